@@ -1,0 +1,60 @@
+# A fresh machine needs only git, python3 (3.11+), pip and make: everything else goes into .venv.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+WORKERS ?= 2
+ARGS ?=
+PORT ?= 8000
+BIN := .venv/bin
+
+CATALOGUES := $(wildcard jiedao/*/locale/*/LC_MESSAGES/django.po)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-pg check bench screenshots fmt messages clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+setup: .venv/.messages ## Prepare .venv with the locked dependencies and compile the translations
+
+demo: setup ## Load the reference town, make demonstration data, start, print the address and accounts (PORT=8010)
+	$(BIN)/jiedao demo --port $(PORT) $(ARGS)
+
+test: setup ## Run the tests on SQLite (ARGS="-k word" narrows them)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+test-pg: setup ## Run the same tests on a throwaway PostgreSQL
+	$(BIN)/python tools/test_pg.py -- -n $(WORKERS) $(ARGS)
+
+check: setup ## Style, types, room direction, migrations, vendored files, templates, translations, documents
+	$(BIN)/python tools/check.py $(ARGS)
+
+bench: setup ## Measure speed and print it as ratios
+	$(BIN)/python -m benchmarks.run $(ARGS)
+
+screenshots: setup ## Take the pictures of docs/images anew from the demonstration data
+	$(BIN)/python tools/screenshots.py $(ARGS)
+
+fmt: setup ## Format the code and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+messages: setup ## Add new texts to the English catalogues, to be translated by hand
+	$(BIN)/python tools/messages.py update
+
+clean: ## Remove .venv, caches and compiled translations; keeps ./data
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache build dist
+	find jiedao tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find jiedao -name '*.mo' -delete
+
+.venv/.ready: pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "jiedao needs Python 3.11 or newer, and $(PYTHON) is older (or missing)." >&2; \
+	  echo "Name a newer one: make $(or $(MAKECMDGOALS),setup) PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
+	@test -x $(BIN)/uv || $(PYTHON) -m pip --python $(BIN)/python install -q uv==$(UV_VERSION)
+	$(BIN)/uv sync --frozen --quiet --no-python-downloads --python $(BIN)/python
+	@touch $@
+
+.venv/.messages: .venv/.ready $(CATALOGUES)
+	$(BIN)/python tools/messages.py compile
+	@touch $@

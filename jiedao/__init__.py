@@ -1,0 +1,1 @@
+"""jiedao: the working system of a sub-district office."""

@@ -1,0 +1,5 @@
+"""`python -m jiedao`."""
+
+from jiedao.cli import main
+
+main()

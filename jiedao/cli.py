@@ -1,0 +1,95 @@
+"""The console script `jiedao`: commands are loaded only when they are called."""
+
+import importlib
+import os
+import re
+import sys
+from typing import NoReturn
+
+import click
+
+COMMANDS = {
+    "migrate": "jiedao.kernel.serving:migrate",
+    "serve": "jiedao.kernel.serving:serve",
+    "worker": "jiedao.kernel.commands:worker",
+    "demo": "jiedao.demo.commands:demo",
+    "pack": "jiedao.packs.commands:pack_group",
+    "import": "jiedao.exchange.commands:import_group",
+    "suggest": "jiedao.cases.commands:suggest_group",
+    "hotspots": "jiedao.cases.commands:hotspots",
+    "board": "jiedao.cases.commands:board",
+    "audit": "jiedao.audit.commands:audit_group",
+    "user": "jiedao.orgs.commands:user_group",
+    "token": "jiedao.orgs.commands:token_group",
+}
+
+
+NOT_PREPARED = re.compile(
+    r"no such (table|column)|has no column|(relation|column) .* does not exist|UndefinedTable"
+)
+NOT_REACHED = re.compile(
+    r"unable to open|get a connection|connection .*(failed|refused)|could not (connect|translate)"
+    r"|readonly|not a database"
+)
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        import django  # noqa: PLC0415 (--version and completion need no Django)
+
+        django.setup()
+        module, attribute = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(package_name="jiedao")
+def group() -> None:
+    """Run a sub-district office: every command explains itself with --help."""
+
+
+def main() -> None:
+    """Run the command line; a refusal prints what to do and exits with 1."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiedao.settings")
+    from jiedao.kernel.errors import UserError  # noqa: PLC0415
+
+    try:
+        group(prog_name="jiedao")
+    except UserError as fault:
+        refuse(str(fault))
+    except Exception as fault:
+        if not (advice := database_advice(fault)):
+            raise
+        refuse(advice)
+
+
+def refuse(text: str) -> NoReturn:
+    """Print a refusal to standard error and exit with 1."""
+    click.echo(f"jiedao: {text}", err=True)
+    sys.exit(1)
+
+
+def database_advice(fault: Exception) -> str:
+    """Return what to do about a database that is not prepared, not there or wrongly named; "" for other faults."""
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 (as above)
+    from django.db import DatabaseError, InterfaceError  # noqa: PLC0415
+
+    first = str(fault).partition("\n")[0]
+    if isinstance(fault, (DatabaseError, InterfaceError)):
+        if NOT_PREPARED.search(str(fault)):
+            return f"the database is not prepared for this version ({first}). Run: jiedao migrate"
+        if NOT_REACHED.search(str(fault)):
+            return f"the database cannot be used ({first}). Check JIEDAO_DATABASE_URL and JIEDAO_DATA."
+    if isinstance(fault, (ImproperlyConfigured, OSError)) and not isinstance(fault, BrokenPipeError):
+        return f"{first}. Check the environment: JIEDAO_DATA, JIEDAO_DATABASE_URL, JIEDAO_SECRET_KEY_FILE."
+    return ""
