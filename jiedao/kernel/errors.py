@@ -1,0 +1,40 @@
+"""What can go wrong and what the person can do about it."""
+
+
+class UserError(Exception):
+    """A refusal that is shown to a person.
+
+    Args:
+        message: what is wrong, in the reader's language (already translated or lazily translated).
+        hint: what to do about it.
+        field: the form field it belongs to, empty when it belongs to the whole request.
+    """
+
+    status = 422
+
+    def __init__(self, message: object, *, hint: object = "", field: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class NotAllowed(UserError):  # noqa: N818 (a refusal, not a fault)
+    """The person sees the object but may not do this with it."""
+
+    status = 403
+
+
+class NotFoundError(UserError):
+    """The object does not exist, or the person may not know that it does."""
+
+    status = 404
+
+
+class Stale(UserError):  # noqa: N818
+    """Somebody else was faster: the object is no longer in the state the form was opened in."""
+
+    status = 409

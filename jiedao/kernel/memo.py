@@ -1,0 +1,43 @@
+"""Values that every request needs and that seldom change, kept in the process for a while."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+_ALL: "list[Memo[object]]" = []
+
+
+class Memo(Generic[T]):
+    """A value loaded on first use and again once it is older than `seconds`.
+
+    The process that changes the source calls `forget()`; other processes see the change after `seconds`.
+    """
+
+    def __init__(self, load: Callable[[], T], *, seconds: float = 20.0) -> None:
+        self._load = load
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._held: tuple[float, T] | None = None
+        _ALL.append(self)  # type: ignore[arg-type]
+
+    def get(self) -> T:
+        """Return the value, loading it when there is none or it is too old."""
+        held = self._held
+        if held is not None and held[0] > time.monotonic():
+            return held[1]
+        with self._lock:
+            value = self._load()
+            self._held = (time.monotonic() + self._seconds, value)
+        return value
+
+    def forget(self) -> None:
+        """Drop the value; the next reader loads it."""
+        self._held = None
+
+
+def forget_all() -> None:
+    """Drop every value of the process, after a pack was applied and between tests."""
+    for memo in _ALL:
+        memo.forget()

@@ -1,0 +1,101 @@
+"""The kernel's tables: the edited calendar, and the jobs that workers run."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.kernel import clock
+
+
+class CalendarDay(models.Model):
+    """A day on which the office works, or does not, whatever the national calendar says."""
+
+    date = models.DateField(_("日期"), unique=True)
+    is_workday = models.BooleanField(_("上班"))
+    name = models.CharField(_("说明"), max_length=40, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.name}".strip()
+
+
+class OfficeHours(models.Model):
+    """One part of the office day; no rows means 09:00-12:00 and 14:00-18:00."""
+
+    opens = models.TimeField(_("上班时间"), unique=True)
+    closes = models.TimeField(_("下班时间"))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="kernel_hours_run_forward"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
+
+
+class JobState(models.TextChoices):
+    """Where a job stands."""
+
+    PENDING = "PENDING", _("等待")
+    RUNNING = "RUNNING", _("运行中")
+    DONE = "DONE", _("完成")
+    FAILED = "FAILED", _("失败")
+
+
+def job_states() -> list[tuple[str, str]]:
+    """Return the states with their labels; a callable, so that a new word is no migration."""
+    return [(state.value, str(state.label)) for state in JobState]
+
+
+class Job(models.Model):
+    """A piece of background work, written in the transaction of the change that causes it.
+
+    A running job is held by a lease: `lease_token` names the holder; any worker may take it after
+    `lease_until`.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(_("任务"), max_length=80)
+    kwargs: Any = models.JSONField(_("参数"), default=dict)
+    state = models.CharField(_("状态"), max_length=8, choices=job_states, default=JobState.PENDING)
+    unique_key = models.CharField(_("唯一键"), max_length=120, null=True, blank=True)  # noqa: DJ001 (null: not unique)
+    run_at = models.DateTimeField(_("不早于"), default=clock.now)
+    attempts = models.PositiveIntegerField(_("次数"), default=0)
+    max_attempts = models.PositiveIntegerField(_("最多次数"), default=5)
+    lease_token = models.CharField(max_length=32, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    worker = models.CharField(_("执行者"), max_length=80, blank=True)
+    error = models.TextField(_("错误"), blank=True)
+    created_at = models.DateTimeField(_("创建时间"), default=clock.now)
+    finished_at = models.DateTimeField(_("结束时间"), null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            # a job that already ran once and waits for its next try no longer keeps a new one away
+            models.UniqueConstraint(
+                fields=["unique_key"], condition=Q(state="PENDING", attempts=0), name="kernel_job_one_pending"
+            ),
+        ]
+        indexes = [
+            # jobs.claim: what may run now
+            models.Index(fields=["run_at", "id"], condition=Q(state="PENDING"), name="kernel_job_waiting"),
+            # jobs.claim: whose worker died
+            models.Index(fields=["lease_until"], condition=Q(state="RUNNING"), name="kernel_job_leased"),
+            # jobs.sweep: what may be deleted; the page of failed jobs
+            models.Index(fields=["state", "finished_at"], name="kernel_job_finished"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} #{self.pk}"
+
+
+class Periodic(models.Model):
+    """When a periodic job is due next; the worker that moves `next_at` forward enqueues it."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    next_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,105 @@
+"""Preparing the database and serving: the commands `migrate` and `serve`."""
+
+import errno
+import os
+import socket
+import subprocess
+import sys
+import time
+from typing import Any
+
+import click
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from jiedao.kernel.errors import UserError
+
+THREADS = {"postgresql": 4, "sqlite": 12}
+
+
+def threads() -> int:
+    """Return the threads of one server process: at most twice the processors and one, those that wait included."""
+    return min(THREADS[connection.vendor], 2 * (os.cpu_count() or 1) + 1)
+
+
+def server_command(host: str, port: int, workers: int | None = None) -> list[str]:
+    """Return the command line of the server: granian over WSGI.
+
+    PostgreSQL: 2 processes of 4 threads. SQLite has one writer, so one process of up to 12 threads whose writes
+    share their commits.
+    """
+    count = workers or (2 if connection.vendor == "postgresql" else 1)
+    options: dict[str, Any] = {
+        "--interface": "wsgi",
+        "--host": host,
+        "--port": port,
+        "--workers": count,
+        "--blocking-threads": threads(),
+        "--backlog": 1024,
+        "--log-level": "warning",
+    }
+    flat = [str(part) for pair in options.items() for part in pair]
+    return [sys.executable, "-m", "granian", *flat, "--no-ws", "jiedao.wsgi:application"]
+
+
+def prepare_to_serve(host: str, port: int) -> None:
+    """Make the folder of static files, and make sure that nobody else listens at the address.
+
+    The server's processes share their port (SO_REUSEPORT), so a second server would start without a word and
+    take half of the requests.
+
+    Raises:
+        UserError: the address is taken, is not of this machine, or may not be used.
+    """
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    where = {"host": host, "port": port}
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as fault:
+        if fault.errno == errno.EADDRINUSE:
+            hint = _("用 --port 换一个端口，如 --port %(port)d；或先停掉占用它的程序。") % {
+                "port": port % 65535 + 1
+            }
+            raise UserError(_("%(host)s 的 %(port)d 端口已被占用。") % where, hint=hint) from fault
+        if fault.errno == errno.EACCES:
+            hint = _("1024 以下的端口要有管理员权限，请换一个，如 --port 8000。")
+            raise UserError(_("不能使用 %(port)d 端口。") % where, hint=hint) from fault
+        hint = _("用 --host 写本机的地址：127.0.0.1 只供本机，0.0.0.0 供所有网络。")
+        raise UserError(_("本机没有 %(host)s 这个地址。") % where, hint=hint) from fault
+
+
+def is_up(host: str, port: int, server: subprocess.Popen[bytes], seconds: float = 60) -> bool:
+    """Wait until the server takes connections; tell whether it did before it ended or the time was over."""
+    until = time.monotonic() + seconds
+    while server.poll() is None and time.monotonic() < until:
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
+@click.command()
+def migrate() -> None:
+    """Prepare the database: create it or bring it to this version."""
+    call_command("migrate", verbosity=1, interactive=False)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--workers", type=click.IntRange(1, 64), help="Processes; by default 2 on PostgreSQL, 1 on SQLite."
+)
+def serve(host: str, port: int, workers: int | None) -> None:
+    """Serve pages and API until stopped. Run `jiedao worker` beside it."""
+    prepare_to_serve(host, port)
+    click.echo(f"jiedao: http://{host}:{port}/", err=True)
+    os.execv(sys.executable, server_command(host, port, workers))  # noqa: S606 (our own command line)

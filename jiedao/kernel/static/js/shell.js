@@ -1,0 +1,100 @@
+// Menus, toasts, automatic filters, copying, going back, photos in a dialog.
+import { send, text } from "./texts.js";
+
+document.documentElement.classList.add("has-script");
+
+// A form that ended on a problem page was not taken: draft.js must keep its text.
+if (document.body.matches("[data-problem], [data-keep-drafts]")) sessionStorage.removeItem("jd-draft-sent");
+
+const menus = () => document.querySelectorAll("details.j-menu[open]");
+
+document.addEventListener("click", (event) => {
+  for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of menus()) {
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  }
+});
+
+const box = () => document.querySelector(".j-toasts");
+
+function closable(toast) {
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "j-toast__close";
+  close.textContent = "×";
+  close.setAttribute("aria-label", box()?.dataset.textClose ?? "");
+  close.addEventListener("click", () => toast.remove());
+  toast.append(close);
+}
+
+/** Show a short notice; good and info ones go by themselves after eight seconds. */
+export function toast(words, tone = "info") {
+  const line = document.createElement("div");
+  line.className = `j-toast j-toast--${tone}`;
+  const paragraph = document.createElement("p");
+  paragraph.textContent = words;
+  line.append(paragraph);
+  closable(line);
+  box()?.append(line);
+  if (tone === "good" || tone === "info") setTimeout(() => line.remove(), 8000);
+}
+
+document.querySelectorAll(".j-toast").forEach(closable);
+document.addEventListener("jd:toast", (event) => toast(event.detail.text, event.detail.tone));
+// htmx 4 names its failures here; the person hears of them instead of waiting for nothing.
+for (const name of ["htmx:error", "htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(name, () => toast(text("failed"), "bad"));
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("[data-autosubmit]") && event.target.form) send(event.target.form);
+});
+
+document.addEventListener("click", async (event) => {
+  const target = event.target.closest?.("[data-copy], [data-back], [data-print], [data-photo]");
+  if (!target) return;
+  if (target.hasAttribute("data-back")) history.back();
+  if (target.hasAttribute("data-print")) print();
+  if (target.hasAttribute("data-copy")) {
+    try {
+      await navigator.clipboard.writeText(target.dataset.copy);
+      toast(text("copied"), "good");
+    } catch {
+      toast(target.dataset.copy); // no clipboard without https: show it to be copied by hand
+    }
+  }
+  if (target.hasAttribute("data-photo") && !event.ctrlKey && !event.metaKey && window.HTMLDialogElement) {
+    event.preventDefault();
+    showPhoto(target);
+  }
+});
+
+function showPhoto(link) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "j-dialog j-dialog--photo";
+  const picture = document.createElement("img");
+  picture.src = link.href;
+  picture.alt = link.querySelector("img")?.alt ?? "";
+  dialog.append(picture);
+  dialog.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+// A form sends once: a second press while the first is on its way does nothing.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "1";
+  setTimeout(() => delete form.dataset.sent, 5000);
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((f) => delete f.dataset.sent));

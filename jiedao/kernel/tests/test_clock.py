@@ -1,0 +1,89 @@
+import threading
+from datetime import UTC, date, datetime, time
+
+import pytest
+
+from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.models import OfficeHours
+
+MOMENT = datetime(2020, 3, 2, 1, 30, tzinfo=UTC)
+
+
+def test_now_is_aware_utc():
+    assert clock.now().tzinfo is UTC
+
+
+def test_at_sets_the_time_inside_the_block_only():
+    with clock.at(MOMENT):
+        assert clock.now() == MOMENT
+    assert clock.now() != MOMENT
+
+
+def test_at_nests():
+    later = MOMENT.replace(hour=5)
+    with clock.at(MOMENT):
+        with clock.at(later):
+            assert clock.now() == later
+        assert clock.now() == MOMENT
+
+
+def test_at_leaves_other_threads_alone():
+    seen = []
+    with clock.at(MOMENT):
+        thread = threading.Thread(target=lambda: seen.append(clock.now()))
+        thread.start()
+        thread.join()
+    assert seen[0] > MOMENT
+
+
+def test_at_refuses_a_moment_without_zone():
+    with pytest.raises(ValueError, match="time zone"), clock.at(datetime(2020, 3, 2)):  # noqa: DTZ001
+        pass
+
+
+def test_today_is_the_date_in_the_town():
+    with clock.at(datetime(2020, 3, 2, 16, 30, tzinfo=UTC)):
+        assert clock.today() == date(2020, 3, 3)
+
+
+@pytest.fixture
+def fresh():
+    clock.invalidate()
+    yield
+    clock.invalidate()
+
+
+@pytest.mark.django_db
+def test_calendar_of_town_costs_no_query_once_read(fresh, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        first = clock.calendar_of_town()
+    with django_assert_num_queries(0):
+        assert clock.calendar_of_town() is first
+
+
+@pytest.mark.django_db
+def test_an_edited_day_beats_the_national_calendar(fresh, django_capture_on_commit_callbacks):
+    assert clock.calendar_of_town().is_workday(date(2027, 1, 4))
+    with django_capture_on_commit_callbacks(execute=True):
+        clock.set_day(date(2027, 1, 4), is_workday=False, name="元旦")
+    assert not clock.calendar_of_town().is_workday(date(2027, 1, 4))
+    with django_capture_on_commit_callbacks(execute=True):
+        clock.clear_day(date(2027, 1, 4))
+    assert clock.calendar_of_town().is_workday(date(2027, 1, 4))
+
+
+@pytest.mark.django_db
+def test_edited_hours_are_used(fresh, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        clock.set_hours([(time(13, 30), time(17, 30)), (time(8, 30), time(12))])
+    due = clock.calendar_of_town().add(datetime(2026, 11, 23, 0, tzinfo=UTC), clock.Limit.parse("1wh"))
+    assert due.at == datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_overlapping_hours_are_refused_and_nothing_changes():
+    clock.set_hours([(time(9), time(17))])
+    with pytest.raises(UserError, match="办公时间"):
+        clock.set_hours([(time(9), time(12)), (time(11), time(18))])
+    assert [str(row) for row in OfficeHours.objects.all()] == ["09:00-17:00"]

@@ -1,0 +1,65 @@
+import pytest
+from django.test import Client, RequestFactory
+from django.utils import translation
+
+from jiedao.kernel import views
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 422, 429, 500])
+def test_a_problem_page_says_what_happened_and_what_to_do(status):
+    with translation.override("zh-hans"):
+        message, hint = views.explain(status)
+        page = views.problem(RequestFactory().get("/"), status)
+    html = page.content.decode()
+    assert page.status_code == status
+    assert message in html
+    assert hint in html
+    assert f'data-problem="{status}"' in html
+
+
+@pytest.mark.django_db
+def test_the_own_words_of_a_refusal_replace_the_usual_ones():
+    page = views.problem(RequestFactory().get("/"), 409, "李明刚刚派遣了它。", "请刷新。")
+    assert "李明刚刚派遣了它。" in page.content.decode()
+
+
+def test_the_server_error_page_needs_neither_session_nor_database():
+    page = views.server_error(RequestFactory().get("/"))
+    assert page.status_code == 500
+    assert "data-problem" in page.content.decode()
+
+
+@pytest.mark.parametrize(("chosen", "kept"), [("dark", "dark"), ("light", "light"), ("", ""), ("pink", "")])
+def test_a_theme_is_kept_in_a_cookie_and_an_unknown_one_is_forgotten(chosen, kept):
+    request = RequestFactory().post("/theme/", {"theme": chosen, "next": "/desk/"})
+    response = views.set_theme(request)
+    assert response.status_code == 302
+    assert response["Location"] == "/desk/"
+    assert response.cookies["jd_theme"].value == kept
+
+
+def test_the_theme_switch_never_leads_to_another_site():
+    request = RequestFactory().post("/theme/", {"theme": "dark", "next": "https://evil.example/"})
+    assert views.set_theme(request)["Location"] == "/"
+
+
+def test_the_theme_is_not_changed_by_a_link():
+    assert views.set_theme(RequestFactory().get("/theme/?theme=dark")).status_code == 405
+
+
+@pytest.mark.django_db
+def test_an_expired_form_is_explained():
+    page = Client(enforce_csrf_checks=True).post("/theme/", {"theme": "dark"}, HTTP_ACCEPT_LANGUAGE="zh-hans")
+    assert page.status_code == 403
+    assert "表单已过期" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_an_unknown_address_gets_the_page_and_no_inline_code():
+    page = Client().get("/no-such-place/", HTTP_ACCEPT_LANGUAGE="zh-hans")
+    html = page.content.decode()
+    assert page.status_code == 404
+    assert "没有找到这个页面" in html
+    assert " style=" not in html
+    assert "<style" not in html

@@ -1,0 +1,111 @@
+"""Periods are read as people write them."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jiedao.kernel import periods
+from jiedao.kernel.errors import UserError
+
+# A busy machine is no fault of the periods.
+BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2020", date(2020, 1, 1), date(2020, 12, 31)),
+        ("2020H1", date(2020, 1, 1), date(2020, 6, 30)),
+        ("2020h2", date(2020, 7, 1), date(2020, 12, 31)),
+        ("2020Q2", date(2020, 4, 1), date(2020, 6, 30)),
+        ("2020-02", date(2020, 2, 1), date(2020, 2, 29)),
+        ("2020-01..2020-05", date(2020, 1, 1), date(2020, 5, 31)),
+        ("2020-W23", date(2020, 6, 1), date(2020, 6, 7)),
+        ("2020-W53", date(2020, 12, 28), date(2021, 1, 3)),
+        ("2020-05-04", date(2020, 5, 4), date(2020, 5, 4)),
+        ("2020-05-04..2020Q2", date(2020, 5, 4), date(2020, 6, 30)),
+    ],
+)
+def test_a_written_period_covers_its_days(text: str, first: date, last: date) -> None:
+    period = periods.parse(text)
+    assert (period.first, period.last) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2020H3", "2020Q5", "2020-13", "2020-02-30", "2019-W53", "May", "2020-05..", "1999", "2020..2019"],
+)
+def test_nonsense_is_refused_with_a_hint(text: str) -> None:
+    with pytest.raises(UserError) as caught:
+        periods.parse(text)
+    assert str(caught.value.hint)
+
+
+def test_a_period_starts_and_ends_at_local_midnight() -> None:
+    period = periods.parse("2020-05-04")
+    assert period.start_at.isoformat() == "2020-05-04T00:00:00+08:00"
+    assert period.end_at.isoformat() == "2020-05-05T00:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [
+        ("2020", "2019"),
+        ("2020H1", "2019H2"),
+        ("2020Q1", "2019Q4"),
+        ("2020-03", "2020-02"),
+        ("2020-05-04", "2020-05-03"),
+        ("2020-W02", "2020-W01"),
+        ("2020-03-11..2020-03-20", "2020-03-01..2020-03-10"),
+    ],
+)
+def test_the_period_before_is_of_the_same_kind_or_length(text: str, before: str) -> None:
+    previous = periods.parse(text).previous()
+    assert previous is not None
+    assert previous.text == before
+
+
+def test_all_time_and_the_first_year_have_nothing_before() -> None:
+    assert periods.all_time().previous() is None
+    assert periods.parse("2000").previous() is None
+
+
+def test_open_ends_reach_to_the_beginning_and_to_today() -> None:
+    assert periods.span(None, None).text == "all"
+    assert periods.span(None, date(2020, 1, 2)).first == periods.FIRST
+    assert periods.span(date(2020, 1, 2), None).last == periods.today()
+    with pytest.raises(UserError):
+        periods.span(date(2020, 1, 2), date(2020, 1, 1))
+
+
+@BUSY
+@given(st.dates(periods.FIRST, periods.LAST - timedelta(days=400)), st.integers(0, 400))
+def test_what_is_written_is_read_back(first: date, more: int) -> None:
+    period = periods.between(first, first + timedelta(days=more))
+    assert periods.parse(period.text) == period
+
+
+@BUSY
+@given(st.dates(date(2001, 1, 15), date(2098, 1, 1)))
+def test_every_kind_holds_the_day_it_is_around(day: date) -> None:
+    for around in (periods.year_of, periods.half_of, periods.quarter_of, periods.month_of, periods.week_of):
+        period = around(day)
+        assert period.first <= day <= period.last
+        assert periods.parse(period.text) == period
+
+
+def test_the_months_of_a_half_year_are_six_and_stop_at_today() -> None:
+    months = periods.months_of(periods.parse("2020H1"))
+    assert [month.text for month in months] == [f"2020-{number:02d}" for number in range(1, 7)]
+    assert periods.months_of(periods.all_time(), 3)[-1] == periods.month_of(periods.today())
+
+
+def test_a_run_ends_with_the_period_itself() -> None:
+    assert [period.text for period in periods.run_up_to(periods.parse("2020-02"), 3)] == [
+        "2019-12",
+        "2020-01",
+        "2020-02",
+    ]
+    assert len(periods.run_up_to(periods.all_time())) == 1

@@ -1,0 +1,110 @@
+"""Problem pages, the theme switch and, for developers, the style guide."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+THEME_COOKIE = "jd_theme"
+THEMES = ("light", "dark")
+YEAR = 365 * 24 * 3600
+
+
+def theme_of(request: HttpRequest) -> str:
+    """Return "light" or "dark" when the person chose one, else "" (the system decides)."""
+    chosen = request.COOKIES.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else ""
+
+
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen theme in a cookie for a year and go back; an unknown value forgets the choice."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    target = request.POST.get("next") or "/"
+    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
+        target = "/"
+    response = HttpResponseRedirect(target)
+    chosen = request.POST.get("theme", "")
+    if chosen in THEMES:
+        response.set_cookie(
+            THEME_COOKIE, chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
+        )
+    else:
+        response.delete_cookie(THEME_COOKIE, samesite="Lax")
+    return response
+
+
+def explain(status: int) -> tuple[str, str]:
+    """Return what happened and what to do next, in the reader's language."""
+    texts = {
+        400: (_("这个请求看不懂。"), _("请返回上一页，刷新后重新填写再提交。")),
+        403: (
+            _("您的岗位没有这项权限。"),
+            _("如果工作需要，请联系本单位的管理员为您的岗位开通，或在右上角切换到有权限的岗位。"),
+        ),
+        404: (
+            _("没有找到这个页面。"),
+            _("可能地址有误，或者这条内容不在您的管辖范围内。请从首页或搜索框重新查找。"),
+        ),
+        409: (
+            _("这条内容刚刚被别人改过。"),
+            _("您填写的文字已保留。请返回并刷新，看过最新情况后再提交。"),
+        ),
+        413: (_("上传的文件太大。"), _("请压缩图片或把文件拆小，再重新上传。")),
+        422: (_("提交的内容有问题。"), _("请返回上一页，按提示修改后再提交。")),
+        429: (_("操作太频繁。"), _("请等一分钟再试。您填写的文字已保留。")),
+        500: (
+            _("系统出了错，刚才的操作没有生效。"),
+            _("请稍后再试一次；如果仍然出错，请把出错时间告诉系统管理员。您填写的文字已保留。"),
+        ),
+    }
+    return texts.get(status, texts[500])
+
+
+def problem(
+    request: HttpRequest, status: int, message: object = "", hint: object = "", title: object = ""
+) -> HttpResponse:
+    """Render a refusal or a fault: what happened and what to do next."""
+    usual_message, usual_hint = explain(status)
+    context = {
+        "status": status,
+        "title": title,
+        "message": message or usual_message,
+        "hint": hint or ("" if message else usual_hint),
+    }
+    return render(request, "error.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400: Django's handler400; an upload over the limit is told as 413."""
+    too_large = type(exception).__name__ in {"RequestDataTooBig", "TooManyFilesSent"}
+    return problem(request, 413 if too_large else 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403: Django's handler403."""
+    return problem(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404: Django's handler404."""
+    return problem(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500 without the database: Django's handler500. The page shows no name and no navigation."""
+    message, hint = explain(500)
+    page = {"status": 500, "message": message, "hint": hint, "bare": True}
+    return HttpResponse(render_to_string("error.html", page), status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose secret did not match: signed in again meanwhile, or cookies are off."""
+    return problem(
+        request,
+        403,
+        _("页面放得太久，或登录状态已改变，表单没有提交。"),
+        _("请返回上一页并刷新，再提交一次；您填写的文字已保留。如果一直这样，请检查浏览器是否允许 Cookie。"),
+        _("表单已过期"),
+    )
