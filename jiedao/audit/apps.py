@@ -1,0 +1,13 @@
+import importlib
+
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    name = "jiedao.audit"
+    label = "audit"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        importlib.import_module("jiedao.audit.checks")

@@ -1,0 +1,172 @@
+"""Entries that are only ever added, and the seals over them."""
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
+from typing import Any, NoReturn, Self
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.audit.digest import Range, canonical, link_hash, moment_text
+from jiedao.kernel import clock
+
+RANGES_A_QUERY = 100
+
+
+class AppendOnlyError(RuntimeError):
+    """Somebody tried to change or delete what is only ever added."""
+
+
+def refuse(*_args: object, **_kwargs: object) -> NoReturn:
+    """Raise AppendOnlyError."""
+    raise AppendOnlyError("audit rows are only ever added: record a new entry instead")
+
+
+class AppendOnlyQuerySet(models.QuerySet[Any]):
+    """A query set that reads and creates."""
+
+    update = delete = bulk_update = update_or_create = refuse
+
+    def of_object(self, object_type: str, object_id: int) -> Self:
+        """Return the entries of one object, the newest first."""
+        return self.filter(object_type=object_type, object_id=object_id).order_by("-id")
+
+
+class AppendOnly(models.Model):
+    """A row that is written once; save() guards it, because it is the last door before the database."""
+
+    id = models.BigAutoField(primary_key=True)
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert the row; raise AppendOnlyError when it is there already."""
+        if not self._state.adding:
+            refuse()
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Raise AppendOnlyError."""
+        refuse(*args, **kwargs)
+
+
+class Entry(AppendOnly):
+    """Who did what to which object as which post, and how it looked before and after.
+
+    Other rows are named by plain numbers: an entry outlives users and posts. Intake writes this table in
+    raw SQL.
+    """
+
+    at = models.DateTimeField(_("时间"), default=clock.now)
+    actor_label = models.CharField(_("操作人"), max_length=200)
+    user_id = models.BigIntegerField(_("用户"), null=True)
+    post_id = models.BigIntegerField(_("岗位"), null=True)
+    action = models.CharField(_("操作"), max_length=100)
+    object_type = models.CharField(_("对象类型"), max_length=60)
+    object_id = models.BigIntegerField(_("对象"), null=True)
+    before: Any = models.JSONField(_("之前"), null=True, encoder=DjangoJSONEncoder)
+    after: Any = models.JSONField(_("之后"), null=True, encoder=DjangoJSONEncoder)
+    request_id = models.CharField(_("请求"), max_length=64, blank=True, db_default="")
+    address = models.CharField(_("地址"), max_length=64, blank=True, db_default="")
+
+    class Meta:
+        db_table = "audit_entry"
+        indexes = [
+            # AppendOnlyQuerySet.of_object: the history of one object
+            models.Index(fields=["object_type", "object_id", "id"], name="audit_entry_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.action}"
+
+
+# The order is part of the canonical form.
+SEALED_FIELDS = (
+    "id",
+    "at",
+    "actor_label",
+    "user_id",
+    "post_id",
+    "action",
+    "object_type",
+    "object_id",
+    "before",
+    "after",
+    "request_id",
+    "address",
+)
+
+
+def entry_bytes(values: Sequence[Any]) -> bytes:
+    """Return the canonical bytes of an entry's values in the order of SEALED_FIELDS."""
+    number, at, *rest = values
+    return canonical("entry", number, moment_text(at), *rest)
+
+
+class Seal(AppendOnly):
+    """A Merkle tree over a batch of entries, bound to the seal before it.
+
+    `members` lists the sealed ids as [first, last] ranges. Ids at or below `floor_id` that no seal lists
+    are closed: an entry found there was put in afterwards. `leaves` are the entries' hashes, 32 bytes each,
+    in order of id: by them the one changed entry can be named, and one lost entry does not spoil the proofs
+    of the others.
+    """
+
+    at = models.DateTimeField()
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    high_id = models.BigIntegerField()
+    floor_id = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+    members: Any = models.JSONField()
+    leaves = models.BinaryField()
+    algorithm = models.CharField(max_length=16)
+    root = models.CharField(max_length=64)
+    prev = models.CharField(max_length=64, unique=True)  # unique: two sealers cannot both continue the chain
+    chain = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        indexes = [
+            # sealing.open_ranges, selectors.proof_of: the seals above an id
+            models.Index(fields=["high_id"], name="audit_seal_high"),
+        ]
+
+    def __str__(self) -> str:
+        return f"seal {self.pk}: {self.first_id}-{self.last_id}"
+
+    def link(self) -> str:
+        """Return the link that this seal's columns give, hex."""
+        link = link_hash(
+            self.algorithm,
+            prev=self.prev,
+            root=self.root,
+            at=moment_text(self.at),
+            floor_id=self.floor_id,
+            members=self.members,
+        )
+        return link.hex()
+
+
+def to_ranges(ids: Iterable[int]) -> list[Range]:
+    """Return ascending ids as (first, last) ranges."""
+    ranges: list[Range] = []
+    for number in ids:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    return ranges
+
+
+def conditions(ranges: Sequence[Range]) -> list[models.Q]:
+    """Return conditions that an entry's id is in one of the ranges, a hundred ranges to a condition."""
+    found = []
+    for place in range(0, len(ranges), RANGES_A_QUERY):
+        parts = (models.Q(id__range=pair) for pair in ranges[place : place + RANGES_A_QUERY])
+        found.append(reduce(or_, parts))
+    return found
