@@ -1,0 +1,74 @@
+"""Who signs in: users and API tokens."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.kernel import clock
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; there is no superuser: rights come from posts alone."""
+
+    def create_user(self, username: str, password: str | None, full_name: str) -> "User":
+        """Make a user who can sign in; a None password makes one who cannot."""
+        user = self.model(username=username, full_name=full_name)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A member of staff. Rights are held by posts (room `orgs`), never by the user."""
+
+    username = models.CharField(_("账号"), max_length=40, unique=True)
+    full_name = models.CharField(_("姓名"), max_length=60)
+    phone = models.CharField(_("电话"), max_length=200, blank=True)  # encrypted by kernel.crypto
+    is_active = models.BooleanField(_("启用"), default=True)
+    is_demo = models.BooleanField(default=False)
+    about = models.CharField(max_length=120, blank=True)  # what a demonstration account shows
+    about_en = models.CharField(max_length=200, blank=True)
+    must_change_password = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=clock.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["full_name"]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def get_full_name(self) -> str:
+        """Return the name shown to colleagues."""
+        return self.full_name
+
+
+def token_digest(secret: str) -> str:
+    """Return the stored form of a token: SHA-256, 64 hex digits (the token itself has 256 random bits)."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class ApiToken(models.Model):
+    """A machine's key to the API, acting as one user in that user's first post."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(_("用途"), max_length=80)
+    digest = models.CharField(max_length=64, unique=True)  # read by every API request
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def issue(cls, user: User, name: str, expires_at: datetime | None = None) -> tuple["ApiToken", str]:
+        """Make a token; return the row and the secret, which is shown once and never stored."""
+        secret = "jd_" + secrets.token_urlsafe(32)
+        row = cls.objects.create(user=user, name=name, digest=token_digest(secret), expires_at=expires_at)
+        return row, secret
