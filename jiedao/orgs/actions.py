@@ -1,0 +1,246 @@
+"""Every write to users, who holds which post, and API tokens. Each checks the right and leaves an audit entry."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from jiedao.accounts.models import ApiToken, User
+from jiedao.audit.actions import record
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.granting import check_give, check_not_self
+from jiedao.orgs.models import Holding, Post
+from jiedao.places.models import Area
+
+MANAGE_USERS = "orgs.user:manage"
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads like something else
+
+
+def find(model: Any, pk: int | None, what: str) -> Any:
+    """Return the row; raise NotFoundError naming what is missing."""
+    row = model.objects.filter(pk=pk).first() if pk is not None else None
+    if row is None:
+        raise NotFoundError(
+            _("没有找到%(what)s。") % {"what": what}, hint=_("它可能已被删除；请回到列表再选。")
+        )
+    return row
+
+
+def new_password() -> str:
+    """Return a password to be told once: four groups of four letters, 79 bits."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _place in range(4)) for _group in range(4))
+
+
+def _name(value: str, most: int = 60) -> str:
+    text = " ".join(value.split())
+    if not text or len(text) > most:
+        raise UserError(_("请填写姓名。"), hint=_("1 到 %(most)d 个字。") % {"most": most}, field="full_name")
+    return text
+
+
+@transaction.atomic
+def create_user(
+    *, actor: Actor, username: str, full_name: str, password: str | None = None
+) -> tuple[User, str]:
+    """Make an account; return it and its password, to be shown once and changed at the first sign-in.
+
+    Raise UserError for a name that is taken or cannot be an account, NotAllowed without the right.
+    """
+    actor.need(MANAGE_USERS)
+    name = username.strip().lower()
+    if not _USERNAME.fullmatch(name):
+        raise UserError(
+            _("账号“%(name)s”不合规则。") % {"name": username[:40]},
+            hint=_("用 2 到 40 个小写字母、数字、点、下划线或短横，以字母或数字开头。"),
+            field="username",
+        )
+    if User.objects.filter(username=name).exists():
+        raise UserError(
+            _("账号 %(name)s 已经有人用了。") % {"name": name},
+            hint=_("请换一个，例如加上数字。"),
+            field="username",
+        )
+    secret = _checked(password) if password is not None else new_password()
+    user = User.objects.create_user(name, secret, _name(full_name))
+    user.must_change_password = password is None
+    user.save(update_fields=["must_change_password"])
+    after = {"username": name, "full_name": user.full_name}
+    record(actor=actor, action=MANAGE_USERS, obj_type="accounts.user", obj_id=user.pk, after=after)
+    return user, secret
+
+
+def _checked(password: str) -> str:
+    try:
+        validate_password(password)
+    except ValidationError as fault:
+        raise UserError(_("密码不合要求。"), hint=" ".join(fault.messages), field="password") from fault
+    return password
+
+
+@transaction.atomic
+def rename_user(*, actor: Actor, user_id: int, full_name: str) -> User:
+    """Correct a person's name."""
+    actor.need(MANAGE_USERS)
+    user: User = find(User, user_id, _("账号"))
+    before, user.full_name = user.full_name, _name(full_name)
+    user.save(update_fields=["full_name"])
+    _note_user(actor, user, "full_name", before, user.full_name)
+    return user
+
+
+@transaction.atomic
+def set_user_active(*, actor: Actor, user_id: int, active: bool) -> User:
+    """Let a person sign in again, or no longer; their tokens end with the account. Never one's own account."""
+    actor.need(MANAGE_USERS)
+    check_not_self(actor, user_id)
+    user: User = find(User, user_id, _("账号"))
+    _check_over(actor, user)
+    before, user.is_active = user.is_active, active
+    user.save(update_fields=["is_active"])
+    if not active:
+        ApiToken.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=clock.now())
+    _note_user(actor, user, "is_active", before, active)
+    return user
+
+
+@transaction.atomic
+def reset_password(*, actor: Actor, user_id: int) -> tuple[User, str]:
+    """Give a person a new password, shown once and to be changed at the next sign-in; never one's own."""
+    actor.need(MANAGE_USERS)
+    check_not_self(actor, user_id)
+    user: User = find(User, user_id, _("账号"))
+    _check_over(actor, user)
+    secret = new_password()
+    user.set_password(secret)
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
+    _note_user(actor, user, "password", None, "reset")
+    return user, secret
+
+
+def _check_over(actor: Actor, user: User) -> None:
+    """Refuse to take over somebody whose rights the actor could not give: a new password is a way in."""
+    for holding in Holding.objects.filter(user=user).select_related("post"):
+        check_give(actor, holding.post.permissions)
+
+
+def _note_user(actor: Actor, user: User, field: str, before: Any, after: Any) -> None:
+    record(
+        actor=actor,
+        action=MANAGE_USERS,
+        obj_type="accounts.user",
+        obj_id=user.pk,
+        before={field: before},
+        after={field: after},
+    )
+
+
+@transaction.atomic
+def give_post(
+    *,
+    actor: Actor,
+    user_id: int,
+    post_id: int,
+    area_ids: Sequence[int] = (),
+    from_date: date | None = None,
+    to_date: date | None = None,
+) -> Holding:
+    """Let a person hold a post over areas for a time, or change an existing holding; never one's own.
+
+    Without areas the unit's own area holds. Raise NotAllowed for a post with rights that the actor may not give.
+    """
+    actor.need(MANAGE_USERS)
+    check_not_self(actor, user_id)
+    user: User = find(User, user_id, _("账号"))
+    post: Post = find(Post, post_id, _("岗位"))
+    check_give(actor, post.permissions)
+    if from_date and to_date and to_date < from_date:
+        raise UserError(_("任职的结束早于开始。"), hint=_("请检查起止日期。"), field="to_date")
+    areas = list(Area.objects.filter(pk__in=area_ids, active=True))
+    if len(areas) != len(set(area_ids)):
+        raise UserError(_("有区域不存在或已停用。"), hint=_("请重新选择区域。"), field="areas")
+    held = Holding.objects.filter(user=user, post=post).prefetch_related("areas").first()
+    before = _holding_text(held) if held is not None else None
+    holding, _new = Holding.objects.update_or_create(
+        user=user, post=post, defaults={"from_date": from_date, "to_date": to_date}
+    )
+    holding.areas.set(areas)
+    _note_holding(actor, holding, before, _holding_text(holding))
+    return holding
+
+
+@transaction.atomic
+def take_post(*, actor: Actor, holding_id: int) -> None:
+    """End a holding at once; the audit keeps what it was. Never one's own."""
+    actor.need(MANAGE_USERS)
+    holding: Holding = find(Holding, holding_id, _("任职"))
+    check_not_self(actor, holding.user_id)
+    check_give(actor, holding.post.permissions)
+    _note_holding(actor, holding, _holding_text(holding), None)
+    holding.delete()
+
+
+def _holding_text(holding: Holding) -> dict[str, Any]:
+    return {
+        "user": holding.user_id,
+        "post": holding.post.code,
+        "areas": sorted(area.code for area in holding.areas.all()),
+        "from": str(holding.from_date or ""),
+        "to": str(holding.to_date or ""),
+    }
+
+
+def _note_holding(actor: Actor, holding: Holding, before: Any, after: Any) -> None:
+    record(
+        actor=actor,
+        action=MANAGE_USERS,
+        obj_type="orgs.holding",
+        obj_id=holding.pk,
+        before=before,
+        after=after,
+    )
+
+
+@transaction.atomic
+def issue_token(
+    *, actor: Actor, user_id: int, name: str, expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
+    """Make an API token that acts as the user; return it and the secret, which is shown once.
+
+    Raise NotAllowed when the user's posts hold rights that the actor may not give: a token is a way in.
+    """
+    actor.need(MANAGE_USERS)
+    user: User = find(User, user_id, _("账号"))
+    check_not_self(actor, user.pk)
+    _check_over(actor, user)
+    purpose = " ".join(name.split())[:80]
+    if not purpose:
+        raise UserError(_("请写明令牌的用途。"), hint=_("例如“手机端”“数据交换”。"), field="name")
+    if expires_at is not None and expires_at <= clock.now():
+        raise UserError(_("有效期已经过去。"), hint=_("请选择今天以后的日期，或留空。"), field="expires")
+    token, secret = ApiToken.issue(user, purpose, expires_at)
+    after = {"user": user.username, "name": purpose, "expires_at": str(expires_at or "")}
+    record(actor=actor, action=MANAGE_USERS, obj_type="accounts.apitoken", obj_id=token.pk, after=after)
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(*, actor: Actor, token_id: int) -> ApiToken:
+    """End a token; a second call changes nothing."""
+    actor.need(MANAGE_USERS)
+    token: ApiToken = find(ApiToken, token_id, _("令牌"))
+    if token.revoked_at is None:
+        token.revoked_at = clock.now()
+        token.save(update_fields=["revoked_at"])
+        after = {"revoked": True}
+        record(actor=actor, action=MANAGE_USERS, obj_type="accounts.apitoken", obj_id=token.pk, after=after)
+    return token

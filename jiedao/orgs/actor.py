@@ -1,0 +1,129 @@
+"""The actor: who does what, as which post, seeing how far. Every action and every list takes one."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from jiedao.accounts.models import User
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotAllowed
+from jiedao.kernel.memo import Memo
+from jiedao.orgs.models import Holding, Scope, Unit
+
+ALL = "ALL"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person in a post, or the system itself.
+
+    Attributes:
+        user_id, post_id: None for the system.
+        label: what the timeline and the audit show, e.g. "王敏 · 派遣员".
+        unit_id: the unit of the post; unit_ids: that unit and all below it.
+        permissions: names such as "cases.case:dispatch"; the system holds every one.
+        scope: "AREA", "UNIT", "OWN" (of the post) or "ALL".
+        area_paths: materialised paths of the areas the post covers (scope AREA).
+        town_wide: True when the areas cover the whole town, so that no filter is needed.
+    """
+
+    user_id: int | None
+    post_id: int | None
+    label: str
+    unit_id: int | None = None
+    unit_ids: tuple[int, ...] = ()
+    permissions: frozenset[str] = frozenset()
+    scope: str = Scope.OWN.value
+    area_paths: tuple[str, ...] = ()
+    town_wide: bool = False
+    user_name: str = ""
+    post_title: str = ""
+    request_id: str = ""
+    address: str = ""
+
+    @property
+    def is_system(self) -> bool:
+        """Tell whether the system itself acts."""
+        return self.scope == ALL and self.user_id is None
+
+    def can(self, permission: str) -> bool:
+        """Tell whether the post holds the right."""
+        return self.scope == ALL or permission in self.permissions
+
+    def need(self, permission: str) -> None:
+        """Raise NotAllowed unless the post holds the right."""
+        if not self.can(permission):
+            raise NotAllowed(
+                _("您的岗位没有这项权限（%(name)s）。") % {"name": permission},
+                hint=_("请联系本单位负责人，或换一个岗位后再试。"),
+            )
+
+    def on_request(self, request_id: str, address: str) -> "Actor":
+        """Return the same actor bound to one request, for the audit."""
+        return replace(self, request_id=request_id, address=address)
+
+
+def system(label: str = "系统") -> Actor:
+    """Return the system as an explicit actor, for jobs, imports and commands."""
+    return Actor(user_id=None, post_id=None, label=label, scope=ALL, town_wide=True)
+
+
+def holdings_of(user: User) -> list[Holding]:
+    """Return the posts the user holds today, with post, unit and areas loaded (two statements)."""
+    today = clock.now().astimezone(clock.TOWN_TZ).date()
+    rows = Holding.objects.on(today).filter(user=user).select_related("post__unit__area").order_by("id")
+    return list(rows.prefetch_related("areas"))
+
+
+def _load_tree() -> dict[int | None, list[int]]:
+    children: dict[int | None, list[int]] = {}
+    for pk, parent in Unit.objects.order_by("id").values_list("id", "parent_id"):
+        children.setdefault(parent, []).append(pk)
+    return children
+
+
+UNIT_TREE: Memo[dict[int | None, list[int]]] = Memo(_load_tree)
+
+
+def unit_subtree(unit_id: int) -> tuple[int, ...]:
+    """Return the unit and every unit below it."""
+    children = UNIT_TREE.get()
+    found, queue = [], [unit_id]
+    while queue:
+        current = queue.pop()
+        found.append(current)
+        queue.extend(children.get(current, []))
+    return tuple(sorted(found))
+
+
+def actor_for(holding: Holding) -> Actor:
+    """Return the actor of a holding."""
+    post, unit = holding.post, holding.post.unit
+    areas: list[Any] = list(holding.areas.all())
+    if not areas and unit.area is not None:
+        areas = [unit.area]
+    return Actor(
+        user_id=holding.user_id,
+        post_id=post.id,
+        label=f"{holding.user.full_name} · {post.title}",
+        unit_id=unit.id,
+        unit_ids=unit_subtree(unit.id),
+        permissions=frozenset(post.permissions),
+        scope=post.scope,
+        area_paths=tuple(sorted(area.path for area in areas)),
+        town_wide=any(area.kind in {"DISTRICT", "STREET"} for area in areas),
+        user_name=holding.user.full_name,
+        post_title=post.label,
+    )
+
+
+def actor_of(user: User, post_id: int | None = None) -> Actor | None:
+    """Return the user's actor in the chosen post, or in the first one; None when the user holds no post."""
+    holdings = holdings_of(user)
+    chosen = next((row for row in holdings if row.post_id == post_id), None)
+    chosen = chosen or (holdings[0] if holdings else None)
+    if chosen is None:
+        return None
+    chosen.user = user
+    return actor_for(chosen)

@@ -1,0 +1,115 @@
+"""Every write to the office's calendar, by somebody with the right and with an audit entry.
+
+Clocks that already run keep their deadlines: a figure must not change because the calendar was edited afterwards.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from jiedao.audit.actions import record
+from jiedao.kernel import calendar, clock
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.models import CalendarDay, OfficeHours
+from jiedao.kernel.worktime import NATIONAL_YEARS, OFFICE_HOURS, national_days
+from jiedao.orgs.actor import Actor
+
+MANAGE = "kernel.calendar:manage"
+YEARS = range(2000, 2100)
+
+
+@dataclass(frozen=True)
+class DayLine:
+    """A day that is not as its weekday says. `edited`: by the office, else by the national calendar."""
+
+    day: date
+    is_workday: bool
+    name: str
+    edited: bool
+
+
+def _check_year(day: date) -> None:
+    if day.year not in YEARS:
+        raise UserError(_("日期超出 2000 年至 2099 年。"), hint=_("请检查年份。"), field="date")
+
+
+@transaction.atomic
+def set_day(*, actor: Actor, day: date, is_workday: bool, name: str = "") -> None:
+    """Say whether the office works on a day."""
+    actor.need(MANAGE)
+    _check_year(day)
+    before = CalendarDay.objects.filter(date=day).values("is_workday", "name").first()
+    calendar.set_day(day, is_workday=is_workday, name=name.strip()[:40])
+    after = {"is_workday": is_workday, "name": name.strip()[:40]}
+    _note(actor, day.toordinal(), before, {"date": day.isoformat(), **after})
+
+
+@transaction.atomic
+def clear_day(*, actor: Actor, day: date) -> None:
+    """Give a day back to the national calendar."""
+    actor.need(MANAGE)
+    before = CalendarDay.objects.filter(date=day).values("is_workday", "name").first()
+    if before is not None:
+        calendar.clear_day(day)
+        _note(actor, day.toordinal(), {"date": day.isoformat(), **before}, None)
+
+
+@transaction.atomic
+def set_hours(*, actor: Actor, hours: Sequence[tuple[time, time]]) -> None:
+    """Replace the office hours; raise UserError when they overlap, run backwards or are none."""
+    actor.need(MANAGE)
+    before = _hours_text(office_hours())
+    calendar.set_hours(hours)
+    _note(actor, None, {"hours": before}, {"hours": _hours_text(hours)})
+
+
+def _note(actor: Actor, pk: int | None, before: Any, after: Any) -> None:
+    record(actor=actor, action=MANAGE, obj_type="kernel.calendar", obj_id=pk, before=before, after=after)
+
+
+def _hours_text(hours: Sequence[tuple[time, time]]) -> str:
+    return " ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in sorted(hours))
+
+
+def office_hours() -> list[tuple[time, time]]:
+    """Return the office hours in force."""
+    return list(OfficeHours.objects.order_by("opens").values_list("opens", "closes")) or list(OFFICE_HOURS)
+
+
+def read_hours(text: str) -> list[tuple[time, time]]:
+    """Read "09:00-12:00 14:00-18:00"; raise UserError for anything else."""
+    found = []
+    for part in text.replace("、", " ").replace(",", " ").replace("，", " ").split():
+        opens, dash, closes = part.replace("—", "-").replace("–", "-").partition("-")
+        try:
+            found.append((time.fromisoformat(opens), time.fromisoformat(closes)))
+        except ValueError:
+            dash = ""
+        if not dash:
+            raise UserError(
+                _("看不懂办公时间“%(part)s”。") % {"part": part[:20]},
+                hint=_("写成 09:00-12:00 14:00-18:00 的样子。"),
+                field="hours",
+            )
+    return found
+
+
+def days_of(year: int) -> list[DayLine]:
+    """Return the year's holidays and make-up days, the office's own over the national ones; one statement."""
+    lines = {
+        day: DayLine(day, works, name, edited=False) for day, (works, name) in national_days(year).items()
+    }
+    for row in CalendarDay.objects.filter(date__year=year):
+        lines[row.date] = DayLine(row.date, row.is_workday, row.name, edited=True)
+    return [lines[day] for day in sorted(lines)]
+
+
+def provisional_years() -> list[int]:
+    """Return this year and the next where their holidays are not known yet; deadlines there are provisional."""
+    this = clock.today().year
+    edited = {day.year for day in CalendarDay.objects.values_list("date", flat=True)}
+    return [year for year in (this, this + 1) if year not in NATIONAL_YEARS and year not in edited]

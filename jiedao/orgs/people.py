@@ -1,0 +1,60 @@
+"""Who to tell: people by unit, by right and up the ladder."""
+
+from collections.abc import Iterable
+
+from jiedao.kernel import clock
+from jiedao.orgs.models import Holding, Post
+
+
+def _in_force() -> "Iterable[Holding]":
+    today = clock.now().astimezone(clock.TOWN_TZ).date()
+    return Holding.objects.on(today).select_related("post")
+
+
+def holders_in_units(unit_ids: Iterable[int], permission: str) -> list[int]:
+    """Return the user ids who hold the right in one of the units."""
+    wanted = set(unit_ids)
+    return [
+        row.user_id
+        for row in _in_force()
+        if row.post.unit_id in wanted and permission in row.post.permissions
+    ]
+
+
+def holders_of(permission: str, area_path: str = "") -> list[int]:
+    """Return the user ids who hold the right anywhere, or over the area where the path is given."""
+    today = clock.now().astimezone(clock.TOWN_TZ).date()
+    rows = Holding.objects.on(today).select_related("post__unit__area").prefetch_related("areas")
+    found = []
+    for row in rows:
+        if permission not in row.post.permissions:
+            continue
+        areas = list(row.areas.all()) or ([row.post.unit.area] if row.post.unit.area else [])
+        if not area_path or not areas or any(area_path.startswith(area.path) for area in areas):
+            found.append(row.user_id)
+    return found
+
+
+def superiors(post_ids: Iterable[int], rungs: int) -> list[int]:
+    """Return the holders of the posts that stand `rungs` steps above the given posts (1 = directly above).
+
+    A ladder that is shorter ends at its top post.
+    """
+    ladder = dict(Post.objects.values_list("id", "superior_id"))
+    tops = set()
+    for pk in post_ids:
+        current = pk
+        for _step in range(rungs):
+            above = ladder.get(current)
+            if above is None:
+                break
+            current = above
+        if current != pk:
+            tops.add(current)
+    return [row.user_id for row in _in_force() if row.post_id in tops]
+
+
+def posts_in_units(unit_ids: Iterable[int], permission: str) -> list[int]:
+    """Return ids of the posts in the units that hold the right."""
+    rows = Post.objects.filter(unit_id__in=list(unit_ids), active=True).values_list("id", "permissions")
+    return [pk for pk, rights in rows if permission in rights]

@@ -1,0 +1,187 @@
+"""Every write to posts and units. Each checks the right and leaves an audit entry."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from jiedao.audit.actions import record
+from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.kernel.memo import forget_all
+from jiedao.orgs.actions import find
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.granting import check_give
+from jiedao.orgs.models import Holding, Post, Scope, Unit, UnitKind
+from jiedao.orgs.rights import PERMISSIONS
+from jiedao.places.models import Area
+
+MANAGE_POSTS = "orgs.post:manage"
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_REACH = {Scope.OWN.value: 0, Scope.UNIT.value: 1, Scope.AREA.value: 2}
+
+
+@dataclass(frozen=True)
+class PostForm:
+    """What a post is; `unit_id` and `code` hold for a new post only."""
+
+    title: str
+    permissions: tuple[str, ...]
+    scope: str
+    title_en: str = ""
+    superior_id: int | None = None
+    active: bool = True
+    code: str = ""
+    unit_id: int | None = None
+
+
+@dataclass(frozen=True)
+class UnitForm:
+    """What a unit is; `code` holds for a new unit only."""
+
+    name: str
+    kind: str
+    name_en: str = ""
+    parent_id: int | None = None
+    area_id: int | None = None
+    active: bool = True
+    code: str = ""
+
+
+def _code(text: str, taken: Iterable[str]) -> str:
+    code = text.strip()
+    if not _CODE.fullmatch(code):
+        raise UserError(
+            _("代码“%(code)s”不合规则。") % {"code": code[:40]},
+            hint=_("用 1 到 40 个字母、数字、点、下划线或短横。"),
+            field="code",
+        )
+    if code in taken:
+        raise UserError(
+            _("代码 %(code)s 已经用了。") % {"code": code}, hint=_("请换一个代码。"), field="code"
+        )
+    return code
+
+
+def _named(text: str, most: int, field: str) -> str:
+    name = " ".join(text.split())
+    if not name or len(name) > most:
+        raise UserError(_("请填写名称。"), hint=_("1 到 %(most)d 个字。") % {"most": most}, field=field)
+    return name
+
+
+def _choice(value: str, known: Iterable[str], field: str) -> str:
+    if value not in set(known):
+        raise UserError(
+            _("选项“%(value)s”不存在。") % {"value": value[:20]}, hint=_("请从列表中选择。"), field=field
+        )
+    return value
+
+
+def _post_state(post: Post) -> dict[str, Any]:
+    return {
+        "title": post.title,
+        "title_en": post.title_en,
+        "permissions": sorted(post.permissions),
+        "scope": post.scope,
+        "superior": post.superior_id,
+        "active": post.active,
+    }
+
+
+def _rights(actor: Actor, form: PostForm, before: Iterable[str]) -> list[str]:
+    """Return the rights of the form; what is added must be the actor's to give, what goes may always go."""
+    unknown = set(form.permissions) - PERMISSIONS
+    if unknown:
+        raise UserError(
+            _("没有这些权限：%(names)s。") % {"names": "、".join(sorted(unknown))},
+            hint=_("请从列表中勾选。"),
+            field="permissions",
+        )
+    check_give(actor, set(form.permissions) - set(before))
+    return sorted(set(form.permissions))
+
+
+def _check_ladder(post_id: int | None, superior_id: int | None) -> None:
+    """Refuse a ladder that leads back to the post."""
+    ladder, current, seen = dict(Post.objects.values_list("id", "superior_id")), superior_id, set[int]()
+    while current is not None and current not in seen:
+        if current == post_id:
+            raise UserError(_("上级岗位绕成了圈。"), hint=_("请选择真正在它之上的岗位。"), field="superior")
+        seen.add(current)
+        current = ladder.get(current)
+
+
+def _holds(actor: Actor, post: Post) -> bool:
+    return actor.user_id is not None and Holding.objects.filter(post=post, user_id=actor.user_id).exists()
+
+
+@transaction.atomic
+def save_post(*, actor: Actor, form: PostForm, post_id: int | None = None) -> Post:
+    """Make a post, or change one that the actor does not hold.
+
+    Raise NotAllowed for one's own post, and for a right, or a wider view with a right, that is not the actor's to give.
+    """
+    actor.need(MANAGE_POSTS)
+    if post_id is None:
+        unit = find(Unit, form.unit_id, _("单位"))
+        post, before = Post(unit=unit, permissions=[], scope=Scope.OWN.value), None
+        post.code = _code(form.code, Post.objects.values_list("code", flat=True))
+    else:
+        post = find(Post, post_id, _("岗位"))
+        before = _post_state(post)
+        if post.pk == actor.post_id or _holds(actor, post):
+            raise NotAllowed(_("不能更改自己担任的岗位。"), hint=_("请由另一位管理员办理。"))
+    scope = _choice(form.scope, Scope.values, "scope")
+    rights = _rights(actor, form, post.permissions)
+    if _REACH[scope] > _REACH[post.scope]:
+        check_give(actor, rights)
+    superior = find(Post, form.superior_id, _("上级岗位")) if form.superior_id is not None else None
+    _check_ladder(post.pk, superior.pk if superior is not None else None)
+    post.title, post.title_en = _named(form.title, 60, "title"), form.title_en.strip()[:100]
+    post.permissions, post.scope, post.superior, post.active = rights, scope, superior, form.active
+    post.save()
+    _note(actor, "orgs.post", post.pk, before, _post_state(post))
+    return post
+
+
+def _unit_state(unit: Unit) -> dict[str, Any]:
+    names = ("name", "name_en", "kind", "parent_id", "area_id", "active")
+    return {name: getattr(unit, name) for name in names}
+
+
+def _check_tree(unit_id: int | None, parent_id: int | None) -> None:
+    tree, current = dict(Unit.objects.values_list("id", "parent_id")), parent_id
+    while current is not None:
+        if current == unit_id:
+            raise UserError(_("上级单位绕成了圈。"), hint=_("请选择真正在它之上的单位。"), field="parent")
+        current = tree.get(current)
+
+
+@transaction.atomic
+def save_unit(*, actor: Actor, form: UnitForm, unit_id: int | None = None) -> Unit:
+    """Make a unit or change one, except to move the actor's own unit under another or over other areas."""
+    actor.need(MANAGE_POSTS)
+    unit: Unit = find(Unit, unit_id, _("单位")) if unit_id is not None else Unit()
+    before = _unit_state(unit) if unit_id is not None else None
+    if unit_id is None:
+        unit.code = _code(form.code, Unit.objects.values_list("code", flat=True))
+    elif unit.pk == actor.unit_id and (unit.parent_id, unit.area_id) != (form.parent_id, form.area_id):
+        raise NotAllowed(_("不能更改自己单位的上级和辖区。"), hint=_("请由另一位管理员办理。"))
+    parent = find(Unit, form.parent_id, _("上级单位")) if form.parent_id is not None else None
+    _check_tree(unit.pk, form.parent_id)
+    unit.name, unit.name_en = _named(form.name, 80, "name"), form.name_en.strip()[:120]
+    unit.kind = _choice(form.kind, UnitKind.values, "kind")
+    unit.parent, unit.active = parent, form.active
+    unit.area = find(Area, form.area_id, _("区域")) if form.area_id is not None else None
+    unit.save()
+    _note(actor, "orgs.unit", unit.pk, before, _unit_state(unit))
+    transaction.on_commit(forget_all)
+    return unit
+
+
+def _note(actor: Actor, kind: str, pk: int, before: Any, after: Any) -> None:
+    if before != after:
+        record(actor=actor, action=MANAGE_POSTS, obj_type=kind, obj_id=pk, before=before, after=after)

@@ -1,0 +1,113 @@
+"""What the administration reads of users, posts and units."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+
+from jiedao.accounts.models import ApiToken, User
+from jiedao.kernel import clock
+from jiedao.orgs.models import Holding, Post, Unit
+from jiedao.orgs.rights import PERMISSIONS
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class UserRow:
+    """A person with the posts they hold today."""
+
+    id: int
+    username: str
+    full_name: str
+    is_active: bool
+    last_login: Any
+    posts: list[str]
+
+
+@dataclass(frozen=True)
+class UserPage:
+    """One page of people, by account; `next` is the account to go on after, "" at the end."""
+
+    rows: list[UserRow]
+    next: str
+    total: int
+
+
+def user_page(text: str = "", unit_id: int | None = None, after: str = "") -> UserPage:
+    """Return people by account, filtered by name or account and by unit; three statements."""
+    users = User.objects.order_by("username")
+    if text:
+        users = users.filter(Q(username__icontains=text) | Q(full_name__icontains=text))
+    if unit_id is not None:
+        users = users.filter(holdings__post__unit_id=unit_id).distinct()
+    total = users.count()
+    found = list(users.filter(username__gt=after)[: PAGE + 1]) if after else list(users[: PAGE + 1])
+    shown, posts = found[:PAGE], dict[int, list[str]]()
+    today = clock.today()
+    held = Holding.objects.filter(user__in=shown).select_related("post__unit").order_by("id")
+    for row in held:
+        if _in_force(row, today):
+            posts.setdefault(row.user_id, []).append(f"{row.post.label} · {row.post.unit.label}")
+    rows = [
+        UserRow(
+            user.pk, user.username, user.full_name, user.is_active, user.last_login, posts.get(user.pk, [])
+        )
+        for user in shown
+    ]
+    return UserPage(rows, shown[-1].username if len(found) > PAGE else "", total)
+
+
+def _in_force(row: Holding, day: date) -> bool:
+    return (row.from_date is None or row.from_date <= day) and (row.to_date is None or row.to_date >= day)
+
+
+def holdings_of_user(user_id: int) -> list[Holding]:
+    """Return every holding of a person, past and to come too, with post, unit and areas."""
+    rows = Holding.objects.filter(user_id=user_id).select_related("post__unit").order_by("id")
+    return list(rows.prefetch_related("areas"))
+
+
+def posts_by_unit(*, active: bool = True) -> list[tuple[Unit, list[Post]]]:
+    """Return the units with their posts, in two statements; units without a post too."""
+    units = list(Unit.objects.order_by("id"))
+    posts = Post.objects.select_related("superior").order_by("id")
+    found: dict[int, list[Post]] = {}
+    for post in posts.filter(active=True) if active else posts:
+        found.setdefault(post.unit_id, []).append(post)
+    return [(unit, found.get(unit.pk, [])) for unit in units if unit.active or not active or unit.pk in found]
+
+
+@dataclass(frozen=True)
+class RightLine:
+    """A right and the kinds of post that hold it, each with how many people hold such a post today."""
+
+    right: str
+    posts: list[tuple[str, int]]
+
+
+def rights_table() -> list[RightLine]:
+    """Return who may what: for every right the titles of the posts that hold it; two statements."""
+    people: dict[int, set[int]] = {}
+    for post_id, user_id in Holding.objects.on(clock.today()).values_list("post_id", "user_id"):
+        people.setdefault(post_id, set()).add(user_id)
+    holders: dict[str, dict[str, set[int]]] = {}
+    for post in Post.objects.filter(active=True).order_by("id"):
+        for right in post.permissions:
+            holders.setdefault(right, {}).setdefault(post.label, set()).update(people.get(post.pk, set()))
+    return [
+        RightLine(right, [(title, len(users)) for title, users in holders.get(right, {}).items()])
+        for right in sorted(PERMISSIONS)
+    ]
+
+
+def tokens() -> list[ApiToken]:
+    """Return the API tokens, the newest first, with their users."""
+    return list(ApiToken.objects.select_related("user").order_by("-id")[:200])
+
+
+def names_of(user_ids: Iterable[int]) -> dict[int, str]:
+    """Return the names of people by id."""
+    return dict(User.objects.filter(pk__in=set(user_ids)).values_list("pk", "full_name"))

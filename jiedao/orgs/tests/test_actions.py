@@ -1,0 +1,184 @@
+"""Accounts, holdings and tokens: what is done, what is refused, and what the audit keeps."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from jiedao.accounts.models import ApiToken, token_digest
+from jiedao.audit.models import Entry
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
+from jiedao.orgs import actions
+from jiedao.orgs.models import Holding
+from jiedao.orgs.tests.people import Office, make_office
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office() -> Office:
+    return make_office()
+
+
+def last_entry() -> Any:
+    return Entry.objects.order_by("-id").first()
+
+
+def test_a_new_account_gets_a_password_that_must_be_changed(office: Office) -> None:
+    user, secret = actions.create_user(actor=office.actor("sys"), username=" Li.Min ", full_name="李 敏")
+    assert user.username == "li.min"
+    assert user.check_password(secret)
+    assert user.must_change_password
+    assert last_entry().after == {"username": "li.min", "full_name": "李 敏"}
+    assert secret not in str(Entry.objects.values_list())
+
+
+@pytest.mark.parametrize("username", ["", "x", "李敏", "a b", "-ab", "a" * 41, "clerk"])
+def test_a_bad_or_taken_account_name_is_refused(office: Office, username: str) -> None:
+    with pytest.raises(UserError) as caught:
+        actions.create_user(actor=office.actor("sys"), username=username, full_name="甲")
+    assert caught.value.field == "username"
+
+
+def test_a_weak_given_password_is_refused(office: Office) -> None:
+    with pytest.raises(UserError):
+        actions.create_user(actor=office.actor("sys"), username="newer", full_name="甲", password="12345678")
+
+
+@pytest.mark.parametrize("who", ["clerk", "sec", "audit"])
+def test_accounts_need_their_own_right(office: Office, who: str) -> None:
+    actor, pk = office.actor(who), office.users["new"].pk
+    for call in (
+        lambda: actions.create_user(actor=actor, username="other", full_name="甲"),
+        lambda: actions.rename_user(actor=actor, user_id=pk, full_name="乙"),
+        lambda: actions.set_user_active(actor=actor, user_id=pk, active=False),
+        lambda: actions.reset_password(actor=actor, user_id=pk),
+        lambda: actions.give_post(actor=actor, user_id=pk, post_id=office.posts["clerk"].pk),
+        lambda: actions.take_post(actor=actor, holding_id=1),
+        lambda: actions.issue_token(actor=actor, user_id=pk, name="x"),
+        lambda: actions.revoke_token(actor=actor, token_id=1),
+    ):
+        with pytest.raises(NotAllowed):
+            call()
+
+
+def test_a_person_is_appointed_to_casework_by_an_administrator_without_any(office: Office) -> None:
+    holding = actions.give_post(
+        actor=office.actor("sys"),
+        user_id=office.users["new"].pk,
+        post_id=office.posts["clerk"].pk,
+        area_ids=[office.area.pk],
+        from_date=date(2026, 1, 1),
+    )
+    assert list(holding.areas.all()) == [office.area]
+    assert last_entry().after["areas"] == ["990001001"]
+
+
+def test_appointing_again_changes_the_holding(office: Office) -> None:
+    given = {
+        "actor": office.actor("sys"),
+        "user_id": office.users["new"].pk,
+        "post_id": office.posts["clerk"].pk,
+    }
+    actions.give_post(**given)
+    actions.give_post(**given, to_date=date(2027, 1, 1))
+    assert Holding.objects.get(user=office.users["new"]).to_date == date(2027, 1, 1)
+    assert last_entry().before["to"] == ""
+
+
+@pytest.mark.parametrize("post", ["sec", "audit", "head"])
+def test_nobody_gives_a_post_with_a_right_he_does_not_hold(office: Office, post: str) -> None:
+    with pytest.raises(NotAllowed):
+        actions.give_post(
+            actor=office.actor("sys"), user_id=office.users["new"].pk, post_id=office.posts[post].pk
+        )
+
+
+def test_who_does_casework_gives_only_what_he_holds(office: Office) -> None:
+    with pytest.raises(NotAllowed):
+        actions.give_post(
+            actor=office.actor("head"), user_id=office.users["new"].pk, post_id=office.posts["clerk"].pk
+        )
+
+
+def test_nobody_changes_his_own_account(office: Office) -> None:
+    actor, pk = office.actor("sys"), office.users["sys"].pk
+    own = Holding.objects.get(user_id=pk).pk
+    for call in (
+        lambda: actions.give_post(actor=actor, user_id=pk, post_id=office.posts["clerk"].pk),
+        lambda: actions.take_post(actor=actor, holding_id=own),
+        lambda: actions.set_user_active(actor=actor, user_id=pk, active=False),
+        lambda: actions.reset_password(actor=actor, user_id=pk),
+        lambda: actions.issue_token(actor=actor, user_id=pk, name="x"),
+    ):
+        with pytest.raises(NotAllowed):
+            call()
+
+
+def test_nobody_takes_over_an_account_with_more_rights(office: Office) -> None:
+    actor, pk = office.actor("sys"), office.users["audit"].pk
+    with pytest.raises(NotAllowed):
+        actions.reset_password(actor=actor, user_id=pk)
+    with pytest.raises(NotAllowed):
+        actions.issue_token(actor=actor, user_id=pk, name="x")
+    with pytest.raises(NotAllowed):
+        actions.set_user_active(actor=actor, user_id=pk, active=False)
+
+
+def test_a_reset_password_works_and_is_not_written_down(office: Office) -> None:
+    user, secret = actions.reset_password(actor=office.actor("sys"), user_id=office.users["clerk"].pk)
+    assert user.check_password(secret)
+    assert user.must_change_password
+    assert last_entry().after == {"password": "reset"}
+
+
+def test_a_deactivated_person_loses_tokens_too(office: Office) -> None:
+    token, _secret = actions.issue_token(
+        actor=office.actor("sys"), user_id=office.users["clerk"].pk, name="手机"
+    )
+    user = actions.set_user_active(actor=office.actor("sys"), user_id=office.users["clerk"].pk, active=False)
+    token.refresh_from_db()
+    assert not user.is_active
+    assert token.revoked_at is not None
+
+
+def test_a_token_is_kept_as_a_digest_only(office: Office) -> None:
+    _row, secret = actions.issue_token(
+        actor=office.actor("sys"), user_id=office.users["clerk"].pk, name=" 手机  端 "
+    )
+    row = ApiToken.objects.get(digest=token_digest(secret))
+    assert row.name == "手机 端"
+    assert secret not in str(Entry.objects.values_list())
+
+
+def test_a_token_needs_a_purpose_and_a_future(office: Office) -> None:
+    given = {"actor": office.actor("sys"), "user_id": office.users["clerk"].pk}
+    with pytest.raises(UserError):
+        actions.issue_token(**given, name="  ")
+    with pytest.raises(UserError):
+        actions.issue_token(**given, name="x", expires_at=clock.now() - timedelta(days=1))
+
+
+def test_revoking_twice_writes_one_entry(office: Office) -> None:
+    actor = office.actor("sys")
+    token, _secret = actions.issue_token(actor=actor, user_id=office.users["clerk"].pk, name="x")
+    actions.revoke_token(actor=actor, token_id=token.pk)
+    count = Entry.objects.count()
+    actions.revoke_token(actor=actor, token_id=token.pk)
+    assert Entry.objects.count() == count
+
+
+def test_dates_areas_and_ids_are_checked(office: Office) -> None:
+    given = {
+        "actor": office.actor("sys"),
+        "user_id": office.users["new"].pk,
+        "post_id": office.posts["clerk"].pk,
+    }
+    with pytest.raises(UserError):
+        actions.give_post(**given, from_date=date(2026, 2, 1), to_date=date(2026, 1, 1))
+    with pytest.raises(UserError):
+        actions.give_post(**given, area_ids=[987654])
+    with pytest.raises(NotFoundError):
+        actions.give_post(**{**given, "post_id": 987654})
+    assert not Holding.objects.filter(user=office.users["new"]).exists()
