@@ -1,0 +1,55 @@
+"""Contents on disk, by hash: `JIEDAO_DATA/files/ab/cdef...`."""
+
+import hashlib
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+
+
+def path_of(sha256: str) -> Path:
+    """Return where the content with this hash is kept."""
+    return Path(settings.JIEDAO_DATA) / "files" / sha256[:2] / sha256[2:]
+
+
+def save(content: bytes) -> str:
+    """Store the content and return its SHA-256; a content that is there already is not written again.
+
+    The file appears whole or not at all: written beside its place, flushed to the disk, then renamed. It
+    is there before any database row names it; a row that is rolled back leaves a file for the next upload.
+    """
+    sha256 = hashlib.sha256(content).hexdigest()
+    target = path_of(sha256)
+    if target.exists() and target.stat().st_size == len(content):
+        return sha256
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".new-", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+        raise
+    _flush_folder(target.parent)
+    return sha256
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the rename itself durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def load(sha256: str) -> BinaryIO:
+    """Open the content for reading; raise FileNotFoundError when it is gone."""
+    return path_of(sha256).open("rb")

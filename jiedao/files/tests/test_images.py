@@ -1,0 +1,112 @@
+import io
+import struct
+import zlib
+from typing import Any
+
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from jiedao.files.images import LONGEST_SIDE, clean_picture
+from jiedao.files.kinds import GIF, JPEG, PNG, WEBP, FileType
+from jiedao.files.tests.pictures import GPS_MARK, exif, opened, picture
+from jiedao.kernel.errors import UserError
+
+
+@pytest.mark.parametrize("file_type", [JPEG, PNG, WEBP])
+def test_place_and_device_are_gone(file_type: FileType) -> None:
+    raw = picture(file_type.code, exif=exif(), icc_profile=b"x" * 200)
+    assert GPS_MARK in raw
+
+    made = clean_picture(raw, file_type)
+
+    image = opened(made.content)
+    assert GPS_MARK not in made.content
+    assert dict(image.getexif()) == {}
+    assert not {"exif", "icc_profile", "comment", "xmp"} & image.info.keys()
+    assert (made.type, made.width, made.height) == (file_type, 60, 40)
+
+
+def test_comments_and_text_chunks_are_gone() -> None:
+    info = PngInfo()
+    info.add_text("Location", "22.6,114.1")
+    info.add_itxt("XML:com.adobe.xmp", "<x>22.6,114.1</x>")
+
+    assert b"114.1" not in clean_picture(picture("PNG", pnginfo=info), PNG).content
+    assert b"114.1" not in clean_picture(picture("JPEG", comment="22.6,114.1"), JPEG).content
+
+
+@pytest.mark.parametrize(("orientation", "left_top"), [(1, "red"), (3, "blue"), (6, "red"), (8, "blue")])
+def test_a_picture_stands_upright_after_its_orientation_is_dropped(orientation: int, left_top: str) -> None:
+    made = clean_picture(picture(exif=exif(orientation), quality=95), JPEG)
+
+    red, _green, blue = opened(made.content).convert("RGB").getpixel((3, 3))  # type: ignore[misc]
+    assert (red > blue) == (left_top == "red")
+    assert (made.width, made.height) == ((40, 60) if orientation in {6, 8} else (60, 40))
+
+
+def test_transparency_is_kept() -> None:
+    raw = io.BytesIO()
+    Image.new("RGBA", (4, 4), (255, 0, 0, 0)).quantize().save(raw, "PNG")
+
+    assert opened(clean_picture(raw.getvalue(), PNG).content).convert("RGBA").getpixel((0, 0))[3] == 0  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("mode", "form", "file_type"), [("CMYK", "JPEG", JPEG), ("1", "PNG", PNG), ("L", "WEBP", WEBP)]
+)
+def test_unusual_colours_are_converted(mode: str, form: str, file_type: FileType) -> None:
+    assert clean_picture(picture(form, mode=mode), file_type).width == 60
+
+
+def test_a_gif_becomes_its_first_frame_as_png() -> None:
+    frames = [Image.new("P", (8, 8), colour) for colour in (1, 2)]
+    raw = io.BytesIO()
+    frames[0].save(raw, "GIF", save_all=True, append_images=frames[1:], comment=b"here")
+
+    made = clean_picture(raw.getvalue(), GIF)
+
+    assert made.type is PNG
+    assert getattr(opened(made.content), "n_frames", 1) == 1
+
+
+def test_a_large_picture_is_made_smaller() -> None:
+    made = clean_picture(picture(size=(6000, 3000)), JPEG)
+
+    assert max(made.width, made.height) == LONGEST_SIDE
+    assert opened(made.content).size == (made.width, made.height)
+
+
+def png_of_size(width: int, height: int) -> bytes:
+    """Return a tiny PNG whose header claims the size."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 9))
+        + chunk(b"IEND", b"")
+    )
+
+
+def test_a_pixel_bomb_is_refused_by_its_header() -> None:
+    for size in ((7_000, 7_000), (60_000, 60_000)):
+        with pytest.raises(UserError) as caught:
+            clean_picture(png_of_size(*size), PNG)
+        assert caught.value.hint
+
+
+def test_a_broken_picture_is_refused() -> None:
+    whole: Any = picture("PNG")
+    for raw in (whole[:60], whole[:20], png_of_size(50, 50)):
+        with pytest.raises(UserError, match="损坏"):
+            clean_picture(raw, PNG)
+
+
+def test_the_same_picture_gives_the_same_content() -> None:
+    raw = picture(exif=exif())
+
+    assert clean_picture(raw, JPEG).content == clean_picture(raw, JPEG).content
