@@ -1,0 +1,35 @@
+"""The only door from a request to a case."""
+
+from django.utils.translation import gettext as _
+
+from jiedao.cases.models import Case
+from jiedao.kernel.errors import NotFoundError
+from jiedao.orgs.actor import Actor
+
+
+def _missing(name: str) -> NotFoundError:
+    return NotFoundError(
+        _("没有找到案件 %(name)s。") % {"name": name}, hint=_("请核对编号；它也可能不在您的管辖范围内。")
+    )
+
+
+def sees_case(actor: Actor, case_id: int) -> bool:
+    """Tell whether the actor may see the case."""
+    return bool(Case.objects.visible_to(actor).filter(pk=case_id).exists())
+
+
+def get_case(actor: Actor, case_id: int) -> Case:
+    """Return a case the actor may see; raise NotFoundError when it does not exist or is out of scope."""
+    case = Case.objects.visible_to(actor).filter(pk=case_id).first()
+    if case is None:
+        raise _missing(str(case_id))
+    return case
+
+
+def get_case_by_number(actor: Actor, number: str) -> Case:
+    """Return a case by its public number; see `get_case`."""
+    shown = number.replace("\x00", "�").strip()[:20]  # PostgreSQL refuses NUL in a value
+    case = Case.objects.visible_to(actor).filter(number=shown).first()
+    if case is None:
+        raise _missing(shown)
+    return case

@@ -1,0 +1,67 @@
+"""Every write to a category: what it is called, by which words it is known, whether it is verified first."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from jiedao.audit.actions import record
+from jiedao.cases.models import Category
+from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.memo import forget_all
+from jiedao.orgs.actor import Actor
+
+MANAGE = "cases.category:manage"
+MAX_WORDS = 60
+FIELDS = ("name", "name_en", "keywords", "verify_first", "visit_required", "active")
+
+
+def clean_words(words: Sequence[str]) -> list[str]:
+    """Return the keywords without blanks and doubles; raise UserError for too many or too long ones."""
+    found = list(dict.fromkeys(word.strip() for word in words if word.strip()))
+    if len(found) > MAX_WORDS or any(len(word) > 20 for word in found):
+        raise UserError(
+            _("关键词太多或太长。"),
+            hint=_("最多 %(n)d 个，每个不超过 20 个字，用空格或换行分开。") % {"n": MAX_WORDS},
+            field="keywords",
+        )
+    return found
+
+
+@transaction.atomic
+def save_category(
+    *,
+    actor: Actor,
+    category_id: int,
+    name: str,
+    name_en: str,
+    keywords: Sequence[str],
+    verify_first: bool,
+    visit_required: bool,
+    active: bool,
+) -> Category:
+    """Change a category; its code stays, so that old cases keep their meaning. Cases already filed do not change."""
+    actor.need(MANAGE)
+    category = Category.objects.filter(pk=category_id).first()
+    if category is None:
+        raise NotFoundError(_("没有这个类别。"), hint=_("请回到类别表再选。"))
+    title = " ".join(name.split())
+    if not title or len(title) > 80:
+        raise UserError(_("请填写类别名称。"), hint=_("1 到 80 个字。"), field="name")
+    before = {field: getattr(category, field) for field in FIELDS}
+    category.name, category.name_en = title, name_en.strip()[:160]
+    category.keywords, category.verify_first = clean_words(keywords), verify_first
+    category.visit_required, category.active = visit_required, active
+    category.save()
+    after = {field: getattr(category, field) for field in FIELDS}
+    if before != after:
+        record(
+            actor=actor,
+            action=MANAGE,
+            obj_type="cases.category",
+            obj_id=category.pk,
+            before={field: before[field] for field in FIELDS if before[field] != after[field]},
+            after={field: after[field] for field in FIELDS if before[field] != after[field]},
+        )
+    transaction.on_commit(forget_all)
+    return category

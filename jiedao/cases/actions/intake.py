@@ -1,0 +1,194 @@
+"""Filing cases: the one writer behind pages, API and imports."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from jiedao.cases import catalogue, rows, suggesting, writer
+from jiedao.cases.deadlines import stage_deadline
+from jiedao.cases.flow import Stage
+from jiedao.cases.models import PUBLIC_CHANNELS, Channel
+from jiedao.cases.rows import Filed
+from jiedao.kernel import clock, crypto
+from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.models import Scope
+from jiedao.places.selectors import Located, area_info, locate
+
+MAX_SUBJECT = 200
+MAX_DETAIL = 20_000
+EARLIEST = datetime(2000, 1, 1, tzinfo=clock.TOWN_TZ)
+CHANNELS = frozenset(Channel.values)  # the property builds its list anew at each call
+
+
+@dataclass
+class NewCase:
+    """A matter as it came in.
+
+    Attributes:
+        channel: a `Channel` code.
+        subject: at most 200 characters; taken from the detail when empty.
+        detail: at most 20,000 characters.
+        lon, lat: degrees in `coord_system` (WGS84, CGCS2000, GCJ02, BD09); both or neither.
+        accuracy_m: what the device said about the point, metres.
+        area_id, premise_id, category_id: known ones; a point decides the area when none is given.
+        client_uuid: what a phone or client may send twice: the second call returns the first case.
+        source_key: the number in the system it came from, e.g. "hotspots:360104"; unique.
+        reporter_ref: the reporter's key in that system; only its digest is kept, to count distinct reporters.
+        reported_at: aware; now when None.
+    """
+
+    channel: str
+    subject: str
+    detail: str
+    place_text: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    coord_system: str = "WGS84"
+    accuracy_m: float | None = None
+    area_id: int | None = None
+    premise_id: int | None = None
+    category_id: int | None = None
+    client_uuid: uuid.UUID | None = None
+    source_key: str | None = None
+    reporter_name: str = ""
+    reporter_phone: str = ""
+    reporter_ref: str = ""
+    secret: bool = False
+    urgent: bool = False
+    reported_at: datetime | None = None
+    votes_for: int = 0
+    votes_against: int = 0
+
+
+def clean(new: NewCase) -> None:
+    """Tidy the texts in place; raise UserError naming the field that cannot be kept."""
+    new.subject = " ".join(new.subject.split())
+    new.detail = new.detail.strip().replace("\x00", "")
+    new.place_text = " ".join(new.place_text.split())
+    if new.channel not in CHANNELS:
+        raise UserError(
+            _("来源“%(value)s”不存在。") % {"value": new.channel},
+            hint=_("可用的来源：%(values)s") % {"values": ", ".join(sorted(CHANNELS))},
+            field="channel",
+        )
+    if not new.detail and not new.subject:
+        raise UserError(_("没有写明是什么事。"), hint=_("请填写内容：什么事、在哪里。"), field="detail")
+    _refuse_long("detail", new.detail, MAX_DETAIL)
+    _refuse_long("place_text", new.place_text, 200)
+    _refuse_long("subject", new.subject, MAX_SUBJECT)
+    if not new.subject:
+        new.subject = " ".join(new.detail.split())[:40]
+    new.detail = new.detail or new.subject
+    if (new.lon is None) != (new.lat is None):
+        raise UserError(_("只有一个坐标值。"), hint=_("请同时给出经度和纬度，或都不给。"), field="lon")
+    if new.category_id is not None and catalogue.category_info(new.category_id) is None:
+        raise UserError(
+            _("类别 %(id)s 不存在。") % {"id": new.category_id},
+            hint=_("请从类别表中选择。"),
+            field="category",
+        )
+    if new.area_id is not None and area_info(new.area_id) is None:
+        raise UserError(
+            _("区域 %(id)s 不存在。") % {"id": new.area_id}, hint=_("请重新选择网格。"), field="area"
+        )
+    if new.reported_at is not None and new.reported_at < EARLIEST:
+        raise UserError(
+            _("上报时间早于 %(year)d 年。") % {"year": EARLIEST.year},
+            hint=_("请检查日期和时间。"),
+            field="reported_at",
+        )
+    if new.reported_at is not None and new.reported_at > clock.now():
+        raise UserError(_("上报时间在将来。"), hint=_("请检查日期和时间。"), field="reported_at")
+
+
+def _refuse_long(name: str, text: str, most: int) -> None:
+    if len(text) > most:
+        raise UserError(
+            _("文字过长：%(n)d 字，最多 %(most)d 字。") % {"n": len(text), "most": most},
+            hint=_("请保留要点，其余内容作为附件上传。"),
+            field=name,
+        )
+
+
+def _place(new: NewCase) -> tuple[Located | None, int | None, str]:
+    located = (
+        locate(new.lon, new.lat, new.coord_system) if new.lon is not None and new.lat is not None else None
+    )
+    if new.area_id is None and located is not None and located.area is not None:
+        return located, located.area.id, located.area.path
+    area = area_info(new.area_id)
+    return located, new.area_id, area.path if area is not None else ""
+
+
+def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.IntakeRow:
+    """Turn a new case into the row the writer takes: place, suggestion, deadline, digests. No query once warm."""
+    clean(new)
+    located, area_id, area_path = _place(new)
+    at = new.reported_at or clock.now()
+    due = stage_deadline(Stage.ACCEPT.value, new.category_id, area_path, at)
+    has_reporter = bool(new.reporter_name or new.reporter_phone or new.reporter_ref)
+    known_by = new.reporter_phone or new.reporter_ref or new.reporter_name
+    columns: dict[str, Any] = {
+        **rows.NEW,
+        "client_uuid": new.client_uuid,
+        "source_key": new.source_key,
+        "channel": new.channel,
+        "subject": new.subject,
+        "detail": new.detail,
+        "place_text": new.place_text,
+        "lon": located.lon if located else None,
+        "lat": located.lat if located else None,
+        "coord_system": new.coord_system if located else "",
+        "accuracy_m": new.accuracy_m,
+        "outside": bool(located and located.outside and area_id is None),
+        "area_id": area_id,
+        "area_path": area_path,
+        "premise_id": new.premise_id,
+        "category_id": new.category_id,
+        "suggestions": suggesting.suggest(new.subject, new.detail)
+        if suggests and not new.category_id
+        else [],
+        "reported_by_id": actor.user_id if new.channel not in PUBLIC_CHANNELS else None,
+        "reported_at": at,
+        "reported_date": at.astimezone(clock.TOWN_TZ).date(),
+        "due_at": due.due_at,
+        "due_provisional": due.provisional,
+        "urgent": new.urgent,
+        "has_reporter": has_reporter,
+        "reporter_key": crypto.keyed_digest(known_by) if known_by else "",
+        "votes_for": new.votes_for,
+        "votes_against": new.votes_against,
+    }
+    reporter = (
+        rows.reporter_row(new.reporter_name, new.reporter_phone, new.secret, at) if has_reporter else None
+    )
+    return rows.IntakeRow(columns, due, reporter, f"{new.subject} {new.place_text} {new.detail}")
+
+
+def file_cases(news: Sequence[NewCase], *, actor: Actor) -> list[Filed]:
+    """File the cases in one transaction, in the given order; all or none.
+
+    A case whose client_uuid or source_key is there already is not filed again: the first one is returned with
+    created=False. Raises UserError for a text, place or category that cannot be kept, NotAllowed without the right.
+    """
+    actor.need("cases.case:report")
+    prepared = [prepare(new, actor) for new in news]
+    if len(prepared) == 1 and not transaction.get_connection().in_atomic_block:
+        return [writer.write_one(prepared[0], actor)]
+    with transaction.atomic():
+        return writer.write_many(prepared, actor)
+
+
+def file_case(new: NewCase, *, actor: Actor) -> Filed:
+    """File one case; see `file_cases`."""
+    if actor.scope == Scope.AREA and not actor.town_wide and new.area_id is not None:
+        area = area_info(new.area_id)
+        if area is not None and not any(area.path.startswith(path) for path in actor.area_paths):
+            raise NotAllowed(_("这个网格不归您管。"), hint=_("请选择自己负责的网格，或不选，由坐标确定。"))
+    return file_cases([new], actor=actor)[0]

@@ -1,0 +1,49 @@
+"""Revealing who reported: to a named person, with a reason, kept by the audit."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from jiedao.audit.actions import record
+from jiedao.cases.access import get_case
+from jiedao.cases.models import Reporter
+from jiedao.kernel.crypto import decrypt
+from jiedao.kernel.errors import UserError
+from jiedao.orgs.actor import Actor
+
+
+@dataclass(frozen=True)
+class Revealed:
+    """A reporter in clear."""
+
+    name: str
+    phone: str
+
+
+def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> Revealed:
+    """Return name and phone of the reporter; the audit keeps who asked and why, never what they saw.
+
+    Raises:
+        NotAllowed: without the right cases.case:reveal. NotFoundError: out of scope. UserError: no reason, nobody
+        to reveal, or erased after the retention period.
+    """
+    actor.need("cases.case:reveal")
+    reason = " ".join(reason.split())[:200]
+    if len(reason) < 2:
+        raise UserError(
+            _("请写明为什么要看反映人信息。"), hint=_("如“回访”。理由会记入审计。"), field="reason"
+        )
+    with transaction.atomic():
+        case = get_case(actor, case_id)
+        row = Reporter.objects.filter(case=case).first()
+        if row is None or row.erased_at is not None:
+            raise UserError(_("没有反映人信息，或已按期限清除。"), hint=_("清除后无法恢复。"))
+        record(
+            actor=actor,
+            action="cases.case:reveal",
+            obj_type="cases.case",
+            obj_id=case.pk,
+            after={"reason": reason},
+        )
+        return Revealed(decrypt(row.name), decrypt(row.phone))

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class CasesConfig(AppConfig):
+    name = "jiedao.cases"
+    label = "cases"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the jobs of this room with the worker, and who sees the attachments of a case."""
+        from jiedao.cases import jobs  # noqa: F401, PLC0415 (importing registers them)
+        from jiedao.cases.access import sees_case  # noqa: PLC0415 (models are not loaded before)
+        from jiedao.files.access import register_scope  # noqa: PLC0415
+
+        register_scope("cases.case", sees_case)

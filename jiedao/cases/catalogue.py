@@ -1,0 +1,178 @@
+"""The town's categories, duties, reasons, units and numbers, kept in the process: no query on a hot path."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from jiedao.cases.models import Category, Duty, Policy, Reason
+from jiedao.kernel.memo import Memo
+from jiedao.orgs.models import Unit
+from jiedao.places.models import in_language
+
+# What holds until the pack says otherwise. A pack's [policy] overrides each by key.
+DEFAULTS: dict[str, Any] = {
+    "limits": {
+        "ACCEPT": "2wh",
+        "VERIFY": "4wh",
+        "DISPATCH": "2wh",
+        "HANDLE": "3wd",
+        "HELP": "2wd",
+        "CHECK": "1wd",
+        "FINISH": "1wd",
+        "VISIT": "3wd",
+        "CLOSE": "10wd",
+    },
+    "warn_share": 0.75,
+    "escalate_every": "1wd",
+    "escalate_rungs": 3,
+    "max_returns": 3,
+    "max_extensions": 2,
+    "visit_attempts": 3,
+    "reopen_days": 30,
+    "wrong_reasons": ["NOT_OURS"],
+    "retention_days": 730,
+    "demo": False,
+}
+
+
+@dataclass(frozen=True)
+class CategoryInfo:
+    """A category as pages and the writer need it."""
+
+    id: int
+    kind: str
+    code: str
+    name: str
+    name_en: str
+    parent_id: int | None
+    verify_first: bool
+    visit_required: bool
+    keywords: tuple[str, ...]
+    active: bool
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return in_language(self.name, self.name_en)
+
+
+@dataclass(frozen=True)
+class UnitInfo:
+    """A unit as lists need it."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+    kind: str
+    parent_id: int | None
+    active: bool
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return in_language(self.name, self.name_en)
+
+
+@dataclass(frozen=True)
+class DutyInfo:
+    """Who handles a category in an area, and within which limits."""
+
+    lead_unit_id: int
+    helper_ids: tuple[int, ...] = ()
+    limits: dict[str, str] = field(default_factory=dict)
+
+
+def _load_categories() -> dict[int, CategoryInfo]:
+    rows = Category.objects.order_by("kind", "code").values_list(
+        "id",
+        "kind",
+        "code",
+        "name",
+        "name_en",
+        "parent_id",
+        "verify_first",
+        "visit_required",
+        "keywords",
+        "active",
+    )
+    return {row[0]: CategoryInfo(*row[:8], tuple(row[8]), row[9]) for row in rows}
+
+
+def _load_units() -> dict[int, UnitInfo]:
+    rows = Unit.objects.order_by("id").values_list(
+        "id", "code", "name", "name_en", "kind", "parent_id", "active"
+    )
+    return {row[0]: UnitInfo(*row) for row in rows}
+
+
+def _load_duties() -> dict[int, list[tuple[str, DutyInfo]]]:
+    """Map a category to its duty lines as (area path, duty), the deepest area first."""
+    helpers: dict[int, list[int]] = {}
+    for duty_id, unit_id in Duty.helpers.through.objects.order_by("id").values_list("duty_id", "unit_id"):
+        helpers.setdefault(duty_id, []).append(unit_id)
+    found: dict[int, list[tuple[str, DutyInfo]]] = {}
+    for duty in Duty.objects.select_related("area"):
+        info = DutyInfo(duty.lead_unit_id, tuple(helpers.get(duty.pk, ())), duty.limits)
+        found.setdefault(duty.category_id, []).append((duty.area.path if duty.area else "", info))
+    for lines in found.values():
+        lines.sort(key=lambda line: -len(line[0]))
+    return found
+
+
+CATEGORIES: Memo[dict[int, CategoryInfo]] = Memo(_load_categories)
+UNITS: Memo[dict[int, UnitInfo]] = Memo(_load_units)
+DUTIES: Memo[dict[int, list[tuple[str, DutyInfo]]]] = Memo(_load_duties)
+POLICIES: Memo[dict[str, Any]] = Memo(lambda: dict(Policy.objects.values_list("key", "value")))
+REASONS: Memo[dict[tuple[str, str], Reason]] = Memo(
+    lambda: {(row.kind, row.code): row for row in Reason.objects.filter(active=True).order_by("id")}
+)
+
+
+def policy(key: str) -> Any:
+    """Return the town's value for the key, or the default."""
+    return POLICIES.get().get(key, DEFAULTS[key])
+
+
+def category_info(category_id: int | None) -> CategoryInfo | None:
+    """Return a category by id, retired ones too (old cases name them)."""
+    return CATEGORIES.get().get(category_id) if category_id is not None else None
+
+
+def unit_info(unit_id: int | None) -> UnitInfo | None:
+    """Return a unit by id, retired ones too."""
+    return UNITS.get().get(unit_id) if unit_id is not None else None
+
+
+def major_of(category: CategoryInfo) -> CategoryInfo:
+    """Return the 大类 of a category (itself when it is one)."""
+    parent = category_info(category.parent_id)
+    return parent if parent is not None else category
+
+
+def duty_for(category_id: int | None, area_path: str) -> DutyInfo | None:
+    """Return the duty line of the category for the deepest area that contains the path, else of its 大类."""
+    category = category_info(category_id)
+    while category is not None:
+        for path, duty in DUTIES.get().get(category.id, ()):
+            if area_path.startswith(path):
+                return duty
+        category = category_info(category.parent_id)
+    return None
+
+
+def limit_for(stage: str, category_id: int | None, area_path: str) -> str:
+    """Return the limit text of a stage: the duty line's, else the town's default."""
+    duty = duty_for(category_id, area_path)
+    if duty is not None and stage in duty.limits:
+        return str(duty.limits[stage])
+    return str({**DEFAULTS["limits"], **policy("limits")}[stage])
+
+
+def reason(kind: str, code: str) -> Reason | None:
+    """Return an active reason of the pack."""
+    return REASONS.get().get((kind, code))
+
+
+def reasons(kind: str) -> list[Reason]:
+    """Return the active reasons for a kind of move, in the pack's order."""
+    return [row for (of_kind, _code), row in REASONS.get().items() if of_kind == kind]

@@ -1,0 +1,75 @@
+"""The command `jiedao board`: the figures of the loop on a terminal or as JSON."""
+
+import json
+from datetime import date, datetime
+from unicodedata import east_asian_width
+
+import click
+from django.utils.translation import gettext as _
+
+from jiedao.cases.selectors.board import SPLITS, Board, BoardRow, board_rows
+from jiedao.cases.selectors.measures import MEASURES, RATES
+from jiedao.kernel import periods
+from jiedao.kernel.errors import UserError
+from jiedao.orgs.actor import system
+
+COLUMNS = ("reported", "due", "handled", "on_time", "overdue", "closed", "returned", "rework", "satisfied")
+SHARES = ("on_time_rate", "closing_rate", "rework_rate", "satisfaction_rate")
+
+
+def _day(value: datetime | None) -> date | None:
+    return value.date() if value is not None else None
+
+
+def _period(written: str | None, first: date | None, last: date | None) -> periods.Period:
+    if written and (first or last):
+        raise UserError(_("时段写了两次。"), hint=_("--period 与 --from、--to 只能用一种。"), field="period")
+    return periods.parse(written) if written else periods.span(first, last)
+
+
+def _wide(text: str) -> int:
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _cells(row: BoardRow) -> list[str]:
+    shares = [row.rates[code] for code in SHARES]
+    percents = ["—" if share is None else f"{share:.1%}" for share in shares]
+    return [row.label, *(str(row.counts[code]) for code in COLUMNS), *percents]
+
+
+def _table(board: Board) -> list[str]:
+    head = [
+        "",
+        *(str(MEASURES[code].label) for code in COLUMNS),
+        *(str(RATES[code].label) for code in SHARES),
+    ]
+    lines = [head, *(_cells(row) for row in [*board.rows, board.total])]
+    widths = [max(_wide(line[column]) for line in lines) for column in range(len(head))]
+
+    def padded(cell: str, column: int) -> str:
+        blank = " " * (widths[column] - _wide(cell))
+        return cell + blank if column == 0 else blank + cell
+
+    return ["  ".join(padded(cell, column) for column, cell in enumerate(line)).rstrip() for line in lines]
+
+
+@click.command()
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day, e.g. 2020-01-01.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day, included.")
+@click.option("--period", "written", help="2020, 2020H1, 2020Q2, 2020-05, 2020-W23, 2020-05-04, A..B or all.")
+@click.option("--by", type=click.Choice(SPLITS), default="unit", show_default=True, help="What a line is.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def board(first: datetime | None, last: datetime | None, written: str | None, by: str, as_json: bool) -> None:
+    """Count the loop: due, handled, on time, closed, returned, rework, satisfied and the rates.
+
+    Without a period everything that was ever filed is counted. What each figure means is written in
+    docs/reference/figures-of-the-loop.md.
+    """
+    period = _period(written, _day(first), _day(last))
+    counted = board_rows(system("jiedao board"), period, by)
+    if as_json:
+        click.echo(json.dumps([row.as_json() for row in counted.rows], ensure_ascii=False, indent=2))
+        return
+    click.echo(f"{period.label}({period.text})")
+    for line in _table(counted):
+        click.echo(line)

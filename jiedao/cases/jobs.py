@@ -1,0 +1,176 @@
+"""What the worker does for cases: warnings, overdue, escalation, review dates, reminders and erasure."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from jiedao.audit.actions import record
+from jiedao.cases import catalogue
+from jiedao.cases.flow import Stage, State
+from jiedao.cases.models import Case, CaseMove, Clock, Reporter
+from jiedao.kernel import clock
+from jiedao.kernel.calendar import calendar_of_town
+from jiedao.kernel.jobs import periodic
+from jiedao.kernel.worktime import Limit
+from jiedao.notices.actions import notify
+from jiedao.notices.models import Tone
+from jiedao.orgs.actor import system
+from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, superiors
+
+BATCH = 200
+RUN = 200  # clocks looked at in one run: 0.1 s each where many people are told
+# Who answers for a stage: the right of the people who should make the next move.
+RIGHT_OF_STAGE = {
+    Stage.ACCEPT: "cases.case:accept",
+    Stage.VERIFY: "cases.case:verify",
+    Stage.DISPATCH: "cases.case:dispatch",
+    Stage.HANDLE: "cases.case:handle",
+    Stage.HELP: "cases.case:handle",
+    Stage.CHECK: "cases.case:check",
+    Stage.FINISH: "cases.case:close",
+    Stage.VISIT: "cases.case:visit",
+    Stage.CLOSE: "cases.case:close",
+}
+
+
+def responsible(row: Clock) -> tuple[list[int], list[int]]:
+    """Return (user ids, post ids) of those who answer for a running clock."""
+    right, case = RIGHT_OF_STAGE[Stage(row.stage)], row.case
+    unit_id = row.assignment.unit_id if row.assignment is not None else case.lead_unit_id
+    if row.stage in {Stage.HANDLE, Stage.HELP} and unit_id is not None:
+        return holders_in_units([unit_id], right), posts_in_units([unit_id], right)
+    people = holders_of(right, case.area_path)
+    units = [unit_id] if unit_id is not None else [info.id for info in catalogue.UNITS.get().values()]
+    return people, posts_in_units(units, right)
+
+
+# Not atomic, here and below: a transaction over thousands of cases would keep every other writer of SQLite waiting.
+# Each row is its own transaction and is written only where nobody was faster, so a run that died is just continued.
+@periodic("cases.watch_clocks", every=timedelta(seconds=60), atomic=False)
+def watch_clocks() -> int:
+    """Make warnings and overdue states durable and climb the ladder; return how many clocks were looked at.
+
+    Each clock says in `next_look_at` when something will next be due, so a run reads only those. Notices carry a
+    key made of the clock and the event: running twice tells nobody twice. A run ends after `RUN` clocks, so that a
+    worker can stop and other jobs have their turn; the next run goes on.
+    """
+    looked = 0
+    while looked < RUN:
+        due = Clock.objects.filter(
+            stopped_at__isnull=True, paused_at__isnull=True, next_look_at__lte=clock.now()
+        ).order_by("next_look_at")
+        ids = list(due.values_list("id", flat=True)[:BATCH])
+        for pk in ids:
+            with transaction.atomic():
+                _look(pk)
+        looked += len(ids)
+        if len(ids) < BATCH:
+            break
+    return looked
+
+
+def _look(pk: int) -> None:
+    row = Clock.objects.select_related("case", "assignment").get(pk=pk)
+    now = clock.now()
+    if (
+        row.stopped_at is not None
+        or row.paused_at is not None
+        or row.next_look_at is None
+        or row.next_look_at > now
+    ):
+        return
+    seen_at = row.next_look_at
+    if now < row.due_at:
+        event, row.warned_at, row.next_look_at = "WARNED", now, row.due_at
+    elif row.overdue_at is None:
+        event, row.overdue_at, row.next_look_at = "OVERDUE", row.due_at, _next_rung(row, now)
+    else:
+        row.escalated += 1
+        event, row.next_look_at = "ESCALATED", _next_rung(row, now)
+    running = Clock.objects.filter(
+        pk=pk, next_look_at=seen_at, stopped_at__isnull=True, paused_at__isnull=True
+    )
+    swapped = running.update(
+        warned_at=row.warned_at,
+        overdue_at=row.overdue_at,
+        escalated=row.escalated,
+        next_look_at=row.next_look_at,
+    )
+    if swapped:
+        _tell(row, event, now)
+
+
+def _next_rung(row: Clock, start: datetime) -> datetime | None:
+    if row.escalated >= int(catalogue.policy("escalate_rungs")):
+        return None
+    return calendar_of_town().add(start, Limit.parse(str(catalogue.policy("escalate_every")))).at
+
+
+def _tell(row: Clock, event: str, now: datetime) -> None:
+    case, stage = row.case, Stage(row.stage).label
+    people, posts = responsible(row)
+    tone = Tone.WARN if event == "WARNED" else Tone.ALARM
+    words = {
+        "WARNED": _("%(stage)s即将到期：%(number)s %(subject)s"),
+        "OVERDUE": _("%(stage)s已超期：%(number)s %(subject)s"),
+        "ESCALATED": _("%(stage)s超期未办，逐级提醒：%(number)s %(subject)s"),
+    }
+    text = words[event] % {"stage": stage, "number": case.number, "subject": case.subject}
+    if event != "WARNED":
+        rung = 1 if event == "OVERDUE" else row.escalated + 1
+        people = people + superiors(posts, rung)
+    key = f"clock:{row.pk}:{event}:{row.due_at:%Y%m%d%H%M}:{row.escalated}"
+    notify(user_ids=people, key=key, text=text, url=f"/desk/cases/{case.number}/", tone=tone.value)
+    if event == "WARNED":
+        return
+    worker = system(_("系统"))
+    CaseMove.objects.create(
+        case=case, move=event, at=now, from_state=case.state, to_state=case.state, actor_label=worker.label,
+        data={"stage": row.stage, "due_at": row.due_at.isoformat(), "rung": row.escalated},
+    )  # fmt: skip
+    record(
+        actor=worker, action=f"cases.case:{event.lower()}", obj_type="cases.case", obj_id=case.pk, before=None,
+        after={"stage": row.stage, "due_at": row.due_at.isoformat()},
+    )  # fmt: skip
+
+
+@periodic("cases.review_suspended", every=timedelta(hours=1), atomic=False)
+def review_suspended() -> int:
+    """Remind of suspended cases whose review date has come, once a day until they are resumed."""
+    today = clock.now().astimezone(clock.TOWN_TZ).date()
+    rows = Case.objects.filter(state=State.SUSPENDED, review_date__lte=today)
+    count = 0
+    for case in rows.iterator(chunk_size=200):
+        people = holders_of("cases.case:resume", case.area_path)
+        text = _("挂账复核日期已到：%(number)s %(subject)s") % {
+            "number": case.number,
+            "subject": case.subject,
+        }
+        key = f"review:{case.pk}:{today.isoformat()}"
+        notify(user_ids=people, key=key, text=text, url=f"/desk/cases/{case.number}/", tone=Tone.WARN.value)
+        count += 1
+    return count
+
+
+@periodic("cases.erase_reporters", every=timedelta(hours=6), atomic=False)
+def erase_reporters() -> int:
+    """Erase reporters whose retention period is over, once their case has ended; return how many.
+
+    A merged case has ended when the case it was merged into has.
+    """
+    today = clock.now().astimezone(clock.TOWN_TZ).date()
+    over = Q(case__ended_at__isnull=False) | Q(case__merged_into__ended_at__isnull=False)
+    rows = Reporter.objects.filter(over, erase_after__lt=today, erased_at__isnull=True)
+    ids = list(rows.values_list("case_id", flat=True)[:5000])
+    worker = system(_("系统"))
+    for pk in ids:
+        with transaction.atomic():
+            Reporter.objects.filter(pk=pk).update(name="", phone="", erased_at=clock.now())
+            Case.objects.filter(pk=pk).update(reporter_key="")
+            record(
+                actor=worker, action="cases.reporter:erase", obj_type="cases.case", obj_id=pk, before=None,
+                after={"erased": True},
+            )  # fmt: skip
+    return len(ids)

@@ -1,0 +1,461 @@
+"""What must be solved: categories, duties, cases and everything that happened to them."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.accounts.models import User
+from jiedao.cases.flow import FINISHED, Stage, State
+from jiedao.kernel import clock
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.models import Scope, Unit
+from jiedao.places.models import Area, Premise, in_language
+
+
+class CategoryKind(models.TextChoices):
+    """The two tables of GB/T 47678.5: both number from 01001."""
+
+    COMPONENT = "COMPONENT", _("部件")
+    MATTER = "MATTER", _("事项")
+
+
+class Category(models.Model):
+    """A class of case. Two levels: 大类 (code of 2 digits) and 小类 (5 digits)."""
+
+    kind = models.CharField(_("种类"), max_length=10, choices=CategoryKind)
+    code = models.CharField(_("代码"), max_length=11)
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+    name = models.CharField(_("名称"), max_length=80)
+    name_en = models.CharField(_("英文名称"), max_length=160, blank=True)
+    keywords: Any = models.JSONField(_("关键词"), default=list, blank=True)
+    verify_first = models.BooleanField(_("公众反映先核实后立案"), default=False)
+    visit_required = models.BooleanField(_("须回访"), default=True)
+    filing_condition = models.TextField(_("立案条件"), blank=True)
+    closing_condition = models.TextField(_("结案条件"), blank=True)
+    active = models.BooleanField(_("启用"), default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "code"], name="category_kind_code")]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return in_language(self.name, self.name_en)
+
+
+class Duty(models.Model):
+    """A line of the duty list 权责清单: who handles a category in an area, and within which limits.
+
+    `limits` maps a stage (ACCEPT, VERIFY, DISPATCH, HANDLE, CHECK, FINISH, VISIT, CLOSE) to a limit text such as
+    "4wh" (working hours), "2wd" (working days) or "24h". A line without an area holds for the whole town.
+    """
+
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="duties")
+    area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    lead_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="duties")
+    helpers = models.ManyToManyField(Unit, blank=True, related_name="+")
+    limits: Any = models.JSONField(_("时限"), default=dict)
+
+    class Meta:
+        verbose_name_plural = "duties"
+        constraints = [
+            models.UniqueConstraint(fields=["category", "area"], name="duty_category_area"),
+            models.UniqueConstraint(
+                fields=["category"], name="duty_category_town", condition=Q(area__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category} → {self.lead_unit}"
+
+
+class ReasonKind(models.TextChoices):
+    """What a reason of the pack is for."""
+
+    REJECT = "REJECT", _("不予受理")
+    RETURN = "RETURN", _("退回")
+    SUSPEND = "SUSPEND", _("挂账")
+    VOID = "VOID", _("作废")
+
+
+class Reason(models.Model):
+    """A reason that may be given for a move, with the law it rests on."""
+
+    kind = models.CharField(max_length=10, choices=ReasonKind)
+    code = models.CharField(max_length=40)
+    text = models.CharField(_("原因"), max_length=200)
+    text_en = models.CharField(max_length=300, blank=True)
+    law = models.CharField(_("依据"), max_length=200, blank=True)
+    active = models.BooleanField(_("启用"), default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "code"], name="reason_kind_code")]
+
+    def __str__(self) -> str:
+        return in_language(self.text, self.text_en)
+
+
+class Policy(models.Model):
+    """A number or list of the town's own: most returns, attempts of a return visit, share of time that warns."""
+
+    key = models.CharField(max_length=60, unique=True)
+    value: Any = models.JSONField()
+
+    class Meta:
+        verbose_name_plural = "policies"
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Channel(models.TextChoices):
+    """How a matter came in."""
+
+    PATROL = "PATROL", _("网格巡查")
+    HOTLINE = "HOTLINE", _("12345 热线")
+    APP = "APP", _("手机应用")
+    WEB = "WEB", _("网上留言")
+    SUPERIOR = "SUPERIOR", _("上级交办")
+    MEDIA = "MEDIA", _("媒体曝光")
+    INSPECTION = "INSPECTION", _("检查发现")
+    OTHER = "OTHER", _("其他")
+
+
+PUBLIC_CHANNELS = frozenset({"HOTLINE", "APP", "WEB", "MEDIA"})
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    """The one expression of who sees which case."""
+
+    def visible_to(self, actor: Actor) -> "CaseQuerySet":
+        """Keep the cases the actor may see; the system and town-wide posts see all."""
+        if not actor.can("cases.case:view"):
+            return self.none()
+        if actor.is_system or (actor.scope == Scope.AREA and actor.town_wide):
+            return self
+        own = Q(reported_by_id=actor.user_id)
+        if actor.scope == Scope.AREA:
+            for path in actor.area_paths:
+                own |= Q(area_path__startswith=path)
+        if actor.scope in {Scope.AREA, Scope.UNIT} and actor.unit_ids:
+            helped = Assignment.objects.filter(unit_id__in=actor.unit_ids).values("case_id")
+            own |= Q(lead_unit_id__in=actor.unit_ids) | Q(id__in=helped)
+        return self.filter(own)
+
+    def open(self) -> "CaseQuerySet":
+        """Keep the cases still to be closed."""
+        return self.exclude(state__in=FINISHED)
+
+
+class Case(models.Model):
+    """A matter to be solved, from the first word to the return visit.
+
+    Times are UTC; `reported_date` is the local day. `due_at` is the deadline of the stage that runs now;
+    `handle_due_at` and `close_due_at` are what the figures 按期处置 and 按期结案 are measured against.
+    `handled_on_time` and `closed_on_time` are set by the move, so that a figure never changes afterwards.
+    """
+
+    number = models.CharField(_("编号"), max_length=20, unique=True)
+    client_uuid = models.UUIDField(null=True, blank=True, unique=True)
+    source_key = models.CharField(_("来源编号"), max_length=120, null=True, blank=True, unique=True)
+    channel = models.CharField(_("来源"), max_length=12, choices=Channel)
+    subject = models.CharField(_("标题"), max_length=200)
+    detail = models.TextField(_("内容"))
+    place_text = models.CharField(_("地点"), max_length=200, blank=True)
+    lon = models.FloatField(null=True, blank=True)
+    lat = models.FloatField(null=True, blank=True)
+    coord_system = models.CharField(max_length=10, blank=True)
+    accuracy_m = models.FloatField(null=True, blank=True)
+    outside = models.BooleanField(_("不在辖区"), default=False)
+    area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    area_path = models.CharField(max_length=64, blank=True)
+    premise = models.ForeignKey(Premise, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    suggestions: Any = models.JSONField(default=list, blank=True)
+    state = models.CharField(_("状态"), max_length=12, choices=State)
+    previous_state = models.CharField(max_length=12, blank=True)
+    stage = models.CharField(_("阶段"), max_length=10, choices=Stage, blank=True)
+    lead_unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    handler = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    reported_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    reported_date = models.DateField()
+    reported_at = models.DateTimeField(_("上报时间"))
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    filed_at = models.DateTimeField(null=True, blank=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    replied_at = models.DateTimeField(null=True, blank=True)
+    visited_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(_("时限"), null=True, blank=True)
+    due_provisional = models.BooleanField(default=False)
+    handle_due_at = models.DateTimeField(null=True, blank=True)
+    close_due_at = models.DateTimeField(null=True, blank=True)
+    handled_on_time = models.BooleanField(null=True, blank=True)
+    closed_on_time = models.BooleanField(null=True, blank=True)
+    review_date = models.DateField(_("挂账复核日期"), null=True, blank=True)
+    returns = models.PositiveSmallIntegerField(_("退回次数"), default=0)
+    reworks = models.PositiveSmallIntegerField(_("返工次数"), default=0)
+    reopens = models.PositiveSmallIntegerField(_("重办次数"), default=0)
+    extensions = models.PositiveSmallIntegerField(_("延期次数"), default=0)
+    reminders = models.PositiveSmallIntegerField(_("催办次数"), default=0)
+    supervised = models.BooleanField(_("督办"), default=False)
+    self_handled = models.BooleanField(_("自行处置"), default=False)
+    urgent = models.BooleanField(_("紧急"), default=False)
+    has_reporter = models.BooleanField(default=False)
+    reporter_key = models.CharField(max_length=32, blank=True)
+    votes_for = models.IntegerField(_("赞成"), default=0)
+    votes_against = models.IntegerField(_("反对"), default=0)
+    solved = models.BooleanField(_("已解决"), null=True, blank=True)
+    satisfaction = models.PositiveSmallIntegerField(_("满意度"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged"
+    )
+    split_from = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="parts"
+    )
+    version = models.PositiveIntegerField(default=1)
+
+    objects: ClassVar[Any] = CaseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=State.values), name="case_state_known"),
+            models.CheckConstraint(
+                condition=Q(satisfaction__isnull=True) | Q(satisfaction__range=(1, 5)),
+                name="case_satisfaction",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="MERGED") | Q(merged_into__isnull=False), name="case_merged"
+            ),
+        ]
+        indexes = [
+            # lists of selectors.case_page: newest first, by state, by state and category, by unit
+            models.Index(fields=["state", "category", "-id"], name="case_state_cat"),
+            models.Index(fields=["state", "-id"], name="case_state_new"),
+            models.Index(fields=["category", "-id"], name="case_cat_new"),
+            models.Index(fields=["lead_unit", "state", "-id"], name="case_unit_state"),
+            # worklists by urgency: selectors.waiting_for, home and the dispatcher's desk
+            models.Index(
+                fields=["lead_unit", "due_at", "id"],
+                name="case_unit_due",
+                condition=~Q(state__in=sorted(FINISHED)),
+            ),
+            models.Index(
+                fields=["state", "due_at", "id"],
+                name="case_state_due",
+                condition=~Q(state__in=sorted(FINISHED)),
+            ),
+            # scope of area posts: CaseQuerySet.visible_to
+            models.Index(fields=["area_path", "-id"], name="case_area"),
+            # the board and the duplicates' window: by local day
+            models.Index(fields=["reported_date", "id"], name="case_day"),
+            models.Index(
+                fields=["close_due_at"], name="case_close_due", condition=Q(close_due_at__isnull=False)
+            ),
+            models.Index(
+                fields=["reported_by", "-id"], name="case_by", condition=Q(reported_by__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Reporter(models.Model):
+    """Who reported: encrypted, shown masked, revealed with a reason, erased after the retention period."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="reporter", primary_key=True)
+    name = models.TextField(blank=True)  # encrypted
+    phone = models.TextField(blank=True)  # encrypted
+    secret = models.BooleanField(_("要求保密"), default=False)
+    erase_after = models.DateField(null=True, blank=True, db_index=True)  # read by jobs.erase_reporters
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.case_id)
+
+
+class CaseMove(models.Model):
+    """One line of a case's timeline: a move somebody made. Never changed."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="moves")
+    move = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    from_state = models.CharField(max_length=12, blank=True)
+    to_state = models.CharField(max_length=12)
+    actor_label = models.CharField(max_length=120)
+    user_id = models.BigIntegerField(null=True)
+    unit_id = models.BigIntegerField(null=True)
+    text = models.TextField(blank=True)
+    data: Any = models.JSONField(default=dict, blank=True)
+    public = models.BooleanField(default=False)  # what the reporter may read
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["case", "id"], name="casemove_case"),  # the timeline
+            models.Index(fields=["move", "at"], name="casemove_kind"),  # the board's counts of moves
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.move}"
+
+
+class Role(models.TextChoices):
+    """How a unit is involved."""
+
+    LEAD = "LEAD", _("主办")
+    HELPER = "HELPER", _("协办")
+
+
+class Assignment(models.Model):
+    """A unit's part in a case: one row for each time a unit is given it. `on_time` is None until it ends."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="assignments")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=6, choices=Role)
+    round = models.PositiveSmallIntegerField(default=1)
+    dispatched_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=12, blank=True)  # "", DONE, RETURNED, REDISPATCHED, WITHDRAWN
+    wrong = models.BooleanField(default=False)  # returned as not this unit's matter: 准确派遣率
+    on_time = models.BooleanField(null=True, blank=True)
+    result = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], name="one_lead_a_case", condition=Q(role="LEAD", ended_at__isnull=True)
+            )
+        ]
+        indexes = [
+            models.Index(fields=["case", "id"], name="assignment_case"),
+            models.Index(fields=["unit", "dispatched_at"], name="assignment_unit"),  # the board by unit
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.unit_id}"
+
+
+class Clock(models.Model):
+    """A running, paused or stopped deadline of one stage.
+
+    `limit` is the limit text; `left` the seconds of that limit's kind that were left when the clock was paused.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="clocks")
+    assignment = models.ForeignKey(
+        Assignment, null=True, blank=True, on_delete=models.CASCADE, related_name="clocks"
+    )
+    stage = models.CharField(max_length=10, choices=Stage)
+    limit = models.CharField(max_length=12)
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    warn_at = models.DateTimeField()
+    provisional = models.BooleanField(default=False)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    warned_at = models.DateTimeField(null=True, blank=True)
+    overdue_at = models.DateTimeField(null=True, blank=True)
+    escalated = models.PositiveSmallIntegerField(default=0)
+    next_look_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "stage"],
+                name="one_running_clock",
+                condition=Q(stopped_at__isnull=True, assignment__isnull=True),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["case", "id"], name="clock_case"),
+            # jobs.watch_clocks: what to warn of or to escalate next
+            models.Index(
+                fields=["next_look_at"],
+                name="clock_watch",
+                condition=Q(stopped_at__isnull=True, paused_at__isnull=True, next_look_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.stage}"
+
+
+class ExtensionRequest(models.Model):
+    """A wish for more time: asked before expiry, decided by another person."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="extension_requests")
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="+")
+    limit = models.CharField(max_length=12)
+    reason = models.TextField()
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    granted = models.BooleanField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], name="one_open_extension", condition=Q(decided_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                condition=Q(asked_by__isnull=True)
+                | Q(decided_by__isnull=True)
+                | ~Q(asked_by=F("decided_by")),
+                name="extension_other_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} +{self.limit}"
+
+
+class ReturnVisit(models.Model):
+    """One attempt to ask the reporter: reached? solved? satisfied?"""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="visits")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    reached = models.BooleanField()
+    solved = models.BooleanField(null=True, blank=True)
+    satisfaction = models.PositiveSmallIntegerField(null=True, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "id"], name="visit_case")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reached=True) | Q(solved__isnull=True, satisfaction__isnull=True),
+                name="visit_unreached_says_nothing",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.at:%Y-%m-%d}"
+
+
+class Choice(models.Model):
+    """What was suggested and what the person took: material to learn from."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="choices")
+    at = models.DateTimeField(default=clock.now)
+    suggested: Any = models.JSONField(default=list)
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="+")
+    rank = models.PositiveSmallIntegerField(null=True)  # 1-3, or None when the person chose another
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.category_id}"

@@ -1,0 +1,131 @@
+"""Rows as the writers take them, and what an empty case looks like."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from jiedao.cases import catalogue
+from jiedao.cases.deadlines import Deadline
+from jiedao.cases.flow import Stage, State
+from jiedao.kernel import clock, crypto
+
+# Every column of cases_case but id and number, with the value of a case nothing happened to yet.
+EMPTY: dict[str, Any] = {
+    "client_uuid": None,
+    "source_key": None,
+    "channel": "",
+    "subject": "",
+    "detail": "",
+    "place_text": "",
+    "lon": None,
+    "lat": None,
+    "coord_system": "",
+    "accuracy_m": None,
+    "outside": False,
+    "area_id": None,
+    "area_path": "",
+    "premise_id": None,
+    "category_id": None,
+    "suggestions": [],
+    "state": "",
+    "previous_state": "",
+    "stage": "",
+    "lead_unit_id": None,
+    "handler_id": None,
+    "reported_by_id": None,
+    "reported_date": None,
+    "reported_at": None,
+    "accepted_at": None,
+    "filed_at": None,
+    "dispatched_at": None,
+    "handled_at": None,
+    "checked_at": None,
+    "closed_at": None,
+    "replied_at": None,
+    "visited_at": None,
+    "ended_at": None,
+    "due_at": None,
+    "due_provisional": False,
+    "handle_due_at": None,
+    "close_due_at": None,
+    "handled_on_time": None,
+    "closed_on_time": None,
+    "review_date": None,
+    "returns": 0,
+    "reworks": 0,
+    "reopens": 0,
+    "extensions": 0,
+    "reminders": 0,
+    "supervised": False,
+    "self_handled": False,
+    "urgent": False,
+    "has_reporter": False,
+    "reporter_key": "",
+    "votes_for": 0,
+    "votes_against": 0,
+    "solved": None,
+    "satisfaction": None,
+    "merged_into_id": None,
+    "split_from_id": None,
+    "version": 1,
+}
+
+# The columns that a new case fills itself; all others are the constants of NEW.
+GIVEN = (
+    "client_uuid", "source_key", "channel", "subject", "detail", "place_text", "lon", "lat", "coord_system",
+    "accuracy_m", "outside", "area_id", "area_path", "premise_id", "category_id", "suggestions", "reported_by_id",
+    "reported_date", "reported_at", "due_at", "due_provisional", "urgent", "has_reporter", "reporter_key",
+    "votes_for", "votes_against",
+)  # fmt: skip
+NEW: dict[str, Any] = {**EMPTY, "state": State.REPORTED.value, "stage": Stage.ACCEPT.value}
+
+
+@dataclass(frozen=True)
+class ReporterRow:
+    """A reporter, already encrypted."""
+
+    name: str
+    phone: str
+    secret: bool
+    erase_after: str
+
+
+@dataclass(frozen=True)
+class IntakeRow:
+    """A new case with its first clock."""
+
+    columns: dict[str, Any]
+    due: Deadline
+    reporter: ReporterRow | None
+    search_text: str
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What came of a new case: `created` is False when it was there already."""
+
+    id: int
+    number: str
+    created: bool
+
+
+def reporter_row(name: str, phone: str, secret: bool, at: datetime) -> ReporterRow | None:
+    """Encrypt a reporter; None when there is neither name nor phone."""
+    if not name and not phone:
+        return None
+    last = at.astimezone(clock.TOWN_TZ).date() + timedelta(days=int(catalogue.policy("retention_days")))
+    return ReporterRow(
+        crypto.encrypt(name) if name else "", crypto.encrypt(phone) if phone else "", secret, last.isoformat()
+    )
+
+
+def number_of(at: datetime, pk: int) -> str:
+    """Return the public number of a case: local year and running number, e.g. "2026-00012268"."""
+    return f"{at.astimezone(clock.TOWN_TZ).year}-{pk:08d}"
+
+
+def as_json(value: Any) -> str:
+    """Return compact JSON with Chinese left readable."""
+    return orjson.dumps(value).decode()

@@ -1,0 +1,92 @@
+"""Everything of one case, for its page."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from jiedao.cases.models import Assignment, Case, CaseMove, Clock, ExtensionRequest, Reporter, ReturnVisit
+from jiedao.cases.selectors.lists import COLUMNS, CaseRow
+from jiedao.kernel.crypto import UnreadableField, decrypt, mask_name, mask_phone
+from jiedao.orgs.actor import Actor
+
+
+@dataclass(frozen=True)
+class MaskedReporter:
+    """A reporter as everybody in scope may see them. `erased` when the retention period is over."""
+
+    name: str
+    phone: str
+    secret: bool
+    erased: bool
+
+
+@dataclass(frozen=True)
+class CaseDetail:
+    """A case with all that happened to it. The lists are oldest first."""
+
+    case: Case
+    moves: list[CaseMove]
+    clocks: list[Clock]
+    assignments: list[Assignment]
+    requests: list[ExtensionRequest]
+    visits: list[ReturnVisit]
+    reporter: MaskedReporter | None
+    merged_into: CaseRow | None = None
+    split_from: CaseRow | None = None
+    merged: list[CaseRow] = field(default_factory=list)
+    parts: list[CaseRow] = field(default_factory=list)
+
+    @property
+    def open_request(self) -> ExtensionRequest | None:
+        """The extension request that waits for an answer."""
+        return next((row for row in self.requests if row.decided_at is None), None)
+
+    @property
+    def helping(self) -> list[int]:
+        """The ids of the units that help and have not finished."""
+        return [row.unit_id for row in self.assignments if row.role == "HELPER" and row.ended_at is None]
+
+
+def case_detail(actor: Actor, case: Case) -> CaseDetail:
+    """Return everything of a case that `access.get_case` gave, in at most seven statements.
+
+    Linked cases out of the actor's scope are left out.
+    """
+    links = _links(actor, case)
+    return CaseDetail(
+        case=case,
+        moves=list(CaseMove.objects.filter(case=case).order_by("id")),
+        clocks=list(Clock.objects.filter(case=case).order_by("id")),
+        assignments=list(Assignment.objects.filter(case=case).order_by("id")),
+        requests=list(
+            ExtensionRequest.objects.filter(case=case).select_related("asked_by", "decided_by").order_by("id")
+        ),
+        visits=list(ReturnVisit.objects.filter(case=case).order_by("id")) if case.has_reporter else [],
+        reporter=masked_reporter(case) if case.has_reporter else None,
+        merged_into=next((row for row, _m, _s in links if row.id == case.merged_into_id), None),
+        split_from=next((row for row, _m, _s in links if row.id == case.split_from_id), None),
+        merged=[row for row, merged_into, _s in links if merged_into == case.pk],
+        parts=[row for row, _m, split_from in links if split_from == case.pk],
+    )
+
+
+def _links(actor: Actor, case: Case) -> list[tuple[CaseRow, int | None, int | None]]:
+    above = [pk for pk in (case.merged_into_id, case.split_from_id) if pk is not None]
+    related = Q(merged_into_id=case.pk) | Q(split_from_id=case.pk) | Q(pk__in=above)
+    rows = Case.objects.visible_to(actor).filter(related).order_by("id")
+    columns = rows.values_list("merged_into_id", "split_from_id", *COLUMNS)[:50]
+    return [(CaseRow(*rest), merged_into, split_from) for merged_into, split_from, *rest in columns]
+
+
+def masked_reporter(case: Case) -> MaskedReporter | None:
+    """Return the reporter with the middle of name and number hidden; None where nobody left either."""
+    row = Reporter.objects.filter(case=case).first()
+    if row is None:
+        return None
+    if row.erased_at is not None:
+        return MaskedReporter("", "", row.secret, erased=True)
+    try:
+        name, phone = decrypt(row.name), decrypt(row.phone)
+    except UnreadableField:
+        return MaskedReporter("***", "***", row.secret, erased=False)
+    return MaskedReporter(mask_name(name), mask_phone(phone), row.secret, erased=False)

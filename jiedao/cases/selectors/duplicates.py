@@ -1,0 +1,128 @@
+"""Likely duplicates: cases of late on the same thing at the same place, best first."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from jiedao.cases.flow import State
+from jiedao.cases.models import Case, CaseQuerySet
+from jiedao.cases.selectors import search
+from jiedao.cases.selectors.lists import COLUMNS, CaseRow
+from jiedao.cases.text.near import Match, Reason, Text, rank_duplicates
+from jiedao.kernel import clock
+from jiedao.orgs.actor import Actor
+
+WINDOW = timedelta(days=60)
+CANDIDATES = 80
+SHOWN = 5
+LEAST, LEAST_TEXT = 0.45, 0.35
+_EXTRA = ("detail", "lon", "lat")
+_GONE = (State.VOIDED.value, State.REJECTED.value, State.MERGED.value)
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """A case that may be the same matter: how alike (0 to 1) and why, in words."""
+
+    row: CaseRow
+    score: float
+    reasons: list[str]
+
+    @property
+    def percent(self) -> int:
+        """The likeness in percent."""
+        return round(self.score * 100)
+
+
+def likely_duplicates(
+    actor: Actor,
+    subject: str,
+    detail: str,
+    *,
+    place: str = "",
+    lon: float | None = None,
+    lat: float | None = None,
+    area_path: str = "",
+    at: datetime | None = None,
+    exclude: int | None = None,
+    most: int = SHOWN,
+) -> list[Duplicate]:
+    """Return the visible cases of the last 60 days that are most likely the same matter, in two statements.
+
+    Candidates are the newest in the same grid and the newest that share words with the text (80 of each); they are
+    ranked by text, distance, place and time (`text.near.rank_duplicates`).
+
+    Args:
+        lon, lat: WGS 84 degrees. at: when it was reported, now when None. exclude: the case itself.
+    """
+    at = at or clock.now()
+    found: dict[int, tuple[Any, ...]] = {}
+    seen = Case.objects.visible_to(actor)
+    for condition in _conditions(f"{subject} {place} {detail}", area_path):
+        found |= {row[0]: row for row in _newest(seen.filter(condition)) if row[0] != exclude}
+    rows = [row for row in found.values() if _standing(CaseRow(*row[: len(COLUMNS)]), at)]
+    texts = [_text(CaseRow(*row[: len(COLUMNS)]), *row[len(COLUMNS) :]) for row in rows]
+    mine = Text(subject=subject, detail=detail, lon=lon, lat=lat, place=place, at=at)
+    matches = [
+        match for match in rank_duplicates(mine, texts, limit=3 * most, min_score=LEAST) if _alike(match)
+    ][:most]
+    return [
+        Duplicate(
+            CaseRow(*rows[match.index][: len(COLUMNS)]), match.score, [_word(why) for why in match.reasons]
+        )
+        for match in matches
+    ]
+
+
+def duplicates_of(actor: Actor, case: Case, most: int = SHOWN) -> list[Duplicate]:
+    """Return the likely duplicates of a case; see `likely_duplicates`."""
+    return likely_duplicates(
+        actor,
+        case.subject,
+        case.detail,
+        place=case.place_text,
+        lon=case.lon,
+        lat=case.lat,
+        area_path=case.area_path,
+        at=case.reported_at,
+        exclude=case.pk,
+        most=most,
+    )
+
+
+def _conditions(text: str, area_path: str) -> list[Q]:
+    conditions = [Q(area_path=area_path)] if area_path else []
+    if tokens := search.telling(text):
+        conditions.append(Q(id__in=search.newest_with_any(tokens, CANDIDATES)))
+    return conditions
+
+
+def _standing(row: CaseRow, at: datetime) -> bool:
+    """Tell whether the case is of late and still there. Asked here, as in SQL it would walk the whole grid."""
+    return row.state not in _GONE and row.reported_at >= at - WINDOW
+
+
+def _newest(cases: CaseQuerySet) -> list[tuple[Any, ...]]:
+    return list(cases.order_by("-id").values_list(*COLUMNS, *_EXTRA)[:CANDIDATES])
+
+
+def _text(row: CaseRow, detail: str, lon: float | None, lat: float | None) -> Text:
+    return Text(row.subject, detail, lon, lat, row.place_text, row.reported_at)
+
+
+def _alike(match: Match) -> bool:
+    """Leave out what is merely near and recent: a person is shown only texts that say something in common."""
+    return any(why.code == "TEXT" and why.value >= LEAST_TEXT for why in match.reasons)
+
+
+def _word(reason: Reason) -> str:
+    if reason.code == "TEXT":
+        return _("文字相近 %(share)d%%") % {"share": round(reason.value * 100)}
+    if reason.code == "DISTANCE":
+        return _("相距 %(metres)d 米") % {"metres": round(reason.value)}
+    if reason.code == "PLACE":
+        return _("地点文字相近")
+    return _("同一天") if reason.value < 1 else _("相隔 %(days)d 天") % {"days": round(reason.value)}

@@ -1,0 +1,255 @@
+"""What a list of cases is filtered by: read from an address, checked, written back into one."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jiedao.cases import catalogue
+from jiedao.cases.flow import OPEN, State
+from jiedao.cases.models import CaseQuerySet, Channel
+from jiedao.cases.selectors import search
+from jiedao.cases.selectors.todo import TODO, todo_q
+from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
+from jiedao.orgs.actor import Actor
+from jiedao.places.models import AreaKind
+from jiedao.places.selectors import area_info
+
+MAX_SEARCH = 100
+SOON = timedelta(hours=24)
+
+# Groups of states, by the words an office uses for them.
+GROUPS: dict[str, tuple[Any, frozenset[str]]] = {
+    "open": (gettext_lazy("在办"), OPEN),
+    "intake": (gettext_lazy("受理阶段"), frozenset({"REPORTED", "TO_VERIFY", "FILED"})),
+    "unit": (gettext_lazy("单位办理中"), frozenset({"DISPATCHED", "HANDLING"})),
+    "check": (gettext_lazy("核查结案中"), frozenset({"HANDLED", "CHECKED"})),
+    "done": (gettext_lazy("已结案"), frozenset({"CLOSED", "DONE"})),
+    "other": (gettext_lazy("未受理、并案、作废"), frozenset({"REJECTED", "MERGED", "VOIDED"})),
+}
+DUE: dict[str, Any] = {"overdue": gettext_lazy("已超期"), "soon": gettext_lazy("24 小时内到期")}
+FLAGS: dict[str, tuple[Any, Q]] = {
+    "supervised": (gettext_lazy("督办"), Q(supervised=True)),
+    "urgent": (gettext_lazy("紧急"), Q(urgent=True)),
+    "returned": (gettext_lazy("被退回过"), Q(returns__gt=0)),
+    "reworked": (gettext_lazy("返过工"), Q(reworks__gt=0)),
+    "reopened": (gettext_lazy("重办过"), Q(reopens__gt=0)),
+    "extended": (gettext_lazy("延过期"), Q(extensions__gt=0)),
+    "outside": (gettext_lazy("不在辖区"), Q(outside=True)),
+    "unsatisfied": (gettext_lazy("不满意"), Q(satisfaction__lte=2)),
+    "self": (gettext_lazy("自行处置"), Q(self_handled=True)),
+}
+ORDERS: dict[str, Any] = {"newest": gettext_lazy("最新在前"), "urgency": gettext_lazy("期限近的在前")}
+
+
+def _one_of(name: str, values: Any) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in values:
+            raise _bad(name, text, _("可用的值：%(values)s") % {"values": "、".join(map(str, values))})
+        return text
+
+    return read
+
+
+def _all_of(name: str, values: Any, texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(_one_of(name, values), texts))
+
+
+def _bad(name: str, value: str, hint: object) -> UserError:
+    return UserError(
+        _("筛选条件“%(name)s=%(value)s”看不懂，已略去。") % {"name": name, "value": value[:40]},
+        hint=hint,
+        field=name,
+    )
+
+
+def _known(name: str, exists: Callable[[int], object]) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or len(text) > 18 or not exists(int(text)):
+            raise _bad(name, text, _("请从列表中选择。"))
+        return int(text)
+
+    return read
+
+
+def _day(name: str) -> Callable[[str], date]:
+    def read(text: str) -> date:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise _bad(name, text, _("日期写成 2026-12-31 的样子。")) from None
+
+    return read
+
+
+def _phrase(text: str) -> str:
+    if len(text) > MAX_SEARCH:
+        raise UserError(
+            _("搜索的文字过长：%(n)d 字，最多 %(most)d 字。") % {"n": len(text), "most": MAX_SEARCH},
+            hint=_("请只写几个关键的词。"),
+            field="q",
+        )
+    if not search.tokens_of(text):
+        raise UserError(
+            _("“%(text)s”里没有可以搜索的字。") % {"text": text}, hint=_("请写汉字、字母或数字。"), field="q"
+        )
+    return text
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "q": _phrase,
+    "group": _one_of("group", GROUPS),
+    "category": _known("category", catalogue.category_info),
+    "area": _known("area", area_info),
+    "unit": _known("unit", catalogue.unit_info),
+    "channel": _one_of("channel", Channel.values),
+    "due": _one_of("due", DUE),
+    "from": _day("from"),
+    "to": _day("to"),
+    "todo": _one_of("todo", TODO),
+    "order": _one_of("order", ORDERS),
+}
+_NAMES = {"q": "text", "from": "from_date", "to": "to_date"}
+
+
+@dataclass(frozen=True)
+class CaseFilters:
+    """Filters of a list of cases; empty means all that the actor may see.
+
+    Attributes (the name in an address, where it differs, in brackets):
+        text [q]: words that all stand in subject, place or detail; a case number finds that case.
+        states [state, may repeat]: state codes; group: a key of GROUPS.
+        category: id of a 小类, or of a 大类 with all below it; area: id, with all below it.
+        unit: id of the lead unit, with all units below it; channel: a Channel code.
+        due: "overdue" or "soon" (within 24 hours).
+        from_date [from], to_date [to]: local days of reporting, both included.
+        flags [flag, may repeat]: keys of FLAGS, all must hold.
+        todo: a key of `todo.TODO`: what waits for the actor.
+        order: "newest", or "urgency": by deadline, leaving out cases without one.
+    """
+
+    text: str = ""
+    states: tuple[str, ...] = ()
+    group: str = ""
+    category: int | None = None
+    area: int | None = None
+    unit: int | None = None
+    channel: str = ""
+    due: str = ""
+    from_date: date | None = None
+    to_date: date | None = None
+    flags: tuple[str, ...] = ()
+    todo: str = ""
+    order: str = "newest"
+
+    @classmethod
+    def read(cls, params: QueryDict) -> "tuple[CaseFilters, list[UserError]]":
+        """Read the filters of an address; values that cannot be read are left out and told as errors."""
+        given: dict[str, Any] = {}
+        faults: list[UserError] = []
+        for name, reader in READERS.items():
+            text = params.get(name, "").strip()
+            if text:
+                _take(given, _NAMES.get(name, name), partial(reader, text), faults)
+        for name, plural, allowed in (("state", "states", State.values), ("flag", "flags", FLAGS)):
+            texts = dict.fromkeys(text for text in params.getlist(name) if text)
+            _take(given, plural, partial(_all_of, name, allowed, texts), faults)
+        if given.get("from_date") and given.get("to_date") and given["from_date"] > given["to_date"]:
+            faults.append(UserError(_("起始日期晚于截止日期。"), hint=_("两个日期已对调。"), field="from"))
+            given["from_date"], given["to_date"] = given["to_date"], given["from_date"]
+        return cls(**given), faults
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return the filters that are set, as the pairs of an address."""
+        back = {value: key for key, value in _NAMES.items()} | {"states": "state", "flags": "flag"}
+        found: list[tuple[str, str]] = []
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if not value or (each.name == "order" and value == "newest"):
+                continue
+            many = value if isinstance(value, tuple) else (value,)
+            found.extend((back.get(each.name, each.name), str(one)) for one in many)
+        return found
+
+    def query(self, **changes: Any) -> str:
+        """Return the filters, some of them changed, as the query string of an address."""
+        return urlencode(replace(self, **changes).pairs())
+
+    def apply(self, cases: CaseQuerySet, actor: Actor) -> CaseQuerySet:
+        """Keep the cases that the filters let through."""
+        condition = _simple(self) & _states(self)
+        if self.text:
+            number = search.case_number(self.text)
+            matching = Q(number=number) if number else Q(id__in=search.matching(search.tokens_of(self.text)))
+            condition &= matching
+        if self.todo:
+            condition &= todo_q(self.todo, actor)
+        if self.due:
+            now = clock.now()
+            condition &= Q(due_at__lt=now) if self.due == "overdue" else Q(due_at__range=(now, now + SOON))
+        return cases.filter(condition)
+
+
+def _take(given: dict[str, Any], name: str, read: Callable[[], Any], faults: list[UserError]) -> None:
+    try:
+        given[name] = read()
+    except UserError as fault:
+        faults.append(fault)
+
+
+def _simple(filters: CaseFilters) -> Q:
+    condition = Q()
+    if filters.category is not None:
+        small = [row.id for row in catalogue.CATEGORIES.get().values() if row.parent_id == filters.category]
+        condition &= (
+            Q(category_id__in=[filters.category, *small]) if small else Q(category_id=filters.category)
+        )
+    area = area_info(filters.area)
+    if area is not None:
+        leaf = area.kind == AreaKind.GRID
+        condition &= Q(area_path=area.path) if leaf else Q(area_path__startswith=area.path)
+    if filters.unit is not None:
+        condition &= Q(lead_unit_id__in=units_below(filters.unit))
+    if filters.channel:
+        condition &= Q(channel=filters.channel)
+    if filters.from_date:
+        condition &= Q(reported_date__gte=filters.from_date)
+    if filters.to_date:
+        condition &= Q(reported_date__lte=filters.to_date)
+    for flag in filters.flags:
+        condition &= FLAGS[flag][1]
+    return condition
+
+
+def units_below(unit_id: int) -> list[int]:
+    """Return the unit and all units below it, from the process's own list."""
+    found = [unit_id]
+    for one in found:
+        found.extend(row.id for row in catalogue.UNITS.get().values() if row.parent_id == one)
+    return found
+
+
+def _states(filters: CaseFilters) -> Q:
+    wanted = set(filters.states)
+    if filters.group:
+        group = GROUPS[filters.group][1]
+        wanted = (wanted & group or {""}) if wanted else set(group)
+    if filters.due and not wanted:
+        wanted = {*OPEN, State.CLOSED.value}  # only these have a deadline that runs
+    if not wanted:
+        return Q()
+    if len(wanted) == 1:
+        return Q(state=next(iter(wanted)))
+    if State.DONE.value in wanted:
+        # Nearly all cases of a town are done: naming the few others lets the database walk the newest
+        # backwards, where naming these would make it collect and sort nearly everything.
+        return ~Q(state__in=sorted(set(State.values) - wanted))
+    return Q(state__in=sorted(wanted))

@@ -1,0 +1,131 @@
+"""What a person's home shows: what waits for them, the most urgent first, and how their scope stands."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case as Choose
+from django.db.models import Count, F, IntegerField, Q, Sum, Value, When, Window
+from django.db.models.functions import RowNumber
+
+from jiedao.cases.flow import OPEN, State
+from jiedao.cases.models import Case, CaseQuerySet
+from jiedao.cases.selectors.filters import SOON
+from jiedao.cases.selectors.lists import COLUMNS, CaseRow
+from jiedao.cases.selectors.todo import TODO, todo_q, todos_of
+from jiedao.kernel import clock
+from jiedao.orgs.actor import Actor
+
+SHOWN = 5
+
+
+@dataclass
+class Waiting:
+    """One kind of work: how many cases wait, how many of them are late, and the most urgent."""
+
+    code: str
+    total: int = 0
+    late: int = 0
+    rows: list[CaseRow] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        """The kind of work in the reader's language."""
+        return str(TODO[self.code].label)
+
+    @property
+    def icon(self) -> str:
+        """The icon of the kind of work."""
+        return TODO[self.code].icon
+
+    @property
+    def watch(self) -> bool:
+        """Tell whether it is to be kept an eye on rather than to be done."""
+        return TODO[self.code].watch
+
+    @property
+    def more(self) -> int:
+        """How many cases are not among the rows."""
+        return self.total - len(self.rows)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the actor's scope stands now, in open cases."""
+
+    open: int
+    overdue: int
+    soon: int
+    supervised: int
+    suspended: int
+
+
+def waiting_for(actor: Actor, shown: int = SHOWN) -> list[Waiting]:
+    """Return what waits for the actor: late ones first, then by the nearest deadline; empty kinds left out.
+
+    At most six statements for any number of cases: one for all kinds told apart by state, one for each other.
+    """
+    codes = todos_of(actor)
+    by_state = [code for code in codes if TODO[code].state]
+    found: dict[str, Waiting] = {}
+    if by_state:
+        _collect(found, _sorted_by_state(actor, by_state), shown)
+    for code in codes:
+        if code not in by_state:
+            cases = Case.objects.visible_to(actor).filter(todo_q(code, actor))
+            _collect(found, cases.annotate(todo=Value(code)), shown)
+    return sorted(found.values(), key=_urgency)
+
+
+def _sorted_by_state(actor: Actor, codes: list[str]) -> CaseQuerySet:
+    kinds = Choose(*(When(todo_q(code, actor), then=Value(code)) for code in codes), default=Value(""))
+    states = {TODO[code].state for code in codes}
+    cases: CaseQuerySet = Case.objects.visible_to(actor).filter(state__in=sorted(states))
+    return cases.annotate(todo=kinds).exclude(todo="")
+
+
+def _collect(found: dict[str, Waiting], cases: CaseQuerySet, shown: int) -> None:
+    """Read the first rows of each kind, with how many there are and how many are late, in one statement."""
+    late = Choose(When(due_at__lt=clock.now(), then=1), default=0, output_field=IntegerField())
+    urgency = [F("due_at").asc(nulls_last=True), F("id").asc()]
+    ranked = cases.annotate(
+        rank=Window(RowNumber(), partition_by=[F("todo")], order_by=urgency),
+        total=Window(Count("*"), partition_by=[F("todo")]),
+        late=Window(Sum(late), partition_by=[F("todo")]),
+    )
+    rows = ranked.filter(rank__lte=shown).order_by("rank").values_list("todo", "total", "late", *COLUMNS)
+    for code, total, overdue, *columns in rows:
+        waiting = found.setdefault(code, Waiting(code, total, overdue))
+        waiting.rows.append(CaseRow(*columns))
+
+
+def _urgency(waiting: Waiting) -> tuple[Any, ...]:
+    first = waiting.rows[0].due_at
+    return (waiting.watch, not waiting.late, first is None, first or clock.now())
+
+
+def standing(actor: Actor) -> Standing:
+    """Count the open cases of the actor's scope, in one statement."""
+    now: datetime = clock.now()
+    counts = (
+        Case.objects.visible_to(actor)
+        .filter(state__in=sorted(OPEN))
+        .aggregate(
+            open=Count("id"),
+            overdue=Count("id", filter=Q(due_at__lt=now) & ~Q(state=State.SUSPENDED)),
+            soon=Count("id", filter=Q(due_at__range=(now, now + SOON))),
+            supervised=Count("id", filter=Q(supervised=True)),
+            suspended=Count("id", filter=Q(state=State.SUSPENDED)),
+        )
+    )
+    return Standing(**counts)
+
+
+def cases_named(actor: Actor, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Return number and subject of the visible cases among the ids, in one statement; none for no ids."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    rows = Case.objects.visible_to(actor).filter(pk__in=wanted).values_list("id", "number", "subject")
+    return {pk: (number, subject) for pk, number, subject in rows}

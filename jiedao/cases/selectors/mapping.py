@@ -1,0 +1,199 @@
+"""The map: grids shaded by what is open in them, and the open cases as points. GeoJSON, WGS 84."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jiedao.cases import catalogue
+from jiedao.cases.flow import OPEN, State
+from jiedao.cases.models import Case
+from jiedao.cases.selectors.lists import TONES
+from jiedao.kernel import clock
+from jiedao.kernel.memo import Memo
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.models import Scope
+from jiedao.places.models import Area, AreaKind
+from jiedao.places.selectors import area_info, area_text
+
+MOST = 3000  # points in one answer; more would only cover each other
+MOST_DRAWN = 400  # points in the SVG of the page itself
+
+# What the map may show, by the words of an office.
+STATES: dict[str, tuple[Any, frozenset[str]]] = {
+    "open": (gettext_lazy("全部在办"), OPEN),
+    "intake": (gettext_lazy("待受理、待核实、待派遣"), frozenset({"REPORTED", "TO_VERIFY", "FILED"})),
+    "unit": (gettext_lazy("单位办理中"), frozenset({"DISPATCHED", "HANDLING"})),
+    "check": (gettext_lazy("待核查、待结案"), frozenset({"HANDLED", "CHECKED"})),
+    "suspended": (gettext_lazy("挂账"), frozenset({"SUSPENDED"})),
+    "overdue": (gettext_lazy("已超期"), OPEN - {"SUSPENDED"}),
+}
+
+
+@dataclass(frozen=True)
+class MapFilter:
+    """What is shown: a key of STATES, a 大类 and a community, each by id or None."""
+
+    state: str = "open"
+    category: int | None = None
+    area: int | None = None
+
+    @classmethod
+    def read(cls, state: str, category: int | None, area: int | None) -> "MapFilter":
+        """Return a filter of known values; an unknown value filters nothing."""
+        known = catalogue.category_info(category)
+        place = area_info(area)
+        return cls(
+            state if state in STATES else "open",
+            known.id if known is not None else None,
+            place.id if place is not None else None,
+        )
+
+
+@dataclass(frozen=True)
+class MapCount:
+    """How many cases the filter finds, how many have a point, and how many of these are shown."""
+
+    found: int
+    placed: int
+    shown: int
+
+
+Shape = tuple[str, int, Any]  # path, id, polygon
+
+
+def _shapes(kind: str) -> list[Shape]:
+    rows = Area.objects.filter(kind=kind, active=True, polygon__isnull=False).order_by("path")
+    return list(rows.values_list("path", "id", "polygon"))
+
+
+GRIDS: Memo[list[Shape]] = Memo(lambda: _shapes(AreaKind.GRID), seconds=60.0)
+COMMUNITIES: Memo[list[Shape]] = Memo(lambda: _shapes(AreaKind.COMMUNITY), seconds=60.0)
+
+
+def cases_on_map(actor: Actor, wanted: MapFilter) -> Any:
+    """Return the cases of the filter that the actor may see."""
+    cases = Case.objects.visible_to(actor).filter(state__in=sorted(STATES[wanted.state][1]))
+    if wanted.state == "overdue":
+        cases = cases.filter(due_at__lt=clock.now())
+    if wanted.category is not None:
+        cases = cases.filter(Q(category_id=wanted.category) | Q(category__parent_id=wanted.category))
+    area = area_info(wanted.area)
+    return cases.filter(area_path__startswith=area.path) if area is not None else cases
+
+
+def _tone(state: str, due_at: datetime | None, now: datetime) -> str:
+    if due_at is not None and due_at < now and state != State.SUSPENDED:
+        return "bad"
+    return TONES.get(state, "neutral")
+
+
+def _points(rows: Iterable[Any], now: datetime, link: Callable[[str], str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [lon, lat]},
+            "properties": {
+                "kind": "case",
+                "label": f"{subject} · {State(state).label}",
+                "tone": _tone(state, due_at, now),
+                "href": link(number),
+            },
+        }
+        for number, subject, state, due_at, lon, lat in rows
+    ]
+
+
+def _within(actor: Actor, wanted: MapFilter, shapes: list[Shape]) -> list[Shape]:
+    """Keep the shapes of the chosen community, and of the actor's areas where the post sees by area."""
+    area = area_info(wanted.area)
+    reach = area.path if area is not None else ""
+    seen = actor.area_paths if actor.scope == Scope.AREA and not actor.town_wide else ("",)
+    return [row for row in shapes if row[0].startswith(reach) and row[0].startswith(tuple(seen))]
+
+
+def _community_features(actor: Actor, wanted: MapFilter) -> list[dict[str, Any]]:
+    """Return the communities as ground with their names; the grids are drawn over them."""
+    found = []
+    for path, _pk, polygon in _within(actor, wanted, COMMUNITIES.get()):
+        name = area_text(path)
+        properties = {"kind": "area", "label": name, "text": name.removesuffix("社区")}
+        found.append({"type": "Feature", "geometry": polygon, "properties": properties})
+    return found
+
+
+def _grid_features(
+    actor: Actor, wanted: MapFilter, counts: dict[str, int], link: Callable[[int], str]
+) -> list[dict[str, Any]]:
+    most = max(counts.values(), default=0)
+    features = []
+    for path, pk, polygon in _within(actor, wanted, GRIDS.get()):
+        number = counts.get(path, 0)
+        properties: dict[str, Any] = {
+            "kind": "grid",
+            "label": _("%(area)s：%(n)d 件") % {"area": area_text(path), "n": number},
+            "value": number / most if most and number else 0,
+        }
+        if number:
+            properties |= {"href": link(pk)}
+        features.append({"type": "Feature", "geometry": polygon, "properties": properties})
+    return features
+
+
+def features(
+    actor: Actor,
+    wanted: MapFilter,
+    grid_link: Callable[[int], str],
+    case_link: Callable[[str], str],
+    *,
+    most: int = MOST,
+) -> tuple[dict[str, Any], MapCount]:
+    """Return the FeatureCollection of grids and cases, the latest first, and the counts; three statements.
+
+    Args:
+        grid_link: gives the address of the list of a grid's cases from the grid's id.
+        case_link: gives the address of a case from its number.
+        most: points at most; the counts say what was left out.
+    """
+    actor.need("cases.case:view")
+    cases = cases_on_map(actor, wanted)
+    counts = dict(cases.order_by().values_list("area_path").annotate(Count("pk")))
+    placed = cases.filter(lon__isnull=False)
+    columns = ("number", "subject", "state", "due_at", "lon", "lat")
+    rows = list(placed.order_by("-id").values_list(*columns)[: most + 1])
+    total = placed.count() if len(rows) > most else len(rows)
+    drawn = (
+        _community_features(actor, wanted)
+        + _grid_features(actor, wanted, counts, grid_link)
+        + _points(rows[:most], clock.now(), case_link)
+    )
+    count = MapCount(sum(counts.values()), total, min(len(rows), most))
+    return {"type": "FeatureCollection", "features": drawn}, count
+
+
+def case_spot(case: Case) -> dict[str, Any] | None:
+    """Return the case's point and its grid as a FeatureCollection; None without a point."""
+    if case.lon is None or case.lat is None:
+        return None
+    near = [row for row in GRIDS.get() if row[0][:-4] == case.area_path[:-4]] if case.area_path else []
+    drawn: list[dict[str, Any]] = [
+        {
+            "type": "Feature",
+            "geometry": polygon,
+            "properties": {
+                "kind": "grid",
+                "label": area_text(path),
+                "tone": "strong" if path == case.area_path else "",
+            },
+        }
+        for path, _pk, polygon in near
+    ]
+    here = {"type": "Point", "coordinates": [case.lon, case.lat]}
+    drawn.append(
+        {"type": "Feature", "geometry": here, "properties": {"kind": "here", "label": case.place_text}}
+    )
+    return {"type": "FeatureCollection", "features": drawn}

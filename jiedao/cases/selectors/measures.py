@@ -1,0 +1,206 @@
+"""What the board counts: one table of measures and one of rates, in words and as filters alike.
+
+A number on the board and the list behind it come from the same line of this table, so they cannot differ.
+Why they are defined as they are: docs/reference/figures-of-the-loop.md. They are those of the field
+(处置率, 按期处置率, 结案率, 返工率 and the three rates of 接诉即办).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.cases import catalogue
+from jiedao.cases.flow import Stage, State
+from jiedao.cases.models import Role
+from jiedao.kernel.periods import Period
+
+SATISFIED = 4  # of 5: 满意 and 非常满意
+
+# A case that is paused, or is none, owes nothing: neither handling nor closing.
+OWING = sorted(
+    s.value for s in State if s not in {State.SUSPENDED, State.VOIDED, State.MERGED, State.REJECTED}
+)
+
+
+class Source(Enum):
+    """The table whose rows a measure looks at; what is counted is always cases, each once."""
+
+    CASE = "case"
+    PART = "part"  # a unit's turn as the lead: Assignment
+    MOVE = "move"  # CaseMove
+    CLOCK = "clock"  # Clock
+
+
+@dataclass(frozen=True)
+class Window:
+    """The period as filters need it; `now` decides what of a running period is due already."""
+
+    period: Period
+    now: datetime
+
+    def holds(self, name: str) -> Q:
+        """Return the filter that the time `name` lies in the period."""
+        return Q(**{f"{name}__gte": self.period.start_at, f"{name}__lt": self.period.end_at})
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One count: `where` filters rows of the source; `minus` names the measures it is the difference of."""
+
+    code: str
+    label: Any
+    formula: Any
+    source: Source
+    where: Callable[[Window], Q]
+    minus: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Rate:
+    """One rate: a measure over another that contains it, so it never exceeds 1."""
+
+    code: str
+    label: Any
+    numerator: str
+    denominator: str
+    low_is_good: bool = False
+
+
+def _due(window: Window) -> Q:
+    reached = Q(handle_due_at__lte=window.now) | Q(handled_at__isnull=False)
+    return window.holds("handle_due_at") & Q(state__in=OWING) & reached
+
+
+def _due_close(window: Window) -> Q:
+    reached = Q(close_due_at__lte=window.now) | Q(closed_at__isnull=False)
+    return window.holds("close_due_at") & Q(state__in=OWING) & reached
+
+
+def _given(window: Window) -> Q:
+    return window.holds("dispatched_at") & Q(role=Role.LEAD.value, case__self_handled=False)
+
+
+def _to_respond(window: Window) -> Q:
+    reached = Q(due_at__lte=window.now) | Q(stopped_at__isnull=False)
+    real = Q(case__has_reporter=True) & ~Q(case__state__in=[State.VOIDED.value, State.MERGED.value])
+    return Q(stage=Stage.ACCEPT.value) & window.holds("due_at") & real & reached
+
+
+def _to_visit(window: Window) -> Q:
+    return Q(stage=Stage.VISIT.value) & window.holds("started_at")
+
+
+def _moved(*codes: str) -> Callable[[Window], Q]:
+    return lambda window: Q(move__in=codes) & window.holds("at")
+
+
+C, P, M, K = Source.CASE, Source.PART, Source.MOVE, Source.CLOCK
+
+MEASURES: dict[str, Measure] = {
+    row.code: row
+    for row in (
+        Measure("reported", _("上报数"), _("期内上报的案件"), C,
+                lambda w: Q(reported_date__gte=w.period.first, reported_date__lte=w.period.last)),
+        Measure("accepted", _("受理数"), _("期内受理的案件"), C, lambda w: w.holds("accepted_at")),
+        Measure("rejected", _("不予受理数"), _("期内决定不予受理的案件"), C,
+                lambda w: Q(state=State.REJECTED.value) & w.holds("ended_at")),
+        Measure("verified", _("核实数"), _("期内现场核实属实的案件"), M, _moved("VERIFY")),
+        Measure("filed", _("立案数"), _("期内立案的案件"), C, lambda w: w.holds("filed_at")),
+        Measure("self_handled", _("自行处置数"), _("期内由发现人当场处置的案件"), C,
+                lambda w: Q(self_handled=True) & w.holds("filed_at")),
+        Measure("voided", _("作废数"), _("期内作废的案件"), C,
+                lambda w: Q(state=State.VOIDED.value) & w.holds("ended_at")),
+        Measure("dispatched", _("派遣数"), _("期内交给主办单位的案件（自行处置除外）"), P, _given),
+        Measure("wrong", _("错派数"), _("派遣数中因不属于本单位被退回的"), P,
+                lambda w: _given(w) & Q(wrong=True)),
+        Measure("right", _("准确派遣数"), _("派遣数减错派数"), P, _given, minus=("dispatched", "wrong")),
+        Measure("returned", _("退回数"), _("期内被主办单位退回的案件"), P,
+                lambda w: w.holds("ended_at") & Q(role=Role.LEAD.value, outcome="RETURNED")),
+        Measure("due", _("应处置数"), _("处置时限在期内、且已到期或已处置的案件"), C, _due),
+        Measure("handled", _("处置数"), _("应处置中已处置的"), C,
+                lambda w: _due(w) & Q(handled_at__isnull=False)),
+        Measure("on_time", _("按期处置数"), _("应处置中在时限前处置的"), C,
+                lambda w: _due(w) & Q(handled_on_time=True)),
+        Measure("overdue", _("超期数"), _("应处置中未在时限前处置的（含仍未处置）"), C,
+                lambda w: _due(w) & (Q(handled_on_time=False) | Q(handled_on_time__isnull=True))),
+        Measure("pending", _("超期未处置数"), _("应处置中到现在仍未处置的"), C,
+                lambda w: _due(w) & Q(handled_at__isnull=True)),
+        Measure("extended", _("延期数"), _("应处置中批准过延期的"), C, lambda w: _due(w) & Q(extensions__gt=0)),
+        Measure("rework", _("返工数"), _("处置数中核查不通过、返工过的"), C,
+                lambda w: _due(w) & Q(handled_at__isnull=False, reworks__gt=0)),
+        Measure("suspended", _("挂账数"), _("期内挂账过的案件"), M, _moved("SUSPEND")),
+        Measure("checked", _("核查通过数"), _("期内核查通过的案件"), C, lambda w: w.holds("checked_at")),
+        Measure("due_close", _("应结案数"), _("全程时限在期内、且已到期或已结案的案件"), C, _due_close),
+        Measure("closed", _("结案数"), _("应结案中已结案的"), C,
+                lambda w: _due_close(w) & Q(closed_at__isnull=False)),
+        Measure("closed_on_time", _("按期结案数"), _("应结案中在全程时限前结案的"), C,
+                lambda w: _due_close(w) & Q(closed_on_time=True)),
+        Measure("rework_close", _("返工数（应结案口径）"), _("应结案数中返工过的"), C,
+                lambda w: _due_close(w) & Q(reworks__gt=0)),
+        Measure("to_respond", _("应响应数"), _("有反映人、受理时限在期内、且已到期或已受理的案件"), K,
+                _to_respond),
+        Measure("responded", _("按时响应数"), _("应响应中在受理时限前答复受理与否的"), K,
+                lambda w: _to_respond(w) & Q(stopped_at__lte=F("due_at"))),
+        Measure("to_visit", _("应回访数"), _("期内进入回访的案件"), K, _to_visit),
+        Measure("visited", _("已回访数"), _("应回访中联系上反映人的"), K,
+                lambda w: _to_visit(w) & Q(case__visited_at__gte=F("started_at"))),
+        Measure("reached", _("回访数"), _("期内回访并联系上反映人的案件"), C,
+                lambda w: w.holds("visited_at")),
+        Measure("solved", _("解决数"), _("联系上的反映人中认为已解决的"), C,
+                lambda w: w.holds("visited_at") & Q(solved=True)),
+        Measure("satisfied", _("满意数"), _("联系上的反映人中评 4 分或 5 分的"), C,
+                lambda w: w.holds("visited_at") & Q(satisfaction__gte=SATISFIED)),
+    )
+}  # fmt: skip
+
+RATES: dict[str, Rate] = {
+    row.code: row
+    for row in (
+        Rate("handling_rate", _("处置率"), "handled", "due"),
+        Rate("on_time_rate", _("按期处置率"), "on_time", "due"),
+        Rate("closing_rate", _("结案率"), "closed", "due_close"),
+        Rate("closing_on_time_rate", _("按期结案率"), "closed_on_time", "due_close"),
+        Rate("dispatch_accuracy", _("准确派遣率"), "right", "dispatched"),
+        Rate("rework_rate", _("返工率（对处置数）"), "rework", "handled", low_is_good=True),
+        Rate("rework_rate_closing", _("返工率（对应结案数）"), "rework_close", "due_close", low_is_good=True),
+        Rate("response_rate", _("响应率"), "responded", "to_respond"),
+        Rate("visit_rate", _("回访率"), "visited", "to_visit"),
+        Rate("solved_rate", _("解决率"), "solved", "reached"),
+        Rate("satisfaction_rate", _("满意率"), "satisfied", "reached"),
+    )
+}  # fmt: skip
+
+
+# (least share, label, tone), best first. A pack's policy "grades" overrides it.
+GRADES: list[tuple[float, Any, str]] = [
+    (0.95, _("优"), "good"),
+    (0.85, _("良"), "info"),
+    (0.7, _("中"), "warn"),
+    (0.0, _("差"), "bad"),
+]
+
+
+def grade_of(rate: Rate, share: float | None) -> tuple[str, str]:
+    """Return the grade in words and its tone; ("", "neutral") where nothing is known."""
+    if share is None:
+        return "", "neutral"
+    good = 1 - share if rate.low_is_good else share
+    for least, label, tone in catalogue.POLICIES.get().get("grades", GRADES):
+        if good >= least:
+            return str(label), str(tone)
+    return "", "neutral"
+
+
+def rates_of(counts: dict[str, int]) -> dict[str, float | None]:
+    """Return every rate of the counts, 0 to 1 at four decimals; None where the denominator is 0."""
+    return {
+        rate.code: round(counts[rate.numerator] / counts[rate.denominator], 4)
+        if counts[rate.denominator]
+        else None
+        for rate in RATES.values()
+    }

@@ -1,0 +1,75 @@
+"""What waits for a person: for each step of the loop, which cases their post may take further now."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.cases.flow import OPEN, State
+from jiedao.cases.models import Assignment, ExtensionRequest
+from jiedao.kernel import clock
+from jiedao.orgs.actor import Actor
+
+
+@dataclass(frozen=True)
+class Todo:
+    """A kind of work: which right it needs, and whether its cases are told apart by state alone."""
+
+    label: Any
+    icon: str
+    rights: tuple[str, ...]
+    state: str = ""
+    watch: bool = False  # not to be done by this person, but to be kept an eye on
+
+
+TODO: dict[str, Todo] = {
+    "VERIFY": Todo(_("待核实"), "map-pin", ("verify",), State.TO_VERIFY),
+    "ACCEPT": Todo(_("待受理"), "inbox", ("accept",), State.REPORTED),
+    "DISPATCH": Todo(_("待派遣"), "send", ("dispatch",), State.FILED),
+    "TAKE": Todo(_("待接单"), "bell", ("take",), State.DISPATCHED),
+    "HANDLE": Todo(_("处置中"), "tools", ("handle",), State.HANDLING),
+    "HELP": Todo(_("待协办"), "heart-handshake", ("handle",)),
+    "CHECK": Todo(_("待核查"), "clipboard-check", ("check",), State.HANDLED),
+    "CLOSE": Todo(_("待结案"), "archive", ("close",), State.CHECKED),
+    "VISIT": Todo(_("待回访"), "phone-call", ("visit",), State.CLOSED),
+    "EXTENSION": Todo(_("延期申请"), "clock-plus", ("decide_extension",)),
+    "REVIEW": Todo(_("挂账到期"), "clock-pause", ("resume",), State.SUSPENDED),
+    "OVERDUE": Todo(_("已超期"), "clock-exclamation", ("supervise", "remind"), watch=True),
+    "SUPERVISED": Todo(_("督办中"), "urgent", ("supervise",), watch=True),
+    "REPORTED": Todo(_("我上报的"), "flag", ("report",), watch=True),
+}
+
+
+def todos_of(actor: Actor) -> list[str]:
+    """Return the kinds of work the actor's post has, in the order of the loop."""
+    return [
+        code
+        for code, todo in TODO.items()
+        if any(actor.can(f"cases.case:{right}") for right in todo.rights)
+        and not (code == "REPORTED" and actor.town_wide)
+    ]
+
+
+def todo_q(code: str, actor: Actor) -> Q:
+    """Return the condition of the cases of a kind of work; none where the post lacks the right."""
+    if code not in todos_of(actor):
+        return Q(pk__in=[])
+    state, with_unit = Q(state=TODO[code].state), Q(state__in=("DISPATCHED", "HANDLING"))
+    units = list(actor.unit_ids)
+    own = [actor.unit_id] if actor.unit_id is not None else []
+    helping = Assignment.objects.filter(role="HELPER", ended_at=None, unit_id__in=units)
+    handled = Assignment.objects.filter(case_id=OuterRef("pk"), outcome="DONE", unit_id__in=own)
+    asked = ExtensionRequest.objects.filter(decided_at=None).exclude(asked_by_id=actor.user_id)
+    conditions: dict[str, Q] = {
+        "TAKE": state & Q(lead_unit_id__in=units),
+        "HANDLE": state & Q(lead_unit_id__in=units),
+        "HELP": with_unit & Q(pk__in=helping.values("case_id")),
+        "EXTENSION": with_unit & Q(pk__in=asked.values("case_id")),
+        "CHECK": state & ~Q(handler_id__isnull=False, handler_id=actor.user_id) & Q(~Exists(handled)),
+        "REVIEW": state & Q(review_date__lte=clock.today()),
+        "OVERDUE": Q(state__in=sorted(OPEN - {State.SUSPENDED.value}), due_at__lt=clock.now()),
+        "SUPERVISED": Q(state__in=sorted(OPEN), supervised=True),
+        "REPORTED": Q(state__in=sorted(OPEN), reported_by_id=actor.user_id),
+    }
+    return conditions.get(code, state)

@@ -1,0 +1,88 @@
+"""Which category a text most likely belongs to: the trained model where there is one, else the pack's keywords."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from jiedao.cases import catalogue
+from jiedao.cases.text.keywords import KeywordSuggester
+from jiedao.cases.text.suggestion import Suggestion
+from jiedao.kernel.memo import Memo
+
+if TYPE_CHECKING:
+    from jiedao.cases.text.classifier import Model
+
+MOST = 3
+
+
+def model_path() -> Path:
+    """Return where the trained model lies."""
+    return Path(settings.JIEDAO_DATA) / "models" / "suggest.npz"
+
+
+def _load_model() -> "Model | None":
+    path = model_path()
+    if not path.exists():
+        return None
+    from jiedao.cases.text.classifier import Model  # noqa: PLC0415 (numpy is needed only with a model)
+
+    return Model.load(path)
+
+
+def _load_keywords() -> KeywordSuggester:
+    rows = [
+        (str(info.id), list(info.keywords) or [info.name])
+        for info in catalogue.CATEGORIES.get().values()
+        if info.active and info.parent_id is not None
+    ]
+    return KeywordSuggester(rows)
+
+
+def _load_labels() -> dict[str, int]:
+    """Map a label of training data to a category: by id, code or name; small classes win over large ones."""
+    found: dict[str, int] = {}
+    for info in sorted(catalogue.CATEGORIES.get().values(), key=lambda row: row.parent_id is not None):
+        if info.active:
+            found[info.name] = info.id
+            found[f"{info.kind}:{info.code}"] = info.id
+    return found
+
+
+MODEL: "Memo[Model | None]" = Memo(_load_model, seconds=60.0)
+KEYWORDS: Memo[KeywordSuggester] = Memo(_load_keywords, seconds=60.0)
+LABELS: Memo[dict[str, int]] = Memo(_load_labels, seconds=60.0)
+
+
+def _entry(suggestion: Suggestion, category_id: int | None, by: str) -> dict[str, Any]:
+    return {
+        "category": category_id,
+        "label": "" if category_id is not None else suggestion.label,
+        "confidence": round(float(suggestion.confidence), 3),
+        "words": list(suggestion.words),
+        "by": by,
+    }
+
+
+def suggest(subject: str, detail: str) -> list[dict[str, Any]]:
+    """Return up to three suggestions, surest first.
+
+    Each is {"category": id or None, "label": the label where no category has that name, "confidence": 0 to 1,
+    "words": what led to it, "by": "model" or "keywords"}. A model whose labels are not categories of the pack
+    (a foreign scheme) gives its best label as a hint, and the keywords give what can be taken.
+    """
+    model = MODEL.get()
+    found: list[dict[str, Any]] = []
+    if model is not None:
+        labels = LABELS.get()
+        ranked = [
+            _entry(row, labels.get(row.label), "model") for row in model.suggest(subject, detail, top=MOST)
+        ]
+        takeable = [row for row in ranked if row["category"] is not None]
+        found = takeable or ranked[:1]
+    if len(found) < MOST:
+        known = {row["category"] for row in found}
+        for row in KEYWORDS.get().suggest(subject, detail, top=MOST):
+            if int(row.label) not in known and len(found) < MOST:
+                found.append(_entry(row, int(row.label), "keywords"))
+    return found

@@ -1,0 +1,361 @@
+"""A small town with people in it, for tests of every room above cases: who works where, who sees what.
+
+Yunxi sub-district has two communities of two square grids each. Times, names and codes are fixed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from jiedao.accounts.models import User
+from jiedao.cases.flow import State
+from jiedao.cases.models import Case, Category, Duty, Policy, Reason
+from jiedao.cases.text.tokens import search_tokens
+from jiedao.kernel import clock
+from jiedao.kernel.memo import forget_all
+from jiedao.orgs.actor import Actor, actor_of
+from jiedao.orgs.models import Holding, Post, Unit
+from jiedao.places.models import Area, Premise
+
+WEST, SOUTH, SIDE = 114.100, 22.600, 0.010
+
+ROLES: dict[str, tuple[str, str, str]] = {
+    "GRID": ("网格员", "AREA", "report view comment verify check self_handle"),
+    "REGISTRAR": ("受理员", "AREA", "report view accept reject merge split comment correct reply export"),
+    "DISPATCHER": (
+        "派遣员",
+        "AREA",
+        ("report view accept dispatch redispatch merge split suspend resume remind comment correct export"),
+    ),
+    "HANDLER": ("处置人员", "UNIT", "report view take handle self_handle return help ask_extension comment"),
+    "SHIFT": (
+        "值班长",
+        "AREA",
+        (
+            "report view accept reject dispatch redispatch close check reopen reply decide_extension suspend "
+            "resume merge split void remind supervise comment correct export reveal"
+        ),
+    ),
+    "SUPERVISOR": ("督查员", "AREA", "view verify check supervise remind comment reopen export"),
+    "VISITOR": ("回访员", "AREA", "view visit reply reopen comment reveal"),
+    "LEADER": (
+        "街道领导",
+        "AREA",
+        "report view comment supervise remind decide_extension suspend reopen export",
+    ),
+    "ADMIN": ("系统管理员", "OWN", ""),
+}
+
+# username: (full name, unit, role, area the post is held over, "" for that of the unit)
+PEOPLE: dict[str, tuple[str, str, str, str]] = {
+    "grid1": ("赵青", "RIVER", "GRID", "G1"),
+    "grid3": ("冯雪", "HILL", "GRID", "G3"),
+    "registrar": ("钱敏", "OFFICE", "REGISTRAR", ""),
+    "dispatcher": ("孙伟", "OFFICE", "DISPATCHER", ""),
+    "shift": ("王磊", "OFFICE", "SHIFT", ""),
+    "handler": ("李强", "URBAN", "HANDLER", ""),
+    "cleaner": ("何平", "CLEAN", "HANDLER", ""),
+    "water": ("吕江", "WATER", "HANDLER", ""),
+    "supervisor": ("周岩", "OFFICE", "SUPERVISOR", ""),
+    "visitor": ("吴芳", "OFFICE", "VISITOR", ""),
+    "leader": ("郑国", "OFFICE", "LEADER", ""),
+    "admin": ("陈安", "OFFICE", "ADMIN", ""),
+}
+
+
+@dataclass
+class Town:
+    """The cast: everything by its short name."""
+
+    areas: dict[str, Area] = field(
+        default_factory=dict
+    )  # DISTRICT STREET RIVER HILL G1 G2 (of RIVER) G3 G4 (HILL)
+    premises: dict[str, Premise] = field(default_factory=dict)  # GARDEN (in G1) VILLAGE (in G3)
+    units: dict[str, Unit] = field(default_factory=dict)  # OFFICE URBAN CLEAN (below URBAN) WATER RIVER HILL
+    posts: dict[str, Post] = field(default_factory=dict)  # by username
+    users: dict[str, User] = field(default_factory=dict)  # by username, see PEOPLE
+    categories: dict[str, Category] = field(
+        default_factory=dict
+    )  # CITY > RUBBISH RUBBLE, STREET > STALL, PIPE > COVER
+
+    def actor(self, username: str) -> Actor:
+        """Return the person's actor."""
+        found = actor_of(self.users[username])
+        assert found is not None
+        return found
+
+
+def square(column: int, row: int, side: float = SIDE) -> dict[str, Any]:
+    """Return a square polygon, counted in sides east and north of the town's corner."""
+    west, south = WEST + column * side, SOUTH + row * side
+    ring = [
+        [west, south],
+        [west + side, south],
+        [west + side, south + side],
+        [west, south + side],
+        [west, south],
+    ]
+    return {"type": "Polygon", "coordinates": [[[round(x, 6), round(y, 6)] for x, y in ring]]}
+
+
+def _area(above: Area | None, **columns: Any) -> Area:
+    if above is None:
+        return Area.objects.add_root(instance=Area(**columns))  # type: ignore[no-any-return]
+    fresh = Area.objects.get(pk=above.pk)  # treebeard counts children on the instance
+    return Area.objects.add_child(fresh, instance=Area(**columns))  # type: ignore[no-any-return]
+
+
+def _places(town: Town) -> None:
+    areas = town.areas
+    areas["DISTRICT"] = _area(
+        None, kind="DISTRICT", code="990001", name="清江区", name_en="Qingjiang District"
+    )
+    areas["STREET"] = _area(
+        areas["DISTRICT"],
+        kind="STREET",
+        code="990001001",
+        name="云溪街道",
+        name_en="Yunxi Sub-district",
+        polygon=square(0, 0, 2 * SIDE),
+    )
+    communities = [("RIVER", "临江社区", "Riverside Community"), ("HILL", "望山社区", "Hillview Community")]
+    for row, (key, name, name_en) in enumerate(communities):
+        code = f"990001001{row + 1:03d}"
+        areas[key] = _area(areas["STREET"], kind="COMMUNITY", code=code, name=name, name_en=name_en)
+        for column in range(2):
+            areas[f"G{2 * row + column + 1}"] = _area(
+                areas[key],
+                kind="GRID",
+                code=f"{code}{column + 1:03d}",
+                name=f"第{column + 1}网格",
+                name_en=f"Grid {column + 1}",
+                polygon=square(column, row),
+                schematic=True,
+            )
+    town.premises["GARDEN"] = Premise.objects.create(
+        code="P001",
+        kind="ESTATE",
+        name="临江花园",
+        name_en="Riverside Garden",
+        area=areas["G1"],
+        address="滨江路1号",
+        lon=114.105,
+        lat=22.605,
+    )
+    town.premises["VILLAGE"] = Premise.objects.create(
+        code="P002", kind="VILLAGE", name="望山村", name_en="Hillview Village", area=areas["G3"]
+    )
+
+
+def _units(town: Town) -> None:
+    rows = [
+        ("OFFICE", "云溪街道办事处", "Yunxi Sub-district Office", "OFFICE", "", "STREET"),
+        ("URBAN", "城市管理科", "Urban Management", "DEPARTMENT", "OFFICE", "STREET"),
+        ("CLEAN", "洁净保洁公司", "Cleansing Contractor", "CONTRACTOR", "URBAN", ""),
+        ("WATER", "区水务局", "District Water Bureau", "BUREAU", "", ""),
+        ("RIVER", "临江社区工作站", "Riverside Workstation", "COMMUNITY", "OFFICE", "RIVER"),
+        ("HILL", "望山社区工作站", "Hillview Workstation", "COMMUNITY", "OFFICE", "HILL"),
+    ]
+    for code, name, name_en, kind, parent, area in rows:
+        town.units[code] = Unit.objects.create(
+            code=code,
+            name=name,
+            name_en=name_en,
+            kind=kind,
+            parent=town.units.get(parent),
+            area=town.areas.get(area),
+        )
+
+
+def _people(town: Town, password: str | None) -> None:
+    for username, (full_name, unit, role, area) in PEOPLE.items():
+        title, scope, verbs = ROLES[role]
+        rights = [f"cases.case:{verb}" for verb in verbs.split()]
+        if role in {"DISPATCHER", "SHIFT", "SUPERVISOR", "LEADER"}:
+            rights.append("cases.board:view")
+        if role == "ADMIN":
+            rights = [
+                "orgs.user:manage",
+                "orgs.post:manage",
+                "kernel.calendar:manage",
+                "cases.category:manage",
+            ]
+        post = Post.objects.create(
+            code=f"{unit}.{role}.{username}",
+            unit=town.units[unit],
+            title=title,
+            title_en=role.title(),
+            permissions=rights,
+            scope=scope,
+            superior=town.posts.get("shift") if role == "HANDLER" else None,
+        )
+        user = User.objects.create_user(username, password, full_name)
+        holding = Holding.objects.create(user=user, post=post)
+        if area:
+            holding.areas.add(town.areas[area])
+        town.users[username], town.posts[username] = user, post
+
+
+def _catalogue(town: Town) -> None:
+    rows: list[tuple[str, str, str, str, str, str, list[str]]] = [
+        ("CITY", "MATTER", "01", "市容环境", "City appearance", "", []),
+        ("RUBBISH", "MATTER", "01001", "暴露垃圾", "Exposed rubbish", "CITY", ["垃圾", "恶臭"]),
+        ("RUBBLE", "MATTER", "01002", "积存渣土", "Piled rubble", "CITY", ["渣土", "建筑垃圾"]),
+        ("STREET", "MATTER", "04", "街面秩序", "Street order", "", []),
+        ("STALL", "MATTER", "04001", "无照经营", "Unlicensed stall", "STREET", ["摆摊", "占道"]),
+        ("PIPE", "COMPONENT", "01", "公用设施", "Public facilities", "", []),
+        ("COVER", "COMPONENT", "01001", "上水井盖", "Water manhole cover", "PIPE", ["井盖", "漏水"]),
+    ]
+    for key, kind, code, name, name_en, parent, keywords in rows:
+        town.categories[key] = Category.objects.create(
+            kind=kind,
+            code=code,
+            name=name,
+            name_en=name_en,
+            parent=town.categories.get(parent),
+            keywords=keywords,
+            verify_first=key == "COVER",
+        )
+    duties = [
+        ("RUBBISH", "URBAN", "RIVER"),
+        ("RUBBISH", "CLEAN", ""),
+        ("RUBBLE", "URBAN", ""),
+        ("STALL", "URBAN", ""),
+    ]
+    for category, unit, area in [*duties, ("COVER", "WATER", "")]:
+        Duty.objects.create(
+            category=town.categories[category],
+            lead_unit=town.units[unit],
+            area=town.areas.get(area),
+            limits={"HANDLE": "1wd"} if category == "RUBBISH" else {"HANDLE": "3wd"},
+        )
+    reasons = [
+        ("REJECT", "COURT", "应当通过诉讼、仲裁途径解决", "信访工作条例"),
+        ("RETURN", "NOT_OURS", "不属于本单位职责", ""),
+        ("RETURN", "NO_PLACE", "地点不清,无法处置", ""),
+        ("SUSPEND", "BUDGET", "待资金或立项", ""),
+        ("VOID", "MISTAKE", "误报", ""),
+    ]
+    for kind, code, text, law in reasons:
+        Reason.objects.create(kind=kind, code=code, text=text, law=law)
+    Policy.objects.create(key="demo", value=True)
+
+
+def make_town(password: str | None = None) -> Town:
+    """Write the town into the empty database; with a password everybody can sign in by it."""
+    town = Town()
+    _places(town)
+    _units(town)
+    _people(town, password)
+    _catalogue(town)
+    forget_all()
+    return town
+
+
+def make_case(town: Town, *, index: bool = True, **columns: Any) -> Case:
+    """Write one case row as it stands, without a timeline; see `make_cases`."""
+    return make_cases(town, [columns], index=index)[0]
+
+
+def make_cases(town: Town, rows: Sequence[dict[str, Any]], *, index: bool = True) -> list[Case]:
+    """Write case rows as they stand, without timelines, for lists and figures.
+
+    Every column of Case may be given, and `grid` ("G1"), `kind` ("RUBBISH"), `unit` ("URBAN") by short name.
+    Without more a row is a FILED case of rubbish in G1, reported an hour ago and due tomorrow.
+    """
+    now = clock.now()
+    known = Case.objects.count()
+    cases = [_row(town, dict(row), now, known + serial) for serial, row in enumerate(rows, start=1)]
+    Case.objects.bulk_create(cases)
+    if index:
+        for case in cases:
+            add_to_search(case)
+    return cases
+
+
+def _row(town: Town, row: dict[str, Any], now: datetime, serial: int) -> Case:
+    area = town.areas.get(row.pop("grid", "G1"))
+    category, unit = town.categories.get(row.pop("kind", "RUBBISH")), town.units.get(row.pop("unit", ""))
+    reported_at = row.pop("reported_at", now - timedelta(hours=1))
+    given: dict[str, Any] = {
+        "number": f"{reported_at.year}-{serial:08d}",
+        "channel": "HOTLINE",
+        "subject": f"第{serial}件:路边有垃圾",
+        "detail": "路边堆着垃圾,气味很大,请尽快清理。",
+        "place_text": "滨江路",
+        "state": State.FILED.value,
+        "stage": "DISPATCH",
+        "area": area,
+        "area_path": area.path if area else "",
+        "category": category,
+        "lead_unit": unit,
+        "reported_at": reported_at,
+        "reported_date": reported_at.astimezone(clock.TOWN_TZ).date(),
+        "due_at": now + timedelta(days=1),
+    }
+    return Case(**{**given, **row})
+
+
+def add_to_search(case: Case) -> None:
+    """Write the case's search row, as the writer does."""
+    tokens = search_tokens(f"{case.subject} {case.place_text} {case.detail}")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "INSERT INTO cases_searchrow (case_id, tokens) VALUES (%s, array_to_tsvector(%s::text[]))",
+                [case.pk, sorted(set(tokens))],
+            )
+        else:
+            cursor.execute(
+                "INSERT INTO cases_searchrow (rowid, tokens) VALUES (%s, %s)", [case.pk, " ".join(tokens)]
+            )
+
+
+# The way of a case through the loop: (move, who makes it, its fields given the town).
+PATH: list[tuple[str, str, dict[str, Any]]] = [
+    ("ACCEPT", "registrar", {"category": "RUBBISH"}),
+    ("DISPATCH", "dispatcher", {"unit": "URBAN"}),
+    ("TAKE", "handler", {}),
+    ("HANDLE", "handler", {"result": "已清运并冲洗地面。"}),
+    ("CHECK_PASS", "supervisor", {}),
+    ("CLOSE", "shift", {"reply": "您反映的垃圾已清运,感谢监督。"}),
+    ("VISIT", "visitor", {"reached": True, "solved": True, "satisfaction": 5}),
+]
+
+
+def walk(town: Town, *, to: str = "FILED", subject: str = "临江花园门口堆放垃圾", **columns: Any) -> Case:
+    """File a case by the real actions and walk it to the state; it has a timeline, clocks and audit.
+
+    Args:
+        to: REPORTED, FILED, DISPATCHED, HANDLING, HANDLED, CHECKED, CLOSED or DONE.
+        columns: further fields of NewCase.
+    """
+    from jiedao.cases.actions.engine import perform
+    from jiedao.cases.actions.intake import NewCase, file_case
+
+    new: dict[str, Any] = {
+        "channel": "HOTLINE",
+        "subject": subject,
+        "detail": "临江花园门口堆放垃圾三天,气味很大,请尽快清理。",
+        "place_text": "滨江路1号",
+        "lon": 114.105,
+        "lat": 22.605,
+        "reporter_name": "张三",
+        "reporter_phone": "13800138000",
+    }
+    filed = file_case(NewCase(**{**new, **columns}), actor=town.actor("registrar"))
+    case = Case.objects.get(pk=filed.id)
+    for code, who, given in PATH:
+        if case.state == to:
+            return case
+        data = dict(given)
+        if "category" in data:
+            data["category"] = town.categories[data["category"]].pk
+        if "unit" in data:
+            data["unit"] = town.units[data["unit"]].pk
+        case = perform(town.actor(who), case.pk, code, data=data)
+    assert case.state == to, f"the path does not lead to {to}"
+    return case

@@ -1,0 +1,310 @@
+"""The board: every number is the number of rows that a click lists."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jiedao.cases.flow import State
+from jiedao.cases.models import Assignment, CaseMove, Clock
+from jiedao.cases.selectors.board import NONE, SPLITS, board_cell_queryset, board_rows, totals, trend
+from jiedao.cases.selectors.measures import MEASURES, RATES
+from jiedao.cases.tests.cast import Town, make_case, make_cases, make_town
+from jiedao.kernel import clock, periods
+from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.orgs.actor import Actor, system
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2020, 6, 15, 12, tzinfo=clock.TOWN_TZ)
+MAY = periods.parse("2020-05")
+JUNE = periods.parse("2020-06")
+
+
+def at(day: int, hour: int = 10, month: int = 5) -> datetime:
+    return datetime(2020, month, day, hour, tzinfo=clock.TOWN_TZ)
+
+
+def number(measure: str, actor: Actor | None = None, period: periods.Period = MAY, by: str = "unit") -> int:
+    """Return the total of a measure after checking it against its list."""
+    who = actor or system()
+    counted = board_rows(who, period, by).total.counts[measure]
+    assert counted == board_cell_queryset(who, measure, period).count()
+    return counted
+
+
+def one(town: Town, **columns: Any) -> Any:
+    return make_case(town, index=False, **{"reported_at": at(3), "unit": "URBAN", **columns})
+
+
+def test_due_counts_by_the_deadline_and_not_by_the_day_of_handling() -> None:
+    town = make_town()
+    one(town, handle_due_at=at(2, month=6), handled_at=at(30), handled_on_time=True, state="HANDLED")
+    with clock.at(NOON):
+        assert number("due") == 0
+        assert number("due", period=JUNE) == number("on_time", period=JUNE) == 1
+
+
+def test_a_deadline_that_is_still_to_come_is_due_only_once_it_is_handled() -> None:
+    town = make_town()
+    one(town, handle_due_at=at(20, month=6), state="HANDLING")
+    one(
+        town, handle_due_at=at(20, month=6), handled_at=at(14, month=6), handled_on_time=True, state="HANDLED"
+    )
+    with clock.at(NOON):
+        assert number("due", period=JUNE) == number("handled", period=JUNE) == 1
+    with clock.at(at(21, month=6)):
+        assert number("due", period=JUNE) == 2
+        assert number("overdue", period=JUNE) == number("pending", period=JUNE) == 1
+
+
+@pytest.mark.parametrize("state", ["SUSPENDED", "VOIDED", "REJECTED"])
+def test_a_case_that_is_paused_or_is_none_is_not_due(state: str) -> None:
+    town = make_town()
+    one(town, handle_due_at=at(4), close_due_at=at(9), state=state)
+    with clock.at(NOON):
+        assert number("due") == number("due_close") == 0
+
+
+def test_overdue_is_what_is_due_less_what_was_on_time() -> None:
+    town = make_town()
+    due = {"handle_due_at": at(4)}
+    one(town, **due, handled_at=at(4, 9), handled_on_time=True, state="HANDLED")
+    one(town, **due, handled_at=at(5), handled_on_time=False, state="HANDLED", reworks=1)
+    one(town, **due, state="HANDLING", extensions=1)
+    with clock.at(NOON):
+        total = board_rows(system(), MAY, "unit").total
+    assert [total.counts[code] for code in ("due", "handled", "on_time", "overdue", "pending")] == [
+        3,
+        2,
+        1,
+        2,
+        1,
+    ]
+    assert total.counts["rework"] == total.counts["extended"] == 1
+    assert (total.rates["handling_rate"], total.rates["rework_rate"]) == (0.6667, 0.5)
+
+
+def test_a_return_counts_for_the_unit_that_returned() -> None:
+    town = make_town()
+    case = one(town, unit="CLEAN", state="DISPATCHED")
+    given = {"case": case, "role": "LEAD"}
+    ended = {"ended_at": at(5), "outcome": "RETURNED", "wrong": True}
+    Assignment.objects.create(**given, unit=town.units["WATER"], dispatched_at=at(4), **ended)
+    Assignment.objects.create(**given, unit=town.units["CLEAN"], dispatched_at=at(6), round=2)
+    rows = {row.key: row.counts for row in board_rows(system(), MAY, "unit").rows}
+    assert (rows["WATER"]["returned"], rows["WATER"]["right"]) == (1, 0)
+    assert (rows["CLEAN"]["returned"], rows["CLEAN"]["right"]) == (0, 1)
+    assert number("dispatched") == number("wrong") == 1
+    assert number("right") == 0
+
+
+def test_response_and_visit_are_measured_by_their_clocks() -> None:
+    town = make_town()
+    quick, slow = one(town, has_reporter=True), one(town, has_reporter=True, visited_at=at(20))
+    base = {"limit": "2wh", "started_at": at(3), "warn_at": at(3)}
+    Clock.objects.create(case=quick, stage="ACCEPT", due_at=at(3, 12), stopped_at=at(3, 11), **base)
+    Clock.objects.create(case=slow, stage="ACCEPT", due_at=at(3, 12), stopped_at=at(3, 15), **base)
+    for case in (quick, slow):
+        Clock.objects.create(case=case, stage="VISIT", due_at=at(21), **{**base, "started_at": at(18)})
+    with clock.at(NOON):
+        rates = board_rows(system(), MAY, "area").total.rates
+    assert (rates["response_rate"], rates["visit_rate"]) == (0.5, 0.5)
+
+
+def test_solved_and_satisfied_count_only_callers_who_were_reached() -> None:
+    town = make_town()
+    one(town, visited_at=at(9), solved=True, satisfaction=5, state="DONE")
+    one(town, visited_at=at(9), solved=False, satisfaction=3, state="DONE")
+    one(town, state="CLOSED")
+    rates = board_rows(system(), MAY, "channel").total.rates
+    assert (rates["solved_rate"], rates["satisfaction_rate"]) == (0.5, 0.5)
+
+
+def test_a_rate_without_a_denominator_is_unknown_and_not_zero() -> None:
+    make_town()
+    assert set(totals(system(), MAY).rates.values()) == {None}
+
+
+def test_local_midnight_parts_the_months() -> None:
+    town = make_town()
+    one(town, accepted_at=datetime(2020, 5, 31, 23, 59, tzinfo=clock.TOWN_TZ))
+    one(town, accepted_at=datetime(2020, 6, 1, 0, 0, tzinfo=clock.TOWN_TZ))
+    assert number("accepted") == number("accepted", period=JUNE) == 1
+
+
+def test_a_leader_of_one_community_counts_only_its_cases() -> None:
+    town = make_town()
+    one(town, grid="G1")
+    one(town, grid="G3")
+    post = town.posts["grid3"]
+    post.permissions = ["cases.case:view", "cases.board:view"]
+    post.save()
+    assert number("reported", town.actor("grid3")) == 1
+    assert number("reported", town.actor("leader")) == 2
+
+
+def test_the_board_needs_its_right() -> None:
+    town = make_town()
+    with pytest.raises(NotAllowed):
+        board_rows(town.actor("handler"), MAY, "unit")
+    with pytest.raises(NotAllowed):
+        board_cell_queryset(town.actor("handler"), "due", MAY)
+
+
+def test_unknown_measures_splits_and_keys_are_refused() -> None:
+    make_town()
+    for measure, by, key in [("nonsense", "", ""), ("due", "moon", "x"), ("due", "unit", "NOBODY")]:
+        with pytest.raises(UserError):
+            board_cell_queryset(system(), measure, MAY, by, key)
+
+
+# -- number == rows, for every measure and split ------------------------------------------------------------
+
+MOMENTS = st.integers(0, 70).map(lambda days: at(1, month=4) + timedelta(days=days, hours=days % 24))
+MAYBE = st.none() | MOMENTS
+CASES = st.fixed_dictionaries(
+    {
+        "grid": st.sampled_from(["G1", "G2", "G3", "STREET", "NONE"]),
+        "unit": st.sampled_from(["URBAN", "CLEAN", "WATER", ""]),
+        "kind": st.sampled_from(["RUBBISH", "STALL", "COVER", "CITY", "NONE"]),
+        "channel": st.sampled_from(["HOTLINE", "PATROL"]),
+        "state": st.sampled_from([s.value for s in State if s != State.MERGED]),
+        "reported_at": MOMENTS,
+        **dict.fromkeys(
+            (
+                "accepted_at",
+                "filed_at",
+                "handled_at",
+                "checked_at",
+                "closed_at",
+                "visited_at",
+                "ended_at",
+                "handle_due_at",
+            ),
+            MAYBE,
+        ),
+        "close_due_at": MAYBE,
+        **dict.fromkeys(("handled_on_time", "closed_on_time", "solved"), st.none() | st.booleans()),
+        **dict.fromkeys(("self_handled", "has_reporter"), st.booleans()),
+        "satisfaction": st.none() | st.integers(1, 5),
+        **dict.fromkeys(("reworks", "extensions"), st.integers(0, 2)),
+    }
+)
+PARTS = st.lists(
+    st.tuples(
+        st.integers(0, 7), st.sampled_from(["URBAN", "CLEAN", "WATER"]), MOMENTS, MOMENTS,
+        st.sampled_from(["DONE", "RETURNED"]), st.booleans(),
+    ),
+    max_size=8,
+)  # fmt: skip
+MOVES = st.lists(
+    st.tuples(
+        st.integers(0, 7),
+        st.sampled_from(["VERIFY", "SUSPEND", "COMMENT"]),
+        MOMENTS,
+    ),
+    max_size=8,
+)
+CLOCKS = st.lists(
+    st.tuples(st.integers(0, 7), st.sampled_from(["ACCEPT", "VISIT", "HANDLE"]), MOMENTS, MOMENTS, MAYBE),
+    max_size=8,
+)
+
+
+def _history(town: Town, cases: Any, parts: Any, moves: Any, clocks: Any) -> None:
+    made = make_cases(town, cases, index=False)
+
+    def case(index: int) -> Any:
+        return made[index % len(made)]
+
+    for index, unit, given_at, ended_at, outcome, wrong in parts:
+        Assignment.objects.create(
+            case=case(index), unit=town.units[unit], role="LEAD", dispatched_at=given_at, ended_at=ended_at,
+            outcome=outcome, wrong=wrong,
+        )  # fmt: skip
+    for index, code, moment in moves:
+        CaseMove.objects.create(case=case(index), move=code, at=moment, to_state="FILED", actor_label="x")
+    for index, stage, started_at, due_at, stopped_at in clocks:
+        Clock.objects.create(
+            case=case(index), stage=stage, limit="1wd", started_at=started_at, due_at=due_at,
+            warn_at=started_at, stopped_at=stopped_at or due_at + timedelta(hours=1),
+        )  # fmt: skip
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(CASES, min_size=1, max_size=8), PARTS, MOVES, CLOCKS)
+def test_every_number_is_the_number_of_rows_behind_it(
+    town: Town, cases: Any, parts: Any, moves: Any, clocks: Any
+) -> None:
+    with clock.at(NOON), transaction.atomic():
+        _history(town, cases, parts, moves, clocks)
+        for actor in (system(), town.actor("leader")):
+            for by in SPLITS:
+                board = board_rows(actor, MAY, by)
+                for code in MEASURES:
+                    assert board.total.counts[code] == board_cell_queryset(actor, code, MAY).count(), code
+                    for row in board.rows:
+                        listed = board_cell_queryset(actor, code, MAY, by, row.key)
+                        assert row.counts[code] == listed.count(), (code, by, row.key)
+                for rate in RATES.values():
+                    shares = [row.rates[rate.code] for row in [*board.rows, board.total]]
+                    assert all(share is None or 0 <= share <= 1 for share in shares), rate.code
+        assert totals(system(), MAY).counts == board_rows(system(), MAY, "area").total.counts
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+def test_months_add_up_to_the_quarter() -> None:
+    town = make_town()
+    for day in range(1, 28, 3):
+        for month in (4, 5, 6):
+            one(
+                town,
+                handle_due_at=at(day, month=month),
+                handled_at=at(day, month=month),
+                handled_on_time=True,
+            )
+    with clock.at(at(1, month=8)):
+        months = [number("due", period=periods.parse(f"2020-{month:02d}")) for month in (4, 5, 6)]
+        assert sum(months) == number("due", period=periods.parse("2020Q2")) == 27
+
+
+def test_the_board_costs_the_same_statements_for_many_cases() -> None:
+    town = make_town()
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            board_rows(system(), MAY, "unit")
+        return len(seen)
+
+    make_cases(town, [{"reported_at": at(3), "unit": "URBAN"}] * 2, index=False)
+    cost()  # fills what the process keeps
+    few = cost()
+    make_cases(
+        town, [{"reported_at": at(4), "unit": u} for u in ("CLEAN", "WATER", "RIVER")] * 20, index=False
+    )
+    assert cost() == few <= 6
+
+
+def test_the_trend_counts_each_month() -> None:
+    town = make_town()
+    make_cases(town, [{"reported_at": at(3, month=month)} for month in (3, 4, 4, 5)], index=False)
+    points = trend(system(), periods.months_of(periods.parse("2020-03..2020-05")))
+    assert [(p.period.text, p.counts["reported"]) for p in points] == [
+        ("2020-03", 1), ("2020-04", 2), ("2020-05", 1),
+    ]  # fmt: skip
+
+
+def test_cases_without_a_unit_stand_last_under_a_key_of_their_own() -> None:
+    town = make_town()
+    make_cases(town, [{"reported_at": at(3)}, {"reported_at": at(3), "unit": "WATER"}], index=False)
+    rows = board_rows(system(), MAY, "unit").rows
+    assert [row.key for row in rows] == ["WATER", NONE]

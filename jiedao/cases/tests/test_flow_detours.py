@@ -1,0 +1,235 @@
+"""Detours of the loop that meet each other: several helpers, more time and suspension, merging, correcting."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from jiedao.audit.models import Entry
+from jiedao.cases import jobs
+from jiedao.cases.actions.effects import possible
+from jiedao.cases.actions.engine import perform
+from jiedao.cases.flow import FLOW, State
+from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest, Reporter
+from jiedao.cases.selectors.search import matching, tokens_of
+from jiedao.cases.tests.cast import Town, make_town, walk
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.notices.models import Notice
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+def do(town: Town, who: str, case: Case, code: str, **data: Any) -> Case:
+    return perform(town.actor(who), case.pk, code, data=data)
+
+
+def handle_clock(case: Case) -> Clock:
+    return Clock.objects.get(case=case, stage="HANDLE", stopped_at__isnull=True)
+
+
+def give_right(town: Town, who: str, right: str) -> None:
+    post = town.posts[who]
+    post.permissions = [*post.permissions, right]
+    post.save()
+
+
+def test_several_helpers_finish_each_on_its_own_clock(town: Town) -> None:
+    case = walk(town, to="HANDLING")
+    water, hill = town.units["WATER"].pk, town.units["HILL"].pk
+    do(town, "handler", case, "CALL_HELP", helpers=[water, hill], limit="1wd", note="一起看")
+    clocks = Clock.objects.filter(case=case, stage="HELP")
+    assert {row.assignment.unit_id for row in clocks if row.assignment} == {water, hill}
+    do(town, "water", case, "HELPED", result="管道已修")
+    assert [row.assignment.unit_id for row in clocks.filter(stopped_at=None) if row.assignment] == [hill]
+    with pytest.raises(UserError, match="协办单位还没有完成"):
+        do(town, "handler", case, "HANDLE", result="清了")
+    do(town, "handler", case, "RELEASE_HELP", unit=hill, note="不用了")
+    assert do(town, "handler", case, "HANDLE", result="清了").state == State.HANDLED
+    assert not clocks.filter(stopped_at=None).exists()
+
+
+def test_calling_only_units_that_take_part_already_is_refused(town: Town) -> None:
+    case = walk(town, to="HANDLING")
+    before = case.moves.count()
+    with pytest.raises(UserError, match="已在主办或协办"):
+        do(town, "handler", case, "CALL_HELP", helpers=[town.units["URBAN"].pk], note="再来")
+    assert case.moves.count() == before
+
+
+def test_a_unit_that_helped_does_not_check(town: Town) -> None:
+    give_right(town, "water", "cases.case:check")
+    case = walk(town, to="HANDLING")
+    do(town, "handler", case, "CALL_HELP", helpers=[town.units["WATER"].pk], note="需停水")
+    do(town, "water", case, "HELPED", result="已停水")
+    do(town, "handler", case, "HANDLE", result="清了")
+    with pytest.raises(NotAllowed, match="不能自己核查"):
+        do(town, "water", case, "CHECK_PASS")
+
+
+@pytest.mark.parametrize("way", ["RETURN", "REDISPATCH", "HANDLE", "VOID"])
+def test_a_wish_for_more_time_ends_with_the_part_it_was_asked_for(town: Town, way: str) -> None:
+    case = walk(town, to="HANDLING")
+    do(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
+    ways: dict[str, tuple[str, dict[str, Any]]] = {
+        "RETURN": ("handler", {"reason": "NOT_OURS", "note": "不归我们"}),
+        "REDISPATCH": ("dispatcher", {"unit": town.units["WATER"].pk, "note": "换一家"}),
+        "HANDLE": ("handler", {"result": "清了"}),
+        "VOID": ("shift", {"reason": "MISTAKE", "note": "误报"}),
+    }
+    who, data = ways[way]
+    do(town, who, case, way, **data)
+    assert not ExtensionRequest.objects.filter(case=case, decided_at__isnull=True).exists()
+
+
+def test_the_unit_a_case_is_taken_from_is_told(town: Town) -> None:
+    case = walk(town, to="HANDLING")
+    do(town, "dispatcher", case, "REDISPATCH", unit=town.units["WATER"].pk, note="换一家")
+    assert Notice.objects.filter(user=town.users["handler"], text__startswith="已改派").count() == 1
+
+
+def test_more_time_and_suspension_add_up(town: Town) -> None:
+    calendar = clock.calendar_of_town()
+    case = walk(town, to="HANDLING")
+    do(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
+    request = ExtensionRequest.objects.get(case=case)
+    case = do(town, "shift", case, "GRANT_EXTENSION", request=request.pk)
+    left = calendar.between(clock.now(), handle_clock(case).due_at)
+    review = clock.now().date() + timedelta(days=20)
+    do(town, "shift", case, "SUSPEND", reason="BUDGET", review_date=review, note="等资金")
+    later = clock.now() + timedelta(days=15)
+    with clock.at(later):
+        case = do(town, "shift", case, "RESUME")
+        assert abs(calendar.between(later, handle_clock(case).due_at) - left) < 60
+        do(town, "handler", case, "ASK_EXTENSION", limit="1wd", note="还差一天")
+        last = ExtensionRequest.objects.get(case=case, decided_at__isnull=True)
+        case = do(town, "shift", case, "GRANT_EXTENSION", request=last.pk)
+    assert case.extensions == 2
+    assert case.handle_due_at == handle_clock(case).due_at == case.due_at
+
+
+def test_rework_after_more_time_starts_with_the_plain_limit(town: Town) -> None:
+    case = walk(town, to="HANDLING")
+    do(town, "handler", case, "ASK_EXTENSION", limit="5wd", note="等材料")
+    do(town, "shift", case, "GRANT_EXTENSION", request=ExtensionRequest.objects.get(case=case).pk)
+    do(town, "handler", case, "HANDLE", result="清了")
+    case = do(town, "supervisor", case, "REWORK", note="没有清干净")
+    assert (handle_clock(case).limit, case.handle_due_at) == ("1wd", handle_clock(case).due_at)
+    part = Assignment.objects.get(case=case, ended_at__isnull=True)
+    assert (part.round, part.due_at) == (2, case.handle_due_at)
+
+
+def test_time_granted_after_the_due_time_makes_the_clock_run_again(town: Town) -> None:
+    case = walk(town, to="HANDLING")
+    do(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
+    with clock.at(handle_clock(case).due_at + timedelta(minutes=1)):
+        jobs.watch_clocks()
+        assert handle_clock(case).overdue_at is not None
+        request = ExtensionRequest.objects.get(case=case)
+        case = do(town, "shift", case, "GRANT_EXTENSION", request=request.pk)
+    row = handle_clock(case)
+    assert row.overdue_at is None
+    with clock.at(row.due_at + timedelta(minutes=1)):
+        jobs.watch_clocks()
+    assert handle_clock(case).overdue_at == row.due_at
+    assert handle_clock(case).escalated == 0
+
+
+def test_resuming_what_was_overdue_tells_nobody_a_second_time(town: Town) -> None:
+    case = walk(town, to="HANDLING")
+    moment = handle_clock(case).due_at + timedelta(minutes=1)
+    with clock.at(moment):
+        jobs.watch_clocks()
+        review = moment.date() + timedelta(days=20)
+        do(town, "shift", case, "SUSPEND", reason="BUDGET", review_date=review, note="等资金")
+        do(town, "shift", case, "RESUME")
+        jobs.watch_clocks()
+    row = handle_clock(case)
+    assert (row.escalated, case.moves.filter(move="ESCALATED").count()) == (0, 0)
+    assert row.next_look_at is not None
+    assert row.next_look_at > moment
+
+
+def test_a_deadline_that_reaches_an_unknown_year_is_marked(town: Town) -> None:
+    with clock.at(datetime(2026, 12, 30, 2, tzinfo=UTC)):
+        case = walk(town, to="HANDLING")
+        assert case.due_provisional is False
+        do(town, "handler", case, "ASK_EXTENSION", limit="5wd", note="跨年")
+        case = do(town, "shift", case, "GRANT_EXTENSION", request=ExtensionRequest.objects.get(case=case).pk)
+    assert handle_clock(case).due_at.year == 2027
+    assert case.due_provisional is True
+
+
+def test_a_supervised_case_can_be_merged_and_comes_back_supervised(town: Town) -> None:
+    first, second = walk(town, to="FILED"), walk(town, to="HANDLING", subject="同一堆垃圾")
+    do(town, "shift", second, "SUPERVISE", note="限期办结")
+    merged = do(town, "shift", second, "MERGE", into=first.number)
+    assert (merged.state, merged.supervised) == (State.MERGED, True)
+    back = do(town, "shift", merged, "UNMERGE", note="并错了")
+    assert (back.state, back.supervised, back.due_at) == (State.HANDLING, True, back.handle_due_at)
+
+
+def test_a_merged_reporter_is_answered_before_the_case_is_closed(town: Town) -> None:
+    first = walk(town, to="FILED", channel="PATROL", reporter_name="", reporter_phone="")
+    second = walk(town, to="REPORTED", subject="同一堆垃圾")
+    assert not possible(first, FLOW["REPLY"])
+    do(town, "registrar", second, "MERGE", into=first.number)
+    assert possible(first, FLOW["REPLY"])
+    do(town, "dispatcher", first, "DISPATCH", unit=town.units["URBAN"].pk)
+    do(town, "handler", first, "HANDLE", result="清了")
+    do(town, "supervisor", first, "CHECK_PASS")
+    with pytest.raises(UserError) as fault:
+        do(town, "shift", first, "CLOSE")
+    assert fault.value.field == "reply"
+    do(town, "shift", first, "CLOSE", reply="已清理")
+    second.refresh_from_db()
+    assert second.replied_at is not None
+
+
+def test_a_merged_reporter_is_erased_after_the_case_has_ended(town: Town) -> None:
+    first, second = walk(town, to="REPORTED"), walk(town, to="REPORTED", subject="同一堆垃圾")
+    do(town, "registrar", second, "MERGE", into=first.number)
+    Reporter.objects.filter(case=second).update(erase_after=date(2020, 1, 1))
+    jobs.erase_reporters()
+    assert Reporter.objects.get(case=second).phone
+    do(town, "registrar", first, "REJECT", reason="COURT", reply="请走诉讼")
+    jobs.erase_reporters()
+    assert Reporter.objects.get(case=second).phone == ""
+
+
+def test_corrected_words_are_found_and_the_old_ones_are_not(town: Town) -> None:
+    case = walk(town, to="FILED", subject="蓝色电箱倾斜", place_text="滨江路1号")
+    do(town, "registrar", case, "CORRECT", subject="绿色电箱倾斜", note="写错了")
+    assert Case.objects.filter(id__in=matching(tokens_of("绿色电箱"))).get() == case
+    assert not Case.objects.filter(id__in=matching(tokens_of("蓝色电箱"))).exists()
+    with pytest.raises(UserError, match="文字过长"):
+        do(town, "registrar", case, "CORRECT", subject="长" * 201, note="太长")
+
+
+def test_handling_on_the_spot_needs_a_small_class(town: Town) -> None:
+    case = walk(town, to="REPORTED", channel="PATROL")
+    with pytest.raises(UserError, match="小类"):
+        do(town, "grid1", case, "SELF_HANDLE", category=town.categories["CITY"].pk, result="已清理")
+
+
+@pytest.mark.parametrize("forged", [10**30, -1, 999_999, "x", [10**30]])
+def test_a_forged_photo_is_refused_and_nothing_is_written(town: Town, forged: Any) -> None:
+    case = walk(town, to="REPORTED", channel="PATROL")
+    entries = Entry.objects.count()
+    with pytest.raises(UserError):
+        do(
+            town,
+            "grid1",
+            case,
+            "SELF_HANDLE",
+            category=town.categories["RUBBISH"].pk,
+            result="已清理",
+            photos=forged,
+        )
+    case.refresh_from_db()
+    assert (case.state, Entry.objects.count()) == (State.REPORTED, entries)

@@ -1,0 +1,116 @@
+"""Random walks through the flow: whatever people press, the same things stay true."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jiedao.audit.models import Entry
+from jiedao.cases.actions.engine import allowed_moves, perform
+from jiedao.cases.actions.intake import NewCase, file_case
+from jiedao.cases.flow import FINISHED, State
+from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest
+from jiedao.cases.tests.cast import Town, make_town
+from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.flow import FieldKind, MoveField
+
+pytestmark = pytest.mark.django_db
+
+REASONS = {"REJECT": "COURT", "RETURN": "NOT_OURS", "SUSPEND": "BUDGET", "VOID": "MISTAKE"}
+
+
+def value_of(draw: Any, field: MoveField, code: str, case: Case, *, town: Town, other: Case) -> Any:
+    units = [unit.pk for unit in town.units.values()]
+    small = [town.categories[key].pk for key in ("RUBBISH", "COVER", "STALL")]
+    return {
+        FieldKind.TEXT: lambda: draw(st.sampled_from(["好了", "请看照片", "再核实一下"])),
+        FieldKind.REASON: lambda: REASONS[code],
+        FieldKind.UNIT: lambda: draw(st.sampled_from(units)),
+        FieldKind.UNITS: lambda: draw(st.lists(st.sampled_from(units), max_size=2)),
+        FieldKind.CATEGORY: lambda: draw(st.sampled_from(small)),
+        FieldKind.AREA: lambda: town.areas["G2"].pk,
+        FieldKind.CASE: lambda: other.number,
+        FieldKind.BOOL: lambda: draw(st.booleans()),
+        FieldKind.SCORE: lambda: draw(st.integers(1, 5)),
+        FieldKind.DATE: (clock.now() + timedelta(days=5)).date,
+        FieldKind.LIMIT: lambda: draw(st.sampled_from(["", "4wh", "2wd", "24h"])),
+        FieldKind.LINES: lambda: "路灯不亮",
+        FieldKind.PHOTOS: list,
+        FieldKind.REQUEST: lambda: _request(case),
+    }[field.kind]()
+
+
+def _request(case: Case) -> Any:
+    found = ExtensionRequest.objects.filter(case=case, decided_at__isnull=True).first()
+    return found.pk if found else ""
+
+
+def check(case: Case, moves: int) -> None:
+    running = Clock.objects.filter(case=case, stopped_at__isnull=True)
+    stages = [row.stage for row in running.filter(assignment__isnull=True)]
+    leads = Assignment.objects.filter(case=case, role="LEAD", ended_at__isnull=True)
+    assert len(stages) == len(set(stages))
+    assert leads.count() <= 1
+    assert case.state in State.values
+    assert case.version == moves + 1
+    assert Entry.objects.filter(object_type="cases.case", object_id=case.pk).count() == moves + 1
+    assert (case.state == State.MERGED) == (case.merged_into_id is not None)
+    if case.state in {State.DISPATCHED, State.HANDLING}:
+        assert leads.get().unit_id == case.lead_unit_id
+        assert leads.get().due_at == case.handle_due_at == case.due_at
+    if case.state in {State.DONE, State.REJECTED, State.VOIDED}:
+        assert not running.exists()
+        assert case.ended_at is not None
+    if case.state in FINISHED - {State.MERGED, State.CLOSED}:
+        assert case.due_at is None
+    if case.state in {State.SUSPENDED, State.MERGED}:
+        assert not running.filter(paused_at__isnull=True).exists()
+    else:
+        assert not running.filter(paused_at__isnull=False).exists()
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_people_press_the_case_stays_sound(town: Town, data: st.DataObject) -> None:
+    people = [name for name in town.users if name != "admin"]
+    with transaction.atomic():
+        new = NewCase(
+            channel="HOTLINE", subject="垃圾", detail="有垃圾", lon=114.105, lat=22.605, reporter_name="张三"
+        )
+        case = Case.objects.get(pk=file_case(new, actor=town.actor("registrar")).id)
+        other = Case.objects.get(pk=file_case(new, actor=town.actor("registrar")).id)
+        moment, made = clock.now(), 0
+        for _step in range(data.draw(st.integers(1, 14))):
+            moment += timedelta(minutes=data.draw(st.integers(1, 3000)))
+            with clock.at(moment):
+                made += press(data.draw, town, people, case, other)
+                case.refresh_from_db()
+                check(case, made)
+        transaction.set_rollback(True)
+
+
+def press(draw: Any, town: Town, people: list[str], case: Case, other: Case) -> int:
+    """Let somebody press one of the buttons they are offered; return 1 when the move was made."""
+    actor = town.actor(draw(st.sampled_from(people)))
+    offered = allowed_moves(actor, case) if Case.objects.visible_to(actor).filter(pk=case.pk).exists() else []
+    if not offered:
+        return 0
+    move = draw(st.sampled_from(offered))
+    fields = {
+        field.name: value_of(draw, field, move.code, case, town=town, other=other) for field in move.fields
+    }
+    try:
+        with transaction.atomic():
+            perform(actor, case.pk, move.code, version=case.version, data=fields)
+    except UserError:
+        return 0
+    return 1

@@ -1,0 +1,57 @@
+"""Two people press at once: one wins, the other is told, nothing is written twice."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, connections
+
+from jiedao.audit.models import Entry
+from jiedao.cases.actions.engine import perform
+from jiedao.cases.models import Assignment, Case, Clock
+from jiedao.cases.tests.cast import make_town, walk
+from jiedao.kernel.errors import Stale, UserError
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*calls: Callable[[], object]) -> list[object]:
+    """Start the calls together in threads of their own and return results or refusals."""
+    gate, results = threading.Barrier(len(calls)), [None] * len(calls)
+
+    def run(place: int, call: Callable[[], object]) -> None:
+        gate.wait(timeout=10)
+        try:
+            results[place] = call()
+        except UserError as fault:
+            results[place] = fault
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(place, call)) for place, call in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return list(results)
+
+
+def test_of_two_dispatchers_one_wins() -> None:
+    town = make_town()
+    case = walk(town, to="FILED")
+    actors = [town.actor("dispatcher"), town.actor("shift")]
+    units = [town.units["URBAN"].pk, town.units["WATER"].pk]
+
+    def press(n: int) -> Callable[[], object]:
+        return lambda: perform(actors[n], case.pk, "DISPATCH", version=case.version, data={"unit": units[n]})
+
+    results = at_once(press(0), press(1))
+    winners = [row for row in results if isinstance(row, Case)]
+    assert len(winners) == 1, results
+    assert sum(isinstance(row, Stale) for row in results) == 1
+    case.refresh_from_db()
+    assert case.moves.filter(move="DISPATCH").count() == 1
+    assert Assignment.objects.get(case=case).unit_id == case.lead_unit_id
+    assert Clock.objects.filter(case=case, stage="HANDLE", stopped_at__isnull=True).count() == 1
+    assert Entry.objects.filter(action="cases.case:dispatch", object_id=case.pk).count() == 1
+    assert connection.vendor in {"sqlite", "postgresql"}

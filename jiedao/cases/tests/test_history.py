@@ -1,0 +1,128 @@
+"""Cases filed with their past stand as if they had gone through the flow."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from jiedao.audit.models import Entry
+from jiedao.cases.actions.history import History, Round, Visit, file_histories
+from jiedao.cases.actions.intake import NewCase
+from jiedao.cases.models import Assignment, Case, Clock
+from jiedao.cases.selectors import search
+from jiedao.cases.tests.cast import Town, make_town
+from jiedao.orgs.actor import system
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2020, 3, 2, 1, 30, tzinfo=UTC)  # a Monday, 09:30 in town
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+def hours(n: float) -> datetime:
+    return AT + timedelta(hours=n)
+
+
+def message(key: str | None = None, **columns: object) -> NewCase:
+    given = {
+        "channel": "WEB",
+        "subject": "路灯不亮",
+        "detail": "滨江路路灯不亮",
+        "reported_at": AT,
+        "source_key": key,
+    }
+    return NewCase(**{**given, **columns})
+
+
+def test_a_replied_message_enters_closed_with_its_two_times(town: Town) -> None:
+    replied = AT + timedelta(days=11)
+    history = History(
+        message("b:1", reporter_ref="u1"), "DONE", reply_at=replied, reply="已修复", closed_at=replied
+    )
+    filed = file_histories([history], actor=system("导入"))[0]
+    case = Case.objects.get(pk=filed.id)
+    assert (case.state, case.reported_at, case.closed_at, case.replied_at) == ("DONE", AT, replied, replied)
+    assert case.accepted_at is None
+    assert case.dispatched_at is None
+    assert case.closed_on_time is True  # 11 days are 9 working days, of 10 allowed
+    assert not Clock.objects.filter(case=case, stopped_at__isnull=True).exists()
+    assert [move.move for move in case.moves.order_by("id")] == ["REPORT", "CLOSE"]
+    assert case.moves.get(move="CLOSE").text == "已修复"
+
+
+def test_a_late_reply_is_late(town: Town) -> None:
+    replied = AT + timedelta(days=15)
+    history = History(message("b:1"), "DONE", reply_at=replied, reply="已修复", closed_at=replied)
+    case = Case.objects.get(pk=file_histories([history], actor=system("导入"))[0].id)
+    assert case.closed_on_time is False
+    assert case.handled_on_time is False
+
+
+def test_importing_twice_changes_nothing(town: Town) -> None:
+    rows = [History(message(f"b:{n % 2}"), "DONE", closed_at=hours(5)) for n in range(3)]
+    first = file_histories(rows, actor=system("导入"))
+    again = file_histories([History(message("b:0"), "DONE", closed_at=hours(5))], actor=system("导入"))
+    assert [row.created for row in first] == [True, True, False]
+    assert first[0].number == first[2].number
+    assert again[0] == first[2]
+    assert Case.objects.count() == 2
+    assert Entry.objects.filter(action="cases.case:import").count() == 2
+    assert search.matching(search.tokens_of("路灯"))
+
+
+def test_a_whole_history_gives_the_figures_of_the_flow(town: Town) -> None:
+    urban, water = town.units["URBAN"].pk, town.units["WATER"].pk
+    history = History(
+        message(None, lon=114.105, lat=22.605, reporter_name="张三"),
+        "DONE",
+        category_id=town.categories["RUBBISH"].pk,
+        accepted_at=hours(0.5),
+        rounds=[
+            Round(water, hours(1), None, hours(2), "RETURNED", True, "不属本单位"),
+            Round(
+                urban,
+                hours(2.5),
+                hours(2.6),
+                hours(6),
+                "DONE",
+                False,
+                "清运",
+                checked_at=hours(7),
+                passed=False,
+            ),
+            Round(
+                urban, hours(7), hours(7.1), hours(24 + 5), "DONE", False, "再清", checked_at=hours(24 + 6)
+            ),
+        ],
+        closed_at=hours(24 + 7),
+        reply_at=hours(24 + 7),
+        reply="已清运",
+        visits=[Visit(hours(48), False), Visit(hours(50), True, True, 4, "可以")],
+    )
+    case = Case.objects.get(pk=file_histories([history], actor=system("导入"))[0].id)
+    assert (case.returns, case.reworks, case.satisfaction, case.lead_unit_id) == (1, 1, 4, urban)
+    assert [move.move for move in case.moves.order_by("id")] == [
+        "REPORT", "ACCEPT", "DISPATCH", "RETURN", "DISPATCH", "TAKE", "HANDLE", "REWORK", "TAKE", "HANDLE",
+        "CHECK_PASS", "CLOSE", "VISIT", "VISIT",
+    ]  # fmt: skip
+    outcomes = Assignment.objects.filter(case=case).order_by("id").values_list("outcome", "on_time", "wrong")
+    assert list(outcomes) == [("RETURNED", None, True), ("DONE", True, False), ("DONE", True, False)]
+    assert case.visits.count() == 2
+    assert not Clock.objects.filter(case=case, stopped_at__isnull=True).exists()
+
+
+def test_a_live_history_has_its_clock_running(town: Town) -> None:
+    history = History(
+        message(None, lon=114.105, lat=22.605),
+        "HANDLING",
+        category_id=town.categories["RUBBISH"].pk,
+        accepted_at=hours(0.5),
+        rounds=[Round(town.units["URBAN"].pk, hours(1), hours(1.2))],
+    )
+    case = Case.objects.get(pk=file_histories([history], actor=system("导入"))[0].id)
+    running = Clock.objects.filter(case=case, stopped_at__isnull=True).order_by("stage")
+    assert [row.stage for row in running] == ["CLOSE", "HANDLE"]
+    assert case.due_at == running[1].due_at == case.handle_due_at
+    assert case.stage == "HANDLE"

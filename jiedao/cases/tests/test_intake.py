@@ -1,0 +1,144 @@
+"""Filing a case: what is kept, what is refused, and that nothing is filed twice."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from jiedao.audit.models import Entry
+from jiedao.cases.actions.intake import NewCase, file_case, file_cases
+from jiedao.cases.models import Case, Reporter
+from jiedao.cases.selectors import search
+from jiedao.cases.tests.cast import Town, make_town
+from jiedao.kernel import clock, crypto
+from jiedao.kernel.errors import NotAllowed, UserError
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+def new(**columns: object) -> NewCase:
+    return NewCase(
+        **{
+            "channel": "WEB",
+            "subject": "",
+            "detail": "滨江路口有垃圾",
+            "lon": 114.105,
+            "lat": 22.605,
+            **columns,
+        }
+    )
+
+
+def test_a_point_decides_the_grid(town: Town) -> None:
+    case = Case.objects.get(pk=file_case(new(), actor=town.actor("registrar")).id)
+    assert case.area == town.areas["G1"]
+    assert case.area_path == town.areas["G1"].path
+    assert not case.outside
+
+
+def test_a_point_just_outside_gets_the_nearest_grid(town: Town) -> None:
+    case = Case.objects.get(pk=file_case(new(lon=114.0990), actor=town.actor("registrar")).id)
+    assert case.area == town.areas["G1"]
+
+
+def test_a_point_far_away_is_said_to_be_outside(town: Town) -> None:
+    case = Case.objects.get(pk=file_case(new(lon=116.4, lat=39.9), actor=town.actor("registrar")).id)
+    assert case.outside
+    assert case.area is None
+
+
+def test_other_coordinate_systems_are_converted_and_remembered(town: Town) -> None:
+    case = Case.objects.get(pk=file_case(new(coord_system="GCJ02"), actor=town.actor("registrar")).id)
+    assert abs(case.lon - (114.105 - 0.0051)) < 0.0005
+    assert case.coord_system == "GCJ02"
+
+
+def test_filing_suggests_starts_the_clock_and_is_found_by_search(town: Town) -> None:
+    case = Case.objects.get(pk=file_case(new(), actor=town.actor("registrar")).id)
+    assert case.suggestions[0]["category"] == town.categories["RUBBISH"].pk
+    assert case.suggestions[0]["words"] == ["垃圾"]
+    assert case.clocks.get().stage == "ACCEPT"
+    assert case.due_at == case.clocks.get().due_at
+    assert Case.objects.filter(id__in=search.matching(search.tokens_of("垃圾"))).get() == case
+    assert case.subject == "滨江路口有垃圾"
+
+
+def test_the_reporter_is_encrypted_and_has_an_end(town: Town) -> None:
+    filed = file_case(new(reporter_name="张三", reporter_phone="13800138000"), actor=town.actor("registrar"))
+    row = Reporter.objects.get(case_id=filed.id)
+    assert "张三" not in row.name
+    assert crypto.decrypt(row.name) == "张三"
+    assert crypto.decrypt(row.phone) == "13800138000"
+    assert row.erase_after is not None
+    assert Case.objects.get(pk=filed.id).reporter_key == crypto.keyed_digest("13800138000")
+    assert "张三" not in str(Entry.objects.get(object_id=filed.id).after)
+
+
+@pytest.mark.parametrize("key", ["client_uuid", "source_key"])
+def test_the_same_key_returns_the_first_case(town: Town, key: str) -> None:
+    value = uuid.UUID(int=7) if key == "client_uuid" else "board:7"
+    first = file_case(new(**{key: value}), actor=town.actor("registrar"))
+    again = file_case(new(**{key: value}, detail="另写一遍"), actor=town.actor("registrar"))
+    assert (first.created, again.created) == (True, False)
+    assert again.number == first.number
+    assert Case.objects.count() == 1
+    assert Entry.objects.filter(action="cases.case:report").count() == 1
+
+
+def test_filing_takes_at_most_six_statements(town: Town) -> None:
+    actor = town.actor("registrar")
+    file_case(new(), actor=actor)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        file_case(new(reporter_name="张三", client_uuid=uuid.uuid4()), actor=actor)
+    writes = [row["sql"] for row in queries if not row["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(writes) <= 8 if connection.vendor == "sqlite" else len(writes) <= 6, writes
+
+
+@pytest.mark.parametrize(
+    ("columns", "field"),
+    [
+        ({"detail": "", "subject": ""}, "detail"),
+        ({"detail": "字" * 100_000}, "detail"),
+        ({"subject": "字" * 201}, "subject"),
+        ({"channel": "PIGEON"}, "channel"),
+        ({"lat": None}, "lon"),
+        ({"lon": 181.0}, "lon"),
+        ({"coord_system": "MARS"}, "lon"),
+        ({"category_id": 999_999}, "category"),
+        ({"area_id": 999_999}, "area"),
+        ({"reported_at": clock.now() + timedelta(hours=2)}, "reported_at"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_with_its_field(
+    town: Town, columns: dict[str, object], field: str
+) -> None:
+    with pytest.raises(UserError) as fault:
+        file_case(new(**columns), actor=town.actor("registrar"))
+    assert fault.value.field == field
+    assert fault.value.hint
+    assert not Case.objects.exists()
+
+
+def test_a_batch_is_all_or_nothing(town: Town) -> None:
+    with pytest.raises(UserError):
+        file_cases([new(), new(channel="PIGEON")], actor=town.actor("registrar"))
+    assert not Case.objects.exists()
+
+
+def test_filing_needs_the_right(town: Town) -> None:
+    with pytest.raises(NotAllowed):
+        file_case(new(), actor=town.actor("visitor"))
+
+
+def test_a_grid_worker_files_only_in_the_own_grids(town: Town) -> None:
+    with pytest.raises(NotAllowed):
+        file_case(new(lon=None, lat=None, area_id=town.areas["G3"].pk), actor=town.actor("grid1"))

@@ -1,0 +1,158 @@
+"""Warnings, overdue states, escalation, review dates and erasure; each effect once."""
+
+from datetime import timedelta
+
+import pytest
+
+from jiedao.cases import jobs
+from jiedao.cases.actions.engine import perform
+from jiedao.cases.models import Case, Clock, Reporter
+from jiedao.cases.tests.cast import Town, make_town, walk
+from jiedao.kernel import clock
+from jiedao.kernel.jobtable import find
+from jiedao.notices.models import Notice
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+def handling(town: Town) -> tuple[Case, Clock]:
+    case = walk(town, to="HANDLING")
+    return case, Clock.objects.get(case=case, stage="HANDLE", stopped_at__isnull=True)
+
+
+def texts(town: Town, who: str) -> list[str]:
+    return list(Notice.objects.filter(user=town.users[who]).order_by("id").values_list("text", flat=True))
+
+
+def test_nothing_happens_before_the_warning(town: Town) -> None:
+    case, row = handling(town)
+    with clock.at(row.warn_at - timedelta(minutes=1)):
+        jobs.watch_clocks()
+    assert not any("到期" in text for text in texts(town, "handler"))
+    assert not case.moves.filter(move="OVERDUE").exists()
+
+
+def test_a_warning_is_given_once(town: Town) -> None:
+    _case, row = handling(town)
+    with clock.at(row.warn_at + timedelta(minutes=1)):
+        jobs.watch_clocks()
+        jobs.watch_clocks()
+    assert sum("处置即将到期" in text for text in texts(town, "handler")) == 1
+    row.refresh_from_db()
+    assert row.warned_at is not None
+    assert row.next_look_at == row.due_at
+
+
+def test_overdue_is_durable_and_told_to_the_post_above_once(town: Town) -> None:
+    case, row = handling(town)
+    with clock.at(row.due_at + timedelta(minutes=1)):
+        jobs.watch_clocks()
+        jobs.watch_clocks()
+    row.refresh_from_db()
+    assert row.overdue_at == row.due_at
+    assert case.moves.filter(move="OVERDUE", data__stage="HANDLE").count() == 1
+    assert sum("处置已超期" in text for text in texts(town, "handler")) == 1
+    assert sum("处置已超期" in text for text in texts(town, "shift")) == 1
+
+
+def test_escalation_climbs_a_working_day_at_a_time_and_ends(town: Town) -> None:
+    case, row = handling(town)
+    for day in range(20):
+        with clock.at(row.due_at + timedelta(days=day, minutes=5)):
+            jobs.watch_clocks()
+    rungs = case.moves.filter(move="ESCALATED", data__stage="HANDLE").count()
+    assert rungs == 3
+    row.refresh_from_db()
+    assert row.next_look_at is None
+
+
+def test_a_stopped_clock_is_silent(town: Town) -> None:
+    case, row = handling(town)
+    perform(town.actor("handler"), case.pk, "HANDLE", data={"result": "清了"})
+    with clock.at(row.due_at + timedelta(days=1)):
+        jobs.watch_clocks()
+    assert not case.moves.filter(move="OVERDUE", data__stage="HANDLE").exists()
+
+
+def test_a_paused_clock_is_silent(town: Town) -> None:
+    case, row = handling(town)
+    review = (clock.now() + timedelta(days=30)).date()
+    perform(
+        town.actor("shift"),
+        case.pk,
+        "SUSPEND",
+        data={"reason": "BUDGET", "review_date": review, "note": "等"},
+    )
+    with clock.at(row.due_at + timedelta(days=2)):
+        jobs.watch_clocks()
+    assert not case.moves.filter(move="OVERDUE").exists()
+
+
+def test_the_review_date_of_a_suspended_case_reminds(town: Town) -> None:
+    case, _row = handling(town)
+    review = (clock.now() + timedelta(days=3)).date()
+    perform(
+        town.actor("shift"),
+        case.pk,
+        "SUSPEND",
+        data={"reason": "BUDGET", "review_date": review, "note": "等"},
+    )
+    assert jobs.review_suspended() == 0
+    with clock.at(clock.now() + timedelta(days=4)):
+        assert jobs.review_suspended() == 1
+        jobs.review_suspended()
+    assert sum("挂账复核" in text for text in texts(town, "dispatcher")) == 1
+
+
+def test_reporters_are_erased_after_their_time_once_the_case_has_ended(town: Town) -> None:
+    open_case, done = walk(town, to="HANDLING"), walk(town, to="DONE", subject="另一件")
+    with clock.at(clock.now() + timedelta(days=731)):
+        assert jobs.erase_reporters() == 1
+        assert jobs.erase_reporters() == 0
+    erased = Reporter.objects.get(case=done)
+    assert (erased.name, erased.phone) == ("", "")
+    assert Case.objects.get(pk=done.pk).reporter_key == ""
+    assert Reporter.objects.get(case=open_case).name
+
+
+def test_long_jobs_do_not_keep_other_writers_waiting() -> None:
+    names = ("cases.watch_clocks", "cases.review_suspended", "cases.erase_reporters")
+    assert not any(find(name).atomic for name in names)
+
+
+def test_a_run_is_bounded_and_the_next_goes_on(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "BATCH", 1)
+    monkeypatch.setattr(jobs, "RUN", 1)
+    _case, first = handling(town)
+    _other, second = handling(town)
+    with clock.at(first.due_at + timedelta(days=1)):
+        assert jobs.watch_clocks() == 1
+        while jobs.watch_clocks():
+            pass
+    assert Clock.objects.filter(pk__in=[first.pk, second.pk], overdue_at__isnull=False).count() == 2
+
+
+def test_a_clock_that_was_due_long_ago_climbs_one_rung_a_day(town: Town) -> None:
+    _case, row = handling(town)
+    with clock.at(row.due_at + timedelta(days=100)):
+        jobs.watch_clocks()
+        jobs.watch_clocks()
+    row.refresh_from_db()
+    assert (row.overdue_at, row.escalated) == (row.due_at, 0)
+    assert row.next_look_at is not None
+    assert row.next_look_at > row.due_at + timedelta(days=100)
+
+
+def test_what_was_late_before_it_came_in_alarms_nobody(town: Town) -> None:
+    old = clock.now() - timedelta(days=400)
+    case = walk(town, to="REPORTED", reported_at=old, source_key="old:1")
+    jobs.watch_clocks()
+    row = case.clocks.get()
+    assert row.overdue_at == row.due_at
+    assert not Notice.objects.filter(text__contains=case.number).exists()
+    assert not case.moves.filter(move__in=["OVERDUE", "ESCALATED"]).exists()

@@ -1,0 +1,181 @@
+"""Lists of cases: pages, filters, totals, and what they cost."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+
+from jiedao.cases import catalogue
+from jiedao.cases.selectors import lists
+from jiedao.cases.selectors.filters import CaseFilters
+from jiedao.cases.tests.cast import Town, make_cases, make_town
+from jiedao.kernel import clock
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+def subjects(town: Town, who: str = "dispatcher", query: str = "") -> list[str]:
+    filters, faults = CaseFilters.read(QueryDict(query))
+    assert not faults
+    return [row.subject for row in lists.case_page(town.actor(who), filters).rows]
+
+
+def walk_pages(town: Town, filters: CaseFilters, size: int) -> tuple[list[int], list[int]]:
+    """Return the ids met going forward to the end, and those met going back to the start."""
+    actor = town.actor("dispatcher")
+    page = lists.case_page(actor, filters, "", size)
+    forward = [row.id for row in page.rows]
+    while page.next:
+        page = lists.case_page(actor, filters, page.next, size)
+        forward += [row.id for row in page.rows]
+    back = [row.id for row in page.rows]
+    while page.previous:
+        page = lists.case_page(actor, filters, page.previous, size)
+        back = [row.id for row in page.rows] + back
+    return forward, back
+
+
+def test_newest_come_first_and_pages_lose_no_row(town: Town) -> None:
+    ids = [case.pk for case in make_cases(town, [{} for _ in range(7)], index=False)]
+    forward, back = walk_pages(town, CaseFilters(), 3)
+    assert forward == back == sorted(ids, reverse=True)
+
+
+def test_urgency_puts_the_nearest_deadline_first_also_where_deadlines_are_equal(town: Town) -> None:
+    now = clock.now()
+    dues = [now + timedelta(hours=hours) for hours in (5, 1, 1, 1, 9, -2)]
+    cases = make_cases(town, [{"due_at": due} for due in dues] + [{"due_at": None}], index=False)
+    forward, back = walk_pages(town, CaseFilters(order="urgency"), 2)
+    wanted = [cases[5], cases[1], cases[2], cases[3], cases[0], cases[4]]
+    assert forward == back == [case.pk for case in wanted]
+
+
+@pytest.mark.parametrize("many", [3, 300])
+def test_a_list_costs_two_statements_for_few_rows_and_for_many(town: Town, many: int) -> None:
+    make_cases(town, [{} for _ in range(many)], index=False)
+    actor, filters = town.actor("dispatcher"), CaseFilters(states=("FILED",))
+    assert lists.case_page(actor, filters).rows[0].area_label  # the process's own lists are warm
+    assert catalogue.UNITS.get()
+    assert catalogue.CATEGORIES.get()
+    with CaptureQueriesContext(connection) as spent:
+        page = lists.case_page(actor, filters)
+        labels = [(row.category_label, row.unit_label, row.area_label, row.state_label) for row in page.rows]
+    assert len(labels) == min(many, 50)
+    assert len(spent) <= 2
+
+
+def test_the_total_is_exact_and_says_when_it_is_not(town: Town, monkeypatch: Any) -> None:
+    make_cases(town, [{} for _ in range(12)], index=False)
+    actor = town.actor("dispatcher")
+    page = lists.case_page(actor, CaseFilters(), size=5)
+    assert (page.total, page.total_exact) == (12, True)
+    monkeypatch.setattr(lists, "COUNTED", 10)
+    page = lists.case_page(actor, CaseFilters(), size=5)
+    assert (page.total, page.total_exact) == (10, False)
+
+
+FILTERED = [
+    ("state=FILED", {"a"}),
+    ("state=HANDLING&state=DONE", {"b", "d"}),
+    ("group=open", {"a", "b", "c"}),
+    ("group=done", {"d"}),
+    ("group=open&state=DONE", set()),
+    ("due=overdue", {"b"}),
+    ("due=soon", {"a"}),
+    ("channel=PATROL", {"c"}),
+    ("flag=urgent", {"c"}),
+    ("flag=urgent&flag=supervised", set()),
+    ("from=2026-03-01&to=2026-03-31", {"d"}),
+]
+
+
+@pytest.mark.parametrize(("query", "found"), FILTERED)
+def test_filters_keep_what_they_say(town: Town, query: str, found: set[str]) -> None:
+    now = clock.now()
+    with clock.at(now.replace(year=2026, month=3, day=9)):
+        march = clock.now()
+    make_cases(
+        town,
+        [
+            {"subject": "a", "due_at": now + timedelta(hours=3)},
+            {"subject": "b", "state": "HANDLING", "unit": "URBAN", "due_at": now - timedelta(hours=3)},
+            {
+                "subject": "c",
+                "state": "REPORTED",
+                "channel": "PATROL",
+                "urgent": True,
+                "due_at": now + timedelta(days=3),
+            },
+            {"subject": "d", "state": "DONE", "due_at": None, "supervised": True, "reported_at": march},
+        ],
+        index=False,
+    )
+    assert set(subjects(town, query=query)) == found
+
+
+def test_category_area_and_unit_include_what_is_below_them(town: Town) -> None:
+    make_cases(
+        town,
+        [
+            {"subject": "rubbish", "grid": "G1", "unit": "CLEAN"},
+            {"subject": "rubble", "kind": "RUBBLE", "grid": "G2", "unit": "URBAN"},
+            {"subject": "cover", "kind": "COVER", "grid": "G3", "unit": "WATER"},
+        ],
+        index=False,
+    )
+    assert set(subjects(town, query=f"category={town.categories['CITY'].pk}")) == {"rubbish", "rubble"}
+    assert set(subjects(town, query=f"category={town.categories['RUBBLE'].pk}")) == {"rubble"}
+    assert set(subjects(town, query=f"area={town.areas['RIVER'].pk}")) == {"rubbish", "rubble"}
+    assert set(subjects(town, query=f"area={town.areas['G3'].pk}")) == {"cover"}
+    assert set(subjects(town, query=f"unit={town.units['URBAN'].pk}")) == {"rubbish", "rubble"}
+
+
+def test_nobody_lists_what_is_out_of_scope(town: Town) -> None:
+    make_cases(town, [{"subject": "g1"}, {"subject": "g3", "grid": "G3", "unit": "WATER"}], index=False)
+    assert subjects(town, "grid1") == ["g1"]
+    assert subjects(town, "water") == ["g3"]
+    assert subjects(town, "admin") == []
+
+
+BAD = [
+    "state=NOWHERE", "group=x", "category=abc", "category=99999999",
+    "area=-1", "unit=1e3", "channel=FAX", "due=never",
+    "from=2026-02-30", "to=yesterday", "flag=shiny",
+    "todo=SLEEP", "order=best", "q=" + "长" * 101, "q=%E3%80%82",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", BAD)
+def test_a_bad_filter_is_told_and_left_out(town: Town, query: str) -> None:
+    filters, faults = CaseFilters.read(QueryDict(query))
+    assert filters == CaseFilters()
+    assert len(faults) == 1
+    assert faults[0].hint
+
+
+def test_days_the_wrong_way_round_are_swapped_and_told(town: Town) -> None:
+    filters, faults = CaseFilters.read(QueryDict("from=2026-03-05&to=2026-03-01"))
+    assert faults[0].field == "from"
+    assert str(filters.from_date) == "2026-03-01"
+
+
+def test_filters_survive_their_own_address(town: Town) -> None:
+    unit = town.units["URBAN"].pk
+    query = f"q=垃圾&state=FILED&state=DONE&unit={unit}&from=2026-01-02&flag=urgent&order=urgency"
+    filters, _faults = CaseFilters.read(QueryDict(query))
+    assert CaseFilters.read(QueryDict(filters.query())) == (filters, [])
+
+
+@pytest.mark.parametrize("cursor", ["x", "n", "nabc", "p-1", "n99999999999999999999", "n5~later"])
+def test_an_unreadable_cursor_gives_the_first_page(town: Town, cursor: str) -> None:
+    make_cases(town, [{} for _ in range(3)], index=False)
+    for order in ("newest", "urgency"):
+        assert lists.case_page(town.actor("dispatcher"), CaseFilters(order=order), cursor).shown == 3

@@ -1,0 +1,84 @@
+"""Home: each post finds its own work, and the counts are those of the lists they link to."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from jiedao.cases.models import Assignment, ExtensionRequest
+from jiedao.cases.selectors.filters import CaseFilters
+from jiedao.cases.selectors.home import standing, waiting_for
+from jiedao.cases.selectors.lists import case_page
+from jiedao.cases.tests.cast import Town, make_cases, make_town
+from jiedao.kernel import clock
+
+pytestmark = pytest.mark.django_db
+
+STATES = ["REPORTED", "TO_VERIFY", "FILED", "DISPATCHED", "HANDLING", "HANDLED", "CHECKED", "CLOSED", "DONE"]
+
+
+@pytest.fixture
+def town() -> Town:
+    town = make_town()
+    now = clock.now()
+    rows = [{"state": state, "unit": "URBAN", "due_at": now + timedelta(hours=5)} for state in STATES]
+    rows.append({"state": "HANDLING", "unit": "URBAN", "due_at": now - timedelta(hours=5), "subject": "late"})
+    rows.append({"state": "SUSPENDED", "unit": "URBAN", "review_date": clock.today(), "due_at": now})
+    cases = make_cases(town, rows, index=False)
+    part = {"case": cases[4], "unit": town.units["WATER"], "dispatched_at": now}
+    Assignment.objects.create(role="HELPER", **part)
+    lead = Assignment.objects.create(role="LEAD", **{**part, "unit": town.units["URBAN"]})
+    ExtensionRequest.objects.create(
+        case=cases[4], assignment=lead, limit="1wd", reason="…", asked_at=now, asked_by=town.users["handler"]
+    )
+    return town
+
+
+WORK = {
+    "grid1": {"VERIFY": 1, "CHECK": 1},
+    "registrar": {"ACCEPT": 1},
+    "dispatcher": {"ACCEPT": 1, "DISPATCH": 1, "REVIEW": 1, "OVERDUE": 1},
+    "handler": {"TAKE": 1, "HANDLE": 2},
+    "water": {"HELP": 1},
+    "supervisor": {"VERIFY": 1, "CHECK": 1, "OVERDUE": 1},
+    "visitor": {"VISIT": 1},
+    "leader": {"EXTENSION": 1, "OVERDUE": 1},
+    "cleaner": {},
+    "admin": {},
+}
+
+
+@pytest.mark.parametrize("who", WORK)
+def test_each_post_finds_its_own_work(town: Town, who: str) -> None:
+    assert {group.code: group.total for group in waiting_for(town.actor(who))} == WORK[who]
+
+
+@pytest.mark.parametrize("who", WORK)
+def test_a_count_is_what_its_list_holds(town: Town, who: str) -> None:
+    actor = town.actor(who)
+    for group in waiting_for(actor):
+        assert case_page(actor, CaseFilters(todo=group.code)).total == group.total
+
+
+def test_what_is_late_comes_first(town: Town) -> None:
+    groups = waiting_for(town.actor("handler"))
+    assert [(group.code, group.late) for group in groups] == [("HANDLE", 1), ("TAKE", 0)]
+    assert groups[0].rows[0].subject == "late"
+
+
+def test_home_costs_the_same_for_few_cases_and_for_many(town: Town) -> None:
+    actor = town.actor("shift")
+    with CaptureQueriesContext(connection) as few:
+        waiting_for(actor)
+    make_cases(town, [{"state": state} for state in STATES * 12], index=False)
+    with CaptureQueriesContext(connection) as many:
+        groups = waiting_for(actor)
+    assert len(few) == len(many) <= 6
+    assert max(len(group.rows) for group in groups) == 5
+
+
+def test_the_standing_counts_open_cases_of_the_scope(town: Town) -> None:
+    found = standing(town.actor("dispatcher"))
+    assert (found.open, found.overdue, found.soon, found.suspended) == (9, 1, 7, 1)
+    assert standing(town.actor("grid3")).open == 0

@@ -1,0 +1,157 @@
+"""Hot matters: one place and one cause make a group, and heat follows people, votes, duration and recency."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from jiedao.cases.text.causes import CLASSES, classes
+from jiedao.cases.text.heat import Message, group_matters, heat, hot_matters
+from jiedao.cases.text.names import find_names, guess_names, plain
+
+START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+MIXER = [
+    ("临江区石榴花园旁搅拌站噪音大", "石榴花园旁边的搅拌站彻夜开工，噪音和粉尘让人无法休息。"),
+    ("石榴花园小区附近建搅拌站合理吗", "我住临江区石榴花园，几十米外的搅拌站粉尘飞扬，噪音不断。"),
+    ("投诉搅拌站粉尘污染", "临江区石榴花园门口搅拌站的粉尘落满阳台，噪音从早到晚。"),
+    ("希望撤走临江区石榴花园旁的搅拌站", "粉尘呛人，搅拌站夜里也不停，孩子咳嗽。"),
+    ("临江区石榴花园搅拌站扰民", "搅拌站半夜开工，噪音大，粉尘多，窗户不敢开。"),
+]
+LIFT = [
+    ("临江区石榴花园3栋电梯总坏", "石榴花园3栋电梯一个月坏了四次，老人被困，物业不修。"),
+    ("石榴花园电梯困人", "临江区石榴花园3栋的电梯又困人了，电梯维修没人管。"),
+]
+OTHER = [
+    ("河西区望月苑旁搅拌站噪音大", "望月苑旁边的搅拌站彻夜开工，噪音和粉尘让人无法休息。"),
+    ("河西区望月苑附近搅拌站扰民", "河西区望月苑小区门口搅拌站半夜开工，粉尘多，噪音大。"),
+]
+REST = [
+    ("河西区白塔路路灯不亮", "白塔路晚上漆黑一片，路灯坏了两周。"),
+    ("咨询社保转移手续", "我从外地回来，想问社保如何转入。"),
+    ("河西区小学入学登记时间", "请问今年小学入学登记什么时候开始？"),
+    ("建议增加公交班次", "早高峰等车要半小时，建议增加班次。"),
+    ("菜市场污水横流", "南门菜市场地面污水横流，气味难闻。"),
+    ("共享单车乱放", "地铁口单车堆满人行道，行人无路可走。"),
+]
+
+
+def messages() -> list[Message]:
+    rows = [*MIXER, *LIFT, *OTHER, *REST]
+    return [
+        Message(f"m{n}", f"u{n}", subject, text, START + timedelta(days=n))
+        for n, (subject, text) in enumerate(rows)
+    ]
+
+
+def test_one_place_and_one_cause_make_one_matter() -> None:
+    assert group_matters(messages()) == [[0, 1, 2, 3, 4], [5, 6], [7, 8]]
+
+
+def test_the_hottest_matter_comes_first_with_its_place_and_members() -> None:
+    found = hot_matters(messages(), top=3)
+    assert [matter.rank for matter in found] == [1, 2, 3]
+    assert found[0].members == ["m0", "m1", "m2", "m3", "m4"]
+    assert "石榴花园" in found[0].place
+    assert "搅拌站" in found[0].title
+    assert (found[0].first_at, found[0].last_at) == (START, START + timedelta(days=4))
+    assert found[0].heat > found[1].heat
+
+
+def test_votes_make_one_message_hot() -> None:
+    rows = messages()
+    rows.append(Message("v", "w", "河西区金桂府学位问题", "金桂府配套小学何时开学？", START, votes_for=900))
+    best = hot_matters(rows, top=1)[0]
+    assert best.members == ["v"]
+    assert best.place == "河西区金桂府"
+
+
+def test_order_of_the_messages_does_not_matter() -> None:
+    rows = messages()
+    assert [m.members for m in hot_matters(rows)] == [m.members for m in hot_matters(rows[::-1])]
+
+
+def test_a_shared_point_replaces_a_shared_name() -> None:
+    rows = [
+        Message(
+            "a", "u1", "路边烧烤油烟扰民", "半夜烧烤油烟太大，烧烤摊噪音不断", START, lon=114.1, lat=22.6
+        ),
+        Message(
+            "b", "u2", "烧烤摊油烟呛人", "楼下烧烤油烟呛人，烧烤摊噪音到半夜", START, lon=114.1003, lat=22.6
+        ),
+        Message("c", "u3", "烧烤油烟投诉", "烧烤摊油烟呛人，噪音到半夜", START, lon=114.3, lat=22.6),
+        *messages()[9:],
+    ]
+    assert group_matters(rows) == [[0, 1]]
+
+
+def test_nothing_gives_nothing() -> None:
+    assert hot_matters([]) == []
+    assert group_matters([]) == []
+    assert hot_matters([Message("a", "u", "", "", START)])[0].members == ["a"]
+
+
+def test_one_person_writing_often_counts_little() -> None:
+    often = [Message(str(n), "same", "x", "y", START) for n in range(50)]
+    few = [Message(str(n), f"u{n}", "x", "y", START) for n in range(3)]
+    assert heat(often, START) == pytest.approx(1.25)
+    assert heat(few, START) == pytest.approx(3)
+
+
+def test_heat_grows_with_duration_and_fades_with_age() -> None:
+    pair = [Message("a", "u", "x", "y", START), Message("b", "v", "x", "y", START + timedelta(weeks=3))]
+    last = pair[1].at
+    assert heat(pair, last) == pytest.approx(2 * 1.2)
+    assert heat(pair, last + timedelta(days=90)) == pytest.approx(2 * 1.2 * 0.85)
+    assert heat(pair, last - timedelta(days=9)) == pytest.approx(2 * 1.2)
+
+
+def test_votes_count_by_their_root_and_those_against_by_half() -> None:
+    assert heat([Message("a", "u", "x", "y", START, votes_for=7, votes_against=4)], START) == pytest.approx(4)
+
+
+def test_names_are_found_by_how_they_stand() -> None:
+    names = find_names([plain(f"{subject}  {text}") for subject, text in [*MIXER, *LIFT, *OTHER, *REST]])
+    assert {"石榴花园", "望月苑"} <= set(names)
+    assert not {"搅拌站", "噪音", "菜市场", "河西区", "临江区"} & set(names)
+    assert names["石榴花园"].pin == 1
+
+
+def test_spots_of_many_places_are_no_names() -> None:
+    places = ["石榴花园", "望月雅苑", "青竹雅苑", "金桂雅苑", "白塔老围", "松林老围"]
+    spots = ["菜鸟驿站门前", "天桥底下", "巷口第三根灯杆下", "幼儿园斜对面"]
+    texts = [plain(f"{place}{spot}有一堆杂物，{place}的人都看到了") for place in places for spot in spots]
+    names = find_names(texts)
+    assert set(places) <= set(names)
+    assert not [name for name in names if not any(place in name for place in places)]
+
+
+def test_two_estates_of_one_builder_are_two_places() -> None:
+    causes = ["电梯总坏没人修", "电梯困人吓坏老人"]
+    rows = [
+        Message(f"{place}{n}", f"{place}{n}", f"临江区{place}{cause}", f"{place}的{cause}，请处理", START)
+        for place in ("碧波湾南城", "碧波湾学府", "碧波湾云庭")
+        for n, cause in enumerate(causes)
+    ]
+    assert group_matters(rows + messages()[9:]) == [[0, 1], [2, 3], [4, 5]]
+
+
+def test_points_far_apart_are_two_places() -> None:
+    rows = messages()
+    far = [replace(row, lon=114.1 if n % 2 else 114.2, lat=22.6) for n, row in enumerate(rows[:5])]
+    assert [0, 1, 2, 3, 4] not in group_matters(far + rows[9:])
+
+
+def test_a_house_number_belongs_to_the_name_of_a_road() -> None:
+    assert guess_names("松林路12号楼天桥底下垃圾没人清") == {"松林路12号楼"}
+
+
+def test_a_name_that_stands_once_is_guessed_from_the_subject() -> None:
+    assert guess_names("投诉河西区金桂府物业") == {"金桂府"}
+    assert guess_names("咨询社保转移手续") == set()
+
+
+def test_classes_tell_causes_apart() -> None:
+    assert classes("楼下烧烤摊油烟呛人") & classes("夜宵店排烟管道")
+    assert not classes("电梯困人") & classes("路灯太暗")
+    assert len({word for words in CLASSES.values() for word in words.split()}) > 200

@@ -1,0 +1,120 @@
+"""Near-duplicates, likely duplicates and search tokens."""
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from jiedao.cases.text.near import Text, bigrams, near_duplicate_groups, normalise, rank_duplicates
+from jiedao.cases.text.proximity import metres, neighbours
+from jiedao.cases.text.tokens import MAX_TOKEN, query_tokens, search_tokens
+
+NOON = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+LAMP = "松岗路与东街路口的路灯坏了三天，晚上一片漆黑，老人经过时摔倒了。"
+
+
+def test_normal_form_forgets_width_case_and_punctuation() -> None:
+    assert normalise("ＫＴＶ 太吵！（12楼）") == "ktv太吵12楼"
+    assert bigrams("Ａ、b c") == ["ab", "bc"]
+    assert bigrams("路") == ["路"]
+    assert bigrams("，") == []
+
+
+def test_near_duplicates_share_a_group() -> None:
+    texts = [
+        LAMP,
+        "【转】松岗路与东街路口的路灯坏了三天,晚上一片漆黑,老人经过时摔倒了!",
+        "补充：" + LAMP + "请尽快派人来修，谢谢各位领导，我们已经打过两次电话。",
+        "青竹小区门口垃圾堆放一周无人清运，气味难闻。",
+        "",
+        "",
+    ]
+    assert near_duplicate_groups(texts) == [0, 0, 0, 1, 2, 3]
+
+
+def test_two_short_texts_on_other_places_stay_apart() -> None:
+    assert near_duplicate_groups(["青竹小区停水", "望江苑小区停电", "青竹小区停水"]) == [0, 1, 0]
+
+
+def test_same_wording_ranks_first_and_says_why() -> None:
+    others = [
+        Text("垃圾没人清运", "青竹小区门口垃圾堆了一周", 114.1, 22.6, at=NOON),
+        Text("路灯坏了", "松岗路东街路口路灯坏了，晚上漆黑", 114.1001, 22.6001, at=NOON - timedelta(days=2)),
+        Text("路灯坏了", LAMP, 114.1, 22.6, at=NOON - timedelta(days=1)),
+    ]
+    found = rank_duplicates(Text("路灯坏了", LAMP, 114.1, 22.6, at=NOON), others)
+    assert [match.index for match in found] == [2, 1]
+    assert found[0].score > 0.9
+    assert {reason.code: reason.value for reason in found[0].reasons} == {
+        "TEXT": 1.0,
+        "DISTANCE": 0.0,
+        "TIME": 1.0,
+    }
+
+
+def test_same_wording_far_away_is_no_duplicate() -> None:
+    candidate = Text("路灯坏了", LAMP, 114.1, 22.6)
+    assert rank_duplicates(candidate, [Text("路灯坏了", LAMP, 114.2, 22.6)]) == []
+
+
+def test_nearness_alone_is_no_duplicate() -> None:
+    here = {"lon": 114.1, "lat": 22.6, "at": NOON}
+    assert (
+        rank_duplicates(Text("路灯坏了", "晚上漆黑", **here), [Text("有人遛狗不牵绳", "孩子害怕", **here)])
+        == []
+    )
+
+
+def test_place_text_counts_where_points_are_missing() -> None:
+    others = [
+        Text("下水道堵塞", "污水流到路面", place="望江苑3栋"),
+        Text("下水道堵塞", "污水流到路面", place="石桥村"),
+    ]
+    found = rank_duplicates(Text("下水道堵了", "污水漫到路面上", place="望江苑小区3栋"), others, min_score=0)
+    assert [match.index for match in found] == [0, 1]
+    assert found[0].score > found[1].score
+    assert found[0].reasons[1].code == "PLACE"
+
+
+def test_limit_and_empty_texts() -> None:
+    assert len(rank_duplicates(Text("路灯坏了"), [Text("路灯坏了")] * 9, limit=5)) == 5
+    assert rank_duplicates(Text(), [Text("路灯坏了")]) == []
+    assert rank_duplicates(Text("路灯坏了"), [Text(), Text("。")]) == []
+
+
+def test_metres_and_neighbours() -> None:
+    assert metres(114.0, 22.6, 114.0, 22.601) == pytest.approx(111.2, abs=0.1)
+    points = [(114.1, 22.6), None, (114.1012, 22.6), (114.1025, 22.6), (114.1, 22.6)]
+    assert sorted(neighbours(points)) == [(0, 2), (0, 4), (2, 3), (2, 4)]
+    assert neighbours([(114.1, 22.6)] * 300) == []
+
+
+def test_search_tokens_are_pairs_and_whole_words() -> None:
+    assert search_tokens("A市 噪音KTV，3栋") == ["a", "市", "噪音", "ktv", "3", "栋"]
+    assert search_tokens("Ａ市噪音") == ["a", "市噪", "噪音"]
+    assert search_tokens("l'été ①_x") == ["l", "été", "1", "x"]
+    assert search_tokens("x" * 500) == ["x" * MAX_TOKEN]
+    assert search_tokens("，。'\"&|!:*()") == []
+
+
+def test_query_tokens_are_distinct_and_leave_lone_characters_out() -> None:
+    assert query_tokens("噪音 噪音 KTV 的") == ["噪音", "ktv"]
+    assert query_tokens("路") == ["路"]
+    assert query_tokens("") == []
+
+
+def test_fts5_finds_two_character_words() -> None:
+    base = sqlite3.connect(":memory:")
+    base.execute("CREATE VIRTUAL TABLE s USING fts5(t, tokenize='unicode61')")
+    for text in ("青竹小区半夜KTV噪音", "石桥村路灯不亮", "音噪"):
+        base.execute("INSERT INTO s VALUES (?)", (" ".join(search_tokens(text)),))
+
+    def rows(phrase: str) -> list[int]:
+        query = " AND ".join(f'"{token}"' for token in query_tokens(phrase))
+        return [
+            row for (row,) in base.execute("SELECT rowid FROM s WHERE s MATCH ? ORDER BY rowid", (query,))
+        ]
+
+    assert rows("噪音") == [1]
+    assert rows("ktv 小区") == [1]
+    assert rows("桥村路灯") == [2]

@@ -1,0 +1,54 @@
+"""What the text functions reach on real messages; skipped where the shared data is absent."""
+
+import csv
+import os
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from jiedao.cases.text.classifier import train
+from jiedao.cases.text.evaluation import evaluate
+from jiedao.cases.text.heat import Message, hot_matters
+from jiedao.cases.text.near import near_duplicate_groups
+
+SHARED = Path(os.environ.get("JIEDAO_SHARED", Path(__file__).parents[4] / "shared")) / "data" / "messages"
+
+pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason=f"no shared data at {SHARED}")
+
+
+def test_model_trained_on_half_suggests_well_on_the_other_half() -> None:
+    with (SHARED / "labelled.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    texts = [(row["subject"], row["detail"]) for row in rows]
+    labels = [row["label"] for row in rows]
+    groups = near_duplicate_groups([" ".join(text) for text in texts])
+    learn = [i for i, group in enumerate(groups) if group % 2]
+    test = [i for i, group in enumerate(groups) if not group % 2]
+    model = train([texts[i] for i in learn], [labels[i] for i in learn])
+    result = evaluate(model, [texts[i] for i in test], [labels[i] for i in test])
+    assert result["macro_f1"] > 0.89
+
+
+def test_hot_matters_of_real_messages_are_one_place_each() -> None:
+    def at(value: object) -> datetime:
+        return value if isinstance(value, datetime) else datetime.fromisoformat(_iso(str(value)))
+
+    sheet = openpyxl.load_workbook(SHARED / "hotspots.xlsx", read_only=True).active
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    found = hot_matters(
+        [Message(str(r[0]), str(r[1]), r[2] or "", r[4] or "", at(r[3]), r[6] or 0, r[5] or 0) for r in rows]
+    )
+    assert len(found) == 10
+    assert all(matter.place for matter in found)
+    assert len({matter.place for matter in found}) == 10
+    assert sum(len(matter.members) > 40 for matter in found) == 2
+    assert found == sorted(found, key=lambda matter: -matter.heat)
+
+
+def _iso(text: str) -> str:
+    day, _, clock = text.strip().replace("/", "-").partition(" ")
+    year, month, date = day.split("-")
+    hour, minute, second = (clock or "0:0:0").split(":")
+    return f"{year}-{int(month):02}-{int(date):02}T{int(hour):02}:{int(minute):02}:{int(second):02}"

@@ -1,0 +1,136 @@
+"""Rank hot matters: which matter many people, many votes or many months stand behind. See docs/explanation/heat.md."""
+
+import math
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from jiedao.cases.text.joining import leading_names, most_central
+from jiedao.cases.text.matters import group
+from jiedao.cases.text.reading import Corpus, read
+
+REPEAT = 0.25
+AGAINST = 0.5
+WEEK_STEP, LONGEST_GAIN = 0.1, 0.5
+# A district is only taken along where its beginning is certain: a letter with digits, or two or three characters
+# that open a phrase. Else 投诉河西区 would become part of the place.
+_DISTRICT = r"[A-Za-z]\d*[省市区县]|(?<!\w)\w{2,3}[省市区县]"
+FLOOR, HALF_LIFE = 0.7, timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as heat reads it. `at` is aware or naive, but the same for all; lon and lat are WGS 84 degrees."""
+
+    id: str
+    reporter: str
+    subject: str
+    text: str
+    at: datetime
+    votes_for: int = 0
+    votes_against: int = 0
+    lon: float | None = None
+    lat: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HotMatter:
+    """One matter: the subject that stands for it, its place, its heat, and its members' ids, oldest first."""
+
+    rank: int
+    title: str
+    place: str
+    heat: float
+    first_at: datetime
+    last_at: datetime
+    members: list[str]
+
+
+def hot_matters(messages: Sequence[Message], top: int = 10, now: datetime | None = None) -> list[HotMatter]:
+    """Group messages on one matter (one place, one cause) and list the `top` hottest, hottest first.
+
+    now is the moment that recency is measured from and defaults to the newest message. A single message is a
+    matter too: with votes enough it is hot. About 6 s for 4,000 messages.
+    """
+    if not messages:
+        return []
+    moment = now or max(message.at for message in messages)
+    corpus = _corpus(messages)
+    groups = group(corpus)
+    scored = sorted(
+        ((heat([messages[i] for i in members], moment), members) for members in groups),
+        key=lambda item: (-item[0], messages[item[1][0]].id),
+    )
+    return [_matter(corpus, messages, rank, *item) for rank, item in enumerate(scored[:top], 1)]
+
+
+def group_matters(messages: Sequence[Message]) -> list[list[int]]:
+    """Group messages on one matter without ranking: lists of two or more indexes, the largest first."""
+    if not messages:
+        return []
+    groups = [members for members in group(_corpus(messages)) if len(members) > 1]
+    return sorted(groups, key=lambda members: (-len(members), members))
+
+
+def heat(members: Sequence[Message], now: datetime) -> float:
+    """Compute the heat of one matter: support x duration x recency.
+
+    support = distinct reporters + 0.25 a repeated message (at most as many as reporters) + the square root of
+    votes for and half the votes against; duration = 1 + 0.1 log2(1 + weeks from first to last), at most 1.5;
+    recency = 0.7 + 0.3 halved every 90 days since the last message.
+    """
+    reporters = len({message.reporter for message in members})
+    repeats = min(len(members) - reporters, reporters)
+    votes = sum(max(0, m.votes_for) + AGAINST * max(0, m.votes_against) for m in members)
+    first, last = min(m.at for m in members), max(m.at for m in members)
+    weeks = (last - first) / timedelta(weeks=1)
+    duration = 1 + min(LONGEST_GAIN, WEEK_STEP * math.log2(1 + weeks))
+    age = max(0.0, (now - last) / HALF_LIFE)
+    support = reporters + REPEAT * repeats + math.sqrt(votes)
+    recency = FLOOR + (1 - FLOOR) * math.exp2(-age)
+    return support * duration * recency
+
+
+def _corpus(messages: Sequence[Message]) -> Corpus:
+    points = [None if m.lon is None or m.lat is None else (m.lon, m.lat) for m in messages]
+    return read([m.subject for m in messages], [m.text for m in messages], points)
+
+
+def _matter(
+    corpus: Corpus, messages: Sequence[Message], rank: int, value: float, members: list[int]
+) -> HotMatter:
+    rows = sorted((messages[i] for i in members), key=lambda message: (message.at, message.id))
+    title = messages[most_central(corpus, members)].subject.strip()
+    return HotMatter(
+        rank=rank,
+        title=title or rows[0].text.strip()[:40],
+        place=_place(corpus, messages, members),
+        heat=round(value, 2),
+        first_at=rows[0].at,
+        last_at=rows[-1].at,
+        members=[message.id for message in rows],
+    )
+
+
+def _place(corpus: Corpus, messages: Sequence[Message], members: list[int]) -> str:
+    """Name the place as the messages write it, with its district where that is plain; empty where none is known."""
+    guessed = sorted(corpus.readings[members[0]].main) if len(members) == 1 else []
+    for name in [*guessed, *_fullest(corpus, members)]:
+        pattern = re.compile(rf"(?:{_DISTRICT})*{re.escape(name)}", re.IGNORECASE)
+        texts = (unicodedata.normalize("NFKC", f"{messages[i].subject} {messages[i].text}") for i in members)
+        written = [hit.group() for text in texts for hit in pattern.finditer(text)]
+        if written:
+            return max(sorted(set(written)), key=lambda form: (written.count(form), len(form)))
+    return ""
+
+
+def _fullest(corpus: Corpus, members: list[int]) -> list[str]:
+    """List the leading names, a name that most messages write longer (百草园 as 百草园东苑) in its longer form."""
+    leading = leading_names(corpus, members)
+    held = {name: sum(name in corpus.readings[i].names for i in members) for name in leading}
+    return [
+        max((other for other in leading if name in other and held[other] >= 0.6 * held[name]), key=len)
+        for name in leading
+    ]

@@ -1,0 +1,233 @@
+"""Find texts that say the same: a common normal form, near-duplicate groups, and likely duplicates of one text."""
+
+import heapq
+import math
+import unicodedata
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz
+
+from jiedao.cases.text.proximity import FAR, metres
+
+SHINGLE = 4
+BANDS, ROWS = 20, 3
+SAME = 0.5
+CONTAINED = 0.8
+
+READ = 200  # characters of a text that are compared: a duplicate shows at its beginning
+SHORTLIST = 80
+LEAST_OVERLAP = 0.15
+WEIGHT_TEXT, WEIGHT_PLACE, WEIGHT_TIME = 0.6, 0.25, 0.15
+HALF_DISTANCE, FAR_CAP = 100.0, 0.4
+HALF_TIME = timedelta(days=30)
+_BITS = 2048
+
+_SEED = 20200630
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+
+Hashes = NDArray[np.uint64]
+
+
+def normalise(text: str) -> str:
+    """Reduce a text to what its words are: NFKC, lower case, letters and digits only (any script).
+
+    Full-width and half-width forms, blanks and punctuation no longer tell two texts apart.
+    """
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return "".join(filter(str.isalnum, folded))
+
+
+def bigrams(text: str) -> list[str]:
+    """List the overlapping two-character pieces of the normalised text, in order; a single character stands alone."""
+    clean = normalise(text)
+    return [clean[i : i + 2] for i in range(len(clean) - 1)] or ([clean] if clean else [])
+
+
+def shingle_hashes(text: str) -> Hashes:
+    """Hash every overlapping four-character piece of the normalised text: a sorted array without repeats.
+
+    A text shorter than four characters gives the one hash of all it has; an empty one gives none.
+    """
+    clean = normalise(text)
+    if not clean:
+        return np.empty(0, np.uint64)
+    codes = np.frombuffer(clean.encode("utf-32-le"), np.uint32).astype(np.uint64)
+    width = min(SHINGLE, len(codes))
+    hashes = np.zeros(len(codes) - width + 1, np.uint64)
+    for offset in range(width):
+        hashes = (hashes ^ codes[offset : offset + len(hashes)]) * _MULTIPLIER
+        hashes ^= hashes >> np.uint64(29)
+    return np.unique(hashes)
+
+
+def near_duplicate_groups(texts: Sequence[str]) -> list[int]:
+    """Number the texts so that near-duplicates share a number; 10,000 texts take a few seconds.
+
+    Two texts are near-duplicates when their four-character pieces agree by half (Jaccard) or four fifths of the
+    shorter one stand in the longer one. Candidates come from MinHash in 20 bands of 3 (Broder 1997), so that a
+    pair with agreement 0.5 is met with probability 0.93; every candidate is checked on its full pieces. The
+    relation is made transitive. Empty texts are never grouped. Numbers count from 0 by first appearance.
+    """
+    sets = [shingle_hashes(text) for text in texts]
+    parent = list(range(len(texts)))
+    for bucket in _buckets(_signatures(sets)):
+        first = bucket[0]
+        for other in bucket[1:]:
+            a, b = find(parent, first), find(parent, other)
+            if a != b and alike(sets[first], sets[other]):
+                parent[max(a, b)] = min(a, b)
+    numbers: dict[int, int] = {}
+    return [numbers.setdefault(find(parent, i), len(numbers)) for i in range(len(texts))]
+
+
+def find(parent: list[int], item: int) -> int:
+    """Find the representative of an item in a union-find forest, shortening the path on the way."""
+    while parent[item] != item:
+        parent[item] = parent[parent[item]]
+        item = parent[item]
+    return item
+
+
+def alike(a: Hashes, b: Hashes) -> bool:
+    """Tell whether two texts, given by their shingle hashes, are near-duplicates (see near_duplicate_groups)."""
+    if not len(a) or not len(b):
+        return False
+    common = len(np.intersect1d(a, b, assume_unique=True))
+    return common >= SAME * (len(a) + len(b) - common) or common >= CONTAINED * min(len(a), len(b))
+
+
+def _signatures(sets: Sequence[Hashes]) -> Hashes:
+    """Compute the MinHash signatures, shape (texts, BANDS * ROWS); empty texts keep a row of maxima."""
+    filled = [i for i, hashes in enumerate(sets) if len(hashes)]
+    result = np.full((len(sets), BANDS * ROWS), np.iinfo(np.uint64).max, np.uint64)
+    if not filled:
+        return result
+    joined = np.concatenate([sets[i] for i in filled])
+    starts = np.cumsum([0, *(len(sets[i]) for i in filled[:-1])])
+    rng = np.random.default_rng(_SEED)
+    for column in range(BANDS * ROWS):
+        odd = rng.integers(1, 2**63, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+        mixed = joined * odd
+        mixed ^= mixed >> np.uint64(31)
+        result[filled, column] = np.minimum.reduceat(mixed * odd, starts)
+    return result
+
+
+def _buckets(signatures: Hashes) -> list[list[int]]:
+    """List the texts that agree in one band, bands after bands, lists of one left out."""
+    buckets: list[list[int]] = []
+    for band in range(BANDS):
+        table: dict[bytes, list[int]] = {}
+        part = np.ascontiguousarray(signatures[:, band * ROWS : (band + 1) * ROWS])
+        for index, row in enumerate(part):
+            table.setdefault(row.tobytes(), []).append(index)
+        buckets.extend(items for items in table.values() if len(items) > 1)
+    return buckets
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text to compare. lon and lat are WGS 84 degrees; `at` is aware or naive, but the same for all compared.
+
+    What is computed from the words is kept with the object, so that texts compared again cost nothing more.
+    """
+
+    subject: str = ""
+    detail: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    place: str = ""
+    at: datetime | None = None
+
+    @cached_property
+    def pieces(self) -> frozenset[str]:
+        """Hold the distinct bigrams of the subject and the beginning of the detail."""
+        return frozenset(bigrams(f"{self.subject[:READ]} {self.detail[:READ]}"))
+
+    @cached_property
+    def sketch(self) -> tuple[int, int]:
+        """Hold a 2,048-bit set of the pieces and the number of its bits: a fast first comparison."""
+        bits = 0
+        for piece in self.pieces:
+            bits |= 1 << (zlib.crc32(piece.encode()) % _BITS)
+        return bits, bits.bit_count()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why two texts may be one: the share of common wording or place name (0 to 1), metres, or days apart."""
+
+    code: Literal["TEXT", "DISTANCE", "PLACE", "TIME"]
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A likely duplicate: its index among the others, a score from 0 to 1, and the reasons worth showing."""
+
+    index: int
+    score: float
+    reasons: list[Reason]
+
+
+def rank_duplicates(
+    candidate: Text, others: Sequence[Text], limit: int = 5, min_score: float = 0.5
+) -> list[Match]:
+    """List the likely duplicates of one text among others, best first; 1 against 20,000 known texts in 20 ms.
+
+    score = 0.6 text + 0.25 place + 0.15 time; parts that are unknown on either side drop out and the rest is scaled
+    up. Text is the share of common bigrams weighed by rarity; place is 0.5 ^ (metres / 100) or, without points,
+    the likeness of the place texts; time is 0.5 ^ (days / 30). Points over 1 km apart cap the score at 0.4. Only
+    texts with a likely common wording are looked at: nearness alone makes no duplicate.
+    """
+    near = _shortlist(candidate, others)
+    counts = Counter(piece for index in near for piece in others[index].pieces)
+    rarity = {piece: math.log(1 + (len(near) + 1) / (1 + counts[piece])) for piece in candidate.pieces}
+    usual = math.log(2 + len(near)) / 2
+    matches = [_match(index, candidate, others[index], rarity, usual) for index in near]
+    return sorted((m for m in matches if m.score >= min_score), key=lambda m: (-m.score, m.index))[:limit]
+
+
+def _shortlist(candidate: Text, others: Sequence[Text]) -> list[int]:
+    bits, size = candidate.sketch
+    if not size:
+        return []
+    overlaps = []
+    for index, other in enumerate(others):
+        theirs, count = other.sketch
+        common = (bits & theirs).bit_count()
+        if common >= LEAST_OVERLAP * min(count, size) and common:
+            overlaps.append((common / (count + size), index))
+    return [index for _, index in heapq.nlargest(SHORTLIST, overlaps)]
+
+
+def _match(index: int, a: Text, b: Text, rarity: dict[str, float], usual: float) -> Match:
+    common = sum(rarity[piece] for piece in a.pieces & b.pieces)
+    mine = sum(rarity.values())
+    theirs = common + usual * len(b.pieces - a.pieces)
+    text = max(2 * common / (mine + theirs), 0.9 * common / max(min(mine, theirs), usual * 8))
+    parts, reasons = [(WEIGHT_TEXT, text)], [Reason("TEXT", round(text, 3))]
+    cap = 1.0
+    if a.lon is not None and a.lat is not None and b.lon is not None and b.lat is not None:
+        distance = metres(a.lon, a.lat, b.lon, b.lat)
+        parts.append((WEIGHT_PLACE, 0.5 ** (distance / HALF_DISTANCE)))
+        reasons.append(Reason("DISTANCE", round(distance, 1)))
+        cap = FAR_CAP if distance > FAR else 1.0
+    elif a.place and b.place:
+        likeness = fuzz.partial_ratio(normalise(a.place), normalise(b.place)) / 100
+        parts.append((WEIGHT_PLACE, likeness))
+        reasons.append(Reason("PLACE", round(likeness, 3)))
+    if a.at is not None and b.at is not None:
+        apart = abs(a.at - b.at)
+        parts.append((WEIGHT_TIME, 0.5 ** (apart / HALF_TIME)))
+        reasons.append(Reason("TIME", round(apart / timedelta(days=1), 2)))
+    score = sum(weight * value for weight, value in parts) / sum(weight for weight, _ in parts)
+    return Match(index, round(min(cap, score), 4), reasons)

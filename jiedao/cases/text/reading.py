@@ -1,0 +1,133 @@
+"""Read messages for grouping: the names that pin a place, and what is left, the cause."""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy import sparse
+
+from jiedao.cases.text.causes import classes
+from jiedao.cases.text.names import Name, find_names, guess_names, matcher, plain
+from jiedao.cases.text.proximity import FAR, Point, metres
+
+READ = 800  # characters of a detail that are read; later pages repeat and digress
+OPENING = 120
+SUBJECT, EARLY, LATE = 1.0, 0.9, 0.6
+SUBJECT_REPEAT = 3
+
+_POLITE = re.compile(
+    r"[a-z]?\d*[省市区县](?!民)|尊敬|您好|你好|书记|市长|局长|领导|谢谢|感谢|政府|部门|希望|请求|恳请|关于|投诉|反映|举报|咨询|"
+    r"建议|小区|业主|居民|我们|\d+"
+)
+_TAIL = re.compile(r"(?:小区|社区|项目|楼盘|[院苑]|[一二三四五六七八九\d]+期|\d+号?[栋楼])*")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read from one message.
+
+    names: every name in it with the weight of where it stands; main: the names of the subject; cause: the grams of
+    the rest with their counts; asked: those of the subject; about: the broad classes; told: whether the
+    subject tells them.
+    """
+
+    names: dict[str, float]
+    main: frozenset[str]
+    cause: Counter[str]
+    asked: frozenset[str]
+    about: frozenset[str]
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """All messages read: names found, readings, and unit cause vectors (one sparse row a message)."""
+
+    texts: list[str]
+    names: dict[str, Name]
+    readings: list[Reading]
+    causes: sparse.csr_matrix
+    points: list[Point | None]
+
+
+def read(subjects: Sequence[str], details: Sequence[str], points: Sequence[Point | None]) -> Corpus:
+    """Read subjects and details into names and causes; one point, or None, a message."""
+    heads = [plain(subject) for subject in subjects]
+    texts = [f"{head}  {plain(detail)[:READ]}" for head, detail in zip(heads, details, strict=True)]
+    names = find_names(texts)
+    automaton = matcher(names)
+    readings = []
+    for head, text in zip(heads, texts, strict=True):
+        hits = [(end + 1 - len(name), end + 1, name) for end, name in automaton.iter(text)] if names else []
+        readings.append(_reading(text, len(head), hits))
+    return Corpus(texts, names, readings, _vectors([reading.cause for reading in readings]), list(points))
+
+
+def _reading(text: str, head: int, hits: list[tuple[int, int, str]]) -> Reading:
+    names: dict[str, float] = defaultdict(float)
+    mask = bytearray(len(text))
+    for start, end, name in hits:
+        where = SUBJECT if start < head else EARLY if start < head + OPENING else LATE
+        names[name] = max(names[name], where)
+        tail = _TAIL.match(text, end)
+        mask[start : tail.end() if tail else end] = b"\1" * ((tail.end() if tail else end) - start)
+    rest = "".join(" " if mask[i] else char for i, char in enumerate(text))
+    cause = Counter(_grams(rest[head:]))
+    asked = dict.fromkeys(_grams(rest[:head]))
+    for gram in asked:
+        cause[gram] += SUBJECT_REPEAT
+    main = {name for name, weight in names.items() if weight == SUBJECT} | guess_names(text[:head])
+    told = classes(text[:head])
+    about = told or classes(text[head : head + OPENING])
+    return Reading(dict(names), frozenset(main), cause, frozenset(asked), about, bool(told))
+
+
+def strangers(corpus: Corpus, a: int, b: int) -> bool:
+    """Tell whether two messages are surely about different places.
+
+    They are when their points are over 1 km apart, or when both subjects name places and neither message mentions
+    a main place of the other, or when all they share is a stem that each continues in its own way (two estates
+    of one builder).
+    """
+    here, there = corpus.points[a], corpus.points[b]
+    if here and there and metres(*here, *there) > FAR:
+        return True
+    mine, yours = corpus.readings[a].main, corpus.readings[b].main
+    if not mine or not yours:
+        return False
+    if shared := mine & yours:
+        ways = [(_branches(name, mine), _branches(name, yours)) for name in shared]
+        return not any(these & those or "" in these | those for these, those in ways)
+    return not any(name in corpus.texts[b] for name in mine) and not any(
+        name in corpus.texts[a] for name in yours
+    )
+
+
+def _branches(name: str, names: frozenset[str]) -> set[str]:
+    """List how longer ones among some names go on after a name: 碧水园南城 and 碧水园二期 give 南城 and ""."""
+    rests = {longer.partition(name)[2] for longer in names if name in longer and name != longer}
+    numbered = name[-1] in "路街道巷"  # of a road the number is the place, of an estate it is a part
+    return (rests if numbered else {_TAIL.sub("", rest, count=1) for rest in rests}) or {""}
+
+
+def _grams(text: str) -> list[str]:
+    clean = _POLITE.sub(" ", text)
+    return [gram for gram in map("".join, pairwise(clean)) if " " not in gram]
+
+
+def _vectors(causes: Sequence[Counter[str]]) -> sparse.csr_matrix:
+    """Weigh the cause grams by 1 + log count and log rarity, drop those met once, and scale rows to length 1."""
+    vocabulary: dict[str, int] = {}
+    columns = [vocabulary.setdefault(gram, len(vocabulary)) for cause in causes for gram in cause]
+    values = np.array([1 + math.log(count) for cause in causes for count in cause.values()], np.float32)
+    starts = np.cumsum([0, *(len(cause) for cause in causes)])
+    matrix = sparse.csr_matrix((values, columns, starts), shape=(len(causes), max(1, len(vocabulary))))
+    counts = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    rarity = np.where(counts > 1, np.log((len(causes) + 1) / np.maximum(counts, 1)), 0.0)
+    matrix = (matrix @ sparse.diags(rarity)).tocsr()
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return (sparse.diags(1 / np.maximum(lengths, 1e-9)) @ matrix).tocsr().astype(np.float32)

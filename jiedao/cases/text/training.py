@@ -1,0 +1,190 @@
+"""Learn a suggestion model from labelled messages (needs scikit-learn, imported only here and only when called).
+
+Two linear learners see the same features and are averaged into one matrix: a support vector machine, and one
+whose features are scaled by the log-count ratio of naive Bayes (Wang and Manning 2012). What they say of messages
+held out, near-duplicates kept together, sets an offset for each label (so that rare labels are not forgotten:
+macro-F1) and how sure the model says it is (temperature scaling, Guo et al. 2017).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from jiedao.cases.text.classifier import FORMAT, HEAD_SHARE, Model
+from jiedao.cases.text.features import (
+    Floats,
+    Ints,
+    beginning,
+    build_vocabulary,
+    compose,
+    gram_hashes,
+    locate,
+    weigh,
+)
+from jiedao.cases.text.near import near_duplicate_groups
+
+SVM_C, RATIO_C = 1.5, 0.4
+TOLERANCE = 0.01
+HOLDOUTS = 4
+FEW_TEXTS = 100
+MANY_LABELS = 40
+MOST_GRAMS = 250_000
+CALM = 0.01
+DEFAULT_SURENESS = 2.5
+SEED = 7
+
+
+def train(texts: Sequence[tuple[str, str]], labels: Sequence[str]) -> Model:
+    """Learn a model from (subject, detail) pairs and their labels.
+
+    ValueError when the lengths differ or fewer than two labels occur. 6,500 messages of 7 labels take under a
+    minute. The same input gives the same model.
+    """
+    if len(texts) != len(labels):
+        raise ValueError(f"{len(texts)} texts but {len(labels)} labels")
+    names = sorted(set(labels))
+    if len(names) < 2:
+        raise ValueError("training needs messages of at least two labels")
+    target = np.array([names.index(label) for label in labels])
+    composed = [compose(*text) for text in texts]
+    vocabulary, counts = build_vocabulary([text for text, _ in composed], 2 if len(texts) > FEW_TEXTS else 1)
+    rarity = (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32)
+    matrix = _matrix(composed, vocabulary, rarity)
+    groups = np.array(near_duplicate_groups([f"{subject} {detail}" for subject, detail in texts]))
+    weights, start = _fit(matrix, target, len(names))
+    offset, sureness, checked = _settle(matrix, target, groups, len(names))
+    whole, head = np.split(weights, 2)
+    keep = _strongest(rarity[:, None] * np.hstack((whole, HEAD_SHARE * head)))
+    return Model(
+        labels=names,
+        vocabulary=vocabulary[keep],
+        rarity=rarity[keep],
+        whole=whole[keep],
+        head=head[keep],
+        offset=(start + offset).astype(np.float32),
+        sureness=sureness,
+        meta={"format": FORMAT, "rows": len(texts), "grams": len(keep), "held_out": checked},
+    )
+
+
+def _matrix(
+    composed: Sequence[tuple[str, int]], vocabulary: NDArray[np.uint64], rarity: Floats
+) -> sparse.csr_matrix:
+    """Build the training matrix, one row a message: the columns of the whole text, then those of the beginning."""
+    columns: list[Ints] = []
+    values: list[Floats] = []
+    starts = [0]
+    for text, head in composed:
+        index = locate(vocabulary, gram_hashes(text))
+        early = index[beginning(len(text), head)]
+        whole, early = index[index >= 0], early[early >= 0]
+        columns += [whole, early + len(vocabulary)]
+        values += [weigh(whole, rarity), HEAD_SHARE * weigh(early, rarity)]
+        starts.append(starts[-1] + len(whole) + len(early))
+    matrix = sparse.csr_matrix(
+        (np.concatenate(values), np.concatenate(columns), starts), shape=(len(composed), 2 * len(vocabulary))
+    )
+    matrix.sum_duplicates()
+    return matrix
+
+
+def _strongest(influence: Floats) -> Ints:
+    """Pick the grams that can move a suggestion most, in order; the weakest two fifths are not missed."""
+    order = np.argsort(-np.abs(influence).max(axis=1), kind="stable")
+    return np.sort(order[:MOST_GRAMS])
+
+
+def _fit(matrix: sparse.csr_matrix, target: Ints, labels: int) -> tuple[Floats, Floats]:
+    """Fit both learners, one label against the rest, and average them: weights (features, labels), offsets (labels)."""
+    from sklearn.svm import LinearSVC  # noqa: PLC0415
+
+    present = matrix.copy()
+    present.data = np.ones_like(present.data)
+    weights = np.zeros((matrix.shape[1], labels), np.float32)
+    offsets = np.zeros(labels, np.float32)
+    learners = ((SVM_C, False), (RATIO_C, True)) if labels <= MANY_LABELS else ((SVM_C, False),)
+    for label in range(labels):
+        side = np.where(target == label, 1, -1)
+        if side.max() < 0:
+            offsets[label] = -1.0
+            continue
+        for c, by_ratio in learners:
+            ratio = _ratio(present, side > 0) if by_ratio else None
+            seen = matrix if ratio is None else matrix @ sparse.diags(ratio)
+            learner = LinearSVC(C=c, tol=TOLERANCE, random_state=SEED).fit(seen, side)
+            found = learner.coef_[0].astype(np.float32) / len(learners)
+            weights[:, label] += found if ratio is None else ratio * found
+            offsets[label] += float(learner.intercept_[0]) / len(learners)
+    return weights - weights.mean(axis=1, keepdims=True), offsets
+
+
+def _ratio(present: sparse.csr_matrix, mine: NDArray[np.bool_]) -> Floats:
+    """Compute how much likelier each feature is on one side than on the other: |log ratio|, add-one smoothed."""
+    ours = np.asarray(present[mine].sum(axis=0)).ravel() + 1.0
+    others = np.asarray(present[~mine].sum(axis=0)).ravel() + 1.0
+    ratio: Floats = np.abs(np.log((ours / ours.sum()) / (others / others.sum()))).astype(np.float32)
+    return ratio
+
+
+def _settle(
+    matrix: sparse.csr_matrix, target: Ints, groups: Ints, labels: int
+) -> tuple[NDArray[np.float64], float, dict[str, Any]]:
+    """Find offsets and sureness from margins of messages that were held out, and report how well those did."""
+    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415
+
+    folds = min(HOLDOUTS, len(set(groups.tolist())), int(np.bincount(target).min()))
+    if folds < 2 or len(target) < FEW_TEXTS:
+        return np.zeros(labels), DEFAULT_SURENESS, {}
+    folds = folds if labels <= MANY_LABELS else 2
+    margins = np.zeros((len(target), labels))
+    for learn, test in StratifiedGroupKFold(folds, shuffle=True, random_state=SEED).split(
+        matrix, target, groups
+    ):
+        weights, start = _fit(matrix[learn], target[learn], labels)
+        margins[test] = matrix[test] @ weights + start
+    offset = find_offset(margins, target)
+    sureness = find_sureness(margins + offset, target)
+    return offset, sureness, {"macro_f1": round(macro_f1(margins + offset, target), 4), "rows": len(target)}
+
+
+def find_offset(margins: NDArray[np.float64], target: Ints) -> NDArray[np.float64]:
+    """Raise or lower each label's margin for the best macro-F1, less a small cost on large offsets."""
+    scale = float((margins - margins.mean(axis=1, keepdims=True)).std())
+    offset = np.zeros(margins.shape[1])
+    best = macro_f1(margins, target)
+    for step in (0.2, 0.1, 0.05):
+        for label, sign in [(k, s) for _ in range(3) for k in range(len(offset)) for s in (-1, 1)]:
+            trial = offset.copy()
+            trial[label] += sign * step
+            value = macro_f1(margins + scale * trial, target) - CALM * float(trial @ trial)
+            if value > best:
+                best, offset = value, trial
+    return scale * offset
+
+
+def find_sureness(margins: NDArray[np.float64], target: Ints) -> float:
+    """Find the factor that makes softmax(factor x margins) the likeliest for the true labels (log scale, 0.3 to 30)."""
+    factors = np.geomspace(0.3, 30, 60)
+    rows = np.arange(len(target))
+
+    def loss(factor: float) -> float:
+        logits = factor * margins
+        top = logits.max(axis=1, keepdims=True)
+        return float(np.mean(top[:, 0] + np.log(np.exp(logits - top).sum(axis=1)) - logits[rows, target]))
+
+    return float(min(factors, key=loss))
+
+
+def macro_f1(margins: NDArray[np.float64], target: Ints) -> float:
+    """Average the F1 of all labels, each weighing the same."""
+    guess = margins.argmax(axis=1)
+    size = margins.shape[1]
+    hit = np.bincount(target[guess == target], minlength=size)
+    return float(
+        np.mean(
+            2 * hit / np.maximum(1, np.bincount(guess, minlength=size) + np.bincount(target, minlength=size))
+        )
+    )

@@ -1,0 +1,381 @@
+"""The raw SQL of filing a case, chosen by database: the one hot path of jiedao.
+
+PostgreSQL: one data-modifying statement writes case, clock, timeline, audit entry, reporter and search row, prepared
+once a connection. SQLite: exactly one writer at a time gains from sharing a commit, so single cases of one process
+are gathered by a writer thread and committed together (synchronous=FULL stays on).
+Column lists come from `rows` and the models, never from input; values are always bound. What is the same for every
+new case stands in the statement: psycopg keeps a converted statement only up to 50 parameters and 4,096 bytes.
+"""
+
+import queue
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import JSONField, Model, Q
+
+from jiedao.cases import rows
+from jiedao.cases.models import Case
+from jiedao.cases.rows import Filed
+from jiedao.cases.text.tokens import search_tokens
+from jiedao.kernel import clock
+from jiedao.orgs.actor import Actor
+
+# The other tables' columns, each with the expression that fills it: a bound value, or a constant of a new case.
+CLOCK = {
+    "stage": "'ACCEPT'", "limit": "%(limit)s", "started_at": "%(reported_at)s", "due_at": "%(due_at)s",
+    "warn_at": "%(warn_at)s", "provisional": "%(due_provisional)s", "escalated": "0", "next_look_at": "%(look_at)s",
+    "overdue_at": "%(late_at)s",
+}  # fmt: skip
+MOVE = {
+    "move": "'REPORT'", "at": "%(reported_at)s", "from_state": "''", "to_state": "'REPORTED'",
+    "actor_label": "%(actor_label)s", "user_id": "%(user_id)s", "unit_id": "%(unit_id)s", "text": "''",
+    "data": "'{}'", "public": "TRUE",
+}  # fmt: skip
+AUDIT = {
+    "at": "%(now)s", "actor_label": "%(actor_label)s", "user_id": "%(user_id)s", "post_id": "%(post_id)s",
+    "action": "'cases.case:report'", "object_type": "'cases.case'", "after": "%(after)s",
+    "request_id": "%(request_id)s", "address": "%(address)s",
+}  # fmt: skip
+REPORTER = {name: f"%({name})s" for name in ("name", "phone", "secret", "erase_after")}
+TABLES = {
+    "cases_clock": ("case_id", CLOCK),
+    "cases_casemove": ("case_id", MOVE),
+    "audit_entry": ("object_id", AUDIT),
+    "cases_reporter": ("case_id", REPORTER),
+}
+
+# PostgreSQL cannot prepare a parameter without a type; those not named here are text.
+_TYPES = {
+    "client_uuid": "uuid", "lon": "float8", "lat": "float8", "accuracy_m": "float8", "suggestions": "jsonb",
+    "after": "jsonb", "area_id": "bigint", "premise_id": "bigint", "category_id": "bigint",
+    "reported_by_id": "bigint", "user_id": "bigint", "unit_id": "bigint", "post_id": "bigint",
+    "votes_for": "integer", "votes_against": "integer", "outside": "boolean", "due_provisional": "boolean",
+    "urgent": "boolean", "has_reporter": "boolean", "secret": "boolean", "reported_date": "date",
+    "erase_after": "date", "reported_at": "timestamptz", "due_at": "timestamptz", "warn_at": "timestamptz",
+    "look_at": "timestamptz", "late_at": "timestamptz",
+    "now": "timestamptz",
+}  # fmt: skip
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return str(value) if isinstance(value, int) else f"'{value}'"
+
+
+def _case_columns() -> dict[str, str]:
+    """Map each column of cases_case but id and number to its bound value, or its constant."""
+    return {
+        name: f"%({name})s" if name in rows.GIVEN else _literal(value) for name, value in rows.NEW.items()
+    }
+
+
+def _typed(columns: Mapping[str, str]) -> str:
+    return ", ".join(
+        f"{expression}::{_TYPES.get(expression[2:-2], 'text')}" if expression.startswith("%(") else expression
+        for expression in columns.values()
+    )
+
+
+def _names(columns: Mapping[str, str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
+def _postgres(*, with_reporter: bool) -> str:
+    case = _case_columns()
+    parts = [
+        "n AS (SELECT nextval('cases_case_id_seq') AS id)",
+        (
+            f'new AS (INSERT INTO cases_case ("id", "number", {_names(case)}) '  # noqa: S608
+            f"SELECT id, %(year)s::text || '-' || lpad(id::text, 8, '0'), {_typed(case)} FROM n "
+            "ON CONFLICT DO NOTHING RETURNING id, number)"
+        ),
+    ]
+    for table, (key, columns) in TABLES.items():
+        if with_reporter or table != "cases_reporter":
+            parts.append(
+                f'{table} AS (INSERT INTO {table} ("{key}", {_names(columns)}) '  # noqa: S608
+                f"SELECT id, {_typed(columns)} FROM new)"
+            )
+    parts.append(
+        "search AS (INSERT INTO cases_searchrow (case_id, tokens) "
+        "SELECT id, array_to_tsvector(string_to_array(%(tokens)s::text, ' ')) FROM new)"
+    )
+    return f"WITH {', '.join(parts)} SELECT id, number FROM new"  # noqa: S608
+
+
+POSTGRES = {flag: _postgres(with_reporter=flag) for flag in (False, True)}
+
+
+def _values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
+    """Return the bound values of one new case, by the names that stand in the statements."""
+    columns, due = row.columns, row.due
+    values = {name: columns[name] for name in rows.GIVEN}
+    values["suggestions"] = rows.as_json(columns["suggestions"])
+    after = {name: columns[name] for name in ("channel", "subject", "area_path")}
+    now = clock.now()
+    # What was late before it came in (an import of old matters) is shown as overdue, but alarms nobody case by case.
+    late = due.due_at <= now
+    values.update(
+        year=rows.number_of(columns["reported_at"], 0)[:4], limit=due.limit, warn_at=due.warn_at,
+        actor_label=actor.label, user_id=actor.user_id, unit_id=actor.unit_id, post_id=actor.post_id,
+        now=now, look_at=None if late else due.warn_at, late_at=due.due_at if late else None,
+        after=rows.as_json(after), request_id=actor.request_id, address=actor.address,
+        tokens=" ".join(search_tokens(row.search_text)),
+    )  # fmt: skip
+    if row.reporter is not None:
+        values.update(vars(row.reporter))
+    return values
+
+
+def _found(row: rows.IntakeRow) -> Filed:
+    """Return the case that was filed first under the same client UUID, else source key."""
+    uuid, key = row.columns["client_uuid"], row.columns["source_key"]
+    same = Q(client_uuid=uuid) if uuid is not None else Q()
+    if key is not None:
+        same |= Q(source_key=key)
+    known = Case.objects.filter(same).values_list("id", "number", "client_uuid")
+    pk, number, _uuid = max(known, key=lambda found: found[2] is not None and found[2] == uuid)
+    return Filed(pk, number, created=False)
+
+
+def _write_postgres(row: rows.IntakeRow, actor: Actor) -> Filed:
+    with connection.cursor() as cursor:
+        cursor.execute(POSTGRES[row.reporter is not None], _values(row, actor))
+        made = cursor.fetchone()
+    return Filed(made[0], made[1], created=True) if made else _found(row)
+
+
+def _plain(value: Any) -> Any:
+    """Give SQLite what Django's own adapters would store: naive UTC text, hex UUIDs."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    if isinstance(value, UUID):
+        return value.hex
+    return value.isoformat() if isinstance(value, date) else value
+
+
+class _Insert:
+    """An INSERT of SQLite: positional marks, and the names of the values to bind to them."""
+
+    def __init__(self, head: str, expressions: Sequence[str], tail: str = "") -> None:
+        self.names = [text[2:-2] for text in expressions if text.startswith("%(")]
+        marks = ", ".join("%s" if text.startswith("%(") else text for text in expressions)
+        self.sql = f"{head} {marks}{tail}"
+
+    def bind(self, values: Mapping[str, Any]) -> list[Any]:
+        return [values[name] for name in self.names]
+
+
+def _sqlite_case() -> _Insert:
+    """Number the case by the table's own sequence: the write lock is held, so nobody takes it in between."""
+    case = _case_columns()
+    head = f"""INSERT INTO cases_case ("id", "number", {_names(case)}) SELECT n.id, %s || printf('-%%08d', n.id),"""
+    tail = (
+        " FROM (SELECT coalesce(max(seq), 0) + 1 AS id FROM sqlite_sequence WHERE name = 'cases_case') AS n"
+        " WHERE TRUE ON CONFLICT DO NOTHING RETURNING id, number"
+    )
+    return _Insert(head, list(case.values()), tail)
+
+
+SQLITE_CASE = _sqlite_case()
+SQLITE = {
+    table: _Insert(
+        f'INSERT INTO {table} ({_names(columns)}, "{key}") VALUES (',  # noqa: S608
+        [*columns.values(), "%(case)s"],
+        ")",
+    )
+    for table, (key, columns) in TABLES.items()
+}
+SQLITE_SEARCH = "INSERT INTO cases_searchrow (tokens, rowid) VALUES (%s, %s)"
+
+
+SQLITE_MANY = _Insert(
+    f'INSERT INTO cases_case ({_names(_case_columns())}, "id", "number") VALUES (',  # noqa: S608
+    [*_case_columns().values(), "%(case)s", "%(number)s"],
+    ")",
+)
+
+
+def _repeats(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> bool:
+    """Tell whether a client UUID or source key of the batch stands twice in it or is in the database already."""
+    for name in ("client_uuid", "source_key"):
+        given = [row.columns[name] for row, _actor in batch if row.columns[name] is not None]
+        if len(set(given)) < len(given) or (given and Case.objects.filter(**{f"{name}__in": given}).exists()):
+            return True
+    return False
+
+
+def _cases_one_by_one(
+    cursor: Any, batch: Sequence[tuple[rows.IntakeRow, Actor]]
+) -> tuple[list[Filed], list[dict[str, Any]]]:
+    filed: list[Filed] = []
+    new: list[dict[str, Any]] = []
+    for row, actor in batch:
+        values = {name: _plain(value) for name, value in _values(row, actor).items()}
+        cursor.execute(SQLITE_CASE.sql, [values["year"], *SQLITE_CASE.bind(values)])
+        made = cursor.fetchone()
+        if made is None:
+            filed.append(_found(row))
+            continue
+        filed.append(Filed(made[0], made[1], created=True))
+        new.append({**values, "case": made[0]})
+    return filed, new
+
+
+def _cases_at_once(
+    cursor: Any, batch: Sequence[tuple[rows.IntakeRow, Actor]]
+) -> tuple[list[Filed], list[dict[str, Any]]]:
+    """Insert the cases with one statement; the write lock is held, so ids can be counted up here."""
+    new: list[dict[str, Any]] = []
+    for pk, (row, actor) in zip(next_ids(len(batch)), batch, strict=True):
+        values = {name: _plain(value) for name, value in _values(row, actor).items()}
+        new.append({**values, "case": pk, "number": rows.number_of(row.columns["reported_at"], pk)})
+    cursor.executemany(SQLITE_MANY.sql, [SQLITE_MANY.bind(values) for values in new])
+    return [Filed(values["case"], values["number"], created=True) for values in new], new
+
+
+def _write_sqlite(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> list[Filed]:
+    """Write the batch inside the caller's transaction, one statement a table; a statement a case among repeats."""
+    with connection.cursor() as cursor:
+        write_cases = _cases_at_once if len(batch) > 1 and not _repeats(batch) else _cases_one_by_one
+        filed, new = write_cases(cursor, batch)
+        for table, insert in SQLITE.items():
+            bound = [insert.bind(values) for values in new if table != "cases_reporter" or "secret" in values]
+            if bound:
+                cursor.executemany(insert.sql, bound)
+        if new:
+            cursor.executemany(SQLITE_SEARCH, [[values["tokens"], values["case"]] for values in new])
+    return filed
+
+
+class GroupCommit:
+    """One writer thread of this process: takes all cases that wait and commits them together (SQLite)."""
+
+    most = 64
+    patience = 60.0
+
+    def __init__(self) -> None:
+        self._waiting: queue.SimpleQueue[tuple[rows.IntakeRow, Actor, Future[Filed]]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def write(self, row: rows.IntakeRow, actor: Actor) -> Filed:
+        """Hand over one case and wait until it is committed.
+
+        Raises what the database said to this case, or TimeoutError when the writer did not come to it in a minute:
+        then it will not be written later either.
+        """
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="case-writer", daemon=True)
+                self._thread.start()
+        result: Future[Filed] = Future()
+        self._waiting.put((row, actor, result))
+        try:
+            return result.result(timeout=self.patience)
+        except FutureTimeoutError:
+            if result.cancel():
+                raise
+            return result.result()
+
+    def _run(self) -> None:
+        while True:
+            batch = [self._waiting.get()]
+            while len(batch) < self.most and not self._waiting.empty():
+                batch.append(self._waiting.get())
+            self._commit([entry for entry in batch if entry[2].set_running_or_notify_cancel()])
+
+    def _commit(self, batch: Sequence[tuple[rows.IntakeRow, Actor, Future[Filed]]]) -> None:
+        """Commit the batch; when it fails, each of it alone, so that a faulty case fails alone."""
+        try:
+            with transaction.atomic():
+                filed = _write_sqlite([(row, actor) for row, actor, _result in batch])
+        except Exception as fault:
+            # This thread's connection is kept from batch to batch (closing it makes a checkpoint), but not a bad one.
+            connection.close()
+            if len(batch) == 1:
+                batch[0][2].set_exception(fault)
+                return
+            for entry in batch:
+                self._commit([entry])
+            return
+        for (_row, _actor, result), made in zip(batch, filed, strict=True):
+            result.set_result(made)
+
+
+GROUP = GroupCommit()
+
+
+def write_one(row: rows.IntakeRow, actor: Actor) -> Filed:
+    """Write and commit one case outside any transaction."""
+    if connection.vendor == "postgresql":
+        return _write_postgres(row, actor)
+    return GROUP.write(row, actor)
+
+
+def write_many(batch: Sequence[rows.IntakeRow], actor: Actor) -> list[Filed]:
+    """Write cases inside the caller's transaction."""
+    if connection.vendor == "postgresql":
+        return [_write_postgres(row, actor) for row in batch]
+    return _write_sqlite([(row, actor) for row in batch])
+
+
+def next_ids(n: int) -> list[int]:
+    """Take n case ids inside the caller's transaction."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT nextval('cases_case_id_seq') FROM generate_series(1, %s)", [n])
+            return [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'cases_case'")
+        last = (cursor.fetchone() or (0,))[0]
+        return list(range(last + 1, last + n + 1))
+
+
+def insert_many(model: type[Model], objects: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows inside the caller's transaction; keys that the database makes are not read back.
+
+    Args:
+        objects: the values of all columns by attribute name ("area_id"), without "id" where the database makes it.
+
+    Django's own bulk_create asks each field of each row how to store it: on SQLite that takes longer than the
+    database does.
+    """
+    if not objects:
+        return
+    fields = [field for field in model._meta.concrete_fields if field.attname in objects[0]]
+    if connection.vendor == "postgresql":
+        names = [field.attname for field in fields]
+        made = [model(**{name: row[name] for name in names}) for row in objects]
+        model._default_manager.bulk_create(made, batch_size=2000)
+        return
+    plain = [(field.attname, rows.as_json if isinstance(field, JSONField) else _plain) for field in fields]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})',  # noqa: S608
+            [[to_plain(row[name]) for name, to_plain in plain] for row in objects],
+        )
+
+
+def write_search(texts: Sequence[tuple[int, str]]) -> None:
+    """Write the search rows of new cases."""
+    bound = [(" ".join(search_tokens(text)), pk) for pk, text in texts]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.executemany(
+                "INSERT INTO cases_searchrow (tokens, case_id) "
+                "VALUES (array_to_tsvector(string_to_array(%s::text, ' ')), %s)",
+                bound,
+            )
+        else:
+            cursor.executemany(SQLITE_SEARCH, bound)
