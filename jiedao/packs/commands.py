@@ -1,0 +1,123 @@
+"""`jiedao pack`: check, plan and apply the folder that describes a town."""
+
+import json
+from pathlib import Path
+
+import click
+
+from jiedao.orgs.actor import system
+from jiedao.packs.actions import apply_pack
+from jiedao.packs.check import check_pack
+from jiedao.packs.faults import Report
+from jiedao.packs.pack import Pack
+from jiedao.packs.plan import CHANGE, CREATE, RETIRE, Item, Plan, make_plan
+
+SIGNS = {CREATE: "+", CHANGE: "~", RETIRE: "-"}
+SHOWN = 12  # items of one kind and action before the rest is counted
+
+FOLDER = click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
+
+
+@click.group("pack")
+def pack_group() -> None:
+    """Check, plan and apply a pack: the folder that describes a town.
+
+    Exit codes: 0 done, 1 the pack has errors or was not applied, 2 wrong use.
+    """
+
+
+@pack_group.command()
+@FOLDER
+@JSON
+def check(folder: Path, as_json: bool) -> None:
+    """Report every fault of the pack in DIR with file, line and hint. Nothing is written."""
+    _, report = check_pack(_existing(folder))
+    if as_json:
+        click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+    else:
+        _print_report(report)
+        errors, warnings = len(report.as_json()["errors"]), len(report.as_json()["warnings"])
+        click.echo(f"{folder}: {errors} errors, {warnings} warnings", err=True)
+    raise SystemExit(0 if report.passed else 1)
+
+
+@pack_group.command()
+@FOLDER
+@JSON
+def plan(folder: Path, as_json: bool) -> None:
+    """Show what applying the pack in DIR would create, change and retire. Nothing is written."""
+    made = make_plan(_sound(folder))
+    if as_json:
+        click.echo(json.dumps(made.as_json(), ensure_ascii=False, indent=2))
+    else:
+        _print_plan(made)
+
+
+@pack_group.command()
+@FOLDER
+@click.option("--yes", is_flag=True, help="Apply without asking.")
+@JSON
+def apply(folder: Path, yes: bool, as_json: bool) -> None:
+    """Apply the pack in DIR in one transaction, after showing the plan. A second time changes nothing."""
+    pack = _sound(folder)
+    made = make_plan(pack)
+    if not as_json:
+        _print_plan(made)
+    if made.blocked:
+        if as_json:
+            click.echo(json.dumps(made.as_json(), ensure_ascii=False, indent=2))
+        click.echo("Nothing was changed.", err=True)
+        raise SystemExit(1)
+    if made.items and not yes:
+        click.confirm("Apply this plan?", abort=True, err=True)
+    done = apply_pack(pack=pack, actor=system(), expected=made)
+    if as_json:
+        click.echo(json.dumps(done.as_json(), ensure_ascii=False, indent=2))
+    elif done.items:
+        click.echo("Applied.", err=True)
+
+
+def _existing(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise click.BadParameter(f"there is no folder {str(folder)!r}", param_hint="DIR")
+    return folder
+
+
+def _sound(folder: Path) -> Pack:
+    """Return the pack without errors, or print them and exit with 1."""
+    pack, report = check_pack(_existing(folder))
+    if not report.passed:
+        _print_report(report)
+        click.echo(f"{folder}: {len(report.as_json()['errors'])} errors; nothing was changed", err=True)
+        raise SystemExit(1)
+    return pack
+
+
+def _print_report(report: Report) -> None:
+    for fault in sorted(set(report.errors)):
+        click.echo(f"error: {fault}")
+    for fault in sorted(set(report.warnings)):
+        click.echo(f"warning: {fault}")
+
+
+def _print_plan(made: Plan) -> None:
+    groups: dict[tuple[str, str], list[Item]] = {}
+    for item in made.items:
+        groups.setdefault((item.kind, item.action), []).append(item)
+    for (kind, action), items in groups.items():
+        click.echo(f"{action} {len(items)} {kind}")
+        for item in sorted(items, key=lambda item: not item.blocked)[:SHOWN]:
+            click.echo(f"  {SIGNS[action]} {item.key} {item.name}")
+            for name, (old, new) in item.fields.items():
+                click.echo(f"      {name}: {old!r} -> {new!r}")
+            for text in filter(None, (item.blocked, item.note)):
+                click.echo(f"      ! {text}")
+        if len(items) > SHOWN:
+            click.echo(f"    and {len(items) - SHOWN} more")
+    counts = made.as_json()
+    click.echo(f"{counts['create']} to create, {counts['change']} to change, {counts['retire']} to retire")
+    if made.blocked:
+        click.echo(
+            f"{len(made.blocked)} cannot be retired because of open cases: the pack is refused", err=True
+        )

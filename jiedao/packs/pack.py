@@ -1,0 +1,215 @@
+"""A pack in memory: read from its folder, each row checked against the schema, none yet against another."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from jiedao.kernel.worktime import Limit
+from jiedao.packs.faults import Report, did_you_mean
+from jiedao.packs.reading import READERS, Row
+from jiedao.packs.schema import FILES, STAGES, Field, FileSpec, Kind, Shape, Table
+
+LIMIT_HINT = 'Write "4wh" (working hours), "2wd" (working days) or "24h" (natural hours).'
+YES = {"yes", "true", "1", "是"}
+NO = {"no", "false", "0", "否"}
+IGNORED = {"README.md", "README.zh.md", "LICENSE"}
+
+
+class Pack:
+    """The rows of a pack by file and table. Rows keep their lines, so that later checks can name them."""
+
+    def __init__(self, folder: Path, tables: dict[tuple[str, str], list[Row]]) -> None:
+        self.folder = folder
+        self.tables = tables
+
+    def rows(self, file: str, table: str = "") -> list[Row]:
+        """Return the rows of a table, in the order of the file."""
+        return self.tables.get((file, table), [])
+
+    def one(self, file: str, table: str) -> dict[str, Any]:
+        """Return the values of a table that stands once, empty when it is missing."""
+        rows = self.rows(file, table)
+        return rows[0].values if rows else {}
+
+    def coded(self, file: str, table: str = "", key: str = "code") -> dict[str, Row]:
+        """Return the rows by code; of a code that stands twice, the first."""
+        found: dict[str, Row] = {}
+        for row in self.rows(file, table):
+            if key in row.values:
+                found.setdefault(row.values[key], row)
+        return found
+
+    @property
+    def town(self) -> str:
+        """The code of the sub-district."""
+        return str(self.one("pack.toml", "pack").get("town", ""))
+
+
+def load(folder: Path, report: Report) -> Pack:
+    """Read every file of the folder; faults of files, syntax, keys and single values go into the report."""
+    tables: dict[tuple[str, str], list[Row]] = {}
+    for spec in FILES.values():
+        path = folder / spec.name
+        if not path.is_file():
+            if spec.required:
+                report.error(spec.name, 0, "missing-file", "the file is missing", _missing_hint(folder, spec))
+            continue
+        for name, rows in READERS[path.suffix](path, spec, report).items():
+            cleaner = _Cleaner(spec.tables[name], report)
+            tables[spec.name, name] = [cleaner.clean(row) for row in rows]
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.name not in {*FILES, *IGNORED} and not path.name.startswith("."):
+            hint = did_you_mean(path.name, FILES, noun="A pack has")
+            report.warn(path.name, 0, "unknown-file", "the file is not read", hint)
+    return Pack(folder, tables)
+
+
+def _missing_hint(folder: Path, spec: FileSpec) -> str:
+    others = [path.name for path in folder.iterdir() if path.name not in FILES]
+    near = did_you_mean(spec.name, others)
+    if near.startswith("Did"):
+        return near.replace("Did you mean", "Rename")[:-1] + "?"
+    return "docs/reference/pack-format.md says what it holds."
+
+
+class _Cleaner:
+    """Check and convert the values of one table's rows."""
+
+    def __init__(self, table: Table, report: Report) -> None:
+        self.table = table
+        self.report = report
+        self.fields = {column.name: column for column in table.fields}
+
+    def clean(self, row: Row) -> Row:
+        """Return the row with converted values; a value at fault is left out and reported."""
+        if self.table.shape is Shape.MAP:
+            value = self.value(row, "value", row.values["value"])
+            row.values = {"code": row.values["key"], "value": value or []}
+            return row
+        values: dict[str, Any] = {}
+        for key, raw in row.values.items():
+            if key not in self.fields:
+                if row.file.endswith(".toml"):
+                    hint = did_you_mean(key, self.fields)
+                    self.report.error(row.file, row.line(key), "unknown-key", f"unknown key {key!r}", hint)
+                continue
+            value = self.value(row, key, raw)
+            if value is not None:
+                values[key] = value
+        for name, column in self.fields.items():
+            if column.required and row.values.get(name) in (None, ""):
+                self.report.error(row.file, row.line(), "missing-key", f"{name!r} is missing", column.hint)
+        row.values = values
+        return row
+
+    def value(self, row: Row, key: str, raw: Any) -> Any:
+        column = self.fields[key]
+        value = CONVERTERS[column.kind](raw)
+        if value is None:
+            self.fault(row, key, "bad-type", f"{key!r} is not a {column.kind.value}: {raw!r}", column.hint)
+            return None
+        if column.kind in {Kind.LIMIT, Kind.LIMITS}:
+            return self.limits(row, key, value)
+        return self.bounded(row, column, value)
+
+    def bounded(self, row: Row, column: Field, value: Any) -> Any:
+        key = column.name
+        if column.choices and value not in column.choices:
+            hint = did_you_mean(value, column.choices, noun="Write one of")
+            self.fault(row, key, "bad-value", f"{key!r} cannot be {value!r}", hint)
+            return None
+        size = len(value) if isinstance(value, str) else value
+        if isinstance(size, int | float) and not isinstance(size, bool):
+            if column.most is not None and size > column.most:
+                most = f"{column.most:g}"
+                what = f"is longer than {most} characters" if isinstance(value, str) else f"is over {most}"
+                self.fault(row, key, "bad-value", f"{key!r} {what}", column.hint)
+                return None
+            if column.least is not None and size < column.least:
+                self.fault(row, key, "bad-value", f"{key!r} is under {column.least:g}", column.hint)
+                return None
+        return value
+
+    def limits(self, row: Row, key: str, value: Any) -> Any:
+        """Check one limit text, or a table of limits by stage."""
+        if isinstance(value, str):
+            limit = _limit(value)
+            if limit is None:
+                self.fault(row, key, "bad-limit", f"{value!r} is not a limit", LIMIT_HINT)
+            return limit
+        good = {}
+        for stage, text in value.items():
+            if stage not in STAGES:
+                self.fault(row, key, "unknown-key", f"unknown stage {stage!r}", did_you_mean(stage, STAGES))
+            elif (limit := _limit(text)) is None:
+                self.fault(row, key, "bad-limit", f"{text!r} of {stage!r} is not a limit", LIMIT_HINT)
+            else:
+                good[stage] = limit
+        return good
+
+    def fault(self, row: Row, key: str, code: str, message: str, hint: str = "") -> None:
+        self.report.error(row.file, row.line(key), code, message, hint)
+
+
+def _limit(text: Any) -> str | None:
+    """Return the limit as it is stored, None when it is not one."""
+    try:
+        return str(Limit.parse(text)) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def _text(raw: Any) -> str | None:
+    return raw.strip() if isinstance(raw, str) else None
+
+
+def _texts(raw: Any) -> list[str] | None:
+    good = isinstance(raw, list) and all(isinstance(item, str) and item.strip() for item in raw)
+    return raw if good else None
+
+
+def _bool(raw: Any) -> bool | None:
+    if isinstance(raw, str):
+        word = raw.lower()
+        return True if word in YES else False if word in NO else None
+    return raw if isinstance(raw, bool) else None
+
+
+def _int(raw: Any) -> int | None:
+    if isinstance(raw, str) and re.fullmatch(r"-?\d{1,9}", raw):
+        return int(raw)
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) else None
+
+
+def _number(raw: Any) -> float | None:
+    if isinstance(raw, str) and re.fullmatch(r"-?\d{1,9}(\.\d+)?", raw):
+        return float(raw)
+    return raw if isinstance(raw, int | float) and not isinstance(raw, bool) else None
+
+
+def _date(raw: Any) -> date | None:
+    if isinstance(raw, str):
+        try:
+            return date.fromisoformat(raw)
+        except ValueError:
+            return None
+    return raw if isinstance(raw, date) and not isinstance(raw, datetime) else None
+
+
+def _limits(raw: Any) -> dict[str, Any] | None:
+    return raw if isinstance(raw, dict) else None
+
+
+CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
+    Kind.TEXT: _text,
+    Kind.TEXTS: _texts,
+    Kind.BOOL: _bool,
+    Kind.INT: _int,
+    Kind.NUMBER: _number,
+    Kind.DATE: _date,
+    Kind.LIMIT: _text,
+    Kind.LIMITS: _limits,
+    Kind.ANY: lambda raw: raw,
+}

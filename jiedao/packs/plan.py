@@ -1,0 +1,172 @@
+"""What applying a pack would change: `jiedao pack plan`."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.db.models import Count
+
+from jiedao.cases.models import Assignment, Case
+from jiedao.kernel import clock
+from jiedao.kernel.models import OfficeHours
+from jiedao.orgs.models import Holding
+from jiedao.packs import desired
+from jiedao.packs.desired import Values
+from jiedao.packs.pack import Pack
+from jiedao.packs.sections import SECTIONS, Retire, Section, read_ids
+from jiedao.places.models import Area
+
+CREATE, CHANGE, RETIRE = "create", "change", "retire"
+HOURS = "hours"  # the office hours: one item, whatever the number of rows
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row that would be created, changed or retired.
+
+    Attributes:
+        fields: for a change, each column with its old and new value in short.
+        blocked: why it cannot be done now, empty when it can.  note: what else it means for people.
+    """
+
+    action: str
+    kind: str
+    key: str
+    name: str
+    fields: dict[str, list[Any]] = field(default_factory=dict)
+    blocked: str = ""
+    note: str = ""
+
+
+@dataclass
+class Plan:
+    """Every item, and the values behind them, by kind."""
+
+    items: list[Item] = field(default_factory=list)
+    wanted: dict[str, dict[str, Values]] = field(default_factory=dict)
+    current: dict[str, dict[str, Values]] = field(default_factory=dict)
+
+    def keys(self, kind: str, action: str) -> list[str]:
+        """Return the keys of one kind of row to be created, changed or retired."""
+        return [item.key for item in self.items if (item.kind, item.action) == (kind, action)]
+
+    @property
+    def blocked(self) -> list[Item]:
+        """The items that keep the pack from being applied."""
+        return [item for item in self.items if item.blocked]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the document of `jiedao pack plan --json`."""
+        counts = Counter(item.action for item in self.items)
+        return {
+            **{action: counts[action] for action in (CREATE, CHANGE, RETIRE)},
+            "blocked": len(self.blocked),
+            "items": [asdict(item) for item in self.items],
+        }
+
+
+def make_plan(pack: Pack) -> Plan:
+    """Compare a checked pack with the database; some 20 statements, nothing is written."""
+    plan, ids = Plan(), read_ids()
+    for section in SECTIONS:
+        wanted, current = section.desired(pack), section.current(ids)
+        plan.wanted[section.kind], plan.current[section.kind] = wanted, current
+        plan.items += _compare(section, wanted, current)
+    plan.items += _compare_hours(pack)
+    return plan
+
+
+def _compare(section: Section, wanted: dict[str, Values], current: dict[str, Values]) -> list[Item]:
+    items = []
+    for key, values in wanted.items():
+        old = current.get(key)
+        if old is None:
+            items.append(Item(CREATE, section.kind, key, _name(values)))
+            continue
+        new = {**values, "active": True} if section.retire is Retire.FLAG else values
+        fields = {
+            name: [_brief(old[name]), _brief(value)] for name, value in new.items() if old[name] != value
+        }
+        if fields:
+            items.append(Item(CHANGE, section.kind, key, _name(values), fields))
+    gone = {
+        key: values
+        for key, values in current.items()
+        if key not in wanted
+        and values.get("active", True)
+        and section.retire is not Retire.KEEP
+        and (section.managed is None or key in section.managed)
+    }
+    if gone:
+        blocked, notes = _open_cases(section.kind, gone), _holders(section.kind, gone)
+        items += [
+            Item(
+                RETIRE,
+                section.kind,
+                key,
+                _name(values),
+                blocked=blocked.get(key, ""),
+                note=notes.get(key, ""),
+            )
+            for key, values in sorted(gone.items())
+        ]
+    return items
+
+
+def _compare_hours(pack: Pack) -> list[Item]:
+    wanted = desired.hours(pack)
+    current = read_hours()
+    if not wanted or wanted == current:
+        return []
+    return [Item(CHANGE, HOURS, HOURS, "办公时间", {"hours": [current, wanted]})]
+
+
+def read_hours() -> list[str]:
+    """Return the office hours now, such as ["09:00-12:00"]."""
+    rows = OfficeHours.objects.order_by("opens").values_list("opens", "closes")
+    return [f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in rows]
+
+
+def _name(values: Values) -> str:
+    for column in ("name", "title", "text", "lead_unit"):
+        if values.get(column):
+            return str(values[column])
+    return ""
+
+
+def _brief(value: Any) -> Any:
+    """Shorten a geometry to what a person reads in a plan; other values stay."""
+    if isinstance(value, dict) and "coordinates" in value:
+        return f"{value.get('type')} of {str(value['coordinates']).count('[')} points"
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _open_cases(kind: str, gone: dict[str, Values]) -> dict[str, str]:
+    """Return why rows cannot be retired: the open cases that name them."""
+    counts: Counter[str] = Counter()
+    by_pk = {values["pk"]: key for key, values in gone.items()}
+    column = {"unit": "lead_unit_id", "category": "category_id", "premise": "premise_id"}.get(kind)
+    cases = Case.objects.open()
+    if column:
+        rows = cases.filter(**{f"{column}__in": list(by_pk)}).values_list(column).annotate(n=Count("id"))
+        counts.update({by_pk[pk]: n for pk, n in rows})
+    if kind == "unit":
+        helping = Assignment.objects.filter(
+            unit_id__in=list(by_pk), role="HELPER", ended_at=None, case__in=cases
+        )
+        counts.update({by_pk[pk]: n for pk, n in helping.values_list("unit_id").annotate(n=Count("id"))})
+    if kind == "area":
+        paths = dict(Area.objects.filter(pk__in=list(by_pk)).values_list("path", "code"))
+        for path, n in cases.exclude(area_path="").values_list("area_path").annotate(n=Count("id")):
+            ancestors = (path[:end] for end in range(Area.steplen, len(path) + 1, Area.steplen))
+            counts.update({paths[part]: n for part in ancestors if part in paths})
+    return {key: f"{n} open cases name it: close or move them first" for key, n in counts.items()}
+
+
+def _holders(kind: str, gone: dict[str, Values]) -> dict[str, str]:
+    if kind != "post":
+        return {}
+    by_pk = {values["pk"]: key for key, values in gone.items()}
+    rows = Holding.objects.on(clock.today()).filter(post_id__in=list(by_pk))
+    counts = rows.values_list("post_id").annotate(n=Count("id"))
+    return {by_pk[pk]: f"{n} people hold it and lose its rights" for pk, n in counts}

@@ -1,0 +1,226 @@
+"""Read the files of a pack into rows that know their lines."""
+
+import csv
+import io
+import json
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jiedao.packs.faults import Report, did_you_mean
+from jiedao.packs.positions import Span, locate
+from jiedao.packs.schema import FileSpec, Shape
+
+MAX_BYTES = 20 * 1024 * 1024
+
+
+@dataclass
+class Row:
+    """One entry of a table: its values, and the lines they stand in."""
+
+    file: str
+    span: Span
+    values: dict[str, Any]
+    spans: dict[str, Span] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list, repr=False)
+
+    def line(self, key: str = "", item: str = "") -> int:
+        """Return the line of the key, and in a value of many lines the line that quotes the item."""
+        first, last = self.spans.get(key, self.span)
+        if item:
+            for number in range(first, min(last, len(self.lines)) + 1):
+                if f'"{item}"' in self.lines[number - 1] or f"'{item}'" in self.lines[number - 1]:
+                    return number
+        return first
+
+
+def read_text(path: Path, report: Report) -> str | None:
+    """Return the text of a UTF-8 file (a byte order mark is dropped), or None with a fault in the report."""
+    if path.stat().st_size > MAX_BYTES:
+        report.error(path.name, 0, "too-large", f"the file has more than {MAX_BYTES // 1024 // 1024} MB")
+        return None
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = raw.count(b"\n", 0, fault.start) + 1
+        try:
+            raw.decode("gb18030")
+        except UnicodeDecodeError:
+            hint = "Save the file as UTF-8."
+        else:
+            hint = (
+                "It looks like GB18030 (GBK): in Excel or WPS choose “CSV UTF-8”, in an editor save as UTF-8."
+            )
+        report.error(path.name, line, "encoding", "the file is not UTF-8", hint)
+        return None
+
+
+def read_toml(path: Path, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
+    """Return the rows of each table of a TOML file."""
+    text = read_text(path, report)
+    if text is None:
+        return {}
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        found = re.search(r"at line (\d+)", str(fault))
+        line = int(found[1]) if found else text.count("\n") + 1
+        report.error(
+            path.name, line, "syntax", f"not readable as TOML: {fault}",
+            'Texts stand in "quotes", lists in [brackets], and a line ends where the value ends.',
+        )  # fmt: skip
+        return {}
+    spans = locate(text)
+    lines = text.splitlines()
+    tables: dict[str, list[Row]] = {}
+    for name, value in data.items():
+        if name not in spec.tables:
+            line = spans.get((name,), spans.get((name, 0), (1, 1)))[0]
+            hint = did_you_mean(name, spec.tables, noun="This file has")
+            report.error(path.name, line, "unknown-key", f"unknown table or key {name!r}", hint)
+            continue
+        source = _Source(path.name, spans, lines, report)
+        tables[name] = source.rows(name, value, spec.tables[name].shape)
+    return tables
+
+
+@dataclass
+class _Source:
+    """A TOML file being turned into rows."""
+
+    file: str
+    spans: dict[Any, Span]
+    lines: list[str]
+    report: Report
+
+    def rows(self, name: str, value: Any, shape: Shape) -> list[Row]:
+        here = self.spans.get((name,), self.spans.get((name, 0), (1, 1)))
+        entries = value if shape is Shape.MANY else [value]
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            wanted = f"[[{name}]]" if shape is Shape.MANY else f"[{name}]"
+            self.report.error(self.file, here[0], "bad-type", f"{name!r} is not a table", f"Write {wanted}.")
+            return []
+        if shape is Shape.MAP:
+            return [
+                Row(
+                    self.file,
+                    self.spans.get((name, key), here),
+                    {"key": key, "value": item},
+                    lines=self.lines,
+                )
+                for key, item in value.items()
+            ]
+        rows = []
+        for index, entry in enumerate(entries):
+            path = (name, index) if shape is Shape.MANY else (name,)
+            own = {str(key[len(path)]): span for key, span in self.spans.items() if key[:-1] == path}
+            rows.append(Row(self.file, self.spans.get(path, here), entry, own, self.lines))
+        return rows
+
+
+def read_csv(path: Path, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
+    """Return the rows of a comma-separated file with a header; empty lines are passed over."""
+    text = read_text(path, report)
+    if text is None:
+        return {}
+    known = [column.name for column in spec.tables[""].fields]
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[Row] = []
+    header: list[str] | None = None
+    line = 0
+    try:
+        for cells in reader:
+            span, line = (line + 1, reader.line_num), reader.line_num
+            if not any(cell.strip() for cell in cells):
+                continue
+            if header is None:
+                header = _header(path.name, span[0], cells, known, report)
+                continue
+            row = _csv_row(path.name, span, header, cells, report)
+            rows += [row] if row else []
+    except csv.Error as fault:
+        report.error(
+            path.name, reader.line_num, "syntax", f"not readable as CSV: {fault}",
+            'A text with a comma or a quote stands in "quotes", a quote inside is written twice.',
+        )  # fmt: skip
+    if header is None:
+        report.error(path.name, 1, "columns", "the header line is missing", f"Write: {','.join(known)}")
+    return {"": rows}
+
+
+def _header(file: str, line: int, cells: list[str], known: list[str], report: Report) -> list[str]:
+    header = [cell.strip() for cell in cells]
+    for name in sorted({name for name in header if name not in known}):
+        report.error(
+            file, line, "unknown-key", f"unknown column {name!r}", did_you_mean(name, known, noun="Columns")
+        )
+    for name in sorted({name for name in header if header.count(name) > 1}):
+        report.error(file, line, "columns", f"the column {name!r} stands twice", "Remove one of them.")
+    return header
+
+
+def _csv_row(file: str, span: Span, header: list[str], cells: list[str], report: Report) -> Row | None:
+    if len(cells) != len(header):
+        more = "too many" if len(cells) > len(header) else "too few"
+        report.error(
+            file, span[0], "columns", f"{len(cells)} columns where the header has {len(header)}",
+            f"There are {more} commas; a text that contains a comma stands in \"quotes\".",
+        )  # fmt: skip
+        return None
+    values = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
+    return Row(file, span, values)
+
+
+def read_geojson(path: Path, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
+    """Return one row a feature: its properties and its `geometry`."""
+    text = read_text(path, report)
+    if text is None:
+        return {}
+    try:
+        data = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as fault:
+        line = getattr(fault, "lineno", 1)
+        report.error(path.name, line, "syntax", f"not readable as JSON: {fault}", "Export the layer again.")
+        return {}
+    features = data.get("features") if isinstance(data, dict) else None
+    if not isinstance(features, list) or data.get("type") != "FeatureCollection":
+        report.error(
+            path.name, 1, "bad-type", "not a GeoJSON FeatureCollection",
+            'Export the layer as GeoJSON, coordinates in WGS 84 (EPSG:4326).',
+        )  # fmt: skip
+        return {}
+    known = {column.name for column in spec.tables[""].fields}
+    rows = []
+    for feature, line in zip(features, _feature_lines(text, len(features)), strict=True):
+        properties = feature.get("properties") if isinstance(feature, dict) else None
+        if not isinstance(properties, dict):
+            report.error(path.name, line, "bad-type", "a feature without properties", "Give it a code.")
+            continue
+        for name in sorted(set(properties) - known):
+            report.warn(path.name, line, "unknown-key", f"the property {name!r} is not used")
+        values = {name: item for name, item in properties.items() if name in known and item not in (None, "")}
+        rows.append(Row(path.name, (line, line), {**values, "geometry": feature.get("geometry")}))
+    return {"": rows}
+
+
+def _feature_lines(text: str, count: int) -> list[int]:
+    """Return the line each feature starts in; all 1 when the list cannot be found again."""
+    decoder = json.JSONDecoder()
+    for found in re.finditer(r'"features"\s*:\s*\[', text):
+        pos = found.end()
+        lines: list[int] = []
+        try:
+            while len(lines) < count:
+                pos = re.compile(r"[\s,]*").match(text, pos).end()  # type: ignore[union-attr]
+                lines.append(text.count("\n", 0, pos) + 1)
+                pos = decoder.raw_decode(text, pos)[1]
+        except json.JSONDecodeError:
+            continue
+        return lines
+    return [1] * count
+
+
+READERS = {".toml": read_toml, ".csv": read_csv, ".geojson": read_geojson}

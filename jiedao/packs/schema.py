@@ -1,0 +1,213 @@
+"""What a pack may contain: every file, table and field. `docs/reference/pack-format.md` says it in words."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from jiedao.cases.flow import Stage
+from jiedao.cases.models import CategoryKind, ReasonKind
+from jiedao.orgs.models import Scope, UnitKind
+from jiedao.places.models import PremiseKind
+
+
+class Kind(Enum):
+    """What a value is."""
+
+    TEXT = "text"
+    TEXTS = "list of texts"
+    BOOL = "true or false"
+    INT = "whole number"
+    NUMBER = "number"
+    DATE = "date"
+    LIMIT = "limit"
+    LIMITS = "table of limits by stage"
+    ANY = "anything"
+
+
+class Shape(Enum):
+    """How often a table stands in its file."""
+
+    ONE = "one"
+    MANY = "many"
+    MAP = "map"  # free keys, one kind of value
+
+
+@dataclass(frozen=True)
+class Field:
+    """One key of a table. `least` and `most` bound numbers, `most` also the length of a text."""
+
+    name: str
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The fields of a table."""
+
+    fields: tuple[Field, ...]
+    shape: Shape = Shape.MANY
+
+
+@dataclass(frozen=True)
+class FileSpec:
+    """One file of a pack; the single table of a CSV or GeoJSON file has the name ""."""
+
+    name: str
+    tables: dict[str, Table]
+    required: bool = True
+    purpose: str = ""
+
+
+def need(name: str, kind: Kind = Kind.TEXT, most: float | None = None, hint: str = "") -> Field:
+    """Return a required field."""
+    return Field(name, kind, required=True, most=most, hint=hint)
+
+
+KINDS = tuple(CategoryKind.values)
+STAGES = tuple(stage.lower() for stage in Stage.values)
+CODE_HINT = "Areas have 6 (district), 9 (sub-district), 12 (community) or 15 digits (grid)."
+
+PACK = Table(
+    (
+        Field("format", Kind.INT, required=True, least=1, most=1, hint="This jiedao reads format = 1."),
+        need("name", most=80),
+        Field("name_en", most=120),
+        need("version", most=20),
+        need("town", most=9, hint='The 9-digit code of the sub-district, such as "440307014".'),
+        Field("schematic", Kind.BOOL),
+        Field("note", most=2000),
+        Field("demonstration", Kind.BOOL),
+    ),
+    Shape.ONE,
+)
+POLICY = Table(
+    (
+        Field("warn_share", Kind.NUMBER, least=0.05, most=0.95),
+        Field("escalate_every", Kind.LIMIT),
+        Field("escalate_rungs", Kind.INT, least=0, most=10),
+        Field("max_returns", Kind.INT, least=0, most=20),
+        Field("max_extensions", Kind.INT, least=0, most=20),
+        Field("visit_attempts", Kind.INT, least=1, most=20),
+        Field("reopen_days", Kind.INT, least=0, most=365),
+        Field("wrong_reasons", Kind.TEXTS),
+        Field("retention_days", Kind.INT, least=180, most=3650),
+    ),
+    Shape.ONE,
+)
+AREA = Table((need("code", most=12, hint=CODE_HINT), need("name", most=60), Field("name_en", most=80)))
+OUTLINE = Table((need("code", most=12, hint=CODE_HINT), Field("name"), need("geometry", Kind.ANY)))
+GRID = Table(
+    (
+        need("code", most=15, hint="A grid code is its community's 12 digits and 3 more."),
+        Field("name", most=60),
+        Field("name_en", most=80),
+        need("geometry", Kind.ANY),
+    )
+)
+PREMISE = Table(
+    (
+        need("code", most=32),
+        Field("kind", required=True, choices=tuple(PremiseKind.values)),
+        need("name", most=80),
+        Field("name_en", most=120),
+        need("area", most=15),
+        Field("address", most=200),
+        Field("lon", Kind.NUMBER, least=-180, most=180),
+        Field("lat", Kind.NUMBER, least=-90, most=90),
+    )
+)
+ROAD = Table((need("name", most=60), Field("name_en", most=80), Field("areas")))
+UNIT = Table(
+    (
+        need("code", most=40),
+        need("name", most=80),
+        Field("name_en", most=120),
+        Field("kind", required=True, choices=tuple(UnitKind.values)),
+        Field("parent", most=40),
+        Field("area", most=15),
+    )
+)
+ROLE = Table(
+    (
+        need("key", most=19),
+        need("title", most=60),
+        Field("title_en", most=100),
+        Field("scope", required=True, choices=tuple(Scope.values)),
+        need("permissions", Kind.TEXTS),
+    )
+)
+POST = Table(
+    (
+        need("role", most=19),
+        Field("units", Kind.TEXTS),
+        Field("unit_kinds", Kind.TEXTS),
+        Field("superior", most=60),
+        Field("title", most=60),
+        Field("title_en", most=100),
+    )
+)
+CATEGORY = Table(
+    (
+        Field("kind", required=True, choices=KINDS),
+        need("code", most=11),
+        need("name", most=80),
+        Field("name_en", most=160),
+        Field("verify_first", Kind.BOOL),
+        Field("visit_required", Kind.BOOL),
+        Field("filing", most=400),
+        Field("closing", most=400),
+    )
+)
+RULES = Table((Field("verify_first"), Field("visit_required")), Shape.ONE)
+LIMITS = Table(tuple(Field(stage, Kind.LIMIT) for stage in STAGES), Shape.ONE)
+DUTY = Table(
+    (
+        Field("kind", choices=KINDS),
+        Field("majors", Kind.TEXTS),
+        Field("when"),
+        Field("categories", Kind.TEXTS),
+        Field("areas", Kind.TEXTS),
+        Field("lead"),
+        Field("helpers", Kind.TEXTS),
+        Field("limits", Kind.LIMITS),
+        Field("note"),
+    )
+)
+REASON = Table(
+    (
+        Field("kind", required=True, choices=tuple(ReasonKind.values)),
+        need("code", most=40),
+        need("text", most=200),
+        Field("text_en", most=300),
+        Field("law", most=200),
+    )
+)
+WORDS = Table((Field("value", Kind.TEXTS, required=True),), Shape.MAP)
+OFFICE = Table(
+    (need("hours", Kind.TEXTS, hint='Such as hours = ["09:00-12:00", "14:00-18:00"].'),), Shape.ONE
+)
+DAY = Table((need("date", Kind.DATE), need("working", Kind.BOOL), Field("name", most=60)))
+
+FILES: dict[str, FileSpec] = {
+    spec.name: spec
+    for spec in (
+        FileSpec("pack.toml", {"pack": PACK, "policy": POLICY}),
+        FileSpec("areas.csv", {"": AREA}),
+        FileSpec("communities.geojson", {"": OUTLINE}, required=False),
+        FileSpec("grids.geojson", {"": GRID}),
+        FileSpec("premises.csv", {"": PREMISE}, required=False),
+        FileSpec("roads.csv", {"": ROAD}, required=False),
+        FileSpec("units.toml", {"unit": UNIT}),
+        FileSpec("posts.toml", {"role": ROLE, "post": POST}),
+        FileSpec("categories.csv", {"": CATEGORY}),
+        FileSpec("rules.toml", {"rules": RULES}, required=False),
+        FileSpec("keywords.toml", {"component": WORDS, "matter": WORDS}, required=False),
+        FileSpec("duties.toml", {"limits": LIMITS, "duty": DUTY}),
+        FileSpec("reasons.toml", {"reason": REASON}),
+        FileSpec("calendar.toml", {"office": OFFICE, "day": DAY}, required=False),
+    )
+}

@@ -1,0 +1,141 @@
+"""Faults of categories, expressions and the duty list, and how its rules are laid over each other."""
+
+import pytest
+
+from jiedao.packs.check import check_pack
+from jiedao.packs.duties import DutyLine, DutyList
+from jiedao.packs.faults import Report
+from jiedao.packs.tests.tiny import TOWN, TinyPack
+
+
+def lines(tiny: TinyPack) -> dict[tuple[str, str], DutyLine]:
+    """Return the resolved duty list by category code and area."""
+    pack, report = check_pack(tiny.folder)
+    assert report.passed, report.errors
+    return {(line.code, line.area): line for line in DutyList(pack, Report()).lines}
+
+
+def test_a_category_without_a_unit_is_reported_where_it_stands(tiny: TinyPack) -> None:
+    tiny.edit("duties.toml", '[[duty]]\nlead = "CG"', '[[duty]]\nkind = "MATTER"\nlead = "CG"')
+    fault = tiny.only_error()
+    assert (fault.file, fault.line, fault.code) == ("categories.csv", 3, "no-duty")
+
+
+def test_a_category_without_a_limit_is_reported(tiny: TinyPack) -> None:
+    tiny.edit("duties.toml", 'handle = "3wd"\n', "")
+    fault = tiny.only_error()
+    assert (fault.file, fault.line, fault.code) == ("categories.csv", 3, "no-limit")
+
+
+def test_finer_rules_lie_over_broader_ones(tiny: TinyPack) -> None:
+    found = lines(tiny)
+    assert found["01001", ""].limits == {"ACCEPT": "2wh", "HANDLE": "3wd"}
+    assert found["06001", ""].limits["HANDLE"] == "1wd"
+    assert (found["06010", ""].lead, found["06010", ""].limits["HANDLE"]) == ("CG", "1wd")
+    line = found["06010", f"{TOWN}001"]
+    assert (line.lead, line.helpers, line.limits["HANDLE"]) == ("SQ1", ("CG",), "4wh")
+
+
+def test_the_community_may_lead(tiny: TinyPack) -> None:
+    tiny.append("duties.toml", '\n[[duty]]\ncategories = ["06001"]\nlead = "@community"\n')
+    found = lines(tiny)
+    assert found["06001", f"{TOWN}001"].lead == "SQ1"
+    assert found["06001", ""].lead == "CG"
+
+
+def test_a_condition_chooses_categories(tiny: TinyPack) -> None:
+    rule = '[[duty]]\nwhen = "category.name.contains(\'井盖\')"\nlimits = { handle = "4wh" }\n'
+    tiny.append("duties.toml", f"\n{rule}")
+    assert lines(tiny)["01001", ""].limits["HANDLE"] == "4wh"
+
+
+def test_two_equal_rules_that_disagree_are_reported(tiny: TinyPack) -> None:
+    tiny.append("duties.toml", '\n[[duty]]\nmajors = ["06"]\nlimits = { handle = "2wd" }\n')
+    fault = tiny.only_error()
+    assert (fault.line, fault.code) == (19, "duty-clash")
+    assert "line 8" in fault.message
+
+
+def test_two_equal_rules_that_agree_are_no_fault(tiny: TinyPack) -> None:
+    tiny.append("duties.toml", '\n[[duty]]\nmajors = ["06"]\nlimits = { handle = "1wd", check = "1wd" }\n')
+    assert tiny.report().passed
+
+
+def test_a_rule_for_nothing_is_a_warning(tiny: TinyPack) -> None:
+    tiny.append("duties.toml", '\n[[duty]]\nkind = "COMPONENT"\nmajors = ["06"]\nlead = "CG"\n')
+    assert [(fault.line, fault.code) for fault in tiny.report().warnings] == [(19, "unused")]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "word"),
+    [
+        ("categories", '["06011"]', "06011"),
+        ("majors", '["07"]', "07"),
+        ("areas", '["440307014009"]', "440307014009"),
+        ("helpers", '["CGG"]', "CGG"),
+        ("lead", '"CGG"', "CGG"),
+    ],
+)
+def test_a_dangling_code_in_a_rule_is_reported(tiny: TinyPack, key: str, value: str, word: str) -> None:
+    tiny.append("duties.toml", f"\n[[duty]]\n{key} = {value}\n")
+    faults = [fault for fault in tiny.report().errors if fault.code == "dangling"]
+    assert [(fault.file, fault.line) for fault in faults] == [("duties.toml", 20)]
+    assert word in faults[0].message
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("category.major ==", "does not compile"),
+        ("case.major == '06'", "names 'case'"),
+        ("category.mayor == '06'", "has no 'mayor'"),
+        ("category.major", "gives"),
+        ("vanish(category.major)", "fails"),
+    ],
+)
+def test_an_expression_at_fault_is_reported(tiny: TinyPack, expression: str, words: str) -> None:
+    tiny.edit("rules.toml", "category.name.contains('垃圾')", expression)
+    fault = tiny.only_error()
+    assert (fault.file, fault.line, fault.code) == ("rules.toml", 2, "expression")
+    assert words in fault.message
+    assert fault.hint
+
+
+def test_a_condition_at_fault_is_reported(tiny: TinyPack) -> None:
+    tiny.append("duties.toml", '\n[[duty]]\nwhen = "category.("\nlead = "CG"\n')
+    fault = tiny.only_error()
+    assert (fault.file, fault.line, fault.code) == ("duties.toml", 20, "expression")
+
+
+def test_a_unit_does_not_lead_and_help_at_once(tiny: TinyPack) -> None:
+    tiny.edit("duties.toml", 'helpers = ["CG"]', 'helpers = ["SQ1"]')
+    assert tiny.only_error().code == "bad-value"
+
+
+def test_a_category_of_no_major_is_reported(tiny: TinyPack) -> None:
+    tiny.append("categories.csv", "MATTER,07001,小广告,Posters,,,,\n")
+    fault = next(fault for fault in tiny.report().errors if fault.code == "dangling")
+    assert (fault.file, fault.line) == ("categories.csv", 7)
+
+
+def test_a_category_code_has_two_or_five_digits(tiny: TinyPack) -> None:
+    tiny.append("categories.csv", "MATTER,061,小广告,Posters,,,,\n")
+    assert "bad-category-code" in {fault.code for fault in tiny.report().errors}
+
+
+def test_the_same_code_is_two_categories_in_the_two_kinds(tiny: TinyPack) -> None:
+    tiny.append("categories.csv", "MATTER,01,公用设施类,,,,,\nMATTER,01001,供水井盖异常,,,,,\n")
+    assert tiny.report().passed
+    tiny.append("categories.csv", "MATTER,01001,供水井盖异常,,,,,\n")
+    assert tiny.only_error().code == "duplicate"
+
+
+def test_keywords_of_an_unknown_category_are_reported(tiny: TinyPack) -> None:
+    tiny.append("keywords.toml", '"06011" = ["渣土", "余泥"]\n')
+    fault = tiny.only_error()
+    assert (fault.file, fault.line, fault.code) == ("keywords.toml", 7, "dangling")
+
+
+def test_a_category_without_keywords_is_a_warning(tiny: TinyPack) -> None:
+    tiny.edit("keywords.toml", '"06001" = ["违建", "搭建"]\n', "")
+    assert [(fault.line, fault.code) for fault in tiny.report().warnings] == [(5, "no-keywords")]

@@ -1,0 +1,82 @@
+"""`jiedao pack` on the command line: exit codes, JSON, questions."""
+
+import json
+
+import pytest
+from click.testing import CliRunner, Result
+
+from jiedao.orgs.models import Unit
+from jiedao.packs.commands import pack_group
+from jiedao.packs.tests.test_apply import open_case
+from jiedao.packs.tests.tiny import TinyPack
+
+
+def run(*arguments: object, answer: str = "") -> Result:
+    return CliRunner().invoke(pack_group, [str(argument) for argument in arguments], input=answer)
+
+
+def test_check_of_a_sound_pack_exits_with_0(tiny: TinyPack) -> None:
+    result = run("check", tiny.folder, "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == {"errors": [], "warnings": []}
+
+
+def test_check_of_a_faulty_pack_exits_with_1_and_names_the_place(tiny: TinyPack) -> None:
+    tiny.edit("units.toml", "parent", "parnet")
+    result = run("check", tiny.folder)
+    assert result.exit_code == 1
+    assert "units.toml:11: unknown-key" in result.stdout
+    assert "Did you mean 'parent'?" in result.stdout
+    document = json.loads(run("check", tiny.folder, "--json").stdout)
+    assert set(document["errors"][0]) == {"file", "line", "code", "message", "hint"}
+
+
+def test_a_folder_that_does_not_exist_is_wrong_use(tiny: TinyPack) -> None:
+    result = run("check", tiny.folder / "nowhere")
+    assert result.exit_code == 2
+    assert "there is no folder" in result.stderr
+
+
+@pytest.mark.django_db
+def test_plan_prints_counts_and_items(tiny: TinyPack) -> None:
+    document = json.loads(run("plan", tiny.folder, "--json").stdout)
+    assert document["create"] == len(document["items"]) - document["change"]
+    assert {"action", "kind", "key", "name"} <= set(document["items"][0])
+    assert "+ CG 城管办" in run("plan", tiny.folder).stdout
+
+
+@pytest.mark.django_db
+def test_apply_asks_first_and_a_no_changes_nothing(tiny: TinyPack) -> None:
+    result = run("apply", tiny.folder, answer="n\n")
+    assert result.exit_code == 1
+    assert not Unit.objects.exists()
+
+
+@pytest.mark.django_db
+def test_apply_with_yes_does_not_ask(tiny: TinyPack) -> None:
+    assert run("apply", tiny.folder, "--yes").exit_code == 0
+    assert Unit.objects.count() == 3
+    document = json.loads(run("apply", tiny.folder, "--yes", "--json").stdout)
+    assert (document["create"], document["change"], document["retire"]) == (0, 0, 0)
+
+
+@pytest.mark.django_db
+def test_apply_of_a_faulty_pack_changes_nothing(tiny: TinyPack) -> None:
+    tiny.edit("duties.toml", 'lead = "CG"', 'lead = "XX"')
+    result = run("apply", tiny.folder, "--yes")
+    assert result.exit_code == 1
+    assert "no unit XX" in result.stdout
+    assert not Unit.objects.exists()
+
+
+@pytest.mark.django_db
+def test_apply_of_a_blocked_plan_exits_with_1_and_says_why(tiny: TinyPack) -> None:
+    assert run("apply", tiny.folder, "--yes").exit_code == 0
+    open_case(lead_unit=Unit.objects.get(code="SQ1"))
+    tiny.edit("units.toml", 'code = "SQ1"', 'code = "SQ2"')
+    tiny.edit("duties.toml", '"SQ1"', '"SQ2"')
+    result = run("apply", tiny.folder, "--yes")
+    assert result.exit_code == 1
+    assert "! 1 open cases name it" in result.stdout
+    assert json.loads(run("apply", tiny.folder, "--yes", "--json").stdout)["blocked"] == 1
+    assert not Unit.objects.filter(code="SQ2").exists()

@@ -1,0 +1,33 @@
+"""The reference of the pack format names everything that a pack may contain and every fault."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from jiedao.orgs.rights import CASE_RIGHTS, PERMISSIONS
+from jiedao.packs.schema import FILES
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs" / "reference" / "pack-format.md").read_text(encoding="utf-8")
+WORDS = set(re.findall(r"[a-z_@-]+", PAGE))
+
+
+@pytest.mark.parametrize("spec", FILES.values(), ids=lambda spec: spec.name)
+def test_every_file_and_field_stands_in_the_reference(spec: object) -> None:
+    assert f"`{spec.name}`" in PAGE
+    fields = {field.name for table in spec.tables.values() for field in table.fields}
+    assert fields - {"value", "geometry"} <= WORDS
+
+
+def test_every_permission_stands_in_the_reference() -> None:
+    assert set(CASE_RIGHTS) <= WORDS
+    assert all(name in PAGE for name in PERMISSIONS if not name.startswith("cases.case:"))
+
+
+def test_every_fault_stands_in_the_reference() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "jiedao/packs").glob("*.py"))
+    calls = re.findall(r"(?:report\.(?:error|warn)|self\.fault)\((.*?)\)\n", sources, re.DOTALL)
+    codes = {code for call in calls for code in re.findall(r'"([a-z]+(?:-[a-z]+)+|overlap|gap|cycle)"', call)}
+    assert len(codes) > 20
+    assert codes <= WORDS
