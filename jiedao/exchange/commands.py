@@ -1,0 +1,83 @@
+"""The command `jiedao import`."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from django.utils.translation import gettext as _
+from tqdm import tqdm
+
+from jiedao.cases.models import Channel
+from jiedao.exchange.account import Account
+from jiedao.exchange.messages import import_messages
+from jiedao.orgs.actor import system
+
+SHOWN_ERRORS = 20
+
+
+class _Bar:
+    """A progress bar on standard error; the total is an estimate and gives way to the truth."""
+
+    def __init__(self) -> None:
+        self._bar = tqdm(unit=" rows", file=sys.stderr, disable=None)
+
+    def __call__(self, done: int, total: int | None) -> None:
+        self._bar.total = max(total or 0, done) or None
+        self._bar.update(done - self._bar.n)
+
+    def close(self) -> None:
+        self._bar.total = self._bar.n
+        self._bar.close()
+
+
+def _tell(account: Account) -> None:
+    """Write what is worth knowing to standard error."""
+    for error in account.errors[:SHOWN_ERRORS]:
+        click.echo(str(error), err=True)
+    if account.refused > SHOWN_ERRORS:
+        more = _("另有 %(count)d 行没有导入；用 --json 看全部。") % {"count": account.refused - SHOWN_ERRORS}
+        click.echo(more, err=True)
+    for text, count in account.notes.most_common(SHOWN_ERRORS):
+        click.echo(f"{text}（{count}）", err=True)
+    if account.stopped:
+        click.echo(account.stopped, err=True)
+
+
+@click.group("import")
+def import_group() -> None:
+    """Bring in files of other systems."""
+
+
+@import_group.command("messages")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--mapping", type=click.Path(path_type=Path), help="A TOML file that says what the columns mean."
+)
+@click.option(
+    "--channel",
+    type=click.Choice(Channel.values, case_sensitive=False),
+    help="How the messages came in, where the file does not say.  [default: WEB]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the account as one JSON document.")
+def messages(file: Path, mapping: Path | None, channel: str | None, as_json: bool) -> None:
+    """File the messages of FILE (.xlsx, .csv) as cases.
+
+    Importing a file again changes nothing. A row that cannot go in is reported with its number and reason, and
+    the rest goes in. Exit code 0: the file was read to its end and something of it is in; 1: not; 2: wrong use.
+    """
+    bar = _Bar()
+    try:
+        account = import_messages(system(_("批量导入")), file, mapping, channel, bar)
+    finally:
+        bar.close()
+    _tell(account)
+    if as_json:
+        click.echo(json.dumps(account.as_json(), ensure_ascii=False))
+    else:
+        click.echo(
+            _("读 %(read)d 条，新建 %(created)d 条，已有 %(existing)d 条，未导入 %(refused)d 条。")
+            % account.counts()
+        )
+    if not account.complete:
+        sys.exit(1)

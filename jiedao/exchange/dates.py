@@ -1,0 +1,189 @@
+"""Read the moments found in other people's tables."""
+
+import calendar
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import NoReturn
+
+from django.utils.translation import gettext as _
+
+from jiedao.exchange.rows import Cell, CellFault, text_of
+
+EARLIEST_YEAR = 1990
+# A clock that runs a little ahead of ours is not a fault: such a moment counts as now.
+TOLERANCE = timedelta(minutes=10)
+# Days since 1899-12-30 of the 1900 date system; day 60 of that system never existed, no message is that old.
+_SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 (a wall clock, the zone is added by the reader)
+_SERIALS = (20_000, 80_000)
+
+_YEAR_FIRST = re.compile(
+    r"(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})\s*日?"
+    r"(?:(?:[T\s,]+|(?<=日))(?P<half>凌晨|早上|上午|中午|下午|晚上)?\s*(?P<hour>\d{1,2})\s*[:时点]\s*"
+    r"(?:(?P<minute>\d{1,2})\s*[:分]?\s*)?(?:(?P<second>\d{1,2})(?:\.(?P<fraction>\d{1,9}))?\s*秒?)?"
+    r"\s*(?P<meridiem>[AP]M)?)?"
+    r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?",
+    re.IGNORECASE,
+)
+_YEAR_LAST = re.compile(
+    r"(?P<first>\d{1,2})[-/.](?P<other>\d{1,2})[-/.](?P<year>\d{4})"
+    r"(?:[T\s,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?"
+    r"\s*(?P<meridiem>[AP]M)?)?",
+    re.IGNORECASE,
+)
+_COMPACT = re.compile(
+    r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?)?"
+)
+_AFTERNOON = {"下午", "晚上", "PM"}
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise CellFault(reason)
+
+
+def _not_a_date(text: str) -> NoReturn:
+    _refuse(_("“%(text)s”不是能识别的日期；请写成 2019-02-28 11:25:05 这样。") % {"text": text[:40]})
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment read from a cell.
+
+    Attributes:
+        at: aware, UTC.
+        whole_day: the cell held a date without a time; `at` is then that day's first moment.
+    """
+
+    at: datetime
+    whole_day: bool
+
+
+@dataclass(frozen=True)
+class DateReader:
+    """Read cells as moments.
+
+    Attributes:
+        zone: the zone of times that do not name one.
+        now: moments later than this are refused.
+        pattern: a strptime pattern that every text must follow; empty to recognise the usual forms.
+    """
+
+    zone: tzinfo
+    now: datetime
+    pattern: str = ""
+
+    def read(self, cell: Cell) -> Moment:
+        """Return the moment; raise CellFault with the reason and what to write instead."""
+        wall, whole_day = self._wall(cell)
+        if wall.year < EARLIEST_YEAR or wall.year > 9000:
+            _refuse(
+                _("年份 %(year)d 不合理，应在 %(first)d 年以后；请检查这一格。")
+                % {"year": wall.year, "first": EARLIEST_YEAR}
+            )
+        at = (wall if wall.tzinfo else wall.replace(tzinfo=self.zone)).astimezone(UTC)
+        if at > self.now + TOLERANCE:
+            _refuse(_("“%(text)s”在将来；请检查年份和时区。") % {"text": f"{wall:%Y-%m-%d %H:%M:%S}"})
+        return Moment(min(at, self.now), whole_day)
+
+    def _wall(self, cell: Cell) -> tuple[datetime, bool]:
+        """Return the time as written (aware only when the text names a zone); whether it is a whole day."""
+        if isinstance(cell, datetime):
+            # A spreadsheet keeps a date without a time as that day's midnight.
+            return cell, cell.time() == time.min
+        if isinstance(cell, date):
+            return datetime.combine(cell, time.min), True
+        if isinstance(cell, int | float) and not isinstance(cell, bool):
+            return self._number(cell)
+        text = unicodedata.normalize("NFKC", text_of(cell)).strip()
+        if not text:
+            _refuse(_("没有填时间。"))
+        if self.pattern:
+            return self._by_pattern(text)
+        return self._recognise(text)
+
+    def _by_pattern(self, text: str) -> tuple[datetime, bool]:
+        try:
+            wall = datetime.strptime(text, self.pattern)  # noqa: DTZ007 (the zone is added by `read`)
+        except ValueError:
+            _refuse(
+                _("“%(text)s”不符合对照文件里写的日期格式 %(pattern)s。")
+                % {"text": text[:40], "pattern": self.pattern}
+            )
+        return wall, not any(sign in self.pattern for sign in ("%H", "%I", "%T", "%X", "%c"))
+
+    def _number(self, cell: float) -> tuple[datetime, bool]:
+        """Read a spreadsheet's serial number, or the digits of a compact date."""
+        if _SERIALS[0] <= cell < _SERIALS[1]:
+            # Serials are days as a float: round to the second that the writer meant.
+            seconds = round((cell - int(cell)) * 86_400)
+            return _SERIAL_ZERO + timedelta(days=int(cell), seconds=seconds), cell == int(cell)
+        if float(cell).is_integer() and (found := _COMPACT.fullmatch(str(int(cell)))):
+            return _build(found.groupdict())
+        _not_a_date(str(cell))
+
+    def _recognise(self, text: str) -> tuple[datetime, bool]:
+        if found := _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text):
+            return _build(found.groupdict())
+        if found := _YEAR_LAST.fullmatch(text):
+            return _build(_order(found.groupdict(), text))
+        if re.fullmatch(r"\d{5}(\.\d+)?", text):
+            return self._number(float(text))
+        _not_a_date(text)
+
+
+def _order(parts: dict[str, str | None], text: str) -> dict[str, str | None]:
+    """Tell month from day: by a value over 12, or by AM/PM, which month-first writers use."""
+    first, other = int(parts["first"] or 0), int(parts["other"] or 0)
+    if first <= 12 and other <= 12 and first != other and not parts["meridiem"]:
+        _refuse(
+            _("“%(text)s”分不清月和日；请写成年-月-日，或在对照文件的 [dates] 里写 format。")
+            % {"text": text[:40]}
+        )
+    month, day = (other, first) if first > 12 else (first, other)
+    return {**parts, "month": str(month), "day": str(day)}
+
+
+def _hour(parts: dict[str, str | None]) -> int:
+    """Return the hour of 24, from a half-day word or AM/PM where there is one."""
+    hour = int(parts.get("hour") or 0)
+    half = parts.get("half") or (parts.get("meridiem") or "").upper()
+    if half in _AFTERNOON and hour < 12:
+        return hour + 12
+    if half == "中午" and hour < 3:
+        return hour + 12
+    if half in {"AM", "凌晨"} and hour == 12:
+        return 0
+    return hour
+
+
+def _build(parts: dict[str, str | None]) -> tuple[datetime, bool]:
+    """Return the wall time of the parts, or refuse with the part that cannot be."""
+    year, month, day = (int(parts[key] or 0) for key in ("year", "month", "day"))
+    if not 1 <= month <= 12:
+        _refuse(_("日期不存在：没有 %(month)d 月；请检查这一格。") % {"month": month})
+    last = calendar.monthrange(max(year, 1), month)[1]
+    if not 1 <= day <= last:
+        _refuse(
+            _("日期不存在：%(year)d 年 %(month)d 月只有 %(last)d 天，没有 %(day)d 日；请检查这一格。")
+            % {"year": year, "month": month, "last": last, "day": day}
+        )
+    hour, minute, second = _hour(parts), int(parts.get("minute") or 0), int(parts.get("second") or 0)
+    if hour > 23 or minute > 59 or second > 59:
+        clock = f"{hour}:{minute:02d}:{second:02d}"
+        _refuse(_("时间不存在：%(clock)s；请检查这一格。") % {"clock": clock})
+    if year < 1:
+        _refuse(
+            _("年份 %(year)d 不合理，应在 %(first)d 年以后；请检查这一格。")
+            % {"year": year, "first": EARLIEST_YEAR}
+        )
+    fraction = int((parts.get("fraction") or "0").ljust(6, "0")[:6])
+    zone = parts.get("zone")
+    wall = datetime(year, month, day, hour, minute, second, fraction, tzinfo=_zone(zone) if zone else None)
+    return wall, parts.get("hour") is None
+
+
+def _zone(text: str) -> tzinfo:
+    if text in "Zz":
+        return UTC
+    return datetime.strptime(text.replace(":", ""), "%z").tzinfo or UTC

@@ -1,0 +1,66 @@
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from jiedao.cases.models import Case
+from jiedao.cases.tests.cast import make_town
+from jiedao.exchange.commands import import_group
+from jiedao.exchange.tests.books import FIRST, HEADER, make_csv, make_xlsx
+from jiedao.kernel.errors import UserError
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _town() -> None:
+    make_town()
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(import_group, ["messages", *map(str, arguments)])
+
+
+def test_the_account_is_one_json_document_on_standard_output(tmp_path: Path) -> None:
+    bad = (188007, "u", "x", "2019/2/30", "y", 0, 0)
+
+    result = call(make_xlsx(tmp_path / "a.xlsx", [HEADER, FIRST, bad]), "--json")
+
+    account = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert {key: account[key] for key in ("read", "created", "existing", "refused")} == {
+        "read": 2,
+        "created": 1,
+        "existing": 0,
+        "refused": 1,
+    }
+    assert account["errors"][0] | {"reason": ""} == {"row": 3, "column": "留言时间", "reason": ""}
+    assert "第 3 行" in result.stderr
+
+
+def test_without_json_the_account_is_a_sentence(tmp_path: Path) -> None:
+    result = call(make_xlsx(tmp_path / "a.xlsx", [HEADER, FIRST]))
+
+    assert result.stdout == "读 1 条，新建 1 条，已有 0 条，未导入 0 条。\n"
+
+
+def test_a_file_of_which_nothing_goes_in_fails(tmp_path: Path) -> None:
+    result = call(make_xlsx(tmp_path / "a.xlsx", [HEADER, (1, "u", "x", "乱写", "y")]))
+
+    assert result.exit_code == 1
+
+
+def test_a_file_that_is_no_table_is_a_user_error(tmp_path: Path) -> None:
+    result = call(make_csv(tmp_path / "a.xlsx", "%PDF-1.7"))
+
+    assert isinstance(result.exception, UserError)
+    assert result.stdout == ""
+
+
+def test_the_channel_is_one_of_the_known(tmp_path: Path) -> None:
+    path = make_xlsx(tmp_path / "a.xlsx", [HEADER, FIRST])
+
+    assert call(path, "--channel", "pigeon").exit_code == 2
+    assert call(path, "--channel", "hotline").exit_code == 0
+    assert Case.objects.get().channel == "HOTLINE"

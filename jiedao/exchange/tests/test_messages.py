@@ -1,0 +1,267 @@
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jiedao.audit.models import Entry
+from jiedao.cases.models import Case, CaseMove, Reporter
+from jiedao.cases.tests.cast import Town, make_town
+from jiedao.exchange.account import Account
+from jiedao.exchange.messages import import_messages
+from jiedao.exchange.tests.books import FIRST, HEADER, make_csv, make_xlsx
+from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.orgs.actor import system
+
+pytestmark = pytest.mark.django_db
+REPLIED = ("留言编号", "留言用户", "留言主题", "留言时间", "留言详情", "答复意见", "答复时间")
+WIDE = ("编号", "标题", "留言时间", "姓名", "电话", "来源", "分类", "地点", "经度", "纬度")
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+def run(tmp_path: Path, rows: Sequence[Sequence[Any]], **options: Any) -> Account:
+    return import_messages(system(), make_xlsx(tmp_path / "a.xlsx", rows), **options)
+
+
+def wide(number: int, **changed: Any) -> tuple[Any, ...]:
+    given: dict[str, Any] = {"编号": number, "标题": "路灯不亮", "留言时间": "2020/3/1 9:00", **changed}
+    return tuple(given.get(name) for name in WIDE)
+
+
+def test_a_message_becomes_an_open_case_with_its_true_time(town: Town, tmp_path: Path) -> None:
+    account = run(tmp_path, [HEADER, FIRST])
+
+    case = Case.objects.get()
+    assert account.counts() == {"read": 1, "created": 1, "existing": 0, "refused": 0}
+    assert (case.state, case.channel, case.source_key) == ("REPORTED", "WEB", "web:188006")
+    assert (case.subject, case.detail) == ("A3区一米阳光影楼是否合法纳税？", "请查一下。")
+    assert case.reported_at == datetime(2019, 2, 28, 3, 25, 5, tzinfo=UTC)
+    assert case.votes_for == 3
+    assert case.reporter_key
+
+
+def test_importing_twice_changes_nothing(town: Town, tmp_path: Path) -> None:
+    replied = (2, "u", "x", "2019/4/25 9:32:09", "y", "已处理", "2019/5/10 14:56:53")
+    rows = [(*REPLIED,), replied, (3, "u", "z", "2019/4/25 9:32:09", "w")]
+    run(tmp_path, rows)
+    before = (list(Case.objects.values()), CaseMove.objects.count())
+
+    account = run(tmp_path, rows)
+
+    assert account.counts() == {"read": 2, "created": 0, "existing": 2, "refused": 0}
+    assert (list(Case.objects.values()), CaseMove.objects.count()) == before
+
+
+def test_a_file_that_grew_adds_what_is_new(town: Town, tmp_path: Path) -> None:
+    run(tmp_path, [WIDE, wide(1)])
+
+    assert run(tmp_path, [WIDE, wide(1), wide(2)]).counts() == {
+        "read": 2,
+        "created": 1,
+        "existing": 1,
+        "refused": 0,
+    }
+
+
+def test_a_reply_with_its_time_makes_a_closed_case_with_true_times(town: Town, tmp_path: Path) -> None:
+    run(tmp_path, [REPLIED, (2, "u", "x", "2019/4/25 9:32:09", "y", "已处理。", "2019/5/10 14:56:53")])
+
+    case = Case.objects.get()
+    end = datetime(2019, 5, 10, 6, 56, 53, tzinfo=UTC)
+    assert case.state == "DONE"
+    assert case.reported_at == datetime(2019, 4, 25, 1, 32, 9, tzinfo=UTC)
+    assert case.closed_at == case.replied_at == case.ended_at == end
+    assert case.closed_on_time is (end <= case.close_due_at)
+    assert (case.accepted_at, case.dispatched_at, case.checked_at) == (None, None, None)
+    assert [(move.move, move.at) for move in case.moves.order_by("id")] == [
+        ("REPORT", case.reported_at),
+        ("CLOSE", end),
+    ]
+    assert case.moves.get(move="CLOSE").text == "已处理。"
+    assert case.moves.get(move="CLOSE").public
+    assert not case.clocks.filter(stopped_at__isnull=True).exists()
+
+
+def test_a_bad_row_is_reported_and_the_rest_goes_in(town: Town, tmp_path: Path) -> None:
+    rows = [
+        WIDE,
+        wide(1),
+        wide(2, 留言时间="2020/2/30"),
+        wide(3),
+        wide(4, 标题=None),
+        wide(5, 标题="字" * 201),
+    ]
+
+    account = run(tmp_path, rows)
+
+    assert account.counts() == {"read": 5, "created": 2, "existing": 0, "refused": 3}
+    assert [(error.row, error.column) for error in account.errors] == [
+        (3, "留言时间"),
+        (5, "内容"),
+        (6, "标题"),
+    ]
+    assert all(error.reason for error in account.errors)
+    assert Case.objects.count() == 2
+
+
+def test_a_row_that_fails_at_the_last_step_leaves_no_half_and_spoils_no_other(
+    town: Town, tmp_path: Path
+) -> None:
+    rows = [
+        WIDE,
+        wide(1),
+        wide(2, 经度=0, 纬度=0),
+        wide(3),
+    ]  # a point that only the look-up of places refuses
+
+    account = run(tmp_path, rows)
+
+    assert account.counts() == {"read": 3, "created": 2, "existing": 0, "refused": 1}
+    assert (account.errors[0].row, account.errors[0].column) == (3, "经度")
+    assert Case.objects.count() == CaseMove.objects.count() == 2
+    assert not Case.objects.filter(source_key="web:2").exists()
+
+
+def test_a_text_of_a_hundred_thousand_characters_is_refused_with_what_to_do(
+    town: Town, tmp_path: Path
+) -> None:
+    path = make_csv(
+        tmp_path / "a.csv", f"编号,标题,留言时间,内容\n1,x,2020-03-01,{'长' * 100_000}\n2,y,2020-03-01,z\n"
+    )
+
+    account = import_messages(system(), path)
+
+    assert account.counts() == {"read": 2, "created": 1, "existing": 0, "refused": 1}
+    assert "最多 20000 字" in account.errors[0].reason
+    assert account.errors[0].column == "内容"
+
+
+def test_a_number_twice_in_one_file_is_told(town: Town, tmp_path: Path) -> None:
+    account = run(tmp_path, [WIDE, wide(1), wide(1), wide(1, 标题="另一件事")])
+
+    assert account.counts() == {"read": 3, "created": 1, "existing": 1, "refused": 1}
+    assert "编号与第 2 行相同" in account.errors[0].reason
+
+
+def test_a_channel_is_taken_from_the_row_else_from_the_call(town: Town, tmp_path: Path) -> None:
+    rows = [WIDE, wide(1, 来源="12345热线"), wide(2), wide(3, 来源="飞鸽传书"), wide(4, 来源="app")]
+
+    account = run(tmp_path, rows, channel="SUPERIOR")
+
+    assert list(Case.objects.order_by("id").values_list("channel", flat=True)) == [
+        "HOTLINE",
+        "SUPERIOR",
+        "APP",
+    ]
+    assert [(error.row, error.column) for error in account.errors] == [(4, "来源")]
+
+
+def test_numbers_of_two_sources_do_not_meet(town: Town, tmp_path: Path) -> None:
+    run(tmp_path, [WIDE, wide(1)])
+
+    assert run(tmp_path, [WIDE, wide(1)], channel="HOTLINE").created == 1
+
+
+def test_a_category_is_found_by_name_or_code_and_an_unknown_one_is_noted(town: Town, tmp_path: Path) -> None:
+    rows = [
+        WIDE,
+        wide(1, 分类="无照经营"),
+        wide(2, 分类="04001"),
+        wide(3, 分类="COMPONENT:01001"),
+        wide(4, 分类="外星人"),
+    ]
+
+    account = run(tmp_path, rows)
+
+    keys = ["STALL", "STALL", "COVER"]
+    expected = [town.categories[key].pk for key in keys]
+    assert list(Case.objects.order_by("id").values_list("category_id", flat=True)) == [*expected, None]
+    assert [count for text, count in account.notes.items() if "外星人" in text] == [1]
+
+
+def test_a_point_decides_the_grid_and_one_outside_is_kept_and_noted(town: Town, tmp_path: Path) -> None:
+    inside, outside = wide(1, 经度=114.105, 纬度=22.605), wide(2, 经度=-73.7, 纬度=40.6, 地点="Queens")
+
+    account = run(tmp_path, [WIDE, inside, outside])
+
+    here, there = Case.objects.order_by("id")
+    assert (here.area, here.outside) == (town.areas["G1"], False)
+    assert (there.area, there.outside, there.place_text) == (None, True, "Queens")
+    assert sum(account.notes.values()) == 1
+
+
+def test_a_reporter_is_stored_encrypted(town: Town, tmp_path: Path) -> None:
+    run(tmp_path, [WIDE, wide(1, 姓名="张三丰", 电话="13800138000")])
+
+    row = Reporter.objects.get()
+    assert row.name
+    assert row.phone
+    assert "张三丰" not in row.name
+    assert "13800138000" not in row.phone
+
+
+def test_a_file_that_breaks_half_way_keeps_what_came_before(town: Town, tmp_path: Path) -> None:
+    text = (
+        "编号,标题,留言时间\n" + "".join(f"{n},x,2020-03-01\n" for n in range(30)) + '31,"' + "y" * 2_100_000
+    )
+    path = make_csv(tmp_path / "a.csv", text)
+
+    account = import_messages(system(), path)
+
+    assert account.counts() == {"read": 30, "created": 30, "existing": 0, "refused": 0}
+    assert "第 32 行" in account.stopped
+    assert not account.complete
+
+
+def test_an_unusable_file_or_mapping_leaves_nothing(town: Town, tmp_path: Path) -> None:
+    mapping = make_csv(
+        tmp_path / "m.toml", '[columns]\nnumber = "nowhere"\nreported_at = "x"\nsubject = "y"\n'
+    )
+    with pytest.raises(UserError):
+        run(tmp_path, [("一", "二"), (1, 2)])
+    with pytest.raises(UserError, match="nowhere"):
+        run(tmp_path, [WIDE, wide(1)], mapping=mapping)
+    with pytest.raises(UserError, match="PIGEON"):
+        run(tmp_path, [WIDE, wide(1)], channel="PIGEON")
+
+    assert not Case.objects.exists()
+    assert not Entry.objects.filter(action="exchange.messages:import").exists()
+
+
+def test_importing_needs_the_right(town: Town, tmp_path: Path) -> None:
+    with pytest.raises(NotAllowed):
+        import_messages(town.actor("registrar"), make_xlsx(tmp_path / "a.xlsx", [WIDE, wide(1)]))
+
+
+def test_an_import_is_audited_with_its_counts(town: Town, tmp_path: Path) -> None:
+    run(tmp_path, [WIDE, wide(1)])
+
+    entry = Entry.objects.get(action="exchange.messages:import")
+    assert entry.after["created"] == 1
+    assert len(entry.after["sha256"]) == 64
+
+
+def test_progress_goes_up_to_the_end(town: Town, tmp_path: Path) -> None:
+    seen: list[tuple[int, int | None]] = []
+
+    run(
+        tmp_path,
+        [WIDE, *(wide(number) for number in range(250))],
+        progress=lambda done, total: seen.append((done, total)),
+    )
+
+    assert [done for done, _total in seen] == [100, 200, 250]
+    assert seen[-1] == (250, 250)
+
+
+def test_more_rows_than_a_batch_all_go_in(town: Town, tmp_path: Path) -> None:
+    lines = "".join(f"{number},x,2020-03-01\n" for number in range(2500))
+
+    account = import_messages(system(), make_csv(tmp_path / "a.csv", f"编号,标题,留言时间\n{lines}"))
+
+    assert account.created == Case.objects.count() == 2500
