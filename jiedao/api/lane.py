@@ -1,0 +1,44 @@
+"""The short way of API requests: no session, no cookie, no page's middleware, and every answer JSON."""
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
+from django.urls import resolve
+from django.utils import translation
+
+PREFIX = "/api/"
+
+
+class ApiLane:
+    """Answer addresses below /api/ right here; everything else goes on to the middleware of pages.
+
+    A token authenticates each request by itself, so sessions, cookies and their CSRF guard have nothing to do, and a
+    third of the time of a filing is saved. It stands after Django's SecurityMiddleware, whose headers hold here too.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith(PREFIX):
+            return self.get_response(request)
+        request.get_host()  # refuses a Host header that is not ours
+        translation.activate(translation.get_language_from_request(request))
+        response = self._answer(request)
+        response["Content-Length"] = len(response.content)
+        response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        from jiedao.api.router import problem  # noqa: PLC0415 (middleware loads before the addresses)
+
+        try:
+            request.resolver_match = match = resolve(request.path_info)
+        except Http404:
+            return problem(request, 404)
+        answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        if isinstance(answer, HttpResponseNotAllowed):
+            return problem(request, 405, allow=answer["Allow"])
+        return answer

@@ -1,0 +1,208 @@
+"""POST /api/v1/cases: what is filed, what is refused, and how it is said."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from jiedao.accounts.models import ApiToken
+from jiedao.api import auth
+from jiedao.api.tests.conftest import CASES, Caller, matter
+from jiedao.audit.models import Entry
+from jiedao.cases.models import Case, CaseMove, Clock, Reporter
+from jiedao.cases.tests.cast import Town
+from jiedao.kernel import clock
+
+UUID = "6f9a1c52-6f0e-4a55-9d54-0c8e5b2f7a10"
+
+
+def test_a_case_is_filed_with_grid_suggestion_deadline_timeline_and_audit(
+    town: Town, registrar: Caller
+) -> None:
+    status, answer = registrar.post(matter(reporter={"name": "张三", "phone": "13800138000", "secret": True}))
+    case = Case.objects.get(number=answer["number"])
+    assert (status, answer["created"], answer["url"]) == (201, True, f"{CASES}/{case.number}")
+    assert (case.area, case.state, case.coord_system) == (town.areas["G1"], "REPORTED", "WGS84")
+    assert case.suggestions[0]["category"] == town.categories["RUBBISH"].pk
+    assert Clock.objects.get(case=case).due_at == case.due_at > clock.now()
+    assert CaseMove.objects.get(case=case).actor_label == "钱敏 · 受理员"
+    entry = Entry.objects.get(action="cases.case:report")
+    assert (entry.object_id, entry.address, len(entry.request_id)) == (case.pk, "127.0.0.1", 16)
+    reporter = Reporter.objects.get(case=case)
+    assert (reporter.secret, "张三" in reporter.name) == (True, False)
+
+
+@pytest.mark.parametrize("key", [{"client_uuid": UUID}, {"source_key": "app:4711"}])
+def test_sending_twice_gives_the_first_case_and_200(registrar: Caller, key: dict[str, str]) -> None:
+    first = registrar.post(matter(**key))
+    second = registrar.post(matter(detail="第二次说法不同", **key))
+    assert (first[0], second[0]) == (201, 200)
+    assert second[1] == {**first[1], "created": False}
+    assert Case.objects.count() == Clock.objects.count() == CaseMove.objects.count() == 1
+
+
+def test_a_case_known_by_its_uuid_wins_over_another_known_by_its_key(registrar: Caller) -> None:
+    by_uuid = registrar.post(matter(client_uuid=UUID))[1]
+    registrar.post(matter(source_key="app:1"))
+    assert registrar.post(matter(client_uuid=UUID, source_key="app:1"))[1]["number"] == by_uuid["number"]
+
+
+def test_a_category_is_taken_by_its_code_and_needs_no_suggestion(town: Town, registrar: Caller) -> None:
+    category = town.categories["STALL"]
+    _status, answer = registrar.post(matter(category=f"{category.kind}:{category.code}"))
+    case = Case.objects.get(number=answer["number"])
+    assert (case.category, case.suggestions) == (category, [])
+
+
+def test_a_point_outside_the_town_is_filed_and_marked(registrar: Caller) -> None:
+    status, answer = registrar.post(matter(point={"lon": 116.4, "lat": 39.9}))
+    case = Case.objects.get(number=answer["number"])
+    assert (status, case.outside, case.area_id, case.area_path) == (201, True, None, "")
+
+
+def test_a_point_in_another_coordinate_system_is_converted(registrar: Caller) -> None:
+    _status, answer = registrar.post(matter(point={"lon": 114.1101, "lat": 22.6023, "system": "GCJ02"}))
+    case = Case.objects.get(number=answer["number"])
+    assert case.coord_system == "GCJ02"
+    assert abs(case.lon - 114.105) < 0.001
+
+
+def test_a_time_without_zone_is_the_towns(registrar: Caller) -> None:
+    _status, answer = registrar.post(matter(reported_at="2026-01-05T09:30:00"))
+    case = Case.objects.get(number=answer["number"])
+    assert case.reported_at.isoformat() == "2026-01-05T01:30:00+00:00"
+    assert answer["number"].startswith("2026-")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"detail": "没有来源"}, "channel"),
+        (matter(detail=""), "detail"),
+        (matter(detail="   "), "detail"),
+        (matter(detail="长" * 20_001), "detail"),
+        (matter(subject="长" * 201), "subject"),
+        (matter(channel="FAX"), "channel"),
+        (matter(priority="high"), "priority"),
+        (matter(point={"lon": 114.1}), "point.lat"),
+        (matter(point={"lon": 999, "lat": 22}), "point.lon"),
+        (matter(point={"lon": 114.1, "lat": 22.6, "system": "UTM"}), "point.system"),
+        (matter(category="MATTER:99999"), "category"),
+        (matter(category="rubbish"), "category"),
+        (matter(client_uuid="no uuid"), "client_uuid"),
+        (matter(source_key=""), "source_key"),
+        (matter(urgent="perhaps"), "urgent"),
+        (matter(reporter={"name": "张", "id_card": "1"}), "reporter.id_card"),
+        ([1, 2], ""),
+        ("null", ""),
+        ("", ""),
+    ],
+)
+def test_a_body_that_cannot_be_kept_is_refused_with_its_field(
+    registrar: Caller, body: Any, field: str
+) -> None:
+    status, answer = registrar.post(body)
+    assert (status, answer["field"]) == (422, field)
+    assert answer["message"]
+    assert answer["hint"]
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00Z", "1999-12-31T23:59:59+08:00", "9999-12-31T23:59:59-14:00"]
+)
+def test_a_time_before_our_time_or_in_the_future_is_refused(registrar: Caller, at: str) -> None:
+    status, answer = registrar.post(matter(reported_at=at))
+    assert (status, answer["field"]) == (422, "reported_at")
+
+
+@pytest.mark.parametrize(
+    "body", ["{", '{"channel": NaN}', b"\xff\xfe", '{"a": 1} trailing', b'{"detail": "\xed\xa0\x80"}']
+)
+def test_malformed_json_is_400_and_says_where(registrar: Caller, body: Any) -> None:
+    status, answer = registrar.post(body)
+    assert (status, "JSON" in answer["message"]) == (400, True)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_a_number_that_is_none_never_becomes_a_point(registrar: Caller, number: str) -> None:
+    body = '{"channel": "WEB", "detail": "井盖", "point": {"lon": LON, "lat": 22.6}}'
+    assert registrar.post(body.replace("LON", number))[0] in {400, 422}
+    assert not Case.objects.exists()
+
+
+def test_a_body_longer_than_any_case_is_413(registrar: Caller) -> None:
+    status, answer = registrar.post(matter(detail="长" * 600_000))
+    assert (status, bool(answer["hint"])) == (413, True)
+
+
+def test_text_is_kept_as_it_is_but_for_nul(registrar: Caller) -> None:
+    text = "😀 <b>%s</b> {{x}} ';-- \u202e\t第二行"
+    _status, answer = registrar.post(matter(detail=f"\x00{text}"))
+    assert Case.objects.get(number=answer["number"]).detail == text
+
+
+@pytest.mark.parametrize("token", ["", "Bearer", "Bearer jd_wrong", "Basic abc", "Bearer 令牌"])
+def test_a_wrong_token_is_401(town: Town, token: str) -> None:
+    answer = Client().post(
+        CASES, matter(), content_type="application/json", headers={"Authorization": token} if token else {}
+    )
+    assert (answer.status_code, answer.json()["field"]) == (401, "")
+    assert "Authorization" in answer.json()["hint"]
+
+
+def test_a_revoked_an_expired_and_a_left_persons_token_are_401(town: Town, registrar: Caller) -> None:
+    expired = ApiToken.issue(town.users["registrar"], "old", expires_at=clock.now() - timedelta(seconds=1))[1]
+    assert Client(HTTP_AUTHORIZATION=f"Bearer {expired}").get(CASES).status_code == 401
+    ApiToken.objects.update(revoked_at=clock.now())
+    assert registrar.get()[0] == 401
+    ApiToken.objects.update(revoked_at=None)
+    town.users["registrar"].is_active = False
+    town.users["registrar"].save()
+    auth.forget()
+    assert registrar.get()[0] == 401
+
+
+def test_a_post_without_the_right_is_403(caller: Callable[[str], Caller]) -> None:
+    status, answer = caller("visitor").post(matter())
+    assert (status, "cases.case:report" in answer["message"]) == (403, True)
+
+
+def test_refusals_are_said_in_the_callers_language(registrar: Caller) -> None:
+    assert registrar.post("{")[1]["message"].startswith("请求体不是有效的 JSON")
+    assert (
+        "no category"
+        in registrar.post(matter(category="MATTER:99999"), **{"Accept-Language": "en"})[1]["message"]
+    )
+    assert registrar.post("{")[1]["message"].startswith("请求体不是有效的 JSON")
+
+
+def test_filing_takes_at_most_six_statements(registrar: Caller) -> None:
+    registrar.post(matter())
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        registrar.post(matter(reporter={"name": "张三"}))
+    made = [row["sql"] for row in queries if not row["sql"].startswith(("BEGIN", "SAVEPOINT", "RELEASE"))]
+    assert len(made) == (1 if connection.vendor == "postgresql" else 6)
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("put", CASES, 405), ("get", "/api/v1/nothing", 404)])
+def test_a_wrong_address_or_method_is_answered_in_json(
+    town: Town, method: str, path: str, status: int
+) -> None:
+    answer = getattr(Client(), method)(path)
+    assert (answer.status_code, bool(answer.json()["message"])) == (status, True)
+    if status == 405:
+        assert "POST" in answer["Allow"]
+
+
+def test_answers_carry_no_cookie_and_are_not_kept(registrar: Caller) -> None:
+    answer = Client(HTTP_AUTHORIZATION=f"Bearer {registrar.token}").get(CASES)
+    assert not answer.cookies
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["X-Content-Type-Options"] == "nosniff"

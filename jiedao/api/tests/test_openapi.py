@@ -1,0 +1,65 @@
+"""The description of the API: served, true, and held to by every answer (schemathesis)."""
+
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from jiedao.api.tests.conftest import Caller
+from jiedao.cases.tests.cast import Town, make_cases
+
+PATH = "/api/v1/openapi.json"
+application = get_wsgi_application()
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """Let requests keep the test's connection, as Django's own test client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def test_the_description_is_served_to_everybody_and_names_the_three_addresses() -> None:
+    described = Client().get(PATH).json()
+    assert described["openapi"].startswith("3.")
+    assert {path: sorted(ways) for path, ways in described["paths"].items()} == {
+        "/api/v1/cases": ["get", "post"],
+        "/api/v1/cases/{number}": ["get"],
+    }
+
+
+@pytest.mark.usefixtures("one_connection")
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [("/api/v1/cases", "POST"), ("/api/v1/cases", "GET"), ("/api/v1/cases/{number}", "GET")],
+)
+def test_every_answer_is_as_described(town: Town, registrar: Caller, path: str, method: str) -> None:
+    make_cases(town, [{} for _ in range(3)], index=False)
+    schema = schemathesis.openapi.from_wsgi(PATH, application)
+    modes = list(schemathesis.GenerationMode)
+
+    @settings(
+        max_examples=40,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=st.one_of(*(schema[path][method].as_strategy(generation_mode=mode) for mode in modes)))
+    def check(case: schemathesis.Case) -> None:
+        # a code of the right form that the town does not have is rightly refused
+        case.call_and_validate(
+            headers={"Authorization": f"Bearer {registrar.token}"}, excluded_checks=[positive_data_acceptance]
+        )
+
+    check()
