@@ -1,0 +1,77 @@
+"""What every page of the staff needs around its content."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.cases import catalogue
+from jiedao.kernel.views import theme_of
+from jiedao.notices.models import Notice
+from jiedao.orgs.actor import Actor
+from jiedao.places.models import AreaKind
+from jiedao.places.selectors import AREAS
+
+# url name, label, icon, key, rights of which one is needed
+NAV: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
+    ("desk:home", _("首页"), "home", "g h", ()),
+    ("desk:cases", _("案件"), "list-details", "g l", ("cases.case:view",)),
+    ("desk:new", _("登记"), "plus", "g n", ("cases.case:report",)),
+    ("desk:dispatcher", _("派遣台"), "send", "g d", ("cases.case:accept", "cases.case:dispatch")),
+    ("desk:map", _("地图"), "map-2", "g m", ("cases.case:view",)),
+    ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
+    (
+        "desk:admin",
+        _("管理"),
+        "settings",
+        "g a",
+        (
+            "orgs.user:manage",
+            "orgs.post:manage",
+            "kernel.calendar:manage",
+            "cases.category:manage",
+            "audit.entry:view",
+            "exchange.messages:import",
+        ),
+    ),
+]
+
+
+def _navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
+    """Return the pages the actor's post may open; the one that is open, or stands above it, is active."""
+    items = [
+        {"label": label, "url": reverse(name), "icon": icon, "key": key, "active": False}
+        for name, label, icon, key, rights in NAV
+        if not rights or any(actor.can(right) for right in rights)
+    ]
+    above = [item for item in items if request.path.startswith(item["url"])]
+    if above:
+        max(above, key=lambda item: len(item["url"]))["active"] = True
+    return items
+
+
+def _town() -> dict[str, Any]:
+    street = next((area for area in AREAS.get().values() if area.kind == AreaKind.STREET), None)
+    return {"name": street.label if street else "", "demo": bool(catalogue.policy("demo"))}
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Return town, navigation, actor, links, count of notices and theme for the page shell.
+
+    One statement (the unread notices) for somebody in a post, none for anybody else.
+    """
+    actor: Actor | None = getattr(request, "actor", None)
+    found: dict[str, Any] = {"town": _town(), "theme": theme_of(request), "actor": actor, "links": {}}
+    if actor is None:
+        return found
+    found["nav"] = _navigation(request, actor)
+    found["links"] = {
+        "home": reverse("desk:home"),
+        "search": reverse("desk:cases") if actor.can("cases.case:view") else "",
+        "sign_out": reverse("accounts:sign_out"),
+        "account": reverse("desk:account"),
+        "notices": reverse("desk:notices"),
+    }
+    found["notice_count"] = Notice.objects.filter(user_id=actor.user_id or 0, read_at__isnull=True).count()
+    return found

@@ -1,0 +1,61 @@
+"""What the desk keeps for a person: views of lists, drafts of forms, and who is looking at a case now."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from jiedao.accounts.models import User
+from jiedao.cases.models import Case
+from jiedao.kernel import clock
+
+
+class SavedView(models.Model):
+    """A list of cases somebody comes back to; shared ones are seen by everybody."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=1000)
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="saved_view_name")]
+        indexes = [
+            # views.cases: a person's own views and the shared ones
+            models.Index(fields=["shared", "name"], name="saved_view_shared", condition=Q(shared=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Draft(models.Model):
+    """What somebody typed into a form and has not sent yet. `data` is {field: text or list of texts}."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=60)
+    data: Any = models.JSONField(default=dict)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="draft_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Presence(models.Model):
+    """A person has a case open; rows older than a minute count for nothing."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    label = models.CharField(max_length=120)
+    writing = models.BooleanField(default=False)
+    seen_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "user"], name="presence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.label}"

@@ -1,0 +1,160 @@
+"""The administration by its pages: secrets shown once, refusals in the form, nothing raised for oneself."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+
+from jiedao.accounts.models import ApiToken, User, token_digest
+from jiedao.audit.models import Entry
+from jiedao.cases.tests.cast import Town, walk
+from jiedao.desk.tests.conftest import SignedIn
+from jiedao.kernel.models import CalendarDay
+from jiedao.orgs.models import Holding
+
+
+def secret_of(page: Any) -> str:
+    found = re.search(r'id="secret">([^<]+)<', page.content.decode())
+    assert found is not None
+    return found[1]
+
+
+def test_a_new_account_shows_its_password_once(town: Town, signed_in: SignedIn) -> None:
+    page = signed_in("admin").post("/desk/admin/people/new/", {"username": "xiaoli", "full_name": "小李"})
+    secret = secret_of(page)
+    user = User.objects.get(username="xiaoli")
+    assert user.check_password(secret)
+    assert "no-store" in page["Cache-Control"]
+    assert secret not in signed_in("admin").get(f"/desk/admin/people/{user.pk}/").content.decode()
+
+
+def test_a_taken_account_is_told_at_the_field(town: Town, signed_in: SignedIn) -> None:
+    page = signed_in("admin").post("/desk/admin/people/new/", {"username": "handler", "full_name": "小李"})
+    assert page.status_code == 422
+    assert "已经有人用了" in page.content.decode()
+    assert 'value="小李"' in page.content.decode()
+
+
+def test_a_post_is_given_over_areas_and_taken(town: Town, signed_in: SignedIn) -> None:
+    client, user = signed_in("admin"), town.users["cleaner"]
+    post = town.posts["grid1"]
+    client.post(f"/desk/admin/people/{user.pk}/", {"post": post.pk, "areas": [town.areas["G2"].pk]})
+    holding = Holding.objects.get(user=user, post=post)
+    assert list(holding.areas.all()) == [town.areas["G2"]]
+    client.post(f"/desk/admin/people/{user.pk}/take/", {"holding": holding.pk})
+    assert not Holding.objects.filter(pk=holding.pk).exists()
+
+
+def test_an_administrator_gives_himself_nothing(town: Town, signed_in: SignedIn) -> None:
+    client, own = signed_in("admin"), town.users["admin"]
+    page = client.post(f"/desk/admin/people/{own.pk}/", {"post": town.posts["shift"].pk})
+    assert page.status_code == 403
+    assert Holding.objects.filter(user=own).count() == 1
+    assert client.post(f"/desk/admin/people/{own.pk}/password/").status_code == 403
+
+
+def test_his_own_post_cannot_be_edited(town: Town, signed_in: SignedIn) -> None:
+    post = town.posts["admin"]
+    form = {"title": "超级管理员", "scope": "AREA", "permissions": ["cases.case:view"], "active": "on"}
+    page = signed_in("admin").post(f"/desk/admin/posts/{post.pk}/", form)
+    assert page.status_code == 403
+    post.refresh_from_db()
+    assert "cases.case:view" not in post.permissions
+
+
+def test_a_right_that_is_not_offered_cannot_be_smuggled_in(town: Town, signed_in: SignedIn) -> None:
+    post = town.posts["handler"]
+    form = {"title": "处置人员", "scope": "UNIT", "permissions": ["audit.entry:view"], "active": "on"}
+    page = signed_in("admin").post(f"/desk/admin/posts/{post.pk}/", form)
+    assert page.status_code in {403, 422}
+    post.refresh_from_db()
+    assert "audit.entry:view" not in post.permissions
+
+
+def test_a_post_is_edited_and_the_audit_keeps_before_and_after(town: Town, signed_in: SignedIn) -> None:
+    post = town.posts["visitor"]
+    form = {"title": "回访专员", "scope": "AREA", "permissions": ["cases.case:view"], "active": "on"}
+    assert signed_in("admin").post(f"/desk/admin/posts/{post.pk}/", form).status_code == 302
+    entry = Entry.objects.get(object_type="orgs.post")
+    assert (entry.before["title"], entry.after["title"]) == ("回访员", "回访专员")
+
+
+def test_a_unit_is_made_and_a_bad_code_refused(town: Town, signed_in: SignedIn) -> None:
+    client = signed_in("admin")
+    form = {"code": "PARK", "name": "公园管理所", "kind": "DEPARTMENT", "parent": town.units["OFFICE"].pk}
+    assert client.post("/desk/admin/units/new/", form).status_code == 302
+    assert client.post("/desk/admin/units/new/", form).status_code == 422
+    assert client.post("/desk/admin/units/new/", {**form, "code": "公园"}).status_code == 422
+
+
+def test_a_token_is_shown_once_and_revoked(town: Town, signed_in: SignedIn) -> None:
+    client = signed_in("admin")
+    page = client.post("/desk/admin/tokens/", {"username": "handler", "name": "手机端"})
+    token = ApiToken.objects.get(digest=token_digest(secret_of(page)))
+    client.post(f"/desk/admin/tokens/{token.pk}/revoke/")
+    token.refresh_from_db()
+    assert token.revoked_at is not None
+    assert client.post("/desk/admin/tokens/", {"username": "nobody", "name": "x"}).status_code == 404
+
+
+def test_the_calendar_takes_a_holiday_and_warns_of_an_unknown_year(town: Town, signed_in: SignedIn) -> None:
+    client = signed_in("admin")
+    assert "暂定" in client.get("/desk/admin/calendar/?year=2027").content.decode()
+    client.post(
+        "/desk/admin/calendar/", {"what": "day", "day": "2027-01-01", "is_workday": "0", "name": "元旦"}
+    )
+    assert CalendarDay.objects.get().date == date(2027, 1, 1)
+    client.post("/desk/admin/calendar/", {"what": "clear", "day": "2027-01-01"})
+    assert not CalendarDay.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"what": "day", "day": "2027-02-30", "is_workday": "0"},
+        {"what": "day", "day": "", "is_workday": "0"},
+        {"what": "day", "day": "1900-01-01", "is_workday": "0"},
+        {"what": "hours", "hours": "18:00-09:00"},
+        {"what": "hours", "hours": ""},
+    ],
+)
+def test_an_impossible_day_or_hour_is_told(town: Town, signed_in: SignedIn, form: dict[str, str]) -> None:
+    assert signed_in("admin").post("/desk/admin/calendar/", form).status_code == 422
+    assert not CalendarDay.objects.exists()
+
+
+def test_a_category_gets_its_words(town: Town, signed_in: SignedIn) -> None:
+    category = town.categories["RUBBISH"]
+    form = {"name": "暴露垃圾", "name_en": category.name_en, "keywords": "垃圾 恶臭\n垃圾 苍蝇"}
+    form |= {"active": "on", "visit_required": "on"}
+    signed_in("admin").post(f"/desk/admin/categories/{category.pk}/", form)
+    category.refresh_from_db()
+    assert category.keywords == ["垃圾", "恶臭", "苍蝇"]
+    assert Entry.objects.get(object_type="cases.category").after == {"keywords": ["垃圾", "恶臭", "苍蝇"]}
+    long = {**form, "keywords": "长" * 21}
+    assert signed_in("admin").post(f"/desk/admin/categories/{category.pk}/", long).status_code == 422
+
+
+@pytest.fixture
+def auditor(town: Town) -> str:
+    post = town.posts["visitor"]
+    post.permissions, post.scope = ["audit.entry:view"], "OWN"
+    post.save()
+    return "visitor"
+
+
+def test_the_audit_is_read_by_person_object_and_time(town: Town, signed_in: SignedIn, auditor: str) -> None:
+    case = walk(town, to="FILED")
+    client = signed_in(auditor)
+    page = client.get("/desk/admin/audit/?who=钱敏&type=cases.case").content.decode()
+    assert case.number in page
+    assert "cases.case:accept" in page
+    assert "没有符合的日志" in client.get("/desk/admin/audit/?who=没有此人").content.decode()
+    assert client.get("/desk/admin/audit/?from=2020-99-01").status_code == 200
+
+
+def test_the_chain_is_checked_from_the_page(town: Town, signed_in: SignedIn, auditor: str) -> None:
+    walk(town, to="FILED")
+    page = signed_in(auditor).post("/desk/admin/audit/verify/", follow=True)
+    assert "完好" in page.content.decode()

@@ -1,0 +1,235 @@
+"""The case page: who sees what, every move by its form, nothing typed is ever lost."""
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from PIL import Image
+
+from jiedao.audit.models import Entry
+from jiedao.cases.actions.engine import allowed_moves, perform
+from jiedao.cases.flow import FLOW
+from jiedao.cases.models import Case
+from jiedao.cases.tests.cast import Town, make_case, walk
+from jiedao.desk.models import Draft
+from jiedao.desk.tests.conftest import SignedIn
+from jiedao.files.models import Attachment
+
+STATEMENTS = 24
+
+
+def url(case: Case, *parts: str) -> str:
+    return "/desk/cases/" + "/".join([case.number, *parts]) + "/"
+
+
+def photo(name: str = "after.jpg") -> SimpleUploadedFile:
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(file, "JPEG")
+    return SimpleUploadedFile(name, file.getvalue(), "image/jpeg")
+
+
+@pytest.mark.parametrize("state", ["REPORTED", "FILED", "HANDLING", "HANDLED", "CHECKED", "CLOSED", "DONE"])
+def test_the_page_opens_in_every_state_at_a_bounded_price(
+    town: Town, signed_in: SignedIn, state: str
+) -> None:
+    case = walk(town, to=state)
+    client = signed_in("shift")
+    client.get(url(case))
+    with CaptureQueriesContext(connection) as spent:
+        page = client.get(url(case))
+    assert page.status_code == 200
+    assert case.subject in page.content.decode()
+    assert len(spent) <= STATEMENTS
+
+
+@pytest.mark.parametrize(
+    "who", ["registrar", "dispatcher", "handler", "shift", "supervisor", "visitor", "leader"]
+)
+@pytest.mark.parametrize("state", ["REPORTED", "FILED", "HANDLING", "HANDLED", "CLOSED"])
+def test_every_move_that_is_offered_has_a_form(town: Town, signed_in: SignedIn, who: str, state: str) -> None:
+    case = walk(town, to=state)
+    client = signed_in(who)
+    found = client.get(url(case))
+    if found.status_code == 404:
+        return
+    for move in allowed_moves(town.actor(who), case):
+        page = client.get(url(case) + f"?move={move.code}")
+        assert page.context["form"] is not None
+        drawn = page.content.decode()
+        assert all(f'name="{field.name}"' in drawn for field in move.fields)
+
+
+def test_a_case_walks_through_the_loop_by_its_forms(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="REPORTED")
+    path = [
+        ("registrar", "ACCEPT", {"category": town.categories["RUBBISH"].pk}),
+        ("dispatcher", "DISPATCH", {"unit": town.units["URBAN"].pk, "helpers": []}),
+        ("handler", "TAKE", {}),
+        ("handler", "HANDLE", {"result": "已清运", "photos": [photo()]}),
+        ("supervisor", "CHECK_PASS", {"note": "已看过"}),
+        ("shift", "CLOSE", {"reply": "已处理"}),
+        ("visitor", "VISIT", {"reached": "on", "solved": "on", "satisfaction": "5"}),
+    ]
+    for who, code, data in path:
+        case.refresh_from_db()
+        answer = signed_in(who).post(url(case, "moves", code), {"version": case.version, **data})
+        assert answer.status_code == 302, answer.context["form"].errors
+    case.refresh_from_db()
+    assert (case.state, case.satisfaction) == ("DONE", 5)
+    assert Attachment.objects.get().object_id == case.pk
+
+
+def test_a_stale_form_shows_the_new_state_and_keeps_the_text(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="HANDLING")
+    perform(town.actor("dispatcher"), case.pk, "REMIND", data={})
+    answer = signed_in("handler").post(
+        url(case, "moves", "HANDLE"), {"version": case.version, "result": "写了很久的结果"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "写了很久的结果" in page
+    assert "刚刚被改动" in page
+    case.refresh_from_db()
+    assert case.state == "HANDLING"
+    again = signed_in("handler").post(
+        url(case, "moves", "HANDLE"),
+        {"version": answer.context["form"].data["version"], "result": "写了很久的结果"},
+    )
+    assert again.status_code == 302
+
+
+def test_a_move_that_is_gone_still_shows_what_was_typed(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="HANDLING")
+    perform(town.actor("handler"), case.pk, "HANDLE", data={"result": "同事先做完了"})
+    answer = signed_in("handler").post(
+        url(case, "moves", "HANDLE"), {"version": case.version, "result": "我写的结果"}
+    )
+    assert answer.status_code == 409
+    assert "我写的结果" in answer.content.decode()
+    assert answer.context["chosen"] is None
+
+
+def test_photos_of_a_refused_form_need_not_be_chosen_again(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="HANDLING")
+    client = signed_in("handler")
+    first = client.post(
+        url(case, "moves", "HANDLE"), {"version": case.version, "result": "", "photos": [photo()]}
+    )
+    assert first.status_code == 422
+    kept = first.context["form"].data["kept"]
+    client.post(url(case, "moves", "HANDLE"), {"version": case.version, "result": "好了", "kept": kept})
+    assert Attachment.objects.get().object_id == case.pk
+
+
+def test_a_file_that_is_no_photo_is_told_by_name(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="HANDLING")
+    bad = SimpleUploadedFile("脚本.jpg", b"<script>", "image/jpeg")
+    answer = signed_in("handler").post(
+        url(case, "moves", "HANDLE"), {"version": case.version, "result": "好了", "photos": [bad]}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "脚本.jpg" in page
+    assert "好了" in page
+
+
+@pytest.mark.parametrize(
+    ("who", "code", "status"),
+    [
+        ("grid3", "COMMENT", 404),
+        ("handler", "VOID", 403),
+        ("handler", "NONSENSE", 404),
+        ("leader", "HANDLE", 403),
+    ],
+)
+def test_moves_are_refused_by_scope_and_by_right(
+    town: Town, signed_in: SignedIn, who: str, code: str, status: int
+) -> None:
+    case = walk(town, to="HANDLING")
+    answer = signed_in(who).post(url(case, "moves", code), {"version": case.version, "note": "试一试"})
+    assert answer.status_code == status
+
+
+def test_every_refusal_says_what_is_missing_beside_the_field(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="HANDLING")
+    answer = signed_in("handler").post(url(case, "moves", "RETURN"), {"version": case.version})
+    assert set(answer.context["form"].errors) == {"reason", "note"}
+    assert str(FLOW["RETURN"].label) in answer.content.decode()
+
+
+def test_the_reporter_is_masked_and_revealed_only_with_a_reason(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="CLOSED", reporter_name="张三丰", reporter_phone="13800138000")
+    client = signed_in("visitor")
+    page = client.get(url(case)).content.decode()
+    assert "13800138000" not in page
+    assert "138****8000" in page
+    client.post(url(case, "reporter"), {"reason": " "})
+    assert not Entry.objects.filter(action="cases.case:reveal").exists()
+    shown = client.post(url(case, "reporter"), {"reason": "电话回访"}).content.decode()
+    assert "13800138000" in shown
+    entry = Entry.objects.get(action="cases.case:reveal")
+    assert "13800138000" not in str(entry.after)
+    assert signed_in("handler").post(url(case, "reporter"), {"reason": "看看"}).status_code == 403
+
+
+def test_links_of_a_page_answered_by_post_lead_to_the_case(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="CLOSED")
+    shown = signed_in("visitor").post(url(case, "reporter"), {"reason": "电话回访"}).content.decode()
+    assert f'href="{url(case)}?move=VISIT#move"' in shown
+    assert 'href="?move' not in shown
+    assert signed_in("visitor").get(url(case, "reporter"))["Location"] == url(case)
+    assert signed_in("visitor").get(url(case, "moves", "VISIT"))["Location"] == url(case) + "?move=VISIT"
+
+
+def test_attachments_are_seen_by_scope(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="HANDLING")
+    text = SimpleUploadedFile("说明.pdf", b"%PDF-1.4 test", "application/pdf")
+    signed_in("handler").post(url(case, "files"), {"files": [text], "kind": "DOCUMENT"})
+    found = Attachment.objects.get()
+    assert signed_in("dispatcher").get(f"/desk/files/{found.pk}/").status_code == 200
+    assert signed_in("grid3").get(f"/desk/files/{found.pk}/").status_code == 404
+
+
+def test_duplicates_are_shown_with_a_way_to_merge(town: Town, signed_in: SignedIn) -> None:
+    walk(town, subject="临江花园门口堆放垃圾无人清运")
+    other = walk(town, subject="临江花园门口垃圾堆放好几天")
+    page = signed_in("dispatcher").get(url(other)).content.decode()
+    assert "疑似重复" in page
+    assert "?move=MERGE&amp;into=" in page
+
+
+def test_suggestions_carry_their_words_and_a_link_that_takes_them(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="REPORTED", subject="井盖破损漏水", detail="路口井盖破损，一直漏水")
+    page = signed_in("registrar").get(url(case))
+    assert f"?move=ACCEPT&amp;category={town.categories['COVER'].pk}#move" in page.content.decode()
+    form = (
+        signed_in("registrar")
+        .get(url(case) + f"?move=ACCEPT&category={town.categories['COVER'].pk}")
+        .context["form"]
+    )
+    assert f'value="{town.categories["COVER"].pk}" selected' in str(form["category"])
+
+
+def test_the_unit_of_the_duty_list_is_chosen_beforehand(town: Town, signed_in: SignedIn) -> None:
+    case = make_case(town, grid="G3")
+    form = signed_in("dispatcher").get(url(case) + "?move=DISPATCH").context["form"]
+    assert f'value="{town.units["CLEAN"].pk}" selected' in str(form["unit"])
+
+
+def test_a_text_of_a_reporter_is_never_markup(town: Town, signed_in: SignedIn) -> None:
+    case = walk(
+        town, to="REPORTED", subject="<script>alert(1)</script>", detail="<img src=x onerror=alert(1)>垃圾"
+    )
+    page = signed_in("registrar").get(url(case)).content.decode()
+    assert "<script>alert(1)" not in page
+    assert "<img src=x" not in page
+
+
+def test_a_draft_is_deleted_when_its_move_is_made(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="HANDLING")
+    client = signed_in("handler")
+    client.post(f"/desk/drafts/case-{case.pk}-HANDLE/", {"fields": '{"result": "清了一半"}'})
+    client.post(url(case, "moves", "HANDLE"), {"version": case.version, "result": "清完了"})
+    assert not Draft.objects.exists()

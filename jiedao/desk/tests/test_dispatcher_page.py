@@ -1,0 +1,129 @@
+"""The dispatcher's desk: take a suggestion, dispatch, and the next case is there."""
+
+from typing import Any
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from jiedao.cases.models import Case, Choice
+from jiedao.cases.tests.cast import Town, make_cases, walk
+from jiedao.desk.tests.conftest import SignedIn
+
+DESK = "/desk/dispatcher/"
+
+
+def send(client: Any, case: Case, move: str, **fields: Any) -> Any:
+    hidden = {"id": case.pk, "number": case.number, "version": case.version}
+    return client.post(DESK, {**hidden, "move": move, **fields}, follow=True)
+
+
+def test_a_suggestion_is_taken_with_one_press_and_kept(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="REPORTED")
+    client = signed_in("dispatcher")
+    page = client.get(DESK).content.decode()
+    assert 'data-key="1"' in page
+    assert "<mark>垃圾</mark>" in page
+    page = send(client, case, "ACCEPT", category=town.categories["RUBBISH"].pk).content.decode()
+    case.refresh_from_db()
+    assert case.state == "FILED"
+    assert Choice.objects.get(case=case).rank == 1
+    assert f'value="{town.units["URBAN"].pk}" selected' in page  # the duty list's unit, of the same case
+
+
+def test_dispatching_brings_the_next_case(town: Town, signed_in: SignedIn) -> None:
+    first, second = walk(town, to="FILED"), walk(town, to="FILED", subject="另一处垃圾")
+    answer = send(signed_in("dispatcher"), first, "DISPATCH", unit=town.units["URBAN"].pk, next=second.number)
+    first.refresh_from_db()
+    assert first.state == "DISPATCHED"
+    assert f'name="number" value="{second.number}"' in answer.content.decode()
+
+
+def test_the_straight_key_accepts_and_dispatches_at_once(town: Town, signed_in: SignedIn) -> None:
+    case, client = walk(town, to="REPORTED"), signed_in("dispatcher")
+    send(client, case, "STRAIGHT", on="1")
+    send(client, case, "ACCEPT", category=town.categories["RUBBISH"].pk)
+    case.refresh_from_db()
+    assert (case.state, case.lead_unit) == ("DISPATCHED", town.units["URBAN"])
+
+
+def test_the_straight_key_stops_where_the_matter_is_verified_first(town: Town, signed_in: SignedIn) -> None:
+    case, client = walk(town, to="REPORTED"), signed_in("dispatcher")
+    send(client, case, "STRAIGHT", on="1")
+    send(client, case, "ACCEPT", category=town.categories["COVER"].pk)
+    case.refresh_from_db()
+    assert case.state == "TO_VERIFY"
+
+
+def test_typed_words_find_the_category(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="REPORTED")
+    send(signed_in("dispatcher"), case, "ACCEPT", category_text="无照")
+    case.refresh_from_db()
+    assert case.category == town.categories["STALL"]
+
+
+def test_words_that_fit_none_or_several_are_told_and_stay(town: Town, signed_in: SignedIn) -> None:
+    case, client = walk(town, to="REPORTED"), signed_in("dispatcher")
+    for typed in ("宇宙飞船", "市容"):
+        answer = send(client, case, "ACCEPT", category_text=typed)
+        assert answer.status_code == 422
+        assert f'value="{typed}"' in answer.content.decode()
+    case.refresh_from_db()
+    assert case.state == "REPORTED"
+
+
+def test_a_refused_rejection_keeps_what_was_typed(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="REPORTED")
+    answer = send(signed_in("registrar"), case, "REJECT", reason="", reply="请向法院提起诉讼。")
+    assert answer.status_code == 422
+    assert "请向法院提起诉讼。" in answer.content.decode()
+
+
+def test_a_stale_press_is_told_and_changes_nothing(town: Town, signed_in: SignedIn) -> None:
+    case, client = walk(town, to="REPORTED"), signed_in("dispatcher")
+    send(client, case, "ACCEPT", category=town.categories["RUBBISH"].pk)
+    answer = send(client, case, "ACCEPT", category=town.categories["STALL"].pk)
+    assert answer.status_code == 409
+    case.refresh_from_db()
+    assert case.category == town.categories["RUBBISH"]
+
+
+def test_forged_moves_ids_and_units_are_refused(town: Town, signed_in: SignedIn) -> None:
+    case, client = walk(town, to="FILED"), signed_in("dispatcher")
+    assert send(client, case, "VOID", reason="MISTAKE", note="x").status_code == 422
+    assert client.post(DESK, {"move": "DISPATCH", "id": "abc"}).status_code == 422
+    assert client.post(DESK, {"move": "DISPATCH", "id": "987654", "unit": "1"}).status_code == 404
+    assert send(client, case, "DISPATCH", unit="987654").status_code == 422
+    assert send(client, case, "DISPATCH", unit=town.units["URBAN"].pk, limit="soon").status_code == 422
+
+
+def test_the_registrar_accepts_but_sees_no_dispatching(town: Town, signed_in: SignedIn) -> None:
+    walk(town, to="FILED")
+    page = signed_in("registrar").get(DESK).content.decode()
+    assert "都处理完了" in page
+
+
+def test_urgent_cases_come_first(town: Town, signed_in: SignedIn) -> None:
+    make_cases(town, [{"state": "REPORTED"}, {"state": "REPORTED", "urgent": True, "subject": "燃气泄漏"}])
+    page = signed_in("dispatcher").get(DESK).content.decode()
+    assert '<h2 class="o-subject">燃气泄漏' in page
+
+
+def test_a_likely_duplicate_is_shown_and_merged(town: Town, signed_in: SignedIn) -> None:
+    first, second = walk(town, to="HANDLING"), walk(town, to="REPORTED")
+    client = signed_in("dispatcher")
+    assert first.number in client.get(f"{DESK}?case={second.number}").content.decode()
+    send(client, second, "MERGE", into=first.number)
+    second.refresh_from_db()
+    assert second.merged_into == first
+
+
+def test_the_desk_costs_the_same_for_a_long_queue(town: Town, signed_in: SignedIn) -> None:
+    client = signed_in("dispatcher")
+    make_cases(town, [{"state": "FILED"}] * 2)
+    client.get(DESK)
+    with CaptureQueriesContext(connection) as few:
+        client.get(DESK)
+    make_cases(town, [{"state": "FILED"}] * 60, index=False)
+    with CaptureQueriesContext(connection) as many:
+        client.get(DESK)
+    assert len(many) <= len(few) <= 22

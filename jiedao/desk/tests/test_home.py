@@ -1,0 +1,59 @@
+"""Home: every post finds something useful, at a constant price."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from jiedao.cases.tests.cast import Town, make_cases, walk
+from jiedao.desk import actions
+from jiedao.desk.tests.conftest import SignedIn
+
+STATEMENTS = 18
+
+
+@pytest.mark.parametrize(
+    ("who", "found"),
+    [
+        ("grid1", "待核查"), ("registrar", "待受理"), ("dispatcher", "待派遣"), ("handler", "处置中"),
+        ("supervisor", "待核查"), ("visitor", "待回访"), ("leader", "已超期"), ("shift", "待结案"), ("admin", "管理"),
+    ],
+)  # fmt: skip
+def test_each_post_finds_its_work(town: Town, signed_in: SignedIn, who: str, found: str) -> None:
+    for state in ("REPORTED", "FILED", "HANDLING", "HANDLED", "CHECKED", "CLOSED"):
+        walk(town, to=state)
+    page = signed_in(who).get("/desk/")
+    assert page.status_code == 200
+    assert found in page.content.decode()
+
+
+def test_home_costs_the_same_for_few_cases_and_for_many(town: Town, signed_in: SignedIn) -> None:
+    client = signed_in("shift")
+    make_cases(town, [{"state": "FILED"}], index=False)
+    client.get("/desk/")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/desk/")
+    make_cases(town, [{"state": state} for state in ("FILED", "CHECKED", "HANDLED") * 40], index=False)
+    with CaptureQueriesContext(connection) as many:
+        page = client.get("/desk/")
+    assert len(few) == len(many) <= STATEMENTS
+    assert "全部 41 件" in page.content.decode()
+
+
+def test_drafts_lead_back_to_their_form(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="HANDLING")
+    actions.save_draft(actor=town.actor("handler"), key=f"case-{case.pk}-HANDLE", data={"result": "清了一半"})
+    page = signed_in("handler").get("/desk/").content.decode()
+    assert f"/desk/cases/{case.number}/?move=HANDLE" in page
+
+
+def test_a_draft_of_a_case_out_of_scope_is_not_shown(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="HANDLING")
+    actions.save_draft(actor=town.actor("water"), key=f"case-{case.pk}-HANDLE", data={})
+    assert case.number not in signed_in("water").get("/desk/").content.decode()
+
+
+def test_an_account_without_a_post_is_told_what_to_do(town: Town, signed_in: SignedIn) -> None:
+    town.users["lost"] = type(town.users["admin"]).objects.create_user("lost", None, "许多")
+    page = signed_in("lost").get("/desk/")
+    assert page.status_code == 403
+    assert "还没有岗位" in page.content.decode()

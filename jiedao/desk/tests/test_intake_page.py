@@ -1,0 +1,140 @@
+"""Writing a matter down: duplicates first, filed once, nothing typed lost."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from jiedao.cases.models import Case
+from jiedao.cases.tests.cast import Town, walk
+from jiedao.desk.models import Draft
+from jiedao.desk.tests.conftest import SignedIn
+from jiedao.desk.tests.test_case_page import photo
+from jiedao.files.models import Attachment
+
+NEW = "/desk/cases/new/"
+
+
+def matter(**changes: Any) -> dict[str, Any]:
+    return {
+        "client_uuid": str(uuid.UUID(int=7)), "channel": "HOTLINE", "subject": "",
+        "detail": "望山村路口的井盖不见了，很危险。", "place_text": "望山村路口",
+        "lon": "114.105", "lat": "22.615", "coord_system": "WGS84", **changes,
+    }  # fmt: skip
+
+
+def test_a_matter_is_filed_with_its_grid_and_photos(town: Town, signed_in: SignedIn) -> None:
+    answer = signed_in("registrar").post(NEW, matter(photos=[photo()]))
+    case = Case.objects.get()
+    assert answer["Location"] == f"/desk/cases/{case.number}/"
+    assert (case.area_id, case.outside) == (town.areas["G3"].pk, False)
+    assert Attachment.objects.get().object_id == case.pk
+
+
+def test_likely_duplicates_are_shown_before_anything_is_filed(town: Town, signed_in: SignedIn) -> None:
+    known = walk(
+        town,
+        to="REPORTED",
+        subject="望山村路口井盖丢失",
+        detail="望山村路口的井盖不见了，十分危险。",
+        lon=114.105,
+        lat=22.615,
+    )
+    client = signed_in("registrar")
+    answer = client.post(NEW, matter())
+    page = answer.content.decode()
+    assert known.number in page
+    assert "仍要登记" in page
+    assert "望山村路口的井盖不见了，很危险。" in page
+    assert Case.objects.count() == 1
+    assert client.post(NEW, matter(sure="1")).status_code == 302
+    assert Case.objects.count() == 2
+
+
+def test_a_matter_can_be_filed_and_merged_in_one_go(town: Town, signed_in: SignedIn) -> None:
+    known = walk(town, subject="望山村路口井盖丢失", detail="望山村路口的井盖不见了，十分危险。")
+    signed_in("registrar").post(NEW, matter(into=known.number))
+    case = Case.objects.exclude(pk=known.pk).get()
+    assert (case.state, case.merged_into_id) == ("MERGED", known.pk)
+
+
+def test_a_merge_that_is_not_possible_loses_no_case(town: Town, signed_in: SignedIn) -> None:
+    page = signed_in("registrar").post(NEW, matter(into="2026-99999999"), follow=True).content.decode()
+    assert "没有并案" in page
+    assert Case.objects.get().state == "REPORTED"
+
+
+def test_sending_twice_files_one_case(town: Town, signed_in: SignedIn) -> None:
+    client = signed_in("registrar")
+    first, second = client.post(NEW, matter(sure="1")), client.post(NEW, matter(sure="1"))
+    assert first["Location"] == second["Location"]
+    assert Case.objects.count() == 1
+
+
+def test_a_point_outside_the_town_is_said_plainly(town: Town, signed_in: SignedIn) -> None:
+    client = signed_in("registrar")
+    page = client.post(NEW, matter(lon="113.9", lat="22.5")).content.decode()
+    assert "不在本街道辖区" in page
+    assert not Case.objects.exists()
+    client.post(NEW, matter(lon="113.9", lat="22.5", sure="1"))
+    assert Case.objects.get().outside
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"detail": ""}, {"channel": "FAX"}, {"lon": "abc"}, {"lat": ""}, {"lon": "999"}, {"area": "99999"},
+        {"detail": "长" * 20_001}, {"subject": "长" * 201}, {"coord_system": "MARS"},
+    ],
+)  # fmt: skip
+def test_bad_input_is_told_and_everything_typed_is_kept(
+    town: Town, signed_in: SignedIn, changes: dict[str, str]
+) -> None:
+    answer = signed_in("registrar").post(NEW, matter(reporter_name="王小明", **changes))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert answer.context["form"].errors
+    assert "王小明" in page
+    assert "望山村路口" in page
+    assert not Case.objects.exists()
+
+
+def test_a_grid_worker_cannot_file_into_another_grid(town: Town, signed_in: SignedIn) -> None:
+    offered = str(signed_in("grid1").get(NEW).context["form"]["area"])
+    assert f'value="{town.areas["G1"].pk}"' in offered
+    assert f'value="{town.areas["G3"].pk}"' not in offered
+    forged = signed_in("grid1").post(NEW, matter(area=town.areas["G3"].pk, channel="PATROL"))
+    assert forged.status_code == 422
+    assert not Case.objects.exists()
+
+
+def test_points_of_other_systems_are_converted(town: Town, signed_in: SignedIn) -> None:
+    signed_in("registrar").post(NEW, matter(lon="114.1100", lat="22.6123", coord_system="GCJ02", sure="1"))
+    case = Case.objects.get()
+    assert abs(case.lon - 114.105) < 0.0005
+    assert case.coord_system == "GCJ02"
+
+
+def test_the_live_look_says_place_suggestion_and_duplicates(town: Town, signed_in: SignedIn) -> None:
+    known = walk(
+        town,
+        to="REPORTED",
+        subject="望山村路口井盖丢失",
+        detail="望山村路口的井盖不见了，十分危险。",
+        lon=114.105,
+        lat=22.615,
+    )
+    page = signed_in("registrar").post("/desk/cases/new/alike/", matter()).content.decode()
+    assert "望山社区" in page
+    assert "上水井盖" in page
+    assert known.number in page
+
+
+def test_the_draft_is_gone_once_the_case_is_filed_and_never_holds_the_reporter(
+    town: Town, signed_in: SignedIn
+) -> None:
+    client = signed_in("registrar")
+    client.post("/desk/drafts/new/", {"fields": '{"detail": "井盖", "reporter_phone": "13800138000"}'})
+    assert Draft.objects.get().data == {"detail": "井盖"}
+    client.post(NEW, matter(sure="1"))
+    assert not Draft.objects.exists()

@@ -1,0 +1,116 @@
+"""The list: filters, views, bulk dispatch, export."""
+
+import io
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from jiedao.audit.models import Entry
+from jiedao.cases.models import Case
+from jiedao.cases.tests.cast import Town, make_case, make_cases, walk
+from jiedao.desk.models import SavedView
+from jiedao.desk.tests.conftest import SignedIn
+
+STATEMENTS = 9  # session, user, post, areas, units, page, count, views, notices
+
+
+@pytest.mark.parametrize("many", [3, 300])
+def test_a_list_costs_the_same_for_few_rows_and_for_many(town: Town, signed_in: SignedIn, many: int) -> None:
+    client = signed_in("dispatcher")
+    make_cases(town, [{"unit": "URBAN"} for _ in range(many)], index=False)
+    client.get("/desk/cases/")
+    with CaptureQueriesContext(connection) as spent:
+        page = client.get("/desk/cases/?state=FILED")
+    assert f"共 {many} 件" in page.content.decode()
+    assert len(spent) <= STATEMENTS
+
+
+def test_a_bad_filter_is_told_and_the_list_still_shown(town: Town, signed_in: SignedIn) -> None:
+    make_case(town, subject="夜间噪音")
+    page = signed_in("dispatcher").get("/desk/cases/?state=NOWHERE&category=abc&q=噪音").content.decode()
+    assert "state=NOWHERE" in page
+    assert "category=abc" in page
+    assert "夜间" in page
+
+
+def test_a_case_number_goes_straight_to_the_case(town: Town, signed_in: SignedIn) -> None:
+    make_case(town, number="2026-00000042")
+    answer = signed_in("dispatcher").get("/desk/cases/?q=2026-42")
+    assert answer["Location"] == "/desk/cases/2026-00000042/"
+
+
+def test_pages_follow_each_other_with_the_filters_kept(town: Town, signed_in: SignedIn) -> None:
+    make_cases(town, [{} for _ in range(60)], index=False)
+    client = signed_in("dispatcher")
+    first = client.get("/desk/cases/?state=FILED").context["pager"]
+    second = client.get(f"/desk/cases/?{first['next']}").context["pager"]
+    assert (first["shown"], second["shown"], second["next"]) == (50, 10, "")
+    assert "state=FILED" in first["next"]
+    assert client.get(f"/desk/cases/?{second['previous']}").context["pager"]["shown"] == 50
+
+
+def test_a_view_is_kept_shared_and_deleted_by_its_owner_alone(town: Town, signed_in: SignedIn) -> None:
+    client = signed_in("dispatcher")
+    client.post("/desk/cases/views/", {"name": "待派遣的垃圾", "query": "state=FILED", "shared": "1"})
+    view = SavedView.objects.get()
+    assert "待派遣的垃圾" in signed_in("leader").get("/desk/cases/").content.decode()
+    assert signed_in("leader").post(f"/desk/cases/views/{view.pk}/delete/").status_code == 404
+    assert client.post(f"/desk/cases/views/{view.pk}/delete/").status_code == 302
+    assert not SavedView.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "长" * 41])
+def test_a_view_needs_a_name(town: Town, signed_in: SignedIn, name: str) -> None:
+    page = signed_in("dispatcher").post("/desk/cases/views/", {"name": name, "query": ""}, follow=True)
+    assert "视图要有名称" in page.content.decode()
+
+
+def test_bulk_dispatch_says_of_each_case_what_came_of_it(town: Town, signed_in: SignedIn) -> None:
+    ours, gone, foreign = walk(town), walk(town, to="DISPATCHED"), 999_999
+    stall = make_case(town, kind="PIPE", grid="G3")  # no duty line
+    answer = signed_in("dispatcher").post(
+        "/desk/cases/bulk/", {"ids": [ours.pk, gone.pk, stall.pk, foreign], "unit": ""}
+    )
+    outcome = answer.context["outcome"]
+    assert [row.id for row, _unit in outcome.done] == [ours.pk]
+    assert {row.id for row, _why in outcome.refused} == {gone.pk, stall.pk}
+    assert outcome.lost == 1
+    ours.refresh_from_db()
+    assert (ours.state, ours.lead_unit_id) == ("DISPATCHED", town.units["URBAN"].pk)
+
+
+@pytest.mark.parametrize("ids", [[], ["x"], ["-1"], [str(n) for n in range(1, 202)]])
+def test_bulk_dispatch_refuses_none_and_too_many(town: Town, signed_in: SignedIn, ids: list[str]) -> None:
+    assert signed_in("dispatcher").post("/desk/cases/bulk/", {"ids": ids, "unit": ""}).status_code == 422
+
+
+def test_an_export_states_its_count_and_holds_no_person(town: Town, signed_in: SignedIn) -> None:
+    walk(town, subject="=cmd|calc", reporter_name="张三丰", reporter_phone="13800138000")
+    make_cases(town, [{} for _ in range(4)] + [{"grid": "G3", "state": "DONE"}], index=False)
+    answer = signed_in("dispatcher").get("/desk/cases/export/?state=FILED")
+    content = b"".join(answer.streaming_content)
+    page = load_workbook(io.BytesIO(content)).active
+    assert page is not None
+    rows = [[cell.value for cell in row] for row in page.iter_rows()]
+    assert str(rows[0][0]).startswith("共 5 件")
+    assert len(rows) == 2 + 5
+    assert quote("5件.xlsx") in answer["Content-Disposition"]
+    text = "".join(str(value) for row in rows for value in row)
+    assert "张三丰" not in text
+    assert "138" not in text.replace("2026", "")
+    assert Entry.objects.filter(action="cases.case:export").count() == 1
+
+
+def test_an_export_keeps_to_the_scope(town: Town, signed_in: SignedIn) -> None:
+    make_cases(town, [{"grid": "G1"}, {"grid": "G3"}], index=False)
+    post = town.posts["grid1"]
+    post.permissions = [*post.permissions, "cases.case:export"]
+    post.save()
+    answer = signed_in("grid1").get("/desk/cases/export/")
+    page = load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
+    assert page is not None
+    assert page.max_row == 3
+    assert Case.objects.count() == 2

@@ -1,0 +1,84 @@
+"""The map: scoped, capped with the count said, and useful without script."""
+
+import pytest
+
+from jiedao.cases.selectors import mapping
+from jiedao.cases.tests.cast import Town, make_cases
+from jiedao.desk.tests.conftest import SignedIn
+
+DATA = "/desk/map/data/"
+IN_G1 = {"lon": 114.105, "lat": 22.605}
+IN_G3 = {"lon": 114.105, "lat": 22.615}
+
+
+@pytest.fixture
+def cases(town: Town) -> None:
+    make_cases(
+        town,
+        [
+            {"grid": "G1", "state": "FILED", "subject": "一号", **IN_G1},
+            {"grid": "G3", "state": "HANDLING", "kind": "STALL", "subject": "三号", **IN_G3},
+            {"grid": "G3", "state": "DONE", "subject": "已了", **IN_G3},
+            {"grid": "G2", "state": "FILED", "subject": "没有坐标"},
+        ],
+        index=False,
+    )
+
+
+def test_open_cases_with_a_point_are_drawn_and_all_are_counted(
+    town: Town, cases: None, signed_in: SignedIn
+) -> None:
+    found = signed_in("leader").get(DATA).json()
+    assert (found["found"], found["placed"], found["shown"]) == (3, 2, 2)
+    labels = [f["properties"]["label"] for f in found["features"] if f["geometry"]["type"] == "Point"]
+    assert labels == ["三号 · 处置中", "一号 · 待派遣"]
+
+
+def test_grids_carry_their_number_and_lead_to_their_list(
+    town: Town, cases: None, signed_in: SignedIn
+) -> None:
+    features = signed_in("leader").get(DATA).json()["features"]
+    grids = [f["properties"] for f in features if f["properties"]["kind"] == "grid"]
+    assert len(grids) == 4
+    first = next(row for row in grids if "临江社区 · 第1网格" in row["label"])
+    assert f"area={town.areas['G1'].pk}" in first["href"]
+    assert signed_in("leader").get(first["href"]).status_code == 200
+
+
+def test_a_grid_worker_sees_only_the_own_grid(town: Town, cases: None, signed_in: SignedIn) -> None:
+    found = signed_in("grid1").get(DATA).json()
+    assert found["found"] == 1
+    assert len([f for f in found["features"] if f["properties"]["kind"] == "grid"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [("state=unit", 1), ("state=suspended", 0), ("state=nonsense", 3), ("category=x&area=987654", 3)],
+)
+def test_filters_narrow_and_nonsense_filters_nothing(
+    town: Town, cases: None, signed_in: SignedIn, query: str, number: int
+) -> None:
+    assert signed_in("leader").get(f"{DATA}?{query}").json()["found"] == number
+
+
+def test_the_major_category_and_the_community_narrow(town: Town, cases: None, signed_in: SignedIn) -> None:
+    client, street, hill = signed_in("leader"), town.categories["STREET"].pk, town.areas["HILL"].pk
+    assert client.get(f"{DATA}?category={street}").json()["found"] == 1
+    assert client.get(f"{DATA}?area={hill}").json()["found"] == 1
+
+
+def test_the_page_stands_without_script(town: Town, cases: None, signed_in: SignedIn) -> None:
+    page = signed_in("leader").get("/desk/map/").content.decode()
+    assert page.count("<circle") == 2
+    assert "/desk/cases/" in page
+    assert "有坐标的 2 件，图上显示 2 件" in page
+
+
+def test_what_is_left_out_is_said(
+    town: Town, cases: None, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn, count = mapping.features(town.actor("leader"), mapping.MapFilter(), str, str, most=1)
+    assert (count.placed, count.shown) == (2, 1)
+    monkeypatch.setattr(mapping, "MOST", 1)
+    assert "其余请缩小范围后再看" in signed_in("leader").get("/desk/map/").content.decode()
+    assert len(drawn["features"]) == 5

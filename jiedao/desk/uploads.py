@@ -1,0 +1,38 @@
+"""Photos sent with a form: stored at once, so that a form that must be corrected does not lose them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from jiedao.files.actions import store
+from jiedao.files.models import Kind
+from jiedao.kernel.errors import UserError
+from jiedao.orgs.actor import Actor
+
+MOST = 20
+BEFORE = {"REPORT", "VERIFY"}
+
+
+def photo_kind(move: str) -> str:
+    """Return what photos of a move show: the place before, or after it was handled."""
+    return str(Kind.PHOTO_BEFORE if move in BEFORE else Kind.PHOTO_AFTER)
+
+
+def kept_photos(actor: Actor, files: Any, kept: Sequence[int], kind: str) -> list[int]:
+    """Store the uploads of the field `photos` and return their ids after those kept from an earlier try.
+
+    Raises UserError for a file that is not accepted, and beyond twenty.
+    """
+    uploads = files.getlist("photos")
+    if len(uploads) + len(kept) > MOST:
+        raise UserError(
+            _("照片最多 %(most)d 张。") % {"most": MOST}, hint=_("请挑最能说明情况的。"), field="photos"
+        )
+    ids = list(kept)
+    for upload in uploads:
+        try:
+            ids.append(store(actor, upload, kind=kind).pk)
+        except UserError as fault:
+            raise UserError(f"{upload.name}：{fault.message}", hint=fault.hint, field="photos") from fault
+    return ids

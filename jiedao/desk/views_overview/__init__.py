@@ -1,0 +1,1 @@
+"""Pages that look over many cases, and the administration."""

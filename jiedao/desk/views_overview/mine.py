@@ -1,0 +1,86 @@
+"""What is a person's own: notices, and the post they act in."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from jiedao.desk.entry import DeskRequest, staff
+from jiedao.desk.middleware import POST_KEY
+from jiedao.desk.views_overview import reading
+from jiedao.desk.views_overview.common import whole_number
+from jiedao.desk.views_overview.right_names import ordered, right_name
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotAllowed
+from jiedao.notices.actions import mark_read
+from jiedao.orgs.actor import holdings_of
+
+
+@staff()
+def notices(request: DeskRequest) -> HttpResponse:
+    """List the person's notices."""
+    unread = request.GET.get("all") != "1"
+    rows, after = reading.notice_page(request.actor, whole_number(request.GET.get("after")), unread=unread)
+    kept = {} if unread else {"all": "1"}
+    context = {
+        "rows": rows,
+        "unread": unread,
+        "now": clock.now(),
+        "tabs": [
+            {"label": _("未读"), "url": reverse("desk:notices"), "active": unread},
+            {"label": _("全部"), "url": f"{reverse('desk:notices')}?all=1", "active": not unread},
+        ],
+        "pager": {
+            "previous": "",
+            "next": urlencode({**kept, "after": after}) if after else "",
+            "shown": len(rows),
+            "total": None,
+        },
+    }
+    return render(request, "desk/overview/notices.html", context)
+
+
+@staff()
+@require_POST
+def notices_read(request: DeskRequest) -> HttpResponse:
+    """Mark one notice as read and go where it leads, or mark all."""
+    pk = whole_number(request.POST.get("id"))
+    if pk is None:
+        count = mark_read(user_id=request.actor.user_id or 0)
+        messages.success(request, _("已读 %(n)d 条。") % {"n": count})
+        return redirect("desk:notices")
+    found = reading.notice_of(request.actor, pk)
+    mark_read(user_id=request.actor.user_id or 0, notice_id=pk)
+    url = found.url if found is not None else ""
+    safe = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
+    return redirect(url if url and safe else "desk:notices")
+
+
+@staff()
+def account(request: DeskRequest) -> HttpResponse:
+    """Show the person's posts and what the present one may do."""
+    rows = holdings_of(request.user)  # type: ignore[arg-type]
+    context = {
+        "rows": rows,
+        "rights": [right_name(right) for right in ordered() if request.actor.can(right)],
+        "current": request.actor.post_id,
+    }
+    return render(request, "desk/overview/account.html", context)
+
+
+@staff()
+@require_POST
+def switch_post(request: DeskRequest) -> HttpResponse:
+    """Act in another of the person's own posts from now on."""
+    wanted = whole_number(request.POST.get("post"))
+    held = {row.post_id: row.post.label for row in holdings_of(request.user)}  # type: ignore[arg-type]
+    if wanted not in held:
+        raise NotAllowed(_("您没有担任这个岗位。"), hint=_("请从自己的岗位中选择。"))
+    request.session[POST_KEY] = wanted
+    messages.success(request, _("现在以“%(post)s”的身份办事。") % {"post": held[wanted]})
+    return redirect("desk:home")

@@ -1,0 +1,58 @@
+"""What each right is called on a page."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.orgs.rights import PERMISSIONS
+
+NAMES: dict[str, Any] = {
+    "cases.case:report": _("上报案件"),
+    "cases.case:view": _("查看案件"),
+    "cases.case:accept": _("受理立案"),
+    "cases.case:reject": _("不予受理"),
+    "cases.case:verify": _("现场核实"),
+    "cases.case:dispatch": _("派遣"),
+    "cases.case:return": _("退回"),
+    "cases.case:redispatch": _("改派"),
+    "cases.case:take": _("接单"),
+    "cases.case:handle": _("处置"),
+    "cases.case:self_handle": _("当场自行处置"),
+    "cases.case:help": _("增加和撤回协办"),
+    "cases.case:check": _("核查"),
+    "cases.case:close": _("结案"),
+    "cases.case:reply": _("答复反映人"),
+    "cases.case:visit": _("回访"),
+    "cases.case:reopen": _("重新办理"),
+    "cases.case:ask_extension": _("申请延期"),
+    "cases.case:decide_extension": _("审批延期"),
+    "cases.case:suspend": _("挂账"),
+    "cases.case:resume": _("恢复办理"),
+    "cases.case:merge": _("并案"),
+    "cases.case:split": _("拆分"),
+    "cases.case:supervise": _("督办"),
+    "cases.case:remind": _("催办"),
+    "cases.case:void": _("作废"),
+    "cases.case:comment": _("备注"),
+    "cases.case:correct": _("更正"),
+    "cases.case:export": _("导出"),
+    "cases.case:reveal": _("查看反映人身份"),
+    "cases.board:view": _("查看考核看板"),
+    "cases.category:manage": _("管理类别"),
+    "orgs.user:manage": _("管理账号与任职"),
+    "orgs.post:manage": _("管理岗位与单位"),
+    "kernel.calendar:manage": _("管理日历"),
+    "packs.pack:apply": _("更新数据包"),
+    "audit.entry:view": _("查看审计日志"),
+    "exchange.messages:import": _("导入来件"),
+}
+
+
+def right_name(right: str) -> str:
+    """Return the right in words; its code where it has none."""
+    return str(NAMES.get(right, right))
+
+
+def ordered() -> list[str]:
+    """Return every right in the order of the loop."""
+    return [*(right for right in NAMES if right in PERMISSIONS), *sorted(PERMISSIONS - set(NAMES))]

@@ -1,0 +1,84 @@
+"""The map of grids and open cases."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.cases import catalogue
+from jiedao.cases.selectors import mapping
+from jiedao.cases.selectors.lists import TONES
+from jiedao.desk.entry import DeskRequest, staff
+from jiedao.desk.views_overview.common import case_url, whole_number
+from jiedao.places.models import AreaKind
+from jiedao.places.selectors import AREAS
+
+LEGEND: list[tuple[str, Any]] = [
+    ("bad", _("已超期")),
+    (TONES["FILED"], _("待派遣")),
+    (TONES["HANDLING"], _("受理、办理、核查中")),
+    (TONES["SUSPENDED"], _("挂账")),
+]
+# What the list of cases calls the map's choices; the rest opens the list of all that is open.
+LISTS = {"intake": "intake", "unit": "unit", "check": "check"}
+
+
+def _wanted(request: DeskRequest) -> mapping.MapFilter:
+    read = request.GET.get
+    return mapping.MapFilter.read(
+        read("state", ""), whole_number(read("category")), whole_number(read("area"))
+    )
+
+
+def _list_url(wanted: mapping.MapFilter, area: int | None) -> str:
+    """Return the address of the list of the same cases in an area."""
+    query: dict[str, Any] = {"group": LISTS.get(wanted.state, "open")}
+    if wanted.state == "overdue":
+        query |= {"due": "overdue"}
+    if wanted.state == "suspended":
+        query = {"state": "SUSPENDED"}
+    if wanted.category is not None:
+        query["category"] = wanted.category
+    if area is not None:
+        query["area"] = area
+    return f"{reverse('desk:cases')}?{urlencode(query)}"
+
+
+@staff("cases.case:view")
+def map_page(request: DeskRequest) -> HttpResponse:
+    """Show the map; without script it is the SVG with its links."""
+    wanted = _wanted(request)
+    drawn, count = mapping.features(
+        request.actor, wanted, lambda grid: _list_url(wanted, grid), case_url, most=mapping.MOST_DRAWN
+    )
+    query = {"state": wanted.state, "category": wanted.category or "", "area": wanted.area or ""}
+    context = {
+        "features": drawn,
+        "count": count,
+        "live_shown": min(count.placed, mapping.MOST),
+        "cut": count.placed > mapping.MOST,
+        "wanted": wanted,
+        "states": [(code, label) for code, (label, _states) in mapping.STATES.items()],
+        "majors": [
+            row for row in catalogue.CATEGORIES.get().values() if row.parent_id is None and row.active
+        ],
+        "communities": [row for row in AREAS.get().values() if row.kind == AreaKind.COMMUNITY],
+        "legend": LEGEND,
+        "data_url": f"{reverse('desk:map_data')}?{urlencode(query)}",
+        "list_url": _list_url(wanted, wanted.area),
+    }
+    return render(request, "desk/overview/map.html", context)
+
+
+@staff("cases.case:view")
+def map_data(request: DeskRequest) -> HttpResponse:
+    """Return the features as GeoJSON, scoped, at most `mapping.MOST` points; the counts say what was left out."""
+    wanted = _wanted(request)
+    drawn, count = mapping.features(request.actor, wanted, lambda grid: _list_url(wanted, grid), case_url)
+    answer = {**drawn, "found": count.found, "placed": count.placed, "shown": count.shown}
+    return JsonResponse(
+        answer, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False}
+    )
