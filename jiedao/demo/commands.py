@@ -1,0 +1,111 @@
+"""The command `demo`: a town to try out, with nothing to install but Python."""
+
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+from django.conf import settings
+from django.core.management import call_command
+from tqdm import tqdm
+
+from jiedao.accounts.models import User
+from jiedao.accounts.views import DEMO_PASSWORD
+from jiedao.cases import suggesting
+from jiedao.cases.models import Case
+from jiedao.demo.generator import PAST_CASES, Generator, make_cases
+from jiedao.demo.live import live_cases, real_moves
+from jiedao.demo.people import make_people
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.memo import forget_all
+from jiedao.kernel.serving import is_up, prepare_to_serve, server_command
+from jiedao.orgs.actor import system
+from jiedao.packs.actions import apply_pack
+from jiedao.packs.check import check_pack
+from jiedao.places.models import Area
+
+SEED = 20200101
+PACK = Path(settings.BASE_DIR).parent / "packs" / "buji"
+
+
+def make_town(pack: Path) -> None:
+    """Prepare the database, apply the pack and make people and cases; what is there already is kept."""
+    actor = system("演示数据生成器")
+    call_command("migrate", verbosity=0, interactive=False)
+    if not pack.is_dir():
+        raise UserError(f"没有找到数据包 {pack}。", hint="请在项目目录中运行，或用 --pack 指明数据包。")
+    if not Area.objects.exists():
+        click.echo(f"applying {pack.name} ...", err=True)
+        checked, report = check_pack(pack)
+        if not report.passed:
+            raise UserError(f"数据包 {pack} 有错误。", hint=f"运行 jiedao pack check {pack} 查看。")
+        apply_pack(pack=checked, actor=actor)
+        forget_all()
+    make_people(pack / "demo", random.Random(SEED), actor=actor)  # noqa: S311
+    if Case.objects.exists():
+        click.echo(f"keeping {Case.objects.count()} cases", err=True)
+        return
+    made = Generator(pack / "demo", SEED)
+    with tqdm(total=PAST_CASES, desc="2020H1", unit="case", file=sys.stderr) as bar:
+        make_cases(list(made.past()), actor=actor, progress=bar.update)
+    make_cases(live_cases(made), actor=actor, progress=lambda _n: None)
+    real_moves(made)
+
+
+def print_accounts(address: str) -> None:
+    """Print where to go and who to be."""
+    click.echo(f"\njiedao is ready: {address}\n")
+    click.echo(f"Demonstration accounts (password of all: {DEMO_PASSWORD}); the data is made up:")
+    for user in User.objects.filter(is_demo=True).order_by("id"):
+        click.echo(f"  {user.username:10} {user.full_name}  {user.about}")
+    click.echo("\nCtrl-C stops it; the data stays.", nl=True)
+
+
+@click.command()
+@click.option("--no-serve", is_flag=True, help="Only make the data.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--pack", default=PACK, type=click.Path(path_type=Path), show_default=True, help="The town to show."
+)
+def demo(no_serve: bool, host: str, port: int, pack: Path) -> None:
+    """Make a demonstration town and serve it. A second run keeps the data."""
+    if not no_serve:
+        prepare_to_serve(host, port)
+    make_town(pack)
+    suggesting.KEYWORDS.forget()
+    if no_serve:
+        print_accounts("(not serving; run jiedao demo)")
+        return
+    serve_and_work(host, port)
+
+
+def serve_and_work(host: str, port: int) -> None:
+    """Run server and worker until Ctrl-C, SIGTERM or the end of the terminal; leave neither behind."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_args: sys.exit(0))
+    # In a group of their own: Ctrl-C reaches this process alone, and it stops them in order.
+    commands = [server_command(host, port), [sys.executable, "-m", "jiedao", "worker"]]
+    children = [subprocess.Popen(command, process_group=0) for command in commands]  # noqa: S603 (our own)
+    try:
+        if not is_up(host, port, children[0]):
+            raise UserError("服务没有起来，原因见上。", hint="运行 jiedao serve 再看一次。")
+        print_accounts(f"http://{host}:{port}/")
+        children[0].wait()
+    except KeyboardInterrupt:
+        click.echo("stopping ...", err=True)
+    finally:
+        stop(children)
+
+
+def stop(children: list[subprocess.Popen[bytes]]) -> None:
+    """Ask the processes to end, and end those that have not after 20 seconds."""
+    for child in children:
+        child.terminate()
+    for child in children:
+        try:
+            child.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            child.kill()

@@ -1,0 +1,322 @@
+"""Makes the demonstration's cases: a past half-year of the size the seed report counts, and the cases of today.
+
+Seeded: the same pack gives the same past. The past is 12,268 cases reported from 1 January to 30 June 2020, every one
+handled, as the report says; the live ones stand around now, in every state.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from jiedao.cases import catalogue
+from jiedao.cases.actions.history import History, Round, Visit, Who, file_histories
+from jiedao.cases.actions.intake import NewCase
+from jiedao.cases.flow import State
+from jiedao.demo.texts import Phrases, Place, Written
+from jiedao.kernel import clock
+from jiedao.kernel.calendar import calendar_of_town
+from jiedao.kernel.worktime import Limit
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.models import Holding
+from jiedao.places.models import Premise
+from jiedao.places.selectors import community_of
+
+PAST_CASES = 12_268
+PAST_FROM, PAST_TO = date(2020, 1, 1), date(2020, 6, 30)
+MONTH_WEIGHT = {1: 0.85, 2: 0.45, 3: 0.9, 4: 1.1, 5: 1.3, 6: 1.35}
+HOUR_WEIGHT = [1, 1, 0, 0, 0, 1, 3, 8, 14, 16, 15, 11, 7, 8, 12, 14, 13, 10, 8, 9, 8, 6, 4, 2]
+CHANNELS = {"PATROL": 46, "HOTLINE": 27, "APP": 13, "WEB": 6, "SUPERIOR": 4, "INSPECTION": 3, "MEDIA": 1}
+BATCH = 500
+Progress = Callable[[float | None], object]
+
+
+@dataclass
+class Duty:
+    """Who does what, for the timeline."""
+
+    registrar: Who
+    dispatcher: Who
+    closer: Who
+    visitor: Who
+    checker: Who
+    handlers: dict[int, Who]
+    grid: dict[int, Who]  # by the area of the workstation
+
+
+def _people() -> Duty:
+    by_right: dict[str, list[tuple[Any, Who]]] = {}
+    handlers: dict[int, Who] = {}
+    grid: dict[int, Who] = {}
+    for row in Holding.objects.select_related("user", "post__unit").order_by("id"):
+        who = Who(f"{row.user.full_name} · {row.post.title}", row.user_id, row.post.unit_id)
+        for right in row.post.permissions:
+            by_right.setdefault(right, []).append((row, who))
+        if "cases.case:handle" in row.post.permissions:
+            handlers.setdefault(row.post.unit_id, who)
+        if (
+            "cases.case:self_handle" in row.post.permissions
+            and "cases.case:handle" not in row.post.permissions
+        ):
+            grid.setdefault(row.post.unit.area_id or 0, who)
+
+    def first(right: str, without: str) -> Who:
+        rows = by_right[right]
+        return next((who for row, who in rows if without not in row.post.permissions), rows[0][1])
+
+    return Duty(
+        registrar=first("cases.case:accept", "cases.case:dispatch"),
+        dispatcher=first("cases.case:dispatch", "cases.case:close"),
+        closer=first("cases.case:close", "cases.case:handle"),
+        visitor=first("cases.case:visit", "cases.case:close"),
+        checker=first("cases.case:check", "cases.case:self_handle"),
+        handlers=handlers,
+        grid=grid,
+    )
+
+
+class Generator:
+    """Draws cases one after another from one seeded source."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.rng = random.Random(seed)  # noqa: S311 (made-up data, not a secret)
+        self.phrases = Phrases(folder, self.rng)
+        self.calendar = calendar_of_town()
+        self.duty = _people()
+        self.places = self._places()
+        self.codes = {
+            info.code: info.id for info in catalogue.CATEGORIES.get().values() if info.kind == "MATTER"
+        }
+
+    def _places(self) -> list[Place]:
+        rows = Premise.objects.filter(active=True, lon__isnull=False).select_related("area").order_by("code")
+        found = []
+        for row in rows:
+            community = community_of(row.area.path)
+            if community is not None and row.lon is not None and row.lat is not None:
+                found.append(Place(row.area_id, row.area.path, row.name, row.lon, row.lat, row.pk))
+        weights: dict[str, float] = {}
+        for place in found:
+            weights.setdefault(place.area_path[:12], self.rng.uniform(0.5, 2.0))
+        self.weights = [weights[place.area_path[:12]] for place in found]
+        return found
+
+    # -- times ---------------------------------------------------------------------------------------------------
+
+    def after(self, start: datetime, low: float, high: float) -> datetime:
+        """Return a moment in office hours, between low and high working hours after start."""
+        hours = self.rng.uniform(low, high)
+        moment = self.calendar.add(start, Limit.parse(f"{max(1, round(hours + 0.5))}wh")).at
+        back = timedelta(minutes=self.rng.randrange(4, 50), seconds=self.rng.randrange(60))
+        return max(moment - back, start + timedelta(minutes=2 + self.rng.randrange(5)))
+
+    def moment_on(self, day: date) -> datetime:
+        """Return a moment of a local day, when people report."""
+        hour = self.rng.choices(range(24), HOUR_WEIGHT)[0]
+        at = time(hour, self.rng.randrange(60), self.rng.randrange(60))
+        return datetime.combine(day, at, tzinfo=clock.TOWN_TZ)
+
+    def days_of_past(self, n: int) -> list[date]:
+        """Draw n days of the half-year: fewer in February, at New Year and on Sundays."""
+        span = (PAST_TO - PAST_FROM).days + 1
+        days = [PAST_FROM + timedelta(days=k) for k in range(span)]
+        weights = [
+            MONTH_WEIGHT[day.month]
+            * (0.75 if day.weekday() == 6 else 1.0)
+            * (0.35 if not self.calendar.is_workday(day) and day.weekday() < 5 else 1.0)
+            for day in days
+        ]
+        return sorted(self.rng.choices(days, weights, k=n))
+
+    # -- one case ------------------------------------------------------------------------------------------------
+
+    def begin(
+        self, at: datetime, *, channel: str = "", place: Place | None = None
+    ) -> tuple[History, Written, Place]:
+        """Draw place, words and reporter of a case reported at the moment."""
+        rng = self.rng
+        channel = channel or rng.choices(list(CHANNELS), list(CHANNELS.values()))[0]
+        kind = self.phrases.kind()
+        place = place or rng.choices(self.places, self.weights)[0]
+        staff = channel in {"PATROL", "INSPECTION", "SUPERIOR"}
+        words = self.phrases.write(kind, place, patrol=staff)
+        new = NewCase(
+            channel=channel,
+            subject=words.subject,
+            detail=words.detail,
+            place_text=words.place,
+            lon=round(place.lon + rng.gauss(0, 0.00025), 6),
+            lat=round(place.lat + rng.gauss(0, 0.00025), 6),
+            accuracy_m=float(rng.choice([5, 8, 10, 15, 20, 35])),
+            area_id=place.area_id,
+            premise_id=place.premise_id,
+            reported_at=at,
+            urgent=rng.random() < 0.03,
+            reporter_name="" if staff else rng.choice("陈李王张刘黄林吴周杨") + rng.choice(["先生", "女士"]),
+            reporter_phone="" if staff else f"1{rng.choice('35789')}{rng.randrange(10**8, 10**9)}",
+            secret=not staff and rng.random() < 0.08,
+        )
+        history = History(new, State.REPORTED.value, category_id=self.codes[kind["code"]])
+        return history, words, place
+
+    def accept(self, history: History, place: Place) -> datetime:
+        """Register, verify where the category asks, and return when it was filed."""
+        at = history.new.reported_at
+        assert at is not None
+        duty, category = self.duty, catalogue.category_info(history.category_id)
+        history.accepted_at = self.after(at, 0.1, 1.6)
+        history.people.update(
+            ACCEPT=duty.registrar, DISPATCH=duty.dispatcher, CLOSE=duty.closer, VISIT=duty.visitor
+        )
+        history.people.update(REPLY=duty.closer, VERIFY=self.grid_of(place), CHECK_PASS=duty.checker)
+        history.people.update(
+            REWORK=duty.checker, REJECT=duty.registrar, VOID=duty.closer, SUSPEND=duty.closer
+        )
+        if category is not None and category.verify_first and history.new.reporter_name:
+            history.verified_at = self.after(history.accepted_at, 0.5, 3.5)
+            history.verify_text = self.phrases.one("verified")
+            return history.verified_at
+        return history.accepted_at
+
+    def grid_of(self, place: Place) -> Who:
+        """Return the grid worker of the community of a place."""
+        community = community_of(place.area_path)
+        return self.duty.grid.get(community.id if community else 0, self.duty.checker)
+
+    def handle(self, history: History, words: Written, filed: datetime, place: Place) -> datetime:
+        """Dispatch and handle, with the returns and reworks that happen; return when the check passed."""
+        rng = self.rng
+        duty = catalogue.duty_for(history.category_id, place.area_path)
+        assert duty is not None
+        start = self.after(filed, 0.1, 1.2)
+        if rng.random() < 0.045:
+            wrong = rng.random() < 0.7
+            other = rng.choice(list(self.duty.handlers))
+            back = self.after(start, 0.5, 4)
+            text = self.phrases.one("returned_wrong" if wrong else "returned_other")
+            unit_id = other if wrong and other != duty.lead_unit_id else duty.lead_unit_id
+            history.rounds.append(Round(unit_id, start, None, back, "RETURNED", wrong, text))
+            start = self.after(back, 0.2, 2)
+        handler = self.duty.handlers.get(duty.lead_unit_id)
+        if handler is not None:
+            history.people.update(TAKE=handler, HANDLE=handler, RETURN=handler)
+        while True:
+            taken = self.after(start, 0.05, 1.0)
+            done = self._done(history, start, taken, place)
+            checked = self.after(done, 0.3, 6)
+            passed = rng.random() > 0.028
+            text = self.phrases.one("checked" if passed else "failed")
+            history.rounds.append(
+                Round(
+                    duty.lead_unit_id,
+                    start,
+                    taken,
+                    done,
+                    "DONE",
+                    False,
+                    words.result,
+                    "",
+                    "LEAD",
+                    checked,
+                    passed,
+                    text,
+                )
+            )
+            if passed:
+                return checked
+            start = checked
+
+    def _done(self, history: History, start: datetime, taken: datetime, place: Place) -> datetime:
+        limit = catalogue.limit_for("HANDLE", history.category_id, place.area_path)
+        due = self.calendar.add(start, Limit.parse(limit)).at
+        if self.rng.random() < 0.957:
+            share = self.rng.betavariate(2.2, 2.6)
+            done = taken + (max(due, taken + timedelta(minutes=20)) - taken) * share
+            inside = self.calendar.add(done - timedelta(minutes=1), Limit.parse("1wh")).at - timedelta(
+                minutes=59
+            )
+            return min(max(inside, taken + timedelta(minutes=6)), max(due, taken + timedelta(minutes=7)))
+        return self.after(due, 1, 14)
+
+    def finish(self, history: History, words: Written, checked: datetime) -> None:
+        """Close, reply and call back."""
+        rng = self.rng
+        history.closed_at = self.after(checked, 0.2, 3)
+        history.state = State.DONE.value
+        if not history.new.reporter_name:
+            return
+        lead = catalogue.unit_info(history.rounds[-1].unit_id) if history.rounds else None
+        history.reply_at = history.closed_at
+        history.reply = self.phrases.one("replies").format(
+            title=words.title, unit=lead.name if lead else "", result=words.result, place=words.place
+        )
+        at = self.after(history.closed_at, 4, 14)
+        while rng.random() < 0.16 and len(history.visits) < 2:
+            history.visits.append(Visit(at, reached=False))
+            at = self.after(at, 3, 9)
+        if rng.random() < 0.06:
+            history.visits.append(Visit(at, reached=False))
+            return
+        score = rng.choices([5, 4, 3, 2, 1], [54, 29, 10, 4, 3])[0]
+        solved = rng.random() < {5: 0.99, 4: 0.97, 3: 0.84, 2: 0.45, 1: 0.25}[score]
+        note = self.phrases.one("visit_good" if score >= 4 else "visit_bad") if rng.random() < 0.5 else ""
+        history.visits.append(Visit(at, True, solved, score, note))
+
+    def past_case(self, day: date) -> History:
+        """Make one case of the past half-year, handled from end to end."""
+        history, words, place = self.begin(self.moment_on(day))
+        if history.new.channel == "PATROL" and self.rng.random() < 0.22:
+            self.self_handle(history, words, place)
+        else:
+            filed = self.accept(history, place)
+            history.people["REPORT"] = self.grid_of(place)
+            checked = self.handle(history, words, filed, place)
+            self.finish(history, words, checked)
+        return history
+
+    def self_handle(self, history: History, words: Written, place: Place) -> None:
+        """Handle on the spot by the grid worker, checked by somebody else."""
+        at = history.new.reported_at
+        assert at is not None
+        who = self.grid_of(place)
+        done = at + timedelta(minutes=self.rng.randrange(5, 40))
+        history.self_handled, history.accepted_at = True, done
+        history.people.update(
+            REPORT=who, SELF_HANDLE=who, HANDLE=who, CHECK_PASS=self.duty.checker, CLOSE=self.duty.closer
+        )
+        checked = self.after(done, 0.5, 6)
+        text = self.phrases.one("checked")
+        history.rounds.append(
+            Round(
+                who.unit_id or 0,
+                done,
+                done,
+                done,
+                "DONE",
+                False,
+                words.result,
+                "",
+                "LEAD",
+                checked,
+                True,
+                text,
+            )
+        )
+        history.closed_at, history.state = self.after(checked, 0.2, 3), State.DONE.value
+
+    def past(self) -> Iterator[History]:
+        """Make every case of the past half-year, in the order of time."""
+        made = [self.past_case(day) for day in self.days_of_past(PAST_CASES)]
+        made.sort(key=lambda history: history.new.reported_at or datetime.min.replace(tzinfo=clock.TOWN_TZ))
+        return iter(made)
+
+
+def make_cases(histories: list[History], *, actor: Actor, progress: Progress) -> int:
+    """Write the cases in batches; return how many."""
+    for start in range(0, len(histories), BATCH):
+        batch = histories[start : start + BATCH]
+        file_histories(batch, actor=actor)
+        progress(len(batch))
+    return len(histories)

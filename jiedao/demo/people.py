@@ -1,0 +1,66 @@
+"""Makes the demonstration's people: the named ones, and one for every post that nobody holds."""
+
+import random
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+
+from jiedao.accounts.models import User
+from jiedao.accounts.views import DEMO_PASSWORD
+from jiedao.audit.actions import record
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.models import Holding, Post
+from jiedao.places.models import Area
+
+
+def make_people(folder: Path, rng: random.Random, *, actor: Actor) -> int:
+    """Make the people of `demo/people.toml`; return how many were new. A second run makes nobody."""
+    book: dict[str, Any] = tomllib.loads((folder / "people.toml").read_text(encoding="utf-8"))
+    posts = {post.code: post for post in Post.objects.all()}
+    password = make_password(DEMO_PASSWORD)
+    before = User.objects.count()
+    for entry in book["person"]:
+        user, new = User.objects.get_or_create(
+            username=entry["username"],
+            defaults={
+                "full_name": entry["name"],
+                "password": password,
+                "is_demo": True,
+                "about": entry["about"],
+                "about_en": entry["about_en"],
+            },
+        )
+        if new:
+            _hold(user, posts[entry["post"]], entry.get("areas", []), actor)
+    names = _names(book["names"], rng)
+    held = set(Holding.objects.values_list("post_id", flat=True))
+    for post in sorted(posts.values(), key=lambda row: row.id):
+        if post.active and post.id not in held:
+            name = next(names)
+            user = User.objects.create(username=f"d{post.id:04d}", full_name=name, password=password)
+            _hold(user, post, [], actor)
+    return User.objects.count() - before
+
+
+def _names(book: dict[str, str], rng: random.Random) -> Any:
+    seen: set[str] = set()
+    while True:
+        name = rng.choice(book["surnames"]) + "".join(rng.choices(book["given"], k=rng.choice([1, 2, 2])))
+        if name not in seen:
+            seen.add(name)
+            yield name
+
+
+def _hold(user: User, post: Post, area_codes: list[str], actor: Actor) -> None:
+    holding = Holding.objects.create(user=user, post=post)
+    holding.areas.set(Area.objects.filter(code__in=area_codes))
+    record(
+        actor=actor,
+        action="orgs.holding:create",
+        obj_type="orgs.holding",
+        obj_id=holding.pk,
+        before=None,
+        after={"user": user.username, "post": post.code},
+    )
