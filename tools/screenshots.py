@@ -1,0 +1,131 @@
+"""Take the pictures of docs/images from the demonstration data, in Debian's Chromium.
+
+python tools/screenshots.py [FOLDER]
+
+The town is made anew in a temporary folder (JIEDAO_SCREENSHOT_DATA keeps one between runs), served at a free
+port, and photographed as its people see it. Pictures have at most 128 colours so that they stay small.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "jiedao-demo"  # noqa: S105 (printed by `jiedao demo`)
+ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
+DESK, PHONE = (1280, 800), (390, 844)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: its file, who looks, at which page, what must be there, and how the window is."""
+
+    name: str
+    who: str
+    path: str
+    wait: str = "main"
+    size: tuple[int, int] = DESK
+    dark: bool = False
+
+
+PICTURES = [
+    Picture("home", "zhiban", "/desk/", "#waiting .j-queue__item"),
+    Picture("dispatcher", "paiqian", "/desk/dispatcher/?state=REPORTED", ".j-pick button"),
+    Picture("list", "zhiban", "/desk/cases/?q=消防通道", "tr[data-row]"),
+    Picture("map", "zhiban", "/desk/map/", "jd-map.is-live"),
+    Picture("board", "lingdao", "/desk/board/?from=2020-04-01&to=2020-06-30", "jd-chart canvas"),
+    Picture("phone", "wangge", "/desk/", "#waiting .j-queue__item", size=PHONE),
+]
+CASE = Picture("case", "huifang", "/desk/", ".j-case", dark=False)
+
+
+def free_port() -> int:
+    """Return a port nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def served(data: str, port: int) -> subprocess.Popen[bytes]:
+    """Make the town in the folder and serve it; return the server once it answers."""
+    environment = {**os.environ, "JIEDAO_DATA": data}
+    jiedao = [sys.executable, "-m", "jiedao"]
+    subprocess.run(
+        [*jiedao, "demo", "--no-serve"], env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+    )
+    server = subprocess.Popen([*jiedao, "serve", "--port", str(port)], env=environment, cwd=ROOT)
+    for _attempt in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return server
+    server.terminate()
+    sys.exit("the server did not start")
+
+
+def sign_in(page: Page, address: str, who: str) -> None:
+    """Sign in as a person of the demonstration."""
+    page.goto("about:blank")
+    page.context.clear_cookies()
+    page.goto(f"{address}/accounts/sign-in/")
+    page.fill("#id_username", who)
+    page.fill("#id_password", PASSWORD)
+    page.press("#id_password", "Enter")
+    page.wait_for_url("**/desk/**")
+
+
+def take(page: Page, address: str, picture: Picture, folder: Path) -> None:
+    """Save one picture."""
+    width, height = picture.size
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme="dark" if picture.dark else "light", reduced_motion="reduce")
+    sign_in(page, address, picture.who)
+    page.goto(address + picture.path)
+    if picture is CASE:  # a case that waits for the return visit has a story to tell
+        page.locator("#todo-VISIT").locator("xpath=ancestor::section").locator(
+            "a.j-queue__item"
+        ).first.click()
+    page.locator(picture.wait).first.wait_for(timeout=30_000)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(800)  # the live map and the charts draw their last frame
+    path = folder / f"{picture.name}.png"
+    page.screenshot(path=path, animations="disabled")
+    with Image.open(path) as image:
+        small = image.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
+    sys.stderr.write(
+        f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}: {path.stat().st_size // 1000} kB\n"
+    )
+
+
+def main(folder: Path) -> None:
+    """Take all pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    with tempfile.TemporaryDirectory() as made:
+        server = served(os.environ.get("JIEDAO_SCREENSHOT_DATA", made), port)
+        try:
+            with sync_playwright() as playwright:
+                program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+                browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+                page = browser.new_page(locale="zh-CN", timezone_id="Asia/Shanghai", device_scale_factor=1)
+                for picture in [*PICTURES, CASE]:
+                    take(page, f"http://127.0.0.1:{port}", picture, folder)
+                browser.close()
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "docs" / "images").resolve())
