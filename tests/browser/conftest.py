@@ -1,0 +1,47 @@
+"""Browser tests need Chromium and the vendored page libraries; all carry the mark `browser`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
+
+from jiedao.cases.tests.cast import Town, make_town
+from tests.browser.pages import PASSWORD, Site
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture
+def site(page: Page, live_server: LiveServer, tmp_path: Path) -> Site:
+    """The running site in a fresh browser page."""
+    return Site(page=page, address=live_server.url, pictures=tmp_path)
+
+
+@pytest.fixture
+def plain_site(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> Iterator[Site]:
+    """The running site in a browser that runs no script."""
+    context = chromium.new_context(locale="zh-CN", java_script_enabled=False)
+    yield Site(page=context.new_page(), address=live_server.url, pictures=tmp_path)
+    context.close()
+
+
+@pytest.fixture
+def town(live_server: LiveServer) -> Town:
+    """The cast, in the database that the running site uses; everybody signs in by PASSWORD."""
+    return make_town(PASSWORD)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A photo as a telephone takes it, larger than the server wants it."""
+    path = tmp_path / "现场.jpg"
+    Image.new("RGB", (2400, 1800), (120, 140, 110)).save(path, "JPEG")
+    return path

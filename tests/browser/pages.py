@@ -1,0 +1,65 @@
+"""What a person does on the site, in words: open, sign in, press, take a picture."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from playwright.sync_api import Locator, Page, expect
+
+PASSWORD = "walk round the loop"
+
+
+@dataclass
+class Site:
+    """The site as one person sees it: `page` is the browser page, `pictures` the folder for screenshots."""
+
+    page: Page
+    address: str
+    pictures: Path
+    SIZES: ClassVar[dict[str, tuple[int, int]]] = {"desk": (1280, 800), "phone": (390, 844)}
+
+    def open(self, path: str) -> None:
+        """Open a path of the site; fail on an answer of 400 or above."""
+        answer = self.page.goto(f"{self.address}{path}")
+        assert answer is not None
+        assert answer.status < 400, f"{path} answered {answer.status}"
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> None:
+        """Sign in as a person, by keyboard, signing out first if somebody else is in."""
+        self.page.goto("about:blank")  # so that the page before says good-bye as the person it was of
+        self.page.context.clear_cookies()
+        self.open("/accounts/sign-in/")
+        self.page.locator("input[name=username]").first.fill(username)
+        self.page.locator("input[name=password]").first.fill(password)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url("**/desk/**")
+
+    def press(self, label: str) -> None:
+        """Press the button of this label."""
+        self.main().get_by_role("button", name=label, exact=True).first.click()
+
+    def follow(self, label: str) -> None:
+        """Follow the link of the page whose label begins so (the key that presses it may stand behind)."""
+        self.main().get_by_role("link", name=label).first.click()
+
+    def see(self, *texts: str) -> None:
+        """Wait until the page shows each text."""
+        for text in texts:
+            expect(self.main().get_by_text(text).first).to_be_visible()
+
+    def main(self) -> Locator:
+        """The page's own content, without the shell around it."""
+        return self.page.locator("main")
+
+    def size(self, name: str) -> None:
+        """Give the window one of `SIZES`, in CSS pixels."""
+        width, height = self.SIZES[name]
+        self.page.set_viewport_size({"width": width, "height": height})
+
+    def picture(self, name: str, *, size: str = "desk", dark: bool = False, full: bool = False) -> Path:
+        """Save NAME.png in the folder of pictures."""
+        self.size(size)
+        self.page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
+        path = self.pictures / f"{name}.png"
+        self.page.screenshot(path=path, full_page=full, animations="disabled")
+        return path

@@ -1,0 +1,155 @@
+"""What the scripts of a page do for a person, each on one page made for it, under the real CSP."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser import lab
+from tests.browser.pages import Site
+
+pytestmark = pytest.mark.urls("tests.browser.lab")
+
+
+@pytest.fixture
+def page_of(site: Site) -> Iterator[Site]:
+    """Open the page; at the end no script may have failed and the CSP stopped nothing."""
+    lab.STORE.clear()
+    faults: list[str] = []
+    site.page.on("pageerror", lambda fault: faults.append(str(fault)))
+    site.page.on(
+        "console", lambda line: faults.append(line.text) if "Content Security" in line.text else None
+    )
+    site.page.on("dialog", lambda dialog: dialog.accept())
+    site.open("/")
+    yield site
+    assert faults == []
+
+
+def test_a_draft_comes_back_from_the_server_on_another_machine(page_of: Site) -> None:
+    page = page_of.page
+    page.fill("#text", "很长的一段文字")
+    page.select_option("select[name=unit]", "b")
+    expect(page.locator(".j-draft-note")).not_to_be_empty()
+    page.evaluate("localStorage.clear()")
+    page_of.open("/")
+    expect(page.locator("#text")).to_have_value("很长的一段文字")
+    expect(page.locator("select[name=unit]")).to_have_value("b")
+    page.locator(".j-draft button").click()
+    expect(page.locator("#text")).to_have_value("")
+
+
+def test_a_draft_survives_a_problem_page_and_goes_when_the_form_was_taken(page_of: Site) -> None:
+    page = page_of.page
+    page.fill("#text", "没有提交的文字")
+    page.evaluate("document.getElementById('reply').action = '/broken/'")
+    page.click("#send")
+    expect(page.locator("[data-problem='409']")).to_be_visible()
+    lab.STORE.clear()
+    page_of.open("/")
+    expect(page.locator("#text")).to_have_value("没有提交的文字")
+    page.click("#send")
+    expect(page.locator("h1")).to_have_text("done")
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_a_draft_is_kept_here_while_the_network_is_away(page_of: Site) -> None:
+    page = page_of.page
+    page.route("**/draft/", lambda route: route.abort())
+    page.fill("#text", "断网时写的")
+    expect(page.locator(".j-draft-note")).to_contain_text("本机")
+    page.unroute("**/draft/")
+    page_of.open("/")
+    expect(page.locator("#text")).to_have_value("断网时写的")
+
+
+def test_what_is_marked_secret_is_never_kept(page_of: Site) -> None:
+    page = page_of.page
+    page.fill("#reporter", "13800000000")
+    page.fill("#text", "来电内容")
+    expect(page.locator(".j-draft-note")).not_to_be_empty()
+    assert "13800000000" not in page.evaluate("JSON.stringify(localStorage)")
+    assert set(lab.STORE["fields"]) == {"text", "unit"}
+
+
+def test_somebody_else_in_the_case_is_named(page_of: Site) -> None:
+    expect(page_of.page.locator("jd-presence")).to_contain_text("陈立 · 执法队 正在填写")
+
+
+def test_rows_are_walked_and_checked_by_keys_and_ranges_by_shift(page_of: Site) -> None:
+    page = page_of.page
+    expect(page.locator(".j-bulk")).to_be_hidden()
+    for key in ("j", "j", "x"):
+        page.keyboard.press(key)
+    expect(page.locator("[data-bulk-count]")).to_have_text("已选 1 条")
+    page.locator("[data-row] input").nth(4).click(modifiers=["Shift"])
+    expect(page.locator("[data-bulk-count]")).to_have_text("已选 4 条")
+    page.locator("[data-bulk-all]").check()
+    expect(page.locator("[data-bulk-count]")).to_have_text("已选 6 条")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{page_of.address}/row/3/")
+
+
+def test_keys_are_letters_while_somebody_types(page_of: Site) -> None:
+    page = page_of.page
+    page.locator("#text").press_sequentially("v?j")
+    expect(page.locator("#text")).to_have_value("v?j")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+def test_the_question_mark_lists_the_keys_of_the_page(page_of: Site) -> None:
+    page_of.page.keyboard.press("?")
+    expect(page_of.page.locator("#keys[open]")).to_contain_text("下一行、上一行")
+
+
+def test_a_dangerous_button_asks_first(page_of: Site) -> None:
+    page = page_of.page
+    page.keyboard.press("v")
+    expect(page.locator("#confirm-text")).to_have_text("sure?")
+    page.keyboard.press("Escape")
+    expect(page.locator("#danger")).to_be_visible()
+    page.click("#danger")
+    page.click("[data-confirm-yes]")
+    expect(page.locator("h1")).to_have_text("done")
+
+
+def test_a_photo_is_shrunk_to_two_thousand_pixels(page_of: Site, tmp_path: Path) -> None:
+    page = page_of.page
+    Image.effect_noise((2600, 1300), 60).convert("RGB").save(tmp_path / "big.jpg", quality=95)
+    page.set_input_files("input[type=file]", tmp_path / "big.jpg")
+    expect(page.locator(".j-preview")).to_contain_text("已压缩到")
+    width = page.evaluate(
+        "createImageBitmap(document.querySelector('input[type=file]').files[0]).then(b => b.width)"
+    )
+    assert width == 2000
+
+
+def test_a_click_on_the_live_map_fills_the_place(page_of: Site) -> None:
+    page = page_of.page
+    page.locator("jd-map").scroll_into_view_if_needed()
+    expect(page.locator("jd-map.is-live")).to_be_visible(timeout=20_000)
+    page.locator("jd-map").click()
+    expect(page.locator("#lon")).to_have_value("114.110000")
+    assert page.input_value("#lat").startswith("22.61")
+
+
+def test_a_chart_stands_over_its_table_and_gives_it_back(page_of: Site) -> None:
+    page = page_of.page
+    page.locator("jd-chart").scroll_into_view_if_needed()
+    expect(page.locator("jd-chart canvas")).to_be_visible(timeout=20_000)
+    page.locator(".j-chart__bar button").click()
+    expect(page.locator("jd-chart table")).to_be_visible()
+
+
+def test_the_theme_and_the_language_are_switched_and_kept(page_of: Site) -> None:
+    page = page_of.page
+    page.click(".j-tool--user")
+    page.click("button[name=theme][value=dark]")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.click(".j-tool--user")
+    page.click("button[name=language][value=en]")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")

@@ -1,0 +1,88 @@
+"""Every main page on a telephone and for a screen reader, in both languages."""
+
+import pytest
+from playwright.sync_api import Page
+
+from jiedao.cases.tests.cast import Town, make_cases, walk
+from tests.browser.pages import Site
+
+PAGES = {
+    "shift": [
+        "/desk/", "/desk/cases/", "/desk/cases/new/", "/desk/cases/{handled}/", "/desk/cases/{handled}/?move=CLOSE",
+        "/desk/dispatcher/", "/desk/dispatcher/?case={reported}", "/desk/map/", "/desk/board/",
+        "/desk/board/rows/?measure=reported", "/desk/notices/", "/desk/account/",
+    ],
+    "handler": ["/desk/", "/desk/cases/{handling}/?move=HANDLE", "/desk/cases/{handling}/?move=RETURN"],
+    "visitor": ["/desk/cases/{closed}/?move=VISIT"],
+    "admin": [
+        "/desk/admin/", "/desk/admin/people/", "/desk/admin/posts/", "/desk/admin/units/", "/desk/admin/calendar/",
+        "/desk/admin/categories/",
+    ],
+}  # fmt: skip
+
+# What a screen reader and a keyboard need of any page; returns what is wrong, in words.
+FAULTS_OF_FORM = """() => {
+  const faults = [];
+  const name = (e) => e.outerHTML.slice(0, 90);
+  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+  for (const id of new Set(ids.filter((id, n) => ids.indexOf(id) !== n))) faults.push(`id twice: ${id}`);
+  if (document.querySelectorAll("h1").length !== 1) faults.push("not one h1");
+  if (document.querySelectorAll("main").length !== 1) faults.push("not one main");
+  if (!document.documentElement.lang) faults.push("no language");
+  for (const e of document.querySelectorAll("input:not([type=hidden]), select, textarea"))
+    if (!e.labels?.length && !e.ariaLabel && !e.getAttribute("aria-labelledby")) faults.push(`no label: ${name(e)}`);
+  for (const e of document.querySelectorAll("img:not([alt])")) faults.push(`no alt: ${name(e)}`);
+  for (const e of document.querySelectorAll("a[href], button, summary"))
+    if (!e.textContent.trim() && !e.ariaLabel && !e.title && !e.querySelector("[aria-label], img[alt], title"))
+      faults.push(`no name: ${name(e)}`);
+  for (const e of document.querySelectorAll("[aria-describedby], [aria-labelledby]"))
+    for (const id of (e.getAttribute("aria-describedby") ?? e.getAttribute("aria-labelledby")).split(" "))
+      if (!document.getElementById(id)) faults.push(`points nowhere: ${name(e)}`);
+  return faults;
+}"""
+
+
+def too_wide(page: Page) -> str:
+    """Return the elements that make the page scroll sideways, "" when none does."""
+    return str(
+        page.evaluate("""() => {
+          const page = document.documentElement;
+          if (page.scrollWidth <= page.clientWidth) return "";
+          const wide = [...document.querySelectorAll("body *")]
+            .filter((e) => e.getBoundingClientRect().right > page.clientWidth + 1);
+          return `${page.scrollWidth} px: ` + wide.slice(0, 4).map((e) => e.outerHTML.slice(0, 80)).join(" | ");
+        }""")
+    )
+
+
+@pytest.fixture
+def numbers(town: Town) -> dict[str, str]:
+    """Numbers of cases in the states that the addresses name, in a town with work of all kinds."""
+    make_cases(
+        town,
+        [
+            {"kind": kind, "state": state, "grid": grid, "unit": "URBAN"}
+            for kind in ("RUBBISH", "STALL")
+            for state in ("FILED", "HANDLING", "DONE")
+            for grid in ("G1", "G2", "G3")
+        ],
+    )
+    states = {"reported": "REPORTED", "handling": "HANDLING", "handled": "CHECKED", "closed": "CLOSED"}
+    return {name: walk(town, to=state).number for name, state in states.items()}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_no_main_page_scrolls_sideways_on_a_telephone_or_hides_from_a_screen_reader(
+    site: Site, numbers: dict[str, str], language: str
+) -> None:
+    site.size("phone")
+    faults: dict[str, object] = {}
+    for person, paths in PAGES.items():
+        site.sign_in(person)
+        site.page.context.add_cookies([{"name": "django_language", "value": language, "url": site.address}])
+        for path in paths:
+            site.open(path.format(**numbers))
+            found = [wide for wide in [too_wide(site.page)] if wide] + site.page.evaluate(FAULTS_OF_FORM)
+            if found:
+                faults[f"{person} {path}"] = found
+    assert not faults, "\n".join(f"{where}: {what}" for where, what in faults.items())

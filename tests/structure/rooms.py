@@ -1,0 +1,57 @@
+"""The rooms and their order, read from the import contract in pyproject.toml: it stands in one place."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "jiedao"
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The height of each room above the lowest; rooms on one line have the same height."""
+
+    height: dict[str, int]
+
+    def may_use(self, user: str, used: str) -> bool:
+        """Say whether the room `user` may rely on the room `used`: itself, or a room below it."""
+        return user == used or self.height[used] < self.height[user]
+
+
+def read_layers() -> Layers:
+    """Return the layers of the import contract."""
+    with (ROOT / "pyproject.toml").open("rb") as stream:
+        contracts = tomllib.load(stream)["tool"]["importlinter"]["contracts"]
+    lines = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    height = {
+        room.strip(): len(lines) - number
+        for number, line in enumerate(lines)
+        for room in re.split(r"[|:]", line)
+    }
+    return Layers(height)
+
+
+LAYERS = read_layers()
+
+
+def rooms() -> list[Path]:
+    """Return the folder of every room."""
+    return sorted(path.parent for path in PACKAGE.glob("*/apps.py"))
+
+
+def room_of(path: Path) -> str:
+    """Return the room that owns a file of the package."""
+    return path.relative_to(PACKAGE).parts[0]
+
+
+def templates() -> list[Path]:
+    """Return every template of every room."""
+    return sorted(path for room in rooms() for path in (room / "templates").rglob("*") if path.is_file())
+
+
+def sources() -> list[Path]:
+    """Return every Python file of every room that is not a test or a migration."""
+    found = (path for room in rooms() for path in room.rglob("*.py"))
+    return sorted(path for path in found if not {"tests", "migrations"} & set(path.parts))

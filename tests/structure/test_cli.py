@@ -1,0 +1,80 @@
+"""The console script says what to do: no traceback for a database or environment that is not ready."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from django.db import IntegrityError, OperationalError, ProgrammingError
+
+from jiedao.cli import COMMANDS, database_advice, group
+
+READ = [
+    "board --json",
+    "hotspots --from 2020-01-01 --to 2020-12-31",
+    "audit verify",
+    "user list",
+    "worker --status",
+]
+
+
+def run(line: str, tmp_path: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run one command in a process of its own."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("JIEDAO_")}
+    return subprocess.run(
+        [sys.executable, "-m", "jiedao", *line.split()],
+        env={**inherited, "JIEDAO_DATA": str(tmp_path), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("line", READ)
+def test_an_unprepared_database_says_migrate(line: str, tmp_path: Path) -> None:
+    done = run(line, tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "jiedao migrate" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("JIEDAO_DATABASE_URL", "foo://bar"),
+        ("JIEDAO_SECRET_KEY_FILE", "/nonexistent/key"),
+        ("JIEDAO_DATA", "/proc/nowhere"),
+    ],
+)
+def test_a_wrong_environment_names_the_variable(name: str, value: str, tmp_path: Path) -> None:
+    done = run("board --json", tmp_path, **{name: value})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert name in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("fault", "advice"),
+    [
+        (OperationalError("no such table: cases_case"), "jiedao migrate"),
+        (ProgrammingError('relation "cases_case" does not exist'), "jiedao migrate"),
+        (OperationalError("couldn't get a connection after 30.00 sec"), "JIEDAO_DATABASE_URL"),
+        (OperationalError("unable to open database file"), "JIEDAO_DATA"),
+        (IntegrityError("UNIQUE constraint failed"), ""),
+        (ValueError("a fault of ours"), ""),
+    ],
+)
+def test_advice_is_given_for_what_the_operator_can_mend(fault: Exception, advice: str) -> None:
+    said = database_advice(fault)
+    assert advice in said
+    assert bool(said) == bool(advice)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str) -> None:
+    done = CliRunner().invoke(group, [name, "--help"], prog_name="jiedao")
+    assert done.exit_code == 0
+    assert f"Usage: jiedao {name}" in done.output

@@ -1,0 +1,99 @@
+"""A room relies only on rooms below it: in its tables, its templates and its links, as in its imports."""
+
+import re
+from pathlib import Path
+
+from django.apps import apps
+
+from tests.structure.rooms import LAYERS, PACKAGE, room_of, rooms, sources, templates
+
+INCLUDES = re.compile(r"""\{%-?\s*(?:extends|include)\s+["']([^"'#]+)""")
+URL_TAGS = re.compile(r"""\{%-?\s*url\s+["']([\w.-]+):""")
+URL_CALLS = re.compile(
+    r"""\b(?:reverse|reverse_lazy|redirect|resolve_url)\(\s*["']([\w.-]+):|success_url\s*=\s*["']([\w.-]+):"""
+)
+RENDERED = re.compile(
+    r"""(?:render|render_to_string|get_template|template_name)\W[^"'\n]*["']([\w/.-]+\.html)"""
+)
+
+
+def owner_of_template(name: str) -> str | None:
+    """Return the room that ships a template of this name, None for one of a library."""
+    found = [room_of(path) for path in templates() if path.as_posix().endswith(f"/templates/{name}")]
+    assert len(found) <= 1, f"{name} exists in {found}; put it under a folder named as its room"
+    return found[0] if found else None
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def test_foreign_keys_point_to_rooms_below() -> None:
+    upward = []
+    for model in apps.get_models(include_auto_created=True):
+        if not model.__module__.startswith("jiedao."):
+            continue
+        user = model.__module__.split(".")[1]
+        for field in model._meta.get_fields():
+            target = getattr(field, "related_model", None)
+            if field.auto_created or target is None or not target.__module__.startswith("jiedao."):
+                continue
+            used = target.__module__.split(".")[1]
+            if not LAYERS.may_use(user, used):
+                upward.append(f"{model.__name__}.{field.name} -> {used}.{target.__name__}")
+    assert not upward, upward
+
+
+def test_templates_use_templates_of_rooms_below() -> None:
+    wrong = []
+    for path in templates():
+        for name in INCLUDES.findall(path.read_text(encoding="utf-8")):
+            used = owner_of_template(name)
+            if used is None or not LAYERS.may_use(room_of(path), used):
+                wrong.append(f"{relative(path)} uses {name} of {used or 'no room'}")
+    assert not wrong, wrong
+
+
+def test_code_renders_templates_of_its_room_or_below() -> None:
+    wrong = []
+    for path in sources():
+        for name in RENDERED.findall(path.read_text(encoding="utf-8")):
+            used = owner_of_template(name)
+            if used is None or not LAYERS.may_use(room_of(path), used):
+                wrong.append(f"{relative(path)} renders {name} of {used or 'no room'}")
+    assert not wrong, wrong
+
+
+def test_a_template_stands_in_the_folder_of_its_room() -> None:
+    own = {path: path.relative_to(PACKAGE / room_of(path) / "templates").parts[0] for path in templates()}
+    # Error pages have names that Django chooses.
+    wrong = [relative(path) for path, top in own.items() if top not in {room_of(path), f"{path.stem}.html"}]
+    assert not wrong, wrong
+
+
+def test_links_lead_to_rooms_below() -> None:
+    wrong = []
+    for path in [*templates(), *sources()]:
+        text = path.read_text(encoding="utf-8")
+        found = URL_TAGS.findall(text) if path.suffix != ".py" else URL_CALLS.findall(text)
+        for match in found:
+            used = match if isinstance(match, str) else next(filter(None, match))
+            if used in LAYERS.height and not LAYERS.may_use(room_of(path), used):
+                wrong.append(f"{relative(path)} links to {used}")
+            elif used not in LAYERS.height:
+                wrong.append(f"{relative(path)} links to {used}, which is no room: name url spaces as rooms")
+    assert not wrong, wrong
+
+
+def test_every_room_says_what_it_owns() -> None:
+    wrong = []
+    for room in rooms():
+        readme = room / "README.md"
+        lines = readme.read_text(encoding="utf-8").splitlines() if readme.exists() else []
+        if not 1 <= len(lines) <= 20:
+            wrong.append(f"{room.name}/README.md has {len(lines)} lines; write 1 to 20")
+    assert not wrong, wrong
+
+
+def test_every_room_stands_in_the_import_contract() -> None:
+    assert {room.name for room in rooms()} <= set(LAYERS.height)

@@ -1,0 +1,70 @@
+"""A table of every address x role -> status; an address missing from the table fails."""
+
+from string import Formatter
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from jiedao.accounts.models import ApiToken
+from jiedao.cases.models import Case
+from jiedao.cases.tests.cast import Town, make_town, walk
+from tests.structure.url_table import Row, addresses, read_table
+
+ROWS = read_table()
+
+
+@pytest.fixture
+def town() -> Town:
+    """The cast, with one person who holds no post."""
+    made = make_town()
+    made.users["postless"] = type(made.users["admin"]).objects.create_user("postless", None, "许多")
+    return made
+
+
+def objects(town: Town) -> dict[str, Any]:
+    """Return what the table calls by name: {case} lies in grid G1 and is being handled by URBAN."""
+    case: Case = walk(town, to="HANDLING")
+    return {
+        "case": case.number,
+        "handler": town.users["handler"].pk,
+        "post": town.posts["handler"].pk,
+        "rubbish": town.categories["RUBBISH"].pk,
+    }
+
+
+def filled(row: Row, world: dict[str, Any]) -> dict[str, Any]:
+    """Return the row's arguments with the objects of the world in place of their names."""
+    return {
+        key: Formatter().vformat(text, (), world) if "{" in text else text
+        for key, text in row.arguments.items()
+    }
+
+
+def status_for(row: Row, role: str, town: Town, world: dict[str, Any]) -> int:
+    """Send the row's request as a role and return the status."""
+    client, headers = Client(raise_request_exception=False), {}
+    if role != "anonymous" and row.name.startswith("api-"):
+        headers["Authorization"] = f"Bearer {ApiToken.issue(town.users[role], 'test')[1]}"
+    elif role != "anonymous":
+        client.force_login(town.users[role], backend="django.contrib.auth.backends.ModelBackend")
+    path = reverse(row.name, kwargs=filled(row, world))
+    return client.generic(row.method, path, headers=headers).status_code
+
+
+def test_every_address_stands_in_the_table() -> None:
+    missing = addresses() - {row.name for row in ROWS}
+    assert not missing, f"add to tests/structure/url_table.txt: {sorted(missing)}"
+
+
+def test_the_table_names_no_address_that_is_gone() -> None:
+    gone = {row.name for row in ROWS} - addresses()
+    assert not gone, f"remove from tests/structure/url_table.txt: {sorted(gone)}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_each_role_gets_its_status(row: Row, town: Town) -> None:
+    world = objects(town)
+    assert {role: status_for(row, role, town, world) for role in row.status} == row.status
