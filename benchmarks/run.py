@@ -1,0 +1,54 @@
+"""Run the measurements and print one table: `make bench`, or `python -m benchmarks.run [NAME ...]`.
+
+Nothing is written outside a temporary folder. The cores are shared with whatever else runs: judge by the ratios.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from datetime import datetime
+
+from benchmarks import intake, lists, real
+from benchmarks.report import Line, table
+from tools.test_pg import NoPostgresError
+
+VENDORS = ("postgresql", "sqlite")
+Measure = Callable[[str, argparse.Namespace], list[Line]]
+MEASURES: dict[str, Measure] = {
+    "intake": lambda vendor, chosen: intake.measure(vendor, chosen.seconds),
+    "lists": lambda vendor, chosen: lists.measure(vendor, chosen.seconds, chosen.cases),
+    "real": lambda vendor, _chosen: real.measure(vendor),
+}
+
+
+def main() -> int:
+    """Measure what was asked for, print the table, and return 1 if a measurement failed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASURES)}; all by default")
+    parser.add_argument("--database", choices=VENDORS, help="only this one")
+    parser.add_argument("--seconds", type=float, default=10, help="of each load")
+    parser.add_argument("--cases", type=int, default=1_000_000, help="of the large list")
+    chosen = parser.parse_args()
+    if unknown := set(chosen.names) - set(MEASURES):
+        parser.error(f"no measurement {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
+    lines: list[Line] = []
+    failed = False
+    for name in chosen.names or MEASURES:
+        for vendor in [chosen.database] if chosen.database else VENDORS:
+            print(f"{name} on {vendor} ... (load average {os.getloadavg()[0]:.1f})", file=sys.stderr)
+            try:
+                lines += MEASURES[name](vendor, chosen)
+            except NoPostgresError as reason:
+                lines.append(Line(f"{name}, {vendor}", f"skipped: {reason}"))
+            except Exception as fault:  # one measurement that fails must not lose the others
+                lines.append(Line(f"{name}, {vendor}", f"failed: {fault}", met=False))
+                failed = True
+    when, load = datetime.now().astimezone(), os.getloadavg()[0]
+    print(f"\n{when:%Y-%m-%d %H:%M}, {os.cpu_count()} cores, load average {load:.1f}\n")
+    print(table(lines))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+# ruff: noqa: PLC0415 (Django is set up before its models are imported)
+"""Prepares a database for measuring and prints its keys as JSON: run in a process of its own, by `servers`."""
+
+import json
+import random
+import sys
+from pathlib import Path
+
+import django
+
+
+def main() -> None:
+    """Migrate, apply the reference pack, make its people; print a token and a dispatcher's session."""
+    django.setup()
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.core.management import call_command
+
+    from benchmarks.texts import PACK, SEED
+    from jiedao.accounts.models import ApiToken, User
+    from jiedao.demo.people import make_people
+    from jiedao.kernel.memo import forget_all
+    from jiedao.orgs.actor import system
+    from jiedao.packs.actions import apply_pack
+    from jiedao.packs.check import check_pack
+
+    call_command("migrate", verbosity=0, interactive=False)
+    apply_pack(pack=check_pack(Path(PACK))[0], actor=system("benchmark"))
+    forget_all()
+    make_people(PACK / "demo", random.Random(SEED), actor=system("benchmark"))
+    user = User.objects.get(username="paiqian")
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    keys = {"token": ApiToken.issue(user, "benchmark")[1], "session": session.session_key}
+    json.dump(keys, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
