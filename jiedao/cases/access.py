@@ -18,9 +18,14 @@ def sees_case(actor: Actor, case_id: int) -> bool:
     return bool(Case.objects.visible_to(actor).filter(pk=case_id).exists())
 
 
-def get_case(actor: Actor, case_id: int) -> Case:
-    """Return a case the actor may see; raise NotFoundError when it does not exist or is out of scope."""
-    case = Case.objects.visible_to(actor).filter(pk=case_id).first()
+def get_case(actor: Actor, case_id: int, *, for_change: bool = False) -> Case:
+    """Return a case the actor may see; raise NotFoundError when it does not exist or is out of scope.
+
+    With `for_change` the row is locked until the transaction ends: who comes second waits and then sees the case as
+    the first left it. SQLite lets one writer in at a time anyhow.
+    """
+    visible = Case.objects.visible_to(actor).filter(pk=case_id)
+    case = (visible.select_for_update() if for_change else visible).first()
     if case is None:
         raise _missing(str(case_id))
     return case

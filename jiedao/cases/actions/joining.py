@@ -55,9 +55,6 @@ def merge(step: "Step") -> None:
     """Merge into another case; undone by `unmerge`. The clocks stand still meanwhile."""
     case = step.case
     primary = get_case_by_number(step.actor, step.data["into"])
-    # Two cases merged into each other at once: the rows are locked in one order, so that the second sees the first.
-    pair = Case.objects.select_for_update().filter(pk__in=[case.pk, primary.pk]).order_by("pk")
-    primary = {row.pk: row for row in pair}[primary.pk]
     if primary.pk == case.pk:
         raise UserError(_("不能并入自己。"), hint=_("请填写另一件案件的编号。"), field="into")
     if primary.state in {State.MERGED, State.VOIDED, State.REJECTED}:

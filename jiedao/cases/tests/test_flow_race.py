@@ -55,3 +55,32 @@ def test_of_two_dispatchers_one_wins() -> None:
     assert Clock.objects.filter(case=case, stage="HANDLE", stopped_at__isnull=True).count() == 1
     assert Entry.objects.filter(action="cases.case:dispatch", object_id=case.pk).count() == 1
     assert connection.vendor in {"sqlite", "postgresql"}
+
+
+def test_of_two_merges_crosswise_one_wins_and_the_other_is_told() -> None:
+    town = make_town()
+    pair = [walk(town, to="FILED"), walk(town, to="FILED")]
+    actors = [town.actor("dispatcher"), town.actor("shift")]
+
+    def press(n: int) -> Callable[[], object]:
+        return lambda: perform(actors[n], pair[n].pk, "MERGE", data={"into": pair[1 - n].number})
+
+    results = at_once(press(0), press(1))
+    assert sum(isinstance(row, Case) for row in results) == 1, results
+    assert sum(isinstance(row, UserError) for row in results) == 1, results
+    assert Case.objects.filter(state="MERGED").count() == 1
+
+
+def test_a_move_waits_for_the_one_that_is_being_made() -> None:
+    """The second must not run into the first one's clocks: that refusal would say nothing to a person."""
+    town = make_town()
+    for _round in range(8):
+        case = walk(town, to="HANDLING")
+        actors = [town.actor("handler"), town.actor("dispatcher")]
+        other = town.units["WATER"].pk
+        results = at_once(
+            lambda case=case: perform(actors[0], case.pk, "HANDLE", data={"result": "已清运。"}),
+            lambda case=case: perform(actors[1], case.pk, "REDISPATCH", data={"unit": other, "note": "换一家"}),
+        )
+        assert all(isinstance(row, Case | UserError) for row in results), results
+        assert any(isinstance(row, Case) for row in results), results
