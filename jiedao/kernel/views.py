@@ -100,11 +100,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form whose secret did not match: signed in again meanwhile, or cookies are off."""
-    return problem(
-        request,
-        403,
+    """Answer a form whose secret did not match: signed in again meanwhile, or cookies are off.
+
+    A script gets plain words. A page has forms of its own, so it would set a new secret: sent after the fact by a page
+    that is being left, it would spoil the form that the person is filling in by then.
+    """
+    title, message, hint = (
+        _("表单已过期"),
         _("页面放得太久，或登录状态已改变，表单没有提交。"),
         _("请返回上一页并刷新，再提交一次；您填写的文字已保留。如果一直这样，请检查浏览器是否允许 Cookie。"),
-        _("表单已过期"),
     )
+    if "text/html" not in request.headers.get("Accept", ""):
+        return HttpResponse(f"{title} {message}{hint}", status=403, content_type="text/plain; charset=utf-8")
+    return problem(request, 403, message, hint, title)

@@ -50,9 +50,22 @@ def test_the_theme_is_not_changed_by_a_link():
 
 @pytest.mark.django_db
 def test_an_expired_form_is_explained():
-    page = Client(enforce_csrf_checks=True).post("/theme/", {"theme": "dark"}, HTTP_ACCEPT_LANGUAGE="zh-hans")
+    page = Client(enforce_csrf_checks=True).post(
+        "/theme/", {"theme": "dark"}, HTTP_ACCEPT_LANGUAGE="zh-hans", HTTP_ACCEPT="text/html,*/*"
+    )
     assert page.status_code == 403
     assert "表单已过期" in page.content.decode()
+    assert "data-problem" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_script_with_an_expired_secret_gets_words_and_no_new_secret():
+    answer = Client(enforce_csrf_checks=True).post(
+        "/theme/", {"theme": "dark"}, HTTP_ACCEPT_LANGUAGE="zh-hans", HTTP_ACCEPT="*/*"
+    )
+    assert answer.status_code == 403
+    assert "表单已过期" in answer.content.decode()
+    assert "csrftoken" not in answer.cookies
 
 
 @pytest.mark.django_db
