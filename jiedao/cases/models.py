@@ -160,11 +160,14 @@ class Case(models.Model):
     Times are UTC; `reported_date` is the local day. `due_at` is the deadline of the stage that runs now;
     `handle_due_at` and `close_due_at` are what the figures 按期处置 and 按期结案 are measured against.
     `handled_on_time` and `closed_on_time` are set by the move, so that a figure never changes afterwards.
+
+    Every filing writes every index: only those that something reads stand below, and Django's own for each foreign key
+    (and, on PostgreSQL, a second one for each unique text) do not.
     """
 
-    number = models.CharField(_("编号"), max_length=20, unique=True)
+    number = models.CharField(_("编号"), max_length=20)
     client_uuid = models.UUIDField(null=True, blank=True, unique=True)
-    source_key = models.CharField(_("来源编号"), max_length=120, null=True, blank=True, unique=True)
+    source_key = models.CharField(_("来源编号"), max_length=120, null=True, blank=True)  # noqa: DJ001 (unique or absent)
     channel = models.CharField(_("来源"), max_length=12, choices=Channel)
     subject = models.CharField(_("标题"), max_length=200)
     detail = models.TextField(_("内容"))
@@ -174,17 +177,29 @@ class Case(models.Model):
     coord_system = models.CharField(max_length=10, blank=True)
     accuracy_m = models.FloatField(null=True, blank=True)
     outside = models.BooleanField(_("不在辖区"), default=False)
-    area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    area = models.ForeignKey(
+        Area, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
     area_path = models.CharField(max_length=64, blank=True)
-    premise = models.ForeignKey(Premise, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    premise = models.ForeignKey(
+        Premise, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
+    category = models.ForeignKey(
+        Category, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
     suggestions: Any = models.JSONField(default=list, blank=True)
     state = models.CharField(_("状态"), max_length=12, choices=State)
     previous_state = models.CharField(max_length=12, blank=True)
     stage = models.CharField(_("阶段"), max_length=10, choices=Stage, blank=True)
-    lead_unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    handler = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    reported_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    lead_unit = models.ForeignKey(
+        Unit, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
+    handler = models.ForeignKey(
+        User, null=True, blank=True, db_index=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    reported_by = models.ForeignKey(
+        User, null=True, blank=True, db_index=False, on_delete=models.SET_NULL, related_name="+"
+    )
     reported_date = models.DateField()
     reported_at = models.DateTimeField(_("上报时间"))
     accepted_at = models.DateTimeField(null=True, blank=True)
@@ -218,10 +233,10 @@ class Case(models.Model):
     solved = models.BooleanField(_("已解决"), null=True, blank=True)
     satisfaction = models.PositiveSmallIntegerField(_("满意度"), null=True, blank=True)
     merged_into = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged"
+        "self", null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="merged"
     )
     split_from = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="parts"
+        "self", null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="parts"
     )
     version = models.PositiveIntegerField(default=1)
 
@@ -229,6 +244,8 @@ class Case(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["number"], name="case_number_once"),
+            models.UniqueConstraint(fields=["source_key"], name="case_source_once"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="case_state_known"),
             models.CheckConstraint(
                 condition=Q(satisfaction__isnull=True) | Q(satisfaction__range=(1, 5)),
@@ -265,6 +282,13 @@ class Case(models.Model):
             models.Index(
                 fields=["reported_by", "-id"], name="case_by", condition=Q(reported_by__isnull=False)
             ),
+            # what hangs on a case: selectors.detail; few have any, and of a full index SQLite would think all have
+            models.Index(
+                fields=["merged_into"], name="case_merged_into", condition=Q(merged_into__isnull=False)
+            ),
+            models.Index(
+                fields=["split_from"], name="case_split_from", condition=Q(split_from__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -288,7 +312,7 @@ class Reporter(models.Model):
 class CaseMove(models.Model):
     """One line of a case's timeline: a move somebody made. Never changed."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="moves")
+    case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="moves")
     move = models.CharField(max_length=20)
     at = models.DateTimeField()
     from_state = models.CharField(max_length=12, blank=True)
@@ -320,8 +344,8 @@ class Role(models.TextChoices):
 class Assignment(models.Model):
     """A unit's part in a case: one row for each time a unit is given it. `on_time` is None until it ends."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="assignments")
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="assignments")
+    unit = models.ForeignKey(Unit, db_index=False, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=6, choices=Role)
     round = models.PositiveSmallIntegerField(default=1)
     dispatched_at = models.DateTimeField()
@@ -355,9 +379,9 @@ class Clock(models.Model):
     `limit` is the limit text; `left` the seconds of that limit's kind that were left when the clock was paused.
     """
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="clocks")
+    case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="clocks")
     assignment = models.ForeignKey(
-        Assignment, null=True, blank=True, on_delete=models.CASCADE, related_name="clocks"
+        Assignment, null=True, blank=True, db_index=False, on_delete=models.CASCADE, related_name="clocks"
     )
     stage = models.CharField(max_length=10, choices=Stage)
     limit = models.CharField(max_length=12)
@@ -382,6 +406,7 @@ class Clock(models.Model):
         ]
         indexes = [
             models.Index(fields=["case", "id"], name="clock_case"),
+            models.Index(fields=["assignment"], name="clock_part", condition=Q(assignment__isnull=False)),
             # jobs.watch_clocks: what to warn of or to escalate next
             models.Index(
                 fields=["next_look_at"],
@@ -427,7 +452,7 @@ class ExtensionRequest(models.Model):
 class ReturnVisit(models.Model):
     """One attempt to ask the reporter: reached? solved? satisfied?"""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="visits")
+    case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="visits")
     at = models.DateTimeField()
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     reached = models.BooleanField()

@@ -21,9 +21,9 @@ class Migration(migrations.Migration):
             name='Case',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True, verbose_name='编号')),
+                ('number', models.CharField(max_length=20, verbose_name='编号')),
                 ('client_uuid', models.UUIDField(blank=True, null=True, unique=True)),
-                ('source_key', models.CharField(blank=True, max_length=120, null=True, unique=True, verbose_name='来源编号')),
+                ('source_key', models.CharField(blank=True, max_length=120, null=True, verbose_name='来源编号')),
                 ('channel', models.CharField(choices=[('PATROL', '网格巡查'), ('HOTLINE', '12345 热线'), ('APP', '手机应用'), ('WEB', '网上留言'), ('SUPERIOR', '上级交办'), ('MEDIA', '媒体曝光'), ('INSPECTION', '检查发现'), ('OTHER', '其他')], max_length=12, verbose_name='来源')),
                 ('subject', models.CharField(max_length=200, verbose_name='标题')),
                 ('detail', models.TextField(verbose_name='内容')),
@@ -71,13 +71,13 @@ class Migration(migrations.Migration):
                 ('solved', models.BooleanField(blank=True, null=True, verbose_name='已解决')),
                 ('satisfaction', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='满意度')),
                 ('version', models.PositiveIntegerField(default=1)),
-                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.area')),
-                ('handler', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('lead_unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.unit')),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='cases.case')),
-                ('premise', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.premise')),
-                ('reported_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('split_from', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='cases.case')),
+                ('area', models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.area')),
+                ('handler', models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('lead_unit', models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.unit')),
+                ('merged_into', models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='cases.case')),
+                ('premise', models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.premise')),
+                ('reported_by', models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('split_from', models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='cases.case')),
             ],
         ),
         migrations.CreateModel(
@@ -117,8 +117,8 @@ class Migration(migrations.Migration):
                 ('wrong', models.BooleanField(default=False)),
                 ('on_time', models.BooleanField(blank=True, null=True)),
                 ('result', models.TextField(blank=True)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.unit')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='cases.case')),
+                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.unit')),
+                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='cases.case')),
             ],
         ),
         migrations.CreateModel(
@@ -135,7 +135,7 @@ class Migration(migrations.Migration):
                 ('text', models.TextField(blank=True)),
                 ('data', models.JSONField(blank=True, default=dict)),
                 ('public', models.BooleanField(default=False)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='cases.case')),
+                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='cases.case')),
             ],
         ),
         migrations.CreateModel(
@@ -158,7 +158,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='case',
             name='category',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.category'),
+            field=models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.category'),
         ),
         migrations.CreateModel(
             name='Choice',
@@ -187,8 +187,8 @@ class Migration(migrations.Migration):
                 ('overdue_at', models.DateTimeField(blank=True, null=True)),
                 ('escalated', models.PositiveSmallIntegerField(default=0)),
                 ('next_look_at', models.DateTimeField(blank=True, null=True)),
-                ('assignment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='cases.assignment')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='cases.case')),
+                ('assignment', models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='cases.assignment')),
+                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='cases.case')),
             ],
         ),
         migrations.CreateModel(
@@ -245,7 +245,7 @@ class Migration(migrations.Migration):
                 ('satisfaction', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('note', models.TextField(blank=True)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='cases.case')),
+                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='cases.case')),
             ],
         ),
         migrations.AddIndex(
@@ -312,6 +312,22 @@ class Migration(migrations.Migration):
             model_name='case',
             index=models.Index(condition=models.Q(('reported_by__isnull', False)), fields=['reported_by', '-id'], name='case_by'),
         ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(condition=models.Q(('merged_into__isnull', False)), fields=['merged_into'], name='case_merged_into'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(condition=models.Q(('split_from__isnull', False)), fields=['split_from'], name='case_split_from'),
+        ),
+        migrations.AddConstraint(
+            model_name='case',
+            constraint=models.UniqueConstraint(fields=('number',), name='case_number_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='case',
+            constraint=models.UniqueConstraint(fields=('source_key',), name='case_source_once'),
+        ),
         migrations.AddConstraint(
             model_name='case',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['REPORTED', 'TO_VERIFY', 'FILED', 'DISPATCHED', 'HANDLING', 'HANDLED', 'CHECKED', 'CLOSED', 'DONE', 'SUSPENDED', 'REJECTED', 'MERGED', 'VOIDED'])), name='case_state_known'),
@@ -327,6 +343,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='clock',
             index=models.Index(fields=['case', 'id'], name='clock_case'),
+        ),
+        migrations.AddIndex(
+            model_name='clock',
+            index=models.Index(condition=models.Q(('assignment__isnull', False)), fields=['assignment'], name='clock_part'),
         ),
         migrations.AddIndex(
             model_name='clock',

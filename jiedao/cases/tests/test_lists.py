@@ -9,7 +9,9 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases import catalogue
+from jiedao.cases.models import Case
 from jiedao.cases.selectors import lists
+from jiedao.cases.selectors.detail import case_detail
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.tests.cast import Town, make_cases, make_town
 from jiedao.kernel import clock
@@ -179,3 +181,18 @@ def test_an_unreadable_cursor_gives_the_first_page(town: Town, cursor: str) -> N
     make_cases(town, [{} for _ in range(3)], index=False)
     for order in ("newest", "urgency"):
         assert lists.case_page(town.actor("dispatcher"), CaseFilters(order=order), cursor).shown == 3
+
+
+def test_what_hangs_on_a_case_is_found_by_index_where_nearly_no_case_has_any(town: Town) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL reads so small a table whole, whatever its indexes")
+    make_cases(town, [{"kind": "RUBBISH", "state": "DONE", "grid": "G1", "unit": "URBAN"}] * 30)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with CaptureQueriesContext(connection) as seen:
+        case_detail(town.actor("dispatcher"), Case.objects.last())
+    (linked,) = [query["sql"] for query in seen if '"merged_into_id" =' in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {linked}")
+        plan = [row[-1] for row in cursor.fetchall()]
+    assert not [step for step in plan if step.startswith("SCAN cases_case")], plan
