@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
@@ -65,6 +66,7 @@ def _load_index() -> PolygonIndex[int]:
 AREAS: Memo[dict[int, AreaInfo]] = Memo(_load_areas)
 _BY_PATH: Memo[dict[str, AreaInfo]] = Memo(lambda: {row.path: row for row in AREAS.get().values()})
 _INDEX: Memo[PolygonIndex[int]] = Memo(_load_index, seconds=60.0)
+_TEXTS: Memo[dict[tuple[str | None, str], str]] = Memo(dict)  # a list of fifty cases asks for fifty of them
 
 
 def area_info(area_id: int | None) -> AreaInfo | None:
@@ -85,7 +87,14 @@ def community_of(path: str) -> AreaInfo | None:
 
 
 def area_text(path: str) -> str:
-    """Return community and grid in words, e.g. "布吉圩社区 · 网格003"."""
+    """Return community and grid in words, e.g. "布吉圩社区 · 网格003", in the reader's language."""
+    texts, key = _TEXTS.get(), (get_language(), path)
+    if (text := texts.get(key)) is None:
+        text = texts[key] = _area_text(path)
+    return text
+
+
+def _area_text(path: str) -> str:
     wanted = {AreaKind.COMMUNITY.value, AreaKind.GRID.value}
     rows = [row for row in area_chain(path) if row.kind in wanted]
     return " · ".join(row.label for row in rows) or " · ".join(row.label for row in area_chain(path)[-1:])
