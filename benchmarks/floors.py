@@ -117,7 +117,7 @@ def _loop(seconds: float) -> float:
     done, until = 0, time.perf_counter() + seconds
     begun = time.perf_counter()
     while time.perf_counter() < until:
-        values = {**known[done % len(known)], "client_uuid": uuid.uuid4()}
+        values = {**known[done % len(known)], "client_uuid": uuid.uuid4().hex}
         raw.execute("BEGIN IMMEDIATE")
         pk = raw.execute(case, [values["year"], *writer.SQLITE_CASE.bind(values)]).fetchone()[0]
         values["case"] = pk
