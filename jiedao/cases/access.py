@@ -22,10 +22,12 @@ def get_case(actor: Actor, case_id: int, *, for_change: bool = False) -> Case:
     """Return a case the actor may see; raise NotFoundError when it does not exist or is out of scope.
 
     With `for_change` the row is locked until the transaction ends: who comes second waits and then sees the case as
-    the first left it. SQLite lets one writer in at a time anyhow.
+    the first left it. SQLite lets one writer in at a time anyhow. Rows that only refer to the case (a file, a line of
+    the timeline that the worker writes) are let through: the worker holds a clock when it writes one, and the move
+    wants that clock next.
     """
     visible = Case.objects.visible_to(actor).filter(pk=case_id)
-    case = (visible.select_for_update() if for_change else visible).first()
+    case = (visible.select_for_update(no_key=True) if for_change else visible).first()
     if case is None:
         raise _missing(str(case_id))
     return case

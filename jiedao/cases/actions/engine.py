@@ -124,7 +124,7 @@ def _lock_in_order(move: Move, case_id: int, data: Mapping[str, Any]) -> None:
     numbers = [number.strip() for number in named if "\x00" not in number]
     if numbers:
         rows = Case.objects.filter(Q(pk=case_id) | Q(number__in=numbers))
-        list(rows.order_by("pk").select_for_update().values_list("pk"))
+        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def perform(

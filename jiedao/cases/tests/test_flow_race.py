@@ -2,14 +2,18 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from jiedao.audit.models import Entry
+from jiedao.cases import jobs
+from jiedao.cases.access import get_case
 from jiedao.cases.actions.engine import perform
 from jiedao.cases.models import Assignment, Case, Clock
 from jiedao.cases.tests.cast import make_town, walk
+from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,3 +88,30 @@ def test_a_move_waits_for_the_one_that_is_being_made() -> None:
         )
         assert all(isinstance(row, Case | UserError) for row in results), results
         assert any(isinstance(row, Case) for row in results), results
+
+
+def test_the_watch_and_a_move_do_not_wait_for_each_other_in_a_circle() -> None:
+    """The watch takes the clock and then writes to the case's timeline; a move takes the case and then the clock."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets one writer in at a time: there is no circle")
+    town = make_town()
+    case = walk(town, to="HANDLING")
+    row = Clock.objects.get(case=case, stage="HANDLE", stopped_at__isnull=True)
+    locked, looked = threading.Event(), threading.Event()
+
+    def move() -> object:
+        with transaction.atomic():
+            get_case(town.actor("handler"), case.pk, for_change=True)
+            locked.set()
+            looked.wait(timeout=5)
+            return Clock.objects.filter(pk=row.pk).update(stopped_at=clock.now())
+
+    def look() -> object:
+        locked.wait(timeout=5)
+        with clock.at(row.due_at + timedelta(minutes=1)):
+            assert jobs.watch_clocks() == 1
+        looked.set()
+        return True
+
+    assert at_once(move, look) == [1, True]
+    assert case.moves.filter(move="OVERDUE").count() == 1
