@@ -22,6 +22,7 @@ class Actor:
         user_id, post_id: None for the system.
         label: what the timeline and the audit show, e.g. "王敏 · 派遣员".
         unit_id: the unit of the post; unit_ids: that unit and all below it.
+        member_of: the units of all posts the person holds, whichever they act as now.
         permissions: names such as "cases.case:dispatch"; the system holds every one.
         scope: "AREA", "UNIT", "OWN" (of the post) or "ALL".
         area_paths: materialised paths of the areas the post covers (scope AREA).
@@ -33,6 +34,7 @@ class Actor:
     label: str
     unit_id: int | None = None
     unit_ids: tuple[int, ...] = ()
+    member_of: tuple[int, ...] = ()
     permissions: frozenset[str] = frozenset()
     scope: str = Scope.OWN.value
     area_paths: tuple[str, ...] = ()
@@ -109,6 +111,7 @@ def actor_for(holding: Holding) -> Actor:
         label=f"{holding.user.full_name} · {post.title}",
         unit_id=unit.id,
         unit_ids=unit_subtree(unit.id),
+        member_of=(unit.id,),
         permissions=frozenset(post.permissions),
         scope=post.scope,
         area_paths=tuple(sorted(area.path for area in areas)),
@@ -126,4 +129,4 @@ def actor_of(user: User, post_id: int | None = None) -> Actor | None:
     if chosen is None:
         return None
     chosen.user = user
-    return actor_for(chosen)
+    return replace(actor_for(chosen), member_of=tuple(sorted({row.post.unit_id for row in holdings})))

@@ -19,6 +19,7 @@ from jiedao.cases.access import get_case
 from jiedao.cases.actions import clocks
 from jiedao.cases.actions.fields import clean_fields
 from jiedao.cases.flow import FLOW, State
+from jiedao.cases.handled import handled_by
 from jiedao.cases.models import Assignment, Case, CaseMove
 from jiedao.files.actions import attach
 from jiedao.kernel import clock
@@ -70,19 +71,13 @@ def involvement(actor: Actor, case: Case, move: Move) -> str:
         return _("这一步由主办单位的人来做。")
     if move.party == "HELPER" and not _open_help(actor, case).exists():
         return _("这一步由协办单位的人来做，而您的单位没有未完成的协办。")
-    if move.party == "OTHER" and _handled_by(actor, case):
+    if move.party == "OTHER" and Case.objects.filter(handled_by(actor), pk=case.pk).exists():
         return _("处置的人和单位不能自己核查。")
     return ""
 
 
 def _open_help(actor: Actor, case: Case) -> Any:
     return Assignment.objects.filter(case=case, role="HELPER", ended_at=None, unit_id__in=actor.unit_ids)
-
-
-def _handled_by(actor: Actor, case: Case) -> bool:
-    if case.handler_id is not None and case.handler_id == actor.user_id:
-        return True
-    return Assignment.objects.filter(case=case, outcome="DONE", unit_id=actor.unit_id or 0).exists()
 
 
 def allowed_moves(actor: Actor, case: Case) -> list[Move]:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.cases.flow import OPEN, State
+from jiedao.cases.handled import handled_by
 from jiedao.cases.models import Assignment, ExtensionRequest
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
@@ -57,16 +58,14 @@ def todo_q(code: str, actor: Actor) -> Q:
         return Q(pk__in=[])
     state, with_unit = Q(state=TODO[code].state), Q(state__in=("DISPATCHED", "HANDLING"))
     units = list(actor.unit_ids)
-    own = [actor.unit_id] if actor.unit_id is not None else []
     helping = Assignment.objects.filter(role="HELPER", ended_at=None, unit_id__in=units)
-    handled = Assignment.objects.filter(case_id=OuterRef("pk"), outcome="DONE", unit_id__in=own)
     asked = ExtensionRequest.objects.filter(decided_at=None).exclude(asked_by_id=actor.user_id)
     conditions: dict[str, Q] = {
         "TAKE": state & Q(lead_unit_id__in=units),
         "HANDLE": state & Q(lead_unit_id__in=units),
         "HELP": with_unit & Q(pk__in=helping.values("case_id")),
         "EXTENSION": with_unit & Q(pk__in=asked.values("case_id")),
-        "CHECK": state & ~Q(handler_id__isnull=False, handler_id=actor.user_id) & Q(~Exists(handled)),
+        "CHECK": state & ~handled_by(actor),
         "REVIEW": state & Q(review_date__lte=clock.today()),
         "OVERDUE": Q(state__in=sorted(OPEN - {State.SUSPENDED.value}), due_at__lt=clock.now()),
         "SUPERVISED": Q(state__in=sorted(OPEN), supervised=True),

@@ -78,13 +78,15 @@ def test_of_two_merges_crosswise_one_wins_and_the_other_is_told() -> None:
 def test_a_move_waits_for_the_one_that_is_being_made() -> None:
     """The second must not run into the first one's clocks: that refusal would say nothing to a person."""
     town = make_town()
+    actors = [town.actor("handler"), town.actor("dispatcher")]
+    other = town.units["WATER"].pk
     for _round in range(8):
         case = walk(town, to="HANDLING")
-        actors = [town.actor("handler"), town.actor("dispatcher")]
-        other = town.units["WATER"].pk
         results = at_once(
             lambda case=case: perform(actors[0], case.pk, "HANDLE", data={"result": "已清运。"}),
-            lambda case=case: perform(actors[1], case.pk, "REDISPATCH", data={"unit": other, "note": "换一家"}),
+            lambda case=case: perform(
+                actors[1], case.pk, "REDISPATCH", data={"unit": other, "note": "换一家"}
+            ),
         )
         assert all(isinstance(row, Case | UserError) for row in results), results
         assert any(isinstance(row, Case) for row in results), results

@@ -69,6 +69,7 @@ def test_what_is_late_comes_first(town: Town) -> None:
 
 def test_home_costs_the_same_for_few_cases_and_for_many(town: Town) -> None:
     actor = town.actor("shift")
+    waiting_for(actor)  # the catalogue is read once in a while, not by each call
     with CaptureQueriesContext(connection) as few:
         waiting_for(actor)
     make_cases(town, [{"state": state} for state in STATES * 12], index=False)

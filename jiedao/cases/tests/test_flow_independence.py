@@ -1,0 +1,105 @@
+"""Who handled does not check: not as another post, not for the unit above or below, not two rounds later."""
+
+from typing import Any
+
+import pytest
+
+from jiedao.cases.actions.engine import allowed_moves, perform
+from jiedao.cases.flow import State
+from jiedao.cases.models import Case
+from jiedao.cases.selectors.todo import todo_q
+from jiedao.cases.tests.cast import Town, make_town, walk
+from jiedao.kernel.errors import NotAllowed
+from jiedao.orgs.actor import Actor, actor_of
+from jiedao.orgs.models import Holding
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+def do(town: Town, who: str, case: Case, code: str, **data: Any) -> Case:
+    return perform(town.actor(who), case.pk, code, data=data)
+
+
+def as_supervisor(town: Town, who: str) -> Actor:
+    """Give the person the supervisor's post too, and let them act as it."""
+    Holding.objects.create(user=town.users[who], post=town.posts["supervisor"])
+    found = actor_of(town.users[who], town.posts["supervisor"].pk)
+    assert found is not None
+    return found
+
+
+def refused(actor: Actor, case: Case) -> None:
+    """Neither check is offered, listed or let through."""
+    assert not {move.code for move in allowed_moves(actor, case)} & {"CHECK_PASS", "REWORK"}
+    assert not Case.objects.filter(todo_q("CHECK", actor), pk=case.pk).exists()
+    for code in ("CHECK_PASS", "REWORK"):
+        with pytest.raises(NotAllowed, match="不能自己核查"):
+            perform(actor, case.pk, code, data={"note": "看过"})
+
+
+def dispatched(town: Town, unit: str, helpers: tuple[str, ...] = ()) -> Case:
+    case = walk(town, to="FILED")
+    given = {"unit": town.units[unit].pk, "helpers": [town.units[name].pk for name in helpers]}
+    return do(town, "dispatcher", case, "DISPATCH", **given)
+
+
+def test_a_second_post_makes_nobody_a_stranger_to_their_own_work(town: Town) -> None:
+    case = walk(town, to="HANDLED")
+    refused(as_supervisor(town, "handler"), case)
+    perform(town.actor("supervisor"), case.pk, "CHECK_PASS")
+
+
+def test_a_second_post_makes_nobody_a_stranger_to_a_colleagues_work(town: Town) -> None:
+    case = walk(town, to="HANDLED")
+    Holding.objects.create(user=town.users["supervisor"], post=town.posts["handler"])
+    both = actor_of(town.users["supervisor"], town.posts["supervisor"].pk)
+    assert both is not None
+    refused(both, case)
+
+
+def test_a_helper_does_not_check_as_another_post(town: Town) -> None:
+    case = dispatched(town, "URBAN", ("WATER",))
+    do(town, "water", case, "HELPED", result="已停水")
+    case = do(town, "handler", case, "HANDLE", result="清了")
+    refused(as_supervisor(town, "water"), case)
+
+
+def test_who_handled_an_earlier_round_does_not_check_a_later_one(town: Town) -> None:
+    case = walk(town, to="HANDLED")
+    do(town, "supervisor", case, "REWORK", note="还有残留")
+    do(town, "dispatcher", case, "REDISPATCH", unit=town.units["WATER"].pk, note="换一家")
+    case = do(town, "water", case, "HANDLE", result="清了")
+    refused(as_supervisor(town, "handler"), case)
+
+
+def test_the_unit_whose_head_acted_for_its_contractor_does_not_check(town: Town) -> None:
+    case = dispatched(town, "CLEAN")
+    case = do(town, "handler", case, "HANDLE", result="派人清了")  # of URBAN, above CLEAN
+    post = town.posts["cleaner"]
+    post.permissions, post.unit = [*post.permissions, "cases.case:check"], town.units["URBAN"]
+    post.save()
+    refused(town.actor("cleaner"), case)
+
+
+def test_a_contractor_does_not_check_the_department_it_works_for(town: Town) -> None:
+    case = dispatched(town, "URBAN", ("CLEAN",))
+    do(town, "handler", case, "RELEASE_HELP", unit=town.units["CLEAN"].pk, note="不用了")
+    case = do(town, "handler", case, "HANDLE", result="清了")
+    post = town.posts["cleaner"]
+    post.permissions = [*post.permissions, "cases.case:check"]
+    post.save()
+    refused(town.actor("cleaner"), case)
+
+
+def test_a_department_may_check_what_its_contractor_did_alone(town: Town) -> None:
+    case = dispatched(town, "CLEAN")
+    case = do(town, "cleaner", case, "HANDLE", result="清了")
+    post = town.posts["handler"]
+    post.permissions = [*post.permissions, "cases.case:check"]
+    post.save()
+    assert do(town, "handler", case, "CHECK_PASS").state == State.CHECKED
