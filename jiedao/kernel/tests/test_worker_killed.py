@@ -26,14 +26,15 @@ def database_url() -> str:
     return f"postgresql://{user}/{quote(there['NAME'])}?{where}"
 
 
-def start_worker(what: str) -> "subprocess.Popen[str]":
+def start_worker(what: str, script: Path = SCRIPT) -> "subprocess.Popen[str]":
+    """Start a worker process of its own on this test's database."""
     env = {
         **os.environ,
         "JIEDAO_DATABASE_URL": database_url(),
         "JIEDAO_DATA": str(settings.JIEDAO_DATA),
         "JIEDAO_SECRET_KEY": "k",
     }
-    return subprocess.Popen([sys.executable, str(SCRIPT), what], env=env, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen([sys.executable, str(script), what], env=env, stdout=subprocess.PIPE, text=True)
 
 
 @pytest.mark.django_db(transaction=True)
