@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record
 from jiedao.cases.access import get_case
 from jiedao.cases.models import Reporter
-from jiedao.kernel.crypto import decrypt
+from jiedao.kernel.crypto import UnreadableField, decrypt
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 
@@ -26,7 +26,7 @@ def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> Revealed:
 
     Raises:
         NotAllowed: without the right cases.case:reveal. NotFoundError: out of scope. UserError: no reason, nobody
-        to reveal, or erased after the retention period.
+        to reveal, erased after the retention period, or written with another key.
     """
     actor.need("cases.case:reveal")
     reason = " ".join(reason.split())[:200]
@@ -39,6 +39,13 @@ def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> Revealed:
         row = Reporter.objects.filter(case=case).first()
         if row is None or row.erased_at is not None:
             raise UserError(_("没有反映人信息，或已按期限清除。"), hint=_("清除后无法恢复。"))
+        try:
+            revealed = Revealed(decrypt(row.name), decrypt(row.phone))
+        except UnreadableField as fault:
+            raise UserError(
+                _("反映人信息无法解密。"),
+                hint=_("密钥 JIEDAO_FIELD_KEY 与写入时不同；请系统管理员恢复原来的密钥。"),
+            ) from fault
         record(
             actor=actor,
             action="cases.case:reveal",
@@ -46,4 +53,4 @@ def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> Revealed:
             obj_id=case.pk,
             after={"reason": reason},
         )
-        return Revealed(decrypt(row.name), decrypt(row.phone))
+        return revealed

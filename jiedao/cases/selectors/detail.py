@@ -9,6 +9,8 @@ from jiedao.cases.selectors.lists import COLUMNS, CaseRow
 from jiedao.kernel.crypto import UnreadableField, decrypt, mask_name, mask_phone
 from jiedao.orgs.actor import Actor
 
+HIDDEN = "***"
+
 
 @dataclass(frozen=True)
 class MaskedReporter:
@@ -61,7 +63,7 @@ def case_detail(actor: Actor, case: Case) -> CaseDetail:
         requests=list(
             ExtensionRequest.objects.filter(case=case).select_related("asked_by", "decided_by").order_by("id")
         ),
-        visits=list(ReturnVisit.objects.filter(case=case).order_by("id")) if case.has_reporter else [],
+        visits=list(ReturnVisit.objects.filter(case=case).order_by("id")),
         reporter=masked_reporter(case) if case.has_reporter else None,
         merged_into=next((row for row, _m, _s in links if row.id == case.merged_into_id), None),
         split_from=next((row for row, _m, _s in links if row.id == case.split_from_id), None),
@@ -90,8 +92,12 @@ def masked_reporter(case: Case) -> MaskedReporter | None:
         return None
     if row.erased_at is not None:
         return MaskedReporter("", "", row.secret, erased=True)
+    if (
+        row.secret
+    ):  # asked for secrecy: even a first character and four digits would tell a neighbour who it was
+        return MaskedReporter(HIDDEN, HIDDEN, secret=True, erased=False)
     try:
         name, phone = decrypt(row.name), decrypt(row.phone)
     except UnreadableField:
-        return MaskedReporter("***", "***", row.secret, erased=False)
+        return MaskedReporter(HIDDEN, HIDDEN, row.secret, erased=False)
     return MaskedReporter(mask_name(name), mask_phone(phone), row.secret, erased=False)

@@ -1,0 +1,73 @@
+"""Who reported: masked, revealed with a reason that the audit keeps, hidden where secrecy was asked, erased."""
+
+from datetime import timedelta
+
+import pytest
+
+from jiedao.audit.models import Entry
+from jiedao.cases import jobs
+from jiedao.cases.actions.reporter import reveal_reporter
+from jiedao.cases.models import Case, Reporter
+from jiedao.cases.selectors.detail import masked_reporter
+from jiedao.cases.tests.cast import Town, make_town, walk
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotAllowed, UserError
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+def test_the_page_shows_a_mask(town: Town) -> None:
+    shown = masked_reporter(walk(town, to="REPORTED"))
+    assert shown is not None
+    assert (shown.name, shown.phone) == ("张*", "138****8000")
+
+
+def test_who_asked_for_secrecy_is_hidden_whole(town: Town) -> None:
+    shown = masked_reporter(walk(town, to="REPORTED", secret=True))
+    assert shown is not None
+    assert (shown.name, shown.phone, shown.secret) == ("***", "***", True)
+
+
+def test_revealing_needs_the_right_and_a_reason_and_is_kept(town: Town) -> None:
+    case = walk(town, to="HANDLING")
+    with pytest.raises(NotAllowed):
+        reveal_reporter(town.actor("handler"), case.pk, reason="想看看")
+    with pytest.raises(UserError, match="为什么"):
+        reveal_reporter(town.actor("visitor"), case.pk, reason=" ")
+    assert not Entry.objects.filter(action="cases.case:reveal").exists()
+    seen = reveal_reporter(town.actor("visitor"), case.pk, reason="回访")
+    assert (seen.name, seen.phone) == ("张三", "13800138000")
+    entry = Entry.objects.get(action="cases.case:reveal")
+    assert (entry.object_id, entry.after) == (case.pk, {"reason": "回访"})
+
+
+def test_a_lost_key_is_said_and_nothing_counts_as_revealed(town: Town, settings) -> None:
+    case = walk(town, to="HANDLING")
+    settings.JIEDAO_FIELD_KEY = "another"
+    with pytest.raises(UserError, match="无法解密"):
+        reveal_reporter(town.actor("visitor"), case.pk, reason="回访")
+    assert not Entry.objects.filter(action="cases.case:reveal").exists()
+
+
+def test_nothing_in_clear_is_written_down_anywhere(town: Town) -> None:
+    case = walk(town, to="DONE")
+    row = Reporter.objects.get(case=case)
+    entries = list(Entry.objects.values_list("before", "after"))
+    moves = list(case.moves.values_list("text", "data"))
+    kept = repr((row.name, row.phone, entries, moves, list(Case.objects.filter(pk=case.pk).values_list())))
+    assert "张三" not in kept
+    assert "13800138000" not in kept
+
+
+def test_a_case_that_waits_for_its_return_visit_for_years_keeps_no_reporter(town: Town) -> None:
+    case = walk(town, to="CLOSED")
+    joined = walk(town, to="CLOSED", subject="同一堆垃圾")
+    Case.objects.filter(pk=joined.pk).update(state="MERGED", merged_into=case)
+    with clock.at(clock.now() + timedelta(days=731)):
+        assert jobs.erase_reporters() == 2
+    assert set(Reporter.objects.values_list("phone", flat=True)) == {""}
