@@ -28,11 +28,12 @@ def deadline(stage: str, limit: str, start: datetime) -> Deadline:
         stage: a `Stage` code.
         limit: limit text such as "4wh", "2wd", "24h".
         start: aware start.
-    The warning comes when the share `warn_share` of the time between start and due has passed.
+    The warning comes when the share `warn_share` of the limit has been used up, in the limit's own kind of time.
     """
-    due = calendar_of_town().add(start, Limit.parse(limit))
-    share = float(catalogue.policy("warn_share"))
-    return Deadline(stage, limit, start, due.at, start + (due.at - start) * share, due.provisional)
+    calendar, parsed = calendar_of_town(), Limit.parse(limit)
+    due = calendar.add(start, parsed)
+    warn_at = calendar.part(start, due.at, float(catalogue.policy("warn_share")), parsed.unit)
+    return Deadline(stage, limit, start, due.at, warn_at, due.provisional)
 
 
 def stage_deadline(stage: str, category_id: int | None, area_path: str, start: datetime) -> Deadline:

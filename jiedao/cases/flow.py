@@ -132,7 +132,7 @@ FLOW = Flow.of(
             ),
         ),
         Move(
-            "CALL_HELP", _("增加协办（吹哨）"), WITH_UNIT, None, "cases.case:help", key="w",
+            "CALL_HELP", _("增加协办（吹哨）"), WITH_UNIT, None, "cases.case:help", party="LEAD", key="w",
             fields=(
                 MoveField("helpers", K.UNITS, _("协办单位")),
                 MoveField("limit", K.LIMIT, _("协办时限"), required=False),
@@ -140,7 +140,7 @@ FLOW = Flow.of(
             ),
         ),
         Move(
-            "RELEASE_HELP", _("撤回协办"), WITH_UNIT, None, "cases.case:help",
+            "RELEASE_HELP", _("撤回协办"), WITH_UNIT, None, "cases.case:help", party="LEAD",
             fields=(MoveField("unit", K.UNIT, _("协办单位")), WHY),
         ),
         Move(
@@ -153,8 +153,8 @@ FLOW = Flow.of(
             fields=(NOTE, MoveField("photos", K.PHOTOS, _("核查照片"), required=False)),
         ),
         Move(
-            "REWORK", _("核查不通过，返工"), _on(S.HANDLED), S.HANDLING, "cases.case:check", party="OTHER",
-            stops=("CHECK",), starts="HANDLE", tone="danger", key="f",
+            "REWORK", _("核查不通过，返工"), _on(S.HANDLED, S.CHECKED), S.HANDLING, "cases.case:check", party="OTHER",
+            stops=("CHECK", "FINISH"), starts="HANDLE", tone="danger", key="f",
             fields=(WHY, MoveField("photos", K.PHOTOS, _("核查照片"), required=False)),
         ),
         Move(
@@ -162,7 +162,7 @@ FLOW = Flow.of(
             stops=("FINISH", "CLOSE"), tone="primary", key="c",
             fields=(
                 MoveField("reply", K.TEXT, _("答复反映人"), required=False,
-                          help=_("有反映人而尚未答复的，必须填写")),
+                          help=_("处置之后还没有答复反映人的，必须填写")),
                 NOTE,
             ),
         ),
@@ -206,7 +206,12 @@ FLOW = Flow.of(
         ),
         Move(
             "MERGE", _("并入另一案件"), BEFORE_HANDLED, S.MERGED, "cases.case:merge", key="u",
-            fields=(MoveField("into", K.CASE, _("主案件编号")), NOTE),
+            fields=(
+                MoveField("into", K.CASE, _("主案件编号")),
+                MoveField("reply", K.TEXT, _("答复反映人"), required=False,
+                          help=_("主案件已结案的，反映人由此得到答复；留空则用主案件的答复")),
+                NOTE,
+            ),
         ),
         Move(
             "UNMERGE", _("撤销并案"), _on(S.MERGED), None, "cases.case:merge", fields=(WHY,),

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record
-from jiedao.cases import catalogue
+from jiedao.cases import answering, catalogue
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import Case, CaseMove, Clock, Reporter
 from jiedao.kernel import clock
@@ -17,33 +17,16 @@ from jiedao.kernel.worktime import Limit
 from jiedao.notices.actions import notify
 from jiedao.notices.models import Tone
 from jiedao.orgs.actor import system
-from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, superiors
+from jiedao.orgs.people import holders_of, superiors
 
 BATCH = 200
 RUN = 200  # clocks looked at in one run: 0.1 s each where many people are told
-# Who answers for a stage: the right of the people who should make the next move.
-RIGHT_OF_STAGE = {
-    Stage.ACCEPT: "cases.case:accept",
-    Stage.VERIFY: "cases.case:verify",
-    Stage.DISPATCH: "cases.case:dispatch",
-    Stage.HANDLE: "cases.case:handle",
-    Stage.HELP: "cases.case:handle",
-    Stage.CHECK: "cases.case:check",
-    Stage.FINISH: "cases.case:close",
-    Stage.VISIT: "cases.case:visit",
-    Stage.CLOSE: "cases.case:close",
-}
 
 
 def responsible(row: Clock) -> tuple[list[int], list[int]]:
     """Return (user ids, post ids) of those who answer for a running clock."""
-    right, case = RIGHT_OF_STAGE[Stage(row.stage)], row.case
-    unit_id = row.assignment.unit_id if row.assignment is not None else case.lead_unit_id
-    if row.stage in {Stage.HANDLE, Stage.HELP} and unit_id is not None:
-        return holders_in_units([unit_id], right), posts_in_units([unit_id], right)
-    people = holders_of(right, case.area_path)
-    units = [unit_id] if unit_id is not None else [info.id for info in catalogue.UNITS.get().values()]
-    return people, posts_in_units(units, right)
+    unit_id = row.assignment.unit_id if row.assignment is not None else row.case.lead_unit_id
+    return answering.of_stage(row.stage, unit_id, row.case.area_path)
 
 
 # Not atomic, here and below: a transaction over thousands of cases would keep every other writer of SQLite waiting.
@@ -158,10 +141,12 @@ def review_suspended() -> int:
 def erase_reporters() -> int:
     """Erase reporters whose retention period is over, once their case has ended; return how many.
 
-    A merged case has ended when the case it was merged into has.
+    A merged case has ended when the case it was merged into has. A closed one whose return visit was never made has
+    ended too.
     """
     today = clock.now().astimezone(clock.TOWN_TZ).date()
-    over = Q(case__ended_at__isnull=False) | Q(case__merged_into__ended_at__isnull=False)
+    over = Q(case__ended_at__isnull=False) | Q(case__state=State.CLOSED)
+    over |= Q(case__merged_into__ended_at__isnull=False) | Q(case__merged_into__state=State.CLOSED)
     rows = Reporter.objects.filter(over, erase_after__lt=today, erased_at__isnull=True)
     ids = list(rows.values_list("case_id", flat=True)[:5000])
     worker = system(_("系统"))

@@ -128,7 +128,7 @@ def steps(case: Case) -> list[dict[str, Any]]:
         (_("核查"), case.checked_at, frozenset({"HANDLED"})),
         (_("结案"), case.closed_at, frozenset({"CHECKED"})),
     ]
-    if case.has_reporter:
+    if case.has_reporter or case.state == State.CLOSED:  # also where only merged cases have a reporter
         rows.append((_("回访"), case.visited_at, frozenset({"CLOSED"})))
     state = case.previous_state if case.state in {State.SUSPENDED, State.MERGED} else case.state
     found = []

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
+from jiedao.cases.actions.closing import unanswered
 from jiedao.cases.actions.fields import REASON_KIND
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import Case
@@ -83,12 +84,7 @@ def suggested_category(case: Case) -> int | None:
 def _text(field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     if field.name in ONE_LINE:
         return forms.CharField(max_length=200, initial=getattr(detail.case, field.name))
-    if (
-        field.name == "reply"
-        and move.code == "CLOSE"
-        and detail.case.has_reporter
-        and not detail.case.replied_at
-    ):
+    if field.name == "reply" and move.code == "CLOSE" and unanswered(detail.case):
         hint = _("反映人还没有收到答复，请在这里答复。")
     else:
         hint = ""

@@ -110,6 +110,8 @@ def _notes(move: CaseMove) -> list[str]:
         notes.append(_("协办：%(units)s") % {"units": "、".join(helpers)})
     if data.get("limit"):
         notes.append(_("时限：%(limit)s") % {"limit": limit_text(str(data["limit"]))})
+    if data.get("note"):
+        notes.append(_("内部说明：%(note)s") % {"note": data["note"]})
     if "reached" in data:
         notes.extend(_visit(data))
     if numbers := _numbers(data):

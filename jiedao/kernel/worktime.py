@@ -153,6 +153,14 @@ class WorkCalendar:
         """Return the office time from start to end in seconds, negative when end is before start."""
         return (self._position(end) - self._position(start)) / MICRO
 
+    def part(self, start: datetime, due_at: datetime, share: float, unit: LimitUnit) -> datetime:
+        """Return when the share (0 to 1) of the time that a clock of this unit has from start to due has passed."""
+        if unit == LimitUnit.NATURAL_HOURS:
+            return start + (due_at - start) * share
+        first = self._position(start)
+        length = round((self._position(due_at) - first) * share)
+        return self._earliest(first + length) if length else start
+
     def elapsed(self, start: datetime, moment: datetime, unit: LimitUnit) -> float:
         """Return the seconds that a clock of this unit, started at `start`, shows at `moment`."""
         if unit == LimitUnit.NATURAL_HOURS:

@@ -21,8 +21,7 @@ def holders_in_units(unit_ids: Iterable[int], permission: str) -> list[int]:
     ]
 
 
-def holders_of(permission: str, area_path: str = "") -> list[int]:
-    """Return the user ids who hold the right anywhere, or over the area where the path is given."""
+def _over(permission: str, area_path: str) -> list[Holding]:
     today = clock.now().astimezone(clock.TOWN_TZ).date()
     rows = Holding.objects.on(today).select_related("post__unit__area").prefetch_related("areas")
     found = []
@@ -31,8 +30,18 @@ def holders_of(permission: str, area_path: str = "") -> list[int]:
             continue
         areas = list(row.areas.all()) or ([row.post.unit.area] if row.post.unit.area else [])
         if not area_path or not areas or any(area_path.startswith(area.path) for area in areas):
-            found.append(row.user_id)
+            found.append(row)
     return found
+
+
+def holders_of(permission: str, area_path: str = "") -> list[int]:
+    """Return the user ids who hold the right anywhere, or over the area where the path is given."""
+    return [row.user_id for row in _over(permission, area_path)]
+
+
+def posts_of(permission: str, area_path: str = "") -> list[int]:
+    """Return the ids of the posts under which `holders_of` hold the right."""
+    return sorted({row.post_id for row in _over(permission, area_path)})
 
 
 def superiors(post_ids: Iterable[int], rungs: int) -> list[int]:

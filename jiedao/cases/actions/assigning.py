@@ -79,6 +79,8 @@ def end_lead(
     wishes.update(decided_at=step.now, granted=False)
     if outcome in {"RETURNED", "REDISPATCHED", "WITHDRAWN"}:
         rows = Assignment.objects.filter(case=step.case, role=Role.HELPER, ended_at__isnull=True)
+        gone = holders_in_units(rows.values_list("unit_id", flat=True), "cases.case:handle")
+        step.tell.append((gone, Tone.WARN.value, line(_("撤回协办"), step.case)))
         rows.update(ended_at=step.now, outcome="WITHDRAWN")
 
 
@@ -134,6 +136,19 @@ def add_helpers(step: "Step", unit_ids: Sequence[int], limit: str | None) -> lis
     return new
 
 
+def helping_units(step: "Step") -> list[int]:
+    """Return the helping unit the actor reports for: their own, else the one below it that helps."""
+    parts = Assignment.objects.filter(
+        case=step.case, role=Role.HELPER, ended_at__isnull=True, unit_id__in=step.actor.unit_ids
+    )
+    units = sorted(set(parts.values_list("unit_id", flat=True)))
+    if step.actor.unit_id in units:
+        return [int(step.actor.unit_id)]
+    if len(units) > 1:
+        raise UserError(_("下属有几个单位在协办，不能一起填报。"), hint=_("请由各协办单位分别填报。"))
+    return units
+
+
 def end_help(step: "Step", unit_ids: Iterable[int], outcome: str, result: str) -> None:
     """End the units' open parts as helpers and stop their clocks."""
     rows = list(
@@ -160,5 +175,5 @@ def refuse_while_helping(step: "Step") -> None:
     if names:
         raise UserError(
             _("协办单位还没有完成：%(names)s。") % {"names": "、".join(names)},
-            hint=_("请等协办完成，或请派遣员撤回协办。"),
+            hint=_("请等协办完成，或先撤回协办。"),
         )

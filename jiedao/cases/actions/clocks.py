@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from jiedao.cases import catalogue
 from jiedao.cases.deadlines import Deadline, deadline, stage_deadline
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import Assignment, Case, Clock
@@ -70,12 +71,16 @@ def resume(step: "Step") -> None:
     """Run the paused clocks on with the time they had left, and move the case's deadlines along."""
     calendar = calendar_of_town()
     for row in Clock.objects.filter(case=step.case, stopped_at__isnull=True, paused_at__isnull=False):
-        due = calendar.resume(row.due_at, row.paused_at, step.now, Limit.parse(row.limit).unit)  # type: ignore[arg-type]
-        shift = due.at - row.due_at
+        unit, paused_at = Limit.parse(row.limit).unit, row.paused_at or step.now
+        due = calendar.resume(row.due_at, paused_at, step.now, unit)
         row.due_at, row.provisional = due.at, row.provisional or due.provisional
-        row.warn_at, row.paused_at = row.warn_at + shift, None
-        if row.overdue_at is None:  # one that is overdue keeps its place on the ladder: nobody is told twice
+        row.warn_at = calendar.resume(row.warn_at, paused_at, step.now, unit).at
+        row.paused_at = None
+        if row.overdue_at is None:
             row.next_look_at = row.warn_at if row.warned_at is None else row.due_at
+        elif row.next_look_at is not None:  # it keeps its place on the ladder, and the pause is no time on it
+            step_unit = Limit.parse(str(catalogue.policy("escalate_every"))).unit
+            row.next_look_at = calendar.resume(row.next_look_at, paused_at, step.now, step_unit).at
         row.save()
         note_due(step, row)
 
@@ -107,13 +112,11 @@ def extend(step: "Step", limit: str) -> datetime:
     ):
         if each is None:
             continue
-        due = calendar.add(each.due_at, Limit.parse(limit))
-        shift = due.at - each.due_at
+        due, warn = (calendar.add(moment, Limit.parse(limit)) for moment in (each.due_at, each.warn_at))
         each.due_at, each.provisional = due.at, each.provisional or due.provisional
-        each.warn_at, each.warned_at = each.warn_at + shift, None
-        each.next_look_at = each.warn_at
-        if each.due_at > step.now:  # asked in time and granted after it was due: it is no longer overdue
-            each.overdue_at, each.escalated = None, 0
+        each.warn_at, each.warned_at, each.next_look_at = warn.at, None, warn.at
+        # asked in time and granted after it was due: what was overdue is measured against the new due time alone
+        each.overdue_at, each.escalated = None, 0
         each.save()
         note_due(step, each)
     row.refresh_from_db()

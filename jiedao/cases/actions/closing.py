@@ -1,12 +1,13 @@
 """The end of the loop: closing, replying, the return visit, reopening, and more time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
 from jiedao.cases.actions import assigning, clocks
+from jiedao.cases.actions.wording import line
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import Assignment, Case, CaseMove, ExtensionRequest, ReturnVisit
 from jiedao.kernel.errors import NotAllowed, UserError
@@ -22,18 +23,28 @@ def merged_reporters(case: Case) -> Any:
     return Case.objects.filter(merged_into=case, state=State.MERGED, has_reporter=True)
 
 
+def unanswered(case: Case) -> bool:
+    """Tell whether a reporter, of the case or of one merged into it, has had no reply since the matter was handled."""
+
+    def waits(replied_at: datetime | None) -> bool:
+        return replied_at is None or (case.handled_at is not None and replied_at < case.handled_at)
+
+    if case.has_reporter and waits(case.replied_at):
+        return True
+    return any(waits(at) for at in merged_reporters(case).values_list("replied_at", flat=True))
+
+
 def close(step: "Step") -> None:
     """Close; a reporter must have had a reply, and is called back where the category asks for it."""
     case, text = step.case, step.data.get("reply")
-    waiting = (case.has_reporter and not case.replied_at) or merged_reporters(case).filter(
-        replied_at__isnull=True
-    ).exists()
-    if waiting and not text:
-        raise UserError(_("还没有答复反映人，不能结案。"), hint=_("请填写答复。"), field="reply")
+    if unanswered(case) and not text:
+        raise UserError(_("处置之后还没有答复反映人，不能结案。"), hint=_("请填写答复。"), field="reply")
     if text:
-        _give_reply(step, text)
+        step.note.update({"note": step.text} if step.text else {})
+        give_reply(step, text)
     category = catalogue.category_info(step.category_id)
-    visit = case.has_reporter and (category is None or category.visit_required)
+    reported = case.has_reporter or merged_reporters(case).exists()
+    visit = reported and (category is None or category.visit_required)
     on_time = case.close_due_at is None or step.now <= case.close_due_at
     step.changes.update(closed_at=step.now, closed_on_time=on_time)
     step.to_state = State.CLOSED.value if visit else State.DONE.value
@@ -50,10 +61,11 @@ def reply(step: "Step") -> None:
     """Answer the reporter."""
     if not (step.case.has_reporter or merged_reporters(step.case).exists()):
         raise UserError(_("这件案件没有反映人，无从答复。"), hint=_("内部说明请写备注。"), field="reply")
-    _give_reply(step, step.data["reply"])
+    give_reply(step, step.data["reply"])
 
 
-def _give_reply(step: "Step", text: str) -> None:
+def give_reply(step: "Step", text: str) -> None:
+    """Make the move's text the answer that the reporter reads, and give it to merged reporters too."""
     step.text, step.public = text, True
     step.changes["replied_at"] = step.now
 
@@ -89,7 +101,8 @@ def visit(step: "Step") -> None:
         )
     )  # fmt: skip
     if not reached:
-        tried = ReturnVisit.objects.filter(case=case).count() + 1
+        tries = ReturnVisit.objects.filter(case=case, at__gte=case.closed_at or case.reported_at)
+        tried = tries.count() + 1  # since the last closing: a reopened case is called as often as a new one
         if tried < int(catalogue.policy("visit_attempts")):
             step.starts = Stage.VISIT.value
             return
@@ -121,9 +134,14 @@ def _again(step: "Step") -> None:
         reopens=step.case.reopens + 1, closed_at=None, closed_on_time=None, ended_at=None, handled_at=None,
         handled_on_time=None, checked_at=None, replied_at=None,
     )  # fmt: skip
+    step.after.append(lambda: merged_reporters(step.case).update(replied_at=None))
     clocks.start_close(step)
-    if step.case.lead_unit_id is None:
+    unit = catalogue.unit_info(step.case.lead_unit_id)
+    if unit is None or not unit.active:
         step.to_state, step.starts = State.FILED.value, Stage.DISPATCH.value
+        step.changes.update(lead_unit_id=None, handler_id=None, handle_due_at=None)
+        told = holders_of("cases.case:dispatch", step.area_path)
+        step.tell.append((told, Tone.ALARM.value, line(_("重新办理，待派遣"), step.case)))
         return
     step.to_state, step.starts = State.DISPATCHED.value, Stage.HANDLE.value
     step.changes["dispatched_at"] = step.now

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.cases.actions import assigning, clocks, closing, joining
 from jiedao.cases.actions.engine import Effect, Step
+from jiedao.cases.actions.fields import small_class
 from jiedao.cases.actions.wording import line
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import PUBLIC_CHANNELS, Assignment, Case, Choice, ExtensionRequest
@@ -73,18 +74,10 @@ def keep_choice(step: Step) -> None:
     )
 
 
-def small_class(step: Step) -> catalogue.CategoryInfo:
-    """Return the category of a move; a 大类 is refused."""
-    category = catalogue.category_info(step.data["category"])
-    if category is None or category.parent_id is None:
-        raise UserError(_("请选到小类。"), hint=_("大类太宽，不能派遣。"), field="category")
-    return category
-
-
 @effect("ACCEPT")
 def accept(step: Step) -> None:
     """Register: the category decides whether it is verified on site before filing."""
-    category = small_class(step)
+    category = small_class(step.data["category"])
     step.changes.update(category_id=category.id, accepted_at=step.now)
     take_area(step)
     keep_choice(step)
@@ -116,9 +109,8 @@ def verify(step: Step) -> None:
 @effect("REJECT")
 def reject(step: Step) -> None:
     """Do not accept, with the legal reason and the answer to the reporter."""
-    step.text = f"{reason_text(step)} {step.data['reply']}"
-    step.public = True
-    step.changes.update(replied_at=step.now, ended_at=step.now)
+    closing.give_reply(step, f"{reason_text(step)} {step.data['reply']}")
+    step.changes["ended_at"] = step.now
 
 
 @effect("SELF_HANDLE")
@@ -127,7 +119,10 @@ def self_handle(step: Step) -> None:
     if step.actor.unit_id is None:
         raise UserError(_("自行处置要有处置单位。"), hint=_("请以岗位身份登录。"))
     step.changes.update(
-        category_id=small_class(step).id, accepted_at=step.now, filed_at=step.now, dispatched_at=step.now
+        category_id=small_class(step.data["category"]).id,
+        accepted_at=step.now,
+        filed_at=step.now,
+        dispatched_at=step.now,
     )
     step.changes.update(lead_unit_id=step.actor.unit_id, handler_id=step.actor.user_id, self_handled=True)
     step.changes.update(handled_at=step.now, handled_on_time=True, handle_due_at=step.now)
@@ -227,7 +222,7 @@ def release_help(step: Step) -> None:
 def helped(step: Step) -> None:
     """A helper reports its part done."""
     step.text = step.data["result"]
-    assigning.end_help(step, step.actor.unit_ids, "DONE", step.text)
+    assigning.end_help(step, assigning.helping_units(step), "DONE", step.text)
     if step.case.lead_unit_id is not None:
         told = holders_in_units([step.case.lead_unit_id], "cases.case:handle")
         step.tell.append((told, Tone.INFO.value, line(_("协办完成"), step.case)))
@@ -245,7 +240,7 @@ def check_pass(step: Step) -> None:
 @effect("REWORK")
 def rework(step: Step) -> None:
     """Send it back to the unit that handled: counted, a new round with a new clock."""
-    step.changes.update(reworks=step.case.reworks + 1, handled_at=None, handled_on_time=None)
+    step.changes.update(reworks=step.case.reworks + 1, handled_at=None, handled_on_time=None, checked_at=None)
     assigning.again(step, Tone.ALARM.value, line(_("核查不通过，返工"), step.case))
 
 

@@ -154,3 +154,11 @@ REASON_KIND = {"REJECT": "REJECT", "RETURN": "RETURN", "SUSPEND": "SUSPEND", "VO
 def _check_reason(move: Move, field: MoveField, code: str) -> None:
     if catalogue.reason(REASON_KIND[move.code], code) is None:
         raise _fail(field, _("请从列表中选择原因。"))
+
+
+def small_class(category_id: int) -> catalogue.CategoryInfo:
+    """Return the category a move names; a 大类 is refused."""
+    category = catalogue.category_info(category_id)
+    if category is None or category.parent_id is None:
+        raise UserError(_("请选到小类。"), hint=_("大类太宽，不能派遣。"), field="category")
+    return category

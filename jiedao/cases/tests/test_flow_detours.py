@@ -10,11 +10,13 @@ from jiedao.cases import jobs
 from jiedao.cases.actions.effects import possible
 from jiedao.cases.actions.engine import perform
 from jiedao.cases.flow import FLOW, State
-from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest, Reporter
+from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest, Policy, Reporter, ReturnVisit
 from jiedao.cases.selectors.search import matching, tokens_of
 from jiedao.cases.tests.cast import Town, make_town, walk
 from jiedao.kernel import clock
+from jiedao.kernel.crypto import decrypt
 from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.kernel.memo import forget_all
 from jiedao.notices.models import Notice
 
 pytestmark = pytest.mark.django_db
@@ -233,3 +235,169 @@ def test_a_forged_photo_is_refused_and_nothing_is_written(town: Town, forged: An
         )
     case.refresh_from_db()
     assert (case.state, Entry.objects.count()) == (State.REPORTED, entries)
+
+
+def test_a_head_reports_for_the_own_unit_and_not_for_the_one_below(town: Town) -> None:
+    case = walk(town, to="FILED")
+    urban, clean = town.units["URBAN"].pk, town.units["CLEAN"].pk
+    do(town, "dispatcher", case, "DISPATCH", unit=town.units["WATER"].pk, helpers=[urban, clean])
+    do(town, "handler", case, "HELPED", result="已设围挡")
+    parts = dict(Assignment.objects.filter(case=case, role="HELPER").values_list("unit_id", "outcome"))
+    assert parts == {urban: "DONE", clean: ""}
+    do(town, "handler", case, "HELPED", result="保洁公司已清扫")  # now only the unit below is left
+    assert not Assignment.objects.filter(case=case, role="HELPER", ended_at=None).exists()
+
+
+@pytest.mark.parametrize(("code", "field"), [("CALL_HELP", "helpers"), ("RELEASE_HELP", "unit")])
+def test_a_helper_neither_calls_others_nor_lets_itself_go(town: Town, code: str, field: str) -> None:
+    case = walk(town, to="HANDLING")
+    water, hill = town.units["WATER"].pk, town.units["HILL"].pk
+    do(town, "handler", case, "CALL_HELP", helpers=[water], note="需停水")
+    with pytest.raises(NotAllowed, match="主办单位"):
+        do(town, "water", case, code, **{field: [hill] if field == "helpers" else water}, note="推给别人")
+
+
+def test_a_reply_from_before_the_handling_is_no_answer(town: Town) -> None:
+    case = walk(town, to="HANDLING")
+    moment = clock.now()
+    do(town, "shift", case, "REPLY", reply="已派人前往")
+    with clock.at(moment + timedelta(minutes=5)):
+        do(town, "handler", case, "HANDLE", result="清了")
+        do(town, "supervisor", case, "CHECK_PASS")
+        with pytest.raises(UserError) as fault:
+            do(town, "shift", case, "CLOSE")
+        assert fault.value.field == "reply"
+        assert do(town, "shift", case, "CLOSE", reply="已清运").state == State.CLOSED
+
+
+def test_closing_keeps_the_note_apart_from_the_reply(town: Town) -> None:
+    case = walk(town, to="CHECKED")
+    do(town, "shift", case, "CLOSE", reply="已清运", note="施工方已被约谈")
+    move = case.moves.get(move="CLOSE")
+    assert (move.text, move.data["note"], move.public) == ("已清运", "施工方已被约谈", True)
+
+
+def test_the_last_look_before_closing_can_send_it_back(town: Town) -> None:
+    case = walk(town, to="CHECKED")
+    case = do(town, "shift", case, "REWORK", note="照片不是这个地点")
+    assert (case.state, case.reworks, case.checked_at) == (State.HANDLING, 1, None)
+    stages = Clock.objects.filter(case=case, stopped_at=None).values_list("stage", flat=True)
+    assert sorted(stages) == ["CLOSE", "HANDLE"]
+
+
+def test_a_reopened_case_is_called_as_often_as_a_new_one(town: Town) -> None:
+    case = walk(town, to="CLOSED")
+    moment = clock.now()
+    for _attempt in range(2):
+        do(town, "visitor", case, "VISIT")
+    do(town, "visitor", case, "REOPEN", note="又来了")
+    with clock.at(moment + timedelta(hours=1)):
+        do(town, "handler", case, "HANDLE", result="再清")
+        do(town, "supervisor", case, "CHECK_PASS")
+        do(town, "shift", case, "CLOSE", reply="又清了一次")
+        for _attempt in range(2):
+            assert do(town, "visitor", case, "VISIT").state == State.CLOSED
+        assert do(town, "visitor", case, "VISIT").state == State.DONE
+    assert ReturnVisit.objects.filter(case=case, reached=False).count() == 5
+
+
+def test_a_case_on_which_others_stand_is_not_voided(town: Town) -> None:
+    first, second = walk(town, to="FILED"), walk(town, to="REPORTED", subject="同一堆垃圾")
+    do(town, "registrar", second, "MERGE", into=first.number)
+    with pytest.raises(UserError, match=second.number):
+        do(town, "shift", first, "VOID", reason="MISTAKE", note="误报")
+    do(town, "registrar", second, "UNMERGE", note="各办各的")
+    assert do(town, "shift", first, "VOID", reason="MISTAKE", note="误报").state == State.VOIDED
+
+
+def test_a_refusal_answers_merged_reporters_too(town: Town) -> None:
+    first, second = walk(town, to="REPORTED"), walk(town, to="REPORTED", subject="同一堆垃圾")
+    do(town, "registrar", second, "MERGE", into=first.number)
+    do(town, "registrar", first, "REJECT", reason="COURT", reply="请走诉讼")
+    assert "请走诉讼" in second.moves.get(move="REPLY", public=True).text
+
+
+def test_who_joins_a_closed_case_has_its_answer_at_once(town: Town) -> None:
+    first, second = walk(town, to="DONE"), walk(town, to="REPORTED", subject="同一堆垃圾")
+    merged = do(town, "registrar", second, "MERGE", into=first.number)
+    assert merged.replied_at is not None
+    assert (merged.moves.get(move="MERGE").text, merged.moves.get(move="MERGE").public) == (
+        "您反映的垃圾已清运,感谢监督。",
+        True,
+    )
+
+
+def test_who_joins_a_case_that_was_closed_in_silence_needs_an_answer(town: Town) -> None:
+    first = walk(town, to="CHECKED", channel="PATROL", reporter_name="", reporter_phone="")
+    do(town, "shift", first, "CLOSE")
+    second = walk(town, to="REPORTED", subject="同一堆垃圾")
+    with pytest.raises(UserError) as fault:
+        do(town, "registrar", second, "MERGE", into=first.number)
+    assert fault.value.field == "reply"
+    merged = do(town, "registrar", second, "MERGE", into=first.number, reply="今早已清运")
+    assert merged.replied_at is not None
+
+
+def test_merged_reporters_are_called_back_and_answered_again_after_reopening(town: Town) -> None:
+    first = walk(town, to="CHECKED", channel="PATROL", reporter_name="", reporter_phone="")
+    second = walk(town, to="REPORTED", subject="同一堆垃圾")
+    do(town, "registrar", second, "MERGE", into=first.number)
+    first = do(town, "shift", first, "CLOSE", reply="已清理")
+    assert first.state == State.CLOSED
+    do(town, "visitor", first, "VISIT", reached=True, solved=False, satisfaction=1, redo=True)
+    do(town, "handler", first, "HANDLE", result="再清")
+    do(town, "supervisor", first, "CHECK_PASS")
+    with pytest.raises(UserError, match="答复"):
+        do(town, "shift", first, "CLOSE")
+
+
+def test_the_reporter_of_a_split_case_waits_for_each_part(town: Town) -> None:
+    case = walk(town, to="FILED")
+    do(town, "dispatcher", case, "SPLIT", parts="路灯不亮\n井盖松动")
+    parts = list(Case.objects.filter(split_from=case))
+    assert all(part.has_reporter and part.reporter_key == case.reporter_key for part in parts)
+    phones = {decrypt(row.phone) for row in Reporter.objects.filter(case__in=parts)}
+    assert phones == {"13800138000"}
+
+
+def test_a_correction_does_not_bring_back_a_large_class(town: Town) -> None:
+    case = walk(town, to="FILED")
+    with pytest.raises(UserError, match="小类"):
+        do(town, "registrar", case, "CORRECT", category=town.categories["CITY"].pk, note="改")
+
+
+def test_a_pause_is_no_time_on_the_ladder(town: Town) -> None:
+    case = walk(town, to="HANDLING")
+    with clock.at(handle_clock(case).due_at + timedelta(minutes=1)):
+        jobs.watch_clocks()
+        review = clock.today() + timedelta(days=30)
+        do(town, "shift", case, "SUSPEND", reason="BUDGET", review_date=review, note="等资金")
+    with clock.at(handle_clock(case).due_at + timedelta(days=20)):
+        do(town, "shift", case, "RESUME")
+        jobs.watch_clocks()
+    assert handle_clock(case).escalated == 0
+
+
+def test_time_granted_too_late_is_measured_against_the_new_due_time(town: Town) -> None:
+    case = walk(town, to="HANDLING")
+    do(town, "handler", case, "ASK_EXTENSION", limit="1wd", note="等材料")
+    with clock.at(handle_clock(case).due_at + timedelta(days=30)):
+        jobs.watch_clocks()
+        do(town, "shift", case, "GRANT_EXTENSION", request=ExtensionRequest.objects.get(case=case).pk)
+        jobs.watch_clocks()
+    row = handle_clock(case)
+    assert (row.overdue_at, row.escalated) == (row.due_at, 0)
+
+
+def test_a_warning_comes_when_the_share_of_the_limit_is_used_up(town: Town) -> None:
+    Policy.objects.create(key="warn_share", value=0.75)
+    forget_all()
+    friday = datetime(
+        2026, 11, 20, 8, tzinfo=UTC
+    )  # 16:00: of four working hours, one hour is left for Monday
+    with clock.at(friday):
+        case = walk(town, to="FILED")
+        do(town, "dispatcher", case, "DISPATCH", unit=town.units["URBAN"].pk, limit="4wh")
+    row = handle_clock(case)
+    assert row.due_at == datetime(2026, 11, 23, 3, tzinfo=UTC)  # Monday 11:00
+    assert row.warn_at == datetime(2026, 11, 23, 2, tzinfo=UTC)

@@ -159,3 +159,14 @@ def test_a_pause_changes_nothing_of_what_is_left(start, limit, until_pause, paus
     left = office.remaining(paused, due, limit.unit)
     resumed_due = office.resume(due, paused, resumed, limit.unit).at
     assert left <= 0 or office.remaining(resumed, resumed_due, limit.unit) == left
+
+
+@given(starts, st.integers(0, 86_400_000_000), limits, st.floats(0, 1))
+def test_a_part_of_the_limit_is_that_part_of_its_own_kind_of_time(start, micros, limit, share):
+    office = WorkCalendar()
+    moment = aware(datetime.combine(start[0], time()) + timedelta(microseconds=micros))
+    due = office.add(moment, limit).at
+    found = office.part(moment, due, share, limit.unit)
+    assert moment <= found <= due
+    whole = office.elapsed(moment, due, limit.unit)
+    assert abs(office.elapsed(moment, found, limit.unit) - whole * share) < 0.001
