@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record
 from jiedao.cases import answering, catalogue
+from jiedao.cases.actions.erasing import erase_reporter
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import Case, CaseMove, Clock, Reporter
 from jiedao.kernel import clock
@@ -152,10 +153,5 @@ def erase_reporters() -> int:
     worker = system(_("系统"))
     for pk in ids:
         with transaction.atomic():
-            Reporter.objects.filter(pk=pk).update(name="", phone="", erased_at=clock.now())
-            Case.objects.filter(pk=pk).update(reporter_key="")
-            record(
-                actor=worker, action="cases.reporter:erase", obj_type="cases.case", obj_id=pk, before=None,
-                after={"erased": True},
-            )  # fmt: skip
+            erase_reporter(worker, pk)
     return len(ids)

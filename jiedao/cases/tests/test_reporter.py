@@ -6,9 +6,11 @@ import pytest
 
 from jiedao.audit.models import Entry
 from jiedao.cases import jobs
+from jiedao.cases.actions.engine import perform
 from jiedao.cases.actions.reporter import reveal_reporter
 from jiedao.cases.models import Case, Reporter
 from jiedao.cases.selectors.detail import masked_reporter
+from jiedao.cases.selectors.search import matching, tokens_of
 from jiedao.cases.tests.cast import Town, make_town, walk
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
@@ -71,3 +73,34 @@ def test_a_case_that_waits_for_its_return_visit_for_years_keeps_no_reporter(town
     with clock.at(clock.now() + timedelta(days=731)):
         assert jobs.erase_reporters() == 2
     assert set(Reporter.objects.values_list("phone", flat=True)) == {""}
+
+
+def test_what_somebody_typed_of_the_reporter_is_erased_with_them(town: Town) -> None:
+    case = walk(
+        town, to="HANDLING", subject="张三反映垃圾", detail="联系人张三,电话13800138000,垃圾三天没人清。"
+    )
+    perform(town.actor("handler"), case.pk, "COMMENT", data={"note": "已打13800138000,张三在家"})
+    perform(town.actor("registrar"), case.pk, "CORRECT", data={"subject": "张三反映的垃圾", "note": "改标题"})
+    perform(town.actor("handler"), case.pk, "HANDLE", data={"result": "已向张三说明"})
+    perform(town.actor("supervisor"), case.pk, "CHECK_PASS")
+    perform(town.actor("shift"), case.pk, "CLOSE", data={"reply": "已清理"})
+    visit = {"reached": True, "solved": True, "satisfaction": 5, "note": "张三表示感谢"}
+    perform(town.actor("visitor"), case.pk, "VISIT", data=visit)
+    assert Case.objects.filter(id__in=matching(tokens_of("13800138000"))).exists()
+    with clock.at(clock.now() + timedelta(days=731)):
+        jobs.erase_reporters()
+    case.refresh_from_db()
+    left = repr(
+        [
+            (case.subject, case.detail),
+            list(case.moves.values_list("text", "data")),
+            list(case.assignments.values_list("result")),
+            list(case.visits.values_list("note")),
+        ]
+    )
+    assert "张三" not in left
+    assert "13800138000" not in left
+    assert "垃圾三天没人清" in case.detail
+    assert not Case.objects.filter(id__in=matching(tokens_of("13800138000"))).exists()
+    entry = Entry.objects.get(action="cases.reporter:erase")
+    assert entry.after["erased"] is True
