@@ -47,7 +47,7 @@ class Move:
         target: the state after it; None leaves the state as it is, or lets the move's effect decide.
         permission: the right the actor's post needs.
         party: who may press it besides holding the right: "" anyone in scope, "LEAD" somebody of the lead unit,
-            "HELPER" of a helping unit, "OTHER" nobody of a unit that handled.
+            "HELPER" of a helping unit, "OTHER" nobody who handled, nor of a unit that did.
         stops: stages whose clocks stop.  starts: the stage whose clock starts.
         fields: what it asks for.
         tone: how the button looks: "primary", "good", "plain", "danger".
