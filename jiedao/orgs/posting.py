@@ -13,7 +13,7 @@ from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.memo import forget_all
 from jiedao.orgs.actions import find
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.granting import check_give
+from jiedao.orgs.granting import check_give, is_casework
 from jiedao.orgs.models import Holding, Post, Scope, Unit, UnitKind
 from jiedao.orgs.rights import PERMISSIONS
 from jiedao.places.models import Area
@@ -91,8 +91,16 @@ def _post_state(post: Post) -> dict[str, Any]:
     }
 
 
+def _administrative(rights: Iterable[str]) -> set[str]:
+    return {right for right in rights if not is_casework(right)}
+
+
 def _rights(actor: Actor, form: PostForm, before: Iterable[str]) -> list[str]:
-    """Return the rights of the form; what is added must be the actor's to give, what goes may always go."""
+    """Return the rights of the form; what is added must be the actor's to give, casework may always go.
+
+    A post with rights of administration that are not the actor's to give keeps its rights as they are: nobody takes the
+    audit from the auditor, nor gives him cases to read.
+    """
     unknown = set(form.permissions) - PERMISSIONS
     if unknown:
         raise UserError(
@@ -100,7 +108,8 @@ def _rights(actor: Actor, form: PostForm, before: Iterable[str]) -> list[str]:
             hint=_("请从列表中勾选。"),
             field="permissions",
         )
-    check_give(actor, set(form.permissions) - set(before))
+    if set(form.permissions) != set(before):
+        check_give(actor, {*form.permissions} - {*before} | _administrative(before))
     return sorted(set(form.permissions))
 
 
@@ -122,7 +131,8 @@ def _holds(actor: Actor, post: Post) -> bool:
 def save_post(*, actor: Actor, form: PostForm, post_id: int | None = None) -> Post:
     """Make a post, or change one that the actor does not hold.
 
-    Raise NotAllowed for one's own post, and for a right, or a wider view with a right, that is not the actor's to give.
+    Raise NotAllowed for one's own post, and for rights that are not the actor's to give: where some are added, where a
+    view with them gets wider, and where a post of administration changes or is switched off.
     """
     actor.need(MANAGE_POSTS)
     if post_id is None:
@@ -136,8 +146,10 @@ def save_post(*, actor: Actor, form: PostForm, post_id: int | None = None) -> Po
             raise NotAllowed(_("不能更改自己担任的岗位。"), hint=_("请由另一位管理员办理。"))
     scope = _choice(form.scope, Scope.values, "scope")
     rights = _rights(actor, form, post.permissions)
-    if _REACH[scope] > _REACH[post.scope]:
+    if _REACH[scope] > _REACH[post.scope] or form.active > post.active:
         check_give(actor, rights)
+    if form.active < post.active:
+        check_give(actor, _administrative(rights))
     superior = find(Post, form.superior_id, _("上级岗位")) if form.superior_id is not None else None
     _check_ladder(post.pk, superior.pk if superior is not None else None)
     post.title, post.title_en = _named(form.title, 60, "title"), form.title_en.strip()[:100]

@@ -67,11 +67,37 @@ def test_a_wider_view_is_given_like_the_rights_it_widens(office: Office) -> None
         save_post(actor=office.actor("sec"), post_id=post.pk, form=form(post, scope="AREA"))
 
 
-def test_rights_may_always_be_taken_away(office: Office) -> None:
-    post = office.posts["audit"]
-    save_post(actor=office.actor("sec"), post_id=post.pk, form=form(post, permissions=()))
+def test_casework_may_always_be_taken_away(office: Office) -> None:
+    post = office.posts["clerk"]
+    save_post(actor=office.actor("head"), post_id=post.pk, form=form(post, permissions=("cases.case:view",)))
     post.refresh_from_db()
-    assert post.permissions == []
+    assert post.permissions == ["cases.case:view"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"permissions": ()},
+        {"permissions": ("audit.entry:view", "cases.case:view")},
+        {"active": False},
+    ],
+)
+def test_nobody_switches_the_auditor_off_or_gives_him_cases(
+    office: Office, changes: dict[str, object]
+) -> None:
+    post = office.posts["audit"]
+    for who in ("sec", "head"):
+        with pytest.raises(NotAllowed):
+            save_post(actor=office.actor(who), post_id=post.pk, form=form(post, **changes))
+    post.refresh_from_db()
+    assert (post.permissions, post.active) == (["audit.entry:view"], True)
+
+
+def test_the_auditors_post_may_get_another_name(office: Office) -> None:
+    post = office.posts["audit"]
+    save_post(actor=office.actor("sec"), post_id=post.pk, form=form(post, title="审计员"))
+    post.refresh_from_db()
+    assert post.title == "审计员"
 
 
 def test_posts_need_their_own_right(office: Office) -> None:
