@@ -1,7 +1,18 @@
 """Forms of the accounts room."""
 
-from django.contrib.auth.forms import AuthenticationForm
+from typing import Any
+
+from django import forms
+from django.contrib.auth import authenticate
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from jiedao.accounts.models import User
+
+MOST_NAME = 40  # Django's form sets the limit on the page alone
+RULES = _("至少 10 个字符；不能全是数字，不能是常见的密码，不能和账号、姓名相近，也不能和现在的密码相同。")
 
 
 class SignInForm(AuthenticationForm):
@@ -11,3 +22,94 @@ class SignInForm(AuthenticationForm):
         "invalid_login": _("账号或密码不正确。请检查大小写后再试。"),
         "inactive": _("该账号已停用，请联系系统管理员。"),
     }
+
+    def clean_username(self) -> str:
+        """Read the account in any case: telephones begin with a capital. A name too long is nobody's."""
+        name = str(self.cleaned_data["username"]).strip().lower()
+        if len(name) > MOST_NAME:
+            raise ValidationError(self.error_messages["invalid_login"], code="invalid_login")
+        return name
+
+
+def check_own_password(request: HttpRequest, password: str) -> str:
+    """Return the password of the person signed in; raise ValidationError for another, counted as at the sign-in."""
+    if authenticate(request, username=request.user.get_username(), password=password) is None:
+        raise ValidationError(_("现在的密码不对，请重新输入。"), code="password_incorrect")
+    return password
+
+
+class ChangePasswordForm(PasswordChangeForm):
+    """One's own new password; the rules stand above the field."""
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        self.fields["old_password"].label = _("现在的密码")
+        self.fields["new_password1"].label = _("新密码")
+        self.fields["new_password2"].label = _("再输一遍新密码")
+        self.fields["new_password1"].help_text = RULES
+        self.fields["new_password2"].help_text = ""
+
+    def clean_old_password(self) -> str:
+        """Check the present password, as often as a sign-in allows."""
+        return check_own_password(self.request, self.cleaned_data["old_password"])
+
+    def clean_new_password1(self) -> str:
+        """Refuse the present password: one that was told by somebody would stay known to him."""
+        password = str(self.cleaned_data["new_password1"])
+        if self.user.check_password(password):
+            raise ValidationError(_("新密码和现在的一样，请换一个。"), code="password_unchanged")
+        return password
+
+    def validate_password_for_user(self, user: Any, password_field_name: str = "") -> None:
+        """Tell what is wrong with the new password where it was typed first."""
+        super().validate_password_for_user(user, "new_password1")
+
+
+def code_field(label: Any, **attributes: str) -> forms.CharField:
+    """Return the field of a one-time code: figures on a telephone, filled in where the system can."""
+    given = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false", **attributes}
+    return forms.CharField(label=label, max_length=40, widget=forms.TextInput(given))
+
+
+class CodeForm(forms.Form):
+    """The one-time code after the password."""
+
+    code = code_field(_("6 位验证码"), inputmode="numeric", autofocus="autofocus")
+
+
+class RecoveryForm(forms.Form):
+    """A recovery code after the password."""
+
+    code = code_field(_("恢复码"), autocomplete="off", autofocus="autofocus")
+
+
+class ProofForm(forms.Form):
+    """Password and code of the person signed in, before something serious."""
+
+    password = forms.CharField(
+        label=_("现在的密码"),
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+    )
+    code = code_field(_("6 位验证码"), inputmode="numeric")
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_password(self) -> str:
+        """Check the password, as often as a sign-in allows."""
+        return check_own_password(self.request, self.cleaned_data["password"])
+
+
+class LeaveForm(ProofForm):
+    """Password and either kind of code."""
+
+    code = code_field(_("6 位验证码，或一个恢复码"))
+
+
+def person_of(request: HttpRequest) -> User:
+    """Return the person signed in, as the accounts' own model."""
+    return User.objects.get(pk=request.user.pk or 0)

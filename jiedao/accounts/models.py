@@ -1,12 +1,13 @@
-"""Who signs in: users and API tokens."""
+"""Who signs in: users, their second factor, and API tokens."""
 
 import hashlib
 import secrets
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.kernel import clock
@@ -34,6 +35,7 @@ class User(AbstractBaseUser):
     about = models.CharField(max_length=120, blank=True)  # what a demonstration account shows
     about_en = models.CharField(max_length=200, blank=True)
     must_change_password = models.BooleanField(default=False)
+    session_epoch = models.PositiveIntegerField(default=0)  # one more ends every session of the person
     created_at = models.DateTimeField(default=clock.now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -46,6 +48,41 @@ class User(AbstractBaseUser):
     def get_full_name(self) -> str:
         """Return the name shown to colleagues."""
         return self.full_name
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """Bind sessions to the password, as Django does, and to `session_epoch`."""
+        bound = f"{self.password}:{self.session_epoch}"
+        return salted_hmac("jiedao.accounts.session", bound, secret=secret, algorithm="sha256").hexdigest()
+
+
+class SecondFactor(models.Model):
+    """A person's second factor that is switched on: one-time codes by RFC 6238."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
+    secret = models.CharField(max_length=200)  # encrypted by kernel.crypto
+    last_step = (
+        models.BigIntegerField()
+    )  # half-minute of the newest code taken; it and older ones count no more
+    failures = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in once for the second factor, kept as a keyed digest."""
+
+    factor = models.ForeignKey(SecondFactor, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["factor", "digest"], name="recovery_code_once")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 def token_digest(secret: str) -> str:
@@ -62,6 +99,7 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_date = models.DateField(null=True, blank=True)  # the town's day, written once a day
 
     def __str__(self) -> str:
         return self.name

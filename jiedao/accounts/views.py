@@ -1,15 +1,28 @@
 """Signing in and out."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render, resolve_url
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView, RedirectURLMixin
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.generic import FormView
 
-from jiedao.accounts.forms import SignInForm
+from jiedao.accounts import actions, second_factor, sessions
+from jiedao.accounts.forms import ChangePasswordForm, CodeForm, RecoveryForm, SignInForm, person_of
 from jiedao.accounts.models import User
+from jiedao.accounts.visitor import visitor
+from jiedao.kernel.requests import client_address
 
 DEMO_PASSWORD = "jiedao-demo"  # noqa: S105 (shown on the demonstration's sign-in page)
 
@@ -30,15 +43,105 @@ def demo_accounts() -> list[dict[str, str]]:
 
 
 class SignIn(LoginView):
-    """The sign-in page."""
+    """The sign-in page; with a second factor the code is asked next."""
 
     template_name = "accounts/sign_in.html"
     form_class = SignInForm
     redirect_authenticated_user = True
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Begin the session, or ask for the code first."""
+        user: User = form.get_user()
+        if not second_factor.is_on(user):
+            sessions.begin(self.request, user, how="PASSWORD")
+            return HttpResponseRedirect(self.get_success_url())
+        sessions.wait_for_code(self.request, user)
+        goal = self.get_redirect_url()
+        return redirect(reverse("accounts:code") + (f"?{urlencode({'next': goal})}" if goal else ""))
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Write the failure down where a password was tried."""
+        if form.non_field_errors():
+            count_failure(self.request, form.cleaned_data["username"])
+        return super().form_invalid(form)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the demonstration accounts."""
-        return super().get_context_data(demo_accounts=demo_accounts(), **kwargs)
+        """Add the demonstration accounts, and why the last session ended."""
+        ended = self.request.session.get(sessions.ENDED, "")
+        found = {"ended": ended, "idle_minutes": settings.JIEDAO_IDLE_MINUTES}
+        return super().get_context_data(demo_accounts=demo_accounts(), **found, **kwargs)
+
+
+def count_failure(request: HttpRequest, username: str, user: User | None = None) -> None:
+    """Write down a wrong password, by what the guard of sign-ins noted on the request."""
+    actions.note_failure(
+        actor=visitor(request, user),
+        username=username,
+        failures=getattr(request, "axes_failures_since_start", None),
+        locked=bool(getattr(request, "axes_locked_out", False)),
+    )
+
+
+@method_decorator(never_cache, name="dispatch")
+class Code(RedirectURLMixin, FormView):  # type: ignore[type-arg]
+    """The second step of signing in: the one-time code, or with `?recovery=1` a recovery code."""
+
+    template_name = "accounts/code.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Send who has not given the password, or too long ago, to the sign-in page."""
+        if request.user.is_authenticated:
+            return redirect(self.get_success_url())
+        user = sessions.waiting(request)
+        if user is None:
+            return redirect("accounts:sign_in")
+        self.person = user
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_default_redirect_url(self) -> str:
+        """Return the page one lands on after signing in."""
+        return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+    @property
+    def recovery(self) -> bool:
+        """Tell whether the page asks for a recovery code."""
+        return self.request.GET.get("recovery") == "1"
+
+    def get_form_class(self) -> type[Form]:
+        """Return the form of one kind of code."""
+        return RecoveryForm if self.recovery else CodeForm
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Begin the session, or tell what was wrong with the code."""
+        actor = visitor(self.request, self.person)
+        checked = actions.check_code(actor=actor, user=self.person, code=form.cleaned_data["code"])
+        if not checked.how:
+            form.add_error("code", wrong_code(checked))
+            return self.render_to_response(
+                self.get_context_data(form=form), status=429 if checked.locked_minutes else 422
+            )
+        sessions.begin(self.request, self.person, how=checked.how)
+        if checked.how == "RECOVERY":
+            left = {"n": checked.codes_left}
+            messages.warning(
+                self.request, _("用掉了一个恢复码，还剩 %(n)d 个。手机丢了请尽快重新开启两步验证。") % left
+            )
+        return HttpResponseRedirect(self.get_success_url())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add where to go afterwards."""
+        goal = self.get_redirect_url()
+        query = urlencode({"next": goal}) if goal else ""
+        return super().get_context_data(next=goal, query=query, recovery=self.recovery, **kwargs)
+
+
+def wrong_code(checked: actions.Checked) -> str:
+    """Return what to do about a code that was not taken."""
+    if checked.locked_minutes:
+        return _("连续多次不对，暂时锁定。请等 %(n)d 分钟再试，或请管理员处理。") % {
+            "n": checked.locked_minutes
+        }
+    return _("验证码不对，或已经用过。请等应用里出现下一个数字再输；手机时间要设为自动。")
 
 
 class SignOut(LogoutView):
@@ -46,24 +149,47 @@ class SignOut(LogoutView):
 
     next_page = "accounts:sign_in"
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """End the session."""
+        sessions.end(request)
+        return HttpResponseRedirect(self.get_success_url())
+
 
 class ChangePassword(PasswordChangeView):
     """Change one's own password."""
 
     template_name = "accounts/change_password.html"
+    form_class = ChangePasswordForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Let the form count wrong passwords."""
+        return {**super().get_form_kwargs(), "request": self.request}
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Keep the new password and let the person in."""
-        response = super().form_valid(form)
-        User.objects.filter(username=self.request.user.get_username()).update(must_change_password=False)
-        return response
+        """Keep the new password and let the person in; the other sessions end."""
+        user = person_of(self.request)
+        password = form.cleaned_data["new_password1"]
+        actions.change_password(actor=visitor(self.request, user), user=user, password=password)
+        update_session_auth_hash(self.request, user)
+        messages.success(self.request, _("密码已修改，其他地方的登录都已退出。"))
+        return HttpResponseRedirect(self.get_success_url())
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Write a wrong present password down."""
+        if form.has_error("old_password", "password_incorrect"):
+            user = person_of(self.request)
+            count_failure(self.request, user.username, user)
+        return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def get_success_url(self) -> str:
         """Go to the page one lands on after signing in."""
         return resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
-def locked_out(request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+def locked_out(request: HttpRequest, *args: Any, **_kwargs: Any) -> HttpResponse:
     """Answer a sign-in that came after too many failures."""
-    context = {"locked_out": True, "form": SignInForm(request), "demo_accounts": demo_accounts()}
+    credentials = next((given for given in args if isinstance(given, dict)), None) or {}
+    username = str(credentials.get("username") or request.POST.get("username", "")).strip().lower()
+    minutes = actions.locked_minutes(username, client_address(request)) or 1
+    context = {"locked_minutes": minutes, "form": SignInForm(request), "demo_accounts": demo_accounts()}
     return render(request, "accounts/sign_in.html", context, status=429)

@@ -28,6 +28,9 @@ def _resolve(digest: str) -> Actor | None:
         or (row.expires_at is not None and row.expires_at <= clock.now())
     ):
         return None
+    today = clock.today()
+    if row.last_used_date != today:  # one write a day
+        ApiToken.objects.filter(pk=row.pk).update(last_used_date=today)
     return actor_of(row.user)
 
 

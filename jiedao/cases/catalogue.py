@@ -30,6 +30,7 @@ DEFAULTS: dict[str, Any] = {
     "reopen_days": 30,
     "wrong_reasons": ["NOT_OURS"],
     "retention_days": 730,
+    "second_factor_rights": [],
     "demo": False,
 }
 

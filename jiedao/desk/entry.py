@@ -18,6 +18,7 @@ class DeskRequest(HttpRequest):
     """A request of somebody in a post."""
 
     actor: Actor
+    by_itself: bool
 
 
 View = Callable[..., HttpResponseBase]

@@ -31,6 +31,11 @@ urlpatterns: list[URLPattern] = [
     path("admin/people/<int:user_id>/name/", admin_people.person_rename, name="admin_person_rename"),
     path("admin/people/<int:user_id>/active/", admin_people.person_active, name="admin_person_active"),
     path("admin/people/<int:user_id>/password/", admin_people.person_password, name="admin_person_password"),
+    path(
+        "admin/people/<int:user_id>/second-factor/",
+        admin_people.person_second_factor,
+        name="admin_person_second_factor",
+    ),
     path("admin/people/<int:user_id>/take/", admin_people.person_take, name="admin_person_take"),
     path("admin/tokens/", admin_people.tokens, name="admin_tokens"),
     path("admin/tokens/<int:token_id>/revoke/", admin_people.token_revoke, name="admin_token_revoke"),

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from jiedao.accounts.actions import end_sessions, switch_off, unlock
 from jiedao.accounts.models import ApiToken, User
 from jiedao.audit.actions import record
 from jiedao.kernel import clock
@@ -69,8 +70,9 @@ def create_user(
             hint=_("请换一个，例如加上数字。"),
             field="username",
         )
-    secret = _checked(password) if password is not None else new_password()
-    user = User.objects.create_user(name, secret, _name(full_name))
+    person = User(username=name, full_name=_name(full_name))
+    secret = _checked(password, person) if password is not None else new_password()
+    user = User.objects.create_user(name, secret, person.full_name)
     user.must_change_password = password is None
     user.save(update_fields=["must_change_password"])
     after = {"username": name, "full_name": user.full_name}
@@ -78,9 +80,9 @@ def create_user(
     return user, secret
 
 
-def _checked(password: str) -> str:
+def _checked(password: str, user: User) -> str:
     try:
-        validate_password(password)
+        validate_password(password, user)
     except ValidationError as fault:
         raise UserError(_("密码不合要求。"), hint=" ".join(fault.messages), field="password") from fault
     return password
@@ -99,7 +101,7 @@ def rename_user(*, actor: Actor, user_id: int, full_name: str) -> User:
 
 @transaction.atomic
 def set_user_active(*, actor: Actor, user_id: int, active: bool) -> User:
-    """Let a person sign in again, or no longer; their tokens end with the account. Never one's own account."""
+    """Let a person sign in again, or no longer: sessions and tokens end with the account. Never one's own account."""
     actor.need(MANAGE_USERS)
     check_not_self(actor, user_id)
     user: User = find(User, user_id, _("账号"))
@@ -107,14 +109,19 @@ def set_user_active(*, actor: Actor, user_id: int, active: bool) -> User:
     before, user.is_active = user.is_active, active
     user.save(update_fields=["is_active"])
     if not active:
-        ApiToken.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=clock.now())
+        end_sessions(user)  # else they would go on when the account is switched on again
+        for token in ApiToken.objects.filter(user=user, revoked_at__isnull=True):
+            _revoke(actor, token)
     _note_user(actor, user, "is_active", before, active)
     return user
 
 
 @transaction.atomic
 def reset_password(*, actor: Actor, user_id: int) -> tuple[User, str]:
-    """Give a person a new password, shown once and to be changed at the next sign-in; never one's own."""
+    """Give a person a new password, shown once and to be changed at the next sign-in; never one's own.
+
+    It ends their sessions, and the lock after too many failures.
+    """
     actor.need(MANAGE_USERS)
     check_not_self(actor, user_id)
     user: User = find(User, user_id, _("账号"))
@@ -123,8 +130,21 @@ def reset_password(*, actor: Actor, user_id: int) -> tuple[User, str]:
     user.set_password(secret)
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
+    unlock(user.username)
     _note_user(actor, user, "password", None, "reset")
     return user, secret
+
+
+@transaction.atomic
+def reset_second_factor(*, actor: Actor, user_id: int) -> User:
+    """Switch off the second factor of a person who lost it, who then sets up a new one; never one's own."""
+    actor.need(MANAGE_USERS)
+    check_not_self(actor, user_id)
+    user: User = find(User, user_id, _("账号"))
+    _check_over(actor, user)
+    if not switch_off(actor=actor, user=user):
+        raise UserError(_("此人没有开启两步验证。"), hint=_("不需要重置。"))
+    return user
 
 
 def _check_over(actor: Actor, user: User) -> None:
@@ -156,13 +176,15 @@ def give_post(
 ) -> Holding:
     """Let a person hold a post over areas for a time, or change an existing holding; never one's own.
 
-    Without areas the unit's own area holds. Raise NotAllowed for a post with rights that the actor may not give.
+    Without areas the unit's own area holds. Raise NotAllowed for a post with rights that the actor may not give, and
+    for a person who holds such rights already: else the auditor could be given cases to read.
     """
     actor.need(MANAGE_USERS)
     check_not_self(actor, user_id)
     user: User = find(User, user_id, _("账号"))
     post: Post = find(Post, post_id, _("岗位"))
     check_give(actor, post.permissions)
+    _check_over(actor, user)
     if from_date and to_date and to_date < from_date:
         raise UserError(_("任职的结束早于开始。"), hint=_("请检查起止日期。"), field="to_date")
     areas = list(Area.objects.filter(pk__in=area_ids, active=True))
@@ -239,8 +261,12 @@ def revoke_token(*, actor: Actor, token_id: int) -> ApiToken:
     actor.need(MANAGE_USERS)
     token: ApiToken = find(ApiToken, token_id, _("令牌"))
     if token.revoked_at is None:
-        token.revoked_at = clock.now()
-        token.save(update_fields=["revoked_at"])
-        after = {"revoked": True}
-        record(actor=actor, action=MANAGE_USERS, obj_type="accounts.apitoken", obj_id=token.pk, after=after)
+        _revoke(actor, token)
     return token
+
+
+def _revoke(actor: Actor, token: ApiToken) -> None:
+    token.revoked_at = clock.now()
+    token.save(update_fields=["revoked_at"])
+    after = {"revoked": True}
+    record(actor=actor, action=MANAGE_USERS, obj_type="accounts.apitoken", obj_id=token.pk, after=after)

@@ -2,12 +2,14 @@
 
 import json
 import sys
+from datetime import datetime, time
 
 import click
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jiedao.accounts.models import User
+from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs import actions
 from jiedao.orgs.actor import system
@@ -53,6 +55,29 @@ def _post(code: str) -> Post:
     return post
 
 
+@user_group.command("reset")
+@click.argument("username")
+@click.option("--second-factor", is_flag=True, help="Switch the second factor off, too.")
+def reset_user(username: str, second_factor: bool) -> None:
+    """Give somebody a new password and print it once: the way back for the last administrator."""
+    actor, user = system("jiedao user reset"), _user(username)
+    with transaction.atomic():
+        _user_again, secret = actions.reset_password(actor=actor, user_id=user.pk)
+        if second_factor:
+            actions.reset_second_factor(actor=actor, user_id=user.pk)
+    click.echo(_("账号 %(name)s 的新密码，登录后须修改：") % {"name": user.username}, err=True)
+    click.echo(secret)
+
+
+def _user(username: str) -> User:
+    user: User | None = User.objects.filter(username=username).first()
+    if user is None:
+        raise NotFoundError(
+            _("没有账号 %(name)s。") % {"name": username}, hint=_("jiedao user list 列出所有账号。")
+        )
+    return user
+
+
 @user_group.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def list_users(as_json: bool) -> None:
@@ -84,14 +109,12 @@ def token_group() -> None:
 @token_group.command("issue")
 @click.argument("username")
 @click.option("--name", required=True, help="What the token is for.")
-def issue_token(username: str, name: str) -> None:
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The last day it is good for.")
+def issue_token(username: str, name: str, expires: datetime | None) -> None:
     """Make a token that acts as the user, and print its secret once."""
-    user = User.objects.filter(username=username).first()
-    if user is None:
-        raise NotFoundError(
-            _("没有账号 %(name)s。") % {"name": username}, hint=_("jiedao user list 列出所有账号。")
-        )
-    token, secret = actions.issue_token(actor=system("jiedao token issue"), user_id=user.pk, name=name)
+    ends = datetime.combine(expires, time.max, tzinfo=clock.TOWN_TZ) if expires else None
+    actor, user = system("jiedao token issue"), _user(username)
+    token, secret = actions.issue_token(actor=actor, user_id=user.pk, name=name, expires_at=ends)
     click.echo(_("令牌 %(id)d 只显示这一次，请妥善保存。") % {"id": token.pk}, err=True)
     click.echo(secret)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from jiedao.accounts.models import ApiToken, User
+from jiedao.accounts.models import ApiToken, SecondFactor, User
 from jiedao.kernel import clock
 from jiedao.orgs.models import Holding, Post, Unit
 from jiedao.orgs.rights import PERMISSIONS
@@ -25,6 +25,7 @@ class UserRow:
     is_active: bool
     last_login: Any
     posts: list[str]
+    second_factor: bool
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class UserPage:
 
 
 def user_page(text: str = "", unit_id: int | None = None, after: str = "") -> UserPage:
-    """Return people by account, filtered by name or account and by unit; three statements."""
+    """Return people by account, filtered by name or account and by unit; four statements."""
     users = User.objects.order_by("username")
     if text:
         users = users.filter(Q(username__icontains=text) | Q(full_name__icontains=text))
@@ -51,9 +52,16 @@ def user_page(text: str = "", unit_id: int | None = None, after: str = "") -> Us
     for row in held:
         if _in_force(row, today):
             posts.setdefault(row.user_id, []).append(f"{row.post.label} · {row.post.unit.label}")
+    guarded = set(SecondFactor.objects.filter(user__in=shown).values_list("user_id", flat=True))
     rows = [
         UserRow(
-            user.pk, user.username, user.full_name, user.is_active, user.last_login, posts.get(user.pk, [])
+            user.pk,
+            user.username,
+            user.full_name,
+            user.is_active,
+            user.last_login,
+            posts.get(user.pk, []),
+            user.pk in guarded,
         )
         for user in shown
     ]
@@ -103,9 +111,22 @@ def rights_table() -> list[RightLine]:
     ]
 
 
-def tokens() -> list[ApiToken]:
-    """Return the API tokens, the newest first, with their users."""
-    return list(ApiToken.objects.select_related("user").order_by("-id")[:200])
+@dataclass(frozen=True)
+class TokenRow:
+    """A token and the post it acts in today, "" where its user holds none."""
+
+    token: ApiToken
+    post: str
+
+
+def tokens() -> list[TokenRow]:
+    """Return the API tokens, the newest first, with their users and posts; two statements."""
+    found = list(ApiToken.objects.select_related("user").order_by("-id")[:200])
+    held = Holding.objects.on(clock.today()).filter(user__in=[token.user_id for token in found])
+    posts: dict[int, str] = {}
+    for row in held.select_related("post__unit").order_by("id"):
+        posts.setdefault(row.user_id, f"{row.post.label} · {row.post.unit.label}")
+    return [TokenRow(token, posts.get(token.user_id, "")) for token in found]
 
 
 def names_of(user_ids: Iterable[int]) -> dict[int, str]:

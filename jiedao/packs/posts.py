@@ -59,6 +59,8 @@ def check_posts(pack: Pack, report: Report) -> None:
     """Check units, roles, posts and the two ladders."""
     _check_units(pack, report)
     _check_roles(pack, report)
+    for policy in pack.rows("pack.toml", "policy"):
+        _check_rights(policy, "second_factor_rights", "", report)
     for row in pack.rows("posts.toml", "post"):
         _check_post_row(pack, row, report)
     lines = expand_posts(pack)
@@ -132,13 +134,14 @@ def _check_roles(pack: Pack, report: Report) -> None:
         key = row.values.get("key", "")
         if key and key not in used:
             report.warn(row.file, row.line("key"), "unused", f"no post has the role {key}")
-        for name in row.values.get("permissions", []):
-            if name not in PERMISSIONS:
-                line = row.line("permissions", name)
-                hint = did_you_mean(name, PERMISSIONS)
-                report.error(
-                    row.file, line, "unknown-permission", f"role {key}: no permission {name!r}", hint
-                )
+        _check_rights(row, "permissions", f"role {key}: ", report)
+
+
+def _check_rights(row: Row, column: str, prefix: str, report: Report) -> None:
+    for name in row.values.get(column, []):
+        if name not in PERMISSIONS:
+            line, hint = row.line(column, name), did_you_mean(name, PERMISSIONS)
+            report.error(row.file, line, "unknown-permission", f"{prefix}no permission {name!r}", hint)
 
 
 def _check_post_row(pack: Pack, row: Row, report: Report) -> None:

@@ -95,6 +95,7 @@ POLICY = Table(
         Field("reopen_days", Kind.INT, least=0, most=365),
         Field("wrong_reasons", Kind.TEXTS),
         Field("retention_days", Kind.INT, least=180, most=3650),
+        Field("second_factor_rights", Kind.TEXTS),
     ),
     Shape.ONE,
 )

@@ -40,6 +40,46 @@ def test_a_weak_password_is_refused_with_the_reason(person: User) -> None:
     answer = client.post(
         "/accounts/password/", {"old_password": OLD, "new_password1": "12345", "new_password2": "12345"}
     )
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     person.refresh_from_db()
     assert person.check_password(OLD)
+    assert person.must_change_password
+
+
+@pytest.mark.parametrize("new", [OLD, "13800138000", "wang-wang-wang", "password1234"])
+def test_the_old_a_numeric_a_similar_and_a_common_password_are_refused(person: User, new: str) -> None:
+    User.objects.filter(pk=person.pk).update(username="wang-wang-wan")
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    form = {"old_password": OLD, "new_password1": new, "new_password2": new}
+    assert client.post("/accounts/password/", form).status_code == 422
+    person.refresh_from_db()
+    assert person.check_password(OLD)
+
+
+def test_the_rules_are_told_before_typing(person: User) -> None:
+    client = Client(headers={"accept-language": "zh-hans"})
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/accounts/password/").content.decode()
+    assert "至少 10 个字符" in page
+    assert "退出登录" in page
+
+
+def test_a_changed_password_ends_the_other_sessions_and_is_in_the_audit(person: User) -> None:
+    here, there = Client(), Client()
+    for client in (here, there):
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    here.post("/accounts/password/", {"old_password": OLD, "new_password1": NEW, "new_password2": NEW})
+    assert here.get("/accounts/password/").status_code == 200
+    assert there.get("/accounts/password/").status_code == 302
+    entry = Entry.objects.get(action="accounts.password:change")
+    assert (entry.object_id, entry.actor_label, entry.before, entry.after) == (person.pk, "王敏", None, None)
+
+
+def test_the_present_password_is_not_guessed_without_end(person: User) -> None:
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    form = {"old_password": "wrong", "new_password1": NEW, "new_password2": NEW}
+    assert [client.post("/accounts/password/", form).status_code for _n in range(5)] == [422] * 4 + [429]
+    assert client.post("/accounts/password/", {**form, "old_password": OLD}).status_code == 429
+    assert Entry.objects.filter(action="accounts.session:fail", object_id=person.pk).count() == 5

@@ -43,6 +43,7 @@ PAGES: dict[str, tuple[set[str], int]] = {
     "admin_person_rename": ({"admin"}, 405),
     "admin_person_active": ({"admin"}, 405),
     "admin_person_password": ({"admin"}, 405),
+    "admin_person_second_factor": ({"admin"}, 405),
     "admin_person_take": ({"admin"}, 405),
     "admin_tokens": ({"admin"}, 200),
     "admin_token_revoke": ({"admin"}, 405),
@@ -61,7 +62,8 @@ PAGES: dict[str, tuple[set[str], int]] = {
 }
 ARGUMENTS = {
     "admin_person": "users", "admin_person_rename": "users", "admin_person_active": "users",
-    "admin_person_password": "users", "admin_person_take": "users", "admin_token_revoke": "users",
+    "admin_person_password": "users", "admin_person_take": "users", "admin_person_second_factor": "users",
+    "admin_token_revoke": "users",
     "admin_post": "posts", "admin_unit": "units", "admin_category": "categories",
 }  # fmt: skip
 

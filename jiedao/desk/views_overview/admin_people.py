@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from jiedao.accounts import second_factor
 from jiedao.accounts.models import User
 from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.views_overview.admin_base import USERS, form_page, page, secret_page
@@ -99,6 +100,7 @@ def person(request: DeskRequest, user_id: int) -> HttpResponse:
         submit=_("安排"),
         person=user,
         own=user.pk == request.actor.user_id,
+        guarded=second_factor.is_on(user),
         holdings=selectors.holdings_of_user(user.pk),
         rename=RenameForm(initial={"full_name": user.full_name}),
         today=clock.today(),
@@ -148,6 +150,18 @@ def person_password(request: DeskRequest, user_id: int) -> HttpResponse:
     """Reset the password and show it once."""
     user, secret = actions.reset_password(actor=request.actor, user_id=user_id)
     return _show_password(request, user, secret)
+
+
+@staff(USERS)
+@require_POST
+def person_second_factor(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Switch off the second factor of somebody who lost it."""
+    return _try(
+        request,
+        user_id,
+        lambda: actions.reset_second_factor(actor=request.actor, user_id=user_id),
+        _("两步验证已重置，请本人登录后重新开启。"),
+    )
 
 
 @staff(USERS)

@@ -10,6 +10,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from jiedao.accounts import second_factor
+from jiedao.accounts.selectors import door_lines
 from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.middleware import POST_KEY
 from jiedao.desk.views_overview import reading
@@ -63,10 +65,13 @@ def notices_read(request: DeskRequest) -> HttpResponse:
 
 @staff()
 def account(request: DeskRequest) -> HttpResponse:
-    """Show the person's posts and what the present one may do."""
+    """Show the person's posts, what the present one may do, and what happened at the door."""
     rows = holdings_of(request.user)  # type: ignore[arg-type]
     context = {
         "rows": rows,
+        "guarded": second_factor.is_on(request.user),  # type: ignore[arg-type]
+        "door": door_lines(request.actor.user_id or 0),
+        "now": clock.now(),
         "rights": [right_name(right) for right in ordered() if request.actor.can(right)],
         "current": request.actor.post_id,
     }

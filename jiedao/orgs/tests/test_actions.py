@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from jiedao.accounts.models import ApiToken, token_digest
 from jiedao.audit.models import Entry
@@ -182,3 +183,53 @@ def test_dates_areas_and_ids_are_checked(office: Office) -> None:
     with pytest.raises(NotFoundError):
         actions.give_post(**{**given, "post_id": 987654})
     assert not Holding.objects.filter(user=office.users["new"]).exists()
+
+
+def test_a_reset_password_ends_the_lock_and_the_sessions(office: Office) -> None:
+    user = office.users["clerk"]
+    user.set_password("walk round the loop")
+    user.save()
+    inside, door = Client(), Client()
+    inside.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    for _n in range(5):
+        door.post("/accounts/sign-in/", {"username": user.username, "password": "wrong"})
+    _user, secret = actions.reset_password(actor=office.actor("sys"), user_id=user.pk)
+    assert inside.get("/accounts/password/").status_code == 302
+    answer = door.post("/accounts/sign-in/", {"username": user.username, "password": secret})
+    assert answer.status_code == 302
+
+
+def test_a_deactivated_person_is_out_and_an_old_session_does_not_come_back(office: Office) -> None:
+    user, client = office.users["clerk"], Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    actions.issue_token(actor=office.actor("sys"), user_id=user.pk, name="手机")
+    actions.set_user_active(actor=office.actor("sys"), user_id=user.pk, active=False)
+    revoked, off = Entry.objects.order_by("id")[1:]
+    assert (revoked.object_type, revoked.after) == ("accounts.apitoken", {"revoked": True})
+    assert off.after == {"is_active": False}
+    actions.set_user_active(actor=office.actor("sys"), user_id=user.pk, active=True)
+    assert client.get("/accounts/password/").status_code == 302
+
+
+def test_a_given_password_is_not_like_the_name(office: Office) -> None:
+    given = {"username": "zhangwei-office", "full_name": "甲", "password": "zhangwei-office"}
+    with pytest.raises(UserError):
+        actions.create_user(actor=office.actor("sys"), **given)
+
+
+def test_a_second_factor_that_is_off_cannot_be_reset(office: Office) -> None:
+    with pytest.raises(UserError):
+        actions.reset_second_factor(actor=office.actor("sys"), user_id=office.users["clerk"].pk)
+
+
+@pytest.mark.parametrize("who", ["clerk", "sec", "audit"])
+def test_only_who_manages_people_resets_a_second_factor(office: Office, who: str) -> None:
+    with pytest.raises(NotAllowed):
+        actions.reset_second_factor(actor=office.actor(who), user_id=office.users["new"].pk)
+
+
+@pytest.mark.parametrize("who", ["sec", "audit"])
+def test_another_administrator_is_given_no_casework_beside_it(office: Office, who: str) -> None:
+    given = {"user_id": office.users[who].pk, "post_id": office.posts["clerk"].pk}
+    with pytest.raises(NotAllowed):
+        actions.give_post(actor=office.actor("sys"), **given)

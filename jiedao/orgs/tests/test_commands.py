@@ -5,7 +5,8 @@ import json
 import pytest
 from click.testing import CliRunner, Result
 
-from jiedao.accounts.models import ApiToken, User, token_digest
+from jiedao.accounts import second_factor
+from jiedao.accounts.models import ApiToken, SecondFactor, User, token_digest
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.commands import token_group, user_group
 from jiedao.orgs.models import Holding
@@ -65,3 +66,24 @@ def test_a_token_is_issued_and_revoked() -> None:
 def test_a_token_for_nobody_is_refused() -> None:
     with pytest.raises(NotFoundError):
         run(token_group, "issue", "nobody", "--name", "x")
+
+
+def test_a_token_ends_at_the_end_of_its_last_day() -> None:
+    make_office()
+    run(token_group, "issue", "clerk", "--name", "x", "--expires", "2027-03-31")
+    assert str(ApiToken.objects.get().expires_at) == "2027-03-31 15:59:59.999999+00:00"
+
+
+def test_the_last_administrator_finds_a_way_back() -> None:
+    office = make_office()
+    secret = second_factor.seal("A" * 32)
+    SecondFactor.objects.create(user=office.users["audit"], secret=secret, last_step=0)
+    result = run(user_group, "reset", "audit")
+    user = User.objects.get(username="audit")
+    assert user.check_password(result.stdout.strip())
+    assert user.must_change_password
+    assert second_factor.is_on(user)
+    run(user_group, "reset", "audit", "--second-factor")
+    assert not second_factor.is_on(user)
+    with pytest.raises(NotFoundError):
+        run(user_group, "reset", "nobody")

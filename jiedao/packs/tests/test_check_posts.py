@@ -68,3 +68,13 @@ def test_a_unit_without_a_post_is_a_warning(tiny: TinyPack) -> None:
 
 def test_a_loop_behind_a_tail_is_found_once() -> None:
     assert cycles({"a": "b", "b": "c", "c": "b", "d": "", "e": "x"}) == ["b"]
+
+
+def test_an_unknown_right_that_asks_for_a_second_factor_is_reported(tiny: TinyPack) -> None:
+    tiny.edit(
+        "pack.toml", "[policy]", '[policy]\nsecond_factor_rights = ["orgs.user:manage", "orgs.user:mange"]\n'
+    )
+    fault = tiny.only_error()
+    assert (fault.file, fault.code, fault.hint) == (
+        "pack.toml", "unknown-permission", "Did you mean 'orgs.user:manage'?",
+    )  # fmt: skip

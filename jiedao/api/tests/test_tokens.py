@@ -1,0 +1,37 @@
+"""A token in use: the day is noted once, and an end is felt within ten seconds."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from jiedao.accounts.models import ApiToken
+from jiedao.api import auth
+from jiedao.api.tests.conftest import Caller
+from jiedao.cases.tests.cast import Town
+from jiedao.kernel import clock
+
+NIGHT = datetime(2026, 11, 25, 15, 30, tzinfo=UTC)  # half past eleven in the town
+
+
+def test_the_day_of_the_last_use_is_the_towns(registrar: Caller) -> None:
+    for minutes, day in ((0, 25), (20, 25), (40, 26)):
+        auth.forget()
+        with clock.at(NIGHT + timedelta(minutes=minutes)):
+            assert registrar.get()[0] == 200
+        assert ApiToken.objects.get().last_used_date == datetime(2026, 11, day, tzinfo=UTC).date()
+
+
+def test_a_token_never_used_has_no_day(registrar: Caller) -> None:
+    assert ApiToken.objects.get().last_used_date is None
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(9.0, 200), (10.1, 401)])
+def test_a_revoked_token_ends_within_ten_seconds(
+    town: Town, registrar: Caller, monkeypatch: pytest.MonkeyPatch, seconds: float, status: int
+) -> None:
+    start = auth.time.monotonic()
+    monkeypatch.setattr(auth.time, "monotonic", lambda: start)
+    assert registrar.get()[0] == 200
+    ApiToken.objects.update(revoked_at=clock.now())
+    monkeypatch.setattr(auth.time, "monotonic", lambda: start + seconds)
+    assert registrar.get()[0] == status
