@@ -148,6 +148,8 @@ def test_a_deactivated_person_is_out_at_once_and_stays_out_when_back(person: Use
         (2, "203.0.113.9, 192.0.2.1", "203.0.113.9"),
         (2, "203.0.113.9", "192.0.2.7"),
         (1, "", "192.0.2.7"),
+        (1, "unknown", "192.0.2.7"),
+        (1, "2001:db8::7", "2001:db8::7"),
     ],
 )
 def test_behind_a_proxy_the_address_is_the_clients(
