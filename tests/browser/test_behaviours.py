@@ -136,6 +136,27 @@ def test_a_click_on_the_live_map_fills_the_place(page_of: Site) -> None:
     assert page.input_value("#lat").startswith("22.61")
 
 
+def test_the_drawn_map_stays_while_the_live_one_has_no_grids(page_of: Site) -> None:
+    page = page_of.page
+    page.route("**/*csp-worker*", lambda route: route.abort())
+    page_of.open("/")
+    page.locator("jd-map").scroll_into_view_if_needed()
+    expect(page.locator("jd-map canvas")).to_have_count(1, timeout=20_000)
+    assert page.evaluate(
+        "(() => { const box = document.querySelector('jd-map').getBoundingClientRect();"
+        " return document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2).tagName; })()"
+    ) in {"path", "polygon", "svg"}
+
+
+def test_paper_is_black_on_white_for_a_reader_of_dark_pages(page_of: Site) -> None:
+    page = page_of.page
+    page.emulate_media(color_scheme="dark", media="print")
+    look = "getComputedStyle(document.querySelector('main .j-list a')).color"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate(look) == "rgb(0, 0, 0)"
+    assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--j-text')") == "#000"
+
+
 def test_a_chart_stands_over_its_table_and_gives_it_back(page_of: Site) -> None:
     page = page_of.page
     page.locator("jd-chart").scroll_into_view_if_needed()

@@ -69,7 +69,8 @@ class LiveMap extends HTMLElement {
       version: 8,
       sources: {
         areas: { type: "geojson", data: this.areas },
-        points: { type: "geojson", data: this.points, cluster: !this.dataset.pickLon, clusterRadius: 44, clusterMaxZoom: 16 },
+        points: { type: "geojson", data: this.points, cluster: !this.dataset.pickLon, clusterRadius: 44, clusterMaxZoom: 16,
+          clusterProperties: { bad: ["+", ["case", ["==", ["get", "tone"], "bad"], 1, 0]] } },
         picked: { type: "geojson", data: this.picked ?? EMPTY },
       },
       layers: layers(),
@@ -104,7 +105,7 @@ class LiveMap extends HTMLElement {
 
   hover(event) {
     const found = this.at(event);
-    const words = found?.properties.label;
+    const words = found?.properties.label ?? (found?.properties.cluster ? this.counted(found.properties) : "");
     this.map.getCanvas().style.cursor = this.dataset.pickLon ? "crosshair" : found?.properties.href || found?.properties.cluster ? "pointer" : "";
     this.tip?.remove();
     if (!words) return;
@@ -112,6 +113,11 @@ class LiveMap extends HTMLElement {
     this.append(this.tip);
     this.tip.style.left = `${Math.min(event.point.x + 12, this.clientWidth - this.tip.offsetWidth - 8)}px`;
     this.tip.style.top = `${Math.min(event.point.y + 12, this.clientHeight - this.tip.offsetHeight - 8)}px`;
+  }
+
+  /** Say what a cluster holds: its cases, and how many of them are overdue. */
+  counted({ point_count: all, bad }) {
+    return (bad ? this.dataset.textLate : this.dataset.textCount).replace("{all}", all).replace("{bad}", bad);
   }
 
   end() {
