@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from jiedao.cases.tests.cast import Town, make_cases, walk
 from jiedao.desk import actions
 from jiedao.desk.tests.conftest import SignedIn
+from jiedao.orgs.models import Post
 
 STATEMENTS = 18
 
@@ -24,6 +25,22 @@ def test_each_post_finds_its_work(town: Town, signed_in: SignedIn, who: str, fou
     page = signed_in(who).get("/desk/")
     assert page.status_code == 200
     assert found in page.content.decode()
+
+
+def test_a_post_without_cases_finds_the_sections_it_manages(town: Town, signed_in: SignedIn) -> None:
+    page = signed_in("admin").get("/desk/").content.decode()
+    assert page.count('href="/desk/admin/people/"') == 1
+    assert "开账号、任免岗位" in page
+    assert "您的岗位不经办案件" not in page
+
+
+def test_home_names_the_post_in_the_readers_language(town: Town, signed_in: SignedIn) -> None:
+    Post.objects.filter(title=town.actor("shift").post_title).update(title_en="Shift leader")
+    client = signed_in("shift")
+    client.cookies["django_language"] = "en"
+    page = client.get("/desk/").content.decode()
+    assert f"{town.users['shift'].full_name} · Shift leader" in page
+    assert town.actor("shift").label not in page
 
 
 def test_home_costs_the_same_for_few_cases_and_for_many(town: Town, signed_in: SignedIn) -> None:
