@@ -141,8 +141,9 @@ def steps(case: Case) -> list[dict[str, Any]]:
 
 
 def clock_text(at: Any) -> str:
-    """Return day and time as the steps show them."""
-    return f"{at.astimezone(clock.TOWN_TZ):%m-%d %H:%M}"
+    """Return day and time as the steps show them, with the year where it is not this one."""
+    there, year = at.astimezone(clock.TOWN_TZ), clock.now().astimezone(clock.TOWN_TZ).year
+    return f"{there:%m-%d %H:%M}" if there.year == year else f"{there:%Y-%m-%d %H:%M}"
 
 
 def facts(case: Case) -> list[dict[str, Any]]:
@@ -183,6 +184,7 @@ def _clock(row: Clock) -> dict[str, Any]:
     return {
         "label": Stage(row.stage).label,
         "due_at": row.due_at,
+        "due_text": clock_text(row.due_at),
         "warn_at": row.warn_at,
         "done_at": row.stopped_at,
         "paused": row.paused_at is not None,

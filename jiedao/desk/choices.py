@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
 from jiedao.kernel.clock import Limit
 from jiedao.kernel.memo import Memo
-from jiedao.orgs.models import UnitKind
+from jiedao.orgs.models import Post, UnitKind
 from jiedao.places.models import AreaKind, Premise, in_language
 from jiedao.places.selectors import AREAS, area_chain, community_of
 
@@ -88,6 +89,25 @@ def limit_choices(usual: str = "") -> list[Choice]:
     """Return the limits offered, the usual one of the duty list as the empty choice where there is one."""
     first = _("按权责清单（%(limit)s）") % {"limit": limit_text(usual)} if usual else "—"
     return [("", first), *((limit, limit_text(limit)) for limit in LIMITS)]
+
+
+def _load_titles() -> dict[str, str]:
+    return dict(Post.objects.exclude(title_en="").values_list("title", "title_en"))
+
+
+TITLES: Memo[dict[str, str]] = Memo(_load_titles, seconds=300.0)
+# Labels under which the system itself acts.
+SYSTEM = {"系统": gettext_lazy("系统"), "演示数据生成器": gettext_lazy("演示数据生成器")}
+
+
+def person_text(label: str) -> str:
+    """Return "王敏 · 派遣员", as it was written down at the time, with the post in the reader's language."""
+    if not (get_language() or "").startswith("en"):
+        return label
+    if label in SYSTEM:
+        return str(SYSTEM[label])
+    name, dot, title = label.partition(" · ")
+    return f"{name}{dot}{TITLES.get().get(title, title)}"
 
 
 def _load_premises() -> list[tuple[int, str, str, str]]:

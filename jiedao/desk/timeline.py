@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from jiedao.cases import catalogue
 from jiedao.cases.flow import FLOW
 from jiedao.cases.models import CaseMove
-from jiedao.desk.choices import limit_text
+from jiedao.desk.choices import limit_text, person_text
 from jiedao.places.selectors import area_info, area_text
 
 ICONS = {
@@ -81,7 +81,7 @@ def _entry(move: CaseMove) -> Entry:
     return Entry(
         at=move.at,
         title=move_label(move.move),
-        who=move.actor_label,
+        who=person_text(move.actor_label),
         post=unit.label if unit is not None else "",
         text=move.text,
         tone=TONES.get(move.move, "neutral"),

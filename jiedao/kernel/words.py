@@ -51,7 +51,7 @@ def when(at: datetime, now: datetime) -> str:
         return _("昨天 %(time)s") % {"time": f"{there:%H:%M}"}
     if days == -1:
         return _("明天 %(time)s") % {"time": f"{there:%H:%M}"}
-    return f"{there:%m-%d %H:%M}" if there.year == here.year else f"{there:%Y-%m-%d}"
+    return f"{there:%m-%d %H:%M}" if there.year == here.year else f"{there:%Y-%m-%d %H:%M}"
 
 
 def due_words(

@@ -1,11 +1,13 @@
 """The case page: who sees what, every move by its form, nothing typed is ever lost."""
 
 import io
+from datetime import UTC, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from PIL import Image
 
 from jiedao.audit.models import Entry
@@ -13,9 +15,13 @@ from jiedao.cases.actions.engine import allowed_moves, perform
 from jiedao.cases.flow import FLOW
 from jiedao.cases.models import Case
 from jiedao.cases.tests.cast import Town, make_case, walk
+from jiedao.desk.case_page import clock_text
+from jiedao.desk.choices import person_text
 from jiedao.desk.models import Draft
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.files.models import Attachment
+from jiedao.kernel import clock
+from jiedao.orgs.models import Post
 
 STATEMENTS = 24
 
@@ -233,3 +239,21 @@ def test_a_draft_is_deleted_when_its_move_is_made(town: Town, signed_in: SignedI
     client.post(f"/desk/drafts/case-{case.pk}-HANDLE/", {"fields": '{"result": "清了一半"}'})
     client.post(url(case, "moves", "HANDLE"), {"version": case.version, "result": "清完了"})
     assert not Draft.objects.exists()
+
+
+def test_the_steps_say_the_year_of_a_case_of_another_year(town: Town) -> None:
+    made = datetime(2020, 1, 3, 2, 32, tzinfo=UTC)
+    assert clock_text(made) == "2020-01-03 10:32"
+    with clock.at(datetime(2020, 6, 1, tzinfo=UTC)):
+        assert clock_text(made) == "01-03 10:32"
+
+
+def test_the_timeline_says_posts_and_the_system_in_the_readers_language(town: Town) -> None:
+    title = town.actor("shift").post_title
+    Post.objects.filter(title=title).update(title_en="Shift leader")
+    with translation.override("en"):
+        assert person_text(f"李强 · {title}") == "李强 · Shift leader"
+        assert person_text("李强 · 已撤销的岗位") == "李强 · 已撤销的岗位"
+        assert person_text("系统") == "System"
+    with translation.override("zh-hans"):
+        assert person_text(f"李强 · {title}") == f"李强 · {title}"

@@ -18,6 +18,7 @@ from jiedao.cases.models import Case, Channel
 from jiedao.cases.selectors import dispatching
 from jiedao.cases.selectors.duplicates import duplicates_of
 from jiedao.cases.selectors.mapping import case_spot
+from jiedao.desk.choices import person_text
 from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.views_overview.common import case_url, posted, whole_number
 from jiedao.kernel import clock
@@ -93,7 +94,7 @@ def _case_context(request: DeskRequest, case: Case) -> dict[str, Any]:
         "words": [word for pick in picks for word in pick.words],
         "picks": picks,
         "duplicates": _duplicates(request, case),
-        "past": [{"at": at, "title": who, "text": text} for at, who, text in moves],
+        "past": [{"at": at, "title": person_text(who), "text": text} for at, who, text in moves],
         "spot": case_spot(case),
         "choices": dispatching.category_choices() if reported else [],
         "grids": _grids() if reported and case.area_id is None else [],

@@ -40,7 +40,7 @@ def test_a_deadline_is_said_as_left_or_overdue():
         (NOW - timedelta(hours=20), "昨天 18:00"),
         (NOW + timedelta(hours=12), "明天 02:00"),
         (NOW - timedelta(days=3), "11-20 14:00"),
-        (NOW - timedelta(days=400), "2025-10-19"),
+        (NOW - timedelta(days=400), "2025-10-19 14:00"),
     ],
 )
 def test_a_moment_is_said_in_local_time_as_a_colleague_would(at, said):
