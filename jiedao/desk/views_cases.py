@@ -29,6 +29,8 @@ from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_info
 
+DAILY = frozenset({"state", "due", "category", "area", "unit"})  # filters that stand open above the list
+
 
 def _tabs(filters: CaseFilters) -> list[dict[str, Any]]:
     bare = {"states": (), "group": "", "todo": ""}
@@ -45,8 +47,11 @@ def _tabs(filters: CaseFilters) -> list[dict[str, Any]]:
     return tabs
 
 
-def _selects(filters: CaseFilters, actor: Actor) -> list[dict[str, Any]]:
-    """Return the select boxes of the filter form: name, label, grouped or flat options, the chosen value."""
+def _selects(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the select boxes of the filter form, those used daily and the others.
+
+    Each has name, label, grouped or flat options, and the chosen value.
+    """
     flat: list[tuple[str, str, list[tuple[Any, Any]], Any]] = [
         ("todo", _("我的待办"), [(code, TODO[code].label) for code in todos_of(actor)], filters.todo),
         ("state", _("状态"), list(State.choices), filters.states[0] if filters.states else ""),
@@ -72,7 +77,8 @@ def _selects(filters: CaseFilters, actor: Actor) -> list[dict[str, Any]]:
         {"name": name, "label": label, "groups": groups, "value": str(value or "")}
         for name, label, groups, value in grouped
     ]
-    return [row for row in rows if row.get("options") or row.get("groups")]
+    rows = [row for row in rows if row.get("options") or row.get("groups")]
+    return [row for row in rows if row["name"] in DAILY], [row for row in rows if row["name"] not in DAILY]
 
 
 def _chips(filters: CaseFilters) -> list[tuple[str, str]]:
@@ -97,7 +103,7 @@ def _chips(filters: CaseFilters) -> list[tuple[str, str]]:
 
 def _told(page: CasePage) -> str:
     if page.total_exact:
-        return _("共 %(n)d 件") % {"n": page.total}
+        return _("共 %(n)s 件") % {"n": f"{page.total:,}"}
     return _("超过 %(n)s 件") % {"n": f"{COUNTED:,}"}
 
 
@@ -121,6 +127,7 @@ def cases(request: DeskRequest) -> HttpResponse:
     if filters.text and search.case_number(filters.text) and page.shown == 1:
         return redirect("desk:case", page.rows[0].number)
     views = views_for(actor)
+    daily, more = _selects(filters, actor)
     query = filters.query()
     context = {
         "now": clock.now(),
@@ -130,7 +137,9 @@ def cases(request: DeskRequest) -> HttpResponse:
         "told": _told(page),
         "pager": _links(filters, page),
         "tabs": _tabs(filters),
-        "selects": _selects(filters, actor),
+        "selects": daily,
+        "more": more,
+        "more_set": bool(filters.from_date or filters.to_date or any(row["value"] for row in more)),
         "orders": ORDERS.items(),
         "todo_label": TODO[filters.todo].label if filters.todo else "",
         "filtered": bool(query),

@@ -1,7 +1,7 @@
 """Every main page on a telephone and for a screen reader, in both languages."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from jiedao.cases.tests.cast import Town, make_cases, walk
 from tests.browser.pages import Site
@@ -24,16 +24,19 @@ PAGES = {
 FAULTS_OF_FORM = """() => {
   const faults = [];
   const name = (e) => e.outerHTML.slice(0, 90);
+  const seen = (e) => e.checkVisibility();
   const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
   for (const id of new Set(ids.filter((id, n) => ids.indexOf(id) !== n))) faults.push(`id twice: ${id}`);
   if (document.querySelectorAll("h1").length !== 1) faults.push("not one h1");
   if (document.querySelectorAll("main").length !== 1) faults.push("not one main");
   if (!document.documentElement.lang) faults.push("no language");
   for (const e of document.querySelectorAll("input:not([type=hidden]), select, textarea"))
-    if (!e.labels?.length && !e.ariaLabel && !e.getAttribute("aria-labelledby")) faults.push(`no label: ${name(e)}`);
+    if (![...(e.labels ?? [])].some(seen) && !e.ariaLabel && !e.getAttribute("aria-labelledby") && seen(e))
+      faults.push(`no label: ${name(e)}`);
   for (const e of document.querySelectorAll("img:not([alt])")) faults.push(`no alt: ${name(e)}`);
   for (const e of document.querySelectorAll("a[href], button, summary"))
-    if (!e.textContent.trim() && !e.ariaLabel && !e.title && !e.querySelector("[aria-label], img[alt], title"))
+    if (seen(e) && !(e.innerText ?? e.textContent).trim() && !e.ariaLabel && !e.title &&
+        !e.querySelector("[aria-label], img[alt], title"))
       faults.push(`no name: ${name(e)}`);
   for (const e of document.querySelectorAll("[aria-describedby], [aria-labelledby]"))
     for (const id of (e.getAttribute("aria-describedby") ?? e.getAttribute("aria-labelledby")).split(" "))
@@ -85,4 +88,32 @@ def test_no_main_page_scrolls_sideways_on_a_telephone_or_hides_from_a_screen_rea
             found = [wide for wide in [too_wide(site.page)] if wide] + site.page.evaluate(FAULTS_OF_FORM)
             if found:
                 faults[f"{person} {path}"] = found
+    assert not faults, "\n".join(f"{where}: {what}" for where, what in faults.items())
+
+
+# What a finger must hit: 44 px high, except links inside a text, a table or a list of facts.
+SMALL_TARGETS = """() => [...document.querySelectorAll(
+    "button, summary, select, textarea, .btn, .j-tool, .j-nav a, .j-tabs a, .desk-view, " +
+    ".j-queue__item, .j-panel__head a")]
+  .filter((e) => e.checkVisibility() && !e.closest("dialog, .j-chart__table"))
+  .filter((e) => e.getBoundingClientRect().height < 43.5)
+  .map((e) => `${Math.round(e.getBoundingClientRect().height)} px: ${e.outerHTML.slice(0, 90)}`)"""
+
+
+def test_everything_pressed_on_a_telephone_is_large_enough_for_a_finger(
+    chromium: Browser, site: Site, numbers: dict[str, str]
+) -> None:
+    context = chromium.new_context(
+        locale="zh-CN", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    hand = Site(page=context.new_page(), address=site.address, pictures=site.pictures)
+    faults: dict[str, object] = {}
+    for person, paths in PAGES.items():
+        hand.sign_in(person)
+        for path in paths:
+            hand.open(path.format(**numbers))
+            found = hand.page.evaluate(SMALL_TARGETS)
+            if found:
+                faults[f"{person} {path}"] = found
+    context.close()
     assert not faults, "\n".join(f"{where}: {what}" for where, what in faults.items())

@@ -114,3 +114,14 @@ def test_an_export_keeps_to_the_scope(town: Town, signed_in: SignedIn) -> None:
     assert page is not None
     assert page.max_row == 3
     assert Case.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "is_open"),
+    [("", False), ("state=FILED", False), ("channel=WEB", True), ("from=2020-01-01", True)],
+)
+def test_the_further_filters_stand_open_only_while_one_is_set(
+    town: Town, signed_in: SignedIn, query: str, is_open: bool
+) -> None:
+    page = signed_in("shift").get(f"/desk/cases/?{query}").content.decode()
+    assert ('id="filters-on" checked>' in page) is is_open

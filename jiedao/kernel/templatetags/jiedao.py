@@ -90,6 +90,12 @@ def when(at: datetime | None, now: datetime) -> SafeString | str:
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, words.when(at, now))
 
 
+@register.filter
+def parts(text: object) -> list[str]:
+    """Return the parts of "community · grid", so that each stands alone where a line is short."""
+    return [part for part in str(text or "").split(" · ") if part]
+
+
 @register.inclusion_tag("kernel/parts/crumb.html")
 def crumb(url: str, label: object) -> dict[str, object]:
     """One breadcrumb; without an address it is the page itself."""
