@@ -139,7 +139,7 @@ def cases(request: DeskRequest) -> HttpResponse:
         "tabs": _tabs(filters),
         "selects": daily,
         "more": more,
-        "more_set": bool(filters.from_date or filters.to_date or any(row["value"] for row in more)),
+        "more_set": sum(map(bool, [filters.from_date, filters.to_date, *(row["value"] for row in more)])),
         "orders": ORDERS.items(),
         "todo_label": TODO[filters.todo].label if filters.todo else "",
         "filtered": bool(query),
