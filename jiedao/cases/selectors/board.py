@@ -11,14 +11,14 @@ from operator import or_
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import Coalesce, Length, Substr
+from django.db.models.functions import Coalesce, Substr
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
 from jiedao.cases.models import Assignment, Case, CaseMove, Channel, Clock
 from jiedao.cases.selectors.lists import COLUMNS, PAGE, CasePage, CaseRow
 from jiedao.cases.selectors.measures import MEASURES, Measure, Source, Window, rates_of
-from jiedao.kernel import clock
+from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
@@ -140,14 +140,12 @@ def _only(rows: Any, by: str, source: Source, key: str) -> Any:
         raise UserError(
             _("没有这一行：%(key)s。") % {"key": key[:40]}, hint=_("请从看板重新点开。"), field="key"
         )
-    before = _prefix(source)
-    if by == "area":
-        if value is not None:
-            return rows.filter(**{f"{before}area_path__startswith": value})
-        shallow = Q(board_depth__lt=_width(known))
-        return rows.annotate(board_depth=Length(f"{before}area_path")).filter(shallow)
+    if by == "area" and value is not None:
+        return rows.filter(**{f"{_prefix(source)}area_path__startswith": value})
     named = rows.annotate(board_key=_key_expression(by, source, known))
-    return named.filter(Q(board_key__isnull=True) if value is None else Q(board_key=value))
+    if value is not None:
+        return named.filter(board_key=value)
+    return named.filter(Q(board_key__isnull=True) | ~Q(board_key__in=[row.value for row in known]))
 
 
 # -- counting ------------------------------------------------------------------------------------------------
@@ -157,12 +155,19 @@ def _of(source: Source) -> list[Measure]:
     return [row for row in MEASURES.values() if row.source is source and row.minus is None]
 
 
+def _in_period(measures: Iterable[Measure], window: Window) -> Q:
+    """Return the filter of all rows that one of the measures may count, each time column named once."""
+    times = dict.fromkeys(measure.time for measure in measures)
+    return reduce(or_, (window.holds(name) for name in times))
+
+
 def _counted(rows: QuerySet[Any], source: Source, window: Window, keys: list[str]) -> list[dict[str, Any]]:
     """Count every measure of a source in one statement, grouped by `keys`."""
-    wheres = {measure.code: measure.where(window) for measure in _of(source)}
     name, distinct = ("pk", False) if source is Source.CASE else ("case_id", True)
-    counts = {code: Count(name, distinct=distinct, filter=where) for code, where in wheres.items()}
-    rows = rows.filter(reduce(or_, wheres.values())).order_by()
+    counts = {
+        measure.code: Count(name, distinct=distinct, filter=measure.where(window)) for measure in _of(source)
+    }
+    rows = rows.filter(_in_period(_of(source), window)).order_by()
     return [rows.aggregate(**counts)] if not keys else list(rows.values(*keys).annotate(**counts))
 
 
@@ -280,14 +285,14 @@ TREND = ("reported", "due", "closed")
 
 
 def trend(actor: Actor, run: list[Period]) -> list[TrendPoint]:
-    """Return the measures of TREND for each of the periods, in one statement."""
+    """Return the measures of TREND for each of the periods, oldest first, in one statement."""
     actor.need("cases.board:view")
+    whole = Window(periods.between(run[0].first, run[-1].last), clock.now())
     wheres = {
         f"{code}_{index}": MEASURES[code].where(Window(one, clock.now()))
         for index, one in enumerate(run)
         for code in TREND
     }
-    counted = _rows(actor, Source.CASE).aggregate(
-        **{name: Count("pk", filter=where) for name, where in wheres.items()}
-    )
+    rows = _rows(actor, Source.CASE).filter(_in_period((MEASURES[code] for code in TREND), whole))
+    counted = rows.aggregate(**{name: Count("pk", filter=where) for name, where in wheres.items()})
     return [TrendPoint(one, {code: counted[f"{code}_{i}"] for code in TREND}) for i, one in enumerate(run)]

@@ -9,11 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jiedao.cases.actions.engine import perform
 from jiedao.cases.flow import State
 from jiedao.cases.models import Assignment, CaseMove, Clock
 from jiedao.cases.selectors.board import NONE, SPLITS, board_cell_queryset, board_rows, totals, trend
 from jiedao.cases.selectors.measures import MEASURES, RATES
-from jiedao.cases.tests.cast import Town, make_case, make_cases, make_town
+from jiedao.cases.tests.cast import Town, make_case, make_cases, make_town, walk
+from jiedao.cases.tests.slow_board import SlowBoard
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.orgs.actor import Actor, system
@@ -109,10 +111,45 @@ def test_response_and_visit_are_measured_by_their_clocks() -> None:
     Clock.objects.create(case=quick, stage="ACCEPT", due_at=at(3, 12), stopped_at=at(3, 11), **base)
     Clock.objects.create(case=slow, stage="ACCEPT", due_at=at(3, 12), stopped_at=at(3, 15), **base)
     for case in (quick, slow):
-        Clock.objects.create(case=case, stage="VISIT", due_at=at(21), **{**base, "started_at": at(18)})
+        CaseMove.objects.create(case=case, move="CLOSE", at=at(18), to_state="CLOSED", actor_label="x")
     with clock.at(NOON):
         rates = board_rows(system(), MAY, "area").total.rates
     assert (rates["response_rate"], rates["visit_rate"]) == (0.5, 0.5)
+
+
+def test_a_call_tried_again_later_is_owed_only_where_the_case_was_closed() -> None:
+    town = make_town()
+    with clock.at(at(28)):
+        case = walk(town, to="CLOSED")
+    with clock.at(at(2, month=6)):
+        perform(town.actor("visitor"), case.pk, "VISIT", data={"note": "无人接听"})
+    with clock.at(at(3, month=6)):
+        perform(
+            town.actor("visitor"), case.pk, "VISIT", data={"reached": True, "solved": True, "satisfaction": 5}
+        )
+    with clock.at(NOON):
+        assert number("to_visit") == number("visited") == 1
+        assert number("to_visit", period=JUNE) == 0
+        assert number("reached", period=JUNE) == 1
+
+
+def test_what_waits_late_and_what_was_extended_are_shares_of_what_was_due() -> None:
+    town = make_town()
+    for extra in ({}, {"extensions": 2}, {"handled_at": at(6), "handled_on_time": False}, {"extensions": 1}):
+        one(town, handle_due_at=at(5), state="HANDLING", **extra)
+    with clock.at(NOON):
+        rates = board_rows(system(), MAY, "unit").total.rates
+    assert (rates["pending_rate"], rates["extension_rate"]) == (0.75, 0.5)
+
+
+def test_a_case_of_an_area_that_is_no_community_is_listed_as_it_is_counted() -> None:
+    town = make_town()
+    lost = town.areas["STREET"].path + "ZZZZ0001"  # under the sub-district, in no community that is known
+    one(town, area_path=lost)
+    assert [(row.key, row.counts["reported"]) for row in board_rows(system(), MAY, "area").rows] == [
+        (NONE, 1)
+    ]
+    assert board_cell_queryset(system(), "reported", MAY, "area", NONE).count() == 1
 
 
 def test_solved_and_satisfied_count_only_callers_who_were_reached() -> None:
@@ -204,8 +241,9 @@ PARTS = st.lists(
 MOVES = st.lists(
     st.tuples(
         st.integers(0, 7),
-        st.sampled_from(["VERIFY", "SUSPEND", "COMMENT"]),
+        st.sampled_from(["VERIFY", "SUSPEND", "COMMENT", "CLOSE"]),
         MOMENTS,
+        st.sampled_from(["CLOSED", "DONE"]),
     ),
     max_size=8,
 )
@@ -226,8 +264,8 @@ def _history(town: Town, cases: Any, parts: Any, moves: Any, clocks: Any) -> Non
             case=case(index), unit=town.units[unit], role="LEAD", dispatched_at=given_at, ended_at=ended_at,
             outcome=outcome, wrong=wrong,
         )  # fmt: skip
-    for index, code, moment in moves:
-        CaseMove.objects.create(case=case(index), move=code, at=moment, to_state="FILED", actor_label="x")
+    for index, code, moment, to in moves:
+        CaseMove.objects.create(case=case(index), move=code, at=moment, to_state=to, actor_label="x")
     for index, stage, started_at, due_at, stopped_at in clocks:
         Clock.objects.create(
             case=case(index), stage=stage, limit="1wd", started_at=started_at, due_at=due_at,
@@ -235,21 +273,27 @@ def _history(town: Town, cases: Any, parts: Any, moves: Any, clocks: Any) -> Non
         )  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(CASES, min_size=1, max_size=8), PARTS, MOVES, CLOCKS)
-def test_every_number_is_the_number_of_rows_behind_it(
+def test_every_number_is_that_of_its_list_and_of_a_slow_count(
     town: Town, cases: Any, parts: Any, moves: Any, clocks: Any
 ) -> None:
     with clock.at(NOON), transaction.atomic():
         _history(town, cases, parts, moves, clocks)
-        for actor in (system(), town.actor("leader")):
-            for by in SPLITS:
+        slow = SlowBoard(NOON)
+        for actor, splits in ((system(), SPLITS), (town.actor("leader"), ("area",))):
+            for by in splits:
                 board = board_rows(actor, MAY, by)
                 for code in MEASURES:
-                    assert board.total.counts[code] == board_cell_queryset(actor, code, MAY).count(), code
+                    listed = set(board_cell_queryset(actor, code, MAY).values_list("pk", flat=True))
+                    assert board.total.counts[code] == len(listed), code
+                    assert listed == slow.ids(code, MAY.first, MAY.last), code
                     for row in board.rows:
-                        listed = board_cell_queryset(actor, code, MAY, by, row.key)
-                        assert row.counts[code] == listed.count(), (code, by, row.key)
+                        cell = set(
+                            board_cell_queryset(actor, code, MAY, by, row.key).values_list("pk", flat=True)
+                        )
+                        assert row.counts[code] == len(cell), (code, by, row.key)
+                        assert cell == slow.ids(code, MAY.first, MAY.last, by, row.key), (code, by, row.key)
                 for rate in RATES.values():
                     shares = [row.rates[rate.code] for row in [*board.rows, board.total]]
                     assert all(share is None or 0 <= share <= 1 for share in shares), rate.code

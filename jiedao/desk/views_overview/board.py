@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiedao.cases.selectors import board as figures
-from jiedao.cases.selectors.measures import MEASURES, RATES, grade_of
+from jiedao.cases.selectors.measures import MEASURES, RATES, Rate, grade_of
 from jiedao.desk.entry import DeskRequest, staff
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
@@ -38,8 +38,9 @@ USUAL = [
 USUAL_RATES = ["on_time_rate", "closing_rate", "rework_rate", "satisfaction_rate"]
 TILE_COUNTS = ["reported", "filed", "due", "overdue", "closed", "returned"]
 TILE_RATES = [
-    "on_time_rate", "closing_rate", "rework_rate", "dispatch_accuracy", "response_rate", "satisfaction_rate",
+    "on_time_rate", "pending_rate", "closing_rate", "rework_rate", "extension_rate", "dispatch_accuracy",
 ]  # fmt: skip
+CALL_RATES = ["response_rate", "solved_rate", "satisfaction_rate", "visit_rate"]  # 接诉即办
 MONTHLY = 62  # a longer period is drawn month by month, a shorter one beside those before it
 LOW_COUNTS = {"overdue", "returned"}
 
@@ -94,8 +95,7 @@ def _count_tile(code: str, period: periods.Period, now: Any, before: Any) -> dic
 
 def _rate_tile(code: str, period: periods.Period, now: Any, before: Any) -> dict[str, Any]:
     rate, share = RATES[code], now.rates[code]
-    parts = f"{now.counts[rate.numerator]}/{now.counts[rate.denominator]}"
-    note = parts if share is not None else _("期内没有可算的案件")
+    note = _parts(rate, now) if share is not None else _("期内没有可算的案件")
     if before is not None and share is not None and before.rates[code] is not None:
         change = round((share - before.rates[code]) * 100, 1)
         note += " · " + _against(change, _("%(n)s 个百分点") % {"n": abs(change)})
@@ -114,6 +114,24 @@ def _tiles(period: periods.Period, now: Any, before: Any) -> list[dict[str, Any]
     return rates + [_count_tile(code, period, now, before) for code in TILE_COUNTS]
 
 
+def _parts(rate: Rate, row: figures.BoardRow) -> str:
+    return f"{row.counts[rate.numerator]}/{row.counts[rate.denominator]}"
+
+
+def _rate_cell(rate: Rate, row: figures.BoardRow, url: str) -> dict[str, Any]:
+    """Return a rate with what it is made of; it leads to the cases of its denominator."""
+    share = row.rates[rate.code]
+    grade, tone = grade_of(rate, share)
+    made = "" if share is None else " · ".join(filter(None, [_parts(rate, row), grade]))
+    return {
+        "label": rate.label,
+        "text": _percent(share),
+        "tone": tone,
+        "made": made,
+        "url": url if made else "",
+    }
+
+
 def _line(
     row: figures.BoardRow, period: periods.Period, by: str, codes: list[str], rates: list[str]
 ) -> dict[str, Any]:
@@ -129,13 +147,7 @@ def _line(
             for code in codes
         ],
         "rates": [
-            {
-                "label": RATES[code].label,
-                "text": _percent(row.rates[code]),
-                "tone": grade_of(RATES[code], row.rates[code])[1],
-                "grade": grade_of(RATES[code], row.rates[code])[0],
-            }
-            for code in rates
+            _rate_cell(RATES[code], row, _rows_url(RATES[code].denominator, period, *split)) for code in rates
         ],
     }
 
@@ -227,7 +239,7 @@ def _bars(counted: figures.Board) -> list[dict[str, Any]]:
             "value": round((row.rates[rate.code] or 0) * 100, 1),
             "href": _rows_url("due", counted.period, counted.by, row.key),
             "tone": grade_of(rate, row.rates[rate.code])[1],
-            "note": f"{row.counts[rate.numerator]}/{row.counts[rate.denominator]}",
+            "note": _parts(rate, row),
         }
         for row in sorted(most, key=lambda row: -(row.rates[rate.code] or 0))
     ]
@@ -260,6 +272,7 @@ def board(request: DeskRequest) -> HttpResponse:
         "show_all": show_all,
         "before": before if previous is not None else None,
         "tiles": _tiles(period, counted.total, previous),
+        "calls": [_rate_tile(code, period, counted.total, previous) for code in CALL_RATES],
         "heads": [MEASURES[code] for code in codes],
         "rate_heads": [RATES[code] for code in rates],
         "lines": [_line(row, period, by, codes, rates) for row in _busiest_first(counted)],
