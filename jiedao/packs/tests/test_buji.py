@@ -91,3 +91,11 @@ def test_the_map_of_the_pack_is_what_its_script_draws(buji: Pack) -> None:
         "name": "南三001网格",
         "name_en": "Nansan grid 001",
     }
+
+
+def test_whoever_dispatches_can_let_a_helper_go_that_holds_the_case_up(buji: Pack) -> None:
+    dispatching = [
+        post for post in desired.posts(buji).values() if "cases.case:dispatch" in post["permissions"]
+    ]
+    assert dispatching
+    assert all("cases.case:help" in post["permissions"] for post in dispatching)
