@@ -128,6 +128,16 @@ class Channel(models.TextChoices):
     OTHER = "OTHER", _("其他")
 
 
+# Times of a case that the board counts by, and the names of their indexes.
+BOARD_TIMES = {
+    "accepted_at": "case_accepted",
+    "filed_at": "case_filed",
+    "handle_due_at": "case_handle_due",
+    "checked_at": "case_checked",
+    "visited_at": "case_visited",
+    "ended_at": "case_ended",
+}
+
 PUBLIC_CHANNELS = frozenset({"HOTLINE", "APP", "WEB", "MEDIA"})
 
 
@@ -279,6 +289,11 @@ class Case(models.Model):
             models.Index(
                 fields=["close_due_at"], name="case_close_due", condition=Q(close_due_at__isnull=False)
             ),
+            # the other times of measures.MEASURES: a period of the board reads the cases of that period alone
+            *(
+                models.Index(fields=[time], name=name, condition=Q(**{f"{time}__isnull": False}))
+                for time, name in BOARD_TIMES.items()
+            ),
             models.Index(
                 fields=["reported_by", "-id"], name="case_by", condition=Q(reported_by__isnull=False)
             ),
@@ -366,7 +381,10 @@ class Assignment(models.Model):
         ]
         indexes = [
             models.Index(fields=["case", "id"], name="assignment_case"),
-            models.Index(fields=["unit", "dispatched_at"], name="assignment_unit"),  # the board by unit
+            models.Index(fields=["unit", "dispatched_at"], name="assignment_unit"),  # CaseQuerySet.visible_to
+            # the board: what was dispatched, and what was returned, in a period
+            models.Index(fields=["dispatched_at"], name="assignment_given", condition=Q(role="LEAD")),
+            models.Index(fields=["ended_at"], name="assignment_returned", condition=Q(outcome="RETURNED")),
         ]
 
     def __str__(self) -> str:
@@ -407,6 +425,8 @@ class Clock(models.Model):
         indexes = [
             models.Index(fields=["case", "id"], name="clock_case"),
             models.Index(fields=["assignment"], name="clock_part", condition=Q(assignment__isnull=False)),
+            # the board: who was to be answered in a period
+            models.Index(fields=["due_at"], name="clock_respond", condition=Q(stage="ACCEPT")),
             # jobs.watch_clocks: what to warn of or to escalate next
             models.Index(
                 fields=["next_look_at"],

@@ -156,9 +156,9 @@ def _of(source: Source) -> list[Measure]:
 
 
 def _in_period(measures: Iterable[Measure], window: Window) -> Q:
-    """Return the filter of all rows that one of the measures may count, each time column named once."""
-    times = dict.fromkeys(measure.time for measure in measures)
-    return reduce(or_, (window.holds(name) for name in times))
+    """Return the filter of all rows that one of the measures may count; each time column once, for its index."""
+    ways = {(measure.time, *measure.rows.items()): measure.found(window) for measure in measures}
+    return reduce(or_, ways.values())
 
 
 def _counted(rows: QuerySet[Any], source: Source, window: Window, keys: list[str]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ Why they are defined as they are: docs/reference/figures-of-the-loop.md. They ar
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -59,8 +59,9 @@ class Measure:
     """One count of the rows of a source.
 
     Attributes:
-        time: the column that lies in the period; the database finds the rows of a period by it.
-        also: what else holds for the rows.
+        time: the column that lies in the period; an index finds the rows of a period by it.
+        rows: which rows of the source, by equalities that the index may hold too.
+        also: what else must be so.
         minus: the measures it is the difference of.
     """
 
@@ -69,12 +70,17 @@ class Measure:
     formula: Any
     source: Source
     time: str
+    rows: dict[str, Any] = field(default_factory=dict)
     also: Callable[[Window], Q] = _all
     minus: tuple[str, str] | None = None
 
+    def found(self, window: Window) -> Q:
+        """Return the filter of the rows that may count: the row's kind and its time, as an index knows them."""
+        return Q(**self.rows) & window.holds(self.time)
+
     def where(self, window: Window) -> Q:
         """Return the filter of the rows that count."""
-        return window.holds(self.time) & self.also(window)
+        return self.found(window) & self.also(window)
 
 
 @dataclass(frozen=True)
@@ -96,26 +102,21 @@ def _due_close(window: Window) -> Q:
     return Q(state__in=OWING) & (Q(close_due_at__lte=window.now) | Q(closed_at__isnull=False))
 
 
-def _given(_window: Window) -> Q:
-    return Q(role=Role.LEAD.value, case__self_handled=False)
-
-
 def _to_respond(window: Window) -> Q:
     reached = Q(due_at__lte=window.now) | Q(stopped_at__isnull=False)
     real = Q(case__has_reporter=True) & ~Q(case__state__in=[State.VOIDED.value, State.MERGED.value])
-    return Q(stage=Stage.ACCEPT.value) & real & reached
+    return real & reached
 
 
-def _to_visit(_window: Window) -> Q:
-    return Q(move="CLOSE", to_state=State.CLOSED.value)
-
-
-def _only(**columns: Any) -> Callable[[Window], Q]:
+def _so(**columns: Any) -> Callable[[Window], Q]:
     return lambda _window: Q(**columns)
 
 
 C, P, M, K = Source.CASE, Source.PART, Source.MOVE, Source.CLOCK
 DUE, DUE_CLOSE = "handle_due_at", "close_due_at"
+LEAD, ANSWER = {"role": Role.LEAD.value}, {"stage": Stage.ACCEPT.value}
+RETURNED = {"role": Role.LEAD.value, "outcome": "RETURNED"}
+TO_CALL = {"move": "CLOSE", "to_state": State.CLOSED.value}
 
 MEASURES: dict[str, Measure] = {
     row.code: row
@@ -123,51 +124,54 @@ MEASURES: dict[str, Measure] = {
         Measure("reported", _("上报数"), _("期内上报的案件"), C, "reported_date"),
         Measure("accepted", _("受理数"), _("期内受理的案件"), C, "accepted_at"),
         Measure("rejected", _("不予受理数"), _("期内决定不予受理的案件"), C, "ended_at",
-                _only(state=State.REJECTED.value)),
-        Measure("verified", _("核实数"), _("期内现场核实属实的案件"), M, "at", _only(move="VERIFY")),
+                also=_so(state=State.REJECTED.value)),
+        Measure("verified", _("核实数"), _("期内现场核实属实的案件"), M, "at", {"move": "VERIFY"}),
         Measure("filed", _("立案数"), _("期内立案的案件"), C, "filed_at"),
         Measure("self_handled", _("自行处置数"), _("期内由发现人当场处置的案件"), C, "filed_at",
-                _only(self_handled=True)),
-        Measure("voided", _("作废数"), _("期内作废的案件"), C, "ended_at", _only(state=State.VOIDED.value)),
-        Measure("dispatched", _("派遣数"), _("期内交给主办单位的案件（自行处置除外）"), P, "dispatched_at", _given),
-        Measure("wrong", _("错派数"), _("派遣数中因不属于本单位被退回的"), P, "dispatched_at",
-                lambda w: _given(w) & Q(wrong=True)),
-        Measure("right", _("准确派遣数"), _("派遣数减错派数"), P, "dispatched_at", _given,
+                also=_so(self_handled=True)),
+        Measure("voided", _("作废数"), _("期内作废的案件"), C, "ended_at",
+                also=_so(state=State.VOIDED.value)),
+        Measure("dispatched", _("派遣数"), _("期内交给主办单位的案件（自行处置除外）"), P, "dispatched_at", LEAD,
+                _so(case__self_handled=False)),
+        Measure("wrong", _("错派数"), _("派遣数中因不属于本单位被退回的"), P, "dispatched_at", LEAD,
+                _so(case__self_handled=False, wrong=True)),
+        Measure("right", _("准确派遣数"), _("派遣数减错派数"), P, "dispatched_at", LEAD,
                 minus=("dispatched", "wrong")),
-        Measure("returned", _("退回数"), _("期内被主办单位退回的案件"), P, "ended_at",
-                _only(role=Role.LEAD.value, outcome="RETURNED")),
-        Measure("due", _("应处置数"), _("处置时限在期内、且已到期或已处置的案件"), C, DUE, _due),
+        Measure("returned", _("退回数"), _("期内被主办单位退回的案件"), P, "ended_at", RETURNED),
+        Measure("due", _("应处置数"), _("处置时限在期内、且已到期或已处置的案件"), C, DUE, also=_due),
         Measure("handled", _("处置数"), _("应处置中已处置的"), C, DUE,
-                lambda w: _due(w) & Q(handled_at__isnull=False)),
+                also=lambda w: _due(w) & Q(handled_at__isnull=False)),
         Measure("on_time", _("按期处置数"), _("应处置中在时限前处置的"), C, DUE,
-                lambda w: _due(w) & Q(handled_on_time=True)),
+                also=lambda w: _due(w) & Q(handled_on_time=True)),
         Measure("overdue", _("超期数"), _("应处置中未在时限前处置的（含仍未处置）"), C, DUE,
-                lambda w: _due(w) & (Q(handled_on_time=False) | Q(handled_on_time__isnull=True))),
+                also=lambda w: _due(w) & (Q(handled_on_time=False) | Q(handled_on_time__isnull=True))),
         Measure("pending", _("超期待处置数"), _("应处置中到现在仍未处置的"), C, DUE,
-                lambda w: _due(w) & Q(handled_at__isnull=True)),
-        Measure("extended", _("延期数"), _("应处置中批准过延期的"), C, DUE, lambda w: _due(w) & Q(extensions__gt=0)),
+                also=lambda w: _due(w) & Q(handled_at__isnull=True)),
+        Measure("extended", _("延期数"), _("应处置中批准过延期的"), C, DUE,
+                also=lambda w: _due(w) & Q(extensions__gt=0)),
         Measure("rework", _("返工数"), _("处置数中核查不通过、返工过的"), C, DUE,
-                lambda w: _due(w) & Q(handled_at__isnull=False, reworks__gt=0)),
-        Measure("suspended", _("挂账数"), _("期内挂账过的案件"), M, "at", _only(move="SUSPEND")),
+                also=lambda w: _due(w) & Q(handled_at__isnull=False, reworks__gt=0)),
+        Measure("suspended", _("挂账数"), _("期内挂账过的案件"), M, "at", {"move": "SUSPEND"}),
         Measure("checked", _("核查通过数"), _("期内核查通过的案件"), C, "checked_at"),
-        Measure("due_close", _("应结案数"), _("全程时限在期内、且已到期或已结案的案件"), C, DUE_CLOSE, _due_close),
+        Measure("due_close", _("应结案数"), _("全程时限在期内、且已到期或已结案的案件"), C, DUE_CLOSE, also=_due_close),
         Measure("closed", _("结案数"), _("应结案中已结案的"), C, DUE_CLOSE,
-                lambda w: _due_close(w) & Q(closed_at__isnull=False)),
+                also=lambda w: _due_close(w) & Q(closed_at__isnull=False)),
         Measure("closed_on_time", _("按期结案数"), _("应结案中在全程时限前结案的"), C, DUE_CLOSE,
-                lambda w: _due_close(w) & Q(closed_on_time=True)),
+                also=lambda w: _due_close(w) & Q(closed_on_time=True)),
         Measure("rework_close", _("返工数（应结案口径）"), _("应结案数中返工过的"), C, DUE_CLOSE,
-                lambda w: _due_close(w) & Q(reworks__gt=0)),
+                also=lambda w: _due_close(w) & Q(reworks__gt=0)),
         Measure("to_respond", _("应响应数"), _("有反映人、受理时限在期内、且已到期或已受理的案件"), K, "due_at",
-                _to_respond),
-        Measure("responded", _("按时响应数"), _("应响应中在受理时限前答复受理与否的"), K, "due_at",
+                ANSWER, _to_respond),
+        Measure("responded", _("按时响应数"), _("应响应中在受理时限前答复受理与否的"), K, "due_at", ANSWER,
                 lambda w: _to_respond(w) & Q(stopped_at__lte=F("due_at"))),
-        Measure("to_visit", _("应回访数"), _("期内结案、须回访的案件"), M, "at", _to_visit),
-        Measure("visited", _("已回访数"), _("应回访中联系上反映人的"), M, "at",
-                lambda w: _to_visit(w) & Q(case__visited_at__gte=F("at"))),
+        Measure("to_visit", _("应回访数"), _("期内结案、须回访的案件"), M, "at", TO_CALL),
+        Measure("visited", _("已回访数"), _("应回访中联系上反映人的"), M, "at", TO_CALL,
+                _so(case__visited_at__gte=F("at"))),
         Measure("reached", _("回访数"), _("期内回访并联系上反映人的案件"), C, "visited_at"),
-        Measure("solved", _("解决数"), _("联系上的反映人中认为已解决的"), C, "visited_at", _only(solved=True)),
+        Measure("solved", _("解决数"), _("联系上的反映人中认为已解决的"), C, "visited_at",
+                also=_so(solved=True)),
         Measure("satisfied", _("满意数"), _("联系上的反映人中评 4 分或 5 分的"), C, "visited_at",
-                _only(satisfaction__gte=SATISFIED)),
+                also=_so(satisfaction__gte=SATISFIED)),
     )
 }  # fmt: skip
 

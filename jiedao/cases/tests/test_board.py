@@ -338,6 +338,24 @@ def test_the_board_costs_the_same_statements_for_many_cases() -> None:
     assert cost() == few <= 6
 
 
+def test_a_period_is_found_by_indexes_and_not_by_reading_every_case() -> None:
+    make_town()
+    measures = [measure for measure in MEASURES.values() if measure.minus is None]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # it reads a small table whole unless it is told not to
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    with CaptureQueriesContext(connection) as seen:
+        board_rows(system(), MAY, "area")
+    counting = [query["sql"] for query in seen if "COUNT(" in query["sql"]]
+    assert len(counting) == len({measure.source for measure in measures})
+    for sql in counting:
+        with connection.cursor() as cursor:
+            cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + sql)
+            plan = "\n".join(str(row) for row in cursor.fetchall())
+        assert "Seq Scan" not in plan, plan
+        assert "SCAN cases_" not in plan, plan
+
+
 def test_the_trend_counts_each_month() -> None:
     town = make_town()
     make_cases(town, [{"reported_at": at(3, month=month)} for month in (3, 4, 4, 5)], index=False)
