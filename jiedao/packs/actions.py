@@ -3,7 +3,7 @@
 from datetime import time
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import Deed, record_many
@@ -24,6 +24,7 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
     that open cases name would be retired, Stale when the plan the person saw (`expected`) no longer holds.
     """
     actor.need("packs.pack:apply")
+    _wait_for_others()
     plan = make_plan(pack)
     if expected is not None and expected.items != plan.items:
         raise Stale(_("数据在您查看计划之后有变动。"), hint=_("请重新查看计划后再应用。"))
@@ -41,6 +42,13 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
     _audit(pack, plan, actor)
     transaction.on_commit(forget_all)
     return plan
+
+
+def _wait_for_others() -> None:
+    """Let one apply follow the other: the second then sees what the first wrote. SQLite has one writer anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('packs.pack:apply'))")
 
 
 def _write(section: Section, plan: Plan) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jiedao.cases.models import ReasonKind
+from jiedao.orgs.office import YEARS
 from jiedao.packs.check_areas import check_areas, check_duplicates
 from jiedao.packs.check_duties import check_categories
 from jiedao.packs.faults import Report, did_you_mean
@@ -35,6 +36,8 @@ def check_pack(folder: Path) -> tuple[Pack, Report]:
 def _check_reasons(pack: Pack, report: Report) -> None:
     rows = pack.rows("reasons.toml", "reason")
     check_duplicates(rows, report, ("kind", "code"))
+    if not report.knows("reasons.toml"):
+        return
     for kind in ReasonKind.values:
         if not any(row.values.get("kind") == kind for row in rows):
             hint = "A move that asks for one could not be made."
@@ -62,7 +65,10 @@ def _check_calendar(pack: Pack, report: Report) -> None:
     days: dict[Any, int] = {}
     for row in pack.rows("calendar.toml", "day"):
         day: date | None = row.values.get("date")
-        if day in days:
+        if day is not None and day.year not in YEARS:
+            hint = f"The calendar goes from {YEARS[0]} to {YEARS[-1]}."
+            report.error(row.file, row.line("date"), "bad-value", f"{day} lies outside the calendar", hint)
+        if day is not None and day in days:
             hint = f"It is already in line {days[day]}."
             report.error(row.file, row.line("date"), "duplicate", f"{day} stands twice", hint)
         days.setdefault(day, row.line("date"))

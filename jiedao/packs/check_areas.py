@@ -27,8 +27,8 @@ def check_areas(pack: Pack, report: Report) -> None:
     _check_outlines(pack, report)
     _check_overlaps(outlines, report, only_length=12)
     _check_overlaps(grids, report, only_length=15)
-    _check_containment(grids, outlines, report)
-    _check_premises(pack, grids, report)
+    _check_containment(pack, grids, outlines, report)
+    _check_premises(pack, {**outlines, **grids}, report)
     _check_roads(pack, report)
 
 
@@ -53,6 +53,15 @@ def area_codes(pack: Pack) -> set[str]:
     return {*pack.coded("areas.csv"), *pack.coded("grids.geojson")}
 
 
+def no_area(pack: Pack, code: str, report: Report) -> str | None:
+    """Return what to do about a code that no area has; None when one has it, or when the areas are not known."""
+    codes = area_codes(pack)
+    if code in codes or not report.knows("areas.csv", "grids.geojson"):
+        return None
+    same_level = [known for known in codes if len(known) == len(code)]
+    return did_you_mean(code, same_level or codes)
+
+
 def _check_codes(pack: Pack, report: Report) -> None:
     known = set(pack.coded("areas.csv"))
     for file, lengths in (("areas.csv", {6, 9, 12}), ("grids.geojson", {15})):
@@ -64,7 +73,9 @@ def _check_codes(pack: Pack, report: Report) -> None:
                 wanted = " or ".join(f"{n} ({LEVELS[n]})" for n in sorted(lengths))
                 hint = f"It needs {wanted} digits; a code is its parent's code and three more digits."
                 report.error(file, row.line("code"), "bad-area-code", f"{code!r} is not an area code", hint)
-            elif len(code) > 6 and code[: PARENT_LENGTH[len(code)]] not in known:
+            elif (
+                report.knows("areas.csv") and len(code) > 6 and code[: PARENT_LENGTH[len(code)]] not in known
+            ):
                 parent = code[: PARENT_LENGTH[len(code)]]
                 report.error(
                     file, row.line("code"), "dangling",
@@ -72,7 +83,7 @@ def _check_codes(pack: Pack, report: Report) -> None:
                     did_you_mean(parent, (c for c in known if len(c) == len(parent)), noun="There are"),
                 )  # fmt: skip
     top = pack.rows("pack.toml", "pack")
-    if top and pack.town and (pack.town not in known or len(pack.town) != 9):
+    if report.knows("areas.csv") and top and pack.town and (pack.town not in known or len(pack.town) != 9):
         report.error(
             "pack.toml", top[0].line("town"), "dangling", f"town {pack.town!r} is no sub-district",
             did_you_mean(pack.town, (code for code in known if len(code) == 9), noun="There are"),
@@ -83,12 +94,12 @@ def _check_outlines(pack: Pack, report: Report) -> None:
     areas, grids = pack.coded("areas.csv"), pack.coded("grids.geojson")
     check_duplicates(pack.rows("communities.geojson"), report)
     for code, row in pack.coded("communities.geojson").items():
-        if code not in areas:
+        if report.knows("areas.csv") and code not in areas:
             hint = did_you_mean(code, areas)
             report.error(row.file, row.line(), "dangling", f"no area {code} in areas.csv", hint)
     with_grid = {code[:12] for code in grids}
     for code, row in areas.items():
-        if len(code) == 12 and code not in with_grid:
+        if report.knows("grids.geojson") and len(code) == 12 and code not in with_grid:
             report.warn(
                 row.file, row.line(), "no-grid", f"community {code} has no grid",
                 "A point in it will be said to lie outside the town.",
@@ -166,8 +177,12 @@ def _check_overlaps(shapes: dict[str, tuple[Row, BaseGeometry]], report: Report,
 
 
 def _check_containment(
-    grids: dict[str, tuple[Row, BaseGeometry]], outlines: dict[str, tuple[Row, BaseGeometry]], report: Report
+    pack: Pack,
+    grids: dict[str, tuple[Row, BaseGeometry]],
+    outlines: dict[str, tuple[Row, BaseGeometry]],
+    report: Report,
 ) -> None:
+    unsound = {code[:12] for code in pack.coded("grids.geojson") if code not in grids}
     covered: dict[str, list[BaseGeometry]] = defaultdict(list)
     for code, (row, geometry) in grids.items():
         community = code[:12]
@@ -184,7 +199,7 @@ def _check_containment(
     for community, geometries in covered.items():
         row, outline = outlines[community]
         gap = outline.area - shapely.union_all(geometries).area
-        if gap > outline.area * 0.01:
+        if gap > outline.area * 0.01 and community not in unsound:
             report.warn(
                 row.file, row.line(), "gap",
                 f"{gap / outline.area:.0%} of community {community} lies in no grid",
@@ -192,38 +207,40 @@ def _check_containment(
             )  # fmt: skip
 
 
-def _check_premises(pack: Pack, grids: dict[str, tuple[Row, BaseGeometry]], report: Report) -> None:
-    codes = area_codes(pack)
+def _check_premises(pack: Pack, shapes: dict[str, tuple[Row, BaseGeometry]], report: Report) -> None:
     check_duplicates(pack.rows("premises.csv"), report)
     for row in pack.rows("premises.csv"):
         code, area = row.values.get("code"), row.values.get("area", "")
-        if area and area not in codes:
-            report.error(
-                row.file, row.line(), "dangling", f"premise {code}: no area {area}", did_you_mean(area, codes)
-            )
+        hint = no_area(pack, area, report) if area else None
+        if hint is not None:
+            report.error(row.file, row.line(), "dangling", f"premise {code}: no area {area}", hint)
         lon, lat = row.values.get("lon"), row.values.get("lat")
+        if row.faulty & {"lon", "lat"}:
+            continue
         if (lon is None) != (lat is None):
             hint = "Give lon and lat, or neither."
             report.error(row.file, row.line(), "missing-key", f"premise {code}: half a point", hint)
         elif (
             lon is not None
             and lat is not None
-            and area in grids
-            and not grids[area][1].covers(shapely.Point(lon, lat))
+            and area in shapes
+            and not shapes[area][1].covers(shapely.Point(lon, lat))
         ):
+            swapped = shapes[area][1].covers(shapely.Point(lat, lon))
             report.error(
-                row.file, row.line(), "outside-parent", f"premise {code} does not lie in grid {area}",
-                "Correct lon and lat (WGS 84), or name the grid it lies in.",
+                row.file, row.line(), "outside-parent",
+                f"premise {code} does not lie in {LEVELS[len(area)]} {area}",
+                "lon and lat are swapped." if swapped
+                else "Correct lon and lat (WGS 84), or name the area it lies in.",
             )  # fmt: skip
 
 
 def _check_roads(pack: Pack, report: Report) -> None:
-    codes = area_codes(pack)
     check_duplicates(pack.rows("roads.csv"), report, ("name",))
     for row in pack.rows("roads.csv"):
         for area in row.values.get("areas", "").split():
-            if area not in codes:
-                hint = did_you_mean(area, codes)
+            hint = no_area(pack, area, report)
+            if hint is not None:
                 report.error(
                     row.file, row.line(), "dangling", f"road {row.values.get('name')}: no area {area}", hint
                 )

@@ -17,6 +17,7 @@ from jiedao.packs.reading import Row
 
 BY_COMMUNITY = "@community"  # the workstation of the community the case lies in
 Key = tuple[str, str]  # kind and code of a category
+SMALL = {5, 8, 11}  # digits of a 小类
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def category_facts(pack: Pack) -> dict[Key, dict[str, Any]]:
     named = {(row.values.get("kind"), row.values.get("code")): row for row in pack.rows("categories.csv")}
     facts = {}
     for (kind, code), row in named.items():
-        if kind and code and len(code) > 2:
+        if kind and code and len(code) in SMALL:
             major = named.get((kind, code[:2]))
             facts[kind, code] = {
                 "kind": kind,
@@ -104,7 +105,7 @@ class DutyList:
         self.clashes: set[tuple[int, int]] = set()
         self.lines = [line for key in self.facts for line in self._resolve(key)]
         for rule in self.rules:
-            if not rule.hits:
+            if not rule.hits and report.knows("categories.csv"):
                 row = rule.row
                 report.warn(
                     row.file, row.line(), "unused", "the rule covers no category", "Remove or correct it."

@@ -1,6 +1,8 @@
 """A pack in memory: read from its folder, each row checked against the schema, none yet against another."""
 
+import math
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +17,17 @@ LIMIT_HINT = 'Write "4wh" (working hours), "2wd" (working days) or "24h" (natura
 YES = {"yes", "true", "1", "是"}
 NO = {"no", "false", "0", "否"}
 IGNORED = {"README.md", "README.zh.md", "LICENSE"}
+PROSE = 400  # texts that may be this long may have several lines
+HINTS = {
+    Kind.TEXT: 'Write it as a text: in "quotes" in TOML, in a column of type text in a map.',
+    Kind.TEXTS: 'Write a list of texts: ["A", "B"].',
+    Kind.BOOL: "Write true or false; in CSV 是 or 否.",
+    Kind.INT: "Write a whole number such as 3, without quotes.",
+    Kind.NUMBER: "Write a number such as 114.1061, without quotes in TOML.",
+    Kind.DATE: "Write a day that exists, such as 2027-01-31.",
+    Kind.LIMIT: LIMIT_HINT,
+    Kind.LIMITS: '{ handle = "4wh", close = "2wd" }',
+}
 
 
 class Pack:
@@ -54,7 +67,7 @@ def load(folder: Path, report: Report) -> Pack:
         path = folder / spec.name
         if not path.is_file():
             if spec.required:
-                report.error(spec.name, 0, "missing-file", "the file is missing", _missing_hint(folder, spec))
+                report.lost(spec.name, 0, "missing-file", "the file is missing", _missing_hint(folder, spec))
             continue
         for name, rows in READERS[path.suffix](path, spec, report).items():
             cleaner = _Cleaner(spec.tables[name], report)
@@ -90,6 +103,9 @@ class _Cleaner:
             return row
         values: dict[str, Any] = {}
         for key, raw in row.values.items():
+            if key in self.fields and self.fields[key].kind is Kind.ANY:
+                values[key] = raw
+                continue
             if key not in self.fields:
                 if row.file.endswith(".toml"):
                     hint = did_you_mean(key, self.fields)
@@ -99,8 +115,9 @@ class _Cleaner:
             if value is not None:
                 values[key] = value
         for name, column in self.fields.items():
-            if column.required and row.values.get(name) in (None, ""):
-                self.report.error(row.file, row.line(), "missing-key", f"{name!r} is missing", column.hint)
+            if column.required and column.kind is not Kind.ANY and not _given(row.values.get(name)):
+                hint = column.hint or f"Every entry needs {name!r}: write it here."
+                self.report.error(row.file, row.line(), "missing-key", f"{name!r} is missing", hint)
         row.values = values
         return row
 
@@ -108,8 +125,15 @@ class _Cleaner:
         column = self.fields[key]
         value = CONVERTERS[column.kind](raw)
         if value is None:
-            self.fault(row, key, "bad-type", f"{key!r} is not a {column.kind.value}: {raw!r}", column.hint)
+            hint = " ".join(filter(None, (HINTS[column.kind], column.hint)))
+            self.fault(row, key, "bad-type", f"{key!r} is not a {column.kind.value}: {_short(raw)}", hint)
             return None
+        for text in value if isinstance(value, list) else [value]:
+            sign = _hidden(text, lines=column.most is None or column.most >= PROSE)
+            if sign:
+                hint = "Delete the text and type it anew: the sign cannot be seen."
+                self.fault(row, key, "bad-value", f"{key!r} holds the control sign U+{ord(sign):04X}", hint)
+                return None
         if column.kind in {Kind.LIMIT, Kind.LIMITS}:
             return self.limits(row, key, value)
         return self.bounded(row, column, value)
@@ -125,32 +149,60 @@ class _Cleaner:
             if column.most is not None and size > column.most:
                 most = f"{column.most:g}"
                 what = f"is longer than {most} characters" if isinstance(value, str) else f"is over {most}"
-                self.fault(row, key, "bad-value", f"{key!r} {what}", column.hint)
+                self.fault(row, key, "bad-value", f"{key!r} {what}", column.hint or _bounds(column))
                 return None
             if column.least is not None and size < column.least:
-                self.fault(row, key, "bad-value", f"{key!r} is under {column.least:g}", column.hint)
+                hint = column.hint or _bounds(column)
+                self.fault(row, key, "bad-value", f"{key!r} is under {column.least:g}", hint)
                 return None
         return value
 
     def limits(self, row: Row, key: str, value: Any) -> Any:
-        """Check one limit text, or a table of limits by stage."""
+        """Check one limit text, or a table of limits by stage. One at fault counts as given: that is told once."""
         if isinstance(value, str):
             limit = _limit(value)
             if limit is None:
                 self.fault(row, key, "bad-limit", f"{value!r} is not a limit", LIMIT_HINT)
-            return limit
+            return limit or ""
         good = {}
         for stage, text in value.items():
             if stage not in STAGES:
                 self.fault(row, key, "unknown-key", f"unknown stage {stage!r}", did_you_mean(stage, STAGES))
             elif (limit := _limit(text)) is None:
-                self.fault(row, key, "bad-limit", f"{text!r} of {stage!r} is not a limit", LIMIT_HINT)
+                self.fault(row, key, "bad-limit", f"{_short(text)} of {stage!r} is not a limit", LIMIT_HINT)
+                good[stage] = ""
             else:
                 good[stage] = limit
         return good
 
-    def fault(self, row: Row, key: str, code: str, message: str, hint: str = "") -> None:
+    def fault(self, row: Row, key: str, code: str, message: str, hint: str) -> None:
+        row.faulty.add(key)
         self.report.error(row.file, row.line(key), code, message, hint)
+
+
+def _given(raw: Any) -> bool:
+    return bool(raw.strip()) if isinstance(raw, str) else raw is not None
+
+
+def _short(raw: Any) -> str:
+    text = repr(raw)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _hidden(text: Any, *, lines: bool) -> str:
+    """Return the first control sign or sign that turns the reading direction, which no name should hold."""
+    if not isinstance(text, str):
+        return ""
+    allowed = {"\n", "\r", "\t"} if lines else set()
+    return next(
+        (sign for sign in text if unicodedata.category(sign) in {"Cc", "Cf"} and sign not in allowed), ""
+    )
+
+
+def _bounds(column: Field) -> str:
+    if column.kind in {Kind.INT, Kind.NUMBER}:
+        return f"Write a number from {column.least:g} to {column.most:g}."
+    return f"Write at most {column.most:g} characters."
 
 
 def _limit(text: Any) -> str | None:
@@ -186,7 +238,8 @@ def _int(raw: Any) -> int | None:
 def _number(raw: Any) -> float | None:
     if isinstance(raw, str) and re.fullmatch(r"-?\d{1,9}(\.\d+)?", raw):
         return float(raw)
-    return raw if isinstance(raw, int | float) and not isinstance(raw, bool) else None
+    good = isinstance(raw, int | float) and not isinstance(raw, bool) and math.isfinite(raw)
+    return raw if good else None
 
 
 def _date(raw: Any) -> date | None:

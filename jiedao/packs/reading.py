@@ -10,20 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from jiedao.packs.faults import Report, did_you_mean
+from jiedao.packs.positions import Path as Place
 from jiedao.packs.positions import Span, locate
 from jiedao.packs.schema import FileSpec, Shape
 
-MAX_BYTES = 20 * 1024 * 1024
+MOST_BYTES = {".toml": 2_000_000, ".csv": 20_000_000, ".geojson": 20_000_000}  # a district's, many times over
 
 
 @dataclass
 class Row:
-    """One entry of a table: its values, and the lines they stand in."""
+    """One entry of a table: its values, the lines they stand in, and the keys whose value is at fault."""
 
     file: str
     span: Span
     values: dict[str, Any]
     spans: dict[str, Span] = field(default_factory=dict)
+    faulty: set[str] = field(default_factory=set)
     lines: list[str] = field(default_factory=list, repr=False)
 
     def line(self, key: str = "", item: str = "") -> int:
@@ -38,8 +40,10 @@ class Row:
 
 def read_text(path: Path, report: Report) -> str | None:
     """Return the text of a UTF-8 file (a byte order mark is dropped), or None with a fault in the report."""
-    if path.stat().st_size > MAX_BYTES:
-        report.error(path.name, 0, "too-large", f"the file has more than {MAX_BYTES // 1024 // 1024} MB")
+    most = MOST_BYTES[path.suffix]
+    if path.stat().st_size > most:
+        hint = "Is it the right file? Draw outlines with fewer corners, leave out tables that a pack does not need."
+        report.lost(path.name, 0, "too-large", f"the file has more than {most // 1_000_000} MB", hint)
         return None
     raw = path.read_bytes()
     try:
@@ -54,7 +58,7 @@ def read_text(path: Path, report: Report) -> str | None:
             hint = (
                 "It looks like GB18030 (GBK): in Excel or WPS choose “CSV UTF-8”, in an editor save as UTF-8."
             )
-        report.error(path.name, line, "encoding", "the file is not UTF-8", hint)
+        report.lost(path.name, line, "encoding", "the file is not UTF-8", hint)
         return None
 
 
@@ -68,10 +72,10 @@ def read_toml(path: Path, spec: FileSpec, report: Report) -> dict[str, list[Row]
     except tomllib.TOMLDecodeError as fault:
         found = re.search(r"at line (\d+)", str(fault))
         line = int(found[1]) if found else text.count("\n") + 1
-        report.error(
-            path.name, line, "syntax", f"not readable as TOML: {fault}",
-            'Texts stand in "quotes", lists in [brackets], and a line ends where the value ends.',
-        )  # fmt: skip
+        hint = 'Texts stand in "quotes", lists in [brackets], and a line ends where the value ends.'
+        if "date" in str(fault):
+            hint = "Write a day that exists, such as 2027-01-31, without quotes."
+        report.lost(path.name, line, "syntax", f"not readable as TOML: {fault}", hint)
         return {}
     spans = locate(text)
     lines = text.splitlines()
@@ -101,7 +105,7 @@ class _Source:
         entries = value if shape is Shape.MANY else [value]
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             wanted = f"[[{name}]]" if shape is Shape.MANY else f"[{name}]"
-            self.report.error(self.file, here[0], "bad-type", f"{name!r} is not a table", f"Write {wanted}.")
+            self.report.lost(self.file, here[0], "bad-type", f"{name!r} is not a table", f"Write {wanted}.")
             return []
         if shape is Shape.MAP:
             return [
@@ -113,11 +117,15 @@ class _Source:
                 )
                 for key, item in value.items()
             ]
+        inside: dict[Place, dict[str, Span]] = {}
+        for key, span in self.spans.items():
+            inside.setdefault(key[:-1], {})[str(key[-1])] = span
         rows = []
         for index, entry in enumerate(entries):
-            path = (name, index) if shape is Shape.MANY else (name,)
-            own = {str(key[len(path)]): span for key, span in self.spans.items() if key[:-1] == path}
-            rows.append(Row(self.file, self.spans.get(path, here), entry, own, self.lines))
+            place: Place = (name, index) if shape is Shape.MANY else (name,)
+            rows.append(
+                Row(self.file, self.spans.get(place, here), entry, inside.get(place, {}), lines=self.lines)
+            )
         return rows
 
 
@@ -137,22 +145,29 @@ def read_csv(path: Path, spec: FileSpec, report: Report) -> dict[str, list[Row]]
             if not any(cell.strip() for cell in cells):
                 continue
             if header is None:
-                header = _header(path.name, span[0], cells, known, report)
+                header = _header(path.name, span[0], cells, spec, report)
+                if report.unread & {path.name}:
+                    return {}
                 continue
             row = _csv_row(path.name, span, header, cells, report)
             rows += [row] if row else []
     except csv.Error as fault:
-        report.error(
+        report.lost(
             path.name, reader.line_num, "syntax", f"not readable as CSV: {fault}",
             'A text with a comma or a quote stands in "quotes", a quote inside is written twice.',
         )  # fmt: skip
     if header is None:
-        report.error(path.name, 1, "columns", "the header line is missing", f"Write: {','.join(known)}")
+        report.lost(path.name, 1, "columns", "the header line is missing", f"Write: {','.join(known)}")
     return {"": rows}
 
 
-def _header(file: str, line: int, cells: list[str], known: list[str], report: Report) -> list[str]:
+def _header(file: str, line: int, cells: list[str], spec: FileSpec, report: Report) -> list[str]:
     header = [cell.strip() for cell in cells]
+    known = [column.name for column in spec.tables[""].fields]
+    for column in spec.tables[""].fields:
+        if column.required and column.name not in header:
+            hint = f"Write: {','.join(known)}"
+            report.lost(file, line, "columns", f"the column {column.name!r} is missing", hint)
     for name in sorted({name for name in header if name not in known}):
         report.error(
             file, line, "unknown-key", f"unknown column {name!r}", did_you_mean(name, known, noun="Columns")
@@ -183,11 +198,11 @@ def read_geojson(path: Path, spec: FileSpec, report: Report) -> dict[str, list[R
         data = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as fault:
         line = getattr(fault, "lineno", 1)
-        report.error(path.name, line, "syntax", f"not readable as JSON: {fault}", "Export the layer again.")
+        report.lost(path.name, line, "syntax", f"not readable as JSON: {fault}", "Export the layer again.")
         return {}
     features = data.get("features") if isinstance(data, dict) else None
     if not isinstance(features, list) or data.get("type") != "FeatureCollection":
-        report.error(
+        report.lost(
             path.name, 1, "bad-type", "not a GeoJSON FeatureCollection",
             'Export the layer as GeoJSON, coordinates in WGS 84 (EPSG:4326).',
         )  # fmt: skip

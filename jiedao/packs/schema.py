@@ -117,8 +117,10 @@ PREMISE = Table(
         Field("name_en", most=120),
         need("area", most=15),
         Field("address", most=200),
-        Field("lon", Kind.NUMBER, least=-180, most=180),
-        Field("lat", Kind.NUMBER, least=-90, most=90),
+        Field("lon", Kind.NUMBER, least=-180, most=180, hint="Write degrees, -180 to 180."),
+        Field(
+            "lat", Kind.NUMBER, least=-90, most=90, hint="Write degrees, -90 to 90. Are lon and lat swapped?"
+        ),
     )
 )
 ROAD = Table((need("name", most=60), Field("name_en", most=80), Field("areas")))

@@ -1,10 +1,12 @@
 """Faults of files, syntax, keys and single values: each with its file and line."""
 
+import time
+
 import pytest
 
 from jiedao.cases.catalogue import DEFAULTS
 from jiedao.packs.schema import POLICY
-from jiedao.packs.tests.tiny import TinyPack
+from jiedao.packs.tests.tiny import FILES, TinyPack
 
 
 def test_a_sound_pack_has_no_fault(tiny: TinyPack) -> None:
@@ -83,8 +85,7 @@ def test_an_unclosed_quote_in_csv_is_reported(tiny: TinyPack) -> None:
 
 def test_lines_count_through_a_cell_with_a_line_break(tiny: TinyPack) -> None:
     tiny.append("roads.csv", '"二号\n路",Second,440307014001\n三号路,Third,440307014009\n')
-    fault = tiny.only_error()
-    assert (fault.line, fault.code) == (5, "dangling")
+    assert [(fault.line, fault.code) for fault in tiny.report().errors] == [(3, "bad-value"), (5, "dangling")]
 
 
 def test_an_empty_csv_asks_for_its_header(tiny: TinyPack) -> None:
@@ -139,6 +140,72 @@ def test_every_fault_is_reported_at_once(tiny: TinyPack) -> None:
     tiny.edit("units.toml", '"DEPARTMENT"', '"DEPT"')
     tiny.edit("duties.toml", 'lead = "CG"', 'lead = "XX"')
     assert {fault.file for fault in tiny.report().errors} >= {"pack.toml", "units.toml", "duties.toml"}
+
+
+@pytest.mark.parametrize("file", [name for name in FILES if name != "calendar.toml"])
+@pytest.mark.parametrize("how", ["missing", "encoding", "too-large"])
+def test_a_file_that_cannot_be_read_is_one_fault_and_hides_no_other(
+    tiny: TinyPack, file: str, how: str
+) -> None:
+    path = tiny.folder / file
+    if how == "missing":
+        path.unlink()
+    elif how == "encoding":
+        path.write_bytes("街道".encode("utf-16"))
+    else:
+        path.write_bytes(b"#" * 20_000_001)
+    tiny.edit("calendar.toml", "14:00-18:00", "2pm-6pm")
+    needed = how != "missing" or file not in {
+        "communities.geojson",
+        "premises.csv",
+        "roads.csv",
+        "rules.toml",
+        "keywords.toml",
+    }
+    report = tiny.report()
+    assert {fault.file for fault in report.errors} == {"calendar.toml", *([file] if needed else [])}
+    assert len(set(report.errors)) == 1 + needed
+    assert all(fault.hint for fault in report.errors)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "place"),
+    [
+        ("duties.toml", 'handle = "3wd"', 'handle = "-3wd"', ("bad-limit", 3)),
+        ("duties.toml", 'lead = "CG"\n', 'laed = "CG"\n', ("unknown-key", 6)),
+        ("pack.toml", "max_returns = 2", "warn_share = nan", ("bad-type", 8)),
+        ("pack.toml", 'name = "小镇"', 'name = "小\\u0000镇"', ("bad-value", 3)),
+        ("units.toml", 'name = "街道办"', 'name = "街道\\u202e办"', ("bad-value", 3)),
+        ("units.toml", 'name = "街道办"', 'name = "街道\\n办"', ("bad-value", 3)),
+        ("units.toml", 'name = "街道办"', 'name = "  "', ("missing-key", 1)),
+        ("areas.csv", "东社区", "东\x00社区", ("bad-value", 4)),
+        ("areas.csv", "code,name,name_en", "code,nmae,name_en", ("columns", 1)),
+        ("premises.csv", "114.105,22.605", "22.605,114.105", ("bad-value", 2)),
+        ("calendar.toml", "2027-01-01", "1850-01-01", ("bad-value", 5)),
+        ("calendar.toml", "2027-01-01", "2027-02-30", ("syntax", 5)),
+        ("keywords.toml", '"垃圾"', '"垃\\u200b圾"', ("bad-value", 6)),
+    ],
+)
+def test_one_slip_is_told_once_with_what_to_do(
+    tiny: TinyPack, file: str, old: str, new: str, place: tuple[str, int]
+) -> None:
+    tiny.edit(file, old, new)
+    faults = {fault for fault in tiny.report().errors if fault.file == file}
+    assert place in {(fault.code, fault.line) for fault in faults}
+    assert len(faults) <= 2
+    assert all(fault.hint for fault in faults)
+    assert not {fault.code for fault in tiny.report().errors} & {"no-duty", "no-limit"}
+
+
+def test_fifty_thousand_unknown_codes_do_not_keep_it_busy(tiny: TinyPack) -> None:
+    lines = "".join(f'"9{number:06d}" = ["词{number}"]\n' for number in range(50_000))
+    tiny.append("keywords.toml", lines)
+    tiny.append(
+        "duties.toml", "".join(f'[[duty]]\nnote = "{number}"\nlead = "XX"\n' for number in range(2_000))
+    )
+    started = time.monotonic()
+    assert len(tiny.report().errors) >= 52_000
+    assert time.monotonic() - started < 30
 
 
 def test_a_day_twice_is_reported(tiny: TinyPack) -> None:
