@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from jiedao.desk.models import Draft, Presence, SavedView
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
+from jiedao.kernel.storable import storable, storable_all
 from jiedao.orgs.actor import Actor
 
 MAX_DRAFT = 100_000
+MAX_KEY = 60
 MAX_VIEWS = 50
 HERE = timedelta(seconds=45)
 
@@ -25,9 +27,12 @@ def _me(actor: Actor) -> int:
 
 
 def save_draft(*, actor: Actor, key: str, data: Mapping[str, Any]) -> None:
-    """Keep what the person typed under the key, in place of what was there."""
+    """Keep what the person typed under the key, in place of what was there; UserError for a key too long."""
+    if len(key) > MAX_KEY:
+        raise UserError(_("草稿没有保存：名称过长。"), hint=_("文字仍在您的浏览器里，可以继续填写。"))
+    kept = storable_all(dict(data))
     Draft.objects.update_or_create(
-        user_id=_me(actor), key=key, defaults={"data": dict(data), "updated_at": clock.now()}
+        user_id=_me(actor), key=key, defaults={"data": kept, "updated_at": clock.now()}
     )
 
 
@@ -59,7 +64,7 @@ def save_view(*, actor: Actor, name: str, query: str, shared: bool) -> SavedView
 
     Raises UserError without a name, for a query too long, and beyond fifty views.
     """
-    name = " ".join(name.split())
+    name, query = " ".join(storable(name).split()), storable(query)
     if not name or len(name) > 40:
         raise UserError(_("视图要有名称，最多 40 字。"), hint=_("如“本周超期”。"), field="name")
     if len(query) > 1000:

@@ -12,14 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from jiedao.cases import catalogue, suggesting
 from jiedao.cases.actions.engine import perform
-from jiedao.cases.actions.intake import file_case
+from jiedao.cases.actions.intake import file_case, is_filed
 from jiedao.cases.selectors.duplicates import Duplicate, likely_duplicates
 from jiedao.desk import actions
 from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.intake_form import IntakeForm
 from jiedao.desk.places import town
 from jiedao.desk.uploads import kept_photos, photo_kind
-from jiedao.files.actions import attach
+from jiedao.files.actions import attach, check_waiting
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.places.selectors import Located, area_info, area_text, locate
@@ -119,7 +119,10 @@ def new(request: DeskRequest) -> HttpResponse:
 
 
 def _file(request: DeskRequest, form: IntakeForm) -> HttpResponse:
-    filed = file_case(form.new_case(), actor=request.actor)
+    new_case = form.new_case()
+    if not is_filed(new_case.client_uuid):  # sent twice, its photos are attached already
+        check_waiting(request.actor, form.kept_ids)
+    filed = file_case(new_case, actor=request.actor)
     if filed.created:
         attach(request.actor, "cases.case", filed.id, form.kept_ids)
         messages.success(request, _("已登记：%(number)s") % {"number": filed.number})

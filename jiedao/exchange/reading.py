@@ -197,7 +197,14 @@ class RowReader:
         return None
 
     def _point(self, row: Row) -> tuple[float | None, float | None]:
-        lon, lat = self._degrees("lon", row, 180), self._degrees("lat", row, 90)
+        lon, lat = self._degrees("lon", row, 180), self._degrees("lat", row, 180)
+        if lat is not None and abs(lat) > 90:
+            text = text_of(self._layout.get("lat", row))
+            raise CellFault(
+                _("“%(text)s”不是纬度，经度和纬度好像填反了；请对调两列，或改正对照文件。")
+                % {"text": text[:40]},
+                self._title("lat"),
+            )
         if (lon is None) != (lat is None):
             raise CellFault(_("经度和纬度只填了一个；请补上另一个，或都留空。"), self._title("lon"))
         return lon, lat

@@ -111,6 +111,23 @@ def _again(actor: Actor, known: Attachment) -> Attachment:
     return known
 
 
+def check_waiting(actor: Actor, ids: Sequence[int]) -> None:
+    """Raise UserError for an upload that does not wait for this person: before anything is written that needs it."""
+    found = {row.pk: row for row in Attachment.objects.filter(pk__in=ids, removed_at__isnull=True)}
+    for attachment_id in ids:
+        row = found.get(attachment_id)
+        if row is None or row.object_id is not None or not sees(actor, row):
+            raise _not_yours(attachment_id)
+
+
+def _not_yours(attachment_id: int) -> UserError:
+    return UserError(
+        _("附件 %(id)d 不存在，或不是您上传的。") % {"id": attachment_id},
+        hint=_("请重新上传后再提交。"),
+        field="photos",
+    )
+
+
 def attach(actor: Actor, object_type: str, object_id: int, ids: Sequence[int]) -> None:
     """Attach uploads that wait to an object; those that are attached to it already stay.
 
@@ -126,11 +143,7 @@ def attach(actor: Actor, object_type: str, object_id: int, ids: Sequence[int]) -
             if row is not None and (row.object_type, row.object_id) == (object_type, object_id):
                 continue
             if row is None or row.object_id is not None or not sees(actor, row):
-                raise UserError(
-                    _("附件 %(id)d 不存在，或不是您上传的。") % {"id": attachment_id},
-                    hint=_("请重新上传后再提交。"),
-                    field="photos",
-                )
+                raise _not_yours(attachment_id)
             # Of two that attach it at once, one finds it taken.
             free = Attachment.objects.filter(pk=row.pk, object_id__isnull=True)
             if not free.update(object_type=object_type, object_id=object_id):

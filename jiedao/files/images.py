@@ -63,6 +63,8 @@ def clean_picture(content: bytes, file_type: FileType) -> Picture:
         with _open(content, file_type) as image:
             bare = _bare(image, target)
             bare.save(out, format=target.code, **_OPTIONS[target.code])
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as fault:
+    except Image.DecompressionBombError as fault:  # raised at the header already, far beyond our own bound
+        raise UserError(_("图片的像素太多了。"), hint=_("请缩小到 4000 像素以内再上传。")) from fault
+    except (OSError, ValueError, SyntaxError, EOFError) as fault:
         raise UserError(_("图片已损坏，读不出来。"), hint=_("请重新拍摄或另存为 JPEG 后再上传。")) from fault
     return Picture(out.getvalue(), target, bare.width, bare.height)

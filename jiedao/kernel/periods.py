@@ -220,13 +220,16 @@ def parse(text: str) -> Period:
 def span(first: date | None, last: date | None) -> Period:
     """Return the period of two optional days: without a first from the beginning, without a last until today.
 
-    Raise UserError when it runs backwards.
+    Raise UserError when it runs backwards, and outside 2000 to 2099.
     """
     if first is None and last is None:
         return all_time()
     start, end = first or FIRST, last or max(today(), first or FIRST)
     if end < start:
         raise UserError(_("时段的结束早于开始。"), hint=_("请把较早的日期写在前面。"), field="to")
+    if start < FIRST or end > LAST:
+        field = "from" if start < FIRST else "to"
+        raise UserError(_("时段超出 2000 年至 2099 年。"), hint=_("请检查年份。"), field=field)
     return between(start, end)
 
 

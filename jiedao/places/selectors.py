@@ -111,12 +111,11 @@ def locate(lon: float, lat: float, system: str = "WGS84") -> Located:
     except ValueError:
         known = False
     if not known:
+        hint = _("经度在 -180 到 180 之间，纬度在 -90 到 90 之间；坐标系可用 WGS84、CGCS2000、GCJ02、BD09。")
+        if valid_point(lat, lon):
+            hint = _("经度和纬度好像填反了：经度在前（如 114.12），纬度在后（如 22.60）。")
         raise UserError(
-            _("坐标（%(lon)s，%(lat)s）不是有效的位置。") % {"lon": lon, "lat": lat},
-            hint=_(
-                "经度在 -180 到 180 之间，纬度在 -90 到 90 之间；坐标系可用 WGS84、CGCS2000、GCJ02、BD09。"
-            ),
-            field="lon",
+            _("坐标（%(lon)s，%(lat)s）不是有效的位置。") % {"lon": lon, "lat": lat}, hint=hint, field="lon"
         )
     hit = _INDEX.get().locate(wgs_lon, wgs_lat)
     if hit is None:

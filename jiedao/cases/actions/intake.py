@@ -12,16 +12,18 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue, rows, suggesting, writer
 from jiedao.cases.deadlines import stage_deadline
 from jiedao.cases.flow import Stage
-from jiedao.cases.models import PUBLIC_CHANNELS, Channel
+from jiedao.cases.models import PUBLIC_CHANNELS, Case, Channel
 from jiedao.cases.rows import Filed
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.kernel.storable import storable
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope
 from jiedao.places.selectors import Located, area_info, locate
 
 MAX_SUBJECT = 200
 MAX_DETAIL = 20_000
+MOST_ACCURACY_M = 1e6
 EARLIEST = datetime(2000, 1, 1, tzinfo=clock.TOWN_TZ)
 CHANNELS = frozenset(Channel.values)  # the property builds its list anew at each call
 
@@ -68,9 +70,7 @@ class NewCase:
 
 def clean(new: NewCase) -> None:
     """Tidy the texts in place; raise UserError naming the field that cannot be kept."""
-    new.subject = " ".join(new.subject.split())
-    new.detail = new.detail.strip().replace("\x00", "")
-    new.place_text = " ".join(new.place_text.split())
+    _tidy(new)
     if new.channel not in CHANNELS:
         raise UserError(
             _("来源“%(value)s”不存在。") % {"value": new.channel},
@@ -87,6 +87,10 @@ def clean(new: NewCase) -> None:
     new.detail = new.detail or new.subject
     if (new.lon is None) != (new.lat is None):
         raise UserError(_("只有一个坐标值。"), hint=_("请同时给出经度和纬度，或都不给。"), field="lon")
+    if new.accuracy_m is not None and not 0 <= new.accuracy_m <= MOST_ACCURACY_M:
+        raise UserError(
+            _("误差不是一个距离。"), hint=_("请填写米数，0 到 1000000；不清楚可以留空。"), field="accuracy_m"
+        )
     if new.category_id is not None and catalogue.category_info(new.category_id) is None:
         raise UserError(
             _("类别 %(id)s 不存在。") % {"id": new.category_id},
@@ -105,6 +109,19 @@ def clean(new: NewCase) -> None:
         )
     if new.reported_at is not None and new.reported_at > clock.now():
         raise UserError(_("上报时间在将来。"), hint=_("请检查日期和时间。"), field="reported_at")
+
+
+def _tidy(new: NewCase) -> None:
+    new.subject = " ".join(storable(new.subject).split())
+    new.detail = storable(new.detail).strip()
+    new.place_text = " ".join(storable(new.place_text).split())
+    new.reporter_name, new.reporter_phone = storable(new.reporter_name), storable(new.reporter_phone)
+    if new.source_key is not None and storable(new.source_key) != new.source_key:
+        raise UserError(
+            _("来源编号里有看不见的控制字符。"),
+            hint=_("请去掉后再提交：编号要与原系统一致。"),
+            field="source_key",
+        )
 
 
 def _refuse_long(name: str, text: str, most: int) -> None:
@@ -183,6 +200,11 @@ def file_cases(news: Sequence[NewCase], *, actor: Actor) -> list[Filed]:
         return [writer.write_one(prepared[0], actor)]
     with transaction.atomic():
         return writer.write_many(prepared, actor)
+
+
+def is_filed(client_uuid: uuid.UUID | None) -> bool:
+    """Tell whether a case with this client UUID is there already."""
+    return client_uuid is not None and Case.objects.filter(client_uuid=client_uuid).exists()
 
 
 def file_case(new: NewCase, *, actor: Actor) -> Filed:

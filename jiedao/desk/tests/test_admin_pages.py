@@ -46,6 +46,11 @@ def test_a_post_is_given_over_areas_and_taken(town: Town, signed_in: SignedIn) -
     assert not Holding.objects.filter(pk=holding.pk).exists()
 
 
+@pytest.mark.parametrize("query", ["q=%00", "after=%00", "q=%ED%A0%80", "unit=99999999999999999999"])
+def test_people_are_searched_with_any_signs(town: Town, signed_in: SignedIn, query: str) -> None:
+    assert signed_in("admin").get(f"/desk/admin/people/?{query}").status_code == 200
+
+
 def test_an_administrator_gives_himself_nothing(town: Town, signed_in: SignedIn) -> None:
     client, own = signed_in("admin"), town.users["admin"]
     page = client.post(f"/desk/admin/people/{own.pk}/", {"post": town.posts["shift"].pk})
@@ -150,6 +155,15 @@ def test_the_audit_is_read_by_person_object_and_time(town: Town, signed_in: Sign
     page = client.get("/desk/admin/audit/?who=钱敏&type=cases.case").content.decode()
     assert case.number in page
     assert "cases.case:accept" in page
+    for odd in (
+        "who=%00",
+        "action=%00",
+        "type=%00",
+        "to=9999-12-31",
+        "from=0001-01-01",
+        "id=99999999999999999999",
+    ):
+        assert client.get(f"/desk/admin/audit/?{odd}").status_code == 200
     assert "没有符合的日志" in client.get("/desk/admin/audit/?who=没有此人").content.decode()
     assert client.get("/desk/admin/audit/?from=2020-99-01").status_code == 200
 

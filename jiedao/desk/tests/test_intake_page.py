@@ -108,6 +108,17 @@ def test_a_grid_worker_cannot_file_into_another_grid(town: Town, signed_in: Sign
     assert not Case.objects.exists()
 
 
+def test_a_forged_photo_keeps_the_case_from_being_filed(town: Town, signed_in: SignedIn) -> None:
+    answer = signed_in("registrar").post(NEW, matter(kept="987654", sure="1"))
+    assert (answer.status_code, Case.objects.exists()) == (422, False)
+    assert "不是您上传的" in answer.content.decode()
+
+
+def test_swapped_coordinates_are_told(town: Town, signed_in: SignedIn) -> None:
+    answer = signed_in("registrar").post(NEW, matter(lon="22.605", lat="114.105"))
+    assert "填反" in answer.content.decode()
+
+
 def test_points_of_other_systems_are_converted(town: Town, signed_in: SignedIn) -> None:
     signed_in("registrar").post(NEW, matter(lon="114.1100", lat="22.6123", coord_system="GCJ02", sure="1"))
     case = Case.objects.get()

@@ -33,6 +33,20 @@ def test_what_is_no_draft_is_refused(town: Town, signed_in: SignedIn, fields: st
     assert not Draft.objects.exists()
 
 
+def test_a_draft_with_signs_that_no_database_keeps_is_kept_without_them(
+    town: Town, signed_in: SignedIn
+) -> None:
+    client = signed_in("handler")
+    sent = client.post("/desk/drafts/new/", {"fields": r'{"a": "井\u0000盖\ud800", "b": ["\u0000"]}'})
+    assert sent.status_code == 204
+    assert client.get("/desk/drafts/new/").json()["fields"] == {"a": "井盖", "b": [""]}
+
+
+def test_a_draft_under_a_name_too_long_is_refused(town: Town, signed_in: SignedIn) -> None:
+    answer = signed_in("handler").post(f"/desk/drafts/{'x' * 61}/", {"fields": "{}"})
+    assert (answer.status_code, Draft.objects.exists()) == (422, False)
+
+
 def test_people_in_one_case_are_told_of_each_other(town: Town, signed_in: SignedIn) -> None:
     case = walk(town)
     where = f"/desk/cases/{case.number}/presence/"

@@ -19,6 +19,7 @@ from jiedao.desk.views_overview.common import whole_number
 from jiedao.desk.views_overview.forms import HoldingForm, RenameForm, TokenForm, UserForm, unit_choices
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.storable import storable
 from jiedao.orgs import actions, selectors
 
 PEOPLE, TOKENS = "desk:admin_people", "desk:admin_tokens"
@@ -27,8 +28,9 @@ PEOPLE, TOKENS = "desk:admin_people", "desk:admin_tokens"
 @staff(USERS)
 def people(request: DeskRequest) -> HttpResponse:
     """List the accounts."""
-    text, unit = request.GET.get("q", "").strip()[:60], whole_number(request.GET.get("unit"))
-    found = selectors.user_page(text, unit, request.GET.get("after", "")[:40])
+    text = storable(request.GET.get("q", "")).strip()[:60]
+    unit = whole_number(request.GET.get("unit"))
+    found = selectors.user_page(text, unit, storable(request.GET.get("after", ""))[:40])
     kept = {"q": text, "unit": unit or ""}
     context = {
         "q": text,

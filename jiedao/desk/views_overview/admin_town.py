@@ -23,6 +23,7 @@ from jiedao.desk.views_overview.common import whole_number
 from jiedao.desk.views_overview.forms import CategoryForm, DayForm, HoursForm
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.storable import storable
 from jiedao.kernel.worktime import Limit
 from jiedao.orgs import office
 
@@ -129,13 +130,15 @@ def _duty(row: Any) -> dict[str, Any]:
 
 
 def _audit_filter(request: DeskRequest) -> reading.AuditFilter:
-    read = request.GET.get
+    def read(name: str) -> str:
+        return storable(request.GET.get(name, "")).strip()[:60]
+
     dated = any(read(name) for name in ("from", "to", "period"))
     return reading.AuditFilter(
-        who=read("who", "").strip()[:60],
-        object_type=read("type", "").strip()[:60],
+        who=read("who"),
+        object_type=read("type"),
         object_id=whole_number(read("id")),
-        action=read("action", "").strip()[:60],
+        action=read("action"),
         period=read_period(request) if dated else None,
     )
 

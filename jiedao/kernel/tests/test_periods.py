@@ -72,6 +72,14 @@ def test_all_time_and_the_first_year_have_nothing_before() -> None:
     assert periods.parse("2000").previous() is None
 
 
+@pytest.mark.parametrize(
+    "days", [(date(1, 1, 1), None), (None, date(9999, 12, 31)), (date(2100, 1, 1), None)]
+)
+def test_days_outside_the_calendar_are_refused(days: tuple[date | None, date | None]) -> None:
+    with pytest.raises(UserError, match="2099"):
+        periods.span(*days)
+
+
 def test_open_ends_reach_to_the_beginning_and_to_today() -> None:
     assert periods.span(None, None).text == "all"
     assert periods.span(None, date(2020, 1, 2)).first == periods.FIRST
