@@ -2,7 +2,6 @@
 
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -22,11 +21,12 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
-from jiedao.places.selectors import AREAS, area_info, area_text
+from jiedao.places.selectors import AREAS, area_info, area_text, locate
 
 router = Router(tags=["cases"])
 NAMES = [field.alias or name for name, field in ListIn.model_fields.items()]
-PROBLEMS = dict.fromkeys((400, 401, 403, 404, 413, 422), Problem)
+PROBLEMS = dict.fromkeys((400, 401, 403, 404, 411, 413, 422), Problem)
+READ_PROBLEMS = dict.fromkeys((400, 401, 403, 404, 422), Problem)
 
 
 def _by_code() -> dict[str, int]:
@@ -85,7 +85,12 @@ def create(request: HttpRequest, body: CaseIn) -> Any:
         reported_at=_aware(body.reported_at),
     )
     filed = file_case(new, actor=actor)
-    answer = FiledOut(number=filed.number, created=filed.created, url=f"/api/v1/cases/{filed.number}")
+    answer = FiledOut(
+        number=filed.number,
+        created=filed.created,
+        url=f"/api/v1/cases/{filed.number}",
+        outside=point is not None and locate(point.lon, point.lat, point.system).outside,
+    )
     return Status(201 if filed.created else 200, answer)
 
 
@@ -136,12 +141,33 @@ def _by_id(params: QueryDict) -> QueryDict:
         "unit": {row.code: row.id for row in catalogue.UNITS.get().values()} if "unit" in params else {},
     }
     for name, ids in known.items():
-        if (code := str(given.get(name, ""))) in ids:
+        code = str(given.get(name, "")).strip()
+        if code and code not in ids:
+            raise UserError(
+                _("筛选条件 %(name)s：没有代码 %(code)s。") % {"name": name, "code": code[:40]},
+                hint=_("请核对代码：category 写成 MATTER:01003，area 和 unit 用数据包里的代码。"),
+                field=name,
+            )
+        if code:
             given[name] = str(ids[code])
     return given
 
 
-@router.get("/cases", response={200: CaseListOut, **PROBLEMS}, summary="List cases")
+def _refusal(fault: UserError) -> UserError:
+    """Return what the desk's list says and passes over as what it is here: a refusal."""
+    if fault.field in {"q", ""}:
+        return fault
+    hint = (
+        _("起始日期不能晚于截止日期。")
+        if fault.field == "from" and "from" not in str(fault.message)
+        else fault.hint
+    )
+    return UserError(
+        _("筛选条件 %(name)s 的值不能用。") % {"name": fault.field}, hint=hint, field=fault.field
+    )
+
+
+@router.get("/cases", response={200: CaseListOut, **READ_PROBLEMS}, summary="List cases")
 def index(request: HttpRequest, given: Query[ListIn]) -> Any:
     """List the cases in scope, 50 a page, with the filters of the desk's list; follow `next` to the end."""
     # `given` is only checked and described: the desk's own reader takes the same address
@@ -149,12 +175,12 @@ def index(request: HttpRequest, given: Query[ListIn]) -> Any:
     actor.need("cases.case:view")
     filters, faults = CaseFilters.read(_by_id(request.GET))
     if faults:
-        raise faults[0]
+        raise _refusal(faults[0])
     page = case_page(actor, filters, request.GET.get("cursor", ""))
     body = {
         "cases": _rows(page.rows),
-        "next": _link(filters, page.next),
-        "previous": _link(filters, page.previous),
+        "next": _link(request.GET, page.next),
+        "previous": _link(request.GET, page.previous),
         "total": page.total,
         "total_exact": page.total_exact,
     }
@@ -162,8 +188,11 @@ def index(request: HttpRequest, given: Query[ListIn]) -> Any:
     return HttpResponse(orjson.dumps(body), content_type="application/json; charset=utf-8")
 
 
-def _link(filters: CaseFilters, cursor: str) -> str | None:
-    return f"/api/v1/cases?{urlencode([*filters.pairs(), ('cursor', cursor)])}" if cursor else None
+def _link(given: QueryDict, cursor: str) -> str | None:
+    """Return the address of another page, with the filters as the caller wrote them."""
+    there = given.copy()
+    there["cursor"] = cursor
+    return f"/api/v1/cases?{there.urlencode()}" if cursor else None
 
 
 def _moves(case: Case) -> list[MoveOut]:
@@ -180,7 +209,7 @@ def _moves(case: Case) -> list[MoveOut]:
     ]
 
 
-@router.get("/cases/{number}", response={200: CaseOut, **PROBLEMS}, summary="Read a case")
+@router.get("/cases/{number}", response={200: CaseOut, **READ_PROBLEMS}, summary="Read a case")
 def single(request: HttpRequest, number: str) -> Any:
     """Return one case with its timeline and the moves the caller may make now."""
     actor: Actor = request.auth  # type: ignore[attr-defined]

@@ -38,6 +38,10 @@ class ApiLane:
             request.resolver_match = match = resolve(request.path_info)
         except Http404:
             return problem(request, 404)
+        if "chunked" in request.headers.get("Transfer-Encoding", "").lower() and not request.META.get(
+            "CONTENT_LENGTH"
+        ):
+            return problem(request, 411)  # WSGI would show an empty body
         answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
         if isinstance(answer, HttpResponseNotAllowed):
             return problem(request, 405, allow=answer["Allow"])

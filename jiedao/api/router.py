@@ -15,6 +15,7 @@ from ninja.renderers import BaseRenderer
 
 from jiedao.api.auth import TokenAuth
 from jiedao.api.cases import router as cases
+from jiedao.api.wording import fault_hint, fault_text
 from jiedao.kernel.errors import UserError
 
 MOST_BYTES = 512 * 1024  # the longest text allowed, escaped as JSON, is half of this
@@ -60,7 +61,10 @@ api = NinjaAPI(
     auth=TokenAuth(),
     parser=OrjsonParser(),
     renderer=OrjsonRenderer(),
-    description="The same actions as the pages, as JSON. Every refusal says what is wrong and what to do.",
+    description=(
+        "The same actions as the pages, as JSON. Send `Authorization: Bearer TOKEN`; a token acts as one person in "
+        "that person's first post. Every refusal says what is wrong and what to do. See docs/reference/api.md."
+    ),
 )
 api.add_router("", cases)
 
@@ -75,7 +79,10 @@ def _see() -> str:
 
 
 def problem(request: HttpRequest, status: int, *, allow: str = "") -> HttpResponse:
-    """Answer an address that does not exist (404) or is not for this method (405)."""
+    """Answer an address that does not exist (404), is not for this method (405), or a body of unknown length (411)."""
+    if status == 411:
+        hint = _("请带上 Content-Length，不要分块发送（Transfer-Encoding: chunked）。")
+        return _say(411, _("没有说明请求体的长度，它没有被读取。"), hint)
     if status == 404:
         return _say(404, _("没有这个地址：%(path)s") % {"path": request.path_info[:200]}, _see())
     answer = _say(405, _("这个地址不接受 %(method)s。") % {"method": request.method}, _see())
@@ -96,7 +103,7 @@ def invalid(request: HttpRequest, fault: ValidationError) -> HttpResponse:
     source, *loc = first.get("loc", ("",))
     place = ".".join(str(part) for part in (loc[1:] if source == "body" else loc))
     where = place or _("请求体")
-    return _say(422, f"{where}: {first.get('msg', '')}", _see(), place)
+    return _say(422, f"{where}: {fault_text(first)}", fault_hint(first, place), place)
 
 
 @api.exception_handler(AuthenticationError)
@@ -114,7 +121,8 @@ def other(request: HttpRequest, fault: HttpError) -> HttpResponse:
     if isinstance(cause, UserError):  # ninja hides what the parser said behind a sentence of its own
         return refuse(request, cause)
     told = cause if isinstance(cause, HttpError) else fault
-    return _say(told.status_code, told.message, _see())
+    hint = _("请发送 UTF-8 编码的 JSON，并检查所指的行和列。") if told.status_code == 400 else _see()
+    return _say(told.status_code, told.message, hint)
 
 
 @api.exception_handler(RequestDataTooBig)

@@ -12,9 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field
 class Problem(BaseModel):
     """What is wrong and what to do about it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "message": "没有类别 MATTER:99999。",
+                "hint": "请用 MATTER:01003 的写法，代码见类别表。",
+                "field": "category",
+            }
+        }
+    )
+
     message: str
     hint: str = ""
-    field: str = ""
+    field: str = Field("", description="The field it is about, e.g. point.lat; empty: the whole request")
 
 
 class PointIn(BaseModel):
@@ -42,7 +52,19 @@ class ReporterIn(BaseModel):
 class CaseIn(BaseModel):
     """A matter to file."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "channel": "APP",
+                "detail": "大芬油画村东门对面的井盖破损，夜里看不清。",
+                "place": "大芬油画村东门",
+                "point": {"lon": 114.1372, "lat": 22.6103, "system": "GCJ02", "accuracy_m": 12},
+                "client_uuid": "6f9a1c52-6f0e-4a55-9d54-0c8e5b2f7a10",
+                "reporter": {"name": "张三", "phone": "13800138000", "secret": True},
+            }
+        },
+    )
 
     channel: Literal["PATROL", "HOTLINE", "APP", "WEB", "SUPERIOR", "MEDIA", "INSPECTION", "OTHER"]
     detail: str = Field(min_length=1, max_length=20_000)
@@ -50,7 +72,7 @@ class CaseIn(BaseModel):
     place: str = Field("", max_length=200)
     point: PointIn | None = None
     category: str | None = Field(
-        None, description="Kind and code, e.g. MATTER:01003", pattern=r"^(COMPONENT|MATTER):\d{5}$"
+        None, description="Kind and code, e.g. MATTER:01003", pattern=r"^(COMPONENT|MATTER):[0-9]{5,11}$"
     )
     client_uuid: uuid.UUID | None = Field(
         None, description="Made by the caller; a second POST with it returns the first case"
@@ -84,16 +106,32 @@ class ListIn(BaseModel):
     todo: str | None = Field(None, description="What waits for the caller: a key of the desk's to-do list")
     order: str | None = Field(None, description="newest, or urgency: by deadline")
     cursor: str | None = Field(
-        None, pattern=r"^([np]\d{1,18}(~[0-9T:.Z+-]{10,40})?)?$", description="`next` or `previous` hold it"
+        None,
+        pattern=r"^([np][0-9]{1,18}(~[0-9T:.Z+-]{10,40})?)?$",
+        description="`next` or `previous` hold it",
     )
 
 
 class FiledOut(BaseModel):
     """The case as it was filed; `created` is false when it was there already."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "number": "2026-00012268",
+                "created": True,
+                "url": "/api/v1/cases/2026-00012268",
+                "outside": False,
+            }
+        }
+    )
+
     number: str
     created: bool
     url: str
+    outside: bool = Field(
+        description="The point sent lies outside the town, over 200 m from every grid: the case has no grid"
+    )
 
 
 class CaseRowOut(BaseModel):

@@ -64,6 +64,27 @@ def test_a_point_outside_the_town_is_filed_and_marked(registrar: Caller) -> None
     assert (status, case.outside, case.area_id, case.area_path) == (201, True, None, "")
 
 
+@pytest.mark.parametrize(("lon", "outside"), [(114.105, False), (116.4, True)])
+def test_the_answer_says_whether_the_point_lies_outside(registrar: Caller, lon: float, outside: bool) -> None:
+    body = matter(client_uuid=UUID, point={"lon": lon, "lat": 22.605})
+    assert registrar.post(body)[1]["outside"] is outside
+    assert registrar.post(body)[1]["outside"] is outside
+    assert registrar.post(matter(point=None))[1]["outside"] is False
+
+
+def test_swapped_coordinates_are_told(registrar: Caller) -> None:
+    status, answer = registrar.post(matter(point={"lon": 22.605, "lat": 114.105}))
+    assert (status, answer["field"]) == (422, "point.lat")
+    assert "填反" in answer["hint"]
+
+
+def test_what_is_wrong_with_a_body_is_said_in_the_callers_language(registrar: Caller) -> None:
+    body = matter(channel="FAX")
+    assert "只能是" in registrar.post(body)[1]["message"]
+    assert "Input should" not in registrar.post({"detail": "x"})[1]["message"]
+    assert "must be" in registrar.post(body, **{"Accept-Language": "en"})[1]["message"]
+
+
 def test_a_point_in_another_coordinate_system_is_converted(registrar: Caller) -> None:
     _status, answer = registrar.post(matter(point={"lon": 114.1101, "lat": 22.6023, "system": "GCJ02"}))
     case = Case.objects.get(number=answer["number"])
@@ -140,10 +161,28 @@ def test_a_body_longer_than_any_case_is_413(registrar: Caller) -> None:
     assert (status, bool(answer["hint"])) == (413, True)
 
 
-def test_text_is_kept_as_it_is_but_for_nul(registrar: Caller) -> None:
-    text = "😀 <b>%s</b> {{x}} ';-- \u202e\t第二行"
-    _status, answer = registrar.post(matter(detail=f"\x00{text}"))
-    assert Case.objects.get(number=answer["number"]).detail == text
+def test_text_is_kept_as_it_is_but_for_control_signs(registrar: Caller) -> None:
+    text = "😀 <b>%s</b> {{x}} ';-- \u202e\t第二行\n第三行"
+    _status, answer = registrar.post(
+        matter(detail=f"\x00\x1b{text}", subject="井\x00盖", place="\x00大芬\x07")
+    )
+    case = Case.objects.get(number=answer["number"])
+    assert (case.detail, case.subject, case.place_text) == (text, "井盖", "大芬")
+
+
+def test_a_control_sign_in_the_callers_number_is_refused(registrar: Caller) -> None:
+    status, answer = registrar.post(matter(source_key="app:\x001"))
+    assert (status, answer["field"]) == (422, "source_key")
+
+
+def test_a_reporter_with_nul_is_kept_without_it(registrar: Caller) -> None:
+    assert registrar.post(matter(reporter={"name": "张\x00三", "phone": "\x00", "ref": "a\x00b"}))[0] == 201
+
+
+def test_a_body_sent_in_chunks_is_411(registrar: Caller) -> None:
+    client = Client(HTTP_AUTHORIZATION=f"Bearer {registrar.token}", HTTP_TRANSFER_ENCODING="chunked")
+    answer = client.generic("POST", CASES, b"", content_type="application/json")
+    assert (answer.status_code, "Content-Length" in answer.json()["hint"]) == (411, True)
 
 
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer jd_wrong", "Basic abc", "Bearer 令牌"])

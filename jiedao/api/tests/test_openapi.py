@@ -38,6 +38,15 @@ def test_the_description_is_served_to_everybody_and_names_the_three_addresses() 
     }
 
 
+def test_the_description_shows_how_to_sign_in_and_what_is_sent_and_answered() -> None:
+    described = Client().get(PATH).json()
+    assert described["components"]["securitySchemes"]["TokenAuth"] == {"type": "http", "scheme": "bearer"}
+    for name in ("CaseIn", "FiledOut", "Problem"):
+        assert described["components"]["schemas"][name]["example"]
+    filing = described["paths"]["/api/v1/cases"]["post"]
+    assert {"200", "201", "400", "401", "403", "411", "413", "422"} <= filing["responses"].keys()
+
+
 @pytest.mark.usefixtures("one_connection")
 @pytest.mark.parametrize(
     ("path", "method"),

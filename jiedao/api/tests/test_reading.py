@@ -46,7 +46,8 @@ def test_filters_are_taken_by_code_and_kept_in_next(town: Town, registrar: Calle
     _status, answer = registrar.get(state="FILED", category=f"{stall.kind}:{stall.code}")
     following = registrar.get(answer["next"])[1]
     assert (len(answer["cases"]), len(following["cases"])) == (50, 10)
-    assert parse_qs(urlsplit(answer["next"]).query)["state"] == ["FILED"]
+    asked = parse_qs(urlsplit(answer["next"]).query)
+    assert (asked["state"], asked["category"]) == (["FILED"], [f"{stall.kind}:{stall.code}"])
     assert {row["category_label"] for row in following["cases"]} == {stall.name}
 
 
@@ -66,11 +67,21 @@ def test_area_and_unit_are_taken_by_code_with_all_below(town: Town, registrar: C
         {"cursor": "x1"},
         {"from": "gestern"},
         {"area": "999"},
+        {"area": "1"},
+        {"category": "1"},
+        {"unit": "1"},
     ],
 )
 def test_a_filter_that_cannot_be_read_is_refused(registrar: Caller, params: dict[str, str]) -> None:
     status, answer = registrar.get(**params)
     assert (status, answer["field"]) == (422, next(iter(params)))
+    assert "略去" not in answer["message"]
+
+
+def test_days_that_run_backwards_are_refused_and_not_turned_round(registrar: Caller) -> None:
+    status, answer = registrar.get(**{"from": "2026-01-02", "to": "2026-01-01"})
+    assert (status, answer["field"]) == (422, "from")
+    assert "对调" not in answer["hint"]
 
 
 def test_a_list_takes_the_same_statements_for_3_and_for_50(town: Town, registrar: Caller) -> None:

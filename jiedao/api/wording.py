@@ -1,0 +1,46 @@
+"""What pydantic found wrong with a request, in the caller's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+# The kinds of fault that the fields of `schemas` can have; the context gives the %(...)s.
+WORDS = {
+    "missing": gettext_lazy("缺少这一项。"),
+    "extra_forbidden": gettext_lazy("没有这个字段。"),
+    "string_type": gettext_lazy("应是文字。"),
+    "string_too_long": gettext_lazy("文字过长，最多 %(max_length)s 字。"),
+    "string_too_short": gettext_lazy("不能为空。"),
+    "string_pattern_mismatch": gettext_lazy("写法不对，应符合 %(pattern)s。"),
+    "literal_error": gettext_lazy("只能是 %(expected)s。"),
+    "bool_type": gettext_lazy("应是 true 或 false。"),
+    "bool_parsing": gettext_lazy("应是 true 或 false。"),
+    "float_type": gettext_lazy("应是数字。"),
+    "float_parsing": gettext_lazy("应是数字。"),
+    "finite_number": gettext_lazy("应是有限的数字。"),
+    "greater_than_equal": gettext_lazy("不能小于 %(ge)s。"),
+    "less_than_equal": gettext_lazy("不能大于 %(le)s。"),
+    "uuid_type": gettext_lazy("应是 UUID。"),
+    "uuid_parsing": gettext_lazy("应是 UUID，如 6f9a1c52-6f0e-4a55-9d54-0c8e5b2f7a10。"),
+    "datetime_type": gettext_lazy("应是时间，如 2026-05-04T09:30:00+08:00。"),
+    "datetime_parsing": gettext_lazy("应是时间，如 2026-05-04T09:30:00+08:00。"),
+    "datetime_from_date_parsing": gettext_lazy("应是时间，如 2026-05-04T09:30:00+08:00。"),
+    "model_type": gettext_lazy("应是 JSON 对象。"),
+    "model_attributes_type": gettext_lazy("应是 JSON 对象。"),
+    "list_type": gettext_lazy("应是列表。"),
+}
+
+
+def fault_text(fault: Mapping[str, Any]) -> str:
+    """Say one fault of pydantic; a kind that is not listed keeps pydantic's own words."""
+    words = WORDS.get(fault.get("type", ""))
+    return str(words) % fault.get("ctx", {}) if words is not None else str(fault.get("msg", ""))
+
+
+def fault_hint(fault: Mapping[str, Any], place: str) -> str:
+    """Say what to do about it."""
+    if place == "point.lat" and fault.get("type") in {"less_than_equal", "greater_than_equal"}:
+        return _("经度和纬度好像填反了：lon 是经度（如 114.12），lat 是纬度（如 22.60）。")
+    return _("字段说明见 /api/v1/openapi.json。")
