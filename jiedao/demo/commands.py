@@ -4,6 +4,7 @@ import random
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -15,9 +16,10 @@ from jiedao.accounts.models import User
 from jiedao.accounts.views import DEMO_PASSWORD
 from jiedao.cases import suggesting
 from jiedao.cases.models import Case
-from jiedao.demo.generator import PAST_CASES, Generator, make_cases
+from jiedao.demo.generator import PAST_CASES, PAST_TO, Generator, make_cases
 from jiedao.demo.live import live_cases, real_moves
 from jiedao.demo.people import make_people
+from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.serving import is_up, prepare_to_serve, server_command
@@ -44,14 +46,29 @@ def make_town(pack: Path) -> None:
         apply_pack(pack=checked, actor=actor)
         forget_all()
     make_people(pack / "demo", random.Random(SEED), actor=actor)  # noqa: S311
-    if Case.objects.exists():
-        click.echo(f"keeping {Case.objects.count()} cases", err=True)
+    # The live cases are made last and in one transaction: without them an earlier run was ended half-way.
+    newest = Case.objects.filter(reported_date__gt=PAST_TO).order_by("-reported_at").first()
+    if newest is not None:
+        keep(newest.reported_at)
         return
     made = Generator(pack / "demo", SEED)
-    with tqdm(total=PAST_CASES, desc="2020H1", unit="case", file=sys.stderr) as bar:
-        make_cases(list(made.past()), actor=actor, progress=bar.update)
+    done = Case.objects.count()
+    with tqdm(total=PAST_CASES, initial=done, desc="2020H1", unit="case", file=sys.stderr) as bar:
+        make_cases(list(made.past())[done:], actor=actor, progress=bar.update)
     make_cases(live_cases(made), actor=actor, progress=lambda _n: None)
     real_moves(made)
+
+
+def keep(newest: datetime) -> None:
+    """Say that the cases stay, and how to get cases of today where they have grown old."""
+    click.echo(f"keeping {Case.objects.count()} cases", err=True)
+    days = (clock.now() - newest).days
+    if days >= 2:
+        click.echo(
+            f"The newest is {days} days old, so most of what waits is overdue by now. For cases of today, start with "
+            f"an empty database: name another JIEDAO_DATA, or remove {settings.JIEDAO_DATA} with all that was entered.",
+            err=True,
+        )
 
 
 def print_accounts(address: str) -> None:
@@ -60,7 +77,6 @@ def print_accounts(address: str) -> None:
     click.echo(f"Demonstration accounts (password of all: {DEMO_PASSWORD}); the data is made up:")
     for user in User.objects.filter(is_demo=True).order_by("id"):
         click.echo(f"  {user.username:10} {user.full_name}  {user.about}")
-    click.echo("\nCtrl-C stops it; the data stays.", nl=True)
 
 
 @click.command()
@@ -93,6 +109,7 @@ def serve_and_work(host: str, port: int) -> None:
         if not is_up(host, port, children[0]):
             raise UserError("服务没有起来，原因见上。", hint="运行 jiedao serve 再看一次。")
         print_accounts(f"http://{host}:{port}/")
+        click.echo("\nCtrl-C stops it; the data stays.")
         children[0].wait()
     except KeyboardInterrupt:
         click.echo("stopping ...", err=True)

@@ -21,7 +21,7 @@ from jiedao.kernel.calendar import calendar_of_town
 from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Holding
-from jiedao.places.models import Premise
+from jiedao.places.models import Premise, PremiseKind
 from jiedao.places.selectors import community_of
 
 PAST_CASES = 12_268
@@ -96,7 +96,8 @@ class Generator:
         for row in rows:
             community = community_of(row.area.path)
             if community is not None and row.lon is not None and row.lat is not None:
-                found.append(Place(row.area_id, row.area.path, row.name, row.lon, row.lat, row.pk))
+                village = row.kind == PremiseKind.VILLAGE
+                found.append(Place(row.area_id, row.area.path, row.name, row.lon, row.lat, row.pk, village))
         weights: dict[str, float] = {}
         for place in found:
             weights.setdefault(place.area_path[:12], self.rng.uniform(0.5, 2.0))
@@ -141,7 +142,7 @@ class Generator:
         kind = self.phrases.kind()
         place = place or rng.choices(self.places, self.weights)[0]
         staff = channel in {"PATROL", "INSPECTION", "SUPERIOR"}
-        words = self.phrases.write(kind, place, patrol=staff)
+        words = self.phrases.write(kind, place, channel=channel, at=at.astimezone(clock.TOWN_TZ))
         new = NewCase(
             channel=channel,
             subject=words.subject,

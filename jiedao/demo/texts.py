@@ -2,9 +2,14 @@
 
 import random
 import tomllib
+from collections import deque
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+# how the office's own channels and the press put it; everybody else writes as a resident
+OPENERS = {"PATROL": "patrol", "SUPERIOR": "superior", "INSPECTION": "inspection", "MEDIA": "media"}
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,7 @@ class Place:
     lon: float
     lat: float
     premise_id: int | None
+    village: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,12 +41,13 @@ class Phrases:
 
     def __init__(self, folder: Path, rng: random.Random) -> None:
         book: dict[str, Any] = tomllib.loads((folder / "phrases.toml").read_text(encoding="utf-8"))
-        self.common: dict[str, list[str]] = book["common"]
+        self.common: dict[str, list[Any]] = book["common"]
+        self.spots: dict[str, list[str]] = book["spots"]
         self.kinds: list[dict[str, Any]] = book["kind"]
         self.live: dict[str, Any] = book["live"]
         self._weights = [float(kind["weight"]) for kind in self.kinds]
         self._rng = rng
-        self._recent: list[str] = []
+        self._recent: deque[str] = deque(maxlen=300)
 
     def kind(self) -> dict[str, Any]:
         """Draw a kind of matter by weight."""
@@ -48,36 +55,63 @@ class Phrases:
 
     def one(self, name: str) -> str:
         """Draw one common phrase."""
-        return self._rng.choice(self.common[name])
+        return str(self._rng.choice(self.common[name]))
 
     def _fill(self, text: str, **values: str) -> str:
-        return text.format(n=self._rng.choice([2, 3, 3, 4, 5, 6, 7, 8, 9, 12, 15, 20]), **values)
+        rng = self._rng
+        return text.format(
+            n=rng.choice([3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20]),
+            few=rng.choice(["两", "两", "三", "三", "四"]),
+            many=rng.choice(["十", "十", "二十", "三十"]),
+            late=rng.choice(["十一", "十二"]),
+            early=rng.choice(["三", "四", "五"]),
+            **values,
+        )
 
-    def write(self, kind: dict[str, Any], place: Place, *, patrol: bool) -> Written:
-        """Compose a case; a detail that was written lately is composed anew."""
+    def _when(self, at: datetime) -> str:
+        """Draw when it happened, as somebody says it at that hour of that month."""
+        fitting = [
+            text
+            for text, first, last, *months in self.common["whens"]
+            if first <= at.hour < last and (not months or months[0] <= at.month <= months[1])
+        ]
+        return str(self._rng.choice(fitting))
+
+    def _spot(self, where: str, place: Place) -> str:
+        village = f"village_{where}" if place.village else where
+        return self._rng.choice(self.spots.get(village, self.spots[where]))
+
+    def write(self, kind: dict[str, Any], place: Place, *, channel: str, at: datetime) -> Written:
+        """Compose a case reported at the town's time `at`; a matter that was written lately is composed anew."""
         for _attempt in range(6):
-            written = self._compose(kind, place, patrol=patrol)
+            written = self._compose(kind, place, channel, at)
             if written.subject not in self._recent:
                 break
-        self._recent = [*self._recent[-300:], written.subject]
+        self._recent.append(written.subject)
         return written
 
-    def _compose(self, kind: dict[str, Any], place: Place, *, patrol: bool) -> Written:
+    def _compose(self, kind: dict[str, Any], place: Place, channel: str, at: datetime) -> Written:
         rng = self._rng
-        spot, when = self.one("spots"), self.one("whens")
+        spot = self._spot(kind["where"], place)
+        drawn = rng.choice(kind["what"])
+        drawn, *own = drawn if isinstance(drawn, list) else [drawn]
+        what = self._fill(drawn)
         opener = self._fill(
-            self.one("patrol" if patrol else "openers"), place=place.name, spot=spot, when=when
+            self.one(OPENERS.get(channel, "openers")), place=place.name, spot=spot, when=self._when(at)
         )
-        title, what = str(kind["title"]), self._fill(rng.choice(kind["what"]))
         sentences = [f"{opener}{what}。"]
-        if rng.random() < (0.3 if patrol else 0.85):
-            sentences.append(self._fill(rng.choice(kind["effect"])))
-        if not patrol:
-            if rng.random() < 0.25:
+        if channel in OPENERS:
+            if rng.random() < 0.35:
+                sentences.append(self.one("staff_more"))
+        else:
+            if rng.random() < 0.85:
+                sentences.append(self._fill(rng.choice(own or kind["effect"])))
+            if not own and rng.random() < 0.25:
                 sentences.append(self._fill(rng.choice(kind["effect"])))
-            sentences.append(self.one("asks"))
+            if rng.random() < 0.75:
+                sentences.append(self.one("asks"))
         detail = "".join(dict.fromkeys(sentences))
         result = self._fill(rng.choice(kind["result"]))
-        short = what.split("，")[0]
+        title, short = str(kind["title"]), what.split("，")[0]
         words = short if len(short) <= 16 and rng.random() < 0.6 else title
         return Written(title, f"{place.name}{spot}{words}", detail, f"{place.name}{spot}", result)

@@ -1,0 +1,62 @@
+"""The demonstration town as a whole: an interrupted run is finished, and every home has something waiting."""
+
+from collections import Counter
+
+import pytest
+from django.conf import LazySettings
+
+from jiedao.cases.flow import State
+from jiedao.cases.models import Case
+from jiedao.cases.selectors.home import waiting_for
+from jiedao.demo import commands, generator
+from jiedao.demo.commands import PACK, make_town
+from jiedao.demo.generator import PAST_TO
+from jiedao.kernel import clock
+from jiedao.kernel.memo import forget_all
+from jiedao.orgs.actor import actor_for
+from jiedao.orgs.models import Holding
+
+pytestmark = pytest.mark.django_db
+CASEWORKERS = {"wangge", "shouli", "paiqian", "chuzhi", "huanwei", "hecha", "zhiban", "huifang", "lingdao"}
+
+
+@pytest.fixture
+def _small(monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> None:
+    for room in (commands, generator):
+        monkeypatch.setattr(room, "PAST_CASES", 60)
+    monkeypatch.setattr(generator, "BATCH", 20)
+    forget_all()
+
+
+@pytest.mark.usefixtures("_small")
+def test_an_interrupted_run_is_finished_and_a_second_one_keeps_everything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = generator.file_histories
+
+    def until_the_plug_is_pulled(*args: object, **named: object) -> object:
+        if Case.objects.count() >= 40:
+            raise KeyboardInterrupt
+        return written(*args, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(generator, "file_histories", until_the_plug_is_pulled)
+    with pytest.raises(KeyboardInterrupt):
+        make_town(PACK)
+    assert Case.objects.count() == 40
+    monkeypatch.setattr(generator, "file_histories", written)
+    make_town(PACK)
+    past = Case.objects.filter(reported_date__lte=PAST_TO)
+    assert past.count() == len(set(past.values_list("detail", flat=True))) == 60
+    everything = Case.objects.count()
+    make_town(PACK)
+    assert Case.objects.count() == everything
+
+    states = Counter(Case.objects.filter(reported_date__gt=PAST_TO).values_list("state", flat=True))
+    assert set(states) == set(State.values)
+    assert 180 <= sum(states.values()) <= 230
+    assert not Case.objects.filter(reported_at__gt=clock.now()).exists()
+    rows = Holding.objects.filter(user__is_demo=True).select_related("user", "post__unit__area")
+    waiting = {row.user.username: waiting_for(actor_for(row)) for row in rows}
+    assert waiting.keys() >= CASEWORKERS
+    for name in CASEWORKERS:
+        assert waiting[name], name
