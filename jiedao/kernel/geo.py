@@ -69,9 +69,7 @@ class PolygonIndex(Generic[K]):
         shapes = [read_polygon(key, polygon) for key, polygon in polygons]
         self._lon, self._lat = middle(shapes)
         self._east, self._north = metres_per_degree(self._lat)
-        self._shapes = np.array([self._flat(polygon) for polygon in shapes], dtype=object)
-        shapely.prepare(self._shapes)
-        self._tree = shapely.STRtree(self._shapes)
+        self._tree = shapely.STRtree([self._flat(polygon) for polygon in shapes])
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -82,9 +80,9 @@ class PolygonIndex(Generic[K]):
         if not (math.isfinite(x) and math.isfinite(y)):
             return None
         point = shapely.Point(x, y)
-        for index in sorted(self._tree.query(point).tolist()):
-            if shapely.intersects_xy(self._shapes[index], x, y):
-                return Hit(self.keys[index], 0.0, exact=True)
+        inside = self._tree.query(point, predicate="intersects")
+        if len(inside):
+            return Hit(self.keys[int(inside[0] if len(inside) == 1 else inside.min())], 0.0, exact=True)
         found, distances = self._tree.query_nearest(point, max_distance=self._near, return_distance=True)
         if len(found) == 0:
             return None
