@@ -62,6 +62,12 @@ def test_a_view_is_kept_shared_and_deleted_by_its_owner_alone(town: Town, signed
     assert not SavedView.objects.exists()
 
 
+def test_a_view_is_kept_without_signs_that_no_database_keeps(town: Town, signed_in: SignedIn) -> None:
+    signed_in("dispatcher").post("/desk/cases/views/", {"name": "我的\x00视图", "query": "q=\x00"})
+    view = SavedView.objects.get()
+    assert (view.name, view.query) == ("我的视图", "q=")
+
+
 @pytest.mark.parametrize("name", ["", "  ", "长" * 41])
 def test_a_view_needs_a_name(town: Town, signed_in: SignedIn, name: str) -> None:
     page = signed_in("dispatcher").post("/desk/cases/views/", {"name": name, "query": ""}, follow=True)

@@ -99,3 +99,9 @@ def test_whoever_dispatches_can_let_a_helper_go_that_holds_the_case_up(buji: Pac
     ]
     assert dispatching
     assert all("cases.case:help" in post["permissions"] for post in dispatching)
+
+
+def test_every_refusal_names_its_ground(buji: Pack) -> None:
+    refusals = [reason for reason in desired.reasons(buji).values() if reason["kind"] == "REJECT"]
+    assert len(refusals) >= 6
+    assert all(reason["law"] for reason in refusals)
