@@ -59,8 +59,9 @@ def import_group() -> None:
     type=click.Choice(Channel.values, case_sensitive=False),
     help="How the messages came in, where the file does not say.  [default: WEB]",
 )
+@click.option("--sheet", help="Which sheet of a workbook.  [default: the first visible one]")
 @click.option("--json", "as_json", is_flag=True, help="Print the account as one JSON document.")
-def messages(file: Path, mapping: Path | None, channel: str | None, as_json: bool) -> None:
+def messages(file: Path, mapping: Path | None, channel: str | None, sheet: str | None, as_json: bool) -> None:
     """File the messages of FILE (.xlsx, .csv) as cases.
 
     Importing a file again changes nothing. A row that cannot go in is reported with its number and reason, and
@@ -68,7 +69,7 @@ def messages(file: Path, mapping: Path | None, channel: str | None, as_json: boo
     """
     bar = _Bar()
     try:
-        account = import_messages(system(_("批量导入")), file, mapping, channel, bar)
+        account = import_messages(system(_("批量导入")), file, mapping, channel, bar, sheet=sheet)
     finally:
         bar.close()
     _tell(account)

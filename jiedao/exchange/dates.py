@@ -18,20 +18,30 @@ TOLERANCE = timedelta(minutes=10)
 _SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 (a wall clock, the zone is added by the reader)
 _SERIALS = (20_000, 80_000)
 
+_WEEKDAY = r"(?:\s*(?:星期|周)[一二三四五六日天]|\s*\([一二三四五六日]\))?"
 _YEAR_FIRST = re.compile(
     r"(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})\s*日?"
-    r"(?:(?:[T\s,]+|(?<=日))(?P<half>凌晨|早上|上午|中午|下午|晚上)?\s*(?P<hour>\d{1,2})\s*[:时点]\s*"
-    r"(?:(?P<minute>\d{1,2})\s*[:分]?\s*)?(?:(?P<second>\d{1,2})(?:\.(?P<fraction>\d{1,9}))?\s*秒?)?"
+    + _WEEKDAY
+    + r"(?:(?:[T\s,]+|(?<=[日一二三四五六天)]))(?P<half>凌晨|早上|上午|中午|下午|晚上)?"
+    r"\s*(?P<hour>\d{1,2})\s*[:时点]\s*(?:(?P<minute>\d{1,2})\s*[:分]?\s*)?(?:(?P<second>\d{1,2})(?:[.,](?P<fraction>\d{1,9}))?\s*秒?)?"
     r"\s*(?P<meridiem>[AP]M)?)?"
     r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?",
     re.IGNORECASE,
 )
-_YEAR_LAST = re.compile(
-    r"(?P<first>\d{1,2})[-/.](?P<other>\d{1,2})[-/.](?P<year>\d{4})"
-    r"(?:[T\s,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?"
-    r"\s*(?P<meridiem>[AP]M)?)?",
-    re.IGNORECASE,
+_CLOCK = (
+    r"(?:[T\s,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"\s*(?P<meridiem>[AP]M)?)?"
 )
+_YEAR_LAST = re.compile(
+    r"(?P<first>\d{1,2})[-/.](?P<other>\d{1,2})[-/.](?P<year>\d{4})" + _CLOCK, re.IGNORECASE
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]*\.?"
+_DAY = r"(?P<day>\d{1,2})"
+_IN_ENGLISH = [
+    re.compile(rf"(?:[a-z]{{3,9}},?\s+)?{day_and_month}[\s,-]+(?P<year>\d{{4}}){_CLOCK}", re.IGNORECASE)
+    for day_and_month in (rf"{_MONTH}\s+{_DAY}", rf"{_DAY}[\s-]+{_MONTH}")
+]
 _COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?)?"
 )
@@ -67,11 +77,13 @@ class DateReader:
         zone: the zone of times that do not name one.
         now: moments later than this are refused.
         pattern: a strptime pattern that every text must follow; empty to recognise the usual forms.
+        serial_shift: days to add to a spreadsheet's bare numbers: 1,462 where its calendar starts in 1904.
     """
 
     zone: tzinfo
     now: datetime
     pattern: str = ""
+    serial_shift: int = 0
 
     def read(self, cell: Cell) -> Moment:
         """Return the moment; raise CellFault with the reason and what to write instead."""
@@ -117,7 +129,8 @@ class DateReader:
         if _SERIALS[0] <= cell < _SERIALS[1]:
             # Serials are days as a float: round to the second that the writer meant.
             seconds = round((cell - int(cell)) * 86_400)
-            return _SERIAL_ZERO + timedelta(days=int(cell), seconds=seconds), cell == int(cell)
+            days = int(cell) + self.serial_shift
+            return _SERIAL_ZERO + timedelta(days=days, seconds=seconds), cell == int(cell)
         if float(cell).is_integer() and (found := _COMPACT.fullmatch(str(int(cell)))):
             return _build(found.groupdict())
         _not_a_date(str(cell))
@@ -127,6 +140,10 @@ class DateReader:
             return _build(found.groupdict())
         if found := _YEAR_LAST.fullmatch(text):
             return _build(_order(found.groupdict(), text))
+        for pattern in _IN_ENGLISH:
+            if found := pattern.fullmatch(text):
+                month = 1 + _MONTHS.index(found["name"].lower())
+                return _build({**found.groupdict(), "month": str(month)})
         if re.fullmatch(r"\d{5}(\.\d+)?", text):
             return self._number(float(text))
         _not_a_date(text)
@@ -169,6 +186,8 @@ def _build(parts: dict[str, str | None]) -> tuple[datetime, bool]:
             % {"year": year, "month": month, "last": last, "day": day}
         )
     hour, minute, second = _hour(parts), int(parts.get("minute") or 0), int(parts.get("second") or 0)
+    day_after = hour == 24 and minute == second == 0  # how some systems write the end of a day
+    hour = 0 if day_after else hour
     if hour > 23 or minute > 59 or second > 59:
         clock = f"{hour}:{minute:02d}:{second:02d}"
         _refuse(_("时间不存在：%(clock)s；请检查这一格。") % {"clock": clock})
@@ -180,7 +199,7 @@ def _build(parts: dict[str, str | None]) -> tuple[datetime, bool]:
     fraction = int((parts.get("fraction") or "0").ljust(6, "0")[:6])
     zone = parts.get("zone")
     wall = datetime(year, month, day, hour, minute, second, fraction, tzinfo=_zone(zone) if zone else None)
-    return wall, parts.get("hour") is None
+    return wall + timedelta(days=day_after), parts.get("hour") is None
 
 
 def _zone(text: str) -> tzinfo:

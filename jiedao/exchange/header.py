@@ -170,7 +170,8 @@ def find_header(table: Table) -> Header:
         shown = names if columns else names_of(table.head[0])
         raise UserError(
             _("“%(name)s”缺少这些列：%(missing)s。") % {"name": table.name, "missing": listing(missing)},
-            hint=_("第 %(row)d 行的表头是：%(found)s。请改表头，或写一个对照文件（--mapping）。")
+            hint=table.other_sheets()
+            + _("第 %(row)d 行的表头是：%(found)s。请改表头，或写一个对照文件（--mapping）。")
             % {
                 "row": (row if columns else table.head[0]).number,
                 "found": listing(name[:30] for name in shown if name),

@@ -68,19 +68,28 @@ def _recognised(header: Header) -> Layout:
     return Layout(header.row, getters, titles)
 
 
-def _mapped(table: Table, mapping: Mapping) -> Layout:
-    """Find the row with the headers that the mapping names; one that is nowhere is a fault of the mapping."""
-    wanted = mapping.headers()
-    row = max(table.head, key=lambda candidate: len(wanted.keys() & set(names_of(candidate))))
-    names = names_of(row)
-    faults = [
+def _header_row(table: Table, mapping: Mapping) -> Row:
+    """Return the row that has the most of the headers that the mapping names."""
+    wanted = mapping.headers().keys()
+    return max(table.head, key=lambda candidate: len(wanted & set(names_of(candidate))))
+
+
+def missing_headers(table: Table, mapping: Mapping) -> list[Fault]:
+    """List the headers that the mapping names and the table does not have: faults of the mapping."""
+    names = names_of(_header_row(table, mapping))
+    return [
         Fault(line, _("文件里没有“%(name)s”这一列。") % {"name": name}, _nearest(name, names))
-        for name, line in wanted.items()
+        for name, line in mapping.headers().items()
         if name not in names
     ]
-    if faults:
+
+
+def _mapped(table: Table, mapping: Mapping) -> Layout:
+    if faults := missing_headers(table, mapping):
         raise MappingError(mapping.name, faults)
-    check_unique(row, set(wanted))
+    row = _header_row(table, mapping)
+    names = names_of(row)
+    check_unique(row, set(mapping.headers()))
     index_of = {name: index for index, name in enumerate(names)}
     getters: dict[str, Getter] = {field: _constant(value) for field, value in mapping.constants.items()}
     titles = {field: field for field in mapping.constants}

@@ -70,6 +70,14 @@ class Mapping:
         return found
 
 
+class UnusableMappingError(MappingError):
+    """A mapping file with errors of its own; `mapping` is what could be read, to look for further ones."""
+
+    def __init__(self, mapping: Mapping, faults: list[Fault]) -> None:
+        self.mapping = mapping
+        super().__init__(mapping.name, faults)
+
+
 class _Reader:
     """Reads one parsed file and collects its faults."""
 
@@ -248,7 +256,7 @@ def parse_mapping(text: str, name: str) -> Mapping:
     )
     _check_needed(reader, mapping)
     if reader.faults:
-        raise MappingError(name, reader.faults)
+        raise UnusableMappingError(mapping, reader.faults)
     return mapping
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.db import DataError, IntegrityError, transaction
@@ -16,8 +17,10 @@ from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Channel
 from jiedao.exchange.account import Account
 from jiedao.exchange.channels import channel_code
-from jiedao.exchange.layout import Layout, find_layout
-from jiedao.exchange.mapping import Mapping, read_mapping
+from jiedao.exchange.dates import TOLERANCE
+from jiedao.exchange.layout import Layout, find_layout, missing_headers
+from jiedao.exchange.mapping import Mapping, UnusableMappingError, read_mapping
+from jiedao.exchange.mapping_faults import MappingError
 from jiedao.exchange.reading import Message, RowReader
 from jiedao.exchange.rows import CellFault, Row, listing
 from jiedao.exchange.tables import Limits, Table, read_table
@@ -73,13 +76,13 @@ def _categories() -> dict[str, int]:
 class _Import:
     """One file going in."""
 
-    def __init__(self, actor: Actor, layout: Layout, channel: str) -> None:
+    def __init__(self, actor: Actor, layout: Layout, channel: str, serial_shift: int) -> None:
         self.actor, self.layout, self.channel = actor, layout, channel
         self.account = Account()
         mapping = layout.mapping
         self._system = mapping.system if mapping else "WGS84"
         self._source = (mapping.source if mapping else "") or channel.lower()
-        self._reader = RowReader(layout, clock.now())
+        self._reader = RowReader(layout, clock.now(), serial_shift)
         self._category_of = _categories()
         self._seen: dict[str, tuple[int, int]] = {}  # number -> row and digest of what it said
 
@@ -100,18 +103,37 @@ class _Import:
 
     def write(self, entries: list[_Entry]) -> None:
         """Write the entries in one transaction; when one of them cannot go in, each in its own."""
-        known = set(
-            Case.objects.filter(source_key__in=[entry.key for entry in entries]).values_list(
-                "source_key", flat=True
-            )
-        )
+        there = Case.objects.filter(source_key__in=[entry.key for entry in entries])
+        found = there.values_list("source_key", "number", "reported_at", "closed_at")
+        known = {key: (number, at, closed) for key, number, at, closed in found}
         fresh = [entry for entry in entries if entry.key not in known]
-        self.account.existing += len(entries) - len(fresh)
+        for entry in entries:
+            if entry.key in known:
+                self._existing(entry, *known[entry.key])
         try:
             self._file(fresh)
         except (UserError, DataError, IntegrityError):
             for entry in fresh:
                 self._write_alone(entry)
+
+    def _existing(
+        self, entry: _Entry, number: str, reported_at: datetime, closed_at: datetime | None
+    ) -> None:
+        """Count a row whose number is known; another time tells another message, which is not passed over."""
+        message = entry.message
+        if abs(message.reported_at - reported_at) > TOLERANCE:
+            reason = _(
+                "这个编号已是案件 %(number)s（%(at)s 上报），时间不同；如果文件来自另一个系统，"
+                "请在对照文件里写 source，或用 --channel 分开。"
+            )
+            shown = f"{reported_at.astimezone(clock.TOWN_TZ):%Y-%m-%d %H:%M}"
+            title = self.layout.titles["number"]
+            self.account.refuse(message.row, title, reason % {"number": number, "at": shown})
+            return
+        self.account.existing += 1
+        if message.ended_at is not None and closed_at is None:
+            text = _("已有的案件还没有结案，文件里却有答复或结案时间：没有改动，请在案件里办结。")
+            self.account.notes[text] += 1
 
     def _write_alone(self, entry: _Entry) -> None:
         try:
@@ -213,6 +235,8 @@ def _run(work: _Import, table: Table, progress: Progress | None) -> None:
         if progress and account.read % 100 == 0:
             progress(account.read, table.rows_hint)
     work.write(entries)
+    if not account.read and not account.stopped:
+        account.notes[_("表头下面没有一行内容；请确认导出的文件是全的。")] += 1
     if progress:
         progress(account.read, account.read)
 
@@ -224,6 +248,15 @@ def _until_broken(rows: Iterable[Row], account: Account) -> Iterable[Row]:
         account.stopped = str(fault)
 
 
+def _mapping_for(table: Table, path: Path) -> Mapping:
+    """Read the mapping file; raise MappingError with its own faults and the headers that the table lacks, at once."""
+    try:
+        return read_mapping(path)
+    except UnusableMappingError as fault:
+        more = missing_headers(table, fault.mapping)
+        raise MappingError(path.name, fault.faults + more) from fault
+
+
 def import_messages(
     actor: Actor,
     path: Path | str,
@@ -231,6 +264,7 @@ def import_messages(
     channel: str | None = None,
     progress: Progress | None = None,
     *,
+    sheet: str | None = None,
     name: str = "",
     limits: Limits | None = None,
 ) -> Account:
@@ -245,6 +279,7 @@ def import_messages(
         mapping: a mapping file or what `read_mapping` gave; None to recognise the headers.
         channel: the `Channel` code of rows that name none; "WEB" when None.
         progress: called with the rows read so far and about how many there are, or None.
+        sheet: which sheet of a workbook; the first visible one when None.
         name: what to call the file in messages.
         limits: what the file may ask of the machine.
 
@@ -262,9 +297,9 @@ def import_messages(
             hint=_("可用的来源：%(codes)s。") % {"codes": listing(Channel.values)},
             field="channel",
         )
-    known = read_mapping(Path(mapping)) if isinstance(mapping, Path | str) else mapping
-    with read_table(path, limits=limits, name=name) as table:
-        work = _Import(actor, find_layout(table, known), chosen)
+    with read_table(path, sheet=sheet, limits=limits, name=name) as table:
+        known = _mapping_for(table, Path(mapping)) if isinstance(mapping, Path | str) else mapping
+        work = _Import(actor, find_layout(table, known), chosen, table.serial_shift)
         _run(work, table, progress)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()

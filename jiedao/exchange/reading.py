@@ -33,6 +33,8 @@ _OPEN_WORDS = frozenset(
         "assigned",
     }
 )
+# What a formula that failed leaves in its cell.
+_FORMULA_FAULTS = frozenset({"#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"})
 # A spreadsheet keeps 15 digits of a number: a longer one has lost its last digits before it came here.
 _EXACT = 10**15
 
@@ -72,12 +74,12 @@ class Message:
 class RowReader:
     """Reads the rows of one file."""
 
-    def __init__(self, layout: Layout, now: datetime) -> None:
+    def __init__(self, layout: Layout, now: datetime, serial_shift: int = 0) -> None:
         mapping = layout.mapping
         self._layout = layout
         self._values = mapping.values if mapping else {}
         zone = mapping.zone if mapping else ZoneInfo(settings.TIME_ZONE)
-        self._dates = DateReader(zone, now, mapping.date_format if mapping else "")
+        self._dates = DateReader(zone, now, mapping.date_format if mapping else "", serial_shift)
 
     def read(self, row: Row) -> Message:
         """Return the message; raise CellFault with the column as the file calls it and the reason."""
@@ -118,6 +120,10 @@ class RowReader:
     def _text(self, field: str, row: Row) -> str:
         """Return the text without blanks around it, replaced as the mapping's [values] say."""
         text = text_of(self._layout.get(field, row))
+        if text in _FORMULA_FAULTS:
+            raise CellFault(
+                _("这一格的公式出错（%(text)s）；请改正公式或填上内容。") % {"text": text}, self._title(field)
+            )
         table = self._values.get(field)
         return table.get(text, table.get("*", text)) if table else text
 

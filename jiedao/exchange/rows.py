@@ -66,6 +66,7 @@ class Source(Protocol):
     sheet: str  # name of the sheet, empty for text
     sheets: tuple[str, ...]
     rows_hint: int | None  # about how many rows will come, for a progress bar only
+    serial_shift: int  # days to add to bare numbers that are dates
 
     def __iter__(self) -> Iterator[Row]: ...
 

@@ -25,6 +25,8 @@ class Table:
         name: the file's name, for messages.
         kind: "xlsx" or "text".
         sheet: the sheet's name, empty for text.
+        others: the names of the workbook's other sheets.
+        serial_shift: days to add to bare numbers that are dates (`DateReader`).
         rows_hint: about how many rows there are, for a progress bar only; None when unknown.
         head: the first rows that hold something, at most 20, where the header is looked for.
     """
@@ -33,15 +35,22 @@ class Table:
         self._source = source
         self._rows = iter(source)
         self.name, self.kind, self.sheet, self.rows_hint = name, source.kind, source.sheet, source.rows_hint
+        self.others = tuple(sheet for sheet in source.sheets if sheet != source.sheet)
+        self.serial_shift = source.serial_shift
         self.head = [row for row in itertools.islice(self._rows, HEAD_ROWS) if not row.empty]
         if not self.head:
-            others = listing(sheet for sheet in source.sheets if sheet != source.sheet)
             raise UserError(
-                _("“%(name)s”里没有内容。") % {"name": name},
-                hint=_("也许要的是另一张工作表：%(names)s。") % {"names": others}
-                if others
-                else _("请换一个文件。"),
+                _("“%(name)s”里没有内容。") % {"name": name}, hint=self.other_sheets() or _("请换一个文件。")
             )
+
+    def other_sheets(self) -> str:
+        """Return a sentence that names the other sheets, for a hint; empty when there are none."""
+        if not self.others:
+            return ""
+        return _("读的是工作表“%(sheet)s”；也许要的是另一张：%(names)s（--sheet 名称）。") % {
+            "sheet": self.sheet,
+            "names": listing(self.others),
+        }
 
     def __enter__(self) -> "Table":
         return self

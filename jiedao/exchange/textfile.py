@@ -69,6 +69,8 @@ def find_shape(path: Path, name: str) -> TextShape:
     """Return the file's encoding; raise UserError when it is none of UTF-8, UTF-16 with mark, GB18030."""
     with path.open("rb") as file:
         head = file.read(SAMPLE_CHARS)
+    if head.startswith(codecs.BOM_UTF32_LE):  # begins like UTF-16
+        raise _unreadable(name)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         trial = _try(path, "utf-16")
         return TextShape("utf-16", not trial.fits, trial.lines)
@@ -124,6 +126,7 @@ class TextSource:
     kind = "text"
     sheet = ""
     sheets: tuple[str, ...] = ()
+    serial_shift = 0
 
     def __init__(self, path: Path, name: str, limits: Limits) -> None:
         self._name, self._limits = name, limits

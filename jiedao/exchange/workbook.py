@@ -21,6 +21,7 @@ from jiedao.kernel.errors import UserError
 
 CHILD = Path(__file__).with_name("workbook_child.py")
 BLOCK = 256 * 1024
+DAYS_TO_1904 = 1462
 
 
 def _refusal(code: str, detail: str, name: str, limits: Limits) -> UserError:
@@ -42,11 +43,10 @@ def _refusal(code: str, detail: str, name: str, limits: Limits) -> UserError:
             _("“%(name)s”超过 %(rows)s 行，读到第 %(detail)s 行为止。"),
             _("请拆成几个文件；已导入的行再次导入时会自动跳过。"),
         ),
-        "COLUMNS": (_("“%(name)s”第 %(detail)s 行超过 %(columns)s 列。"), _("请删去多余的列再上传。")),
     }
     broken = (_("“%(name)s”已损坏，读不出来（%(detail)s）。"), resave)
     message, hint = texts.get(code, broken)
-    values = {"name": name, "detail": detail, "rows": limits.rows, "columns": limits.columns}
+    values = {"name": name, "detail": detail, "rows": limits.rows}
     return UserError(message % values, hint=hint)
 
 
@@ -70,9 +70,12 @@ def _cell(value: Any) -> Cell:
     return time.fromisoformat(text) if ":" in text else date.fromisoformat(text)
 
 
-def _row(number: int, values: list[Any]) -> Row:
-    """Return the row; a cell that was too long makes it a row with a fault."""
+def _row(number: int, values: list[Any], limits: Limits) -> Row:
+    """Return the row; too many cells, or a cell that was too long, make it a row with a fault."""
     for place, value in enumerate(values, 1):
+        if isinstance(value, dict) and "wide" in value:
+            fault = _("这一行写到了第 %(found)s 列，超过 %(columns)s 列；请删去右边多余的格子。")
+            return Row(number, (), fault % {"found": value["wide"], "columns": limits.columns})
         if isinstance(value, dict) and "long" in value:
             fault = _("第 %(column)s 列有 %(chars)s 个字，超过单元格限度；请缩短后再导入。")
             return Row(number, (), fault % {"column": place, "chars": value["long"]})
@@ -110,12 +113,14 @@ class WorkbookSource:
         self.sheet: str = first["sheet"]
         self.sheets: tuple[str, ...] = tuple(first["sheets"])
         self.rows_hint: int | None = first["rows_hint"]
+        self.serial_shift = DAYS_TO_1904 if first["from_1904"] else 0
 
     def __iter__(self) -> Iterator[Row]:
         for line in self._lines:
             value = orjson.loads(line)
             if isinstance(value, list):
-                yield _row(*value)
+                number, cells = value
+                yield _row(number, cells, self._limits)
             elif "fault" in value:
                 raise self._fault(value)
             else:

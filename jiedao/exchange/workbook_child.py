@@ -4,9 +4,9 @@ Run as `python -I workbook_child.py FILE SETTINGS`, where SETTINGS is a JSON obj
 sheet. It imports nothing of jiedao: a hostile workbook gets a process with little memory, little time and
 no database.
 
-Lines out, one JSON value each: first `{"sheet", "sheets", "rows_hint"}`, then `[row number, [cells]]` for
-each row that holds something, last `{"end": n}` or `{"fault": CODE, "detail": text}`. A date cell is `{"t":
-ISO text}`, a cell over the limit `{"long": characters}`.
+Lines out, one JSON value each: first `{"sheet", "sheets", "rows_hint", "from_1904"}`, then `[row number, [cells]]`
+for each row that holds something, last `{"end": n}` or `{"fault": CODE, "detail": text}`. A date cell is `{"t":
+ISO text}`, a cell over the limit `{"long": characters}`; a row over the limit is one cell `{"wide": columns}`.
 """
 
 import json
@@ -71,9 +71,10 @@ def check_package(path: Path, settings: dict[str, Any]) -> None:
         raise Refused("UNPACKED")
 
 
-def open_sheet(path: Path, wanted: str | None) -> tuple[Any, list[str]]:
-    """Return the wanted sheet, or the first visible one, and the names of all sheets."""
+def open_sheet(path: Path, wanted: str | None) -> tuple[Any, list[str], bool]:
+    """Return the wanted sheet, or the first visible one, the names of all sheets, whether days count from 1904."""
     import openpyxl  # noqa: PLC0415 (only after `confine`)
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904  # noqa: PLC0415
     from openpyxl.xml import functions  # noqa: PLC0415
 
     if not functions.iterparse.__module__.startswith("defusedxml"):
@@ -86,7 +87,8 @@ def open_sheet(path: Path, wanted: str | None) -> tuple[Any, list[str]]:
     if not sheets:
         raise Refused("NO_SHEET", "[]")
     visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"] or sheets
-    return (sheets[names.index(wanted)] if wanted is not None else visible[0]), names
+    sheet = sheets[names.index(wanted)] if wanted is not None else visible[0]
+    return sheet, names, book.epoch == CALENDAR_MAC_1904
 
 
 def portable(cell: Any, cell_chars: int) -> Any:
@@ -111,11 +113,12 @@ def rows_of(sheet: Any, settings: dict[str, Any]) -> Iterator[tuple[int, list[An
             width -= 1
         if not width:
             continue
-        if width > settings["columns"]:
-            raise Refused("COLUMNS", number)
         found += 1
         if found > settings["rows"]:
             raise Refused("ROWS", number)
+        if width > settings["columns"]:
+            yield number, [{"wide": width}]
+            continue
         yield number, [portable(cell, settings["cell_chars"]) for cell in cells[:width]]
 
 
@@ -125,9 +128,10 @@ def run(path: Path, settings: dict[str, Any]) -> None:
     count = 0
     try:
         check_package(path, settings)
-        sheet, names = open_sheet(path, settings["sheet"])
+        sheet, names, from_1904 = open_sheet(path, settings["sheet"])
         hint = min(sheet.max_row, settings["rows"]) if sheet.max_row else None
-        out.write(orjson.dumps({"sheet": sheet.title, "sheets": names, "rows_hint": hint}) + b"\n")
+        head = {"sheet": sheet.title, "sheets": names, "rows_hint": hint, "from_1904": from_1904}
+        out.write(orjson.dumps(head) + b"\n")
         out.flush()
         for number, cells in rows_of(sheet, settings):
             # Python integers go past what JSON readers take: such a cell travels as text.
@@ -140,7 +144,8 @@ def run(path: Path, settings: dict[str, Any]) -> None:
         last = {"fault": "MEMORY"}
     except Exception as fault:  # whatever a broken file makes the library raise, the answer is: broken
         code = "MEMORY" if "out of memory" in str(fault) else "BROKEN"
-        last = {"fault": code, "detail": f"{type(fault).__name__}: {fault}"[:300]}
+        said = (str(fault).splitlines() or [""])[0].replace(str(path), path.name)
+        last = {"fault": code, "detail": f"{type(fault).__name__}: {said}"[:300]}
     out.write(orjson.dumps(last) + b"\n")
     out.flush()
 

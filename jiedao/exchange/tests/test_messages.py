@@ -3,7 +3,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from jiedao.audit.models import Entry
 from jiedao.cases.models import Case, CaseMove, Reporter
@@ -265,3 +267,78 @@ def test_more_rows_than_a_batch_all_go_in(town: Town, tmp_path: Path) -> None:
     account = import_messages(system(), make_csv(tmp_path / "a.csv", f"编号,标题,留言时间\n{lines}"))
 
     assert account.created == Case.objects.count() == 2500
+
+
+def test_a_number_known_with_another_time_is_another_message_and_told(town: Town, tmp_path: Path) -> None:
+    run(tmp_path, [WIDE, wide(1)])
+
+    account = run(tmp_path, [WIDE, wide(1, 留言时间="2021/6/1 9:00")])
+
+    assert account.counts() == {"read": 1, "created": 0, "existing": 0, "refused": 1}
+    assert Case.objects.get().number in account.errors[0].reason
+    assert account.errors[0].column == "编号"
+
+
+def test_an_answer_that_came_after_the_first_import_is_noted(town: Town, tmp_path: Path) -> None:
+    run(tmp_path, [REPLIED, (2, "u", "x", "2019/4/25 9:32:09", "y", "", "")])
+
+    account = run(tmp_path, [REPLIED, (2, "u", "x", "2019/4/25 9:32:09", "y", "已处理。", "2019/5/10")])
+
+    assert account.counts()["existing"] == 1
+    assert "还没有结案" in next(iter(account.notes))
+    assert Case.objects.get().state == "REPORTED"
+
+
+def test_a_formula_that_failed_is_no_text(town: Town, tmp_path: Path) -> None:
+    account = run(tmp_path, [WIDE, wide(1, 标题="#N/A")])
+
+    assert account.errors[0].column == "标题"
+    assert "公式出错" in account.errors[0].reason
+
+
+def test_bare_day_numbers_follow_the_calendar_of_their_workbook(town: Town, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(WIDE)
+    sheet.append(wide(1, 留言时间=42062.5))
+    book.save(tmp_path / "mac.xlsx")
+
+    import_messages(system(), tmp_path / "mac.xlsx")
+
+    assert Case.objects.get().reported_at == datetime(2019, 2, 28, 4, tzinfo=UTC)
+
+
+def test_a_file_with_nothing_below_its_header_says_so(town: Town, tmp_path: Path) -> None:
+    account = run(tmp_path, [WIDE])
+
+    assert account.complete
+    assert "没有一行内容" in next(iter(account.notes))
+
+
+def test_another_sheet_is_named_and_can_be_chosen(town: Town, tmp_path: Path) -> None:
+    path = make_xlsx(tmp_path / "a.xlsx", [("请看下一张表",)], title="说明")
+    book = openpyxl.load_workbook(path)
+    sheet = book.create_sheet("数据")
+    sheet.append(WIDE)
+    sheet.append(wide(1))
+    book.save(path)
+
+    with pytest.raises(UserError, match="读的是工作表“说明”；也许要的是另一张：数据"):
+        import_messages(system(), path)
+
+    assert import_messages(system(), path, sheet="数据").created == 1
+
+
+def test_faults_of_the_mapping_and_headers_that_are_missing_are_told_at_once(
+    town: Town, tmp_path: Path
+) -> None:
+    text = '[columns]\nnumber = "编号"\nreported_at = "时间"\nsubject = "标题"\n[dates]\ntime_zone = "Mars"\n'
+    mapping = make_csv(tmp_path / "m.toml", text)
+
+    with pytest.raises(UserError) as told:
+        run(tmp_path, [WIDE, wide(1)], mapping=mapping)
+
+    assert "第 3 行" in str(told.value)
+    assert "第 6 行" in str(told.value)

@@ -127,3 +127,8 @@ def test_too_many_rows_stop_the_reading_with_the_place(tmp_path: Path) -> None:
 
     with pytest.raises(UserError, match="读到第 51 行"):
         body(path, Limits(rows=50))
+
+
+def test_an_encoding_that_only_looks_like_utf_16_is_refused_as_a_whole(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="文字编码无法识别"):
+        read_table(make_csv(tmp_path / "a.csv", TEXT, "utf-32"))

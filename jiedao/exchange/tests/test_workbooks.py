@@ -122,11 +122,31 @@ def test_an_entity_bomb_is_refused(tmp_path: Path) -> None:
     assert "损坏" in str(refusal(path))
 
 
-def test_too_many_rows_or_columns_are_refused_with_their_place(tmp_path: Path) -> None:
+def test_too_many_rows_are_refused_with_their_place(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "a.xlsx", [tuple(range(12))] * 30)
 
     assert "超过 25 行" in str(refusal(path, limits=Limits(rows=25)))
-    assert "超过 10 列" in str(refusal(path, limits=Limits(columns=10)))
+
+
+def test_a_cell_far_to_the_right_costs_its_row_only(tmp_path: Path) -> None:
+    rows = rows_of(
+        make_xlsx(tmp_path / "a.xlsx", [("a", "b"), (1, 2, *[None] * 20, "x"), (3, 4)]),
+        limits=Limits(columns=10),
+    )
+
+    assert "写到了第 23 列，超过 10 列" in rows[1].fault
+    assert rows[2].cells[:2] == (3, 4)
+
+
+def test_a_broken_part_is_told_in_one_line_without_a_path_of_the_machine(tmp_path: Path) -> None:
+    path = make_xlsx(tmp_path / "a.xlsx", [("a",)])
+    doctype = '<!DOCTYPE x [<!ENTITY a "ha">]>'
+    body = sheet_xml("<row><c><v>&a;</v></c></row>").decode().replace("?>", f"?>{doctype}", 1)
+
+    said = str(refusal(replace_part(path, SHEET_PART, body.encode())))
+
+    assert str(tmp_path) not in said
+    assert "\n" not in said
 
 
 def test_rows_before_a_limit_are_still_given(tmp_path: Path) -> None:
