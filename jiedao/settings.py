@@ -8,7 +8,7 @@ import contextlib
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -37,6 +37,7 @@ class Environment(BaseSettings):
     database_pool: int = 6
     upload_mb: int = 20
     log_json: bool = False
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
 
 def read_environment() -> Environment:
@@ -156,6 +157,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "jiedao.kernel.observing.Observe",
     "django.middleware.security.SecurityMiddleware",
     "jiedao.api.lane.ApiLane",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -223,6 +225,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # the audit keeps it
 AXES_CLIENT_IP_CALLABLE = "jiedao.kernel.requests.client_address"
 AXES_VERBOSE = False
+AXES_CLIENT_STR_CALLABLE = "jiedao.kernel.logs.client_without_name"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -267,11 +270,20 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = JIEDAO_UPLOAD_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
+JIEDAO_LOG_JSON = env.log_json
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {
+        "text": {"()": "jiedao.kernel.logs.TextFormatter"},
+        "json": {"()": "jiedao.kernel.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "json" if env.log_json else "text"}
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"jiedao": {"level": "INFO"}},
+    "loggers": {
+        "jiedao": {"level": env.log_level},
+        "django.request": {"level": "ERROR"},  # a refusal has its access line already
+    },
 }

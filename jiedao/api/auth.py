@@ -1,14 +1,13 @@
 """Who calls the API: a bearer token, resolved to an actor."""
 
 import time
-import uuid
 
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from jiedao.accounts.models import ApiToken, token_digest
 from jiedao.kernel import clock
-from jiedao.kernel.requests import client_address
+from jiedao.kernel.requests import client_address, request_id
 from jiedao.orgs.actor import Actor, actor_of
 
 HELD_SECONDS = 10.0
@@ -56,4 +55,4 @@ class TokenAuth(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
         """Return the actor bound to this request, or None for 401."""
         actor = actor_by_token(token.strip())
-        return actor.on_request(uuid.uuid4().hex[:16], client_address(request)) if actor else None
+        return actor.on_request(request_id(request), client_address(request)) if actor else None

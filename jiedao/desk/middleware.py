@@ -1,6 +1,5 @@
 """Puts the actor on every request of a person who signed in."""
 
-import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +10,7 @@ from jiedao.accounts import second_factor
 from jiedao.accounts.models import User
 from jiedao.cases import catalogue
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.requests import client_address
+from jiedao.kernel.requests import client_address, request_id
 from jiedao.kernel.views import problem
 from jiedao.orgs.actor import Actor, actor_of
 
@@ -43,7 +42,7 @@ class ActorMiddleware:
         if lacks_second_factor(user, actor):
             return reverse("accounts:second_factor") + "?required=1"
         request.actor = actor.on_request(  # type: ignore[attr-defined]
-            uuid.uuid4().hex[:16], client_address(request)
+            request_id(request), client_address(request)
         )
         return ""
 

@@ -1,6 +1,7 @@
 """The command `jiedao worker`."""
 
 import json
+import logging
 import signal
 import sys
 import threading
@@ -9,7 +10,10 @@ import click
 from django.db.models import Count
 
 from jiedao.kernel.jobs import retry, run_worker
+from jiedao.kernel.logs import tell
 from jiedao.kernel.models import Job, JobState
+
+log = logging.getLogger("jiedao.jobs")
 
 
 @click.command()
@@ -26,7 +30,7 @@ def worker(*, once: bool, status: bool, again: int | None, as_json: bool) -> Non
     elif status or as_json:
         show_status(as_json=as_json)
     else:
-        click.echo(f"worker: {run_worker(stop_on_signals(), once=once)} jobs run", err=True)
+        tell(log, f"worker: {run_worker(stop_on_signals(), once=once)} jobs run")
 
 
 def stop_on_signals() -> threading.Event:

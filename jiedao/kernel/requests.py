@@ -1,9 +1,12 @@
 """Small facts about a request."""
 
+import uuid
 from ipaddress import ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
+
+REQUEST_ID = "jiedao.request_id"  # in META, where no header of a client can have this name
 
 
 def client_address(request: HttpRequest) -> str:
@@ -20,3 +23,13 @@ def client_address(request: HttpRequest) -> str:
         return str(ip_address(hops[-settings.JIEDAO_PROXIES].strip()))[:45]
     except ValueError:
         return near
+
+
+def new_request_id() -> str:
+    """Return a number for one request."""
+    return uuid.uuid4().hex[:16]
+
+
+def request_id(request: HttpRequest) -> str:
+    """Return the request's number: the same in its audit entries and its log lines."""
+    return str(request.META.get(REQUEST_ID) or new_request_id())

@@ -1,11 +1,13 @@
 """Preparing the database and serving: the commands `migrate` and `serve`."""
 
 import errno
+import logging
 import os
 import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,7 +17,9 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.logs import tell
 
+log = logging.getLogger("jiedao.serving")
 THREADS = {"postgresql": 4, "sqlite": 12}
 
 
@@ -40,6 +44,8 @@ def server_command(host: str, port: int, workers: int | None = None) -> list[str
         "--backlog": 1024,
         "--log-level": "warning",
     }
+    if settings.JIEDAO_LOG_JSON:
+        options["--log-config"] = Path(__file__).with_name("granian-log.json")
     flat = [str(part) for pair in options.items() for part in pair]
     return [sys.executable, "-m", "granian", *flat, "--no-ws", "jiedao.wsgi:application"]
 
@@ -101,5 +107,5 @@ def migrate() -> None:
 def serve(host: str, port: int, workers: int | None) -> None:
     """Serve pages and API until stopped. Run `jiedao worker` beside it."""
     prepare_to_serve(host, port)
-    click.echo(f"jiedao: http://{host}:{port}/", err=True)
+    tell(log, f"jiedao: http://{host}:{port}/")
     os.execv(sys.executable, server_command(host, port, workers))  # noqa: S606 (our own command line)

@@ -13,6 +13,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -24,6 +25,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from jiedao.kernel import clock
 from jiedao.kernel.jobtable import REGISTRY, enqueue, find
+from jiedao.kernel.logs import about
 from jiedao.kernel.models import Job, JobState, Periodic
 
 log = logging.getLogger("jiedao.jobs")
@@ -171,20 +173,24 @@ def mine(held: Job) -> QuerySet[Job]:
 
 def run(held: Job) -> None:
     """Run a job that was taken and write down how it ended."""
-    try:
-        spec = find(held.name)
-        with transaction.atomic() if spec.atomic else nullcontext():
-            if not mine(held).exists():
-                raise LeaseLost
-            spec.function(**held.kwargs)
-            done = mine(held).update(state=JobState.DONE, finished_at=clock.now(), error="")
-            if not done:
-                raise LeaseLost
-    except LeaseLost:
-        log.warning("job %s: another worker has it now; this run is undone", held)
-    except Exception:
-        log.exception("job %s failed at attempt %s of %s", held, held.attempts, held.max_attempts)
-        put_back(held, traceback.format_exc())
+    with about(job_id=held.pk, job=held.name, attempt=held.attempts):
+        began = time.perf_counter()
+        try:
+            spec = find(held.name)
+            with transaction.atomic() if spec.atomic else nullcontext():
+                if not mine(held).exists():
+                    raise LeaseLost
+                spec.function(**held.kwargs)
+                done = mine(held).update(state=JobState.DONE, finished_at=clock.now(), error="")
+                if not done:
+                    raise LeaseLost
+            milliseconds = (time.perf_counter() - began) * 1000
+            log.info("job %s done, %.1f ms", held, milliseconds, extra={"duration_ms": round(milliseconds, 1)})
+        except LeaseLost:
+            log.warning("job %s: another worker has it now; this run is undone", held)
+        except Exception:
+            log.exception("job %s failed at attempt %s of %s", held, held.attempts, held.max_attempts)
+            put_back(held, traceback.format_exc())
 
 
 def put_back(held: Job, error: str) -> None:
