@@ -20,6 +20,7 @@ CHECKS: dict[str, Sequence[str | Path]] = {
     "types": (BIN / "mypy",),
     "style": (BIN / "ruff", "check", "--no-cache", "."),
     "format": (BIN / "ruff", "format", "--check", "--no-cache", "."),
+    "dependencies": (PYTHON, "tools/check_dependencies.py"),
     "rooms": (BIN / "lint-imports", "--no-cache"),
     "settings": (PYTHON, "-m", "django", "check", "--fail-level", "WARNING"),
     "migrations": (PYTHON, "-m", "django", "makemigrations", "--check", "--dry-run"),

@@ -1,0 +1,108 @@
+"""Hold the declared dependencies to what the code imports, both ways.
+
+python tools/check_dependencies.py
+
+A dependency that no module imports and no setting names is a fault, unless `INDIRECT` says what uses it. So is an
+import that is not declared: one that works only because something else happens to bring it along.
+"""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# declared, used, and yet imported by no module of ours
+INDIRECT = {
+    "argon2-cffi": "Django's Argon2PasswordHasher",
+    "defusedxml": "openpyxl reads XML by it, and jiedao/exchange refuses to work without",
+    "granian": "python -m granian, jiedao/kernel/serving.py",
+    "psycopg": "Django's PostgreSQL backend",
+    "segno": "the picture of a second factor's key",
+    "django-stubs": "mypy's plugin",
+    "pytest-xdist": "pytest -n",
+    "pytest-django": "pytest's plugin",
+}
+TOOLS = {"import-linter", "mypy", "ruff"}  # commands of the checks
+OURS = {"jiedao", "tests", "tools", "benchmarks", "conftest"}
+
+
+def normal(name: str) -> str:
+    """Return a distribution's name without its extras and version, as indexes compare it."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~; ]", name, maxsplit=1)[0]).lower()
+
+
+def declared() -> tuple[set[str], set[str]]:
+    """Return the dependencies of the program and those of the checkout."""
+    with (ROOT / "pyproject.toml").open("rb") as stream:
+        project = tomllib.load(stream)
+    groups = project.get("dependency-groups", {}).values()
+    return (
+        {normal(line) for line in project["project"]["dependencies"]},
+        {normal(line) for group in groups for line in group},
+    )
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the top module of every import of a file, and of every dotted name that a settings file spells out."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+        elif path.name == "settings.py" and isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if re.fullmatch(r"\w+(\.\w+)*", node.value):
+                yield node.value.split(".")[0]
+
+
+def used(paths: list[Path]) -> dict[str, Path]:
+    """Return each distribution that the files use, with the first file that does."""
+    owners = packages_distributions()
+    found: dict[str, Path] = {}
+    for path in paths:
+        for module in imports(path):
+            if module in OURS or module in sys.stdlib_module_names:
+                continue
+            names = [normal(name) for name in owners.get(module, [])]
+            if not names and path.name != "settings.py":  # in a settings file most strings are no modules
+                names = [module]
+            for name in names:
+                found.setdefault(name, path)
+    return found
+
+
+def faults(program: set[str], checkout: set[str], files: list[Path]) -> list[str]:
+    """Return what does not fit, in words."""
+    inside = [path for path in files if path.relative_to(ROOT).parts[0] == "jiedao" and "tests" not in path.parts]
+    of_program, of_all = used(inside), used(files)
+    unused = program - set(of_program) - set(INDIRECT)
+    unused_dev = checkout - set(of_all) - set(INDIRECT) - TOOLS
+    unused_dev = {name for name in unused_dev if not name.startswith("types-")}  # read by mypy
+    said = [f"{name}: declared for the program, and nothing in jiedao/ imports it" for name in sorted(unused)]
+    said += [f"{name}: declared for development, and nothing imports it" for name in sorted(unused_dev)]
+    for name, path in sorted(of_program.items()):
+        if name not in program:
+            said.append(f"{name}: {path.relative_to(ROOT)} imports it, and the program does not declare it")
+    for name, path in sorted(of_all.items()):
+        if name not in program | checkout and name not in of_program:
+            said.append(f"{name}: {path.relative_to(ROOT)} imports it, and nothing declares it")
+    return said
+
+
+def main() -> int:
+    """Print the faults; return 1 if there is one."""
+    folders = ("jiedao", "tests", "tools", "benchmarks", "packs")
+    files = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    found = faults(*declared(), [*files, ROOT / "conftest.py"])
+    for line in found:
+        print(line)
+    if found:
+        print("Declare it in pyproject.toml, or remove it there, and run: .venv/bin/uv lock", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
