@@ -21,7 +21,6 @@ INDIRECT = {
     "defusedxml": "openpyxl reads XML by it, and jiedao/exchange refuses to work without",
     "granian": "python -m granian, jiedao/kernel/serving.py",
     "psycopg": "Django's PostgreSQL backend",
-    "segno": "the picture of a second factor's key",
     "django-stubs": "mypy's plugin",
     "pytest-xdist": "pytest -n",
     "pytest-django": "pytest's plugin",
@@ -53,9 +52,12 @@ def imports(path: Path) -> Iterator[str]:
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module.split(".")[0]
-        elif path.name == "settings.py" and isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if re.fullmatch(r"\w+(\.\w+)*", node.value):
-                yield node.value.split(".")[0]
+        elif (
+            path.name == "settings.py"
+            and isinstance(node, ast.Constant)
+            and re.fullmatch(r"\w+(\.\w+)*", str(node.value))
+        ):
+            yield str(node.value).split(".")[0]
 
 
 def used(paths: list[Path]) -> dict[str, Path]:
@@ -76,7 +78,9 @@ def used(paths: list[Path]) -> dict[str, Path]:
 
 def faults(program: set[str], checkout: set[str], files: list[Path]) -> list[str]:
     """Return what does not fit, in words."""
-    inside = [path for path in files if path.relative_to(ROOT).parts[0] == "jiedao" and "tests" not in path.parts]
+    inside = [
+        path for path in files if path.relative_to(ROOT).parts[0] == "jiedao" and "tests" not in path.parts
+    ]
     of_program, of_all = used(inside), used(files)
     unused = program - set(of_program) - set(INDIRECT)
     unused_dev = checkout - set(of_all) - set(INDIRECT) - TOOLS

@@ -71,9 +71,7 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return time (of the machine), level, logger and message, then the fields; the trace below."""
-        fields = "".join(
-            f" {name}={value}" for name, value in fields_of(record).items() if name not in SAID
-        )
+        fields = "".join(f" {name}={value}" for name, value in fields_of(record).items() if name not in SAID)
         began = datetime.fromtimestamp(record.created).astimezone()
         line = f"{began:%Y-%m-%d %H:%M:%S} {record.levelname} {record.name} {visible(record.getMessage())}{fields}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line

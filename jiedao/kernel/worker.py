@@ -185,7 +185,9 @@ def run(held: Job) -> None:
                 if not done:
                     raise LeaseLost
             milliseconds = (time.perf_counter() - began) * 1000
-            log.info("job %s done, %.1f ms", held, milliseconds, extra={"duration_ms": round(milliseconds, 1)})
+            log.info(
+                "job %s done, %.1f ms", held, milliseconds, extra={"duration_ms": round(milliseconds, 1)}
+            )
         except LeaseLost:
             log.warning("job %s: another worker has it now; this run is undone", held)
         except Exception:

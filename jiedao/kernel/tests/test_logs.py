@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 
-from jiedao.accounts.models import User
 from jiedao.kernel.logs import JsonFormatter, TextFormatter, about
 
 
@@ -78,7 +78,7 @@ def test_a_readable_line_cannot_be_forged_by_a_line_break() -> None:
 
 @pytest.mark.django_db
 def test_every_request_has_its_line_and_only_that(written: io.StringIO) -> None:
-    user = User.objects.create_user("li", None, "李")
+    user = get_user_model().objects.create_user("li", None, "李")
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     client.get("/accounts/password/?phone=13800000000")
