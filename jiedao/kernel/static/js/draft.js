@@ -1,6 +1,7 @@
 // What somebody typed is never lost: kept here and on the server until it was really used.
 import { post, text } from "./texts.js";
 
+// By person: on a shared computer the next one must not find the words of the last.
 const PREFIX = "jd-draft:";
 const SENT = "jd-draft-sent";
 const WAIT = 2000;
@@ -41,7 +42,7 @@ function write(form, fields) {
 
 class Draft {
   constructor(form) {
-    Object.assign(this, { form, key: PREFIX + form.dataset.draft, url: form.dataset.draftUrl, dirty: false });
+    Object.assign(this, { form, key: `${PREFIX}${document.body.dataset.person ?? ""}:${form.dataset.draft}`, url: form.dataset.draftUrl, dirty: false });
     this.first = JSON.stringify(read(form));
     this.note = Object.assign(document.createElement("span"), { className: "j-draft-note" });
     this.note.setAttribute("role", "status");
