@@ -1,5 +1,7 @@
 """Which category a text most likely belongs to: the trained model where there is one, else the pack's keywords."""
 
+import logging
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from jiedao.cases.text.classifier import Model
 
 MOST = 3
+LOG = logging.getLogger(__name__)
 
 
 def model_path() -> Path:
@@ -21,13 +24,26 @@ def model_path() -> Path:
     return Path(settings.JIEDAO_DATA) / "models" / "suggest.npz"
 
 
-def _load_model() -> "Model | None":
-    path = model_path()
-    if not path.exists():
-        return None
+@lru_cache(maxsize=1)
+def _read_model(path: Path, _changed_ns: int) -> "Model | None":
+    """Read the file once for each time it was written."""
     from jiedao.cases.text.classifier import Model  # noqa: PLC0415 (numpy is needed only with a model)
 
-    return Model.load(path)
+    try:
+        return Model.load(path)
+    except (ValueError, OSError) as fault:
+        # A case must come in whatever state the model is in: the keywords suggest, and the log says why.
+        LOG.warning("suggesting by keywords, the model cannot be used: %s", fault)
+        return None
+
+
+def _load_model() -> "Model | None":
+    path = model_path()
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError:
+        return None
+    return _read_model(path, changed)
 
 
 def _load_keywords() -> KeywordSuggester:

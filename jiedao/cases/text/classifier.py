@@ -5,7 +5,7 @@ How it was chosen, and how well it does: docs/explanation/suggestion.md.
 
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jiedao.cases.text.features import Floats, Hashes, Ints, beginning, compose, gram_hashes, locate, weigh
+from jiedao.cases.text.features import (
+    Floats,
+    Hashes,
+    Ints,
+    beginning,
+    compose,
+    fingerprint,
+    gram_hashes,
+    locate,
+    weigh,
+)
 from jiedao.cases.text.suggestion import Suggestion
 
-FORMAT = 1
+FORMAT = 2
 HEAD_SHARE = 0.5
 MAX_WORDS = 4
 STRONGEST = 12
@@ -25,14 +35,15 @@ Block = tuple[
     Ints, Floats, Floats
 ]  # where grams stand (G), their weights (G), their rows of the matrix (G, K)
 
-_ARRAYS = ("vocabulary", "rarity", "whole", "head", "offset")
+_ARRAYS = ("vocabulary", "rarity", "whole", "head", "offset", "seen")
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """A trained model: labels, gram hashes (V), their rarity (V), weights (V, K) for whole text and beginning.
 
-    offset (K) is added to the margins; `sureness` turns margins into logits, so that confidence is calibrated.
+    offset (K) is added to the margins; `sureness` turns margins into logits, so that confidence is calibrated. `seen`
+    holds the sorted fingerprints of the texts learned from.
     """
 
     labels: list[str]
@@ -41,8 +52,14 @@ class Model:
     whole: Floats
     head: Floats
     offset: Floats
+    seen: Hashes
     sureness: float
     meta: dict[str, Any]
+
+    def knows(self, subject: str, detail: str) -> bool:
+        """Tell whether the text is one of those learned from."""
+        known = np.array([fingerprint(subject, detail)], np.uint64)
+        return bool(locate(self.seen, known)[0] >= 0)
 
     def suggest(self, subject: str, detail: str, top: int = 3) -> list[Suggestion]:
         """Propose the `top` likeliest labels with calibrated confidence and the fragments that speak for each."""
@@ -113,11 +130,15 @@ class Model:
         return margins
 
 
-def train(texts: Sequence[tuple[str, str]], labels: Sequence[str]) -> Model:
+def train(
+    texts: Sequence[tuple[str, str]],
+    labels: Sequence[str],
+    progress: Callable[[int, int], None] | None = None,
+) -> Model:
     """Learn a model from (subject, detail) pairs and their labels; see `training.train`, which this calls."""
     from jiedao.cases.text import training  # noqa: PLC0415 - keeps scikit-learn out of the servers' memory
 
-    return training.train(texts, labels)
+    return training.train(texts, labels, progress)
 
 
 def _softmax(logits: Floats) -> Floats:

@@ -5,6 +5,7 @@ this one path. One message gives one array of hashes in which position is implie
 then all pairs, then all triples. The beginning is a prefix of the text, so its grams are among them.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -35,6 +36,12 @@ def compose(subject: str, detail: str) -> tuple[str, int]:
     head = clean(subject[:READ])
     text = f"{head} {clean(detail[:READ])}"
     return text, min(len(text), len(head) + 1 + OPENING)
+
+
+def fingerprint(subject: str, detail: str) -> int:
+    """Give a 64-bit number by which a whole text is known again, whatever its blanks and punctuation."""
+    text = clean(f"{subject} {detail}").replace(" ", "")
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
 def gram_hashes(text: str) -> Hashes:

@@ -1,0 +1,104 @@
+"""The commands that learn from labelled text and measure what was learned."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from django.conf import LazySettings
+
+from jiedao.cases import suggesting
+from jiedao.cases.actions.engine import perform
+from jiedao.cases.actions.intake import NewCase, file_case
+from jiedao.cases.commands import read_choices, suggest_group
+from jiedao.cases.tests.cast import Town, make_town
+from jiedao.kernel.errors import UserError
+
+pytestmark = pytest.mark.django_db
+ROWS = [
+    ("路灯不亮", "巷口的路灯坏了", "路灯"),
+    ("垃圾成堆", "垃圾没人清运", "垃圾"),
+    ("路灯太暗", "晚上路灯看不清", "路灯"),
+]
+
+
+@pytest.fixture
+def town(tmp_path: Path, settings: LazySettings) -> Town:
+    settings.JIEDAO_DATA = tmp_path / "data"
+    return make_town()
+
+
+def table(path: Path, rows: list[tuple[str, str, str]], header: str = "subject,detail,label") -> Path:
+    path.write_text("\n".join([header, *(",".join(row) for row in rows)]), encoding="utf-8")
+    return path
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(suggest_group, [*map(str, arguments)])
+
+
+def test_texts_that_were_learned_from_are_told_when_measured(town: Town, tmp_path: Path) -> None:
+    call("train", table(tmp_path / "a.csv", ROWS))
+    again = table(
+        tmp_path / "b.csv", [("路灯不亮！", "巷口的路灯，坏了。", "路灯"), ("新的", "垃圾桶满了", "垃圾")]
+    )
+
+    result = call("eval", again, "--json")
+
+    assert json.loads(result.stdout)["learned_from"] == 1
+    assert "2 条里有 1 条是模型学过的" in result.stderr
+
+
+def test_the_confusion_table_has_every_label_that_was_suggested(town: Town, tmp_path: Path) -> None:
+    call("train", table(tmp_path / "a.csv", ROWS))
+
+    result = call("eval", table(tmp_path / "b.csv", [("路灯坏了", "路灯", "道路")]))
+
+    assert "true \\ suggested\t道路\t路灯\n道路\t0\t1" in result.stdout
+    assert "没有学过这些标签，必然判错：道路" in result.stderr
+
+
+def test_labels_that_are_no_categories_are_told(town: Town, tmp_path: Path) -> None:
+    result = call("train", table(tmp_path / "a.csv", ROWS))
+
+    assert "2 个标签不是本地类别，只作提示：垃圾、路灯" in result.stderr
+    assert "文字太少" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "said"),
+    [
+        ("subject,text,label", ROWS, "缺少列 detail"),
+        ("subject,detail,label", ROWS[:1], "至少要有两个不同的类别"),
+        ("subject,detail,label", [("a", "b", "")], "没有既有文字又有标签的行"),
+        ("subject,detail,label", [("", "", "x")], "没有既有文字又有标签的行"),
+    ],
+)
+def test_a_file_that_cannot_be_learned_from_says_why(
+    town: Town, tmp_path: Path, header: str, rows: list[tuple[str, str, str]], said: str
+) -> None:
+    result = call("train", table(tmp_path / "a.csv", rows, header))
+
+    assert isinstance(result.exception, UserError)
+    assert said in str(result.exception)
+    assert not suggesting.model_path().exists()
+
+
+def test_a_damaged_model_keeps_nobody_from_filing(town: Town) -> None:
+    path = suggesting.model_path()
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"PK\x03\x04 cut off")
+
+    filed = file_case(NewCase("WEB", "路灯不亮", "巷口的路灯坏了"), actor=town.actor("registrar"))
+
+    assert filed.created
+    assert isinstance(call("eval", table(path.with_suffix(".csv"), ROWS)).exception, UserError)
+
+
+def test_what_a_dispatcher_took_is_learned_from(town: Town) -> None:
+    filed = file_case(NewCase("WEB", "路灯不亮", "巷口的路灯坏了"), actor=town.actor("registrar"))
+    taken = town.categories["RUBBISH"]
+
+    perform(town.actor("registrar"), filed.id, "ACCEPT", data={"category": taken.pk})
+
+    assert read_choices() == ([("路灯不亮", "巷口的路灯坏了")], [taken.name])
