@@ -155,3 +155,30 @@ def test_classes_tell_causes_apart() -> None:
     assert classes("楼下烧烤摊油烟呛人") & classes("夜宵店排烟管道")
     assert not classes("电梯困人") & classes("路灯太暗")
     assert len({word for words in CLASSES.values() for word in words.split()}) > 200
+
+
+def test_what_came_before_tells_names_and_is_not_grouped() -> None:
+    rows = messages()
+
+    alone = hot_matters([rows[2]])
+    found = hot_matters([rows[2]], background=[*rows[:2], *rows[3:]])
+
+    assert alone[0].place == ""
+    assert "石榴花园" in found[0].place
+    assert [matter.members for matter in found] == [["m2"]]
+
+
+def test_a_brand_with_several_estates_pins_no_place() -> None:
+    estates = ["锦绣园南湖郡", "锦绣园望江府", "锦绣园云谷湾"]
+    rows = [plain(f"临江区{estate} {n}楼漏水") for estate in estates for n in range(3)]
+
+    names = find_names(rows)
+
+    assert names["锦绣园"].pin < 1
+    assert all(names[estate].pin == 1 for estate in estates)
+
+
+def test_a_metro_line_is_not_cut_after_its_first_character() -> None:
+    rows = [plain(f"临江区地铁3号线松鹤湖西路站{n}号口何时开通") for n in ("一", "二", "三")]
+
+    assert not any(name.startswith("铁") for name in find_names(rows))

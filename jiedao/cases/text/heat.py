@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 
 from jiedao.cases.text.joining import leading_names, most_central
 from jiedao.cases.text.matters import group
-from jiedao.cases.text.reading import Corpus, read
+from jiedao.cases.text.reading import Corpus, first_of, read
 
 REPEAT = 0.25
 AGAINST = 0.5
 WEEK_STEP, LONGEST_GAIN = 0.1, 0.5
 # A district is only taken along where its beginning is certain: a letter with digits, or two or three characters
 # that open a phrase. Else 投诉河西区 would become part of the place.
-_DISTRICT = r"[A-Za-z]\d*[省市区县]|(?<!\w)\w{2,3}[省市区县]"
+_DISTRICT = r"[A-Za-z]\d*[省市区县]|(?<!\w)\w{2,3}[省市区县]|地铁(?=\d)"
 FLOOR, HALF_LIFE = 0.7, timedelta(days=90)
 
 
@@ -48,16 +48,24 @@ class HotMatter:
     members: list[str]
 
 
-def hot_matters(messages: Sequence[Message], top: int = 10, now: datetime | None = None) -> list[HotMatter]:
+def hot_matters(
+    messages: Sequence[Message],
+    top: int = 10,
+    now: datetime | None = None,
+    background: Sequence[Message] = (),
+) -> list[HotMatter]:
     """Group messages on one matter (one place, one cause) and list the `top` hottest, hottest first.
 
     now is the moment that recency is measured from and defaults to the newest message. A single message is a
     matter too: with votes enough it is hot. About 6 s for 4,000 messages.
+
+    background is read beside the messages and never grouped: what is a name and what a common word is better told
+    by some thousands of messages than by those of one month.
     """
     if not messages:
         return []
     moment = now or max(message.at for message in messages)
-    corpus = _corpus(messages)
+    corpus = first_of(_corpus([*messages, *background]), len(messages))
     groups = group(corpus)
     scored = sorted(
         ((heat([messages[i] for i in members], moment), members) for members in groups),

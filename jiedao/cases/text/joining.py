@@ -12,6 +12,9 @@ from jiedao.cases.text.reading import EARLY, OPENING, SUBJECT, Corpus, strangers
 JOIN, JOIN_ALIKE = 0.22, 0.05
 SURE_PLACE = 0.75
 ADOPT, ADOPTER = 0.2, 10
+VAGUE_CLASSES = frozenset(
+    {"ESTATE"}
+)  # whoever complains of lifts, dues or guards names the estate's management
 
 Floats = NDArray[np.float32]
 
@@ -69,7 +72,7 @@ def _same_matter(corpus: Corpus, big: list[int], centre: Floats, small: list[int
     """Compare the cause centres of two groups that share a name; strictly where it does not pin one place."""
     agreement = float((corpus.causes[small] @ centre).sum()) / _length(corpus, small)
     mentioned = Counter(code for index in big for code in corpus.readings[index].about)
-    usual = {code for code, count in mentioned.items() if 2 * count >= len(big)}
+    usual = {code for code, count in mentioned.items() if 2 * count >= len(big)} - VAGUE_CLASSES
     said = [corpus.readings[index].about | classes(corpus.texts[index][:OPENING]) for index in small]
     if all(usual & codes for codes in said) and pin >= SURE_PLACE:
         return agreement >= JOIN_ALIKE

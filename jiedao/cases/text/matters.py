@@ -17,7 +17,7 @@ from jiedao.cases.text.proximity import neighbours
 from jiedao.cases.text.reading import SUBJECT, Corpus, strangers
 
 SAME_CAUSE = 0.1  # two messages on one matter agree by 0.05 to 0.16, two on one place by 0.01
-ALIKE, UNLIKE, UNASKED = 0.02, 0.3, 0.5
+ALIKE, UNLIKE, UNASKED = 0.02, 0.15, 0.5
 LINK = 0.3
 STRANGERS = 0.25
 VAGUE = 0.7  # a name of no known kind is surely one only where it stands in the subject

@@ -7,9 +7,11 @@ the next character.
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 
 import ahocorasick
 
@@ -27,7 +29,7 @@ _NEVER = re.compile(
     "坐落|居住|噪音|噪声|扰民|污染|油烟|违规|违法|违建|非法|施工|销售|捆绑|强制|收费|停车|车位|车库|开发商|物业|业委会|补贴|"
     "政策|拆迁|质量|开裂|漏水|停水|停电|拖欠|工资|落户|公积金|办理|规划|建设|修建|改造|营业|经营|直排|开通|尽快|交通|"
     "[0-9一二三四五六七八九十今去明前后每当同][年月日]|[今昨明前后每当白半][天夜]|早上|晚上|凌晨|路过|经过|发现|看到|听到|存在|设立|建成|时候|第|多次|监管|管理|执法|公安|派出所|法院|检察|工作|服务|热线|信箱|中心城|城市|农村|全国|全市|公共|公交|"
-    "主干|十字|斑马|马路|道路|水泥路|断头路|快速路|行人|轨道|负责|环境|发展|经济|食品|综合|影响|整个|部分|本小区|配套|"
+    "新生儿|事业单位|管辖|办公用房|承诺|主持|主干|十字|斑马|马路|道路|水泥路|断头路|快速路|行人|轨道|负责|环境|发展|经济|食品|综合|影响|整个|部分|本小区|配套|"
     "住宅|商品房|车辆|消防|安全|生活|小区[居楼路临街环]|合同|楼栋|总公司|分公司|购房|买房|退休|水公司|地产公司|建筑公司|临街|门面"
 )
 _HARMS = (
@@ -62,7 +64,10 @@ _FACILITY = re.compile(
 _CORPORATE = re.compile("(?:房地产|开发|建设|投资|置业|实业|科技|有限|责任|股份|集团|公司|项目|楼盘|新房)+$")
 _LEAD = re.compile("投诉|反映|举报|关于|咨询|位于|建议|请求|希望|在")
 _NUMBER = re.compile(r"\d+号[楼院栋]")
-_STUMP = re.compile("^.{0,3}[省市区县].{1,2}$")
+_STUMP = re.compile("^.{0,3}[省市区县].{1,2}$|^铁\\d|和[东西南北中]$")
+# What follows a whole name without making it another place: 碧水园二期, 碧水园3栋.
+TAIL = re.compile(r"(?:小区|社区|项目|楼盘|[院苑]|[一二三四五六七八九\d]+期|\d+号?[栋楼])*")
+BRANCHES, BRAND = 3, 0.7
 _OFFICE = re.compile(f"{_DISTRICT}$|^.{{0,2}}[省市县]$|[局委办队厅部室所会户层期组号居安一]$|(?<!号)[楼栋]$")
 _AREA = re.compile("(?:[镇乡]|街道|社区)$")
 _COMMON_BEFORE = frozenset(
@@ -107,11 +112,19 @@ def find_names(texts: Sequence[str]) -> dict[str, Name]:
     likely = {g for g in _closed(kinds, right=False) if _named(g, anchored=True)}
     standing = _standing(sure | likely, texts)
     found = sure | {g for g in likely if standing[g].like_a_name(g)}
+    known = sorted(g for g in found if standing[g].messages > 1)
     return {
-        g: Name(g, standing[g].messages, _pin(g), bool(_ENDING.search(g)))
-        for g in sorted(found)
-        if standing[g].messages > 1
+        g: Name(g, standing[g].messages, min(_pin(g), _brand(g, known)), bool(_ENDING.search(g)))
+        for g in known
     }
+
+
+def _brand(name: str, known: Sequence[str]) -> float:
+    """Say how well a name pins one place by its branches: a builder's brand or an area has three or more."""
+    start = bisect_right(known, name)
+    longer = takewhile(lambda other: other.startswith(name), islice(known, start, None))
+    branches = {rest[:2] for other in longer if (rest := TAIL.sub("", other[len(name) :], count=1))}
+    return BRAND if len(branches) >= BRANCHES else 1.0
 
 
 def matcher(names: Iterable[str]) -> ahocorasick.Automaton:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from jiedao.cases.text.causes import classes
-from jiedao.cases.text.names import Name, find_names, guess_names, matcher, plain
+from jiedao.cases.text.names import TAIL, Name, find_names, guess_names, matcher, plain
 from jiedao.cases.text.proximity import FAR, Point, metres
 
 READ = 800  # characters of a detail that are read; later pages repeat and digress
@@ -23,7 +23,6 @@ _POLITE = re.compile(
     r"[a-z]?\d*[省市区县](?!民)|尊敬|您好|你好|书记|市长|局长|领导|谢谢|感谢|政府|部门|希望|请求|恳请|关于|投诉|反映|举报|咨询|"
     r"建议|小区|业主|居民|我们|\d+"
 )
-_TAIL = re.compile(r"(?:小区|社区|项目|楼盘|[院苑]|[一二三四五六七八九\d]+期|\d+号?[栋楼])*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +66,24 @@ def read(subjects: Sequence[str], details: Sequence[str], points: Sequence[Point
     return Corpus(texts, names, readings, _vectors([reading.cause for reading in readings]), list(points))
 
 
+def first_of(corpus: Corpus, count: int) -> Corpus:
+    """Return the corpus of the first `count` messages, their names and weights as found in all."""
+    return Corpus(
+        corpus.texts[:count],
+        corpus.names,
+        corpus.readings[:count],
+        corpus.causes[:count],
+        corpus.points[:count],
+    )
+
+
 def _reading(text: str, head: int, hits: list[tuple[int, int, str]]) -> Reading:
     names: dict[str, float] = defaultdict(float)
     mask = bytearray(len(text))
     for start, end, name in hits:
         where = SUBJECT if start < head else EARLY if start < head + OPENING else LATE
         names[name] = max(names[name], where)
-        tail = _TAIL.match(text, end)
+        tail = TAIL.match(text, end)
         mask[start : tail.end() if tail else end] = b"\1" * ((tail.end() if tail else end) - start)
     rest = "".join(" " if mask[i] else char for i, char in enumerate(text))
     cause = Counter(_grams(rest[head:]))
@@ -111,7 +121,7 @@ def _branches(name: str, names: frozenset[str]) -> set[str]:
     """List how longer ones among some names go on after a name: 碧水园南城 and 碧水园二期 give 南城 and ""."""
     rests = {longer.partition(name)[2] for longer in names if name in longer and name != longer}
     numbered = name[-1] in "路街道巷"  # of a road the number is the place, of an estate it is a part
-    return (rests if numbered else {_TAIL.sub("", rest, count=1) for rest in rests}) or {""}
+    return (rests if numbered else {TAIL.sub("", rest, count=1) for rest in rests}) or {""}
 
 
 def _grams(text: str) -> list[str]:
