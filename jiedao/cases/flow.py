@@ -132,7 +132,7 @@ FLOW = Flow.of(
             ),
         ),
         Move(
-            "CALL_HELP", _("增加协办（吹哨）"), WITH_UNIT, None, "cases.case:help", party="LEAD", key="w",
+            "CALL_HELP", _("增加协办（吹哨）"), WITH_UNIT, None, "cases.case:help", party="STEER", key="w",
             fields=(
                 MoveField("helpers", K.UNITS, _("协办单位")),
                 MoveField("limit", K.LIMIT, _("协办时限"), required=False),
@@ -140,7 +140,7 @@ FLOW = Flow.of(
             ),
         ),
         Move(
-            "RELEASE_HELP", _("撤回协办"), WITH_UNIT, None, "cases.case:help", party="LEAD",
+            "RELEASE_HELP", _("撤回协办"), WITH_UNIT, None, "cases.case:help", party="STEER",
             fields=(MoveField("unit", K.UNIT, _("协办单位")), WHY),
         ),
         Move(

@@ -100,12 +100,13 @@ def _numbers(data: dict[str, Any]) -> list[str]:
 def _notes(move: CaseMove) -> list[str]:
     """Return the facts a move carries, in words."""
     data, notes = move.data, []
-    lead = catalogue.unit_info(data.get("unit"))
+    unit, ids = data.get("unit"), list(data.get("helpers") or [])
+    if move.move == "RELEASE_HELP":  # the unit that it names is the helper that was let go
+        unit, ids = None, [unit]
+    lead = catalogue.unit_info(unit)
     if lead is not None:
         notes.append(_("主办：%(unit)s") % {"unit": lead.label})
-    helpers = [
-        unit.label for pk in data.get("helpers") or [] if (unit := catalogue.unit_info(pk)) is not None
-    ]
+    helpers = [one.label for pk in ids if (one := catalogue.unit_info(pk)) is not None]
     if helpers:
         notes.append(_("协办：%(units)s") % {"units": "、".join(helpers)})
     if data.get("limit"):

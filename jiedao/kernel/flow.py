@@ -46,7 +46,7 @@ class Move:
         sources: states it may start from.
         target: the state after it; None leaves the state as it is, or lets the move's effect decide.
         permission: the right the actor's post needs.
-        party: who may press it besides holding the right: "" anyone in scope, "LEAD" somebody of the lead unit,
+        party: who may press it besides holding the right: "" anyone in scope, "LEAD" somebody of the lead unit, "STEER" that or who dispatches,
             "HELPER" of a helping unit, "OTHER" nobody who handled, nor of a unit that did.
         stops: stages whose clocks stop.  starts: the stage whose clock starts.
         fields: what it asks for.

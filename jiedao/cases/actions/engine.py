@@ -67,8 +67,11 @@ def involvement(actor: Actor, case: Case, move: Move) -> str:
     """Return why the actor is not the party that this move belongs to; "" when they are."""
     if actor.is_system or not move.party:
         return ""
-    if move.party == "LEAD" and case.lead_unit_id not in actor.unit_ids:
+    leads = case.lead_unit_id in actor.unit_ids
+    if move.party == "LEAD" and not leads:
         return _("这一步由主办单位的人来做。")
+    if move.party == "STEER" and not leads and not actor.can("cases.case:dispatch"):
+        return _("这一步由主办单位的人或派遣员来做。")
     if move.party == "HELPER" and not _open_help(actor, case).exists():
         return _("这一步由协办单位的人来做，而您的单位没有未完成的协办。")
     if move.party == "OTHER" and Case.objects.filter(handled_by(actor), pk=case.pk).exists():

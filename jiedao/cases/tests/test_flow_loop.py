@@ -210,15 +210,25 @@ def test_each_helper_has_a_clock_and_the_lead_waits_for_them(town: Town) -> None
     assert (helper.outcome, helper.on_time) == ("DONE", True)
 
 
-def test_a_helper_can_be_called_and_let_go(town: Town) -> None:
+@pytest.mark.parametrize("who", ["handler", "dispatcher"])
+def test_a_helper_is_called_and_let_go_by_the_lead_or_the_dispatcher(town: Town, who: str) -> None:
     post = town.posts["dispatcher"]
     post.permissions = [*post.permissions, "cases.case:help"]
     post.save()
     case = walk(town, to="HANDLING")
-    case = do(town, "handler", case, "CALL_HELP", helpers=[town.units["WATER"].pk], note="需停水")
-    assert "RELEASE_HELP" in {move.code for move in allowed_moves(town.actor("handler"), case)}
-    case = do(town, "handler", case, "RELEASE_HELP", unit=town.units["WATER"].pk, note="不用了")
+    case = do(town, who, case, "CALL_HELP", helpers=[town.units["WATER"].pk], note="需停水")
+    assert "RELEASE_HELP" in {move.code for move in allowed_moves(town.actor(who), case)}
+    case = do(town, who, case, "RELEASE_HELP", unit=town.units["WATER"].pk, note="不用了")
     assert not Assignment.objects.filter(case=case, role="HELPER", ended_at__isnull=True).exists()
+
+
+def test_a_helper_neither_lets_itself_go_nor_calls_others(town: Town) -> None:
+    case = walk(town, to="HANDLING")
+    water, hill = town.units["WATER"].pk, town.units["URBAN"].pk
+    case = do(town, "handler", case, "CALL_HELP", helpers=[water], note="需停水")
+    for code, data in (("RELEASE_HELP", {"unit": water}), ("CALL_HELP", {"helpers": [hill]})):
+        with pytest.raises(NotAllowed, match="主办单位的人或派遣员"):
+            do(town, "water", case, code, note="不是我们的事", **data)
 
 
 def test_an_unreached_reporter_is_tried_again_until_the_bound(town: Town) -> None:

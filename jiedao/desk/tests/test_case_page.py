@@ -257,3 +257,12 @@ def test_the_timeline_says_posts_and_the_system_in_the_readers_language(town: To
         assert person_text("系统") == "System"
     with translation.override("zh-hans"):
         assert person_text(f"李强 · {title}") == f"李强 · {title}"
+
+
+def test_the_timeline_names_a_helper_that_was_let_go_as_a_helper(town: Town, signed_in: SignedIn) -> None:
+    case, water = walk(town, to="HANDLING"), town.units["WATER"]
+    perform(town.actor("handler"), case.pk, "CALL_HELP", data={"helpers": [water.pk], "note": "需停水"})
+    perform(town.actor("handler"), case.pk, "RELEASE_HELP", data={"unit": water.pk, "note": "不用了"})
+    page = signed_in("handler").get(url(case)).content.decode()
+    assert page.count(f"协办：{water.name}") == 2
+    assert f"主办：{water.name}" not in page
