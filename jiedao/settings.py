@@ -7,12 +7,13 @@ weights) is pack data and does not belong here.
 import contextlib
 import os
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import Field, SecretStr
+from pydantic import Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -36,6 +37,9 @@ class Environment(BaseSettings):
     digest: str = "sha256"
     database_pool: int = 6
     upload_mb: int = 20
+    metrics_allow: list[IPvAnyNetwork] = Field(
+        default_factory=lambda: [ip_network("127.0.0.0/8"), ip_network("::1")]
+    )
     log_json: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -159,6 +163,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "jiedao.kernel.observing.Observe",
+    "jiedao.kernel.health.Probes",
     "django.middleware.security.SecurityMiddleware",
     "jiedao.api.lane.ApiLane",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -271,6 +276,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = JIEDAO_UPLOAD_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
+JIEDAO_METRICS_ALLOW = env.metrics_allow
 JIEDAO_LOG_JSON = env.log_json
 LOGGING = {
     "version": 1,

@@ -17,7 +17,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, Sum
 
 from jiedao.audit.digest import Range, leaf_hash, merkle_root
 from jiedao.audit.models import SEALED_FIELDS, Entry, Seal, conditions, entry_bytes, to_ranges
@@ -80,16 +80,29 @@ def make_seal(rows: Sequence[tuple[Any, ...]], last: Seal | None) -> Seal:
 
 def read_unsealed(floor: int, high: int, batch: int) -> list[tuple[Any, ...]]:
     """Return the values of up to `batch` unsealed entries above the floor, the lowest ids first."""
-    seals = Seal.objects.filter(high_id__gt=floor)
-    covered = [
-        (first, last) for members in seals.values_list("members", flat=True) for first, last in members
-    ]
     rows: list[tuple[Any, ...]] = []
-    for condition in [*conditions(gaps_between(covered, floor + 1, high)), Q(id__gt=high)]:
+    for condition in unsealed(floor, high):
         if len(rows) < batch:
             found = Entry.objects.filter(condition).order_by("id").values_list(*SEALED_FIELDS)
             rows += found[: batch - len(rows)]
     return rows
+
+
+def unsealed(floor: int, high: int) -> list[Q]:
+    """Return the conditions of which an unsealed entry fulfils one: in a gap above the floor, or above all seals."""
+    seals = Seal.objects.filter(high_id__gt=floor)
+    covered = [
+        (first, last) for members in seals.values_list("members", flat=True) for first, last in members
+    ]
+    return [*conditions(gaps_between(covered, floor + 1, high)), Q(id__gt=high)]
+
+
+def count_entries() -> tuple[int, int]:
+    """Return how many entries are sealed, and how many are not."""
+    last = Seal.objects.order_by("-id").defer("leaves").first()
+    waiting = unsealed(last.floor_id, last.high_id) if last else unsealed(0, 0)
+    sealed = Seal.objects.aggregate(n=Sum("count"))["n"] or 0
+    return sealed, sum(Entry.objects.filter(condition).count() for condition in waiting)
 
 
 def gaps_between(ranges: Iterable[Range], start: int, end: int) -> list[Range]:

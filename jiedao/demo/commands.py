@@ -22,7 +22,7 @@ from jiedao.demo.people import make_people
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
-from jiedao.kernel.serving import is_up, prepare_to_serve, server_command
+from jiedao.kernel.serving import is_up, prepare_to_serve, server_command, server_environment
 from jiedao.orgs.actor import system
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
@@ -104,7 +104,9 @@ def serve_and_work(host: str, port: int) -> None:
         signal.signal(number, lambda *_args: sys.exit(0))
     # In a group of their own: Ctrl-C reaches this process alone, and it stops them in order.
     commands = [server_command(host, port), [sys.executable, "-m", "jiedao", "worker"]]
-    children = [subprocess.Popen(command, process_group=0) for command in commands]  # noqa: S603 (our own)
+    # a line for every request would carry the accounts off the screen
+    environment = {"JIEDAO_LOG_LEVEL": "WARNING", **server_environment(port)}
+    children = [subprocess.Popen(command, process_group=0, env=environment) for command in commands]  # noqa: S603 (our own)
     try:
         if not is_up(host, port, children[0]):
             raise UserError("服务没有起来，原因见上。", hint="运行 jiedao serve 再看一次。")

@@ -5,6 +5,7 @@ the formatters do no more than they must.
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -45,8 +46,12 @@ def about(**fields: Any) -> Iterator[None]:
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:
     """Return the fields of a line, its own before those of its block, in the order of FIELDS."""
     own, around = record.__dict__, _about.get({})
-    found = ((name, own.get(name, around.get(name))) for name in FIELDS)
-    return {name: value for name, value in found if value is not None}
+    found = {}
+    for name in FIELDS:
+        value = own.get(name) if name in own else around.get(name)
+        if value is not None:
+            found[name] = value
+    return found
 
 
 class JsonFormatter(logging.Formatter):
@@ -72,8 +77,8 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return time (of the machine), level, logger and message, then the fields; the trace below."""
         fields = "".join(f" {name}={value}" for name, value in fields_of(record).items() if name not in SAID)
-        began = datetime.fromtimestamp(record.created).astimezone()
-        line = f"{began:%Y-%m-%d %H:%M:%S} {record.levelname} {record.name} {visible(record.getMessage())}{fields}"
+        moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.created))
+        line = f"{moment} {record.levelname} {record.name} {visible(record.getMessage())}{fields}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 

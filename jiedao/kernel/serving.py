@@ -79,6 +79,15 @@ def prepare_to_serve(host: str, port: int) -> None:
         raise UserError(_("本机没有 %(host)s 这个地址。") % where, hint=hint) from fault
 
 
+def server_environment(port: int) -> dict[str, str]:
+    """Return the environment of the server: its processes count for /metrics in an empty folder of their own."""
+    folder: Path = settings.JIEDAO_DATA / "metrics" / str(port)
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob("*.db"):  # by a server that has ended: the port is free
+        left.unlink(missing_ok=True)
+    return {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)}
+
+
 def is_up(host: str, port: int, server: subprocess.Popen[bytes], seconds: float = 60) -> bool:
     """Wait until the server takes connections; tell whether it did before it ended or the time was over."""
     until = time.monotonic() + seconds
@@ -108,4 +117,5 @@ def serve(host: str, port: int, workers: int | None) -> None:
     """Serve pages and API until stopped. Run `jiedao worker` beside it."""
     prepare_to_serve(host, port)
     tell(log, f"jiedao: http://{host}:{port}/")
-    os.execv(sys.executable, server_command(host, port, workers))  # noqa: S606 (our own command line)
+    command = server_command(host, port, workers)
+    os.execve(sys.executable, command, server_environment(port))  # noqa: S606 (our own command line)

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from jiedao.kernel.logs import JsonFormatter, TextFormatter, about
+from jiedao.kernel.serving import is_up
 
 
 def record(message: str, *args: object, **extra: object) -> logging.LogRecord:
@@ -121,13 +121,7 @@ def test_all_that_the_server_writes_is_json(tmp_path: Path) -> None:
             env={**kept, "JIEDAO_DATA": str(tmp_path), "JIEDAO_LOG_JSON": "true"}, stdout=log, stderr=log,
         )  # fmt: skip
     try:
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+        assert is_up("127.0.0.1", port, server)
         assert answered(port, "/livez") == 200
         assert answered(port, "/desk/") == 500  # there are no tables
         [worker] = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()

@@ -1,0 +1,154 @@
+"""Figures for Prometheus: who may read them and what they say."""
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from prometheus_client.parser import text_string_to_metric_families
+
+from jiedao.kernel import clock, health
+from jiedao.kernel.jobtable import enqueue
+from jiedao.kernel.models import Job
+from jiedao.kernel.serving import is_up, server_environment
+
+Labels = dict[str, str]
+
+
+def read(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    """Return the samples by name and labels."""
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def value(text: str, name: str, **labels: str) -> float:
+    """Return one sample, 0 where it is missing."""
+    return read(text).get((f"jiedao_{name}", tuple(sorted(labels.items()))), 0.0)
+
+
+def scrape() -> str:
+    """Return the figures as this machine gets them."""
+    return Client().get("/metrics").content.decode()
+
+
+@pytest.mark.django_db
+def test_an_answer_is_counted_by_view_method_and_status() -> None:
+    labels = {"view": "api-1:create", "method": "POST", "status": "401"}
+    before = value(scrape(), "request_seconds_count", **labels)
+    Client().post("/api/v1/cases", b"{}", content_type="application/json")
+    after = scrape()
+    assert value(after, "request_seconds_count", **labels) == before + 1
+    assert value(after, "request_seconds_bucket", **labels, le="+Inf") == before + 1
+
+
+@pytest.mark.django_db
+def test_addresses_that_do_not_exist_and_odd_methods_make_no_new_series() -> None:
+    for name in ("a", "b", "c"):
+        Client().generic(f"ODD{name}", f"/no/{name}")
+    assert value(scrape(), "request_seconds_count", view="unknown", method="OTHER", status="404") >= 3
+    assert "ODDa" not in scrape()
+
+
+@pytest.mark.django_db
+def test_jobs_stand_by_state_with_the_age_of_the_oldest_that_is_due() -> None:
+    enqueue("kernel:sweep", run_at=clock.now() + timedelta(hours=1))
+    assert value(scrape(), "jobs_oldest_waiting_seconds") == 0
+    enqueue("kernel:sweep", run_at=clock.now() - timedelta(minutes=5))
+    text = scrape()
+    assert value(text, "jobs", state="pending") == Job.objects.count() == 2
+    assert 300 <= value(text, "jobs_oldest_waiting_seconds") < 360
+    assert value(text, "database_up") == 1
+
+
+@pytest.mark.django_db
+def test_a_database_of_another_version_is_told_and_the_rest_still_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(health, "_migrated", [])
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'kernel'")
+    text = scrape()
+    assert value(text, "database_up") == 0
+    assert "jiedao_jobs" not in text
+    assert "jiedao_request_seconds" in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("::ffff:127.0.0.1", {}, 200),
+        ("10.1.2.3", {}, 403),
+        ("::ffff:10.1.2.3", {}, 403),
+        ("", {}, 403),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 403),
+        ("127.0.0.1", {"X-Forwarded-Proto": "https"}, 403),
+        ("127.0.0.1", {"Forwarded": "for=127.0.0.1"}, 403),
+    ],
+)
+def test_only_this_machine_asks_and_not_through_a_proxy(
+    address: str, headers: dict[str, str], status: int
+) -> None:
+    assert Client().get("/metrics", REMOTE_ADDR=address, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize("path", ["/livez", "/metrics", "/readyz"])
+@pytest.mark.django_db
+def test_a_probe_comes_under_whatever_name(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["jiedao.example.gov.cn"])
+    assert Client().get(path, headers={"Host": "127.0.0.1:8000"}).status_code == 200
+    assert Client().get("/accounts/sign-in/", headers={"Host": "127.0.0.1:8000"}).status_code == 400
+
+
+def test_a_new_server_begins_its_counts_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(settings, "JIEDAO_DATA", tmp_path)
+    folder = Path(server_environment(8000)["PROMETHEUS_MULTIPROC_DIR"])
+    (folder / "histogram_1.db").touch()
+    assert list(Path(server_environment(8000)["PROMETHEUS_MULTIPROC_DIR"]).iterdir()) == []
+    assert server_environment(8001) != server_environment(8000)
+
+
+def ask(port: int, path: str) -> str:
+    """Return the body of an address of the server, each time over a new connection."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+        return str(answer.read().decode())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel spreads connections over the processes")
+def test_each_process_answers_for_all(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    kept = {key: text for key, text in os.environ.items() if not key.startswith("JIEDAO_")}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jiedao", "serve", "--port", str(port), "--workers", "2"],
+        env={**kept, "JIEDAO_DATA": str(tmp_path), "JIEDAO_LOG_LEVEL": "ERROR"},
+    )
+    try:
+        assert is_up("127.0.0.1", port, server)
+        before = value(ask(port, "/metrics"), "request_seconds_count", **LIVEZ)
+        for _ in range(40):
+            ask(port, "/livez")
+        seen = [ask(port, "/metrics") for _ in range(8)]
+    finally:
+        server.terminate()
+        server.wait(30)
+    assert {value(text, "request_seconds_count", **LIVEZ) for text in seen} == {before + 40}
+    assert {value(text, "database_up") for text in seen} == {0}
+    processes = [name for name in read(seen[-1]) if name[0] == "jiedao_process_resident_bytes"]
+    assert len(processes) == 2
+
+
+LIVEZ = {"view": "kernel:livez", "method": "GET", "status": "200"}
