@@ -1,5 +1,7 @@
 """Likely duplicates: cases of late on the same thing at the same place, best first."""
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,13 +14,18 @@ from jiedao.cases.models import Case, CaseQuerySet
 from jiedao.cases.selectors import search
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
 from jiedao.cases.text.near import Match, Reason, Text, rank_duplicates
+from jiedao.cases.text.tokens import query_tokens
 from jiedao.kernel import clock
+from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
 
 WINDOW = timedelta(days=60)
 CANDIDATES = 80
 SHOWN = 5
 LEAST, LEAST_TEXT = 0.45, 0.35
+SAMPLE, READ = 1000, 400  # newest cases, and characters of each, that tell which words are common
+COMMON = 0.03
+MOST_TOKENS = 40
 _EXTRA = ("detail", "lon", "lat")
 _GONE = (State.VOIDED.value, State.REJECTED.value, State.MERGED.value)
 
@@ -52,8 +59,8 @@ def likely_duplicates(
 ) -> list[Duplicate]:
     """Return the visible cases of the last 60 days that are most likely the same matter, in two statements.
 
-    Candidates are the newest in the same grid and the newest that share words with the text (80 of each); they are
-    ranked by text, distance, place and time (`text.near.rank_duplicates`).
+    Candidates are the newest in the same grid and those that share the most rare words with the text (80 of each);
+    they are ranked by text, distance, place and time (`text.near.rank_duplicates`).
 
     Args:
         lon, lat: WGS 84 degrees. at: when it was reported, now when None. exclude: the case itself.
@@ -95,9 +102,27 @@ def duplicates_of(actor: Actor, case: Case, most: int = SHOWN) -> list[Duplicate
 
 def _conditions(text: str, area_path: str) -> list[Q]:
     conditions = [Q(area_path=area_path)] if area_path else []
-    if tokens := search.telling(text):
-        conditions.append(Q(id__in=search.newest_with_any(tokens, CANDIDATES)))
+    if weights := _telling(text):
+        conditions.append(Q(id__in=search.closest(weights, CANDIDATES)))
     return conditions
+
+
+def _load_usual() -> tuple[int, Counter[str]]:
+    rows = Case.objects.order_by("-id").values_list("subject", "place_text", "detail")[:SAMPLE]
+    texts = [" ".join(row)[:READ] for row in rows]
+    return len(texts), Counter(token for text in texts for token in query_tokens(text))
+
+
+# In how many of the newest cases each word stands: a statement every ten minutes.
+USUAL: Memo[tuple[int, Counter[str]]] = Memo(_load_usual, seconds=600.0)
+
+
+def _telling(text: str) -> dict[str, float]:
+    """Weigh the words of a text that are not common among the newest cases by their rarity, the earliest first."""
+    size, usual = USUAL.get()
+    most = max(5.0, COMMON * size)
+    rare = [token for token in query_tokens(text[:READ]) if len(token) > 1 and usual[token] <= most]
+    return {token: math.log((2 + size) / (1 + usual[token])) for token in rare[:MOST_TOKENS]}
 
 
 def _standing(row: CaseRow, at: datetime) -> bool:

@@ -5,6 +5,7 @@ that a two-character word is one look-up.
 """
 
 import re
+from collections.abc import Mapping
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
@@ -12,6 +13,7 @@ from django.db.models.expressions import RawSQL
 from jiedao.cases.text.tokens import query_tokens
 
 MAX_TOKENS = 12
+OF_EACH = 50
 _NUMBER = re.compile(r"(?P<year>20\d\d)\s*[-‐–—－]\s*(?P<serial>\d{1,8})")
 
 
@@ -41,22 +43,27 @@ def matching(tokens: list[str]) -> RawSQL:
     return RawSQL("SELECT rowid FROM cases_searchrow WHERE cases_searchrow MATCH %s", [words])
 
 
-def telling(text: str) -> list[str]:
-    """Return the distinct tokens of a whole text that may tell a matter, at most forty, the earliest first."""
-    return [token for token in query_tokens(text[:400]) if len(token) > 1][:40]
+def closest(weights: Mapping[str, float], most: int) -> RawSQL:
+    """Return a subquery of the ids whose texts share the most of the weighted tokens, of equals the newest.
 
-
-def newest_with_any(tokens: list[str], most: int) -> RawSQL:
-    """Return a subquery of the newest ids whose text holds at least one of the tokens, for `id__in`.
-
-    Raises ValueError without a token.
+    Of each token the newest fifty are looked at, so give rare ones. Raises ValueError without a token.
     """
-    if not tokens:
+    if not weights:
         raise ValueError("no token to search for")
     if connection.vendor == "postgresql":
-        words = " | ".join(f"'{token}'" for token in tokens)
-        sql = "SELECT case_id FROM cases_searchrow WHERE tokens @@ %s::tsquery ORDER BY case_id DESC LIMIT %s"
+        one = (
+            "(SELECT case_id AS id, %s::float8 AS weight FROM cases_searchrow WHERE tokens @@ %s::tsquery "
+            "ORDER BY case_id DESC LIMIT %s)"
+        )
     else:
-        words = " OR ".join(f'"{token}"' for token in tokens)
-        sql = "SELECT rowid FROM cases_searchrow WHERE cases_searchrow MATCH %s ORDER BY rowid DESC LIMIT %s"
-    return RawSQL(sql, [words, most])  # noqa: S611
+        one = (
+            "SELECT * FROM (SELECT rowid AS id, %s AS weight FROM cases_searchrow WHERE cases_searchrow MATCH %s "
+            "ORDER BY rowid DESC LIMIT %s)"
+        )
+    hits = " UNION ALL ".join([one] * len(weights))
+    quote = "'" if connection.vendor == "postgresql" else '"'
+    values = [
+        value for token, weight in weights.items() for value in (weight, f"{quote}{token}{quote}", OF_EACH)
+    ]
+    sql = f"SELECT id FROM ({hits}) AS hits GROUP BY id ORDER BY sum(weight) DESC, id DESC LIMIT %s"  # noqa: S608
+    return RawSQL(sql, [*values, most])  # noqa: S611

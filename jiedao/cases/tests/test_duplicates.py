@@ -1,0 +1,47 @@
+"""Likely duplicates are found by what is rare in their words, however much came in since."""
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from jiedao.cases.actions.intake import NewCase, file_case, file_cases
+from jiedao.cases.selectors.duplicates import likely_duplicates
+from jiedao.cases.tests.cast import Town, make_town
+from jiedao.kernel.memo import forget_all
+
+pytestmark = pytest.mark.django_db
+TWIN = NewCase("WEB", "石榴花园旁的搅拌站夜里开工", "石榴花园旁边的搅拌站彻夜轰鸣，请尽快处理。")
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+def many(count: int) -> list[NewCase]:
+    return [
+        NewCase("WEB", f"第{n}号楼请尽快处理", f"住在这里的人都希望请尽快处理这件事{n}。")
+        for n in range(count)
+    ]
+
+
+def test_a_twin_is_found_behind_many_newer_cases_that_share_common_words(town: Town) -> None:
+    twin = file_case(TWIN, actor=town.actor("registrar"))
+    file_cases(many(120), actor=town.actor("registrar"))
+    forget_all()
+
+    found = likely_duplicates(
+        town.actor("registrar"), "投诉石榴花园搅拌站", "搅拌站就在石榴花园旁边，夜里也开工，请尽快处理。"
+    )
+
+    assert [row.row.id for row in found] == [twin.id]
+
+
+def test_the_statements_do_not_grow_with_the_cases(
+    town: Town, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    actor = town.actor("registrar")
+    file_cases([TWIN, *many(30)], actor=actor)
+    likely_duplicates(actor, TWIN.subject, TWIN.detail)  # tells the usual words, once in ten minutes
+
+    with django_assert_num_queries(1):
+        likely_duplicates(actor, TWIN.subject, TWIN.detail)
