@@ -46,8 +46,9 @@ class Move:
         sources: states it may start from.
         target: the state after it; None leaves the state as it is, or lets the move's effect decide.
         permission: the right the actor's post needs.
-        party: who may press it besides holding the right: "" anyone in scope, "LEAD" somebody of the lead unit, "STEER" that or who dispatches,
-            "HELPER" of a helping unit, "OTHER" nobody who handled, nor of a unit that did.
+        party: who may press it besides holding the right: "" anyone in scope, "LEAD" somebody of the lead unit,
+            "STEER" one of the lead unit or who dispatches, "HELPER" of a helping unit, "OTHER" nobody who handled, nor
+            of a unit that did.
         stops: stages whose clocks stop.  starts: the stage whose clock starts.
         fields: what it asks for.
         tone: how the button looks: "primary", "good", "plain", "danger".
