@@ -33,7 +33,7 @@ BACKGROUND = 4000  # messages that are read to tell names from common words
 
 def read_labelled(path: Path) -> tuple[list[tuple[str, str]], list[str]]:
     """Read a CSV with the columns subject, detail, label; return texts and labels, rows without either left out."""
-    csv.field_size_limit(10_000_000)
+    usual = csv.field_size_limit(10_000_000)  # one for the whole process
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
@@ -58,6 +58,8 @@ def read_labelled(path: Path) -> tuple[list[tuple[str, str]], list[str]]:
             _("%(name)s 打不开：%(fault)s。") % {"name": path.name, "fault": fault.strerror},
             hint=_("请检查文件的读取权限。"),
         ) from fault
+    finally:
+        csv.field_size_limit(usual)
     rows = [row for row in rows if row["label"] and (row["subject"] or row["detail"])]
     if not rows:
         raise UserError(

@@ -25,7 +25,7 @@ SHOWN = 5
 LEAST, LEAST_TEXT = 0.45, 0.35
 SAMPLE, READ = 1000, 400  # newest cases, and characters of each, that tell which words are common
 COMMON = 0.03
-MOST_TOKENS = 40
+KNOWN, NEW = 8, 8  # words of a text that are looked up: each is a look-up of its own
 _EXTRA = ("detail", "lon", "lat")
 _GONE = (State.VOIDED.value, State.REJECTED.value, State.MERGED.value)
 
@@ -118,11 +118,13 @@ USUAL: Memo[tuple[int, Counter[str]]] = Memo(_load_usual, seconds=600.0)
 
 
 def _telling(text: str) -> dict[str, float]:
-    """Weigh the words of a text that are not common among the newest cases by their rarity, the earliest first."""
+    """Weigh the rarest words that the newest cases hold, and the first that they do not hold, by their rarity."""
     size, usual = USUAL.get()
     most = max(5.0, COMMON * size)
     rare = [token for token in query_tokens(text[:READ]) if len(token) > 1 and usual[token] <= most]
-    return {token: math.log((2 + size) / (1 + usual[token])) for token in rare[:MOST_TOKENS]}
+    known = sorted((token for token in rare if usual[token] > 1), key=lambda token: usual[token])
+    new = [token for token in rare if usual[token] <= 1]
+    return {token: math.log((2 + size) / (1 + usual[token])) for token in [*known[:KNOWN], *new[:NEW]]}
 
 
 def _standing(row: CaseRow, at: datetime) -> bool:
