@@ -2,7 +2,7 @@
 
 import heapq
 import math
-import unicodedata
+import re
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
+from jiedao.cases.text.folding import fold
 from jiedao.cases.text.proximity import FAR, metres
 
 SHINGLE = 4
@@ -33,6 +34,8 @@ _BITS = 2048
 _SEED = 20200630
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
+_NO_WORD = re.compile(r"[\W_]+")  # what str.isalnum refuses
+
 Hashes = NDArray[np.uint64]
 
 
@@ -41,8 +44,7 @@ def normalise(text: str) -> str:
 
     Full-width and half-width forms, blanks and punctuation no longer tell two texts apart.
     """
-    folded = unicodedata.normalize("NFKC", text).lower()
-    return "".join(filter(str.isalnum, folded))
+    return _NO_WORD.sub("", fold(text).lower())
 
 
 def bigrams(text: str) -> list[str]:
