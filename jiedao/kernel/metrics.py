@@ -25,7 +25,6 @@ from prometheus_client.registry import Collector
 from jiedao.kernel import clock
 from jiedao.kernel.health import database_fault
 from jiedao.kernel.models import Job, JobState
-from jiedao.kernel.requests import client_address
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 FORWARDED = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO",
@@ -143,7 +142,7 @@ def may_read(request: HttpRequest) -> bool:
     if any(name in request.META for name in FORWARDED):
         return False
     try:
-        address = ip_address(client_address(request))
+        address = ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:
         return False
     address = getattr(address, "ipv4_mapped", None) or address
