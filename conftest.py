@@ -6,9 +6,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, sync_playwright
+
+# How long an example takes says how busy the machine is, and nothing of the program.
+hypothesis.settings.register_profile("jiedao", deadline=None)
+hypothesis.settings.load_profile("jiedao")
 
 ROOT = Path(__file__).resolve().parent
 HOME = pytest.StashKey[Path]()
