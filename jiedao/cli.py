@@ -18,6 +18,8 @@ COMMANDS = {
     "suggest": "jiedao.cases.commands:suggest_group",
     "hotspots": "jiedao.cases.commands:hotspots",
     "board": "jiedao.cases.commands:board",
+    "backup": "jiedao.backup.commands:backup",
+    "restore": "jiedao.backup.commands:restore",
     "audit": "jiedao.audit.commands:audit_group",
     "user": "jiedao.orgs.commands:user_group",
     "token": "jiedao.orgs.commands:token_group",

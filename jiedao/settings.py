@@ -158,6 +158,7 @@ INSTALLED_APPS = [
     "jiedao.api",
     "jiedao.exchange",
     "jiedao.packs",
+    "jiedao.backup",
     "jiedao.demo",
 ]
 

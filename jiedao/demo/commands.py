@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 from django.conf import settings
-from django.core.management import call_command
 from tqdm import tqdm
 
 from jiedao.accounts.models import User
@@ -22,7 +21,13 @@ from jiedao.demo.people import make_people
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
-from jiedao.kernel.serving import is_up, prepare_to_serve, server_command, server_environment
+from jiedao.kernel.serving import (
+    is_up,
+    prepare_database,
+    prepare_to_serve,
+    server_command,
+    server_environment,
+)
 from jiedao.orgs.actor import system
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
@@ -35,7 +40,7 @@ PACK = Path(settings.BASE_DIR).parent / "packs" / "buji"
 def make_town(pack: Path) -> None:
     """Prepare the database, apply the pack and make people and cases; what is there already is kept."""
     actor = system("演示数据生成器")
-    call_command("migrate", verbosity=0, interactive=False)
+    prepare_database(verbosity=0)
     if not pack.is_dir():
         raise UserError(f"没有找到数据包 {pack}。", hint="请在项目目录中运行，或用 --pack 指明数据包。")
     if not Area.objects.exists():

@@ -101,10 +101,16 @@ def is_up(host: str, port: int, server: subprocess.Popen[bytes], seconds: float 
     return False
 
 
+def prepare_database(*, verbosity: int) -> None:
+    """Create the database, and the folder of an embedded one, or bring it to this version."""
+    settings.JIEDAO_DATA.mkdir(parents=True, exist_ok=True)
+    call_command("migrate", verbosity=verbosity, interactive=False)
+
+
 @click.command()
 def migrate() -> None:
     """Prepare the database: create it or bring it to this version."""
-    call_command("migrate", verbosity=1, interactive=False)
+    prepare_database(verbosity=1)
 
 
 @click.command()
