@@ -12,7 +12,7 @@ import click
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from jiedao.cases import suggesting
+from jiedao.cases import catalogue, suggesting
 from jiedao.cases.commands_board import board
 from jiedao.cases.models import Case, Choice
 from jiedao.cases.text.heat import HotMatter, Message, hot_matters
@@ -197,14 +197,19 @@ def _print_evaluation(result: dict[str, Any]) -> None:
 
 def _messages(rows: "QuerySet[Case]") -> list[Message]:
     names = ("number", "source_key", "reporter_key", "subject", "detail", "reported_at", "votes_for",
-             "votes_against", "lon", "lat")  # fmt: skip
+             "votes_against", "lon", "lat", "category_id")  # fmt: skip
     return [
         Message(
             id=(key.rpartition(":")[2] if key else number), reporter=reporter or number, subject=subject, text=detail,
-            at=at, votes_for=ups, votes_against=downs, lon=lon, lat=lat,
+            at=at, votes_for=ups, votes_against=downs, lon=lon, lat=lat, kind=_kind(category),
         )
-        for number, key, reporter, subject, detail, at, ups, downs, lon, lat in rows.values_list(*names)
+        for number, key, reporter, subject, detail, at, ups, downs, lon, lat, category in rows.values_list(*names)
     ]  # fmt: skip
+
+
+def _kind(category_id: int | None) -> str:
+    category = catalogue.category_info(category_id)
+    return f"{category.parent_id}.{category.id}" if category is not None and category.parent_id else ""
 
 
 def _matter(row: HotMatter) -> dict[str, Any]:

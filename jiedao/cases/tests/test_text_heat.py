@@ -182,3 +182,10 @@ def test_a_metro_line_is_not_cut_after_its_first_character() -> None:
     rows = [plain(f"临江区地铁3号线松鹤湖西路站{n}号口何时开通") for n in ("一", "二", "三")]
 
     assert not any(name.startswith("铁") for name in find_names(rows))
+
+
+def test_what_messages_were_registered_as_decides_the_cause() -> None:
+    rows = messages()
+    registered = [replace(row, kind="8.2" if n == 4 else "7.1") for n, row in enumerate(rows[:5])]
+
+    assert group_matters([*registered, *rows[5:]]) == [[0, 1, 2, 3], [5, 6], [7, 8]]

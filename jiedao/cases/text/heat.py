@@ -22,7 +22,10 @@ FLOOR, HALF_LIFE = 0.7, timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as heat reads it. `at` is aware or naive, but the same for all; lon and lat are WGS 84 degrees."""
+    """One message as heat reads it. `at` is aware or naive, but the same for all; lon and lat are WGS 84 degrees.
+
+    kind is what it was registered as, "class.subclass"; empty while nobody has.
+    """
 
     id: str
     reporter: str
@@ -33,6 +36,7 @@ class Message:
     votes_against: int = 0
     lon: float | None = None
     lat: float | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ def heat(members: Sequence[Message], now: datetime) -> float:
 
 def _corpus(messages: Sequence[Message]) -> Corpus:
     points = [None if m.lon is None or m.lat is None else (m.lon, m.lat) for m in messages]
-    return read([m.subject for m in messages], [m.text for m in messages], points)
+    return read([m.subject for m in messages], [m.text for m in messages], points, [m.kind for m in messages])
 
 
 def _matter(

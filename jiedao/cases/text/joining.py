@@ -70,6 +70,8 @@ def adopt(corpus: Corpus, groups: list[list[int]]) -> list[list[int]]:
 
 def _same_matter(corpus: Corpus, big: list[int], centre: Floats, small: list[int], pin: float) -> bool:
     """Compare the cause centres of two groups that share a name; strictly where it does not pin one place."""
+    if _other_kind(corpus, big, small):
+        return False
     agreement = float((corpus.causes[small] @ centre).sum()) / _length(corpus, small)
     mentioned = Counter(code for index in big for code in corpus.readings[index].about)
     usual = {code for code, count in mentioned.items() if 2 * count >= len(big)} - VAGUE_CLASSES
@@ -78,6 +80,16 @@ def _same_matter(corpus: Corpus, big: list[int], centre: Floats, small: list[int
         return agreement >= JOIN_ALIKE
     other_thing = usual and all(codes and not usual & codes for codes in said)
     return not other_thing and agreement >= JOIN / pin**2
+
+
+def _other_kind(corpus: Corpus, big: Sequence[int], small: Sequence[int]) -> bool:
+    """Tell whether all of the small group are registered as what nobody of the big one is."""
+    theirs = {corpus.kinds[index] for index in small}
+    return (
+        "" not in theirs
+        and not theirs & {corpus.kinds[index] for index in big}
+        and any(corpus.kinds[index] for index in big)
+    )
 
 
 def leading_names(corpus: Corpus, members: Sequence[int]) -> list[str]:

@@ -14,7 +14,7 @@ from scipy.spatial.distance import squareform
 from jiedao.cases.text.joining import SURE_PLACE, adopt, join
 from jiedao.cases.text.near import near_duplicate_groups
 from jiedao.cases.text.proximity import neighbours
-from jiedao.cases.text.reading import SUBJECT, Corpus, strangers
+from jiedao.cases.text.reading import SUBJECT, Corpus, same_class, strangers
 
 SAME_CAUSE = 0.1  # two messages on one matter agree by 0.05 to 0.16, two on one place by 0.01
 ALIKE, UNLIKE, UNASKED = 0.02, 0.15, 0.5
@@ -114,13 +114,22 @@ def _agreement(vectors: sparse.csr_matrix, first: Ints, second: Ints) -> Floats:
 
 
 def _reclassed(corpus: Corpus, first: Ints, second: Ints, place: Floats, cause: Floats) -> Floats:
-    """Raise the agreement of pairs about the same class of thing, lower that of pairs about different ones."""
+    """Raise the agreement of pairs about the same class of thing, lower that of pairs about different ones.
+
+    What both were registered as decides; else the classes of their words.
+    """
     result = cause.copy()
     about = [reading.about for reading in corpus.readings]
     told = [reading.told for reading in corpus.readings]
     asked = [reading.asked for reading in corpus.readings]
     for k, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
-        if about[a] & about[b]:
+        mine, yours = corpus.kinds[a], corpus.kinds[b]
+        if mine and yours:
+            if mine != yours:
+                result[k] *= UNASKED if same_class(mine, yours) else UNLIKE
+            elif place[k] >= SURE_PLACE:
+                result[k] += ALIKE
+        elif about[a] & about[b]:
             result[k] += ALIKE if place[k] >= SURE_PLACE and told[a] and told[b] else 0
         elif about[a] and about[b]:
             result[k] *= UNLIKE

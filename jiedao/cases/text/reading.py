@@ -44,17 +44,23 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """All messages read: names found, readings, and unit cause vectors (one sparse row a message)."""
+    """All messages read: names found, readings, unit cause vectors (one sparse row a message), and their kinds.
+
+    A kind is what somebody registered the message as, "class.subclass"; empty where nobody has.
+    """
 
     texts: list[str]
     names: dict[str, Name]
     readings: list[Reading]
     causes: sparse.csr_matrix
     points: list[Point | None]
+    kinds: list[str]
 
 
-def read(subjects: Sequence[str], details: Sequence[str], points: Sequence[Point | None]) -> Corpus:
-    """Read subjects and details into names and causes; one point, or None, a message."""
+def read(
+    subjects: Sequence[str], details: Sequence[str], points: Sequence[Point | None], kinds: Sequence[str]
+) -> Corpus:
+    """Read subjects and details into names and causes; one point, or None, and one kind, or "", a message."""
     heads = [plain(subject) for subject in subjects]
     texts = [f"{head}  {plain(detail)[:READ]}" for head, detail in zip(heads, details, strict=True)]
     names = find_names(texts)
@@ -63,7 +69,8 @@ def read(subjects: Sequence[str], details: Sequence[str], points: Sequence[Point
     for head, text in zip(heads, texts, strict=True):
         hits = [(end + 1 - len(name), end + 1, name) for end, name in automaton.iter(text)] if names else []
         readings.append(_reading(text, len(head), hits))
-    return Corpus(texts, names, readings, _vectors([reading.cause for reading in readings]), list(points))
+    causes = _vectors([reading.cause for reading in readings])
+    return Corpus(texts, names, readings, causes, list(points), list(kinds))
 
 
 def first_of(corpus: Corpus, count: int) -> Corpus:
@@ -74,6 +81,7 @@ def first_of(corpus: Corpus, count: int) -> Corpus:
         corpus.readings[:count],
         corpus.causes[:count],
         corpus.points[:count],
+        corpus.kinds[:count],
     )
 
 
@@ -94,6 +102,11 @@ def _reading(text: str, head: int, hits: list[tuple[int, int, str]]) -> Reading:
     told = classes(text[:head])
     about = told or classes(text[head : head + OPENING])
     return Reading(dict(names), frozenset(main), cause, frozenset(asked), about, bool(told))
+
+
+def same_class(kind: str, other: str) -> bool:
+    """Tell whether two kinds are of one class."""
+    return kind.partition(".")[0] == other.partition(".")[0]
 
 
 def strangers(corpus: Corpus, a: int, b: int) -> bool:
