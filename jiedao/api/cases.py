@@ -21,7 +21,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
-from jiedao.places.selectors import AREAS, area_info, area_text, locate
+from jiedao.places.selectors import AREAS, area_info, area_text
 
 router = Router(tags=["cases"])
 NAMES = [field.alias or name for name, field in ListIn.model_fields.items()]
@@ -89,7 +89,7 @@ def create(request: HttpRequest, body: CaseIn) -> Any:
         number=filed.number,
         created=filed.created,
         url=f"/api/v1/cases/{filed.number}",
-        outside=point is not None and locate(point.lon, point.lat, point.system).outside,
+        outside=filed.outside,
     )
     return Status(201 if filed.created else 200, answer)
 

@@ -104,11 +104,12 @@ class IntakeRow:
 
 @dataclass(frozen=True)
 class Filed:
-    """What came of a new case: `created` is False when it was there already."""
+    """What came of a new case: `created` is False when it was there already, `outside` True where the point sent is."""
 
     id: int
     number: str
     created: bool
+    outside: bool = False
 
 
 def reporter_row(name: str, phone: str, secret: bool, at: datetime) -> ReporterRow | None:

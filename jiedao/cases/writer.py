@@ -144,14 +144,16 @@ def _found(row: rows.IntakeRow) -> Filed:
         same |= Q(source_key=key)
     known = Case.objects.filter(same).values_list("id", "number", "client_uuid")
     pk, number, _uuid = max(known, key=lambda found: found[2] is not None and found[2] == uuid)
-    return Filed(pk, number, created=False)
+    return Filed(pk, number, created=False, outside=row.columns["outside"])
 
 
 def _write_postgres(row: rows.IntakeRow, actor: Actor) -> Filed:
     with connection.cursor() as cursor:
         cursor.execute(POSTGRES[row.reporter is not None], _values(row, actor))
         made = cursor.fetchone()
-    return Filed(made[0], made[1], created=True) if made else _found(row)
+    if made is None:
+        return _found(row)
+    return Filed(made[0], made[1], created=True, outside=row.columns["outside"])
 
 
 def _plain(value: Any) -> Any:
@@ -226,7 +228,7 @@ def _cases_one_by_one(
         if made is None:
             filed.append(_found(row))
             continue
-        filed.append(Filed(made[0], made[1], created=True))
+        filed.append(Filed(made[0], made[1], created=True, outside=values["outside"]))
         new.append({**values, "case": made[0]})
     return filed, new
 
@@ -240,7 +242,10 @@ def _cases_at_once(
         values = {name: _plain(value) for name, value in _values(row, actor).items()}
         new.append({**values, "case": pk, "number": rows.number_of(row.columns["reported_at"], pk)})
     cursor.executemany(SQLITE_MANY.sql, [SQLITE_MANY.bind(values) for values in new])
-    return [Filed(values["case"], values["number"], created=True) for values in new], new
+    filed = [
+        Filed(values["case"], values["number"], created=True, outside=values["outside"]) for values in new
+    ]
+    return filed, new
 
 
 def _write_sqlite(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> list[Filed]:

@@ -153,15 +153,10 @@ class _Import:
         with transaction.atomic():
             filed = file_cases([entry.new for entry in waiting], actor=self.actor) if waiting else []
             filed += file_histories([entry.history() for entry in over], actor=self.actor) if over else []
-            outside = self._count_outside(entries)
         made = sum(case.created for case in filed)
         self.account.created += made
         self.account.existing += len(filed) - made
-        self._note(entries, outside)
-
-    def _count_outside(self, entries: list[_Entry]) -> int:
-        keys = [entry.key for entry in entries if entry.new.lon is not None]
-        return Case.objects.filter(source_key__in=keys, outside=True).count() if keys else 0
+        self._note(entries, sum(case.outside for case in filed))
 
     def _note(self, entries: list[_Entry], outside: int) -> None:
         notes = self.account.notes

@@ -283,15 +283,15 @@ def file_histories(histories: Sequence[History], *, actor: Actor) -> list[Filed]
     made = [_Made(history, actor) for history in histories]
     with transaction.atomic():
         keys = [one.columns["source_key"] for one in made if one.columns["source_key"]]
-        known = dict(Case.objects.filter(source_key__in=keys).values_list("source_key", "id"))
-        numbers = dict(Case.objects.filter(pk__in=known.values()).values_list("id", "number"))
+        there = Case.objects.filter(source_key__in=keys).values_list("source_key", "id", "number")
+        known = {key: (pk, number) for key, pk, number in there}
         fresh: list[_Made] = []
         filed: dict[int, Filed] = {}
         seen: dict[str, int] = {}
         for index, one in enumerate(made):
             key = one.columns["source_key"]
             if key in known:
-                filed[index] = Filed(known[key], numbers[known[key]], created=False)
+                filed[index] = Filed(*known[key], created=False, outside=one.columns["outside"])
             elif key is None or key not in seen:
                 if key is not None:
                     seen[key] = index
@@ -303,11 +303,12 @@ def file_histories(histories: Sequence[History], *, actor: Actor) -> list[Filed]
         for index, entry in filed.items():
             if entry.id == -1:
                 pk, one = next(new)
-                filed[index] = Filed(pk, rows.number_of(one.columns["reported_at"], pk), created=True)
+                number = rows.number_of(one.columns["reported_at"], pk)
+                filed[index] = Filed(pk, number, created=True, outside=one.columns["outside"])
         for index, one in enumerate(made):  # a key twice in one batch: the first row stands for both
             if index not in filed:
                 first = filed[seen[one.columns["source_key"]]]
-                filed[index] = Filed(first.id, first.number, created=False)
+                filed[index] = Filed(first.id, first.number, created=False, outside=one.columns["outside"])
     return [filed[index] for index in range(len(made))]
 
 
