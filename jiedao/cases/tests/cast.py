@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 
 from jiedao.accounts.models import User
+from jiedao.cases.actions.engine import perform
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Category, Duty, Policy, Reason
 from jiedao.cases.text.tokens import search_tokens
@@ -359,3 +360,8 @@ def walk(town: Town, *, to: str = "FILED", subject: str = "临江花园门口堆
         case = perform(town.actor(who), case.pk, code, data=data)
     assert case.state == to, f"the path does not lead to {to}"
     return case
+
+
+def do(town: Town, who: str, case: Case, code: str, **data: Any) -> Case:
+    """Let somebody of the cast make a move."""
+    return perform(town.actor(who), case.pk, code, data=data)

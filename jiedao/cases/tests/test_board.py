@@ -301,11 +301,6 @@ def test_every_number_is_that_of_its_list_and_of_a_slow_count(
         transaction.set_rollback(True)
 
 
-@pytest.fixture
-def town() -> Town:
-    return make_town()
-
-
 def test_months_add_up_to_the_quarter() -> None:
     town = make_town()
     for day in range(1, 28, 3):

@@ -8,11 +8,10 @@ import pytest
 from jiedao.audit.models import Entry
 from jiedao.cases import jobs
 from jiedao.cases.actions.effects import possible
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.flow import FLOW, State
 from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest, Policy, Reporter, ReturnVisit
 from jiedao.cases.selectors.search import matching, tokens_of
-from jiedao.cases.tests.cast import Town, make_town, walk
+from jiedao.cases.tests.cast import Town, do, walk
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import decrypt
 from jiedao.kernel.errors import NotAllowed, UserError
@@ -20,15 +19,6 @@ from jiedao.kernel.memo import forget_all
 from jiedao.notices.models import Notice
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def town() -> Town:
-    return make_town()
-
-
-def do(town: Town, who: str, case: Case, code: str, **data: Any) -> Case:
-    return perform(town.actor(who), case.pk, code, data=data)
 
 
 def handle_clock(case: Case) -> Clock:

@@ -1,28 +1,17 @@
 """Who handled does not check: not as another post, not for the unit above or below, not two rounds later."""
 
-from typing import Any
-
 import pytest
 
 from jiedao.cases.actions.engine import allowed_moves, perform
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
 from jiedao.cases.selectors.todo import todo_q
-from jiedao.cases.tests.cast import Town, make_town, walk
+from jiedao.cases.tests.cast import Town, do, walk
 from jiedao.kernel.errors import NotAllowed
 from jiedao.orgs.actor import Actor, actor_of
 from jiedao.orgs.models import Holding
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def town() -> Town:
-    return make_town()
-
-
-def do(town: Town, who: str, case: Case, code: str, **data: Any) -> Case:
-    return perform(town.actor(who), case.pk, code, data=data)
 
 
 def as_supervisor(town: Town, who: str) -> Actor:

@@ -9,22 +9,13 @@ from jiedao.audit.models import Entry
 from jiedao.cases.actions.engine import allowed_moves, perform
 from jiedao.cases.flow import FLOW, State
 from jiedao.cases.models import Assignment, Case, Choice, Clock, ExtensionRequest, Policy, ReturnVisit
-from jiedao.cases.tests.cast import Town, make_town, walk
+from jiedao.cases.tests.cast import Town, do, walk
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.kernel.memo import forget_all
 from jiedao.notices.models import Notice
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def town() -> Town:
-    return make_town()
-
-
-def do(town: Town, who: str, case: Case, code: str, **data: Any) -> Case:
-    return perform(town.actor(who), case.pk, code, data=data)
 
 
 def test_a_case_walks_the_whole_loop(town: Town) -> None:

@@ -13,7 +13,7 @@ from jiedao.cases.actions.engine import allowed_moves, perform
 from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.flow import FINISHED, State
 from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest
-from jiedao.cases.tests.cast import Town, make_town
+from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.flow import FieldKind, MoveField
@@ -71,11 +71,6 @@ def check(case: Case, moves: int) -> None:
         assert not running.filter(paused_at__isnull=True).exists()
     else:
         assert not running.filter(paused_at__isnull=False).exists()
-
-
-@pytest.fixture
-def town() -> Town:
-    return make_town()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

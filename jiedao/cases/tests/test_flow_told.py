@@ -1,30 +1,19 @@
 """Who is told at which move: those whose turn it is, those who lose the case, and the leaders where it presses."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from jiedao.cases import jobs
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Clock
-from jiedao.cases.tests.cast import Town, make_town, walk
+from jiedao.cases.tests.cast import Town, do, walk
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.notices.models import Notice
 from jiedao.orgs.models import Post
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def town() -> Town:
-    return make_town()
-
-
-def do(town: Town, who: str, case: Case, code: str, **data: Any) -> Case:
-    return perform(town.actor(who), case.pk, code, data=data)
 
 
 def told(word: str) -> set[str]:

@@ -7,17 +7,12 @@ import pytest
 from jiedao.cases import jobs
 from jiedao.cases.actions.engine import perform
 from jiedao.cases.models import Case, Clock, Reporter
-from jiedao.cases.tests.cast import Town, make_town, walk
+from jiedao.cases.tests.cast import Town, walk
 from jiedao.kernel import clock
 from jiedao.kernel.jobtable import find
 from jiedao.notices.models import Notice
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def town() -> Town:
-    return make_town()
 
 
 def handling(town: Town) -> tuple[Case, Clock]:

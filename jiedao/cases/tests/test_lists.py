@@ -13,15 +13,10 @@ from jiedao.cases.models import Case
 from jiedao.cases.selectors import lists
 from jiedao.cases.selectors.detail import case_detail
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.tests.cast import Town, make_cases, make_town
+from jiedao.cases.tests.cast import Town, make_cases
 from jiedao.kernel import clock
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def town() -> Town:
-    return make_town()
 
 
 def subjects(town: Town, who: str = "dispatcher", query: str = "") -> list[str]:

@@ -11,16 +11,11 @@ from jiedao.cases.actions.reporter import reveal_reporter
 from jiedao.cases.models import Case, Reporter
 from jiedao.cases.selectors.detail import masked_reporter
 from jiedao.cases.selectors.search import matching, tokens_of
-from jiedao.cases.tests.cast import Town, make_town, walk
+from jiedao.cases.tests.cast import Town, walk
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def town() -> Town:
-    return make_town()
 
 
 def test_the_page_shows_a_mask(town: Town) -> None:
