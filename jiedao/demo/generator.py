@@ -216,13 +216,10 @@ class Generator:
                     taken,
                     done,
                     "DONE",
-                    False,
-                    words.result,
-                    "",
-                    "LEAD",
-                    checked,
-                    passed,
-                    text,
+                    text=words.result,
+                    checked_at=checked,
+                    passed=passed,
+                    check_text=text,
                 )
             )
             if passed:
@@ -296,13 +293,9 @@ class Generator:
                 done,
                 done,
                 "DONE",
-                False,
-                words.result,
-                "",
-                "LEAD",
-                checked,
-                True,
-                text,
+                text=words.result,
+                checked_at=checked,
+                check_text=text,
             )
         )
         history.closed_at, history.state = self.after(checked, 0.2, 3), State.DONE.value
