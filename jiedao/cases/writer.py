@@ -115,6 +115,11 @@ def _postgres(*, with_reporter: bool) -> str:
 POSTGRES = {flag: _postgres(with_reporter=flag) for flag in (False, True)}
 
 
+def _search_words(text: str) -> str:
+    """Return the distinct search tokens of a text: an index row tells whether a token is there, not how often."""
+    return " ".join(dict.fromkeys(search_tokens(text)))
+
+
 def _values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
     """Return the bound values of one new case, by the names that stand in the statements."""
     columns, due = row.columns, row.due
@@ -129,7 +134,7 @@ def _values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
         actor_label=actor.label, user_id=actor.user_id, unit_id=actor.unit_id, post_id=actor.post_id,
         now=now, look_at=None if late else due.warn_at, late_at=due.due_at if late else None,
         after=rows.as_json(after), request_id=actor.request_id, address=actor.address,
-        tokens=" ".join(search_tokens(row.search_text)),
+        tokens=_search_words(row.search_text),
     )  # fmt: skip
     if row.reporter is not None:
         values.update(vars(row.reporter))
@@ -374,7 +379,7 @@ def insert_many(model: type[Model], objects: Sequence[Mapping[str, Any]]) -> Non
 
 def write_search(texts: Sequence[tuple[int, str]]) -> None:
     """Write the search rows of new cases."""
-    bound = [(" ".join(search_tokens(text)), pk) for pk, text in texts]
+    bound = [(_search_words(text), pk) for pk, text in texts]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.executemany(
