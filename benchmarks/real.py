@@ -31,12 +31,16 @@ def _import(name: str, home: House, file: Path) -> Line:
     begun = time.perf_counter()
     said = json.loads(home.run("jiedao", "import", "messages", str(file), "--json"))
     seconds = time.perf_counter() - begun
+    begun = time.perf_counter()
+    home.run("jiedao", "import", "messages", "--help")
+    start = time.perf_counter() - begun
     rate = said["read"] / seconds
     seen = f"{rate:,.0f} messages/s: {said['created']:,} of {said['read']:,} made in {seconds:.1f} s"
     aimed = name == "SQLite"
     return Line(
-        f"import of {file.name}, {name}, whole command", seen, target="≥ 1,500/s" if aimed else "",
-        met=rate >= 1500 if aimed else None,
+        f"import of {file.name}, {name}, whole command", seen,
+        f"{said['read'] / (seconds - start):,.0f}/s without the {start:.1f} s in which any command starts",
+        "≥ 1,500/s" if aimed else "", met=rate >= 1500 if aimed else None,
     )  # fmt: skip
 
 

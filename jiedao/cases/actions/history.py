@@ -84,7 +84,6 @@ class History:
     suspended_at: datetime | None = None
     review_date: date | None = None
     supervised_at: datetime | None = None
-    extended_by: str = ""
     people: dict[str, Who] = field(default_factory=dict)
 
 

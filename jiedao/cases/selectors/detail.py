@@ -55,21 +55,26 @@ def case_detail(actor: Actor, case: Case) -> CaseDetail:
     Linked cases out of the actor's scope are left out.
     """
     links = _links(actor, case)
+    moves = list(CaseMove.objects.filter(case=case).order_by("id"))
+    made = {row.move for row in moves}  # no request and no visit is there without its move
     return CaseDetail(
         case=case,
-        moves=list(CaseMove.objects.filter(case=case).order_by("id")),
+        moves=moves,
         clocks=list(Clock.objects.filter(case=case).order_by("id")),
         assignments=list(Assignment.objects.filter(case=case).order_by("id")),
-        requests=list(
-            ExtensionRequest.objects.filter(case=case).select_related("asked_by", "decided_by").order_by("id")
-        ),
-        visits=list(ReturnVisit.objects.filter(case=case).order_by("id")),
+        requests=_requests(case) if "ASK_EXTENSION" in made else [],
+        visits=list(ReturnVisit.objects.filter(case=case).order_by("id")) if "VISIT" in made else [],
         reporter=masked_reporter(case) if case.has_reporter else None,
         merged_into=next((row for row, _m, _s in links if row.id == case.merged_into_id), None),
         split_from=next((row for row, _m, _s in links if row.id == case.split_from_id), None),
         merged=[row for row, merged_into, _s in links if merged_into == case.pk],
         parts=[row for row, _m, split_from in links if split_from == case.pk],
     )
+
+
+def _requests(case: Case) -> list[ExtensionRequest]:
+    rows = ExtensionRequest.objects.filter(case=case)
+    return list(rows.select_related("asked_by", "decided_by").order_by("id"))
 
 
 def _links(actor: Actor, case: Case) -> list[tuple[CaseRow, int | None, int | None]]:
