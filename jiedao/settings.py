@@ -154,6 +154,7 @@ INSTALLED_APPS = [
     "jiedao.files",
     "jiedao.notices",
     "jiedao.cases",
+    "jiedao.registers",
     "jiedao.desk",
     "jiedao.api",
     "jiedao.exchange",

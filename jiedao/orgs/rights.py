@@ -36,6 +36,9 @@ CASE_RIGHTS = [
 PERMISSIONS: frozenset[str] = frozenset(
     [f"cases.case:{verb}" for verb in CASE_RIGHTS]
     + [
+        "registers.record:view",
+        "registers.record:edit",
+        "registers.record:reveal",
         "cases.board:view",
         "cases.category:manage",
         "orgs.user:manage",

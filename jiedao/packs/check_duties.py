@@ -1,8 +1,9 @@
 """Check categories, their rules, keywords and the duty list."""
 
+from jiedao.kernel.expressions import ExpressionFault
 from jiedao.packs.check_areas import check_duplicates, no_area
 from jiedao.packs.duties import BY_COMMUNITY, DutyList, category_facts
-from jiedao.packs.expressions import Condition, ExpressionFault
+from jiedao.packs.expressions import Condition
 from jiedao.packs.faults import Report, did_you_mean
 from jiedao.packs.pack import Pack
 from jiedao.packs.reading import Row

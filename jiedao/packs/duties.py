@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from jiedao.packs.expressions import Condition, ExpressionFault
+from jiedao.kernel.expressions import ExpressionFault
+from jiedao.packs.expressions import Condition
 from jiedao.packs.faults import Report
 from jiedao.packs.pack import Pack
 from jiedao.packs.reading import Row

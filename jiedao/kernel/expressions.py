@@ -1,0 +1,44 @@
+"""CEL expressions of a pack: compiled once, checked when the pack is checked. See https://cel.dev for the language."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import cel
+
+
+class ExpressionFault(ValueError):  # noqa: N818 (a fault of the pack)
+    """An expression that cannot be used; `hint` says what to write instead."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def compile_expression(text: str, *, example: str) -> Any:
+    """Return the compiled program; raise ExpressionFault, with the example as hint, where it does not compile."""
+    try:
+        return cel.compile(text)
+    except ValueError as fault:
+        reason = str(fault).splitlines()[0].split("ERROR: <input>:")[-1]
+        raise ExpressionFault(f"does not compile: {reason}", f"Such as: {example}") from fault
+
+
+def unknown_names(program: Any, known: Iterable[str]) -> list[str]:
+    """Return the variables of a program that are not known."""
+    return sorted(set(program.variables()) - set(known))
+
+
+def holds(program: Any, values: Mapping[str, Any]) -> bool:
+    """Tell whether a condition is true of the values.
+
+    Raises ExpressionFault where it cannot be computed or gives something else than true or false.
+    """
+    try:
+        value = program.execute(dict(values))
+    except (RuntimeError, TypeError, ValueError) as fault:
+        raise ExpressionFault(
+            f"fails: {fault}", "Compare texts with texts and numbers with numbers."
+        ) from fault
+    if not isinstance(value, bool):
+        raise ExpressionFault(f"gives {value!r}", "It must give true or false.")
+    return value

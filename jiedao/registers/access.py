@@ -1,0 +1,90 @@
+"""The only door from a request to a register and its records."""
+
+from django.utils.translation import gettext as _
+
+from jiedao.cases import catalogue as town
+from jiedao.kernel.errors import NotAllowed, NotFoundError
+from jiedao.orgs.actor import Actor
+from jiedao.registers.catalogue import RegisterInfo, register_by_id, register_info, registers
+from jiedao.registers.models import Record, RecordQuerySet
+
+
+def _among(actor: Actor, named: tuple[str, ...]) -> bool:
+    """Tell whether the actor's post is one of the units or kinds of units; of nobody named, everybody is."""
+    if not named or actor.is_system:
+        return True
+    units = (town.unit_info(pk) for pk in actor.unit_ids)
+    return any(unit is not None and (unit.code in named or unit.kind in named) for unit in units)
+
+
+def may_read(actor: Actor, info: RegisterInfo) -> bool:
+    """Tell whether the actor may open the register at all."""
+    return actor.can("registers.record:view") and _among(actor, info.definition.read)
+
+
+def may_write(actor: Actor, info: RegisterInfo) -> bool:
+    """Tell whether the actor may add and change records of the register, where they see them."""
+    return (
+        may_read(actor, info) and actor.can("registers.record:edit") and _among(actor, info.definition.write)
+    )
+
+
+def need_write(actor: Actor, info: RegisterInfo) -> None:
+    """Raise NotAllowed unless the actor may change the register."""
+    actor.need("registers.record:edit")
+    if not may_write(actor, info):
+        raise NotAllowed(
+            _("“%(name)s”不由您的单位登记。") % {"name": info.label}, hint=_("请联系主管单位，由他们来改。")
+        )
+
+
+def readable(actor: Actor) -> list[RegisterInfo]:
+    """Return the registers the actor may open, in the order of the pack."""
+    return [info for info in registers() if may_read(actor, info)]
+
+
+def get_register(actor: Actor, key: str) -> RegisterInfo:
+    """Return a register; raise NotFoundError where there is none the actor may open."""
+    info = register_info(key)
+    if info is None or not info.active or not may_read(actor, info):
+        raise NotFoundError(
+            _("没有名为“%(key)s”的台账，或它不归您看。") % {"key": key[:40]}, hint=_("请回到台账目录。")
+        )
+    return info
+
+
+def visible_records(actor: Actor, info: RegisterInfo) -> RecordQuerySet:
+    """Return the records of a register that the actor may see."""
+    found: RecordQuerySet = Record.objects.visible_to(actor).filter(register_id=info.id)
+    return found
+
+
+def get_record(actor: Actor, record_id: int, *, for_change: bool = False) -> tuple[RegisterInfo, Record]:
+    """Return a record with its register, locked for a change; raise NotFoundError out of scope."""
+    rows = Record.objects.visible_to(actor).filter(pk=record_id)
+    record = (rows.select_for_update(no_key=True) if for_change else rows).first()
+    info = register_by_id(record.register_id) if record is not None else None
+    if record is None or info is None or not may_read(actor, info):
+        raise NotFoundError(_("没有这条记录，或它不归您看。"), hint=_("请回到台账列表再找。"))
+    return info, record
+
+
+def record_by_code(actor: Actor, info: RegisterInfo, code: str) -> Record:
+    """Return a record by its code; raise NotFoundError out of scope."""
+    shown = code.replace("\x00", "�").strip()[:60]
+    record = visible_records(actor, info).filter(code=shown).first()
+    if record is None:
+        raise NotFoundError(
+            _("“%(register)s”里没有编码 %(code)s，或它不归您看。") % {"register": info.label, "code": shown},
+            hint=_("请回到台账列表再找。"),
+        )
+    return record
+
+
+def sees_record(actor: Actor, record_id: int) -> bool:
+    """Tell whether the actor may see the record, for its attachments."""
+    try:
+        get_record(actor, record_id)
+    except NotFoundError:
+        return False
+    return True

@@ -1,0 +1,251 @@
+"""Adding, changing and ending records. The state a record had is kept, with who changed it, when and why."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from jiedao.audit.actions import record as note
+from jiedao.kernel import clock, crypto
+from jiedao.kernel.errors import Stale, UserError
+from jiedao.orgs.actor import Actor
+from jiedao.registers.access import get_record, need_write
+from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.models import Record, RecordState, RecordVersion, Register
+from jiedao.registers.rows import Checker, Fault, Given
+from jiedao.registers.search import index_records
+
+STATE = tuple(column.attname for column in RecordState._meta.get_fields() if hasattr(column, "attname"))
+
+
+class RowRefused(UserError):  # noqa: N818 (a refusal, not a fault)
+    """A record that cannot be kept; `faults` names every field at fault."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        first = faults[0]
+        more = len(faults) - 1
+        hint = _("另有 %(n)d 处，已在表单上标出。") % {"n": more} if more else _("请改正后再提交。")
+        super().__init__(first.reason, hint=hint, field=first.field)
+        self.faults = list(faults)
+
+
+def add_record(*, actor: Actor, info: RegisterInfo, given: Given, why: str = "") -> Record:
+    """Add a record and return it; a second call with the same client_uuid returns the first.
+
+    An empty code is filled with the next number of the register. Raises NotAllowed without the right, RowRefused with
+    every fault of the row.
+    """
+    need_write(actor, info)
+    if given.client_uuid is not None:
+        known: Record | None = Record.objects.filter(client_uuid=given.client_uuid).first()
+        if known is not None:
+            return known
+    checked = Checker(info, actor=actor).check(given)
+    faults = checked.faults + _taken(info, checked.columns, None)
+    if faults:
+        raise RowRefused(faults)
+    with transaction.atomic():
+        columns = checked.columns
+        if not columns["code"]:
+            columns["code"] = _next_code(info)
+        made = Record(
+            register_id=info.id,
+            client_uuid=given.client_uuid,
+            first_date=columns["since_date"],
+            changed_by=actor.label[:120],
+            why=why[:300],
+            **columns,
+        )
+        try:
+            with transaction.atomic():
+                made.save(force_insert=True)
+        except IntegrityError as fault:
+            raise Stale(
+                _("编码 %(code)s 刚刚被别人用了。") % {"code": made.code},
+                hint=_("请换一个编码再提交。"),
+                field="code",
+            ) from fault
+        index_records([made])
+        _note(actor, "add", made, None, audited(info, made))
+    return made
+
+
+def change_record(
+    *, actor: Actor, record_id: int, given: Given, why: str, version: int | None = None
+) -> Record:
+    """Change a record from `given.on` on and return it; what it said before stays as a version.
+
+    Where nothing differs nothing is written. Raises RowRefused, NotAllowed, NotFoundError, and Stale where somebody
+    changed it since `version`.
+    """
+    with transaction.atomic():
+        info, before = get_record(actor, record_id, for_change=True)
+        need_write(actor, info)
+        _need_version(before, version)
+        given.code = given.code or before.code
+        checked = Checker(info, actor=actor).check(given, before)
+        faults = checked.faults + _taken(info, checked.columns, before)
+        if not why.strip():
+            faults.append(Fault("why", _("没有写明为什么改。")))
+        if faults:
+            raise RowRefused(faults)
+        return write_change(actor, info, before, checked.columns, why)
+
+
+def end_record(
+    *, actor: Actor, record_id: int, on: date | None, why: str, version: int | None = None
+) -> Record:
+    """Take an object out of the register from a day on: it is no longer counted, and stays readable."""
+    return _switch(actor, record_id, on, why, version, active=False)
+
+
+def restore_record(
+    *, actor: Actor, record_id: int, on: date | None, why: str, version: int | None = None
+) -> Record:
+    """Bring an object back into the register."""
+    return _switch(actor, record_id, on, why, version, active=True)
+
+
+def _switch(
+    actor: Actor, record_id: int, on: date | None, why: str, version: int | None, *, active: bool
+) -> Record:
+    with transaction.atomic():
+        info, before = get_record(actor, record_id, for_change=True)
+        need_write(actor, info)
+        _need_version(before, version)
+        if before.active == active:
+            raise Stale(_("这条记录已经是这样了。"), hint=_("请刷新页面。"))
+        if not why.strip():
+            raise UserError(_("没有写明原因。"), hint=_("请写明为什么。"), field="why")
+        day = on or clock.today()
+        if not before.since_date <= day <= clock.today():
+            raise UserError(
+                _("%(day)s 不能作为日期。") % {"day": day},
+                hint=_("请填 %(since)s 至今天之间的日期。") % {"since": before.since_date},
+                field="on",
+            )
+        return write_change(actor, info, before, {"active": active, "since_date": day}, why)
+
+
+def write_change(
+    actor: Actor, info: RegisterInfo, before: Record, columns: dict[str, Any], why: str
+) -> Record:
+    """Keep the state before as a version and write the new one, in the caller's transaction.
+
+    Where nothing but the day would differ nothing is written.
+    """
+    changed = {
+        name: value
+        for name, value in columns.items()
+        if getattr(before, name) != value and name != "since_date"
+    }
+    if not changed:
+        return before
+    RecordVersion.objects.create(
+        record=before,
+        register_id=before.register_id,
+        until_date=columns["since_date"],
+        **{name: getattr(before, name) for name in STATE},
+    )
+    old = audited(info, before)
+    swapped = Record.objects.filter(pk=before.pk, version=before.version).update(
+        **columns,
+        version=before.version + 1,
+        changed_at=clock.now(),
+        changed_by=actor.label[:120],
+        why=why.strip()[:300],
+    )
+    if swapped != 1:
+        raise _stale(before)
+    before.refresh_from_db()
+    index_records([before])
+    new = audited(info, before)
+    same = {name for name in old if old[name] == new.get(name)}
+    _note(
+        actor, "change", before,
+        {name: value for name, value in old.items() if name not in same},
+        {name: value for name, value in new.items() if name not in same} | {"why": before.why},
+    )  # fmt: skip
+    return before
+
+
+def reveal_values(*, actor: Actor, record_id: int, why: str) -> dict[str, str]:
+    """Return the personal values of a record by key, to somebody with the right and a reason that the audit keeps."""
+    info, found = get_record(actor, record_id)
+    actor.need("registers.record:reveal")
+    if len(why.strip()) < 4:
+        raise UserError(_("没有写明为什么要看。"), hint=_("请写明用途，审计会保留。"), field="why")
+    note(
+        actor=actor, action="registers.record:reveal", obj_type="registers.record", obj_id=found.pk,
+        after={"register": info.key, "code": found.code, "why": why.strip()[:300]},
+    )  # fmt: skip
+    return {
+        one.key: crypto.decrypt(found.values[one.store])
+        for one in info.definition.live
+        if one.personal and found.values.get(one.store)
+    }
+
+
+def _need_version(before: Record, version: int | None) -> None:
+    if version is not None and version != before.version:
+        raise _stale(before)
+
+
+def _stale(before: Record) -> Stale:
+    return Stale(
+        _("这条记录刚刚被 %(who)s 改动。") % {"who": before.changed_by},
+        hint=_("您填写的内容还在；请看过最新情况后再提交。"),
+    )
+
+
+def _taken(info: RegisterInfo, columns: dict[str, Any], before: Record | None) -> list[Fault]:
+    """Return the faults of values that another record has: the code, and every unique field."""
+    others = Record.objects.filter(register_id=info.id)
+    if before is not None:
+        others = others.exclude(pk=before.pk)
+    faults = []
+    if columns["code"] and others.filter(code=columns["code"]).exists():
+        faults.append(Fault("code", _("编码 %(code)s 已经有了。") % {"code": columns["code"]}))
+    for one in info.definition.live:
+        value = columns.get(one.slot) if one.unique and one.slot else None
+        if value is not None and others.filter(**{one.slot: value, "active": True}).exists():
+            faults.append(
+                Fault(
+                    one.key,
+                    _("“%(name)s”已有另一条记录用了 %(value)s。") % {"name": one.label, "value": value},
+                )
+            )
+    return faults
+
+
+def _next_code(info: RegisterInfo) -> str:
+    """Return the next free number of the register; the register's row is locked, so two at once get two."""
+    Register.objects.select_for_update().get(pk=info.id)
+    serial = Record.objects.filter(register_id=info.id).count() + 1
+    while Record.objects.filter(register_id=info.id, code=f"{serial:05d}").exists():
+        serial += 1
+    return f"{serial:05d}"
+
+
+def audited(info: RegisterInfo, row: Record) -> dict[str, Any]:
+    """Return what the audit keeps of a record: everything but personal values, of which it keeps that there are any."""
+    personal = {one.store for one in info.definition.fields if one.personal}
+    values = {name: "***" if name in personal else value for name, value in row.values.items()}
+    plain = {
+        name: getattr(row, name)
+        for name in ("code", "name", "area_path", "unit_id", "place_text", "grade", "active")
+    }
+    return {
+        **plain,
+        "since_date": row.since_date.isoformat(),
+        **{f"values.{key}": value for key, value in values.items()},
+    }
+
+
+def _note(actor: Actor, verb: str, row: Record, before: Any, after: Any) -> None:
+    note(
+        actor=actor, action=f"registers.record:{verb}", obj_type="registers.record", obj_id=row.pk,
+        before=before, after={"register_id": row.register_id, "code": row.code, **after},
+    )  # fmt: skip

@@ -1,0 +1,65 @@
+"""The registers of the town, kept in the process: definitions parsed and rules compiled once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from jiedao.cases import catalogue
+from jiedao.kernel.memo import Memo
+from jiedao.registers.definition import Definition
+from jiedao.registers.grading import Grader
+from jiedao.registers.models import Register
+
+
+@dataclass
+class RegisterInfo:
+    """A register with its definition; `unit_id` is the unit that keeps it."""
+
+    id: int
+    key: str
+    definition: Definition
+    active: bool
+    unit_id: int | None
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return self.definition.label
+
+    @cached_property
+    def grader(self) -> Grader:
+        """The compiled rules."""
+        return Grader(self.definition)
+
+
+def _load() -> dict[str, RegisterInfo]:
+    units = {info.code: info.id for info in catalogue.UNITS.get().values()}
+    found = {}
+    for pk, key, data, active in Register.objects.values_list("id", "key", "definition", "active"):
+        definition = Definition.of(data)
+        found[key] = RegisterInfo(pk, key, definition, active, units.get(definition.unit))
+    return found
+
+
+REGISTERS: Memo[dict[str, RegisterInfo]] = Memo(_load)
+
+
+def registers() -> list[RegisterInfo]:
+    """Return the registers in use, in the order of the pack."""
+    return [info for info in REGISTERS.get().values() if info.active]
+
+
+def register_info(key: str) -> RegisterInfo | None:
+    """Return a register by its key, a retired one too."""
+    return REGISTERS.get().get(key)
+
+
+def register_by_id(pk: int) -> RegisterInfo | None:
+    """Return a register by its id, a retired one too."""
+    return next((info for info in REGISTERS.get().values() if info.id == pk), None)
+
+
+def kept_by(unit_ids: Iterable[int]) -> list[int]:
+    """Return the ids of the registers that one of the units keeps."""
+    wanted = set(unit_ids)
+    return [info.id for info in REGISTERS.get().values() if info.unit_id in wanted]

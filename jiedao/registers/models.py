@@ -1,0 +1,194 @@
+"""What exists and in which state: registers, their records, and every state a record had."""
+
+from datetime import date
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.kernel import clock
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.models import Scope, Unit
+from jiedao.places.models import Area, Premise, in_language
+
+LONG_AGO = date(1900, 1, 1)
+
+
+class Register(models.Model):
+    """A ledger 台账 that a pack declared. `definition` is `definition.Definition` as plain values."""
+
+    key = models.CharField(_("代码"), max_length=40, unique=True)
+    name = models.CharField(_("名称"), max_length=80)
+    name_en = models.CharField(max_length=120, blank=True)
+    definition: Any = models.JSONField()
+    position = models.PositiveIntegerField(default=0)
+    active = models.BooleanField(_("启用"), default=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return in_language(self.name, self.name_en)
+
+
+class RecordState(models.Model):
+    """What a record says from one day on. The slots repeat values by which lists filter and figures sum."""
+
+    code = models.CharField(_("编码"), max_length=60)
+    name = models.CharField(_("名称"), max_length=120)
+    area = models.ForeignKey(
+        Area, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
+    area_path = models.CharField(max_length=64, blank=True)
+    premise = models.ForeignKey(
+        Premise, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
+    unit = models.ForeignKey(
+        Unit, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
+    place_text = models.CharField(_("地点"), max_length=200, blank=True)
+    lon = models.FloatField(null=True, blank=True)
+    lat = models.FloatField(null=True, blank=True)
+    values: Any = models.JSONField(default=dict)
+    s1 = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001 (absent is not empty: partial indexes)
+    s2 = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001
+    s3 = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001
+    s4 = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001
+    s5 = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001
+    s6 = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001
+    s7 = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001
+    s8 = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001
+    n1 = models.FloatField(null=True, blank=True)
+    n2 = models.FloatField(null=True, blank=True)
+    n3 = models.FloatField(null=True, blank=True)
+    n4 = models.FloatField(null=True, blank=True)
+    n5 = models.FloatField(null=True, blank=True)
+    n6 = models.FloatField(null=True, blank=True)
+    d1 = models.DateField(null=True, blank=True)
+    d2 = models.DateField(null=True, blank=True)
+    d3 = models.DateField(null=True, blank=True)
+    d4 = models.DateField(null=True, blank=True)
+    grade = models.CharField(_("等级"), max_length=20, blank=True)
+    grade_note: Any = models.JSONField(default=dict)  # see grading.Graded
+    active = models.BooleanField(_("在册"), default=True)
+    since_date = models.DateField(_("自"))
+    version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField(default=clock.now)
+    changed_by = models.CharField(max_length=120, blank=True)
+    why = models.CharField(_("原因"), max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class RecordQuerySet(models.QuerySet["Record"]):
+    """The one expression of who sees which record."""
+
+    def visible_to(self, actor: Actor) -> "RecordQuerySet":
+        """Keep the records the actor may see; which registers may be read at all is `access.readable`."""
+        if not actor.can("registers.record:view"):
+            return self.none()
+        if actor.is_system or (actor.scope == Scope.AREA and actor.town_wide):
+            return self
+        own = Q(area_path="")
+        if actor.scope == Scope.AREA:
+            for path in actor.area_paths:
+                own |= Q(area_path__startswith=path)
+        if actor.scope == Scope.UNIT:
+            own = Q(unit_id__in=actor.unit_ids) | Q(register_id__in=registers_kept_by(actor))
+        elif actor.unit_ids:
+            own |= Q(unit_id__in=actor.unit_ids)
+        return self.filter(own)
+
+
+def registers_kept_by(actor: Actor) -> list[int]:
+    """Return the registers that the actor's unit keeps: it sees them whole."""
+    from jiedao.registers.catalogue import kept_by  # noqa: PLC0415 (the catalogue reads these tables)
+
+    return kept_by(actor.unit_ids)
+
+
+class Record(RecordState):
+    """An object of a register, in the state it has now. Never deleted: what has ended is not active."""
+
+    register = models.ForeignKey(Register, db_index=False, on_delete=models.PROTECT, related_name="records")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="parts"
+    )
+    first_date = models.DateField()  # from when it stands in the register
+    client_uuid = models.UUIDField(null=True, blank=True, unique=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    objects: ClassVar[Any] = RecordQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["register", "code"], name="record_register_code"),
+            models.CheckConstraint(
+                condition=Q(lon__isnull=True, lat__isnull=True) | Q(lon__isnull=False, lat__isnull=False),
+                name="record_point_whole",
+            ),
+        ]
+        indexes = [
+            # lists of selectors.lists: newest first, by grade, by area; partial where few have a value
+            models.Index(fields=["register", "active", "-id"], name="record_new"),
+            models.Index(fields=["register", "grade", "-id"], name="record_grade", condition=~Q(grade="")),
+            models.Index(fields=["register", "area_path", "-id"], name="record_area"),
+            models.Index(
+                fields=["unit", "register", "-id"], name="record_unit", condition=Q(unit__isnull=False)
+            ),
+            models.Index(fields=["parent", "-id"], name="record_parent", condition=Q(parent__isnull=False)),
+            models.Index(
+                fields=["premise", "-id"], name="record_premise", condition=Q(premise__isnull=False)
+            ),
+            *(
+                models.Index(
+                    fields=["register", slot, "-id"],
+                    name=f"record_{slot}",
+                    condition=Q(**{f"{slot}__isnull": False}),
+                )
+                for slot in [
+                    *(f"s{n}" for n in range(1, 9)),
+                    *(f"n{n}" for n in range(1, 7)),
+                    "d1",
+                    "d2",
+                    "d3",
+                    "d4",
+                ]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.code}"
+
+
+class RecordVersion(RecordState):
+    """A state that a record had, from `since_date` to the day before `until_date`. Written once.
+
+    A state that was corrected on the day it began has both days the same: it stays readable and counts on no day.
+    """
+
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="versions")
+    register = models.ForeignKey(Register, db_index=False, on_delete=models.PROTECT, related_name="+")
+    until_date = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["record", "version"], name="record_version_once"),
+            models.CheckConstraint(
+                condition=Q(until_date__gte=F("since_date")), name="record_version_forward"
+            ),
+        ]
+        indexes = [
+            # selectors.counting: what held on a past day
+            models.Index(fields=["register", "since_date", "until_date"], name="record_version_days"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} #{self.version}"

@@ -1,0 +1,56 @@
+"""The raw SQL of full-text search over `registers_searchrow`, one form a database, values always bound.
+
+The rows hold the same tokens as those of cases (`cases.text.tokens`): pairs of Chinese characters and whole words.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import connection
+from django.db.models.expressions import RawSQL
+
+from jiedao.cases.selectors.search import tokens_of
+from jiedao.cases.text.tokens import search_tokens
+from jiedao.registers.models import Record
+
+
+def search_text(code: str, name: str, place: str) -> str:
+    """Return the tokens of what a record is found by, each once."""
+    return " ".join(dict.fromkeys(search_tokens(f"{code} {name} {place}")))
+
+
+def index_records(records: Iterable[Record]) -> None:
+    """Write the search rows of records anew, in the caller's transaction."""
+    write_rows([(row.pk, search_text(row.code, row.name, row.place_text)) for row in records])
+
+
+def write_rows(rows: Sequence[tuple[int, str]]) -> None:
+    """Write search rows (record id, tokens parted by blanks); those that are there are replaced."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "INSERT INTO registers_searchrow (record_id, tokens) "
+                "SELECT id, array_to_tsvector(string_to_array(words, ' ')) "
+                "FROM unnest(%s::bigint[], %s::text[]) AS given(id, words) "
+                "ON CONFLICT (record_id) DO UPDATE SET tokens = excluded.tokens",
+                [[pk for pk, _words in rows], [words for _pk, words in rows]],
+            )
+        else:
+            cursor.executemany(
+                "DELETE FROM registers_searchrow WHERE rowid = %s", [(pk,) for pk, _words in rows]
+            )
+            cursor.executemany("INSERT INTO registers_searchrow (rowid, tokens) VALUES (%s, %s)", rows)
+
+
+def matching(text: str) -> RawSQL | None:
+    """Return a subquery of the ids of the records that hold every token of the text; None where it has none."""
+    tokens = tokens_of(text)
+    if not tokens:
+        return None
+    alone = len(tokens) == 1 and len(tokens[0]) == 1
+    if connection.vendor == "postgresql":
+        words = " & ".join(f"'{token}'" + (":*" if alone else "") for token in tokens)
+        return RawSQL("SELECT record_id FROM registers_searchrow WHERE tokens @@ %s::tsquery", [words])
+    words = " ".join(f'"{token}"' + ("*" if alone else "") for token in tokens)
+    return RawSQL("SELECT rowid FROM registers_searchrow WHERE registers_searchrow MATCH %s", [words])

@@ -1,0 +1,85 @@
+"""What a list or a count of records is narrowed to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from jiedao.kernel.errors import UserError
+from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.definition import NUMERIC, Field, FieldKind
+from jiedao.registers.search import matching
+from jiedao.registers.values import ValueFault, read_value
+
+
+@dataclass(frozen=True)
+class RecordFilters:
+    """Filters of one register.
+
+    Attributes:
+        text: words in code, name or place.  grade: a grade's code.  area_path: of an area, with all below it.
+        values: field key -> value, or "low..high" of a number or date, either end perhaps empty.
+        active: None for both.
+    """
+
+    text: str = ""
+    grade: str = ""
+    area_path: str = ""
+    unit_id: int | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    active: bool | None = True
+
+    def condition(self, info: RegisterInfo) -> Q:
+        """Return what holds for the records and for the states they had; raise UserError for a value that cannot be."""
+        found = Q(register_id=info.id)
+        if self.active is not None:
+            found &= Q(active=self.active)
+        if self.grade:
+            found &= Q(grade=self.grade)
+        if self.area_path:
+            found &= Q(area_path__startswith=self.area_path)
+        if self.unit_id is not None:
+            found &= Q(unit_id=self.unit_id)
+        for key, raw in self.values.items():
+            found &= _of_field(info, key, raw)
+        return found
+
+    def apply(self, records: QuerySet[Any], info: RegisterInfo) -> QuerySet[Any]:
+        """Narrow records as they are now."""
+        found = records.filter(self.condition(info))
+        ids = matching(self.text)
+        return found.filter(pk__in=ids) if ids is not None else found
+
+
+def _of_field(info: RegisterInfo, key: str, raw: str) -> Q:
+    one = info.definition.field(key)
+    if one is None or not one.slot:
+        names = "、".join(field.key for field in info.definition.live if field.slot)
+        raise UserError(
+            _("不能按“%(key)s”筛选。") % {"key": key[:40]},
+            hint=_("可用的项：%(names)s") % {"names": names},
+            field=key,
+        )
+    low, dots, high = raw.partition("..")
+    if not dots or one.kind not in {*NUMERIC, FieldKind.DATE}:
+        return Q(**{one.slot: _typed(one, raw)})
+    found = Q(**{f"{one.slot}__isnull": False})
+    if low.strip():
+        found &= Q(**{f"{one.slot}__gte": _typed(one, low)})
+    if high.strip():
+        found &= Q(**{f"{one.slot}__lte": _typed(one, high)})
+    return found
+
+
+def _typed(one: Field, raw: str) -> Any:
+    """Return the value as the slot holds it."""
+    try:
+        value = read_value(one, raw)
+    except ValueFault as fault:
+        raise UserError(f"{one.label}：{fault}", hint=_("请改正筛选条件。"), field=one.key) from fault
+    if one.kind is FieldKind.BOOL:
+        return "1" if value else "0"
+    return date.fromisoformat(value) if one.kind is FieldKind.DATE and value else value
