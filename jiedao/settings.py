@@ -155,6 +155,7 @@ INSTALLED_APPS = [
     "jiedao.notices",
     "jiedao.cases",
     "jiedao.registers",
+    "jiedao.projects",
     "jiedao.desk",
     "jiedao.api",
     "jiedao.exchange",

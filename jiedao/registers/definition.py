@@ -139,12 +139,43 @@ class Rule:
 
 @dataclass(frozen=True)
 class Grade(_Named):
-    """A grade; the most serious stands first."""
+    """A grade; the most serious first. `every_days`: longest time between inspections, 0 for the register's."""
 
     code: str
     name: str
     name_en: str = ""
     tone: str = "neutral"
+    every_days: int = 0
+
+
+@dataclass(frozen=True)
+class Item(_Named):
+    """One question of a checklist; answered badly it opens a case of `category`, such as "MATTER 06010".
+
+    Attributes:
+        urgent: the case is opened as urgent.  photo: a bad answer needs a photo.
+    """
+
+    key: str
+    name: str
+    name_en: str = ""
+    category: str = ""
+    urgent: bool = False
+    photo: bool = False
+
+
+@dataclass(frozen=True)
+class Checklist(_Named):
+    """What an inspection asks."""
+
+    key: str
+    name: str
+    name_en: str = ""
+    items: tuple[Item, ...] = ()
+
+    def item(self, key: str) -> Item | None:
+        """Return the item of a key."""
+        return next((item for item in self.items if item.key == key), None)
 
 
 @dataclass(frozen=True)
@@ -157,6 +188,7 @@ class Definition(_Named):
         unit: code of the unit that keeps it.
         read, write: codes of units and kinds of units (such as "COMMUNITY") that may; empty for all who hold the right.
         map_tone: tone of its points on the map.  code_name: what the code of a record is called, such as "楼栋编码".
+        every_days: longest time between two inspections where the grade does not say, 0 for no rounds.
     """
 
     key: str
@@ -178,6 +210,8 @@ class Definition(_Named):
     fields: tuple[Field, ...] = ()
     grades: tuple[Grade, ...] = ()
     rules: tuple[Rule, ...] = ()
+    every_days: int = 0
+    checklists: tuple[Checklist, ...] = ()
 
     @property
     def group_label(self) -> str:
@@ -207,6 +241,15 @@ class Definition(_Named):
         """Return the grade of a code."""
         return next((grade for grade in self.grades if grade.code == code), None)
 
+    def checklist(self, key: str) -> Checklist | None:
+        """Return the checklist of a key."""
+        return next((one for one in self.checklists if one.key == key), None)
+
+    def every(self, grade: str) -> int:
+        """Return the longest time between two inspections of a record of a grade, in days; 0 for no rounds."""
+        found = self.grade(grade)
+        return found.every_days if found is not None and found.every_days else self.every_days
+
     def as_json(self) -> dict[str, Any]:
         """Return plain values, for the database and for comparison."""
         return _plain(asdict(self))  # type: ignore[no-any-return]
@@ -220,6 +263,10 @@ class Definition(_Named):
         values["fields"] = tuple(_field(one) for one in values["fields"])
         values["grades"] = tuple(_known(Grade, one) for one in values["grades"])
         values["rules"] = tuple(_known(Rule, one) for one in values["rules"])
+        values["checklists"] = tuple(
+            _known(Checklist, {**one, "items": tuple(_known(Item, item) for item in one["items"])})
+            for one in values.get("checklists", ())
+        )
         return _known(cls, values)
 
 

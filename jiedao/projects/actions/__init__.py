@@ -1,0 +1,1 @@
+"""Every write to what was promised."""
