@@ -67,7 +67,7 @@ class RecordForm(forms.Form):
         record: Record | None = None,
         initial: dict[str, Any] | None = None,
     ) -> None:
-        first = {"on": clock.today(), **(initial or {})}
+        first = {"on": clock.today(), "unit": _own_unit(actor, info), **(initial or {})}
         first |= {"client_uuid": uuid.uuid4()} if record is None else state_values(info, record, record)
         if record is not None:
             first["version"] = record.version
@@ -142,6 +142,7 @@ class RecordForm(forms.Form):
         premise = Premise.objects.filter(pk=data["premise"]).first() if data.get("premise") else None
         area = area_info(int(data["area"])) if data.get("area") else None
         unit = town.unit_info(int(data["unit"])) if data.get("unit") else None
+        lon, lat = self._point()
         return Given(
             code=data.get("code", ""),
             name=data.get("name", ""),
@@ -150,13 +151,24 @@ class RecordForm(forms.Form):
             unit=unit.code if unit is not None else "",
             parent=data.get("parent", ""),
             place_text=data.get("place_text", ""),
-            lon=data.get("lon"),
-            lat=data.get("lat"),
+            lon=lon,
+            lat=lat,
             values=self._values(),
             on=data.get("on"),
             active=self.record is None or self.record.active,
             client_uuid=data.get("client_uuid"),
         )
+
+    def _point(self) -> tuple[float | None, float | None]:
+        """Return the point; one that stands as the form showed it, rounded, is the one the record has."""
+        lon, lat = self.cleaned_data.get("lon"), self.cleaned_data.get("lat")
+        if (
+            self.record is not None
+            and lon is not None
+            and (lon, lat) == (self.initial["lon"], self.initial["lat"])
+        ):
+            return self.record.lon, self.record.lat
+        return lon, lat
 
     def _values(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -175,6 +187,12 @@ class RecordForm(forms.Form):
             name = name_of(one) if one is not None else fault.field
             if name not in self.errors:
                 self.add_error(name if name in self.fields else None, fault.reason)
+
+
+def _own_unit(actor: Actor, info: RegisterInfo) -> str:
+    """Return the unit that somebody who sees by unit writes down, so that they see the record afterwards."""
+    sees_all = actor.scope != Scope.UNIT or info.unit_id in actor.unit_ids
+    return "" if sees_all or actor.unit_id is None else str(actor.unit_id)
 
 
 def _code_label(info: RegisterInfo) -> str:
@@ -236,6 +254,8 @@ def state_values(info: RegisterInfo, state: RecordState, record: Record) -> dict
     found["parent"] = parent.code if parent is not None else ""
     if state.premise is not None and (state.lon, state.lat) == (state.premise.lon, state.premise.lat):
         found |= {"lon": None, "lat": None}
+    if found["lon"] is not None:
+        found |= {"lon": round(found["lon"], 6), "lat": round(found["lat"], 6)}
     if state.area_id is not None and state.area_id == _following(state, parent, found):
         found["area"] = ""
     found |= {

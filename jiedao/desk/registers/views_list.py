@@ -81,7 +81,7 @@ def register(request: DeskRequest, key: str) -> HttpResponse:
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
     page = record_page(request.actor, info, query.filters, request.GET.get("cursor", ""), as_of=query.as_of)
-    if page.shown == 1 and query.get("q") == page.rows[0].code and len(query.pairs) == 1:
+    if page.shown == 1 and not query.faults and query.pairs == (("q", page.rows[0].code),):
         return redirect(record_url(info, page.rows[0].id))
     found = totals(
         request.actor, info, query.filters, as_of=query.as_of, whole=request.GET.get("count") == "all"

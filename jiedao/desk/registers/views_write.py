@@ -15,11 +15,12 @@ from jiedao.desk.places import town
 from jiedao.desk.registers.differences import Change, changes, premises_of
 from jiedao.desk.registers.forms import RecordForm, state_values
 from jiedao.desk.registers.reading import list_url, record_url
+from jiedao.desk.registers.record_page import spot
 from jiedao.desk.registers.views_record import found_record, show
 from jiedao.desk.views_overview.common import whole_number
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
-from jiedao.registers.access import get_register, need_write
+from jiedao.registers.access import get_register, need_write, sees_record
 from jiedao.registers.actions.records import (
     RowRefused,
     add_record,
@@ -51,7 +52,7 @@ def new(request: DeskRequest, key: str) -> HttpResponse:
         return _draw(request, info, _with(form, fault), status=fault.status)
     actions.drop_draft(actor=request.actor, key=draft_key(info, None))
     messages.success(request, _("已登记：%(name)s，编码 %(code)s") % {"name": made.name, "code": made.code})
-    return redirect(record_url(info, made.pk))
+    return _to_record(request, info, made)
 
 
 @staff("registers.record:edit")
@@ -85,7 +86,15 @@ def edit(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
         messages.info(request, _("内容没有不同，没有改动。"))
     else:
         messages.success(request, _("已更改，自 %(day)s 起。") % {"day": changed.since_date})
-    return redirect(record_url(info, record.pk))
+    return _to_record(request, info, record)
+
+
+def _to_record(request: DeskRequest, info: RegisterInfo, record: Record) -> HttpResponse:
+    """Go to the record, or to the list where it has left what the person sees."""
+    if sees_record(request.actor, record.pk):
+        return redirect(record_url(info, record.pk))
+    messages.info(request, _("这条记录的网格或单位不归您看，所以不在您的列表里。"))
+    return redirect(list_url(info))
 
 
 @staff("registers.record:edit")
@@ -162,6 +171,13 @@ def _draw_stale(request: DeskRequest, info: RegisterInfo, fresh: Record, version
     return _draw(request, info, form, status=409, theirs=theirs, stale=True)
 
 
+def _ground(info: RegisterInfo, record: Record | None) -> dict[str, Any]:
+    """Return the grids of the town on which a point is picked, with the point the record has."""
+    drawn = town()
+    here = spot(info, record) if record is not None and record.lon is not None else None
+    return drawn if here is None else {**drawn, "features": [*drawn["features"], here["features"][-1]]}
+
+
 def _draw(
     request: DeskRequest, info: RegisterInfo, form: RecordForm, status: int = 200, **more: Any
 ) -> HttpResponse:
@@ -171,7 +187,7 @@ def _draw(
         "info": info,
         "form": form,
         "record": record,
-        "map": town(),
+        "map": _ground(info, record),
         "now": clock.now(),
         "draft_key": key if len(key) <= actions.MAX_KEY else "",
         "back": record_url(info, record.pk) if record is not None else list_url(info),
