@@ -134,8 +134,8 @@ def _day(text: str) -> date | None:
 
 
 def draft_key(info: RegisterInfo, record: Record | None) -> str:
-    """Return the key of the form's draft."""
-    return f"register-{info.key}-{record.pk if record is not None else 'new'}"
+    """Return the key of the form's draft: one of an older version is not put over what somebody else wrote."""
+    return f"register-{info.key}-" + (f"{record.pk}-{record.version}" if record is not None else "new")
 
 
 def _valid(request: DeskRequest, form: RecordForm) -> bool:
