@@ -7,6 +7,7 @@ from jiedao.cases.flow import Stage
 from jiedao.cases.models import CategoryKind, ReasonKind
 from jiedao.orgs.models import Scope, UnitKind
 from jiedao.places.models import PremiseKind
+from jiedao.registers.definition import FieldKind, Hangs
 
 
 class Kind(Enum):
@@ -20,6 +21,7 @@ class Kind(Enum):
     DATE = "date"
     LIMIT = "limit"
     LIMITS = "table of limits by stage"
+    NAMES = "table of codes with their names"
     ANY = "anything"
 
 
@@ -195,6 +197,100 @@ OFFICE = Table(
 )
 DAY = Table((need("date", Kind.DATE), need("working", Kind.BOOL), Field("name", most=60)))
 
+TONES = ("good", "info", "warn", "bad", "neutral")
+DAYS = Field("every_days", Kind.INT, least=1, most=3660)
+REGISTER = Table(
+    (
+        need("name", most=80),
+        Field("name_en", most=120),
+        Field("group", most=40),
+        Field("group_en", most=60),
+        Field("note", most=400),
+        Field("note_en", most=600),
+        Field("icon", most=40),
+        Field("position", Kind.INT, least=0, most=9999),
+        Field("on", choices=tuple(one.value for one in Hangs)),
+        Field("parent", most=40),
+        Field("unit", most=40),
+        Field("read", Kind.TEXTS),
+        Field("write", Kind.TEXTS),
+        Field("map_tone", choices=TONES),
+        Field("code_name", most=40),
+        Field("code_name_en", most=60),
+        DAYS,
+    ),
+    Shape.ONE,
+)
+REGISTER_FIELD = Table(
+    (
+        need("key", most=40),
+        need("name", most=40),
+        Field("name_en", most=80),
+        Field("was", most=40),
+        Field("kind", choices=tuple(one.value for one in FieldKind)),
+        Field("unit", most=20),
+        Field("unit_en", most=20),
+        Field("help", most=200),
+        Field("help_en", most=300),
+        Field("required", Kind.BOOL),
+        Field("unique", Kind.BOOL),
+        Field("filter", Kind.BOOL),
+        Field("column", Kind.BOOL),
+        Field("personal", Kind.BOOL),
+        Field("whole", Kind.BOOL),
+        Field("least", Kind.NUMBER),
+        Field("most", Kind.NUMBER),
+        Field("choices", Kind.NAMES),
+    )
+)
+GRADE = Table(
+    (
+        need("code", most=20),
+        need("name", most=40),
+        Field("name_en", most=60),
+        Field("tone", choices=TONES),
+        DAYS,
+    )
+)
+RULE = Table(
+    (
+        need("grade", most=20),
+        need("when", most=1000),
+        need("because", most=120),
+        Field("because_en", most=200),
+    )
+)
+CHECKLIST = Table((need("key", most=40), need("name", most=80), Field("name_en", most=120)))
+ITEM = Table(
+    (
+        need("checklist", most=40),
+        need("key", most=40),
+        need("name", most=120),
+        Field("name_en", most=200),
+        need("category", most=20, hint='The category of the case that a bad answer opens: "MATTER 06010".'),
+        Field("urgent", Kind.BOOL),
+        Field("photo", Kind.BOOL),
+    )
+)
+
+# folders of files that are all alike; a file's name is the key of what it holds
+FOLDERS: dict[str, FileSpec] = {
+    spec.name: spec
+    for spec in (
+        FileSpec(
+            "registers/*.toml",
+            {
+                "register": REGISTER,
+                "field": REGISTER_FIELD,
+                "grade": GRADE,
+                "rule": RULE,
+                "checklist": CHECKLIST,
+                "item": ITEM,
+            },
+            required=False,
+        ),
+    )
+}
 FILES: dict[str, FileSpec] = {
     spec.name: spec
     for spec in (

@@ -8,10 +8,11 @@ from typing import Any
 from jiedao.cases.models import Category, Duty, Policy, Reason
 from jiedao.kernel.models import CalendarDay
 from jiedao.orgs.models import Post, Unit
-from jiedao.packs import desired
+from jiedao.packs import desired, registers
 from jiedao.packs.desired import Desired, Values, category_key
 from jiedao.packs.schema import POLICY
 from jiedao.places.models import Area, Premise
+from jiedao.registers.models import Register
 
 Ids = dict[str, dict[str, int]]  # kind of section -> key -> primary key
 BATCH = 500
@@ -245,6 +246,13 @@ SECTIONS: tuple[Section, ...] = (
         desired.days,
         ("date", "is_workday", "name"),
         retire=Retire.KEEP,
+    ),
+    Section(
+        "register",
+        Register,
+        lambda values: str(values["key"]),
+        registers.registers,
+        ("key", "name", "name_en", "position", "definition"),
     ),
 )
 LINKED = ("area", "unit", "post", "category")
