@@ -39,6 +39,8 @@ PERMISSIONS: frozenset[str] = frozenset(
         "registers.record:view",
         "registers.record:edit",
         "registers.record:reveal",
+        "registers.visit:make",
+        "registers.visit:plan",
         "cases.board:view",
         "cases.category:manage",
         "orgs.user:manage",

@@ -5,6 +5,7 @@ import pytest
 from jiedao.cases.tests.cast import Town, make_town
 from jiedao.kernel.memo import forget_all
 from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.tests.inspecting import INSPECTED
 from jiedao.registers.tests.parts import declare
 
 
@@ -31,3 +32,13 @@ def town(db: None) -> Town:
 def houses(town: Town) -> RegisterInfo:
     """The register of buildings to let."""
     return declare()
+
+
+@pytest.fixture
+def inspected(town: Town) -> RegisterInfo:
+    """The buildings to let with a fire check; grid1, grid3 and handler inspect, shift plans."""
+    for username, right in (("grid1", "make"), ("grid3", "make"), ("handler", "make"), ("shift", "plan")):
+        post = town.posts[username]
+        post.permissions = [*post.permissions, f"registers.visit:{right}"]
+        post.save()
+    return declare(INSPECTED)
