@@ -1,6 +1,12 @@
 """Addresses of the desk."""
 
+from django.urls import include, path
+
 from jiedao.desk import urls_casework, urls_overview
 
 app_name = "desk"
-urlpatterns = [*urls_casework.urlpatterns, *urls_overview.urlpatterns]
+urlpatterns = [
+    *urls_casework.urlpatterns,
+    *urls_overview.urlpatterns,
+    path("registers/", include("jiedao.desk.registers.urls")),
+]
