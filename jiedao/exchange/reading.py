@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from jiedao.exchange.dates import DateReader, Moment
 from jiedao.exchange.header import TITLES
 from jiedao.exchange.layout import Layout
-from jiedao.exchange.rows import CellFault, Row, text_of
+from jiedao.kernel.tables.rows import CellFault, Row, text_of
 
 # What offices write when a matter is over, and while it is not.
 _CLOSED_WORDS = frozenset(

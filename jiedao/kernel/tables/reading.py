@@ -7,11 +7,11 @@ from types import TracebackType
 
 from django.utils.translation import gettext as _
 
-from jiedao.exchange.rows import Cell, CellFault, Limits, Row, Source, listing
-from jiedao.exchange.sniff import table_kind
-from jiedao.exchange.textfile import TextSource
-from jiedao.exchange.workbook import WorkbookSource
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.rows import Cell, CellFault, Limits, Row, Source, listing
+from jiedao.kernel.tables.sniff import table_kind
+from jiedao.kernel.tables.textfile import TextSource
+from jiedao.kernel.tables.workbook import WorkbookSource
 
 __all__ = ["Cell", "CellFault", "Limits", "Row", "Table", "read_table"]
 

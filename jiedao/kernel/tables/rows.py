@@ -1,5 +1,7 @@
 """What a table file is made of: limits, cells, rows and the faults that belong to one cell."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -101,3 +103,15 @@ def text_of(cell: Cell) -> str:
 def listing(words: Iterable[str]) -> str:
     """Return the words as a list in the reader's language."""
     return _("、").join(words)
+
+
+def normal(header: str) -> str:
+    """Return a header without case, blanks, width, marks and remarks: "留言编号（必填）*" is "留言编号"."""
+    text = unicodedata.normalize("NFKC", header).lower()
+    text = re.sub(r"\([^)]*\)|\[[^]]*\]", "", text)
+    return re.sub(r"[\W_]+", "", text)
+
+
+def names_of(row: Row) -> tuple[str, ...]:
+    """Return the headers as written, without blanks around them."""
+    return tuple(text_of(cell) for cell in row.cells)
