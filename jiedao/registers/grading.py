@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from jiedao.kernel.expressions import ExpressionFault, compile_expression, unknown_names
+from jiedao.places.models import in_language
 from jiedao.registers.definition import Definition, Field, FieldKind, Rule
 
 DAYS = (
@@ -33,6 +34,13 @@ class Graded:
             "why_en": [rule.label if not rule.because_en else rule.because_en for rule in self.rules],
             "missing": list(self.missing),
         }
+
+
+def reasons(note: Mapping[str, Any]) -> list[str]:
+    """Return the reasons of a kept note in the reader's language."""
+    why = [str(one) for one in note.get("why", [])]
+    english = [str(one) for one in note.get("why_en", [])]
+    return [in_language(*pair) for pair in zip(why, english + why[len(english) :], strict=False)]
 
 
 def names_for_rules(definition: Definition) -> dict[str, Field]:

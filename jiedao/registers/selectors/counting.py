@@ -1,7 +1,7 @@
 """Counts and sums of records as of a day: now, or how they stood then."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -12,9 +12,11 @@ from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import visible_records
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.definition import NUMERIC
+from jiedao.registers.definition import NUMERIC, Field
 from jiedao.registers.models import Record, RecordVersion
 from jiedao.registers.selectors.filters import RecordFilters
+
+COUNTED = 10_000  # a list counts so far by itself; beyond, only when somebody asks
 
 
 @dataclass(frozen=True)
@@ -36,24 +38,76 @@ def count_records(
         UserError: a filter or a field to sum that the register does not have.
     """
     slot = _slot(info, sum_of)
+    found = [_sum(rows, slot) for rows, _id in states_on(actor, info, filters, as_of)]
+    total = None if slot == "" else sum(one.total or 0.0 for one in found)
+    return Counted(sum(one.count for one in found), total)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many records a list has and the sums of its number columns; of more than 10,000 only that it is more."""
+
+    count: int = 0
+    exact: bool = True
+    sums: list[tuple[Field, float]] = field(default_factory=list)
+
+
+def totals(
+    actor: Actor,
+    info: RegisterInfo,
+    filters: RecordFilters,
+    *,
+    as_of: date | None = None,
+    whole: bool = False,
+) -> Totals:
+    """Count a list and sum its number columns, in one statement now, in two as of a past day.
+
+    Args:
+        whole: count beyond 10,000 too.
+    """
+    summed = [one for one in info.definition.live if one.column and one.kind in NUMERIC and one.slot]
+    slots = [one.slot for one in summed]
+    count, sums = 0, dict.fromkeys(slots, 0.0)
+    for rows, _id in states_on(actor, info, filters, as_of):
+        few = rows.order_by() if whole else rows.order_by()[: COUNTED + 1]
+        found = few.values("pk", *slots).aggregate(
+            n=Count("pk"), **{f"of_{slot}": Sum(slot) for slot in slots}
+        )
+        count += found["n"]
+        for slot in slots:
+            sums[slot] += float(found[f"of_{slot}"] or 0.0)
+    if count > COUNTED and not whole:
+        return Totals(COUNTED, exact=False)
+    return Totals(count, sums=[(one, sums[one.slot]) for one in summed])
+
+
+def counts_by_register(actor: Actor, infos: Iterable[RegisterInfo]) -> dict[int, int]:
+    """Return register id -> how many records in the register the actor sees, in one statement."""
+    rows = Record.objects.visible_to(actor).filter(register_id__in=[info.id for info in infos], active=True)
+    return dict(rows.order_by().values_list("register_id").annotate(Count("pk")))
+
+
+def states_on(
+    actor: Actor, info: RegisterInfo, filters: RecordFilters, as_of: date | None
+) -> list[tuple[QuerySet[Any], str]]:
+    """Return the states that held at the end of a day (None for now) and the column that names their record.
+
+    Now they lie in one table; as of a past day in two, and a record is in one of them alone.
+    """
     now = filters.apply(visible_records(actor, info), info)
     if as_of is None:
-        return _sum(now, slot)
-    unchanged = _sum(now.filter(since_date__lte=as_of), slot)
+        return [(now, "id")]
     then = RecordVersion.objects.filter(
         filters.condition(info), since_date__lte=as_of, until_date__gt=as_of,
         record__in=_in_scope(actor, info, filters),
     )  # fmt: skip
-    changed = _sum(then, slot)
-    total = None if slot == "" else (unchanged.total or 0.0) + (changed.total or 0.0)
-    return Counted(unchanged.count + changed.count, total)
+    return [(now.filter(since_date__lte=as_of), "id"), (then, "record_id")]
 
 
 def _in_scope(actor: Actor, info: RegisterInfo, filters: RecordFilters) -> QuerySet[Any]:
-    """Return the records whose past states count: those the actor sees today and whose words the filter finds."""
-    return (
-        RecordFilters(text=filters.text, active=None).apply(visible_records(actor, info), info).values("pk")
-    )
+    """Return the records whose past states count: those the actor sees today, by what only a record says now."""
+    lasting = RecordFilters(text=filters.text, parent_id=filters.parent_id, active=None)
+    return lasting.apply(visible_records(actor, info), info).values("pk")
 
 
 def _slot(info: RegisterInfo, key: str) -> str:
@@ -72,7 +126,7 @@ def _slot(info: RegisterInfo, key: str) -> str:
     return one.slot
 
 
-def _sum(rows: QuerySet[Record] | QuerySet[RecordVersion], slot: str) -> Counted:
+def _sum(rows: QuerySet[Any], slot: str) -> Counted:
     if not slot:
         return Counted(rows.count())
     found = rows.aggregate(n=Count("pk"), total=Sum(slot, filter=Q(**{f"{slot}__isnull": False})))

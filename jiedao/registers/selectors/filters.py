@@ -22,13 +22,14 @@ class RecordFilters:
     Attributes:
         text: words in code, name or place.  grade: a grade's code.  area_path: of an area, with all below it.
         values: field key -> value, or "low..high" of a number or date, either end perhaps empty.
-        active: None for both.
+        active: None for both.  parent_id: of the record that they are parts of.
     """
 
     text: str = ""
     grade: str = ""
     area_path: str = ""
     unit_id: int | None = None
+    parent_id: int | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     active: bool | None = True
 
@@ -50,6 +51,8 @@ class RecordFilters:
     def apply(self, records: QuerySet[Any], info: RegisterInfo) -> QuerySet[Any]:
         """Narrow records as they are now."""
         found = records.filter(self.condition(info))
+        if self.parent_id is not None:
+            found = found.filter(parent_id=self.parent_id)
         ids = matching(self.text)
         return found.filter(pk__in=ids) if ids is not None else found
 

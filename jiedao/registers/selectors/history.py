@@ -13,6 +13,14 @@ def state_on(record: Record, day: date) -> RecordState | None:
     return held.order_by("-version").first()
 
 
-def states_of(record: Record) -> list[RecordState]:
-    """Return the states of a record, the newest first: the one it has, then those it had."""
-    return [record, *RecordVersion.objects.filter(record=record).order_by("-version")]
+def states_of(record: Record, most: int | None = None) -> list[RecordState]:
+    """Return the states of a record, the newest first: the one it has, then those it had, perhaps so many at most."""
+    had = RecordVersion.objects.filter(record=record).order_by("-version")
+    return [record, *(had if most is None else had[: max(most - 1, 0)])]
+
+
+def state_of_version(record: Record, version: int) -> RecordState | None:
+    """Return the state a record had under a version number; None where it never had."""
+    if version == record.version:
+        return record
+    return RecordVersion.objects.filter(record=record, version=version).first()

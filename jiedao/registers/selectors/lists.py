@@ -1,0 +1,153 @@
+"""Lists of records, page by page, as they are now or as they stood on a past day; labels without a query."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from jiedao.cases import catalogue as town
+from jiedao.orgs.actor import Actor
+from jiedao.places.selectors import area_text
+from jiedao.registers.access import readable
+from jiedao.registers.catalogue import RegisterInfo, register_by_id
+from jiedao.registers.grading import reasons
+from jiedao.registers.models import Record
+from jiedao.registers.selectors.counting import states_on
+from jiedao.registers.selectors.filters import RecordFilters
+
+PAGE = 50
+MOST_PAGE = 200
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """A record as a list shows it, in the state of the day that was asked for; `id` is the record's."""
+
+    id: int
+    code: str
+    name: str
+    place_text: str
+    area_path: str
+    unit_id: int | None
+    values: dict[str, Any]
+    grade: str
+    grade_note: dict[str, Any]
+    active: bool
+    since_date: date
+
+    @property
+    def area_label(self) -> str:
+        """Community and grid; "" where it has no area."""
+        return area_text(self.area_path) if self.area_path else ""
+
+    @property
+    def unit_label(self) -> str:
+        """The unit in the reader's language; "" where it has none."""
+        unit = town.unit_info(self.unit_id)
+        return unit.label if unit is not None else ""
+
+    @property
+    def because(self) -> str:
+        """Why it has its grade, in the reader's language."""
+        return "；".join(reasons(self.grade_note))
+
+
+COLUMNS = tuple(RecordRow.__dataclass_fields__)[1:]
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """One page of a list. `previous` and `next` are cursors, "" where there is nothing more."""
+
+    rows: list[RecordRow] = field(default_factory=list)
+    previous: str = ""
+    next: str = ""
+
+    @property
+    def shown(self) -> int:
+        """How many rows this page has."""
+        return len(self.rows)
+
+
+def record_page(
+    actor: Actor,
+    info: RegisterInfo,
+    filters: RecordFilters,
+    cursor: str = "",
+    *,
+    as_of: date | None = None,
+    size: int = PAGE,
+) -> RecordPage:
+    """Return one page of the records the actor sees, the newest first, in one statement now, in two as of a past day.
+
+    Args:
+        cursor: `next` or `previous` of another page of the same filters; "" or an unreadable one: first page.
+        size: rows a page, 1 to 200.
+
+    Raises:
+        UserError: a filter that the register does not have.
+    """
+    size = min(max(size, 1), MOST_PAGE)
+    place = _place(cursor)
+    backward = place is not None and place < 0
+    rows: list[RecordRow] = []
+    for states, name in states_on(actor, info, filters, as_of):
+        rows += _cut(states, name, place, size + 1)
+    rows.sort(key=lambda row: row.id, reverse=not backward)
+    more, rows = len(rows) > size, rows[:size]
+    if backward:
+        rows.reverse()
+    before = (more if backward else place is not None) and bool(rows)
+    after = (backward or more) and bool(rows)
+    return RecordPage(rows, f"p{rows[0].id}" if before else "", f"n{rows[-1].id}" if after else "")
+
+
+def _place(cursor: str) -> int | None:
+    """Return the id where a page begins, negative for the page before it; None for the first page."""
+    direction, rest = cursor[:1], cursor[1:]
+    if (
+        direction not in {"n", "p"}
+        or not rest.isascii()
+        or not rest.isdigit()
+        or len(rest) > 18
+        or not int(rest)
+    ):
+        return None
+    return int(rest) if direction == "n" else -int(rest)
+
+
+def _cut(states: QuerySet[Any], name: str, place: int | None, most: int) -> list[RecordRow]:
+    backward = place is not None and place < 0
+    if place is not None:
+        states = states.filter(**{f"{name}__gt": -place} if backward else {f"{name}__lt": place})
+    ordered = states.order_by(name if backward else f"-{name}")
+    return [RecordRow(*row) for row in ordered.values_list(name, *COLUMNS)[:most]]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The records of one register that hang on a record: how many, and the newest of them."""
+
+    info: RegisterInfo
+    count: int
+    rows: list[RecordRow]
+
+
+def parts_of(actor: Actor, record: Record, most: int = 8) -> list[Parts]:
+    """Return what hangs on a record, register by register, as far as the actor may see it.
+
+    One statement for the counts, one for the rows of each register that has any; registers without a part come too.
+    """
+    above = register_by_id(record.register_id)
+    hanging = [info for info in readable(actor) if above is not None and info.definition.parent == above.key]
+    if not hanging:
+        return []
+    rows = Record.objects.visible_to(actor).filter(parent_id=record.pk, active=True)
+    counts = dict(rows.order_by().values_list("register_id").annotate(Count("pk")))
+    found = []
+    for info in hanging:
+        count = counts.get(info.id, 0)
+        newest = _cut(rows.filter(register_id=info.id), "id", None, most) if count else []
+        found.append(Parts(info, count, newest))
+    return found
