@@ -64,6 +64,12 @@ class Table:
         """Let go of the file."""
         self._source.close()
 
+    def below(self, header: Row) -> Iterator[Row]:
+        """Yield the rows below the header as they stand, empty ones left out; raise UserError where the file breaks."""
+        for row in itertools.chain((row for row in self.head if row.number > header.number), self._rows):
+            if not row.empty:
+                yield row
+
     def body(self, header: Row) -> Iterator[Row]:
         """Yield the rows below the header, padded to its width.
 
@@ -72,9 +78,7 @@ class Table:
         breaks half way.
         """
         width = len(header.cells)
-        for row in itertools.chain((row for row in self.head if row.number > header.number), self._rows):
-            if row.empty:
-                continue
+        for row in self.below(header):
             cells = row.cells
             extra = [cell for cell in cells[width:] if cell not in (None, "")]
             ragged = self.kind == "text" and not row.fault and (extra or len(cells) < width)

@@ -12,6 +12,10 @@ from django.utils.translation import gettext as _
 Cell = str | int | float | bool | datetime | date | time | None
 
 MIB = 1024 * 1024
+# What a formula that failed leaves in its cell.
+FORMULA_FAULTS = frozenset({"#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"})
+# A spreadsheet keeps 15 digits of a number: a longer one has lost its last digits before it came here.
+EXACT = 10**15
 
 
 @dataclass(frozen=True)
@@ -115,3 +119,12 @@ def normal(header: str) -> str:
 def names_of(row: Row) -> tuple[str, ...]:
     """Return the headers as written, without blanks around them."""
     return tuple(text_of(cell) for cell in row.cells)
+
+
+def letters_of(place: int) -> str:
+    """Return the letters of a column counted from 0, as a spreadsheet shows them: 0 is "A", 26 is "AA"."""
+    letters, place = "", place + 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
