@@ -4,8 +4,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from jiedao.exchange.rows import MIB, Limits
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.rows import MIB, Limits
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"

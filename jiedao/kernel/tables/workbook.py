@@ -16,8 +16,8 @@ from typing import Any
 import orjson
 from django.utils.translation import gettext as _
 
-from jiedao.exchange.rows import MIB, Cell, Limits, Row, listing
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.rows import MIB, Cell, Limits, Row, listing
 
 CHILD = Path(__file__).with_name("workbook_child.py")
 BLOCK = 256 * 1024

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from jiedao.exchange.rows import MIB, Limits, Row
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.rows import MIB, Limits, Row
 
 DELIMITERS = ",\t;|"
 SAMPLE_CHARS = 64 * 1024

@@ -1,5 +1,7 @@
 """What a table file is made of: limits, cells, rows and the faults that belong to one cell."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -10,6 +12,10 @@ from django.utils.translation import gettext as _
 Cell = str | int | float | bool | datetime | date | time | None
 
 MIB = 1024 * 1024
+# What a formula that failed leaves in its cell.
+FORMULA_FAULTS = frozenset({"#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"})
+# A spreadsheet keeps 15 digits of a number: a longer one has lost its last digits before it came here.
+EXACT = 10**15
 
 
 @dataclass(frozen=True)
@@ -101,3 +107,24 @@ def text_of(cell: Cell) -> str:
 def listing(words: Iterable[str]) -> str:
     """Return the words as a list in the reader's language."""
     return _("、").join(words)
+
+
+def normal(header: str) -> str:
+    """Return a header without case, blanks, width, marks and remarks: "留言编号（必填）*" is "留言编号"."""
+    text = unicodedata.normalize("NFKC", header).lower()
+    text = re.sub(r"\([^)]*\)|\[[^]]*\]", "", text)
+    return re.sub(r"[\W_]+", "", text)
+
+
+def names_of(row: Row) -> tuple[str, ...]:
+    """Return the headers as written, without blanks around them."""
+    return tuple(text_of(cell) for cell in row.cells)
+
+
+def letters_of(place: int) -> str:
+    """Return the letters of a column counted from 0, as a spreadsheet shows them: 0 is "A", 26 is "AA"."""
+    letters, place = "", place + 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -7,11 +7,11 @@ from types import TracebackType
 
 from django.utils.translation import gettext as _
 
-from jiedao.exchange.rows import Cell, CellFault, Limits, Row, Source, listing
-from jiedao.exchange.sniff import table_kind
-from jiedao.exchange.textfile import TextSource
-from jiedao.exchange.workbook import WorkbookSource
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.rows import Cell, CellFault, Limits, Row, Source, listing
+from jiedao.kernel.tables.sniff import table_kind
+from jiedao.kernel.tables.textfile import TextSource
+from jiedao.kernel.tables.workbook import WorkbookSource
 
 __all__ = ["Cell", "CellFault", "Limits", "Row", "Table", "read_table"]
 
@@ -64,6 +64,12 @@ class Table:
         """Let go of the file."""
         self._source.close()
 
+    def below(self, header: Row) -> Iterator[Row]:
+        """Yield the rows below the header as they stand, empty ones left out; raise UserError where the file breaks."""
+        for row in itertools.chain((row for row in self.head if row.number > header.number), self._rows):
+            if not row.empty:
+                yield row
+
     def body(self, header: Row) -> Iterator[Row]:
         """Yield the rows below the header, padded to its width.
 
@@ -72,9 +78,7 @@ class Table:
         breaks half way.
         """
         width = len(header.cells)
-        for row in itertools.chain((row for row in self.head if row.number > header.number), self._rows):
-            if row.empty:
-                continue
+        for row in self.below(header):
             cells = row.cells
             extra = [cell for cell in cells[width:] if cell not in (None, "")]
             ragged = self.kind == "text" and not row.fault and (extra or len(cells) < width)
