@@ -39,6 +39,8 @@ PERMISSIONS: frozenset[str] = frozenset(
         "registers.record:view",
         "registers.record:edit",
         "registers.record:reveal",
+        "projects.project:view",
+        "projects.project:edit",
         "cases.board:view",
         "cases.category:manage",
         "orgs.user:manage",

@@ -1,8 +1,9 @@
 """A plan as a network: activities with their links, in a tree of stages. Pure: no database, no dates.
 
-Time is a whole number of working days: a position on the axis of `WorkCalendar.position`. An activity that takes n days from the
-morning of day s starts at s and finishes at s + n; a milestone takes none. Links join activities only: a stage is
-what its activities make of it, so a link to one is refused, and its first activity or closing milestone is linked.
+Time is a whole number of working days: a position on the axis of `WorkCalendar.position`. An activity that takes n
+days from the morning of day s starts at s and finishes at s + n; a milestone takes none. Links join activities only:
+a stage is what its activities make of it, so a link to one is refused, and its first activity or its closing
+milestone is linked.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -149,8 +150,8 @@ class Network:
     def _check(self, links: Sequence[Dependency]) -> None:
         if len(self.number) < len(self.activities) or self.number.keys() & self.stages.keys():
             raise ValueError("a key stands twice")
-        parents = {one.parent for one in (*self.activities, *self.stages.values()) if one.parent}
-        if unknown := parents - self.stages.keys():
+        parents = {one.parent for one in self.activities} | {one.parent for one in self.stages.values()}
+        if unknown := parents - self.stages.keys() - {""}:
             raise ValueError(f"no stage {min(unknown)}")
         ends = {key for link in links for key in (link.before, link.after)}
         if unknown := ends - self.number.keys():
