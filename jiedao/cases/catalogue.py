@@ -31,6 +31,8 @@ DEFAULTS: dict[str, Any] = {
     "wrong_reasons": ["NOT_OURS"],
     "retention_days": 730,
     "second_factor_rights": [],
+    "slack_days": 5,
+    "permit_days": 10,
     "demo": False,
 }
 

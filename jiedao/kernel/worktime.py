@@ -129,6 +129,19 @@ class WorkCalendar:
         """Tell whether the year's holidays are known, not guessed from weekdays."""
         return year in self._known
 
+    def position(self, day: date) -> int:
+        """Return the number of working days from 1992 to before the day; raise ValueError outside 1992-2099.
+
+        A plan counts on this axis: a working day's morning is its position, its evening one more.
+        """
+        return self._before[self._index(day)]
+
+    def workday(self, position: int) -> date:
+        """Return the working day at a position; raise ValueError outside 1992-2099."""
+        if not 0 <= position < len(self._workdays):
+            raise ValueError(f"position {position} is outside the calendar ({FIRST.year}-{LAST.year})")
+        return date.fromordinal(FIRST_ORDINAL + self._workdays[position])
+
     def add(self, start: datetime, limit: Limit) -> Due:
         """Return when a limit that starts at `start` (aware) runs out.
 

@@ -41,6 +41,8 @@ PERMISSIONS: frozenset[str] = frozenset(
         "registers.record:reveal",
         "registers.visit:make",
         "registers.visit:plan",
+        "projects.project:view",
+        "projects.project:edit",
         "cases.board:view",
         "cases.category:manage",
         "orgs.user:manage",

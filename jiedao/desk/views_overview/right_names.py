@@ -43,6 +43,8 @@ NAMES: dict[str, Any] = {
     "registers.record:reveal": _("查看台账中的个人信息"),
     "registers.visit:make": _("检查台账对象"),
     "registers.visit:plan": _("安排和取消检查"),
+    "projects.project:view": _("查看项目"),
+    "projects.project:edit": _("填报项目进展"),
     "cases.category:manage": _("管理类别"),
     "orgs.user:manage": _("管理账号与任职"),
     "orgs.post:manage": _("管理岗位与单位"),
