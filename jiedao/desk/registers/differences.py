@@ -107,7 +107,7 @@ def _entry(info: RegisterInfo, state: RecordState, before: RecordState | None, p
 
 def _what(state: RecordState, before: RecordState | None) -> tuple[str, str, str]:
     if before is None:
-        return _("登记"), "info", "plus"
+        return _("登记入册"), "info", "plus"
     if before.active and not state.active:
         return _("移出台账"), "warn", "archive"
     if state.active and not before.active:

@@ -76,6 +76,8 @@ class RecordForm(forms.Form):
         self._standard(actor)
         for one in info.definition.live:
             self._add(one)
+        for field in self.fields.values():
+            field.error_messages["required"] = _("没有填写“%(name)s”。") % {"name": field.label}
 
     def _standard(self, actor: Actor) -> None:
         definition = self.info.definition
@@ -202,11 +204,9 @@ def _code_label(info: RegisterInfo) -> str:
 def _control(one: Field, value: Any) -> forms.Field:
     """Return the form's field: text that the action reads, drawn as its kind wants."""
     label = f"{one.label}（{_unit(one)}）" if _unit(one) else one.label
-    found = forms.CharField(
+    return forms.CharField(
         label=label, required=one.required, help_text=one.help_label, widget=_widget(one, str(value or ""))
     )
-    found.error_messages["required"] = _("没有填写“%(name)s”。") % {"name": one.label}
-    return found
 
 
 def _unit(one: Field) -> str:

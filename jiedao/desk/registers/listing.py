@@ -70,7 +70,7 @@ def controls(query: RecordQuery, actor: Actor) -> dict[str, Any]:
 
 def _select(query: RecordQuery, one: Field) -> dict[str, Any]:
     if one.kind is FieldKind.BOOL:
-        options = [("1", f"{one.label}：{_('是')}"), ("0", f"{one.label}：{_('否')}")]
+        options = [("1", _pair(one, _("是"))), ("0", _pair(one, _("否")))]
     else:
         options = [(choice.code, choice.label) for choice in one.choices]
     return {
@@ -127,15 +127,19 @@ def _number(text: str) -> int | None:
 def _words(query: RecordQuery, one: Field) -> str:
     exact, low, high = (query.get(name) for name in names_of(one))
     if exact and one.kind is FieldKind.CHOICE:
-        return f"{one.label}：{say(one, exact)}"
+        return _pair(one, say(one, exact))
     if exact and one.kind is FieldKind.BOOL:
-        return f"{one.label}：{_('是') if exact == '1' else _('否')}"
+        return _pair(one, _("是") if exact == "1" else _("否"))
     if exact:
-        return f"{one.label}：{exact} {one.unit_label}".strip()
+        return _pair(one, f"{exact} {one.unit_label}".strip())
     if not low and not high:
         return ""
     between = f"{low} – {high}" if low and high else f"≥ {low}" if low else f"≤ {high}"
     return f"{one.label} {between} {one.unit_label}".strip()
+
+
+def _pair(one: Field, value: str) -> str:
+    return _("%(name)s：%(value)s") % {"name": one.label, "value": value}
 
 
 def columns(info: RegisterInfo) -> list[Field]:
@@ -156,6 +160,7 @@ def lines(info: RegisterInfo, page: RecordPage | list[RecordRow]) -> list[dict[s
                     "label": one.label,
                     "text": say(one, row.values.get(one.store)),
                     "number": one.kind in NUMERIC,
+                    "whole": one.kind in RANGES,
                 }
                 for one in shown
             ],

@@ -105,9 +105,10 @@ def retired_facts(info: RegisterInfo, state: RecordState) -> list[dict[str, Any]
     ]
 
 
-def _missing(info: RegisterInfo, state: RecordState) -> list[str]:
+def _missing(info: RegisterInfo, state: RecordState) -> str:
+    """Return the labels of the fields that were empty when the grade was given."""
     keys = state.grade_note.get("missing", [])
-    return [one.label for key in keys if (one := info.definition.field(str(key))) is not None]
+    return "、".join(one.label for key in keys if (one := info.definition.field(str(key))) is not None)
 
 
 def places(actor: Actor, info: RegisterInfo, state: RecordState, record: Record) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.registers import listing
 from jiedao.desk.registers.reading import RecordQuery, list_url, read_query, record_url
+from jiedao.desk.selectors import views_for
 from jiedao.kernel import clock
 from jiedao.registers.access import get_register, may_write, readable
 from jiedao.registers.catalogue import RegisterInfo
@@ -86,8 +87,12 @@ def register(request: DeskRequest, key: str) -> HttpResponse:
     found = totals(
         request.actor, info, query.filters, as_of=query.as_of, whole=request.GET.get("count") == "all"
     )
+    views = views_for(request.actor, key)
     context = {
         **_context(request, query),
+        "views": views,
+        "mine": [view for view in views if view.user_id == request.actor.user_id],
+        "query_text": query.query(),
         "page": page,
         "columns": listing.columns(info),
         "lines": listing.lines(info, page),

@@ -41,7 +41,9 @@ def new(request: DeskRequest, key: str) -> HttpResponse:
     info = get_register(request.actor, key)
     need_write(request.actor, info)
     initial = {"parent": request.GET.get("parent", "")[:60]}
-    form = RecordForm(request.actor, info, request.POST or None, initial=initial)
+    form = RecordForm(
+        request.actor, info, request.POST if request.method == "POST" else None, initial=initial
+    )
     if request.method == "GET":
         return _draw(request, info, form)
     try:
@@ -104,7 +106,7 @@ def standing(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     here = record_url(info, record.pk)
     if request.method != "POST":
         return redirect(f"{here}#standing")
-    change = end_record if request.POST.get("to") == "ended" else restore_record
+    change = restore_record if request.POST.get("to") == "active" else end_record
     typed = {"why": request.POST.get("why", "")[:300], "on": request.POST.get("on", "")[:10]}
     try:
         change(
@@ -132,8 +134,8 @@ def _day(text: str) -> date | None:
 
 
 def draft_key(info: RegisterInfo, record: Record | None) -> str:
-    """Return the key of the form's draft."""
-    return f"register-{info.key}-{record.pk if record is not None else 'new'}"
+    """Return the key of the form's draft: one of an older version is not put over what somebody else wrote."""
+    return f"register-{info.key}-" + (f"{record.pk}-{record.version}" if record is not None else "new")
 
 
 def _valid(request: DeskRequest, form: RecordForm) -> bool:

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 
 from jiedao.cases.tests.cast import Town
+from jiedao.desk.models import SavedView
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
@@ -29,7 +30,7 @@ ROOMS = Definition(
     key="rooms", name="出租房间", on=Hangs.REGISTER, parent="houses",
     fields=(Field("people", "居住人数", FieldKind.NUMBER, unit="人", column=True),),
 )  # fmt: skip
-STATEMENTS = 9  # session, user, post, areas, units, registers, page, count with sums, notices
+STATEMENTS = 10  # session, user, post, areas, units, registers, page, count with sums, views, notices
 
 
 @pytest.fixture
@@ -264,6 +265,21 @@ def test_parts_files_and_the_map_stand_at_the_record(
     assert [(row["label"], row["tone"], row["href"]) for row in points] == [("H1号楼 · 严管类", "bad", here)]
     assert here in client.get(f"{LIST}map/").content.decode()
     assert here in client.get("/desk/map/?layer=houses").content.decode()
+
+
+def test_a_view_of_a_register_stands_at_that_register_alone(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    client = signed_in("handler")
+    sent = {"name": "七层以上", "query": "f.storeys.from=7", "register": "houses", "shared": "1"}
+    assert client.post("/desk/cases/views/", sent)["Location"] == f"{LIST}?f.storeys.from=7"
+    assert "七层以上" in words(client.get(LIST))
+    assert "七层以上" in words(signed_in("shift").get(LIST))
+    assert "七层以上" not in words(client.get("/desk/registers/rooms/"))
+    assert "七层以上" not in words(client.get("/desk/cases/"))
+    view = SavedView.objects.get()
+    assert client.post(f"/desk/cases/views/{view.pk}/delete/")["Location"] == LIST
+    assert client.post("/desk/cases/views/", {**sent, "register": "none"}).status_code == 404
 
 
 def test_a_filter_that_cannot_be_is_told_and_the_list_still_shown(
