@@ -9,4 +9,5 @@ urlpatterns = [
     *urls_casework.urlpatterns,
     *urls_overview.urlpatterns,
     path("registers/", include("jiedao.desk.registers.urls")),
+    path("inspections/", include("jiedao.desk.inspections.urls")),
 ]

@@ -52,10 +52,13 @@ def waiting_visits(actor: Actor, day: date, *, limit: int = 20) -> tuple[list[Vi
     return rows, len(rows) if len(rows) < limit else waiting.count()
 
 
-def visits_of(record: Record) -> list[Visit]:
-    """Return the inspections of a record, the newest first; what was found is `visit.findings`. Three statements."""
+def visits_of(record: Record, *, most: int | None = None) -> list[Visit]:
+    """Return the inspections of a record, the newest first, or so many of them.
+
+    What each found is `visit.findings.all()`, with their cases: three statements.
+    """
     rows = Visit.objects.filter(record=record).order_by("-counted_date", "-id")
-    return list(rows.prefetch_related("findings__case"))
+    return list(rows.prefetch_related("findings__case")[:most])
 
 
 @dataclass(frozen=True)

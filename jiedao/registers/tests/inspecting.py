@@ -47,6 +47,22 @@ INSPECTED = replace(
 )
 
 
+def grant(town: Town) -> None:
+    """Let grid1, grid3 and handler write records and inspect, leader read, shift reveal and plan."""
+    edits, makes = ["record:view", "record:edit"], ["visit:make"]
+    rights = {
+        "grid1": [*edits, *makes],
+        "grid3": [*edits, *makes],
+        "handler": [*edits, *makes],
+        "leader": ["record:view"],
+        "shift": [*edits, "record:reveal", "visit:plan"],
+    }
+    for username, verbs in rights.items():
+        post = town.posts[username]
+        post.permissions = [*post.permissions, *(f"registers.{verb}" for verb in verbs)]
+        post.save()
+
+
 def house(town: Town, info: RegisterInfo, code: str = "H1", *, on: date = TODAY, **values: Any) -> Record:
     """Add a building; with storeys=8 and second_exit=False it is strict."""
     strict = {"use": "HOME", "storeys": 8, "second_exit": False}
