@@ -25,11 +25,11 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "place_text": ("地点", "地址", "place", "address", "place_text"),
     "lon": ("经度", "lon", "lng", "longitude"),
     "lat": ("纬度", "lat", "latitude"),
-    "on": ("自", "生效日期", "since", "on"),
-    "active": ("在册", "active"),
+    "on": ("生效日期", "自", "自（生效日期）", "since", "on"),
+    "active": ("在册", "in register", "active"),
 }
 # What an export shows and nobody types.
-SHOWN = ("等级", "等级理由", "grade", "why this grade")
+SHOWN = ("等级", "等级理由", "grade", "reasons for the grade")
 VALUES = "values."
 REMARKS = frozenset({"必填", "选填", "required", "optional"})
 
