@@ -39,6 +39,7 @@ PERMISSIONS: frozenset[str] = frozenset(
         "registers.record:view",
         "registers.record:edit",
         "registers.record:reveal",
+        "registers.record:grade",
         "cases.board:view",
         "cases.category:manage",
         "orgs.user:manage",

@@ -41,6 +41,7 @@ NAMES: dict[str, Any] = {
     "registers.record:view": _("查看台账"),
     "registers.record:edit": _("登记和更改台账"),
     "registers.record:reveal": _("查看台账中的个人信息"),
+    "registers.record:grade": _("重新定级和人工定级"),
     "cases.category:manage": _("管理类别"),
     "orgs.user:manage": _("管理账号与任职"),
     "orgs.post:manage": _("管理岗位与单位"),
