@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "jiedao.demo.commands:demo",
     "pack": "jiedao.packs.commands:pack_group",
     "import": "jiedao.exchange.commands:import_group",
+    "register": "jiedao.registers.commands:register_group",
     "suggest": "jiedao.cases.commands:suggest_group",
     "hotspots": "jiedao.cases.commands:hotspots",
     "board": "jiedao.cases.commands:board",

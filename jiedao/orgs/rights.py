@@ -43,6 +43,7 @@ PERMISSIONS: frozenset[str] = frozenset(
         "registers.visit:plan",
         "projects.project:view",
         "projects.project:edit",
+        "registers.record:grade",
         "cases.board:view",
         "cases.category:manage",
         "orgs.user:manage",

@@ -10,7 +10,7 @@ class RegistersConfig(AppConfig):
         """Say who sees the attachments of a record or inspection, and hear of the cases that findings opened."""
         from jiedao.cases.origins import register_origin  # noqa: PLC0415 (models are not loaded before)
         from jiedao.files.access import register_scope  # noqa: PLC0415
-        from jiedao.registers import jobs  # noqa: F401, PLC0415 (importing registers them)
+        from jiedao.registers import jobs, jobs_grades  # noqa: F401, PLC0415 (importing registers them)
         from jiedao.registers.access import sees_record, sees_visit  # noqa: PLC0415
         from jiedao.registers.actions.findings import HAZARD  # noqa: PLC0415
 

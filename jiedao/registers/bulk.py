@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
+import orjson
 from django.db import connection
+from django.db.models import BooleanField, F, Func
 
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
@@ -33,6 +35,29 @@ def chunks(rows: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
 
 def _postgres() -> bool:
     return connection.vendor == "postgresql"
+
+
+class Among(Func):
+    """The condition that a column has one of very many values: one bound array, read by the column's index.
+
+    Args:
+        name: of the column.  kind: PostgreSQL's name of its type.
+    """
+
+    output_field = BooleanField()
+    conditional = True
+
+    def __init__(self, name: str, values: Sequence[Any], kind: str = "text") -> None:
+        super().__init__(F(name))
+        self.values, self.kind = list(values), kind
+
+    def as_sql(self, compiler: Any, connection: Any, **_more: Any) -> tuple[str, Any]:  # type: ignore[override]
+        """Return the condition in the words of the database."""
+        column, bound = compiler.compile(self.get_source_expressions()[0])
+        if connection.vendor == "postgresql":
+            return f"{column} = ANY(%s::{self.kind}[])", [*bound, self.values]
+        given = orjson.dumps(self.values).decode()
+        return f"{column} IN (SELECT value FROM json_each(%s))", [*bound, given]  # noqa: S608
 
 
 def _names(names: Iterable[str], prefix: str = "") -> str:

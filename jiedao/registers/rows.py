@@ -153,7 +153,7 @@ class Checker:
         self._point(given, columns, faults)
         if area is not None:
             columns |= {"area_id": area.id, "area_path": area.path}
-        if self.definition.on is Hangs.GRID and not columns["area_path"]:
+        if self.definition.on is Hangs.GRID and not columns["area_path"] and not given.area:
             faults.append(Fault("area", _("没有填写所在的网格或社区。")))
         if (
             self.definition.on is Hangs.UNIT

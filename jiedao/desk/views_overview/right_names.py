@@ -45,6 +45,7 @@ NAMES: dict[str, Any] = {
     "registers.visit:plan": _("安排和取消检查"),
     "projects.project:view": _("查看项目"),
     "projects.project:edit": _("填报项目进展"),
+    "registers.record:grade": _("重新定级和人工定级"),
     "cases.category:manage": _("管理类别"),
     "orgs.user:manage": _("管理账号与任职"),
     "orgs.post:manage": _("管理岗位与单位"),

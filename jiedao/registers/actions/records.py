@@ -82,7 +82,7 @@ def change_record(
     with transaction.atomic():
         info, before = get_record(actor, record_id, for_change=True)
         need_write(actor, info)
-        _need_version(before, version)
+        need_version(before, version)
         given.code = given.code or before.code
         checked = Checker(info, actor=actor).check(given, before)
         faults = checked.faults + _taken(info, checked.columns, before)
@@ -113,7 +113,7 @@ def _switch(
     with transaction.atomic():
         info, before = get_record(actor, record_id, for_change=True)
         need_write(actor, info)
-        _need_version(before, version)
+        need_version(before, version)
         if before.active == active:
             raise Stale(_("这条记录已经是这样了。"), hint=_("请刷新页面。"))
         if not why.strip():
@@ -182,7 +182,8 @@ def reveal_values(*, actor: Actor, record_id: int, why: str) -> dict[str, str]:
     }
 
 
-def _need_version(before: Record, version: int | None) -> None:
+def need_version(before: Record, version: int | None) -> None:
+    """Raise Stale where the record is no longer at the version that somebody saw; None: whatever it is at."""
     if version is not None and version != before.version:
         raise _stale(before)
 

@@ -39,8 +39,8 @@ class SheetAccount:
 
     Attributes:
         read: rows that held something, header and example left out.
-        created, changed, existing: rows that add a record, change one, or say what is there already; what they would do
-            while nothing is written.
+        created, changed: rows that add a record or change one, or would while nothing is written; 0 with a fault.
+        existing: rows that say what is there already.
         refused: rows with a fault.  faults: faults in all; the first 10,000 stand in `errors`.
         changes: the first hundred records that change.
         written: whether it is in the database.

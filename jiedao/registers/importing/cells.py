@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue as town
@@ -37,15 +38,12 @@ class CellReader:
     """Reads the rows of one sheet."""
 
     def __init__(self, layout: Layout) -> None:
-        self._own = [column for column in layout.columns.values() if column.own is not None]
-        self._standard = {target: column for target, column in layout.columns.items() if column.own is None}
-        self._code = self._standard.get("code")
         self._areas = _by_name(
-            (area.code, (area.name, area.name_en, area_text(area.path))) for area in AREAS.get().values()
+            (area.code, (area.name, area.name_en, *_in_words(area.path))) for area in AREAS.get().values()
         )
         units = (unit for unit in town.UNITS.get().values() if unit.active)
         self._units = _by_name((unit.code, (unit.name, unit.name_en)) for unit in units)
-        self._readers: dict[str, Callable[[Column, Cell, Note], Any]] = {
+        readers: dict[str, Callable[[Column, Cell, Note], Any]] = {
             "area": self._area,
             "unit": self._unit,
             "lon": _degrees,
@@ -56,6 +54,12 @@ class CellReader:
             "premise": _exact_text,
             "parent": _exact_text,
         }
+        columns = layout.columns.values()
+        self._own = [(one.own.key, one.index, one) for one in columns if one.own is not None]
+        self._standard = [
+            (one.target, one.index, one, readers.get(one.target, _text)) for one in columns if one.own is None
+        ]
+        self._code = layout.columns.get("code")
 
     def code(self, row: Row) -> str:
         """Return the code of a row as its cell says it."""
@@ -67,20 +71,19 @@ class CellReader:
         Args:
             note: called with a column and the reason why its cell cannot be read.
         """
+        cells = row.cells
+        width = len(cells)
         found: dict[str, Any] = {}
-        for target, column in self._standard.items():
-            cell = _at(row, column)
-            if cell is None or (isinstance(cell, str) and not cell.strip()) or _failed(column, cell, note):
-                continue
-            found[target] = self._readers.get(target, _text)(column, cell, note)
+        for target, index, column, reader in self._standard:
+            cell = cells[index] if index < width else None
+            if cell is not None and not _blank(cell) and not _failed(column, cell, note):
+                found[target] = reader(column, cell, note)
         values = {}
-        for column in self._own:
-            cell = _at(row, column)
-            if cell is not None and cell != "" and not _failed(column, cell, note) and column.own is not None:
-                if isinstance(cell, str) and not cell.strip():
-                    continue
-                values[column.own.key] = cell
-        return Given(**found, values=values, keep=KEPT - found.keys())
+        for key, index, column in self._own:
+            cell = cells[index] if index < width else None
+            if cell is not None and not _blank(cell) and not _failed(column, cell, note):
+                values[key] = cell
+        return Given(**found, values=values, keep=KEPT.difference(found))
 
     def _area(self, column: Column, cell: Cell, note: Note) -> str:
         text = _exact_text(column, cell, note)
@@ -97,12 +100,25 @@ class CellReader:
         return "" if code == AMBIGUOUS else code
 
 
-def _at(row: Row, column: Column | None) -> Cell:
-    return row.cells[column.index] if column is not None and column.index < len(row.cells) else None
+def _in_words(path: str) -> list[str]:
+    """Return the area as an export writes it, in either language."""
+    words = []
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            words.append(area_text(path))
+    return words
+
+
+def _at(row: Row, column: Column) -> Cell:
+    return row.cells[column.index] if column.index < len(row.cells) else None
+
+
+def _blank(cell: Cell) -> bool:
+    return isinstance(cell, str) and not cell.strip()
 
 
 def _failed(column: Column, cell: Cell, note: Note) -> bool:
-    if not isinstance(cell, str) or cell not in FORMULA_FAULTS:
+    if not isinstance(cell, str) or cell[0] != "#" or cell not in FORMULA_FAULTS:
         return False
     note(column, _("这一格的公式出错（%(text)s）；请改正公式或填上内容。") % {"text": cell})
     return True

@@ -14,7 +14,7 @@ from jiedao.kernel.tables.reading import Table
 from jiedao.kernel.tables.rows import Row
 from jiedao.orgs.actor import Actor
 from jiedao.registers.actions.records import audited, differences
-from jiedao.registers.bulk import STATED, chunks
+from jiedao.registers.bulk import STATED, Among, chunks
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Field
 from jiedao.registers.importing.account import SheetAccount
@@ -29,6 +29,7 @@ EXAMPLE = ("示例", "example")  # the code of the template's example row
 TELLING = (
     "name", "place_text", "premise_id", "parent_id", "unit_id", "area_id", "lon", "lat", "active", "values"
 )  # fmt: skip
+SLOT_TYPES = {"s": "text", "n": "float8", "d": "date"}
 Progress = Callable[[int, int | None], None]
 
 
@@ -52,6 +53,11 @@ class SheetCheck:
         self._actor, self._info, self._table, self._spool = actor, info, table, spool
         self._layout = find_layout(info, table, self.account)
         self._columns = self._layout.columns
+        titles = self._layout.row.cells
+        self._width, self._untitled = (
+            len(titles),
+            [place for place, title in enumerate(titles) if title in (None, "")],
+        )
         self._reader = CellReader(self._layout)
         self._checker = Checker(info, actor=actor, bulk=True)
         self._unique = [one for one in info.definition.live if one.unique and one.slot]
@@ -69,6 +75,9 @@ class SheetCheck:
                 self._settle(one)
             if progress:
                 progress(self.account.read, self._table.rows_hint)
+        if not self.account.sound:
+            self.account.created = self.account.changed = 0
+            self.account.changes.clear()
         if not self.account.read and self.account.sound:
             self.account.fault(self._layout.row.number, "", "", _("表头下面没有一行内容。"))
         return self.account
@@ -83,16 +92,15 @@ class SheetCheck:
         one = _Row(row.number, " ".join(code.split()), row)
         if row.fault:
             self._note(one, None, row.fault)
-        width = len(self._layout.row.cells)
-        for index, cell in enumerate(row.cells[width:] if len(row.cells) > width else (), width):
+        for index in self._untitled:
+            if index < len(row.cells) and row.cells[index] not in (None, ""):
+                self._note(
+                    one, Column(index, "", ""), _("这一列没有表头，不知道是哪一项；请补上表头或删去。")
+                )
+        for index, cell in enumerate(row.cells[self._width :], self._width):
             if cell not in (None, ""):
                 self._note(
                     one, Column(index, "", ""), _("这一格在表头之外，不知道是哪一项；请补上表头或删去。")
-                )
-        for index, title in enumerate(self._layout.row.cells):
-            if title in (None, "") and index < len(row.cells) and row.cells[index] not in (None, ""):
-                self._note(
-                    one, Column(index, "", ""), _("这一列没有表头，不知道是哪一项；请补上表头或删去。")
                 )
         self._code(one)
         return one
@@ -109,11 +117,11 @@ class SheetCheck:
     def _find(self, rows: Iterable[_Row]) -> None:
         """Find the records that the codes name, in two statements; one that the actor may not see is a fault."""
         codes = [one.code for one in rows if one.code]
-        there = Record.objects.filter(register_id=self._info.id, code__in=codes)
+        there = Record.objects.filter(Among("code", codes), register_id=self._info.id)
         ids = dict(there.values_list("code", "id"))
         if not ids:
             return
-        seen = Record.objects.visible_to(self._actor).filter(pk__in=list(ids.values()))
+        seen = Record.objects.visible_to(self._actor).filter(Among("id", list(ids.values()), "bigint"))
         records = {record.code: record for record in seen.select_related("premise", "parent")}
         for one in rows:
             one.before = records.get(one.code)
@@ -170,10 +178,11 @@ class SheetCheck:
             self._taken_there(one, fresh)
 
     def _taken_there(self, one: Field, fresh: dict[Any, _Row]) -> None:
-        there = Record.objects.filter(
-            register_id=self._info.id, active=True, **{f"{one.slot}__in": list(fresh)}
-        )
-        for value, code in there.values_list(one.slot, "code") if fresh else ():
+        if not fresh:
+            return
+        given = Among(one.slot, list(fresh), SLOT_TYPES[one.slot[0]])
+        there = Record.objects.filter(given, register_id=self._info.id, active=True)
+        for value, code in there.values_list(one.slot, "code"):
             if code != fresh[value].code:
                 reason = _("“%(name)s”已有另一条记录用了 %(value)s。") % {"name": one.label, "value": value}
                 self._clash(fresh[value], one, reason)

@@ -17,7 +17,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "name": ("名称", "name"),
     "area": (
         *("社区、网格", "网格/社区", "社区/网格", "网格", "社区", "所属网格", "所在网格", "网格代码"),
-        *("area", "grid", "community"),
+        *("community, grid", "area", "grid", "community"),
     ),
     "premise": ("处所", "处所编码", "premise"),
     "unit": ("单位", "所属单位", "主管单位", "unit"),
@@ -25,11 +25,11 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "place_text": ("地点", "地址", "place", "address", "place_text"),
     "lon": ("经度", "lon", "lng", "longitude"),
     "lat": ("纬度", "lat", "latitude"),
-    "on": ("自", "生效日期", "since", "on"),
-    "active": ("在册", "active"),
+    "on": ("生效日期", "自", "自（生效日期）", "since", "on"),
+    "active": ("在册", "in the register", "active"),
 }
 # What an export shows and nobody types.
-SHOWN = ("等级", "等级理由", "grade", "why this grade")
+SHOWN = ("等级", "等级理由", "grade", "reasons for the grade")
 VALUES = "values."
 REMARKS = frozenset({"必填", "选填", "required", "optional"})
 

@@ -1,6 +1,7 @@
 """Sheets of the register of buildings, for tests."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,11 @@ def house(number: int, **other: Any) -> list[Any]:
     return list((row | other).values())
 
 
-def workbook(path: Path, rows: Sequence[Sequence[Any]], header: Sequence[str] = HEADER) -> Path:
+def workbook(path: Path, rows: Iterable[Sequence[Any]], header: Sequence[str] = HEADER) -> Path:
     """Write a title, the header in the second row, and the rows."""
-    with xlsxwriter.Workbook(str(path)) as book:
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False}) as book:
         page = book.add_worksheet()
         page.write_row(0, 0, ["出租屋台账"])
-        for place, row in enumerate([header, *rows], 1):
+        for place, row in enumerate(chain([header], rows), 1):
             page.write_row(place, 0, row)
     return path
