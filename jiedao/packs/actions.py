@@ -12,7 +12,8 @@ from jiedao.kernel.errors import Stale, UserError
 from jiedao.kernel.memo import forget_all
 from jiedao.orgs.actor import Actor
 from jiedao.packs.pack import Pack
-from jiedao.packs.plan import CHANGE, CREATE, HOURS, RETIRE, Item, Plan, make_plan
+from jiedao.packs.plan import CHANGE, CREATE, HOURS, PROJECT, RETIRE, Item, Plan, make_plan
+from jiedao.packs.projects import write_projects
 from jiedao.packs.sections import SECTIONS, Section, read_ids
 
 
@@ -43,6 +44,8 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
     for section in SECTIONS:
         _write(section, plan)
     _write_hours(plan)
+    changed = {*plan.keys(PROJECT, CREATE), *plan.keys(PROJECT, CHANGE)}
+    write_projects(pack, actor, changed, set(plan.keys(PROJECT, RETIRE)))
     _audit(pack, plan, actor)
     transaction.on_commit(forget_all)
     return plan

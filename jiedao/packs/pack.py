@@ -19,6 +19,7 @@ YES = {"yes", "true", "1", "是"}
 NO = {"no", "false", "0", "否"}
 IGNORED = {"README.md", "README.zh.md", "LICENSE"}
 MOST_CODE, MOST_NAME = 40, 80  # of a code with its names
+MOST_NUMBER = 1e12
 PROSE = 400  # texts that may be this long may have several lines
 HINTS = {
     Kind.TEXT: 'Write it as a text: in "quotes" in TOML, in a column of type text in a map.',
@@ -30,6 +31,7 @@ HINTS = {
     Kind.LIMIT: LIMIT_HINT,
     Kind.LIMITS: '{ handle = "4wh", close = "2wd" }',
     Kind.NAMES: '{ HOME = ["居住", "Dwelling"], SHOP = "商铺" }',
+    Kind.NUMBERS: "{ spaces = 120, land = 4500.5 }",
 }
 
 
@@ -158,6 +160,8 @@ class _Cleaner:
             return self.limits(row, key, value)
         if column.kind is Kind.NAMES:
             return self.names(row, key, value)
+        if column.kind is Kind.NUMBERS:
+            return self.numbers(row, key, value)
         return self.bounded(row, column, value)
 
     def bounded(self, row: Row, column: Field, value: Any) -> Any:
@@ -210,6 +214,18 @@ class _Cleaner:
                 self.fault(row, key, "bad-value", f"{code!r} cannot be called {_short(raw)}", hint)
                 continue
             good[code] = (texts[0].strip(), texts[1].strip() if len(texts) > 1 else "")
+        return good
+
+    def numbers(self, row: Row, key: str, value: dict[str, Any]) -> dict[str, float]:
+        """Check a table of codes with their numbers."""
+        good = {}
+        for code, raw in value.items():
+            number = None if isinstance(raw, str) else _number(raw)
+            if number is None or abs(number) > MOST_NUMBER:
+                message = f"{_short(raw)} of {code!r} is no number"
+                self.fault(row, key, "bad-value", message, HINTS[Kind.NUMBERS])
+            else:
+                good[code] = number
         return good
 
     def fault(self, row: Row, key: str, code: str, message: str, hint: str) -> None:
@@ -306,5 +322,6 @@ CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.LIMIT: _text,
     Kind.LIMITS: _table,
     Kind.NAMES: _table,
+    Kind.NUMBERS: _table,
     Kind.ANY: lambda raw: raw,
 }

@@ -13,10 +13,12 @@ from jiedao.orgs.models import Holding
 from jiedao.packs import desired, registers
 from jiedao.packs.desired import Values
 from jiedao.packs.pack import Pack
+from jiedao.packs.projects import project_changes
 from jiedao.packs.sections import SECTIONS, Retire, Section, read_ids
 from jiedao.places.models import Area
 
 CREATE, CHANGE, RETIRE = "create", "change", "retire"
+PROJECT = "project"  # with all its tasks, links, money and permits: one item
 HOURS = "hours"  # the office hours: one item, whatever the number of rows
 
 
@@ -73,6 +75,10 @@ def make_plan(pack: Pack) -> Plan:
         plan.wanted[section.kind], plan.current[section.kind] = wanted, current
         plan.items += _compare(section, wanted, current, _advice(pack, section, wanted, current))
     plan.items += _compare_hours(pack)
+    plan.items += [
+        Item(one.action, PROJECT, one.key, one.name, one.fields, blocked=one.blocked, note=one.note)
+        for one in project_changes(pack)
+    ]
     return plan
 
 

@@ -7,6 +7,8 @@ from jiedao.cases.flow import Stage
 from jiedao.cases.models import CategoryKind, ReasonKind
 from jiedao.orgs.models import Scope, UnitKind
 from jiedao.places.models import PremiseKind
+from jiedao.projects.models import MoneyKind, TaskLevel
+from jiedao.projects.network import LinkKind
 from jiedao.registers.definition import FieldKind, Hangs
 
 
@@ -22,6 +24,7 @@ class Kind(Enum):
     LIMIT = "limit"
     LIMITS = "table of limits by stage"
     NAMES = "table of codes with their names"
+    NUMBERS = "table of codes with their numbers"
     ANY = "anything"
 
 
@@ -98,6 +101,8 @@ POLICY = Table(
         Field("wrong_reasons", Kind.TEXTS),
         Field("retention_days", Kind.INT, least=180, most=3650),
         Field("second_factor_rights", Kind.TEXTS),
+        Field("slack_days", Kind.INT, least=0, most=250),
+        Field("permit_days", Kind.INT, least=0, most=250),
     ),
     Shape.ONE,
 )
@@ -197,6 +202,72 @@ OFFICE = Table(
 )
 DAY = Table((need("date", Kind.DATE), need("working", Kind.BOOL), Field("name", most=60)))
 
+PROJECT_KIND = Table((need("code", most=40), need("name", most=120), Field("name_en", most=160)))
+PROJECT_MEASURE = Table(
+    (
+        need("code", most=40),
+        need("name", most=120),
+        Field("name_en", most=160),
+        need("unit", most=20, hint='What it is counted in, such as "平方米".'),
+    )
+)
+PROJECT = Table(
+    (
+        need("key", most=40),
+        need("kind", most=40),
+        need("name", most=120),
+        Field("name_en", most=160),
+        need("unit", most=40),
+        Field("area", most=15),
+        Field("premise", most=32),
+        Field("leader", most=120),
+        need("start", Kind.DATE),
+        need("completion", Kind.DATE, hint="The day that was promised: the schedule counts back from it."),
+        Field("facts", Kind.NUMBERS),
+        Field("note", most=1000),
+    )
+)
+TASK = Table(
+    (
+        need("project", most=40),
+        need("code", most=40),
+        need("name", most=120),
+        Field("name_en", most=160),
+        Field("level", choices=tuple(TaskLevel.values)),
+        Field("parent", most=40),
+        Field("duration", Kind.INT, least=0, most=5000),
+        Field("unit", most=40),
+        Field("start", Kind.DATE),
+        Field("due", Kind.DATE),
+    )
+)
+LINK = Table(
+    (
+        need("project", most=40),
+        need("before", most=40),
+        need("after", most=40),
+        Field("kind", choices=tuple(LinkKind.values)),
+        Field("lag", Kind.INT, least=-5000, most=5000),
+    )
+)
+MONEY = Table(
+    (
+        need("project", most=40),
+        need("month", Kind.DATE, hint="Any day of the month, such as 2020-05-01."),
+        Field("budget", Kind.NUMBER, required=True, least=0, most=1e11, hint="Write yuan, without 万."),
+        Field("kind", choices=tuple(MoneyKind.values)),
+    )
+)
+PERMIT = Table(
+    (
+        need("project", most=40),
+        need("code", most=40),
+        need("name", most=120),
+        Field("name_en", most=160),
+        Field("authority", most=120),
+        need("due", Kind.DATE),
+    )
+)
 TONES = ("good", "info", "warn", "bad", "neutral")
 DAYS = Field("every_days", Kind.INT, least=1, most=3660)
 REGISTER = Table(
@@ -308,5 +379,18 @@ FILES: dict[str, FileSpec] = {
         FileSpec("duties.toml", {"limits": LIMITS, "duty": DUTY}),
         FileSpec("reasons.toml", {"reason": REASON}),
         FileSpec("calendar.toml", {"office": OFFICE, "day": DAY}, required=False),
+        FileSpec(
+            "projects.toml",
+            {
+                "project_kind": PROJECT_KIND,
+                "project_measure": PROJECT_MEASURE,
+                "project": PROJECT,
+                "task": TASK,
+                "link": LINK,
+                "money": MONEY,
+                "permit": PERMIT,
+            },
+            required=False,
+        ),
     )
 }

@@ -8,10 +8,11 @@ from typing import Any
 from jiedao.cases.models import Category, Duty, Policy, Reason
 from jiedao.kernel.models import CalendarDay
 from jiedao.orgs.models import Post, Unit
-from jiedao.packs import desired, registers
+from jiedao.packs import desired, projects, registers
 from jiedao.packs.desired import Desired, Values, category_key
 from jiedao.packs.schema import POLICY
 from jiedao.places.models import Area, Premise
+from jiedao.projects.models import ProjectKind, ProjectMeasure
 from jiedao.registers.models import Register
 
 Ids = dict[str, dict[str, int]]  # kind of section -> key -> primary key
@@ -246,6 +247,14 @@ SECTIONS: tuple[Section, ...] = (
         desired.days,
         ("date", "is_workday", "name"),
         retire=Retire.KEEP,
+    ),
+    Section("project_kind", ProjectKind, by_code, projects.kinds, ("code", "name", "name_en", "position")),
+    Section(
+        "project_measure",
+        ProjectMeasure,
+        by_code,
+        projects.measures,
+        ("code", "name", "name_en", "unit", "position"),
     ),
     Section(
         "register",
