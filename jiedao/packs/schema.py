@@ -98,6 +98,7 @@ POLICY = Table(
         Field("wrong_reasons", Kind.TEXTS),
         Field("retention_days", Kind.INT, least=180, most=3650),
         Field("second_factor_rights", Kind.TEXTS),
+        Field("promise_warn_days", Kind.INT, least=0, most=60),
     ),
     Shape.ONE,
 )
