@@ -33,18 +33,14 @@ WORDS = {
 def watch_pledges() -> int:
     """Warn of pledges that are due soon, mark late ones and climb the ladder; return how many were looked at.
 
-    A pledge is warned of `promise_warn_days` working days before its deadline. The day after it, it is late: its owner, the
-    post above and those who confirm are told; then one post higher every `escalate_every`, `escalate_rungs` times. Marks
-    belong to a deadline and notices carry a key made of it, so a second run tells nobody twice.
+    A pledge is warned of `promise_warn_days` working days before its deadline. The day after, it is late: its owner,
+    the post above and those who confirm are told; then one post higher every `escalate_every`, `escalate_rungs` times.
+    Marks belong to a deadline and notices carry a key made of it, so a second run tells nobody twice.
     """
     today, now = clock.today(), clock.now()
-    soon = Q(until__gte=today, until__lte=warn_until(today)) & ~Q(warned_for=F("until"))
-    late = Q(until__lt=today) & (~Q(late_for=F("until")) | Q(next_rung_at__lte=now))
-    ids = list(
-        Pledge.objects.with_deadline()
-        .filter(soon | late, state__in=WORKING)
-        .values_list("pk", flat=True)[:RUN]
-    )
+    soon = Q(deadline__gte=today, deadline__lte=warn_until(today)) & ~Q(warned_for=F("deadline"))
+    late = Q(deadline__lt=today) & (~Q(late_for=F("deadline")) | Q(next_rung_at__lte=now))
+    ids = list(Pledge.objects.filter(soon | late, state__in=WORKING).values_list("pk", flat=True)[:RUN])
     for pk in ids:
         with transaction.atomic():
             _look(pk, today, now)

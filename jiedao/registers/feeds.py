@@ -1,9 +1,9 @@
 """Registers as a source of amounts: what records of a register say they did, by community and month.
 
 A spec: `{"source": "register", "register": key, "sum": field, "date": field, "where": {field: value}, "digits": 2}`.
-Without `sum` the records are counted. `where` filters as a list does. A record counts from the day in its date field on,
-with what it says now; one that has ended, or whose day is still to come, does not. The numbers of records are floats:
-each cell is rounded to `digits`, 2 where the spec does not say.
+Without `sum` the records are counted. `where` filters as a list does. A record counts from the day in its date field
+on, with what it says now; one that has ended, or whose day is still to come, does not. The numbers of records are
+floats: each cell is rounded to `digits`, 2 where the spec does not say.
 """
 
 from collections.abc import Mapping
@@ -32,9 +32,12 @@ def check_feed(spec: Spec, definition: Definition) -> list[str]:
     """Return what is wrong with a spec that reads a register of this definition; no database is asked."""
     faults = [f"a feed of a register has no {key!r}" for key in sorted(set(spec) - KEYS)]
     fields = {one.key: one for one in definition.live if not one.personal}
-    days = [key for key, one in fields.items() if one.kind is FieldKind.DATE]
+    listed = [key for key, one in fields.items() if one.filter]
+    days = [key for key in listed if fields[key].kind is FieldKind.DATE]
     if spec.get("date") not in days:
-        faults.append(f"'date' is no date field of {definition.key!r}: {spec.get('date')!r}; {_names(days)}")
+        faults.append(
+            f"'date' is no date of {definition.key!r} that filters: {spec.get('date')!r}; {_names(days)}"
+        )
     numbers = [key for key, one in fields.items() if one.kind in NUMERIC]
     if "sum" in spec and spec["sum"] not in numbers:
         faults.append(f"'sum' is no number of {definition.key!r}: {spec['sum']!r}; {_names(numbers)}")
@@ -44,10 +47,8 @@ def check_feed(spec: Spec, definition: Definition) -> list[str]:
     where = spec.get("where", {})
     if not isinstance(where, Mapping):
         return [*faults, "'where' is a table of fields and values"]
-    for key in where:
-        if key not in fields:
-            faults.append(f"'where' names {key!r}, which {definition.key!r} does not have; {_names(fields)}")
-    return faults
+    what = f"by which {definition.key!r} does not filter; {_names(listed)}"
+    return faults + [f"'where' names {key!r}, {what}" for key in where if key not in listed]
 
 
 def _names(known: Any) -> str:
@@ -63,10 +64,11 @@ class RegisterSource:
         if info is None or not info.active:
             return [f"there is no register {spec.get('register')!r}"]
         faults = check_feed(spec, info.definition)
-        for key in filter(None, [spec.get("date"), spec.get("sum"), *_where(spec)]):
-            one = info.definition.field(str(key))
-            if one is not None and not one.slot:
-                faults.append(f"field {key!r} cannot be read in a list: declare it with filter = true")
+        number = info.definition.field(str(spec.get("sum")))
+        if number is not None and not number.slot:
+            faults.append(
+                f"'sum': the numbers of {number.key!r} cannot be added up: the register has too many"
+            )
         if not faults:
             with override("en"):
                 try:
@@ -94,18 +96,20 @@ class RegisterSource:
 
     def address(self, spec: Spec, *, until: date, since: date | None, area_path: str) -> Address:
         """Return the register's list, narrowed to the records that count."""
-        first = (since + timedelta(days=1)).isoformat() if since else ""
-        query = {f"f_{key}": value for key, value in _where(spec).items()}
-        query[f"f_{spec['date']}"] = f"{first}..{until.isoformat()}"
+        query = {f"f.{key}": value for key, value in _where(spec).items()}
+        if since is not None:
+            query[f"f.{spec['date']}.from"] = (since + timedelta(days=1)).isoformat()
+        query[f"f.{spec['date']}.to"] = until.isoformat()
         community = community_of(area_path)
         if community is not None:
-            query["area"] = community.code
-        return Address("desk:records", (str(spec["register"]),), query)
+            query["area"] = str(community.id)
+        return Address("desk:register", (str(spec["register"]),), query)
 
 
 def _where(spec: Spec) -> dict[str, str]:
     given = spec.get("where", {})
-    return {str(key): str(value) for key, value in given.items()} if isinstance(given, Mapping) else {}
+    pairs = given.items() if isinstance(given, Mapping) else ()
+    return {str(key): str(int(value) if isinstance(value, bool) else value) for key, value in pairs}
 
 
 def _info(spec: Spec) -> RegisterInfo:

@@ -1,9 +1,10 @@
 """Splitting a campaign's target, and entering what was done where no register says it."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -73,7 +74,7 @@ def _need_whole(target: Decimal, parts: list[Decimal], field: str) -> None:
         raise UserError(words % {"why": gap.words}, hint=_("请调整各项，使合计等于目标。"), field=field)
 
 
-def _as_json(rows: "Sequence[tuple[int | None, date | None, Decimal]]") -> dict[str, str]:
+def _as_json(rows: Iterable[tuple[Any, date | None, Decimal]]) -> dict[str, str]:
     found = {(month.isoformat() if month else f"area {area}"): str(amount) for area, month, amount in rows}
     return dict(sorted(found.items()))
 

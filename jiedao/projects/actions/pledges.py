@@ -37,10 +37,8 @@ def add_pledge(
     need_hand_out(actor, unit.pk)
     if kind not in PledgeKind.values:
         raise UserError(_("没有这个种类。"), hint=_("请选择责任事项或会议决定。"), field="kind")
-    given = {"code": code, "text": text, "source": source}
-    clean = {
-        name: _text(value, name, Pledge._meta.get_field(name).max_length) for name, value in given.items()
-    }
+    given = {"code": (code, 40), "text": (text, 400), "source": (source, 200)}
+    clean = {name: _text(value, name, most) for name, (value, most) in given.items()}
     if due_date < clock.today():
         raise UserError(_("完成期限已过。"), hint=_("请填今天或以后的日期。"), field="due_date")
     if any(helper.pk == unit.pk for helper in helpers):
@@ -55,7 +53,7 @@ def add_pledge(
                 _("编号 %(code)s 已经有了。") % {"code": made.code}, hint=_("请换一个编号。"), field="code"
             ) from fault
         made.helpers.set(helpers)
-        _note(actor, made, "ADD", made.state, "", {})
+        _note(actor, made, "ADD", before=made.state)
         _tell_owner(made, _("新的任务：%(name)s"), Tone.INFO)
     return made
 
@@ -121,20 +119,19 @@ def extend_due(*, actor: Actor, pledge_id: int, until: date, why: str) -> Pledge
                 field="until",
             )
         data = {"from": pledge.deadline.isoformat(), "until": until.isoformat()}
-        same = {"extended_date": pledge.extended_date}
         _move(
-            actor, pledge, "EXTEND", clean, data, same,
+            actor, pledge, "EXTEND", clean, data,
             extended_date=until, escalated=0, next_rung_at=None,
         )  # fmt: skip
         _tell_owner(pledge, _("已延期：%(name)s"), Tone.INFO)
     return pledge
 
 
-def _text(value: str, field: str, most: int | None) -> str:
+def _text(value: str, field: str, most: int) -> str:
     clean = storable(value).strip()
     if not clean:
         raise UserError(_("这一项没有填写。"), hint=_("请写清楚后再提交。"), field=field)
-    if most is not None and len(clean) > most:
+    if len(clean) > most:
         words = _("文字过长：%(n)d 字，最多 %(most)d 字。") % {"n": len(clean), "most": most}
         raise UserError(words, hint=_("请写短一些。"), field=field)
     return clean
@@ -156,29 +153,35 @@ def _need_other(actor: Actor, pledge: Pledge) -> None:
         raise NotAllowed(_("完成情况由您报告，不能由您确认。"), hint=_("请由另一位同事确认。"))
 
 
-def _move(
-    actor: Actor, pledge: Pledge, code: str, note: str, data: dict[str, Any],
-    same: dict[str, Any] | None = None, **columns: Any,
-) -> None:  # fmt: skip
+def _move(actor: Actor, pledge: Pledge, code: str, note: str, data: dict[str, Any], **columns: Any) -> None:
     """Swap the state, where nobody was faster, and write history and audit."""
     before = pledge.state
     columns["state"] = MOVES[code].target or before
-    unchanged = {"state": before, **(same or {})}
-    if not Pledge.objects.filter(pk=pledge.pk, **unchanged).update(**columns):
+    standing = Pledge.objects.filter(
+        pk=pledge.pk, state=before, extended_date=pledge.extended_date, reported_at=pledge.reported_at
+    )
+    if not standing.update(**columns):
         raise _stale(pledge)
-    for name, value in columns.items():
-        setattr(pledge, name, value)
-    _note(actor, pledge, code, before, note, data)
+    pledge.refresh_from_db()
+    _note(actor, pledge, code, before=before, note=note, data=data)
 
 
-def _note(actor: Actor, pledge: Pledge, code: str, before: str, note: str, data: dict[str, Any]) -> None:
+def _note(
+    actor: Actor,
+    pledge: Pledge,
+    code: str,
+    *,
+    before: str,
+    note: str = "",
+    data: dict[str, Any] | None = None,
+) -> None:
     PledgeMove.objects.create(
         pledge=pledge, move=code, at=clock.now(), actor_label=actor.label[:120], from_state=before,
-        to_state=pledge.state, note=note, data=data,
+        to_state=pledge.state, note=note, data=data or {},
     )  # fmt: skip
     record(
         actor=actor, action=f"projects.pledge:{code.lower()}", obj_type="projects.pledge", obj_id=pledge.pk,
-        before={"state": before}, after={"state": pledge.state, "code": pledge.code, "note": note, **data},
+        before={"state": before}, after={"state": pledge.state, "code": pledge.code, "note": note, **(data or {})},
     )  # fmt: skip
 
 

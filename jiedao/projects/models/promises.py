@@ -42,7 +42,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
     """The one expression of who sees which campaign."""
 
     def visible_to(self, actor: Actor) -> "CampaignQuerySet":
-        """Keep the campaigns of the actor's units and those with a quota in the actor's areas; seen, they are seen whole."""
+        """Keep those of the actor's units and those with a quota in the actor's areas; seen, they are seen whole."""
         if not actor.can(VIEW):
             return self.none()
         if sees_all(actor):
@@ -56,7 +56,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
 
 class Campaign(_Named, models.Model):
-    """An amount to be reached by a day. `target` and quotas are in `measure`; `factor` units of the feed make one of it."""
+    """An amount to be reached by a day, in `measure`; `factor` of the feed's own unit make one of it."""
 
     key = models.CharField(_("代码"), max_length=40, unique=True)
     name = models.CharField(_("名称"), max_length=120)
@@ -179,13 +179,9 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
         helped = Pledge.helpers.through.objects.filter(unit_id__in=actor.unit_ids).values("pledge_id")
         return self.filter(Q(unit_id__in=actor.unit_ids) | Q(pk__in=helped))
 
-    def with_deadline(self) -> "PledgeQuerySet":
-        """Add `until`: the day by which it must be done, extensions counted."""
-        return self.annotate(until=Coalesce("extended_date", "due_date"))
-
     def late(self, day: date) -> "PledgeQuerySet":
         """Keep those that are still to be done though their day has passed."""
-        return self.with_deadline().filter(state__in=WORKING, until__lt=day)
+        return self.filter(state__in=WORKING, deadline__lt=day)
 
 
 class Pledge(models.Model):
@@ -203,6 +199,9 @@ class Pledge(models.Model):
     helpers = models.ManyToManyField(Unit, blank=True, related_name="+", verbose_name=_("配合单位"))
     due_date = models.DateField(_("完成期限"))
     extended_date = models.DateField(_("延期至"), null=True, blank=True)
+    deadline: Any = models.GeneratedField(
+        expression=Coalesce("extended_date", "due_date"), output_field=models.DateField(), db_persist=True
+    )
     state = models.CharField(_("状态"), max_length=9, choices=PledgeState, default=PledgeState.OPEN)
     evidence = models.TextField(_("完成情况"), blank=True)
     reported_at = models.DateTimeField(null=True, blank=True)
@@ -217,7 +216,7 @@ class Pledge(models.Model):
     objects: ClassVar[Any] = PledgeQuerySet.as_manager()
 
     class Meta:
-        ordering = ["due_date", "id"]
+        ordering = ["deadline", "id"]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(state__in=["REPORTED", "CONFIRMED"])
@@ -242,7 +241,7 @@ class Pledge(models.Model):
         ]
         indexes = [
             # lists of selectors.pledges and the worker's look at deadlines
-            models.Index(fields=["state", "due_date"], name="pledge_state_due"),
+            models.Index(fields=["state", "deadline"], name="pledge_state_due"),
             models.Index(fields=["unit", "state"], name="pledge_unit_state"),
         ]
 
@@ -255,14 +254,9 @@ class Pledge(models.Model):
         return in_language(self.text, self.text_en)
 
     @property
-    def deadline(self) -> date:
-        """The day by which it must be done, extensions counted."""
-        return self.extended_date or self.due_date
-
-    @property
     def is_late(self) -> bool:
         """Tell whether it is still to be done though its day has passed."""
-        return self.state in WORKING and self.deadline < clock.today()
+        return self.state in WORKING and bool(self.deadline < clock.today())
 
 
 class PledgeMove(models.Model):

@@ -50,7 +50,7 @@ class PledgeDetail:
 def pledges(actor: Actor, filters: PledgeFilters | None = None) -> list[Pledge]:
     """Return pledges by deadline, those that are still to be done first; at most `MOST`, two statements."""
     wanted = filters or PledgeFilters()
-    rows = Pledge.objects.visible_to(actor).with_deadline()
+    rows = Pledge.objects.visible_to(actor)
     if wanted.late:
         rows = rows.late(clock.today())
     if wanted.kind:
@@ -59,16 +59,15 @@ def pledges(actor: Actor, filters: PledgeFilters | None = None) -> list[Pledge]:
         rows = rows.filter(state=wanted.state)
     if wanted.unit_id is not None:
         rows = rows.filter(unit_id=wanted.unit_id)
-    found = list(rows.select_related("unit").prefetch_related("helpers").order_by("until", "id")[:MOST])
+    found = list(rows.select_related("unit").prefetch_related("helpers").order_by("deadline", "id")[:MOST])
     return sorted(found, key=lambda one: one.ended_at is not None)
 
 
 def pledge_counts(actor: Actor, day: date | None = None) -> PledgeCounts:
     """Count the pledges the actor sees, in one statement."""
-    late = Q(state__in=WORKING, until__lt=day or clock.today())
+    late = Q(state__in=WORKING, deadline__lt=day or clock.today())
     found = (
         Pledge.objects.visible_to(actor)
-        .with_deadline()
         .exclude(state=PledgeState.WITHDRAWN)
         .aggregate(
             total=Count("pk"),
