@@ -68,8 +68,8 @@ def get_payment(actor: Actor, payment_id: int) -> Payment:
 
 
 def works_on(actor: Actor, unit_id: int) -> bool:
-    """Tell whether the actor works on what the unit promised."""
-    return actor.can(EDIT) and (actor.is_system or unit_id in actor.unit_ids)
+    """Tell whether the actor works on what the unit promised: in that very unit, not in one above it."""
+    return actor.can(EDIT) and (actor.is_system or unit_id == actor.unit_id)
 
 
 def need_unit(actor: Actor, unit_id: int) -> None:
