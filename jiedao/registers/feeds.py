@@ -15,14 +15,14 @@ from django.db.models import Count, Sum
 from django.db.models.functions import Substr, TruncMonth
 from django.utils.translation import override
 
-from jiedao.kernel.errors import UserError
 from jiedao.kernel.feeds import Address, Cell, Reading, Spec
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS, community_of
 from jiedao.registers.catalogue import RegisterInfo, register_info
-from jiedao.registers.definition import NUMERIC, Definition, FieldKind
+from jiedao.registers.definition import NUMERIC, Definition, Field, FieldKind
 from jiedao.registers.models import Record
 from jiedao.registers.selectors.filters import RecordFilters
+from jiedao.registers.values import ValueFault, read_value
 
 KEYS = frozenset({"source", "register", "sum", "date", "where", "digits"})
 MOST_DIGITS = 6
@@ -47,8 +47,26 @@ def check_feed(spec: Spec, definition: Definition) -> list[str]:
     where = spec.get("where", {})
     if not isinstance(where, Mapping):
         return [*faults, "'where' is a table of fields and values"]
-    what = f"by which {definition.key!r} does not filter; {_names(listed)}"
-    return faults + [f"'where' names {key!r}, {what}" for key in where if key not in listed]
+    for key, value in where.items():
+        if key not in listed:
+            faults.append(
+                f"'where' names {key!r}, by which {definition.key!r} does not filter; {_names(listed)}"
+            )
+        elif why := _unreadable(fields[key], value):
+            faults.append(f"'where' {key!r}: {why}")
+    return faults
+
+
+def _unreadable(one: Field, value: Any) -> str:
+    """Return why a list cannot be narrowed to a value, "" where it can."""
+    if not isinstance(value, str | int | float):
+        return f"a text, a number or true or false, not {value!r}"
+    with override("en"):
+        try:
+            read_value(one, value)
+        except ValueFault as fault:
+            return str(fault)
+    return ""
 
 
 def _names(known: Any) -> str:
@@ -69,12 +87,6 @@ class RegisterSource:
             faults.append(
                 f"'sum': the numbers of {number.key!r} cannot be added up: the register has too many"
             )
-        if not faults:
-            with override("en"):
-                try:
-                    RecordFilters(values=_where(spec)).condition(info)
-                except UserError as fault:
-                    faults.append(f"'where': {fault}")
         return faults
 
     def read(self, spec: Spec, *, until: date, since: date | None) -> Reading:

@@ -16,7 +16,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import storable
 from jiedao.orgs.actor import Actor
 from jiedao.places.models import Area, AreaKind
-from jiedao.projects.models.promises import CampaignEntry, Quota
+from jiedao.projects.models.promises import Campaign, CampaignEntry, Quota
 from jiedao.projects.promise_access import get_campaign, need_unit
 from jiedao.projects.splitting import months_between, split_gap
 
@@ -58,6 +58,7 @@ def split_campaign(
             [Quota(campaign=campaign, area_id=pk, amount=amount) for pk, amount in areas.items()]
             + [Quota(campaign=campaign, month=month, amount=amount) for month, amount in months.items()]
         )
+        Campaign.objects.filter(pk=campaign.pk).update(split_at=clock.now())
         after = _as_json(Quota.objects.filter(campaign=campaign).values_list("area_id", "month", "amount"))
         record(
             actor=actor, action="projects.campaign:split", obj_type="projects.campaign", obj_id=campaign.pk,

@@ -74,6 +74,9 @@ class Campaign(_Named, models.Model):
     note = models.CharField(_("说明"), max_length=400, blank=True)
     position = models.PositiveIntegerField(default=0)
     active = models.BooleanField(_("启用"), default=True)
+    split_at = models.DateTimeField(
+        null=True, blank=True
+    )  # when people split it: the pack's split no longer holds
 
     objects: ClassVar[Any] = CampaignQuerySet.as_manager()
 

@@ -16,12 +16,13 @@ from jiedao.registers.definition import Choice, Definition, Field, FieldKind, Ha
 from jiedao.registers.rows import Given
 from jiedao.registers.tests.parts import declare
 
+STATES = (Choice("STANDS", "未拆"), Choice("GONE", "已拆"))
 WORKS = Definition(
     key="works",
     name="违建",
     on=Hangs.TOWN,
     fields=(
-        Field("state", "状态", FieldKind.CHOICE, choices=(Choice("STANDS", "未拆"), Choice("GONE", "已拆")), filter=True),
+        Field("state", "状态", FieldKind.CHOICE, choices=STATES, filter=True),
         Field("area_m2", "面积", FieldKind.NUMBER, unit="平方米"),
         Field("gone_on", "拆除日期", FieldKind.DATE, filter=True),
         Field("seen_on", "发现日期", FieldKind.DATE),
@@ -91,7 +92,8 @@ def test_the_list_behind_an_amount_is_narrowed_to_it(town: Town, works: Register
         ({"sum": "state"}, "'sum' is no number of 'works': 'state'; known: area_m2"),
         ({"date": "seen_on"}, "that filters: 'seen_on'; known: gone_on"),
         ({"where": {"area_m2": "3"}}, "'where' names 'area_m2', by which 'works' does not filter"),
-        ({"where": {"state": "SOLD"}}, "'where'"),
+        ({"where": {"state": "SOLD"}}, "'where' 'state': “SOLD” is none of the choices"),
+        ({"where": {"gone_on": date(2020, 1, 1)}}, "'where' 'gone_on': a text, a number or true or false"),
         ({"digits": 9}, "'digits' is a whole number from 0 to 6"),
         ({"unit": "m2"}, "has no 'unit'"),
     ],
