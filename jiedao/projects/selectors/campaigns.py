@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import Enum
 
 from django.db.models import Count, Sum
 from django.db.models.functions import Substr, TruncMonth
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from jiedao.kernel import clock, feeds
 from jiedao.kernel.calendar import calendar_of_town
@@ -18,35 +16,11 @@ from jiedao.orgs.actor import Actor
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS, AreaInfo, area_info, community_of
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Quota
+from jiedao.projects.selectors.lights import Colour
 from jiedao.projects.splitting import months_between, plain
 
 WEEKS = 4  # what the pace is measured over, unless somebody asks otherwise
 MOST_DAYS = 3660  # a forecast further away than ten years is none
-
-
-class Colour(Enum):
-    """How a promise stands, for the weekly meeting."""
-
-    GREEN = "GREEN"
-    YELLOW = "YELLOW"
-    RED = "RED"
-
-    @property
-    def label(self) -> str:
-        """The colour in the reader's language."""
-        return str(_COLOURS[self][0])
-
-    @property
-    def tone(self) -> str:
-        """The tone of page parts."""
-        return _COLOURS[self][1]
-
-
-_COLOURS = {
-    Colour.GREEN: (gettext_lazy("正常"), "good"),
-    Colour.YELLOW: (gettext_lazy("预警"), "warn"),
-    Colour.RED: (gettext_lazy("滞后"), "bad"),
-}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
 from jiedao.projects.actions.campaigns import add_entry, split_campaign
 from jiedao.projects.models.promises import CampaignEntry, Quota
-from jiedao.projects.selectors.campaigns import Colour, campaign_status, campaigns
+from jiedao.projects.selectors.campaigns import campaign_status, campaigns
+from jiedao.projects.selectors.lights import Colour
 from jiedao.projects.tests.promise_parts import (
     G1,
     G3,
