@@ -1,6 +1,5 @@
 """Aid to partner places: promised, paid, outstanding."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -8,6 +7,7 @@ from decimal import Decimal
 from django.db.models import Prefetch
 
 from jiedao.files.models import Attachment
+from jiedao.files.selectors import attachments_by_object
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models.promises import Commitment, Partner, Payment
@@ -87,7 +87,7 @@ def aid_status(actor: Actor, day: date | None = None) -> AidStatus:
     ids = [
         payment.pk for place in places for line in place.commitments.all() for payment in line.payments.all()
     ]
-    documents = _documents(ids)
+    documents = attachments_by_object("projects.payment", ids)
     return AidStatus(
         until,
         [PartnerLine(place, [_line(one, documents) for one in place.commitments.all()]) for place in places],
@@ -98,14 +98,3 @@ def _line(commitment: Commitment, documents: dict[int, list[Attachment]]) -> Com
     payments = list(commitment.payments.all())
     paid = sum((payment.amount for payment in payments if not payment.void_why), Decimal(0))
     return CommitmentLine(commitment, paid, [(one, documents.get(one.pk, [])) for one in payments])
-
-
-def _documents(ids: Sequence[int]) -> dict[int, list[Attachment]]:
-    """Return the attachments of payments by the payment's id."""
-    rows = Attachment.objects.filter(
-        object_type="projects.payment", object_id__in=ids, removed_at__isnull=True
-    )
-    found: dict[int, list[Attachment]] = {}
-    for row in rows.select_related("blob").order_by("id"):
-        found.setdefault(row.object_id or 0, []).append(row)
-    return found

@@ -8,6 +8,8 @@ from django.db.models import Count, Sum
 from django.db.models.functions import Substr, TruncMonth
 from django.utils.translation import gettext as _
 
+from jiedao.files.models import Attachment
+from jiedao.files.selectors import attachments_by_object
 from jiedao.kernel import clock, feeds
 from jiedao.kernel.calendar import calendar_of_town
 from jiedao.kernel.errors import NotFoundError
@@ -20,6 +22,7 @@ from jiedao.projects.selectors.lights import Colour
 from jiedao.projects.splitting import months_between, plain
 
 WEEKS = 4  # what the pace is measured over, unless somebody asks otherwise
+MOST_ENTRIES = 100
 MOST_DAYS = 3660  # a forecast further away than ten years is none
 
 
@@ -98,6 +101,20 @@ def campaigns(actor: Actor) -> list[Campaign]:
     return list(Campaign.objects.visible_to(actor).filter(active=True).select_related("unit"))
 
 
+def entries_of(campaign: Campaign) -> list[tuple[CampaignEntry, list[Attachment]]]:
+    """Return the latest entered amounts with their papers, at most `MOST_ENTRIES`; two statements."""
+    rows = list(campaign.entries.select_related("area").order_by("-date", "-id")[:MOST_ENTRIES])
+    papers = attachments_by_object("projects.entry", [row.pk for row in rows])
+    return [(row, papers.get(row.pk, [])) for row in rows]
+
+
+def quotas_of(campaign: Campaign) -> tuple[dict[int, Decimal], dict[date, Decimal]]:
+    """Return the split of a campaign: by id of community, and by first day of month."""
+    quotas = list(Quota.objects.filter(campaign=campaign).values_list("area_id", "month", "amount"))
+    by_area = {area: amount for area, _month, amount in quotas if area is not None}
+    return by_area, {month: amount for _area, month, amount in quotas if month is not None}
+
+
 def campaign_status(
     actor: Actor, campaign: Campaign, day: date | None = None, *, weeks: int = WEEKS
 ) -> CampaignStatus:
@@ -113,9 +130,7 @@ def campaign_status(
     day = min(day or clock.today(), clock.today())
     begin = campaign.from_date - timedelta(days=1)
     reading = _read(campaign, day, begin)
-    quotas = list(Quota.objects.filter(campaign=campaign).values_list("area_id", "month", "amount"))
-    by_month = {month: amount for _area, month, amount in quotas if month is not None}
-    by_area = {area: amount for area, _month, amount in quotas if area is not None}
+    by_area, by_month = quotas_of(campaign)
     recent = _read(campaign, day, max(begin, day - timedelta(weeks=weeks))) if day > begin else Reading()
     paced = workdays(max(begin, day - timedelta(weeks=weeks)), day)
     done, planned = reading.total, planned_by(campaign, by_month, day)

@@ -18,7 +18,12 @@ MOST = 500
 
 @dataclass(frozen=True)
 class PledgeFilters:
-    """What a list is narrowed to; `late` keeps what is still to be done though its day has passed."""
+    """What a list is narrowed to.
+
+    Attributes:
+        state: one of PledgeState, or "WORKING": open or sent back.
+        late: only what is still to be done though its day has passed.
+    """
 
     kind: str = ""
     state: str = ""
@@ -56,7 +61,7 @@ def pledges(actor: Actor, filters: PledgeFilters | None = None) -> list[Pledge]:
     if wanted.kind:
         rows = rows.filter(kind=wanted.kind)
     if wanted.state:
-        rows = rows.filter(state=wanted.state)
+        rows = rows.filter(state__in=WORKING if wanted.state == "WORKING" else [wanted.state])
     if wanted.unit_id is not None:
         rows = rows.filter(unit_id=wanted.unit_id)
     found = list(rows.select_related("unit").prefetch_related("helpers").order_by("deadline", "id")[:MOST])
