@@ -10,6 +10,7 @@ from jiedao.orgs.office import YEARS
 from jiedao.packs.check_areas import check_areas, check_duplicates
 from jiedao.packs.check_duties import check_categories
 from jiedao.packs.check_projects import check_projects
+from jiedao.packs.check_promises import check_promises
 from jiedao.packs.check_registers import check_registers
 from jiedao.packs.faults import Report, did_you_mean
 from jiedao.packs.pack import Pack, load
@@ -32,6 +33,7 @@ def check_pack(folder: Path) -> tuple[Pack, Report]:
     check_categories(pack, report)
     check_registers(pack, report)
     check_projects(pack, report)
+    check_promises(pack, report)
     _check_reasons(pack, report)
     _check_calendar(pack, report)
     return pack, report

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count
@@ -10,12 +11,13 @@ from jiedao.cases.models import Assignment, Case
 from jiedao.kernel import clock
 from jiedao.kernel.models import OfficeHours
 from jiedao.orgs.models import Holding
-from jiedao.packs import desired, registers
+from jiedao.packs import desired, promises, registers
 from jiedao.packs.desired import Values
 from jiedao.packs.pack import Pack
 from jiedao.packs.projects import project_changes
 from jiedao.packs.sections import SECTIONS, Retire, Section, read_ids
 from jiedao.places.models import Area
+from jiedao.projects.splitting import plain
 
 CREATE, CHANGE, RETIRE = "create", "change", "retire"
 PROJECT = "project"  # with all its tasks, links, money and permits: one item
@@ -89,6 +91,10 @@ def _advice(pack: Pack, section: Section, wanted: dict[str, Values], current: di
     gone = _gone(section, wanted, current)
     if section.kind == "register":
         return registers.advice(pack, gone)
+    if section.kind == "campaign":
+        return {}, promises.unread_entries(wanted, current)
+    if section.kind == "pledge":
+        return promises.overtaken(wanted, current), {}
     return _open_cases(section.kind, gone), _holders(section.kind, gone)
 
 
@@ -163,6 +169,8 @@ def _brief(value: Any) -> Any:
     """Shorten a geometry to what a person reads in a plan; other values stay."""
     if isinstance(value, dict) and "coordinates" in value:
         return f"{value.get('type')} of {str(value['coordinates']).count('[')} points"
+    if isinstance(value, Decimal):
+        return plain(value)
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 

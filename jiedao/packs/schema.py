@@ -8,6 +8,7 @@ from jiedao.cases.models import CategoryKind, ReasonKind
 from jiedao.orgs.models import Scope, UnitKind
 from jiedao.places.models import PremiseKind
 from jiedao.projects.models import MoneyKind, TaskLevel
+from jiedao.projects.models.promises import PledgeKind, Relation
 from jiedao.projects.network import LinkKind
 from jiedao.registers.definition import FieldKind, Hangs
 
@@ -103,6 +104,7 @@ POLICY = Table(
         Field("second_factor_rights", Kind.TEXTS),
         Field("slack_days", Kind.INT, least=0, most=250),
         Field("permit_days", Kind.INT, least=0, most=250),
+        Field("promise_warn_days", Kind.INT, least=0, most=60),
     ),
     Shape.ONE,
 )
@@ -344,6 +346,78 @@ ITEM = Table(
     )
 )
 
+FEED_HINT = 'Such as { source = "register", register = "stock", sum = "area", date = "removed_on" }.'
+CAMPAIGN = Table(
+    (
+        need("key", most=40),
+        need("name", most=120),
+        Field("name_en", most=200),
+        Field("handed_by", most=120),
+        need("unit", most=40),
+        need("measure", most=20),
+        Field("measure_en", most=40),
+        Field("factor", Kind.NUMBER, least=0.0001, most=999_999_999),
+        Field("digits", Kind.INT, least=0, most=4),
+        Field("target", Kind.NUMBER, required=True, least=0.0001, most=99_999_999_999),
+        need("from_date", Kind.DATE),
+        need("due_date", Kind.DATE),
+        Field("feed", Kind.ANY, hint=FEED_HINT),
+        Field("note", most=400),
+        Field("position", Kind.INT, least=0, most=9999),
+    )
+)
+QUOTA = Table(
+    (
+        need("campaign", most=40),
+        Field("area", most=12),
+        Field("month", most=7),
+        Field("amount", Kind.NUMBER, required=True, least=0, most=99_999_999_999),
+    )
+)
+PLEDGE = Table(
+    (
+        Field("kind", required=True, choices=tuple(PledgeKind.values)),
+        need("code", most=40),
+        need("text", most=400),
+        Field("text_en", most=600),
+        need("source", most=200),
+        need("unit", most=40),
+        Field("helpers", Kind.TEXTS),
+        need("due_date", Kind.DATE),
+    )
+)
+PARTNER = Table(
+    (
+        need("key", most=40),
+        need("name", most=120),
+        Field("name_en", most=200),
+        Field("relation", required=True, choices=tuple(Relation.values)),
+        need("unit", most=40),
+        Field("note", most=400),
+    )
+)
+YUAN = Field("amount", Kind.NUMBER, required=True, least=0.01, most=99_999_999_999)
+COMMITMENT = Table(
+    (
+        need("key", most=40),
+        need("partner", most=40),
+        YUAN,
+        need("date", Kind.DATE),
+        need("purpose", most=200),
+        Field("purpose_en", most=300),
+        Field("document", most=200),
+    )
+)
+PAYMENT = Table(
+    (
+        need("key", most=40),
+        need("commitment", most=40),
+        YUAN,
+        need("date", Kind.DATE),
+        need("document", most=200),
+    )
+)
+
 # folders of files that are all alike; a file's name is the key of what it holds
 FOLDERS: dict[str, FileSpec] = {
     spec.name: spec
@@ -389,6 +463,18 @@ FILES: dict[str, FileSpec] = {
                 "link": LINK,
                 "money": MONEY,
                 "permit": PERMIT,
+            },
+            required=False,
+        ),
+        FileSpec(
+            "promises.toml",
+            {
+                "campaign": CAMPAIGN,
+                "quota": QUOTA,
+                "pledge": PLEDGE,
+                "partner": PARTNER,
+                "commitment": COMMITMENT,
+                "payment": PAYMENT,
             },
             required=False,
         ),

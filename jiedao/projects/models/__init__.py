@@ -13,17 +13,35 @@ from jiedao.projects.models.projects import (
     Task,
     TaskLevel,
 )
+from jiedao.projects.models.promises import (
+    Campaign,
+    CampaignEntry,
+    Commitment,
+    Partner,
+    Payment,
+    Pledge,
+    PledgeMove,
+    Quota,
+)
 
 __all__ = [
+    "Campaign",
+    "CampaignEntry",
+    "Commitment",
     "Link",
     "MoneyKind",
     "Obstacle",
+    "Partner",
+    "Payment",
     "Permit",
+    "Pledge",
+    "PledgeMove",
     "Progress",
     "Project",
     "ProjectKind",
     "ProjectMeasure",
     "ProjectMoney",
+    "Quota",
     "Task",
     "TaskLevel",
 ]
