@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # declared, used, and yet imported by no module of ours
 INDIRECT = {
     "argon2-cffi": "Django's Argon2PasswordHasher",
-    "defusedxml": "openpyxl reads XML by it, and jiedao/exchange refuses to work without",
+    "defusedxml": "openpyxl reads XML by it, and jiedao/kernel/tables refuses to work without",
     "granian": "python -m granian, jiedao/kernel/serving.py",
     "psycopg": "Django's PostgreSQL backend",
     "django-stubs": "mypy's plugin",

@@ -8,5 +8,7 @@ app_name = "desk"
 urlpatterns = [
     *urls_casework.urlpatterns,
     *urls_overview.urlpatterns,
+    path("promises/", include("jiedao.desk.promises.urls")),
     path("registers/", include("jiedao.desk.registers.urls")),
+    path("inspections/", include("jiedao.desk.inspections.urls")),
 ]

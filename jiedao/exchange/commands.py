@@ -11,7 +11,11 @@ from tqdm import tqdm
 from jiedao.cases.models import Channel
 from jiedao.exchange.account import Account
 from jiedao.exchange.messages import import_messages
+from jiedao.kernel.tables.rows import listing
 from jiedao.orgs.actor import system
+from jiedao.registers.access import get_register
+from jiedao.registers.importing.account import SheetAccount
+from jiedao.registers.importing.actions import SheetFile, check_sheet, import_sheet
 
 SHOWN_ERRORS = 20
 
@@ -81,4 +85,51 @@ def messages(file: Path, mapping: Path | None, channel: str | None, sheet: str |
             % account.counts()
         )
     if not account.complete:
+        sys.exit(1)
+
+
+def _tell_sheet(account: SheetAccount) -> None:
+    for error in account.errors[:SHOWN_ERRORS]:
+        click.echo(str(error), err=True)
+    if account.faults > SHOWN_ERRORS:
+        more = _("另有 %(count)d 处；用 --json 看全部。") % {"count": account.faults - SHOWN_ERRORS}
+        click.echo(more, err=True)
+    for change in account.changes[:SHOWN_ERRORS]:
+        text = _("第 %(row)d 行：%(code)s 改动 %(fields)s")
+        values = {"row": change.row, "code": change.code, "fields": listing(change.fields)}
+        click.echo(text % values, err=True)
+
+
+@import_group.command("register")
+@click.argument("key")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--sheet", help="Which sheet of a workbook.  [default: the first visible one]")
+@click.option("--dry-run", is_flag=True, help="Say what would be created and changed; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the account as one JSON document.")
+def register(key: str, file: Path, sheet: str | None, dry_run: bool, as_json: bool) -> None:
+    """Bring FILE (.xlsx, .csv) into the register KEY.
+
+    The sheet is checked whole before anything is written: with one fault nothing is. A row whose code is known changes
+    that record where a cell says something else; an empty cell leaves what is there. Importing a file again changes
+    nothing. Exit code 0: the sheet has no fault; 1: it has; 2: wrong use.
+    """
+    actor, source, bar = system(_("批量导入")), SheetFile(file, sheet), _Bar()
+    info = get_register(actor, key)
+    try:
+        if dry_run:
+            account = check_sheet(actor, info, source, bar)
+        else:
+            account = import_sheet(actor=actor, info=info, file=source, progress=bar)
+    finally:
+        bar.close()
+    _tell_sheet(account)
+    if as_json:
+        click.echo(json.dumps(account.as_json(), ensure_ascii=False))
+    else:
+        text = _(
+            "读 %(read)d 行，新建 %(created)d 条，改动 %(changed)d 条，不变 %(existing)d 条，有错 %(refused)d 行。"
+        )
+        ending = _("已写入。") if account.written else _("没有写入任何内容。")
+        click.echo(text % account.counts() + ending)
+    if not account.sound:
         sys.exit(1)

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from django.utils.translation import gettext as _
 
-from jiedao.exchange.rows import Cell, CellFault, text_of
+from jiedao.kernel.tables.rows import Cell, CellFault, text_of
 
 EARLIEST_YEAR = 1990
 # A clock that runs a little ahead of ours is not a fault: such a moment counts as now.

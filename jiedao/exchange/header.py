@@ -1,16 +1,14 @@
 """Recognise the columns of a message table by their headers."""
 
-import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiedao.exchange.rows import Row, listing, text_of
-from jiedao.exchange.tables import Table
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.reading import Table
+from jiedao.kernel.tables.rows import Row, listing, names_of, normal
 
 # What a message table can say, with the headers under which it is found, the most telling first.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -109,13 +107,6 @@ TITLES = {
 }
 
 
-def normal(header: str) -> str:
-    """Return a header without case, blanks, width, marks and remarks: "留言编号（必填）*" is "留言编号"."""
-    text = unicodedata.normalize("NFKC", header).lower()
-    text = re.sub(r"\([^)]*\)|\[[^]]*\]", "", text)
-    return re.sub(r"[\W_]+", "", text)
-
-
 _FIELD_OF = {
     normal(alias): (field, rank)
     for field, names in ALIASES.items()
@@ -137,11 +128,6 @@ class Header:
     row: Row
     columns: dict[str, int]
     names: tuple[str, ...]
-
-
-def names_of(row: Row) -> tuple[str, ...]:
-    """Return the headers as written, without blanks around them."""
-    return tuple(text_of(cell) for cell in row.cells)
 
 
 def recognise(row: Row) -> dict[str, int]:

@@ -6,12 +6,12 @@ from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
 
-from jiedao.exchange.header import Header, check_unique, find_header, names_of
+from jiedao.exchange.header import Header, check_unique, find_header
 from jiedao.exchange.mapping import Mapping
 from jiedao.exchange.mapping_faults import Fault, MappingError
-from jiedao.exchange.rows import Cell, Row, listing, text_of
-from jiedao.exchange.tables import Table
 from jiedao.exchange.template import Template
+from jiedao.kernel.tables.reading import Table
+from jiedao.kernel.tables.rows import Cell, Row, listing, names_of, text_of
 
 Getter = Callable[[tuple[Cell, ...]], Cell]
 

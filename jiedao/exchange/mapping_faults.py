@@ -5,8 +5,8 @@ from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
 
-from jiedao.exchange.rows import listing
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.rows import listing
 
 FEW = 20  # known words that are still worth listing
 

@@ -22,10 +22,10 @@ from jiedao.exchange.layout import Layout, find_layout, missing_headers
 from jiedao.exchange.mapping import Mapping, UnusableMappingError, read_mapping
 from jiedao.exchange.mapping_faults import MappingError
 from jiedao.exchange.reading import Message, RowReader
-from jiedao.exchange.rows import CellFault, Row, listing
-from jiedao.exchange.tables import Limits, Table, read_table
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.reading import Limits, Table, read_table
+from jiedao.kernel.tables.rows import CellFault, Row, listing
 from jiedao.orgs.actor import Actor
 
 RIGHT = "exchange.messages:import"

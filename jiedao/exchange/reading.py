@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from jiedao.exchange.dates import DateReader, Moment
 from jiedao.exchange.header import TITLES
 from jiedao.exchange.layout import Layout
-from jiedao.exchange.rows import CellFault, Row, text_of
+from jiedao.kernel.tables.rows import EXACT, FORMULA_FAULTS, CellFault, Row, text_of
 
 # What offices write when a matter is over, and while it is not.
 _CLOSED_WORDS = frozenset(
@@ -33,10 +33,6 @@ _OPEN_WORDS = frozenset(
         "assigned",
     }
 )
-# What a formula that failed leaves in its cell.
-_FORMULA_FAULTS = frozenset({"#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"})
-# A spreadsheet keeps 15 digits of a number: a longer one has lost its last digits before it came here.
-_EXACT = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +116,7 @@ class RowReader:
     def _text(self, field: str, row: Row) -> str:
         """Return the text without blanks around it, replaced as the mapping's [values] say."""
         text = text_of(self._layout.get(field, row))
-        if text in _FORMULA_FAULTS:
+        if text in FORMULA_FAULTS:
             raise CellFault(
                 _("这一格的公式出错（%(text)s）；请改正公式或填上内容。") % {"text": text}, self._title(field)
             )
@@ -129,7 +125,7 @@ class RowReader:
 
     def _number(self, row: Row) -> str:
         cell = self._layout.get("number", row)
-        if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= _EXACT:
+        if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= EXACT:
             raise CellFault(
                 _("编号超过 15 位，表格软件已把末尾几位变成 0；请在原系统导出时把这一列设为文本。"),
                 self._title("number"),

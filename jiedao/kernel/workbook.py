@@ -50,7 +50,7 @@ def write_table(
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     written = 0
     with xlsxwriter.Workbook(str(path), options) as book:
-        page = book.add_worksheet("".join(sign for sign in sheet if sign not in FORBIDDEN_IN_NAMES)[:31])
+        page = book.add_worksheet(sheet_name(sheet))
         bold = book.add_format({"bold": True, "bottom": 1})
         formats: dict[type, object] = {
             datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
@@ -68,6 +68,11 @@ def write_table(
     if written != count:
         raise ValueError(f"{written} rows were written where {count} were announced")
     return written
+
+
+def sheet_name(name: str) -> str:
+    """Return the name of a worksheet without the signs that worksheets forbid, at most 31 long."""
+    return "".join(sign for sign in name if sign not in FORBIDDEN_IN_NAMES)[:31]
 
 
 def _write(page: Any, row: int, column: int, value: Cell, formats: dict[type, object]) -> None:

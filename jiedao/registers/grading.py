@@ -85,6 +85,11 @@ class Grader:
             self._rules.append(_Compiled(rule, used))
             self._names |= {name: known[name] for name in used}
 
+    @property
+    def counts_days(self) -> bool:
+        """Tell whether a rule counts days since a date, so that grades change with the day alone."""
+        return any(one.kind is FieldKind.DATE for one in self._names.values())
+
     def grade(self, values: Mapping[str, Any], today: date) -> Graded:
         """Return the grade of a record's values (by store) on a day; "" where the register has no grades."""
         if not self.definition.grades:

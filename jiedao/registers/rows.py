@@ -6,7 +6,7 @@ bulk=True)` loads them once for a hundred thousand rows.
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,13 +18,16 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import storable
 from jiedao.orgs.actor import Actor
 from jiedao.places.models import Premise
-from jiedao.places.selectors import AREAS, locate
+from jiedao.places.selectors import AREAS, area_info, locate
 from jiedao.registers.catalogue import RegisterInfo, register_info
-from jiedao.registers.definition import Hangs
+from jiedao.registers.definition import Field, Hangs
 from jiedao.registers.models import LONG_AGO, Record
-from jiedao.registers.values import ValueFault, kept, read_value, slots_of
+from jiedao.registers.overriding import effective
+from jiedao.registers.values import ValueFault, kept, read_value, revealed, slots_of
 
 MOST_CODE, MOST_NAME, MOST_PLACE = 60, 120, 200
+WHERE = frozenset({"premise", "area", "parent", "lon", "lat"})
+WHERE_COLUMNS = ("premise_id", "parent_id", "area_id", "area_path", "lon", "lat")
 STANDARD = ("code", "name", "premise", "area", "unit", "parent", "place_text", "lon", "lat")
 
 
@@ -35,6 +38,7 @@ class Given:
     Attributes:
         on: the day from which it holds; today when None.
         active: False where the object has ended.
+        keep: of STANDARD and "active", what was not given and stays as it is where the record is there already.
     """
 
     code: str = ""
@@ -50,6 +54,7 @@ class Given:
     on: date | None = None
     active: bool = True
     client_uuid: uuid.UUID | None = None
+    keep: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -101,9 +106,16 @@ class Checker:
             "place_text": self._short(given.place_text, MOST_PLACE, "place_text", faults),
             "active": given.active,
         }
+        if before is not None and given.keep:
+            for name in given.keep & {"code", "name", "place_text", "active"}:
+                columns[name] = getattr(before, name)
         if not columns["name"]:
             faults.append(Fault("name", _("没有填写名称。")))
-        self._hang(given, columns, faults)
+        if before is not None and given.keep >= WHERE:
+            columns |= {name: getattr(before, name) for name in WHERE_COLUMNS}
+            self._kept_unit(given, before, columns, faults)
+        else:
+            self._hang(self._with_kept(given, before), columns, faults)
         self._scope(columns, faults)
         self._on(given, columns, before, faults)
         self._values(given, columns, before, faults)
@@ -141,7 +153,7 @@ class Checker:
         self._point(given, columns, faults)
         if area is not None:
             columns |= {"area_id": area.id, "area_path": area.path}
-        if self.definition.on is Hangs.GRID and not columns["area_path"]:
+        if self.definition.on is Hangs.GRID and not columns["area_path"] and not given.area:
             faults.append(Fault("area", _("没有填写所在的网格或社区。")))
         if (
             self.definition.on is Hangs.UNIT
@@ -149,6 +161,35 @@ class Checker:
             and not any(one.field == "unit" for one in faults)
         ):
             faults.append(Fault("unit", _("没有填写所属单位。")))
+
+    def _kept_unit(self, given: Given, before: Record, columns: dict[str, Any], faults: list[Fault]) -> None:
+        """Set the unit of a record that stays where it is."""
+        if "unit" in given.keep:
+            columns["unit_id"] = before.unit_id
+            return
+        unit = self._unit(given, faults)
+        columns["unit_id"] = unit.id if unit else None
+        if self.definition.on is Hangs.UNIT and not given.unit:
+            faults.append(Fault("unit", _("没有填写所属单位。")))
+
+    @staticmethod
+    def _with_kept(given: Given, before: Record | None) -> Given:
+        """Return what was given with what stays: a part that was given moves the point and area that were not."""
+        if before is None or not given.keep:
+            return given
+        unit, area = town.unit_info(before.unit_id), area_info(before.area_id)
+        stays: dict[str, Any] = {
+            "unit": unit.code if unit else "",
+            "premise": before.premise.code if before.premise else "",
+            "parent": before.parent.code if before.parent else "",
+        }
+        if "premise" in given.keep and not given.parent:
+            stays |= {"area": area.code if area else ""}
+        if "premise" in given.keep:
+            stays |= {"lon": before.lon, "lat": before.lat}
+        if not given.keep >= {"lon", "lat"}:
+            stays.pop("area", None)
+        return replace(given, **{name: value for name, value in stays.items() if name in given.keep})
 
     def _area(self, given: Given, faults: list[Fault]) -> Any:
         if not given.area:
@@ -243,17 +284,26 @@ class Checker:
         for one in self.definition.live:
             if one.key in given.values:
                 try:
-                    value = kept(one, read_value(one, given.values[one.key]))
+                    value = read_value(one, given.values[one.key])
                 except ValueFault as fault:
                     faults.append(Fault(one.key, str(fault)))
                     continue
-                values.pop(one.store, None)
-                if value is not None:
-                    values[one.store] = value
+                _keep(one, value, values)
             if one.required and values.get(one.store) is None:
                 faults.append(Fault(one.key, _("没有填写“%(name)s”。") % {"name": one.label}))
         columns["values"] = values
         columns |= slots_of(self.definition, values)
         if not faults:
             graded = self.info.grader.grade(values, self.today)
-            columns |= {"grade": graded.grade, "grade_note": graded.note() if graded.grade else {}}
+            columns |= effective(
+                self.definition, graded, before.grade_note if before is not None else {}, self.today
+            )
+
+
+def _keep(one: Field, value: Any, values: dict[str, Any]) -> None:
+    """Put a value where it lies; a personal one that says the same stays as it was encrypted."""
+    old = values.pop(one.store, None)
+    if value is None:
+        return
+    same = one.personal and old is not None and revealed(one, old) == str(value)
+    values[one.store] = old if same else kept(one, value)

@@ -9,6 +9,9 @@ from jiedao.cases.tests.cast import make_town
 from jiedao.exchange.commands import import_group
 from jiedao.exchange.tests.books import FIRST, HEADER, make_csv, make_xlsx
 from jiedao.kernel.errors import UserError
+from jiedao.registers.models import Record
+from jiedao.registers.tests.parts import declare
+from jiedao.registers.tests.sheets import house, workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +67,27 @@ def test_the_channel_is_one_of_the_known(tmp_path: Path) -> None:
     assert call(path, "--channel", "pigeon").exit_code == 2
     assert call(path, "--channel", "hotline").exit_code == 0
     assert Case.objects.get().channel == "HOTLINE"
+
+
+def test_a_register_is_imported_whole_or_not_at_all(tmp_path: Path) -> None:
+    declare()
+    path, out = tmp_path / "a.xlsx", ("register", "houses")
+    run = CliRunner().invoke
+
+    tried = run(import_group, [*out, str(workbook(path, [house(1), house(2)])), "--dry-run", "--json"])
+    account = json.loads(tried.stdout)
+    assert (tried.exit_code, account["created"], account["written"], Record.objects.count()) == (
+        0,
+        2,
+        False,
+        0,
+    )
+
+    bad = run(import_group, [*out, str(workbook(path, [house(1), house(1)])), "--json"])
+    account = json.loads(bad.stdout)
+    assert (bad.exit_code, account["created"], account["refused"], Record.objects.count()) == (1, 0, 1, 0)
+    assert {**account["errors"][0], "reason": ""} == {"row": 4, "column": "编码", "cell": "A4", "reason": ""}
+    assert "A4" in bad.stderr
+
+    made = run(import_group, [*out, str(workbook(path, [house(1), house(2)]))])
+    assert made.stdout == "读 2 行，新建 2 条，改动 0 条，不变 0 条，有错 0 行。已写入。\n"

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from jiedao.exchange.dates import DateReader
-from jiedao.exchange.rows import Cell, CellFault
+from jiedao.kernel.tables.rows import Cell, CellFault
 
 TOWN = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)

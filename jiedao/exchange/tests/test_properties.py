@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiedao.exchange.dates import DateReader
-from jiedao.exchange.rows import CellFault
-from jiedao.exchange.tables import read_table
-from jiedao.exchange.textfile import TextSource
+from jiedao.kernel.tables.reading import read_table
+from jiedao.kernel.tables.rows import CellFault
+from jiedao.kernel.tables.textfile import TextSource
 
 CELL = st.text(
     st.characters(codec="gb18030", exclude_characters="\x00\r\ufeff\ufffd", exclude_categories=["Cs"]),

@@ -8,10 +8,10 @@ import pytest
 from jiedao.exchange.layout import find_layout
 from jiedao.exchange.mapping import parse_mapping
 from jiedao.exchange.reading import Message, RowReader
-from jiedao.exchange.rows import CellFault
-from jiedao.exchange.tables import read_table
 from jiedao.exchange.tests.books import FIRST, HEADER, make_xlsx
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.reading import read_table
+from jiedao.kernel.tables.rows import CellFault
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 REPLIED = ("留言编号", "留言主题", "留言时间", "留言详情", "答复意见", "答复时间", "状态", "结案时间")

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from jiedao.exchange.tables import Limits, Row, read_table
 from jiedao.exchange.tests.books import make_csv
-from jiedao.exchange.textfile import find_delimiter, find_shape
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.reading import Limits, Row, read_table
+from jiedao.kernel.tables.textfile import find_delimiter, find_shape
 
 TEXT = '编号,标题,内容\n1,路灯不亮,"第一行\n第二行, 带逗号"\n2,占道经营,请处理\n'
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import xlsxwriter
 
-from jiedao.exchange.tables import Limits, Row, read_table
 from jiedao.exchange.tests.books import FIRST, HEADER, SHEET_PART, make_xlsx, replace_part, sheet_xml
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.reading import Limits, Row, read_table
 
 
 def rows_of(path: Path, **options: object) -> list[Row]:
@@ -251,3 +252,15 @@ def test_the_reading_process_is_gone_when_the_table_is_closed(tmp_path: Path) ->
         child = table._source._child  # type: ignore[attr-defined]
 
     assert child.returncode is not None
+
+
+def test_shared_strings_are_their_runs_without_reading_aids(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet().write_row(0, 0, ["甲", "乙"])
+    runs = "<si><r><t>布</t></r><r><t>吉</t></r><rPh><t>buji</t></rPh></si>"
+    ends = "<si><t>一_x000D_\n_x005F_x000D_</t></si>"
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    replace_part(path, "xl/sharedStrings.xml", f'<sst xmlns="{space}">{runs}{ends}</sst>'.encode())
+
+    assert rows_of(path)[0].cells == ("布吉", "一\r\n_x000D_")

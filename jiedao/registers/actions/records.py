@@ -1,6 +1,6 @@
 """Adding, changing and ending records. The state a record had is kept, with who changed it, when and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,12 +12,11 @@ from jiedao.kernel import clock, crypto
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import get_record, need_write
+from jiedao.registers.bulk import STATE
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.models import Record, RecordState, RecordVersion, Register
+from jiedao.registers.models import Record, RecordVersion, Register
 from jiedao.registers.rows import Checker, Fault, Given
 from jiedao.registers.search import index_records
-
-STATE = tuple(column.attname for column in RecordState._meta.get_fields() if hasattr(column, "attname"))
 
 
 class RowRefused(UserError):  # noqa: N818 (a refusal, not a fault)
@@ -83,7 +82,7 @@ def change_record(
     with transaction.atomic():
         info, before = get_record(actor, record_id, for_change=True)
         need_write(actor, info)
-        _need_version(before, version)
+        need_version(before, version)
         given.code = given.code or before.code
         checked = Checker(info, actor=actor).check(given, before)
         faults = checked.faults + _taken(info, checked.columns, before)
@@ -114,7 +113,7 @@ def _switch(
     with transaction.atomic():
         info, before = get_record(actor, record_id, for_change=True)
         need_write(actor, info)
-        _need_version(before, version)
+        need_version(before, version)
         if before.active == active:
             raise Stale(_("这条记录已经是这样了。"), hint=_("请刷新页面。"))
         if not why.strip():
@@ -161,13 +160,8 @@ def write_change(
         raise _stale(before)
     before.refresh_from_db()
     index_records([before])
-    new = audited(info, before)
-    same = {name for name in old if old[name] == new.get(name)}
-    _note(
-        actor, "change", before,
-        {name: value for name, value in old.items() if name not in same},
-        {name: value for name, value in new.items() if name not in same} | {"why": before.why},
-    )  # fmt: skip
+    told, new = differences(old, audited(info, before))
+    _note(actor, "change", before, told, new | {"why": before.why})
     return before
 
 
@@ -188,7 +182,8 @@ def reveal_values(*, actor: Actor, record_id: int, why: str) -> dict[str, str]:
     }
 
 
-def _need_version(before: Record, version: int | None) -> None:
+def need_version(before: Record, version: int | None) -> None:
+    """Raise Stale where the record is no longer at the version that somebody saw; None: whatever it is at."""
     if version is not None and version != before.version:
         raise _stale(before)
 
@@ -229,19 +224,26 @@ def _next_code(info: RegisterInfo) -> str:
     return f"{serial:05d}"
 
 
-def audited(info: RegisterInfo, row: Record) -> dict[str, Any]:
-    """Return what the audit keeps of a record: everything but personal values, of which it keeps that there are any."""
+def audited(info: RegisterInfo, row: Record | Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the audit keeps of a record or its columns: of personal values only that there are any."""
+    columns = row if isinstance(row, Mapping) else vars(row)
     personal = {one.store for one in info.definition.fields if one.personal}
-    values = {name: "***" if name in personal else value for name, value in row.values.items()}
-    plain = {
-        name: getattr(row, name)
-        for name in ("code", "name", "area_path", "unit_id", "place_text", "grade", "active")
-    }
+    values = {name: "***" if name in personal else value for name, value in columns["values"].items()}
+    plain = ("code", "name", "area_path", "unit_id", "place_text", "grade", "active")
     return {
-        **plain,
-        "since_date": row.since_date.isoformat(),
+        **{name: columns[name] for name in plain},
+        "since_date": columns["since_date"].isoformat(),
         **{f"values.{key}": value for key, value in values.items()},
     }
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what two audited states do not have in common, before and after."""
+    same = {name for name in old if old[name] == new.get(name)}
+    return (
+        {name: value for name, value in old.items() if name not in same},
+        {name: value for name, value in new.items() if name not in same},
+    )
 
 
 def _note(actor: Actor, verb: str, row: Record, before: Any, after: Any) -> None:

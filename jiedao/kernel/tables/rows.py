@@ -1,0 +1,130 @@
+"""What a table file is made of: limits, cells, rows and the faults that belong to one cell."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Protocol
+
+from django.utils.translation import gettext as _
+
+Cell = str | int | float | bool | datetime | date | time | None
+
+MIB = 1024 * 1024
+# What a formula that failed leaves in its cell.
+FORMULA_FAULTS = frozenset({"#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"})
+# A spreadsheet keeps 15 digits of a number: a longer one has lost its last digits before it came here.
+EXACT = 10**15
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one file may ask of this machine.
+
+    Attributes:
+        file_bytes: size of the file on disk.
+        unpacked_bytes: sum of the sizes of a workbook's parts once unpacked.
+        parts: number of a workbook's parts.
+        rows: rows that hold something, the header included.
+        columns: cells in one row.
+        cell_chars: characters in one cell; a longer cell costs its row, not the file.
+        memory_bytes: address space of the process that reads a workbook.
+        cpu_seconds: processor time of that process.
+        silent_seconds: how long that process may go without sending a row.
+    """
+
+    file_bytes: int = 64 * MIB
+    unpacked_bytes: int = 512 * MIB
+    parts: int = 2_000
+    rows: int = 200_000
+    columns: int = 256
+    cell_chars: int = 200_000
+    memory_bytes: int = 1024 * MIB
+    cpu_seconds: int = 120
+    silent_seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as it stands in the file.
+
+    Attributes:
+        number: its row number, counted as a spreadsheet program counts (the first row is 1).
+        cells: its values; trailing empty cells may be missing.
+        fault: why the row cannot be used, in the reader's language; empty when it can.
+    """
+
+    number: int
+    cells: tuple[Cell, ...]
+    fault: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether no cell holds anything but blanks."""
+        return not self.fault and all(cell is None or not str(cell).strip() for cell in self.cells)
+
+
+class Source(Protocol):
+    """A reader of one file format, used once."""
+
+    kind: str  # "xlsx" or "text"
+    sheet: str  # name of the sheet, empty for text
+    sheets: tuple[str, ...]
+    rows_hint: int | None  # about how many rows will come, for a progress bar only
+    serial_shift: int  # days to add to bare numbers that are dates
+
+    def __iter__(self) -> Iterator[Row]: ...
+
+    def close(self) -> None:
+        """Let go of the file and of whatever reads it."""
+
+
+class CellFault(ValueError):  # noqa: N818 (a fault of the file, not an error of this program)
+    """A value that cannot be read. The text says what is wrong and what to do, in the reader's language."""
+
+    def __init__(self, reason: str, column: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.column = column
+
+
+def text_of(cell: Cell) -> str:
+    """Return the cell as text without blanks around it; whole floats lose ".0", midnights their time."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell.strip()
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, datetime) and cell.time() == time.min:
+        return cell.date().isoformat()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return str(cell)
+
+
+def listing(words: Iterable[str]) -> str:
+    """Return the words as a list in the reader's language."""
+    return _("、").join(words)
+
+
+def normal(header: str) -> str:
+    """Return a header without case, blanks, width, marks and remarks: "留言编号（必填）*" is "留言编号"."""
+    text = unicodedata.normalize("NFKC", header).lower()
+    text = re.sub(r"\([^)]*\)|\[[^]]*\]", "", text)
+    return re.sub(r"[\W_]+", "", text)
+
+
+def names_of(row: Row) -> tuple[str, ...]:
+    """Return the headers as written, without blanks around them."""
+    return tuple(text_of(cell) for cell in row.cells)
+
+
+def letters_of(place: int) -> str:
+    """Return the letters of a column counted from 0, as a spreadsheet shows them: 0 is "A", 26 is "AA"."""
+    letters, place = "", place + 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

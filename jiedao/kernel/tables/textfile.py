@@ -1,0 +1,190 @@
+"""Read a .csv or .tsv file: encoding and delimiter found, quoted newlines kept, broken rows told apart."""
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.rows import MIB, Limits, Row
+
+DELIMITERS = ",\t;|"
+SAMPLE_CHARS = 64 * 1024
+# So many characters beyond ASCII that decode in a row do so for no other reason than being in that encoding.
+CONVINCING = 8
+FIELD_CHARS = 2_000_000
+# The csv module has one limit for the whole process; its own (131,072) is below what a long message takes.
+csv.field_size_limit(FIELD_CHARS)
+
+
+@dataclass(frozen=True)
+class TextShape:
+    """How the bytes of a text file are to be read.
+
+    Attributes:
+        encoding: Python's name of it.
+        damaged: some bytes do not belong to the encoding; rows that hold them are refused one by one.
+        lines: number of line ends.
+    """
+
+    encoding: str
+    damaged: bool
+    lines: int
+
+
+@dataclass(frozen=True)
+class _Trial:
+    fits: bool
+    foreign: int  # characters beyond ASCII that decoded, up to the first fault
+    lines: int
+
+
+def _beyond_ascii(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))
+
+
+def _try(path: Path, encoding: str) -> _Trial:
+    """Decode the whole file; a block's end may cut a character, whose rest the decoder keeps for the next."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    foreign = lines = 0
+    with path.open("rb") as file:
+        while True:
+            block = file.read(MIB)
+            lines += block.count(b"\n")
+            try:
+                foreign += _beyond_ascii(decoder.decode(block, final=not block))
+            except UnicodeDecodeError as fault:
+                good = fault.object[: fault.start].decode(encoding, "ignore")
+                return _Trial(False, foreign + _beyond_ascii(good), lines)
+            if not block:
+                return _Trial(True, foreign, lines)
+
+
+def find_shape(path: Path, name: str) -> TextShape:
+    """Return the file's encoding; raise UserError when it is none of UTF-8, UTF-16 with mark, GB18030."""
+    with path.open("rb") as file:
+        head = file.read(SAMPLE_CHARS)
+    if head.startswith(codecs.BOM_UTF32_LE):  # begins like UTF-16
+        raise _unreadable(name)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        trial = _try(path, "utf-16")
+        return TextShape("utf-16", not trial.fits, trial.lines)
+    if head.count(0) > len(head) // 10:
+        raise _unreadable(name)
+    utf8 = _try(path, "utf-8")
+    if utf8.fits or head.startswith(codecs.BOM_UTF8) or utf8.foreign >= CONVINCING:
+        return TextShape("utf-8-sig", not utf8.fits, utf8.lines)
+    chinese = _try(path, "gb18030")
+    if chinese.fits or chinese.foreign >= CONVINCING:
+        return TextShape("gb18030", not chinese.fits, chinese.lines)
+    raise _unreadable(name)
+
+
+def _unreadable(name: str) -> UserError:
+    return UserError(
+        _("“%(name)s”不是文本表格，或文字编码无法识别。") % {"name": name},
+        hint=_("请用 WPS 或 Excel 打开后另存为 .xlsx，或另存为“CSV UTF-8”。"),
+    )
+
+
+def find_delimiter(sample: str) -> str:
+    """Return the delimiter that cuts the first rows into the most regular table."""
+
+    def score(delimiter: str) -> tuple[bool, int, int]:
+        records = list(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter))[:20]
+        widths = Counter(len(record) for record in records if record)
+        width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+        return width > 1, count, width
+
+    return max(DELIMITERS, key=score)
+
+
+class _Lines:
+    """Lines of a file, with the number of quotes seen since the current record began."""
+
+    def __init__(self, file: io.TextIOWrapper) -> None:
+        self._file = file
+        self.quotes = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._file)
+        self.quotes += line.count('"')
+        return line
+
+
+class TextSource:
+    """Rows of a delimited text file; raises UserError for a file that is no text, or breaks half way."""
+
+    kind = "text"
+    sheet = ""
+    sheets: tuple[str, ...] = ()
+    serial_shift = 0
+
+    def __init__(self, path: Path, name: str, limits: Limits) -> None:
+        self._name, self._limits = name, limits
+        self.shape = find_shape(path, name)
+        self.rows_hint: int | None = self.shape.lines
+        self._file = path.open(encoding=self.shape.encoding, errors="replace", newline="")
+        self.delimiter = find_delimiter(self._file.read(SAMPLE_CHARS).rpartition("\n")[0])
+        self._file.seek(0)
+
+    def __iter__(self) -> Iterator[Row]:
+        lines = _Lines(self._file)
+        reader = csv.reader(lines, delimiter=self.delimiter)
+        number = found = 0
+        while True:
+            lines.quotes = 0
+            number += 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as fault:
+                raise self._unclosed(number) from fault
+            if not any(cells):
+                continue
+            found += 1
+            if found > self._limits.rows:
+                raise self._too_many(number)
+            yield Row(number, tuple(cells), self._fault_of(cells, unclosed=lines.quotes % 2 == 1))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _fault_of(self, cells: list[str], *, unclosed: bool) -> str:
+        if unclosed:
+            return _("引号没有成对，这一行和后面的行可能连在了一起；请检查双引号后再导入。")
+        if len(cells) > self._limits.columns:
+            return _("这一行超过 %(columns)s 列；请检查分隔符和引号。") % {"columns": self._limits.columns}
+        if any("\x00" in cell for cell in cells):
+            return _("这一行含有空字符（NUL），文件可能在传输中损坏；请重新导出。")
+        if self.shape.damaged and any("�" in cell for cell in cells):
+            return _("这一行有无法识别的文字，编码可能损坏；请重新导出为 UTF-8。")
+        for place, cell in enumerate(cells, 1):
+            if len(cell) > self._limits.cell_chars:
+                fault = _("第 %(column)s 列有 %(chars)s 个字，超过单元格限度；请缩短后再导入。")
+                return fault % {"column": place, "chars": len(cell)}
+        return ""
+
+    def _unclosed(self, number: int) -> UserError:
+        return UserError(
+            _("“%(name)s”第 %(row)s 行有一格超过 %(chars)s 个字，读到此为止。")
+            % {"name": self._name, "row": number, "chars": FIELD_CHARS},
+            hint=_("多半是一个双引号没有闭合；改正后再导入，已导入的行会自动跳过。"),
+        )
+
+    def _too_many(self, number: int) -> UserError:
+        return UserError(
+            _("“%(name)s”超过 %(rows)s 行，读到第 %(detail)s 行为止。")
+            % {"name": self._name, "rows": self._limits.rows, "detail": number},
+            hint=_("请拆成几个文件；已导入的行再次导入时会自动跳过。"),
+        )

@@ -1,0 +1,169 @@
+"""Read an .xlsx workbook through a confined process (see `workbook_child`)."""
+
+import fcntl
+import json
+import selectors
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.utils.translation import gettext as _
+
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.rows import MIB, Cell, Limits, Row, listing
+
+CHILD = Path(__file__).with_name("workbook_child.py")
+BLOCK = 256 * 1024
+DAYS_TO_1904 = 1462
+
+
+def _refusal(code: str, detail: str, name: str, limits: Limits) -> UserError:
+    """Return what to tell the person for a fault code of the child."""
+    resave = _("请用 WPS 或 Excel 打开后另存为 .xlsx，或导出为 UTF-8 编码的 .csv 再上传。")
+    split = _("请删去不需要的工作表、格式和图片，或把它拆成几个较小的文件再上传。")
+    texts: dict[str, tuple[str, str]] = {
+        "ENCRYPTED": (_("“%(name)s”有打开密码。"), _("请去掉密码后另存再上传。")),
+        "XLSB": (_("“%(name)s”是二进制工作簿（.xlsb）。"), resave),
+        "ODS": (_("“%(name)s”是 OpenDocument 文件。"), resave),
+        "NUMBERS": (_("“%(name)s”是 Numbers 文件。"), resave),
+        "WORD": (_("“%(name)s”是 Word 文档，不是表格。"), resave),
+        "POWERPOINT": (_("“%(name)s”是演示文稿，不是表格。"), resave),
+        "NOT_WORKBOOK": (_("“%(name)s”是压缩包，不是工作簿。"), _("请先解压，再上传其中的 .xlsx 或 .csv。")),
+        "UNPACKED": (_("“%(name)s”解开后太大，没有读入。"), split),
+        "MEMORY": (_("读“%(name)s”需要的内存超过限度，没有读入。"), split),
+        "TIME": (_("读“%(name)s”用时太长，已停止。"), split),
+        "ROWS": (
+            _("“%(name)s”超过 %(rows)s 行，读到第 %(detail)s 行为止。"),
+            _("请拆成几个文件；已导入的行再次导入时会自动跳过。"),
+        ),
+    }
+    broken = (_("“%(name)s”已损坏，读不出来（%(detail)s）。"), resave)
+    message, hint = texts.get(code, broken)
+    values = {"name": name, "detail": detail, "rows": limits.rows}
+    return UserError(message % values, hint=hint)
+
+
+def _no_sheet(detail: str, name: str, wanted: str | None) -> UserError:
+    names = json.loads(detail)
+    if not names:
+        return UserError(_("“%(name)s”里没有工作表。") % {"name": name}, hint=_("请换一个文件。"))
+    return UserError(
+        _("“%(name)s”里没有名为“%(sheet)s”的工作表。") % {"name": name, "sheet": wanted},
+        hint=_("有这些工作表：%(names)s。") % {"names": listing(names)},
+    )
+
+
+def _cell(value: Any) -> Cell:
+    """Return the cell that the child packed."""
+    if not isinstance(value, dict):
+        return value  # type: ignore[no-any-return]
+    text = value["t"]
+    if "T" in text:
+        return datetime.fromisoformat(text)
+    return time.fromisoformat(text) if ":" in text else date.fromisoformat(text)
+
+
+def _row(number: int, values: list[Any], limits: Limits) -> Row:
+    """Return the row; too many cells, or a cell that was too long, make it a row with a fault."""
+    for place, value in enumerate(values, 1):
+        if isinstance(value, dict) and "wide" in value:
+            fault = _("这一行写到了第 %(found)s 列，超过 %(columns)s 列；请删去右边多余的格子。")
+            return Row(number, (), fault % {"found": value["wide"], "columns": limits.columns})
+        if isinstance(value, dict) and "long" in value:
+            fault = _("第 %(column)s 列有 %(chars)s 个字，超过单元格限度；请缩短后再导入。")
+            return Row(number, (), fault % {"column": place, "chars": value["long"]})
+    return Row(number, tuple(_cell(value) for value in values))
+
+
+class WorkbookSource:
+    """Rows of one sheet.
+
+    Raises UserError from the constructor for a file that cannot be opened, and while iterating for one that
+    breaks or passes a limit half way.
+    """
+
+    kind = "xlsx"
+
+    def __init__(self, path: Path, name: str, sheet: str | None, limits: Limits) -> None:
+        self._name, self._wanted, self._limits = name, sheet, limits
+        settings = json.dumps({**asdict(limits), "sheet": sheet})
+        self._child = subprocess.Popen(  # noqa: S603 (our own program, its arguments are a path and JSON)
+            [sys.executable, "-I", str(CHILD), str(path.resolve()), settings],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+        )
+        self._widen_pipe()
+        self._lines = self._read_lines()
+        try:
+            first = orjson.loads(next(self._lines))
+            if "fault" in first:
+                raise self._fault(first)
+        except BaseException:
+            self.close()
+            raise
+        self.sheet: str = first["sheet"]
+        self.sheets: tuple[str, ...] = tuple(first["sheets"])
+        self.rows_hint: int | None = first["rows_hint"]
+        self.serial_shift = DAYS_TO_1904 if first["from_1904"] else 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for line in self._lines:
+            value = orjson.loads(line)
+            if isinstance(value, list):
+                number, cells = value
+                yield _row(number, cells, self._limits)
+            elif "fault" in value:
+                raise self._fault(value)
+            else:
+                return
+
+    def close(self) -> None:
+        """Stop the reading process."""
+        self._child.kill()
+        if self._child.stdout:
+            self._child.stdout.close()
+        self._child.wait()
+
+    def _widen_pipe(self) -> None:
+        """Let the process read on while this one writes to the database: 64 kB are a blink's worth of rows."""
+        assert self._child.stdout is not None
+        with suppress(OSError, AttributeError):  # a limit of the system, or a system without it
+            fcntl.fcntl(self._child.stdout, fcntl.F_SETPIPE_SZ, MIB)
+
+    def _fault(self, value: dict[str, str]) -> UserError:
+        code, detail = value["fault"], value.get("detail", "")
+        if code == "NO_SHEET":
+            return _no_sheet(detail, self._name, self._wanted)
+        return _refusal(code, detail, self._name, self._limits)
+
+    def _read_lines(self) -> Iterator[bytes]:
+        """Yield the child's lines; raise UserError when it falls silent or dies without a last word."""
+        pipe = self._child.stdout
+        assert pipe is not None
+        pending: list[bytes] = []
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe, selectors.EVENT_READ)
+            while True:
+                if not selector.select(self._limits.silent_seconds):
+                    raise self._fault({"fault": "TIME"})
+                block = pipe.read(BLOCK)
+                if not block:
+                    break
+                first, *lines = block.split(b"\n")
+                pending.append(first)
+                for line in lines:
+                    yield b"".join(pending)
+                    pending = [line]
+        # The last line is always a whole one and ends the iteration in `__iter__`: coming here means that the
+        # process was ended from outside, by the kernel at one of its limits.
+        ended_by = self._child.wait()
+        raise self._fault({"fault": "TIME" if ended_by == -signal.SIGXCPU else "MEMORY"})

@@ -1,0 +1,251 @@
+"""Grades anew for a whole register, shown before they are written; and a grade set by hand for a time."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import orjson
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from jiedao.audit.actions import record as note
+from jiedao.kernel import clock
+from jiedao.kernel.errors import Stale, UserError
+from jiedao.orgs.actor import Actor
+from jiedao.registers.access import get_record, need_write
+from jiedao.registers.actions.records import need_version, write_change
+from jiedao.registers.bulk import swap_records
+from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.models import Record, Register
+from jiedao.registers.overriding import OVERRIDE, effective
+
+RIGHT = "registers.record:grade"
+CHUNK = 2000
+MOST_SAMPLES = 50
+LONGEST = timedelta(days=366)  # a grade set by hand is looked at again within a year
+COLUMNS = ("grade", "grade_note", "since_date")
+
+
+@dataclass(frozen=True)
+class Regraded:
+    """A record that changes: its grade now and then, and the reasons then."""
+
+    id: int
+    code: str
+    name: str
+    before: str
+    after: str
+    why: tuple[str, ...]
+
+
+@dataclass
+class RegradePlan:
+    """What grading anew would do.
+
+    Attributes:
+        day: as of which days since a date are counted.  graded: how many records were looked at.
+        moves: (grade now, grade then) -> how many.  reasons: how many keep their grade for other reasons.
+        sample: the first of those whose grade changes.  stamp: says exactly what would be written.
+    """
+
+    day: date
+    graded: int = 0
+    moves: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reasons: int = 0
+    sample: list[Regraded] = field(default_factory=list)
+    stamp: str = ""
+
+    @property
+    def changes(self) -> int:
+        """How many records get another grade."""
+        return sum(self.moves.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the plan as the command prints it."""
+        return {
+            "day": self.day.isoformat(),
+            "graded": self.graded,
+            "changes": self.changes,
+            "reasons": self.reasons,
+            "moves": [{"from": a, "to": b, "count": n} for (a, b), n in sorted(self.moves.items())],
+            "sample": [vars(one) | {"why": list(one.why)} for one in self.sample],
+            "stamp": self.stamp,
+        }
+
+
+Row = tuple[int, int, str, str, date]  # id, version, grade, note as JSON, since
+
+
+def plan_regrade(actor: Actor, info: RegisterInfo, on: date | None = None) -> RegradePlan:
+    """Return what grading every record in use anew would change; nothing is written.
+
+    Args:
+        on: the day as of which it is graded; today when None.
+
+    Raises:
+        NotAllowed: without the right. ExpressionFault: a rule fails.
+    """
+    _need(actor, info)
+    return _plan(info, _of(info), on or clock.today())[0]
+
+
+def apply_regrade(*, actor: Actor, info: RegisterInfo, plan: RegradePlan, why: str = "") -> RegradePlan:
+    """Write exactly what `plan` showed; what records said before stays as versions. One audit entry has the counts.
+
+    A grade set by hand stays until it ends; the grade by the rules beside it is kept up to date.
+
+    Raises:
+        NotAllowed: without the right. Stale: the records or the rules have changed since; nothing is written.
+    """
+    _need(actor, info)
+    return _apply(actor, info, _of(info), day=plan.day, why=why or _("重新定级"), stamp=plan.stamp)
+
+
+def regrade_due(actor: Actor, info: RegisterInfo) -> int:
+    """Write what the day alone changes: hand-set grades that have ended, and rules that count days; return how many."""
+    records = _of(info)
+    if not info.grader.counts_days:
+        records = records.filter(grade_note__has_key=OVERRIDE)
+    plan = _apply(actor, info, records, day=clock.today(), why=_("到期自动重新定级"), stamp=None)
+    return plan.changes + plan.reasons
+
+
+def override_grade(
+    *, actor: Actor, record_id: int, grade: str, reason: str, until: date, version: int | None = None
+) -> Record:
+    """Set a grade by hand until the end of a day, for a reason; the grade by the rules stays visible beside it.
+
+    Raises:
+        NotAllowed, NotFoundError: without the right, out of scope. UserError: no such grade, no reason, or a last day
+            that is past or more than a year ahead. Stale: somebody changed the record since `version`.
+    """
+    today = clock.today()
+    with transaction.atomic():
+        info, before = get_record(actor, record_id, for_change=True)
+        _need(actor, info)
+        need_version(before, version)
+        _check_override(info, before, grade=grade, reason=reason, until=until)
+        graded = info.grader.grade(before.values, today)
+        over = {
+            "grade": grade, "why": reason.strip()[:300], "until": until.isoformat(), "by": actor.label,
+            "on": today.isoformat(),
+        }  # fmt: skip
+        columns = effective(info.definition, graded, {OVERRIDE: over}, today)
+        return _write(actor, info, before, columns, reason)
+
+
+def end_override(*, actor: Actor, record_id: int, reason: str, version: int | None = None) -> Record:
+    """End a grade set by hand before its day; raises as `override_grade`, and UserError where there is none."""
+    with transaction.atomic():
+        info, before = get_record(actor, record_id, for_change=True)
+        _need(actor, info)
+        need_version(before, version)
+        if OVERRIDE not in before.grade_note:
+            raise UserError(_("这条记录没有人工定级。"), hint=_("请刷新页面。"))
+        _check_reason(reason)
+        today = clock.today()
+        columns = effective(info.definition, info.grader.grade(before.values, today), {}, today)
+        return _write(actor, info, before, columns, reason)
+
+
+def _need(actor: Actor, info: RegisterInfo) -> None:
+    need_write(actor, info)
+    actor.need(RIGHT)
+
+
+def _of(info: RegisterInfo) -> QuerySet[Record]:
+    found: QuerySet[Record] = Record.objects.filter(register_id=info.id, active=True)
+    return found
+
+
+def _check_reason(reason: str) -> None:
+    if len(reason.strip()) < 4:
+        raise UserError(_("没有写明理由。"), hint=_("请写明为什么，它会和等级一起显示。"), field="reason")
+
+
+def _check_override(info: RegisterInfo, before: Record, *, grade: str, reason: str, until: date) -> None:
+    today = clock.today()
+    if info.definition.grade(grade) is None:
+        names = "、".join(one.code for one in info.definition.grades) or _("无")
+        raise UserError(
+            _("这本台账没有等级“%(grade)s”。") % {"grade": grade[:20]},
+            hint=_("可用的等级：%(names)s") % {"names": names},
+            field="grade",
+        )
+    _check_reason(reason)
+    if not today <= until <= today + LONGEST:
+        raise UserError(
+            _("%(day)s 不能作为人工定级的最后一天。") % {"day": until},
+            hint=_("请填今天至一年内的日期；到期后自动恢复按规则定级。"),
+            field="until",
+        )
+    if not before.active:
+        raise UserError(_("这条记录已不在册。"), hint=_("请先恢复它。"))
+
+
+def _write(actor: Actor, info: RegisterInfo, before: Record, columns: dict[str, Any], reason: str) -> Record:
+    since = max(clock.today(), before.since_date)
+    return write_change(actor, info, before, {**columns, "since_date": since}, reason)
+
+
+def _plan(info: RegisterInfo, records: QuerySet[Record], day: date) -> tuple[RegradePlan, list[Row]]:
+    """Grade records as of a day; return the plan and the rows that would be written, in the order of their ids."""
+    plan, rows, digest = RegradePlan(day), [], hashlib.sha256(orjson.dumps(info.definition.as_json()))
+    for one in _read(records):
+        pk, version, values, grade, old, since, code, name = one
+        plan.graded += 1
+        columns = effective(info.definition, info.grader.grade(values, day), old, day)
+        if columns["grade"] == grade and columns["grade_note"] == old:
+            continue
+        then = columns["grade_note"]
+        if columns["grade"] == grade:
+            plan.reasons += 1
+        else:
+            plan.moves[grade, columns["grade"]] += 1
+            if len(plan.sample) < MOST_SAMPLES:
+                plan.sample.append(
+                    Regraded(pk, code, name, grade, columns["grade"], tuple(then.get("why", ())))
+                )
+        row = (pk, version, columns["grade"], orjson.dumps(then).decode(), max(day, since))
+        digest.update(orjson.dumps(row))
+        rows.append(row)
+    plan.stamp = digest.hexdigest()
+    return plan, rows
+
+
+def _read(records: QuerySet[Record]) -> Iterator[tuple[Any, ...]]:
+    names = ("id", "version", "values", "grade", "grade_note", "since_date", "code", "name")
+    yield from records.order_by("id").values_list(*names).iterator(chunk_size=CHUNK)
+
+
+@transaction.atomic
+def _apply(
+    actor: Actor, info: RegisterInfo, records: QuerySet[Record], *, day: date, why: str, stamp: str | None
+) -> RegradePlan:
+    Register.objects.select_for_update().get(pk=info.id)
+    plan, rows = _plan(info, records, day)
+    if stamp is not None and plan.stamp != stamp:
+        raise _changed()
+    if not rows:
+        return plan
+    if swap_records(actor, COLUMNS, _bound(rows), why) != len(rows):
+        raise _changed()
+    told = plan.as_json()
+    note(
+        actor=actor, action="registers.record:regrade", obj_type="registers.register", obj_id=info.id,
+        after={name: told[name] for name in ("day", "graded", "changes", "reasons", "moves")} | {"why": why},
+    )  # fmt: skip
+    return plan
+
+
+def _bound(rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
+    """Yield rows as both databases take them: a day as ISO text."""
+    return ((*row[:-1], row[-1].isoformat()) for row in rows)
+
+
+def _changed() -> Stale:
+    return Stale(_("预览之后台账有了变化，没有改动任何等级。"), hint=_("请重新预览，看过后再确认。"))

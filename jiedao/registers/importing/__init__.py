@@ -1,0 +1,1 @@
+"""A sheet into a register: columns recognised, every row checked before anything is written."""

@@ -1,0 +1,191 @@
+"""Which column of a sheet is which field of a register; every fault of the header at once."""
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.reading import Table
+from jiedao.kernel.tables.rows import Row, letters_of, listing, names_of, normal
+from jiedao.registers.catalogue import RegisterInfo, register_info
+from jiedao.registers.definition import NUMERIC, Definition, Field, Hangs
+from jiedao.registers.importing.account import SheetAccount
+
+# Headers of what every record has, those of the register's own template first.
+ALIASES: dict[str, tuple[str, ...]] = {
+    "code": ("编码", "编号", "code"),
+    "name": ("名称", "name"),
+    "area": (
+        *("社区、网格", "网格/社区", "社区/网格", "网格", "社区", "所属网格", "所在网格", "网格代码"),
+        *("community, grid", "area", "grid", "community"),
+    ),
+    "premise": ("处所", "处所编码", "premise"),
+    "unit": ("单位", "所属单位", "主管单位", "unit"),
+    "parent": ("所属", "所属编码", "parent"),
+    "place_text": ("地点", "地址", "place", "address", "place_text"),
+    "lon": ("经度", "lon", "lng", "longitude"),
+    "lat": ("纬度", "lat", "latitude"),
+    "on": ("生效日期", "自", "自（生效日期）", "since", "on"),
+    "active": ("在册", "in the register", "active"),
+}
+# What an export shows and nobody types.
+SHOWN = ("等级", "等级理由", "grade", "reasons for the grade")
+VALUES = "values."
+REMARKS = frozenset({"必填", "选填", "required", "optional"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the sheet; `target` is of `ALIASES`, or `VALUES` and the key of the field `own`."""
+
+    index: int
+    title: str
+    target: str
+    own: Field | None = None
+
+    def cell(self, row: int) -> str:
+        """Return the address of its cell in a row, such as "C17"."""
+        return f"{letters_of(self.index)}{row}"
+
+
+@dataclass
+class Layout:
+    """The header row, its columns by target, and what a new record would miss."""
+
+    row: Row
+    columns: dict[str, Column] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)  # target -> title
+
+
+class _Names:
+    """The names under which the columns of a register are known: exactly as written, then without remarks."""
+
+    def __init__(self, definition: Definition) -> None:
+        self._exact: dict[str, tuple[str, Field | None]] = {}
+        self._loose: dict[str, tuple[str, Field | None]] = {}
+        for one in definition.live:
+            for name in (one.name, one.name_en, one.key):
+                self._add(name, VALUES + one.key, one)
+        for name in (definition.code_name, definition.code_name_en):
+            self._add(name, "code", None)
+        for target, names in ALIASES.items():
+            for name in (*names, *_parent_names(definition, target)):
+                self._add(name, target, None)
+
+    def _add(self, name: str, target: str, own: Field | None) -> None:
+        if name:
+            self._exact.setdefault(_exact(name), (target, own))
+            self._loose.setdefault(normal(name), (target, own))
+
+    def find(self, title: str) -> tuple[str, Field | None] | None:
+        """Return the target and field of a header, None where it is not known."""
+        plain, _remark = split_remark(title)
+        return (
+            self._exact.get(_exact(title)) or self._exact.get(_exact(plain)) or self._loose.get(normal(title))
+        )
+
+
+def _parent_names(definition: Definition, target: str) -> tuple[str, ...]:
+    parent = register_info(definition.parent) if target == "parent" else None
+    if parent is None:
+        return ()
+    return (
+        parent.definition.name, parent.definition.name_en, f"所属{parent.definition.name}",
+        f"所属{parent.definition.name}编码",
+    )  # fmt: skip
+
+
+def _exact(title: str) -> str:
+    return "".join(title.split()).rstrip("*＊").lower()
+
+
+def split_remark(title: str) -> tuple[str, str]:
+    """Return a header without its star and last remark in parentheses, and that remark."""
+    text = title.strip().rstrip("*＊").strip()
+    for opening, closing in (("（", "）"), ("(", ")")):
+        if text.endswith(closing) and opening in text:
+            plain, _sign, remark = text[: -len(closing)].rpartition(opening)
+            return plain.strip(), remark.strip()
+    return text, ""
+
+
+def find_layout(info: RegisterInfo, table: Table, account: SheetAccount) -> Layout:
+    """Find the header among the first rows and note its faults: unknown, doubled, in another unit, without a code.
+
+    Raises:
+        UserError: no row names anything that the register has.
+    """
+    names = _Names(info.definition)
+
+    def known(row: Row) -> int:
+        return sum(names.find(title) is not None for title in names_of(row) if title)
+
+    row = max(table.head, key=known)
+    if not known(row):
+        raise UserError(
+            _("“%(name)s”里没有“%(register)s”的表头。") % {"name": table.name, "register": info.label},
+            hint=table.other_sheets() + _("请下载这本台账的模板，按它的表头填写。"),
+        )
+    layout = Layout(row)
+    for index, title in enumerate(names_of(row)):
+        if title:
+            _place(layout, names, index, title, account)
+    _need(info.definition, layout, account)
+    return layout
+
+
+def _place(layout: Layout, names: _Names, index: int, title: str, account: SheetAccount) -> None:
+    cell = f"{letters_of(index)}{layout.row.number}"
+    if normal(title) in {normal(one) for one in SHOWN} and names.find(title) is None:
+        return
+    found = names.find(title)
+    if found is None:
+        reason = _("这本台账没有名为“%(title)s”的一项；请删去这一列，或改成模板里的表头。")
+        account.fault(layout.row.number, title, cell, reason % {"title": title[:40]})
+        return
+    target, own = found
+    if target in layout.columns:
+        reason = _("与“%(other)s”（%(cell)s）是同一项，不知道用哪一列；请删去其中一列。")
+        other = layout.columns[target]
+        values = {"other": other.title[:40], "cell": other.cell(layout.row.number)}
+        account.fault(layout.row.number, title, cell, reason % values)
+        return
+    if own is not None and (unit := _other_unit(own, title)):
+        reason = _("这一项以“%(unit)s”为单位，表头写的是“%(other)s”；请换算后再导入。")
+        account.fault(layout.row.number, title, cell, reason % {"unit": own.unit, "other": unit[:20]})
+    layout.columns[target] = Column(index, title, target, own)
+
+
+def _other_unit(own: Field, title: str) -> str:
+    """Return the unit that a header names where it is not the field's, else ""."""
+    if own.kind not in NUMERIC or _exact(title) in {_exact(own.name), _exact(own.name_en), _exact(own.key)}:
+        return ""
+    unit = own.unit or "元"
+    remark = split_remark(title)[1]
+    known = {unit, own.unit_en, *REMARKS}
+    return "" if not remark or remark.removesuffix("，必填") in known or remark.lower() in known else remark
+
+
+def _need(definition: Definition, layout: Layout, account: SheetAccount) -> None:
+    needed = {"code": definition.code_name or _("编码"), "name": _("名称")}
+    needed |= {
+        Hangs.GRID: {"area": _("社区、网格")},
+        Hangs.PREMISE: {"premise": _("处所")},
+        Hangs.UNIT: {"unit": _("单位")},
+        Hangs.REGISTER: {"parent": _("所属")},
+        Hangs.TOWN: {},
+    }[definition.on]
+    needed |= {VALUES + one.key: one.label for one in definition.live if one.required}
+    there = set(layout.columns)
+    if {"lon", "lat"} <= there:
+        needed.pop("area", None)
+    layout.missing = {target: title for target, title in needed.items() if target not in there}
+    if "code" in layout.missing:
+        reason = _("缺少“%(title)s”一列：再次导入时靠它认出已有的记录。现有的表头：%(found)s。")
+        found = listing(title[:30] for title in names_of(layout.row) if title)
+        account.fault(
+            layout.row.number,
+            needed["code"],
+            "",
+            reason % {"title": layout.missing.pop("code"), "found": found},
+        )
