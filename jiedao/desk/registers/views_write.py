@@ -146,7 +146,7 @@ def grade(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
         messages.error(request, str(fault))
     else:
         messages.success(request, _("等级已更改。"))
-    return redirect(f"{here}#grade")
+    return redirect(here)
 
 
 def _day(text: str) -> date | None:
