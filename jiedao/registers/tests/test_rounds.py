@@ -66,6 +66,7 @@ def test_rounds_are_planned_once_by_grade_and_follow_their_record(
     with django_assert_max_num_queries(40):
         assert plan_all_rounds() == 2
     assert plan_all_rounds() == 0
+    assert set(Visit.objects.values_list("version", flat=True)) == {1}
     assert [(v.record_id, v.due_date) for v in Visit.objects.order_by("record_id")] == [
         (strict.pk, TODAY + days(30)), (sound.pk, TODAY + days(360)),
     ]  # fmt: skip
