@@ -70,5 +70,5 @@ def aid_stats(status: AidStatus) -> list[dict[str, Any]]:
     """Return the money promised, paid and outstanding, in yuan."""
     url = reverse("desk:aid")
     rows = [(_("承诺"), status.committed), (_("已支付"), status.paid), (_("待支付"), status.outstanding)]
-    places = {"label": _("帮扶地区"), "value": len(status.partners), "unit": _("个"), "url": url}
+    places = {"label": _("帮扶地区"), "value": len(status.partners), "unit": _("个地区"), "url": url}
     return [places, *({"label": name, "value": yuan(n), "unit": _("元"), "url": url} for name, n in rows)]
