@@ -143,7 +143,7 @@ def test_a_payment_is_registered_and_voided_on_the_aid_page(town: Town, signed_i
     assert client.post("/desk/promises/aid/payments/", {**pay, "amount": "600"}).status_code == 302
     payment = Payment.objects.get()
     page = text(client, "/desk/promises/aid/")
-    assert all(figure in page for figure in ("1,888.00", "600.00", "1,288.00"))
+    assert all(figure in page for figure in (">1,888<", ">600<", ">1,288<"))
     assert client.post(f"/desk/promises/aid/payments/{payment.pk}/void/", {"why": "录错"}).status_code == 302
     assert "录错" in text(client, "/desk/promises/aid/")
     assert "?pay=C1" not in text(signed_in("leader"), "/desk/promises/aid/")
