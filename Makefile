@@ -22,7 +22,7 @@ demo: setup ## Load the reference town, make demonstration data, start, print th
 test: setup ## Run the tests on SQLite (ARGS="-k word" narrows them)
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-test-pg: setup ## Run the same tests on a throwaway PostgreSQL
+test-pg: setup ## Run those that reach the database on a throwaway PostgreSQL
 	$(BIN)/python tools/test_pg.py -- -n $(WORKERS) $(ARGS)
 
 check: setup ## Style, types, room direction, migrations, vendored files, templates, translations, documents

@@ -19,6 +19,7 @@ COMMANDS = {
     "suggest": "jiedao.cases.commands:suggest_group",
     "hotspots": "jiedao.cases.commands:hotspots",
     "board": "jiedao.cases.commands:board",
+    "project": "jiedao.projects.commands:project_group",
     "backup": "jiedao.backup.commands:backup",
     "restore": "jiedao.backup.commands:restore",
     "audit": "jiedao.audit.commands:audit_group",

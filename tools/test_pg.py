@@ -1,7 +1,8 @@
 """Run the tests on a PostgreSQL cluster that exists only while they run.
 
-    python tools/test_pg.py [--require] [-- PYTEST-ARGUMENTS]
+    python tools/test_pg.py [--require] [--all] [-- PYTEST-ARGUMENTS]
 
+Tests that cannot tell PostgreSQL from SQLite are left out (see tools/twice.py), unless `--all` is given.
 The server's programs come from the system's `postgresql` package. Where they are absent the run is skipped
 with a reason and exit code 0; `--require` makes that a failure.
 `throwaway_postgres()` serves other tools too.
@@ -155,15 +156,18 @@ def main() -> int:
     """Run pytest with the arguments after `--`; return its exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--require", action="store_true", help="fail where PostgreSQL is not installed")
+    parser.add_argument("--all", action="store_true", help="run also what cannot tell the databases apart")
     parser.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, end_in_order)
     try:
         with throwaway_postgres() as address:
             environment = {**os.environ, "JIEDAO_DATABASE_URL": address}
+            plugin = [] if chosen.all else ["-p", "tools.twice"]
             return subprocess.run(
-                [sys.executable, "-m", "pytest", *chosen.pytest], env=environment, cwd=ROOT, check=False
-            ).returncode
+                [sys.executable, "-m", "pytest", *plugin, *chosen.pytest],
+                env=environment, cwd=ROOT, check=False,
+            ).returncode  # fmt: skip
     except NoPostgresError as reason:
         print(f"{'Failed' if chosen.require else 'Skipped'}: {reason}", file=sys.stderr)
         return 1 if chosen.require else 0

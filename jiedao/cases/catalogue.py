@@ -30,7 +30,10 @@ DEFAULTS: dict[str, Any] = {
     "reopen_days": 30,
     "wrong_reasons": ["NOT_OURS"],
     "retention_days": 730,
+    "promise_warn_days": 5,
     "second_factor_rights": [],
+    "slack_days": 5,
+    "permit_days": 10,
     "demo": False,
 }
 

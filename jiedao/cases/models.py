@@ -504,3 +504,14 @@ class Choice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.category_id}"
+
+
+class CaseOrigin(models.Model):
+    """What a case of another room came from: an inspection, an obstacle. See `origins.register_origin`."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="origin", primary_key=True)
+    kind = models.CharField(max_length=40)
+    object_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"

@@ -18,6 +18,7 @@ from jiedao.cases.models import Case
 from jiedao.demo.generator import PAST_CASES, PAST_TO, Generator, make_cases
 from jiedao.demo.live import live_cases, real_moves
 from jiedao.demo.people import make_people
+from jiedao.demo.records import load_records
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
@@ -38,7 +39,7 @@ PACK = Path(settings.BASE_DIR).parent / "packs" / "buji"
 
 
 def make_town(pack: Path) -> None:
-    """Prepare the database, apply the pack and make people and cases; what is there already is kept."""
+    """Prepare the database, apply the pack and make people, records and cases; what is there already is kept."""
     actor = system("演示数据生成器")
     prepare_database(verbosity=0)
     if not pack.is_dir():
@@ -51,6 +52,7 @@ def make_town(pack: Path) -> None:
         apply_pack(pack=checked, actor=actor)
         forget_all()
     make_people(pack / "demo", random.Random(SEED), actor=actor)  # noqa: S311
+    load_records(pack / "demo" / "registers", actor=actor)
     # The live cases are made last and in one transaction: without them an earlier run was ended half-way.
     newest = Case.objects.filter(reported_date__gt=PAST_TO).order_by("-reported_at").first()
     if newest is not None:

@@ -59,8 +59,8 @@ def leave(*, actor: Actor, case_id: int) -> None:
     Presence.objects.filter(seen_at__lt=clock.now() - timedelta(days=1)).delete()
 
 
-def save_view(*, actor: Actor, name: str, query: str, shared: bool) -> SavedView:
-    """Keep a list under a name; the person's own view of that name is replaced.
+def save_view(*, actor: Actor, name: str, query: str, shared: bool, register: str = "") -> SavedView:
+    """Keep a list (of cases, or of a register's records) under a name; the person's own of that name is replaced.
 
     Raises UserError without a name, for a query too long, and beyond fifty views.
     """
@@ -70,19 +70,24 @@ def save_view(*, actor: Actor, name: str, query: str, shared: bool) -> SavedView
     if len(query) > 1000:
         raise UserError(_("筛选条件太多，不能存为视图。"), hint=_("请减少几个条件。"), field="name")
     mine = SavedView.objects.filter(user_id=_me(actor))
-    if mine.exclude(name=name).count() >= MAX_VIEWS:
+    if mine.exclude(register=register, name=name).count() >= MAX_VIEWS:
         raise UserError(_("视图已有 %(n)d 个。") % {"n": MAX_VIEWS}, hint=_("请先删去不用的。"), field="name")
     try:
         with transaction.atomic():
             view, _made = SavedView.objects.update_or_create(
-                user_id=_me(actor), name=name, defaults={"query": query, "shared": shared}
+                user_id=_me(actor),
+                register=register,
+                name=name,
+                defaults={"query": query, "shared": shared},
             )
     except IntegrityError as fault:
         raise UserError(_("这个名称刚刚被用了。"), hint=_("请换一个名称。"), field="name") from fault
     return view
 
 
-def delete_view(*, actor: Actor, view_id: int) -> None:
-    """Delete a view of the person's own; raise NotFoundError for anybody else's."""
-    if not SavedView.objects.filter(pk=view_id, user_id=_me(actor)).delete()[0]:
+def delete_view(*, actor: Actor, view_id: int) -> str:
+    """Delete a view of the person's own and return whose list it was; raise NotFoundError for anybody else's."""
+    view = SavedView.objects.filter(pk=view_id, user_id=_me(actor)).first()
+    if view is None or not view.delete()[0]:
         raise NotFoundError(_("没有这个视图，或它不是您的。"), hint=_("共享的视图只能由建它的人删除。"))
+    return view.register

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.cases.actions.engine import allowed_moves
 from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, Stage, State
-from jiedao.cases.models import Case, Channel, Clock
+from jiedao.cases.models import PUBLIC_CHANNELS, Case, Channel, Clock
+from jiedao.cases.origins import Shown, origin_of
 from jiedao.cases.selectors.detail import case_detail
 from jiedao.cases.selectors.duplicates import duplicates_of
 from jiedao.cases.selectors.lists import TONES
@@ -79,6 +80,7 @@ def page(
         form = MoveForm(chosen, detail)
         form.initial.update(_prefill(form, given or {}))
     files = attachments_of("cases.case", case.pk)
+    origin = origin_of(actor, case) if case.channel not in PUBLIC_CHANNELS else None
     may_merge = any(one.code == "MERGE" for one in moves)
     return {
         "now": clock.now(),
@@ -93,7 +95,7 @@ def page(
         "draft_key": f"case-{case.pk}-{chosen.code}" if chosen is not None else "",
         "state_tone": TONES.get(case.state, "neutral"),
         "steps": steps(case),
-        "facts": facts(case),
+        "facts": facts(case, origin),
         "clocks": [_clock(row) for row in detail.clocks if row.assignment_id is None][::-1],
         "parts": [_part(row) for row in detail.assignments][::-1],
         "entries": entries(detail.moves),
@@ -146,15 +148,15 @@ def clock_text(at: Any) -> str:
     return f"{there:%m-%d %H:%M}" if there.year == year else f"{there:%Y-%m-%d %H:%M}"
 
 
-def facts(case: Case) -> list[dict[str, Any]]:
-    """Return the facts of the side column."""
+def facts(case: Case, origin: Shown | None) -> list[dict[str, Any]]:
+    """Return the facts of the side column; where the case came from is a link."""
     category, unit = catalogue.category_info(case.category_id), catalogue.unit_info(case.lead_unit_id)
     major = catalogue.major_of(category) if category is not None else None
     named = f"{major.label} · {category.label}" if category and major and major.id != category.id else ""
     rows = [
         (_("类别"), named or (category.label if category else _("还没有定"))),
         (_("主办单位"), unit.label if unit else _("还没有派遣")),
-        (_("来源"), Channel(case.channel).label),
+        (_("来源"), origin.label if origin is not None else Channel(case.channel).label),
         (_("地点"), case.place_text),
         (
             _("所属网格"),
@@ -163,7 +165,10 @@ def facts(case: Case) -> list[dict[str, Any]]:
         (_("坐标"), _point(case)),
         (_("附议"), _votes(case)),
     ]
-    return [{"label": label, "value": value} for label, value in rows if value]
+    found = [{"label": label, "value": value} for label, value in rows if value]
+    if origin is not None:
+        next(row for row in found if row["value"] == origin.label)["href"] = origin.url
+    return found
 
 
 def _point(case: Case) -> str:

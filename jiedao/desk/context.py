@@ -20,6 +20,15 @@ NAV: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:new", _("登记"), "plus", "g n", ("cases.case:report",)),
     ("desk:dispatcher", _("派遣台"), "send", "g d", ("cases.case:accept", "cases.case:dispatch")),
     ("desk:map", _("地图"), "map-2", "g m", ("cases.case:view",)),
+    ("desk:registers", _("台账"), "clipboard-list", "g r", ("registers.record:view",)),
+    (
+        "desk:inspections",
+        _("检查"),
+        "clipboard-check",
+        "g i",
+        ("registers.visit:make", "registers.visit:plan"),
+    ),
+    ("desk:promises", _("任务"), "target", "g p", ("projects.promise:view",)),
     ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
     (
         "desk:admin",

@@ -11,7 +11,7 @@ from jiedao.cases.actions.intake import MAX_DETAIL, MAX_SUBJECT, NewCase
 from jiedao.cases.models import Channel
 from jiedao.desk.choices import area_choices, category_choices, premise_choices
 from jiedao.desk.widgets import FilesField, QuickSelect
-from jiedao.kernel.geo import CoordinateSystem
+from jiedao.kernel.coordinates import CoordinateSystem
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope
 

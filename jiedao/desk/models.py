@@ -11,19 +11,20 @@ from jiedao.kernel import clock
 
 
 class SavedView(models.Model):
-    """A list of cases somebody comes back to; shared ones are seen by everybody."""
+    """A list somebody comes back to; shared ones are seen by everybody. `register` is "" for the list of cases."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    register = models.CharField(max_length=40, blank=True, default="")
     name = models.CharField(max_length=40)
     query = models.CharField(max_length=1000)
     shared = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "name"], name="saved_view_name")]
+        constraints = [models.UniqueConstraint(fields=["user", "register", "name"], name="saved_view_name")]
         indexes = [
-            # views.cases: a person's own views and the shared ones
-            models.Index(fields=["shared", "name"], name="saved_view_shared", condition=Q(shared=True)),
+            # views_cases, registers.views_list: a person's own views of a list and the shared ones
+            models.Index(fields=["register", "name"], name="saved_view_shared", condition=Q(shared=True)),
         ]
 
     def __str__(self) -> str:

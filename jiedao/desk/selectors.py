@@ -66,7 +66,7 @@ def drafts_of(actor: Actor, most: int = 6) -> list[DraftLine]:
     return lines
 
 
-def views_for(actor: Actor) -> list[SavedView]:
-    """Return the person's own views and the shared ones of others, by name, in one statement."""
-    mine = Q(user_id=actor.user_id or 0)
-    return list(SavedView.objects.filter(mine | Q(shared=True)).order_by("name", "id")[:60])
+def views_for(actor: Actor, register: str = "") -> list[SavedView]:
+    """Return the person's own views of a list and the shared ones of others, by name, in one statement."""
+    seen = Q(user_id=actor.user_id or 0) | Q(shared=True)
+    return list(SavedView.objects.filter(seen, register=register).order_by("name", "id")[:60])

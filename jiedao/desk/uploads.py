@@ -19,20 +19,25 @@ def photo_kind(move: str) -> str:
     return str(Kind.PHOTO_BEFORE if move in BEFORE else Kind.PHOTO_AFTER)
 
 
-def kept_photos(actor: Actor, files: Any, kept: Sequence[int], kind: str) -> list[int]:
-    """Store the uploads of the field `photos` and return their ids after those kept from an earlier try.
+def kept_photos(actor: Actor, files: Any, kept: Sequence[int], kind: str, field: str = "photos") -> list[int]:
+    """Store the uploads of a field and return their ids after those kept from an earlier try.
 
     Raises UserError for a file that is not accepted, and beyond twenty.
     """
-    uploads = files.getlist("photos")
+    uploads = files.getlist(field)
     if len(uploads) + len(kept) > MOST:
         raise UserError(
-            _("照片最多 %(most)d 张。") % {"most": MOST}, hint=_("请挑最能说明情况的。"), field="photos"
+            _("照片最多 %(most)d 张。") % {"most": MOST}, hint=_("请挑最能说明情况的。"), field=field
         )
     ids = list(kept)
     for upload in uploads:
         try:
             ids.append(store(actor, upload, kind=kind).pk)
         except UserError as fault:
-            raise UserError(f"{upload.name}：{fault.message}", hint=fault.hint, field="photos") from fault
+            raise UserError(f"{upload.name}：{fault.message}", hint=fault.hint, field=field) from fault
     return ids
+
+
+def ids_of(text: str) -> list[int]:
+    """Return the ids that a hidden field holds, "12,13"; what is no number is passed over."""
+    return [int(one) for one in text.split(",") if one.isascii() and one.isdigit() and len(one) < 19]

@@ -22,12 +22,13 @@ from jiedao.desk.bulk import dispatch_many
 from jiedao.desk.choices import area_choices, category_choices, unit_choices
 from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.export import export_cases
-from jiedao.desk.links import list_url
+from jiedao.desk.registers.reading import list_url as record_list_url
 from jiedao.desk.selectors import views_for
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_info
+from jiedao.registers.access import get_register
 
 DAILY = frozenset({"state", "due", "category", "area", "unit"})  # filters that stand open above the list
 
@@ -176,18 +177,26 @@ def export(request: DeskRequest) -> Any:
     return export_cases(request.actor, filters)
 
 
-@staff("cases.case:view")
+def _back(request: DeskRequest, register: str, query: str = "") -> str:
+    """Return the address of the list that a view belongs to; raise NotFoundError where it may not be opened."""
+    if register:
+        return record_list_url(get_register(request.actor, register), query)
+    return reverse("desk:cases") + (f"?{query}" if query else "")
+
+
+@staff("cases.case:view", "registers.record:view")
 @require_POST
 def save_view(request: DeskRequest) -> HttpResponse:
     """Keep the list under a name."""
-    query = request.POST.get("query", "")
-    back = reverse("desk:cases") + f"?{query[:1000]}"
+    query, register = request.POST.get("query", ""), request.POST.get("register", "")
+    back = _back(request, register, query[:1000])
     try:
         view = actions.save_view(
             actor=request.actor,
             name=request.POST.get("name", ""),
             query=query,
             shared=request.POST.get("shared") == "1",
+            register=register,
         )
     except UserError as fault:
         messages.error(request, str(fault))
@@ -196,10 +205,10 @@ def save_view(request: DeskRequest) -> HttpResponse:
     return HttpResponseRedirect(back)
 
 
-@staff("cases.case:view")
+@staff("cases.case:view", "registers.record:view")
 @require_POST
 def delete_view(request: DeskRequest, view_id: int) -> HttpResponse:
     """Delete a view of one's own."""
-    actions.delete_view(actor=request.actor, view_id=view_id)
+    register = actions.delete_view(actor=request.actor, view_id=view_id)
     messages.success(request, _("视图已删除。"))
-    return HttpResponseRedirect(list_url(CaseFilters()))
+    return HttpResponseRedirect(_back(request, register))

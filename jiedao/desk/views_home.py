@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.home import Standing, standing, waiting_for
 from jiedao.desk.entry import DeskRequest, staff
+from jiedao.desk.inspections.page import waiting_inspections
 from jiedao.desk.links import list_url
 from jiedao.desk.selectors import drafts_of, unread_notices
 from jiedao.desk.views_overview.admin_base import SECTIONS
@@ -90,5 +91,6 @@ def home(request: DeskRequest) -> HttpResponse:
         "may_report": actor.can("cases.case:report"),
         "sees": sees,
         "doors": [] if sees else _doors(actor),
+        "inspections": waiting_inspections(actor),
     }
     return render(request, "desk/home.html", context)

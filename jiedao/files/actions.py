@@ -152,6 +152,27 @@ def attach(actor: Actor, object_type: str, object_id: int, ids: Sequence[int]) -
             _note(actor, "attach", row, before={"object_id": None})
 
 
+def attach_copies(actor: Actor, object_type: str, object_id: int, ids: Sequence[int]) -> list[int]:
+    """Attach the same contents to a second object and return the new ids; nothing is stored twice.
+
+    Raises UserError for an attachment that was taken off or that the actor does not see.
+    """
+    copies = []
+    with transaction.atomic():
+        found = {row.pk: row for row in Attachment.objects.filter(pk__in=ids, removed_at__isnull=True)}
+        for attachment_id in ids:
+            row = found.get(attachment_id)
+            if row is None or not sees(actor, row):
+                raise _not_yours(attachment_id)
+            copy = Attachment.objects.create(
+                blob_id=row.blob_id, name=row.name, kind=row.kind, object_type=object_type, object_id=object_id,
+                uploaded_by_id=row.uploaded_by_id, at=row.at,
+            )  # fmt: skip
+            _note(actor, "attach", copy, before=None)
+            copies.append(copy.pk)
+    return copies
+
+
 def remove(actor: Actor, attachment: Attachment) -> None:
     """Take an attachment off its object. The row and the content stay, for the audit.
 

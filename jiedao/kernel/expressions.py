@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import cel
-
 
 class ExpressionFault(ValueError):  # noqa: N818 (a fault of the pack)
     """An expression that cannot be used; `hint` says what to write instead."""
@@ -16,6 +14,8 @@ class ExpressionFault(ValueError):  # noqa: N818 (a fault of the pack)
 
 def compile_expression(text: str, *, example: str) -> Any:
     """Return the compiled program; raise ExpressionFault, with the example as hint, where it does not compile."""
+    import cel  # noqa: PLC0415 (it brings a console of its own, which most commands would load in vain)
+
     try:
         return cel.compile(text)
     except ValueError as fault:

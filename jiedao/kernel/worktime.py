@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
 from itertools import accumulate
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -128,6 +129,19 @@ class WorkCalendar:
     def is_known(self, year: int) -> bool:
         """Tell whether the year's holidays are known, not guessed from weekdays."""
         return year in self._known
+
+    def position(self, day: date) -> int:
+        """Return the number of working days from 1992 to before the day; raise ValueError outside 1992-2099.
+
+        A plan counts on this axis: a working day's morning is its position, its evening one more.
+        """
+        return self._before[self._index(day)]
+
+    def workday(self, position: int) -> date:
+        """Return the working day at a position; raise ValueError outside 1992-2099."""
+        if not 0 <= position < len(self._workdays):
+            raise ValueError(f"position {position} is outside the calendar ({FIRST.year}-{LAST.year})")
+        return date.fromordinal(FIRST_ORDINAL + self._workdays[position])
 
     def add(self, start: datetime, limit: Limit) -> Due:
         """Return when a limit that starts at `start` (aware) runs out.
@@ -255,13 +269,20 @@ def check_hours(hours: Sequence[tuple[time, time]]) -> tuple[list[int], list[int
 
 def mark_workdays(overrides: Mapping[date, bool], weekdays: Collection[int]) -> bytearray:
     """Return one byte a day from FIRST to LAST, 1 for a working day."""
+    works = bytearray(_national(frozenset(weekdays)))
+    for day, working in overrides.items():
+        if FIRST <= day <= LAST:
+            works[day.toordinal() - FIRST_ORDINAL] = working
+    return works
+
+
+@cache
+def _national(weekdays: frozenset[int]) -> bytes:
+    """Mark the days by the weekdays and the country's holidays alone: the same for every office."""
     monday = FIRST.weekday()
     count = LAST.toordinal() - FIRST_ORDINAL + 1
     works = bytearray((index + monday) % 7 in weekdays for index in range(count))
     for days, working in ((chinese_calendar.holidays, False), (chinese_calendar.workdays, True)):
         for day in days:
             works[day.toordinal() - FIRST_ORDINAL] = working
-    for day, working in overrides.items():
-        if FIRST <= day <= LAST:
-            works[day.toordinal() - FIRST_ORDINAL] = working
-    return works
+    return bytes(works)

@@ -12,7 +12,8 @@ from jiedao.kernel.errors import Stale, UserError
 from jiedao.kernel.memo import forget_all
 from jiedao.orgs.actor import Actor
 from jiedao.packs.pack import Pack
-from jiedao.packs.plan import CHANGE, CREATE, HOURS, RETIRE, Item, Plan, make_plan
+from jiedao.packs.plan import CHANGE, CREATE, HOURS, PROJECT, RETIRE, Item, Plan, make_plan
+from jiedao.packs.projects import write_projects
 from jiedao.packs.sections import SECTIONS, Section, read_ids
 
 
@@ -20,8 +21,12 @@ from jiedao.packs.sections import SECTIONS, Section, read_ids
 def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Plan:
     """Bring the database to what a checked pack says, and return what was done.
 
-    Applying the same pack again does nothing. Raises NotAllowed without the right, UserError when something
-    that open cases name would be retired, Stale when the plan the person saw (`expected`) no longer holds.
+    Applying the same pack again does nothing.
+
+    Raises:
+        NotAllowed: without the right.
+        UserError: something that open cases name would be retired, or a register would lose data.
+        Stale: the plan the person saw (`expected`) no longer holds.
     """
     actor.need("packs.pack:apply")
     _wait_for_others()
@@ -31,7 +36,7 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
     if plan.blocked:
         shown = "; ".join(f"{item.kind} {item.key} {item.name}: {item.blocked}" for item in plan.blocked[:5])
         raise UserError(
-            _("有未办结案件的对象不能停用，没有做任何改动。"),
+            _("有些改动现在不能做，没有做任何改动。"),
             hint=_("共 %(n)s 项：%(items)s") % {"n": len(plan.blocked), "items": shown},
         )
     if not plan.items:
@@ -39,6 +44,8 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
     for section in SECTIONS:
         _write(section, plan)
     _write_hours(plan)
+    changed = {*plan.keys(PROJECT, CREATE), *plan.keys(PROJECT, CHANGE)}
+    write_projects(pack, actor, changed, set(plan.keys(PROJECT, RETIRE)))
     _audit(pack, plan, actor)
     transaction.on_commit(forget_all)
     return plan

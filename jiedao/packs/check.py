@@ -9,6 +9,9 @@ from jiedao.cases.models import ReasonKind
 from jiedao.orgs.office import YEARS
 from jiedao.packs.check_areas import check_areas, check_duplicates
 from jiedao.packs.check_duties import check_categories
+from jiedao.packs.check_projects import check_projects
+from jiedao.packs.check_promises import check_promises
+from jiedao.packs.check_registers import check_registers
 from jiedao.packs.faults import Report, did_you_mean
 from jiedao.packs.pack import Pack, load
 from jiedao.packs.posts import check_posts
@@ -28,6 +31,9 @@ def check_pack(folder: Path) -> tuple[Pack, Report]:
     check_areas(pack, report)
     check_posts(pack, report)
     check_categories(pack, report)
+    check_registers(pack, report)
+    check_projects(pack, report)
+    check_promises(pack, report)
     _check_reasons(pack, report)
     _check_calendar(pack, report)
     return pack, report

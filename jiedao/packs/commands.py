@@ -118,6 +118,4 @@ def _print_plan(made: Plan) -> None:
     counts = made.as_json()
     click.echo(f"{counts['create']} to create, {counts['change']} to change, {counts['retire']} to retire")
     if made.blocked:
-        click.echo(
-            f"{len(made.blocked)} cannot be retired because of open cases: the pack is refused", err=True
-        )
+        click.echo(f"{len(made.blocked)} cannot be done now (!): the pack is refused", err=True)

@@ -4,6 +4,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ from typing import Any
 from jiedao.kernel.worktime import Limit
 from jiedao.packs.faults import Report, did_you_mean
 from jiedao.packs.reading import READERS, Row
-from jiedao.packs.schema import FILES, STAGES, Field, FileSpec, Kind, Shape, Table
+from jiedao.packs.schema import FILES, FOLDERS, STAGES, Field, FileSpec, Kind, Shape, Table
 
 LIMIT_HINT = 'Write "4wh" (working hours), "2wd" (working days) or "24h" (natural hours).'
 YES = {"yes", "true", "1", "是"}
 NO = {"no", "false", "0", "否"}
 IGNORED = {"README.md", "README.zh.md", "LICENSE"}
+MOST_CODE, MOST_NAME = 40, 80  # of a code with its names
+MOST_NUMBER = 1e12
 PROSE = 400  # texts that may be this long may have several lines
 HINTS = {
     Kind.TEXT: 'Write it as a text: in "quotes" in TOML, in a column of type text in a map.',
@@ -27,6 +30,8 @@ HINTS = {
     Kind.DATE: "Write a day that exists, such as 2027-01-31.",
     Kind.LIMIT: LIMIT_HINT,
     Kind.LIMITS: '{ handle = "4wh", close = "2wd" }',
+    Kind.NAMES: '{ HOME = ["居住", "Dwelling"], SHOP = "商铺" }',
+    Kind.NUMBERS: "{ spaces = 120, land = 4500.5 }",
 }
 
 
@@ -54,6 +59,10 @@ class Pack:
                 found.setdefault(row.values[key], row)
         return found
 
+    def files(self, folder: str) -> list[str]:
+        """Return the files of a folder of the pack, such as "registers", that could be read, by name."""
+        return sorted({file for file, _table in self.tables if file.startswith(f"{folder}/")})
+
     @property
     def town(self) -> str:
         """The code of the sub-district."""
@@ -69,14 +78,27 @@ def load(folder: Path, report: Report) -> Pack:
             if spec.required:
                 report.lost(spec.name, 0, "missing-file", "the file is missing", _missing_hint(folder, spec))
             continue
-        for name, rows in READERS[path.suffix](path, spec, report).items():
-            cleaner = _Cleaner(spec.tables[name], report)
-            tables[spec.name, name] = [cleaner.clean(row) for row in rows]
+        tables |= _read(path, spec, report)
+    for spec in FOLDERS.values():
+        for path in sorted((folder / spec.name).parent.glob("*")):
+            one = replace(spec, name=f"{path.parent.name}/{path.name}")
+            if path.is_file() and path.match(spec.name):
+                tables |= _read(path, one, report)
+            elif not path.name.startswith("."):
+                report.warn(one.name, 0, "unknown-file", "the file is not read", f"A pack has {spec.name}.")
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.name not in {*FILES, *IGNORED} and not path.name.startswith("."):
             hint = did_you_mean(path.name, FILES, noun="A pack has")
             report.warn(path.name, 0, "unknown-file", "the file is not read", hint)
     return Pack(folder, tables)
+
+
+def _read(path: Path, spec: FileSpec, report: Report) -> dict[tuple[str, str], list[Row]]:
+    found = {}
+    for name, rows in READERS[path.suffix](path, spec, report).items():
+        cleaner = _Cleaner(spec.tables[name], report)
+        found[spec.name, name] = [cleaner.clean(row) for row in rows]
+    return found
 
 
 def _missing_hint(folder: Path, spec: FileSpec) -> str:
@@ -136,6 +158,10 @@ class _Cleaner:
                 return None
         if column.kind in {Kind.LIMIT, Kind.LIMITS}:
             return self.limits(row, key, value)
+        if column.kind is Kind.NAMES:
+            return self.names(row, key, value)
+        if column.kind is Kind.NUMBERS:
+            return self.numbers(row, key, value)
         return self.bounded(row, column, value)
 
     def bounded(self, row: Row, column: Field, value: Any) -> Any:
@@ -175,6 +201,33 @@ class _Cleaner:
                 good[stage] = limit
         return good
 
+    def names(self, row: Row, key: str, value: dict[str, Any]) -> dict[str, tuple[str, str]]:
+        """Check a table of codes with their names: code -> (name, English name)."""
+        good = {}
+        for code, raw in value.items():
+            texts = [raw] if isinstance(raw, str) else raw
+            if not (isinstance(texts, list) and 1 <= len(texts) <= 2 and all(map(_text, texts))):
+                self.fault(row, key, "bad-value", f"{_short(raw)} of {code!r} is no name", HINTS[Kind.NAMES])
+                continue
+            if max(map(len, texts)) > MOST_NAME or len(code) > MOST_CODE or any(map(_hidden_in_name, texts)):
+                hint = f"At most {MOST_CODE} characters of a code, {MOST_NAME} of a name, on one line."
+                self.fault(row, key, "bad-value", f"{code!r} cannot be called {_short(raw)}", hint)
+                continue
+            good[code] = (texts[0].strip(), texts[1].strip() if len(texts) > 1 else "")
+        return good
+
+    def numbers(self, row: Row, key: str, value: dict[str, Any]) -> dict[str, float]:
+        """Check a table of codes with their numbers."""
+        good = {}
+        for code, raw in value.items():
+            number = None if isinstance(raw, str) else _number(raw)
+            if number is None or abs(number) > MOST_NUMBER:
+                message = f"{_short(raw)} of {code!r} is no number"
+                self.fault(row, key, "bad-value", message, HINTS[Kind.NUMBERS])
+            else:
+                good[code] = number
+        return good
+
     def fault(self, row: Row, key: str, code: str, message: str, hint: str) -> None:
         row.faulty.add(key)
         self.report.error(row.file, row.line(key), code, message, hint)
@@ -197,6 +250,10 @@ def _hidden(text: Any, *, lines: bool) -> str:
     return next(
         (sign for sign in text if unicodedata.category(sign) in {"Cc", "Cf"} and sign not in allowed), ""
     )
+
+
+def _hidden_in_name(text: str) -> bool:
+    return bool(_hidden(text, lines=False))
 
 
 def _bounds(column: Field) -> str:
@@ -251,7 +308,7 @@ def _date(raw: Any) -> date | None:
     return raw if isinstance(raw, date) and not isinstance(raw, datetime) else None
 
 
-def _limits(raw: Any) -> dict[str, Any] | None:
+def _table(raw: Any) -> dict[str, Any] | None:
     return raw if isinstance(raw, dict) else None
 
 
@@ -263,6 +320,8 @@ CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.NUMBER: _number,
     Kind.DATE: _date,
     Kind.LIMIT: _text,
-    Kind.LIMITS: _limits,
+    Kind.LIMITS: _table,
+    Kind.NAMES: _table,
+    Kind.NUMBERS: _table,
     Kind.ANY: lambda raw: raw,
 }

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count
@@ -10,13 +11,16 @@ from jiedao.cases.models import Assignment, Case
 from jiedao.kernel import clock
 from jiedao.kernel.models import OfficeHours
 from jiedao.orgs.models import Holding
-from jiedao.packs import desired
+from jiedao.packs import desired, promises, registers
 from jiedao.packs.desired import Values
 from jiedao.packs.pack import Pack
+from jiedao.packs.projects import project_changes
 from jiedao.packs.sections import SECTIONS, Retire, Section, read_ids
 from jiedao.places.models import Area
+from jiedao.projects.splitting import plain
 
 CREATE, CHANGE, RETIRE = "create", "change", "retire"
+PROJECT = "project"  # with all its tasks, links, money and permits: one item
 HOURS = "hours"  # the office hours: one item, whatever the number of rows
 
 
@@ -71,46 +75,73 @@ def make_plan(pack: Pack) -> Plan:
     for section in SECTIONS:
         wanted, current = section.desired(pack), section.current(ids)
         plan.wanted[section.kind], plan.current[section.kind] = wanted, current
-        plan.items += _compare(section, wanted, current)
+        plan.items += _compare(section, wanted, current, _advice(pack, section, wanted, current))
     plan.items += _compare_hours(pack)
+    plan.items += [
+        Item(one.action, PROJECT, one.key, one.name, one.fields, blocked=one.blocked, note=one.note)
+        for one in project_changes(pack)
+    ]
     return plan
 
 
-def _compare(section: Section, wanted: dict[str, Values], current: dict[str, Values]) -> list[Item]:
-    items = []
-    for key, values in wanted.items():
-        old = current.get(key)
-        if old is None:
-            items.append(Item(CREATE, section.kind, key, _name(values)))
-            continue
-        new = {**values, "active": True} if section.retire is Retire.FLAG else values
-        fields = {
-            name: [_brief(old[name]), _brief(value)] for name, value in new.items() if old[name] != value
-        }
-        if fields:
-            items.append(Item(CHANGE, section.kind, key, _name(values), fields))
-    gone = {
+Advice = tuple[dict[str, str], dict[str, str]]  # by key: why it cannot be done now, what else it means
+
+
+def _advice(pack: Pack, section: Section, wanted: dict[str, Values], current: dict[str, Values]) -> Advice:
+    gone = _gone(section, wanted, current)
+    if section.kind == "register":
+        return registers.advice(pack, gone)
+    if section.kind == "campaign":
+        return {}, promises.unread_entries(wanted, current)
+    if section.kind == "pledge":
+        return promises.overtaken(wanted, current), {}
+    return _open_cases(section.kind, gone), _holders(section.kind, gone)
+
+
+def _gone(section: Section, wanted: dict[str, Values], current: dict[str, Values]) -> dict[str, Values]:
+    """Return the rows that the pack no longer has and that can be retired."""
+    return {
         key: values
-        for key, values in current.items()
+        for key, values in sorted(current.items())
         if key not in wanted
         and values.get("active", True)
         and section.retire is not Retire.KEEP
         and (section.managed is None or key in section.managed)
     }
-    if gone:
-        blocked, notes = _open_cases(section.kind, gone), _holders(section.kind, gone)
-        items += [
-            Item(
-                RETIRE,
-                section.kind,
-                key,
-                _name(values),
-                blocked=blocked.get(key, ""),
-                note=notes.get(key, ""),
-            )
-            for key, values in sorted(gone.items())
-        ]
-    return items
+
+
+def _compare(
+    section: Section, wanted: dict[str, Values], current: dict[str, Values], advice: Advice
+) -> list[Item]:
+    def item(action: str, key: str, values: Values, fields: dict[str, list[Any]]) -> Item:
+        blocked, note = (one.get(key, "") for one in advice)
+        return Item(action, section.kind, key, _name(values), fields, blocked=blocked, note=note)
+
+    items = []
+    for key, values in wanted.items():
+        old = current.get(key)
+        if old is None:
+            items.append(item(CREATE, key, values, {}))
+            continue
+        new = {**values, "active": True} if section.retire is Retire.FLAG else values
+        fields = _fields(old, new)
+        if fields:
+            items.append(item(CHANGE, key, values, fields))
+    gone = _gone(section, wanted, current)
+    return [*items, *(item(RETIRE, key, values, {}) for key, values in gone.items())]
+
+
+def _fields(old: Values, new: Values) -> dict[str, list[Any]]:
+    """Return what differs: column -> [before, after] in short; of a definition, part by part."""
+    found: dict[str, list[Any]] = {}
+    for name, value in new.items():
+        if old[name] == value:
+            continue
+        if name == "definition":
+            found |= registers.differences(old[name], value)
+        else:
+            found[name] = [_brief(old[name]), _brief(value)]
+    return found
 
 
 def _compare_hours(pack: Pack) -> list[Item]:
@@ -138,11 +169,15 @@ def _brief(value: Any) -> Any:
     """Shorten a geometry to what a person reads in a plan; other values stay."""
     if isinstance(value, dict) and "coordinates" in value:
         return f"{value.get('type')} of {str(value['coordinates']).count('[')} points"
+    if isinstance(value, Decimal):
+        return plain(value)
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 def _open_cases(kind: str, gone: dict[str, Values]) -> dict[str, str]:
     """Return why rows cannot be retired: the open cases that name them."""
+    if not gone:
+        return {}
     counts: Counter[str] = Counter()
     by_pk = {values["pk"]: key for key, values in gone.items()}
     column = {"unit": "lead_unit_id", "category": "category_id", "premise": "premise_id"}.get(kind)
@@ -164,7 +199,7 @@ def _open_cases(kind: str, gone: dict[str, Values]) -> dict[str, str]:
 
 
 def _holders(kind: str, gone: dict[str, Values]) -> dict[str, str]:
-    if kind != "post":
+    if kind != "post" or not gone:
         return {}
     by_pk = {values["pk"]: key for key, values in gone.items()}
     rows = Holding.objects.on(clock.today()).filter(post_id__in=list(by_pk))

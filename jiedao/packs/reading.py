@@ -38,12 +38,12 @@ class Row:
         return first
 
 
-def read_text(path: Path, report: Report) -> str | None:
-    """Return the text of a UTF-8 file (a byte order mark is dropped), or None with a fault in the report."""
+def read_text(path: Path, name: str, report: Report) -> str | None:
+    """Return the text of a UTF-8 file, None with a fault in the report; `name` is how the pack calls the file."""
     most = MOST_BYTES[path.suffix]
     if path.stat().st_size > most:
         hint = "Is it the right file? Draw outlines with fewer corners, leave out tables that a pack does not need."
-        report.lost(path.name, 0, "too-large", f"the file has more than {most // 1_000_000} MB", hint)
+        report.lost(name, 0, "too-large", f"the file has more than {most // 1_000_000} MB", hint)
         return None
     raw = path.read_bytes()
     try:
@@ -58,13 +58,13 @@ def read_text(path: Path, report: Report) -> str | None:
             hint = (
                 "It looks like GB18030 (GBK): in Excel or WPS choose “CSV UTF-8”, in an editor save as UTF-8."
             )
-        report.lost(path.name, line, "encoding", "the file is not UTF-8", hint)
+        report.lost(name, line, "encoding", "the file is not UTF-8", hint)
         return None
 
 
 def read_toml(path: Path, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
     """Return the rows of each table of a TOML file."""
-    text = read_text(path, report)
+    text = read_text(path, spec.name, report)
     if text is None:
         return {}
     try:
@@ -75,7 +75,7 @@ def read_toml(path: Path, spec: FileSpec, report: Report) -> dict[str, list[Row]
         hint = 'Texts stand in "quotes", lists in [brackets], and a line ends where the value ends.'
         if "date" in str(fault):
             hint = "Write a day that exists, such as 2027-01-31, without quotes."
-        report.lost(path.name, line, "syntax", f"not readable as TOML: {fault}", hint)
+        report.lost(spec.name, line, "syntax", f"not readable as TOML: {fault}", hint)
         return {}
     spans = locate(text)
     lines = text.splitlines()
@@ -84,9 +84,9 @@ def read_toml(path: Path, spec: FileSpec, report: Report) -> dict[str, list[Row]
         if name not in spec.tables:
             line = spans.get((name,), spans.get((name, 0), (1, 1)))[0]
             hint = did_you_mean(name, spec.tables, noun="This file has")
-            report.error(path.name, line, "unknown-key", f"unknown table or key {name!r}", hint)
+            report.error(spec.name, line, "unknown-key", f"unknown table or key {name!r}", hint)
             continue
-        source = _Source(path.name, spans, lines, report)
+        source = _Source(spec.name, spans, lines, report)
         tables[name] = source.rows(name, value, spec.tables[name].shape)
     return tables
 
@@ -131,7 +131,7 @@ class _Source:
 
 def read_csv(path: Path, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
     """Return the rows of a comma-separated file with a header; empty lines are passed over."""
-    text = read_text(path, report)
+    text = read_text(path, spec.name, report)
     if text is None:
         return {}
     known = [column.name for column in spec.tables[""].fields]
@@ -145,19 +145,19 @@ def read_csv(path: Path, spec: FileSpec, report: Report) -> dict[str, list[Row]]
             if not any(cell.strip() for cell in cells):
                 continue
             if header is None:
-                header = _header(path.name, span[0], cells, spec, report)
-                if report.unread & {path.name}:
+                header = _header(spec.name, span[0], cells, spec, report)
+                if report.unread & {spec.name}:
                     return {}
                 continue
-            row = _csv_row(path.name, span, header, cells, report)
+            row = _csv_row(spec.name, span, header, cells, report)
             rows += [row] if row else []
     except csv.Error as fault:
         report.lost(
-            path.name, reader.line_num, "syntax", f"not readable as CSV: {fault}",
+            spec.name, reader.line_num, "syntax", f"not readable as CSV: {fault}",
             'A text with a comma or a quote stands in "quotes", a quote inside is written twice.',
         )  # fmt: skip
     if header is None:
-        report.lost(path.name, 1, "columns", "the header line is missing", f"Write: {','.join(known)}")
+        report.lost(spec.name, 1, "columns", "the header line is missing", f"Write: {','.join(known)}")
     return {"": rows}
 
 
@@ -191,19 +191,19 @@ def _csv_row(file: str, span: Span, header: list[str], cells: list[str], report:
 
 def read_geojson(path: Path, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
     """Return one row a feature: its properties and its `geometry`."""
-    text = read_text(path, report)
+    text = read_text(path, spec.name, report)
     if text is None:
         return {}
     try:
         data = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as fault:
         line = getattr(fault, "lineno", 1)
-        report.lost(path.name, line, "syntax", f"not readable as JSON: {fault}", "Export the layer again.")
+        report.lost(spec.name, line, "syntax", f"not readable as JSON: {fault}", "Export the layer again.")
         return {}
     features = data.get("features") if isinstance(data, dict) else None
     if not isinstance(features, list) or data.get("type") != "FeatureCollection":
         report.lost(
-            path.name, 1, "bad-type", "not a GeoJSON FeatureCollection",
+            spec.name, 1, "bad-type", "not a GeoJSON FeatureCollection",
             'Export the layer as GeoJSON, coordinates in WGS 84 (EPSG:4326).',
         )  # fmt: skip
         return {}
@@ -212,12 +212,12 @@ def read_geojson(path: Path, spec: FileSpec, report: Report) -> dict[str, list[R
     for feature, line in zip(features, _feature_lines(text, len(features)), strict=True):
         properties = feature.get("properties") if isinstance(feature, dict) else None
         if not isinstance(properties, dict):
-            report.error(path.name, line, "bad-type", "a feature without properties", "Give it a code.")
+            report.error(spec.name, line, "bad-type", "a feature without properties", "Give it a code.")
             continue
         for name in sorted(set(properties) - known):
-            report.warn(path.name, line, "unknown-key", f"the property {name!r} is not used")
+            report.warn(spec.name, line, "unknown-key", f"the property {name!r} is not used")
         values = {name: item for name, item in properties.items() if name in known and item not in (None, "")}
-        rows.append(Row(path.name, (line, line), {**values, "geometry": feature.get("geometry")}))
+        rows.append(Row(spec.name, (line, line), {**values, "geometry": feature.get("geometry")}))
     return {"": rows}
 
 

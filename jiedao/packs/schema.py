@@ -7,6 +7,10 @@ from jiedao.cases.flow import Stage
 from jiedao.cases.models import CategoryKind, ReasonKind
 from jiedao.orgs.models import Scope, UnitKind
 from jiedao.places.models import PremiseKind
+from jiedao.projects.models import MoneyKind, TaskLevel
+from jiedao.projects.models.promises import PledgeKind, Relation
+from jiedao.projects.network import LinkKind
+from jiedao.registers.definition import FieldKind, Hangs
 
 
 class Kind(Enum):
@@ -20,6 +24,8 @@ class Kind(Enum):
     DATE = "date"
     LIMIT = "limit"
     LIMITS = "table of limits by stage"
+    NAMES = "table of codes with their names"
+    NUMBERS = "table of codes with their numbers"
     ANY = "anything"
 
 
@@ -96,6 +102,9 @@ POLICY = Table(
         Field("wrong_reasons", Kind.TEXTS),
         Field("retention_days", Kind.INT, least=180, most=3650),
         Field("second_factor_rights", Kind.TEXTS),
+        Field("slack_days", Kind.INT, least=0, most=250),
+        Field("permit_days", Kind.INT, least=0, most=250),
+        Field("promise_warn_days", Kind.INT, least=0, most=60),
     ),
     Shape.ONE,
 )
@@ -195,6 +204,238 @@ OFFICE = Table(
 )
 DAY = Table((need("date", Kind.DATE), need("working", Kind.BOOL), Field("name", most=60)))
 
+PROJECT_KIND = Table((need("code", most=40), need("name", most=120), Field("name_en", most=160)))
+PROJECT_MEASURE = Table(
+    (
+        need("code", most=40),
+        need("name", most=120),
+        Field("name_en", most=160),
+        need("unit", most=20, hint='What it is counted in, such as "平方米".'),
+    )
+)
+PROJECT = Table(
+    (
+        need("key", most=40),
+        need("kind", most=40),
+        need("name", most=120),
+        Field("name_en", most=160),
+        need("unit", most=40),
+        Field("area", most=15),
+        Field("premise", most=32),
+        Field("leader", most=120),
+        need("start", Kind.DATE),
+        need("completion", Kind.DATE, hint="The day that was promised: the schedule counts back from it."),
+        Field("facts", Kind.NUMBERS),
+        Field("note", most=1000),
+    )
+)
+TASK = Table(
+    (
+        need("project", most=40),
+        need("code", most=40),
+        need("name", most=120),
+        Field("name_en", most=160),
+        Field("level", choices=tuple(TaskLevel.values)),
+        Field("parent", most=40),
+        Field("duration", Kind.INT, least=0, most=5000),
+        Field("unit", most=40),
+        Field("start", Kind.DATE),
+        Field("due", Kind.DATE),
+    )
+)
+LINK = Table(
+    (
+        need("project", most=40),
+        need("before", most=40),
+        need("after", most=40),
+        Field("kind", choices=tuple(LinkKind.values)),
+        Field("lag", Kind.INT, least=-5000, most=5000),
+    )
+)
+MONEY = Table(
+    (
+        need("project", most=40),
+        need("month", Kind.DATE, hint="Any day of the month, such as 2020-05-01."),
+        Field("budget", Kind.NUMBER, required=True, least=0, most=1e11, hint="Write yuan, without 万."),
+        Field("kind", choices=tuple(MoneyKind.values)),
+    )
+)
+PERMIT = Table(
+    (
+        need("project", most=40),
+        need("code", most=40),
+        need("name", most=120),
+        Field("name_en", most=160),
+        Field("authority", most=120),
+        need("due", Kind.DATE),
+    )
+)
+TONES = ("good", "info", "warn", "bad", "neutral")
+DAYS = Field("every_days", Kind.INT, least=1, most=3660)
+REGISTER = Table(
+    (
+        need("name", most=80),
+        Field("name_en", most=120),
+        Field("group", most=40),
+        Field("group_en", most=60),
+        Field("note", most=400),
+        Field("note_en", most=600),
+        Field("icon", most=40),
+        Field("position", Kind.INT, least=0, most=9999),
+        Field("on", choices=tuple(one.value for one in Hangs)),
+        Field("parent", most=40),
+        Field("unit", most=40),
+        Field("read", Kind.TEXTS),
+        Field("write", Kind.TEXTS),
+        Field("map_tone", choices=TONES),
+        Field("code_name", most=40),
+        Field("code_name_en", most=60),
+        DAYS,
+    ),
+    Shape.ONE,
+)
+REGISTER_FIELD = Table(
+    (
+        need("key", most=40),
+        need("name", most=40),
+        Field("name_en", most=80),
+        Field("was", most=40),
+        Field("kind", choices=tuple(one.value for one in FieldKind)),
+        Field("unit", most=20),
+        Field("unit_en", most=20),
+        Field("help", most=200),
+        Field("help_en", most=300),
+        Field("required", Kind.BOOL),
+        Field("unique", Kind.BOOL),
+        Field("filter", Kind.BOOL),
+        Field("column", Kind.BOOL),
+        Field("personal", Kind.BOOL),
+        Field("whole", Kind.BOOL),
+        Field("least", Kind.NUMBER),
+        Field("most", Kind.NUMBER),
+        Field("choices", Kind.NAMES),
+    )
+)
+GRADE = Table(
+    (
+        need("code", most=20),
+        need("name", most=40),
+        Field("name_en", most=60),
+        Field("tone", choices=TONES),
+        DAYS,
+    )
+)
+RULE = Table(
+    (
+        need("grade", most=20),
+        need("when", most=1000),
+        need("because", most=120),
+        Field("because_en", most=200),
+    )
+)
+CHECKLIST = Table((need("key", most=40), need("name", most=80), Field("name_en", most=120)))
+ITEM = Table(
+    (
+        need("checklist", most=40),
+        need("key", most=40),
+        need("name", most=120),
+        Field("name_en", most=200),
+        need("category", most=20, hint='The category of the case that a bad answer opens: "MATTER 06010".'),
+        Field("urgent", Kind.BOOL),
+        Field("photo", Kind.BOOL),
+    )
+)
+
+FEED_HINT = 'Such as { source = "register", register = "stock", sum = "area", date = "removed_on" }.'
+CAMPAIGN = Table(
+    (
+        need("key", most=40),
+        need("name", most=120),
+        Field("name_en", most=200),
+        Field("handed_by", most=120),
+        need("unit", most=40),
+        need("measure", most=20),
+        Field("measure_en", most=40),
+        Field("factor", Kind.NUMBER, least=0.0001, most=999_999_999),
+        Field("digits", Kind.INT, least=0, most=4),
+        Field("target", Kind.NUMBER, required=True, least=0.0001, most=99_999_999_999),
+        need("from_date", Kind.DATE),
+        need("due_date", Kind.DATE),
+        Field("feed", Kind.ANY, hint=FEED_HINT),
+        Field("note", most=400),
+        Field("position", Kind.INT, least=0, most=9999),
+    )
+)
+QUOTA = Table(
+    (
+        need("campaign", most=40),
+        Field("area", most=12),
+        Field("month", most=7),
+        Field("amount", Kind.NUMBER, required=True, least=0, most=99_999_999_999),
+    )
+)
+PLEDGE = Table(
+    (
+        Field("kind", required=True, choices=tuple(PledgeKind.values)),
+        need("code", most=40),
+        need("text", most=400),
+        Field("text_en", most=600),
+        need("source", most=200),
+        need("unit", most=40),
+        Field("helpers", Kind.TEXTS),
+        need("due_date", Kind.DATE),
+    )
+)
+PARTNER = Table(
+    (
+        need("key", most=40),
+        need("name", most=120),
+        Field("name_en", most=200),
+        Field("relation", required=True, choices=tuple(Relation.values)),
+        need("unit", most=40),
+        Field("note", most=400),
+    )
+)
+YUAN = Field("amount", Kind.NUMBER, required=True, least=0.01, most=99_999_999_999)
+COMMITMENT = Table(
+    (
+        need("key", most=40),
+        need("partner", most=40),
+        YUAN,
+        need("date", Kind.DATE),
+        need("purpose", most=200),
+        Field("purpose_en", most=300),
+        Field("document", most=200),
+    )
+)
+PAYMENT = Table(
+    (
+        need("key", most=40),
+        need("commitment", most=40),
+        YUAN,
+        need("date", Kind.DATE),
+        need("document", most=200),
+    )
+)
+
+# folders of files that are all alike; a file's name is the key of what it holds
+FOLDERS: dict[str, FileSpec] = {
+    spec.name: spec
+    for spec in (
+        FileSpec(
+            "registers/*.toml",
+            {
+                "register": REGISTER,
+                "field": REGISTER_FIELD,
+                "grade": GRADE,
+                "rule": RULE,
+                "checklist": CHECKLIST,
+                "item": ITEM,
+            },
+            required=False,
+        ),
+    )
+}
 FILES: dict[str, FileSpec] = {
     spec.name: spec
     for spec in (
@@ -212,5 +453,30 @@ FILES: dict[str, FileSpec] = {
         FileSpec("duties.toml", {"limits": LIMITS, "duty": DUTY}),
         FileSpec("reasons.toml", {"reason": REASON}),
         FileSpec("calendar.toml", {"office": OFFICE, "day": DAY}, required=False),
+        FileSpec(
+            "projects.toml",
+            {
+                "project_kind": PROJECT_KIND,
+                "project_measure": PROJECT_MEASURE,
+                "project": PROJECT,
+                "task": TASK,
+                "link": LINK,
+                "money": MONEY,
+                "permit": PERMIT,
+            },
+            required=False,
+        ),
+        FileSpec(
+            "promises.toml",
+            {
+                "campaign": CAMPAIGN,
+                "quota": QUOTA,
+                "pledge": PLEDGE,
+                "partner": PARTNER,
+                "commitment": COMMITMENT,
+                "payment": PAYMENT,
+            },
+            required=False,
+        ),
     )
 }

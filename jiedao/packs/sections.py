@@ -8,10 +8,13 @@ from typing import Any
 from jiedao.cases.models import Category, Duty, Policy, Reason
 from jiedao.kernel.models import CalendarDay
 from jiedao.orgs.models import Post, Unit
-from jiedao.packs import desired
+from jiedao.packs import desired, projects, promises, registers
 from jiedao.packs.desired import Desired, Values, category_key
 from jiedao.packs.schema import POLICY
 from jiedao.places.models import Area, Premise
+from jiedao.projects.models import ProjectKind, ProjectMeasure
+from jiedao.projects.models.promises import Campaign, Commitment, Partner, Payment, Pledge, Quota
+from jiedao.registers.models import Register
 
 Ids = dict[str, dict[str, int]]  # kind of section -> key -> primary key
 BATCH = 500
@@ -86,11 +89,11 @@ class Section:
             ids[self.kind] = self.ids()
             self.change(rows, ids)
         elif self.many:
-            self._set_many(rows, self._many_ids(ids), ids)
+            self._set_many(rows, self._row_ids(ids), ids)
 
     def change(self, rows: dict[str, Values], ids: Ids) -> None:
         """Update the rows to the given values."""
-        table = self._many_ids(ids) if self.many else ids.get(self.kind) or self.ids()
+        table = ids[self.kind] if self.kind in ids and not self.many else self._row_ids(ids)
         objects = []
         for key, row in rows.items():
             one = self._object(row, ids)
@@ -115,7 +118,7 @@ class Section:
             values[f"{link}_id"] = ids.get(kind, {}).get(row[link]) if row[link] else None
         return self.model(**values)
 
-    def _many_ids(self, ids: Ids) -> dict[str, int]:
+    def _row_ids(self, ids: Ids) -> dict[str, int]:
         return {key: row["pk"] for key, row in self.current(ids).items()}
 
     def _set_many(self, rows: dict[str, Values], table: dict[str, int], ids: Ids) -> None:
@@ -165,6 +168,11 @@ def plant_areas(rows: dict[str, Values]) -> None:
 def by_code(values: Values) -> str:
     """Return the code as key."""
     return str(values["code"])
+
+
+def by_key(values: Values) -> str:
+    """Return the key."""
+    return str(values["key"])
 
 
 def by_kind(values: Values) -> str:
@@ -232,7 +240,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "policy",
         Policy,
-        lambda values: str(values["key"]),
+        by_key,
         desired.policies,
         ("key", "value"),
         retire=Retire.DELETE,
@@ -246,8 +254,71 @@ SECTIONS: tuple[Section, ...] = (
         ("date", "is_workday", "name"),
         retire=Retire.KEEP,
     ),
+    Section("project_kind", ProjectKind, by_code, projects.kinds, ("code", "name", "name_en", "position")),
+    Section(
+        "project_measure",
+        ProjectMeasure,
+        by_code,
+        projects.measures,
+        ("code", "name", "name_en", "unit", "position"),
+    ),
+    Section(
+        "register",
+        Register,
+        by_key,
+        registers.registers,
+        ("key", "name", "name_en", "position", "definition"),
+    ),
+    Section(
+        "campaign", Campaign, by_key, promises.campaigns, promises.CAMPAIGN_COLUMNS, links={"unit": "unit"}
+    ),
+    Section(
+        "quota",
+        Quota,
+        promises.quota_key,
+        promises.quotas,
+        ("month", "amount"),
+        links={"campaign": "campaign", "area": "area"},
+        retire=Retire.DELETE,
+    ),
+    Section(
+        "pledge",
+        Pledge,
+        by_code,
+        promises.pledges,
+        ("kind", "code", "text", "text_en", "source", "due_date"),
+        links={"unit": "unit"},
+        many={"helpers": "unit"},
+        retire=Retire.KEEP,
+    ),
+    Section(
+        "partner",
+        Partner,
+        by_key,
+        promises.partners,
+        ("key", "name", "name_en", "relation", "note"),
+        links={"unit": "unit"},
+    ),
+    Section(
+        "commitment",
+        Commitment,
+        by_key,
+        promises.commitments,
+        ("key", "amount", "date", "purpose", "purpose_en", "document"),
+        links={"partner": "partner"},
+        retire=Retire.KEEP,
+    ),
+    Section(
+        "payment",
+        Payment,
+        by_key,
+        promises.payments,
+        ("key", "amount", "date", "document"),
+        links={"commitment": "commitment"},
+        retire=Retire.KEEP,
+    ),
 )
-LINKED = ("area", "unit", "post", "category")
+LINKED = ("area", "unit", "post", "category", "campaign", "partner", "commitment")
 
 
 def read_ids() -> Ids:

@@ -1,14 +1,18 @@
 """Finding places: the grid of a point, and areas by id, path and code."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from jiedao.kernel.coordinates import CoordinateSystem, to_wgs84, valid_point
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.geo import CoordinateSystem, PolygonIndex, to_wgs84, valid_point
 from jiedao.kernel.memo import Memo
 from jiedao.places.models import Area, AreaKind, in_language
+
+if TYPE_CHECKING:
+    from jiedao.kernel.geo import PolygonIndex
 
 
 @dataclass(frozen=True)
@@ -58,14 +62,16 @@ def _load_areas() -> dict[int, AreaInfo]:
     }
 
 
-def _load_index() -> PolygonIndex[int]:
+def _load_index() -> "PolygonIndex[int]":
+    from jiedao.kernel.geo import PolygonIndex  # noqa: PLC0415 (numpy and shapely: most commands need neither)
+
     rows = Area.objects.filter(active=True, kind=AreaKind.GRID, polygon__isnull=False).order_by("code")
     return PolygonIndex([(pk, polygon) for pk, polygon in rows.values_list("id", "polygon")])
 
 
 AREAS: Memo[dict[int, AreaInfo]] = Memo(_load_areas)
 _BY_PATH: Memo[dict[str, AreaInfo]] = Memo(lambda: {row.path: row for row in AREAS.get().values()})
-_INDEX: Memo[PolygonIndex[int]] = Memo(_load_index, seconds=60.0)
+_INDEX: "Memo[PolygonIndex[int]]" = Memo(_load_index, seconds=60.0)
 _TEXTS: Memo[dict[tuple[str | None, str], str]] = Memo(dict)  # a list of fifty cases asks for fifty of them
 
 

@@ -7,6 +7,7 @@ from jiedao.kernel.errors import NotAllowed, NotFoundError
 from jiedao.orgs.actor import Actor
 from jiedao.registers.catalogue import RegisterInfo, register_by_id, register_info, registers
 from jiedao.registers.models import Record, RecordQuerySet
+from jiedao.registers.models_inspections import Finding, InspectionQuerySet, Visit
 
 
 def _among(actor: Actor, named: tuple[str, ...]) -> bool:
@@ -85,6 +86,39 @@ def sees_record(actor: Actor, record_id: int) -> bool:
     """Tell whether the actor may see the record, for its attachments."""
     try:
         get_record(actor, record_id)
+    except NotFoundError:
+        return False
+    return True
+
+
+def visible_visits(actor: Actor) -> InspectionQuerySet:
+    """Return the inspections the actor may see, of all registers they may open."""
+    return _of_readable(actor, Visit.objects.visible_to(actor))
+
+
+def visible_findings(actor: Actor) -> InspectionQuerySet:
+    """Return what inspections found, as far as the actor may see it."""
+    return _of_readable(actor, Finding.objects.visible_to(actor))
+
+
+def _of_readable(actor: Actor, rows: InspectionQuerySet) -> InspectionQuerySet:
+    return rows if actor.is_system else rows.filter(register_id__in=[info.id for info in readable(actor)])
+
+
+def get_visit(actor: Actor, visit_id: int, *, for_change: bool = False) -> tuple[RegisterInfo, Visit]:
+    """Return an inspection with its register, locked for a change; raise NotFoundError out of scope."""
+    rows = Visit.objects.visible_to(actor).filter(pk=visit_id)
+    visit = (rows.select_for_update(no_key=True) if for_change else rows).first()
+    info = register_by_id(visit.register_id) if visit is not None else None
+    if visit is None or info is None or not may_read(actor, info):
+        raise NotFoundError(_("没有这项检查，或它不归您看。"), hint=_("请回到检查列表再找。"))
+    return info, visit
+
+
+def sees_visit(actor: Actor, visit_id: int) -> bool:
+    """Tell whether the actor may see the inspection, for its attachments."""
+    try:
+        get_visit(actor, visit_id)
     except NotFoundError:
         return False
     return True

@@ -87,24 +87,25 @@ class RecordState(models.Model):
         abstract = True
 
 
+def in_scope(actor: Actor) -> Q:
+    """Return what lies in the actor's scope, over area_path, unit_id and register_id: of records and of inspections."""
+    if actor.is_system or (actor.scope == Scope.AREA and actor.town_wide):
+        return Q()
+    own = Q(area_path="")
+    if actor.scope == Scope.AREA:
+        for path in actor.area_paths:
+            own |= Q(area_path__startswith=path)
+    if actor.scope == Scope.UNIT:
+        return Q(unit_id__in=actor.unit_ids) | Q(register_id__in=registers_kept_by(actor))
+    return own | Q(unit_id__in=actor.unit_ids) if actor.unit_ids else own
+
+
 class RecordQuerySet(models.QuerySet["Record"]):
     """The one expression of who sees which record."""
 
     def visible_to(self, actor: Actor) -> "RecordQuerySet":
         """Keep the records the actor may see; which registers may be read at all is `access.readable`."""
-        if not actor.can("registers.record:view"):
-            return self.none()
-        if actor.is_system or (actor.scope == Scope.AREA and actor.town_wide):
-            return self
-        own = Q(area_path="")
-        if actor.scope == Scope.AREA:
-            for path in actor.area_paths:
-                own |= Q(area_path__startswith=path)
-        if actor.scope == Scope.UNIT:
-            own = Q(unit_id__in=actor.unit_ids) | Q(register_id__in=registers_kept_by(actor))
-        elif actor.unit_ids:
-            own |= Q(unit_id__in=actor.unit_ids)
-        return self.filter(own)
+        return self.filter(in_scope(actor)) if actor.can("registers.record:view") else self.none()
 
 
 def registers_kept_by(actor: Actor) -> list[int]:
@@ -192,3 +193,6 @@ class RecordVersion(RecordState):
 
     def __str__(self) -> str:
         return f"{self.code} #{self.version}"
+
+
+import jiedao.registers.models_inspections  # noqa: E402, F401 (Django finds models here)

@@ -1,6 +1,7 @@
 """An office is put back as it was, on the database system of this run."""
 
 import json
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -17,16 +18,22 @@ WAS = [["li", "wang"], ["the attachment of li", "the attachment of wang"], "numb
 only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="a file of SQLite")
 
 
-@pytest.fixture
-def taken(office: Office, tmp_path: Path) -> Path:
-    """A backup of the office, taken before more happened there."""
-    folder = tmp_path / "backup"
-    done = office.run("backup", str(folder), "--json")
+@pytest.fixture(scope="session")
+def backup(lived_in: Office, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of the office that others are copies of."""
+    folder = tmp_path_factory.mktemp("taken") / "backup"
+    done = lived_in.run("backup", str(folder), "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["files"] == 4
     assert (told["keys"], told["missing"]) == (False, [])
     return folder
+
+
+@pytest.fixture
+def taken(backup: Path, tmp_path: Path) -> Path:
+    """A copy of that backup, for a test to do with what it likes; it is one of every copied office too."""
+    return Path(shutil.copytree(backup, tmp_path / "backup"))
 
 
 def test_an_office_moves_to_another_machine(taken: Path, new_office: Maker, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record
+from jiedao.cases import origins
 from jiedao.cases.access import get_case
 from jiedao.cases.actions import clocks
 from jiedao.cases.actions.fields import clean_fields
@@ -187,6 +188,7 @@ def _write(step: Step) -> None:
     )
     for run in step.after:
         run()
+    origins.tell(step, before_state)
     attach(step.actor, "cases.case", case.pk, step.data.get("photos") or [])
     record(
         actor=step.actor,

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jiedao.cases.text.near import Text, bigrams, near_duplicate_groups, normalise, rank_duplicates
+from jiedao.cases.text.folding import normalise
+from jiedao.cases.text.near import Text, bigrams, near_duplicate_groups, rank_duplicates
 from jiedao.cases.text.proximity import metres, neighbours
 from jiedao.cases.text.tokens import MAX_TOKEN, query_tokens, search_tokens
 

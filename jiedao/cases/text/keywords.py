@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import ahocorasick
 
-from jiedao.cases.text.near import normalise
+from jiedao.cases.text.folding import normalise
 from jiedao.cases.text.suggestion import Suggestion
 
 MAX_WORDS = 4

@@ -2,7 +2,6 @@
 
 import heapq
 import math
-import re
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from jiedao.cases.text.folding import fold
+from jiedao.cases.text.folding import normalise
 from jiedao.cases.text.proximity import FAR, metres
 
 SHINGLE = 4
@@ -34,17 +33,7 @@ _BITS = 2048
 _SEED = 20200630
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
-_NO_WORD = re.compile(r"[\W_]+")  # what str.isalnum refuses
-
 Hashes = NDArray[np.uint64]
-
-
-def normalise(text: str) -> str:
-    """Reduce a text to what its words are: NFKC, lower case, letters and digits only (any script).
-
-    Full-width and half-width forms, blanks and punctuation no longer tell two texts apart.
-    """
-    return _NO_WORD.sub("", fold(text).lower())
 
 
 def bigrams(text: str) -> list[str]:

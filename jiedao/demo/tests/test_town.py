@@ -1,6 +1,7 @@
 """The demonstration town as a whole: an interrupted run is finished, and every home has something waiting."""
 
 from collections import Counter
+from datetime import date
 
 import pytest
 from django.conf import LazySettings
@@ -13,11 +14,23 @@ from jiedao.demo.commands import PACK, make_town
 from jiedao.demo.generator import PAST_TO
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
-from jiedao.orgs.actor import actor_for
+from jiedao.orgs.actor import actor_for, system
 from jiedao.orgs.models import Holding
+from jiedao.registers.catalogue import register_info
+from jiedao.registers.models import Record
+from jiedao.registers.selectors.counting import Counted, count_records
+from jiedao.registers.selectors.filters import RecordFilters
 
 pytestmark = pytest.mark.django_db
 CASEWORKERS = {"wangge", "shouli", "paiqian", "chuzhi", "huanwei", "hecha", "zhiban", "huifang", "lingdao"}
+
+
+def stock_disposed_of() -> Counted:
+    """Count what the quota page counts: the stock of illegal construction disposed of, as of the half-year's end."""
+    info = register_info("illegal_stock")
+    assert info is not None
+    filters = RecordFilters(values={"settled": "是"})
+    return count_records(system(), info, filters, as_of=date(2020, 6, 30), sum_of="area_m2")
 
 
 @pytest.fixture
@@ -47,9 +60,10 @@ def test_an_interrupted_run_is_finished_and_a_second_one_keeps_everything(
     make_town(PACK)
     past = Case.objects.filter(reported_date__lte=PAST_TO)
     assert past.count() == len(set(past.values_list("detail", flat=True))) == 60
-    everything = Case.objects.count()
+    everything = Case.objects.count(), Record.objects.count()
     make_town(PACK)
-    assert Case.objects.count() == everything
+    assert (Case.objects.count(), Record.objects.count()) == everything
+    assert stock_disposed_of() == Counted(168, 322_800)
 
     states = Counter(Case.objects.filter(reported_date__gt=PAST_TO).values_list("state", flat=True))
     assert set(states) == set(State.values)

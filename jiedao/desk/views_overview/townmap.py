@@ -12,9 +12,14 @@ from jiedao.cases import catalogue
 from jiedao.cases.selectors import mapping
 from jiedao.cases.selectors.lists import TONES
 from jiedao.desk.entry import DeskRequest, staff
+from jiedao.desk.registers.reading import record_url
 from jiedao.desk.views_overview.common import case_url, whole_number
 from jiedao.places.models import AreaKind
-from jiedao.places.selectors import AREAS
+from jiedao.places.selectors import AREAS, area_info
+from jiedao.registers.access import readable
+from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.selectors.filters import RecordFilters
+from jiedao.registers.selectors.mapping import record_points
 
 LEGEND: list[tuple[str, Any]] = [
     ("bad", _("已超期")),
@@ -47,6 +52,25 @@ def _list_url(wanted: mapping.MapFilter, area: int | None) -> str:
     return f"{reverse('desk:cases')}?{urlencode(query)}"
 
 
+def _layers(request: DeskRequest) -> list[RegisterInfo]:
+    """Return the registers whose records are to be drawn over the cases."""
+    chosen = request.GET.getlist("layer")
+    return [info for info in readable(request.actor) if info.key in chosen] if chosen else []
+
+
+def _records(
+    request: DeskRequest, layers: list[RegisterInfo], wanted: mapping.MapFilter, most: int
+) -> list[Any]:
+    """Return the records of the layers as points, in one statement a layer or two."""
+    area = area_info(wanted.area)
+    filters = RecordFilters(area_path=area.path if area is not None else "")
+    return [
+        point
+        for info in layers
+        for point in record_points(request.actor, info, filters, record_url, most=most)[0]
+    ]
+
+
 @staff("cases.case:view")
 def map_page(request: DeskRequest) -> HttpResponse:
     """Show the map; without script it is the SVG with its links."""
@@ -54,9 +78,20 @@ def map_page(request: DeskRequest) -> HttpResponse:
     drawn, count = mapping.features(
         request.actor, wanted, lambda grid: _list_url(wanted, grid), case_url, most=mapping.MOST_DRAWN
     )
-    query = {"state": wanted.state, "category": wanted.category or "", "area": wanted.area or ""}
+    layers = _layers(request)
+    records = _records(request, layers, wanted, mapping.MOST_DRAWN)
+    query = {
+        "state": wanted.state,
+        "category": wanted.category or "",
+        "area": wanted.area or "",
+        "layer": [info.key for info in layers],
+    }
     context = {
-        "features": drawn,
+        "features": {**drawn, "features": drawn["features"] + records},
+        "registers": readable(request.actor),
+        "layers": layers,
+        "counted": _("{all} 处") if layers else "",
+        "late": _("{all} 处，其中 {bad} 处标红") if layers else "",
         "count": count,
         "live_shown": min(count.placed, mapping.MOST),
         "cut": count.placed > mapping.MOST,
@@ -67,7 +102,7 @@ def map_page(request: DeskRequest) -> HttpResponse:
         ],
         "communities": [row for row in AREAS.get().values() if row.kind == AreaKind.COMMUNITY],
         "legend": LEGEND,
-        "data_url": f"{reverse('desk:map_data')}?{urlencode(query)}",
+        "data_url": f"{reverse('desk:map_data')}?{urlencode(query, doseq=True)}",
         "list_url": _list_url(wanted, wanted.area),
     }
     return render(request, "desk/overview/map.html", context)
@@ -78,6 +113,8 @@ def map_data(request: DeskRequest) -> HttpResponse:
     """Return the features as GeoJSON, scoped, at most `mapping.MOST` points; the counts say what was left out."""
     wanted = _wanted(request)
     drawn, count = mapping.features(request.actor, wanted, lambda grid: _list_url(wanted, grid), case_url)
+    points = _records(request, _layers(request), wanted, mapping.MOST)
+    drawn["features"] += points
     answer = {**drawn, "found": count.found, "placed": count.placed, "shown": count.shown}
     return JsonResponse(
         answer, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False}

@@ -190,12 +190,15 @@ def map_svg(
     url: str = "",
     pick_lon: str = "",
     pick_lat: str = "",
+    counted: str = "",
+    late: str = "",
 ) -> dict[str, object]:
     """Draw a FeatureCollection as SVG; with an address (or fields to fill) the live map comes over it.
 
     Args:
         height: in pixels, one of 240, 320, 420, 560; anything else fills its pane.
         pick_lon, pick_lat: ids of the inputs that a click on the map fills.
+        counted, late: what a cluster says, with {all} and {bad} for the numbers; without them it speaks of cases.
     """
     label = label or _("地图")
     size = height if height in {240, 320, 420, 560} else "fill"
@@ -206,6 +209,8 @@ def map_svg(
         "url": url,
         "pick_lon": pick_lon,
         "pick_lat": pick_lat,
+        "counted": counted or _("{all} 件"),
+        "late": late or _("{all} 件，其中 {bad} 件超期"),
         "live": bool(url or pick_lon),
         "features": features if pick_lon and not url else None,
     }

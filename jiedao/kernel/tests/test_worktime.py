@@ -144,3 +144,13 @@ def test_national_days_have_chinese_names():
     assert days[date(2026, 10, 1)] == (False, "国庆节")
     assert days[date(2026, 10, 10)] == (True, "国庆节")
     assert national_days(2027) == {}
+
+
+def test_working_days_are_an_axis_of_whole_numbers() -> None:
+    office = WorkCalendar()
+    friday, saturday, monday = date(2026, 9, 11), date(2026, 9, 12), date(2026, 9, 14)
+    at = office.position(friday)
+    assert (office.position(saturday), office.position(monday)) == (at + 1, at + 1)
+    assert (office.workday(at), office.workday(at + 1)) == (friday, monday)
+    with pytest.raises(ValueError, match="outside the calendar"):
+        office.workday(-1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,14 @@ ANCHORS = [date(2020, 1, 18), date(2025, 1, 25), date(2026, 2, 12), date(2026, 9
 ANCHORS += [date(2025, 12, 30), date(2026, 12, 29), date(2027, 12, 30), date(2024, 2, 28)]
 
 
+@cache
+def national(day: date) -> bool:
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return day.weekday() < 5
+
+
 class Slow:
     """One office, minute by minute, in naive local time."""
 
@@ -32,12 +41,7 @@ class Slow:
         self.hours, self.days = hours, days
 
     def is_workday(self, day: date) -> bool:
-        if day in self.days:
-            return self.days[day]
-        try:
-            return bool(chinese_calendar.is_workday(day))
-        except NotImplementedError:
-            return day.weekday() < 5
+        return self.days[day] if day in self.days else national(day)
 
     def works(self, moment: datetime) -> bool:
         clock = moment.time()

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from jiedao.orgs.rights import CASE_RIGHTS, PERMISSIONS
-from jiedao.packs.schema import FILES
+from jiedao.packs.schema import FILES, FOLDERS
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "reference" / "pack-format.md").read_text(encoding="utf-8")
 WORDS = set(re.findall(r"[a-z_@-]+", PAGE))
 
 
-@pytest.mark.parametrize("spec", FILES.values(), ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", [*FILES.values(), *FOLDERS.values()], ids=lambda spec: spec.name)
 def test_every_file_and_field_stands_in_the_reference(spec: object) -> None:
     assert f"`{spec.name}`" in PAGE
     fields = {field.name for table in spec.tables.values() for field in table.fields}

@@ -5,24 +5,15 @@ import pytest
 from jiedao.cases.tests.cast import Town, make_town
 from jiedao.kernel.memo import forget_all
 from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.tests.inspecting import INSPECTED, grant
 from jiedao.registers.tests.parts import declare
 
 
 @pytest.fixture
 def town(db: None) -> Town:
-    """The cast: grid1 (grid G1), grid3 (G3) and handler (URBAN) write; leader reads; shift may reveal."""
+    """The cast: grid1 (G1), grid3 (G3) and handler (URBAN) write and inspect; leader reads; shift reveals, plans."""
     made = make_town()
-    rights = {
-        "grid1": ["view", "edit"],
-        "grid3": ["view", "edit"],
-        "handler": ["view", "edit"],
-        "leader": ["view"],
-        "shift": ["view", "edit", "reveal"],
-    }
-    for username, verbs in rights.items():
-        post = made.posts[username]
-        post.permissions = [*post.permissions, *(f"registers.record:{verb}" for verb in verbs)]
-        post.save()
+    grant(made)
     forget_all()
     return made
 
@@ -31,3 +22,9 @@ def town(db: None) -> Town:
 def houses(town: Town) -> RegisterInfo:
     """The register of buildings to let."""
     return declare()
+
+
+@pytest.fixture
+def inspected(town: Town) -> RegisterInfo:
+    """The buildings to let with a fire check."""
+    return declare(INSPECTED)

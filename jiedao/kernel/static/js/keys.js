@@ -33,7 +33,7 @@ function move(step) {
   const at = all.indexOf(current());
   const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
   all.forEach((row) => row.classList.toggle("is-current", row === next));
-  next.querySelector("a[href], button")?.focus({ preventScroll: true });
+  (next.matches("a[href], button") ? next : next.querySelector("a[href], button"))?.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
 }
 

@@ -1,0 +1,42 @@
+"""The records of the pack's registers, from `demo/registers/*.csv` through the import that everybody uses."""
+
+import sys
+from pathlib import Path
+
+from django.utils.translation import override
+from tqdm import tqdm
+
+from jiedao.kernel.errors import UserError
+from jiedao.orgs.actor import Actor
+from jiedao.registers.catalogue import RegisterInfo, register_info, registers
+from jiedao.registers.importing.actions import SheetFile, import_sheet
+from jiedao.registers.models import Record
+
+
+def load_records(folder: Path, *, actor: Actor) -> None:
+    """Import the file of every register that is still empty, those that others hang on first.
+
+    Raises:
+        UserError: a file does not fit its register; what was imported before it stays.
+    """
+    files = [(info, folder / f"{info.key}.csv") for info in sorted(registers(), key=_depth)]
+    waiting = [(info, path) for info, path in files if path.is_file() and _is_empty(info)]
+    if not waiting:
+        return
+    with tqdm(total=len(waiting), desc="registers", unit="file", file=sys.stderr) as bar, override("zh-hans"):
+        for info, path in waiting:
+            account = import_sheet(actor=actor, info=info, file=SheetFile(path), why="演示数据")
+            if not account.sound:
+                raise UserError(
+                    f"{path} 有 {account.faults} 处错误：{account.errors[0]}", hint="请改正后再运行一次。"
+                )
+            bar.update()
+
+
+def _depth(info: RegisterInfo) -> int:
+    parent = register_info(info.definition.parent)
+    return 0 if parent is None else 1 + _depth(parent)
+
+
+def _is_empty(info: RegisterInfo) -> bool:
+    return not Record.objects.filter(register_id=info.id).exists()

@@ -1,0 +1,230 @@
+"""What the pages of inspections show, put into words and components."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from jiedao.cases.selectors.lists import TONES as CASE_TONES
+from jiedao.desk.choices import area_choices, unit_choices
+from jiedao.files.models import Attachment
+from jiedao.files.selectors import attachments_of
+from jiedao.kernel import clock
+from jiedao.orgs.actor import Actor
+from jiedao.places.models import in_language
+from jiedao.places.selectors import area_text
+from jiedao.registers.access import readable
+from jiedao.registers.catalogue import RegisterInfo, register_by_id
+from jiedao.registers.models import Record
+from jiedao.registers.models_inspections import Finding, FindingState, Value, Visit, VisitKind, VisitState
+from jiedao.registers.selectors.inspection_filters import FINDINGS, VISITS, InspectionFilters
+from jiedao.registers.selectors.inspections import Chain, Figures, chain_of, visits_of, waiting_visits
+
+STATE_TONES = {"DUE": "info", "DONE": "good", "MISSED": "bad", "DROPPED": "neutral"}
+FINDING_TONES = {"OPEN": "warn", "RIGHT": "good", "REFUSED": "neutral", "WAIVED": "neutral"}
+VALUE_TONES = {"OK": "good", "FAIL": "bad", "NA": "neutral"}
+FIGURE_TONES = {"missed": "bad", "failed": "warn", "open": "warn", "right": "good", "done": "good"}
+SHOWN = ("due", "done", "waiting", "missed", "failed", "items", "open", "right")
+HOME, PAST = 5, 6
+
+
+def record_url(record: Record) -> str:
+    """Return the address of the page of a record."""
+    info = register_by_id(record.register_id)
+    return f"/desk/registers/{info.key if info is not None else ''}/{record.pk}/"
+
+
+def list_url(filters: InspectionFilters) -> str:
+    """Return the address of the list with these filters."""
+    query = filters.query()
+    return reverse("desk:inspections") + (f"?{query}" if query else "")
+
+
+@dataclass(frozen=True)
+class VisitLine:
+    """An inspection as lists show it."""
+
+    visit: Visit
+    url: str
+    register: str
+    checklist: str
+    area: str
+    state: str
+    tone: str
+    late: bool
+
+
+def visit_line(visit: Visit, today: date) -> VisitLine:
+    """Return an inspection in words; a failed one says so."""
+    info = register_by_id(visit.register_id)
+    checklist = info.definition.checklist(visit.checklist) if info is not None else None
+    failed = visit.passed is False
+    return VisitLine(
+        visit,
+        reverse("desk:inspection", args=[visit.pk]),
+        info.label if info is not None else "",
+        checklist.label if checklist is not None else visit.checklist,
+        area_text(visit.area_path) if visit.area_path else "",
+        str(
+            Value.FAIL.label if failed else Value.OK.label if visit.passed else VisitState(visit.state).label
+        ),
+        "bad" if failed else STATE_TONES[visit.state],
+        visit.state == VisitState.DUE and visit.due_date < today,
+    )
+
+
+def waiting_inspections(actor: Actor) -> dict[str, Any]:
+    """Return what waits to be inspected by the person, for home: no statement without the right."""
+    today = clock.today()
+    rows, total = waiting_visits(actor, today, limit=HOME)
+    url = list_url(InspectionFilters(show="waiting"))
+    return {"rows": [visit_line(visit, today) for visit in rows], "total": total, "url": url}
+
+
+def finding_line(finding: Finding) -> dict[str, Any]:
+    """Return a finding with its case, in words."""
+    info = register_by_id(finding.register_id)
+    return {
+        "finding": finding,
+        "register": info.label if info is not None else "",
+        "state": FindingState(finding.state).label,
+        "tone": FINDING_TONES[finding.state],
+        "visit_url": reverse("desk:inspection", args=[finding.visit_id]),
+        "case_url": reverse("desk:case", args=[finding.case.number]),
+        "case_state": finding.case.get_state_display(),
+        "case_tone": CASE_TONES.get(finding.case.state, "neutral"),
+    }
+
+
+def stats(found: Figures, filters: InspectionFilters) -> list[dict[str, Any]]:
+    """Return the figures over the list, each with the address of the rows it counts."""
+    labels = {name: label for name, (label, _which) in {**VISITS, **FINDINGS}.items()}
+    return [
+        {
+            "label": labels[name],
+            "value": getattr(found, name),
+            "tone": FIGURE_TONES.get(name, "neutral") if getattr(found, name) else "neutral",
+            "url": f"?{filters.query(show=name)}",
+        }
+        for name in SHOWN
+    ]
+
+
+def selects(actor: Actor, filters: InspectionFilters) -> list[dict[str, Any]]:
+    """Return the select boxes of the filter form."""
+    shows = [(name, label) for name, (label, _which) in {**VISITS, **FINDINGS}.items()]
+    registers = [(info.key, info.label) for info in readable(actor) if info.definition.checklists]
+    narrow = actor.area_paths if actor.scope == "AREA" and not actor.town_wide else None
+    return [
+        {"name": "show", "label": _("状态"), "options": shows, "value": filters.show},
+        {"name": "register", "label": _("台账"), "options": registers, "value": filters.register},
+        {
+            "name": "area",
+            "label": _("社区、网格"),
+            "groups": area_choices(paths=narrow),
+            "value": str(filters.area or ""),
+        },
+        {"name": "unit", "label": _("单位"), "groups": unit_choices(), "value": str(filters.unit or "")},
+    ]
+
+
+def pager(filters: InspectionFilters, page: Any) -> dict[str, Any]:
+    """Return what the pager tag takes."""
+
+    def at(cursor: str) -> str:
+        return f"{filters.query()}&{urlencode({'cursor': cursor})}" if cursor else ""
+
+    return {
+        "previous": at(page.previous),
+        "next": at(page.next),
+        "shown": page.shown,
+        "total": page.total,
+    }
+
+
+def facts(info: RegisterInfo, record: Record, visit: Visit | None) -> list[dict[str, Any]]:
+    """Return the facts of the side column."""
+    grade = info.definition.grade(record.grade)
+    rows: list[tuple[str, Any, str]] = [
+        (_("对象"), f"{record.name}（{record.code}）", record_url(record)),
+        (_("台账"), info.label, ""),
+        (_("等级"), grade.label if grade is not None else "", ""),
+        (_("所属网格"), area_text(record.area_path) if record.area_path else "", ""),
+        (_("地点"), record.place_text, ""),
+    ]
+    if visit is not None:
+        rows += [
+            (_("类型"), VisitKind(visit.kind).label, ""),
+            (_("可检查自"), visit.planned_date.isoformat(), ""),
+            (_("最迟"), visit.due_date.isoformat(), ""),
+            (_("检查日期"), visit.done_date.isoformat() if visit.done_date else "", ""),
+            (_("检查人"), visit.done_label, ""),
+            (_("说明"), visit.note, ""),
+        ]
+    return [{"label": label, "value": value, "href": href} for label, value, href in rows if value]
+
+
+def outcome(visit: Visit) -> dict[str, Any]:
+    """Return the answers of an inspection that was made, each with its photos and the chain of what it found."""
+    files = {row.pk: row for row in attachments_of("registers.visit", visit.pk)}
+    found = {row.item: row for row in Finding.objects.filter(visit=visit).select_related("case")}
+    lines = [
+        {
+            "label": in_language(answer["ask"], answer.get("ask_en", "")),
+            "value": Value(answer["value"]).label,
+            "tone": VALUE_TONES[answer["value"]],
+            "note": answer["note"],
+            "photos": _photos([files[pk] for pk in answer["photos"] if pk in files]),
+            "chain": links(chain_of(found[key].pk)) if key in found else [],
+            "busy": answer["value"] == Value.FAIL and key not in found,
+        }
+        for key, answer in visit.answers.items()
+    ]
+    before = visit.finding
+    return {"lines": lines, "before": links(chain_of(before.pk)) if before is not None else []}
+
+
+def _photos(files: list[Attachment]) -> list[dict[str, str]]:
+    return [
+        {"url": reverse("desk:attachment", args=[row.pk]), "label": row.name, "note": ""} for row in files
+    ]
+
+
+def links(chain: Chain) -> list[dict[str, Any]]:
+    """Return the chain of a finding as steps with links: record, inspection, case, recheck."""
+    case, finding = chain.finding.case, chain.finding
+    steps = [
+        (_("对象"), chain.record.name, record_url(chain.record), "", ""),
+        (
+            _("检查发现"),
+            finding.found_date.isoformat(),
+            reverse("desk:inspection", args=[chain.visit.pk]),
+            FindingState(finding.state).label,
+            FINDING_TONES[finding.state],
+        ),
+        (
+            _("案件"),
+            case.number,
+            reverse("desk:case", args=[case.number]),
+            case.get_state_display(),
+            CASE_TONES.get(case.state, "neutral"),
+        ),
+    ]
+    for visit in chain.rechecks:
+        line = visit_line(visit, clock.today())
+        day = visit.counted_date.isoformat()
+        steps.append((_("复查"), day, line.url, str(line.state), line.tone))
+    return [
+        {"label": label, "text": text, "url": url, "state": state, "tone": tone}
+        for label, text, url, state, tone in steps
+    ]
+
+
+def past(record: Record, but: Visit | None) -> list[VisitLine]:
+    """Return the latest inspections of a record, without the one that is shown."""
+    today = clock.today()
+    rows = [visit for visit in visits_of(record, most=PAST + 1) if but is None or visit.pk != but.pk]
+    return [visit_line(visit, today) for visit in rows[:PAST]]

@@ -1,0 +1,1 @@
+"""The pages of promises: campaigns, responsibility items and decisions, aid."""

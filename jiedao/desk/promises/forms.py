@@ -1,0 +1,155 @@
+"""Forms of promises: they read and explain; the actions decide."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.cases import catalogue
+from jiedao.desk.widgets import FilesField
+from jiedao.orgs.actor import Actor
+from jiedao.places.models import AreaKind
+from jiedao.places.selectors import AREAS
+from jiedao.projects.models.promises import Campaign, PledgeKind, sees_all
+from jiedao.projects.splitting import months_between, plain
+
+
+def day_field(label: Any, **more: Any) -> forms.DateField:
+    """Return a field for a day."""
+    return forms.DateField(label=label, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), **more)
+
+
+def files_field(label: Any) -> FilesField:
+    """Return a field for several files."""
+    return FilesField(label=label, required=False, widget=FilesField.widget(attrs={"multiple": True}))
+
+
+class WithFiles(forms.Form):
+    """A form with files; `kept` names those that were uploaded with an earlier try."""
+
+    kept = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+def _communities() -> list[tuple[int, str]]:
+    return [(area.id, area.label) for area in AREAS.get().values() if area.kind == AreaKind.COMMUNITY]
+
+
+class EntryForm(WithFiles):
+    """An amount with its document."""
+
+    day = day_field(_("日期"))
+    amount = forms.DecimalField(
+        label=_("数量"), max_digits=16, decimal_places=4, help_text=_("更正可填负数。")
+    )
+    area = forms.TypedChoiceField(label=_("社区"), coerce=int, required=False, empty_value=None)
+    document = forms.CharField(label=_("依据文件"), max_length=200, help_text=_("文号或名称。"))
+    photos = files_field(_("文件扫描件"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["area"].choices = [("", _t("不分社区")), *_communities()]  # type: ignore[attr-defined]
+
+
+class SplitForm(forms.Form):
+    """The parts of a target by community and by month; what is left empty is in no part."""
+
+    def __init__(
+        self, campaign: Campaign, areas: dict[int, Decimal], months: dict[date, Decimal], *args: Any
+    ) -> None:
+        super().__init__(*args)
+        self.names: dict[str, int | date] = {}
+        for pk, label in _communities():
+            self._add(f"area_{pk}", pk, label, areas.get(pk))
+        for month in months_between(campaign.from_date, campaign.due_date):
+            self._add(f"month_{month:%Y_%m}", month, f"{month:%Y-%m}", months.get(month))
+
+    def _add(self, name: str, key: int | date, label: str, amount: Decimal | None) -> None:
+        self.names[name] = key
+        initial = plain(amount) if amount is not None else None
+        self.fields[name] = forms.DecimalField(
+            label=label, required=False, max_digits=16, decimal_places=4, initial=initial
+        )
+
+    def drawn(self, prefix: str) -> list[forms.BoundField]:
+        """Return the fields of one split, "area" or "month"."""
+        return [self[name] for name in self.names if name.startswith(prefix)]
+
+    def parts(self) -> tuple[dict[int, Decimal], dict[date, Decimal]]:
+        """Return the split by id of community and by month."""
+        areas: dict[int, Decimal] = {}
+        months: dict[date, Decimal] = {}
+        for name, key in self.names.items():
+            amount = self.cleaned_data.get(name)
+            if amount is not None and isinstance(key, date):
+                months[key] = amount
+            elif amount is not None and isinstance(key, int):
+                areas[key] = amount
+        return areas, months
+
+
+class PledgeForm(forms.Form):
+    """A new responsibility item or decision."""
+
+    kind = forms.ChoiceField(label=_("种类"), choices=lambda: PledgeKind.choices)
+    code = forms.CharField(label=_("编号"), max_length=40)
+    text = forms.CharField(label=_("事项"), max_length=400, widget=forms.Textarea)
+    source = forms.CharField(label=_("来源"), max_length=200, help_text=_("责任清单或会议的名称、文号。"))
+    unit = forms.TypedChoiceField(label=_("责任单位"), coerce=int)
+    helpers = forms.TypedMultipleChoiceField(label=_("配合单位"), coerce=int, required=False)
+    due_date = day_field(_("完成期限"))
+
+    def __init__(self, actor: Actor, *args: Any) -> None:
+        super().__init__(*args)
+        units = [(one.id, one.label) for one in catalogue.UNITS.get().values() if one.active]
+        own = [unit for unit in units if sees_all(actor) or unit[0] in actor.unit_ids]
+        self.fields["unit"].choices = [("", _t("请选择")), *own]  # type: ignore[attr-defined]
+        self.fields["helpers"].choices = units  # type: ignore[attr-defined]
+
+
+class ReportForm(WithFiles):
+    """What was done, with what shows it."""
+
+    evidence = forms.CharField(label=_("完成情况"), max_length=4000, widget=forms.Textarea)
+    photos = files_field(_("佐证材料"))
+
+
+class ConfirmForm(forms.Form):
+    """A word with the confirmation."""
+
+    note = forms.CharField(label=_("确认意见"), max_length=4000, required=False, widget=forms.Textarea)
+
+
+class WhyForm(forms.Form):
+    """A reason."""
+
+    why = forms.CharField(label=_("原因"), max_length=200, widget=forms.Textarea)
+
+
+class ExtendForm(WhyForm):
+    """A later day and the reason."""
+
+    until = day_field(_("延期至"))
+    field_order = ("until", "why")
+
+
+class CommitmentForm(forms.Form):
+    """Money promised."""
+
+    key = forms.CharField(label=_("编号"), max_length=40)
+    amount = forms.DecimalField(label=_("金额（元）"), max_digits=14, decimal_places=2)
+    day = day_field(_("日期"))
+    purpose = forms.CharField(label=_("用途"), max_length=200)
+    document = forms.CharField(label=_("依据文件"), max_length=200, required=False)
+
+
+class PaymentForm(WithFiles):
+    """Money paid."""
+
+    key = forms.CharField(label=_("编号"), max_length=40)
+    amount = forms.DecimalField(label=_("金额（元）"), max_digits=14, decimal_places=2)
+    day = day_field(_("日期"))
+    document = forms.CharField(label=_("凭证"), max_length=200)
+    photos = files_field(_("凭证扫描件"))

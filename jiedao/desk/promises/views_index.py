@@ -1,0 +1,74 @@
+"""The page of all promises: campaigns, responsibility items and decisions, aid."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from jiedao.desk.entry import DeskRequest, staff
+from jiedao.desk.promises.common import TONES, percent, shown
+from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
+from jiedao.orgs.actor import Actor
+from jiedao.projects.models.promises import Campaign
+from jiedao.projects.selectors.aid import AidStatus, aid_status
+from jiedao.projects.selectors.campaigns import campaign_status, campaigns
+from jiedao.projects.selectors.pledges import PledgeFilters, pledge_counts, pledges
+
+FIRST = 8  # late and reported pledges that the page shows itself
+
+
+@staff("projects.promise:view")
+@require_safe
+def index(request: DeskRequest) -> HttpResponse:
+    """Show what was promised and how it stands; each campaign reads its own feed."""
+    actor = request.actor
+    waiting = [*pledges(actor, PledgeFilters(late=True)), *pledges(actor, PledgeFilters(state="REPORTED"))]
+    context = {
+        "today": clock.today(),
+        "campaigns": [_campaign(actor, one) for one in campaigns(actor)],
+        "pledge_stats": pledge_stats(actor),
+        "waiting": waiting[:FIRST],
+        "aid_stats": aid_stats(aid_status(actor)),
+    }
+    return render(request, "desk/promises/index.html", context)
+
+
+def _campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
+    """Return a line of the list; where its feed cannot be read, why."""
+    try:
+        status = campaign_status(actor, campaign)
+    except UserError as fault:
+        return {"campaign": campaign, "fault": str(fault)}
+    return {
+        "campaign": campaign,
+        "status": status,
+        "done": shown(status.done, campaign.digits),
+        "target": shown(status.target, campaign.digits),
+        "share": percent(status.share),
+        "tone": TONES[status.colour],
+    }
+
+
+def pledge_stats(actor: Actor) -> list[dict[str, Any]]:
+    """Return how many pledges stand how, each figure a link to them."""
+    counts, url = pledge_counts(actor), reverse("desk:pledges")
+    rows = [
+        (_("全部"), counts.total, "", "neutral"),
+        (_("办理中"), counts.open, "?state=WORKING", "info"),
+        (_("逾期"), counts.late, "?late=1", "bad" if counts.late else "neutral"),
+        (_("待确认"), counts.reported, "?state=REPORTED", "warn" if counts.reported else "neutral"),
+        (_("已确认"), counts.confirmed, "?state=CONFIRMED", "good"),
+    ]
+    return [{"label": label, "value": n, "url": url + query, "tone": tone} for label, n, query, tone in rows]
+
+
+def aid_stats(status: AidStatus) -> list[dict[str, Any]]:
+    """Return the money promised, paid and outstanding, in yuan."""
+    url = reverse("desk:aid")
+    rows = [(_("承诺"), status.committed), (_("已支付"), status.paid), (_("待支付"), status.outstanding)]
+    places = {"label": _("帮扶地区"), "value": len(status.partners), "unit": _("个"), "url": url}
+    return [places, *({"label": name, "value": shown(n, 2), "unit": _("元"), "url": url} for name, n in rows)]

@@ -1,0 +1,1 @@
+"""The pages of registers: directory, list, map, record, form."""

@@ -1,0 +1,115 @@
+"""What changed between two states of a record, and its history in words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from jiedao.cases import catalogue as town
+from jiedao.desk.choices import person_text
+from jiedao.places.models import Premise
+from jiedao.places.selectors import area_text
+from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.models import RecordState
+from jiedao.registers.values import masked, say
+
+Change = tuple[str, str, str]  # label, before, after
+Premises = dict[int, str]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One state as the timeline tag takes it."""
+
+    at: datetime
+    title: str
+    who: str
+    text: str
+    note: str
+    tone: str
+    icon: str
+    changes: list[Change] = field(default_factory=list)
+
+
+def premises_of(states: Iterable[RecordState]) -> Premises:
+    """Return id -> name of the premises the states name, in at most one statement."""
+    ids = {state.premise_id for state in states if state.premise_id is not None}
+    return {row.pk: row.label for row in Premise.objects.filter(pk__in=ids)} if ids else {}
+
+
+def changes(info: RegisterInfo, before: RecordState, after: RecordState, premises: Premises) -> list[Change]:
+    """Return every difference by the label of its field; of personal values only that they differ."""
+    pairs = [
+        (label, old, new)
+        for (label, old), (_label, new) in zip(
+            _standard(info, before, premises), _standard(info, after, premises), strict=True
+        )
+        if old != new
+    ]
+    for one in info.definition.fields:
+        old, new = before.values.get(one.store), after.values.get(one.store)
+        if old == new:
+            continue
+        if one.personal:
+            pairs.append((one.label, masked() if old else "", _("已更改") if new else _("已清除")))
+        else:
+            pairs.append((one.label, say(one, old), say(one, new)))
+    return pairs
+
+
+def _standard(info: RegisterInfo, state: RecordState, premises: Premises) -> list[tuple[str, str]]:
+    unit, grade = town.unit_info(state.unit_id), info.definition.grade(state.grade)
+    return [
+        (_("编码"), state.code),
+        (_("名称"), state.name),
+        (_("等级"), grade.label if grade is not None else state.grade),
+        (_("小区、楼栋"), premises.get(state.premise_id or 0, "")),
+        (_("所属网格"), area_text(state.area_path) if state.area_path else ""),
+        (_("所属单位"), unit.label if unit is not None else ""),
+        (_("地点"), state.place_text),
+        (_("坐标"), f"{state.lon:.5f}, {state.lat:.5f}" if state.lon is not None else ""),
+    ]
+
+
+def entries(info: RegisterInfo, states: Sequence[RecordState], *, whole: bool) -> list[Entry]:
+    """Return the timeline of a record's states, the newest first.
+
+    Args:
+        whole: the last of the states is the first the record had; else it only serves to compare.
+    """
+    premises = premises_of(states)
+    found = [
+        _entry(info, state, before, premises)
+        for state, before in zip(states, [*states[1:], None], strict=True)
+    ]
+    return found if whole else found[:-1]
+
+
+def _entry(info: RegisterInfo, state: RecordState, before: RecordState | None, premises: Premises) -> Entry:
+    title, tone, icon = _what(state, before)
+    until: Any = getattr(state, "until_date", None)
+    note = _("自 %(day)s 起") % {"day": state.since_date}
+    if until == state.since_date:
+        note = _("自 %(day)s 起，当天又有改动，不计入任何一天") % {"day": state.since_date}
+    return Entry(
+        at=state.changed_at,
+        title=title,
+        who=person_text(state.changed_by),
+        text=state.why,
+        note=note,
+        tone=tone,
+        icon=icon,
+        changes=changes(info, before, state, premises) if before is not None else [],
+    )
+
+
+def _what(state: RecordState, before: RecordState | None) -> tuple[str, str, str]:
+    if before is None:
+        return _("登记入册"), "info", "plus"
+    if before.active and not state.active:
+        return _("移出台账"), "warn", "archive"
+    if state.active and not before.active:
+        return _("恢复在册"), "good", "refresh"
+    return _("更改"), "neutral", "edit"

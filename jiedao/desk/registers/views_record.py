@@ -1,0 +1,89 @@
+"""The page of a record, its personal values and its attachments."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from jiedao.desk.entry import DeskRequest, staff
+from jiedao.desk.registers.reading import read_day, record_url
+from jiedao.desk.registers.record_page import page
+from jiedao.files.actions import store
+from jiedao.files.models import Kind
+from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.registers.access import get_record, need_write
+from jiedao.registers.actions.records import reveal_values
+from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.models import Record
+
+
+def found_record(request: DeskRequest, key: str, record_id: int) -> tuple[RegisterInfo, Record]:
+    """Return a record of the register that the address names; raise NotFoundError out of scope."""
+    info, record = get_record(request.actor, record_id)
+    if info.key != key or not info.active:
+        raise NotFoundError(_("没有这条记录，或它不归您看。"), hint=_("请回到台账列表再找。"))
+    return info, record
+
+
+def show(
+    request: DeskRequest, info: RegisterInfo, record: Record, status: int = 200, **more: Any
+) -> HttpResponse:
+    """Return the record's page; what is in `more` beyond `record_page.page` goes to the template."""
+    day = None
+    if text := request.GET.get("on", ""):
+        try:
+            day = read_day(text)
+        except UserError as fault:
+            messages.warning(request, str(fault))
+    context = page(
+        request.actor, info, record, day=day, whole=request.GET.get("history") == "all",
+        revealed=more.pop("revealed", None),
+    )  # fmt: skip
+    return render(request, "desk/registers/record.html", {**context, **more}, status=status)
+
+
+@staff("registers.record:view")
+@require_safe
+def record(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
+    """Show everything of a record, now or in the state of a past day."""
+    return show(request, *found_record(request, key, record_id))
+
+
+@staff("registers.record:reveal")
+def reveal(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
+    """Show the personal values in clear, once, for the reason given."""
+    info, found = found_record(request, key, record_id)
+    here = record_url(info, found.pk)
+    if request.method != "POST":
+        return redirect(here)
+    try:
+        values = reveal_values(actor=request.actor, record_id=found.pk, why=request.POST.get("why", ""))
+    except UserError as fault:
+        messages.error(request, str(fault))
+        return redirect(f"{here}#personal")
+    return show(request, info, found, revealed=values)
+
+
+@staff("registers.record:edit")
+@require_POST
+def upload(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
+    """Add files to a record."""
+    info, found = found_record(request, key, record_id)
+    need_write(request.actor, info)
+    kind = request.POST.get("kind", "")
+    kind = kind if kind in Kind.values else Kind.DOCUMENT.value
+    count = 0
+    try:
+        for file in request.FILES.getlist("files")[:20]:
+            store(request.actor, file, object_type="registers.record", object_id=found.pk, kind=kind)
+            count += 1
+    except UserError as fault:
+        messages.error(request, f"{file.name}：{fault}")
+    if count:
+        messages.success(request, _("已添加 %(n)d 个文件。") % {"n": count})
+    elif not request.FILES:
+        messages.error(request, _("没有选择文件。"))
+    return redirect(record_url(info, found.pk) + "#files")

@@ -1,0 +1,118 @@
+"""Inspections on the desk: home, the list under its figures, a checklist answered by form, and the links back."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from jiedao.cases.models import Case
+from jiedao.cases.tests.cast import Town
+from jiedao.desk.tests.conftest import SignedIn
+from jiedao.files.tests.pictures import picture
+from jiedao.kernel import clock
+from jiedao.kernel.memo import forget_all
+from jiedao.registers.actions.planning import plan_rounds
+from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.models_inspections import Finding, Visit
+from jiedao.registers.tests.inspecting import INSPECTED, close, grant, house
+from jiedao.registers.tests.parts import declare
+
+
+@pytest.fixture
+def houses(town: Town) -> RegisterInfo:
+    grant(town)
+    forget_all()
+    return declare(INSPECTED)
+
+
+def due(town: Town, info: RegisterInfo, codes: str = "1") -> Visit:
+    """Plan the rounds of buildings that are due today and return the first."""
+    today = clock.today()
+    for code in codes:
+        house(town, info, f"H{code}", on=today - timedelta(days=30))
+    plan_rounds(info, today)
+    return Visit.objects.order_by("id")[0]
+
+
+def test_a_checklist_is_answered_by_form_and_leads_to_the_case_and_back(
+    town: Town, signed_in: SignedIn, houses: RegisterInfo
+) -> None:
+    visit, client = due(town, houses), signed_in("grid1")
+    here = f"/desk/inspections/{visit.pk}/"
+    assert here in client.get("/desk/").content.decode()
+    page = client.get(here).content.decode()
+    assert "疏散通道畅通" in page
+    sent: dict[str, Any] = {"answer-exit": "FAIL", "note-exit": "堆放电动车", "answer-wiring": "OK"}
+    photo = SimpleUploadedFile("a.jpg", picture(), content_type="image/jpeg")
+    again = client.post(here, {**sent, "photos-exit": photo})
+    assert again.status_code == 422
+    shown = again.content.decode()
+    assert "“报警器有效”还没有回答" in shown
+    assert "已上传 1 张照片" in shown
+    kept = shown.split('name="kept-exit" value="')[1].split('"')[0]
+    done = client.post(
+        here, {**sent, "kept-exit": kept, "answer-alarm": "NA", "note": "业主在场"}, follow=True
+    )
+    case = Case.objects.get()
+    text = done.content.decode()
+    for words in (
+        "检查已记录",
+        "堆放电动车",
+        f"/desk/cases/{case.number}/",
+        f"/desk/registers/houses/{visit.record_id}/",
+    ):
+        assert words in text
+    assert (
+        f'<a href="{here}">台账“出租屋”的检查：H1号楼</a>'
+        in client.get(f"/desk/cases/{case.number}/").content.decode()
+    )
+    assert case.number in client.get("/desk/inspections/?show=open").content.decode()
+    close(town, case)
+    recheck = Visit.objects.get(kind="RECHECK")
+    assert "已整改" in client.get(here).content.decode()
+    assert "复查的问题" in client.get(f"/desk/inspections/{recheck.pk}/").content.decode()
+    client.post(f"/desk/inspections/{recheck.pk}/", {"answer-exit": "OK"})
+    assert f"/desk/inspections/{recheck.pk}/" in client.get(here).content.decode()
+    late = client.post(here, {**sent, "answer-alarm": "OK", "kept-exit": kept})
+    assert late.status_code == 409
+    assert Finding.objects.count() == 1
+
+
+def test_who_sees_and_does_what(town: Town, signed_in: SignedIn, houses: RegisterInfo) -> None:
+    visit = due(town, houses)
+    here, beside = f"/desk/inspections/{visit.pk}/", f"/desk/inspections/records/{visit.record_id}/fire/"
+    expected = {
+        "grid1": (200, 200, 302), "grid3": (200, 404, 404), "leader": (200, 200, 403), "registrar": (403, 403, 403),
+    }  # fmt: skip
+    for who, status in expected.items():
+        client = signed_in(who)
+        assert tuple(client.get(url).status_code for url in ("/desk/inspections/", here, beside)) == status, (
+            who
+        )
+    assert signed_in("leader").post(here, {"answer-exit": "OK"}).status_code == 403
+    assert signed_in("grid1").post(f"{here}drop/", {"why": "忙"}).status_code == 403
+    shift = signed_in("shift")
+    assert "检查已取消" in shift.post(f"{here}drop/", {"why": "停业"}, follow=True).content.decode()
+    planned = shift.post(f"{beside}plan/", {"due": clock.today().isoformat()}, follow=True)
+    assert "已安排检查" in planned.content.decode()
+    assert "检查日期不对" in shift.post(f"{beside}plan/", {"due": "2019-01-01"}, follow=True).content.decode()
+
+
+def test_the_list_costs_the_same_for_few_and_many(
+    town: Town, signed_in: SignedIn, houses: RegisterInfo
+) -> None:
+    client = signed_in("leader")
+    due(town, houses, "12")
+    costs = []
+    for codes in ("3", "456789"):
+        client.get("/desk/inspections/")
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get("/desk/inspections/?show=waiting&register=houses&area=1x")
+        costs.append(len(queries))
+        due(town, houses, codes)
+    assert costs[0] == costs[1] <= 18
+    assert "看不懂，已略去" in page.content.decode()
+    assert "共 9 项" in client.get("/desk/inspections/?show=due").content.decode()

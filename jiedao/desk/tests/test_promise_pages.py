@@ -1,0 +1,149 @@
+"""The pages of promises: figures from records with the way to them, moves on a pledge, aid."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from jiedao.cases.tests.cast import Town
+from jiedao.kernel import clock
+from jiedao.orgs.actor import system
+from jiedao.projects.actions.aid import add_commitment
+from jiedao.projects.models.promises import CampaignEntry, Payment, Pledge, Quota
+from jiedao.projects.tests.promise_parts import (
+    G1,
+    JULY,
+    campaign,
+    item,
+    partners,
+    promise_town,
+    remove,
+    stock_register,
+)
+
+SignedIn = Callable[[str], Client]
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+@pytest.fixture
+def town(db: None) -> Iterator[Town]:
+    made = promise_town()
+    post = made.posts["leader"]
+    post.permissions = [*post.permissions, "registers.record:view"]
+    post.save()
+    with clock.at(JULY):
+        yield made
+
+
+def text(client: Client, url: str, status: int = 200) -> str:
+    page = client.get(url)
+    assert page.status_code == status, url
+    return page.content.decode()
+
+
+def test_the_campaign_page_opens_the_records_behind_its_numbers(town: Town, signed_in: SignedIn) -> None:
+    info = stock_register()
+    remove(info, "S1", G1, 322_800, "2020-03-11")
+    campaign(town)
+    page = text(signed_in("leader"), "/desk/promises/campaigns/stock2020/?on=2020-06-30")
+    assert ">32.28<" in page
+    assert "/ 35.42 万平方米" in page
+    assert "91.1 %" in page
+    area = town.areas["RIVER"].pk
+    rows = f"/desk/registers/stock/?f.state=GONE&f.removed_on.from=2020-01-01&f.removed_on.to=2020-06-30&area={area}"
+    assert rows.replace("&", "&amp;") in page
+    assert ">S1<" in text(signed_in("leader"), rows) or "S1号棚屋" in text(signed_in("leader"), rows)
+    assert "/desk/registers/" not in text(signed_in("handler"), "/desk/promises/campaigns/stock2020/")
+    assert "91.1 %" in text(signed_in("leader"), "/desk/promises/")
+    assert text(signed_in("grid3"), "/desk/promises/campaigns/stock2020/", 404)
+
+
+def test_a_split_that_does_not_add_up_comes_back_with_what_was_typed(town: Town, signed_in: SignedIn) -> None:
+    campaign(town)
+    client, url = signed_in("handler"), "/desk/promises/campaigns/stock2020/split/"
+    river, hill = (f"area_{town.areas[name].pk}" for name in ("RIVER", "HILL"))
+    refused = client.post(url, {river: "20.42", hill: "14"})
+    assert refused.status_code == 422
+    assert "比目标 35.42 少 1" in refused.content.decode()
+    assert 'value="20.42"' in refused.content.decode()
+    assert client.post(url, {river: "20.42", hill: "15"}).status_code == 302
+    assert Quota.objects.count() == 2
+    assert 'value="15"' in text(client, url)
+
+
+def test_an_amount_is_entered_with_its_paper(town: Town, signed_in: SignedIn) -> None:
+    campaign(town, key="trees", feed=None, measure="棵", target=Decimal(100), digits=0)
+    client, url = signed_in("handler"), "/desk/promises/campaigns/trees/"
+    given = {"day": "2020-03-12", "amount": "30", "document": "简报", "area": town.areas["RIVER"].pk}
+    refused = client.post(
+        f"{url}entries/", {**given, "document": "", "photos": SimpleUploadedFile("a.pdf", PDF)}
+    )
+    assert refused.status_code == 422
+    kept = refused.content.decode().split('name="kept" value="')[1].split('"')[0]
+    assert client.post(f"{url}entries/", {**given, "kept": kept}).status_code == 302
+    assert CampaignEntry.objects.get().area == town.areas["RIVER"]
+    assert "a.pdf" in text(client, url)
+
+
+def test_a_pledge_goes_its_way_on_its_page(town: Town, signed_in: SignedIn) -> None:
+    given = {
+        "kind": "DECISION", "code": "D1", "text": "清疏管网", "source": "例会", "unit": town.units["URBAN"].pk,
+        "helpers": [town.units["CLEAN"].pk], "due_date": "2020-07-31",
+    }  # fmt: skip
+    made = signed_in("supervisor").post("/desk/promises/pledges/new/", given)
+    assert made.status_code == 302
+    pledge = Pledge.objects.get()
+    url, handler, shift = f"/desk/promises/pledges/{pledge.pk}/", signed_in("handler"), signed_in("shift")
+    assert "?move=REPORT" in text(handler, url)
+    assert "?move=REPORT" not in text(shift, url)
+    assert handler.post(f"{url}REPORT/", {"evidence": ""}).status_code == 422
+    sent = {"evidence": "已清疏 12 公里", "photos": SimpleUploadedFile("验收.pdf", PDF)}
+    assert handler.post(f"{url}REPORT/", sent).status_code == 302
+    assert handler.post(f"{url}CONFIRM/", {}).status_code == 403
+    assert shift.post(f"{url}EXTEND/", {"until": "2020-08-31", "why": "汛期"}).status_code == 409
+    assert "缺照片" in shift.post(f"{url}BACK/", {"why": "缺照片"}, follow=True).content.decode()
+    handler.post(f"{url}REPORT/", {"evidence": "已补照片"})
+    shift.post(f"{url}CONFIRM/", {})
+    page = text(shift, url)
+    assert "验收.pdf" in page
+    assert Pledge.objects.get().state == "CONFIRMED"
+    assert shift.get(f"{url}CONFIRM/").status_code == 302
+    assert shift.post(f"{url}FLY/").status_code == 404
+
+
+def test_lists_are_narrowed_and_cost_the_same_for_few_and_many(
+    town: Town, signed_in: SignedIn, django_assert_max_num_queries: Callable[[int], object]
+) -> None:
+    for number in range(30):
+        item(town, f"R{number:02d}", date(2020, 7, 2) if number < 3 else date(2020, 12, 31))
+    client = signed_in("leader")
+    with clock.at(JULY.replace(day=10)):
+        late = text(client, "/desk/promises/pledges/?late=1&state=WORKING&kind=ITEM")
+        assert ("R02" in late, "R03" in late) == (True, False)
+        with django_assert_max_num_queries(12):  # type: ignore[attr-defined]
+            assert "R29" in text(client, "/desk/promises/pledges/?unit=x&state=y")
+        assert text(client, "/desk/promises/").count("j-queue__item") == 3
+
+
+def test_a_payment_is_registered_and_voided_on_the_aid_page(town: Town, signed_in: SignedIn) -> None:
+    partners(town)
+    given = {"partner": "P1", "key": "C1", "day": date(2020, 3, 1), "purpose": "产业帮扶"}
+    add_commitment(actor=system(), amount=Decimal(1000), **given)
+    client = signed_in("handler")
+    commit = {"partner": "P2", "key": "C2", "amount": "888", "day": "2020-03-01", "purpose": "助学"}
+    assert client.post("/desk/promises/aid/commitments/", commit).status_code == 302
+    assert 'name="commitment" value="C1"' in text(client, "/desk/promises/aid/?pay=C1")
+    pay = {"commitment": "C1", "key": "F1", "amount": "1000.01", "day": "2020-04-01", "document": "凭证"}
+    refused = client.post("/desk/promises/aid/payments/", pay)
+    assert refused.status_code == 422
+    assert "尚可支付 1000 元" in refused.content.decode()
+    assert client.post("/desk/promises/aid/payments/", {**pay, "amount": "600"}).status_code == 302
+    payment = Payment.objects.get()
+    page = text(client, "/desk/promises/aid/")
+    assert all(figure in page for figure in ("1,888.00", "600.00", "1,288.00"))
+    assert client.post(f"/desk/promises/aid/payments/{payment.pk}/void/", {"why": "录错"}).status_code == 302
+    assert "录错" in text(client, "/desk/promises/aid/")
+    assert "?pay=C1" not in text(signed_in("leader"), "/desk/promises/aid/")

@@ -1,0 +1,293 @@
+"""The pages of registers: found, read, added to, changed and ended by people who see what they may."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils.html import strip_tags
+
+from jiedao.cases.tests.cast import Town
+from jiedao.desk.models import SavedView
+from jiedao.desk.tests.conftest import SignedIn
+from jiedao.kernel import clock
+from jiedao.kernel.memo import forget_all
+from jiedao.registers.actions.records import add_record, change_record
+from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.definition import Definition, Field, FieldKind, Hangs
+from jiedao.registers.models import Record
+from jiedao.registers.rows import Given
+from jiedao.registers.tests.parts import HOUSES, declare
+
+JULY = datetime(2020, 7, 10, 2, 0, tzinfo=UTC)
+G1 = "990001001001001"
+SHOWN = {"storeys", "area_m2", "use"}
+LIST, NEW = "/desk/registers/houses/", "/desk/registers/houses/new/"
+ROOMS = Definition(
+    key="rooms", name="出租房间", on=Hangs.REGISTER, parent="houses",
+    fields=(Field("people", "居住人数", FieldKind.NUMBER, unit="人", column=True),),
+)  # fmt: skip
+STATEMENTS = 10  # session, user, post, areas, units, registers, page, count with sums, views, notices
+
+
+@pytest.fixture
+def houses(town: Town) -> RegisterInfo:
+    """A register with columns, and another that hangs on it; grid1 and handler write, shift reveals too."""
+    for username in ("grid1", "grid3", "handler", "shift"):
+        post = town.posts[username]
+        verbs = ["view", "edit", "reveal"] if username == "shift" else ["view", "edit"]
+        post.permissions = [*post.permissions, *(f"registers.record:{verb}" for verb in verbs)]
+        post.save()
+    forget_all()
+    info = declare(
+        replace(
+            HOUSES,
+            group="房屋",
+            note="分三类管理",
+            fields=tuple(replace(one, column=one.key in SHOWN) for one in HOUSES.fields),
+        )
+    )
+    declare(ROOMS)
+    return info
+
+
+@pytest.fixture(autouse=True)
+def _july() -> Any:
+    with clock.at(JULY):
+        yield
+
+
+def house(town: Town, info: RegisterInfo, code: str = "H1", **values: Any) -> Record:
+    given = Given(
+        code=code, name=f"{code}号楼", area=G1, lon=114.105, lat=22.605, on=date(2020, 1, 1),
+        values={"use": "HOME", **values},
+    )  # fmt: skip
+    return add_record(actor=town.actor("handler"), info=info, given=given)
+
+
+def words(answer: Any) -> str:
+    """Return what a page says, without tags, blanks drawn together."""
+    return " ".join(strip_tags(answer.content.decode().replace("<", " <")).split())
+
+
+def typed(answer: Any, **more: str) -> dict[str, str]:
+    """Return what the form of a page would send, with what a person types over it."""
+    form = answer.context["form"]
+    sent = {name: form[name].value() for name in form.fields}
+    return {name: str(value) for name, value in sent.items() if value not in (None, False)} | more
+
+
+def test_a_grid_worker_adds_a_record_changes_it_and_reads_its_history(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    client = signed_in("grid1")
+    assert "出租屋" in words(client.get("/desk/registers/"))
+    assert NEW in client.get(LIST).content.decode()
+    sent = typed(
+        client.get(NEW),
+        name="滨江路1号", area=str(town.areas["G1"].pk), lon="114.1051234567", lat="22.605", on="2020-01-01",
+        why="2020 年普查", v_storeys="8", v_second_exit="0", v_use="HOME", personal_owner="王五 13800000000",
+    )  # fmt: skip
+    made = client.post(NEW, sent)
+    assert client.post(NEW, sent)["Location"] == made["Location"]  # sent twice, added once
+    record = Record.objects.get()
+    page = words(client.get(made["Location"]))
+    assert "严管类：七层以上，无第二出口" in page
+    assert "8 层" in page
+    assert "王五" not in page
+    assert "没有填写，定级时没有算进去：消防检测日期" in page
+
+    form = client.get(f"{made['Location']}edit/")
+    same = client.post(f"{made['Location']}edit/", typed(form, why="复核"), follow=True)
+    assert "内容没有不同" in words(same)
+    changed = typed(form, v_second_exit="1", name="滨江路1号楼", on="2020-05-01", why="加装第二出口")
+    page = words(client.post(f"{made['Location']}edit/", changed, follow=True))
+    record.refresh_from_db()
+    assert (record.version, record.grade, record.lon) == (2, "A", 114.1051234567)
+    assert "加装第二出口" in page
+    assert "有第二出口 否 是" in page
+    assert "滨江路1号 滨江路1号楼" in page
+    assert "赵青" in page
+    past = words(client.get(f"{made['Location']}?on=2020-04-30"))
+    assert "这是 2020-04-30 当天的情况" in past
+    assert "严管类：七层以上，无第二出口" in past
+    before = words(client.get(f"{made['Location']}?on=2019-12-31"))
+    assert "2019-12-31 当天它还不在台账里" in before
+
+
+def test_a_record_is_ended_and_brought_back_with_a_reason(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    record, client = house(town, houses), signed_in("handler")
+    here = f"{LIST}{record.pk}/"
+    bare = {"to": "ended", "version": "1", "on": "2020-07-10"}
+    refused = client.post(f"{here}standing/", bare)
+    assert refused.status_code == 422
+    assert "没有写明原因" in words(refused)
+    assert client.post(f"{here}standing/", {**bare, "on": "昨天", "why": "拆除"}).status_code == 422
+    assert "已移出台账" in words(client.post(f"{here}standing/", {**bare, "why": "已拆除"}, follow=True))
+    assert "共 0 条" in words(client.get(LIST))
+    assert "共 1 条" in words(client.get(f"{LIST}?state=ended"))
+    assert "共 1 条" in words(client.get(f"{LIST}?on=2020-07-09"))
+    again = client.post(f"{here}standing/", {"to": "active", "version": "2", "why": "误登"}, follow=True)
+    assert "恢复在册" in words(again)
+    assert Record.objects.get().active
+
+
+def test_a_form_at_fault_names_every_fault_and_keeps_what_was_typed(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    house(town, houses, licence="L1")
+    client = signed_in("grid1")
+    answer = client.post(
+        NEW,
+        typed(
+            client.get(NEW),
+            name="",
+            area=str(town.areas["G1"].pk),
+            v_storeys="70",
+            v_tested="去年",
+            on="2021-01-01",
+        ),
+    )
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {"name", "v_storeys", "v_use", "v_tested", "on"}
+    assert 'value="70"' in answer.content.decode()
+    taken = typed(
+        client.get(NEW), name="二号楼", area=str(town.areas["G1"].pk), v_use="HOME", v_licence="L1", code="H1"
+    )
+    answer = client.post(NEW, taken)
+    assert set(answer.context["form"].errors) == {"v_licence", "code"}
+    assert Record.objects.count() == 1
+
+
+def test_who_was_slower_sees_what_changed_and_keeps_what_was_typed(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    record, client = house(town, houses, storeys=3), signed_in("grid1")
+    edit = f"{LIST}{record.pk}/edit/"
+    form = client.get(edit)
+    change_record(
+        actor=town.actor("handler"), record_id=record.pk, why="补录",
+        given=Given(name="H1号楼", area=G1, lon=114.105, lat=22.605, values={"storeys": 5}),
+    )  # fmt: skip
+    answer = client.post(edit, typed(form, v_area_m2="120", why="测绘"))
+    assert answer.status_code == 409
+    assert "李强 · 处置人员 刚刚改动了这条记录" in words(answer)
+    assert "层数 3 层 5 层" in words(answer)
+    client.post(edit, typed(answer))
+    record.refresh_from_db()
+    assert (record.values["storeys"], record.values["area_m2"]) == (5, 120)
+
+
+@pytest.mark.parametrize("many", [3, 300])
+def test_a_list_costs_the_same_for_few_records_and_for_many(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn, many: int
+) -> None:
+    first = house(town, houses, storeys=8, second_exit=False, area_m2=10)
+    copies = []
+    for n in range(2, many + 1):
+        copy = Record.objects.get(pk=first.pk)
+        copy.pk, copy.code = None, f"H{n}"
+        copies.append(copy)
+    Record.objects.bulk_create(copies)
+    client = signed_in("shift")
+    client.get(LIST)
+    with CaptureQueriesContext(connection) as spent:
+        answer = client.get(f"{LIST}?grade=C&f.storeys.from=7&f.use=HOME")
+    assert f"共 {many} 条" in words(answer)
+    assert f"面积合计 {many * 10:,} 平方米" in words(answer)
+    assert len(spent) <= STATEMENTS
+    with CaptureQueriesContext(connection) as spent:
+        past = client.get(f"{LIST}?on=2020-06-30")
+    assert f"共 {many} 条" in words(past)
+    assert len(spent) <= STATEMENTS + 2
+    if many > 50:
+        second = client.get(f"{LIST}?{answer.context['pager']['next']}")
+        assert [second.context["lines"][0]["row"].id, second.context["page"].shown] == [
+            answer.context["lines"][-1]["row"].id - 1,
+            50,
+        ]
+        back = client.get(f"{LIST}?{second.context['pager']['previous']}")
+        assert back.context["lines"][0]["row"].id == answer.context["lines"][0]["row"].id
+
+
+def test_who_works_elsewhere_finds_nothing(town: Town, houses: RegisterInfo, signed_in: SignedIn) -> None:
+    record = house(town, houses)
+    here, client = f"{LIST}{record.pk}/", signed_in("grid3")
+    assert "共 0 条" in words(client.get(LIST))
+    assert client.get(f"{LIST}map/data/").json()["found"] == 0
+    for address in (here, f"{here}edit/"):
+        assert client.get(address).status_code == 404
+    assert client.post(f"{here}standing/", {"to": "ended", "why": "试"}).status_code == 404
+    assert client.get(f"/desk/registers/rooms/{record.pk}/").status_code == 404
+    assert signed_in("dispatcher").get(LIST).status_code == 403
+    assert signed_in("grid1").get("/desk/registers/none/").status_code == 404
+    assert "/desk/registers/" not in signed_in("dispatcher").get("/desk/").content.decode()
+
+
+def test_personal_values_are_shown_once_for_a_reason(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    record = house(town, houses, owner="王五 13800000000")
+    here, client = f"{LIST}{record.pk}/", signed_in("shift")
+    assert "王五" in words(client.post(f"{here}personal/", {"why": "联系业主整改"}))
+    assert "王五" not in words(client.get(here))
+    assert signed_in("grid1").post(f"{here}personal/", {"why": "联系业主整改"}).status_code == 403
+    form = client.get(f"{here}edit/")
+    assert "王五" not in form.content.decode()
+    client.post(f"{here}edit/", typed(form, clear_owner="on", why="业主要求删除"))
+    record.refresh_from_db()
+    assert "owner" not in record.values
+
+
+def test_parts_files_and_the_map_stand_at_the_record(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    record, client = house(town, houses, storeys=8, second_exit=False), signed_in("handler")
+    here = f"{LIST}{record.pk}/"
+    new = client.get("/desk/registers/rooms/new/?parent=H1")
+    client.post("/desk/registers/rooms/new/", typed(new, name="101室", v_people="3"))
+    file = SimpleUploadedFile("平面图.pdf", b"%PDF-1.7\n%%EOF\n", "application/pdf")
+    client.post(f"{here}files/", {"files": file})
+    page = words(client.get(here))
+    assert "101室" in page
+    assert "居住人数 3 人" in page
+    assert "平面图.pdf" in page
+    room = Record.objects.get(parent=record)
+    assert "H1号楼" in words(client.get(f"/desk/registers/rooms/{room.pk}/"))
+    assert "共 1 条" in words(client.get(f"/desk/registers/rooms/?parent={record.pk}"))
+    found = client.get(f"{LIST}map/data/?grade=C").json()
+    points = [row["properties"] for row in found["features"] if row["geometry"]["type"] == "Point"]
+    assert [(row["label"], row["tone"], row["href"]) for row in points] == [("H1号楼 · 严管类", "bad", here)]
+    assert here in client.get(f"{LIST}map/").content.decode()
+    assert here in client.get("/desk/map/?layer=houses").content.decode()
+
+
+def test_a_view_of_a_register_stands_at_that_register_alone(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    client = signed_in("handler")
+    sent = {"name": "七层以上", "query": "f.storeys.from=7", "register": "houses", "shared": "1"}
+    assert client.post("/desk/cases/views/", sent)["Location"] == f"{LIST}?f.storeys.from=7"
+    assert "七层以上" in words(client.get(LIST))
+    assert "七层以上" in words(signed_in("shift").get(LIST))
+    assert "七层以上" not in words(client.get("/desk/registers/rooms/"))
+    assert "七层以上" not in words(client.get("/desk/cases/"))
+    view = SavedView.objects.get()
+    assert client.post(f"/desk/cases/views/{view.pk}/delete/")["Location"] == LIST
+    assert client.post("/desk/cases/views/", {**sent, "register": "none"}).status_code == 404
+
+
+def test_a_filter_that_cannot_be_is_told_and_the_list_still_shown(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    house(town, houses)
+    page = words(signed_in("shift").get(f"{LIST}?f.storeys=abc&grade=Z&on=2030-01-01&area=x&parent=9&q=H1"))
+    assert "“abc”不是数" in page
+    assert "grade=Z" in page
+    assert "2030-01-01" in page
+    assert "共 1 条" in page

@@ -1,0 +1,212 @@
+"""The demonstration records of the reference pack count what the seed report counts on 30 June 2020."""
+
+import csv
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+from shapely.geometry import shape
+
+from jiedao.packs.check import check_pack
+from jiedao.packs.pack import Pack
+from jiedao.packs.registers import definitions
+from jiedao.registers.definition import Definition, settle
+from jiedao.registers.grading import Grader
+from jiedao.registers.values import read_value
+
+ROOT = Path(__file__).resolve().parents[3]
+FOLDER = ROOT / "packs" / "buji" / "demo" / "registers"
+PLACE = {"编码", "名称", "网格", "处所", "所属", "地点", "经度", "纬度", "自"}
+AS_OF = date(2020, 6, 30)
+
+Records = dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def buji() -> Pack:
+    return check_pack(ROOT / "packs" / "buji")[0]
+
+
+@pytest.fixture(scope="module")
+def declared(buji: Pack) -> dict[str, Definition]:
+    return {key: settle(one, None, {}).definition for key, (one, _renamed) in definitions(buji).items()}
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, list[dict[str, str]]]:
+    """Return the rows of every file as written."""
+    found = {}
+    for path in sorted(FOLDER.glob("*.csv")):
+        with path.open(encoding="utf-8") as file:
+            found[path.stem] = list(csv.DictReader(file))
+    return found
+
+
+@pytest.fixture(scope="module")
+def records(declared: dict[str, Definition], rows: dict[str, list[dict[str, str]]]) -> Records:
+    """Return every record by the keys of its fields, read as an import reads it, with the day it holds from."""
+    found: Records = {}
+    for key, lines in rows.items():
+        fields = {one.name: one for one in declared[key].live}
+        assert set(lines[0]) <= PLACE | set(fields), key
+        found[key] = [
+            {
+                fields[name].key: read_value(fields[name], text)
+                for name, text in line.items()
+                if name in fields
+            }
+            | {"code": line["编码"], "on": line.get("处所", ""), "since": date.fromisoformat(line["自"])}
+            for line in lines
+        ]
+        for one in declared[key].live:
+            assert not one.required or all(record[one.key] is not None for record in found[key]), one.key
+    return found
+
+
+def count(records: Records, key: str, **wanted: Any) -> int:
+    return sum(all(record[name] == value for name, value in wanted.items()) for record in records[key])
+
+
+def total(records: Records, key: str, name: str, **wanted: Any) -> float:
+    found = [one for one in records[key] if all(one[other] == value for other, value in wanted.items())]
+    return round(sum(one[name] for one in found), 2)
+
+
+def test_every_register_has_records_that_hold_on_the_last_day_of_the_half_year(
+    declared: dict[str, Definition], records: Records
+) -> None:
+    assert set(records) == set(declared)
+    for key, found in records.items():
+        assert len({one["code"] for one in found}) == len(found), key
+        assert max(one["since"] for one in found) <= AS_OF, key
+        for one in found:
+            past = [value for name, value in one.items() if name.endswith("_date") and name != "due_date"]
+            assert all(value <= str(one["since"]) for value in past if value), (key, one["code"])
+    assert sum(map(len, records.values())) < 6200
+
+
+def test_villages_estates_and_blocks(records: Records) -> None:
+    assert count(records, "urban_villages", enclosed=True) == len(records["urban_villages"]) == 43
+    assert count(records, "urban_villages", unplanned=True) == 34
+    assert count(records, "urban_villages", improvement="WORKS") == 5
+    assert count(records, "estates", enclosed=True) == len(records["estates"]) == 102
+    assert count(records, "estates", bins_removed=True) == 91
+    assert count(records, "blocks", enclosed=True) == len(records["blocks"]) == 40
+    assert len(records["checkpoints"]) == 281
+    assert {one["code"][:18] for one in records["sorting_points"]} == {
+        one["code"] for one in records["estates"] if one["bins_removed"]
+    }
+    old = records["old_estates"]
+    assert len(old) == 19
+    assert total(records, "old_estates", "land_m2") == 500_000
+    assert max(one["completed_year"] for one in old) < 2000
+
+
+def test_what_is_safe_and_who_is_at_work(records: Records) -> None:
+    assert len(records["rental_buildings"]) == 2380
+    small, mines = records["small_premises"], count(records, "enterprises", kind="MINE")
+    assert round(100 * count(records, "small_premises", resumed=True) / len(small), 1) == 85.7
+    assert count(records, "enterprises", kind="ABOVE", resumed=False) == 0
+    assert round(100 * count(records, "enterprises", kind="MINE", resumed=True) / mines, 1) == 99.8
+    years = Counter(one["happened_date"][:4] for one in records["accidents"])
+    assert years["2020"] * 2 == years["2019"] > 0
+    assert len(records["demo_sites"]) == 12
+    weekdays = {"NIGHT": {0}, "WALK": {4}}
+    for kind, days in weekdays.items():
+        found = [one["round_date"] for one in records["leader_rounds"] if one["kind"] == kind]
+        assert {date.fromisoformat(day).weekday() for day in found} == days
+
+
+def test_city_quality_and_land(records: Records) -> None:
+    assert (len(records["illegal_new"]), count(records, "illegal_new", demolished=True)) == (21, 21)
+    assert total(records, "illegal_new", "area_m2") == 180_000
+    assert total(records, "illegal_stock", "area_m2", settled=True) == 322_800
+    assert count(records, "illegal_stock", settled=False) > 0
+    days = [one["settled_date"] for one in records["illegal_stock"] if one["settled"]]
+    assert "2020-01-01" <= min(days) <= max(days) <= "2020-06-30"
+    assert len(records["scattered_polluters"]) == 474
+    assert count(records, "scattered_polluters", rectified=True) == 460
+    assert count(records, "markets", upgrading=True) == len(records["markets"]) == 5
+    assert count(records, "waste_stations", refitted=True) / len(records["waste_stations"]) == 0.8
+    land = total(records, "land_parcels", "hectares")
+    vacant = [total(records, "land_parcels", "hectares", state=state) for state in ("VACANT", "WORKS")]
+    assert (land, round(sum(vacant), 2)) == (378.53, 24.61)
+    assert round(100 * total(records, "land_parcels", "hectares", conforms=True) / land, 2) == 38.89
+    assert round(100 * total(records, "land_parcels", "hectares", titled=False) / land, 2) == 41.64
+
+
+def test_the_party_and_its_discipline(records: Records) -> None:
+    organisations = records["party_organisations"]
+    assert [count(records, "party_organisations", level=one) for one in ("STREET", "COMMUNITY")] == [1, 17]
+    assert count(records, "party_organisations", temporary=True) == 33
+    covered = [count(records, key, party_branch=True) for key in ("urban_villages", "estates")]
+    assert sum(covered) / (43 + 102) > 0.8
+    assert sum(one["covers"] or 0 for one in organisations) == sum(covered)
+    assert {one["above"] for one in organisations} - {None} <= {one["code"] for one in organisations}
+    assert total(records, "talk_reminders", "talks") == 128
+    assert len(records["inspections_unannounced"]) == 34
+    assert total(records, "inspections_unannounced", "notified") == 8
+
+
+def test_health_stations(records: Records) -> None:
+    assert (len(records["health_stations"]), total(records, "health_stations", "rooms")) == (3, 300)
+    assert {total(records, "health_stations", name) for name in ("accidents", "lapses", "complaints")} == {0}
+
+
+def test_every_place_exists_and_every_point_lies_in_its_grid(
+    buji: Pack, rows: dict[str, list[dict[str, str]]]
+) -> None:
+    grids = {code: shape(row.values["geometry"]) for code, row in buji.coded("grids.geojson").items()}
+    premises = {code: row.values["area"] for code, row in buji.coded("premises.csv").items()}
+    areas = {row.values["code"] for row in buji.rows("areas.csv")} | set(grids)
+    for key, lines in rows.items():
+        for line in lines:
+            premise = line.get("处所") or line.get("所属") or ""
+            area = line.get("网格") or premises.get(premise, "")
+            assert (area in areas and (not premise or premise in premises)) or (not area and not premise), key
+            if line.get("经度"):
+                assert grids[area].covers(shapely.Point(float(line["经度"]), float(line["纬度"]))), line
+
+
+def test_each_grade_has_records_and_most_are_not_in_the_worst(
+    declared: dict[str, Definition], records: Records
+) -> None:
+    for key, definition in declared.items():
+        if not definition.grades:
+            continue
+        grader = Grader(definition)
+        grades = Counter(grader.grade(one, AS_OF).grade for one in records[key])
+        worst, *others = [grades[grade.code] for grade in definition.grades]
+        assert 0 < worst < 0.3 * len(records[key]), (key, grades)
+        assert min(others) > 0, (key, grades)
+
+
+def test_every_part_has_a_name_in_both_languages_and_an_icon_of_ours(declared: dict[str, Definition]) -> None:
+    icons = (ROOT / "tools" / "icons.txt").read_text(encoding="utf-8").split()
+    for key, one in declared.items():
+        assert one.icon in icons, key
+        named = [one, *one.fields, *one.grades, *one.checklists]
+        named += [choice for field in one.fields for choice in field.choices]
+        named += [item for checklist in one.checklists for item in checklist.items]
+        assert [part.name for part in named if not part.name_en] == [], key
+        assert all(rule.because_en for rule in one.rules), key
+        pairs = [(one.note, one.note_en), (one.group, one.group_en), (one.code_name, one.code_name_en)]
+        pairs += [(field.help, field.help_en) for field in one.fields]
+        pairs += [(field.unit, field.unit_en) for field in one.fields]
+        assert all(bool(chinese) == bool(english) for chinese, english in pairs), key
+        assert any(field.filter for field in one.fields), key
+        assert any(field.column for field in one.fields), key
+
+
+def test_only_contacts_are_personal_and_no_telephone_can_be_real(
+    declared: dict[str, Definition], records: Records
+) -> None:
+    for key, definition in declared.items():
+        for field in definition.fields:
+            if field.personal:
+                given = [one[field.key] for one in records[key] if one[field.key]]
+                assert given
+                assert all(text.split()[1].startswith("100") for text in given)

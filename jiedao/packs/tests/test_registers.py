@@ -1,0 +1,189 @@
+"""Registers of a pack: what is checked, what a plan says of a change, what applying keeps."""
+
+from pathlib import Path
+
+import pytest
+
+from jiedao.kernel.errors import UserError
+from jiedao.orgs.actor import system
+from jiedao.packs.actions import apply_pack
+from jiedao.packs.check import check_pack
+from jiedao.packs.plan import Item, make_plan
+from jiedao.packs.tests.tiny import TOWN, TinyPack
+from jiedao.registers.actions.records import add_record
+from jiedao.registers.catalogue import REGISTERS, register_info
+from jiedao.registers.models import Register
+from jiedao.registers.rows import Given
+
+HOUSES = """[register]
+name = "出租屋"
+name_en = "Buildings to let"
+on = "grid"
+unit = "CG"
+read = ["COMMUNITY", "CG"]
+every_days = 90
+
+[[field]]
+key = "storeys"
+name = "层数"
+kind = "number"
+unit = "层"
+whole = true
+filter = true
+
+[[field]]
+key = "use"
+name = "用途"
+kind = "choice"
+choices = { HOME = ["居住", "Dwelling"], SHOP = "商铺" }
+required = true
+
+[[grade]]
+code = "C"
+name = "严管类"
+every_days = 30
+
+[[grade]]
+code = "A"
+name = "放心类"
+
+[[rule]]
+grade = "C"
+when = "storeys >= 7 && use == 'SHOP'"
+because = "七层以上的商铺"
+
+[[checklist]]
+key = "fire"
+name = "消防检查"
+
+[[item]]
+checklist = "fire"
+key = "exit"
+name = "安全出口畅通"
+category = "MATTER 06010"
+photo = true
+"""
+
+
+@pytest.fixture
+def houses(tiny: TinyPack) -> TinyPack:
+    """Return the tiny pack with one register."""
+    (tiny.folder / "registers").mkdir()
+    write(tiny, HOUSES)
+    return tiny
+
+
+def write(tiny: TinyPack, text: str, name: str = "houses") -> None:
+    (tiny.folder / "registers" / f"{name}.toml").write_text(text, encoding="utf-8")
+
+
+def faults(folder: Path) -> list[tuple[str, int, str]]:
+    return [(fault.file, fault.line, fault.code) for fault in sorted(check_pack(folder)[1].errors)]
+
+
+def items(tiny: TinyPack) -> list[Item]:
+    pack, report = check_pack(tiny.folder)
+    assert report.passed, report.errors
+    return [item for item in make_plan(pack).items if item.kind == "register"]
+
+
+def apply(tiny: TinyPack) -> None:
+    apply_pack(pack=check_pack(tiny.folder)[0], actor=system())
+    REGISTERS.forget()  # as after the commit
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "code"),
+    [
+        ('unit = "CG"', 'unit = "CGX"', 5, "dangling"),
+        ('read = ["COMMUNITY", "CG"]', 'read = ["COMUNITY"]', 6, "dangling"),
+        ('on = "grid"', 'on = "register"', 4, "bad-value"),
+        ('key = "storeys"', 'key = "Storeys"', 10, "bad-value"),
+        ('key = "use"', 'key = "storeys"', 18, "duplicate"),
+        ('key = "use"', 'key = "name"', 18, "bad-value"),
+        ('SHOP = "商铺"', 'SHOP = 3', 21, "bad-value"),
+        ('SHOP = "商铺"', 'SHOP = "居住"', 21, "duplicate"),
+        ("whole = true", "whole = true\npersonal = true", 16, "bad-value"),
+        ('kind = "number"', 'kind = "text"', 13, "bad-value"),
+        ("grade = \"C\"", 'grade = "D"', 34, "dangling"),
+        ("storeys >= 7", "stories >= 7", 35, "expression"),
+        ("storeys >= 7 &&", "storeys >= && ", 35, "expression"),
+        ('category = "MATTER 06010"', 'category = "MATTER 99999"', 46, "dangling"),
+        ('checklist = "fire"', 'checklist = "water"', 39, "missing-key"),
+        ('checklist = "fire"', 'checklist = "water"', 43, "dangling"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_told_with_its_line(houses: TinyPack, old: str, new: str, line: int, code: str) -> None:
+    write(houses, HOUSES.replace(old, new, 1))
+    assert ("registers/houses.toml", line, code) in faults(houses.folder)
+
+
+def test_a_sound_register_has_no_faults_and_a_stray_file_is_pointed_out(houses: TinyPack) -> None:
+    assert faults(houses.folder) == []
+    (houses.folder / "registers" / "notes.txt").write_text("x", encoding="utf-8")
+    assert [fault.file for fault in check_pack(houses.folder)[1].warnings if "notes" in fault.file]
+
+
+def test_registers_that_hang_on_each_other_are_refused(houses: TinyPack) -> None:
+    one = '[register]\nname = "甲"\non = "register"\nparent = "{}"\n'
+    write(houses, one.format("b"), "a")
+    write(houses, one.format("a"), "b")
+    assert {code for file, _line, code in faults(houses.folder)} == {"cycle"}
+
+
+def test_more_filters_than_columns_are_refused(houses: TinyPack) -> None:
+    more = "".join(
+        f'[[field]]\nkey = "n{n}"\nname = "数{n}"\nkind = "number"\nfilter = true\n' for n in range(6)
+    )
+    write(houses, HOUSES + more)
+    assert ("registers/houses.toml", 1, "bad-value") in faults(houses.folder)
+
+
+@pytest.mark.django_db
+def test_a_change_is_planned_part_by_part_and_keeps_the_values(houses: TinyPack) -> None:
+    assert [(item.action, item.key) for item in items(houses)] == [("create", "houses")]
+    apply(houses)
+    assert items(houses) == []
+    info = register_info("houses")
+    assert info is not None
+    given = Given(code="H1", name="一号楼", area=f"{TOWN}001001", values={"storeys": "8", "use": "商铺"})
+    record = add_record(actor=system(), info=info, given=given)
+    assert record.grade == "C"
+    write(
+        houses,
+        HOUSES.replace('key = "storeys"', 'key = "floors"\nwas = "storeys"')
+        .replace("storeys >= 7", "floors >= 9")
+        .replace(', SHOP = "商铺"', "")
+        .replace(" && use == 'SHOP'", ""),
+    )
+    (item,) = items(houses)
+    assert item.fields["rules C 1 when"] == ["storeys >= 7 && use == 'SHOP'", "floors >= 9"]
+    assert "'storeys' is now called 'floors'" in item.note
+    assert "choice 'SHOP' of 'use' is retired" in item.note
+    apply(houses)
+    assert items(houses) == []
+    info = register_info("houses")
+    assert info is not None
+    floors = info.definition.field("floors")
+    assert floors is not None
+    assert record.values[floors.store] == 8
+
+
+@pytest.mark.django_db
+def test_a_change_that_would_lose_data_refuses_the_whole_pack(houses: TinyPack) -> None:
+    apply(houses)
+    write(houses, HOUSES.replace('unit = "层"', 'unit = "米"'))
+    (item,) = items(houses)
+    assert "is kept in 层, not in 米" in item.blocked
+    with pytest.raises(UserError, match="没有做任何改动"):
+        apply(houses)
+
+
+@pytest.mark.django_db
+def test_a_register_that_the_pack_drops_keeps_its_records(houses: TinyPack) -> None:
+    apply(houses)
+    (houses.folder / "registers" / "houses.toml").unlink()
+    (item,) = items(houses)
+    assert (item.action, item.note) == ("retire", "its 0 records stay and are no longer shown")
+    apply(houses)
+    assert [(row.key, row.active) for row in Register.objects.all()] == [("houses", False)]

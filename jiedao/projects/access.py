@@ -1,0 +1,69 @@
+"""The only door from a request to a project and what belongs to it."""
+
+from typing import Any, TypeVar
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from jiedao.kernel.errors import NotFoundError
+from jiedao.orgs.actor import Actor
+from jiedao.projects.models import Permit, Project, Task
+
+M = TypeVar("M", bound=Model)
+
+
+def _missing(name: object) -> NotFoundError:
+    return NotFoundError(
+        _("没有找到项目 %(name)s。") % {"name": name},
+        hint=_("请核对代码；它也可能不在您的管辖范围内。"),
+    )
+
+
+def get_project(actor: Actor, key: str) -> Project:
+    """Return a project by its key, a retired one too; raise NotFoundError where there is none in scope."""
+    shown = key.replace("\x00", "�").strip()[:40]
+    found: Project | None = (
+        Project.objects.visible_to(actor).select_related("kind", "unit").filter(key=shown).first()
+    )
+    if found is None:
+        raise _missing(shown)
+    return found
+
+
+def project_by_id(actor: Actor, project_id: int, *, for_change: bool = False) -> Project:
+    """Return a project by its id, locked for a change; see `get_project`."""
+    rows = Project.objects.visible_to(actor).filter(pk=project_id)
+    found: Project | None = (rows.select_for_update(no_key=True) if for_change else rows).first()
+    if found is None:
+        raise _missing(project_id)
+    return found
+
+
+def sees_project(actor: Actor, project_id: int) -> bool:
+    """Tell whether the actor may see the project, for its attachments."""
+    return bool(Project.objects.visible_to(actor).filter(pk=project_id).exists())
+
+
+def task_for_change(actor: Actor, task_id: int) -> Task:
+    """Return a task of the plan, locked; raise NotFoundError out of scope, or once the plan no longer names it."""
+    return _locked(Task, actor, task_id, _("任务"))
+
+
+def permit_for_change(actor: Actor, permit_id: int) -> Permit:
+    """Return a permit of the plan, locked; see `task_for_change`."""
+    return _locked(Permit, actor, permit_id, _("许可"))
+
+
+def _locked(model: type[M], actor: Actor, pk: int, what: str) -> M:
+    rows: Any = model._default_manager
+    found: M | None = (
+        rows.filter(pk=pk, active=True, project__active=True, project__in=Project.objects.visible_to(actor))
+        .select_for_update(no_key=True, of=("self",))
+        .select_related("project")
+        .first()
+    )
+    if found is None:
+        raise NotFoundError(
+            _("没有这项%(what)s，或它已不在计划内。") % {"what": what}, hint=_("请回到项目页再选。")
+        )
+    return found

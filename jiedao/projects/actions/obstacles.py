@@ -1,0 +1,84 @@
+"""Raising an obstacle: it is a case from the first moment, and the loop of cases clears it."""
+
+import uuid
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from jiedao.audit.actions import record
+from jiedao.cases.actions.intake import MAX_SUBJECT, NewCase, file_cases
+from jiedao.cases.models import Channel
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.storable import storable
+from jiedao.orgs.actor import Actor
+from jiedao.projects.access import project_by_id
+from jiedao.projects.actions.reporting import EDIT
+from jiedao.projects.models import Obstacle, Project, Task
+
+
+@transaction.atomic
+def raise_obstacle(
+    *,
+    actor: Actor,
+    project_id: int,
+    text: str,
+    task_id: int | None = None,
+    category_id: int | None = None,
+    client_uuid: uuid.UUID | None = None,
+) -> Obstacle:
+    """Say what keeps a project from going on, and file the case that is to clear it in the same transaction.
+
+    Args:
+        text: what stands in the way, 4 to 1,000 characters.
+        task_id: the task it stops, None for the whole project.
+        category_id: of the case, None for the intake clerk to choose.
+        client_uuid: what a client may send twice: the second call returns the first obstacle.
+
+    Raises:
+        NotFoundError: the project is out of scope. NotAllowed: without the right to edit projects or to report cases.
+        UserError: no text, or a task of another project.
+    """
+    actor.need(EDIT)
+    project = project_by_id(actor, project_id, for_change=True)
+    first = Obstacle.objects.filter(client_uuid=client_uuid).first() if client_uuid is not None else None
+    if first is not None:
+        return first
+    words = " ".join(storable(text).split())
+    if not 4 <= len(words) <= 1000:
+        raise UserError(
+            _("没有写明遇到什么障碍。"), hint=_("请写明什么事、卡在哪里，4 到 1000 个字。"), field="text"
+        )
+    task = _task(project, task_id)
+    what = f"{project.name}：{task.name}" if task is not None else project.name
+    filed = file_cases(
+        [
+            NewCase(
+                channel=Channel.OTHER.value,
+                subject=f"{what}：{words}"[:MAX_SUBJECT],
+                detail=words,
+                place_text=project.premise.name if project.premise is not None else "",
+                area_id=project.area_id,
+                premise_id=project.premise_id,
+                category_id=category_id,
+            )
+        ],
+        actor=actor,
+    )[0]
+    obstacle: Obstacle = Obstacle.objects.create(
+        project=project, task=task, case_id=filed.id, text=words, actor_label=actor.label,
+        client_uuid=client_uuid,
+    )  # fmt: skip
+    record(
+        actor=actor, action="projects.project:obstacle", obj_type="projects.project", obj_id=project.pk,
+        after={"case": filed.number, "task": task.code if task is not None else ""},
+    )  # fmt: skip
+    return obstacle
+
+
+def _task(project: Project, task_id: int | None) -> Task | None:
+    if task_id is None:
+        return None
+    task = Task.objects.filter(pk=task_id, project=project, active=True).first()
+    if task is None:
+        raise UserError(_("这项任务不在项目里。"), hint=_("请重新选择任务。"), field="task")
+    return task

@@ -1,0 +1,55 @@
+"""The commands `jiedao project`: the schedule of a project on a terminal or as JSON."""
+
+import json
+from datetime import datetime
+
+import click
+from django.utils.translation import gettext as _
+
+from jiedao.orgs.actor import system
+from jiedao.projects.access import get_project
+from jiedao.projects.selectors.scheduling import Dated, ProjectSchedule, schedule_of
+
+
+@click.group()
+def project_group() -> None:
+    """Look at key projects."""
+
+
+@project_group.command()
+@click.argument("key")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="As seen on this day; today by default.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def schedule(key: str, day: datetime | None, as_json: bool) -> None:
+    """Reckon the schedule of a project backwards from its fixed completion, and forwards from what has happened."""
+    project = get_project(system("jiedao project schedule"), key)
+    found = schedule_of(project, day.date() if day is not None else None)
+    if as_json:
+        click.echo(json.dumps([row.as_json() for row in found.rows], ensure_ascii=False, indent=2))
+        return
+    click.echo(_head(found))
+    for row in found.rows:
+        click.echo(_line(row))
+
+
+def _head(found: ProjectSchedule) -> str:
+    promise = found.project.completion_date
+    if found.forecast_date is None:
+        return _("%(name)s：承诺 %(promise)s，没有排工期。") % {
+            "name": found.project.label,
+            "promise": promise,
+        }
+    return _("%(name)s：承诺 %(promise)s，预计 %(date)s，余 %(days)s 个工作日。") % {
+        "name": found.project.label,
+        "promise": promise,
+        "date": found.forecast_date,
+        "days": found.margin,
+    }
+
+
+def _line(row: Dated) -> str:
+    state = _("已完成") if row.finished else _("关键") if row.critical else ""
+    if row.late_by_days:
+        state = _("晚 %(days)s 个工作日") % {"days": row.late_by_days}
+    cells = [row.task.code, row.latest_start, row.latest_finish, row.slack_days, row.task.label, state]
+    return "\t".join(str(cell) for cell in cells)

@@ -1,0 +1,109 @@
+"""What the worker does for promises: warnings, late marks and the ladder of pledges, each once."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from jiedao.audit.actions import record
+from jiedao.cases import catalogue
+from jiedao.kernel import clock
+from jiedao.kernel.calendar import calendar_of_town
+from jiedao.kernel.jobs import periodic
+from jiedao.kernel.worktime import Limit
+from jiedao.notices.actions import notify
+from jiedao.notices.models import Tone
+from jiedao.orgs.actor import system
+from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, superiors
+from jiedao.projects.models.promises import WORKING, Pledge, PledgeMove
+from jiedao.projects.promise_access import CONFIRM, EDIT
+
+RUN = 200  # pledges looked at in one run
+WORDS = {
+    "WARNED": gettext_noop("即将到期：%(name)s（%(day)s）"),
+    "LATE": gettext_noop("已逾期：%(name)s（%(day)s）"),
+    "ESCALATED": gettext_noop("逾期未办，逐级督办：%(name)s（%(day)s）"),
+}
+
+
+# Not atomic: each pledge is its own transaction and is written only where nobody was faster, as in cases.jobs.
+@periodic("projects.watch_pledges", every=timedelta(minutes=10), atomic=False)
+def watch_pledges() -> int:
+    """Warn of pledges that are due soon, mark late ones and climb the ladder; return how many were looked at.
+
+    A pledge is warned of `promise_warn_days` working days before its deadline. The day after, it is late: its owner,
+    the post above and those who confirm are told; then one post higher every `escalate_every`, `escalate_rungs` times.
+    Marks belong to a deadline and notices carry a key made of it, so a second run tells nobody twice.
+    """
+    today, now = clock.today(), clock.now()
+    soon = Q(deadline__gte=today, deadline__lte=warn_until(today)) & ~Q(warned_for=F("deadline"))
+    late = Q(deadline__lt=today) & (~Q(late_for=F("deadline")) | Q(next_rung_at__lte=now))
+    ids = list(Pledge.objects.filter(soon | late, state__in=WORKING).values_list("pk", flat=True)[:RUN])
+    for pk in ids:
+        with transaction.atomic():
+            _look(pk, today, now)
+    return len(ids)
+
+
+def warn_until(today: date) -> date:
+    """Return the last deadline that is warned of today."""
+    days, calendar, day = int(catalogue.policy("promise_warn_days")), calendar_of_town(), today
+    while days:
+        day += timedelta(days=1)
+        days -= calendar.is_workday(day)
+    return day
+
+
+def _look(pk: int, today: date, now: datetime) -> None:
+    pledge = Pledge.objects.get(pk=pk)
+    seen = {
+        name: getattr(pledge, name)
+        for name in ("state", "warned_for", "late_for", "escalated", "extended_date")
+    }
+    if pledge.state not in WORKING:
+        return
+    if pledge.deadline >= today:
+        event, pledge.warned_for = "WARNED", pledge.deadline
+    elif pledge.late_for != pledge.deadline:
+        event, pledge.late_for, pledge.escalated = "LATE", pledge.deadline, 0
+        pledge.next_rung_at = _next_rung(0, now)
+    else:
+        event, pledge.escalated = "ESCALATED", pledge.escalated + 1
+        pledge.next_rung_at = _next_rung(pledge.escalated, now)
+    swapped = Pledge.objects.filter(pk=pk, **seen).update(
+        warned_for=pledge.warned_for,
+        late_for=pledge.late_for,
+        escalated=pledge.escalated,
+        next_rung_at=pledge.next_rung_at,
+    )
+    if swapped:
+        _tell(pledge, event, now)
+
+
+def _next_rung(done: int, start: datetime) -> datetime | None:
+    if done >= int(catalogue.policy("escalate_rungs")):
+        return None
+    return calendar_of_town().add(start, Limit.parse(str(catalogue.policy("escalate_every")))).at
+
+
+def _tell(pledge: Pledge, event: str, now: datetime) -> None:
+    people, posts = holders_in_units([pledge.unit_id], EDIT), posts_in_units([pledge.unit_id], EDIT)
+    if event != "WARNED":
+        people = [*people, *superiors(posts, pledge.escalated + 1), *holders_of(CONFIRM)]
+    tone = Tone.WARN if event == "WARNED" else Tone.ALARM
+    day = pledge.deadline.isoformat()
+    text = _(WORDS[event]) % {"name": f"{pledge.code} {pledge.text[:200]}", "day": day}
+    key = f"pledge:{pledge.pk}:{event}:{day}:{pledge.escalated}"
+    notify(user_ids=people, key=key, text=text, url=f"/desk/promises/pledges/{pledge.pk}/", tone=tone.value)
+    worker, data = system(_("系统")), {"deadline": day, "rung": pledge.escalated}
+    PledgeMove.objects.create(
+        pledge=pledge, move=event, at=now, actor_label=worker.label, from_state=pledge.state,
+        to_state=pledge.state, data=data,
+    )  # fmt: skip
+    if event != "WARNED":
+        record(
+            actor=worker, action=f"projects.pledge:{event.lower()}", obj_type="projects.pledge",
+            obj_id=pledge.pk, before=None, after=data,
+        )  # fmt: skip

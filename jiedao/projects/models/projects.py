@@ -1,0 +1,291 @@
+"""Key projects: what is built by when, its tasks and their links, its money, permits and obstacles."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.accounts.models import User
+from jiedao.cases.flow import FINISHED, State
+from jiedao.cases.models import Case
+from jiedao.kernel import clock
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.models import Scope, Unit
+from jiedao.places.models import Area, Premise, in_language
+from jiedao.projects.network import LinkKind
+
+
+class _Named(models.Model):
+    """Something with a name in two languages."""
+
+    name = models.CharField(_("名称"), max_length=120)
+    name_en = models.CharField(_("英文名称"), max_length=160, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return in_language(self.name, self.name_en)
+
+
+class ProjectKind(_Named):
+    """What sort of project the town has, such as roads or parking; declared by the pack."""
+
+    code = models.CharField(_("代码"), max_length=40, unique=True)
+    position = models.PositiveIntegerField(default=0)
+    active = models.BooleanField(_("启用"), default=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+
+class ProjectMeasure(_Named):
+    """A number that projects have and that is summed over them, such as parking spaces; declared by the pack."""
+
+    code = models.CharField(_("代码"), max_length=40, unique=True)
+    unit = models.CharField(_("单位"), max_length=20)
+    position = models.PositiveIntegerField(default=0)
+    active = models.BooleanField(_("启用"), default=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    """The one expression of who sees which project."""
+
+    def visible_to(self, actor: Actor) -> "ProjectQuerySet":
+        """Keep the projects in the actor's areas, those of its units, and those of which its units do a task."""
+        if not actor.can("projects.project:view"):
+            return self.none()
+        if actor.is_system or (actor.scope == Scope.AREA and actor.town_wide):
+            return self
+        own = Q()
+        if actor.scope == Scope.AREA:
+            own = Q(area_path="")
+            for path in actor.area_paths:
+                own |= Q(area_path__startswith=path)
+        tasks = Task.objects.filter(unit_id__in=actor.unit_ids, active=True).values("project_id")
+        return self.filter(own | Q(unit_id__in=actor.unit_ids) | Q(pk__in=tasks))
+
+
+class Project(_Named):
+    """A key project with a fixed completion. What the pack says of it is never changed on the desk."""
+
+    key = models.CharField(_("代码"), max_length=40, unique=True)
+    kind = models.ForeignKey(ProjectKind, on_delete=models.PROTECT, related_name="projects")
+    area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    area_path = models.CharField(max_length=64, blank=True)
+    premise = models.ForeignKey(Premise, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    leader = models.CharField(_("负责人"), max_length=120, blank=True)
+    start_date = models.DateField(_("开始日期"))
+    completion_date = models.DateField(_("承诺完成日期"))
+    facts: Any = models.JSONField(default=dict)  # code of a ProjectMeasure -> number, in the measure's unit
+    note = models.CharField(_("说明"), max_length=1000, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    active = models.BooleanField(_("启用"), default=True)
+
+    objects: ClassVar[Any] = ProjectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(completion_date__gte=F("start_date")), name="project_dates_forward"
+            ),
+        ]
+        indexes = [
+            # selectors.projects: those of an area
+            models.Index(fields=["area_path", "position"], name="project_area"),
+        ]
+
+
+class TaskLevel(models.TextChoices):
+    """Where a row of the plan stands in its tree."""
+
+    STAGE = "STAGE", _("阶段")
+    TASK = "TASK", _("任务")
+    MILESTONE = "MILESTONE", _("里程碑")
+
+
+class Task(_Named):
+    """A stage, task or milestone of a project. The facts (`actual_`, `percent`) are reported on the desk only."""
+
+    project = models.ForeignKey(Project, db_index=False, on_delete=models.PROTECT, related_name="tasks")
+    code = models.CharField(_("编码"), max_length=40)
+    level = models.CharField(_("级别"), max_length=9, choices=TaskLevel)
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+    position = models.PositiveIntegerField(default=0)
+    duration = models.PositiveIntegerField(_("工期（工作日）"), default=0)
+    unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    start_date = models.DateField(_("不早于"), null=True, blank=True)
+    due_date = models.DateField(_("不晚于"), null=True, blank=True)
+    actual_start = models.DateField(_("实际开始"), null=True, blank=True)
+    actual_finish = models.DateField(_("实际完成"), null=True, blank=True)
+    percent = models.PositiveSmallIntegerField(_("完成比例"), default=0)
+    active = models.BooleanField(_("启用"), default=True)  # False: the pack no longer names it
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "code"], name="task_project_code"),
+            models.CheckConstraint(condition=Q(percent__lte=100), name="task_percent_range"),
+            models.CheckConstraint(
+                condition=Q(level=TaskLevel.TASK, duration__gte=1)
+                | (~Q(level=TaskLevel.TASK) & Q(duration=0)),
+                name="task_duration_level",
+            ),
+            models.CheckConstraint(
+                condition=Q(actual_finish__isnull=True)
+                | Q(actual_start__isnull=False, actual_finish__gte=F("actual_start"), percent=100),
+                name="task_finish_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(percent=0) | Q(actual_start__isnull=False), name="task_percent_started"
+            ),
+            models.CheckConstraint(
+                condition=~Q(level=TaskLevel.STAGE) | Q(actual_start__isnull=True),
+                name="task_stage_rolled_up",
+            ),
+        ]
+
+    @property
+    def has_progress(self) -> bool:
+        """Tell whether anything was reported of it."""
+        return self.actual_start is not None
+
+
+class Link(models.Model):
+    """`after` waits for `before`; `lag` is in working days, also negative. Between tasks and milestones only."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="links")
+    before = models.ForeignKey(Task, db_index=False, on_delete=models.CASCADE, related_name="leads")
+    after = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="waits")
+    kind = models.CharField(_("关系"), max_length=2, choices=LinkKind, default=LinkKind.FINISH_START)
+    lag = models.IntegerField(_("间隔（工作日）"), default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["before", "after", "kind"], name="link_once"),
+            models.CheckConstraint(condition=~Q(before=F("after")), name="link_two_tasks"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after}"
+
+
+class Progress(models.Model):
+    """One report of how far a task is. Written once."""
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="reports")
+    at = models.DateTimeField(default=clock.now)
+    actor_label = models.CharField(max_length=120)
+    user = models.ForeignKey(User, null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    percent = models.PositiveSmallIntegerField(_("完成比例"))
+    actual_start = models.DateField(_("实际开始"), null=True, blank=True)
+    actual_finish = models.DateField(_("实际完成"), null=True, blank=True)
+    note = models.CharField(_("说明"), max_length=1000, blank=True)
+    client_uuid = models.UUIDField(null=True, blank=True, unique=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.percent}%"
+
+
+class MoneyKind(models.TextChoices):
+    """What money is for."""
+
+    WORKS = "WORKS", _("工程")
+    LAND = "LAND", _("征地拆迁")
+    DESIGN = "DESIGN", _("前期与设计")
+    OTHER = "OTHER", _("其他")
+
+
+class ProjectMoney(models.Model):
+    """Yuan of a project in a month: the budget, of the pack where `declared`, and what was paid, of the desk."""
+
+    project = models.ForeignKey(Project, db_index=False, on_delete=models.PROTECT, related_name="money")
+    month = models.DateField(_("月份"))  # its first day
+    kind = models.CharField(_("用途"), max_length=8, choices=MoneyKind, default=MoneyKind.WORKS)
+    budget = models.DecimalField(_("计划（元）"), max_digits=14, decimal_places=2, default=0)
+    paid = models.DecimalField(_("已付（元）"), max_digits=14, decimal_places=2, default=0)
+    declared = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["month", "kind"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "month", "kind"], name="money_project_month"),
+            models.CheckConstraint(condition=Q(month__day=1), name="money_first_of_month"),
+            models.CheckConstraint(condition=Q(budget__gte=0, paid__gte=0), name="money_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} {self.month:%Y-%m}"
+
+
+class Permit(_Named):
+    """Land or a permit that a project needs; when it was asked for and granted is reported on the desk."""
+
+    project = models.ForeignKey(Project, db_index=False, on_delete=models.PROTECT, related_name="permits")
+    code = models.CharField(_("编码"), max_length=40)
+    authority = models.CharField(_("审批单位"), max_length=120, blank=True)
+    due_date = models.DateField(_("应取得日期"))
+    submitted_date = models.DateField(_("报送日期"), null=True, blank=True)
+    granted_date = models.DateField(_("取得日期"), null=True, blank=True)
+    document = models.CharField(_("文号"), max_length=120, blank=True)
+    active = models.BooleanField(_("启用"), default=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["due_date", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "code"], name="permit_project_code"),
+            models.CheckConstraint(
+                condition=Q(granted_date__isnull=True)
+                | Q(submitted_date__isnull=True)
+                | Q(granted_date__gte=F("submitted_date")),
+                name="permit_dates_forward",
+            ),
+        ]
+
+
+class ObstacleQuerySet(models.QuerySet["Obstacle"]):
+    """Obstacles by what became of their case."""
+
+    def open(self) -> "ObstacleQuerySet":
+        """Keep those whose case, or the one it was merged into, is still to be closed."""
+        ended = Q(case__state__in=FINISHED) & ~Q(case__state=State.MERGED)
+        return self.exclude(ended | Q(case__merged_into__state__in=FINISHED))
+
+
+class Obstacle(models.Model):
+    """What keeps a project from going on. It is open as long as its case is: the loop of cases clears it."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="obstacles")
+    task = models.ForeignKey(Task, null=True, blank=True, on_delete=models.PROTECT, related_name="obstacles")
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="+")
+    text = models.CharField(_("障碍"), max_length=1000)
+    raised_at = models.DateTimeField(default=clock.now)
+    actor_label = models.CharField(max_length=120)
+    client_uuid = models.UUIDField(null=True, blank=True, unique=True)
+
+    objects: ClassVar[Any] = ObstacleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.text[:60]

@@ -1,0 +1,367 @@
+"""What was promised: campaigns with quotas, responsibility items and decisions, aid to partner places."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.accounts.models import User
+from jiedao.kernel import clock
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.models import Scope, Unit
+from jiedao.places.models import Area, in_language
+
+VIEW = "projects.promise:view"
+
+
+def sees_all(actor: Actor) -> bool:
+    """Tell whether the actor sees every promise of the town."""
+    return actor.is_system or (actor.scope == Scope.AREA and actor.town_wide)
+
+
+class _Named:
+    """Something with a name in two languages."""
+
+    name: Any
+    name_en: Any
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return in_language(self.name, self.name_en)
+
+
+# -- campaigns ---------------------------------------------------------------------------------------------------
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    """The one expression of who sees which campaign."""
+
+    def visible_to(self, actor: Actor) -> "CampaignQuerySet":
+        """Keep those of the actor's units and those with a quota in the actor's areas; seen, they are seen whole."""
+        if not actor.can(VIEW):
+            return self.none()
+        if sees_all(actor):
+            return self
+        own = Q(unit_id__in=actor.unit_ids)
+        if actor.scope == Scope.AREA:
+            for path in actor.area_paths:
+                below = Quota.objects.filter(area__path__startswith=path)
+                own |= Q(pk__in=below.values("campaign_id"))
+        return self.filter(own)
+
+
+class Campaign(_Named, models.Model):
+    """An amount to be reached by a day, in `measure`; `factor` of the feed's own unit make one of it."""
+
+    key = models.CharField(_("代码"), max_length=40, unique=True)
+    name = models.CharField(_("名称"), max_length=120)
+    name_en = models.CharField(max_length=200, blank=True)
+    handed_by = models.CharField(_("下达单位"), max_length=120, blank=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("牵头单位"))
+    measure = models.CharField(_("计量单位"), max_length=20)
+    measure_en = models.CharField(max_length=40, blank=True)
+    factor = models.DecimalField(max_digits=14, decimal_places=4, default=Decimal(1))
+    digits = models.PositiveSmallIntegerField(default=2)  # how many decimals a figure is shown with
+    target = models.DecimalField(_("目标"), max_digits=16, decimal_places=4)
+    from_date = models.DateField(_("开始日期"))
+    due_date = models.DateField(_("完成期限"))
+    feed: Any = models.JSONField(null=True, blank=True)  # see kernel.feeds; null where amounts are entered
+    note = models.CharField(_("说明"), max_length=400, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    active = models.BooleanField(_("启用"), default=True)
+    split_at = models.DateTimeField(
+        null=True, blank=True
+    )  # when people split it: the pack's split no longer holds
+
+    objects: ClassVar[Any] = CampaignQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(target__gt=0, factor__gt=0), name="campaign_amounts"),
+            models.CheckConstraint(condition=Q(due_date__gte=F("from_date")), name="campaign_forward"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def measure_label(self) -> str:
+        """The unit of its amounts in the reader's language."""
+        return in_language(self.measure, self.measure_en)
+
+
+class Quota(models.Model):
+    """A part of the target: of a community, or of a month (its first day). Each split adds up to the target."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="quotas")
+    area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    month = models.DateField(null=True, blank=True)
+    amount = models.DecimalField(max_digits=16, decimal_places=4)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(area__isnull=True, month__isnull=False)
+                | Q(area__isnull=False, month__isnull=True),
+                name="quota_of_one",
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="quota_amount"),
+            models.UniqueConstraint(fields=["campaign", "area"], name="quota_area"),
+            models.UniqueConstraint(fields=["campaign", "month"], name="quota_month"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.area or self.month}: {self.amount}"
+
+
+class CampaignEntry(models.Model):
+    """An amount that somebody entered, in the campaign's measure, where no feed gives it; a correction is negative."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="entries")
+    date = models.DateField(_("日期"))
+    area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    amount = models.DecimalField(_("数量"), max_digits=16, decimal_places=4)
+    document = models.CharField(_("依据文件"), max_length=200)
+    entered_by = models.CharField(max_length=120)
+    at = models.DateTimeField(default=clock.now)
+    client_uuid = models.UUIDField(null=True, blank=True, unique=True)
+
+    class Meta:
+        ordering = ["-date", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount=0), name="campaign_entry_amount"),
+            models.CheckConstraint(condition=~Q(document=""), name="campaign_entry_document"),
+        ]
+        indexes = [
+            models.Index(fields=["campaign", "date"], name="campaign_entry_day")
+        ]  # selectors.campaigns
+
+    def __str__(self) -> str:
+        return f"{self.date}: {self.amount}"
+
+
+# -- responsibility items and decisions --------------------------------------------------------------------------
+
+
+class PledgeKind(models.TextChoices):
+    """Where a pledge comes from."""
+
+    ITEM = "ITEM", _("责任事项")
+    DECISION = "DECISION", _("会议决定")
+
+
+class PledgeState(models.TextChoices):
+    """How far a pledge is."""
+
+    OPEN = "OPEN", _("办理中")
+    REPORTED = "REPORTED", _("待确认")
+    BACK = "BACK", _("退回补办")
+    CONFIRMED = "CONFIRMED", _("已确认")
+    WITHDRAWN = "WITHDRAWN", _("已撤销")
+
+
+WORKING = (PledgeState.OPEN.value, PledgeState.BACK.value)
+UNDECIDED = (*WORKING, PledgeState.REPORTED.value)
+
+
+class PledgeQuerySet(models.QuerySet["Pledge"]):
+    """Pledges by who sees them and by how they stand."""
+
+    def visible_to(self, actor: Actor) -> "PledgeQuerySet":
+        """Keep the pledges that the actor's units own or help with."""
+        if not actor.can(VIEW):
+            return self.none()
+        if sees_all(actor):
+            return self
+        helped = Pledge.helpers.through.objects.filter(unit_id__in=actor.unit_ids).values("pledge_id")
+        return self.filter(Q(unit_id__in=actor.unit_ids) | Q(pk__in=helped))
+
+    def late(self, day: date) -> "PledgeQuerySet":
+        """Keep those that are still to be done though their day has passed."""
+        return self.filter(state__in=WORKING, deadline__lt=day)
+
+
+class Pledge(models.Model):
+    """A responsibility item 责任事项 or a decision of a meeting: done when somebody else has confirmed it.
+
+    Late marks and steps of the ladder belong to the deadline they were made for: an extension begins anew.
+    """
+
+    kind = models.CharField(_("种类"), max_length=8, choices=PledgeKind)
+    code = models.CharField(_("编号"), max_length=40, unique=True)
+    text = models.CharField(_("事项"), max_length=400)
+    text_en = models.CharField(max_length=600, blank=True)
+    source = models.CharField(_("来源"), max_length=200)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("责任单位"))
+    helpers = models.ManyToManyField(Unit, blank=True, related_name="+", verbose_name=_("配合单位"))
+    due_date = models.DateField(_("完成期限"))
+    extended_date = models.DateField(_("延期至"), null=True, blank=True)
+    deadline: Any = models.GeneratedField(
+        expression=Coalesce("extended_date", "due_date"), output_field=models.DateField(), db_persist=True
+    )
+    state = models.CharField(_("状态"), max_length=9, choices=PledgeState, default=PledgeState.OPEN)
+    evidence = models.TextField(_("完成情况"), blank=True)
+    reported_at = models.DateTimeField(null=True, blank=True)
+    reported_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)  # confirmed or withdrawn
+    confirmed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    warned_for = models.DateField(null=True, blank=True)  # the deadline of which was warned
+    late_for = models.DateField(null=True, blank=True)  # the deadline that was missed
+    escalated = models.PositiveSmallIntegerField(default=0)
+    next_rung_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Any] = PledgeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["deadline", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state__in=["REPORTED", "CONFIRMED"])
+                | (Q(reported_at__isnull=False) & ~Q(evidence="")),
+                name="pledge_evidence",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True)
+                | Q(reported_by__isnull=True)
+                | ~Q(confirmed_by=F("reported_by")),
+                name="pledge_other_confirms",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["CONFIRMED", "WITHDRAWN"], ended_at__isnull=False)
+                | Q(state__in=["OPEN", "REPORTED", "BACK"], ended_at__isnull=True),
+                name="pledge_ended",
+            ),
+            models.CheckConstraint(
+                condition=Q(extended_date__isnull=True) | Q(extended_date__gt=F("due_date")),
+                name="pledge_extended",
+            ),
+        ]
+        indexes = [
+            # lists of selectors.pledges and the worker's look at deadlines
+            models.Index(fields=["state", "deadline"], name="pledge_state_due"),
+            models.Index(fields=["unit", "state"], name="pledge_unit_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.label}"
+
+    @property
+    def label(self) -> str:
+        """What was promised, in the reader's language."""
+        return in_language(self.text, self.text_en)
+
+    @property
+    def is_late(self) -> bool:
+        """Tell whether it is still to be done though its day has passed."""
+        return self.state in WORKING and bool(self.deadline < clock.today())
+
+
+class PledgeMove(models.Model):
+    """What happened to a pledge; written once. `move` is a key of `actions.pledges.MOVES` or of the worker's."""
+
+    pledge = models.ForeignKey(Pledge, on_delete=models.CASCADE, related_name="moves")
+    move = models.CharField(max_length=12)
+    at = models.DateTimeField(default=clock.now)
+    actor_label = models.CharField(max_length=120)
+    from_state = models.CharField(max_length=9, choices=PledgeState)
+    to_state = models.CharField(max_length=9, choices=PledgeState)
+    note = models.TextField(blank=True)
+    data: Any = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.move} {self.at:%Y-%m-%d}"
+
+
+# -- aid ---------------------------------------------------------------------------------------------------------
+
+
+class Relation(models.TextChoices):
+    """How a partner place is tied to the town."""
+
+    COUNTERPART = "COUNTERPART", _("对口帮扶")
+    PAIRED = "PAIRED", _("结对帮扶")
+    SUPPORT = "SUPPORT", _("支援合作")
+
+
+class PartnerQuerySet(models.QuerySet["Partner"]):
+    """The one expression of who sees which partner place, with its money."""
+
+    def visible_to(self, actor: Actor) -> "PartnerQuerySet":
+        """Keep the places that the actor's units look after."""
+        if not actor.can(VIEW):
+            return self.none()
+        return self if sees_all(actor) else self.filter(unit_id__in=actor.unit_ids)
+
+
+class Partner(_Named, models.Model):
+    """A place that the town aids."""
+
+    key = models.CharField(_("代码"), max_length=40, unique=True)
+    name = models.CharField(_("名称"), max_length=120)
+    name_en = models.CharField(max_length=200, blank=True)
+    relation = models.CharField(_("关系"), max_length=12, choices=Relation)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("经办单位"))
+    note = models.CharField(_("说明"), max_length=400, blank=True)
+    active = models.BooleanField(_("启用"), default=True)
+
+    objects: ClassVar[Any] = PartnerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Commitment(models.Model):
+    """Money promised to a partner place, in yuan."""
+
+    key = models.CharField(_("编号"), max_length=40, unique=True)
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="commitments")
+    amount = models.DecimalField(_("金额"), max_digits=14, decimal_places=2)
+    date = models.DateField(_("日期"))
+    purpose = models.CharField(_("用途"), max_length=200)
+    purpose_en = models.CharField(max_length=300, blank=True)
+    document = models.CharField(_("依据文件"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["date", "id"]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="commitment_amount")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.amount}"
+
+    @property
+    def label(self) -> str:
+        """What it is for, in the reader's language."""
+        return in_language(self.purpose, self.purpose_en)
+
+
+class Payment(models.Model):
+    """Money paid on a commitment, in yuan; one that was entered wrongly is void, with the reason."""
+
+    key = models.CharField(_("编号"), max_length=40, unique=True)
+    commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="payments")
+    amount = models.DecimalField(_("金额"), max_digits=14, decimal_places=2)
+    date = models.DateField(_("日期"))
+    document = models.CharField(_("凭证"), max_length=200)
+    void_why = models.CharField(_("作废原因"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["date", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount"),
+            models.CheckConstraint(condition=~Q(document=""), name="payment_document"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.amount}"

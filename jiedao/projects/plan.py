@@ -1,0 +1,227 @@
+"""A project as it is planned: plain data, and everything that is wrong with it. No database."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from jiedao.projects.network import CycleError, LinkKind, ordered
+
+
+@dataclass(frozen=True)
+class TaskPlan:
+    """A row of the plan. `level` is STAGE, TASK or MILESTONE; `duration` is in working days, of tasks only.
+
+    `parent` is the code of a stage; `start` and `due` are dates that are set: not before, not after.
+    """
+
+    code: str
+    name: str
+    level: str = "TASK"
+    name_en: str = ""
+    parent: str = ""
+    duration: int = 0
+    unit: str = ""
+    start: date | None = None
+    due: date | None = None
+
+
+@dataclass(frozen=True)
+class LinkPlan:
+    """`after` waits for `before`: codes of tasks or milestones; `kind` FS or SS; `lag` in working days."""
+
+    before: str
+    after: str
+    kind: str = LinkKind.FINISH_START.value
+    lag: int = 0
+
+
+@dataclass(frozen=True)
+class MoneyPlan:
+    """Yuan that are planned for a month, given by any day of it."""
+
+    month: date
+    budget: Decimal
+    kind: str = "WORKS"
+
+    @property
+    def key(self) -> str:
+        """How a plan names the row, such as "2020-05 WORKS"."""
+        return f"{self.month:%Y-%m} {self.kind}"
+
+
+@dataclass(frozen=True)
+class PermitPlan:
+    """A permit, or land, to be had by a day."""
+
+    code: str
+    name: str
+    due: date
+    name_en: str = ""
+    authority: str = ""
+
+
+@dataclass(frozen=True)
+class ProjectPlan:
+    """A project with all that belongs to it; units, area, premise, kind and measures by their codes."""
+
+    key: str
+    kind: str
+    name: str
+    unit: str
+    start: date
+    completion: date
+    name_en: str = ""
+    area: str = ""
+    premise: str = ""
+    leader: str = ""
+    facts: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
+    tasks: Sequence[TaskPlan] = ()
+    links: Sequence[LinkPlan] = ()
+    money: Sequence[MoneyPlan] = ()
+    permits: Sequence[PermitPlan] = ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """The codes that a plan may name."""
+
+    kinds: Collection[str]
+    measures: Collection[str]
+    units: Collection[str]
+    areas: Collection[str]
+    premises: Collection[str]
+
+
+@dataclass(frozen=True)
+class PlanFault:
+    """What is wrong: `number` is the row's place in its table, from 0; `code` is duplicate, dangling, cycle, too-early
+    or bad-value.
+    """
+
+    table: str
+    number: int
+    field: str
+    code: str
+    message: str
+    hint: str
+
+
+def faults_of(plan: ProjectPlan, known: Known) -> list[PlanFault]:
+    """Return everything that is wrong with a plan, in the order of its tables."""
+    return [
+        *_of_project(plan, known),
+        *_of_tasks(plan, known),
+        *_of_links(plan),
+        *_of_money(plan),
+        *_of_permits(plan),
+    ]
+
+
+def _dangling(table: str, number: int, name: str, value: str, known: Collection[str]) -> Iterator[PlanFault]:
+    if value and value not in known:
+        shown = "、".join(sorted(known)[:12])
+        yield PlanFault(
+            table, number, name, "dangling", _("没有 %(value)s。") % {"value": value},
+            _("请改正代码；已有的：%(known)s") % {"known": shown or "-"},
+        )  # fmt: skip
+
+
+def _early(table: str, number: int, name: str, day: date | None, plan: ProjectPlan) -> Iterator[PlanFault]:
+    if day is not None and day < plan.start:
+        yield PlanFault(
+            table, number, name, "too-early",
+            _("%(day)s 早于项目开始日期 %(start)s。") % {"day": day, "start": plan.start},
+            _("请检查年份，或把项目的开始日期提前。"),
+        )  # fmt: skip
+
+
+def _twice(table: str, name: str, keys: Sequence[str]) -> Iterator[PlanFault]:
+    counts = Counter(keys)
+    for number, key in enumerate(keys):
+        if counts[key] > 1 and key in keys[:number]:
+            yield PlanFault(
+                table, number, name, "duplicate", _("%(key)s 出现了两次。") % {"key": key},
+                _("请删去一行，或换一个代码。"),
+            )  # fmt: skip
+
+
+def _of_project(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
+    yield from _dangling("project", 0, "kind", plan.kind, known.kinds)
+    yield from _dangling("project", 0, "unit", plan.unit, known.units)
+    yield from _dangling("project", 0, "area", plan.area, known.areas)
+    yield from _dangling("project", 0, "premise", plan.premise, known.premises)
+    yield from _early("project", 0, "completion", plan.completion, plan)
+    for code, value in plan.facts.items():
+        yield from _dangling("project", 0, "facts", code, known.measures)
+        if value < 0:
+            message = _("%(key)s 不能是负数。") % {"key": code}
+            yield PlanFault("project", 0, "facts", "bad-value", message, _("请填写数量。"))
+
+
+def _of_tasks(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
+    levels = {one.code: one.level for one in plan.tasks}
+    stages = [code for code, level in levels.items() if level == "STAGE"]
+    yield from _twice("task", "code", [one.code for one in plan.tasks])
+    for number, one in enumerate(plan.tasks):
+        yield from _dangling("task", number, "unit", one.unit, known.units)
+        yield from _dangling("task", number, "parent", one.parent, stages)
+        yield from _early("task", number, "start", one.start, plan)
+        yield from _early("task", number, "due", one.due, plan)
+        if one.start and one.due and one.due < one.start:
+            message = _("“%(name)s”的最迟日期早于最早日期。") % {"name": one.name}
+            yield PlanFault("task", number, "due", "bad-value", message, _("请核对两个日期。"))
+        if (one.level == "TASK") != (one.duration > 0):
+            message = _("“%(name)s”的工期是 %(days)s 个工作日。") % {"name": one.name, "days": one.duration}
+            hint = _("任务至少 1 个工作日；里程碑和阶段不写工期。")
+            yield PlanFault("task", number, "duration", "bad-value", message, hint)
+    yield from _circle(plan, [(one.parent, one.code) for one in plan.tasks], "task", "parent")
+
+
+def _of_links(plan: ProjectPlan) -> Iterator[PlanFault]:
+    levels = {one.code: one.level for one in plan.tasks}
+    ends = [code for code, level in levels.items() if level != "STAGE"]
+    yield from _twice("link", "after", [f"{one.before} → {one.after} {one.kind}" for one in plan.links])
+    for number, one in enumerate(plan.links):
+        for name, code in (("before", one.before), ("after", one.after)):
+            if levels.get(code) == "STAGE":
+                yield PlanFault(
+                    "link", number, name, "bad-value", _("%(code)s 是阶段，不能作为前置或后续。") % {"code": code},
+                    _("请写这个阶段的第一项任务，或收尾的里程碑。"),
+                )  # fmt: skip
+            else:
+                yield from _dangling("link", number, name, code, ends)
+    yield from _circle(plan, [(one.before, one.after) for one in plan.links], "link", "after")
+
+
+def _circle(
+    plan: ProjectPlan, pairs: Sequence[tuple[str, str]], table: str, name: str
+) -> Iterator[PlanFault]:
+    codes = list(dict.fromkeys(one.code for one in plan.tasks))
+    try:
+        ordered(codes, pairs)
+    except CycleError as fault:
+        number = pairs.index((fault.cycle[-1], fault.cycle[0]))
+        yield PlanFault(
+            table, number, name, "cycle", _("绕成了圈：%(cycle)s。") % {"cycle": fault},
+            _("去掉圈上的一条关系，否则谁都无法先开始。"),
+        )  # fmt: skip
+
+
+def _of_money(plan: ProjectPlan) -> Iterator[PlanFault]:
+    yield from _twice("money", "month", [one.key for one in plan.money])
+    begun = plan.start.replace(day=1)
+    for number, one in enumerate(plan.money):
+        if one.month < begun:
+            yield from _early("money", number, "month", one.month, plan)
+        if one.budget < 0:
+            message = _("%(key)s 的金额是负数。") % {"key": one.key}
+            yield PlanFault("money", number, "budget", "bad-value", message, _("请填写元，不带“万”。"))
+
+
+def _of_permits(plan: ProjectPlan) -> Iterator[PlanFault]:
+    yield from _twice("permit", "code", [one.code for one in plan.permits])

@@ -1,0 +1,157 @@
+"""Red, yellow, green for the weekly meeting: one light a project, each with its reasons in words."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jiedao.cases import catalogue
+from jiedao.kernel import clock
+from jiedao.kernel.worktime import WorkCalendar
+from jiedao.orgs.actor import Actor
+from jiedao.projects.models import Link, Obstacle, Permit, Project, Task
+from jiedao.projects.selectors.projects import ProjectFilters, find_projects
+from jiedao.projects.selectors.scheduling import Dated, ProjectSchedule
+
+
+class Colour(TextChoices):
+    """How a project stands."""
+
+    RED = "RED", gettext_lazy("红灯")
+    YELLOW = "YELLOW", gettext_lazy("黄灯")
+    GREEN = "GREEN", gettext_lazy("绿灯")
+
+
+@dataclass(frozen=True)
+class Light:
+    """How a project stands and why, the reasons for its colour first."""
+
+    project: Project
+    colour: Colour
+    reasons: Sequence[str]
+    schedule: ProjectSchedule
+
+
+def lights(actor: Actor, day: date | None = None, filters: ProjectFilters | None = None) -> list[Light]:
+    """Return a light for each project in use that the actor sees, red first; five statements however many there are.
+
+    - Red: the completion in sight comes after the promise, a task can no longer be done in time, a permit is overdue.
+    - Yellow: fewer working days of slack than the pack's `slack_days`, a permit due within `permit_days` working days,
+      an open obstacle, or no plan at all.
+    - Green: nothing of this, or finished.
+    """
+    when = day or clock.today()
+    projects = list(find_projects(actor, filters))
+    tasks = _by_project(Task.objects.filter(project__in=projects, active=True))
+    links = _by_project(Link.objects.filter(project__in=projects))
+    permits = _by_project(Permit.objects.filter(project__in=projects, active=True, granted_date__isnull=True))
+    obstacles = _by_project(Obstacle.objects.open().filter(project__in=projects).select_related("case"))
+    office = clock.calendar_of_town()
+    found = []
+    for project in projects:
+        plan = ProjectSchedule(project, tasks[project.pk], links[project.pk], when, office)
+        red = [*_red_schedule(plan), *_red_permits(permits[project.pk], when)]
+        yellow = [
+            *_yellow_schedule(plan),
+            *_yellow_permits(permits[project.pk], when, office),
+            *_yellow_obstacles(obstacles[project.pk]),
+        ]
+        found.append(_light(plan, red, yellow))
+    order = list(Colour)
+    return sorted(found, key=lambda light: order.index(light.colour))
+
+
+def _by_project(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.project_id].append(row)
+    return found
+
+
+def _light(plan: ProjectSchedule, red: list[str], yellow: list[str]) -> Light:
+    if plan.done:
+        colour, reasons = Colour.GREEN, [_("%(date)s 全部完成。") % {"date": plan.forecast_date}]
+    elif red or yellow:
+        colour, reasons = (Colour.RED if red else Colour.YELLOW), [*red, *yellow]
+    else:
+        colour, reasons = (
+            Colour.GREEN,
+            [
+                _("预计 %(date)s 完成，比承诺日期早 %(days)s 个工作日。")
+                % {"date": plan.forecast_date, "days": plan.margin}
+            ],
+        )
+    return Light(plan.project, colour, reasons, plan)
+
+
+def _leaves(plan: ProjectSchedule) -> Iterator[Dated]:
+    """Yield the rows of tasks and milestones that are still to do."""
+    return (row for row in plan.rows if not row.finished and row.task.level != "STAGE")
+
+
+def _red_schedule(plan: ProjectSchedule) -> Iterator[str]:
+    if plan.margin < 0:
+        yield _("预计 %(date)s 完成，比承诺的 %(promise)s 晚 %(days)s 个工作日。") % {
+            "date": plan.forecast_date,
+            "promise": plan.project.completion_date,
+            "days": -plan.margin,
+        }
+    late = sorted((row for row in _leaves(plan) if row.late_by_days), key=lambda row: -row.late_by_days)
+    for row in late[:3]:
+        yield _("“%(task)s”已晚 %(days)s 个工作日：最迟 %(latest)s，预计 %(date)s。") % {
+            "task": row.task.label,
+            "days": row.late_by_days,
+            "latest": row.latest_finish,
+            "date": row.forecast_finish,
+        }
+    if len(late) > 3:
+        yield _("另有 %(n)s 项任务来不及。") % {"n": len(late) - 3}
+
+
+def _yellow_schedule(plan: ProjectSchedule) -> Iterator[str]:
+    if plan.forecast_date is None:
+        yield _("没有排工期。")
+        return
+    few = int(catalogue.policy("slack_days"))
+    tight = [row for row in _leaves(plan) if 0 <= row.slack_days < few]
+    if tight:
+        row = min(tight, key=lambda row: row.slack_days)
+        yield _("“%(task)s”等 %(n)s 项只余 %(days)s 个工作日的机动时间。") % {
+            "task": row.task.label,
+            "n": len(tight),
+            "days": row.slack_days,
+        }
+
+
+def _red_permits(permits: Sequence[Permit], day: date) -> Iterator[str]:
+    for permit in permits:
+        if permit.due_date < day:
+            yield _("“%(permit)s”应于 %(due)s 取得，尚未取得。") % {
+                "permit": permit.label,
+                "due": permit.due_date,
+            }
+
+
+def _yellow_permits(permits: Sequence[Permit], day: date, office: WorkCalendar) -> Iterator[str]:
+    soon = int(catalogue.policy("permit_days"))
+    for permit in permits:
+        left = office.position(permit.due_date) - office.position(day)
+        if permit.due_date >= day and left <= soon:
+            yield _("“%(permit)s”须在 %(days)s 个工作日内取得（%(due)s）。") % {
+                "permit": permit.label,
+                "days": left,
+                "due": permit.due_date,
+            }
+
+
+def _yellow_obstacles(obstacles: Sequence[Obstacle]) -> Iterator[str]:
+    for obstacle in obstacles:
+        yield _("障碍未消除：%(text)s（案件 %(number)s）。") % {
+            "text": obstacle.text[:60],
+            "number": obstacle.case.number,
+        }

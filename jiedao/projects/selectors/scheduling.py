@@ -1,0 +1,183 @@
+"""The schedule of a project in dates: the plan of the database laid on the calendar of working days."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.worktime import WorkCalendar
+from jiedao.projects.models import Link, Project, Task, TaskLevel
+from jiedao.projects.network import Activity, Dependency, Network, Stage
+from jiedao.projects.schedule import Schedule, Times, WhatIf, changes, make_schedule
+
+
+@dataclass(frozen=True)
+class Dated:
+    """The times of a task or stage as dates: days of work, the last one included; see `schedule.Times`."""
+
+    task: Task
+    earliest_start: date
+    earliest_finish: date
+    latest_start: date
+    latest_finish: date
+    forecast_start: date
+    forecast_finish: date
+    slack_days: int
+    late_by_days: int
+    critical: bool
+    finished: bool
+
+    def as_json(self) -> dict[str, object]:
+        """Return the row of `jiedao project schedule --json`."""
+        return {
+            "task": self.task.code,
+            "latest_start": self.latest_start.isoformat(),
+            "latest_finish": self.latest_finish.isoformat(),
+            "slack_days": self.slack_days,
+            "critical": self.critical,
+            "late_by_days": self.late_by_days,
+        }
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a trial changes for a task."""
+
+    before: Dated
+    after: Dated
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a trial would come to: the end in sight before and after, and every task that it changes."""
+
+    end_before: date
+    end_after: date
+    margin_after: int
+    changed: Sequence[Changed]
+
+
+class ProjectSchedule:
+    """The schedule of one project on a day.
+
+    Attributes:
+        rows: every task and stage in the order of the plan; a stage with nothing below it is left out.
+        forecast_date: the end in sight, None without tasks.  margin: working days from it to the promise.
+        done: every task is finished.
+    """
+
+    def __init__(
+        self, project: Project, tasks: Iterable[Task], links: Iterable[Link], day: date, office: WorkCalendar
+    ) -> None:
+        self.project, self.day, self._office = project, day, office
+        self.tasks = sorted(
+            (task for task in tasks if task.active), key=lambda task: (task.position, task.pk)
+        )
+        self._code = {task.pk: task.code for task in self.tasks}
+        self._network = Network(
+            [self._activity(task) for task in self.tasks if task.level != TaskLevel.STAGE],
+            [
+                Dependency(self._code[link.before_id], self._code[link.after_id], link.kind, link.lag)
+                for link in links
+                if link.before_id in self._code and link.after_id in self._code
+            ],
+            [self._stage(task) for task in self.tasks if task.level == TaskLevel.STAGE],
+        )
+        self._schedule = self._reckon(None)
+        self.rows = self._dated(self._schedule)
+        self.forecast_date = self._last(self._schedule.forecast_end) if self._network.activities else None
+        self.margin = self._schedule.margin
+        self.done = bool(self._network.activities) and all(
+            one.finished is not None for one in self._network.activities
+        )
+
+    def what_if(
+        self, code: str, *, duration: int | None = None, finish: date | None = None, delay: int = 0
+    ) -> Trial:
+        """Try another duration, finish or delay (working days) of one task; nothing is written.
+
+        Raise UserError for a task that is not in the plan or has finished, and for a number that cannot be.
+        """
+        task = next((task for task in self.tasks if task.code == code), None)
+        if task is None or task.level == TaskLevel.STAGE or task.actual_finish is not None:
+            raise UserError(
+                _("不能试算“%(code)s”。") % {"code": code[:40]},
+                hint=_("请选择一项没有完成的任务或里程碑。"),
+                field="task",
+            )
+        if not 0 <= (duration or 0) <= 5000 or not -5000 <= delay <= 5000:
+            raise UserError(_("试算的天数太大。"), hint=_("请填写 5000 个工作日以内。"), field="days")
+        trial = self._reckon(
+            WhatIf(code, duration, self._evening(finish) if finish is not None else None, delay)
+        )
+        before = {row.task.code: row for row in self.rows}
+        after = {row.task.code: row for row in self._dated(trial)}
+        return Trial(
+            self._last(self._schedule.forecast_end),
+            self._last(trial.forecast_end),
+            trial.margin,
+            [Changed(before[change.key], after[change.key]) for change in changes(self._schedule, trial)],
+        )
+
+    def _reckon(self, what: WhatIf | None) -> Schedule:
+        return make_schedule(
+            self._network,
+            start=self._office.position(self.project.start_date),
+            end=self._evening(self.project.completion_date),
+            today=self._office.position(self.day),
+            what_if=what,
+        )
+
+    def _evening(self, day: date) -> int:
+        return self._office.position(day) + self._office.is_workday(day)
+
+    def _morning_or_none(self, day: date | None) -> int | None:
+        return self._office.position(day) if day is not None else None
+
+    def _evening_or_none(self, day: date | None) -> int | None:
+        return self._evening(day) if day is not None else None
+
+    def _activity(self, task: Task) -> Activity:
+        return Activity(
+            task.code, task.duration, self._code.get(task.parent_id or 0, ""),
+            self._morning_or_none(task.start_date), self._evening_or_none(task.due_date),
+            self._morning_or_none(task.actual_start), self._evening_or_none(task.actual_finish), task.percent,
+        )  # fmt: skip
+
+    def _stage(self, task: Task) -> Stage:
+        return Stage(
+            task.code, self._code.get(task.parent_id or 0, ""),
+            self._morning_or_none(task.start_date), self._evening_or_none(task.due_date),
+        )  # fmt: skip
+
+    def _last(self, finish: int) -> date:
+        """Return the last day of what finishes at a position."""
+        return self._office.workday(finish - 1)
+
+    def _span(self, start: int, finish: int) -> tuple[date, date]:
+        """Return the first and last day; what takes no time happens in the evening of the day before its position."""
+        last = self._last(finish)
+        return (self._office.workday(start) if finish > start else last), last
+
+    def _dated(self, schedule: Schedule) -> list[Dated]:
+        times = {**schedule.activities, **schedule.stages}
+        return [self._row(task, times[task.code]) for task in self.tasks if task.code in times]
+
+    def _row(self, task: Task, times: Times) -> Dated:
+        return Dated(
+            task,
+            *self._span(times.earliest_start, times.earliest_finish),
+            *self._span(times.latest_start, times.latest_finish),
+            *self._span(times.forecast_start, times.forecast_finish),
+            times.slack, times.late_by, times.critical, times.finished,
+        )  # fmt: skip
+
+
+def schedule_of(project: Project, day: date | None = None) -> ProjectSchedule:
+    """Return the schedule of a project as it stands on a day, today when None; two statements."""
+    tasks = Task.objects.filter(project=project, active=True)
+    links = Link.objects.filter(project=project)
+    return ProjectSchedule(project, tasks, links, day or clock.today(), clock.calendar_of_town())

@@ -1,0 +1,164 @@
+"""Declaring a project: all or nothing, again and again, and never over what was reported."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from django.db.models import Model
+
+from jiedao.audit.models import Entry
+from jiedao.cases.tests.cast import Town
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.orgs.actor import system
+from jiedao.projects.actions.declaring import declare_project, retire_project
+from jiedao.projects.actions.reporting import grant_permit, report_progress, set_money
+from jiedao.projects.comparing import compare
+from jiedao.projects.models import Link, Permit, Progress, Project, ProjectMoney, Task
+from jiedao.projects.plan import LinkPlan, MoneyPlan, PermitPlan, TaskPlan
+from jiedao.projects.tests.parts import GARDEN_PARK, declare
+
+NOON = datetime(2026, 9, 8, 12, tzinfo=clock.TOWN_TZ)
+TABLES: list[type[Model]] = [Project, Task, Link, ProjectMoney, Permit, Progress, Entry]
+
+
+def test_declaring_again_changes_nothing(projects_town: Town) -> None:
+    project = declare()
+    assert (project.unit.code, project.area_path) == ("URBAN", projects_town.areas["RIVER"].path)
+    assert list(Task.objects.values_list("code", "parent__code")) == [
+        ("prepare", None),
+        ("design", "prepare"),
+        ("approve", "prepare"),
+        ("build", None),
+        ("planting", "build"),
+        ("open", None),
+    ]
+    counts = [table.objects.count() for table in TABLES]  # type: ignore[attr-defined]
+    assert declare_project(actor=system(), plan=GARDEN_PARK).steps == []
+    assert [table.objects.count() for table in TABLES] == counts  # type: ignore[attr-defined]
+    with pytest.raises(NotAllowed):
+        declare_project(actor=projects_town.actor("shift"), plan=GARDEN_PARK)
+
+
+def test_what_was_reported_is_kept_when_the_plan_changes(projects_town: Town) -> None:
+    project, shift = declare(), projects_town.actor("shift")
+    with clock.at(NOON):
+        for code, finished in (("design", date(2026, 9, 7)), ("approve", None)):
+            task = Task.objects.get(code=code)
+            share = 100 if finished else 30
+            report_progress(
+                actor=shift, task_id=task.pk, percent=share, started=date(2026, 9, 2), finished=finished
+            )
+        paid = set_money(actor=shift, project_id=project.pk, month=date(2026, 9, 1), paid=Decimal(1000))
+        permit = Permit.objects.get()
+        grant_permit(actor=shift, permit_id=permit.pk, granted=date(2026, 9, 8), document="深规土〔2026〕1号")
+    tasks = tuple(
+        replace(one, duration=one.duration * 2) for one in GARDEN_PARK.tasks if one.code != "approve"
+    )
+    changed = replace(
+        GARDEN_PARK,
+        completion=date(2026, 10, 30),
+        tasks=(*tasks, TaskPlan("lamps", "灯光", parent="build", duration=4)),
+        links=(LinkPlan("design", "planting"), LinkPlan("planting", "open", lag=2)),
+        money=(MoneyPlan(date(2026, 10, 1), Decimal(99)),),
+        permits=(),
+    )
+    told = {(step.action, step.table, step.key) for step in compare(changed).steps}
+    assert told == {
+        ("change", "project", "garden-park"),
+        ("change", "task", "design"),
+        ("change", "task", "build"),
+        ("change", "task", "planting"),
+        ("change", "task", "open"),
+        ("create", "task", "lamps"),
+        ("retire", "task", "approve"),
+        ("create", "link", "design → planting FS"),
+        ("change", "link", "planting → open FS"),
+        ("retire", "link", "design → approve FS"),
+        ("retire", "link", "design → planting SS"),
+        ("retire", "link", "approve → planting FS"),
+        ("retire", "money", "2026-09 WORKS"),
+        ("change", "money", "2026-10 WORKS"),
+        ("retire", "permit", "land"),
+    }
+    steps = declare_project(actor=system(), plan=changed).steps
+    assert "已有进展（30%）" in next(step.note for step in steps if step.key == "approve")
+    design, approve = Task.objects.get(code="design"), Task.objects.get(code="approve")
+    assert (design.duration, design.percent, design.actual_finish) == (10, 100, date(2026, 9, 7))
+    assert (approve.active, approve.percent, approve.reports.count()) == (False, 30, 1)
+    paid.refresh_from_db()
+    permit.refresh_from_db()
+    assert (paid.budget, paid.paid) == (0, 1000)
+    assert (permit.active, permit.document) == (False, "深规土〔2026〕1号")
+    assert declare_project(actor=system(), plan=changed).steps == []
+    declare()
+    approve.refresh_from_db()
+    assert (approve.active, approve.percent) == (True, 30)
+
+
+def test_a_task_with_progress_does_not_become_a_stage(projects_town: Town) -> None:
+    declare()
+    with clock.at(NOON):
+        report_progress(
+            actor=projects_town.actor("shift"),
+            task_id=Task.objects.get(code="design").pk,
+            percent=10,
+            started=date(2026, 9, 1),
+        )
+    tasks = tuple(
+        replace(one, level="STAGE", duration=0) if one.code == "design" else one for one in GARDEN_PARK.tasks
+    )
+    with pytest.raises(UserError, match="丢失进展"):
+        declare(tasks=tasks, links=())
+
+
+def test_every_fault_of_a_plan_is_told_at_once_and_nothing_is_written(projects_town: Town) -> None:
+    with pytest.raises(UserError) as refused:
+        declare(
+            unit="URBANE",
+            area="9",
+            facts={"trees": 5},
+            completion=date(2020, 9, 1),
+            tasks=(
+                *GARDEN_PARK.tasks,
+                TaskPlan("design", "设计", duration=1),
+                TaskPlan("wall", "围墙", parent="design", unit="NOBODY", start=date(2020, 9, 1)),
+            ),
+            links=(
+                *GARDEN_PARK.links,
+                LinkPlan("planting", "design"),
+                LinkPlan("build", "open"),
+                LinkPlan("design", "roof"),
+            ),
+            money=(MoneyPlan(date(2026, 9, 1), Decimal(1)), MoneyPlan(date(2026, 9, 2), Decimal(-1))),
+            permits=(*GARDEN_PARK.permits, PermitPlan("land", "用地", date(2026, 9, 1))),
+        )
+    told = str(refused.value)
+    for part in (
+        "有 15 处错误",
+        "没有 URBANE",
+        "没有 9。",
+        "没有 trees",
+        "2020-09-01 早于项目开始日期 2026-09-01",
+        "design 出现了两次",
+        "没有 NOBODY",
+        "没有 design。",
+        "工期是 0 个工作日",
+        "绕成了圈：approve → planting → design → approve",
+        "build 是阶段",
+        "没有 roof",
+        "2026-09 WORKS 出现了两次",
+        "金额是负数",
+        "land 出现了两次",
+    ):
+        assert part in told, part
+    assert not Project.objects.exists()
+
+
+def test_a_retired_project_keeps_everything(projects_town: Town) -> None:
+    project = declare()
+    retire_project(actor=system(), key="garden-park")
+    project.refresh_from_db()
+    assert (project.active, project.tasks.count()) == (False, 6)
+    assert declare().active

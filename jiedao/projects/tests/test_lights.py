@@ -1,0 +1,160 @@
+"""The weekly meeting: schedules in dates, lights with reasons, money and measures, the command."""
+
+import json
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from click.testing import CliRunner
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from jiedao.cases.tests.cast import Town
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.projects.actions.obstacles import raise_obstacle
+from jiedao.projects.actions.reporting import grant_permit, report_progress, set_money
+from jiedao.projects.commands import project_group
+from jiedao.projects.models import Permit, Task
+from jiedao.projects.selectors.lights import lights
+from jiedao.projects.selectors.projects import (
+    ProjectFilters,
+    find_projects,
+    measure_sums,
+    money_by_month,
+)
+from jiedao.projects.selectors.scheduling import schedule_of
+from jiedao.projects.tests.parts import GARDEN_PARK, declare
+
+START = date(2026, 9, 1)
+
+
+def noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=clock.TOWN_TZ)
+
+
+def test_a_schedule_in_dates_knows_weekends_and_holidays(projects_town: Town) -> None:
+    plan = schedule_of(declare(), START)
+    rows = {row.task.code: row for row in plan.rows}
+    # 5 + 3 + 8 working days from 1 September, Sunday the 20th worked; three more to the 24th
+    assert (plan.forecast_date, plan.margin, plan.done) == (date(2026, 9, 21), 3, False)
+    planting = rows["planting"]
+    assert (planting.forecast_start, planting.latest_finish) == (date(2026, 9, 11), date(2026, 9, 24))
+    assert (rows["open"].forecast_start, rows["open"].forecast_finish) == (date(2026, 9, 21),) * 2
+    assert [row.task.code for row in plan.rows if row.critical] == [
+        "prepare",
+        "design",
+        "approve",
+        "build",
+        "planting",
+        "open",
+    ]
+    trial = plan.what_if("approve", duration=9)
+    assert (trial.end_before, trial.end_after, trial.margin_after) == (
+        date(2026, 9, 21),
+        date(2026, 9, 30),
+        -3,
+    )
+    assert plan.what_if("design", finish=date(2026, 9, 8)).end_after == date(2026, 9, 22)
+    with pytest.raises(UserError):
+        plan.what_if("prepare", delay=3)
+
+
+def test_every_colour_has_its_reason(projects_town: Town) -> None:
+    shift = projects_town.actor("shift")
+    project = declare()
+
+    def light(day: date) -> tuple[str, list[str]]:
+        found = lights(shift, day)
+        return found[0].colour.value, list(found[0].reasons)
+
+    declare(completion=date(2026, 12, 30), permits=())
+    colour, reasons = light(START)
+    assert (colour, reasons) == ("GREEN", ["预计 2026-09-21 完成，比承诺日期早 67 个工作日。"])
+    declare()
+    with clock.at(noon(START)):
+        raise_obstacle(actor=shift, project_id=project.pk, text="燃气管线未迁改")
+    colour, reasons = light(START)
+    assert colour == "YELLOW"
+    assert reasons[:2] == [
+        "“设计”等 4 项只余 3 个工作日的机动时间。",
+        "“用地批复”须在 7 个工作日内取得（2026-09-10）。",
+    ]
+    assert "障碍未消除：燃气管线未迁改（案件 2026-" in reasons[2]
+    colour, reasons = light(date(2026, 9, 11))
+    assert colour == "RED"
+    assert reasons[0] == "预计 2026-10-09 完成，比承诺的 2026-09-24 晚 5 个工作日。"
+    assert reasons[1] == "“设计”已晚 5 个工作日：最迟 2026-09-10，预计 2026-09-17。"
+    assert "另有 1 项任务来不及。" in reasons
+    assert "“用地批复”应于 2026-09-10 取得，尚未取得。" in reasons
+    with clock.at(noon(date(2026, 9, 30))):
+        for task in Task.objects.exclude(level="STAGE"):
+            report_progress(actor=shift, task_id=task.pk, percent=100, started=START, finished=START)
+        grant_permit(actor=shift, permit_id=Permit.objects.get().pk, granted=START, document="1号")
+    assert light(date(2026, 9, 30)) == ("GREEN", ["2026-09-01 全部完成。"])
+    declare(replace(GARDEN_PARK, key="bare"), tasks=(), links=(), permits=(), money=())
+    assert [one.colour.value for one in lights(shift, START)] == ["YELLOW", "GREEN"]
+    assert list(lights(shift, START)[0].reasons) == ["没有排工期。"]
+
+
+def test_ten_projects_cost_as_many_statements_as_one(projects_town: Town) -> None:
+    shift, counts = projects_town.actor("shift"), []
+    for number in range(3):
+        declare(replace(GARDEN_PARK, key=f"park-{number}"))
+        lights(shift, START)  # warm
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            lights(shift, START)
+        counts.append(len(asked))
+    assert counts == [5, 5, 5]
+
+
+def test_measures_and_money_are_summed_over_the_projects_that_one_sees(projects_town: Town) -> None:
+    declare()
+    lot = replace(
+        GARDEN_PARK, key="hill-lot", name="望山停车场", kind="parking", area="990001001002", unit="HILL",
+        premise="", tasks=(), links=(), permits=(),
+    )  # fmt: skip
+    project = declare(lot, facts={"spaces": 214})
+    shift = projects_town.actor("shift")
+    assert [(one.label, one.total, one.unit, one.projects) for one in measure_sums(shift)] == [
+        ("停车位", 334, "个", 2),
+        ("用地面积", 4500.5, "平方米", 1),
+    ]
+    assert measure_sums(projects_town.actor("grid3"))[0].total == 214
+    set_money(actor=shift, project_id=project.pk, month=date(2026, 10, 5), paid=Decimal("0.5"))
+    assert [(one.month, one.budget, one.paid) for one in money_by_month(shift)] == [
+        (date(2026, 9, 1), 600000, 0),
+        (date(2026, 10, 1), 240001, Decimal("0.5")),
+    ]
+    hill = ProjectFilters(area_path=projects_town.areas["HILL"].path)
+    assert money_by_month(shift, hill)[0].budget == 300000
+    for filters, keys in (
+        (hill, ["hill-lot"]),
+        (ProjectFilters(kind="park"), ["garden-park"]),
+        (ProjectFilters(text="望山"), ["hill-lot"]),
+        (ProjectFilters(unit_id=projects_town.units["URBAN"].pk), ["garden-park"]),
+        (ProjectFilters(active=False), []),
+    ):
+        assert [one.key for one in find_projects(shift, filters)] == keys
+
+
+def test_the_command_prints_the_schedule(projects_town: Town) -> None:
+    declare()
+    line = ["schedule", "garden-park", "--on", "2026-09-11"]
+    told = json.loads(CliRunner().invoke(project_group, [*line, "--json"]).output)
+    assert told[1] == {
+        "task": "design",
+        "latest_start": "2026-09-04",
+        "latest_finish": "2026-09-10",
+        "slack_days": -5,
+        "critical": True,
+        "late_by_days": 5,
+    }
+    said = CliRunner().invoke(project_group, line).output
+    assert "临江公园：承诺 2026-09-24，预计 2026-10-09，余 -5 个工作日。" in said
+    assert "晚 5 个工作日" in said
+    with pytest.raises(NotFoundError):
+        CliRunner().invoke(project_group, ["schedule", "none"], catch_exceptions=False)

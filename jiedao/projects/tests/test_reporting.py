@@ -1,0 +1,155 @@
+"""What the desk reports: progress, money, permits, obstacles; who may, what is refused, who comes second."""
+
+import uuid
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from jiedao.audit.models import Entry
+from jiedao.cases.models import Case
+from jiedao.cases.tests.cast import Town, make_case
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
+from jiedao.projects.actions.obstacles import raise_obstacle
+from jiedao.projects.actions.reporting import grant_permit, report_progress, set_money
+from jiedao.projects.models import Obstacle, Permit, Progress, Project, Task
+from jiedao.projects.tests.parts import declare
+
+NOON = datetime(2026, 9, 8, 12, tzinfo=clock.TOWN_TZ)
+BEGUN = date(2026, 9, 2)
+ONCE = uuid.UUID("7c3e7d5e-0b9a-4f0e-9a57-000000000001")
+
+
+@pytest.fixture
+def project(projects_town: Town) -> Any:
+    """The park, at noon of 8 September 2026."""
+    with clock.at(NOON):
+        yield declare()
+
+
+def task(code: str) -> Task:
+    return Task.objects.get(code=code)
+
+
+def test_progress_is_reported_once_and_kept(project: Project, projects_town: Town) -> None:
+    handler = projects_town.actor("handler")
+    for _again in range(2):
+        report_progress(
+            actor=handler,
+            task_id=task("design").pk,
+            percent=40,
+            started=BEGUN,
+            note="方案已定",
+            client_uuid=ONCE,
+        )
+    report_progress(actor=handler, task_id=task("design").pk, percent=100, finished=date(2026, 9, 8))
+    report_progress(actor=handler, task_id=task("open").pk, percent=0, finished=date(2026, 9, 8))
+    assert (task("design").percent, task("design").actual_start, task("design").version) == (100, BEGUN, 3)
+    assert (task("open").percent, task("open").actual_start) == (100, date(2026, 9, 8))
+    assert list(Progress.objects.values_list("percent", "note")) == [(100, ""), (100, ""), (40, "方案已定")]
+    entry = Entry.objects.filter(action="projects.project:progress").first()
+    assert entry is not None
+    assert (entry.object_id, entry.after["task"]) == (project.pk, "design")
+
+
+@pytest.mark.parametrize(
+    ("code", "given", "message"),
+    [
+        ("prepare", {"percent": 10, "started": BEGUN}, "是阶段"),
+        ("design", {"percent": 101, "started": BEGUN}, "0 到 100"),
+        ("design", {"percent": 10}, "没有写明实际开始日期"),
+        ("design", {"percent": 10, "started": date(2020, 9, 2)}, "早于项目开始日期"),
+        ("design", {"percent": 10, "started": date(2026, 9, 9)}, "还没有到"),
+        ("design", {"percent": 100, "started": BEGUN, "finished": date(2026, 9, 1)}, "早于开始日期"),
+        ("design", {"percent": 100, "started": BEGUN}, "不一致"),
+        ("design", {"percent": 90, "started": BEGUN, "finished": BEGUN}, "不一致"),
+    ],
+)
+def test_progress_that_cannot_be_is_refused(
+    project: Project, projects_town: Town, code: str, given: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        report_progress(actor=projects_town.actor("shift"), task_id=task(code).pk, **given)
+
+
+def test_who_sees_a_project_and_who_may_report(project: Project, projects_town: Town) -> None:
+    given: dict[str, Any] = {"task_id": task("planting").pk, "percent": 5, "started": BEGUN}
+    seen = {
+        name: Project.objects.visible_to(projects_town.actor(name)).count()
+        for name in ("grid1", "grid3", "handler", "leader", "shift", "cleaner")
+    }
+    # grid1 is of RIVER, which does a task; grid3 is elsewhere; cleaner has no right to projects
+    assert seen == {"grid1": 1, "grid3": 0, "handler": 1, "leader": 1, "shift": 1, "cleaner": 0}
+    report_progress(actor=projects_town.actor("grid1"), **given)
+    with pytest.raises(NotFoundError):
+        report_progress(actor=projects_town.actor("grid3"), **given)
+    with pytest.raises(NotAllowed):
+        report_progress(actor=projects_town.actor("leader"), **given)
+    with pytest.raises(Stale):
+        report_progress(actor=projects_town.actor("shift"), version=1, **given)
+    Task.objects.filter(code="planting").update(active=False)
+    with pytest.raises(NotFoundError):
+        report_progress(actor=projects_town.actor("shift"), **given)
+
+
+def test_money_is_paid_on_the_desk_and_budgeted_by_the_pack(project: Project, projects_town: Town) -> None:
+    shift = projects_town.actor("shift")
+    september = {"actor": shift, "project_id": project.pk, "month": date(2026, 9, 30)}
+    row = set_money(**september, paid=Decimal("250000.50"))
+    assert (row.month, row.budget, row.paid) == (date(2026, 9, 1), 300000, Decimal("250000.50"))
+    extra = set_money(**september, kind="LAND", budget=Decimal(70), paid=Decimal(10))
+    assert (extra.declared, extra.budget) == (False, 70)
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({"budget": Decimal(1)}, "数据包"),
+        ({"paid": Decimal(-1)}, "金额不对"),
+        ({"paid": Decimal("0.001")}, "金额不对"),
+        ({"kind": "GIFT"}, "不存在"),
+        ({"month": date(2026, 8, 31)}, "早于项目开始日期"),
+    ]
+    for given, message in refused:
+        with pytest.raises(UserError, match=message):
+            set_money(**{**september, **given})
+    with pytest.raises(Stale):
+        set_money(**september, paid=Decimal(1), version=1)
+
+
+def test_a_permit_is_granted_with_its_document(project: Project, projects_town: Town) -> None:
+    given: dict[str, Any] = {"actor": projects_town.actor("shift"), "permit_id": Permit.objects.get().pk}
+    grant_permit(**given, submitted=BEGUN)
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({"granted": date(2026, 9, 8)}, "文号"),
+        ({"granted": date(2026, 9, 1), "document": "1号"}, "早于报送日期"),
+        ({"granted": date(2026, 9, 9), "document": "1号"}, "还没有到"),
+    ]
+    for wrong, message in refused:
+        with pytest.raises(UserError, match=message):
+            grant_permit(**given, **wrong)
+    granted = grant_permit(**given, granted=date(2026, 9, 8), document=" 深规土 1号 ")
+    assert (granted.submitted_date, granted.document, granted.version) == (BEGUN, "深规土 1号", 3)
+
+
+def test_an_obstacle_is_a_case_from_the_first_moment(project: Project, projects_town: Town) -> None:
+    handler = projects_town.actor("handler")
+    given: dict[str, Any] = {"project_id": project.pk, "text": "燃气管线未迁改", "client_uuid": ONCE}
+    first = raise_obstacle(actor=handler, task_id=task("planting").pk, **given)
+    assert raise_obstacle(actor=handler, task_id=task("planting").pk, **given) == first
+    case = Case.objects.get()
+    assert first.case == case
+    assert (case.subject, case.area) == (
+        "临江公园：绿化种植：燃气管线未迁改",
+        projects_town.areas["RIVER"],
+    )
+    assert Obstacle.objects.open().count() == 1
+    other = make_case(projects_town, index=False, number="2026-99999999")
+    Case.objects.filter(pk=case.pk).update(state="MERGED", merged_into=other)
+    assert Obstacle.objects.open().count() == 1
+    Case.objects.filter(pk=other.pk).update(state="VOIDED")
+    assert Obstacle.objects.open().count() == 0
+    for wrong, message in (({"text": "堵"}, "没有写明"), ({"task_id": 0}, "不在项目里")):
+        with pytest.raises(UserError, match=message):
+            raise_obstacle(actor=handler, **{**given, "client_uuid": None, **wrong})
+    with pytest.raises(NotAllowed):
+        raise_obstacle(actor=projects_town.actor("leader"), **given)
+    assert Case.objects.count() == 2

@@ -1,0 +1,105 @@
+"""What the worker does for registers: rounds planned, missed inspections told of."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from jiedao.audit.actions import record_many
+from jiedao.kernel import clock
+from jiedao.kernel.jobs import periodic
+from jiedao.notices.actions import notify
+from jiedao.notices.models import Tone
+from jiedao.orgs.actor import system
+from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, posts_of, superiors
+from jiedao.places.selectors import area_text
+from jiedao.registers.actions.planning import plan_next, plan_rounds
+from jiedao.registers.catalogue import register_by_id, registers
+from jiedao.registers.models_inspections import Visit, VisitState
+
+RIGHT = "registers.visit:make"
+
+
+# Not atomic, here and below: a transaction over a whole register would keep every other writer of SQLite waiting.
+@periodic("registers.plan_rounds", every=timedelta(hours=6), atomic=False)
+def plan_all_rounds() -> int:
+    """Plan the next round of every record that has none; return how many inspections were planned."""
+    day = clock.today()
+    return sum(plan_rounds(info, day) for info in registers() if info.definition.checklists)
+
+
+@dataclass(frozen=True)
+class _Round:
+    """Whose inspections they are: one notice each."""
+
+    register_id: int
+    area_path: str
+    unit_id: int | None
+
+
+@periodic("registers.miss_visits", every=timedelta(hours=1), atomic=False)
+def miss_visits() -> int:
+    """Make what was not inspected by its last day missed, tell of it once and plan the next round; return how many.
+
+    The people over the grid or in the unit hear of it, and those above them: one notice for each grid and register.
+    A missed recheck is not planned again: the next round asks the same.
+    """
+    today = clock.today()
+    late = Visit.objects.filter(state=VisitState.DUE, due_date__lt=today)
+    rounds = late.order_by("register_id", "area_path", "unit_id").distinct()
+    told = lru_cache(maxsize=None)(_told)
+    return sum(
+        _miss(_Round(*row), today, told(row[1], row[2]))
+        for row in list(rounds.values_list("register_id", "area_path", "unit_id"))
+    )
+
+
+@transaction.atomic
+def _miss(of: _Round, today: date, told: tuple[int, ...]) -> int:
+    """Mark the late inspections of one grid or unit as missed, each once."""
+    late = Visit.objects.select_for_update(no_key=True).filter(
+        register_id=of.register_id, area_path=of.area_path, unit_id=of.unit_id,
+        state=VisitState.DUE, due_date__lt=today,
+    )  # fmt: skip
+    visits = list(late.order_by("pk"))
+    info = register_by_id(of.register_id)
+    if not visits or info is None:
+        return 0
+    Visit.objects.filter(pk__in=[visit.pk for visit in visits]).update(
+        state=VisitState.MISSED, version=F("version") + 1
+    )
+    for visit in visits:
+        visit.state = VisitState.MISSED.value
+    plan_next(info, visits, today)
+    worker = system(_("系统"))
+    record_many(
+        [
+            {
+                "actor": worker, "action": "registers.visit:miss", "obj_type": "registers.visit", "obj_id": visit.pk,
+                "after": {"record_id": visit.record_id, "due_date": visit.due_date.isoformat()},
+            }
+            for visit in visits
+        ]
+    )  # fmt: skip
+    where = area_text(of.area_path) if of.area_path else ""
+    text = _("“%(register)s”漏检 %(n)d 项，逐级提醒：%(where)s") % {
+        "register": info.label,
+        "n": len(visits),
+        "where": where or visits[0].record.name,
+    }
+    key = f"missed:{of.register_id}:{of.area_path}:{of.unit_id or ''}:{today.isoformat()}"
+    url = f"/desk/inspections/?state=MISSED&register={info.key}"
+    notify(user_ids=told, key=key, text=text, url=url, tone=Tone.ALARM.value)
+    return len(visits)
+
+
+def _told(area_path: str, unit_id: int | None) -> tuple[int, ...]:
+    """Return the people whose inspections they are and those above them."""
+    units = [unit_id] if unit_id is not None else []
+    people, posts = holders_in_units(units, RIGHT), posts_in_units(units, RIGHT)
+    if area_path:
+        people, posts = people + holders_of(RIGHT, area_path), posts + posts_of(RIGHT, area_path)
+    return tuple(sorted({*people, *superiors(posts, 1)}))

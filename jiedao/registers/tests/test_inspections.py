@@ -1,0 +1,215 @@
+"""An inspection answered, the cases it opens, and the way back to the record."""
+
+import uuid
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from jiedao.audit.models import Entry
+from jiedao.cases.access import get_case
+from jiedao.cases.actions.engine import perform
+from jiedao.cases.models import Case
+from jiedao.cases.origins import origin_of
+from jiedao.cases.tests.cast import Town, walk
+from jiedao.files.models import Attachment
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale
+from jiedao.registers.access import get_visit, sees_visit
+from jiedao.registers.actions.inspections import Answer
+from jiedao.registers.actions.planning import drop_visit, plan_extra, plan_rounds
+from jiedao.registers.actions.records import RowRefused, end_record
+from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.models_inspections import Finding, Visit
+from jiedao.registers.selectors.inspections import chain_of, visits_of, waiting_visits
+from jiedao.registers.tests.inspecting import JULY, TODAY, answers, close, house, inspect, photo
+
+
+@pytest.fixture(autouse=True)
+def _july() -> Any:
+    with clock.at(JULY):
+        yield
+
+
+def due(town: Town, info: RegisterInfo, code: str = "H1") -> Visit:
+    """Return the round of a building that has been in the register for a month."""
+    record = house(town, info, code, on=TODAY - timedelta(days=30))
+    plan_rounds(info, TODAY)
+    return Visit.objects.get(record=record)
+
+
+def failed(town: Town, info: RegisterInfo) -> Finding:
+    """Return a finding of the exit, with its case."""
+    visit = due(town, info)
+    inspect(town, visit, answers=answers(exit=Answer("FAIL", "堆放电动车", [photo(town)])))
+    return Finding.objects.select_related("case").get()
+
+
+def test_a_failed_item_travels_through_its_case_back_to_the_record(
+    town: Town, inspected: RegisterInfo
+) -> None:
+    visit = due(town, inspected)
+    assert waiting_visits(town.actor("grid1"), TODAY) == ([visit], 1)
+    shot = photo(town)
+    made = inspect(
+        town, visit, answers=answers(exit=Answer("FAIL", "堆放电动车", [shot]), alarm="NA"), note="业主在场"
+    )
+    assert (made.state, made.passed, made.answers["exit"]["ask"]) == ("DONE", False, "疏散通道畅通")
+    finding = Finding.objects.select_related("case").get()
+    case = finding.case
+    assert (case.channel, case.urgent, case.category_id) == (
+        "INSPECTION", True, town.categories["RUBBISH"].pk,
+    )  # fmt: skip
+    assert case.subject == "H1号楼：疏散通道畅通，不合格"
+    assert case.detail.splitlines()[0::3] == ["台账：出租屋", "情况：堆放电动车"]
+    assert (case.area_path, case.place_text) == (town.areas["G1"].path, "H1号楼")
+    photos = Attachment.objects.order_by("id").values_list("object_type", "object_id")
+    assert list(photos) == [("registers.visit", visit.pk), ("cases.case", case.pk)]
+    shown = origin_of(town.actor("grid1"), case)
+    assert shown is not None
+    assert (shown.label, shown.url) == ("台账“出租屋”的检查：H1号楼", f"/desk/inspections/{visit.pk}/")
+    assert origin_of(town.actor("registrar"), case) is None
+
+    close(town, case)
+    finding.refresh_from_db()
+    assert (finding.state, finding.right_date) == ("RIGHT", TODAY)
+    recheck = Visit.objects.get(kind="RECHECK")
+    assert (recheck.planned_date, recheck.due_date) == (TODAY, TODAY + timedelta(days=10))
+    inspect(town, recheck, answers={"exit": Answer("OK")})
+    chain = chain_of(finding.pk)
+    assert (chain.record, chain.visit, chain.finding.case, chain.rechecks) == (
+        visit.record, visit, case, [recheck],
+    )  # fmt: skip
+    assert [one.kind for one in visits_of(visit.record)] == ["ROUND", "RECHECK", "ROUND"]
+    actions = Entry.objects.filter(action__startswith="registers.").values_list("action", flat=True)
+    assert {"registers.visit:make", "registers.visit:plan", "registers.finding:right"} <= set(actions)
+
+
+def test_a_recheck_that_fails_begins_a_chain_of_its_own(town: Town, inspected: RegisterInfo) -> None:
+    first = failed(town, inspected)
+    close(town, first.case)
+    recheck = Visit.objects.get(kind="RECHECK")
+    inspect(town, recheck, answers={"exit": Answer("FAIL", "又堆上了", [photo(town)])})
+    again = Finding.objects.get(state="OPEN")
+    assert chain_of(first.pk).after == [again]
+    assert chain_of(again.pk).before == first
+
+
+def test_an_item_that_is_being_set_right_opens_no_second_case(town: Town, inspected: RegisterInfo) -> None:
+    finding = failed(town, inspected)
+    still = answers(exit=Answer("FAIL", "还在", [photo(town)]), wiring="FAIL")
+    extra = inspect(town, record_id=finding.record_id, checklist="fire", answers=still)
+    assert (extra.kind, Finding.objects.count(), Case.objects.count()) == ("EXTRA", 2, 2)
+    assert Finding.objects.get(visit=extra).item == "wiring"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Finding.objects.filter(item="wiring").update(item="exit")
+
+
+@pytest.mark.parametrize(
+    ("moves", "states"),
+    [
+        ([("REJECT", "registrar", {"reason": "COURT", "reply": "请走诉讼"})], ["REFUSED"]),
+        ([("VOID", "shift", {"reason": "MISTAKE", "note": "看错了楼"})], ["WAIVED"]),
+        (
+            [("MERGE", "registrar", {"into": "MAIN"}), ("UNMERGE", "registrar", {"note": "不是一件事"})],
+            ["RIGHT", "OPEN"],
+        ),
+    ],
+)
+def test_how_the_case_ends_is_how_the_finding_ends(
+    town: Town, inspected: RegisterInfo, moves: list[tuple[str, str, dict[str, Any]]], states: list[str]
+) -> None:
+    main = walk(town, to="DONE")
+    finding = failed(town, inspected)
+    for (code, who, data), state in zip(moves, states, strict=True):
+        given = {name: main.number if value == "MAIN" else value for name, value in data.items()}
+        perform(town.actor(who), finding.case_id, code, data=given)
+        finding.refresh_from_db()
+        assert finding.state == state
+
+
+def test_a_merged_case_counts_as_closed_with_the_main_case_and_begins_again_with_it(
+    town: Town, inspected: RegisterInfo
+) -> None:
+    main = walk(town, to="CHECKED", reporter_name="", reporter_phone="")
+    finding = failed(town, inspected)
+    perform(town.actor("registrar"), finding.case_id, "MERGE", data={"into": main.number})
+    finding.refresh_from_db()
+    assert finding.state == "OPEN"
+    perform(town.actor("shift"), main.pk, "CLOSE")
+    finding.refresh_from_db()
+    assert finding.state == "RIGHT"
+    perform(town.actor("shift"), main.pk, "REOPEN", data={"note": "没有清理干净"})
+    finding.refresh_from_db()
+    assert (finding.state, finding.right_date) == ("OPEN", None)
+    assert Visit.objects.get(kind="RECHECK").state == "DROPPED"
+
+
+def test_a_case_that_nobody_opened_from_elsewhere_costs_one_look_at_its_end_and_none_before(
+    town: Town,
+) -> None:
+    case = walk(town, to="HANDLED", reporter_name="", reporter_phone="")
+    for code, who, looks in (("CHECK_PASS", "supervisor", 0), ("CLOSE", "shift", 1)):
+        actor = town.actor(who)
+        with CaptureQueriesContext(connection) as queries:
+            perform(actor, case.pk, code)
+        assert sum("cases_caseorigin" in row["sql"] for row in queries) == looks
+    assert get_case(town.actor("shift"), case.pk).state == "DONE"
+
+
+def test_sent_twice_is_one_inspection(town: Town, inspected: RegisterInfo) -> None:
+    visit, key = due(town, inspected), uuid.UUID(int=7)
+    bad = answers(wiring="FAIL")
+    first = inspect(town, visit, client_uuid=key, answers=bad)
+    assert inspect(town, visit, client_uuid=key, answers=bad) == first
+    assert Case.objects.count() == 1
+    with pytest.raises(Stale, match="赵青"):
+        inspect(town, visit, who="handler")
+
+
+def test_every_answer_that_cannot_be_kept_is_named(town: Town, inspected: RegisterInfo) -> None:
+    visit = due(town, inspected)
+    wrong = {"exit": Answer("FAIL"), "wiring": Answer("MAYBE"), "roof": Answer("OK")}
+    with pytest.raises(RowRefused) as refused:
+        inspect(town, visit, answers=wrong, on=TODAY + timedelta(days=1))
+    assert {fault.field for fault in refused.value.faults} == {"exit", "wiring", "alarm", "roof", "on"}
+    assert not Case.objects.exists()
+
+
+def test_who_may_inspect_what(town: Town, inspected: RegisterInfo) -> None:
+    visit = due(town, inspected)
+    with pytest.raises(NotAllowed):
+        inspect(town, visit, who="leader")
+    for who in ("grid3", "registrar"):
+        with pytest.raises(NotFoundError):
+            get_visit(town.actor(who), visit.pk)
+    assert sees_visit(town.actor("leader"), visit.pk)
+    assert waiting_visits(town.actor("leader"), TODAY) == ([], 0)
+    assert waiting_visits(town.actor("grid3"), TODAY) == ([], 0)
+
+
+def test_a_record_that_left_the_register_is_not_inspected(town: Town, inspected: RegisterInfo) -> None:
+    visit = due(town, inspected)
+    end_record(actor=town.actor("handler"), record_id=visit.record_id, on=TODAY, why="已拆除")
+    with pytest.raises(Stale, match="已不在册"):
+        inspect(town, visit)
+    plan_rounds(inspected, TODAY)
+    visit.refresh_from_db()
+    assert (visit.state, visit.note) == ("DROPPED", "已不在册")
+
+
+def test_an_inspection_beside_the_rounds_is_planned_and_dropped_with_a_reason(
+    town: Town, inspected: RegisterInfo
+) -> None:
+    record, actor = house(town, inspected), town.actor("shift")
+    extra = plan_extra(
+        actor=actor, record_id=record.pk, checklist="fire", due=date(2020, 7, 12), why="群众反映"
+    )
+    assert inspect(town, record_id=record.pk, checklist="fire") == extra
+    other = plan_extra(actor=actor, record_id=record.pk, checklist="fire", due=date(2020, 7, 12))
+    dropped = drop_visit(actor=actor, visit_id=other.pk, why="与专项检查重复")
+    assert (dropped.state, dropped.note) == ("DROPPED", "与专项检查重复")
+    with pytest.raises(NotAllowed):
+        drop_visit(actor=town.actor("grid1"), visit_id=other.pk, why="忙")
