@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
@@ -16,7 +16,7 @@ from jiedao.registers.definition import NUMERIC, Field
 from jiedao.registers.models import Record, RecordVersion
 from jiedao.registers.selectors.filters import RecordFilters
 
-COUNTED = 10_000  # a list counts so far by itself; beyond, only when somebody asks
+COUNTED = 5_000  # a list counts so far by itself; beyond, only when somebody asks
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def count_records(
 
 @dataclass(frozen=True)
 class Totals:
-    """How many records a list has and the sums of its number columns; of more than 10,000 only that it is more."""
+    """How many records a list has and the sums of its number columns; of more than 5,000 only that it is more."""
 
     count: int = 0
     exact: bool = True
@@ -63,7 +63,7 @@ def totals(
     """Count a list and sum the number columns that have a sum, in one statement now, in two as of a past day.
 
     Args:
-        whole: count beyond 10,000 too.
+        whole: count beyond 5,000 too.
     """
     summed = [
         one for one in info.definition.live if one.column and one.summed and one.kind in NUMERIC and one.slot
@@ -100,16 +100,18 @@ def states_on(
     if as_of is None:
         return [(now, "id")]
     then = RecordVersion.objects.filter(
-        filters.condition(info), since_date__lte=as_of, until_date__gt=as_of,
-        record__in=_in_scope(actor, info, filters),
-    )  # fmt: skip
+        filters.condition(info),
+        Exists(_in_scope(actor, info, filters).filter(pk=OuterRef("record_id"))),
+        since_date__lte=as_of,
+        until_date__gt=as_of,
+    )
     return [(now.filter(since_date__lte=as_of), "id"), (then, "record_id")]
 
 
 def _in_scope(actor: Actor, info: RegisterInfo, filters: RecordFilters) -> QuerySet[Any]:
     """Return the records whose past states count: those the actor sees today, by what only a record says now."""
     lasting = RecordFilters(text=filters.text, parent_id=filters.parent_id, active=None)
-    return lasting.apply(visible_records(actor, info), info).values("pk")
+    return lasting.apply(visible_records(actor, info), info)
 
 
 def _slot(info: RegisterInfo, key: str) -> str:
