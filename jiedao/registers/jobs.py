@@ -92,7 +92,7 @@ def _miss(of: _Round, today: date, told: tuple[int, ...]) -> int:
         "where": where or visits[0].record.name,
     }
     key = f"missed:{of.register_id}:{of.area_path}:{of.unit_id or ''}:{today.isoformat()}"
-    url = f"/desk/inspections/?state=MISSED&register={info.key}"
+    url = f"/desk/inspections/?show=missed&register={info.key}"
     notify(user_ids=told, key=key, text=text, url=url, tone=Tone.ALARM.value)
     return len(visits)
 
