@@ -31,7 +31,7 @@ def town() -> Town:
 def registers_of(town: Town) -> int:
     """Declare a register, let people into it, and return the id of its one record."""
     rights = {"grid1": "view edit", "grid3": "view edit", "handler": "view edit", "leader": "view"}
-    for username, verbs in {**rights, "shift": "view edit reveal"}.items():
+    for username, verbs in {**rights, "shift": "view edit reveal grade"}.items():
         post = town.posts[username]
         post.permissions = [*post.permissions, *(f"registers.record:{verb}" for verb in verbs.split())]
         post.save()

@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue as town
+from jiedao.desk.choices import person_text
+from jiedao.desk.inspections.page import past
 from jiedao.desk.places import grids
 from jiedao.desk.registers.differences import entries
 from jiedao.desk.registers.listing import grade_badge, lines
@@ -15,12 +17,12 @@ from jiedao.files.models import Kind
 from jiedao.files.selectors import attachments_of
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
-from jiedao.places.models import in_language
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import may_read, may_write
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
 from jiedao.registers.grading import reasons
 from jiedao.registers.models import Record, RecordState
+from jiedao.registers.overriding import OVERRIDE, computed
 from jiedao.registers.selectors.history import state_on, states_of
 from jiedao.registers.selectors.lists import Parts, parts_of
 from jiedao.registers.values import say
@@ -62,7 +64,11 @@ def page(
         "absent": day is not None and state is None,
         "here": record_url(info, record.pk),
         "grade": grade_badge(info, shown.grade),
-        "grade_words": grade_words(info, shown) if shown.grade else "",
+        "why_grade": grade_words(info, shown),
+        "may_grade": writes and record.active and bool(record.grade) and actor.can("registers.record:grade"),
+        "visits": past(record, None) if info.definition.checklists else [],
+        "checklists": info.definition.checklists,
+        "may_inspect": record.active and actor.can("registers.visit:make"),
         "missing": _missing(info, shown),
         "facts": fields,
         "retired": retired_facts(info, shown),
@@ -175,9 +181,20 @@ def _parts(actor: Actor, record: Record, one: Parts) -> dict[str, Any]:
     }
 
 
-def grade_words(info: RegisterInfo, state: RecordState) -> str:
-    """Return a grade and why in one line, as "严管类：七层以上，无第二出口"."""
-    grade = info.definition.grade(state.grade)
-    label = grade.label if grade is not None else state.grade
-    why = "；".join(reasons(state.grade_note))
-    return in_language(f"{label}：{why}", f"{label}: {why}") if why else label
+def grade_words(info: RegisterInfo, state: RecordState) -> dict[str, Any]:
+    """Return why a record has its grade: `line`, as "严管类：七层以上，无第二出口"; what was set by hand says so.
+
+    Set by hand, `by_hand` is who set it, until when, and `rules` is what the rules give.
+    """
+    over = state.grade_note.get(OVERRIDE)
+    by_rules = _pair(info, computed(state.grade, state.grade_note), "；".join(reasons(state.grade_note)))
+    if over is None:
+        return {"line": by_rules, "by_hand": "", "rules": ""}
+    words = _("%(who)s 人工定级，至 %(day)s") % {"who": person_text(over["by"]), "day": over["until"]}
+    return {"line": _pair(info, state.grade, over["why"]), "by_hand": words, "rules": by_rules}
+
+
+def _pair(info: RegisterInfo, code: str, why: str) -> str:
+    grade = info.definition.grade(code)
+    label = grade.label if grade is not None else code
+    return _("%(name)s：%(value)s") % {"name": label, "value": why} if why else label

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("<slug:key>/<int:record_id>/", views_record.record, name="register-record"),
     path("<slug:key>/<int:record_id>/edit/", views_write.edit, name="register-edit"),
     path("<slug:key>/<int:record_id>/standing/", views_write.standing, name="register-standing"),
+    path("<slug:key>/<int:record_id>/grade/", views_write.grade, name="register-grade"),
     path("<slug:key>/<int:record_id>/personal/", views_record.reveal, name="register-reveal"),
     path("<slug:key>/<int:record_id>/files/", views_record.upload, name="register-upload"),
 ]

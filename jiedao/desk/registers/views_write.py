@@ -21,6 +21,7 @@ from jiedao.desk.views_overview.common import whole_number
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.registers.access import get_register, need_write, sees_record
+from jiedao.registers.actions.grading import end_override, override_grade
 from jiedao.registers.actions.records import (
     RowRefused,
     add_record,
@@ -122,6 +123,30 @@ def standing(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     words = _("已移出台账，历史仍可查看。") if change is end_record else _("已恢复在册。")
     messages.success(request, words)
     return redirect(here)
+
+
+@staff("registers.record:grade")
+def grade(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
+    """Set a grade by hand until a day, or end one that was set."""
+    info, record = found_record(request, key, record_id)
+    here = record_url(info, record.pk)
+    if request.method != "POST":
+        return redirect(here)
+    code, why = request.POST.get("grade", ""), request.POST.get("why", "")
+    version = whole_number(request.POST.get("version"))
+    try:
+        if code:
+            until = _day(request.POST.get("until", "")[:10]) or clock.today()
+            override_grade(
+                actor=request.actor, record_id=record.pk, grade=code, reason=why, until=until, version=version
+            )
+        else:
+            end_override(actor=request.actor, record_id=record.pk, reason=why, version=version)
+    except UserError as fault:
+        messages.error(request, str(fault))
+    else:
+        messages.success(request, _("等级已更改。"))
+    return redirect(f"{here}#grade")
 
 
 def _day(text: str) -> date | None:

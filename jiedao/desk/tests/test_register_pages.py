@@ -38,7 +38,7 @@ def houses(town: Town) -> RegisterInfo:
     """A register with columns, and another that hangs on it; grid1 and handler write, shift reveals too."""
     for username in ("grid1", "grid3", "handler", "shift"):
         post = town.posts[username]
-        verbs = ["view", "edit", "reveal"] if username == "shift" else ["view", "edit"]
+        verbs = ["view", "edit", "reveal", "grade"] if username == "shift" else ["view", "edit"]
         post.permissions = [*post.permissions, *(f"registers.record:{verb}" for verb in verbs)]
         post.save()
     forget_all()
@@ -245,6 +245,22 @@ def test_personal_values_are_shown_once_for_a_reason(
     client.post(f"{here}edit/", typed(form, clear_owner="on", why="业主要求删除"))
     record.refresh_from_db()
     assert "owner" not in record.values
+
+
+def test_a_grade_set_by_hand_says_who_set_it_until_when_and_what_the_rules_give(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    record, client = house(town, houses, storeys=8, second_exit=False), signed_in("shift")
+    here = f"{LIST}{record.pk}/"
+    sent = {"grade": "B", "until": "2020-12-31", "why": "已约定九月整改", "version": "1"}
+    page = words(client.post(f"{here}grade/", sent, follow=True))
+    assert "关注类：已约定九月整改" in page
+    assert "王磊 · 值班长 人工定级，至 2020-12-31" in page
+    assert "按规则：严管类：七层以上，无第二出口" in page
+    assert "已约定九月整改" in client.get(LIST).content.decode()
+    assert signed_in("grid1").post(f"{here}grade/", sent).status_code == 403
+    page = words(client.post(f"{here}grade/", {"grade": "", "why": "整改提前完成核对"}, follow=True))
+    assert "人工定级，至" not in page
 
 
 def test_parts_files_and_the_map_stand_at_the_record(

@@ -13,6 +13,7 @@ from jiedao.registers.access import readable
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
 from jiedao.registers.grading import reasons
 from jiedao.registers.models import Record
+from jiedao.registers.overriding import OVERRIDE
 from jiedao.registers.selectors.counting import states_on
 from jiedao.registers.selectors.filters import RecordFilters
 
@@ -50,7 +51,8 @@ class RecordRow:
     @property
     def because(self) -> str:
         """Why it has its grade, in the reader's language."""
-        return "；".join(reasons(self.grade_note))
+        over = self.grade_note.get(OVERRIDE)
+        return str(over["why"]) if over is not None else "；".join(reasons(self.grade_note))
 
 
 COLUMNS = tuple(RecordRow.__dataclass_fields__)[1:]
