@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
-from benchmarks import intake, lists, real, schedules
+from benchmarks import intake, ledger, lists, real, schedules
 from benchmarks.report import Line, table
 from tools.test_pg import NoPostgresError
 
@@ -18,6 +18,7 @@ Measure = Callable[[str, argparse.Namespace], list[Line]]
 MEASURES: dict[str, Measure] = {
     "intake": lambda vendor, chosen: intake.measure(vendor, chosen.seconds),
     "lists": lambda vendor, chosen: lists.measure(vendor, chosen.seconds, chosen.cases),
+    "ledger": lambda vendor, _chosen: ledger.measure(vendor),
     "real": lambda vendor, _chosen: real.measure(vendor),
     "schedules": lambda vendor, _chosen: schedules.measure(vendor),
 }

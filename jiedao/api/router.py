@@ -15,8 +15,10 @@ from ninja.renderers import BaseRenderer
 
 from jiedao.api.auth import TokenAuth
 from jiedao.api.cases import router as cases
+from jiedao.api.registers import router as registers
 from jiedao.api.wording import fault_hint, fault_text
 from jiedao.kernel.errors import UserError
+from jiedao.registers.actions.records import RowRefused
 
 MOST_BYTES = 512 * 1024  # the longest text allowed, escaped as JSON, is half of this
 log = logging.getLogger("jiedao.api")
@@ -67,6 +69,7 @@ api = NinjaAPI(
     ),
 )
 api.add_router("", cases)
+api.add_router("", registers)
 
 
 def _say(status: int, message: object, hint: object = "", field: str = "") -> HttpResponse:
@@ -94,6 +97,16 @@ def problem(request: HttpRequest, status: int, *, allow: str = "") -> HttpRespon
 def refuse(request: HttpRequest, fault: UserError) -> HttpResponse:
     """Answer a refusal."""
     return _say(fault.status, fault.message, fault.hint, fault.field)
+
+
+@api.exception_handler(RowRefused)
+def refuse_row(request: HttpRequest, fault: RowRefused) -> HttpResponse:
+    """Answer a record that cannot be kept, with every fault of it."""
+    faults = [{"field": one.field, "reason": one.reason} for one in fault.faults]
+    body = {"message": str(fault.message), "hint": str(_see()), "field": fault.field, "faults": faults}
+    return HttpResponse(
+        orjson.dumps(body), status=fault.status, content_type="application/json; charset=utf-8"
+    )
 
 
 @api.exception_handler(ValidationError)

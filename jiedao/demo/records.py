@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-from django.utils.translation import override
 from tqdm import tqdm
 
 from jiedao.kernel.errors import UserError
@@ -23,7 +22,7 @@ def load_records(folder: Path, *, actor: Actor) -> None:
     waiting = [(info, path) for info, path in files if path.is_file() and _is_empty(info)]
     if not waiting:
         return
-    with tqdm(total=len(waiting), desc="registers", unit="file", file=sys.stderr) as bar, override("zh-hans"):
+    with tqdm(total=len(waiting), desc="registers", unit="file", file=sys.stderr) as bar:
         for info, path in waiting:
             account = import_sheet(actor=actor, info=info, file=SheetFile(path), why="演示数据")
             if not account.sound:

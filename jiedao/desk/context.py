@@ -28,7 +28,7 @@ NAV: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
         "g i",
         ("registers.visit:make", "registers.visit:plan"),
     ),
-    ("desk:promises", _("任务"), "target", "g p", ("projects.promise:view",)),
+    ("desk:promises", _("目标任务"), "target", "g p", ("projects.promise:view",)),
     ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
     (
         "desk:admin",

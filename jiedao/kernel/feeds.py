@@ -94,24 +94,24 @@ class Source(Protocol):
         """Return where the rows behind an amount are listed, to those who may see them."""
 
 
-_SOURCES: dict[str, Source] = {}
+SOURCES: dict[str, Source] = {}
 
 
 def register_source(name: str, source: Source) -> None:
     """Let a room answer the specs that name it. Called from its AppConfig.ready."""
-    _SOURCES[name] = source
+    SOURCES[name] = source
 
 
 def sources() -> list[str]:
     """Return the names of all sources."""
-    return sorted(_SOURCES)
+    return sorted(SOURCES)
 
 
 def check(spec: Any) -> list[str]:
     """Return everything that is wrong with a spec, empty when it can be read."""
     if not isinstance(spec, Mapping):
         return ["a feed is a table with a source"]
-    source = _SOURCES.get(str(spec.get("source")))
+    source = SOURCES.get(str(spec.get("source")))
     if source is None:
         return [f"no source {spec.get('source')!r}; known: {', '.join(sources())}"]
     return source.check(spec)
@@ -134,4 +134,4 @@ def _source(spec: Spec) -> Source:
             _("数据来源已不可用：%(why)s") % {"why": "; ".join(faults)},
             hint=_("请更正数据包中的 feed，再应用一次。"),
         )
-    return _SOURCES[str(spec["source"])]
+    return SOURCES[str(spec["source"])]

@@ -1,8 +1,8 @@
 """Who may give which right: nobody raises himself, nobody gives what is not his to give.
 
 Rights fall in two kinds. Administrative rights (accounts, posts, calendar, packs, audit) are given only by somebody
-who holds them, so that the system, the security and the audit administrator stay three people. Rights of casework are
-given by an administrator who does no casework himself, or by somebody who holds them.
+who holds them, so that the system, the security and the audit administrator stay three people. Rights of casework
+(cases, registers, projects) are given by an administrator who does no casework himself, or by somebody who holds them.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from jiedao.kernel.errors import NotAllowed
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.rights import PERMISSIONS
 
-CASEWORK = ("cases.case:", "cases.board:", "exchange.")
+CASEWORK = ("cases.case:", "cases.board:", "registers.", "projects.", "exchange.")
 
 
 def is_casework(right: str) -> bool:

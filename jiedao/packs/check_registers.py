@@ -124,7 +124,7 @@ def _wrong_key(values: Values, keys: set[str | None]) -> Iterator[Wrong]:
 
 
 def _wrong_number(values: Values, kind: FieldKind) -> Iterator[Wrong]:
-    for name in ("unit", "whole", "least", "most"):
+    for name in ("unit", "whole", "summed", "least", "most"):
         if name in values and kind not in NUMERIC:
             yield name, f"{name} belongs to numbers", 'Write kind = "number", or leave it out.'
     if "unit" in values and kind is FieldKind.MONEY:

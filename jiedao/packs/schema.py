@@ -311,6 +311,7 @@ REGISTER_FIELD = Table(
         Field("column", Kind.BOOL),
         Field("personal", Kind.BOOL),
         Field("whole", Kind.BOOL),
+        Field("summed", Kind.BOOL),
         Field("least", Kind.NUMBER),
         Field("most", Kind.NUMBER),
         Field("choices", Kind.NAMES),

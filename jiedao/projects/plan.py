@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from jiedao.kernel.worktime import FIRST, LAST
 from jiedao.projects.network import CycleError, LinkKind, ordered
 
 
@@ -131,6 +132,13 @@ def _dangling(table: str, number: int, name: str, value: str, known: Collection[
         )  # fmt: skip
 
 
+def _outside(table: str, number: int, name: str, day: date | None) -> Iterator[PlanFault]:
+    if day is not None and not FIRST <= day <= LAST:
+        message = _("%(day)s 不在日历之内。") % {"day": day}
+        hint = _("日历从 %(first)s 年到 %(last)s 年；请检查年份。") % {"first": FIRST.year, "last": LAST.year}
+        yield PlanFault(table, number, name, "bad-value", message, hint)
+
+
 def _early(table: str, number: int, name: str, day: date | None, plan: ProjectPlan) -> Iterator[PlanFault]:
     if day is not None and day < plan.start:
         yield PlanFault(
@@ -155,6 +163,8 @@ def _of_project(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
     yield from _dangling("project", 0, "unit", plan.unit, known.units)
     yield from _dangling("project", 0, "area", plan.area, known.areas)
     yield from _dangling("project", 0, "premise", plan.premise, known.premises)
+    yield from _outside("project", 0, "start", plan.start)
+    yield from _outside("project", 0, "completion", plan.completion)
     yield from _early("project", 0, "completion", plan.completion, plan)
     for code, value in plan.facts.items():
         yield from _dangling("project", 0, "facts", code, known.measures)
@@ -172,6 +182,8 @@ def _of_tasks(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
         yield from _dangling("task", number, "parent", one.parent, stages)
         yield from _early("task", number, "start", one.start, plan)
         yield from _early("task", number, "due", one.due, plan)
+        yield from _outside("task", number, "start", one.start)
+        yield from _outside("task", number, "due", one.due)
         if one.start and one.due and one.due < one.start:
             message = _("“%(name)s”的最迟日期早于最早日期。") % {"name": one.name}
             yield PlanFault("task", number, "due", "bad-value", message, _("请核对两个日期。"))
@@ -225,3 +237,5 @@ def _of_money(plan: ProjectPlan) -> Iterator[PlanFault]:
 
 def _of_permits(plan: ProjectPlan) -> Iterator[PlanFault]:
     yield from _twice("permit", "code", [one.code for one in plan.permits])
+    for number, one in enumerate(plan.permits):
+        yield from _outside("permit", number, "due", one.due)

@@ -11,7 +11,7 @@ class RegistersConfig(AppConfig):
         from jiedao.cases.origins import register_origin  # noqa: PLC0415 (models are not loaded before)
         from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.kernel.feeds import register_source  # noqa: PLC0415
-        from jiedao.registers import jobs, jobs_grades  # noqa: F401, PLC0415 (importing registers them)
+        from jiedao.registers import jobs  # noqa: F401, PLC0415 (importing registers them)
         from jiedao.registers.access import sees_record, sees_visit  # noqa: PLC0415
         from jiedao.registers.actions.findings import HAZARD  # noqa: PLC0415
         from jiedao.registers.feeds import RegisterSource  # noqa: PLC0415

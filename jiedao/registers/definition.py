@@ -81,6 +81,7 @@ class Field(_Named):
 
     Attributes:
         unit: of a number, such as "层" or "平方米".  whole: only whole numbers.  least, most: bounds of a number.
+        summed: lists sum the column; False for what has no sum, such as storeys or a year.
         filter: offered as a filter, by way of `slot`.  column: a column of the list.
         personal: encrypted, shown masked, revealed with a reason; never filtered or exported.
         slot: the column of `RecordState` that repeats the value ("s1", "n2", "d1"), "" where none does.
@@ -101,6 +102,7 @@ class Field(_Named):
     column: bool = False
     personal: bool = False
     whole: bool = False
+    summed: bool = True
     least: float | None = None
     most: float | None = None
     choices: tuple[Choice, ...] = ()

@@ -16,6 +16,7 @@ from jiedao.notices.models import Tone
 from jiedao.orgs.actor import system
 from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, posts_of, superiors
 from jiedao.places.selectors import area_text
+from jiedao.registers.actions.grading import regrade_due
 from jiedao.registers.actions.planning import plan_next, plan_rounds
 from jiedao.registers.catalogue import register_by_id, registers
 from jiedao.registers.models_inspections import Visit, VisitState
@@ -91,7 +92,7 @@ def _miss(of: _Round, today: date, told: tuple[int, ...]) -> int:
         "where": where or visits[0].record.name,
     }
     key = f"missed:{of.register_id}:{of.area_path}:{of.unit_id or ''}:{today.isoformat()}"
-    url = f"/desk/inspections/?state=MISSED&register={info.key}"
+    url = f"/desk/inspections/?show=missed&register={info.key}"
     notify(user_ids=told, key=key, text=text, url=url, tone=Tone.ALARM.value)
     return len(visits)
 
@@ -103,3 +104,10 @@ def _told(area_path: str, unit_id: int | None) -> tuple[int, ...]:
     if area_path:
         people, posts = people + holders_of(RIGHT, area_path), posts + posts_of(RIGHT, area_path)
     return tuple(sorted({*people, *superiors(posts, 1)}))
+
+
+# Not atomic: each register is a transaction of its own, so that no writer waits for all of them.
+@periodic("registers.regrade", every=timedelta(hours=6), atomic=False)
+def regrade_all() -> int:
+    """End hand-set grades whose last day is over and grade by rules that count days; return how many changed."""
+    return sum(regrade_due(system(), info) for info in registers() if info.definition.grades)

@@ -29,12 +29,17 @@ def one_connection() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
-def test_the_description_is_served_to_everybody_and_names_the_three_addresses() -> None:
+def test_the_description_is_served_to_everybody_and_names_every_address() -> None:
     described = Client().get(PATH).json()
     assert described["openapi"].startswith("3.")
     assert {path: sorted(ways) for path, ways in described["paths"].items()} == {
         "/api/v1/cases": ["get", "post"],
         "/api/v1/cases/{number}": ["get"],
+        "/api/v1/registers": ["get"],
+        "/api/v1/registers/{key}": ["get"],
+        "/api/v1/registers/{key}/records": ["get", "post"],
+        "/api/v1/registers/{key}/records/{code}": ["get", "patch"],
+        "/api/v1/registers/{key}/records/{code}/history": ["get"],
     }
 
 
@@ -50,7 +55,13 @@ def test_the_description_shows_how_to_sign_in_and_what_is_sent_and_answered() ->
 @pytest.mark.usefixtures("one_connection")
 @pytest.mark.parametrize(
     ("path", "method"),
-    [("/api/v1/cases", "POST"), ("/api/v1/cases", "GET"), ("/api/v1/cases/{number}", "GET")],
+    [
+        ("/api/v1/cases", "POST"),
+        ("/api/v1/cases", "GET"),
+        ("/api/v1/cases/{number}", "GET"),
+        ("/api/v1/registers/{key}/records", "GET"),
+        ("/api/v1/registers/{key}/records", "POST"),
+    ],
 )
 def test_every_answer_is_as_described(town: Town, registrar: Caller, path: str, method: str) -> None:
     make_cases(town, [{} for _ in range(3)], index=False)

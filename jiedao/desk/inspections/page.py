@@ -1,7 +1,7 @@
 """What the pages of inspections show, put into words and components."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +20,7 @@ from jiedao.registers.access import readable
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
 from jiedao.registers.models import Record
 from jiedao.registers.models_inspections import Finding, FindingState, Value, Visit, VisitKind, VisitState
-from jiedao.registers.selectors.inspection_filters import FINDINGS, VISITS, InspectionFilters
+from jiedao.registers.selectors.inspection_filters import FINDINGS, READY, VISITS, InspectionFilters
 from jiedao.registers.selectors.inspections import Chain, Figures, chain_of, visits_of, waiting_visits
 
 STATE_TONES = {"DUE": "info", "DONE": "good", "MISSED": "bad", "DROPPED": "neutral"}
@@ -35,6 +35,13 @@ def record_url(record: Record) -> str:
     """Return the address of the page of a record."""
     info = register_by_id(record.register_id)
     return f"/desk/registers/{info.key if info is not None else ''}/{record.pk}/"
+
+
+def this_month() -> InspectionFilters:
+    """Return what the list shows to somebody who asked for nothing: the month of today."""
+    first = clock.today().replace(day=1)
+    after = (first + timedelta(days=31)).replace(day=1)
+    return InspectionFilters(start=first, end=after - timedelta(days=1))
 
 
 def list_url(filters: InspectionFilters) -> str:
@@ -80,7 +87,7 @@ def waiting_inspections(actor: Actor) -> dict[str, Any]:
     """Return what waits to be inspected by the person, for home: no statement without the right."""
     today = clock.today()
     rows, total = waiting_visits(actor, today, limit=HOME)
-    url = list_url(InspectionFilters(show="waiting"))
+    url = list_url(InspectionFilters(show=READY[0]))
     return {"rows": [visit_line(visit, today) for visit in rows], "total": total, "url": url}
 
 
@@ -115,7 +122,7 @@ def stats(found: Figures, filters: InspectionFilters) -> list[dict[str, Any]]:
 
 def selects(actor: Actor, filters: InspectionFilters) -> list[dict[str, Any]]:
     """Return the select boxes of the filter form."""
-    shows = [(name, label) for name, (label, _which) in {**VISITS, **FINDINGS}.items()]
+    shows = [READY, *((name, label) for name, (label, _which) in {**VISITS, **FINDINGS}.items())]
     registers = [(info.key, info.label) for info in readable(actor) if info.definition.checklists]
     narrow = actor.area_paths if actor.scope == "AREA" and not actor.town_wide else None
     return [
@@ -215,8 +222,8 @@ def links(chain: Chain) -> list[dict[str, Any]]:
     ]
     for visit in chain.rechecks:
         line = visit_line(visit, clock.today())
-        day = visit.counted_date.isoformat()
-        steps.append((_("复查"), day, line.url, str(line.state), line.tone))
+        words = _("最迟 %(day)s") if visit.state == VisitState.DUE else "%(day)s"
+        steps.append((_("复查"), words % {"day": visit.counted_date}, line.url, line.state, line.tone))
     return [
         {"label": label, "text": text, "url": url, "state": state, "tone": tone}
         for label, text, url, state, tone in steps

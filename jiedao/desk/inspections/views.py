@@ -40,8 +40,12 @@ class Sheet:
 @staff("registers.record:view")
 @require_safe
 def inspections(request: DeskRequest) -> HttpResponse:
-    """Show the inspections, or what they found, that the filters let through, under their figures."""
+    """Show the inspections, or what they found, that the filters let through, under their figures.
+
+    Without any filter it is the month of today: rounds are planned a year ahead.
+    """
     filters, faults = InspectionFilters.read(request.actor, request.GET)
+    filters = filters if request.GET else page.this_month()
     found = inspection_page(request.actor, filters, request.GET.get("cursor", ""))
     (figures,) = figures_of(request.actor, filters)
     today = clock.today()
@@ -56,7 +60,7 @@ def inspections(request: DeskRequest) -> HttpResponse:
         "pager": page.pager(filters, found),
         "stats": page.stats(figures, filters),
         "selects": page.selects(request.actor, filters),
-        "filtered": bool(filters.query()),
+        "filtered": bool(request.GET),
     }
     return render(request, "desk/inspections/list.html", context)
 

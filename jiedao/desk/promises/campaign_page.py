@@ -64,7 +64,9 @@ def stats(status: CampaignStatus) -> list[dict[str, Any]]:
     unit, digits = status.campaign.measure_label, status.campaign.digits
     finer = digits + 2
     left = ngettext("%(n)d 个工作日", "%(n)d 个工作日", status.workdays_left) % {"n": status.workdays_left}
-    enough = status.pace_needed is None or status.pace_made >= status.pace_needed
+    tone = "neutral"
+    if status.pace_needed is not None:
+        tone = "good" if status.pace_made >= status.pace_needed else "warn"
     needed = shown(status.pace_needed, finer) if status.pace_needed is not None else "—"
     return [
         {"label": _("还差"), "value": shown(status.remaining, digits), "unit": unit},
@@ -72,7 +74,7 @@ def stats(status: CampaignStatus) -> list[dict[str, Any]]:
         {"label": _("每工作日需要"), "value": needed, "unit": unit},
         {
             "label": _("每工作日实际"), "value": shown(status.pace_made, finer), "unit": unit,
-            "note": _("近 %(n)d 周") % {"n": status.weeks}, "tone": "good" if enough else "warn",
+            "note": _("近 %(n)d 周") % {"n": status.weeks}, "tone": tone,
         },
         {
             "label": _("预计完成"), "value": status.forecast.isoformat() if status.forecast else "—",

@@ -25,6 +25,11 @@ def shown(amount: Decimal, digits: int) -> str:
     return f"{amount:,.{digits}f}"
 
 
+def yuan(amount: Decimal) -> str:
+    """Return money with thousands apart, its fen only where there are any."""
+    return shown(amount, 2).removesuffix(".00")
+
+
 def percent(share: float | None) -> str:
     """Return a share in per cent, "" for none."""
     return f"{share * 100:.1f} %" if share is not None else ""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from jiedao.desk.entry import DeskRequest, staff
-from jiedao.desk.promises.common import shown, tried, with_files
+from jiedao.desk.promises.common import tried, with_files, yuan
 from jiedao.desk.promises.forms import CommitmentForm, PaymentForm, WhyForm
 from jiedao.desk.promises.views_index import aid_stats
 from jiedao.kernel import clock
@@ -55,9 +55,9 @@ def _show(
 def _partner(actor: Actor, line: PartnerLine) -> dict[str, Any]:
     return {
         "partner": line.partner,
-        "committed": shown(line.committed, 2),
-        "paid": shown(line.paid, 2),
-        "outstanding": shown(line.outstanding, 2),
+        "committed": yuan(line.committed),
+        "paid": yuan(line.paid),
+        "outstanding": yuan(line.outstanding),
         "share": float(line.paid / line.committed) if line.committed else 0.0,
         "works": works_on(actor, line.partner.unit_id),
         "commitments": [_commitment(one) for one in line.commitments],
@@ -67,11 +67,11 @@ def _partner(actor: Actor, line: PartnerLine) -> dict[str, Any]:
 def _commitment(line: CommitmentLine) -> dict[str, Any]:
     return {
         "commitment": line.commitment,
-        "amount": shown(line.commitment.amount, 2),
-        "paid": shown(line.paid, 2),
-        "outstanding": shown(line.outstanding, 2),
+        "amount": yuan(line.commitment.amount),
+        "paid": yuan(line.paid),
+        "outstanding": yuan(line.outstanding),
         "settled": not line.outstanding,
-        "payments": [(payment, shown(payment.amount, 2), files) for payment, files in line.payments],
+        "payments": [(payment, yuan(payment.amount), files) for payment, files in line.payments],
     }
 
 

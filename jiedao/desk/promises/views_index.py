@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from jiedao.desk.entry import DeskRequest, staff
-from jiedao.desk.promises.common import TONES, percent, shown
+from jiedao.desk.promises.common import TONES, percent, shown, yuan
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
@@ -70,5 +70,5 @@ def aid_stats(status: AidStatus) -> list[dict[str, Any]]:
     """Return the money promised, paid and outstanding, in yuan."""
     url = reverse("desk:aid")
     rows = [(_("承诺"), status.committed), (_("已支付"), status.paid), (_("待支付"), status.outstanding)]
-    places = {"label": _("帮扶地区"), "value": len(status.partners), "unit": _("个"), "url": url}
-    return [places, *({"label": name, "value": shown(n, 2), "unit": _("元"), "url": url} for name, n in rows)]
+    places = {"label": _("帮扶地区"), "value": len(status.partners), "unit": _("个地区"), "url": url}
+    return [places, *({"label": name, "value": yuan(n), "unit": _("元"), "url": url} for name, n in rows)]

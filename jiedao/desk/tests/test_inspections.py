@@ -116,3 +116,4 @@ def test_the_list_costs_the_same_for_few_and_many(
     assert costs[0] == costs[1] <= 18
     assert "看不懂，已略去" in page.content.decode()
     assert "共 9 项" in client.get("/desk/inspections/?show=due").content.decode()
+    assert "共 9 项" in signed_in("grid1").get("/desk/inspections/?show=ready").content.decode()

@@ -47,7 +47,9 @@ def houses(town: Town) -> RegisterInfo:
             HOUSES,
             group="房屋",
             note="分三类管理",
-            fields=tuple(replace(one, column=one.key in SHOWN) for one in HOUSES.fields),
+            fields=tuple(
+                replace(one, column=one.key in SHOWN, summed=one.key != "storeys") for one in HOUSES.fields
+            ),
         )
     )
     declare(ROOMS)
@@ -200,6 +202,7 @@ def test_a_list_costs_the_same_for_few_records_and_for_many(
         answer = client.get(f"{LIST}?grade=C&f.storeys.from=7&f.use=HOME")
     assert f"共 {many} 条" in words(answer)
     assert f"面积合计 {many * 10:,} 平方米" in words(answer)
+    assert "层数合计" not in words(answer)
     assert len(spent) <= STATEMENTS
     with CaptureQueriesContext(connection) as spent:
         past = client.get(f"{LIST}?on=2020-06-30")

@@ -23,13 +23,14 @@ def form(post: Post, **changes: object) -> PostForm:
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
-def test_the_security_administrator_gives_casework_to_a_post(office: Office) -> None:
+@pytest.mark.parametrize("right", ["cases.case:view", "registers.record:edit", "projects.project:edit"])
+def test_the_security_administrator_gives_casework_to_a_post(office: Office, right: str) -> None:
     post = office.posts["empty"]
-    save_post(actor=office.actor("sec"), post_id=post.pk, form=form(post, permissions=("cases.case:view",)))
+    save_post(actor=office.actor("sec"), post_id=post.pk, form=form(post, permissions=(right,)))
     post.refresh_from_db()
-    assert post.permissions == ["cases.case:view"]
+    assert post.permissions == [right]
     entry = Entry.objects.get(object_type="orgs.post")
-    assert (entry.before["permissions"], entry.after["permissions"]) == ([], ["cases.case:view"])
+    assert (entry.before["permissions"], entry.after["permissions"]) == ([], [right])
 
 
 @pytest.mark.parametrize("right", ["orgs.user:manage", "audit.entry:view", "packs.pack:apply"])

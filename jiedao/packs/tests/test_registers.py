@@ -104,6 +104,7 @@ def apply(tiny: TinyPack) -> None:
         ('SHOP = "商铺"', 'SHOP = 3', 21, "bad-value"),
         ('SHOP = "商铺"', 'SHOP = "居住"', 21, "duplicate"),
         ("whole = true", "whole = true\npersonal = true", 16, "bad-value"),
+        ("required = true", "summed = false", 22, "bad-value"),
         ('kind = "number"', 'kind = "text"', 13, "bad-value"),
         ("grade = \"C\"", 'grade = "D"', 34, "dangling"),
         ("storeys >= 7", "stories >= 7", 35, "expression"),

@@ -16,7 +16,7 @@ from jiedao.kernel.worktime import WorkCalendar
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models import Link, Obstacle, Permit, Project, Task
 from jiedao.projects.selectors.projects import ProjectFilters, find_projects
-from jiedao.projects.selectors.scheduling import Dated, ProjectSchedule
+from jiedao.projects.selectors.scheduling import Dated, ProjectSchedule, need_calendar
 
 
 class Colour(TextChoices):
@@ -45,7 +45,7 @@ def lights(actor: Actor, day: date | None = None, filters: ProjectFilters | None
       an open obstacle, or no plan at all.
     - Green: nothing of this, or finished.
     """
-    when = day or clock.today()
+    when = need_calendar(day or clock.today())
     projects = list(find_projects(actor, filters))
     tasks = _by_project(Task.objects.filter(project__in=projects, active=True))
     links = _by_project(Link.objects.filter(project__in=projects))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.worktime import WorkCalendar
+from jiedao.kernel.worktime import FIRST, LAST, WorkCalendar
 from jiedao.projects.models import Link, Project, Task, TaskLevel
 from jiedao.projects.network import Activity, Dependency, Network, Stage
 from jiedao.projects.schedule import Schedule, Times, WhatIf, changes, make_schedule
@@ -108,6 +108,8 @@ class ProjectSchedule:
                 hint=_("请选择一项没有完成的任务或里程碑。"),
                 field="task",
             )
+        if finish is not None:
+            need_calendar(finish)
         if not 0 <= (duration or 0) <= 5000 or not -5000 <= delay <= 5000:
             raise UserError(_("试算的天数太大。"), hint=_("请填写 5000 个工作日以内。"), field="days")
         trial = self._reckon(
@@ -155,12 +157,16 @@ class ProjectSchedule:
 
     def _last(self, finish: int) -> date:
         """Return the last day of what finishes at a position."""
-        return self._office.workday(finish - 1)
+        return self._day(finish - 1)
+
+    def _day(self, position: int) -> date:
+        """Return the working day at a position; a plan of centuries ends where the calendar does."""
+        return self._office.workday(max(0, min(position, self._office.position(LAST) - 1)))
 
     def _span(self, start: int, finish: int) -> tuple[date, date]:
         """Return the first and last day; what takes no time happens in the evening of the day before its position."""
         last = self._last(finish)
-        return (self._office.workday(start) if finish > start else last), last
+        return (self._day(start) if finish > start else last), last
 
     def _dated(self, schedule: Schedule) -> list[Dated]:
         times = {**schedule.activities, **schedule.stages}
@@ -177,7 +183,23 @@ class ProjectSchedule:
 
 
 def schedule_of(project: Project, day: date | None = None) -> ProjectSchedule:
-    """Return the schedule of a project as it stands on a day, today when None; two statements."""
+    """Return the schedule of a project as it stands on a day, today when None; two statements.
+
+    Raise UserError for a day outside the calendar.
+    """
     tasks = Task.objects.filter(project=project, active=True)
     links = Link.objects.filter(project=project)
-    return ProjectSchedule(project, tasks, links, day or clock.today(), clock.calendar_of_town())
+    when = need_calendar(day or clock.today())
+    return ProjectSchedule(project, tasks, links, when, clock.calendar_of_town())
+
+
+def need_calendar(day: date) -> date:
+    """Return the day; raise UserError when it lies outside the calendar."""
+    if not FIRST <= day <= LAST:
+        raise UserError(
+            _("%(day)s 不在日历之内。") % {"day": day},
+            hint=_("日历从 %(first)s 年到 %(last)s 年；请检查年份。")
+            % {"first": FIRST.year, "last": LAST.year},
+            field="day",
+        )
+    return day

@@ -1,26 +1,18 @@
-"""Promises of the small town: removal of illegal construction from records, trees planted from papers, aid."""
+"""Promises of the small town: removal of illegal construction, trees planted, responsibility items, aid."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from jiedao.cases.tests.cast import Town, make_town
+from jiedao.kernel.feeds import Address, Cell, Reading, Spec
 from jiedao.kernel.memo import forget_all
-from jiedao.orgs.actor import system
 from jiedao.projects.actions.pledges import add_pledge
 from jiedao.projects.models.promises import Campaign, Partner, Pledge
-from jiedao.registers.actions.records import add_record
-from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.definition import Choice, Definition, Field, FieldKind, Hangs
-from jiedao.registers.rows import Given
-from jiedao.registers.tests.parts import declare
 
 JULY = datetime(2020, 7, 1, 2, 0, tzinfo=UTC)  # ten in the morning of a Wednesday
 HALF_YEAR = date(2020, 6, 30)
-G1, G3 = "990001001001001", "990001001002001"
-FEED = {
-    "source": "register", "register": "stock", "sum": "removed_m2", "date": "removed_on", "where": {"state": "GONE"}
-}  # fmt: skip
+FEED = {"source": "ledger", "book": "stock"}
 # What each person of the cast may do with promises.
 RIGHTS = {
     "handler": ["view", "edit"],
@@ -46,21 +38,26 @@ def promise_town(password: str | None = None) -> Town:
     return town
 
 
-def stock_register() -> RegisterInfo:
-    """Declare the register that the campaign reads."""
-    states = (Choice("STANDS", "未拆"), Choice("GONE", "已拆"))
-    fields = (
-        Field("state", "状态", FieldKind.CHOICE, choices=states, filter=True),
-        Field("removed_m2", "拆除面积", FieldKind.NUMBER, unit="平方米"),
-        Field("removed_on", "拆除日期", FieldKind.DATE, filter=True),
-    )  # fmt: skip
-    return declare(Definition(key="stock", name="存量违建", name_en="Stock", on=Hangs.GRID, fields=fields))
+class Ledger:
+    """A source of amounts for these tests, as a room above or beside would be: rows of path, day and square metres."""
 
+    def __init__(self, rows: list[tuple[str, date, str]]) -> None:
+        self.rows = rows
 
-def remove(info: RegisterInfo, code: str, area: str, square_metres: float, day: str) -> None:
-    """Add a record of a removed building."""
-    values = {"state": "GONE", "removed_m2": square_metres, "removed_on": day}
-    add_record(actor=system(), info=info, given=Given(code, f"{code}号棚屋", area=area, values=values))
+    def check(self, spec: Spec) -> list[str]:
+        """Return what is wrong with a spec."""
+        return [] if spec.get("book") == "stock" else [f"no book {spec.get('book')!r}"]
+
+    def read(self, spec: Spec, *, until: date, since: date | None) -> Reading:
+        """Return a cell for each row in time."""
+        rows = [row for row in self.rows if row[1] <= until and (since is None or row[1] > since)]
+        return Reading(
+            tuple(Cell(path, day.replace(day=1), Decimal(amount), 1) for path, day, amount in rows)
+        )
+
+    def address(self, spec: Spec, *, until: date, since: date | None, area_path: str) -> Address:
+        """Return a page with the area in its query."""
+        return Address("desk:promises", (), {"area": area_path})
 
 
 def campaign(town: Town, **columns: Any) -> Campaign:

@@ -132,11 +132,11 @@ def test_every_fault_of_a_plan_is_told_at_once_and_nothing_is_written(projects_t
                 LinkPlan("design", "roof"),
             ),
             money=(MoneyPlan(date(2026, 9, 1), Decimal(1)), MoneyPlan(date(2026, 9, 2), Decimal(-1))),
-            permits=(*GARDEN_PARK.permits, PermitPlan("land", "用地", date(2026, 9, 1))),
+            permits=(*GARDEN_PARK.permits, PermitPlan("land", "用地", date(2926, 9, 1))),
         )
     told = str(refused.value)
     for part in (
-        "有 15 处错误",
+        "有 16 处错误",
         "没有 URBANE",
         "没有 9。",
         "没有 trees",
@@ -151,6 +151,7 @@ def test_every_fault_of_a_plan_is_told_at_once_and_nothing_is_written(projects_t
         "2026-09 WORKS 出现了两次",
         "金额是负数",
         "land 出现了两次",
+        "2926-09-01 不在日历之内",
     ):
         assert part in told, part
     assert not Project.objects.exists()

@@ -59,6 +59,8 @@ def test_a_schedule_in_dates_knows_weekends_and_holidays(projects_town: Town) ->
     assert plan.what_if("design", finish=date(2026, 9, 8)).end_after == date(2026, 9, 22)
     with pytest.raises(UserError):
         plan.what_if("prepare", delay=3)
+    with pytest.raises(UserError, match="不在日历之内"):
+        schedule_of(plan.project, date(2926, 9, 1))
 
 
 def test_every_colour_has_its_reason(projects_town: Town) -> None:

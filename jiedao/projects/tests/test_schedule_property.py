@@ -97,7 +97,7 @@ def reckon(
     return make_schedule(network, start=0, end=end, today=TODAY, what_if=what_if)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(plans(), st.integers(0, 6))
 def test_the_schedule_is_what_the_rules_say(plan: tuple[list[Activity], list[Dependency]], room: int) -> None:
     activities, links = plan

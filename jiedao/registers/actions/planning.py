@@ -106,7 +106,8 @@ def _due(info: RegisterInfo) -> "QuerySet[Visit, Visit]":
 
 def _follow(info: RegisterInfo) -> None:
     """Give planned inspections to the grid and unit that their records have now."""
-    moved = ~Q(record__area_path=F("area_path")) | ~Q(record__unit_id=F("unit_id"))
+    both = Q(record__unit__isnull=False, unit__isnull=False)
+    moved = ~Q(record__area_path=F("area_path")) | (both & ~Q(record__unit_id=F("unit_id")))
     moved |= Q(record__unit__isnull=True, unit__isnull=False) | Q(
         record__unit__isnull=False, unit__isnull=True
     )

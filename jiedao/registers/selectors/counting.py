@@ -60,12 +60,14 @@ def totals(
     as_of: date | None = None,
     whole: bool = False,
 ) -> Totals:
-    """Count a list and sum its number columns, in one statement now, in two as of a past day.
+    """Count a list and sum the number columns that have a sum, in one statement now, in two as of a past day.
 
     Args:
         whole: count beyond 5,000 too.
     """
-    summed = [one for one in info.definition.live if one.column and one.kind in NUMERIC and one.slot]
+    summed = [
+        one for one in info.definition.live if one.column and one.summed and one.kind in NUMERIC and one.slot
+    ]
     slots = [one.slot for one in summed]
     count, sums = 0, dict.fromkeys(slots, 0.0)
     for rows, _id in states_on(actor, info, filters, as_of):

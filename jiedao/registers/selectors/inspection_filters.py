@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiedao.cases import catalogue as town
+from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_info
@@ -33,6 +34,7 @@ FINDINGS: dict[str, tuple[Any, Q]] = {
     "open": (gettext_lazy("整改中"), Q(state=FindingState.OPEN)),
     "right": (gettext_lazy("已整改"), Q(state=FindingState.RIGHT)),
 }
+READY = ("ready", gettext_lazy("现在可检"))  # what may be made today, whoever's period it counts in
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class InspectionFilters:
     """Filters of inspections and findings; empty means all that the actor may see.
 
     Attributes (the name in an address, where it differs, in brackets):
-        show: a key of `VISITS` or `FINDINGS`, "" for every inspection.
+        show: a key of `VISITS` or `FINDINGS`, "ready" for what may be made today, "" for every inspection.
         register: a register's key.  area: id, with all below it.  unit: id.
         start [from], end [to]: first and last day.
     """
@@ -60,6 +62,8 @@ class InspectionFilters:
     def visits(self, actor: Actor) -> QuerySet[Any]:
         """Return the inspections that the actor sees and that fit."""
         which = VISITS[self.show][1] if self.show in VISITS else Q()
+        if self.show == READY[0]:
+            which = ready_on(clock.today())
         return visible_visits(actor).filter(self._common("counted_date"), which)
 
     def findings(self, actor: Actor) -> QuerySet[Any]:
@@ -115,8 +119,13 @@ class InspectionFilters:
         return urlencode([(name, value) for name, value in pairs if value not in {None, ""}])
 
 
+def ready_on(day: date) -> Q:
+    """Return which inspections may be made on a day and are still to be made."""
+    return Q(state=VisitState.DUE, planned_date__lte=day)
+
+
 def _show(_actor: Actor, text: str) -> str | None:
-    return text if text in VISITS or text in FINDINGS else None
+    return text if text in {*VISITS, *FINDINGS, READY[0]} else None
 
 
 def _register(actor: Actor, text: str) -> str | None:

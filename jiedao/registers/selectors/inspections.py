@@ -13,8 +13,8 @@ from jiedao.orgs.actor import Actor
 from jiedao.registers.access import visible_visits
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Finding, Visit, VisitState
-from jiedao.registers.selectors.inspection_filters import FINDINGS, VISITS, InspectionFilters
+from jiedao.registers.models_inspections import Finding, Visit
+from jiedao.registers.selectors.inspection_filters import FINDINGS, READY, VISITS, InspectionFilters, ready_on
 
 PAGE = 50
 COMMUNITY = 3  # levels of the tree of areas down to a community: district, sub-district, community
@@ -47,7 +47,7 @@ def waiting_visits(actor: Actor, day: date, *, limit: int = 20) -> tuple[list[Vi
     """
     if not actor.can("registers.visit:make"):
         return [], 0
-    waiting = visible_visits(actor).filter(state=VisitState.DUE, planned_date__lte=day)
+    waiting = visible_visits(actor).filter(ready_on(day))
     rows = list(waiting.select_related("record").order_by("due_date", "id")[:limit])
     return rows, len(rows) if len(rows) < limit else waiting.count()
 
@@ -163,7 +163,7 @@ def inspection_page(actor: Actor, filters: InspectionFilters, cursor: str = "", 
     found = filters.findings(actor) if filters.of_findings else filters.visits(actor)
     related = ("record", "case") if filters.of_findings else ("record",)
     backward, place = _place(cursor)
-    rising = (filters.show == "waiting") is not backward
+    rising = (filters.show in {"waiting", READY[0]}) is not backward
     rows = found.select_related(*related).order_by(*((day, "id") if rising else (f"-{day}", "-id")))
     if place is not None:
         side = "gt" if rising else "lt"

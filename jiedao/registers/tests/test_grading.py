@@ -19,7 +19,7 @@ from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.commands import register_group
 from jiedao.registers.definition import Rule
 from jiedao.registers.grading import Grader
-from jiedao.registers.jobs_grades import regrade_all
+from jiedao.registers.jobs import regrade_all
 from jiedao.registers.models import Record, RecordVersion
 from jiedao.registers.rows import STANDARD, Given
 from jiedao.registers.tests.parts import HOUSES, declare, settled_houses

@@ -66,6 +66,7 @@ def test_rounds_are_planned_once_by_grade_and_follow_their_record(
     with django_assert_max_num_queries(40):
         assert plan_all_rounds() == 2
     assert plan_all_rounds() == 0
+    assert set(Visit.objects.values_list("version", flat=True)) == {1}
     assert [(v.record_id, v.due_date) for v in Visit.objects.order_by("record_id")] == [
         (strict.pk, TODAY + days(30)), (sound.pk, TODAY + days(360)),
     ]  # fmt: skip
@@ -103,6 +104,9 @@ def test_a_missed_inspection_is_told_of_once_and_waits_again(town: Town, inspect
         where = "临江社区 · 第1网格"
         words = f"“出租屋”漏检 2 项，逐级提醒：{where}"
         assert set(told) == {(who, words, "ALARM") for who in ("grid1", "handler", "leader", "shift")}
+        assert set(Notice.objects.values_list("url", flat=True)) == {
+            "/desk/inspections/?show=missed&register=houses"
+        }
         missed, again = Visit.objects.filter(record__code="H1").order_by("id")
         assert (missed.state, again.planned_date, again.due_date) == (
             "MISSED", TODAY + days(1), TODAY + days(30),

@@ -1,0 +1,211 @@
+"""What goes in and out of the JSON API of registers."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Scalar = bool | int | float | str | None
+CODE = r"^[^\x00-\x1f]*$"
+
+
+class RegisterRowOut(BaseModel):
+    """A register that the caller may open."""
+
+    key: str
+    name: str
+    name_en: str
+    group: str
+    note: str
+    writable: bool = Field(description="The caller may add and change records, where they see them")
+    url: str
+
+
+class RegisterListOut(BaseModel):
+    """The registers that the caller may open, in the order of the pack."""
+
+    registers: list[RegisterRowOut]
+
+
+class ChoiceOut(BaseModel):
+    """One value of a choice."""
+
+    code: str
+    name: str
+    name_en: str
+
+
+class FieldOut(BaseModel):
+    """A field; `values` of records hold it under `key`."""
+
+    key: str
+    name: str
+    name_en: str
+    kind: str = Field(description="text, number, money, date, choice, bool, place or person")
+    unit: str
+    help: str
+    required: bool
+    unique: bool
+    filter: bool = Field(description="A list may be filtered by `values.KEY`")
+    personal: bool = Field(description="Kept encrypted; shown as ***")
+    whole: bool
+    least: float | None
+    most: float | None
+    choices: list[ChoiceOut]
+
+
+class GradeOut(BaseModel):
+    """A grade, the most serious first."""
+
+    code: str
+    name: str
+    name_en: str
+    every_days: int
+
+
+class RegisterOut(RegisterRowOut):
+    """A register as its pack declared it."""
+
+    on: str = Field(description="What a record hangs on: premise, grid, unit, register or town")
+    parent: str
+    code_name: str
+    fields: list[FieldOut]
+    grades: list[GradeOut]
+
+
+class RecordsIn(BaseModel):
+    """What a list of records is filtered by; besides these `values.KEY=VALUE`, or `values.KEY=LOW..HIGH`."""
+
+    q: str | None = Field(None, description="Words that all stand in code, name or place")
+    grade: str | None = Field(None, description="Code of a grade")
+    area: str | None = Field(None, description="Area code; all below it are meant too")
+    unit: str | None = Field(None, description="Code of the unit")
+    active: str | None = Field(
+        None, description="true (default), false: what has ended, or all", pattern="^(true|false|all)$"
+    )
+    as_of: date | None = Field(None, description="A past day: what was said at its end")
+    cursor: str | None = Field(
+        None, pattern=r"^([np][0-9]{1,18})?$", description="`next` or `previous` hold it"
+    )
+
+
+class RecordIn(BaseModel):
+    """A record to add. References by code; `values` by the key of the field, text or typed."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "code": "H00017",
+                "name": "龙珠花园 3 栋",
+                "area": "440307002001003",
+                "place": "龙珠路 8 号",
+                "values": {"storeys": 8, "second_exit": False},
+                "client_uuid": "6f9a1c52-6f0e-4a55-9d54-0c8e5b2f7a10",
+            }
+        },
+    )
+
+    code: str = Field("", max_length=60, pattern=CODE, description="Empty: the next number of the register")
+    name: str = Field(min_length=1, max_length=120)
+    premise: str = Field("", max_length=60)
+    area: str = Field("", max_length=60)
+    unit: str = Field("", max_length=120)
+    parent: str = Field("", max_length=60)
+    place: str = Field("", max_length=200)
+    lon: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False)
+    lat: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
+    values: dict[str, Scalar] = Field({}, description="Key of the field -> value")
+    on: date | None = Field(None, description="From which day it holds; today when absent")
+    why: str = Field("", max_length=300)
+    client_uuid: uuid.UUID | None = Field(None, description="Made by the caller; a second POST adds nothing")
+
+
+class RecordPatch(BaseModel):
+    """What changes; what is not named stays. `version` is the one that the caller read."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"version": 3, "why": "加建了第二出口", "values": {"second_exit": True}}
+        },
+    )
+
+    version: int = Field(ge=1)
+    why: str = Field(min_length=1, max_length=300)
+    name: str | None = Field(None, max_length=120)
+    premise: str | None = Field(None, max_length=60)
+    area: str | None = Field(None, max_length=60)
+    unit: str | None = Field(None, max_length=120)
+    parent: str | None = Field(None, max_length=60)
+    place: str | None = Field(None, max_length=200)
+    lon: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False)
+    lat: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
+    active: bool | None = Field(None, description="false: the object has ended")
+    values: dict[str, Scalar] = Field({}, description="Key of the field -> value, null for none")
+    on: date | None = Field(None, description="From which day it holds; today when absent")
+
+
+class StateOut(BaseModel):
+    """What a record says, or said from `since` on."""
+
+    code: str
+    name: str
+    area: str
+    area_code: str
+    unit: str
+    place: str
+    values: dict[str, Any]
+    grade: str
+    why_grade: list[str]
+    active: bool
+    since: date
+
+
+class RecordRowOut(StateOut):
+    """A record in a list."""
+
+    url: str
+
+
+class RecordsOut(BaseModel):
+    """One page of records; follow `next` until it is null."""
+
+    records: list[RecordRowOut]
+    next: str | None
+    previous: str | None
+
+
+class RecordOut(StateOut):
+    """A whole record in the state that was asked for."""
+
+    version: int
+    lon: float | None
+    lat: float | None
+    why: str
+    changed_at: datetime
+    changed_by: str
+    url: str
+
+
+class HistoryOut(BaseModel):
+    """Every state of a record, the newest first."""
+
+    states: list[RecordOut]
+
+
+class FaultOut(BaseModel):
+    """One thing that cannot be kept."""
+
+    field: str
+    reason: str
+
+
+class RowProblem(BaseModel):
+    """A record that cannot be kept: `faults` names everything that is wrong with it."""
+
+    message: str
+    hint: str = ""
+    field: str = ""
+    faults: list[FaultOut] = []

@@ -1,0 +1,90 @@
+"""Registers over JSON: the same doors, actions and scope as the pages."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from jiedao.api.tests.conftest import Caller
+from jiedao.cases.tests.cast import Town
+from jiedao.kernel import clock
+from jiedao.kernel.memo import forget_all
+from jiedao.registers.models import Record
+from jiedao.registers.tests.parts import declare
+from jiedao.registers.tests.sheets import G1
+
+ROOT = "/api/v1/registers"
+RECORDS = f"{ROOT}/houses/records"
+
+
+@pytest.fixture(autouse=True)
+def _houses(town: Town) -> Any:
+    for username, verbs in {"handler": ("view", "edit"), "grid3": ("view",)}.items():
+        post = town.posts[username]
+        post.permissions = [*post.permissions, *(f"registers.record:{verb}" for verb in verbs)]
+        post.save()
+    forget_all()
+    declare()
+    with clock.at(datetime(2020, 7, 10, 2, 0, tzinfo=UTC)):
+        yield
+
+
+def send(caller: Caller, method: str, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    client = Client(headers={"Authorization": f"Bearer {caller.token}"})
+    answer = client.generic(method, path, data=json.dumps(body), content_type="application/json")
+    return answer.status_code, answer.json()
+
+
+def test_a_record_is_added_read_changed_and_read_as_it_was(caller: Callable[[str], Caller]) -> None:
+    handler, other = caller("handler"), caller("grid3")
+    assert [one["key"] for one in handler.get(ROOT)[1]["registers"]] == ["houses"]
+    fields = {one["key"]: one for one in handler.get(f"{ROOT}/houses")[1]["fields"]}
+    assert (fields["storeys"]["unit"], fields["owner"]["personal"]) == ("层", True)
+
+    body = {
+        "code": "H1", "name": "1号楼", "area": G1, "on": "2020-01-01",
+        "client_uuid": "6f9a1c52-6f0e-4a55-9d54-0c8e5b2f7a10",
+        "values": {"use": "HOME", "storeys": 8, "second_exit": False, "owner": "王五"},
+    }  # fmt: skip
+    status, made = send(handler, "POST", RECORDS, body)
+    assert (status, made["grade"], made["area_code"], made["values"]["owner"]) == (201, "C", G1, "***")
+    assert send(handler, "POST", RECORDS, body)[0] == 200
+    assert Record.objects.count() == 1
+
+    patch = {"version": 1, "why": "加建了出口", "on": "2020-05-01", "values": {"second_exit": True}}
+    status, changed = send(handler, "PATCH", f"{RECORDS}/H1", patch)
+    assert (status, changed["version"], changed["grade"], changed["name"]) == (200, 2, "A", "1号楼")
+    assert (changed["area_code"], changed["values"]["storeys"]) == (G1, 8)
+    assert send(handler, "PATCH", f"{RECORDS}/H1", patch)[0] == 409
+
+    assert handler.get(f"{RECORDS}/H1", as_of="2020-03-01")[1]["grade"] == "C"
+    assert handler.get(f"{RECORDS}/H1", as_of="2019-03-01")[0] == 404
+    assert [one["version"] for one in handler.get(f"{RECORDS}/H1/history")[1]["states"]] == [2, 1]
+    assert send(handler, "PATCH", f"{RECORDS}/H1", {"version": 2, "why": "拆除", "active": False})[0] == 200
+    assert handler.get(RECORDS)[1]["records"] == []
+    assert len(handler.get(RECORDS, as_of="2020-06-30", grade="A")[1]["records"]) == 1
+
+    assert other.get(f"{RECORDS}/H1")[0] == 404
+    assert send(other, "POST", RECORDS, body | {"client_uuid": None, "code": "H2"})[0] == 403
+
+
+def test_a_list_is_filtered_and_paged_and_faults_come_all_at_once(
+    town: Town, caller: Callable[[str], Caller]
+) -> None:
+    handler = caller("handler")
+    for number in range(52):
+        made = {"name": f"{number}号楼", "area": G1, "values": {"use": "HOME", "storeys": number % 9 + 1}}
+        assert send(handler, "POST", RECORDS, made)[0] == 201
+    page = handler.get(RECORDS)[1]
+    following = handler.get(page["next"])[1]
+    assert (len(page["records"]), len(following["records"]), following["next"]) == (50, 2, None)
+    assert len(handler.get(RECORDS, **{"values.storeys": "9..", "q": "号楼"})[1]["records"]) == 5
+    assert handler.get(RECORDS, colour="red")[0] == 422
+    wrong = {"name": "x", "area": "1", "values": {"storeys": "2万", "colour": "red"}}
+    status, answer = send(handler, "POST", RECORDS, wrong)
+    assert status == 422
+    assert {one["field"] for one in answer["faults"]} == {"area", "colour", "storeys", "use"}
+    assert handler.get(RECORDS, as_of=date(2020, 7, 11).isoformat())[0] == 422
