@@ -72,6 +72,8 @@ def _cell(value: Any) -> Cell:
 
 def _row(number: int, values: list[Any], limits: Limits) -> Row:
     """Return the row; too many cells, or a cell that was too long, make it a row with a fault."""
+    if dict not in set(map(type, values)):
+        return Row(number, tuple(values))
     for place, value in enumerate(values, 1):
         if isinstance(value, dict) and "wide" in value:
             fault = _("这一行写到了第 %(found)s 列，超过 %(columns)s 列；请删去右边多余的格子。")

@@ -76,12 +76,12 @@ class CellReader:
         found: dict[str, Any] = {}
         for target, index, column, reader in self._standard:
             cell = cells[index] if index < width else None
-            if cell is not None and not _blank(cell) and not _failed(column, cell, note):
+            if cell is not None and (cell.__class__ is not str or _says(column, cell, note)):
                 found[target] = reader(column, cell, note)
         values = {}
         for key, index, column in self._own:
             cell = cells[index] if index < width else None
-            if cell is not None and not _blank(cell) and not _failed(column, cell, note):
+            if cell is not None and (cell.__class__ is not str or _says(column, cell, note)):
                 values[key] = cell
         return Given(**found, values=values, keep=KEPT.difference(found))
 
@@ -113,15 +113,12 @@ def _at(row: Row, column: Column) -> Cell:
     return row.cells[column.index] if column.index < len(row.cells) else None
 
 
-def _blank(cell: Cell) -> bool:
-    return isinstance(cell, str) and not cell.strip()
-
-
-def _failed(column: Column, cell: Cell, note: Note) -> bool:
-    if not isinstance(cell, str) or cell[0] != "#" or cell not in FORMULA_FAULTS:
+def _says(column: Column, cell: Cell, note: Note) -> bool:
+    """Tell whether a text says anything; what a failed formula left is noted and says nothing."""
+    if not isinstance(cell, str) or cell in FORMULA_FAULTS:
+        note(column, _("这一格的公式出错（%(text)s）；请改正公式或填上内容。") % {"text": cell})
         return False
-    note(column, _("这一格的公式出错（%(text)s）；请改正公式或填上内容。") % {"text": cell})
-    return True
+    return bool(cell) and not cell.isspace()
 
 
 def _text(_column: Column, cell: Cell, _note: Note) -> str:
