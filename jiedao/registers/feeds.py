@@ -29,7 +29,7 @@ MOST_DIGITS = 6
 
 
 def check_feed(spec: Spec, definition: Definition) -> list[str]:
-    """Return what is wrong with a spec that reads a register of this definition; no database is asked."""
+    """Return what is wrong with a spec that reads a register of this settled definition; no database is asked."""
     faults = [f"a feed of a register has no {key!r}" for key in sorted(set(spec) - KEYS)]
     fields = {one.key: one for one in definition.live if not one.personal}
     listed = [key for key, one in fields.items() if one.filter]
@@ -38,9 +38,11 @@ def check_feed(spec: Spec, definition: Definition) -> list[str]:
         faults.append(
             f"'date' is no date of {definition.key!r} that filters: {spec.get('date')!r}; {_names(days)}"
         )
-    numbers = [key for key, one in fields.items() if one.kind in NUMERIC]
+    numbers = [key for key, one in fields.items() if one.kind in NUMERIC and one.summed and one.slot]
     if "sum" in spec and spec["sum"] not in numbers:
-        faults.append(f"'sum' is no number of {definition.key!r}: {spec['sum']!r}; {_names(numbers)}")
+        faults.append(
+            f"'sum' is no number of {definition.key!r} that lists sum: {spec['sum']!r}; {_names(numbers)}"
+        )
     digits = spec.get("digits", 2)
     if type(digits) is not int or not 0 <= digits <= MOST_DIGITS:
         faults.append(f"'digits' is a whole number from 0 to {MOST_DIGITS}, not {digits!r}")
@@ -81,13 +83,7 @@ class RegisterSource:
         info = register_info(str(spec.get("register")))
         if info is None or not info.active:
             return [f"there is no register {spec.get('register')!r}"]
-        faults = check_feed(spec, info.definition)
-        number = info.definition.field(str(spec.get("sum")))
-        if number is not None and not number.slot:
-            faults.append(
-                f"'sum': the numbers of {number.key!r} cannot be added up: the register has too many"
-            )
-        return faults
+        return check_feed(spec, info.definition)
 
     def read(self, spec: Spec, *, until: date, since: date | None) -> Reading:
         """Return the amounts of records by community and month, in one statement."""

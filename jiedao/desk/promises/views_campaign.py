@@ -13,12 +13,14 @@ from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.promises import campaign_page
 from jiedao.desk.promises.common import tried, with_files
 from jiedao.desk.promises.forms import EntryForm, SplitForm
+from jiedao.files.models import Attachment
 from jiedao.kernel import clock
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import add_entry, split_campaign
-from jiedao.projects.models.promises import Campaign
+from jiedao.projects.models.promises import Campaign, CampaignEntry
 from jiedao.projects.promise_access import get_campaign, need_unit, works_on
 from jiedao.projects.selectors.campaigns import campaign_status, entries_of, quotas_of
+from jiedao.projects.splitting import plain
 
 
 @staff("projects.promise:view")
@@ -45,11 +47,15 @@ def _show(
         "day": day,
         "today": clock.today(),
         "works": works,
-        "entries": entries_of(found) if found.feed is None else None,
+        "entries": _entries(found) if found.feed is None else None,
         "form": (form or EntryForm(initial={"day": clock.today()})) if enters else None,
         "open": form is not None,
     }
     return render(request, "desk/promises/campaign.html", context, status=status)
+
+
+def _entries(found: Campaign) -> list[tuple[CampaignEntry, str, list[Attachment]]]:
+    return [(entry, plain(entry.amount), files) for entry, files in entries_of(found)]
 
 
 @staff("projects.promise:edit")
@@ -72,6 +78,7 @@ def split(request: DeskRequest, key: str) -> HttpResponse:
             return redirect("desk:campaign", found.key)
     context = {
         "campaign": found,
+        "target": plain(found.target),
         "form": form,
         "areas": form.drawn("area"),
         "months": form.drawn("month"),

@@ -89,7 +89,7 @@ def test_the_list_behind_an_amount_is_narrowed_to_it(town: Town, works: Register
     [
         ({"source": "sheet"}, "no source 'sheet'; known: register"),
         ({"register": "ships"}, "no register 'ships'"),
-        ({"sum": "state"}, "'sum' is no number of 'works': 'state'; known: area_m2"),
+        ({"sum": "state"}, "'sum' is no number of 'works' that lists sum: 'state'; known: area_m2"),
         ({"date": "seen_on"}, "that filters: 'seen_on'; known: gone_on"),
         ({"where": {"area_m2": "3"}}, "'where' names 'area_m2', by which 'works' does not filter"),
         ({"where": {"state": "SOLD"}}, "'where' 'state': “SOLD” is none of the choices"),
