@@ -16,6 +16,7 @@ from jiedao.accounts.views import DEMO_PASSWORD
 from jiedao.cases import suggesting
 from jiedao.cases.models import Case
 from jiedao.demo.generator import PAST_CASES, PAST_TO, Generator, make_cases
+from jiedao.demo.inspections import make_inspections
 from jiedao.demo.live import live_cases, real_moves
 from jiedao.demo.people import make_people
 from jiedao.demo.records import load_records
@@ -29,7 +30,7 @@ from jiedao.kernel.serving import (
     server_command,
     server_environment,
 )
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import Actor, system
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
 from jiedao.places.models import Area
@@ -57,7 +58,13 @@ def make_town(pack: Path) -> None:
     newest = Case.objects.filter(reported_date__gt=PAST_TO).order_by("-reported_at").first()
     if newest is not None:
         keep(newest.reported_at)
-        return
+    else:
+        make_all_cases(pack, actor)
+    make_inspections(pack / "demo", SEED, actor=actor)
+
+
+def make_all_cases(pack: Path, actor: Actor) -> None:
+    """Make the cases of the past that are not there yet, and those of today."""
     made = Generator(pack / "demo", SEED)
     done = Case.objects.count()
     with tqdm(total=PAST_CASES, initial=done, desc="2020H1", unit="case", file=sys.stderr) as bar:

@@ -150,27 +150,30 @@ def real_moves(made: Generator) -> int:
     )
     wishes = ["当事人外出，需待其返回后到场整改", "需调用吊车，设备明日到位", "等待产权单位提供图纸"]
     for case in handling[:4]:
-        actor = _of_unit(case.lead_unit_id, "cases.case:ask_extension")
+        actor = of_unit(case.lead_unit_id, "cases.case:ask_extension")
         done += _try(actor, case, "ASK_EXTENSION", {"limit": "1wd", "note": made.rng.choice(wishes)})
-    leader = _with("cases.case:supervise")
+    leader = with_right("cases.case:supervise")
     for case in handling[4:7]:
         done += _try(leader, case, "SUPERVISE", {"note": "群众反映强烈，请本周内办结并报告"})
-    registrar = _with("cases.case:merge")
+    registrar = with_right("cases.case:merge")
     reported = list(Case.objects.filter(state=State.REPORTED).order_by("-id")[:4])
     for case, into in zip(reported[:2], reported[2:], strict=False):
         done += _try(registrar, case, "MERGE", {"into": into.number, "note": "同一地点同一事项"})
     return done
 
 
-def _with(right: str) -> Actor | None:
+def with_right(right: str, without: str = "") -> Actor | None:
+    """Return the first of the named people whose post holds the one right and not the other."""
     rows = (
         Holding.objects.filter(user__is_demo=True).select_related("user", "post__unit__area").order_by("id")
     )
-    row = next((row for row in rows if right in row.post.permissions), None)
+    held = ((row, row.post.permissions) for row in rows)
+    row = next((row for row, rights in held if right in rights and without not in rights), None)
     return actor_for(row) if row is not None else None
 
 
-def _of_unit(unit_id: int | None, right: str) -> Actor | None:
+def of_unit(unit_id: int | None, right: str) -> Actor | None:
+    """Return the first holder of a post of the unit with the right."""
     rows = (
         Holding.objects.filter(post__unit_id=unit_id or 0)
         .select_related("user", "post__unit__area")
