@@ -63,6 +63,11 @@ class VisitLine:
     tone: str
     late: bool
 
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """What it found, with the cases; of `selectors.inspections.visits_of`, which read them."""
+        return [finding_line(row) for row in self.visit.findings.all()]
+
 
 def visit_line(visit: Visit, today: date) -> VisitLine:
     """Return an inspection in words; a failed one says so."""
