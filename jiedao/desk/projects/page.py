@@ -60,9 +60,11 @@ def facts(light: Light) -> list[tuple[str, str]]:
         (_("种类"), project.kind.label), (_("责任单位"), project.unit.label), (_("负责人"), project.leader),
         (_("地点"), place), (_("开始日期"), project.start_date.isoformat()),
     ]  # fmt: skip
-    for one in ProjectMeasure.objects.filter(active=True):
-        if one.code in project.facts:
-            rows.append((one.label, f"{number(project.facts[one.code])} {one.unit}"))
+    rows += [
+        (one.label, f"{number(project.facts[one.code])} {one.unit}")
+        for one in ProjectMeasure.objects.filter(active=True)
+        if one.code in project.facts
+    ]
     return [*rows, (_("说明"), project.note)] if project.note else rows
 
 
