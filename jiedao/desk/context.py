@@ -29,6 +29,7 @@ NAV: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
         ("registers.visit:make", "registers.visit:plan"),
     ),
     ("desk:promises", _("目标任务"), "target", "g p", ("projects.promise:view",)),
+    ("desk:projects", _("重点项目"), "target", "g p", ("projects.project:view",)),
     ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
     (
         "desk:admin",
@@ -45,19 +46,25 @@ NAV: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
         ),
     ),
 ]
+# an entry that is a tab of another page: alone only for those who may not open that one
+TAB_OF = {"desk:projects": "desk:promises"}
 
 
 def _navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     """Return the pages the actor's post may open; the one that is open, or stands above it, is active."""
     items = [
-        {"label": label, "url": reverse(name), "icon": icon, "key": key, "active": False}
+        {"name": name, "label": label, "url": reverse(name), "icon": icon, "key": key, "active": False}
         for name, label, icon, key, rights in NAV
         if not rights or any(actor.can(right) for right in rights)
     ]
+    names = {item["name"] for item in items}
     above = [item for item in items if request.path.startswith(item["url"])]
     if above:
-        max(above, key=lambda item: len(item["url"]))["active"] = True
-    return items
+        open_one = max(above, key=lambda item: len(item["url"]))
+        page = TAB_OF.get(open_one["name"])
+        shown = next((item for item in items if item["name"] == page), open_one)
+        shown["active"] = True
+    return [item for item in items if TAB_OF.get(item["name"]) not in names]
 
 
 def _town() -> dict[str, Any]:

@@ -9,6 +9,7 @@ urlpatterns = [
     *urls_casework.urlpatterns,
     *urls_overview.urlpatterns,
     path("promises/", include("jiedao.desk.promises.urls")),
+    path("projects/", include("jiedao.desk.projects.urls")),
     path("registers/", include("jiedao.desk.registers.urls")),
     path("inspections/", include("jiedao.desk.inspections.urls")),
 ]

@@ -7,12 +7,15 @@ class ProjectsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say who sees the attachments of projects and promises."""
-        from jiedao.files.access import register_scope  # noqa: PLC0415 (models are not loaded before)
+        """Say who sees the attachments of projects and promises, and where the cases of obstacles came from."""
+        from jiedao.cases.origins import register_origin  # noqa: PLC0415 (models are not loaded before)
+        from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.projects.access import sees_project  # noqa: PLC0415
+        from jiedao.projects.actions.obstacles import OBSTACLE  # noqa: PLC0415
         from jiedao.projects.promise_access import sees_entry, sees_payment, sees_pledge  # noqa: PLC0415
 
         register_scope("projects.project", sees_project)
         register_scope("projects.pledge", sees_pledge)
         register_scope("projects.entry", sees_entry)
         register_scope("projects.payment", sees_payment)
+        register_origin(OBSTACLE)

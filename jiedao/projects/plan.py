@@ -159,6 +159,11 @@ def _twice(table: str, name: str, keys: Sequence[str]) -> Iterator[PlanFault]:
 
 
 def _of_project(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
+    if "/" in plan.key:
+        message = _("代码“%(key)s”里有斜线。") % {"key": plan.key}
+        yield PlanFault(
+            "project", 0, "key", "bad-value", message, _("代码是网址的一段，请用字母、数字和连字符。")
+        )
     yield from _dangling("project", 0, "kind", plan.kind, known.kinds)
     yield from _dangling("project", 0, "unit", plan.unit, known.units)
     yield from _dangling("project", 0, "area", plan.area, known.areas)

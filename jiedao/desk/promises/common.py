@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from jiedao.desk.entry import DeskRequest
 from jiedao.desk.uploads import kept_photos
@@ -18,6 +19,24 @@ from jiedao.projects.selectors.lights import Colour
 from jiedao.registers.access import readable
 
 TONES = {Colour.GREEN: "good", Colour.YELLOW: "warn", Colour.RED: "bad"}
+
+# url name, label, right: what was promised, in the order of the tabs
+TABS: list[tuple[str, Any, str]] = [
+    ("desk:projects", _("重点项目"), "projects.project:view"),
+    ("desk:promises", _("专项行动"), "projects.promise:view"),
+    ("desk:pledges", _("责任事项和会议决定"), "projects.promise:view"),
+    ("desk:aid", _("帮扶资金"), "projects.promise:view"),
+]
+
+
+def tabs(actor: Actor, here: str) -> list[dict[str, Any]]:
+    """Return the tabs over the pages of promises and projects that the person may open, none for a single one."""
+    found = [
+        {"label": label, "url": reverse(name), "active": name == here}
+        for name, label, right in TABS
+        if actor.can(right)
+    ]
+    return found if len(found) > 1 else []
 
 
 def shown(amount: Decimal, digits: int) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from jiedao.desk.entry import DeskRequest, staff
-from jiedao.desk.promises.common import tried, with_files, yuan
+from jiedao.desk.promises.common import tabs, tried, with_files, yuan
 from jiedao.desk.promises.forms import CommitmentForm, PaymentForm, WhyForm
 from jiedao.desk.promises.views_index import aid_stats
 from jiedao.kernel import clock
@@ -42,6 +42,7 @@ def _show(
 ) -> HttpResponse:
     found = aid_status(request.actor)
     context: dict[str, Any] = {
+        "tabs": tabs(request.actor, "desk:aid"),
         "day": found.day,
         "stats": aid_stats(found),
         "partners": [_partner(request.actor, line) for line in found.partners],

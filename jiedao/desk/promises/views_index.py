@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from jiedao.desk.entry import DeskRequest, staff
-from jiedao.desk.promises.common import TONES, percent, shown, yuan
+from jiedao.desk.promises.common import TONES, percent, shown, tabs, yuan
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
@@ -28,6 +28,7 @@ def index(request: DeskRequest) -> HttpResponse:
     actor = request.actor
     waiting = [*pledges(actor, PledgeFilters(late=True)), *pledges(actor, PledgeFilters(state="REPORTED"))]
     context = {
+        "tabs": tabs(actor, "desk:promises"),
         "today": clock.today(),
         "campaigns": [_campaign(actor, one) for one in campaigns(actor)],
         "pledge_stats": pledge_stats(actor),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jiedao.cases import catalogue
 from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.promises import pledge_page
-from jiedao.desk.promises.common import tried, with_files
+from jiedao.desk.promises.common import tabs, tried, with_files
 from jiedao.desk.promises.forms import ConfirmForm, ExtendForm, PledgeForm, ReportForm, WhyForm
 from jiedao.desk.promises.views_index import pledge_stats
 from jiedao.desk.views_overview.common import whole_number
@@ -57,6 +57,7 @@ def pledges(request: DeskRequest) -> HttpResponse:
     )
     units = [one for one in catalogue.UNITS.get().values() if one.active]
     context = {
+        "tabs": tabs(request.actor, "desk:pledges"),
         "rows": [pledge_page.line(row) for row in find_pledges(request.actor, filters)],
         "filters": filters,
         "kinds": PledgeKind.choices,

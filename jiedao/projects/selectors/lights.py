@@ -45,8 +45,18 @@ def lights(actor: Actor, day: date | None = None, filters: ProjectFilters | None
       an open obstacle, or no plan at all.
     - Green: nothing of this, or finished.
     """
+    found = _judged(list(find_projects(actor, filters)), day)
+    order = list(Colour)
+    return sorted(found, key=lambda light: order.index(light.colour))
+
+
+def light_of(project: Project, day: date | None = None) -> Light:
+    """Return the light of one project, with its schedule; see `lights`."""
+    return _judged([project], day)[0]
+
+
+def _judged(projects: Sequence[Project], day: date | None) -> list[Light]:
     when = need_calendar(day or clock.today())
-    projects = list(find_projects(actor, filters))
     tasks = _by_project(Task.objects.filter(project__in=projects, active=True))
     links = _by_project(Link.objects.filter(project__in=projects))
     permits = _by_project(Permit.objects.filter(project__in=projects, active=True, granted_date__isnull=True))
@@ -62,8 +72,7 @@ def lights(actor: Actor, day: date | None = None, filters: ProjectFilters | None
             *_yellow_obstacles(obstacles[project.pk]),
         ]
         found.append(_light(plan, red, yellow))
-    order = list(Colour)
-    return sorted(found, key=lambda light: order.index(light.colour))
+    return found
 
 
 def _by_project(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:

@@ -16,12 +16,15 @@ from jiedao.projects.models import Project, ProjectMeasure, ProjectMoney
 
 @dataclass(frozen=True)
 class ProjectFilters:
-    """What a list of projects is narrowed to: code of a kind, path of an area, id of a unit, words of a name."""
+    """What a list of projects is narrowed to: code of a kind, path of an area, id of a unit, words of a name, code of
+    a measure that the projects have a number of.
+    """
 
     kind: str = ""
     area_path: str = ""
     unit_id: int | None = None
     text: str = ""
+    measure: str = ""
     active: bool | None = True
 
     def apply(self, projects: QuerySet[Project]) -> QuerySet[Project]:
@@ -35,6 +38,8 @@ class ProjectFilters:
             found &= Q(area_path__startswith=self.area_path)
         if self.unit_id is not None:
             found &= Q(unit_id=self.unit_id)
+        if self.measure:
+            found &= Q(facts__has_key=self.measure)
         for word in self.text.replace("\x00", "").split():
             found &= Q(name__icontains=word) | Q(name_en__icontains=word) | Q(key__iexact=word)
         return projects.filter(found)

@@ -67,6 +67,8 @@ class ProjectSchedule:
         rows: every task and stage in the order of the plan; a stage with nothing below it is left out.
         forecast_date: the end in sight, None without tasks.  margin: working days from it to the promise.
         done: every task is finished.
+        percents: per cent done of each task and stage by its id; of a stage, what is done below it by duration.
+        percent: of the whole project.
     """
 
     def __init__(
@@ -93,6 +95,24 @@ class ProjectSchedule:
         self.done = bool(self._network.activities) and all(
             one.finished is not None for one in self._network.activities
         )
+
+        self.percents = {row.task.pk: self._percent(self._below(row.task)) for row in self.rows}
+        self.percent = self._percent([task for task in self.tasks if task.level != TaskLevel.STAGE])
+
+    def _below(self, task: Task) -> list[Task]:
+        """Return the tasks and milestones of a stage, or the one itself."""
+        if task.level != TaskLevel.STAGE:
+            return [task]
+        return [found for part in self.tasks if part.parent_id == task.pk for found in self._below(part)]
+
+    def _percent(self, tasks: Sequence[Task]) -> int:
+        """Return the share that is done, each task weighed by its duration; 100 only when all are finished."""
+        if all(task.actual_finish is not None for task in tasks):
+            return 100 if tasks else 0
+        weight = sum(task.duration for task in tasks)
+        if not weight:
+            return sum(task.percent for task in tasks) // len(tasks)
+        return min(99, sum(task.duration * task.percent for task in tasks) // weight)
 
     def what_if(
         self, code: str, *, duration: int | None = None, finish: date | None = None, delay: int = 0

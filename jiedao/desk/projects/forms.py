@@ -1,0 +1,135 @@
+"""Forms of projects: they read and explain; the actions decide."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.desk.choices import category_choices
+from jiedao.desk.promises.forms import day_field
+from jiedao.desk.widgets import QuickSelect
+from jiedao.kernel.errors import UserError
+from jiedao.projects.models import MoneyKind, Permit, ProjectMoney, Task, TaskLevel
+from jiedao.projects.selectors.scheduling import need_calendar
+
+
+class Versioned(forms.Form):
+    """A form that knows the version of what it changes."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class SentOnce(forms.Form):
+    """A form that does the same however often it is sent."""
+
+    client_uuid = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
+class ProgressForm(Versioned, SentOnce):
+    """How far a task is; a milestone is reached or not."""
+
+    percent = forms.IntegerField(label=_("完成比例（%）"), min_value=0, max_value=100)
+    started = day_field(_("实际开始"), required=False)
+    finished = day_field(_("实际完成"), required=False, help_text=_("没有完成就空着。"))
+    note = forms.CharField(label=_("说明"), max_length=1000, required=False, widget=forms.Textarea)
+
+    def __init__(self, task: Task, data: Any = None) -> None:
+        initial = {
+            "version": task.version, "percent": task.percent, "started": task.actual_start,
+            "finished": task.actual_finish,
+        }  # fmt: skip
+        super().__init__(data, initial=initial)
+        if task.level == TaskLevel.MILESTONE:
+            del self.fields["percent"], self.fields["started"]
+
+
+class MoneyForm(Versioned):
+    """What was paid in a month, and the budget where the pack plans none."""
+
+    month = forms.DateField(
+        label=_("月份"),
+        input_formats=["%Y-%m", "%Y-%m-%d"],
+        widget=forms.DateInput({"type": "month"}, format="%Y-%m"),
+        help_text=_("写作 2026-09。"),
+    )
+    kind = forms.ChoiceField(label=_("用途"), choices=lambda: MoneyKind.choices)
+    budget = forms.DecimalField(label=_("计划（元）"), max_digits=14, decimal_places=2, required=False)
+    paid = forms.DecimalField(label=_("已付（元）"), max_digits=14, decimal_places=2)
+
+    def __init__(self, row: ProjectMoney | None, data: Any = None) -> None:
+        # a month that this form did not show has another version: it is told, not overwritten
+        initial: dict[str, Any] = {"version": 0, "kind": MoneyKind.WORKS}
+        if row is not None:
+            initial = {"version": row.version, "budget": row.budget, "paid": row.paid}
+        super().__init__(data, initial=initial)
+        if row is not None:
+            del self.fields["month"], self.fields["kind"]
+            if row.declared:
+                del self.fields["budget"]
+
+
+class PermitForm(Versioned):
+    """When a permit was asked for and granted."""
+
+    submitted = day_field(_("报送日期"), required=False)
+    granted = day_field(_("取得日期"), required=False)
+    document = forms.CharField(label=_("文号"), max_length=120, required=False)
+
+    def __init__(self, permit: Permit, data: Any = None) -> None:
+        initial = {
+            "version": permit.version, "submitted": permit.submitted_date, "granted": permit.granted_date,
+            "document": permit.document,
+        }  # fmt: skip
+        super().__init__(data, initial=initial)
+
+
+class ObstacleForm(SentOnce):
+    """What keeps the project from going on."""
+
+    text = forms.CharField(
+        label=_("什么障碍"), max_length=1000, widget=forms.Textarea, help_text=_("什么事、卡在哪里。")
+    )
+    task = forms.TypedChoiceField(label=_("影响的任务"), coerce=int, required=False, empty_value=None)
+    category = forms.TypedChoiceField(
+        label=_("案件类别"), coerce=int, required=False, empty_value=None, widget=QuickSelect,
+        help_text=_("不选则由受理员确定。"),
+    )  # fmt: skip
+
+    def __init__(self, tasks: list[Task], of: int | None, data: Any = None) -> None:
+        super().__init__(data, initial={"task": of})
+        open_tasks = [(task.pk, task.label) for task in tasks]
+        self.fields["task"].choices = [("", _t("整个项目")), *open_tasks]  # type: ignore[attr-defined]
+        self.fields["category"].choices = [("", _t("请选择")), *category_choices()]  # type: ignore[attr-defined]
+
+
+class WhatIfForm(forms.Form):
+    """A change of one task that is only tried."""
+
+    task = forms.ChoiceField(label=_("任务"))
+    duration = forms.IntegerField(label=_("工期改为（工作日）"), min_value=1, max_value=5000, required=False)
+    finish = day_field(_("或在这一天完成"), required=False)
+    delay = forms.IntegerField(
+        label=_("或推迟（工作日）"), min_value=-5000, max_value=5000, required=False,
+        help_text=_("提前填负数。"),
+    )  # fmt: skip
+
+    def __init__(self, tasks: list[Task], data: Any = None, initial: Any = None) -> None:
+        super().__init__(data, initial=initial, auto_id="id_try_%s")
+        self.fields["task"].choices = [(task.code, task.label) for task in tasks]  # type: ignore[attr-defined]
+
+    def clean_finish(self) -> Any:
+        """Refuse a day outside the calendar."""
+        day = self.cleaned_data["finish"]
+        try:
+            return need_calendar(day) if day is not None else None
+        except UserError as fault:
+            raise forms.ValidationError(str(fault)) from fault
+
+    def clean(self) -> dict[str, Any]:
+        """Require one change, and only one."""
+        given = [name for name in ("duration", "finish", "delay") if self.cleaned_data.get(name) is not None]
+        if len(given) != 1 and not self.errors:
+            self.add_error("duration", _t("请在工期、完成日、推迟天数中填写一项。"))
+        return self.cleaned_data

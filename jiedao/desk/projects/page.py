@@ -1,0 +1,162 @@
+"""The page of one project: facts, light, chart, the plan as a table, money, permits, obstacles."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from jiedao.cases import catalogue
+from jiedao.cases.models import Case
+from jiedao.cases.selectors.lists import TONES as CASE_TONES
+from jiedao.desk.choices import person_text
+from jiedao.desk.projects.doing import may_write
+from jiedao.desk.projects.gantt import depths_of, gantt
+from jiedao.desk.projects.listing import margin_words, number
+from jiedao.desk.promises.common import TONES, yuan
+from jiedao.kernel import clock
+from jiedao.orgs.actor import Actor
+from jiedao.places.selectors import area_text
+from jiedao.projects.models import Link, Obstacle, Permit, Progress, Project, ProjectMeasure, TaskLevel
+from jiedao.projects.network import LinkKind
+from jiedao.projects.selectors.lights import Light, light_of
+from jiedao.projects.selectors.projects import money_of
+
+LAST_REPORTS = 8
+
+
+def context(actor: Actor, project: Project) -> dict[str, Any]:
+    """Return what the page shows; the same number of statements however long the plan is."""
+    light = light_of(project)
+    return {
+        "now": clock.now(),
+        "project": project,
+        "light": light,
+        "tone": TONES[light.colour],
+        "margin": margin_words(light),
+        "facts": facts(light),
+        "chart": gantt(light),
+        "lines": lines(light),
+        "money": money(project),
+        "permits": [
+            _permit(one, light.schedule.day) for one in Permit.objects.filter(project=project, active=True)
+        ],
+        "obstacles": obstacles(actor, project),
+        "reports": reports(project),
+        "may": {
+            what: may_write(actor, project, what) for what in ("progress", "money", "permit", "obstacle")
+        },
+    }
+
+
+def facts(light: Light) -> list[tuple[str, str]]:
+    """Return the facts of the head, its measures last."""
+    project = light.project
+    premise = project.premise.label if project.premise is not None else ""
+    place = " · ".join(text for text in (area_text(project.area_path), premise) if text)
+    rows = [
+        (_("种类"), project.kind.label), (_("责任单位"), project.unit.label), (_("负责人"), project.leader),
+        (_("地点"), place), (_("开始日期"), project.start_date.isoformat()),
+    ]  # fmt: skip
+    rows += [
+        (one.label, f"{number(project.facts[one.code])} {one.unit}")
+        for one in ProjectMeasure.objects.filter(active=True)
+        if one.code in project.facts
+    ]
+    return [*rows, (_("说明"), project.note)] if project.note else rows
+
+
+def lines(light: Light) -> list[dict[str, Any]]:
+    """Return the rows of the table of tasks."""
+    plan = light.schedule
+    names = {task.pk: task.label for task in plan.tasks}
+    waits: defaultdict[int, list[str]] = defaultdict(list)
+    for link in Link.objects.filter(project=plan.project).order_by("pk"):
+        if link.before_id in names:
+            waits[link.after_id].append(_link(names[link.before_id], link))
+    depths = depths_of(plan.tasks)
+    found = []
+    for row in plan.rows:
+        unit = catalogue.unit_info(row.task.unit_id)
+        found.append(
+            {
+                "row": row,
+                "task": row.task,
+                "depth": min(depths[row.task.pk], 3),
+                "percent": plan.percents[row.task.pk],
+                "unit": unit.label if unit is not None else "",
+                "waits": waits[row.task.pk],
+                "stage": row.task.level == TaskLevel.STAGE,
+                "milestone": row.task.level == TaskLevel.MILESTONE,
+            }
+        )
+    return found
+
+
+def _link(name: str, link: Link) -> str:
+    text = _("“%(task)s”完成后") if link.kind == LinkKind.FINISH_START else _("“%(task)s”开始后")
+    found = text % {"task": name}
+    if link.lag:
+        found += _("%(n)+d 个工作日") % {"n": link.lag}
+    return found
+
+
+def money(project: Project) -> dict[str, Any]:
+    """Return the money by month, what was planned and paid until then beside it."""
+    planned = spent = Decimal(0)
+    found = []
+    for row in money_of(project):
+        planned, spent = planned + row.budget, spent + row.paid
+        found.append(
+            {
+                "row": row, "month": f"{row.month:%Y-%m}", "budget": yuan(row.budget), "paid": yuan(row.paid),
+                "planned": yuan(planned), "spent": yuan(spent),
+            }
+        )  # fmt: skip
+    return {"rows": found, "planned": yuan(planned), "spent": yuan(spent), "budget": planned, "paid": spent}
+
+
+def _permit(permit: Permit, day: date) -> dict[str, Any]:
+    if permit.granted_date is not None:
+        return {"permit": permit, "label": _("已取得"), "tone": "good"}
+    if permit.due_date < day:
+        return {"permit": permit, "label": _("已过期限"), "tone": "bad"}
+    if permit.submitted_date is not None:
+        return {"permit": permit, "label": _("已报送"), "tone": "info"}
+    return {"permit": permit, "label": _("未报送"), "tone": "neutral"}
+
+
+def obstacles(actor: Actor, project: Project) -> list[dict[str, Any]]:
+    """Return the obstacles, the latest first, with the state of their cases and the way to those the person may see."""
+    rows: Sequence[Obstacle] = list(project.obstacles.select_related("case", "task"))
+    seen = set(
+        Case.objects.visible_to(actor)
+        .filter(pk__in=[row.case_id for row in rows])
+        .values_list("pk", flat=True)
+    )
+    open_ones = set(Obstacle.objects.open().filter(project=project).values_list("pk", flat=True))
+    return [
+        {
+            "obstacle": row,
+            "open": row.pk in open_ones,
+            "seen": row.case_id in seen,
+            "tone": CASE_TONES.get(row.case.state, "neutral"),
+            "who": person_text(row.actor_label),
+        }
+        for row in rows
+    ]
+
+
+def reports(project: Project) -> list[dict[str, Any]]:
+    """Return the last reports of progress for the timeline."""
+    rows = Progress.objects.filter(task__project=project).select_related("task")[:LAST_REPORTS]
+    return [
+        {
+            "at": row.at, "who": person_text(row.actor_label), "text": row.note, "icon": "clipboard-check",
+            "tone": "good" if row.actual_finish else "info",
+            "title": _("%(task)s：%(n)s%%") % {"task": row.task.label, "n": row.percent},
+        }
+        for row in rows
+    ]  # fmt: skip
