@@ -96,7 +96,7 @@ class PledgeForm(forms.Form):
     kind = forms.ChoiceField(label=_("种类"), choices=lambda: PledgeKind.choices)
     code = forms.CharField(label=_("编号"), max_length=40)
     text = forms.CharField(label=_("事项"), max_length=400, widget=forms.Textarea)
-    source = forms.CharField(label=_("来源"), max_length=200, help_text=_("责任清单或会议的名称、文号。"))
+    source = forms.CharField(label=_("出处"), max_length=200, help_text=_("责任清单或会议的名称、文号。"))
     unit = forms.TypedChoiceField(label=_("责任单位"), coerce=int)
     helpers = forms.TypedMultipleChoiceField(label=_("配合单位"), coerce=int, required=False)
     due_date = day_field(_("完成期限"))

@@ -38,7 +38,7 @@ def context(actor: Actor, pledge: Pledge) -> dict[str, Any]:
     photos, documents = papers(detail.attachments)
     helpers = "、".join(unit.label for unit in pledge.helpers.all())
     facts = [
-        (_("种类"), pledge.get_kind_display()), (_("来源"), pledge.source), (_("责任单位"), pledge.unit.label),
+        (_("种类"), pledge.get_kind_display()), (_("出处"), pledge.source), (_("责任单位"), pledge.unit.label),
         (_("配合单位"), helpers), (_("完成期限"), pledge.due_date.isoformat()),
     ]  # fmt: skip
     if pledge.extended_date is not None:

@@ -104,6 +104,7 @@ def _show(
     if form is None and code in context["codes"]:
         form = FORMS[code]()
     context |= {"now": clock.now(), "form": form, "chosen": code if form is not None else ""}
+    context["others"] = [one for one in context["moves"] if one["code"] != context["chosen"]]
     context["chosen_label"] = MOVES[code].label if form is not None else ""
     return render(request, "desk/promises/pledge.html", context, status=status)
 

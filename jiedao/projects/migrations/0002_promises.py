@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=40, unique=True, verbose_name='编号')),
                 ('text', models.CharField(max_length=400, verbose_name='事项')),
                 ('text_en', models.CharField(blank=True, max_length=600)),
-                ('source', models.CharField(max_length=200, verbose_name='来源')),
+                ('source', models.CharField(max_length=200, verbose_name='出处')),
                 ('due_date', models.DateField(verbose_name='完成期限')),
                 ('extended_date', models.DateField(blank=True, null=True, verbose_name='延期至')),
                 ('deadline', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.Coalesce('extended_date', 'due_date'), output_field=models.DateField())),

@@ -197,7 +197,7 @@ class Pledge(models.Model):
     code = models.CharField(_("编号"), max_length=40, unique=True)
     text = models.CharField(_("事项"), max_length=400)
     text_en = models.CharField(max_length=600, blank=True)
-    source = models.CharField(_("来源"), max_length=200)
+    source = models.CharField(_("出处"), max_length=200)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("责任单位"))
     helpers = models.ManyToManyField(Unit, blank=True, related_name="+", verbose_name=_("配合单位"))
     due_date = models.DateField(_("完成期限"))
