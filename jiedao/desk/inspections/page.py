@@ -34,7 +34,7 @@ HOME, PAST = 5, 6
 def record_url(record: Record) -> str:
     """Return the address of the page of a record."""
     info = register_by_id(record.register_id)
-    return f"/desk/registers/{info.key if info is not None else ''}/{record.pk}/"
+    return reverse("desk:register-record", args=[info.key, record.pk]) if info is not None else ""
 
 
 def this_month() -> InspectionFilters:
