@@ -69,6 +69,8 @@ def _context(request: DeskRequest, query: RecordQuery) -> dict[str, Any]:
         "parent": query.parent,
         "parent_name": listing.parent_of(query.parent),
         "new_url": new if writes else "",
+        "import_url": reverse("desk:register-import", args=[info.key]) if writes else "",
+        "export_url": f"{reverse('desk:register-export', args=[info.key])}?{query.query()}",
         "without_day": f"?{query.query(without=('on',))}",
         "hidden": [("parent", query.get("parent"))] if query.parent is not None else [],
         **listing.controls(query, request.actor),

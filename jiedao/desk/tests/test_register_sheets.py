@@ -1,0 +1,61 @@
+"""Sheets of a register at the desk: template, import in two steps, export."""
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from jiedao.cases.tests.cast import Town
+from jiedao.desk.tests.conftest import SignedIn
+from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.models import Record
+from jiedao.registers.tests.inspecting import grant
+from jiedao.registers.tests.parts import declare
+
+HERE = "/desk/registers/houses"
+SHEET = "编码,名称,网格,用途,层数\nH1,一号楼,990001001001001,居住,8\nH2,二号楼,990001001001001,居住,{}\n"
+
+
+@pytest.fixture
+def houses(town: Town) -> RegisterInfo:
+    grant(town)
+    return declare()
+
+
+def sheet(storeys: str) -> dict[str, SimpleUploadedFile]:
+    return {"file": SimpleUploadedFile("楼栋.csv", SHEET.format(storeys).encode(), content_type="text/csv")}
+
+
+def test_a_sheet_is_checked_shown_and_then_written_as_it_was_checked(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    client = signed_in("grid1")
+    bad = client.post(f"{HERE}/import/", sheet("3万"))
+    shown = bad.content.decode()
+    assert bad.status_code == 422
+    assert "1 处错误，什么都没有写入" in shown
+    assert '<td class="j-num">E3</td>' in shown
+    assert 'name="token"' not in shown
+    checked = client.post(f"{HERE}/import/", sheet("5")).content.decode()
+    assert "新增 2 条，更改 0 条" in checked
+    assert not Record.objects.exists()
+    token = re.search(r'name="token" value="([^"]+)"', checked)
+    assert token
+    stolen = signed_in("handler").post(f"{HERE}/import/", {"token": token[1], "name": "楼栋.csv"})
+    assert (stolen.status_code, Record.objects.count()) == (422, 0)
+    done = client.post(f"{HERE}/import/", {"token": token[1], "name": "楼栋.csv"}, follow=True)
+    assert "已导入：新增 2 条" in done.content.decode()
+    assert sorted(Record.objects.values_list("code", flat=True)) == ["H1", "H2"]
+    again = client.post(f"{HERE}/import/", {"token": token[1], "name": "楼栋.csv"})
+    assert "这份表格已经不在了" in again.content.decode()
+    assert "台账里已经是这样" in client.post(f"{HERE}/import/", sheet("5")).content.decode()
+
+
+def test_the_list_and_its_template_are_given_out_as_workbooks(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    client = signed_in("leader")
+    for name in ("template", "export"):
+        answer = client.get(f"{HERE}/{name}/")
+        assert (answer.status_code, b"".join(answer)[:2]) == (200, b"PK")  # type: ignore[call-overload]
+    assert client.get(f"{HERE}/import/").status_code == 403
