@@ -21,10 +21,10 @@ from jiedao.api.schemas_registers import (
 )
 from jiedao.cases import catalogue as town
 from jiedao.kernel import clock
-from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.errors import NotFoundError, Stale, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import AREAS, area_chain, area_text
-from jiedao.registers.access import get_register, may_write, readable, record_by_code
+from jiedao.registers.access import get_register, may_write, readable, record_by_code, visible_records
 from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.grading import reasons
@@ -111,10 +111,14 @@ def add(request: HttpRequest, key: str, body: RecordIn) -> Any:
     actor = _actor(request)
     info = get_register(actor, key)
     uuid = body.client_uuid
-    known = uuid is not None and Record.objects.filter(client_uuid=uuid).exists()
+    known = Record.objects.filter(client_uuid=uuid).first() if uuid is not None else None
+    if known is not None and not visible_records(actor, info).filter(pk=known.pk).exists():
+        raise Stale(
+            _("这个 client_uuid 已经用过，那条记录不在这里。"), hint=_("请换一个。"), field="client_uuid"
+        )
     values = body.model_dump(exclude={"place", "why"})
     made = add_record(actor=actor, info=info, given=Given(place_text=body.place, **values), why=body.why)
-    return Status(200 if known else 201, _whole(info, made, made.code))
+    return Status(201 if known is None else 200, _whole(info, made, made.code))
 
 
 @router.get("/registers/{key}/records/{code}", response={200: RecordOut, **READ}, summary="Read a record")

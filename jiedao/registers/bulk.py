@@ -67,7 +67,8 @@ def _names(names: Iterable[str], prefix: str = "") -> str:
 def _load(cursor: Any, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Put rows into a table."""
     if _postgres():
-        with cursor.copy(f"COPY {table} ({_names(names)}) FROM STDIN") as copy:
+        statement = f"COPY {table} ({_names(names)}) FROM STDIN"
+        with connection.wrap_database_errors, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
         return

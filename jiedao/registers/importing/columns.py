@@ -21,7 +21,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "premise": ("处所", "处所编码", "premise"),
     "unit": ("单位", "所属单位", "主管单位", "unit"),
-    "parent": ("所属", "所属编码", "parent"),
+    "parent": ("所属", "所属编码", "part of", "parent"),
     "place_text": ("地点", "地址", "place", "address", "place_text"),
     "lon": ("经度", "lon", "lng", "longitude"),
     "lat": ("纬度", "lat", "latitude"),

@@ -9,11 +9,14 @@ import pytest
 from jiedao.audit.models import Entry
 from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
-from jiedao.kernel.errors import NotAllowed
+from jiedao.kernel.errors import NotAllowed, Stale
+from jiedao.orgs.actor import system
 from jiedao.registers.access import visible_records
+from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.importing.actions import SheetFile, check_sheet, import_sheet
 from jiedao.registers.models import Record, RecordVersion
+from jiedao.registers.rows import STANDARD, Given
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.tests.sheets import G3, HEADER, house, workbook
 
@@ -100,3 +103,27 @@ def test_scope_and_right_hold_for_sheets_too(town: Town, houses: RegisterInfo, t
         check_sheet(town.actor("leader"), houses, file)
     foreign = check_sheet(town.actor("grid3"), houses, file)
     assert [(one.cell, "不归您管" in one.reason) for one in foreign.errors] == [("A3", True), ("C3", True)]
+
+
+def test_what_somebody_writes_meanwhile_is_not_overwritten(
+    town: Town, houses: RegisterInfo, tmp_path: Path
+) -> None:
+    actor = town.actor("handler")
+    file = SheetFile(workbook(tmp_path / "a.xlsx", [house(1), house(2)]))
+
+    def meanwhile(_done: int, _total: int | None) -> None:
+        given = Given(code="H00002", name="他人登记", area=G3, values={"use": "HOME"})
+        add_record(actor=system(), info=houses, given=given)
+
+    with pytest.raises(Stale):
+        import_sheet(actor=actor, info=houses, file=file, progress=meanwhile)
+    assert [one.name for one in Record.objects.all()] == ["他人登记"]
+
+    def renamed(_done: int, _total: int | None) -> None:
+        keep = frozenset({*STANDARD, "active"} - {"name"})
+        there = Record.objects.get()
+        change_record(actor=system(), record_id=there.pk, given=Given(name="改名", keep=keep), why="复核")
+
+    with pytest.raises(Stale):
+        import_sheet(actor=actor, info=houses, file=file, progress=renamed)
+    assert [one.name for one in Record.objects.all()] == ["改名"]
