@@ -12,6 +12,8 @@ from jiedao.accounts.models import ApiToken
 from jiedao.cases.models import Case
 from jiedao.cases.tests.cast import Town, make_town, walk
 from jiedao.kernel.memo import forget_all
+from jiedao.projects.models import ProjectKind, ProjectMeasure
+from jiedao.projects.tests.parts import declare as declare_project
 from jiedao.registers.actions.records import add_record
 from jiedao.registers.rows import Given
 from jiedao.registers.tests.parts import declare
@@ -39,11 +41,29 @@ def registers_of(town: Town) -> int:
     return add_record(actor=town.actor("handler"), info=declare(), given=given).pk
 
 
+def project_of(town: Town) -> str:
+    """Declare a project, let people into it, and return its key."""
+    for username, verbs in {
+        "grid1": "view",
+        "grid3": "view",
+        "handler": "view edit",
+        "leader": "view",
+    }.items():
+        post = town.posts[username]
+        post.permissions = [*post.permissions, *(f"projects.project:{verb}" for verb in verbs.split())]
+        post.save()
+    ProjectKind.objects.create(code="park", name="公园")
+    for code in ("spaces", "land"):
+        ProjectMeasure.objects.create(code=code, name=code, unit="个")
+    return declare_project().key
+
+
 def objects(town: Town) -> dict[str, Any]:
     """Return what the table calls by name: {case} lies in grid G1 and is being handled by URBAN."""
     case: Case = walk(town, to="HANDLING")
     return {
         "record": registers_of(town),
+        "project": project_of(town),
         "case": case.number,
         "handler": town.users["handler"].pk,
         "post": town.posts["handler"].pk,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiedao.projects.models import Task, TaskLevel
 from jiedao.projects.selectors.lights import Light
@@ -122,6 +123,11 @@ def depths_of(tasks: Sequence[Task]) -> dict[int, int]:
     return found
 
 
+def late_words(days: int) -> str:
+    """Return by how many working days something comes too late."""
+    return ngettext("晚 %(n)s 个工作日", "晚 %(n)s 个工作日", days) % {"n": days}
+
+
 def words(row: Dated, percent: int) -> str:
     """Return a row of the plan in words, for those who do not see the picture."""
     parts = [
@@ -133,7 +139,7 @@ def words(row: Dated, percent: int) -> str:
     if row.critical:
         parts.append(_("关键"))
     if row.late_by_days:
-        parts.append(_("晚 %(n)s 个工作日") % {"n": row.late_by_days})
+        parts.append(late_words(row.late_by_days))
     return _("%(task)s：%(facts)s") % {"task": row.task.label, "facts": _("，").join(parts)}
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jiedao.cases import catalogue
+from jiedao.desk.projects.gantt import late_words
 from jiedao.desk.promises.common import TONES
 from jiedao.desk.views_overview.common import whole_number
 from jiedao.kernel import clock
@@ -33,7 +34,7 @@ def margin_words(light: Light) -> str:
     if plan.forecast_date is None:
         return ""
     if plan.margin < 0:
-        return ngettext("晚 %(n)s 个工作日", "晚 %(n)s 个工作日", -plan.margin) % {"n": -plan.margin}
+        return late_words(-plan.margin)
     return ngettext("早 %(n)s 个工作日", "早 %(n)s 个工作日", plan.margin) % {"n": plan.margin}
 
 
