@@ -19,6 +19,7 @@ from jiedao.demo.generator import PAST_CASES, PAST_TO, Generator, make_cases
 from jiedao.demo.inspections import make_inspections
 from jiedao.demo.live import live_cases, real_moves
 from jiedao.demo.people import make_people
+from jiedao.demo.progress import load_progress
 from jiedao.demo.records import load_records
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
@@ -40,7 +41,7 @@ PACK = Path(settings.BASE_DIR).parent / "packs" / "buji"
 
 
 def make_town(pack: Path) -> None:
-    """Prepare the database, apply the pack and make people, records and cases; what is there already is kept."""
+    """Prepare the database, apply the pack and make people, records, cases and progress; what is there stays."""
     actor = system("演示数据生成器")
     prepare_database(verbosity=0)
     if not pack.is_dir():
@@ -54,6 +55,14 @@ def make_town(pack: Path) -> None:
         forget_all()
     make_people(pack / "demo", random.Random(SEED), actor=actor)  # noqa: S311
     load_records(pack / "demo" / "registers", actor=actor)
+    make_town_cases(pack)
+    # After the cases: an obstacle is one of today's, and those are what tells a finished run from an interrupted one.
+    load_progress(pack / "demo" / "progress.toml")
+
+
+def make_town_cases(pack: Path) -> None:
+    """Make the cases of the half-year and those of now; an interrupted run goes on where it ended."""
+    actor = system("演示数据生成器")
     # The live cases are made last and in one transaction: without them an earlier run was ended half-way.
     newest = Case.objects.filter(reported_date__gt=PAST_TO).order_by("-reported_at").first()
     if newest is not None:

@@ -16,6 +16,9 @@ from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.orgs.actor import actor_for, system
 from jiedao.orgs.models import Holding
+from jiedao.projects.models import Obstacle, Progress
+from jiedao.projects.models.promises import Campaign, CampaignEntry, Pledge, PledgeMove, PledgeState
+from jiedao.projects.selectors.campaigns import campaign_status
 from jiedao.registers.catalogue import register_info
 from jiedao.registers.models import Record
 from jiedao.registers.selectors.counting import Counted, count_records
@@ -31,6 +34,12 @@ def stock_disposed_of() -> Counted:
     assert info is not None
     filters = RecordFilters(values={"settled": "是"})
     return count_records(system(), info, filters, as_of=date(2020, 6, 30), sum_of="area_m2")
+
+
+def share_of_the_stock_campaign() -> tuple[str, str, float]:
+    """Return what its page shows as of the half-year's end: done, of how much, the share in per cent."""
+    status = campaign_status(system(), Campaign.objects.get(key="stock"), date(2020, 6, 30))
+    return f"{status.done:.2f}", f"{status.target:.2f}", round(100 * status.share, 1)
 
 
 @pytest.fixture
@@ -60,10 +69,14 @@ def test_an_interrupted_run_is_finished_and_a_second_one_keeps_everything(
     make_town(PACK)
     past = Case.objects.filter(reported_date__lte=PAST_TO)
     assert past.count() == len(set(past.values_list("detail", flat=True))) == 60
-    everything = Case.objects.count(), Record.objects.count()
+    kept = (Case, Record, Progress, Obstacle, CampaignEntry, PledgeMove)
+    everything = [model.objects.count() for model in kept]
     make_town(PACK)
-    assert (Case.objects.count(), Record.objects.count()) == everything
+    assert [model.objects.count() for model in kept] == everything
     assert stock_disposed_of() == Counted(168, 322_800)
+    assert share_of_the_stock_campaign() == ("32.28", "35.42", 91.1)
+    assert Obstacle.objects.open().count() == 3
+    assert set(Pledge.objects.values_list("state", flat=True)) == set(PledgeState.values)
 
     states = Counter(Case.objects.filter(reported_date__gt=PAST_TO).values_list("state", flat=True))
     assert set(states) == set(State.values)

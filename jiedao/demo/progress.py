@@ -1,0 +1,160 @@
+"""What has happened with projects and promises: the pack's `demo/progress.toml`, through the actions of the desk."""
+
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from tqdm import tqdm
+
+from jiedao.cases.models import Category
+from jiedao.kernel import clock
+from jiedao.orgs.actor import Actor, actor_for
+from jiedao.orgs.models import Holding
+from jiedao.places.models import Area
+from jiedao.projects.actions.campaigns import add_entry
+from jiedao.projects.actions.obstacles import raise_obstacle
+from jiedao.projects.actions.pledges import confirm, extend_due, report_done, send_back, withdraw
+from jiedao.projects.actions.reporting import grant_permit, report_progress, set_money
+from jiedao.projects.models import Permit, Progress, Project, Task
+from jiedao.projects.models.promises import Campaign, Pledge
+
+HOUR = time(16, tzinfo=clock.TOWN_TZ)  # of the day on which something is reported
+Row = dict[str, Any]
+
+
+@transaction.atomic
+def load_progress(path: Path) -> None:
+    """Report what the file says, each by somebody of the unit that answers for it and on its day.
+
+    All or nothing; where progress stands already, nothing is reported again.
+
+    Raises:
+        KeyError: the file names what the pack has not. UserError: an action refuses what the file says.
+    """
+    if not path.is_file() or Progress.objects.exists() or not Project.objects.exists():
+        return
+    steps = _steps(tomllib.loads(path.read_text(encoding="utf-8")))
+    for at, report in tqdm(
+        sorted(steps, key=lambda step: step[0]), desc="projects", unit="report", file=sys.stderr
+    ):
+        with clock.at(at):
+            report()
+
+
+def _steps(book: Row) -> Iterator[tuple[datetime, Callable[[], object]]]:
+    """Yield what is to be reported when; rows of a day keep the order of the file."""
+    does = _Reporter(book["confirm"])
+    for table in ("progress", "money", "permit", "entry", "move"):
+        for row in book.get(table, []):
+            yield datetime.combine(row["on"], HOUR), partial(getattr(does, table), row)
+    for row in book.get("obstacle", []):
+        yield clock.now() - timedelta(hours=row["hours_ago"]), partial(does.obstacle, row)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What rows name, by code."""
+
+    projects: dict[str, Project]
+    tasks: dict[tuple[str, str], int]
+    permits: dict[tuple[str, str], int]
+    campaigns: dict[str, Campaign]
+    pledges: dict[str, Pledge]
+    categories: dict[str, int]
+    areas: dict[str, Area]
+
+
+class _Reporter:
+    """One method for each table of the file."""
+
+    def __init__(self, confirming_post: str) -> None:
+        self.confirming = _holder(post__code=confirming_post)
+        self.people: dict[tuple[int, str], Actor] = {}
+        keyed = {row.key: row for row in Project.objects.all()}
+        self.known = _Known(
+            projects=keyed,
+            tasks={
+                (key, code): pk for key, code, pk in Task.objects.values_list("project__key", "code", "pk")
+            },
+            permits={
+                (key, code): pk for key, code, pk in Permit.objects.values_list("project__key", "code", "pk")
+            },
+            campaigns={row.key: row for row in Campaign.objects.all()},
+            pledges={row.code: row for row in Pledge.objects.all()},
+            categories={f"{row.kind} {row.code}": row.pk for row in Category.objects.all()},
+            areas={row.code: row for row in Area.objects.filter(kind="COMMUNITY")},
+        )
+
+    def progress(self, row: Row) -> None:
+        report_progress(
+            actor=self._for_project(row), task_id=self.known.tasks[row["project"], row["task"]],
+            percent=row["percent"], started=row.get("started"), finished=row.get("finished"),
+            note=row.get("note", ""),
+        )  # fmt: skip
+
+    def money(self, row: Row) -> None:
+        set_money(
+            actor=self._for_project(row), project_id=self.known.projects[row["project"]].pk,
+            month=row["month"], kind=row.get("kind", "WORKS"), paid=Decimal(row["paid"]),
+        )  # fmt: skip
+
+    def permit(self, row: Row) -> None:
+        grant_permit(
+            actor=self._for_project(row), permit_id=self.known.permits[row["project"], row["permit"]],
+            submitted=row["submitted"], granted=row.get("granted"), document=row.get("document", ""),
+        )  # fmt: skip
+
+    def obstacle(self, row: Row) -> None:
+        raise_obstacle(
+            actor=self._for_project(row), project_id=self.known.projects[row["project"]].pk, text=row["text"],
+            task_id=self.known.tasks[row["project"], row["task"]],
+            category_id=self.known.categories[row["category"]],
+        )  # fmt: skip
+
+    def entry(self, row: Row) -> None:
+        campaign = self.known.campaigns[row["campaign"]]
+        area = self.known.areas[row["area"]] if "area" in row else None
+        add_entry(
+            actor=self._of_unit(campaign.unit_id, "projects.promise:edit"), key=campaign.key, day=row["on"],
+            amount=Decimal(row["amount"]), document=row["document"], area=area,
+        )  # fmt: skip
+
+    def move(self, row: Row) -> None:
+        pledge, text = self.known.pledges[row["pledge"]], row["text"]
+        by, until = self.confirming, row.get("until", date.max)
+        moves: dict[str, Callable[[], object]] = {
+            "REPORT": lambda: report_done(
+                actor=self._of_unit(pledge.unit_id, "projects.promise:edit"),
+                pledge_id=pledge.pk,
+                evidence=text,
+            ),
+            "CONFIRM": lambda: confirm(actor=by, pledge_id=pledge.pk, note=text),
+            "BACK": lambda: send_back(actor=by, pledge_id=pledge.pk, why=text),
+            "EXTEND": lambda: extend_due(actor=by, pledge_id=pledge.pk, until=until, why=text),
+            "WITHDRAW": lambda: withdraw(actor=by, pledge_id=pledge.pk, why=text),
+        }
+        moves[row["move"]]()
+
+    def _for_project(self, row: Row) -> Actor:
+        return self._of_unit(self.known.projects[row["project"]].unit_id, "projects.project:edit")
+
+    def _of_unit(self, unit_id: int, right: str) -> Actor:
+        if (unit_id, right) not in self.people:
+            self.people[unit_id, right] = _holder(post__unit_id=unit_id, right=right)
+        return self.people[unit_id, right]
+
+
+def _holder(*, right: str = "", **where: Any) -> Actor:
+    """Return the first person who holds such a post; raise KeyError where nobody does."""
+    rows = Holding.objects.filter(**where).select_related("user", "post__unit__area").order_by("id")
+    for row in rows:
+        if not right or right in row.post.permissions:
+            return actor_for(row)
+    raise KeyError(f"nobody holds {right} {where}")
