@@ -43,7 +43,7 @@ STEPS: list[tuple[str, str, float]] = [
     ("DISPATCH", "cases.case:dispatch", 0.3),
     ("TAKE", "cases.case:take", 0.6),
     ("HANDLE", "cases.case:handle", 23.5),
-    ("CHECK_PASS", "cases.case:check", 4),
+    ("CHECK_PASS", "cases.case:check", 3),
     ("CLOSE", "cases.case:close", 1.2),
 ]
 UNTIL = {State.FILED: 1, State.HANDLING: 3, State.CLOSED: 6}
@@ -138,7 +138,8 @@ class Rounds:
 
     def _past(self, info: RegisterInfo) -> list[Past]:
         """Draw when each record was last inspected, so that the next rounds come due day by day."""
-        rows = list(Record.objects.filter(register_id=info.id, active=True).order_by("code"))
+        slim = Record.objects.only("area_path", "grade", "first_date")
+        rows = list(slim.filter(register_id=info.id, active=True).order_by("code"))
         keys = [
             (row, checklist.key)
             for row in rows
@@ -173,8 +174,8 @@ class Rounds:
         return self.today - timedelta(days=ago)
 
     def _hour(self, day: date) -> datetime:
-        """Return a moment of a day on which people are on their rounds."""
-        at = time(self.rng.choice([9, 10, 11, 14, 15, 16]), self.rng.randrange(60))
+        """Return a moment of a morning; what is done about it takes the rest of the day and the next."""
+        at = time(self.rng.choice([9, 10, 11]), self.rng.randrange(60))
         return datetime.combine(day, at, tzinfo=clock.TOWN_TZ)
 
     # -- what the file names -------------------------------------------------------------------------------------

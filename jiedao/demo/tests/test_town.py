@@ -1,11 +1,13 @@
 """The demonstration town as a whole: an interrupted run is finished, and every home has something waiting."""
 
 from collections import Counter
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from django.conf import LazySettings
 
+from jiedao.audit.models import Entry
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
 from jiedao.cases.selectors.home import waiting_for
@@ -21,8 +23,11 @@ from jiedao.projects.models.promises import Campaign, CampaignEntry, Pledge, Ple
 from jiedao.projects.selectors.campaigns import campaign_status
 from jiedao.registers.catalogue import register_info
 from jiedao.registers.models import Record
+from jiedao.registers.models_inspections import Finding, FindingState, Visit, VisitKind, VisitState
 from jiedao.registers.selectors.counting import Counted, count_records
 from jiedao.registers.selectors.filters import RecordFilters
+from jiedao.registers.selectors.inspection_filters import FINDINGS, VISITS, InspectionFilters
+from jiedao.registers.selectors.inspections import chain_of, figures_of, inspection_page, waiting_visits
 
 pytestmark = pytest.mark.django_db
 CASEWORKERS = {"wangge", "shouli", "paiqian", "chuzhi", "huanwei", "hecha", "zhiban", "huifang", "lingdao"}
@@ -69,7 +74,7 @@ def test_an_interrupted_run_is_finished_and_a_second_one_keeps_everything(
     make_town(PACK)
     past = Case.objects.filter(reported_date__lte=PAST_TO)
     assert past.count() == len(set(past.values_list("detail", flat=True))) == 60
-    kept = (Case, Record, Progress, Obstacle, CampaignEntry, PledgeMove)
+    kept = (Case, Record, Visit, Finding, Progress, Obstacle, CampaignEntry, PledgeMove, Entry)
     everything = [model.objects.count() for model in kept]
     make_town(PACK)
     assert [model.objects.count() for model in kept] == everything
@@ -87,3 +92,48 @@ def test_an_interrupted_run_is_finished_and_a_second_one_keeps_everything(
     assert waiting.keys() >= CASEWORKERS
     for name in CASEWORKERS:
         assert waiting[name], name
+    inspections_wait_for_the_grid_worker()
+    inspections_were_made_and_missed()
+    a_failed_item_was_set_right()
+
+
+def inspections_wait_for_the_grid_worker() -> None:
+    """Assert what she has to inspect: one today, one tomorrow, a recheck, one that was missed before."""
+    today = clock.today()
+    holding = Holding.objects.select_related("user", "post__unit__area").get(user__username="wangge")
+    rows, total = waiting_visits(actor_for(holding), today)
+    assert total == 6
+    assert [(row.due_date - today).days for row in rows[:2]] == [0, 1]
+    assert Counter(row.kind for row in rows) == {VisitKind.ROUND: 5, VisitKind.RECHECK: 1}
+    missed = Visit.objects.filter(state=VisitState.MISSED, record__in=[row.record for row in rows])
+    assert missed.exists()
+
+
+def inspections_were_made_and_missed() -> None:
+    """Assert the figures of the last weeks, their lists, and that what is to come is spread over days."""
+    today = clock.today()
+    month = today - timedelta(days=30)
+    for key in ("rental_buildings", "small_premises", "markets"):
+        filters = InspectionFilters(register=key, start=month, end=today)
+        (figures,) = figures_of(system(), filters)
+        for name in (*VISITS, *FINDINGS):
+            page = inspection_page(system(), replace(filters, show=name))
+            assert getattr(figures, name) == page.total, (key, name)
+        assert min(figures.due, figures.done, figures.missed, figures.failed, figures.items) > 0, figures
+    coming = Visit.objects.filter(state=VisitState.DUE).values_list("due_date", flat=True)
+    assert min(coming) == today
+    per_day = Counter(coming)
+    assert max(per_day.values()) < 0.03 * per_day.total()
+
+
+def a_failed_item_was_set_right() -> None:
+    """Assert the cases of what was found, and the whole chain of what was set right by others than its finder."""
+    cases = Finding.objects.values_list("case__state", flat=True)
+    assert {State.FILED, State.HANDLING, State.DONE} == set(cases)
+    for finding in Finding.objects.filter(state=FindingState.RIGHT).select_related("case", "visit"):
+        chain = chain_of(finding.pk)
+        (recheck,) = chain.rechecks
+        assert (recheck.state, recheck.planned_date) == (VisitState.DUE, finding.right_date)
+        assert finding.found_date < finding.right_date <= clock.today()
+        moves = {row.move: row.actor_label for row in finding.case.moves.all()}
+        assert len({finding.visit.done_label, moves["HANDLE"], moves["CHECK_PASS"]}) == 3

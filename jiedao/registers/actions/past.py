@@ -39,10 +39,11 @@ def take_over(*, actor: Actor, info: RegisterInfo, made: Sequence[Past]) -> int:
     """
     actor.need("registers.visit:plan")
     checklists = {key: need_checklist(info, key) for key in {one.checklist for one in made}}
+    seen = visible_records(actor, info).only("name", "grade", "first_date", "area_path", "unit_id")
     with transaction.atomic():
         for start in range(0, len(made), BATCH):
             some = made[start : start + BATCH]
-            records = visible_records(actor, info).in_bulk({one.record_id for one in some})
+            records = seen.in_bulk({one.record_id for one in some})
             rows = [_visit(info, records.get(one.record_id), checklists[one.checklist], one) for one in some]
             Visit.objects.bulk_create(rows)
         note(
@@ -58,7 +59,7 @@ def _visit(info: RegisterInfo, record: Record | None, checklist: Checklist, one:
     day = one.at.astimezone(clock.TOWN_TZ).date()
     if not record.first_date <= day <= clock.today():
         words = _("检查日期 %(day)s 要在 %(first)s 到今天之间。") % {"day": day, "first": record.first_date}
-        raise UserError(f"{record.name}：{words}", hint=_("请改正后再试。"), field="at")
+        raise UserError(f"{record.name}：{words}", hint=_("请改正后再提交。"), field="at")
     answers: dict[str, Any] = {
         item.key: {
             "ask": item.name, "ask_en": item.name_en, "value": Value.OK.value, "note": "", "photos": [],

@@ -8,9 +8,10 @@ import pytest
 
 from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
-from jiedao.kernel.errors import Stale
+from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.notices.models import Notice
 from jiedao.registers.actions.inspections import Answer
+from jiedao.registers.actions.past import Past, take_over
 from jiedao.registers.actions.planning import drop_visit, plan_rounds, window
 from jiedao.registers.actions.records import change_record
 from jiedao.registers.catalogue import RegisterInfo
@@ -89,6 +90,26 @@ def test_the_next_round_runs_from_the_last(town: Town, inspected: RegisterInfo) 
     drop_visit(actor=town.actor("shift"), visit_id=second.pk, why="停业装修")
     assert Visit.objects.get(state="DUE").due_date == TODAY + days(30)
     assert plan_all_rounds() == 0
+
+
+def test_rounds_made_before_are_taken_over_and_planned_from(town: Town, inspected: RegisterInfo) -> None:
+    record = house(town, inspected, on=TODAY - days(90))
+    by, shift = town.actor("grid1"), town.actor("shift")
+
+    def past(ago: int) -> list[Past]:
+        return [Past(record.pk, "fire", JULY - days(ago), by)]
+
+    for ago in (91, -1):
+        with pytest.raises(UserError):
+            take_over(actor=shift, info=inspected, made=[*past(12), *past(ago)])
+    with pytest.raises(NotAllowed):
+        take_over(actor=by, info=inspected, made=past(12))
+    assert not Visit.objects.exists()
+    assert take_over(actor=shift, info=inspected, made=[*past(42), *past(12)]) == 2
+    plan_rounds(inspected, TODAY)
+    assert Visit.objects.get(state="DUE").due_date == TODAY + days(18)
+    newest = Visit.objects.filter(state="DONE").latest("done_at")
+    assert (newest.done_label, newest.passed, newest.answers["exit"]["value"]) == (by.label, True, "OK")
 
 
 def test_a_missed_inspection_is_told_of_once_and_waits_again(town: Town, inspected: RegisterInfo) -> None:
