@@ -283,7 +283,9 @@ def _month_lines(
 ) -> list[MonthLine]:
     done, lines = reading.by_month, []
     planned_sum = done_sum = Decimal(0)
-    for month in months_between(campaign.from_date, max(campaign.due_date, day)):
+    # what came after the last day counts and is shown; months in which nothing came any more are not
+    last = max([campaign.due_date, *(month for month in done if month <= day)])
+    for month in months_between(campaign.from_date, last):
         end = months_between(month, month + timedelta(days=31))[1] - timedelta(days=1)
         until = planned_by(campaign, quotas, min(end, campaign.due_date))
         planned, planned_sum = until - planned_sum, until
