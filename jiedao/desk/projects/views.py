@@ -74,7 +74,7 @@ def _show(request: DeskRequest, found: Project, doing: Doing | None, status: int
         if (
             doing.form.is_bound and version is not None and status == 409
         ):  # sent again: having seen what is now
-            doing.form.data = {**doing.form.data, "version": str(version)}
+            doing.form.data = dict(doing.form.data.items()) | {"version": str(version)}
         context |= {"doing": doing, "state": state}
     return render(request, "desk/projects/project.html", context, status=status)
 
