@@ -53,7 +53,7 @@ def _missing() -> NotFoundError:
 
 
 def _progress(actor: Actor, project: Project, of: int | None, data: Any) -> Doing:
-    rows = Task.objects.filter(project=project, active=True, pk=of).exclude(level=TaskLevel.STAGE)
+    rows = Task.objects.filter(project=project, active=True, pk=of or 0).exclude(level=TaskLevel.STAGE)
     task = rows.first()
     if task is None:
         raise _missing()
@@ -107,7 +107,7 @@ def _money(actor: Actor, project: Project, of: int | None, data: Any) -> Doing:
 
 
 def _permit(actor: Actor, project: Project, of: int | None, data: Any) -> Doing:
-    rows = Permit.objects.filter(project=project, active=True, pk=of)
+    rows = Permit.objects.filter(project=project, active=True, pk=of or 0)
     permit = rows.first()
     if permit is None:
         raise _missing()

@@ -1,6 +1,5 @@
 """Key projects: the list of the weekly meeting, the page of one, what is written on it."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -75,16 +74,9 @@ def _show(request: DeskRequest, found: Project, doing: Doing | None, status: int
         if (
             doing.form.is_bound and version is not None and status == 409
         ):  # sent again: having seen what is now
-            doing = replace(doing, form=_renewed(doing, version))
+            doing.form.data = dict(doing.form.data.items()) | {"version": str(version)}
         context |= {"doing": doing, "state": state}
     return render(request, "desk/projects/project.html", context, status=status)
-
-
-def _renewed(doing: Doing, version: int) -> Any:
-    data = doing.form.data.copy()
-    data["version"] = str(version)
-    doing.form.data = data
-    return doing.form
 
 
 def _trial(request: DeskRequest, light: Light) -> dict[str, Any]:
