@@ -30,7 +30,7 @@ DEMO_PASSWORD = "jiedao-demo"  # noqa: S105 (shown on the demonstration's sign-i
 def demo_accounts() -> list[dict[str, str]]:
     """Return the demonstration accounts to show on the sign-in page; none in a real office."""
     english = (get_language() or "").startswith("en")
-    rows = User.objects.filter(is_demo=True, is_active=True).order_by("id")[:12]
+    rows = User.objects.filter(is_demo=True, is_active=True).order_by("id")[:13]
     return [
         {
             "username": row.username,

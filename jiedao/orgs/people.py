@@ -21,12 +21,12 @@ def holders_in_units(unit_ids: Iterable[int], permission: str) -> list[int]:
     ]
 
 
-def _over(permission: str, area_path: str) -> list[Holding]:
+def _over(permission: str, area_path: str, scope: str = "") -> list[Holding]:
     today = clock.now().astimezone(clock.TOWN_TZ).date()
     rows = Holding.objects.on(today).select_related("post__unit__area").prefetch_related("areas")
     found = []
     for row in rows:
-        if permission not in row.post.permissions:
+        if permission not in row.post.permissions or (scope and row.post.scope != scope):
             continue
         areas = list(row.areas.all()) or ([row.post.unit.area] if row.post.unit.area else [])
         if not area_path or not areas or any(area_path.startswith(area.path) for area in areas):
@@ -34,14 +34,18 @@ def _over(permission: str, area_path: str) -> list[Holding]:
     return found
 
 
-def holders_of(permission: str, area_path: str = "") -> list[int]:
-    """Return the user ids who hold the right anywhere, or over the area where the path is given."""
-    return [row.user_id for row in _over(permission, area_path)]
+def holders_of(permission: str, area_path: str = "", scope: str = "") -> list[int]:
+    """Return the user ids who hold the right anywhere, or over the area where the path is given.
+
+    Args:
+        scope: only posts of this scope: with AREA those who answer for the area, not the units that work in it.
+    """
+    return [row.user_id for row in _over(permission, area_path, scope)]
 
 
-def posts_of(permission: str, area_path: str = "") -> list[int]:
+def posts_of(permission: str, area_path: str = "", scope: str = "") -> list[int]:
     """Return the ids of the posts under which `holders_of` hold the right."""
-    return sorted({row.post_id for row in _over(permission, area_path)})
+    return sorted({row.post_id for row in _over(permission, area_path, scope)})
 
 
 def superiors(post_ids: Iterable[int], rungs: int) -> list[int]:

@@ -14,6 +14,7 @@ from jiedao.kernel.jobs import periodic
 from jiedao.notices.actions import notify
 from jiedao.notices.models import Tone
 from jiedao.orgs.actor import system
+from jiedao.orgs.models import Scope
 from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, posts_of, superiors
 from jiedao.places.selectors import area_text
 from jiedao.registers.actions.grading import regrade_due
@@ -102,7 +103,8 @@ def _told(area_path: str, unit_id: int | None) -> tuple[int, ...]:
     units = [unit_id] if unit_id is not None else []
     people, posts = holders_in_units(units, RIGHT), posts_in_units(units, RIGHT)
     if area_path:
-        people, posts = people + holders_of(RIGHT, area_path), posts + posts_of(RIGHT, area_path)
+        people += holders_of(RIGHT, area_path, Scope.AREA)
+        posts += posts_of(RIGHT, area_path, Scope.AREA)
     return tuple(sorted({*people, *superiors(posts, 1)}))
 
 

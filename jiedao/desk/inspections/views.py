@@ -42,10 +42,11 @@ class Sheet:
 def inspections(request: DeskRequest) -> HttpResponse:
     """Show the inspections, or what they found, that the filters let through, under their figures.
 
-    Without any filter it is the month of today: rounds are planned a year ahead.
+    Without any filter it is what may be inspected now, for who inspects; for others the month of today, because rounds
+    are planned a year ahead.
     """
     filters, faults = InspectionFilters.read(request.actor, request.GET)
-    filters = filters if request.GET else page.this_month()
+    filters = filters if request.GET else page.first_shown(request.actor)
     found = inspection_page(request.actor, filters, request.GET.get("cursor", ""))
     (figures,) = figures_of(request.actor, filters)
     today = clock.today()
