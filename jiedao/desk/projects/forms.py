@@ -22,7 +22,7 @@ class Versioned(forms.Form):
 
 
 class SentOnce(forms.Form):
-    """A form that does the same however often it is sent."""
+    """A form that does its work once however often it is sent."""
 
     client_uuid = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
