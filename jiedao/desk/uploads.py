@@ -1,10 +1,12 @@
-"""Photos sent with a form: stored at once, so that a form that must be corrected does not lose them."""
+"""Files sent with a form. Photos are stored at once, so that a form that must be corrected does not lose them."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.utils.translation import gettext as _
 
+from jiedao.desk.entry import DeskRequest
 from jiedao.files.actions import store
 from jiedao.files.models import Kind
 from jiedao.kernel.errors import UserError
@@ -36,6 +38,24 @@ def kept_photos(actor: Actor, files: Any, kept: Sequence[int], kind: str, field:
         except UserError as fault:
             raise UserError(f"{upload.name}：{fault.message}", hint=fault.hint, field=field) from fault
     return ids
+
+
+def add_files(request: DeskRequest, object_type: str, object_id: int) -> None:
+    """Attach the files of a form to an object, at most twenty, and tell the person what became of them."""
+    kind = request.POST.get("kind", "")
+    kind = kind if kind in Kind.values else Kind.DOCUMENT.value
+    count = 0
+    for file in request.FILES.getlist("files")[:MOST]:
+        try:
+            store(request.actor, file, object_type=object_type, object_id=object_id, kind=kind)
+        except UserError as fault:
+            messages.error(request, f"{file.name}：{fault}")
+            break
+        count += 1
+    if count:
+        messages.success(request, _("已添加 %(n)d 个文件。") % {"n": count})
+    elif not request.FILES:
+        messages.error(request, _("没有选择文件。"))
 
 
 def ids_of(text: str) -> list[int]:

@@ -19,9 +19,7 @@ from jiedao.desk import actions
 from jiedao.desk.case_page import page
 from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.move_form import MoveForm
-from jiedao.desk.uploads import kept_photos, photo_kind
-from jiedao.files.actions import store
-from jiedao.files.models import Kind
+from jiedao.desk.uploads import add_files, kept_photos, photo_kind
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.flow import FieldKind
 
@@ -98,17 +96,5 @@ def reveal(request: DeskRequest, number: str) -> HttpResponse:
 def upload(request: DeskRequest, number: str) -> HttpResponse:
     """Add files to a case."""
     found = get_case_by_number(request.actor, number)
-    kind = request.POST.get("kind", "")
-    kind = kind if kind in Kind.values else Kind.DOCUMENT.value
-    count = 0
-    try:
-        for file in request.FILES.getlist("files")[:20]:
-            store(request.actor, file, object_type="cases.case", object_id=found.pk, kind=kind)
-            count += 1
-    except UserError as fault:
-        messages.error(request, f"{file.name}：{fault}")
-    if count:
-        messages.success(request, _("已添加 %(n)d 个文件。") % {"n": count})
-    elif not request.FILES:
-        messages.error(request, _("没有选择文件。"))
+    add_files(request, "cases.case", found.pk)
     return redirect(reverse("desk:case", args=[number]) + "#files")

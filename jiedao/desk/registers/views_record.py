@@ -11,8 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.registers.reading import read_day, record_url
 from jiedao.desk.registers.record_page import page
-from jiedao.files.actions import store
-from jiedao.files.models import Kind
+from jiedao.desk.uploads import add_files
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.registers.access import get_record, need_write
 from jiedao.registers.actions.records import reveal_values
@@ -73,17 +72,5 @@ def upload(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     """Add files to a record."""
     info, found = found_record(request, key, record_id)
     need_write(request.actor, info)
-    kind = request.POST.get("kind", "")
-    kind = kind if kind in Kind.values else Kind.DOCUMENT.value
-    count = 0
-    try:
-        for file in request.FILES.getlist("files")[:20]:
-            store(request.actor, file, object_type="registers.record", object_id=found.pk, kind=kind)
-            count += 1
-    except UserError as fault:
-        messages.error(request, f"{file.name}：{fault}")
-    if count:
-        messages.success(request, _("已添加 %(n)d 个文件。") % {"n": count})
-    elif not request.FILES:
-        messages.error(request, _("没有选择文件。"))
+    add_files(request, "registers.record", found.pk)
     return redirect(record_url(info, found.pk) + "#files")
