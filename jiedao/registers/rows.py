@@ -116,6 +116,8 @@ class Checker:
             self._kept_unit(given, before, columns, faults)
         else:
             self._hang(self._with_kept(given, before), columns, faults)
+        if before is None:
+            self._own(columns)
         self._scope(columns, faults)
         self._on(given, columns, before, faults)
         self._values(given, columns, before, faults)
@@ -254,6 +256,12 @@ class Checker:
         columns |= {"lon": located.lon, "lat": located.lat}
         if located.area is not None and not columns["area_path"]:
             columns |= {"area_id": located.area.id, "area_path": located.area.path}
+
+    def _own(self, columns: dict[str, Any]) -> None:
+        """Give a new record to the unit that adds it, where it would otherwise not see its own record."""
+        actor = self.actor
+        if columns["unit_id"] is None and actor.scope == "UNIT" and self.info.unit_id not in actor.unit_ids:
+            columns["unit_id"] = actor.unit_id
 
     def _scope(self, columns: dict[str, Any], faults: list[Fault]) -> None:
         actor, path = self.actor, columns["area_path"]
