@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from jiedao.desk.registers import views_list, views_record, views_sheets, views_write
+from jiedao.desk.registers import views_grades, views_list, views_record, views_sheets, views_write
 
 urlpatterns: list[URLPattern] = [
     path("", views_list.directory, name="registers"),
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("<slug:key>/template/", views_sheets.template, name="register-template"),
     path("<slug:key>/export/", views_sheets.export, name="register-export"),
     path("<slug:key>/import/", views_sheets.import_page, name="register-import"),
+    path("<slug:key>/grades/", views_grades.regrade, name="register-regrade"),
     path("<slug:key>/new/", views_write.new, name="register-new"),
     path("<slug:key>/<int:record_id>/", views_record.record, name="register-record"),
     path("<slug:key>/<int:record_id>/edit/", views_write.edit, name="register-edit"),

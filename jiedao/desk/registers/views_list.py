@@ -70,11 +70,17 @@ def _context(request: DeskRequest, query: RecordQuery) -> dict[str, Any]:
         "parent_name": listing.parent_of(query.parent),
         "new_url": new if writes else "",
         "import_url": reverse("desk:register-import", args=[info.key]) if writes else "",
+        "grades_url": _grades_url(request, info) if writes else "",
         "export_url": f"{reverse('desk:register-export', args=[info.key])}?{query.query()}",
         "without_day": f"?{query.query(without=('on',))}",
         "hidden": [("parent", query.get("parent"))] if query.parent is not None else [],
         **listing.controls(query, request.actor),
     }
+
+
+def _grades_url(request: DeskRequest, info: RegisterInfo) -> str:
+    graded = info.definition.grades and request.actor.can("registers.record:grade")
+    return reverse("desk:register-regrade", args=[info.key]) if graded else ""
 
 
 @staff("registers.record:view")

@@ -310,3 +310,23 @@ def test_a_filter_that_cannot_be_is_told_and_the_list_still_shown(
     assert "grade=Z" in page
     assert "2030-01-01" in page
     assert "共 1 条" in page
+
+
+def test_a_register_is_graded_anew_exactly_as_it_was_shown(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    house(town, houses, storeys=8, second_exit=False)
+    client, here = signed_in("shift"), f"{LIST}grades/"
+    assert "没有要改的" in client.get(here).content.decode()
+    Record.objects.update(
+        grade="A", grade_note={"why": [], "why_en": [], "missing": []}
+    )  # as an older rule left it
+    page = client.get(here).content.decode()
+    assert ("1 条等级会变" in page, "七层以上，无第二出口" in page) == (True, True)
+    stamp = page.split('name="stamp" value="')[1].split('"')[0]
+    late = client.post(here, {"stamp": "x" * len(stamp)})
+    assert (late.status_code, Record.objects.get().grade) == (409, "A")
+    done = client.post(here, {"stamp": stamp, "why": "规则修订"}, follow=True).content.decode()
+    assert "已重新定级：1 条等级有变" in done
+    assert (Record.objects.get().grade, Record.objects.get().why) == ("C", "规则修订")
+    assert signed_in("grid1").get(here).status_code == 403
