@@ -6,7 +6,7 @@ from typing import Any
 from jiedao.cases.models import Category, Duty, Policy, Reason
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.models import Unit
-from jiedao.places.models import in_language
+from jiedao.places.models import Named
 
 # What holds until the pack says otherwise. A pack's [policy] overrides each by key.
 DEFAULTS: dict[str, Any] = {
@@ -39,7 +39,7 @@ DEFAULTS: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class CategoryInfo:
+class CategoryInfo(Named):
     """A category as pages and the writer need it."""
 
     id: int
@@ -53,14 +53,9 @@ class CategoryInfo:
     keywords: tuple[str, ...]
     active: bool
 
-    @property
-    def label(self) -> str:
-        """The name in the reader's language."""
-        return in_language(self.name, self.name_en)
-
 
 @dataclass(frozen=True)
-class UnitInfo:
+class UnitInfo(Named):
     """A unit as lists need it."""
 
     id: int
@@ -70,11 +65,6 @@ class UnitInfo:
     kind: str
     parent_id: int | None
     active: bool
-
-    @property
-    def label(self) -> str:
-        """The name in the reader's language."""
-        return in_language(self.name, self.name_en)
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,13 @@ def stage_deadline(stage: str, category_id: int | None, area_path: str, start: d
     return deadline(stage, catalogue.limit_for(stage, category_id, area_path), start)
 
 
+def next_rung(done: int, start: datetime) -> datetime | None:
+    """Return when somebody one post higher is told, `done` of them having been; None at the top of the ladder."""
+    if done >= int(catalogue.policy("escalate_rungs")):
+        return None
+    return calendar_of_town().add(start, Limit.parse(str(catalogue.policy("escalate_every")))).at
+
+
 def end_of_day(day: date | None) -> datetime | None:
     """Return 18:00 local time of a review day, when a suspended case is looked at again."""
     return datetime.combine(day, time(18), tzinfo=clock.TOWN_TZ) if day is not None else None

@@ -7,14 +7,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record
-from jiedao.cases import answering, catalogue
+from jiedao.cases import answering
 from jiedao.cases.actions.erasing import erase_reporter
+from jiedao.cases.deadlines import next_rung
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import Case, CaseMove, Clock, Reporter
 from jiedao.kernel import clock
-from jiedao.kernel.calendar import calendar_of_town
 from jiedao.kernel.jobs import periodic
-from jiedao.kernel.worktime import Limit
 from jiedao.notices.actions import notify
 from jiedao.notices.models import Tone
 from jiedao.orgs.actor import system
@@ -69,10 +68,10 @@ def _look(pk: int) -> None:
     if now < row.due_at:
         event, row.warned_at, row.next_look_at = "WARNED", now, row.due_at
     elif row.overdue_at is None:
-        event, row.overdue_at, row.next_look_at = "OVERDUE", row.due_at, _next_rung(row, now)
+        event, row.overdue_at, row.next_look_at = "OVERDUE", row.due_at, next_rung(row.escalated, now)
     else:
         row.escalated += 1
-        event, row.next_look_at = "ESCALATED", _next_rung(row, now)
+        event, row.next_look_at = "ESCALATED", next_rung(row.escalated, now)
     running = Clock.objects.filter(
         pk=pk, next_look_at=seen_at, stopped_at__isnull=True, paused_at__isnull=True
     )
@@ -84,12 +83,6 @@ def _look(pk: int) -> None:
     )
     if swapped:
         _tell(row, event, now)
-
-
-def _next_rung(row: Clock, start: datetime) -> datetime | None:
-    if row.escalated >= int(catalogue.policy("escalate_rungs")):
-        return None
-    return calendar_of_town().add(start, Limit.parse(str(catalogue.policy("escalate_every")))).at
 
 
 def _tell(row: Clock, event: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from jiedao.cases.flow import FINISHED, Stage, State
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope, Unit
-from jiedao.places.models import Area, Premise, in_language
+from jiedao.places.models import Area, Named, Premise, in_language
 
 
 class CategoryKind(models.TextChoices):
@@ -21,7 +21,7 @@ class CategoryKind(models.TextChoices):
     MATTER = "MATTER", _("事项")
 
 
-class Category(models.Model):
+class Category(Named, models.Model):
     """A class of case. Two levels: 大类 (code of 2 digits) and 小类 (5 digits)."""
 
     kind = models.CharField(_("种类"), max_length=10, choices=CategoryKind)
@@ -43,11 +43,6 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.label
-
-    @property
-    def label(self) -> str:
-        """The name in the reader's language."""
-        return in_language(self.name, self.name_en)
 
 
 class Duty(models.Model):
@@ -148,7 +143,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Keep the cases the actor may see; the system and town-wide posts see all."""
         if not actor.can("cases.case:view"):
             return self.none()
-        if actor.is_system or (actor.scope == Scope.AREA and actor.town_wide):
+        if actor.sees_town:
             return self
         own = Q(reported_by_id=actor.user_id)
         if actor.scope == Scope.AREA:

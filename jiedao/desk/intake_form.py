@@ -13,7 +13,6 @@ from jiedao.desk.choices import area_choices, category_choices, premise_choices
 from jiedao.desk.widgets import FilesField, QuickSelect
 from jiedao.kernel.coordinates import CoordinateSystem
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.models import Scope
 
 SYSTEMS = [
     (CoordinateSystem.WGS84.value, gettext_lazy("WGS 84（GPS、北斗）")),
@@ -96,14 +95,11 @@ class IntakeForm(forms.Form):
     def __init__(self, actor: Actor, data: Any = None, files: Any = None, **options: Any) -> None:
         initial = {
             "client_uuid": uuid.uuid4(),
-            "channel": Channel.PATROL.value
-            if actor.scope == Scope.AREA and not actor.town_wide
-            else Channel.HOTLINE.value,
+            "channel": (Channel.HOTLINE if actor.confined_to is None else Channel.PATROL).value,
             "coord_system": CoordinateSystem.WGS84.value,
         }
         super().__init__(data, files, initial=initial, **options)
-        narrow = actor.scope == Scope.AREA and not actor.town_wide
-        paths = actor.area_paths if narrow else None
+        paths = actor.confined_to
         for name, choices, empty in (
             ("area", area_choices(paths=paths), _("由坐标确定")),
             ("premise", premise_choices(paths), "—"),

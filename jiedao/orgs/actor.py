@@ -49,6 +49,16 @@ class Actor:
         """Tell whether the system itself acts."""
         return self.scope == ALL and self.user_id is None
 
+    @property
+    def sees_town(self) -> bool:
+        """Tell whether the post sees by area, and the whole town; so does the system."""
+        return self.is_system or (self.scope == Scope.AREA and self.town_wide)
+
+    @property
+    def confined_to(self) -> tuple[str, ...] | None:
+        """The paths of the areas that a post which sees by area may not leave, None where it is confined to none."""
+        return self.area_paths if self.scope == Scope.AREA and not self.town_wide else None
+
     def can(self, permission: str) -> bool:
         """Tell whether the post holds the right."""
         return self.scope == ALL or permission in self.permissions

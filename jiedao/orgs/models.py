@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.accounts.models import User
-from jiedao.places.models import Area, in_language
+from jiedao.places.models import Area, Named, in_language
 
 
 class UnitKind(models.TextChoices):
@@ -21,7 +21,7 @@ class UnitKind(models.TextChoices):
     CONTRACTOR = "CONTRACTOR", _("外包单位")
 
 
-class Unit(models.Model):
+class Unit(Named, models.Model):
     """An office, department, community workstation, bureau or contractor."""
 
     code = models.CharField(_("代码"), max_length=40, unique=True)
@@ -36,11 +36,6 @@ class Unit(models.Model):
 
     def __str__(self) -> str:
         return self.label
-
-    @property
-    def label(self) -> str:
-        """The name in the reader's language."""
-        return in_language(self.name, self.name_en)
 
 
 class Scope(models.TextChoices):

@@ -14,6 +14,18 @@ def in_language(zh: str, en: str) -> str:
     return en if en and (get_language() or "").startswith("en") else zh
 
 
+class Named:
+    """Something with a name in two languages."""
+
+    name: Any
+    name_en: Any
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return in_language(self.name, self.name_en)
+
+
 class AreaKind(models.TextChoices):
     """Levels of the tree, top to bottom."""
 
@@ -23,7 +35,7 @@ class AreaKind(models.TextChoices):
     GRID = "GRID", _("网格")
 
 
-class Area(MP_Node):  # type: ignore[misc]
+class Area(Named, MP_Node):  # type: ignore[misc]
     """A district, sub-district, community or grid. `path` is the materialised path: 4 characters a level."""
 
     kind = models.CharField(_("级别"), max_length=10, choices=AreaKind)
@@ -39,11 +51,6 @@ class Area(MP_Node):  # type: ignore[misc]
     def __str__(self) -> str:
         return self.label
 
-    @property
-    def label(self) -> str:
-        """The name in the reader's language."""
-        return in_language(self.name, self.name_en)
-
 
 class PremiseKind(models.TextChoices):
     """What a premise is, as the seed report counts them."""
@@ -54,7 +61,7 @@ class PremiseKind(models.TextChoices):
     BUILDING = "BUILDING", _("楼栋")
 
 
-class Premise(models.Model):
+class Premise(Named, models.Model):
     """A building, estate, urban village or street-front block in a grid."""
 
     code = models.CharField(_("编码"), max_length=32, unique=True)
@@ -77,8 +84,3 @@ class Premise(models.Model):
 
     def __str__(self) -> str:
         return self.label
-
-    @property
-    def label(self) -> str:
-        """The name in the reader's language."""
-        return in_language(self.name, self.name_en)

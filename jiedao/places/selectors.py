@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 from jiedao.kernel.coordinates import CoordinateSystem, to_wgs84, valid_point
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import Memo
-from jiedao.places.models import Area, AreaKind, in_language
+from jiedao.places.models import Area, AreaKind, Named
 
 if TYPE_CHECKING:
     from jiedao.kernel.geo import PolygonIndex
 
 
 @dataclass(frozen=True)
-class AreaInfo:
+class AreaInfo(Named):
     """An area as lists need it, without a query."""
 
     id: int
@@ -26,11 +26,6 @@ class AreaInfo:
     name: str
     name_en: str
     parent_path: str
-
-    @property
-    def label(self) -> str:
-        """The name in the reader's language."""
-        return in_language(self.name, self.name_en)
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_noop
 
 from jiedao.audit.actions import record
 from jiedao.cases import catalogue
+from jiedao.cases.deadlines import next_rung
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import calendar_of_town
 from jiedao.kernel.jobs import periodic
-from jiedao.kernel.worktime import Limit
 from jiedao.notices.actions import notify
 from jiedao.notices.models import Tone
 from jiedao.orgs.actor import system
@@ -68,10 +68,10 @@ def _look(pk: int, today: date, now: datetime) -> None:
         event, pledge.warned_for = "WARNED", pledge.deadline
     elif pledge.late_for != pledge.deadline:
         event, pledge.late_for, pledge.escalated = "LATE", pledge.deadline, 0
-        pledge.next_rung_at = _next_rung(0, now)
+        pledge.next_rung_at = next_rung(0, now)
     else:
         event, pledge.escalated = "ESCALATED", pledge.escalated + 1
-        pledge.next_rung_at = _next_rung(pledge.escalated, now)
+        pledge.next_rung_at = next_rung(pledge.escalated, now)
     swapped = Pledge.objects.filter(pk=pk, **seen).update(
         warned_for=pledge.warned_for,
         late_for=pledge.late_for,
@@ -80,12 +80,6 @@ def _look(pk: int, today: date, now: datetime) -> None:
     )
     if swapped:
         _tell(pledge, event, now)
-
-
-def _next_rung(done: int, start: datetime) -> datetime | None:
-    if done >= int(catalogue.policy("escalate_rungs")):
-        return None
-    return calendar_of_town().add(start, Limit.parse(str(catalogue.policy("escalate_every")))).at
 
 
 def _tell(pledge: Pledge, event: str, now: datetime) -> None:

@@ -11,7 +11,6 @@ from jiedao.projects.models.promises import (
     Partner,
     Payment,
     Pledge,
-    sees_all,
 )
 
 EDIT, CONFIRM = "projects.promise:edit", "projects.promise:confirm"
@@ -82,7 +81,7 @@ def need_unit(actor: Actor, unit_id: int) -> None:
 def need_hand_out(actor: Actor, unit_id: int) -> None:
     """Raise NotAllowed unless the actor may give the unit something to do: its own unit, or any for who sees all."""
     actor.need(EDIT)
-    if not sees_all(actor) and unit_id not in actor.unit_ids:
+    if not actor.sees_town and unit_id not in actor.unit_ids:
         raise NotAllowed(_("您不能给这个单位布置任务。"), hint=_("请选择本单位，或由街道督查部门登记。"))
 
 

@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, TypeVar
 
-from jiedao.places.models import in_language
+from jiedao.places.models import Named, in_language
 
 T = TypeVar("T")
 
@@ -53,20 +53,8 @@ NUMERIC = frozenset({FieldKind.NUMBER, FieldKind.MONEY})
 SLOT_TEXT = 80  # longest text of an s slot
 
 
-class _Named:
-    """Something with a name in two languages."""
-
-    name: str
-    name_en: str
-
-    @property
-    def label(self) -> str:
-        """The name in the reader's language."""
-        return in_language(self.name, self.name_en)
-
-
 @dataclass(frozen=True)
-class Choice(_Named):
+class Choice(Named):
     """One value of a choice field; a retired one stays readable and is no longer offered."""
 
     code: str
@@ -76,7 +64,7 @@ class Choice(_Named):
 
 
 @dataclass(frozen=True)
-class Field(_Named):
+class Field(Named):
     """One field.
 
     Attributes:
@@ -140,7 +128,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Grade(_Named):
+class Grade(Named):
     """A grade; the most serious first. `every_days`: longest time between inspections, 0 for the register's."""
 
     code: str
@@ -151,7 +139,7 @@ class Grade(_Named):
 
 
 @dataclass(frozen=True)
-class Item(_Named):
+class Item(Named):
     """One question of a checklist; answered badly it opens a case of `category`, such as "MATTER 06010".
 
     Attributes:
@@ -167,7 +155,7 @@ class Item(_Named):
 
 
 @dataclass(frozen=True)
-class Checklist(_Named):
+class Checklist(Named):
     """What an inspection asks."""
 
     key: str
@@ -181,7 +169,7 @@ class Checklist(_Named):
 
 
 @dataclass(frozen=True)
-class Definition(_Named):
+class Definition(Named):
     """A register.
 
     Attributes:

@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope, Unit
-from jiedao.places.models import Area, Premise, in_language
+from jiedao.places.models import Area, Named, Premise
 
 LONG_AGO = date(1900, 1, 1)
 
 
-class Register(models.Model):
+class Register(Named, models.Model):
     """A ledger 台账 that a pack declared. `definition` is `definition.Definition` as plain values."""
 
     key = models.CharField(_("代码"), max_length=40, unique=True)
@@ -30,11 +30,6 @@ class Register(models.Model):
 
     def __str__(self) -> str:
         return self.label
-
-    @property
-    def label(self) -> str:
-        """The name in the reader's language."""
-        return in_language(self.name, self.name_en)
 
 
 class RecordState(models.Model):
@@ -89,7 +84,7 @@ class RecordState(models.Model):
 
 def in_scope(actor: Actor) -> Q:
     """Return what lies in the actor's scope, over area_path, unit_id and register_id: of records and of inspections."""
-    if actor.is_system or (actor.scope == Scope.AREA and actor.town_wide):
+    if actor.sees_town:
         return Q()
     own = Q(area_path="")
     if actor.scope == Scope.AREA:

@@ -17,6 +17,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import storable
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.models import Scope
 from jiedao.places.models import Premise
 from jiedao.places.selectors import AREAS, area_info, locate
 from jiedao.registers.catalogue import RegisterInfo, register_info
@@ -79,6 +80,12 @@ class Checked:
 
     columns: dict[str, Any]
     faults: list[Fault]
+
+
+def own_unit(actor: Actor, info: RegisterInfo) -> int | None:
+    """Return the unit that a new record belongs to unless another is named; None where its adder sees it anyway."""
+    sees = actor.scope != Scope.UNIT or info.unit_id in actor.unit_ids
+    return None if sees else actor.unit_id
 
 
 class Checker:
@@ -259,15 +266,12 @@ class Checker:
 
     def _own(self, columns: dict[str, Any]) -> None:
         """Give a new record to the unit that adds it, where it would otherwise not see its own record."""
-        actor = self.actor
-        if columns["unit_id"] is None and actor.scope == "UNIT" and self.info.unit_id not in actor.unit_ids:
-            columns["unit_id"] = actor.unit_id
+        if columns["unit_id"] is None:
+            columns["unit_id"] = own_unit(self.actor, self.info)
 
     def _scope(self, columns: dict[str, Any], faults: list[Fault]) -> None:
-        actor, path = self.actor, columns["area_path"]
-        if actor.is_system or actor.town_wide or actor.scope != "AREA" or not path:
-            return
-        if not any(path.startswith(one) for one in actor.area_paths):
+        within, path = self.actor.confined_to, columns["area_path"]
+        if within is not None and path and not path.startswith(within):
             faults.append(Fault("area", _("这个网格不归您管。")))
 
     def _on(self, given: Given, columns: dict[str, Any], before: Record | None, faults: list[Fault]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
-from jiedao.cases.selectors.search import tokens_of
+from jiedao.cases.selectors.search import all_of, tokens_of
 from jiedao.cases.text.tokens import search_tokens
 from jiedao.registers.models import Record
 
@@ -48,9 +48,7 @@ def matching(text: str) -> RawSQL | None:
     tokens = tokens_of(text)
     if not tokens:
         return None
-    alone = len(tokens) == 1 and len(tokens[0]) == 1
+    words = all_of(tokens)
     if connection.vendor == "postgresql":
-        words = " & ".join(f"'{token}'" + (":*" if alone else "") for token in tokens)
         return RawSQL("SELECT record_id FROM registers_searchrow WHERE tokens @@ %s::tsquery", [words])
-    words = " ".join(f'"{token}"' + ("*" if alone else "") for token in tokens)
     return RawSQL("SELECT rowid FROM registers_searchrow WHERE registers_searchrow MATCH %s", [words])

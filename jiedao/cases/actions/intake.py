@@ -18,7 +18,6 @@ from jiedao.kernel import clock, crypto
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.storable import storable
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.models import Scope
 from jiedao.places.selectors import Located, area_info, locate
 
 MAX_SUBJECT = 200
@@ -209,8 +208,8 @@ def is_filed(client_uuid: uuid.UUID | None) -> bool:
 
 def file_case(new: NewCase, *, actor: Actor) -> Filed:
     """File one case; see `file_cases`."""
-    if actor.scope == Scope.AREA and not actor.town_wide and new.area_id is not None:
+    if actor.confined_to is not None and new.area_id is not None:
         area = area_info(new.area_id)
-        if area is not None and not any(area.path.startswith(path) for path in actor.area_paths):
+        if area is not None and not area.path.startswith(actor.confined_to):
             raise NotAllowed(_("这个网格不归您管。"), hint=_("请选择自己负责的网格，或不选，由坐标确定。"))
     return file_cases([new], actor=actor)[0]

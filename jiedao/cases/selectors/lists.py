@@ -10,6 +10,7 @@ from jiedao.cases import catalogue
 from jiedao.cases.flow import FINISHED, State
 from jiedao.cases.models import Case, CaseQuerySet, Channel
 from jiedao.cases.selectors.filters import CaseFilters
+from jiedao.kernel import keyset
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_text
 
@@ -128,13 +129,10 @@ def case_page(actor: Actor, filters: CaseFilters, cursor: str = "", size: int = 
     rows = _rows(
         order.cut(cases, place), size + 1, order.columns(backward=place is not None and place.backward)
     )
-    more, rows = len(rows) > size, rows[:size]
+    whole = place is None and len(rows) <= size
     backward = place is not None and place.backward
-    if backward:
-        rows.reverse()
-    before = (more if backward else place is not None) and bool(rows)
-    after = (True if backward else more) and bool(rows)
-    total, exact = (len(rows), True) if place is None and not more else count_cases(order.all(cases))
+    rows, before, after = keyset.cut(rows, size, backward=backward, first=place is None)
+    total, exact = (len(rows), True) if whole else count_cases(order.all(cases))
     return CasePage(
         rows,
         order.write("p", rows[0]) if before else "",
@@ -196,10 +194,8 @@ class _Newest:
         return f"{direction}{row.id}"
 
     def read(self, cursor: str) -> _Place | None:
-        direction, rest = cursor[:1], cursor[1:]
-        if direction not in {"n", "p"} or not rest.isascii() or not rest.isdigit() or len(rest) > 18:
-            return None
-        return _Place(direction == "p", int(rest))
+        found = keyset.read_id(cursor)
+        return _Place(*found) if found is not None else None
 
 
 class _Urgency:

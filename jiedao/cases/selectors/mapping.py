@@ -16,7 +16,6 @@ from jiedao.cases.selectors.lists import TONES
 from jiedao.kernel import clock
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.models import Scope
 from jiedao.places.models import Area, AreaKind
 from jiedao.places.selectors import area_info, area_text
 
@@ -112,8 +111,8 @@ def _within(actor: Actor, wanted: MapFilter, shapes: list[Shape]) -> list[Shape]
     """Keep the shapes of the chosen community, and of the actor's areas where the post sees by area."""
     area = area_info(wanted.area)
     reach = area.path if area is not None else ""
-    seen = actor.area_paths if actor.scope == Scope.AREA and not actor.town_wide else ("",)
-    return [row for row in shapes if row[0].startswith(reach) and row[0].startswith(tuple(seen))]
+    seen = ("",) if actor.confined_to is None else actor.confined_to
+    return [row for row in shapes if row[0].startswith(reach) and row[0].startswith(seen)]
 
 
 def _community_features(actor: Actor, wanted: MapFilter) -> list[dict[str, Any]]:

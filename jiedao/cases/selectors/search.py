@@ -33,14 +33,20 @@ def matching(tokens: list[str]) -> RawSQL:
 
     A single character is searched as the beginning of a pair. Raises ValueError without a token.
     """
+    words = all_of(tokens)
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT case_id FROM cases_searchrow WHERE tokens @@ %s::tsquery", [words])
+    return RawSQL("SELECT rowid FROM cases_searchrow WHERE cases_searchrow MATCH %s", [words])
+
+
+def all_of(tokens: list[str]) -> str:
+    """Return what the database's full-text search is asked for rows with every token; see `matching`."""
     if not tokens:
         raise ValueError("no token to search for")
     alone = len(tokens) == 1 and len(tokens[0]) == 1
     if connection.vendor == "postgresql":
-        words = " & ".join(f"'{token}'" + (":*" if alone else "") for token in tokens)
-        return RawSQL("SELECT case_id FROM cases_searchrow WHERE tokens @@ %s::tsquery", [words])
-    words = " ".join(f'"{token}"' + ("*" if alone else "") for token in tokens)
-    return RawSQL("SELECT rowid FROM cases_searchrow WHERE cases_searchrow MATCH %s", [words])
+        return " & ".join(f"'{token}'" + (":*" if alone else "") for token in tokens)
+    return " ".join(f'"{token}"' + ("*" if alone else "") for token in tokens)
 
 
 def closest(weights: Mapping[str, float], most: int) -> RawSQL:

@@ -131,14 +131,13 @@ def selects(actor: Actor, filters: InspectionFilters) -> list[dict[str, Any]]:
     """Return the select boxes of the filter form."""
     shows = [READY, *((name, label) for name, (label, _which) in {**VISITS, **FINDINGS}.items())]
     registers = [(info.key, info.label) for info in readable(actor) if info.definition.checklists]
-    narrow = actor.area_paths if actor.scope == "AREA" and not actor.town_wide else None
     return [
         {"name": "show", "label": _("状态"), "options": shows, "value": filters.show},
         {"name": "register", "label": _("台账"), "options": registers, "value": filters.register},
         {
             "name": "area",
             "label": _("社区、网格"),
-            "groups": area_choices(paths=narrow),
+            "groups": area_choices(paths=actor.confined_to),
             "value": str(filters.area or ""),
         },
         {"name": "unit", "label": _("单位"), "groups": unit_choices(), "value": str(filters.unit or "")},

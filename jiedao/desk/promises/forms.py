@@ -13,7 +13,7 @@ from jiedao.desk.widgets import FilesField
 from jiedao.orgs.actor import Actor
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
-from jiedao.projects.models.promises import Campaign, PledgeKind, sees_all
+from jiedao.projects.models.promises import Campaign, PledgeKind
 from jiedao.projects.splitting import months_between, plain
 
 
@@ -104,7 +104,7 @@ class PledgeForm(forms.Form):
     def __init__(self, actor: Actor, *args: Any) -> None:
         super().__init__(*args)
         units = [(one.id, one.label) for one in catalogue.UNITS.get().values() if one.active]
-        own = [unit for unit in units if sees_all(actor) or unit[0] in actor.unit_ids]
+        own = [unit for unit in units if actor.sees_town or unit[0] in actor.unit_ids]
         self.fields["unit"].choices = [("", _t("请选择")), *own]  # type: ignore[attr-defined]
         self.fields["helpers"].choices = units  # type: ignore[attr-defined]
 

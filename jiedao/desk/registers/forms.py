@@ -13,13 +13,12 @@ from jiedao.desk.choices import area_choices, premise_choices, unit_choices
 from jiedao.desk.widgets import QuickSelect
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.models import Scope
 from jiedao.places.models import Premise, in_language
 from jiedao.places.selectors import area_info, locate
 from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import NUMERIC, SLOT_TEXT, Field, FieldKind, Hangs
 from jiedao.registers.models import Record, RecordState
-from jiedao.registers.rows import MOST_CODE, MOST_NAME, MOST_PLACE, Fault, Given
+from jiedao.registers.rows import MOST_CODE, MOST_NAME, MOST_PLACE, Fault, Given, own_unit
 from jiedao.registers.values import MOST_TEXT
 
 FEW = 5  # choices that stand as buttons; more become a list
@@ -67,7 +66,7 @@ class RecordForm(forms.Form):
         record: Record | None = None,
         initial: dict[str, Any] | None = None,
     ) -> None:
-        first = {"on": clock.today(), "unit": _own_unit(actor, info), **(initial or {})}
+        first = {"on": clock.today(), "unit": str(own_unit(actor, info) or ""), **(initial or {})}
         first |= {"client_uuid": uuid.uuid4()} if record is None else state_values(info, record, record)
         if record is not None:
             first["version"] = record.version
@@ -94,7 +93,7 @@ class RecordForm(forms.Form):
             fields["on"].help_text = _("改后的内容从这天起算；不能早于 %(day)s。") % {
                 "day": self.record.since_date
             }
-        paths = actor.area_paths if actor.scope == Scope.AREA and not actor.town_wide else None
+        paths = actor.confined_to
         for name, choices, empty in (
             ("premise", premise_choices(paths), "—"),
             ("area", area_choices(paths=paths), _("由处所、上级或坐标确定")),
@@ -189,12 +188,6 @@ class RecordForm(forms.Form):
             name = name_of(one) if one is not None else fault.field
             if name not in self.errors:
                 self.add_error(name if name in self.fields else None, fault.reason)
-
-
-def _own_unit(actor: Actor, info: RegisterInfo) -> str:
-    """Return the unit that somebody who sees by unit writes down, so that they see the record afterwards."""
-    sees_all = actor.scope != Scope.UNIT or info.unit_id in actor.unit_ids
-    return "" if sees_all or actor.unit_id is None else str(actor.unit_id)
 
 
 def _code_label(info: RegisterInfo) -> str:

@@ -8,7 +8,6 @@ from jiedao.cases import catalogue as town
 from jiedao.desk.choices import area_choices, unit_choices
 from jiedao.desk.registers.reading import RANGES, STATES, RecordQuery, filtered_fields, names_of, record_url
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.models import Scope
 from jiedao.places.selectors import area_info
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, Field, FieldKind
@@ -37,12 +36,11 @@ def grade_badge(info: RegisterInfo, code: str, because: str = "") -> dict[str, s
 def controls(query: RecordQuery, actor: Actor) -> dict[str, Any]:
     """Return the filter form's controls: `selects` stand open, `more` and `ranges` are folded."""
     info = query.info
-    narrow = actor.scope == Scope.AREA and not actor.town_wide
     grades = [(grade.code, grade.label) for grade in info.definition.grades]
     own = [
         _select(query, one) for one in filtered_fields(info) if one.kind in {FieldKind.CHOICE, FieldKind.BOOL}
     ]
-    area = _grouped("area", _("社区、网格"), area_choices(paths=actor.area_paths if narrow else None), query)
+    area = _grouped("area", _("社区、网格"), area_choices(paths=actor.confined_to), query)
     unit = _grouped("unit", _("所属单位"), unit_choices(), query)
     state = {
         "name": "state",

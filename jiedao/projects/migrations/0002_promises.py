@@ -1,7 +1,6 @@
 import django.db.models.deletion
 import django.db.models.functions.comparison
 import jiedao.kernel.clock
-import jiedao.projects.models.promises
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
@@ -43,7 +42,6 @@ class Migration(migrations.Migration):
                 'ordering': ['position', 'id'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('factor__gt', 0), ('target__gt', 0)), name='campaign_amounts'), models.CheckConstraint(condition=models.Q(('due_date__gte', models.F('from_date'))), name='campaign_forward')],
             },
-            bases=(jiedao.projects.models.promises._Named, models.Model),
         ),
         migrations.CreateModel(
             name='CampaignEntry',
@@ -79,7 +77,6 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['id'],
             },
-            bases=(jiedao.projects.models.promises._Named, models.Model),
         ),
         migrations.CreateModel(
             name='Commitment',

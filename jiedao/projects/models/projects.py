@@ -12,12 +12,12 @@ from jiedao.cases.models import Case
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope, Unit
-from jiedao.places.models import Area, Premise, in_language
+from jiedao.places.models import Area, Named, Premise
 from jiedao.projects.network import LinkKind
 
 
-class _Named(models.Model):
-    """Something with a name in two languages."""
+class _Named(Named, models.Model):
+    """A row of the plan with its name."""
 
     name = models.CharField(_("名称"), max_length=120)
     name_en = models.CharField(_("英文名称"), max_length=160, blank=True)
@@ -27,11 +27,6 @@ class _Named(models.Model):
 
     def __str__(self) -> str:
         return self.label
-
-    @property
-    def label(self) -> str:
-        """The name in the reader's language."""
-        return in_language(self.name, self.name_en)
 
 
 class ProjectKind(_Named):
@@ -64,7 +59,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """Keep the projects in the actor's areas, those of its units, and those of which its units do a task."""
         if not actor.can("projects.project:view"):
             return self.none()
-        if actor.is_system or (actor.scope == Scope.AREA and actor.town_wide):
+        if actor.sees_town:
             return self
         own = Q()
         if actor.scope == Scope.AREA:
@@ -158,11 +153,6 @@ class Task(_Named):
                 name="task_stage_rolled_up",
             ),
         ]
-
-    @property
-    def has_progress(self) -> bool:
-        """Tell whether anything was reported of it."""
-        return self.actual_start is not None
 
 
 class Link(models.Model):

@@ -13,26 +13,9 @@ from jiedao.accounts.models import User
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope, Unit
-from jiedao.places.models import Area, in_language
+from jiedao.places.models import Area, Named, in_language
 
 VIEW = "projects.promise:view"
-
-
-def sees_all(actor: Actor) -> bool:
-    """Tell whether the actor sees every promise of the town."""
-    return actor.is_system or (actor.scope == Scope.AREA and actor.town_wide)
-
-
-class _Named:
-    """Something with a name in two languages."""
-
-    name: Any
-    name_en: Any
-
-    @property
-    def label(self) -> str:
-        """The name in the reader's language."""
-        return in_language(self.name, self.name_en)
 
 
 # -- campaigns ---------------------------------------------------------------------------------------------------
@@ -45,7 +28,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         """Keep those of the actor's units and those with a quota in the actor's areas; seen, they are seen whole."""
         if not actor.can(VIEW):
             return self.none()
-        if sees_all(actor):
+        if actor.sees_town:
             return self
         own = Q(unit_id__in=actor.unit_ids)
         if actor.scope == Scope.AREA:
@@ -55,7 +38,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         return self.filter(own)
 
 
-class Campaign(_Named, models.Model):
+class Campaign(Named, models.Model):
     """An amount to be reached by a day, in `measure`; `factor` of the feed's own unit make one of it."""
 
     key = models.CharField(_("代码"), max_length=40, unique=True)
@@ -177,7 +160,7 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
         """Keep the pledges that the actor's units own or help with."""
         if not actor.can(VIEW):
             return self.none()
-        if sees_all(actor):
+        if actor.sees_town:
             return self
         helped = Pledge.helpers.through.objects.filter(unit_id__in=actor.unit_ids).values("pledge_id")
         return self.filter(Q(unit_id__in=actor.unit_ids) | Q(pk__in=helped))
@@ -299,10 +282,10 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
         """Keep the places that the actor's units look after."""
         if not actor.can(VIEW):
             return self.none()
-        return self if sees_all(actor) else self.filter(unit_id__in=actor.unit_ids)
+        return self if actor.sees_town else self.filter(unit_id__in=actor.unit_ids)
 
 
-class Partner(_Named, models.Model):
+class Partner(Named, models.Model):
     """A place that the town aids."""
 
     key = models.CharField(_("代码"), max_length=40, unique=True)

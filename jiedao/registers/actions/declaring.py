@@ -14,12 +14,6 @@ from jiedao.registers.grading import Grader
 from jiedao.registers.models import Register
 
 
-def plan_register(wanted: Definition, renamed: Mapping[str, str] | None = None) -> Settled:
-    """Return the register as it would be kept, with what a person should know and what stands in the way."""
-    row = Register.objects.filter(key=wanted.key).first()
-    return settle(wanted, Definition.of(row.definition) if row is not None else None, renamed or {})
-
-
 @transaction.atomic
 def declare_register(
     *, actor: Actor, definition: Definition, renamed: Mapping[str, str] | None = None, position: int = 0

@@ -9,6 +9,7 @@ from django.db.models import CharField, Count, F, Q, QuerySet
 from django.db.models import Value as Constant
 from django.db.models.functions import Cast, Coalesce, Substr
 
+from jiedao.kernel import keyset
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import visible_visits
 from jiedao.registers.catalogue import RegisterInfo
@@ -168,13 +169,10 @@ def inspection_page(actor: Actor, filters: InspectionFilters, cursor: str = "", 
     if place is not None:
         side = "gt" if rising else "lt"
         rows = rows.filter(Q(**{f"{day}__{side}": place[0]}) | Q(**{day: place[0], f"id__{side}": place[1]}))
-    cut = list(rows[: size + 1])
-    more, cut = len(cut) > size, cut[:size]
-    if backward:
-        cut.reverse()
-    before = (more if backward else place is not None) and bool(cut)
-    after = (backward or more) and bool(cut)
-    total = len(cut) if place is None and not more else found.count()
+    read = list(rows[: size + 1])
+    whole = place is None and len(read) <= size
+    cut, before, after = keyset.cut(read, size, backward=backward, first=place is None)
+    total = len(cut) if whole else found.count()
 
     def at(way: str, row: Any) -> str:
         return f"{way}{getattr(row, day).isoformat()}.{row.pk}"

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from jiedao.cases import catalogue as town
+from jiedao.kernel import keyset
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import readable
@@ -91,38 +92,20 @@ def record_page(
         UserError: a filter that the register does not have.
     """
     size = min(max(size, 1), MOST_PAGE)
-    place = _place(cursor)
-    backward = place is not None and place < 0
+    place = keyset.read_id(cursor)
+    backward = place is not None and place[0]
     rows: list[RecordRow] = []
     for states, name in states_on(actor, info, filters, as_of):
         rows += _cut(states, name, place, size + 1)
     rows.sort(key=lambda row: row.id, reverse=not backward)
-    more, rows = len(rows) > size, rows[:size]
-    if backward:
-        rows.reverse()
-    before = (more if backward else place is not None) and bool(rows)
-    after = (backward or more) and bool(rows)
+    rows, before, after = keyset.cut(rows, size, backward=backward, first=place is None)
     return RecordPage(rows, f"p{rows[0].id}" if before else "", f"n{rows[-1].id}" if after else "")
 
 
-def _place(cursor: str) -> int | None:
-    """Return the id where a page begins, negative for the page before it; None for the first page."""
-    direction, rest = cursor[:1], cursor[1:]
-    if (
-        direction not in {"n", "p"}
-        or not rest.isascii()
-        or not rest.isdigit()
-        or len(rest) > 18
-        or not int(rest)
-    ):
-        return None
-    return int(rest) if direction == "n" else -int(rest)
-
-
-def _cut(states: QuerySet[Any], name: str, place: int | None, most: int) -> list[RecordRow]:
-    backward = place is not None and place < 0
+def _cut(states: QuerySet[Any], name: str, place: tuple[bool, int] | None, most: int) -> list[RecordRow]:
+    backward = place is not None and place[0]
     if place is not None:
-        states = states.filter(**{f"{name}__gt": -place} if backward else {f"{name}__lt": place})
+        states = states.filter(**{f"{name}__gt" if backward else f"{name}__lt": place[1]})
     ordered = states.order_by(name if backward else f"-{name}")
     return [RecordRow(*row) for row in ordered.values_list(name, *COLUMNS)[:most]]
 

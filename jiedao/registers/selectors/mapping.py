@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases.selectors.mapping import COMMUNITIES, GRIDS
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.models import Scope
 from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.selectors.counting import states_on
@@ -104,10 +103,10 @@ def _ground(
     actor: Actor, filters: RecordFilters, counts: dict[str, int], link: Callable[[int], str]
 ) -> list[Feature]:
     """Return communities with their names, and grids with their numbers, as far as the actor looks."""
-    seen = actor.area_paths if actor.scope == Scope.AREA and not actor.town_wide else ("",)
+    seen = ("",) if actor.confined_to is None else actor.confined_to
 
     def within(path: str) -> bool:
-        return path.startswith(filters.area_path) and path.startswith(tuple(seen))
+        return path.startswith(filters.area_path) and path.startswith(seen)
 
     drawn: list[Feature] = []
     for path, _pk, polygon in COMMUNITIES.get():
