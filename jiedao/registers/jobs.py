@@ -19,6 +19,7 @@ from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, pos
 from jiedao.places.selectors import area_text
 from jiedao.registers.actions.grading import regrade_due
 from jiedao.registers.actions.planning import plan_next, plan_rounds
+from jiedao.registers.actions.rechecks import hold_findings, plan_again
 from jiedao.registers.catalogue import register_by_id, registers
 from jiedao.registers.models_inspections import Visit, VisitState
 
@@ -44,10 +45,10 @@ class _Round:
 
 @periodic("registers.miss_visits", every=timedelta(hours=1), atomic=False)
 def miss_visits() -> int:
-    """Make what was not inspected by its last day missed, tell of it once and plan the next round; return how many.
+    """Make what was not inspected by its last day missed, tell of it once and plan what follows; return how many.
 
     The people over the grid or in the unit hear of it, and those above them: one notice for each grid and register.
-    A missed recheck is not planned again: the next round asks the same.
+    After a missed round comes the next; after a missed recheck another, unless the item was looked at meanwhile.
     """
     today = clock.today()
     late = Visit.objects.filter(state=VisitState.DUE, due_date__lt=today)
@@ -62,11 +63,12 @@ def miss_visits() -> int:
 @transaction.atomic
 def _miss(of: _Round, today: date, told: tuple[int, ...]) -> int:
     """Mark the late inspections of one grid or unit as missed, each once."""
-    late = Visit.objects.select_for_update(no_key=True).filter(
+    late = Visit.objects.filter(
         register_id=of.register_id, area_path=of.area_path, unit_id=of.unit_id,
         state=VisitState.DUE, due_date__lt=today,
     )  # fmt: skip
-    visits = list(late.order_by("pk"))
+    findings = hold_findings(late)
+    visits = list(late.select_for_update(no_key=True).order_by("pk"))
     info = register_by_id(of.register_id)
     if not visits or info is None:
         return 0
@@ -75,8 +77,10 @@ def _miss(of: _Round, today: date, told: tuple[int, ...]) -> int:
     )
     for visit in visits:
         visit.state = VisitState.MISSED.value
-    plan_next(info, visits, today)
     worker = system(_("系统"))
+    plan_next(info, visits, today)
+    missed = {visit.finding_id for visit in visits}
+    plan_again(worker, info, [finding for finding in findings if finding.pk in missed], today)
     record_many(
         [
             {

@@ -14,10 +14,10 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import get_visit
-from jiedao.registers.actions.inspections import ORIGIN, asked
-from jiedao.registers.actions.planning import note_visit, plan_recheck, swap
+from jiedao.registers.actions.inspections import ORIGIN
+from jiedao.registers.actions.rechecks import drop_rechecks, plan_recheck
 from jiedao.registers.catalogue import register_by_id
-from jiedao.registers.models_inspections import Finding, FindingState, Visit, VisitState
+from jiedao.registers.models_inspections import Finding, FindingState
 
 STATES = {
     Outcome.CLOSED: FindingState.RIGHT,
@@ -35,14 +35,8 @@ def case_ended(told: Told) -> None:
     state = STATES[told.outcome]
     _write(finding, told, state, told.at, right=state == FindingState.RIGHT)
     info = register_by_id(finding.register_id)
-    every = info.definition.every(finding.record.grade) if info is not None else 0
-    if info is None or state != FindingState.RIGHT or not every or not finding.record.active:
-        return
-    visit = plan_recheck(finding, every, day)
-    if asked(info, visit):
-        note_visit(told.actor, "plan", visit, {"kind": visit.kind, "finding": finding.pk})
-    else:  # the item is no longer asked
-        visit.delete()
+    if info is not None and state == FindingState.RIGHT:
+        plan_recheck(told.actor, info, finding, day)
 
 
 def case_reopened(told: Told) -> None:
@@ -53,9 +47,7 @@ def case_reopened(told: Told) -> None:
     ).exclude(pk=finding.pk)
     if finding.state == FindingState.OPEN or others.exists():
         return
-    for visit in Visit.objects.select_for_update(no_key=True).filter(finding=finding, state=VisitState.DUE):
-        swap(visit, state=VisitState.DROPPED, note=_("案件重新办理"))
-        note_visit(told.actor, "drop", visit, {"why": visit.note})
+    drop_rechecks(told.actor, finding.pk, _("案件重新办理"))
     _write(finding, told, FindingState.OPEN, None, right=False)
 
 

@@ -29,6 +29,7 @@ from jiedao.registers.actions.planning import (
     plan_next,
     swap,
 )
+from jiedao.registers.actions.rechecks import drop_rechecks
 from jiedao.registers.actions.records import RowRefused
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Checklist, Item
@@ -126,6 +127,8 @@ def _make(actor: Actor, seen: Seen) -> Visit:
     visit.record = record
     opened = _open(actor, info, visit, failed, seen)
     plan_next(info, [visit], clock.today())
+    if late and visit.finding_id is not None:
+        drop_rechecks(actor, visit.finding_id, _("上一次复查已按期完成"))
     note_visit(
         actor, "make", visit,
         {"state": visit.state, "on": day.isoformat(), "failed": [item.key for item in failed], "findings": opened},

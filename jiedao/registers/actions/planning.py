@@ -23,7 +23,7 @@ from jiedao.registers.access import get_record, get_visit
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Checklist
 from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Finding, Visit, VisitKind, VisitState
+from jiedao.registers.models_inspections import Visit, VisitKind, VisitState
 
 BATCH = 2000
 MOST_AHEAD = timedelta(days=366)
@@ -246,16 +246,6 @@ def drop_visit(*, actor: Actor, visit_id: int, why: str, version: int | None = N
         plan_next(info, [visit], clock.today())
         note_visit(actor, "drop", visit, {"why": visit.note})
     return visit
-
-
-def plan_recheck(finding: Finding, every: int, day: date) -> Visit:
-    """Plan the recheck of a finding that was set right: within a third of the time between two rounds."""
-    due = day + timedelta(days=max(1, every // 3))
-    return Visit.objects.create(
-        register_id=finding.register_id, record_id=finding.record_id, kind=VisitKind.RECHECK, finding=finding,
-        checklist=finding.visit.checklist, area_path=finding.record.area_path, unit_id=finding.record.unit_id,
-        planned_date=day, due_date=due, counted_date=due, every_days=every,
-    )  # fmt: skip
 
 
 def need_checklist(info: RegisterInfo, key: str) -> Checklist:

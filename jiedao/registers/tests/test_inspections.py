@@ -22,8 +22,9 @@ from jiedao.registers.actions.inspections import Answer
 from jiedao.registers.actions.planning import drop_visit, plan_extra, plan_rounds
 from jiedao.registers.actions.records import RowRefused, end_record
 from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.jobs import miss_visits
 from jiedao.registers.models_inspections import Finding, Visit
-from jiedao.registers.selectors.inspections import chain_of, visits_of, waiting_visits
+from jiedao.registers.selectors.inspections import chain_of, inspection_figures, visits_of, waiting_visits
 from jiedao.registers.tests.inspecting import JULY, TODAY, answers, close, house, inspect, photo
 
 
@@ -95,6 +96,50 @@ def test_a_recheck_that_fails_begins_a_chain_of_its_own(town: Town, inspected: R
     again = Finding.objects.get(state="OPEN")
     assert chain_of(first.pk).after == [again]
     assert chain_of(again.pk).before == first
+
+
+def states(finding: Finding) -> list[str]:
+    """Return where the rechecks of a finding stand, the oldest first."""
+    return [visit.state for visit in chain_of(finding.pk).rechecks]
+
+
+def test_a_missed_recheck_is_planned_again_until_somebody_has_looked(
+    town: Town, inspected: RegisterInfo
+) -> None:
+    finding = failed(town, inspected)
+    close(town, finding.case)
+    with clock.at(JULY + timedelta(days=11)):
+        assert miss_visits() == 1
+        assert miss_visits() == 0
+        first, again = chain_of(finding.pk).rechecks
+        day = TODAY + timedelta(days=11)
+        assert (first.state, again.state) == ("MISSED", "DUE")
+        assert (again.planned_date, again.due_date) == (day, day + timedelta(days=10))
+        (figures,) = inspection_figures(town.actor("leader"), inspected, TODAY, again.due_date)
+        assert (figures.due, figures.missed, figures.waiting) == (3, 1, 1)
+        late = inspect(town, first, on=TODAY + timedelta(days=9), answers={"exit": Answer("OK")})
+        assert (late.state, states(finding)) == ("DONE", ["DONE", "DROPPED"])  # sent late, made in time
+
+
+@pytest.mark.parametrize("why", ["the item was looked at", "the record has left", "the case began again"])
+def test_a_missed_recheck_has_no_successor_where_nobody_needs_to_look(
+    town: Town, inspected: RegisterInfo, why: str
+) -> None:
+    finding = failed(town, inspected)
+    case = close(town, finding.case)
+    with clock.at(JULY + timedelta(days=9)):
+        match why:
+            case "the item was looked at":
+                inspect(town, record_id=finding.record_id, checklist="fire")
+            case "the record has left":
+                end_record(
+                    actor=town.actor("handler"), record_id=finding.record_id, on=clock.today(), why="已拆除"
+                )
+            case _:
+                perform(town.actor("shift"), case.pk, "REOPEN", data={"note": "没有清理干净"})
+    with clock.at(JULY + timedelta(days=11)):
+        miss_visits()
+        assert states(finding) == ["DROPPED" if why == "the case began again" else "MISSED"]
 
 
 def test_an_item_that_is_being_set_right_opens_no_second_case(town: Town, inspected: RegisterInfo) -> None:
