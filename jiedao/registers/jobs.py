@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_many
@@ -63,12 +63,12 @@ def miss_visits() -> int:
 @transaction.atomic
 def _miss(of: _Round, today: date, told: tuple[int, ...]) -> int:
     """Mark the late inspections of one grid or unit as missed, each once."""
-    late = Visit.objects.filter(
+    late = Q(
         register_id=of.register_id, area_path=of.area_path, unit_id=of.unit_id,
         state=VisitState.DUE, due_date__lt=today,
     )  # fmt: skip
     findings = hold_findings(late)
-    visits = list(late.select_for_update(no_key=True).order_by("pk"))
+    visits = list(Visit.objects.select_for_update(no_key=True).filter(late).order_by("pk"))
     info = register_by_id(of.register_id)
     if not visits or info is None:
         return 0

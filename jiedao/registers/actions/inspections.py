@@ -17,7 +17,7 @@ from jiedao.cases.models import Channel
 from jiedao.cases.origins import note_origins
 from jiedao.files.actions import attach, attach_copies
 from jiedao.kernel import clock
-from jiedao.kernel.errors import NotFoundError
+from jiedao.kernel.errors import NotFoundError, Stale
 from jiedao.kernel.storable import storable
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import get_record, get_visit
@@ -80,23 +80,35 @@ def make_visit(*, actor: Actor, seen: Seen) -> Visit:
     An item whose finding is still being set right is noted and opens no second case.
 
     Raises:
-        NotAllowed: without the right. NotFoundError: out of scope. Stale: somebody made it meanwhile, or the record has
-        left the register. RowRefused: every answer that cannot be kept, by item.
+        NotAllowed: without the right. NotFoundError: out of scope. Stale: somebody made it meanwhile, the record has
+        left the register, or the client_uuid is another inspection's. RowRefused: every answer that cannot be kept,
+        by item.
     """
     actor.need("registers.visit:make")
-    if seen.client_uuid is not None:
-        known = Visit.objects.filter(client_uuid=seen.client_uuid).values_list("pk", flat=True).first()
-        if known is not None:
-            return get_visit(actor, known)[1]
+    sent = _sent_before(actor, seen)
+    if sent is not None:
+        return sent
     try:
         with transaction.atomic():
             return _make(actor, seen)
-    except IntegrityError:
+    except (IntegrityError, Stale):
         # of two sendings of one inspection at once the second finds the first
-        first = Visit.objects.filter(client_uuid=seen.client_uuid).first() if seen.client_uuid else None
-        if first is None:
+        sent = _sent_before(actor, seen)
+        if sent is None:
             raise
-        return get_visit(actor, first.pk)[1]
+        return sent
+
+
+def _sent_before(actor: Actor, seen: Seen) -> Visit | None:
+    """Return the inspection that was sent under the same client UUID; raise Stale where that is another one."""
+    if seen.client_uuid is None:
+        return None
+    known = Visit.objects.filter(client_uuid=seen.client_uuid).values_list("pk", flat=True).first()
+    if known is None:
+        return None
+    if seen.visit_id not in {None, known}:
+        raise Stale(_("这个编号已经用在另一项检查上。"), hint=_("请换一个。"), field="client_uuid")
+    return get_visit(actor, known)[1]
 
 
 def asked(info: RegisterInfo, visit: Visit) -> list[Item]:

@@ -7,7 +7,7 @@ and that again, as long as nobody has answered the item since it was set right.
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
@@ -35,10 +35,10 @@ def plan_recheck(actor: Actor, info: RegisterInfo, finding: Finding, day: date) 
     return visit
 
 
-def hold_findings(visits: "QuerySet[Visit, Visit]") -> list[Finding]:
-    """Return the findings that these rechecks look at again, locked: before the rechecks, as their cases lock them."""
+def hold_findings(which: Q) -> list[Finding]:
+    """Return the findings that such rechecks look at again, locked: before the rechecks, as their cases lock them."""
     rows = Finding.objects.select_related("record", "visit").select_for_update(of=("self",), no_key=True)
-    of = visits.filter(finding__isnull=False).values("finding_id")
+    of = Visit.objects.filter(which, finding__isnull=False).values("finding_id")
     return list(rows.filter(pk__in=of).order_by("pk"))
 
 

@@ -124,6 +124,12 @@ def ready_on(day: date) -> Q:
     return Q(state=VisitState.DUE, planned_date__lte=day)
 
 
+def mine(actor: Actor, day: date) -> Q:
+    """Return which inspections are the actor's own: those they may make on a day, and those they made."""
+    made = Q(done_by_id=actor.user_id)
+    return made | ready_on(day) if actor.can("registers.visit:make") else made
+
+
 def _show(_actor: Actor, text: str) -> str | None:
     return text if text in {*VISITS, *FINDINGS, READY[0]} else None
 

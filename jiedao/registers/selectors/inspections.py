@@ -62,6 +62,17 @@ def visits_of(record: Record, *, most: int | None = None) -> list[Visit]:
     return list(rows.prefetch_related("findings__case")[:most])
 
 
+def findings_of(visit: Visit) -> tuple[list[Finding], Finding | None]:
+    """Return what an inspection found, and the finding that it looks at again, with cases and rechecks.
+
+    Two statements.
+    """
+    rows = Finding.objects.filter(Q(visit=visit) | Q(pk=visit.finding_id)).select_related("case")
+    found = list(rows.prefetch_related("rechecks").order_by("id"))
+    before = next((one for one in found if one.pk == visit.finding_id), None)
+    return [one for one in found if one.visit_id == visit.pk], before
+
+
 @dataclass(frozen=True)
 class Chain:
     """The way of a finding: the inspection that found it, its case, and the inspections that looked again.
@@ -155,13 +166,22 @@ class Page:
         return len(self.rows)
 
 
-def inspection_page(actor: Actor, filters: InspectionFilters, cursor: str = "", size: int = PAGE) -> Page:
+def inspection_page(
+    actor: Actor,
+    filters: InspectionFilters,
+    cursor: str = "",
+    size: int = PAGE,
+    *,
+    which: Q | None = None,
+) -> Page:
     """Return a page of inspections, or of findings where `filters.show` names them, in two statements.
 
     What waits stands in the order it is due, all else the newest first. An unreadable cursor gives the first page.
+    `which` is a further condition on them.
     """
     day = "found_date" if filters.of_findings else "counted_date"
     found = filters.findings(actor) if filters.of_findings else filters.visits(actor)
+    found = found.filter(which) if which is not None else found
     related = ("record", "case") if filters.of_findings else ("record",)
     backward, place = _place(cursor)
     rising = (filters.show in {"waiting", READY[0]}) is not backward
