@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
+from jiedao.api.filters import area_ids, need_code, need_names, page_link, unit_ids
 from jiedao.api.schemas import CaseIn, CaseListOut, CaseOut, FiledOut, ListIn, MoveOut, Problem
 from jiedao.cases import catalogue
 from jiedao.cases.access import get_case_by_number
@@ -21,7 +22,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
-from jiedao.places.selectors import AREAS, area_info, area_text
+from jiedao.places.selectors import area_info, area_text
 
 router = Router(tags=["cases"])
 NAMES = [field.alias or name for name, field in ListIn.model_fields.items()]
@@ -127,29 +128,14 @@ def _rows(rows: list[CaseRow]) -> list[dict[str, Any]]:
 
 def _by_id(params: QueryDict) -> QueryDict:
     """Return the filters with codes of categories, areas and units as the ids that the desk's list takes."""
-    for name in params:
-        if name not in NAMES:
-            raise UserError(
-                _("没有名为 %(name)s 的筛选条件。") % {"name": name[:40]},
-                hint=_("可用的名称：%(names)s") % {"names": ", ".join(NAMES)},
-                field=name[:40],
-            )
+    need_names(params, NAMES)
     given = params.copy()
-    known: dict[str, dict[str, int]] = {
-        "category": CODES.get(),
-        "area": {row.code: row.id for row in AREAS.get().values()} if "area" in params else {},
-        "unit": {row.code: row.id for row in catalogue.UNITS.get().values()} if "unit" in params else {},
-    }
-    for name, ids in known.items():
+    hint = _("请核对代码：category 写成 MATTER:01003，area 和 unit 用数据包里的代码。")
+    for name, ids in {"category": CODES.get, "area": area_ids, "unit": unit_ids}.items():
         code = str(given.get(name, "")).strip()
-        if code and code not in ids:
-            raise UserError(
-                _("筛选条件 %(name)s：没有代码 %(code)s。") % {"name": name, "code": code[:40]},
-                hint=_("请核对代码：category 写成 MATTER:01003，area 和 unit 用数据包里的代码。"),
-                field=name,
-            )
-        if code:
-            given[name] = str(ids[code])
+        found = need_code(name, code, ids() if code else {}, hint)
+        if found is not None:
+            given[name] = str(found)
     return given
 
 
@@ -179,20 +165,13 @@ def index(request: HttpRequest, given: Query[ListIn]) -> Any:
     page = case_page(actor, filters, request.GET.get("cursor", ""))
     body = {
         "cases": _rows(page.rows),
-        "next": _link(request.GET, page.next),
-        "previous": _link(request.GET, page.previous),
+        "next": page_link(request, page.next),
+        "previous": page_link(request, page.previous),
         "total": page.total,
         "total_exact": page.total_exact,
     }
     # encoded at once: through the models it would cost a third more, and the tests hold it to them
     return HttpResponse(orjson.dumps(body), content_type="application/json; charset=utf-8")
-
-
-def _link(given: QueryDict, cursor: str) -> str | None:
-    """Return the address of another page, with the filters as the caller wrote them."""
-    there = given.copy()
-    there["cursor"] = cursor
-    return f"/api/v1/cases?{there.urlencode()}" if cursor else None
 
 
 def _moves(case: Case) -> list[MoveOut]:

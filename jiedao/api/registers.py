@@ -7,6 +7,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
+from jiedao.api.filters import area_paths, need_code, need_names, page_link, unit_ids
 from jiedao.api.schemas import Problem
 from jiedao.api.schemas_registers import (
     HistoryOut,
@@ -23,7 +24,7 @@ from jiedao.cases import catalogue as town
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
 from jiedao.orgs.actor import Actor
-from jiedao.places.selectors import AREAS, area_chain, area_text
+from jiedao.places.selectors import area_chain, area_text
 from jiedao.registers.access import get_register, may_write, readable, record_by_code, visible_records
 from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.catalogue import RegisterInfo
@@ -98,8 +99,8 @@ def records(request: HttpRequest, key: str, given: Query[RecordsIn]) -> Any:
     )
     return {
         "records": [_state(info, row) for row in page.rows],
-        "next": _link(request, page.next),
-        "previous": _link(request, page.previous),
+        "next": page_link(request, page.next),
+        "previous": page_link(request, page.previous),
     }
 
 
@@ -179,36 +180,17 @@ def _past(day: date | None) -> date | None:
 
 
 def _filters(params: QueryDict, given: RecordsIn) -> RecordFilters:
-    for name in params:
-        if name not in NAMES and not name.startswith(OWN):
-            raise UserError(
-                _("没有名为 %(name)s 的筛选条件。") % {"name": name[:40]},
-                hint=_("可用的名称：%(names)s") % {"names": ", ".join([*NAMES, f"{OWN}KEY"])},
-                field=name[:40],
-            )
-    areas = {row.code: row.path for row in AREAS.get().values()} if given.area else {}
-    units = {row.code: row.id for row in town.UNITS.get().values()} if given.unit else {}
-    for name, code, known in (("area", given.area, areas), ("unit", given.unit, units)):
-        if code and code not in known:
-            raise UserError(
-                _("筛选条件 %(name)s：没有代码 %(code)s。") % {"name": name, "code": code[:40]},
-                hint=_("请核对代码：area 和 unit 用数据包里的代码。"),
-                field=name,
-            )
+    need_names(params, NAMES, own=OWN)
+    area = need_code("area", given.area, area_paths() if given.area else {})
+    unit = need_code("unit", given.unit, unit_ids() if given.unit else {})
     return RecordFilters(
         text=given.q or "",
         grade=given.grade or "",
-        area_path=areas[given.area] if given.area else "",
-        unit_id=units[given.unit] if given.unit else None,
+        area_path=area or "",
+        unit_id=unit,
         values={name.removeprefix(OWN): str(params[name]) for name in params if name.startswith(OWN)},
         active={"all": None, "false": False}.get(given.active or "true", True),
     )
-
-
-def _link(request: HttpRequest, cursor: str) -> str | None:
-    there = request.GET.copy()
-    there["cursor"] = cursor
-    return f"{request.path}?{there.urlencode()}" if cursor else None
 
 
 def _state(info: RegisterInfo, row: RecordRow | RecordState, code: str = "") -> dict[str, Any]:
