@@ -4,8 +4,9 @@ import logging
 from typing import Any
 
 import orjson
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
@@ -15,6 +16,7 @@ from ninja.renderers import BaseRenderer
 
 from jiedao.api.auth import TokenAuth
 from jiedao.api.cases import router as cases
+from jiedao.api.inspections import router as inspections
 from jiedao.api.registers import router as registers
 from jiedao.api.wording import fault_hint, fault_text
 from jiedao.kernel.errors import UserError
@@ -70,6 +72,7 @@ api = NinjaAPI(
 )
 api.add_router("", cases)
 api.add_router("", registers)
+api.add_router("", inspections)
 
 
 def _say(status: int, message: object, hint: object = "", field: str = "") -> HttpResponse:
@@ -140,6 +143,8 @@ def other(request: HttpRequest, fault: HttpError) -> HttpResponse:
 
 @api.exception_handler(RequestDataTooBig)
 @api.exception_handler(UnreadablePostError)
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(SuspiciousOperation)
 def unread(request: HttpRequest, fault: Exception) -> HttpResponse:
     """Answer a body that could not be read to its end."""
     status = 413 if isinstance(fault, RequestDataTooBig) else 400

@@ -35,6 +35,10 @@ def test_the_description_is_served_to_everybody_and_names_every_address() -> Non
     assert {path: sorted(ways) for path, ways in described["paths"].items()} == {
         "/api/v1/cases": ["get", "post"],
         "/api/v1/cases/{number}": ["get"],
+        "/api/v1/inspections": ["get"],
+        "/api/v1/inspections/{number}": ["get"],
+        "/api/v1/inspections/{number}/answers": ["post"],
+        "/api/v1/inspections/{number}/photos": ["post"],
         "/api/v1/registers": ["get"],
         "/api/v1/registers/{key}": ["get"],
         "/api/v1/registers/{key}/records": ["get", "post"],

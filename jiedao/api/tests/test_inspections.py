@@ -1,0 +1,163 @@
+"""Inspections over JSON: the same doors, actions and scope as the pages."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from jiedao.api.tests.conftest import Caller
+from jiedao.cases.models import Case
+from jiedao.cases.tests.cast import Town
+from jiedao.files.models import Attachment
+from jiedao.files.tests.pictures import picture
+from jiedao.kernel import clock
+from jiedao.kernel.memo import forget_all
+from jiedao.registers.actions.planning import plan_rounds
+from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.jobs import miss_visits
+from jiedao.registers.models_inspections import Finding, Visit
+from jiedao.registers.tests.inspecting import INSPECTED, JULY, TODAY, close, grant, house
+from jiedao.registers.tests.parts import declare
+
+ROOT = "/api/v1/inspections"
+HILL = "990001001002001"
+KEY = "6f9a1c52-6f0e-4a55-9d54-0c8e5b2f7a10"
+GOOD = {key: {"value": "OK"} for key in ("exit", "wiring", "alarm")}
+
+
+@pytest.fixture
+def info(town: Town) -> Any:
+    """The buildings to let with a fire check, in July 2020."""
+    grant(town)
+    forget_all()
+    with clock.at(JULY):
+        yield declare(INSPECTED)
+
+
+def round_of(town: Town, info: RegisterInfo, code: str = "H1", **values: Any) -> Visit:
+    """Return the round of a building, due today."""
+    record = house(town, info, code, on=TODAY - timedelta(days=30), **values)
+    plan_rounds(info, TODAY)
+    return Visit.objects.get(record=record)
+
+
+def send(caller: Caller, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """Send a body; return status and answer."""
+    client = Client(headers={"Authorization": f"Bearer {caller.token}", "Accept-Language": "zh"})
+    answer = client.post(path, json.dumps(body), content_type="application/json")
+    return answer.status_code, answer.json()
+
+
+def send_photo(caller: Caller, visit: Visit, **fields: str) -> tuple[int, dict[str, Any]]:
+    """Send a photo for an inspection; return status and answer."""
+    file = SimpleUploadedFile("通道.jpg", picture(), content_type="image/jpeg")
+    client = Client(headers={"Authorization": f"Bearer {caller.token}"})
+    answer = client.post(f"{ROOT}/{visit.pk}/photos", {"file": file, **fields})
+    return answer.status_code, answer.json()
+
+
+def test_a_failed_item_opens_its_case_and_the_recheck_points_back(
+    town: Town, caller: Callable[[str], Caller], info: RegisterInfo
+) -> None:
+    visit, grid1 = round_of(town, info), caller("grid1")
+    path = f"{ROOT}/{visit.pk}"
+    status, asked = grid1.get(path)
+    assert (status, asked["register"], asked["state"], asked["answerable"]) == (200, "houses", "DUE", True)
+    assert [(one["key"], one["photo"]) for one in asked["items"]] == [
+        ("exit", True), ("wiring", False), ("alarm", False),
+    ]  # fmt: skip
+    assert asked["record"] == {
+        "code": "H1", "name": "H1号楼", "place": "", "url": "/api/v1/registers/houses/records/H1",
+    }  # fmt: skip
+    (status, shot), again = (
+        send_photo(grid1, visit, client_uuid=KEY),
+        send_photo(grid1, visit, client_uuid=KEY),
+    )
+    assert (status, again) == (201, (200, shot))
+
+    bad = {"value": "FAIL", "note": "堆放电动车", "photos": [shot["id"]]}
+    body = {"answers": {**GOOD, "exit": bad}, "note": "业主在场", "version": 1, "client_uuid": KEY}
+    status, made = send(grid1, f"{path}/answers", body)
+    assert (status, made["state"], made["passed"], made["answerable"]) == (200, "DONE", False, False)
+    assert made["answers"][0] == {
+        "item": "exit", "asked": "疏散通道畅通", "asked_en": "Exits are clear", "value": "FAIL",
+        "note": "堆放电动车", "photos": [shot["id"]],
+    }  # fmt: skip
+    case = Case.objects.get()
+    (finding,) = made["findings"]
+    assert (finding["item"], finding["state"], finding["case"]) == ("exit", "OPEN", case.number)
+    assert Attachment.objects.filter(object_type="cases.case", object_id=case.pk).count() == 1
+    assert send(grid1, f"{path}/answers", body) == (200, made)
+    assert send(grid1, f"{path}/answers", {**body, "client_uuid": None, "version": None})[0] == 409
+    other = round_of(town, info, "H2")
+    assert send(grid1, f"{ROOT}/{other.pk}/answers", body)[0] == 409  # its client_uuid is taken
+    assert (Finding.objects.count(), Case.objects.count()) == (1, 1)
+
+    close(town, case)
+    recheck = Visit.objects.get(kind="RECHECK")
+    (finding,) = grid1.get(path)[1]["findings"]
+    assert (finding["state"], finding["rechecks"][0]["url"]) == ("RIGHT", f"{ROOT}/{recheck.pk}")
+    looking = grid1.get(f"{ROOT}/{recheck.pk}")[1]
+    assert [one["key"] for one in looking["items"]] == ["exit"]
+    assert (looking["looks_at"]["case"], looking["findings"]) == (case.number, [])
+
+
+def test_every_item_that_is_missing_is_named_and_who_may_not_is_told_so(
+    town: Town, caller: Callable[[str], Caller], info: RegisterInfo
+) -> None:
+    visit, grid1 = round_of(town, info), caller("grid1")
+    path = f"{ROOT}/{visit.pk}/answers"
+    answers = {"exit": {"value": "FAIL"}, "roof": {"value": "OK"}}
+    status, refused = send(grid1, path, {"answers": answers, "on": "2020-07-11"})
+    reasons = {one["field"]: one["reason"] for one in refused["faults"]}
+    assert (status, set(reasons)) == (422, {"exit", "wiring", "alarm", "roof", "on"})
+    assert reasons["wiring"] == "“没有私拉电线”还没有回答。"
+    assert send(grid1, path, {"answers": {"exit": {"value": "MAYBE"}}})[1]["field"] == "answers.exit.value"
+    stranger = {"answers": {**GOOD, "wiring": {"value": "FAIL", "photos": [7]}}}
+    assert send(grid1, path, stranger)[1]["field"] == "photos"
+    assert send(caller("leader"), path, {"answers": GOOD})[0] == 403
+    assert send_photo(caller("leader"), visit)[0] == 403
+    grid3 = caller("grid3")
+    assert send(grid3, path, {"answers": GOOD})[0] == 404
+    assert send_photo(grid3, visit)[0] == 404
+    assert grid3.get(f"{ROOT}/{visit.pk}")[0] == 404
+    assert not Case.objects.exists()
+
+
+def test_a_list_keeps_to_scope_and_filters_and_turns_its_pages(
+    town: Town, caller: Callable[[str], Caller], info: RegisterInfo
+) -> None:
+    for n in range(52):
+        house(town, info, f"H{n}", on=TODAY - timedelta(days=30))
+    house(town, info, "H99", on=TODAY - timedelta(days=30), area=HILL)
+    plan_rounds(info, TODAY)
+    grid1, leader = caller("grid1"), caller("leader")
+
+    def codes(who: Caller, **given: str) -> list[str]:
+        status, page = who.get(ROOT, **given)
+        assert status == 200, page
+        return [one["record"]["code"] for one in page["inspections"]]
+
+    first = leader.get(ROOT, state="DUE", register="houses")[1]
+    second = leader.get(first["next"])[1]
+    assert (len(first["inspections"]), len(second["inspections"]), second["next"], first["total"]) == (
+        50, 3, None, 53,
+    )  # fmt: skip
+    assert codes(caller("grid3")) == ["H99"] == codes(leader, area=HILL)
+    first_visit = Visit.objects.get(record__code="H7")
+    assert send(grid1, f"{ROOT}/{first_visit.pk}/answers", {"answers": GOOD})[0] == 200
+    assert codes(leader, state="DONE") == ["H7"] == codes(grid1, state="DONE", mine="true")
+    assert codes(leader, mine="true") == []  # who may not inspect has nothing to make
+    assert len(codes(leader, record="H7")) == 2
+    with clock.at(JULY + timedelta(days=1)):
+        miss_visits()
+        last = (TODAY - timedelta(days=3)).isoformat(), TODAY.isoformat()
+        assert codes(leader, state="MISSED", area=HILL, **{"from": last[0], "to": last[1]}) == ["H99"]
+        assert codes(grid1, state="DUE", to=TODAY.isoformat()) == []
+    for wrong in ({"colour": "red"}, {"register": "ships"}, {"unit": "nobody"}, {"state": "LATE"}):
+        assert leader.get(ROOT, **wrong)[0] == 422
+    assert caller("registrar").get(ROOT)[0] == 403
