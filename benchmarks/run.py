@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
-from benchmarks import intake, ledger, lists, real, schedules
+from benchmarks import intake, ledger, lists, real, records, schedules
 from benchmarks.report import Line, table
 from tools.test_pg import NoPostgresError
 
@@ -19,6 +19,7 @@ MEASURES: dict[str, Measure] = {
     "intake": lambda vendor, chosen: intake.measure(vendor, chosen.seconds),
     "lists": lambda vendor, chosen: lists.measure(vendor, chosen.seconds, chosen.cases),
     "ledger": lambda vendor, _chosen: ledger.measure(vendor),
+    "records": lambda vendor, chosen: records.measure(vendor, chosen.seconds, chosen.records),
     "real": lambda vendor, _chosen: real.measure(vendor),
     "schedules": lambda vendor, _chosen: schedules.measure(vendor),
 }
@@ -31,6 +32,7 @@ def main() -> int:
     parser.add_argument("--database", choices=VENDORS, help="only this one")
     parser.add_argument("--seconds", type=float, default=10, help="of each load")
     parser.add_argument("--cases", type=int, default=1_000_000, help="of the large list")
+    parser.add_argument("--records", type=int, default=1_000_000, help="of the large register")
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - set(MEASURES):
         parser.error(f"no measurement {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")

@@ -5,16 +5,28 @@ import json
 import random
 import sys
 from pathlib import Path
+from typing import Any
 
 import django
+
+
+def session_of(user: Any) -> str:
+    """Sign a person in and return the key of the session."""
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
 
 
 def main() -> None:
     """Migrate, apply the reference pack, make its people; print a token and a dispatcher's session."""
     django.setup()
-    from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
     from django.core.management import call_command
 
     from benchmarks.texts import PACK, SEED
@@ -30,12 +42,7 @@ def main() -> None:
     forget_all()
     make_people(PACK / "demo", random.Random(SEED), actor=system("benchmark"))
     user = User.objects.get(username="paiqian")
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    keys = {"token": ApiToken.issue(user, "benchmark")[1], "session": session.session_key}
+    keys = {"token": ApiToken.issue(user, "benchmark")[1], "session": session_of(user)}
     json.dump(keys, sys.stdout)
 
 

@@ -13,6 +13,7 @@ from jiedao.orgs.models import Scope, Unit
 from jiedao.places.models import Area, Named, Premise
 
 LONG_AGO = date(1900, 1, 1)
+LAST = "Z" * 12  # after every step of a path, which is of digits and capitals
 
 
 class Register(Named, models.Model):
@@ -82,6 +83,11 @@ class RecordState(models.Model):
         abstract = True
 
 
+def below(path: str) -> Q:
+    """Return what holds of an area and all areas in it, as a range: unlike LIKE, both databases find it by index."""
+    return Q(area_path__gte=path, area_path__lte=path + LAST)
+
+
 def in_scope(actor: Actor) -> Q:
     """Return what lies in the actor's scope, over area_path, unit_id and register_id: of records and of inspections."""
     if actor.sees_town:
@@ -89,7 +95,7 @@ def in_scope(actor: Actor) -> Q:
     own = Q(area_path="")
     if actor.scope == Scope.AREA:
         for path in actor.area_paths:
-            own |= Q(area_path__startswith=path)
+            own |= below(path)
     if actor.scope == Scope.UNIT:
         return Q(unit_id__in=actor.unit_ids) | Q(register_id__in=registers_kept_by(actor))
     return own | Q(unit_id__in=actor.unit_ids) if actor.unit_ids else own

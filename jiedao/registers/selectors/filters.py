@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from jiedao.kernel.errors import UserError
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, Field, FieldKind
+from jiedao.registers.models import below
 from jiedao.registers.search import matching
 from jiedao.registers.values import ValueFault, read_value
-
-LAST = "Z" * 12  # after every step of a path, which is of digits and capitals
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,6 @@ class RecordFilters:
             found = found.filter(parent_id=self.parent_id)
         ids = matching(self.text)
         return found.filter(pk__in=ids) if ids is not None else found
-
-
-def below(path: str) -> Q:
-    """Return what holds of an area and all areas in it, as a range: unlike LIKE, both databases find it by index."""
-    return Q(area_path__gte=path, area_path__lte=path + LAST)
 
 
 def _of_field(info: RegisterInfo, key: str, raw: str) -> Q:

@@ -17,6 +17,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_info
 from jiedao.registers.access import may_read, visible_findings, visible_visits
 from jiedao.registers.catalogue import register_info
+from jiedao.registers.models import below
 from jiedao.registers.models_inspections import FindingState, VisitState
 
 # What is counted of inspections: each counts once, on the day it was made, else on its last day.
@@ -79,7 +80,7 @@ class InspectionFilters:
             found &= Q(register_id=info.id if info is not None else 0)
         if self.area is not None:
             area = area_info(self.area)
-            found &= Q(area_path__startswith=area.path) if area is not None else Q(pk__in=[])
+            found &= below(area.path) if area is not None else Q(pk__in=[])
         if self.unit is not None:
             found &= Q(unit_id=self.unit)
         if self.start is not None:
