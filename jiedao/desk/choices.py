@@ -1,5 +1,6 @@
 """Choices of select boxes from the process's own lists: grouped, in the reader's language, no query."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import get_language, gettext_lazy
@@ -50,11 +51,26 @@ def category_choices(*, major: bool = False) -> list[Choice]:
     return [group for group in grouped if group[1]]
 
 
+# (what, language, ...) -> choices: lists of hundreds, the same for every page of a person
+_CHOICES: Memo[dict[tuple[Any, ...], list[Choice]]] = Memo(dict)
+
+
+def _kept(key: tuple[Any, ...], make: Callable[[], list[Choice]]) -> list[Choice]:
+    held, whole = _CHOICES.get(), (get_language(), *key)
+    if (found := held.get(whole)) is None:
+        found = held[whole] = make()
+    return found
+
+
 def area_choices(*, grids_only: bool = False, paths: tuple[str, ...] | None = None) -> list[Choice]:
     """Return grids grouped by community, the whole community first unless only grids are wanted.
 
-    With `paths`, only areas below one of them.
+    With `paths`, only areas below one of them. Not to be changed: pages share it.
     """
+    return _kept(("area", grids_only, paths), lambda: _area_choices(grids_only, paths))
+
+
+def _area_choices(grids_only: bool, paths: tuple[str, ...] | None) -> list[Choice]:
     grouped: dict[str, tuple[Any, list[Choice]]] = {}
     for area in AREAS.get().values():
         if paths is not None and not any(area.path.startswith(path) for path in paths):
@@ -71,7 +87,11 @@ def area_choices(*, grids_only: bool = False, paths: tuple[str, ...] | None = No
 
 
 def unit_choices() -> list[Choice]:
-    """Return active units grouped by kind."""
+    """Return active units grouped by kind. Not to be changed: pages share it."""
+    return _kept(("unit",), _unit_choices)
+
+
+def _unit_choices() -> list[Choice]:
     rows = [row for row in catalogue.UNITS.get().values() if row.active]
     groups = [(kind.label, [(row.id, row.label) for row in rows if row.kind == kind]) for kind in UnitKind]
     return [group for group in groups if group[1]]

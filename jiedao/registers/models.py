@@ -142,6 +142,8 @@ class Record(RecordState):
             models.Index(fields=["register", "active", "-id"], name="record_new"),
             models.Index(fields=["register", "grade", "-id"], name="record_grade", condition=~Q(grade="")),
             models.Index(fields=["register", "area_path", "-id"], name="record_area"),
+            # selectors.counting: what has held since before a past day
+            models.Index(fields=["register", "active", "since_date"], name="record_since"),
             models.Index(
                 fields=["unit", "register", "-id"], name="record_unit", condition=Q(unit__isnull=False)
             ),

@@ -121,8 +121,7 @@ class Visit(models.Model):
         indexes = [
             # what waits, by urgency: for an area, for a unit, for the town; jobs.miss_visits
             models.Index(
-                fields=["area_path", "due_date"], name="visit_waiting_area", condition=Q(state="DUE"),
-                opclasses=["varchar_pattern_ops", "date_ops"],
+                fields=["area_path", "due_date"], name="visit_waiting_area", condition=Q(state="DUE")
             ),
             models.Index(
                 fields=["unit", "due_date"], name="visit_waiting_unit",

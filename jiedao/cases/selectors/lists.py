@@ -11,6 +11,7 @@ from jiedao.cases.flow import FINISHED, State
 from jiedao.cases.models import Case, CaseQuerySet, Channel
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.kernel import keyset
+from jiedao.kernel.plans import planned_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_text
 
@@ -115,6 +116,7 @@ class CasePage:
         return len(self.rows)
 
 
+@planned_by_values()
 def case_page(actor: Actor, filters: CaseFilters, cursor: str = "", size: int = PAGE) -> CasePage:
     """Return one page of the cases the actor may see, in two statements however many rows there are.
 

@@ -1,12 +1,15 @@
 """A list of records in words and components: filters, chips, columns, figures."""
 
+from datetime import date
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue as town
 from jiedao.desk.choices import area_choices, unit_choices
-from jiedao.desk.registers.reading import RANGES, STATES, RecordQuery, filtered_fields, names_of, record_url
+from jiedao.desk.registers.reading import RANGES, STATES, RecordQuery, filtered_fields, names_of
+from jiedao.kernel.templatetags.jiedao import parts
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_info
 from jiedao.registers.catalogue import RegisterInfo
@@ -145,26 +148,34 @@ def columns(info: RegisterInfo) -> list[Field]:
     return [one for one in info.definition.live if one.column and not one.personal]
 
 
-def lines(info: RegisterInfo, page: RecordPage | list[RecordRow]) -> list[dict[str, Any]]:
-    """Return the rows with their address, grade and cells."""
-    shown = columns(info)
+def lines(info: RegisterInfo, rows: list[RecordRow], *, on: date | None = None) -> list[dict[str, Any]]:
+    """Return the rows with their address (of the record as it was on a day), grade and cells.
+
+    All that a row says is made here and not in the template: a page has hundreds of cells.
+    """
+    then = f"?on={on.isoformat()}" if on is not None else ""
+    base = reverse("desk:register", args=[info.key])
+    shown = [(one, one.label, _style(one)) for one in columns(info)]
     return [
         {
             "row": row,
-            "url": record_url(info, row.id),
+            "url": f"{base}{row.id}/{then}",
             "grade": grade_badge(info, row.grade, row.because),
             "cells": [
-                {
-                    "label": one.label,
-                    "text": say(one, row.values.get(one.store)),
-                    "number": one.kind in NUMERIC,
-                    "whole": one.kind in RANGES,
-                }
-                for one in shown
+                {"label": label, "text": say(one, row.values.get(one.store)), "style": style}
+                for one, label, style in shown
             ],
+            "area": parts(row.area_label),
+            "since": row.since_date.isoformat(),
         }
-        for row in (page.rows if isinstance(page, RecordPage) else page)
+        for row in rows
     ]
+
+
+def _style(one: Field) -> str:
+    """Return the classes of a column's cells."""
+    number = " j-num" if one.kind in NUMERIC else ""
+    return f"text-nowrap{number}" if one.kind in RANGES else ""
 
 
 def told(found: Totals) -> str:

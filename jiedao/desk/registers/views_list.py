@@ -103,7 +103,7 @@ def register(request: DeskRequest, key: str) -> HttpResponse:
         "query_text": query.query(),
         "page": page,
         "columns": listing.columns(info),
-        "lines": listing.lines(info, page),
+        "lines": listing.lines(info, page.rows, on=query.as_of),
         "told": listing.told(found),
         "more_url": "" if found.exact else f"?{query.query(count='all')}",
         "sums": listing.sums(found),

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django import template
@@ -29,11 +31,16 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """Draw an icon of the sprite; decoration unless it has a label."""
+    return _icon(name, conditional_escape(label))
+
+
+@lru_cache(maxsize=1000)
+def _icon(name: str, label: str) -> SafeString:
     sprite = static("vendor/icons/icons.svg")
     if label:
         return format_html(
             '<svg class="j-icon" role="img" aria-label="{}"><use href="{}#{}"></use></svg>',
-            label,
+            SafeString(label),
             sprite,
             name,
         )
@@ -41,10 +48,15 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-def state_badge(label: object, tone: str = "neutral", **options: str) -> SafeString:
+def state_badge(label: Any, tone: str = "neutral", **options: str) -> SafeString:
     """Show a state as a dot, or as the icon named by the option `icon`, and its word."""
-    mark = icon(options["icon"]) if options.get("icon") else SafeString('<span class="j-badge__dot"></span>')
-    return format_html('<span class="j-badge j-badge--{}">{}{}</span>', drawing.tone_of(tone), mark, label)
+    return _badge(conditional_escape(label), drawing.tone_of(tone), options.get("icon", ""))
+
+
+@lru_cache(maxsize=1000)
+def _badge(label: str, tone: str, name: str) -> SafeString:
+    mark = icon(name) if name else SafeString('<span class="j-badge__dot"></span>')
+    return format_html('<span class="j-badge j-badge--{}">{}{}</span>', tone, mark, SafeString(label))
 
 
 @register.simple_tag
@@ -94,6 +106,36 @@ def when(at: datetime | None, now: datetime) -> SafeString | str:
 def parts(text: object) -> list[str]:
     """Return the parts of "community · grid", so that each stands alone where a line is short."""
     return [part for part in str(text or "").split(" · ") if part]
+
+
+@register.simple_tag
+def choose(select: Mapping[str, Any]) -> SafeString:
+    """Draw the select box of a filter; its label is the empty choice.
+
+    `select` has name, label, value (text) and either `options`, of (value, label), or `groups`, of (label, options).
+    Not a template: a list of grids has hundreds of options.
+    """
+    chosen, label = str(select["value"]), escape(str(select["label"]))
+    if groups := select.get("groups"):
+        options = "".join(
+            f'<optgroup label="{escape(str(name))}">{_options(rows, chosen)}</optgroup>'
+            for name, rows in groups
+        )
+    else:
+        options = _options(select["options"], chosen)
+    style = "form-select desk-set" if chosen else "form-select"
+    return SafeString(
+        f'<select class="{style}" name="{escape(str(select["name"]))}" aria-label="{label}">'
+        f'<option value="">{label}</option>{options}</select>'
+    )
+
+
+def _options(rows: Iterable[tuple[Any, Any]], chosen: str) -> str:
+    marks = {chosen: " selected"}
+    return "".join(
+        f'<option value="{escape(str(value))}"{marks.get(str(value), "")}>{escape(str(name))}</option>'
+        for value, name in rows
+    )
 
 
 @register.inclusion_tag("kernel/parts/crumb.html")

@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.plans import planned_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import visible_records
 from jiedao.registers.catalogue import RegisterInfo
@@ -27,6 +28,7 @@ class Counted:
     total: float | None = None
 
 
+@planned_by_values()
 def count_records(
     actor: Actor, info: RegisterInfo, filters: RecordFilters, *, as_of: date | None = None, sum_of: str = ""
 ) -> Counted:
@@ -52,6 +54,7 @@ class Totals:
     sums: list[tuple[Field, float]] = field(default_factory=list)
 
 
+@planned_by_values()
 def totals(
     actor: Actor,
     info: RegisterInfo,
@@ -78,8 +81,8 @@ def totals(
         count += found["n"]
         for slot in slots:
             sums[slot] += float(found[f"of_{slot}"] or 0.0)
-    if count > COUNTED and not whole:
-        return Totals(COUNTED, exact=False)
+        if count > COUNTED and not whole:
+            return Totals(COUNTED, exact=False)
     return Totals(count, sums=[(one, sums[one.slot]) for one in summed])
 
 
@@ -99,19 +102,14 @@ def states_on(
     now = filters.apply(visible_records(actor, info), info)
     if as_of is None:
         return [(now, "id")]
-    then = RecordVersion.objects.filter(
-        filters.condition(info),
-        Exists(_in_scope(actor, info, filters).filter(pk=OuterRef("record_id"))),
-        since_date__lte=as_of,
-        until_date__gt=as_of,
-    )
-    return [(now.filter(since_date__lte=as_of), "id"), (then, "record_id")]
-
-
-def _in_scope(actor: Actor, info: RegisterInfo, filters: RecordFilters) -> QuerySet[Any]:
-    """Return the records whose past states count: those the actor sees today, by what only a record says now."""
+    then = RecordVersion.objects.filter(filters.condition(info), since_date__lte=as_of, until_date__gt=as_of)
     lasting = RecordFilters(text=filters.text, parent_id=filters.parent_id, active=None)
-    return lasting.apply(visible_records(actor, info), info)
+    all_seen = actor.sees_town and actor.can("registers.record:view")
+    if not all_seen or lasting != RecordFilters(active=None):
+        # which past states count: of the records that the actor sees today, by what only a record says now
+        seen = lasting.apply(visible_records(actor, info), info)
+        then = then.filter(Exists(seen.filter(pk=OuterRef("record_id"))))
+    return [(now.filter(since_date__lte=as_of), "id"), (then, "record_id")]
 
 
 def _slot(info: RegisterInfo, key: str) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Value as Constant
 from django.db.models.functions import Cast, Coalesce, Substr
 
 from jiedao.kernel import keyset
+from jiedao.kernel.plans import planned_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import visible_visits
 from jiedao.registers.catalogue import RegisterInfo
@@ -166,6 +167,7 @@ class Page:
         return len(self.rows)
 
 
+@planned_by_values()
 def inspection_page(
     actor: Actor,
     filters: InspectionFilters,

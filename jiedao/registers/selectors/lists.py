@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet
 
 from jiedao.cases import catalogue as town
 from jiedao.kernel import keyset
+from jiedao.kernel.plans import planned_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import readable
@@ -73,6 +74,7 @@ class RecordPage:
         return len(self.rows)
 
 
+@planned_by_values()
 def record_page(
     actor: Actor,
     info: RegisterInfo,

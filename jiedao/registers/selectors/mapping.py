@@ -9,6 +9,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from jiedao.cases.selectors.mapping import COMMUNITIES, GRIDS
+from jiedao.kernel.plans import planned_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import RegisterInfo
@@ -30,6 +31,7 @@ class MapCount:
     shown: int
 
 
+@planned_by_values()
 def features(
     actor: Actor,
     info: RegisterInfo,
@@ -58,6 +60,7 @@ def features(
     return {"type": "FeatureCollection", "features": drawn}, count
 
 
+@planned_by_values()
 def record_points(
     actor: Actor,
     info: RegisterInfo,
