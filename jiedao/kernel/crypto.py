@@ -33,7 +33,7 @@ def encrypt(text: str, *, context: str = "") -> str:
     if not text:
         return ""
     nonce = os.urandom(NONCE)
-    sealed = AESGCM(derive_key("field")).encrypt(nonce, text.encode(), context.encode())
+    sealed = _cipher(derive_key("field")).encrypt(nonce, text.encode(), context.encode())
     return VERSION + base64.urlsafe_b64encode(nonce + sealed).decode()
 
 
@@ -45,7 +45,7 @@ def decrypt(text: str, *, context: str = "") -> str:
         if not text.startswith(VERSION):
             raise ValueError("unknown version")
         sealed = base64.b64decode(text[len(VERSION) :], altchars=b"-_", validate=True)
-        return AESGCM(derive_key("field")).decrypt(sealed[:NONCE], sealed[NONCE:], context.encode()).decode()
+        return _cipher(derive_key("field")).decrypt(sealed[:NONCE], sealed[NONCE:], context.encode()).decode()
     except (ValueError, InvalidTag) as fault:
         raise UnreadableField(
             "An encrypted field cannot be read: JIEDAO_FIELD_KEY is not the one it was written with."
@@ -75,6 +75,11 @@ def mask_phone(phone: str) -> str:
         return f"{phone[:3]}{'*' * (len(phone) - 7)}{phone[-4:]}"
     shown = 2 if len(phone) >= 7 else 0
     return "*" * (len(phone) - shown) + phone[len(phone) - shown :]
+
+
+@lru_cache(maxsize=4)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
 
 
 def derive_key(use: str) -> bytes:

@@ -5,8 +5,9 @@ values lie in `Record.values` for ever. A renamed field keeps its store, so no r
 stays in the definition, so old records stay readable.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import date
 from enum import Enum
 from functools import cached_property
 from typing import Any, TypeVar
@@ -110,6 +111,13 @@ class Field(Named):
     def choice(self, code: Any) -> Choice | None:
         """Return the choice of a code."""
         return next((choice for choice in self.choices if choice.code == code), None)
+
+
+def _turn(one: Field) -> Callable[[Any], Any]:
+    if one.kind is FieldKind.BOOL:
+        return lambda value: "1" if value else "0"
+    kinds: dict[str, Callable[[Any], Any]] = {"d": date.fromisoformat, "n": float}
+    return kinds.get(one.slot[0], lambda value: str(value)[:SLOT_TEXT])
 
 
 @dataclass(frozen=True)
@@ -222,6 +230,11 @@ class Definition(Named):
     def by_key(self) -> dict[str, Field]:
         """The fields in use by key."""
         return {one.key: one for one in self.live}
+
+    @cached_property
+    def slots(self) -> tuple[tuple[str, str, Callable[[Any], Any]], ...]:
+        """The slots in use: slot, store of its field, and what turns a kept value into the slot's."""
+        return tuple((one.slot, one.store, _turn(one)) for one in self.fields if one.slot)
 
     def field(self, key: str) -> Field | None:
         """Return the field in use of a key."""

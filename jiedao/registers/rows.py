@@ -24,7 +24,7 @@ from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import Field, Hangs
 from jiedao.registers.models import LONG_AGO, Record
 from jiedao.registers.overriding import effective
-from jiedao.registers.values import ValueFault, kept, read_value, revealed, slots_of
+from jiedao.registers.values import ValueFault, kept, reader_of, revealed, slots_of
 
 MOST_CODE, MOST_NAME, MOST_PLACE = 60, 120, 200
 WHERE = frozenset({"premise", "area", "parent", "lon", "lat"})
@@ -99,6 +99,7 @@ class Checker:
         self._unit_names = {unit.name: unit for unit in self._units.values()}
         self._premises: dict[str, Premise] | None = None
         self._parents: dict[str, _Parent] | None = None
+        self._fields = [(one, one.key, one.store, reader_of(one)) for one in self.definition.live]
 
     def check(self, given: Given, before: Record | None = None) -> Checked:
         """Return the columns of a row and everything that is wrong with it.
@@ -293,16 +294,16 @@ class Checker:
         values: dict[str, Any] = dict(before.values) if before is not None else {}
         unknown = [key for key in given.values if key not in self.definition.by_key]
         faults += [Fault(key, _("没有这一项。")) for key in unknown]
-        for one in self.definition.live:
-            if one.key in given.values:
+        for one, key, store, read in self._fields:
+            if key in given.values:
                 try:
-                    value = read_value(one, given.values[one.key])
+                    value = read(given.values[key])
                 except ValueFault as fault:
-                    faults.append(Fault(one.key, str(fault)))
+                    faults.append(Fault(key, str(fault)))
                     continue
                 _keep(one, value, values)
-            if one.required and values.get(one.store) is None:
-                faults.append(Fault(one.key, _("没有填写“%(name)s”。") % {"name": one.label}))
+            if one.required and values.get(store) is None:
+                faults.append(Fault(key, _("没有填写“%(name)s”。") % {"name": one.label}))
         columns["values"] = values
         columns |= slots_of(self.definition, values)
         if not faults:
@@ -317,5 +318,8 @@ def _keep(one: Field, value: Any, values: dict[str, Any]) -> None:
     old = values.pop(one.store, None)
     if value is None:
         return
-    same = one.personal and old is not None and revealed(one, old) == str(value)
+    if not one.personal:
+        values[one.store] = value
+        return
+    same = old is not None and revealed(one, old) == str(value)
     values[one.store] = old if same else kept(one, value)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -32,9 +32,19 @@ def read_value(one: Field, raw: Any) -> Any:
     Args:
         raw: what a form sends (text), a sheet holds (text, number, bool, date, datetime) or an API sends.
     """
-    if raw is None or (isinstance(raw, str) and not raw.strip()):
-        return None
-    return READERS[one.kind](one, raw)
+    return reader_of(one)(raw)
+
+
+def reader_of(one: Field) -> Callable[[Any], Any]:
+    """Return `read_value` of one field, for very many values."""
+    reader = READERS[one.kind]
+
+    def read(raw: Any) -> Any:
+        if raw is None or (isinstance(raw, str) and not raw.strip()):
+            return None
+        return reader(one, raw)
+
+    return read
 
 
 def _text(one: Field, raw: Any) -> str:
@@ -163,15 +173,7 @@ def say(one: Field, value: Any) -> str:
 def slots_of(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return slot -> typed value (text, float, date or None) for every slot in use."""
     found: dict[str, Any] = {}
-    for one in definition.fields:
-        if not one.slot:
-            continue
-        value = values.get(one.store)
-        if value is not None and one.slot[0] == "s":
-            value = ("1" if value else "0") if one.kind is FieldKind.BOOL else str(value)[:SLOT_TEXT]
-        elif value is not None and one.slot[0] == "d":
-            value = date.fromisoformat(value)
-        elif value is not None:
-            value = float(value)
-        found[one.slot] = value
+    for slot, store, turn in definition.slots:
+        value = values.get(store)
+        found[slot] = value if value is None else turn(value)
     return found
