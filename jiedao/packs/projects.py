@@ -84,7 +84,7 @@ def kinds(pack: Pack) -> dict[str, Values]:
 def measures(pack: Pack) -> dict[str, Values]:
     """Return every measure of projects, in the order of the file."""
     return {
-        code: {**texts(row, "code", "name", "name_en", "unit"), "position": position}
+        code: {**texts(row, "code", "name", "name_en", "unit", "unit_en"), "position": position}
         for position, (code, row) in enumerate(pack.coded(FILE, "project_measure").items())
     }
 

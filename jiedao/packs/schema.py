@@ -211,6 +211,7 @@ PROJECT_MEASURE = Table(
         need("name", most=120),
         Field("name_en", most=160),
         need("unit", most=20, hint='What it is counted in, such as "平方米".'),
+        Field("unit_en", most=40),
     )
 )
 PROJECT = Table(

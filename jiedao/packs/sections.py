@@ -260,7 +260,7 @@ SECTIONS: tuple[Section, ...] = (
         ProjectMeasure,
         by_code,
         projects.measures,
-        ("code", "name", "name_en", "unit", "position"),
+        ("code", "name", "name_en", "unit", "unit_en", "position"),
     ),
     Section(
         "register",

@@ -101,7 +101,7 @@ def _sums(
         note = ngettext("%(n)s 个项目", "%(n)s 个项目", len(values)) % {"n": len(values)}
         sums.append(
             {
-                "label": one.label, "value": number(sum(values)), "unit": one.unit, "note": note,
+                "label": one.label, "value": number(sum(values)), "unit": one.unit_label, "note": note,
                 "url": _url(chosen, measure=one.code), "tone": "info" if one.code == chosen["measure"] else "",
             }
         )  # fmt: skip

@@ -61,7 +61,7 @@ def facts(light: Light) -> list[tuple[str, str]]:
         (_("地点"), place), (_("开始日期"), project.start_date.isoformat()),
     ]  # fmt: skip
     rows += [
-        (one.label, f"{number(project.facts[one.code])} {one.unit}")
+        (one.label, f"{number(project.facts[one.code])} {one.unit_label}")
         for one in ProjectMeasure.objects.filter(active=True)
         if one.code in project.facts
     ]

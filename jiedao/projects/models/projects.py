@@ -12,7 +12,7 @@ from jiedao.cases.models import Case
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope, Unit
-from jiedao.places.models import Area, Named, Premise
+from jiedao.places.models import Area, Named, Premise, in_language
 from jiedao.projects.network import LinkKind
 
 
@@ -45,11 +45,17 @@ class ProjectMeasure(_Named):
 
     code = models.CharField(_("代码"), max_length=40, unique=True)
     unit = models.CharField(_("单位"), max_length=20)
+    unit_en = models.CharField(max_length=40, blank=True)
     position = models.PositiveIntegerField(default=0)
     active = models.BooleanField(_("启用"), default=True)
 
     class Meta:
         ordering = ["position", "id"]
+
+    @property
+    def unit_label(self) -> str:
+        """The unit in the reader's language."""
+        return in_language(self.unit, self.unit_en)
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):

@@ -86,7 +86,7 @@ def measure_sums(actor: Actor, filters: ProjectFilters | None = None) -> list[Me
         MeasureSum(
             one.code,
             one.label,
-            one.unit,
+            one.unit_label,
             found[f"total_{number}"] or 0.0,
             found[f"count_{number}"],
         )
