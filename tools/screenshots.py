@@ -26,14 +26,14 @@ DESK, PHONE = (1280, 800), (390, 844)
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: its file, who looks, at which page, what must be there, and how the window is."""
+    """One picture: its file, who looks, at which page, what must be there, what to open first, and how the window is."""
 
     name: str
     who: str
     path: str
     wait: str = "main"
     size: tuple[int, int] = DESK
-    dark: bool = False
+    click: str = ""
 
 
 PICTURES = [
@@ -43,8 +43,13 @@ PICTURES = [
     Picture("map", "zhiban", "/desk/map/", "jd-map.is-live"),
     Picture("board", "lingdao", "/desk/board/?from=2020-04-01&to=2020-06-30", "jd-chart canvas"),
     Picture("phone", "wangge", "/desk/", "#waiting .j-queue__item", size=PHONE),
+    # a case that waits for the return visit has a story to tell
+    Picture("case", "huifang", "/desk/", ".j-case", click="section:has(#todo-VISIT) a.j-queue__item"),
+    Picture("register", "lingdao", "/desk/registers/rental_buildings/", "tr[data-row]"),
+    Picture("inspection", "wangge", "/desk/inspections/", "main form", size=PHONE, click="tr[data-row] a"),
+    Picture("project", "lingdao", "/desk/projects/XIANGGE/", ".prj-gantt"),
+    Picture("campaign", "lingdao", "/desk/promises/campaigns/stock/?on=2020-06-30", "main .j-panel"),
 ]
-CASE = Picture("case", "huifang", "/desk/", ".j-case", dark=False)
 
 
 def free_port() -> int:
@@ -88,13 +93,11 @@ def take(page: Page, address: str, picture: Picture, folder: Path) -> None:
     """Save one picture."""
     width, height = picture.size
     page.set_viewport_size({"width": width, "height": height})
-    page.emulate_media(color_scheme="dark" if picture.dark else "light", reduced_motion="reduce")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
     sign_in(page, address, picture.who)
     page.goto(address + picture.path)
-    if picture is CASE:  # a case that waits for the return visit has a story to tell
-        page.locator("#todo-VISIT").locator("xpath=ancestor::section").locator(
-            "a.j-queue__item"
-        ).first.click()
+    if picture.click:
+        page.locator(picture.click).first.click()
     page.locator(picture.wait).first.wait_for(timeout=30_000)
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(800)  # the live map and the charts draw their last frame
@@ -119,7 +122,7 @@ def main(folder: Path) -> None:
                 program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
                 browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
                 page = browser.new_page(locale="zh-CN", timezone_id="Asia/Shanghai", device_scale_factor=1)
-                for picture in [*PICTURES, CASE]:
+                for picture in PICTURES:
                     take(page, f"http://127.0.0.1:{port}", picture, folder)
                 browser.close()
         finally:
