@@ -26,7 +26,7 @@ DESK, PHONE = (1280, 800), (390, 844)
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: its file, who looks, at which page, what must be there, what to open first, and how the window is."""
+    """One picture: its file, who looks, at which page, what must be there, the window, and what to open first."""
 
     name: str
     who: str
