@@ -1,5 +1,8 @@
-"""What is watched: a failed inspection travels through its case, as the people whose work it is, back to its record."""
+"""What is watched: the register of the tutorial is declared, and what an inspection of a record finds wrong travels
+through its case, as the people whose work it is, back to the record.
+"""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -7,41 +10,55 @@ from playwright.sync_api import expect
 from jiedao.cases.models import Case
 from jiedao.cases.tests.cast import Town
 from jiedao.kernel.memo import forget_all
+from jiedao.packs.faults import Report
+from jiedao.packs.pack import load
+from jiedao.packs.registers import definitions
 from jiedao.registers.models import Record
 from jiedao.registers.models_inspections import Finding
-from jiedao.registers.tests.inspecting import INSPECTED, grant
+from jiedao.registers.tests.inspecting import grant
 from jiedao.registers.tests.parts import declare
 from tests.browser.pages import Site
 
+TUTORIAL = Path(__file__).resolve().parents[2] / "docs/tutorial/declare-a-register.md"
+
+
+def declare_sheds(folder: Path) -> None:
+    """Declare the register that the tutorial writes, with a category that the small town has."""
+    (folder / "registers").mkdir()
+    found = re.search(r"```toml\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    words = found[1].replace("MATTER 06010", "MATTER 01001")
+    (folder / "registers/charging_sheds.toml").write_text(words, encoding="utf-8")
+    declare(definitions(load(folder, Report()))["charging_sheds"][0])
+
 
 def add(site: Site, town: Town) -> None:
-    """A grid worker adds a building, and its grade says why."""
+    """A grid worker adds a shed, and its grade says why."""
     site.sign_in("grid1")
     site.open("/desk/registers/")
-    site.follow("出租屋")
+    site.follow("充电棚")
     site.follow("新增")
     page = site.page
-    page.fill("[name=code]", "H1")
-    page.fill("[name=name]", "一号楼")
+    page.fill("[name=code]", "CD-001")
+    page.fill("[name=name]", "北门充电棚")
     page.select_option("[name=area]", str(town.areas["G1"].pk))
-    page.fill("[name=v_storeys]", "8")
-    page.locator("[name=v_second_exit][value='0']").check()
-    page.locator("[name=v_use][value=HOME]").check()
+    page.fill("[name=v_sockets]", "36")
+    page.locator("[name=v_roof][value=STEEL]").check()
+    page.locator("[name=v_sprinkler][value='0']").check()
     site.press("登记")
-    site.see("一号楼", "严管类", "七层以上，无第二出口")
+    site.see("北门充电棚", "高风险", "30个以上充电位，没有喷淋")
 
 
 def inspect(site: Site, photo: Path) -> None:
     """She answers the checklist; what failed is a case in the same moment."""
     page = site.page
     site.follow("消防检查")
-    page.locator("label:has([name=answer-exit][value=FAIL])").click()
-    page.fill("[name=note-exit]", "楼梯间停放电动车")
-    page.set_input_files("[name=photos-exit]", photo)
-    for item in ("wiring", "alarm"):
-        page.locator(f"label:has([name=answer-{item}][value=OK])").click()
+    page.locator("label:has([name=answer-extinguisher][value=OK])").click()
+    page.locator("label:has([name=answer-clear][value=FAIL])").click()
+    page.fill("[name=note-clear]", "堆放纸箱")
+    page.set_input_files("[name=photos-clear]", photo)
     site.press("提交检查")
-    site.see("检查已记录", "楼梯间停放电动车", "整改中")
+    site.see("检查已记录", "堆放纸箱", "整改中")
 
 
 def set_right(site: Site, number: str) -> None:
@@ -58,25 +75,25 @@ def set_right(site: Site, number: str) -> None:
         site.open(f"/desk/cases/{number}/")
         site.follow(label)
         if label == "处置完成":
-            site.page.fill("#handle_result", "电动车已移走。")
+            site.page.fill("#handle_result", "纸箱已清走。")
         site.press(label)
         site.see(f"已完成：{label}")
 
 
 def test_a_failed_inspection_travels_through_its_case_back_to_the_record(
-    site: Site, town: Town, photo: Path
+    site: Site, town: Town, photo: Path, tmp_path: Path
 ) -> None:
     grant(town)
     forget_all()
-    declare(INSPECTED)
+    declare_sheds(tmp_path)
     add(site, town)
     inspect(site, photo)
     case = Case.objects.get()
     set_right(site, case.number)
-    site.follow("台账“出租屋”的检查")
+    site.follow("台账“充电棚”的检查")
     site.see("已整改")
     site.sign_in("grid1")
-    site.open(f"/desk/registers/houses/{Record.objects.get().pk}/")
-    site.see("一号楼", "已整改", "复查")
+    site.open(f"/desk/registers/charging_sheds/{Record.objects.get().pk}/")
+    site.see("北门充电棚", "已整改", "复查")
     expect(site.main().get_by_role("link", name=case.number)).to_be_visible()
     assert Finding.objects.get().state == "RIGHT"
