@@ -11,7 +11,7 @@ def storable(text: str) -> str:
 
     PostgreSQL refuses NUL and surrogates, workbooks and XML refuse the other control signs.
     """
-    return _UNFIT.sub("", text)
+    return text if text.isprintable() else _UNFIT.sub("", text)  # nearly every text is, and that is quickly seen
 
 
 def storable_all(value: Any) -> Any:

@@ -135,6 +135,8 @@ class Checker:
 
     @staticmethod
     def _short(text: str, most: int, name: str, faults: list[Fault]) -> str:
+        if not text:
+            return ""
         clean = " ".join(storable(text).split())
         if len(clean) > most:
             faults.append(
