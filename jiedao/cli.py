@@ -19,7 +19,7 @@ COMMANDS = {
     "register": "jiedao.registers.commands:register_group",
     "suggest": "jiedao.cases.commands:suggest_group",
     "hotspots": "jiedao.cases.commands:hotspots",
-    "board": "jiedao.cases.commands:board",
+    "board": "jiedao.cases.commands_board:board",
     "project": "jiedao.projects.commands:project_group",
     "backup": "jiedao.backup.commands:backup",
     "restore": "jiedao.backup.commands:restore",
