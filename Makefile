@@ -45,7 +45,7 @@ messages: setup ## Add new texts to the English catalogues, to be translated by 
 
 clean: ## Remove .venv, caches and compiled translations; keeps ./data
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache build dist
-	find jiedao tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 	find jiedao -name '*.mo' -delete
 
 .venv/.ready: pyproject.toml uv.lock
