@@ -5,6 +5,8 @@ WORKERS ?= 2
 ARGS ?=
 PORT ?= 8000
 BIN := .venv/bin
+# Where it is set, every start would compile everything anew; the two workers of a test run take 10 s each for that.
+export PYTHONDONTWRITEBYTECODE :=
 
 CATALOGUES := $(wildcard jiedao/*/locale/*/LC_MESSAGES/django.po)
 
@@ -43,7 +45,7 @@ messages: setup ## Add new texts to the English catalogues, to be translated by 
 
 clean: ## Remove .venv, caches and compiled translations; keeps ./data
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache build dist
-	find jiedao tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 	find jiedao -name '*.mo' -delete
 
 .venv/.ready: pyproject.toml uv.lock
@@ -53,7 +55,6 @@ clean: ## Remove .venv, caches and compiled translations; keeps ./data
 	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
 	@test -x $(BIN)/uv || $(PYTHON) -m pip --python $(BIN)/python install -q uv==$(UV_VERSION)
 	$(BIN)/uv sync --frozen --quiet --no-python-downloads --compile-bytecode --python $(BIN)/python
-	@# Where PYTHONDONTWRITEBYTECODE is set, every start would otherwise compile everything anew: three seconds.
 	$(BIN)/python -m compileall -q -j 0 jiedao
 	@touch $@
 

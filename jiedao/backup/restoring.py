@@ -58,8 +58,7 @@ def refuse_unfit(manifest: Manifest, *, other_key: bool) -> None:
             % {"theirs": names.get(manifest.vendor, manifest.vendor), "ours": names[connection.vendor]},
             hint=_("请把 JIEDAO_DATABASE_URL 改为同一种数据库。"),
         )
-    known = {".".join(key) for key in MigrationLoader(None).disk_migrations or {}}
-    if newer := sorted(set(manifest.migrations) - known):
+    if newer := sorted(set(manifest.migrations) - known_migrations()):
         raise UserError(
             _("这份备份由更新的版本 %(version)s 做成，这里没有它的 %(name)s。")
             % {"version": manifest.version, "name": newer[0]},
@@ -73,6 +72,11 @@ def refuse_unfit(manifest: Manifest, *, other_key: bool) -> None:
                 "密钥确实丢失时加 --other-key。"
             ),
         )
+
+
+def known_migrations() -> set[str]:
+    """Return the migrations of this version, "app.name" of each."""
+    return {".".join(key) for key in MigrationLoader(None).disk_migrations or {}}
 
 
 def refuse_overwriting() -> UserError:
@@ -141,8 +145,9 @@ def refuse_other_counts(cursor: Any, manifest: Manifest) -> None:
 
 
 def bring_up(manifest: Manifest, changed: dict[str, str]) -> dict[str, Any]:
-    """Migrate the restored database and return the verdict on its audit chain."""
-    run_jiedao(changed, "migrate")
+    """Migrate the restored database where it is of an older version; return the verdict on its audit chain."""
+    if known_migrations() - set(manifest.migrations):
+        run_jiedao(changed, "migrate")
     head = ["--head", manifest.head] if manifest.head else []
     verdict: dict[str, Any] = json.loads(
         run_jiedao(changed, "audit", "verify", "--json", *head, may_fail=True)

@@ -1,4 +1,4 @@
-"""Commands of the cases room: suggestion, hot matters and the board."""
+"""Commands of the cases room: suggestion and hot matters (the board's are in `commands_board`)."""
 
 import csv
 import json
@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from jiedao.cases import catalogue, suggesting
-from jiedao.cases.commands_board import board
 from jiedao.cases.models import Case, Choice
 from jiedao.cases.text.heat import HotMatter, Message, hot_matters
 from jiedao.kernel import clock
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from jiedao.cases.text.classifier import Model
-
-__all__ = ["board", "hotspots", "suggest_group"]
 
 COLUMNS = ("subject", "detail", "label")
 BACKGROUND = 4000  # messages that are read to tell names from common words

@@ -1,10 +1,14 @@
 """Where each key of a TOML text stands: `tomllib` says what is written, this says in which line."""
 
+import re
 from dataclasses import dataclass, field
 
 Path = tuple[str | int, ...]
 Span = tuple[int, int]
-QUOTES = ('"""', "'''", '"', "'")
+# The long quotes first: a text in them ends with the last of the quotes that stand together.
+STRING = re.compile(r'''"""(?:\\.|[^\\])*?"{3,}|\'{3}.*?\'{3,}|"(?:\\.|[^"\\])*"|'[^']*\'''', re.DOTALL)
+PLAIN = re.compile(r"""[^"'#\n\[\]{}]*""")
+BARE = re.compile(r"[\w-]+")
 
 
 @dataclass
@@ -25,21 +29,21 @@ class _Scanner:
     def at(self, token: str) -> bool:
         return self.text.startswith(token, self.pos)
 
+    def past(self, pattern: re.Pattern[str]) -> str:
+        """Step over what the pattern finds here, and return it."""
+        found = pattern.match(self.text, self.pos)
+        assert found is not None
+        self.step(found.end() - self.pos)
+        return found[0]
+
     def skip_comment(self) -> None:
         end = self.text.find("\n", self.pos)
-        self.step((len(self.text) if end < 0 else end) - self.pos)
+        self.pos = len(self.text) if end < 0 else end
 
     def string(self) -> str:
-        quote = next(mark for mark in QUOTES if self.at(mark))
-        start = self.pos + len(quote)
-        self.step(len(quote))
-        while not self.at(quote):
-            self.step(2 if '"' in quote and self.at("\\") else 1)
-        value = self.text[start : self.pos]
-        self.step(len(quote))
-        while len(quote) == 3 and self.at(quote[0]):
-            self.step()
-        return value
+        written = self.past(STRING)
+        width = 3 if written[:3] in {'"""', "'''"} else 1
+        return written[width:-width]
 
     def dotted(self, stop: str) -> Path:
         parts: list[str] = []
@@ -52,7 +56,8 @@ class _Scanner:
                 parts += [bare] if bare else []
                 bare = ""
             elif not self.text[self.pos].isspace():
-                bare += self.text[self.pos]
+                bare += self.past(BARE)
+                continue
             self.step()
         return tuple(parts + ([bare] if bare else []))
 
@@ -79,18 +84,19 @@ class _Scanner:
 
     def value(self) -> None:
         depth = 0
+        self.past(PLAIN)
         while self.pos < len(self.text):
             char = self.text[self.pos]
             if char in "\"'":
                 self.string()
-                continue
-            if char == "#":
+            elif char == "#":
                 self.skip_comment()
-                continue
-            if char == "\n" and depth == 0:
+            elif char == "\n" and depth == 0:
                 return
-            depth += (char in "[{") - (char in "]}")
-            self.step()
+            else:
+                depth += (char in "[{") - (char in "]}")
+                self.step()
+            self.past(PLAIN)
 
     def pair(self) -> None:
         start = self.line

@@ -81,7 +81,7 @@ def test_no_main_page_scrolls_sideways_on_a_telephone_or_hides_from_a_screen_rea
     site.size("phone")
     faults: dict[str, object] = {}
     for person, paths in PAGES.items():
-        site.sign_in(person)
+        site.be(person)
         site.page.context.add_cookies([{"name": "django_language", "value": language, "url": site.address}])
         for path in paths:
             site.open(path.format(**numbers))
@@ -109,7 +109,7 @@ def test_everything_pressed_on_a_telephone_is_large_enough_for_a_finger(
     hand = Site(page=context.new_page(), address=site.address, pictures=site.pictures)
     faults: dict[str, object] = {}
     for person, paths in PAGES.items():
-        hand.sign_in(person)
+        hand.be(person)
         for path in paths:
             hand.open(path.format(**numbers))
             found = hand.page.evaluate(SMALL_TARGETS)

@@ -37,7 +37,7 @@ def test_the_quota_page_counts_what_a_sheet_brought_and_opens_its_records(
     stock_register()
     campaign(town, feed=FEED)
 
-    site.sign_in("handler")
+    site.be("handler")
     site.open("/desk/registers/stock/")
     site.follow("导入")
     bring(site, tmp_path / "违建.csv", "12.28万")
@@ -48,7 +48,7 @@ def test_the_quota_page_counts_what_a_sheet_brought_and_opens_its_records(
     site.press("导入")
     site.see("已导入：新增 3 条", "一号棚屋")
 
-    site.sign_in("leader")
+    site.be("leader")
     site.open("/desk/promises/")
     site.follow("拆除消化存量违建")
     page.fill("input[name=on]", "2020-06-30")

@@ -34,7 +34,7 @@ def declare_sheds(folder: Path) -> None:
 
 def add(site: Site, town: Town) -> None:
     """A grid worker adds a shed, and its grade says why."""
-    site.sign_in("grid1")
+    site.be("grid1")
     site.open("/desk/registers/")
     site.follow("充电棚")
     site.follow("新增")
@@ -71,7 +71,7 @@ def set_right(site: Site, number: str) -> None:
         ("supervisor", "核查通过"),
         ("shift", "结案"),
     ]:
-        site.sign_in(person)
+        site.be(person)
         site.open(f"/desk/cases/{number}/")
         site.follow(label)
         if label == "处置完成":
@@ -92,7 +92,7 @@ def test_a_failed_inspection_travels_through_its_case_back_to_the_record(
     set_right(site, case.number)
     site.follow("台账“充电棚”的检查")
     site.see("已整改")
-    site.sign_in("grid1")
+    site.be("grid1")
     site.open(f"/desk/registers/charging_sheds/{Record.objects.get().pk}/")
     site.see("北门充电棚", "已整改", "复查")
     expect(site.main().get_by_role("link", name=case.number)).to_be_visible()

@@ -151,7 +151,7 @@ def test_the_essential_path_needs_no_script(plain_site: Site, town: Town, photo:
     who = "registrar"
     for person, label, chosen, typed in steps:
         if person != who:
-            site.sign_in(person)
+            site.be(person)
             who = person
         site.open(f"/desk/cases/{case.number}/")
         site.follow(label)
@@ -173,7 +173,7 @@ def test_the_dispatcher_without_script_has_buttons_for_every_key(
 ) -> None:
     case = walk(town, to="FILED" if key == "d" else "REPORTED")
     site, page = plain_site, plain_site.page
-    site.sign_in("dispatcher")
+    site.be("dispatcher")
     site.open("/desk/dispatcher/")
     if key == "d":
         page.locator("button[name=move][value=DISPATCH]").click()

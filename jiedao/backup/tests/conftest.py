@@ -3,10 +3,11 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,17 +38,8 @@ for name in sys.argv[1:]:
 folder = settings.JIEDAO_DATA / "models"
 folder.mkdir(exist_ok=True)
 (folder / "suggest.npz").write_bytes(b"numbers of " + sys.argv[-1].encode())
-"""
-STATE = """
-import django, json
-django.setup()
-from django.conf import settings
-from jiedao.accounts.models import User
-from jiedao.files.models import Blob
-from jiedao.files.storage import load
-names = list(User.objects.order_by("id").values_list("username", flat=True))
-files = [load(blob.sha256).read().decode() for blob in Blob.objects.order_by("id")]
-print(json.dumps([names, files, (settings.JIEDAO_DATA / "models" / "suggest.npz").read_text()]))
+from jiedao.cli import group
+group(["audit", "verify", "--json"])
 """
 
 
@@ -85,14 +77,24 @@ class Office:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def live(self, *names: str) -> None:
-        """Let something happen: a user, an attachment and a sealed entry a name, and a model."""
-        self.script(LIFE, *names)
+    def live(self, *names: str) -> dict[str, Any]:
+        """Let something happen: a user, an attachment and a sealed entry a name, and a model; verify the audit."""
+        verdict: dict[str, Any] = json.loads(self.script(LIFE, *names))
+        return verdict
+
+    def column(self, query: str) -> list[str]:
+        """Read one column of its database, as it is, without a process of the office."""
+        path = self.url.removeprefix("sqlite:///")
+        connect: Any = psycopg.connect if path == self.url else sqlite3.connect
+        with closing(connect(path)) as plain:
+            return [value for (value,) in plain.execute(query)]
 
     def state(self) -> list[Any]:
         """Return its users, its attachments and its model."""
-        found: list[Any] = json.loads(self.script(STATE))
-        return found
+        users = self.column("SELECT username FROM accounts_user ORDER BY id")
+        blobs = self.column("SELECT sha256 FROM files_blob ORDER BY id")
+        files = [(self.data / "files" / name[:2] / name[2:]).read_text() for name in blobs]
+        return [users, files, (self.data / "models" / "suggest.npz").read_text()]
 
 
 Maker = Callable[..., Office]

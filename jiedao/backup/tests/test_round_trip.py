@@ -66,8 +66,7 @@ def test_what_came_after_the_backup_is_replaced_only_when_that_is_said(office: O
     done = office.run("restore", str(taken), "--yes")
     assert done.returncode == 0, done.stderr
     assert office.state() == WAS
-    office.live("afterwards")  # the numbers go on
-    assert json.loads(office.run("audit", "verify", "--json").stdout)["intact"] is True
+    assert office.live("afterwards")["intact"] is True  # the numbers go on
 
 
 def test_a_lost_attachment_is_named_and_the_rest_is_saved(office: Office, tmp_path: Path) -> None:
@@ -98,18 +97,24 @@ def test_a_killed_backup_leaves_nothing_under_its_name_and_the_next_one_works(
     assert not (tmp_path / ".backup.part").exists()
 
 
-def test_an_audit_chain_that_was_broken_before_is_told_and_the_data_are_back(
+def test_an_older_backup_is_brought_to_this_version_and_its_broken_audit_chain_is_told(
     office: Office, new_office: Maker, tmp_path: Path
 ) -> None:
+    migrations = "SELECT name FROM django_migrations WHERE app = 'desk' ORDER BY name"
+    now = office.column(migrations)
     office.script(
-        "import django; django.setup()\nfrom django.db import connection\n"
+        "import django; django.setup()\nfrom django.core.management import call_command\n"
+        "from django.db import connection\n"
+        "call_command('migrate', 'desk', '0001', verbosity=0)\n"
         "connection.cursor().execute(\"UPDATE audit_entry SET action = 'x' WHERE id = 1\")"
     )
+    assert office.column(migrations) == now[:1] != now
     assert office.run("backup", str(tmp_path / "backup")).returncode == 0
     other = new_office("other")
     done = other.run("restore", str(tmp_path / "backup"), "--json")
     assert (done.returncode, json.loads(done.stdout)["audit"]["intact"]) == (1, False)
     assert other.state() == WAS
+    assert other.column(migrations) == now
 
 
 def test_nothing_is_replaced_while_somebody_works(office: Office, taken: Path) -> None:

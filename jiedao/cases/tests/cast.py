@@ -102,20 +102,23 @@ def square(column: int, row: int, side: float = SIDE) -> dict[str, Any]:
     return {"type": "Polygon", "coordinates": [[[round(x, 6), round(y, 6)] for x, y in ring]]}
 
 
-def _area(above: Area | None, **columns: Any) -> Area:
-    if above is None:
-        return Area.objects.add_root(instance=Area(**columns))  # type: ignore[no-any-return]
-    fresh = Area.objects.get(pk=above.pk)  # treebeard counts children on the instance
-    return Area.objects.add_child(fresh, instance=Area(**columns))  # type: ignore[no-any-return]
+def _area(town: Town, key: str, above: str, **columns: Any) -> None:
+    """Add an area where treebeard would put it, which asks the database three times for each."""
+    parent = town.areas.get(above)
+    if parent is None:
+        path, depth = Area._get_path("", 1, 1), 1
+    else:
+        parent.numchild += 1
+        path, depth = Area._get_path(parent.path, parent.depth + 1, parent.numchild), parent.depth + 1
+    town.areas[key] = Area(path=path, depth=depth, numchild=0, **columns)
 
 
 def _places(town: Town) -> None:
-    areas = town.areas
-    areas["DISTRICT"] = _area(
-        None, kind="DISTRICT", code="990001", name="清江区", name_en="Qingjiang District"
-    )
-    areas["STREET"] = _area(
-        areas["DISTRICT"],
+    _area(town, "DISTRICT", "", kind="DISTRICT", code="990001", name="清江区", name_en="Qingjiang District")
+    _area(
+        town,
+        "STREET",
+        "DISTRICT",
         kind="STREET",
         code="990001001",
         name="云溪街道",
@@ -125,10 +128,12 @@ def _places(town: Town) -> None:
     communities = [("RIVER", "临江社区", "Riverside Community"), ("HILL", "望山社区", "Hillview Community")]
     for row, (key, name, name_en) in enumerate(communities):
         code = f"990001001{row + 1:03d}"
-        areas[key] = _area(areas["STREET"], kind="COMMUNITY", code=code, name=name, name_en=name_en)
+        _area(town, key, "STREET", kind="COMMUNITY", code=code, name=name, name_en=name_en)
         for column in range(2):
-            areas[f"G{2 * row + column + 1}"] = _area(
-                areas[key],
+            _area(
+                town,
+                f"G{2 * row + column + 1}",
+                key,
                 kind="GRID",
                 code=f"{code}{column + 1:03d}",
                 name=f"第{column + 1}网格",
@@ -136,6 +141,8 @@ def _places(town: Town) -> None:
                 polygon=square(column, row),
                 schematic=True,
             )
+    Area.objects.bulk_create(town.areas.values())
+    areas = town.areas
     town.premises["GARDEN"] = Premise.objects.create(
         code="P001",
         kind="ESTATE",
@@ -172,7 +179,7 @@ def _units(town: Town) -> None:
 
 
 def _people(town: Town, password: str | None) -> None:
-    for username, (full_name, unit, role, area) in PEOPLE.items():
+    for username, (full_name, unit, role, _) in PEOPLE.items():
         title, scope, verbs = ROLES[role]
         rights = [f"cases.case:{verb}" for verb in verbs.split()]
         if role in {"DISPATCHER", "SHIFT", "SUPERVISOR", "LEADER"}:
@@ -184,20 +191,33 @@ def _people(town: Town, password: str | None) -> None:
                 "kernel.calendar:manage",
                 "cases.category:manage",
             ]
-        post = Post.objects.create(
+        town.posts[username] = Post(
             code=f"{unit}.{role}.{username}",
             unit=town.units[unit],
             title=title,
             title_en=role.title(),
             permissions=rights,
             scope=scope,
-            superior=town.posts.get("shift") if role == "HANDLER" else None,
         )
-        user = User.objects.create_user(username, password, full_name)
-        holding = Holding.objects.create(user=user, post=post)
-        if area:
-            holding.areas.add(town.areas[area])
-        town.users[username], town.posts[username] = user, post
+        town.users[username] = User(username=username, full_name=full_name)
+        town.users[username].set_password(password)
+    Post.objects.bulk_create(town.posts.values())
+    User.objects.bulk_create(town.users.values())
+
+
+def _holdings(town: Town) -> None:
+    below = [town.posts[username] for username, (_, _, role, _) in PEOPLE.items() if role == "HANDLER"]
+    for post in below:
+        post.superior = town.posts["shift"]
+    Post.objects.bulk_update(below, ["superior"])
+    held = {username: Holding(user=town.users[username], post=town.posts[username]) for username in PEOPLE}
+    Holding.objects.bulk_create(held.values())
+    between = Holding.areas.through
+    between.objects.bulk_create(
+        between(holding=held[username], area=town.areas[area])
+        for username, (_, _, _, area) in PEOPLE.items()
+        if area
+    )
 
 
 def _catalogue(town: Town) -> None:
@@ -226,13 +246,15 @@ def _catalogue(town: Town) -> None:
         ("RUBBLE", "URBAN", ""),
         ("STALL", "URBAN", ""),
     ]
-    for category, unit, area in [*duties, ("COVER", "WATER", "")]:
-        Duty.objects.create(
+    Duty.objects.bulk_create(
+        Duty(
             category=town.categories[category],
             lead_unit=town.units[unit],
             area=town.areas.get(area),
             limits={"HANDLE": "1wd"} if category == "RUBBISH" else {"HANDLE": "3wd"},
         )
+        for category, unit, area in [*duties, ("COVER", "WATER", "")]
+    )
     reasons = [
         ("REJECT", "COURT", "应当通过诉讼、仲裁途径解决", "信访工作条例"),
         ("RETURN", "NOT_OURS", "不属于本单位职责", ""),
@@ -240,8 +262,9 @@ def _catalogue(town: Town) -> None:
         ("SUSPEND", "BUDGET", "待资金或立项", ""),
         ("VOID", "MISTAKE", "误报", ""),
     ]
-    for kind, code, text, law in reasons:
-        Reason.objects.create(kind=kind, code=code, text=text, law=law)
+    Reason.objects.bulk_create(
+        Reason(kind=kind, code=code, text=text, law=law) for kind, code, text, law in reasons
+    )
     Policy.objects.create(key="demo", value=True)
 
 
@@ -251,6 +274,7 @@ def make_town(password: str | None = None) -> Town:
     _places(town)
     _units(town)
     _people(town, password)
+    _holdings(town)
     _catalogue(town)
     forget_all()
     return town
