@@ -11,7 +11,9 @@ def storable(text: str) -> str:
 
     PostgreSQL refuses NUL and surrogates, workbooks and XML refuse the other control signs.
     """
-    return text if text.isprintable() else _UNFIT.sub("", text)  # nearly every text is, and that is quickly seen
+    if text.isprintable():  # nearly every text is, and that is quickly seen
+        return text
+    return _UNFIT.sub("", text)
 
 
 def storable_all(value: Any) -> Any:
