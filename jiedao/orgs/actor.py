@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from jiedao.accounts.models import User
@@ -10,6 +11,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.models import Holding, Scope, Unit
+from jiedao.places.models import Area
 
 ALL = "ALL"
 
@@ -82,10 +84,11 @@ def system(label: str = "系统") -> Actor:
 
 
 def holdings_of(user: User) -> list[Holding]:
-    """Return the posts the user holds today, with post, unit and areas loaded (two statements)."""
+    """Return the posts the user holds today, with post, unit and areas loaded but for the shapes (two statements)."""
     today = clock.now().astimezone(clock.TOWN_TZ).date()
     rows = Holding.objects.on(today).filter(user=user).select_related("post__unit__area").order_by("id")
-    return list(rows.prefetch_related("areas"))
+    areas = Prefetch("areas", Area.objects.defer("polygon"))
+    return list(rows.defer("post__unit__area__polygon").prefetch_related(areas))
 
 
 def _load_tree() -> dict[int | None, list[int]]:

@@ -86,7 +86,7 @@ def resume(step: "Step") -> None:
 
 
 def note_due(step: "Step", row: Clock) -> None:
-    """Copy a clock's due time to the case or the assignment that shows it."""
+    """Copy a clock's due time to the case and the assignment that show it."""
     if row.assignment_id is not None:
         Assignment.objects.filter(pk=row.assignment_id).update(due_at=row.due_at)
     elif row.stage == Stage.CLOSE:
@@ -95,13 +95,12 @@ def note_due(step: "Step", row: Clock) -> None:
         step.changes.update(due_at=row.due_at, due_provisional=row.provisional)
         if row.stage == Stage.HANDLE:
             step.changes["handle_due_at"] = row.due_at
+            lead = Assignment.objects.filter(case=step.case, role="LEAD", ended_at__isnull=True)
+            lead.update(due_at=row.due_at)
 
 
-def extend(step: "Step", limit: str) -> datetime:
-    """Lengthen the running HANDLE clock by the limit, counted from its due time, and the whole case's by as much.
-
-    Returns the new due time.
-    """
+def extend(step: "Step", limit: str) -> None:
+    """Lengthen the running HANDLE clock by the limit, counted from its due time, and the whole case's by as much."""
     calendar = calendar_of_town()
     row = Clock.objects.get(
         case=step.case, stage=Stage.HANDLE, stopped_at__isnull=True, assignment__isnull=True
@@ -119,5 +118,3 @@ def extend(step: "Step", limit: str) -> datetime:
         each.overdue_at, each.escalated = None, 0
         each.save()
         note_due(step, each)
-    row.refresh_from_db()
-    return row.due_at

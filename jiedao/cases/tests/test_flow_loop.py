@@ -311,6 +311,7 @@ def test_suspension_stops_the_clocks_and_resuming_gives_back_the_time_left(town:
         case = do(town, "shift", case, "RESUME")
         assert case.state == State.HANDLING
         assert abs(calendar.between(later, case.handle_due_at) - left) < 60
+    assert Assignment.objects.get(case=case, role="LEAD").due_at == case.handle_due_at == case.due_at
     assert not Clock.objects.filter(case=case, paused_at__isnull=False).exists()
 
 
