@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import orjson
 from django.db import connection
 from django.db.models import BooleanField, F, Func
+from psycopg.copy import QueuedLibpqWriter
 
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
@@ -68,7 +69,9 @@ def _load(cursor: Any, table: str, names: Sequence[str], rows: Iterable[Sequence
     """Put rows into a table."""
     if _postgres():
         statement = f"COPY {table} ({_names(names)}) FROM STDIN"
-        with connection.wrap_database_errors, cursor.copy(statement) as copy:
+        # a thread of its own waits for the database while this one writes the next rows
+        writer = QueuedLibpqWriter(cursor.cursor)
+        with connection.wrap_database_errors, cursor.copy(statement, writer=writer) as copy:
             for row in rows:
                 copy.write_row(row)
         return
@@ -78,22 +81,25 @@ def _load(cursor: Any, table: str, names: Sequence[str], rows: Iterable[Sequence
         cursor.executemany(statement, chunk)
 
 
-def _new_ids(cursor: Any, count: int) -> list[int]:
+def _new_ids(cursor: Any, count: int) -> Sequence[int]:
     """Return ids for new records, ascending; the caller's transaction writes them."""
     if _postgres():
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [RECORDS, count]
-        )
+        drawn = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) AS pk FROM generate_series(1, %s)"
+        cursor.execute(f"SELECT min(pk), max(pk) FROM ({drawn}) AS drawn", [RECORDS, count])
+        least, most = cursor.fetchone()
+        if most - least + 1 == count:
+            return range(least, most + 1)
+        cursor.execute(drawn, [RECORDS, count])  # somebody drew between: these have gaps, and have to be named
         return sorted(pk for (pk,) in cursor.fetchall())
     # SQLite has one writer at a time; AUTOINCREMENT goes on from the highest id it has seen
     cursor.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = %s", [RECORDS])
     first = cursor.fetchone()[0] + 1
-    return list(range(first, first + count))
+    return range(first, first + count)
 
 
 def insert_records(
     actor: Actor, register_id: int, states: Iterable[Sequence[Any]], count: int, why: str
-) -> list[int]:
+) -> Sequence[int]:
     """Write new records with their search rows in the caller's transaction; return their ids in order.
 
     Args:

@@ -99,6 +99,14 @@ def local(name: str) -> str:
     return plain if space in {SHEET, STRICT, ""} else ""
 
 
+class Tags(dict[str, str]):
+    """The names of elements as `local` says them, each looked at once."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = found = local(name)
+        return found
+
+
 class Strings:
     """The shared strings of a workbook: of each the text of its runs, without the reading aids (phonetics)."""
 
@@ -106,6 +114,7 @@ class Strings:
         self.found: list[str] = []
         self._parts: list[str] = []
         self._aside = 0
+        self._tags = Tags()
         parser = expat(self._start, self._end)
         self._parser = parser
         while block := source.read(BLOCK):
@@ -113,14 +122,14 @@ class Strings:
         parser.Parse(b"", True)
 
     def _start(self, name: str, _attributes: dict[str, str]) -> None:
-        tag = local(name)
+        tag = self._tags[name]
         if tag == "rPh":
             self._aside += 1
         elif tag == "t" and not self._aside:
             self._parser.CharacterDataHandler = self._parts.append
 
     def _end(self, name: str) -> None:
-        tag = local(name)
+        tag = self._tags[name]
         if tag == "t":
             self._parser.CharacterDataHandler = None
         elif tag == "rPh":
@@ -169,7 +178,10 @@ def open_sheet(path: Path, wanted: str | None) -> tuple[Any, list[str], bool]:
 
 
 class Rows:
-    """The rows of a sheet, (number, cells) each, as expat comes upon them."""
+    """The rows of a sheet, (number, cells) each, as expat comes upon them.
+
+    A cell costs five calls from expat, and they are what reading takes: so little happens in each.
+    """
 
     def __init__(self, sheet: Any) -> None:
         from openpyxl.utils.datetime import from_excel, from_ISO8601  # noqa: PLC0415
@@ -179,18 +191,21 @@ class Rows:
         self._from_excel: Callable[..., Any] = from_excel
         self._epoch = book.epoch
         self._strings: list[str] = sheet._shared_strings
-        self._dates: set[int] = book._date_formats
-        self._spans: set[int] = book._timedelta_formats
+        self._dates = {str(style) for style in book._date_formats}
+        self._spans = {str(style) for style in book._timedelta_formats}
         self._done: list[tuple[int, list[Any]]] = []
         self._row: list[Any] = []
         self._number = 0
+        self._digits = 1  # how many the number has: the letters of a cell's place are what stands before them
         self._kind = self._style = ""
         self._column = 0
-        self._texts: list[str] = []
+        self._texts: list[str] = []  # what stands in the element that is being read, which may come in parts
+        self._runs: list[str] = []  # the texts of a cell that holds its own
         self._columns: dict[str, int] = {}
         self._aside = False
+        self._tags = Tags()
         self._parser = expat(self._start, self._end)
-        self._tags: dict[str, str] = {}
+        self._parser.CharacterDataHandler = self._texts.append
 
     def __call__(self, source: Any) -> Iterator[tuple[int, list[Any]]]:
         """Yield the rows of the part."""
@@ -201,33 +216,37 @@ class Rows:
         self._parser.Parse(b"", True)
         yield from self._done
 
-    def _tag(self, name: str) -> str:
-        if (tag := self._tags.get(name)) is None:
-            tag = self._tags[name] = local(name)
-        return tag
-
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        tag = self._tag(name)
+        tag = self._tags[name]
         if tag == "c":
-            self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
+            self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "0")
             place = attributes.get("r")
-            self._column = self._column_of(place) if place else self._column + 1
+            if place is None:
+                self._column += 1
+            else:
+                self._column = self._columns.get(place[: -self._digits]) or self._column_of(place)
+        elif tag in {"v", "t"}:
             self._texts.clear()
-        elif tag == "v" or (tag == "t" and not self._aside):
-            self._parser.CharacterDataHandler = self._texts.append
         elif tag == "rPh":
             self._aside = True
         elif tag == "row":
             self._number = int(attributes["r"]) if "r" in attributes else self._number + 1
+            self._digits = len(str(self._number))
             self._row, self._column = [], 0
+            self._texts.clear()
 
     def _end(self, name: str) -> None:
-        tag = self._tag(name)
-        if tag in {"v", "t"}:
-            self._parser.CharacterDataHandler = None
-        elif tag == "c":
+        tag = self._tags[name]
+        if tag == "v":
             if self._texts:
                 self._put("".join(self._texts))
+        elif tag == "c":
+            if self._runs:
+                self._put("".join(self._runs))
+                self._runs.clear()
+        elif tag == "t":
+            if not self._aside:
+                self._runs += self._texts
         elif tag == "rPh":
             self._aside = False
         elif tag == "row":
@@ -245,7 +264,7 @@ class Rows:
         return column
 
     def _put(self, text: str) -> None:
-        value = self._value(text)
+        value = self._strings[int(text)] if self._kind == "s" else self._value(text)
         missing = self._column - 1 - len(self._row)
         if missing > 0:
             self._row += [None] * missing
@@ -256,8 +275,6 @@ class Rows:
 
     def _value(self, text: str) -> Any:
         kind = self._kind
-        if kind == "s":
-            return self._strings[int(text)]
         if kind == "n":
             return self._figure(text)
         if kind == "b":
@@ -268,19 +285,19 @@ class Rows:
 
     def _figure(self, text: str) -> Any:
         value = float(text) if "." in text or "E" in text or "e" in text else int(text)
-        style = int(self._style) if self._style else 0
-        if style not in self._dates:
+        if self._style not in self._dates:
             return value
         try:
-            return self._from_excel(value, self._epoch, timedelta=style in self._spans)
+            return self._from_excel(value, self._epoch, timedelta=self._style in self._spans)
         except (OverflowError, ValueError):
             return "#VALUE!"
 
 
+PLAIN = frozenset({type(None), bool, int, float})
+
+
 def portable(cell: Any, cell_chars: int) -> Any:
-    """Return the cell as JSON can carry it."""
-    if cell is None or isinstance(cell, bool | int | float):
-        return cell
+    """Return a cell that is not `PLAIN` as JSON can carry it."""
     if isinstance(cell, datetime | date | time):
         return {"t": cell.isoformat()}
     text = str(cell)
@@ -305,7 +322,7 @@ def rows_of(sheet: Any, settings: dict[str, Any]) -> Iterator[tuple[int, list[An
             if len(cells) > most:
                 yield number, [{"wide": len(cells)}]
                 continue
-            yield number, [portable(cell, chars) for cell in cells]
+            yield number, [cell if cell.__class__ in PLAIN else portable(cell, chars) for cell in cells]
 
 
 def run(path: Path, settings: dict[str, Any]) -> None:
