@@ -85,11 +85,13 @@ def _new_ids(cursor: Any, count: int) -> Sequence[int]:
     """Return ids for new records, ascending; the caller's transaction writes them."""
     if _postgres():
         drawn = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) AS pk FROM generate_series(1, %s)"
-        cursor.execute(f"SELECT min(pk), max(pk) FROM ({drawn}) AS drawn", [RECORDS, count])
+        cursor.execute(f"SELECT min(pk), max(pk) FROM ({drawn}) AS drawn", [RECORDS, count])  # noqa: S608
         least, most = cursor.fetchone()
         if most - least + 1 == count:
             return range(least, most + 1)
-        cursor.execute(drawn, [RECORDS, count])  # somebody drew between: these have gaps, and have to be named
+        cursor.execute(
+            drawn, [RECORDS, count]
+        )  # somebody drew between: these have gaps, and have to be named
         return sorted(pk for (pk,) in cursor.fetchall())
     # SQLite has one writer at a time; AUTOINCREMENT goes on from the highest id it has seen
     cursor.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = %s", [RECORDS])
