@@ -17,7 +17,7 @@ from jiedao.registers.definition import NUMERIC, Field
 from jiedao.registers.models import Record, RecordVersion
 from jiedao.registers.selectors.filters import RecordFilters
 
-COUNTED = 3_000  # a list counts so far by itself, a few milliseconds at any size; beyond, only when somebody asks
+COUNTED = 3_000  # a list counts so far by itself, in milliseconds; beyond, only when somebody asks
 
 
 @dataclass(frozen=True)
