@@ -5,13 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import F, Func, Q, QuerySet
+from django.db.models.lookups import GreaterThanOrEqual, IsNull, LessThanOrEqual
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, Field, FieldKind
-from jiedao.registers.models import below
+from jiedao.registers.models import Record, below
 from jiedao.registers.search import matching
 from jiedao.registers.values import ValueFault, read_value
 
@@ -45,8 +47,12 @@ class RecordFilters:
             found &= below(self.area_path)
         if self.unit_id is not None:
             found &= Q(unit_id=self.unit_id)
-        for key, raw in self.values.items():
-            found &= _of_field(info, key, raw)
+        parts = [_of_field(info, key, raw) for key, raw in self.values.items()]
+        # SQLite knows of a range only that it is one, and would read it by its index where another condition is narrow.
+        narrow = bool(self.grade or self.area_path or self.unit_id) or any(not part.ranged for part in parts)
+        aside = narrow and connection.vendor == "sqlite"
+        for part in parts:
+            found &= part.aside() if part.ranged and aside else part.condition()
         return found
 
     def apply(self, records: QuerySet[Any], info: RegisterInfo) -> QuerySet[Any]:
@@ -58,7 +64,47 @@ class RecordFilters:
         return found.filter(pk__in=ids) if ids is not None else found
 
 
-def _of_field(info: RegisterInfo, key: str, raw: str) -> Q:
+COLUMNS = {column.name: column for column in Record._meta.concrete_fields}
+
+
+class _NoIndex(Func):
+    """A column as SQLite's unary plus says it: the same value, found by no index."""
+
+    template = "(+%(expressions)s)"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one field is narrowed to: a value, or either end of a range."""
+
+    slot: str
+    exact: Any = None
+    low: Any = None
+    high: Any = None
+    ranged: bool = False
+
+    def condition(self) -> Q:
+        if not self.ranged:
+            return Q(**{self.slot: self.exact})
+        found = Q(**{f"{self.slot}__isnull": False})
+        if self.low is not None:
+            found &= Q(**{f"{self.slot}__gte": self.low})
+        if self.high is not None:
+            found &= Q(**{f"{self.slot}__lte": self.high})
+        return found
+
+    def aside(self) -> Q:
+        """Return the range as a condition that is looked at row by row."""
+        column = _NoIndex(F(self.slot), output_field=COLUMNS[self.slot])
+        found = Q(IsNull(column, False))
+        if self.low is not None:
+            found &= Q(GreaterThanOrEqual(column, self.low))
+        if self.high is not None:
+            found &= Q(LessThanOrEqual(column, self.high))
+        return found
+
+
+def _of_field(info: RegisterInfo, key: str, raw: str) -> _Part:
     one = info.definition.field(key)
     if one is None or not one.slot:
         names = "、".join(field.key for field in info.definition.live if field.slot)
@@ -69,13 +115,9 @@ def _of_field(info: RegisterInfo, key: str, raw: str) -> Q:
         )
     low, dots, high = raw.partition("..")
     if not dots or one.kind not in {*NUMERIC, FieldKind.DATE}:
-        return Q(**{one.slot: _typed(one, raw)})
-    found = Q(**{f"{one.slot}__isnull": False})
-    if low.strip():
-        found &= Q(**{f"{one.slot}__gte": _typed(one, low)})
-    if high.strip():
-        found &= Q(**{f"{one.slot}__lte": _typed(one, high)})
-    return found
+        return _Part(one.slot, exact=_typed(one, raw))
+    least, most = (_typed(one, end) if end.strip() else None for end in (low, high))
+    return _Part(one.slot, low=least, high=most, ranged=True)
 
 
 def _typed(one: Field, raw: str) -> Any:
