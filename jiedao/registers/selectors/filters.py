@@ -52,7 +52,7 @@ class RecordFilters:
         narrow = bool(self.grade or self.area_path or self.unit_id) or any(not part.ranged for part in parts)
         aside = narrow and connection.vendor == "sqlite"
         for part in parts:
-            found &= part.aside() if part.ranged and aside else part.condition()
+            found &= part.condition(aside=aside)
         return found
 
     def apply(self, records: QuerySet[Any], info: RegisterInfo) -> QuerySet[Any]:
@@ -83,19 +83,13 @@ class _Part:
     high: Any = None
     ranged: bool = False
 
-    def condition(self) -> Q:
+    def condition(self, *, aside: bool = False) -> Q:
+        """Return it as a condition; a range put `aside` is looked at row by row, by no index."""
         if not self.ranged:
             return Q(**{self.slot: self.exact})
-        found = Q(**{f"{self.slot}__isnull": False})
-        if self.low is not None:
-            found &= Q(**{f"{self.slot}__gte": self.low})
-        if self.high is not None:
-            found &= Q(**{f"{self.slot}__lte": self.high})
-        return found
-
-    def aside(self) -> Q:
-        """Return the range as a condition that is looked at row by row."""
-        column = _NoIndex(F(self.slot), output_field=COLUMNS[self.slot])
+        column: Any = F(self.slot)
+        if aside:
+            column = _NoIndex(column, output_field=COLUMNS[self.slot])
         found = Q(IsNull(column, False))
         if self.low is not None:
             found &= Q(GreaterThanOrEqual(column, self.low))
