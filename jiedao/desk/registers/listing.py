@@ -3,12 +3,11 @@
 from datetime import date
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue as town
 from jiedao.desk.choices import area_choices, unit_choices
-from jiedao.desk.registers.reading import RANGES, STATES, RecordQuery, filtered_fields, names_of
+from jiedao.desk.registers.reading import RANGES, STATES, RecordQuery, filtered_fields, names_of, record_url
 from jiedao.kernel.templatetags.jiedao import parts
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_info
@@ -154,12 +153,11 @@ def lines(info: RegisterInfo, rows: list[RecordRow], *, on: date | None = None) 
     All that a row says is made here and not in the template: a page has hundreds of cells.
     """
     then = f"?on={on.isoformat()}" if on is not None else ""
-    base = reverse("desk:register", args=[info.key])
     shown = [(one, one.label, _style(one)) for one in columns(info)]
     return [
         {
             "row": row,
-            "url": f"{base}{row.id}/{then}",
+            "url": record_url(info, row.id) + then,
             "grade": grade_badge(info, row.grade, row.because),
             "cells": [
                 {"label": label, "text": say(one, row.values.get(one.store)), "style": style}

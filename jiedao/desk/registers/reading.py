@@ -7,7 +7,7 @@ is left out, and the page says so.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -191,4 +191,10 @@ def list_url(info: RegisterInfo, query: str = "") -> str:
 
 def record_url(info: RegisterInfo, record_id: int) -> str:
     """Return the address of a record's page."""
-    return reverse("desk:register-record", args=[info.key, record_id])
+    return f"{_record_url(info.key)}{record_id}/"
+
+
+@lru_cache(maxsize=1000)
+def _record_url(key: str) -> str:
+    """Return how the addresses of records begin: to reverse each of a list's fifty takes milliseconds."""
+    return reverse("desk:register-record", args=[key, 0]).removesuffix("0/")
