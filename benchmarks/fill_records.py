@@ -108,17 +108,13 @@ def copy(table: str, register_id: int, step: int, moved: dict[str, str]) -> None
 
 def find(info: Any) -> None:
     """Write the search rows of copies anew."""
+    from jiedao.registers.bulk import chunks
     from jiedao.registers.models import Record
     from jiedao.registers.search import search_text, write_rows
 
-    rows: list[tuple[int, str]] = []
     said = Record.objects.filter(register_id=info.id).values_list("id", "code", "name", "place_text")
-    for pk, *words in said.iterator(chunk_size=5000):
-        rows.append((pk, search_text(*words)))
-        if len(rows) == 5000:
-            write_rows(rows)
-            rows = []
-    write_rows(rows)
+    for chunk in chunks(said.iterator(chunk_size=5000), 5000):
+        write_rows([(pk, search_text(*words)) for pk, *words in chunk])
 
 
 def main() -> None:
