@@ -22,6 +22,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_info, area_text
 
 router = Router(tags=["cases"])
@@ -105,7 +106,7 @@ def _rows(rows: list[CaseRow]) -> list[dict[str, Any]]:
     state = cache(lambda code: str(State(code).label))
     code, area = cache(category_code), cache(area_text)
     category = cache(lambda pk: _label(catalogue.category_info(pk)))
-    unit = cache(lambda pk: _label(catalogue.unit_info(pk)))
+    unit = cache(lambda pk: _label(unit_info(pk)))
     return [
         {
             "number": row.number,
@@ -211,7 +212,7 @@ def single(request: HttpRequest, number: str) -> Any:
         lon=case.lon,
         lat=case.lat,
         outside=case.outside,
-        unit=_label(catalogue.unit_info(case.lead_unit_id)),
+        unit=_label(unit_info(case.lead_unit_id)),
         reported_at=case.reported_at,
         due_at=case.due_at,
         closed_at=case.closed_at,

@@ -6,8 +6,8 @@ from typing import TypeVar
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
-from jiedao.cases import catalogue as town
 from jiedao.kernel.errors import UserError
+from jiedao.orgs.units import UNITS
 from jiedao.places.selectors import AREAS
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ def area_ids() -> dict[str, int]:
 
 def unit_ids() -> dict[str, int]:
     """Return code -> id of every unit."""
-    return {row.code: row.id for row in town.UNITS.get().values()}
+    return {row.code: row.id for row in UNITS.get().values()}
 
 
 def page_link(request: HttpRequest, cursor: str) -> str | None:

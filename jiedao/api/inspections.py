@@ -12,11 +12,11 @@ from jiedao.api.filters import area_ids, need_code, need_names, page_link, unit_
 from jiedao.api.schemas import Problem
 from jiedao.api.schemas_inspections import AnswersIn, InspectionOut, InspectionsIn, InspectionsOut, PhotoOut
 from jiedao.api.schemas_registers import RowProblem
-from jiedao.cases import catalogue as town
 from jiedao.files.actions import store
 from jiedao.files.models import Attachment, Kind
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_chain, area_text
 from jiedao.registers.access import get_visit, readable
 from jiedao.registers.actions.inspections import Answer, Seen, asked, make_visit
@@ -117,7 +117,7 @@ def _row(visit: Visit) -> dict[str, Any]:
     info, record = register_by_id(visit.register_id), visit.record
     key = info.key if info is not None else ""
     checklist = info.definition.checklist(visit.checklist) if info is not None else None
-    areas, unit = area_chain(visit.area_path)[-1:], town.unit_info(visit.unit_id)
+    areas, unit = area_chain(visit.area_path)[-1:], unit_info(visit.unit_id)
     names = ("checklist", "kind", "state", "passed", "planned_date", "due_date", "done_date")
     return {name: getattr(visit, name) for name in names} | {
         "id": visit.pk,

@@ -20,10 +20,10 @@ from jiedao.api.schemas_registers import (
     RegisterOut,
     RowProblem,
 )
-from jiedao.cases import catalogue as town
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_chain, area_text
 from jiedao.registers.access import get_register, may_write, readable, record_by_code, visible_records
 from jiedao.registers.actions.records import add_record, change_record
@@ -196,7 +196,7 @@ def _filters(params: QueryDict, given: RecordsIn) -> RecordFilters:
 def _state(info: RegisterInfo, row: RecordRow | RecordState, code: str = "") -> dict[str, Any]:
     """Return a state as `StateOut` describes it; of personal values only that there are any."""
     areas = area_chain(row.area_path)[-1:]
-    unit = town.unit_info(row.unit_id)
+    unit = unit_info(row.unit_id)
     values = {
         one.key: "***" if one.personal else row.values[one.store]
         for one in info.definition.live

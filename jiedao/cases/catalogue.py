@@ -1,41 +1,11 @@
-"""The town's categories, duties, reasons, units and numbers, kept in the process: no query on a hot path."""
+"""The town's categories, duties and reasons, kept in the process: reading one costs no query."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from jiedao.cases.models import Category, Duty, Policy, Reason
+from jiedao.cases.models import Category, Duty, Reason
 from jiedao.kernel.memo import Memo
-from jiedao.orgs.models import Unit
+from jiedao.kernel.policies import default_policy, get_policy
 from jiedao.places.models import Named
-
-# What holds until the pack says otherwise. A pack's [policy] overrides each by key.
-DEFAULTS: dict[str, Any] = {
-    "limits": {
-        "ACCEPT": "2wh",
-        "VERIFY": "4wh",
-        "DISPATCH": "2wh",
-        "HANDLE": "3wd",
-        "HELP": "2wd",
-        "CHECK": "1wd",
-        "FINISH": "1wd",
-        "VISIT": "3wd",
-        "CLOSE": "10wd",
-    },
-    "warn_share": 0.75,
-    "escalate_every": "1wd",
-    "escalate_rungs": 3,
-    "max_returns": 3,
-    "max_extensions": 2,
-    "visit_attempts": 3,
-    "reopen_days": 30,
-    "wrong_reasons": ["NOT_OURS"],
-    "retention_days": 730,
-    "promise_warn_days": 5,
-    "second_factor_rights": [],
-    "slack_days": 5,
-    "permit_days": 10,
-    "demo": False,
-}
 
 
 @dataclass(frozen=True)
@@ -51,19 +21,6 @@ class CategoryInfo(Named):
     verify_first: bool
     visit_required: bool
     keywords: tuple[str, ...]
-    active: bool
-
-
-@dataclass(frozen=True)
-class UnitInfo(Named):
-    """A unit as lists need it."""
-
-    id: int
-    code: str
-    name: str
-    name_en: str
-    kind: str
-    parent_id: int | None
     active: bool
 
 
@@ -92,13 +49,6 @@ def _load_categories() -> dict[int, CategoryInfo]:
     return {row[0]: CategoryInfo(*row[:8], tuple(row[8]), row[9]) for row in rows}
 
 
-def _load_units() -> dict[int, UnitInfo]:
-    rows = Unit.objects.order_by("id").values_list(
-        "id", "code", "name", "name_en", "kind", "parent_id", "active"
-    )
-    return {row[0]: UnitInfo(*row) for row in rows}
-
-
 def _load_duties() -> dict[int, list[tuple[str, DutyInfo]]]:
     """Map a category to its duty lines as (area path, duty), the deepest area first."""
     helpers: dict[int, list[int]] = {}
@@ -114,27 +64,15 @@ def _load_duties() -> dict[int, list[tuple[str, DutyInfo]]]:
 
 
 CATEGORIES: Memo[dict[int, CategoryInfo]] = Memo(_load_categories)
-UNITS: Memo[dict[int, UnitInfo]] = Memo(_load_units)
 DUTIES: Memo[dict[int, list[tuple[str, DutyInfo]]]] = Memo(_load_duties)
-POLICIES: Memo[dict[str, Any]] = Memo(lambda: dict(Policy.objects.values_list("key", "value")))
 REASONS: Memo[dict[tuple[str, str], Reason]] = Memo(
     lambda: {(row.kind, row.code): row for row in Reason.objects.filter(active=True).order_by("id")}
 )
 
 
-def policy(key: str) -> Any:
-    """Return the town's value for the key, or the default."""
-    return POLICIES.get().get(key, DEFAULTS[key])
-
-
 def category_info(category_id: int | None) -> CategoryInfo | None:
     """Return a category by id, retired ones too (old cases name them)."""
     return CATEGORIES.get().get(category_id) if category_id is not None else None
-
-
-def unit_info(unit_id: int | None) -> UnitInfo | None:
-    """Return a unit by id, retired ones too."""
-    return UNITS.get().get(unit_id) if unit_id is not None else None
 
 
 def major_of(category: CategoryInfo) -> CategoryInfo:
@@ -159,7 +97,7 @@ def limit_for(stage: str, category_id: int | None, area_path: str) -> str:
     duty = duty_for(category_id, area_path)
     if duty is not None and stage in duty.limits:
         return str(duty.limits[stage])
-    return str({**DEFAULTS["limits"], **policy("limits")}[stage])
+    return str({**default_policy("limits"), **get_policy("limits")}[stage])
 
 
 def reason(kind: str, code: str) -> Reason | None:

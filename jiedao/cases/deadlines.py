@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from jiedao.cases import catalogue
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import calendar_of_town
+from jiedao.kernel.policies import get_policy
 from jiedao.kernel.worktime import Limit
 
 
@@ -32,7 +33,7 @@ def deadline(stage: str, limit: str, start: datetime) -> Deadline:
     """
     calendar, parsed = calendar_of_town(), Limit.parse(limit)
     due = calendar.add(start, parsed)
-    warn_at = calendar.part(start, due.at, float(catalogue.policy("warn_share")), parsed.unit)
+    warn_at = calendar.part(start, due.at, float(get_policy("warn_share")), parsed.unit)
     return Deadline(stage, limit, start, due.at, warn_at, due.provisional)
 
 
@@ -43,9 +44,9 @@ def stage_deadline(stage: str, category_id: int | None, area_path: str, start: d
 
 def next_rung(done: int, start: datetime) -> datetime | None:
     """Return when somebody one post higher is told, `done` of them having been; None at the top of the ladder."""
-    if done >= int(catalogue.policy("escalate_rungs")):
+    if done >= int(get_policy("escalate_rungs")):
         return None
-    return calendar_of_town().add(start, Limit.parse(str(catalogue.policy("escalate_every")))).at
+    return calendar_of_town().add(start, Limit.parse(str(get_policy("escalate_every")))).at
 
 
 def end_of_day(day: date | None) -> datetime | None:

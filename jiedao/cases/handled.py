@@ -2,10 +2,10 @@
 
 from django.db.models import Exists, OuterRef, Q
 
-from jiedao.cases import catalogue
 from jiedao.cases.models import Assignment, CaseMove
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import UnitKind
+from jiedao.orgs.units import unit_info
 
 HANDLING = ("HANDLE", "HELPED", "SELF_HANDLE")
 
@@ -17,9 +17,9 @@ def units_of(actor: Actor) -> list[int]:
     """
     found: set[int] = set()
     for pk in {*actor.member_of, actor.unit_id}:
-        unit = catalogue.unit_info(pk)
+        unit = unit_info(pk)
         found |= {unit.id} if unit is not None else set()
-        while unit is not None and (unit := catalogue.unit_info(unit.parent_id)) is not None:
+        while unit is not None and (unit := unit_info(unit.parent_id)) is not None:
             if unit.kind != UnitKind.OFFICE:
                 found.add(unit.id)
     return sorted(found)

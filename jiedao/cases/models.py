@@ -97,19 +97,6 @@ class Reason(models.Model):
         return in_language(self.text, self.text_en)
 
 
-class Policy(models.Model):
-    """A number or list of the town's own: most returns, attempts of a return visit, share of time that warns."""
-
-    key = models.CharField(max_length=60, unique=True)
-    value: Any = models.JSONField()
-
-    class Meta:
-        verbose_name_plural = "policies"
-
-    def __str__(self) -> str:
-        return self.key
-
-
 class Channel(models.TextChoices):
     """How a matter came in."""
 

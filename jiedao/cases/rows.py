@@ -6,10 +6,10 @@ from typing import Any
 
 import orjson
 
-from jiedao.cases import catalogue
 from jiedao.cases.deadlines import Deadline
 from jiedao.cases.flow import Stage, State
 from jiedao.kernel import clock, crypto
+from jiedao.kernel.policies import get_policy
 
 # Every column of cases_case but id and number, with the value of a case nothing happened to yet.
 EMPTY: dict[str, Any] = {
@@ -116,7 +116,7 @@ def reporter_row(name: str, phone: str, secret: bool, at: datetime) -> ReporterR
     """Encrypt a reporter; None when there is neither name nor phone."""
     if not name and not phone:
         return None
-    last = at.astimezone(clock.TOWN_TZ).date() + timedelta(days=int(catalogue.policy("retention_days")))
+    last = at.astimezone(clock.TOWN_TZ).date() + timedelta(days=int(get_policy("retention_days")))
     return ReporterRow(
         crypto.encrypt(name) if name else "", crypto.encrypt(phone) if phone else "", secret, last.isoformat()
     )

@@ -21,6 +21,7 @@ from jiedao.kernel.calendar import calendar_of_town
 from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Holding
+from jiedao.orgs.units import unit_info
 from jiedao.places.models import Premise, PremiseKind
 from jiedao.places.selectors import community_of
 
@@ -245,7 +246,7 @@ class Generator:
         history.state = State.DONE.value
         if not history.new.reporter_name:
             return
-        lead = catalogue.unit_info(history.rounds[-1].unit_id) if history.rounds else None
+        lead = unit_info(history.rounds[-1].unit_id) if history.rounds else None
         history.reply_at = history.closed_at
         history.reply = self.phrases.one("replies").format(
             title=words.title, unit=lead.name if lead else "", result=words.result, place=words.place

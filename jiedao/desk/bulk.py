@@ -11,6 +11,7 @@ from jiedao.cases.flow import State
 from jiedao.cases.selectors.lists import CaseRow, rows_by_id
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 
 MOST = 200
 
@@ -65,5 +66,5 @@ def _dispatch(actor: Actor, row: CaseRow, unit: str) -> str:
             raise UserError(_("权责清单里没有对应的单位。"), hint=_("请打开案件，选择主办单位。"))
         data = {"unit": duty.lead_unit_id, "helpers": list(duty.helper_ids)}
     case = perform(actor, row.id, "DISPATCH", version=row.version, data=data)
-    lead = catalogue.unit_info(case.lead_unit_id)
+    lead = unit_info(case.lead_unit_id)
     return lead.label if lead is not None else ""

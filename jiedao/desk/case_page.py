@@ -22,6 +22,7 @@ from jiedao.files.selectors import attachments_of
 from jiedao.kernel import clock
 from jiedao.kernel.flow import Move
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_text
 
 ASIDE = frozenset(
@@ -150,7 +151,7 @@ def clock_text(at: Any) -> str:
 
 def facts(case: Case, origin: Shown | None) -> list[dict[str, Any]]:
     """Return the facts of the side column; where the case came from is a link."""
-    category, unit = catalogue.category_info(case.category_id), catalogue.unit_info(case.lead_unit_id)
+    category, unit = catalogue.category_info(case.category_id), unit_info(case.lead_unit_id)
     major = catalogue.major_of(category) if category is not None else None
     named = f"{major.label} · {category.label}" if category and major and major.id != category.id else ""
     rows = [
@@ -199,7 +200,7 @@ def _clock(row: Clock) -> dict[str, Any]:
 
 
 def _part(row: Any) -> dict[str, Any]:
-    unit = catalogue.unit_info(row.unit_id)
+    unit = unit_info(row.unit_id)
     words = {"DONE": _("已完成"), "RETURNED": _("退回"), "REDISPATCHED": _("改派"), "WITHDRAWN": _("撤回")}
     return {
         "unit": unit.label if unit is not None else "",
@@ -245,7 +246,7 @@ def suggestions(case: Case, codes: set[str]) -> list[dict[str, Any]]:
         category = catalogue.category_info(row.get("category"))
         take = category is not None and "ACCEPT" in codes
         unit = catalogue.duty_for(category.id, case.area_path) if category is not None else None
-        lead = catalogue.unit_info(unit.lead_unit_id) if unit is not None else None
+        lead = unit_info(unit.lead_unit_id) if unit is not None else None
         rows.append(
             {
                 "label": category.label if category is not None else row.get("label", ""),

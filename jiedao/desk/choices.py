@@ -10,6 +10,7 @@ from jiedao.cases import catalogue
 from jiedao.kernel.clock import Limit
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.models import Post, UnitKind
+from jiedao.orgs.units import UNITS
 from jiedao.places.models import AreaKind, Premise, in_language
 from jiedao.places.selectors import AREAS, area_chain, community_of
 
@@ -92,7 +93,7 @@ def unit_choices() -> list[Choice]:
 
 
 def _unit_choices() -> list[Choice]:
-    rows = [row for row in catalogue.UNITS.get().values() if row.active]
+    rows = [row for row in UNITS.get().values() if row.active]
     groups = [(kind.label, [(row.id, row.label) for row in rows if row.kind == kind]) for kind in UnitKind]
     return [group for group in groups if group[1]]
 

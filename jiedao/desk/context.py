@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from jiedao.cases import catalogue
+from jiedao.kernel.policies import get_policy
 from jiedao.kernel.views import theme_of
 from jiedao.notices.models import Notice
 from jiedao.orgs.actor import Actor
@@ -63,7 +63,7 @@ def _navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
 
 def _town() -> dict[str, Any]:
     street = next((area for area in AREAS.get().values() if area.kind == AreaKind.STREET), None)
-    return {"name": street.label if street else "", "demo": bool(catalogue.policy("demo"))}
+    return {"name": street.label if street else "", "demo": bool(get_policy("demo"))}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from jiedao.accounts import second_factor
 from jiedao.accounts.models import User
-from jiedao.cases import catalogue
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.policies import get_policy
 from jiedao.kernel.requests import client_address, request_id
 from jiedao.kernel.views import problem
 from jiedao.orgs.actor import Actor, actor_of
@@ -55,5 +55,5 @@ class ActorMiddleware:
 
 def lacks_second_factor(user: User, actor: Actor) -> bool:
     """Tell whether the post holds a right for which the town asks for a second factor that the person has not."""
-    asked = catalogue.policy("second_factor_rights")
+    asked = get_policy("second_factor_rights")
     return any(right in actor.permissions for right in asked) and not second_factor.is_on(user)

@@ -17,6 +17,7 @@ from jiedao.desk.choices import area_choices, category_choices, limit_choices, l
 from jiedao.desk.widgets import FilesField, QuickSelect
 from jiedao.kernel import clock
 from jiedao.kernel.flow import FieldKind, Move, MoveField
+from jiedao.orgs.units import unit_info
 
 LONG = {"result", "reply"}
 ONE_LINE = {"subject", "place_text"}
@@ -100,14 +101,14 @@ def _reason(_field: MoveField, move: Move, _detail: CaseDetail) -> forms.Field:
 
 def _unit(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     if move.code == "RELEASE_HELP":
-        units = [catalogue.unit_info(pk) for pk in detail.helping]
+        units = [unit_info(pk) for pk in detail.helping]
         choices: list[Any] = [(unit.id, unit.label) for unit in units if unit is not None]
         return forms.ChoiceField(choices=[BLANK, *choices], widget=QuickSelect)
     duty = catalogue.duty_for(detail.case.category_id, detail.case.area_path)
     usual = duty.lead_unit_id if duty is not None else None
     hint = ""
     if usual is not None and usual != detail.case.lead_unit_id:
-        unit = catalogue.unit_info(usual)
+        unit = unit_info(usual)
         hint = _("权责清单：%(unit)s") % {"unit": unit.label} if unit is not None else ""
     else:
         usual = None

@@ -13,6 +13,7 @@ from jiedao.cases import catalogue
 from jiedao.cases.flow import FLOW
 from jiedao.cases.models import CaseMove
 from jiedao.desk.choices import limit_text, person_text
+from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_info, area_text
 
 ICONS = {
@@ -76,7 +77,7 @@ def move_label(code: str) -> str:
 
 
 def _entry(move: CaseMove) -> Entry:
-    unit = catalogue.unit_info(move.unit_id)
+    unit = unit_info(move.unit_id)
     linked = next(iter(_numbers(move.data)), "")
     return Entry(
         at=move.at,
@@ -103,10 +104,10 @@ def _notes(move: CaseMove) -> list[str]:
     unit, ids = data.get("unit"), list(data.get("helpers") or [])
     if move.move == "RELEASE_HELP":  # the unit that it names is the helper that was let go
         unit, ids = None, [unit]
-    lead = catalogue.unit_info(unit)
+    lead = unit_info(unit)
     if lead is not None:
         notes.append(_("主办：%(unit)s") % {"unit": lead.label})
-    helpers = [one.label for pk in ids if (one := catalogue.unit_info(pk)) is not None]
+    helpers = [one.label for pk in ids if (one := unit_info(pk)) is not None]
     if helpers:
         notes.append(_("协办：%(units)s") % {"units": "、".join(helpers)})
     if data.get("limit"):

@@ -27,6 +27,7 @@ from jiedao.desk.selectors import views_for
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_info
 from jiedao.registers.access import get_register
 
@@ -84,7 +85,7 @@ def _selects(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, Any]], 
 
 def _chips(filters: CaseFilters) -> list[tuple[str, str]]:
     """Return each filter that is set in words, with the address of the list without it."""
-    category, unit = catalogue.category_info(filters.category), catalogue.unit_info(filters.unit)
+    category, unit = catalogue.category_info(filters.category), unit_info(filters.unit)
     area = area_info(filters.area)
     rows: list[tuple[Any, dict[str, Any]]] = [
         (_("搜索：%(q)s") % {"q": filters.text} if filters.text else "", {"text": ""}),

@@ -1,4 +1,4 @@
-"""The kernel's tables: the edited calendar, and the jobs that workers run."""
+"""The kernel's tables: the edited calendar, the town's policies, and the jobs that workers run."""
 
 from typing import Any
 
@@ -33,6 +33,19 @@ class OfficeHours(models.Model):
 
     def __str__(self) -> str:
         return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
+
+
+class Policy(models.Model):
+    """A number or list of the town's own: most returns, attempts of a return visit, share of time that warns."""
+
+    key = models.CharField(max_length=60, unique=True)
+    value: Any = models.JSONField()
+
+    class Meta:
+        verbose_name_plural = "policies"
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class JobState(models.TextChoices):

@@ -5,3 +5,9 @@ class OrgsConfig(AppConfig):
     name = "jiedao.orgs"
     label = "orgs"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Declare the policies of this room."""
+        from jiedao.kernel.policies import declare_policies  # noqa: PLC0415 (models are not loaded before)
+
+        declare_policies({"second_factor_rights": []})

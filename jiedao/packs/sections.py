@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from jiedao.cases.models import Category, Duty, Policy, Reason
-from jiedao.kernel.models import CalendarDay
+from jiedao.cases.models import Category, Duty, Reason
+from jiedao.kernel.models import CalendarDay, Policy
 from jiedao.orgs.models import Post, Unit
 from jiedao.packs import desired, projects, promises, registers
 from jiedao.packs.desired import Desired, Values, category_key

@@ -10,10 +10,12 @@ class ProjectsConfig(AppConfig):
         """Say who sees the attachments of projects and promises, and where the cases of obstacles came from."""
         from jiedao.cases.origins import register_origin  # noqa: PLC0415 (models are not loaded before)
         from jiedao.files.access import register_scope  # noqa: PLC0415
+        from jiedao.kernel.policies import declare_policies  # noqa: PLC0415
         from jiedao.projects.access import sees_project  # noqa: PLC0415
         from jiedao.projects.actions.obstacles import OBSTACLE  # noqa: PLC0415
         from jiedao.projects.promise_access import sees_entry, sees_payment, sees_pledge  # noqa: PLC0415
 
+        declare_policies({"slack_days": 5, "permit_days": 10, "promise_warn_days": 5})
         register_scope("projects.project", sees_project)
         register_scope("projects.pledge", sees_pledge)
         register_scope("projects.entry", sees_entry)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiedao.cases import catalogue
+from jiedao.orgs.units import UNITS
 from jiedao.places.models import Premise
 from jiedao.places.selectors import AREAS
 from jiedao.projects.models import (
@@ -66,7 +66,7 @@ def known_codes() -> Known:
     return Known(
         kinds=set(ProjectKind.objects.filter(active=True).values_list("code", flat=True)),
         measures=set(ProjectMeasure.objects.filter(active=True).values_list("code", flat=True)),
-        units={info.code for info in catalogue.UNITS.get().values() if info.active},
+        units={info.code for info in UNITS.get().values() if info.active},
         areas={info.code for info in AREAS.get().values()},
         premises=set(Premise.objects.filter(active=True).values_list("code", flat=True)),
     )
@@ -137,7 +137,7 @@ def link_key(before: str, after: str, kind: str) -> str:
 
 
 def _kept(project: Project) -> dict[str, dict[str, Values]]:
-    units = {pk: info.code for pk, info in catalogue.UNITS.get().items()}
+    units = {pk: info.code for pk, info in UNITS.get().items()}
     areas = {pk: info.code for pk, info in AREAS.get().items()}
     names = (
         "pk", "name", "name_en", "leader", "start_date", "completion_date", "facts", "note", "position", "active",

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from jiedao.audit.actions import record
-from jiedao.cases import catalogue
 from jiedao.cases.deadlines import next_rung
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import calendar_of_town
 from jiedao.kernel.jobs import periodic
+from jiedao.kernel.policies import get_policy
 from jiedao.notices.actions import notify
 from jiedao.notices.models import Tone
 from jiedao.orgs.actor import system
@@ -49,7 +49,7 @@ def watch_pledges() -> int:
 
 def warn_until(today: date) -> date:
     """Return the last deadline that is warned of today."""
-    days, calendar, day = int(catalogue.policy("promise_warn_days")), calendar_of_town(), today
+    days, calendar, day = int(get_policy("promise_warn_days")), calendar_of_town(), today
     while days:
         day += timedelta(days=1)
         days -= calendar.is_workday(day)

@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext as _
 
-from jiedao.cases import catalogue as town
 from jiedao.kernel.errors import NotAllowed, NotFoundError
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 from jiedao.registers.catalogue import RegisterInfo, register_by_id, register_info, registers
 from jiedao.registers.models import Record, RecordQuerySet
 from jiedao.registers.models_inspections import Finding, InspectionQuerySet, Visit
@@ -14,7 +14,7 @@ def _among(actor: Actor, named: tuple[str, ...]) -> bool:
     """Tell whether the actor's post is one of the units or kinds of units; of nobody named, everybody is."""
     if not named or actor.is_system:
         return True
-    units = (town.unit_info(pk) for pk in actor.unit_ids)
+    units = (unit_info(pk) for pk in actor.unit_ids)
     return any(unit is not None and (unit.code in named or unit.kind in named) for unit in units)
 
 

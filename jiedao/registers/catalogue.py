@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from jiedao.cases import catalogue
 from jiedao.kernel.memo import Memo
+from jiedao.orgs.units import UNITS
 from jiedao.registers.definition import Definition
 from jiedao.registers.grading import Grader
 from jiedao.registers.models import Register
@@ -33,7 +33,7 @@ class RegisterInfo:
 
 
 def _load() -> dict[str, RegisterInfo]:
-    units = {info.code: info.id for info in catalogue.UNITS.get().values()}
+    units = {info.code: info.id for info in UNITS.get().values()}
     found = {}
     for pk, key, data, active in Register.objects.values_list("id", "key", "definition", "active"):
         definition = Definition.of(data)

@@ -12,12 +12,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiedao.cases import catalogue as town
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import storable
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope
+from jiedao.orgs.units import UNITS, unit_info
 from jiedao.places.models import Premise
 from jiedao.places.selectors import AREAS, area_info, locate
 from jiedao.registers.catalogue import RegisterInfo, register_info
@@ -95,7 +95,7 @@ class Checker:
         self.info, self.definition, self.actor, self.bulk = info, info.definition, actor, bulk
         self.today = clock.today()
         self._areas = {area.code: area for area in AREAS.get().values()}
-        self._units = {unit.code: unit for unit in town.UNITS.get().values() if unit.active}
+        self._units = {unit.code: unit for unit in UNITS.get().values() if unit.active}
         self._unit_names = {unit.name: unit for unit in self._units.values()}
         self._premises: dict[str, Premise] | None = None
         self._parents: dict[str, _Parent] | None = None
@@ -189,7 +189,7 @@ class Checker:
         """Return what was given with what stays: a part that was given moves the point and area that were not."""
         if before is None or not given.keep:
             return given
-        unit, area = town.unit_info(before.unit_id), area_info(before.area_id)
+        unit, area = unit_info(before.unit_id), area_info(before.area_id)
         stays: dict[str, Any] = {
             "unit": unit.code if unit else "",
             "premise": before.premise.code if before.premise else "",

@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
-from jiedao.cases.tests.cast import Town, make_town
+from jiedao.testing.cast import Town, make_town
 from tests.browser.pages import PASSWORD, Site
 
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
-from jiedao.cases.tests.cast import Town, make_cases, walk
+from jiedao.testing.cast import Town, make_cases, walk
 from tests.browser.pages import Site
 
 PAGES = {

@@ -8,7 +8,6 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from jiedao.cases.models import Case
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel.memo import forget_all
 from jiedao.packs.faults import Report
 from jiedao.packs.pack import load
@@ -17,6 +16,7 @@ from jiedao.registers.models import Record
 from jiedao.registers.models_inspections import Finding
 from jiedao.registers.tests.inspecting import grant
 from jiedao.registers.tests.parts import declare
+from jiedao.testing.cast import Town
 from tests.browser.pages import Site
 
 TUTORIAL = Path(__file__).resolve().parents[2] / "docs/tutorial/declare-a-register.md"

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from jiedao.cases.tests.cast import Town, walk
+from jiedao.testing.cast import Town, walk
 from tests.browser.pages import Site
 
 

@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from jiedao.accounts.models import SecondFactor
-from jiedao.cases.tests.cast import Town, walk
+from jiedao.testing.cast import Town, walk
 from tests.browser.pages import PASSWORD, Site
 from tests.browser.test_pages import FAULTS_OF_FORM, too_wide
 

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from jiedao.cases.models import Case
-from jiedao.cases.tests.cast import Town, walk
 from jiedao.files.models import Attachment
+from jiedao.testing.cast import Town, walk
 from tests.browser.pages import Site
 
 SUBJECT = "临江花园门口垃圾堆放"

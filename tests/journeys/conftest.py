@@ -2,7 +2,7 @@
 
 import pytest
 
-from jiedao.cases.tests.cast import Town, make_town
+from jiedao.testing.cast import Town, make_town
 from tests.journeys.desk import Office
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from PIL import Image
 
 from jiedao.cases.models import Case
-from jiedao.cases.tests.cast import Town
+from jiedao.testing.cast import Town
 
 
 def photo(name: str = "现场.jpg") -> SimpleUploadedFile:

@@ -10,13 +10,13 @@ from django.urls import reverse
 
 from jiedao.accounts.models import ApiToken
 from jiedao.cases.models import Case
-from jiedao.cases.tests.cast import Town, make_town, walk
 from jiedao.kernel.memo import forget_all
 from jiedao.projects.models import ProjectKind, ProjectMeasure
 from jiedao.projects.tests.parts import declare as declare_project
 from jiedao.registers.actions.records import add_record
 from jiedao.registers.rows import Given
 from jiedao.registers.tests.parts import declare
+from jiedao.testing.cast import Town, make_town, walk
 from tests.structure.url_table import Row, addresses, read_table
 
 ROWS = read_table()

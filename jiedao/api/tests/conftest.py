@@ -9,7 +9,7 @@ from django.test import Client
 
 from jiedao.accounts.models import ApiToken
 from jiedao.api import auth
-from jiedao.cases.tests.cast import Town, make_town
+from jiedao.testing.cast import Town, make_town
 
 CASES = "/api/v1/cases"
 

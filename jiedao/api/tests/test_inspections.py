@@ -11,7 +11,6 @@ from django.test import Client
 
 from jiedao.api.tests.conftest import Caller
 from jiedao.cases.models import Case
-from jiedao.cases.tests.cast import Town
 from jiedao.files.models import Attachment
 from jiedao.files.tests.pictures import picture
 from jiedao.kernel import clock
@@ -22,6 +21,7 @@ from jiedao.registers.jobs import miss_visits
 from jiedao.registers.models_inspections import Finding, Visit
 from jiedao.registers.tests.inspecting import INSPECTED, JULY, TODAY, close, grant, house
 from jiedao.registers.tests.parts import declare
+from jiedao.testing.cast import Town
 
 ROOT = "/api/v1/inspections"
 HILL = "990001001002001"

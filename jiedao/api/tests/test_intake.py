@@ -14,8 +14,8 @@ from jiedao.api import auth
 from jiedao.api.tests.conftest import CASES, Caller, matter
 from jiedao.audit.models import Entry
 from jiedao.cases.models import Case, CaseMove, Clock, Reporter
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
+from jiedao.testing.cast import Town
 
 UUID = "6f9a1c52-6f0e-4a55-9d54-0c8e5b2f7a10"
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from jiedao.api.tests.conftest import Caller
-from jiedao.cases.tests.cast import Town, make_cases
+from jiedao.testing.cast import Town, make_cases
 
 PATH = "/api/v1/openapi.json"
 application = get_wsgi_application()

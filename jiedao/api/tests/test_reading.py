@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from jiedao.api.tests.conftest import CASES, Caller
-from jiedao.cases.tests.cast import Town, make_case, make_cases, walk
+from jiedao.testing.cast import Town, make_case, make_cases, walk
 
 
 def numbers(answer: dict[str, Any]) -> list[str]:

@@ -9,12 +9,12 @@ import pytest
 from django.test import Client
 
 from jiedao.api.tests.conftest import Caller
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.registers.models import Record
 from jiedao.registers.tests.parts import declare
 from jiedao.registers.tests.sheets import G1
+from jiedao.testing.cast import Town
 
 ROOT = "/api/v1/registers"
 RECORDS = f"{ROOT}/houses/records"

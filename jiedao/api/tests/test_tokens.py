@@ -7,8 +7,8 @@ import pytest
 from jiedao.accounts.models import ApiToken
 from jiedao.api import auth
 from jiedao.api.tests.conftest import Caller
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
+from jiedao.testing.cast import Town
 
 NIGHT = datetime(2026, 11, 25, 15, 30, tzinfo=UTC)  # half past eleven in the town
 

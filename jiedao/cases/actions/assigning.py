@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from jiedao.cases import catalogue
 from jiedao.cases.actions import clocks
 from jiedao.cases.actions.wording import line
 from jiedao.cases.deadlines import deadline, stage_deadline
@@ -15,6 +14,7 @@ from jiedao.cases.models import Assignment, Clock, ExtensionRequest, Role
 from jiedao.kernel.errors import UserError
 from jiedao.notices.models import Tone
 from jiedao.orgs.people import holders_in_units
+from jiedao.orgs.units import unit_info
 
 if TYPE_CHECKING:
     from jiedao.cases.actions.engine import Step
@@ -171,7 +171,7 @@ def end_help(step: "Step", unit_ids: Iterable[int], outcome: str, result: str) -
 def refuse_while_helping(step: "Step") -> None:
     """Refuse to finish while a helper has not: the lead answers for the whole."""
     rows = Assignment.objects.filter(case=step.case, role=Role.HELPER, ended_at__isnull=True)
-    names = [unit.name for pk in rows.values_list("unit_id", flat=True) if (unit := catalogue.unit_info(pk))]
+    names = [unit.name for pk in rows.values_list("unit_id", flat=True) if (unit := unit_info(pk))]
     if names:
         raise UserError(
             _("协办单位还没有完成：%(names)s。") % {"names": "、".join(names)},

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from jiedao.cases import catalogue
 from jiedao.cases.deadlines import Deadline, deadline, stage_deadline
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import Assignment, Case, Clock
 from jiedao.kernel.calendar import calendar_of_town
+from jiedao.kernel.policies import get_policy
 from jiedao.kernel.worktime import Limit
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def resume(step: "Step") -> None:
         if row.overdue_at is None:
             row.next_look_at = row.warn_at if row.warned_at is None else row.due_at
         elif row.next_look_at is not None:  # it keeps its place on the ladder, and the pause is no time on it
-            step_unit = Limit.parse(str(catalogue.policy("escalate_every"))).unit
+            step_unit = Limit.parse(str(get_policy("escalate_every"))).unit
             row.next_look_at = calendar.resume(row.next_look_at, paused_at, step.now, step_unit).at
         row.save()
         note_due(step, row)

@@ -11,8 +11,10 @@ from jiedao.cases.actions.wording import line
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import Assignment, Case, CaseMove, ExtensionRequest, ReturnVisit
 from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.kernel.policies import get_policy
 from jiedao.notices.models import Tone
 from jiedao.orgs.people import holders_of
+from jiedao.orgs.units import unit_info
 
 if TYPE_CHECKING:
     from jiedao.cases.actions.engine import Step
@@ -103,7 +105,7 @@ def visit(step: "Step") -> None:
     if not reached:
         tries = ReturnVisit.objects.filter(case=case, at__gte=case.closed_at or case.reported_at)
         tried = tries.count() + 1  # since the last closing: a reopened case is called as often as a new one
-        if tried < int(catalogue.policy("visit_attempts")):
+        if tried < int(get_policy("visit_attempts")):
             step.starts = Stage.VISIT.value
             return
         step.to_state = State.DONE.value
@@ -119,7 +121,7 @@ def visit(step: "Step") -> None:
 
 def reopen(step: "Step") -> None:
     """Work on a closed case again; it reaches the unit that handled it."""
-    days = int(catalogue.policy("reopen_days"))
+    days = int(get_policy("reopen_days"))
     closed = step.case.closed_at
     if closed is not None and step.now - closed > timedelta(days=days):
         raise UserError(
@@ -136,7 +138,7 @@ def _again(step: "Step") -> None:
     )  # fmt: skip
     step.after.append(lambda: merged_reporters(step.case).update(replied_at=None))
     clocks.start_close(step)
-    unit = catalogue.unit_info(step.case.lead_unit_id)
+    unit = unit_info(step.case.lead_unit_id)
     if unit is None or not unit.active:
         step.to_state, step.starts = State.FILED.value, Stage.DISPATCH.value
         step.changes.update(lead_unit_id=None, handler_id=None, handle_due_at=None)
@@ -153,7 +155,7 @@ def ask_extension(step: "Step") -> None:
     case = step.case
     if case.handle_due_at is not None and step.now >= case.handle_due_at:
         raise UserError(_("已经超期，不能再申请延期。"), hint=_("请尽快处置；确有客观原因的，可申请挂账。"))
-    if case.extensions >= int(catalogue.policy("max_extensions")):
+    if case.extensions >= int(get_policy("max_extensions")):
         raise UserError(_("延期次数已到上限。"), hint=_("确有客观原因的，可申请挂账。"))
     if ExtensionRequest.objects.filter(case=case, decided_at__isnull=True).exists():
         raise UserError(_("已有一项延期申请在等待答复。"), hint=_("请等待答复，或与审批人联系。"))

@@ -13,6 +13,7 @@ from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import PUBLIC_CHANNELS, Assignment, Case, Choice, ExtensionRequest
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.flow import Move
+from jiedao.kernel.policies import get_policy
 from jiedao.notices.models import Tone
 from jiedao.orgs.people import holders_in_units, holders_of
 from jiedao.places.selectors import area_info
@@ -152,7 +153,7 @@ def redispatch(step: Step) -> None:
 @effect("RETURN")
 def give_back(step: Step) -> None:
     """Return with a reason; counted, and bounded by the pack."""
-    most = int(catalogue.policy("max_returns"))
+    most = int(get_policy("max_returns"))
     if step.case.returns >= most:
         raise UserError(
             _("已退回 %(n)d 次，达到上限。") % {"n": step.case.returns},
@@ -160,7 +161,7 @@ def give_back(step: Step) -> None:
         )
     step.text = f"{reason_text(step)}：{step.data['note']}"
     step.changes.update(returns=step.case.returns + 1, lead_unit_id=None, handler_id=None, handle_due_at=None)
-    wrong = step.data["reason"] in catalogue.policy("wrong_reasons")
+    wrong = step.data["reason"] in get_policy("wrong_reasons")
     step.after.append(lambda: assigning.end_lead(step, "RETURNED", wrong=wrong))
     step.tell.append(
         (holders_of("cases.case:dispatch", step.area_path), Tone.WARN.value, line(_("退回"), step.case))

@@ -11,6 +11,7 @@ from jiedao.cases.models import Case, ExtensionRequest
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.flow import FieldKind, Move, MoveField
 from jiedao.kernel.worktime import Limit
+from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_info
 
 MAX_TEXT = 5000
@@ -40,7 +41,7 @@ def _text(field: MoveField, value: Any) -> str:
 
 
 def _unit(field: MoveField, value: Any) -> int:
-    unit = catalogue.unit_info(_whole(field, value))
+    unit = unit_info(_whole(field, value))
     if unit is None or not unit.active:
         raise _fail(field, _("没有这个单位，或它已停用；请从列表中选择。"))
     return unit.id

@@ -9,6 +9,7 @@ from jiedao.cases.actions.engine import perform
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 
 
 def accept_and_dispatch(
@@ -22,10 +23,10 @@ def accept_and_dispatch(
     with transaction.atomic():
         case = perform(actor, case_id, "ACCEPT", version=version, data=data)
         duty = catalogue.duty_for(case.category_id, case.area_path)
-        unit = catalogue.unit_info(duty.lead_unit_id) if duty else None
+        unit = unit_info(duty.lead_unit_id) if duty else None
         ready = case.state == State.FILED and actor.can("cases.case:dispatch")
         if not ready or duty is None or unit is None or not unit.active:
             return case
-        active = [pk for pk in duty.helper_ids if (one := catalogue.unit_info(pk)) is not None and one.active]
+        active = [pk for pk in duty.helper_ids if (one := unit_info(pk)) is not None and one.active]
         given = {"unit": unit.id, "helpers": active}
         return perform(actor, case_id, "DISPATCH", version=case.version, data=given)

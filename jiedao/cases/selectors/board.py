@@ -23,6 +23,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope
+from jiedao.orgs.units import UNITS
 from jiedao.places.models import Area, AreaKind, in_language
 
 NONE = "-"  # the key of cases without a unit, area or category
@@ -96,7 +97,7 @@ def _communities() -> list[_Group]:
 def groups(by: str) -> list[_Group]:
     """Return the values of a split in the order of the board; raise UserError for an unknown split."""
     if by == "unit":
-        return [_Group(row.id, row.code, row.label) for row in catalogue.UNITS.get().values()]
+        return [_Group(row.id, row.code, row.label) for row in UNITS.get().values()]
     if by == "area":
         return _communities()
     if by == "category":

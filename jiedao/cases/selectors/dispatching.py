@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue, suggesting
-from jiedao.cases.catalogue import CategoryInfo, UnitInfo
+from jiedao.cases.catalogue import CategoryInfo
 from jiedao.cases.deadlines import Deadline, stage_deadline
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import PUBLIC_CHANNELS, Case
@@ -17,6 +17,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import UnitInfo, unit_info
 
 QUEUE = 40
 PICKS = 3
@@ -79,7 +80,7 @@ def _pick(
     key: str, case: Case, category: CategoryInfo, words: Sequence[str], confidence: float | None
 ) -> Pick:
     duty = catalogue.duty_for(category.id, case.area_path)
-    unit = catalogue.unit_info(duty.lead_unit_id) if duty else None
+    unit = unit_info(duty.lead_unit_id) if duty else None
     verify = category.verify_first and case.channel in PUBLIC_CHANNELS
     label = category_path(category)
     return Pick(key, category, label, tuple(words), confidence, verify, unit.label if unit else "")
@@ -109,7 +110,7 @@ def proposal(case: Case) -> Proposal:
     duty = catalogue.duty_for(case.category_id, case.area_path)
     limit = catalogue.limit_for(Stage.HANDLE.value, case.category_id, case.area_path)
     due = stage_deadline(Stage.HANDLE.value, case.category_id, case.area_path, clock.now())
-    lead = catalogue.unit_info(duty.lead_unit_id) if duty else None
+    lead = unit_info(duty.lead_unit_id) if duty else None
     lead = lead if lead is not None and lead.active else None
     return Proposal(lead, duty.helper_ids if duty else (), Limit.parse(limit).label, due)
 

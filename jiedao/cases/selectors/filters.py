@@ -20,6 +20,7 @@ from jiedao.cases.selectors.todo import TODO, todo_q
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import UNITS, unit_info
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import area_info
 
@@ -109,7 +110,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "group": _one_of("group", GROUPS),
     "category": _known("category", catalogue.category_info),
     "area": _known("area", area_info),
-    "unit": _known("unit", catalogue.unit_info),
+    "unit": _known("unit", unit_info),
     "channel": _one_of("channel", Channel.values),
     "due": _one_of("due", DUE),
     "from": _day("from"),
@@ -233,7 +234,7 @@ def units_below(unit_id: int) -> list[int]:
     """Return the unit and all units below it, from the process's own list."""
     found = [unit_id]
     for one in found:
-        found.extend(row.id for row in catalogue.UNITS.get().values() if row.parent_id == one)
+        found.extend(row.id for row in UNITS.get().values() if row.parent_id == one)
     return found
 
 

@@ -13,6 +13,7 @@ from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.kernel import keyset
 from jiedao.kernel.plans import planned_by_values
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_text
 
 PAGE = 50
@@ -69,7 +70,7 @@ class CaseRow:
     @property
     def unit_label(self) -> str:
         """The lead unit in the reader's language; "" before it has one."""
-        unit = catalogue.unit_info(self.lead_unit_id)
+        unit = unit_info(self.lead_unit_id)
         return unit.label if unit is not None else ""
 
     @property

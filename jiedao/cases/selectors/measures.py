@@ -14,10 +14,10 @@ from typing import Any
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from jiedao.cases import catalogue
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import Role
 from jiedao.kernel.periods import Period
+from jiedao.kernel.policies import POLICIES
 
 SATISFIED = 4  # of 5: 满意 and 非常满意
 
@@ -209,7 +209,7 @@ def grade_of(rate: Rate, share: float | None) -> tuple[str, str]:
     if share is None:
         return "", "neutral"
     good = 1 - share if rate.low_is_good else share
-    for least, label, tone in catalogue.POLICIES.get().get("grades", GRADES):
+    for least, label, tone in POLICIES.get().get("grades", GRADES):
         if good >= least:
             return str(label), str(tone)
     return "", "neutral"

@@ -14,11 +14,11 @@ from jiedao.cases.flow import State
 from jiedao.cases.models import Assignment, CaseMove, Clock
 from jiedao.cases.selectors.board import NONE, SPLITS, board_cell_queryset, board_rows, totals, trend
 from jiedao.cases.selectors.measures import MEASURES, RATES
-from jiedao.cases.tests.cast import Town, make_case, make_cases, make_town, walk
 from jiedao.cases.tests.slow_board import SlowBoard
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.orgs.actor import Actor, system
+from jiedao.testing.cast import Town, make_case, make_cases, make_town, walk
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2020, 6, 15, 12, tzinfo=clock.TOWN_TZ)

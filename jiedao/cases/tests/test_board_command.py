@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from jiedao.cases.commands_board import board
-from jiedao.cases.tests.cast import make_cases, make_town
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.testing.cast import make_cases, make_town
 
 pytestmark = pytest.mark.django_db
 MAY = datetime(2020, 5, 4, 10, tzinfo=clock.TOWN_TZ)

@@ -3,8 +3,8 @@
 import pytest
 
 from jiedao.cases.models import Case
-from jiedao.cases.tests.cast import make_case, make_cases, make_town
 from jiedao.places.selectors import area_text, locate
+from jiedao.testing.cast import make_case, make_cases, make_town
 
 pytestmark = pytest.mark.django_db
 

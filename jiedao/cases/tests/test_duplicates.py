@@ -5,8 +5,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from jiedao.cases.actions.intake import NewCase, file_case, file_cases
 from jiedao.cases.selectors.duplicates import likely_duplicates
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel.memo import forget_all
+from jiedao.testing.cast import Town
 
 pytestmark = pytest.mark.django_db
 TWIN = NewCase("WEB", "石榴花园旁的搅拌站夜里开工", "石榴花园旁边的搅拌站彻夜轰鸣，请尽快处理。")

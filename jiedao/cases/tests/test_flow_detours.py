@@ -9,14 +9,15 @@ from jiedao.audit.models import Entry
 from jiedao.cases import jobs
 from jiedao.cases.actions.effects import possible
 from jiedao.cases.flow import FLOW, State
-from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest, Policy, Reporter, ReturnVisit
+from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest, Reporter, ReturnVisit
 from jiedao.cases.selectors.search import matching, tokens_of
-from jiedao.cases.tests.cast import Town, do, walk
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import decrypt
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.memo import forget_all
+from jiedao.kernel.models import Policy
 from jiedao.notices.models import Notice
+from jiedao.testing.cast import Town, do, walk
 
 pytestmark = pytest.mark.django_db
 

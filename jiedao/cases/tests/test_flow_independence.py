@@ -6,10 +6,10 @@ from jiedao.cases.actions.engine import allowed_moves, perform
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
 from jiedao.cases.selectors.todo import todo_q
-from jiedao.cases.tests.cast import Town, do, walk
 from jiedao.kernel.errors import NotAllowed
 from jiedao.orgs.actor import Actor, actor_of
 from jiedao.orgs.models import Holding
+from jiedao.testing.cast import Town, do, walk
 
 pytestmark = pytest.mark.django_db
 

@@ -8,12 +8,13 @@ import pytest
 from jiedao.audit.models import Entry
 from jiedao.cases.actions.engine import allowed_moves, perform
 from jiedao.cases.flow import FLOW, State
-from jiedao.cases.models import Assignment, Case, Choice, Clock, ExtensionRequest, Policy, ReturnVisit
-from jiedao.cases.tests.cast import Town, do, walk
+from jiedao.cases.models import Assignment, Case, Choice, Clock, ExtensionRequest, ReturnVisit
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.kernel.memo import forget_all
+from jiedao.kernel.models import Policy
 from jiedao.notices.models import Notice
+from jiedao.testing.cast import Town, do, walk
 
 pytestmark = pytest.mark.django_db
 

@@ -13,10 +13,10 @@ from jiedao.cases.actions.engine import allowed_moves, perform
 from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.flow import FINISHED, State
 from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.flow import FieldKind, MoveField
+from jiedao.testing.cast import Town
 
 pytestmark = pytest.mark.django_db
 

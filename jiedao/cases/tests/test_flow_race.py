@@ -12,9 +12,9 @@ from jiedao.cases import jobs
 from jiedao.cases.access import get_case
 from jiedao.cases.actions.engine import perform
 from jiedao.cases.models import Assignment, Case, Clock
-from jiedao.cases.tests.cast import make_town, walk
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
+from jiedao.testing.cast import make_town, walk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,11 +7,11 @@ import pytest
 from jiedao.cases import jobs
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Clock
-from jiedao.cases.tests.cast import Town, do, walk
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.notices.models import Notice
 from jiedao.orgs.models import Post
+from jiedao.testing.cast import Town, do, walk
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,8 @@ from jiedao.cases.actions.history import History, Round, Visit, file_histories
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.models import Assignment, Case, Clock
 from jiedao.cases.selectors import search
-from jiedao.cases.tests.cast import Town
 from jiedao.orgs.actor import system
+from jiedao.testing.cast import Town
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2020, 3, 2, 1, 30, tzinfo=UTC)  # a Monday, 09:30 in town

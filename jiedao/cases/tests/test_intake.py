@@ -11,9 +11,9 @@ from jiedao.audit.models import Entry
 from jiedao.cases.actions.intake import NewCase, file_case, file_cases
 from jiedao.cases.models import Case, Reporter
 from jiedao.cases.selectors import search
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.testing.cast import Town
 
 pytestmark = pytest.mark.django_db
 

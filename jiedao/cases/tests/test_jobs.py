@@ -7,10 +7,10 @@ import pytest
 from jiedao.cases import jobs
 from jiedao.cases.actions.engine import perform
 from jiedao.cases.models import Case, Clock, Reporter
-from jiedao.cases.tests.cast import Town, walk
 from jiedao.kernel import clock
 from jiedao.kernel.jobtable import find
 from jiedao.notices.models import Notice
+from jiedao.testing.cast import Town, walk
 
 pytestmark = pytest.mark.django_db
 

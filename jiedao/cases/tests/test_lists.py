@@ -13,8 +13,9 @@ from jiedao.cases.models import Case
 from jiedao.cases.selectors import lists
 from jiedao.cases.selectors.detail import case_detail
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.tests.cast import Town, make_cases
 from jiedao.kernel import clock
+from jiedao.orgs.units import UNITS
+from jiedao.testing.cast import Town, make_cases
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +61,7 @@ def test_a_list_costs_two_statements_for_few_rows_and_for_many(town: Town, many:
     make_cases(town, [{} for _ in range(many)], index=False)
     actor, filters = town.actor("dispatcher"), CaseFilters(states=("FILED",))
     assert lists.case_page(actor, filters).rows[0].area_label  # the process's own lists are warm
-    assert catalogue.UNITS.get()
+    assert UNITS.get()
     assert catalogue.CATEGORIES.get()
     with CaptureQueriesContext(connection) as spent:
         page = lists.case_page(actor, filters)

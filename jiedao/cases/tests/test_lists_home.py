@@ -10,8 +10,8 @@ from jiedao.cases.models import Assignment, ExtensionRequest
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.home import standing, waiting_for
 from jiedao.cases.selectors.lists import case_page
-from jiedao.cases.tests.cast import Town, make_cases, make_town
 from jiedao.kernel import clock
+from jiedao.testing.cast import Town, make_cases, make_town
 
 pytestmark = pytest.mark.django_db
 

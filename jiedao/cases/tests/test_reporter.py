@@ -11,9 +11,9 @@ from jiedao.cases.actions.reporter import reveal_reporter
 from jiedao.cases.models import Case, Reporter
 from jiedao.cases.selectors.detail import masked_reporter
 from jiedao.cases.selectors.search import matching, tokens_of
-from jiedao.cases.tests.cast import Town, walk
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.testing.cast import Town, walk
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ import pytest
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.lists import case_page
 from jiedao.cases.selectors.search import case_number
-from jiedao.cases.tests.cast import Town, make_cases, make_town
+from jiedao.testing.cast import Town, make_cases, make_town
 
 pytestmark = pytest.mark.django_db
 

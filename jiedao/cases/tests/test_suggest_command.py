@@ -11,8 +11,8 @@ from jiedao.cases import suggesting
 from jiedao.cases.actions.engine import perform
 from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.commands import read_choices, suggest_group
-from jiedao.cases.tests.cast import Town, make_town
 from jiedao.kernel.errors import UserError
+from jiedao.testing.cast import Town, make_town
 
 pytestmark = pytest.mark.django_db
 ROWS = [

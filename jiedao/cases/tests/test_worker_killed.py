@@ -10,12 +10,12 @@ from django.db import connection
 
 from jiedao.audit.models import Entry
 from jiedao.cases.models import CaseMove, Clock
-from jiedao.cases.tests.cast import make_town, walk
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import enqueue
 from jiedao.kernel.models import Job, JobState
 from jiedao.kernel.tests.test_worker_killed import start_worker
 from jiedao.notices.models import Notice
+from jiedao.testing.cast import make_town, walk
 
 SCRIPT = Path(__file__).with_name("watching_worker.py")
 LATE = 6

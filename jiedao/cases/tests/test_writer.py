@@ -23,8 +23,8 @@ from jiedao.cases import rows, writer
 from jiedao.cases.actions.intake import NewCase, file_case, file_cases, prepare
 from jiedao.cases.models import Case, CaseMove, Clock, Reporter
 from jiedao.cases.selectors import search
-from jiedao.cases.tests.cast import Town, make_town
 from jiedao.orgs.actor import system
+from jiedao.testing.cast import Town, make_town
 
 TABLES = (Case, Clock, CaseMove, Entry)
 

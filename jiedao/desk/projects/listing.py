@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jiedao.cases import catalogue
 from jiedao.desk.projects.gantt import late_words
 from jiedao.desk.promises.common import TONES
 from jiedao.desk.views_overview.common import whole_number
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import UNITS
 from jiedao.projects.models import ProjectKind, ProjectMeasure
 from jiedao.projects.selectors.lights import Colour, Light, lights
 from jiedao.projects.selectors.projects import ProjectFilters
@@ -56,7 +56,7 @@ def context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
         "narrowed": any(chosen.values()),
         "measure": measure,
         "kinds": kinds,
-        "units": [one for one in catalogue.UNITS.get().values() if one.active],
+        "units": [one for one in UNITS.get().values() if one.active],
         "colours": Colour.choices,
         "stats": _counts(found, chosen),
         "sums": _sums(coloured, measures, chosen),

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiedao.cases import catalogue
 from jiedao.cases.models import Case
 from jiedao.cases.selectors.lists import TONES as CASE_TONES
 from jiedao.desk.choices import person_text
@@ -18,6 +17,7 @@ from jiedao.desk.projects.listing import margin_words, number
 from jiedao.desk.promises.common import TONES, yuan
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_text
 from jiedao.projects.models import Link, Obstacle, Permit, Progress, Project, ProjectMeasure, TaskLevel
 from jiedao.projects.network import LinkKind
@@ -79,7 +79,7 @@ def lines(light: Light) -> list[dict[str, Any]]:
     depths = depths_of(plan.tasks)
     found = []
     for row in plan.rows:
-        unit = catalogue.unit_info(row.task.unit_id)
+        unit = unit_info(row.task.unit_id)
         found.append(
             {
                 "row": row,

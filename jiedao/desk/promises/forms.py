@@ -8,9 +8,9 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from jiedao.cases import catalogue
 from jiedao.desk.widgets import FilesField
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import UNITS
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
 from jiedao.projects.models.promises import Campaign, PledgeKind
@@ -103,7 +103,7 @@ class PledgeForm(forms.Form):
 
     def __init__(self, actor: Actor, *args: Any) -> None:
         super().__init__(*args)
-        units = [(one.id, one.label) for one in catalogue.UNITS.get().values() if one.active]
+        units = [(one.id, one.label) for one in UNITS.get().values() if one.active]
         own = [unit for unit in units if actor.sees_town or unit[0] in actor.unit_ids]
         self.fields["unit"].choices = [("", _t("请选择")), *own]  # type: ignore[attr-defined]
         self.fields["helpers"].choices = units  # type: ignore[attr-defined]

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jiedao.cases import catalogue
 from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.promises import pledge_page
 from jiedao.desk.promises.common import tabs, tried, with_files
@@ -21,6 +20,7 @@ from jiedao.desk.views_overview.common import whole_number
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.models import Unit
+from jiedao.orgs.units import UNITS
 from jiedao.projects.actions.pledges import (
     add_pledge,
     confirm,
@@ -55,7 +55,7 @@ def pledges(request: DeskRequest) -> HttpResponse:
         unit_id=whole_number(data.get("unit")),
         late=data.get("late") == "1",
     )
-    units = [one for one in catalogue.UNITS.get().values() if one.active]
+    units = [one for one in UNITS.get().values() if one.active]
     context = {
         "tabs": tabs(request.actor, "desk:pledges"),
         "rows": [pledge_page.line(row) for row in find_pledges(request.actor, filters)],

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiedao.cases import catalogue as town
 from jiedao.desk.choices import person_text
+from jiedao.orgs.units import unit_info
 from jiedao.places.models import Premise
 from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import RegisterInfo
@@ -60,7 +60,7 @@ def changes(info: RegisterInfo, before: RecordState, after: RecordState, premise
 
 
 def _standard(info: RegisterInfo, state: RecordState, premises: Premises) -> list[tuple[str, str]]:
-    unit, grade = town.unit_info(state.unit_id), info.definition.grade(state.grade)
+    unit, grade = unit_info(state.unit_id), info.definition.grade(state.grade)
     return [
         (_("编码"), state.code),
         (_("名称"), state.name),

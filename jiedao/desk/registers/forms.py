@@ -8,11 +8,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiedao.cases import catalogue as town
 from jiedao.desk.choices import area_choices, premise_choices, unit_choices
 from jiedao.desk.widgets import QuickSelect
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 from jiedao.places.models import Premise, in_language
 from jiedao.places.selectors import area_info, locate
 from jiedao.registers.catalogue import RegisterInfo, register_info
@@ -142,7 +142,7 @@ class RecordForm(forms.Form):
         data = self.cleaned_data
         premise = Premise.objects.filter(pk=data["premise"]).first() if data.get("premise") else None
         area = area_info(int(data["area"])) if data.get("area") else None
-        unit = town.unit_info(int(data["unit"])) if data.get("unit") else None
+        unit = unit_info(int(data["unit"])) if data.get("unit") else None
         lon, lat = self._point()
         return Given(
             code=data.get("code", ""),

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiedao.cases import catalogue as town
 from jiedao.desk.choices import area_choices, unit_choices
 from jiedao.desk.registers.reading import RANGES, STATES, RecordQuery, filtered_fields, names_of, record_url
 from jiedao.kernel.templatetags.jiedao import parts
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_info
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, Field, FieldKind
@@ -106,7 +106,7 @@ def _range(query: RecordQuery, one: Field) -> dict[str, Any]:
 def chips(query: RecordQuery) -> list[tuple[str, str]]:
     """Return each filter that is set in words, with the address of the list without it."""
     info = query.info
-    area, unit = area_info(_number(query.get("area"))), town.unit_info(_number(query.get("unit")))
+    area, unit = area_info(_number(query.get("area"))), unit_info(_number(query.get("unit")))
     grade = info.definition.grade(query.get("grade"))
     rows: list[tuple[Any, tuple[str, ...]]] = [
         (_("搜索：%(q)s") % {"q": query.get("q")} if query.get("q") else "", ("q",)),

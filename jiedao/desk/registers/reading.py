@@ -15,12 +15,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiedao.cases import catalogue as town
 from jiedao.cases.selectors.search import tokens_of
 from jiedao.desk.views_overview.common import whole_number
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_info
 from jiedao.registers.access import readable, visible_records
 from jiedao.registers.catalogue import RegisterInfo, register_info
@@ -105,7 +105,7 @@ def read_query(actor: Actor, info: RegisterInfo, data: Mapping[str, str]) -> Rec
         "q": _phrase,
         "grade": lambda text: _known("grade", text, info.definition.grade(text)),
         "area": lambda text: _known("area", text, area_info(whole_number(text))),
-        "unit": lambda text: _known("unit", text, town.unit_info(whole_number(text))),
+        "unit": lambda text: _known("unit", text, unit_info(whole_number(text))),
         "state": lambda text: _known("state", text, text in STATES),
         "on": lambda text: days.append(read_day(text)),
         "parent": lambda text: parents.append(_parent(actor, info, text)),

@@ -6,7 +6,6 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiedao.cases import catalogue as town
 from jiedao.desk.choices import person_text
 from jiedao.desk.inspections.page import past
 from jiedao.desk.places import grids
@@ -17,6 +16,7 @@ from jiedao.files.models import Kind
 from jiedao.files.selectors import attachments_of
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import may_read, may_write
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
@@ -127,14 +127,14 @@ def places(actor: Actor, info: RegisterInfo, state: RecordState, record: Record)
     if state.area_path:
         href = list_url(info, f"area={state.area_id}")
         found.append({"label": _("所属网格"), "value": area_text(state.area_path), "href": href})
-    unit = town.unit_info(state.unit_id)
+    unit = unit_info(state.unit_id)
     if unit is not None:
         found.append({"label": _("所属单位"), "value": unit.label, "href": list_url(info, f"unit={unit.id}")})
     if state.place_text:
         found.append({"label": _("地点"), "value": state.place_text})
     if state.lon is not None:
         found.append({"label": _("坐标"), "value": f"{state.lon:.5f}, {state.lat:.5f}"})
-    keeper = town.unit_info(info.unit_id)
+    keeper = unit_info(info.unit_id)
     if keeper is not None:
         found.append({"label": _("主管单位"), "value": keeper.label})
     return found

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from jiedao.cases.tests.cast import Town, make_town
+from jiedao.testing.cast import Town, make_town
 
 SignedIn = Callable[[str], Client]
 

@@ -8,10 +8,10 @@ import pytest
 
 from jiedao.accounts.models import ApiToken, User, token_digest
 from jiedao.audit.models import Entry
-from jiedao.cases.tests.cast import Town, walk
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel.models import CalendarDay
 from jiedao.orgs.models import Holding
+from jiedao.testing.cast import Town, walk
 
 
 def secret_of(page: Any) -> str:

@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from jiedao.cases.tests.cast import Town, make_cases
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel import clock
+from jiedao.testing.cast import Town, make_cases
 
 DAY = datetime(2020, 5, 4, 10, tzinfo=clock.TOWN_TZ)
 MAY = "/desk/board/?period=2020-05"

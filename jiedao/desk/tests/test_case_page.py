@@ -14,7 +14,6 @@ from jiedao.audit.models import Entry
 from jiedao.cases.actions.engine import allowed_moves, perform
 from jiedao.cases.flow import FLOW
 from jiedao.cases.models import Case
-from jiedao.cases.tests.cast import Town, make_case, walk
 from jiedao.desk.case_page import clock_text
 from jiedao.desk.choices import person_text
 from jiedao.desk.models import Draft
@@ -22,6 +21,7 @@ from jiedao.desk.tests.conftest import SignedIn
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
 from jiedao.orgs.models import Post
+from jiedao.testing.cast import Town, make_case, walk
 
 STATEMENTS = 24
 

@@ -6,8 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.models import Case, Choice
-from jiedao.cases.tests.cast import Town, make_cases, walk
 from jiedao.desk.tests.conftest import SignedIn
+from jiedao.testing.cast import Town, make_cases, walk
 
 DESK = "/desk/dispatcher/"
 

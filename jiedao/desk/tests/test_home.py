@@ -4,10 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from jiedao.cases.tests.cast import Town, make_cases, walk
 from jiedao.desk import actions
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.orgs.models import Post
+from jiedao.testing.cast import Town, make_cases, walk
 
 STATEMENTS = 18
 

@@ -9,7 +9,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.models import Case
-from jiedao.cases.tests.cast import Town
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.files.tests.pictures import picture
 from jiedao.kernel import clock
@@ -19,6 +18,7 @@ from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models_inspections import Finding, Visit
 from jiedao.registers.tests.inspecting import INSPECTED, close, grant, house
 from jiedao.registers.tests.parts import declare
+from jiedao.testing.cast import Town
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from jiedao.cases.models import Case
-from jiedao.cases.tests.cast import Town, walk
 from jiedao.desk.models import Draft
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.desk.tests.test_case_page import photo
 from jiedao.files.models import Attachment
+from jiedao.testing.cast import Town, walk
 
 NEW = "/desk/cases/new/"
 

@@ -10,9 +10,9 @@ from openpyxl import load_workbook
 
 from jiedao.audit.models import Entry
 from jiedao.cases.models import Case
-from jiedao.cases.tests.cast import Town, make_case, make_cases, walk
 from jiedao.desk.models import SavedView
 from jiedao.desk.tests.conftest import SignedIn
+from jiedao.testing.cast import Town, make_case, make_cases, walk
 
 STATEMENTS = 9  # session, user, post, areas, units, page, count, views, notices
 

@@ -3,8 +3,8 @@
 import pytest
 
 from jiedao.cases.selectors import mapping
-from jiedao.cases.tests.cast import Town, make_cases
 from jiedao.desk.tests.conftest import SignedIn
+from jiedao.testing.cast import Town, make_cases
 
 DATA = "/desk/map/data/"
 IN_G1 = {"lon": 114.105, "lat": 22.605}

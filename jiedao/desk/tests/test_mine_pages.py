@@ -1,10 +1,10 @@
 """What is a person's own: notices and posts."""
 
-from jiedao.cases.tests.cast import Town
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.notices.actions import notify
 from jiedao.notices.models import Notice
 from jiedao.orgs.models import Holding
+from jiedao.testing.cast import Town
 
 
 def told(town: Town, who: str, url: str = "/desk/board/", key: str = "k") -> Notice:

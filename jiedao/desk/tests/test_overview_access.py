@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from jiedao.cases.tests.cast import Town
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.desk.urls_overview import urlpatterns
+from jiedao.testing.cast import Town
 
 # page: who may open it, of the people below; everybody else gets 403
 PEOPLE = (

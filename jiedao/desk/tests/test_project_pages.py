@@ -10,13 +10,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.models import Case
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
 from jiedao.projects.actions.reporting import report_progress
 from jiedao.projects.models import Obstacle, Permit, Progress, ProjectMoney, Task
 from jiedao.projects.plan import TaskPlan
 from jiedao.projects.tests.conftest import projects_town
 from jiedao.projects.tests.parts import GARDEN_PARK, declare
+from jiedao.testing.cast import Town
 
 SignedIn = Callable[[str], Client]
 NOON = datetime(2026, 9, 2, 12, tzinfo=clock.TOWN_TZ)

@@ -8,13 +8,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from jiedao.cases.tests.cast import Town
 from jiedao.desk.tests.stock import FEED, G1, G3, remove, stock_register
 from jiedao.kernel import clock
 from jiedao.orgs.actor import system
 from jiedao.projects.actions.aid import add_commitment
 from jiedao.projects.models.promises import CampaignEntry, Payment, Pledge, Quota
 from jiedao.projects.tests.promise_parts import JULY, campaign, item, partners, promise_town
+from jiedao.testing.cast import Town
 
 SignedIn = Callable[[str], Client]
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"

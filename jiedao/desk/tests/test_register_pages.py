@@ -10,7 +10,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 
-from jiedao.cases.tests.cast import Town
 from jiedao.desk.models import SavedView
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel import clock
@@ -21,6 +20,7 @@ from jiedao.registers.definition import Definition, Field, FieldKind, Hangs
 from jiedao.registers.models import Record
 from jiedao.registers.rows import Given
 from jiedao.registers.tests.parts import HOUSES, declare
+from jiedao.testing.cast import Town
 
 JULY = datetime(2020, 7, 10, 2, 0, tzinfo=UTC)
 G1 = "990001001001001"

@@ -5,12 +5,12 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from jiedao.cases.tests.cast import Town
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record
 from jiedao.registers.tests.inspecting import grant
 from jiedao.registers.tests.parts import declare
+from jiedao.testing.cast import Town
 
 HERE = "/desk/registers/houses"
 SHEET = "编码,名称,网格,用途,层数\nH1,一号楼,990001001001001,居住,8\nH2,二号楼,990001001001001,居住,{}\n"

@@ -7,12 +7,12 @@ import pytest
 from jiedao.accounts import second_factor
 from jiedao.accounts.models import ApiToken, SecondFactor
 from jiedao.audit.models import Entry
-from jiedao.cases.models import Policy
-from jiedao.cases.tests.cast import Town, walk
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
+from jiedao.kernel.models import Policy
 from jiedao.orgs.models import Holding
+from jiedao.testing.cast import Town, walk
 
 NINE = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 SETUP = "/accounts/second-factor/?required=1"

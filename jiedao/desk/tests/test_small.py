@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from jiedao.cases.tests.cast import Town, walk
 from jiedao.desk.models import Draft, Presence
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel import clock
+from jiedao.testing.cast import Town, walk
 
 
 def test_a_draft_comes_back_to_its_author_alone(town: Town, signed_in: SignedIn) -> None:

@@ -23,6 +23,7 @@ from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.views_overview.common import case_url, posted, whole_number
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.orgs.units import UNITS, UnitInfo, unit_info
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS, area_text
 
@@ -120,9 +121,9 @@ def _duplicates(request: DeskRequest, case: Case) -> list[dict[str, Any]]:
     ]
 
 
-def _units(first: tuple[int, ...] = ()) -> list[catalogue.UnitInfo]:
+def _units(first: tuple[int, ...] = ()) -> list[UnitInfo]:
     """Return the units in use, the given ones first."""
-    rows = [unit for unit in catalogue.UNITS.get().values() if unit.active]
+    rows = [unit for unit in UNITS.get().values() if unit.active]
     return sorted(rows, key=lambda unit: unit.id not in first)
 
 
@@ -170,7 +171,7 @@ def _fields(request: HttpRequest, move: str) -> dict[str, Any]:
 
 
 def _done(request: HttpRequest, case: Case, move: str) -> None:
-    unit = catalogue.unit_info(case.lead_unit_id)
+    unit = unit_info(case.lead_unit_id)
     words = {"number": case.number, "unit": unit.label if unit else ""}
     if case.state == State.DISPATCHED:
         text = _("%(number)s 已派给 %(unit)s。") % words

@@ -6,12 +6,12 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from jiedao.cases import catalogue
 from jiedao.cases.models import Category
 from jiedao.desk.views_overview.right_names import ordered, right_name
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.granting import may_give
 from jiedao.orgs.models import Post, Scope, Unit, UnitKind
+from jiedao.orgs.units import UNITS
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS, area_text
 
@@ -24,7 +24,7 @@ def _date_field(label: Any, **more: Any) -> forms.DateField:
 
 def unit_choices() -> Choices:
     """Return the units in use."""
-    return [(row.id, row.label) for row in catalogue.UNITS.get().values() if row.active]
+    return [(row.id, row.label) for row in UNITS.get().values() if row.active]
 
 
 def area_choices(*, grids: bool = True) -> Choices:

@@ -14,6 +14,7 @@ from jiedao.kernel.periods import Period
 from jiedao.kernel.worktime import Limit
 from jiedao.notices.models import Notice
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 
 PAGE = 50
 TONES = {"INFO": "info", "WARN": "warn", "ALARM": "bad"}
@@ -165,7 +166,7 @@ def category_lines(text: str, major: int | None) -> list[CategoryLine]:
         ):
             continue
         duty = catalogue.duty_for(row.id, "")
-        unit = catalogue.unit_info(duty.lead_unit_id) if duty else None
+        unit = unit_info(duty.lead_unit_id) if duty else None
         lines.append(
             CategoryLine(
                 row.id,

@@ -5,13 +5,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from jiedao.cases.models import Case
-from jiedao.cases.tests.cast import make_town
 from jiedao.exchange.commands import import_group
 from jiedao.exchange.tests.books import FIRST, HEADER, make_csv, make_xlsx
 from jiedao.kernel.errors import UserError
 from jiedao.registers.models import Record
 from jiedao.registers.tests.parts import declare
 from jiedao.registers.tests.sheets import house, workbook
+from jiedao.testing.cast import make_town
 
 pytestmark = pytest.mark.django_db
 

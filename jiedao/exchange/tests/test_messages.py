@@ -9,12 +9,12 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from jiedao.audit.models import Entry
 from jiedao.cases.models import Case, CaseMove, Reporter
-from jiedao.cases.tests.cast import Town, make_town
 from jiedao.exchange.account import Account
 from jiedao.exchange.messages import import_messages
 from jiedao.exchange.tests.books import FIRST, HEADER, make_csv, make_xlsx
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.orgs.actor import system
+from jiedao.testing.cast import Town, make_town
 
 pytestmark = pytest.mark.django_db
 REPLIED = ("留言编号", "留言用户", "留言主题", "留言时间", "留言详情", "答复意见", "答复时间")

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from jiedao.cases.models import Case
-from jiedao.cases.tests.cast import make_town
 from jiedao.exchange.mapping import parse_mapping
 from jiedao.exchange.messages import import_messages
 from jiedao.exchange.tests.books import make_csv
 from jiedao.orgs.actor import system
+from jiedao.testing.cast import make_town
 
 pytestmark = pytest.mark.django_db
 HOW_TO = Path(__file__).resolve().parents[3] / "docs" / "how-to"

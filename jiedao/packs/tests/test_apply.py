@@ -6,10 +6,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from jiedao.audit.models import Entry
-from jiedao.cases.models import Case, Category, Duty, Policy, Reason
+from jiedao.cases.models import Case, Category, Duty, Reason
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
-from jiedao.kernel.models import CalendarDay, OfficeHours
+from jiedao.kernel.models import CalendarDay, OfficeHours, Policy
 from jiedao.orgs.actor import Actor, system
 from jiedao.orgs.models import Holding, Post, Unit
 from jiedao.packs.actions import apply_pack

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record
-from jiedao.cases import catalogue
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import UNITS
 from jiedao.places.models import Premise
 from jiedao.places.selectors import AREAS
 from jiedao.projects.comparing import CHANGE, CREATE, RETIRE, Comparison, Step, compare, known_codes
@@ -85,7 +85,7 @@ def refuse(plan: ProjectPlan, faults: Sequence[PlanFault]) -> None:
 
 
 def _unit_ids() -> dict[str, int]:
-    return {info.code: pk for pk, info in catalogue.UNITS.get().items()}
+    return {info.code: pk for pk, info in UNITS.get().items()}
 
 
 def _write_project(plan: ProjectPlan, found: Comparison) -> Project:

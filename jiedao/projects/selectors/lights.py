@@ -10,8 +10,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiedao.cases import catalogue
 from jiedao.kernel import clock
+from jiedao.kernel.policies import get_policy
 from jiedao.kernel.worktime import WorkCalendar
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models import Link, Obstacle, Permit, Project, Task
@@ -126,7 +126,7 @@ def _yellow_schedule(plan: ProjectSchedule) -> Iterator[str]:
     if plan.forecast_date is None:
         yield _("没有排工期。")
         return
-    few = int(catalogue.policy("slack_days"))
+    few = int(get_policy("slack_days"))
     tight = [row for row in _leaves(plan) if 0 <= row.slack_days < few]
     if tight:
         row = min(tight, key=lambda row: row.slack_days)
@@ -147,7 +147,7 @@ def _red_permits(permits: Sequence[Permit], day: date) -> Iterator[str]:
 
 
 def _yellow_permits(permits: Sequence[Permit], day: date, office: WorkCalendar) -> Iterator[str]:
-    soon = int(catalogue.policy("permit_days"))
+    soon = int(get_policy("permit_days"))
     for permit in permits:
         left = office.position(permit.due_date) - office.position(day)
         if permit.due_date >= day and left <= soon:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from jiedao.cases.tests.cast import Town, make_town
 from jiedao.kernel.memo import forget_all
 from jiedao.projects.models import ProjectKind, ProjectMeasure
+from jiedao.testing.cast import Town, make_town
 
 
 @pytest.fixture

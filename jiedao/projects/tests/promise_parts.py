@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from jiedao.cases.tests.cast import Town, make_town
 from jiedao.kernel.feeds import Address, Cell, Reading, Spec
 from jiedao.kernel.memo import forget_all
 from jiedao.projects.actions.pledges import add_pledge
 from jiedao.projects.models.promises import Campaign, Partner, Pledge
+from jiedao.testing.cast import Town, make_town
 
 JULY = datetime(2020, 7, 1, 2, 0, tzinfo=UTC)  # ten in the morning of a Wednesday
 HALF_YEAR = date(2020, 6, 30)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from jiedao.audit.models import Entry
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.projects.actions.aid import add_commitment, add_payment, void_payment
 from jiedao.projects.selectors.aid import aid_status
 from jiedao.projects.tests.promise_parts import HALF_YEAR, JULY, partners, promise_town
+from jiedao.testing.cast import Town
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from jiedao.audit.models import Entry
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock, feeds
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
 from jiedao.projects.actions.campaigns import add_entry, split_campaign
@@ -17,6 +16,7 @@ from jiedao.projects.models.promises import CampaignEntry, Quota
 from jiedao.projects.selectors.campaigns import campaign_status, campaigns
 from jiedao.projects.selectors.lights import Colour
 from jiedao.projects.tests.promise_parts import HALF_YEAR, JULY, Ledger, campaign, promise_town
+from jiedao.testing.cast import Town
 
 pytestmark = pytest.mark.django_db
 MONTHS = {date(2020, month, 1): Decimal(3) for month in range(1, 12)} | {date(2020, 12, 1): Decimal("2.42")}

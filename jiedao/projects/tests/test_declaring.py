@@ -8,7 +8,6 @@ import pytest
 from django.db.models import Model
 
 from jiedao.audit.models import Entry
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.orgs.actor import system
@@ -18,6 +17,7 @@ from jiedao.projects.comparing import compare
 from jiedao.projects.models import Link, Permit, Progress, Project, ProjectMoney, Task
 from jiedao.projects.plan import LinkPlan, MoneyPlan, PermitPlan, TaskPlan
 from jiedao.projects.tests.parts import GARDEN_PARK, declare
+from jiedao.testing.cast import Town
 
 NOON = datetime(2026, 9, 8, 12, tzinfo=clock.TOWN_TZ)
 TABLES: list[type[Model]] = [Project, Task, Link, ProjectMoney, Permit, Progress, Entry]

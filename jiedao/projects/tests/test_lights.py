@@ -10,7 +10,6 @@ from click.testing import CliRunner
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.projects.actions.obstacles import raise_obstacle
@@ -26,6 +25,7 @@ from jiedao.projects.selectors.projects import (
 )
 from jiedao.projects.selectors.scheduling import schedule_of
 from jiedao.projects.tests.parts import GARDEN_PARK, declare
+from jiedao.testing.cast import Town
 
 START = date(2026, 9, 1)
 

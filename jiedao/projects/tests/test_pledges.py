@@ -9,7 +9,6 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
 from jiedao.audit.models import Entry
-from jiedao.cases.tests.cast import Town
 from jiedao.files.access import get_attachment
 from jiedao.files.actions import store
 from jiedao.kernel import clock
@@ -21,6 +20,7 @@ from jiedao.projects.models.promises import Pledge
 from jiedao.projects.promise_access import get_pledge
 from jiedao.projects.selectors.pledges import PledgeFilters, pledge_counts, pledge_detail, pledges
 from jiedao.projects.tests.promise_parts import JULY, item, promise_town
+from jiedao.testing.cast import Town
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"

@@ -9,13 +9,13 @@ import pytest
 
 from jiedao.audit.models import Entry
 from jiedao.cases.models import Case
-from jiedao.cases.tests.cast import Town, make_case
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.projects.actions.obstacles import raise_obstacle
 from jiedao.projects.actions.reporting import grant_permit, report_progress, set_money
 from jiedao.projects.models import Obstacle, Permit, Progress, Project, Task
 from jiedao.projects.tests.parts import declare
+from jiedao.testing.cast import Town, make_case
 
 NOON = datetime(2026, 9, 8, 12, tzinfo=clock.TOWN_TZ)
 BEGUN = date(2026, 9, 2)

@@ -8,8 +8,8 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from jiedao.cases import catalogue as town
 from jiedao.kernel.tables.rows import EXACT, FORMULA_FAULTS, Cell, Row, text_of
+from jiedao.orgs.units import UNITS
 from jiedao.places.selectors import AREAS, area_text
 from jiedao.registers.definition import Field, FieldKind
 from jiedao.registers.importing.columns import Column, Layout
@@ -41,7 +41,7 @@ class CellReader:
         self._areas = _by_name(
             (area.code, (area.name, area.name_en, *_in_words(area.path))) for area in AREAS.get().values()
         )
-        units = (unit for unit in town.UNITS.get().values() if unit.active)
+        units = (unit for unit in UNITS.get().values() if unit.active)
         self._units = _by_name((unit.code, (unit.name, unit.name_en)) for unit in units)
         readers: dict[str, Callable[[Column, Cell, Note], Any]] = {
             "area": self._area,

@@ -10,10 +10,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiedao.cases import catalogue as town
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_info
 from jiedao.registers.access import may_read, visible_findings, visible_visits
 from jiedao.registers.catalogue import register_info
@@ -149,7 +149,7 @@ def _area(_actor: Actor, text: str) -> int | None:
 
 
 def _unit(_actor: Actor, text: str) -> int | None:
-    return number if town.unit_info(number := _number(text)) is not None else None
+    return number if unit_info(number := _number(text)) is not None else None
 
 
 def _day(_actor: Actor, text: str) -> date | None:

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from jiedao.cases import catalogue as town
 from jiedao.kernel import keyset
 from jiedao.kernel.plans import planned_by_values
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import readable
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
@@ -47,7 +47,7 @@ class RecordRow:
     @property
     def unit_label(self) -> str:
         """The unit in the reader's language; "" where it has none."""
-        unit = town.unit_info(self.unit_id)
+        unit = unit_info(self.unit_id)
         return unit.label if unit is not None else ""
 
     @property

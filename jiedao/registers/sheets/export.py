@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record as note
-from jiedao.cases import catalogue as town
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.workbook import Cell, write_table
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_text
 from jiedao.registers.bulk import Among, chunks
 from jiedao.registers.catalogue import RegisterInfo
@@ -106,7 +106,7 @@ def _read(states: QuerySet[Any], parent: str, keys: list[int]) -> Iterator[dict[
 
 
 def _cells(columns: list[SheetColumn], row: dict[str, Any]) -> tuple[list[Cell], dict[str, Any]]:
-    unit = town.unit_info(row["unit_id"])
+    unit = unit_info(row["unit_id"])
     standard: dict[str, Cell] = {
         **{name: row[name] for name in ("code", "name", "place_text", "lon", "lat", "parent", "active")},
         "area": area_text(row["area_path"]) if row["area_path"] else "",

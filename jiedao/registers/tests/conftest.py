@@ -2,11 +2,11 @@
 
 import pytest
 
-from jiedao.cases.tests.cast import Town, make_town
 from jiedao.kernel.memo import forget_all
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.tests.inspecting import INSPECTED, grant
 from jiedao.registers.tests.parts import declare
+from jiedao.testing.cast import Town, make_town
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from jiedao.cases.actions.engine import perform
 from jiedao.cases.models import Case
-from jiedao.cases.tests.cast import Town
 from jiedao.files.actions import store
 from jiedao.files.models import Kind
 from jiedao.files.tests.pictures import picture
@@ -20,6 +19,7 @@ from jiedao.registers.models import Record
 from jiedao.registers.models_inspections import Visit
 from jiedao.registers.rows import Given
 from jiedao.registers.tests.parts import HOUSES
+from jiedao.testing.cast import Town
 
 JULY = datetime(2020, 7, 10, 2, 0, tzinfo=UTC)
 TODAY = date(2020, 7, 10)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock, feeds
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import system
@@ -15,6 +14,7 @@ from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Choice, Definition, Field, FieldKind, Hangs
 from jiedao.registers.rows import Given
 from jiedao.registers.tests.parts import declare
+from jiedao.testing.cast import Town
 
 STATES = (Choice("STANDS", "未拆"), Choice("GONE", "已拆"))
 WORKS = Definition(

@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 
 from jiedao.audit.models import Entry
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.kernel.expressions import ExpressionFault
@@ -24,6 +23,7 @@ from jiedao.registers.models import Record, RecordVersion
 from jiedao.registers.rows import STANDARD, Given
 from jiedao.registers.tests.parts import HOUSES, declare, settled_houses
 from jiedao.registers.tests.sheets import G1
+from jiedao.testing.cast import Town
 
 TODAY = date(2020, 6, 30)
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from jiedao.audit.models import Entry
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale
 from jiedao.orgs.actor import system
@@ -19,6 +18,7 @@ from jiedao.registers.models import Record, RecordVersion
 from jiedao.registers.rows import STANDARD, Given
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.tests.sheets import G3, HEADER, house, workbook
+from jiedao.testing.cast import Town
 
 JULY = datetime(2020, 7, 10, 2, 0, tzinfo=UTC)
 

@@ -13,7 +13,6 @@ from jiedao.cases.access import get_case
 from jiedao.cases.actions.engine import perform
 from jiedao.cases.models import Case
 from jiedao.cases.origins import origin_of
-from jiedao.cases.tests.cast import Town, walk
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale
@@ -26,6 +25,7 @@ from jiedao.registers.jobs import miss_visits
 from jiedao.registers.models_inspections import Finding, Visit
 from jiedao.registers.selectors.inspections import chain_of, inspection_figures, visits_of, waiting_visits
 from jiedao.registers.tests.inspecting import JULY, TODAY, answers, close, house, inspect, photo
+from jiedao.testing.cast import Town, walk
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from jiedao.audit.models import Entry
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.registers.access import get_record, get_register
@@ -24,6 +23,7 @@ from jiedao.registers.rows import Given
 from jiedao.registers.selectors.counting import count_records
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.selectors.history import state_on, states_of
+from jiedao.testing.cast import Town
 
 JULY = datetime(2020, 7, 10, 2, 0, tzinfo=UTC)
 G1, G3 = "990001001001001", "990001001002001"

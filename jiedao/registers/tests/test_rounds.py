@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.notices.models import Notice
@@ -32,6 +31,7 @@ from jiedao.registers.tests.inspecting import (
     photo,
 )
 from jiedao.registers.tests.parts import declare
+from jiedao.testing.cast import Town
 
 HILL = "990001001002001"
 

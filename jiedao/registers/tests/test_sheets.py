@@ -9,7 +9,6 @@ import pytest
 from django.utils import translation
 
 from jiedao.audit.models import Entry
-from jiedao.cases.tests.cast import Town
 from jiedao.kernel import clock
 from jiedao.registers.actions.records import change_record
 from jiedao.registers.catalogue import RegisterInfo
@@ -20,6 +19,7 @@ from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.sheets.export import write_export
 from jiedao.registers.sheets.template import write_template
 from jiedao.registers.tests.sheets import house, workbook
+from jiedao.testing.cast import Town
 
 
 @pytest.fixture(autouse=True)

@@ -13,10 +13,11 @@ from django.db import connection
 from jiedao.accounts.models import User
 from jiedao.cases.actions.engine import perform
 from jiedao.cases.flow import State
-from jiedao.cases.models import Case, Category, Duty, Policy, Reason
+from jiedao.cases.models import Case, Category, Duty, Reason
 from jiedao.cases.text.tokens import search_tokens
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
+from jiedao.kernel.models import Policy
 from jiedao.orgs.actor import Actor, actor_of
 from jiedao.orgs.models import Holding, Post, Unit
 from jiedao.places.models import Area, Premise

@@ -1,0 +1,33 @@
+"""The units of the office, kept in the process: reading one costs no query."""
+
+from dataclasses import dataclass
+
+from jiedao.kernel.memo import Memo
+from jiedao.orgs.models import Unit
+from jiedao.places.models import Named
+
+
+@dataclass(frozen=True)
+class UnitInfo(Named):
+    """A unit as lists need it."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+    kind: str
+    parent_id: int | None
+    active: bool
+
+
+def _load_units() -> dict[int, UnitInfo]:
+    columns = ("id", "code", "name", "name_en", "kind", "parent_id", "active")
+    return {row[0]: UnitInfo(*row) for row in Unit.objects.order_by("id").values_list(*columns)}
+
+
+UNITS: Memo[dict[int, UnitInfo]] = Memo(_load_units)
+
+
+def unit_info(unit_id: int | None) -> UnitInfo | None:
+    """Return a unit by id, retired ones too."""
+    return UNITS.get().get(unit_id) if unit_id is not None else None
