@@ -21,7 +21,7 @@ from jiedao.registers.actions.grading import regrade_due
 from jiedao.registers.actions.planning import plan_next, plan_rounds
 from jiedao.registers.actions.rechecks import hold_findings, plan_again
 from jiedao.registers.catalogue import register_by_id, registers
-from jiedao.registers.models_inspections import Visit, VisitState
+from jiedao.registers.models import Visit, VisitState
 
 RIGHT = "registers.visit:make"
 

@@ -8,8 +8,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.kernel import clock
+from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope, Unit
+from jiedao.orgs.units import UNITS
 from jiedao.places.models import Area, Named, Premise
 
 LONG_AGO = date(1900, 1, 1)
@@ -88,6 +90,27 @@ def below(path: str) -> Q:
     return Q(area_path__gte=path, area_path__lte=path + LAST)
 
 
+def _load_keepers() -> dict[int, list[int]]:
+    units = {info.code: info.id for info in UNITS.get().values()}
+    registers_of_unit: dict[int, list[int]] = {}
+    for register_id, definition in Register.objects.values_list("id", "definition"):
+        unit_id = units.get(definition.get("unit", ""))
+        if unit_id is not None:
+            registers_of_unit.setdefault(unit_id, []).append(register_id)
+    return registers_of_unit
+
+
+# The registers that each unit keeps, by unit id, retired registers too. The catalogue, which parses definitions, reads
+# the tables of this module and so cannot be asked here.
+KEEPERS: Memo[dict[int, list[int]]] = Memo(_load_keepers)
+
+
+def registers_kept_by(actor: Actor) -> list[int]:
+    """Return the ids of the registers that the actor's units keep; the units see every record of these."""
+    keepers = KEEPERS.get()
+    return [register_id for unit_id in actor.unit_ids for register_id in keepers.get(unit_id, ())]
+
+
 def in_scope(actor: Actor) -> Q:
     """Return what lies in the actor's scope, over area_path, unit_id and register_id: of records and of inspections."""
     if actor.sees_town:
@@ -107,13 +130,6 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def visible_to(self, actor: Actor) -> "RecordQuerySet":
         """Keep the records the actor may see; which registers may be read at all is `access.readable`."""
         return self.filter(in_scope(actor)) if actor.can("registers.record:view") else self.none()
-
-
-def registers_kept_by(actor: Actor) -> list[int]:
-    """Return the registers that the actor's unit keeps: it sees them whole."""
-    from jiedao.registers.catalogue import kept_by  # noqa: PLC0415 (the catalogue reads these tables)
-
-    return kept_by(actor.unit_ids)
 
 
 class Record(RecordState):
@@ -196,6 +212,3 @@ class RecordVersion(RecordState):
 
     def __str__(self) -> str:
         return f"{self.code} #{self.version}"
-
-
-import jiedao.registers.models_inspections  # noqa: E402, F401 (Django finds models here)
