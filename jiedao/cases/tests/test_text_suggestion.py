@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jiedao.cases.text.classifier import Model, train
+from jiedao.cases.text.classifier import Model
 from jiedao.cases.text.evaluation import cross_validate, evaluate, score
 from jiedao.cases.text.features import beginning, build_vocabulary, gram_hashes, locate, weigh
 from jiedao.cases.text.keywords import KeywordSuggester
-from jiedao.cases.text.training import find_offset, find_sureness, macro_f1
+from jiedao.cases.text.training import find_offset, find_sureness, macro_f1, train
 
 pytestmark = pytest.mark.once
 PLACES = ["青竹小区", "望江苑", "石桥村", "东街", "柳巷", "桂花园", "北门", "松岗路", "双井", "水塔"]
