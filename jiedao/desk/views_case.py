@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jiedao.cases.access import get_case, get_case_by_number
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.actions.reporter import reveal_reporter
-from jiedao.cases.flow import FLOW
 from jiedao.cases.models import Case
+from jiedao.cases.moves.fields import FieldKind
+from jiedao.cases.moves.perform import perform
+from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.detail import case_detail
 from jiedao.desk import actions
 from jiedao.desk.case_page import page
@@ -21,7 +22,6 @@ from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.move_form import MoveForm
 from jiedao.desk.uploads import add_files, kept_photos, photo_kind
 from jiedao.kernel.errors import NotFoundError, UserError
-from jiedao.kernel.flow import FieldKind
 
 
 def _show(request: DeskRequest, case: Case, status: int = 200, **more: Any) -> HttpResponse:

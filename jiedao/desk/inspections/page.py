@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiedao.cases.selectors.lists import TONES as CASE_TONES
+from jiedao.cases.flow import STATE_TONES as CASE_TONES
 from jiedao.desk.choices import area_choices, unit_choices
 from jiedao.files.models import Attachment
 from jiedao.files.selectors import attachments_of

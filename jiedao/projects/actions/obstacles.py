@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record
 from jiedao.cases.actions.intake import MAX_SUBJECT, NewCase, file_cases
 from jiedao.cases.models import Channel
-from jiedao.cases.origins import OriginKind, Shown, Told, note_origins
+from jiedao.cases.origins import OriginEvent, OriginKind, OriginLink, store_origins
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import storable
 from jiedao.orgs.actor import Actor
@@ -71,7 +71,7 @@ def raise_obstacle(
         project=project, task=task, case_id=filed.id, text=words, actor_label=actor.label,
         client_uuid=client_uuid,
     )  # fmt: skip
-    note_origins(ORIGIN, {filed.id: obstacle.pk})
+    store_origins(ORIGIN, {filed.id: obstacle.pk})
     record(
         actor=actor, action="projects.project:obstacle", obj_type="projects.project", obj_id=project.pk,
         after={"case": filed.number, "task": task.code if task is not None else ""},
@@ -79,20 +79,20 @@ def raise_obstacle(
     return obstacle
 
 
-def _follows(told: Told) -> None:
+def _follows(told: OriginEvent) -> None:
     """Change nothing: an obstacle has no state of its own, it is open as long as its case is."""
 
 
-def shown(actor: Actor, obstacle_id: int) -> Shown | None:
+def shown(actor: Actor, obstacle_id: int) -> OriginLink | None:
     """Return the project a case came from, for those who may see it."""
     project = Project.objects.visible_to(actor).filter(obstacles=obstacle_id).first()
     if project is None:
         return None
     label = _("项目“%(project)s”的障碍") % {"project": project.label}
-    return Shown(label, f"/desk/projects/{project.key}/#obstacles")
+    return OriginLink(label, f"/desk/projects/{project.key}/#obstacles")
 
 
-OBSTACLE = OriginKind(ORIGIN, ended=_follows, reopened=_follows, shown=shown)
+OBSTACLE = OriginKind(ORIGIN, on_end=_follows, on_reopen=_follows, link=shown)
 
 
 def _task(project: Project, task_id: int | None) -> Task | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record as note
-from jiedao.cases.origins import OriginKind, Outcome, Shown, Told
+from jiedao.cases.origins import OriginEvent, OriginKind, OriginLink, Outcome
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.actor import Actor
@@ -26,7 +26,7 @@ STATES = {
 }
 
 
-def case_ended(told: Told) -> None:
+def case_ended(told: OriginEvent) -> None:
     """Set the finding right, or note why its case came to nothing."""
     finding = _locked(told.object_id)
     if finding.state != FindingState.OPEN or told.outcome is None:
@@ -39,7 +39,7 @@ def case_ended(told: Told) -> None:
         plan_recheck(told.actor, info, finding, day)
 
 
-def case_reopened(told: Told) -> None:
+def case_reopened(told: OriginEvent) -> None:
     """Open the finding again and drop its recheck; where the item was found wrong anew, that finding stands for it."""
     finding = _locked(told.object_id)
     others = Finding.objects.filter(
@@ -58,7 +58,7 @@ def _locked(finding_id: int) -> Finding:
 
 
 def _write(
-    finding: Finding, told: Told, state: FindingState, ended_at: datetime | None, *, right: bool
+    finding: Finding, told: OriginEvent, state: FindingState, ended_at: datetime | None, *, right: bool
 ) -> None:
     before = finding.state
     finding.state, finding.ended_at, finding.version = state.value, ended_at, finding.version + 1
@@ -72,7 +72,7 @@ def _write(
     )  # fmt: skip
 
 
-def shown(actor: Actor, finding_id: int) -> Shown | None:
+def shown(actor: Actor, finding_id: int) -> OriginLink | None:
     """Return the inspection a case came from, for those who may see it."""
     visit_id = Finding.objects.values_list("visit_id", flat=True).get(pk=finding_id)
     try:
@@ -80,7 +80,7 @@ def shown(actor: Actor, finding_id: int) -> Shown | None:
     except NotFoundError:
         return None
     label = _("台账“%(register)s”的检查：%(record)s") % {"register": info.label, "record": visit.record.name}
-    return Shown(label, f"/desk/inspections/{visit.pk}/")
+    return OriginLink(label, f"/desk/inspections/{visit.pk}/")
 
 
-HAZARD = OriginKind(ORIGIN, ended=case_ended, reopened=case_reopened, shown=shown)
+HAZARD = OriginKind(ORIGIN, on_end=case_ended, on_reopen=case_reopened, link=shown)

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from jiedao.audit.models import Entry
 from jiedao.cases.access import get_case
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.models import Case
-from jiedao.cases.origins import origin_of
+from jiedao.cases.moves.perform import perform
+from jiedao.cases.origins import find_origin
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale
@@ -68,10 +68,10 @@ def test_a_failed_item_travels_through_its_case_back_to_the_record(
     assert (case.area_path, case.place_text) == (town.areas["G1"].path, "H1号楼")
     photos = Attachment.objects.order_by("id").values_list("object_type", "object_id")
     assert list(photos) == [("registers.visit", visit.pk), ("cases.case", case.pk)]
-    shown = origin_of(town.actor("grid1"), case)
+    shown = find_origin(town.actor("grid1"), case)
     assert shown is not None
     assert (shown.label, shown.url) == ("台账“出租屋”的检查：H1号楼", f"/desk/inspections/{visit.pk}/")
-    assert origin_of(town.actor("registrar"), case) is None
+    assert find_origin(town.actor("registrar"), case) is None
 
     close(town, case)
     finding.refresh_from_db()
