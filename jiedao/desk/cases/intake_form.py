@@ -27,6 +27,7 @@ class IntakeForm(KeepsFiles):
     """What is typed; the action decides what of it can be kept. Everything typed is drawn again."""
 
     client_uuid = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    field_order = ("client_uuid", "kept")
     detail = forms.CharField(
         label=gettext_lazy("内容"),
         error_messages={"required": gettext_lazy("请写明是什么事。")},

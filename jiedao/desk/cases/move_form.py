@@ -32,6 +32,7 @@ class MoveForm(KeepsFiles):
     """
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    field_order = ("version", "kept")
 
     def __init__(self, move: Move, detail: CaseDetail, data: Any = None, files: Any = None) -> None:
         super().__init__(
