@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONGEST = 3
-MAX_CHARACTERS = (
-    1200  # characters of a detail that are read: 94 of 100 messages are shorter, longer ones gain nothing
-)
+MAX_CHARACTERS = 1200  # of a detail: 94 of 100 messages are shorter, reading more gains nothing
 OPENING = 60  # characters of the detail that count as the beginning, after the subject
 
 _NOISE = re.compile(r"[\W_]+")
