@@ -49,9 +49,10 @@ def test_shared_modules_import_no_subject() -> None:
 
 
 def test_a_template_uses_files_of_its_subject_or_shared_parts() -> None:
-    wrong = []
-    for path in sorted((DESK / "templates" / "desk").glob("*/*.html")):
-        used = set(INCLUDES.findall(path.read_text(encoding="utf-8")))
-        for other in used - {path.parent.name, SHARED_PARTS}:
-            wrong.append(f"{path.parent.name}/{path.name} uses desk/{other}/")
+    wrong = [
+        f"{path.parent.name}/{path.name} uses desk/{other}/"
+        for path in sorted((DESK / "templates" / "desk").glob("*/*.html"))
+        for other in set(INCLUDES.findall(path.read_text(encoding="utf-8")))
+        - {path.parent.name, SHARED_PARTS}
+    ]
     assert not wrong, wrong

@@ -40,7 +40,7 @@ def test_text_that_is_no_number_is_none(text: str | None) -> None:
 
 
 def test_numbers_keep_their_order_and_leave_out_what_is_none() -> None:
-    assert read_numbers("3,x,,1,3".split(",")) == [3, 1, 3]
+    assert read_numbers(["3", "x", "", "1", "3"]) == [3, 1, 3]
 
 
 def test_a_day_is_read_and_a_day_that_does_not_exist_is_none() -> None:
