@@ -101,14 +101,14 @@ class _HistoryRows:
         self.parts: list[tuple[Assignment, Clock | None]] = []  # the clock is a helper's own
         self.source_key: str | None = self.columns["source_key"]
         self.outside: bool = self.columns["outside"]
-        self.case_id: int | None = None  # of a new case, once it has a number
+        self.case_id = 0  # until the case is numbered; of one that exists already it stays 0
         self._state = ""
         self._replay()
 
     @property
     def number(self) -> str:
         """The public number of the case."""
-        return number_of(self.columns["reported_at"], self.case_id or 0)
+        return number_of(self.columns["reported_at"], self.case_id)
 
     def _replay(self) -> None:
         history, columns = self.history, self.columns
@@ -143,7 +143,7 @@ class _HistoryRows:
         stops: Iterable[str] | None = None,
         starts: str | None = None,
         public: bool = False,
-        **facts: Any,
+        facts: dict[str, Any] | None = None,
     ) -> None:
         """Add a move with the state and the clocks that its row in the table states.
 
@@ -159,7 +159,7 @@ class _HistoryRows:
                 from_state=self._state,
                 to_state=after,
                 text=text,
-                data=facts,
+                data=facts or {},
                 public=public,
                 actor_label=who.label,
                 user_id=who.user_id,
@@ -276,7 +276,7 @@ class _HistoryRows:
             self._check(part)
         elif part.outcome == "RETURNED" and part.ended_at is not None:
             columns.update(returns=columns["returns"] + 1, lead_unit_id=None, handle_due_at=None)
-            self._make("RETURN", part.ended_at, part.text, wrong=part.wrong)
+            self._make("RETURN", part.ended_at, part.text, facts={"wrong": part.wrong})
         elif part.ended_at is not None:
             self._stop_clocks({Stage.HANDLE}, part.ended_at)
 
@@ -286,7 +286,7 @@ class _HistoryRows:
         if self.history.self_handled:
             return due
         if self._state != State.HANDLED:  # after a rework the unit still has the case
-            self._make("DISPATCH", part.dispatched_at, starts="", unit=part.unit_id)
+            self._make("DISPATCH", part.dispatched_at, starts="", facts={"unit": part.unit_id})
         return self._start_clock(due)
 
     def _check(self, part: Round) -> None:
@@ -333,7 +333,8 @@ class _HistoryRows:
         self.columns.update(answers, visited_at=visit.at if visit.reached else None)
         to = self.history.state if is_last else State.CLOSED.value
         stops = None if to == State.DONE else ()  # one clock runs over all attempts
-        self._make("VISIT", visit.at, visit.note, to=to, stops=stops, reached=visit.reached, **answers)
+        facts = {"reached": visit.reached, **answers}
+        self._make("VISIT", visit.at, visit.note, to=to, stops=stops, facts=facts)
 
     def _end(self) -> None:
         history, columns = self.history, self.columns
@@ -377,7 +378,7 @@ def file_histories(histories: Sequence[History], *, actor: Actor) -> list[Filed]
         _write(fresh, actor)
     return [
         Filed(rows.case_id, rows.number, created=True, outside=rows.outside)
-        if rows.case_id is not None
+        if rows.case_id
         else Filed(*filed[rows.source_key], created=False, outside=rows.outside)
         for rows in batch
     ]
@@ -387,7 +388,8 @@ def _write(batch: Sequence[_HistoryRows], actor: Actor) -> None:
     """Write the rows of new cases, table by table."""
     writer.insert_many(Case, [{"id": rows.case_id, "number": rows.number, **rows.columns} for rows in batch])
     for rows in batch:
-        for row in (*rows.moves, *rows.clocks, *(part for part, _clock in rows.parts)):
+        children: list[CaseMove | Clock | Assignment] = [*rows.moves, *rows.clocks]
+        for row in (*children, *(part for part, _clock in rows.parts)):
             row.case_id = rows.case_id
     writer.insert_many(CaseMove, [_unsaved_columns(move) for rows in batch for move in rows.moves])
     Assignment.objects.bulk_create((part for rows in batch for part, _clock in rows.parts), batch_size=2000)
@@ -408,7 +410,7 @@ def _write(batch: Sequence[_HistoryRows], actor: Actor) -> None:
         ),
         batch_size=2000,
     )
-    writer.write_search([(rows.case_id, rows.intake.search_text) for rows in batch if rows.case_id])
+    writer.write_search([(rows.case_id, rows.intake.search_text) for rows in batch])
     record_many(
         [
             {

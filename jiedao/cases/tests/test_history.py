@@ -136,13 +136,23 @@ def as_stored(case: Case) -> dict[str, object]:
     """Return what moves compute of a case, without ids and without the people who made them."""
     return {
         "columns": {name: getattr(case, name) for name in COMPUTED},
-        "moves": list(case.moves.order_by("id").values_list("move", "at", "from_state", "to_state", "public")),
+        "moves": list(
+            case.moves.order_by("id").values_list("move", "at", "from_state", "to_state", "public")
+        ),
         "clocks": list(
             case.clocks.order_by("id").values_list("stage", "limit", "started_at", "due_at", "stopped_at")
         ),
         "parts": list(
             case.assignments.order_by("id").values_list(
-                "unit_id", "role", "round", "dispatched_at", "taken_at", "due_at", "ended_at", "outcome", "on_time"
+                "unit_id",
+                "role",
+                "round",
+                "dispatched_at",
+                "taken_at",
+                "due_at",
+                "ended_at",
+                "outcome",
+                "on_time",
             )
         ),
     }
