@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record
 from jiedao.cases import answering
 from jiedao.cases.actions.erasing import erase_reporter
-from jiedao.cases.deadlines import next_rung
+from jiedao.cases.deadlines import compute_next_rung
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import Case, CaseMove, Clock, Reporter
 from jiedao.kernel import clock
@@ -26,7 +26,7 @@ RUN = 200  # clocks looked at in one run: 0.1 s each where many people are told
 def responsible(row: Clock) -> tuple[list[int], list[int]]:
     """Return (user ids, post ids) of those who answer for a running clock."""
     unit_id = row.assignment.unit_id if row.assignment is not None else row.case.lead_unit_id
-    return answering.of_stage(row.stage, unit_id, row.case.area_path)
+    return answering.find_responsible_for_stage(row.stage, unit_id, row.case.area_path)
 
 
 # Not atomic, here and below: a transaction over thousands of cases would keep every other writer of SQLite waiting.
@@ -68,10 +68,10 @@ def _look(pk: int) -> None:
     if now < row.due_at:
         event, row.warned_at, row.next_look_at = "WARNED", now, row.due_at
     elif row.overdue_at is None:
-        event, row.overdue_at, row.next_look_at = "OVERDUE", row.due_at, next_rung(row.escalated, now)
+        event, row.overdue_at, row.next_look_at = "OVERDUE", row.due_at, compute_next_rung(row.escalated, now)
     else:
         row.escalated += 1
-        event, row.next_look_at = "ESCALATED", next_rung(row.escalated, now)
+        event, row.next_look_at = "ESCALATED", compute_next_rung(row.escalated, now)
     running = Clock.objects.filter(
         pk=pk, next_look_at=seen_at, stopped_at__isnull=True, paused_at__isnull=True
     )

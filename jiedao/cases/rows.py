@@ -12,7 +12,7 @@ from jiedao.kernel import clock, crypto
 from jiedao.kernel.policies import get_policy
 
 # Every column of cases_case but id and number, with the value of a case nothing happened to yet.
-EMPTY: dict[str, Any] = {
+UNTOUCHED_CASE: dict[str, Any] = {
     "client_uuid": None,
     "source_key": None,
     "channel": "",
@@ -72,14 +72,14 @@ EMPTY: dict[str, Any] = {
     "version": 1,
 }
 
-# The columns that a new case fills itself; all others are the constants of NEW.
-GIVEN = (
+# The columns that a new case fills itself; all others are the constants of NEW_CASE.
+OWN_COLUMNS = (
     "client_uuid", "source_key", "channel", "subject", "detail", "place_text", "lon", "lat", "coord_system",
     "accuracy_m", "outside", "area_id", "area_path", "premise_id", "category_id", "suggestions", "reported_by_id",
     "reported_date", "reported_at", "due_at", "due_provisional", "urgent", "has_reporter", "reporter_key",
     "votes_for", "votes_against",
 )  # fmt: skip
-NEW: dict[str, Any] = {**EMPTY, "state": State.REPORTED.value, "stage": Stage.ACCEPT.value}
+NEW_CASE: dict[str, Any] = {**UNTOUCHED_CASE, "state": State.REPORTED.value, "stage": Stage.ACCEPT.value}
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class IntakeRow:
 
 
 @dataclass(frozen=True)
-class Filed:
+class FiledCase:
     """What came of a new case: `created` is False when it was there already, `outside` True where the point sent is."""
 
     id: int
@@ -112,7 +112,7 @@ class Filed:
     outside: bool = False
 
 
-def reporter_row(name: str, phone: str, secret: bool, at: datetime) -> ReporterRow | None:
+def encrypt_reporter(name: str, phone: str, secret: bool, at: datetime) -> ReporterRow | None:
     """Encrypt a reporter; None when there is neither name nor phone."""
     if not name and not phone:
         return None
@@ -122,11 +122,11 @@ def reporter_row(name: str, phone: str, secret: bool, at: datetime) -> ReporterR
     )
 
 
-def number_of(at: datetime, pk: int) -> str:
+def format_number(at: datetime, pk: int) -> str:
     """Return the public number of a case: local year and running number, e.g. "2026-00012268"."""
     return f"{at.astimezone(clock.TOWN_TZ).year}-{pk:08d}"
 
 
-def as_json(value: Any) -> str:
+def to_json(value: Any) -> str:
     """Return compact JSON with Chinese left readable."""
     return orjson.dumps(value).decode()

@@ -21,7 +21,7 @@ from django.db.models import JSONField, Model, Q
 
 from jiedao.cases import rows
 from jiedao.cases.models import Case
-from jiedao.cases.rows import Filed
+from jiedao.cases.rows import FiledCase
 from jiedao.cases.text.tokens import search_tokens
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
@@ -74,7 +74,8 @@ def _literal(value: Any) -> str:
 def _case_columns() -> dict[str, str]:
     """Map each column of cases_case but id and number to its bound value, or its constant."""
     return {
-        name: f"%({name})s" if name in rows.GIVEN else _literal(value) for name, value in rows.NEW.items()
+        name: f"%({name})s" if name in rows.OWN_COLUMNS else _literal(value)
+        for name, value in rows.NEW_CASE.items()
     }
 
 
@@ -123,17 +124,17 @@ def _search_words(text: str) -> str:
 def _values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
     """Return the bound values of one new case, by the names that stand in the statements."""
     columns, due = row.columns, row.due
-    values = {name: columns[name] for name in rows.GIVEN}
-    values["suggestions"] = rows.as_json(columns["suggestions"])
+    values = {name: columns[name] for name in rows.OWN_COLUMNS}
+    values["suggestions"] = rows.to_json(columns["suggestions"])
     after = {name: columns[name] for name in ("channel", "subject", "area_path")}
     now = clock.now()
     # What was late before it came in (an import of old matters) is shown as overdue, but alarms nobody case by case.
     late = due.due_at <= now
     values.update(
-        year=rows.number_of(columns["reported_at"], 0)[:4], limit=due.limit, warn_at=due.warn_at,
+        year=rows.format_number(columns["reported_at"], 0)[:4], limit=due.limit, warn_at=due.warn_at,
         actor_label=actor.label, user_id=actor.user_id, unit_id=actor.unit_id, post_id=actor.post_id,
         now=now, look_at=None if late else due.warn_at, late_at=due.due_at if late else None,
-        after=rows.as_json(after), request_id=actor.request_id, address=actor.address,
+        after=rows.to_json(after), request_id=actor.request_id, address=actor.address,
         tokens=_search_words(row.search_text),
     )  # fmt: skip
     if row.reporter is not None:
@@ -141,7 +142,7 @@ def _values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
     return values
 
 
-def _found(row: rows.IntakeRow) -> Filed:
+def _found(row: rows.IntakeRow) -> FiledCase:
     """Return the case that was filed first under the same client UUID, else source key."""
     uuid, key = row.columns["client_uuid"], row.columns["source_key"]
     same = Q(client_uuid=uuid) if uuid is not None else Q()
@@ -149,16 +150,16 @@ def _found(row: rows.IntakeRow) -> Filed:
         same |= Q(source_key=key)
     known = Case.objects.filter(same).values_list("id", "number", "client_uuid")
     pk, number, _uuid = max(known, key=lambda found: found[2] is not None and found[2] == uuid)
-    return Filed(pk, number, created=False, outside=row.columns["outside"])
+    return FiledCase(pk, number, created=False, outside=row.columns["outside"])
 
 
-def _write_postgres(row: rows.IntakeRow, actor: Actor) -> Filed:
+def _write_postgres(row: rows.IntakeRow, actor: Actor) -> FiledCase:
     with connection.cursor() as cursor:
         cursor.execute(POSTGRES[row.reporter is not None], _values(row, actor))
         made = cursor.fetchone()
     if made is None:
         return _found(row)
-    return Filed(made[0], made[1], created=True, outside=row.columns["outside"])
+    return FiledCase(made[0], made[1], created=True, outside=row.columns["outside"])
 
 
 def _plain(value: Any) -> Any:
@@ -223,8 +224,8 @@ def _repeats(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> bool:
 
 def _cases_one_by_one(
     cursor: Any, batch: Sequence[tuple[rows.IntakeRow, Actor]]
-) -> tuple[list[Filed], list[dict[str, Any]]]:
-    filed: list[Filed] = []
+) -> tuple[list[FiledCase], list[dict[str, Any]]]:
+    filed: list[FiledCase] = []
     new: list[dict[str, Any]] = []
     for row, actor in batch:
         values = {name: _plain(value) for name, value in _values(row, actor).items()}
@@ -233,27 +234,27 @@ def _cases_one_by_one(
         if made is None:
             filed.append(_found(row))
             continue
-        filed.append(Filed(made[0], made[1], created=True, outside=values["outside"]))
+        filed.append(FiledCase(made[0], made[1], created=True, outside=values["outside"]))
         new.append({**values, "case": made[0]})
     return filed, new
 
 
 def _cases_at_once(
     cursor: Any, batch: Sequence[tuple[rows.IntakeRow, Actor]]
-) -> tuple[list[Filed], list[dict[str, Any]]]:
+) -> tuple[list[FiledCase], list[dict[str, Any]]]:
     """Insert the cases with one statement; the write lock is held, so ids can be counted up here."""
     new: list[dict[str, Any]] = []
-    for pk, (row, actor) in zip(next_ids(len(batch)), batch, strict=True):
+    for pk, (row, actor) in zip(take_ids(len(batch)), batch, strict=True):
         values = {name: _plain(value) for name, value in _values(row, actor).items()}
-        new.append({**values, "case": pk, "number": rows.number_of(row.columns["reported_at"], pk)})
+        new.append({**values, "case": pk, "number": rows.format_number(row.columns["reported_at"], pk)})
     cursor.executemany(SQLITE_MANY.sql, [SQLITE_MANY.bind(values) for values in new])
     filed = [
-        Filed(values["case"], values["number"], created=True, outside=values["outside"]) for values in new
+        FiledCase(values["case"], values["number"], created=True, outside=values["outside"]) for values in new
     ]
     return filed, new
 
 
-def _write_sqlite(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> list[Filed]:
+def _write_sqlite(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> list[FiledCase]:
     """Write the batch inside the caller's transaction, one statement a table; a statement a case among repeats."""
     with connection.cursor() as cursor:
         write_cases = _cases_at_once if len(batch) > 1 and not _repeats(batch) else _cases_one_by_one
@@ -274,11 +275,13 @@ class GroupCommit:
     patience = 60.0
 
     def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[tuple[rows.IntakeRow, Actor, Future[Filed]]] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[rows.IntakeRow, Actor, Future[FiledCase]]] = (
+            queue.SimpleQueue()
+        )
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
-    def write(self, row: rows.IntakeRow, actor: Actor) -> Filed:
+    def write(self, row: rows.IntakeRow, actor: Actor) -> FiledCase:
         """Hand over one case and wait until it is committed.
 
         Raises what the database said to this case, or TimeoutError when the writer did not come to it in a minute:
@@ -288,7 +291,7 @@ class GroupCommit:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="case-writer", daemon=True)
                 self._thread.start()
-        result: Future[Filed] = Future()
+        result: Future[FiledCase] = Future()
         self._waiting.put((row, actor, result))
         try:
             return result.result(timeout=self.patience)
@@ -304,7 +307,7 @@ class GroupCommit:
                 batch.append(self._waiting.get())
             self._commit([entry for entry in batch if entry[2].set_running_or_notify_cancel()])
 
-    def _commit(self, batch: Sequence[tuple[rows.IntakeRow, Actor, Future[Filed]]]) -> None:
+    def _commit(self, batch: Sequence[tuple[rows.IntakeRow, Actor, Future[FiledCase]]]) -> None:
         """Commit the batch; when it fails, each of it alone, so that a faulty case fails alone."""
         try:
             with transaction.atomic():
@@ -325,21 +328,21 @@ class GroupCommit:
 GROUP = GroupCommit()
 
 
-def write_one(row: rows.IntakeRow, actor: Actor) -> Filed:
+def write_one(row: rows.IntakeRow, actor: Actor) -> FiledCase:
     """Write and commit one case outside any transaction."""
     if connection.vendor == "postgresql":
         return _write_postgres(row, actor)
     return GROUP.write(row, actor)
 
 
-def write_many(batch: Sequence[rows.IntakeRow], actor: Actor) -> list[Filed]:
+def write_many(batch: Sequence[rows.IntakeRow], actor: Actor) -> list[FiledCase]:
     """Write cases inside the caller's transaction."""
     if connection.vendor == "postgresql":
         return [_write_postgres(row, actor) for row in batch]
     return _write_sqlite([(row, actor) for row in batch])
 
 
-def next_ids(n: int) -> list[int]:
+def take_ids(n: int) -> list[int]:
     """Take n case ids inside the caller's transaction."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -367,7 +370,7 @@ def insert_many(model: type[Model], objects: Sequence[Mapping[str, Any]]) -> Non
         made = [model(**{name: row[name] for name in names}) for row in objects]
         model._default_manager.bulk_create(made, batch_size=2000)
         return
-    plain = [(field.attname, rows.as_json if isinstance(field, JSONField) else _plain) for field in fields]
+    plain = [(field.attname, rows.to_json if isinstance(field, JSONField) else _plain) for field in fields]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     with connection.cursor() as cursor:

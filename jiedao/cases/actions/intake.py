@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue, rows, suggesting, writer
-from jiedao.cases.deadlines import stage_deadline
+from jiedao.cases.deadlines import compute_stage_deadline
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import PUBLIC_CHANNELS, Channel
-from jiedao.cases.rows import Filed
+from jiedao.cases.rows import FiledCase
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.storable import storable
@@ -147,11 +147,11 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
     clean(new)
     located, area_id, area_path = _place(new)
     at = new.reported_at or clock.now()
-    due = stage_deadline(Stage.ACCEPT.value, new.category_id, area_path, at)
+    due = compute_stage_deadline(Stage.ACCEPT.value, new.category_id, area_path, at)
     has_reporter = bool(new.reporter_name or new.reporter_phone or new.reporter_ref)
     known_by = new.reporter_phone or new.reporter_ref or new.reporter_name
     columns: dict[str, Any] = {
-        **rows.NEW,
+        **rows.NEW_CASE,
         "client_uuid": new.client_uuid,
         "source_key": new.source_key,
         "channel": new.channel,
@@ -182,12 +182,12 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
         "votes_against": new.votes_against,
     }
     reporter = (
-        rows.reporter_row(new.reporter_name, new.reporter_phone, new.secret, at) if has_reporter else None
+        rows.encrypt_reporter(new.reporter_name, new.reporter_phone, new.secret, at) if has_reporter else None
     )
     return rows.IntakeRow(columns, due, reporter, f"{new.subject} {new.place_text} {new.detail}")
 
 
-def file_cases(news: Sequence[NewCase], *, actor: Actor) -> list[Filed]:
+def file_cases(news: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]:
     """File the cases in one transaction, in the given order; all or none.
 
     A case whose client_uuid or source_key is there already is not filed again: the first one is returned with
@@ -201,7 +201,7 @@ def file_cases(news: Sequence[NewCase], *, actor: Actor) -> list[Filed]:
         return writer.write_many(prepared, actor)
 
 
-def file_case(new: NewCase, *, actor: Actor) -> Filed:
+def file_case(new: NewCase, *, actor: Actor) -> FiledCase:
     """File one case; see `file_cases`."""
     if actor.confined_to is not None and new.area_id is not None:
         area = area_info(new.area_id)

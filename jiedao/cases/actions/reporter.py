@@ -14,14 +14,14 @@ from jiedao.orgs.actor import Actor
 
 
 @dataclass(frozen=True)
-class Revealed:
+class RevealedReporter:
     """A reporter in clear."""
 
     name: str
     phone: str
 
 
-def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> Revealed:
+def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> RevealedReporter:
     """Return name and phone of the reporter; the audit keeps who asked and why, never what they saw.
 
     Raises:
@@ -40,7 +40,7 @@ def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> Revealed:
         if row is None or row.erased_at is not None:
             raise UserError(_("没有反映人信息，或已按期限清除。"), hint=_("清除后无法恢复。"))
         try:
-            revealed = Revealed(decrypt(row.name), decrypt(row.phone))
+            revealed = RevealedReporter(decrypt(row.name), decrypt(row.phone))
         except UnreadableField as fault:
             raise UserError(
                 _("反映人信息无法解密。"),

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiedao.cases.answering import of_case, working_units
+from jiedao.cases.answering import find_responsible, list_working_units
 from jiedao.cases.flow import OPEN, State
 from jiedao.cases.moves.assignments import HANDLE_RIGHT
 from jiedao.cases.moves.fields import EXPLANATION, NOTE
@@ -15,19 +15,19 @@ from jiedao.orgs.people import holders_in_units, superiors
 
 def notify_units(step: Step, event: str, tone: Tone = Tone.INFO) -> None:
     """Notify the units that work on the case."""
-    handlers = holders_in_units(working_units(step.case), HANDLE_RIGHT)
+    handlers = holders_in_units(list_working_units(step.case), HANDLE_RIGHT)
     step.notify(handlers, describe(event, step.case, step.text), tone)
 
 
 def notify_next(step: Step, event: str) -> None:
     """Notify those whose turn it is after the move."""
-    users, _posts = of_case(step.case, step.to_state)
+    users, _posts = find_responsible(step.case, step.to_state)
     step.notify(users, describe(event, step.case, step.text), Tone.WARN)
 
 
 def _press(step: Step, event: str, tone: Tone, rungs: int = 0) -> None:
     """Notify those whose turn it is now, and the posts that many rungs above theirs."""
-    users, posts = of_case(step.case, step.case.previous_state or step.case.state)
+    users, posts = find_responsible(step.case, step.case.previous_state or step.case.state)
     above = superiors(posts, rungs) if rungs else []
     step.notify(users + above, describe(event, step.case, step.text), tone)
 

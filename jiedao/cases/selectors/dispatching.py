@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue, suggesting
 from jiedao.cases.catalogue import CategoryInfo
-from jiedao.cases.deadlines import Deadline, stage_deadline
+from jiedao.cases.deadlines import Deadline, compute_stage_deadline
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import PUBLIC_CHANNELS, Case
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
@@ -109,7 +109,7 @@ def proposal(case: Case) -> Proposal:
     """Return who would get the case and until when, if it were dispatched now."""
     duty = catalogue.duty_for(case.category_id, case.area_path)
     limit = catalogue.limit_for(Stage.HANDLE.value, case.category_id, case.area_path)
-    due = stage_deadline(Stage.HANDLE.value, case.category_id, case.area_path, clock.now())
+    due = compute_stage_deadline(Stage.HANDLE.value, case.category_id, case.area_path, clock.now())
     lead = unit_info(duty.lead_unit_id) if duty else None
     lead = lead if lead is not None and lead.active else None
     return Proposal(lead, duty.helper_ids if duty else (), Limit.parse(limit).label, due)

@@ -72,16 +72,16 @@ def in_threads(work: Callable[[int], Any], many: int, threads: int = 20) -> list
 
 def test_every_column_of_a_new_case_is_given_or_constant() -> None:
     columns = {field.column for field in Case._meta.concrete_fields} - {"id", "number"}
-    assert set(rows.EMPTY) == columns
-    assert set(rows.GIVEN) <= columns
+    assert set(rows.UNTOUCHED_CASE) == columns
+    assert set(rows.OWN_COLUMNS) <= columns
 
 
 @pytest.mark.django_db
 def test_what_is_written_as_a_constant_is_what_prepare_says() -> None:
     make_town()
     row = prepare(new(reporter_name="张三", urgent=True), system())
-    constant = set(rows.NEW) - set(rows.GIVEN)
-    assert {name: row.columns[name] for name in constant} == {name: rows.NEW[name] for name in constant}
+    constant = set(rows.NEW_CASE) - set(rows.OWN_COLUMNS)
+    assert {name: row.columns[name] for name in constant} == {name: rows.NEW_CASE[name] for name in constant}
 
 
 @pytest.mark.django_db
@@ -92,9 +92,9 @@ def test_a_written_case_reads_back_as_it_was_prepared() -> None:
     with transaction.atomic():
         filed = writer.write_many([row], actor)[0]
     case = Case.objects.get(pk=filed.id)
-    seen = {name: getattr(case, name) for name in rows.NEW}
+    seen = {name: getattr(case, name) for name in rows.NEW_CASE}
     assert seen == row.columns
-    assert (case.number, filed.created) == (rows.number_of(case.reported_at, case.pk), True)
+    assert (case.number, filed.created) == (rows.format_number(case.reported_at, case.pk), True)
     clock = model_to_dict(Clock.objects.get(case=case), exclude=["id", "case"])
     assert (clock["due_at"], clock["next_look_at"], clock["stage"]) == (
         row.due.due_at,
