@@ -1,4 +1,4 @@
-"""Revealing who reported: to a named person, with a reason, kept by the audit."""
+"""Revealing a reporter to a named person, with a reason that the audit stores."""
 
 from dataclasses import dataclass
 
@@ -22,11 +22,11 @@ class RevealedReporter:
 
 
 def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> RevealedReporter:
-    """Return name and phone of the reporter; the audit keeps who asked and why, never what they saw.
+    """Return name and phone of the reporter; the audit stores who asked and why, never what was shown.
 
     Raises:
-        NotAllowed: without the right cases.case:reveal. NotFoundError: out of scope. UserError: no reason, nobody
-        to reveal, erased after the retention period, or written with another key.
+        NotAllowed: without the right cases.case:reveal. NotFoundError: out of scope. UserError: without a reason, or
+        where there is no reporter, they were erased after the retention period, or were encrypted with another key.
     """
     actor.need("cases.case:reveal")
     reason = " ".join(reason.split())[:200]
