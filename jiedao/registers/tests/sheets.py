@@ -14,10 +14,17 @@ G1, G3 = "990001001001001", "990001001002001"
 def house(number: int, **other: Any) -> list[Any]:
     """Return the row of a building, under `HEADER`."""
     row: dict[str, Any] = {
-        "编码": f"H{number:05d}", "名称": f"{number}号楼", "网格": G1, "层数（层）": number % 12 + 1,
-        "有第二出口": "是" if number % 2 else "否", "面积": 100.5, "用途*": "居住", "消防检测日期": "2020-01-01",
-        "证号": f"L{number:05d}", "业主": "王五 13800000000",
-    }  # fmt: skip
+        "编码": f"H{number:05d}",
+        "名称": f"{number}号楼",
+        "网格": G1,
+        "层数（层）": number % 12 + 1,
+        "有第二出口": "是" if number % 2 else "否",
+        "面积": 100.5,
+        "用途*": "居住",
+        "消防检测日期": "2020-01-01",
+        "证号": f"L{number:05d}",
+        "业主": "王五 13800000000",
+    }
     return list((row | other).values())
 
 

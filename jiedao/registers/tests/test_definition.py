@@ -21,9 +21,14 @@ def test_a_definition_is_the_same_after_a_stay_in_the_database() -> None:
 def test_fields_that_are_filtered_or_unique_get_their_slots_first() -> None:
     slots = {one.key: one.slot for one in settle(HOUSES, None, {}).definition.fields}
     assert slots == {
-        "storeys": "n1", "area_m2": "n2", "second_exit": "s1", "use": "s2", "licence": "s3", "tested": "d1",
+        "storeys": "n1",
+        "area_m2": "n2",
+        "second_exit": "s1",
+        "use": "s2",
+        "licence": "s3",
+        "tested": "d1",
         "owner": "",
-    }  # fmt: skip
+    }
 
 
 def test_declaring_twice_changes_nothing(houses: RegisterInfo) -> None:

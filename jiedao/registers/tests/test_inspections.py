@@ -61,8 +61,10 @@ def test_a_failed_item_travels_through_its_case_back_to_the_record(
     finding = Finding.objects.select_related("case").get()
     case = finding.case
     assert (case.channel, case.urgent, case.category_id) == (
-        "INSPECTION", True, town.categories["RUBBISH"].pk,
-    )  # fmt: skip
+        "INSPECTION",
+        True,
+        town.categories["RUBBISH"].pk,
+    )
     assert case.subject == "H1号楼：疏散通道畅通，不合格"
     assert case.detail.splitlines()[0::3] == ["台账：出租屋", "情况：堆放电动车"]
     assert (case.area_path, case.place_text) == (town.areas["G1"].path, "H1号楼")
@@ -81,8 +83,11 @@ def test_a_failed_item_travels_through_its_case_back_to_the_record(
     inspect(town, recheck, answers={"exit": Answer("OK")})
     chain = chain_of(finding.pk)
     assert (chain.record, chain.visit, chain.finding.case, chain.rechecks) == (
-        visit.record, visit, case, [recheck],
-    )  # fmt: skip
+        visit.record,
+        visit,
+        case,
+        [recheck],
+    )
     assert [one.kind for one in visits_of(visit.record)] == ["ROUND", "RECHECK", "ROUND"]
     actions = Entry.objects.filter(action__startswith="registers.").values_list("action", flat=True)
     assert {"registers.visit:make", "registers.visit:plan", "registers.finding:right"} <= set(actions)

@@ -11,7 +11,7 @@ from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.notices.models import Notice
 from jiedao.registers.actions.inspections import Answer
 from jiedao.registers.actions.past import Past, take_over
-from jiedao.registers.actions.planning import drop_visit, plan_rounds, window
+from jiedao.registers.actions.planning import drop_visit, plan_rounds, round_window
 from jiedao.registers.actions.records import change_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.jobs import miss_visits, plan_all_rounds
@@ -56,7 +56,7 @@ def _july() -> Any:
     ],
 )
 def test_when_a_round_may_be_made(ago: int, every: int, first: int, last: int) -> None:
-    assert window(TODAY - days(ago), every, TODAY) == (TODAY + days(first), TODAY + days(last))
+    assert round_window(TODAY - days(ago), every, TODAY) == (TODAY + days(first), TODAY + days(last))
 
 
 def test_rounds_are_planned_once_by_grade_and_follow_their_record(
@@ -69,8 +69,9 @@ def test_rounds_are_planned_once_by_grade_and_follow_their_record(
     assert plan_all_rounds() == 0
     assert set(Visit.objects.values_list("version", flat=True)) == {1}
     assert [(v.record_id, v.due_date) for v in Visit.objects.order_by("record_id")] == [
-        (strict.pk, TODAY + days(30)), (sound.pk, TODAY + days(360)),
-    ]  # fmt: skip
+        (strict.pk, TODAY + days(30)),
+        (sound.pk, TODAY + days(360)),
+    ]
     given = Given(code="H2", name="H2号楼", area=HILL, values={"storeys": 9, "second_exit": False})
     change_record(actor=town.actor("handler"), record_id=sound.pk, given=given, why="加建")
     assert plan_all_rounds() == 0
@@ -132,8 +133,10 @@ def test_a_missed_inspection_is_told_of_once_and_waits_again(town: Town, inspect
         }
         missed, again = Visit.objects.filter(record__code="H1").order_by("id")
         assert (missed.state, again.planned_date, again.due_date) == (
-            "MISSED", TODAY + days(1), TODAY + days(30),
-        )  # fmt: skip
+            "MISSED",
+            TODAY + days(1),
+            TODAY + days(30),
+        )
         assert plan_all_rounds() == 0
         with pytest.raises(Stale):
             inspect(town, missed)
@@ -173,8 +176,9 @@ def test_a_figure_counts_the_rows_of_its_list(town: Town, inspected: RegisterInf
                 key: keys.count(key) for key in keys
             }
     assert [line.key for line in inspection_figures(actor, by="area")] == [
-        town.areas["RIVER"].path, town.areas["HILL"].path,
-    ]  # fmt: skip
+        town.areas["RIVER"].path,
+        town.areas["HILL"].path,
+    ]
     assert figures_of(town.actor("grid3"), InspectionFilters(end=TODAY))[0].missed == 1
     assert figures_of(town.actor("registrar"), InspectionFilters()) == [Figures()]
 

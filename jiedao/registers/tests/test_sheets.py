@@ -75,8 +75,11 @@ def test_an_export_of_a_past_day_says_what_was_said(town: Town, houses: Register
     import_sheet(actor=actor, info=houses, file=SheetFile(workbook(tmp_path / "a.xlsx", rows, header)))
     kept = frozenset({"name", "premise", "area", "unit", "parent", "place_text", "lon", "lat", "active"})
     change_record(
-        actor=actor, record_id=Record.objects.get().pk, given=Given(values={"storeys": 8}, keep=kept), why="加建"
-    )  # fmt: skip
+        actor=actor,
+        record_id=Record.objects.get().pk,
+        given=Given(values={"storeys": 8}, keep=kept),
+        why="加建",
+    )
     path = tmp_path / "e.xlsx"
     write_export(actor, houses, RecordFilters(), path, date(2020, 6, 30))
     shown = dict(zip(*cells(path)[1:3], strict=True))
