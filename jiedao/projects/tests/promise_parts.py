@@ -63,11 +63,19 @@ class Ledger:
 def campaign(town: Town, **columns: Any) -> Campaign:
     """Write the campaign of the half-year report: 35.42 ten-thousand square metres by the end of 2020."""
     given: dict[str, Any] = {
-        "key": "stock2020", "name": "拆除消化存量违建", "name_en": "Stock of illegal construction",
-        "handed_by": "区查违办", "unit": town.units["URBAN"], "measure": "万平方米", "measure_en": "10,000 m²",
-        "factor": Decimal(10_000), "target": Decimal("35.42"), "from_date": date(2020, 1, 1),
-        "due_date": date(2020, 12, 31), "feed": FEED,
-    }  # fmt: skip
+        "key": "stock2020",
+        "name": "拆除消化存量违建",
+        "name_en": "Stock of illegal construction",
+        "handed_by": "区查违办",
+        "unit": town.units["URBAN"],
+        "measure": "万平方米",
+        "measure_en": "10,000 m²",
+        "factor": Decimal(10_000),
+        "target": Decimal("35.42"),
+        "from_date": date(2020, 1, 1),
+        "due_date": date(2020, 12, 31),
+        "feed": FEED,
+    }
     made: Campaign = Campaign.objects.create(**{**given, **columns})
     return made
 
@@ -77,9 +85,14 @@ def item(
 ) -> Pledge:
     """Register a responsibility item, as the supervisor does."""
     given: dict[str, Any] = {
-        "kind": "ITEM", "code": code, "text": "完成雨水管网清疏", "source": "2020年责任清单",
-        "unit": town.units[unit], "due_date": due, **more,
-    }  # fmt: skip
+        "kind": "ITEM",
+        "code": code,
+        "text": "完成雨水管网清疏",
+        "source": "2020年责任清单",
+        "unit": town.units[unit],
+        "due_date": due,
+        **more,
+    }
     return add_pledge(actor=town.actor("supervisor"), **given)
 
 

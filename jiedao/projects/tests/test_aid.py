@@ -28,9 +28,14 @@ def town() -> Iterator[Town]:
 
 def promise(town: Town, partner: str, key: str, amount: str) -> None:
     add_commitment(
-        actor=town.actor("handler"), partner=partner, key=key, amount=Decimal(amount), day=date(2020, 3, 1),
-        purpose="产业帮扶", document="街党工委会议纪要第5号",
-    )  # fmt: skip
+        actor=town.actor("handler"),
+        partner=partner,
+        key=key,
+        amount=Decimal(amount),
+        day=date(2020, 3, 1),
+        purpose="产业帮扶",
+        document="街党工委会议纪要第5号",
+    )
 
 
 def test_three_places_promised_paid_and_outstanding(town: Town, django_assert_max_num_queries: Any) -> None:
@@ -58,9 +63,13 @@ def test_three_places_promised_paid_and_outstanding(town: Town, django_assert_ma
 def test_a_payment_that_cannot_be_is_refused(town: Town) -> None:
     promise(town, "P1", "C1", "1000")
     given: dict[str, Any] = {
-        "actor": town.actor("handler"), "commitment": "C1", "key": "F1", "amount": Decimal(1), "day": date(2020, 4, 1),
+        "actor": town.actor("handler"),
+        "commitment": "C1",
+        "key": "F1",
+        "amount": Decimal(1),
+        "day": date(2020, 4, 1),
         "document": "凭证",
-    }  # fmt: skip
+    }
     for change, words in (
         ({"amount": Decimal("0.001")}, "金额不能是"),
         ({"amount": Decimal(-1)}, "金额不能是"),

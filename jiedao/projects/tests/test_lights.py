@@ -116,9 +116,17 @@ def test_ten_projects_cost_as_many_statements_as_one(projects_town: Town) -> Non
 def test_measures_and_money_are_summed_over_the_projects_that_one_sees(projects_town: Town) -> None:
     declare()
     lot = replace(
-        GARDEN_PARK, key="hill-lot", name="望山停车场", kind="parking", area="990001001002", unit="HILL",
-        premise="", tasks=(), links=(), permits=(),
-    )  # fmt: skip
+        GARDEN_PARK,
+        key="hill-lot",
+        name="望山停车场",
+        kind="parking",
+        area="990001001002",
+        unit="HILL",
+        premise="",
+        tasks=(),
+        links=(),
+        permits=(),
+    )
     project = declare(lot, facts={"spaces": 214})
     shift = projects_town.actor("shift")
     assert [(one.label, one.total, one.unit, one.projects) for one in measure_sums(shift)] == [

@@ -15,7 +15,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.notices.models import Notice
 from jiedao.projects.actions.pledges import add_pledge, confirm, extend_due, report_done, send_back, withdraw
-from jiedao.projects.jobs import watch_pledges
+from jiedao.projects.jobs import monitor_pledges
 from jiedao.projects.models.promises import Pledge
 from jiedao.projects.promise_access import get_pledge
 from jiedao.projects.selectors.pledges import PledgeFilters, pledge_counts, pledge_detail, pledges
@@ -121,32 +121,32 @@ def test_an_extension_and_a_withdrawal_need_a_reason_and_the_right(town: Town) -
 
 def test_a_late_item_is_warned_of_marked_and_climbs_the_ladder_once_each(town: Town) -> None:
     made = item(town)
-    watch_pledges()  # seven working days are left
+    monitor_pledges()  # seven working days are left
     assert not any("到期" in text for text in texts(town, "handler"))
     for day in range(3, 11):
         with at(2020, 7, day):
-            watch_pledges()
-            watch_pledges()
+            monitor_pledges()
+            monitor_pledges()
     assert sum("即将到期" in text for text in texts(town, "handler")) == 1
     with at(2020, 7, 11):
-        watch_pledges()
-        watch_pledges()
+        monitor_pledges()
+        monitor_pledges()
         assert [one.code for one in pledges(town.actor("leader"), PledgeFilters(late=True))] == ["R01"]
         assert pledge_counts(town.actor("leader")).late == 1
     for who in ("handler", "shift", "supervisor"):
         assert sum("已逾期" in text for text in texts(town, who)) == 1, who
     for day in range(12, 31):
         with at(2020, 7, day, 19):
-            watch_pledges()
+            monitor_pledges()
     assert sum("逐级督办" in text for text in texts(town, "leader")) == 3
     made.refresh_from_db()
     assert (made.late_for, made.escalated, made.next_rung_at) == (date(2020, 7, 10), 3, None)
     assert list(made.moves.values_list("move", flat=True)) == ["ESCALATED"] * 3 + ["LATE", "WARNED", "ADD"]
     with at(2020, 7, 31):
         extend_due(actor=town.actor("shift"), pledge_id=made.pk, until=date(2020, 9, 1), why="汛期")
-        assert watch_pledges() == 0
+        assert monitor_pledges() == 0
     with at(2020, 9, 2):
-        watch_pledges()
+        monitor_pledges()
     assert sum("已逾期" in text for text in texts(town, "handler")) == 2
 
 
@@ -154,7 +154,7 @@ def test_a_reported_item_is_not_late(town: Town) -> None:
     made = item(town)
     report_done(actor=town.actor("handler"), pledge_id=made.pk, evidence="已办")
     with clock.at(JULY + timedelta(days=60)):
-        assert watch_pledges() == 0
+        assert monitor_pledges() == 0
         assert not get_pledge(town.actor("handler"), made.pk).is_late
 
 
