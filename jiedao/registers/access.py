@@ -6,8 +6,7 @@ from jiedao.kernel.errors import NotAllowed, NotFoundError
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.registers.catalogue import RegisterInfo, register_by_id, register_info, registers
-from jiedao.registers.models import Record, RecordQuerySet
-from jiedao.registers.models_inspections import Finding, InspectionQuerySet, Visit
+from jiedao.registers.models import Finding, InspectionQuerySet, Record, RecordQuerySet, Visit
 
 
 def _is_member(actor: Actor, codes: tuple[str, ...]) -> bool:

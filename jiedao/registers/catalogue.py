@@ -1,6 +1,5 @@
 """The registers of the town, cached in the process: definitions are parsed and rules compiled once."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -57,9 +56,3 @@ def register_info(key: str) -> RegisterInfo | None:
 def register_by_id(pk: int) -> RegisterInfo | None:
     """Return a register by its id, also a retired one; None if there is none."""
     return next((info for info in REGISTERS.get().values() if info.id == pk), None)
-
-
-def register_ids_of_units(unit_ids: Iterable[int]) -> list[int]:
-    """Return the ids of the registers that one of these units maintains."""
-    wanted = set(unit_ids)
-    return [info.id for info in REGISTERS.get().values() if info.unit_id in wanted]

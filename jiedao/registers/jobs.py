@@ -21,7 +21,7 @@ from jiedao.registers.actions.grading import regrade_due
 from jiedao.registers.actions.planning import plan_next, plan_rounds
 from jiedao.registers.actions.rechecks import lock_findings, plan_further_rechecks
 from jiedao.registers.catalogue import register_by_id, registers
-from jiedao.registers.models_inspections import Visit, VisitState
+from jiedao.registers.models import Visit, VisitState
 
 RIGHT = "registers.visit:make"
 

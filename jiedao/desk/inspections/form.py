@@ -12,7 +12,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.registers.actions.inspections import Answer
 from jiedao.registers.actions.records import RowRefused
 from jiedao.registers.definition import Item
-from jiedao.registers.models_inspections import Value
+from jiedao.registers.models import Value
 
 
 @dataclass

@@ -18,7 +18,7 @@ from jiedao.registers.access import get_visit
 from jiedao.registers.actions.inspections import ORIGIN
 from jiedao.registers.actions.rechecks import drop_rechecks, plan_recheck
 from jiedao.registers.catalogue import register_by_id
-from jiedao.registers.models_inspections import Finding, FindingState
+from jiedao.registers.models import Finding, FindingState
 
 STATES = {
     Outcome.CLOSED: FindingState.RIGHT,

@@ -33,8 +33,7 @@ from jiedao.registers.actions.rechecks import drop_rechecks
 from jiedao.registers.actions.records import RowRefused
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Checklist, Item
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Finding, FindingState, Value, Visit, VisitKind, VisitState
+from jiedao.registers.models import Finding, FindingState, Record, Value, Visit, VisitKind, VisitState
 from jiedao.registers.rows import Fault
 
 ORIGIN = "registers.finding"

@@ -16,8 +16,7 @@ from jiedao.registers.access import visible_records
 from jiedao.registers.actions.planning import BATCH, need_checklist
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Checklist
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Value, Visit, VisitState
+from jiedao.registers.models import Record, Value, Visit, VisitState
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,7 @@ from jiedao.orgs.actor import Actor, system
 from jiedao.registers.access import get_record, get_visit
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Checklist
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Visit, VisitKind, VisitState
+from jiedao.registers.models import Record, Visit, VisitKind, VisitState
 
 BATCH = 2000
 MOST_AHEAD = timedelta(days=366)

@@ -13,7 +13,7 @@ from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.registers.actions.planning import record_inspection_entry, update_inspection
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.models_inspections import Finding, FindingState, Visit, VisitKind, VisitState
+from jiedao.registers.models import Finding, FindingState, Visit, VisitKind, VisitState
 
 
 def plan_recheck(actor: Actor, info: RegisterInfo, finding: Finding, day: date) -> Visit | None:

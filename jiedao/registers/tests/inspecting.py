@@ -15,8 +15,7 @@ from jiedao.registers.actions.inspections import Answer, Seen, make_visit
 from jiedao.registers.actions.records import add_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Checklist, Grade, Item
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Visit
+from jiedao.registers.models import Record, Visit
 from jiedao.registers.rows import Given
 from jiedao.registers.tests.parts import HOUSES
 from jiedao.testing.cast import Town

@@ -22,7 +22,7 @@ from jiedao.registers.actions.planning import drop_visit, plan_extra, plan_round
 from jiedao.registers.actions.records import RowRefused, end_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.jobs import miss_visits
-from jiedao.registers.models_inspections import Finding, Visit
+from jiedao.registers.models import Finding, Visit
 from jiedao.registers.selectors.inspections import chain_of, inspection_figures, visits_of, waiting_visits
 from jiedao.registers.tests.inspecting import JULY, TODAY, answers, close, house, inspect, photo
 from jiedao.testing.cast import Town, walk

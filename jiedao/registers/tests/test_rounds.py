@@ -15,7 +15,7 @@ from jiedao.registers.actions.planning import drop_visit, plan_rounds, round_win
 from jiedao.registers.actions.records import change_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.jobs import miss_visits, plan_all_rounds
-from jiedao.registers.models_inspections import Visit
+from jiedao.registers.models import Visit
 from jiedao.registers.rows import Given
 from jiedao.registers.selectors.inspection_filters import FINDINGS, VISITS, InspectionFilters
 from jiedao.registers.selectors.inspections import Figures, figures_of, inspection_figures, inspection_page

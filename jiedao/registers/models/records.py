@@ -8,8 +8,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.kernel import clock
+from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope, Unit
+from jiedao.orgs.units import UNITS
 from jiedao.places.models import Area, Named, Premise
 
 LONG_AGO = date(1900, 1, 1)
@@ -94,6 +96,27 @@ def below(path: str) -> Q:
     return Q(area_path__gte=path, area_path__lte=path + LAST)
 
 
+def _load_keepers() -> dict[int, list[int]]:
+    units = {info.code: info.id for info in UNITS.get().values()}
+    registers_of_unit: dict[int, list[int]] = {}
+    for register_id, definition in Register.objects.values_list("id", "definition"):
+        unit_id = units.get(definition.get("unit", ""))
+        if unit_id is not None:
+            registers_of_unit.setdefault(unit_id, []).append(register_id)
+    return registers_of_unit
+
+
+# The registers that each unit keeps, by unit id, retired registers too. The catalogue, which parses definitions, reads
+# the tables of this module and so cannot be asked here.
+KEEPERS: Memo[dict[int, list[int]]] = Memo(_load_keepers)
+
+
+def registers_kept_by(actor: Actor) -> list[int]:
+    """Return the ids of the registers that the actor's units keep; the units see every record of these."""
+    keepers = KEEPERS.get()
+    return [register_id for unit_id in actor.unit_ids for register_id in keepers.get(unit_id, ())]
+
+
 def in_scope(actor: Actor) -> Q:
     """Return the condition for the actor's scope, for every model with area_path, unit_id and register_id."""
     if actor.sees_town:
@@ -103,7 +126,7 @@ def in_scope(actor: Actor) -> Q:
         for path in actor.area_paths:
             own |= below(path)
     if actor.scope == Scope.UNIT:
-        return Q(unit_id__in=actor.unit_ids) | Q(register_id__in=_register_ids_of_actor(actor))
+        return Q(unit_id__in=actor.unit_ids) | Q(register_id__in=registers_kept_by(actor))
     return own | Q(unit_id__in=actor.unit_ids) if actor.unit_ids else own
 
 
@@ -113,13 +136,6 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def visible_to(self, actor: Actor) -> "RecordQuerySet":
         """Keep the records in the actor's scope. Whether the actor may open the register: see `access.may_read`."""
         return self.filter(in_scope(actor)) if actor.can("registers.record:view") else self.none()
-
-
-def _register_ids_of_actor(actor: Actor) -> list[int]:
-    """Return the ids of the registers that the actor's units maintain; they may see every record of these."""
-    from jiedao.registers.catalogue import register_ids_of_units  # noqa: PLC0415 (the catalogue reads these tables)
-
-    return register_ids_of_units(actor.unit_ids)
 
 
 class Record(RecordState):
@@ -202,6 +218,3 @@ class RecordVersion(RecordState):
 
     def __str__(self) -> str:
         return f"{self.code} #{self.version}"
-
-
-import jiedao.registers.models_inspections  # noqa: E402, F401 (Django finds models here)

@@ -10,7 +10,7 @@ from jiedao.accounts.models import User
 from jiedao.cases.models import Case
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
-from jiedao.registers.models import Record, Register, in_scope
+from jiedao.registers.models.records import Record, Register, in_scope
 
 
 class VisitState(models.TextChoices):
