@@ -56,7 +56,10 @@ class InspectionQuerySet(models.QuerySet[Any]):
 
 
 class Visit(models.Model):
-    """An inspection of a record: planned, made, missed or dropped. Its photos are attachments of "registers.visit".
+    """An inspection of a record: planned, made, missed or dropped.
+
+    Stored data calls an inspection "registers.visit": attachments, audit entries and the permissions in packs. The name
+    stays, because audit entries are sealed and the pack format is public.
 
     `answers` maps the key of an item to {"ask": the question as it was asked, "ask_en", "value": OK, FAIL or NA,
     "note", "photos": [attachment ids]}. `area_path` and `unit` repeat those of the record, which decide who inspects.
