@@ -42,7 +42,7 @@ MOST_NOTE = 300
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to one item: a code of `Value`, a note, and the ids of photos that the actor has uploaded for it."""
+    """The answer to one item: a code of `Value`, a note, and the ids of photos that the actor uploaded for it."""
 
     value: str
     note: str = ""

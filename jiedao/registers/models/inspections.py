@@ -145,7 +145,7 @@ class Visit(models.Model):
 class Finding(models.Model):
     """An item that failed in an inspection, and the case that resolves it.
 
-    A chain leads from the record to the inspection, its finding, the finding's case, and the recheck (`Visit.finding`).
+    A chain leads from the record to the inspection, its finding, and the case and rechecks of the finding.
     """
 
     register = models.ForeignKey(Register, db_index=False, on_delete=models.PROTECT, related_name="+")
