@@ -54,8 +54,8 @@ class Seen:
     """The input for an inspection.
 
     Attributes:
-        visit_id: the planned inspection. Without it, `record_id` and `checklist` name what was inspected: a waiting
-            round is answered if there is one, else an extra inspection is created.
+        visit_id: the planned inspection. Without it, `record_id` and `checklist` name what was inspected: a
+            waiting round is answered if there is one, else an extra inspection is created.
         answers: item key -> answer, for every item that the inspection asks (see `asked`).
         on: the day it was made; None for today. A phone without a network may send it on a later day.
         client_uuid: identifies an input that a phone may send twice; the second call returns the first inspection.
