@@ -1,4 +1,4 @@
-"""What exists and in which state: registers, their records, and every state a record had."""
+"""Registers, their records, and every state that a record had."""
 
 from datetime import date
 from typing import Any, ClassVar
@@ -15,11 +15,11 @@ from jiedao.orgs.units import UNITS
 from jiedao.places.models import Area, Named, Premise
 
 LONG_AGO = date(1900, 1, 1)
-LAST = "Z" * 12  # after every step of a path, which is of digits and capitals
+LAST = "Z" * 12  # sorts after every step of a path: steps consist of digits and capital letters
 
 
 class Register(Named, models.Model):
-    """A ledger 台账 that a pack declared. `definition` is `definition.Definition` as plain values."""
+    """A register 台账 that a pack declared. `definition` is what `definition.Definition.as_json` returns."""
 
     key = models.CharField(_("代码"), max_length=40, unique=True)
     name = models.CharField(_("名称"), max_length=80)
@@ -36,7 +36,10 @@ class Register(Named, models.Model):
 
 
 class RecordState(models.Model):
-    """What a record says from one day on. The slots repeat values by which lists filter and figures sum."""
+    """The state of a record from one day on.
+
+    The slots (`s1`, `n1`, `d1` ...) repeat those values by which lists filter and figures sum.
+    """
 
     code = models.CharField(_("编码"), max_length=60)
     name = models.CharField(_("名称"), max_length=120)
@@ -86,7 +89,10 @@ class RecordState(models.Model):
 
 
 def below(path: str) -> Q:
-    """Return what holds of an area and all areas in it, as a range: unlike LIKE, both databases find it by index."""
+    """Return the condition for an area and all areas in it.
+
+    It is a range of paths, because both databases can use an index for a range, but not for LIKE.
+    """
     return Q(area_path__gte=path, area_path__lte=path + LAST)
 
 
@@ -112,7 +118,7 @@ def registers_kept_by(actor: Actor) -> list[int]:
 
 
 def in_scope(actor: Actor) -> Q:
-    """Return what lies in the actor's scope, over area_path, unit_id and register_id: of records and of inspections."""
+    """Return the condition for the actor's scope, for every model with area_path, unit_id and register_id."""
     if actor.sees_town:
         return Q()
     own = Q(area_path="")
@@ -125,21 +131,21 @@ def in_scope(actor: Actor) -> Q:
 
 
 class RecordQuerySet(models.QuerySet["Record"]):
-    """The one expression of who sees which record."""
+    """Records, with the rule of who may see which of them."""
 
     def visible_to(self, actor: Actor) -> "RecordQuerySet":
-        """Keep the records the actor may see; which registers may be read at all is `access.readable`."""
+        """Keep the records in the actor's scope. Whether the actor may open the register: see `access.may_read`."""
         return self.filter(in_scope(actor)) if actor.can("registers.record:view") else self.none()
 
 
 class Record(RecordState):
-    """An object of a register, in the state it has now. Never deleted: what has ended is not active."""
+    """An object of a register, in its present state. Records are never deleted; an ended record is not active."""
 
     register = models.ForeignKey(Register, db_index=False, on_delete=models.PROTECT, related_name="records")
     parent = models.ForeignKey(
         "self", null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="parts"
     )
-    first_date = models.DateField()  # from when it stands in the register
+    first_date = models.DateField()  # the first day on which it was in the register
     client_uuid = models.UUIDField(null=True, blank=True, unique=True)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -154,11 +160,11 @@ class Record(RecordState):
             ),
         ]
         indexes = [
-            # lists of selectors.lists: newest first, by grade, by area; partial where few have a value
+            # selectors.lists: newest first, by grade, by area; partial if few records have a value
             models.Index(fields=["register", "active", "-id"], name="record_new"),
             models.Index(fields=["register", "grade", "-id"], name="record_grade", condition=~Q(grade="")),
             models.Index(fields=["register", "area_path", "-id"], name="record_area"),
-            # selectors.counting: what has held since before a past day
+            # selectors.counting: states that began before a past day and still hold
             models.Index(fields=["register", "active", "since_date"], name="record_since"),
             models.Index(
                 fields=["unit", "register", "-id"], name="record_unit", condition=Q(unit__isnull=False)
@@ -189,9 +195,9 @@ class Record(RecordState):
 
 
 class RecordVersion(RecordState):
-    """A state that a record had, from `since_date` to the day before `until_date`. Written once.
+    """A state that a record had, from `since_date` to the day before `until_date`. Never changed.
 
-    A state that was corrected on the day it began has both days the same: it stays readable and counts on no day.
+    A state that was corrected on the day it began has the same date twice: it stays readable but counts on no day.
     """
 
     record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="versions")
@@ -206,7 +212,7 @@ class RecordVersion(RecordState):
             ),
         ]
         indexes = [
-            # selectors.counting: what held on a past day
+            # selectors.counting: states that held on a past day
             models.Index(fields=["register", "since_date", "until_date"], name="record_version_days"),
         ]
 
