@@ -20,8 +20,8 @@ from jiedao.exchange.channels import channel_code
 from jiedao.exchange.header import ALIASES
 from jiedao.exchange.mapping_faults import Fault, MappingError, did_you_mean
 from jiedao.exchange.template import PLACEHOLDER, Template
-from jiedao.exchange.tomllines import line_of
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.toml_lines import find_line, locate_keys
 
 FIELDS = tuple(ALIASES)
 SECTIONS = ("source", "columns", "texts", "constants", "values", "dates", "coordinates")
@@ -61,12 +61,13 @@ class Mapping:
     def headers(self) -> dict[str, int]:
         """Return every header that the file names, with the line that names it first."""
         found: dict[str, int] = {}
+        lines = locate_keys(self.text)
         for name, headers in self.columns.items():
             for header in headers:
-                found.setdefault(header, line_of(self.text, "columns", name))
+                found.setdefault(header, find_line(lines, "columns", name))
         for name, template in self.texts.items():
             for header in template.columns:
-                found.setdefault(header, line_of(self.text, "texts", name))
+                found.setdefault(header, find_line(lines, "texts", name))
         return found
 
 
@@ -82,11 +83,12 @@ class _Reader:
     """Reads one parsed file and collects its faults."""
 
     def __init__(self, text: str, data: dict[str, Any]) -> None:
-        self.text, self.data = text, data
+        self.lines, self.data = locate_keys(text), data
         self.faults: list[Fault] = []
 
     def fault(self, section: str, key: str, message: str, hint: str = "") -> None:
-        self.faults.append(Fault(line_of(self.text, section, key), message, hint))
+        path = (*(section.split(".") if section else ()), *((key,) if key else ()))
+        self.faults.append(Fault(find_line(self.lines, *path), message, hint))
 
     def known(self, section: str, table: dict[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
         """Return the table without the keys that are not known, which are faults."""

@@ -1,129 +1,145 @@
-"""Where each key of a TOML text stands: `tomllib` says what is written, this says in which line."""
+"""The lines of keys in a TOML text: `tomllib` returns the values, this module where they are written.
+
+lines = locate_keys(text)
+line = find_line(lines, "values", "status", "open")
+"""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-Path = tuple[str | int, ...]
-Span = tuple[int, int]
-# The long quotes first: a text in them ends with the last of the quotes that stand together.
+KeyPath = tuple[str | int, ...]
+Span = tuple[int, int]  # first and last line, from 1
+# Long quotes come first in the pattern, and a text in them ends with the last of the quotes that follow each other.
 STRING = re.compile(r'''"""(?:\\.|[^\\])*?"{3,}|\'{3}.*?\'{3,}|"(?:\\.|[^"\\])*"|'[^']*\'''', re.DOTALL)
 PLAIN = re.compile(r"""[^"'#\n\[\]{}]*""")
-BARE = re.compile(r"[\w-]+")
+BARE_KEY = re.compile(r"[\w-]+")
+
+
+def locate_keys(text: str) -> dict[KeyPath, Span]:
+    """Return the first and last line of every table and key of a valid TOML text.
+
+    A path consists of names and, for arrays of tables, indexes: `("unit", 2, "name")`. Keys inside inline
+    tables and items of arrays have no entry of their own; use that of their parent.
+    """
+    return _Scanner(text.replace("\r\n", "\n")).scan()
+
+
+def find_line(spans: Mapping[KeyPath, Span], *path: str) -> int:
+    """Return the line of a key, else of the nearest table around it that has a line, else 1."""
+    for length in range(len(path), 0, -1):
+        if path[:length] in spans:
+            return spans[path[:length]][0]
+        inside = [span[0] for key, span in spans.items() if key[:length] == path[:length]]
+        if inside:
+            return min(inside)
+    return 1
 
 
 @dataclass
 class _Scanner:
-    """A walk over a text that tomllib has already accepted, so no syntax is checked here."""
+    """A walk over a text that tomllib has accepted already; so it checks no syntax."""
 
     text: str
-    pos: int = 0
+    position: int = 0
     line: int = 1
-    table: Path = ()
-    counts: dict[Path, int] = field(default_factory=dict)
-    spans: dict[Path, Span] = field(default_factory=dict)
+    table: KeyPath = ()
+    array_lengths: dict[KeyPath, int] = field(default_factory=dict)
+    spans: dict[KeyPath, Span] = field(default_factory=dict)
 
-    def step(self, width: int = 1) -> None:
-        self.line += self.text.count("\n", self.pos, self.pos + width)
-        self.pos += width
+    def scan(self) -> dict[KeyPath, Span]:
+        while self.position < len(self.text):
+            char = self.text[self.position]
+            if char.isspace():
+                self.skip(1)
+            elif char == "#":
+                self.skip_comment()
+            elif char == "[":
+                self.read_header()
+            else:
+                self.read_pair()
+        return self.spans
 
-    def at(self, token: str) -> bool:
-        return self.text.startswith(token, self.pos)
-
-    def past(self, pattern: re.Pattern[str]) -> str:
-        """Step over what the pattern finds here, and return it."""
-        found = pattern.match(self.text, self.pos)
-        assert found is not None
-        self.step(found.end() - self.pos)
-        return found[0]
+    def skip(self, width: int) -> None:
+        self.line += self.text.count("\n", self.position, self.position + width)
+        self.position += width
 
     def skip_comment(self) -> None:
-        end = self.text.find("\n", self.pos)
-        self.pos = len(self.text) if end < 0 else end
+        end = self.text.find("\n", self.position)
+        self.position = len(self.text) if end < 0 else end
 
-    def string(self) -> str:
-        written = self.past(STRING)
-        width = 3 if written[:3] in {'"""', "'''"} else 1
-        return written[width:-width]
+    def starts_with(self, token: str) -> bool:
+        return self.text.startswith(token, self.position)
 
-    def dotted(self, stop: str) -> Path:
+    def read_match(self, pattern: re.Pattern[str]) -> str:
+        match = pattern.match(self.text, self.position)
+        assert match is not None
+        self.skip(match.end() - self.position)
+        return match[0]
+
+    def read_string(self) -> str:
+        quoted = self.read_match(STRING)
+        width = 3 if quoted[:3] in {'"""', "'''"} else 1
+        return quoted[width:-width]
+
+    def read_dotted_key(self, stop: str) -> tuple[str, ...]:
         parts: list[str] = []
         bare = ""
-        while not self.at(stop):
-            if self.text[self.pos] in "\"'":
-                parts.append(self.string())
+        while not self.starts_with(stop):
+            char = self.text[self.position]
+            if char in "\"'":
+                parts.append(self.read_string())
                 continue
-            if self.text[self.pos] == ".":
+            if char == ".":
                 parts += [bare] if bare else []
                 bare = ""
-            elif not self.text[self.pos].isspace():
-                bare += self.past(BARE)
+            elif not char.isspace():
+                bare += self.read_match(BARE_KEY)
                 continue
-            self.step()
+            self.skip(1)
         return tuple(parts + ([bare] if bare else []))
 
-    def resolve(self, names: Path) -> Path:
-        """Put the index of the latest element after each array of tables on the way."""
-        path: Path = ()
+    def resolve(self, names: tuple[str, ...]) -> KeyPath:
+        """Return the path of a table, with the index of the latest element after each array of tables."""
+        path: KeyPath = ()
         for name in names:
             path = (*path, name)
-            if path in self.counts:
-                path = (*path, self.counts[path] - 1)
+            if path in self.array_lengths:
+                path = (*path, self.array_lengths[path] - 1)
         return path
 
-    def header(self) -> None:
+    def read_header(self) -> None:
         start = self.line
-        many = self.at("[[")
-        self.step(2 if many else 1)
-        names = self.dotted("]")
-        self.step(2 if many else 1)
-        if many:
+        is_array = self.starts_with("[[")
+        self.skip(2 if is_array else 1)
+        names = self.read_dotted_key("]")
+        self.skip(2 if is_array else 1)
+        if is_array:
             array = (*self.resolve(names[:-1]), names[-1])
-            self.counts[array] = self.counts.get(array, 0) + 1
+            self.array_lengths[array] = self.array_lengths.get(array, 0) + 1
         self.table = self.resolve(names)
         self.spans[self.table] = (start, start)
 
-    def value(self) -> None:
+    def read_pair(self) -> None:
+        start = self.line
+        key = self.read_dotted_key("=")
+        self.skip(1)
+        self.skip_value()
+        for length in range(1, len(key) + 1):
+            self.spans.setdefault((*self.table, *key[:length]), (start, self.line))
+
+    def skip_value(self) -> None:
         depth = 0
-        self.past(PLAIN)
-        while self.pos < len(self.text):
-            char = self.text[self.pos]
+        self.read_match(PLAIN)
+        while self.position < len(self.text):
+            char = self.text[self.position]
             if char in "\"'":
-                self.string()
+                self.read_string()
             elif char == "#":
                 self.skip_comment()
             elif char == "\n" and depth == 0:
                 return
             else:
                 depth += (char in "[{") - (char in "]}")
-                self.step()
-            self.past(PLAIN)
-
-    def pair(self) -> None:
-        start = self.line
-        key = self.dotted("=")
-        self.step()
-        self.value()
-        for length in range(1, len(key) + 1):
-            self.spans.setdefault((*self.table, *key[:length]), (start, self.line))
-
-    def run(self) -> dict[Path, Span]:
-        while self.pos < len(self.text):
-            char = self.text[self.pos]
-            if char.isspace():
-                self.step()
-            elif char == "#":
-                self.skip_comment()
-            elif char == "[":
-                self.header()
-            else:
-                self.pair()
-        return self.spans
-
-
-def locate(text: str) -> dict[Path, Span]:
-    """Return the first and last line of every table and key of a valid TOML text.
-
-    A path is made of names and, for arrays of tables, indexes: `("unit", 2, "name")`. Keys inside inline
-    tables and items of arrays have no entry of their own; take their parent's.
-    """
-    return _Scanner(text.replace("\r\n", "\n")).run()
+                self.skip(1)
+            self.read_match(PLAIN)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from jiedao.kernel.expressions import ExpressionFault, compile_expression, holds, unknown_names
-from jiedao.packs.faults import did_you_mean
+from jiedao.kernel.packs.faults import did_you_mean
 
-# what an expression may ask of a category
+# the properties of a category that a condition may use
 SAMPLE = {"kind": "MATTER", "code": "01001", "major": "01", "name": "", "major_name": ""}
 EXAMPLE = "category.major == '06' && category.name.contains('垃圾')"
 
@@ -13,8 +13,8 @@ EXAMPLE = "category.major == '06' && category.name.contains('垃圾')"
 class Condition:
     """A CEL expression over `category` that is true or false.
 
-    Raises ExpressionFault when the text does not compile, names another variable or function, or gives
-    something else than true or false.
+    Raises ExpressionFault when the text does not compile, names another variable or function, or results in something
+    else than true or false.
     """
 
     def __init__(self, text: str) -> None:
@@ -28,6 +28,6 @@ class Condition:
         """Tell whether the condition is true of a category (keys as in SAMPLE)."""
         try:
             return holds(self.program, {"category": category})
-        except KeyError as fault:
-            name = str(fault.args[0])
-            raise ExpressionFault(f"a category has no {name!r}", did_you_mean(name, SAMPLE)) from fault
+        except KeyError as error:
+            name = str(error.args[0])
+            raise ExpressionFault(f"a category has no {name!r}", did_you_mean(name, SAMPLE)) from error

@@ -1,7 +1,7 @@
-"""The duty list 权责清单: rules that grow finer, resolved into one line for each category and area.
+"""The duty list 权责清单: rules from broad to fine, resolved into one line for each category and area.
 
 A rule names categories (all, of a kind, of a 大类, those a condition holds for, or a list) and areas (the
-whole town or a list) and gives a lead unit, helpers or limits. For one category and area every rule that
+whole town or a list) and gives a lead unit, helpers or limits. For one category and area, every rule that
 covers it is laid over the broader ones: a finer choice of categories wins; between equals, a finer area
 wins. Each of lead, helpers and each stage's limit is taken from the finest rule that gives it.
 """
@@ -10,15 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from jiedao.cases.pack.conditions import Condition
+from jiedao.cases.pack.tables import CATEGORIES, DUTIES
 from jiedao.kernel.expressions import ExpressionFault
-from jiedao.packs.expressions import Condition
-from jiedao.packs.faults import Report
-from jiedao.packs.pack import Pack
-from jiedao.packs.reading import Row
+from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.packs.rows import Row, Values
+from jiedao.orgs.pack.tables import UNITS
 
 BY_COMMUNITY = "@community"  # the workstation of the community the case lies in
-Key = tuple[str, str]  # kind and code of a category
 SMALL = {5, 8, 11}  # digits of a 小类
+
+Key = tuple[str, str]  # kind and code of a category
 
 
 @dataclass(frozen=True)
@@ -34,15 +37,15 @@ class DutyLine:
 
 
 @dataclass
-class Rule:
-    """A [[duty]] of the pack, ready to be asked which categories it covers."""
+class DutyRule:
+    """A [[duty]] of the pack with its condition compiled; a higher `rank` is a finer choice of categories."""
 
     row: Row
     rank: int
     condition: Condition | None
     hits: int = 0
 
-    def covers(self, key: Key, facts: dict[str, Any]) -> bool:
+    def covers(self, key: Key, facts: Values) -> bool:
         """Tell whether the rule covers the category."""
         values = self.row.values
         if values.get("kind", key[0]) != key[0]:
@@ -59,96 +62,96 @@ class Rule:
         return self.row.values.get("areas") or [""]
 
 
-def category_facts(pack: Pack) -> dict[Key, dict[str, Any]]:
-    """Return what an expression may ask of each 小类, by kind and code."""
-    named = {(row.values.get("kind"), row.values.get("code")): row for row in pack.rows("categories.csv")}
+def read_category_facts(pack: Pack) -> dict[Key, Values]:
+    """Return by kind and code of each 小类 the properties that a condition may use."""
+    rows = {(row.values.get("kind"), row.values.get("code")): row for row in pack.rows(CATEGORIES)}
     facts = {}
-    for (kind, code), row in named.items():
+    for (kind, code), row in rows.items():
         if kind and code and len(code) in SMALL:
-            major = named.get((kind, code[:2]))
+            major = rows.get((kind, code[:2]))
             facts[kind, code] = {
                 "kind": kind,
                 "code": code,
                 "major": code[:2],
-                "name": row.values.get("name", ""),
-                "major_name": major.values.get("name", "") if major else "",
+                "name": row.get("name"),
+                "major_name": major.get("name") if major else "",
             }
     return facts
 
 
-def read_rules(pack: Pack, report: Report) -> list[Rule]:
+def read_duty_rules(pack: Pack, report: Report) -> list[DutyRule]:
     """Return the rules whose condition compiles, broad ones first."""
     rules = []
-    for row in pack.rows("duties.toml", "duty"):
+    for row in pack.rows(DUTIES, "duty"):
         condition = None
         if "when" in row.values:
             try:
                 condition = Condition(row.values["when"])
             except ExpressionFault as fault:
-                report.error(row.file, row.line("when"), "expression", f"the condition {fault}", fault.hint)
+                report.error_at(row, "when", "expression", f"the condition {fault}", fault.hint)
                 continue
         rank = 0
         for level, key in enumerate(("kind", "majors", "when", "categories"), start=1):
             rank = level if key in row.values else rank
-        rules.append(Rule(row, rank, condition))
+        rules.append(DutyRule(row, rank, condition))
     return sorted(rules, key=lambda rule: rule.rank)
 
 
 class DutyList:
-    """The rules of a pack resolved; clashes, gaps and idle rules go into the report."""
+    """The rules of a pack resolved into `lines`; clashes and idle rules go into the report."""
 
     def __init__(self, pack: Pack, report: Report) -> None:
         self.report = report
-        self.facts = category_facts(pack)
-        self.rules = read_rules(pack, report)
-        self.defaults: dict[str, str] = pack.one("duties.toml", "limits")
-        self.stations = _stations(pack)
-        self.clashes: set[tuple[int, int]] = set()
+        self.facts = read_category_facts(pack)
+        self.rules = read_duty_rules(pack, report)
+        self.default_limits: dict[str, str] = pack.one(DUTIES, "limits")
+        self.workstations = _find_workstations(pack)
+        self.reported_clashes: set[tuple[int, int]] = set()
         self.lines = [line for key in self.facts for line in self._resolve(key)]
         for rule in self.rules:
-            if not rule.hits and report.knows("categories.csv"):
-                row = rule.row
-                report.warn(
-                    row.file, row.line(), "unused", "the rule covers no category", "Remove or correct it."
-                )
+            if not rule.hits and report.has_read(CATEGORIES):
+                message = "the rule covers no category"
+                report.warn_at(rule.row, "", "unused", message, "Remove or correct it.")
 
     def _resolve(self, key: Key) -> Iterator[DutyLine]:
+        """Yield the lines of one category: for the whole town, and for each area that a rule treats apart."""
         rules = [rule for rule in self.rules if rule.covers(key, self.facts[key])]
         for rule in rules:
             rule.hits += 1
         areas = {area for rule in rules for area in rule.areas if area}
         if any(rule.row.values.get("lead") == BY_COMMUNITY for rule in rules):
-            areas.update(self.stations)
+            areas.update(self.workstations)
         for area in ["", *sorted(areas)]:
-            line = self._line(key, area, rules)
+            line = self._make_line(key, area, rules)
             if line.lead:
                 yield line
 
-    def _line(self, key: Key, area: str, rules: list[Rule]) -> DutyLine:
+    def _make_line(self, key: Key, area: str, rules: list[DutyRule]) -> DutyLine:
         """Lay the rules over each other, from the broadest to the finest."""
-        chosen: dict[str, Any] = {f"limit {stage}": text for stage, text in self.defaults.items()}
-        givers: dict[str, tuple[int, int, Rule]] = {}
+        chosen: Values = {f"limit {stage}": text for stage, text in self.default_limits.items()}
+        givers: dict[str, tuple[int, int, DutyRule]] = {}  # part -> rank, depth of area and rule that gave it
         for rule in rules:
-            here = [name for name in rule.areas if area.startswith(name)]
-            if not here:
+            covering = [name for name in rule.areas if area.startswith(name)]
+            if not covering:
                 continue
-            depth = max(len(name) for name in here)
-            for part, value in self._parts(rule, area):
-                rank, reach, other = givers.get(part, (-1, -1, rule))
-                if (rule.rank, depth) == (rank, reach) and value != chosen[part]:
-                    self._clash(rule, other, part, key[1])
-                elif (rule.rank, depth) > (rank, reach):
+            depth = max(len(name) for name in covering)
+            for part, value in self._list_parts(rule, area):
+                rank, giver_depth, giver = givers.get(part, (-1, -1, rule))
+                if (rule.rank, depth) == (rank, giver_depth) and value != chosen[part]:
+                    self._report_clash(rule, giver, part, key[1])
+                elif (rule.rank, depth) > (rank, giver_depth):
                     chosen[part], givers[part] = value, (rule.rank, depth, rule)
         limits = {part[6:].upper(): text for part, text in chosen.items() if part.startswith("limit ")}
         lead = chosen.get("lead", "")
         helpers = tuple(unit for unit in chosen.get("helpers", ()) if unit != lead)
         return DutyLine(*key, area, lead, helpers, limits)
 
-    def _parts(self, rule: Rule, area: str) -> Iterator[tuple[str, Any]]:
+    def _list_parts(self, rule: DutyRule, area: str) -> Iterator[tuple[str, Any]]:
+        """Yield what a rule gives for an area: "lead", "helpers" or "limit STAGE", and the value."""
         values = rule.row.values
         lead = values.get("lead")
         if lead == BY_COMMUNITY:
-            lead = self.stations.get(area[:12])
+            lead = self.workstations.get(area[:12])
         if lead:
             yield "lead", lead
         if "helpers" in values:
@@ -156,21 +159,19 @@ class DutyList:
         for stage, text in values.get("limits", {}).items():
             yield f"limit {stage}", text
 
-    def _clash(self, rule: Rule, other: Rule, part: str, code: str) -> None:
+    def _report_clash(self, rule: DutyRule, other: DutyRule, part: str, code: str) -> None:
         pair = (rule.row.line(), other.row.line())
-        if pair in self.clashes:
+        if pair in self.reported_clashes:
             return
-        self.clashes.add(pair)
-        self.report.error(
-            rule.row.file, rule.row.line(), "duty-clash",
-            f"gives category {code} another {part} than the rule in line {other.row.line()}",
-            "Both are equally fine: name the categories or areas more closely in one of them.",
-        )  # fmt: skip
+        self.reported_clashes.add(pair)
+        message = f"gives category {code} another {part} than the rule in line {other.row.line()}"
+        hint = "Both are equally fine: name the categories or areas more closely in one of them."
+        self.report.error_at(rule.row, "", "duty-clash", message, hint)
 
 
-def _stations(pack: Pack) -> dict[str, str]:
+def _find_workstations(pack: Pack) -> dict[str, str]:
     """Return the community workstation of each community."""
-    units = pack.coded("units.toml", "unit")
+    units = pack.by_key(UNITS, "unit")
     return {
         row.values["area"]: code
         for code, row in units.items()

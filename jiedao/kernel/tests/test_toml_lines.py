@@ -5,7 +5,7 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiedao.packs.positions import locate
+from jiedao.kernel.toml_lines import locate_keys
 
 TEXT = '''# a comment with = and [brackets]
 top = 1
@@ -33,7 +33,7 @@ q = 1
 
 
 def test_every_key_has_its_first_and_last_line() -> None:
-    spans = locate(TEXT)
+    spans = locate_keys(TEXT)
     assert tomllib.loads(TEXT)["many"][1]["part"] == [{"p": 1}]
     assert spans["top",] == (2, 2)
     assert spans["one", "a key"] == (4, 4)
@@ -50,7 +50,7 @@ def test_every_key_has_its_first_and_last_line() -> None:
 
 def test_escapes_and_quotes_do_not_end_a_text_early() -> None:
     text = 'a = "x\\"y"\nb = \'c\\\'\nc = """q""""\nd = 1\n'
-    assert locate(text) == {("a",): (1, 1), ("b",): (2, 2), ("c",): (3, 3), ("d",): (4, 4)}
+    assert locate_keys(text) == {("a",): (1, 1), ("b",): (2, 2), ("c",): (3, 3), ("d",): (4, 4)}
 
 
 @given(st.text(max_size=200))
@@ -59,7 +59,7 @@ def test_any_text_that_tomllib_reads_can_be_located(text: str) -> None:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return
-    assert {path[0] for path in locate(text)} == set(data)
+    assert {path[0] for path in locate_keys(text)} == set(data)
 
 
 @given(
@@ -82,4 +82,4 @@ def test_each_key_of_a_flat_file_stands_in_its_line(values: dict[str, object]) -
 
     text = "".join(f"{key} = {toml(value)}\n" for key, value in values.items())
     tomllib.loads(text)
-    assert locate(text) == {(key,): (line, line) for line, key in enumerate(values, start=1)}
+    assert locate_keys(text) == {(key,): (line, line) for line, key in enumerate(values, start=1)}

@@ -1,144 +1,158 @@
-"""Check the places of a pack: codes, outlines, grids, premises."""
+"""Check the places of a pack: codes, outlines, grids, premises, roads."""
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Iterable
 
 import shapely
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
-from jiedao.packs.faults import Report, did_you_mean
-from jiedao.packs.pack import Pack
-from jiedao.packs.reading import Row
+from jiedao.kernel.packs.checks import check_duplicates
+from jiedao.kernel.packs.faults import Report, did_you_mean
+from jiedao.kernel.packs.pack import ABOUT, Pack
+from jiedao.kernel.packs.rows import Row
+from jiedao.places.pack.tables import AREAS, GRIDS, OUTLINES, PREMISES, ROADS
 
 LEVELS = {6: "district", 9: "sub-district", 12: "community", 15: "grid"}
 PARENT_LENGTH = {9: 6, 12: 9, 15: 12}
 SQUARE_METRES = 1.14e10  # in one square degree at Shenzhen's latitude; only used to word and to bound slivers
 SLIVER = 10 / SQUARE_METRES
+UNREADABLE_GEOMETRY = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    shapely.errors.ShapelyError,
+)
+
+Shapes = dict[str, tuple[Row, BaseGeometry]]  # by code
 
 
-def check_areas(pack: Pack, report: Report) -> None:
-    """Check area codes and every geometry against each other."""
-    check_duplicates(pack.rows("areas.csv") + pack.rows("grids.geojson"), report)
+def check_places(pack: Pack, report: Report) -> None:
+    """Check area codes, every geometry against each other, premises and roads."""
+    check_duplicates(pack.rows(AREAS) + pack.rows(GRIDS), report)
     _check_codes(pack, report)
-    outlines = _geometries(pack.rows("communities.geojson"), report)
-    grids = _geometries(pack.rows("grids.geojson"), report)
+    outlines = _read_shapes(pack.rows(OUTLINES), report)
+    grids = _read_shapes(pack.rows(GRIDS), report)
     _check_outlines(pack, report)
-    _check_overlaps(outlines, report, only_length=12)
-    _check_overlaps(grids, report, only_length=15)
+    _check_overlaps(outlines, report, code_length=12)
+    _check_overlaps(grids, report, code_length=15)
     _check_containment(pack, grids, outlines, report)
     _check_premises(pack, {**outlines, **grids}, report)
     _check_roads(pack, report)
 
 
-def check_duplicates(rows: list[Row], report: Report, keys: tuple[str, ...] = ("code",)) -> None:
-    """Report every row whose key stands in an earlier row."""
-    seen: dict[tuple[Any, ...], Row] = {}
-    for row in rows:
-        if not all(key in row.values for key in keys):
-            continue
-        key = tuple(row.values[name] for name in keys)
-        first = seen.setdefault(key, row)
-        if first is not row:
-            shown = " ".join(str(part) for part in key)
-            report.error(
-                row.file, row.line(keys[-1]), "duplicate", f"{shown} stands twice",
-                f"It is already in {first.file}, line {first.line(keys[-1])}. Remove or renumber one.",
-            )  # fmt: skip
+# -- for the checks of rooms whose rows name an area -----------------------------------------------------------------
 
 
 def area_codes(pack: Pack) -> set[str]:
     """Return the code of every area of the pack, grids included."""
-    return {*pack.coded("areas.csv"), *pack.coded("grids.geojson")}
+    return {*pack.by_key(AREAS), *pack.by_key(GRIDS)}
 
 
-def no_area(pack: Pack, code: str, report: Report) -> str | None:
+def hint_for_unknown_area(pack: Pack, code: str, report: Report) -> str | None:
     """Return what to do about a code that no area has; None when one has it, or when the areas are not known."""
     codes = area_codes(pack)
-    if code in codes or not report.knows("areas.csv", "grids.geojson"):
+    if code in codes or not report.has_read(AREAS, GRIDS):
         return None
     same_level = [known for known in codes if len(known) == len(code)]
     return did_you_mean(code, same_level or codes)
 
 
+def check_area(
+    pack: Pack, row: Row, code: str, report: Report, message: str, *, key: str = "", item: str = ""
+) -> None:
+    """Report `message` at the line of a key where no area has the code that the row names."""
+    hint = hint_for_unknown_area(pack, code, report) if code else None
+    if hint is not None:
+        report.error_at(row, key, "dangling", message, hint, item=item)
+
+
+# -- areas -----------------------------------------------------------------------------------------------------------
+
+
 def _check_codes(pack: Pack, report: Report) -> None:
-    known = set(pack.coded("areas.csv"))
-    for file, lengths in (("areas.csv", {6, 9, 12}), ("grids.geojson", {15})):
+    known = set(pack.by_key(AREAS))
+    for file, lengths in ((AREAS, {6, 9, 12}), (GRIDS, {15})):
         for row in pack.rows(file):
-            code = row.values.get("code", "")
-            if not code:
-                continue
-            if not (code.isascii() and code.isdigit() and len(code) in lengths):
-                wanted = " or ".join(f"{n} ({LEVELS[n]})" for n in sorted(lengths))
-                hint = f"It needs {wanted} digits; a code is its parent's code and three more digits."
-                report.error(file, row.line("code"), "bad-area-code", f"{code!r} is not an area code", hint)
-            elif (
-                report.knows("areas.csv") and len(code) > 6 and code[: PARENT_LENGTH[len(code)]] not in known
-            ):
-                parent = code[: PARENT_LENGTH[len(code)]]
-                report.error(
-                    file, row.line("code"), "dangling",
-                    f"{code} lies in {LEVELS[len(parent)]} {parent}, which is not in areas.csv",
-                    did_you_mean(parent, (c for c in known if len(c) == len(parent)), noun="There are"),
-                )  # fmt: skip
-    top = pack.rows("pack.toml", "pack")
-    if report.knows("areas.csv") and top and pack.town and (pack.town not in known or len(pack.town) != 9):
-        report.error(
-            "pack.toml", top[0].line("town"), "dangling", f"town {pack.town!r} is no sub-district",
-            did_you_mean(pack.town, (code for code in known if len(code) == 9), noun="There are"),
-        )  # fmt: skip
+            _check_code(row, lengths, known, report)
+    rows = pack.rows(*ABOUT)
+    is_town = pack.town in known and len(pack.town) == 9
+    if report.has_read(AREAS) and rows and pack.town and not is_town:
+        towns = [code for code in known if len(code) == 9]
+        report.dangling(
+            rows[0], "town", pack.town, towns, f"town {pack.town!r} is no sub-district", noun="There are"
+        )
+
+
+def _check_code(row: Row, lengths: set[int], known: set[str], report: Report) -> None:
+    code = row.get("code")
+    if not code:
+        return
+    if not (code.isascii() and code.isdigit() and len(code) in lengths):
+        digits = " or ".join(f"{length} ({LEVELS[length]})" for length in sorted(lengths))
+        hint = f"It needs {digits} digits; a code is its parent's code and three more digits."
+        report.error_at(row, "code", "bad-area-code", f"{code!r} is not an area code", hint)
+        return
+    parent = code[: PARENT_LENGTH.get(len(code), 0)]
+    if report.has_read(AREAS) and parent and parent not in known:
+        hint = did_you_mean(parent, _codes_of_length(known, len(parent)), noun="There are")
+        message = f"{code} lies in {LEVELS[len(parent)]} {parent}, which is not in areas.csv"
+        report.error_at(row, "code", "dangling", message, hint)
+
+
+def _codes_of_length(codes: Iterable[str], length: int) -> list[str]:
+    return [code for code in codes if len(code) == length]
 
 
 def _check_outlines(pack: Pack, report: Report) -> None:
-    areas, grids = pack.coded("areas.csv"), pack.coded("grids.geojson")
-    check_duplicates(pack.rows("communities.geojson"), report)
-    for code, row in pack.coded("communities.geojson").items():
-        if report.knows("areas.csv") and code not in areas:
-            hint = did_you_mean(code, areas)
-            report.error(row.file, row.line(), "dangling", f"no area {code} in areas.csv", hint)
+    areas, grids = pack.by_key(AREAS), pack.by_key(GRIDS)
+    check_duplicates(pack.rows(OUTLINES), report)
+    for code, row in pack.by_key(OUTLINES).items():
+        if report.has_read(AREAS) and code not in areas:
+            report.dangling(row, "", code, areas, f"no area {code} in areas.csv")
     with_grid = {code[:12] for code in grids}
     for code, row in areas.items():
-        if report.knows("grids.geojson") and len(code) == 12 and code not in with_grid:
-            report.warn(
-                row.file, row.line(), "no-grid", f"community {code} has no grid",
-                "A point in it will be said to lie outside the town.",
-            )  # fmt: skip
+        if report.has_read(GRIDS) and len(code) == 12 and code not in with_grid:
+            hint = "A point in it will be said to lie outside the town."
+            report.warn_at(row, "", "no-grid", f"community {code} has no grid", hint)
 
 
-def _geometries(rows: list[Row], report: Report) -> dict[str, tuple[Row, BaseGeometry]]:
+# -- geometries ------------------------------------------------------------------------------------------------------
+
+
+def _read_shapes(rows: list[Row], report: Report) -> Shapes:
     """Return the sound geometries by code; faults of the others go into the report."""
-    good = {}
+    shapes: Shapes = {}
     for row in rows:
-        code = row.values.get("code", "")
-        geometry = _sound(row, code, report)
-        if geometry is not None and code not in good:
-            good[code] = (row, geometry)
-    return good
+        code = row.get("code")
+        geometry = _read_shape(row, code, report)
+        if geometry is not None and code not in shapes:
+            shapes[code] = (row, geometry)
+    return shapes
 
 
-def _sound(row: Row, code: str, report: Report) -> BaseGeometry | None:
+def _read_shape(row: Row, code: str, report: Report) -> BaseGeometry | None:
     raw = row.values.get("geometry")
     try:
         geometry = shape(raw) if isinstance(raw, dict) else None
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        IndexError,
-        shapely.errors.ShapelyError,
-    ) as fault:
-        report.error(
-            row.file, row.line(), "bad-geometry", f"{code}: unreadable geometry: {fault}", "Draw it again."
-        )
+    except UNREADABLE_GEOMETRY as error:
+        report.error_at(row, "", "bad-geometry", f"{code}: unreadable geometry: {error}", "Draw it again.")
         return None
+    fault = _find_geometry_fault(geometry)
+    if fault is not None:
+        report.error_at(row, "", "bad-geometry", f"{code}: {fault[0]}", fault[1])
+        return None
+    return geometry
+
+
+def _find_geometry_fault(geometry: BaseGeometry | None) -> tuple[str, str] | None:
+    """Return what is wrong with the geometry of an area and what to do about it, None for a sound one."""
     if geometry is None or geometry.geom_type not in {"Polygon", "MultiPolygon"} or geometry.is_empty:
         kind = "no geometry" if geometry is None else "an empty or line geometry"
-        report.error(
-            row.file, row.line(), "bad-geometry", f"{code}: {kind}", "It needs a Polygon or MultiPolygon."
-        )
-        return None
+        return kind, "It needs a Polygon or MultiPolygon."
     west, south, east, north = geometry.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         swapped = -90 <= west <= east <= 90
@@ -147,18 +161,15 @@ def _sound(row: Row, code: str, report: Report) -> BaseGeometry | None:
             if swapped
             else "Export it in WGS 84 (EPSG:4326)."
         )
-        report.error(row.file, row.line(), "bad-geometry", f"{code}: coordinates are not degrees", hint)
-        return None
+        return "coordinates are not degrees", hint
     if not geometry.is_valid:
-        why = explain_validity(geometry)
         hint = "The line crosses itself near that point: draw it again or run “fix geometries”."
-        report.error(row.file, row.line(), "bad-geometry", f"{code}: invalid geometry: {why}", hint)
-        return None
-    return geometry
+        return f"invalid geometry: {explain_validity(geometry)}", hint
+    return None
 
 
-def _check_overlaps(shapes: dict[str, tuple[Row, BaseGeometry]], report: Report, only_length: int) -> None:
-    codes = sorted(code for code in shapes if len(code) == only_length)
+def _check_overlaps(shapes: Shapes, report: Report, *, code_length: int) -> None:
+    codes = sorted(_codes_of_length(shapes, code_length))
     geometries = [shapes[code][1] for code in codes]
     if len(geometries) < 2:
         return
@@ -169,78 +180,70 @@ def _check_overlaps(shapes: dict[str, tuple[Row, BaseGeometry]], report: Report,
         common = geometries[i].intersection(geometries[j]).area
         if common > SLIVER:
             row, other = shapes[codes[j]][0], shapes[codes[i]][0]
-            report.error(
-                row.file, row.line(), "overlap",
-                f"{codes[j]} overlaps {codes[i]} (line {other.line()}) by {common * SQUARE_METRES:,.0f} m²",
-                "A point must lie in one of them only: move the common border.",
-            )  # fmt: skip
+            size = f"{common * SQUARE_METRES:,.0f} m²"
+            message = f"{codes[j]} overlaps {codes[i]} (line {other.line()}) by {size}"
+            hint = "A point must lie in one of them only: move the common border."
+            report.error_at(row, "", "overlap", message, hint)
 
 
-def _check_containment(
-    pack: Pack,
-    grids: dict[str, tuple[Row, BaseGeometry]],
-    outlines: dict[str, tuple[Row, BaseGeometry]],
-    report: Report,
-) -> None:
-    unsound = {code[:12] for code in pack.coded("grids.geojson") if code not in grids}
-    covered: dict[str, list[BaseGeometry]] = defaultdict(list)
+def _check_containment(pack: Pack, grids: Shapes, outlines: Shapes, report: Report) -> None:
+    """Check that grids lie in their community and cover it, where the community has an outline."""
+    unsound = {code[:12] for code in pack.by_key(GRIDS) if code not in grids}
+    covering: dict[str, list[BaseGeometry]] = defaultdict(list)
     for code, (row, geometry) in grids.items():
         community = code[:12]
         if community not in outlines:
             continue
-        covered[community].append(geometry)
+        covering[community].append(geometry)
         outside = geometry.difference(outlines[community][1]).area
         if outside > SLIVER:
-            report.error(
-                row.file, row.line(), "outside-parent",
-                f"grid {code} reaches {outside * SQUARE_METRES:,.0f} m² outside community {community}",
-                "Cut it at the community's border, or give it the code of the community it lies in.",
-            )  # fmt: skip
-    for community, geometries in covered.items():
+            size = f"{outside * SQUARE_METRES:,.0f} m²"
+            message = f"grid {code} reaches {size} outside community {community}"
+            hint = "Cut it at the community's border, or give it the code of the community it lies in."
+            report.error_at(row, "", "outside-parent", message, hint)
+    for community, geometries in covering.items():
         row, outline = outlines[community]
         gap = outline.area - shapely.union_all(geometries).area
         if gap > outline.area * 0.01 and community not in unsound:
-            report.warn(
-                row.file, row.line(), "gap",
-                f"{gap / outline.area:.0%} of community {community} lies in no grid",
-                "A point there takes the nearest grid, or is said to lie outside the town.",
-            )  # fmt: skip
+            message = f"{gap / outline.area:.0%} of community {community} lies in no grid"
+            hint = "A point there takes the nearest grid, or is said to lie outside the town."
+            report.warn_at(row, "", "gap", message, hint)
 
 
-def _check_premises(pack: Pack, shapes: dict[str, tuple[Row, BaseGeometry]], report: Report) -> None:
-    check_duplicates(pack.rows("premises.csv"), report)
-    for row in pack.rows("premises.csv"):
-        code, area = row.values.get("code"), row.values.get("area", "")
-        hint = no_area(pack, area, report) if area else None
-        if hint is not None:
-            report.error(row.file, row.line(), "dangling", f"premise {code}: no area {area}", hint)
+# -- premises and roads ----------------------------------------------------------------------------------------------
+
+
+def _check_premises(pack: Pack, shapes: Shapes, report: Report) -> None:
+    check_duplicates(pack.rows(PREMISES), report)
+    for row in pack.rows(PREMISES):
+        code, area = row.values.get("code"), row.get("area")
+        check_area(pack, row, area, report, f"premise {code}: no area {area}")
         lon, lat = row.values.get("lon"), row.values.get("lat")
         if row.faulty & {"lon", "lat"}:
             continue
         if (lon is None) != (lat is None):
             hint = "Give lon and lat, or neither."
-            report.error(row.file, row.line(), "missing-key", f"premise {code}: half a point", hint)
-        elif (
-            lon is not None
-            and lat is not None
-            and area in shapes
-            and not shapes[area][1].covers(shapely.Point(lon, lat))
-        ):
-            swapped = shapes[area][1].covers(shapely.Point(lat, lon))
-            report.error(
-                row.file, row.line(), "outside-parent",
-                f"premise {code} does not lie in {LEVELS[len(area)]} {area}",
-                "lon and lat are swapped." if swapped
-                else "Correct lon and lat (WGS 84), or name the area it lies in.",
-            )  # fmt: skip
+            report.error_at(row, "", "missing-key", f"premise {code}: half a point", hint)
+        elif lon is not None and lat is not None and area in shapes:
+            _check_premise_point(row, lon, lat, shapes[area][1], report)
+
+
+def _check_premise_point(row: Row, lon: float, lat: float, outline: BaseGeometry, report: Report) -> None:
+    if outline.covers(shapely.Point(lon, lat)):
+        return
+    code, area = row.values.get("code"), row.get("area")
+    swapped = outline.covers(shapely.Point(lat, lon))
+    hint = (
+        "lon and lat are swapped."
+        if swapped
+        else "Correct lon and lat (WGS 84), or name the area it lies in."
+    )
+    message = f"premise {code} does not lie in {LEVELS[len(area)]} {area}"
+    report.error_at(row, "", "outside-parent", message, hint)
 
 
 def _check_roads(pack: Pack, report: Report) -> None:
-    check_duplicates(pack.rows("roads.csv"), report, ("name",))
-    for row in pack.rows("roads.csv"):
-        for area in row.values.get("areas", "").split():
-            hint = no_area(pack, area, report)
-            if hint is not None:
-                report.error(
-                    row.file, row.line(), "dangling", f"road {row.values.get('name')}: no area {area}", hint
-                )
+    check_duplicates(pack.rows(ROADS), report, ("name",))
+    for row in pack.rows(ROADS):
+        for area in row.get("areas").split():
+            check_area(pack, row, area, report, f"road {row.values.get('name')}: no area {area}")

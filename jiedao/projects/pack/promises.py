@@ -1,29 +1,27 @@
-"""The promises of a pack: campaigns with quotas, responsibility items, aid. What people did with them stays."""
+"""What a pack writes of promises: campaigns with quotas, responsibility items, aid. What people did with them stays."""
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Count
 
-from jiedao.packs.desired import Values, texts
-from jiedao.packs.pack import Pack
-from jiedao.packs.reading import Row
-from jiedao.projects.models.promises import Campaign, CampaignEntry, Pledge, Quota
+from jiedao.kernel.packs.comparing import Comparison
+from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.packs.rows import Row, Values
+from jiedao.kernel.packs.section import Retire, TableSection
+from jiedao.projects.models.promises import (
+    Campaign,
+    CampaignEntry,
+    Commitment,
+    Partner,
+    Payment,
+    Pledge,
+    Quota,
+)
+from jiedao.projects.pack.tables import CAMPAIGN, COMMITMENT, PARTNER, PAYMENT, PLEDGE, PROMISES
 
-FILE = "promises.toml"
-CAMPAIGN_COLUMNS = (
-    "key", "name", "name_en", "handed_by", "measure", "measure_en", "factor", "digits", "target", "from_date",
-    "due_date", "feed", "note", "position",
-)  # fmt: skip
 
-
-def number(value: Any) -> Decimal:
-    """Return a number of a pack as it is written: 35.42 is not 35.4200000001."""
-    return Decimal(str(value))
-
-
-def month_of(text: str) -> date | None:
+def parse_month(text: str) -> date | None:
     """Return the first day of a month written 2020-06; None for anything else."""
     try:
         return date.fromisoformat(f"{text}-01")
@@ -31,122 +29,130 @@ def month_of(text: str) -> date | None:
         return None
 
 
-def campaigns(pack: Pack) -> dict[str, Values]:
-    """Return every campaign."""
-    return {
-        key: {
-            **texts(row, "key", "name", "name_en", "handed_by", "unit", "measure", "measure_en", "note"),
-            "factor": number(row.values.get("factor", 1)),
-            "digits": row.values.get("digits", 2),
-            "target": number(row.values["target"]),
-            "from_date": row.values["from_date"],
-            "due_date": row.values["due_date"],
-            "feed": row.values.get("feed"),
-            "position": row.values.get("position", place),
+class CampaignSection(TableSection):
+    """A target with its days, and where its amounts come from."""
+
+    kind, model = "campaign", Campaign
+    file, table = PROMISES, CAMPAIGN
+    key_columns = ("key",)
+    links = {"unit": "unit"}
+    after = ("register",)  # a feed reads records of a register
+    numbered = True
+
+    def find_notes(self, comparison: Comparison) -> dict[str, str]:
+        """Return that entered amounts no longer count, where a campaign reads records from now on."""
+        reading = [
+            key
+            for key, values in comparison.wanted.items()
+            if values["feed"] and key in comparison.current and not comparison.current[key]["feed"]
+        ]
+        entries = CampaignEntry.objects.filter(campaign__key__in=reading).values_list("campaign__key")
+        return {
+            key: f"its {count} entered amounts stay readable and no longer count"
+            for key, count in entries.annotate(count=Count("pk"))
         }
-        for place, (key, row) in enumerate(pack.coded(FILE, "campaign", "key").items())
-    }
 
 
-def quota_key(values: Values) -> str:
-    """Return the key of a quota: its campaign and its area or month."""
-    month = values["month"]
-    return f"{values['campaign']} {values['area'] or f'{month:%Y-%m}'}"
+class QuotaSection(TableSection):
+    """The share of a campaign that is of one area or one month."""
+
+    kind, model = "quota", Quota
+    columns = ("month", "amount")
+    links = {"campaign": "campaign", "area": "area"}
+    retire = Retire.DELETE
+
+    def read(self, pack: Pack) -> dict[str, Values]:
+        """Return the quotas of the pack; for campaigns that people split, or that the pack no longer has, the stored.
+
+        A split by people stays as long as it adds up to the target of the pack.
+        """
+        targets = {key: row.values["target"] for key, row in pack.by_key(PROMISES, "campaign", "key").items()}
+        left_alone = _find_stored_splits(targets)
+        quotas = [_read_quota(row) for row in pack.rows(PROMISES, "quota")]
+        quotas = [values for values in quotas if values["campaign"] not in left_alone]
+        quotas += [values for split in left_alone.values() for values in split]
+        return {self.make_key(values): values for values in quotas}
+
+    def make_key(self, values: Values) -> str:
+        """Return the key of a quota: its campaign and its area or month."""
+        month = values["month"]
+        return f"{values['campaign']} {values['area'] or f'{month:%Y-%m}'}"
 
 
-def quotas(pack: Pack) -> dict[str, Values]:
-    """Return every quota: the pack's, and for campaigns that people split, or that the pack no longer has, theirs.
-
-    A split of people holds as long as it adds up to the target of the pack.
-    """
-    targets = {key: values["target"] for key, values in campaigns(pack).items()}
-    theirs = _kept_splits(targets)
-    rows = [_quota(row) for row in pack.rows(FILE, "quota")]
-    found = {quota_key(values): values for values in rows if values["campaign"] not in theirs}
-    return found | {quota_key(values): values for kept in theirs.values() for values in kept}
-
-
-def _quota(row: Row) -> Values:
+def _read_quota(row: Row) -> Values:
     month = row.values.get("month")
     return {
-        **texts(row, "campaign", "area"),
-        "month": month_of(month) if month else None,
-        "amount": number(row.values["amount"]),
+        "campaign": row.get("campaign"),
+        "area": row.get("area"),
+        "month": parse_month(month) if month else None,
+        "amount": row.values["amount"],
     }
 
 
-def _kept_splits(targets: dict[str, Decimal]) -> dict[str, list[Values]]:
-    """Return by campaign the quotas in the database that the pack leaves alone."""
+def _find_stored_splits(targets: dict[str, Decimal]) -> dict[str, list[Values]]:
+    """Return by campaign the stored quotas that the pack leaves alone."""
     split = dict(Campaign.objects.values_list("key", "split_at"))
-    rows: dict[str, list[Values]] = {key: [] for key, at in split.items() if at or key not in targets}
+    quotas: dict[str, list[Values]] = {key: [] for key, at in split.items() if at or key not in targets}
     columns = ("campaign__key", "area__code", "month", "amount")
     for key, area, month, amount in Quota.objects.values_list(*columns):
-        if key in rows:
-            rows[key].append({"campaign": key, "area": area or "", "month": month, "amount": amount})
-    return {key: kept for key, kept in rows.items() if key not in targets or _whole(kept, targets[key])}
+        if key in quotas:
+            quotas[key].append({"campaign": key, "area": area or "", "month": month, "amount": amount})
+    return {key: rows for key, rows in quotas.items() if key not in targets or _adds_up(rows, targets[key])}
 
 
-def _whole(kept: list[Values], target: Decimal) -> bool:
-    parts = [[one["amount"] for one in kept if bool(one["area"]) == by_area] for by_area in (True, False)]
-    return all(sum(amounts) == target for amounts in parts if amounts)
-
-
-def pledges(pack: Pack) -> dict[str, Values]:
-    """Return every responsibility item and decision."""
-    return {
-        code: {
-            **texts(row, "kind", "code", "text", "text_en", "source", "unit"),
-            "due_date": row.values["due_date"],
-            "helpers": sorted(row.values.get("helpers", [])),
-        }
-        for code, row in pack.coded(FILE, "pledge").items()
-    }
-
-
-def partners(pack: Pack) -> dict[str, Values]:
-    """Return every partner place."""
-    rows = pack.coded(FILE, "partner", "key").items()
-    return {key: texts(row, "key", "name", "name_en", "relation", "unit", "note") for key, row in rows}
-
-
-def commitments(pack: Pack) -> dict[str, Values]:
-    """Return every promise of money."""
-    rows = pack.coded(FILE, "commitment", "key").items()
-    return {
-        key: {**texts(row, "key", "partner", "purpose", "purpose_en", "document"), **_money(row)}
-        for key, row in rows
-    }
-
-
-def payments(pack: Pack) -> dict[str, Values]:
-    """Return every payment."""
-    rows = pack.coded(FILE, "payment", "key").items()
-    return {key: {**texts(row, "key", "commitment", "document"), **_money(row)} for key, row in rows}
-
-
-def _money(row: Row) -> Values:
-    return {"amount": number(row.values["amount"]), "date": row.values["date"]}
-
-
-def unread_entries(wanted: dict[str, Values], current: dict[str, Values]) -> dict[str, str]:
-    """Return by campaign that entered amounts will no longer count, where it now reads records."""
-    reads = [
-        key
-        for key, values in wanted.items()
-        if values["feed"] and key in current and not current[key]["feed"]
+def _adds_up(quotas: list[Values], target: Decimal) -> bool:
+    splits = [
+        [quota["amount"] for quota in quotas if bool(quota["area"]) == by_area] for by_area in (True, False)
     ]
-    entered = CampaignEntry.objects.filter(campaign__key__in=reads).values_list("campaign__key")
-    counts = entered.annotate(n=Count("pk"))
-    return {key: f"its {n} entered amounts stay readable and no longer count" for key, n in counts}
+    return all(sum(amounts) == target for amounts in splits if amounts)
 
 
-def overtaken(wanted: dict[str, Values], current: dict[str, Values]) -> dict[str, str]:
-    """Return by pledge why its day cannot change: people have extended it to an earlier one."""
-    later = Pledge.objects.filter(extended_date__isnull=False).values_list("code", "extended_date")
-    return {
-        code: f"people extended it to {day}: write an earlier due_date"
-        for code, day in later
-        if code in wanted
-        and wanted[code]["due_date"] >= day
-        and current[code]["due_date"] != wanted[code]["due_date"]
-    }
+class PledgeSection(TableSection):
+    """A responsibility item or a decision of a meeting."""
+
+    kind, model = "pledge", Pledge
+    file, table = PROMISES, PLEDGE
+    links = {"unit": "unit"}
+    many = {"helpers": "unit"}
+    retire = Retire.KEEP
+
+    def find_blocked(self, comparison: Comparison) -> dict[str, str]:
+        """Return the pledges whose day cannot change, because people extended it to an earlier one."""
+        extended = Pledge.objects.filter(extended_date__isnull=False).values_list("code", "extended_date")
+        wanted, current = comparison.wanted, comparison.current
+        return {
+            code: f"people extended it to {day}: write an earlier due_date"
+            for code, day in extended
+            if code in wanted
+            and wanted[code]["due_date"] >= day
+            and current[code]["due_date"] != wanted[code]["due_date"]
+        }
+
+
+class PartnerSection(TableSection):
+    """A place that receives aid."""
+
+    kind, model = "partner", Partner
+    file, table = PROMISES, PARTNER
+    key_columns = ("key",)
+    links = {"unit": "unit"}
+
+
+class CommitmentSection(TableSection):
+    """Money that was promised to a partner."""
+
+    kind, model = "commitment", Commitment
+    file, table = PROMISES, COMMITMENT
+    key_columns = ("key",)
+    links = {"partner": "partner"}
+    retire = Retire.KEEP
+
+
+class PaymentSection(TableSection):
+    """Money that was paid."""
+
+    kind, model = "payment", Payment
+    file, table = PROMISES, PAYMENT
+    key_columns = ("key",)
+    links = {"commitment": "commitment"}
+    retire = Retire.KEEP
