@@ -10,12 +10,11 @@ class CasesConfig(AppConfig):
         """Register this room's jobs, its policies, its part of a pack, and who sees the attachments of a case."""
         from jiedao.cases import jobs  # noqa: F401, PLC0415 (importing registers them)
         from jiedao.cases.access import sees_case  # noqa: PLC0415 (models are not loaded before)
-        from jiedao.cases.pack.part import PART  # noqa: PLC0415
         from jiedao.cases.policies import POLICIES  # noqa: PLC0415
         from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415
         from jiedao.kernel.policies import declare_policies  # noqa: PLC0415
 
         declare_policies(*POLICIES)
-        register_part(PART)
+        register_part("jiedao.cases.pack.part.PART")
         register_scope("cases.case", sees_case)

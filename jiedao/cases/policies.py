@@ -1,9 +1,13 @@
 """The policies that the loop of a case reads, each with its bounds and what holds until a pack sets it."""
 
+from typing import TYPE_CHECKING
+
 from jiedao.cases.pack.tables import DUTIES
-from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.tables import Kind
 from jiedao.kernel.policies import PolicySpec
+
+if TYPE_CHECKING:
+    from jiedao.kernel.packs.pack import Pack
 
 DEFAULT_LIMITS = {
     "ACCEPT": "2wh",
@@ -18,7 +22,7 @@ DEFAULT_LIMITS = {
 }
 
 
-def read_limits(pack: Pack) -> dict[str, str]:
+def read_limits(pack: "Pack") -> dict[str, str]:
     """Return the limits by stage that [limits] of the duty list sets for every category."""
     return {stage.upper(): text for stage, text in pack.one(DUTIES, "limits").items()}
 

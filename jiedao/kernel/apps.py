@@ -8,7 +8,6 @@ class KernelConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the part of a pack that belongs to no room."""
-        from jiedao.kernel.packs.about import PART  # noqa: PLC0415 (models are not loaded before)
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415
 
-        register_part(PART)
+        register_part("jiedao.kernel.packs.about.PART")

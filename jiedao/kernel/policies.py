@@ -11,12 +11,14 @@ The keys of a pack's [policy] table are the policies that rooms declare.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jiedao.kernel.memo import Memo
 from jiedao.kernel.models import Policy
-from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.tables import Column, Kind
+
+if TYPE_CHECKING:
+    from jiedao.kernel.packs.pack import Pack
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class PolicySpec:
     least: float | None = None
     most: float | None = None
     names: str = ""
-    read: Callable[[Pack], Any] | None = None
+    read: "Callable[[Pack], Any] | None" = None
 
     @property
     def column(self) -> Column:

@@ -11,8 +11,7 @@ class OrgsConfig(AppConfig):
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415 (models are not loaded before)
         from jiedao.kernel.packs.tables import Kind  # noqa: PLC0415
         from jiedao.kernel.policies import PolicySpec, declare_policies  # noqa: PLC0415
-        from jiedao.orgs.pack.part import CALENDAR, PART  # noqa: PLC0415
 
         declare_policies(PolicySpec("second_factor_rights", [], Kind.TEXTS))
-        register_part(PART)
-        register_part(CALENDAR)
+        register_part("jiedao.orgs.pack.part.PART")
+        register_part("jiedao.orgs.pack.part.CALENDAR")

@@ -9,6 +9,5 @@ class PlacesConfig(AppConfig):
     def ready(self) -> None:
         """Register this room's part of a pack."""
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415 (models are not loaded before)
-        from jiedao.places.pack.part import PART  # noqa: PLC0415
 
-        register_part(PART)
+        register_part("jiedao.places.pack.part.PART")

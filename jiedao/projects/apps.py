@@ -15,7 +15,6 @@ class ProjectsConfig(AppConfig):
         from jiedao.kernel.policies import PolicySpec, declare_policies  # noqa: PLC0415
         from jiedao.projects.access import sees_project  # noqa: PLC0415
         from jiedao.projects.actions.obstacles import OBSTACLE  # noqa: PLC0415
-        from jiedao.projects.pack.part import PROJECTS, PROMISES  # noqa: PLC0415
         from jiedao.projects.promise_access import sees_entry, sees_payment, sees_pledge  # noqa: PLC0415
 
         declare_policies(
@@ -23,8 +22,8 @@ class ProjectsConfig(AppConfig):
             PolicySpec("permit_days", 10, Kind.INT, least=0, most=250),
             PolicySpec("promise_warn_days", 5, Kind.INT, least=0, most=60),
         )
-        register_part(PROJECTS)
-        register_part(PROMISES)
+        register_part("jiedao.projects.pack.part.PROJECTS")
+        register_part("jiedao.projects.pack.part.PROMISES")
         register_scope("projects.project", sees_project)
         register_scope("projects.pledge", sees_pledge)
         register_scope("projects.entry", sees_entry)

@@ -16,10 +16,9 @@ class RegistersConfig(AppConfig):
         from jiedao.registers.access import sees_record, sees_visit  # noqa: PLC0415
         from jiedao.registers.actions.findings import HAZARD  # noqa: PLC0415
         from jiedao.registers.feeds import RegisterSource  # noqa: PLC0415
-        from jiedao.registers.pack.part import PART  # noqa: PLC0415
 
         register_scope("registers.record", sees_record)
         register_scope("registers.visit", sees_visit)
         register_origin(HAZARD)
         register_source("register", RegisterSource())
-        register_part(PART)
+        register_part("jiedao.registers.pack.part.PART")

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from rapidfuzz import fuzz, process
-
 from jiedao.kernel.packs.rows import Row
 
 
@@ -93,6 +91,8 @@ class Report:
 
 def did_you_mean(word: str, known: Iterable[str], *, noun: str = "Known") -> str:
     """Return a hint with the nearest known word, or with the known words when none is near."""
+    from rapidfuzz import fuzz, process  # noqa: PLC0415 (only a faulty pack needs it)
+
     names = sorted(str(name) for name in known)
     for spelling in (str(word), str(word).upper()):
         nearest = process.extractOne(spelling, names, scorer=fuzz.ratio, score_cutoff=60)

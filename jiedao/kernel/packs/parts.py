@@ -1,8 +1,10 @@
-"""The rooms' parts of a pack, registered from their AppConfigs."""
+"""The rooms' parts of a pack, registered by name from their AppConfigs and imported when a pack is read."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
+
+from django.utils.module_loading import import_string
 
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
@@ -36,24 +38,27 @@ class PackPart:
     guards: Mapping[str, Guard] = field(default_factory=dict)
 
 
-_PARTS: dict[str, PackPart] = {}
+_REGISTERED: dict[str, None] = {}  # names, in the order of registration
 
 
-def register_part(part: PackPart) -> None:
-    """Add a room's part of a pack; called from its AppConfig.ready. Raises ValueError where the name is taken."""
-    if part.name in _PARTS:
-        raise ValueError(f"two parts of a pack are called {part.name!r}")
-    _PARTS[part.name] = part
+def register_part(name: str) -> None:
+    """Add a part of a pack by the name of its module and variable, such as "jiedao.places.pack.part.PART".
+
+    Called from the AppConfig.ready of the room. The module is imported when the first pack is read: checks bring
+    libraries, such as those of geometry, that most commands and pages do not need.
+    """
+    _REGISTERED[name] = None
 
 
 def unregister_part(name: str) -> None:
     """Remove a part, at the end of a test that added it."""
-    del _PARTS[name]
+    del _REGISTERED[name]
 
 
 def list_parts() -> list[PackPart]:
     """Return the parts in the order of registration, but each after the parts on whose rows it depends."""
-    owners = {section.kind: part for part in _PARTS.values() for section in part.sections}
+    parts: list[PackPart] = [import_string(name) for name in _REGISTERED]
+    owners = {section.kind: part for part in parts for section in part.sections}
 
     def find_needed(part: PackPart) -> Iterator[PackPart]:
         for section in part.sections:
@@ -63,7 +68,7 @@ def list_parts() -> list[PackPart]:
                 if owners[kind] is not part:
                     yield owners[kind]
 
-    return _order(_PARTS.values(), find_needed)
+    return _order(parts, find_needed)
 
 
 def list_sections() -> list[Section]:

@@ -5,7 +5,7 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiedao.kernel.toml_lines import locate_keys
+from jiedao.kernel.toml_lines import find_line, locate_keys
 
 TEXT = '''# a comment with = and [brackets]
 top = 1
@@ -83,3 +83,12 @@ def test_each_key_of_a_flat_file_stands_in_its_line(values: dict[str, object]) -
     text = "".join(f"{key} = {toml(value)}\n" for key, value in values.items())
     tomllib.loads(text)
     assert locate_keys(text) == {(key,): (line, line) for line, key in enumerate(values, start=1)}
+
+
+def test_a_key_that_is_missing_has_the_line_of_the_nearest_table_around_it() -> None:
+    lines = locate_keys(TEXT)
+    assert find_line(lines, "one", "a key") == 4
+    assert find_line(lines, "one", "missing") == 3
+    assert find_line(lines, "many", "missing") == 15
+    assert find_line(lines, "missing") == 1
+    assert find_line(locate_keys("a = 1\n[values.status]\nx = 1\n"), "values") == 2
