@@ -7,7 +7,7 @@ class ProjectsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register policies, the parts of a pack, who sees attachments, and the origin of cases of obstacles."""
+        """Register policies, parts of a pack, the rules for attachments, and the origin of the cases of obstacles."""
         from jiedao.cases.origins import register_origin  # noqa: PLC0415 (models are not loaded before)
         from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415

@@ -10,8 +10,7 @@ from playwright.sync_api import expect
 from jiedao.cases.models import Case
 from jiedao.kernel.memo import forget_all
 from jiedao.packs.check import check_pack
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Finding
+from jiedao.registers.models import Finding, Record
 from jiedao.registers.pack.definitions import read_registers
 from jiedao.registers.tests.inspecting import grant
 from jiedao.registers.tests.parts import declare

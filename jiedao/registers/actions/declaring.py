@@ -11,7 +11,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.registers.catalogue import REGISTERS
 from jiedao.registers.definition import Definition, Settled, settle
 from jiedao.registers.grading import Grader
-from jiedao.registers.models import Register
+from jiedao.registers.models import KEEPERS, Register
 
 RIGHT = "packs.pack:apply"
 
@@ -88,5 +88,6 @@ def retire_register(*, actor: Actor, key: str) -> None:
 
 def _forget_registers() -> None:
     """Forget the registers of this process, for the rest of the transaction and once it is committed."""
-    transaction.on_commit(REGISTERS.forget)
-    REGISTERS.forget()
+    for memo in (REGISTERS, KEEPERS):
+        transaction.on_commit(memo.forget)
+        memo.forget()
