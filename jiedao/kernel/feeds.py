@@ -9,6 +9,7 @@ reading = feeds.read(spec, until=day)  # reading.total, reading.by_area, reading
 ```
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +20,8 @@ from typing import Any, Protocol, TypeVar
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.pack import Pack
 
 Spec = Mapping[str, Any]
 K = TypeVar("K")
@@ -87,6 +90,12 @@ class Source(Protocol):
     def check(self, spec: Spec) -> list[str]:
         """Return everything that is wrong with a spec, in English, as a pack is checked."""
 
+    def check_declared(self, spec: Spec, pack: Pack, report: Report) -> list[str]:
+        """Return the same by what the pack declares, which is not applied yet; no query.
+
+        Empty, too, where what the spec reads has faults of its own in the report: those are corrected first.
+        """
+
     def read(self, spec: Spec, *, until: date, since: date | None) -> Reading:
         """Return what happened up to `until`, and after `since` where it is given; never anything later."""
 
@@ -115,6 +124,14 @@ def check(spec: Any) -> list[str]:
     if source is None:
         return [f"no source {spec.get('source')!r}; known: {', '.join(sources())}"]
     return source.check(spec)
+
+
+def check_declared(spec: Any, pack: Pack, report: Report) -> list[str]:
+    """Return everything that is wrong with a spec by what the pack that states it declares."""
+    name = spec.get("source") if isinstance(spec, Mapping) else None
+    if not isinstance(name, str) or name not in SOURCES:
+        return [f"it is a table with source = {' or '.join(json.dumps(source) for source in sources())}"]
+    return SOURCES[name].check_declared(spec, pack, report)
 
 
 def read(spec: Spec, *, until: date, since: date | None = None) -> Reading:

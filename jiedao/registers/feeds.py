@@ -16,11 +16,14 @@ from django.db.models.functions import Substr, TruncMonth
 from django.utils.translation import override
 
 from jiedao.kernel.feeds import Address, Cell, Reading, Spec
+from jiedao.kernel.packs.faults import Report, did_you_mean
+from jiedao.kernel.packs.pack import Pack
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS, community_of
 from jiedao.registers.catalogue import RegisterInfo, register_info
-from jiedao.registers.definition import NUMERIC, Definition, Field, FieldKind
+from jiedao.registers.definition import NUMERIC, Definition, Field, FieldKind, settle
 from jiedao.registers.models import Record
+from jiedao.registers.pack.definitions import find_register_files, read_register
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.values import ValueFault, read_value
 
@@ -84,6 +87,16 @@ class RegisterSource:
         if info is None or not info.active:
             return [f"there is no register {spec.get('register')!r}"]
         return check_feed(spec, info.definition)
+
+    def check_declared(self, spec: Spec, pack: Pack, report: Report) -> list[str]:
+        """Return what is wrong with a spec, by the registers that the pack declares."""
+        key, files = str(spec.get("register")), find_register_files(pack)
+        if key not in files:
+            return [f"no register {key!r}. {did_you_mean(key, files)}"]
+        if not report.has_read(files[key]) or any(fault.file == files[key] for fault in report.errors):
+            return []
+        definition = read_register(pack, key, files[key]).definition
+        return check_feed(spec, settle(definition, None, {}).definition)
 
     def read(self, spec: Spec, *, until: date, since: date | None) -> Reading:
         """Return the amounts of records by community and month, in one statement."""
