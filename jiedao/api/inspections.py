@@ -22,7 +22,7 @@ from jiedao.registers.access import get_visit, readable
 from jiedao.registers.actions.inspections import Answer, Seen, asked, make_visit
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
 from jiedao.registers.models_inspections import Finding, Visit, VisitState
-from jiedao.registers.selectors.inspection_filters import InspectionFilters, mine
+from jiedao.registers.selectors.inspection_filters import InspectionFilters, build_own_filter
 from jiedao.registers.selectors.inspections import findings_of, inspection_page
 
 router = Router(tags=["inspections"])
@@ -55,7 +55,7 @@ def inspections(request: HttpRequest, given: Query[InspectionsIn]) -> Any:
     )
     which = Q(record__code=given.record) if given.record else Q()
     if given.mine:
-        which &= mine(actor, clock.today())
+        which &= build_own_filter(actor, clock.today())
     page = inspection_page(actor, filters, given.cursor or "", which=which)
     return {
         "inspections": [_row(visit) for visit in page.rows],

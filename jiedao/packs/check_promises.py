@@ -16,7 +16,7 @@ from jiedao.packs.reading import Row
 from jiedao.packs.registers import definition_of, files_of
 from jiedao.projects.splitting import months_between, plain, split_gap
 from jiedao.registers.definition import settle
-from jiedao.registers.feeds import check_feed
+from jiedao.registers.figures.records import check_register_spec
 
 DIGITS = {"quota": 4, "campaign": 4, "commitment": 2, "payment": 2}
 MONTH_HINT = 'Write a month such as "2020-06", between from_date and due_date of its campaign.'
@@ -94,7 +94,7 @@ def _feed_faults(pack: Pack, feed: Any, files: Mapping[str, str], report: Report
     if not report.knows(files[key]) or any(fault.file == files[key] for fault in report.errors):
         return []  # the register itself is to be mended first
     definition, _renamed = definition_of(pack, key, files[key])
-    return check_feed(feed, settle(definition, None, {}).definition)
+    return check_register_spec(feed, settle(definition, None, {}).definition, flow=True)
 
 
 def _check_quotas(pack: Pack, report: Report) -> None:

@@ -24,21 +24,26 @@ from jiedao.projects.selectors.campaigns import campaign_status
 from jiedao.registers.catalogue import register_info
 from jiedao.registers.models import Record
 from jiedao.registers.models_inspections import Finding, FindingState, Visit, VisitKind, VisitState
-from jiedao.registers.selectors.counting import Counted, count_records
+from jiedao.registers.selectors.counting import RecordCount, count_groups
 from jiedao.registers.selectors.filters import RecordFilters
-from jiedao.registers.selectors.inspection_filters import FINDINGS, VISITS, InspectionFilters
-from jiedao.registers.selectors.inspections import chain_of, figures_of, inspection_page, waiting_visits
+from jiedao.registers.selectors.inspection_filters import FINDING_COUNTS, INSPECTION_COUNTS, InspectionFilters
+from jiedao.registers.selectors.inspections import (
+    chain_of,
+    count_inspections,
+    inspection_page,
+    waiting_visits,
+)
 
 pytestmark = pytest.mark.django_db
 CASEWORKERS = {"wangge", "shouli", "paiqian", "chuzhi", "huanwei", "hecha", "zhiban", "huifang", "lingdao"}
 
 
-def stock_disposed_of() -> Counted:
+def stock_disposed_of() -> RecordCount:
     """Count what the quota page counts: the stock of illegal construction disposed of, as of the half-year's end."""
     info = register_info("illegal_stock")
     assert info is not None
     filters = RecordFilters(values={"settled": "是"})
-    return count_records(system(), info, filters, as_of=date(2020, 6, 30), sum_of="area_m2")
+    return count_groups(system(), info, filters, {}, as_of=date(2020, 6, 30), sum_of="area_m2")[()]
 
 
 def share_of_the_stock_campaign() -> tuple[str, str, float]:
@@ -78,7 +83,7 @@ def test_an_interrupted_run_is_finished_and_a_second_one_keeps_everything(
     everything = [model.objects.count() for model in kept]
     make_town(PACK)
     assert [model.objects.count() for model in kept] == everything
-    assert stock_disposed_of() == Counted(168, 322_800)
+    assert stock_disposed_of() == RecordCount(168, 322_800)
     assert share_of_the_stock_campaign() == ("32.28", "35.42", 91.1)
     assert Obstacle.objects.open().count() == 3
     assert set(Pledge.objects.values_list("state", flat=True)) == set(PledgeState.values)
@@ -115,8 +120,8 @@ def inspections_were_made_and_missed() -> None:
     month = today - timedelta(days=30)
     for key in ("rental_buildings", "small_premises", "markets"):
         filters = InspectionFilters(register=key, start=month, end=today)
-        (figures,) = figures_of(system(), filters)
-        for name in (*VISITS, *FINDINGS):
+        figures = count_inspections(system(), filters)
+        for name in (*INSPECTION_COUNTS, *FINDING_COUNTS):
             page = inspection_page(system(), replace(filters, show=name))
             assert getattr(figures, name) == page.total, (key, name)
         assert min(figures.due, figures.done, figures.missed, figures.failed, figures.items) > 0, figures

@@ -20,8 +20,19 @@ from jiedao.registers.access import readable
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
 from jiedao.registers.models import Record
 from jiedao.registers.models_inspections import Finding, FindingState, Value, Visit, VisitKind, VisitState
-from jiedao.registers.selectors.inspection_filters import FINDINGS, READY, VISITS, InspectionFilters
-from jiedao.registers.selectors.inspections import Chain, Figures, chain_of, visits_of, waiting_visits
+from jiedao.registers.selectors.inspection_filters import (
+    FINDING_COUNTS,
+    INSPECTION_COUNTS,
+    READY,
+    InspectionFilters,
+)
+from jiedao.registers.selectors.inspections import (
+    Chain,
+    InspectionCounts,
+    chain_of,
+    visits_of,
+    waiting_visits,
+)
 
 STATE_TONES = {"DUE": "info", "DONE": "good", "MISSED": "bad", "DROPPED": "neutral"}
 FINDING_TONES = {"OPEN": "warn", "RIGHT": "good", "REFUSED": "neutral", "WAIVED": "neutral"}
@@ -113,9 +124,9 @@ def finding_line(finding: Finding) -> dict[str, Any]:
     }
 
 
-def stats(found: Figures, filters: InspectionFilters) -> list[dict[str, Any]]:
+def stats(found: InspectionCounts, filters: InspectionFilters) -> list[dict[str, Any]]:
     """Return the figures over the list, each with the address of the rows it counts."""
-    labels = {name: label for name, (label, _which) in {**VISITS, **FINDINGS}.items()}
+    labels = {name: label for name, (label, _which) in {**INSPECTION_COUNTS, **FINDING_COUNTS}.items()}
     return [
         {
             "label": labels[name],
@@ -129,7 +140,10 @@ def stats(found: Figures, filters: InspectionFilters) -> list[dict[str, Any]]:
 
 def selects(actor: Actor, filters: InspectionFilters) -> list[dict[str, Any]]:
     """Return the select boxes of the filter form."""
-    shows = [READY, *((name, label) for name, (label, _which) in {**VISITS, **FINDINGS}.items())]
+    shows = [
+        READY,
+        *((name, label) for name, (label, _which) in {**INSPECTION_COUNTS, **FINDING_COUNTS}.items()),
+    ]
     registers = [(info.key, info.label) for info in readable(actor) if info.definition.checklists]
     return [
         {"name": "show", "label": _("状态"), "options": shows, "value": filters.show},

@@ -23,7 +23,7 @@ from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record
 from jiedao.registers.models_inspections import Visit, VisitState
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
-from jiedao.registers.selectors.inspections import figures_of, inspection_page
+from jiedao.registers.selectors.inspections import count_inspections, inspection_page
 
 
 @dataclass
@@ -48,7 +48,7 @@ def inspections(request: DeskRequest) -> HttpResponse:
     filters, faults = InspectionFilters.read(request.actor, request.GET)
     filters = filters if request.GET else page.first_shown(request.actor)
     found = inspection_page(request.actor, filters, request.GET.get("cursor", ""))
-    (figures,) = figures_of(request.actor, filters)
+    figures = count_inspections(request.actor, filters)
     today = clock.today()
     rows: list[Any] = [
         page.finding_line(row) if filters.of_findings else page.visit_line(row, today) for row in found.rows

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,6 @@ from django.utils.translation import ngettext
 
 from jiedao.desk.projects.gantt import late_words
 from jiedao.desk.promises.common import TONES
-from jiedao.desk.views_overview.common import whole_number
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import UNITS
@@ -20,6 +20,12 @@ from jiedao.projects.selectors.lights import Colour, Light, lights
 from jiedao.projects.selectors.projects import ProjectFilters
 
 FILTERS = ("kind", "unit", "colour", "measure")
+LINKED = (
+    "area",
+    "money",
+    "from",
+    "to",
+)  # filters of the links behind figures, without a control of their own
 
 
 def number(value: float) -> str:
@@ -42,8 +48,8 @@ def context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
     """Return what the list shows; sums and counts are those of the rows that the other filters leave."""
     kinds = list(ProjectKind.objects.filter(active=True))
     measures = list(ProjectMeasure.objects.filter(active=True))
-    chosen = {name: data.get(name, "") for name in FILTERS}
-    filters = ProjectFilters(kind=chosen["kind"], unit_id=whole_number(chosen["unit"]))
+    chosen = {name: data.get(name, "") for name in (*FILTERS, *LINKED)}
+    filters = replace(ProjectFilters.read(chosen), measure="")
     found = lights(actor, filters=filters)
     measure = next((one for one in measures if one.code == chosen["measure"]), None)
     coloured = [one for one in found if chosen["colour"] in {"", one.colour.value}]
@@ -52,6 +58,7 @@ def context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
         "today": clock.today(),
         "rows": [_row(light, measure) for light in with_measure],
         "chosen": chosen,
+        "hidden": [(name, chosen[name]) for name in LINKED if chosen[name]],
         "unit_id": filters.unit_id,
         "narrowed": any(chosen.values()),
         "measure": measure,

@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from jiedao.desk import links
 from jiedao.desk.entry import DeskRequest
 from jiedao.desk.uploads import kept_photos
 from jiedao.files.models import Attachment, Kind
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.feeds import Address
+from jiedao.kernel.figures import RowsLink
 from jiedao.orgs.actor import Actor
 from jiedao.projects.selectors.lights import Colour
 from jiedao.registers.access import readable
@@ -54,11 +54,11 @@ def percent(share: float | None) -> str:
     return f"{share * 100:.1f} %" if share is not None else ""
 
 
-def rows_url(actor: Actor, address: Address | None) -> str:
-    """Return the page that lists the rows behind an amount, "" where there is none that the person may open."""
-    if address is None or address.args[0] not in {info.key for info in readable(actor)}:
+def rows_url(actor: Actor, link: RowsLink | None) -> str:
+    """Return the address of the list of the rows behind an amount, "" where the user may not open it."""
+    if link is None or link.args[0] not in {info.key for info in readable(actor)}:
         return ""
-    return reverse(address.url_name, args=address.args) + f"?{urlencode(address.query)}"
+    return links.rows_url(link)
 
 
 def tried(form: forms.Form, act: Callable[[], Any]) -> tuple[Any, int]:

@@ -13,13 +13,14 @@ from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.promises import campaign_page
 from jiedao.desk.promises.common import tried, with_files
 from jiedao.desk.promises.forms import EntryForm, SplitForm
+from jiedao.desk.views_overview.common import whole_number
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import add_entry, split_campaign
 from jiedao.projects.models.promises import Campaign, CampaignEntry
 from jiedao.projects.promise_access import get_campaign, need_unit, works_on
-from jiedao.projects.selectors.campaigns import campaign_status, entries_of, quotas_of
+from jiedao.projects.selectors.campaigns import EntryFilters, campaign_status, entries_of, quotas_of
 from jiedao.projects.splitting import plain
 
 
@@ -47,15 +48,33 @@ def _show(
         "day": day,
         "today": clock.today(),
         "works": works,
-        "entries": _entries(found) if found.feed is None else None,
+        "entries": _entries(found, _read_filters(request)) if found.feed is None else None,
         "form": (form or EntryForm(initial={"day": clock.today()})) if enters else None,
         "open": form is not None,
     }
     return render(request, "desk/promises/campaign.html", context, status=status)
 
 
-def _entries(found: Campaign) -> list[tuple[CampaignEntry, str, list[Attachment]]]:
-    return [(entry, plain(entry.amount), files) for entry, files in entries_of(found)]
+def _read_filters(request: DeskRequest) -> EntryFilters | None:
+    """Return what the address narrows the entered amounts to; None where it does not."""
+    data = request.GET
+    filters = EntryFilters(
+        _date(data.get("from", "")), _date(data.get("to", "")), whole_number(data.get("area"))
+    )
+    return filters if filters != EntryFilters() else None
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _entries(
+    found: Campaign, filters: EntryFilters | None
+) -> list[tuple[CampaignEntry, str, list[Attachment]]]:
+    return [(entry, plain(entry.amount), files) for entry, files in entries_of(found, filters)]
 
 
 @staff("projects.promise:edit")

@@ -16,7 +16,6 @@ from jiedao.desk.promises import pledge_page
 from jiedao.desk.promises.common import tabs, tried, with_files
 from jiedao.desk.promises.forms import ConfirmForm, ExtendForm, PledgeForm, ReportForm, WhyForm
 from jiedao.desk.promises.views_index import pledge_stats
-from jiedao.desk.views_overview.common import whole_number
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.models import Unit
@@ -47,21 +46,14 @@ ACTIONS: dict[str, Callable[..., Pledge]] = {
 @require_safe
 def pledges(request: DeskRequest) -> HttpResponse:
     """List pledges by deadline, what is still to be done first."""
-    data = request.GET
-    kind, state = data.get("kind", ""), data.get("state", "")
-    filters = PledgeFilters(
-        kind=kind if kind in PledgeKind.values else "",
-        state=state if state in {*PledgeState.values, "WORKING"} else "",
-        unit_id=whole_number(data.get("unit")),
-        late=data.get("late") == "1",
-    )
+    filters = PledgeFilters.read(request.GET)
     units = [one for one in UNITS.get().values() if one.active]
     context = {
         "tabs": tabs(request.actor, "desk:pledges"),
         "rows": [pledge_page.line(row) for row in find_pledges(request.actor, filters)],
         "filters": filters,
         "kinds": PledgeKind.choices,
-        "states": [("WORKING", _("办理中或退回")), *PledgeState.choices],
+        "states": [("CURRENT", _("未撤销")), ("WORKING", _("办理中或退回")), *PledgeState.choices],
         "units": units,
         "stats": pledge_stats(request.actor),
         "may_add": request.actor.can(EDIT),

@@ -20,13 +20,14 @@ from jiedao.desk.views_overview.common import whole_number
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.figure_keys import NOWHERE
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_info
 from jiedao.registers.access import readable, visible_records
 from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import NUMERIC, Field, FieldKind, Hangs
 from jiedao.registers.models import LONG_AGO, Record
-from jiedao.registers.selectors.filters import RecordFilters
+from jiedao.registers.selectors.filters import NO_VALUE, RecordFilters
 
 MOST_SEARCH = 100
 STATES: dict[str, Any] = {"ended": gettext_lazy("已移出"), "all": gettext_lazy("在册和已移出")}
@@ -57,6 +58,8 @@ class RecordQuery:
     def area_path(self) -> str:
         """The path of the chosen area."""
         area = area_info(whole_number(self.get("area")))
+        if self.get("area") == str(NOWHERE):
+            return NO_VALUE
         return area.path if area is not None else ""
 
     @cached_property
@@ -103,9 +106,9 @@ def read_query(actor: Actor, info: RegisterInfo, data: Mapping[str, str]) -> Rec
     parents: list[Record] = []
     readers: dict[str, Callable[[str], None]] = {
         "q": _phrase,
-        "grade": lambda text: _known("grade", text, info.definition.grade(text)),
-        "area": lambda text: _known("area", text, area_info(whole_number(text))),
-        "unit": lambda text: _known("unit", text, unit_info(whole_number(text))),
+        "grade": lambda text: _known("grade", text, text == NO_VALUE or info.definition.grade(text)),
+        "area": lambda text: _known("area", text, text == str(NOWHERE) or area_info(whole_number(text))),
+        "unit": lambda text: _known("unit", text, text == str(NOWHERE) or unit_info(whole_number(text))),
         "state": lambda text: _known("state", text, text in STATES),
         "on": lambda text: days.append(read_day(text)),
         "parent": lambda text: parents.append(_parent(actor, info, text)),

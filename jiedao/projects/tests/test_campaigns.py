@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from jiedao.audit.models import Entry
-from jiedao.kernel import clock, feeds
+from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
 from jiedao.projects.actions.campaigns import add_entry, split_campaign
 from jiedao.projects.models.promises import CampaignEntry, Quota
@@ -40,7 +40,7 @@ def stock(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
         (hill, date(2020, 7, 1), "7000"),
         (hill, date(2019, 12, 31), "5000"),
     ]
-    monkeypatch.setitem(feeds.SOURCES, "ledger", Ledger(rows))
+    monkeypatch.setitem(figures.SOURCES, "ledger", Ledger(rows))
 
 
 @pytest.mark.usefixtures("stock")
@@ -59,7 +59,7 @@ def test_the_half_year_shows_what_records_say(town: Town, django_assert_max_num_
     assert (river.area.name, river.done, river.quota) == ("临江社区", Decimal("20.00005"), Decimal("20.42"))
     assert (hill.done, f"{hill.share:.1%}") == (Decimal("12.27995"), "81.9%")
     assert hill.rows is not None
-    assert hill.rows.query["area"] == town.areas["HILL"].path
+    assert dict(hill.rows.query)["area"] == town.areas["HILL"].path
     june, july = found.months[5:7]
     assert (june.done, june.done_sum, june.planned_sum) == (Decimal("2.27995"), Decimal("32.28"), 18)
     assert (july.done, july.planned, len(found.months)) == (None, 3, 12)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from jiedao.kernel import clock
+from jiedao.kernel import clock, figures, periods
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.projects.actions.obstacles import raise_obstacle
 from jiedao.projects.actions.reporting import grant_permit, report_progress, set_money
@@ -20,8 +20,6 @@ from jiedao.projects.selectors.lights import lights
 from jiedao.projects.selectors.projects import (
     ProjectFilters,
     find_projects,
-    measure_sums,
-    money_by_month,
 )
 from jiedao.projects.selectors.scheduling import schedule_of
 from jiedao.projects.tests.parts import GARDEN_PARK, declare
@@ -120,19 +118,25 @@ def test_measures_and_money_are_summed_over_the_projects_that_one_sees(projects_
         premise="", tasks=(), links=(), permits=(),
     )  # fmt: skip
     project = declare(lot, facts={"spaces": 214})
-    shift = projects_town.actor("shift")
-    assert [(one.label, one.total, one.unit, one.projects) for one in measure_sums(shift)] == [
-        ("停车位", 334, "个", 2),
-        ("用地面积", 4500.5, "平方米", 1),
-    ]
-    assert measure_sums(projects_town.actor("grid3"))[0].total == 214
+    shift, hill_path = projects_town.actor("shift"), projects_town.areas["HILL"].path
+    spaces, land = ({"source": "projects", "sum": code} for code in ("spaces", "land"))
+    sums = figures.read_many([spaces, land], period=periods.all_time(), viewer=shift)
+    assert [(reading.total, reading.rows) for reading in sums] == [(334, 2), (Decimal("4500.5"), 1)]
+    grid3 = projects_town.actor("grid3")
+    assert figures.read(spaces, period=periods.all_time(), viewer=grid3).total == 214
     set_money(actor=shift, project_id=project.pk, month=date(2026, 10, 5), paid=Decimal("0.5"))
-    assert [(one.month, one.budget, one.paid) for one in money_by_month(shift)] == [
-        (date(2026, 9, 1), 600000, 0),
-        (date(2026, 10, 1), 240001, Decimal("0.5")),
-    ]
-    hill = ProjectFilters(area_path=projects_town.areas["HILL"].path)
-    assert money_by_month(shift, hill)[0].budget == 300000
+    budget, paid = ({"source": "projects", "money": column} for column in ("budget", "paid"))
+    autumn, splits = periods.parse("2026-09..2026-10"), ("area", "month")
+    planned, spent = figures.read_many([budget, paid], period=autumn, splits=splits, viewer=shift)
+    assert planned.total == 840001
+    assert [cell.amount for cell in planned.cells if cell.key == (hill_path, "2026-09")] == [300000]
+    assert (planned.rows, [(cell.key, cell.amount) for cell in spent.cells]) == (
+        2, [((hill_path, "2026-10"), Decimal("0.5"))],
+    )  # fmt: skip
+    assert figures.read(budget, period=autumn, splits=("month",)).by("month") == {
+        "2026-09": 600000, "2026-10": 240001,
+    }  # fmt: skip
+    hill = ProjectFilters(area_path=hill_path)
     for filters, keys in (
         (hill, ["hill-lot"]),
         (ProjectFilters(kind="park"), ["garden-park"]),

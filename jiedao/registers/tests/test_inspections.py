@@ -23,7 +23,8 @@ from jiedao.registers.actions.records import RowRefused, end_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.jobs import miss_visits
 from jiedao.registers.models_inspections import Finding, Visit
-from jiedao.registers.selectors.inspections import chain_of, inspection_figures, visits_of, waiting_visits
+from jiedao.registers.selectors.inspection_filters import InspectionFilters
+from jiedao.registers.selectors.inspections import chain_of, count_inspections, visits_of, waiting_visits
 from jiedao.registers.tests.inspecting import JULY, TODAY, answers, close, house, inspect, photo
 from jiedao.testing.cast import Town, walk
 
@@ -115,8 +116,9 @@ def test_a_missed_recheck_is_planned_again_until_somebody_has_looked(
         day = TODAY + timedelta(days=11)
         assert (first.state, again.state) == ("MISSED", "DUE")
         assert (again.planned_date, again.due_date) == (day, day + timedelta(days=10))
-        (figures,) = inspection_figures(town.actor("leader"), inspected, TODAY, again.due_date)
-        assert (figures.due, figures.missed, figures.waiting) == (3, 1, 1)
+        filters = InspectionFilters(register=inspected.key, start=TODAY, end=again.due_date)
+        counts = count_inspections(town.actor("leader"), filters)
+        assert (counts.due, counts.missed, counts.waiting) == (3, 1, 1)
         late = inspect(town, first, on=TODAY + timedelta(days=9), answers={"exit": Answer("OK")})
         assert (late.state, states(finding)) == ("DONE", ["DONE", "DROPPED"])  # sent late, made in time
 
