@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,13 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jiedao.desk.projects.gantt import late_words
-from jiedao.desk.promises.common import TONES
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.figure_keys import NOWHERE
 from jiedao.orgs.units import UNITS
+from jiedao.pages.reading import read_day, read_number
+from jiedao.pages.tones import LIGHT_TONES
+from jiedao.places.selectors import area_info
 from jiedao.projects.models import ProjectKind, ProjectMeasure
 from jiedao.projects.selectors.lights import Colour, Light, lights
-from jiedao.projects.selectors.projects import ProjectFilters
+from jiedao.projects.selectors.projects import MONEY, NO_COMMUNITY, ProjectFilters
 
 FILTERS = ("kind", "unit", "colour", "measure")
 LINKED = (
@@ -49,7 +51,7 @@ def context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
     kinds = list(ProjectKind.objects.filter(active=True))
     measures = list(ProjectMeasure.objects.filter(active=True))
     chosen = {name: data.get(name, "") for name in (*FILTERS, *LINKED)}
-    filters = replace(ProjectFilters.read(chosen), measure="")
+    filters = read_filters(chosen)
     found = lights(actor, filters=filters)
     measure = next((one for one in measures if one.code == chosen["measure"]), None)
     coloured = [one for one in found if chosen["colour"] in {"", one.colour.value}]
@@ -70,6 +72,20 @@ def context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def read_filters(data: Mapping[str, str]) -> ProjectFilters:
+    """Return the filters of an address but for light and measure; an unreadable value filters nothing."""
+    area_id = read_number(data["area"])
+    area = area_info(area_id)
+    return ProjectFilters(
+        kind=data["kind"],
+        area_path=NO_COMMUNITY if area_id == NOWHERE else area.path if area is not None else "",
+        unit_id=read_number(data["unit"]),
+        money=data["money"] if data["money"] in MONEY else "",
+        first_date=read_day(data["from"]),
+        last_date=read_day(data["to"]),
+    )
+
+
 def _url(chosen: Mapping[str, str], **changed: str) -> str:
     query = urlencode({name: value for name, value in {**chosen, **changed}.items() if value})
     return reverse("desk:projects") + (f"?{query}" if query else "")
@@ -88,7 +104,7 @@ def _counts(found: Sequence[Light], chosen: Mapping[str, str]) -> list[dict[str,
         total,
         *(
             {
-                "label": colour.label, "value": counts[colour], "unit": unit, "tone": TONES[colour],
+                "label": colour.label, "value": counts[colour], "unit": unit, "tone": LIGHT_TONES[colour],
                 "url": _url(chosen, colour=colour.value, measure=""),
             }
             for colour in Colour
@@ -119,7 +135,7 @@ def _row(light: Light, measure: ProjectMeasure | None) -> dict[str, Any]:
     return {
         "light": light,
         "project": light.project,
-        "tone": TONES[light.colour],
+        "tone": LIGHT_TONES[light.colour],
         "margin": margin_words(light),
         "amount": number(light.project.facts[measure.code]) if measure is not None else "",
     }

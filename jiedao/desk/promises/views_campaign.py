@@ -9,13 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.promises import campaign_page
-from jiedao.desk.promises.common import tried, with_files
 from jiedao.desk.promises.forms import EntryForm, SplitForm
-from jiedao.desk.views_overview.common import whole_number
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
+from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.forms import submit, submit_with_files
+from jiedao.pages.reading import read_day, read_number
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import add_entry, split_campaign
 from jiedao.projects.models.promises import Campaign, CampaignEntry
@@ -32,10 +32,8 @@ def campaign(request: DeskRequest, key: str) -> HttpResponse:
 
 
 def _day(text: str) -> date:
-    try:
-        return min(date.fromisoformat(text), clock.today())
-    except ValueError:
-        return clock.today()
+    today = clock.today()
+    return min(read_day(text) or today, today)
 
 
 def _show(
@@ -59,16 +57,9 @@ def _read_filters(request: DeskRequest) -> EntryFilters | None:
     """Return what the address narrows the entered amounts to; None where it does not."""
     data = request.GET
     filters = EntryFilters(
-        _date(data.get("from", "")), _date(data.get("to", "")), whole_number(data.get("area"))
+        read_day(data.get("from")), read_day(data.get("to")), read_number(data.get("area"))
     )
     return filters if filters != EntryFilters() else None
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _entries(
@@ -91,7 +82,7 @@ def split(request: DeskRequest, key: str) -> HttpResponse:
             by_area, by_month = form.parts()
             split_campaign(actor=request.actor, key=found.key, areas=by_area, months=by_month)
 
-        _none, status = tried(form, act)
+        _none, status = submit(form, act)
         if not status:
             messages.success(request, _("指标已分解。"))
             return redirect("desk:campaign", found.key)
@@ -122,7 +113,7 @@ def enter(request: DeskRequest, key: str) -> HttpResponse:
             document=given["document"], area=area, attachments=files,
         )  # fmt: skip
 
-    _none, status = with_files(request, form, act)
+    _none, status = submit_with_files(request, request.actor, form, act)
     if status:
         return _show(request, found, clock.today(), form, status)
     messages.success(request, _("已登记。"))

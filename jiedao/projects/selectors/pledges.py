@@ -1,6 +1,6 @@
 """Lists and counts of responsibility items and decisions, and the moves that a user may make on one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,14 +15,12 @@ from jiedao.orgs.actor import Actor
 from jiedao.projects.models.promises import (
     WORKING,
     Pledge,
-    PledgeKind,
     PledgeMove,
     PledgeQuerySet,
     PledgeState,
 )
 from jiedao.projects.pledge_flow import MOVES
 from jiedao.projects.promise_access import EDIT, works_on
-from jiedao.projects.selectors.projects import read_date
 
 MOST = 500
 CURRENT = [state.value for state in PledgeState if state != PledgeState.WITHDRAWN]
@@ -54,20 +52,6 @@ class PledgeFilters:
     late: bool = False
     first_date: date | None = None
     last_date: date | None = None
-
-    @classmethod
-    def read(cls, data: Mapping[str, str]) -> "PledgeFilters":
-        """Return the filters of an address; an unreadable value filters nothing."""
-        kind, state = data.get("kind", ""), data.get("state", "")
-        unit = data.get("unit", "").strip()
-        return cls(
-            kind=kind if kind in PledgeKind.values else "",
-            state=state if state in {*PledgeState.values, *STATE_GROUPS} else "",
-            unit_id=int(unit) if unit.isascii() and unit.isdigit() and len(unit) < 19 else None,
-            late=data.get("late") == "1",
-            first_date=read_date(data.get("from", "")),
-            last_date=read_date(data.get("to", "")),
-        )
 
     def apply(self, pledges: PledgeQuerySet) -> PledgeQuerySet:
         """Narrow pledges."""

@@ -8,8 +8,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet, Sum
 
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.figure_keys import NOWHERE, outside_communities
-from jiedao.places.selectors import area_info
+from jiedao.orgs.figure_keys import outside_communities
 from jiedao.projects.models import Project, ProjectMoney
 
 NO_COMMUNITY = "-"  # the filter of projects that are in no community
@@ -40,21 +39,6 @@ class ProjectFilters:
     last_date: date | None = None
     active: bool | None = True
 
-    @classmethod
-    def read(cls, data: Mapping[str, str]) -> "ProjectFilters":
-        """Return the filters of an address, by id of area and unit; an unreadable value filters nothing."""
-        area_id, unit_id = (_read_id(data.get(name, "")) for name in ("area", "unit"))
-        area = area_info(area_id)
-        return cls(
-            kind=data.get("kind", ""),
-            area_path=area.path if area is not None else NO_COMMUNITY if area_id == NOWHERE else "",
-            unit_id=unit_id,
-            measure=data.get("measure", ""),
-            money=data.get("money", "") if data.get("money") in MONEY else "",
-            first_date=read_date(data.get("from", "")),
-            last_date=read_date(data.get("to", "")),
-        )
-
     def apply(self, projects: QuerySet[Project]) -> QuerySet[Project]:
         """Narrow projects."""
         condition = Q()
@@ -76,19 +60,6 @@ class ProjectFilters:
         for word in self.text.replace("\x00", "").split():
             condition &= Q(name__icontains=word) | Q(name_en__icontains=word) | Q(key__iexact=word)
         return projects.filter(condition)
-
-
-def _read_id(text: str) -> int | None:
-    clean = text.strip()
-    return int(clean) if clean.isascii() and clean.isdigit() and len(clean) < 19 else None
-
-
-def read_date(text: str) -> date | None:
-    """Return the day of an address; None for anything else."""
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        return None
 
 
 def find_projects(actor: Actor, filters: ProjectFilters | None = None) -> QuerySet[Project]:
