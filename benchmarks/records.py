@@ -107,7 +107,7 @@ def main() -> None:
 
     from jiedao.orgs.actor import system
     from jiedao.registers.catalogue import register_info
-    from jiedao.registers.selectors.counting import count_groups, totals
+    from jiedao.registers.selectors.counting import count_groups, count_list
     from jiedao.registers.selectors.filters import RecordFilters
 
     info, actor = register_info(LARGE), system("benchmark")
@@ -129,7 +129,7 @@ def main() -> None:
         "count and sum as of a past day": lambda: count_groups(
             actor, info, everything, {}, as_of=PAST, sum_of="area_m2"
         ),
-        "the whole list counted as of a past day": lambda: totals(actor, info, everything, as_of=PAST, whole=True),
+        "the whole list counted as of a past day": lambda: count_list(actor, info, everything, as_of=PAST, whole=True),
     }  # fmt: skip
     json.dump({name: _median(what) for name, what in asked.items()}, sys.stdout)
 

@@ -23,7 +23,7 @@ from jiedao.registers.actions.inspections import Answer, Seen, asked, make_visit
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
 from jiedao.registers.models_inspections import Finding, Visit, VisitState
 from jiedao.registers.selectors.inspection_filters import InspectionFilters, build_own_filter
-from jiedao.registers.selectors.inspections import findings_of, inspection_page
+from jiedao.registers.selectors.inspections import read_findings, read_inspection_page
 
 router = Router(tags=["inspections"])
 READ = dict.fromkeys((400, 401, 403, 404, 422), Problem)
@@ -56,7 +56,7 @@ def inspections(request: HttpRequest, given: Query[InspectionsIn]) -> Any:
     which = Q(record__code=given.record) if given.record else Q()
     if given.mine:
         which &= build_own_filter(actor, clock.today())
-    page = inspection_page(actor, filters, given.cursor or "", which=which)
+    page = read_inspection_page(actor, filters, given.cursor or "", which=which)
     return {
         "inspections": [_row(visit) for visit in page.rows],
         "next": page_link(request, page.next),
@@ -139,7 +139,7 @@ def _row(visit: Visit) -> dict[str, Any]:
 
 
 def _whole(actor: Actor, info: RegisterInfo, visit: Visit) -> dict[str, Any]:
-    findings, before = findings_of(visit)
+    findings, before = read_findings(visit)
     waits = visit.state == VisitState.DUE and visit.record.active
     return _row(visit) | {
         "version": visit.version,

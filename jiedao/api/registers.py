@@ -32,8 +32,8 @@ from jiedao.registers.grading import reasons
 from jiedao.registers.models import Record, RecordState
 from jiedao.registers.rows import STANDARD, Given
 from jiedao.registers.selectors.filters import RecordFilters
-from jiedao.registers.selectors.history import state_on, states_of
-from jiedao.registers.selectors.lists import RecordRow, record_page
+from jiedao.registers.selectors.history import read_state_on, read_states
+from jiedao.registers.selectors.lists import RecordRow, read_record_page
 
 router = Router(tags=["registers"])
 READ = dict.fromkeys((400, 401, 403, 404, 422), Problem)
@@ -94,7 +94,7 @@ def records(request: HttpRequest, key: str, given: Query[RecordsIn]) -> Any:
     """List the records in scope, 50 a page, the newest first, as they are now or as of a past day."""
     actor = _actor(request)
     info = get_register(actor, key)
-    page = record_page(
+    page = read_record_page(
         actor, info, _filters(request.GET, given), given.cursor or "", as_of=_past(given.as_of)
     )
     return {
@@ -129,7 +129,7 @@ def read(request: HttpRequest, key: str, code: str, as_of: date | None = None) -
     info = get_register(actor, key)
     found = record_by_code(actor, info, code)
     day = _past(as_of)
-    state = found if day is None else state_on(found, day)
+    state = found if day is None else read_state_on(found, day)
     if state is None:
         raise NotFoundError(
             _("%(day)s 时这条记录还不在册。") % {"day": as_of}, hint=_("请换一个日期。"), field="as_of"
@@ -167,7 +167,7 @@ def history(request: HttpRequest, key: str, code: str) -> Any:
     actor = _actor(request)
     info = get_register(actor, key)
     found = record_by_code(actor, info, code)
-    return {"states": [_whole(info, state, found.code) for state in states_of(found)]}
+    return {"states": [_whole(info, state, found.code) for state in read_states(found)]}
 
 
 def _past(day: date | None) -> date | None:

@@ -27,7 +27,7 @@ from jiedao.registers.selectors.inspection_filters import (
     READY,
     InspectionFilters,
 )
-from jiedao.registers.selectors.inspections import Chain, InspectionCounts, chain_of
+from jiedao.registers.selectors.inspections import Chain, InspectionCounts, read_chain
 
 FIGURE_TONES = {"missed": "bad", "failed": "warn", "open": "warn", "right": "good", "done": "good"}
 SHOWN = ("due", "done", "waiting", "missed", "failed", "items", "open", "right")
@@ -123,13 +123,13 @@ def outcome(visit: Visit) -> dict[str, Any]:
             "tone": VALUE_TONES[answer["value"]],
             "note": answer["note"],
             "photos": _photos([files[pk] for pk in answer["photos"] if pk in files]),
-            "chain": links(chain_of(found[key].pk)) if key in found else [],
+            "chain": links(read_chain(found[key].pk)) if key in found else [],
             "busy": answer["value"] == Value.FAIL and key not in found,
         }
         for key, answer in visit.answers.items()
     ]
     before = visit.finding
-    return {"lines": lines, "before": links(chain_of(before.pk)) if before is not None else []}
+    return {"lines": lines, "before": links(read_chain(before.pk)) if before is not None else []}
 
 
 def _photos(files: list[Attachment]) -> list[dict[str, str]]:

@@ -25,7 +25,7 @@ from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record
 from jiedao.registers.models_inspections import Visit, VisitState
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
-from jiedao.registers.selectors.inspections import count_inspections, inspection_page
+from jiedao.registers.selectors.inspections import count_inspections, read_inspection_page
 
 
 @dataclass
@@ -49,7 +49,7 @@ def inspections(request: DeskRequest) -> HttpResponse:
     """
     filters, faults = InspectionFilters.read(request.actor, request.GET)
     filters = filters if request.GET else page.first_shown(request.actor)
-    found = inspection_page(request.actor, filters, request.GET.get("cursor", ""))
+    found = read_inspection_page(request.actor, filters, request.GET.get("cursor", ""))
     figures = count_inspections(request.actor, filters)
     today = clock.today()
     rows: list[Any] = [

@@ -18,7 +18,7 @@ from jiedao.pages.reading import read_day, read_number
 from jiedao.pages.tones import LIGHT_TONES
 from jiedao.places.selectors import area_info
 from jiedao.projects.models import ProjectKind, ProjectMeasure
-from jiedao.projects.selectors.lights import Colour, Light, lights
+from jiedao.projects.selectors.lights import Colour, Light, read_lights
 from jiedao.projects.selectors.projects import MONEY, NO_COMMUNITY, ProjectFilters
 
 FILTERS = ("kind", "unit", "colour", "measure")
@@ -52,7 +52,7 @@ def context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
     measures = list(ProjectMeasure.objects.filter(active=True))
     chosen = {name: data.get(name, "") for name in (*FILTERS, *LINKED)}
     filters = read_filters(chosen)
-    found = lights(actor, filters=filters)
+    found = read_lights(actor, filters=filters)
     measure = next((one for one in measures if one.code == chosen["measure"]), None)
     coloured = [one for one in found if chosen["colour"] in {"", one.colour.value}]
     with_measure = [one for one in coloured if measure is None or measure.code in one.project.facts]

@@ -33,8 +33,7 @@ from jiedao.projects.actions.pledges import (
 from jiedao.projects.models.promises import Pledge, PledgeKind, PledgeState
 from jiedao.projects.pledge_flow import MOVES
 from jiedao.projects.promise_access import EDIT, get_pledge
-from jiedao.projects.selectors.pledges import STATE_GROUPS, PledgeFilters
-from jiedao.projects.selectors.pledges import pledges as find_pledges
+from jiedao.projects.selectors.pledges import STATE_GROUPS, PledgeFilters, find_pledges
 
 FORMS: dict[str, type[forms.Form]] = {
     "REPORT": ReportForm, "CONFIRM": ConfirmForm, "BACK": WhyForm, "EXTEND": ExtendForm, "WITHDRAW": WhyForm

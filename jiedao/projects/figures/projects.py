@@ -17,7 +17,7 @@ from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor, system
 from jiedao.orgs.figure_keys import NOWHERE, community_at, community_key, unit_by_code, unit_key
 from jiedao.projects.models import Project, ProjectKind, ProjectMeasure
-from jiedao.projects.selectors.lights import Colour, lights
+from jiedao.projects.selectors.lights import Colour, read_lights
 from jiedao.projects.selectors.projects import MONEY, ProjectFilters, find_projects, read_money
 
 ROWS = "projects.projects"
@@ -73,7 +73,7 @@ def _read(spec: Spec, period: Period, splits: tuple[str, ...], actor: Actor) -> 
     projects: dict[int, Project] = {project.pk: project for project in find_projects(actor, filters)}
     colours: dict[int, str] = {}
     if LIGHT in spec or LIGHT in splits:
-        colours = {light.project.pk: light.colour.value for light in lights(actor, filters=filters)}
+        colours = {light.project.pk: light.colour.value for light in read_lights(actor, filters=filters)}
     if LIGHT in spec:
         projects = {pk: project for pk, project in projects.items() if colours[pk] == spec[LIGHT]}
     amounts: dict[Key, Decimal] = {}

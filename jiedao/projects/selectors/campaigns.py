@@ -100,7 +100,7 @@ class CampaignStatus:
         return max(self.target - self.done, Decimal(0))
 
 
-def campaigns(actor: Actor) -> list[Campaign]:
+def find_campaigns(actor: Actor) -> list[Campaign]:
     """Return the visible campaigns in use, in the order of the pack."""
     return list(Campaign.objects.visible_to(actor).filter(active=True).select_related("unit"))
 
@@ -125,7 +125,7 @@ class EntryFilters:
         return entries.filter(area__path__startswith=area.path) if area is not None else entries
 
 
-def entries_of(
+def read_entries(
     campaign: Campaign, filters: EntryFilters | None = None
 ) -> list[tuple[CampaignEntry, list[Attachment]]]:
     """Return entered amounts with their documents, the latest first; two statements.
@@ -139,14 +139,14 @@ def entries_of(
     return [(row, documents.get(row.pk, [])) for row in rows]
 
 
-def quotas_of(campaign: Campaign) -> tuple[dict[int, Decimal], dict[date, Decimal]]:
+def read_quotas(campaign: Campaign) -> tuple[dict[int, Decimal], dict[date, Decimal]]:
     """Return the split of a campaign: by id of community, and by first day of month."""
     quotas = list(Quota.objects.filter(campaign=campaign).values_list("area_id", "month", "amount"))
     by_area = {area: amount for area, _month, amount in quotas if area is not None}
     return by_area, {month: amount for _area, month, amount in quotas if month is not None}
 
 
-def campaign_status(
+def read_campaign_status(
     actor: Actor, campaign: Campaign, day: date | None = None, *, weeks: int = WEEKS
 ) -> CampaignStatus:
     """Return how far a campaign is at the end of a day, today by default; some five statements.
@@ -163,34 +163,34 @@ def campaign_status(
     begin = campaign.from_date - timedelta(days=1)
     period = periods.between(campaign.from_date, day)
     reading = read_done(campaign, period, SPLITS)
-    by_area, by_month = quotas_of(campaign)
+    by_area, by_month = read_quotas(campaign)
     since = max(begin, day - timedelta(weeks=weeks)) + timedelta(days=1)
     recent = read_done(campaign, periods.between(since, day)) if day > begin else Reading()
-    paced = workdays(max(begin, day - timedelta(weeks=weeks)), day)
-    done, planned = reading.total, planned_by(campaign, by_month, day)
+    paced = count_workdays(max(begin, day - timedelta(weeks=weeks)), day)
+    done, planned = reading.total, compute_planned(campaign, by_month, day)
     left = max(campaign.target - done, Decimal(0))
-    workdays_left = workdays(max(day, begin), campaign.due_date)
+    workdays_left = count_workdays(max(day, begin), campaign.due_date)
     made = recent.total / paced if paced else Decimal(0)
-    forecast = _forecast(day, left, made)
+    forecast = _compute_forecast(day, left, made)
     colour, reason = judge(campaign, day, done=done, planned=planned, forecast=forecast, weeks=weeks)
     return CampaignStatus(
         campaign=campaign, day=day, done=done, planned=planned,
         days_left=max((campaign.due_date - day).days, 0), workdays_left=workdays_left, weeks=weeks,
         pace_needed=left / workdays_left if left and workdays_left else None, pace_made=made,
         forecast=forecast, colour=colour, reason=reason,
-        areas=_area_lines(campaign, reading, by_area, period),
-        months=_month_lines(campaign, reading, by_month, day), rows=_list_rows(campaign, period),
+        areas=_build_area_lines(campaign, reading, by_area, period),
+        months=_build_month_lines(campaign, reading, by_month, day), rows=_list_rows(campaign, period),
     )  # fmt: skip
 
 
-def workdays(after: date, until: date) -> int:
+def count_workdays(after: date, until: date) -> int:
     """Return how many working days there are after one day and up to another."""
     calendar = calendar_of_town()
     span = range(1, (until - after).days + 1)
     return sum(calendar.is_workday(after + timedelta(days=step)) for step in span)
 
 
-def planned_by(campaign: Campaign, by_month: dict[date, Decimal], day: date) -> Decimal:
+def compute_planned(campaign: Campaign, by_month: dict[date, Decimal], day: date) -> Decimal:
     """Return what should be done by the end of a day.
 
     That is the quotas of the months that are over and, of the running month, the share of its working days that are. A
@@ -200,7 +200,7 @@ def planned_by(campaign: Campaign, by_month: dict[date, Decimal], day: date) -> 
     if day >= last:
         return campaign.target
     if not by_month:
-        return campaign.target * workdays(first, day) / max(workdays(first, last), 1)
+        return campaign.target * count_workdays(first, day) / max(count_workdays(first, last), 1)
     total = Decimal(0)
     for month, amount in by_month.items():
         begin, end = (
@@ -211,7 +211,7 @@ def planned_by(campaign: Campaign, by_month: dict[date, Decimal], day: date) -> 
         if end <= day:
             total += amount
         elif begin < day:
-            total += amount * workdays(begin, day) / max(workdays(begin, end), 1)
+            total += amount * count_workdays(begin, day) / max(count_workdays(begin, end), 1)
     return total
 
 
@@ -249,7 +249,7 @@ def _format(campaign: Campaign, amount: Decimal) -> str:
     return f"{plain(round(amount, campaign.digits))} {campaign.measure_label}"
 
 
-def _forecast(day: date, left: Decimal, pace: Decimal) -> date | None:
+def _compute_forecast(day: date, left: Decimal, pace: Decimal) -> date | None:
     """Return the working day on which the rest is done at the pace; the day itself where nothing is left."""
     if not left:
         return day
@@ -298,7 +298,7 @@ def _list_rows(campaign: Campaign, period: Period, area_path: str = "") -> RowsL
     return figures.list_rows(campaign.feed, period=period, where={AREA: area_path} if area_path else None)
 
 
-def _area_lines(
+def _build_area_lines(
     campaign: Campaign, reading: Reading, quotas: dict[int, Decimal], period: Period
 ) -> list[AreaLine]:
     """Return the communities with a quota or an amount in the order of areas, and last what is in none."""
@@ -314,7 +314,7 @@ def _area_lines(
     return [*lines, AreaLine(None, None, done[""], None)] if done.get("") else lines
 
 
-def _month_lines(
+def _build_month_lines(
     campaign: Campaign, reading: Reading, quotas: dict[date, Decimal], day: date
 ) -> list[MonthLine]:
     done = {date.fromisoformat(f"{key}-01"): amount for key, amount in reading.by(MONTH).items()}
@@ -324,7 +324,7 @@ def _month_lines(
     last = max([campaign.due_date, *(month for month in done if month <= day)])
     for month in months_between(campaign.from_date, last):
         end = months_between(month, month + timedelta(days=31))[1] - timedelta(days=1)
-        until = planned_by(campaign, quotas, min(end, campaign.due_date))
+        until = compute_planned(campaign, quotas, min(end, campaign.due_date))
         planned, planned_sum = until - planned_sum, until
         past = month <= day
         done_sum += done.get(month, Decimal(0))

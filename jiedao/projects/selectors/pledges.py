@@ -92,7 +92,7 @@ class PledgeDetail:
     may: list[str]
 
 
-def pledges(actor: Actor, filters: PledgeFilters | None = None) -> list[Pledge]:
+def find_pledges(actor: Actor, filters: PledgeFilters | None = None) -> list[Pledge]:
     """Return visible pledges by deadline, those still to be done first; at most `MOST`, two statements."""
     rows = (filters or PledgeFilters()).apply(Pledge.objects.visible_to(actor))
     found = list(rows.select_related("unit").prefetch_related("helpers").order_by("deadline", "id")[:MOST])
@@ -112,7 +112,7 @@ def count_pledges_by(
     return {line[:-1]: line[-1] for line in lines}
 
 
-def pledge_counts(actor: Actor, day: date | None = None) -> PledgeCounts:
+def count_pledges(actor: Actor, day: date | None = None) -> PledgeCounts:
     """Count the visible pledges, in one statement."""
     late = Q(state__in=WORKING, deadline__lt=day or clock.today())
     found = (
@@ -129,17 +129,17 @@ def pledge_counts(actor: Actor, day: date | None = None) -> PledgeCounts:
     return PledgeCounts(**found)
 
 
-def pledge_detail(actor: Actor, pledge: Pledge) -> PledgeDetail:
+def read_pledge_detail(actor: Actor, pledge: Pledge) -> PledgeDetail:
     """Return a pledge with everything that its page shows."""
     return PledgeDetail(
         pledge,
         list(pledge.moves.all()),
         attachments_of("projects.pledge", pledge.pk),
-        moves_open_to(actor, pledge),
+        list_allowed_moves(actor, pledge),
     )
 
 
-def moves_open_to(actor: Actor, pledge: Pledge) -> list[str]:
+def list_allowed_moves(actor: Actor, pledge: Pledge) -> list[str]:
     """Return the codes of the moves the actor may make now; the reporter does not confirm."""
     is_reporter = actor.user_id is not None and actor.user_id == pledge.reported_by_id
     return [

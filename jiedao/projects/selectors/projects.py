@@ -85,6 +85,6 @@ def _filter_money(column: str, first: date | None, last: date | None) -> QuerySe
     return rows.filter(month__lte=last) if last is not None else rows
 
 
-def money_of(project: Project) -> Sequence[ProjectMoney]:
+def read_project_money(project: Project) -> Sequence[ProjectMoney]:
     """Return the money of one project, the earliest month first."""
     return list(ProjectMoney.objects.filter(project=project))

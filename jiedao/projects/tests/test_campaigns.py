@@ -13,7 +13,7 @@ from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
 from jiedao.projects.actions.campaigns import add_entry, split_campaign
 from jiedao.projects.models.promises import CampaignEntry, Quota
-from jiedao.projects.selectors.campaigns import campaign_status, campaigns
+from jiedao.projects.selectors.campaigns import find_campaigns, read_campaign_status
 from jiedao.projects.selectors.lights import Colour
 from jiedao.projects.tests.promise_parts import HALF_YEAR, JULY, Ledger, campaign, promise_town
 from jiedao.testing.cast import Town
@@ -49,9 +49,9 @@ def test_the_half_year_shows_what_records_say(town: Town, django_assert_max_num_
     areas = {town.areas["RIVER"].pk: Decimal("20.42"), town.areas["HILL"].pk: Decimal(15)}
     split_campaign(actor=town.actor("handler"), key="stock2020", areas=areas, months=MONTHS)
     actor = town.actor("leader")
-    campaign_status(actor, made, HALF_YEAR)
+    read_campaign_status(actor, made, HALF_YEAR)
     with django_assert_max_num_queries(3):
-        found = campaign_status(actor, made, HALF_YEAR)
+        found = read_campaign_status(actor, made, HALF_YEAR)
     assert (found.done, found.target, f"{found.share:.1%}") == (Decimal("32.28"), Decimal("35.42"), "91.1%")
     assert (found.remaining, found.planned, found.days_left) == (Decimal("3.14"), 18, 184)
     river, hill = found.areas
@@ -72,7 +72,7 @@ def test_the_colour_says_why(town: Town) -> None:
     actor, made = town.actor("leader"), campaign(town)
 
     def colour(day: date) -> tuple[Colour, str]:
-        found = campaign_status(actor, made, day)
+        found = read_campaign_status(actor, made, day)
         return found.colour, found.reason
 
     assert colour(date(2019, 12, 31)) == (Colour.GREEN, "尚未开始")
@@ -123,7 +123,7 @@ def test_amounts_are_entered_with_a_paper_only_where_no_register_says_them(town:
     }
     add_entry(**given, amount=Decimal(30), area=town.areas["RIVER"])
     add_entry(**given, amount=Decimal(-5))
-    found = campaign_status(actor, trees)
+    found = read_campaign_status(actor, trees)
     assert (found.done, found.rows) == (25, None)
     assert [(line.area and line.area.name, line.done) for line in found.areas] == [
         ("临江社区", 30),
@@ -151,10 +151,10 @@ def test_a_campaign_is_seen_by_its_unit_its_communities_and_the_town(town: Town)
     seen = {
         who
         for who in ("handler", "cleaner", "grid1", "grid3", "leader", "water")
-        if campaigns(town.actor(who))
+        if find_campaigns(town.actor(who))
     }
     assert seen == {"handler", "cleaner", "leader"}
     Quota.objects.create(campaign=made, area=town.areas["G3"], amount=1)
-    assert campaigns(town.actor("grid3"))
+    assert find_campaigns(town.actor("grid3"))
     with pytest.raises(NotFoundError):
-        campaign_status(town.actor("grid1"), made)
+        read_campaign_status(town.actor("grid1"), made)

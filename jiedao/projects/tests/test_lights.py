@@ -16,12 +16,12 @@ from jiedao.projects.actions.obstacles import raise_obstacle
 from jiedao.projects.actions.reporting import grant_permit, report_progress, set_money
 from jiedao.projects.commands import project_group
 from jiedao.projects.models import Permit, Task
-from jiedao.projects.selectors.lights import lights
+from jiedao.projects.selectors.lights import read_lights
 from jiedao.projects.selectors.projects import (
     ProjectFilters,
     find_projects,
 )
-from jiedao.projects.selectors.scheduling import schedule_of
+from jiedao.projects.selectors.scheduling import read_schedule
 from jiedao.projects.tests.parts import GARDEN_PARK, declare
 from jiedao.testing.cast import Town
 
@@ -33,7 +33,7 @@ def noon(day: date) -> datetime:
 
 
 def test_a_schedule_in_dates_knows_weekends_and_holidays(projects_town: Town) -> None:
-    plan = schedule_of(declare(), START)
+    plan = read_schedule(declare(), START)
     rows = {row.task.code: row for row in plan.rows}
     # 5 + 3 + 8 working days from 1 September, Sunday the 20th worked; three more to the 24th
     assert (plan.forecast_date, plan.margin, plan.done) == (date(2026, 9, 21), 3, False)
@@ -58,7 +58,7 @@ def test_a_schedule_in_dates_knows_weekends_and_holidays(projects_town: Town) ->
     with pytest.raises(UserError):
         plan.what_if("prepare", delay=3)
     with pytest.raises(UserError, match="不在日历之内"):
-        schedule_of(plan.project, date(2926, 9, 1))
+        read_schedule(plan.project, date(2926, 9, 1))
 
 
 def test_every_colour_has_its_reason(projects_town: Town) -> None:
@@ -66,7 +66,7 @@ def test_every_colour_has_its_reason(projects_town: Town) -> None:
     project = declare()
 
     def light(day: date) -> tuple[str, list[str]]:
-        found = lights(shift, day)
+        found = read_lights(shift, day)
         return found[0].colour.value, list(found[0].reasons)
 
     declare(completion=date(2026, 12, 30), permits=())
@@ -94,19 +94,19 @@ def test_every_colour_has_its_reason(projects_town: Town) -> None:
         grant_permit(actor=shift, permit_id=Permit.objects.get().pk, granted=START, document="1号")
     assert light(date(2026, 9, 30)) == ("GREEN", ["2026-09-01 全部完成。"])
     declare(replace(GARDEN_PARK, key="bare"), tasks=(), links=(), permits=(), money=())
-    assert [one.colour.value for one in lights(shift, START)] == ["YELLOW", "GREEN"]
-    assert list(lights(shift, START)[0].reasons) == ["没有排工期。"]
+    assert [one.colour.value for one in read_lights(shift, START)] == ["YELLOW", "GREEN"]
+    assert list(read_lights(shift, START)[0].reasons) == ["没有排工期。"]
 
 
 def test_ten_projects_cost_as_many_statements_as_one(projects_town: Town) -> None:
     shift, counts = projects_town.actor("shift"), []
     for number in range(3):
         declare(replace(GARDEN_PARK, key=f"park-{number}"))
-        lights(shift, START)  # warm
+        read_lights(shift, START)  # warm
         with CaptureQueriesContext(
             connection,
         ) as asked:
-            lights(shift, START)
+            read_lights(shift, START)
         counts.append(len(asked))
     assert counts == [5, 5, 5]
 

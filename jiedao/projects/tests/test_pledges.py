@@ -18,7 +18,7 @@ from jiedao.projects.actions.pledges import add_pledge, confirm, extend_due, rep
 from jiedao.projects.jobs import watch_pledges
 from jiedao.projects.models.promises import Pledge
 from jiedao.projects.promise_access import get_pledge
-from jiedao.projects.selectors.pledges import PledgeFilters, pledge_counts, pledge_detail, pledges
+from jiedao.projects.selectors.pledges import PledgeFilters, count_pledges, find_pledges, read_pledge_detail
 from jiedao.projects.tests.promise_parts import JULY, item, promise_town
 from jiedao.testing.cast import Town
 
@@ -57,7 +57,7 @@ def test_an_item_is_done_when_somebody_else_has_confirmed_it(town: Town) -> None
     report_done(actor=handler, pledge_id=made.pk, evidence="已补照片")
     done = confirm(actor=town.actor("shift"), pledge_id=made.pk, note="现场看过")
     assert (done.state, done.confirmed_by_id) == ("CONFIRMED", town.users["shift"].pk)
-    detail = pledge_detail(supervisor, done)
+    detail = read_pledge_detail(supervisor, done)
     assert [move.move for move in detail.moves] == ["CONFIRM", "REPORT", "BACK", "REPORT", "ADD"]
     assert ([one.name for one in detail.attachments], detail.may) == (["验收单.pdf"], [])
     assert get_attachment(town.actor("leader"), paper.pk)
@@ -71,7 +71,7 @@ def test_an_item_is_done_when_somebody_else_has_confirmed_it(town: Town) -> None
 def test_who_reported_does_not_confirm(town: Town) -> None:
     made, actor = item(town, unit="OFFICE"), town.actor("supervisor")
     report_done(actor=actor, pledge_id=made.pk, evidence="已办")
-    assert pledge_detail(actor, get_pledge(actor, made.pk)).may == ["WITHDRAW"]
+    assert read_pledge_detail(actor, get_pledge(actor, made.pk)).may == ["WITHDRAW"]
     for move in (
         lambda: confirm(actor=actor, pledge_id=made.pk),
         lambda: send_back(actor=actor, pledge_id=made.pk, why="?"),
@@ -116,7 +116,7 @@ def test_an_extension_and_a_withdrawal_need_a_reason_and_the_right(town: Town) -
     withdraw(actor=shift, pledge_id=made.pk, why="并入专项")
     with pytest.raises(Stale):
         extend_due(actor=shift, pledge_id=made.pk, until=date(2020, 8, 20), why="再延")
-    assert pledge_counts(shift).total == 0
+    assert count_pledges(shift).total == 0
 
 
 def test_a_late_item_is_warned_of_marked_and_climbs_the_ladder_once_each(town: Town) -> None:
@@ -131,8 +131,8 @@ def test_a_late_item_is_warned_of_marked_and_climbs_the_ladder_once_each(town: T
     with at(2020, 7, 11):
         watch_pledges()
         watch_pledges()
-        assert [one.code for one in pledges(town.actor("leader"), PledgeFilters(late=True))] == ["R01"]
-        assert pledge_counts(town.actor("leader")).late == 1
+        assert [one.code for one in find_pledges(town.actor("leader"), PledgeFilters(late=True))] == ["R01"]
+        assert count_pledges(town.actor("leader")).late == 1
     for who in ("handler", "shift", "supervisor"):
         assert sum("已逾期" in text for text in texts(town, who)) == 1, who
     for day in range(12, 31):
@@ -161,5 +161,5 @@ def test_a_reported_item_is_not_late(town: Town) -> None:
 def test_an_item_is_seen_by_its_owner_its_helpers_and_the_town(town: Town) -> None:
     made = item(town, unit="RIVER", helpers=[town.units["CLEAN"]])
     people = ("grid1", "grid3", "handler", "cleaner", "leader", "water")
-    seen = {who for who in people if made in pledges(town.actor(who))}
+    seen = {who for who in people if made in find_pledges(town.actor(who))}
     assert seen == {"grid1", "handler", "cleaner", "leader"}

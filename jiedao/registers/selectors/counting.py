@@ -50,7 +50,7 @@ def count_groups(
     aggregates: dict[str, Any] = {"n": Count("pk"), **({"amount": Sum(slot)} if slot else {})}
     named = {f"group_{name}": column for name, column in columns.items()}
     groups: dict[tuple[Any, ...], RecordCount] = {}
-    for rows, _id in states_on(actor, info, filters, as_of):
+    for rows, _id in find_states(actor, info, filters, as_of):
         found = rows.order_by().annotate(**named).values_list(*named) if named else rows.order_by()
         lines = found.annotate(**aggregates) if named else [tuple(found.aggregate(**aggregates).values())]
         for line in lines:
@@ -80,7 +80,7 @@ class Totals:
 
 
 @planned_by_values()
-def totals(
+def count_list(
     actor: Actor,
     info: RegisterInfo,
     filters: RecordFilters,
@@ -100,7 +100,7 @@ def totals(
     ]
     slots = [field.slot for field in summed]
     count, sums = 0, dict.fromkeys(slots, 0.0)
-    for rows, _id in states_on(actor, info, filters, as_of):
+    for rows, _id in find_states(actor, info, filters, as_of):
         few = rows.order_by() if whole else rows.order_by()[: COUNTED + 1]
         numbers = few.values("pk", *slots).aggregate(
             n=Count("pk"), **{f"sum_{slot}": Sum(slot) for slot in slots}
@@ -119,7 +119,7 @@ def counts_by_register(actor: Actor, infos: Iterable[RegisterInfo]) -> dict[int,
     return dict(rows.order_by().values_list("register_id").annotate(Count("pk")))
 
 
-def states_on(
+def find_states(
     actor: Actor, info: RegisterInfo, filters: RecordFilters, as_of: date | None
 ) -> list[tuple[QuerySet[Any], str]]:
     """Return the states that records had at the end of a day (None for now), and the column of the record's id.

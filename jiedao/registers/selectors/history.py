@@ -5,7 +5,7 @@ from datetime import date
 from jiedao.registers.models import Record, RecordState, RecordVersion
 
 
-def state_on(record: Record, day: date) -> RecordState | None:
+def read_state_on(record: Record, day: date) -> RecordState | None:
     """Return the state at the end of a day, None before the record was in the register."""
     if record.since_date <= day:
         return record
@@ -13,13 +13,13 @@ def state_on(record: Record, day: date) -> RecordState | None:
     return versions.order_by("-version").first()
 
 
-def states_of(record: Record, most: int | None = None) -> list[RecordState]:
+def read_states(record: Record, most: int | None = None) -> list[RecordState]:
     """Return the states of a record, the newest first: the present one, then earlier ones, `most` in all."""
     versions = RecordVersion.objects.filter(record=record).order_by("-version")
     return [record, *(versions if most is None else versions[: max(most - 1, 0)])]
 
 
-def state_of_version(record: Record, version: int) -> RecordState | None:
+def read_state_of_version(record: Record, version: int) -> RecordState | None:
     """Return the state with a version number; None where the record never had it."""
     if version == record.version:
         return record

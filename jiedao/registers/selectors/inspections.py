@@ -44,7 +44,7 @@ class InspectionCounts:
     right: int = 0
 
 
-def waiting_visits(actor: Actor, day: date, *, limit: int = 20) -> tuple[list[Visit], int]:
+def find_waiting_inspections(actor: Actor, day: date, *, limit: int = 20) -> tuple[list[Visit], int]:
     """Return the inspections that wait for the actor on a day, by due date, and how many there are in all.
 
     Empty for a user who may not inspect. Two statements however many there are.
@@ -56,7 +56,7 @@ def waiting_visits(actor: Actor, day: date, *, limit: int = 20) -> tuple[list[Vi
     return rows, len(rows) if len(rows) < limit else waiting.count()
 
 
-def visits_of(record: Record, *, most: int | None = None) -> list[Visit]:
+def read_inspections(record: Record, *, most: int | None = None) -> list[Visit]:
     """Return the inspections of a record, the newest first, `most` in all.
 
     The findings of each are `visit.findings.all()`, with their cases: three statements.
@@ -65,7 +65,7 @@ def visits_of(record: Record, *, most: int | None = None) -> list[Visit]:
     return list(rows.prefetch_related("findings__case")[:most])
 
 
-def findings_of(visit: Visit) -> tuple[list[Finding], Finding | None]:
+def read_findings(visit: Visit) -> tuple[list[Finding], Finding | None]:
     """Return the findings of an inspection, and the finding that it rechecks, with cases and rechecks.
 
     Two statements.
@@ -94,7 +94,7 @@ class Chain:
     after: list[Finding] = field(default_factory=list)
 
 
-def chain_of(finding_id: int) -> Chain:
+def read_chain(finding_id: int) -> Chain:
     """Return the chain of a finding in three statements; the caller has checked that its record may be seen."""
     finding = Finding.objects.select_related("record", "visit__finding__visit", "case").get(pk=finding_id)
     rechecks = list(Visit.objects.filter(finding=finding).order_by("id"))
@@ -173,7 +173,7 @@ class Page:
 
 
 @planned_by_values()
-def inspection_page(
+def read_inspection_page(
     actor: Actor,
     filters: InspectionFilters,
     cursor: str = "",

@@ -17,7 +17,7 @@ from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Choice, Definition, Field, FieldKind, Grade, Hangs, Rule
 from jiedao.registers.models import Record
 from jiedao.registers.rows import Given
-from jiedao.registers.selectors.history import state_on
+from jiedao.registers.selectors.history import read_state_on
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town
 
@@ -169,7 +169,7 @@ def slow_amounts(spec: figures.Spec, period: periods.Period, splits: tuple[str, 
     """Return key -> [amount, rows], record by record."""
     amounts: dict[Any, Any] = {}
     for record in Record.objects.all():
-        state = record if "date" in spec else state_on(record, min(period.last, clock.today()))
+        state = record if "date" in spec else read_state_on(record, min(period.last, clock.today()))
         if state is None or not state.active:
             continue
         values = state.values

@@ -24,7 +24,12 @@ from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.jobs import miss_visits
 from jiedao.registers.models_inspections import Finding, Visit
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
-from jiedao.registers.selectors.inspections import chain_of, count_inspections, visits_of, waiting_visits
+from jiedao.registers.selectors.inspections import (
+    count_inspections,
+    find_waiting_inspections,
+    read_chain,
+    read_inspections,
+)
 from jiedao.registers.tests.inspecting import JULY, TODAY, answers, close, house, inspect, photo
 from jiedao.testing.cast import Town, walk
 
@@ -53,7 +58,7 @@ def test_a_failed_item_travels_through_its_case_back_to_the_record(
     town: Town, inspected: RegisterInfo
 ) -> None:
     visit = due(town, inspected)
-    assert waiting_visits(town.actor("grid1"), TODAY) == ([visit], 1)
+    assert find_waiting_inspections(town.actor("grid1"), TODAY) == ([visit], 1)
     shot = photo(town)
     made = inspect(
         town, visit, answers=answers(exit=Answer("FAIL", "堆放电动车", [shot]), alarm="NA"), note="业主在场"
@@ -80,11 +85,11 @@ def test_a_failed_item_travels_through_its_case_back_to_the_record(
     recheck = Visit.objects.get(kind="RECHECK")
     assert (recheck.planned_date, recheck.due_date) == (TODAY, TODAY + timedelta(days=10))
     inspect(town, recheck, answers={"exit": Answer("OK")})
-    chain = chain_of(finding.pk)
+    chain = read_chain(finding.pk)
     assert (chain.record, chain.visit, chain.finding.case, chain.rechecks) == (
         visit.record, visit, case, [recheck],
     )  # fmt: skip
-    assert [one.kind for one in visits_of(visit.record)] == ["ROUND", "RECHECK", "ROUND"]
+    assert [one.kind for one in read_inspections(visit.record)] == ["ROUND", "RECHECK", "ROUND"]
     actions = Entry.objects.filter(action__startswith="registers.").values_list("action", flat=True)
     assert {"registers.visit:make", "registers.visit:plan", "registers.finding:right"} <= set(actions)
 
@@ -95,13 +100,13 @@ def test_a_recheck_that_fails_begins_a_chain_of_its_own(town: Town, inspected: R
     recheck = Visit.objects.get(kind="RECHECK")
     inspect(town, recheck, answers={"exit": Answer("FAIL", "又堆上了", [photo(town)])})
     again = Finding.objects.get(state="OPEN")
-    assert chain_of(first.pk).after == [again]
-    assert chain_of(again.pk).before == first
+    assert read_chain(first.pk).after == [again]
+    assert read_chain(again.pk).before == first
 
 
 def states(finding: Finding) -> list[str]:
     """Return where the rechecks of a finding stand, the oldest first."""
-    return [visit.state for visit in chain_of(finding.pk).rechecks]
+    return [visit.state for visit in read_chain(finding.pk).rechecks]
 
 
 def test_a_missed_recheck_is_planned_again_until_somebody_has_looked(
@@ -112,7 +117,7 @@ def test_a_missed_recheck_is_planned_again_until_somebody_has_looked(
     with clock.at(JULY + timedelta(days=11)):
         assert miss_visits() == 1
         assert miss_visits() == 0
-        first, again = chain_of(finding.pk).rechecks
+        first, again = read_chain(finding.pk).rechecks
         day = TODAY + timedelta(days=11)
         assert (first.state, again.state) == ("MISSED", "DUE")
         assert (again.planned_date, again.due_date) == (day, day + timedelta(days=10))
@@ -233,8 +238,8 @@ def test_who_may_inspect_what(town: Town, inspected: RegisterInfo) -> None:
         with pytest.raises(NotFoundError):
             get_visit(town.actor(who), visit.pk)
     assert sees_visit(town.actor("leader"), visit.pk)
-    assert waiting_visits(town.actor("leader"), TODAY) == ([], 0)
-    assert waiting_visits(town.actor("grid3"), TODAY) == ([], 0)
+    assert find_waiting_inspections(town.actor("leader"), TODAY) == ([], 0)
+    assert find_waiting_inspections(town.actor("grid3"), TODAY) == ([], 0)
 
 
 def test_a_record_that_left_the_register_is_not_inspected(town: Town, inspected: RegisterInfo) -> None:

@@ -23,7 +23,7 @@ from jiedao.registers.models import Record, RecordVersion
 from jiedao.registers.rows import Given
 from jiedao.registers.selectors.counting import RecordCount, count_groups
 from jiedao.registers.selectors.filters import RecordFilters
-from jiedao.registers.selectors.history import state_on, states_of
+from jiedao.registers.selectors.history import read_state_on, read_states
 from jiedao.testing.cast import Town
 
 JULY = datetime(2020, 7, 10, 2, 0, tzinfo=UTC)
@@ -86,11 +86,11 @@ def test_a_change_keeps_what_was_said_before(town: Town, houses: RegisterInfo) -
         version=1,
     )
     assert (changed.grade, changed.version, changed.values["storeys"]) == ("A", 2, 8)
-    april, june = state_on(changed, date(2020, 4, 30)), state_on(changed, date(2020, 6, 30))
+    april, june = read_state_on(changed, date(2020, 4, 30)), read_state_on(changed, date(2020, 6, 30))
     assert april is not None
     assert june is not None
-    assert (april.grade, june.grade, state_on(changed, date(2019, 12, 31))) == ("C", "A", None)
-    assert [(state.version, state.why) for state in states_of(changed)] == [(2, "加建了第二出口"), (1, "")]
+    assert (april.grade, june.grade, read_state_on(changed, date(2019, 12, 31))) == ("C", "A", None)
+    assert [(state.version, state.why) for state in read_states(changed)] == [(2, "加建了第二出口"), (1, "")]
     entry = Entry.objects.get(action="registers.record:change")
     assert entry.before == {"grade": "C", "since_date": "2020-01-01", "values.second_exit": False}
 

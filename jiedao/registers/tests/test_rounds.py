@@ -18,7 +18,7 @@ from jiedao.registers.jobs import miss_visits, plan_all_rounds
 from jiedao.registers.models_inspections import Visit
 from jiedao.registers.rows import Given
 from jiedao.registers.selectors.inspection_filters import FINDING_COUNTS, INSPECTION_COUNTS, InspectionFilters
-from jiedao.registers.selectors.inspections import InspectionCounts, count_inspections, inspection_page
+from jiedao.registers.selectors.inspections import InspectionCounts, count_inspections, read_inspection_page
 from jiedao.registers.tests.inspecting import (
     FIRE,
     INSPECTED,
@@ -164,7 +164,7 @@ def test_a_figure_counts_the_rows_of_its_list(town: Town, inspected: RegisterInf
     assert whole == InspectionCounts(due=3, done=2, missed=1, failed=2, items=3, open=2, right=1)
     communities = {town.areas[name].path for name in ("RIVER", "HILL")}
     for name in (*INSPECTION_COUNTS, *FINDING_COUNTS):
-        page = inspection_page(actor, replace(filters, show=name))
+        page = read_inspection_page(actor, replace(filters, show=name))
         assert page.total == getattr(whole, name)
         for split, keys in (
             ("area", [row.area_path[:12] for row in page.rows]),
@@ -202,11 +202,11 @@ def test_a_list_of_inspections_turns_its_pages_and_reads_its_address(
     actor, waiting = town.actor("leader"), InspectionFilters(show="waiting")
     seen, cursor = [], ""
     for _page in range(3):
-        page = inspection_page(actor, waiting, cursor, size=2)
+        page = read_inspection_page(actor, waiting, cursor, size=2)
         seen += [row.record.code for row in page.rows]
         cursor = page.next
     assert (seen, page.next, page.total) == (["H4", "H3", "H2", "H1", "H0"], "", 5)
-    back = inspection_page(actor, waiting, page.previous, size=2)
+    back = read_inspection_page(actor, waiting, page.previous, size=2)
     assert [row.record.code for row in back.rows] == ["H2", "H1"]
     wanted = {"show": "right", "register": "houses", "area": str(town.areas["G1"].pk), "from": "2020-07-01"}
     filters, faults = InspectionFilters.read(actor, {**wanted, "to": "morgen", "unit": "999"})
