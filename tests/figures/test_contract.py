@@ -261,9 +261,10 @@ def leader(town: Town) -> Client:
 
 def count_listed(client: Client, link: RowsLink) -> int:
     """Return how many rows the page of a link lists; the page must have understood the whole address."""
-    page = client.get(rows_url(link))
-    assert page.status_code == 200, rows_url(link)
-    assert not page.context.get("faults"), rows_url(link)
+    url = rows_url(system(), link)
+    page = client.get(url)
+    assert page.status_code == 200, url
+    assert not page.context.get("faults"), url
     return ROWS[link.kind](page.context)
 
 
@@ -320,6 +321,17 @@ def test_the_page_behind_each_cell_lists_the_rows_that_it_counts(leader: Client,
                     assert count_listed(leader, link) == cell.rows, (spec, where)
                     counted += 1
     assert counted > 10
+
+
+def test_a_campaign_may_be_fed_by_cases_and_not_by_a_campaign(leader: Client, town: Town) -> None:
+    feed = {"source": "cases", "measure": "closed"}
+    campaign(town, key="closed2020", feed=feed, measure="件", target=Decimal(10), factor=Decimal(1), digits=0)
+    spec = {"source": "campaigns", "campaign": "closed2020"}
+    assert figures.read(spec, period=periods.parse(ALL)).total == 2
+    page = leader.get("/desk/promises/campaigns/closed2020/").content.decode()
+    assert "/desk/board/rows/?measure=closed&amp;period=" in page
+    campaign(town, key="endless", feed={"source": "campaigns", "campaign": "endless"})
+    assert figures.check({**spec, "campaign": "endless"}) == ["the feed of a campaign is no campaign"]
 
 
 def test_every_rate_of_the_board_is_a_pair_of_specs_with_the_numerator_inside(town: Town) -> None:

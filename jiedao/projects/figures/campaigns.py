@@ -27,7 +27,11 @@ class CampaignSource:
         campaign = _find_campaign(spec)
         if campaign is None:
             return [*faults, f"there is no campaign {spec.get('campaign')!r}"]
-        return faults + (figures.check(campaign.feed, SPLITS) if campaign.feed is not None else [])
+        if campaign.feed is None:
+            return faults
+        if campaign.feed.get("source") == spec["source"]:  # it might feed itself
+            return [*faults, "the feed of a campaign is no campaign"]
+        return faults + figures.check(campaign.feed, SPLITS)
 
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the splits, the same for every campaign."""
