@@ -7,7 +7,7 @@ class ProjectsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register who sees attachments, the figures of the room, and the cases that obstacles open."""
+        """Register the policies, the rules for attachments, the figures, and the origin of the cases of obstacles."""
         from jiedao.cases.origins import register_origin  # noqa: PLC0415 (models are not loaded before)
         from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.kernel.figures import register_source  # noqa: PLC0415

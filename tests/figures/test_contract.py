@@ -25,7 +25,7 @@ from jiedao.registers.actions.records import add_record, change_record, end_reco
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Choice, Definition, Field, FieldKind, Grade, Hangs, Rule
 from jiedao.registers.jobs import miss_visits
-from jiedao.registers.models_inspections import Visit
+from jiedao.registers.models import Visit
 from jiedao.registers.rows import Given
 from jiedao.registers.tests.inspecting import INSPECTED, answers, grant, house, inspect
 from jiedao.registers.tests.parts import declare

@@ -1,4 +1,4 @@
-"""The weekly meeting: schedules in dates, lights with reasons, money and measures, the command."""
+"""Schedules in dates, lights with their reasons, sums of money and measures, and the command."""
 
 import json
 from dataclasses import replace
@@ -17,10 +17,7 @@ from jiedao.projects.actions.reporting import grant_permit, report_progress, set
 from jiedao.projects.commands import project_group
 from jiedao.projects.models import Permit, Task
 from jiedao.projects.selectors.lights import read_lights
-from jiedao.projects.selectors.projects import (
-    ProjectFilters,
-    find_projects,
-)
+from jiedao.projects.selectors.projects import ProjectFilters, find_projects
 from jiedao.projects.selectors.scheduling import read_schedule
 from jiedao.projects.tests.parts import GARDEN_PARK, declare
 from jiedao.testing.cast import Town
@@ -32,10 +29,10 @@ def noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=clock.TOWN_TZ)
 
 
-def test_a_schedule_in_dates_knows_weekends_and_holidays(projects_town: Town) -> None:
+def test_schedule_skips_weekends_and_holidays(projects_town: Town) -> None:
     plan = read_schedule(declare(), START)
     rows = {row.task.code: row for row in plan.rows}
-    # 5 + 3 + 8 working days from 1 September, Sunday the 20th worked; three more to the 24th
+    # 5 + 3 + 8 working days from 1 September, with the make-up day on the 20th; three more until the 24th
     assert (plan.forecast_date, plan.margin, plan.done) == (date(2026, 9, 21), 3, False)
     planting = rows["planting"]
     assert (planting.forecast_start, planting.latest_finish) == (date(2026, 9, 11), date(2026, 9, 24))
@@ -61,13 +58,13 @@ def test_a_schedule_in_dates_knows_weekends_and_holidays(projects_town: Town) ->
         read_schedule(plan.project, date(2926, 9, 1))
 
 
-def test_every_colour_has_its_reason(projects_town: Town) -> None:
+def test_every_colour_comes_with_its_reasons(projects_town: Town) -> None:
     shift = projects_town.actor("shift")
     project = declare()
 
     def light(day: date) -> tuple[str, list[str]]:
-        found = read_lights(shift, day)
-        return found[0].colour.value, list(found[0].reasons)
+        rows = read_lights(shift, day)
+        return rows[0].colour.value, list(rows[0].reasons)
 
     declare(completion=date(2026, 12, 30), permits=())
     colour, reasons = light(START)
@@ -94,29 +91,37 @@ def test_every_colour_has_its_reason(projects_town: Town) -> None:
         grant_permit(actor=shift, permit_id=Permit.objects.get().pk, granted=START, document="1号")
     assert light(date(2026, 9, 30)) == ("GREEN", ["2026-09-01 全部完成。"])
     declare(replace(GARDEN_PARK, key="bare"), tasks=(), links=(), permits=(), money=())
-    assert [one.colour.value for one in read_lights(shift, START)] == ["YELLOW", "GREEN"]
+    assert [row.colour.value for row in read_lights(shift, START)] == ["YELLOW", "GREEN"]
     assert list(read_lights(shift, START)[0].reasons) == ["没有排工期。"]
 
 
-def test_ten_projects_cost_as_many_statements_as_one(projects_town: Town) -> None:
+def test_lights_need_the_same_queries_for_any_number_of_projects(projects_town: Town) -> None:
     shift, counts = projects_town.actor("shift"), []
     for number in range(3):
         declare(replace(GARDEN_PARK, key=f"park-{number}"))
         read_lights(shift, START)  # warm
         with CaptureQueriesContext(
             connection,
-        ) as asked:
+        ) as queries:
             read_lights(shift, START)
-        counts.append(len(asked))
+        counts.append(len(queries))
     assert counts == [5, 5, 5]
 
 
-def test_measures_and_money_are_summed_over_the_projects_that_one_sees(projects_town: Town) -> None:
+def test_measures_and_money_are_summed_over_visible_projects(projects_town: Town) -> None:
     declare()
     lot = replace(
-        GARDEN_PARK, key="hill-lot", name="望山停车场", kind="parking", area="990001001002", unit="HILL",
-        premise="", tasks=(), links=(), permits=(),
-    )  # fmt: skip
+        GARDEN_PARK,
+        key="hill-lot",
+        name="望山停车场",
+        kind="parking",
+        area="990001001002",
+        unit="HILL",
+        premise="",
+        tasks=(),
+        links=(),
+        permits=(),
+    )
     project = declare(lot, facts={"spaces": 214})
     shift, hill_path = projects_town.actor("shift"), projects_town.areas["HILL"].path
     spaces, land = ({"source": "projects", "sum": code} for code in ("spaces", "land"))
@@ -144,14 +149,14 @@ def test_measures_and_money_are_summed_over_the_projects_that_one_sees(projects_
         (ProjectFilters(unit_id=projects_town.units["URBAN"].pk), ["garden-park"]),
         (ProjectFilters(active=False), []),
     ):
-        assert [one.key for one in find_projects(shift, filters)] == keys
+        assert [row.key for row in find_projects(shift, filters)] == keys
 
 
-def test_the_command_prints_the_schedule(projects_town: Town) -> None:
+def test_command_prints_the_schedule(projects_town: Town) -> None:
     declare()
     line = ["schedule", "garden-park", "--on", "2026-09-11"]
-    told = json.loads(CliRunner().invoke(project_group, [*line, "--json"]).output)
-    assert told[1] == {
+    rows = json.loads(CliRunner().invoke(project_group, [*line, "--json"]).output)
+    assert rows[1] == {
         "task": "design",
         "latest_start": "2026-09-04",
         "latest_finish": "2026-09-10",
@@ -159,8 +164,8 @@ def test_the_command_prints_the_schedule(projects_town: Town) -> None:
         "critical": True,
         "late_by_days": 5,
     }
-    said = CliRunner().invoke(project_group, line).output
-    assert "临江公园：承诺 2026-09-24，预计 2026-10-09，余 -5 个工作日。" in said
-    assert "晚 5 个工作日" in said
+    output = CliRunner().invoke(project_group, line).output
+    assert "临江公园：承诺 2026-09-24，预计 2026-10-09，余 -5 个工作日。" in output
+    assert "晚 5 个工作日" in output
     with pytest.raises(NotFoundError):
         CliRunner().invoke(project_group, ["schedule", "none"], catch_exceptions=False)

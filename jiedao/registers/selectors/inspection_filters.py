@@ -18,8 +18,7 @@ from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_info
 from jiedao.registers.access import may_read, visible_findings, visible_visits
 from jiedao.registers.catalogue import register_info
-from jiedao.registers.models import below
-from jiedao.registers.models_inspections import FindingState, VisitState
+from jiedao.registers.models import FindingState, VisitState, below
 
 # Counts of inspections: each counts once, on the day it was made, else on its last day.
 INSPECTION_COUNTS: dict[str, tuple[Any, Q]] = {
