@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 hypothesis.settings.register_profile("jiedao", deadline=None)
 hypothesis.settings.load_profile("jiedao")
 
+pytest_plugins = ["jiedao.testing.databases"]
+
 ROOT = Path(__file__).resolve().parent
 HOME = pytest.StashKey[Path]()
 CHROMIUM_ARGUMENTS = [

@@ -2,7 +2,8 @@
 
     python tools/test_pg.py [--require] [--all] [-- PYTEST-ARGUMENTS]
 
-Tests that cannot tell PostgreSQL from SQLite are left out (see tools/twice.py), unless `--all` is given.
+Tests that do not use the database, and those in a browser, are left out unless `--all` is given; the rule is in
+`jiedao/testing/databases.py`.
 The server's programs come from the system's `postgresql` package. Where they are absent the run is skipped
 with a reason and exit code 0; `--require` makes that a failure.
 `throwaway_postgres()` serves other tools too.
@@ -156,16 +157,18 @@ def main() -> int:
     """Run pytest with the arguments after `--`; return its exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--require", action="store_true", help="fail where PostgreSQL is not installed")
-    parser.add_argument("--all", action="store_true", help="run also what cannot tell the databases apart")
+    parser.add_argument(
+        "--all", action="store_true", help="run every test, also those that do not use the database"
+    )
     parser.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, end_in_order)
     try:
         with throwaway_postgres() as address:
             environment = {**os.environ, "JIEDAO_DATABASE_URL": address}
-            plugin = [] if chosen.all else ["-p", "tools.twice"]
+            selection = [] if chosen.all else ["--second-database"]
             return subprocess.run(
-                [sys.executable, "-m", "pytest", *plugin, *chosen.pytest],
+                [sys.executable, "-m", "pytest", *selection, *chosen.pytest],
                 env=environment, cwd=ROOT, check=False,
             ).returncode  # fmt: skip
     except NoPostgresError as reason:

@@ -11,7 +11,6 @@ from django.db import IntegrityError, OperationalError, ProgrammingError
 
 from jiedao.cli import COMMANDS, database_advice, group
 
-pytestmark = pytest.mark.once
 READ = [
     "board --json",
     "hotspots --from 2020-01-01 --to 2020-12-31",

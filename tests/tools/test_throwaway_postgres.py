@@ -8,8 +8,6 @@ import pytest
 
 from tools.test_pg import NoPostgresError, server_account, server_programs, throwaway_postgres
 
-pytestmark = pytest.mark.once
-
 
 @pytest.fixture
 def installed() -> None:
