@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from jiedao.backup.making import make_backup
 from jiedao.backup.manifest import Progress
-from jiedao.backup.restoring import restore as put_back
+from jiedao.backup.restoring import restore_backup
 from jiedao.kernel.errors import UserError
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
@@ -82,7 +82,7 @@ def restore(folder: Path, yes: bool, other_key: bool, as_json: bool) -> None:
     version, and its audit chain verified. Exit code 1 also when the chain is not intact.
     """
     with bar("restore") as progress:
-        done = put_back(folder.absolute(), overwrite=yes, other_key=other_key, progress=progress)
+        done = restore_backup(folder.absolute(), overwrite=yes, other_key=other_key, progress=progress)
     if as_json:
         told = {
             "folder": str(folder.absolute()),

@@ -27,7 +27,7 @@ def make_backup(target: Path, progress: Progress) -> Manifest:
 
     The folder appears when everything is in it. Raise UserError when it exists and is not empty, or there is no room.
     """
-    with claimed(target) as part:
+    with claim_folder(target) as part:
         file = "database.sqlite3" if connection.vendor == "sqlite" else "database.pgdump"
         check_room(part)
         with snapshot(part / file, progress) as cursor:
@@ -53,7 +53,7 @@ def make_backup(target: Path, progress: Progress) -> Manifest:
 
 
 @contextmanager
-def claimed(target: Path) -> Iterator[Path]:
+def claim_folder(target: Path) -> Iterator[Path]:
     """Give a folder beside the target; after the block it becomes the target, after a failure it is gone.
 
     What a killed backup left there is removed first.

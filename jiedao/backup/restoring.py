@@ -31,7 +31,7 @@ class Outcome:
     kept: Path | None
 
 
-def restore(folder: Path, *, overwrite: bool, other_key: bool, progress: Progress) -> Outcome:
+def restore_backup(folder: Path, *, overwrite: bool, other_key: bool, progress: Progress) -> Outcome:
     """Put the backup in the place of what is there, bring it to this version, and verify its audit chain.
 
     Everything is checked before anything is touched. On SQLite the database is brought to this version beside the

@@ -15,6 +15,7 @@ from django.db import connection
 from jiedao.backup.tests.conftest import Maker, Office
 
 WAS = [["li", "wang"], ["the attachment of li", "the attachment of wang"], "numbers of wang"]
+pytestmark = pytest.mark.database  # commands in processes of their own
 only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="a file of SQLite")
 
 
