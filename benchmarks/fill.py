@@ -92,15 +92,30 @@ class Filler:
             ]
             if case.lead_unit_id:
                 parts.append(
-                    Assignment(case_id=pk, unit_id=case.lead_unit_id, role="LEAD", dispatched_at=case.reported_at,
-                               due_at=case.handle_due_at, done_at=case.handled_at, ended_at=case.handled_at,
-                               on_time=case.handled_on_time, outcome="DONE" if case.handled_at else "")
-                )  # fmt: skip
+                    Assignment(
+                        case_id=pk,
+                        unit_id=case.lead_unit_id,
+                        role="LEAD",
+                        dispatched_at=case.reported_at,
+                        due_at=case.handle_due_at,
+                        done_at=case.handled_at,
+                        ended_at=case.handled_at,
+                        on_time=case.handled_on_time,
+                        outcome="DONE" if case.handled_at else "",
+                    )
+                )
             if case.due_at:
                 clocks.append(
-                    Clock(case_id=pk, stage=case.stage, limit="3wd", started_at=case.reported_at, due_at=case.due_at,
-                          warn_at=case.due_at, next_look_at=case.due_at)
-                )  # fmt: skip
+                    Clock(
+                        case_id=pk,
+                        stage=case.stage,
+                        limit="3wd",
+                        started_at=case.reported_at,
+                        due_at=case.due_at,
+                        warn_at=case.due_at,
+                        next_look_at=case.due_at,
+                    )
+                )
         for model, rows in ((Case, cases), (CaseMove, moves), (Assignment, parts), (Clock, clocks)):
             model.objects.bulk_create(rows, batch_size=500)
         writer.write_search(search)
@@ -118,18 +133,38 @@ class Filler:
         due = at + timedelta(hours=72)
         dispatched = state not in {"REPORTED", "FILED", "REJECTED", "VOIDED"}
         return Case(
-            id=pk, number=f"{at.year}-{pk:08d}", channel="HOTLINE", subject=text["subject"], detail=text["detail"],
-            place_text=text["place"], lon=text["point"]["lon"], lat=text["point"]["lat"], coord_system="WGS84",
-            area_id=area_id, area_path=path, category_id=category, state=state, stage=STAGES.get(state, ""),
-            lead_unit_id=rng.choice(self.units) if dispatched else None, reported_at=at, reported_date=at.date(),
-            accepted_at=at if dispatched else None, filed_at=at if dispatched else None,
-            dispatched_at=at if dispatched else None, handled_at=handled, handle_due_at=due if dispatched else None,
-            handled_on_time=handled <= due if handled else None, close_due_at=due if dispatched else None,
-            closed_at=handled if done else None, closed_on_time=handled <= due if done and handled else None,
+            id=pk,
+            number=f"{at.year}-{pk:08d}",
+            channel="HOTLINE",
+            subject=text["subject"],
+            detail=text["detail"],
+            place_text=text["place"],
+            lon=text["point"]["lon"],
+            lat=text["point"]["lat"],
+            coord_system="WGS84",
+            area_id=area_id,
+            area_path=path,
+            category_id=category,
+            state=state,
+            stage=STAGES.get(state, ""),
+            lead_unit_id=rng.choice(self.units) if dispatched else None,
+            reported_at=at,
+            reported_date=at.date(),
+            accepted_at=at if dispatched else None,
+            filed_at=at if dispatched else None,
+            dispatched_at=at if dispatched else None,
+            handled_at=handled,
+            handle_due_at=due if dispatched else None,
+            handled_on_time=handled <= due if handled else None,
+            close_due_at=due if dispatched else None,
+            closed_at=handled if done else None,
+            closed_on_time=handled <= due if done and handled else None,
             ended_at=handled if state == "DONE" else at if state in {"REJECTED", "VOIDED"} else None,
-            due_at=due if alive else None, satisfaction=rng.choice([3, 4, 5, 5]) if state == "DONE" else None,
-            has_reporter=True, reporter_key=f"{rng.getrandbits(64):032x}",
-        )  # fmt: skip
+            due_at=due if alive else None,
+            satisfaction=rng.choice([3, 4, 5, 5]) if state == "DONE" else None,
+            has_reporter=True,
+            reporter_key=f"{rng.getrandbits(64):032x}",
+        )
 
 
 def copy(table: str, columns: list[str], *, base: int, many: int, key: str) -> None:
@@ -145,8 +180,11 @@ def copy(table: str, columns: list[str], *, base: int, many: int, key: str) -> N
                 if name == key:
                     given.append(f'"{name}" + {step}')
                 elif name == "number":
-                    given.append(f"substr(number, 1, 5) || substr('0000000' || ({key} + {step}), -8)" if not postgres
-                                 else f"substr(number, 1, 5) || lpad(({key} + {step})::text, 8, '0')")  # fmt: skip
+                    given.append(
+                        f"substr(number, 1, 5) || substr('0000000' || ({key} + {step}), -8)"
+                        if not postgres
+                        else f"substr(number, 1, 5) || lpad(({key} + {step})::text, 8, '0')"
+                    )
                 elif name.endswith(("_at", "_date")):
                     moved = f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', \"{name}\", '+{days} days') || '000'"
                     if name == "reported_date":

@@ -152,12 +152,14 @@ def main() -> None:
     grid = Area.objects.filter(kind="GRID", path__startswith=community.path).order_by("code")[0]
     json.dump(
         {
-            "community": community.pk, "community_path": community.path, "grid": grid.pk,
+            "community": community.pk,
+            "community_path": community.path,
+            "grid": grid.pk,
             "records": Record.objects.filter(register_id=info.id).count(),
             "worker": session_of(User.objects.get(username="wangge")),
         },
         sys.stdout,
-    )  # fmt: skip
+    )
 
 
 if __name__ == "__main__":

@@ -35,10 +35,25 @@ def pgbench(home: House, seconds: float, clients: int) -> float:
             files[-1].write_text(sql, encoding="utf-8")
         place = dict(parse_qsl(urlsplit(home.address).query))
         command = [
-            server_programs() / "pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", "1",
-            "-T", str(max(round(seconds), 1)), "-h", place["host"], "-p", place["port"], "-U", "jiedao",
-            *itertools.chain.from_iterable(("-f", path) for path in files), "jiedao",
-        ]  # fmt: skip
+            server_programs() / "pgbench",
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            str(clients),
+            "-j",
+            "1",
+            "-T",
+            str(max(round(seconds), 1)),
+            "-h",
+            place["host"],
+            "-p",
+            place["port"],
+            "-U",
+            "jiedao",
+            *itertools.chain.from_iterable(("-f", path) for path in files),
+            "jiedao",
+        ]
         said = subprocess.run(command, capture_output=True, text=True, check=False)
     found = re.search(r"tps = ([\d.]+)", said.stdout)
     if said.returncode or found is None:

@@ -40,21 +40,24 @@ def measure(vendor: str) -> list[Line]:
             f"{seen['read']:.1f} s and {seen['load']:.1f} s",
         ),
         Line(
-            f"{what}: import with full checking", f"{rate:,.0f} rows/s ({seen['import']:.1f} s)",
-            f"{seen['import'] / floor:.1f} times the floor", "≥ 5,000 rows/s" if aimed else "",
+            f"{what}: import with full checking",
+            f"{rate:,.0f} rows/s ({seen['import']:.1f} s)",
+            f"{seen['import'] / floor:.1f} times the floor",
+            "≥ 5,000 rows/s" if aimed else "",
             met=rate >= 5000 if aimed else None,
         ),
         Line(
             f"{what}: memory of the import with its reader, at its highest",
             f"{seen['both']:.0f} MB (the import alone {seen['memory']:.0f} MB, the reader {seen['reader']:.0f} MB)",
-            target="< 500 MB", met=seen["both"] < 500,
+            target="< 500 MB",
+            met=seen["both"] < 500,
         ),
         Line(f"{what}: the same sheet again", f"{ROWS / seen['again']:,.0f} rows/s, nothing changed"),
         Line(
             f"{what}: preview of new grades, and writing {seen['changes']:,.0f} of them",
             f"{seen['plan']:.1f} s and {seen['apply']:.1f} s",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _timed(seconds: dict[str, float], name: str, what: Callable[[], Any]) -> Any:

@@ -38,10 +38,12 @@ def _import(name: str, home: House, file: Path) -> Line:
     seen = f"{rate:,.0f} messages/s: {said['created']:,} of {said['read']:,} made in {seconds:.1f} s"
     aimed = name == "SQLite"
     return Line(
-        f"import of {file.name}, {name}, whole command", seen,
+        f"import of {file.name}, {name}, whole command",
+        seen,
         f"{said['read'] / (seconds - start):,.0f}/s without the {start:.1f} s in which any command starts",
-        "≥ 1,500/s" if aimed else "", met=rate >= 1500 if aimed else None,
-    )  # fmt: skip
+        "≥ 1,500/s" if aimed else "",
+        met=rate >= 1500 if aimed else None,
+    )
 
 
 def _hotspots(name: str, home: House) -> Line:
@@ -51,9 +53,11 @@ def _hotspots(name: str, home: House) -> Line:
     )
     seconds = time.perf_counter() - begun
     return Line(
-        f"jiedao hotspots over both files, {name}", f"{seconds:.1f} s, {len(found)} matters",
-        target="< 60 s", met=seconds < 60,
-    )  # fmt: skip
+        f"jiedao hotspots over both files, {name}",
+        f"{seconds:.1f} s, {len(found)} matters",
+        target="< 60 s",
+        met=seconds < 60,
+    )
 
 
 def _suggestion(home: House, file: Path) -> list[Line]:

@@ -62,16 +62,26 @@ def measure(vendor: str, seconds: float, records: int) -> list[Line]:
         three, hundreds, large = (counted[path] for path in paths)
         said = f"{three}, {hundreds} and {large}"
         lines.append(
-            Line(f"{at}: statements of a page of 3, 300 and all records", said, target="the same",
-                 met=three == hundreds == large)
-        )  # fmt: skip
+            Line(
+                f"{at}: statements of a page of 3, 300 and all records",
+                said,
+                target="the same",
+                met=three == hundreds == large,
+            )
+        )
         seen: dict[str, float] = json.loads(home.run("benchmarks.records", known["community_path"]))
     floor = seen.pop("floor")
     lines.append(Line(f"{at}: bare count of the register's rows", f"{floor * 1000:.0f} ms"))
     return lines + [
-        Line(f"{at}: {name}", f"{took * 1000:.0f} ms", f"{took / floor:.1f} times a bare count", "< 1 s", took < 1)
+        Line(
+            f"{at}: {name}",
+            f"{took * 1000:.0f} ms",
+            f"{took / floor:.1f} times a bare count",
+            "< 1 s",
+            took < 1,
+        )
         for name, took in seen.items()
-    ]  # fmt: skip
+    ]
 
 
 @dataclass(frozen=True)
@@ -126,9 +136,13 @@ def main() -> None:
         "count as of a past day": lambda: count_records(actor, info, everything, as_of=PAST),
         "count of a grade as of a past day": lambda: count_records(actor, info, grade, as_of=PAST),
         "count of a community as of a past day": lambda: count_records(actor, info, community, as_of=PAST),
-        "count and sum as of a past day": lambda: count_records(actor, info, everything, as_of=PAST, sum_of="area_m2"),
-        "the whole list counted as of a past day": lambda: totals(actor, info, everything, as_of=PAST, whole=True),
-    }  # fmt: skip
+        "count and sum as of a past day": lambda: count_records(
+            actor, info, everything, as_of=PAST, sum_of="area_m2"
+        ),
+        "the whole list counted as of a past day": lambda: totals(
+            actor, info, everything, as_of=PAST, whole=True
+        ),
+    }
     json.dump({name: _median(what) for name, what in asked.items()}, sys.stdout)
 
 

@@ -55,8 +55,12 @@ class House:
         """Run a Python module against this database; return its standard output."""
         done = subprocess.run(
             [sys.executable, "-m", *arguments],
-            cwd=ROOT, env=self.environment, text=True, capture_output=True, check=False,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
         if done.returncode:
             raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
         return done.stdout
@@ -150,8 +154,12 @@ def serving(home: House) -> Iterator[Server]:
     with (home.folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "jiedao", "serve", "--port", str(port)],
-            cwd=ROOT, env=home.environment, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=home.environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     try:
         _wait(port, process, home.folder / "server.log")
         yield Server(port, process.pid)

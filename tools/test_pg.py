@@ -76,8 +76,12 @@ def start(
     shape = ["-U", "jiedao", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
     made = subprocess.run(
         [programs / "initdb", "-D", cluster, *shape],
-        capture_output=True, text=True, check=False, cwd=home, **run_as,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=home,
+        **run_as,
+    )
     if made.returncode:
         raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
     settings = {
@@ -92,8 +96,13 @@ def start(
         # A session of its own: Ctrl-C reaches the tests, and the cluster is stopped after them, in order.
         return subprocess.Popen(
             [programs / "postgres", "-D", cluster, *arguments],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=home, start_new_session=True, **run_as,
-        )  # fmt: skip
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=home,
+            start_new_session=True,
+            **run_as,
+        )
 
 
 def wait_ready(server: subprocess.Popen[bytes], home: Path, seconds: float = 60) -> None:
@@ -169,8 +178,10 @@ def main() -> int:
             selection = [] if chosen.all else ["--second-database"]
             return subprocess.run(
                 [sys.executable, "-m", "pytest", *selection, *chosen.pytest],
-                env=environment, cwd=ROOT, check=False,
-            ).returncode  # fmt: skip
+                env=environment,
+                cwd=ROOT,
+                check=False,
+            ).returncode
     except NoPostgresError as reason:
         print(f"{'Failed' if chosen.require else 'Skipped'}: {reason}", file=sys.stderr)
         return 1 if chosen.require else 0

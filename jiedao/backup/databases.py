@@ -170,8 +170,15 @@ def restore_postgres(dump: Path, progress: Progress) -> None:
         server = int(cursor.fetchone()[0]) // 10000
     with psycopg.connect(address, password=environment.get("PGPASSWORD")) as plain:
         names = sql.SQL(", ").join(map(sql.Identifier, tables)).as_string(plain)
-    psql = [program("psql"), "--no-password", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null",
-            f"--dbname={address}"]  # fmt: skip
+    psql = [
+        program("psql"),
+        "--no-password",
+        "--no-psqlrc",
+        "--quiet",
+        "--set=ON_ERROR_STOP=1",
+        "--output=/dev/null",
+        f"--dbname={address}",
+    ]
     reader = [program("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(dump)]
     disconnect()
     with (

@@ -32,11 +32,19 @@ def urban_villages(world: World) -> Iterator[Row]:
         enclosed, buildings = day(rng, "2020-01-28", "2020-02-12"), rentals + int(rng.integers(8, 40))
         state = "已进场施工" if one.name in UNDER_IMPROVEMENT else pick(rng, {"未列入": 4, "已列入计划": 1})
         yield {
-            "编码": one.code, "名称": one.name, "处所": one.code, "自": enclosed,
-            "全封闭围合": "是", "围合完成日期": enclosed, "保留出入口数": world.entrances[one.code],
-            "市政基础设施缺乏规划": yes(one.code in world.unplanned), "综合治理": state,
-            "楼栋数": buildings, "实有人口": buildings * int(rng.integers(30, 52)), **_party(world, one),
-        }  # fmt: skip
+            "编码": one.code,
+            "名称": one.name,
+            "处所": one.code,
+            "自": enclosed,
+            "全封闭围合": "是",
+            "围合完成日期": enclosed,
+            "保留出入口数": world.entrances[one.code],
+            "市政基础设施缺乏规划": yes(one.code in world.unplanned),
+            "综合治理": state,
+            "楼栋数": buildings,
+            "实有人口": buildings * int(rng.integers(30, 52)),
+            **_party(world, one),
+        }
 
 
 def _party(world: World, one: Premise) -> Row:
@@ -52,12 +60,20 @@ def estates(world: World) -> Iterator[Row]:
         enclosed, removed = day(rng, "2020-01-27", "2020-02-10"), day(rng, "2020-02-20", "2020-06-24")
         done = one.code in world.bins_removed
         yield {
-            "编码": one.code, "名称": one.name, "处所": one.code, "自": removed if done else enclosed,
-            "全封闭围合": "是", "围合完成日期": enclosed, "保留出入口数": world.entrances[one.code],
-            "竣工年份": world.completed[one.code], "户数": int(rng.integers(9, 90)) * 12,
+            "编码": one.code,
+            "名称": one.name,
+            "处所": one.code,
+            "自": removed if done else enclosed,
+            "全封闭围合": "是",
+            "围合完成日期": enclosed,
+            "保留出入口数": world.entrances[one.code],
+            "竣工年份": world.completed[one.code],
+            "户数": int(rng.integers(9, 90)) * 12,
             "管理方式": pick(rng, {"物业服务企业": 8, "业主自管": 1, "社区托管": 1}),
-            "楼层撤桶": yes(done), "撤桶完成日期": removed if done else "", **_party(world, one),
-        }  # fmt: skip
+            "楼层撤桶": yes(done),
+            "撤桶完成日期": removed if done else "",
+            **_party(world, one),
+        }
 
 
 def blocks(world: World) -> Iterator[Row]:
@@ -66,11 +82,17 @@ def blocks(world: World) -> Iterator[Row]:
     for one in world.by_kind["BLOCK"]:
         enclosed, storeys = day(rng, "2020-01-30", "2020-02-14"), int(rng.integers(4, 12))
         yield {
-            "编码": one.code, "名称": one.name, "处所": one.code, "自": enclosed,
-            "全封闭围合": "是", "围合完成日期": enclosed, "层数": storeys,
-            "住户数": (storeys - 1) * int(rng.integers(2, 9)), "临街铺位数": int(rng.integers(2, 11)),
+            "编码": one.code,
+            "名称": one.name,
+            "处所": one.code,
+            "自": enclosed,
+            "全封闭围合": "是",
+            "围合完成日期": enclosed,
+            "层数": storeys,
+            "住户数": (storeys - 1) * int(rng.integers(2, 9)),
+            "临街铺位数": int(rng.integers(2, 11)),
             "管理方式": pick(rng, {"物业服务企业": 3, "业主自管": 4, "社区托管": 2, "无人管理": 1}),
-        }  # fmt: skip
+        }
 
 
 def rental_buildings(world: World) -> Iterator[Row]:
@@ -97,9 +119,13 @@ def rental_buildings(world: World) -> Iterator[Row]:
             grid = where["网格"]
         number[grid] = number.get(grid, 0) + 1
         yield {
-            "编码": f"{grid}F{number[grid]:03}", "名称": where["地点"] + "楼", "网格": "", **where,
-            **_building(rng), "楼栋负责人": person(rng) if index in named else "",
-        }  # fmt: skip
+            "编码": f"{grid}F{number[grid]:03}",
+            "名称": where["地点"] + "楼",
+            "网格": "",
+            **where,
+            **_building(rng),
+            "楼栋负责人": person(rng) if index in named else "",
+        }
 
 
 def _building(rng: Generator) -> Row:
@@ -107,14 +133,20 @@ def _building(rng: Generator) -> Row:
     rooms = storeys * int(rng.integers(2, 5))
     graded = day(rng, "2020-03-02", "2020-06-24")
     return {
-        "自": graded, "用途": pick(rng, {"住宅出租": 70, "商住混合": 24, "员工宿舍": 6}),
-        "层数": storeys, "出租间数": rooms, "在住人数": int(rooms * rng.uniform(1.0, 2.3)),
+        "自": graded,
+        "用途": pick(rng, {"住宅出租": 70, "商住混合": 24, "员工宿舍": 6}),
+        "层数": storeys,
+        "出租间数": rooms,
+        "在住人数": int(rooms * rng.uniform(1.0, 2.3)),
         "疏散楼梯数": 2 if chance(rng, 0.8 if storeys >= 7 else 0.35) else 1,
         "室内停放电动自行车数": int(rng.integers(1, 7)) if chance(rng, 0.15) else 0,
         "瓶装燃气户数": min(rooms, int(rng.poisson(2 if chance(rng, 0.7) else 5))),
-        "有隔断间": yes(chance(rng, 0.07)), "防盗网未留逃生口": yes(chance(rng, 0.14)),
-        "已装独立烟感": yes(chance(rng, 0.88)), "已装门禁": yes(chance(rng, 0.8)), "评定日期": graded,
-    }  # fmt: skip
+        "有隔断间": yes(chance(rng, 0.07)),
+        "防盗网未留逃生口": yes(chance(rng, 0.14)),
+        "已装独立烟感": yes(chance(rng, 0.88)),
+        "已装门禁": yes(chance(rng, 0.8)),
+        "评定日期": graded,
+    }
 
 
 def old_estates(world: World) -> Iterator[Row]:
@@ -123,12 +155,18 @@ def old_estates(world: World) -> Iterator[Row]:
     old = [one for one in world.by_kind["ESTATE"] if world.completed[one.code] < 2000]
     for one, land in zip(old, parts(OLD_LAND, len(old), rng, least=9000, spread=3), strict=True):
         yield {
-            "编码": one.code, "名称": one.name, "处所": one.code, "自": day(rng, "2020-01-06", "2020-05-29"),
-            "竣工年份": world.completed[one.code], "占地面积": land, "楼栋数": max(2, land // 2600),
-            "户数": max(2, land // 2600) * int(rng.integers(24, 49)), "已通管道天然气": yes(chance(rng, 0.6)),
+            "编码": one.code,
+            "名称": one.name,
+            "处所": one.code,
+            "自": day(rng, "2020-01-06", "2020-05-29"),
+            "竣工年份": world.completed[one.code],
+            "占地面积": land,
+            "楼栋数": max(2, land // 2600),
+            "户数": max(2, land // 2600) * int(rng.integers(24, 49)),
+            "已通管道天然气": yes(chance(rng, 0.6)),
             "房屋安全鉴定": pick(rng, {"未鉴定": 6, "A级": 2, "B级": 6, "C级": 3}),
             "改造方向": pick(rng, {"拟纳入棚改": 5, "综合整治": 4, "未定": 3}),
-        }  # fmt: skip
+        }
 
 
 def checkpoints(world: World) -> Iterator[Row]:
@@ -141,12 +179,18 @@ def checkpoints(world: World) -> Iterator[Row]:
             (lon, lat), since = world.near(one, rng, 30), day(rng, "2020-01-27", "2020-02-14")
             always = one.kind == "VILLAGE" or chance(rng, 0.6)
             yield {
-                "编码": f"{one.code}K{index + 1}", "名称": f"{one.name}{GATES[int(gates[index])]}卡口",
-                "处所": one.code, "经度": lon, "纬度": lat, "自": since,
-                "卡口类型": kinds[one.kind], "值守方式": "全天值守" if always else "分时值守",
+                "编码": f"{one.code}K{index + 1}",
+                "名称": f"{one.name}{GATES[int(gates[index])]}卡口",
+                "处所": one.code,
+                "经度": lon,
+                "纬度": lat,
+                "自": since,
+                "卡口类型": kinds[one.kind],
+                "值守方式": "全天值守" if always else "分时值守",
                 "每班人数": int(rng.integers(2, 5)) if always else 1,
-                "有测温设备": yes(always or chance(rng, 0.7)), "设置日期": since,
-            }  # fmt: skip
+                "有测温设备": yes(always or chance(rng, 0.7)),
+                "设置日期": since,
+            }
 
 
 def sorting_points(world: World) -> Iterator[Row]:
@@ -158,9 +202,18 @@ def sorting_points(world: World) -> Iterator[Row]:
         for index in range(2 if chance(rng, 0.5) else 1):
             (lon, lat), opened = world.near(one, rng, 25), day(rng, "2020-01-06", "2020-06-24")
             yield {
-                "编码": f"{one.code}T{index + 1}", "名称": f"{one.name}{index + 1}号投放点", "所属": one.code,
-                "经度": lon, "纬度": lat, "自": opened, "形式": pick(rng, {"投放屋": 3, "投放亭": 4, "桶组": 3}),
+                "编码": f"{one.code}T{index + 1}",
+                "名称": f"{one.name}{index + 1}号投放点",
+                "所属": one.code,
+                "经度": lon,
+                "纬度": lat,
+                "自": opened,
+                "形式": pick(rng, {"投放屋": 3, "投放亭": 4, "桶组": 3}),
                 "分类桶数": 4 * int(rng.integers(1, 5)),
-                "开放时段": one_of(rng, ("7:00-9:00、18:30-21:30", "7:00-9:30、18:00-21:00", "6:30-9:00、19:00-22:00")),
-                "定时定点督导": "是", "有洗手池": yes(chance(rng, 0.6)), "启用日期": opened,
-            }  # fmt: skip
+                "开放时段": one_of(
+                    rng, ("7:00-9:00、18:30-21:30", "7:00-9:30、18:00-21:00", "6:30-9:00、19:00-22:00")
+                ),
+                "定时定点督导": "是",
+                "有洗手池": yes(chance(rng, 0.6)),
+                "启用日期": opened,
+            }

@@ -29,9 +29,14 @@ TRADES = {
     "小娱乐场所": ("棋牌室", "台球室", "足浴", "网吧"),
 }
 INDUSTRIES = {
-    "电子电器": "电子", "五金塑胶": "五金制品", "服装皮具": "服饰", "印刷包装": "包装印刷", "工艺美术": "工艺品",
-    "珠宝首饰": "珠宝", "其他": "实业",
-}  # fmt: skip
+    "电子电器": "电子",
+    "五金塑胶": "五金制品",
+    "服装皮具": "服饰",
+    "印刷包装": "包装印刷",
+    "工艺美术": "工艺品",
+    "珠宝首饰": "珠宝",
+    "其他": "实业",
+}
 PROBLEMS = {"选址不符": 3, "手续不全": 5, "噪声扰民": 1}
 RIVERS = {"布吉河": 4, "大芬水": 2, "水径水": 2, "塘径水": 1, "莲花水": 1}
 ACCIDENTS = {
@@ -39,13 +44,15 @@ ACCIDENTS = {
     2020: {"火灾": 24, "道路交通": 15, "生产安全": 3},
 }
 SITES = {
-    "火灾": {"住宅": 5, "三小场所": 3, "厂房": 1, "室外": 2}, "道路交通": {"道路": 1},
+    "火灾": {"住宅": 5, "三小场所": 3, "厂房": 1, "室外": 2},
+    "道路交通": {"道路": 1},
     "生产安全": {"厂房": 2, "工地": 3},
-}  # fmt: skip
+}
 CAUSES = {
-    "火灾": {"电气故障": 5, "电动自行车充电": 2, "用火不慎": 3, "其他": 1}, "道路交通": {"违规驾驶": 5, "其他": 1},
+    "火灾": {"电气故障": 5, "电动自行车充电": 2, "用火不慎": 3, "其他": 1},
+    "道路交通": {"违规驾驶": 5, "其他": 1},
     "生产安全": {"违章作业": 4, "其他": 1},
-}  # fmt: skip
+}
 
 
 def _lucky(rng: Generator) -> str:
@@ -69,24 +76,31 @@ def small_premises(world: World) -> Iterator[Row]:
             where = {"处所": "", **world.spot(rng)}
         resumed = day(rng, "2020-02-20", "2020-06-19")
         yield {
-            "编码": f"SX{index + 1:05}", "名称": _lucky(rng) + trade, **where,
+            "编码": f"SX{index + 1:05}",
+            "名称": _lucky(rng) + trade,
+            **where,
             "自": day(rng, "2020-05-11", "2020-06-29") if index in waiting else resumed,
-            "场所类型": kind, "经营业态": trade, **_shop(rng, kind, trade),
-            "已复工": yes(index not in waiting), "复工日期": "" if index in waiting else resumed,
+            "场所类型": kind,
+            "经营业态": trade,
+            **_shop(rng, kind, trade),
+            "已复工": yes(index not in waiting),
+            "复工日期": "" if index in waiting else resumed,
             "负责人": person(rng) if index % 60 == 0 else "",
-        }  # fmt: skip
+        }
 
 
 def _shop(rng: Generator, kind: str, trade: str) -> Row:
     area, cooking = int(rng.integers(12, 140)), trade in {"餐馆", "早餐店", "食品加工"}
     return {
-        "建筑面积": area, "从业人数": 1 + int(rng.poisson(area / 25)),
+        "建筑面积": area,
+        "从业人数": 1 + int(rng.poisson(area / 25)),
         "违规住人": yes(chance(rng, 0.06)),
         "安全出口数": 2 if chance(rng, 0.9 if kind == "小娱乐场所" else 0.3) else 1,
         "卷闸门内无逃生门": yes(kind == "小档口" and chance(rng, 0.3)),
-        "灭火器数": int(pick(rng, {"1": 12, "2": 70, "3": 10, "4": 8})), "已装烟感": yes(chance(rng, 0.8)),
+        "灭火器数": int(pick(rng, {"1": 12, "2": 70, "3": 10, "4": 8})),
+        "已装烟感": yes(chance(rng, 0.8)),
         "燃气瓶数": int(rng.integers(1, 5)) if cooking else 0,
-    }  # fmt: skip
+    }
 
 
 def enterprises(world: World) -> Iterator[Row]:
@@ -112,12 +126,19 @@ def enterprises(world: World) -> Iterator[Row]:
         resumed = day(rng, "2020-02-10", "2020-02-28") if above else day(rng, "2020-02-17", "2020-04-30")
         working = index != ABOVE + MINES - 1
         yield {
-            "编码": f"QY{index + 1:04}", "名称": name, **world.spot(rng), "自": resumed if working else "2020-05-06",
-            "企业类别": "规上工业企业" if above else "工矿企业", "行业": industry, "职工人数": employees,
-            "已复工": yes(working), "复工日期": resumed if working else "",
-            "挂点服务层级": _served(rng, above), **_dangers(rng, industry),
+            "编码": f"QY{index + 1:04}",
+            "名称": name,
+            **world.spot(rng),
+            "自": resumed if working else "2020-05-06",
+            "企业类别": "规上工业企业" if above else "工矿企业",
+            "行业": industry,
+            "职工人数": employees,
+            "已复工": yes(working),
+            "复工日期": resumed if working else "",
+            "挂点服务层级": _served(rng, above),
+            **_dangers(rng, industry),
             "联系人": person(rng) if above else "",
-        }  # fmt: skip
+        }
 
 
 def _company(rng: Generator, word: str, names: set[str]) -> str:
@@ -162,13 +183,18 @@ def scattered_polluters(world: World) -> Iterator[Row]:
         done = index not in left
         rectified = day(rng, str(found), "2020-06-28")
         yield {
-            "编码": f"SLW{index + 1:03}", "名称": _lucky(rng) + (trade if trade != "其他" else "加工点"),
-            **world.spot(rng), "自": rectified if done else found, "行业": trade,
+            "编码": f"SLW{index + 1:03}",
+            "名称": _lucky(rng) + (trade if trade != "其他" else "加工点"),
+            **world.spot(rng),
+            "自": rectified if done else found,
+            "行业": trade,
             "主要问题": pick(rng, {**PROBLEMS, "废水直排": 8 if wet else 1, "废气超标": 0.5 if wet else 2}),
-            "所属流域": pick(rng, RIVERS), "整治方式": pick(rng, {"关停取缔": 5, "整合搬迁": 2, "升级改造": 4}),
-            "已完成整治": yes(done), "整治完成日期": rectified if done else "",
+            "所属流域": pick(rng, RIVERS),
+            "整治方式": pick(rng, {"关停取缔": 5, "整合搬迁": 2, "升级改造": 4}),
+            "已完成整治": yes(done),
+            "整治完成日期": rectified if done else "",
             "整治时限": "2020-06-30" if done else "2020-09-30",
-        }  # fmt: skip
+        }
 
 
 def recycling_yards(world: World) -> Iterator[Row]:
@@ -177,11 +203,17 @@ def recycling_yards(world: World) -> Iterator[Row]:
     for index in range(YARDS):
         goods = pick(rng, {"废纸塑料": 4, "废金属": 2, "废旧家电": 2, "综合": 4})
         yield {
-            "编码": f"ZS{index + 1:02}", "名称": f"{_lucky(rng)}再生资源回收站", **world.spot(rng),
-            "自": day(rng, "2020-03-02", "2020-06-26"), "已备案": yes(chance(rng, 0.75)),
-            "占地面积": int(rng.integers(4, 60)) * 10, "主要品类": goods, "违规住人": yes(chance(rng, 0.08)),
-            "灭火器数": int(rng.integers(2, 12)), "距住宅不足10米": yes(chance(rng, 0.3)),
-        }  # fmt: skip
+            "编码": f"ZS{index + 1:02}",
+            "名称": f"{_lucky(rng)}再生资源回收站",
+            **world.spot(rng),
+            "自": day(rng, "2020-03-02", "2020-06-26"),
+            "已备案": yes(chance(rng, 0.75)),
+            "占地面积": int(rng.integers(4, 60)) * 10,
+            "主要品类": goods,
+            "违规住人": yes(chance(rng, 0.08)),
+            "灭火器数": int(rng.integers(2, 12)),
+            "距住宅不足10米": yes(chance(rng, 0.3)),
+        }
 
 
 def markets(world: World) -> Iterator[Row]:
@@ -197,10 +229,16 @@ def markets(world: World) -> Iterator[Row]:
     for index, (name, community) in enumerate(homes.items()):
         begun, stalls = day(rng, "2020-03-16", "2020-06-12"), int(rng.integers(60, 190))
         yield {
-            "编码": f"NM{index + 1:02}", "名称": name, **world.spot(rng, f"440307014{community}"), "自": begun,
-            "摊位数": stalls, "建筑面积": stalls * int(rng.integers(14, 22)), "升级改造已启动": "是",
-            "启动日期": begun, "改造阶段": "施工" if index < 3 else "方案设计",
-        }  # fmt: skip
+            "编码": f"NM{index + 1:02}",
+            "名称": name,
+            **world.spot(rng, f"440307014{community}"),
+            "自": begun,
+            "摊位数": stalls,
+            "建筑面积": stalls * int(rng.integers(14, 22)),
+            "升级改造已启动": "是",
+            "启动日期": begun,
+            "改造阶段": "施工" if index < 3 else "方案设计",
+        }
 
 
 def accidents(world: World) -> Iterator[Row]:
@@ -214,8 +252,14 @@ def accidents(world: World) -> Iterator[Row]:
             where = world.spot(rng)
             injured = int(rng.integers(1, 3)) if chance(rng, 0.1 if kind == "火灾" else 0.6) else 0
             yield {
-                "编码": f"SG{year}{index + 1:03}", "名称": f"{where['地点']}{kind}事故", **where, "自": happened,
-                "事故类别": kind, "发生日期": happened, "事故场所": pick(rng, SITES[kind]),
-                "直接原因": pick(rng, CAUSES[kind]), "受伤人数": injured,
+                "编码": f"SG{year}{index + 1:03}",
+                "名称": f"{where['地点']}{kind}事故",
+                **where,
+                "自": happened,
+                "事故类别": kind,
+                "发生日期": happened,
+                "事故场所": pick(rng, SITES[kind]),
+                "直接原因": pick(rng, CAUSES[kind]),
+                "受伤人数": injured,
                 "直接经济损失": int(rng.integers(2, 60)) * 500,
-            }  # fmt: skip
+            }
