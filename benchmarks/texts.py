@@ -1,4 +1,4 @@
-"""Made-up messages of 60 to 100 Chinese characters with a point in a grid of the reference town."""
+"""Invented messages of 60 to 100 Chinese characters with a point in a grid of the reference town."""
 
 import itertools
 import json
@@ -54,8 +54,8 @@ def grid_points() -> list[tuple[float, float]]:
     return [(round(point.x, 6), round(point.y, 6)) for point in points]
 
 
-def messages(seed: int = SEED) -> Iterator[dict[str, Any]]:
-    """Yield bodies for POST /api/v1/cases without end, each with a client UUID of its own and a reporter."""
+def generate_messages(seed: int = SEED) -> Iterator[dict[str, Any]]:
+    """Yield bodies for POST /api/v1/cases without end, each with its own client UUID and a reporter."""
     rng = random.Random(seed)
     points = grid_points()
     for serial in itertools.count(1):
@@ -73,7 +73,7 @@ def messages(seed: int = SEED) -> Iterator[dict[str, Any]]:
         }
 
 
-def bodies(count: int, seed: int = SEED) -> list[bytes]:
-    """Return so many encoded bodies, made before the measurement."""
-    made = itertools.islice(messages(seed), count)
-    return [json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() for body in made]
+def encode_bodies(count: int, seed: int = SEED) -> list[bytes]:
+    """Return so many encoded bodies, created before a measurement starts."""
+    bodies = itertools.islice(generate_messages(seed), count)
+    return [json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() for body in bodies]
