@@ -1,4 +1,4 @@
-"""The policies that the loop of a case reads, each with its bounds and what holds until a pack sets it."""
+"""The policies that the loop of a case reads, each with its bounds and its value until a pack sets it."""
 
 from typing import TYPE_CHECKING
 

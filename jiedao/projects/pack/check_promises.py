@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import override
 
-from jiedao.kernel import feeds
+from jiedao.kernel import figures
 from jiedao.kernel.packs.checks import KEY, KEY_HINT, check_duplicates
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
@@ -65,7 +65,7 @@ def _check_campaign(pack: Pack, row: Row, report: Report) -> None:
     if first and last and last < first:
         report.error_at(row, "due_date", "bad-value", "due_date is before from_date", "Exchange them.")
     feed = row.values.get("feed")
-    for fault in feeds.check_declared(feed, pack, report) if feed is not None else ():
+    for fault in figures.check_declared(feed, pack, report) if feed is not None else ():
         report.error_at(row, "feed", "bad-value", f"feed: {fault}", FEED_HINT)
 
 
