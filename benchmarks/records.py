@@ -122,7 +122,7 @@ def main() -> None:
 
     from jiedao.orgs.actor import system
     from jiedao.registers.catalogue import register_info
-    from jiedao.registers.selectors.counting import count_records, totals
+    from jiedao.registers.selectors.counting import count_groups, count_list
     from jiedao.registers.selectors.filters import RecordFilters
 
     info, actor = register_info(LARGE), system("benchmark")
@@ -137,14 +137,14 @@ def main() -> None:
 
     counts: dict[str, Callable[[], Any]] = {
         "floor": count_bare_rows,
-        "count now": lambda: count_records(actor, info, everything),
-        "count as of a past day": lambda: count_records(actor, info, everything, as_of=PAST),
-        "count of a grade as of a past day": lambda: count_records(actor, info, grade, as_of=PAST),
-        "count of a community as of a past day": lambda: count_records(actor, info, community, as_of=PAST),
-        "count and sum as of a past day": lambda: count_records(
-            actor, info, everything, as_of=PAST, sum_of="area_m2"
+        "count now": lambda: count_groups(actor, info, everything, {}),
+        "count as of a past day": lambda: count_groups(actor, info, everything, {}, as_of=PAST),
+        "count of a grade as of a past day": lambda: count_groups(actor, info, grade, {}, as_of=PAST),
+        "count of a community as of a past day": lambda: count_groups(actor, info, community, {}, as_of=PAST),
+        "count and sum as of a past day": lambda: count_groups(
+            actor, info, everything, {}, as_of=PAST, sum_of="area_m2"
         ),
-        "the whole list statements as of a past day": lambda: totals(
+        "the complete list counted as of a past day": lambda: count_list(
             actor, info, everything, as_of=PAST, whole=True
         ),
     }

@@ -154,8 +154,9 @@ INSTALLED_APPS = [
     "jiedao.files",
     "jiedao.notices",
     "jiedao.cases",
+    "jiedao.projects",  # before registers: the plan of a pack lists the kinds of rows in this order
     "jiedao.registers",
-    "jiedao.projects",
+    "jiedao.pages",
     "jiedao.desk",
     "jiedao.api",
     "jiedao.exchange",
@@ -180,7 +181,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "jiedao.desk.middleware.ActorMiddleware",
+    "jiedao.pages.middleware.ActorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

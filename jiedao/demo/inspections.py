@@ -15,9 +15,9 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from jiedao.cases import catalogue
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
+from jiedao.cases.moves.perform import perform
 from jiedao.demo.live import of_unit, with_right
 from jiedao.demo.pictures import scene
 from jiedao.files.actions import store
@@ -33,8 +33,7 @@ from jiedao.registers.actions.planning import plan_rounds
 from jiedao.registers.catalogue import RegisterInfo, register_info, registers
 from jiedao.registers.definition import Checklist
 from jiedao.registers.jobs import miss_visits
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Finding, Value, Visit, VisitState
+from jiedao.registers.models import Finding, Record, Value, Visit, VisitState
 
 Key = tuple[int, str]  # a record and a checklist
 # The steps of a hazard case: its move, who makes it, and hours after the step before.

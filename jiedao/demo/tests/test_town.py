@@ -20,14 +20,18 @@ from jiedao.orgs.actor import actor_for, system
 from jiedao.orgs.models import Holding
 from jiedao.projects.models import Obstacle, Progress
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Pledge, PledgeMove, PledgeState
-from jiedao.projects.selectors.campaigns import campaign_status
+from jiedao.projects.selectors.campaigns import read_campaign_status
 from jiedao.registers.catalogue import register_info
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Finding, FindingState, Visit, VisitKind, VisitState
-from jiedao.registers.selectors.counting import Counted, count_records
+from jiedao.registers.models import Finding, FindingState, Record, Visit, VisitKind, VisitState
+from jiedao.registers.selectors.counting import RecordCount, count_groups
 from jiedao.registers.selectors.filters import RecordFilters
-from jiedao.registers.selectors.inspection_filters import FINDINGS, VISITS, InspectionFilters
-from jiedao.registers.selectors.inspections import chain_of, figures_of, inspection_page, waiting_visits
+from jiedao.registers.selectors.inspection_filters import FINDING_COUNTS, INSPECTION_COUNTS, InspectionFilters
+from jiedao.registers.selectors.inspections import (
+    count_inspections,
+    find_waiting_inspections,
+    read_chain,
+    read_inspection_page,
+)
 
 pytestmark = pytest.mark.django_db
 PAST_CASES, BATCH = 60, 20
@@ -83,9 +87,9 @@ def test_the_stock_campaign_shows_what_the_half_year_report_counts() -> None:
     assert info is not None
     half_year_end = date(2020, 6, 30)
     filters = RecordFilters(values={"settled": "是"})
-    disposed = count_records(system(), info, filters, as_of=half_year_end, sum_of="area_m2")
-    status = campaign_status(system(), Campaign.objects.get(key="stock"), half_year_end)
-    assert disposed == Counted(168, 322_800)
+    disposed = count_groups(system(), info, filters, {}, as_of=half_year_end, sum_of="area_m2")
+    status = read_campaign_status(system(), Campaign.objects.get(key="stock"), half_year_end)
+    assert disposed == RecordCount(168, 322_800)
     assert (f"{status.done:.2f}", f"{status.target:.2f}") == ("32.28", "35.42")
     assert round(100 * status.share, 1) == 91.1
 
@@ -111,7 +115,7 @@ def test_every_caseworker_has_something_waiting() -> None:
 def test_the_grid_worker_has_inspections_today_and_tomorrow_a_recheck_and_missed_ones() -> None:
     today = clock.today()
     holding = Holding.objects.select_related("user", "post__unit__area").get(user__username="wangge")
-    rows, total = waiting_visits(actor_for(holding), today)
+    rows, total = find_waiting_inspections(actor_for(holding), today)
     assert total == 6
     assert [(row.due_date - today).days for row in rows[:2]] == [0, 1]
     assert Counter(row.kind for row in rows) == {VisitKind.ROUND: 5, VisitKind.RECHECK: 1}
@@ -123,9 +127,9 @@ def test_the_grid_worker_has_inspections_today_and_tomorrow_a_recheck_and_missed
 def test_the_figures_of_inspections_are_the_lengths_of_their_lists(register: str) -> None:
     today = clock.today()
     filters = InspectionFilters(register=register, start=today - timedelta(days=30), end=today)
-    (figures,) = figures_of(system(), filters)
-    for name in (*VISITS, *FINDINGS):
-        page = inspection_page(system(), replace(filters, show=name))
+    figures = count_inspections(system(), filters)
+    for name in (*INSPECTION_COUNTS, *FINDING_COUNTS):
+        page = read_inspection_page(system(), replace(filters, show=name))
         assert getattr(figures, name) == page.total, name
     assert min(figures.due, figures.done, figures.missed, figures.failed, figures.items) > 0
 
@@ -144,7 +148,7 @@ def test_failed_items_are_resolved_and_checked_by_others_than_their_finder() -> 
     resolved = Finding.objects.filter(state=FindingState.RIGHT).select_related("case", "visit")
     assert resolved
     for finding in resolved:
-        (recheck,) = chain_of(finding.pk).rechecks
+        (recheck,) = read_chain(finding.pk).rechecks
         assert (recheck.state, recheck.planned_date) == (VisitState.DUE, finding.right_date)
         assert finding.found_date < finding.right_date <= clock.today()
         moves = {row.move: row.actor_label for row in finding.case.moves.all()}

@@ -8,15 +8,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from jiedao.desk.entry import DeskRequest, staff
-from jiedao.desk.promises.common import TONES, percent, shown, tabs, yuan
+from jiedao.desk.navigation import promise_tabs
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.pages.amounts import format_amount, format_percent, format_yuan
+from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.models.promises import Campaign
-from jiedao.projects.selectors.aid import AidStatus, aid_status
-from jiedao.projects.selectors.campaigns import campaign_status, campaigns
-from jiedao.projects.selectors.pledges import PledgeFilters, pledge_counts, pledges
+from jiedao.projects.selectors.aid import AidStatus, read_aid_status
+from jiedao.projects.selectors.campaigns import find_campaigns, read_campaign_status
+from jiedao.projects.selectors.pledges import PledgeFilters, count_pledges, find_pledges
 
 FIRST = 8  # late and reported pledges that the page shows itself
 
@@ -26,14 +28,17 @@ FIRST = 8  # late and reported pledges that the page shows itself
 def index(request: DeskRequest) -> HttpResponse:
     """Show what was promised and how it stands; each campaign reads its own feed."""
     actor = request.actor
-    waiting = [*pledges(actor, PledgeFilters(late=True)), *pledges(actor, PledgeFilters(state="REPORTED"))]
+    waiting = [
+        *find_pledges(actor, PledgeFilters(late=True)),
+        *find_pledges(actor, PledgeFilters(state="REPORTED")),
+    ]
     context = {
-        "tabs": tabs(actor, "desk:promises"),
+        "tabs": promise_tabs(actor, "desk:promises"),
         "today": clock.today(),
-        "campaigns": [_campaign(actor, one) for one in campaigns(actor)],
+        "campaigns": [_campaign(actor, one) for one in find_campaigns(actor)],
         "pledge_stats": pledge_stats(actor),
         "waiting": waiting[:FIRST],
-        "aid_stats": aid_stats(aid_status(actor)),
+        "aid_stats": aid_stats(read_aid_status(actor)),
     }
     return render(request, "desk/promises/index.html", context)
 
@@ -41,22 +46,22 @@ def index(request: DeskRequest) -> HttpResponse:
 def _campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
     """Return a line of the list; where its feed cannot be read, why."""
     try:
-        status = campaign_status(actor, campaign)
+        status = read_campaign_status(actor, campaign)
     except UserError as fault:
         return {"campaign": campaign, "fault": str(fault)}
     return {
         "campaign": campaign,
         "status": status,
-        "done": shown(status.done, campaign.digits),
-        "target": shown(status.target, campaign.digits),
-        "share": percent(status.share),
-        "tone": TONES[status.colour],
+        "done": format_amount(status.done, campaign.digits),
+        "target": format_amount(status.target, campaign.digits),
+        "share": format_percent(status.share),
+        "tone": LIGHT_TONES[status.colour],
     }
 
 
 def pledge_stats(actor: Actor) -> list[dict[str, Any]]:
     """Return how many pledges stand how, each figure a link to them."""
-    counts, url = pledge_counts(actor), reverse("desk:pledges")
+    counts, url = count_pledges(actor), reverse("desk:pledges")
     rows = [
         (_("全部"), counts.total, "", "neutral"),
         (_("办理中"), counts.open, "?state=WORKING", "info"),
@@ -72,4 +77,7 @@ def aid_stats(status: AidStatus) -> list[dict[str, Any]]:
     url = reverse("desk:aid")
     rows = [(_("承诺"), status.committed), (_("已支付"), status.paid), (_("待支付"), status.outstanding)]
     places = {"label": _("帮扶地区"), "value": len(status.partners), "unit": _("个地区"), "url": url}
-    return [places, *({"label": name, "value": yuan(n), "unit": _("元"), "url": url} for name, n in rows)]
+    return [
+        places,
+        *({"label": name, "value": format_yuan(n), "unit": _("元"), "url": url} for name, n in rows),
+    ]

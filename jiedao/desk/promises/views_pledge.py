@@ -1,6 +1,6 @@
 """Responsibility items and decisions: the list, a new one, the page of one and every move on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -11,16 +11,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jiedao.desk.entry import DeskRequest, staff
+from jiedao.desk.navigation import promise_tabs
 from jiedao.desk.promises import pledge_page
-from jiedao.desk.promises.common import tabs, tried, with_files
 from jiedao.desk.promises.forms import ConfirmForm, ExtendForm, PledgeForm, ReportForm, WhyForm
 from jiedao.desk.promises.views_index import pledge_stats
-from jiedao.desk.views_overview.common import whole_number
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.models import Unit
 from jiedao.orgs.units import UNITS
+from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.forms import submit, submit_with_files
+from jiedao.pages.reading import read_day, read_number
 from jiedao.projects.actions.pledges import (
     add_pledge,
     confirm,
@@ -32,8 +33,7 @@ from jiedao.projects.actions.pledges import (
 from jiedao.projects.models.promises import Pledge, PledgeKind, PledgeState
 from jiedao.projects.pledge_flow import MOVES
 from jiedao.projects.promise_access import EDIT, get_pledge
-from jiedao.projects.selectors.pledges import PledgeFilters
-from jiedao.projects.selectors.pledges import pledges as find_pledges
+from jiedao.projects.selectors.pledges import STATE_GROUPS, PledgeFilters, find_pledges
 
 FORMS: dict[str, type[forms.Form]] = {
     "REPORT": ReportForm, "CONFIRM": ConfirmForm, "BACK": WhyForm, "EXTEND": ExtendForm, "WITHDRAW": WhyForm
@@ -47,26 +47,32 @@ ACTIONS: dict[str, Callable[..., Pledge]] = {
 @require_safe
 def pledges(request: DeskRequest) -> HttpResponse:
     """List pledges by deadline, what is still to be done first."""
-    data = request.GET
-    kind, state = data.get("kind", ""), data.get("state", "")
-    filters = PledgeFilters(
-        kind=kind if kind in PledgeKind.values else "",
-        state=state if state in {*PledgeState.values, "WORKING"} else "",
-        unit_id=whole_number(data.get("unit")),
-        late=data.get("late") == "1",
-    )
+    filters = read_filters(request.GET)
     units = [one for one in UNITS.get().values() if one.active]
     context = {
-        "tabs": tabs(request.actor, "desk:pledges"),
+        "tabs": promise_tabs(request.actor, "desk:pledges"),
         "rows": [pledge_page.line(row) for row in find_pledges(request.actor, filters)],
         "filters": filters,
         "kinds": PledgeKind.choices,
-        "states": [("WORKING", _("办理中或退回")), *PledgeState.choices],
+        "states": [("CURRENT", _("未撤销")), ("WORKING", _("办理中或退回")), *PledgeState.choices],
         "units": units,
         "stats": pledge_stats(request.actor),
         "may_add": request.actor.can(EDIT),
     }
     return render(request, "desk/promises/pledges.html", context)
+
+
+def read_filters(data: Mapping[str, str]) -> PledgeFilters:
+    """Return the filters of an address; an unreadable value filters nothing."""
+    kind, state = data.get("kind", ""), data.get("state", "")
+    return PledgeFilters(
+        kind=kind if kind in PledgeKind.values else "",
+        state=state if state in {*PledgeState.values, *STATE_GROUPS} else "",
+        unit_id=read_number(data.get("unit")),
+        late=data.get("late") == "1",
+        first_date=read_day(data.get("from")),
+        last_date=read_day(data.get("to")),
+    )
 
 
 @staff(EDIT)
@@ -82,7 +88,7 @@ def new(request: DeskRequest) -> HttpResponse:
             given["helpers"] = list(Unit.objects.filter(pk__in=given["helpers"]))
             return add_pledge(actor=request.actor, **given)
 
-        made, status = tried(form, act)
+        made, status = submit(form, act)
         if not status:
             messages.success(request, _("已登记：%(name)s") % {"name": made.code})
             return redirect("desk:pledge", made.pk)
@@ -120,9 +126,11 @@ def move(request: DeskRequest, pledge_id: int, code: str) -> HttpResponse:
     request.actor.need(MOVES[code].right)
     form = FORMS[code](request.POST, request.FILES)
     if code == "REPORT":
-        _made, status = with_files(request, form, lambda files: _report(request, found, form, files))
+        _made, status = submit_with_files(
+            request, request.actor, form, lambda files: _report(request, found, form, files)
+        )
     else:
-        _made, status = tried(
+        _made, status = submit(
             form, lambda: ACTIONS[code](actor=request.actor, pledge_id=found.pk, **form.cleaned_data)
         )
     if status:

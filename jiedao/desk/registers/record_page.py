@@ -6,25 +6,25 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiedao.desk.choices import person_text
-from jiedao.desk.inspections.page import past
-from jiedao.desk.places import grids
+from jiedao.desk.links import record_url, register_url
 from jiedao.desk.registers.differences import entries
 from jiedao.desk.registers.listing import grade_badge, lines
-from jiedao.desk.registers.reading import list_url, record_url
+from jiedao.desk.visit_lines import past
 from jiedao.files.models import Kind
 from jiedao.files.selectors import attachments_of
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
+from jiedao.pages.choices import person_text
+from jiedao.pages.maps import grids
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import may_read, may_write
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
 from jiedao.registers.grading import reasons
 from jiedao.registers.models import Record, RecordState
 from jiedao.registers.overriding import OVERRIDE, computed
-from jiedao.registers.selectors.history import state_on, states_of
-from jiedao.registers.selectors.lists import Parts, parts_of
+from jiedao.registers.selectors.history import read_state_on, read_states
+from jiedao.registers.selectors.lists import Parts, read_parts
 from jiedao.registers.values import say
 
 MOST_STATES = 30  # states of the history that stand on the page by themselves
@@ -46,9 +46,9 @@ def page(
         day: show the state of that day. whole: show every state it had.
         revealed: personal values by key, once shown in clear.
     """
-    state = state_on(record, day) if day is not None else record
+    state = read_state_on(record, day) if day is not None else record
     shown = state or record
-    states = states_of(record, None if whole else MOST_STATES + 1)
+    states = read_states(record, None if whole else MOST_STATES + 1)
     complete = whole or len(states) <= MOST_STATES
     files = attachments_of("registers.record", record.pk)
     writes = may_write(actor, info)
@@ -76,7 +76,7 @@ def page(
         "revealed": revealed is not None,
         "places": places(actor, info, shown, record),
         "map": spot(info, shown),
-        "parts": [_parts(actor, record, one) for one in parts_of(actor, record)],
+        "parts": [_parts(actor, record, one) for one in read_parts(actor, record)],
         "entries": entries(info, states, whole=complete),
         "more_history": not complete,
         "photos": [
@@ -125,11 +125,13 @@ def places(actor: Actor, info: RegisterInfo, state: RecordState, record: Record)
     if state.premise_id is not None and state.premise is not None:
         found.append({"label": _("小区、楼栋"), "value": state.premise.label})
     if state.area_path:
-        href = list_url(info, f"area={state.area_id}")
+        href = register_url(info, f"area={state.area_id}")
         found.append({"label": _("所属网格"), "value": area_text(state.area_path), "href": href})
     unit = unit_info(state.unit_id)
     if unit is not None:
-        found.append({"label": _("所属单位"), "value": unit.label, "href": list_url(info, f"unit={unit.id}")})
+        found.append(
+            {"label": _("所属单位"), "value": unit.label, "href": register_url(info, f"unit={unit.id}")}
+        )
     if state.place_text:
         found.append({"label": _("地点"), "value": state.place_text})
     if state.lon is not None:
@@ -176,7 +178,7 @@ def _parts(actor: Actor, record: Record, one: Parts) -> dict[str, Any]:
         "icon": one.info.definition.icon,
         "count": one.count,
         "lines": lines(one.info, one.rows),
-        "list_url": list_url(one.info, f"parent={record.pk}"),
+        "list_url": register_url(one.info, f"parent={record.pk}"),
         "new_url": f"{new}?parent={record.code}" if may_write(actor, one.info) else "",
     }
 

@@ -9,17 +9,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from jiedao.desk.entry import DeskRequest, staff
+from jiedao.desk.links import record_url, register_url
 from jiedao.desk.registers import listing
-from jiedao.desk.registers.reading import RecordQuery, list_url, read_query, record_url
+from jiedao.desk.registers.query import RecordQuery, read_query
 from jiedao.desk.selectors import views_for
 from jiedao.kernel import clock
+from jiedao.pages.entry import DeskRequest, staff
 from jiedao.registers.access import get_register, may_write, readable
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Hangs
 from jiedao.registers.selectors import mapping
-from jiedao.registers.selectors.counting import counts_by_register, totals
-from jiedao.registers.selectors.lists import record_page
+from jiedao.registers.selectors.counting import count_list, counts_by_register
+from jiedao.registers.selectors.lists import read_record_page
 
 
 @staff("registers.record:view")
@@ -89,10 +90,12 @@ def register(request: DeskRequest, key: str) -> HttpResponse:
     """Show a page of the records that the filters let through, now or as of a past day."""
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
-    page = record_page(request.actor, info, query.filters, request.GET.get("cursor", ""), as_of=query.as_of)
+    page = read_record_page(
+        request.actor, info, query.filters, request.GET.get("cursor", ""), as_of=query.as_of
+    )
     if page.shown == 1 and not query.faults and query.pairs == (("q", page.rows[0].code),):
         return redirect(record_url(info, page.rows[0].id))
-    found = totals(
+    found = count_list(
         request.actor, info, query.filters, as_of=query.as_of, whole=request.GET.get("count") == "all"
     )
     views = views_for(request.actor, key)
@@ -117,7 +120,7 @@ def register(request: DeskRequest, key: str) -> HttpResponse:
 
 
 def _grid_link(query: RecordQuery) -> Any:
-    return lambda grid: list_url(query.info, query.query(area=str(grid)))
+    return lambda grid: register_url(query.info, query.query(area=str(grid)))
 
 
 @staff("registers.record:view")
@@ -126,7 +129,7 @@ def register_map(request: DeskRequest, key: str) -> HttpResponse:
     """Show the filtered records on the map; without script it is the SVG with its links."""
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
-    drawn, count = mapping.features(
+    drawn, count = mapping.build_features(
         request.actor, info, query.filters, _grid_link(query), record_url,
         as_of=query.as_of, most=mapping.MOST_DRAWN,
     )  # fmt: skip
@@ -141,7 +144,7 @@ def register_map(request: DeskRequest, key: str) -> HttpResponse:
         "legend": grades or [(info.definition.map_tone, info.label)],
         "late": _("{all} 条，其中 {bad} 条为%(grades)s") % {"grades": bad} if bad else _("{all} 条"),
         "data_url": reverse("desk:register-map-data", args=[key]) + f"?{query.query()}",
-        "list_url": list_url(info, query.query()),
+        "list_url": register_url(info, query.query()),
     }
     return render(request, "desk/registers/map.html", context)
 
@@ -152,7 +155,7 @@ def register_map_data(request: DeskRequest, key: str) -> HttpResponse:
     """Return the features as GeoJSON, scoped; the counts say what was left out."""
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
-    drawn, count = mapping.features(
+    drawn, count = mapping.build_features(
         request.actor, info, query.filters, _grid_link(query), record_url, as_of=query.as_of
     )
     answer = {**drawn, "found": count.found, "placed": count.placed, "shown": count.shown}
