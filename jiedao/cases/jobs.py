@@ -14,7 +14,7 @@ from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import Case, CaseMove, Clock, Reporter
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import periodic
-from jiedao.notices.actions import notify
+from jiedao.notices.actions import notify_in_words
 from jiedao.notices.models import Tone
 from jiedao.orgs.actor import system
 from jiedao.orgs.people import holders_of, superiors
@@ -99,7 +99,15 @@ def _tell(row: Clock, event: str, now: datetime) -> None:
         rung = 1 if event == "OVERDUE" else row.escalated + 1
         people = people + superiors(posts, rung)
     key = f"clock:{row.pk}:{event}:{row.due_at:%Y%m%d%H%M}:{row.escalated}"
-    notify(user_ids=people, key=key, text=text, url=f"/desk/cases/{case.number}/", tone=tone.value)
+    notify_in_words(
+        user_ids=people,
+        object_type="cases.case",
+        object_id=case.pk,
+        object_name=f"{case.number} {case.subject}",
+        key=key,
+        text=text,
+        tone=tone.value,
+    )
     if event == "WARNED":
         return
     worker = system(_("系统"))
@@ -126,7 +134,15 @@ def review_suspended() -> int:
             "subject": case.subject,
         }
         key = f"review:{case.pk}:{today.isoformat()}"
-        notify(user_ids=people, key=key, text=text, url=f"/desk/cases/{case.number}/", tone=Tone.WARN.value)
+        notify_in_words(
+            user_ids=people,
+            object_type="cases.case",
+            object_id=case.pk,
+            object_name=f"{case.number} {case.subject}",
+            key=key,
+            text=text,
+            tone=Tone.WARN.value,
+        )
         count += 1
     return count
 

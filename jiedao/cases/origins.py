@@ -2,9 +2,10 @@
 
 A room above registers its kind of origin once (from its AppConfig.ready) and notes the origin of each case it files:
 
-    register_origin(OriginKind("registers.finding", ended=set_right, reopened=open_again, shown=finding_link))
+    register_origin(OriginKind("registers.finding", ended=set_right, reopened=open_again))
     note_origins("registers.finding", {case_id: finding_id})
 
+A page that shows where a case came from gets the object from `origin_of`, and makes the address and the words itself.
 A merged case ends with the case it was merged into, and begins again with it.
 """
 
@@ -18,6 +19,7 @@ from django.db.models import Q
 
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, CaseOrigin
+from jiedao.kernel.objects import ObjectRef
 from jiedao.orgs.actor import Actor
 
 if TYPE_CHECKING:
@@ -45,27 +47,17 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """Where a case came from, for a page: words and an address."""
-
-    label: str
-    url: str
-
-
-@dataclass(frozen=True)
 class OriginKind:
     """One kind of origin.
 
     Attributes:
-        name: of the objects, such as "registers.finding".
+        name: the type of the objects, such as "registers.finding".
         ended, reopened: called inside the transaction of the move; what they raise undoes it.
-        shown: object id -> words and address for somebody, None where the object is not theirs to see.
     """
 
     name: str
     ended: Callable[[Told], None]
     reopened: Callable[[Told], None]
-    shown: Callable[[Actor, int], Shown | None]
 
 
 _KINDS: dict[str, OriginKind] = {}
@@ -89,11 +81,18 @@ def note_origins(kind: str, found: Mapping[int, int]) -> None:
     )
 
 
-def origin_of(actor: Actor, case: Case) -> Shown | None:
-    """Return where a case came from, None for one that nobody opened from elsewhere or whose origin is out of scope."""
+def origin_kinds() -> list[OriginKind]:
+    """Return every registered kind, by name."""
+    return [_KINDS[name] for name in sorted(_KINDS)]
+
+
+def origin_of(case: Case) -> ObjectRef | None:
+    """Return the object that a case came from, None for a case that no other room opened.
+
+    Who may see the object is for the reader to check: the face does so when it makes the address.
+    """
     row = CaseOrigin.objects.filter(case=case).first()
-    kind = _KINDS.get(row.kind) if row is not None else None
-    return kind.shown(actor, row.object_id) if kind is not None and row is not None else None
+    return ObjectRef(row.kind, row.object_id) if row is not None else None
 
 
 def tell(step: "Step", before_state: str) -> None:

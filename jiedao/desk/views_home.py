@@ -13,7 +13,8 @@ from jiedao.cases.selectors.home import Standing, standing, waiting_for
 from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.inspections.page import waiting_inspections
 from jiedao.desk.links import list_url
-from jiedao.desk.selectors import drafts_of, unread_notices
+from jiedao.desk.notice_groups import list_panels
+from jiedao.desk.selectors import drafts_of
 from jiedao.desk.views_overview.admin_base import SECTIONS
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
@@ -30,6 +31,8 @@ DOORS: dict[str, tuple[str, Any]] = {
     "desk:admin_audit": ("shield-check", gettext_lazy("谁在何时做了什么，校验日志是否完好")),
     "desk:admin_import": ("file-import", gettext_lazy("成批的来件怎样导入")),
 }
+
+HOME_NOTICES = 6
 
 
 def _figures(found: Standing, todo: int) -> list[dict[str, object]]:
@@ -86,7 +89,7 @@ def home(request: DeskRequest) -> HttpResponse:
         "todo": sum(group.total for group in mine),
         "late": sum(group.late for group in mine),
         "stats": _figures(standing(actor), sum(group.total for group in mine)) if sees else [],
-        "notices": unread_notices(actor),
+        "notices": list_panels(actor, most=HOME_NOTICES)[0],
         "drafts": drafts_of(actor),
         "may_report": actor.can("cases.case:report"),
         "sees": sees,

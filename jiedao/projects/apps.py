@@ -7,12 +7,14 @@ class ProjectsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say who sees the attachments of projects and promises, and where the cases of obstacles came from."""
+        """Register who sees the attachments, what becomes of obstacles with their cases, and the kinds of notices."""
         from jiedao.cases.origins import register_origin  # noqa: PLC0415 (models are not loaded before)
         from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.kernel.policies import declare_policies  # noqa: PLC0415
+        from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415
         from jiedao.projects.access import sees_project  # noqa: PLC0415
         from jiedao.projects.actions.obstacles import OBSTACLE  # noqa: PLC0415
+        from jiedao.projects.notices import KINDS  # noqa: PLC0415
         from jiedao.projects.promise_access import sees_entry, sees_payment, sees_pledge  # noqa: PLC0415
 
         declare_policies({"slack_days": 5, "permit_days": 10, "promise_warn_days": 5})
@@ -21,3 +23,4 @@ class ProjectsConfig(AppConfig):
         register_scope("projects.entry", sees_entry)
         register_scope("projects.payment", sees_payment)
         register_origin(OBSTACLE)
+        register_notice_kinds(*KINDS)

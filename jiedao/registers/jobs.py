@@ -12,11 +12,10 @@ from jiedao.audit.actions import record_many
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import periodic
 from jiedao.notices.actions import notify
-from jiedao.notices.models import Tone
 from jiedao.orgs.actor import system
 from jiedao.orgs.models import Scope
 from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, posts_of, superiors
-from jiedao.places.selectors import area_text
+from jiedao.registers import notices
 from jiedao.registers.actions.grading import regrade_due
 from jiedao.registers.actions.planning import plan_next, plan_rounds
 from jiedao.registers.actions.rechecks import hold_findings, plan_again
@@ -90,15 +89,14 @@ def _miss(of: _Round, today: date, told: tuple[int, ...]) -> int:
             for visit in visits
         ]
     )  # fmt: skip
-    where = area_text(of.area_path) if of.area_path else ""
-    text = _("“%(register)s”漏检 %(n)d 项，逐级提醒：%(where)s") % {
-        "register": info.label,
-        "n": len(visits),
-        "where": where or visits[0].record.name,
-    }
-    key = f"missed:{of.register_id}:{of.area_path}:{of.unit_id or ''}:{today.isoformat()}"
-    url = f"/desk/inspections/?show=missed&register={info.key}"
-    notify(user_ids=told, key=key, text=text, url=url, tone=Tone.ALARM.value)
+    notify(
+        user_ids=told,
+        kind=notices.MISSED,
+        object_id=of.register_id,
+        object_name=info.label,
+        key=f"missed:{of.register_id}:{of.area_path}:{of.unit_id or ''}:{today.isoformat()}",
+        data={"count": len(visits), "area_path": of.area_path, "record": visits[0].record.name},
+    )
     return len(visits)
 
 

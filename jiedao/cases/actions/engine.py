@@ -26,7 +26,7 @@ from jiedao.files.actions import attach
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.kernel.flow import FieldKind, Move
-from jiedao.notices.actions import notify
+from jiedao.notices.actions import notify_in_words
 from jiedao.orgs.actor import Actor
 
 
@@ -201,7 +201,15 @@ def _write(step: Step) -> None:
     for serial, (user_ids, tone, text) in enumerate(step.tell):
         key = f"case:{case.pk}:{case.version}:{step.move.code}:{serial}"
         others = [pk for pk in user_ids if pk != step.actor.user_id]
-        notify(user_ids=others, key=key, text=text, url=f"/desk/cases/{case.number}/", tone=tone)
+        notify_in_words(
+            user_ids=others,
+            object_type="cases.case",
+            object_id=case.pk,
+            object_name=f"{case.number} {case.subject}",
+            key=key,
+            text=text,
+            tone=tone,
+        )
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from jiedao.cases.models import Case, CaseMove, Reporter
 from jiedao.cases.writer import write_search
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.notices.actions import notify
+from jiedao.notices.actions import notify_in_words
 from jiedao.notices.models import Tone
 from jiedao.orgs.people import holders_in_units, superiors
 from jiedao.places.selectors import area_info
@@ -111,10 +111,15 @@ def _mention(step: "Step", other: Case, kind: str) -> None:
     )  # fmt: skip
     tell = {"MERGED_HERE": _("又有反映并入"), "UNMERGED_HERE": _("并入的案件已撤出")}[kind]
     people = [pk for pk in of_case(other, other.state)[0] if pk != step.actor.user_id]
-    notify(
-        user_ids=people, key=f"case:{step.case.pk}:{step.case.version}:{kind}", text=line(tell, other),
-        url=f"/desk/cases/{other.number}/", tone=Tone.INFO.value,
-    )  # fmt: skip
+    notify_in_words(
+        user_ids=people,
+        object_type="cases.case",
+        object_id=other.pk,
+        object_name=f"{other.number} {other.subject}",
+        key=f"case:{step.case.pk}:{step.case.version}:{kind}",
+        text=line(tell, other),
+        tone=Tone.INFO.value,
+    )
 
 
 def unmerge(step: "Step") -> None:

@@ -72,7 +72,7 @@ def test_both_units_hear_of_a_merge_and_of_its_undo(town: Town) -> None:
     second = do(town, "dispatcher", second, "MERGE", into=first.number)
     assert told(f"已并入 {first.number}") == {"water"}
     assert told("又有反映并入") == {"handler"}
-    assert Notice.objects.get(text__startswith="又有反映并入").url.endswith(f"{first.number}/")
+    assert Notice.objects.get(text__startswith="又有反映并入").object_id == first.pk
     do(town, "dispatcher", second, "UNMERGE", note="并错了")
     assert told("已撤销并案") == {"water"}
     assert told("并入的案件已撤出") == {"handler"}

@@ -1,4 +1,4 @@
-"""What the pages of notices, categories and the audit read."""
+"""What the pages of categories and the audit read."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,43 +12,11 @@ from jiedao.cases.models import Case, Category, Duty
 from jiedao.desk.views_overview.common import case_url
 from jiedao.kernel.periods import Period
 from jiedao.kernel.worktime import Limit
-from jiedao.notices.models import Notice
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 
 PAGE = 50
-TONES = {"INFO": "info", "WARN": "warn", "ALARM": "bad"}
 MOST_SYNC = 200_000  # entries that a page may verify; more belong on the command line
-
-
-@dataclass(frozen=True)
-class NoticeRow:
-    """A notice of the person."""
-
-    id: int
-    at: datetime
-    tone: str
-    text: str
-    url: str
-    read: bool
-
-
-def notice_page(actor: Actor, after: int | None, *, unread: bool) -> tuple[list[NoticeRow], str]:
-    """Return one page of the person's notices, newest first, and the id to go on after; one statement."""
-    rows = Notice.objects.filter(user_id=actor.user_id or 0).order_by("-id")
-    rows = rows.filter(read_at__isnull=True) if unread else rows
-    rows = rows.filter(pk__lt=after) if after is not None else rows
-    found = list(rows[: PAGE + 1])
-    shown = [
-        NoticeRow(row.pk, row.at, TONES.get(row.tone, "info"), row.text, row.url, row.read_at is not None)
-        for row in found[:PAGE]
-    ]
-    return shown, str(shown[-1].id) if len(found) > PAGE else ""
-
-
-def notice_of(actor: Actor, notice_id: int) -> Notice | None:
-    """Return a notice of the person."""
-    return Notice.objects.filter(user_id=actor.user_id or 0, pk=notice_id).first()
 
 
 @dataclass(frozen=True)

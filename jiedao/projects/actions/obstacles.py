@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record
 from jiedao.cases.actions.intake import MAX_SUBJECT, NewCase, file_cases
 from jiedao.cases.models import Channel
-from jiedao.cases.origins import OriginKind, Shown, Told, note_origins
+from jiedao.cases.origins import OriginKind, Told, note_origins
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import storable
 from jiedao.orgs.actor import Actor
@@ -83,16 +83,7 @@ def _follows(told: Told) -> None:
     """Change nothing: an obstacle has no state of its own, it is open as long as its case is."""
 
 
-def shown(actor: Actor, obstacle_id: int) -> Shown | None:
-    """Return the project a case came from, for those who may see it."""
-    project = Project.objects.visible_to(actor).filter(obstacles=obstacle_id).first()
-    if project is None:
-        return None
-    label = _("项目“%(project)s”的障碍") % {"project": project.label}
-    return Shown(label, f"/desk/projects/{project.key}/#obstacles")
-
-
-OBSTACLE = OriginKind(ORIGIN, ended=_follows, reopened=_follows, shown=shown)
+OBSTACLE = OriginKind(ORIGIN, ended=_follows, reopened=_follows)
 
 
 def _task(project: Project, task_id: int | None) -> Task | None:

@@ -12,16 +12,16 @@ from jiedao.files.actions import attach, check_waiting
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.kernel.storable import storable
-from jiedao.notices.actions import notify
-from jiedao.notices.models import Tone
+from jiedao.notices.actions import notify, settle
+from jiedao.notices.kinds import NoticeKind
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
 from jiedao.orgs.people import holders_in_units, holders_of
+from jiedao.projects import notices
 from jiedao.projects.models.promises import Pledge, PledgeKind, PledgeMove
 from jiedao.projects.pledge_flow import MOVES
 from jiedao.projects.promise_access import CONFIRM, EDIT, get_pledge, need_hand_out, need_unit
 
-PAGE = "/desk/promises/pledges/{}/"
 MOST_TEXT = 4000
 
 
@@ -54,7 +54,7 @@ def add_pledge(
             ) from fault
         made.helpers.set(helpers)
         _note(actor, made, "ADD", before=made.state)
-        _tell_owner(made, _("新的任务：%(name)s"), Tone.INFO)
+        _notify_owner(made, notices.ASSIGNED)
     return made
 
 
@@ -69,7 +69,7 @@ def report_done(*, actor: Actor, pledge_id: int, evidence: str, attachments: Seq
             evidence=clean, reported_at=clock.now(), reported_by_id=actor.user_id,
         )  # fmt: skip
         attach(actor, "projects.pledge", pledge.pk, attachments)
-        _tell(pledge, holders_of(CONFIRM), _("报告完成，待确认：%(name)s"), Tone.INFO, actor)
+        _notify(pledge, holders_of(CONFIRM), notices.REPORTED, actor)
     return pledge
 
 
@@ -82,7 +82,7 @@ def confirm(*, actor: Actor, pledge_id: int, note: str = "") -> Pledge:
             actor, pledge, "CONFIRM", storable(note).strip()[:MOST_TEXT], {},
             ended_at=clock.now(), confirmed_by_id=actor.user_id,
         )  # fmt: skip
-        _tell_owner(pledge, _("已确认完成：%(name)s"), Tone.INFO)
+        _notify_owner(pledge, notices.CONFIRMED)
     return pledge
 
 
@@ -93,7 +93,7 @@ def send_back(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
         pledge = _begin(actor, pledge_id, "BACK")
         _need_other(actor, pledge)
         _move(actor, pledge, "BACK", clean, {})
-        _tell_owner(pledge, _("退回补办：%(name)s"), Tone.WARN)
+        _notify_owner(pledge, notices.SENT_BACK)
     return pledge
 
 
@@ -103,7 +103,7 @@ def withdraw(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
     with transaction.atomic():
         pledge = _begin(actor, pledge_id, "WITHDRAW")
         _move(actor, pledge, "WITHDRAW", clean, {}, ended_at=clock.now())
-        _tell_owner(pledge, _("任务已撤销：%(name)s"), Tone.INFO)
+        _notify_owner(pledge, notices.WITHDRAWN)
     return pledge
 
 
@@ -123,7 +123,7 @@ def extend_due(*, actor: Actor, pledge_id: int, until: date, why: str) -> Pledge
             actor, pledge, "EXTEND", clean, data,
             extended_date=until, escalated=0, next_rung_at=None,
         )  # fmt: skip
-        _tell_owner(pledge, _("已延期：%(name)s"), Tone.INFO)
+        _notify_owner(pledge, notices.EXTENDED)
     return pledge
 
 
@@ -154,7 +154,7 @@ def _need_other(actor: Actor, pledge: Pledge) -> None:
 
 
 def _move(actor: Actor, pledge: Pledge, code: str, note: str, data: dict[str, Any], **columns: Any) -> None:
-    """Swap the state, where nobody was faster, and write history and audit."""
+    """Swap the state, where nobody was faster, settle what was asked before, and write history and audit."""
     before = pledge.state
     columns["state"] = MOVES[code].target or before
     standing = Pledge.objects.filter(
@@ -163,6 +163,12 @@ def _move(actor: Actor, pledge: Pledge, code: str, note: str, data: dict[str, An
     if not standing.update(**columns):
         raise _stale(pledge)
     pledge.refresh_from_db()
+    settle(
+        object_type=notices.PLEDGE,
+        object_id=pledge.pk,
+        now=clock.now(),
+        tasks=[notices.DEADLINE] if pledge.state == before else None,
+    )
     _note(actor, pledge, code, before=before, note=note, data=data)
 
 
@@ -191,19 +197,18 @@ def _stale(pledge: Pledge) -> Stale:
     )
 
 
-def _tell_owner(pledge: Pledge, words: str, tone: Tone) -> None:
-    _tell(pledge, holders_in_units([pledge.unit_id], EDIT), words, tone)
+def _notify_owner(pledge: Pledge, kind: NoticeKind) -> None:
+    _notify(pledge, holders_in_units([pledge.unit_id], EDIT), kind)
 
 
-def _tell(pledge: Pledge, people: Sequence[int], words: str, tone: Tone, actor: Actor | None = None) -> None:
-    """Tell people, but not who just did it; a notice for each move, so each once."""
-    others = [pk for pk in people if actor is None or pk != actor.user_id]
-    last = PledgeMove.objects.filter(pledge=pledge).values_list("pk", flat=True).first()
-    text = words % {"name": f"{pledge.code} {pledge.text}"}
+def _notify(pledge: Pledge, user_ids: Sequence[int], kind: NoticeKind, actor: Actor | None = None) -> None:
+    """Notify users of the move that was just written, but not the user who made it."""
+    others = [user_id for user_id in user_ids if actor is None or user_id != actor.user_id]
+    move_id = PledgeMove.objects.filter(pledge=pledge).values_list("pk", flat=True).first()
     notify(
         user_ids=others,
-        key=f"pledge:{pledge.pk}:{last}",
-        text=text,
-        url=PAGE.format(pledge.pk),
-        tone=tone.value,
+        kind=kind,
+        object_id=pledge.pk,
+        object_name=f"{pledge.code} {pledge.text}",
+        key=f"pledge:{pledge.pk}:{move_id}",
     )

@@ -13,7 +13,8 @@ from jiedao.files.access import get_attachment
 from jiedao.files.actions import store
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
-from jiedao.notices.models import Notice
+from jiedao.notices.kinds import describe_notice
+from jiedao.notices.models import UNREAD, Notice
 from jiedao.projects.actions.pledges import add_pledge, confirm, extend_due, report_done, send_back, withdraw
 from jiedao.projects.jobs import watch_pledges
 from jiedao.projects.models.promises import Pledge
@@ -33,7 +34,12 @@ def town() -> Iterator[Town]:
 
 
 def texts(town: Town, who: str) -> list[str]:
-    return list(Notice.objects.filter(user=town.users[who]).order_by("id").values_list("text", flat=True))
+    return [describe_notice(notice) for notice in Notice.objects.filter(user=town.users[who]).order_by("id")]
+
+
+def unread(town: Town, who: str) -> list[str]:
+    rows = Notice.objects.filter(UNREAD, user=town.users[who]).order_by("id")
+    return [describe_notice(notice) for notice in rows]
 
 
 def at(year: int, month: int, day: int, hour: int = 10) -> Any:
@@ -64,8 +70,44 @@ def test_an_item_is_done_when_somebody_else_has_confirmed_it(town: Town) -> None
     with pytest.raises(NotFoundError):
         get_attachment(town.actor("grid3"), paper.pk)
     assert Entry.objects.filter(object_type="projects.pledge", object_id=made.pk).count() == 6
-    assert [text.split("：")[0] for text in texts(town, "handler")] == ["新的任务", "退回补办", "已确认完成"]
-    assert [text.split("：")[0] for text in texts(town, "shift")] == ["报告完成，待确认"] * 2
+    assert texts(town, "handler") == ["新的任务", "已退回，请补办", "已确认完成"]
+    assert texts(town, "shift") == ["报告完成，待确认"] * 2
+    about = set(Notice.objects.values_list("object_type", "object_id", "object_name"))
+    assert about == {("projects.pledge", made.pk, f"{made.code} {made.text}")}
+
+
+def test_each_move_settles_what_was_asked_before_it(town: Town) -> None:
+    made = item(town)
+    handler, supervisor = town.actor("handler"), town.actor("supervisor")
+    report_done(actor=handler, pledge_id=made.pk, evidence="已完成")
+    assert (unread(town, "handler"), unread(town, "shift")) == ([], ["报告完成，待确认"])
+    send_back(actor=supervisor, pledge_id=made.pk, why="缺材料")
+    assert (unread(town, "handler"), unread(town, "shift")) == (["已退回，请补办"], [])
+    report_done(actor=handler, pledge_id=made.pk, evidence="已补齐")
+    confirm(actor=supervisor, pledge_id=made.pk)
+    assert (unread(town, "handler"), unread(town, "shift")) == (["已确认完成"], [])
+
+
+def test_a_new_alarm_replaces_the_one_before_and_an_extension_settles_it(town: Town) -> None:
+    made = item(town)
+    with at(2020, 7, 8):
+        watch_pledges()
+    assert unread(town, "handler") == ["新的任务", "即将到期（2020-07-10）"]
+    with at(2020, 7, 11):
+        watch_pledges()
+        assert unread(town, "handler") == ["新的任务", "已逾期（2020-07-10）"]
+        extend_due(actor=town.actor("supervisor"), pledge_id=made.pk, until=date(2020, 7, 31), why="等验收")
+    assert unread(town, "handler") == ["新的任务", "已延期"]
+
+
+def test_an_alarm_stays_with_a_user_who_gets_no_newer_one(town: Town) -> None:
+    item(town)
+    with at(2020, 7, 11):
+        watch_pledges()
+    with at(2020, 7, 20, 19):
+        watch_pledges()
+    assert unread(town, "leader") == ["逾期未办，逐级督办（2020-07-10）"]
+    assert unread(town, "shift") == ["逾期未办，逐级督办（2020-07-10）"]
 
 
 def test_who_reported_does_not_confirm(town: Town) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from jiedao.audit.models import Entry
 from jiedao.cases.models import Case
+from jiedao.cases.origins import origin_of
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.projects.actions.obstacles import raise_obstacle
@@ -137,6 +138,7 @@ def test_an_obstacle_is_a_case_from_the_first_moment(project: Project, projects_
     assert raise_obstacle(actor=handler, task_id=task("planting").pk, **given) == first
     case = Case.objects.get()
     assert first.case == case
+    assert origin_of(case) == ("projects.obstacle", first.pk)
     assert (case.subject, case.area) == (
         "临江公园：绿化种植：燃气管线未迁改",
         projects_town.areas["RIVER"],

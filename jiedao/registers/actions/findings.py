@@ -9,11 +9,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record as note
-from jiedao.cases.origins import OriginKind, Outcome, Shown, Told
+from jiedao.cases.origins import OriginKind, Outcome, Told
 from jiedao.kernel import clock
-from jiedao.kernel.errors import NotFoundError
-from jiedao.orgs.actor import Actor
-from jiedao.registers.access import get_visit
 from jiedao.registers.actions.inspections import ORIGIN
 from jiedao.registers.actions.rechecks import drop_rechecks, plan_recheck
 from jiedao.registers.catalogue import register_by_id
@@ -72,15 +69,4 @@ def _write(
     )  # fmt: skip
 
 
-def shown(actor: Actor, finding_id: int) -> Shown | None:
-    """Return the inspection a case came from, for those who may see it."""
-    visit_id = Finding.objects.values_list("visit_id", flat=True).get(pk=finding_id)
-    try:
-        info, visit = get_visit(actor, visit_id)
-    except NotFoundError:
-        return None
-    label = _("台账“%(register)s”的检查：%(record)s") % {"register": info.label, "record": visit.record.name}
-    return Shown(label, f"/desk/inspections/{visit.pk}/")
-
-
-HAZARD = OriginKind(ORIGIN, ended=case_ended, reopened=case_reopened, shown=shown)
+HAZARD = OriginKind(ORIGIN, ended=case_ended, reopened=case_reopened)

@@ -68,10 +68,7 @@ def test_a_failed_item_travels_through_its_case_back_to_the_record(
     assert (case.area_path, case.place_text) == (town.areas["G1"].path, "H1号楼")
     photos = Attachment.objects.order_by("id").values_list("object_type", "object_id")
     assert list(photos) == [("registers.visit", visit.pk), ("cases.case", case.pk)]
-    shown = origin_of(town.actor("grid1"), case)
-    assert shown is not None
-    assert (shown.label, shown.url) == ("台账“出租屋”的检查：H1号楼", f"/desk/inspections/{visit.pk}/")
-    assert origin_of(town.actor("registrar"), case) is None
+    assert origin_of(case) == ("registers.finding", finding.pk)
 
     close(town, case)
     finding.refresh_from_db()

@@ -5,9 +5,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
+from jiedao.notices.kinds import describe_notice
 from jiedao.notices.models import Notice
 from jiedao.registers.actions.inspections import Answer
 from jiedao.registers.actions.past import Past, take_over
@@ -121,15 +123,20 @@ def test_a_missed_inspection_is_told_of_once_and_waits_again(town: Town, inspect
     with clock.at(JULY + days(1)):
         assert miss_visits() == 2
         assert miss_visits() == 0
-        told = Notice.objects.values_list("user__username", "text", "tone")
-        where = "临江社区 · 第1网格"
-        words = f"“出租屋”漏检 2 项，逐级提醒：{where}"
-        assert set(told) == {
-            (who, words, "ALARM") for who in ("grid1", "leader")
-        }  # the grid's own, not who works there
-        assert set(Notice.objects.values_list("url", flat=True)) == {
-            "/desk/inspections/?show=missed&register=houses"
+        notices = list(Notice.objects.order_by("user__username").select_related("user"))
+        # the grid's own users, not those who work there
+        assert [(notice.user.username, notice.tone) for notice in notices] == [
+            ("grid1", "ALARM"),
+            ("leader", "ALARM"),
+        ]
+        assert {describe_notice(notice) for notice in notices} == {"漏检 2 项，逐级提醒：临江社区 · 第1网格"}
+        assert {(notice.object_type, notice.object_id) for notice in notices} == {
+            ("registers.register", inspected.id)
         }
+        with override("en"):
+            assert describe_notice(notices[0]) == (
+                "2 inspections missed, reported up the line: Riverside Community · Grid 1"
+            )
         missed, again = Visit.objects.filter(record__code="H1").order_by("id")
         assert (missed.state, again.planned_date, again.due_date) == (
             "MISSED", TODAY + days(1), TODAY + days(30),
