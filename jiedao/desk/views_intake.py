@@ -22,7 +22,7 @@ from jiedao.desk.uploads import kept_photos, photo_kind
 from jiedao.files.actions import attach, check_waiting
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.places.selectors import Located, area_info, area_text, locate
+from jiedao.places.selectors import PointLocation, area_info, area_text, locate
 
 DRAFT = "new"
 
@@ -42,14 +42,14 @@ class Look:
         return bool(self.duplicates) or self.outside
 
 
-def _point(form: IntakeForm) -> Located | None:
+def _point(form: IntakeForm) -> PointLocation | None:
     data = form.cleaned_data
     if data.get("lon") is None or data.get("lat") is None:
         return None
     return locate(data["lon"], data["lat"], data.get("coord_system") or "WGS84")
 
 
-def _place(located: Located | None) -> str:
+def _place(located: PointLocation | None) -> str:
     if located is None:
         return ""
     if located.area is None:
