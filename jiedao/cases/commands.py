@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from jiedao.cases import catalogue, suggesting
 from jiedao.cases.models import Case, Choice
-from jiedao.cases.text.heat import HotMatter, Message, hot_matters
+from jiedao.cases.text.heat import HotMatter, Message, find_hot_matters
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import FIRST, LAST
@@ -243,7 +243,7 @@ def hotspots(from_date: datetime, to_date: datetime, top: int, as_json: bool) ->
     # Those before the period, so that a past period gives the same answer every time.
     before = Case.objects.filter(reported_at__lt=first).order_by("-reported_at", "-id")
     background = _messages(before[: max(0, BACKGROUND - len(messages))])
-    found = hot_matters(messages, top=top, background=background)
+    found = find_hot_matters(messages, top=top, background=background)
     if as_json:
         click.echo(json.dumps([_matter(row) for row in found], ensure_ascii=False))
         return

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jiedao.cases.text.causes import CLASSES, classes
-from jiedao.cases.text.heat import Message, group_matters, heat, hot_matters
-from jiedao.cases.text.names import find_names, guess_names, plain
+from jiedao.cases.text.causes import CLASSES, find_classes
+from jiedao.cases.text.heat import Message, compute_heat, find_hot_matters, group_matters
+from jiedao.cases.text.names import find_names, guess_names, keep_word_breaks
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -49,7 +49,7 @@ def test_one_place_and_one_cause_make_one_matter() -> None:
 
 
 def test_the_hottest_matter_comes_first_with_its_place_and_members() -> None:
-    found = hot_matters(messages(), top=3)
+    found = find_hot_matters(messages(), top=3)
     assert [matter.rank for matter in found] == [1, 2, 3]
     assert found[0].members == ["m0", "m1", "m2", "m3", "m4"]
     assert "石榴花园" in found[0].place
@@ -61,14 +61,14 @@ def test_the_hottest_matter_comes_first_with_its_place_and_members() -> None:
 def test_votes_make_one_message_hot() -> None:
     rows = messages()
     rows.append(Message("v", "w", "河西区金桂府学位问题", "金桂府配套小学何时开学？", START, votes_for=900))
-    best = hot_matters(rows, top=1)[0]
+    best = find_hot_matters(rows, top=1)[0]
     assert best.members == ["v"]
     assert best.place == "河西区金桂府"
 
 
 def test_order_of_the_messages_does_not_matter() -> None:
     rows = messages()
-    assert [m.members for m in hot_matters(rows)] == [m.members for m in hot_matters(rows[::-1])]
+    assert [m.members for m in find_hot_matters(rows)] == [m.members for m in find_hot_matters(rows[::-1])]
 
 
 def test_a_shared_point_replaces_a_shared_name() -> None:
@@ -86,32 +86,36 @@ def test_a_shared_point_replaces_a_shared_name() -> None:
 
 
 def test_nothing_gives_nothing() -> None:
-    assert hot_matters([]) == []
+    assert find_hot_matters([]) == []
     assert group_matters([]) == []
-    assert hot_matters([Message("a", "u", "", "", START)])[0].members == ["a"]
+    assert find_hot_matters([Message("a", "u", "", "", START)])[0].members == ["a"]
 
 
 def test_one_person_writing_often_counts_little() -> None:
     often = [Message(str(n), "same", "x", "y", START) for n in range(50)]
     few = [Message(str(n), f"u{n}", "x", "y", START) for n in range(3)]
-    assert heat(often, START) == pytest.approx(1.25)
-    assert heat(few, START) == pytest.approx(3)
+    assert compute_heat(often, START) == pytest.approx(1.25)
+    assert compute_heat(few, START) == pytest.approx(3)
 
 
 def test_heat_grows_with_duration_and_fades_with_age() -> None:
     pair = [Message("a", "u", "x", "y", START), Message("b", "v", "x", "y", START + timedelta(weeks=3))]
     last = pair[1].at
-    assert heat(pair, last) == pytest.approx(2 * 1.2)
-    assert heat(pair, last + timedelta(days=90)) == pytest.approx(2 * 1.2 * 0.85)
-    assert heat(pair, last - timedelta(days=9)) == pytest.approx(2 * 1.2)
+    assert compute_heat(pair, last) == pytest.approx(2 * 1.2)
+    assert compute_heat(pair, last + timedelta(days=90)) == pytest.approx(2 * 1.2 * 0.85)
+    assert compute_heat(pair, last - timedelta(days=9)) == pytest.approx(2 * 1.2)
 
 
 def test_votes_count_by_their_root_and_those_against_by_half() -> None:
-    assert heat([Message("a", "u", "x", "y", START, votes_for=7, votes_against=4)], START) == pytest.approx(4)
+    assert compute_heat(
+        [Message("a", "u", "x", "y", START, votes_for=7, votes_against=4)], START
+    ) == pytest.approx(4)
 
 
 def test_names_are_found_by_how_they_stand() -> None:
-    names = find_names([plain(f"{subject}  {text}") for subject, text in [*MIXER, *LIFT, *OTHER, *REST]])
+    names = find_names(
+        [keep_word_breaks(f"{subject}  {text}") for subject, text in [*MIXER, *LIFT, *OTHER, *REST]]
+    )
     assert {"石榴花园", "望月苑"} <= set(names)
     assert not {"搅拌站", "噪音", "菜市场", "河西区", "临江区"} & set(names)
     assert names["石榴花园"].pin == 1
@@ -120,7 +124,11 @@ def test_names_are_found_by_how_they_stand() -> None:
 def test_spots_of_many_places_are_no_names() -> None:
     places = ["石榴花园", "望月雅苑", "青竹雅苑", "金桂雅苑", "白塔老围", "松林老围"]
     spots = ["菜鸟驿站门前", "天桥底下", "巷口第三根灯杆下", "幼儿园斜对面"]
-    texts = [plain(f"{place}{spot}有一堆杂物，{place}的人都看到了") for place in places for spot in spots]
+    texts = [
+        keep_word_breaks(f"{place}{spot}有一堆杂物，{place}的人都看到了")
+        for place in places
+        for spot in spots
+    ]
     names = find_names(texts)
     assert set(places) <= set(names)
     assert not [name for name in names if not any(place in name for place in places)]
@@ -152,16 +160,16 @@ def test_a_name_that_stands_once_is_guessed_from_the_subject() -> None:
 
 
 def test_classes_tell_causes_apart() -> None:
-    assert classes("楼下烧烤摊油烟呛人") & classes("夜宵店排烟管道")
-    assert not classes("电梯困人") & classes("路灯太暗")
+    assert find_classes("楼下烧烤摊油烟呛人") & find_classes("夜宵店排烟管道")
+    assert not find_classes("电梯困人") & find_classes("路灯太暗")
     assert len({word for words in CLASSES.values() for word in words.split()}) > 200
 
 
 def test_what_came_before_tells_names_and_is_not_grouped() -> None:
     rows = messages()
 
-    alone = hot_matters([rows[2]])
-    found = hot_matters([rows[2]], background=[*rows[:2], *rows[3:]])
+    alone = find_hot_matters([rows[2]])
+    found = find_hot_matters([rows[2]], background=[*rows[:2], *rows[3:]])
 
     assert alone[0].place == ""
     assert "石榴花园" in found[0].place
@@ -170,7 +178,7 @@ def test_what_came_before_tells_names_and_is_not_grouped() -> None:
 
 def test_a_brand_with_several_estates_pins_no_place() -> None:
     estates = ["锦绣园南湖郡", "锦绣园望江府", "锦绣园云谷湾"]
-    rows = [plain(f"临江区{estate} {n}楼漏水") for estate in estates for n in range(3)]
+    rows = [keep_word_breaks(f"临江区{estate} {n}楼漏水") for estate in estates for n in range(3)]
 
     names = find_names(rows)
 
@@ -179,7 +187,7 @@ def test_a_brand_with_several_estates_pins_no_place() -> None:
 
 
 def test_a_metro_line_is_not_cut_after_its_first_character() -> None:
-    rows = [plain(f"临江区地铁3号线松鹤湖西路站{n}号口何时开通") for n in ("一", "二", "三")]
+    rows = [keep_word_breaks(f"临江区地铁3号线松鹤湖西路站{n}号口何时开通") for n in ("一", "二", "三")]
 
     assert not any(name.startswith("铁") for name in find_names(rows))
 

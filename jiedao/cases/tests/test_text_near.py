@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jiedao.cases.text.folding import normalise
-from jiedao.cases.text.near import Text, bigrams, near_duplicate_groups, rank_duplicates
-from jiedao.cases.text.proximity import metres, neighbours
+from jiedao.cases.text.folding import normalise_words
+from jiedao.cases.text.near import Text, group_near_duplicates, rank_duplicates, split_bigrams
+from jiedao.cases.text.proximity import compute_distance, find_neighbours
 from jiedao.cases.text.tokens import MAX_TOKEN, query_tokens, search_tokens
 
 NOON = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -15,10 +15,10 @@ LAMP = "松岗路与东街路口的路灯坏了三天，晚上一片漆黑，老
 
 
 def test_normal_form_forgets_width_case_and_punctuation() -> None:
-    assert normalise("ＫＴＶ 太吵！（12楼）") == "ktv太吵12楼"
-    assert bigrams("Ａ、b c") == ["ab", "bc"]
-    assert bigrams("路") == ["路"]
-    assert bigrams("，") == []
+    assert normalise_words("ＫＴＶ 太吵！（12楼）") == "ktv太吵12楼"
+    assert split_bigrams("Ａ、b c") == ["ab", "bc"]
+    assert split_bigrams("路") == ["路"]
+    assert split_bigrams("，") == []
 
 
 def test_near_duplicates_share_a_group() -> None:
@@ -30,11 +30,11 @@ def test_near_duplicates_share_a_group() -> None:
         "",
         "",
     ]
-    assert near_duplicate_groups(texts) == [0, 0, 0, 1, 2, 3]
+    assert group_near_duplicates(texts) == [0, 0, 0, 1, 2, 3]
 
 
 def test_two_short_texts_on_other_places_stay_apart() -> None:
-    assert near_duplicate_groups(["青竹小区停水", "望江苑小区停电", "青竹小区停水"]) == [0, 1, 0]
+    assert group_near_duplicates(["青竹小区停水", "望江苑小区停电", "青竹小区停水"]) == [0, 1, 0]
 
 
 def test_same_wording_ranks_first_and_says_why() -> None:
@@ -84,10 +84,10 @@ def test_limit_and_empty_texts() -> None:
 
 
 def test_metres_and_neighbours() -> None:
-    assert metres(114.0, 22.6, 114.0, 22.601) == pytest.approx(111.2, abs=0.1)
+    assert compute_distance(114.0, 22.6, 114.0, 22.601) == pytest.approx(111.2, abs=0.1)
     points = [(114.1, 22.6), None, (114.1012, 22.6), (114.1025, 22.6), (114.1, 22.6)]
-    assert sorted(neighbours(points)) == [(0, 2), (0, 4), (2, 3), (2, 4)]
-    assert neighbours([(114.1, 22.6)] * 300) == []
+    assert sorted(find_neighbours(points)) == [(0, 2), (0, 4), (2, 3), (2, 4)]
+    assert find_neighbours([(114.1, 22.6)] * 300) == []
 
 
 def test_search_tokens_are_pairs_and_whole_words() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from jiedao.cases.text.classifier import train
 from jiedao.cases.text.evaluation import evaluate
-from jiedao.cases.text.heat import Message, hot_matters
-from jiedao.cases.text.near import near_duplicate_groups
+from jiedao.cases.text.heat import Message, find_hot_matters
+from jiedao.cases.text.near import group_near_duplicates
 
 SHARED = Path(os.environ.get("JIEDAO_SHARED", Path(__file__).parents[4] / "shared")) / "data" / "messages"
 
@@ -23,7 +23,7 @@ def test_model_trained_on_half_suggests_well_on_the_other_half() -> None:
         rows = list(csv.DictReader(file))
     texts = [(row["subject"], row["detail"]) for row in rows]
     labels = [row["label"] for row in rows]
-    groups = near_duplicate_groups([" ".join(text) for text in texts])
+    groups = group_near_duplicates([" ".join(text) for text in texts])
     learn = [i for i, group in enumerate(groups) if group % 2]
     test = [i for i, group in enumerate(groups) if not group % 2]
     model = train([texts[i] for i in learn], [labels[i] for i in learn])
@@ -37,7 +37,7 @@ def test_hot_matters_of_real_messages_are_one_place_each() -> None:
 
     sheet = openpyxl.load_workbook(SHARED / "hotspots.xlsx", read_only=True).active
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
-    found = hot_matters(
+    found = find_hot_matters(
         [Message(str(r[0]), str(r[1]), r[2] or "", r[4] or "", at(r[3]), r[6] or 0, r[5] or 0) for r in rows]
     )
     assert len(found) == 10

@@ -10,10 +10,16 @@ import numpy as np
 import pytest
 
 from jiedao.cases.text.classifier import Model, train
-from jiedao.cases.text.evaluation import cross_validate, evaluate, score
-from jiedao.cases.text.features import beginning, build_vocabulary, gram_hashes, locate, weigh
+from jiedao.cases.text.evaluation import cross_validate, evaluate, score_guesses
+from jiedao.cases.text.features import (
+    build_vocabulary,
+    find_indexes,
+    gram_hashes,
+    mark_beginning,
+    weigh_grams,
+)
 from jiedao.cases.text.keywords import KeywordSuggester
-from jiedao.cases.text.training import find_offset, find_sureness, macro_f1
+from jiedao.cases.text.training import compute_macro_f1, find_offset, find_sureness
 
 pytestmark = pytest.mark.once
 PLACES = ["青竹小区", "望江苑", "石桥村", "东街", "柳巷", "桂花园", "北门", "松岗路", "双井", "水塔"]
@@ -168,7 +174,7 @@ def test_suggesting_loads_neither_scikit_learn_nor_scipy(model: Model, tmp_path:
 
 
 def test_evaluation_counts_by_label() -> None:
-    result = score(["a", "a", "b", ""], ["a", "b", "b", "b"])
+    result = score_guesses(["a", "a", "b", ""], ["a", "b", "b", "b"])
     assert result["n"] == 4
     assert result["accuracy"] == 0.5
     assert result["confusion"] == {"a": {"a": 1}, "b": {"a": 1, "b": 1, "": 1}}
@@ -203,19 +209,19 @@ def test_hashes_of_a_gram_do_not_depend_on_where_it_stands() -> None:
 
 def test_beginning_marks_the_grams_of_a_prefix() -> None:
     text = "路灯坏了请修"
-    assert sorted(gram_hashes(text)[beginning(6, 3)].tolist()) == sorted(gram_hashes(text[:3]).tolist())
-    assert not beginning(6, 0).any()
+    assert sorted(gram_hashes(text)[mark_beginning(6, 3)].tolist()) == sorted(gram_hashes(text[:3]).tolist())
+    assert not mark_beginning(6, 0).any()
 
 
 def test_vocabulary_counts_texts_not_occurrences() -> None:
     hashes, counts = build_vocabulary(["灯灯灯", "灯", "路"], least=1)
-    lamp = locate(hashes, gram_hashes("灯"))[0]
+    lamp = find_indexes(hashes, gram_hashes("灯"))[0]
     assert counts[lamp] == 2
-    assert locate(hashes, gram_hashes("桥"))[0] == -1
+    assert find_indexes(hashes, gram_hashes("桥"))[0] == -1
 
 
 def test_weights_have_length_one_and_repeats_share() -> None:
-    shares = weigh(np.array([3, 5, 3]), np.ones(6, np.float32))
+    shares = weigh_grams(np.array([3, 5, 3]), np.ones(6, np.float32))
     assert shares[0] == shares[2]
     assert (shares[0] + shares[2]) ** 2 + shares[1] ** 2 == pytest.approx(1)
 
@@ -224,7 +230,9 @@ def test_offset_never_lowers_the_macro_f1_it_was_found_on() -> None:
     rng = np.random.default_rng(1)
     target = rng.integers(0, 3, 300)
     margins = rng.normal(size=(300, 3)) + 1.5 * np.eye(3)[target] + np.array([0.8, 0, -0.8])
-    assert macro_f1(margins + find_offset(margins, target), target) > macro_f1(margins, target)
+    assert compute_macro_f1(margins + find_offset(margins, target), target) > compute_macro_f1(
+        margins, target
+    )
 
 
 def test_sureness_is_low_where_margins_mislead() -> None:

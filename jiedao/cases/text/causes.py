@@ -1,7 +1,7 @@
-"""Name what a message is about in the broad classes of a complaints desk: two causes at one place differ.
+"""Assign a message to the broad classes of a complaints desk, so that two causes at one place can be told apart.
 
-The classes say the same thing in the many words people use for it (夜宵摊, 油烟, 烧烤); they name no place
-and decide nothing alone: they raise or lower what the wording itself says.
+A class collects the many words that people use for one thing (夜宵摊, 油烟, 烧烤). Classes name no place and never
+decide alone: they only raise or lower the similarity that the wording itself gives.
 """
 
 import ahocorasick
@@ -57,6 +57,6 @@ for _code, _words in CLASSES.items():
 _AUTOMATON.make_automaton()
 
 
-def classes(text: str) -> frozenset[str]:
-    """List the classes whose words stand in a text (lower-cased, in the form of `names.plain`)."""
+def find_classes(text: str) -> frozenset[str]:
+    """Return the classes whose words occur in a text (lower-cased, in the form of `names.keep_word_breaks`)."""
     return frozenset(code for _, codes in _AUTOMATON.iter(text) for code in codes)

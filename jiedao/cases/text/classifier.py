@@ -1,6 +1,6 @@
-"""Suggest a label by a trained linear model; numbers only, no scikit-learn at suggestion time.
+"""Suggest a label with a trained linear model. Suggesting needs numpy only; scikit-learn is needed for training.
 
-How it was chosen, and how well it does: docs/explanation/suggestion.md.
+docs/explanation/suggestion.md explains how the model was chosen and how well it performs.
 """
 
 import json
@@ -17,12 +17,12 @@ from jiedao.cases.text.features import (
     Floats,
     Hashes,
     Ints,
-    beginning,
-    compose,
-    fingerprint,
+    compose_text,
+    compute_fingerprint,
+    find_indexes,
     gram_hashes,
-    locate,
-    weigh,
+    mark_beginning,
+    weigh_grams,
 )
 from jiedao.cases.text.suggestion import Suggestion
 
@@ -31,19 +31,18 @@ HEAD_SHARE = 0.5
 MAX_WORDS = 4
 STRONGEST = 12
 
-Block = tuple[
-    Ints, Floats, Floats
-]  # where grams stand (G), their weights (G), their rows of the matrix (G, K)
+# Positions of the grams in the text (G), their weights (G), and their rows of the weight matrix (G, K).
+Block = tuple[Ints, Floats, Floats]
 
 _ARRAYS = ("vocabulary", "rarity", "whole", "head", "offset", "seen")
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A trained model: labels, gram hashes (V), their rarity (V), weights (V, K) for whole text and beginning.
+    """A trained model: labels (K), gram hashes (V), their rarity (V), and weights (V, K) for whole text and beginning.
 
-    offset (K) is added to the margins; `sureness` turns margins into logits, so that confidence is calibrated. `seen`
-    holds the sorted fingerprints of the texts learned from.
+    `offset` (K) is added to the margins. `sureness` turns margins into logits, so that confidence is calibrated.
+    `seen` holds the sorted fingerprints of the texts that the model was trained on.
     """
 
     labels: list[str]
@@ -57,13 +56,13 @@ class Model:
     meta: dict[str, Any]
 
     def knows(self, subject: str, detail: str) -> bool:
-        """Tell whether the text is one of those learned from."""
-        known = np.array([fingerprint(subject, detail)], np.uint64)
-        return bool(locate(self.seen, known)[0] >= 0)
+        """Return whether the model was trained on this text."""
+        known = np.array([compute_fingerprint(subject, detail)], np.uint64)
+        return bool(find_indexes(self.seen, known)[0] >= 0)
 
     def suggest(self, subject: str, detail: str, top: int = 3) -> list[Suggestion]:
-        """Propose the `top` likeliest labels with calibrated confidence and the fragments that speak for each."""
-        text, head = compose(subject, detail)
+        """Return the `top` likeliest labels with calibrated confidence and the fragments that support each."""
+        text, head = compose_text(subject, detail)
         blocks = self._blocks(text, head)
         share = _softmax(self.sureness * self._margins(blocks))
         best = np.argsort(-share, kind="stable")[:top]
@@ -71,20 +70,20 @@ class Model:
         for where, weights, rows in blocks:
             spoken[:, where] += weights * rows[:, best].T
         return [
-            Suggestion(self.labels[k], float(share[k]), _fragments(text, row))
+            Suggestion(self.labels[k], float(share[k]), _join_fragments(text, row))
             for k, row in zip(best.tolist(), spoken, strict=True)
         ]
 
     def margins(self, subject: str, detail: str) -> Floats:
         """Compute the raw score of every label (K), the offsets included."""
-        return self._margins(self._blocks(*compose(subject, detail)))
+        return self._margins(self._blocks(*compose_text(subject, detail)))
 
     def predict(self, texts: Sequence[tuple[str, str]]) -> list[str]:
         """Name the likeliest label of each (subject, detail)."""
         return [self.labels[int(self.margins(*text).argmax())] for text in texts]
 
     def save(self, path: Path | str) -> None:
-        """Write the model as one .npz file of number arrays and a JSON text; an existing file is replaced whole."""
+        """Write the model as one .npz file of number arrays and a JSON text; replace an existing file atomically."""
         target = Path(path)
         about = {"format": FORMAT, "labels": self.labels, "sureness": self.sureness, "meta": self.meta}
         arrays: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _ARRAYS}
@@ -96,7 +95,7 @@ class Model:
 
     @classmethod
     def load(cls, path: Path | str) -> "Model":
-        """Read a model file; ValueError when it is none or of another format, FileNotFoundError when it is absent."""
+        """Read a model file; raise ValueError if it is no model of this format, FileNotFoundError if it is missing."""
         try:
             with np.load(Path(path), allow_pickle=False) as file:
                 about = json.loads(file["about"].tobytes())
@@ -116,12 +115,12 @@ class Model:
             raise ValueError(f"{path} is damaged: its arrays do not fit each other")
 
     def _blocks(self, text: str, head: int) -> list[Block]:
-        index = locate(self.vocabulary, gram_hashes(text))
+        index = find_indexes(self.vocabulary, gram_hashes(text))
         known = np.flatnonzero(index >= 0)
-        early = known[beginning(len(text), head)[known]]
+        early = known[mark_beginning(len(text), head)[known]]
         return [
-            (known, weigh(index[known], self.rarity), self.whole[index[known]]),
-            (early, HEAD_SHARE * weigh(index[early], self.rarity), self.head[index[early]]),
+            (known, weigh_grams(index[known], self.rarity), self.whole[index[known]]),
+            (early, HEAD_SHARE * weigh_grams(index[early], self.rarity), self.head[index[early]]),
         ]
 
     def _margins(self, blocks: list[Block]) -> Floats:
@@ -147,8 +146,8 @@ def _softmax(logits: Floats) -> Floats:
     return shares
 
 
-def _fragments(text: str, spoken: Floats) -> list[str]:
-    """Join the pairs and triples that speak loudest for a label into the longest spans of the text, best first."""
+def _join_fragments(text: str, spoken: Floats) -> list[str]:
+    """Join the pairs and triples with the most influence on a label into the longest spans of the text, best first."""
     length = len(text)
     strong = length + np.argsort(-spoken[length:], kind="stable")[:STRONGEST]
     spans = []

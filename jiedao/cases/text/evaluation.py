@@ -1,11 +1,11 @@
-"""Measure suggestions: accuracy, macro-F1, per label, confusion, time; and by cross-validation without leaks."""
+"""Measure suggestions: accuracy, macro-F1, results per label, confusion and time; also by cross-validation."""
 
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from jiedao.cases.text.near import near_duplicate_groups
+from jiedao.cases.text.near import group_near_duplicates
 from jiedao.cases.text.suggestion import Suggester
 from jiedao.cases.text.training import SEED, train
 
@@ -13,9 +13,9 @@ from jiedao.cases.text.training import SEED, train
 def evaluate(model: Suggester, texts: Sequence[tuple[str, str]], labels: Sequence[str]) -> dict[str, Any]:
     """Compare the first suggestion for each (subject, detail) with its label.
 
-    Gives n, accuracy, macro_f1 (over the labels that occur as truth), per_class {label: precision, recall, f1,
-    n}, confusion {true: {suggested: n}} ("" where nothing was suggested), top3 (the share whose label is among
-    three suggestions) and ms_per_item, for three suggestions with their words.
+    Returns n, accuracy, macro_f1 (over the labels that occur as truth), per_class {label: {precision, recall, f1,
+    n}}, confusion {true: {suggested: n}} ("" where nothing was suggested), top3 (the share whose label is among
+    three suggestions) and ms_per_item (the time for three suggestions with their words).
     """
     started = time.perf_counter()
     suggested = [model.suggest(subject, detail, 3) for subject, detail in texts]
@@ -23,14 +23,14 @@ def evaluate(model: Suggester, texts: Sequence[tuple[str, str]], labels: Sequenc
     guesses = [found[0].label if found else "" for found in suggested]
     among = sum(label in {row.label for row in found} for label, found in zip(labels, suggested, strict=True))
     return {
-        **score(guesses, labels),
+        **score_guesses(guesses, labels),
         "top3": among / max(1, len(labels)),
         "ms_per_item": round(1000 * spent / max(1, len(texts)), 4),
     }
 
 
-def score(guesses: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
-    """Count hits and misses of guesses against labels: everything that `evaluate` gives but the time."""
+def score_guesses(guesses: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
+    """Compare guesses with labels: return everything that `evaluate` returns except the time."""
     confusion: dict[str, Counter[str]] = defaultdict(Counter)
     for label, guess in zip(labels, guesses, strict=True):
         confusion[label][guess] += 1
@@ -57,15 +57,15 @@ def cross_validate(
     groups: Sequence[int] | None = None,
     folds: int = 5,
 ) -> dict[str, Any]:
-    """Train on all folds but one, measure on that one, in turn; near-duplicates never stand on both sides.
+    """Train on all folds but one and measure on that one, in turn; near-duplicates are never split between the two.
 
-    groups gives a number to each text (equal = kept together) and defaults to near_duplicate_groups. Gives what
-    `evaluate` gives over all texts, and "folds": the macro-F1 of each fold. 6,500 messages take a few minutes.
+    `groups` numbers each text (texts of one number stay in one fold) and defaults to group_near_duplicates. Returns the
+    keys of `evaluate` over all texts, and "folds": the macro-F1 of each fold. 6,500 messages take a few minutes.
     """
     from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415
 
     together = (
-        list(groups) if groups is not None else near_duplicate_groups([" ".join(text) for text in texts])
+        list(groups) if groups is not None else group_near_duplicates([" ".join(text) for text in texts])
     )
     guesses = [""] * len(texts)
     scores, spent = [], 0.0
@@ -77,9 +77,9 @@ def cross_validate(
             subject, detail = texts[i]
             guesses[i] = model.suggest(subject, detail, 1)[0].label
         spent += time.perf_counter() - started
-        scores.append(score([guesses[i] for i in test], [labels[i] for i in test])["macro_f1"])
+        scores.append(score_guesses([guesses[i] for i in test], [labels[i] for i in test])["macro_f1"])
     return {
-        **score(guesses, labels),
+        **score_guesses(guesses, labels),
         "folds": scores,
         "ms_per_item": round(1000 * spent / max(1, len(texts)), 4),
     }

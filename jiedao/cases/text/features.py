@@ -1,8 +1,8 @@
-"""Turn a message into numbers: hashed character 1- to 3-grams of the whole text and, apart, of its beginning.
+"""Turn a message into numbers: hashed character 1- to 3-grams of the whole text, and separately of its beginning.
 
-A gram is known by a 64-bit hash, so that a model needs no list of strings, and training and suggesting share
-this one path. One message gives one array of hashes in which position is implied: first all single characters,
-then all pairs, then all triples. The beginning is a prefix of the text, so its grams are among them.
+A gram is identified by a 64-bit hash, so that a model needs no list of strings; training and suggesting share this
+code. A message becomes one array of hashes whose order implies the positions: first all single characters, then all
+pairs, then all triples. The beginning is a prefix of the text, so its grams are among them.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONGEST = 3
-READ = 1200  # characters of a detail that are read: 94 of 100 messages are shorter, longer ones gain nothing
+MAX_CHARACTERS = 1200  # of a detail: 94 of 100 messages are shorter, reading more gains nothing
 OPENING = 60  # characters of the detail that count as the beginning, after the subject
 
 _NOISE = re.compile(r"[\W_]+")
@@ -26,21 +26,21 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 
-def clean(text: str) -> str:
+def normalise_for_counting(text: str) -> str:
     """Fold a text for counting: NFKC, lower case, every number as 0, one blank for whatever is no letter or digit."""
     return _NOISE.sub(" ", _DIGITS.sub("0", unicodedata.normalize("NFKC", text).lower()))
 
 
-def compose(subject: str, detail: str) -> tuple[str, int]:
-    """Join subject and detail into the text that is read, and tell the length of its beginning."""
-    head = clean(subject[:READ])
-    text = f"{head} {clean(detail[:READ])}"
+def compose_text(subject: str, detail: str) -> tuple[str, int]:
+    """Join subject and detail into the text to read; return it with the length of its beginning."""
+    head = normalise_for_counting(subject[:MAX_CHARACTERS])
+    text = f"{head} {normalise_for_counting(detail[:MAX_CHARACTERS])}"
     return text, min(len(text), len(head) + 1 + OPENING)
 
 
-def fingerprint(subject: str, detail: str) -> int:
-    """Give a 64-bit number by which a whole text is known again, whatever its blanks and punctuation."""
-    text = clean(f"{subject} {detail}").replace(" ", "")
+def compute_fingerprint(subject: str, detail: str) -> int:
+    """Return a 64-bit number that identifies a text, whatever its blanks and punctuation."""
+    text = normalise_for_counting(f"{subject} {detail}").replace(" ", "")
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
@@ -53,7 +53,7 @@ def gram_hashes(text: str) -> Hashes:
     return np.concatenate((one, two, three))
 
 
-def beginning(length: int, head: int) -> NDArray[np.bool_]:
+def mark_beginning(length: int, head: int) -> NDArray[np.bool_]:
     """Mark the grams of a text of `length` characters that lie within its first `head` characters."""
     parts = []
     for width in range(1, LONGEST + 1):
@@ -64,7 +64,7 @@ def beginning(length: int, head: int) -> NDArray[np.bool_]:
 
 
 def build_vocabulary(texts: Sequence[str], least: int) -> tuple[Hashes, Ints]:
-    """Collect the grams that stand in at least `least` texts: sorted hashes, and in how many texts each stands."""
+    """Collect the grams that occur in at least `least` texts: sorted hashes, and the number of texts with each."""
     hashes, counts = np.empty(0, np.uint64), np.empty(0, np.int64)
     for start in range(0, len(texts), 2000):
         block = [np.unique(gram_hashes(text)) for text in texts[start : start + 2000]]
@@ -77,8 +77,8 @@ def build_vocabulary(texts: Sequence[str], least: int) -> tuple[Hashes, Ints]:
     return hashes[keep], counts[keep]
 
 
-def locate(vocabulary: Hashes, hashes: Hashes) -> Ints:
-    """Find the index of each hash in the sorted vocabulary; -1 where it is unknown."""
+def find_indexes(vocabulary: Hashes, hashes: Hashes) -> Ints:
+    """Return the index of each hash in the sorted vocabulary, -1 for an unknown one."""
     if not len(vocabulary):
         return np.full(len(hashes), -1, np.int64)
     index = np.searchsorted(vocabulary, hashes)
@@ -87,11 +87,11 @@ def locate(vocabulary: Hashes, hashes: Hashes) -> Ints:
     return index
 
 
-def weigh(index: Ints, rarity: Floats) -> Floats:
-    """Weigh each gram as it stands in one block, given by vocabulary indexes without -1.
+def weigh_grams(index: Ints, rarity: Floats) -> Floats:
+    """Return the weight of each gram of one block, given by vocabulary indexes without -1.
 
-    A gram that stands there n times weighs (1 + log n) x rarity in all, a share of it each time; the weights of
-    the distinct grams have length 1 together.
+    The n occurrences of a gram share a weight of (1 + log n) x rarity; the vector of the distinct grams is scaled
+    to length 1.
     """
     order = np.argsort(index, kind="stable")
     ordered = index[order]

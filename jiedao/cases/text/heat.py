@@ -1,4 +1,4 @@
-"""Rank hot matters: which matter many people, many votes or many months stand behind. See docs/explanation/heat.md."""
+"""Rank hot matters by how many people, votes and months are behind each. See docs/explanation/heat.md."""
 
 import math
 import re
@@ -7,24 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from jiedao.cases.text.joining import leading_names, most_central
-from jiedao.cases.text.matters import group
-from jiedao.cases.text.reading import Corpus, first_of, read
+from jiedao.cases.text.joining import find_central_member, find_leading_names
+from jiedao.cases.text.matters import group_messages
+from jiedao.cases.text.reading import Corpus, read_corpus, take_first
 
 REPEAT = 0.25
 AGAINST = 0.5
 WEEK_STEP, LONGEST_GAIN = 0.1, 0.5
-# A district is only taken along where its beginning is certain: a letter with digits, or two or three characters
-# that open a phrase. Else 投诉河西区 would become part of the place.
+# A district becomes part of the place only if its beginning is certain: a letter with digits, or two or three
+# characters at the beginning of a phrase. Otherwise 投诉河西区 would become part of the place.
 _DISTRICT = r"[A-Za-z]\d*[省市区县]|(?<!\w)\w{2,3}[省市区县]|地铁(?=\d)"
 FLOOR, HALF_LIFE = 0.7, timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as heat reads it. `at` is aware or naive, but the same for all; lon and lat are WGS 84 degrees.
+    """One message to group and rank. `at` is aware or naive, but the same for all; lon and lat are WGS 84 degrees.
 
-    kind is what it was registered as, "class.subclass"; empty while nobody has.
+    `kind` is the category it was registered under, "class.subclass"; empty until it is registered.
     """
 
     id: str
@@ -41,7 +41,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class HotMatter:
-    """One matter: the subject that stands for it, its place, its heat, and its members' ids, oldest first."""
+    """One matter: its most typical subject, its place, its heat, and the ids of its messages, oldest first."""
 
     rank: int
     title: str
@@ -52,7 +52,7 @@ class HotMatter:
     members: list[str]
 
 
-def hot_matters(
+def find_hot_matters(
     messages: Sequence[Message],
     top: int = 10,
     now: datetime | None = None,
@@ -60,33 +60,33 @@ def hot_matters(
 ) -> list[HotMatter]:
     """Group messages on one matter (one place, one cause) and list the `top` hottest, hottest first.
 
-    now is the moment that recency is measured from and defaults to the newest message. A single message is a
-    matter too: with votes enough it is hot. About 6 s for 4,000 messages.
+    Recency is measured from `now`, by default the time of the newest message. A single message is a matter too, and
+    hot if it has enough votes. 4,000 messages take about 6 s.
 
-    background is read beside the messages and never grouped: what is a name and what a common word is better told
-    by some thousands of messages than by those of one month.
+    `background` messages are never grouped. They only help to tell names from common words, which some thousands of
+    messages do better than those of one month.
     """
     if not messages:
         return []
     moment = now or max(message.at for message in messages)
-    corpus = first_of(_corpus([*messages, *background]), len(messages))
-    groups = group(corpus)
+    corpus = take_first(_read_messages([*messages, *background]), len(messages))
+    groups = group_messages(corpus)
     scored = sorted(
-        ((heat([messages[i] for i in members], moment), members) for members in groups),
+        ((compute_heat([messages[i] for i in members], moment), members) for members in groups),
         key=lambda item: (-item[0], messages[item[1][0]].id),
     )
-    return [_matter(corpus, messages, rank, *item) for rank, item in enumerate(scored[:top], 1)]
+    return [_describe_matter(corpus, messages, rank, *item) for rank, item in enumerate(scored[:top], 1)]
 
 
 def group_matters(messages: Sequence[Message]) -> list[list[int]]:
-    """Group messages on one matter without ranking: lists of two or more indexes, the largest first."""
+    """Group messages on one matter without ranking; return lists of two or more indexes, the largest first."""
     if not messages:
         return []
-    groups = [members for members in group(_corpus(messages)) if len(members) > 1]
+    groups = [members for members in group_messages(_read_messages(messages)) if len(members) > 1]
     return sorted(groups, key=lambda members: (-len(members), members))
 
 
-def heat(members: Sequence[Message], now: datetime) -> float:
+def compute_heat(members: Sequence[Message], now: datetime) -> float:
     """Compute the heat of one matter: support x duration x recency.
 
     support = distinct reporters + 0.25 a repeated message (at most as many as reporters) + the square root of
@@ -105,20 +105,22 @@ def heat(members: Sequence[Message], now: datetime) -> float:
     return support * duration * recency
 
 
-def _corpus(messages: Sequence[Message]) -> Corpus:
+def _read_messages(messages: Sequence[Message]) -> Corpus:
     points = [None if m.lon is None or m.lat is None else (m.lon, m.lat) for m in messages]
-    return read([m.subject for m in messages], [m.text for m in messages], points, [m.kind for m in messages])
+    return read_corpus(
+        [m.subject for m in messages], [m.text for m in messages], points, [m.kind for m in messages]
+    )
 
 
-def _matter(
+def _describe_matter(
     corpus: Corpus, messages: Sequence[Message], rank: int, value: float, members: list[int]
 ) -> HotMatter:
     rows = sorted((messages[i] for i in members), key=lambda message: (message.at, message.id))
-    title = messages[most_central(corpus, members)].subject.strip()
+    title = messages[find_central_member(corpus, members)].subject.strip()
     return HotMatter(
         rank=rank,
         title=title or rows[0].text.strip()[:40],
-        place=_place(corpus, messages, members),
+        place=_find_place(corpus, messages, members),
         heat=round(value, 2),
         first_at=rows[0].at,
         last_at=rows[-1].at,
@@ -126,10 +128,10 @@ def _matter(
     )
 
 
-def _place(corpus: Corpus, messages: Sequence[Message], members: list[int]) -> str:
-    """Name the place as the messages write it, with its district where that is plain; empty where none is known."""
+def _find_place(corpus: Corpus, messages: Sequence[Message], members: list[int]) -> str:
+    """Return the place as the messages write it, with its district if that is certain; "" if none is known."""
     guessed = sorted(corpus.readings[members[0]].main) if len(members) == 1 else []
-    for name in [*guessed, *_fullest(corpus, members)]:
+    for name in [*guessed, *_list_longest_names(corpus, members)]:
         pattern = re.compile(rf"(?:{_DISTRICT})*{re.escape(name)}", re.IGNORECASE)
         texts = (unicodedata.normalize("NFKC", f"{messages[i].subject} {messages[i].text}") for i in members)
         written = [hit.group() for text in texts for hit in pattern.finditer(text)]
@@ -138,9 +140,9 @@ def _place(corpus: Corpus, messages: Sequence[Message], members: list[int]) -> s
     return ""
 
 
-def _fullest(corpus: Corpus, members: list[int]) -> list[str]:
-    """List the leading names, a name that most messages write longer (百草园 as 百草园东苑) in its longer form."""
-    leading = leading_names(corpus, members)
+def _list_longest_names(corpus: Corpus, members: list[int]) -> list[str]:
+    """List the leading names; a name that most messages write longer (百草园 as 百草园东苑) in its longer form."""
+    leading = find_leading_names(corpus, members)
     held = {name: sum(name in corpus.readings[i].names for i in members) for name in leading}
     return [
         max((other for other in leading if name in other and held[other] >= 0.6 * held[name]), key=len)

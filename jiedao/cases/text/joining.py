@@ -1,4 +1,4 @@
-"""Join groups of messages that pairs alone leave apart, and say what a group is about."""
+"""Join groups of messages that comparing pairs left separate, and find what a group is about."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -6,27 +6,26 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from jiedao.cases.text.causes import classes
-from jiedao.cases.text.reading import EARLY, OPENING, SUBJECT, Corpus, strangers
+from jiedao.cases.text.causes import find_classes
+from jiedao.cases.text.reading import EARLY, OPENING, SUBJECT, Corpus, are_strangers
 
 JOIN, JOIN_ALIKE = 0.22, 0.05
 SURE_PLACE = 0.75
 ADOPT, ADOPTER = 0.2, 10
-VAGUE_CLASSES = frozenset(
-    {"ESTATE"}
-)  # whoever complains of lifts, dues or guards names the estate's management
+# Complaints about lifts, fees or guards all mention the estate's management, so the class says little.
+VAGUE_CLASSES = frozenset({"ESTATE"})
 
 Floats = NDArray[np.float32]
 
 
-def join(corpus: Corpus, groups: list[list[int]]) -> list[list[int]]:
+def join_groups(corpus: Corpus, groups: list[list[int]]) -> list[list[int]]:
     """Join groups (single messages too) that share a leading name and whose cause centres agree, largest first.
 
-    The centre of a large group is steadier than any of its messages: a terse message that the pairs missed is
-    recognised by it, and halves of one matter find each other.
+    The centre of a large group is more reliable than any single message: it recognises a terse message that no pair
+    matched, and it brings the two halves of one matter together.
     """
     groups = sorted((sorted(members) for members in groups), key=lambda members: (-len(members), members))
-    leading = [leading_names(corpus, members) for members in groups]
+    leading = [find_leading_names(corpus, members) for members in groups]
     taken = [False] * len(groups)
     result = []
     by_name: dict[str, list[int]] = defaultdict(list)
@@ -39,20 +38,22 @@ def join(corpus: Corpus, groups: list[list[int]]) -> list[list[int]]:
         taken[number] = True
         whole = list(members)
         if len(members) > 2:
-            centre = _centre(corpus, members)
+            centre = _compute_centre(corpus, members)
             for other in sorted({o for name in leading[number] for o in by_name[name] if not taken[o]}):
                 shared = set(leading[number]) & set(leading[other])
                 pin = max(corpus.names[name].pin for name in shared)
-                foreign = sum(strangers(corpus, groups[other][0], index) for index in members)
-                if 2 * foreign <= len(members) and _same_matter(corpus, members, centre, groups[other], pin):
+                foreign = sum(are_strangers(corpus, groups[other][0], index) for index in members)
+                if 2 * foreign <= len(members) and _is_same_matter(
+                    corpus, members, centre, groups[other], pin
+                ):
                     whole += groups[other]
                     taken[other] = True
         result.append(sorted(whole))
     return result
 
 
-def adopt(corpus: Corpus, groups: list[list[int]]) -> list[list[int]]:
-    """Give single messages that name no place at all to the large group whose cause centre they agree with."""
+def adopt_placeless_messages(corpus: Corpus, groups: list[list[int]]) -> list[list[int]]:
+    """Add each single message that names no place to the large group whose cause centre it agrees with."""
     large = [members for members in groups if len(members) >= ADOPTER]
     alone = [
         m[0]
@@ -61,29 +62,29 @@ def adopt(corpus: Corpus, groups: list[list[int]]) -> list[list[int]]:
     ]
     if not large or not alone:
         return groups
-    centres = np.array([_centre(corpus, members) for members in large])
+    centres = np.array([_compute_centre(corpus, members) for members in large])
     nearness = corpus.causes[alone] @ centres.T
     chosen = {i: int(row.argmax()) for i, row in zip(alone, nearness, strict=True) if row.max() >= ADOPT}
     grown = [sorted(members + [i for i, k in chosen.items() if k == n]) for n, members in enumerate(large)]
     return grown + [m for m in groups if len(m) < ADOPTER and not (len(m) == 1 and m[0] in chosen)]
 
 
-def _same_matter(corpus: Corpus, big: list[int], centre: Floats, small: list[int], pin: float) -> bool:
-    """Compare the cause centres of two groups that share a name; strictly where it does not pin one place."""
-    if _other_kind(corpus, big, small):
+def _is_same_matter(corpus: Corpus, big: list[int], centre: Floats, small: list[int], pin: float) -> bool:
+    """Compare the cause centres of two groups that share a name, more strictly if the name fits several places."""
+    if _is_other_kind(corpus, big, small):
         return False
-    agreement = float((corpus.causes[small] @ centre).sum()) / _length(corpus, small)
+    agreement = float((corpus.causes[small] @ centre).sum()) / _compute_length(corpus, small)
     mentioned = Counter(code for index in big for code in corpus.readings[index].about)
     usual = {code for code, count in mentioned.items() if 2 * count >= len(big)} - VAGUE_CLASSES
-    said = [corpus.readings[index].about | classes(corpus.texts[index][:OPENING]) for index in small]
+    said = [corpus.readings[index].about | find_classes(corpus.texts[index][:OPENING]) for index in small]
     if all(usual & codes for codes in said) and pin >= SURE_PLACE:
         return agreement >= JOIN_ALIKE
     other_thing = usual and all(codes and not usual & codes for codes in said)
     return not other_thing and agreement >= JOIN / pin**2
 
 
-def _other_kind(corpus: Corpus, big: Sequence[int], small: Sequence[int]) -> bool:
-    """Tell whether all of the small group are registered as what nobody of the big one is."""
+def _is_other_kind(corpus: Corpus, big: Sequence[int], small: Sequence[int]) -> bool:
+    """Return whether no message of the big group is registered under a kind of the small one."""
     theirs = {corpus.kinds[index] for index in small}
     return (
         "" not in theirs
@@ -92,8 +93,8 @@ def _other_kind(corpus: Corpus, big: Sequence[int], small: Sequence[int]) -> boo
     )
 
 
-def leading_names(corpus: Corpus, members: Sequence[int]) -> list[str]:
-    """List the names that half of the members hold (a single message: those of its subject or opening), best first."""
+def find_leading_names(corpus: Corpus, members: Sequence[int]) -> list[str]:
+    """List the names that half of the members contain (for one message: in its subject or opening), best first."""
     sums: dict[str, float] = defaultdict(float)
     for index in members:
         for name, weight in corpus.readings[index].names.items():
@@ -104,20 +105,20 @@ def leading_names(corpus: Corpus, members: Sequence[int]) -> list[str]:
     return sorted(half, key=lambda name: (-sums[name] * corpus.names[name].pin, -len(name), name))
 
 
-def most_central(corpus: Corpus, members: Sequence[int]) -> int:
-    """Pick the member whose wording is nearest to the whole group, among those whose subject names the place."""
-    leading = set(leading_names(corpus, members)[:3])
+def find_central_member(corpus: Corpus, members: Sequence[int]) -> int:
+    """Return the member whose wording is nearest to the group's, among those whose subject names the place."""
+    leading = set(find_leading_names(corpus, members)[:3])
     named = [index for index in members if leading & corpus.readings[index].main] or list(members)
-    nearness = corpus.causes[named] @ _centre(corpus, members)
+    nearness = corpus.causes[named] @ _compute_centre(corpus, members)
     return named[int(np.argmax(np.round(nearness, 5)))]
 
 
-def _centre(corpus: Corpus, members: Sequence[int]) -> Floats:
+def _compute_centre(corpus: Corpus, members: Sequence[int]) -> Floats:
     centre = np.asarray(corpus.causes[list(members)].sum(axis=0), np.float32).ravel()
     return centre / max(float(np.linalg.norm(centre)), 1e-9)
 
 
-def _length(corpus: Corpus, members: Sequence[int]) -> float:
-    """Measure the sum of the members' cause vectors, whose direction is their centre."""
+def _compute_length(corpus: Corpus, members: Sequence[int]) -> float:
+    """Return the length of the sum of the members' cause vectors; its direction is the centre."""
     total = corpus.causes[list(members)].sum(axis=0)
     return max(float(np.sqrt(np.square(total).sum())), 1e-9)

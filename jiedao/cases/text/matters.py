@@ -11,47 +11,47 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import squareform
 
-from jiedao.cases.text.joining import SURE_PLACE, adopt, join
-from jiedao.cases.text.near import near_duplicate_groups
-from jiedao.cases.text.proximity import neighbours
-from jiedao.cases.text.reading import SUBJECT, Corpus, same_class, strangers
+from jiedao.cases.text.joining import SURE_PLACE, adopt_placeless_messages, join_groups
+from jiedao.cases.text.near import group_near_duplicates
+from jiedao.cases.text.proximity import find_neighbours
+from jiedao.cases.text.reading import SUBJECT, Corpus, are_strangers, is_same_class
 
-SAME_CAUSE = 0.1  # two messages on one matter agree by 0.05 to 0.16, two on one place by 0.01
+SAME_CAUSE = 0.1  # messages on one matter agree by 0.05 to 0.16, others about the same place by 0.01
 ALIKE, UNLIKE, UNASKED = 0.02, 0.15, 0.5
 LINK = 0.3
 STRANGERS = 0.25
-VAGUE = 0.7  # a name of no known kind is surely one only where it stands in the subject
+VAGUE = 0.7  # a name of no known kind is certain only in the subject
 CROWD = 3000  # messages whose distances are compared at once: 72 MB
 MOST_SHARED = 400
-MOST_REPEATED = 50  # a text repeated more often is linked to as many of its next copies
+MOST_REPEATED = 50  # a text repeated more often is linked only to this many of its next copies
 MOST_PAIRS = 4_000_000
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 
-def group(corpus: Corpus) -> list[list[int]]:
+def group_messages(corpus: Corpus) -> list[list[int]]:
     """Group the messages: average-link clusters of pairs that agree on place and cause, then joined by centre.
 
-    Every message is in exactly one group, alone where it is.
+    Every message is in exactly one group, possibly alone.
     """
     size = len(corpus.texts)
-    first, second, place = _pairs(corpus)
-    cause = _agreement(corpus.causes, first, second)
-    score = place * np.minimum(1.0, _reclassed(corpus, first, second, place, cause) / SAME_CAUSE)
+    first, second, place = _list_pairs(corpus)
+    cause = _compute_cosines(corpus.causes, first, second)
+    score = place * np.minimum(1.0, _adjust_by_class(corpus, first, second, place, cause) / SAME_CAUSE)
     links = sparse.csr_matrix((score, (first, second)), shape=(size, size))
     links = (links + links.T).tocsr()
     groups: list[list[int]] = []
-    for members in _components(links, np.arange(size), LINK * 0.8):
-        groups.extend(_average_link(links, members))
-    return adopt(corpus, join(corpus, groups))
+    for members in _split_components(links, np.arange(size), LINK * 0.8):
+        groups.extend(_cluster(links, members))
+    return adopt_placeless_messages(corpus, join_groups(corpus, groups))
 
 
-def _pairs(corpus: Corpus) -> tuple[Ints, Ints, Floats]:
+def _list_pairs(corpus: Corpus) -> tuple[Ints, Ints, Floats]:
     """List the pairs that share a name, a point or nearly the whole text, with how far their places agree (0 to 1)."""
     size = len(corpus.texts)
-    parts = _sharing(corpus)
-    for pairs, weight in ((_repeated(corpus.texts), 0.9), (neighbours(corpus.points), 0.8)):
+    parts = _list_pairs_by_name(corpus)
+    for pairs, weight in ((_list_repeated_texts(corpus.texts), 0.9), (find_neighbours(corpus.points), 0.8)):
         keys = np.array([a * size + b for a, b in pairs], np.int64)
         parts.append((keys, np.full(len(pairs), weight, np.float32)))
     keys, weights = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -60,14 +60,14 @@ def _pairs(corpus: Corpus) -> tuple[Ints, Ints, Floats]:
     first, second = np.divmod(keys[keep], size)
     weights = weights[keep]
     foreign = np.array(
-        [strangers(corpus, a, b) for a, b in zip(first.tolist(), second.tolist(), strict=True)], bool
+        [are_strangers(corpus, a, b) for a, b in zip(first.tolist(), second.tolist(), strict=True)], bool
     )
     weights[foreign] *= STRANGERS
     return first, second, weights
 
 
-def _sharing(corpus: Corpus) -> list[tuple[Ints, Floats]]:
-    """List, for each name that is not too common, the pairs that share it (a * size + b) and how well it binds them."""
+def _list_pairs_by_name(corpus: Corpus) -> list[tuple[Ints, Floats]]:
+    """List, for each name that is not too common, the pairs sharing it (a * size + b) and the strength of the link."""
     size = len(corpus.texts)
     holders: dict[str, list[int]] = defaultdict(list)
     for index, reading in enumerate(corpus.readings):
@@ -91,9 +91,9 @@ def _sharing(corpus: Corpus) -> list[tuple[Ints, Floats]]:
     return parts
 
 
-def _repeated(texts: Sequence[str]) -> list[tuple[int, int]]:
+def _list_repeated_texts(texts: Sequence[str]) -> list[tuple[int, int]]:
     groups: dict[int, list[int]] = defaultdict(list)
-    for index, number in enumerate(near_duplicate_groups(texts)):
+    for index, number in enumerate(group_near_duplicates(texts)):
         groups[number].append(index)
     return [
         (a, b)
@@ -103,7 +103,7 @@ def _repeated(texts: Sequence[str]) -> list[tuple[int, int]]:
     ]
 
 
-def _agreement(vectors: sparse.csr_matrix, first: Ints, second: Ints) -> Floats:
+def _compute_cosines(vectors: sparse.csr_matrix, first: Ints, second: Ints) -> Floats:
     """Compute the cosine of each pair of rows, in blocks that keep memory small."""
     result = np.zeros(len(first), np.float32)
     for start in range(0, len(first), 20_000):
@@ -113,10 +113,10 @@ def _agreement(vectors: sparse.csr_matrix, first: Ints, second: Ints) -> Floats:
     return result
 
 
-def _reclassed(corpus: Corpus, first: Ints, second: Ints, place: Floats, cause: Floats) -> Floats:
-    """Raise the agreement of pairs about the same class of thing, lower that of pairs about different ones.
+def _adjust_by_class(corpus: Corpus, first: Ints, second: Ints, place: Floats, cause: Floats) -> Floats:
+    """Raise the agreement of pairs about the same class of thing, and lower that of pairs about different ones.
 
-    What both were registered as decides; else the classes of their words.
+    The registered kinds decide if both have one; otherwise the classes of their words do.
     """
     result = cause.copy()
     about = [reading.about for reading in corpus.readings]
@@ -126,7 +126,7 @@ def _reclassed(corpus: Corpus, first: Ints, second: Ints, place: Floats, cause: 
         mine, yours = corpus.kinds[a], corpus.kinds[b]
         if mine and yours:
             if mine != yours:
-                result[k] *= UNASKED if same_class(mine, yours) else UNLIKE
+                result[k] *= UNASKED if is_same_class(mine, yours) else UNLIKE
             elif place[k] >= SURE_PLACE:
                 result[k] += ALIKE
         elif about[a] & about[b]:
@@ -138,8 +138,8 @@ def _reclassed(corpus: Corpus, first: Ints, second: Ints, place: Floats, cause: 
     return result
 
 
-def _components(links: sparse.csr_matrix, members: Ints, least: float) -> list[Ints]:
-    """Split messages into those connected by links of `least` or more; a crowd is split again by stronger links."""
+def _split_components(links: sparse.csr_matrix, members: Ints, least: float) -> list[Ints]:
+    """Split messages into components connected by links above `least`; split a crowd again by stronger links."""
     strong = links[members][:, members]
     strong = strong.multiply(strong > least).tocsr()
     strong.eliminate_zeros()
@@ -149,11 +149,11 @@ def _components(links: sparse.csr_matrix, members: Ints, least: float) -> list[I
     result: list[Ints] = []
     for part in parts:
         split = len(part) > CROWD and least < 1
-        result.extend(_components(links, part, least + 0.1) if split else [part])
+        result.extend(_split_components(links, part, least + 0.1) if split else [part])
     return result
 
 
-def _average_link(links: sparse.csr_matrix, members: Ints) -> list[list[int]]:
+def _cluster(links: sparse.csr_matrix, members: Ints) -> list[list[int]]:
     if len(members) < 2:
         return [members.tolist()]
     distance = np.clip(1 - links[members][:, members].toarray(), 0, 1)

@@ -1,7 +1,7 @@
-"""Find the proper names of places and bodies in a set of messages, by rule and by count; no list of names.
+"""Find the proper names of places and organisations in messages by rules and counts, without a list of names.
 
-Chinese text has no word limits, so a name is recognised by how it stands: right after an administrative word
-(市 区 县 镇 街道 ...) or up to the kind of place it is (小区 苑 路 村 ...), cut where the messages disagree about
+Chinese text has no spaces between words, so a name is recognised by its context: it follows an administrative word
+(市 区 县 镇 街道 ...) or ends in a kind of place (小区 苑 路 村 ...), and it ends where the messages disagree about
 the next character.
 """
 
@@ -22,7 +22,7 @@ CLOSED = 0.75
 COMMON, PART, SPOT, CERTAIN = 0.2, 0.6, 0.4, 0.5
 ANCHORED = 0.3
 
-# What a name never holds: function characters, people who write, offices they write to, what they complain of.
+# A name never contains these: function words, the people who write, the offices they write to, their complaints.
 _NEVER = re.compile(
     "[的了是在我你他她它们不没为与及对把被吗呢吧啊这那哪该]|安置|新政|业主|居民|市民|村民|群众|住户|老师|家长|学生|孩子|小孩|职工|员工|老人|领导|书记|市长|局长|厅长|政府|"
     "部门|办事处|人民|教育|投诉|反映|反应|举报|关于|希望|建议|咨询|要求|强烈|严重|问题|情况|附近|周边|门口|对面|楼下|位于|"
@@ -41,7 +41,7 @@ _EDGE = frozenset(
     "有等和将从到向由但也就都还又很最让给各每请问何么旁边内外里距离往去来说要能会可想求已曾经才只且或若如因其所间些至入进出"
     "使无超下上现住此非个条于着而并则即凡靠属号整层期"
 )
-# As in 可园, 上河, 和谐苑: a name may open so where its beginning is certain.
+# As in 可园, 上河, 和谐苑: a name may begin with these if its beginning is certain.
 _OPENING = frozenset("可上下里外内和向如将")
 _KIND = re.compile(
     "小区|花园|家园|嘉园|佳园|新村|新城|公寓|公馆|大厦|广场|山庄|国际|大道|大桥|隧道|公园|市场|商城|工业园|产业园|物流园|"
@@ -65,7 +65,7 @@ _CORPORATE = re.compile("(?:房地产|开发|建设|投资|置业|实业|科技|
 _LEAD = re.compile("投诉|反映|举报|关于|咨询|位于|建议|请求|希望|在")
 _NUMBER = re.compile(r"\d+号[楼院栋]")
 _STUMP = re.compile("^.{0,3}[省市区县].{1,2}$|^铁\\d|和[东西南北中]$")
-# What follows a whole name without making it another place: 碧水园二期, 碧水园3栋.
+# Suffixes that do not make a name another place: 碧水园二期, 碧水园3栋.
 TAIL = re.compile(r"(?:小区|社区|项目|楼盘|[院苑]|[一二三四五六七八九\d]+期|\d+号?[栋楼])*")
 BRANCHES, BRAND = 3, 0.7
 _OFFICE = re.compile(f"{_DISTRICT}$|^.{{0,2}}[省市县]$|[局委办队厅部室所会户层期组号居安一]$|(?<!号)[楼栋]$")
@@ -73,7 +73,7 @@ _AREA = re.compile("(?:[镇乡]|街道|社区)$")
 _COMMON_BEFORE = frozenset(
     "的个座家所条建有无大小新老办该此各多开修设装两种这那某些近邻读上乘坐用把将成为到并及"
 )
-# What may stand before a whole name: blanks, numbers, offices, function words, verbs of a complaint, other names.
+# What may precede a complete name: blanks, numbers, offices, function words, verbs of a complaint, other names.
 _KIND_ENDS = frozenset("苑围村路街巷园城府湾郡庭桥站线楼厦院栋场")
 _ADMIN_ENDS = frozenset("省市区县镇乡道")
 _WHOLE_AFTER = (
@@ -87,8 +87,8 @@ _LINE = re.compile("(?:[路街巷湖江河线]|大道|高速|高铁)$")
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One name: its text in normal form, how many messages hold it, how well it pins a place (0 to 1),
-    and whether it ends in a kind of place or body."""
+    """One name: its text in normal form, the number of messages with it, how precisely it identifies a place (`pin`,
+    0 to 1), and whether it ends in a kind of place or organisation."""
 
     text: str
     count: int
@@ -96,38 +96,40 @@ class Name:
     of_a_kind: bool
 
 
-def plain(text: str) -> str:
-    """Fold a text as `near.normalise` does, but keep a blank wherever something was cut out."""
+def keep_word_breaks(text: str) -> str:
+    """Fold a text as `folding.normalise_words` does, but keep a blank wherever something was removed."""
     folded = unicodedata.normalize("NFKC", text).lower()
     return "".join(char if char.isalnum() else " " for char in folded)
 
 
 def find_names(texts: Sequence[str]) -> dict[str, Name]:
-    """Collect the names that stand in at least two of the texts (in the form of `plain`)."""
-    anchored = _candidates(texts, _after_admin)
-    kinds = _candidates(texts, _before_kind)
-    sure = {g for g in _closed(anchored, right=True) if _named(g, anchored=True)}
-    standing = _standing(sure, texts)
+    """Return the names that occur in at least two of the texts (in the form of `keep_word_breaks`)."""
+    anchored = _collect_candidates(texts, _cut_after_admin)
+    kinds = _collect_candidates(texts, _cut_before_kind)
+    sure = {g for g in _select_closed(anchored, right=True) if _may_be_name(g, anchored=True)}
+    standing = _count_contexts(sure, texts)
     sure = {g for g in sure if len(anchored[g]) >= max(2, ANCHORED * standing[g].messages)}
-    likely = {g for g in _closed(kinds, right=False) if _named(g, anchored=True)}
-    standing = _standing(sure | likely, texts)
+    likely = {g for g in _select_closed(kinds, right=False) if _may_be_name(g, anchored=True)}
+    standing = _count_contexts(sure | likely, texts)
     found = sure | {g for g in likely if standing[g].like_a_name(g)}
     known = sorted(g for g in found if standing[g].messages > 1)
     return {
-        g: Name(g, standing[g].messages, min(_pin(g), _brand(g, known)), bool(_ENDING.search(g)))
+        g: Name(
+            g, standing[g].messages, min(_estimate_pin(g), _estimate_brand(g, known)), bool(_ENDING.search(g))
+        )
         for g in known
     }
 
 
-def _brand(name: str, known: Sequence[str]) -> float:
-    """Say how well a name pins one place by its branches: a builder's brand or an area has three or more."""
+def _estimate_brand(name: str, known: Sequence[str]) -> float:
+    """Return how precisely a name identifies one place by its branches: a brand or an area has three or more."""
     start = bisect_right(known, name)
     longer = takewhile(lambda other: other.startswith(name), islice(known, start, None))
     branches = {rest[:2] for other in longer if (rest := TAIL.sub("", other[len(name) :], count=1))}
     return BRAND if len(branches) >= BRANCHES else 1.0
 
 
-def matcher(names: Iterable[str]) -> ahocorasick.Automaton:
+def build_matcher(names: Iterable[str]) -> ahocorasick.Automaton:
     """Build the automaton that finds all names in one pass."""
     automaton = ahocorasick.Automaton()
     for name in names:
@@ -136,7 +138,7 @@ def matcher(names: Iterable[str]) -> ahocorasick.Automaton:
     return automaton
 
 
-def _after_admin(text: str) -> Iterable[str]:
+def _cut_after_admin(text: str) -> Iterable[str]:
     for hit in _ADMIN.finditer(text):
         start = hit.end()
         for end in range(start + SHORTEST, min(start + LONGEST, len(text)) + 1):
@@ -146,7 +148,7 @@ def _after_admin(text: str) -> Iterable[str]:
                 yield text[start:end]
 
 
-def _before_kind(text: str) -> Iterable[str]:
+def _cut_before_kind(text: str) -> Iterable[str]:
     for hit in _KIND.finditer(text):
         end = hit.end()
         for start in range(end - SHORTEST, max(-1, end - LONGEST - 1), -1):
@@ -156,7 +158,7 @@ def _before_kind(text: str) -> Iterable[str]:
                 yield text[start:end]
 
 
-def _candidates(texts: Sequence[str], cut: Callable[[str], Iterable[str]]) -> dict[str, set[int]]:
+def _collect_candidates(texts: Sequence[str], cut: Callable[[str], Iterable[str]]) -> dict[str, set[int]]:
     found: dict[str, set[int]] = defaultdict(set)
     for index, text in enumerate(texts):
         for piece in cut(text):
@@ -164,20 +166,20 @@ def _candidates(texts: Sequence[str], cut: Callable[[str], Iterable[str]]) -> di
     return {piece: where for piece, where in found.items() if len(where) > 1}
 
 
-def _closed(candidates: dict[str, set[int]], *, right: bool) -> list[str]:
-    """Keep the pieces that most of their messages do not continue in one and the same way."""
+def _select_closed(candidates: dict[str, set[int]], *, right: bool) -> list[str]:
+    """Return the pieces that most of their messages do not continue with one and the same character."""
     extended: Counter[str] = Counter()
     for piece, where in candidates.items():
         if not right and piece[0] in _ADMIN_ENDS:
-            continue  # what follows a district is whole, however often the district is written
+            continue  # what follows a district is complete, however often the district is written before it
         shorter = piece[:-1] if right else piece[1:]
         extended[shorter] = max(extended[shorter], len(where))
     return [piece for piece, where in candidates.items() if extended[piece] < CLOSED * len(where)]
 
 
 @dataclass(slots=True)
-class _Standing:
-    """How a piece stands in the texts: in how many, and what goes before it."""
+class _Context:
+    """The context of a piece: the number of messages and places with it, and what precedes it there."""
 
     messages: int = 0
     places: int = 0
@@ -197,9 +199,9 @@ class _Standing:
         return self.common <= COMMON * self.places and not (part_of_name or spot or loose or unsure)
 
 
-def _standing(names: Iterable[str], texts: Sequence[str]) -> dict[str, _Standing]:
-    automaton = matcher(names)
-    standing: dict[str, _Standing] = defaultdict(_Standing)
+def _count_contexts(names: Iterable[str], texts: Sequence[str]) -> dict[str, _Context]:
+    automaton = build_matcher(names)
+    standing: dict[str, _Context] = defaultdict(_Context)
     for text in texts if len(automaton) else ():
         hits = [(end + 1 - len(name), standing[name], name) for end, name in automaton.iter(text)]
         for name in {name for _, _, name in hits}:
@@ -216,7 +218,7 @@ def _standing(names: Iterable[str], texts: Sequence[str]) -> dict[str, _Standing
     return standing
 
 
-def _named(piece: str, *, anchored: bool = False) -> bool:
+def _may_be_name(piece: str, *, anchored: bool = False) -> bool:
     if any(rule.search(piece) for rule in (_NEVER, _CAUSE, _OFFICE, _WITHIN, _STUMP, _FACILITY)):
         return False
     opening = piece[0] in _EDGE and not (anchored and piece[0] in _OPENING)
@@ -226,8 +228,8 @@ def _named(piece: str, *, anchored: bool = False) -> bool:
     return len(body) > 1 and bool(_KIND.sub("", body)) and not body.isdigit()
 
 
-def _pin(name: str) -> float:
-    """Say how well a name pins one place: an estate or firm 1, of unknown kind 0.85, a road 0.7, an area 0.45."""
+def _estimate_pin(name: str) -> float:
+    """Return how precisely a name identifies a place: an estate or firm 1, unknown 0.85, a road 0.7, an area 0.45."""
     if _AREA.search(name) or name.endswith("号线"):
         return 0.45
     if _LINE.search(name):
@@ -236,10 +238,10 @@ def _pin(name: str) -> float:
 
 
 def guess_names(subject: str) -> set[str]:
-    """Guess the names in one subject by rule: where a name may begin, up to the first kind of place.
+    """Guess the names in one subject by rule: from where a name may begin up to the first kind of place.
 
-    A name may begin the subject, or follow an administrative word or a verb of complaint. Unlike find_names this
-    needs no second message, so that a place named once is still told from another.
+    A name may begin the subject, or follow an administrative word or a verb of complaint. Unlike find_names, this
+    needs no second message, so that a place named only once can still be distinguished from another.
     """
     names = set()
     for start in (
@@ -252,6 +254,6 @@ def guess_names(subject: str) -> set[str]:
             number = _NUMBER.match(rest, kind.end())
             name = rest[: number.end() if number else kind.end()]
             if len(name) >= SHORTEST:
-                names |= {name} if _named(name, anchored=True) else set()
+                names |= {name} if _may_be_name(name, anchored=True) else set()
                 break
     return names

@@ -1,4 +1,4 @@
-"""Find texts that say the same: a common normal form, near-duplicate groups, and likely duplicates of one text."""
+"""Find texts with the same content: near-duplicate groups, and the likely duplicates of one text."""
 
 import heapq
 import math
@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from jiedao.cases.text.folding import normalise
-from jiedao.cases.text.proximity import FAR, metres
+from jiedao.cases.text.folding import normalise_words
+from jiedao.cases.text.proximity import FAR, compute_distance
 
 SHINGLE = 4
 BANDS, ROWS = 20, 3
 SAME = 0.5
 CONTAINED = 0.8
 
-READ = 200  # characters of a text that are compared: a duplicate shows at its beginning
+MAX_CHARACTERS = 200  # of a text: a duplicate can be recognised by its beginning
 SHORTLIST = 80
 LEAST_OVERLAP = 0.15
 WEIGHT_TEXT, WEIGHT_PLACE, WEIGHT_TIME = 0.6, 0.25, 0.15
@@ -36,18 +36,18 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 Hashes = NDArray[np.uint64]
 
 
-def bigrams(text: str) -> list[str]:
-    """List the overlapping two-character pieces of the normalised text, in order; a single character stands alone."""
-    clean = normalise(text)
+def split_bigrams(text: str) -> list[str]:
+    """List the overlapping two-character pieces of the normalised text, in order; or its only character."""
+    clean = normalise_words(text)
     return [clean[i : i + 2] for i in range(len(clean) - 1)] or ([clean] if clean else [])
 
 
-def shingle_hashes(text: str) -> Hashes:
+def hash_shingles(text: str) -> Hashes:
     """Hash every overlapping four-character piece of the normalised text: a sorted array without repeats.
 
-    A text shorter than four characters gives the one hash of all it has; an empty one gives none.
+    A text shorter than four characters has one hash, an empty text none.
     """
-    clean = normalise(text)
+    clean = normalise_words(text)
     if not clean:
         return np.empty(0, np.uint64)
     codes = np.frombuffer(clean.encode("utf-32-le"), np.uint32).astype(np.uint64)
@@ -59,27 +59,27 @@ def shingle_hashes(text: str) -> Hashes:
     return np.unique(hashes)
 
 
-def near_duplicate_groups(texts: Sequence[str]) -> list[int]:
+def group_near_duplicates(texts: Sequence[str]) -> list[int]:
     """Number the texts so that near-duplicates share a number; 10,000 texts take a few seconds.
 
-    Two texts are near-duplicates when their four-character pieces agree by half (Jaccard) or four fifths of the
-    shorter one stand in the longer one. Candidates come from MinHash in 20 bands of 3 (Broder 1997), so that a
-    pair with agreement 0.5 is met with probability 0.93; every candidate is checked on its full pieces. The
-    relation is made transitive. Empty texts are never grouped. Numbers count from 0 by first appearance.
+    Two texts are near-duplicates if half of their four-character pieces agree (Jaccard), or if the longer one
+    contains four fifths of the pieces of the shorter one. Candidates come from MinHash in 20 bands of 3 (Broder
+    1997), which finds a pair with agreement 0.5 with probability 0.93; every candidate is then compared in full.
+    The relation is made transitive. Empty texts are never grouped. Numbers count from 0 by first appearance.
     """
-    sets = [shingle_hashes(text) for text in texts]
+    sets = [hash_shingles(text) for text in texts]
     parent = list(range(len(texts)))
-    for bucket in _buckets(_signatures(sets)):
+    for bucket in _list_buckets(_compute_signatures(sets)):
         first = bucket[0]
         for other in bucket[1:]:
-            a, b = find(parent, first), find(parent, other)
-            if a != b and alike(sets[first], sets[other]):
+            a, b = find_root(parent, first), find_root(parent, other)
+            if a != b and are_alike(sets[first], sets[other]):
                 parent[max(a, b)] = min(a, b)
     numbers: dict[int, int] = {}
-    return [numbers.setdefault(find(parent, i), len(numbers)) for i in range(len(texts))]
+    return [numbers.setdefault(find_root(parent, i), len(numbers)) for i in range(len(texts))]
 
 
-def find(parent: list[int], item: int) -> int:
+def find_root(parent: list[int], item: int) -> int:
     """Find the representative of an item in a union-find forest, shortening the path on the way."""
     while parent[item] != item:
         parent[item] = parent[parent[item]]
@@ -87,15 +87,15 @@ def find(parent: list[int], item: int) -> int:
     return item
 
 
-def alike(a: Hashes, b: Hashes) -> bool:
-    """Tell whether two texts, given by their shingle hashes, are near-duplicates (see near_duplicate_groups)."""
+def are_alike(a: Hashes, b: Hashes) -> bool:
+    """Return whether two texts, given by their shingle hashes, are near-duplicates (see group_near_duplicates)."""
     if not len(a) or not len(b):
         return False
     common = len(np.intersect1d(a, b, assume_unique=True))
     return common >= SAME * (len(a) + len(b) - common) or common >= CONTAINED * min(len(a), len(b))
 
 
-def _signatures(sets: Sequence[Hashes]) -> Hashes:
+def _compute_signatures(sets: Sequence[Hashes]) -> Hashes:
     """Compute the MinHash signatures, shape (texts, BANDS * ROWS); empty texts keep a row of maxima."""
     filled = [i for i, hashes in enumerate(sets) if len(hashes)]
     result = np.full((len(sets), BANDS * ROWS), np.iinfo(np.uint64).max, np.uint64)
@@ -112,8 +112,8 @@ def _signatures(sets: Sequence[Hashes]) -> Hashes:
     return result
 
 
-def _buckets(signatures: Hashes) -> list[list[int]]:
-    """List the texts that agree in one band, bands after bands, lists of one left out."""
+def _list_buckets(signatures: Hashes) -> list[list[int]]:
+    """List the groups of two or more texts that agree in one band, for one band after another."""
     buckets: list[list[int]] = []
     for band in range(BANDS):
         table: dict[bytes, list[int]] = {}
@@ -128,7 +128,7 @@ def _buckets(signatures: Hashes) -> list[list[int]]:
 class Text:
     """One text to compare. lon and lat are WGS 84 degrees; `at` is aware or naive, but the same for all compared.
 
-    What is computed from the words is kept with the object, so that texts compared again cost nothing more.
+    What is computed from the words is cached on the object, so that comparing it again is cheap.
     """
 
     subject: str = ""
@@ -140,12 +140,12 @@ class Text:
 
     @cached_property
     def pieces(self) -> frozenset[str]:
-        """Hold the distinct bigrams of the subject and the beginning of the detail."""
-        return frozenset(bigrams(f"{self.subject[:READ]} {self.detail[:READ]}"))
+        """The distinct bigrams of the subject and the beginning of the detail."""
+        return frozenset(split_bigrams(f"{self.subject[:MAX_CHARACTERS]} {self.detail[:MAX_CHARACTERS]}"))
 
     @cached_property
     def sketch(self) -> tuple[int, int]:
-        """Hold a 2,048-bit set of the pieces and the number of its bits: a fast first comparison."""
+        """A 2,048-bit set of the pieces and the number of its bits, for a fast first comparison."""
         bits = 0
         for piece in self.pieces:
             bits |= 1 << (zlib.crc32(piece.encode()) % _BITS)
@@ -154,7 +154,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why two texts may be one: the share of common wording or place name (0 to 1), metres, or days apart."""
+    """Why two texts may be duplicates: the shared wording or place name (0 to 1), metres, or days apart."""
 
     code: Literal["TEXT", "DISTANCE", "PLACE", "TIME"]
     value: float
@@ -174,20 +174,20 @@ def rank_duplicates(
 ) -> list[Match]:
     """List the likely duplicates of one text among others, best first; 1 against 20,000 known texts in 20 ms.
 
-    score = 0.6 text + 0.25 place + 0.15 time; parts that are unknown on either side drop out and the rest is scaled
-    up. Text is the share of common bigrams weighed by rarity; place is 0.5 ^ (metres / 100) or, without points,
-    the likeness of the place texts; time is 0.5 ^ (days / 30). Points over 1 km apart cap the score at 0.4. Only
-    texts with a likely common wording are looked at: nearness alone makes no duplicate.
+    score = 0.6 text + 0.25 place + 0.15 time; a part that is unknown on either side is left out and the others are
+    scaled up. Text is the share of common bigrams weighted by rarity; place is 0.5 ^ (metres / 100) or, without
+    points, the similarity of the place texts; time is 0.5 ^ (days / 30). Points over 1 km apart cap the score at
+    0.4. Only texts with some common wording are considered: being near is not enough to be a duplicate.
     """
-    near = _shortlist(candidate, others)
+    near = _select_shortlist(candidate, others)
     counts = Counter(piece for index in near for piece in others[index].pieces)
     rarity = {piece: math.log(1 + (len(near) + 1) / (1 + counts[piece])) for piece in candidate.pieces}
     usual = math.log(2 + len(near)) / 2
-    matches = [_match(index, candidate, others[index], rarity, usual) for index in near]
+    matches = [_compare(index, candidate, others[index], rarity, usual) for index in near]
     return sorted((m for m in matches if m.score >= min_score), key=lambda m: (-m.score, m.index))[:limit]
 
 
-def _shortlist(candidate: Text, others: Sequence[Text]) -> list[int]:
+def _select_shortlist(candidate: Text, others: Sequence[Text]) -> list[int]:
     bits, size = candidate.sketch
     if not size:
         return []
@@ -200,7 +200,7 @@ def _shortlist(candidate: Text, others: Sequence[Text]) -> list[int]:
     return [index for _, index in heapq.nlargest(SHORTLIST, overlaps)]
 
 
-def _match(index: int, a: Text, b: Text, rarity: dict[str, float], usual: float) -> Match:
+def _compare(index: int, a: Text, b: Text, rarity: dict[str, float], usual: float) -> Match:
     common = sum(rarity[piece] for piece in a.pieces & b.pieces)
     mine = sum(rarity.values())
     theirs = common + usual * len(b.pieces - a.pieces)
@@ -208,12 +208,12 @@ def _match(index: int, a: Text, b: Text, rarity: dict[str, float], usual: float)
     parts, reasons = [(WEIGHT_TEXT, text)], [Reason("TEXT", round(text, 3))]
     cap = 1.0
     if a.lon is not None and a.lat is not None and b.lon is not None and b.lat is not None:
-        distance = metres(a.lon, a.lat, b.lon, b.lat)
+        distance = compute_distance(a.lon, a.lat, b.lon, b.lat)
         parts.append((WEIGHT_PLACE, 0.5 ** (distance / HALF_DISTANCE)))
         reasons.append(Reason("DISTANCE", round(distance, 1)))
         cap = FAR_CAP if distance > FAR else 1.0
     elif a.place and b.place:
-        likeness = fuzz.partial_ratio(normalise(a.place), normalise(b.place)) / 100
+        likeness = fuzz.partial_ratio(normalise_words(a.place), normalise_words(b.place)) / 100
         parts.append((WEIGHT_PLACE, likeness))
         reasons.append(Reason("PLACE", round(likeness, 3)))
     if a.at is not None and b.at is not None:

@@ -1,4 +1,4 @@
-"""Read messages for grouping: the names that pin a place, and what is left, the cause."""
+"""Read messages for grouping: the names that identify the place, and the rest of the wording, which is the cause."""
 
 import math
 import re
@@ -10,11 +10,11 @@ from itertools import pairwise
 import numpy as np
 from scipy import sparse
 
-from jiedao.cases.text.causes import classes
-from jiedao.cases.text.names import TAIL, Name, find_names, guess_names, matcher, plain
-from jiedao.cases.text.proximity import FAR, Point, metres
+from jiedao.cases.text.causes import find_classes
+from jiedao.cases.text.names import TAIL, Name, build_matcher, find_names, guess_names, keep_word_breaks
+from jiedao.cases.text.proximity import FAR, Point, compute_distance
 
-READ = 800  # characters of a detail that are read; later pages repeat and digress
+MAX_CHARACTERS = 800  # of a detail: later pages repeat and digress
 OPENING = 120
 SUBJECT, EARLY, LATE = 1.0, 0.9, 0.6
 SUBJECT_REPEAT = 3
@@ -27,11 +27,12 @@ _POLITE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is read from one message.
+    """The content of one message.
 
-    names: every name in it with the weight of where it stands; main: the names of the subject; cause: the grams of
-    the rest with their counts; asked: those of the subject; about: the broad classes; told: whether the
-    subject tells them.
+    Attributes:
+        names: every name in it, weighted by where it occurs.  main: the names in the subject.
+        cause: the grams of the remaining text with their counts.  asked: the grams of the subject.
+        about: the broad classes.  told: whether the subject states them.
     """
 
     names: dict[str, float]
@@ -44,9 +45,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """All messages read: names found, readings, unit cause vectors (one sparse row a message), and their kinds.
+    """All messages: their names, readings, unit cause vectors (a sparse row for each message), points and kinds.
 
-    A kind is what somebody registered the message as, "class.subclass"; empty where nobody has.
+    A kind is the category that a message was registered under, "class.subclass"; empty until it is registered.
     """
 
     texts: list[str]
@@ -57,24 +58,27 @@ class Corpus:
     kinds: list[str]
 
 
-def read(
+def read_corpus(
     subjects: Sequence[str], details: Sequence[str], points: Sequence[Point | None], kinds: Sequence[str]
 ) -> Corpus:
-    """Read subjects and details into names and causes; one point, or None, and one kind, or "", a message."""
-    heads = [plain(subject) for subject in subjects]
-    texts = [f"{head}  {plain(detail)[:READ]}" for head, detail in zip(heads, details, strict=True)]
+    """Read subjects and details into names and causes; each message has a point or None, and a kind or ""."""
+    heads = [keep_word_breaks(subject) for subject in subjects]
+    texts = [
+        f"{head}  {keep_word_breaks(detail)[:MAX_CHARACTERS]}"
+        for head, detail in zip(heads, details, strict=True)
+    ]
     names = find_names(texts)
-    automaton = matcher(names)
+    automaton = build_matcher(names)
     readings = []
     for head, text in zip(heads, texts, strict=True):
         hits = [(end + 1 - len(name), end + 1, name) for end, name in automaton.iter(text)] if names else []
-        readings.append(_reading(text, len(head), hits))
-    causes = _vectors([reading.cause for reading in readings])
+        readings.append(_read_message(text, len(head), hits))
+    causes = _build_vectors([reading.cause for reading in readings])
     return Corpus(texts, names, readings, causes, list(points), list(kinds))
 
 
-def first_of(corpus: Corpus, count: int) -> Corpus:
-    """Return the corpus of the first `count` messages, their names and weights as found in all."""
+def take_first(corpus: Corpus, count: int) -> Corpus:
+    """Return the corpus of the first `count` messages, with the names and weights found in all of them."""
     return Corpus(
         corpus.texts[:count],
         corpus.names,
@@ -85,7 +89,7 @@ def first_of(corpus: Corpus, count: int) -> Corpus:
     )
 
 
-def _reading(text: str, head: int, hits: list[tuple[int, int, str]]) -> Reading:
+def _read_message(text: str, head: int, hits: list[tuple[int, int, str]]) -> Reading:
     names: dict[str, float] = defaultdict(float)
     mask = bytearray(len(text))
     for start, end, name in hits:
@@ -94,56 +98,57 @@ def _reading(text: str, head: int, hits: list[tuple[int, int, str]]) -> Reading:
         tail = TAIL.match(text, end)
         mask[start : tail.end() if tail else end] = b"\1" * ((tail.end() if tail else end) - start)
     rest = "".join(" " if mask[i] else char for i, char in enumerate(text))
-    cause = Counter(_grams(rest[head:]))
-    asked = dict.fromkeys(_grams(rest[:head]))
+    cause = Counter(_split_grams(rest[head:]))
+    asked = dict.fromkeys(_split_grams(rest[:head]))
     for gram in asked:
         cause[gram] += SUBJECT_REPEAT
     main = {name for name, weight in names.items() if weight == SUBJECT} | guess_names(text[:head])
-    told = classes(text[:head])
-    about = told or classes(text[head : head + OPENING])
+    told = find_classes(text[:head])
+    about = told or find_classes(text[head : head + OPENING])
     return Reading(dict(names), frozenset(main), cause, frozenset(asked), about, bool(told))
 
 
-def same_class(kind: str, other: str) -> bool:
+def is_same_class(kind: str, other: str) -> bool:
     """Tell whether two kinds are of one class."""
     return kind.partition(".")[0] == other.partition(".")[0]
 
 
-def strangers(corpus: Corpus, a: int, b: int) -> bool:
-    """Tell whether two messages are surely about different places.
+def are_strangers(corpus: Corpus, a: int, b: int) -> bool:
+    """Return whether two messages are certainly about different places.
 
-    They are when their points are over 1 km apart, or when both subjects name places and neither message mentions
-    a main place of the other, or when all they share is a stem that each continues in its own way (two estates
-    of one builder).
+    They are if their points are over 1 km apart; if both subjects name places and neither message mentions a main
+    place of the other; or if they share only a stem that each continues differently (two estates of one builder).
     """
     here, there = corpus.points[a], corpus.points[b]
-    if here and there and metres(*here, *there) > FAR:
+    if here and there and compute_distance(*here, *there) > FAR:
         return True
     mine, yours = corpus.readings[a].main, corpus.readings[b].main
     if not mine or not yours:
         return False
     if shared := mine & yours:
-        ways = [(_branches(name, mine), _branches(name, yours)) for name in shared]
+        ways = [(_list_continuations(name, mine), _list_continuations(name, yours)) for name in shared]
         return not any(these & those or "" in these | those for these, those in ways)
     return not any(name in corpus.texts[b] for name in mine) and not any(
         name in corpus.texts[a] for name in yours
     )
 
 
-def _branches(name: str, names: frozenset[str]) -> set[str]:
-    """List how longer ones among some names go on after a name: 碧水园南城 and 碧水园二期 give 南城 and ""."""
+def _list_continuations(name: str, names: frozenset[str]) -> set[str]:
+    """List what follows a name in the longer ones: 碧水园南城 and 碧水园二期 give 南城 and ""."""
     rests = {longer.partition(name)[2] for longer in names if name in longer and name != longer}
-    numbered = name[-1] in "路街道巷"  # of a road the number is the place, of an estate it is a part
+    numbered = (
+        name[-1] in "路街道巷"
+    )  # a road number is the place, a building number only a part of the estate
     return (rests if numbered else {TAIL.sub("", rest, count=1) for rest in rests}) or {""}
 
 
-def _grams(text: str) -> list[str]:
+def _split_grams(text: str) -> list[str]:
     clean = _POLITE.sub(" ", text)
     return [gram for gram in map("".join, pairwise(clean)) if " " not in gram]
 
 
-def _vectors(causes: Sequence[Counter[str]]) -> sparse.csr_matrix:
-    """Weigh the cause grams by 1 + log count and log rarity, drop those met once, and scale rows to length 1."""
+def _build_vectors(causes: Sequence[Counter[str]]) -> sparse.csr_matrix:
+    """Weight the cause grams by 1 + log count and log rarity, drop those that occur once, scale rows to length 1."""
     vocabulary: dict[str, int] = {}
     columns = [vocabulary.setdefault(gram, len(vocabulary)) for cause in causes for gram in cause]
     values = np.array([1 + math.log(count) for cause in causes for count in cause.values()], np.float32)

@@ -1,4 +1,4 @@
-"""What a suggestion is, whoever makes it: the keywords of a pack or a model trained on labelled messages."""
+"""The form of a suggestion, whether it comes from the keywords of a pack or from a trained model."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """One proposed label: how sure (0 to 1), and the fragments of the text that led to it, strongest first."""
+    """One proposed label: its confidence (0 to 1), and the fragments of the text that led to it, strongest first."""
 
     label: str
     confidence: float
@@ -14,8 +14,8 @@ class Suggestion:
 
 
 class Suggester(Protocol):
-    """Whatever can propose labels for a message."""
+    """Anything that can propose labels for a message."""
 
     def suggest(self, subject: str, detail: str, top: int = 3) -> list[Suggestion]:
-        """Propose at most `top` labels, the likeliest first."""
+        """Return at most `top` labels, the likeliest first."""
         ...

@@ -1,9 +1,9 @@
-"""Learn a suggestion model from labelled messages (needs scikit-learn, imported only here and only when called).
+"""Train a suggestion model from labelled messages (needs scikit-learn, which is imported only when called).
 
-Two linear learners see the same features and are averaged into one matrix: a support vector machine, and one
-whose features are scaled by the log-count ratio of naive Bayes (Wang and Manning 2012). What they say of messages
-held out, near-duplicates kept together, sets an offset for each label (so that rare labels are not forgotten:
-macro-F1) and how sure the model says it is (temperature scaling, Guo et al. 2017).
+Two linear learners use the same features and are averaged into one matrix: a support vector machine, and one whose
+features are scaled by the log-count ratio of naive Bayes (Wang and Manning 2012). Their results on held-out messages
+(near-duplicates stay on one side) set an offset for each label, so that rare labels are not neglected (macro-F1), and
+calibrate the confidence of the model (temperature scaling, Guo et al. 2017).
 """
 
 from collections.abc import Callable, Sequence
@@ -17,15 +17,15 @@ from jiedao.cases.text.classifier import FORMAT, HEAD_SHARE, Model
 from jiedao.cases.text.features import (
     Floats,
     Ints,
-    beginning,
     build_vocabulary,
-    compose,
-    fingerprint,
+    compose_text,
+    compute_fingerprint,
+    find_indexes,
     gram_hashes,
-    locate,
-    weigh,
+    mark_beginning,
+    weigh_grams,
 )
-from jiedao.cases.text.near import near_duplicate_groups
+from jiedao.cases.text.near import group_near_duplicates
 
 SVM_C, RATIO_C = 1.5, 0.4
 TOLERANCE = 0.01
@@ -43,10 +43,10 @@ def train(
     labels: Sequence[str],
     progress: Callable[[int, int], None] | None = None,
 ) -> Model:
-    """Learn a model from (subject, detail) pairs and their labels.
+    """Train a model from (subject, detail) pairs and their labels.
 
-    ValueError when the lengths differ or fewer than two labels occur. 6,500 messages of 7 labels take under a
-    minute. The same input gives the same model. progress is called with the steps done and their number.
+    Raises ValueError if the lengths differ or fewer than two labels occur. 6,500 messages of 7 labels take under a
+    minute. The same input gives the same model. `progress` is called with the number of steps done and of all.
     """
     if len(texts) != len(labels):
         raise ValueError(f"{len(texts)} texts but {len(labels)} labels")
@@ -54,17 +54,17 @@ def train(
     if len(names) < 2:
         raise ValueError("training needs messages of at least two labels")
     target = np.array([names.index(label) for label in labels])
-    composed = [compose(*text) for text in texts]
+    composed = [compose_text(*text) for text in texts]
     vocabulary, counts = build_vocabulary([text for text, _ in composed], 2 if len(texts) > FEW_TEXTS else 1)
     rarity = (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32)
-    matrix = _matrix(composed, vocabulary, rarity)
-    groups = np.array(near_duplicate_groups([f"{subject} {detail}" for subject, detail in texts]))
-    folds = _folds(target, groups, len(names))
-    steps = _Steps(progress, len(names) * (1 + folds))
+    matrix = _build_matrix(composed, vocabulary, rarity)
+    groups = np.array(group_near_duplicates([f"{subject} {detail}" for subject, detail in texts]))
+    folds = _count_folds(target, groups, len(names))
+    steps = _ProgressCounter(progress, len(names) * (1 + folds))
     weights, start = _fit(matrix, target, len(names), steps)
-    offset, sureness, checked = _settle(matrix, target, groups, folds, steps)
+    offset, sureness, checked = _calibrate(matrix, target, groups, folds, steps)
     whole, head = np.split(weights, 2)
-    keep = _strongest(rarity[:, None] * np.hstack((whole, HEAD_SHARE * head)))
+    keep = _select_strongest(rarity[:, None] * np.hstack((whole, HEAD_SHARE * head)))
     return Model(
         labels=names,
         vocabulary=vocabulary[keep],
@@ -72,25 +72,25 @@ def train(
         whole=whole[keep],
         head=head[keep],
         offset=(start + offset).astype(np.float32),
-        seen=np.unique(np.array([fingerprint(*text) for text in texts], np.uint64)),
+        seen=np.unique(np.array([compute_fingerprint(*text) for text in texts], np.uint64)),
         sureness=sureness,
         meta={"format": FORMAT, "rows": len(texts), "grams": len(keep), "held_out": checked},
     )
 
 
-class _Steps:
+class _ProgressCounter:
     """Counts the fits done, for a progress bar."""
 
     def __init__(self, progress: Callable[[int, int], None] | None, total: int) -> None:
         self._progress, self._total, self._done = progress, total, 0
 
-    def one(self) -> None:
+    def advance(self) -> None:
         self._done += 1
         if self._progress is not None:
             self._progress(self._done, self._total)
 
 
-def _matrix(
+def _build_matrix(
     composed: Sequence[tuple[str, int]], vocabulary: NDArray[np.uint64], rarity: Floats
 ) -> sparse.csr_matrix:
     """Build the training matrix, one row a message: the columns of the whole text, then those of the beginning."""
@@ -98,11 +98,11 @@ def _matrix(
     values: list[Floats] = []
     starts = [0]
     for text, head in composed:
-        index = locate(vocabulary, gram_hashes(text))
-        early = index[beginning(len(text), head)]
+        index = find_indexes(vocabulary, gram_hashes(text))
+        early = index[mark_beginning(len(text), head)]
         whole, early = index[index >= 0], early[early >= 0]
         columns += [whole, early + len(vocabulary)]
-        values += [weigh(whole, rarity), HEAD_SHARE * weigh(early, rarity)]
+        values += [weigh_grams(whole, rarity), HEAD_SHARE * weigh_grams(early, rarity)]
         starts.append(starts[-1] + len(whole) + len(early))
     matrix = sparse.csr_matrix(
         (np.concatenate(values), np.concatenate(columns), starts), shape=(len(composed), 2 * len(vocabulary))
@@ -111,13 +111,15 @@ def _matrix(
     return matrix
 
 
-def _strongest(influence: Floats) -> Ints:
-    """Pick the grams that can move a suggestion most, in order; the weakest two fifths are not missed."""
+def _select_strongest(influence: Floats) -> Ints:
+    """Return the grams with the most influence, in order; dropping the weakest two fifths changes no result."""
     order = np.argsort(-np.abs(influence).max(axis=1), kind="stable")
     return np.sort(order[:MOST_GRAMS])
 
 
-def _fit(matrix: sparse.csr_matrix, target: Ints, labels: int, steps: _Steps) -> tuple[Floats, Floats]:
+def _fit(
+    matrix: sparse.csr_matrix, target: Ints, labels: int, steps: _ProgressCounter
+) -> tuple[Floats, Floats]:
     """Fit both learners, one label against the rest, and average them: weights (features, labels), offsets (labels)."""
     from sklearn.svm import LinearSVC  # noqa: PLC0415
 
@@ -128,45 +130,45 @@ def _fit(matrix: sparse.csr_matrix, target: Ints, labels: int, steps: _Steps) ->
     learners = ((SVM_C, False), (RATIO_C, True)) if labels <= MANY_LABELS else ((SVM_C, False),)
     for label in range(labels):
         side = np.where(target == label, 1, -1)
-        steps.one()
+        steps.advance()
         if side.max() < 0:
             offsets[label] = -1.0
             continue
         for c, by_ratio in learners:
-            ratio = _ratio(present, side > 0) if by_ratio else None
-            seen = matrix if ratio is None else _scaled(matrix, ratio)
-            learner = LinearSVC(C=c, tol=TOLERANCE, random_state=SEED).fit(seen, side)
-            found = learner.coef_[0].astype(np.float32) / len(learners)
-            weights[:, label] += found if ratio is None else ratio * found
+            ratio = _compute_ratio(present, side > 0) if by_ratio else None
+            features = matrix if ratio is None else _scale_columns(matrix, ratio)
+            learner = LinearSVC(C=c, tol=TOLERANCE, random_state=SEED).fit(features, side)
+            learned = learner.coef_[0].astype(np.float32) / len(learners)
+            weights[:, label] += learned if ratio is None else ratio * learned
             offsets[label] += float(learner.intercept_[0]) / len(learners)
     return weights - weights.mean(axis=1, keepdims=True), offsets
 
 
-def _ratio(present: sparse.csr_matrix, mine: NDArray[np.bool_]) -> Floats:
-    """Compute how much likelier each feature is on one side than on the other: |log ratio|, add-one smoothed."""
+def _compute_ratio(present: sparse.csr_matrix, mine: NDArray[np.bool_]) -> Floats:
+    """Return how much likelier each feature is on one side than on the other: |log ratio|, add-one smoothed."""
     ours = np.asarray(present[mine].sum(axis=0)).ravel() + 1.0
     others = np.asarray(present[~mine].sum(axis=0)).ravel() + 1.0
     ratio: Floats = np.abs(np.log((ours / ours.sum()) / (others / others.sum()))).astype(np.float32)
     return ratio
 
 
-def _scaled(matrix: sparse.csr_matrix, by: Floats) -> sparse.csr_matrix:
-    """Multiply each column by its number: what the product with a diagonal matrix gives, at a tenth of its cost."""
+def _scale_columns(matrix: sparse.csr_matrix, by: Floats) -> sparse.csr_matrix:
+    """Multiply each column by its number, ten times faster than the product with a diagonal matrix."""
     return sparse.csr_matrix((matrix.data * by[matrix.indices], matrix.indices, matrix.indptr), matrix.shape)
 
 
-def _folds(target: Ints, groups: Ints, labels: int) -> int:
-    """Return in how many parts the messages are held out; 0 where they are too few to hold out any."""
+def _count_folds(target: Ints, groups: Ints, labels: int) -> int:
+    """Return into how many parts the messages are split to be held out; 0 if they are too few."""
     folds = min(HOLDOUTS, len(set(groups.tolist())), int(np.bincount(target).min()))
     if folds < 2 or len(target) < FEW_TEXTS:
         return 0
     return folds if labels <= MANY_LABELS else 2
 
 
-def _settle(
-    matrix: sparse.csr_matrix, target: Ints, groups: Ints, folds: int, steps: _Steps
+def _calibrate(
+    matrix: sparse.csr_matrix, target: Ints, groups: Ints, folds: int, steps: _ProgressCounter
 ) -> tuple[NDArray[np.float64], float, dict[str, Any]]:
-    """Find offsets and sureness from margins of messages that were held out, and report how well those did."""
+    """Find offsets and sureness from the margins of held-out messages, and return the macro-F1 on them."""
     from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415
 
     labels = int(target.max()) + 1
@@ -180,19 +182,23 @@ def _settle(
         margins[test] = matrix[test] @ weights + start
     offset = find_offset(margins, target)
     sureness = find_sureness(margins + offset, target)
-    return offset, sureness, {"macro_f1": round(macro_f1(margins + offset, target), 4), "rows": len(target)}
+    return (
+        offset,
+        sureness,
+        {"macro_f1": round(compute_macro_f1(margins + offset, target), 4), "rows": len(target)},
+    )
 
 
 def find_offset(margins: NDArray[np.float64], target: Ints) -> NDArray[np.float64]:
     """Raise or lower each label's margin for the best macro-F1, less a small cost on large offsets."""
     scale = float((margins - margins.mean(axis=1, keepdims=True)).std())
     offset = np.zeros(margins.shape[1])
-    best = macro_f1(margins, target)
+    best = compute_macro_f1(margins, target)
     for step in (0.2, 0.1, 0.05):
         for label, sign in [(k, s) for _ in range(3) for k in range(len(offset)) for s in (-1, 1)]:
             trial = offset.copy()
             trial[label] += sign * step
-            value = macro_f1(margins + scale * trial, target) - CALM * float(trial @ trial)
+            value = compute_macro_f1(margins + scale * trial, target) - CALM * float(trial @ trial)
             if value > best:
                 best, offset = value, trial
     return scale * offset
@@ -211,8 +217,8 @@ def find_sureness(margins: NDArray[np.float64], target: Ints) -> float:
     return float(min(factors, key=loss))
 
 
-def macro_f1(margins: NDArray[np.float64], target: Ints) -> float:
-    """Average the F1 of all labels, each weighing the same."""
+def compute_macro_f1(margins: NDArray[np.float64], target: Ints) -> float:
+    """Return the average F1 of all labels, each with the same weight."""
     guess = margins.argmax(axis=1)
     size = margins.shape[1]
     hit = np.bincount(target[guess == target], minlength=size)
