@@ -156,6 +156,7 @@ INSTALLED_APPS = [
     "jiedao.cases",
     "jiedao.registers",
     "jiedao.projects",
+    "jiedao.pages",
     "jiedao.desk",
     "jiedao.api",
     "jiedao.exchange",
@@ -180,7 +181,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "jiedao.desk.middleware.ActorMiddleware",
+    "jiedao.pages.middleware.ActorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

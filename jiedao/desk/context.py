@@ -4,44 +4,14 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
+from jiedao.desk.navigation import NAV, TAB_OF
 from jiedao.kernel.policies import get_policy
 from jiedao.kernel.views import theme_of
 from jiedao.notices.selectors import count_unread
 from jiedao.orgs.actor import Actor
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
-
-# url name, label, icon, key, rights of which one is needed
-NAV: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
-    ("desk:home", _("首页"), "home", "g h", ()),
-    ("desk:cases", _("案件"), "list-details", "g l", ("cases.case:view",)),
-    ("desk:new", _("登记"), "plus", "g n", ("cases.case:report",)),
-    ("desk:dispatcher", _("派遣台"), "send", "g d", ("cases.case:accept", "cases.case:dispatch")),
-    ("desk:map", _("地图"), "map-2", "g m", ("cases.case:view",)),
-    ("desk:registers", _("台账"), "clipboard-list", "g r", ("registers.record:view",)),
-    ("desk:inspections", _("检查"), "clipboard-check", "g i", ("registers.record:view",)),
-    ("desk:promises", _("目标任务"), "target", "g p", ("projects.promise:view",)),
-    ("desk:projects", _("重点项目"), "target", "g p", ("projects.project:view",)),
-    ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
-    (
-        "desk:admin",
-        _("管理"),
-        "settings",
-        "g a",
-        (
-            "orgs.user:manage",
-            "orgs.post:manage",
-            "kernel.calendar:manage",
-            "cases.category:manage",
-            "audit.entry:view",
-            "exchange.messages:import",
-        ),
-    ),
-]
-# an entry that is a tab of another page: alone only for those who may not open that one
-TAB_OF = {"desk:projects": "desk:promises"}
 
 
 def _navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:

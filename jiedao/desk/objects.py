@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases.models import Case
-from jiedao.desk.inspections.page import list_url
+from jiedao.desk.links import case_url, inspections_url
 from jiedao.kernel.objects import ObjectRef
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models import Obstacle, Project
@@ -28,10 +28,7 @@ class ObjectLink(NamedTuple):
 
 def _link_cases(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
     rows = Case.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", "number", "subject")
-    return {
-        pk: ObjectLink(f"{number} {subject}", reverse("desk:case", args=[number]))
-        for pk, number, subject in rows
-    }
+    return {pk: ObjectLink(f"{number} {subject}", case_url(number)) for pk, number, subject in rows}
 
 
 def _link_pledges(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
@@ -59,7 +56,7 @@ def _link_registers(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]
     return {
         info.id: ObjectLink(
             _("台账“%(register)s”的检查") % {"register": info.label},
-            list_url(InspectionFilters(show="missed", register=info.key)),
+            inspections_url(InspectionFilters(show="missed", register=info.key)),
         )
         for info in registers
     }

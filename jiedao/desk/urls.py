@@ -1,15 +1,20 @@
-"""Addresses of the desk."""
+"""Addresses of the desk, those of each subject in its own folder."""
 
 from django.urls import include, path
 
-from jiedao.desk import urls_casework, urls_overview
+from jiedao.desk import views
 
 app_name = "desk"
 urlpatterns = [
-    *urls_casework.urlpatterns,
-    *urls_overview.urlpatterns,
+    path("", include("jiedao.desk.home.urls")),
+    path("", include("jiedao.desk.cases.urls")),
+    path("board/", include("jiedao.desk.board.urls")),
+    path("map/", include("jiedao.desk.map.urls")),
+    path("admin/", include("jiedao.desk.admin.urls")),
     path("promises/", include("jiedao.desk.promises.urls")),
     path("projects/", include("jiedao.desk.projects.urls")),
     path("registers/", include("jiedao.desk.registers.urls")),
     path("inspections/", include("jiedao.desk.inspections.urls")),
+    path("drafts/<slug:key>/", views.draft, name="draft"),
+    path("files/<int:attachment_id>/", views.attachment, name="attachment"),
 ]

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from jiedao.desk.uploads import ids_of, kept_photos
 from jiedao.files.models import Kind
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.pages.reading import read_number, read_numbers
+from jiedao.pages.uploads import store_uploads
 from jiedao.registers.actions.inspections import Answer
 from jiedao.registers.actions.records import RowRefused
 from jiedao.registers.definition import Item
@@ -46,12 +47,13 @@ class ChecklistForm:
                 item,
                 given.get(f"answer-{item.key}", ""),
                 given.get(f"note-{item.key}", ""),
-                ids_of(given.get(f"kept-{item.key}", "")),
+                read_numbers(given.get(f"kept-{item.key}", "").split(",")),
             )
             for item in items
         ]
         self.note = given.get("note", "")
-        self.version = int(shown) if (shown := given.get("version", "")).isdecimal() else version
+        shown = read_number(given.get("version"))
+        self.version = shown if shown is not None else version
         try:
             self.client_uuid = uuid.UUID(given.get("client_uuid", ""))
         except ValueError:
@@ -63,7 +65,7 @@ class ChecklistForm:
         for line in self.lines:
             name = f"photos-{line.item.key}"
             try:
-                line.photos = kept_photos(actor, files, line.photos, Kind.PHOTO_BEFORE.value, name)
+                line.photos = store_uploads(actor, files, line.photos, Kind.PHOTO_BEFORE.value, name)
             except UserError as fault:
                 line.errors.append(str(fault))
 

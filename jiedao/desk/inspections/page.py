@@ -1,7 +1,6 @@
 """What the pages of inspections show, put into words and components."""
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,32 +8,24 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases.selectors.lists import TONES as CASE_TONES
-from jiedao.desk.choices import area_choices, unit_choices
+from jiedao.desk.links import attachment_url, case_url, url_of_record
+from jiedao.desk.visit_lines import FINDING_TONES, VALUE_TONES, visit_line
 from jiedao.files.models import Attachment
 from jiedao.files.selectors import attachments_of
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
+from jiedao.pages.choices import area_choices, unit_choices
 from jiedao.places.models import in_language
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import readable
-from jiedao.registers.catalogue import RegisterInfo, register_by_id
+from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record
 from jiedao.registers.models_inspections import Finding, FindingState, Value, Visit, VisitKind, VisitState
 from jiedao.registers.selectors.inspection_filters import FINDINGS, READY, VISITS, InspectionFilters
-from jiedao.registers.selectors.inspections import Chain, Figures, chain_of, visits_of, waiting_visits
+from jiedao.registers.selectors.inspections import Chain, Figures, chain_of
 
-STATE_TONES = {"DUE": "info", "DONE": "good", "MISSED": "bad", "DROPPED": "neutral"}
-FINDING_TONES = {"OPEN": "warn", "RIGHT": "good", "REFUSED": "neutral", "WAIVED": "neutral"}
-VALUE_TONES = {"OK": "good", "FAIL": "bad", "NA": "neutral"}
 FIGURE_TONES = {"missed": "bad", "failed": "warn", "open": "warn", "right": "good", "done": "good"}
 SHOWN = ("due", "done", "waiting", "missed", "failed", "items", "open", "right")
-HOME, PAST = 5, 6
-
-
-def record_url(record: Record) -> str:
-    """Return the address of the page of a record."""
-    info = register_by_id(record.register_id)
-    return reverse("desk:register-record", args=[info.key, record.pk]) if info is not None else ""
 
 
 def first_shown(actor: Actor) -> InspectionFilters:
@@ -44,73 +35,6 @@ def first_shown(actor: Actor) -> InspectionFilters:
     first = clock.today().replace(day=1)
     after = (first + timedelta(days=31)).replace(day=1)
     return InspectionFilters(start=first, end=after - timedelta(days=1))
-
-
-def list_url(filters: InspectionFilters) -> str:
-    """Return the address of the list with these filters."""
-    query = filters.query()
-    return reverse("desk:inspections") + (f"?{query}" if query else "")
-
-
-@dataclass(frozen=True)
-class VisitLine:
-    """An inspection as lists show it."""
-
-    visit: Visit
-    url: str
-    register: str
-    checklist: str
-    area: str
-    state: str
-    tone: str
-    late: bool
-
-    @property
-    def findings(self) -> list[dict[str, Any]]:
-        """What it found, with the cases; of `selectors.inspections.visits_of`, which read them."""
-        return [finding_line(row) for row in self.visit.findings.all()]
-
-
-def visit_line(visit: Visit, today: date) -> VisitLine:
-    """Return an inspection in words; a failed one says so."""
-    info = register_by_id(visit.register_id)
-    checklist = info.definition.checklist(visit.checklist) if info is not None else None
-    failed = visit.passed is False
-    return VisitLine(
-        visit,
-        reverse("desk:inspection", args=[visit.pk]),
-        info.label if info is not None else "",
-        checklist.label if checklist is not None else visit.checklist,
-        area_text(visit.area_path) if visit.area_path else "",
-        str(
-            Value.FAIL.label if failed else Value.OK.label if visit.passed else VisitState(visit.state).label
-        ),
-        "bad" if failed else STATE_TONES[visit.state],
-        visit.state == VisitState.DUE and visit.due_date < today,
-    )
-
-
-def waiting_inspections(actor: Actor) -> dict[str, Any]:
-    """Return what waits to be inspected by the person, for home: no statement without the right."""
-    today = clock.today()
-    rows, total = waiting_visits(actor, today, limit=HOME)
-    url = list_url(InspectionFilters(show=READY[0]))
-    return {"rows": [visit_line(visit, today) for visit in rows], "total": total, "url": url}
-
-
-def finding_line(finding: Finding) -> dict[str, Any]:
-    """Return a finding with its case, in words."""
-    info = register_by_id(finding.register_id)
-    return {
-        "finding": finding,
-        "register": info.label if info is not None else "",
-        "state": FindingState(finding.state).label,
-        "tone": FINDING_TONES[finding.state],
-        "visit_url": reverse("desk:inspection", args=[finding.visit_id]),
-        "case_url": reverse("desk:case", args=[finding.case.number]),
-        "case_state": finding.case.get_state_display(),
-        "case_tone": CASE_TONES.get(finding.case.state, "neutral"),
-    }
 
 
 def stats(found: Figures, filters: InspectionFilters) -> list[dict[str, Any]]:
@@ -162,7 +86,7 @@ def facts(info: RegisterInfo, record: Record, visit: Visit | None) -> list[dict[
     """Return the facts of the side column."""
     grade = info.definition.grade(record.grade)
     rows: list[tuple[str, Any, str]] = [
-        (_("对象"), f"{record.name}（{record.code}）", record_url(record)),
+        (_("对象"), f"{record.name}（{record.code}）", url_of_record(record)),
         (_("台账"), info.label, ""),
         (_("等级"), grade.label if grade is not None else "", ""),
         (_("所属网格"), area_text(record.area_path) if record.area_path else "", ""),
@@ -201,16 +125,14 @@ def outcome(visit: Visit) -> dict[str, Any]:
 
 
 def _photos(files: list[Attachment]) -> list[dict[str, str]]:
-    return [
-        {"url": reverse("desk:attachment", args=[row.pk]), "label": row.name, "note": ""} for row in files
-    ]
+    return [{"url": attachment_url(row.pk), "label": row.name, "note": ""} for row in files]
 
 
 def links(chain: Chain) -> list[dict[str, Any]]:
     """Return the chain of a finding as steps with links: record, inspection, case, recheck."""
     case, finding = chain.finding.case, chain.finding
     steps = [
-        (_("对象"), chain.record.name, record_url(chain.record), "", ""),
+        (_("对象"), chain.record.name, url_of_record(chain.record), "", ""),
         (
             _("检查发现"),
             finding.found_date.isoformat(),
@@ -221,7 +143,7 @@ def links(chain: Chain) -> list[dict[str, Any]]:
         (
             _("案件"),
             case.number,
-            reverse("desk:case", args=[case.number]),
+            case_url(case.number),
             case.get_state_display(),
             CASE_TONES.get(case.state, "neutral"),
         ),
@@ -234,10 +156,3 @@ def links(chain: Chain) -> list[dict[str, Any]]:
         {"label": label, "text": text, "url": url, "state": state, "tone": tone}
         for label, text, url, state, tone in steps
     ]
-
-
-def past(record: Record, but: Visit | None) -> list[VisitLine]:
-    """Return the latest inspections of a record, without the one that is shown."""
-    today = clock.today()
-    rows = [visit for visit in visits_of(record, most=PAST + 1) if but is None or visit.pk != but.pk]
-    return [visit_line(visit, today) for visit in rows[:PAST]]

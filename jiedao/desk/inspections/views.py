@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.inspections import page
 from jiedao.desk.inspections.form import ChecklistForm
+from jiedao.desk.visit_lines import finding_line, past, visit_line
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.reading import read_day
 from jiedao.registers.access import get_record, get_visit
 from jiedao.registers.actions.inspections import Seen, asked, make_visit
 from jiedao.registers.actions.planning import drop_visit, need_checklist, plan_extra
@@ -51,7 +53,7 @@ def inspections(request: DeskRequest) -> HttpResponse:
     (figures,) = figures_of(request.actor, filters)
     today = clock.today()
     rows: list[Any] = [
-        page.finding_line(row) if filters.of_findings else page.visit_line(row, today) for row in found.rows
+        finding_line(row) if filters.of_findings else visit_line(row, today) for row in found.rows
     ]
     context = {
         "filters": filters,
@@ -116,10 +118,7 @@ def drop(request: DeskRequest, visit_id: int) -> HttpResponse:
 @require_POST
 def plan(request: DeskRequest, record_id: int, checklist: str) -> HttpResponse:
     """Plan an inspection of a record beside the rounds."""
-    try:
-        day = date.fromisoformat(request.POST.get("due", ""))
-    except ValueError:
-        day = date.min
+    day = read_day(request.POST.get("due")) or date.min
     try:
         visit = plan_extra(
             actor=request.actor,
@@ -170,13 +169,13 @@ def _show(request: DeskRequest, sheet: Sheet, status: int = 200) -> HttpResponse
     context = {
         "record": record,
         "visit": visit,
-        "line": page.visit_line(visit, clock.today()) if visit is not None else None,
+        "line": visit_line(visit, clock.today()) if visit is not None else None,
         "title": checklist.label if checklist is not None else "",
         "form": sheet.form if due and actor.can("registers.visit:make") else None,
         "outcome": page.outcome(visit) if visit is not None else None,
         "errors": sheet.form.errors,
         "facts": page.facts(sheet.info, record, visit),
-        "past": page.past(record, visit),
+        "past": past(record, visit),
         "may_plan": due and actor.can("registers.visit:plan"),
         "checklist": sheet.key,
         "now": clock.now(),

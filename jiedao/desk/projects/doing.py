@@ -8,9 +8,9 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from jiedao.desk.projects.forms import MoneyForm, ObstacleForm, PermitForm, ProgressForm
-from jiedao.desk.promises.common import yuan
 from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.actor import Actor
+from jiedao.pages.amounts import format_yuan
 from jiedao.projects.actions.obstacles import raise_obstacle
 from jiedao.projects.actions.reporting import EDIT, grant_permit, report_progress, set_money
 from jiedao.projects.models import Permit, Project, ProjectMoney, Task, TaskLevel
@@ -97,7 +97,7 @@ def _money(actor: Actor, project: Project, of: int | None, data: Any) -> Doing:
         now = ProjectMoney.objects.filter(project=project, **cell()).first() if known else None
         if now is None:
             return 0, ""
-        sums = {"budget": yuan(now.budget), "paid": yuan(now.paid)}
+        sums = {"budget": format_yuan(now.budget), "paid": format_yuan(now.paid)}
         return now.version, _("已记录：计划 %(budget)s 元，已付 %(paid)s 元。") % sums
 
     label = _("填写已付")

@@ -7,10 +7,10 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from jiedao.desk.choices import category_choices
-from jiedao.desk.promises.forms import day_field
-from jiedao.desk.widgets import QuickSelect
 from jiedao.kernel.errors import UserError
+from jiedao.pages.choices import category_choices
+from jiedao.pages.forms import day_field
+from jiedao.pages.widgets import QuickSelect
 from jiedao.projects.models import MoneyKind, Permit, ProjectMoney, Task, TaskLevel
 from jiedao.projects.selectors.scheduling import need_calendar
 

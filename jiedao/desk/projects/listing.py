@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jiedao.desk.projects.gantt import late_words
-from jiedao.desk.promises.common import TONES
-from jiedao.desk.views_overview.common import whole_number
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import UNITS
+from jiedao.pages.reading import read_number
+from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.models import ProjectKind, ProjectMeasure
 from jiedao.projects.selectors.lights import Colour, Light, lights
 from jiedao.projects.selectors.projects import ProjectFilters
@@ -43,7 +43,7 @@ def context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
     kinds = list(ProjectKind.objects.filter(active=True))
     measures = list(ProjectMeasure.objects.filter(active=True))
     chosen = {name: data.get(name, "") for name in FILTERS}
-    filters = ProjectFilters(kind=chosen["kind"], unit_id=whole_number(chosen["unit"]))
+    filters = ProjectFilters(kind=chosen["kind"], unit_id=read_number(chosen["unit"]))
     found = lights(actor, filters=filters)
     measure = next((one for one in measures if one.code == chosen["measure"]), None)
     coloured = [one for one in found if chosen["colour"] in {"", one.colour.value}]
@@ -81,7 +81,7 @@ def _counts(found: Sequence[Light], chosen: Mapping[str, str]) -> list[dict[str,
         total,
         *(
             {
-                "label": colour.label, "value": counts[colour], "unit": unit, "tone": TONES[colour],
+                "label": colour.label, "value": counts[colour], "unit": unit, "tone": LIGHT_TONES[colour],
                 "url": _url(chosen, colour=colour.value, measure=""),
             }
             for colour in Colour
@@ -112,7 +112,7 @@ def _row(light: Light, measure: ProjectMeasure | None) -> dict[str, Any]:
     return {
         "light": light,
         "project": light.project,
-        "tone": TONES[light.colour],
+        "tone": LIGHT_TONES[light.colour],
         "margin": margin_words(light),
         "amount": number(light.project.facts[measure.code]) if measure is not None else "",
     }

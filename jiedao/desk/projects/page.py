@@ -10,14 +10,15 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases.models import Case
 from jiedao.cases.selectors.lists import TONES as CASE_TONES
-from jiedao.desk.choices import person_text
 from jiedao.desk.projects.doing import may_write
 from jiedao.desk.projects.gantt import depths_of, gantt
 from jiedao.desk.projects.listing import margin_words, number
-from jiedao.desk.promises.common import TONES, yuan
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
+from jiedao.pages.amounts import format_yuan
+from jiedao.pages.choices import person_text
+from jiedao.pages.tones import LIGHT_TONES
 from jiedao.places.selectors import area_text
 from jiedao.projects.models import Link, Obstacle, Permit, Progress, Project, ProjectMeasure, TaskLevel
 from jiedao.projects.network import LinkKind
@@ -34,7 +35,7 @@ def context(actor: Actor, project: Project) -> dict[str, Any]:
         "now": clock.now(),
         "project": project,
         "light": light,
-        "tone": TONES[light.colour],
+        "tone": LIGHT_TONES[light.colour],
         "margin": margin_words(light),
         "facts": facts(light),
         "chart": gantt(light),
@@ -57,9 +58,12 @@ def facts(light: Light) -> list[tuple[str, str]]:
     premise = project.premise.label if project.premise is not None else ""
     place = " · ".join(text for text in (area_text(project.area_path), premise) if text)
     rows = [
-        (_("种类"), project.kind.label), (_("责任单位"), project.unit.label), (_("负责人"), project.leader),
-        (_("地点"), place), (_("开始日期"), project.start_date.isoformat()),
-    ]  # fmt: skip
+        (_("种类"), project.kind.label),
+        (_("责任单位"), project.unit.label),
+        (_("负责人"), project.leader),
+        (_("地点"), place),
+        (_("开始日期"), project.start_date.isoformat()),
+    ]
     rows += [
         (one.label, f"{number(project.facts[one.code])} {one.unit_label}")
         for one in ProjectMeasure.objects.filter(active=True)
@@ -111,11 +115,21 @@ def money(project: Project) -> dict[str, Any]:
         planned, spent = planned + row.budget, spent + row.paid
         found.append(
             {
-                "row": row, "month": f"{row.month:%Y-%m}", "budget": yuan(row.budget), "paid": yuan(row.paid),
-                "planned": yuan(planned), "spent": yuan(spent),
+                "row": row,
+                "month": f"{row.month:%Y-%m}",
+                "budget": format_yuan(row.budget),
+                "paid": format_yuan(row.paid),
+                "planned": format_yuan(planned),
+                "spent": format_yuan(spent),
             }
-        )  # fmt: skip
-    return {"rows": found, "planned": yuan(planned), "spent": yuan(spent), "budget": planned, "paid": spent}
+        )
+    return {
+        "rows": found,
+        "planned": format_yuan(planned),
+        "spent": format_yuan(spent),
+        "budget": planned,
+        "paid": spent,
+    }
 
 
 def _permit(permit: Permit, day: date) -> dict[str, Any]:
@@ -154,9 +168,12 @@ def reports(project: Project) -> list[dict[str, Any]]:
     rows = Progress.objects.filter(task__project=project).select_related("task")[:LAST_REPORTS]
     return [
         {
-            "at": row.at, "who": person_text(row.actor_label), "text": row.note, "icon": "clipboard-check",
+            "at": row.at,
+            "who": person_text(row.actor_label),
+            "text": row.note,
+            "icon": "clipboard-check",
             "tone": "good" if row.actual_finish else "info",
             "title": _("%(task)s：%(n)s%%") % {"task": row.task.label, "n": row.percent},
         }
         for row in rows
-    ]  # fmt: skip
+    ]

@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from jiedao.desk.entry import DeskRequest, staff
+from jiedao.desk.navigation import promise_tabs
 from jiedao.desk.projects import listing, page
 from jiedao.desk.projects.doing import Doing, may_write, open_doing
 from jiedao.desk.projects.forms import WhatIfForm
-from jiedao.desk.promises.common import tabs, tried
-from jiedao.desk.views_overview.common import whole_number
+from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.forms import submit
+from jiedao.pages.reading import read_number
 from jiedao.projects.access import get_project
 from jiedao.projects.actions.reporting import EDIT
 from jiedao.projects.models import Project, TaskLevel
@@ -30,7 +31,7 @@ def projects(request: DeskRequest) -> HttpResponse:
     """List the projects with their lights, red first."""
     context = listing.context(request.actor, request.GET)
     return render(
-        request, "desk/projects/list.html", {**context, "tabs": tabs(request.actor, "desk:projects")}
+        request, "desk/projects/list.html", {**context, "tabs": promise_tabs(request.actor, "desk:projects")}
     )
 
 
@@ -42,7 +43,7 @@ def project(request: DeskRequest, key: str) -> HttpResponse:
     what = request.GET.get("do", "")
     doing = None
     if what and may_write(request.actor, found, what):
-        doing = open_doing(request.actor, found, what, whole_number(request.GET.get("of")))
+        doing = open_doing(request.actor, found, what, read_number(request.GET.get("of")))
     return _show(request, found, doing)
 
 
@@ -50,13 +51,13 @@ def project(request: DeskRequest, key: str) -> HttpResponse:
 def write(request: DeskRequest, key: str, what: str) -> HttpResponse:
     """Write progress, money, a permit or an obstacle; refused, the page comes back with what was typed."""
     found = get_project(request.actor, key)
-    of = whole_number(request.GET.get("of"))
+    of = read_number(request.GET.get("of"))
     here = reverse("desk:project", args=[found.key])
     if request.method != "POST":
         return redirect(f"{here}?do={what}" + (f"&of={of}" if of is not None else ""))
     request.actor.need(EDIT)
     doing = open_doing(request.actor, found, what, of, request.POST)
-    made, status = tried(doing.form, doing.act)
+    made, status = submit(doing.form, doing.act)
     if status:
         return _show(request, found, doing, status)
     if what == "obstacle":
@@ -88,7 +89,7 @@ def _trial(request: DeskRequest, light: Light) -> dict[str, Any]:
     if not any(name in data for name in TRIED):
         return {"trial_form": WhatIfForm(tasks, initial={"task": data.get("task", "")})}
     form = WhatIfForm(tasks, data)
-    trial, _status = tried(
+    trial, _status = submit(
         form,
         lambda: plan.what_if(
             form.cleaned_data["task"],

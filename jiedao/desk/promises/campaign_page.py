@@ -7,8 +7,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jiedao.desk.promises.common import TONES, percent, rows_url, shown
+from jiedao.desk.promises.common import rows_url
 from jiedao.orgs.actor import Actor
+from jiedao.pages.amounts import format_amount, format_percent
+from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.selectors.campaigns import AreaLine, CampaignStatus, MonthLine
 
 WIDTH, HEIGHT = 640, 240
@@ -47,10 +49,10 @@ def context(actor: Actor, status: CampaignStatus) -> dict[str, Any]:
     return {
         "status": status,
         "campaign": campaign,
-        "done": shown(status.done, digits),
-        "target": shown(status.target, digits),
-        "share": percent(status.share),
-        "tone": TONES[status.colour],
+        "done": format_amount(status.done, digits),
+        "target": format_amount(status.target, digits),
+        "share": format_percent(status.share),
+        "tone": LIGHT_TONES[status.colour],
         "rows_url": rows_url(actor, status.rows),
         "stats": stats(status),
         "areas": [_area(actor, line, digits) for line in status.areas],
@@ -67,18 +69,18 @@ def stats(status: CampaignStatus) -> list[dict[str, Any]]:
     tone = "neutral"
     if status.pace_needed is not None:
         tone = "good" if status.pace_made >= status.pace_needed else "warn"
-    needed = shown(status.pace_needed, finer) if status.pace_needed is not None else "—"
+    needed = format_amount(status.pace_needed, finer) if status.pace_needed is not None else "—"
     return [
-        {"label": _("还差"), "value": shown(status.remaining, digits), "unit": unit},
+        {"label": _("还差"), "value": format_amount(status.remaining, digits), "unit": unit},
         {"label": _("距期限"), "value": status.days_left, "unit": _("天"), "note": left},
         {"label": _("每工作日需要"), "value": needed, "unit": unit},
         {
-            "label": _("每工作日实际"), "value": shown(status.pace_made, finer), "unit": unit,
+            "label": _("每工作日实际"), "value": format_amount(status.pace_made, finer), "unit": unit,
             "note": _("近 %(n)d 周") % {"n": status.weeks}, "tone": tone,
         },
         {
             "label": _("预计完成"), "value": status.forecast.isoformat() if status.forecast else "—",
-            "note": _("按目前进度"), "tone": TONES[status.colour],
+            "note": _("按目前进度"), "tone": LIGHT_TONES[status.colour],
         },
     ]  # fmt: skip
 
@@ -86,17 +88,17 @@ def stats(status: CampaignStatus) -> list[dict[str, Any]]:
 def _area(actor: Actor, line: AreaLine, digits: int) -> dict[str, Any]:
     return {
         "label": line.area.label if line.area is not None else _("不在任何社区"),
-        "quota": shown(line.quota, digits) if line.quota is not None else "—",
-        "done": shown(line.done, digits),
+        "quota": format_amount(line.quota, digits) if line.quota is not None else "—",
+        "done": format_amount(line.done, digits),
         "share": line.share,
-        "percent": percent(line.share),
+        "percent": format_percent(line.share),
         "url": rows_url(actor, line.rows),
     }
 
 
 def _month(line: MonthLine, digits: int) -> dict[str, Any]:
     def cell(amount: Decimal | None) -> str:
-        return shown(amount, digits) if amount is not None else "—"
+        return format_amount(amount, digits) if amount is not None else "—"
 
     return {
         "label": f"{line.month:%Y-%m}",

@@ -8,36 +8,20 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from jiedao.desk.widgets import FilesField
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import UNITS
+from jiedao.pages.forms import KeepsFiles, day_field, files_field
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
 from jiedao.projects.models.promises import Campaign, PledgeKind
 from jiedao.projects.splitting import months_between, plain
 
 
-def day_field(label: Any, **more: Any) -> forms.DateField:
-    """Return a field for a day."""
-    return forms.DateField(label=label, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), **more)
-
-
-def files_field(label: Any) -> FilesField:
-    """Return a field for several files."""
-    return FilesField(label=label, required=False, widget=FilesField.widget(attrs={"multiple": True}))
-
-
-class WithFiles(forms.Form):
-    """A form with files; `kept` names those that were uploaded with an earlier try."""
-
-    kept = forms.CharField(widget=forms.HiddenInput, required=False)
-
-
 def _communities() -> list[tuple[int, str]]:
     return [(area.id, area.label) for area in AREAS.get().values() if area.kind == AreaKind.COMMUNITY]
 
 
-class EntryForm(WithFiles):
+class EntryForm(KeepsFiles):
     """An amount with its document."""
 
     day = day_field(_("日期"))
@@ -109,7 +93,7 @@ class PledgeForm(forms.Form):
         self.fields["helpers"].choices = units  # type: ignore[attr-defined]
 
 
-class ReportForm(WithFiles):
+class ReportForm(KeepsFiles):
     """What was done, with what shows it."""
 
     evidence = forms.CharField(label=_("完成情况"), max_length=4000, widget=forms.Textarea)
@@ -145,7 +129,7 @@ class CommitmentForm(forms.Form):
     document = forms.CharField(label=_("依据文件"), max_length=200, required=False)
 
 
-class PaymentForm(WithFiles):
+class PaymentForm(KeepsFiles):
     """Money paid."""
 
     key = forms.CharField(label=_("编号"), max_length=40)

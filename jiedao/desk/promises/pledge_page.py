@@ -4,9 +4,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiedao.desk.choices import person_text
 from jiedao.desk.promises.common import papers
 from jiedao.orgs.actor import Actor
+from jiedao.pages.choices import person_text
 from jiedao.projects.models.promises import Pledge, PledgeMove, PledgeState
 from jiedao.projects.pledge_flow import MOVES, move_label
 from jiedao.projects.selectors.pledges import pledge_detail

@@ -9,13 +9,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from jiedao.desk.entry import DeskRequest, staff
-from jiedao.desk.promises.common import tabs, tried, with_files, yuan
+from jiedao.desk.navigation import promise_tabs
 from jiedao.desk.promises.forms import CommitmentForm, PaymentForm, WhyForm
 from jiedao.desk.promises.views_index import aid_stats
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.pages.amounts import format_yuan
+from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.forms import submit, submit_with_files
 from jiedao.projects.actions.aid import add_commitment, add_payment, void_payment
 from jiedao.projects.promise_access import works_on
 from jiedao.projects.selectors.aid import CommitmentLine, PartnerLine, aid_status
@@ -42,7 +44,7 @@ def _show(
 ) -> HttpResponse:
     found = aid_status(request.actor)
     context: dict[str, Any] = {
-        "tabs": tabs(request.actor, "desk:aid"),
+        "tabs": promise_tabs(request.actor, "desk:aid"),
         "day": found.day,
         "stats": aid_stats(found),
         "partners": [_partner(request.actor, line) for line in found.partners],
@@ -56,9 +58,9 @@ def _show(
 def _partner(actor: Actor, line: PartnerLine) -> dict[str, Any]:
     return {
         "partner": line.partner,
-        "committed": yuan(line.committed),
-        "paid": yuan(line.paid),
-        "outstanding": yuan(line.outstanding),
+        "committed": format_yuan(line.committed),
+        "paid": format_yuan(line.paid),
+        "outstanding": format_yuan(line.outstanding),
         "share": float(line.paid / line.committed) if line.committed else 0.0,
         "works": works_on(actor, line.partner.unit_id),
         "commitments": [_commitment(one) for one in line.commitments],
@@ -68,11 +70,11 @@ def _partner(actor: Actor, line: PartnerLine) -> dict[str, Any]:
 def _commitment(line: CommitmentLine) -> dict[str, Any]:
     return {
         "commitment": line.commitment,
-        "amount": yuan(line.commitment.amount),
-        "paid": yuan(line.paid),
-        "outstanding": yuan(line.outstanding),
+        "amount": format_yuan(line.commitment.amount),
+        "paid": format_yuan(line.paid),
+        "outstanding": format_yuan(line.outstanding),
         "settled": not line.outstanding,
-        "payments": [(payment, yuan(payment.amount), files) for payment, files in line.payments],
+        "payments": [(payment, format_yuan(payment.amount), files) for payment, files in line.payments],
     }
 
 
@@ -82,7 +84,7 @@ def commit(request: DeskRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("desk:aid")
     partner, form = request.POST.get("partner", ""), CommitmentForm(request.POST)
-    _made, status = tried(
+    _made, status = submit(
         form, lambda: add_commitment(actor=request.actor, partner=partner, **form.cleaned_data)
     )
     if status:
@@ -102,7 +104,7 @@ def pay(request: DeskRequest) -> HttpResponse:
         given = {name: form.cleaned_data[name] for name in ("key", "amount", "day", "document")}
         add_payment(actor=request.actor, commitment=promise, attachments=files, **given)
 
-    _made, status = with_files(request, form, act)
+    _made, status = submit_with_files(request, request.actor, form, act)
     if status:
         return _show(request, promise=promise, form=form, status=status)
     messages.success(request, _("已登记。"))

@@ -9,12 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.promises import campaign_page
-from jiedao.desk.promises.common import tried, with_files
 from jiedao.desk.promises.forms import EntryForm, SplitForm
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
+from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.forms import submit, submit_with_files
+from jiedao.pages.reading import read_day
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import add_entry, split_campaign
 from jiedao.projects.models.promises import Campaign, CampaignEntry
@@ -31,10 +32,8 @@ def campaign(request: DeskRequest, key: str) -> HttpResponse:
 
 
 def _day(text: str) -> date:
-    try:
-        return min(date.fromisoformat(text), clock.today())
-    except ValueError:
-        return clock.today()
+    today = clock.today()
+    return min(read_day(text) or today, today)
 
 
 def _show(
@@ -72,7 +71,7 @@ def split(request: DeskRequest, key: str) -> HttpResponse:
             by_area, by_month = form.parts()
             split_campaign(actor=request.actor, key=found.key, areas=by_area, months=by_month)
 
-        _none, status = tried(form, act)
+        _none, status = submit(form, act)
         if not status:
             messages.success(request, _("指标已分解。"))
             return redirect("desk:campaign", found.key)
@@ -103,7 +102,7 @@ def enter(request: DeskRequest, key: str) -> HttpResponse:
             document=given["document"], area=area, attachments=files,
         )  # fmt: skip
 
-    _none, status = with_files(request, form, act)
+    _none, status = submit_with_files(request, request.actor, form, act)
     if status:
         return _show(request, found, clock.today(), form, status)
     messages.success(request, _("已登记。"))

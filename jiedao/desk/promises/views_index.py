@@ -8,11 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from jiedao.desk.entry import DeskRequest, staff
-from jiedao.desk.promises.common import TONES, percent, shown, tabs, yuan
+from jiedao.desk.navigation import promise_tabs
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.pages.amounts import format_amount, format_percent, format_yuan
+from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.models.promises import Campaign
 from jiedao.projects.selectors.aid import AidStatus, aid_status
 from jiedao.projects.selectors.campaigns import campaign_status, campaigns
@@ -28,7 +30,7 @@ def index(request: DeskRequest) -> HttpResponse:
     actor = request.actor
     waiting = [*pledges(actor, PledgeFilters(late=True)), *pledges(actor, PledgeFilters(state="REPORTED"))]
     context = {
-        "tabs": tabs(actor, "desk:promises"),
+        "tabs": promise_tabs(actor, "desk:promises"),
         "today": clock.today(),
         "campaigns": [_campaign(actor, one) for one in campaigns(actor)],
         "pledge_stats": pledge_stats(actor),
@@ -47,10 +49,10 @@ def _campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
     return {
         "campaign": campaign,
         "status": status,
-        "done": shown(status.done, campaign.digits),
-        "target": shown(status.target, campaign.digits),
-        "share": percent(status.share),
-        "tone": TONES[status.colour],
+        "done": format_amount(status.done, campaign.digits),
+        "target": format_amount(status.target, campaign.digits),
+        "share": format_percent(status.share),
+        "tone": LIGHT_TONES[status.colour],
     }
 
 
@@ -72,4 +74,7 @@ def aid_stats(status: AidStatus) -> list[dict[str, Any]]:
     url = reverse("desk:aid")
     rows = [(_("承诺"), status.committed), (_("已支付"), status.paid), (_("待支付"), status.outstanding)]
     places = {"label": _("帮扶地区"), "value": len(status.partners), "unit": _("个地区"), "url": url}
-    return [places, *({"label": name, "value": yuan(n), "unit": _("元"), "url": url} for name, n in rows)]
+    return [
+        places,
+        *({"label": name, "value": format_yuan(n), "unit": _("元"), "url": url} for name, n in rows),
+    ]

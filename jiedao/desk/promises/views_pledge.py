@@ -11,16 +11,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jiedao.desk.entry import DeskRequest, staff
+from jiedao.desk.navigation import promise_tabs
 from jiedao.desk.promises import pledge_page
-from jiedao.desk.promises.common import tabs, tried, with_files
 from jiedao.desk.promises.forms import ConfirmForm, ExtendForm, PledgeForm, ReportForm, WhyForm
 from jiedao.desk.promises.views_index import pledge_stats
-from jiedao.desk.views_overview.common import whole_number
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.models import Unit
 from jiedao.orgs.units import UNITS
+from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.forms import submit, submit_with_files
+from jiedao.pages.reading import read_number
 from jiedao.projects.actions.pledges import (
     add_pledge,
     confirm,
@@ -52,12 +53,12 @@ def pledges(request: DeskRequest) -> HttpResponse:
     filters = PledgeFilters(
         kind=kind if kind in PledgeKind.values else "",
         state=state if state in {*PledgeState.values, "WORKING"} else "",
-        unit_id=whole_number(data.get("unit")),
+        unit_id=read_number(data.get("unit")),
         late=data.get("late") == "1",
     )
     units = [one for one in UNITS.get().values() if one.active]
     context = {
-        "tabs": tabs(request.actor, "desk:pledges"),
+        "tabs": promise_tabs(request.actor, "desk:pledges"),
         "rows": [pledge_page.line(row) for row in find_pledges(request.actor, filters)],
         "filters": filters,
         "kinds": PledgeKind.choices,
@@ -82,7 +83,7 @@ def new(request: DeskRequest) -> HttpResponse:
             given["helpers"] = list(Unit.objects.filter(pk__in=given["helpers"]))
             return add_pledge(actor=request.actor, **given)
 
-        made, status = tried(form, act)
+        made, status = submit(form, act)
         if not status:
             messages.success(request, _("已登记：%(name)s") % {"name": made.code})
             return redirect("desk:pledge", made.pk)
@@ -120,9 +121,11 @@ def move(request: DeskRequest, pledge_id: int, code: str) -> HttpResponse:
     request.actor.need(MOVES[code].right)
     form = FORMS[code](request.POST, request.FILES)
     if code == "REPORT":
-        _made, status = with_files(request, form, lambda files: _report(request, found, form, files))
+        _made, status = submit_with_files(
+            request, request.actor, form, lambda files: _report(request, found, form, files)
+        )
     else:
-        _made, status = tried(
+        _made, status = submit(
             form, lambda: ACTIONS[code](actor=request.actor, pledge_id=found.pk, **form.cleaned_data)
         )
     if status:

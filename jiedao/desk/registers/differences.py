@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiedao.desk.choices import person_text
 from jiedao.orgs.units import unit_info
+from jiedao.pages.choices import person_text
 from jiedao.places.models import Premise
 from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import RegisterInfo

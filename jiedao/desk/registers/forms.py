@@ -8,11 +8,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiedao.desk.choices import area_choices, premise_choices, unit_choices
-from jiedao.desk.widgets import QuickSelect
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
+from jiedao.pages.choices import area_choices, premise_choices, unit_choices
+from jiedao.pages.widgets import QuickSelect
 from jiedao.places.models import Premise, in_language
 from jiedao.places.selectors import area_info, locate
 from jiedao.registers.catalogue import RegisterInfo, register_info

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiedao.desk.choices import area_choices, unit_choices
-from jiedao.desk.registers.reading import RANGES, STATES, RecordQuery, filtered_fields, names_of, record_url
+from jiedao.desk.links import record_url
+from jiedao.desk.registers.query import RANGES, STATES, RecordQuery, filtered_fields, names_of
 from jiedao.kernel.templatetags.jiedao import parts
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
+from jiedao.pages.choices import area_choices, unit_choices
 from jiedao.places.selectors import area_info
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, Field, FieldKind

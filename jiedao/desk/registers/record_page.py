@@ -6,17 +6,17 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiedao.desk.choices import person_text
-from jiedao.desk.inspections.page import past
-from jiedao.desk.places import grids
+from jiedao.desk.links import record_url, register_url
 from jiedao.desk.registers.differences import entries
 from jiedao.desk.registers.listing import grade_badge, lines
-from jiedao.desk.registers.reading import list_url, record_url
+from jiedao.desk.visit_lines import past
 from jiedao.files.models import Kind
 from jiedao.files.selectors import attachments_of
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
+from jiedao.pages.choices import person_text
+from jiedao.pages.maps import grids
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import may_read, may_write
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
@@ -125,11 +125,13 @@ def places(actor: Actor, info: RegisterInfo, state: RecordState, record: Record)
     if state.premise_id is not None and state.premise is not None:
         found.append({"label": _("小区、楼栋"), "value": state.premise.label})
     if state.area_path:
-        href = list_url(info, f"area={state.area_id}")
+        href = register_url(info, f"area={state.area_id}")
         found.append({"label": _("所属网格"), "value": area_text(state.area_path), "href": href})
     unit = unit_info(state.unit_id)
     if unit is not None:
-        found.append({"label": _("所属单位"), "value": unit.label, "href": list_url(info, f"unit={unit.id}")})
+        found.append(
+            {"label": _("所属单位"), "value": unit.label, "href": register_url(info, f"unit={unit.id}")}
+        )
     if state.place_text:
         found.append({"label": _("地点"), "value": state.place_text})
     if state.lon is not None:
@@ -176,7 +178,7 @@ def _parts(actor: Actor, record: Record, one: Parts) -> dict[str, Any]:
         "icon": one.info.definition.icon,
         "count": one.count,
         "lines": lines(one.info, one.rows),
-        "list_url": list_url(one.info, f"parent={record.pk}"),
+        "list_url": register_url(one.info, f"parent={record.pk}"),
         "new_url": f"{new}?parent={record.code}" if may_write(actor, one.info) else "",
     }
 

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from jiedao.desk.entry import DeskRequest, staff
-from jiedao.desk.registers.reading import record_url
+from jiedao.desk.links import record_url
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.pages.entry import DeskRequest, staff
 from jiedao.registers.access import get_register, need_write
 from jiedao.registers.actions.grading import RegradePlan, apply_regrade, plan_regrade
 from jiedao.registers.catalogue import RegisterInfo

@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from jiedao.desk.entry import DeskRequest, staff
+from jiedao.desk.links import record_url, register_url
 from jiedao.desk.registers import listing
-from jiedao.desk.registers.reading import RecordQuery, list_url, read_query, record_url
+from jiedao.desk.registers.query import RecordQuery, read_query
 from jiedao.desk.selectors import views_for
 from jiedao.kernel import clock
+from jiedao.pages.entry import DeskRequest, staff
 from jiedao.registers.access import get_register, may_write, readable
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Hangs
@@ -117,7 +118,7 @@ def register(request: DeskRequest, key: str) -> HttpResponse:
 
 
 def _grid_link(query: RecordQuery) -> Any:
-    return lambda grid: list_url(query.info, query.query(area=str(grid)))
+    return lambda grid: register_url(query.info, query.query(area=str(grid)))
 
 
 @staff("registers.record:view")
@@ -141,7 +142,7 @@ def register_map(request: DeskRequest, key: str) -> HttpResponse:
         "legend": grades or [(info.definition.map_tone, info.label)],
         "late": _("{all} 条，其中 {bad} 条为%(grades)s") % {"grades": bad} if bad else _("{all} 条"),
         "data_url": reverse("desk:register-map-data", args=[key]) + f"?{query.query()}",
-        "list_url": list_url(info, query.query()),
+        "list_url": register_url(info, query.query()),
     }
     return render(request, "desk/registers/map.html", context)
 

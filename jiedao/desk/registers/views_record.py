@@ -8,11 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from jiedao.desk.entry import DeskRequest, staff
-from jiedao.desk.registers.reading import read_day, record_url
+from jiedao.desk.links import record_url
 from jiedao.desk.registers.record_page import page
-from jiedao.desk.uploads import add_files
 from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.reading import read_past_day
+from jiedao.pages.uploads import add_files
 from jiedao.registers.access import get_record, need_write
 from jiedao.registers.actions.records import reveal_values
 from jiedao.registers.catalogue import RegisterInfo
@@ -34,7 +35,7 @@ def show(
     day = None
     if text := request.GET.get("on", ""):
         try:
-            day = read_day(text)
+            day = read_past_day(text)
         except UserError as fault:
             messages.warning(request, str(fault))
     context = page(

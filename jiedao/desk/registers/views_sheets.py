@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jiedao.desk.entry import DeskRequest, staff
 from jiedao.desk.registers import waiting
-from jiedao.desk.registers.reading import read_query
+from jiedao.desk.registers.query import read_query
 from jiedao.kernel.errors import UserError
+from jiedao.pages.entry import DeskRequest, staff
 from jiedao.registers.access import get_register, need_write
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.importing.account import SheetAccount

@@ -1,6 +1,5 @@
 """Adding, changing, ending and restoring records."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -10,16 +9,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from jiedao.desk import actions
-from jiedao.desk.entry import DeskRequest, staff
-from jiedao.desk.places import town
+from jiedao.desk.links import record_url, register_url
 from jiedao.desk.registers.differences import Change, changes, premises_of
 from jiedao.desk.registers.forms import RecordForm, state_values
-from jiedao.desk.registers.reading import list_url, record_url
 from jiedao.desk.registers.record_page import spot
 from jiedao.desk.registers.views_record import found_record, show
-from jiedao.desk.views_overview.common import whole_number
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
+from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.maps import town
+from jiedao.pages.reading import read_number, read_optional_day
 from jiedao.registers.access import get_register, need_write, sees_record
 from jiedao.registers.actions.grading import end_override, override_grade
 from jiedao.registers.actions.records import (
@@ -67,7 +66,7 @@ def edit(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     if request.method == "GET":
         return _draw(request, info, RecordForm(request.actor, info, record=record))
     form = RecordForm(request.actor, info, request.POST, record=record)
-    version = whole_number(request.POST.get("version"))
+    version = read_number(request.POST.get("version"))
     if version is not None and version != record.version:
         return _draw_stale(request, info, record, version)
     try:
@@ -97,7 +96,7 @@ def _to_record(request: DeskRequest, info: RegisterInfo, record: Record) -> Http
     if sees_record(request.actor, record.pk):
         return redirect(record_url(info, record.pk))
     messages.info(request, _("这条记录的网格或单位不归您看，所以不在您的列表里。"))
-    return redirect(list_url(info))
+    return redirect(register_url(info))
 
 
 @staff("registers.record:edit")
@@ -113,9 +112,9 @@ def standing(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
         change(
             actor=request.actor,
             record_id=record.pk,
-            on=_day(typed["on"]),
+            on=read_optional_day(typed["on"], "on"),
             why=typed["why"],
-            version=whole_number(request.POST.get("version")),
+            version=read_number(request.POST.get("version")),
         )
     except UserError as fault:
         _info, fresh = found_record(request, key, record_id)
@@ -133,10 +132,10 @@ def grade(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     if request.method != "POST":
         return redirect(here)
     code, why = request.POST.get("grade", ""), request.POST.get("why", "")
-    version = whole_number(request.POST.get("version"))
+    version = read_number(request.POST.get("version"))
     try:
         if code:
-            until = _day(request.POST.get("until", "")[:10]) or clock.today()
+            until = read_optional_day(request.POST.get("until", "")[:10], "on") or clock.today()
             override_grade(
                 actor=request.actor, record_id=record.pk, grade=code, reason=why, until=until, version=version
             )
@@ -147,15 +146,6 @@ def grade(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     else:
         messages.success(request, _("等级已更改。"))
     return redirect(here)
-
-
-def _day(text: str) -> date | None:
-    """Return the day of a date input, None for an empty one."""
-    try:
-        return date.fromisoformat(text) if text.strip() else None
-    except ValueError:
-        words = _("“%(text)s”不是日期。") % {"text": text}
-        raise UserError(words, hint=_("日期写成 2026-12-31 的样子。"), field="on") from None
 
 
 def draft_key(info: RegisterInfo, record: Record | None) -> str:
@@ -217,7 +207,7 @@ def _draw(
         "map": _ground(info, record),
         "now": clock.now(),
         "draft_key": key if len(key) <= actions.MAX_KEY else "",
-        "back": record_url(info, record.pk) if record is not None else list_url(info),
+        "back": record_url(info, record.pk) if record is not None else register_url(info),
         **more,
     }
     return render(request, "desk/registers/form.html", context, status=status)

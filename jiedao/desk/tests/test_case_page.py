@@ -14,13 +14,13 @@ from jiedao.audit.models import Entry
 from jiedao.cases.actions.engine import allowed_moves, perform
 from jiedao.cases.flow import FLOW
 from jiedao.cases.models import Case
-from jiedao.desk.case_page import clock_text
-from jiedao.desk.choices import person_text
+from jiedao.desk.cases.page import clock_text
 from jiedao.desk.models import Draft
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
 from jiedao.orgs.models import Post
+from jiedao.pages.choices import person_text
 from jiedao.testing.cast import Town, make_case, walk
 
 STATEMENTS = 24

@@ -4,7 +4,7 @@ import pytest
 from django.utils.translation import override
 
 from jiedao.cases.origins import origin_kinds
-from jiedao.desk.case_page import find_origin
+from jiedao.desk.cases.page import find_origin
 from jiedao.desk.objects import LINKS, link_objects
 from jiedao.kernel import clock
 from jiedao.kernel.objects import ObjectRef

@@ -1,0 +1,1 @@
+"""The administration: people, posts, units, calendar, categories, audit."""

@@ -1,0 +1,225 @@
+"""People: accounts, passwords, who holds which post, tokens."""
+
+from datetime import datetime, time
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from jiedao.accounts import second_factor
+from jiedao.accounts.models import User
+from jiedao.desk.admin.forms import HoldingForm, RenameForm, TokenForm, UserForm, unit_choices
+from jiedao.desk.admin.frame import form_page, page, secret_page
+from jiedao.desk.navigation import USERS
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.storable import storable
+from jiedao.orgs import actions, selectors
+from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.reading import read_number
+
+PEOPLE, TOKENS = "desk:admin_people", "desk:admin_tokens"
+
+
+@staff(USERS)
+def people(request: DeskRequest) -> HttpResponse:
+    """List the accounts."""
+    text = storable(request.GET.get("q", "")).strip()[:60]
+    unit = read_number(request.GET.get("unit"))
+    found = selectors.user_page(text, unit, storable(request.GET.get("after", ""))[:40])
+    kept = {"q": text, "unit": unit or ""}
+    context = {
+        "q": text,
+        "unit": unit,
+        "units": unit_choices(),
+        "found": found,
+        "now": clock.now(),
+        "pager": {
+            "previous": "",
+            "next": urlencode({**kept, "after": found.next}) if found.next else "",
+            "shown": len(found.rows),
+            "total": found.total,
+        },
+    }
+    return page(request, PEOPLE, "people.html", context)
+
+
+@staff(USERS)
+def person_new(request: DeskRequest) -> HttpResponse:
+    """Make an account and show its password once."""
+
+    def save(data: dict[str, Any]) -> HttpResponse:
+        user, secret = actions.create_user(actor=request.actor, **data)
+        return _show_password(request, user, secret)
+
+    form = UserForm(request.POST or None)
+    return form_page(request, PEOPLE, form, save, title=_("新建账号"), submit=_("建立账号"))
+
+
+def _show_password(request: DeskRequest, user: User, secret: str) -> HttpResponse:
+    return secret_page(
+        request,
+        PEOPLE,
+        title=_("%(name)s 的临时密码") % {"name": user.full_name},
+        secret=secret,
+        text=_("请当面或电话告知本人，登录后修改。离开本页后就看不到了。"),
+        next_url=reverse("desk:admin_person", args=[user.pk]),
+        next_label=_("安排岗位"),
+    )
+
+
+def _person(user_id: int) -> User:
+    user: User | None = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotFoundError(_("没有这个账号。"), hint=_("请回到人员列表再选。"))
+    return user
+
+
+@staff(USERS)
+def person(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Show one account; give a post when the form is posted."""
+    user = _person(user_id)
+
+    def save(data: dict[str, Any]) -> HttpResponse:
+        given = {"user_id": user.pk, "post_id": data["post"], "area_ids": data["areas"]}
+        dates = {"from_date": data["from_date"], "to_date": data["to_date"]}
+        actions.give_post(actor=request.actor, **given, **dates)
+        messages.success(request, _("已安排岗位。"))
+        return redirect("desk:admin_person", user.pk)
+
+    return form_page(
+        request,
+        PEOPLE,
+        HoldingForm(request.POST or None),
+        save,
+        title=user.full_name,
+        above="desk/admin/person.html",
+        form_title=_("安排岗位"),
+        submit=_("安排"),
+        person=user,
+        own=user.pk == request.actor.user_id,
+        guarded=second_factor.is_on(user),
+        holdings=selectors.holdings_of_user(user.pk),
+        rename=RenameForm(initial={"full_name": user.full_name}),
+        today=clock.today(),
+    )
+
+
+def _try(request: DeskRequest, user_id: int, call: Any, words: str) -> HttpResponse:
+    """Do it and go back to the person's page with what came of it."""
+    try:
+        call()
+    except UserError as fault:
+        messages.error(request, f"{fault.message} {fault.hint}")
+    else:
+        messages.success(request, words)
+    return redirect("desk:admin_person", user_id)
+
+
+@staff(USERS)
+@require_POST
+def person_rename(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Correct the name."""
+    name = request.POST.get("full_name", "")
+    return _try(
+        request,
+        user_id,
+        lambda: actions.rename_user(actor=request.actor, user_id=user_id, full_name=name),
+        _("姓名已更正。"),
+    )
+
+
+@staff(USERS)
+@require_POST
+def person_active(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Let the account sign in again, or no longer."""
+    active = request.POST.get("active") == "1"
+    return _try(
+        request,
+        user_id,
+        lambda: actions.set_user_active(actor=request.actor, user_id=user_id, active=active),
+        _("账号已启用。") if active else _("账号已停用，接口令牌也已作废。"),
+    )
+
+
+@staff(USERS)
+@require_POST
+def person_password(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Reset the password and show it once."""
+    user, secret = actions.reset_password(actor=request.actor, user_id=user_id)
+    return _show_password(request, user, secret)
+
+
+@staff(USERS)
+@require_POST
+def person_second_factor(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Switch off the second factor of somebody who lost it."""
+    return _try(
+        request,
+        user_id,
+        lambda: actions.reset_second_factor(actor=request.actor, user_id=user_id),
+        _("两步验证已重置，请本人登录后重新开启。"),
+    )
+
+
+@staff(USERS)
+@require_POST
+def person_take(request: DeskRequest, user_id: int) -> HttpResponse:
+    """End a holding."""
+    holding = read_number(request.POST.get("holding")) or 0
+    return _try(
+        request,
+        user_id,
+        lambda: actions.take_post(actor=request.actor, holding_id=holding),
+        _("任职已结束。"),
+    )
+
+
+@staff(USERS)
+def tokens(request: DeskRequest) -> HttpResponse:
+    """List the tokens, and issue one whose secret is shown once."""
+
+    def save(data: dict[str, Any]) -> HttpResponse:
+        user = User.objects.filter(username=data["username"].strip().lower()).first()
+        if user is None:
+            raise NotFoundError(_("没有这个账号。"), hint=_("请填写登录用的账号。"), field="username")
+        ends = datetime.combine(data["expires"], time.max, tzinfo=clock.TOWN_TZ) if data["expires"] else None
+        token, secret = actions.issue_token(
+            actor=request.actor, user_id=user.pk, name=data["name"], expires_at=ends
+        )
+        return secret_page(
+            request,
+            TOKENS,
+            title=_("接口令牌：%(name)s") % {"name": token.name},
+            secret=secret,
+            text=_("请立即存到使用它的系统里。离开本页后就看不到了。"),
+            next_url=reverse(TOKENS),
+            next_label=_("回到令牌列表"),
+        )
+
+    return form_page(
+        request,
+        TOKENS,
+        TokenForm(request.POST or None),
+        save,
+        title=_("接口令牌"),
+        above="desk/admin/tokens.html",
+        form_title=_("发放令牌"),
+        submit=_("发放"),
+        rows=selectors.tokens(),
+        now=clock.now(),
+    )
+
+
+@staff(USERS)
+@require_POST
+def token_revoke(request: DeskRequest, token_id: int) -> HttpResponse:
+    """End a token."""
+    actions.revoke_token(actor=request.actor, token_id=token_id)
+    messages.success(request, _("令牌已作废。"))
+    return redirect(TOKENS)

@@ -1,0 +1,1 @@
+"""The board: figures of the loop and the cases behind them."""

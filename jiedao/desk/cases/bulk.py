@@ -1,0 +1,69 @@
+"""Dispatching many cases: each by the same move as on its own page, each with its own outcome."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from jiedao.cases import catalogue
+from jiedao.cases.actions.engine import perform
+from jiedao.cases.flow import State
+from jiedao.cases.selectors.lists import CaseRow, rows_by_id
+from jiedao.kernel.errors import UserError
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
+from jiedao.pages.reading import read_numbers
+
+MOST = 200
+
+
+@dataclass
+class Outcome:
+    """What came of each chosen case; `lost` are ids that the actor may not see or that do not exist."""
+
+    done: list[tuple[CaseRow, str]] = field(default_factory=list)
+    refused: list[tuple[CaseRow, str]] = field(default_factory=list)
+    lost: int = 0
+
+
+def _ids(texts: Sequence[str]) -> list[int]:
+    numbers = read_numbers(dict.fromkeys(texts))
+    if not numbers:
+        raise UserError(_("没有选择案件。"), hint=_("请在列表中勾选要派遣的案件。"), field="ids")
+    if len(numbers) > MOST:
+        raise UserError(
+            _("一次最多派遣 %(most)d 件，选了 %(n)d 件。") % {"most": MOST, "n": len(numbers)},
+            hint=_("请分几次派遣。"),
+            field="ids",
+        )
+    return numbers
+
+
+def dispatch_many(actor: Actor, ids: Sequence[str], unit: str) -> Outcome:
+    """Dispatch each case in its own transaction: to the given unit, or, for "", to the one of the duty list.
+
+    Raises UserError when nothing, or more than 200, is chosen.
+    """
+    numbers = _ids(ids)
+    rows = rows_by_id(actor, numbers)
+    outcome = Outcome(lost=len(numbers) - len(rows))
+    for row in rows:
+        try:
+            outcome.done.append((row, _dispatch(actor, row, unit)))
+        except UserError as fault:
+            outcome.refused.append((row, str(fault)))
+    return outcome
+
+
+def _dispatch(actor: Actor, row: CaseRow, unit: str) -> str:
+    if row.state != State.FILED:
+        raise UserError(_("案件现在是“%(state)s”，不能派遣。") % {"state": row.state_label})
+    data: dict[str, object] = {"unit": unit}
+    if not unit:
+        duty = catalogue.duty_for(row.category_id, row.area_path)
+        if duty is None:
+            raise UserError(_("权责清单里没有对应的单位。"), hint=_("请打开案件，选择主办单位。"))
+        data = {"unit": duty.lead_unit_id, "helpers": list(duty.helper_ids)}
+    case = perform(actor, row.id, "DISPATCH", version=row.version, data=data)
+    lead = unit_info(case.lead_unit_id)
+    return lead.label if lead is not None else ""

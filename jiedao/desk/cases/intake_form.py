@@ -1,0 +1,135 @@
+"""The form by which a matter is written down."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jiedao.cases.actions.intake import MAX_DETAIL, MAX_SUBJECT, NewCase
+from jiedao.cases.models import Channel
+from jiedao.kernel.coordinates import CoordinateSystem
+from jiedao.orgs.actor import Actor
+from jiedao.pages.choices import area_choices, category_choices, premise_choices
+from jiedao.pages.forms import KeepsFiles
+from jiedao.pages.widgets import FilesField, QuickSelect
+
+SYSTEMS = [
+    (CoordinateSystem.WGS84.value, gettext_lazy("WGS 84（GPS、北斗）")),
+    (CoordinateSystem.CGCS2000.value, gettext_lazy("CGCS2000（天地图）")),
+    (CoordinateSystem.GCJ02.value, gettext_lazy("GCJ-02（高德、腾讯）")),
+    (CoordinateSystem.BD09.value, gettext_lazy("BD-09（百度）")),
+]
+
+
+class IntakeForm(KeepsFiles):
+    """What is typed; the action decides what of it can be kept. Everything typed is drawn again."""
+
+    client_uuid = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    field_order = ("client_uuid", "kept")
+    detail = forms.CharField(
+        label=gettext_lazy("内容"),
+        error_messages={"required": gettext_lazy("请写明是什么事。")},
+        widget=forms.Textarea(attrs={"maxlength": MAX_DETAIL}),
+        help_text=gettext_lazy("时间、地点、现象，按反映人的原话。"),
+    )
+    subject = forms.CharField(
+        label=gettext_lazy("标题"),
+        required=False,
+        widget=forms.TextInput(attrs={"maxlength": MAX_SUBJECT}),
+        help_text=gettext_lazy("留空则取内容的开头。"),
+    )
+    channel = forms.ChoiceField(
+        label=gettext_lazy("来源"), choices=lambda: Channel.choices, widget=QuickSelect
+    )
+    urgent = forms.BooleanField(label=gettext_lazy("紧急"), required=False)
+    place_text = forms.CharField(
+        label=gettext_lazy("地点"),
+        required=False,
+        widget=forms.TextInput(attrs={"maxlength": 200}),
+        help_text=gettext_lazy("路名门牌、小区楼栋，或附近的标志物。"),
+    )
+    area = forms.ChoiceField(label=gettext_lazy("所属网格"), required=False, widget=QuickSelect)
+    premise = forms.ChoiceField(label=gettext_lazy("小区、楼栋"), required=False, widget=QuickSelect)
+    lon = forms.FloatField(
+        label=gettext_lazy("经度"), required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
+    lat = forms.FloatField(
+        label=gettext_lazy("纬度"), required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
+    coord_system = forms.ChoiceField(
+        label=gettext_lazy("坐标系"), choices=SYSTEMS, required=False, widget=QuickSelect
+    )
+    accuracy_m = forms.FloatField(
+        label=gettext_lazy("误差（米）"),
+        required=False,
+        min_value=0,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+    category = forms.ChoiceField(
+        label=gettext_lazy("类别"),
+        required=False,
+        widget=QuickSelect,
+        help_text=gettext_lazy("不确定可以不选，系统会给出建议。"),
+    )
+    reporter_name = forms.CharField(
+        label=gettext_lazy("姓名"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"data-draft-skip": True, "autocomplete": "off"}),
+    )
+    reporter_phone = forms.CharField(
+        label=gettext_lazy("电话"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"data-draft-skip": True, "autocomplete": "off", "inputmode": "tel"}),
+    )
+    secret = forms.BooleanField(label=gettext_lazy("反映人要求保密"), required=False)
+    photos = FilesField(
+        label=gettext_lazy("现场照片"),
+        required=False,
+        widget=FilesField.widget(attrs={"accept": "image/*", "data-photos": True, "multiple": True}),
+        help_text=gettext_lazy("上传前自动缩小；拍摄位置等信息会被去除。"),
+    )
+
+    def __init__(self, actor: Actor, data: Any = None, files: Any = None, **options: Any) -> None:
+        initial = {
+            "client_uuid": uuid.uuid4(),
+            "channel": (Channel.HOTLINE if actor.confined_to is None else Channel.PATROL).value,
+            "coord_system": CoordinateSystem.WGS84.value,
+        }
+        super().__init__(data, files, initial=initial, **options)
+        paths = actor.confined_to
+        for name, choices, empty in (
+            ("area", area_choices(paths=paths), _("由坐标确定")),
+            ("premise", premise_choices(paths), "—"),
+            ("category", category_choices(), _("还不确定")),
+        ):
+            field = self.fields[name]
+            field.choices = [("", empty), *choices]  # type: ignore[attr-defined]
+            field.error_messages["invalid_choice"] = _("请从列表中选择。")
+        if not self.fields["premise"].choices[1:]:  # type: ignore[attr-defined]
+            del self.fields["premise"]
+
+    def new_case(self) -> NewCase:
+        """Return the case to be filed, from a form that is valid."""
+        data = self.cleaned_data
+        return NewCase(
+            channel=data["channel"],
+            subject=data["subject"],
+            detail=data["detail"],
+            place_text=data["place_text"],
+            lon=data["lon"],
+            lat=data["lat"],
+            coord_system=data["coord_system"] or CoordinateSystem.WGS84.value,
+            accuracy_m=data["accuracy_m"],
+            area_id=int(data["area"]) if data["area"] else None,
+            premise_id=int(data["premise"]) if data.get("premise") else None,
+            category_id=int(data["category"]) if data["category"] else None,
+            client_uuid=data["client_uuid"],
+            reporter_name=data["reporter_name"].strip(),
+            reporter_phone=data["reporter_phone"].strip(),
+            secret=data["secret"],
+            urgent=data["urgent"],
+        )

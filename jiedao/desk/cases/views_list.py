@@ -1,0 +1,173 @@
+"""The list of cases: filters, saved views, bulk dispatch, export."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from jiedao.cases import catalogue
+from jiedao.cases.flow import State
+from jiedao.cases.models import Channel
+from jiedao.cases.selectors import search
+from jiedao.cases.selectors.filters import DUE, FLAGS, GROUPS, ORDERS, CaseFilters
+from jiedao.cases.selectors.lists import COUNTED, PAGE, CasePage, case_page
+from jiedao.cases.selectors.todo import TODO, todos_of
+from jiedao.desk.cases.bulk import dispatch_many
+from jiedao.desk.cases.export import export_cases
+from jiedao.desk.selectors import views_for
+from jiedao.kernel import clock
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import unit_info
+from jiedao.pages.choices import area_choices, category_choices, unit_choices
+from jiedao.pages.entry import DeskRequest, staff
+from jiedao.places.selectors import area_info
+
+DAILY = frozenset({"state", "due", "category", "area", "unit"})  # filters that stand open above the list
+
+
+def _tabs(filters: CaseFilters) -> list[dict[str, Any]]:
+    bare = {"states": (), "group": "", "todo": ""}
+    tabs = [
+        {
+            "label": _("全部"),
+            "url": f"?{filters.query(**bare)}",
+            "active": not (filters.group or filters.todo),
+        }
+    ]
+    for key, (label, _states) in GROUPS.items():
+        url = f"?{filters.query(**{**bare, 'group': key})}"
+        tabs.append({"label": label, "url": url, "active": filters.group == key and not filters.todo})
+    return tabs
+
+
+def _selects(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the select boxes of the filter form, those used daily and the others.
+
+    Each has name, label, grouped or flat options, and the chosen value.
+    """
+    flat: list[tuple[str, str, list[tuple[Any, Any]], Any]] = [
+        ("todo", _("我的待办"), [(code, TODO[code].label) for code in todos_of(actor)], filters.todo),
+        ("state", _("状态"), list(State.choices), filters.states[0] if filters.states else ""),
+        ("due", _("期限"), list(DUE.items()), filters.due),
+        ("channel", _("来源"), list(Channel.choices), filters.channel),
+        (
+            "flag",
+            _("标记"),
+            [(key, row[0]) for key, row in FLAGS.items()],
+            filters.flags[0] if filters.flags else "",
+        ),
+    ]
+    grouped = [
+        ("category", _("类别"), category_choices(major=True), filters.category),
+        ("area", _("社区、网格"), area_choices(), filters.area),
+        ("unit", _("主办单位"), unit_choices(), filters.unit),
+    ]
+    rows = [
+        {"name": name, "label": label, "options": options, "value": str(value or "")}
+        for name, label, options, value in flat
+    ]
+    rows[3:3] = [
+        {"name": name, "label": label, "groups": groups, "value": str(value or "")}
+        for name, label, groups, value in grouped
+    ]
+    rows = [row for row in rows if row.get("options") or row.get("groups")]
+    return [row for row in rows if row["name"] in DAILY], [row for row in rows if row["name"] not in DAILY]
+
+
+def _chips(filters: CaseFilters) -> list[tuple[str, str]]:
+    """Return each filter that is set in words, with the address of the list without it."""
+    category, unit = catalogue.category_info(filters.category), unit_info(filters.unit)
+    area = area_info(filters.area)
+    rows: list[tuple[Any, dict[str, Any]]] = [
+        (_("搜索：%(q)s") % {"q": filters.text} if filters.text else "", {"text": ""}),
+        (TODO[filters.todo].label if filters.todo else "", {"todo": ""}),
+        ("、".join(str(State(one).label) for one in filters.states), {"states": ()}),
+        (DUE[filters.due] if filters.due else "", {"due": ""}),
+        (category.label if category is not None else "", {"category": None}),
+        (area.label if area is not None else "", {"area": None}),
+        (unit.label if unit is not None else "", {"unit": None}),
+        (Channel(filters.channel).label if filters.channel else "", {"channel": ""}),
+        ("、".join(str(FLAGS[one][0]) for one in filters.flags), {"flags": ()}),
+        (_("上报自 %(day)s") % {"day": filters.from_date} if filters.from_date else "", {"from_date": None}),
+        (_("上报至 %(day)s") % {"day": filters.to_date} if filters.to_date else "", {"to_date": None}),
+    ]
+    return [(str(label), f"?{filters.query(**without)}") for label, without in rows if label]
+
+
+def _told(page: CasePage) -> str:
+    if page.total_exact:
+        return _("共 %(n)s 件") % {"n": f"{page.total:,}"}
+    return _("超过 %(n)s 件") % {"n": f"{COUNTED:,}"}
+
+
+def _links(filters: CaseFilters, page: CasePage) -> dict[str, Any]:
+    """Return what the pager tag takes."""
+
+    def at(cursor: str) -> str:
+        return urlencode([*filters.pairs(), ("cursor", cursor)]) if cursor else ""
+
+    total = page.total if page.total_exact else None
+    return {"previous": at(page.previous), "next": at(page.next), "shown": page.shown, "total": total}
+
+
+@staff("cases.case:view")
+@require_safe
+def cases(request: DeskRequest) -> HttpResponse:
+    """Show a page of the cases that the filters let through."""
+    filters, faults = CaseFilters.read(request.GET)
+    actor = request.actor
+    page = case_page(actor, filters, request.GET.get("cursor", ""), PAGE)
+    if filters.text and search.case_number(filters.text) and page.shown == 1:
+        return redirect("desk:case", page.rows[0].number)
+    views = views_for(actor)
+    daily, more = _selects(filters, actor)
+    query = filters.query()
+    context = {
+        "now": clock.now(),
+        "page": page,
+        "filters": filters,
+        "faults": faults,
+        "told": _told(page),
+        "pager": _links(filters, page),
+        "tabs": _tabs(filters),
+        "selects": daily,
+        "more": more,
+        "more_set": sum(map(bool, [filters.from_date, filters.to_date, *(row["value"] for row in more)])),
+        "orders": ORDERS.items(),
+        "todo_label": TODO[filters.todo].label if filters.todo else "",
+        "filtered": bool(query),
+        "hidden": [("group", filters.group)] if filters.group else [],
+        "chips": _chips(filters),
+        "query": query,
+        "views": views,
+        "mine": [view for view in views if view.user_id == actor.user_id],
+        "may_dispatch": actor.can("cases.case:dispatch")
+        and any(row.state == State.FILED for row in page.rows),
+        "may_export": actor.can("cases.case:export"),
+        "units": unit_choices() if actor.can("cases.case:dispatch") else [],
+        "words": filters.text.split(),
+    }
+    return render(request, "desk/cases/list.html", context)
+
+
+@staff("cases.case:dispatch")
+@require_POST
+def bulk(request: DeskRequest) -> HttpResponse:
+    """Dispatch the chosen cases one by one and say of each what came of it."""
+    outcome = dispatch_many(request.actor, request.POST.getlist("ids"), request.POST.get("unit", ""))
+    back = reverse("desk:cases") + f"?{request.POST.get('query', '')[:1000]}"
+    return render(request, "desk/cases/bulk.html", {"outcome": outcome, "back": back})
+
+
+@staff("cases.case:export")
+@require_safe
+def export(request: DeskRequest) -> Any:
+    """Send the filtered list as a workbook."""
+    filters, faults = CaseFilters.read(request.GET)
+    if faults:
+        raise faults[0]
+    return export_cases(request.actor, filters)

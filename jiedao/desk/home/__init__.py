@@ -1,0 +1,1 @@
+"""The pages of the user's own: what waits, notices, account."""

@@ -1,0 +1,99 @@
+"""Home: what waits for me."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from jiedao.cases.selectors.filters import CaseFilters
+from jiedao.cases.selectors.home import Standing, standing, waiting_for
+from jiedao.desk.home.notices import list_panels
+from jiedao.desk.links import cases_url
+from jiedao.desk.navigation import ADMIN_SECTIONS
+from jiedao.desk.selectors import drafts_of
+from jiedao.desk.visit_lines import waiting_inspections
+from jiedao.kernel import clock
+from jiedao.orgs.actor import Actor
+from jiedao.pages.entry import DeskRequest, staff
+
+# url name of a section of the administration: its icon, what is done there
+DOORS: dict[str, tuple[str, Any]] = {
+    "desk:admin_people": ("users", gettext_lazy("开账号、任免岗位、停用账号、重设密码")),
+    "desk:admin_tokens": ("key", gettext_lazy("给别的系统开接口，随时可以收回")),
+    "desk:admin_posts": ("user-check", gettext_lazy("岗位能做什么、看多大范围、上级是谁")),
+    "desk:admin_units": ("building", gettext_lazy("部门、社区工作站、区级单位和外包单位")),
+    "desk:admin_rights": ("shield", gettext_lazy("每项权限由哪些岗位持有，今天各有几人")),
+    "desk:admin_calendar": ("calendar", gettext_lazy("放假、调休和办公时间，时限按它计算")),
+    "desk:admin_categories": ("category", gettext_lazy("类别的关键词、停用和先核实")),
+    "desk:admin_audit": ("shield-check", gettext_lazy("谁在何时做了什么，校验日志是否完好")),
+    "desk:admin_import": ("file-import", gettext_lazy("成批的来件怎样导入")),
+}
+
+HOME_NOTICES = 6
+
+
+def _figures(found: Standing, todo: int) -> list[dict[str, object]]:
+    rows = [
+        (_("等我办理"), todo, "strong", "#waiting"),
+        (
+            _("已超期"),
+            found.overdue,
+            "bad" if found.overdue else "good",
+            cases_url(CaseFilters(todo="OVERDUE")),
+        ),
+        (
+            _("24 小时内到期"),
+            found.soon,
+            "warn" if found.soon else "good",
+            cases_url(CaseFilters(due="soon", group="open", order="urgency")),
+        ),
+        (
+            _("督办中"),
+            found.supervised,
+            "bad" if found.supervised else "neutral",
+            cases_url(CaseFilters(group="open", flags=("supervised",))),
+        ),
+        (
+            pgettext("figure", "挂账"),
+            found.suspended,
+            "neutral",
+            cases_url(CaseFilters(states=("SUSPENDED",))),
+        ),
+        (_("在办"), found.open, "neutral", cases_url(CaseFilters(group="open"))),
+    ]
+    return [{"label": label, "value": value, "tone": tone, "url": url} for label, value, tone, url in rows]
+
+
+def _doors(actor: Actor) -> list[dict[str, object]]:
+    """Return the sections of the administration that the post works in."""
+    return [
+        {"label": label, "url": reverse(name), "icon": DOORS[name][0], "what": DOORS[name][1]}
+        for name, label, rights in ADMIN_SECTIONS
+        if any(actor.can(right) for right in rights)
+    ]
+
+
+@staff()
+def home(request: DeskRequest) -> HttpResponse:
+    """Show what waits for the person, by urgency, with their notices and drafts."""
+    actor = request.actor
+    groups = waiting_for(actor)
+    mine = [group for group in groups if not group.watch]
+    sees = actor.can("cases.case:view")
+    context = {
+        "now": clock.now(),
+        "groups": [(group, cases_url(CaseFilters(todo=group.code, order="urgency"))) for group in groups],
+        "todo": sum(group.total for group in mine),
+        "late": sum(group.late for group in mine),
+        "stats": _figures(standing(actor), sum(group.total for group in mine)) if sees else [],
+        "notices": list_panels(actor, most=HOME_NOTICES)[0],
+        "drafts": drafts_of(actor),
+        "may_report": actor.can("cases.case:report"),
+        "sees": sees,
+        "doors": [] if sees else _doors(actor),
+        "inspections": waiting_inspections(actor),
+    }
+    return render(request, "desk/home/home.html", context)

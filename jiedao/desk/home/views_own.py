@@ -1,0 +1,92 @@
+"""What is a user's own: notices, and the post they act in."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from jiedao.accounts import second_factor
+from jiedao.accounts.selectors import door_lines
+from jiedao.desk.home.notices import find_link, list_panels, parse_group
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.notices.actions import mark_all_read, mark_group_read
+from jiedao.orgs.actor import holdings_of
+from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.middleware import POST_KEY
+from jiedao.pages.reading import read_number
+from jiedao.pages.right_names import ordered, right_name
+
+
+@staff()
+def notices(request: DeskRequest) -> HttpResponse:
+    """List the user's notices, grouped by the object they are about."""
+    unread = request.GET.get("all") != "1"
+    before = read_number(request.GET.get("after"))
+    panels, after = list_panels(request.actor, unread_only=unread, before=before)
+    kept = {} if unread else {"all": "1"}
+    context = {
+        "panels": panels,
+        "unread": unread,
+        "now": clock.now(),
+        "tabs": [
+            {"label": _("未读"), "url": reverse("desk:notices"), "active": unread},
+            {"label": _("全部"), "url": f"{reverse('desk:notices')}?all=1", "active": not unread},
+        ],
+        "pager": {
+            "previous": "",
+            "next": urlencode({**kept, "after": after}) if after else "",
+            "shown": len(panels),
+            "total": None,
+        },
+    }
+    return render(request, "desk/home/notices.html", context)
+
+
+@staff()
+@require_POST
+def notices_read(request: DeskRequest) -> HttpResponse:
+    """Mark the notices about one object as read and open the object if asked to, or mark all notices."""
+    user_id = request.actor.user_id or 0
+    if "group" not in request.POST:
+        count = mark_all_read(user_id=user_id)
+        messages.success(request, _("已读 %(n)d 条。") % {"n": count})
+        return redirect("desk:notices")
+    group, up_to = parse_group(request.POST["group"]), read_number(request.POST.get("up_to"))
+    if group is None or up_to is None:
+        raise UserError(_("没有这组通知。"), hint=_("请刷新页面后再试。"))
+    mark_group_read(user_id=user_id, group=group, up_to=up_to)
+    link = find_link(request.actor, group) if "open" in request.POST else None
+    return redirect(link.url if link is not None else "desk:notices")
+
+
+@staff()
+def account(request: DeskRequest) -> HttpResponse:
+    """Show the person's posts, what the present one may do, and what happened at the door."""
+    rows = holdings_of(request.user)  # type: ignore[arg-type]
+    context = {
+        "rows": rows,
+        "guarded": second_factor.is_on(request.user),  # type: ignore[arg-type]
+        "door": door_lines(request.actor.user_id or 0),
+        "now": clock.now(),
+        "rights": [right_name(right) for right in ordered() if request.actor.can(right)],
+        "current": request.actor.post_id,
+    }
+    return render(request, "desk/home/account.html", context)
+
+
+@staff()
+@require_POST
+def switch_post(request: DeskRequest) -> HttpResponse:
+    """Act in another of the person's own posts from now on."""
+    wanted = read_number(request.POST.get("post"))
+    held = {row.post_id: row.post.label for row in holdings_of(request.user)}  # type: ignore[arg-type]
+    if wanted not in held:
+        raise NotAllowed(_("您没有担任这个岗位。"), hint=_("请从自己的岗位中选择。"))
+    request.session[POST_KEY] = wanted
+    messages.success(request, _("现在以“%(post)s”的身份办事。") % {"post": held[wanted]})
+    return redirect("desk:home")

@@ -1,0 +1,61 @@
+"""Where the pages of the desk are and which rights open them: navigation, administration, tabs of promises."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.orgs.actor import Actor
+
+USERS, POSTS = "orgs.user:manage", "orgs.post:manage"
+CALENDAR, CATEGORIES = "kernel.calendar:manage", "cases.category:manage"
+AUDIT, IMPORT = "audit.entry:view", "exchange.messages:import"
+ADMIN_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, AUDIT, IMPORT)
+
+# url name, label, icon, key, rights of which one is needed
+NAV: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
+    ("desk:home", _("首页"), "home", "g h", ()),
+    ("desk:cases", _("案件"), "list-details", "g l", ("cases.case:view",)),
+    ("desk:new", _("登记"), "plus", "g n", ("cases.case:report",)),
+    ("desk:dispatcher", _("派遣台"), "send", "g d", ("cases.case:accept", "cases.case:dispatch")),
+    ("desk:map", _("地图"), "map-2", "g m", ("cases.case:view",)),
+    ("desk:registers", _("台账"), "clipboard-list", "g r", ("registers.record:view",)),
+    ("desk:inspections", _("检查"), "clipboard-check", "g i", ("registers.record:view",)),
+    ("desk:promises", _("目标任务"), "target", "g p", ("projects.promise:view",)),
+    ("desk:projects", _("重点项目"), "target", "g p", ("projects.project:view",)),
+    ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
+    ("desk:admin", _("管理"), "settings", "g a", ADMIN_RIGHTS),
+]
+# an entry that is a tab of another page: alone only for those who may not open that one
+TAB_OF = {"desk:projects": "desk:promises"}
+
+# url name, label, rights of which one is needed
+ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
+    ("desk:admin_people", _("人员"), (USERS,)),
+    ("desk:admin_tokens", _("接口令牌"), (USERS,)),
+    ("desk:admin_posts", _("岗位"), (POSTS,)),
+    ("desk:admin_units", _("单位"), (POSTS,)),
+    ("desk:admin_rights", _("谁能做什么"), (USERS, POSTS, AUDIT)),
+    ("desk:admin_calendar", _("日历"), (CALENDAR,)),
+    ("desk:admin_categories", _("类别"), (CATEGORIES,)),
+    ("desk:admin_audit", _("审计日志"), (AUDIT,)),
+    ("desk:admin_import", _("导入"), (IMPORT,)),
+]
+
+# url name, label, right: what was promised, in the order of the tabs
+PROMISE_TABS: list[tuple[str, Any, str]] = [
+    ("desk:projects", _("重点项目"), "projects.project:view"),
+    ("desk:promises", _("专项行动"), "projects.promise:view"),
+    ("desk:pledges", _("责任事项和会议决定"), "projects.promise:view"),
+    ("desk:aid", _("帮扶资金"), "projects.promise:view"),
+]
+
+
+def promise_tabs(actor: Actor, current: str) -> list[dict[str, Any]]:
+    """Return the tabs over the pages of promises and projects that the user may open, none for a single one."""
+    tabs = [
+        {"label": label, "url": reverse(name), "active": name == current}
+        for name, label, right in PROMISE_TABS
+        if actor.can(right)
+    ]
+    return tabs if len(tabs) > 1 else []

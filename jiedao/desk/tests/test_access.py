@@ -1,0 +1,119 @@
+"""Who may open which page of board, map, dispatcher's desk, administration and account."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from jiedao.desk.admin.urls import urlpatterns as admin_urls
+from jiedao.desk.board.urls import urlpatterns as board_urls
+from jiedao.desk.home.urls import urlpatterns as home_urls
+from jiedao.desk.map.urls import urlpatterns as map_urls
+from jiedao.desk.tests.conftest import SignedIn
+from jiedao.testing.cast import Town
+
+# page: who may open it, of the people below; everybody else gets 403
+PEOPLE = (
+    "grid1",
+    "registrar",
+    "dispatcher",
+    "handler",
+    "shift",
+    "supervisor",
+    "visitor",
+    "leader",
+    "admin",
+    "auditor",
+)
+CASEWORK = set(PEOPLE) - {"admin", "auditor"}
+BOARD = {"dispatcher", "shift", "supervisor", "leader"}
+DISPATCH = {"registrar", "dispatcher", "shift"}
+EVERYBODY = set(PEOPLE)
+PAGES: dict[str, tuple[set[str], int]] = {
+    "board": (BOARD, 200),
+    "board_rows": (BOARD, 422),  # a measure is missing: told so
+    "dispatcher": (DISPATCH, 200),
+    "map": (CASEWORK, 200),
+    "map_data": (CASEWORK, 200),
+    "notices": (EVERYBODY, 200),
+    "notices_read": (EVERYBODY, 405),
+    "account": (EVERYBODY, 200),
+    "switch_post": (EVERYBODY, 405),
+    "admin": ({"admin", "auditor"}, 302),
+    "admin_import": (set(), 200),
+    "admin_people": ({"admin"}, 200),
+    "admin_person_new": ({"admin"}, 200),
+    "admin_person": ({"admin"}, 200),
+    "admin_person_rename": ({"admin"}, 405),
+    "admin_person_active": ({"admin"}, 405),
+    "admin_person_password": ({"admin"}, 405),
+    "admin_person_second_factor": ({"admin"}, 405),
+    "admin_person_take": ({"admin"}, 405),
+    "admin_tokens": ({"admin"}, 200),
+    "admin_token_revoke": ({"admin"}, 405),
+    "admin_posts": ({"admin"}, 200),
+    "admin_post_new": ({"admin"}, 200),
+    "admin_post": ({"admin"}, 200),
+    "admin_units": ({"admin"}, 200),
+    "admin_unit_new": ({"admin"}, 200),
+    "admin_unit": ({"admin"}, 200),
+    "admin_rights": ({"admin", "auditor"}, 200),
+    "admin_calendar": ({"admin"}, 200),
+    "admin_categories": ({"admin"}, 200),
+    "admin_category": ({"admin"}, 200),
+    "admin_audit": ({"auditor"}, 200),
+    "admin_audit_verify": ({"auditor"}, 405),
+}
+ARGUMENTS = {
+    "admin_person": "users", "admin_person_rename": "users", "admin_person_active": "users",
+    "admin_person_password": "users", "admin_person_take": "users", "admin_person_second_factor": "users",
+    "admin_token_revoke": "users",
+    "admin_post": "posts", "admin_unit": "units", "admin_category": "categories",
+}  # fmt: skip
+
+
+def address(town: Town, name: str) -> str:
+    kind = ARGUMENTS.get(name)
+    if kind is None:
+        return reverse(f"desk:{name}")
+    key = {"users": "handler", "posts": "handler", "units": "URBAN", "categories": "RUBBISH"}[kind]
+    return reverse(f"desk:{name}", args=[getattr(town, kind)[key].pk])
+
+
+@pytest.fixture
+def auditor(town: Town) -> None:
+    """Make the visitor's colleague an audit administrator who does nothing else."""
+    post = town.posts["grid3"]
+    post.permissions, post.scope = ["audit.entry:view"], "OWN"
+    post.save()
+    town.users["auditor"] = town.users["grid3"]
+
+
+def test_every_address_is_in_the_table() -> None:
+    names = {pattern.name for pattern in (*home_urls, *board_urls, *map_urls, *admin_urls)}
+    assert names - {"home"} | {"dispatcher"} == set(PAGES)
+
+
+@pytest.mark.parametrize("name", list(PAGES))
+def test_a_page_opens_for_its_posts_alone(town: Town, signed_in: SignedIn, auditor: None, name: str) -> None:
+    allowed, status = PAGES[name]
+    for who in PEOPLE:
+        answer = signed_in(who).get(address(town, name))
+        assert answer.status_code == (status if who in allowed else 403), who
+
+
+@pytest.mark.parametrize("name", list(PAGES))
+def test_who_has_not_signed_in_is_sent_to_do_so(town: Town, name: str) -> None:
+    answer = Client().get(address(town, name))
+    assert answer.status_code == 302
+    assert "/accounts/sign-in/" in answer["Location"]
+
+
+@pytest.mark.parametrize(
+    "name", ["admin_person", "admin_post", "admin_unit", "admin_category", "admin_token_revoke"]
+)
+def test_a_forged_id_is_not_found(town: Town, signed_in: SignedIn, name: str) -> None:
+    client = signed_in("admin")
+    for pk in (0, 987654, 10**17):
+        url = reverse(f"desk:{name}", args=[pk])
+        answer = client.post(url) if name == "admin_token_revoke" else client.get(url)
+        assert answer.status_code == 404

@@ -1,0 +1,103 @@
+"""What the pages of every subject use: drafts of forms, attachments, saved views of lists."""
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jiedao.desk import actions
+from jiedao.desk.links import register_url
+from jiedao.desk.models import Draft
+from jiedao.files.access import get_attachment
+from jiedao.files.views import serve
+from jiedao.kernel.errors import UserError
+from jiedao.pages.entry import DeskRequest, staff
+from jiedao.registers.access import get_register
+
+SECRET = ("reporter_name", "reporter_phone")  # never kept in clear
+PLAIN = (str, int, bool)
+
+
+@staff()
+@require_http_methods(["GET", "POST"])
+def draft(request: DeskRequest, key: str) -> HttpResponse:
+    """Keep, return or discard what somebody typed; see docs/reference/front-end.md."""
+    if request.method == "GET":
+        row = Draft.objects.filter(user_id=request.actor.user_id or 0, key=key).first()
+        if row is None:
+            return HttpResponse(status=204)
+        return JsonResponse({"fields": row.data, "saved_at": timezone.localtime(row.updated_at).isoformat()})
+    if request.POST.get("discard"):
+        actions.drop_draft(actor=request.actor, key=key)
+    else:
+        actions.save_draft(actor=request.actor, key=key, data=_fields(request.POST.get("fields", "")))
+    return HttpResponse(status=204)
+
+
+def _fields(text: str) -> dict[str, Any]:
+    """Return {field: text or list of texts}; raise UserError for anything else, or too much of it."""
+    try:
+        read = json.loads(text[: actions.MAX_DRAFT + 1])
+    except ValueError:
+        read = None
+    if not isinstance(read, dict) or len(read) > 60:
+        raise UserError(_("草稿没有保存：内容看不懂或过长。"), hint=_("文字仍在您的浏览器里，可以继续填写。"))
+    return {
+        str(name)[:60]: value
+        for name, value in read.items()
+        if name not in SECRET
+        and (
+            isinstance(value, PLAIN)
+            or (isinstance(value, list) and all(isinstance(one, str) for one in value))
+        )
+    }
+
+
+@staff()
+@require_safe
+def attachment(request: DeskRequest, attachment_id: int) -> HttpResponseBase:
+    """Send an attachment to somebody who may see its case."""
+    return serve(request, get_attachment(request.actor, attachment_id))
+
+
+def _back(request: DeskRequest, register: str, query: str = "") -> str:
+    """Return the address of the list that a view belongs to; raise NotFoundError where it may not be opened."""
+    if register:
+        return register_url(get_register(request.actor, register), query)
+    return reverse("desk:cases") + (f"?{query}" if query else "")
+
+
+@staff("cases.case:view", "registers.record:view")
+@require_POST
+def save_view(request: DeskRequest) -> HttpResponse:
+    """Keep the list under a name."""
+    query, register = request.POST.get("query", ""), request.POST.get("register", "")
+    back = _back(request, register, query[:1000])
+    try:
+        view = actions.save_view(
+            actor=request.actor,
+            name=request.POST.get("name", ""),
+            query=query,
+            shared=request.POST.get("shared") == "1",
+            register=register,
+        )
+    except UserError as fault:
+        messages.error(request, str(fault))
+        return HttpResponseRedirect(back)
+    messages.success(request, _("已存为视图“%(name)s”。") % {"name": view.name})
+    return HttpResponseRedirect(back)
+
+
+@staff("cases.case:view", "registers.record:view")
+@require_POST
+def delete_view(request: DeskRequest, view_id: int) -> HttpResponse:
+    """Delete a view of one's own."""
+    register = actions.delete_view(actor=request.actor, view_id=view_id)
+    messages.success(request, _("视图已删除。"))
+    return HttpResponseRedirect(_back(request, register))

@@ -1,1 +1,0 @@
-"""Pages that look over many cases, and the administration."""

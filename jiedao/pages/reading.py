@@ -1,0 +1,82 @@
+"""Numbers, days and periods as an address or a form sends them: text, which may be missing or wrong."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+
+from jiedao.kernel import clock, periods
+from jiedao.kernel.errors import UserError
+from jiedao.registers.models import LONG_AGO
+
+MAX_DIGITS = 18  # every number of so many digits fits a database's integer
+
+
+def read_number(text: str | None) -> int | None:
+    """Return the whole number from 0 that the text states, None for anything else."""
+    clean = (text or "").strip()
+    return int(clean) if clean.isascii() and clean.isdigit() and len(clean) <= MAX_DIGITS else None
+
+
+def read_numbers(texts: Iterable[str]) -> list[int]:
+    """Return the numbers among the texts in their order; a text that is no number is left out."""
+    return [number for text in texts if (number := read_number(text)) is not None]
+
+
+def read_day(text: str | None) -> date | None:
+    """Return the day that the text states ("2026-12-31"), None for anything else."""
+    try:
+        return parse_date((text or "").strip())
+    except ValueError:
+        return None
+
+
+def read_optional_day(text: str, field: str) -> date | None:
+    """Return the day of a date input, None for an empty one.
+
+    Raises UserError for the field where the text is no day.
+    """
+    if not text.strip():
+        return None
+    day = read_day(text)
+    if day is None:
+        words = _("“%(text)s”不是日期。") % {"text": text}
+        raise UserError(words, hint=_("日期写成 2026-12-31 的样子。"), field=field)
+    return day
+
+
+def read_past_day(text: str) -> date:
+    """Return a past day or today; raise UserError for anything else."""
+    day = read_day(text)
+    if day is None or not LONG_AGO < day <= clock.today():
+        raise UserError(
+            _("“%(text)s”不是今天或以前的日期，已略去。") % {"text": text[:40]},
+            hint=_("日期写成 2026-12-31 的样子。"),
+            field="on",
+        )
+    return day
+
+
+def read_period(query: Mapping[str, str]) -> periods.Period:
+    """Return the period of an address: `period`, or `from` and `to`; this month where it names none.
+
+    Raises UserError for a period or a day that cannot be read.
+    """
+    written = query.get("period", "").strip()
+    if written:
+        return periods.parse(written)
+    ends = [query.get(name, "").strip() for name in ("from", "to")]
+    if not any(ends):
+        return periods.month_of(clock.today())
+    return periods.span(*map(_read_end, ends))
+
+
+def _read_end(text: str) -> date | None:
+    if not text:
+        return None
+    day = read_day(text)
+    if day is None:
+        words = _("日期“%(text)s”看不懂。") % {"text": text[:20]}
+        raise UserError(words, hint=_("写成 2026-12-31 的样子。"))
+    return day
