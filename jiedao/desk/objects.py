@@ -15,7 +15,7 @@ from jiedao.projects.models import Obstacle, Project
 from jiedao.projects.models.promises import Pledge
 from jiedao.registers.access import may_read, visible_visits
 from jiedao.registers.catalogue import register_by_id
-from jiedao.registers.models_inspections import Finding
+from jiedao.registers.models import Finding
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
 
 

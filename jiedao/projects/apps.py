@@ -7,7 +7,7 @@ class ProjectsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register who sees the attachments, what becomes of obstacles with their cases, and the kinds of notices."""
+        """Register policies, rules for attachments, the origin of the cases of obstacles, and the kinds of notices."""
         from jiedao.cases.origins import register_origin  # noqa: PLC0415 (models are not loaded before)
         from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.kernel.policies import declare_policies  # noqa: PLC0415

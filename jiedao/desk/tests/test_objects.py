@@ -15,7 +15,7 @@ from jiedao.projects.tests.parts import GARDEN_PARK
 from jiedao.projects.tests.parts import declare as declare_project
 from jiedao.projects.tests.promise_parts import item, promise_town
 from jiedao.registers.actions.inspections import Answer
-from jiedao.registers.models_inspections import Finding
+from jiedao.registers.models import Finding
 from jiedao.registers.tests.inspecting import FIRE, INSPECTED, JULY, answers, grant, house, inspect, photo
 from jiedao.registers.tests.parts import declare as declare_register
 from jiedao.testing.cast import Town, make_case, make_town
