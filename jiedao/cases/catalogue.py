@@ -100,11 +100,11 @@ def limit_for(stage: str, category_id: int | None, area_path: str) -> str:
     return str({**default_policy("limits"), **get_policy("limits")}[stage])
 
 
-def reason(kind: str, code: str) -> Reason | None:
-    """Return an active reason of the pack."""
-    return REASONS.get().get((kind, code))
+def find_reason(kind: str | None, code: str) -> Reason | None:
+    """Return the active reason of this kind and code; None where the pack has none."""
+    return REASONS.get().get((str(kind), code))
 
 
-def reasons(kind: str) -> list[Reason]:
-    """Return the active reasons for a kind of move, in the pack's order."""
-    return [row for (of_kind, _code), row in REASONS.get().items() if of_kind == kind]
+def list_reasons(kind: str | None) -> list[Reason]:
+    """Return the active reasons of a kind, in the order of the pack."""
+    return [reason for (reason_kind, _code), reason in REASONS.get().items() if reason_kind == kind]

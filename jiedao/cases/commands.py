@@ -108,7 +108,7 @@ def suggest_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def train(file: Path | None, choices: bool, as_json: bool) -> None:
     """Learn from FILE: a CSV with the columns subject, detail, label."""
-    from jiedao.cases.text.classifier import train as train_model  # noqa: PLC0415 (costs a second to load)
+    from jiedao.cases.text.training import train as train_model  # noqa: PLC0415 (costs a second to load)
 
     texts, labels = read_labelled(file) if file is not None else ([], [])
     if choices:

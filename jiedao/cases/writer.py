@@ -389,3 +389,11 @@ def write_search(texts: Sequence[tuple[int, str]]) -> None:
             )
         else:
             cursor.executemany(SQLITE_SEARCH, bound)
+
+
+def rewrite_search(case_id: int, text: str) -> None:
+    """Replace the search row of a case whose words have changed."""
+    key = "case_id" if connection.vendor == "postgresql" else "rowid"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM cases_searchrow WHERE {key} = %s", [case_id])  # noqa: S608 (two fixed names)
+    write_search([(case_id, text)])

@@ -1,12 +1,14 @@
-"""Every write of the desk's own: drafts, presence, saved views. None of them changes a case."""
+"""Every write of the desk's own: drafts, presence, saved views. Only a report made from a draft files a case too."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from jiedao.cases.actions.intake import NewCase
+from jiedao.cases.actions.reporting import Report, report_case
 from jiedao.desk.models import Draft, Presence, SavedView
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
@@ -39,6 +41,16 @@ def save_draft(*, actor: Actor, key: str, data: Mapping[str, Any]) -> None:
 def drop_draft(*, actor: Actor, key: str) -> None:
     """Forget what the person typed: it was used, or discarded."""
     Draft.objects.filter(user_id=_me(actor), key=key).delete()
+
+
+@transaction.atomic
+def report_from_draft(
+    *, actor: Actor, new: NewCase, photos: Sequence[int], merge_into: str, draft_key: str
+) -> Report:
+    """Report a case as `report_case` does and delete the draft that it was written in, all in one transaction."""
+    report = report_case(new, actor=actor, photos=photos, merge_into=merge_into)
+    drop_draft(actor=actor, key=draft_key)
+    return report
 
 
 def be_present(*, actor: Actor, case_id: int, writing: bool) -> list[Presence]:

@@ -11,9 +11,9 @@ from typing import Any
 from django.db import connection
 
 from jiedao.accounts.models import User
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Category, Duty, Reason
+from jiedao.cases.moves.perform import perform
 from jiedao.cases.text.tokens import search_tokens
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
@@ -359,8 +359,8 @@ def walk(town: Town, *, to: str = "FILED", subject: str = "临江花园门口堆
         to: REPORTED, FILED, DISPATCHED, HANDLING, HANDLED, CHECKED, CLOSED or DONE.
         columns: further fields of NewCase.
     """
-    from jiedao.cases.actions.engine import perform
     from jiedao.cases.actions.intake import NewCase, file_case
+    from jiedao.cases.moves.perform import perform
 
     new: dict[str, Any] = {
         "channel": "HOTLINE",

@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from jiedao.audit.actions import record
-from jiedao.cases.actions.joining import rewrite_search
 from jiedao.cases.models import Assignment, Case, CaseMove, ExtensionRequest, Reporter, ReturnVisit
+from jiedao.cases.writer import rewrite_search
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import UnreadableField, decrypt
 from jiedao.orgs.actor import Actor

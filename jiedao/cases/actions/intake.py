@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue, rows, suggesting, writer
 from jiedao.cases.deadlines import stage_deadline
 from jiedao.cases.flow import Stage
-from jiedao.cases.models import PUBLIC_CHANNELS, Case, Channel
+from jiedao.cases.models import PUBLIC_CHANNELS, Channel
 from jiedao.cases.rows import Filed
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.errors import NotAllowed, UserError
@@ -199,11 +199,6 @@ def file_cases(news: Sequence[NewCase], *, actor: Actor) -> list[Filed]:
         return [writer.write_one(prepared[0], actor)]
     with transaction.atomic():
         return writer.write_many(prepared, actor)
-
-
-def is_filed(client_uuid: uuid.UUID | None) -> bool:
-    """Tell whether a case with this client UUID is there already."""
-    return client_uuid is not None and Case.objects.filter(client_uuid=client_uuid).exists()
 
 
 def file_case(new: NewCase, *, actor: Actor) -> Filed:

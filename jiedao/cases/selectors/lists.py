@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from jiedao.cases import catalogue
-from jiedao.cases.flow import FINISHED, State
+from jiedao.cases.flow import FINISHED, STATE_TONES, State
 from jiedao.cases.models import Case, CaseQuerySet, Channel
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.kernel import keyset
@@ -19,10 +19,6 @@ from jiedao.places.selectors import area_text
 PAGE = 50
 MOST_PAGE = 200
 COUNTED = 10_000
-TONES = {
-    "REPORTED": "info", "TO_VERIFY": "info", "FILED": "warn", "DISPATCHED": "info", "HANDLING": "info",
-    "HANDLED": "strong", "CHECKED": "strong", "CLOSED": "good", "DONE": "good", "SUSPENDED": "hold",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,7 @@ class CaseRow:
     @property
     def tone(self) -> str:
         """The tone of the state's badge."""
-        return TONES.get(self.state, "neutral")
+        return STATE_TONES.get(self.state, "neutral")
 
     @property
     def category_label(self) -> str:

@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiedao.cases import catalogue
-from jiedao.cases.flow import OPEN, State
+from jiedao.cases.flow import OPEN, STATE_TONES, State
 from jiedao.cases.models import Case
-from jiedao.cases.selectors.lists import TONES
 from jiedao.kernel import clock
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
@@ -88,7 +87,7 @@ def cases_on_map(actor: Actor, wanted: MapFilter) -> Any:
 def _tone(state: str, due_at: datetime | None, now: datetime) -> str:
     if due_at is not None and due_at < now and state != State.SUSPENDED:
         return "bad"
-    return TONES.get(state, "neutral")
+    return STATE_TONES.get(state, "neutral")
 
 
 def _points(rows: Iterable[Any], now: datetime, link: Callable[[str], str]) -> list[dict[str, Any]]:

@@ -7,9 +7,9 @@ import pytest
 
 from jiedao.audit.models import Entry
 from jiedao.cases import jobs
-from jiedao.cases.actions.effects import possible
-from jiedao.cases.flow import FLOW, State
+from jiedao.cases.flow import State
 from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest, Reporter, ReturnVisit
+from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.search import matching, tokens_of
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import decrypt
@@ -170,9 +170,9 @@ def test_a_supervised_case_can_be_merged_and_comes_back_supervised(town: Town) -
 def test_a_merged_reporter_is_answered_before_the_case_is_closed(town: Town) -> None:
     first = walk(town, to="FILED", channel="PATROL", reporter_name="", reporter_phone="")
     second = walk(town, to="REPORTED", subject="同一堆垃圾")
-    assert not possible(first, FLOW["REPLY"])
+    assert not FLOW["REPLY"].possible(first)
     do(town, "registrar", second, "MERGE", into=first.number)
-    assert possible(first, FLOW["REPLY"])
+    assert FLOW["REPLY"].possible(first)
     do(town, "dispatcher", first, "DISPATCH", unit=town.units["URBAN"].pk)
     do(town, "handler", first, "HANDLE", result="清了")
     do(town, "supervisor", first, "CHECK_PASS")

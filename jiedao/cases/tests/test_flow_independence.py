@@ -2,9 +2,10 @@
 
 import pytest
 
-from jiedao.cases.actions.engine import allowed_moves, perform
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
+from jiedao.cases.moves.allowed import allowed_moves
+from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors.todo import todo_q
 from jiedao.kernel.errors import NotAllowed
 from jiedao.orgs.actor import Actor, actor_of

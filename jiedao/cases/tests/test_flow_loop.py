@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from jiedao.audit.models import Entry
-from jiedao.cases.actions.engine import allowed_moves, perform
-from jiedao.cases.flow import FLOW, State
+from jiedao.cases.flow import State
 from jiedao.cases.models import Assignment, Case, Choice, Clock, ExtensionRequest, ReturnVisit
+from jiedao.cases.moves.allowed import allowed_moves
+from jiedao.cases.moves.perform import perform
+from jiedao.cases.moves.table import FLOW
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.kernel.memo import forget_all

@@ -10,8 +10,8 @@ from django.db import connection, connections, transaction
 from jiedao.audit.models import Entry
 from jiedao.cases import jobs
 from jiedao.cases.access import get_case
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.models import Assignment, Case, Clock
+from jiedao.cases.moves.perform import perform
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.testing.cast import make_town, walk

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from jiedao.audit.models import Entry
-from jiedao.cases.actions.history import History, Round, Visit, file_histories
-from jiedao.cases.actions.intake import NewCase
+from jiedao.cases.actions.history import History, Round, Visit, Who, file_histories
+from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.models import Assignment, Case, Clock
+from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors import search
+from jiedao.kernel import clock
 from jiedao.orgs.actor import system
 from jiedao.testing.cast import Town
 
@@ -121,3 +123,76 @@ def test_a_live_history_has_its_clock_running(town: Town) -> None:
     assert [row.stage for row in running] == ["CLOSE", "HANDLE"]
     assert case.due_at == running[1].due_at == case.handle_due_at
     assert case.stage == "HANDLE"
+
+
+COMPUTED = (
+    "state", "stage", "lead_unit_id", "handler_id", "accepted_at", "filed_at", "dispatched_at", "handled_at",
+    "checked_at", "closed_at", "replied_at", "visited_at", "ended_at", "due_at", "due_provisional", "handle_due_at",
+    "close_due_at", "handled_on_time", "closed_on_time", "returns", "reworks", "solved", "satisfaction",
+)  # fmt: skip
+
+
+def as_stored(case: Case) -> dict[str, object]:
+    """Return what moves compute of a case, without ids and without the people who made them."""
+    return {
+        "columns": {name: getattr(case, name) for name in COMPUTED},
+        "moves": list(
+            case.moves.order_by("id").values_list("move", "at", "from_state", "to_state", "public")
+        ),
+        "clocks": list(
+            case.clocks.order_by("id").values_list("stage", "limit", "started_at", "due_at", "stopped_at")
+        ),
+        "parts": list(
+            case.assignments.order_by("id").values_list(
+                "unit_id",
+                "role",
+                "round",
+                "dispatched_at",
+                "taken_at",
+                "due_at",
+                "ended_at",
+                "outcome",
+                "on_time",
+            )
+        ),
+    }
+
+
+def test_a_history_is_stored_as_the_same_moves_at_the_same_times(town: Town) -> None:
+    category, urban = town.categories["RUBBISH"].pk, town.units["URBAN"].pk
+    reporter = {"lon": 114.105, "lat": 22.605, "reporter_name": "张三"}
+    moves: list[tuple[float, str, str, dict[str, object]]] = [
+        (0.5, "registrar", "ACCEPT", {"category": category}),
+        (1, "dispatcher", "DISPATCH", {"unit": urban}),
+        (1.2, "handler", "TAKE", {}),
+        (2, "handler", "RETURN", {"reason": "NOT_OURS", "note": "不归"}),
+        (3, "dispatcher", "DISPATCH", {"unit": urban}),
+        (3.5, "handler", "TAKE", {}),
+        (6, "handler", "HANDLE", {"result": "清运"}),
+        (7, "supervisor", "CHECK_PASS", {}),
+        (8, "shift", "CLOSE", {"reply": "已清运"}),
+        (9, "visitor", "VISIT", {"reached": True, "solved": True, "satisfaction": 4}),
+    ]
+    with clock.at(AT):
+        filed = file_case(message(**reporter), actor=town.actor("registrar"))
+    for after, username, code, data in moves:
+        with clock.at(hours(after)):
+            perform(town.actor(username), filed.id, code, data=data)
+
+    history = History(
+        message(**reporter),
+        "DONE",
+        category_id=category,
+        accepted_at=hours(0.5),
+        rounds=[
+            Round(urban, hours(1), hours(1.2), hours(2), "RETURNED", True, "不归"),
+            Round(urban, hours(3), hours(3.5), hours(6), "DONE", text="清运", checked_at=hours(7)),
+        ],
+        closed_at=hours(8),
+        reply_at=hours(8),
+        reply="已清运",
+        visits=[Visit(hours(9), True, True, 4)],
+        people={"HANDLE": Who("李强", town.users["handler"].pk, urban)},
+    )
+    imported = file_histories([history], actor=system("导入"))[0]
+    assert as_stored(Case.objects.get(pk=imported.id)) == as_stored(Case.objects.get(pk=filed.id))

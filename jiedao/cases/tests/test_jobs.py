@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from jiedao.cases import jobs
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.models import Case, Clock, Reporter
+from jiedao.cases.moves.perform import perform
 from jiedao.kernel import clock
 from jiedao.kernel.jobtable import find
 from jiedao.notices.models import Notice

@@ -6,9 +6,9 @@ import pytest
 
 from jiedao.audit.models import Entry
 from jiedao.cases import jobs
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.actions.reporter import reveal_reporter
 from jiedao.cases.models import Case, Reporter
+from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors.detail import masked_reporter
 from jiedao.cases.selectors.search import matching, tokens_of
 from jiedao.kernel import clock

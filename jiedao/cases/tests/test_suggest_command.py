@@ -8,9 +8,9 @@ from click.testing import CliRunner, Result
 from django.conf import LazySettings
 
 from jiedao.cases import suggesting
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.commands import read_choices, suggest_group
+from jiedao.cases.moves.perform import perform
 from jiedao.kernel.errors import UserError
 from jiedao.testing.cast import Town, make_town
 

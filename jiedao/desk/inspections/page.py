@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiedao.cases.selectors.lists import TONES as CASE_TONES
+from jiedao.cases.flow import STATE_TONES as CASE_TONES
 from jiedao.desk.links import attachment_url, case_url, url_of_record
 from jiedao.desk.visit_lines import FINDING_TONES, VALUE_TONES, visit_line
 from jiedao.files.models import Attachment

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from jiedao.cases.flow import STATE_TONES as CASE_TONES
 from jiedao.cases.models import Case
-from jiedao.cases.selectors.lists import TONES as CASE_TONES
 from jiedao.desk.projects.doing import may_write
 from jiedao.desk.projects.gantt import depths_of, gantt
 from jiedao.desk.projects.listing import margin_words, number

@@ -4,7 +4,7 @@ import pytest
 from django.utils.translation import override
 
 from jiedao.cases.origins import origin_kinds
-from jiedao.desk.cases.page import find_origin
+from jiedao.desk.cases.page import link_origin
 from jiedao.desk.objects import LINKS, link_objects
 from jiedao.kernel import clock
 from jiedao.kernel.objects import ObjectRef
@@ -73,9 +73,9 @@ def test_a_case_of_an_inspection_leads_back_to_it() -> None:
         failed = answers(exit=Answer("FAIL", "堆放电动车", [photo(town)]))
         made = inspect(town, record_id=record.pk, checklist=FIRE.key, answers=failed)
     case = Finding.objects.get().case
-    link = find_origin(town.actor("grid1"), case)
+    link = link_origin(town.actor("grid1"), case)
     assert link == ("台账“出租屋”的检查：H1号楼", f"/desk/inspections/{made.pk}/")
-    assert find_origin(town.actor("registrar"), case) is None
+    assert link_origin(town.actor("registrar"), case) is None
 
 
 def test_a_case_of_an_obstacle_leads_back_to_its_project(projects_town: Town) -> None:
@@ -83,6 +83,6 @@ def test_a_case_of_an_obstacle_leads_back_to_its_project(projects_town: Town) ->
     obstacle = raise_obstacle(
         actor=projects_town.actor("handler"), project_id=project.pk, text="燃气管线未迁改"
     )
-    link = find_origin(projects_town.actor("handler"), obstacle.case)
+    link = link_origin(projects_town.actor("handler"), obstacle.case)
     assert link == (f"项目“{project.name}”的障碍", f"/desk/projects/{project.key}/#obstacles")
-    assert find_origin(projects_town.actor("registrar"), obstacle.case) is None
+    assert link_origin(projects_town.actor("registrar"), obstacle.case) is None

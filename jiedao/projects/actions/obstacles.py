@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record as record_entry
 from jiedao.cases.actions.intake import MAX_SUBJECT, NewCase, file_cases
 from jiedao.cases.models import Channel
-from jiedao.cases.origins import OriginKind, Told, note_origins
+from jiedao.cases.origins import OriginEvent, OriginKind, store_origins
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import storable
 from jiedao.orgs.actor import Actor
@@ -75,7 +75,7 @@ def raise_obstacle(
         actor_label=actor.label,
         client_uuid=client_uuid,
     )
-    note_origins(ORIGIN, {case.id: obstacle.pk})
+    store_origins(ORIGIN, {case.id: obstacle.pk})
     record_entry(
         actor=actor,
         action="projects.project:obstacle",
@@ -86,11 +86,11 @@ def raise_obstacle(
     return obstacle
 
 
-def _ignore_event(event: Told) -> None:
+def _ignore_event(event: OriginEvent) -> None:
     """Do nothing: an obstacle has no state of its own and is open as long as its case is open."""
 
 
-OBSTACLE = OriginKind(ORIGIN, ended=_ignore_event, reopened=_ignore_event)
+OBSTACLE = OriginKind(ORIGIN, on_end=_ignore_event, on_reopen=_ignore_event)
 
 
 def _get_task(project: Project, task_id: int | None) -> Task | None:

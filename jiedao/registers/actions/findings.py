@@ -10,7 +10,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record as record_entry
-from jiedao.cases.origins import OriginKind, Outcome, Told
+from jiedao.cases.origins import OriginEvent, OriginKind, Outcome
 from jiedao.kernel import clock
 from jiedao.registers.actions.inspections import ORIGIN
 from jiedao.registers.actions.rechecks import drop_rechecks, plan_recheck
@@ -24,7 +24,7 @@ STATES = {
 }
 
 
-def case_ended(event: Told) -> None:
+def case_ended(event: OriginEvent) -> None:
     """Resolve the finding and plan its recheck, or store why its case ended without a result."""
     finding = _lock_finding(event.object_id)
     if finding.state != FindingState.OPEN or event.outcome is None:
@@ -37,7 +37,7 @@ def case_ended(event: Told) -> None:
         plan_recheck(event.actor, info, finding, day)
 
 
-def case_reopened(event: Told) -> None:
+def case_reopened(event: OriginEvent) -> None:
     """Open the finding again and drop its recheck.
 
     If the item has failed again in the meantime, its new finding is open already, and this one stays ended.
@@ -59,7 +59,7 @@ def _lock_finding(finding_id: int) -> Finding:
 
 
 def _set_state(
-    finding: Finding, event: Told, state: FindingState, ended_at: datetime | None, *, right: bool
+    finding: Finding, event: OriginEvent, state: FindingState, ended_at: datetime | None, *, right: bool
 ) -> None:
     before = finding.state
     finding.state, finding.ended_at, finding.version = state.value, ended_at, finding.version + 1
@@ -76,4 +76,4 @@ def _set_state(
     )
 
 
-HAZARD = OriginKind(ORIGIN, ended=case_ended, reopened=case_reopened)
+HAZARD = OriginKind(ORIGIN, on_end=case_ended, on_reopen=case_reopened)
