@@ -10,9 +10,12 @@ class CasesConfig(AppConfig):
         """Register the jobs of this room with the worker, and who sees the attachments of a case."""
         from jiedao.cases import jobs  # noqa: F401, PLC0415 (importing registers them)
         from jiedao.cases.access import sees_case  # noqa: PLC0415 (models are not loaded before)
+        from jiedao.cases.notices import KINDS  # noqa: PLC0415
         from jiedao.cases.policies import POLICIES  # noqa: PLC0415
         from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.kernel.policies import declare_policies  # noqa: PLC0415
+        from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415
 
         declare_policies(POLICIES)
+        register_notice_kinds(*KINDS)
         register_scope("cases.case", sees_case)

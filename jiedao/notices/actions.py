@@ -56,37 +56,6 @@ def notify(
     )
 
 
-def notify_in_words(
-    *,
-    user_ids: Iterable[int],
-    object_type: str,
-    object_id: int,
-    object_name: str,
-    key: str,
-    text: str,
-    tone: str,
-) -> None:
-    """Give each user a notice whose text is already written, for the moves of cases until they have kinds."""
-    now = clock.now()
-    Notice.objects.bulk_create(
-        [
-            Notice(
-                user_id=user_id,
-                object_type=object_type,
-                object_id=object_id,
-                object_name=object_name[:300],
-                data={"text": text[:300]},
-                text=text[:300],
-                key=key,
-                tone=tone,
-                at=now,
-            )
-            for user_id in sorted(set(user_ids))
-        ],
-        ignore_conflicts=True,
-    )
-
-
 def settle(
     *,
     object_type: str,

@@ -40,7 +40,6 @@ class Notice(models.Model):
     asks = models.BooleanField(default=False)
     # Which piece of work on the object it asks for, "" for the object's next step; see `actions.settle`.
     task = models.CharField(max_length=40, blank=True)
-    text = models.CharField(max_length=300, blank=True)
     key = models.CharField(max_length=160)
     read_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)

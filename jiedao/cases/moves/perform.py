@@ -23,11 +23,12 @@ from jiedao.cases.moves.clocks import settle_clocks
 from jiedao.cases.moves.fields import FieldKind
 from jiedao.cases.moves.step import Move, Step
 from jiedao.cases.moves.table import FLOW
+from jiedao.cases.notices import name_case, settle_case
 from jiedao.cases.origins import CaseTransition, notify_origins
 from jiedao.files.actions import attach
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
-from jiedao.notices.actions import notify_in_words
+from jiedao.notices.actions import notify
 from jiedao.orgs.actor import Actor
 
 
@@ -156,16 +157,28 @@ def _write_entry(step: Step, before_state: str) -> None:
 
 
 def _send_notices(step: Step) -> None:
-    """Send the notices of the step; the actor needs none."""
+    """Withdraw the notices that the step answers, then send its own; the actor needs none."""
+    columns = ("stage", "lead_unit_id")
+    settle_case(
+        step.case,
+        after={
+            "state": step.to_state,
+            **{name: step.changes[name] for name in columns if name in step.changes},
+        },
+        clocks={*step.stops, step.starts} - {""},
+        tasks=step.settles,
+        now=step.now,
+    )
     for serial, notice in enumerate(step.notices):
-        notify_in_words(
+        notify(
             user_ids=[pk for pk in notice.user_ids if pk != step.actor.user_id],
-            object_type="cases.case",
+            kind=notice.kind,
             object_id=notice.case.pk,
-            object_name=f"{notice.case.number} {notice.case.subject}",
+            object_name=name_case(notice.case),
             key=f"case:{step.case.pk}:{step.case.version}:{step.move.code}:{serial}",
-            text=notice.text,
-            tone=notice.tone.value,
+            data=notice.data,
+            task=notice.task,
+            tone=notice.tone,
         )
 
 

@@ -83,7 +83,7 @@ def test_a_wish_for_more_time_ends_with_the_part_it_was_asked_for(town: Town, wa
 def test_the_unit_a_case_is_taken_from_is_told(town: Town) -> None:
     case = walk(town, to="HANDLING")
     do(town, "dispatcher", case, "REDISPATCH", unit=town.units["WATER"].pk, note="换一家")
-    assert Notice.objects.filter(user=town.users["handler"], text__startswith="已改派").count() == 1
+    assert Notice.objects.filter(user=town.users["handler"], kind="cases.case:reassigned").count() == 1
 
 
 def test_more_time_and_suspension_add_up(town: Town) -> None:

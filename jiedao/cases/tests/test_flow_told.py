@@ -9,6 +9,7 @@ from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Clock
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
+from jiedao.notices.kinds import describe_notice
 from jiedao.notices.models import Notice
 from jiedao.orgs.models import Post
 from jiedao.testing.cast import Town, do, walk
@@ -18,7 +19,8 @@ pytestmark = pytest.mark.django_db
 
 def told(word: str) -> set[str]:
     """Return who got a notice that begins with the word."""
-    return set(Notice.objects.filter(text__startswith=word).values_list("user__username", flat=True))
+    notices = Notice.objects.select_related("user")
+    return {notice.user.username for notice in notices if describe_notice(notice).startswith(word)}
 
 
 def suspend(town: Town, case: Case) -> Case:
@@ -72,7 +74,7 @@ def test_both_units_hear_of_a_merge_and_of_its_undo(town: Town) -> None:
     second = do(town, "dispatcher", second, "MERGE", into=first.number)
     assert told(f"已并入 {first.number}") == {"water"}
     assert told("又有反映并入") == {"handler"}
-    assert Notice.objects.get(text__startswith="又有反映并入").object_id == first.pk
+    assert Notice.objects.get(kind="cases.case:merged_here").object_id == first.pk
     do(town, "dispatcher", second, "UNMERGE", note="并错了")
     assert told("已撤销并案") == {"water"}
     assert told("并入的案件已撤出") == {"handler"}
@@ -103,7 +105,7 @@ def test_a_late_stage_climbs_the_ladder_of_those_who_answer_for_it(
     row = Clock.objects.get(case=case, stage=stage, stopped_at__isnull=True)
     with clock.at(row.due_at + timedelta(minutes=1)):
         jobs.watch_clocks()
-    late = Notice.objects.filter(text__contains="已超期", key__startswith=f"clock:{row.pk}:")
+    late = Notice.objects.filter(kind="cases.case:overdue", key__startswith=f"clock:{row.pk}:")
     people = set(late.values_list("user__username", flat=True))
     assert "leader" in people
     assert not people & {"grid3", "registrar"}

@@ -35,7 +35,9 @@ class Migration(migrations.Migration):
         migrations.AddField("notice", "task", models.CharField(blank=True, max_length=40, default=""), preserve_default=False),
         migrations.AddField("notice", "settled_at", models.DateTimeField(blank=True, null=True)),
         migrations.RunPython(store_text_and_address, restore_address, elidable=False),
+        # Blank first, so that the columns can be added again to the rows of a notice when this is undone.
         migrations.AlterField("notice", "text", models.CharField(blank=True, max_length=300)),
+        migrations.RemoveField("notice", "text"),
         migrations.RemoveField("notice", "url"),
         migrations.RemoveIndex("notice", "notice_unread"),
         migrations.AddIndex("notice", models.Index(condition=UNREAD, fields=["user", "-id"], name="notice_unread")),
