@@ -16,11 +16,11 @@ from django.db.models import Model
 from jiedao.audit.actions import record_many
 from jiedao.cases import writer
 from jiedao.cases.actions.intake import NewCase, prepare
-from jiedao.cases.deadlines import Deadline, deadline, end_of_day, stage_deadline
+from jiedao.cases.deadlines import Deadline, compute_deadline, compute_review_time, compute_stage_deadline
 from jiedao.cases.flow import FINISHED, Stage, State
 from jiedao.cases.models import Assignment, Case, CaseMove, Clock, Reporter, ReturnVisit, Role
 from jiedao.cases.moves.table import FLOW
-from jiedao.cases.rows import Filed, number_of
+from jiedao.cases.rows import FiledCase, format_number
 from jiedao.orgs.actor import Actor
 
 
@@ -108,7 +108,7 @@ class _HistoryRows:
     @property
     def number(self) -> str:
         """The public number of the case."""
-        return number_of(self.columns["reported_at"], self.case_id)
+        return format_number(self.columns["reported_at"], self.case_id)
 
     def _replay(self) -> None:
         history, columns = self.history, self.columns
@@ -174,8 +174,10 @@ class _HistoryRows:
 
     def _deadline(self, stage: str, start: datetime, limit: str = "") -> Deadline:
         if limit:
-            return deadline(str(stage), limit, start)
-        return stage_deadline(str(stage), self.columns["category_id"], self.columns["area_path"], start)
+            return compute_deadline(str(stage), limit, start)
+        return compute_stage_deadline(
+            str(stage), self.columns["category_id"], self.columns["area_path"], start
+        )
 
     def _start_clock(self, due: Deadline) -> Deadline:
         self.clocks.append(
@@ -347,14 +349,14 @@ class _HistoryRows:
             self._make(code, history.ended_at, history.end_text, stops=Stage.values, public=rejects)
             columns.update(ended_at=history.ended_at, replied_at=history.ended_at if rejects else None)
         if history.state == State.SUSPENDED and history.suspended_at is not None:
-            review = end_of_day(history.review_date)
+            review = compute_review_time(history.review_date)
             columns.update(previous_state=self._state, review_date=history.review_date, due_at=review)
             self._make("SUSPEND", history.suspended_at, history.end_text)
         if history.state in FINISHED and history.state != State.CLOSED:
             columns["due_provisional"] = False
 
 
-def file_histories(histories: Sequence[History], *, actor: Actor) -> list[Filed]:
+def file_histories(histories: Sequence[History], *, actor: Actor) -> list[FiledCase]:
     """File cases with their past in one transaction; all or none.
 
     A case whose source_key exists already stays unchanged (created=False), and of two with one key in the batch the
@@ -372,14 +374,14 @@ def file_histories(histories: Sequence[History], *, actor: Actor) -> list[Filed]
             if rows.source_key is None or rows.source_key not in taken:
                 fresh.append(rows)
                 taken |= {rows.source_key} - {None}
-        for case_id, rows in zip(writer.next_ids(len(fresh)), fresh, strict=True):
+        for case_id, rows in zip(writer.take_ids(len(fresh)), fresh, strict=True):
             rows.case_id = case_id
             filed[rows.source_key] = (case_id, rows.number)
         _write(fresh, actor)
     return [
-        Filed(rows.case_id, rows.number, created=True, outside=rows.outside)
+        FiledCase(rows.case_id, rows.number, created=True, outside=rows.outside)
         if rows.case_id
-        else Filed(*filed[rows.source_key], created=False, outside=rows.outside)
+        else FiledCase(*filed[rows.source_key], created=False, outside=rows.outside)
         for rows in batch
     ]
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.moves.perform import perform
-from jiedao.cases.rows import Filed
+from jiedao.cases.rows import FiledCase
 from jiedao.files.actions import attach
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
@@ -17,7 +17,7 @@ from jiedao.orgs.actor import Actor
 class Report:
     """The case that was filed; `merge_fault` states why it was not merged, None where it was or no merge was wanted."""
 
-    case: Filed
+    case: FiledCase
     merge_fault: UserError | None = None
 
 

@@ -9,7 +9,7 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from jiedao.cases import notices
-from jiedao.cases.deadlines import deadline, stage_deadline
+from jiedao.cases.deadlines import compute_deadline, compute_stage_deadline
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest, Role
 from jiedao.cases.moves.clocks import start_clock
@@ -144,9 +144,9 @@ def add_helpers(step: Step, unit_ids: Sequence[int], limit: str = "") -> None:
         return
     stage = Stage.HELP.value
     due = (
-        deadline(stage, limit, step.now)
+        compute_deadline(stage, limit, step.now)
         if limit
-        else stage_deadline(stage, step.category_id, step.area_path, step.now)
+        else compute_stage_deadline(stage, step.category_id, step.area_path, step.now)
     )
 
     def write() -> None:

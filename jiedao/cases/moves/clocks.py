@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from jiedao.cases.deadlines import Deadline, deadline, stage_deadline
+from jiedao.cases.deadlines import Deadline, compute_deadline, compute_stage_deadline
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import Assignment, Case, Clock, Role
 from jiedao.cases.moves.step import Step
@@ -58,15 +58,15 @@ def settle_clocks(step: Step) -> Callable[[], None]:
 def _whole_deadline(step: Step) -> Deadline | None:
     if not step.starts_whole:
         return None
-    return stage_deadline(Stage.CLOSE.value, step.category_id, step.area_path, step.now)
+    return compute_stage_deadline(Stage.CLOSE.value, step.category_id, step.area_path, step.now)
 
 
 def _stage_deadline(step: Step) -> Deadline | None:
     if not step.starts:
         return None
     if step.limit:
-        return deadline(step.starts, step.limit, step.now)
-    return stage_deadline(step.starts, step.category_id, step.area_path, step.now)
+        return compute_deadline(step.starts, step.limit, step.now)
+    return compute_stage_deadline(step.starts, step.category_id, step.area_path, step.now)
 
 
 def _running(case: Case) -> QuerySet[Clock]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from jiedao.cases import notices
-from jiedao.cases.answering import of_case, working_units
+from jiedao.cases.answering import find_responsible, list_working_units
 from jiedao.cases.flow import OPEN, State
 from jiedao.cases.moves.assignments import HANDLE_RIGHT
 from jiedao.cases.moves.fields import EXPLANATION, NOTE
@@ -18,19 +18,19 @@ MAX_NOTE = 300  # characters of a note that a notice repeats; the timeline has a
 
 def notify_units(step: Step, kind: NoticeKind, **data: Any) -> None:
     """Notify the units that work on the case."""
-    handlers = holders_in_units(working_units(step.case), HANDLE_RIGHT)
+    handlers = holders_in_units(list_working_units(step.case), HANDLE_RIGHT)
     step.notify(handlers, kind, note=step.text[:MAX_NOTE], **data)
 
 
 def notify_next(step: Step, kind: NoticeKind) -> None:
     """Notify those whose turn it is after the move."""
-    users, _posts = of_case(step.case, step.to_state)
+    users, _posts = find_responsible(step.case, step.to_state)
     step.notify(users, kind, note=step.text[:MAX_NOTE])
 
 
 def _press(step: Step, kind: NoticeKind, rungs: int = 0) -> None:
     """Notify those whose turn it is now, and the posts that many rungs above theirs."""
-    users, posts = of_case(step.case, step.case.previous_state or step.case.state)
+    users, posts = find_responsible(step.case, step.case.previous_state or step.case.state)
     above = superiors(posts, rungs) if rungs else []
     step.notify(users + above, kind, note=step.text[:MAX_NOTE])
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from jiedao.cases import notices
 from jiedao.cases.access import get_case_by_number
 from jiedao.cases.actions.intake import NewCase, file_cases
-from jiedao.cases.answering import of_case
+from jiedao.cases.answering import find_responsible
 from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, State, states
 from jiedao.cases.models import Case, CaseMove, Reporter
 from jiedao.cases.moves.clocks import pause_clocks, resume_clocks
@@ -91,7 +91,7 @@ def _mention(step: Step, primary: Case, code: str, kind: NoticeKind) -> None:
             data={"from": step.case.number},
         )
     )
-    users, _posts = of_case(primary, primary.state)
+    users, _posts = find_responsible(primary, primary.state)
     step.notify(users, kind, case=primary)
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiedao.cases import notices
-from jiedao.cases.deadlines import end_of_day
+from jiedao.cases.deadlines import compute_review_time
 from jiedao.cases.flow import State, states
 from jiedao.cases.models import ReasonKind
 from jiedao.cases.moves.clocks import pause_clocks, resume_clocks
@@ -30,7 +30,7 @@ def suspend(step: Step) -> None:
     step.changes.update(
         previous_state=step.case.state,
         review_date=review_date,
-        due_at=end_of_day(review_date),
+        due_at=compute_review_time(review_date),
         due_provisional=False,
     )
     pause_clocks(step)

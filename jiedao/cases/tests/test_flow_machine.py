@@ -76,7 +76,7 @@ def check(case: Case, moves: int) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_whatever_people_press_the_case_stays_sound(town: Town, data: st.DataObject) -> None:
+def test_random_moves_keep_the_case_consistent(town: Town, data: st.DataObject) -> None:
     people = [name for name in town.users if name != "admin"]
     with transaction.atomic():
         new = NewCase(

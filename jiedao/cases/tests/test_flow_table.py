@@ -57,7 +57,7 @@ def test_every_open_state_can_be_left() -> None:
 LEAVING = {"ACCEPT", "CLOSE", "RESUME", "UNMERGE"}
 
 
-def test_open_and_finished_states_share_nothing_and_leave_out_nothing() -> None:
+def test_every_state_is_either_open_or_finished() -> None:
     assert set(State.values) == OPEN | FINISHED
     assert not OPEN & FINISHED
 

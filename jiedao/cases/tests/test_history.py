@@ -1,4 +1,4 @@
-"""Cases filed with their past stand as if they had gone through the flow."""
+"""Cases filed with their past are stored as if they had gone through the flow."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -33,7 +33,7 @@ def message(key: str | None = None, **columns: object) -> NewCase:
     return NewCase(**{**given, **columns})
 
 
-def test_a_replied_message_enters_closed_with_its_two_times(town: Town) -> None:
+def test_an_answered_message_is_filed_as_closed_with_its_two_times(town: Town) -> None:
     replied = AT + timedelta(days=11)
     history = History(
         message("b:1", reporter_ref="u1"), "DONE", reply_at=replied, reply="已修复", closed_at=replied
@@ -69,7 +69,7 @@ def test_importing_twice_changes_nothing(town: Town) -> None:
     assert search.matching(search.tokens_of("路灯"))
 
 
-def test_a_whole_history_gives_the_figures_of_the_flow(town: Town) -> None:
+def test_a_complete_history_has_the_figures_of_the_flow(town: Town) -> None:
     urban, water = town.units["URBAN"].pk, town.units["WATER"].pk
     history = History(
         message(None, lon=114.105, lat=22.605, reporter_name="张三"),
@@ -110,7 +110,7 @@ def test_a_whole_history_gives_the_figures_of_the_flow(town: Town) -> None:
     assert not Clock.objects.filter(case=case, stopped_at__isnull=True).exists()
 
 
-def test_a_live_history_has_its_clock_running(town: Town) -> None:
+def test_a_history_of_an_open_case_has_a_running_clock(town: Town) -> None:
     history = History(
         message(None, lon=114.105, lat=22.605),
         "HANDLING",
