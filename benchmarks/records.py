@@ -107,7 +107,7 @@ def main() -> None:
 
     from jiedao.orgs.actor import system
     from jiedao.registers.catalogue import register_info
-    from jiedao.registers.selectors.counting import count_records, totals
+    from jiedao.registers.selectors.counting import count_groups, count_list
     from jiedao.registers.selectors.filters import RecordFilters
 
     info, actor = register_info(LARGE), system("benchmark")
@@ -122,12 +122,14 @@ def main() -> None:
 
     asked: dict[str, Callable[[], Any]] = {
         "floor": bare,
-        "count now": lambda: count_records(actor, info, everything),
-        "count as of a past day": lambda: count_records(actor, info, everything, as_of=PAST),
-        "count of a grade as of a past day": lambda: count_records(actor, info, grade, as_of=PAST),
-        "count of a community as of a past day": lambda: count_records(actor, info, community, as_of=PAST),
-        "count and sum as of a past day": lambda: count_records(actor, info, everything, as_of=PAST, sum_of="area_m2"),
-        "the whole list counted as of a past day": lambda: totals(actor, info, everything, as_of=PAST, whole=True),
+        "count now": lambda: count_groups(actor, info, everything, {}),
+        "count as of a past day": lambda: count_groups(actor, info, everything, {}, as_of=PAST),
+        "count of a grade as of a past day": lambda: count_groups(actor, info, grade, {}, as_of=PAST),
+        "count of a community as of a past day": lambda: count_groups(actor, info, community, {}, as_of=PAST),
+        "count and sum as of a past day": lambda: count_groups(
+            actor, info, everything, {}, as_of=PAST, sum_of="area_m2"
+        ),
+        "the whole list counted as of a past day": lambda: count_list(actor, info, everything, as_of=PAST, whole=True),
     }  # fmt: skip
     json.dump({name: _median(what) for name, what in asked.items()}, sys.stdout)
 

@@ -14,7 +14,7 @@ from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import register_by_id
 from jiedao.registers.models import Finding, FindingState, Record, Value, Visit, VisitState
 from jiedao.registers.selectors.inspection_filters import READY, InspectionFilters
-from jiedao.registers.selectors.inspections import visits_of, waiting_visits
+from jiedao.registers.selectors.inspections import find_waiting_inspections, read_inspections
 
 STATE_TONES = {"DUE": "info", "DONE": "good", "MISSED": "bad", "DROPPED": "neutral"}
 FINDING_TONES = {"OPEN": "warn", "RIGHT": "good", "REFUSED": "neutral", "WAIVED": "neutral"}
@@ -63,7 +63,7 @@ def visit_line(visit: Visit, today: date) -> VisitLine:
 def waiting_inspections(actor: Actor) -> dict[str, Any]:
     """Return what waits to be inspected by the person, for home: no statement without the right."""
     today = clock.today()
-    rows, total = waiting_visits(actor, today, limit=HOME)
+    rows, total = find_waiting_inspections(actor, today, limit=HOME)
     url = inspections_url(InspectionFilters(show=READY[0]))
     return {"rows": [visit_line(visit, today) for visit in rows], "total": total, "url": url}
 
@@ -86,5 +86,5 @@ def finding_line(finding: Finding) -> dict[str, Any]:
 def past(record: Record, but: Visit | None) -> list[VisitLine]:
     """Return the latest inspections of a record, without the one that is shown."""
     today = clock.today()
-    rows = [visit for visit in visits_of(record, most=PAST + 1) if but is None or visit.pk != but.pk]
+    rows = [visit for visit in read_inspections(record, most=PAST + 1) if but is None or visit.pk != but.pk]
     return [visit_line(visit, today) for visit in rows[:PAST]]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from jiedao.cases.models import Case
-from jiedao.cases.selectors.mapping import GRIDS, case_spot
+from jiedao.cases.selectors.mapping import GRIDS, build_case_spot
 from jiedao.places.selectors import area_text
 
 
@@ -32,6 +32,6 @@ def town() -> dict[str, Any]:
 def around(case: Case) -> dict[str, Any] | None:
     """Return the case's point, or its grid alone, among the grids near it; None where nothing is known."""
     if case.lon is not None:
-        return case_spot(case)
+        return build_case_spot(case)
     features = grids(case.area_path[:-4], chosen=case.area_path) if case.area_path else []
     return {"type": "FeatureCollection", "features": features} if features else None

@@ -8,13 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 
-from jiedao.accounts import second_factor
 from jiedao.accounts.models import User
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.policies import get_policy
 from jiedao.kernel.requests import client_address, request_id
 from jiedao.kernel.views import problem
-from jiedao.orgs.actor import Actor, actor_of
+from jiedao.orgs.actor import actor_of
+from jiedao.orgs.second_factor import SecondFactorRequired
 
 POST_KEY = "post_id"
 
@@ -44,11 +43,12 @@ class ActorMiddleware:
         """Set the actor, or return the address of what the person has to do before anything else."""
         if user.must_change_password:  # one that somebody else has seen
             return reverse("accounts:change_password")
-        actor = actor_of(user, request.session.get(POST_KEY))
+        try:
+            actor = actor_of(user, request.session.get(POST_KEY))
+        except SecondFactorRequired:
+            return reverse("accounts:second_factor") + "?required=1"
         if actor is None:
             return ""
-        if lacks_second_factor(user, actor):
-            return reverse("accounts:second_factor") + "?required=1"
         request.actor = actor.on_request(  # type: ignore[attr-defined]
             request_id(request), client_address(request)
         )
@@ -59,9 +59,3 @@ class ActorMiddleware:
         if not isinstance(fault, UserError):
             return None
         return problem(request, fault.status, fault.message, fault.hint)
-
-
-def lacks_second_factor(user: User, actor: Actor) -> bool:
-    """Tell whether the post holds a right for which the town asks for a second factor that the person has not."""
-    asked = get_policy("second_factor_rights")
-    return any(right in actor.permissions for right in asked) and not second_factor.is_on(user)

@@ -19,8 +19,6 @@ RENDERED = re.compile(
     r"""(?:render|render_to_string|get_template|template_name)\W[^"'\n]*["']([\w/.-]+\.html)"""
 )
 
-LEFT_ADDRESSES = {"registers/feeds.py"}  # until lists of the rows behind a figure are named without a page
-
 
 def owner_of_template(name: str) -> str | None:
     """Return the room that ships a template of this name, None for one of a library."""
@@ -91,7 +89,7 @@ def test_links_lead_to_rooms_below() -> None:
             f"{relative(path)} holds {literal!r}, an address of {used}"
             for literal in literals(path, text)
             for used in named_faces(literal)
-            if not LAYERS.may_use(room_of(path), used) and relative(path) not in LEFT_ADDRESSES
+            if not LAYERS.may_use(room_of(path), used)
         ]
     assert not wrong, wrong
 
@@ -144,8 +142,8 @@ def test_every_room_says_what_it_owns() -> None:
     for room in rooms():
         readme = room / "README.md"
         lines = readme.read_text(encoding="utf-8").splitlines() if readme.exists() else []
-        if not 1 <= len(lines) <= 20:
-            wrong.append(f"{room.name}/README.md has {len(lines)} lines; write 1 to 20")
+        if not 1 <= len(lines) <= 40:
+            wrong.append(f"{room.name}/README.md has {len(lines)} lines; write 1 to 40")
     assert not wrong, wrong
 
 

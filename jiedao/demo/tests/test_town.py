@@ -20,29 +20,34 @@ from jiedao.orgs.actor import actor_for, system
 from jiedao.orgs.models import Holding
 from jiedao.projects.models import Obstacle, Progress
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Pledge, PledgeMove, PledgeState
-from jiedao.projects.selectors.campaigns import campaign_status
+from jiedao.projects.selectors.campaigns import read_campaign_status
 from jiedao.registers.catalogue import register_info
 from jiedao.registers.models import Finding, FindingState, Record, Visit, VisitKind, VisitState
-from jiedao.registers.selectors.counting import Counted, count_records
+from jiedao.registers.selectors.counting import RecordCount, count_groups
 from jiedao.registers.selectors.filters import RecordFilters
-from jiedao.registers.selectors.inspection_filters import FINDINGS, VISITS, InspectionFilters
-from jiedao.registers.selectors.inspections import chain_of, figures_of, inspection_page, waiting_visits
+from jiedao.registers.selectors.inspection_filters import FINDING_COUNTS, INSPECTION_COUNTS, InspectionFilters
+from jiedao.registers.selectors.inspections import (
+    count_inspections,
+    find_waiting_inspections,
+    read_chain,
+    read_inspection_page,
+)
 
 pytestmark = pytest.mark.django_db
 CASEWORKERS = {"wangge", "shouli", "paiqian", "chuzhi", "huanwei", "hecha", "zhiban", "huifang", "lingdao"}
 
 
-def stock_disposed_of() -> Counted:
+def stock_disposed_of() -> RecordCount:
     """Count what the quota page counts: the stock of illegal construction disposed of, as of the half-year's end."""
     info = register_info("illegal_stock")
     assert info is not None
     filters = RecordFilters(values={"settled": "是"})
-    return count_records(system(), info, filters, as_of=date(2020, 6, 30), sum_of="area_m2")
+    return count_groups(system(), info, filters, {}, as_of=date(2020, 6, 30), sum_of="area_m2")[()]
 
 
 def share_of_the_stock_campaign() -> tuple[str, str, float]:
     """Return what its page shows as of the half-year's end: done, of how much, the share in per cent."""
-    status = campaign_status(system(), Campaign.objects.get(key="stock"), date(2020, 6, 30))
+    status = read_campaign_status(system(), Campaign.objects.get(key="stock"), date(2020, 6, 30))
     return f"{status.done:.2f}", f"{status.target:.2f}", round(100 * status.share, 1)
 
 
@@ -77,7 +82,7 @@ def test_an_interrupted_run_is_finished_and_a_second_one_keeps_everything(
     everything = [model.objects.count() for model in kept]
     make_town(PACK)
     assert [model.objects.count() for model in kept] == everything
-    assert stock_disposed_of() == Counted(168, 322_800)
+    assert stock_disposed_of() == RecordCount(168, 322_800)
     assert share_of_the_stock_campaign() == ("32.28", "35.42", 91.1)
     assert Obstacle.objects.open().count() == 3
     assert set(Pledge.objects.values_list("state", flat=True)) == set(PledgeState.values)
@@ -100,7 +105,7 @@ def inspections_wait_for_the_grid_worker() -> None:
     """Assert what she has to inspect: one today, one tomorrow, a recheck, one that was missed before."""
     today = clock.today()
     holding = Holding.objects.select_related("user", "post__unit__area").get(user__username="wangge")
-    rows, total = waiting_visits(actor_for(holding), today)
+    rows, total = find_waiting_inspections(actor_for(holding), today)
     assert total == 6
     assert [(row.due_date - today).days for row in rows[:2]] == [0, 1]
     assert Counter(row.kind for row in rows) == {VisitKind.ROUND: 5, VisitKind.RECHECK: 1}
@@ -114,9 +119,9 @@ def inspections_were_made_and_missed() -> None:
     month = today - timedelta(days=30)
     for key in ("rental_buildings", "small_premises", "markets"):
         filters = InspectionFilters(register=key, start=month, end=today)
-        (figures,) = figures_of(system(), filters)
-        for name in (*VISITS, *FINDINGS):
-            page = inspection_page(system(), replace(filters, show=name))
+        figures = count_inspections(system(), filters)
+        for name in (*INSPECTION_COUNTS, *FINDING_COUNTS):
+            page = read_inspection_page(system(), replace(filters, show=name))
             assert getattr(figures, name) == page.total, (key, name)
         assert min(figures.due, figures.done, figures.missed, figures.failed, figures.items) > 0, figures
     coming = Visit.objects.filter(state=VisitState.DUE).values_list("due_date", flat=True)
@@ -130,7 +135,7 @@ def a_failed_item_was_set_right() -> None:
     cases = Finding.objects.values_list("case__state", flat=True)
     assert {State.FILED, State.HANDLING, State.DONE} == set(cases)
     for finding in Finding.objects.filter(state=FindingState.RIGHT).select_related("case", "visit"):
-        chain = chain_of(finding.pk)
+        chain = read_chain(finding.pk)
         (recheck,) = chain.rechecks
         assert (recheck.state, recheck.planned_date) == (VisitState.DUE, finding.right_date)
         assert finding.found_date < finding.right_date <= clock.today()

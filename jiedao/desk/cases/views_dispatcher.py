@@ -17,7 +17,7 @@ from jiedao.cases.models import Case, Channel
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors import dispatching
 from jiedao.cases.selectors.duplicates import duplicates_of
-from jiedao.cases.selectors.mapping import case_spot
+from jiedao.cases.selectors.mapping import build_case_spot
 from jiedao.desk.links import case_url
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
@@ -98,7 +98,7 @@ def _case_context(request: DeskRequest, case: Case) -> dict[str, Any]:
         "picks": picks,
         "duplicates": _duplicates(request, case),
         "past": [{"at": at, "title": person_text(who), "text": text} for at, who, text in moves],
-        "spot": case_spot(case),
+        "spot": build_case_spot(case),
         "choices": dispatching.category_choices() if reported else [],
         "grids": _grids() if reported and case.area_id is None else [],
         "proposal": proposal,

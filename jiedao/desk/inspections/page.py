@@ -20,8 +20,13 @@ from jiedao.places.selectors import area_text
 from jiedao.registers.access import readable
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Finding, FindingState, Record, Value, Visit, VisitKind, VisitState
-from jiedao.registers.selectors.inspection_filters import FINDINGS, READY, VISITS, InspectionFilters
-from jiedao.registers.selectors.inspections import Chain, Figures, chain_of
+from jiedao.registers.selectors.inspection_filters import (
+    FINDING_COUNTS,
+    INSPECTION_COUNTS,
+    READY,
+    InspectionFilters,
+)
+from jiedao.registers.selectors.inspections import Chain, InspectionCounts, read_chain
 
 FIGURE_TONES = {"missed": "bad", "failed": "warn", "open": "warn", "right": "good", "done": "good"}
 SHOWN = ("due", "done", "waiting", "missed", "failed", "items", "open", "right")
@@ -36,9 +41,9 @@ def first_shown(actor: Actor) -> InspectionFilters:
     return InspectionFilters(start=first, end=after - timedelta(days=1))
 
 
-def stats(found: Figures, filters: InspectionFilters) -> list[dict[str, Any]]:
+def stats(found: InspectionCounts, filters: InspectionFilters) -> list[dict[str, Any]]:
     """Return the figures over the list, each with the address of the rows it counts."""
-    labels = {name: label for name, (label, _which) in {**VISITS, **FINDINGS}.items()}
+    labels = {name: label for name, (label, _which) in {**INSPECTION_COUNTS, **FINDING_COUNTS}.items()}
     return [
         {
             "label": labels[name],
@@ -52,7 +57,10 @@ def stats(found: Figures, filters: InspectionFilters) -> list[dict[str, Any]]:
 
 def selects(actor: Actor, filters: InspectionFilters) -> list[dict[str, Any]]:
     """Return the select boxes of the filter form."""
-    shows = [READY, *((name, label) for name, (label, _which) in {**VISITS, **FINDINGS}.items())]
+    shows = [
+        READY,
+        *((name, label) for name, (label, _which) in {**INSPECTION_COUNTS, **FINDING_COUNTS}.items()),
+    ]
     registers = [(info.key, info.label) for info in readable(actor) if info.definition.checklists]
     return [
         {"name": "show", "label": _("状态"), "options": shows, "value": filters.show},
@@ -114,13 +122,13 @@ def outcome(visit: Visit) -> dict[str, Any]:
             "tone": VALUE_TONES[answer["value"]],
             "note": answer["note"],
             "photos": _photos([files[pk] for pk in answer["photos"] if pk in files]),
-            "chain": links(chain_of(found[key].pk)) if key in found else [],
+            "chain": links(read_chain(found[key].pk)) if key in found else [],
             "busy": answer["value"] == Value.FAIL and key not in found,
         }
         for key, answer in visit.answers.items()
     ]
     before = visit.finding
-    return {"lines": lines, "before": links(chain_of(before.pk)) if before is not None else []}
+    return {"lines": lines, "before": links(read_chain(before.pk)) if before is not None else []}
 
 
 def _photos(files: list[Attachment]) -> list[dict[str, str]]:

@@ -24,7 +24,7 @@ from jiedao.registers.actions.planning import drop_visit, need_checklist, plan_e
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record, Visit, VisitState
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
-from jiedao.registers.selectors.inspections import figures_of, inspection_page
+from jiedao.registers.selectors.inspections import count_inspections, read_inspection_page
 
 
 @dataclass
@@ -48,8 +48,8 @@ def inspections(request: DeskRequest) -> HttpResponse:
     """
     filters, faults = InspectionFilters.read(request.actor, request.GET)
     filters = filters if request.GET else page.first_shown(request.actor)
-    found = inspection_page(request.actor, filters, request.GET.get("cursor", ""))
-    (figures,) = figures_of(request.actor, filters)
+    found = read_inspection_page(request.actor, filters, request.GET.get("cursor", ""))
+    figures = count_inspections(request.actor, filters)
     today = clock.today()
     rows: list[Any] = [
         finding_line(row) if filters.of_findings else visit_line(row, today) for row in found.rows

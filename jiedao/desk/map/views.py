@@ -19,7 +19,7 @@ from jiedao.places.selectors import AREAS, area_info
 from jiedao.registers.access import readable
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.selectors.filters import RecordFilters
-from jiedao.registers.selectors.mapping import record_points
+from jiedao.registers.selectors.mapping import build_record_points
 
 LEGEND: list[tuple[str, Any]] = [
     ("bad", _("已超期")),
@@ -65,7 +65,7 @@ def _records(
     return [
         point
         for info in layers
-        for point in record_points(request.actor, info, filters, record_url, most=most)[0]
+        for point in build_record_points(request.actor, info, filters, record_url, most=most)[0]
     ]
 
 
@@ -73,7 +73,7 @@ def _records(
 def map_page(request: DeskRequest) -> HttpResponse:
     """Show the map; without script it is the SVG with its links."""
     wanted = _wanted(request)
-    drawn, count = mapping.features(
+    drawn, count = mapping.build_features(
         request.actor, wanted, lambda grid: _list_url(wanted, grid), case_url, most=mapping.MOST_DRAWN
     )
     layers = _layers(request)
@@ -110,7 +110,9 @@ def map_page(request: DeskRequest) -> HttpResponse:
 def map_data(request: DeskRequest) -> HttpResponse:
     """Return the features as GeoJSON, scoped, at most `mapping.MOST` points; the counts say what was left out."""
     wanted = _wanted(request)
-    drawn, count = mapping.features(request.actor, wanted, lambda grid: _list_url(wanted, grid), case_url)
+    drawn, count = mapping.build_features(
+        request.actor, wanted, lambda grid: _list_url(wanted, grid), case_url
+    )
     points = _records(request, _layers(request), wanted, mapping.MOST)
     drawn["features"] += points
     answer = {**drawn, "found": count.found, "placed": count.placed, "shown": count.shown}

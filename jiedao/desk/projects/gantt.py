@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from jiedao.projects.models import Task, TaskLevel
 from jiedao.projects.selectors.lights import Light
-from jiedao.projects.selectors.scheduling import Dated
+from jiedao.projects.selectors.scheduling import TaskDates
 
 MOST_MONTHS = 16  # labels on the axis
 DAY = timedelta(days=1)
@@ -128,7 +128,7 @@ def late_words(days: int) -> str:
     return ngettext("晚 %(n)s 个工作日", "晚 %(n)s 个工作日", days) % {"n": days}
 
 
-def words(row: Dated, percent: int) -> str:
+def words(row: TaskDates, percent: int) -> str:
     """Return a row of the plan in words, for those who do not see the picture."""
     parts = [
         _("最迟 %(start)s 至 %(finish)s") % {"start": row.latest_start, "finish": row.latest_finish},
@@ -180,7 +180,7 @@ def _marks(axis: Axis, today: date, promise: date) -> list[Mark]:
     return found
 
 
-def _row(axis: Axis, row: Dated, depth: int, percent: int) -> Row:
+def _row(axis: Axis, row: TaskDates, depth: int, percent: int) -> Row:
     milestone = row.task.level == TaskLevel.MILESTONE
     bar = axis.span(row.forecast_start, row.forecast_finish)
     done = Span(bar.x, f"{float(bar.width[:-1]) * percent / 100:.3f}%") if percent else None

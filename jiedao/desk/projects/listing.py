@@ -12,14 +12,22 @@ from django.utils.translation import ngettext
 from jiedao.desk.projects.gantt import late_words
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.figure_keys import NOWHERE
 from jiedao.orgs.units import UNITS
-from jiedao.pages.reading import read_number
+from jiedao.pages.reading import read_day, read_number
 from jiedao.pages.tones import LIGHT_TONES
+from jiedao.places.selectors import area_info
 from jiedao.projects.models import ProjectKind, ProjectMeasure
-from jiedao.projects.selectors.lights import Colour, Light, lights
-from jiedao.projects.selectors.projects import ProjectFilters
+from jiedao.projects.selectors.lights import Colour, Light, read_lights
+from jiedao.projects.selectors.projects import MONEY, NO_COMMUNITY, ProjectFilters
 
 FILTERS = ("kind", "unit", "colour", "measure")
+LINKED = (
+    "area",
+    "money",
+    "from",
+    "to",
+)  # filters of the links behind figures, without a control of their own
 
 
 def number(value: float) -> str:
@@ -42,9 +50,9 @@ def context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
     """Return what the list shows; sums and counts are those of the rows that the other filters leave."""
     kinds = list(ProjectKind.objects.filter(active=True))
     measures = list(ProjectMeasure.objects.filter(active=True))
-    chosen = {name: data.get(name, "") for name in FILTERS}
-    filters = ProjectFilters(kind=chosen["kind"], unit_id=read_number(chosen["unit"]))
-    found = lights(actor, filters=filters)
+    chosen = {name: data.get(name, "") for name in (*FILTERS, *LINKED)}
+    filters = read_filters(chosen)
+    found = read_lights(actor, filters=filters)
     measure = next((one for one in measures if one.code == chosen["measure"]), None)
     coloured = [one for one in found if chosen["colour"] in {"", one.colour.value}]
     with_measure = [one for one in coloured if measure is None or measure.code in one.project.facts]
@@ -52,6 +60,7 @@ def context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
         "today": clock.today(),
         "rows": [_row(light, measure) for light in with_measure],
         "chosen": chosen,
+        "hidden": [(name, chosen[name]) for name in LINKED if chosen[name]],
         "unit_id": filters.unit_id,
         "narrowed": any(chosen.values()),
         "measure": measure,
@@ -61,6 +70,20 @@ def context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
         "stats": _counts(found, chosen),
         "sums": _sums(coloured, measures, chosen),
     }
+
+
+def read_filters(data: Mapping[str, str]) -> ProjectFilters:
+    """Return the filters of an address but for light and measure; an unreadable value filters nothing."""
+    area_id = read_number(data["area"])
+    area = area_info(area_id)
+    return ProjectFilters(
+        kind=data["kind"],
+        area_path=NO_COMMUNITY if area_id == NOWHERE else area.path if area is not None else "",
+        unit_id=read_number(data["unit"]),
+        money=data["money"] if data["money"] in MONEY else "",
+        first_date=read_day(data["from"]),
+        last_date=read_day(data["to"]),
+    )
 
 
 def _url(chosen: Mapping[str, str], **changed: str) -> str:

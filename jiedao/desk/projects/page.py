@@ -22,15 +22,15 @@ from jiedao.pages.tones import LIGHT_TONES
 from jiedao.places.selectors import area_text
 from jiedao.projects.models import Link, Obstacle, Permit, Progress, Project, ProjectMeasure, TaskLevel
 from jiedao.projects.network import LinkKind
-from jiedao.projects.selectors.lights import Light, light_of
-from jiedao.projects.selectors.projects import money_of
+from jiedao.projects.selectors.lights import Light, read_light
+from jiedao.projects.selectors.projects import read_project_money
 
 LAST_REPORTS = 8
 
 
 def context(actor: Actor, project: Project) -> dict[str, Any]:
     """Return what the page shows; the same number of statements however long the plan is."""
-    light = light_of(project)
+    light = read_light(project)
     return {
         "now": clock.now(),
         "project": project,
@@ -111,7 +111,7 @@ def money(project: Project) -> dict[str, Any]:
     """Return the money by month, what was planned and paid until then beside it."""
     planned = spent = Decimal(0)
     found = []
-    for row in money_of(project):
+    for row in read_project_money(project):
         planned, spent = planned + row.budget, spent + row.paid
         found.append(
             {

@@ -1,22 +1,9 @@
-"""What the pages of promises share: links to the rows behind a figure, and files."""
+"""What the pages of promises share: pictures and other files."""
 
 from typing import Any
-from urllib.parse import urlencode
-
-from django.urls import reverse
 
 from jiedao.desk.links import attachment_url
 from jiedao.files.models import Attachment
-from jiedao.kernel.feeds import Address
-from jiedao.orgs.actor import Actor
-from jiedao.registers.access import readable
-
-
-def rows_url(actor: Actor, address: Address | None) -> str:
-    """Return the page that lists the rows behind an amount, "" where there is none that the person may open."""
-    if address is None or address.args[0] not in {info.key for info in readable(actor)}:
-        return ""
-    return reverse(address.url_name, args=address.args) + f"?{urlencode(address.query)}"
 
 
 def papers(files: list[Attachment]) -> tuple[list[dict[str, Any]], list[Attachment]]:

@@ -9,7 +9,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import person_text
 from jiedao.projects.models.promises import Pledge, PledgeMove, PledgeState
 from jiedao.projects.pledge_flow import MOVES, move_label
-from jiedao.projects.selectors.pledges import pledge_detail
+from jiedao.projects.selectors.pledges import read_pledge_detail
 
 TONES = {
     PledgeState.OPEN: "info", PledgeState.REPORTED: "warn", PledgeState.BACK: "bad", PledgeState.CONFIRMED: "good",
@@ -34,7 +34,7 @@ def line(pledge: Pledge) -> dict[str, Any]:
 
 def context(actor: Actor, pledge: Pledge) -> dict[str, Any]:
     """Return what the page shows; `codes` are the moves the person may make now."""
-    detail = pledge_detail(actor, pledge)
+    detail = read_pledge_detail(actor, pledge)
     photos, documents = papers(detail.attachments)
     helpers = "、".join(unit.label for unit in pledge.helpers.all())
     facts = [

@@ -20,7 +20,7 @@ from jiedao.pages.entry import DeskRequest, staff
 from jiedao.pages.forms import submit, submit_with_files
 from jiedao.projects.actions.aid import add_commitment, add_payment, void_payment
 from jiedao.projects.promise_access import works_on
-from jiedao.projects.selectors.aid import CommitmentLine, PartnerLine, aid_status
+from jiedao.projects.selectors.aid import CommitmentLine, PartnerLine, read_aid_status
 
 
 @staff("projects.promise:view")
@@ -42,7 +42,7 @@ def _show(
     form: forms.Form | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    found = aid_status(request.actor)
+    found = read_aid_status(request.actor)
     context: dict[str, Any] = {
         "tabs": promise_tabs(request.actor, "desk:aid"),
         "day": found.day,

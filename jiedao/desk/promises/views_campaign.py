@@ -15,12 +15,12 @@ from jiedao.files.models import Attachment
 from jiedao.kernel import clock
 from jiedao.pages.entry import DeskRequest, staff
 from jiedao.pages.forms import submit, submit_with_files
-from jiedao.pages.reading import read_day
+from jiedao.pages.reading import read_day, read_number
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import add_entry, split_campaign
 from jiedao.projects.models.promises import Campaign, CampaignEntry
 from jiedao.projects.promise_access import get_campaign, need_unit, works_on
-from jiedao.projects.selectors.campaigns import campaign_status, entries_of, quotas_of
+from jiedao.projects.selectors.campaigns import EntryFilters, read_campaign_status, read_entries, read_quotas
 from jiedao.projects.splitting import plain
 
 
@@ -42,19 +42,30 @@ def _show(
     works = works_on(request.actor, found.unit_id)
     enters = works and found.feed is None
     context: dict[str, Any] = {
-        **campaign_page.context(request.actor, campaign_status(request.actor, found, day)),
+        **campaign_page.context(request.actor, read_campaign_status(request.actor, found, day)),
         "day": day,
         "today": clock.today(),
         "works": works,
-        "entries": _entries(found) if found.feed is None else None,
+        "entries": _entries(found, _read_filters(request)) if found.feed is None else None,
         "form": (form or EntryForm(initial={"day": clock.today()})) if enters else None,
         "open": form is not None,
     }
     return render(request, "desk/promises/campaign.html", context, status=status)
 
 
-def _entries(found: Campaign) -> list[tuple[CampaignEntry, str, list[Attachment]]]:
-    return [(entry, plain(entry.amount), files) for entry, files in entries_of(found)]
+def _read_filters(request: DeskRequest) -> EntryFilters | None:
+    """Return what the address narrows the entered amounts to; None where it does not."""
+    data = request.GET
+    filters = EntryFilters(
+        read_day(data.get("from")), read_day(data.get("to")), read_number(data.get("area"))
+    )
+    return filters if filters != EntryFilters() else None
+
+
+def _entries(
+    found: Campaign, filters: EntryFilters | None
+) -> list[tuple[CampaignEntry, str, list[Attachment]]]:
+    return [(entry, plain(entry.amount), files) for entry, files in read_entries(found, filters)]
 
 
 @staff("projects.promise:edit")
@@ -63,7 +74,7 @@ def split(request: DeskRequest, key: str) -> HttpResponse:
     """Split the target over communities and months."""
     found = get_campaign(request.actor, key)
     need_unit(request.actor, found.unit_id)
-    areas, months = quotas_of(found)
+    areas, months = read_quotas(found)
     form, status = SplitForm(found, areas, months, request.POST or None), 200
     if request.method == "POST":
 

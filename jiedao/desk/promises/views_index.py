@@ -16,9 +16,9 @@ from jiedao.pages.amounts import format_amount, format_percent, format_yuan
 from jiedao.pages.entry import DeskRequest, staff
 from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.models.promises import Campaign
-from jiedao.projects.selectors.aid import AidStatus, aid_status
-from jiedao.projects.selectors.campaigns import campaign_status, campaigns
-from jiedao.projects.selectors.pledges import PledgeFilters, pledge_counts, pledges
+from jiedao.projects.selectors.aid import AidStatus, read_aid_status
+from jiedao.projects.selectors.campaigns import find_campaigns, read_campaign_status
+from jiedao.projects.selectors.pledges import PledgeFilters, count_pledges, find_pledges
 
 FIRST = 8  # late and reported pledges that the page shows itself
 
@@ -28,14 +28,17 @@ FIRST = 8  # late and reported pledges that the page shows itself
 def index(request: DeskRequest) -> HttpResponse:
     """Show what was promised and how it stands; each campaign reads its own feed."""
     actor = request.actor
-    waiting = [*pledges(actor, PledgeFilters(late=True)), *pledges(actor, PledgeFilters(state="REPORTED"))]
+    waiting = [
+        *find_pledges(actor, PledgeFilters(late=True)),
+        *find_pledges(actor, PledgeFilters(state="REPORTED")),
+    ]
     context = {
         "tabs": promise_tabs(actor, "desk:promises"),
         "today": clock.today(),
-        "campaigns": [_campaign(actor, one) for one in campaigns(actor)],
+        "campaigns": [_campaign(actor, one) for one in find_campaigns(actor)],
         "pledge_stats": pledge_stats(actor),
         "waiting": waiting[:FIRST],
-        "aid_stats": aid_stats(aid_status(actor)),
+        "aid_stats": aid_stats(read_aid_status(actor)),
     }
     return render(request, "desk/promises/index.html", context)
 
@@ -43,7 +46,7 @@ def index(request: DeskRequest) -> HttpResponse:
 def _campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
     """Return a line of the list; where its feed cannot be read, why."""
     try:
-        status = campaign_status(actor, campaign)
+        status = read_campaign_status(actor, campaign)
     except UserError as fault:
         return {"campaign": campaign, "fault": str(fault)}
     return {
@@ -58,7 +61,7 @@ def _campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
 
 def pledge_stats(actor: Actor) -> list[dict[str, Any]]:
     """Return how many pledges stand how, each figure a link to them."""
-    counts, url = pledge_counts(actor), reverse("desk:pledges")
+    counts, url = count_pledges(actor), reverse("desk:pledges")
     rows = [
         (_("全部"), counts.total, "", "neutral"),
         (_("办理中"), counts.open, "?state=WORKING", "info"),

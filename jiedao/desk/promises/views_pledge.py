@@ -1,6 +1,6 @@
 """Responsibility items and decisions: the list, a new one, the page of one and every move on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -21,7 +21,7 @@ from jiedao.orgs.models import Unit
 from jiedao.orgs.units import UNITS
 from jiedao.pages.entry import DeskRequest, staff
 from jiedao.pages.forms import submit, submit_with_files
-from jiedao.pages.reading import read_number
+from jiedao.pages.reading import read_day, read_number
 from jiedao.projects.actions.pledges import (
     add_pledge,
     confirm,
@@ -33,8 +33,7 @@ from jiedao.projects.actions.pledges import (
 from jiedao.projects.models.promises import Pledge, PledgeKind, PledgeState
 from jiedao.projects.pledge_flow import MOVES
 from jiedao.projects.promise_access import EDIT, get_pledge
-from jiedao.projects.selectors.pledges import PledgeFilters
-from jiedao.projects.selectors.pledges import pledges as find_pledges
+from jiedao.projects.selectors.pledges import STATE_GROUPS, PledgeFilters, find_pledges
 
 FORMS: dict[str, type[forms.Form]] = {
     "REPORT": ReportForm, "CONFIRM": ConfirmForm, "BACK": WhyForm, "EXTEND": ExtendForm, "WITHDRAW": WhyForm
@@ -48,26 +47,32 @@ ACTIONS: dict[str, Callable[..., Pledge]] = {
 @require_safe
 def pledges(request: DeskRequest) -> HttpResponse:
     """List pledges by deadline, what is still to be done first."""
-    data = request.GET
-    kind, state = data.get("kind", ""), data.get("state", "")
-    filters = PledgeFilters(
-        kind=kind if kind in PledgeKind.values else "",
-        state=state if state in {*PledgeState.values, "WORKING"} else "",
-        unit_id=read_number(data.get("unit")),
-        late=data.get("late") == "1",
-    )
+    filters = read_filters(request.GET)
     units = [one for one in UNITS.get().values() if one.active]
     context = {
         "tabs": promise_tabs(request.actor, "desk:pledges"),
         "rows": [pledge_page.line(row) for row in find_pledges(request.actor, filters)],
         "filters": filters,
         "kinds": PledgeKind.choices,
-        "states": [("WORKING", _("办理中或退回")), *PledgeState.choices],
+        "states": [("CURRENT", _("未撤销")), ("WORKING", _("办理中或退回")), *PledgeState.choices],
         "units": units,
         "stats": pledge_stats(request.actor),
         "may_add": request.actor.can(EDIT),
     }
     return render(request, "desk/promises/pledges.html", context)
+
+
+def read_filters(data: Mapping[str, str]) -> PledgeFilters:
+    """Return the filters of an address; an unreadable value filters nothing."""
+    kind, state = data.get("kind", ""), data.get("state", "")
+    return PledgeFilters(
+        kind=kind if kind in PledgeKind.values else "",
+        state=state if state in {*PledgeState.values, *STATE_GROUPS} else "",
+        unit_id=read_number(data.get("unit")),
+        late=data.get("late") == "1",
+        first_date=read_day(data.get("from")),
+        last_date=read_day(data.get("to")),
+    )
 
 
 @staff(EDIT)

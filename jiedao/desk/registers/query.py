@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from jiedao.cases.selectors.search import tokens_of
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.figure_keys import NOWHERE
 from jiedao.orgs.units import unit_info
 from jiedao.pages.reading import read_number, read_past_day
 from jiedao.places.selectors import area_info
@@ -24,7 +25,7 @@ from jiedao.registers.access import readable, visible_records
 from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import NUMERIC, Field, FieldKind, Hangs
 from jiedao.registers.models import Record
-from jiedao.registers.selectors.filters import RecordFilters
+from jiedao.registers.selectors.filters import NO_VALUE, RecordFilters
 
 MOST_SEARCH = 100
 STATES: dict[str, Any] = {"ended": gettext_lazy("已移出"), "all": gettext_lazy("在册和已移出")}
@@ -54,6 +55,8 @@ class RecordQuery:
     @cached_property
     def area_path(self) -> str:
         """The path of the chosen area."""
+        if self.get("area") == str(NOWHERE):
+            return NO_VALUE
         area = area_info(read_number(self.get("area")))
         return area.path if area is not None else ""
 
@@ -101,9 +104,9 @@ def read_query(actor: Actor, info: RegisterInfo, data: Mapping[str, str]) -> Rec
     parents: list[Record] = []
     readers: dict[str, Callable[[str], None]] = {
         "q": _phrase,
-        "grade": lambda text: _known("grade", text, info.definition.grade(text)),
-        "area": lambda text: _known("area", text, area_info(read_number(text))),
-        "unit": lambda text: _known("unit", text, unit_info(read_number(text))),
+        "grade": lambda text: _known("grade", text, text == NO_VALUE or info.definition.grade(text)),
+        "area": lambda text: _known("area", text, text == str(NOWHERE) or area_info(read_number(text))),
+        "unit": lambda text: _known("unit", text, text == str(NOWHERE) or unit_info(read_number(text))),
         "state": lambda text: _known("state", text, text in STATES),
         "on": lambda text: days.append(read_past_day(text)),
         "parent": lambda text: parents.append(_parent(actor, info, text)),

@@ -23,8 +23,8 @@ from jiedao.registers.catalogue import RegisterInfo, register_by_id
 from jiedao.registers.grading import reasons
 from jiedao.registers.models import Record, RecordState
 from jiedao.registers.overriding import OVERRIDE, computed
-from jiedao.registers.selectors.history import state_on, states_of
-from jiedao.registers.selectors.lists import Parts, parts_of
+from jiedao.registers.selectors.history import read_state_on, read_states
+from jiedao.registers.selectors.lists import Parts, read_parts
 from jiedao.registers.values import say
 
 MOST_STATES = 30  # states of the history that stand on the page by themselves
@@ -46,9 +46,9 @@ def page(
         day: show the state of that day. whole: show every state it had.
         revealed: personal values by key, once shown in clear.
     """
-    state = state_on(record, day) if day is not None else record
+    state = read_state_on(record, day) if day is not None else record
     shown = state or record
-    states = states_of(record, None if whole else MOST_STATES + 1)
+    states = read_states(record, None if whole else MOST_STATES + 1)
     complete = whole or len(states) <= MOST_STATES
     files = attachments_of("registers.record", record.pk)
     writes = may_write(actor, info)
@@ -76,7 +76,7 @@ def page(
         "revealed": revealed is not None,
         "places": places(actor, info, shown, record),
         "map": spot(info, shown),
-        "parts": [_parts(actor, record, one) for one in parts_of(actor, record)],
+        "parts": [_parts(actor, record, one) for one in read_parts(actor, record)],
         "entries": entries(info, states, whole=complete),
         "more_history": not complete,
         "photos": [

@@ -19,8 +19,8 @@ from jiedao.registers.access import get_register, may_write, readable
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Hangs
 from jiedao.registers.selectors import mapping
-from jiedao.registers.selectors.counting import counts_by_register, totals
-from jiedao.registers.selectors.lists import record_page
+from jiedao.registers.selectors.counting import count_list, counts_by_register
+from jiedao.registers.selectors.lists import read_record_page
 
 
 @staff("registers.record:view")
@@ -90,10 +90,12 @@ def register(request: DeskRequest, key: str) -> HttpResponse:
     """Show a page of the records that the filters let through, now or as of a past day."""
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
-    page = record_page(request.actor, info, query.filters, request.GET.get("cursor", ""), as_of=query.as_of)
+    page = read_record_page(
+        request.actor, info, query.filters, request.GET.get("cursor", ""), as_of=query.as_of
+    )
     if page.shown == 1 and not query.faults and query.pairs == (("q", page.rows[0].code),):
         return redirect(record_url(info, page.rows[0].id))
-    found = totals(
+    found = count_list(
         request.actor, info, query.filters, as_of=query.as_of, whole=request.GET.get("count") == "all"
     )
     views = views_for(request.actor, key)
@@ -127,7 +129,7 @@ def register_map(request: DeskRequest, key: str) -> HttpResponse:
     """Show the filtered records on the map; without script it is the SVG with its links."""
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
-    drawn, count = mapping.features(
+    drawn, count = mapping.build_features(
         request.actor, info, query.filters, _grid_link(query), record_url,
         as_of=query.as_of, most=mapping.MOST_DRAWN,
     )  # fmt: skip
@@ -153,7 +155,7 @@ def register_map_data(request: DeskRequest, key: str) -> HttpResponse:
     """Return the features as GeoJSON, scoped; the counts say what was left out."""
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
-    drawn, count = mapping.features(
+    drawn, count = mapping.build_features(
         request.actor, info, query.filters, _grid_link(query), record_url, as_of=query.as_of
     )
     answer = {**drawn, "found": count.found, "placed": count.placed, "shown": count.shown}

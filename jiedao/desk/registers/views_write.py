@@ -31,7 +31,7 @@ from jiedao.registers.actions.records import (
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record
 from jiedao.registers.rows import Checker
-from jiedao.registers.selectors.history import state_of_version
+from jiedao.registers.selectors.history import read_state_of_version
 
 
 @staff("registers.record:edit")
@@ -174,7 +174,7 @@ def _with(form: RecordForm, fault: UserError) -> RecordForm:
 def _draw_stale(request: DeskRequest, info: RegisterInfo, fresh: Record, version: int) -> HttpResponse:
     """Show the form after somebody else's change: what the person typed stays, the rest is as it is now."""
     data = request.POST.copy()
-    opened = state_of_version(fresh, version)
+    opened = read_state_of_version(fresh, version)
     theirs: list[Change] = []
     if opened is not None:
         was, now = state_values(info, opened, fresh), state_values(info, fresh, fresh)

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from jiedao.kernel.policies import default_policy
-from jiedao.packs.schema import POLICY
+from jiedao.kernel.packs.tables import Kind
+from jiedao.kernel.policies import list_policies
 from jiedao.packs.tests.tiny import FILES, TinyPack
 
 
@@ -219,5 +219,9 @@ def test_a_kind_of_reason_may_not_be_missing(tiny: TinyPack) -> None:
     assert tiny.only_error().message == "no reason of kind VOID"
 
 
-def test_every_policy_of_a_pack_is_read_by_a_room() -> None:
-    assert all(default_policy(field.name) is not None for field in POLICY.fields)
+def test_the_default_of_a_policy_lies_within_the_bounds_that_its_room_declares() -> None:
+    numbers = [spec for spec in list_policies() if spec.kind in {Kind.INT, Kind.NUMBER}]
+    assert len(numbers) > 5
+    for spec in numbers:
+        assert None not in {spec.least, spec.most}, spec.key
+        assert spec.least <= spec.default <= spec.most, spec.key
