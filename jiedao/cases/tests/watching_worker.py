@@ -19,7 +19,7 @@ notify, notified = jobs._notify, []
 
 
 def notify_and_hang(row: Clock, event: str, now: datetime) -> None:
-    """Write the notices; at the third clock wait to be killed before they are committed."""
+    """Write the notices of a clock; at the third clock wait to be killed before they are committed."""
     notify(row, event, now)
     notified.append(row.pk)
     if len(notified) == DIES_AT:
