@@ -17,14 +17,14 @@ from jiedao.desk.models import Draft
 from jiedao.files.access import get_attachment
 from jiedao.files.views import serve
 from jiedao.kernel.errors import UserError
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.registers.access import get_register
 
 SECRET = ("reporter_name", "reporter_phone")  # never kept in clear
 PLAIN = (str, int, bool)
 
 
-@staff()
+@require_staff()
 @require_http_methods(["GET", "POST"])
 def draft(request: DeskRequest, key: str) -> HttpResponse:
     """Keep, return or discard what somebody typed; see docs/reference/front-end.md."""
@@ -59,7 +59,7 @@ def _fields(text: str) -> dict[str, Any]:
     }
 
 
-@staff()
+@require_staff()
 @require_safe
 def attachment(request: DeskRequest, attachment_id: int) -> HttpResponseBase:
     """Send an attachment to somebody who may see its case."""
@@ -73,7 +73,7 @@ def _back(request: DeskRequest, register: str, query: str = "") -> str:
     return reverse("desk:cases") + (f"?{query}" if query else "")
 
 
-@staff("cases.case:view", "registers.record:view")
+@require_staff("cases.case:view", "registers.record:view")
 @require_POST
 def save_view(request: DeskRequest) -> HttpResponse:
     """Keep the list under a name."""
@@ -94,7 +94,7 @@ def save_view(request: DeskRequest) -> HttpResponse:
     return HttpResponseRedirect(back)
 
 
-@staff("cases.case:view", "registers.record:view")
+@require_staff("cases.case:view", "registers.record:view")
 @require_POST
 def delete_view(request: DeskRequest, view_id: int) -> HttpResponse:
     """Delete a view of one's own."""

@@ -1,4 +1,4 @@
-"""Puts the actor on every request of a person who signed in."""
+"""The middleware that sets the actor on every request of a signed-in user."""
 
 from collections.abc import Callable
 
@@ -14,29 +14,29 @@ from jiedao.kernel.requests import client_address, request_id
 from jiedao.kernel.views import problem
 from jiedao.orgs.actor import Actor, actor_of
 
-POST_KEY = "post_id"
+SESSION_POST_KEY = "post_id"
 
 
 class ActorMiddleware:
-    """Set `request.actor` (None for somebody without a post) and turn a UserError into its page."""
+    """Set `request.actor` (None for a user without a post) and turn a UserError into a page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = None  # type: ignore[attr-defined]
-        desk = request.path_info.startswith("/desk/")
-        if (desk or request.path_info.startswith("/accounts/")) and request.user.is_authenticated:
-            first = self._enter(request, request.user)
-            if first and desk:
-                return redirect(first)
+        is_desk_page = request.path_info.startswith("/desk/")
+        if (is_desk_page or request.path_info.startswith("/accounts/")) and request.user.is_authenticated:
+            redirect_url = self._enter(request, request.user)
+            if redirect_url and is_desk_page:
+                return redirect(redirect_url)
         return self.get_response(request)
 
     def _enter(self, request: HttpRequest, user: User) -> str:
-        """Set the actor, or return the address of what the person has to do before anything else."""
-        if user.must_change_password:  # one that somebody else has seen
+        """Set the actor and return "", or return the address of a page that the user has to complete first."""
+        if user.must_change_password:  # an administrator has seen the password
             return reverse("accounts:change_password")
-        actor = actor_of(user, request.session.get(POST_KEY))
+        actor = actor_of(user, request.session.get(SESSION_POST_KEY))
         if actor is None:
             return ""
         if lacks_second_factor(user, actor):
@@ -47,13 +47,13 @@ class ActorMiddleware:
         return ""
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
-        """Show a refusal as a page that says what to do."""
+        """Return a page that shows the refusal and its hint; None for any other exception."""
         if not isinstance(fault, UserError):
             return None
         return problem(request, fault.status, fault.message, fault.hint)
 
 
 def lacks_second_factor(user: User, actor: Actor) -> bool:
-    """Tell whether the post holds a right for which the town asks for a second factor that the person has not."""
-    asked = get_policy("second_factor_rights")
-    return any(right in actor.permissions for right in asked) and not second_factor.is_on(user)
+    """Return whether a right of the post requires a second factor that the user has not switched on."""
+    guarded_rights = get_policy("second_factor_rights")
+    return any(right in actor.permissions for right in guarded_rights) and not second_factor.is_on(user)

@@ -11,7 +11,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.granting import may_give
 from jiedao.orgs.models import Post, Scope, Unit, UnitKind
 from jiedao.orgs.units import UNITS
-from jiedao.pages.right_names import ordered, right_name
+from jiedao.pages.right_names import get_right_name, list_rights
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS, area_text
 
@@ -93,8 +93,8 @@ class PostEditForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, held: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rights = [right for right in ordered() if right in held or may_give(actor, right)]
-        self.fields["permissions"].choices = [(right, right_name(right)) for right in rights]  # type: ignore[attr-defined]
+        rights = [right for right in list_rights() if right in held or may_give(actor, right)]
+        self.fields["permissions"].choices = [(right, get_right_name(right)) for right in rights]  # type: ignore[attr-defined]
         self.fields["superior"].choices = _optional(post_choices(), _t("没有"))  # type: ignore[attr-defined]
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from jiedao.desk.navigation import ADMIN_RIGHTS, ADMIN_SECTIONS, IMPORT
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 
 
 def tabs(actor: Actor, active: str) -> list[dict[str, Any]]:
@@ -63,13 +63,13 @@ def secret_page(request: DeskRequest, section: str, **context: Any) -> HttpRespo
     return page(request, section, "secret.html", context)
 
 
-@staff(*ADMIN_RIGHTS)
+@require_staff(*ADMIN_RIGHTS)
 def admin(request: DeskRequest) -> HttpResponse:
     """Open the first section the post may work in."""
     return redirect(tabs(request.actor, "")[0]["url"])
 
 
-@staff(IMPORT)
+@require_staff(IMPORT)
 def import_help(request: DeskRequest) -> HttpResponse:
     """Tell how messages are imported."""
     return page(request, "desk:admin_import", "import.html", {})

@@ -20,13 +20,13 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.storable import storable
 from jiedao.orgs import actions, selectors
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_number
 
 PEOPLE, TOKENS = "desk:admin_people", "desk:admin_tokens"
 
 
-@staff(USERS)
+@require_staff(USERS)
 def people(request: DeskRequest) -> HttpResponse:
     """List the accounts."""
     text = storable(request.GET.get("q", "")).strip()[:60]
@@ -49,7 +49,7 @@ def people(request: DeskRequest) -> HttpResponse:
     return page(request, PEOPLE, "people.html", context)
 
 
-@staff(USERS)
+@require_staff(USERS)
 def person_new(request: DeskRequest) -> HttpResponse:
     """Make an account and show its password once."""
 
@@ -80,7 +80,7 @@ def _person(user_id: int) -> User:
     return user
 
 
-@staff(USERS)
+@require_staff(USERS)
 def person(request: DeskRequest, user_id: int) -> HttpResponse:
     """Show one account; give a post when the form is posted."""
     user = _person(user_id)
@@ -121,7 +121,7 @@ def _try(request: DeskRequest, user_id: int, call: Any, words: str) -> HttpRespo
     return redirect("desk:admin_person", user_id)
 
 
-@staff(USERS)
+@require_staff(USERS)
 @require_POST
 def person_rename(request: DeskRequest, user_id: int) -> HttpResponse:
     """Correct the name."""
@@ -134,7 +134,7 @@ def person_rename(request: DeskRequest, user_id: int) -> HttpResponse:
     )
 
 
-@staff(USERS)
+@require_staff(USERS)
 @require_POST
 def person_active(request: DeskRequest, user_id: int) -> HttpResponse:
     """Let the account sign in again, or no longer."""
@@ -147,7 +147,7 @@ def person_active(request: DeskRequest, user_id: int) -> HttpResponse:
     )
 
 
-@staff(USERS)
+@require_staff(USERS)
 @require_POST
 def person_password(request: DeskRequest, user_id: int) -> HttpResponse:
     """Reset the password and show it once."""
@@ -155,7 +155,7 @@ def person_password(request: DeskRequest, user_id: int) -> HttpResponse:
     return _show_password(request, user, secret)
 
 
-@staff(USERS)
+@require_staff(USERS)
 @require_POST
 def person_second_factor(request: DeskRequest, user_id: int) -> HttpResponse:
     """Switch off the second factor of somebody who lost it."""
@@ -167,7 +167,7 @@ def person_second_factor(request: DeskRequest, user_id: int) -> HttpResponse:
     )
 
 
-@staff(USERS)
+@require_staff(USERS)
 @require_POST
 def person_take(request: DeskRequest, user_id: int) -> HttpResponse:
     """End a holding."""
@@ -180,7 +180,7 @@ def person_take(request: DeskRequest, user_id: int) -> HttpResponse:
     )
 
 
-@staff(USERS)
+@require_staff(USERS)
 def tokens(request: DeskRequest) -> HttpResponse:
     """List the tokens, and issue one whose secret is shown once."""
 
@@ -216,7 +216,7 @@ def tokens(request: DeskRequest) -> HttpResponse:
     )
 
 
-@staff(USERS)
+@require_staff(USERS)
 @require_POST
 def token_revoke(request: DeskRequest, token_id: int) -> HttpResponse:
     """End a token."""

@@ -14,13 +14,13 @@ from jiedao.orgs import selectors
 from jiedao.orgs.actions import find
 from jiedao.orgs.models import Post, Unit
 from jiedao.orgs.posting import PostForm, UnitForm, save_post, save_unit
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.pages.right_names import ordered, right_name
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.right_names import get_right_name, list_rights
 
 LIST, UNITS = "desk:admin_posts", "desk:admin_units"
 
 
-@staff(POSTS)
+@require_staff(POSTS)
 def posts(request: DeskRequest) -> HttpResponse:
     """List the posts by unit."""
     return page(request, LIST, "posts.html", {"groups": selectors.posts_by_unit(active=False)})
@@ -39,7 +39,7 @@ def _post_form(data: dict[str, Any]) -> PostForm:
     )
 
 
-@staff(POSTS)
+@require_staff(POSTS)
 def post_new(request: DeskRequest) -> HttpResponse:
     """Make a post."""
 
@@ -52,7 +52,7 @@ def post_new(request: DeskRequest) -> HttpResponse:
     return form_page(request, LIST, form, save, title=_("新建岗位"), submit=_("建立岗位"))
 
 
-@staff(POSTS)
+@require_staff(POSTS)
 def post(request: DeskRequest, post_id: int) -> HttpResponse:
     """Change a post."""
     found: Post = find(Post, post_id, _("岗位"))
@@ -70,7 +70,7 @@ def post(request: DeskRequest, post_id: int) -> HttpResponse:
     return form_page(request, LIST, form, save, title=found.label, note=note, submit=_("保存"))
 
 
-@staff(POSTS)
+@require_staff(POSTS)
 def units(request: DeskRequest) -> HttpResponse:
     """List the units."""
     rows = Unit.objects.select_related("parent", "area").order_by("id")
@@ -89,7 +89,7 @@ def _unit_form(data: dict[str, Any]) -> UnitForm:
     )
 
 
-@staff(POSTS)
+@require_staff(POSTS)
 def unit_new(request: DeskRequest) -> HttpResponse:
     """Make a unit."""
 
@@ -103,7 +103,7 @@ def unit_new(request: DeskRequest) -> HttpResponse:
     )
 
 
-@staff(POSTS)
+@require_staff(POSTS)
 def unit(request: DeskRequest, unit_id: int) -> HttpResponse:
     """Change a unit."""
     found: Unit = find(Unit, unit_id, _("单位"))
@@ -123,11 +123,12 @@ def unit(request: DeskRequest, unit_id: int) -> HttpResponse:
     return form_page(request, UNITS, form, save, title=found.label, note=found.code, submit=_("保存"))
 
 
-@staff(USERS, POSTS, AUDIT)
+@require_staff(USERS, POSTS, AUDIT)
 def rights(request: DeskRequest) -> HttpResponse:
     """Show who may do what."""
     table = {line.right: line.posts for line in selectors.rights_table()}
     lines = [
-        {"right": right, "name": right_name(right), "posts": table.get(right, [])} for right in ordered()
+        {"right": right, "name": get_right_name(right), "posts": table.get(right, [])}
+        for right in list_rights()
     ]
     return page(request, "desk:admin_rights", "rights.html", {"lines": lines})

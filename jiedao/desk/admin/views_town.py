@@ -23,14 +23,14 @@ from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.storable import storable
 from jiedao.kernel.worktime import Limit
 from jiedao.orgs import office
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_day, read_number, read_period
 
 CALENDAR_PAGE, CATEGORY_PAGE = "desk:admin_calendar", "desk:admin_categories"
 AUDIT_PAGE = "desk:admin_audit"
 
 
-@staff(CALENDAR)
+@require_staff(CALENDAR)
 def calendar(request: DeskRequest) -> HttpResponse:
     """Show a year's days and the office hours; change one when a form is posted."""
     year = read_number(request.GET.get("year")) or clock.today().year
@@ -76,7 +76,7 @@ def _change_calendar(request: DeskRequest, what: str, data: dict[str, Any], year
     return redirect(f"{reverse(CALENDAR_PAGE)}?{urlencode({'year': year})}")
 
 
-@staff(CATEGORIES)
+@require_staff(CATEGORIES)
 def categories(request: DeskRequest) -> HttpResponse:
     """List the categories."""
     text, major = request.GET.get("q", "").strip()[:40], read_number(request.GET.get("major"))
@@ -85,7 +85,7 @@ def categories(request: DeskRequest) -> HttpResponse:
     return page(request, CATEGORY_PAGE, "categories.html", context)
 
 
-@staff(CATEGORIES)
+@require_staff(CATEGORIES)
 def category(request: DeskRequest, category_id: int) -> HttpResponse:
     """Change a category; show its duties."""
     found = rows.category_of(category_id)
@@ -139,7 +139,7 @@ def _audit_filter(request: DeskRequest) -> rows.AuditFilter:
     )
 
 
-@staff(AUDIT)
+@require_staff(AUDIT)
 def audit(request: DeskRequest) -> HttpResponse:
     """Show the entries, and whether the chain is intact when asked."""
     try:
@@ -154,19 +154,28 @@ def audit(request: DeskRequest) -> HttpResponse:
         "wanted": wanted,
         "get": request.GET,
         "now": clock.now(),
-        "types": ["cases.case", "cases.category", "accounts.user", "accounts.apitoken", "orgs.holding", "orgs.post",
-                  "orgs.unit", "kernel.calendar", "packs.pack"],
+        "types": [
+            "cases.case",
+            "cases.category",
+            "accounts.user",
+            "accounts.apitoken",
+            "orgs.holding",
+            "orgs.post",
+            "orgs.unit",
+            "kernel.calendar",
+            "packs.pack",
+        ],
         "pager": {
             "previous": "",
             "next": urlencode({**kept, "after": after}) if after else "",
             "shown": len(entries),
             "total": None,
         },
-    }  # fmt: skip
+    }
     return page(request, AUDIT_PAGE, "audit.html", context)
 
 
-@staff(AUDIT)
+@require_staff(AUDIT)
 @require_POST
 def audit_verify(request: DeskRequest) -> HttpResponse:
     """Check the whole chain and say what was found."""

@@ -14,7 +14,7 @@ from jiedao.cases.selectors import board as figures
 from jiedao.cases.selectors.measures import MEASURES, RATES, Rate, grade_of
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_number, read_period
 
 SPLITS = {
@@ -38,8 +38,13 @@ USUAL = [
 USUAL_RATES = ["on_time_rate", "closing_rate", "rework_rate", "satisfaction_rate"]
 TILE_COUNTS = ["reported", "filed", "due", "overdue", "closed", "returned"]
 TILE_RATES = [
-    "on_time_rate", "pending_rate", "closing_rate", "rework_rate", "extension_rate", "dispatch_accuracy",
-]  # fmt: skip
+    "on_time_rate",
+    "pending_rate",
+    "closing_rate",
+    "rework_rate",
+    "extension_rate",
+    "dispatch_accuracy",
+]
 CALL_RATES = ["response_rate", "solved_rate", "satisfaction_rate", "visit_rate"]  # 接诉即办
 MONTHLY = 62  # a longer period is drawn month by month, a shorter one beside those before it
 LOW_COUNTS = {"overdue", "returned"}
@@ -223,7 +228,7 @@ def _bars(counted: figures.Board) -> list[dict[str, Any]]:
     ]
 
 
-@staff("cases.board:view")
+@require_staff("cases.board:view")
 def board(request: DeskRequest) -> HttpResponse:
     """Show tiles, charts and the table of a period."""
     by = request.GET.get("by", "unit")
@@ -265,7 +270,7 @@ def board(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/board/board.html", context)
 
 
-@staff("cases.board:view")
+@require_staff("cases.board:view")
 def board_rows(request: DeskRequest) -> HttpResponse:
     """List the cases behind one number of the board."""
     measure = figures.measure_of(request.GET.get("measure", ""))

@@ -98,8 +98,13 @@ def export_cases(actor: Actor, filters: CaseFilters) -> FileResponse:
     titles, widths = zip(*_headers(), strict=True)
     file = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 (FileResponse closes it, which deletes it)
     write_table(
-        Path(file.name), sheet=_("案件"), note=note, headers=titles, rows=_rows(actor, ids), count=len(ids),
+        Path(file.name),
+        sheet=_("案件"),
+        note=note,
+        headers=titles,
+        rows=_rows(actor, ids),
+        count=len(ids),
         widths=widths,
-    )  # fmt: skip
+    )
     name = _("案件-%(at)s-%(n)d件.xlsx") % {"at": f"{now:%Y%m%d-%H%M}", "n": len(ids)}
     return FileResponse(file, as_attachment=True, filename=name, content_type=TYPE)

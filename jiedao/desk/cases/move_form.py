@@ -16,16 +16,22 @@ from jiedao.cases.selectors.detail import CaseDetail
 from jiedao.kernel import clock
 from jiedao.kernel.flow import FieldKind, Move, MoveField
 from jiedao.orgs.units import unit_info
-from jiedao.pages.choices import area_choices, category_choices, limit_choices, limit_text, unit_choices
-from jiedao.pages.forms import KeepsFiles
-from jiedao.pages.widgets import FilesField, QuickSelect
+from jiedao.pages.choices import (
+    format_limit,
+    get_area_choices,
+    get_category_choices,
+    get_limit_choices,
+    get_unit_choices,
+)
+from jiedao.pages.forms import FormWithFiles
+from jiedao.pages.widgets import MultipleFileField, QuickSelect
 
 LONG = {"result", "reply"}
 ONE_LINE = {"subject", "place_text"}
 BLANK = ("", "—")
 
 
-class MoveForm(KeepsFiles):
+class MoveForm(FormWithFiles):
     """Draws the fields of a move and gathers what was typed; the action checks what the values mean.
 
     `version` is the version of the case the form was drawn for; `kept` the photos already uploaded.
@@ -108,25 +114,25 @@ def _unit(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     else:
         usual = None
     return forms.ChoiceField(
-        choices=[BLANK, *unit_choices()], widget=QuickSelect, initial=usual, help_text=hint
+        choices=[BLANK, *get_unit_choices()], widget=QuickSelect, initial=usual, help_text=hint
     )
 
 
 def _units(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     duty = catalogue.duty_for(detail.case.category_id, detail.case.area_path)
     usual = list(duty.helper_ids) if duty is not None and move.code == "DISPATCH" else []
-    flat = [row for _kind, rows in unit_choices() for row in rows if row[0] != detail.case.lead_unit_id]
+    flat = [row for _kind, rows in get_unit_choices() for row in rows if row[0] != detail.case.lead_unit_id]
     return forms.MultipleChoiceField(choices=flat, widget=forms.CheckboxSelectMultiple, initial=usual)
 
 
 def _category(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     initial = detail.case.category_id if move.code == "CORRECT" else suggested_category(detail.case)
-    return forms.ChoiceField(choices=[BLANK, *category_choices()], widget=QuickSelect, initial=initial)
+    return forms.ChoiceField(choices=[BLANK, *get_category_choices()], widget=QuickSelect, initial=initial)
 
 
 def _area(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:
     return forms.ChoiceField(
-        choices=[BLANK, *area_choices()], widget=QuickSelect, initial=detail.case.area_id
+        choices=[BLANK, *get_area_choices()], widget=QuickSelect, initial=detail.case.area_id
     )
 
 
@@ -146,18 +152,18 @@ def _limit(field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     case = detail.case
     stage = Stage.HELP if move.code == "CALL_HELP" else Stage.HANDLE
     usual = catalogue.limit_for(stage.value, case.category_id, case.area_path) if not field.required else ""
-    return forms.ChoiceField(choices=limit_choices(usual), widget=QuickSelect)
+    return forms.ChoiceField(choices=get_limit_choices(usual), widget=QuickSelect)
 
 
 def _request(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:
     row = detail.open_request
-    choices = [(row.pk, f"{limit_text(row.limit)}：{row.reason}")] if row is not None else [BLANK]
+    choices = [(row.pk, f"{format_limit(row.limit)}：{row.reason}")] if row is not None else [BLANK]
     return forms.ChoiceField(choices=choices, widget=QuickSelect, initial=row.pk if row is not None else None)
 
 
 def _photos(_field: MoveField, _move: Move, _detail: CaseDetail) -> forms.Field:
-    widget = FilesField.widget(attrs={"accept": "image/*", "data-photos": True, "multiple": True})
-    return FilesField(widget=widget, help_text=_("上传前自动缩小；拍摄位置等信息会被去除。"))
+    widget = MultipleFileField.widget(attrs={"accept": "image/*", "data-photos": True, "multiple": True})
+    return MultipleFileField(widget=widget, help_text=_("上传前自动缩小；拍摄位置等信息会被去除。"))
 
 
 _DRAW: dict[FieldKind, Callable[[MoveField, Move, CaseDetail], forms.Field]] = {

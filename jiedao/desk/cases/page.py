@@ -22,7 +22,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.flow import Move
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
-from jiedao.pages.maps import around
+from jiedao.pages.maps import build_case_map
 from jiedao.places.selectors import area_text
 
 ASIDE = frozenset(
@@ -102,7 +102,7 @@ def page(
         "entries": entries(detail.moves),
         "photos": photos(files),
         "documents": [row for row in files if row.kind == Kind.DOCUMENT],
-        "map": around(case),
+        "map": build_case_map(case),
         "suggestions": suggestions(case, {one.code for one in moves}),
         "words": [word for row in case.suggestions or [] for word in row.get("words", [])]
         if case.category_id is None

@@ -13,7 +13,7 @@ from jiedao.cases import catalogue
 from jiedao.cases.flow import FLOW
 from jiedao.cases.models import CaseMove
 from jiedao.orgs.units import unit_info
-from jiedao.pages.choices import limit_text, person_text
+from jiedao.pages.choices import format_limit, translate_person_label
 from jiedao.places.selectors import area_info, area_text
 
 ICONS = {
@@ -82,7 +82,7 @@ def _entry(move: CaseMove) -> Entry:
     return Entry(
         at=move.at,
         title=move_label(move.move),
-        who=person_text(move.actor_label),
+        who=translate_person_label(move.actor_label),
         post=unit.label if unit is not None else "",
         text=move.text,
         tone=TONES.get(move.move, "neutral"),
@@ -111,7 +111,7 @@ def _notes(move: CaseMove) -> list[str]:
     if helpers:
         notes.append(_("协办：%(units)s") % {"units": "、".join(helpers)})
     if data.get("limit"):
-        notes.append(_("时限：%(limit)s") % {"limit": limit_text(str(data["limit"]))})
+        notes.append(_("时限：%(limit)s") % {"limit": format_limit(str(data["limit"]))})
     if data.get("note"):
         notes.append(_("内部说明：%(note)s") % {"note": data["note"]})
     if "reached" in data:

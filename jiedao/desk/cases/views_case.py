@@ -20,8 +20,8 @@ from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.page import page
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.flow import FieldKind
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.pages.uploads import add_files, photo_kind, store_uploads
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.uploads import attach_files, get_photo_kind, store_uploads
 
 
 def _show(request: DeskRequest, case: Case, status: int = 200, **more: Any) -> HttpResponse:
@@ -29,7 +29,7 @@ def _show(request: DeskRequest, case: Case, status: int = 200, **more: Any) -> H
     return render(request, "desk/cases/case.html", context, status=status)
 
 
-@staff("cases.case:view")
+@require_staff("cases.case:view")
 @require_safe
 def case(request: DeskRequest, number: str) -> HttpResponse:
     """Show everything of a case; `?move=CODE` opens the form of a move."""
@@ -39,7 +39,7 @@ def case(request: DeskRequest, number: str) -> HttpResponse:
     return _show(request, found, move=request.GET.get("move", ""), given=request.GET)
 
 
-@staff("cases.case:view")
+@require_staff("cases.case:view")
 def move(request: DeskRequest, number: str, code: str) -> HttpResponse:
     """Make a move; when it cannot be made, show the page as it is now with everything that was typed."""
     if request.method != "POST":  # a page answered by POST was opened again, perhaps in another language
@@ -73,10 +73,10 @@ def _photos(request: DeskRequest, form: MoveForm) -> list[int]:
     """Store the photos sent along, so that they survive a form that has to be corrected."""
     if not any(field.kind is FieldKind.PHOTOS for field in form.move.fields):
         return []
-    return store_uploads(request.actor, request.FILES, form.kept_ids, photo_kind(form.move.code))
+    return store_uploads(request.actor, request.FILES, form.kept_ids, get_photo_kind(form.move.code))
 
 
-@staff("cases.case:reveal")
+@require_staff("cases.case:reveal")
 def reveal(request: DeskRequest, number: str) -> HttpResponse:
     """Show the reporter in clear, once, for the reason given."""
     if request.method != "POST":
@@ -91,10 +91,10 @@ def reveal(request: DeskRequest, number: str) -> HttpResponse:
     return render(request, "desk/cases/case.html", {**context, "revealed": revealed})
 
 
-@staff("cases.case:comment")
+@require_staff("cases.case:comment")
 @require_POST
 def upload(request: DeskRequest, number: str) -> HttpResponse:
     """Add files to a case."""
     found = get_case_by_number(request.actor, number)
-    add_files(request, "cases.case", found.pk)
+    attach_files(request, "cases.case", found.pk)
     return redirect(reverse("desk:case", args=[number]) + "#files")

@@ -22,8 +22,8 @@ from jiedao.desk.links import case_url
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.units import UNITS, UnitInfo, unit_info
-from jiedao.pages.choices import person_text
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.choices import translate_person_label
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_number
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS, area_text
@@ -97,7 +97,7 @@ def _case_context(request: DeskRequest, case: Case) -> dict[str, Any]:
         "words": [word for pick in picks for word in pick.words],
         "picks": picks,
         "duplicates": _duplicates(request, case),
-        "past": [{"at": at, "title": person_text(who), "text": text} for at, who, text in moves],
+        "past": [{"at": at, "title": translate_person_label(who), "text": text} for at, who, text in moves],
         "spot": case_spot(case),
         "choices": dispatching.category_choices() if reported else [],
         "grids": _grids() if reported and case.area_id is None else [],
@@ -205,7 +205,7 @@ def _move(request: DeskRequest) -> HttpResponse:
     return redirect(_where(case=after, state=chosen))
 
 
-@staff("cases.case:accept", "cases.case:dispatch")
+@require_staff("cases.case:accept", "cases.case:dispatch")
 def dispatcher(request: DeskRequest) -> HttpResponse:
     """Show the queue with one case, and make the move that was pressed; then the next case comes at once."""
     if request.method != "POST":

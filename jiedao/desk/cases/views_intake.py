@@ -19,9 +19,9 @@ from jiedao.desk.cases.intake_form import IntakeForm
 from jiedao.files.actions import attach, check_waiting
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.pages.maps import town
-from jiedao.pages.uploads import photo_kind, store_uploads
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.maps import build_town_map
+from jiedao.pages.uploads import get_photo_kind, store_uploads
 from jiedao.places.selectors import Located, area_info, area_text, locate
 
 DRAFT = "new"
@@ -92,7 +92,7 @@ def _suggestions(subject: str, detail: str) -> list[dict[str, Any]]:
     return rows
 
 
-@staff("cases.case:report")
+@require_staff("cases.case:report")
 @require_http_methods(["GET", "POST"])
 def new(request: DeskRequest) -> HttpResponse:
     """Write down a matter; the first sending shows what may be the same, the second files it."""
@@ -102,7 +102,7 @@ def new(request: DeskRequest) -> HttpResponse:
     form = IntakeForm(request.actor, data, request.FILES)
     try:
         data["kept"] = ",".join(
-            map(str, store_uploads(request.actor, request.FILES, form.kept_ids, photo_kind("REPORT")))
+            map(str, store_uploads(request.actor, request.FILES, form.kept_ids, get_photo_kind("REPORT")))
         )
         if not form.is_valid():
             return _draw(request, form, status=422)
@@ -150,7 +150,7 @@ def _draw(
     context = {
         "form": form,
         "look": look,
-        "map": town(),
+        "map": build_town_map(),
         "now": clock.now(),
         "draft_key": DRAFT,
         "may_merge": request.actor.can("cases.case:merge"),
@@ -158,7 +158,7 @@ def _draw(
     return render(request, "desk/cases/new.html", context, status=status)
 
 
-@staff("cases.case:report")
+@require_staff("cases.case:report")
 @require_POST
 def alike(request: DeskRequest) -> HttpResponse:
     """Say while somebody is typing what may be the same, where the point lies and which category fits."""

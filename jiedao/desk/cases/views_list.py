@@ -22,8 +22,8 @@ from jiedao.desk.selectors import views_for
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
-from jiedao.pages.choices import area_choices, category_choices, unit_choices
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.choices import get_area_choices, get_category_choices, get_unit_choices
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.places.selectors import area_info
 
 DAILY = frozenset({"state", "due", "category", "area", "unit"})  # filters that stand open above the list
@@ -62,9 +62,9 @@ def _selects(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, Any]], 
         ),
     ]
     grouped = [
-        ("category", _("类别"), category_choices(major=True), filters.category),
-        ("area", _("社区、网格"), area_choices(), filters.area),
-        ("unit", _("主办单位"), unit_choices(), filters.unit),
+        ("category", _("类别"), get_category_choices(major=True), filters.category),
+        ("area", _("社区、网格"), get_area_choices(), filters.area),
+        ("unit", _("主办单位"), get_unit_choices(), filters.unit),
     ]
     rows = [
         {"name": name, "label": label, "options": options, "value": str(value or "")}
@@ -114,7 +114,7 @@ def _links(filters: CaseFilters, page: CasePage) -> dict[str, Any]:
     return {"previous": at(page.previous), "next": at(page.next), "shown": page.shown, "total": total}
 
 
-@staff("cases.case:view")
+@require_staff("cases.case:view")
 @require_safe
 def cases(request: DeskRequest) -> HttpResponse:
     """Show a page of the cases that the filters let through."""
@@ -148,13 +148,13 @@ def cases(request: DeskRequest) -> HttpResponse:
         "may_dispatch": actor.can("cases.case:dispatch")
         and any(row.state == State.FILED for row in page.rows),
         "may_export": actor.can("cases.case:export"),
-        "units": unit_choices() if actor.can("cases.case:dispatch") else [],
+        "units": get_unit_choices() if actor.can("cases.case:dispatch") else [],
         "words": filters.text.split(),
     }
     return render(request, "desk/cases/list.html", context)
 
 
-@staff("cases.case:dispatch")
+@require_staff("cases.case:dispatch")
 @require_POST
 def bulk(request: DeskRequest) -> HttpResponse:
     """Dispatch the chosen cases one by one and say of each what came of it."""
@@ -163,7 +163,7 @@ def bulk(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/cases/bulk.html", {"outcome": outcome, "back": back})
 
 
-@staff("cases.case:export")
+@require_staff("cases.case:export")
 @require_safe
 def export(request: DeskRequest) -> Any:
     """Send the filtered list as a workbook."""

@@ -5,10 +5,10 @@ from django.views.decorators.http import require_POST
 
 from jiedao.cases.access import get_case_by_number
 from jiedao.desk import actions
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 
 
-@staff("cases.case:view")
+@require_staff("cases.case:view")
 @require_POST
 def presence(request: DeskRequest, number: str) -> HttpResponse:
     """Note who looks at a case and say who else does."""

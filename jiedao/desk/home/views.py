@@ -16,7 +16,7 @@ from jiedao.desk.selectors import drafts_of, unread_notices
 from jiedao.desk.visit_lines import waiting_inspections
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 
 # url name of a section of the administration: its icon, what is done there
 DOORS: dict[str, tuple[str, Any]] = {
@@ -73,7 +73,7 @@ def _doors(actor: Actor) -> list[dict[str, object]]:
     ]
 
 
-@staff()
+@require_staff()
 def home(request: DeskRequest) -> HttpResponse:
     """Show what waits for the person, by urgency, with their notices and drafts."""
     actor = request.actor

@@ -17,13 +17,13 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed
 from jiedao.notices.actions import mark_read
 from jiedao.orgs.actor import holdings_of
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.pages.middleware import POST_KEY
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.middleware import SESSION_POST_KEY
 from jiedao.pages.reading import read_number
-from jiedao.pages.right_names import ordered, right_name
+from jiedao.pages.right_names import get_right_name, list_rights
 
 
-@staff()
+@require_staff()
 def notices(request: DeskRequest) -> HttpResponse:
     """List the person's notices."""
     unread = request.GET.get("all") != "1"
@@ -47,7 +47,7 @@ def notices(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/home/notices.html", context)
 
 
-@staff()
+@require_staff()
 @require_POST
 def notices_read(request: DeskRequest) -> HttpResponse:
     """Mark one notice as read and go where it leads, or mark all."""
@@ -63,7 +63,7 @@ def notices_read(request: DeskRequest) -> HttpResponse:
     return redirect(url if url and safe else "desk:notices")
 
 
-@staff()
+@require_staff()
 def account(request: DeskRequest) -> HttpResponse:
     """Show the person's posts, what the present one may do, and what happened at the door."""
     rows = holdings_of(request.user)  # type: ignore[arg-type]
@@ -72,13 +72,13 @@ def account(request: DeskRequest) -> HttpResponse:
         "guarded": second_factor.is_on(request.user),  # type: ignore[arg-type]
         "door": door_lines(request.actor.user_id or 0),
         "now": clock.now(),
-        "rights": [right_name(right) for right in ordered() if request.actor.can(right)],
+        "rights": [get_right_name(right) for right in list_rights() if request.actor.can(right)],
         "current": request.actor.post_id,
     }
     return render(request, "desk/home/account.html", context)
 
 
-@staff()
+@require_staff()
 @require_POST
 def switch_post(request: DeskRequest) -> HttpResponse:
     """Act in another of the person's own posts from now on."""
@@ -86,6 +86,6 @@ def switch_post(request: DeskRequest) -> HttpResponse:
     held = {row.post_id: row.post.label for row in holdings_of(request.user)}  # type: ignore[arg-type]
     if wanted not in held:
         raise NotAllowed(_("您没有担任这个岗位。"), hint=_("请从自己的岗位中选择。"))
-    request.session[POST_KEY] = wanted
+    request.session[SESSION_POST_KEY] = wanted
     messages.success(request, _("现在以“%(post)s”的身份办事。") % {"post": held[wanted]})
     return redirect("desk:home")

@@ -14,7 +14,7 @@ from jiedao.files.models import Attachment
 from jiedao.files.selectors import attachments_of
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
-from jiedao.pages.choices import area_choices, unit_choices
+from jiedao.pages.choices import get_area_choices, get_unit_choices
 from jiedao.places.models import in_language
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import readable
@@ -61,10 +61,10 @@ def selects(actor: Actor, filters: InspectionFilters) -> list[dict[str, Any]]:
         {
             "name": "area",
             "label": _("社区、网格"),
-            "groups": area_choices(paths=actor.confined_to),
+            "groups": get_area_choices(paths=actor.confined_to),
             "value": str(filters.area or ""),
         },
-        {"name": "unit", "label": _("单位"), "groups": unit_choices(), "value": str(filters.unit or "")},
+        {"name": "unit", "label": _("单位"), "groups": get_unit_choices(), "value": str(filters.unit or "")},
     ]
 
 

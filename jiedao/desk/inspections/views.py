@@ -16,7 +16,7 @@ from jiedao.desk.inspections.form import ChecklistForm
 from jiedao.desk.visit_lines import finding_line, past, visit_line
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_day
 from jiedao.registers.access import get_record, get_visit
 from jiedao.registers.actions.inspections import Seen, asked, make_visit
@@ -39,7 +39,7 @@ class Sheet:
     key: str
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_safe
 def inspections(request: DeskRequest) -> HttpResponse:
     """Show the inspections, or what they found, that the filters let through, under their figures.
@@ -68,7 +68,7 @@ def inspections(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/inspections/list.html", context)
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_http_methods(["GET", "POST"])
 def inspection(request: DeskRequest, visit_id: int) -> HttpResponse:
     """Show an inspection: its checklist to answer while it is due, afterwards what came of it."""
@@ -79,7 +79,7 @@ def inspection(request: DeskRequest, visit_id: int) -> HttpResponse:
     return _send(request, sheet) if data is not None else _show(request, sheet)
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_http_methods(["GET", "POST"])
 def beside(request: DeskRequest, record_id: int, checklist: str) -> HttpResponse:
     """Inspect a record now: the inspection that waits for it, else one beside the rounds."""
@@ -100,7 +100,7 @@ def beside(request: DeskRequest, record_id: int, checklist: str) -> HttpResponse
     return _show(request, sheet)
 
 
-@staff("registers.visit:plan")
+@require_staff("registers.visit:plan")
 @require_POST
 def drop(request: DeskRequest, visit_id: int) -> HttpResponse:
     """Drop a planned inspection with a reason."""
@@ -114,7 +114,7 @@ def drop(request: DeskRequest, visit_id: int) -> HttpResponse:
     return redirect("desk:inspection", visit_id)
 
 
-@staff("registers.visit:plan")
+@require_staff("registers.visit:plan")
 @require_POST
 def plan(request: DeskRequest, record_id: int, checklist: str) -> HttpResponse:
     """Plan an inspection of a record beside the rounds."""
@@ -144,10 +144,14 @@ def _send(request: DeskRequest, sheet: Sheet) -> HttpResponse:
     status = 422
     if not form.wrong:
         seen = Seen(
-            visit_id=visit.pk if visit is not None else None, record_id=sheet.record.pk, checklist=sheet.key,
-            answers=form.answers, note=form.note, client_uuid=form.client_uuid,
+            visit_id=visit.pk if visit is not None else None,
+            record_id=sheet.record.pk,
+            checklist=sheet.key,
+            answers=form.answers,
+            note=form.note,
+            client_uuid=form.client_uuid,
             version=form.version if visit is not None else None,
-        )  # fmt: skip
+        )
         try:
             made = make_visit(actor=request.actor, seen=seen)
         except UserError as fault:

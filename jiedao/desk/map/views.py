@@ -12,7 +12,7 @@ from jiedao.cases import catalogue
 from jiedao.cases.selectors import mapping
 from jiedao.cases.selectors.lists import TONES
 from jiedao.desk.links import case_url, record_url
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_number
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS, area_info
@@ -69,7 +69,7 @@ def _records(
     ]
 
 
-@staff("cases.case:view")
+@require_staff("cases.case:view")
 def map_page(request: DeskRequest) -> HttpResponse:
     """Show the map; without script it is the SVG with its links."""
     wanted = _wanted(request)
@@ -106,7 +106,7 @@ def map_page(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/map/map.html", context)
 
 
-@staff("cases.case:view")
+@require_staff("cases.case:view")
 def map_data(request: DeskRequest) -> HttpResponse:
     """Return the features as GeoJSON, scoped, at most `mapping.MOST` points; the counts say what was left out."""
     wanted = _wanted(request)

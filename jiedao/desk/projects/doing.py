@@ -137,8 +137,12 @@ def _obstacle(actor: Actor, project: Project, of: int | None, data: Any) -> Doin
     def act() -> Any:
         given = form.cleaned_data
         return raise_obstacle(
-            actor=actor, project_id=project.pk, text=given["text"], task_id=given["task"],
-            category_id=given["category"], client_uuid=given["client_uuid"],
-        )  # fmt: skip
+            actor=actor,
+            project_id=project.pk,
+            text=given["text"],
+            task_id=given["task"],
+            category_id=given["category"],
+            client_uuid=given["client_uuid"],
+        )
 
     return Doing("obstacle", of, _("提出障碍"), "obstacles", form, act, lambda: (None, ""))

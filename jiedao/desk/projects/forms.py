@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.pages.choices import category_choices
-from jiedao.pages.forms import day_field
+from jiedao.pages.choices import get_category_choices
+from jiedao.pages.forms import make_day_field
 from jiedao.pages.widgets import QuickSelect
 from jiedao.projects.models import MoneyKind, Permit, ProjectMoney, Task, TaskLevel
 from jiedao.projects.selectors.scheduling import need_calendar
@@ -31,15 +31,17 @@ class ProgressForm(Versioned, SentOnce):
     """How far a task is; a milestone is reached or not."""
 
     percent = forms.IntegerField(label=_("完成比例（%）"), min_value=0, max_value=100)
-    started = day_field(_("实际开始"), required=False)
-    finished = day_field(_("实际完成"), required=False, help_text=_("没有完成就空着。"))
+    started = make_day_field(_("实际开始"), required=False)
+    finished = make_day_field(_("实际完成"), required=False, help_text=_("没有完成就空着。"))
     note = forms.CharField(label=_("说明"), max_length=1000, required=False, widget=forms.Textarea)
 
     def __init__(self, task: Task, data: Any = None) -> None:
         initial = {
-            "version": task.version, "percent": task.percent, "started": task.actual_start,
+            "version": task.version,
+            "percent": task.percent,
+            "started": task.actual_start,
             "finished": task.actual_finish,
-        }  # fmt: skip
+        }
         super().__init__(data, initial=initial)
         if task.level == TaskLevel.MILESTONE:
             del self.fields["percent"], self.fields["started"]
@@ -73,15 +75,17 @@ class MoneyForm(Versioned):
 class PermitForm(Versioned):
     """When a permit was asked for and granted."""
 
-    submitted = day_field(_("报送日期"), required=False)
-    granted = day_field(_("取得日期"), required=False)
+    submitted = make_day_field(_("报送日期"), required=False)
+    granted = make_day_field(_("取得日期"), required=False)
     document = forms.CharField(label=_("文号"), max_length=120, required=False)
 
     def __init__(self, permit: Permit, data: Any = None) -> None:
         initial = {
-            "version": permit.version, "submitted": permit.submitted_date, "granted": permit.granted_date,
+            "version": permit.version,
+            "submitted": permit.submitted_date,
+            "granted": permit.granted_date,
             "document": permit.document,
-        }  # fmt: skip
+        }
         super().__init__(data, initial=initial)
 
 
@@ -93,15 +97,19 @@ class ObstacleForm(SentOnce):
     )
     task = forms.TypedChoiceField(label=_("影响的任务"), coerce=int, required=False, empty_value=None)
     category = forms.TypedChoiceField(
-        label=_("案件类别"), coerce=int, required=False, empty_value=None, widget=QuickSelect,
+        label=_("案件类别"),
+        coerce=int,
+        required=False,
+        empty_value=None,
+        widget=QuickSelect,
         help_text=_("不选则由受理员确定。"),
-    )  # fmt: skip
+    )
 
     def __init__(self, tasks: list[Task], of: int | None, data: Any = None) -> None:
         super().__init__(data, initial={"task": of})
         open_tasks = [(task.pk, task.label) for task in tasks]
         self.fields["task"].choices = [("", _t("整个项目")), *open_tasks]  # type: ignore[attr-defined]
-        self.fields["category"].choices = [("", _t("请选择")), *category_choices()]  # type: ignore[attr-defined]
+        self.fields["category"].choices = [("", _t("请选择")), *get_category_choices()]  # type: ignore[attr-defined]
 
 
 class WhatIfForm(forms.Form):
@@ -109,11 +117,14 @@ class WhatIfForm(forms.Form):
 
     task = forms.ChoiceField(label=_("任务"))
     duration = forms.IntegerField(label=_("工期改为（工作日）"), min_value=1, max_value=5000, required=False)
-    finish = day_field(_("或在这一天完成"), required=False)
+    finish = make_day_field(_("或在这一天完成"), required=False)
     delay = forms.IntegerField(
-        label=_("或推迟（工作日）"), min_value=-5000, max_value=5000, required=False,
+        label=_("或推迟（工作日）"),
+        min_value=-5000,
+        max_value=5000,
+        required=False,
         help_text=_("提前填负数。"),
-    )  # fmt: skip
+    )
 
     def __init__(self, tasks: list[Task], data: Any = None, initial: Any = None) -> None:
         super().__init__(data, initial=initial, auto_id="id_try_%s")

@@ -185,8 +185,14 @@ def _row(axis: Axis, row: Dated, depth: int, percent: int) -> Row:
     bar = axis.span(row.forecast_start, row.forecast_finish)
     done = Span(bar.x, f"{float(bar.width[:-1]) * percent / 100:.3f}%") if percent else None
     return Row(
-        row.task, depth, axis.span(row.latest_start, row.latest_finish), bar, done,
+        row.task,
+        depth,
+        axis.span(row.latest_start, row.latest_finish),
+        bar,
+        done,
         point=f"{axis.at(row.forecast_finish + DAY):.3f}%" if milestone else "",
         due=f"{axis.at(row.latest_finish + DAY):.3f}%" if milestone else "",
-        critical=row.critical, late=row.late_by_days, title=words(row, percent),
-    )  # fmt: skip
+        critical=row.critical,
+        late=row.late_by_days,
+        title=words(row, percent),
+    )

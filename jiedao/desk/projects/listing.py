@@ -81,12 +81,15 @@ def _counts(found: Sequence[Light], chosen: Mapping[str, str]) -> list[dict[str,
         total,
         *(
             {
-                "label": colour.label, "value": counts[colour], "unit": unit, "tone": LIGHT_TONES[colour],
+                "label": colour.label,
+                "value": counts[colour],
+                "unit": unit,
+                "tone": LIGHT_TONES[colour],
                 "url": _url(chosen, colour=colour.value, measure=""),
             }
             for colour in Colour
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _sums(
@@ -101,10 +104,14 @@ def _sums(
         note = ngettext("%(n)s 个项目", "%(n)s 个项目", len(values)) % {"n": len(values)}
         sums.append(
             {
-                "label": one.label, "value": number(sum(values)), "unit": one.unit_label, "note": note,
-                "url": _url(chosen, measure=one.code), "tone": "info" if one.code == chosen["measure"] else "",
+                "label": one.label,
+                "value": number(sum(values)),
+                "unit": one.unit_label,
+                "note": note,
+                "url": _url(chosen, measure=one.code),
+                "tone": "info" if one.code == chosen["measure"] else "",
             }
-        )  # fmt: skip
+        )
     return sums
 
 

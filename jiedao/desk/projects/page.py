@@ -17,7 +17,7 @@ from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.amounts import format_yuan
-from jiedao.pages.choices import person_text
+from jiedao.pages.choices import translate_person_label
 from jiedao.pages.tones import LIGHT_TONES
 from jiedao.places.selectors import area_text
 from jiedao.projects.models import Link, Obstacle, Permit, Progress, Project, ProjectMeasure, TaskLevel
@@ -157,7 +157,7 @@ def obstacles(actor: Actor, project: Project) -> list[dict[str, Any]]:
             "open": row.pk in open_ones,
             "seen": row.case_id in seen,
             "tone": CASE_TONES.get(row.case.state, "neutral"),
-            "who": person_text(row.actor_label),
+            "who": translate_person_label(row.actor_label),
         }
         for row in rows
     ]
@@ -169,7 +169,7 @@ def reports(project: Project) -> list[dict[str, Any]]:
     return [
         {
             "at": row.at,
-            "who": person_text(row.actor_label),
+            "who": translate_person_label(row.actor_label),
             "text": row.note,
             "icon": "clipboard-check",
             "tone": "good" if row.actual_finish else "info",

@@ -13,8 +13,8 @@ from jiedao.desk.navigation import promise_tabs
 from jiedao.desk.projects import listing, page
 from jiedao.desk.projects.doing import Doing, may_write, open_doing
 from jiedao.desk.projects.forms import WhatIfForm
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.pages.forms import submit
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.forms import submit_form
 from jiedao.pages.reading import read_number
 from jiedao.projects.access import get_project
 from jiedao.projects.actions.reporting import EDIT
@@ -25,7 +25,7 @@ VIEW = "projects.project:view"
 TRIED = ("duration", "finish", "delay")
 
 
-@staff(VIEW)
+@require_staff(VIEW)
 @require_safe
 def projects(request: DeskRequest) -> HttpResponse:
     """List the projects with their lights, red first."""
@@ -35,7 +35,7 @@ def projects(request: DeskRequest) -> HttpResponse:
     )
 
 
-@staff(VIEW)
+@require_staff(VIEW)
 @require_safe
 def project(request: DeskRequest, key: str) -> HttpResponse:
     """Show a project; `?do=progress&of=1` opens a form, `?task=code&delay=5` tries a change."""
@@ -47,7 +47,7 @@ def project(request: DeskRequest, key: str) -> HttpResponse:
     return _show(request, found, doing)
 
 
-@staff(VIEW)
+@require_staff(VIEW)
 def write(request: DeskRequest, key: str, what: str) -> HttpResponse:
     """Write progress, money, a permit or an obstacle; refused, the page comes back with what was typed."""
     found = get_project(request.actor, key)
@@ -57,7 +57,7 @@ def write(request: DeskRequest, key: str, what: str) -> HttpResponse:
         return redirect(f"{here}?do={what}" + (f"&of={of}" if of is not None else ""))
     request.actor.need(EDIT)
     doing = open_doing(request.actor, found, what, of, request.POST)
-    made, status = submit(doing.form, doing.act)
+    made, status = submit_form(doing.form, doing.act)
     if status:
         return _show(request, found, doing, status)
     if what == "obstacle":
@@ -89,7 +89,7 @@ def _trial(request: DeskRequest, light: Light) -> dict[str, Any]:
     if not any(name in data for name in TRIED):
         return {"trial_form": WhatIfForm(tasks, initial={"task": data.get("task", "")})}
     form = WhatIfForm(tasks, data)
-    trial, _status = submit(
+    trial, _status = submit_form(
         form,
         lambda: plan.what_if(
             form.cleaned_data["task"],

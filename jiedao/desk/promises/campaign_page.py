@@ -75,14 +75,19 @@ def stats(status: CampaignStatus) -> list[dict[str, Any]]:
         {"label": _("距期限"), "value": status.days_left, "unit": _("天"), "note": left},
         {"label": _("每工作日需要"), "value": needed, "unit": unit},
         {
-            "label": _("每工作日实际"), "value": format_amount(status.pace_made, finer), "unit": unit,
-            "note": _("近 %(n)d 周") % {"n": status.weeks}, "tone": tone,
+            "label": _("每工作日实际"),
+            "value": format_amount(status.pace_made, finer),
+            "unit": unit,
+            "note": _("近 %(n)d 周") % {"n": status.weeks},
+            "tone": tone,
         },
         {
-            "label": _("预计完成"), "value": status.forecast.isoformat() if status.forecast else "—",
-            "note": _("按目前进度"), "tone": LIGHT_TONES[status.colour],
+            "label": _("预计完成"),
+            "value": status.forecast.isoformat() if status.forecast else "—",
+            "note": _("按目前进度"),
+            "tone": LIGHT_TONES[status.colour],
         },
-    ]  # fmt: skip
+    ]
 
 
 def _area(actor: Actor, line: AreaLine, digits: int) -> dict[str, Any]:
@@ -128,14 +133,17 @@ def chart(status: CampaignStatus) -> MonthChart:
         said = _month(line, digits)
         bars.append(
             Bar(
-                x=f"{middle - step * 0.34:.1f}", y=f"{y:.1f}", width=f"{step * 0.68:.1f}",
-                height=f"{TOP + room - y:.1f}", middle=f"{middle:.1f}",
+                x=f"{middle - step * 0.34:.1f}",
+                y=f"{y:.1f}",
+                width=f"{step * 0.68:.1f}",
+                height=f"{TOP + room - y:.1f}",
+                middle=f"{middle:.1f}",
                 label=_tick(line, place) if place % every == 0 else "",
                 value=said["done_sum"] if line.done_sum is not None and place % every == 0 else "",
                 title=_("%(month)s：累计完成 %(done)s，计划 %(planned)s")
                 % {"month": said["label"], "done": said["done_sum"], "planned": said["planned_sum"]},
             )
-        )  # fmt: skip
+        )
     return MonthChart(bars, " ".join(points), f"{level(status.target):.1f}")
 
 

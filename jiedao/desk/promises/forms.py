@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import UNITS
-from jiedao.pages.forms import KeepsFiles, day_field, files_field
+from jiedao.pages.forms import FormWithFiles, make_day_field, make_files_field
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
 from jiedao.projects.models.promises import Campaign, PledgeKind
@@ -21,16 +21,16 @@ def _communities() -> list[tuple[int, str]]:
     return [(area.id, area.label) for area in AREAS.get().values() if area.kind == AreaKind.COMMUNITY]
 
 
-class EntryForm(KeepsFiles):
+class EntryForm(FormWithFiles):
     """An amount with its document."""
 
-    day = day_field(_("日期"))
+    day = make_day_field(_("日期"))
     amount = forms.DecimalField(
         label=_("数量"), max_digits=16, decimal_places=4, help_text=_("更正可填负数。")
     )
     area = forms.TypedChoiceField(label=_("社区"), coerce=int, required=False, empty_value=None)
     document = forms.CharField(label=_("依据文件"), max_length=200, help_text=_("文号或名称。"))
-    photos = files_field(_("文件扫描件"))
+    photos = make_files_field(_("文件扫描件"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -83,7 +83,7 @@ class PledgeForm(forms.Form):
     source = forms.CharField(label=_("出处"), max_length=200, help_text=_("责任清单或会议的名称、文号。"))
     unit = forms.TypedChoiceField(label=_("责任单位"), coerce=int)
     helpers = forms.TypedMultipleChoiceField(label=_("配合单位"), coerce=int, required=False)
-    due_date = day_field(_("完成期限"))
+    due_date = make_day_field(_("完成期限"))
 
     def __init__(self, actor: Actor, *args: Any) -> None:
         super().__init__(*args)
@@ -93,11 +93,11 @@ class PledgeForm(forms.Form):
         self.fields["helpers"].choices = units  # type: ignore[attr-defined]
 
 
-class ReportForm(KeepsFiles):
+class ReportForm(FormWithFiles):
     """What was done, with what shows it."""
 
     evidence = forms.CharField(label=_("完成情况"), max_length=4000, widget=forms.Textarea)
-    photos = files_field(_("佐证材料"))
+    photos = make_files_field(_("佐证材料"))
 
 
 class ConfirmForm(forms.Form):
@@ -115,7 +115,7 @@ class WhyForm(forms.Form):
 class ExtendForm(WhyForm):
     """A later day and the reason."""
 
-    until = day_field(_("延期至"))
+    until = make_day_field(_("延期至"))
     field_order = ("until", "why")
 
 
@@ -124,16 +124,16 @@ class CommitmentForm(forms.Form):
 
     key = forms.CharField(label=_("编号"), max_length=40)
     amount = forms.DecimalField(label=_("金额（元）"), max_digits=14, decimal_places=2)
-    day = day_field(_("日期"))
+    day = make_day_field(_("日期"))
     purpose = forms.CharField(label=_("用途"), max_length=200)
     document = forms.CharField(label=_("依据文件"), max_length=200, required=False)
 
 
-class PaymentForm(KeepsFiles):
+class PaymentForm(FormWithFiles):
     """Money paid."""
 
     key = forms.CharField(label=_("编号"), max_length=40)
     amount = forms.DecimalField(label=_("金额（元）"), max_digits=14, decimal_places=2)
-    day = day_field(_("日期"))
+    day = make_day_field(_("日期"))
     document = forms.CharField(label=_("凭证"), max_length=200)
-    photos = files_field(_("凭证扫描件"))
+    photos = make_files_field(_("凭证扫描件"))

@@ -6,20 +6,29 @@ from django.utils.translation import gettext as _
 
 from jiedao.desk.promises.common import papers
 from jiedao.orgs.actor import Actor
-from jiedao.pages.choices import person_text
+from jiedao.pages.choices import translate_person_label
 from jiedao.projects.models.promises import Pledge, PledgeMove, PledgeState
 from jiedao.projects.pledge_flow import MOVES, move_label
 from jiedao.projects.selectors.pledges import pledge_detail
 
 TONES = {
-    PledgeState.OPEN: "info", PledgeState.REPORTED: "warn", PledgeState.BACK: "bad", PledgeState.CONFIRMED: "good",
+    PledgeState.OPEN: "info",
+    PledgeState.REPORTED: "warn",
+    PledgeState.BACK: "bad",
+    PledgeState.CONFIRMED: "good",
     PledgeState.WITHDRAWN: "neutral",
-}  # fmt: skip
+}
 MARKS = {
-    "ADD": ("flag", "neutral"), "REPORT": ("clipboard-check", "info"), "CONFIRM": ("checks", "good"),
-    "BACK": ("arrow-back-up", "bad"), "EXTEND": ("clock-plus", "warn"), "WITHDRAW": ("ban", "neutral"),
-    "WARNED": ("hourglass", "warn"), "LATE": ("clock-exclamation", "bad"), "ESCALATED": ("trending-up", "bad"),
-}  # fmt: skip
+    "ADD": ("flag", "neutral"),
+    "REPORT": ("clipboard-check", "info"),
+    "CONFIRM": ("checks", "good"),
+    "BACK": ("arrow-back-up", "bad"),
+    "EXTEND": ("clock-plus", "warn"),
+    "WITHDRAW": ("ban", "neutral"),
+    "WARNED": ("hourglass", "warn"),
+    "LATE": ("clock-exclamation", "bad"),
+    "ESCALATED": ("trending-up", "bad"),
+}
 STEPS = (PledgeState.OPEN, PledgeState.REPORTED, PledgeState.CONFIRMED)
 
 
@@ -38,9 +47,12 @@ def context(actor: Actor, pledge: Pledge) -> dict[str, Any]:
     photos, documents = papers(detail.attachments)
     helpers = "、".join(unit.label for unit in pledge.helpers.all())
     facts = [
-        (_("种类"), pledge.get_kind_display()), (_("出处"), pledge.source), (_("责任单位"), pledge.unit.label),
-        (_("配合单位"), helpers), (_("完成期限"), pledge.due_date.isoformat()),
-    ]  # fmt: skip
+        (_("种类"), pledge.get_kind_display()),
+        (_("出处"), pledge.source),
+        (_("责任单位"), pledge.unit.label),
+        (_("配合单位"), helpers),
+        (_("完成期限"), pledge.due_date.isoformat()),
+    ]
     if pledge.extended_date is not None:
         facts.append((_("延期至"), pledge.extended_date.isoformat()))
     return {
@@ -74,6 +86,11 @@ def _entry(move: PledgeMove) -> dict[str, Any]:
     icon, tone = MARKS.get(move.move, ("circle-dashed", "neutral"))
     until = move.data.get("until")
     return {
-        "at": move.at, "title": move_label(move.move), "who": person_text(move.actor_label), "text": move.note,
-        "icon": icon, "tone": tone, "note": _("延期至 %(day)s") % {"day": until} if until else "",
-    }  # fmt: skip
+        "at": move.at,
+        "title": move_label(move.move),
+        "who": translate_person_label(move.actor_label),
+        "text": move.note,
+        "icon": icon,
+        "tone": tone,
+        "note": _("延期至 %(day)s") % {"day": until} if until else "",
+    }

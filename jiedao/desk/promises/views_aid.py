@@ -16,14 +16,14 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_yuan
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.pages.forms import submit, submit_with_files
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.forms import submit_form, submit_form_with_files
 from jiedao.projects.actions.aid import add_commitment, add_payment, void_payment
 from jiedao.projects.promise_access import works_on
 from jiedao.projects.selectors.aid import CommitmentLine, PartnerLine, aid_status
 
 
-@staff("projects.promise:view")
+@require_staff("projects.promise:view")
 @require_safe
 def aid(request: DeskRequest) -> HttpResponse:
     """Show the aid; `?commit=KEY` opens the form of a promise to a place, `?pay=KEY` that of a payment."""
@@ -78,13 +78,13 @@ def _commitment(line: CommitmentLine) -> dict[str, Any]:
     }
 
 
-@staff("projects.promise:edit")
+@require_staff("projects.promise:edit")
 def commit(request: DeskRequest) -> HttpResponse:
     """Register money promised to a place."""
     if request.method != "POST":
         return redirect("desk:aid")
     partner, form = request.POST.get("partner", ""), CommitmentForm(request.POST)
-    _made, status = submit(
+    _made, status = submit_form(
         form, lambda: add_commitment(actor=request.actor, partner=partner, **form.cleaned_data)
     )
     if status:
@@ -93,7 +93,7 @@ def commit(request: DeskRequest) -> HttpResponse:
     return redirect("desk:aid")
 
 
-@staff("projects.promise:edit")
+@require_staff("projects.promise:edit")
 def pay(request: DeskRequest) -> HttpResponse:
     """Register a payment with its document."""
     if request.method != "POST":
@@ -104,14 +104,14 @@ def pay(request: DeskRequest) -> HttpResponse:
         given = {name: form.cleaned_data[name] for name in ("key", "amount", "day", "document")}
         add_payment(actor=request.actor, commitment=promise, attachments=files, **given)
 
-    _made, status = submit_with_files(request, request.actor, form, act)
+    _made, status = submit_form_with_files(request, request.actor, form, act)
     if status:
         return _show(request, promise=promise, form=form, status=status)
     messages.success(request, _("已登记。"))
     return redirect("desk:aid")
 
 
-@staff("projects.promise:edit")
+@require_staff("projects.promise:edit")
 def void(request: DeskRequest, payment_id: int) -> HttpResponse:
     """Mark a payment that was entered wrongly, with the reason."""
     if request.method != "POST":

@@ -13,8 +13,8 @@ from jiedao.desk.promises import campaign_page
 from jiedao.desk.promises.forms import EntryForm, SplitForm
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.pages.forms import submit, submit_with_files
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.forms import submit_form, submit_form_with_files
 from jiedao.pages.reading import read_day
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import add_entry, split_campaign
@@ -24,7 +24,7 @@ from jiedao.projects.selectors.campaigns import campaign_status, entries_of, quo
 from jiedao.projects.splitting import plain
 
 
-@staff("projects.promise:view")
+@require_staff("projects.promise:view")
 @require_safe
 def campaign(request: DeskRequest, key: str) -> HttpResponse:
     """Show how a campaign stands at the end of a day, `?on=2020-06-30`, today where none is given."""
@@ -57,7 +57,7 @@ def _entries(found: Campaign) -> list[tuple[CampaignEntry, str, list[Attachment]
     return [(entry, plain(entry.amount), files) for entry, files in entries_of(found)]
 
 
-@staff("projects.promise:edit")
+@require_staff("projects.promise:edit")
 @require_http_methods(["GET", "POST"])
 def split(request: DeskRequest, key: str) -> HttpResponse:
     """Split the target over communities and months."""
@@ -71,7 +71,7 @@ def split(request: DeskRequest, key: str) -> HttpResponse:
             by_area, by_month = form.parts()
             split_campaign(actor=request.actor, key=found.key, areas=by_area, months=by_month)
 
-        _none, status = submit(form, act)
+        _none, status = submit_form(form, act)
         if not status:
             messages.success(request, _("指标已分解。"))
             return redirect("desk:campaign", found.key)
@@ -85,7 +85,7 @@ def split(request: DeskRequest, key: str) -> HttpResponse:
     return render(request, "desk/promises/campaign_split.html", context, status=status)
 
 
-@staff("projects.promise:edit")
+@require_staff("projects.promise:edit")
 def enter(request: DeskRequest, key: str) -> HttpResponse:
     """Enter an amount with its document."""
     found = get_campaign(request.actor, key)
@@ -98,11 +98,16 @@ def enter(request: DeskRequest, key: str) -> HttpResponse:
         given = form.cleaned_data
         area = Area.objects.filter(pk=given["area"]).first() if given["area"] else None
         add_entry(
-            actor=request.actor, key=found.key, day=given["day"], amount=given["amount"],
-            document=given["document"], area=area, attachments=files,
-        )  # fmt: skip
+            actor=request.actor,
+            key=found.key,
+            day=given["day"],
+            amount=given["amount"],
+            document=given["document"],
+            area=area,
+            attachments=files,
+        )
 
-    _none, status = submit_with_files(request, request.actor, form, act)
+    _none, status = submit_form_with_files(request, request.actor, form, act)
     if status:
         return _show(request, found, clock.today(), form, status)
     messages.success(request, _("已登记。"))

@@ -13,7 +13,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_amount, format_percent, format_yuan
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.models.promises import Campaign
 from jiedao.projects.selectors.aid import AidStatus, aid_status
@@ -23,7 +23,7 @@ from jiedao.projects.selectors.pledges import PledgeFilters, pledge_counts, pled
 FIRST = 8  # late and reported pledges that the page shows itself
 
 
-@staff("projects.promise:view")
+@require_staff("projects.promise:view")
 @require_safe
 def index(request: DeskRequest) -> HttpResponse:
     """Show what was promised and how it stands; each campaign reads its own feed."""

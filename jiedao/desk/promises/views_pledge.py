@@ -19,8 +19,8 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.models import Unit
 from jiedao.orgs.units import UNITS
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.pages.forms import submit, submit_with_files
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.forms import submit_form, submit_form_with_files
 from jiedao.pages.reading import read_number
 from jiedao.projects.actions.pledges import (
     add_pledge,
@@ -37,14 +37,21 @@ from jiedao.projects.selectors.pledges import PledgeFilters
 from jiedao.projects.selectors.pledges import pledges as find_pledges
 
 FORMS: dict[str, type[forms.Form]] = {
-    "REPORT": ReportForm, "CONFIRM": ConfirmForm, "BACK": WhyForm, "EXTEND": ExtendForm, "WITHDRAW": WhyForm
-}  # fmt: skip
+    "REPORT": ReportForm,
+    "CONFIRM": ConfirmForm,
+    "BACK": WhyForm,
+    "EXTEND": ExtendForm,
+    "WITHDRAW": WhyForm,
+}
 ACTIONS: dict[str, Callable[..., Pledge]] = {
-    "CONFIRM": confirm, "BACK": send_back, "EXTEND": extend_due, "WITHDRAW": withdraw
-}  # fmt: skip
+    "CONFIRM": confirm,
+    "BACK": send_back,
+    "EXTEND": extend_due,
+    "WITHDRAW": withdraw,
+}
 
 
-@staff("projects.promise:view")
+@require_staff("projects.promise:view")
 @require_safe
 def pledges(request: DeskRequest) -> HttpResponse:
     """List pledges by deadline, what is still to be done first."""
@@ -70,7 +77,7 @@ def pledges(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/promises/pledges.html", context)
 
 
-@staff(EDIT)
+@require_staff(EDIT)
 @require_http_methods(["GET", "POST"])
 def new(request: DeskRequest) -> HttpResponse:
     """Register a responsibility item or a decision."""
@@ -83,14 +90,14 @@ def new(request: DeskRequest) -> HttpResponse:
             given["helpers"] = list(Unit.objects.filter(pk__in=given["helpers"]))
             return add_pledge(actor=request.actor, **given)
 
-        made, status = submit(form, act)
+        made, status = submit_form(form, act)
         if not status:
             messages.success(request, _("已登记：%(name)s") % {"name": made.code})
             return redirect("desk:pledge", made.pk)
     return render(request, "desk/promises/pledge_new.html", {"form": form}, status=status)
 
 
-@staff("projects.promise:view")
+@require_staff("projects.promise:view")
 @require_safe
 def pledge(request: DeskRequest, pledge_id: int) -> HttpResponse:
     """Show everything of a pledge; `?move=CODE` opens the form of a move."""
@@ -110,7 +117,7 @@ def _show(
     return render(request, "desk/promises/pledge.html", context, status=status)
 
 
-@staff("projects.promise:view")
+@require_staff("projects.promise:view")
 def move(request: DeskRequest, pledge_id: int, code: str) -> HttpResponse:
     """Make a move; refused, the page comes back with what was typed."""
     if code not in MOVES:
@@ -121,11 +128,11 @@ def move(request: DeskRequest, pledge_id: int, code: str) -> HttpResponse:
     request.actor.need(MOVES[code].right)
     form = FORMS[code](request.POST, request.FILES)
     if code == "REPORT":
-        _made, status = submit_with_files(
+        _made, status = submit_form_with_files(
             request, request.actor, form, lambda files: _report(request, found, form, files)
         )
     else:
-        _made, status = submit(
+        _made, status = submit_form(
             form, lambda: ACTIONS[code](actor=request.actor, pledge_id=found.pk, **form.cleaned_data)
         )
     if status:

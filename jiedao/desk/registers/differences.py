@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jiedao.orgs.units import unit_info
-from jiedao.pages.choices import person_text
+from jiedao.pages.choices import translate_person_label
 from jiedao.places.models import Premise
 from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import RegisterInfo
@@ -96,7 +96,7 @@ def _entry(info: RegisterInfo, state: RecordState, before: RecordState | None, p
     return Entry(
         at=state.changed_at,
         title=title,
-        who=person_text(state.changed_by),
+        who=translate_person_label(state.changed_by),
         text=state.why,
         note=note,
         tone=tone,

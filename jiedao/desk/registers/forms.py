@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
-from jiedao.pages.choices import area_choices, premise_choices, unit_choices
+from jiedao.pages.choices import get_area_choices, get_premise_choices, get_unit_choices
 from jiedao.pages.widgets import QuickSelect
 from jiedao.places.models import Premise, in_language
 from jiedao.places.selectors import area_info, locate
@@ -95,9 +95,9 @@ class RecordForm(forms.Form):
             }
         paths = actor.confined_to
         for name, choices, empty in (
-            ("premise", premise_choices(paths), "—"),
-            ("area", area_choices(paths=paths), _("由处所、上级或坐标确定")),
-            ("unit", unit_choices(), "—"),
+            ("premise", get_premise_choices(paths), "—"),
+            ("area", get_area_choices(paths=paths), _("由处所、上级或坐标确定")),
+            ("unit", get_unit_choices(), "—"),
         ):
             fields[name].choices = [("", empty), *choices]
             fields[name].error_messages["invalid_choice"] = _("请从列表中选择。")

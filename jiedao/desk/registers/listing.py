@@ -10,7 +10,7 @@ from jiedao.desk.registers.query import RANGES, STATES, RecordQuery, filtered_fi
 from jiedao.kernel.templatetags.jiedao import parts
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
-from jiedao.pages.choices import area_choices, unit_choices
+from jiedao.pages.choices import get_area_choices, get_unit_choices
 from jiedao.places.selectors import area_info
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, Field, FieldKind
@@ -43,8 +43,8 @@ def controls(query: RecordQuery, actor: Actor) -> dict[str, Any]:
     own = [
         _select(query, one) for one in filtered_fields(info) if one.kind in {FieldKind.CHOICE, FieldKind.BOOL}
     ]
-    area = _grouped("area", _("社区、网格"), area_choices(paths=actor.confined_to), query)
-    unit = _grouped("unit", _("所属单位"), unit_choices(), query)
+    area = _grouped("area", _("社区、网格"), get_area_choices(paths=actor.confined_to), query)
+    unit = _grouped("unit", _("所属单位"), get_unit_choices(), query)
     state = {
         "name": "state",
         "label": _("在册"),

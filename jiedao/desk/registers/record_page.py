@@ -15,8 +15,8 @@ from jiedao.files.selectors import attachments_of
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
-from jiedao.pages.choices import person_text
-from jiedao.pages.maps import grids
+from jiedao.pages.choices import translate_person_label
+from jiedao.pages.maps import build_grid_features
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import may_read, may_write
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
@@ -154,7 +154,7 @@ def spot(info: RegisterInfo, state: RecordState) -> dict[str, Any] | None:
     """Return the record's point, or its grid alone, among the grids near it; None where nothing is known."""
     if not state.area_path and state.lon is None:
         return None
-    drawn = grids(state.area_path[:-4], chosen=state.area_path) if state.area_path else []
+    drawn = build_grid_features(state.area_path[:-4], chosen_path=state.area_path) if state.area_path else []
     if state.lon is not None:
         grade = info.definition.grade(state.grade)
         drawn.append(
@@ -192,7 +192,10 @@ def grade_words(info: RegisterInfo, state: RecordState) -> dict[str, Any]:
     by_rules = _pair(info, computed(state.grade, state.grade_note), "；".join(reasons(state.grade_note)))
     if over is None:
         return {"line": by_rules, "by_hand": "", "rules": ""}
-    words = _("%(who)s 人工定级，至 %(day)s") % {"who": person_text(over["by"]), "day": over["until"]}
+    words = _("%(who)s 人工定级，至 %(day)s") % {
+        "who": translate_person_label(over["by"]),
+        "day": over["until"],
+    }
     return {"line": _pair(info, state.grade, over["why"]), "by_hand": words, "rules": by_rules}
 
 

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_http_methods
 from jiedao.desk.links import record_url
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.registers.access import get_register, need_write
 from jiedao.registers.actions.grading import RegradePlan, apply_regrade, plan_regrade
 from jiedao.registers.catalogue import RegisterInfo
 
 
-@staff("registers.record:grade")
+@require_staff("registers.record:grade")
 @require_http_methods(["GET", "POST"])
 def regrade(request: DeskRequest, key: str) -> HttpResponse:
     """Show what the rules would change today; sent with the stamp of what was shown, write it."""

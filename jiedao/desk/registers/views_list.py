@@ -14,7 +14,7 @@ from jiedao.desk.registers import listing
 from jiedao.desk.registers.query import RecordQuery, read_query
 from jiedao.desk.selectors import views_for
 from jiedao.kernel import clock
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.registers.access import get_register, may_write, readable
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Hangs
@@ -23,7 +23,7 @@ from jiedao.registers.selectors.counting import counts_by_register, totals
 from jiedao.registers.selectors.lists import record_page
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_safe
 def directory(request: DeskRequest) -> HttpResponse:
     """Show the registers the person may open, by group, with how many records each has."""
@@ -84,7 +84,7 @@ def _grades_url(request: DeskRequest, info: RegisterInfo) -> str:
     return reverse("desk:register-regrade", args=[info.key]) if graded else ""
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_safe
 def register(request: DeskRequest, key: str) -> HttpResponse:
     """Show a page of the records that the filters let through, now or as of a past day."""
@@ -121,16 +121,21 @@ def _grid_link(query: RecordQuery) -> Any:
     return lambda grid: register_url(query.info, query.query(area=str(grid)))
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_safe
 def register_map(request: DeskRequest, key: str) -> HttpResponse:
     """Show the filtered records on the map; without script it is the SVG with its links."""
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
     drawn, count = mapping.features(
-        request.actor, info, query.filters, _grid_link(query), record_url,
-        as_of=query.as_of, most=mapping.MOST_DRAWN,
-    )  # fmt: skip
+        request.actor,
+        info,
+        query.filters,
+        _grid_link(query),
+        record_url,
+        as_of=query.as_of,
+        most=mapping.MOST_DRAWN,
+    )
     grades = [(grade.tone, grade.label) for grade in info.definition.grades]
     bad = "、".join(label for tone, label in grades if tone == "bad")
     context = {
@@ -147,7 +152,7 @@ def register_map(request: DeskRequest, key: str) -> HttpResponse:
     return render(request, "desk/registers/map.html", context)
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_safe
 def register_map_data(request: DeskRequest, key: str) -> HttpResponse:
     """Return the features as GeoJSON, scoped; the counts say what was left out."""

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 from jiedao.desk.links import record_url
 from jiedao.desk.registers.record_page import page
 from jiedao.kernel.errors import NotFoundError, UserError
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_past_day
-from jiedao.pages.uploads import add_files
+from jiedao.pages.uploads import attach_files
 from jiedao.registers.access import get_record, need_write
 from jiedao.registers.actions.records import reveal_values
 from jiedao.registers.catalogue import RegisterInfo
@@ -39,20 +39,24 @@ def show(
         except UserError as fault:
             messages.warning(request, str(fault))
     context = page(
-        request.actor, info, record, day=day, whole=request.GET.get("history") == "all",
+        request.actor,
+        info,
+        record,
+        day=day,
+        whole=request.GET.get("history") == "all",
         revealed=more.pop("revealed", None),
-    )  # fmt: skip
+    )
     return render(request, "desk/registers/record.html", {**context, **more}, status=status)
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_safe
 def record(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     """Show everything of a record, now or in the state of a past day."""
     return show(request, *found_record(request, key, record_id))
 
 
-@staff("registers.record:reveal")
+@require_staff("registers.record:reveal")
 def reveal(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     """Show the personal values in clear, once, for the reason given."""
     info, found = found_record(request, key, record_id)
@@ -67,11 +71,11 @@ def reveal(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     return show(request, info, found, revealed=values)
 
 
-@staff("registers.record:edit")
+@require_staff("registers.record:edit")
 @require_POST
 def upload(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     """Add files to a record."""
     info, found = found_record(request, key, record_id)
     need_write(request.actor, info)
-    add_files(request, "registers.record", found.pk)
+    attach_files(request, "registers.record", found.pk)
     return redirect(record_url(info, found.pk) + "#files")

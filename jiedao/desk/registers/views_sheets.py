@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jiedao.desk.registers import waiting
 from jiedao.desk.registers.query import read_query
 from jiedao.kernel.errors import UserError
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.registers.access import get_register, need_write
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.importing.account import SheetAccount
@@ -33,7 +33,7 @@ def _download(write: Callable[[Path], str]) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=name, content_type=TYPE)
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_safe
 def template(request: DeskRequest, key: str) -> FileResponse:
     """Give out the workbook to fill in."""
@@ -46,7 +46,7 @@ def template(request: DeskRequest, key: str) -> FileResponse:
     return _download(write)
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_safe
 def export(request: DeskRequest, key: str) -> FileResponse:
     """Give out the filtered list, now or as of the chosen day."""
@@ -60,7 +60,7 @@ def export(request: DeskRequest, key: str) -> FileResponse:
     return _download(write)
 
 
-@staff("registers.record:edit")
+@require_staff("registers.record:edit")
 @require_http_methods(["GET", "POST"])
 def import_page(request: DeskRequest, key: str) -> HttpResponse:
     """Check a sheet and show what it would do; the second step writes exactly that sheet."""

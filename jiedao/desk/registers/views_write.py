@@ -16,8 +16,8 @@ from jiedao.desk.registers.record_page import spot
 from jiedao.desk.registers.views_record import found_record, show
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.pages.maps import town
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.maps import build_town_map
 from jiedao.pages.reading import read_number, read_optional_day
 from jiedao.registers.access import get_register, need_write, sees_record
 from jiedao.registers.actions.grading import end_override, override_grade
@@ -34,7 +34,7 @@ from jiedao.registers.rows import Checker
 from jiedao.registers.selectors.history import state_of_version
 
 
-@staff("registers.record:edit")
+@require_staff("registers.record:edit")
 @require_http_methods(["GET", "POST"])
 def new(request: DeskRequest, key: str) -> HttpResponse:
     """Add a record; a form at fault comes back with everything that was typed and every fault at its field."""
@@ -57,7 +57,7 @@ def new(request: DeskRequest, key: str) -> HttpResponse:
     return _to_record(request, info, made)
 
 
-@staff("registers.record:edit")
+@require_staff("registers.record:edit")
 @require_http_methods(["GET", "POST"])
 def edit(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     """Change a record from a day on; where somebody was faster, what both wrote stands in the form."""
@@ -99,7 +99,7 @@ def _to_record(request: DeskRequest, info: RegisterInfo, record: Record) -> Http
     return redirect(register_url(info))
 
 
-@staff("registers.record:edit")
+@require_staff("registers.record:edit")
 def standing(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     """Take a record out of the register from a day on, or bring it back."""
     info, record = found_record(request, key, record_id)
@@ -124,7 +124,7 @@ def standing(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     return redirect(here)
 
 
-@staff("registers.record:grade")
+@require_staff("registers.record:grade")
 def grade(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     """Set a grade by hand until a day, or end one that was set."""
     info, record = found_record(request, key, record_id)
@@ -190,7 +190,7 @@ def _draw_stale(request: DeskRequest, info: RegisterInfo, fresh: Record, version
 
 def _ground(info: RegisterInfo, record: Record | None) -> dict[str, Any]:
     """Return the grids of the town on which a point is picked, with the point the record has."""
-    drawn = town()
+    drawn = build_town_map()
     here = spot(info, record) if record is not None and record.lon is not None else None
     return drawn if here is None else {**drawn, "features": [*drawn["features"], here["features"][-1]]}
 

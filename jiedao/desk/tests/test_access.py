@@ -64,11 +64,17 @@ PAGES: dict[str, tuple[set[str], int]] = {
     "admin_audit_verify": ({"auditor"}, 405),
 }
 ARGUMENTS = {
-    "admin_person": "users", "admin_person_rename": "users", "admin_person_active": "users",
-    "admin_person_password": "users", "admin_person_take": "users", "admin_person_second_factor": "users",
+    "admin_person": "users",
+    "admin_person_rename": "users",
+    "admin_person_active": "users",
+    "admin_person_password": "users",
+    "admin_person_take": "users",
+    "admin_person_second_factor": "users",
     "admin_token_revoke": "users",
-    "admin_post": "posts", "admin_unit": "units", "admin_category": "categories",
-}  # fmt: skip
+    "admin_post": "posts",
+    "admin_unit": "units",
+    "admin_category": "categories",
+}
 
 
 def address(town: Town, name: str) -> str:

@@ -20,7 +20,7 @@ from jiedao.desk.tests.conftest import SignedIn
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
 from jiedao.orgs.models import Post
-from jiedao.pages.choices import person_text
+from jiedao.pages.choices import translate_person_label
 from jiedao.testing.cast import Town, make_case, walk
 
 STATEMENTS = 24
@@ -252,11 +252,11 @@ def test_the_timeline_says_posts_and_the_system_in_the_readers_language(town: To
     title = town.actor("shift").post_title
     Post.objects.filter(title=title).update(title_en="Shift leader")
     with translation.override("en"):
-        assert person_text(f"李强 · {title}") == "李强 · Shift leader"
-        assert person_text("李强 · 已撤销的岗位") == "李强 · 已撤销的岗位"
-        assert person_text("系统") == "System"
+        assert translate_person_label(f"李强 · {title}") == "李强 · Shift leader"
+        assert translate_person_label("李强 · 已撤销的岗位") == "李强 · 已撤销的岗位"
+        assert translate_person_label("系统") == "System"
     with translation.override("zh-hans"):
-        assert person_text(f"李强 · {title}") == f"李强 · {title}"
+        assert translate_person_label(f"李强 · {title}") == f"李强 · {title}"
 
 
 def test_the_timeline_names_a_helper_that_was_let_go_as_a_helper(town: Town, signed_in: SignedIn) -> None:

@@ -15,10 +15,17 @@ STATEMENTS = 18
 @pytest.mark.parametrize(
     ("who", "found"),
     [
-        ("grid1", "待核查"), ("registrar", "待受理"), ("dispatcher", "待派遣"), ("handler", "处置中"),
-        ("supervisor", "待核查"), ("visitor", "待回访"), ("leader", "已超期"), ("shift", "待结案"), ("admin", "管理"),
+        ("grid1", "待核查"),
+        ("registrar", "待受理"),
+        ("dispatcher", "待派遣"),
+        ("handler", "处置中"),
+        ("supervisor", "待核查"),
+        ("visitor", "待回访"),
+        ("leader", "已超期"),
+        ("shift", "待结案"),
+        ("admin", "管理"),
     ],
-)  # fmt: skip
+)
 def test_each_post_finds_its_work(town: Town, signed_in: SignedIn, who: str, found: str) -> None:
     for state in ("REPORTED", "FILED", "HANDLING", "HANDLED", "CHECKED", "CLOSED"):
         walk(town, to=state)

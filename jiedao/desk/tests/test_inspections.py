@@ -85,8 +85,11 @@ def test_who_sees_and_does_what(town: Town, signed_in: SignedIn, houses: Registe
     visit = due(town, houses)
     here, beside = f"/desk/inspections/{visit.pk}/", f"/desk/inspections/records/{visit.record_id}/fire/"
     expected = {
-        "grid1": (200, 200, 302), "grid3": (200, 404, 404), "leader": (200, 200, 403), "registrar": (403, 403, 403),
-    }  # fmt: skip
+        "grid1": (200, 200, 302),
+        "grid3": (200, 404, 404),
+        "leader": (200, 200, 403),
+        "registrar": (403, 403, 403),
+    }
     for who, status in expected.items():
         client = signed_in(who)
         assert tuple(client.get(url).status_code for url in ("/desk/inspections/", here, beside)) == status, (

@@ -17,10 +17,16 @@ NEW = "/desk/cases/new/"
 
 def matter(**changes: Any) -> dict[str, Any]:
     return {
-        "client_uuid": str(uuid.UUID(int=7)), "channel": "HOTLINE", "subject": "",
-        "detail": "望山村路口的井盖不见了，很危险。", "place_text": "望山村路口",
-        "lon": "114.105", "lat": "22.615", "coord_system": "WGS84", **changes,
-    }  # fmt: skip
+        "client_uuid": str(uuid.UUID(int=7)),
+        "channel": "HOTLINE",
+        "subject": "",
+        "detail": "望山村路口的井盖不见了，很危险。",
+        "place_text": "望山村路口",
+        "lon": "114.105",
+        "lat": "22.615",
+        "coord_system": "WGS84",
+        **changes,
+    }
 
 
 def test_a_matter_is_filed_with_its_grid_and_photos(town: Town, signed_in: SignedIn) -> None:
@@ -83,10 +89,17 @@ def test_a_point_outside_the_town_is_said_plainly(town: Town, signed_in: SignedI
 @pytest.mark.parametrize(
     "changes",
     [
-        {"detail": ""}, {"channel": "FAX"}, {"lon": "abc"}, {"lat": ""}, {"lon": "999"}, {"area": "99999"},
-        {"detail": "长" * 20_001}, {"subject": "长" * 201}, {"coord_system": "MARS"},
+        {"detail": ""},
+        {"channel": "FAX"},
+        {"lon": "abc"},
+        {"lat": ""},
+        {"lon": "999"},
+        {"area": "99999"},
+        {"detail": "长" * 20_001},
+        {"subject": "长" * 201},
+        {"coord_system": "MARS"},
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_told_and_everything_typed_is_kept(
     town: Town, signed_in: SignedIn, changes: dict[str, str]
 ) -> None:

@@ -85,9 +85,14 @@ def test_an_amount_is_entered_with_its_paper(town: Town, signed_in: SignedIn) ->
 
 def test_a_pledge_goes_its_way_on_its_page(town: Town, signed_in: SignedIn) -> None:
     given = {
-        "kind": "DECISION", "code": "D1", "text": "清疏管网", "source": "例会", "unit": town.units["URBAN"].pk,
-        "helpers": [town.units["CLEAN"].pk], "due_date": "2020-07-31",
-    }  # fmt: skip
+        "kind": "DECISION",
+        "code": "D1",
+        "text": "清疏管网",
+        "source": "例会",
+        "unit": town.units["URBAN"].pk,
+        "helpers": [town.units["CLEAN"].pk],
+        "due_date": "2020-07-31",
+    }
     made = signed_in("supervisor").post("/desk/promises/pledges/new/", given)
     assert made.status_code == 302
     pledge = Pledge.objects.get()

@@ -27,9 +27,12 @@ G1 = "990001001001001"
 SHOWN = {"storeys", "area_m2", "use"}
 LIST, NEW = "/desk/registers/houses/", "/desk/registers/houses/new/"
 ROOMS = Definition(
-    key="rooms", name="出租房间", on=Hangs.REGISTER, parent="houses",
+    key="rooms",
+    name="出租房间",
+    on=Hangs.REGISTER,
+    parent="houses",
     fields=(Field("people", "居住人数", FieldKind.NUMBER, unit="人", column=True),),
-)  # fmt: skip
+)
 STATEMENTS = 10  # session, user, post, areas, units, registers, page, count with sums, views, notices
 
 
@@ -64,9 +67,14 @@ def _july() -> Any:
 
 def house(town: Town, info: RegisterInfo, code: str = "H1", **values: Any) -> Record:
     given = Given(
-        code=code, name=f"{code}号楼", area=G1, lon=114.105, lat=22.605, on=date(2020, 1, 1),
+        code=code,
+        name=f"{code}号楼",
+        area=G1,
+        lon=114.105,
+        lat=22.605,
+        on=date(2020, 1, 1),
         values={"use": "HOME", **values},
-    )  # fmt: skip
+    )
     return add_record(actor=town.actor("handler"), info=info, given=given)
 
 
@@ -90,9 +98,17 @@ def test_a_grid_worker_adds_a_record_changes_it_and_reads_its_history(
     assert NEW in client.get(LIST).content.decode()
     sent = typed(
         client.get(NEW),
-        name="滨江路1号", area=str(town.areas["G1"].pk), lon="114.1051234567", lat="22.605", on="2020-01-01",
-        why="2020 年普查", v_storeys="8", v_second_exit="0", v_use="HOME", personal_owner="王五 13800000000",
-    )  # fmt: skip
+        name="滨江路1号",
+        area=str(town.areas["G1"].pk),
+        lon="114.1051234567",
+        lat="22.605",
+        on="2020-01-01",
+        why="2020 年普查",
+        v_storeys="8",
+        v_second_exit="0",
+        v_use="HOME",
+        personal_owner="王五 13800000000",
+    )
     made = client.post(NEW, sent)
     assert client.post(NEW, sent)["Location"] == made["Location"]  # sent twice, added once
     record = Record.objects.get()
@@ -173,9 +189,11 @@ def test_who_was_slower_sees_what_changed_and_keeps_what_was_typed(
     edit = f"{LIST}{record.pk}/edit/"
     form = client.get(edit)
     change_record(
-        actor=town.actor("handler"), record_id=record.pk, why="补录",
+        actor=town.actor("handler"),
+        record_id=record.pk,
+        why="补录",
         given=Given(name="H1号楼", area=G1, lon=114.105, lat=22.605, values={"storeys": 5}),
-    )  # fmt: skip
+    )
     answer = client.post(edit, typed(form, v_area_m2="120", why="测绘"))
     assert answer.status_code == 409
     assert "李强 · 处置人员 刚刚改动了这条记录" in words(answer)
