@@ -1,4 +1,4 @@
-"""What the desk reads of its own: notices, drafts and saved views of a person."""
+"""The user's unread notices, drafts and saved views."""
 
 import re
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from jiedao.desk.models import Draft, SavedView
 from jiedao.notices.models import Notice
 from jiedao.orgs.actor import Actor
 
-CASE_KEY = re.compile(r"case-(?P<case>\d{1,18})-(?P<move>[A-Z_]{2,20})")
+CASE_DRAFT_KEY = re.compile(r"case-(?P<case>\d{1,18})-(?P<move>[A-Z_]{2,20})")
 TONES = {"INFO": "info", "WARN": "warn", "ALARM": "bad"}
 
 
 @dataclass(frozen=True)
 class NoticeLine:
-    """A notice as home shows it."""
+    """A notice on the home page."""
 
     text: str
     url: str
@@ -30,28 +30,28 @@ class NoticeLine:
 
 @dataclass(frozen=True)
 class DraftLine:
-    """A form somebody began: what it is for, and the page where it goes on."""
+    """A form that the user began, with its title, its purpose and the address of the page that continues it."""
 
     title: str
-    what: str
+    purpose: str
     url: str
     at: datetime
 
 
-def unread_notices(actor: Actor, most: int = 6) -> list[NoticeLine]:
-    """Return the newest unread notices of the person, in one statement."""
-    rows = Notice.objects.filter(user_id=actor.user_id or 0, read_at=None).order_by("-id")[:most]
+def list_unread_notices(actor: Actor, limit: int = 6) -> list[NoticeLine]:
+    """Return the newest unread notices of the user, in one query."""
+    rows = Notice.objects.filter(user_id=actor.user_id or 0, read_at=None).order_by("-id")[:limit]
     return [NoticeLine(row.text, row.url, row.at, TONES.get(row.tone, "info")) for row in rows]
 
 
-def drafts_of(actor: Actor, most: int = 6) -> list[DraftLine]:
-    """Return the person's newest drafts in at most two statements; cases out of scope are left out."""
-    rows = list(Draft.objects.filter(user_id=actor.user_id or 0).order_by("-updated_at")[:most])
-    found = {row.pk: CASE_KEY.fullmatch(row.key) for row in rows}
-    cases = cases_named(actor, [int(match["case"]) for match in found.values() if match])
+def list_drafts(actor: Actor, limit: int = 6) -> list[DraftLine]:
+    """Return the user's newest drafts in at most two queries; drafts for cases out of the user's scope are left out."""
+    rows = list(Draft.objects.filter(user_id=actor.user_id or 0).order_by("-updated_at")[:limit])
+    case_keys = {row.pk: CASE_DRAFT_KEY.fullmatch(row.key) for row in rows}
+    cases = cases_named(actor, [int(match["case"]) for match in case_keys.values() if match])
     lines = []
     for row in rows:
-        match = found[row.pk]
+        match = case_keys[row.pk]
         if row.key == "new":
             title = str(row.data.get("subject") or row.data.get("detail") or "")[:60]
             lines.append(
@@ -66,7 +66,7 @@ def drafts_of(actor: Actor, most: int = 6) -> list[DraftLine]:
     return lines
 
 
-def views_for(actor: Actor, register: str = "") -> list[SavedView]:
-    """Return the person's own views of a list and the shared ones of others, by name, in one statement."""
-    seen = Q(user_id=actor.user_id or 0) | Q(shared=True)
-    return list(SavedView.objects.filter(seen, register=register).order_by("name", "id")[:60])
+def list_saved_views(actor: Actor, register: str = "") -> list[SavedView]:
+    """Return the user's own views of a list and the shared views of other users, by name, in one query."""
+    visible = Q(user_id=actor.user_id or 0) | Q(shared=True)
+    return list(SavedView.objects.filter(visible, register=register).order_by("name", "id")[:60])

@@ -9,7 +9,7 @@ from django.db.models import Q
 from jiedao.audit.models import Entry
 from jiedao.cases import catalogue
 from jiedao.cases.models import Case, Category, Duty
-from jiedao.desk.links import case_url
+from jiedao.desk.links import get_case_url
 from jiedao.kernel.periods import Period
 from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
@@ -94,7 +94,7 @@ def entry_page(actor: Actor, wanted: AuditFilter, after: int | None) -> tuple[li
                 row.actor_label,
                 row.action,
                 number or f"{row.object_type} {row.object_id or ''}".strip(),
-                case_url(number) if number and actor.can("cases.case:view") else "",
+                get_case_url(number) if number and actor.can("cases.case:view") else "",
                 _changes(row.before, row.after),
                 row.address,
             )

@@ -56,7 +56,7 @@ def move(request: DeskRequest, number: str, code: str) -> HttpResponse:
         if form.is_valid():
             values = {**form.values(), "photos": photos}
             perform(request.actor, found.pk, code, version=form.cleaned_data["version"], data=values)
-            actions.drop_draft(actor=request.actor, key=f"case-{found.pk}-{code}")
+            actions.delete_draft(actor=request.actor, key=f"case-{found.pk}-{code}")
             messages.success(request, _("已完成：%(move)s") % {"move": FLOW[code].label})
             return redirect("desk:case", found.number)
         status = 422

@@ -18,7 +18,7 @@ from jiedao.cases.models import Case, Channel
 from jiedao.cases.selectors import dispatching
 from jiedao.cases.selectors.duplicates import duplicates_of
 from jiedao.cases.selectors.mapping import case_spot
-from jiedao.desk.links import case_url
+from jiedao.desk.links import get_case_url
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.units import UNITS, UnitInfo, unit_info
@@ -90,7 +90,7 @@ def _case_context(request: DeskRequest, case: Case) -> dict[str, Any]:
     proposal = dispatching.proposal(case) if not reported else None
     return {
         "case": case,
-        "case_url": case_url(case.number),
+        "case_url": get_case_url(case.number),
         "case_area": area_text(case.area_path) if case.area_path else "",
         "channel": Channel(case.channel).label,
         "category": dispatching.category_path(category) if category else "",
@@ -114,7 +114,7 @@ def _duplicates(request: DeskRequest, case: Case) -> list[dict[str, Any]]:
         {
             "number": found.row.number,
             "subject": found.row.subject,
-            "url": case_url(found.row.number),
+            "url": get_case_url(found.row.number),
             "state": found.row.state_label,
             "why": " ".join(found.reasons),
             "percent": found.percent,

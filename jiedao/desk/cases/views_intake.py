@@ -128,7 +128,7 @@ def _file(request: DeskRequest, form: IntakeForm) -> HttpResponse:
         messages.success(request, _("已登记：%(number)s") % {"number": filed.number})
     else:
         messages.info(request, _("这件事刚才已经登记过了：%(number)s") % {"number": filed.number})
-    actions.drop_draft(actor=request.actor, key=DRAFT)
+    actions.delete_draft(actor=request.actor, key=DRAFT)
     if filed.created and request.POST.get("into"):
         _merge(request, filed.id)
     return redirect("desk:case", filed.number)

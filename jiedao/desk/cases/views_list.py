@@ -18,7 +18,7 @@ from jiedao.cases.selectors.lists import COUNTED, PAGE, CasePage, case_page
 from jiedao.cases.selectors.todo import TODO, todos_of
 from jiedao.desk.cases.bulk import dispatch_many
 from jiedao.desk.cases.export import export_cases
-from jiedao.desk.selectors import views_for
+from jiedao.desk.selectors import list_saved_views
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
@@ -123,7 +123,7 @@ def cases(request: DeskRequest) -> HttpResponse:
     page = case_page(actor, filters, request.GET.get("cursor", ""), PAGE)
     if filters.text and search.case_number(filters.text) and page.shown == 1:
         return redirect("desk:case", page.rows[0].number)
-    views = views_for(actor)
+    views = list_saved_views(actor)
     daily, more = _selects(filters, actor)
     query = filters.query()
     context = {

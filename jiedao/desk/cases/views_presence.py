@@ -15,10 +15,10 @@ def presence(request: DeskRequest, number: str) -> HttpResponse:
     request.by_itself = True  # the page asks every 15 s: that keeps nobody signed in
     found = get_case_by_number(request.actor, number)
     if request.POST.get("left"):
-        actions.leave(actor=request.actor, case_id=found.pk)
+        actions.end_presence(actor=request.actor, case_id=found.pk)
         return HttpResponse(status=204)
     writing = request.POST.get("doing") == "writing"
-    others = actions.be_present(actor=request.actor, case_id=found.pk, writing=writing)
+    others = actions.record_presence(actor=request.actor, case_id=found.pk, writing=writing)
     rows = [
         {"name": row.label, "post": "", "doing": "writing" if row.writing else "reading"} for row in others
     ]

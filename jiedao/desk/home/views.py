@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.home import Standing, standing, waiting_for
-from jiedao.desk.links import cases_url
+from jiedao.desk.inspection_lines import list_waiting_inspections
+from jiedao.desk.links import get_cases_url
 from jiedao.desk.navigation import ADMIN_SECTIONS
-from jiedao.desk.selectors import drafts_of, unread_notices
-from jiedao.desk.visit_lines import waiting_inspections
+from jiedao.desk.selectors import list_drafts, list_unread_notices
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -39,27 +39,27 @@ def _figures(found: Standing, todo: int) -> list[dict[str, object]]:
             _("已超期"),
             found.overdue,
             "bad" if found.overdue else "good",
-            cases_url(CaseFilters(todo="OVERDUE")),
+            get_cases_url(CaseFilters(todo="OVERDUE")),
         ),
         (
             _("24 小时内到期"),
             found.soon,
             "warn" if found.soon else "good",
-            cases_url(CaseFilters(due="soon", group="open", order="urgency")),
+            get_cases_url(CaseFilters(due="soon", group="open", order="urgency")),
         ),
         (
             _("督办中"),
             found.supervised,
             "bad" if found.supervised else "neutral",
-            cases_url(CaseFilters(group="open", flags=("supervised",))),
+            get_cases_url(CaseFilters(group="open", flags=("supervised",))),
         ),
         (
             pgettext("figure", "挂账"),
             found.suspended,
             "neutral",
-            cases_url(CaseFilters(states=("SUSPENDED",))),
+            get_cases_url(CaseFilters(states=("SUSPENDED",))),
         ),
-        (_("在办"), found.open, "neutral", cases_url(CaseFilters(group="open"))),
+        (_("在办"), found.open, "neutral", get_cases_url(CaseFilters(group="open"))),
     ]
     return [{"label": label, "value": value, "tone": tone, "url": url} for label, value, tone, url in rows]
 
@@ -82,15 +82,15 @@ def home(request: DeskRequest) -> HttpResponse:
     sees = actor.can("cases.case:view")
     context = {
         "now": clock.now(),
-        "groups": [(group, cases_url(CaseFilters(todo=group.code, order="urgency"))) for group in groups],
+        "groups": [(group, get_cases_url(CaseFilters(todo=group.code, order="urgency"))) for group in groups],
         "todo": sum(group.total for group in mine),
         "late": sum(group.late for group in mine),
         "stats": _figures(standing(actor), sum(group.total for group in mine)) if sees else [],
-        "notices": unread_notices(actor),
-        "drafts": drafts_of(actor),
+        "notices": list_unread_notices(actor),
+        "drafts": list_drafts(actor),
         "may_report": actor.can("cases.case:report"),
         "sees": sees,
         "doors": [] if sees else _doors(actor),
-        "inspections": waiting_inspections(actor),
+        "inspections": list_waiting_inspections(actor),
     }
     return render(request, "desk/home/home.html", context)

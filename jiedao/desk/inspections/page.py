@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases.selectors.lists import TONES as CASE_TONES
-from jiedao.desk.links import attachment_url, case_url, url_of_record
-from jiedao.desk.visit_lines import FINDING_TONES, VALUE_TONES, visit_line
+from jiedao.desk.inspection_lines import FINDING_TONES, VALUE_TONES, build_inspection_line
+from jiedao.desk.links import find_record_url, get_attachment_url, get_case_url
 from jiedao.files.models import Attachment
 from jiedao.files.selectors import attachments_of
 from jiedao.kernel import clock
@@ -86,7 +86,7 @@ def facts(info: RegisterInfo, record: Record, visit: Visit | None) -> list[dict[
     """Return the facts of the side column."""
     grade = info.definition.grade(record.grade)
     rows: list[tuple[str, Any, str]] = [
-        (_("对象"), f"{record.name}（{record.code}）", url_of_record(record)),
+        (_("对象"), f"{record.name}（{record.code}）", find_record_url(record)),
         (_("台账"), info.label, ""),
         (_("等级"), grade.label if grade is not None else "", ""),
         (_("所属网格"), area_text(record.area_path) if record.area_path else "", ""),
@@ -125,14 +125,14 @@ def outcome(visit: Visit) -> dict[str, Any]:
 
 
 def _photos(files: list[Attachment]) -> list[dict[str, str]]:
-    return [{"url": attachment_url(row.pk), "label": row.name, "note": ""} for row in files]
+    return [{"url": get_attachment_url(row.pk), "label": row.name, "note": ""} for row in files]
 
 
 def links(chain: Chain) -> list[dict[str, Any]]:
     """Return the chain of a finding as steps with links: record, inspection, case, recheck."""
     case, finding = chain.finding.case, chain.finding
     steps = [
-        (_("对象"), chain.record.name, url_of_record(chain.record), "", ""),
+        (_("对象"), chain.record.name, find_record_url(chain.record), "", ""),
         (
             _("检查发现"),
             finding.found_date.isoformat(),
@@ -143,13 +143,13 @@ def links(chain: Chain) -> list[dict[str, Any]]:
         (
             _("案件"),
             case.number,
-            case_url(case.number),
+            get_case_url(case.number),
             case.get_state_display(),
             CASE_TONES.get(case.state, "neutral"),
         ),
     ]
     for visit in chain.rechecks:
-        line = visit_line(visit, clock.today())
+        line = build_inspection_line(visit, clock.today())
         words = _("最迟 %(day)s") if visit.state == VisitState.DUE else "%(day)s"
         steps.append((_("复查"), words % {"day": visit.counted_date}, line.url, line.state, line.tone))
     return [

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from jiedao.desk.inspection_lines import build_finding_line, build_inspection_line, list_past_inspections
 from jiedao.desk.inspections import page
 from jiedao.desk.inspections.form import ChecklistForm
-from jiedao.desk.visit_lines import finding_line, past, visit_line
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -53,7 +53,8 @@ def inspections(request: DeskRequest) -> HttpResponse:
     (figures,) = figures_of(request.actor, filters)
     today = clock.today()
     rows: list[Any] = [
-        finding_line(row) if filters.of_findings else visit_line(row, today) for row in found.rows
+        build_finding_line(row) if filters.of_findings else build_inspection_line(row, today)
+        for row in found.rows
     ]
     context = {
         "filters": filters,
@@ -173,13 +174,13 @@ def _show(request: DeskRequest, sheet: Sheet, status: int = 200) -> HttpResponse
     context = {
         "record": record,
         "visit": visit,
-        "line": visit_line(visit, clock.today()) if visit is not None else None,
+        "line": build_inspection_line(visit, clock.today()) if visit is not None else None,
         "title": checklist.label if checklist is not None else "",
         "form": sheet.form if due and actor.can("registers.visit:make") else None,
         "outcome": page.outcome(visit) if visit is not None else None,
         "errors": sheet.form.errors,
         "facts": page.facts(sheet.info, record, visit),
-        "past": past(record, visit),
+        "past": list_past_inspections(record, visit),
         "may_plan": due and actor.can("registers.visit:plan"),
         "checklist": sheet.key,
         "now": clock.now(),

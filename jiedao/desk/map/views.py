@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.cases import catalogue
 from jiedao.cases.selectors import mapping
 from jiedao.cases.selectors.lists import TONES
-from jiedao.desk.links import case_url, record_url
+from jiedao.desk.links import get_case_url, get_record_url
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_number
 from jiedao.places.models import AreaKind
@@ -65,7 +65,7 @@ def _records(
     return [
         point
         for info in layers
-        for point in record_points(request.actor, info, filters, record_url, most=most)[0]
+        for point in record_points(request.actor, info, filters, get_record_url, most=most)[0]
     ]
 
 
@@ -74,7 +74,7 @@ def map_page(request: DeskRequest) -> HttpResponse:
     """Show the map; without script it is the SVG with its links."""
     wanted = _wanted(request)
     drawn, count = mapping.features(
-        request.actor, wanted, lambda grid: _list_url(wanted, grid), case_url, most=mapping.MOST_DRAWN
+        request.actor, wanted, lambda grid: _list_url(wanted, grid), get_case_url, most=mapping.MOST_DRAWN
     )
     layers = _layers(request)
     records = _records(request, layers, wanted, mapping.MOST_DRAWN)
@@ -110,7 +110,7 @@ def map_page(request: DeskRequest) -> HttpResponse:
 def map_data(request: DeskRequest) -> HttpResponse:
     """Return the features as GeoJSON, scoped, at most `mapping.MOST` points; the counts say what was left out."""
     wanted = _wanted(request)
-    drawn, count = mapping.features(request.actor, wanted, lambda grid: _list_url(wanted, grid), case_url)
+    drawn, count = mapping.features(request.actor, wanted, lambda grid: _list_url(wanted, grid), get_case_url)
     points = _records(request, _layers(request), wanted, mapping.MOST)
     drawn["features"] += points
     answer = {**drawn, "found": count.found, "placed": count.placed, "shown": count.shown}

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from jiedao.desk.navigation import promise_tabs
+from jiedao.desk.navigation import build_promise_tabs
 from jiedao.desk.projects import listing, page
 from jiedao.desk.projects.doing import Doing, may_write, open_doing
 from jiedao.desk.projects.forms import WhatIfForm
@@ -31,7 +31,9 @@ def projects(request: DeskRequest) -> HttpResponse:
     """List the projects with their lights, red first."""
     context = listing.context(request.actor, request.GET)
     return render(
-        request, "desk/projects/list.html", {**context, "tabs": promise_tabs(request.actor, "desk:projects")}
+        request,
+        "desk/projects/list.html",
+        {**context, "tabs": build_promise_tabs(request.actor, "desk:projects")},
     )
 
 

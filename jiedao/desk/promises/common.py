@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from jiedao.desk.links import attachment_url
+from jiedao.desk.links import get_attachment_url
 from jiedao.files.models import Attachment
 from jiedao.kernel.feeds import Address
 from jiedao.orgs.actor import Actor
@@ -22,5 +22,5 @@ def rows_url(actor: Actor, address: Address | None) -> str:
 def papers(files: list[Attachment]) -> tuple[list[dict[str, Any]], list[Attachment]]:
     """Return the pictures among attachments as the photo grid takes them, and the other files."""
     pictures = [file for file in files if file.is_image]
-    grid = [{"url": attachment_url(one.pk), "label": one.name} for one in pictures]
+    grid = [{"url": get_attachment_url(one.pk), "label": one.name} for one in pictures]
     return grid, [file for file in files if not file.is_image]

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from jiedao.desk.navigation import promise_tabs
+from jiedao.desk.navigation import build_promise_tabs
 from jiedao.desk.promises.forms import CommitmentForm, PaymentForm, WhyForm
 from jiedao.desk.promises.views_index import aid_stats
 from jiedao.kernel import clock
@@ -44,7 +44,7 @@ def _show(
 ) -> HttpResponse:
     found = aid_status(request.actor)
     context: dict[str, Any] = {
-        "tabs": promise_tabs(request.actor, "desk:aid"),
+        "tabs": build_promise_tabs(request.actor, "desk:aid"),
         "day": found.day,
         "stats": aid_stats(found),
         "partners": [_partner(request.actor, line) for line in found.partners],

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from jiedao.desk.navigation import promise_tabs
+from jiedao.desk.navigation import build_promise_tabs
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
@@ -30,7 +30,7 @@ def index(request: DeskRequest) -> HttpResponse:
     actor = request.actor
     waiting = [*pledges(actor, PledgeFilters(late=True)), *pledges(actor, PledgeFilters(state="REPORTED"))]
     context = {
-        "tabs": promise_tabs(actor, "desk:promises"),
+        "tabs": build_promise_tabs(actor, "desk:promises"),
         "today": clock.today(),
         "campaigns": [_campaign(actor, one) for one in campaigns(actor)],
         "pledge_stats": pledge_stats(actor),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jiedao.desk.navigation import promise_tabs
+from jiedao.desk.navigation import build_promise_tabs
 from jiedao.desk.promises import pledge_page
 from jiedao.desk.promises.forms import ConfirmForm, ExtendForm, PledgeForm, ReportForm, WhyForm
 from jiedao.desk.promises.views_index import pledge_stats
@@ -65,7 +65,7 @@ def pledges(request: DeskRequest) -> HttpResponse:
     )
     units = [one for one in UNITS.get().values() if one.active]
     context = {
-        "tabs": promise_tabs(request.actor, "desk:pledges"),
+        "tabs": build_promise_tabs(request.actor, "desk:pledges"),
         "rows": [pledge_page.line(row) for row in find_pledges(request.actor, filters)],
         "filters": filters,
         "kinds": PledgeKind.choices,

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiedao.desk.links import record_url
+from jiedao.desk.links import get_record_url
 from jiedao.desk.registers.query import RANGES, STATES, RecordQuery, filtered_fields, names_of
 from jiedao.kernel.templatetags.jiedao import parts
 from jiedao.orgs.actor import Actor
@@ -158,7 +158,7 @@ def lines(info: RegisterInfo, rows: list[RecordRow], *, on: date | None = None) 
     return [
         {
             "row": row,
-            "url": record_url(info, row.id) + then,
+            "url": get_record_url(info, row.id) + then,
             "grade": grade_badge(info, row.grade, row.because),
             "cells": [
                 {"label": label, "text": say(one, row.values.get(one.store)), "style": style}

@@ -6,10 +6,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiedao.desk.links import record_url, register_url
+from jiedao.desk.inspection_lines import list_past_inspections
+from jiedao.desk.links import get_record_url, get_register_url
 from jiedao.desk.registers.differences import entries
 from jiedao.desk.registers.listing import grade_badge, lines
-from jiedao.desk.visit_lines import past
 from jiedao.files.models import Kind
 from jiedao.files.selectors import attachments_of
 from jiedao.kernel import clock
@@ -62,11 +62,11 @@ def page(
         "state": shown,
         "day": day,
         "absent": day is not None and state is None,
-        "here": record_url(info, record.pk),
+        "here": get_record_url(info, record.pk),
         "grade": grade_badge(info, shown.grade),
         "why_grade": grade_words(info, shown),
         "may_grade": writes and record.active and bool(record.grade) and actor.can("registers.record:grade"),
-        "visits": past(record, None) if info.definition.checklists else [],
+        "visits": list_past_inspections(record, None) if info.definition.checklists else [],
         "checklists": info.definition.checklists,
         "may_inspect": record.active and actor.can("registers.visit:make"),
         "missing": _missing(info, shown),
@@ -125,12 +125,12 @@ def places(actor: Actor, info: RegisterInfo, state: RecordState, record: Record)
     if state.premise_id is not None and state.premise is not None:
         found.append({"label": _("小区、楼栋"), "value": state.premise.label})
     if state.area_path:
-        href = register_url(info, f"area={state.area_id}")
+        href = get_register_url(info, f"area={state.area_id}")
         found.append({"label": _("所属网格"), "value": area_text(state.area_path), "href": href})
     unit = unit_info(state.unit_id)
     if unit is not None:
         found.append(
-            {"label": _("所属单位"), "value": unit.label, "href": register_url(info, f"unit={unit.id}")}
+            {"label": _("所属单位"), "value": unit.label, "href": get_register_url(info, f"unit={unit.id}")}
         )
     if state.place_text:
         found.append({"label": _("地点"), "value": state.place_text})
@@ -147,7 +147,7 @@ def _above(actor: Actor, parent_id: int) -> dict[str, Any]:
     info = register_by_id(above.register_id) if above is not None else None
     if above is None or info is None or not may_read(actor, info):
         return {"label": _("所属"), "value": _("不归您看的一条记录")}
-    return {"label": info.label, "value": above.name, "href": record_url(info, above.pk)}
+    return {"label": info.label, "value": above.name, "href": get_record_url(info, above.pk)}
 
 
 def spot(info: RegisterInfo, state: RecordState) -> dict[str, Any] | None:
@@ -178,7 +178,7 @@ def _parts(actor: Actor, record: Record, one: Parts) -> dict[str, Any]:
         "icon": one.info.definition.icon,
         "count": one.count,
         "lines": lines(one.info, one.rows),
-        "list_url": register_url(one.info, f"parent={record.pk}"),
+        "list_url": get_register_url(one.info, f"parent={record.pk}"),
         "new_url": f"{new}?parent={record.code}" if may_write(actor, one.info) else "",
     }
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from jiedao.desk.links import record_url
+from jiedao.desk.links import get_record_url
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -47,7 +47,7 @@ def _draw(request: DeskRequest, info: RegisterInfo, fault: UserError | None = No
     sample = [
         {
             "row": row,
-            "url": record_url(info, row.id),
+            "url": get_record_url(info, row.id),
             "before": _badge(info, row.before),
             "after": _badge(info, row.after),
             "why": _("；").join(row.why),

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from jiedao.desk.links import record_url, register_url
+from jiedao.desk.links import get_record_url, get_register_url
 from jiedao.desk.registers import listing
 from jiedao.desk.registers.query import RecordQuery, read_query
-from jiedao.desk.selectors import views_for
+from jiedao.desk.selectors import list_saved_views
 from jiedao.kernel import clock
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.registers.access import get_register, may_write, readable
@@ -92,11 +92,11 @@ def register(request: DeskRequest, key: str) -> HttpResponse:
     query = read_query(request.actor, info, request.GET)
     page = record_page(request.actor, info, query.filters, request.GET.get("cursor", ""), as_of=query.as_of)
     if page.shown == 1 and not query.faults and query.pairs == (("q", page.rows[0].code),):
-        return redirect(record_url(info, page.rows[0].id))
+        return redirect(get_record_url(info, page.rows[0].id))
     found = totals(
         request.actor, info, query.filters, as_of=query.as_of, whole=request.GET.get("count") == "all"
     )
-    views = views_for(request.actor, key)
+    views = list_saved_views(request.actor, key)
     context = {
         **_context(request, query),
         "views": views,
@@ -118,7 +118,7 @@ def register(request: DeskRequest, key: str) -> HttpResponse:
 
 
 def _grid_link(query: RecordQuery) -> Any:
-    return lambda grid: register_url(query.info, query.query(area=str(grid)))
+    return lambda grid: get_register_url(query.info, query.query(area=str(grid)))
 
 
 @require_staff("registers.record:view")
@@ -132,7 +132,7 @@ def register_map(request: DeskRequest, key: str) -> HttpResponse:
         info,
         query.filters,
         _grid_link(query),
-        record_url,
+        get_record_url,
         as_of=query.as_of,
         most=mapping.MOST_DRAWN,
     )
@@ -147,7 +147,7 @@ def register_map(request: DeskRequest, key: str) -> HttpResponse:
         "legend": grades or [(info.definition.map_tone, info.label)],
         "late": _("{all} 条，其中 {bad} 条为%(grades)s") % {"grades": bad} if bad else _("{all} 条"),
         "data_url": reverse("desk:register-map-data", args=[key]) + f"?{query.query()}",
-        "list_url": register_url(info, query.query()),
+        "list_url": get_register_url(info, query.query()),
     }
     return render(request, "desk/registers/map.html", context)
 
@@ -159,7 +159,7 @@ def register_map_data(request: DeskRequest, key: str) -> HttpResponse:
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
     drawn, count = mapping.features(
-        request.actor, info, query.filters, _grid_link(query), record_url, as_of=query.as_of
+        request.actor, info, query.filters, _grid_link(query), get_record_url, as_of=query.as_of
     )
     answer = {**drawn, "found": count.found, "placed": count.placed, "shown": count.shown}
     return JsonResponse(

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from jiedao.desk.links import record_url
+from jiedao.desk.links import get_record_url
 from jiedao.desk.registers.record_page import page
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -60,7 +60,7 @@ def record(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
 def reveal(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     """Show the personal values in clear, once, for the reason given."""
     info, found = found_record(request, key, record_id)
-    here = record_url(info, found.pk)
+    here = get_record_url(info, found.pk)
     if request.method != "POST":
         return redirect(here)
     try:
@@ -78,4 +78,4 @@ def upload(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     info, found = found_record(request, key, record_id)
     need_write(request.actor, info)
     attach_files(request, "registers.record", found.pk)
-    return redirect(record_url(info, found.pk) + "#files")
+    return redirect(get_record_url(info, found.pk) + "#files")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from jiedao.desk import actions
-from jiedao.desk.links import record_url, register_url
+from jiedao.desk.links import get_record_url, get_register_url
 from jiedao.desk.registers.differences import Change, changes, premises_of
 from jiedao.desk.registers.forms import RecordForm, state_values
 from jiedao.desk.registers.record_page import spot
@@ -52,7 +52,7 @@ def new(request: DeskRequest, key: str) -> HttpResponse:
         made = add_record(actor=request.actor, info=info, given=form.given(), why=form.cleaned_data["why"])
     except UserError as fault:
         return _draw(request, info, _with(form, fault), status=fault.status)
-    actions.drop_draft(actor=request.actor, key=draft_key(info, None))
+    actions.delete_draft(actor=request.actor, key=draft_key(info, None))
     messages.success(request, _("已登记：%(name)s，编码 %(code)s") % {"name": made.name, "code": made.code})
     return _to_record(request, info, made)
 
@@ -83,7 +83,7 @@ def edit(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
         return _draw_stale(request, info, found_record(request, key, record_id)[1], record.version)
     except UserError as fault:
         return _draw(request, info, _with(form, fault), status=fault.status)
-    actions.drop_draft(actor=request.actor, key=draft_key(info, record))
+    actions.delete_draft(actor=request.actor, key=draft_key(info, record))
     if changed.version == record.version:
         messages.info(request, _("内容没有不同，没有改动。"))
     else:
@@ -94,16 +94,16 @@ def edit(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
 def _to_record(request: DeskRequest, info: RegisterInfo, record: Record) -> HttpResponse:
     """Go to the record, or to the list where it has left what the person sees."""
     if sees_record(request.actor, record.pk):
-        return redirect(record_url(info, record.pk))
+        return redirect(get_record_url(info, record.pk))
     messages.info(request, _("这条记录的网格或单位不归您看，所以不在您的列表里。"))
-    return redirect(register_url(info))
+    return redirect(get_register_url(info))
 
 
 @require_staff("registers.record:edit")
 def standing(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     """Take a record out of the register from a day on, or bring it back."""
     info, record = found_record(request, key, record_id)
-    here = record_url(info, record.pk)
+    here = get_record_url(info, record.pk)
     if request.method != "POST":
         return redirect(f"{here}#standing")
     change = restore_record if request.POST.get("to") == "active" else end_record
@@ -128,7 +128,7 @@ def standing(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
 def grade(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
     """Set a grade by hand until a day, or end one that was set."""
     info, record = found_record(request, key, record_id)
-    here = record_url(info, record.pk)
+    here = get_record_url(info, record.pk)
     if request.method != "POST":
         return redirect(here)
     code, why = request.POST.get("grade", ""), request.POST.get("why", "")
@@ -206,8 +206,8 @@ def _draw(
         "record": record,
         "map": _ground(info, record),
         "now": clock.now(),
-        "draft_key": key if len(key) <= actions.MAX_KEY else "",
-        "back": record_url(info, record.pk) if record is not None else register_url(info),
+        "draft_key": key if len(key) <= actions.MAX_KEY_CHARACTERS else "",
+        "back": get_record_url(info, record.pk) if record is not None else get_register_url(info),
         **more,
     }
     return render(request, "desk/registers/form.html", context, status=status)
