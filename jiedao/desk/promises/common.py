@@ -1,4 +1,4 @@
-"""What the pages of promises share: links to the rows behind a figure, and files."""
+"""What the pages of promises share: links to the rows behind a figure, and lists of attachments."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -12,15 +12,15 @@ from jiedao.orgs.actor import Actor
 from jiedao.registers.access import readable
 
 
-def rows_url(actor: Actor, address: Address | None) -> str:
-    """Return the page that lists the rows behind an amount, "" where there is none that the person may open."""
+def get_rows_url(actor: Actor, address: Address | None) -> str:
+    """Return the address of the rows behind an amount, "" if there is no such page or the user may not open it."""
     if address is None or address.args[0] not in {info.key for info in readable(actor)}:
         return ""
     return reverse(address.url_name, args=address.args) + f"?{urlencode(address.query)}"
 
 
-def papers(files: list[Attachment]) -> tuple[list[dict[str, Any]], list[Attachment]]:
-    """Return the pictures among attachments as the photo grid takes them, and the other files."""
+def split_attachments(files: list[Attachment]) -> tuple[list[dict[str, Any]], list[Attachment]]:
+    """Return the pictures as the template tag `photo_grid` takes them, and the other attachments."""
     pictures = [file for file in files if file.is_image]
-    grid = [{"url": get_attachment_url(one.pk), "label": one.name} for one in pictures]
-    return grid, [file for file in files if not file.is_image]
+    photos = [{"url": get_attachment_url(file.pk), "label": file.name} for file in pictures]
+    return photos, [file for file in files if not file.is_image]

@@ -32,7 +32,7 @@ def directory(request: DeskRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip().lower()[:60]
     found = [info for info in every if words in _searched(info)]
     cards: list[dict[str, Any]] = [
-        {"info": info, "one": info.definition, "count": counts.get(info.id, 0)} for info in found
+        {"info": info, "definition": info.definition, "count": counts.get(info.id, 0)} for info in found
     ]
     order: dict[str, int] = {}
     for info in found:
@@ -63,7 +63,7 @@ def _context(request: DeskRequest, query: RecordQuery) -> dict[str, Any]:
         "now": clock.now(),
         "today": clock.today(),
         "info": info,
-        "one": info.definition,
+        "definition": info.definition,
         "query": query,
         "faults": query.faults,
         "chips": listing.chips(query),
