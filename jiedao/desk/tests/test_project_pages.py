@@ -67,7 +67,7 @@ def test_the_weekly_meeting_from_the_list_to_a_case(town: Town, signed_in: Signe
     }
     refused = shift.post(f"{URL}progress/?of={task.pk}", given)
     assert refused.status_code == 422
-    assert "2026-09-03 还没有到" in refused.context["doing"].form.errors["started"][0]
+    assert "2026-09-03 还没有到" in refused.context["update"].form.errors["started"][0]
     assert shift.post(f"{URL}progress/?of={task.pk}", {**given, "started": "2026-09-01"}).status_code == 302
     page = text(shift, URL)
     assert ("已进场" in page, "设计：40%" in page, ">12%<" in page) == (True, True, True)
@@ -107,7 +107,7 @@ def test_who_was_slower_sees_what_is_now_and_keeps_what_was_typed(town: Town, si
         True,
         True,
     )
-    again = refused.context["doing"].form.data
+    again = refused.context["update"].form.data
     assert client.post(f"{URL}progress/?of={task.pk}", again).status_code == 302
 
     money = {"version": "0", "month": "2026-11", "kind": "WORKS", "paid": "1000.50"}
@@ -116,7 +116,7 @@ def test_who_was_slower_sees_what_is_now_and_keeps_what_was_typed(town: Town, si
     refused = client.post(f"{URL}money/", {**money, "paid": "2000"})
     assert refused.status_code == 409  # the month has a row that this form did not show
     assert "已付 1,000.50 元" in refused.content.decode()
-    assert client.post(f"{URL}money/", refused.context["doing"].form.data).status_code == 302
+    assert client.post(f"{URL}money/", refused.context["update"].form.data).status_code == 302
     planned = ProjectMoney.objects.get(month=date(2026, 9, 1))
     assert 'name="budget"' not in text(client, f"{URL}?do=money&of={planned.pk}")
     paid = {"version": planned.version, "paid": "300000"}
