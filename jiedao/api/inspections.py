@@ -21,7 +21,7 @@ from jiedao.places.selectors import area_chain, area_text
 from jiedao.registers.access import get_visit, readable
 from jiedao.registers.actions.inspections import Answer, Seen, asked, make_visit
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
-from jiedao.registers.models_inspections import Finding, Visit, VisitState
+from jiedao.registers.models import Finding, Visit, VisitState
 from jiedao.registers.selectors.inspection_filters import InspectionFilters, mine
 from jiedao.registers.selectors.inspections import findings_of, inspection_page
 

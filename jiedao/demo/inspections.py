@@ -33,8 +33,7 @@ from jiedao.registers.actions.planning import plan_rounds
 from jiedao.registers.catalogue import RegisterInfo, register_info, registers
 from jiedao.registers.definition import Checklist
 from jiedao.registers.jobs import miss_visits
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Finding, Value, Visit, VisitState
+from jiedao.registers.models import Finding, Record, Value, Visit, VisitState
 
 Key = tuple[int, str]  # a record and a checklist
 # The steps of a hazard case: its move, who makes it, and hours after the step before.

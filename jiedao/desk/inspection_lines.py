@@ -12,8 +12,7 @@ from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import register_by_id
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Finding, FindingState, Value, Visit, VisitState
+from jiedao.registers.models import Finding, FindingState, Record, Value, Visit, VisitState
 from jiedao.registers.selectors.inspection_filters import READY, InspectionFilters
 from jiedao.registers.selectors.inspections import visits_of, waiting_visits
 

@@ -12,7 +12,7 @@ from jiedao.projects.models import Permit, Project, Task
 M = TypeVar("M", bound=Model)
 
 
-def _missing(name: object) -> NotFoundError:
+def _not_found(name: object) -> NotFoundError:
     return NotFoundError(
         _("没有找到项目 %(name)s。") % {"name": name},
         hint=_("请核对代码；它也可能不在您的管辖范围内。"),
@@ -20,23 +20,23 @@ def _missing(name: object) -> NotFoundError:
 
 
 def get_project(actor: Actor, key: str) -> Project:
-    """Return a project by its key, a retired one too; raise NotFoundError where there is none in scope."""
-    shown = key.replace("\x00", "�").strip()[:40]
-    found: Project | None = (
-        Project.objects.visible_to(actor).select_related("kind", "unit").filter(key=shown).first()
+    """Return a project by its key, also a retired one; raise NotFoundError if there is none in scope."""
+    clean_key = key.replace("\x00", "�").strip()[:40]
+    project: Project | None = (
+        Project.objects.visible_to(actor).select_related("kind", "unit").filter(key=clean_key).first()
     )
-    if found is None:
-        raise _missing(shown)
-    return found
+    if project is None:
+        raise _not_found(clean_key)
+    return project
 
 
 def project_by_id(actor: Actor, project_id: int, *, for_change: bool = False) -> Project:
-    """Return a project by its id, locked for a change; see `get_project`."""
+    """Return a project by its id, locked if `for_change`; see `get_project`."""
     rows = Project.objects.visible_to(actor).filter(pk=project_id)
-    found: Project | None = (rows.select_for_update(no_key=True) if for_change else rows).first()
-    if found is None:
-        raise _missing(project_id)
-    return found
+    project: Project | None = (rows.select_for_update(no_key=True) if for_change else rows).first()
+    if project is None:
+        raise _not_found(project_id)
+    return project
 
 
 def sees_project(actor: Actor, project_id: int) -> bool:
@@ -45,25 +45,25 @@ def sees_project(actor: Actor, project_id: int) -> bool:
 
 
 def task_for_change(actor: Actor, task_id: int) -> Task:
-    """Return a task of the plan, locked; raise NotFoundError out of scope, or once the plan no longer names it."""
-    return _locked(Task, actor, task_id, _("任务"))
+    """Return a task, locked; raise NotFoundError if it is out of scope or no longer in the plan."""
+    return _get_locked(Task, actor, task_id, _("任务"))
 
 
 def permit_for_change(actor: Actor, permit_id: int) -> Permit:
-    """Return a permit of the plan, locked; see `task_for_change`."""
-    return _locked(Permit, actor, permit_id, _("许可"))
+    """Return a permit, locked; raise NotFoundError if it is out of scope or no longer in the plan."""
+    return _get_locked(Permit, actor, permit_id, _("许可"))
 
 
-def _locked(model: type[M], actor: Actor, pk: int, what: str) -> M:
+def _get_locked(model: type[M], actor: Actor, pk: int, what: str) -> M:
     rows: Any = model._default_manager
-    found: M | None = (
+    row: M | None = (
         rows.filter(pk=pk, active=True, project__active=True, project__in=Project.objects.visible_to(actor))
         .select_for_update(no_key=True, of=("self",))
         .select_related("project")
         .first()
     )
-    if found is None:
+    if row is None:
         raise NotFoundError(
             _("没有这项%(what)s，或它已不在计划内。") % {"what": what}, hint=_("请回到项目页再选。")
         )
-    return found
+    return row

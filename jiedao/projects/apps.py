@@ -7,7 +7,7 @@ class ProjectsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say who sees the attachments of projects and promises, and where the cases of obstacles came from."""
+        """Register the policies, the rules for attachments, and the origin of the cases of obstacles."""
         from jiedao.cases.origins import register_origin  # noqa: PLC0415 (models are not loaded before)
         from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.kernel.policies import declare_policies  # noqa: PLC0415

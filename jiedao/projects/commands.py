@@ -23,31 +23,31 @@ def project_group() -> None:
 def schedule(key: str, day: datetime | None, as_json: bool) -> None:
     """Reckon the schedule of a project backwards from its fixed completion, and forwards from what has happened."""
     project = get_project(system("jiedao project schedule"), key)
-    found = schedule_of(project, day.date() if day is not None else None)
+    plan = schedule_of(project, day.date() if day is not None else None)
     if as_json:
-        click.echo(json.dumps([row.as_json() for row in found.rows], ensure_ascii=False, indent=2))
+        click.echo(json.dumps([row.as_json() for row in plan.rows], ensure_ascii=False, indent=2))
         return
-    click.echo(_head(found))
-    for row in found.rows:
-        click.echo(_line(row))
+    click.echo(_format_summary(plan))
+    for row in plan.rows:
+        click.echo(_format_row(row))
 
 
-def _head(found: ProjectSchedule) -> str:
-    promise = found.project.completion_date
-    if found.forecast_date is None:
+def _format_summary(plan: ProjectSchedule) -> str:
+    promised_date = plan.project.completion_date
+    if plan.forecast_date is None:
         return _("%(name)s：承诺 %(promise)s，没有排工期。") % {
-            "name": found.project.label,
-            "promise": promise,
+            "name": plan.project.label,
+            "promise": promised_date,
         }
     return _("%(name)s：承诺 %(promise)s，预计 %(date)s，余 %(days)s 个工作日。") % {
-        "name": found.project.label,
-        "promise": promise,
-        "date": found.forecast_date,
-        "days": found.margin,
+        "name": plan.project.label,
+        "promise": promised_date,
+        "date": plan.forecast_date,
+        "days": plan.margin,
     }
 
 
-def _line(row: Dated) -> str:
+def _format_row(row: Dated) -> str:
     state = _("已完成") if row.finished else _("关键") if row.critical else ""
     if row.late_by_days:
         state = _("晚 %(days)s 个工作日") % {"days": row.late_by_days}

@@ -1,4 +1,4 @@
-"""What the worker does for promises: warnings, late marks and the ladder of pledges, each once."""
+"""Periodic jobs for promises: warn of pledges that are due soon, mark late pledges and escalate them, each once."""
 
 from datetime import date, datetime, timedelta
 
@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record as record_entry
 from jiedao.cases.deadlines import next_rung
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import calendar_of_town
@@ -20,35 +20,36 @@ from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, sup
 from jiedao.projects.models.promises import WORKING, Pledge, PledgeMove
 from jiedao.projects.promise_access import CONFIRM, EDIT
 
-RUN = 200  # pledges looked at in one run
-WORDS = {
+BATCH = 200  # pledges handled in one run
+TEXTS = {
     "WARNED": gettext_noop("即将到期：%(name)s（%(day)s）"),
     "LATE": gettext_noop("已逾期：%(name)s（%(day)s）"),
     "ESCALATED": gettext_noop("逾期未办，逐级督办：%(name)s（%(day)s）"),
 }
 
 
-# Not atomic: each pledge is its own transaction and is written only where nobody was faster, as in cases.jobs.
+# Not atomic: each pledge has a transaction of its own, and is written only if it was not changed since it was read.
 @periodic("projects.watch_pledges", every=timedelta(minutes=10), atomic=False)
-def watch_pledges() -> int:
-    """Warn of pledges that are due soon, mark late ones and climb the ladder; return how many were looked at.
+def monitor_pledges() -> int:
+    """Warn of pledges that are due soon, mark late pledges and escalate them; return how many were handled.
 
-    A pledge is warned of `promise_warn_days` working days before its deadline. The day after, it is late: its owner,
-    the post above and those who confirm are told; then one post higher every `escalate_every`, `escalate_rungs` times.
-    Marks belong to a deadline and notices carry a key made of it, so a second run tells nobody twice.
+    A warning is sent `promise_warn_days` working days before the deadline. On the day after the deadline the pledge is
+    late: its owner, the superior post and the users who confirm are notified. After that, one more superior post is
+    notified every `escalate_every`, up to `escalate_rungs` times. The marks of a pledge and the keys of its notices
+    contain the deadline, so that running this twice notifies nobody twice.
     """
     today, now = clock.today(), clock.now()
-    soon = Q(deadline__gte=today, deadline__lte=warn_until(today)) & ~Q(warned_for=F("deadline"))
+    soon = Q(deadline__gte=today, deadline__lte=last_warned_deadline(today)) & ~Q(warned_for=F("deadline"))
     late = Q(deadline__lt=today) & (~Q(late_for=F("deadline")) | Q(next_rung_at__lte=now))
-    ids = list(Pledge.objects.filter(soon | late, state__in=WORKING).values_list("pk", flat=True)[:RUN])
+    ids = list(Pledge.objects.filter(soon | late, state__in=WORKING).values_list("pk", flat=True)[:BATCH])
     for pk in ids:
         with transaction.atomic():
-            _look(pk, today, now)
+            _update_pledge(pk, today, now)
     return len(ids)
 
 
-def warn_until(today: date) -> date:
-    """Return the last deadline that is warned of today."""
+def last_warned_deadline(today: date) -> date:
+    """Return the last deadline for which a warning is sent today."""
     days, calendar, day = int(get_policy("promise_warn_days")), calendar_of_town(), today
     while days:
         day += timedelta(days=1)
@@ -56,9 +57,9 @@ def warn_until(today: date) -> date:
     return day
 
 
-def _look(pk: int, today: date, now: datetime) -> None:
+def _update_pledge(pk: int, today: date, now: datetime) -> None:
     pledge = Pledge.objects.get(pk=pk)
-    seen = {
+    expected = {
         name: getattr(pledge, name)
         for name in ("state", "warned_for", "late_for", "escalated", "extended_date")
     }
@@ -72,32 +73,41 @@ def _look(pk: int, today: date, now: datetime) -> None:
     else:
         event, pledge.escalated = "ESCALATED", pledge.escalated + 1
         pledge.next_rung_at = next_rung(pledge.escalated, now)
-    swapped = Pledge.objects.filter(pk=pk, **seen).update(
+    swapped = Pledge.objects.filter(pk=pk, **expected).update(
         warned_for=pledge.warned_for,
         late_for=pledge.late_for,
         escalated=pledge.escalated,
         next_rung_at=pledge.next_rung_at,
     )
     if swapped:
-        _tell(pledge, event, now)
+        _notify_people(pledge, event, now)
 
 
-def _tell(pledge: Pledge, event: str, now: datetime) -> None:
+def _notify_people(pledge: Pledge, event: str, now: datetime) -> None:
     people, posts = holders_in_units([pledge.unit_id], EDIT), posts_in_units([pledge.unit_id], EDIT)
     if event != "WARNED":
         people = [*people, *superiors(posts, pledge.escalated + 1), *holders_of(CONFIRM)]
     tone = Tone.WARN if event == "WARNED" else Tone.ALARM
     day = pledge.deadline.isoformat()
-    text = _(WORDS[event]) % {"name": f"{pledge.code} {pledge.text[:200]}", "day": day}
+    text = _(TEXTS[event]) % {"name": f"{pledge.code} {pledge.text[:200]}", "day": day}
     key = f"pledge:{pledge.pk}:{event}:{day}:{pledge.escalated}"
     notify(user_ids=people, key=key, text=text, url=f"/desk/promises/pledges/{pledge.pk}/", tone=tone.value)
     worker, data = system(_("系统")), {"deadline": day, "rung": pledge.escalated}
     PledgeMove.objects.create(
-        pledge=pledge, move=event, at=now, actor_label=worker.label, from_state=pledge.state,
-        to_state=pledge.state, data=data,
-    )  # fmt: skip
+        pledge=pledge,
+        move=event,
+        at=now,
+        actor_label=worker.label,
+        from_state=pledge.state,
+        to_state=pledge.state,
+        data=data,
+    )
     if event != "WARNED":
-        record(
-            actor=worker, action=f"projects.pledge:{event.lower()}", obj_type="projects.pledge",
-            obj_id=pledge.pk, before=None, after=data,
-        )  # fmt: skip
+        record_entry(
+            actor=worker,
+            action=f"projects.pledge:{event.lower()}",
+            obj_type="projects.pledge",
+            obj_id=pledge.pk,
+            before=None,
+            after=data,
+        )

@@ -1,9 +1,9 @@
-"""A plan as a network: activities with their links, in a tree of stages. Pure: no database, no dates.
+"""A plan as a network: activities with their links, in a tree of stages. No database access and no dates.
 
-Time is a whole number of working days: a position on the axis of `WorkCalendar.position`. An activity that takes n
-days from the morning of day s starts at s and finishes at s + n; a milestone takes none. Links join activities only:
-a stage is what its activities make of it, so a link to one is refused, and its first activity or its closing
-milestone is linked.
+Times are whole numbers of working days: positions on the axis of `WorkCalendar.position`. An activity of n days that
+starts on the morning of day s has start s and finish s + n; a milestone has duration 0. Links join activities only. The
+times of a stage follow from its activities, so a link to a stage is refused; link its first activity or its closing
+milestone instead.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LinkKind(TextChoices):
-    """What of the one waits for what of the other."""
+    """Which event of the first activity the second one waits for before it starts."""
 
     FINISH_START = "FS", _("完成后开始")
     START_START = "SS", _("开始后开始")
@@ -27,8 +27,10 @@ class Activity:
     Attributes:
         duration: working days, 0 for a milestone.
         parent: key of its stage, "" for none.
-        not_before: earliest start that was set.  due: latest finish that was set.
-        started, finished: what happened.  percent: how much of a started one is done.
+        not_before: the earliest start that the plan sets.
+        due: the latest finish that the plan sets.
+        started, finished: the actual start and finish.
+        percent: how much of a started activity is done.
     """
 
     key: str
@@ -48,7 +50,7 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A part of the plan that holds activities and stages; its dates hold for all below it."""
+    """A part of the plan that contains activities and stages; its dates apply to everything in it."""
 
     key: str
     parent: str = ""
@@ -58,7 +60,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """`after` starts no earlier than `lag` working days (also negative) after `before` has finished or started."""
+    """`after` starts at least `lag` working days after `before` has finished or started; `lag` may be negative."""
 
     before: str
     after: str
@@ -67,10 +69,10 @@ class Dependency:
 
 
 class CycleError(ValueError):
-    """The links go round in a circle.
+    """The links form a cycle.
 
     Attributes:
-        cycle: the keys on it, each before the next, the last before the first.
+        cycle: the keys of the cycle, each before the next one, and the last before the first.
     """
 
     def __init__(self, cycle: Sequence[str]) -> None:
@@ -79,10 +81,10 @@ class CycleError(ValueError):
 
 
 def ordered(keys: Sequence[str], pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the keys so that each stands behind those it waits for; raise CycleError where that cannot be.
+    """Return the keys in topological order: each key follows those it waits for. Raise CycleError for a cycle.
 
     Args:
-        pairs: (before, after); a pair that names another key says nothing.
+        pairs: (before, after); pairs with an unknown key are ignored.
     """
     after: dict[str, list[str]] = {key: [] for key in keys}
     waits = dict.fromkeys(keys, 0)
@@ -90,19 +92,19 @@ def ordered(keys: Sequence[str], pairs: Iterable[tuple[str, str]]) -> list[str]:
         if first in after and second in waits:
             after[first].append(second)
             waits[second] += 1
-    found = [key for key in keys if not waits[key]]
-    for key in found:  # the list grows while it is read: Kahn's queue
+    result = [key for key in keys if not waits[key]]
+    for key in result:  # the list grows while it is read, as the queue in Kahn's algorithm
         for second in after[key]:
             waits[second] -= 1
             if not waits[second]:
-                found.append(second)
-    if len(found) < len(after):
-        raise CycleError(_circle(after, {key for key, left in waits.items() if left}))
-    return found
+                result.append(second)
+    if len(result) < len(after):
+        raise CycleError(_find_cycle(after, {key for key, left in waits.items() if left}))
+    return result
 
 
-def _circle(after: Mapping[str, Sequence[str]], stuck: set[str]) -> list[str]:
-    """Return one circle: walk backwards among the keys that wait for each other until one comes again."""
+def _find_cycle(after: Mapping[str, Sequence[str]], stuck: set[str]) -> list[str]:
+    """Return one cycle: walk backwards through the keys that wait for each other until a key repeats."""
     before = {
         second: first for first in after if first in stuck for second in after[first] if second in stuck
     }
@@ -112,20 +114,20 @@ def _circle(after: Mapping[str, Sequence[str]], stuck: set[str]) -> list[str]:
         trail[key] = None
         key = before[key]
     walked = list(trail)
-    circle = walked[walked.index(key) :][::-1]
-    first = circle.index(min(circle))
-    return circle[first:] + circle[:first]
+    cycle = walked[walked.index(key) :][::-1]
+    first = cycle.index(min(cycle))
+    return cycle[first:] + cycle[:first]
 
 
-Edge = tuple[int, bool, int]  # number of the other activity, from start to start, lag
+Edge = tuple[int, bool, int]  # number of the other activity, whether start to start, lag
 
 
 class Network:
-    """Activities in an order in which each can be reckoned after those it waits for.
+    """Activities in topological order, with the dates they inherit from their stages.
 
     Raises:
-        CycleError: links or stages go round in a circle. ValueError: a key stands twice, or a link or parent names a
-        key that is no activity or no stage.
+        CycleError: links or stages form a cycle. ValueError: a key appears twice, or a link or parent names a key that
+        is no activity or no stage.
     """
 
     def __init__(
@@ -133,11 +135,11 @@ class Network:
     ) -> None:
         self.activities = tuple(activities)
         self.stages = {stage.key: stage for stage in stages}
-        self.number = {one.key: number for number, one in enumerate(self.activities)}
+        self.number = {activity.key: number for number, activity in enumerate(self.activities)}
         links = tuple(links)
         self._check(links)
-        self.before: list[list[Edge]] = [[] for _one in self.activities]
-        self.after: list[list[Edge]] = [[] for _one in self.activities]
+        self.before: list[list[Edge]] = [[] for _activity in self.activities]
+        self.after: list[list[Edge]] = [[] for _activity in self.activities]
         for link in links:
             first, second = self.number[link.before], self.number[link.after]
             from_start = link.kind == LinkKind.START_START
@@ -145,21 +147,21 @@ class Network:
             self.after[first].append((second, from_start, link.lag))
         keys = ordered(list(self.number), ((link.before, link.after) for link in links))
         self.order = [self.number[key] for key in keys]
-        self._bounds()
+        self._inherit_dates()
 
     def _check(self, links: Sequence[Dependency]) -> None:
         if len(self.number) < len(self.activities) or self.number.keys() & self.stages.keys():
             raise ValueError("a key stands twice")
-        parents = {one.parent for one in self.activities} | {one.parent for one in self.stages.values()}
+        parents = {item.parent for item in self.activities} | {item.parent for item in self.stages.values()}
         if unknown := parents - self.stages.keys() - {""}:
             raise ValueError(f"no stage {min(unknown)}")
         ends = {key for link in links for key in (link.before, link.after)}
         if unknown := ends - self.number.keys():
             raise ValueError(f"no activity {min(unknown)}")
 
-    def _bounds(self) -> None:
-        """Let every activity inherit the dates of the stages above it."""
-        chain = ordered(list(self.stages), ((one.parent, one.key) for one in self.stages.values()))
+    def _inherit_dates(self) -> None:
+        """Compute the dates of every activity, including those of the stages that contain it."""
+        chain = ordered(list(self.stages), ((stage.parent, stage.key) for stage in self.stages.values()))
         begin: dict[str, int | None] = {"": None}
         until: dict[str, int | None] = {"": None}
         for key in chain:
@@ -167,18 +169,21 @@ class Network:
             begin[key] = max(_known(stage.not_before, begin[stage.parent]), default=None)
             until[key] = min(_known(stage.due, until[stage.parent]), default=None)
         self.not_before = [
-            max(_known(one.not_before, begin[one.parent]), default=None) for one in self.activities
+            max(_known(activity.not_before, begin[activity.parent]), default=None)
+            for activity in self.activities
         ]
-        self.due = [min(_known(one.due, until[one.parent]), default=None) for one in self.activities]
+        self.due = [
+            min(_known(activity.due, until[activity.parent]), default=None) for activity in self.activities
+        ]
 
     def above(self, key: str) -> list[str]:
-        """Return the stages above an activity, the nearest first."""
-        found = []
+        """Return the keys of the stages that contain an activity, the innermost first."""
+        stages = []
         parent = self.activities[self.number[key]].parent
         while parent:
-            found.append(parent)
+            stages.append(parent)
             parent = self.stages[parent].parent
-        return found
+        return stages
 
 
 def _known(*values: int | None) -> list[int]:

@@ -1,4 +1,4 @@
-"""The moves of a pledge: data, no database."""
+"""The moves of a pledge, as data. No database access."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +11,13 @@ from jiedao.projects.promise_access import CONFIRM, EDIT
 
 @dataclass(frozen=True)
 class Move:
-    """One move.
+    """One move of a pledge.
 
     Attributes:
-        label: what a page calls it.  sources: states it starts from.  target: state it leads to, "" where it stays.
-        right: the permission. A move with EDIT is the owner unit's.
+        label: the label of the move on pages.
+        sources: the states in which it is possible.
+        target: the state it leads to, "" to keep the state.
+        right: the permission it needs. A move with EDIT is made by the unit that owns the pledge.
     """
 
     label: Any
@@ -32,7 +34,7 @@ MOVES: dict[str, Move] = {
     "EXTEND": Move(_("延期"), WORKING, "", CONFIRM),
     "WITHDRAW": Move(_("撤销"), UNDECIDED, PledgeState.WITHDRAWN, CONFIRM),
 }
-# What is written of a pledge without anybody choosing it.
+# Other events in the history of a pledge, which are not moves of a user.
 EVENTS: dict[str, Any] = {
     "ADD": _("登记"),
     "WARNED": _("即将到期"),
@@ -42,5 +44,5 @@ EVENTS: dict[str, Any] = {
 
 
 def move_label(code: str) -> str:
-    """Return what a move or an event is called."""
+    """Return the label of a move or an event."""
     return str(MOVES[code].label if code in MOVES else EVENTS.get(code, code))

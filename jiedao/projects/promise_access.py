@@ -16,70 +16,73 @@ from jiedao.projects.models.promises import (
 EDIT, CONFIRM = "projects.promise:edit", "projects.promise:confirm"
 
 
-def _missing() -> NotFoundError:
+def _not_found() -> NotFoundError:
     return NotFoundError(_("没有这一项，或它不归您看。"), hint=_("请回到任务页再找。"))
 
 
 def get_campaign(actor: Actor, key: str, *, for_change: bool = False) -> Campaign:
-    """Return a campaign in use; raise NotFoundError out of scope."""
+    """Return an active campaign, locked if `for_change`; raise NotFoundError if there is none in scope."""
     rows = Campaign.objects.visible_to(actor).filter(key=key[:40], active=True)
     if for_change:
         rows = rows.select_for_update(no_key=True)
-    found: Campaign | None = rows.first()
-    if found is None:
-        raise _missing()
-    return found
+    campaign: Campaign | None = rows.first()
+    if campaign is None:
+        raise _not_found()
+    return campaign
 
 
 def get_pledge(actor: Actor, pledge_id: int) -> Pledge:
-    """Return a pledge; raise NotFoundError out of scope."""
-    found: Pledge | None = Pledge.objects.visible_to(actor).filter(pk=pledge_id).first()
-    if found is None:
-        raise _missing()
-    return found
+    """Return a pledge; raise NotFoundError if there is none in scope."""
+    pledge: Pledge | None = Pledge.objects.visible_to(actor).filter(pk=pledge_id).first()
+    if pledge is None:
+        raise _not_found()
+    return pledge
 
 
 def get_partner(actor: Actor, key: str) -> Partner:
-    """Return a partner place; raise NotFoundError out of scope."""
-    found: Partner | None = Partner.objects.visible_to(actor).filter(key=key[:40], active=True).first()
-    if found is None:
-        raise _missing()
-    return found
+    """Return an active partner place; raise NotFoundError if there is none in scope."""
+    partner: Partner | None = Partner.objects.visible_to(actor).filter(key=key[:40], active=True).first()
+    if partner is None:
+        raise _not_found()
+    return partner
 
 
 def get_commitment(actor: Actor, key: str) -> Commitment:
-    """Return a commitment, locked for a payment on it; raise NotFoundError out of scope."""
-    seen = Partner.objects.visible_to(actor).values("pk")
-    rows = Commitment.objects.select_for_update(no_key=True).filter(partner__in=seen)
-    found: Commitment | None = rows.filter(key=key[:40]).first()
-    if found is None:
-        raise _missing()
-    return found
+    """Return a commitment, locked for a new payment; raise NotFoundError if there is none in scope."""
+    visible_partners = Partner.objects.visible_to(actor).values("pk")
+    rows = Commitment.objects.select_for_update(no_key=True).filter(partner__in=visible_partners)
+    commitment: Commitment | None = rows.filter(key=key[:40]).first()
+    if commitment is None:
+        raise _not_found()
+    return commitment
 
 
 def get_payment(actor: Actor, payment_id: int) -> Payment:
-    """Return a payment; raise NotFoundError out of scope."""
-    seen = Partner.objects.visible_to(actor).values("pk")
-    found = Payment.objects.filter(pk=payment_id, commitment__partner__in=seen).first()
-    if found is None:
-        raise _missing()
-    return found
+    """Return a payment; raise NotFoundError if there is none in scope."""
+    visible_partners = Partner.objects.visible_to(actor).values("pk")
+    payment = Payment.objects.filter(pk=payment_id, commitment__partner__in=visible_partners).first()
+    if payment is None:
+        raise _not_found()
+    return payment
 
 
 def works_on(actor: Actor, unit_id: int) -> bool:
-    """Tell whether the actor works on what the unit promised: in that very unit, not in one above it."""
+    """Tell whether the actor works on the promises of a unit: they must be in that unit, not in a superior one."""
     return actor.can(EDIT) and (actor.is_system or unit_id == actor.unit_id)
 
 
 def need_unit(actor: Actor, unit_id: int) -> None:
-    """Raise NotAllowed unless the actor works on what the unit promised."""
+    """Raise NotAllowed unless the actor works on the promises of the unit; see `works_on`."""
     actor.need(EDIT)
     if not works_on(actor, unit_id):
         raise NotAllowed(_("这一项由别的单位办理。"), hint=_("请由责任单位登记。"))
 
 
 def need_hand_out(actor: Actor, unit_id: int) -> None:
-    """Raise NotAllowed unless the actor may give the unit something to do: its own unit, or any for who sees all."""
+    """Raise NotAllowed unless the actor may give tasks to the unit.
+
+    It must be one of the actor's own units; an actor who sees the complete town may give tasks to every unit.
+    """
     actor.need(EDIT)
     if not actor.sees_town and unit_id not in actor.unit_ids:
         raise NotAllowed(_("您不能给这个单位布置任务。"), hint=_("请选择本单位，或由街道督查部门登记。"))
@@ -92,11 +95,11 @@ def sees_pledge(actor: Actor, pledge_id: int) -> bool:
 
 def sees_entry(actor: Actor, entry_id: int) -> bool:
     """Tell whether the actor may see the campaign of an entry, for its attachments."""
-    seen = Campaign.objects.visible_to(actor).values("pk")
-    return CampaignEntry.objects.filter(pk=entry_id, campaign__in=seen).exists()
+    visible_campaigns = Campaign.objects.visible_to(actor).values("pk")
+    return CampaignEntry.objects.filter(pk=entry_id, campaign__in=visible_campaigns).exists()
 
 
 def sees_payment(actor: Actor, payment_id: int) -> bool:
     """Tell whether the actor may see the payment, for its attachments."""
-    seen = Partner.objects.visible_to(actor).values("pk")
-    return Payment.objects.filter(pk=payment_id, commitment__partner__in=seen).exists()
+    visible_partners = Partner.objects.visible_to(actor).values("pk")
+    return Payment.objects.filter(pk=payment_id, commitment__partner__in=visible_partners).exists()

@@ -1,4 +1,4 @@
-"""Splitting a target over communities and over months: each split adds up to it. No database."""
+"""Split a target over communities and over months; each split must add up to the target. No database access."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ from django.utils.translation import gettext as _
 
 
 def plain(amount: Decimal) -> str:
-    """Return an amount without useless noughts: 35.4200 is 35.42."""
+    """Return an amount without trailing zeros: 35.4200 becomes "35.42"."""
     text = f"{amount:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 @dataclass(frozen=True)
 class SplitGap:
-    """A split that does not add up: what its parts come to and what they should."""
+    """The difference between a target and the sum of the parts of its split."""
 
     parts: Decimal
     target: Decimal
 
     @property
     def words(self) -> str:
-        """Say by how much, in the reader's language."""
+        """The sum, the target and the difference, in the reader's language."""
         gap = self.target - self.parts
         words = (
             _("合计 %(parts)s，比目标 %(target)s 少 %(gap)s")
@@ -34,7 +34,7 @@ class SplitGap:
 
 
 def split_gap(target: Decimal, parts: Collection[Decimal]) -> SplitGap | None:
-    """Return by how much parts miss the target; None where they add up, or where there are none."""
+    """Return how the sum of the parts differs from the target; None if they add up, or if there are no parts."""
     total = sum(parts, Decimal(0))
     return SplitGap(total, target) if parts and total != target else None
 

@@ -6,27 +6,28 @@ from jiedao.kernel.errors import NotAllowed, NotFoundError
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.registers.catalogue import RegisterInfo, register_by_id, register_info, registers
-from jiedao.registers.models import Record, RecordQuerySet
-from jiedao.registers.models_inspections import Finding, InspectionQuerySet, Visit
+from jiedao.registers.models import Finding, InspectionQuerySet, Record, RecordQuerySet, Visit
 
 
-def _among(actor: Actor, named: tuple[str, ...]) -> bool:
-    """Tell whether the actor's post is one of the units or kinds of units; of nobody named, everybody is."""
-    if not named or actor.is_system:
+def _is_member(actor: Actor, codes: tuple[str, ...]) -> bool:
+    """Tell whether the actor belongs to one of these units or kinds of units; an empty tuple means everybody."""
+    if not codes or actor.is_system:
         return True
     units = (unit_info(pk) for pk in actor.unit_ids)
-    return any(unit is not None and (unit.code in named or unit.kind in named) for unit in units)
+    return any(unit is not None and (unit.code in codes or unit.kind in codes) for unit in units)
 
 
 def may_read(actor: Actor, info: RegisterInfo) -> bool:
     """Tell whether the actor may open the register at all."""
-    return actor.can("registers.record:view") and _among(actor, info.definition.read)
+    return actor.can("registers.record:view") and _is_member(actor, info.definition.read)
 
 
 def may_write(actor: Actor, info: RegisterInfo) -> bool:
-    """Tell whether the actor may add and change records of the register, where they see them."""
+    """Tell whether the actor may add records to the register and change those that they see."""
     return (
-        may_read(actor, info) and actor.can("registers.record:edit") and _among(actor, info.definition.write)
+        may_read(actor, info)
+        and actor.can("registers.record:edit")
+        and _is_member(actor, info.definition.write)
     )
 
 
@@ -45,7 +46,7 @@ def readable(actor: Actor) -> list[RegisterInfo]:
 
 
 def get_register(actor: Actor, key: str) -> RegisterInfo:
-    """Return a register; raise NotFoundError where there is none the actor may open."""
+    """Return a register; raise NotFoundError if there is none the actor may open."""
     info = register_info(key)
     if info is None or not info.active or not may_read(actor, info):
         raise NotFoundError(
@@ -55,13 +56,17 @@ def get_register(actor: Actor, key: str) -> RegisterInfo:
 
 
 def visible_records(actor: Actor, info: RegisterInfo) -> RecordQuerySet:
-    """Return the records of a register that the actor may see."""
-    found: RecordQuerySet = Record.objects.visible_to(actor).filter(register_id=info.id)
-    return found
+    """Return the records of a register that the actor may see, ended ones too."""
+    records: RecordQuerySet = Record.objects.visible_to(actor).filter(register_id=info.id)
+    return records
 
 
 def get_record(actor: Actor, record_id: int, *, for_change: bool = False) -> tuple[RegisterInfo, Record]:
-    """Return a record with its register, locked for a change; raise NotFoundError out of scope."""
+    """Return a record with its register; raise NotFoundError if there is none in scope.
+
+    Args:
+        for_change: lock the row until the transaction ends.
+    """
     rows = Record.objects.visible_to(actor).filter(pk=record_id)
     record = (rows.select_for_update(no_key=True) if for_change else rows).first()
     info = register_by_id(record.register_id) if record is not None else None
@@ -71,12 +76,13 @@ def get_record(actor: Actor, record_id: int, *, for_change: bool = False) -> tup
 
 
 def record_by_code(actor: Actor, info: RegisterInfo, code: str) -> Record:
-    """Return a record by its code; raise NotFoundError out of scope."""
-    shown = code.replace("\x00", "�").strip()[:60]
-    record = visible_records(actor, info).filter(code=shown).first()
+    """Return a record by its code; raise NotFoundError if there is none in scope."""
+    clean_code = code.replace("\x00", "�").strip()[:60]
+    record = visible_records(actor, info).filter(code=clean_code).first()
     if record is None:
         raise NotFoundError(
-            _("“%(register)s”里没有编码 %(code)s，或它不归您看。") % {"register": info.label, "code": shown},
+            _("“%(register)s”里没有编码 %(code)s，或它不归您看。")
+            % {"register": info.label, "code": clean_code},
             hint=_("请回到台账列表再找。"),
         )
     return record
@@ -93,32 +99,36 @@ def sees_record(actor: Actor, record_id: int) -> bool:
 
 def visible_visits(actor: Actor) -> InspectionQuerySet:
     """Return the inspections the actor may see, of all registers they may open."""
-    return _of_readable(actor, Visit.objects.visible_to(actor))
+    return _in_readable_registers(actor, Visit.objects.visible_to(actor))
 
 
 def visible_findings(actor: Actor) -> InspectionQuerySet:
-    """Return what inspections found, as far as the actor may see it."""
-    return _of_readable(actor, Finding.objects.visible_to(actor))
+    """Return the findings the actor may see, of all registers they may open."""
+    return _in_readable_registers(actor, Finding.objects.visible_to(actor))
 
 
-def _of_readable(actor: Actor, rows: InspectionQuerySet) -> InspectionQuerySet:
+def _in_readable_registers(actor: Actor, rows: InspectionQuerySet) -> InspectionQuerySet:
     return rows if actor.is_system else rows.filter(register_id__in=[info.id for info in readable(actor)])
 
 
-def get_visit(actor: Actor, visit_id: int, *, for_change: bool = False) -> tuple[RegisterInfo, Visit]:
-    """Return an inspection with its register, locked for a change; raise NotFoundError out of scope."""
-    rows = Visit.objects.visible_to(actor).filter(pk=visit_id)
-    visit = (rows.select_for_update(no_key=True) if for_change else rows).first()
-    info = register_by_id(visit.register_id) if visit is not None else None
-    if visit is None or info is None or not may_read(actor, info):
+def get_visit(actor: Actor, inspection_id: int, *, for_change: bool = False) -> tuple[RegisterInfo, Visit]:
+    """Return an inspection with its register; raise NotFoundError if there is none in scope.
+
+    Args:
+        for_change: lock the row until the transaction ends.
+    """
+    rows = Visit.objects.visible_to(actor).filter(pk=inspection_id)
+    inspection = (rows.select_for_update(no_key=True) if for_change else rows).first()
+    info = register_by_id(inspection.register_id) if inspection is not None else None
+    if inspection is None or info is None or not may_read(actor, info):
         raise NotFoundError(_("没有这项检查，或它不归您看。"), hint=_("请回到检查列表再找。"))
-    return info, visit
+    return info, inspection
 
 
-def sees_visit(actor: Actor, visit_id: int) -> bool:
+def sees_visit(actor: Actor, inspection_id: int) -> bool:
     """Tell whether the actor may see the inspection, for its attachments."""
     try:
-        get_visit(actor, visit_id)
+        get_visit(actor, inspection_id)
     except NotFoundError:
         return False
     return True

@@ -7,7 +7,7 @@ class RegistersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say who sees attachments, let other rooms read amounts, and hear of the cases that findings opened."""
+        """Register the rules for attachments, the source of amounts, and the origin of the cases that findings open."""
         from jiedao.cases.origins import register_origin  # noqa: PLC0415 (models are not loaded before)
         from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.kernel.feeds import register_source  # noqa: PLC0415

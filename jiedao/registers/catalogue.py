@@ -1,6 +1,5 @@
-"""The registers of the town, kept in the process: definitions parsed and rules compiled once."""
+"""The registers of the town, cached in the process: definitions are parsed and rules compiled once."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +12,7 @@ from jiedao.registers.models import Register
 
 @dataclass
 class RegisterInfo:
-    """A register with its definition; `unit_id` is the unit that keeps it."""
+    """A register with its parsed definition. `unit_id` is the unit that maintains it."""
 
     id: int
     key: str
@@ -28,17 +27,17 @@ class RegisterInfo:
 
     @cached_property
     def grader(self) -> Grader:
-        """The compiled rules."""
+        """The compiled grading rules."""
         return Grader(self.definition)
 
 
 def _load() -> dict[str, RegisterInfo]:
     units = {info.code: info.id for info in UNITS.get().values()}
-    found = {}
+    infos = {}
     for pk, key, data, active in Register.objects.values_list("id", "key", "definition", "active"):
         definition = Definition.of(data)
-        found[key] = RegisterInfo(pk, key, definition, active, units.get(definition.unit))
-    return found
+        infos[key] = RegisterInfo(pk, key, definition, active, units.get(definition.unit))
+    return infos
 
 
 REGISTERS: Memo[dict[str, RegisterInfo]] = Memo(_load)
@@ -50,16 +49,10 @@ def registers() -> list[RegisterInfo]:
 
 
 def register_info(key: str) -> RegisterInfo | None:
-    """Return a register by its key, a retired one too."""
+    """Return a register by its key, also a retired one; None if there is none."""
     return REGISTERS.get().get(key)
 
 
 def register_by_id(pk: int) -> RegisterInfo | None:
-    """Return a register by its id, a retired one too."""
+    """Return a register by its id, also a retired one; None if there is none."""
     return next((info for info in REGISTERS.get().values() if info.id == pk), None)
-
-
-def kept_by(unit_ids: Iterable[int]) -> list[int]:
-    """Return the ids of the registers that one of the units keeps."""
-    wanted = set(unit_ids)
-    return [info.id for info in REGISTERS.get().values() if info.unit_id in wanted]

@@ -35,14 +35,17 @@ def regrade(key: str, apply: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({**plan.as_json(), "applied": apply}, ensure_ascii=False))
     else:
-        _tell(plan, applied=apply)
+        _print_plan(plan, applied=apply)
 
 
-def _tell(plan: RegradePlan, *, applied: bool) -> None:
+def _print_plan(plan: RegradePlan, *, applied: bool) -> None:
     for (before, after), count in sorted(plan.moves.items()):
         click.echo(_("%(before)s → %(after)s：%(n)d 条") % {"before": before, "after": after, "n": count})
-    for one in plan.sample[:10]:
-        click.echo(f"  {one.code} {one.name} {one.before} → {one.after}  {'；'.join(one.why)}", err=True)
+    for change in plan.sample[:10]:
+        click.echo(
+            f"  {change.code} {change.name} {change.before} → {change.after}  {'；'.join(change.why)}",
+            err=True,
+        )
     text = _("看过 %(graded)d 条，等级有变 %(changes)d 条，只是理由有变 %(reasons)d 条。")
     ending = _("已改。") if applied else _("没有改动；加 --apply 才改。")
     values = {"graded": plan.graded, "changes": plan.changes, "reasons": plan.reasons}

@@ -1,8 +1,8 @@
 """What a register is, as its pack declared it: data, no database.
 
-A field has two names: `key`, by which packs, rules, sheets and addresses call it today, and `store`, under which
-values lie in `Record.values` for ever. A renamed field keeps its store, so no record is rewritten; a retired field
-stays in the definition, so old records stay readable.
+A field has two names. `key` is what packs, rules, sheets and addresses call it today. `store` is the name under which
+its values are stored in `Record.values`, and it never changes: renaming a field rewrites no record. A retired field
+stays in the definition, so that old records stay readable.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class FieldKind(Enum):
-    """What a field holds, and how it lies in `Record.values`."""
+    """What a field holds, and how `Record.values` stores it."""
 
     TEXT = "text"  # str
     NUMBER = "number"  # int or float, in the field's unit
@@ -26,12 +26,12 @@ class FieldKind(Enum):
     DATE = "date"  # ISO text
     CHOICE = "choice"  # code of a choice
     BOOL = "bool"  # true, false
-    PLACE = "place"  # words where it is
-    PERSON = "person"  # name and perhaps telephone, "张三 13800000000"
+    PLACE = "place"  # a location in words
+    PERSON = "person"  # a name and perhaps a phone number, "张三 13800000000"
 
 
 class Hangs(Enum):
-    """What a record hangs on; its area comes from there."""
+    """What a record belongs to. A record takes its area from there."""
 
     PREMISE = "premise"
     GRID = "grid"
@@ -49,9 +49,10 @@ SLOTTED = {
     FieldKind.MONEY: "n",
     FieldKind.DATE: "d",
 }
-SLOTS = {"s": 8, "n": 6, "d": 4}  # columns of RecordState by which lists filter and figures sum
+# How many columns of each type RecordState has. Lists filter and figures sum by these columns.
+SLOTS = {"s": 8, "n": 6, "d": 4}
 NUMERIC = frozenset({FieldKind.NUMBER, FieldKind.MONEY})
-SLOT_TEXT = 80  # longest text of an s slot
+SLOT_TEXT = 80  # the longest text that an "s" slot holds
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,17 @@ class Choice(Named):
 
 @dataclass(frozen=True)
 class Field(Named):
-    """One field.
+    """One field of a register.
 
     Attributes:
-        unit: of a number, such as "层" or "平方米".  whole: only whole numbers.  least, most: bounds of a number.
-        summed: lists sum the column; False for what has no sum, such as storeys or a year.
-        filter: offered as a filter, by way of `slot`.  column: a column of the list.
-        personal: encrypted, shown masked, revealed with a reason; never filtered or exported.
-        slot: the column of `RecordState` that repeats the value ("s1", "n2", "d1"), "" where none does.
+        unit: the unit of a number, such as "层" or "平方米".
+        whole: accept whole numbers only.
+        least, most: bounds of a number.
+        summed: lists sum the column; False for numbers without a meaningful sum, such as storeys or a year.
+        filter: lists offer the field as a filter; this needs a `slot`.
+        column: lists show the field as a column.
+        personal: the value is encrypted, displayed masked and revealed with a reason; it is never filtered or exported.
+        slot: the column of `RecordState` that repeats the value ("s1", "n2", "d1"), "" for none.
     """
 
     key: str
@@ -109,20 +113,21 @@ class Field(Named):
         return in_language(self.help, self.help_en)
 
     def choice(self, code: Any) -> Choice | None:
-        """Return the choice of a code."""
+        """Return the choice with this code, a retired one too."""
         return next((choice for choice in self.choices if choice.code == code), None)
 
 
-def _turn(one: Field) -> Callable[[Any], Any]:
-    if one.kind is FieldKind.BOOL:
+def _slot_converter(field: Field) -> Callable[[Any], Any]:
+    """Return the function that converts a stored value of the field into the value of its slot."""
+    if field.kind is FieldKind.BOOL:
         return lambda value: "1" if value else "0"
     kinds: dict[str, Callable[[Any], Any]] = {"d": date.fromisoformat, "n": float}
-    return kinds.get(one.slot[0], lambda value: str(value)[:SLOT_TEXT])
+    return kinds.get(field.slot[0], lambda value: str(value)[:SLOT_TEXT])
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A condition (CEL over the fields) that puts a record into a grade, and why in words."""
+    """A CEL condition over the fields that puts a record into a grade, and the reason in words."""
 
     grade: str
     when: str
@@ -137,7 +142,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Grade(Named):
-    """A grade; the most serious first. `every_days`: longest time between inspections, 0 for the register's."""
+    """A grade. `every_days` is the longest time between two inspections, 0 to use that of the register."""
 
     code: str
     name: str
@@ -148,10 +153,12 @@ class Grade(Named):
 
 @dataclass(frozen=True)
 class Item(Named):
-    """One question of a checklist; answered badly it opens a case of `category`, such as "MATTER 06010".
+    """One question of a checklist.
 
     Attributes:
-        urgent: the case is opened as urgent.  photo: a bad answer needs a photo.
+        category: the category of the case that a failed answer opens, such as "MATTER 06010".
+        urgent: the case is opened as urgent.
+        photo: a failed answer requires a photo.
     """
 
     key: str
@@ -164,7 +171,7 @@ class Item(Named):
 
 @dataclass(frozen=True)
 class Checklist(Named):
-    """What an inspection asks."""
+    """The questions that an inspection asks."""
 
     key: str
     name: str
@@ -172,21 +179,25 @@ class Checklist(Named):
     items: tuple[Item, ...] = ()
 
     def item(self, key: str) -> Item | None:
-        """Return the item of a key."""
+        """Return the item with this key."""
         return next((item for item in self.items if item.key == key), None)
 
 
 @dataclass(frozen=True)
 class Definition(Named):
-    """A register.
+    """A register as a pack declares it.
 
     Attributes:
-        group: the heading it stands under in the list of registers.
-        on: what a record hangs on; `parent`: the key of the other register where it is a record of one.
-        unit: code of the unit that keeps it.
-        read, write: codes of units and kinds of units (such as "COMMUNITY") that may; empty for all who hold the right.
-        map_tone: tone of its points on the map.  code_name: what the code of a record is called, such as "楼栋编码".
-        every_days: longest time between two inspections where the grade does not say, 0 for no rounds.
+        group: the heading of the register in the list of registers.
+        on: what a record belongs to.
+        parent: the key of the other register, if a record belongs to a record of another register.
+        unit: code of the unit that maintains the register.
+        read, write: codes of the units and kinds of units (such as "COMMUNITY") that may read or write; empty means
+            everybody who has the right.
+        map_tone: tone of the register's points on the map.
+        code_name: what the code of a record is called, such as "楼栋编码".
+        grades: the most serious grade first.
+        every_days: longest time between two inspections for grades that set none, 0 for no rounds.
     """
 
     key: str
@@ -223,65 +234,67 @@ class Definition(Named):
 
     @cached_property
     def live(self) -> tuple[Field, ...]:
-        """The fields in use, in order."""
-        return tuple(one for one in self.fields if not one.retired)
+        """The fields in use (not retired), in order."""
+        return tuple(field for field in self.fields if not field.retired)
 
     @cached_property
     def by_key(self) -> dict[str, Field]:
         """The fields in use by key."""
-        return {one.key: one for one in self.live}
+        return {field.key: field for field in self.live}
 
     @cached_property
     def slots(self) -> tuple[tuple[str, str, Callable[[Any], Any]], ...]:
-        """The slots in use: slot, store of its field, and what turns a kept value into the slot's."""
-        return tuple((one.slot, one.store, _turn(one)) for one in self.fields if one.slot)
+        """The slots in use as (slot, store of its field, converter from the stored value to the slot's value)."""
+        return tuple((field.slot, field.store, _slot_converter(field)) for field in self.fields if field.slot)
 
     def field(self, key: str) -> Field | None:
-        """Return the field in use of a key."""
+        """Return the field in use with this key."""
         return self.by_key.get(key)
 
     def grade(self, code: str) -> Grade | None:
-        """Return the grade of a code."""
+        """Return the grade with this code."""
         return next((grade for grade in self.grades if grade.code == code), None)
 
     def checklist(self, key: str) -> Checklist | None:
-        """Return the checklist of a key."""
-        return next((one for one in self.checklists if one.key == key), None)
+        """Return the checklist with this key."""
+        return next((checklist for checklist in self.checklists if checklist.key == key), None)
 
     def every(self, grade: str) -> int:
-        """Return the longest time between two inspections of a record of a grade, in days; 0 for no rounds."""
-        found = self.grade(grade)
-        return found.every_days if found is not None and found.every_days else self.every_days
+        """Return the longest time between two inspections of a record with this grade, in days; 0 for no rounds."""
+        named = self.grade(grade)
+        return named.every_days if named is not None and named.every_days else self.every_days
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values, for the database and for comparison."""
+        """Return the definition as JSON values, for the database and for comparison."""
         return _plain(asdict(self))  # type: ignore[no-any-return]
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "Definition":
-        """Return the definition of plain values."""
+        """Return the definition that `as_json` wrote."""
         values = dict(data)
         values["on"] = Hangs(values["on"])
         values["read"], values["write"] = tuple(values["read"]), tuple(values["write"])
-        values["fields"] = tuple(_field(one) for one in values["fields"])
-        values["grades"] = tuple(_known(Grade, one) for one in values["grades"])
-        values["rules"] = tuple(_known(Rule, one) for one in values["rules"])
-        values["checklists"] = tuple(
-            _known(Checklist, {**one, "items": tuple(_known(Item, item) for item in one["items"])})
-            for one in values.get("checklists", ())
-        )
-        return _known(cls, values)
+        values["fields"] = tuple(_read_field(field) for field in values["fields"])
+        values["grades"] = tuple(_build_known(Grade, grade) for grade in values["grades"])
+        values["rules"] = tuple(_build_known(Rule, rule) for rule in values["rules"])
+        values["checklists"] = tuple(_read_checklist(checklist) for checklist in values.get("checklists", ()))
+        return _build_known(cls, values)
 
 
-def _known(kind: type[T], values: Mapping[str, Any]) -> T:
-    """Make a dataclass of what it knows: a definition kept by another version may hold more."""
-    names = {one.name for one in fields(kind)}  # type: ignore[arg-type]
+def _build_known(kind: type[T], values: Mapping[str, Any]) -> T:
+    """Build a dataclass from the values it has fields for: another version of jiedao may have stored more."""
+    names = {known.name for known in fields(kind)}  # type: ignore[arg-type]
     return kind(**{name: value for name, value in values.items() if name in names})
 
 
-def _field(values: Mapping[str, Any]) -> Field:
-    choices = tuple(_known(Choice, one) for one in values["choices"])
-    return _known(Field, {**values, "kind": FieldKind(values["kind"]), "choices": choices})
+def _read_checklist(values: Mapping[str, Any]) -> Checklist:
+    items = tuple(_build_known(Item, item) for item in values["items"])
+    return _build_known(Checklist, {**values, "items": items})
+
+
+def _read_field(values: Mapping[str, Any]) -> Field:
+    choices = tuple(_build_known(Choice, choice) for choice in values["choices"])
+    return _build_known(Field, {**values, "kind": FieldKind(values["kind"]), "choices": choices})
 
 
 def _plain(value: Any) -> Any:
@@ -294,11 +307,11 @@ def _plain(value: Any) -> Any:
 
 @dataclass
 class Settled:
-    """A definition as it will be kept, and what the change means for records.
+    """A definition as it will be stored, and what the change means for records.
 
     Attributes:
-        notes: what a person should know, such as a field that is retired.
-        blocked: why it cannot be done without losing data; empty where it can.
+        notes: effects of the change that people should know, such as a field that is retired.
+        blocked: why the change would lose data; empty if it is safe.
     """
 
     definition: Definition
@@ -306,100 +319,111 @@ class Settled:
     blocked: list[str] = field(default_factory=list)
 
 
-def settle(wanted: Definition, kept: Definition | None, renamed: Mapping[str, str]) -> Settled:
-    """Bring a declared definition together with the one that is kept.
+def settle(wanted: Definition, stored: Definition | None, renamed: Mapping[str, str]) -> Settled:
+    """Merge a declared definition with the stored one, and report what the change means.
 
-    Every field gets its store and slot: those it has, or new ones. A field that the pack no longer names is retired,
-    never dropped. A change of kind, unit or of what records hang on would change what kept values mean: it is refused.
+    Every field keeps its store and slot, or gets new ones. A field that the pack no longer contains is retired, never
+    dropped. A change of a field's kind or unit, or of what records belong to, is blocked, because it would change the
+    meaning of stored values.
 
     Args:
-        renamed: new key -> key before, as the pack says (`was`).
+        wanted: the definition as the pack declares it.
+        stored: the definition in the database, None for a new register.
+        renamed: new key -> previous key, from `was` in the pack.
     """
-    old = {one.key: one for one in kept.fields} if kept else {}
-    stores = {one.store for one in old.values()}
+    old = {field.key: field for field in stored.fields} if stored else {}
+    stores = {field.store for field in old.values()}
     result = Settled(wanted)
-    found: list[Field] = []
-    taken: set[str] = set()
-    for one in wanted.fields:
-        before = old.get(one.key) or old.get(renamed.get(one.key, ""))
+    settled_fields: list[Field] = []
+    used_keys: set[str] = set()
+    for declared in wanted.fields:
+        before = old.get(declared.key) or old.get(renamed.get(declared.key, ""))
         if before is None:
-            store = _new_store(one.key, stores)
+            store = _new_store(declared.key, stores)
             stores.add(store)
-            found.append(replace(one, store=store))
+            settled_fields.append(replace(declared, store=store))
             continue
-        taken.add(before.key)
-        result.blocked += _losses(one, before)
-        choices = _kept_choices(one, before, result)
-        found.append(replace(one, store=before.store, slot=before.slot, choices=choices))
-        if before.key != one.key:
-            result.notes.append(f"field {before.key!r} is now called {one.key!r}")
+        used_keys.add(before.key)
+        result.blocked += _find_losses(declared, before)
+        choices = _with_retired_choices(declared, before, result)
+        settled_fields.append(replace(declared, store=before.store, slot=before.slot, choices=choices))
+        if before.key != declared.key:
+            result.notes.append(f"field {before.key!r} is now called {declared.key!r}")
     for before in old.values():
-        if before.key not in taken:
+        if before.key not in used_keys:
             if not before.retired:
                 result.notes.append(f"field {before.key!r} is retired: records keep it, forms no longer ask")
-            found.append(replace(before, retired=True, required=False, filter=False, column=False))
-    if kept is not None and (kept.on, kept.parent) != (wanted.on, wanted.parent):
-        result.blocked.append(f"records hang on {kept.on.value}, not on {wanted.on.value}")
-    result.definition = replace(wanted, fields=_with_slots(found, result))
+            settled_fields.append(replace(before, retired=True, required=False, filter=False, column=False))
+    if stored is not None and (stored.on, stored.parent) != (wanted.on, wanted.parent):
+        result.blocked.append(f"records hang on {stored.on.value}, not on {wanted.on.value}")
+    result.definition = replace(wanted, fields=_assign_slots(settled_fields, result))
     return result
 
 
-def _with_slots(found: list[Field], result: Settled) -> tuple[Field, ...]:
-    """Give slots to the fields that want one: first the filtered and unique ones, then every other that may sum."""
-    used = {one.slot for one in found}
+def _assign_slots(settled_fields: list[Field], result: Settled) -> tuple[Field, ...]:
+    """Return the fields with their slots.
+
+    Filtered and unique fields need a slot and are served first. What is left goes to the other fields, except texts.
+    """
+    used = {candidate.slot for candidate in settled_fields}
     free = {
         letter: [slot for n in range(1, count + 1) if (slot := f"{letter}{n}") not in used]
         for letter, count in SLOTS.items()
     }
-    slots = {one.key: one.slot for one in found if not one.retired}
+    slots = {candidate.key: candidate.slot for candidate in settled_fields if not candidate.retired}
     for needed in (True, False):
-        for one in found:
-            letter = SLOTTED.get(one.kind, "")
-            if one.retired or one.personal or not letter or slots[one.key]:
+        for candidate in settled_fields:
+            letter = SLOTTED.get(candidate.kind, "")
+            if candidate.retired or candidate.personal or not letter or slots[candidate.key]:
                 continue
-            if needed != (one.filter or one.unique) or (
-                not needed and one.kind in {FieldKind.TEXT, FieldKind.PLACE}
+            if needed != (candidate.filter or candidate.unique) or (
+                not needed and candidate.kind in {FieldKind.TEXT, FieldKind.PLACE}
             ):
                 continue
             if free[letter]:
-                slots[one.key] = free[letter].pop(0)
+                slots[candidate.key] = free[letter].pop(0)
             elif needed:
                 kinds = ", ".join(kind.value for kind, other in SLOTTED.items() if other == letter)
                 result.blocked.append(
-                    f"field {one.key!r} cannot be filtered: {SLOTS[letter]} fields of {kinds} are already"
+                    f"field {candidate.key!r} cannot be filtered: {SLOTS[letter]} fields of {kinds} are already"
                 )
-    return tuple(one if one.retired else replace(one, slot=slots[one.key]) for one in found)
+    return tuple(
+        candidate if candidate.retired else replace(candidate, slot=slots[candidate.key])
+        for candidate in settled_fields
+    )
 
 
 def _new_store(key: str, stores: set[str]) -> str:
-    """Return a store of its own: a retired field of the same key keeps its values to itself."""
+    """Return an unused store, so that a new field does not read the values of a retired field with the same key."""
     return next(name for n in range(1, 1000) if (name := key if n == 1 else f"{key}_{n}") not in stores)
 
 
-def _losses(one: Field, before: Field) -> list[str]:
+def _find_losses(field: Field, before: Field) -> list[str]:
+    """Return why changing the field from `before` would change or expose its stored values."""
     losses = []
-    if one.kind is not before.kind:
+    if field.kind is not before.kind:
         losses.append(
-            f"field {one.key!r} is {before.kind.value}, not {one.kind.value}: give the new field a key of its own"
+            f"field {field.key!r} is {before.kind.value}, not {field.kind.value}: give the new field a key of its own"
         )
-    if one.unit != before.unit:
+    if field.unit != before.unit:
         losses.append(
-            f"field {one.key!r} is kept in {before.unit or 'no unit'}, not in {one.unit or 'no unit'}: "
+            f"field {field.key!r} is kept in {before.unit or 'no unit'}, not in {field.unit or 'no unit'}: "
             "give the new field a key of its own"
         )
-    if before.personal and not one.personal:
-        losses.append(f"field {one.key!r} was personal: give the new field a key of its own")
-    if one.personal and not before.personal:
+    if before.personal and not field.personal:
+        losses.append(f"field {field.key!r} was personal: give the new field a key of its own")
+    if field.personal and not before.personal:
         losses.append(
-            f"field {one.key!r} was not personal: records hold it unencrypted; use a key of its own"
+            f"field {field.key!r} was not personal: records hold it unencrypted; use a key of its own"
         )
     return losses
 
 
-def _kept_choices(one: Field, before: Field, result: Settled) -> tuple[Choice, ...]:
-    named = {choice.code for choice in one.choices}
-    gone = [choice for choice in before.choices if choice.code not in named]
-    for choice in gone:
+def _with_retired_choices(field: Field, before: Field, result: Settled) -> tuple[Choice, ...]:
+    """Return the choices of the field, followed by those that the pack no longer contains, retired."""
+    named = {choice.code for choice in field.choices}
+    missing = [choice for choice in before.choices if choice.code not in named]
+    for choice in missing:
         if not choice.retired:
-            result.notes.append(f"choice {choice.code!r} of {one.key!r} is retired: records keep it")
-    return (*one.choices, *(replace(choice, retired=True) for choice in gone))
+            result.notes.append(f"choice {choice.code!r} of {field.key!r} is retired: records keep it")
+    return (*field.choices, *(replace(choice, retired=True) for choice in missing))

@@ -1,4 +1,4 @@
-"""What the worker does for registers: rounds planned, missed inspections told of."""
+"""Periodic jobs for registers: plan rounds, mark missed inspections, update grades that depend on the day."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,14 +19,14 @@ from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, pos
 from jiedao.places.selectors import area_text
 from jiedao.registers.actions.grading import regrade_due
 from jiedao.registers.actions.planning import plan_next, plan_rounds
-from jiedao.registers.actions.rechecks import hold_findings, plan_again
+from jiedao.registers.actions.rechecks import lock_findings, plan_further_rechecks
 from jiedao.registers.catalogue import register_by_id, registers
-from jiedao.registers.models_inspections import Visit, VisitState
+from jiedao.registers.models import Visit, VisitState
 
 RIGHT = "registers.visit:make"
 
 
-# Not atomic, here and below: a transaction over a whole register would keep every other writer of SQLite waiting.
+# Not atomic, here and below: one transaction for a complete register would block every other writer on SQLite.
 @periodic("registers.plan_rounds", every=timedelta(hours=6), atomic=False)
 def plan_all_rounds() -> int:
     """Plan the next round of every record that has none; return how many inspections were planned."""
@@ -35,8 +35,8 @@ def plan_all_rounds() -> int:
 
 
 @dataclass(frozen=True)
-class _Round:
-    """Whose inspections they are: one notice each."""
+class _Group:
+    """The area or unit whose inspections are due, in one register. Each group gets one notice."""
 
     register_id: int
     area_path: str
@@ -45,65 +45,77 @@ class _Round:
 
 @periodic("registers.miss_visits", every=timedelta(hours=1), atomic=False)
 def miss_visits() -> int:
-    """Make what was not inspected by its last day missed, tell of it once and plan what follows; return how many.
+    """Mark inspections whose last day has passed as missed, notify people once, and plan what follows.
 
-    The people over the grid or in the unit hear of it, and those above them: one notice for each grid and register.
-    After a missed round comes the next; after a missed recheck another, unless the item was looked at meanwhile.
+    The people responsible for the grid or in the unit are notified, and their superiors: one notice for each group.
+    After a missed round the next round is planned. After a missed recheck another one is planned, unless the item was
+    inspected in the meantime.
+
+    Returns:
+        The number of missed inspections.
     """
     today = clock.today()
     late = Visit.objects.filter(state=VisitState.DUE, due_date__lt=today)
-    rounds = late.order_by("register_id", "area_path", "unit_id").distinct()
-    told = lru_cache(maxsize=None)(_told)
+    groups = late.order_by("register_id", "area_path", "unit_id").distinct()
+    find_people = lru_cache(maxsize=None)(_find_people)
     return sum(
-        _miss(_Round(*row), today, told(row[1], row[2]))
-        for row in list(rounds.values_list("register_id", "area_path", "unit_id"))
+        _miss_group(_Group(*row), today, find_people(row[1], row[2]))
+        for row in list(groups.values_list("register_id", "area_path", "unit_id"))
     )
 
 
 @transaction.atomic
-def _miss(of: _Round, today: date, told: tuple[int, ...]) -> int:
-    """Mark the late inspections of one grid or unit as missed, each once."""
+def _miss_group(group: _Group, today: date, user_ids: tuple[int, ...]) -> int:
+    """Mark the late inspections of one group as missed and return how many."""
     late = Q(
-        register_id=of.register_id, area_path=of.area_path, unit_id=of.unit_id,
-        state=VisitState.DUE, due_date__lt=today,
-    )  # fmt: skip
-    findings = hold_findings(late)
-    visits = list(Visit.objects.select_for_update(no_key=True).filter(late).order_by("pk"))
-    info = register_by_id(of.register_id)
-    if not visits or info is None:
+        register_id=group.register_id,
+        area_path=group.area_path,
+        unit_id=group.unit_id,
+        state=VisitState.DUE,
+        due_date__lt=today,
+    )
+    findings = lock_findings(late)
+    inspections = list(Visit.objects.select_for_update(no_key=True).filter(late).order_by("pk"))
+    info = register_by_id(group.register_id)
+    if not inspections or info is None:
         return 0
-    Visit.objects.filter(pk__in=[visit.pk for visit in visits]).update(
+    Visit.objects.filter(pk__in=[inspection.pk for inspection in inspections]).update(
         state=VisitState.MISSED, version=F("version") + 1
     )
-    for visit in visits:
-        visit.state = VisitState.MISSED.value
+    for inspection in inspections:
+        inspection.state = VisitState.MISSED.value
     worker = system(_("系统"))
-    plan_next(info, visits, today)
-    missed = {visit.finding_id for visit in visits}
-    plan_again(worker, info, [finding for finding in findings if finding.pk in missed], today)
+    plan_next(info, inspections, today)
+    missed_finding_ids = {inspection.finding_id for inspection in inspections}
+    plan_further_rechecks(
+        worker, info, [finding for finding in findings if finding.pk in missed_finding_ids], today
+    )
     record_many(
         [
             {
-                "actor": worker, "action": "registers.visit:miss", "obj_type": "registers.visit", "obj_id": visit.pk,
-                "after": {"record_id": visit.record_id, "due_date": visit.due_date.isoformat()},
+                "actor": worker,
+                "action": "registers.visit:miss",
+                "obj_type": "registers.visit",
+                "obj_id": inspection.pk,
+                "after": {"record_id": inspection.record_id, "due_date": inspection.due_date.isoformat()},
             }
-            for visit in visits
+            for inspection in inspections
         ]
-    )  # fmt: skip
-    where = area_text(of.area_path) if of.area_path else ""
+    )
+    where = area_text(group.area_path) if group.area_path else ""
     text = _("“%(register)s”漏检 %(n)d 项，逐级提醒：%(where)s") % {
         "register": info.label,
-        "n": len(visits),
-        "where": where or visits[0].record.name,
+        "n": len(inspections),
+        "where": where or inspections[0].record.name,
     }
-    key = f"missed:{of.register_id}:{of.area_path}:{of.unit_id or ''}:{today.isoformat()}"
+    key = f"missed:{group.register_id}:{group.area_path}:{group.unit_id or ''}:{today.isoformat()}"
     url = f"/desk/inspections/?show=missed&register={info.key}"
-    notify(user_ids=told, key=key, text=text, url=url, tone=Tone.ALARM.value)
-    return len(visits)
+    notify(user_ids=user_ids, key=key, text=text, url=url, tone=Tone.ALARM.value)
+    return len(inspections)
 
 
-def _told(area_path: str, unit_id: int | None) -> tuple[int, ...]:
-    """Return the people whose inspections they are and those above them."""
+def _find_people(area_path: str, unit_id: int | None) -> tuple[int, ...]:
+    """Return the ids of the users who inspect for the area or unit, and of their superiors."""
     units = [unit_id] if unit_id is not None else []
     people, posts = holders_in_units(units, RIGHT), posts_in_units(units, RIGHT)
     if area_path:
@@ -112,8 +124,8 @@ def _told(area_path: str, unit_id: int | None) -> tuple[int, ...]:
     return tuple(sorted({*people, *superiors(posts, 1)}))
 
 
-# Not atomic: each register is a transaction of its own, so that no writer waits for all of them.
+# Not atomic: each register has a transaction of its own, so that no writer waits for all of them.
 @periodic("registers.regrade", every=timedelta(hours=6), atomic=False)
 def regrade_all() -> int:
-    """End hand-set grades whose last day is over and grade by rules that count days; return how many changed."""
+    """End overrides whose last day is over, and apply rules that count days; return how many records changed."""
     return sum(regrade_due(system(), info) for info in registers() if info.definition.grades)

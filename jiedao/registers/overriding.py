@@ -1,7 +1,8 @@
-"""A grade that somebody set by hand for a time, beside the one that the rules give. No database.
+"""A grade that a user set by hand for a limited time, and the grade by the rules beside it. No database access.
 
-It lies in `grade_note["override"]`: `grade`, `why`, `until` (its last day), `by`, `on`, and `computed`, the grade by
-the rules. `Record.grade` is the grade that holds, so lists, counts and rounds follow it without knowing of overrides.
+An override is stored in `grade_note["override"]` with `grade`, `why`, `until` (its last day), `by`, `on`, and
+`computed`, the grade by the rules. `Record.grade` is always the effective grade, so that lists, counts and rounds need
+not know of overrides.
 """
 
 from collections.abc import Mapping
@@ -14,23 +15,30 @@ from jiedao.registers.grading import Graded
 OVERRIDE = "override"
 
 
-def running(note: Mapping[str, Any], today: date) -> dict[str, Any] | None:
-    """Return the override of a kept note that holds on a day, None without one."""
-    found: dict[str, Any] | None = note.get(OVERRIDE)
-    return found if found is not None and found["until"] >= today.isoformat() else None
+def current_override(note: Mapping[str, Any], today: date) -> dict[str, Any] | None:
+    """Return the override in a stored `grade_note` that is in force on a day, None if there is none."""
+    override: dict[str, Any] | None = note.get(OVERRIDE)
+    return override if override is not None and override["until"] >= today.isoformat() else None
 
 
 def computed(grade: str, note: Mapping[str, Any]) -> str:
-    """Return the grade by the rules of a record's grade and note."""
-    found = note.get(OVERRIDE)
-    return str(found["computed"]) if found is not None else grade
+    """Return the grade by the rules, given a record's effective grade and its `grade_note`."""
+    override = note.get(OVERRIDE)
+    return str(override["computed"]) if override is not None else grade
 
 
-def effective(definition: Definition, graded: Graded, note: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """Return the columns `grade` and `grade_note` for a grade by the rules, with the override that runs in `note`."""
+def effective_grade(
+    definition: Definition, graded: Graded, note: Mapping[str, Any], today: date
+) -> dict[str, Any]:
+    """Return the columns `grade` and `grade_note` of a record.
+
+    Args:
+        graded: the grade by the rules.
+        note: the stored `grade_note`, whose override stays in force until its last day.
+    """
     columns: dict[str, Any] = {"grade": graded.grade, "grade_note": graded.note() if graded.grade else {}}
-    over = running(note, today)
-    if over is None or definition.grade(over["grade"]) is None:
+    override = current_override(note, today)
+    if override is None or definition.grade(override["grade"]) is None:
         return columns
-    kept = {**columns["grade_note"], OVERRIDE: {**over, "computed": graded.grade}}
-    return {"grade": over["grade"], "grade_note": kept}
+    note_with_override = {**columns["grade_note"], OVERRIDE: {**override, "computed": graded.grade}}
+    return {"grade": override["grade"], "grade_note": note_with_override}

@@ -1,6 +1,6 @@
-"""The raw SQL of full-text search over `registers_searchrow`, one form a database, values always bound.
+"""Raw SQL for full-text search over `registers_searchrow`, one form for each database. Values are always bound.
 
-The rows hold the same tokens as those of cases (`cases.text.tokens`): pairs of Chinese characters and whole words.
+The rows hold the same tokens as the search rows of cases: pairs of Chinese characters, and complete words.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,17 +14,17 @@ from jiedao.registers.models import Record
 
 
 def search_text(code: str, name: str, place: str) -> str:
-    """Return the tokens of what a record is found by, each once."""
+    """Return the search tokens of a record, each once, separated by spaces."""
     return " ".join(dict.fromkeys(search_tokens(f"{code} {name} {place}")))
 
 
 def index_records(records: Iterable[Record]) -> None:
-    """Write the search rows of records anew, in the caller's transaction."""
+    """Write or replace the search rows of records, in the caller's transaction."""
     write_rows([(row.pk, search_text(row.code, row.name, row.place_text)) for row in records])
 
 
 def write_rows(rows: Sequence[tuple[int, str]]) -> None:
-    """Write search rows (record id, tokens parted by blanks); those that are there are replaced."""
+    """Write or replace search rows of (record id, tokens separated by spaces)."""
     if not rows:
         return
     with connection.cursor() as cursor:
@@ -32,7 +32,7 @@ def write_rows(rows: Sequence[tuple[int, str]]) -> None:
             cursor.execute(
                 "INSERT INTO registers_searchrow (record_id, tokens) "
                 "SELECT id, array_to_tsvector(string_to_array(words, ' ')) "
-                "FROM unnest(%s::bigint[], %s::text[]) AS given(id, words) "
+                "FROM unnest(%s::bigint[], %s::text[]) AS new_row(id, words) "
                 "ON CONFLICT (record_id) DO UPDATE SET tokens = excluded.tokens",
                 [[pk for pk, _words in rows], [words for _pk, words in rows]],
             )
@@ -44,7 +44,7 @@ def write_rows(rows: Sequence[tuple[int, str]]) -> None:
 
 
 def matching(text: str) -> RawSQL | None:
-    """Return a subquery of the ids of the records that hold every token of the text; None where it has none."""
+    """Return a subquery for the ids of the records that contain every token of the text; None if it has no token."""
     tokens = tokens_of(text)
     if not tokens:
         return None

@@ -1,4 +1,4 @@
-"""Reading a value as a person or a sheet writes it, and saying it again. No database."""
+"""Read a value as a person or a sheet writes it, and format it for display. No database access."""
 
 import re
 import unicodedata
@@ -22,82 +22,82 @@ _MYRIAD = re.compile(r"([+-]?\d+(?:\.\d+)?)(万|亿)")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(?::00)?)?")
 
 
-class ValueFault(ValueError):  # noqa: N818 (a fault of what was given)
-    """A value that cannot be kept: what is wrong and what to write instead, in the reader's language."""
+class ValueFault(ValueError):  # noqa: N818 (a fault of the input)
+    """A value that cannot be stored; the message says what is wrong and what to write, in the reader's language."""
 
 
-def read_value(one: Field, raw: Any) -> Any:
-    """Return the value as it is kept, None for an empty one; raise ValueFault.
+def read_value(field: Field, raw: Any) -> Any:
+    """Return the value to store, None for an empty one; raise ValueFault for a value that cannot be read.
 
     Args:
-        raw: what a form sends (text), a sheet holds (text, number, bool, date, datetime) or an API sends.
+        raw: what a form sends (text), what a sheet holds (text, number, bool, date, datetime) or what the API sends.
     """
-    return reader_of(one)(raw)
+    return make_reader(field)(raw)
 
 
-def reader_of(one: Field) -> Callable[[Any], Any]:
-    """Return `read_value` of one field, for very many values."""
-    reader = READERS[one.kind]
+def make_reader(field: Field) -> Callable[[Any], Any]:
+    """Return a function that reads values of this field as `read_value` does, faster for many values."""
+    reader = READERS[field.kind]
 
     def read(raw: Any) -> Any:
         if raw is None or (isinstance(raw, str) and not raw.strip()):
             return None
-        return reader(one, raw)
+        return reader(field, raw)
 
     return read
 
 
-def _text(one: Field, raw: Any) -> str:
-    text = raw.isoformat() if isinstance(raw, date) else _whole(raw)
-    text = " ".join(storable(text).split()) if one.slot else storable(text).strip()
-    most = SLOT_TEXT if one.slot else MOST_TEXT
+def _read_text(field: Field, raw: Any) -> str:
+    text = raw.isoformat() if isinstance(raw, date) else _drop_zero_decimals(raw)
+    text = " ".join(storable(text).split()) if field.slot else storable(text).strip()
+    most = SLOT_TEXT if field.slot else MOST_TEXT
     if len(text) > most:
         raise ValueFault(_("文字过长：%(n)d 字，最多 %(most)d 字。") % {"n": len(text), "most": most})
     return text
 
 
-def _whole(raw: Any) -> str:
-    """Return a number without ".0": a sheet keeps 101 as 101.0."""
+def _drop_zero_decimals(raw: Any) -> str:
+    """Return the text of a value, a whole number without ".0": a sheet stores 101 as 101.0."""
     return str(int(raw)) if isinstance(raw, float) and raw.is_integer() else str(raw)
 
 
-def _number(one: Field, raw: Any) -> int | float:
+def _read_number(field: Field, raw: Any) -> int | float:
     if isinstance(raw, bool | date):
         raise ValueFault(_("“%(raw)s”不是数。") % {"raw": raw})
-    value = float(raw) if isinstance(raw, int | float) else _number_of(one, str(raw))
+    value = float(raw) if isinstance(raw, int | float) else _parse_number(field, str(raw))
     if not abs(value) < MOST_NUMBER:
         raise ValueFault(_("“%(raw)s”不是合理的数。") % {"raw": raw})
-    if one.kind is FieldKind.MONEY and abs(value * 100 - round(value * 100)) > 1e-6:
+    if field.kind is FieldKind.MONEY and abs(value * 100 - round(value * 100)) > 1e-6:
         raise ValueFault(_("金额最多到分：%(raw)s。") % {"raw": raw})
-    if one.whole and not value.is_integer():
+    if field.whole and not value.is_integer():
         raise ValueFault(_("应是整数：%(raw)s。") % {"raw": raw})
-    if one.least is not None and value < one.least:
-        raise ValueFault(_("%(raw)s 小于 %(least)g。") % {"raw": raw, "least": one.least})
-    if one.most is not None and value > one.most:
-        raise ValueFault(_("%(raw)s 大于 %(most)g。") % {"raw": raw, "most": one.most})
+    if field.least is not None and value < field.least:
+        raise ValueFault(_("%(raw)s 小于 %(least)g。") % {"raw": raw, "least": field.least})
+    if field.most is not None and value > field.most:
+        raise ValueFault(_("%(raw)s 大于 %(most)g。") % {"raw": raw, "most": field.most})
     return int(value) if value.is_integer() else value
 
 
-def _number_of(one: Field, raw: str) -> float:
+def _parse_number(field: Field, raw: str) -> float:
     text = unicodedata.normalize("NFKC", raw).replace(",", "").replace(" ", "")
-    if one.unit and text != one.unit:
-        text = text.removesuffix(one.unit)
+    if field.unit and text != field.unit:
+        text = text.removesuffix(field.unit)
     if _NUMBER.fullmatch(text):
         return float(text)
-    if found := _MYRIAD.fullmatch(text):
-        plain = f"{float(found[1]) * MYRIADS[found[2]]:.2f}".rstrip("0").rstrip(".")
+    if match := _MYRIAD.fullmatch(text):
+        plain = f"{float(match[1]) * MYRIADS[match[2]]:.2f}".rstrip("0").rstrip(".")
         raise ValueFault(_("“%(raw)s”带有万或亿，请写成 %(plain)s。") % {"raw": raw, "plain": plain})
     raise ValueFault(_("“%(raw)s”不是数。") % {"raw": raw[:40]})
 
 
-def _day(_one: Field, raw: Any) -> str:
+def _read_day(_field: Field, raw: Any) -> str:
     if isinstance(raw, datetime):
         return raw.date().isoformat()
     if isinstance(raw, date):
         return raw.isoformat()
-    found = _DAY.fullmatch(unicodedata.normalize("NFKC", str(raw)).strip())
+    match = _DAY.fullmatch(unicodedata.normalize("NFKC", str(raw)).strip())
     try:
-        day = date(int(found[1]), int(found[2]), int(found[3])) if found else None
+        day = date(int(match[1]), int(match[2]), int(match[3])) if match else None
     except ValueError:
         day = None
     if day is None or not 1900 <= day.year <= 2100:
@@ -105,19 +105,19 @@ def _day(_one: Field, raw: Any) -> str:
     return day.isoformat()
 
 
-def _choice(one: Field, raw: Any) -> str:
-    text = unicodedata.normalize("NFKC", _whole(raw)).strip()
-    for choice in one.choices:
+def _read_choice(field: Field, raw: Any) -> str:
+    text = unicodedata.normalize("NFKC", _drop_zero_decimals(raw)).strip()
+    for choice in field.choices:
         if text in {choice.code, choice.name, choice.name_en} and not choice.retired:
             return choice.code
-    names = "、".join(choice.label for choice in one.choices if not choice.retired)
+    names = "、".join(choice.label for choice in field.choices if not choice.retired)
     raise ValueFault(_("“%(raw)s”不在可选项中：%(names)s。") % {"raw": text[:40], "names": names})
 
 
-def _bool(_one: Field, raw: Any) -> bool:
+def _read_bool(_field: Field, raw: Any) -> bool:
     if isinstance(raw, bool):
         return raw
-    word = unicodedata.normalize("NFKC", _whole(raw)).strip().lower()
+    word = unicodedata.normalize("NFKC", _drop_zero_decimals(raw)).strip().lower()
     if word in TRUE:
         return True
     if word in FALSE:
@@ -126,54 +126,58 @@ def _bool(_one: Field, raw: Any) -> bool:
 
 
 READERS = {
-    FieldKind.TEXT: _text,
-    FieldKind.PLACE: _text,
-    FieldKind.PERSON: _text,
-    FieldKind.NUMBER: _number,
-    FieldKind.MONEY: _number,
-    FieldKind.DATE: _day,
-    FieldKind.CHOICE: _choice,
-    FieldKind.BOOL: _bool,
+    FieldKind.TEXT: _read_text,
+    FieldKind.PLACE: _read_text,
+    FieldKind.PERSON: _read_text,
+    FieldKind.NUMBER: _read_number,
+    FieldKind.MONEY: _read_number,
+    FieldKind.DATE: _read_day,
+    FieldKind.CHOICE: _read_choice,
+    FieldKind.BOOL: _read_bool,
 }
 
 
-def kept(one: Field, value: Any) -> Any:
-    """Return the value as it lies in the database: personal ones encrypted."""
-    return crypto.encrypt(str(value)) if one.personal and value is not None else value
+def to_stored(field: Field, value: Any) -> Any:
+    """Return the value as the database stores it: a personal value is encrypted."""
+    return crypto.encrypt(str(value)) if field.personal and value is not None else value
 
 
-def revealed(one: Field, value: Any) -> Any:
-    """Return the value behind the encryption; the caller has checked the right and written the entry."""
-    return crypto.decrypt(value) if one.personal and value else value
+def from_stored(field: Field, value: Any) -> Any:
+    """Return a stored value decrypted. The caller must have checked the right and written the audit entry."""
+    return crypto.decrypt(value) if field.personal and value else value
 
 
 def masked() -> str:
-    """Return what stands for a personal value."""
+    """Return the text displayed in place of a personal value."""
     return "＊＊＊"
 
 
-def say(one: Field, value: Any) -> str:
-    """Return the value in words, "" for none, stars for a personal one."""
+def say(field: Field, value: Any) -> str:
+    """Return a stored value as text for the reader: "" for no value, stars for a personal value."""
     if value is None or value == "":
         return ""
-    if one.personal:
+    if field.personal:
         return masked()
-    if one.kind is FieldKind.CHOICE:
-        choice = one.choice(value)
+    if field.kind is FieldKind.CHOICE:
+        choice = field.choice(value)
         return choice.label if choice else str(value)
-    if one.kind is FieldKind.BOOL:
+    if field.kind is FieldKind.BOOL:
         return _("是") if value else _("否")
-    if one.kind in NUMERIC:
+    if field.kind in NUMERIC:
         number = f"{value:,.2f}".rstrip("0").rstrip(".")
-        unit = one.unit_label or (_("元") if one.kind is FieldKind.MONEY else "")
+        unit = field.unit_label or (_("元") if field.kind is FieldKind.MONEY else "")
         return f"{number} {unit}".strip()
     return str(value)
 
 
-def slots_of(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return slot -> typed value (text, float, date or None) for every slot in use."""
-    found: dict[str, Any] = {}
-    for slot, store, turn in definition.slots:
+def read_slots(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return slot -> typed value (text, float, date or None) for every slot in use.
+
+    Args:
+        values: stored values by the `store` of their field.
+    """
+    slots: dict[str, Any] = {}
+    for slot, store, convert in definition.slots:
         value = values.get(store)
-        found[slot] = value if value is None else turn(value)
-    return found
+        slots[slot] = value if value is None else convert(value)
+    return slots

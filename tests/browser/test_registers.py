@@ -12,8 +12,7 @@ from jiedao.kernel.memo import forget_all
 from jiedao.packs.faults import Report
 from jiedao.packs.pack import load
 from jiedao.packs.registers import definitions
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Finding
+from jiedao.registers.models import Finding, Record
 from jiedao.registers.tests.inspecting import grant
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town

@@ -15,8 +15,7 @@ from jiedao.kernel.memo import forget_all
 from jiedao.orgs.actor import system
 from jiedao.registers.actions.inspections import Answer, Seen, make_visit
 from jiedao.registers.catalogue import register_info
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Finding
+from jiedao.registers.models import Finding, Record
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/tutorial/declare-a-register.md").read_text(encoding="utf-8")

@@ -22,8 +22,7 @@ from jiedao.projects.models import Obstacle, Progress
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Pledge, PledgeMove, PledgeState
 from jiedao.projects.selectors.campaigns import campaign_status
 from jiedao.registers.catalogue import register_info
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Finding, FindingState, Visit, VisitKind, VisitState
+from jiedao.registers.models import Finding, FindingState, Record, Visit, VisitKind, VisitState
 from jiedao.registers.selectors.counting import Counted, count_records
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.selectors.inspection_filters import FINDINGS, VISITS, InspectionFilters

@@ -13,7 +13,7 @@ from jiedao.pages.uploads import store_uploads
 from jiedao.registers.actions.inspections import Answer
 from jiedao.registers.actions.records import RowRefused
 from jiedao.registers.definition import Item
-from jiedao.registers.models_inspections import Value
+from jiedao.registers.models import Value
 
 
 @dataclass

@@ -19,8 +19,7 @@ from jiedao.places.models import in_language
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import readable
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Finding, FindingState, Value, Visit, VisitKind, VisitState
+from jiedao.registers.models import Finding, FindingState, Record, Value, Visit, VisitKind, VisitState
 from jiedao.registers.selectors.inspection_filters import FINDINGS, READY, VISITS, InspectionFilters
 from jiedao.registers.selectors.inspections import Chain, Figures, chain_of
 

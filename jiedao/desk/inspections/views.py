@@ -22,8 +22,7 @@ from jiedao.registers.access import get_record, get_visit
 from jiedao.registers.actions.inspections import Seen, asked, make_visit
 from jiedao.registers.actions.planning import drop_visit, need_checklist, plan_extra
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Visit, VisitState
+from jiedao.registers.models import Record, Visit, VisitState
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
 from jiedao.registers.selectors.inspections import figures_of, inspection_page
 

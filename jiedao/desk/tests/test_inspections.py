@@ -15,7 +15,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.registers.actions.planning import plan_rounds
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.models_inspections import Finding, Visit
+from jiedao.registers.models import Finding, Visit
 from jiedao.registers.tests.inspecting import INSPECTED, close, grant, house
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town

@@ -1,11 +1,11 @@
-"""Raising an obstacle: it is a case from the first moment, and the loop of cases clears it."""
+"""Raise an obstacle to a project: a case is filed at once, and the obstacle is cleared when the case is closed."""
 
 import uuid
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record as record_entry
 from jiedao.cases.actions.intake import MAX_SUBJECT, NewCase, file_cases
 from jiedao.cases.models import Channel
 from jiedao.cases.origins import OriginKind, Shown, Told, note_origins
@@ -29,13 +29,13 @@ def raise_obstacle(
     category_id: int | None = None,
     client_uuid: uuid.UUID | None = None,
 ) -> Obstacle:
-    """Say what keeps a project from going on, and file the case that is to clear it in the same transaction.
+    """Raise an obstacle to a project, and file the case that is to clear it in the same transaction.
 
     Args:
-        text: what stands in the way, 4 to 1,000 characters.
-        task_id: the task it stops, None for the whole project.
-        category_id: of the case, None for the intake clerk to choose.
-        client_uuid: what a client may send twice: the second call returns the first obstacle.
+        text: what prevents progress, 4 to 1,000 characters.
+        task_id: the task that is blocked, None for the complete project.
+        category_id: the category of the case; None lets the intake clerk choose.
+        client_uuid: identifies input that a client may send twice; the second call returns the first obstacle.
 
     Raises:
         NotFoundError: the project is out of scope. NotAllowed: without the right to edit projects or to report cases.
@@ -43,22 +43,22 @@ def raise_obstacle(
     """
     actor.need(EDIT)
     project = project_by_id(actor, project_id, for_change=True)
-    first = Obstacle.objects.filter(client_uuid=client_uuid).first() if client_uuid is not None else None
-    if first is not None:
-        return first
-    words = " ".join(storable(text).split())
-    if not 4 <= len(words) <= 1000:
+    existing = Obstacle.objects.filter(client_uuid=client_uuid).first() if client_uuid is not None else None
+    if existing is not None:
+        return existing
+    clean_text = " ".join(storable(text).split())
+    if not 4 <= len(clean_text) <= 1000:
         raise UserError(
             _("没有写明遇到什么障碍。"), hint=_("请写明什么事、卡在哪里，4 到 1000 个字。"), field="text"
         )
-    task = _task(project, task_id)
-    what = f"{project.name}：{task.name}" if task is not None else project.name
-    filed = file_cases(
+    task = _get_task(project, task_id)
+    subject = f"{project.name}：{task.name}" if task is not None else project.name
+    case = file_cases(
         [
             NewCase(
                 channel=Channel.OTHER.value,
-                subject=f"{what}：{words}"[:MAX_SUBJECT],
-                detail=words,
+                subject=f"{subject}：{clean_text}"[:MAX_SUBJECT],
+                detail=clean_text,
                 place_text=project.premise.name if project.premise is not None else "",
                 area_id=project.area_id,
                 premise_id=project.premise_id,
@@ -68,23 +68,30 @@ def raise_obstacle(
         actor=actor,
     )[0]
     obstacle: Obstacle = Obstacle.objects.create(
-        project=project, task=task, case_id=filed.id, text=words, actor_label=actor.label,
+        project=project,
+        task=task,
+        case_id=case.id,
+        text=clean_text,
+        actor_label=actor.label,
         client_uuid=client_uuid,
-    )  # fmt: skip
-    note_origins(ORIGIN, {filed.id: obstacle.pk})
-    record(
-        actor=actor, action="projects.project:obstacle", obj_type="projects.project", obj_id=project.pk,
-        after={"case": filed.number, "task": task.code if task is not None else ""},
-    )  # fmt: skip
+    )
+    note_origins(ORIGIN, {case.id: obstacle.pk})
+    record_entry(
+        actor=actor,
+        action="projects.project:obstacle",
+        obj_type="projects.project",
+        obj_id=project.pk,
+        after={"case": case.number, "task": task.code if task is not None else ""},
+    )
     return obstacle
 
 
-def _follows(told: Told) -> None:
-    """Change nothing: an obstacle has no state of its own, it is open as long as its case is."""
+def _ignore_event(event: Told) -> None:
+    """Do nothing: an obstacle has no state of its own and is open as long as its case is open."""
 
 
-def shown(actor: Actor, obstacle_id: int) -> Shown | None:
-    """Return the project a case came from, for those who may see it."""
+def describe_origin(actor: Actor, obstacle_id: int) -> Shown | None:
+    """Return label and address of the project that a case came from, None if the actor may not see it."""
     project = Project.objects.visible_to(actor).filter(obstacles=obstacle_id).first()
     if project is None:
         return None
@@ -92,10 +99,10 @@ def shown(actor: Actor, obstacle_id: int) -> Shown | None:
     return Shown(label, f"/desk/projects/{project.key}/#obstacles")
 
 
-OBSTACLE = OriginKind(ORIGIN, ended=_follows, reopened=_follows, shown=shown)
+OBSTACLE = OriginKind(ORIGIN, ended=_ignore_event, reopened=_ignore_event, shown=describe_origin)
 
 
-def _task(project: Project, task_id: int | None) -> Task | None:
+def _get_task(project: Project, task_id: int | None) -> Task | None:
     if task_id is None:
         return None
     task = Task.objects.filter(pk=task_id, project=project, active=True).first()

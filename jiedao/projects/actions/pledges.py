@@ -1,4 +1,4 @@
-"""Responsibility items and decisions: registered, reported as done, confirmed by somebody else."""
+"""Register responsibility items and decisions, report them as done, and confirm the report of another user."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record as record_entry
 from jiedao.files.actions import attach, check_waiting
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
@@ -26,92 +26,111 @@ MOST_TEXT = 4000
 
 
 def add_pledge(
-    *, actor: Actor, kind: str, code: str, text: str, source: str, unit: Unit, due_date: date,
+    *,
+    actor: Actor,
+    kind: str,
+    code: str,
+    text: str,
+    source: str,
+    unit: Unit,
+    due_date: date,
     helpers: Sequence[Unit] = (),
-) -> Pledge:  # fmt: skip
+) -> Pledge:
     """Register a responsibility item or a decision and return it.
 
-    Raises NotAllowed without the right or for another's unit; UserError for a missing text or source, a day that has
-    passed, an unknown kind, the owner among its helpers, or a code that stands already.
+    Raises:
+        NotAllowed: without the right, or the actor may not give tasks to the unit. UserError: no text or source, a
+            date in the past, an unknown kind, the owning unit among the helpers, or a code that is taken.
     """
     need_hand_out(actor, unit.pk)
     if kind not in PledgeKind.values:
         raise UserError(_("没有这个种类。"), hint=_("请选择责任事项或会议决定。"), field="kind")
-    given = {"code": (code, 40), "text": (text, 400), "source": (source, 200)}
-    clean = {name: _text(value, name, most) for name, (value, most) in given.items()}
+    texts = {"code": (code, 40), "text": (text, 400), "source": (source, 200)}
+    clean_texts = {name: _clean_text(value, name, most) for name, (value, most) in texts.items()}
     if due_date < clock.today():
         raise UserError(_("完成期限已过。"), hint=_("请填今天或以后的日期。"), field="due_date")
     if any(helper.pk == unit.pk for helper in helpers):
         raise UserError(_("责任单位不能同时是配合单位。"), hint=_("请去掉其中一个。"), field="helpers")
     with transaction.atomic():
-        made = Pledge(kind=kind, unit=unit, due_date=due_date, **clean)
+        pledge = Pledge(kind=kind, unit=unit, due_date=due_date, **clean_texts)
         try:
             with transaction.atomic():
-                made.save(force_insert=True)
+                pledge.save(force_insert=True)
         except IntegrityError as fault:
             raise UserError(
-                _("编号 %(code)s 已经有了。") % {"code": made.code}, hint=_("请换一个编号。"), field="code"
+                _("编号 %(code)s 已经有了。") % {"code": pledge.code}, hint=_("请换一个编号。"), field="code"
             ) from fault
-        made.helpers.set(helpers)
-        _note(actor, made, "ADD", before=made.state)
-        _tell_owner(made, _("新的任务：%(name)s"), Tone.INFO)
-    return made
+        pledge.helpers.set(helpers)
+        _record_move(actor, pledge, "ADD", before=pledge.state)
+        _notify_owner(pledge, _("新的任务：%(name)s"), Tone.INFO)
+    return pledge
 
 
 def report_done(*, actor: Actor, pledge_id: int, evidence: str, attachments: Sequence[int] = ()) -> Pledge:
-    """Report that it is done, with what shows it; somebody else confirms."""
-    clean = _text(evidence, "evidence", MOST_TEXT)
+    """Report a pledge as done, with the evidence. Another user must confirm it."""
+    clean = _clean_text(evidence, "evidence", MOST_TEXT)
     with transaction.atomic():
-        pledge = _begin(actor, pledge_id, "REPORT")
+        pledge = _start_move(actor, pledge_id, "REPORT")
         check_waiting(actor, attachments)
-        _move(
-            actor, pledge, "REPORT", clean, {"attachments": list(attachments)},
-            evidence=clean, reported_at=clock.now(), reported_by_id=actor.user_id,
-        )  # fmt: skip
+        _make_move(
+            actor,
+            pledge,
+            "REPORT",
+            clean,
+            {"attachments": list(attachments)},
+            evidence=clean,
+            reported_at=clock.now(),
+            reported_by_id=actor.user_id,
+        )
         attach(actor, "projects.pledge", pledge.pk, attachments)
-        _tell(pledge, holders_of(CONFIRM), _("报告完成，待确认：%(name)s"), Tone.INFO, actor)
+        _notify_people(pledge, holders_of(CONFIRM), _("报告完成，待确认：%(name)s"), Tone.INFO, actor)
     return pledge
 
 
 def confirm(*, actor: Actor, pledge_id: int, note: str = "") -> Pledge:
-    """Confirm that it is done; raise NotAllowed for who reported it."""
+    """Confirm that a pledge is done; raise NotAllowed for the user who reported it."""
     with transaction.atomic():
-        pledge = _begin(actor, pledge_id, "CONFIRM")
-        _need_other(actor, pledge)
-        _move(
-            actor, pledge, "CONFIRM", storable(note).strip()[:MOST_TEXT], {},
-            ended_at=clock.now(), confirmed_by_id=actor.user_id,
-        )  # fmt: skip
-        _tell_owner(pledge, _("已确认完成：%(name)s"), Tone.INFO)
+        pledge = _start_move(actor, pledge_id, "CONFIRM")
+        _check_not_reporter(actor, pledge)
+        _make_move(
+            actor,
+            pledge,
+            "CONFIRM",
+            storable(note).strip()[:MOST_TEXT],
+            {},
+            ended_at=clock.now(),
+            confirmed_by_id=actor.user_id,
+        )
+        _notify_owner(pledge, _("已确认完成：%(name)s"), Tone.INFO)
     return pledge
 
 
 def send_back(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
-    """Send a report back with the reason; it is to be done again, by the same deadline."""
-    clean = _text(why, "why", MOST_TEXT)
+    """Return a report with a reason; the unit must do the pledge again by the same deadline."""
+    clean = _clean_text(why, "why", MOST_TEXT)
     with transaction.atomic():
-        pledge = _begin(actor, pledge_id, "BACK")
-        _need_other(actor, pledge)
-        _move(actor, pledge, "BACK", clean, {})
-        _tell_owner(pledge, _("退回补办：%(name)s"), Tone.WARN)
+        pledge = _start_move(actor, pledge_id, "BACK")
+        _check_not_reporter(actor, pledge)
+        _make_move(actor, pledge, "BACK", clean, {})
+        _notify_owner(pledge, _("退回补办：%(name)s"), Tone.WARN)
     return pledge
 
 
 def withdraw(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
-    """Take a pledge back with the reason; it stays readable and counts no more."""
-    clean = _text(why, "why", MOST_TEXT)
+    """Withdraw a pledge with a reason. It stays readable but is no longer counted."""
+    clean = _clean_text(why, "why", MOST_TEXT)
     with transaction.atomic():
-        pledge = _begin(actor, pledge_id, "WITHDRAW")
-        _move(actor, pledge, "WITHDRAW", clean, {}, ended_at=clock.now())
-        _tell_owner(pledge, _("任务已撤销：%(name)s"), Tone.INFO)
+        pledge = _start_move(actor, pledge_id, "WITHDRAW")
+        _make_move(actor, pledge, "WITHDRAW", clean, {}, ended_at=clock.now())
+        _notify_owner(pledge, _("任务已撤销：%(name)s"), Tone.INFO)
     return pledge
 
 
 def extend_due(*, actor: Actor, pledge_id: int, until: date, why: str) -> Pledge:
-    """Give more time with the reason; warnings and the ladder begin anew. The first deadline stays on record."""
-    clean = _text(why, "why", MOST_TEXT)
+    """Extend the deadline with a reason. Warnings and escalations start again; the first deadline stays stored."""
+    clean = _clean_text(why, "why", MOST_TEXT)
     with transaction.atomic():
-        pledge = _begin(actor, pledge_id, "EXTEND")
+        pledge = _start_move(actor, pledge_id, "EXTEND")
         if until <= max(pledge.deadline, clock.today()):
             raise UserError(
                 _("延期后的日期要晚于今天和原期限 %(day)s。") % {"day": pledge.deadline},
@@ -119,54 +138,62 @@ def extend_due(*, actor: Actor, pledge_id: int, until: date, why: str) -> Pledge
                 field="until",
             )
         data = {"from": pledge.deadline.isoformat(), "until": until.isoformat()}
-        _move(
-            actor, pledge, "EXTEND", clean, data,
-            extended_date=until, escalated=0, next_rung_at=None,
-        )  # fmt: skip
-        _tell_owner(pledge, _("已延期：%(name)s"), Tone.INFO)
+        _make_move(
+            actor,
+            pledge,
+            "EXTEND",
+            clean,
+            data,
+            extended_date=until,
+            escalated=0,
+            next_rung_at=None,
+        )
+        _notify_owner(pledge, _("已延期：%(name)s"), Tone.INFO)
     return pledge
 
 
-def _text(value: str, field: str, most: int) -> str:
+def _clean_text(value: str, field: str, most: int) -> str:
     clean = storable(value).strip()
     if not clean:
         raise UserError(_("这一项没有填写。"), hint=_("请写清楚后再提交。"), field=field)
     if len(clean) > most:
-        words = _("文字过长：%(n)d 字，最多 %(most)d 字。") % {"n": len(clean), "most": most}
-        raise UserError(words, hint=_("请写短一些。"), field=field)
+        message = _("文字过长：%(n)d 字，最多 %(most)d 字。") % {"n": len(clean), "most": most}
+        raise UserError(message, hint=_("请写短一些。"), field=field)
     return clean
 
 
-def _begin(actor: Actor, pledge_id: int, code: str) -> Pledge:
-    """Return the pledge if the actor may make the move now."""
+def _start_move(actor: Actor, pledge_id: int, code: str) -> Pledge:
+    """Return the pledge; raise an error if the actor may not make this move now."""
     pledge, move = get_pledge(actor, pledge_id), MOVES[code]
     if move.right == EDIT:
         need_unit(actor, pledge.unit_id)
     actor.need(move.right)
     if pledge.state not in move.sources:
-        raise _stale(pledge)
+        raise _stale_pledge(pledge)
     return pledge
 
 
-def _need_other(actor: Actor, pledge: Pledge) -> None:
+def _check_not_reporter(actor: Actor, pledge: Pledge) -> None:
     if actor.user_id is not None and actor.user_id == pledge.reported_by_id:
         raise NotAllowed(_("完成情况由您报告，不能由您确认。"), hint=_("请由另一位同事确认。"))
 
 
-def _move(actor: Actor, pledge: Pledge, code: str, note: str, data: dict[str, Any], **columns: Any) -> None:
-    """Swap the state, where nobody was faster, and write history and audit."""
+def _make_move(
+    actor: Actor, pledge: Pledge, code: str, note: str, data: dict[str, Any], **columns: Any
+) -> None:
+    """Write the new state, the history and the audit entry; raise Stale if the pledge was changed after it was read."""
     before = pledge.state
     columns["state"] = MOVES[code].target or before
-    standing = Pledge.objects.filter(
+    unchanged = Pledge.objects.filter(
         pk=pledge.pk, state=before, extended_date=pledge.extended_date, reported_at=pledge.reported_at
     )
-    if not standing.update(**columns):
-        raise _stale(pledge)
+    if not unchanged.update(**columns):
+        raise _stale_pledge(pledge)
     pledge.refresh_from_db()
-    _note(actor, pledge, code, before=before, note=note, data=data)
+    _record_move(actor, pledge, code, before=before, note=note, data=data)
 
 
-def _note(
+def _record_move(
     actor: Actor,
     pledge: Pledge,
     code: str,
@@ -176,33 +203,45 @@ def _note(
     data: dict[str, Any] | None = None,
 ) -> None:
     PledgeMove.objects.create(
-        pledge=pledge, move=code, at=clock.now(), actor_label=actor.label[:120], from_state=before,
-        to_state=pledge.state, note=note, data=data or {},
-    )  # fmt: skip
-    record(
-        actor=actor, action=f"projects.pledge:{code.lower()}", obj_type="projects.pledge", obj_id=pledge.pk,
-        before={"state": before}, after={"state": pledge.state, "code": pledge.code, "note": note, **(data or {})},
-    )  # fmt: skip
+        pledge=pledge,
+        move=code,
+        at=clock.now(),
+        actor_label=actor.label[:120],
+        from_state=before,
+        to_state=pledge.state,
+        note=note,
+        data=data or {},
+    )
+    record_entry(
+        actor=actor,
+        action=f"projects.pledge:{code.lower()}",
+        obj_type="projects.pledge",
+        obj_id=pledge.pk,
+        before={"state": before},
+        after={"state": pledge.state, "code": pledge.code, "note": note, **(data or {})},
+    )
 
 
-def _stale(pledge: Pledge) -> Stale:
+def _stale_pledge(pledge: Pledge) -> Stale:
     return Stale(
         _("“%(name)s”已不在原来的状态。") % {"name": pledge.code}, hint=_("请刷新页面，看过最新情况再办。")
     )
 
 
-def _tell_owner(pledge: Pledge, words: str, tone: Tone) -> None:
-    _tell(pledge, holders_in_units([pledge.unit_id], EDIT), words, tone)
+def _notify_owner(pledge: Pledge, words: str, tone: Tone) -> None:
+    _notify_people(pledge, holders_in_units([pledge.unit_id], EDIT), words, tone)
 
 
-def _tell(pledge: Pledge, people: Sequence[int], words: str, tone: Tone, actor: Actor | None = None) -> None:
-    """Tell people, but not who just did it; a notice for each move, so each once."""
-    others = [pk for pk in people if actor is None or pk != actor.user_id]
-    last = PledgeMove.objects.filter(pledge=pledge).values_list("pk", flat=True).first()
+def _notify_people(
+    pledge: Pledge, user_ids: Sequence[int], words: str, tone: Tone, actor: Actor | None = None
+) -> None:
+    """Notify users of the last move, except the actor. The key of a notice contains the move, so each is sent once."""
+    recipients = [pk for pk in user_ids if actor is None or pk != actor.user_id]
+    last_move_id = PledgeMove.objects.filter(pledge=pledge).values_list("pk", flat=True).first()
     text = words % {"name": f"{pledge.code} {pledge.text}"}
     notify(
-        user_ids=others,
-        key=f"pledge:{pledge.pk}:{last}",
+        user_ids=recipients,
+        key=f"pledge:{pledge.pk}:{last_move_id}",
         text=text,
         url=PAGE.format(pledge.pk),
         tone=tone.value,

@@ -1,4 +1,4 @@
-"""What is reported on the desk: progress of tasks, payments, permits."""
+"""Report the progress of tasks, the money of projects, and permits."""
 
 import uuid
 from datetime import date
@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record as record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.orgs.actor import Actor
@@ -40,33 +40,38 @@ def report_progress(
     version: int | None = None,
     client_uuid: uuid.UUID | None = None,
 ) -> Task:
-    """Report how far a task or milestone is; return the task as it is now.
+    """Report the progress of a task or milestone; return the task as it is now.
 
     Args:
-        percent: 0 to 100. A milestone is reached or not: its finish says all.
-        started, finished: what happened; the start that was reported before stays when none is given.
-        version: of the task as the form showed it; None skips that check.
-        client_uuid: what a client may send twice: the second call changes nothing.
+        percent: 0 to 100; ignored for a milestone with a finish, which is then 100.
+        started, finished: the actual dates; without a start, the start that was reported before is kept.
+        version: the version of the task that the form displayed; None skips this check.
+        client_uuid: identifies input that a client may send twice; the second call changes nothing.
 
     Raises:
-        NotFoundError: out of scope. NotAllowed: without the right. Stale: somebody was faster. UserError: a date before
-        the project began, in the future or out of order, a stage, or a percent that does not fit the dates.
+        NotFoundError: out of scope. NotAllowed: without the right. Stale: the task was changed in the meantime.
+        UserError: a stage, a date before the start of the project, in the future or in the wrong order, or a percent
+            that contradicts the dates.
     """
     actor.need(EDIT)
     task = task_for_change(actor, task_id)
     if client_uuid is not None and Progress.objects.filter(client_uuid=client_uuid).exists():
         return task
-    start = started or task.actual_start or (finished if task.level == TaskLevel.MILESTONE else None)
-    share = 100 if finished is not None and task.level == TaskLevel.MILESTONE else percent
-    _check_progress(task, share, start, finished)
-    after = {"percent": share, "actual_start": start, "actual_finish": finished}
+    actual_start = started or task.actual_start or (finished if task.level == TaskLevel.MILESTONE else None)
+    reported_percent = 100 if finished is not None and task.level == TaskLevel.MILESTONE else percent
+    _check_progress(task, reported_percent, actual_start, finished)
+    after = {"percent": reported_percent, "actual_start": actual_start, "actual_finish": finished}
     before = {name: getattr(task, name) for name in after}
-    _swap(Task, task, version, after)
+    _update_row(Task, task, version, after)
     Progress.objects.create(
-        task=task, actor_label=actor.label, user_id=actor.user_id, note=note.strip()[:1000],
-        client_uuid=client_uuid, **after,
-    )  # fmt: skip
-    _note(actor, "progress", task.project, before, {"task": task.code, **after})
+        task=task,
+        actor_label=actor.label,
+        user_id=actor.user_id,
+        note=note.strip()[:1000],
+        client_uuid=client_uuid,
+        **after,
+    )
+    _record_project_entry(actor, "progress", task.project, before, {"task": task.code, **after})
     task.refresh_from_db()
     return task
 
@@ -79,7 +84,7 @@ def _check_progress(task: Task, percent: int, start: date | None, finish: date |
         )
     if not 0 <= percent <= 100:
         raise UserError(_("完成比例不在 0 到 100 之间。"), hint=_("请填写百分数。"), field="percent")
-    _check_days(task.project, {"started": start, "finished": finish})
+    _check_dates(task.project, {"started": start, "finished": finish})
     if start is None and (percent or finish):
         raise UserError(_("没有写明实际开始日期。"), hint=_("请填写哪天开始的。"), field="started")
     if start is not None and finish is not None and finish < start:
@@ -92,7 +97,7 @@ def _check_progress(task: Task, percent: int, start: date | None, finish: date |
         )
 
 
-def _check_days(project: Project, days: dict[str, date | None]) -> None:
+def _check_dates(project: Project, days: dict[str, date | None]) -> None:
     for name, day in days.items():
         if day is not None and day < project.start_date:
             raise UserError(
@@ -117,25 +122,25 @@ def set_money(
     paid: Decimal | None = None,
     version: int | None = None,
 ) -> ProjectMoney:
-    """Set what was paid in a month, in yuan, and the budget where the pack plans none; None leaves a sum as it is.
+    """Set what was paid in a month, in yuan, and the budget if the pack declares none. None keeps the present sum.
 
     Raises:
-        NotFoundError: out of scope. NotAllowed: without the right. Stale: somebody was faster. UserError: a month
-        before the project began, a sum that cannot be, or a budget that the pack plans.
+        NotFoundError: out of scope. NotAllowed: without the right. Stale: the row was changed in the meantime.
+        UserError: a month before the start of the project, an impossible sum, or a budget that the pack declares.
     """
     actor.need(EDIT)
     project = project_by_id(actor, project_id)
     first = month.replace(day=1)
     if first < project.start_date.replace(day=1):
-        _check_days(project, {"month": first})
+        _check_dates(project, {"month": first})
     if kind not in MoneyKind.values:
         raise UserError(
             _("用途“%(kind)s”不存在。") % {"kind": kind[:20]},
             hint=_("可用的用途：%(kinds)s") % {"kinds": "、".join(MoneyKind.values)},
             field="kind",
         )
-    given = {name: value for name, value in (("budget", budget), ("paid", paid)) if value is not None}
-    for name, value in given.items():
+    sums = {name: value for name, value in (("budget", budget), ("paid", paid)) if value is not None}
+    for name, value in sums.items():
         if not 0 <= value < MOST_YUAN or value != round(value, 2):
             raise UserError(_("金额不对。"), hint=_("请填写元，最多两位小数，不带“万”。"), field=name)
     rows = ProjectMoney.objects.select_for_update()
@@ -147,10 +152,12 @@ def set_money(
             field="budget",
         )
     before = None if created else {"budget": str(row.budget), "paid": str(row.paid)}
-    _swap(ProjectMoney, row, None if created else version, given)
+    _update_row(ProjectMoney, row, None if created else version, sums)
     row.refresh_from_db()
-    sums = {"budget": str(row.budget), "paid": str(row.paid)}
-    _note(actor, "money", project, before, {"month": f"{first:%Y-%m}", "kind": kind, **sums})
+    totals = {"budget": str(row.budget), "paid": str(row.paid)}
+    _record_project_entry(
+        actor, "money", project, before, {"month": f"{first:%Y-%m}", "kind": kind, **totals}
+    )
     return row
 
 
@@ -164,48 +171,54 @@ def grant_permit(
     document: str = "",
     version: int | None = None,
 ) -> Permit:
-    """Say when a permit was asked for and granted, with the number of its document; return it as it is now.
+    """Report when a permit was applied for and granted, with the number of its document; return it as it is now.
 
     Raises:
-        NotFoundError: out of scope. NotAllowed: without the right. Stale: somebody was faster. UserError: a date in the
-        future or out of order, or a grant without its document.
+        NotFoundError: out of scope. NotAllowed: without the right. Stale: the permit was changed in the meantime.
+        UserError: a date in the future or in the wrong order, or a grant without a document.
     """
     actor.need(EDIT)
     permit = permit_for_change(actor, permit_id)
-    asked = submitted or permit.submitted_date
-    number = " ".join(document.split())[:120] or permit.document
-    for name, day in (("submitted", asked), ("granted", granted)):
+    submitted_date = submitted or permit.submitted_date
+    clean_document = " ".join(document.split())[:120] or permit.document
+    for name, day in (("submitted", submitted_date), ("granted", granted)):
         if day is not None and day > clock.today():
             raise UserError(
                 _("%(day)s 还没有到。") % {"day": day}, hint=_("这里填写已经发生的事。"), field=name
             )
-    if granted is not None and asked is not None and granted < asked:
+    if granted is not None and submitted_date is not None and granted < submitted_date:
         raise UserError(_("取得日期早于报送日期。"), hint=_("请核对两个日期。"), field="granted")
-    if granted is not None and not number:
+    if granted is not None and not clean_document:
         raise UserError(_("没有写明文号。"), hint=_("请填写批文或证书的编号。"), field="document")
-    after = {"submitted_date": asked, "granted_date": granted, "document": number}
+    after = {"submitted_date": submitted_date, "granted_date": granted, "document": clean_document}
     before = {name: getattr(permit, name) for name in after}
-    _swap(Permit, permit, version, after)
-    _note(actor, "permit", permit.project, before, {"permit": permit.code, **after})
+    _update_row(Permit, permit, version, after)
+    _record_project_entry(actor, "permit", permit.project, before, {"permit": permit.code, **after})
     permit.refresh_from_db()
     return permit
 
 
-def _swap(model: Any, row: Any, version: int | None, after: dict[str, Any]) -> None:
-    """Write the values if the row still has the version; raise Stale otherwise."""
+def _update_row(model: Any, row: Any, version: int | None, after: dict[str, Any]) -> None:
+    """Write the values; raise Stale if the row no longer has this version (None: the version that was read)."""
     expected = row.version if version is None else version
     if not model.objects.filter(pk=row.pk, version=expected).update(version=F("version") + 1, **after):
         raise Stale(_("“%(name)s”刚刚被别人改动。") % {"name": row}, hint=_("请看过最新情况后再提交。"))
 
 
-def _note(actor: Actor, verb: str, project: Project, before: Any, after: dict[str, Any]) -> None:
-    record(
-        actor=actor, action=f"projects.project:{verb}", obj_type="projects.project", obj_id=project.pk,
-        before=_plain(before), after=_plain(after),
-    )  # fmt: skip
+def _record_project_entry(
+    actor: Actor, verb: str, project: Project, before: Any, after: dict[str, Any]
+) -> None:
+    record_entry(
+        actor=actor,
+        action=f"projects.project:{verb}",
+        obj_type="projects.project",
+        obj_id=project.pk,
+        before=_dates_as_text(before),
+        after=_dates_as_text(after),
+    )
 
 
-def _plain(values: dict[str, Any] | None) -> dict[str, Any] | None:
+def _dates_as_text(values: dict[str, Any] | None) -> dict[str, Any] | None:
     if values is None:
         return None
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}

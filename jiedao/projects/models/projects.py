@@ -1,4 +1,4 @@
-"""Key projects: what is built by when, its tasks and their links, its money, permits and obstacles."""
+"""Key projects: their tasks and links, money, permits and obstacles."""
 
 from typing import Any, ClassVar
 
@@ -59,10 +59,10 @@ class ProjectMeasure(_Named):
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
-    """The one expression of who sees which project."""
+    """Projects, with the rule of who may see which of them."""
 
     def visible_to(self, actor: Actor) -> "ProjectQuerySet":
-        """Keep the projects in the actor's areas, those of its units, and those of which its units do a task."""
+        """Keep the projects in the actor's areas or of the actor's units, and those in which a unit has a task."""
         if not actor.can("projects.project:view"):
             return self.none()
         if actor.sees_town:
@@ -77,7 +77,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
 
 class Project(_Named):
-    """A key project with a fixed completion. What the pack says of it is never changed on the desk."""
+    """A key project with a fixed completion date. The pack owns these values; users cannot change them."""
 
     key = models.CharField(_("代码"), max_length=40, unique=True)
     kind = models.ForeignKey(ProjectKind, on_delete=models.PROTECT, related_name="projects")
@@ -103,13 +103,13 @@ class Project(_Named):
             ),
         ]
         indexes = [
-            # selectors.projects: those of an area
+            # selectors.projects: the projects of an area
             models.Index(fields=["area_path", "position"], name="project_area"),
         ]
 
 
 class TaskLevel(models.TextChoices):
-    """Where a row of the plan stands in its tree."""
+    """The level of a row in the tree of the plan."""
 
     STAGE = "STAGE", _("阶段")
     TASK = "TASK", _("任务")
@@ -117,7 +117,7 @@ class TaskLevel(models.TextChoices):
 
 
 class Task(_Named):
-    """A stage, task or milestone of a project. The facts (`actual_`, `percent`) are reported on the desk only."""
+    """A stage, task or milestone of a project. Users report `actual_start`, `actual_finish` and `percent`."""
 
     project = models.ForeignKey(Project, db_index=False, on_delete=models.PROTECT, related_name="tasks")
     code = models.CharField(_("编码"), max_length=40)
@@ -133,7 +133,7 @@ class Task(_Named):
     actual_start = models.DateField(_("实际开始"), null=True, blank=True)
     actual_finish = models.DateField(_("实际完成"), null=True, blank=True)
     percent = models.PositiveSmallIntegerField(_("完成比例"), default=0)
-    active = models.BooleanField(_("启用"), default=True)  # False: the pack no longer names it
+    active = models.BooleanField(_("启用"), default=True)  # False: the pack no longer contains it
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -162,7 +162,7 @@ class Task(_Named):
 
 
 class Link(models.Model):
-    """`after` waits for `before`; `lag` is in working days, also negative. Between tasks and milestones only."""
+    """`after` waits for `before`; `lag` is in working days and may be negative. Stages have no links."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="links")
     before = models.ForeignKey(Task, db_index=False, on_delete=models.CASCADE, related_name="leads")
@@ -181,7 +181,7 @@ class Link(models.Model):
 
 
 class Progress(models.Model):
-    """One report of how far a task is. Written once."""
+    """One report of the progress of a task. Never changed."""
 
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="reports")
     at = models.DateTimeField(default=clock.now)
@@ -210,10 +210,13 @@ class MoneyKind(models.TextChoices):
 
 
 class ProjectMoney(models.Model):
-    """Yuan of a project in a month: the budget, of the pack where `declared`, and what was paid, of the desk."""
+    """The money of a project in a month, in yuan.
+
+    Users report what was paid. The budget comes from the pack if `declared`, else from users.
+    """
 
     project = models.ForeignKey(Project, db_index=False, on_delete=models.PROTECT, related_name="money")
-    month = models.DateField(_("月份"))  # its first day
+    month = models.DateField(_("月份"))  # the first day of the month
     kind = models.CharField(_("用途"), max_length=8, choices=MoneyKind, default=MoneyKind.WORKS)
     budget = models.DecimalField(_("计划（元）"), max_digits=14, decimal_places=2, default=0)
     paid = models.DecimalField(_("已付（元）"), max_digits=14, decimal_places=2, default=0)
@@ -233,7 +236,7 @@ class ProjectMoney(models.Model):
 
 
 class Permit(_Named):
-    """Land or a permit that a project needs; when it was asked for and granted is reported on the desk."""
+    """Land or a permit that a project needs. Users report when it was applied for and when it was granted."""
 
     project = models.ForeignKey(Project, db_index=False, on_delete=models.PROTECT, related_name="permits")
     code = models.CharField(_("编码"), max_length=40)
@@ -259,16 +262,16 @@ class Permit(_Named):
 
 
 class ObstacleQuerySet(models.QuerySet["Obstacle"]):
-    """Obstacles by what became of their case."""
+    """Obstacles, filtered by the state of their cases."""
 
     def open(self) -> "ObstacleQuerySet":
-        """Keep those whose case, or the one it was merged into, is still to be closed."""
+        """Keep the obstacles whose case is not finished; for a merged case, the case that it was merged into counts."""
         ended = Q(case__state__in=FINISHED) & ~Q(case__state=State.MERGED)
         return self.exclude(ended | Q(case__merged_into__state__in=FINISHED))
 
 
 class Obstacle(models.Model):
-    """What keeps a project from going on. It is open as long as its case is: the loop of cases clears it."""
+    """Something that prevents progress of a project. It is open as long as its case is open."""
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="obstacles")
     task = models.ForeignKey(Task, null=True, blank=True, on_delete=models.PROTECT, related_name="obstacles")

@@ -1,4 +1,4 @@
-"""What was promised: campaigns with quotas, responsibility items and decisions, aid to partner places."""
+"""Promises: campaigns with quotas, responsibility items and decisions, aid to partner places."""
 
 from datetime import date
 from decimal import Decimal
@@ -22,10 +22,13 @@ VIEW = "projects.promise:view"
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
-    """The one expression of who sees which campaign."""
+    """Campaigns, with the rule of who may see which of them."""
 
     def visible_to(self, actor: Actor) -> "CampaignQuerySet":
-        """Keep those of the actor's units and those with a quota in the actor's areas; seen, they are seen whole."""
+        """Keep the campaigns of the actor's units and those with a quota in the actor's areas.
+
+        A user who may see a campaign may see all of it, including the quotas of other areas.
+        """
         if not actor.can(VIEW):
             return self.none()
         if actor.sees_town:
@@ -39,7 +42,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
 
 class Campaign(Named, models.Model):
-    """An amount to be reached by a day, in `measure`; `factor` of the feed's own unit make one of it."""
+    """An amount to be reached by a day, in the unit `measure`. `factor` units of the feed make one `measure`."""
 
     key = models.CharField(_("代码"), max_length=40, unique=True)
     name = models.CharField(_("名称"), max_length=120)
@@ -49,17 +52,16 @@ class Campaign(Named, models.Model):
     measure = models.CharField(_("计量单位"), max_length=20)
     measure_en = models.CharField(max_length=40, blank=True)
     factor = models.DecimalField(max_digits=14, decimal_places=4, default=Decimal(1))
-    digits = models.PositiveSmallIntegerField(default=2)  # how many decimals a figure is shown with
+    digits = models.PositiveSmallIntegerField(default=2)  # decimals of displayed amounts
     target = models.DecimalField(_("目标"), max_digits=16, decimal_places=4)
     from_date = models.DateField(_("开始日期"))
     due_date = models.DateField(_("完成期限"))
-    feed: Any = models.JSONField(null=True, blank=True)  # see kernel.feeds; null where amounts are entered
+    feed: Any = models.JSONField(null=True, blank=True)  # see kernel.feeds; null if users enter the amounts
     note = models.CharField(_("说明"), max_length=400, blank=True)
     position = models.PositiveIntegerField(default=0)
     active = models.BooleanField(_("启用"), default=True)
-    split_at = models.DateTimeField(
-        null=True, blank=True
-    )  # when people split it: the pack's split no longer holds
+    # When users last split the target; from then on the split in the pack is ignored.
+    split_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[Any] = CampaignQuerySet.as_manager()
 
@@ -80,7 +82,7 @@ class Campaign(Named, models.Model):
 
 
 class Quota(models.Model):
-    """A part of the target: of a community, or of a month (its first day). Each split adds up to the target."""
+    """A part of the target, for a community or for a month (its first day). Each split adds up to the target."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="quotas")
     area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -104,7 +106,7 @@ class Quota(models.Model):
 
 
 class CampaignEntry(models.Model):
-    """An amount that somebody entered, in the campaign's measure, where no feed gives it; a correction is negative."""
+    """An amount in the campaign's measure that a user entered, if it has no feed. A correction is negative."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="entries")
     date = models.DateField(_("日期"))
@@ -122,8 +124,9 @@ class CampaignEntry(models.Model):
             models.CheckConstraint(condition=~Q(document=""), name="campaign_entry_document"),
         ]
         indexes = [
-            models.Index(fields=["campaign", "date"], name="campaign_entry_day")
-        ]  # selectors.campaigns
+            # selectors.campaigns
+            models.Index(fields=["campaign", "date"], name="campaign_entry_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.date}: {self.amount}"
@@ -140,7 +143,7 @@ class PledgeKind(models.TextChoices):
 
 
 class PledgeState(models.TextChoices):
-    """How far a pledge is."""
+    """The state of a pledge."""
 
     OPEN = "OPEN", _("办理中")
     REPORTED = "REPORTED", _("待确认")
@@ -154,7 +157,7 @@ UNDECIDED = (*WORKING, PledgeState.REPORTED.value)
 
 
 class PledgeQuerySet(models.QuerySet["Pledge"]):
-    """Pledges by who sees them and by how they stand."""
+    """Pledges, with the rule of who may see which of them, and the filter for late ones."""
 
     def visible_to(self, actor: Actor) -> "PledgeQuerySet":
         """Keep the pledges that the actor's units own or help with."""
@@ -166,14 +169,14 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
         return self.filter(Q(unit_id__in=actor.unit_ids) | Q(pk__in=helped))
 
     def late(self, day: date) -> "PledgeQuerySet":
-        """Keep those that are still to be done though their day has passed."""
+        """Keep the pledges that are not done although their deadline has passed."""
         return self.filter(state__in=WORKING, deadline__lt=day)
 
 
 class Pledge(models.Model):
-    """A responsibility item 责任事项 or a decision of a meeting: done when somebody else has confirmed it.
+    """A responsibility item 责任事项 or a decision of a meeting. It is done when another user has confirmed it.
 
-    Late marks and steps of the ladder belong to the deadline they were made for: an extension begins anew.
+    Late marks and escalations belong to a deadline: after an extension they start again.
     """
 
     kind = models.CharField(_("种类"), max_length=8, choices=PledgeKind)
@@ -194,7 +197,7 @@ class Pledge(models.Model):
     reported_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)  # confirmed or withdrawn
     confirmed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    warned_for = models.DateField(null=True, blank=True)  # the deadline of which was warned
+    warned_for = models.DateField(null=True, blank=True)  # the deadline for which a warning was sent
     late_for = models.DateField(null=True, blank=True)  # the deadline that was missed
     escalated = models.PositiveSmallIntegerField(default=0)
     next_rung_at = models.DateTimeField(null=True, blank=True)
@@ -226,7 +229,7 @@ class Pledge(models.Model):
             ),
         ]
         indexes = [
-            # lists of selectors.pledges and the worker's look at deadlines
+            # lists of selectors.pledges; jobs.monitor_pledges
             models.Index(fields=["state", "deadline"], name="pledge_state_due"),
             models.Index(fields=["unit", "state"], name="pledge_unit_state"),
         ]
@@ -236,17 +239,17 @@ class Pledge(models.Model):
 
     @property
     def label(self) -> str:
-        """What was promised, in the reader's language."""
+        """The text of the pledge in the reader's language."""
         return in_language(self.text, self.text_en)
 
     @property
     def is_late(self) -> bool:
-        """Tell whether it is still to be done though its day has passed."""
+        """Tell whether it is not done although its deadline has passed."""
         return self.state in WORKING and bool(self.deadline < clock.today())
 
 
 class PledgeMove(models.Model):
-    """What happened to a pledge; written once. `move` is a key of `actions.pledges.MOVES` or of the worker's."""
+    """A move or event of a pledge; never changed. `move` is a key of `pledge_flow.MOVES` or `pledge_flow.EVENTS`."""
 
     pledge = models.ForeignKey(Pledge, on_delete=models.CASCADE, related_name="moves")
     move = models.CharField(max_length=12)
@@ -268,7 +271,7 @@ class PledgeMove(models.Model):
 
 
 class Relation(models.TextChoices):
-    """How a partner place is tied to the town."""
+    """The kind of partnership between a partner place and the town."""
 
     COUNTERPART = "COUNTERPART", _("对口帮扶")
     PAIRED = "PAIRED", _("结对帮扶")
@@ -276,10 +279,10 @@ class Relation(models.TextChoices):
 
 
 class PartnerQuerySet(models.QuerySet["Partner"]):
-    """The one expression of who sees which partner place, with its money."""
+    """Partner places, with the rule of who may see which of them and their money."""
 
     def visible_to(self, actor: Actor) -> "PartnerQuerySet":
-        """Keep the places that the actor's units look after."""
+        """Keep the places for which the actor's units are responsible."""
         if not actor.can(VIEW):
             return self.none()
         return self if actor.sees_town else self.filter(unit_id__in=actor.unit_ids)
@@ -325,12 +328,12 @@ class Commitment(models.Model):
 
     @property
     def label(self) -> str:
-        """What it is for, in the reader's language."""
+        """The purpose in the reader's language."""
         return in_language(self.purpose, self.purpose_en)
 
 
 class Payment(models.Model):
-    """Money paid on a commitment, in yuan; one that was entered wrongly is void, with the reason."""
+    """Money paid on a commitment, in yuan. A payment that was entered by mistake is void, with a reason."""
 
     key = models.CharField(_("编号"), max_length=40, unique=True)
     commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="payments")

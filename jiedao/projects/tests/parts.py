@@ -10,7 +10,7 @@ from jiedao.projects.actions.declaring import declare_project
 from jiedao.projects.models import Project
 from jiedao.projects.plan import LinkPlan, MoneyPlan, PermitPlan, ProjectPlan, TaskPlan
 
-# 2026-09-01 is a Tuesday; 20 September is worked, 25 to 27 September and 1 to 7 October are holidays
+# 2026-09-01 is a Tuesday. 20 September is a make-up day; 25 to 27 September and 1 to 7 October are holidays.
 GARDEN_PARK = ProjectPlan(
     key="garden-park",
     kind="park",
@@ -46,5 +46,5 @@ GARDEN_PARK = ProjectPlan(
 
 
 def declare(plan: ProjectPlan = GARDEN_PARK, **changed: Any) -> Project:
-    """Declare the project, some of its fields replaced, and return it."""
+    """Declare the project with some fields changed, and return it."""
     return declare_project(actor=system(), plan=replace(plan, **changed)).project

@@ -10,10 +10,10 @@ from jiedao.projects.actions.pledges import add_pledge
 from jiedao.projects.models.promises import Campaign, Partner, Pledge
 from jiedao.testing.cast import Town, make_town
 
-JULY = datetime(2020, 7, 1, 2, 0, tzinfo=UTC)  # ten in the morning of a Wednesday
+JULY = datetime(2020, 7, 1, 2, 0, tzinfo=UTC)  # a Wednesday, 10:00 in the town
 HALF_YEAR = date(2020, 6, 30)
 FEED = {"source": "ledger", "book": "stock"}
-# What each person of the cast may do with promises.
+# The rights of each person of the cast on promises.
 RIGHTS = {
     "handler": ["view", "edit"],
     "cleaner": ["view", "edit"],
@@ -26,7 +26,7 @@ RIGHTS = {
 
 
 def promise_town(password: str | None = None) -> Town:
-    """Make the cast of cases, with rights in this room; the shift leader stands above the handler's post."""
+    """Make the cast of cases with rights on promises. The leader's post is the superior of the post of shift."""
     town = make_town(password)
     for username, verbs in RIGHTS.items():
         post = town.posts[username]
@@ -39,17 +39,17 @@ def promise_town(password: str | None = None) -> Town:
 
 
 class Ledger:
-    """A source of amounts for these tests, as a room above or beside would be: rows of path, day and square metres."""
+    """A source of amounts for these tests, as another room would register it: rows of path, date and square metres."""
 
     def __init__(self, rows: list[tuple[str, date, str]]) -> None:
         self.rows = rows
 
     def check(self, spec: Spec) -> list[str]:
-        """Return what is wrong with a spec."""
+        """Return the faults of a spec."""
         return [] if spec.get("book") == "stock" else [f"no book {spec.get('book')!r}"]
 
     def read(self, spec: Spec, *, until: date, since: date | None) -> Reading:
-        """Return a cell for each row in time."""
+        """Return a cell for each row within the dates."""
         rows = [row for row in self.rows if row[1] <= until and (since is None or row[1] > since)]
         return Reading(
             tuple(Cell(path, day.replace(day=1), Decimal(amount), 1) for path, day, amount in rows)
@@ -61,30 +61,43 @@ class Ledger:
 
 
 def campaign(town: Town, **columns: Any) -> Campaign:
-    """Write the campaign of the half-year report: 35.42 ten-thousand square metres by the end of 2020."""
-    given: dict[str, Any] = {
-        "key": "stock2020", "name": "拆除消化存量违建", "name_en": "Stock of illegal construction",
-        "handed_by": "区查违办", "unit": town.units["URBAN"], "measure": "万平方米", "measure_en": "10,000 m²",
-        "factor": Decimal(10_000), "target": Decimal("35.42"), "from_date": date(2020, 1, 1),
-        "due_date": date(2020, 12, 31), "feed": FEED,
-    }  # fmt: skip
-    made: Campaign = Campaign.objects.create(**{**given, **columns})
-    return made
+    """Create the campaign of the half-year report: 35.42 units of 10,000 square metres by the end of 2020."""
+    defaults: dict[str, Any] = {
+        "key": "stock2020",
+        "name": "拆除消化存量违建",
+        "name_en": "Stock of illegal construction",
+        "handed_by": "区查违办",
+        "unit": town.units["URBAN"],
+        "measure": "万平方米",
+        "measure_en": "10,000 m²",
+        "factor": Decimal(10_000),
+        "target": Decimal("35.42"),
+        "from_date": date(2020, 1, 1),
+        "due_date": date(2020, 12, 31),
+        "feed": FEED,
+    }
+    campaign_row: Campaign = Campaign.objects.create(**{**defaults, **columns})
+    return campaign_row
 
 
 def item(
     town: Town, code: str = "R01", due: date = date(2020, 7, 10), unit: str = "URBAN", **more: Any
 ) -> Pledge:
-    """Register a responsibility item, as the supervisor does."""
-    given: dict[str, Any] = {
-        "kind": "ITEM", "code": code, "text": "完成雨水管网清疏", "source": "2020年责任清单",
-        "unit": town.units[unit], "due_date": due, **more,
-    }  # fmt: skip
-    return add_pledge(actor=town.actor("supervisor"), **given)
+    """Register a responsibility item as the supervisor."""
+    values: dict[str, Any] = {
+        "kind": "ITEM",
+        "code": code,
+        "text": "完成雨水管网清疏",
+        "source": "2020年责任清单",
+        "unit": town.units[unit],
+        "due_date": due,
+        **more,
+    }
+    return add_pledge(actor=town.actor("supervisor"), **values)
 
 
 def partners(town: Town) -> list[Partner]:
-    """Write three partner places, looked after by the department."""
+    """Create three partner places that belong to the unit URBAN."""
     places = [("P1", "甲县", "COUNTERPART"), ("P2", "乙镇", "PAIRED"), ("P3", "丙村", "SUPPORT")]
     return [
         Partner.objects.create(key=key, name=name, relation=relation, unit=town.units["URBAN"])

@@ -1,4 +1,4 @@
-"""Aid to partner places: payments with papers never exceed what was promised."""
+"""Aid to partner places: payments need documents and never exceed the commitment."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -21,47 +21,56 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def town() -> Iterator[Town]:
     with clock.at(JULY):
-        made = promise_town()
-        partners(made)
-        yield made
+        new_town = promise_town()
+        partners(new_town)
+        yield new_town
 
 
-def promise(town: Town, partner: str, key: str, amount: str) -> None:
+def add_test_commitment(town: Town, partner: str, key: str, amount: str) -> None:
     add_commitment(
-        actor=town.actor("handler"), partner=partner, key=key, amount=Decimal(amount), day=date(2020, 3, 1),
-        purpose="产业帮扶", document="街党工委会议纪要第5号",
-    )  # fmt: skip
+        actor=town.actor("handler"),
+        partner=partner,
+        key=key,
+        amount=Decimal(amount),
+        day=date(2020, 3, 1),
+        purpose="产业帮扶",
+        document="街党工委会议纪要第5号",
+    )
 
 
-def test_three_places_promised_paid_and_outstanding(town: Town, django_assert_max_num_queries: Any) -> None:
+def test_status_sums_commitments_and_payments(town: Town, django_assert_max_num_queries: Any) -> None:
     for partner, key, amount in (("P1", "C1", "1000000"), ("P2", "C2", "588000"), ("P3", "C3", "300000")):
-        promise(town, partner, key, amount)
+        add_test_commitment(town, partner, key, amount)
     actor = town.actor("handler")
-    given: dict[str, Any] = {"actor": actor, "day": date(2020, 4, 1), "document": "拨款凭证 0401"}
-    add_payment(**given, commitment="C1", key="F1", amount=Decimal(600_000))
-    wrong = add_payment(**given, commitment="C1", key="F2", amount=Decimal(400_000))
+    payment: dict[str, Any] = {"actor": actor, "day": date(2020, 4, 1), "document": "拨款凭证 0401"}
+    add_payment(**payment, commitment="C1", key="F1", amount=Decimal(600_000))
+    mistake = add_payment(**payment, commitment="C1", key="F2", amount=Decimal(400_000))
     with pytest.raises(UserError, match="尚可支付 0 元"):
-        add_payment(**given, commitment="C1", key="F3", amount=Decimal("0.01"))
-    void_payment(actor=actor, payment_id=wrong.pk, why="凭证录错")
+        add_payment(**payment, commitment="C1", key="F3", amount=Decimal("0.01"))
+    void_payment(actor=actor, payment_id=mistake.pk, why="凭证录错")
     with pytest.raises(Stale):
-        void_payment(actor=actor, payment_id=wrong.pk, why="再来")
+        void_payment(actor=actor, payment_id=mistake.pk, why="再来")
     leader = town.actor("leader")
     with django_assert_max_num_queries(4):
-        found = aid_status(leader, HALF_YEAR)
-    assert (found.committed, found.paid, found.outstanding) == (1_888_000, 600_000, 1_288_000)
-    assert [line.committed for line in found.partners] == [1_000_000, 588_000, 300_000]
+        status = aid_status(leader, HALF_YEAR)
+    assert (status.committed, status.paid, status.outstanding) == (1_888_000, 600_000, 1_288_000)
+    assert [line.committed for line in status.partners] == [1_000_000, 588_000, 300_000]
     assert aid_status(town.actor("leader"), date(2020, 3, 31)).paid == 0
     assert aid_status(town.actor("grid1")).partners == []
     assert Entry.objects.filter(action__startswith="projects.").count() == 6
 
 
-def test_a_payment_that_cannot_be_is_refused(town: Town) -> None:
-    promise(town, "P1", "C1", "1000")
-    given: dict[str, Any] = {
-        "actor": town.actor("handler"), "commitment": "C1", "key": "F1", "amount": Decimal(1), "day": date(2020, 4, 1),
+def test_invalid_payment_is_refused(town: Town) -> None:
+    add_test_commitment(town, "P1", "C1", "1000")
+    payment: dict[str, Any] = {
+        "actor": town.actor("handler"),
+        "commitment": "C1",
+        "key": "F1",
+        "amount": Decimal(1),
+        "day": date(2020, 4, 1),
         "document": "凭证",
-    }  # fmt: skip
-    for change, words in (
+    }
+    for change, message in (
         ({"amount": Decimal("0.001")}, "金额不能是"),
         ({"amount": Decimal(-1)}, "金额不能是"),
         ({"amount": Decimal("Infinity")}, "金额不能是"),
@@ -69,14 +78,14 @@ def test_a_payment_that_cannot_be_is_refused(town: Town) -> None:
         ({"day": date(2020, 7, 2)}, "不能作为日期"),
         ({"document": " "}, "没有填写"),
     ):
-        with pytest.raises(UserError, match=words):
-            add_payment(**{**given, **change})
+        with pytest.raises(UserError, match=message):
+            add_payment(**{**payment, **change})
     with pytest.raises(NotAllowed):
-        add_payment(**{**given, "actor": town.actor("leader")})
+        add_payment(**{**payment, "actor": town.actor("leader")})
     with pytest.raises(NotFoundError):
-        add_payment(**{**given, "actor": town.actor("grid3")})
-    add_payment(**given)
+        add_payment(**{**payment, "actor": town.actor("grid3")})
+    add_payment(**payment)
     with pytest.raises(UserError, match="F1 已经有了"):
-        add_payment(**given)
+        add_payment(**payment)
     with pytest.raises(UserError, match="C1 已经有了"):
-        promise(town, "P2", "C1", "5")
+        add_test_commitment(town, "P2", "C1", "5")

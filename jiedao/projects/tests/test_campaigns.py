@@ -1,4 +1,4 @@
-"""Campaigns: done from records, pace needed against pace made, splits that add up, entries with papers."""
+"""Campaigns: amounts from registers, the pace, splits that add up, and entries with documents."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -30,7 +30,7 @@ def town() -> Iterator[Town]:
 
 @pytest.fixture
 def stock(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """322,800 square metres removed by the end of June, and some before the year and after June."""
+    """322,800 square metres are removed in the first half of 2020, and some before and after."""
     river, hill = town.areas["RIVER"].path, town.areas["HILL"].path
     rows = [
         (river, date(2020, 1, 20), "120000.5"),
@@ -44,62 +44,66 @@ def stock(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("stock")
-def test_the_half_year_shows_what_records_say(town: Town, django_assert_max_num_queries: Any) -> None:
-    made = campaign(town)
+def test_status_of_the_half_year_follows_from_records(town: Town, django_assert_max_num_queries: Any) -> None:
+    half_year_campaign = campaign(town)
     areas = {town.areas["RIVER"].pk: Decimal("20.42"), town.areas["HILL"].pk: Decimal(15)}
     split_campaign(actor=town.actor("handler"), key="stock2020", areas=areas, months=MONTHS)
     actor = town.actor("leader")
-    campaign_status(actor, made, HALF_YEAR)
+    campaign_status(actor, half_year_campaign, HALF_YEAR)
     with django_assert_max_num_queries(3):
-        found = campaign_status(actor, made, HALF_YEAR)
-    assert (found.done, found.target, f"{found.share:.1%}") == (Decimal("32.28"), Decimal("35.42"), "91.1%")
-    assert (found.remaining, found.planned, found.days_left) == (Decimal("3.14"), 18, 184)
-    river, hill = found.areas
+        status = campaign_status(actor, half_year_campaign, HALF_YEAR)
+    assert (status.done, status.target, f"{status.share:.1%}") == (
+        Decimal("32.28"),
+        Decimal("35.42"),
+        "91.1%",
+    )
+    assert (status.remaining, status.planned, status.days_left) == (Decimal("3.14"), 18, 184)
+    river, hill = status.areas
     assert river.area is not None
     assert (river.area.name, river.done, river.quota) == ("临江社区", Decimal("20.00005"), Decimal("20.42"))
     assert (hill.done, f"{hill.share:.1%}") == (Decimal("12.27995"), "81.9%")
     assert hill.rows is not None
     assert hill.rows.query["area"] == town.areas["HILL"].path
-    june, july = found.months[5:7]
+    june, july = status.months[5:7]
     assert (june.done, june.done_sum, june.planned_sum) == (Decimal("2.27995"), Decimal("32.28"), 18)
-    assert (july.done, july.planned, len(found.months)) == (None, 3, 12)
-    assert (found.colour, found.pace_made > (found.pace_needed or 0)) == (Colour.GREEN, True)
-    assert found.forecast == date(2020, 8, 5)
+    assert (july.done, july.planned, len(status.months)) == (None, 3, 12)
+    assert (status.colour, status.pace_made > (status.pace_needed or 0)) == (Colour.GREEN, True)
+    assert status.forecast == date(2020, 8, 5)
 
 
 @pytest.mark.usefixtures("stock")
-def test_the_colour_says_why(town: Town) -> None:
-    actor, made = town.actor("leader"), campaign(town)
+def test_colour_comes_with_its_reason(town: Town) -> None:
+    actor, half_year_campaign = town.actor("leader"), campaign(town)
 
     def colour(day: date) -> tuple[Colour, str]:
-        found = campaign_status(actor, made, day)
-        return found.colour, found.reason
+        status = campaign_status(actor, half_year_campaign, day)
+        return status.colour, status.reason
 
     assert colour(date(2019, 12, 31)) == (Colour.GREEN, "尚未开始")
     assert colour(date(2020, 6, 1)) == (Colour.YELLOW, "近 4 周没有进展；累计不低于计划")
-    made.target = Decimal(90)
-    made.save()
+    half_year_campaign.target = Decimal(90)
+    half_year_campaign.save()
     assert colour(HALF_YEAR) == (Colour.RED, "按目前进度要到 2022-06-02；比计划少 11.45 万平方米")
-    made.due_date = date(2020, 6, 29)
-    made.save()
+    half_year_campaign.due_date = date(2020, 6, 29)
+    half_year_campaign.save()
     assert colour(HALF_YEAR) == (Colour.RED, "已过期限，还差 57.72 万平方米")
-    made.target = Decimal("32.28")
-    made.save()
+    half_year_campaign.target = Decimal("32.28")
+    half_year_campaign.save()
     assert colour(date(2099, 1, 1)) == (Colour.GREEN, "已完成目标")
 
 
-def test_a_split_that_does_not_add_up_is_refused_with_the_gap(town: Town) -> None:
+def test_split_that_does_not_add_up_is_refused_with_the_difference(town: Town) -> None:
     campaign(town)
     river, hill = town.areas["RIVER"].pk, town.areas["HILL"].pk
     actor = town.actor("handler")
-    for areas, months, words in (
+    for areas, months, message in (
         ({river: Decimal(20), hill: Decimal("14.92")}, {}, "按社区分解：合计 34.92，比目标 35.42 少 0.5"),
         ({}, {**MONTHS, date(2020, 12, 1): Decimal(3)}, "按月分解：合计 36，比目标 35.42 多 0.58"),
         ({town.areas["G1"].pk: Decimal("35.42")}, {}, "只能分解到社区"),
         ({}, {date(2021, 1, 1): Decimal("35.42")}, "2021-01 不在活动期内"),
         ({river: Decimal(40), hill: Decimal("-4.58")}, {}, "不能小于 0"),
     ):
-        with pytest.raises(UserError, match=words):
+        with pytest.raises(UserError, match=message):
             split_campaign(actor=actor, key="stock2020", areas=areas, months=months)
     assert not Quota.objects.exists()
     split_campaign(actor=actor, key="stock2020", areas={}, months=MONTHS)
@@ -111,50 +115,50 @@ def test_a_split_that_does_not_add_up_is_refused_with_the_gap(town: Town) -> Non
         Quota.objects.create(campaign_id=1, area_id=river, month=date(2020, 1, 1), amount=1)
 
 
-def test_amounts_are_entered_with_a_paper_only_where_no_register_says_them(town: Town) -> None:
+def test_entry_requires_a_document_and_a_campaign_without_feed(town: Town) -> None:
     trees = campaign(town, key="trees", feed=None, measure="棵", target=Decimal(100), digits=0)
     campaign(town)
     actor = town.actor("handler")
-    given: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "actor": actor,
         "key": "trees",
         "day": date(2020, 3, 12),
         "document": "植树简报第3期",
     }
-    add_entry(**given, amount=Decimal(30), area=town.areas["RIVER"])
-    add_entry(**given, amount=Decimal(-5))
-    found = campaign_status(actor, trees)
-    assert (found.done, found.rows) == (25, None)
-    assert [(line.area and line.area.name, line.done) for line in found.areas] == [
+    add_entry(**entry, amount=Decimal(30), area=town.areas["RIVER"])
+    add_entry(**entry, amount=Decimal(-5))
+    status = campaign_status(actor, trees)
+    assert (status.done, status.rows) == (25, None)
+    assert [(line.area and line.area.name, line.done) for line in status.areas] == [
         ("临江社区", 30),
         (None, -5),
     ]
-    for change, words in (
+    for change, message in (
         ({"key": "stock2020"}, "取自台账"),
         ({"document": " "}, "依据文件"),
         ({"day": date(2020, 7, 2)}, "不能作为日期"),
         ({"amount": Decimal(0)}, "数量不能是 0"),
         ({"amount": Decimal("NaN")}, "数量不能是 NaN"),
     ):
-        with pytest.raises(UserError, match=words):
-            add_entry(**{**given, "amount": Decimal(1), **change})
+        with pytest.raises(UserError, match=message):
+            add_entry(**{**entry, "amount": Decimal(1), **change})
     with pytest.raises(NotAllowed):
-        add_entry(**{**given, "actor": town.actor("supervisor")}, amount=Decimal(1))
+        add_entry(**{**entry, "actor": town.actor("supervisor")}, amount=Decimal(1))
     assert (
         CampaignEntry.objects.count() == Entry.objects.filter(action="projects.campaign:enter").count() == 2
     )
 
 
-def test_a_campaign_is_seen_by_its_unit_its_communities_and_the_town(town: Town) -> None:
-    made = campaign(town, unit=town.units["CLEAN"])
-    Quota.objects.create(campaign=made, area=town.areas["RIVER"], amount=1)
-    seen = {
-        who
-        for who in ("handler", "cleaner", "grid1", "grid3", "leader", "water")
-        if campaigns(town.actor(who))
+def test_campaign_is_visible_to_unit_communities_and_town(town: Town) -> None:
+    cleaning_campaign = campaign(town, unit=town.units["CLEAN"])
+    Quota.objects.create(campaign=cleaning_campaign, area=town.areas["RIVER"], amount=1)
+    usernames = {
+        username
+        for username in ("handler", "cleaner", "grid1", "grid3", "leader", "water")
+        if campaigns(town.actor(username))
     }
-    assert seen == {"handler", "cleaner", "leader"}
-    Quota.objects.create(campaign=made, area=town.areas["G3"], amount=1)
+    assert usernames == {"handler", "cleaner", "leader"}
+    Quota.objects.create(campaign=cleaning_campaign, area=town.areas["G3"], amount=1)
     assert campaigns(town.actor("grid3"))
     with pytest.raises(NotFoundError):
-        campaign_status(town.actor("grid1"), made)
+        campaign_status(town.actor("grid1"), cleaning_campaign)

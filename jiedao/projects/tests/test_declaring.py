@@ -1,4 +1,4 @@
-"""Declaring a project: all or nothing, again and again, and never over what was reported."""
+"""Declaring a project: completely or not at all, repeatable, and without losing reports."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -23,7 +23,7 @@ NOON = datetime(2026, 9, 8, 12, tzinfo=clock.TOWN_TZ)
 TABLES: list[type[Model]] = [Project, Task, Link, ProjectMoney, Permit, Progress, Entry]
 
 
-def test_declaring_again_changes_nothing(projects_town: Town) -> None:
+def test_declare_twice_changes_nothing(projects_town: Town) -> None:
     project = declare()
     assert (project.unit.code, project.area_path) == ("URBAN", projects_town.areas["RIVER"].path)
     assert list(Task.objects.values_list("code", "parent__code")) == [
@@ -41,7 +41,7 @@ def test_declaring_again_changes_nothing(projects_town: Town) -> None:
         declare_project(actor=projects_town.actor("shift"), plan=GARDEN_PARK)
 
 
-def test_what_was_reported_is_kept_when_the_plan_changes(projects_town: Town) -> None:
+def test_change_of_the_plan_keeps_reports(projects_town: Town) -> None:
     project, shift = declare(), projects_town.actor("shift")
     with clock.at(NOON):
         for code, finished in (("design", date(2026, 9, 7)), ("approve", None)):
@@ -54,7 +54,9 @@ def test_what_was_reported_is_kept_when_the_plan_changes(projects_town: Town) ->
         permit = Permit.objects.get()
         grant_permit(actor=shift, permit_id=permit.pk, granted=date(2026, 9, 8), document="深规土〔2026〕1号")
     tasks = tuple(
-        replace(one, duration=one.duration * 2) for one in GARDEN_PARK.tasks if one.code != "approve"
+        replace(task_plan, duration=task_plan.duration * 2)
+        for task_plan in GARDEN_PARK.tasks
+        if task_plan.code != "approve"
     )
     changed = replace(
         GARDEN_PARK,
@@ -64,8 +66,8 @@ def test_what_was_reported_is_kept_when_the_plan_changes(projects_town: Town) ->
         money=(MoneyPlan(date(2026, 10, 1), Decimal(99)),),
         permits=(),
     )
-    told = {(step.action, step.table, step.key) for step in compare(changed).steps}
-    assert told == {
+    changes = {(step.action, step.table, step.key) for step in compare(changed).steps}
+    assert changes == {
         ("change", "project", "garden-park"),
         ("change", "task", "design"),
         ("change", "task", "build"),
@@ -97,7 +99,7 @@ def test_what_was_reported_is_kept_when_the_plan_changes(projects_town: Town) ->
     assert (approve.active, approve.percent) == (True, 30)
 
 
-def test_a_task_with_progress_does_not_become_a_stage(projects_town: Town) -> None:
+def test_task_with_progress_cannot_become_a_stage(projects_town: Town) -> None:
     declare()
     with clock.at(NOON):
         report_progress(
@@ -107,13 +109,14 @@ def test_a_task_with_progress_does_not_become_a_stage(projects_town: Town) -> No
             started=date(2026, 9, 1),
         )
     tasks = tuple(
-        replace(one, level="STAGE", duration=0) if one.code == "design" else one for one in GARDEN_PARK.tasks
+        replace(task_plan, level="STAGE", duration=0) if task_plan.code == "design" else task_plan
+        for task_plan in GARDEN_PARK.tasks
     )
     with pytest.raises(UserError, match="丢失进展"):
         declare(tasks=tasks, links=())
 
 
-def test_every_fault_of_a_plan_is_told_at_once_and_nothing_is_written(projects_town: Town) -> None:
+def test_every_fault_of_a_plan_is_reported_at_once(projects_town: Town) -> None:
     with pytest.raises(UserError) as refused:
         declare(
             unit="URBANE",
@@ -134,7 +137,7 @@ def test_every_fault_of_a_plan_is_told_at_once_and_nothing_is_written(projects_t
             money=(MoneyPlan(date(2026, 9, 1), Decimal(1)), MoneyPlan(date(2026, 9, 2), Decimal(-1))),
             permits=(*GARDEN_PARK.permits, PermitPlan("land", "用地", date(2926, 9, 1))),
         )
-    told = str(refused.value)
+    message = str(refused.value)
     for part in (
         "有 16 处错误",
         "没有 URBANE",
@@ -153,11 +156,11 @@ def test_every_fault_of_a_plan_is_told_at_once_and_nothing_is_written(projects_t
         "land 出现了两次",
         "2926-09-01 不在日历之内",
     ):
-        assert part in told, part
+        assert part in message, part
     assert not Project.objects.exists()
 
 
-def test_a_retired_project_keeps_everything(projects_town: Town) -> None:
+def test_retired_project_keeps_its_tasks(projects_town: Town) -> None:
     project = declare()
     retire_project(actor=system(), key="garden-park")
     project.refresh_from_db()

@@ -1,4 +1,4 @@
-"""The weekly meeting: schedules in dates, lights with reasons, money and measures, the command."""
+"""Schedules in dates, lights with their reasons, sums of money and measures, and the command."""
 
 import json
 from dataclasses import replace
@@ -34,10 +34,10 @@ def noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=clock.TOWN_TZ)
 
 
-def test_a_schedule_in_dates_knows_weekends_and_holidays(projects_town: Town) -> None:
+def test_schedule_skips_weekends_and_holidays(projects_town: Town) -> None:
     plan = schedule_of(declare(), START)
     rows = {row.task.code: row for row in plan.rows}
-    # 5 + 3 + 8 working days from 1 September, Sunday the 20th worked; three more to the 24th
+    # 5 + 3 + 8 working days from 1 September, with the make-up day on the 20th; three more until the 24th
     assert (plan.forecast_date, plan.margin, plan.done) == (date(2026, 9, 21), 3, False)
     planting = rows["planting"]
     assert (planting.forecast_start, planting.latest_finish) == (date(2026, 9, 11), date(2026, 9, 24))
@@ -63,13 +63,13 @@ def test_a_schedule_in_dates_knows_weekends_and_holidays(projects_town: Town) ->
         schedule_of(plan.project, date(2926, 9, 1))
 
 
-def test_every_colour_has_its_reason(projects_town: Town) -> None:
+def test_every_colour_comes_with_its_reasons(projects_town: Town) -> None:
     shift = projects_town.actor("shift")
     project = declare()
 
     def light(day: date) -> tuple[str, list[str]]:
-        found = lights(shift, day)
-        return found[0].colour.value, list(found[0].reasons)
+        rows = lights(shift, day)
+        return rows[0].colour.value, list(rows[0].reasons)
 
     declare(completion=date(2026, 12, 30), permits=())
     colour, reasons = light(START)
@@ -96,38 +96,46 @@ def test_every_colour_has_its_reason(projects_town: Town) -> None:
         grant_permit(actor=shift, permit_id=Permit.objects.get().pk, granted=START, document="1号")
     assert light(date(2026, 9, 30)) == ("GREEN", ["2026-09-01 全部完成。"])
     declare(replace(GARDEN_PARK, key="bare"), tasks=(), links=(), permits=(), money=())
-    assert [one.colour.value for one in lights(shift, START)] == ["YELLOW", "GREEN"]
+    assert [row.colour.value for row in lights(shift, START)] == ["YELLOW", "GREEN"]
     assert list(lights(shift, START)[0].reasons) == ["没有排工期。"]
 
 
-def test_ten_projects_cost_as_many_statements_as_one(projects_town: Town) -> None:
+def test_lights_need_the_same_queries_for_any_number_of_projects(projects_town: Town) -> None:
     shift, counts = projects_town.actor("shift"), []
     for number in range(3):
         declare(replace(GARDEN_PARK, key=f"park-{number}"))
         lights(shift, START)  # warm
         with CaptureQueriesContext(
             connection,
-        ) as asked:
+        ) as queries:
             lights(shift, START)
-        counts.append(len(asked))
+        counts.append(len(queries))
     assert counts == [5, 5, 5]
 
 
-def test_measures_and_money_are_summed_over_the_projects_that_one_sees(projects_town: Town) -> None:
+def test_measures_and_money_are_summed_over_visible_projects(projects_town: Town) -> None:
     declare()
     lot = replace(
-        GARDEN_PARK, key="hill-lot", name="望山停车场", kind="parking", area="990001001002", unit="HILL",
-        premise="", tasks=(), links=(), permits=(),
-    )  # fmt: skip
+        GARDEN_PARK,
+        key="hill-lot",
+        name="望山停车场",
+        kind="parking",
+        area="990001001002",
+        unit="HILL",
+        premise="",
+        tasks=(),
+        links=(),
+        permits=(),
+    )
     project = declare(lot, facts={"spaces": 214})
     shift = projects_town.actor("shift")
-    assert [(one.label, one.total, one.unit, one.projects) for one in measure_sums(shift)] == [
+    assert [(row.label, row.total, row.unit, row.projects) for row in measure_sums(shift)] == [
         ("停车位", 334, "个", 2),
         ("用地面积", 4500.5, "平方米", 1),
     ]
     assert measure_sums(projects_town.actor("grid3"))[0].total == 214
     set_money(actor=shift, project_id=project.pk, month=date(2026, 10, 5), paid=Decimal("0.5"))
-    assert [(one.month, one.budget, one.paid) for one in money_by_month(shift)] == [
+    assert [(row.month, row.budget, row.paid) for row in money_by_month(shift)] == [
         (date(2026, 9, 1), 600000, 0),
         (date(2026, 10, 1), 240001, Decimal("0.5")),
     ]
@@ -140,14 +148,14 @@ def test_measures_and_money_are_summed_over_the_projects_that_one_sees(projects_
         (ProjectFilters(unit_id=projects_town.units["URBAN"].pk), ["garden-park"]),
         (ProjectFilters(active=False), []),
     ):
-        assert [one.key for one in find_projects(shift, filters)] == keys
+        assert [row.key for row in find_projects(shift, filters)] == keys
 
 
-def test_the_command_prints_the_schedule(projects_town: Town) -> None:
+def test_command_prints_the_schedule(projects_town: Town) -> None:
     declare()
     line = ["schedule", "garden-park", "--on", "2026-09-11"]
-    told = json.loads(CliRunner().invoke(project_group, [*line, "--json"]).output)
-    assert told[1] == {
+    rows = json.loads(CliRunner().invoke(project_group, [*line, "--json"]).output)
+    assert rows[1] == {
         "task": "design",
         "latest_start": "2026-09-04",
         "latest_finish": "2026-09-10",
@@ -155,8 +163,8 @@ def test_the_command_prints_the_schedule(projects_town: Town) -> None:
         "critical": True,
         "late_by_days": 5,
     }
-    said = CliRunner().invoke(project_group, line).output
-    assert "临江公园：承诺 2026-09-24，预计 2026-10-09，余 -5 个工作日。" in said
-    assert "晚 5 个工作日" in said
+    output = CliRunner().invoke(project_group, line).output
+    assert "临江公园：承诺 2026-09-24，预计 2026-10-09，余 -5 个工作日。" in output
+    assert "晚 5 个工作日" in output
     with pytest.raises(NotFoundError):
         CliRunner().invoke(project_group, ["schedule", "none"], catch_exceptions=False)

@@ -1,4 +1,4 @@
-"""Responsibility items: reported with evidence, confirmed by somebody else, supervised when late."""
+"""Responsibility items: reported with evidence, confirmed by another user, escalated when late."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -15,7 +15,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.notices.models import Notice
 from jiedao.projects.actions.pledges import add_pledge, confirm, extend_due, report_done, send_back, withdraw
-from jiedao.projects.jobs import watch_pledges
+from jiedao.projects.jobs import monitor_pledges
 from jiedao.projects.models.promises import Pledge
 from jiedao.projects.promise_access import get_pledge
 from jiedao.projects.selectors.pledges import PledgeFilters, pledge_counts, pledge_detail, pledges
@@ -32,57 +32,63 @@ def town() -> Iterator[Town]:
         yield promise_town()
 
 
-def texts(town: Town, who: str) -> list[str]:
-    return list(Notice.objects.filter(user=town.users[who]).order_by("id").values_list("text", flat=True))
+def notice_texts(town: Town, username: str) -> list[str]:
+    return list(
+        Notice.objects.filter(user=town.users[username]).order_by("id").values_list("text", flat=True)
+    )
 
 
 def at(year: int, month: int, day: int, hour: int = 10) -> Any:
     return clock.at(datetime(year, month, day, hour, tzinfo=clock.TOWN_TZ))
 
 
-def test_an_item_is_done_when_somebody_else_has_confirmed_it(town: Town) -> None:
-    made = item(town, helpers=[town.units["CLEAN"]])
+def test_item_is_done_after_another_user_confirmed_it(town: Town) -> None:
+    pledge = item(town, helpers=[town.units["CLEAN"]])
     handler, supervisor = town.actor("handler"), town.actor("supervisor")
     paper = store(handler, ContentFile(PDF, name="验收单.pdf"))
     with pytest.raises(UserError, match="没有填写"):
-        report_done(actor=handler, pledge_id=made.pk, evidence=" ")
+        report_done(actor=handler, pledge_id=pledge.pk, evidence=" ")
     with pytest.raises(NotAllowed, match="别的单位"):
-        report_done(actor=supervisor, pledge_id=made.pk, evidence="已清疏")
-    report_done(actor=handler, pledge_id=made.pk, evidence="已清疏 12 公里", attachments=[paper.pk])
+        report_done(actor=supervisor, pledge_id=pledge.pk, evidence="已清疏")
+    report_done(actor=handler, pledge_id=pledge.pk, evidence="已清疏 12 公里", attachments=[paper.pk])
     with pytest.raises(Stale):
-        report_done(actor=handler, pledge_id=made.pk, evidence="再报")
+        report_done(actor=handler, pledge_id=pledge.pk, evidence="再报")
     with pytest.raises(NotAllowed):
-        confirm(actor=handler, pledge_id=made.pk)
-    send_back(actor=supervisor, pledge_id=made.pk, why="缺少前后对比照片")
-    report_done(actor=handler, pledge_id=made.pk, evidence="已补照片")
-    done = confirm(actor=town.actor("shift"), pledge_id=made.pk, note="现场看过")
+        confirm(actor=handler, pledge_id=pledge.pk)
+    send_back(actor=supervisor, pledge_id=pledge.pk, why="缺少前后对比照片")
+    report_done(actor=handler, pledge_id=pledge.pk, evidence="已补照片")
+    done = confirm(actor=town.actor("shift"), pledge_id=pledge.pk, note="现场看过")
     assert (done.state, done.confirmed_by_id) == ("CONFIRMED", town.users["shift"].pk)
     detail = pledge_detail(supervisor, done)
     assert [move.move for move in detail.moves] == ["CONFIRM", "REPORT", "BACK", "REPORT", "ADD"]
-    assert ([one.name for one in detail.attachments], detail.may) == (["验收单.pdf"], [])
+    assert ([row.name for row in detail.attachments], detail.may) == (["验收单.pdf"], [])
     assert get_attachment(town.actor("leader"), paper.pk)
     with pytest.raises(NotFoundError):
         get_attachment(town.actor("grid3"), paper.pk)
-    assert Entry.objects.filter(object_type="projects.pledge", object_id=made.pk).count() == 6
-    assert [text.split("：")[0] for text in texts(town, "handler")] == ["新的任务", "退回补办", "已确认完成"]
-    assert [text.split("：")[0] for text in texts(town, "shift")] == ["报告完成，待确认"] * 2
+    assert Entry.objects.filter(object_type="projects.pledge", object_id=pledge.pk).count() == 6
+    assert [text.split("：")[0] for text in notice_texts(town, "handler")] == [
+        "新的任务",
+        "退回补办",
+        "已确认完成",
+    ]
+    assert [text.split("：")[0] for text in notice_texts(town, "shift")] == ["报告完成，待确认"] * 2
 
 
-def test_who_reported_does_not_confirm(town: Town) -> None:
-    made, actor = item(town, unit="OFFICE"), town.actor("supervisor")
-    report_done(actor=actor, pledge_id=made.pk, evidence="已办")
-    assert pledge_detail(actor, get_pledge(actor, made.pk)).may == ["WITHDRAW"]
+def test_reporter_cannot_confirm(town: Town) -> None:
+    pledge, actor = item(town, unit="OFFICE"), town.actor("supervisor")
+    report_done(actor=actor, pledge_id=pledge.pk, evidence="已办")
+    assert pledge_detail(actor, get_pledge(actor, pledge.pk)).may == ["WITHDRAW"]
     for move in (
-        lambda: confirm(actor=actor, pledge_id=made.pk),
-        lambda: send_back(actor=actor, pledge_id=made.pk, why="?"),
+        lambda: confirm(actor=actor, pledge_id=pledge.pk),
+        lambda: send_back(actor=actor, pledge_id=pledge.pk, why="?"),
     ):
         with pytest.raises(NotAllowed, match="由您报告"):
             move()
     with pytest.raises(IntegrityError), transaction.atomic():
-        Pledge.objects.filter(pk=made.pk).update(confirmed_by=town.users["supervisor"])
+        Pledge.objects.filter(pk=pledge.pk).update(confirmed_by=town.users["supervisor"])
 
 
-def test_what_cannot_be_promised_is_refused(town: Town) -> None:
+def test_invalid_pledge_is_refused(town: Town) -> None:
     item(town)
     for change, words in (
         ({"code": "R01"}, "编号 R01 已经有了"),
@@ -105,61 +111,61 @@ def test_what_cannot_be_promised_is_refused(town: Town) -> None:
     assert Pledge.objects.count() == 1
 
 
-def test_an_extension_and_a_withdrawal_need_a_reason_and_the_right(town: Town) -> None:
-    made, shift = item(town), town.actor("shift")
+def test_extend_and_withdraw_require_reason_and_right(town: Town) -> None:
+    pledge, shift = item(town), town.actor("shift")
     with pytest.raises(UserError, match="晚于今天和原期限"):
-        extend_due(actor=shift, pledge_id=made.pk, until=date(2020, 7, 10), why="汛期")
-    extended = extend_due(actor=shift, pledge_id=made.pk, until=date(2020, 7, 20), why="汛期")
+        extend_due(actor=shift, pledge_id=pledge.pk, until=date(2020, 7, 10), why="汛期")
+    extended = extend_due(actor=shift, pledge_id=pledge.pk, until=date(2020, 7, 20), why="汛期")
     assert (extended.due_date, extended.deadline) == (date(2020, 7, 10), date(2020, 7, 20))
     with pytest.raises(NotAllowed):
-        withdraw(actor=town.actor("handler"), pledge_id=made.pk, why="不想办")
-    withdraw(actor=shift, pledge_id=made.pk, why="并入专项")
+        withdraw(actor=town.actor("handler"), pledge_id=pledge.pk, why="不想办")
+    withdraw(actor=shift, pledge_id=pledge.pk, why="并入专项")
     with pytest.raises(Stale):
-        extend_due(actor=shift, pledge_id=made.pk, until=date(2020, 8, 20), why="再延")
+        extend_due(actor=shift, pledge_id=pledge.pk, until=date(2020, 8, 20), why="再延")
     assert pledge_counts(shift).total == 0
 
 
-def test_a_late_item_is_warned_of_marked_and_climbs_the_ladder_once_each(town: Town) -> None:
-    made = item(town)
-    watch_pledges()  # seven working days are left
-    assert not any("到期" in text for text in texts(town, "handler"))
+def test_late_item_is_warned_marked_and_escalated_once_each(town: Town) -> None:
+    pledge = item(town)
+    monitor_pledges()  # seven working days are left
+    assert not any("到期" in text for text in notice_texts(town, "handler"))
     for day in range(3, 11):
         with at(2020, 7, day):
-            watch_pledges()
-            watch_pledges()
-    assert sum("即将到期" in text for text in texts(town, "handler")) == 1
+            monitor_pledges()
+            monitor_pledges()
+    assert sum("即将到期" in text for text in notice_texts(town, "handler")) == 1
     with at(2020, 7, 11):
-        watch_pledges()
-        watch_pledges()
-        assert [one.code for one in pledges(town.actor("leader"), PledgeFilters(late=True))] == ["R01"]
+        monitor_pledges()
+        monitor_pledges()
+        assert [row.code for row in pledges(town.actor("leader"), PledgeFilters(late=True))] == ["R01"]
         assert pledge_counts(town.actor("leader")).late == 1
-    for who in ("handler", "shift", "supervisor"):
-        assert sum("已逾期" in text for text in texts(town, who)) == 1, who
+    for username in ("handler", "shift", "supervisor"):
+        assert sum("已逾期" in text for text in notice_texts(town, username)) == 1, username
     for day in range(12, 31):
         with at(2020, 7, day, 19):
-            watch_pledges()
-    assert sum("逐级督办" in text for text in texts(town, "leader")) == 3
-    made.refresh_from_db()
-    assert (made.late_for, made.escalated, made.next_rung_at) == (date(2020, 7, 10), 3, None)
-    assert list(made.moves.values_list("move", flat=True)) == ["ESCALATED"] * 3 + ["LATE", "WARNED", "ADD"]
+            monitor_pledges()
+    assert sum("逐级督办" in text for text in notice_texts(town, "leader")) == 3
+    pledge.refresh_from_db()
+    assert (pledge.late_for, pledge.escalated, pledge.next_rung_at) == (date(2020, 7, 10), 3, None)
+    assert list(pledge.moves.values_list("move", flat=True)) == ["ESCALATED"] * 3 + ["LATE", "WARNED", "ADD"]
     with at(2020, 7, 31):
-        extend_due(actor=town.actor("shift"), pledge_id=made.pk, until=date(2020, 9, 1), why="汛期")
-        assert watch_pledges() == 0
+        extend_due(actor=town.actor("shift"), pledge_id=pledge.pk, until=date(2020, 9, 1), why="汛期")
+        assert monitor_pledges() == 0
     with at(2020, 9, 2):
-        watch_pledges()
-    assert sum("已逾期" in text for text in texts(town, "handler")) == 2
+        monitor_pledges()
+    assert sum("已逾期" in text for text in notice_texts(town, "handler")) == 2
 
 
-def test_a_reported_item_is_not_late(town: Town) -> None:
-    made = item(town)
-    report_done(actor=town.actor("handler"), pledge_id=made.pk, evidence="已办")
+def test_reported_item_is_not_late(town: Town) -> None:
+    pledge = item(town)
+    report_done(actor=town.actor("handler"), pledge_id=pledge.pk, evidence="已办")
     with clock.at(JULY + timedelta(days=60)):
-        assert watch_pledges() == 0
-        assert not get_pledge(town.actor("handler"), made.pk).is_late
+        assert monitor_pledges() == 0
+        assert not get_pledge(town.actor("handler"), pledge.pk).is_late
 
 
-def test_an_item_is_seen_by_its_owner_its_helpers_and_the_town(town: Town) -> None:
-    made = item(town, unit="RIVER", helpers=[town.units["CLEAN"]])
+def test_item_is_visible_to_owner_helpers_and_town(town: Town) -> None:
+    pledge = item(town, unit="RIVER", helpers=[town.units["CLEAN"]])
     people = ("grid1", "grid3", "handler", "cleaner", "leader", "water")
-    seen = {who for who in people if made in pledges(town.actor(who))}
-    assert seen == {"grid1", "handler", "cleaner", "leader"}
+    usernames = {username for username in people if pledge in pledges(town.actor(username))}
+    assert usernames == {"grid1", "handler", "cleaner", "leader"}

@@ -1,4 +1,4 @@
-"""What the desk reports: progress, money, permits, obstacles; who may, what is refused, who comes second."""
+"""Reporting progress, money, permits and obstacles: rights, refused input, and concurrent changes."""
 
 import uuid
 from datetime import date, datetime
@@ -33,7 +33,7 @@ def task(code: str) -> Task:
     return Task.objects.get(code=code)
 
 
-def test_progress_is_reported_once_and_kept(project: Project, projects_town: Town) -> None:
+def test_progress_sent_twice_is_stored_once(project: Project, projects_town: Town) -> None:
     handler = projects_town.actor("handler")
     for _again in range(2):
         report_progress(
@@ -55,7 +55,7 @@ def test_progress_is_reported_once_and_kept(project: Project, projects_town: Tow
 
 
 @pytest.mark.parametrize(
-    ("code", "given", "message"),
+    ("code", "report", "message"),
     [
         ("prepare", {"percent": 10, "started": BEGUN}, "是阶段"),
         ("design", {"percent": 101, "started": BEGUN}, "0 到 100"),
@@ -67,34 +67,34 @@ def test_progress_is_reported_once_and_kept(project: Project, projects_town: Tow
         ("design", {"percent": 90, "started": BEGUN, "finished": BEGUN}, "不一致"),
     ],
 )
-def test_progress_that_cannot_be_is_refused(
-    project: Project, projects_town: Town, code: str, given: dict[str, Any], message: str
+def test_invalid_progress_is_refused(
+    project: Project, projects_town: Town, code: str, report: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(UserError, match=message):
-        report_progress(actor=projects_town.actor("shift"), task_id=task(code).pk, **given)
+        report_progress(actor=projects_town.actor("shift"), task_id=task(code).pk, **report)
 
 
-def test_who_sees_a_project_and_who_may_report(project: Project, projects_town: Town) -> None:
-    given: dict[str, Any] = {"task_id": task("planting").pk, "percent": 5, "started": BEGUN}
-    seen = {
+def test_report_needs_right_and_scope(project: Project, projects_town: Town) -> None:
+    report: dict[str, Any] = {"task_id": task("planting").pk, "percent": 5, "started": BEGUN}
+    counts = {
         name: Project.objects.visible_to(projects_town.actor(name)).count()
         for name in ("grid1", "grid3", "handler", "leader", "shift", "cleaner")
     }
-    # grid1 is of RIVER, which does a task; grid3 is elsewhere; cleaner has no right to projects
-    assert seen == {"grid1": 1, "grid3": 0, "handler": 1, "leader": 1, "shift": 1, "cleaner": 0}
-    report_progress(actor=projects_town.actor("grid1"), **given)
+    # grid1 belongs to RIVER, which has a task; grid3 is in another area; cleaner has no right on projects
+    assert counts == {"grid1": 1, "grid3": 0, "handler": 1, "leader": 1, "shift": 1, "cleaner": 0}
+    report_progress(actor=projects_town.actor("grid1"), **report)
     with pytest.raises(NotFoundError):
-        report_progress(actor=projects_town.actor("grid3"), **given)
+        report_progress(actor=projects_town.actor("grid3"), **report)
     with pytest.raises(NotAllowed):
-        report_progress(actor=projects_town.actor("leader"), **given)
+        report_progress(actor=projects_town.actor("leader"), **report)
     with pytest.raises(Stale):
-        report_progress(actor=projects_town.actor("shift"), version=1, **given)
+        report_progress(actor=projects_town.actor("shift"), version=1, **report)
     Task.objects.filter(code="planting").update(active=False)
     with pytest.raises(NotFoundError):
-        report_progress(actor=projects_town.actor("shift"), **given)
+        report_progress(actor=projects_town.actor("shift"), **report)
 
 
-def test_money_is_paid_on_the_desk_and_budgeted_by_the_pack(project: Project, projects_town: Town) -> None:
+def test_declared_budget_cannot_be_changed_by_users(project: Project, projects_town: Town) -> None:
     shift = projects_town.actor("shift")
     september = {"actor": shift, "project_id": project.pk, "month": date(2026, 9, 30)}
     row = set_money(**september, paid=Decimal("250000.50"))
@@ -108,33 +108,33 @@ def test_money_is_paid_on_the_desk_and_budgeted_by_the_pack(project: Project, pr
         ({"kind": "GIFT"}, "不存在"),
         ({"month": date(2026, 8, 31)}, "早于项目开始日期"),
     ]
-    for given, message in refused:
+    for change, message in refused:
         with pytest.raises(UserError, match=message):
-            set_money(**{**september, **given})
+            set_money(**{**september, **change})
     with pytest.raises(Stale):
         set_money(**september, paid=Decimal(1), version=1)
 
 
-def test_a_permit_is_granted_with_its_document(project: Project, projects_town: Town) -> None:
-    given: dict[str, Any] = {"actor": projects_town.actor("shift"), "permit_id": Permit.objects.get().pk}
-    grant_permit(**given, submitted=BEGUN)
+def test_permit_is_granted_with_a_document(project: Project, projects_town: Town) -> None:
+    permit: dict[str, Any] = {"actor": projects_town.actor("shift"), "permit_id": Permit.objects.get().pk}
+    grant_permit(**permit, submitted=BEGUN)
     refused: list[tuple[dict[str, Any], str]] = [
         ({"granted": date(2026, 9, 8)}, "文号"),
         ({"granted": date(2026, 9, 1), "document": "1号"}, "早于报送日期"),
         ({"granted": date(2026, 9, 9), "document": "1号"}, "还没有到"),
     ]
-    for wrong, message in refused:
+    for change, message in refused:
         with pytest.raises(UserError, match=message):
-            grant_permit(**given, **wrong)
-    granted = grant_permit(**given, granted=date(2026, 9, 8), document=" 深规土 1号 ")
+            grant_permit(**permit, **change)
+    granted = grant_permit(**permit, granted=date(2026, 9, 8), document=" 深规土 1号 ")
     assert (granted.submitted_date, granted.document, granted.version) == (BEGUN, "深规土 1号", 3)
 
 
-def test_an_obstacle_is_a_case_from_the_first_moment(project: Project, projects_town: Town) -> None:
+def test_obstacle_is_open_as_long_as_its_case(project: Project, projects_town: Town) -> None:
     handler = projects_town.actor("handler")
-    given: dict[str, Any] = {"project_id": project.pk, "text": "燃气管线未迁改", "client_uuid": ONCE}
-    first = raise_obstacle(actor=handler, task_id=task("planting").pk, **given)
-    assert raise_obstacle(actor=handler, task_id=task("planting").pk, **given) == first
+    obstacle: dict[str, Any] = {"project_id": project.pk, "text": "燃气管线未迁改", "client_uuid": ONCE}
+    first = raise_obstacle(actor=handler, task_id=task("planting").pk, **obstacle)
+    assert raise_obstacle(actor=handler, task_id=task("planting").pk, **obstacle) == first
     case = Case.objects.get()
     assert first.case == case
     assert (case.subject, case.area) == (
@@ -147,9 +147,9 @@ def test_an_obstacle_is_a_case_from_the_first_moment(project: Project, projects_
     assert Obstacle.objects.open().count() == 1
     Case.objects.filter(pk=other.pk).update(state="VOIDED")
     assert Obstacle.objects.open().count() == 0
-    for wrong, message in (({"text": "堵"}, "没有写明"), ({"task_id": 0}, "不在项目里")):
+    for change, message in (({"text": "堵"}, "没有写明"), ({"task_id": 0}, "不在项目里")):
         with pytest.raises(UserError, match=message):
-            raise_obstacle(actor=handler, **{**given, "client_uuid": None, **wrong})
+            raise_obstacle(actor=handler, **{**obstacle, "client_uuid": None, **change})
     with pytest.raises(NotAllowed):
-        raise_obstacle(actor=projects_town.actor("leader"), **given)
+        raise_obstacle(actor=projects_town.actor("leader"), **obstacle)
     assert Case.objects.count() == 2

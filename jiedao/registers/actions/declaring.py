@@ -11,7 +11,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.registers.catalogue import REGISTERS
 from jiedao.registers.definition import Definition, Settled, settle
 from jiedao.registers.grading import Grader
-from jiedao.registers.models import Register
+from jiedao.registers.models import KEEPERS, Register
 
 
 @transaction.atomic
@@ -48,6 +48,7 @@ def declare_register(
         actor=actor, action="registers.register:declare", obj_type="registers.register", obj_id=row.pk,
         before=before["definition"] or None, after=after,
     )  # fmt: skip
-    transaction.on_commit(REGISTERS.forget)
-    REGISTERS.forget()
+    for memo in (REGISTERS, KEEPERS):
+        transaction.on_commit(memo.forget)
+        memo.forget()
     return settled

@@ -1,14 +1,15 @@
-"""What becomes of a finding: its case decides, in the transaction of the case's own move.
+"""The end of a finding, which its case decides, in the transaction of the case's own move.
 
-Closed, after a check by somebody else, the item is set right; a register with rounds also looks again itself, within a
-third of the time between two rounds. A register without rounds rests on the case's check.
+When the case is closed, after another person has checked the work, the finding is resolved. A register with rounds
+also plans a recheck within a third of the time between two rounds; a register without rounds relies on the check of
+the case.
 """
 
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as note
+from jiedao.audit.actions import record as record_entry
 from jiedao.cases.origins import OriginKind, Outcome, Shown, Told
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
@@ -17,7 +18,7 @@ from jiedao.registers.access import get_visit
 from jiedao.registers.actions.inspections import ORIGIN
 from jiedao.registers.actions.rechecks import drop_rechecks, plan_recheck
 from jiedao.registers.catalogue import register_by_id
-from jiedao.registers.models_inspections import Finding, FindingState
+from jiedao.registers.models import Finding, FindingState
 
 STATES = {
     Outcome.CLOSED: FindingState.RIGHT,
@@ -26,61 +27,70 @@ STATES = {
 }
 
 
-def case_ended(told: Told) -> None:
-    """Set the finding right, or note why its case came to nothing."""
-    finding = _locked(told.object_id)
-    if finding.state != FindingState.OPEN or told.outcome is None:
+def case_ended(event: Told) -> None:
+    """Resolve the finding and plan its recheck, or store why its case ended without a result."""
+    finding = _lock_finding(event.object_id)
+    if finding.state != FindingState.OPEN or event.outcome is None:
         return
-    day = told.at.astimezone(clock.TOWN_TZ).date()
-    state = STATES[told.outcome]
-    _write(finding, told, state, told.at, right=state == FindingState.RIGHT)
+    day = event.at.astimezone(clock.TOWN_TZ).date()
+    state = STATES[event.outcome]
+    _set_state(finding, event, state, event.at, right=state == FindingState.RIGHT)
     info = register_by_id(finding.register_id)
     if info is not None and state == FindingState.RIGHT:
-        plan_recheck(told.actor, info, finding, day)
+        plan_recheck(event.actor, info, finding, day)
 
 
-def case_reopened(told: Told) -> None:
-    """Open the finding again and drop its recheck; where the item was found wrong anew, that finding stands for it."""
-    finding = _locked(told.object_id)
+def case_reopened(event: Told) -> None:
+    """Open the finding again and drop its recheck.
+
+    If the item has failed again in the meantime, its new finding is open already, and this one stays ended.
+    """
+    finding = _lock_finding(event.object_id)
     others = Finding.objects.filter(
         record_id=finding.record_id, item=finding.item, state=FindingState.OPEN
     ).exclude(pk=finding.pk)
     if finding.state == FindingState.OPEN or others.exists():
         return
-    drop_rechecks(told.actor, finding.pk, _("案件重新办理"))
-    _write(finding, told, FindingState.OPEN, None, right=False)
+    drop_rechecks(event.actor, finding.pk, _("案件重新办理"))
+    _set_state(finding, event, FindingState.OPEN, None, right=False)
 
 
-def _locked(finding_id: int) -> Finding:
+def _lock_finding(finding_id: int) -> Finding:
     rows = Finding.objects.select_related("record", "visit").select_for_update(of=("self",), no_key=True)
-    found: Finding = rows.get(pk=finding_id)
-    return found
+    finding: Finding = rows.get(pk=finding_id)
+    return finding
 
 
-def _write(
-    finding: Finding, told: Told, state: FindingState, ended_at: datetime | None, *, right: bool
+def _set_state(
+    finding: Finding, event: Told, state: FindingState, ended_at: datetime | None, *, right: bool
 ) -> None:
     before = finding.state
     finding.state, finding.ended_at, finding.version = state.value, ended_at, finding.version + 1
-    finding.right_date = told.at.astimezone(clock.TOWN_TZ).date() if right else None
-    finding.why = told.text[:300]
+    finding.right_date = event.at.astimezone(clock.TOWN_TZ).date() if right else None
+    finding.why = event.text[:300]
     finding.save(update_fields=["state", "ended_at", "right_date", "why", "version"])
-    note(
-        actor=told.actor, action=f"registers.finding:{state.value.lower()}", obj_type="registers.finding",
-        obj_id=finding.pk, before={"state": before},
-        after={"state": state.value, "case": told.case.number, "record_id": finding.record_id},
-    )  # fmt: skip
+    record_entry(
+        actor=event.actor,
+        action=f"registers.finding:{state.value.lower()}",
+        obj_type="registers.finding",
+        obj_id=finding.pk,
+        before={"state": before},
+        after={"state": state.value, "case": event.case.number, "record_id": finding.record_id},
+    )
 
 
-def shown(actor: Actor, finding_id: int) -> Shown | None:
-    """Return the inspection a case came from, for those who may see it."""
-    visit_id = Finding.objects.values_list("visit_id", flat=True).get(pk=finding_id)
+def describe_origin(actor: Actor, finding_id: int) -> Shown | None:
+    """Return label and address of the inspection that a case came from, None if the actor may not see it."""
+    inspection_id = Finding.objects.values_list("visit_id", flat=True).get(pk=finding_id)
     try:
-        info, visit = get_visit(actor, visit_id)
+        info, inspection = get_visit(actor, inspection_id)
     except NotFoundError:
         return None
-    label = _("台账“%(register)s”的检查：%(record)s") % {"register": info.label, "record": visit.record.name}
-    return Shown(label, f"/desk/inspections/{visit.pk}/")
+    label = _("台账“%(register)s”的检查：%(record)s") % {
+        "register": info.label,
+        "record": inspection.record.name,
+    }
+    return Shown(label, f"/desk/inspections/{inspection.pk}/")
 
 
-HAZARD = OriginKind(ORIGIN, ended=case_ended, reopened=case_reopened, shown=shown)
+HAZARD = OriginKind(ORIGIN, ended=case_ended, reopened=case_reopened, shown=describe_origin)

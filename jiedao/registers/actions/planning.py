@@ -1,8 +1,8 @@
-"""Planning inspections: the rounds of a register, further ones, and dropping one.
+"""Plan inspections: the rounds of a register and extra inspections; drop a planned inspection.
 
-A round may be made in the last third of the time between two and must be made by its end. Where that end lies in the
-past (a record imported with an old date, a register that gets rounds today, a stricter grade) the record has one whole
-period from today: a register is not in arrears on its first day.
+The interval is the longest time between two rounds. A round may be made in the last third of the interval and must be
+made by its end. If that end is in the past (a record imported with an old date, a register that gets its first rounds
+today, a stricter grade), the record has one complete interval from today: no register is in arrears on its first day.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,104 +15,115 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as note
+from jiedao.audit.actions import record as record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
 from jiedao.orgs.actor import Actor, system
 from jiedao.registers.access import get_record, get_visit
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Checklist
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Visit, VisitKind, VisitState
+from jiedao.registers.models import Record, Visit, VisitKind, VisitState
 
 BATCH = 2000
 MOST_AHEAD = timedelta(days=366)
 
 
-def window(base: date, every: int, day: date) -> tuple[date, date]:
-    """Return the first and last day of the round after `base`, `every` days later, as seen on `day`."""
-    due = base + timedelta(days=every)
+def round_window(base: date, interval: int, day: date) -> tuple[date, date]:
+    """Return the first and last day of the round that follows `base`, planned on `day`."""
+    due = base + timedelta(days=interval)
     if due < day:
-        return day, day + timedelta(days=every)
-    return due - timedelta(days=every // 3), due
+        return day, day + timedelta(days=interval)
+    return due - timedelta(days=interval // 3), due
 
 
 def plan_rounds(info: RegisterInfo, day: date) -> int:
-    """Plan the next round of every record whose grade asks for rounds; return how many inspections were planned.
+    """Plan the next round of every record whose grade has rounds; return how many inspections were planned.
 
-    Rounds that are planned follow their record: into another grid or unit, to another frequency, out of the register.
-    Running twice plans nothing twice. Each batch is a transaction of its own.
+    Planned inspections follow their record: they move with it to another grid, unit or interval, and are dropped when
+    it ends. Running this twice plans nothing twice. Each batch is a transaction of its own.
     """
-    _follow(info)
-    _leave(info)
-    _change_pace(info, day)
-    return sum(_plan_checklist(info, one, day) for one in info.definition.checklists if one.items)
+    _follow_records(info)
+    _drop_obsolete(info)
+    _change_intervals(info, day)
+    return sum(
+        _plan_checklist(info, checklist, day) for checklist in info.definition.checklists if checklist.items
+    )
 
 
-def paces(info: RegisterInfo) -> dict[int, Q]:
-    """Return days between two rounds -> the records that have them so often; 0 where they have none."""
-    found: dict[int, Q] = {}
-    named = [grade.code for grade in info.definition.grades]
-    for code in named:
-        every = info.definition.every(code)
-        found[every] = found.get(every, Q(pk__in=[])) | Q(grade=code)
-    rest = info.definition.every_days
-    found[rest] = found.get(rest, Q(pk__in=[])) | ~Q(grade__in=named)
-    return found
+def records_by_interval(info: RegisterInfo) -> dict[int, Q]:
+    """Return interval in days -> the condition for the records with this interval; interval 0 means no rounds."""
+    conditions: dict[int, Q] = {}
+    codes = [grade.code for grade in info.definition.grades]
+    for code in codes:
+        interval = info.definition.every(code)
+        conditions[interval] = conditions.get(interval, Q(pk__in=[])) | Q(grade=code)
+    default = info.definition.every_days
+    conditions[default] = conditions.get(default, Q(pk__in=[])) | ~Q(grade__in=codes)
+    return conditions
 
 
 def _plan_checklist(info: RegisterInfo, checklist: Checklist, day: date) -> int:
     rounds = Visit.objects.filter(record=OuterRef("pk"), checklist=checklist.key, kind=VisitKind.ROUND)
     last = rounds.exclude(state=VisitState.DUE).order_by("-counted_date").values("counted_date")[:1]
-    bare = Record.objects.filter(
+    without_round = Record.objects.filter(
         ~Exists(rounds.filter(state=VisitState.DUE)), register_id=info.id, active=True
     )
     planned = 0
-    for every, which in paces(info).items():
-        if not every:
+    for interval, condition in records_by_interval(info).items():
+        if not interval:
             continue
-        rows = bare.filter(which).annotate(base=Coalesce(Subquery(last), "first_date"))
-        for some in _batches(rows.values_list("pk", "area_path", "unit_id", "base").order_by("pk")):
-            visits = [_round(info, checklist.key, row, every, day) for row in some]
-            Visit.objects.bulk_create(visits, ignore_conflicts=True)
-            _note_many(info, {"planned": len(visits), "checklist": checklist.key})
-            planned += len(visits)
+        rows = without_round.filter(condition).annotate(base=Coalesce(Subquery(last), "first_date"))
+        for batch in _batches(rows.values_list("pk", "area_path", "unit_id", "base").order_by("pk")):
+            inspections = [_build_round(info, checklist.key, row, interval, day) for row in batch]
+            Visit.objects.bulk_create(inspections, ignore_conflicts=True)
+            _record_planning_entry(info, {"planned": len(inspections), "checklist": checklist.key})
+            planned += len(inspections)
     return planned
 
 
-def _round(
-    info: RegisterInfo, checklist: str, row: tuple[int, str, int | None, date], every: int, day: date
+def _build_round(
+    info: RegisterInfo, checklist: str, row: tuple[int, str, int | None, date], interval: int, day: date
 ) -> Visit:
     record_id, area_path, unit_id, base = row
-    first, last = window(base, every, day)
+    first, last = round_window(base, interval, day)
     return Visit(
-        register_id=info.id, record_id=record_id, checklist=checklist, area_path=area_path, unit_id=unit_id,
-        planned_date=first, due_date=last, counted_date=last, every_days=every,
-    )  # fmt: skip
+        register_id=info.id,
+        record_id=record_id,
+        checklist=checklist,
+        area_path=area_path,
+        unit_id=unit_id,
+        planned_date=first,
+        due_date=last,
+        counted_date=last,
+        every_days=interval,
+    )
 
 
 def _batches(rows: "QuerySet[Any, Any]") -> Iterator[list[Any]]:
-    """Return the rows in batches; all keys are read first, so that what is written does not change what is read."""
-    found: Iterator[Any] = iter(list(rows))
-    while some := list(islice(found, BATCH)):
+    """Yield the rows in batches, each in a transaction.
+
+    All rows are read before the first batch, so that writing a batch does not change what is read.
+    """
+    remaining: Iterator[Any] = iter(list(rows))
+    while batch := list(islice(remaining, BATCH)):
         with transaction.atomic():
-            yield some
+            yield batch
 
 
-def _due(info: RegisterInfo) -> "QuerySet[Visit, Visit]":
-    found: QuerySet[Visit, Visit] = Visit.objects.filter(register_id=info.id, state=VisitState.DUE)
-    return found
+def _waiting_inspections(info: RegisterInfo) -> "QuerySet[Visit, Visit]":
+    inspections: QuerySet[Visit, Visit] = Visit.objects.filter(register_id=info.id, state=VisitState.DUE)
+    return inspections
 
 
-def _follow(info: RegisterInfo) -> None:
-    """Give planned inspections to the grid and unit that their records have now."""
-    both = Q(record__unit__isnull=False, unit__isnull=False)
-    moved = ~Q(record__area_path=F("area_path")) | (both & ~Q(record__unit_id=F("unit_id")))
-    moved |= Q(record__unit__isnull=True, unit__isnull=False) | Q(
+def _follow_records(info: RegisterInfo) -> None:
+    """Move waiting inspections to the present grid and unit of their records."""
+    has_units = Q(record__unit__isnull=False, unit__isnull=False)
+    changed = ~Q(record__area_path=F("area_path")) | (has_units & ~Q(record__unit_id=F("unit_id")))
+    changed |= Q(record__unit__isnull=True, unit__isnull=False) | Q(
         record__unit__isnull=False, unit__isnull=True
     )
     record = Record.objects.filter(pk=OuterRef("record_id"))
-    ids = list(_due(info).filter(moved).values_list("pk", flat=True))
+    ids = list(_waiting_inspections(info).filter(changed).values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
         rows = Visit.objects.filter(pk__in=ids[start : start + BATCH], state=VisitState.DUE)
         with transaction.atomic():
@@ -121,95 +132,111 @@ def _follow(info: RegisterInfo) -> None:
                 unit_id=Subquery(record.values("unit_id")),
                 version=F("version") + 1,
             )
-            _note_many(info, {"followed": count})
+            _record_planning_entry(info, {"followed": count})
 
 
-def _leave(info: RegisterInfo) -> None:
-    """Drop what is planned for records that are no longer in the register, or whose grade asks for no rounds."""
-    gone = _due(info).filter(record__active=False)
-    _drop_all(info, gone, _("已不在册"))
-    idle = paces(info).get(0)
-    asked = [one.key for one in info.definition.checklists if one.items]
-    rounds = _due(info).filter(kind=VisitKind.ROUND)
-    _drop_all(info, rounds.exclude(checklist__in=asked), _("检查表已停用"))
-    if idle is not None:
-        records = Record.objects.filter(idle, register_id=info.id)
+def _drop_obsolete(info: RegisterInfo) -> None:
+    """Drop waiting inspections of ended records, and rounds whose checklist or grade no longer asks for them."""
+    ended = _waiting_inspections(info).filter(record__active=False)
+    _drop_all(info, ended, _("已不在册"))
+    without_rounds = records_by_interval(info).get(0)
+    asked_keys = [checklist.key for checklist in info.definition.checklists if checklist.items]
+    rounds = _waiting_inspections(info).filter(kind=VisitKind.ROUND)
+    _drop_all(info, rounds.exclude(checklist__in=asked_keys), _("检查表已停用"))
+    if without_rounds is not None:
+        records = Record.objects.filter(without_rounds, register_id=info.id)
         _drop_all(info, rounds.filter(record__in=records), _("这个等级不再例行检查"))
 
 
 @transaction.atomic
 def _drop_all(info: RegisterInfo, rows: "QuerySet[Visit, Visit]", why: str) -> None:
     if count := rows.update(state=VisitState.DROPPED, note=why, version=F("version") + 1):
-        _note_many(info, {"dropped": count, "why": why})
+        _record_planning_entry(info, {"dropped": count, "why": why})
 
 
-def _change_pace(info: RegisterInfo, day: date) -> None:
-    """Move the rounds of records whose grade asks for another frequency than when they were planned."""
-    for every, which in paces(info).items():
-        if not every:
+def _change_intervals(info: RegisterInfo, day: date) -> None:
+    """Move the waiting rounds of records whose interval has changed since the round was planned."""
+    for interval, condition in records_by_interval(info).items():
+        if not interval:
             continue
-        records = Record.objects.filter(which, register_id=info.id, active=True)
-        rows = _due(info).filter(kind=VisitKind.ROUND, record__in=records).exclude(every_days=every)
-        for some in _batches(rows):
-            for visit in some:
-                base = visit.due_date - timedelta(days=visit.every_days)
-                set_window(visit, *window(base, every, day), every)
+        records = Record.objects.filter(condition, register_id=info.id, active=True)
+        rows = (
+            _waiting_inspections(info)
+            .filter(kind=VisitKind.ROUND, record__in=records)
+            .exclude(every_days=interval)
+        )
+        for batch in _batches(rows):
+            for inspection in batch:
+                base = inspection.due_date - timedelta(days=inspection.every_days)
+                set_window(inspection, *round_window(base, interval, day), interval)
             Visit.objects.bulk_update(
-                some, ["planned_date", "due_date", "counted_date", "every_days", "version"]
+                batch, ["planned_date", "due_date", "counted_date", "every_days", "version"]
             )
-            _note_many(info, {"moved": len(some), "every_days": every})
+            _record_planning_entry(info, {"moved": len(batch), "every_days": interval})
 
 
-def set_window(visit: Visit, first: date, last: date, every: int) -> None:
-    """Give a planned inspection other days."""
-    visit.planned_date, visit.due_date, visit.counted_date, visit.every_days = first, last, last, every
-    visit.version += 1
+def set_window(inspection: Visit, first: date, last: date, interval: int) -> None:
+    """Set the first and last day of a planned inspection, without saving it."""
+    inspection.planned_date, inspection.due_date, inspection.counted_date, inspection.every_days = (
+        first,
+        last,
+        last,
+        interval,
+    )
+    inspection.version += 1
 
 
 def plan_next(info: RegisterInfo, ended: Sequence[Visit], day: date) -> None:
-    """Plan the round after each of these, in the caller's transaction; one that is planned already is moved.
+    """Plan the round after each of these inspections, in the caller's transaction; move it if it is planned already.
 
-    After a missed one the record waits at once; after one that was made, or dropped on `day`, a whole period on.
+    After a missed round the next one may be made at once. After a round that was made, or dropped on `day`, the next
+    one follows a complete interval later.
     """
-    rounds = [visit for visit in ended if visit.kind == VisitKind.ROUND]
-    asked = {one.key for one in info.definition.checklists if one.items}
-    records = Record.objects.filter(pk__in=[visit.record_id for visit in rounds], active=True).in_bulk()
-    planned = {
-        (visit.record_id, visit.checklist): visit
-        for visit in _due(info).filter(kind=VisitKind.ROUND, record_id__in=list(records))
+    rounds = [inspection for inspection in ended if inspection.kind == VisitKind.ROUND]
+    asked_keys = {checklist.key for checklist in info.definition.checklists if checklist.items}
+    records = Record.objects.filter(
+        pk__in=[inspection.record_id for inspection in rounds], active=True
+    ).in_bulk()
+    existing_rounds = {
+        (inspection.record_id, inspection.checklist): inspection
+        for inspection in _waiting_inspections(info).filter(kind=VisitKind.ROUND, record_id__in=list(records))
     }
-    fresh, moved = [], []
-    for visit in rounds:
-        of = records.get(visit.record_id)
-        every = info.definition.every(of.grade) if of is not None else 0
-        if of is None or not every or visit.checklist not in asked:
+    new_rounds, moved_rounds = [], []
+    for inspection in rounds:
+        record = records.get(inspection.record_id)
+        interval = info.definition.every(record.grade) if record is not None else 0
+        if record is None or not interval or inspection.checklist not in asked_keys:
             continue
-        base = day if visit.state == VisitState.DROPPED else visit.counted_date
-        made = _round(info, visit.checklist, (of.pk, of.area_path, of.unit_id, base), every, day)
-        if visit.state == VisitState.MISSED:
-            made.planned_date = min(made.planned_date, day)
-        known = planned.get((of.pk, visit.checklist))
-        if known is None:
-            fresh.append(made)
+        base = day if inspection.state == VisitState.DROPPED else inspection.counted_date
+        planned_round = _build_round(
+            info, inspection.checklist, (record.pk, record.area_path, record.unit_id, base), interval, day
+        )
+        if inspection.state == VisitState.MISSED:
+            planned_round.planned_date = min(planned_round.planned_date, day)
+        existing = existing_rounds.get((record.pk, inspection.checklist))
+        if existing is None:
+            new_rounds.append(planned_round)
             continue
-        set_window(known, made.planned_date, made.due_date, every)
-        moved.append(known)
-    Visit.objects.bulk_create(fresh, ignore_conflicts=True)
+        set_window(existing, planned_round.planned_date, planned_round.due_date, interval)
+        moved_rounds.append(existing)
+    Visit.objects.bulk_create(new_rounds, ignore_conflicts=True)
     Visit.objects.bulk_update(
-        moved, ["planned_date", "due_date", "counted_date", "every_days", "version"], batch_size=BATCH
+        moved_rounds, ["planned_date", "due_date", "counted_date", "every_days", "version"], batch_size=BATCH
     )
 
 
 def plan_extra(
     *, actor: Actor, record_id: int, checklist: str, due: date, first: date | None = None, why: str = ""
 ) -> Visit:
-    """Plan an inspection beside the rounds and return it.
+    """Plan an extra inspection, independent of the rounds, and return it.
 
     Args:
-        due: the last day.  first: the first day, today when None.
+        due: the last day.
+        first: the first day; None for today.
 
     Raises:
-        NotAllowed, NotFoundError. UserError: no such checklist, or days that cannot be.
+        NotAllowed: without the right. NotFoundError: out of scope, or no such checklist. Stale: the record has ended.
+        UserError: days in the wrong order or more than a year ahead.
     """
     actor.need("registers.visit:plan")
     with transaction.atomic():
@@ -222,79 +249,101 @@ def plan_extra(
             raise UserError(
                 _("检查日期不对。"), hint=_("请填今天到一年之内的日期，先后不要颠倒。"), field="due"
             )
-        visit = Visit(
-            register_id=info.id, record=record, kind=VisitKind.EXTRA, checklist=checklist, note=why.strip()[:300],
-            area_path=record.area_path, unit_id=record.unit_id, planned_date=start, due_date=due, counted_date=due,
-        )  # fmt: skip
-        visit.save(force_insert=True)
-        note_visit(actor, "plan", visit, {"kind": visit.kind, "due_date": due.isoformat(), "why": visit.note})
-    return visit
+        inspection = Visit(
+            register_id=info.id,
+            record=record,
+            kind=VisitKind.EXTRA,
+            checklist=checklist,
+            note=why.strip()[:300],
+            area_path=record.area_path,
+            unit_id=record.unit_id,
+            planned_date=start,
+            due_date=due,
+            counted_date=due,
+        )
+        inspection.save(force_insert=True)
+        record_inspection_entry(
+            actor,
+            "plan",
+            inspection,
+            {"kind": inspection.kind, "due_date": due.isoformat(), "why": inspection.note},
+        )
+    return inspection
 
 
 def drop_visit(*, actor: Actor, visit_id: int, why: str, version: int | None = None) -> Visit:
-    """Drop a planned inspection, with the reason; of a round the next is planned a whole period on.
+    """Drop a planned inspection, with a reason. After a dropped round the next one follows an interval later.
 
-    Raises NotAllowed, NotFoundError, UserError without a reason, Stale where it is made already.
+    Raises:
+        NotAllowed: without the right. NotFoundError: out of scope. UserError: no reason. Stale: it is made already.
     """
     actor.need("registers.visit:plan")
     if not why.strip():
         raise UserError(_("没有写明原因。"), hint=_("请写明为什么不检查。"), field="why")
     with transaction.atomic():
-        info, visit = get_visit(actor, visit_id, for_change=True)
-        need_state(visit, version, VisitState.DUE)
-        swap(visit, state=VisitState.DROPPED, note=why.strip()[:300])
-        plan_next(info, [visit], clock.today())
-        note_visit(actor, "drop", visit, {"why": visit.note})
-    return visit
+        info, inspection = get_visit(actor, visit_id, for_change=True)
+        need_state(inspection, version, VisitState.DUE)
+        update_inspection(inspection, state=VisitState.DROPPED, note=why.strip()[:300])
+        plan_next(info, [inspection], clock.today())
+        record_inspection_entry(actor, "drop", inspection, {"why": inspection.note})
+    return inspection
 
 
 def need_checklist(info: RegisterInfo, key: str) -> Checklist:
-    """Return a checklist of the register; raise NotFoundError where it has none of the name."""
-    found = info.definition.checklist(key)
-    if found is None or not found.items:
-        names = "、".join(one.key for one in info.definition.checklists)
+    """Return a checklist of the register by its key; raise NotFoundError if there is none, or if it is empty."""
+    checklist = info.definition.checklist(key)
+    if checklist is None or not checklist.items:
+        names = "、".join(known.key for known in info.definition.checklists)
         raise NotFoundError(
             _("“%(register)s”没有检查表“%(key)s”。") % {"register": info.label, "key": key[:40]},
             hint=_("可用的检查表：%(names)s") % {"names": names or "—"},
         )
-    return found
+    return checklist
 
 
 def need_active(record: Record) -> None:
-    """Raise Stale for a record that is no longer in the register."""
+    """Raise Stale for a record that has ended."""
     if not record.active:
         raise Stale(_("“%(name)s”已不在册，不用检查。") % {"name": record.name}, hint=_("请刷新页面。"))
 
 
-def need_state(visit: Visit, version: int | None, *states: str) -> None:
-    """Raise Stale where the inspection is not in one of the states, or was changed since `version`."""
-    if visit.state not in states or (version is not None and version != visit.version):
-        label = VisitState(visit.state).label
-        who = f"{visit.done_label}，" if visit.done_label else ""
+def need_state(inspection: Visit, version: int | None, *states: str) -> None:
+    """Raise Stale if the inspection is not in one of the states, or was changed since `version`."""
+    if inspection.state not in states or (version is not None and version != inspection.version):
+        label = VisitState(inspection.state).label
+        who = f"{inspection.done_label}，" if inspection.done_label else ""
         raise Stale(
             _("这项检查刚刚有了变化：%(who)s%(state)s。") % {"who": who, "state": label},
             hint=_("您填写的内容还在；请看过最新情况后再提交。"),
         )
 
 
-def swap(visit: Visit, **columns: Any) -> None:
-    """Write the columns where nobody was faster since the inspection was read; raise Stale."""
-    rows = Visit.objects.filter(pk=visit.pk, version=visit.version, state=visit.state)
-    if rows.update(**columns, version=visit.version + 1) != 1:
+def update_inspection(inspection: Visit, **columns: Any) -> None:
+    """Write the columns and reload the inspection; raise Stale if it was changed after it was read."""
+    rows = Visit.objects.filter(pk=inspection.pk, version=inspection.version, state=inspection.state)
+    if rows.update(**columns, version=inspection.version + 1) != 1:
         raise Stale(_("另一位同事刚刚处理了这项检查。"), hint=_("您填写的内容还在；请刷新后再看。"))
-    visit.refresh_from_db()
+    inspection.refresh_from_db()
 
 
-def note_visit(actor: Actor, verb: str, visit: Visit, after: dict[str, Any]) -> None:
-    """Write the audit entry of something done to an inspection."""
-    note(
-        actor=actor, action=f"registers.visit:{verb}", obj_type="registers.visit", obj_id=visit.pk, before=None,
-        after={"register_id": visit.register_id, "record_id": visit.record_id, **after},
-    )  # fmt: skip
+def record_inspection_entry(actor: Actor, verb: str, inspection: Visit, after: dict[str, Any]) -> None:
+    """Record the audit entry of an action on an inspection."""
+    record_entry(
+        actor=actor,
+        action=f"registers.visit:{verb}",
+        obj_type="registers.visit",
+        obj_id=inspection.pk,
+        before=None,
+        after={"register_id": inspection.register_id, "record_id": inspection.record_id, **after},
+    )
 
 
-def _note_many(info: RegisterInfo, after: dict[str, Any]) -> None:
-    note(
-        actor=system(_("系统")), action="registers.visit:plan_rounds", obj_type="registers.register", obj_id=info.id,
-        before=None, after=after,
-    )  # fmt: skip
+def _record_planning_entry(info: RegisterInfo, after: dict[str, Any]) -> None:
+    record_entry(
+        actor=system(_("系统")),
+        action="registers.visit:plan_rounds",
+        obj_type="registers.register",
+        obj_id=info.id,
+        before=None,
+        after=after,
+    )

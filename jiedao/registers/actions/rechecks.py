@@ -1,7 +1,7 @@
-"""Rechecks: looking again at an item that was set right, until somebody has looked.
+"""Rechecks: inspect an item again after its finding was resolved.
 
-A recheck must be made within a third of the time between two rounds of its record. One that is missed has a successor,
-and that again, as long as nobody has answered the item since it was set right.
+A recheck must be made within a third of the time between two rounds of its record. After a missed recheck another one
+is planned, until an inspection has answered the item since it was resolved.
 """
 
 from collections.abc import Sequence
@@ -11,65 +11,84 @@ from django.db.models import Q
 
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
-from jiedao.registers.actions.planning import note_visit, swap
+from jiedao.registers.actions.planning import record_inspection_entry, update_inspection
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.models_inspections import Finding, FindingState, Visit, VisitKind, VisitState
+from jiedao.registers.models import Finding, FindingState, Visit, VisitKind, VisitState
 
 
 def plan_recheck(actor: Actor, info: RegisterInfo, finding: Finding, day: date) -> Visit | None:
-    """Plan the recheck of a finding that was set right, from `day` on, in the caller's transaction, and return it.
+    """Plan the recheck of a resolved finding, from `day` on, in the caller's transaction, and return it.
 
-    None where nobody looks again: the record has no rounds or left the register, or the item is no longer asked.
+    Return None if no recheck is needed: the record has no rounds or has ended, or the item is no longer asked.
     """
     record, checklist = finding.record, info.definition.checklist(finding.visit.checklist)
     every = info.definition.every(record.grade)
     if not every or not record.active or checklist is None or checklist.item(finding.item) is None:
         return None
     due = day + timedelta(days=max(1, every // 3))
-    visit: Visit = Visit.objects.create(
-        register_id=info.id, record=record, kind=VisitKind.RECHECK, finding=finding, checklist=checklist.key,
-        area_path=record.area_path, unit_id=record.unit_id,
-        planned_date=day, due_date=due, counted_date=due, every_days=every,
-    )  # fmt: skip
-    note_visit(actor, "plan", visit, {"kind": visit.kind, "finding": finding.pk})
-    return visit
+    recheck: Visit = Visit.objects.create(
+        register_id=info.id,
+        record=record,
+        kind=VisitKind.RECHECK,
+        finding=finding,
+        checklist=checklist.key,
+        area_path=record.area_path,
+        unit_id=record.unit_id,
+        planned_date=day,
+        due_date=due,
+        counted_date=due,
+        every_days=every,
+    )
+    record_inspection_entry(actor, "plan", recheck, {"kind": recheck.kind, "finding": finding.pk})
+    return recheck
 
 
-def hold_findings(which: Q) -> list[Finding]:
-    """Return the findings that such rechecks look at again, locked: before the rechecks, as their cases lock them."""
+def lock_findings(condition: Q) -> list[Finding]:
+    """Lock and return the findings of the rechecks that meet the condition.
+
+    Call this before locking the rechecks: moves on the cases lock the finding first, and the reverse order would
+    deadlock.
+    """
     rows = Finding.objects.select_related("record", "visit").select_for_update(of=("self",), no_key=True)
-    of = Visit.objects.filter(which, finding__isnull=False).values("finding_id")
-    return list(rows.filter(pk__in=of).order_by("pk"))
+    finding_ids = Visit.objects.filter(condition, finding__isnull=False).values("finding_id")
+    return list(rows.filter(pk__in=finding_ids).order_by("pk"))
 
 
-def plan_again(actor: Actor, info: RegisterInfo, missed: Sequence[Finding], day: date) -> None:
-    """Plan the successors of rechecks that were missed, of findings that still count as set right and unseen."""
-    right = [finding for finding in missed if finding.state == FindingState.RIGHT]
-    if not right:
+def plan_further_rechecks(actor: Actor, info: RegisterInfo, missed: Sequence[Finding], day: date) -> None:
+    """Plan another recheck for each finding whose recheck was missed.
+
+    Skip findings that are open again, and items that another inspection has answered in the meantime.
+    """
+    resolved = [finding for finding in missed if finding.state == FindingState.RIGHT]
+    if not resolved:
         return
-    made = Visit.objects.filter(state=VisitState.DONE, record_id__in={one.record_id for one in right})
-    since = min(finding.right_date for finding in right if finding.right_date is not None)
-    seen = list(made.filter(done_date__gte=since).only("record_id", "answers", "done_at", "counted_date"))
-    for finding in right:
-        if not any(_looked(visit, finding) for visit in seen):
+    done = Visit.objects.filter(
+        state=VisitState.DONE, record_id__in={finding.record_id for finding in resolved}
+    )
+    first_date = min(finding.right_date for finding in resolved if finding.right_date is not None)
+    inspections = list(
+        done.filter(done_date__gte=first_date).only("record_id", "answers", "done_at", "counted_date")
+    )
+    for finding in resolved:
+        if not any(_answers_again(inspection, finding) for inspection in inspections):
             plan_recheck(actor, info, finding, day)
 
 
-def _looked(visit: Visit, finding: Finding) -> bool:
-    """Tell whether an inspection answered the item after the finding was set right."""
-    if visit.record_id != finding.record_id or finding.item not in visit.answers:
+def _answers_again(inspection: Visit, finding: Finding) -> bool:
+    """Tell whether an inspection answered the item after the finding was resolved."""
+    if inspection.record_id != finding.record_id or finding.item not in inspection.answers:
         return False
-    if visit.done_at is None or finding.ended_at is None:
+    if inspection.done_at is None or finding.ended_at is None:
         return False
-    # made and sent since: a phone may send today what was seen days ago
+    # Both made and sent after that: a phone may send today an inspection that was made days ago.
     day = finding.ended_at.astimezone(clock.TOWN_TZ).date()
-    return visit.counted_date >= day and visit.done_at > finding.ended_at
+    return inspection.counted_date >= day and inspection.done_at > finding.ended_at
 
 
 def drop_rechecks(actor: Actor, finding_id: int, why: str) -> None:
-    """Drop the recheck of a finding that still waits, with the reason."""
-    for visit in Visit.objects.select_for_update(no_key=True).filter(
+    """Drop the waiting recheck of a finding, with the reason."""
+    for recheck in Visit.objects.select_for_update(no_key=True).filter(
         finding_id=finding_id, state=VisitState.DUE
     ):
-        swap(visit, state=VisitState.DROPPED, note=why)
-        note_visit(actor, "drop", visit, {"why": visit.note})
+        update_inspection(recheck, state=VisitState.DROPPED, note=why)
+        record_inspection_entry(actor, "drop", recheck, {"why": recheck.note})

@@ -1,4 +1,4 @@
-"""Adding, changing and ending records. The state a record had is kept, with who changed it, when and why."""
+"""Add, change and end records. Every previous state is stored with who changed it, when and why."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -7,12 +7,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as note
+from jiedao.audit.actions import record as record_entry
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import get_record, need_write
-from jiedao.registers.bulk import STATE
+from jiedao.registers.bulk import VERSION_COLUMNS
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record, RecordVersion, Register
 from jiedao.registers.rows import Checker, Fault, Given
@@ -20,7 +20,7 @@ from jiedao.registers.search import index_records
 
 
 class RowRefused(UserError):  # noqa: N818 (a refusal, not a fault)
-    """A record that cannot be kept; `faults` names every field at fault."""
+    """Input that cannot be stored; `faults` lists every field at fault."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         first = faults[0]
@@ -31,25 +31,28 @@ class RowRefused(UserError):  # noqa: N818 (a refusal, not a fault)
 
 
 def add_record(*, actor: Actor, info: RegisterInfo, given: Given, why: str = "") -> Record:
-    """Add a record and return it; a second call with the same client_uuid returns the first.
+    """Add a record and return it; a second call with the same client_uuid returns the first record.
 
-    An empty code is filled with the next number of the register. Raises NotAllowed without the right, RowRefused with
-    every fault of the row.
+    An empty code is filled with the next free number of the register.
+
+    Raises:
+        NotAllowed: without the right. RowRefused: the input has faults; nothing is written. Stale: another user took
+            the code at the same moment.
     """
     need_write(actor, info)
     if given.client_uuid is not None:
-        known: Record | None = Record.objects.filter(client_uuid=given.client_uuid).first()
-        if known is not None:
-            return known
+        existing: Record | None = Record.objects.filter(client_uuid=given.client_uuid).first()
+        if existing is not None:
+            return existing
     checked = Checker(info, actor=actor).check(given)
-    faults = checked.faults + _taken(info, checked.columns, None)
+    faults = checked.faults + _find_taken_values(info, checked.columns, None)
     if faults:
         raise RowRefused(faults)
     with transaction.atomic():
         columns = checked.columns
         if not columns["code"]:
-            columns["code"] = _next_code(info)
-        made = Record(
+            columns["code"] = _next_free_code(info)
+        record = Record(
             register_id=info.id,
             client_uuid=given.client_uuid,
             first_date=columns["since_date"],
@@ -59,25 +62,28 @@ def add_record(*, actor: Actor, info: RegisterInfo, given: Given, why: str = "")
         )
         try:
             with transaction.atomic():
-                made.save(force_insert=True)
+                record.save(force_insert=True)
         except IntegrityError as fault:
             raise Stale(
-                _("编码 %(code)s 刚刚被别人用了。") % {"code": made.code},
+                _("编码 %(code)s 刚刚被别人用了。") % {"code": record.code},
                 hint=_("请换一个编码再提交。"),
                 field="code",
             ) from fault
-        index_records([made])
-        _note(actor, "add", made, None, audited(info, made))
-    return made
+        index_records([record])
+        _record_change(actor, "add", record, None, audit_values(info, record))
+    return record
 
 
 def change_record(
     *, actor: Actor, record_id: int, given: Given, why: str, version: int | None = None
 ) -> Record:
-    """Change a record from `given.on` on and return it; what it said before stays as a version.
+    """Change a record from `given.on` on and return it; its previous state is stored as a version.
 
-    Where nothing differs nothing is written. Raises RowRefused, NotAllowed, NotFoundError, and Stale where somebody
-    changed it since `version`.
+    If the input changes nothing, nothing is written.
+
+    Raises:
+        NotAllowed: without the right. NotFoundError: out of scope. RowRefused: the input has faults, or no reason.
+        Stale: the record was changed since `version`.
     """
     with transaction.atomic():
         info, before = get_record(actor, record_id, for_change=True)
@@ -85,7 +91,7 @@ def change_record(
         need_version(before, version)
         given.code = given.code or before.code
         checked = Checker(info, actor=actor).check(given, before)
-        faults = checked.faults + _taken(info, checked.columns, before)
+        faults = checked.faults + _find_taken_values(info, checked.columns, before)
         if not why.strip():
             faults.append(Fault("why", _("没有写明为什么改。")))
         if faults:
@@ -96,18 +102,18 @@ def change_record(
 def end_record(
     *, actor: Actor, record_id: int, on: date | None, why: str, version: int | None = None
 ) -> Record:
-    """Take an object out of the register from a day on: it is no longer counted, and stays readable."""
-    return _switch(actor, record_id, on, why, version, active=False)
+    """End a record from a day on: it is no longer counted, but stays readable."""
+    return _set_active(actor, record_id, on, why, version, active=False)
 
 
 def restore_record(
     *, actor: Actor, record_id: int, on: date | None, why: str, version: int | None = None
 ) -> Record:
-    """Bring an object back into the register."""
-    return _switch(actor, record_id, on, why, version, active=True)
+    """Make an ended record active again from a day on."""
+    return _set_active(actor, record_id, on, why, version, active=True)
 
 
-def _switch(
+def _set_active(
     actor: Actor, record_id: int, on: date | None, why: str, version: int | None, *, active: bool
 ) -> Record:
     with transaction.atomic():
@@ -131,9 +137,9 @@ def _switch(
 def write_change(
     actor: Actor, info: RegisterInfo, before: Record, columns: dict[str, Any], why: str
 ) -> Record:
-    """Keep the state before as a version and write the new one, in the caller's transaction.
+    """Store the present state as a version and write the new one, in the caller's transaction.
 
-    Where nothing but the day would differ nothing is written.
+    If nothing but `since_date` would change, nothing is written.
     """
     changed = {
         name: value
@@ -146,9 +152,9 @@ def write_change(
         record=before,
         register_id=before.register_id,
         until_date=columns["since_date"],
-        **{name: getattr(before, name) for name in STATE},
+        **{name: getattr(before, name) for name in VERSION_COLUMNS},
     )
-    old = audited(info, before)
+    old = audit_values(info, before)
     swapped = Record.objects.filter(pk=before.pk, version=before.version).update(
         **columns,
         version=before.version + 1,
@@ -157,66 +163,72 @@ def write_change(
         why=why.strip()[:300],
     )
     if swapped != 1:
-        raise _stale(before)
+        raise _stale_record(before)
     before.refresh_from_db()
     index_records([before])
-    told, new = differences(old, audited(info, before))
-    _note(actor, "change", before, told, new | {"why": before.why})
+    previous, current = find_differences(old, audit_values(info, before))
+    _record_change(actor, "change", before, previous, current | {"why": before.why})
     return before
 
 
 def reveal_values(*, actor: Actor, record_id: int, why: str) -> dict[str, str]:
-    """Return the personal values of a record by key, to somebody with the right and a reason that the audit keeps."""
-    info, found = get_record(actor, record_id)
+    """Return the personal values of a record by field key. Needs a right, and a reason that the audit stores."""
+    info, record = get_record(actor, record_id)
     actor.need("registers.record:reveal")
     if len(why.strip()) < 4:
         raise UserError(_("没有写明为什么要看。"), hint=_("请写明用途，审计会保留。"), field="why")
-    note(
-        actor=actor, action="registers.record:reveal", obj_type="registers.record", obj_id=found.pk,
-        after={"register": info.key, "code": found.code, "why": why.strip()[:300]},
-    )  # fmt: skip
+    record_entry(
+        actor=actor,
+        action="registers.record:reveal",
+        obj_type="registers.record",
+        obj_id=record.pk,
+        after={"register": info.key, "code": record.code, "why": why.strip()[:300]},
+    )
     return {
-        one.key: crypto.decrypt(found.values[one.store])
-        for one in info.definition.live
-        if one.personal and found.values.get(one.store)
+        field.key: crypto.decrypt(record.values[field.store])
+        for field in info.definition.live
+        if field.personal and record.values.get(field.store)
     }
 
 
 def need_version(before: Record, version: int | None) -> None:
-    """Raise Stale where the record is no longer at the version that somebody saw; None: whatever it is at."""
+    """Raise Stale if the record is no longer at the version the user saw; None accepts every version."""
     if version is not None and version != before.version:
-        raise _stale(before)
+        raise _stale_record(before)
 
 
-def _stale(before: Record) -> Stale:
+def _stale_record(before: Record) -> Stale:
     return Stale(
         _("这条记录刚刚被 %(who)s 改动。") % {"who": before.changed_by},
         hint=_("您填写的内容还在；请看过最新情况后再提交。"),
     )
 
 
-def _taken(info: RegisterInfo, columns: dict[str, Any], before: Record | None) -> list[Fault]:
-    """Return the faults of values that another record has: the code, and every unique field."""
+def _find_taken_values(info: RegisterInfo, columns: dict[str, Any], before: Record | None) -> list[Fault]:
+    """Return a fault for the code and for each unique field whose value another record has already."""
     others = Record.objects.filter(register_id=info.id)
     if before is not None:
         others = others.exclude(pk=before.pk)
     faults = []
     if columns["code"] and others.filter(code=columns["code"]).exists():
         faults.append(Fault("code", _("编码 %(code)s 已经有了。") % {"code": columns["code"]}))
-    for one in info.definition.live:
-        value = columns.get(one.slot) if one.unique and one.slot else None
-        if value is not None and others.filter(**{one.slot: value, "active": True}).exists():
+    for field in info.definition.live:
+        value = columns.get(field.slot) if field.unique and field.slot else None
+        if value is not None and others.filter(**{field.slot: value, "active": True}).exists():
             faults.append(
                 Fault(
-                    one.key,
-                    _("“%(name)s”已有另一条记录用了 %(value)s。") % {"name": one.label, "value": value},
+                    field.key,
+                    _("“%(name)s”已有另一条记录用了 %(value)s。") % {"name": field.label, "value": value},
                 )
             )
     return faults
 
 
-def _next_code(info: RegisterInfo) -> str:
-    """Return the next free number of the register; the register's row is locked, so two at once get two."""
+def _next_free_code(info: RegisterInfo) -> str:
+    """Return the next free number of the register.
+
+    The register's row is locked, so that two users adding records at the same moment get different numbers.
+    """
     Register.objects.select_for_update().get(pk=info.id)
     serial = Record.objects.filter(register_id=info.id).count() + 1
     while Record.objects.filter(register_id=info.id, code=f"{serial:05d}").exists():
@@ -224,10 +236,10 @@ def _next_code(info: RegisterInfo) -> str:
     return f"{serial:05d}"
 
 
-def audited(info: RegisterInfo, row: Record | Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the audit keeps of a record or its columns: of personal values only that there are any."""
+def audit_values(info: RegisterInfo, row: Record | Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a record, or of its columns, for an audit entry. Personal values appear as stars only."""
     columns = row if isinstance(row, Mapping) else vars(row)
-    personal = {one.store for one in info.definition.fields if one.personal}
+    personal = {field.store for field in info.definition.fields if field.personal}
     values = {name: "***" if name in personal else value for name, value in columns["values"].items()}
     plain = ("code", "name", "area_path", "unit_id", "place_text", "grade", "active")
     return {
@@ -237,17 +249,21 @@ def audited(info: RegisterInfo, row: Record | Mapping[str, Any]) -> dict[str, An
     }
 
 
-def differences(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what two audited states do not have in common, before and after."""
-    same = {name for name in old if old[name] == new.get(name)}
+def find_differences(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the values that differ between two results of `audit_values`, before and after."""
+    unchanged = {name for name in old if old[name] == new.get(name)}
     return (
-        {name: value for name, value in old.items() if name not in same},
-        {name: value for name, value in new.items() if name not in same},
+        {name: value for name, value in old.items() if name not in unchanged},
+        {name: value for name, value in new.items() if name not in unchanged},
     )
 
 
-def _note(actor: Actor, verb: str, row: Record, before: Any, after: Any) -> None:
-    note(
-        actor=actor, action=f"registers.record:{verb}", obj_type="registers.record", obj_id=row.pk,
-        before=before, after={"register_id": row.register_id, "code": row.code, **after},
-    )  # fmt: skip
+def _record_change(actor: Actor, verb: str, row: Record, before: Any, after: Any) -> None:
+    record_entry(
+        actor=actor,
+        action=f"registers.record:{verb}",
+        obj_type="registers.record",
+        obj_id=row.pk,
+        before=before,
+        after={"register_id": row.register_id, "code": row.code, **after},
+    )

@@ -1,1 +1,1 @@
-"""A sheet into a register: columns recognised, every row checked before anything is written."""
+"""Import a sheet into a register: recognise the columns, and check every row before writing anything."""

@@ -1,18 +1,18 @@
-"""What a sheet would do to a register, or has done."""
+"""The account of an import: what a sheet would change in a register, or has changed."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-# A sheet of a hundred thousand faults has one cause, not a hundred thousand.
+# A hundred thousand faults in one sheet have one cause; the first ones are enough to find it.
 MOST_ERRORS = 10_000
 MOST_SAMPLES = 100
 
 
 @dataclass(frozen=True)
 class CellError:
-    """A fault of a sheet; `cell` is its address, such as "C17", "" where it belongs to a whole row or the sheet."""
+    """A fault in a sheet. `cell` is its address, such as "C17", or "" for a fault of a row or of the complete sheet."""
 
     row: int
     column: str
@@ -26,7 +26,7 @@ class CellError:
 
 @dataclass(frozen=True)
 class Change:
-    """A record that a row changes: its code and the names of what differs."""
+    """A record that a row changes: its code, and the names of the columns and fields that differ."""
 
     row: int
     code: str
@@ -35,15 +35,16 @@ class Change:
 
 @dataclass
 class SheetAccount:
-    """The account of a sheet. A register is taken whole: with one fault nothing is written.
+    """The account of a sheet. Either every row is imported or, if there is any fault, none.
 
     Attributes:
-        read: rows that held something, header and example left out.
-        created, changed: rows that add a record or change one, or would while nothing is written; 0 with a fault.
-        existing: rows that say what is there already.
-        refused: rows with a fault.  faults: faults in all; the first 10,000 stand in `errors`.
+        read: number of rows with content, without the header and the example row.
+        created, changed: number of rows that add or change a record (or would, before writing); 0 with a fault.
+        existing: number of rows that change nothing.
+        refused: number of rows with a fault.
+        faults: number of faults; `errors` holds the first 10,000.
         changes: the first hundred records that change.
-        written: whether it is in the database.
+        written: whether the rows have been written to the database.
     """
 
     read: int = 0
@@ -58,7 +59,7 @@ class SheetAccount:
     written: bool = False
 
     def fault(self, row: int, column: str, cell: str, reason: str) -> None:
-        """Note a fault."""
+        """Add a fault."""
         self.faults += 1
         if len(self.errors) < MOST_ERRORS:
             self.errors.append(CellError(row, column, cell, reason))
@@ -75,7 +76,7 @@ class SheetAccount:
         return self.faults == 0
 
     def counts(self) -> dict[str, int]:
-        """Return the numbers."""
+        """Return the numbers without the lists."""
         return {
             name: getattr(self, name)
             for name in ("read", "created", "changed", "existing", "refused", "faults")
@@ -86,6 +87,6 @@ class SheetAccount:
         return {
             **self.counts(),
             "written": self.written,
-            "errors": [asdict(error) for error in sorted(self.errors, key=lambda one: one.row)],
+            "errors": [asdict(error) for error in sorted(self.errors, key=lambda error: error.row)],
             "changes": [asdict(change) for change in self.changes],
         }

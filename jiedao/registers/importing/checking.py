@@ -1,7 +1,7 @@
-"""A sheet checked against a register before anything is written, row by row, every fault with its cell.
+"""Check a sheet against a register before anything is written, and report every fault with its cell.
 
-Rows go a thousand at a time: what is there already is read by their codes, so the memory needed does not grow with the
-register. Rows that would be written wait in a `Spool`.
+Rows are checked a thousand at a time, and only the records with their codes are loaded, so that memory does not grow
+with the register. Rows that are ready to be written wait in a `Spool`.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,40 +13,49 @@ from django.utils.translation import gettext as _
 from jiedao.kernel.tables.reading import Table
 from jiedao.kernel.tables.rows import Row
 from jiedao.orgs.actor import Actor
-from jiedao.registers.actions.records import audited, differences
-from jiedao.registers.bulk import STATED, Among, chunks
+from jiedao.registers.actions.records import audit_values, find_differences
+from jiedao.registers.bulk import STATE_COLUMNS, InArray, chunks
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Field
 from jiedao.registers.importing.account import SheetAccount
 from jiedao.registers.importing.cells import CellReader
 from jiedao.registers.importing.columns import VALUES, Column, find_layout
-from jiedao.registers.importing.spool import Ready, Spool, stated
+from jiedao.registers.importing.spool import Spool, SpooledRow, to_state
 from jiedao.registers.models import Record
-from jiedao.registers.rows import Checked, Checker
+from jiedao.registers.rows import CheckedRow, Checker
 
 EXAMPLE = ("示例", "example")  # the code of the template's example row
-# What a row can differ in; grade and slots follow from these.
-TELLING = (
-    "name", "place_text", "premise_id", "parent_id", "unit_id", "area_id", "lon", "lat", "active", "values"
-)  # fmt: skip
+# The columns that decide whether a row changes a record; grade and slots follow from them.
+COMPARED = (
+    "name",
+    "place_text",
+    "premise_id",
+    "parent_id",
+    "unit_id",
+    "area_id",
+    "lon",
+    "lat",
+    "active",
+    "values",
+)
 SLOT_TYPES = {"s": "text", "n": "float8", "d": "date"}
 Progress = Callable[[int, int | None], None]
 
 
 @dataclass
-class _Row:
-    """A row on its way: the record that its code names, and how many faults were found."""
+class _SheetRow:
+    """A row of the sheet, the record with its code, and the number of faults found so far."""
 
     number: int
     code: str
     row: Row
     faults: int = 0
     before: Record | None = None
-    checked: Checked | None = None
+    checked: CheckedRow | None = None
 
 
 class SheetCheck:
-    """One sheet against one register."""
+    """The check of one sheet against one register."""
 
     def __init__(self, actor: Actor, info: RegisterInfo, table: Table, spool: Spool) -> None:
         self.account = SheetAccount()
@@ -54,25 +63,24 @@ class SheetCheck:
         self._layout = find_layout(info, table, self.account)
         self._columns = self._layout.columns
         titles = self._layout.row.cells
-        self._width, self._untitled = (
-            len(titles),
-            [place for place, title in enumerate(titles) if title in (None, "")],
-        )
+        self._width = len(titles)
+        self._untitled = [index for index, title in enumerate(titles) if title in (None, "")]
         self._reader = CellReader(self._layout)
         self._checker = Checker(info, actor=actor, bulk=True)
-        self._unique = [one for one in info.definition.live if one.unique and one.slot]
-        self._rows_of: dict[tuple[str, Any], int] = {}  # (field, value) -> row that has it in this sheet
+        self._unique = [field for field in info.definition.live if field.unique and field.slot]
+        # (field key, value) -> number of the first row that has the value
+        self._rows_of: dict[tuple[str, Any], int] = {}
 
     def run(self, progress: Progress | None = None) -> SheetAccount:
-        """Check every row and return the account; rows fit to be written are in the spool."""
+        """Check every row and return the account; rows without a fault are in the spool afterwards."""
         for chunk in chunks(self._table.below(self._layout.row)):
-            rows = [one for one in map(self._begin, chunk) if one is not None]
-            self._find(rows)
-            for one in rows:
-                self._check(one)
-            self._taken(rows)
-            for one in rows:
-                self._settle(one)
+            rows = [row for row in map(self._read_row, chunk) if row is not None]
+            self._find_records(rows)
+            for row in rows:
+                self._check_row(row)
+            self._check_unique(rows)
+            for row in rows:
+                self._count_row(row)
             if progress:
                 progress(self.account.read, self._table.rows_hint)
         if not self.account.sound:
@@ -84,148 +92,156 @@ class SheetCheck:
 
     # -- steps of a row ------------------------------------------------------------------------------------------
 
-    def _begin(self, row: Row) -> _Row | None:
+    def _read_row(self, row: Row) -> _SheetRow | None:
         code = self._reader.code(row)
         if code.lower() in EXAMPLE:
             return None
         self.account.read += 1
-        one = _Row(row.number, " ".join(code.split()), row)
+        checked_row = _SheetRow(row.number, " ".join(code.split()), row)
         if row.fault:
-            self._note(one, None, row.fault)
+            self._add_fault(checked_row, None, row.fault)
         for index in self._untitled:
             if index < len(row.cells) and row.cells[index] not in (None, ""):
-                self._note(
-                    one, Column(index, "", ""), _("这一列没有表头，不知道是哪一项；请补上表头或删去。")
+                self._add_fault(
+                    checked_row,
+                    Column(index, "", ""),
+                    _("这一列没有表头，不知道是哪一项；请补上表头或删去。"),
                 )
         for index, cell in enumerate(row.cells[self._width :], self._width):
             if cell not in (None, ""):
-                self._note(
-                    one, Column(index, "", ""), _("这一格在表头之外，不知道是哪一项；请补上表头或删去。")
+                self._add_fault(
+                    checked_row,
+                    Column(index, "", ""),
+                    _("这一格在表头之外，不知道是哪一项；请补上表头或删去。"),
                 )
-        self._code(one)
-        return one
+        self._check_code(checked_row)
+        return checked_row
 
-    def _code(self, one: _Row) -> None:
+    def _check_code(self, row: _SheetRow) -> None:
         column = self._columns.get("code")
         if column is None:
             return
-        if not one.code:
-            self._note(one, column, _("没有填写编码。"))
-        elif (first := self._rows_of.setdefault(("", one.code), one.number)) != one.number:
-            self._note(one, column, _("与第 %(row)d 行的编码相同。") % {"row": first})
+        if not row.code:
+            self._add_fault(row, column, _("没有填写编码。"))
+        elif (first := self._rows_of.setdefault(("", row.code), row.number)) != row.number:
+            self._add_fault(row, column, _("与第 %(row)d 行的编码相同。") % {"row": first})
 
-    def _find(self, rows: Iterable[_Row]) -> None:
-        """Find the records that the codes name, in two statements; one that the actor may not see is a fault."""
-        codes = [one.code for one in rows if one.code]
-        there = Record.objects.filter(Among("code", codes), register_id=self._info.id)
-        ids = dict(there.values_list("code", "id"))
+    def _find_records(self, rows: Iterable[_SheetRow]) -> None:
+        """Load the records with the rows' codes, in two queries; a record that the actor may not see is a fault."""
+        codes = [row.code for row in rows if row.code]
+        existing = Record.objects.filter(InArray("code", codes), register_id=self._info.id)
+        ids = dict(existing.values_list("code", "id"))
         if not ids:
             return
-        seen = Record.objects.visible_to(self._actor).filter(Among("id", list(ids.values()), "bigint"))
-        records = {record.code: record for record in seen.select_related("premise", "parent")}
-        for one in rows:
-            one.before = records.get(one.code)
-            if one.before is None and one.code in ids:
-                self._note(one, self._columns.get("code"), _("这个编码已经有了，而那条记录不归您管。"))
+        visible = Record.objects.visible_to(self._actor).filter(InArray("id", list(ids.values()), "bigint"))
+        records = {record.code: record for record in visible.select_related("premise", "parent")}
+        for row in rows:
+            row.before = records.get(row.code)
+            if row.before is None and row.code in ids:
+                self._add_fault(row, self._columns.get("code"), _("这个编码已经有了，而那条记录不归您管。"))
 
-    def _check(self, one: _Row) -> None:
-        """Read the cells and check what they give."""
+    def _check_row(self, row: _SheetRow) -> None:
+        """Read the cells of a row and check the input."""
 
-        def unread(column: Column, reason: str) -> None:
-            bad.add(column.target)
-            self._note(one, column, reason)
+        def report_unread(column: Column, reason: str) -> None:
+            unread_targets.add(column.target)
+            self._add_fault(row, column, reason)
 
-        bad: set[str] = set()
-        given = self._reader.read(one.row, unread)
-        if one.before is None:
-            self._need_columns(one)
-        checked = self._checker.check(given, one.before)
-        same = one.before is not None and not self._differing(one.before, checked.columns)
+        unread_targets: set[str] = set()
+        given = self._reader.read(row.row, report_unread)
+        if row.before is None:
+            self._require_columns(row)
+        checked = self._checker.check(given, row.before)
+        unchanged = row.before is not None and not self._find_changes(row.before, checked.columns)
         for fault in checked.faults:
             target = VALUES + fault.field if VALUES + fault.field in self._columns else fault.field
-            if target in bad or (same and target == "on"):
+            if target in unread_targets or (unchanged and target == "on"):
                 continue
             if target in self._layout.missing or VALUES + fault.field in self._layout.missing:
-                continue  # said once, of the column
-            self._note(one, self._columns.get(target), fault.reason)
-        one.checked = checked
+                continue  # reported once, for the column
+            self._add_fault(row, self._columns.get(target), fault.reason)
+        row.checked = checked
 
-    def _need_columns(self, one: _Row) -> None:
-        """Say once, at the first new record, which columns it lacks."""
-        if self._rows_of.setdefault(("", None), one.number) != one.number:
+    def _require_columns(self, row: _SheetRow) -> None:
+        """Report the missing columns once, at the first row with a new record."""
+        if self._rows_of.setdefault(("", None), row.number) != row.number:
             return
         for title in self._layout.missing.values():
             reason = _("缺少必填的一列“%(title)s”：第 %(row)d 行是新的记录。")
             self.account.fault(
-                self._layout.row.number, title, "", reason % {"title": title, "row": one.number}
+                self._layout.row.number, title, "", reason % {"title": title, "row": row.number}
             )
 
-    def _taken(self, rows: list[_Row]) -> None:
-        """Note values of unique fields that another row or record has."""
-        for one in self._unique:
-            fresh: dict[Any, _Row] = {}
+    def _check_unique(self, rows: list[_SheetRow]) -> None:
+        """Report values of unique fields that another row or record has already."""
+        for field in self._unique:
+            rows_by_value: dict[Any, _SheetRow] = {}
             for row in rows:
-                value = row.checked.columns.get(one.slot) if row.checked is not None else None
+                value = row.checked.columns.get(field.slot) if row.checked is not None else None
                 if value is None:
                     continue
-                first = self._rows_of.setdefault((one.key, value), row.number)
+                first = self._rows_of.setdefault((field.key, value), row.number)
                 if first == row.number:
-                    fresh[value] = row
+                    rows_by_value[value] = row
                 else:
-                    self._clash(
-                        row, one, _("与第 %(row)d 行的“%(name)s”相同。") % {"row": first, "name": one.label}
+                    self._add_unique_fault(
+                        row,
+                        field,
+                        _("与第 %(row)d 行的“%(name)s”相同。") % {"row": first, "name": field.label},
                     )
-            self._taken_there(one, fresh)
+            self._check_unique_stored(field, rows_by_value)
 
-    def _taken_there(self, one: Field, fresh: dict[Any, _Row]) -> None:
-        if not fresh:
+    def _check_unique_stored(self, field: Field, rows_by_value: dict[Any, _SheetRow]) -> None:
+        if not rows_by_value:
             return
-        given = Among(one.slot, list(fresh), SLOT_TYPES[one.slot[0]])
-        there = Record.objects.filter(given, register_id=self._info.id, active=True)
-        for value, code in there.values_list(one.slot, "code"):
-            if code != fresh[value].code:
-                reason = _("“%(name)s”已有另一条记录用了 %(value)s。") % {"name": one.label, "value": value}
-                self._clash(fresh[value], one, reason)
+        condition = InArray(field.slot, list(rows_by_value), SLOT_TYPES[field.slot[0]])
+        existing = Record.objects.filter(condition, register_id=self._info.id, active=True)
+        for value, code in existing.values_list(field.slot, "code"):
+            if code != rows_by_value[value].code:
+                reason = _("“%(name)s”已有另一条记录用了 %(value)s。") % {"name": field.label, "value": value}
+                self._add_unique_fault(rows_by_value[value], field, reason)
 
-    def _clash(self, row: _Row, one: Field, reason: str) -> None:
-        self._note(row, self._columns.get(VALUES + one.key), reason)
+    def _add_unique_fault(self, row: _SheetRow, field: Field, reason: str) -> None:
+        self._add_fault(row, self._columns.get(VALUES + field.key), reason)
 
-    def _settle(self, one: _Row) -> None:
-        """Count the row, and keep it for writing where it adds or changes a record."""
-        if one.faults or one.checked is None:
-            self.account.refused += bool(one.faults)
+    def _count_row(self, row: _SheetRow) -> None:
+        """Count the row, and spool it if it adds or changes a record."""
+        if row.faults or row.checked is None:
+            self.account.refused += bool(row.faults)
             return
-        columns, before = one.checked.columns, one.before
+        columns, before = row.checked.columns, row.before
         if before is None:
             self.account.created += 1
-            self._keep(Ready(stated(columns | {"code": one.code})))
+            self._spool_row(SpooledRow(to_state(columns | {"code": row.code})))
             return
-        differing = self._differing(before, columns)
-        if not differing:
+        changes = self._find_changes(before, columns)
+        if not changes:
             self.account.existing += 1
             return
-        self.account.change(one.number, one.code, differing)
-        columns = {name: getattr(before, name) for name in STATED} | columns
-        old, new = differences(audited(self._info, before), audited(self._info, columns))
-        self._keep(Ready(stated(columns), before.pk, before.version, old, new))
+        self.account.change(row.number, row.code, changes)
+        columns = {name: getattr(before, name) for name in STATE_COLUMNS} | columns
+        old, new = find_differences(audit_values(self._info, before), audit_values(self._info, columns))
+        self._spool_row(SpooledRow(to_state(columns), before.pk, before.version, old, new))
 
-    def _keep(self, ready: Ready) -> None:
+    def _spool_row(self, row: SpooledRow) -> None:
         if self.account.sound:
-            self._spool.add(ready)
+            self._spool.add(row)
 
-    def _differing(self, before: Record, columns: dict[str, Any]) -> list[str]:
-        """Return the names of what a row changes."""
-        found = [name for name in TELLING if name in columns and getattr(before, name) != columns[name]]
-        if "values" not in found:
-            return found
-        found.remove("values")
+    def _find_changes(self, before: Record, columns: dict[str, Any]) -> list[str]:
+        """Return the names of the columns and fields that a row changes."""
+        names = [name for name in COMPARED if name in columns and getattr(before, name) != columns[name]]
+        if "values" not in names:
+            return names
+        names.remove("values")
         old, new = before.values, columns["values"]
-        return found + [
-            one.key for one in self._info.definition.fields if old.get(one.store) != new.get(one.store)
+        return names + [
+            field.key
+            for field in self._info.definition.fields
+            if old.get(field.store) != new.get(field.store)
         ]
 
-    def _note(self, one: _Row, column: Column | None, reason: str) -> None:
-        one.faults += 1
+    def _add_fault(self, row: _SheetRow, column: Column | None, reason: str) -> None:
+        row.faults += 1
         self.account.fault(
-            one.number, column.title if column else "", column.cell(one.number) if column else "", reason
+            row.number, column.title if column else "", column.cell(row.number) if column else "", reason
         )

@@ -1,4 +1,4 @@
-"""Which column of a sheet is which field of a register; every fault of the header at once."""
+"""Match the columns of a sheet to the fields of a register, and find every fault in the header."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import NUMERIC, Definition, Field, Hangs
 from jiedao.registers.importing.account import SheetAccount
 
-# Headers of what every record has, those of the register's own template first.
+# Headers of the columns that every register has; those of the template come first.
 ALIASES: dict[str, tuple[str, ...]] = {
     "code": ("编码", "编号", "code"),
     "name": ("名称", "name"),
@@ -28,15 +28,15 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "on": ("生效日期", "自", "自（生效日期）", "since", "on"),
     "active": ("在册", "in the register", "active"),
 }
-# What an export shows and nobody types.
-SHOWN = ("等级", "等级理由", "grade", "reasons for the grade")
+# Columns that an export has and an import ignores.
+EXPORT_ONLY = ("等级", "等级理由", "grade", "reasons for the grade")
 VALUES = "values."
 REMARKS = frozenset({"必填", "选填", "required", "optional"})
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the sheet; `target` is of `ALIASES`, or `VALUES` and the key of the field `own`."""
+    """A column of the sheet. `target` is a key of `ALIASES`, or `VALUES` followed by the key of the field `own`."""
 
     index: int
     title: str
@@ -44,28 +44,28 @@ class Column:
     own: Field | None = None
 
     def cell(self, row: int) -> str:
-        """Return the address of its cell in a row, such as "C17"."""
+        """Return the address of the column's cell in a row, such as "C17"."""
         return f"{letters_of(self.index)}{row}"
 
 
 @dataclass
 class Layout:
-    """The header row, its columns by target, and what a new record would miss."""
+    """The header row, its columns by target, and the required columns that the sheet lacks."""
 
     row: Row
     columns: dict[str, Column] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)  # target -> title
 
 
-class _Names:
-    """The names under which the columns of a register are known: exactly as written, then without remarks."""
+class _HeaderNames:
+    """The headers that a register accepts: first compared as written, then without remarks and units."""
 
     def __init__(self, definition: Definition) -> None:
         self._exact: dict[str, tuple[str, Field | None]] = {}
         self._loose: dict[str, tuple[str, Field | None]] = {}
-        for one in definition.live:
-            for name in (one.name, one.name_en, one.key):
-                self._add(name, VALUES + one.key, one)
+        for register_field in definition.live:
+            for name in (register_field.name, register_field.name_en, register_field.key):
+                self._add(name, VALUES + register_field.key, register_field)
         for name in (definition.code_name, definition.code_name_en):
             self._add(name, "code", None)
         for target, names in ALIASES.items():
@@ -74,14 +74,16 @@ class _Names:
 
     def _add(self, name: str, target: str, own: Field | None) -> None:
         if name:
-            self._exact.setdefault(_exact(name), (target, own))
+            self._exact.setdefault(_normalise(name), (target, own))
             self._loose.setdefault(normal(name), (target, own))
 
     def find(self, title: str) -> tuple[str, Field | None] | None:
-        """Return the target and field of a header, None where it is not known."""
+        """Return the target and field of a header, None for an unknown header."""
         plain, _remark = split_remark(title)
         return (
-            self._exact.get(_exact(title)) or self._exact.get(_exact(plain)) or self._loose.get(normal(title))
+            self._exact.get(_normalise(title))
+            or self._exact.get(_normalise(plain))
+            or self._loose.get(normal(title))
         )
 
 
@@ -90,17 +92,19 @@ def _parent_names(definition: Definition, target: str) -> tuple[str, ...]:
     if parent is None:
         return ()
     return (
-        parent.definition.name, parent.definition.name_en, f"所属{parent.definition.name}",
+        parent.definition.name,
+        parent.definition.name_en,
+        f"所属{parent.definition.name}",
         f"所属{parent.definition.name}编码",
-    )  # fmt: skip
+    )
 
 
-def _exact(title: str) -> str:
+def _normalise(title: str) -> str:
     return "".join(title.split()).rstrip("*＊").lower()
 
 
 def split_remark(title: str) -> tuple[str, str]:
-    """Return a header without its star and last remark in parentheses, and that remark."""
+    """Split a header into its name, without the star, and the last remark in parentheses, "" for none."""
     text = title.strip().rstrip("*＊").strip()
     for opening, closing in (("（", "）"), ("(", ")")):
         if text.endswith(closing) and opening in text:
@@ -110,18 +114,20 @@ def split_remark(title: str) -> tuple[str, str]:
 
 
 def find_layout(info: RegisterInfo, table: Table, account: SheetAccount) -> Layout:
-    """Find the header among the first rows and note its faults: unknown, doubled, in another unit, without a code.
+    """Find the header among the first rows and add its faults to the account.
+
+    Faults are unknown columns, two columns for one field, columns in another unit, and a missing code column.
 
     Raises:
-        UserError: no row names anything that the register has.
+        UserError: no row contains a header of the register.
     """
-    names = _Names(info.definition)
+    names = _HeaderNames(info.definition)
 
-    def known(row: Row) -> int:
+    def count_known(row: Row) -> int:
         return sum(names.find(title) is not None for title in names_of(row) if title)
 
-    row = max(table.head, key=known)
-    if not known(row):
+    row = max(table.head, key=count_known)
+    if not count_known(row):
         raise UserError(
             _("“%(name)s”里没有“%(register)s”的表头。") % {"name": table.name, "register": info.label},
             hint=table.other_sheets() + _("请下载这本台账的模板，按它的表头填写。"),
@@ -129,21 +135,21 @@ def find_layout(info: RegisterInfo, table: Table, account: SheetAccount) -> Layo
     layout = Layout(row)
     for index, title in enumerate(names_of(row)):
         if title:
-            _place(layout, names, index, title, account)
-    _need(info.definition, layout, account)
+            _add_column(layout, names, index, title, account)
+    _find_missing(info.definition, layout, account)
     return layout
 
 
-def _place(layout: Layout, names: _Names, index: int, title: str, account: SheetAccount) -> None:
+def _add_column(layout: Layout, names: _HeaderNames, index: int, title: str, account: SheetAccount) -> None:
     cell = f"{letters_of(index)}{layout.row.number}"
-    if normal(title) in {normal(one) for one in SHOWN} and names.find(title) is None:
+    if normal(title) in {normal(header) for header in EXPORT_ONLY} and names.find(title) is None:
         return
-    found = names.find(title)
-    if found is None:
+    match = names.find(title)
+    if match is None:
         reason = _("这本台账没有名为“%(title)s”的一项；请删去这一列，或改成模板里的表头。")
         account.fault(layout.row.number, title, cell, reason % {"title": title[:40]})
         return
-    target, own = found
+    target, own = match
     if target in layout.columns:
         reason = _("与“%(other)s”（%(cell)s）是同一项，不知道用哪一列；请删去其中一列。")
         other = layout.columns[target]
@@ -157,8 +163,12 @@ def _place(layout: Layout, names: _Names, index: int, title: str, account: Sheet
 
 
 def _other_unit(own: Field, title: str) -> str:
-    """Return the unit that a header names where it is not the field's, else ""."""
-    if own.kind not in NUMERIC or _exact(title) in {_exact(own.name), _exact(own.name_en), _exact(own.key)}:
+    """Return the unit in a header if it is not the unit of the field, else ""."""
+    if own.kind not in NUMERIC or _normalise(title) in {
+        _normalise(own.name),
+        _normalise(own.name_en),
+        _normalise(own.key),
+    }:
         return ""
     unit = own.unit or "元"
     remark = split_remark(title)[1]
@@ -166,26 +176,26 @@ def _other_unit(own: Field, title: str) -> str:
     return "" if not remark or remark.removesuffix("，必填") in known or remark.lower() in known else remark
 
 
-def _need(definition: Definition, layout: Layout, account: SheetAccount) -> None:
-    needed = {"code": definition.code_name or _("编码"), "name": _("名称")}
-    needed |= {
+def _find_missing(definition: Definition, layout: Layout, account: SheetAccount) -> None:
+    required = {"code": definition.code_name or _("编码"), "name": _("名称")}
+    required |= {
         Hangs.GRID: {"area": _("社区、网格")},
         Hangs.PREMISE: {"premise": _("处所")},
         Hangs.UNIT: {"unit": _("单位")},
         Hangs.REGISTER: {"parent": _("所属")},
         Hangs.TOWN: {},
     }[definition.on]
-    needed |= {VALUES + one.key: one.label for one in definition.live if one.required}
-    there = set(layout.columns)
-    if {"lon", "lat"} <= there:
-        needed.pop("area", None)
-    layout.missing = {target: title for target, title in needed.items() if target not in there}
+    required |= {VALUES + field.key: field.label for field in definition.live if field.required}
+    present = set(layout.columns)
+    if {"lon", "lat"} <= present:
+        required.pop("area", None)
+    layout.missing = {target: title for target, title in required.items() if target not in present}
     if "code" in layout.missing:
         reason = _("缺少“%(title)s”一列：再次导入时靠它认出已有的记录。现有的表头：%(found)s。")
-        found = listing(title[:30] for title in names_of(layout.row) if title)
+        headers = listing(title[:30] for title in names_of(layout.row) if title)
         account.fault(
             layout.row.number,
-            needed["code"],
+            required["code"],
             "",
-            reason % {"title": layout.missing.pop("code"), "found": found},
+            reason % {"title": layout.missing.pop("code"), "found": headers},
         )

@@ -17,8 +17,7 @@ from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_info
 from jiedao.registers.access import may_read, visible_findings, visible_visits
 from jiedao.registers.catalogue import register_info
-from jiedao.registers.models import below
-from jiedao.registers.models_inspections import FindingState, VisitState
+from jiedao.registers.models import FindingState, VisitState, below
 
 # What is counted of inspections: each counts once, on the day it was made, else on its last day.
 VISITS: dict[str, tuple[Any, Q]] = {

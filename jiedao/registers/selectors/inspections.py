@@ -14,8 +14,7 @@ from jiedao.kernel.plans import planned_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import visible_visits
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Finding, Visit
+from jiedao.registers.models import Finding, Record, Visit
 from jiedao.registers.selectors.inspection_filters import FINDINGS, READY, VISITS, InspectionFilters, ready_on
 
 PAGE = 50

@@ -1,4 +1,4 @@
-"""The columns that template and export show, in order, under the headers by which an import knows them."""
+"""The columns of templates and exports, in order, under headers that an import recognises."""
 
 from dataclasses import dataclass
 
@@ -21,12 +21,14 @@ KINDS = {
 
 @dataclass(frozen=True)
 class SheetColumn:
-    """A column.
+    """A column of a sheet.
 
     Attributes:
-        target: "code", "name", "area" ..., or "" where it shows the field `own`.
-        title: its header, with the unit.  note: what goes in, in words.  example: what the example row shows.
-        options: what may be chosen; empty where anything may be written.
+        target: "code", "name", "area" ..., or "" for a column of the field `own`.
+        title: the header, with the unit.
+        note: what to write in the column.
+        example: the value in the example row.
+        options: the values to choose from; empty if any value may be written.
     """
 
     target: str
@@ -40,25 +42,29 @@ class SheetColumn:
 
     @property
     def header(self) -> str:
-        """The header with a star where it must be filled in."""
+        """The header, with a star if the column is required."""
         return f"{self.title}*" if self.required else self.title
 
     @property
     def personal(self) -> bool:
-        """Tell whether it holds personal data, which no export shows."""
+        """Tell whether the column holds personal data, which is never exported."""
         return self.own is not None and self.own.personal
 
 
 def sheet_columns(info: RegisterInfo) -> list[SheetColumn]:
-    """Return the columns of a register's sheets in the reader's language, without those that only an export has."""
-    return [*_before(info.definition), *(_of_field(one) for one in info.definition.live), *_after()]
+    """Return the columns of a register's sheets in the reader's language, without those of exports only."""
+    return [
+        *_build_leading_columns(info.definition),
+        *(_build_field_column(field) for field in info.definition.live),
+        *_build_trailing_columns(),
+    ]
 
 
-def _before(definition: Definition) -> list[SheetColumn]:
+def _build_leading_columns(definition: Definition) -> list[SheetColumn]:
     on = definition.on
     parent = register_info(definition.parent)
     code = definition.code_name or _("编码")
-    found = [
+    columns = [
         SheetColumn(
             "code", code, _("每条记录一个，不重复；再次导入时靠它认出已有的记录"), _("示例"), 16, True
         ),
@@ -66,20 +72,20 @@ def _before(definition: Definition) -> list[SheetColumn]:
     ]
     if on is Hangs.REGISTER and parent is not None:
         note = _("“%(name)s”里的编码") % {"name": parent.label}
-        found.append(SheetColumn("parent", parent.label, note, "00001", 16, True))
+        columns.append(SheetColumn("parent", parent.label, note, "00001", 16, True))
     if on is Hangs.PREMISE:
-        found.append(SheetColumn("premise", _("处所"), _("处所的编码"), "P0001", 16, True))
+        columns.append(SheetColumn("premise", _("处所"), _("处所的编码"), "P0001", 16, True))
     area = _("代码，或不会弄混的名称")
-    found.append(SheetColumn("area", _("社区、网格"), area, "", 24, on is Hangs.GRID))
-    found.append(SheetColumn("unit", _("单位"), _("代码或名称"), "", 20, on is Hangs.UNIT))
-    found.append(SheetColumn("place_text", _("地点"), _("地址或位置，用文字"), _("某某路 1 号"), 28))
+    columns.append(SheetColumn("area", _("社区、网格"), area, "", 24, on is Hangs.GRID))
+    columns.append(SheetColumn("unit", _("单位"), _("代码或名称"), "", 20, on is Hangs.UNIT))
+    columns.append(SheetColumn("place_text", _("地点"), _("地址或位置，用文字"), _("某某路 1 号"), 28))
     degrees = _("十进制的度，WGS84；与纬度一起填")
-    found.append(SheetColumn("lon", _("经度"), degrees, "114.1286", 11))
-    found.append(SheetColumn("lat", _("纬度"), _("十进制的度，WGS84；与经度一起填"), "22.6103", 11))
-    return found
+    columns.append(SheetColumn("lon", _("经度"), degrees, "114.1286", 11))
+    columns.append(SheetColumn("lat", _("纬度"), _("十进制的度，WGS84；与经度一起填"), "22.6103", 11))
+    return columns
 
 
-def _after() -> list[SheetColumn]:
+def _build_trailing_columns() -> list[SheetColumn]:
     yes, no = _("是"), _("否")
     since = _("从哪天起是这样；不填就是导入当天")
     return [
@@ -88,38 +94,38 @@ def _after() -> list[SheetColumn]:
     ]
 
 
-def _of_field(one: Field) -> SheetColumn:
-    unit = one.unit_label if one.kind in NUMERIC else ""
-    options = tuple(choice.label for choice in one.choices if not choice.retired)
-    if one.kind is FieldKind.BOOL:
+def _build_field_column(field: Field) -> SheetColumn:
+    unit = field.unit_label if field.kind in NUMERIC else ""
+    options = tuple(choice.label for choice in field.choices if not choice.retired)
+    if field.kind is FieldKind.BOOL:
         options = (_("是"), _("否"))
-    parts = [KINDS[one.kind]()]
+    notes = [KINDS[field.kind]()]
     if unit:
-        parts.append(_("以“%(unit)s”为单位，只写数，不写单位、万或亿") % {"unit": unit})
-    if one.whole:
-        parts.append(_("整数"))
-    if one.least is not None:
-        parts.append(_("不小于 %(least)g") % {"least": one.least})
-    if one.most is not None:
-        parts.append(_("不大于 %(most)g") % {"most": one.most})
-    if options and one.kind is FieldKind.CHOICE:
-        parts.append("、".join(options))
-    if one.unique:
-        parts.append(_("不与别的记录相同"))
-    if one.personal:
-        parts.append(_("个人信息：加密保存，不导出"))
-    if one.help_label:
-        parts.append(one.help_label)
-    title = f"{one.label}（{unit}）" if unit else one.label
+        notes.append(_("以“%(unit)s”为单位，只写数，不写单位、万或亿") % {"unit": unit})
+    if field.whole:
+        notes.append(_("整数"))
+    if field.least is not None:
+        notes.append(_("不小于 %(least)g") % {"least": field.least})
+    if field.most is not None:
+        notes.append(_("不大于 %(most)g") % {"most": field.most})
+    if options and field.kind is FieldKind.CHOICE:
+        notes.append("、".join(options))
+    if field.unique:
+        notes.append(_("不与别的记录相同"))
+    if field.personal:
+        notes.append(_("个人信息：加密保存，不导出"))
+    if field.help_label:
+        notes.append(field.help_label)
+    title = f"{field.label}（{unit}）" if unit else field.label
     width = min(max(len(title) * 2 + 2, 10), 30)
     return SheetColumn(
-        "", title, _("；").join(parts), _example(one, options), width, one.required, one, options
+        "", title, _("；").join(notes), _example_value(field, options), width, field.required, field, options
     )
 
 
-def _example(one: Field, options: tuple[str, ...]) -> str:
+def _example_value(field: Field, options: tuple[str, ...]) -> str:
     if options:
         return options[0]
-    if one.kind in NUMERIC:
-        return f"{one.least or 1:g}"
-    return {FieldKind.DATE: "2020-06-30", FieldKind.PERSON: "张三 13800000000"}.get(one.kind, "")
+    if field.kind in NUMERIC:
+        return f"{field.least or 1:g}"
+    return {FieldKind.DATE: "2020-06-30", FieldKind.PERSON: "张三 13800000000"}.get(field.kind, "")

@@ -11,11 +11,11 @@ from jiedao.testing.cast import Town, make_town
 
 @pytest.fixture
 def town(db: None) -> Town:
-    """The cast: grid1 (G1), grid3 (G3) and handler (URBAN) write and inspect; leader reads; shift reveals, plans."""
-    made = make_town()
-    grant(made)
+    """The cast: grid1 (G1), grid3 (G3) and handler (URBAN) write and inspect; leader reads; shift reveals and plans."""
+    new_town = make_town()
+    grant(new_town)
     forget_all()
-    return made
+    return new_town
 
 
 @pytest.fixture

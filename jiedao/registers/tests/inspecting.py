@@ -1,4 +1,4 @@
-"""Inspections in the small town: a checklist for the buildings to let, and the steps of a test in one line each."""
+"""Inspections in the small town: a checklist for the buildings to let, and helpers for the steps of a test."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -15,8 +15,7 @@ from jiedao.registers.actions.inspections import Answer, Seen, make_visit
 from jiedao.registers.actions.records import add_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Checklist, Grade, Item
-from jiedao.registers.models import Record
-from jiedao.registers.models_inspections import Visit
+from jiedao.registers.models import Record, Visit
 from jiedao.registers.rows import Given
 from jiedao.registers.tests.parts import HOUSES
 from jiedao.testing.cast import Town
@@ -34,7 +33,7 @@ FIRE = Checklist(
         Item("alarm", "报警器有效", "Alarms work"),
     ),
 )
-# strict every 30 days, watched every 90, sound once a year
+# grade C is inspected every 30 days, grade B every 90, grade A about once a year
 INSPECTED = replace(
     HOUSES,
     checklists=(FIRE,),
@@ -48,7 +47,7 @@ INSPECTED = replace(
 
 
 def grant(town: Town) -> None:
-    """Let grid1, grid3 and handler write records and inspect, leader read, shift reveal and plan."""
+    """Let grid1, grid3 and handler write records and inspect, leader read records, and shift reveal and plan."""
     edits, makes = ["record:view", "record:edit"], ["visit:make"]
     rights = {
         "grid1": [*edits, *makes],
@@ -64,7 +63,7 @@ def grant(town: Town) -> None:
 
 
 def house(town: Town, info: RegisterInfo, code: str = "H1", *, on: date = TODAY, **values: Any) -> Record:
-    """Add a building; with storeys=8 and second_exit=False it is strict."""
+    """Add a building to the register. Its default values give it the grade C (strict)."""
     strict = {"use": "HOME", "storeys": 8, "second_exit": False}
     area = values.pop("area", G1)
     given = Given(code=code, name=f"{code}号楼", area=area, on=on, values={**strict, **values})
@@ -72,25 +71,25 @@ def house(town: Town, info: RegisterInfo, code: str = "H1", *, on: date = TODAY,
 
 
 def photo(town: Town, who: str = "grid1") -> int:
-    """Upload a photo that waits for its use."""
+    """Upload a photo that no object uses yet, and return its id."""
     upload = SimpleUploadedFile("通道.jpg", picture(), content_type="image/jpeg")
     return store(town.actor(who), upload, kind=Kind.PHOTO_BEFORE.value).pk
 
 
 def answers(**values: Answer | str) -> dict[str, Answer]:
-    """Return a whole checklist, good but for what is named."""
+    """Return OK for every item of the checklist, except for the answers given here."""
     rows = {"exit": "OK", "wiring": "OK", "alarm": "OK", **values}
     return {key: value if isinstance(value, Answer) else Answer(value) for key, value in rows.items()}
 
 
 def inspect(town: Town, visit: Visit | None = None, *, who: str = "grid1", **seen: Any) -> Visit:
-    """Make an inspection; everything is good but for what `answers` says."""
+    """Make an inspection; every answer is OK unless `answers` is given."""
     given = {"visit_id": visit.pk if visit is not None else None, "answers": answers(), **seen}
     return make_visit(actor=town.actor(who), seen=Seen(**given))
 
 
 def close(town: Town, case: Case) -> Case:
-    """Walk a hazard case from the report to its closing."""
+    """Take a hazard case through every move from acceptance to closing."""
     steps: list[tuple[str, str, dict[str, Any]]] = [
         ("ACCEPT", "registrar", {"category": town.categories["RUBBISH"].pk}),
         ("DISPATCH", "dispatcher", {"unit": town.units["URBAN"].pk}),

@@ -1,4 +1,4 @@
-"""Registers of the small town, for tests of this room and those above: buildings to let, and works without permit."""
+"""A register of the small town, the buildings to let, for tests of this room and of rooms above it."""
 
 from dataclasses import replace
 
@@ -68,9 +68,9 @@ def declare(definition: Definition = HOUSES, renamed: dict[str, str] | None = No
 
 def without(definition: Definition, *keys: str) -> Definition:
     """Return the definition without some of its fields."""
-    return replace(definition, fields=tuple(one for one in definition.fields if one.key not in keys))
+    return replace(definition, fields=tuple(field for field in definition.fields if field.key not in keys))
 
 
 def settled_houses() -> Definition:
-    """Return the definition as it is kept, with stores and slots, without a database."""
+    """Return the definition as it is stored, with stores and slots, without a database."""
     return settle(HOUSES, None, {}).definition

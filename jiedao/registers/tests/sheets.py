@@ -11,21 +11,28 @@ HEADER = ("编码", "名称", "网格", "层数（层）", "有第二出口", "�
 G1, G3 = "990001001001001", "990001001002001"
 
 
-def house(number: int, **other: Any) -> list[Any]:
-    """Return the row of a building, under `HEADER`."""
+def house(number: int, **changed: Any) -> list[Any]:
+    """Return the row of a building with the columns of `HEADER`."""
     row: dict[str, Any] = {
-        "编码": f"H{number:05d}", "名称": f"{number}号楼", "网格": G1, "层数（层）": number % 12 + 1,
-        "有第二出口": "是" if number % 2 else "否", "面积": 100.5, "用途*": "居住", "消防检测日期": "2020-01-01",
-        "证号": f"L{number:05d}", "业主": "王五 13800000000",
-    }  # fmt: skip
-    return list((row | other).values())
+        "编码": f"H{number:05d}",
+        "名称": f"{number}号楼",
+        "网格": G1,
+        "层数（层）": number % 12 + 1,
+        "有第二出口": "是" if number % 2 else "否",
+        "面积": 100.5,
+        "用途*": "居住",
+        "消防检测日期": "2020-01-01",
+        "证号": f"L{number:05d}",
+        "业主": "王五 13800000000",
+    }
+    return list((row | changed).values())
 
 
 def workbook(path: Path, rows: Iterable[Sequence[Any]], header: Sequence[str] = HEADER) -> Path:
-    """Write a title, the header in the second row, and the rows."""
+    """Write a workbook with a title in the first row, the header in the second, and the rows."""
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False}) as book:
         page = book.add_worksheet()
         page.write_row(0, 0, ["出租屋台账"])
-        for place, row in enumerate(chain([header], rows), 1):
-            page.write_row(place, 0, row)
+        for number, row in enumerate(chain([header], rows), 1):
+            page.write_row(number, 0, row)
     return path

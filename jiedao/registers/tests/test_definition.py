@@ -1,4 +1,4 @@
-"""A definition changes over time and loses nothing."""
+"""Changing the definition of a register: fields keep their stores, and no value is lost."""
 
 from dataclasses import replace
 
@@ -13,17 +13,22 @@ from jiedao.registers.models import Register
 from jiedao.registers.tests.parts import HOUSES, declare, without
 
 
-def test_a_definition_is_the_same_after_a_stay_in_the_database() -> None:
-    kept = settle(HOUSES, None, {}).definition
-    assert Definition.of(kept.as_json()) == kept
+def test_definition_survives_the_database_unchanged() -> None:
+    stored = settle(HOUSES, None, {}).definition
+    assert Definition.of(stored.as_json()) == stored
 
 
-def test_fields_that_are_filtered_or_unique_get_their_slots_first() -> None:
-    slots = {one.key: one.slot for one in settle(HOUSES, None, {}).definition.fields}
+def test_filtered_and_unique_fields_get_slots_first() -> None:
+    slots = {field.key: field.slot for field in settle(HOUSES, None, {}).definition.fields}
     assert slots == {
-        "storeys": "n1", "area_m2": "n2", "second_exit": "s1", "use": "s2", "licence": "s3", "tested": "d1",
+        "storeys": "n1",
+        "area_m2": "n2",
+        "second_exit": "s1",
+        "use": "s2",
+        "licence": "s3",
+        "tested": "d1",
         "owner": "",
-    }  # fmt: skip
+    }
 
 
 def test_declaring_twice_changes_nothing(houses: RegisterInfo) -> None:
@@ -33,30 +38,33 @@ def test_declaring_twice_changes_nothing(houses: RegisterInfo) -> None:
     assert Register.objects.values().get() == before
 
 
-def test_a_renamed_field_keeps_its_store_and_slot(houses: RegisterInfo) -> None:
+def test_renamed_field_keeps_store_and_slot(houses: RegisterInfo) -> None:
     floors = replace(HOUSES.fields[0], key="floors")
     changed = replace(HOUSES, rules=HOUSES.rules[1:], fields=(floors, *HOUSES.fields[1:]))
-    found = declare(changed, {"floors": "storeys"}).definition.field("floors")
-    assert found is not None
-    assert (found.store, found.slot) == ("storeys", "n1")
+    field = declare(changed, {"floors": "storeys"}).definition.field("floors")
+    assert field is not None
+    assert (field.store, field.slot) == ("storeys", "n1")
 
 
-def test_a_field_that_the_pack_no_longer_names_is_retired_not_dropped(houses: RegisterInfo) -> None:
+def test_field_missing_in_the_pack_is_retired(houses: RegisterInfo) -> None:
     settled = settle(without(HOUSES, "tested"), houses.definition, {})
-    retired = next(one for one in settled.definition.fields if one.key == "tested")
+    retired = next(field for field in settled.definition.fields if field.key == "tested")
     assert (retired.retired, retired.store, retired.slot) == (True, "tested", "d1")
     assert settled.definition.field("tested") is None
     assert settled.notes == ["field 'tested' is retired: records keep it, forms no longer ask"]
 
 
-def test_a_choice_that_is_gone_stays_readable(houses: RegisterInfo) -> None:
+def test_choice_missing_in_the_pack_is_retired(houses: RegisterInfo) -> None:
     use = replace(HOUSES.fields[3], choices=(Choice("HOME", "居住", "Dwelling"),))
     settled = settle(
         replace(HOUSES, fields=(*HOUSES.fields[:3], use, *HOUSES.fields[4:])), houses.definition, {}
     )
-    found = settled.definition.field("use")
-    assert found is not None
-    assert [(one.code, one.retired) for one in found.choices] == [("HOME", False), ("SHOP", True)]
+    use_field = settled.definition.field("use")
+    assert use_field is not None
+    assert [(choice.code, choice.retired) for choice in use_field.choices] == [
+        ("HOME", False),
+        ("SHOP", True),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -67,19 +75,19 @@ def test_a_choice_that_is_gone_stays_readable(houses: RegisterInfo) -> None:
         (replace(HOUSES.fields[0], personal=True), "was not personal"),
     ],
 )
-def test_a_change_of_what_values_mean_is_refused(houses: RegisterInfo, changed: Field, words: str) -> None:
+def test_change_of_the_meaning_of_values_is_refused(houses: RegisterInfo, changed: Field, words: str) -> None:
     with pytest.raises(UserError) as refused:
         declare(replace(HOUSES, fields=(changed, *HOUSES.fields[1:]), rules=()))
     assert words in str(refused.value.hint)
     assert register_info("houses") == houses
 
 
-def test_records_cannot_be_hung_on_something_else(houses: RegisterInfo) -> None:
+def test_change_of_what_records_belong_to_is_blocked(houses: RegisterInfo) -> None:
     settled = settle(replace(HOUSES, on=Hangs.UNIT), houses.definition, {})
     assert settled.blocked == ["records hang on grid, not on unit"]
 
 
-def test_a_filter_too_many_is_named() -> None:
+def test_filter_without_a_free_slot_is_blocked() -> None:
     fields = tuple(Field(f"f{n}", "日期", FieldKind.DATE, filter=True) for n in range(5))
     settled = settle(replace(HOUSES, fields=fields, rules=()), None, {})
     assert settled.blocked == ["field 'f4' cannot be filtered: 4 fields of date are already"]

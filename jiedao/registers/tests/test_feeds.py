@@ -27,10 +27,14 @@ WORKS = Definition(
         Field("gone_on", "拆除日期", FieldKind.DATE, filter=True),
         Field("seen_on", "发现日期", FieldKind.DATE),
     ),
-)  # fmt: skip
+)
 SPEC = {
-    "source": "register", "register": "works", "sum": "area_m2", "date": "gone_on", "where": {"state": "GONE"}
-}  # fmt: skip
+    "source": "register",
+    "register": "works",
+    "sum": "area_m2",
+    "date": "gone_on",
+    "where": {"state": "GONE"},
+}
 G1, G3 = "990001001001001", "990001001002001"
 # code, area, state, removed on, square metres
 ROWS = [
@@ -79,9 +83,11 @@ def test_the_list_behind_an_amount_is_narrowed_to_it(town: Town, works: Register
     )
     assert (found.url_name, found.args) == ("desk:register", ("works",))
     assert found.query == {
-        "f.state": "GONE", "f.gone_on.from": "2020-01-01", "f.gone_on.to": "2020-06-30",
+        "f.state": "GONE",
+        "f.gone_on.from": "2020-01-01",
+        "f.gone_on.to": "2020-06-30",
         "area": str(town.areas["RIVER"].pk),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(

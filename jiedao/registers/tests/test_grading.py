@@ -1,4 +1,4 @@
-"""A grade with its reasons."""
+"""Grades by rules and by hand, with their reasons, and grading a complete register again."""
 
 import json
 from dataclasses import replace
@@ -38,16 +38,16 @@ TODAY = date(2020, 6, 30)
         ({}, "A", 0, ("storeys", "second_exit", "use", "tested")),
     ],
 )
-def test_the_first_grade_with_a_rule_that_holds_and_why(
+def test_most_serious_grade_with_a_matching_rule_wins(
     values: dict[str, Any], grade: str, reasons: int, missing: tuple[str, ...]
 ) -> None:
-    found = Grader(settled_houses()).grade(values, TODAY)
-    assert (found.grade, len(found.rules), found.missing) == (grade, reasons, missing)
+    graded = Grader(settled_houses()).grade(values, TODAY)
+    assert (graded.grade, len(graded.rules), graded.missing) == (grade, reasons, missing)
 
 
-def test_reasons_are_kept_in_both_languages() -> None:
-    found = Grader(settled_houses()).grade({"storeys": 8, "second_exit": False, "use": "HOME"}, TODAY)
-    assert found.note() == {
+def test_reasons_are_stored_in_both_languages() -> None:
+    graded = Grader(settled_houses()).grade({"storeys": 8, "second_exit": False, "use": "HOME"}, TODAY)
+    assert graded.note() == {
         "why": ["七层以上，无第二出口"],
         "why_en": ["Seven storeys or more, no second exit"],
         "missing": ["tested"],
@@ -58,80 +58,82 @@ def test_reasons_are_kept_in_both_languages() -> None:
     ("when", "words"),
     [("storeys >=", "does not compile"), ("floors > 3", "names 'floors'"), ("owner == ''", "names 'owner'")],
 )
-def test_a_rule_that_cannot_be_used_is_refused(when: str, words: str) -> None:
+def test_unusable_rule_is_refused(when: str, words: str) -> None:
     with pytest.raises(ExpressionFault, match=words):
         Grader(replace(settled_houses(), rules=(Rule("C", when, "因为"),)))
 
 
-def test_a_register_without_grades_gives_none() -> None:
+def test_register_without_grades_gives_no_grade() -> None:
     assert Grader(replace(HOUSES, grades=(), rules=())).grade({"storeys": 8}, TODAY).grade == ""
 
 
-def _graded() -> dict[str, Any]:
+def _grades_by_code() -> dict[str, Any]:
     return {
-        one.code: (one.grade, one.version, one.grade_note.get("override", {}).get("computed"))
-        for one in Record.objects.all()
+        record.code: (record.grade, record.version, record.grade_note.get("override", {}).get("computed"))
+        for record in Record.objects.all()
     }
 
 
-def test_regrading_shows_first_and_writes_exactly_that(town: Town) -> None:
-    old = declare(replace(HOUSES, rules=HOUSES.rules[:1]))
+def test_regrade_writes_exactly_what_the_plan_showed(town: Town) -> None:
+    first_info = declare(replace(HOUSES, rules=HOUSES.rules[:1]))
     actor = system()
     with clock.at(datetime(2020, 6, 30, 4, 0, tzinfo=UTC)):
         for code, storeys in (("H1", 8), ("H2", 3), ("H3", 8)):
             values = {"use": "SHOP", "storeys": storeys, "second_exit": code == "H3"}
-            add_record(actor=actor, info=old, given=Given(code=code, name=code, area=G1, values=values))
+            add_record(
+                actor=actor, info=first_info, given=Given(code=code, name=code, area=G1, values=values)
+            )
         info = declare()
         plan = plan_regrade(actor, info)
         assert (plan.graded, dict(plan.moves), plan.reasons) == (3, {("A", "C"): 1}, 2)
-        assert [(one.code, one.why) for one in plan.sample] == [("H2", ("商铺无第二出口",))]
+        assert [(change.code, change.why) for change in plan.sample] == [("H2", ("商铺无第二出口",))]
         assert RecordVersion.objects.count() == 0
 
         before = Record.objects.get(code="H3")
-        kept = frozenset({*STANDARD, "active"})
+        keep = frozenset({*STANDARD, "active"})
         change_record(
-            actor=actor, record_id=before.pk, given=Given(values={"storeys": 9}, keep=kept), why="复核"
+            actor=actor, record_id=before.pk, given=Given(values={"storeys": 9}, keep=keep), why="复核"
         )
         with pytest.raises(Stale):
             apply_regrade(actor=actor, info=info, plan=plan)
         apply_regrade(actor=actor, info=info, plan=plan_regrade(actor, info))
-        assert _graded() == {"H1": ("C", 2, None), "H2": ("C", 2, None), "H3": ("A", 2, None)}
+        assert _grades_by_code() == {"H1": ("C", 2, None), "H2": ("C", 2, None), "H3": ("A", 2, None)}
         assert RecordVersion.objects.get(code="H2").grade == "A"
         assert plan_regrade(actor, info).changes == 0
     entry = Entry.objects.get(action="registers.record:regrade")
     assert entry.after["moves"] == [{"from": "A", "to": "C", "count": 1}]
 
 
-def test_a_grade_set_by_hand_holds_to_its_last_day_beside_the_computed_one(town: Town) -> None:
+def test_override_is_in_force_until_its_last_day(town: Town) -> None:
     info, actor = declare(), system()
     with clock.at(datetime(2020, 6, 30, 4, 0, tzinfo=UTC)):
         values = {"use": "HOME", "storeys": 8, "second_exit": False}
-        made = add_record(actor=actor, info=info, given=Given(code="H1", name="H1", area=G1, values=values))
-        for wrong in (
+        record = add_record(actor=actor, info=info, given=Given(code="H1", name="H1", area=G1, values=values))
+        for change in (
             {"grade": "D"},
             {"reason": "x"},
             {"until": date(2020, 6, 29)},
             {"until": date(2022, 1, 1)},
         ):
-            asked: dict[str, Any] = {"grade": "B", "reason": "正在加建出口", "until": date(2020, 7, 10)}
+            override: dict[str, Any] = {"grade": "B", "reason": "正在加建出口", "until": date(2020, 7, 10)}
             with pytest.raises(UserError):
-                override_grade(actor=actor, record_id=made.pk, **(asked | wrong))
+                override_grade(actor=actor, record_id=record.pk, **(override | change))
         with pytest.raises(NotAllowed):
-            override_grade(actor=town.actor("handler"), record_id=made.pk, **asked)
-        override_grade(actor=actor, record_id=made.pk, **asked)
-        assert _graded() == {"H1": ("B", 2, "C")}
+            override_grade(actor=town.actor("handler"), record_id=record.pk, **override)
+        override_grade(actor=actor, record_id=record.pk, **override)
+        assert _grades_by_code() == {"H1": ("B", 2, "C")}
         assert plan_regrade(actor, info).changes == 0
     with clock.at(datetime(2020, 7, 10, 4, 0, tzinfo=UTC)):
         assert regrade_all() == 0
     with clock.at(datetime(2020, 7, 11, 4, 0, tzinfo=UTC)):
         assert regrade_all() == 1
-        assert _graded() == {"H1": ("C", 3, None)}
-        override_grade(actor=actor, record_id=made.pk, **(asked | {"until": date(2020, 7, 12)}))
-        end_override(actor=actor, record_id=made.pk, reason="出口已建成")
-        assert _graded() == {"H1": ("C", 5, None)}
+        assert _grades_by_code() == {"H1": ("C", 3, None)}
+        override_grade(actor=actor, record_id=record.pk, **(override | {"until": date(2020, 7, 12)}))
+        end_override(actor=actor, record_id=record.pk, reason="出口已建成")
+        assert _grades_by_code() == {"H1": ("C", 5, None)}
 
 
-def test_the_command_shows_the_plan_and_applies_it_when_told(town: Town) -> None:
+def test_command_applies_the_plan_with_apply(town: Town) -> None:
     declare()
     result = CliRunner().invoke(register_group, ["regrade", "houses", "--apply", "--json"])
     assert (result.exit_code, json.loads(result.stdout)["applied"]) == (0, True)

@@ -1,4 +1,4 @@
-"""A sheet into a register: checked whole, written whole, and the same sheet again changes nothing."""
+"""Importing a sheet into a register: all rows are written or none, and importing twice changes nothing."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -29,20 +29,22 @@ def _july() -> Any:
         yield
 
 
-def test_a_sheet_adds_changes_and_leaves_alone(town: Town, houses: RegisterInfo, tmp_path: Path) -> None:
+def test_import_adds_and_changes_records_and_is_repeatable(
+    town: Town, houses: RegisterInfo, tmp_path: Path
+) -> None:
     actor = town.actor("handler")
     first = SheetFile(workbook(tmp_path / "a.xlsx", [house(1), house(2), house(3)]))
 
-    tried = check_sheet(actor, houses, first)
-    assert (tried.created, tried.errors, tried.written, Record.objects.count()) == (3, [], False, 0)
+    check = check_sheet(actor, houses, first)
+    assert (check.created, check.errors, check.written, Record.objects.count()) == (3, [], False, 0)
 
-    made = import_sheet(actor=actor, info=houses, file=first)
-    assert (made.created, made.written) == (3, True)
+    imported = import_sheet(actor=actor, info=houses, file=first)
+    assert (imported.created, imported.written) == (3, True)
     record = Record.objects.get(code="H00001")
     assert (record.area_path, record.n1, record.first_date) == (town.areas["G1"].path, 2.0, date(2020, 7, 10))
     assert "王五" not in str(Record.objects.values().get(code="H00001"))
-    found = RecordFilters(text="2号楼").apply(visible_records(actor, houses), houses)
-    assert [one.code for one in found] == ["H00002"]
+    records = RecordFilters(text="2号楼").apply(visible_records(actor, houses), houses)
+    assert [item.code for item in records] == ["H00002"]
 
     again = import_sheet(actor=actor, info=houses, file=first)
     assert (again.existing, again.created, again.changed, RecordVersion.objects.count()) == (3, 0, 0, 0)
@@ -50,7 +52,7 @@ def test_a_sheet_adds_changes_and_leaves_alone(town: Town, houses: RegisterInfo,
     rows = [["H00002", "", "", 9, "否"], ["H00004", "", "", 3, ""], ["示例", "示例楼", G3, 1, "是"]]
     part = SheetFile(workbook(tmp_path / "b.xlsx", rows[:1], HEADER[:5]))
     changed = import_sheet(actor=actor, info=houses, file=part, why="复核层数")
-    assert [(one.code, one.fields) for one in changed.changes] == [("H00002", ["storeys"])]
+    assert [(item.code, item.fields) for item in changed.changes] == [("H00002", ["storeys"])]
     record = Record.objects.get(code="H00002")
     assert (record.name, record.values["use"], record.n1, record.grade) == ("2号楼", "HOME", 9.0, "C")
     assert (record.version, record.why) == (2, "复核层数")
@@ -58,26 +60,26 @@ def test_a_sheet_adds_changes_and_leaves_alone(town: Town, houses: RegisterInfo,
     entry = Entry.objects.get(action="registers.record:change")
     assert entry.before == {"grade": "A", "values.storeys": 3}
     imports = Entry.objects.filter(action="registers.record:import").order_by("id")
-    assert [(one.after["created"], one.after["changed"]) for one in imports] == [(3, 0), (0, 1)]
+    assert [(item.after["created"], item.after["changed"]) for item in imports] == [(3, 0), (0, 1)]
 
     missing = check_sheet(actor, houses, SheetFile(workbook(tmp_path / "c.xlsx", rows[1:], HEADER[:5])))
     assert (missing.read, missing.faults) == (1, 3)
-    assert [(one.column, one.cell) for one in missing.errors] == [
+    assert [(item.column, item.cell) for item in missing.errors] == [
         ("用途", ""),
         ("名称", "B3"),
         ("网格", "C3"),
     ]
 
 
-def test_every_fault_is_found_with_its_cell_and_nothing_is_written(
+def test_every_fault_is_reported_with_its_cell_and_nothing_is_written(
     town: Town, houses: RegisterInfo, tmp_path: Path
 ) -> None:
     actor = town.actor("handler")
     import_sheet(actor=actor, info=houses, file=SheetFile(workbook(tmp_path / "a.xlsx", [house(1)])))
     header = [*HEADER[:5], "面积（万平方米）", *HEADER[6:], "备考", "单位", "层数"]
-    more = ("x", "没有的单位", 1)
+    extra_cells = ("x", "没有的单位", 1)
     rows = [
-        [*house(2), *more],
+        [*house(2), *extra_cells],
         [*house(2), "", ""],
         [*house(3, **{"面积": "1.2万", "用途*": "x"}), "", ""],
         [*house(4, 证号="L00001"), "", "", "", "多"],
@@ -87,7 +89,7 @@ def test_every_fault_is_found_with_its_cell_and_nothing_is_written(
     account = import_sheet(
         actor=actor, info=houses, file=SheetFile(workbook(tmp_path / "b.xlsx", rows, header))
     )
-    cells = {one.cell: one.reason for one in account.errors}
+    cells = {error.cell: error.reason for error in account.errors}
     assert {"F2", "K2", "M2", "L3", "A4", "I4", "F5", "G5", "I6", "N6", "C7", "I7", "A8"} == set(cells)
     assert "12000" in cells["F5"]
     assert "没有的单位" in cells["L3"]
@@ -96,34 +98,37 @@ def test_every_fault_is_found_with_its_cell_and_nothing_is_written(
     assert (account.faults, account.refused, account.written, Record.objects.count()) == (13, 6, False, 1)
 
 
-def test_scope_and_right_hold_for_sheets_too(town: Town, houses: RegisterInfo, tmp_path: Path) -> None:
+def test_import_respects_scope_and_rights(town: Town, houses: RegisterInfo, tmp_path: Path) -> None:
     file = SheetFile(workbook(tmp_path / "a.xlsx", [house(1)]))
     import_sheet(actor=town.actor("handler"), info=houses, file=file)
     with pytest.raises(NotAllowed):
         check_sheet(town.actor("leader"), houses, file)
-    foreign = check_sheet(town.actor("grid3"), houses, file)
-    assert [(one.cell, "不归您管" in one.reason) for one in foreign.errors] == [("A3", True), ("C3", True)]
+    check = check_sheet(town.actor("grid3"), houses, file)
+    assert [(error.cell, "不归您管" in error.reason) for error in check.errors] == [
+        ("A3", True),
+        ("C3", True),
+    ]
 
 
-def test_what_somebody_writes_meanwhile_is_not_overwritten(
+def test_import_does_not_overwrite_concurrent_changes(
     town: Town, houses: RegisterInfo, tmp_path: Path
 ) -> None:
     actor = town.actor("handler")
     file = SheetFile(workbook(tmp_path / "a.xlsx", [house(1), house(2)]))
 
-    def meanwhile(_done: int, _total: int | None) -> None:
+    def add_other_record(_done: int, _total: int | None) -> None:
         given = Given(code="H00002", name="他人登记", area=G3, values={"use": "HOME"})
         add_record(actor=system(), info=houses, given=given)
 
     with pytest.raises(Stale):
-        import_sheet(actor=actor, info=houses, file=file, progress=meanwhile)
-    assert [one.name for one in Record.objects.all()] == ["他人登记"]
+        import_sheet(actor=actor, info=houses, file=file, progress=add_other_record)
+    assert [record.name for record in Record.objects.all()] == ["他人登记"]
 
-    def renamed(_done: int, _total: int | None) -> None:
+    def rename_record(_done: int, _total: int | None) -> None:
         keep = frozenset({*STANDARD, "active"} - {"name"})
-        there = Record.objects.get()
-        change_record(actor=system(), record_id=there.pk, given=Given(name="改名", keep=keep), why="复核")
+        record = Record.objects.get()
+        change_record(actor=system(), record_id=record.pk, given=Given(name="改名", keep=keep), why="复核")
 
     with pytest.raises(Stale):
-        import_sheet(actor=actor, info=houses, file=file, progress=renamed)
-    assert [one.name for one in Record.objects.all()] == ["改名"]
+        import_sheet(actor=actor, info=houses, file=file, progress=rename_record)
+    assert [record.name for record in Record.objects.all()] == ["改名"]

@@ -1,4 +1,4 @@
-"""An inspection answered, the cases it opens, and the way back to the record."""
+"""Answering an inspection, the cases it opens, and the rechecks of their findings."""
 
 import uuid
 from datetime import date, timedelta
@@ -22,7 +22,7 @@ from jiedao.registers.actions.planning import drop_visit, plan_extra, plan_round
 from jiedao.registers.actions.records import RowRefused, end_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.jobs import miss_visits
-from jiedao.registers.models_inspections import Finding, Visit
+from jiedao.registers.models import Finding, Visit
 from jiedao.registers.selectors.inspections import chain_of, inspection_figures, visits_of, waiting_visits
 from jiedao.registers.tests.inspecting import JULY, TODAY, answers, close, house, inspect, photo
 from jiedao.testing.cast import Town, walk
@@ -34,43 +34,48 @@ def _july() -> Any:
         yield
 
 
-def due(town: Town, info: RegisterInfo, code: str = "H1") -> Visit:
-    """Return the round of a building that has been in the register for a month."""
+def make_due_round(town: Town, info: RegisterInfo, code: str = "H1") -> Visit:
+    """Add a building that has been in the register for a month, and return its waiting round."""
     record = house(town, info, code, on=TODAY - timedelta(days=30))
     plan_rounds(info, TODAY)
     return Visit.objects.get(record=record)
 
 
-def failed(town: Town, info: RegisterInfo) -> Finding:
-    """Return a finding of the exit, with its case."""
-    visit = due(town, info)
-    inspect(town, visit, answers=answers(exit=Answer("FAIL", "堆放电动车", [photo(town)])))
+def make_finding(town: Town, info: RegisterInfo) -> Finding:
+    """Fail the item `exit` in an inspection, and return the finding with its case."""
+    inspection = make_due_round(town, info)
+    inspect(town, inspection, answers=answers(exit=Answer("FAIL", "堆放电动车", [photo(town)])))
     return Finding.objects.select_related("case").get()
 
 
-def test_a_failed_item_travels_through_its_case_back_to_the_record(
+def test_failed_item_becomes_a_case_whose_closing_resolves_the_finding(
     town: Town, inspected: RegisterInfo
 ) -> None:
-    visit = due(town, inspected)
-    assert waiting_visits(town.actor("grid1"), TODAY) == ([visit], 1)
-    shot = photo(town)
-    made = inspect(
-        town, visit, answers=answers(exit=Answer("FAIL", "堆放电动车", [shot]), alarm="NA"), note="业主在场"
+    inspection = make_due_round(town, inspected)
+    assert waiting_visits(town.actor("grid1"), TODAY) == ([inspection], 1)
+    photo_id = photo(town)
+    done = inspect(
+        town,
+        inspection,
+        answers=answers(exit=Answer("FAIL", "堆放电动车", [photo_id]), alarm="NA"),
+        note="业主在场",
     )
-    assert (made.state, made.passed, made.answers["exit"]["ask"]) == ("DONE", False, "疏散通道畅通")
+    assert (done.state, done.passed, done.answers["exit"]["ask"]) == ("DONE", False, "疏散通道畅通")
     finding = Finding.objects.select_related("case").get()
     case = finding.case
     assert (case.channel, case.urgent, case.category_id) == (
-        "INSPECTION", True, town.categories["RUBBISH"].pk,
-    )  # fmt: skip
+        "INSPECTION",
+        True,
+        town.categories["RUBBISH"].pk,
+    )
     assert case.subject == "H1号楼：疏散通道畅通，不合格"
     assert case.detail.splitlines()[0::3] == ["台账：出租屋", "情况：堆放电动车"]
     assert (case.area_path, case.place_text) == (town.areas["G1"].path, "H1号楼")
     photos = Attachment.objects.order_by("id").values_list("object_type", "object_id")
-    assert list(photos) == [("registers.visit", visit.pk), ("cases.case", case.pk)]
-    shown = origin_of(town.actor("grid1"), case)
-    assert shown is not None
-    assert (shown.label, shown.url) == ("台账“出租屋”的检查：H1号楼", f"/desk/inspections/{visit.pk}/")
+    assert list(photos) == [("registers.visit", inspection.pk), ("cases.case", case.pk)]
+    origin = origin_of(town.actor("grid1"), case)
+    assert origin is not None
+    assert (origin.label, origin.url) == ("台账“出租屋”的检查：H1号楼", f"/desk/inspections/{inspection.pk}/")
     assert origin_of(town.actor("registrar"), case) is None
 
     close(town, case)
@@ -81,15 +86,18 @@ def test_a_failed_item_travels_through_its_case_back_to_the_record(
     inspect(town, recheck, answers={"exit": Answer("OK")})
     chain = chain_of(finding.pk)
     assert (chain.record, chain.visit, chain.finding.case, chain.rechecks) == (
-        visit.record, visit, case, [recheck],
-    )  # fmt: skip
-    assert [one.kind for one in visits_of(visit.record)] == ["ROUND", "RECHECK", "ROUND"]
+        inspection.record,
+        inspection,
+        case,
+        [recheck],
+    )
+    assert [inspection.kind for inspection in visits_of(inspection.record)] == ["ROUND", "RECHECK", "ROUND"]
     actions = Entry.objects.filter(action__startswith="registers.").values_list("action", flat=True)
     assert {"registers.visit:make", "registers.visit:plan", "registers.finding:right"} <= set(actions)
 
 
-def test_a_recheck_that_fails_begins_a_chain_of_its_own(town: Town, inspected: RegisterInfo) -> None:
-    first = failed(town, inspected)
+def test_failed_recheck_starts_a_new_finding(town: Town, inspected: RegisterInfo) -> None:
+    first = make_finding(town, inspected)
     close(town, first.case)
     recheck = Visit.objects.get(kind="RECHECK")
     inspect(town, recheck, answers={"exit": Answer("FAIL", "又堆上了", [photo(town)])})
@@ -98,15 +106,15 @@ def test_a_recheck_that_fails_begins_a_chain_of_its_own(town: Town, inspected: R
     assert chain_of(again.pk).before == first
 
 
-def states(finding: Finding) -> list[str]:
-    """Return where the rechecks of a finding stand, the oldest first."""
-    return [visit.state for visit in chain_of(finding.pk).rechecks]
+def recheck_states(finding: Finding) -> list[str]:
+    """Return the states of the rechecks of a finding, the oldest first."""
+    return [inspection.state for inspection in chain_of(finding.pk).rechecks]
 
 
-def test_a_missed_recheck_is_planned_again_until_somebody_has_looked(
+def test_missed_recheck_is_planned_again_until_the_item_is_inspected(
     town: Town, inspected: RegisterInfo
 ) -> None:
-    finding = failed(town, inspected)
+    finding = make_finding(town, inspected)
     close(town, finding.case)
     with clock.at(JULY + timedelta(days=11)):
         assert miss_visits() == 1
@@ -117,15 +125,16 @@ def test_a_missed_recheck_is_planned_again_until_somebody_has_looked(
         assert (again.planned_date, again.due_date) == (day, day + timedelta(days=10))
         (figures,) = inspection_figures(town.actor("leader"), inspected, TODAY, again.due_date)
         assert (figures.due, figures.missed, figures.waiting) == (3, 1, 1)
+        # sent after the last day, but made before it
         late = inspect(town, first, on=TODAY + timedelta(days=9), answers={"exit": Answer("OK")})
-        assert (late.state, states(finding)) == ("DONE", ["DONE", "DROPPED"])  # sent late, made in time
+        assert (late.state, recheck_states(finding)) == ("DONE", ["DONE", "DROPPED"])
 
 
 @pytest.mark.parametrize("why", ["the item was looked at", "the record has left", "the case began again"])
-def test_a_missed_recheck_has_no_successor_where_nobody_needs_to_look(
+def test_missed_recheck_is_not_planned_again_without_need(
     town: Town, inspected: RegisterInfo, why: str
 ) -> None:
-    finding = failed(town, inspected)
+    finding = make_finding(town, inspected)
     case = close(town, finding.case)
     with clock.at(JULY + timedelta(days=9)):
         match why:
@@ -139,13 +148,13 @@ def test_a_missed_recheck_has_no_successor_where_nobody_needs_to_look(
                 perform(town.actor("shift"), case.pk, "REOPEN", data={"note": "没有清理干净"})
     with clock.at(JULY + timedelta(days=11)):
         miss_visits()
-        assert states(finding) == ["DROPPED" if why == "the case began again" else "MISSED"]
+        assert recheck_states(finding) == ["DROPPED" if why == "the case began again" else "MISSED"]
 
 
-def test_an_item_that_is_being_set_right_opens_no_second_case(town: Town, inspected: RegisterInfo) -> None:
-    finding = failed(town, inspected)
-    still = answers(exit=Answer("FAIL", "还在", [photo(town)]), wiring="FAIL")
-    extra = inspect(town, record_id=finding.record_id, checklist="fire", answers=still)
+def test_item_with_an_open_finding_opens_no_second_case(town: Town, inspected: RegisterInfo) -> None:
+    finding = make_finding(town, inspected)
+    failed_answers = answers(exit=Answer("FAIL", "还在", [photo(town)]), wiring="FAIL")
+    extra = inspect(town, record_id=finding.record_id, checklist="fire", answers=failed_answers)
     assert (extra.kind, Finding.objects.count(), Case.objects.count()) == ("EXTRA", 2, 2)
     assert Finding.objects.get(visit=extra).item == "wiring"
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -163,23 +172,21 @@ def test_an_item_that_is_being_set_right_opens_no_second_case(town: Town, inspec
         ),
     ],
 )
-def test_how_the_case_ends_is_how_the_finding_ends(
+def test_end_of_the_case_sets_the_state_of_the_finding(
     town: Town, inspected: RegisterInfo, moves: list[tuple[str, str, dict[str, Any]]], states: list[str]
 ) -> None:
     main = walk(town, to="DONE")
-    finding = failed(town, inspected)
+    finding = make_finding(town, inspected)
     for (code, who, data), state in zip(moves, states, strict=True):
-        given = {name: main.number if value == "MAIN" else value for name, value in data.items()}
-        perform(town.actor(who), finding.case_id, code, data=given)
+        move_data = {name: main.number if value == "MAIN" else value for name, value in data.items()}
+        perform(town.actor(who), finding.case_id, code, data=move_data)
         finding.refresh_from_db()
         assert finding.state == state
 
 
-def test_a_merged_case_counts_as_closed_with_the_main_case_and_begins_again_with_it(
-    town: Town, inspected: RegisterInfo
-) -> None:
+def test_merged_case_is_closed_and_reopened_with_the_main_case(town: Town, inspected: RegisterInfo) -> None:
     main = walk(town, to="CHECKED", reporter_name="", reporter_phone="")
-    finding = failed(town, inspected)
+    finding = make_finding(town, inspected)
     perform(town.actor("registrar"), finding.case_id, "MERGE", data={"into": main.number})
     finding.refresh_from_db()
     assert finding.state == "OPEN"
@@ -192,62 +199,60 @@ def test_a_merged_case_counts_as_closed_with_the_main_case_and_begins_again_with
     assert Visit.objects.get(kind="RECHECK").state == "DROPPED"
 
 
-def test_a_case_that_nobody_opened_from_elsewhere_costs_one_look_at_its_end_and_none_before(
+def test_case_without_origin_queries_origins_only_when_it_ends(
     town: Town,
 ) -> None:
     case = walk(town, to="HANDLED", reporter_name="", reporter_phone="")
-    for code, who, looks in (("CHECK_PASS", "supervisor", 0), ("CLOSE", "shift", 1)):
+    for code, who, expected in (("CHECK_PASS", "supervisor", 0), ("CLOSE", "shift", 1)):
         actor = town.actor(who)
         with CaptureQueriesContext(connection) as queries:
             perform(actor, case.pk, code)
-        assert sum("cases_caseorigin" in row["sql"] for row in queries) == looks
+        assert sum("cases_caseorigin" in row["sql"] for row in queries) == expected
     assert get_case(town.actor("shift"), case.pk).state == "DONE"
 
 
-def test_sent_twice_is_one_inspection(town: Town, inspected: RegisterInfo) -> None:
-    visit, key = due(town, inspected), uuid.UUID(int=7)
-    bad = answers(wiring="FAIL")
-    first = inspect(town, visit, client_uuid=key, answers=bad)
-    assert inspect(town, visit, client_uuid=key, answers=bad) == first
+def test_inspection_sent_twice_is_stored_once(town: Town, inspected: RegisterInfo) -> None:
+    inspection, key = make_due_round(town, inspected), uuid.UUID(int=7)
+    failed_answers = answers(wiring="FAIL")
+    first = inspect(town, inspection, client_uuid=key, answers=failed_answers)
+    assert inspect(town, inspection, client_uuid=key, answers=failed_answers) == first
     assert Case.objects.count() == 1
     with pytest.raises(Stale, match="赵青"):
-        inspect(town, visit, who="handler")
+        inspect(town, inspection, who="handler")
 
 
-def test_every_answer_that_cannot_be_kept_is_named(town: Town, inspected: RegisterInfo) -> None:
-    visit = due(town, inspected)
-    wrong = {"exit": Answer("FAIL"), "wiring": Answer("MAYBE"), "roof": Answer("OK")}
+def test_every_invalid_answer_is_reported(town: Town, inspected: RegisterInfo) -> None:
+    inspection = make_due_round(town, inspected)
+    wrong_answers = {"exit": Answer("FAIL"), "wiring": Answer("MAYBE"), "roof": Answer("OK")}
     with pytest.raises(RowRefused) as refused:
-        inspect(town, visit, answers=wrong, on=TODAY + timedelta(days=1))
+        inspect(town, inspection, answers=wrong_answers, on=TODAY + timedelta(days=1))
     assert {fault.field for fault in refused.value.faults} == {"exit", "wiring", "alarm", "roof", "on"}
     assert not Case.objects.exists()
 
 
-def test_who_may_inspect_what(town: Town, inspected: RegisterInfo) -> None:
-    visit = due(town, inspected)
+def test_inspection_needs_right_and_scope(town: Town, inspected: RegisterInfo) -> None:
+    inspection = make_due_round(town, inspected)
     with pytest.raises(NotAllowed):
-        inspect(town, visit, who="leader")
+        inspect(town, inspection, who="leader")
     for who in ("grid3", "registrar"):
         with pytest.raises(NotFoundError):
-            get_visit(town.actor(who), visit.pk)
-    assert sees_visit(town.actor("leader"), visit.pk)
+            get_visit(town.actor(who), inspection.pk)
+    assert sees_visit(town.actor("leader"), inspection.pk)
     assert waiting_visits(town.actor("leader"), TODAY) == ([], 0)
     assert waiting_visits(town.actor("grid3"), TODAY) == ([], 0)
 
 
-def test_a_record_that_left_the_register_is_not_inspected(town: Town, inspected: RegisterInfo) -> None:
-    visit = due(town, inspected)
-    end_record(actor=town.actor("handler"), record_id=visit.record_id, on=TODAY, why="已拆除")
+def test_ended_record_is_not_inspected(town: Town, inspected: RegisterInfo) -> None:
+    inspection = make_due_round(town, inspected)
+    end_record(actor=town.actor("handler"), record_id=inspection.record_id, on=TODAY, why="已拆除")
     with pytest.raises(Stale, match="已不在册"):
-        inspect(town, visit)
+        inspect(town, inspection)
     plan_rounds(inspected, TODAY)
-    visit.refresh_from_db()
-    assert (visit.state, visit.note) == ("DROPPED", "已不在册")
+    inspection.refresh_from_db()
+    assert (inspection.state, inspection.note) == ("DROPPED", "已不在册")
 
 
-def test_an_inspection_beside_the_rounds_is_planned_and_dropped_with_a_reason(
-    town: Town, inspected: RegisterInfo
-) -> None:
+def test_extra_inspection_is_planned_and_dropped_with_a_reason(town: Town, inspected: RegisterInfo) -> None:
     record, actor = house(town, inspected), town.actor("shift")
     extra = plan_extra(
         actor=actor, record_id=record.pk, checklist="fire", due=date(2020, 7, 12), why="群众反映"

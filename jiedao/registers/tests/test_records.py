@@ -1,4 +1,4 @@
-"""Records: added, changed, ended; every state they had stays, and a past day is counted as it was."""
+"""Adding, changing and ending records; every previous state is stored, and past days can be counted."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -29,12 +29,12 @@ JULY = datetime(2020, 7, 10, 2, 0, tzinfo=UTC)
 G1, G3 = "990001001001001", "990001001002001"
 
 
-def given(code: str = "H1", *, area: str = G1, on: date | None = None, **values: Any) -> Given:
+def record_input(code: str = "H1", *, area: str = G1, on: date | None = None, **values: Any) -> Given:
     return Given(code=code, name=f"{code}号楼", area=area, on=on, values={"use": "HOME", **values})
 
 
-def house(town: Town, info: RegisterInfo, code: str = "H1", **more: Any) -> Record:
-    return add_record(actor=town.actor("handler"), info=info, given=given(code, **more))
+def add_house(town: Town, info: RegisterInfo, code: str = "H1", **more: Any) -> Record:
+    return add_record(actor=town.actor("handler"), info=info, given=record_input(code, **more))
 
 
 @pytest.fixture(autouse=True)
@@ -43,38 +43,38 @@ def _july() -> Any:
         yield
 
 
-def test_a_record_has_place_values_grade_and_an_entry(town: Town, houses: RegisterInfo) -> None:
-    made = house(town, houses, storeys="8", second_exit="否", owner="王五 13800000000")
-    assert made.area_path == town.areas["G1"].path
-    assert (made.grade, made.grade_note["why"]) == ("C", ["七层以上，无第二出口"])
-    assert made.values["storeys"] == made.n1 == 8
+def test_add_stores_place_values_grade_and_audit_entry(town: Town, houses: RegisterInfo) -> None:
+    record = add_house(town, houses, storeys="8", second_exit="否", owner="王五 13800000000")
+    assert record.area_path == town.areas["G1"].path
+    assert (record.grade, record.grade_note["why"]) == ("C", ["七层以上，无第二出口"])
+    assert record.values["storeys"] == record.n1 == 8
     assert "王五" not in str(Record.objects.values().get())
     entry = Entry.objects.get(action="registers.record:add")
     assert entry.after["values.owner"] == "***"
     assert entry.after["values.storeys"] == 8
 
 
-def test_every_fault_of_a_row_is_named_at_once(town: Town, houses: RegisterInfo) -> None:
-    house(town, houses, licence="L1")
-    wrong = Given(
+def test_every_fault_of_the_input_is_reported_at_once(town: Town, houses: RegisterInfo) -> None:
+    add_house(town, houses, licence="L1")
+    invalid_input = Given(
         code="H1", area="123", values={"storeys": "70", "tested": "去年", "colour": "红", "licence": "L1"}
     )
     with pytest.raises(RowRefused) as refused:
-        add_record(actor=town.actor("handler"), info=houses, given=wrong)
+        add_record(actor=town.actor("handler"), info=houses, given=invalid_input)
     faults = {fault.field for fault in refused.value.faults}
     assert faults == {"name", "area", "colour", "storeys", "use", "tested", "code", "licence"}
     assert Record.objects.count() == 1
 
 
-def test_an_empty_code_gets_the_next_number(town: Town, houses: RegisterInfo) -> None:
-    assert [house(town, houses, "").code for _ in range(2)] == ["00001", "00002"]
+def test_empty_code_gets_the_next_number(town: Town, houses: RegisterInfo) -> None:
+    assert [add_house(town, houses, "").code for _ in range(2)] == ["00001", "00002"]
 
 
-def test_a_change_keeps_what_was_said_before(town: Town, houses: RegisterInfo) -> None:
-    made = house(town, houses, on=date(2020, 1, 1), storeys=8, second_exit=False)
+def test_change_stores_the_previous_state(town: Town, houses: RegisterInfo) -> None:
+    record = add_house(town, houses, on=date(2020, 1, 1), storeys=8, second_exit=False)
     changed = change_record(
         actor=town.actor("handler"),
-        record_id=made.pk,
+        record_id=record.pk,
         given=Given(name="H1号楼", area=G1, on=date(2020, 5, 1), values={"second_exit": True}),
         why="加建了第二出口",
         version=1,
@@ -89,18 +89,18 @@ def test_a_change_keeps_what_was_said_before(town: Town, houses: RegisterInfo) -
     assert entry.before == {"grade": "C", "since_date": "2020-01-01", "values.second_exit": False}
 
 
-def test_a_change_of_nothing_writes_nothing(town: Town, houses: RegisterInfo) -> None:
-    made = house(town, houses)
-    same = given()
-    change_record(actor=town.actor("handler"), record_id=made.pk, given=same, why="复核")
+def test_change_without_differences_writes_nothing(town: Town, houses: RegisterInfo) -> None:
+    record = add_house(town, houses)
+    same = record_input()
+    change_record(actor=town.actor("handler"), record_id=record.pk, given=same, why="复核")
     assert not RecordVersion.objects.exists()
 
 
-def test_a_stale_form_loses(town: Town, houses: RegisterInfo) -> None:
-    made, actor = house(town, houses), town.actor("handler")
-    change_record(actor=actor, record_id=made.pk, given=given(storeys=3), why="补录", version=1)
+def test_change_with_an_old_version_is_refused(town: Town, houses: RegisterInfo) -> None:
+    record, actor = add_house(town, houses), town.actor("handler")
+    change_record(actor=actor, record_id=record.pk, given=record_input(storeys=3), why="补录", version=1)
     with pytest.raises(Stale, match="李强"):
-        change_record(actor=actor, record_id=made.pk, given=given(storeys=4), why="补录", version=1)
+        change_record(actor=actor, record_id=record.pk, given=record_input(storeys=4), why="补录", version=1)
     assert Record.objects.get().values["storeys"] == 3
 
 
@@ -108,25 +108,27 @@ def test_a_stale_form_loses(town: Town, houses: RegisterInfo) -> None:
     ("on", "why", "field"),
     [(date(2020, 7, 12), "补录", "on"), (date(2020, 6, 1), "补录", "on"), (None, " ", "why")],
 )
-def test_a_change_needs_a_day_and_a_reason(
+def test_change_requires_a_valid_day_and_a_reason(
     town: Town, houses: RegisterInfo, on: date | None, why: str, field: str
 ) -> None:
-    made = house(town, houses, on=date(2020, 7, 1))
+    record = add_house(town, houses, on=date(2020, 7, 1))
     with pytest.raises(RowRefused) as refused:
-        change_record(actor=town.actor("handler"), record_id=made.pk, given=given(storeys=3, on=on), why=why)
+        change_record(
+            actor=town.actor("handler"), record_id=record.pk, given=record_input(storeys=3, on=on), why=why
+        )
     assert [fault.field for fault in refused.value.faults] == [field]
 
 
-def test_a_past_day_is_counted_as_it_was(town: Town, houses: RegisterInfo) -> None:
+def test_past_day_counts_the_states_of_that_day(town: Town, houses: RegisterInfo) -> None:
     actor = town.actor("handler")
     for code, storeys in (("H1", 8), ("H2", 8), ("H3", 3)):
-        house(town, houses, code, on=date(2020, 1, 1), storeys=storeys, second_exit=False, area_m2=100)
-    house(town, houses, "H4", on=date(2020, 7, 1), storeys=8, second_exit=False, area_m2=100)
+        add_house(town, houses, code, on=date(2020, 1, 1), storeys=storeys, second_exit=False, area_m2=100)
+    add_house(town, houses, "H4", on=date(2020, 7, 1), storeys=8, second_exit=False, area_m2=100)
     first, second, *_rest = Record.objects.order_by("id")
     change_record(
         actor=actor,
         record_id=first.pk,
-        given=given("H1", second_exit=True, area_m2=50, on=date(2020, 7, 2)),
+        given=record_input("H1", second_exit=True, area_m2=50, on=date(2020, 7, 2)),
         why="整改",
     )
     end_record(actor=actor, record_id=second.pk, on=date(2020, 7, 3), why="已拆除")
@@ -141,10 +143,10 @@ def test_a_past_day_is_counted_as_it_was(town: Town, houses: RegisterInfo) -> No
     assert count_records(actor, houses, RecordFilters(), as_of=date(2020, 7, 9)).count == 3
 
 
-def test_filters_by_field_range_and_words(town: Town, houses: RegisterInfo) -> None:
+def test_filters_by_field_range_and_text(town: Town, houses: RegisterInfo) -> None:
     actor = town.actor("handler")
-    house(town, houses, "H1", storeys=8, second_exit=True, tested="2020-03-01")
-    house(town, houses, "H2", storeys=3, second_exit=False)
+    add_house(town, houses, "H1", storeys=8, second_exit=True, tested="2020-03-01")
+    add_house(town, houses, "H2", storeys=3, second_exit=False)
     counts = {
         key: count_records(actor, houses, filters).count
         for key, filters in {
@@ -166,26 +168,28 @@ def test_filters_by_field_range_and_words(town: Town, houses: RegisterInfo) -> N
         count_records(actor, houses, RecordFilters(values={"owner": "王"}))
 
 
-def test_who_works_elsewhere_sees_and_changes_nothing(town: Town, houses: RegisterInfo) -> None:
-    made = house(town, houses)
+def test_user_outside_the_scope_sees_and_changes_nothing(town: Town, houses: RegisterInfo) -> None:
+    record = add_house(town, houses)
     with pytest.raises(NotFoundError):
-        get_record(town.actor("grid3"), made.pk)
+        get_record(town.actor("grid3"), record.pk)
     assert count_records(town.actor("grid3"), houses, RecordFilters()).count == 0
     assert count_records(town.actor("grid1"), houses, RecordFilters()).count == 1
     with pytest.raises(RowRefused, match="不归您管"):
-        add_record(actor=town.actor("grid3"), info=houses, given=given("H9"))
+        add_record(actor=town.actor("grid3"), info=houses, given=record_input("H9"))
     with pytest.raises(NotAllowed):
-        change_record(actor=town.actor("leader"), record_id=made.pk, given=given(storeys=2), why="试")
+        change_record(
+            actor=town.actor("leader"), record_id=record.pk, given=record_input(storeys=2), why="试"
+        )
     with pytest.raises(NotFoundError):
         get_register(town.actor("registrar"), "houses")
 
 
-def test_personal_values_are_revealed_with_a_right_and_a_reason(town: Town, houses: RegisterInfo) -> None:
-    made = house(town, houses, owner="王五 13800000000")
+def test_reveal_requires_right_and_reason(town: Town, houses: RegisterInfo) -> None:
+    record = add_house(town, houses, owner="王五 13800000000")
     with pytest.raises(NotAllowed):
-        reveal_values(actor=town.actor("handler"), record_id=made.pk, why="联系业主整改")
+        reveal_values(actor=town.actor("handler"), record_id=record.pk, why="联系业主整改")
     with pytest.raises(UserError, match="为什么要看"):
-        reveal_values(actor=town.actor("shift"), record_id=made.pk, why=" ")
-    shown = reveal_values(actor=town.actor("shift"), record_id=made.pk, why="联系业主整改")
-    assert shown == {"owner": "王五 13800000000"}
+        reveal_values(actor=town.actor("shift"), record_id=record.pk, why=" ")
+    revealed = reveal_values(actor=town.actor("shift"), record_id=record.pk, why="联系业主整改")
+    assert revealed == {"owner": "王五 13800000000"}
     assert Entry.objects.get(action="registers.record:reveal").after["why"] == "联系业主整改"

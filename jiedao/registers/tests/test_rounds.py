@@ -1,4 +1,4 @@
-"""Rounds planned from grade and frequency, missed ones told of once, and the figures of both."""
+"""Planning rounds from grade and interval, notices of missed inspections, and the figures of both."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,11 +11,11 @@ from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.notices.models import Notice
 from jiedao.registers.actions.inspections import Answer
 from jiedao.registers.actions.past import Past, take_over
-from jiedao.registers.actions.planning import drop_visit, plan_rounds, window
+from jiedao.registers.actions.planning import drop_visit, plan_rounds, round_window
 from jiedao.registers.actions.records import change_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.jobs import miss_visits, plan_all_rounds
-from jiedao.registers.models_inspections import Visit
+from jiedao.registers.models import Visit
 from jiedao.registers.rows import Given
 from jiedao.registers.selectors.inspection_filters import FINDINGS, VISITS, InspectionFilters
 from jiedao.registers.selectors.inspections import Figures, figures_of, inspection_figures, inspection_page
@@ -55,11 +55,11 @@ def _july() -> Any:
         (0, 1, 1, 1),
     ],
 )
-def test_when_a_round_may_be_made(ago: int, every: int, first: int, last: int) -> None:
-    assert window(TODAY - days(ago), every, TODAY) == (TODAY + days(first), TODAY + days(last))
+def test_round_window_is_the_last_third_of_the_interval(ago: int, every: int, first: int, last: int) -> None:
+    assert round_window(TODAY - days(ago), every, TODAY) == (TODAY + days(first), TODAY + days(last))
 
 
-def test_rounds_are_planned_once_by_grade_and_follow_their_record(
+def test_rounds_are_planned_once_and_follow_their_record(
     town: Town, inspected: RegisterInfo, django_assert_max_num_queries: Any
 ) -> None:
     strict = house(town, inspected)
@@ -68,20 +68,25 @@ def test_rounds_are_planned_once_by_grade_and_follow_their_record(
         assert plan_all_rounds() == 2
     assert plan_all_rounds() == 0
     assert set(Visit.objects.values_list("version", flat=True)) == {1}
-    assert [(v.record_id, v.due_date) for v in Visit.objects.order_by("record_id")] == [
-        (strict.pk, TODAY + days(30)), (sound.pk, TODAY + days(360)),
-    ]  # fmt: skip
+    assert [
+        (inspection.record_id, inspection.due_date) for inspection in Visit.objects.order_by("record_id")
+    ] == [
+        (strict.pk, TODAY + days(30)),
+        (sound.pk, TODAY + days(360)),
+    ]
     given = Given(code="H2", name="H2号楼", area=HILL, values={"storeys": 9, "second_exit": False})
     change_record(actor=town.actor("handler"), record_id=sound.pk, given=given, why="加建")
     assert plan_all_rounds() == 0
-    moved = Visit.objects.get(record=sound)
-    assert (moved.due_date, moved.area_path) == (TODAY + days(30), town.areas["G3"].path)
-    idle = declare(replace(INSPECTED, every_days=0, grades=(replace(INSPECTED.grades[0], every_days=0),)))
-    plan_rounds(idle, TODAY)
+    moved_round = Visit.objects.get(record=sound)
+    assert (moved_round.due_date, moved_round.area_path) == (TODAY + days(30), town.areas["G3"].path)
+    without_rounds = declare(
+        replace(INSPECTED, every_days=0, grades=(replace(INSPECTED.grades[0], every_days=0),))
+    )
+    plan_rounds(without_rounds, TODAY)
     assert set(Visit.objects.values_list("state", flat=True)) == {"DROPPED"}
 
 
-def test_the_next_round_runs_from_the_last(town: Town, inspected: RegisterInfo) -> None:
+def test_next_round_is_planned_from_the_last_one(town: Town, inspected: RegisterInfo) -> None:
     house(town, inspected, on=TODAY - days(30))
     plan_rounds(inspected, TODAY)
     inspect(town, Visit.objects.get(), on=TODAY - days(2))
@@ -92,27 +97,33 @@ def test_the_next_round_runs_from_the_last(town: Town, inspected: RegisterInfo) 
     assert plan_all_rounds() == 0
 
 
-def test_rounds_made_before_are_taken_over_and_planned_from(town: Town, inspected: RegisterInfo) -> None:
+def test_past_rounds_are_imported_and_the_next_is_planned_from_them(
+    town: Town, inspected: RegisterInfo
+) -> None:
     record = house(town, inspected, on=TODAY - days(90))
-    by, shift = town.actor("grid1"), town.actor("shift")
+    inspector, shift = town.actor("grid1"), town.actor("shift")
 
-    def past(ago: int) -> list[Past]:
-        return [Past(record.pk, "fire", JULY - days(ago), by)]
+    def past_round(ago: int) -> list[Past]:
+        return [Past(record.pk, "fire", JULY - days(ago), inspector)]
 
     for ago in (91, -1):
         with pytest.raises(UserError):
-            take_over(actor=shift, info=inspected, made=[*past(12), *past(ago)])
+            take_over(actor=shift, info=inspected, made=[*past_round(12), *past_round(ago)])
     with pytest.raises(NotAllowed):
-        take_over(actor=by, info=inspected, made=past(12))
+        take_over(actor=inspector, info=inspected, made=past_round(12))
     assert not Visit.objects.exists()
-    assert take_over(actor=shift, info=inspected, made=[*past(42), *past(12)]) == 2
+    assert take_over(actor=shift, info=inspected, made=[*past_round(42), *past_round(12)]) == 2
     plan_rounds(inspected, TODAY)
     assert Visit.objects.get(state="DUE").due_date == TODAY + days(18)
     newest = Visit.objects.filter(state="DONE").latest("done_at")
-    assert (newest.done_label, newest.passed, newest.answers["exit"]["value"]) == (by.label, True, "OK")
+    assert (newest.done_label, newest.passed, newest.answers["exit"]["value"]) == (
+        inspector.label,
+        True,
+        "OK",
+    )
 
 
-def test_a_missed_inspection_is_told_of_once_and_waits_again(town: Town, inspected: RegisterInfo) -> None:
+def test_missed_inspection_is_notified_once_and_planned_again(town: Town, inspected: RegisterInfo) -> None:
     town.posts["grid1"].superior = town.posts["leader"]
     town.posts["grid1"].save()
     for code in ("H1", "H2"):
@@ -121,81 +132,82 @@ def test_a_missed_inspection_is_told_of_once_and_waits_again(town: Town, inspect
     with clock.at(JULY + days(1)):
         assert miss_visits() == 2
         assert miss_visits() == 0
-        told = Notice.objects.values_list("user__username", "text", "tone")
+        notices = Notice.objects.values_list("user__username", "text", "tone")
         where = "临江社区 · 第1网格"
-        words = f"“出租屋”漏检 2 项，逐级提醒：{where}"
-        assert set(told) == {
-            (who, words, "ALARM") for who in ("grid1", "leader")
-        }  # the grid's own, not who works there
+        text = f"“出租屋”漏检 2 项，逐级提醒：{where}"
+        # the grid worker and the superior are notified, not other users who may inspect
+        assert set(notices) == {(username, text, "ALARM") for username in ("grid1", "leader")}
         assert set(Notice.objects.values_list("url", flat=True)) == {
             "/desk/inspections/?show=missed&register=houses"
         }
-        missed, again = Visit.objects.filter(record__code="H1").order_by("id")
-        assert (missed.state, again.planned_date, again.due_date) == (
-            "MISSED", TODAY + days(1), TODAY + days(30),
-        )  # fmt: skip
+        missed, next_round = Visit.objects.filter(record__code="H1").order_by("id")
+        assert (missed.state, next_round.planned_date, next_round.due_date) == (
+            "MISSED",
+            TODAY + days(1),
+            TODAY + days(30),
+        )
         assert plan_all_rounds() == 0
         with pytest.raises(Stale):
             inspect(town, missed)
-        late = inspect(town, missed, on=TODAY)  # made in time, sent when there was a network again
-        again.refresh_from_db()
-        assert (late.state, again.due_date) == ("DONE", TODAY + days(30))
+        # made on the last day, but sent later, when the phone had a network again
+        late = inspect(town, missed, on=TODAY)
+        next_round.refresh_from_db()
+        assert (late.state, next_round.due_date) == ("DONE", TODAY + days(30))
 
 
 def make_year(town: Town, info: RegisterInfo) -> None:
-    """Two inspections with three findings, one of them set right, one missed, one waiting, one dropped."""
+    """Make two inspections with three findings, one of them resolved, and one missed, one waiting and one dropped."""
     first = house(town, info, on=TODAY - days(30))
     house(town, info, "H2", on=TODAY - days(30), area=HILL)
     plan_rounds(info, TODAY)
-    bad = answers(exit=Answer("FAIL", "堆物", [photo(town)]), wiring="FAIL")
-    visit = inspect(town, Visit.objects.get(record=first), answers=bad)
-    close(town, visit.findings.get(item="exit").case)
+    failed_answers = answers(exit=Answer("FAIL", "堆物", [photo(town)]), wiring="FAIL")
+    inspection = inspect(town, Visit.objects.get(record=first), answers=failed_answers)
+    close(town, inspection.findings.get(item="exit").case)
     inspect(town, record_id=first.pk, checklist="fire", answers=answers(alarm="FAIL"))
     with clock.at(JULY + days(1)):
         miss_visits()
     drop_visit(actor=town.actor("shift"), visit_id=Visit.objects.get(kind="RECHECK").pk, why="已随例行检查")
 
 
-def test_a_figure_counts_the_rows_of_its_list(town: Town, inspected: RegisterInfo) -> None:
+def test_figure_equals_the_number_of_rows_in_its_list(town: Town, inspected: RegisterInfo) -> None:
     make_year(town, inspected)
     actor, week = town.actor("leader"), (TODAY - days(3), TODAY + days(3))
-    (whole,) = inspection_figures(actor, inspected, *week)
-    assert whole == Figures(due=3, done=2, missed=1, failed=2, items=3, open=2, right=1)
+    (total,) = inspection_figures(actor, inspected, *week)
+    assert total == Figures(due=3, done=2, missed=1, failed=2, items=3, open=2, right=1)
     for by, column in (("area", "area_path"), ("register", "register_id"), ("unit", "unit_id")):
         lines = inspection_figures(actor, None, *week, by=by, depth=4)
         for name in (*VISITS, *FINDINGS):
-            assert sum(getattr(line, name) for line in lines) == getattr(whole, name), (by, name)
+            assert sum(getattr(line, name) for line in lines) == getattr(total, name), (by, name)
             filters = InspectionFilters(show=name, start=week[0], end=week[1])
             page = inspection_page(actor, filters)
-            assert page.total == getattr(whole, name)
+            assert page.total == getattr(total, name)
             keys = [str(getattr(row, column) or "") for row in page.rows]
             assert {line.key: getattr(line, name) for line in lines if getattr(line, name)} == {
                 key: keys.count(key) for key in keys
             }
     assert [line.key for line in inspection_figures(actor, by="area")] == [
-        town.areas["RIVER"].path, town.areas["HILL"].path,
-    ]  # fmt: skip
+        town.areas["RIVER"].path,
+        town.areas["HILL"].path,
+    ]
     assert figures_of(town.actor("grid3"), InspectionFilters(end=TODAY))[0].missed == 1
     assert figures_of(town.actor("registrar"), InspectionFilters()) == [Figures()]
 
 
-def test_a_list_of_inspections_turns_its_pages_and_reads_its_address(
-    town: Town, inspected: RegisterInfo
-) -> None:
+def test_list_of_inspections_has_pages_and_reads_its_query(town: Town, inspected: RegisterInfo) -> None:
     for n in range(5):
         house(town, inspected, f"H{n}", on=TODAY - days(n))
     plan_rounds(inspected, TODAY)
     actor, waiting = town.actor("leader"), InspectionFilters(show="waiting")
-    seen, cursor = [], ""
+    codes, cursor = [], ""
     for _page in range(3):
         page = inspection_page(actor, waiting, cursor, size=2)
-        seen += [row.record.code for row in page.rows]
+        codes += [row.record.code for row in page.rows]
         cursor = page.next
-    assert (seen, page.next, page.total) == (["H4", "H3", "H2", "H1", "H0"], "", 5)
-    back = inspection_page(actor, waiting, page.previous, size=2)
-    assert [row.record.code for row in back.rows] == ["H2", "H1"]
-    wanted = {"show": "right", "register": "houses", "area": str(town.areas["G1"].pk), "from": "2020-07-01"}
-    filters, faults = InspectionFilters.read(actor, {**wanted, "to": "morgen", "unit": "999"})
+    assert (codes, page.next, page.total) == (["H4", "H3", "H2", "H1", "H0"], "", 5)
+    previous_page = inspection_page(actor, waiting, page.previous, size=2)
+    assert [row.record.code for row in previous_page.rows] == ["H2", "H1"]
+    query = {"show": "right", "register": "houses", "area": str(town.areas["G1"].pk), "from": "2020-07-01"}
+    filters, faults = InspectionFilters.read(actor, {**query, "to": "morgen", "unit": "999"})
     assert (filters.start, [fault.field for fault in faults]) == (date(2020, 7, 1), ["unit", "to"])
     assert (
         InspectionFilters.read(actor, dict(pair.split("=") for pair in filters.query().split("&")))[0]
@@ -203,11 +215,11 @@ def test_a_list_of_inspections_turns_its_pages_and_reads_its_address(
     )
 
 
-def test_a_question_that_was_renamed_reads_as_it_was_asked(town: Town, inspected: RegisterInfo) -> None:
+def test_answer_keeps_the_question_as_it_was_asked(town: Town, inspected: RegisterInfo) -> None:
     house(town, inspected, on=TODAY - days(30))
     plan_rounds(inspected, TODAY)
-    visit = inspect(town, Visit.objects.get())
+    inspection = inspect(town, Visit.objects.get())
     items = (replace(FIRE.items[0], name="通道无杂物"), *FIRE.items[1:])
     declare(replace(INSPECTED, checklists=(replace(FIRE, items=items),)))
-    visit.refresh_from_db()
-    assert visit.answers["exit"]["ask"] == "疏散通道畅通"
+    inspection.refresh_from_db()
+    assert inspection.answers["exit"]["ask"] == "疏散通道畅通"

@@ -1,4 +1,4 @@
-"""Template and export: what they show, and that the import takes both."""
+"""Templates and exports: their contents, and that the import accepts both."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -28,18 +28,18 @@ def _july() -> Any:
         yield
 
 
-def cells(path: Path, sheet: int = 0) -> list[tuple[Any, ...]]:
+def read_cells(path: Path, sheet: int = 0) -> list[tuple[Any, ...]]:
     return list(openpyxl.load_workbook(path).worksheets[sheet].iter_rows(values_only=True))
 
 
-def test_a_template_explains_itself_and_can_be_imported_as_it_is(
+def test_template_explains_its_columns_and_imports_without_rows(
     town: Town, houses: RegisterInfo, tmp_path: Path
 ) -> None:
     path = tmp_path / "t.xlsx"
     write_template(houses, path)
-    header = cells(path)[1]
+    header = read_cells(path)[1]
     assert {"编码*", "名称*", "社区、网格*", "层数（层）", "用途*", "业主"} <= set(header)
-    explained = {row[0]: row[2] for row in cells(path, 1)}
+    explained = {row[0]: row[2] for row in read_cells(path, 1)}
     assert explained["层数（层）"].startswith("数；以“层”为单位")
     page = openpyxl.load_workbook(path).worksheets[0]
     assert {rule.type for rule in page.data_validations.dataValidation} == {"list", "whole", "decimal"}
@@ -48,7 +48,7 @@ def test_a_template_explains_itself_and_can_be_imported_as_it_is(
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_an_export_is_whole_hides_persons_and_comes_back_unchanged(
+def test_export_is_complete_without_personal_data_and_imports_unchanged(
     town: Town, houses: RegisterInfo, tmp_path: Path, language: str
 ) -> None:
     actor = town.actor("handler")
@@ -57,7 +57,7 @@ def test_an_export_is_whole_hides_persons_and_comes_back_unchanged(
     path = tmp_path / "e.xlsx"
     with translation.override(language):
         count = write_export(actor, houses, RecordFilters(values={"storeys": "3.."}), path)
-        rows = cells(path)
+        rows = read_cells(path)
         again = check_sheet(actor, houses, SheetFile(path))
     assert (count, len(rows)) == (2, 4)
     assert "2" in rows[0][0]
@@ -68,17 +68,22 @@ def test_an_export_is_whole_hides_persons_and_comes_back_unchanged(
     assert Entry.objects.get(action="registers.record:export").after["records"] == 2
 
 
-def test_an_export_of_a_past_day_says_what_was_said(town: Town, houses: RegisterInfo, tmp_path: Path) -> None:
+def test_export_of_a_past_day_has_the_states_of_that_day(
+    town: Town, houses: RegisterInfo, tmp_path: Path
+) -> None:
     actor = town.actor("handler")
     header = ("编码", "名称", "网格", "用途", "层数", "生效日期")
     rows = [["H1", "1号楼", "990001001001001", "居住", 3, "2020-01-01"]]
     import_sheet(actor=actor, info=houses, file=SheetFile(workbook(tmp_path / "a.xlsx", rows, header)))
-    kept = frozenset({"name", "premise", "area", "unit", "parent", "place_text", "lon", "lat", "active"})
+    keep = frozenset({"name", "premise", "area", "unit", "parent", "place_text", "lon", "lat", "active"})
     change_record(
-        actor=actor, record_id=Record.objects.get().pk, given=Given(values={"storeys": 8}, keep=kept), why="加建"
-    )  # fmt: skip
+        actor=actor,
+        record_id=Record.objects.get().pk,
+        given=Given(values={"storeys": 8}, keep=keep),
+        why="加建",
+    )
     path = tmp_path / "e.xlsx"
     write_export(actor, houses, RecordFilters(), path, date(2020, 6, 30))
-    shown = dict(zip(*cells(path)[1:3], strict=True))
-    assert (shown["层数（层）"], shown["编码*"]) == (3, "H1")
-    assert "2020-06-30" in cells(path)[0][0]
+    exported = dict(zip(*read_cells(path)[1:3], strict=True))
+    assert (exported["层数（层）"], exported["编码*"]) == (3, "H1")
+    assert "2020-06-30" in read_cells(path)[0][0]

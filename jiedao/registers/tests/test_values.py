@@ -1,4 +1,4 @@
-"""Values as people and sheets write them."""
+"""Reading values as people and sheets write them, and formatting them."""
 
 from datetime import date, datetime
 from typing import Any
@@ -47,7 +47,7 @@ TEXT = Field("text", "说明")
         (TEXT, " 甲 ", "甲"),
     ],
 )
-def test_what_is_meant_is_read(field: Field, raw: Any, value: Any) -> None:
+def test_value_is_read(field: Field, raw: Any, value: Any) -> None:
     assert read_value(field, raw) == value
 
 
@@ -70,7 +70,7 @@ def test_what_is_meant_is_read(field: Field, raw: Any, value: Any) -> None:
         (TEXT, "字" * 2001, "文字过长"),
     ],
 )
-def test_what_cannot_be_read_says_what_to_write(field: Field, raw: Any, words: str) -> None:
+def test_unreadable_value_is_refused_with_a_hint(field: Field, raw: Any, words: str) -> None:
     with pytest.raises(ValueFault, match=words):
         read_value(field, raw)
 
@@ -86,5 +86,5 @@ def test_what_cannot_be_read_says_what_to_write(field: Field, raw: Any, words: s
         (Field("owner", "业主", personal=True), "gAAAA", "＊＊＊"),
     ],
 )
-def test_a_value_is_said_in_words(field: Field, value: Any, words: str) -> None:
+def test_value_is_formatted_for_the_reader(field: Field, value: Any, words: str) -> None:
     assert say(field, value) == words

@@ -1,4 +1,4 @@
-"""What exists and in which state: registers, their records, and every state a record had."""
+"""Registers, their records, and every state that a record had."""
 
 from datetime import date
 from typing import Any, ClassVar
@@ -8,16 +8,18 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.kernel import clock
+from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope, Unit
+from jiedao.orgs.units import UNITS
 from jiedao.places.models import Area, Named, Premise
 
 LONG_AGO = date(1900, 1, 1)
-LAST = "Z" * 12  # after every step of a path, which is of digits and capitals
+LAST = "Z" * 12  # sorts after every step of a path: steps consist of digits and capital letters
 
 
 class Register(Named, models.Model):
-    """A ledger 台账 that a pack declared. `definition` is `definition.Definition` as plain values."""
+    """A register 台账 that a pack declared. `definition` is what `definition.Definition.as_json` returns."""
 
     key = models.CharField(_("代码"), max_length=40, unique=True)
     name = models.CharField(_("名称"), max_length=80)
@@ -34,7 +36,10 @@ class Register(Named, models.Model):
 
 
 class RecordState(models.Model):
-    """What a record says from one day on. The slots repeat values by which lists filter and figures sum."""
+    """The state of a record from one day on.
+
+    The slots (`s1`, `n1`, `d1` ...) repeat those values by which lists filter and figures sum.
+    """
 
     code = models.CharField(_("编码"), max_length=60)
     name = models.CharField(_("名称"), max_length=120)
@@ -84,12 +89,36 @@ class RecordState(models.Model):
 
 
 def below(path: str) -> Q:
-    """Return what holds of an area and all areas in it, as a range: unlike LIKE, both databases find it by index."""
+    """Return the condition for an area and all areas in it.
+
+    It is a range of paths, because both databases can use an index for a range, but not for LIKE.
+    """
     return Q(area_path__gte=path, area_path__lte=path + LAST)
 
 
+def _load_keepers() -> dict[int, list[int]]:
+    units = {info.code: info.id for info in UNITS.get().values()}
+    registers_of_unit: dict[int, list[int]] = {}
+    for register_id, definition in Register.objects.values_list("id", "definition"):
+        unit_id = units.get(definition.get("unit", ""))
+        if unit_id is not None:
+            registers_of_unit.setdefault(unit_id, []).append(register_id)
+    return registers_of_unit
+
+
+# The registers that each unit keeps, by unit id, retired registers too. The catalogue, which parses definitions, reads
+# the tables of this module and so cannot be asked here.
+KEEPERS: Memo[dict[int, list[int]]] = Memo(_load_keepers)
+
+
+def registers_kept_by(actor: Actor) -> list[int]:
+    """Return the ids of the registers that the actor's units keep; the units see every record of these."""
+    keepers = KEEPERS.get()
+    return [register_id for unit_id in actor.unit_ids for register_id in keepers.get(unit_id, ())]
+
+
 def in_scope(actor: Actor) -> Q:
-    """Return what lies in the actor's scope, over area_path, unit_id and register_id: of records and of inspections."""
+    """Return the condition for the actor's scope, for every model with area_path, unit_id and register_id."""
     if actor.sees_town:
         return Q()
     own = Q(area_path="")
@@ -102,28 +131,21 @@ def in_scope(actor: Actor) -> Q:
 
 
 class RecordQuerySet(models.QuerySet["Record"]):
-    """The one expression of who sees which record."""
+    """Records, with the rule of who may see which of them."""
 
     def visible_to(self, actor: Actor) -> "RecordQuerySet":
-        """Keep the records the actor may see; which registers may be read at all is `access.readable`."""
+        """Keep the records in the actor's scope. Whether the actor may open the register: see `access.may_read`."""
         return self.filter(in_scope(actor)) if actor.can("registers.record:view") else self.none()
 
 
-def registers_kept_by(actor: Actor) -> list[int]:
-    """Return the registers that the actor's unit keeps: it sees them whole."""
-    from jiedao.registers.catalogue import kept_by  # noqa: PLC0415 (the catalogue reads these tables)
-
-    return kept_by(actor.unit_ids)
-
-
 class Record(RecordState):
-    """An object of a register, in the state it has now. Never deleted: what has ended is not active."""
+    """An object of a register, in its present state. Records are never deleted; an ended record is not active."""
 
     register = models.ForeignKey(Register, db_index=False, on_delete=models.PROTECT, related_name="records")
     parent = models.ForeignKey(
         "self", null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="parts"
     )
-    first_date = models.DateField()  # from when it stands in the register
+    first_date = models.DateField()  # the first day on which it was in the register
     client_uuid = models.UUIDField(null=True, blank=True, unique=True)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -138,11 +160,11 @@ class Record(RecordState):
             ),
         ]
         indexes = [
-            # lists of selectors.lists: newest first, by grade, by area; partial where few have a value
+            # selectors.lists: newest first, by grade, by area; partial if few records have a value
             models.Index(fields=["register", "active", "-id"], name="record_new"),
             models.Index(fields=["register", "grade", "-id"], name="record_grade", condition=~Q(grade="")),
             models.Index(fields=["register", "area_path", "-id"], name="record_area"),
-            # selectors.counting: what has held since before a past day
+            # selectors.counting: states that began before a past day and still hold
             models.Index(fields=["register", "active", "since_date"], name="record_since"),
             models.Index(
                 fields=["unit", "register", "-id"], name="record_unit", condition=Q(unit__isnull=False)
@@ -173,9 +195,9 @@ class Record(RecordState):
 
 
 class RecordVersion(RecordState):
-    """A state that a record had, from `since_date` to the day before `until_date`. Written once.
+    """A state that a record had, from `since_date` to the day before `until_date`. Never changed.
 
-    A state that was corrected on the day it began has both days the same: it stays readable and counts on no day.
+    A state that was corrected on the day it began has the same date twice: it stays readable but counts on no day.
     """
 
     record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="versions")
@@ -190,12 +212,9 @@ class RecordVersion(RecordState):
             ),
         ]
         indexes = [
-            # selectors.counting: what held on a past day
+            # selectors.counting: states that held on a past day
             models.Index(fields=["register", "since_date", "until_date"], name="record_version_days"),
         ]
 
     def __str__(self) -> str:
         return f"{self.code} #{self.version}"
-
-
-import jiedao.registers.models_inspections  # noqa: E402, F401 (Django finds models here)

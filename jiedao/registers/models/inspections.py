@@ -1,4 +1,4 @@
-"""Inspections of records, and what they found."""
+"""Inspections of records, and their findings."""
 
 from typing import Any, ClassVar
 
@@ -10,11 +10,11 @@ from jiedao.accounts.models import User
 from jiedao.cases.models import Case
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
-from jiedao.registers.models import Record, Register, in_scope
+from jiedao.registers.models.records import Record, Register, in_scope
 
 
 class VisitState(models.TextChoices):
-    """Where an inspection stands."""
+    """The state of an inspection."""
 
     DUE = "DUE", _("待检查")
     DONE = "DONE", _("已检查")
@@ -39,7 +39,7 @@ class Value(models.TextChoices):
 
 
 class FindingState(models.TextChoices):
-    """Where a finding stands. Set right means: its case was closed, after a check by somebody else."""
+    """The state of a finding. RIGHT (resolved): its case was closed after another person had checked the work."""
 
     OPEN = "OPEN", _("整改中")
     RIGHT = "RIGHT", _("已整改")
@@ -48,18 +48,21 @@ class FindingState(models.TextChoices):
 
 
 class InspectionQuerySet(models.QuerySet[Any]):
-    """Who sees which inspection and finding: whoever sees the records of its place, unit or register."""
+    """Inspections or findings, with the rule of who may see which of them."""
 
     def visible_to(self, actor: Actor) -> "InspectionQuerySet":
-        """Keep what lies in the actor's scope; which registers may be read at all is `access.readable`."""
+        """Keep the rows in the actor's scope. Whether the actor may open the register: see `access.may_read`."""
         return self.filter(in_scope(actor)) if actor.can("registers.record:view") else self.none()
 
 
 class Visit(models.Model):
-    """An inspection of a record: planned, made, missed or dropped. Its photos are attachments of "registers.visit".
+    """An inspection of a record: planned, made, missed or dropped.
 
-    `answers` maps an item to {"ask": the question as asked, "value": OK, FAIL or NA, "note", "photos": [attachment
-    ids]}. `area_path` and `unit` are those of the record: whose inspection it is.
+    Stored data calls an inspection "registers.visit": attachments, audit entries and the permissions in packs. The name
+    stays, because audit entries are sealed and the pack format is public.
+
+    `answers` maps the key of an item to {"ask": the question as it was asked, "ask_en", "value": OK, FAIL or NA,
+    "note", "photos": [attachment ids]}. `area_path` and `unit` repeat those of the record, which decide who inspects.
     """
 
     register = models.ForeignKey(Register, db_index=False, on_delete=models.PROTECT, related_name="+")
@@ -73,14 +76,14 @@ class Visit(models.Model):
     )
     planned_date = models.DateField(_("可检查自"))  # the first day
     due_date = models.DateField(_("最迟"))  # the last day
-    every_days = models.PositiveIntegerField(default=0)  # how often, when the round was planned
+    every_days = models.PositiveIntegerField(default=0)  # the interval of rounds when this one was planned
     done_at = models.DateTimeField(null=True, blank=True)
     done_date = models.DateField(null=True, blank=True)
     done_by = models.ForeignKey(
         User, null=True, blank=True, db_index=False, on_delete=models.SET_NULL, related_name="+"
     )
     done_label = models.CharField(max_length=120, blank=True)
-    counted_date = models.DateField()  # the day it counts on: when it was made, else its last day
+    counted_date = models.DateField()  # the day it counts on: the day it was made, else its last day
     passed = models.BooleanField(_("合格"), null=True, blank=True)
     answers: Any = models.JSONField(default=dict)
     note = models.CharField(_("说明"), max_length=300, blank=True)
@@ -94,7 +97,7 @@ class Visit(models.Model):
 
     class Meta:
         constraints = [
-            # a round is planned once, however often the job runs; so is the recheck of a finding
+            # the job may run often, but plans a round once; a finding has one waiting recheck
             models.UniqueConstraint(
                 fields=["record", "checklist"],
                 name="visit_round_once",
@@ -119,12 +122,13 @@ class Visit(models.Model):
             models.CheckConstraint(condition=~Q(state="DROPPED") | ~Q(note=""), name="visit_dropped_why"),
         ]
         indexes = [
-            # what waits, by urgency: for an area, for a unit, for the town; jobs.miss_visits
+            # waiting inspections by due date: of an area, of a unit, of the town; also for jobs.miss_visits
             models.Index(
                 fields=["area_path", "due_date"], name="visit_waiting_area", condition=Q(state="DUE")
             ),
             models.Index(
-                fields=["unit", "due_date"], name="visit_waiting_unit",
+                fields=["unit", "due_date"],
+                name="visit_waiting_unit",
                 condition=Q(state="DUE", unit__isnull=False),
             ),
             models.Index(fields=["due_date", "id"], name="visit_waiting", condition=Q(state="DUE")),
@@ -132,16 +136,16 @@ class Visit(models.Model):
             models.Index(fields=["counted_date", "id"], name="visit_day"),
             models.Index(fields=["register", "counted_date", "id"], name="visit_register_day"),
             models.Index(fields=["finding"], name="visit_finding", condition=Q(finding__isnull=False)),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return f"{self.record_id} {self.due_date}"
 
 
 class Finding(models.Model):
-    """An item that an inspection found wrong, and the case that sets it right.
+    """An item that failed in an inspection, and the case that resolves it.
 
-    The chain goes from the record over the visit to the finding, its case, and the recheck (`Visit.finding`).
+    A chain leads from the record to the inspection, its finding, and the case and rechecks of the finding.
     """
 
     register = models.ForeignKey(Register, db_index=False, on_delete=models.PROTECT, related_name="+")
@@ -165,7 +169,7 @@ class Finding(models.Model):
 
     class Meta:
         constraints = [
-            # an item that is being set right is not opened a second time
+            # an item with an open finding gets no second one
             models.UniqueConstraint(
                 fields=["record", "item"], name="finding_open_once", condition=Q(state="OPEN")
             ),
