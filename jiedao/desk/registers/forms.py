@@ -10,11 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import get_area_choices, get_premise_choices, get_unit_choices
 from jiedao.pages.widgets import QuickSelect
-from jiedao.places.models import Premise, in_language
-from jiedao.places.selectors import area_info, locate
+from jiedao.places.models import in_language
+from jiedao.places.selectors import locate
 from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import NUMERIC, SLOT_TEXT, Field, FieldKind, Hangs
 from jiedao.registers.models import Record, RecordState
@@ -140,16 +139,13 @@ class RecordForm(forms.Form):
     def given(self) -> Given:
         """Return the record as it was typed; of a form at fault what could be read. What is as it was is left out."""
         data = self.cleaned_data
-        premise = Premise.objects.filter(pk=data["premise"]).first() if data.get("premise") else None
-        area = area_info(int(data["area"])) if data.get("area") else None
-        unit = unit_info(int(data["unit"])) if data.get("unit") else None
         lon, lat = self._point()
         return Given(
             code=data.get("code", ""),
             name=data.get("name", ""),
-            premise=premise.code if premise is not None else "",
-            area=area.code if area is not None else "",
-            unit=unit.code if unit is not None else "",
+            premise_id=_read_id(data.get("premise")),
+            area_id=_read_id(data.get("area")),
+            unit_id=_read_id(data.get("unit")),
             parent=data.get("parent", ""),
             place_text=data.get("place_text", ""),
             lon=lon,
@@ -188,6 +184,10 @@ class RecordForm(forms.Form):
             name = name_of(one) if one is not None else fault.field
             if name not in self.errors:
                 self.add_error(name if name in self.fields else None, fault.reason)
+
+
+def _read_id(text: str | None) -> int | None:
+    return int(text) if text else None
 
 
 def _code_label(info: RegisterInfo) -> str:

@@ -1,5 +1,7 @@
 """The pages of registers: found, read, added to, changed and ended by people who see what they may."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 
 from jiedao.desk.models import SavedView
+from jiedao.desk.registers.forms import RecordForm
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
@@ -180,6 +183,19 @@ def test_a_form_at_fault_names_every_fault_and_keeps_what_was_typed(
     answer = client.post(NEW, taken)
     assert set(answer.context["form"].errors) == {"v_licence", "code"}
     assert Record.objects.count() == 1
+
+
+def test_the_form_gives_the_chosen_references_by_id_without_queries(
+    town: Town, houses: RegisterInfo, django_assert_num_queries: Callable[[int], AbstractContextManager[Any]]
+) -> None:
+    area, unit = town.areas["G1"], town.units["CLEAN"]
+    sent = {"name": "一号楼", "area": str(area.pk), "unit": str(unit.pk), "v_use": "HOME"}
+    form = RecordForm(town.actor("handler"), houses, sent)
+    assert form.is_valid(), form.errors
+    with django_assert_num_queries(0):
+        given = form.given()
+    assert (given.area_id, given.unit_id, given.premise_id) == (area.pk, unit.pk, None)
+    assert (given.area, given.unit) == ("", "")
 
 
 def test_who_was_slower_sees_what_changed_and_keeps_what_was_typed(
