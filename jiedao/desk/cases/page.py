@@ -85,7 +85,7 @@ def page(
     may_merge = any(one.code == "MERGE" for one in moves)
     return {
         "now": clock.now(),
-        "here": reverse("desk:case", args=[case.number]),
+        "page_url": reverse("desk:case", args=[case.number]),
         "case": case,
         "detail": detail,
         "buttons": buttons(moves),

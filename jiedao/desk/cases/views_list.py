@@ -131,7 +131,7 @@ def cases(request: DeskRequest) -> HttpResponse:
         "page": page,
         "filters": filters,
         "faults": faults,
-        "told": _told(page),
+        "count_text": _told(page),
         "pager": _links(filters, page),
         "tabs": _tabs(filters),
         "selects": daily,

@@ -193,7 +193,7 @@ def test_the_form_gives_the_chosen_references_by_id_without_queries(
     form = RecordForm(town.actor("handler"), houses, sent)
     assert form.is_valid(), form.errors
     with django_assert_num_queries(0):
-        given = form.given()
+        given = form.build_input()
     assert (given.area_id, given.unit_id, given.premise_id) == (area.pk, unit.pk, None)
     assert (given.area, given.unit) == ("", "")
 
