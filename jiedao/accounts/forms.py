@@ -11,12 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from jiedao.accounts.models import User
 
-MOST_NAME = 40  # Django's form sets the limit on the page alone
-RULES = _("至少 10 个字符；不能全是数字，不能是常见的密码，不能和账号、姓名相近，也不能和现在的密码相同。")
+MAX_NAME_LENGTH = 40  # Django's form limits the length only in the page
+PASSWORD_RULES = _(
+    "至少 10 个字符；不能全是数字，不能是常见的密码，不能和账号、姓名相近，也不能和现在的密码相同。"
+)
 
 
 class SignInForm(AuthenticationForm):
-    """Account and password; the message never tells which of the two was wrong."""
+    """Account and password; the message does not reveal which of the two was wrong."""
 
     error_messages = {
         "invalid_login": _("账号或密码不正确。请检查大小写后再试。"),
@@ -24,22 +26,22 @@ class SignInForm(AuthenticationForm):
     }
 
     def clean_username(self) -> str:
-        """Read the account in any case: telephones begin with a capital. A name too long is nobody's."""
+        """Return the account in lower case, as phones begin with a capital; refuse a name longer than any account."""
         name = str(self.cleaned_data["username"]).strip().lower()
-        if len(name) > MOST_NAME:
+        if len(name) > MAX_NAME_LENGTH:
             raise ValidationError(self.error_messages["invalid_login"], code="invalid_login")
         return name
 
 
 def check_own_password(request: HttpRequest, password: str) -> str:
-    """Return the password of the person signed in; raise ValidationError for another, counted as at the sign-in."""
+    """Return the password of the signed-in user; for another, count a failed sign-in and raise ValidationError."""
     if authenticate(request, username=request.user.get_username(), password=password) is None:
         raise ValidationError(_("现在的密码不对，请重新输入。"), code="password_incorrect")
     return password
 
 
 class ChangePasswordForm(PasswordChangeForm):
-    """One's own new password; the rules stand above the field."""
+    """A new password for the signed-in user; the page shows the rules above the field."""
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,45 +49,50 @@ class ChangePasswordForm(PasswordChangeForm):
         self.fields["old_password"].label = _("现在的密码")
         self.fields["new_password1"].label = _("新密码")
         self.fields["new_password2"].label = _("再输一遍新密码")
-        self.fields["new_password1"].help_text = RULES
+        self.fields["new_password1"].help_text = PASSWORD_RULES
         self.fields["new_password2"].help_text = ""
 
     def clean_old_password(self) -> str:
-        """Check the present password, as often as a sign-in allows."""
+        """Check the present password; failures count as failed sign-ins."""
         return check_own_password(self.request, self.cleaned_data["old_password"])
 
     def clean_new_password1(self) -> str:
-        """Refuse the present password: one that was told by somebody would stay known to him."""
+        """Refuse the present password, which another user may have set and would then still know."""
         password = str(self.cleaned_data["new_password1"])
         if self.user.check_password(password):
             raise ValidationError(_("新密码和现在的一样，请换一个。"), code="password_unchanged")
         return password
 
     def validate_password_for_user(self, user: Any, password_field_name: str = "") -> None:
-        """Tell what is wrong with the new password where it was typed first."""
+        """Show the error at the field where the new password was typed first."""
         super().validate_password_for_user(user, "new_password1")
 
 
-def code_field(label: Any, **attributes: str) -> forms.CharField:
-    """Return the field of a one-time code: figures on a telephone, filled in where the system can."""
-    given = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false", **attributes}
-    return forms.CharField(label=label, max_length=40, widget=forms.TextInput(given))
+def build_code_field(label: Any, **attributes: str) -> forms.CharField:
+    """Return the field of a one-time code, which a phone can fill in by itself."""
+    widget_attributes = {
+        "autocomplete": "one-time-code",
+        "autocapitalize": "none",
+        "spellcheck": "false",
+        **attributes,
+    }
+    return forms.CharField(label=label, max_length=40, widget=forms.TextInput(widget_attributes))
 
 
 class CodeForm(forms.Form):
-    """The one-time code after the password."""
+    """The one-time code that is typed after the password."""
 
-    code = code_field(_("6 位验证码"), inputmode="numeric", autofocus="autofocus")
+    code = build_code_field(_("6 位验证码"), inputmode="numeric", autofocus="autofocus")
 
 
 class RecoveryForm(forms.Form):
-    """A recovery code after the password."""
+    """A recovery code that is typed after the password."""
 
-    code = code_field(_("恢复码"), autocomplete="off", autofocus="autofocus")
+    code = build_code_field(_("恢复码"), autocomplete="off", autofocus="autofocus")
 
 
 class ProofForm(forms.Form):
-    """Password and code of the person signed in, before something serious."""
+    """Password and one-time code of the signed-in user, to confirm a change of the second factor."""
 
     password = forms.CharField(
         label=_("现在的密码"),
@@ -93,23 +100,23 @@ class ProofForm(forms.Form):
         max_length=200,
         widget=forms.PasswordInput({"autocomplete": "current-password"}),
     )
-    code = code_field(_("6 位验证码"), inputmode="numeric")
+    code = build_code_field(_("6 位验证码"), inputmode="numeric")
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
 
     def clean_password(self) -> str:
-        """Check the password, as often as a sign-in allows."""
+        """Check the password; failures count as failed sign-ins."""
         return check_own_password(self.request, self.cleaned_data["password"])
 
 
 class LeaveForm(ProofForm):
-    """Password and either kind of code."""
+    """Password, and a one-time or a recovery code."""
 
-    code = code_field(_("6 位验证码，或一个恢复码"))
+    code = build_code_field(_("6 位验证码，或一个恢复码"))
 
 
-def person_of(request: HttpRequest) -> User:
-    """Return the person signed in, as the accounts' own model."""
+def get_signed_in_user(request: HttpRequest) -> User:
+    """Return the signed-in user as a `User` of this room."""
     return User.objects.get(pk=request.user.pk or 0)

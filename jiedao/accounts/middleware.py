@@ -1,4 +1,4 @@
-"""Ends sessions that nobody uses."""
+"""Ends sessions that are idle or too old."""
 
 from collections.abc import Callable
 
@@ -8,18 +8,18 @@ from jiedao.accounts import sessions
 
 
 class SessionLimits:
-    """Sign out who did nothing for `JIEDAO_IDLE_MINUTES`, and everybody after `SESSION_COOKIE_AGE`.
+    """Sign a user out after `JIEDAO_IDLE_MINUTES` without a request, and in any case after `SESSION_COOKIE_AGE`.
 
-    A request that a page makes by itself is nothing that somebody did: its view sets `request.by_itself`.
+    A request that a page makes by itself is no activity of the user: its view sets `request.by_itself`.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if sessions.is_signed_in(request) and (why := sessions.over(request)):
-            sessions.end(request, why)
+        if sessions.is_signed_in(request) and (reason := sessions.find_end_reason(request)):
+            sessions.end_session(request, reason)
         response = self.get_response(request)
         if sessions.is_signed_in(request) and not getattr(request, "by_itself", False):
-            sessions.renew(request)
+            sessions.record_activity(request)
         return response

@@ -1,4 +1,4 @@
-"""Who signs in: users, their second factor, and API tokens."""
+"""Users, their second factor and their API tokens."""
 
 import hashlib
 import secrets
@@ -14,10 +14,10 @@ from jiedao.kernel import clock
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users; there is no superuser: rights come from posts alone."""
+    """Creates users. There is no superuser: rights come only from posts."""
 
     def create_user(self, username: str, password: str | None, full_name: str) -> "User":
-        """Make a user who can sign in; a None password makes one who cannot."""
+        """Create a user; with the password None the user cannot sign in."""
         user = self.model(username=username, full_name=full_name)
         user.set_password(password)
         user.save(using=self._db)
@@ -32,10 +32,10 @@ class User(AbstractBaseUser):
     phone = models.CharField(_("电话"), max_length=200, blank=True)  # encrypted by kernel.crypto
     is_active = models.BooleanField(_("启用"), default=True)
     is_demo = models.BooleanField(default=False)
-    about = models.CharField(max_length=120, blank=True)  # what a demonstration account shows
+    about = models.CharField(max_length=120, blank=True)  # the text beside a demonstration account
     about_en = models.CharField(max_length=200, blank=True)
     must_change_password = models.BooleanField(default=False)
-    session_epoch = models.PositiveIntegerField(default=0)  # one more ends every session of the person
+    session_epoch = models.PositiveIntegerField(default=0)  # raising it ends every session of the user
     created_at = models.DateTimeField(default=clock.now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -51,18 +51,17 @@ class User(AbstractBaseUser):
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         """Bind sessions to the password, as Django does, and to `session_epoch`."""
-        bound = f"{self.password}:{self.session_epoch}"
-        return salted_hmac("jiedao.accounts.session", bound, secret=secret, algorithm="sha256").hexdigest()
+        bound_to = f"{self.password}:{self.session_epoch}"
+        return salted_hmac("jiedao.accounts.session", bound_to, secret=secret, algorithm="sha256").hexdigest()
 
 
 class SecondFactor(models.Model):
-    """A person's second factor that is switched on: one-time codes by RFC 6238."""
+    """The second factor of a user, one-time codes by RFC 6238; the row exists while it is switched on."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
     secret = models.CharField(max_length=200)  # encrypted by kernel.crypto
-    last_step = (
-        models.BigIntegerField()
-    )  # half-minute of the newest code taken; it and older ones count no more
+    # The 30-second step of the newest accepted code: codes of this and of earlier steps are refused.
+    last_step = models.BigIntegerField()
     failures = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -72,7 +71,7 @@ class SecondFactor(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """A code that stands in once for the second factor, kept as a keyed digest."""
+    """A code that replaces the second factor once, stored as a keyed digest."""
 
     factor = models.ForeignKey(SecondFactor, on_delete=models.CASCADE, related_name="recovery_codes")
     digest = models.CharField(max_length=64)
@@ -91,22 +90,24 @@ def token_digest(secret: str) -> str:
 
 
 class ApiToken(models.Model):
-    """A machine's key to the API, acting as one user in that user's first post."""
+    """A machine's key to the API; it acts as a user in that user's first post."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(_("用途"), max_length=80)
-    digest = models.CharField(max_length=64, unique=True)  # read by every API request
+    digest = models.CharField(max_length=64, unique=True)  # looked up by every API request
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-    last_used_date = models.DateField(null=True, blank=True)  # the town's day, written once a day
+    last_used_date = models.DateField(
+        null=True, blank=True
+    )  # the day in the town's time zone, written once a day
 
     def __str__(self) -> str:
         return self.name
 
     @classmethod
     def issue(cls, user: User, name: str, expires_at: datetime | None = None) -> tuple["ApiToken", str]:
-        """Make a token; return the row and the secret, which is shown once and never stored."""
+        """Create a token; return it and its secret, which is shown once and never stored."""
         secret = "jd_" + secrets.token_urlsafe(32)
-        row = cls.objects.create(user=user, name=name, digest=token_digest(secret), expires_at=expires_at)
-        return row, secret
+        token = cls.objects.create(user=user, name=name, digest=token_digest(secret), expires_at=expires_at)
+        return token, secret

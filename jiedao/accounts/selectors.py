@@ -1,4 +1,4 @@
-"""What a person may see of the own account."""
+"""Reads for the page of the user's own account."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.accounts.actions import FACTOR, PASSWORD, SESSION
 from jiedao.audit.models import Entry
 
-WORDS: dict[str, tuple[Any, str]] = {
+EVENT_LABELS: dict[str, tuple[Any, str]] = {
     f"{SESSION}:sign_in": (_("登录"), "good"),
     f"{SESSION}:fail": (_("密码不对"), "warn"),
     f"{SESSION}:lock": (_("连续失败，锁定"), "bad"),
@@ -25,8 +25,8 @@ WORDS: dict[str, tuple[Any, str]] = {
 
 
 @dataclass(frozen=True)
-class DoorLine:
-    """What happened to the account, when and from where."""
+class AccountEvent:
+    """An event on an account: a sign-in, a failure or a change."""
 
     at: datetime
     words: Any
@@ -34,7 +34,7 @@ class DoorLine:
     address: str
 
 
-def door_lines(user_id: int, most: int = 10) -> list[DoorLine]:
-    """Return the newest sign-ins, failures and changes of a person's account; one statement."""
-    rows = Entry.objects.of_object("accounts.user", user_id).filter(action__in=list(WORDS))[:most]
-    return [DoorLine(row.at, *WORDS[row.action], row.address) for row in rows]
+def door_lines(user_id: int, limit: int = 10) -> list[AccountEvent]:
+    """Return the newest sign-ins, failures and changes of a user's account; one statement."""
+    rows = Entry.objects.of_object("accounts.user", user_id).filter(action__in=list(EVENT_LABELS))[:limit]
+    return [AccountEvent(row.at, *EVENT_LABELS[row.action], row.address) for row in rows]

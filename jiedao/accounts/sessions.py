@@ -1,4 +1,4 @@
-"""A session from the sign-in to its end: by the person, by idleness, or by its age."""
+"""Sessions, from the sign-in to the end: by sign-out, by idleness or by age."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,79 +9,86 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 
-from jiedao.accounts.actions import SESSION, note
+from jiedao.accounts.actions import SESSION, record_account_event
 from jiedao.accounts.models import User
-from jiedao.accounts.visitor import visitor
+from jiedao.accounts.visitor import make_visitor
 from jiedao.kernel import clock
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-BEGUN, SEEN, ENDED, WAITING = "begun_at", "seen_at", "ended", "second_factor"
+BEGAN, ACTIVE, ENDED, WAITING = "begun_at", "seen_at", "ended", "second_factor"
 IDLE, AGE = "IDLE", "AGE"
-CODE_WITHIN = timedelta(minutes=10)
+CODE_TIME_LIMIT = timedelta(minutes=10)
 
 
-def _seconds() -> int:
+def _current_second() -> int:
     return int(clock.now().timestamp())
 
 
 @transaction.atomic
-def begin(request: HttpRequest, user: User, how: str) -> None:
-    """Sign the person in under a new session key; `how` is PASSWORD, CODE or RECOVERY.
+def begin_session(request: HttpRequest, user: User, how: str) -> None:
+    """Sign the user in under a new session key; `how` is PASSWORD, CODE or RECOVERY.
 
-    What others left behind and has expired is cleared away.
+    Expired sessions of all users are deleted on this occasion.
     """
     login(request, user, backend=BACKEND)
     request.session.pop(WAITING, None)
     request.session.pop(ENDED, None)
-    request.session[BEGUN] = request.session[SEEN] = _seconds()
-    note(actor=visitor(request, user), action=f"{SESSION}:sign_in", user_id=user.pk, after={"how": how})
+    request.session[BEGAN] = request.session[ACTIVE] = _current_second()
+    record_account_event(
+        actor=make_visitor(request, user), action=f"{SESSION}:sign_in", user_id=user.pk, after={"how": how}
+    )
     Session.objects.filter(expire_date__lt=clock.now()).delete()
 
 
 @transaction.atomic
-def end(request: HttpRequest, why: str = "") -> None:
-    """Sign the person out; the sign-in page will tell `why`, IDLE or AGE."""
+def end_session(request: HttpRequest, why: str = "") -> None:
+    """Sign the user out; the sign-in page then shows the reason `why`, IDLE or AGE."""
     user = request.user
     if isinstance(user, User):
         after = {"why": why} if why else None
-        note(actor=visitor(request, user), action=f"{SESSION}:sign_out", user_id=user.pk, after=after)
+        record_account_event(
+            actor=make_visitor(request, user), action=f"{SESSION}:sign_out", user_id=user.pk, after=after
+        )
     logout(request)
     if why:
         request.session[ENDED] = why
 
 
-def over(request: HttpRequest) -> str:
-    """Return why the session has to end now: IDLE, AGE, or "" where it goes on."""
-    now, session = _seconds(), request.session
-    if now - int(session.get(SEEN, now)) > settings.JIEDAO_IDLE_MINUTES * 60:
+def find_end_reason(request: HttpRequest) -> str:
+    """Return why the session has to end now, IDLE or AGE; "" when it may continue."""
+    now, session = _current_second(), request.session
+    if now - int(session.get(ACTIVE, now)) > settings.JIEDAO_IDLE_MINUTES * 60:
         return IDLE
-    return AGE if now - int(session.get(BEGUN, now)) > settings.SESSION_COOKIE_AGE else ""
+    return AGE if now - int(session.get(BEGAN, now)) > settings.SESSION_COOKIE_AGE else ""
 
 
 def is_signed_in(request: HttpRequest) -> bool:
-    """Tell whether the session is of somebody, without asking for the person."""
+    """Return whether a user is signed in, without loading the user."""
     return SESSION_KEY in request.session
 
 
-def renew(request: HttpRequest) -> None:
-    """Note that the person did something; written at most once a minute."""
-    now = _seconds()
-    if now - int(request.session.get(SEEN, 0)) >= min(60, settings.JIEDAO_IDLE_MINUTES * 6):
-        request.session[SEEN] = now
-        request.session.setdefault(BEGUN, now)
+def record_activity(request: HttpRequest) -> None:
+    """Store the time of the user's activity, at most once a minute."""
+    now = _current_second()
+    if now - int(request.session.get(ACTIVE, 0)) >= min(60, settings.JIEDAO_IDLE_MINUTES * 6):
+        request.session[ACTIVE] = now
+        request.session.setdefault(BEGAN, now)
 
 
 def wait_for_code(request: HttpRequest, user: User) -> None:
-    """Keep, for ten minutes and under a new session key, that the password was right."""
+    """Store, for ten minutes and under a new session key, that the password was right."""
     request.session.cycle_key()
-    bound = {"user": user.pk, "at": _seconds(), "hash": user.get_session_auth_hash()}
-    request.session[WAITING] = bound
+    waiting_user = {"user": user.pk, "at": _current_second(), "hash": user.get_session_auth_hash()}
+    request.session[WAITING] = waiting_user
 
 
-def waiting(request: HttpRequest) -> User | None:
-    """Return who has given the password and not yet the code; None after ten minutes, or a new password."""
-    kept: dict[str, Any] = request.session.get(WAITING) or {}
-    if not kept or clock.now() - datetime.fromtimestamp(kept["at"], clock.TOWN_TZ) > CODE_WITHIN:
+def find_waiting_user(request: HttpRequest) -> User | None:
+    """Return the user who has entered the password but not yet the code.
+
+    None after ten minutes, and when the password or the account has changed since.
+    """
+    stored: dict[str, Any] = request.session.get(WAITING) or {}
+    if not stored or clock.now() - datetime.fromtimestamp(stored["at"], clock.TOWN_TZ) > CODE_TIME_LIMIT:
         return None
-    user: User | None = User.objects.filter(pk=kept["user"], is_active=True).first()
-    return user if user is not None and user.get_session_auth_hash() == kept["hash"] else None
+    user: User | None = User.objects.filter(pk=stored["user"], is_active=True).first()
+    return user if user is not None and user.get_session_auth_hash() == stored["hash"] else None

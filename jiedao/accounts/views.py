@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Pages for signing in and out and for changing the password."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -19,63 +19,63 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
 
 from jiedao.accounts import actions, second_factor, sessions
-from jiedao.accounts.forms import ChangePasswordForm, CodeForm, RecoveryForm, SignInForm, person_of
+from jiedao.accounts.forms import ChangePasswordForm, CodeForm, RecoveryForm, SignInForm, get_signed_in_user
 from jiedao.accounts.models import User
-from jiedao.accounts.visitor import visitor
+from jiedao.accounts.visitor import make_visitor
 from jiedao.kernel.requests import client_address
 
 DEMO_PASSWORD = "jiedao-demo"  # noqa: S105 (shown on the demonstration's sign-in page)
 
 
-def demo_accounts() -> list[dict[str, str]]:
-    """Return the demonstration accounts to show on the sign-in page; none in a real office."""
+def list_demo_accounts() -> list[dict[str, str]]:
+    """Return the demonstration accounts for the sign-in page; a real office has none."""
     english = (get_language() or "").startswith("en")
-    rows = User.objects.filter(is_demo=True, is_active=True).order_by("id")[:13]
+    users = User.objects.filter(is_demo=True, is_active=True).order_by("id")[:13]
     return [
         {
-            "username": row.username,
-            "label": row.full_name,
+            "username": user.username,
+            "label": user.full_name,
             "password": DEMO_PASSWORD,
-            "about": row.about_en if row.about_en and english else row.about,
+            "about": user.about_en if user.about_en and english else user.about,
         }
-        for row in rows
+        for user in users
     ]
 
 
 class SignIn(LoginView):
-    """The sign-in page; with a second factor the code is asked next."""
+    """The sign-in page. A user with a second factor enters the code on the next page."""
 
     template_name = "accounts/sign_in.html"
     form_class = SignInForm
     redirect_authenticated_user = True
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Begin the session, or ask for the code first."""
+        """Begin the session, or go on to the page of the code."""
         user: User = form.get_user()
         if not second_factor.is_on(user):
-            sessions.begin(self.request, user, how="PASSWORD")
+            sessions.begin_session(self.request, user, how="PASSWORD")
             return HttpResponseRedirect(self.get_success_url())
         sessions.wait_for_code(self.request, user)
         goal = self.get_redirect_url()
         return redirect(reverse("accounts:code") + (f"?{urlencode({'next': goal})}" if goal else ""))
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """Write the failure down where a password was tried."""
+        """Record the failure if a password was tried."""
         if form.non_field_errors():
-            count_failure(self.request, form.cleaned_data["username"])
+            record_wrong_password(self.request, form.cleaned_data["username"])
         return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the demonstration accounts, and why the last session ended."""
+        """Add the demonstration accounts and the reason why the last session ended."""
         ended = self.request.session.get(sessions.ENDED, "")
-        found = {"ended": ended, "idle_minutes": settings.JIEDAO_IDLE_MINUTES}
-        return super().get_context_data(demo_accounts=demo_accounts(), **found, **kwargs)
+        context = {"ended": ended, "idle_minutes": settings.JIEDAO_IDLE_MINUTES}
+        return super().get_context_data(demo_accounts=list_demo_accounts(), **context, **kwargs)
 
 
-def count_failure(request: HttpRequest, username: str, user: User | None = None) -> None:
-    """Write down a wrong password, by what the guard of sign-ins noted on the request."""
-    actions.note_failure(
-        actor=visitor(request, user),
+def record_wrong_password(request: HttpRequest, username: str, user: User | None = None) -> None:
+    """Record a wrong password, with the count that django-axes has stored on the request."""
+    actions.record_failure(
+        actor=make_visitor(request, user),
         username=username,
         failures=getattr(request, "axes_failures_since_start", None),
         locked=bool(getattr(request, "axes_locked_out", False)),
@@ -84,112 +84,112 @@ def count_failure(request: HttpRequest, username: str, user: User | None = None)
 
 @method_decorator(never_cache, name="dispatch")
 class Code(RedirectURLMixin, FormView):  # type: ignore[type-arg]
-    """The second step of signing in: the one-time code, or with `?recovery=1` a recovery code."""
+    """The second step of signing in: the one-time code, or a recovery code with `?recovery=1`."""
 
     template_name = "accounts/code.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Send who has not given the password, or too long ago, to the sign-in page."""
+        """Redirect to the sign-in page unless the password was entered in the last ten minutes."""
         if request.user.is_authenticated:
             return redirect(self.get_success_url())
-        user = sessions.waiting(request)
+        user = sessions.find_waiting_user(request)
         if user is None:
             return redirect("accounts:sign_in")
         self.person = user
         return super().dispatch(request, *args, **kwargs)
 
     def get_default_redirect_url(self) -> str:
-        """Return the page one lands on after signing in."""
+        """Return the first page after signing in."""
         return resolve_url(settings.LOGIN_REDIRECT_URL)
 
     @property
     def recovery(self) -> bool:
-        """Tell whether the page asks for a recovery code."""
+        """Return whether the page asks for a recovery code."""
         return self.request.GET.get("recovery") == "1"
 
     def get_form_class(self) -> type[Form]:
-        """Return the form of one kind of code."""
+        """Return the form for the kind of code that the page asks for."""
         return RecoveryForm if self.recovery else CodeForm
 
     def form_valid(self, form: Form) -> HttpResponse:
-        """Begin the session, or tell what was wrong with the code."""
-        actor = visitor(self.request, self.person)
-        checked = actions.check_code(actor=actor, user=self.person, code=form.cleaned_data["code"])
-        if not checked.how:
-            form.add_error("code", wrong_code(checked))
+        """Begin the session, or show what was wrong with the code."""
+        actor = make_visitor(self.request, self.person)
+        check = actions.check_code(actor=actor, user=self.person, code=form.cleaned_data["code"])
+        if not check.how:
+            form.add_error("code", describe_wrong_code(check))
             return self.render_to_response(
-                self.get_context_data(form=form), status=429 if checked.locked_minutes else 422
+                self.get_context_data(form=form), status=429 if check.locked_minutes else 422
             )
-        sessions.begin(self.request, self.person, how=checked.how)
-        if checked.how == "RECOVERY":
-            left = {"n": checked.codes_left}
+        sessions.begin_session(self.request, self.person, how=check.how)
+        if check.how == "RECOVERY":
+            counts = {"n": check.codes_left}
             messages.warning(
-                self.request, _("用掉了一个恢复码，还剩 %(n)d 个。手机丢了请尽快重新开启两步验证。") % left
+                self.request, _("用掉了一个恢复码，还剩 %(n)d 个。手机丢了请尽快重新开启两步验证。") % counts
             )
         return HttpResponseRedirect(self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add where to go afterwards."""
+        """Add the address of the page to show afterwards."""
         goal = self.get_redirect_url()
         query = urlencode({"next": goal}) if goal else ""
         return super().get_context_data(next=goal, query=query, recovery=self.recovery, **kwargs)
 
 
-def wrong_code(checked: actions.Checked) -> str:
-    """Return what to do about a code that was not taken."""
-    if checked.locked_minutes:
+def describe_wrong_code(check: actions.CodeCheck) -> str:
+    """Return the message for a refused code, which states what to do."""
+    if check.locked_minutes:
         return _("连续多次不对，暂时锁定。请等 %(n)d 分钟再试，或请管理员处理。") % {
-            "n": checked.locked_minutes
+            "n": check.locked_minutes
         }
     return _("验证码不对，或已经用过。请等应用里出现下一个数字再输；手机时间要设为自动。")
 
 
 class SignOut(LogoutView):
-    """Sign out by POST, then back to the sign-in page."""
+    """Sign out by POST, then redirect to the sign-in page."""
 
     next_page = "accounts:sign_in"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """End the session."""
-        sessions.end(request)
+        sessions.end_session(request)
         return HttpResponseRedirect(self.get_success_url())
 
 
 class ChangePassword(PasswordChangeView):
-    """Change one's own password."""
+    """The page on which users change their own password."""
 
     template_name = "accounts/change_password.html"
     form_class = ChangePasswordForm
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Let the form count wrong passwords."""
+        """Pass the request to the form, which counts wrong passwords."""
         return {**super().get_form_kwargs(), "request": self.request}
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Keep the new password and let the person in; the other sessions end."""
-        user = person_of(self.request)
+        """Store the new password and keep this session; the user's other sessions end."""
+        user = get_signed_in_user(self.request)
         password = form.cleaned_data["new_password1"]
-        actions.change_password(actor=visitor(self.request, user), user=user, password=password)
+        actions.change_password(actor=make_visitor(self.request, user), user=user, password=password)
         update_session_auth_hash(self.request, user)
         messages.success(self.request, _("密码已修改，其他地方的登录都已退出。"))
         return HttpResponseRedirect(self.get_success_url())
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """Write a wrong present password down."""
+        """Record a wrong present password."""
         if form.has_error("old_password", "password_incorrect"):
-            user = person_of(self.request)
-            count_failure(self.request, user.username, user)
+            user = get_signed_in_user(self.request)
+            record_wrong_password(self.request, user.username, user)
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def get_success_url(self) -> str:
-        """Go to the page one lands on after signing in."""
+        """Return the first page after signing in."""
         return resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 def locked_out(request: HttpRequest, *args: Any, **_kwargs: Any) -> HttpResponse:
-    """Answer a sign-in that came after too many failures."""
-    credentials = next((given for given in args if isinstance(given, dict)), None) or {}
+    """Answer a sign-in while the account is locked after too many failures."""
+    credentials = next((argument for argument in args if isinstance(argument, dict)), None) or {}
     username = str(credentials.get("username") or request.POST.get("username", "")).strip().lower()
-    minutes = actions.locked_minutes(username, client_address(request)) or 1
-    context = {"locked_minutes": minutes, "form": SignInForm(request), "demo_accounts": demo_accounts()}
+    minutes = actions.count_locked_minutes(username, client_address(request)) or 1
+    context = {"locked_minutes": minutes, "form": SignInForm(request), "demo_accounts": list_demo_accounts()}
     return render(request, "accounts/sign_in.html", context, status=429)

@@ -1,4 +1,4 @@
-"""Who signs in, for the audit: a person before any post is known, or nobody yet."""
+"""The actor of sign-ins and account pages in the audit, before a post is known."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ NOBODY = "未登录"
 
 @dataclass(frozen=True)
 class Visitor:
-    """The actor of what happens at the door."""
+    """The actor of an event on an account: a user without a post, or somebody who has not signed in."""
 
     user_id: int | None
     label: str
@@ -21,7 +21,7 @@ class Visitor:
     post_id: None = None
 
 
-def visitor(request: HttpRequest, user: User | None = None) -> Visitor:
-    """Return the person at this request; without a user somebody who has not signed in."""
+def make_visitor(request: HttpRequest, user: User | None = None) -> Visitor:
+    """Return the visitor who made the request; without a user, one who has not signed in."""
     label = user.full_name if user is not None else NOBODY
     return Visitor(user.pk if user else None, label, request_id(request), client_address(request))

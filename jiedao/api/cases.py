@@ -1,4 +1,4 @@
-"""Cases over JSON: file one, list, read one."""
+"""Cases over JSON: filing, listing and reading them."""
 
 from functools import cache
 from typing import Any
@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
-from jiedao.api.filters import area_ids, need_code, need_names, page_link, unit_ids
+from jiedao.api.filters import build_page_link, check_names, look_up_code, map_area_ids, map_unit_ids
 from jiedao.api.schemas import CaseIn, CaseListOut, CaseOut, FiledOut, ListIn, MoveOut, Problem
 from jiedao.cases import catalogue
 from jiedao.cases.access import get_case_by_number
@@ -31,40 +31,40 @@ PROBLEMS = dict.fromkeys((400, 401, 403, 404, 411, 413, 422), Problem)
 READ_PROBLEMS = dict.fromkeys((400, 401, 403, 404, 422), Problem)
 
 
-def _by_code() -> dict[str, int]:
+def _load_category_ids() -> dict[str, int]:
     return {f"{row.kind}:{row.code}": row.id for row in catalogue.CATEGORIES.get().values()}
 
 
-CODES: Memo[dict[str, int]] = Memo(_by_code)
+CATEGORY_IDS: Memo[dict[str, int]] = Memo(_load_category_ids)
 
 
-def category_id(code: str | None) -> int | None:
-    """Return the id of a category written KIND:CODE; raise UserError when there is none."""
+def get_category_id(code: str | None) -> int | None:
+    """Return the id of a category written KIND:CODE; raise UserError when it does not exist."""
     if code is None:
         return None
-    found = CODES.get().get(code)
-    if found is None:
+    pk = CATEGORY_IDS.get().get(code)
+    if pk is None:
         raise UserError(
             _("没有类别 %(code)s。") % {"code": code},
             hint=_("请用 MATTER:01003 的写法，代码见类别表。"),
             field="category",
         )
-    return found
+    return pk
 
 
-def category_code(pk: int | None) -> str | None:
-    """Return KIND:CODE of a category."""
-    row = catalogue.category_info(pk)
-    return f"{row.kind}:{row.code}" if row else None
+def format_category_code(pk: int | None) -> str | None:
+    """Return a category as KIND:CODE, None without one."""
+    category = catalogue.category_info(pk)
+    return f"{category.kind}:{category.code}" if category else None
 
 
-def _label(row: Any) -> str:
+def _get_label(row: Any) -> str:
     return row.label if row is not None else ""
 
 
 @router.post("/cases", response={201: FiledOut, 200: FiledOut, **PROBLEMS}, summary="File a case")
 def create(request: HttpRequest, body: CaseIn) -> Any:
-    """File a case; 201 when it is new, 200 when client_uuid or source_key names one that is there already."""
+    """File a case; 201 when it is new, 200 when a case with this client_uuid or source_key exists already."""
     actor: Actor = request.auth  # type: ignore[attr-defined]
     point, reporter = body.point, body.reporter
     new = NewCase(
@@ -76,7 +76,7 @@ def create(request: HttpRequest, body: CaseIn) -> Any:
         lat=point.lat if point else None,
         coord_system=point.system if point else "WGS84",
         accuracy_m=point.accuracy_m if point else None,
-        category_id=category_id(body.category),
+        category_id=get_category_id(body.category),
         client_uuid=body.client_uuid,
         source_key=body.source_key,
         reporter_name=reporter.name if reporter else "",
@@ -84,7 +84,7 @@ def create(request: HttpRequest, body: CaseIn) -> Any:
         reporter_ref=reporter.ref if reporter else "",
         secret=reporter.secret if reporter else False,
         urgent=body.urgent,
-        reported_at=_aware(body.reported_at),
+        reported_at=_make_aware(body.reported_at),
     )
     filed = file_case(new, actor=actor)
     answer = FiledOut(
@@ -96,17 +96,17 @@ def create(request: HttpRequest, body: CaseIn) -> Any:
     return Status(201 if filed.created else 200, answer)
 
 
-def _aware(moment: Any) -> Any:
+def _make_aware(moment: Any) -> Any:
     return moment.replace(tzinfo=clock.TOWN_TZ) if moment is not None and moment.tzinfo is None else moment
 
 
-def _rows(rows: list[CaseRow]) -> list[dict[str, Any]]:
-    """Return the rows as `CaseRowOut` describes them; a label is looked up once a page."""
+def _build_rows(rows: list[CaseRow]) -> list[dict[str, Any]]:
+    """Return the rows in the form of `CaseRowOut`; each label is looked up once for the page."""
     now = clock.now()
     state = cache(lambda code: str(State(code).label))
-    code, area = cache(category_code), cache(area_text)
-    category = cache(lambda pk: _label(catalogue.category_info(pk)))
-    unit = cache(lambda pk: _label(unit_info(pk)))
+    code, area = cache(format_category_code), cache(area_text)
+    category = cache(lambda pk: _get_label(catalogue.category_info(pk)))
+    unit = cache(lambda pk: _get_label(unit_info(pk)))
     return [
         {
             "number": row.number,
@@ -127,21 +127,21 @@ def _rows(rows: list[CaseRow]) -> list[dict[str, Any]]:
     ]
 
 
-def _by_id(params: QueryDict) -> QueryDict:
-    """Return the filters with codes of categories, areas and units as the ids that the desk's list takes."""
-    need_names(params, NAMES)
-    given = params.copy()
+def _replace_codes(params: QueryDict) -> QueryDict:
+    """Return the filters with the codes of category, area and unit replaced by ids, which the desk's list expects."""
+    check_names(params, NAMES)
+    filters = params.copy()
     hint = _("请核对代码：category 写成 MATTER:01003，area 和 unit 用数据包里的代码。")
-    for name, ids in {"category": CODES.get, "area": area_ids, "unit": unit_ids}.items():
-        code = str(given.get(name, "")).strip()
-        found = need_code(name, code, ids() if code else {}, hint)
-        if found is not None:
-            given[name] = str(found)
-    return given
+    for name, ids in {"category": CATEGORY_IDS.get, "area": map_area_ids, "unit": map_unit_ids}.items():
+        code = str(filters.get(name, "")).strip()
+        pk = look_up_code(name, code, ids() if code else {}, hint)
+        if pk is not None:
+            filters[name] = str(pk)
+    return filters
 
 
-def _refusal(fault: UserError) -> UserError:
-    """Return what the desk's list says and passes over as what it is here: a refusal."""
+def _make_refusal(fault: UserError) -> UserError:
+    """Return the refusal for a filter that the desk's list would ignore with a notice."""
     if fault.field in {"q", ""}:
         return fault
     hint = (
@@ -155,27 +155,27 @@ def _refusal(fault: UserError) -> UserError:
 
 
 @router.get("/cases", response={200: CaseListOut, **READ_PROBLEMS}, summary="List cases")
-def index(request: HttpRequest, given: Query[ListIn]) -> Any:
-    """List the cases in scope, 50 a page, with the filters of the desk's list; follow `next` to the end."""
-    # `given` is only checked and described: the desk's own reader takes the same address
+def index(request: HttpRequest, query: Query[ListIn]) -> Any:
+    """List the cases in scope, 50 a page, with the filters of the desk's list; follow `next` until it is null."""
+    # `query` only validates and describes the parameters: the reader of the desk's list reads the same query string.
     actor: Actor = request.auth  # type: ignore[attr-defined]
     actor.need("cases.case:view")
-    filters, faults = CaseFilters.read(_by_id(request.GET))
+    filters, faults = CaseFilters.read(_replace_codes(request.GET))
     if faults:
-        raise _refusal(faults[0])
+        raise _make_refusal(faults[0])
     page = case_page(actor, filters, request.GET.get("cursor", ""))
     body = {
-        "cases": _rows(page.rows),
-        "next": page_link(request, page.next),
-        "previous": page_link(request, page.previous),
+        "cases": _build_rows(page.rows),
+        "next": build_page_link(request, page.next),
+        "previous": build_page_link(request, page.previous),
         "total": page.total,
         "total_exact": page.total_exact,
     }
-    # encoded at once: through the models it would cost a third more, and the tests hold it to them
+    # Encoded directly: through the models it would take a third longer. The tests check it against the models.
     return HttpResponse(orjson.dumps(body), content_type="application/json; charset=utf-8")
 
 
-def _moves(case: Case) -> list[MoveOut]:
+def _build_moves(case: Case) -> list[MoveOut]:
     return [
         MoveOut(
             move=row.move,
@@ -191,7 +191,7 @@ def _moves(case: Case) -> list[MoveOut]:
 
 @router.get("/cases/{number}", response={200: CaseOut, **READ_PROBLEMS}, summary="Read a case")
 def single(request: HttpRequest, number: str) -> Any:
-    """Return one case with its timeline and the moves the caller may make now."""
+    """Return a case with its timeline and the moves that the caller may make now."""
     actor: Actor = request.auth  # type: ignore[attr-defined]
     case = get_case_by_number(actor, number)
     area = area_info(case.area_id)
@@ -203,8 +203,8 @@ def single(request: HttpRequest, number: str) -> Any:
         state=case.state,
         state_label=str(State(case.state).label),
         channel=case.channel,
-        category=category_code(case.category_id),
-        category_label=_label(catalogue.category_info(case.category_id)),
+        category=format_category_code(case.category_id),
+        category_label=_get_label(catalogue.category_info(case.category_id)),
         suggestions=case.suggestions,
         place=case.place_text,
         area=area_text(case.area_path),
@@ -212,11 +212,11 @@ def single(request: HttpRequest, number: str) -> Any:
         lon=case.lon,
         lat=case.lat,
         outside=case.outside,
-        unit=_label(unit_info(case.lead_unit_id)),
+        unit=_get_label(unit_info(case.lead_unit_id)),
         reported_at=case.reported_at,
         due_at=case.due_at,
         closed_at=case.closed_at,
         satisfaction=case.satisfaction,
-        moves=_moves(case),
+        moves=_build_moves(case),
         allowed=[move.code for move in allowed_moves(actor, case)],
     )

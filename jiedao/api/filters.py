@@ -1,4 +1,4 @@
-"""What the filters of every list have in common: nothing unknown is passed over, and pages link to pages."""
+"""What the filters of all lists share: unknown names and codes are refused, and pages link to each other."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
@@ -13,8 +13,8 @@ from jiedao.places.selectors import AREAS
 T = TypeVar("T")
 
 
-def need_names(params: QueryDict, names: Sequence[str], *, own: str = "") -> None:
-    """Raise UserError for a filter that the list does not have; `own` begins the names of a record's own fields."""
+def check_names(params: QueryDict, names: Sequence[str], *, own: str = "") -> None:
+    """Raise UserError for a filter that the list does not have; `own` is the prefix of a record's own fields."""
     for name in params:
         if name not in names and not (own and name.startswith(own)):
             known = [*names, f"{own}KEY"] if own else names
@@ -25,8 +25,8 @@ def need_names(params: QueryDict, names: Sequence[str], *, own: str = "") -> Non
             )
 
 
-def need_code(name: str, code: str | None, known: Mapping[str, T], hint: str = "") -> T | None:
-    """Return what a code stands for, None where none is given; raise UserError for one that is not known."""
+def look_up_code(name: str, code: str | None, known: Mapping[str, T], hint: str = "") -> T | None:
+    """Return the value of a code, None without a code; raise UserError for an unknown code."""
     if code and code not in known:
         raise UserError(
             _("筛选条件 %(name)s：没有代码 %(code)s。") % {"name": name, "code": code[:40]},
@@ -36,23 +36,23 @@ def need_code(name: str, code: str | None, known: Mapping[str, T], hint: str = "
     return known[code] if code else None
 
 
-def area_paths() -> dict[str, str]:
-    """Return code -> path of every area."""
+def map_area_paths() -> dict[str, str]:
+    """Return the paths of all areas by code."""
     return {row.code: row.path for row in AREAS.get().values()}
 
 
-def area_ids() -> dict[str, int]:
-    """Return code -> id of every area."""
+def map_area_ids() -> dict[str, int]:
+    """Return the ids of all areas by code."""
     return {row.code: row.id for row in AREAS.get().values()}
 
 
-def unit_ids() -> dict[str, int]:
-    """Return code -> id of every unit."""
+def map_unit_ids() -> dict[str, int]:
+    """Return the ids of all units by code."""
     return {row.code: row.id for row in UNITS.get().values()}
 
 
-def page_link(request: HttpRequest, cursor: str) -> str | None:
-    """Return the address of another page of a list, with the filters as the caller wrote them."""
-    there = request.GET.copy()
-    there["cursor"] = cursor
-    return f"{request.path}?{there.urlencode()}" if cursor else None
+def build_page_link(request: HttpRequest, cursor: str) -> str | None:
+    """Return the address of another page of a list, with the caller's filters; None without a cursor."""
+    query = request.GET.copy()
+    query["cursor"] = cursor
+    return f"{request.path}?{query.urlencode()}" if cursor else None

@@ -1,4 +1,4 @@
-"""Inspections over JSON: what waits, was made or missed; one with its checklist; and answering it."""
+"""Inspections over JSON: listing, reading and answering them, and sending photos."""
 
 import uuid
 from typing import Any
@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
-from jiedao.api.filters import area_ids, need_code, need_names, page_link, unit_ids
+from jiedao.api.filters import build_page_link, check_names, look_up_code, map_area_ids, map_unit_ids
 from jiedao.api.schemas import Problem
 from jiedao.api.schemas_inspections import AnswersIn, InspectionOut, InspectionsIn, InspectionsOut, PhotoOut
 from jiedao.api.schemas_registers import RowProblem
@@ -29,38 +29,38 @@ router = Router(tags=["inspections"])
 READ = dict.fromkeys((400, 401, 403, 404, 422), Problem)
 WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413), Problem), 422: RowProblem}
 NAMES = [field.alias or name for name, field in InspectionsIn.model_fields.items()]
-SHOWN = {"DUE": "waiting", "DONE": "done", "MISSED": "missed", "DROPPED": "dropped"}
+SHOW_BY_STATE = {"DUE": "waiting", "DONE": "done", "MISSED": "missed", "DROPPED": "dropped"}
 ROOT = "/api/v1/inspections"
 
 
-def _actor(request: HttpRequest) -> Actor:
+def _require_actor(request: HttpRequest) -> Actor:
     actor: Actor = request.auth  # type: ignore[attr-defined]
     actor.need("registers.record:view")
     return actor
 
 
 @router.get("/inspections", response={200: InspectionsOut, **READ}, by_alias=True, summary="List inspections")
-def inspections(request: HttpRequest, given: Query[InspectionsIn]) -> Any:
-    """List the inspections in scope, 50 a page: with `state=DUE` the one due first first, else the newest first."""
-    actor = _actor(request)
-    need_names(request.GET, NAMES)
+def inspections(request: HttpRequest, query: Query[InspectionsIn]) -> Any:
+    """List the inspections in scope, 50 a page; with `state=DUE` by due date, else the newest first."""
+    actor = _require_actor(request)
+    check_names(request.GET, NAMES)
     keys = {info.key: info.key for info in readable(actor)}
     filters = InspectionFilters(
-        show=SHOWN.get(given.state or "", ""),
-        register=need_code("register", given.register_key, keys) or "",
-        area=need_code("area", given.area, area_ids() if given.area else {}),
-        unit=need_code("unit", given.unit, unit_ids() if given.unit else {}),
-        start=given.since,
-        end=given.to,
+        show=SHOW_BY_STATE.get(query.state or "", ""),
+        register=look_up_code("register", query.register_key, keys) or "",
+        area=look_up_code("area", query.area, map_area_ids() if query.area else {}),
+        unit=look_up_code("unit", query.unit, map_unit_ids() if query.unit else {}),
+        start=query.since,
+        end=query.to,
     )
-    which = Q(record__code=given.record) if given.record else Q()
-    if given.mine:
-        which &= mine(actor, clock.today())
-    page = inspection_page(actor, filters, given.cursor or "", which=which)
+    condition = Q(record__code=query.record) if query.record else Q()
+    if query.mine:
+        condition &= mine(actor, clock.today())
+    page = inspection_page(actor, filters, query.cursor or "", which=condition)
     return {
-        "inspections": [_row(visit) for visit in page.rows],
-        "next": page_link(request, page.next),
-        "previous": page_link(request, page.previous),
+        "inspections": [_build_row(visit) for visit in page.rows],
+        "next": build_page_link(request, page.next),
+        "previous": build_page_link(request, page.previous),
         "total": page.total,
     }
 
@@ -72,9 +72,9 @@ def inspections(request: HttpRequest, given: Query[InspectionsIn]) -> Any:
     summary="Read an inspection",
 )
 def inspection(request: HttpRequest, number: int) -> Any:
-    """Return an inspection with its checklist, its answers, and what it found with the cases."""
-    actor = _actor(request)
-    return _whole(actor, *get_visit(actor, number))
+    """Return an inspection with its checklist, answers, findings and their cases."""
+    actor = _require_actor(request)
+    return _build_inspection(actor, *get_visit(actor, number))
 
 
 @router.post(
@@ -84,15 +84,15 @@ def inspection(request: HttpRequest, number: int) -> Any:
     summary="Answer an inspection",
 )
 def answer(request: HttpRequest, number: int, body: AnswersIn) -> Any:
-    """Record an inspection and file a case for each item that failed; 409 when it is made already.
+    """Record an inspection and file a case for each failed item; 409 when the inspection was recorded already.
 
-    A second POST with the same client_uuid answers the inspection as the first one made it.
+    A second POST with the same client_uuid returns the inspection that the first one recorded.
     """
-    actor = _actor(request)
-    given = body.model_dump(exclude={"answers"})
-    answers = {key: Answer(**one.model_dump()) for key, one in body.answers.items()}
-    made = make_visit(actor=actor, seen=Seen(visit_id=number, answers=answers, **given))
-    return _whole(actor, *get_visit(actor, made.pk))
+    actor = _require_actor(request)
+    fields = body.model_dump(exclude={"answers"})
+    answers = {key: Answer(**item_answer.model_dump()) for key, item_answer in body.answers.items()}
+    visit = make_visit(actor=actor, seen=Seen(visit_id=number, answers=answers, **fields))
+    return _build_inspection(actor, *get_visit(actor, visit.pk))
 
 
 @router.post(
@@ -103,17 +103,17 @@ def answer(request: HttpRequest, number: int, body: AnswersIn) -> Any:
 def photo(
     request: HttpRequest, number: int, file: File[UploadedFile], client_uuid: Form[uuid.UUID | None] = None
 ) -> Any:
-    """Store a photo; the answer that names its id takes it. A second POST with the same client_uuid stores nothing."""
-    actor = _actor(request)
+    """Store a photo; an answer that names its id uses it. A second POST with the same client_uuid stores nothing."""
+    actor = _require_actor(request)
     actor.need("registers.visit:make")
     get_visit(actor, number)
-    known = client_uuid is not None and Attachment.objects.filter(client_uuid=client_uuid).exists()
-    kept = store(actor, file, kind=Kind.PHOTO_BEFORE.value, client_uuid=client_uuid)
-    return Status(200 if known else 201, {"id": kept.pk})
+    is_known = client_uuid is not None and Attachment.objects.filter(client_uuid=client_uuid).exists()
+    attachment = store(actor, file, kind=Kind.PHOTO_BEFORE.value, client_uuid=client_uuid)
+    return Status(200 if is_known else 201, {"id": attachment.pk})
 
 
-def _row(visit: Visit) -> dict[str, Any]:
-    """Return an inspection as `InspectionRowOut` describes it."""
+def _build_row(visit: Visit) -> dict[str, Any]:
+    """Return an inspection in the form of `InspectionRowOut`."""
     info, record = register_by_id(visit.register_id), visit.record
     key = info.key if info is not None else ""
     checklist = info.definition.checklist(visit.checklist) if info is not None else None
@@ -127,7 +127,9 @@ def _row(visit: Visit) -> dict[str, Any]:
         "state_label": visit.get_state_display(),
         "late": visit.state == VisitState.DUE and visit.due_date < clock.today(),
         "record": {
-            "code": record.code, "name": record.name, "place": record.place_text,
+            "code": record.code,
+            "name": record.name,
+            "place": record.place_text,
             "url": f"/api/v1/registers/{key}/records/{record.code}",
         },
         "area": area_text(visit.area_path) if visit.area_path else "",
@@ -135,40 +137,46 @@ def _row(visit: Visit) -> dict[str, Any]:
         "unit": unit.code if unit else "",
         "done_by": visit.done_label,
         "url": f"{ROOT}/{visit.pk}",
-    }  # fmt: skip
+    }
 
 
-def _whole(actor: Actor, info: RegisterInfo, visit: Visit) -> dict[str, Any]:
-    findings, before = findings_of(visit)
+def _build_inspection(actor: Actor, info: RegisterInfo, visit: Visit) -> dict[str, Any]:
+    findings, rechecked = findings_of(visit)
     waits = visit.state == VisitState.DUE and visit.record.active
-    return _row(visit) | {
+    return _build_row(visit) | {
         "version": visit.version,
         "answerable": waits and actor.can("registers.visit:make"),
         "note": visit.note,
         "done_at": visit.done_at,
         "items": [vars(item) for item in asked(info, visit)],
-        "answers": [_answer(key, kept) for key, kept in visit.answers.items()],
-        "findings": [_finding(one) for one in findings],
-        "looks_at": _finding(before) if before is not None else None,
+        "answers": [_build_answer(key, stored) for key, stored in visit.answers.items()],
+        "findings": [_build_finding(finding) for finding in findings],
+        "looks_at": _build_finding(rechecked) if rechecked is not None else None,
     }
 
 
-def _answer(key: str, kept: dict[str, Any]) -> dict[str, Any]:
+def _build_answer(key: str, stored: dict[str, Any]) -> dict[str, Any]:
     return {
-        "item": key, "asked": kept["ask"], "asked_en": kept.get("ask_en", ""),
-        "value": kept["value"], "note": kept["note"], "photos": kept["photos"],
-    }  # fmt: skip
+        "item": key,
+        "asked": stored["ask"],
+        "asked_en": stored.get("ask_en", ""),
+        "value": stored["value"],
+        "note": stored["note"],
+        "photos": stored["photos"],
+    }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _build_finding(finding: Finding) -> dict[str, Any]:
     names = ("item", "text", "state", "found_date", "right_date")
     rechecks = [
         {
-            "state": one.state, "planned_date": one.planned_date, "due_date": one.due_date,
-            "url": f"{ROOT}/{one.pk}",
+            "state": recheck.state,
+            "planned_date": recheck.planned_date,
+            "due_date": recheck.due_date,
+            "url": f"{ROOT}/{recheck.pk}",
         }
-        for one in finding.rechecks.all()
-    ]  # fmt: skip
+        for recheck in finding.rechecks.all()
+    ]
     return {name: getattr(finding, name) for name in names} | {
         "state_label": finding.get_state_display(),
         "case": finding.case.number,

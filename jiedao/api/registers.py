@@ -1,4 +1,4 @@
-"""Registers over JSON: what there is, records listed, read, added and changed, and what they said before."""
+"""Registers over JSON: listing them, and listing, reading, adding and changing records with their history."""
 
 from datetime import date
 from typing import Any
@@ -7,7 +7,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
-from jiedao.api.filters import area_paths, need_code, need_names, page_link, unit_ids
+from jiedao.api.filters import build_page_link, check_names, look_up_code, map_area_paths, map_unit_ids
 from jiedao.api.schemas import Problem
 from jiedao.api.schemas_registers import (
     HistoryOut,
@@ -38,69 +38,84 @@ from jiedao.registers.selectors.lists import RecordRow, record_page
 router = Router(tags=["registers"])
 READ = dict.fromkeys((400, 401, 403, 404, 422), Problem)
 WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413), Problem), 422: RowProblem}
-OWN = "values."
+FIELD_PREFIX = "values."
 NAMES = list(RecordsIn.model_fields)
-PATCHED = (*(name for name in STANDARD if name not in {"code", "place_text"}), "active")
+PATCH_FIELDS = (*(name for name in STANDARD if name not in {"code", "place_text"}), "active")
 ROOT = "/api/v1/registers"
 
 
-def _actor(request: HttpRequest) -> Actor:
+def _require_actor(request: HttpRequest) -> Actor:
     actor: Actor = request.auth  # type: ignore[attr-defined]
     actor.need("registers.record:view")
     return actor
 
 
-def _row(actor: Actor, info: RegisterInfo) -> dict[str, Any]:
+def _build_register_row(actor: Actor, info: RegisterInfo) -> dict[str, Any]:
     names = ("key", "name", "name_en", "group", "note")
     return {name: getattr(info.definition, name) for name in names} | {
-        "writable": may_write(actor, info), "url": f"{ROOT}/{info.key}",
-    }  # fmt: skip
+        "writable": may_write(actor, info),
+        "url": f"{ROOT}/{info.key}",
+    }
 
 
 @router.get("/registers", response={200: RegisterListOut, **READ}, summary="List the registers")
 def registers(request: HttpRequest) -> Any:
     """List the registers that the caller may open."""
-    actor = _actor(request)
-    return {"registers": [_row(actor, info) for info in readable(actor)]}
+    actor = _require_actor(request)
+    return {"registers": [_build_register_row(actor, info) for info in readable(actor)]}
 
 
 @router.get(
     "/registers/{key}", response={200: RegisterOut, **READ}, summary="Read how a register is declared"
 )
 def register(request: HttpRequest, key: str) -> Any:
-    """Return the fields and grades of a register; retired fields are left out."""
-    actor = _actor(request)
+    """Return the fields and grades of a register, without retired fields."""
+    actor = _require_actor(request)
     info = get_register(actor, key)
     definition = info.definition
     names = (
-        "key", "name", "name_en", "unit", "help", "required", "unique", "personal", "whole", "least", "most"
-    )  # fmt: skip
+        "key",
+        "name",
+        "name_en",
+        "unit",
+        "help",
+        "required",
+        "unique",
+        "personal",
+        "whole",
+        "least",
+        "most",
+    )
     fields = [
-        {name: getattr(one, name) for name in names}
+        {name: getattr(field, name) for name in names}
         | {
-            "kind": one.kind.value, "filter": bool(one.slot),
-            "choices": [vars(choice) for choice in one.choices if not choice.retired],
+            "kind": field.kind.value,
+            "filter": bool(field.slot),
+            "choices": [vars(choice) for choice in field.choices if not choice.retired],
         }
-        for one in definition.live
-    ]  # fmt: skip
-    return _row(actor, info) | {
-        "on": definition.on.value, "parent": definition.parent, "code_name": definition.code_name,
-        "fields": fields, "grades": [vars(grade) for grade in definition.grades],
-    }  # fmt: skip
+        for field in definition.live
+    ]
+    return _build_register_row(actor, info) | {
+        "on": definition.on.value,
+        "parent": definition.parent,
+        "code_name": definition.code_name,
+        "fields": fields,
+        "grades": [vars(grade) for grade in definition.grades],
+    }
 
 
 @router.get("/registers/{key}/records", response={200: RecordsOut, **READ}, summary="List records")
-def records(request: HttpRequest, key: str, given: Query[RecordsIn]) -> Any:
-    """List the records in scope, 50 a page, the newest first, as they are now or as of a past day."""
-    actor = _actor(request)
+def records(request: HttpRequest, key: str, query: Query[RecordsIn]) -> Any:
+    """List the records in scope, 50 a page, the newest first, as they are now or were on a past day."""
+    actor = _require_actor(request)
     info = get_register(actor, key)
     page = record_page(
-        actor, info, _filters(request.GET, given), given.cursor or "", as_of=_past(given.as_of)
+        actor, info, _build_filters(request.GET, query), query.cursor or "", as_of=_check_past(query.as_of)
     )
     return {
-        "records": [_state(info, row) for row in page.rows],
-        "next": page_link(request, page.next),
-        "previous": page_link(request, page.previous),
+        "records": [_build_state(info, row) for row in page.rows],
+        "next": build_page_link(request, page.next),
+        "previous": build_page_link(request, page.previous),
     }
 
 
@@ -108,70 +123,70 @@ def records(request: HttpRequest, key: str, given: Query[RecordsIn]) -> Any:
     "/registers/{key}/records", response={201: RecordOut, 200: RecordOut, **WRITE}, summary="Add a record"
 )
 def add(request: HttpRequest, key: str, body: RecordIn) -> Any:
-    """Add a record; 201 when it is new, 200 when client_uuid names one that is there already."""
-    actor = _actor(request)
+    """Add a record; 201 when it is new, 200 when a record with this client_uuid exists already."""
+    actor = _require_actor(request)
     info = get_register(actor, key)
     uuid = body.client_uuid
-    known = Record.objects.filter(client_uuid=uuid).first() if uuid is not None else None
-    if known is not None and not visible_records(actor, info).filter(pk=known.pk).exists():
+    earlier = Record.objects.filter(client_uuid=uuid).first() if uuid is not None else None
+    if earlier is not None and not visible_records(actor, info).filter(pk=earlier.pk).exists():
         raise Stale(
             _("这个 client_uuid 已经用过，那条记录不在这里。"), hint=_("请换一个。"), field="client_uuid"
         )
     values = body.model_dump(exclude={"place", "why"})
-    made = add_record(actor=actor, info=info, given=Given(place_text=body.place, **values), why=body.why)
-    return Status(201 if known is None else 200, _whole(info, made, made.code))
+    record = add_record(actor=actor, info=info, given=Given(place_text=body.place, **values), why=body.why)
+    return Status(201 if earlier is None else 200, _build_record(info, record, record.code))
 
 
 @router.get("/registers/{key}/records/{code}", response={200: RecordOut, **READ}, summary="Read a record")
 def read(request: HttpRequest, key: str, code: str, as_of: date | None = None) -> Any:
-    """Return a record, as it is now or as of a past day; 404 where it did not stand in the register then."""
-    actor = _actor(request)
+    """Return a record as it is now or was on a past day; 404 when it was not in the register on that day."""
+    actor = _require_actor(request)
     info = get_register(actor, key)
-    found = record_by_code(actor, info, code)
-    day = _past(as_of)
-    state = found if day is None else state_on(found, day)
+    record = record_by_code(actor, info, code)
+    day = _check_past(as_of)
+    state = record if day is None else state_on(record, day)
     if state is None:
         raise NotFoundError(
             _("%(day)s 时这条记录还不在册。") % {"day": as_of}, hint=_("请换一个日期。"), field="as_of"
         )
-    return _whole(info, state, found.code)
+    return _build_record(info, state, record.code)
 
 
 @router.patch(
     "/registers/{key}/records/{code}", response={200: RecordOut, **WRITE}, summary="Change a record"
 )
 def change(request: HttpRequest, key: str, code: str, body: RecordPatch) -> Any:
-    """Change what the body names and keep what was said before; 409 when somebody changed it since `version`."""
-    actor = _actor(request)
+    """Change the fields in the body and keep the earlier state; 409 when the record changed since `version`."""
+    actor = _require_actor(request)
     info = get_register(actor, key)
-    found = record_by_code(actor, info, code)
-    named = {name: getattr(body, name) for name in body.model_fields_set & set(PATCHED)}
-    if named.get("active", True) is None:
-        named.pop("active")
+    record = record_by_code(actor, info, code)
+    changes = {name: getattr(body, name) for name in body.model_fields_set & set(PATCH_FIELDS)}
+    if changes.get("active", True) is None:
+        changes.pop("active")
     if "place" in body.model_fields_set:
-        named["place_text"] = body.place
+        changes["place_text"] = body.place
     texts: dict[str, Any] = {
-        name: "" if value is None and name not in {"lon", "lat"} else value for name, value in named.items()
+        name: "" if value is None and name not in {"lon", "lat"} else value for name, value in changes.items()
     }
-    keep = {"name", "place_text", *PATCHED} - texts.keys()
-    given = Given(**texts, values=body.values, on=body.on, keep=frozenset(keep))
-    changed = change_record(actor=actor, record_id=found.pk, given=given, why=body.why, version=body.version)
-    return _whole(info, changed, changed.code)
+    keep = {"name", "place_text", *PATCH_FIELDS} - texts.keys()
+    row = Given(**texts, values=body.values, on=body.on, keep=frozenset(keep))
+    changed = change_record(actor=actor, record_id=record.pk, given=row, why=body.why, version=body.version)
+    return _build_record(info, changed, changed.code)
 
 
 @router.get(
     "/registers/{key}/records/{code}/history", response={200: HistoryOut, **READ}, summary="Read every state"
 )
 def history(request: HttpRequest, key: str, code: str) -> Any:
-    """Return what a record says and every state it had, with who changed it and why."""
-    actor = _actor(request)
+    """Return the current and all earlier states of a record, with who changed it and why."""
+    actor = _require_actor(request)
     info = get_register(actor, key)
-    found = record_by_code(actor, info, code)
-    return {"states": [_whole(info, state, found.code) for state in states_of(found)]}
+    record = record_by_code(actor, info, code)
+    return {"states": [_build_record(info, state, record.code) for state in states_of(record)]}
 
 
-def _past(day: date | None) -> date | None:
-    """Return the day; raise UserError for one that has not come yet."""
+def _check_past(day: date | None) -> date | None:
+    """Return the day; raise UserError for a day in the future."""
     if day is not None and day > clock.today():
         raise UserError(
             _("%(day)s 还没有到。") % {"day": day}, hint=_("请填今天或以前的日期。"), field="as_of"
@@ -179,37 +194,49 @@ def _past(day: date | None) -> date | None:
     return day
 
 
-def _filters(params: QueryDict, given: RecordsIn) -> RecordFilters:
-    need_names(params, NAMES, own=OWN)
-    area = need_code("area", given.area, area_paths() if given.area else {})
-    unit = need_code("unit", given.unit, unit_ids() if given.unit else {})
+def _build_filters(params: QueryDict, query: RecordsIn) -> RecordFilters:
+    check_names(params, NAMES, own=FIELD_PREFIX)
+    area = look_up_code("area", query.area, map_area_paths() if query.area else {})
+    unit = look_up_code("unit", query.unit, map_unit_ids() if query.unit else {})
     return RecordFilters(
-        text=given.q or "",
-        grade=given.grade or "",
+        text=query.q or "",
+        grade=query.grade or "",
         area_path=area or "",
         unit_id=unit,
-        values={name.removeprefix(OWN): str(params[name]) for name in params if name.startswith(OWN)},
-        active={"all": None, "false": False}.get(given.active or "true", True),
+        values={
+            name.removeprefix(FIELD_PREFIX): str(params[name])
+            for name in params
+            if name.startswith(FIELD_PREFIX)
+        },
+        active={"all": None, "false": False}.get(query.active or "true", True),
     )
 
 
-def _state(info: RegisterInfo, row: RecordRow | RecordState, code: str = "") -> dict[str, Any]:
-    """Return a state as `StateOut` describes it; of personal values only that there are any."""
+def _build_state(info: RegisterInfo, row: RecordRow | RecordState, code: str = "") -> dict[str, Any]:
+    """Return a state in the form of `StateOut`; personal values are masked."""
     areas = area_chain(row.area_path)[-1:]
     unit = unit_info(row.unit_id)
     values = {
-        one.key: "***" if one.personal else row.values[one.store]
-        for one in info.definition.live
-        if row.values.get(one.store) is not None
+        field.key: "***" if field.personal else row.values[field.store]
+        for field in info.definition.live
+        if row.values.get(field.store) is not None
     }
     return {
-        "code": row.code, "name": row.name, "area": area_text(row.area_path) if row.area_path else "",
-        "area_code": areas[0].code if areas else "", "unit": unit.code if unit else "", "place": row.place_text,
-        "values": values, "grade": row.grade, "why_grade": reasons(row.grade_note), "active": row.active,
-        "since": row.since_date, "url": f"{ROOT}/{info.key}/records/{code or row.code}",
-    }  # fmt: skip
+        "code": row.code,
+        "name": row.name,
+        "area": area_text(row.area_path) if row.area_path else "",
+        "area_code": areas[0].code if areas else "",
+        "unit": unit.code if unit else "",
+        "place": row.place_text,
+        "values": values,
+        "grade": row.grade,
+        "why_grade": reasons(row.grade_note),
+        "active": row.active,
+        "since": row.since_date,
+        "url": f"{ROOT}/{info.key}/records/{code or row.code}",
+    }
 
 
-def _whole(info: RegisterInfo, state: RecordState, code: str) -> dict[str, Any]:
+def _build_record(info: RegisterInfo, state: RecordState, code: str) -> dict[str, Any]:
     names = ("version", "lon", "lat", "why", "changed_at", "changed_by")
-    return _state(info, state, code) | {name: getattr(state, name) for name in names}
+    return _build_state(info, state, code) | {name: getattr(state, name) for name in names}

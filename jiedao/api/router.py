@@ -1,4 +1,4 @@
-"""The JSON API: routers, errors and the door."""
+"""The JSON API: routers, parser, renderer and the answers to errors."""
 
 import logging
 from typing import Any
@@ -18,16 +18,16 @@ from jiedao.api.auth import TokenAuth
 from jiedao.api.cases import router as cases
 from jiedao.api.inspections import router as inspections
 from jiedao.api.registers import router as registers
-from jiedao.api.wording import fault_hint, fault_text
+from jiedao.api.wording import choose_hint, format_fault
 from jiedao.kernel.errors import UserError
 from jiedao.registers.actions.records import RowRefused
 
-MOST_BYTES = 512 * 1024  # the longest text allowed, escaped as JSON, is half of this
+MAX_BYTES = 512 * 1024  # twice the longest allowed text when it is escaped as JSON
 log = logging.getLogger("jiedao.api")
 
 
 class TooLarge(UserError):  # noqa: N818 (a refusal)
-    """The body is longer than any case can be."""
+    """The body is longer than any valid request."""
 
     status = 413
 
@@ -36,10 +36,10 @@ class OrjsonParser(Parser):
     """Reads bodies with orjson."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        """Return the decoded body; HttpError 400 for malformed JSON, TooLarge for more than 512 kB."""
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+        """Return the decoded body; raise HttpError 400 for malformed JSON, TooLarge for more than 512 kB."""
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
             raise TooLarge(
-                _("请求体超过 %(most)d kB。") % {"most": MOST_BYTES // 1024},
+                _("请求体超过 %(most)d kB。") % {"most": MAX_BYTES // 1024},
                 hint=_("文字请保留要点；附件请在页面上传。"),
             )
         try:
@@ -75,87 +75,100 @@ api.add_router("", registers)
 api.add_router("", inspections)
 
 
-def _say(status: int, message: object, hint: object = "", field: str = "") -> HttpResponse:
+def _respond(status: int, message: object, hint: object = "", field: str = "") -> HttpResponse:
     body = {"message": str(message), "hint": str(hint), "field": field}
     return HttpResponse(orjson.dumps(body), status=status, content_type="application/json; charset=utf-8")
 
 
-def _see() -> str:
+def _get_schema_hint() -> str:
     return _("字段说明见 /api/v1/openapi.json。")
 
 
-def problem(request: HttpRequest, status: int, *, allow: str = "") -> HttpResponse:
-    """Answer an address that does not exist (404), is not for this method (405), or a body of unknown length (411)."""
+def answer_problem(request: HttpRequest, status: int, *, allow: str = "") -> HttpResponse:
+    """Answer an unknown address (404), a method that it does not accept (405), or a body of unknown length (411)."""
     if status == 411:
         hint = _("请带上 Content-Length，不要分块发送（Transfer-Encoding: chunked）。")
-        return _say(411, _("没有说明请求体的长度，它没有被读取。"), hint)
+        return _respond(411, _("没有说明请求体的长度，它没有被读取。"), hint)
     if status == 404:
-        return _say(404, _("没有这个地址：%(path)s") % {"path": request.path_info[:200]}, _see())
-    answer = _say(405, _("这个地址不接受 %(method)s。") % {"method": request.method}, _see())
+        return _respond(
+            404, _("没有这个地址：%(path)s") % {"path": request.path_info[:200]}, _get_schema_hint()
+        )
+    answer = _respond(405, _("这个地址不接受 %(method)s。") % {"method": request.method}, _get_schema_hint())
     answer["Allow"] = allow
     return answer
 
 
 @api.exception_handler(UserError)
-def refuse(request: HttpRequest, fault: UserError) -> HttpResponse:
-    """Answer a refusal."""
-    return _say(fault.status, fault.message, fault.hint, fault.field)
+def answer_refusal(request: HttpRequest, fault: UserError) -> HttpResponse:
+    """Answer a refusal of an action or a selector."""
+    return _respond(fault.status, fault.message, fault.hint, fault.field)
 
 
 @api.exception_handler(RowRefused)
-def refuse_row(request: HttpRequest, fault: RowRefused) -> HttpResponse:
-    """Answer a record that cannot be kept, with every fault of it."""
-    faults = [{"field": one.field, "reason": one.reason} for one in fault.faults]
-    body = {"message": str(fault.message), "hint": str(_see()), "field": fault.field, "faults": faults}
+def answer_refused_row(request: HttpRequest, fault: RowRefused) -> HttpResponse:
+    """Answer a record that cannot be stored, with all its faults."""
+    faults = [{"field": row_fault.field, "reason": row_fault.reason} for row_fault in fault.faults]
+    body = {
+        "message": str(fault.message),
+        "hint": str(_get_schema_hint()),
+        "field": fault.field,
+        "faults": faults,
+    }
     return HttpResponse(
         orjson.dumps(body), status=fault.status, content_type="application/json; charset=utf-8"
     )
 
 
 @api.exception_handler(ValidationError)
-def invalid(request: HttpRequest, fault: ValidationError) -> HttpResponse:
-    """Answer a body that does not fit: the first fault in words, with its field."""
+def answer_invalid(request: HttpRequest, fault: ValidationError) -> HttpResponse:
+    """Answer a request that does not match its schema, with the first fault and its field."""
     first = fault.errors[0]
-    source, *loc = first.get("loc", ("",))
-    place = ".".join(str(part) for part in (loc[1:] if source == "body" else loc))
-    where = place or _("请求体")
-    return _say(422, f"{where}: {fault_text(first)}", fault_hint(first, place), place)
+    source, *location = first.get("loc", ("",))
+    path = ".".join(str(part) for part in (location[1:] if source == "body" else location))
+    subject = path or _("请求体")
+    return _respond(422, f"{subject}: {format_fault(first)}", choose_hint(first, path), path)
 
 
 @api.exception_handler(AuthenticationError)
-def unknown(request: HttpRequest, fault: AuthenticationError) -> HttpResponse:
+def answer_unauthenticated(request: HttpRequest, fault: AuthenticationError) -> HttpResponse:
     """Answer a caller without a valid token."""
-    answer = _say(401, _("缺少有效的令牌。"), _("请带上 Authorization: Bearer <令牌>；令牌由管理员签发。"))
+    answer = _respond(
+        401, _("缺少有效的令牌。"), _("请带上 Authorization: Bearer <令牌>；令牌由管理员签发。")
+    )
     answer["WWW-Authenticate"] = "Bearer"
     return answer
 
 
 @api.exception_handler(HttpError)
-def other(request: HttpRequest, fault: HttpError) -> HttpResponse:
-    """Answer any other fault of a request."""
+def answer_http_error(request: HttpRequest, fault: HttpError) -> HttpResponse:
+    """Answer any other HTTP error of a request."""
     cause = fault.__cause__
-    if isinstance(cause, UserError):  # ninja hides what the parser said behind a sentence of its own
-        return refuse(request, cause)
-    told = cause if isinstance(cause, HttpError) else fault
-    hint = _("请发送 UTF-8 编码的 JSON，并检查所指的行和列。") if told.status_code == 400 else _see()
-    return _say(told.status_code, told.message, hint)
+    if isinstance(cause, UserError):  # ninja replaces the error of the parser by its own
+        return answer_refusal(request, cause)
+    shown = cause if isinstance(cause, HttpError) else fault
+    hint = (
+        _("请发送 UTF-8 编码的 JSON，并检查所指的行和列。")
+        if shown.status_code == 400
+        else _get_schema_hint()
+    )
+    return _respond(shown.status_code, shown.message, hint)
 
 
 @api.exception_handler(RequestDataTooBig)
 @api.exception_handler(UnreadablePostError)
 @api.exception_handler(MultiPartParserError)
 @api.exception_handler(SuspiciousOperation)
-def unread(request: HttpRequest, fault: Exception) -> HttpResponse:
-    """Answer a body that could not be read to its end."""
+def answer_unread(request: HttpRequest, fault: Exception) -> HttpResponse:
+    """Answer a request whose body could not be read completely."""
     status = 413 if isinstance(fault, RequestDataTooBig) else 400
-    return _say(status, _("请求体没有读完。"), _("请重新发送；同一个 client_uuid 不会重复立案。"))
+    return _respond(status, _("请求体没有读完。"), _("请重新发送；同一个 client_uuid 不会重复立案。"))
 
 
 @api.exception_handler(Exception)
-def broken(request: HttpRequest, fault: Exception) -> HttpResponse:
-    """Answer a fault of ours; the log has it."""
+def answer_fault(request: HttpRequest, fault: Exception) -> HttpResponse:
+    """Answer an unexpected error with 500, and log it."""
     log.exception("%s %s", request.method, request.path_info, exc_info=fault)
-    return _say(
+    return _respond(
         500,
         _("系统出了错，这次请求没有生效。"),
         _("请稍后用同一个 client_uuid 再试；如果仍然出错，请告诉系统管理员。"),

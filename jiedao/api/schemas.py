@@ -1,4 +1,4 @@
-"""What goes in and out of the JSON API."""
+"""Requests and responses of the JSON API for cases."""
 
 import uuid
 from datetime import datetime
@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-# Plain pydantic models: ninja's own Schema looks every field up through a getter made for ORM objects.
+# Plain pydantic models: ninja's own Schema reads every field through a slow getter for ORM objects.
 
 
 class Problem(BaseModel):
-    """What is wrong and what to do about it."""
+    """A refusal: what is wrong and what to do about it."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -24,7 +24,9 @@ class Problem(BaseModel):
 
     message: str
     hint: str = ""
-    field: str = Field("", description="The field it is about, e.g. point.lat; empty: the whole request")
+    field: str = Field(
+        "", description="The field it concerns, e.g. point.lat; empty for the request as a whole"
+    )
 
 
 class PointIn(BaseModel):
@@ -39,7 +41,7 @@ class PointIn(BaseModel):
 
 
 class ReporterIn(BaseModel):
-    """Who reported. Stored encrypted; `ref` is the key in the caller's system and kept only as a digest."""
+    """The reporter, stored encrypted; `ref` is the key in the caller's system and is stored only as a digest."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -86,34 +88,36 @@ class CaseIn(BaseModel):
 
 
 class ListIn(BaseModel):
-    """What a list is filtered by; all given filters must hold. An unknown name is refused, never passed over."""
+    """The filters of a list, which are combined with AND. An unknown name is refused, not ignored."""
 
     q: str | None = Field(
-        None, description="Words that all stand in subject, place or detail; or a case number"
+        None, description="Words that subject, place or detail must contain; or a case number"
     )
     state: list[str] = Field([], description="State codes, e.g. FILED; may repeat")
     group: str | None = Field(None, description="open, intake, unit, check, done or other")
     category: str | None = Field(
-        None, description="Kind and code, e.g. MATTER:01003; a major one: all below it"
+        None, description="Kind and code, e.g. MATTER:01003; a major category includes all below it"
     )
-    area: str | None = Field(None, description="Area code; all below it are meant too")
-    unit: str | None = Field(None, description="Code of the lead unit; all below it are meant too")
-    channel: str | None = Field(None, description="How it came in, e.g. HOTLINE")
-    due: str | None = Field(None, description="overdue, or soon: within 24 hours")
+    area: str | None = Field(None, description="Area code; includes all areas below it")
+    unit: str | None = Field(None, description="Code of the lead unit; includes all units below it")
+    channel: str | None = Field(None, description="Code of the channel, e.g. HOTLINE")
+    due: str | None = Field(None, description="overdue, or soon for due within 24 hours")
     since: str | None = Field(None, alias="from", description="First local day of reporting, e.g. 2026-01-01")
     to: str | None = Field(None, description="Last local day of reporting")
-    flag: list[str] = Field([], description="urgent, supervised, returned, ...; may repeat, all must hold")
-    todo: str | None = Field(None, description="What waits for the caller: a key of the desk's to-do list")
-    order: str | None = Field(None, description="newest, or urgency: by deadline")
+    flag: list[str] = Field(
+        [], description="urgent, supervised, returned, ...; may repeat, combined with AND"
+    )
+    todo: str | None = Field(None, description="A key of the desk's to-do list: what waits for the caller")
+    order: str | None = Field(None, description="newest, or urgency for by deadline")
     cursor: str | None = Field(
         None,
         pattern=r"^([np][0-9]{1,18}(~[0-9T:.Z+-]{10,40})?)?$",
-        description="`next` or `previous` hold it",
+        description="Contained in `next` and `previous`",
     )
 
 
 class FiledOut(BaseModel):
-    """The case as it was filed; `created` is false when it was there already."""
+    """The filed case; `created` is false when it existed already."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -130,7 +134,7 @@ class FiledOut(BaseModel):
     created: bool
     url: str
     outside: bool = Field(
-        description="The point sent lies outside the town, over 200 m from every grid: the case has no grid"
+        description="Whether the point is outside the town, over 200 m from every grid, so that the case has no grid"
     )
 
 
@@ -174,7 +178,7 @@ class MoveOut(BaseModel):
 
 
 class CaseOut(BaseModel):
-    """A whole case. Who reported it is never part of this."""
+    """A case with its timeline. It never contains the reporter."""
 
     number: str
     version: int

@@ -1,4 +1,4 @@
-"""What goes in and out of the JSON API of inspections."""
+"""Requests and responses of the JSON API for inspections."""
 
 import uuid
 from datetime import date, datetime
@@ -12,27 +12,29 @@ PhotoId = Annotated[int, Field(ge=1, lt=10**18)]
 
 
 class InspectionsIn(BaseModel):
-    """What a list of inspections is filtered by; all given filters must hold."""
+    """The filters of a list of inspections, which are combined with AND."""
 
     # "register" is a method of every model
     register_key: str | None = Field(None, alias="register", description="Key of a register")
     record: str | None = Field(None, description="Code of a record", max_length=60, pattern=CODE)
     state: str | None = Field(
         None,
-        description="DUE: waits to be made, DONE, MISSED, or DROPPED",
+        description="DUE (to be made), DONE, MISSED or DROPPED",
         pattern="^(DUE|DONE|MISSED|DROPPED)$",
     )
-    mine: bool = Field(False, description="true: what the caller may make today, and what the caller made")
-    area: str | None = Field(None, description="Area code; all below it are meant too")
+    mine: bool = Field(False, description="true: inspections that the caller may make today or has made")
+    area: str | None = Field(None, description="Area code; includes all areas below it")
     unit: str | None = Field(None, description="Code of the unit")
     since: date | None = Field(
-        None, alias="from", description="First day: of making it, else the last day to make it"
+        None,
+        alias="from",
+        description="First day, compared with the day it was made or else with its last day",
     )
-    to: date | None = Field(None, description="Last day of the same")
+    to: date | None = Field(None, description="Last day, compared in the same way")
     cursor: str | None = Field(
         None,
         pattern=r"^([np][0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,18})?$",
-        description="`next` or `previous` hold it",
+        description="Contained in `next` and `previous`",
     )
 
 
@@ -52,18 +54,18 @@ class InspectionRowOut(BaseModel):
     register_key: str = Field(alias="register")
     checklist: str
     checklist_label: str
-    kind: str = Field(description="ROUND, RECHECK: of what was set right, or EXTRA")
+    kind: str = Field(description="ROUND, RECHECK (of a finding that was resolved), or EXTRA")
     kind_label: str
     state: str
     state_label: str
-    passed: bool | None = Field(description="null while it is not made")
-    late: bool = Field(description="It waits, and its last day is over")
+    passed: bool | None = Field(description="null until the inspection is made")
+    late: bool = Field(description="Whether it is not made yet although its last day is over")
     record: RecordRefOut
     area: str
     area_code: str
     unit: str
     planned_date: date = Field(description="The first day on which it may be made")
-    due_date: date = Field(description="The last day")
+    due_date: date = Field(description="The last day on which it may be made")
     done_date: date | None
     done_by: str
     url: str
@@ -84,12 +86,12 @@ class ItemOut(BaseModel):
     key: str
     name: str
     name_en: str
-    urgent: bool = Field(description="FAIL opens an urgent case")
-    photo: bool = Field(description="FAIL needs a photo")
+    urgent: bool = Field(description="Whether FAIL opens an urgent case")
+    photo: bool = Field(description="Whether FAIL requires a photo")
 
 
 class AnswerOut(BaseModel):
-    """An answer as it was kept, with the question as it was asked."""
+    """A stored answer, with the question as it was asked."""
 
     item: str
     asked: str
@@ -100,7 +102,7 @@ class AnswerOut(BaseModel):
 
 
 class RecheckOut(BaseModel):
-    """An inspection that looks at a finding again."""
+    """An inspection that rechecks a finding."""
 
     state: str
     planned_date: date
@@ -109,11 +111,11 @@ class RecheckOut(BaseModel):
 
 
 class FindingOut(BaseModel):
-    """An item found wrong, the case that it opened, and who looked again."""
+    """A failed item, the case that it opened, and its rechecks."""
 
     item: str
     text: str
-    state: str = Field(description="OPEN, RIGHT: set right and checked, REFUSED or WAIVED")
+    state: str = Field(description="OPEN, RIGHT (resolved and checked), REFUSED or WAIVED")
     state_label: str
     found_date: date
     right_date: date | None
@@ -124,16 +126,16 @@ class FindingOut(BaseModel):
 
 
 class InspectionOut(InspectionRowOut):
-    """A whole inspection: what is asked, what was answered, and what came of it."""
+    """An inspection with its questions, answers and findings."""
 
     version: int
-    answerable: bool = Field(description="The caller may answer it now")
+    answerable: bool = Field(description="Whether the caller may answer it now")
     note: str
     done_at: datetime | None
-    items: list[ItemOut] = Field(description="What it asks; of a recheck the one item that was found wrong")
+    items: list[ItemOut] = Field(description="The questions; a recheck has only the item of its finding")
     answers: list[AnswerOut]
     findings: list[FindingOut]
-    looks_at: FindingOut | None = Field(description="Of a recheck: the finding that it looks at again")
+    looks_at: FindingOut | None = Field(description="The finding that a recheck checks again")
 
 
 class AnswerIn(BaseModel):
@@ -143,11 +145,11 @@ class AnswerIn(BaseModel):
 
     value: Literal["OK", "FAIL", "NA"]
     note: str = Field("", max_length=300)
-    photos: list[PhotoId] = Field([], max_length=20, description="Ids that the address of photos answered")
+    photos: list[PhotoId] = Field([], max_length=20, description="Ids returned by the address for photos")
 
 
 class AnswersIn(BaseModel):
-    """An inspection that was made: an answer to every item."""
+    """The answers of an inspection, one for every item."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -164,17 +166,19 @@ class AnswersIn(BaseModel):
         },
     )
 
-    answers: dict[str, AnswerIn] = Field(description="Key of the item -> answer, one for every item")
+    answers: dict[str, AnswerIn] = Field(description="The answer by the key of the item, one for every item")
     note: str = Field("", max_length=300)
-    photos: list[PhotoId] = Field([], max_length=20, description="Photos of the whole")
-    on: date | None = Field(None, description="The day it was made, when it is sent later; today when absent")
-    version: int | None = Field(None, ge=1, description="The one that the caller read; 409 when it changed")
+    photos: list[PhotoId] = Field([], max_length=20, description="Photos of the inspection as a whole")
+    on: date | None = Field(None, description="The day on which it was made; today when absent")
+    version: int | None = Field(
+        None, ge=1, description="The version that the caller read; 409 when it has changed"
+    )
     client_uuid: uuid.UUID | None = Field(
-        None, description="Made by the caller; a second POST with it answers the same inspection"
+        None, description="Made by the caller; a second POST with it returns the same inspection"
     )
 
 
 class PhotoOut(BaseModel):
-    """A photo that waits to be named in an answer."""
+    """A stored photo, to be named in an answer."""
 
     id: int

@@ -1,4 +1,4 @@
-"""What goes in and out of the JSON API of registers."""
+"""Requests and responses of the JSON API for registers."""
 
 import uuid
 from datetime import date, datetime
@@ -18,7 +18,7 @@ class RegisterRowOut(BaseModel):
     name_en: str
     group: str
     note: str
-    writable: bool = Field(description="The caller may add and change records, where they see them")
+    writable: bool = Field(description="Whether the caller may add records and change those in scope")
     url: str
 
 
@@ -37,7 +37,7 @@ class ChoiceOut(BaseModel):
 
 
 class FieldOut(BaseModel):
-    """A field; `values` of records hold it under `key`."""
+    """A field; the `values` of a record contain it under `key`."""
 
     key: str
     name: str
@@ -47,8 +47,8 @@ class FieldOut(BaseModel):
     help: str
     required: bool
     unique: bool
-    filter: bool = Field(description="A list may be filtered by `values.KEY`")
-    personal: bool = Field(description="Kept encrypted; shown as ***")
+    filter: bool = Field(description="Whether a list can be filtered by `values.KEY`")
+    personal: bool = Field(description="Whether it is stored encrypted and shown as ***")
     whole: bool
     least: float | None
     most: float | None
@@ -56,7 +56,7 @@ class FieldOut(BaseModel):
 
 
 class GradeOut(BaseModel):
-    """A grade, the most serious first."""
+    """A grade; the list begins with the most serious one."""
 
     code: str
     name: str
@@ -65,9 +65,9 @@ class GradeOut(BaseModel):
 
 
 class RegisterOut(RegisterRowOut):
-    """A register as its pack declared it."""
+    """A register as declared by its pack."""
 
-    on: str = Field(description="What a record hangs on: premise, grid, unit, register or town")
+    on: str = Field(description="What a record belongs to: premise, grid, unit, register or town")
     parent: str
     code_name: str
     fields: list[FieldOut]
@@ -75,23 +75,23 @@ class RegisterOut(RegisterRowOut):
 
 
 class RecordsIn(BaseModel):
-    """What a list of records is filtered by; besides these `values.KEY=VALUE`, or `values.KEY=LOW..HIGH`."""
+    """The filters of a list of records; also `values.KEY=VALUE` or `values.KEY=LOW..HIGH`."""
 
-    q: str | None = Field(None, description="Words that all stand in code, name or place")
+    q: str | None = Field(None, description="Words that code, name or place must contain")
     grade: str | None = Field(None, description="Code of a grade")
-    area: str | None = Field(None, description="Area code; all below it are meant too")
+    area: str | None = Field(None, description="Area code; includes all areas below it")
     unit: str | None = Field(None, description="Code of the unit")
     active: str | None = Field(
-        None, description="true (default), false: what has ended, or all", pattern="^(true|false|all)$"
+        None, description="true (default), false for ended records, or all", pattern="^(true|false|all)$"
     )
-    as_of: date | None = Field(None, description="A past day: what was said at its end")
+    as_of: date | None = Field(None, description="A past day: the records as they were at its end")
     cursor: str | None = Field(
-        None, pattern=r"^([np][0-9]{1,18})?$", description="`next` or `previous` hold it"
+        None, pattern=r"^([np][0-9]{1,18})?$", description="Contained in `next` and `previous`"
     )
 
 
 class RecordIn(BaseModel):
-    """A record to add. References by code; `values` by the key of the field, text or typed."""
+    """A record to add. References are codes; `values` are by the key of the field, as text or typed."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -116,14 +116,14 @@ class RecordIn(BaseModel):
     place: str = Field("", max_length=200)
     lon: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False)
     lat: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
-    values: dict[str, Scalar] = Field({}, description="Key of the field -> value")
-    on: date | None = Field(None, description="From which day it holds; today when absent")
+    values: dict[str, Scalar] = Field({}, description="The value by the key of the field")
+    on: date | None = Field(None, description="The first day on which it applies; today when absent")
     why: str = Field("", max_length=300)
     client_uuid: uuid.UUID | None = Field(None, description="Made by the caller; a second POST adds nothing")
 
 
 class RecordPatch(BaseModel):
-    """What changes; what is not named stays. `version` is the one that the caller read."""
+    """The fields to change; others stay. `version` is the version that the caller read."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -142,13 +142,13 @@ class RecordPatch(BaseModel):
     place: str | None = Field(None, max_length=200)
     lon: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False)
     lat: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
-    active: bool | None = Field(None, description="false: the object has ended")
-    values: dict[str, Scalar] = Field({}, description="Key of the field -> value, null for none")
-    on: date | None = Field(None, description="From which day it holds; today when absent")
+    active: bool | None = Field(None, description="false when the object has ended")
+    values: dict[str, Scalar] = Field({}, description="The value by the key of the field, null for none")
+    on: date | None = Field(None, description="The first day on which it applies; today when absent")
 
 
 class StateOut(BaseModel):
-    """What a record says, or said from `since` on."""
+    """A state of a record, which applies from `since` on."""
 
     code: str
     name: str
@@ -178,7 +178,7 @@ class RecordsOut(BaseModel):
 
 
 class RecordOut(StateOut):
-    """A whole record in the state that was asked for."""
+    """A record in the requested state, with its version."""
 
     version: int
     lon: float | None
@@ -190,20 +190,20 @@ class RecordOut(StateOut):
 
 
 class HistoryOut(BaseModel):
-    """Every state of a record, the newest first."""
+    """All states of a record, the newest first."""
 
     states: list[RecordOut]
 
 
 class FaultOut(BaseModel):
-    """One thing that cannot be kept."""
+    """A fault of a record."""
 
     field: str
     reason: str
 
 
 class RowProblem(BaseModel):
-    """A record that cannot be kept: `faults` names everything that is wrong with it."""
+    """The refusal of a record that cannot be stored: `faults` lists all that is wrong with it."""
 
     message: str
     hint: str = ""

@@ -1,4 +1,4 @@
-"""What pydantic found wrong with a request, in the caller's language."""
+"""The faults that pydantic reports for a request, in the caller's language."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-# The kinds of fault that the fields of `schemas` can have; the context gives the %(...)s.
-WORDS = {
+# The types of faults that the fields of the schemas can have; the context of a fault fills the %(...)s.
+TEXTS = {
     "missing": gettext_lazy("缺少这一项。"),
     "extra_forbidden": gettext_lazy("没有这个字段。"),
     "string_type": gettext_lazy("应是文字。"),
@@ -40,14 +40,14 @@ WORDS = {
 }
 
 
-def fault_text(fault: Mapping[str, Any]) -> str:
-    """Say one fault of pydantic; a kind that is not listed keeps pydantic's own words."""
-    words = WORDS.get(fault.get("type", ""))
-    return str(words) % fault.get("ctx", {}) if words is not None else str(fault.get("msg", ""))
+def format_fault(fault: Mapping[str, Any]) -> str:
+    """Return the text for a fault; an unlisted type keeps pydantic's own text."""
+    text = TEXTS.get(fault.get("type", ""))
+    return str(text) % fault.get("ctx", {}) if text is not None else str(fault.get("msg", ""))
 
 
-def fault_hint(fault: Mapping[str, Any], place: str) -> str:
-    """Say what to do about it."""
-    if place == "point.lat" and fault.get("type") in {"less_than_equal", "greater_than_equal"}:
+def choose_hint(fault: Mapping[str, Any], path: str) -> str:
+    """Return the hint for a fault of a field."""
+    if path == "point.lat" and fault.get("type") in {"less_than_equal", "greater_than_equal"}:
         return _("经度和纬度好像填反了：lon 是经度（如 114.12），lat 是纬度（如 22.60）。")
     return _("字段说明见 /api/v1/openapi.json。")

@@ -7,9 +7,9 @@ from jiedao.audit.models import Entry
 
 
 class AuditActor(Protocol):
-    """Who acts, as the audit needs to know; ids are None for the system itself.
+    """What the audit needs to know of the actor; the ids are None for the system itself.
 
-    An `address` (of the client) is kept where the actor has one.
+    An actor may also have an `address`, that of the client, which the entry then stores.
     """
 
     @property
@@ -26,7 +26,7 @@ class AuditActor(Protocol):
 
 
 class Deed(TypedDict):
-    """What `record` takes, for `record_many`."""
+    """The arguments of `record` for one entry of `record_many`."""
 
     actor: AuditActor
     action: str
@@ -48,11 +48,11 @@ def record(
     """Add one entry in the caller's transaction and return it.
 
     Args:
-        action: the permission it used or the move it was, such as "cases.case:dispatch".
+        action: the permission that was used or the move that was made, such as "cases.case:dispatch".
         obj_type, obj_id: "cases.case" and its id; None for an action on no single object.
-        before, after: JSON values of what changed. No personal data: entries are never erased.
+        before, after: JSON values of what changed. Pass no personal data: entries are never erased.
     """
-    row = entry_of(
+    entry = build_entry(
         {
             "actor": actor,
             "action": action,
@@ -62,17 +62,17 @@ def record(
             "after": after,
         }
     )
-    row.save()
-    return row
+    entry.save()
+    return entry
 
 
 def record_many(deeds: Sequence[Deed]) -> None:
-    """Add many entries in the caller's transaction with few statements."""
-    Entry.objects.bulk_create([entry_of(deed) for deed in deeds], batch_size=1000)
+    """Add many entries in the caller's transaction, 1,000 in a statement."""
+    Entry.objects.bulk_create([build_entry(deed) for deed in deeds], batch_size=1000)
 
 
-def entry_of(deed: Deed) -> Entry:
-    """Return the unsaved entry of a deed."""
+def build_entry(deed: Deed) -> Entry:
+    """Return the unsaved entry for a deed."""
     actor = deed["actor"]
     return Entry(
         actor_label=actor.label,

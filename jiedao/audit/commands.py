@@ -8,7 +8,7 @@ import click
 
 from jiedao.audit.digest import DigestUnavailable, check_proof
 from jiedao.audit.sealing import seal_entries
-from jiedao.audit.selectors import proof_of
+from jiedao.audit.selectors import build_proof
 from jiedao.audit.selectors import verify as find_verdict
 
 
@@ -46,7 +46,7 @@ def seal() -> None:
 @click.argument("entry", type=int)
 def proof(*, entry: int) -> None:
     """Print the proof, as JSON, that the entry with this number was sealed."""
-    click.echo(json.dumps(proof_of(entry), indent=1))
+    click.echo(json.dumps(build_proof(entry), indent=1))
 
 
 @audit_group.command()
@@ -54,14 +54,14 @@ def proof(*, entry: int) -> None:
 def check(*, file: IO[str]) -> None:
     """Check a proof without the database; print the entry that it proves and the link to compare."""
     try:
-        found = json.load(file)
+        document = json.load(file)
     except ValueError as fault:
         raise click.ClickException(f"{file.name} is no JSON: {fault}") from fault
     try:
-        holds = check_proof(found)
+        holds = check_proof(document)
     except DigestUnavailable as fault:
         raise click.ClickException(f"the proof cannot be checked here: {fault}") from fault
     if not holds:
         raise click.ClickException("the proof does not hold")
-    click.echo(json.dumps(json.loads(found["entry"]), ensure_ascii=False))
-    click.echo(f"the proof holds; chain {found['seal']['chain']}", err=True)
+    click.echo(json.dumps(json.loads(document["entry"]), ensure_ascii=False))
+    click.echo(f"the proof holds; chain {document['seal']['chain']}", err=True)

@@ -1,4 +1,4 @@
-"""What the worker does for the audit."""
+"""The background job of the audit."""
 
 from datetime import timedelta
 
@@ -8,5 +8,5 @@ from jiedao.kernel.jobs import periodic
 
 @periodic("audit:seal", every=timedelta(minutes=1), atomic=False)
 def seal() -> None:
-    """Seal new entries. Each seal is a transaction of its own, and sealing twice seals nothing twice."""
+    """Seal new entries; running it twice seals no entry twice. Each seal has its own transaction."""
     seal_entries()

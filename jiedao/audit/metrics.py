@@ -9,8 +9,8 @@ from jiedao.kernel.metrics import figures
 
 
 @figures
-def audit_figures() -> Iterator[Metric]:
-    """Yield how many entries are sealed, and how many wait for the sealer."""
+def collect_audit_figures() -> Iterator[Metric]:
+    """Yield the numbers of sealed and of unsealed entries."""
     entries = GaugeMetricFamily("jiedao_audit_entries", "Entries of the audit.", labels=["state"])
     sealed, unsealed = count_entries()
     entries.add_metric(["sealed"], sealed)

@@ -9,25 +9,25 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from jiedao.audit.digest import Range, canonical, link_hash, moment_text
+from jiedao.audit.digest import Range, encode_canonically, format_moment, hash_link
 from jiedao.kernel import clock
 
-RANGES_A_QUERY = 100
+RANGES_PER_FILTER = 100
 
 
 class AppendOnlyError(RuntimeError):
-    """Somebody tried to change or delete what is only ever added."""
+    """An attempt to change or delete an audit row."""
 
 
-def refuse(*_args: object, **_kwargs: object) -> NoReturn:
+def refuse_change(*_args: object, **_kwargs: object) -> NoReturn:
     """Raise AppendOnlyError."""
     raise AppendOnlyError("audit rows are only ever added: record a new entry instead")
 
 
 class AppendOnlyQuerySet(models.QuerySet[Any]):
-    """A query set that reads and creates."""
+    """A query set that can read and create rows, and refuses every change."""
 
-    update = delete = bulk_update = update_or_create = refuse
+    update = delete = bulk_update = update_or_create = refuse_change
 
     def of_object(self, object_type: str, object_id: int) -> Self:
         """Return the entries of one object, the newest first."""
@@ -35,7 +35,7 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
 
 
 class AppendOnly(models.Model):
-    """A row that is written once; save() guards it, because it is the last door before the database."""
+    """A row that is written once; save() refuses a change, because no code can bypass it but raw SQL."""
 
     id = models.BigAutoField(primary_key=True)
 
@@ -45,20 +45,20 @@ class AppendOnly(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Insert the row; raise AppendOnlyError when it is there already."""
+        """Insert the row; raise AppendOnlyError when it exists already."""
         if not self._state.adding:
-            refuse()
+            refuse_change()
         super().save(*args, **{**kwargs, "force_insert": True})
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Raise AppendOnlyError."""
-        refuse(*args, **kwargs)
+        refuse_change(*args, **kwargs)
 
 
 class Entry(AppendOnly):
-    """Who did what to which object as which post, and how it looked before and after.
+    """Who did what to which object in which post, with the values before and after.
 
-    Other rows are named by plain numbers: an entry outlives users and posts. Intake writes this table in
+    User, post and object are plain numbers, not foreign keys: an entry outlives them. Bulk intake writes this table in
     raw SQL.
     """
 
@@ -77,7 +77,7 @@ class Entry(AppendOnly):
     class Meta:
         db_table = "audit_entry"
         indexes = [
-            # AppendOnlyQuerySet.of_object: the history of one object
+            # AppendOnlyQuerySet.of_object reads the history of an object
             models.Index(fields=["object_type", "object_id", "id"], name="audit_entry_object"),
         ]
 
@@ -102,19 +102,19 @@ SEALED_FIELDS = (
 )
 
 
-def entry_bytes(values: Sequence[Any]) -> bytes:
-    """Return the canonical bytes of an entry's values in the order of SEALED_FIELDS."""
-    number, at, *rest = values
-    return canonical("entry", number, moment_text(at), *rest)
+def encode_entry(values: Sequence[Any]) -> bytes:
+    """Return the canonical bytes of an entry's values, given in the order of SEALED_FIELDS."""
+    entry_id, at, *fields = values
+    return encode_canonically("entry", entry_id, format_moment(at), *fields)
 
 
 class Seal(AppendOnly):
     """A Merkle tree over a batch of entries, bound to the seal before it.
 
     `members` lists the sealed ids as [first, last] ranges. Ids at or below `floor_id` that no seal lists
-    are closed: an entry found there was put in afterwards. `leaves` are the entries' hashes, 32 bytes each,
-    in order of id: by them the one changed entry can be named, and one lost entry does not spoil the proofs
-    of the others.
+    are closed: an entry with such an id was inserted afterwards. `leaves` are the entries' hashes, 32 bytes each,
+    in order of id. They make it possible to name the entry that was changed, and to prove entries beside one
+    that was lost.
     """
 
     at = models.DateTimeField()
@@ -132,20 +132,20 @@ class Seal(AppendOnly):
 
     class Meta:
         indexes = [
-            # sealing.open_ranges, selectors.proof_of: the seals above an id
+            # sealing.build_unsealed_filters, selectors.find_candidate_seals: the seals above an id
             models.Index(fields=["high_id"], name="audit_seal_high"),
         ]
 
     def __str__(self) -> str:
         return f"seal {self.pk}: {self.first_id}-{self.last_id}"
 
-    def link(self) -> str:
-        """Return the link that this seal's columns give, hex."""
-        link = link_hash(
+    def compute_link(self) -> str:
+        """Return the link computed from this seal's columns, in hexadecimal."""
+        link = hash_link(
             self.algorithm,
             prev=self.prev,
             root=self.root,
-            at=moment_text(self.at),
+            at=format_moment(self.at),
             floor_id=self.floor_id,
             members=self.members,
         )
@@ -155,18 +155,18 @@ class Seal(AppendOnly):
 def to_ranges(ids: Iterable[int]) -> list[Range]:
     """Return ascending ids as (first, last) ranges."""
     ranges: list[Range] = []
-    for number in ids:
-        if ranges and ranges[-1][1] == number - 1:
-            ranges[-1] = (ranges[-1][0], number)
+    for entry_id in ids:
+        if ranges and ranges[-1][1] == entry_id - 1:
+            ranges[-1] = (ranges[-1][0], entry_id)
         else:
-            ranges.append((number, number))
+            ranges.append((entry_id, entry_id))
     return ranges
 
 
-def conditions(ranges: Sequence[Range]) -> list[models.Q]:
-    """Return conditions that an entry's id is in one of the ranges, a hundred ranges to a condition."""
-    found = []
-    for place in range(0, len(ranges), RANGES_A_QUERY):
-        parts = (models.Q(id__range=pair) for pair in ranges[place : place + RANGES_A_QUERY])
-        found.append(reduce(or_, parts))
-    return found
+def build_id_filters(ranges: Sequence[Range]) -> list[models.Q]:
+    """Return filters that together match the entries in the ranges, a hundred ranges to a filter."""
+    filters = []
+    for start in range(0, len(ranges), RANGES_PER_FILTER):
+        parts = (models.Q(id__range=pair) for pair in ranges[start : start + RANGES_PER_FILTER])
+        filters.append(reduce(or_, parts))
+    return filters

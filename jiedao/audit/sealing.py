@@ -1,14 +1,14 @@
 """Sealing entries in batches, so that writers never wait for a chain.
 
-Ids are given out before transactions commit, so an id below one that is already sealed may still appear. A
-seal therefore lists exactly the ids it holds, and every run looks again into the ids left open before. An
-open id is closed (`floor_id` moves past it) by a run that still finds it empty an hour (`GRACE`) or more
-after an id above it was sealed: it belonged to a transaction that was rolled back, and an entry that turns
-up there later is a fault. No transaction of jiedao lives that long; if one did, its entry would be
-reported, not lost.
+The database assigns an id before the transaction commits, so an entry may still appear below an id that is
+already sealed. A seal therefore lists exactly the ids it holds, and every run looks again at the ids that
+earlier runs left open. A run closes an open id (`floor_id` moves past it) when the id is still empty an hour
+(`GRACE`) or more after a higher id was sealed: its transaction was rolled back, and an entry that appears
+there later is a fault. No transaction of jiedao takes that long; if one did, its entry would be reported,
+not lost.
 
-The sealer may stop for days: only a run that has looked closes anything. Two sealers at once are harmless:
-the seal before can be continued only once.
+The sealer may stop for days, because only a run that has looked at an id closes it. Two sealers at once are
+harmless: `Seal.prev` is unique, so only one of them can continue the chain.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,8 +19,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q, Sum
 
-from jiedao.audit.digest import Range, leaf_hash, merkle_root
-from jiedao.audit.models import SEALED_FIELDS, Entry, Seal, conditions, entry_bytes, to_ranges
+from jiedao.audit.digest import Range, compute_root, hash_leaf
+from jiedao.audit.models import SEALED_FIELDS, Entry, Seal, build_id_filters, encode_entry, to_ranges
 from jiedao.kernel import clock
 
 BATCH = 8192
@@ -28,7 +28,7 @@ GRACE = timedelta(hours=1)
 
 
 def seal_entries(*, batch: int = BATCH) -> int:
-    """Seal everything that is committed and unsealed; return how many entries that was."""
+    """Seal all committed entries that are not sealed yet; return their number."""
     total = 0
     while True:
         sealed = seal_batch(batch)
@@ -38,18 +38,18 @@ def seal_entries(*, batch: int = BATCH) -> int:
 
 
 def seal_batch(batch: int) -> int:
-    """Write one seal over at most `batch` entries; return how many, 0 when another sealer was faster."""
-    last = Seal.objects.order_by("-id").defer("leaves").first()
-    floor = last.floor_id if last else 0
-    # read before looking, so that whatever this closes has been looked into
-    closing = Seal.objects.filter(at__lte=clock.now() - GRACE).aggregate(high=Max("high_id"))["high"] or 0
-    rows = read_unsealed(floor, last.high_id if last else 0, batch)
+    """Write one seal over at most `batch` entries; return their number, 0 when another sealer was faster."""
+    last_seal = Seal.objects.order_by("-id").defer("leaves").first()
+    floor = last_seal.floor_id if last_seal else 0
+    # Read this before the entries: a later seal could close ids that this run has not looked at.
+    closable_id = Seal.objects.filter(at__lte=clock.now() - GRACE).aggregate(high=Max("high_id"))["high"] or 0
+    rows = read_unsealed(floor, last_seal.high_id if last_seal else 0, batch)
     if not rows:
         return 0
-    seal = make_seal(rows, last)
+    seal = build_seal(rows, last_seal)
     if len(rows) < batch:
-        seal.floor_id = max(floor, closing)
-    seal.chain = seal.link()
+        seal.floor_id = max(floor, closable_id)
+    seal.chain = seal.compute_link()
     try:
         with transaction.atomic():
             seal.save()
@@ -58,55 +58,59 @@ def seal_batch(batch: int) -> int:
     return len(rows)
 
 
-def make_seal(rows: Sequence[tuple[Any, ...]], last: Seal | None) -> Seal:
-    """Return the unsaved seal over the rows, which continues the last one; its link is still missing."""
+def build_seal(rows: Sequence[tuple[Any, ...]], last_seal: Seal | None) -> Seal:
+    """Return an unsaved seal over the rows that continues the last seal; its link is still missing."""
     algorithm = settings.JIEDAO_DIGEST
-    leaves = [leaf_hash(algorithm, entry_bytes(row)) for row in rows]
+    leaves = [hash_leaf(algorithm, encode_entry(row)) for row in rows]
     ids = [row[0] for row in rows]
     return Seal(
         at=clock.now(),
         first_id=ids[0],
         last_id=ids[-1],
-        high_id=max(ids[-1], last.high_id if last else 0),
-        floor_id=last.floor_id if last else 0,
+        high_id=max(ids[-1], last_seal.high_id if last_seal else 0),
+        floor_id=last_seal.floor_id if last_seal else 0,
         count=len(ids),
         members=[list(pair) for pair in to_ranges(ids)],
         leaves=b"".join(leaves),
         algorithm=algorithm,
-        root=merkle_root(algorithm, leaves).hex(),
-        prev=last.chain if last else "",
+        root=compute_root(algorithm, leaves).hex(),
+        prev=last_seal.chain if last_seal else "",
     )
 
 
 def read_unsealed(floor: int, high: int, batch: int) -> list[tuple[Any, ...]]:
     """Return the values of up to `batch` unsealed entries above the floor, the lowest ids first."""
     rows: list[tuple[Any, ...]] = []
-    for condition in unsealed(floor, high):
+    for unsealed_filter in build_unsealed_filters(floor, high):
         if len(rows) < batch:
-            found = Entry.objects.filter(condition).order_by("id").values_list(*SEALED_FIELDS)
-            rows += found[: batch - len(rows)]
+            entries = Entry.objects.filter(unsealed_filter).order_by("id").values_list(*SEALED_FIELDS)
+            rows += entries[: batch - len(rows)]
     return rows
 
 
-def unsealed(floor: int, high: int) -> list[Q]:
-    """Return the conditions of which an unsealed entry fulfils one: in a gap above the floor, or above all seals."""
+def build_unsealed_filters(floor: int, high: int) -> list[Q]:
+    """Return filters that together match the unsealed entries: those in gaps above the floor, and above all seals."""
     seals = Seal.objects.filter(high_id__gt=floor)
     covered = [
         (first, last) for members in seals.values_list("members", flat=True) for first, last in members
     ]
-    return [*conditions(gaps_between(covered, floor + 1, high)), Q(id__gt=high)]
+    return [*build_id_filters(find_gaps(covered, floor + 1, high)), Q(id__gt=high)]
 
 
 def count_entries() -> tuple[int, int]:
-    """Return how many entries are sealed, and how many are not."""
-    last = Seal.objects.order_by("-id").defer("leaves").first()
-    waiting = unsealed(last.floor_id, last.high_id) if last else unsealed(0, 0)
+    """Return the numbers of sealed and of unsealed entries."""
+    last_seal = Seal.objects.order_by("-id").defer("leaves").first()
+    filters = (
+        build_unsealed_filters(last_seal.floor_id, last_seal.high_id)
+        if last_seal
+        else build_unsealed_filters(0, 0)
+    )
     sealed = Seal.objects.aggregate(n=Sum("count"))["n"] or 0
-    return sealed, sum(Entry.objects.filter(condition).count() for condition in waiting)
+    return sealed, sum(Entry.objects.filter(unsealed_filter).count() for unsealed_filter in filters)
 
 
-def gaps_between(ranges: Iterable[Range], start: int, end: int) -> list[Range]:
-    """Return what the ranges leave open from start to end, both included."""
+def find_gaps(ranges: Iterable[Range], start: int, end: int) -> list[Range]:
+    """Return the parts of start to end, both included, that the ranges do not cover."""
     gaps: list[Range] = []
     for first, last in sorted(ranges):
         if first > end:

@@ -11,22 +11,22 @@ from jiedao.audit.digest import (
     FORMAT,
     DigestUnavailable,
     Range,
-    leaf_hash,
-    merkle_path,
-    merkle_root,
-    moment_text,
+    compute_path,
+    compute_root,
+    format_moment,
+    hash_leaf,
 )
-from jiedao.audit.models import SEALED_FIELDS, Entry, Seal, conditions, entry_bytes
-from jiedao.audit.sealing import gaps_between
+from jiedao.audit.models import SEALED_FIELDS, Entry, Seal, build_id_filters, encode_entry
+from jiedao.audit.sealing import find_gaps
 from jiedao.kernel.errors import NotFoundError
 
-MOST_FAULTS = 1000
+MAX_FAULTS = 1000
 LOWEST_ID = -(2**63)
-WIDTH = 32
+LEAF_BYTES = 32
 
 
 class Fault(TypedDict):
-    """One fault: kind is changed, missing, inserted (an entry), or seal, head (the chain)."""
+    """One fault. `kind` is changed, missing or inserted for an entry, seal or head for the chain."""
 
     kind: str
     entry: int | None
@@ -35,7 +35,7 @@ class Fault(TypedDict):
 
 
 class Verdict(TypedDict):
-    """What `verify` found; `head` is the newest link of the chain, to be kept elsewhere."""
+    """The result of `verify`; `head` is the newest link of the chain, to be stored outside the database."""
 
     entries: int
     sealed: int
@@ -44,20 +44,20 @@ class Verdict(TypedDict):
     faults: list[Fault]
 
 
-def fault(kind: str, message: str, *, entry: int | None = None, seal: int | None = None) -> Fault:
-    """Return a fault."""
+def make_fault(kind: str, message: str, *, entry: int | None = None, seal: int | None = None) -> Fault:
+    """Return a fault of an entry, of a seal, or of the chain."""
     return {"kind": kind, "entry": entry, "seal": seal, "message": message}
 
 
 def verify(*, head: str = "") -> Verdict:
     """Check every sealed entry and the whole chain.
 
-    Finds entries that were changed, are missing, or were put in where no transaction can still be open, and
-    seals that were changed, removed or replaced. Entries that are not sealed yet are only counted. Who can
-    write the whole database can also write a whole new chain: pass `head`, a link noted earlier outside of
-    it, to find that. At most 1,000 faults are listed.
+    The result lists entries that were changed, are missing, or were inserted where no transaction can still
+    be open, and seals that were changed, removed or replaced, at most 1,000 faults. Entries that are not sealed
+    yet are only counted. Somebody who can write the complete database can also write a new chain: to find that,
+    pass `head`, a link that was noted earlier outside the database.
     """
-    faults = list(islice(find_faults(head), MOST_FAULTS))
+    faults = list(islice(find_faults(head), MAX_FAULTS))
     newest = Seal.objects.order_by("-id").values_list("chain", flat=True).first()
     return {
         "entries": Entry.objects.count(),
@@ -69,87 +69,95 @@ def verify(*, head: str = "") -> Verdict:
 
 
 def find_faults(head: str) -> Iterator[Fault]:
-    """Yield the faults of the seals in order, then the entries that no seal can account for."""
+    """Yield the faults of the seals in order, then the entries in closed gaps, then a missing head."""
     prev, floor, covered = "", 0, list[Range]()
     for number in list(Seal.objects.order_by("id").values_list("id", flat=True)):
         seal = Seal.objects.get(pk=number)
         if seal.prev != prev:
-            yield fault("seal", f"seal {number} does not continue the seal before it", seal=number)
+            yield make_fault("seal", f"seal {number} does not continue the seal before it", seal=number)
         try:
-            yield from seal_faults(seal)
+            yield from find_seal_faults(seal)
             covered += [(first, last) for first, last in seal.members]
         except (TypeError, ValueError, DigestUnavailable) as unreadable:
-            yield fault("seal", f"seal {number} cannot be checked: {unreadable}", seal=number)
+            yield make_fault("seal", f"seal {number} cannot be checked: {unreadable}", seal=number)
         prev, floor = seal.chain, max(floor, seal.floor_id)
-    for condition in conditions(gaps_between(covered, LOWEST_ID, floor)):
-        for number in Entry.objects.filter(condition).order_by("id").values_list("id", flat=True):
-            yield fault("inserted", f"entry {number} was put in after its time", entry=number)
+    for gap_filter in build_id_filters(find_gaps(covered, LOWEST_ID, floor)):
+        for number in Entry.objects.filter(gap_filter).order_by("id").values_list("id", flat=True):
+            yield make_fault("inserted", f"entry {number} was put in after its time", entry=number)
     if head and not Seal.objects.filter(chain=head).exists():
-        yield fault("head", "the given head is not in the chain: the chain was replaced or cut")
+        yield make_fault("head", "the given head is not in the chain: the chain was replaced or cut")
 
 
-def seal_faults(seal: Seal) -> Iterator[Fault]:
-    """Yield the faults of one seal and of its entries; raise ValueError or TypeError for nonsense."""
+def find_seal_faults(seal: Seal) -> Iterator[Fault]:
+    """Yield the faults of one seal and of its entries; raise ValueError or TypeError for an unreadable seal."""
     leaves = split_leaves(seal)
     size = sum(last - first + 1 for first, last in seal.members)
     if not 0 < size == seal.count == len(leaves):
         raise ValueError("it lists another number of entries than it counts")
-    if merkle_root(seal.algorithm, leaves).hex() != seal.root or seal.link() != seal.chain:
-        yield fault("seal", f"seal {seal.pk} was changed", seal=seal.pk)
-    found = dict(read_leaves(seal))
-    for number, leaf in zip(member_ids(seal), leaves, strict=True):
-        if number not in found:
-            yield fault("missing", f"entry {number} is missing", entry=number, seal=seal.pk)
-        elif found[number] != leaf:
-            yield fault("changed", f"entry {number} was changed", entry=number, seal=seal.pk)
+    if compute_root(seal.algorithm, leaves).hex() != seal.root or seal.compute_link() != seal.chain:
+        yield make_fault("seal", f"seal {seal.pk} was changed", seal=seal.pk)
+    leaves_now = dict(read_leaves(seal))
+    for entry_id, leaf in zip(list_member_ids(seal), leaves, strict=True):
+        if entry_id not in leaves_now:
+            yield make_fault("missing", f"entry {entry_id} is missing", entry=entry_id, seal=seal.pk)
+        elif leaves_now[entry_id] != leaf:
+            yield make_fault("changed", f"entry {entry_id} was changed", entry=entry_id, seal=seal.pk)
 
 
 def split_leaves(seal: Seal) -> list[bytes]:
-    """Return the kept leaves of a seal."""
-    kept = bytes(seal.leaves)
-    return [kept[place : place + WIDTH] for place in range(0, len(kept), WIDTH)]
+    """Return the stored leaves of a seal."""
+    stored = bytes(seal.leaves)
+    return [stored[start : start + LEAF_BYTES] for start in range(0, len(stored), LEAF_BYTES)]
 
 
-def member_ids(seal: Seal) -> list[int]:
+def list_member_ids(seal: Seal) -> list[int]:
     """Return the ids that a seal lists, ascending."""
     return [number for first, last in seal.members for number in range(first, last + 1)]
 
 
 def read_leaves(seal: Seal) -> Iterator[tuple[int, bytes]]:
-    """Yield id and leaf of the seal's entries as they are now."""
-    for condition in conditions(seal.members):
-        for row in Entry.objects.filter(condition).values_list(*SEALED_FIELDS).iterator(chunk_size=2000):
-            yield row[0], leaf_hash(seal.algorithm, entry_bytes(row))
+    """Yield the id and the leaf of each entry of the seal as it is in the database now."""
+    for member_filter in build_id_filters(seal.members):
+        for row in Entry.objects.filter(member_filter).values_list(*SEALED_FIELDS).iterator(chunk_size=2000):
+            yield row[0], hash_leaf(seal.algorithm, encode_entry(row))
 
 
-def proof_of(entry_id: int) -> dict[str, Any]:
+def build_proof(entry_id: int) -> dict[str, Any]:
     """Return the proof that an entry was sealed, for `digest.check_proof`, as JSON values.
 
-    Raise NotFoundError when there is no such entry, or none that is sealed.
+    Raise NotFoundError when the entry does not exist or is not sealed yet.
     """
     values = Entry.objects.filter(pk=entry_id).values_list(*SEALED_FIELDS).first()
-    seal = next((one for one in candidates(entry_id) if entry_id in member_ids(one)), None)
+    seal = next(
+        (candidate for candidate in find_candidate_seals(entry_id) if entry_id in list_member_ids(candidate)),
+        None,
+    )
     if values is None or seal is None:
         raise NotFoundError(
             _("没有编号为 %(id)s 的已封存日志。") % {"id": entry_id},
             hint=_("请核对编号；刚写入的日志请在一分钟后再试，或运行 jiedao audit seal。"),
         )
-    index = member_ids(seal).index(entry_id)
-    path = merkle_path(seal.algorithm, split_leaves(seal), index)
-    bound = {"id": seal.pk, "at": moment_text(seal.at), "floor_id": seal.floor_id, "members": seal.members}
+    index = list_member_ids(seal).index(entry_id)
+    path = compute_path(seal.algorithm, split_leaves(seal), index)
+    seal_fields = {
+        "id": seal.pk,
+        "at": format_moment(seal.at),
+        "floor_id": seal.floor_id,
+        "members": seal.members,
+    }
     return {
         "format": FORMAT,
         "algorithm": seal.algorithm,
-        "entry": entry_bytes(values).decode("ascii"),
+        "entry": encode_entry(values).decode("ascii"),
         "index": index,
         "size": seal.count,
-        "path": [sister.hex() for sister in path],
+        "path": [sibling.hex() for sibling in path],
         "root": seal.root,
-        "seal": {**bound, "prev": seal.prev, "chain": seal.chain},
+        "seal": {**seal_fields, "prev": seal.prev, "chain": seal.chain},
     }
 
 
-def candidates(entry_id: int) -> Iterator[Seal]:
-    """Yield the seals whose span includes the id, the likeliest first."""
+def find_candidate_seals(entry_id: int) -> Iterator[Seal]:
+    """Yield the seals whose span includes the id, the most likely first."""
     spans = Seal.objects.filter(high_id__gte=entry_id, first_id__lte=entry_id, last_id__gte=entry_id)
     return spans.order_by("high_id", "id").iterator(chunk_size=4)

@@ -1,4 +1,4 @@
-"""What came of an import, row by row."""
+"""The result of an import, with the errors by row."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -6,32 +6,32 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-# A file of two hundred thousand bad rows has one cause, not two hundred thousand.
-MOST_ERRORS = 10_000
+# When a file has 200,000 bad rows, they have one cause, which the first errors show.
+MAX_ERRORS = 10_000
 
 
 @dataclass(frozen=True)
 class RowError:
-    """A row that did not go in."""
+    """A row that was not imported."""
 
     row: int
     column: str
     reason: str
 
     def __str__(self) -> str:
-        place = _("第 %(row)d 行") % {"row": self.row}
-        return f"{place}{f'“{self.column}”' if self.column else ''}：{self.reason}"
+        prefix = _("第 %(row)d 行") % {"row": self.row}
+        return f"{prefix}{f'“{self.column}”' if self.column else ''}：{self.reason}"
 
 
 @dataclass
 class Account:
-    """The final account: `read` is the sum of `created`, `existing` and `refused`.
+    """The account of an import: `read` is the sum of `created`, `existing` and `refused`.
 
     Attributes:
-        read: rows that held something, the header not counted.
-        existing: rows whose message is there already; they were left as they are.
-        refused: rows that did not go in; the first 10,000 stand in `errors`.
-        notes: what the importer did with values it could not use, and how often.
+        read: rows that are not empty, without the header.
+        existing: rows whose message was imported before; their cases are left unchanged.
+        refused: rows that were not imported; `errors` lists the first 10,000.
+        notes: what the import did with values that it could not use, and how often.
         stopped: why the file was not read to its end; empty when it was.
     """
 
@@ -45,17 +45,17 @@ class Account:
 
     @property
     def complete(self) -> bool:
-        """Tell whether the file was read to its end and something of it is in."""
+        """Return whether the file was read to its end and not all of its rows were refused."""
         return not self.stopped and (self.refused == 0 or self.created + self.existing > 0)
 
     def refuse(self, row: int, column: str, reason: str) -> None:
-        """Note a row that did not go in."""
+        """Count a row that was not imported."""
         self.refused += 1
-        if len(self.errors) < MOST_ERRORS:
+        if len(self.errors) < MAX_ERRORS:
             self.errors.append(RowError(row, column, reason))
 
     def counts(self) -> dict[str, int]:
-        """Return the four numbers."""
+        """Return the four counts by name."""
         return {
             "read": self.read,
             "created": self.created,
@@ -64,7 +64,7 @@ class Account:
         }
 
     def as_json(self) -> dict[str, Any]:
-        """Return the account as the commands and the API print it."""
+        """Return the account as the commands print it."""
         return {
             **self.counts(),
             "errors": [vars(error) for error in sorted(self.errors, key=lambda error: error.row)],

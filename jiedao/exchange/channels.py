@@ -1,8 +1,8 @@
-"""What files call the channels."""
+"""The names that files use for the channels."""
 
 from jiedao.cases.models import Channel
 
-_WORDS: dict[str, tuple[str, ...]] = {
+_NAMES: dict[str, tuple[str, ...]] = {
     "PATROL": ("网格巡查", "巡查", "网格员", "patrol"),
     "HOTLINE": ("12345", "12345热线", "12345 热线", "热线", "电话", "来电", "phone", "hotline"),
     "APP": ("手机应用", "微信", "小程序", "公众号", "客户端", "app", "mobile"),
@@ -12,11 +12,11 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "INSPECTION": ("检查发现", "检查", "督查", "inspection"),
     "OTHER": ("其他", "其它", "other", "unknown"),
 }
-_CODE_OF = {word: code for code, words in _WORDS.items() for word in words}
+_CODE_OF = {name: code for code, names in _NAMES.items() for name in names}
 
 
-def channel_code(text: str) -> str:
-    """Return the code of a channel written as its code or in words; empty when it is not known."""
+def find_channel_code(text: str) -> str:
+    """Return the code of a channel from its code or one of its names; empty when it is unknown."""
     if text.upper() in Channel.values:
         return text.upper()
     return _CODE_OF.get(text.lower(), "")

@@ -17,11 +17,11 @@ from jiedao.registers.access import get_register
 from jiedao.registers.importing.account import SheetAccount
 from jiedao.registers.importing.actions import SheetFile, check_sheet, import_sheet
 
-SHOWN_ERRORS = 20
+MAX_SHOWN = 20
 
 
 class _Bar:
-    """A progress bar on standard error; the total is an estimate and gives way to the truth."""
+    """A progress bar on standard error; its total is an estimate and is corrected at the end."""
 
     def __init__(self) -> None:
         self._bar = tqdm(unit=" rows", file=sys.stderr, disable=None)
@@ -35,14 +35,14 @@ class _Bar:
         self._bar.close()
 
 
-def _tell(account: Account) -> None:
-    """Write what is worth knowing to standard error."""
-    for error in account.errors[:SHOWN_ERRORS]:
+def _print_account(account: Account) -> None:
+    """Print errors, notes and the reason of a stop to standard error."""
+    for error in account.errors[:MAX_SHOWN]:
         click.echo(str(error), err=True)
-    if account.refused > SHOWN_ERRORS:
-        more = _("另有 %(count)d 行没有导入；用 --json 看全部。") % {"count": account.refused - SHOWN_ERRORS}
+    if account.refused > MAX_SHOWN:
+        more = _("另有 %(count)d 行没有导入；用 --json 看全部。") % {"count": account.refused - MAX_SHOWN}
         click.echo(more, err=True)
-    for text, count in account.notes.most_common(SHOWN_ERRORS):
+    for text, count in account.notes.most_common(MAX_SHOWN):
         click.echo(f"{text}（{count}）", err=True)
     if account.stopped:
         click.echo(account.stopped, err=True)
@@ -76,7 +76,7 @@ def messages(file: Path, mapping: Path | None, channel: str | None, sheet: str |
         account = import_messages(system(_("批量导入")), file, mapping, channel, bar, sheet=sheet)
     finally:
         bar.close()
-    _tell(account)
+    _print_account(account)
     if as_json:
         click.echo(json.dumps(account.as_json(), ensure_ascii=False))
     else:
@@ -88,13 +88,13 @@ def messages(file: Path, mapping: Path | None, channel: str | None, sheet: str |
         sys.exit(1)
 
 
-def _tell_sheet(account: SheetAccount) -> None:
-    for error in account.errors[:SHOWN_ERRORS]:
+def _print_sheet_account(account: SheetAccount) -> None:
+    for error in account.errors[:MAX_SHOWN]:
         click.echo(str(error), err=True)
-    if account.faults > SHOWN_ERRORS:
-        more = _("另有 %(count)d 处；用 --json 看全部。") % {"count": account.faults - SHOWN_ERRORS}
+    if account.faults > MAX_SHOWN:
+        more = _("另有 %(count)d 处；用 --json 看全部。") % {"count": account.faults - MAX_SHOWN}
         click.echo(more, err=True)
-    for change in account.changes[:SHOWN_ERRORS]:
+    for change in account.changes[:MAX_SHOWN]:
         text = _("第 %(row)d 行：%(code)s 改动 %(fields)s")
         values = {"row": change.row, "code": change.code, "fields": listing(change.fields)}
         click.echo(text % values, err=True)
@@ -122,7 +122,7 @@ def register(key: str, file: Path, sheet: str | None, dry_run: bool, as_json: bo
             account = import_sheet(actor=actor, info=info, file=source, progress=bar)
     finally:
         bar.close()
-    _tell_sheet(account)
+    _print_sheet_account(account)
     if as_json:
         click.echo(json.dumps(account.as_json(), ensure_ascii=False))
     else:

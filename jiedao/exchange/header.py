@@ -10,7 +10,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.reading import Table
 from jiedao.kernel.tables.rows import Row, listing, names_of, normal
 
-# What a message table can say, with the headers under which it is found, the most telling first.
+# The fields of a message table with their known headers, the most specific first.
 ALIASES: dict[str, tuple[str, ...]] = {
     "number": (
         *(
@@ -117,12 +117,12 @@ _FIELD_OF = {
 
 @dataclass(frozen=True)
 class Header:
-    """The header row and where each column stands.
+    """The header row and the column of each field.
 
     Attributes:
-        row: the row as found.
-        columns: field -> index of its column.
-        names: index of a column -> its header as written.
+        row: the header row.
+        columns: the index of the column by field.
+        names: the headers as written, by index of the column.
     """
 
     row: Row
@@ -130,24 +130,24 @@ class Header:
     names: tuple[str, ...]
 
 
-def recognise(row: Row) -> dict[str, int]:
-    """Return the field of each column whose header is known; of two for one field the more telling wins."""
-    found: dict[str, tuple[int, int]] = {}
+def recognise_columns(row: Row) -> dict[str, int]:
+    """Return the column index by field; of two columns for a field, the one with the more specific header."""
+    ranked: dict[str, tuple[int, int]] = {}
     for index, name in enumerate(names_of(row)):
         field, rank = _FIELD_OF.get(normal(name), ("", 0))
-        if field and (field not in found or rank < found[field][0]):
-            found[field] = (rank, index)
-    return {field: index for field, (_rank, index) in found.items()}
+        if field and (field not in ranked or rank < ranked[field][0]):
+            ranked[field] = (rank, index)
+    return {field: index for field, (_rank, index) in ranked.items()}
 
 
 def find_header(table: Table) -> Header:
-    """Find the header among the first rows; a title or remark above it is passed over.
+    """Return the header among the first rows; titles and remarks above it are ignored.
 
     Raises:
-        UserError: no row names a number, a time and a subject or detail, or two columns have the same header.
+        UserError: no row has headers for number, time and subject or detail, or two columns have the same header.
     """
-    row = max(table.head, key=lambda candidate: len(recognise(candidate)))
-    columns = recognise(row)
+    row = max(table.head, key=lambda candidate: len(recognise_columns(candidate)))
+    columns = recognise_columns(row)
     missing = [str(TITLES[field]) for field in ("number", "reported_at") if field not in columns]
     if "subject" not in columns and "detail" not in columns:
         missing.append(f"{TITLES['subject']}/{TITLES['detail']}")
@@ -168,10 +168,10 @@ def find_header(table: Table) -> Header:
 
 
 def check_unique(row: Row, used: set[str]) -> None:
-    """Raise UserError when a header that is used stands over two columns."""
-    twice = [name for name, count in Counter(names_of(row)).items() if count > 1 and name in used]
-    if twice:
+    """Raise UserError when two columns have the same used header."""
+    repeated = [name for name, count in Counter(names_of(row)).items() if count > 1 and name in used]
+    if repeated:
         raise UserError(
-            _("表头“%(name)s”出现了两次，不知道用哪一列。") % {"name": twice[0]},
+            _("表头“%(name)s”出现了两次，不知道用哪一列。") % {"name": repeated[0]},
             hint=_("请给其中一列改名再导入。"),
         )

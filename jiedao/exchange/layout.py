@@ -1,4 +1,4 @@
-"""Where each field of a message is found in the rows of one file."""
+"""The position of each field of a message in the rows of a file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ Getter = Callable[[tuple[Cell, ...]], Cell]
 
 @dataclass(frozen=True)
 class Layout:
-    """How to take a message's fields from a row.
+    """How to read the fields of a message from a row.
 
     Attributes:
-        header: the header row; the messages stand below it.
-        getters: field -> what takes its value from the cells.
-        titles: field -> what the file calls it, for messages to the person who wrote the file.
-        mapping: the mapping file used, None when the headers were recognised.
+        header: the header row; the messages are below it.
+        getters: the function, by field, that returns the value from the cells.
+        titles: the name of each field in the file, for error messages.
+        mapping: the mapping file; None when the headers were recognised.
     """
 
     header: Row
@@ -38,18 +38,18 @@ class Layout:
         return getter(row.cells) if getter else None
 
 
-def _column(index: int) -> Getter:
+def _get_column(index: int) -> Getter:
     return lambda cells: cells[index]
 
 
-def _first_of(indexes: list[int]) -> Getter:
+def _get_first_filled(indexes: list[int]) -> Getter:
     def get(cells: tuple[Cell, ...]) -> Cell:
         return next((cells[index] for index in indexes if text_of(cells[index])), None)
 
     return get
 
 
-def _filled(template: Template, index_of: dict[str, int]) -> Getter:
+def _fill_template(template: Template, index_of: dict[str, int]) -> Getter:
     indexes = {name: index_of[name] for name in template.columns}
 
     def get(cells: tuple[Cell, ...]) -> Cell:
@@ -58,59 +58,59 @@ def _filled(template: Template, index_of: dict[str, int]) -> Getter:
     return get
 
 
-def _constant(value: str) -> Getter:
+def _get_constant(value: str) -> Getter:
     return lambda _cells: value
 
 
-def _recognised(header: Header) -> Layout:
-    getters = {field: _column(index) for field, index in header.columns.items()}
+def _build_from_header(header: Header) -> Layout:
+    getters = {field: _get_column(index) for field, index in header.columns.items()}
     titles = {field: header.names[index] for field, index in header.columns.items()}
     return Layout(header.row, getters, titles)
 
 
-def _header_row(table: Table, mapping: Mapping) -> Row:
-    """Return the row that has the most of the headers that the mapping names."""
+def _find_header_row(table: Table, mapping: Mapping) -> Row:
+    """Return the row with the most headers that the mapping names."""
     wanted = mapping.headers().keys()
     return max(table.head, key=lambda candidate: len(wanted & set(names_of(candidate))))
 
 
-def missing_headers(table: Table, mapping: Mapping) -> list[Fault]:
-    """List the headers that the mapping names and the table does not have: faults of the mapping."""
-    names = names_of(_header_row(table, mapping))
+def find_missing_headers(table: Table, mapping: Mapping) -> list[Fault]:
+    """Return a fault of the mapping for each header that it names and the table lacks."""
+    names = names_of(_find_header_row(table, mapping))
     return [
-        Fault(line, _("文件里没有“%(name)s”这一列。") % {"name": name}, _nearest(name, names))
+        Fault(line, _("文件里没有“%(name)s”这一列。") % {"name": name}, _suggest_headers(name, names))
         for name, line in mapping.headers().items()
         if name not in names
     ]
 
 
-def _mapped(table: Table, mapping: Mapping) -> Layout:
-    if faults := missing_headers(table, mapping):
+def _build_from_mapping(table: Table, mapping: Mapping) -> Layout:
+    if faults := find_missing_headers(table, mapping):
         raise MappingError(mapping.name, faults)
-    row = _header_row(table, mapping)
+    row = _find_header_row(table, mapping)
     names = names_of(row)
     check_unique(row, set(mapping.headers()))
     index_of = {name: index for index, name in enumerate(names)}
-    getters: dict[str, Getter] = {field: _constant(value) for field, value in mapping.constants.items()}
+    getters: dict[str, Getter] = {field: _get_constant(value) for field, value in mapping.constants.items()}
     titles = {field: field for field in mapping.constants}
     for field, template in mapping.texts.items():
-        getters[field], titles[field] = _filled(template, index_of), " + ".join(template.columns)
+        getters[field], titles[field] = _fill_template(template, index_of), " + ".join(template.columns)
     for field, headers in mapping.columns.items():
-        getters[field], titles[field] = _first_of([index_of[name] for name in headers]), headers[0]
+        getters[field], titles[field] = _get_first_filled([index_of[name] for name in headers]), headers[0]
     return Layout(row, getters, titles, mapping)
 
 
-def _nearest(name: str, names: tuple[str, ...]) -> str:
-    near = get_close_matches(name, names, n=2, cutoff=0.6)
-    if near:
-        return _("是不是 %(words)s？") % {"words": " / ".join(near)}
-    return _("表头是：%(names)s。") % {"names": listing(each[:30] for each in names[:40] if each)}
+def _suggest_headers(name: str, names: tuple[str, ...]) -> str:
+    similar = get_close_matches(name, names, n=2, cutoff=0.6)
+    if similar:
+        return _("是不是 %(words)s？") % {"words": " / ".join(similar)}
+    return _("表头是：%(names)s。") % {"names": listing(header[:30] for header in names[:40] if header)}
 
 
 def find_layout(table: Table, mapping: Mapping | None) -> Layout:
-    """Return where the fields are: by the mapping when there is one, else by the known headers.
+    """Return the layout of a table, by the mapping if there is one, else by the known headers.
 
     Raises:
-        UserError: the file lacks columns that are needed, or the mapping names columns that it lacks.
+        UserError: the file lacks required columns, or columns that the mapping names.
     """
-    return _mapped(table, mapping) if mapping else _recognised(find_header(table))
+    return _build_from_mapping(table, mapping) if mapping else _build_from_header(find_header(table))

@@ -1,4 +1,4 @@
-"""What is wrong in a mapping file, with its line."""
+"""The errors of a mapping file, with their lines."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -8,25 +8,25 @@ from django.utils.translation import gettext as _
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.rows import listing
 
-FEW = 20  # known words that are still worth listing
+MAX_LISTED = 20  # a longer list of known words is not shown
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One error of a mapping file."""
+    """An error of a mapping file."""
 
     line: int
     message: str
     hint: str = ""
 
     def __str__(self) -> str:
-        place = _("第 %(line)d 行：") % {"line": self.line}
+        prefix = _("第 %(line)d 行：") % {"line": self.line}
         gap = "" if self.message.endswith("。") else " "
-        return f"{place}{self.message}{gap}{self.hint}".rstrip()
+        return f"{prefix}{self.message}{gap}{self.hint}".rstrip()
 
 
 class MappingError(UserError):
-    """A mapping file with errors; `faults` has them all."""
+    """A mapping file with errors; `faults` lists all of them."""
 
     def __init__(self, name: str, faults: list[Fault]) -> None:
         self.faults = sorted(faults, key=lambda fault: fault.line)
@@ -38,9 +38,9 @@ class MappingError(UserError):
         )
 
 
-def did_you_mean(word: str, known: tuple[str, ...] | list[str]) -> str:
-    """Return a sentence with the nearest known words, or with all of them when they are few; else nothing."""
-    near = get_close_matches(word, known, n=2, cutoff=0.6)
-    if near:
-        return _("是不是 %(words)s？") % {"words": " / ".join(near)}
-    return _("可以写：%(words)s。") % {"words": listing(known)} if len(known) <= FEW else ""
+def suggest_words(word: str, known: tuple[str, ...] | list[str]) -> str:
+    """Return a sentence with the most similar known words, or with all if they are few; else an empty text."""
+    similar = get_close_matches(word, known, n=2, cutoff=0.6)
+    if similar:
+        return _("是不是 %(words)s？") % {"words": " / ".join(similar)}
+    return _("可以写：%(words)s。") % {"words": listing(known)} if len(known) <= MAX_LISTED else ""

@@ -1,4 +1,4 @@
-"""Read one row of a message table as a message, or say why it cannot be one."""
+"""Read a row of a message table as a message, or report why it cannot be one."""
 
 import math
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from jiedao.exchange.header import TITLES
 from jiedao.exchange.layout import Layout
 from jiedao.kernel.tables.rows import EXACT, FORMULA_FAULTS, CellFault, Row, text_of
 
-# What offices write when a matter is over, and while it is not.
+# The words that offices use for the status of a closed and of an open matter.
 _CLOSED_WORDS = frozenset(
     {"已结案", "已办结", "办结", "结案", "已完成", "已答复", "已回复", "已关闭", "closed", "done", "resolved"}
 )
@@ -37,14 +37,14 @@ _OPEN_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A citizen's message as the file tells it. Times are aware UTC.
+    """A citizen's message from the file. Times are aware UTC.
 
     Attributes:
-        number: the message's own number in the system it comes from.
-        ended_at: when it was replied to or closed; None while it is open.
-        replied_at: when the reply went out; None without a reply.
+        number: the number of the message in the system that it comes from.
+        ended_at: the time of its reply or closing; None while it is open.
+        replied_at: the time of its reply; None without a reply.
         lon, lat: degrees, in the coordinate system of the layout.
-        channel: as the file says, empty when it does not.
+        channel: the channel as the file names it, empty when it does not.
     """
 
     row: int
@@ -68,7 +68,7 @@ class Message:
 
 
 class RowReader:
-    """Reads the rows of one file."""
+    """Reads the rows of a file as messages."""
 
     def __init__(self, layout: Layout, now: datetime, serial_shift: int = 0) -> None:
         mapping = layout.mapping
@@ -78,114 +78,115 @@ class RowReader:
         self._dates = DateReader(zone, now, mapping.date_format if mapping else "", serial_shift)
 
     def read(self, row: Row) -> Message:
-        """Return the message; raise CellFault with the column as the file calls it and the reason."""
+        """Return the message of a row; raise CellFault with the reason and the column as the file names it."""
         if row.fault:
             raise CellFault(row.fault)
-        subject, detail = self._text("subject", row), self._text("detail", row)
+        subject, detail = self._read_text("subject", row), self._read_text("detail", row)
         if not subject and not detail:
-            raise CellFault(_("标题和内容都是空的；请补上其中一项。"), self._title("detail"))
-        reported = self._moment("reported_at", row)
+            raise CellFault(_("标题和内容都是空的；请补上其中一项。"), self._get_title("detail"))
+        reported = self._read_moment("reported_at", row)
         if reported is None:
-            raise CellFault(_("没有填时间；请补上。"), self._title("reported_at"))
-        lon, lat = self._point(row)
-        reply, replied_at, ended_at = self._ending(row, reported.at)
+            raise CellFault(_("没有填时间；请补上。"), self._get_title("reported_at"))
+        lon, lat = self._read_point(row)
+        reply, replied_at, ended_at = self._read_ending(row, reported.at)
         return Message(
             row=row.number,
-            number=self._number(row),
+            number=self._read_number(row),
             subject=subject,
             detail=detail,
             reported_at=reported.at,
-            reporter=self._text("reporter", row),
-            name=self._text("name", row),
-            phone=self._text("phone", row),
-            category=self._text("category", row),
-            place=self._text("place", row),
-            channel=self._text("channel", row),
+            reporter=self._read_text("reporter", row),
+            name=self._read_text("name", row),
+            phone=self._read_text("phone", row),
+            category=self._read_text("category", row),
+            place=self._read_text("place", row),
+            channel=self._read_text("channel", row),
             lon=lon,
             lat=lat,
             reply=reply,
             replied_at=replied_at,
             ended_at=ended_at,
-            votes_for=self._count("votes_for", row),
-            votes_against=self._count("votes_against", row),
+            votes_for=self._read_count("votes_for", row),
+            votes_against=self._read_count("votes_against", row),
         )
 
-    def _title(self, field: str) -> str:
+    def _get_title(self, field: str) -> str:
         return self._layout.titles.get(field) or str(TITLES[field])
 
-    def _text(self, field: str, row: Row) -> str:
-        """Return the text without blanks around it, replaced as the mapping's [values] say."""
+    def _read_text(self, field: str, row: Row) -> str:
+        """Return the text without surrounding blanks, replaced by the [values] of the mapping."""
         text = text_of(self._layout.get(field, row))
         if text in FORMULA_FAULTS:
             raise CellFault(
-                _("这一格的公式出错（%(text)s）；请改正公式或填上内容。") % {"text": text}, self._title(field)
+                _("这一格的公式出错（%(text)s）；请改正公式或填上内容。") % {"text": text},
+                self._get_title(field),
             )
         table = self._values.get(field)
         return table.get(text, table.get("*", text)) if table else text
 
-    def _number(self, row: Row) -> str:
+    def _read_number(self, row: Row) -> str:
         cell = self._layout.get("number", row)
         if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= EXACT:
             raise CellFault(
                 _("编号超过 15 位，表格软件已把末尾几位变成 0；请在原系统导出时把这一列设为文本。"),
-                self._title("number"),
+                self._get_title("number"),
             )
         number = text_of(cell)
         if not number:
-            raise CellFault(_("没有编号；请补上，再次导入时靠它认出已有的留言。"), self._title("number"))
+            raise CellFault(_("没有编号；请补上，再次导入时靠它认出已有的留言。"), self._get_title("number"))
         if len(number) > 60:
-            raise CellFault(_("编号超过 60 个字；请检查是不是错位了。"), self._title("number"))
+            raise CellFault(_("编号超过 60 个字；请检查是不是错位了。"), self._get_title("number"))
         return number
 
-    def _moment(self, field: str, row: Row) -> Moment | None:
+    def _read_moment(self, field: str, row: Row) -> Moment | None:
         cell = self._layout.get(field, row)
         if not text_of(cell):
             return None
         try:
             return self._dates.read(cell)
         except CellFault as fault:
-            raise CellFault(fault.reason, self._title(field)) from fault
+            raise CellFault(fault.reason, self._get_title(field)) from fault
 
-    def _end(self, field: str, row: Row, reported_at: datetime) -> datetime | None:
-        """Return when something ended; a day without a time is its start, but never before the report."""
-        moment = self._moment(field, row)
+    def _read_end(self, field: str, row: Row, reported_at: datetime) -> datetime | None:
+        """Return the time of a reply or closing; a date alone is its first moment, but not before the report."""
+        moment = self._read_moment(field, row)
         if moment is None:
             return None
         if moment.at >= reported_at:
             return moment.at
         if moment.whole_day and reported_at < moment.at + timedelta(days=1):
             return reported_at
-        raise CellFault(_("这个时间早于留言时间；请检查两个时间。"), self._title(field))
+        raise CellFault(_("这个时间早于留言时间；请检查两个时间。"), self._get_title(field))
 
-    def _ending(self, row: Row, reported_at: datetime) -> tuple[str, datetime | None, datetime | None]:
-        """Return reply, time of the reply and time of the end; all empty while the matter is open."""
-        closed = self._closed(row)
+    def _read_ending(self, row: Row, reported_at: datetime) -> tuple[str, datetime | None, datetime | None]:
+        """Return the reply, its time and the time of the end; all are empty while the matter is open."""
+        closed = self._read_closed(row)
         if closed is False:
             return "", None, None
-        reply = self._text("reply", row)
-        replied_at = self._end("replied_at", row, reported_at)
-        closed_at = self._end("closed_at", row, reported_at)
+        reply = self._read_text("reply", row)
+        replied_at = self._read_end("replied_at", row, reported_at)
+        closed_at = self._read_end("closed_at", row, reported_at)
         end = closed_at or replied_at
         if end is None:
-            self._need_no_end(reply, closed=bool(closed))
+            self._check_no_end_needed(reply, closed=bool(closed))
             return "", None, None
         if closed_at is None and not reply and "reply" in self._layout.getters:
-            raise CellFault(_("有答复时间，却没有答复；请补上答复。"), self._title("reply"))
+            raise CellFault(_("有答复时间，却没有答复；请补上答复。"), self._get_title("reply"))
         answered = replied_at or (end if reply else None)
-        # A matter is not over before its reporter has been answered.
+        # A matter does not end before its reporter has been answered.
         return reply, answered, max(end, answered or end)
 
-    def _need_no_end(self, reply: str, *, closed: bool) -> None:
-        """Raise CellFault when a matter without any end time is said to be over."""
+    def _check_no_end_needed(self, reply: str, *, closed: bool) -> None:
+        """Raise CellFault when a matter without a time of its end has a reply or a closed status."""
         if reply:
             fault = _("有答复，却没有答复时间；请补上答复时间，或删去答复。")
-            raise CellFault(fault, self._title("replied_at"))
+            raise CellFault(fault, self._get_title("replied_at"))
         if closed:
-            raise CellFault(_("状态是已结，却没有结案时间；请补上结案时间。"), self._title("status"))
+            raise CellFault(_("状态是已结，却没有结案时间；请补上结案时间。"), self._get_title("status"))
 
-    def _closed(self, row: Row) -> bool | None:
-        """Return whether the status says closed (True) or open (False); None when the file does not say."""
-        status = self._text("status", row)
+    def _read_closed(self, row: Row) -> bool | None:
+        """Return True for a closed and False for an open status, None when the file has none."""
+        status = self._read_text("status", row)
         if status == "CLOSED" or status.lower() in _CLOSED_WORDS:
             return True
         if status == "OPEN" or status.lower() in _OPEN_WORDS:
@@ -194,24 +195,24 @@ class RowReader:
             raise CellFault(
                 _("不认识状态“%(status)s”；请在对照文件的 [values.status] 里写明它是 OPEN 还是 CLOSED。")
                 % {"status": status[:40]},
-                self._title("status"),
+                self._get_title("status"),
             )
         return None
 
-    def _point(self, row: Row) -> tuple[float | None, float | None]:
-        lon, lat = self._degrees("lon", row, 180), self._degrees("lat", row, 180)
+    def _read_point(self, row: Row) -> tuple[float | None, float | None]:
+        lon, lat = self._read_degrees("lon", row, 180), self._read_degrees("lat", row, 180)
         if lat is not None and abs(lat) > 90:
             text = text_of(self._layout.get("lat", row))
             raise CellFault(
                 _("“%(text)s”不是纬度，经度和纬度好像填反了；请对调两列，或改正对照文件。")
                 % {"text": text[:40]},
-                self._title("lat"),
+                self._get_title("lat"),
             )
         if (lon is None) != (lat is None):
-            raise CellFault(_("经度和纬度只填了一个；请补上另一个，或都留空。"), self._title("lon"))
+            raise CellFault(_("经度和纬度只填了一个；请补上另一个，或都留空。"), self._get_title("lon"))
         return lon, lat
 
-    def _degrees(self, field: str, row: Row, most: int) -> float | None:
+    def _read_degrees(self, field: str, row: Row, limit: int) -> float | None:
         text = text_of(self._layout.get(field, row))
         if not text:
             return None
@@ -219,14 +220,14 @@ class RowReader:
             value = float(text)
         except ValueError:
             value = math.nan
-        if not abs(value) <= most:
+        if not abs(value) <= limit:
             raise CellFault(
                 _("“%(text)s”不是经纬度；请写成十进制的度，如 114.1286。") % {"text": text[:40]},
-                self._title(field),
+                self._get_title(field),
             )
         return value
 
-    def _count(self, field: str, row: Row) -> int:
+    def _read_count(self, field: str, row: Row) -> int:
         text = text_of(self._layout.get(field, row))
         try:
             value = int(text or 0)
@@ -234,6 +235,6 @@ class RowReader:
             value = -1
         if not 0 <= value < 10**9:
             raise CellFault(
-                _("“%(text)s”不是次数；请写成 0、1、2 这样。") % {"text": text[:40]}, self._title(field)
+                _("“%(text)s”不是次数；请写成 0、1、2 这样。") % {"text": text[:40]}, self._get_title(field)
             )
         return value

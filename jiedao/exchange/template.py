@@ -1,4 +1,4 @@
-"""Texts that join several columns."""
+"""Templates for texts that join several columns."""
 
 import re
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ class Template:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns it names."""
+        """The columns that the template names."""
         return tuple(name.strip() for name in PLACEHOLDER.findall(self.source))
 
     def fill(self, values: dict[str, str]) -> str:
-        """Return the text. What stands between two columns is left out where one side is empty."""
+        """Return the filled text; the text between two columns is left out when one of them is empty."""
         pieces = PLACEHOLDER.split(self.source)
-        out = ""
-        for before, name in zip(pieces[0::2], pieces[1::2], strict=False):
+        text = ""
+        for separator, name in zip(pieces[0::2], pieces[1::2], strict=False):
             if value := values[name.strip()]:
-                out += (before if out else pieces[0]) + value
-        return out + pieces[-1] if out else ""
+                text += (separator if text else pieces[0]) + value
+        return text + pieces[-1] if text else ""

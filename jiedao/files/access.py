@@ -1,4 +1,4 @@
-"""Who may see which attachment: the room that owns the object decides."""
+"""Which attachments an actor may see; the room that owns the object decides."""
 
 from collections.abc import Callable
 
@@ -13,12 +13,12 @@ _CHECKERS: dict[str, Checker] = {}
 
 
 def register_scope(object_type: str, checker: Checker) -> None:
-    """Let a room say who sees its objects: `checker(actor, object_id)`. Called from its AppConfig.ready."""
+    """Register which actors see the objects of a room: `checker(actor, object_id)`. Call it in AppConfig.ready."""
     _CHECKERS[object_type] = checker
 
 
-def sees(actor: Actor, attachment: Attachment) -> bool:
-    """Tell whether the actor may see it: by the object's scope, or as the uploader while it has no object."""
+def can_see_attachment(actor: Actor, attachment: Attachment) -> bool:
+    """Return whether the actor may see the attachment: by the object's scope or, without an object, as its uploader."""
     if attachment.object_id is None:
         return actor.is_system or (actor.user_id is not None and actor.user_id == attachment.uploaded_by_id)
     checker = _CHECKERS.get(attachment.object_type)
@@ -26,10 +26,10 @@ def sees(actor: Actor, attachment: Attachment) -> bool:
 
 
 def get_attachment(actor: Actor, attachment_id: int) -> Attachment:
-    """Return the attachment with its blob; raise NotFoundError when out of scope, taken off, or not there."""
-    found: Attachment | None = (
+    """Return the attachment with its blob; raise NotFoundError when it is missing, removed or out of scope."""
+    attachment: Attachment | None = (
         Attachment.objects.select_related("blob").filter(pk=attachment_id, removed_at__isnull=True).first()
     )
-    if found is None or not sees(actor, found):
+    if attachment is None or not can_see_attachment(actor, attachment):
         raise NotFoundError(_("没有这个附件，或它不归您看。"), hint=_("请回到案件页再试。"))
-    return found
+    return attachment

@@ -1,4 +1,4 @@
-"""Storing, attaching and taking off attachments."""
+"""Storing, attaching and removing attachments."""
 
 import uuid
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record
 from jiedao.files import storage
-from jiedao.files.access import sees
+from jiedao.files.access import can_see_attachment
 from jiedao.files.images import clean_picture
-from jiedao.files.kinds import type_of
+from jiedao.files.kinds import detect_type
 from jiedao.files.models import Attachment, Blob, Kind
 from jiedao.files.names import clean_name
 from jiedao.kernel import clock
@@ -22,25 +22,25 @@ from jiedao.orgs.actor import Actor
 MIB = 1024 * 1024
 
 
-def _read(upload: "File[bytes]") -> bytes:
-    """Return the whole content; refuse it as soon as it is longer than allowed, whatever size it claims."""
-    most = settings.JIEDAO_UPLOAD_BYTES
+def _read_upload(upload: "File[bytes]") -> bytes:
+    """Return the content; refuse it when it is longer than allowed, whatever size the upload claims."""
+    limit = settings.JIEDAO_UPLOAD_BYTES
     content = b""
-    if (upload.size or 0) <= most:
+    if (upload.size or 0) <= limit:
         upload.seek(0)
-        content = upload.read(most + 1)
-    if (upload.size or 0) > most or len(content) > most:
+        content = upload.read(limit + 1)
+    if (upload.size or 0) > limit or len(content) > limit:
         raise UserError(
-            _("文件超过 %(most)d MB。") % {"most": most // MIB},
+            _("文件超过 %(most)d MB。") % {"most": limit // MIB},
             hint=_("请压缩图片，或把文件拆开再上传。"),
             field="file",
         )
     return content
 
 
-def _blob(content: bytes, content_type: str, width: int | None, height: int | None) -> Blob:
+def _store_blob(content: bytes, content_type: str, width: int | None, height: int | None) -> Blob:
     sha256 = storage.save(content)
-    blob, _made = Blob.objects.get_or_create(
+    blob, _is_new = Blob.objects.get_or_create(
         sha256=sha256,
         defaults={"size": len(content), "content_type": content_type, "width": width, "height": height},
     )
@@ -58,16 +58,17 @@ def store(
 ) -> Attachment:
     """Store an uploaded file and return its attachment; without an object it waits for `attach`.
 
-    Pictures are written anew without metadata. Whether the actor may add to the object is the caller's to
-    check. A second call with the same client_uuid returns the first attachment.
+    Pictures are written anew without metadata. The caller must check whether the actor may add to the object.
+    A second call with the same client_uuid returns the first attachment.
 
     Raises:
-        UserError: empty, too big, broken, of a type that is not accepted, or the client_uuid is another's.
+        UserError: the file is empty, too big, broken or of a type that is not accepted, or another user has used
+            the client_uuid.
     """
-    if client_uuid is not None and (known := Attachment.objects.filter(client_uuid=client_uuid).first()):
-        return _again(actor, known)
-    content = _read(upload)
-    file_type = type_of(content)
+    if client_uuid is not None and (earlier := Attachment.objects.filter(client_uuid=client_uuid).first()):
+        return _return_earlier(actor, earlier)
+    content = _read_upload(upload)
+    file_type = detect_type(content)
     width = height = None
     if file_type.is_image:
         picture = clean_picture(content, file_type)
@@ -75,8 +76,8 @@ def store(
     elif kind != Kind.DOCUMENT:
         raise UserError(_("照片应是图片文件。"), hint=_("请选择 JPEG、PNG、WebP 或 GIF 图片。"), field="file")
     with transaction.atomic():
-        row = Attachment(
-            blob=_blob(content, file_type.content_type, width, height),
+        unsaved = Attachment(
+            blob=_store_blob(content, file_type.content_type, width, height),
             name=clean_name(upload.name or "", file_type.extension, _("附件")),
             object_type=object_type,
             object_id=object_id,
@@ -84,43 +85,43 @@ def store(
             uploaded_by_id=actor.user_id,
             client_uuid=client_uuid,
         )
-        attachment = _insert(row)
-        if attachment is not row:
-            return _again(actor, attachment)
-        _note(actor, "store", attachment, before=None)
+        attachment = _insert(unsaved)
+        if attachment is not unsaved:
+            return _return_earlier(actor, attachment)
+        _record_entry(actor, "store", attachment, before=None)
     return attachment
 
 
-def _insert(row: Attachment) -> Attachment:
-    """Save the row, or return the one that took its client UUID a moment ago."""
+def _insert(attachment: Attachment) -> Attachment:
+    """Save the attachment, or return the one that was saved with its client UUID a moment ago."""
     try:
         with transaction.atomic():
-            row.save(force_insert=True)
+            attachment.save(force_insert=True)
     except IntegrityError:
-        first: Attachment | None = Attachment.objects.filter(client_uuid=row.client_uuid).first()
-        if row.client_uuid is None or first is None:
+        earlier: Attachment | None = Attachment.objects.filter(client_uuid=attachment.client_uuid).first()
+        if attachment.client_uuid is None or earlier is None:
             raise
-        return first
-    return row
+        return earlier
+    return attachment
 
 
-def _again(actor: Actor, known: Attachment) -> Attachment:
-    """Return what was stored first under the same client UUID, to the one who stored it."""
-    if known.uploaded_by_id != actor.user_id:
+def _return_earlier(actor: Actor, earlier: Attachment) -> Attachment:
+    """Return the attachment stored earlier under the same client UUID, but only to its uploader."""
+    if earlier.uploaded_by_id != actor.user_id:
         raise UserError(_("这个上传编号已被使用。"), hint=_("请重新选择文件再上传。"), field="file")
-    return known
+    return earlier
 
 
 def check_waiting(actor: Actor, ids: Sequence[int]) -> None:
-    """Raise UserError for an upload that does not wait for this person: before anything is written that needs it."""
-    found = {row.pk: row for row in Attachment.objects.filter(pk__in=ids, removed_at__isnull=True)}
+    """Raise UserError for an id that is no unattached upload of the actor; call it before writing the object."""
+    uploads = {upload.pk: upload for upload in Attachment.objects.filter(pk__in=ids, removed_at__isnull=True)}
     for attachment_id in ids:
-        row = found.get(attachment_id)
-        if row is None or row.object_id is not None or not sees(actor, row):
-            raise _not_yours(attachment_id)
+        upload = uploads.get(attachment_id)
+        if upload is None or upload.object_id is not None or not can_see_attachment(actor, upload):
+            raise _make_upload_error(attachment_id)
 
 
-def _not_yours(attachment_id: int) -> UserError:
+def _make_upload_error(attachment_id: int) -> UserError:
     return UserError(
         _("附件 %(id)d 不存在，或不是您上传的。") % {"id": attachment_id},
         hint=_("请重新上传后再提交。"),
@@ -129,64 +130,74 @@ def _not_yours(attachment_id: int) -> UserError:
 
 
 def attach(actor: Actor, object_type: str, object_id: int, ids: Sequence[int]) -> None:
-    """Attach uploads that wait to an object; those that are attached to it already stay.
+    """Attach unattached uploads to an object; uploads that are attached to it already are left unchanged.
 
     Raises:
-        UserError: an id that does not exist, was taken off, is somebody else's, or belongs to another object.
+        UserError: an id is missing or removed, or belongs to another user or another object.
     """
     if not ids:
         return
     with transaction.atomic():
-        found = {row.pk: row for row in Attachment.objects.filter(pk__in=ids, removed_at__isnull=True)}
+        uploads = {
+            upload.pk: upload for upload in Attachment.objects.filter(pk__in=ids, removed_at__isnull=True)
+        }
         for attachment_id in ids:
-            row = found.get(attachment_id)
-            if row is not None and (row.object_type, row.object_id) == (object_type, object_id):
+            upload = uploads.get(attachment_id)
+            if upload is not None and (upload.object_type, upload.object_id) == (object_type, object_id):
                 continue
-            if row is None or row.object_id is not None or not sees(actor, row):
-                raise _not_yours(attachment_id)
-            # Of two that attach it at once, one finds it taken.
-            free = Attachment.objects.filter(pk=row.pk, object_id__isnull=True)
-            if not free.update(object_type=object_type, object_id=object_id):
+            if upload is None or upload.object_id is not None or not can_see_attachment(actor, upload):
+                raise _make_upload_error(attachment_id)
+            # When two requests attach the upload at once, the second one updates no row.
+            unattached = Attachment.objects.filter(pk=upload.pk, object_id__isnull=True)
+            if not unattached.update(object_type=object_type, object_id=object_id):
                 raise UserError(_("附件已用在别处。"), hint=_("请重新上传后再提交。"), field="photos")
-            row.object_type, row.object_id = object_type, object_id
-            _note(actor, "attach", row, before={"object_id": None})
+            upload.object_type, upload.object_id = object_type, object_id
+            _record_entry(actor, "attach", upload, before={"object_id": None})
 
 
 def attach_copies(actor: Actor, object_type: str, object_id: int, ids: Sequence[int]) -> list[int]:
-    """Attach the same contents to a second object and return the new ids; nothing is stored twice.
+    """Attach the same contents to a second object and return the new ids; no content is stored twice.
 
-    Raises UserError for an attachment that was taken off or that the actor does not see.
+    Raise UserError for an attachment that was removed or that the actor does not see.
     """
     copies = []
     with transaction.atomic():
-        found = {row.pk: row for row in Attachment.objects.filter(pk__in=ids, removed_at__isnull=True)}
+        originals = {
+            original.pk: original
+            for original in Attachment.objects.filter(pk__in=ids, removed_at__isnull=True)
+        }
         for attachment_id in ids:
-            row = found.get(attachment_id)
-            if row is None or not sees(actor, row):
-                raise _not_yours(attachment_id)
+            original = originals.get(attachment_id)
+            if original is None or not can_see_attachment(actor, original):
+                raise _make_upload_error(attachment_id)
             copy = Attachment.objects.create(
-                blob_id=row.blob_id, name=row.name, kind=row.kind, object_type=object_type, object_id=object_id,
-                uploaded_by_id=row.uploaded_by_id, at=row.at,
-            )  # fmt: skip
-            _note(actor, "attach", copy, before=None)
+                blob_id=original.blob_id,
+                name=original.name,
+                kind=original.kind,
+                object_type=object_type,
+                object_id=object_id,
+                uploaded_by_id=original.uploaded_by_id,
+                at=original.at,
+            )
+            _record_entry(actor, "attach", copy, before=None)
             copies.append(copy.pk)
     return copies
 
 
 def remove(actor: Actor, attachment: Attachment) -> None:
-    """Take an attachment off its object. The row and the content stay, for the audit.
+    """Remove an attachment from its object. The row and the content stay, for the audit.
 
     Raises:
-        NotFoundError: out of the actor's scope, or taken off already.
+        NotFoundError: the attachment is out of the actor's scope, or removed already.
     """
     with transaction.atomic():
-        standing = Attachment.objects.filter(pk=attachment.pk, removed_at__isnull=True)
-        if not sees(actor, attachment) or not standing.update(removed_at=clock.now()):
+        present = Attachment.objects.filter(pk=attachment.pk, removed_at__isnull=True)
+        if not can_see_attachment(actor, attachment) or not present.update(removed_at=clock.now()):
             raise NotFoundError(_("没有这个附件，或它已被移除。"), hint=_("请刷新页面。"))
-        _note(actor, "remove", attachment, before={"removed": False})
+        _record_entry(actor, "remove", attachment, before={"removed": False})
 
 
-def _note(actor: Actor, verb: str, attachment: Attachment, before: dict[str, object] | None) -> None:
+def _record_entry(actor: Actor, verb: str, attachment: Attachment, before: dict[str, object] | None) -> None:
     record(
         actor=actor,
         action=f"files.attachment:{verb}",

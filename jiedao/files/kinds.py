@@ -1,4 +1,4 @@
-"""What a content is, by its own bytes: the name and the sender's word count for nothing."""
+"""The type of a content, detected from its bytes; the file name and the type that the client claims are ignored."""
 
 import io
 import zipfile
@@ -11,7 +11,7 @@ from jiedao.kernel.errors import UserError
 
 @dataclass(frozen=True)
 class FileType:
-    """A type that may be stored."""
+    """A file type that may be stored."""
 
     code: str
     content_type: str
@@ -28,18 +28,18 @@ DOCX = FileType("DOCX", "application/vnd.openxmlformats-officedocument.wordproce
 XLSX = FileType("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx")
 
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"}
-_MOST_PARTS = 5_000
+_MAX_PARTS = 5_000
 
 
-def _allowed() -> str:
+def _list_allowed_types() -> str:
     return _("可以上传：JPEG、PNG、WebP、GIF 图片，PDF，.docx 和 .xlsx。")
 
 
-def _office(content: bytes) -> FileType:
-    """Tell Word from Excel by the parts; refuse macros, locks and any other archive. Nothing is unpacked."""
+def _detect_office_type(content: bytes) -> FileType:
+    """Return Word or Excel by the parts of the archive, without unpacking; refuse macros and all other archives."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            names = {part.filename for part in package.infolist()[:_MOST_PARTS]}
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = {part.filename for part in archive.infolist()[:_MAX_PARTS]}
     except (zipfile.BadZipFile, ValueError, OSError) as fault:
         raise UserError(_("文件已损坏，打不开。"), hint=_("请重新导出后再上传。")) from fault
     if any(name.lower().endswith("vbaproject.bin") for name in names):
@@ -49,11 +49,13 @@ def _office(content: bytes) -> FileType:
             return DOCX
         if "xl/workbook.xml" in names:
             return XLSX
-    raise UserError(_("不接受压缩包。"), hint=_("请解压后逐个上传。%(allowed)s") % {"allowed": _allowed()})
+    raise UserError(
+        _("不接受压缩包。"), hint=_("请解压后逐个上传。%(allowed)s") % {"allowed": _list_allowed_types()}
+    )
 
 
-def _refuse_known(content: bytes) -> None:
-    """Raise UserError with the right hint for what people send most among what cannot be taken."""
+def _refuse_common_types(content: bytes) -> None:
+    """Raise UserError with a specific hint for the types that users often send but that are not accepted."""
     if content[4:8] == b"ftyp":
         if content[8:12] in _HEIF_BRANDS:
             raise UserError(
@@ -67,7 +69,7 @@ def _refuse_known(content: bytes) -> None:
         )
 
 
-def type_of(content: bytes) -> FileType:
+def detect_type(content: bytes) -> FileType:
     """Return the type of the content; raise UserError for one that is not accepted."""
     if not content:
         raise UserError(_("文件是空的。"), hint=_("请重新选择文件。"))
@@ -82,6 +84,6 @@ def type_of(content: bytes) -> FileType:
     if content.startswith(b"%PDF-"):
         return PDF
     if content.startswith(b"PK\x03\x04"):
-        return _office(content)
-    _refuse_known(content)
-    raise UserError(_("不接受这种文件。"), hint=_allowed())
+        return _detect_office_type(content)
+    _refuse_common_types(content)
+    raise UserError(_("不接受这种文件。"), hint=_list_allowed_types())

@@ -1,4 +1,4 @@
-"""Attachments: a stored content, once per hash, and its use by an object."""
+"""Stored contents, one row per hash, and the attachments that use them."""
 
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from jiedao.kernel import clock
 
 
 class Blob(models.Model):
-    """A content as stored, found by its hash. Rows are never changed and never deleted by an edit."""
+    """A stored content, identified by its hash. An edit never changes or deletes a row."""
 
     sha256 = models.CharField(max_length=64, unique=True)
     size = models.PositiveBigIntegerField()
@@ -33,15 +33,15 @@ class Kind(models.TextChoices):
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
-    """Attachments by what they belong to."""
+    """Attachments by the object they belong to."""
 
     def of(self, object_type: str, object_id: int) -> "AttachmentQuerySet":
-        """Keep what is attached to the object and was not taken off it."""
+        """Return the attachments of the object that were not removed."""
         return self.filter(object_type=object_type, object_id=object_id, removed_at__isnull=True)
 
 
 class Attachment(models.Model):
-    """A use of a blob: uploaded first (no object yet), then attached; taken off, the row stays."""
+    """A use of a blob: uploaded (no object yet), attached to an object, or removed (the row stays)."""
 
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="attachments")
     name = models.CharField(_("文件名"), max_length=150)
@@ -64,9 +64,8 @@ class Attachment(models.Model):
             )
         ]
         indexes = [
-            models.Index(
-                fields=["object_type", "object_id", "id"], name="attachment_object"
-            ),  # Attachment.of
+            # AttachmentQuerySet.of reads the attachments of an object
+            models.Index(fields=["object_type", "object_id", "id"], name="attachment_object"),
         ]
 
     def __str__(self) -> str:
@@ -74,5 +73,5 @@ class Attachment(models.Model):
 
     @property
     def is_image(self) -> bool:
-        """Tell whether a page can show it in place."""
+        """Return whether a page can show the attachment in place."""
         return self.blob.content_type.startswith("image/")

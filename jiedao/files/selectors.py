@@ -1,4 +1,4 @@
-"""Reading attachments."""
+"""Reads of attachments."""
 
 from collections.abc import Iterable
 
@@ -6,16 +6,16 @@ from jiedao.files.models import Attachment
 
 
 def attachments_of(object_type: str, object_id: int) -> list[Attachment]:
-    """Return what is attached to the object, oldest first, with blobs (one statement)."""
+    """Return the attachments of an object with their blobs, the oldest first; one statement."""
     return list(Attachment.objects.of(object_type, object_id).select_related("blob").order_by("id"))
 
 
 def attachments_by_object(object_type: str, ids: Iterable[int]) -> dict[int, list[Attachment]]:
-    """Return what is attached to objects of one type by their ids, oldest first, with blobs (one statement)."""
-    rows = Attachment.objects.filter(
+    """Return the attachments of objects of one type by object id, as `attachments_of` does; one statement."""
+    attachments = Attachment.objects.filter(
         object_type=object_type, object_id__in=list(ids), removed_at__isnull=True
     )
-    found: dict[int, list[Attachment]] = {}
-    for row in rows.select_related("blob").order_by("id"):
-        found.setdefault(row.object_id or 0, []).append(row)
-    return found
+    by_object: dict[int, list[Attachment]] = {}
+    for attachment in attachments.select_related("blob").order_by("id"):
+        by_object.setdefault(attachment.object_id or 0, []).append(attachment)
+    return by_object

@@ -1,4 +1,4 @@
-"""Contents on disk, by hash: `JIEDAO_DATA/files/ab/cdef...`."""
+"""Contents on disk, named by their hash: `JIEDAO_DATA/files/ab/cdef...`."""
 
 import hashlib
 import os
@@ -11,15 +11,15 @@ from django.conf import settings
 
 
 def path_of(sha256: str) -> Path:
-    """Return where the content with this hash is kept."""
+    """Return the path of the content with this hash."""
     return Path(settings.JIEDAO_DATA) / "files" / sha256[:2] / sha256[2:]
 
 
 def save(content: bytes) -> str:
-    """Store the content and return its SHA-256; a content that is there already is not written again.
+    """Store the content and return its SHA-256; a content that exists already is not written again.
 
-    The file appears whole or not at all: written beside its place, flushed to the disk, then renamed. It
-    is there before any database row names it; a row that is rolled back leaves a file for the next upload.
+    The file appears complete or not at all: it is written beside its place, flushed to the disk, then renamed.
+    It exists before any database row refers to it; when the row is rolled back, the next upload uses the file.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     target = path_of(sha256)
@@ -50,6 +50,6 @@ def _flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def load(sha256: str) -> BinaryIO:
-    """Open the content for reading; raise FileNotFoundError when it is gone."""
+def open_content(sha256: str) -> BinaryIO:
+    """Open the content for reading; raise FileNotFoundError when it is missing."""
     return path_of(sha256).open("rb")

@@ -13,19 +13,19 @@ logger = logging.getLogger(__name__)
 
 
 def serve(request: HttpRequest, attachment: Attachment) -> HttpResponse | FileResponse:
-    """Send the content of an attachment that `access.get_attachment` gave.
+    """Send the content of an attachment that `access.get_attachment` has returned.
 
-    Pictures are shown in place, everything else is downloaded; `?download=1` downloads those too. The browser
-    may keep it but asks again each time: the right to see it can end.
+    Pictures are shown in place and all other files downloaded; `?download=1` downloads pictures too. The browser
+    may cache the file but asks again each time, because the right to see it can end.
 
     Raises:
-        NotFoundError: the content is gone from the disk.
+        NotFoundError: the content is missing on the disk.
     """
     tag = f'"{attachment.blob.sha256}"'
     if tag in request.headers.get("If-None-Match", ""):
         return HttpResponseNotModified(headers={"ETag": tag})
     try:
-        content = storage.load(attachment.blob.sha256)
+        content = storage.open_content(attachment.blob.sha256)
     except FileNotFoundError as fault:
         logger.exception("content %s of attachment %s is missing", attachment.blob.sha256, attachment.pk)
         raise NotFoundError(

@@ -1,4 +1,4 @@
-"""The town's own calendar: office hours and days that the office edits, over the national holidays."""
+"""The town's calendar: the national holidays, overridden by the hours and days that the office edits."""
 
 from collections.abc import Sequence
 from datetime import date, time
@@ -15,28 +15,28 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import Memo
 from jiedao.kernel.worktime import OFFICE_HOURS, WorkCalendar, check_hours
 
-Rows = tuple[tuple[tuple[time, time], ...], tuple[tuple[date, bool], ...]]
+CalendarRows = tuple[tuple[tuple[time, time], ...], tuple[tuple[date, bool], ...]]
 
 
 def calendar_of_town() -> WorkCalendar:
-    """Return the town's calendar; no query on most calls, two small ones when it was not read for 30 s."""
+    """Return the town's calendar, cached for 30 s; reading it again takes two small queries."""
     return _CALENDAR.get()
 
 
 def invalidate() -> None:
-    """Forget the kept calendar of this process; the next call reads it again."""
+    """Drop the cached calendar of this process; the next call reads it again."""
     _CALENDAR.forget()
 
 
 def set_day(day: date, *, is_workday: bool, name: str = "") -> None:
-    """Say whether the office works on a day, whatever the national calendar says."""
-    table("CalendarDay").update_or_create(date=day, defaults={"is_workday": is_workday, "name": name})
+    """Set whether the office works on a day, whatever the national calendar states."""
+    get_manager("CalendarDay").update_or_create(date=day, defaults={"is_workday": is_workday, "name": name})
     transaction.on_commit(invalidate)
 
 
 def clear_day(day: date) -> None:
-    """Give a day back to the national calendar."""
-    table("CalendarDay").filter(date=day).delete()
+    """Remove the office's own setting of a day, so that the national calendar applies."""
+    get_manager("CalendarDay").filter(date=day).delete()
     transaction.on_commit(invalidate)
 
 
@@ -50,29 +50,31 @@ def set_hours(hours: Sequence[tuple[time, time]]) -> None:
         raise UserError(
             _("办公时间有误。"), hint=_("请填写互不重叠的时段，如 09:00-12:00、14:00-18:00。"), field="hours"
         ) from fault
-    rows = table("OfficeHours")
-    rows.all().delete()
-    rows.bulk_create([rows.model(opens=opens, closes=closes) for opens, closes in parts])
+    office_hours = get_manager("OfficeHours")
+    office_hours.all().delete()
+    office_hours.bulk_create([office_hours.model(opens=opens, closes=closes) for opens, closes in parts])
     transaction.on_commit(invalidate)
 
 
-def load() -> WorkCalendar:
-    """Read the edited hours and days and return the calendar made of them."""
-    hours = tuple(table("OfficeHours").order_by("opens").values_list("opens", "closes"))
-    return build((hours, tuple(table("CalendarDay").order_by("date").values_list("date", "is_workday"))))
+def load_calendar() -> WorkCalendar:
+    """Read the edited hours and days and return the calendar built from them."""
+    hours = tuple(get_manager("OfficeHours").order_by("opens").values_list("opens", "closes"))
+    return build_calendar(
+        (hours, tuple(get_manager("CalendarDay").order_by("date").values_list("date", "is_workday")))
+    )
 
 
-@lru_cache(maxsize=4)  # a reload nearly always finds the same rows, and building takes milliseconds
-def build(rows: Rows) -> WorkCalendar:
+@lru_cache(maxsize=4)  # a reload nearly always reads the same rows, and building takes milliseconds
+def build_calendar(rows: CalendarRows) -> WorkCalendar:
     """Return the calendar of these hours and days."""
     hours, days = rows
     return WorkCalendar(hours or OFFICE_HOURS, dict(days), zone=timezone.get_default_timezone())
 
 
-def table(name: str) -> Manager[Any]:
-    """Return the manager of a kernel model; by name, because models take their defaults from the clock."""
+def get_manager(name: str) -> Manager[Any]:
+    """Return the manager of a kernel model, by name: `models` imports `clock`, which imports this module."""
     manager: Manager[Any] = apps.get_model("kernel", name)._default_manager
     return manager
 
 
-_CALENDAR: Memo[WorkCalendar] = Memo(load, seconds=30.0)
+_CALENDAR: Memo[WorkCalendar] = Memo(load_calendar, seconds=30.0)

@@ -1,7 +1,7 @@
-"""The one clock: what time it is, and working time.
+"""The only source of the current time, and working time.
 
-All about time can be imported from here: `now`, `at`, the limits of `kernel.worktime`, the calendar of
-`kernel.calendar`.
+Everything about time can be imported from here: `now`, `at`, the limits of `kernel.worktime` and the calendar
+of `kernel.calendar`.
 """
 
 from collections.abc import Iterator
@@ -42,13 +42,13 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """Return the town's date of `now`."""
+    """Return the date of `now` in the town's time zone."""
     return now().astimezone(TOWN_TZ).date()
 
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Set the time of `now` inside the block, for made-up data, imports and tests, in this thread only.
+    """Set the time that `now` returns inside the block, in this thread only: for sample data, imports and tests.
 
     Raise ValueError for a moment without a time zone.
     """

@@ -10,7 +10,7 @@ import click
 from django.db.models import Count
 
 from jiedao.kernel.jobs import retry, run_worker
-from jiedao.kernel.logs import tell
+from jiedao.kernel.logs import announce
 from jiedao.kernel.models import Job, JobState
 
 log = logging.getLogger("jiedao.jobs")
@@ -30,11 +30,11 @@ def worker(*, once: bool, status: bool, again: int | None, as_json: bool) -> Non
     elif status or as_json:
         show_status(as_json=as_json)
     else:
-        tell(log, f"worker: {run_worker(stop_on_signals(), once=once)} jobs run")
+        announce(log, f"worker: {run_worker(stop_on_signals(), once=once)} jobs run")
 
 
 def stop_on_signals() -> threading.Event:
-    """Return an event that SIGTERM and Ctrl-C set; a second Ctrl-C ends at once."""
+    """Return an event that SIGTERM and Ctrl-C set; a second signal ends the process at once."""
     stop = threading.Event()
 
     def end(number: int, _frame: object) -> None:
@@ -48,17 +48,17 @@ def stop_on_signals() -> threading.Event:
 
 
 def show_status(*, as_json: bool) -> None:
-    """Print the counts by state and the failed jobs with the last line of their errors."""
+    """Print the number of jobs by state, and the failed jobs with the last line of their errors."""
     counts = dict.fromkeys(JobState.values, 0)
     counts |= dict(Job.objects.values_list("state").annotate(n=Count("id")).order_by("state"))
-    failed = [
-        {"id": row.pk, "name": row.name, "attempts": row.attempts, "error": row.error.strip().split("\n")[-1]}
-        for row in Job.objects.filter(state=JobState.FAILED).order_by("-finished_at")[:50]
+    failed_jobs = [
+        {"id": job.pk, "name": job.name, "attempts": job.attempts, "error": job.error.strip().split("\n")[-1]}
+        for job in Job.objects.filter(state=JobState.FAILED).order_by("-finished_at")[:50]
     ]
     if as_json:
-        click.echo(json.dumps({**{state.lower(): n for state, n in counts.items()}, "jobs": failed}))
+        click.echo(json.dumps({**{state.lower(): n for state, n in counts.items()}, "jobs": failed_jobs}))
         return
     for state, number in counts.items():
         click.echo(f"{state:8} {number}")
-    for row in failed:
-        click.echo(f"{row['id']} {row['name']} ({row['attempts']} attempts): {row['error']}")
+    for job in failed_jobs:
+        click.echo(f"{job['id']} {job['name']} ({job['attempts']} attempts): {job['error']}")

@@ -1,7 +1,8 @@
 """Chinese map coordinates: GCJ-02 (Amap, Tencent) and BD-09 (Baidu) to and from WGS 84.
 
 GCJ-02 shifts WGS 84 by a smooth formula on the Krasovsky 1940 ellipsoid (never published officially);
-BD-09 shifts GCJ-02 again. The inverses iterate to below 1e-9 degrees. All take and return degrees.
+BD-09 shifts GCJ-02 again. The inverses iterate until the error is below 1e-9 degrees. All functions take and
+return degrees.
 """
 
 import math
@@ -14,11 +15,11 @@ Point = tuple[float, float]
 AXIS: Final = 6378245.0  # Krasovsky 1940, metres
 ECCENTRICITY: Final = 0.00669342162296594323  # squared
 BAIDU: Final = math.pi * 3000.0 / 180.0
-SETTLED: Final = 1e-10  # degrees, about 0.01 mm
+TOLERANCE: Final = 1e-10  # degrees, about 0.01 mm
 
 
 class CoordinateSystem(TextChoices):
-    """In which system a point is given. CGCS2000 equals WGS 84 to less than a metre and is taken as it is."""
+    """The coordinate system of a point. CGCS2000 differs from WGS 84 by less than a metre and is not converted."""
 
     WGS84 = "WGS84", "WGS 84"
     CGCS2000 = "CGCS2000", "CGCS2000"
@@ -27,32 +28,32 @@ class CoordinateSystem(TextChoices):
 
 
 def valid_point(lon: float, lat: float) -> bool:
-    """Tell whether this is a point on earth; 0, 0 is not: receivers without a fix send it."""
+    """Return whether this is a point on earth. 0, 0 counts as none, because receivers without a fix send it."""
     return -180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0 and not (lon == 0.0 == lat)
 
 
 def to_wgs84(lon: float, lat: float, system: CoordinateSystem) -> Point:
     """Return the point in WGS 84 degrees; raise ValueError for a point that is not on earth."""
-    return convert(lon, lat, TO_WGS84.get(system))
+    return convert_point(lon, lat, TO_WGS84.get(system))
 
 
 def from_wgs84(lon: float, lat: float, system: CoordinateSystem) -> Point:
     """Return a WGS 84 point in the given system; raise ValueError for a point that is not on earth."""
-    return convert(lon, lat, FROM_WGS84.get(system))
+    return convert_point(lon, lat, FROM_WGS84.get(system))
 
 
-def convert(lon: float, lat: float, change: Callable[[float, float], Point] | None) -> Point:
-    """Check the point and change it."""
+def convert_point(lon: float, lat: float, shift: Callable[[float, float], Point] | None) -> Point:
+    """Apply the shift to a point; raise ValueError for a point that is not on earth."""
     if not valid_point(lon, lat):
         raise ValueError(f"({lon}, {lat}) is not a point on earth in degrees")
-    return (lon, lat) if change is None else change(lon, lat)
+    return (lon, lat) if shift is None else shift(lon, lat)
 
 
 def wgs_to_gcj(lon: float, lat: float) -> Point:
     """Shift WGS 84 to GCJ-02; points outside the rectangle around China are not shifted."""
     if not (72.004 <= lon <= 137.8347 and 0.8293 <= lat <= 55.8271):
         return lon, lat
-    east, north = gcj_metres(lon - 105.0, lat - 35.0)
+    east, north = compute_gcj_shift(lon - 105.0, lat - 35.0)
     phi = math.radians(lat)
     root = math.sqrt(1.0 - ECCENTRICITY * math.sin(phi) ** 2)
     meridian = AXIS * (1.0 - ECCENTRICITY) / root**3
@@ -62,7 +63,7 @@ def wgs_to_gcj(lon: float, lat: float) -> Point:
     )
 
 
-def gcj_metres(x: float, y: float) -> Point:
+def compute_gcj_shift(x: float, y: float) -> Point:
     """Return the shift to the east and north in metres at x, y degrees from 105 E 35 N."""
     sin, pi, root = math.sin, math.pi, math.sqrt(abs(x))
     ripple = 20.0 * (sin(6.0 * x * pi) + sin(2.0 * x * pi))
@@ -89,22 +90,25 @@ def wgs_to_bd(lon: float, lat: float) -> Point:
 
 def gcj_to_wgs(lon: float, lat: float) -> Point:
     """Shift GCJ-02 back to WGS 84."""
-    return undo(wgs_to_gcj, lon, lat)
+    return invert_shift(wgs_to_gcj, lon, lat)
 
 
 def bd_to_wgs(lon: float, lat: float) -> Point:
     """Shift BD-09 back to WGS 84."""
-    return undo(wgs_to_gcj, *undo(gcj_to_bd, lon, lat))
+    return invert_shift(wgs_to_gcj, *invert_shift(gcj_to_bd, lon, lat))
 
 
-def undo(change: Callable[[float, float], Point], lon: float, lat: float) -> Point:
-    """Find the point that `change` moves to lon, lat: a fixed point, because the shift hardly varies."""
+def invert_shift(shift: Callable[[float, float], Point], lon: float, lat: float) -> Point:
+    """Return the point that `shift` moves to lon, lat.
+
+    Fixed-point iteration converges because the shift hardly varies between near points.
+    """
     x, y = lon, lat
     for _ in range(12):
-        there_lon, there_lat = change(x, y)
-        off_lon, off_lat = lon - there_lon, lat - there_lat
-        x, y = x + off_lon, y + off_lat
-        if abs(off_lon) < SETTLED and abs(off_lat) < SETTLED:
+        shifted_lon, shifted_lat = shift(x, y)
+        error_lon, error_lat = lon - shifted_lon, lat - shifted_lat
+        x, y = x + error_lon, y + error_lat
+        if abs(error_lon) < TOLERANCE and abs(error_lat) < TOLERANCE:
             break
     return x, y
 

@@ -1,7 +1,7 @@
-"""Fields that only the application can read, digests that match without reading, and masks for showing.
+"""Encrypted fields, digests that compare values without revealing them, and masks for display.
 
-Keys are derived from `settings.JIEDAO_FIELD_KEY` by HKDF-SHA256, one for each use. Who loses the setting
-loses the fields; keep it apart from database backups.
+One key for each use is derived from `settings.JIEDAO_FIELD_KEY` by HKDF-SHA256. Without the setting the fields
+cannot be read any more; store it apart from the database backups.
 """
 
 import base64
@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 VERSION = "v1:"
-NONCE = 12
+NONCE_BYTES = 12
 
 
-class UnreadableField(ValueError):  # noqa: N818 (named for what the caller meets)
+class UnreadableField(ValueError):  # noqa: N818 (it names the state of the field)
     """The text was not encrypted with this key, or was changed."""
 
 
@@ -32,20 +32,24 @@ def encrypt(text: str, *, context: str = "") -> str:
     """
     if not text:
         return ""
-    nonce = os.urandom(NONCE)
-    sealed = _cipher(derive_key("field")).encrypt(nonce, text.encode(), context.encode())
-    return VERSION + base64.urlsafe_b64encode(nonce + sealed).decode()
+    nonce = os.urandom(NONCE_BYTES)
+    ciphertext = _cipher(derive_key("field")).encrypt(nonce, text.encode(), context.encode())
+    return VERSION + base64.urlsafe_b64encode(nonce + ciphertext).decode()
 
 
 def decrypt(text: str, *, context: str = "") -> str:
-    """Return what `encrypt` was given; raise UnreadableField for another key, context or text."""
+    """Return the text that was encrypted; raise UnreadableField for another key, another context or a changed text."""
     if not text:
         return ""
     try:
         if not text.startswith(VERSION):
             raise ValueError("unknown version")
-        sealed = base64.b64decode(text[len(VERSION) :], altchars=b"-_", validate=True)
-        return _cipher(derive_key("field")).decrypt(sealed[:NONCE], sealed[NONCE:], context.encode()).decode()
+        data = base64.b64decode(text[len(VERSION) :], altchars=b"-_", validate=True)
+        return (
+            _cipher(derive_key("field"))
+            .decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], context.encode())
+            .decode()
+        )
     except (ValueError, InvalidTag) as fault:
         raise UnreadableField(
             "An encrypted field cannot be read: JIEDAO_FIELD_KEY is not the one it was written with."
@@ -53,28 +57,28 @@ def decrypt(text: str, *, context: str = "") -> str:
 
 
 def keyed_digest(value: str) -> str:
-    """Return 32 hex digits (HMAC-SHA256, 128 bits) by which equal values match without being readable.
+    """Return a keyed digest of 32 hex digits (HMAC-SHA256, 128 bits) by which equal values can be matched.
 
-    Surrounding spaces and full-width forms make no difference. An empty value has an empty digest,
-    by which nothing may be matched.
+    Surrounding spaces and full-width forms make no difference. An empty value has an empty digest, which must
+    not be used for matching.
     """
     plain = unicodedata.normalize("NFKC", value).strip()
     return hmac.digest(derive_key("digest"), plain.encode(), "sha256").hex()[:32] if plain else ""
 
 
 def mask_name(name: str) -> str:
-    """Show the first character of a name: 张三丰 -> 张**; at most three stars hide the length."""
+    """Return a name with only its first character visible: 张三丰 -> 张**; at most three stars hide the length."""
     name = name.strip()
     return name[:1] + "*" * min(len(name) - 1, 3) if len(name) > 1 else "*" * len(name)
 
 
 def mask_phone(phone: str) -> str:
-    """Hide the middle of a number: 13800138000 -> 138****8000; a short one shows two digits at most."""
+    """Return a number with its middle hidden: 13800138000 -> 138****8000; a short one shows at most two digits."""
     phone = phone.strip()
     if len(phone) >= 11:
         return f"{phone[:3]}{'*' * (len(phone) - 7)}{phone[-4:]}"
-    shown = 2 if len(phone) >= 7 else 0
-    return "*" * (len(phone) - shown) + phone[len(phone) - shown :]
+    visible_digits = 2 if len(phone) >= 7 else 0
+    return "*" * (len(phone) - visible_digits) + phone[len(phone) - visible_digits :]
 
 
 @lru_cache(maxsize=4)

@@ -1,13 +1,13 @@
-"""What can go wrong and what the person can do about it."""
+"""Refusals that are shown to a user, with a hint what to do."""
 
 
 class UserError(Exception):
-    """A refusal that is shown to a person.
+    """A refusal that is shown to a user.
 
     Args:
         message: what is wrong, in the reader's language (already translated or lazily translated).
         hint: what to do about it.
-        field: the form field it belongs to, empty when it belongs to the whole request.
+        field: the form field it belongs to, empty when it concerns the complete request.
     """
 
     status = 422
@@ -23,18 +23,18 @@ class UserError(Exception):
 
 
 class NotAllowed(UserError):  # noqa: N818 (a refusal, not a fault)
-    """The person sees the object but may not do this with it."""
+    """The user may see the object but not do this with it."""
 
     status = 403
 
 
 class NotFoundError(UserError):
-    """The object does not exist, or the person may not know that it does."""
+    """The object does not exist, or the user may not know that it does."""
 
     status = 404
 
 
 class Stale(UserError):  # noqa: N818
-    """Somebody else was faster: the object is no longer in the state the form was opened in."""
+    """Another user was faster: the object is no longer in the state in which the form was opened."""
 
     status = 409

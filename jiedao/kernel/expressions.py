@@ -1,11 +1,11 @@
-"""CEL expressions of a pack: compiled once, checked when the pack is checked. See https://cel.dev for the language."""
+"""CEL expressions of a pack, compiled once and checked together with the pack. The language: https://cel.dev."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 
 class ExpressionFault(ValueError):  # noqa: N818 (a fault of the pack)
-    """An expression that cannot be used; `hint` says what to write instead."""
+    """An expression that cannot be used; `hint` states what to write instead."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -13,8 +13,8 @@ class ExpressionFault(ValueError):  # noqa: N818 (a fault of the pack)
 
 
 def compile_expression(text: str, *, example: str) -> Any:
-    """Return the compiled program; raise ExpressionFault, with the example as hint, where it does not compile."""
-    import cel  # noqa: PLC0415 (it brings a console of its own, which most commands would load in vain)
+    """Return the compiled program; raise ExpressionFault, with the example as hint, when it does not compile."""
+    import cel  # noqa: PLC0415 (it imports a console library, which most commands do not need)
 
     try:
         return cel.compile(text)
@@ -29,9 +29,9 @@ def unknown_names(program: Any, known: Iterable[str]) -> list[str]:
 
 
 def holds(program: Any, values: Mapping[str, Any]) -> bool:
-    """Tell whether a condition is true of the values.
+    """Return whether a condition is true for the values.
 
-    Raises ExpressionFault where it cannot be computed or gives something else than true or false.
+    Raise ExpressionFault when it cannot be computed or its result is neither true nor false.
     """
     try:
         value = program.execute(dict(values))

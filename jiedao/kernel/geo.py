@@ -1,8 +1,8 @@
-"""Points and polygons: which polygon a point lies in, or the nearest one, in memory.
+"""The polygon that contains a point, or the nearest one, in memory.
 
-Polygons are laid flat once, in metres around the middle of them all (local equirectangular, radii of the WGS
-84 ellipsoid): containment is kept, because neighbours share their corners, and distances within a town are
-right to about one part in a thousand.
+The polygons are projected once, to metres around the middle of all of them (local equirectangular, radii of the
+WGS 84 ellipsoid). Containment does not change, because neighbours share their corners, and distances within a
+town are right to about one part in a thousand.
 """
 
 import math
@@ -40,7 +40,7 @@ class Hits:
     """The polygons of n points.
 
     Attributes:
-        index: int array (n), the place in `PolygonIndex.keys`; -1 where no polygon is near.
+        index: int array (n), the index into `PolygonIndex.keys`; -1 where no polygon is near.
         distance_m: float array (n), 0 inside, NaN where no polygon is near.
         exact: bool array (n).
     """
@@ -51,14 +51,14 @@ class Hits:
 
 
 class PolygonIndex(Generic[K]):
-    """Polygons by key, found by point.
+    """An index that returns the polygon of a point by its key.
 
     Args:
         polygons: (key, GeoJSON geometry or shapely geometry), WGS 84 degrees, polygons or multipolygons. A
             point on the edge of several belongs to the first in this order, so pass a fixed order.
-        near_m: how far outside a point may lie to be given to the nearest polygon, metres.
+        near_m: how many metres outside a point may lie and still belong to the nearest polygon.
 
-    Raise ValueError naming the key of a geometry that is empty or no polygon.
+    Raise ValueError, which names the key, for a geometry that is empty or no polygon.
     """
 
     def __init__(
@@ -67,8 +67,8 @@ class PolygonIndex(Generic[K]):
         self.keys: list[K] = [key for key, _ in polygons]
         self._near = near_m
         shapes = [read_polygon(key, polygon) for key, polygon in polygons]
-        self._lon, self._lat = middle(shapes)
-        self._east, self._north = metres_per_degree(self._lat)
+        self._lon, self._lat = find_middle(shapes)
+        self._east, self._north = compute_metres_per_degree(self._lat)
         self._tree = shapely.STRtree([self._flat(polygon) for polygon in shapes])
 
     def __len__(self) -> int:
@@ -83,31 +83,31 @@ class PolygonIndex(Generic[K]):
         inside = self._tree.query(point, predicate="intersects")
         if len(inside):
             return Hit(self.keys[int(inside[0] if len(inside) == 1 else inside.min())], 0.0, exact=True)
-        found, distances = self._tree.query_nearest(point, max_distance=self._near, return_distance=True)
-        if len(found) == 0:
+        nearest, distances = self._tree.query_nearest(point, max_distance=self._near, return_distance=True)
+        if len(nearest) == 0:
             return None
-        return Hit(self.keys[int(found.min())], float(distances[0]), exact=False)
+        return Hit(self.keys[int(nearest.min())], float(distances[0]), exact=False)
 
     def locate_many(self, lons: ArrayLike, lats: ArrayLike) -> Hits:
-        """Locate n WGS 84 points at once: the same answers as `locate`, as arrays."""
+        """Locate n WGS 84 points at once; the arrays hold the same answers as `locate`."""
         x = (np.asarray(lons, dtype=np.float64) - self._lon) * self._east
         y = (np.asarray(lats, dtype=np.float64) - self._lat) * self._north
-        none = len(self.keys)
-        index = np.full(x.shape, none, dtype=np.int64)
+        no_polygon = len(self.keys)
+        index = np.full(x.shape, no_polygon, dtype=np.int64)
         distance = np.full(x.shape, np.nan)
         usable = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
         points = np.asarray(shapely.points(x[usable], y[usable]))
-        rows, found = self._tree.query(points, predicate="intersects")
-        np.minimum.at(index, usable[rows], found)
+        rows, polygons = self._tree.query(points, predicate="intersects")
+        np.minimum.at(index, usable[rows], polygons)
         distance[usable[rows]] = 0.0
-        exact = index < none
+        exact = index < no_polygon
         outside = np.flatnonzero(~exact[usable])
-        (rows, found), far = self._tree.query_nearest(
+        (rows, polygons), distances = self._tree.query_nearest(
             points[outside], max_distance=self._near, return_distance=True
         )
-        np.minimum.at(index, usable[outside[rows]], found)
-        distance[usable[outside[rows]]] = far
-        index[index == none] = -1
+        np.minimum.at(index, usable[outside[rows]], polygons)
+        distance[usable[outside[rows]]] = distances
+        index[index == no_polygon] = -1
         return Hits(index, distance, exact)
 
     def _flat(self, polygon: BaseGeometry) -> BaseGeometry:
@@ -117,25 +117,25 @@ class PolygonIndex(Generic[K]):
 
 
 def read_polygon(key: object, polygon: Mapping[str, Any] | BaseGeometry) -> BaseGeometry:
-    """Return the geometry; raise ValueError naming the key when it is empty or no polygon."""
+    """Return the geometry; raise ValueError, which names the key, when it is empty or no polygon."""
     try:
-        found = polygon if isinstance(polygon, BaseGeometry) else shape(dict(polygon))
+        geometry = polygon if isinstance(polygon, BaseGeometry) else shape(dict(polygon))
     except (AttributeError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError) as fault:
         raise ValueError(f"{key}: not a GeoJSON polygon ({fault})") from fault
-    if found.is_empty or found.geom_type not in {"Polygon", "MultiPolygon"}:
-        raise ValueError(f"{key}: an empty geometry or no polygon ({found.geom_type})")
-    return shapely.force_2d(found)
+    if geometry.is_empty or geometry.geom_type not in {"Polygon", "MultiPolygon"}:
+        raise ValueError(f"{key}: an empty geometry or no polygon ({geometry.geom_type})")
+    return shapely.force_2d(geometry)
 
 
-def middle(shapes: Sequence[BaseGeometry]) -> tuple[float, float]:
-    """Return the middle of the shapes' bounds, 0, 0 for none."""
+def find_middle(shapes: Sequence[BaseGeometry]) -> tuple[float, float]:
+    """Return the middle of the bounds of all shapes, (0, 0) when there are none."""
     if not shapes:
         return 0.0, 0.0
     west, south, east, north = shapely.total_bounds(shapes)
     return float(west + east) / 2, float(south + north) / 2
 
 
-def metres_per_degree(lat: float) -> tuple[float, float]:
+def compute_metres_per_degree(lat: float) -> tuple[float, float]:
     """Return the length of a degree to the east and to the north at the latitude, WGS 84 ellipsoid."""
     phi = math.radians(lat)
     root = math.sqrt(1.0 - ECCENTRICITY * math.sin(phi) ** 2)

@@ -1,4 +1,4 @@
-"""Is the server alive, and can it work?"""
+"""The probes /livez (the server answers) and /readyz (the database can be used)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,12 +10,12 @@ from django.http.response import HttpResponseBase
 from django.urls import resolve
 
 PROBES = {"/livez", "/readyz", "/metrics"}
-PATIENCE = 3.0  # seconds: who asks gives up after 5 to 10, and wants an answer
+TIMEOUT = 3.0  # seconds; a load balancer gives up after 5 to 10
 _migrated: list[bool] = []
 
 
 class Probes:
-    """Answer the probes at once: they come from this machine under whatever name, and need nothing of a page."""
+    """Answer the probes before all other middleware: they come under any host name and need no session."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -35,20 +35,20 @@ def livez(_request: HttpRequest) -> HttpResponse:
 
 
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """Answer 200 when the database answers and is of this version, else 503 with the reason."""
-    if fault := database_fault():
+    """Answer 200 when the database answers and has the schema of this version, else 503 with the reason."""
+    if fault := find_database_fault():
         return JsonResponse({"ready": False, "reason": fault}, status=503)
     return JsonResponse({"ready": True})
 
 
-def database_fault() -> str:
-    """Return why the database cannot be used, within some seconds; "" when it can."""
+def find_database_fault() -> str:
+    """Return why the database cannot be used, "" when it can; the answer comes within some seconds."""
     try:
-        # the pool would have a request wait for half a minute
+        # A request would otherwise wait half a minute for the pool.
         pool: Any = getattr(connection, "pool", None)
         if pool is not None and connection.connection is None:
             pool.open()
-            with connection.wrap_database_errors, pool.connection(timeout=PATIENCE):
+            with connection.wrap_database_errors, pool.connection(timeout=TIMEOUT):
                 pass
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

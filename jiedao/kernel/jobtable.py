@@ -1,4 +1,4 @@
-"""The table of jobs: which functions are jobs, and how one is asked for."""
+"""The registry of functions that are jobs, and writing jobs into the table."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from django.utils.module_loading import autodiscover_modules
 from jiedao.kernel import clock
 from jiedao.kernel.models import Job, JobState
 
-Body = Callable[..., object]
-F = TypeVar("F", bound=Body)
+JobFunction = Callable[..., object]
+F = TypeVar("F", bound=JobFunction)
 
 
 @dataclass(frozen=True, slots=True)
 class JobSpec:
-    """A registered job: its function, its way of running, and how often it repeats by itself."""
+    """A registered job: its function, how it runs, and how often it is repeated."""
 
     name: str
-    function: Body
+    function: JobFunction
     atomic: bool
     max_attempts: int
     every: timedelta | None = None
@@ -34,31 +34,31 @@ def job(name: str, *, atomic: bool = True, max_attempts: int = 5) -> Callable[[F
     """Register a function as the job `name` ("room:verb"); it is called with the kwargs it was enqueued with.
 
     Args:
-        atomic: run it in one transaction together with its mark of being done, so that what it writes
-            happens exactly once. False for long work (on SQLite a transaction keeps other writers waiting)
-            and for effects outside the database: such a job may run again after a crash and must bear it.
-        max_attempts: after so many failures or dead workers it is FAILED and stays, with its last error.
+        atomic: run it in one transaction with the update that marks it as done, so that its writes happen
+            exactly once. False for long work (on SQLite a transaction blocks other writers) and for effects
+            outside the database; such a job must be safe to run again after a crash.
+        max_attempts: after this number of failures or dead workers it stays FAILED with its last error.
 
     Raise ValueError when another function has the name.
     """
-    return register(name, atomic=atomic, max_attempts=max_attempts, every=None)
+    return register_job(name, atomic=atomic, max_attempts=max_attempts, every=None)
 
 
 def periodic(name: str, *, every: timedelta, atomic: bool = True) -> Callable[[F], F]:
-    """Register a job without arguments that workers enqueue every so often, one waiting at a time.
+    """Register a job without arguments that workers enqueue at an interval; at most one waits at a time.
 
-    Runs that were missed while no worker was up are not made up for; a failed run is tried twice more.
+    Runs that were missed while no worker ran are not repeated later; a failed run is tried twice more.
     """
-    return register(name, atomic=atomic, max_attempts=3, every=every)
+    return register_job(name, atomic=atomic, max_attempts=3, every=every)
 
 
-def register(name: str, *, atomic: bool, max_attempts: int, every: timedelta | None) -> Callable[[F], F]:
-    """Return the decorator that puts a function into the registry."""
+def register_job(name: str, *, atomic: bool, max_attempts: int, every: timedelta | None) -> Callable[[F], F]:
+    """Return the decorator that adds a function to the registry."""
 
     def decorate(function: F) -> F:
-        other = REGISTRY.get(name)
-        if other is not None and other.function.__qualname__ != function.__qualname__:
-            raise ValueError(f"two jobs are called {name}: {other.function} and {function}")
+        registered = REGISTRY.get(name)
+        if registered is not None and registered.function.__qualname__ != function.__qualname__:
+            raise ValueError(f"two jobs are called {name}: {registered.function} and {function}")
         REGISTRY[name] = JobSpec(name, function, atomic, max_attempts, every)
         return function
 
@@ -66,7 +66,7 @@ def register(name: str, *, atomic: bool, max_attempts: int, every: timedelta | N
 
 
 def find(name: str) -> JobSpec:
-    """Return the registered job, importing the rooms' jobs.py when needed; raise LookupError when unknown."""
+    """Return a registered job, after importing the rooms' jobs.py if needed; raise LookupError when it is unknown."""
     if name not in REGISTRY:
         autodiscover_modules("jobs")
     if name not in REGISTRY:
@@ -77,18 +77,19 @@ def find(name: str) -> JobSpec:
 def enqueue(
     name: str, *, run_at: datetime | None = None, unique_key: str | None = None, **kwargs: Any
 ) -> int:
-    """Write a job in the caller's transaction and return its id: it runs if and only if that commits.
+    """Write a job in the caller's transaction and return its id; it runs if and only if the transaction commits.
 
     Args:
-        run_at: not before this moment; now when None.
-        unique_key: while a job with this key waits for its first run, no second is written: the waiting one
-            is returned, its kwargs stand, the earlier `run_at` wins. It runs after the caller's commit.
+        run_at: the job does not run before this moment; None means now.
+        unique_key: while a job with this key waits for its first run, no second one is written. The id of the
+            waiting job is returned; it keeps its kwargs and gets the earlier `run_at`. It runs after the
+            caller's commit.
         kwargs: JSON values.
 
     Raise LookupError for an unknown job.
     """
     spec = find(name)
-    row = Job(
+    job_row = Job(
         name=name,
         kwargs=kwargs,
         run_at=run_at or clock.now(),
@@ -96,34 +97,34 @@ def enqueue(
         max_attempts=spec.max_attempts,
     )
     if unique_key is None:
-        row.save(force_insert=True)
-        return row.pk
+        job_row.save(force_insert=True)
+        return job_row.pk
     with transaction.atomic():
-        return join_waiting(row)
+        return write_or_join(job_row)
 
 
-def join_waiting(row: Job) -> int:
-    """Write the job, or find the one that waits under its key; return the id.
+def write_or_join(job_row: Job) -> int:
+    """Write the job, or join the one that waits under its key; return the id.
 
-    Touching the waiting row locks it until the caller commits: a worker cannot run it before and miss the
-    change that the caller is about to commit.
+    The update locks the waiting row until the caller commits: otherwise a worker could run the job before and
+    miss the change that the caller is about to commit.
     """
-    waiting = Job.objects.filter(unique_key=row.unique_key, state=JobState.PENDING, attempts=0)
+    waiting_jobs = Job.objects.filter(unique_key=job_row.unique_key, state=JobState.PENDING, attempts=0)
     while True:
-        if waiting.update(run_at=Least("run_at", row.run_at)):
-            return waiting.values_list("pk", flat=True).get()
+        if waiting_jobs.update(run_at=Least("run_at", job_row.run_at)):
+            return waiting_jobs.values_list("pk", flat=True).get()
         try:
             with transaction.atomic():
-                row.save(force_insert=True)
-                return row.pk
+                job_row.save(force_insert=True)
+                return job_row.pk
         except IntegrityError:
-            continue  # another transaction was faster and has committed: join its job
+            continue  # another transaction was faster and has committed a job: join it
 
 
 def retry(job_id: int) -> bool:
-    """Let a failed job run again from its first attempt; tell whether there was one."""
-    failed = Job.objects.filter(pk=job_id, state=JobState.FAILED)
-    again = failed.update(
+    """Let a failed job run again from its first attempt; return False when there is no such job."""
+    failed_jobs = Job.objects.filter(pk=job_id, state=JobState.FAILED)
+    updated = failed_jobs.update(
         state=JobState.PENDING, attempts=0, unique_key=None, run_at=clock.now(), finished_at=None
     )
-    return again == 1
+    return updated == 1

@@ -1,7 +1,7 @@
-"""Pages of a list by where they begin: no offset, so the last page costs as much as the first. No database.
+"""Pages of a list that begin after a row instead of at an offset, so that the last page costs as much as the first.
 
-A cursor is "n" or "p" (the rows after or before a place) and the place. A page reads one row more than it shows, and
-that row tells whether there are more.
+A cursor is "n" (the rows after a row) or "p" (the rows before it), followed by the id of that row. A page reads one row
+more than it shows, which reveals whether there are more rows. This module does not use the database.
 """
 
 from typing import TypeVar
@@ -10,23 +10,29 @@ T = TypeVar("T")
 
 
 def read_id(cursor: str) -> tuple[bool, int] | None:
-    """Return whether a cursor goes backward, and its id; None for an unreadable one, or an id that no row has."""
-    way, rest = cursor[:1], cursor[1:]
-    if way not in {"n", "p"} or not rest.isascii() or not rest.isdigit() or len(rest) > 18 or not int(rest):
+    """Return whether a cursor goes backward, and its id; None when the cursor is not valid."""
+    direction, digits = cursor[:1], cursor[1:]
+    if (
+        direction not in {"n", "p"}
+        or not digits.isascii()
+        or not digits.isdigit()
+        or len(digits) > 18
+        or not int(digits)
+    ):
         return None
-    return way == "p", int(rest)
+    return direction == "p", int(digits)
 
 
 def cut(rows: list[T], size: int, *, backward: bool, first: bool) -> tuple[list[T], bool, bool]:
-    """Return the rows to show in their order, and whether there are rows before and after them.
+    """Return the rows to show in the order of the list, and whether there are rows before and after them.
 
     Args:
-        rows: up to `size` + 1 rows as they were read, backward ones the nearest first.
-        first: whether the page begins the list.
+        rows: up to `size` + 1 rows as they were read; when read backward, the nearest row comes first.
+        first: whether the page is the first of the list.
     """
-    more, shown = len(rows) > size, rows[:size]
+    has_more, shown = len(rows) > size, rows[:size]
     if backward:
         shown = shown[::-1]
-    before = more if backward else not first
-    after = backward or more
-    return shown, before and bool(shown), after and bool(shown)
+    has_before = has_more if backward else not first
+    has_after = backward or has_more
+    return shown, has_before and bool(shown), has_after and bool(shown)

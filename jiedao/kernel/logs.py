@@ -1,7 +1,7 @@
-"""Log lines: readable ones, or with JIEDAO_LOG_JSON one JSON object a line.
+"""Log lines: readable text, or one JSON object a line with JIEDAO_LOG_JSON.
 
-A line names people by their numbers only, and holds no query string and no body. Every request pays for one, so
-the formatters do no more than they must.
+A line identifies users only by their ids, and holds no query string and no body. Every request writes one, so the
+formatters must be fast.
 """
 
 import logging
@@ -17,7 +17,7 @@ import orjson
 from django.conf import settings
 from django.http import HttpRequest
 
-# what a line may carry beside its message
+# the fields that a line may have beside its message
 FIELDS = (
     "request_id",
     "method",
@@ -29,42 +29,42 @@ FIELDS = (
     "job",
     "attempt",
 )
-SAID = {"method", "path", "status", "duration_ms"}  # in the message of an access line, too
-_about: ContextVar[dict[str, Any]] = ContextVar("jiedao_log_about")
+FIELDS_IN_MESSAGE = {"method", "path", "status", "duration_ms"}  # an access line has them in its message too
+_block_fields: ContextVar[dict[str, Any]] = ContextVar("jiedao_log_about")
 
 
 @contextmanager
-def about(**fields: Any) -> Iterator[None]:
-    """Add the fields to every line of the block."""
-    token = _about.set(_about.get({}) | fields)
+def add_log_fields(**fields: Any) -> Iterator[None]:
+    """Add the fields to every line that is logged inside the block."""
+    token = _block_fields.set(_block_fields.get({}) | fields)
     try:
         yield
     finally:
-        _about.reset(token)
+        _block_fields.reset(token)
 
 
-def fields_of(record: logging.LogRecord) -> dict[str, Any]:
-    """Return the fields of a line, its own before those of its block, in the order of FIELDS."""
-    own, around = record.__dict__, _about.get({})
-    found = {}
+def collect_fields(record: logging.LogRecord) -> dict[str, Any]:
+    """Return the fields of a line in the order of FIELDS; its own take precedence over those of the block."""
+    line_fields, block_fields = record.__dict__, _block_fields.get({})
+    fields = {}
     for name in FIELDS:
-        value = own.get(name) if name in own else around.get(name)
+        value = line_fields.get(name) if name in line_fields else block_fields.get(name)
         if value is not None:
-            found[name] = value
-    return found
+            fields[name] = value
+    return fields
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes a line as one JSON object."""
+    """Formats a line as one JSON object."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return time (UTC), level, logger and message, then the fields; `exception` where there was one."""
+        """Return time (UTC), level, logger and message, then the fields, and `exception` if there was one."""
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            **fields_of(record),
+            **collect_fields(record),
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
@@ -72,25 +72,29 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """Writes a line for a reader; what a client sent cannot begin a line of its own."""
+    """Formats a line for a reader; text from a client cannot begin a new line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return time (of the machine), level, logger and message, then the fields; the trace below."""
-        fields = "".join(f" {name}={value}" for name, value in fields_of(record).items() if name not in SAID)
+        """Return local time, level, logger and message, then the fields, and the traceback below."""
+        fields = "".join(
+            f" {name}={value}"
+            for name, value in collect_fields(record).items()
+            if name not in FIELDS_IN_MESSAGE
+        )
         moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.created))
-        line = f"{moment} {record.levelname} {record.name} {visible(record.getMessage())}{fields}"
+        line = f"{moment} {record.levelname} {record.name} {escape_control_characters(record.getMessage())}{fields}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
-def visible(text: str) -> str:
-    """Return the text with its control characters written out."""
+def escape_control_characters(text: str) -> str:
+    """Return the text with its control characters as escape sequences."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
-def tell(logger: logging.Logger, text: str) -> None:
-    """Say something to whoever started the process: in plain words, or where all lines are JSON as a line."""
+def announce(logger: logging.Logger, text: str) -> None:
+    """Print a message to the operator who started the process, or log it when all lines are JSON."""
     if settings.JIEDAO_LOG_JSON:
         logger.info(text)
     else:
@@ -100,5 +104,5 @@ def tell(logger: logging.Logger, text: str) -> None:
 def client_without_name(
     username: str, ip_address: str, user_agent: str, path_info: str, request: HttpRequest
 ) -> str:
-    """Return whom axes writes about when somebody could not sign in: the address, never the name."""
+    """Return how django-axes names a failed sign-in in the log: by the address, never by the account."""
     return f"{{ip_address: {ip_address}}}"

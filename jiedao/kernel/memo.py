@@ -1,4 +1,4 @@
-"""Values that every request needs and that seldom change, kept in the process for a while."""
+"""Values that every request needs and that seldom change, cached in the process for some seconds."""
 
 import threading
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-_ALL: "list[Memo[object]]" = []
+_MEMOS: "list[Memo[object]]" = []
 
 
 class Memo(Generic[T]):
@@ -20,10 +20,10 @@ class Memo(Generic[T]):
         self._seconds = seconds
         self._lock = threading.Lock()
         self._held: tuple[float, T] | None = None
-        _ALL.append(self)  # type: ignore[arg-type]
+        _MEMOS.append(self)  # type: ignore[arg-type]
 
     def get(self) -> T:
-        """Return the value, loading it when there is none or it is too old."""
+        """Return the value, loaded again when there is none or it is too old."""
         held = self._held
         if held is not None and held[0] > time.monotonic():
             return held[1]
@@ -38,6 +38,6 @@ class Memo(Generic[T]):
 
 
 def forget_all() -> None:
-    """Drop every value of the process, after a pack was applied and between tests."""
-    for memo in _ALL:
+    """Drop every cached value of the process; called after a pack was applied and between tests."""
+    for memo in _MEMOS:
         memo.forget()

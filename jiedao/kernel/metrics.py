@@ -1,7 +1,7 @@
-"""Figures for Prometheus: requests as they are answered, and what the database says when it is asked.
+"""Figures for Prometheus: requests counted when they are answered, and figures read from the database at each scrape.
 
-The server's processes keep their counts in files under PROMETHEUS_MULTIPROC_DIR, which `jiedao serve` sets; each
-of them can so answer for all. A room adds its figures in its `metrics.py`, with `@figures`.
+The server's processes store their counts in files under PROMETHEUS_MULTIPROC_DIR, which `jiedao serve` sets, so that
+each process can answer for all. A room adds its figures in its `metrics.py`, with `@figures`.
 """
 
 import os
@@ -23,55 +23,61 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from jiedao.kernel import clock
-from jiedao.kernel.health import database_fault
+from jiedao.kernel.health import find_database_fault
 from jiedao.kernel.models import Job, JobState
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-FORWARDED = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO",
-             "HTTP_X_FORWARDED_HOST")  # fmt: skip
+PROXY_HEADERS = (
+    "HTTP_FORWARDED",
+    "HTTP_VIA",
+    "HTTP_X_REAL_IP",
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_FORWARDED_HOST",
+)
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 Figures = Callable[[], Iterator[Metric]]
 FIGURES: list[Figures] = []
-OWN = CollectorRegistry()
+REQUEST_REGISTRY = CollectorRegistry()
 REQUESTS = Histogram(
     "jiedao_request_seconds",
     "Time to have an answer ready.",
     ["view", "method", "status"],
     buckets=BUCKETS,
-    registry=OWN,
+    registry=REQUEST_REGISTRY,
 )
 
 
 @cache  # views, methods and statuses are few
-def _series(view: str, method: str, status: int) -> Histogram:
+def _get_series(view: str, method: str, status: int) -> Histogram:
     return REQUESTS.labels(view, method, str(status))
 
 
-def observe(request: HttpRequest, status: int, seconds: float) -> None:
-    """Count an answer."""
+def count_answer(request: HttpRequest, status: int, seconds: float) -> None:
+    """Count an answered request with its duration, by view, method and status."""
     match = request.resolver_match
     if match is not None:
         view = match.view_name or match.route
     else:
         view = "static" if request.path_info.startswith(settings.STATIC_URL) else "unknown"
     method = request.method if request.method in METHODS else "OTHER"
-    _series(view, method or "OTHER", status).observe(seconds)
+    _get_series(view, method or "OTHER", status).observe(seconds)
 
 
 def figures(function: Figures) -> Figures:
-    """Register a function that yields what the database says; it is called at every scrape."""
+    """Register a function that yields figures from the database; it is called at every scrape."""
     FIGURES.append(function)
     return function
 
 
 def gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
-    """Return one figure without labels."""
+    """Return a figure without labels."""
     return GaugeMetricFamily(f"jiedao_{name}", text, value=value)
 
 
 @figures
-def job_figures() -> Iterator[Metric]:
-    """Yield how many jobs wait, run, are done and failed, and how long the oldest has been due."""
+def collect_job_figures() -> Iterator[Metric]:
+    """Yield the number of jobs by state, and how long the oldest one has been due."""
     counts = dict.fromkeys(JobState.values, 0)
     counts |= dict(Job.objects.values_list("state").annotate(n=Count("id")).order_by("state"))
     jobs = GaugeMetricFamily(
@@ -88,58 +94,58 @@ def job_figures() -> Iterator[Metric]:
     )
 
 
-class House(Collector):
-    """What the database and the operating system say at this moment."""
+class LiveCollector(Collector):
+    """The figures that are read from the database and the operating system at each scrape."""
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the figures; where the database is away, that it is."""
+        """Yield the figures; without the database, only `database_up` 0 and the memory."""
         autodiscover_modules("metrics")
-        up, found = not database_fault(), list[Metric]()
-        if up:
+        is_up, collected = not find_database_fault(), list[Metric]()
+        if is_up:
             try:
-                found = [metric for function in FIGURES for metric in function()]
+                collected = [metric for function in FIGURES for metric in function()]
             except DatabaseError:
-                up = False
-        yield gauge("database_up", "1 while the database answers and is prepared.", float(up))
-        yield from found
+                is_up = False
+        yield gauge("database_up", "1 while the database answers and is prepared.", float(is_up))
+        yield from collected
         memory = GaugeMetricFamily(
             "jiedao_process_resident_bytes", "Memory of each server process.", labels=["process"]
         )
-        for pid, size in resident().items():
+        for pid, size in read_resident_bytes().items():
             memory.add_metric([str(pid)], size)
         yield memory
 
 
-def counts_folder() -> Path | None:
-    """Return where the server's processes keep their counts; None where there is only this one."""
-    named = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    return Path(named) if named else None
+def get_counts_folder() -> Path | None:
+    """Return the folder of the processes' counts; None when this process is the only one."""
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    return Path(folder) if folder else None
 
 
-def resident() -> dict[int, int]:
-    """Return the resident bytes of the server's processes by their ids; nothing where there is no /proc."""
-    folder = counts_folder()
+def read_resident_bytes() -> dict[int, int]:
+    """Return the resident bytes of the server's processes by process id; {} on systems without /proc."""
+    folder = get_counts_folder()
     pids = {os.getpid()}
     if folder is not None:
         pids |= {int(path.stem.rsplit("_", 1)[1]) for path in folder.glob("histogram_*.db")}
-    found = {}
+    sizes = {}
     for pid in sorted(pids) if sys.platform == "linux" else []:
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         except OSError:
-            continue  # a process that was replaced
-        if int(fields[1]) == os.getppid():  # not a stranger that was given the number since
-            found[pid] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
-    return found
+            continue  # a process that has ended
+        if int(fields[1]) == os.getppid():  # not another program that got the id since
+            sizes[pid] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
+    return sizes
 
 
-def may_read(request: HttpRequest) -> bool:
-    """Tell whether the figures are for the one who asks.
+def may_read_metrics(request: HttpRequest) -> bool:
+    """Return whether the client may read the figures.
 
-    Behind a proxy on the same machine everybody comes from a loopback address; what such a proxy adds to a request
-    shows that it came from elsewhere.
+    Behind a proxy on the same machine all clients have a loopback address; the headers that the proxy adds show that
+    a request came from another machine.
     """
-    if any(name in request.META for name in FORWARDED):
+    if any(name in request.META for name in PROXY_HEADERS):
         return False
     try:
         address = ip_address(request.META.get("REMOTE_ADDR", ""))
@@ -150,17 +156,17 @@ def may_read(request: HttpRequest) -> bool:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer with the figures of all processes in Prometheus's text form, or with 403."""
-    if not may_read(request):
+    """Answer with the figures of all processes in the text format of Prometheus, or with 403."""
+    if not may_read_metrics(request):
         text = (
             "Metrics are for the addresses of JIEDAO_METRICS_ALLOW, asked directly and not through a proxy.\n"
         )
         return HttpResponse(text, status=403, content_type="text/plain; charset=utf-8")
-    registry = OWN
-    if counts_folder() is not None:
+    registry = REQUEST_REGISTRY
+    if get_counts_folder() is not None:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     body = generate_latest(registry)
-    house = CollectorRegistry()
-    house.register(House())
-    return HttpResponse(body + generate_latest(house), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    live_registry = CollectorRegistry()
+    live_registry.register(LiveCollector())
+    return HttpResponse(body + generate_latest(live_registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)

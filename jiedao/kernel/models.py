@@ -10,7 +10,7 @@ from jiedao.kernel import clock
 
 
 class CalendarDay(models.Model):
-    """A day on which the office works, or does not, whatever the national calendar says."""
+    """A day on which the office works, or does not, whatever the national calendar states."""
 
     date = models.DateField(_("日期"), unique=True)
     is_workday = models.BooleanField(_("上班"))
@@ -21,7 +21,7 @@ class CalendarDay(models.Model):
 
 
 class OfficeHours(models.Model):
-    """One part of the office day; no rows means 09:00-12:00 and 14:00-18:00."""
+    """One part of the office day; without rows the hours are 09:00-12:00 and 14:00-18:00."""
 
     opens = models.TimeField(_("上班时间"), unique=True)
     closes = models.TimeField(_("下班时间"))
@@ -36,7 +36,7 @@ class OfficeHours(models.Model):
 
 
 class Policy(models.Model):
-    """A number or list of the town's own: most returns, attempts of a return visit, share of time that warns."""
+    """A value that the town sets, such as the highest number of returns or the share of time at which to warn."""
 
     key = models.CharField(max_length=60, unique=True)
     value: Any = models.JSONField()
@@ -49,7 +49,7 @@ class Policy(models.Model):
 
 
 class JobState(models.TextChoices):
-    """Where a job stands."""
+    """The state of a job."""
 
     PENDING = "PENDING", _("等待")
     RUNNING = "RUNNING", _("运行中")
@@ -58,15 +58,15 @@ class JobState(models.TextChoices):
 
 
 def job_states() -> list[tuple[str, str]]:
-    """Return the states with their labels; a callable, so that a new word is no migration."""
+    """Return the states with their labels; a callable, so that a new state needs no migration."""
     return [(state.value, str(state.label)) for state in JobState]
 
 
 class Job(models.Model):
     """A piece of background work, written in the transaction of the change that causes it.
 
-    A running job is held by a lease: `lease_token` names the holder; any worker may take it after
-    `lease_until`.
+    A worker holds a running job by a lease: `lease_token` identifies the worker, and any worker may take the job
+    over after `lease_until`.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -86,17 +86,17 @@ class Job(models.Model):
 
     class Meta:
         constraints = [
-            # a job that already ran once and waits for its next try no longer keeps a new one away
+            # only before the first attempt: a job that waits for its next attempt does not block a new one
             models.UniqueConstraint(
                 fields=["unique_key"], condition=Q(state="PENDING", attempts=0), name="kernel_job_one_pending"
             ),
         ]
         indexes = [
-            # jobs.claim: what may run now
+            # worker.claim_job reads the jobs that may run now
             models.Index(fields=["run_at", "id"], condition=Q(state="PENDING"), name="kernel_job_waiting"),
-            # jobs.claim: whose worker died
+            # worker.claim_job reads the jobs whose worker died
             models.Index(fields=["lease_until"], condition=Q(state="RUNNING"), name="kernel_job_leased"),
-            # jobs.sweep: what may be deleted; the page of failed jobs
+            # jobs.sweep reads the jobs to delete, commands.show_status the failed ones
             models.Index(fields=["state", "finished_at"], name="kernel_job_finished"),
         ]
 
@@ -105,7 +105,7 @@ class Job(models.Model):
 
 
 class Periodic(models.Model):
-    """When a periodic job is due next; the worker that moves `next_at` forward enqueues it."""
+    """The next due moment of a periodic job; the worker that moves `next_at` forward enqueues the job."""
 
     name = models.CharField(max_length=80, primary_key=True)
     next_at = models.DateTimeField()

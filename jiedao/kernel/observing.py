@@ -1,4 +1,4 @@
-"""What is noted of every request: a line, a count, and the number that ties it to the audit."""
+"""The middleware that gives every request an id, counts it and writes its access line."""
 
 import logging
 import time
@@ -7,49 +7,49 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from jiedao.kernel.logs import about, visible
-from jiedao.kernel.metrics import observe
-from jiedao.kernel.requests import REQUEST_ID, new_request_id
+from jiedao.kernel.logs import add_log_fields, escape_control_characters
+from jiedao.kernel.metrics import count_answer
+from jiedao.kernel.requests import REQUEST_ID, make_request_id
 
 log = logging.getLogger("jiedao.access")
-LONGEST_PATH = 200
+MAX_PATH_LENGTH = 200
 
 
 class Observe:
-    """Give the request its number, count it and write its line once it is answered. Outermost: it sees every answer."""
+    """Give each request its id; count and log it once it is answered. It must be the outermost middleware."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        number = request.META[REQUEST_ID] = new_request_id()
-        with about(request_id=number):
+        request_id = request.META[REQUEST_ID] = make_request_id()
+        with add_log_fields(request_id=request_id):
             began = time.perf_counter()
             response = self.get_response(request)
-            taken = time.perf_counter() - began
-            observe(request, response.status_code, taken)
+            seconds = time.perf_counter() - began
+            count_answer(request, response.status_code, seconds)
             if log.isEnabledFor(logging.INFO):
-                write_line(request, response.status_code, taken)
+                write_access_line(request, response.status_code, seconds)
         return response
 
 
-def write_line(request: HttpRequest, status: int, seconds: float) -> None:
-    """Write the access line: no name, no query string, no body."""
-    method, path = request.method or "", visible(request.path[:LONGEST_PATH])
+def write_access_line(request: HttpRequest, status: int, seconds: float) -> None:
+    """Write the access line, without name, query string and body."""
+    method, path = request.method or "", escape_control_characters(request.path[:MAX_PATH_LENGTH])
     fields = {
         "method": method,
         "path": path,
         "status": status,
         "duration_ms": round(seconds * 1000, 1),
-        "user_id": user_id(request),
+        "user_id": find_user_id(request),
     }
     message = f"{method} {path} {status} {fields['duration_ms']} ms"
-    # made by hand: log.info() would search the stack for its caller, for every request
+    # Built by hand: log.info() would search the stack for its caller, at every request.
     log.handle(log.makeRecord(log.name, logging.INFO, "", 0, message, (), None, extra=fields))
 
 
-def user_id(request: HttpRequest) -> int | None:
-    """Return who asked, as far as the request found out: it costs no statement."""
+def find_user_id(request: HttpRequest) -> int | None:
+    """Return the id of the user if the request has loaded the user; it costs no statement."""
     actor = getattr(request, "actor", None) or getattr(request, "auth", None)
     if actor is not None:
         return getattr(actor, "user_id", None)

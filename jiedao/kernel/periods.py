@@ -1,4 +1,4 @@
-"""Periods as they are written in addresses, commands and reports, and the local days they cover."""
+"""Periods as written in addresses, commands and reports, and the local days that they cover."""
 
 import re
 from calendar import monthrange
@@ -19,7 +19,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Period:
-    """A run of local days, both ends included. `text` is how it is written: "2020H1", "2020-05", "all"."""
+    """A span of local days, both ends included. `text` is its written form: "2020H1", "2020-05", "all"."""
 
     text: str
     first: date
@@ -27,42 +27,42 @@ class Period:
 
     @property
     def start_at(self) -> datetime:
-        """The first moment, aware, town time."""
+        """The first moment of the period, in the town's time zone."""
         return datetime.combine(self.first, time.min, tzinfo=TOWN_TZ)
 
     @property
     def end_at(self) -> datetime:
-        """The first moment after the period, aware, town time."""
+        """The first moment after the period, in the town's time zone."""
         return datetime.combine(self.last + DAY, time.min, tzinfo=TOWN_TZ)
 
     @property
     def days(self) -> int:
-        """How many days it covers."""
+        """The number of days in the period."""
         return (self.last - self.first).days + 1
 
     @property
     def label(self) -> str:
-        """The period in the reader's words, "2020 年上半年"."""
-        return _label(self)
+        """The period in the reader's language, such as "2020 年上半年"."""
+        return _format_label(self)
 
     def previous(self) -> "Period | None":
-        """Return the period before it: the one before of the same kind, else as many days.
+        """Return the period before this one: of the same kind, or else of the same number of days.
 
-        None before the first day that is counted, and for the whole time.
+        None when it would begin before `FIRST`, and for all time.
         """
         if self.text == ALL:
             return None
         for kind in _KINDS:
             if kind.pattern.fullmatch(self.text):
-                before = self.first - DAY
-                return None if before < FIRST else kind.around(before)
+                day_before = self.first - DAY
+                return None if day_before < FIRST else kind.around(day_before)
         first = self.first - timedelta(days=self.days)
         return None if first < FIRST else between(first, self.first - DAY)
 
 
 @dataclass(frozen=True)
-class _Kind:
-    """One way to write a period: its pattern, and the period of the kind that holds a day."""
+class _PeriodKind:
+    """A kind of period: its pattern, how to read it, and the period of the kind that contains a day."""
 
     pattern: re.Pattern[str]
     read: Callable[[re.Match[str]], tuple[date, date]]
@@ -73,34 +73,34 @@ def _month_end(year: int, month: int) -> date:
     return date(year, month, monthrange(year, month)[1])
 
 
-def _months(year: int, first: int, last: int) -> tuple[date, date]:
+def _span_months(year: int, first: int, last: int) -> tuple[date, date]:
     return date(year, first, 1), _month_end(year, last)
 
 
 def year_of(day: date) -> Period:
-    """Return the year that holds the day."""
-    return Period(f"{day.year}", *_months(day.year, 1, 12))
+    """Return the year that contains the day."""
+    return Period(f"{day.year}", *_span_months(day.year, 1, 12))
 
 
 def half_of(day: date) -> Period:
-    """Return the half-year that holds the day."""
+    """Return the half-year that contains the day."""
     half = 1 if day.month <= 6 else 2
-    return Period(f"{day.year}H{half}", *_months(day.year, half * 6 - 5, half * 6))
+    return Period(f"{day.year}H{half}", *_span_months(day.year, half * 6 - 5, half * 6))
 
 
 def quarter_of(day: date) -> Period:
-    """Return the quarter that holds the day."""
+    """Return the quarter that contains the day."""
     quarter = (day.month + 2) // 3
-    return Period(f"{day.year}Q{quarter}", *_months(day.year, quarter * 3 - 2, quarter * 3))
+    return Period(f"{day.year}Q{quarter}", *_span_months(day.year, quarter * 3 - 2, quarter * 3))
 
 
 def month_of(day: date) -> Period:
-    """Return the month that holds the day."""
-    return Period(f"{day:%Y-%m}", *_months(day.year, day.month, day.month))
+    """Return the month that contains the day."""
+    return Period(f"{day:%Y-%m}", *_span_months(day.year, day.month, day.month))
 
 
 def week_of(day: date) -> Period:
-    """Return the ISO week (Monday to Sunday) that holds the day."""
+    """Return the ISO week (Monday to Sunday) that contains the day."""
     year, week, weekday = day.isocalendar()
     first = day - timedelta(days=weekday - 1)
     return Period(f"{year}-W{week:02d}", first, first + timedelta(days=6))
@@ -112,74 +112,74 @@ def day_of(day: date) -> Period:
 
 
 def between(first: date, last: date) -> Period:
-    """Return the period from one day to another, both included; the shortest way to write it is chosen."""
+    """Return the period from one day to another, both included, in its shortest written form."""
     if first == last:
         return day_of(first)
-    for around in (month_of, quarter_of, half_of, year_of):
-        whole = around(first)
-        if (whole.first, whole.last) == (first, last):
-            return whole
+    for period_of in (month_of, quarter_of, half_of, year_of):
+        period = period_of(first)
+        if (period.first, period.last) == (first, last):
+            return period
     return Period(f"{first.isoformat()}..{last.isoformat()}", first, last)
 
 
 def all_time() -> Period:
-    """Return everything that is counted at all."""
+    """Return the period of all days that can be counted, 2000 to 2099."""
     return Period(ALL, FIRST, LAST)
 
 
-def months_of(period: Period, most: int = 12) -> list[Period]:
-    """Return the months that the period touches, the latest `most` that have begun, oldest first."""
-    found, day = list[Period](), min(period.last, max(today(), period.first))
-    while day >= period.first and len(found) < most:
-        found.append(month_of(day))
-        day = found[-1].first - DAY
-    return found[::-1]
+def months_of(period: Period, limit: int = 12) -> list[Period]:
+    """Return the months of the period that have begun, the latest `limit` of them, oldest first."""
+    months, day = list[Period](), min(period.last, max(today(), period.first))
+    while day >= period.first and len(months) < limit:
+        months.append(month_of(day))
+        day = months[-1].first - DAY
+    return months[::-1]
 
 
-def run_up_to(period: Period, most: int = 6) -> list[Period]:
-    """Return the period and those before it, oldest first."""
-    run = [period]
-    while len(run) < most and (before := run[-1].previous()) is not None:
-        run.append(before)
-    return run[::-1]
+def run_up_to(period: Period, limit: int = 6) -> list[Period]:
+    """Return the period and those before it, `limit` in all, oldest first."""
+    periods = [period]
+    while len(periods) < limit and (previous := periods[-1].previous()) is not None:
+        periods.append(previous)
+    return periods[::-1]
 
 
-def _whole(first: int, last: int) -> Callable[[re.Match[str]], tuple[date, date]]:
-    return lambda match: _months(int(match[1]), first, last)
+def _read_months(first: int, last: int) -> Callable[[re.Match[str]], tuple[date, date]]:
+    return lambda match: _span_months(int(match[1]), first, last)
 
 
-def _halves(match: re.Match[str]) -> tuple[date, date]:
-    return _months(int(match[1]), int(match[2]) * 6 - 5, int(match[2]) * 6)
+def _read_half(match: re.Match[str]) -> tuple[date, date]:
+    return _span_months(int(match[1]), int(match[2]) * 6 - 5, int(match[2]) * 6)
 
 
-def _quarters(match: re.Match[str]) -> tuple[date, date]:
-    return _months(int(match[1]), int(match[2]) * 3 - 2, int(match[2]) * 3)
+def _read_quarter(match: re.Match[str]) -> tuple[date, date]:
+    return _span_months(int(match[1]), int(match[2]) * 3 - 2, int(match[2]) * 3)
 
 
-def _one_month(match: re.Match[str]) -> tuple[date, date]:
-    return _months(int(match[1]), int(match[2]), int(match[2]))
+def _read_month(match: re.Match[str]) -> tuple[date, date]:
+    return _span_months(int(match[1]), int(match[2]), int(match[2]))
 
 
-def _one_week(match: re.Match[str]) -> tuple[date, date]:
+def _read_week(match: re.Match[str]) -> tuple[date, date]:
     first = date.fromisocalendar(int(match[1]), int(match[2]), 1)
     return first, first + timedelta(days=6)
 
 
-def _one_day(match: re.Match[str]) -> tuple[date, date]:
+def _read_day(match: re.Match[str]) -> tuple[date, date]:
     day = date(int(match[1]), int(match[2]), int(match[3]))
     return day, day
 
 
-_YEAR = _Kind(re.compile(r"(\d{4})"), _whole(1, 12), year_of)
-_HALF = _Kind(re.compile(r"(\d{4})H([12])"), _halves, half_of)
-_QUARTER = _Kind(re.compile(r"(\d{4})Q([1-4])"), _quarters, quarter_of)
-_MONTH = _Kind(re.compile(r"(\d{4})-(\d{2})"), _one_month, month_of)
-_WEEK = _Kind(re.compile(r"(\d{4})-W(\d{2})"), _one_week, week_of)
-_DAY = _Kind(re.compile(r"(\d{4})-(\d{2})-(\d{2})"), _one_day, day_of)
+_YEAR = _PeriodKind(re.compile(r"(\d{4})"), _read_months(1, 12), year_of)
+_HALF = _PeriodKind(re.compile(r"(\d{4})H([12])"), _read_half, half_of)
+_QUARTER = _PeriodKind(re.compile(r"(\d{4})Q([1-4])"), _read_quarter, quarter_of)
+_MONTH = _PeriodKind(re.compile(r"(\d{4})-(\d{2})"), _read_month, month_of)
+_WEEK = _PeriodKind(re.compile(r"(\d{4})-W(\d{2})"), _read_week, week_of)
+_DAY = _PeriodKind(re.compile(r"(\d{4})-(\d{2})-(\d{2})"), _read_day, day_of)
 _KINDS = (_YEAR, _HALF, _QUARTER, _MONTH, _WEEK, _DAY)
 
 
-def _bad(text: str) -> UserError:
+def _make_period_error(text: str) -> UserError:
     return UserError(
         _("看不懂这个时段：%(text)s。") % {"text": text[:40]},
         hint=_("写成 2020、2020H1、2020Q2、2020-05、2020-W23、2020-05-04，或用两点连接：2020-01..2020-05。"),
@@ -187,29 +187,29 @@ def _bad(text: str) -> UserError:
     )
 
 
-def _ends(text: str) -> tuple[date, date]:
+def _read_ends(text: str) -> tuple[date, date]:
     for kind in _KINDS:
         match = kind.pattern.fullmatch(text)
         if match is not None:
             try:
                 return kind.read(match)
             except ValueError:
-                raise _bad(text) from None
-    raise _bad(text)
+                raise _make_period_error(text) from None
+    raise _make_period_error(text)
 
 
 def parse(text: str) -> Period:
     """Read a period: 2020, 2020H1, 2020Q2, 2020-05, 2020-W23, 2020-05-04, any two of them as A..B, or all.
 
-    Raise UserError for anything else, for one that runs backwards, and outside 2000 to 2099.
+    Raise UserError for any other text, for a period that runs backwards, and for one outside 2000 to 2099.
     """
     clean = text.strip().upper()
     if clean == ALL.upper():
         return all_time()
     left, dots, right = clean.partition("..")
-    first, last = _ends(left.strip())
+    first, last = _read_ends(left.strip())
     if dots:
-        last = _ends(right.strip())[1]
+        last = _read_ends(right.strip())[1]
     if last < first:
         raise UserError(_("时段的结束早于开始。"), hint=_("请把较早的日期写在前面。"), field="period")
     if first < FIRST or last > LAST:
@@ -218,9 +218,9 @@ def parse(text: str) -> Period:
 
 
 def span(first: date | None, last: date | None) -> Period:
-    """Return the period of two optional days: without a first from the beginning, without a last until today.
+    """Return the period between two optional days: without `first` from 2000 on, without `last` until today.
 
-    Raise UserError when it runs backwards, and outside 2000 to 2099.
+    Raise UserError for a period that runs backwards, and for one outside 2000 to 2099.
     """
     if first is None and last is None:
         return all_time()
@@ -233,23 +233,23 @@ def span(first: date | None, last: date | None) -> Period:
     return between(start, end)
 
 
-def _label(period: Period) -> str:
+def _format_label(period: Period) -> str:
     first, text = period.first, period.text
-    words = ""
+    label = ""
     if text == ALL:
-        words = _("全部时间")
+        label = _("全部时间")
     elif _YEAR.pattern.fullmatch(text):
-        words = _("%(year)s 年") % {"year": first.year}
+        label = _("%(year)s 年") % {"year": first.year}
     elif _HALF.pattern.fullmatch(text):
-        words = (_("%(year)s 年上半年") if first.month == 1 else _("%(year)s 年下半年")) % {
+        label = (_("%(year)s 年上半年") if first.month == 1 else _("%(year)s 年下半年")) % {
             "year": first.year
         }
     elif _QUARTER.pattern.fullmatch(text):
-        words = _("%(year)s 年第 %(n)s 季度") % {"year": first.year, "n": (first.month + 2) // 3}
+        label = _("%(year)s 年第 %(n)s 季度") % {"year": first.year, "n": (first.month + 2) // 3}
     elif _MONTH.pattern.fullmatch(text):
-        words = _("%(year)s 年 %(n)s 月") % {"year": first.year, "n": first.month}
+        label = _("%(year)s 年 %(n)s 月") % {"year": first.year, "n": first.month}
     elif _WEEK.pattern.fullmatch(text):
-        words = _("%(year)s 年第 %(n)s 周") % {"year": text[:4], "n": int(text[-2:])}
+        label = _("%(year)s 年第 %(n)s 周") % {"year": text[:4], "n": int(text[-2:])}
     elif period.days == 1:
-        words = text
-    return words or _("%(first)s 至 %(last)s") % {"first": first.isoformat(), "last": period.last.isoformat()}
+        label = text
+    return label or _("%(first)s 至 %(last)s") % {"first": first.isoformat(), "last": period.last.isoformat()}

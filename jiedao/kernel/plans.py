@@ -1,4 +1,4 @@
-"""How PostgreSQL plans a statement: once for any value, or each time for the values that it carries."""
+"""Control over how PostgreSQL plans a statement: once for all values, or each time for the values it carries."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,19 +8,19 @@ from django.db import connection
 
 @contextmanager
 def planned_by_values() -> Iterator[None]:
-    """Have the statements inside planned for the values they carry; on SQLite nothing changes. Decorates, too.
+    """Let PostgreSQL plan the statements of the block for the values they carry. Can be used as a decorator, too.
 
-    Statements are prepared, and after five executions PostgreSQL keeps one plan for any value where it believes that
-    to be as cheap. For a list that people narrow as they like it is mistaken: of one grade and a value that no record
-    of it has, it read a million records, 1 s, instead of the 25,000 with the value.
+    PostgreSQL plans a prepared statement once for all values, after five executions, if it estimates that plan to be as
+    cheap. For a list with free filters the estimate is wrong: for a grade together with a value that no record of the
+    grade has, it read a million records (1 s) instead of the 25,000 with the value. On SQLite nothing changes.
     """
     if connection.vendor != "postgresql":
         yield
         return
     connection.ensure_connection()
     driver = connection.connection
-    kept, driver.prepare_threshold = driver.prepare_threshold, None
+    threshold, driver.prepare_threshold = driver.prepare_threshold, None
     try:
         yield
     finally:
-        driver.prepare_threshold = kept
+        driver.prepare_threshold = threshold

@@ -1,4 +1,4 @@
-"""Small facts about a request."""
+"""The address of the client and the id of a request."""
 
 import uuid
 from ipaddress import ip_address
@@ -6,30 +6,30 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.http import HttpRequest
 
-REQUEST_ID = "jiedao.request_id"  # in META, where no header of a client can have this name
+REQUEST_ID = "jiedao.request_id"  # a key in META that no header of a client can have
 
 
 def client_address(request: HttpRequest) -> str:
     """Return the address of the client, at most 45 characters.
 
-    Behind `JIEDAO_PROXIES` proxies it is the one that the outermost of them wrote into X-Forwarded-For; what stands
-    before that in the header is the client's own word and is not believed, nor is what is no address.
+    Behind `JIEDAO_PROXIES` proxies it is the address that the outermost proxy wrote into X-Forwarded-For. Entries
+    before it come from the client and are ignored, as is an entry that is no address.
     """
-    near = str(request.META.get("REMOTE_ADDR", ""))[:45]
+    peer_address = str(request.META.get("REMOTE_ADDR", ""))[:45]
     hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     if not 0 < settings.JIEDAO_PROXIES <= len(hops):
-        return near
+        return peer_address
     try:
         return str(ip_address(hops[-settings.JIEDAO_PROXIES].strip()))[:45]
     except ValueError:
-        return near
+        return peer_address
 
 
-def new_request_id() -> str:
-    """Return a number for one request."""
+def make_request_id() -> str:
+    """Return a new random id for a request."""
     return uuid.uuid4().hex[:16]
 
 
 def request_id(request: HttpRequest) -> str:
-    """Return the request's number: the same in its audit entries and its log lines."""
-    return str(request.META.get(REQUEST_ID) or new_request_id())
+    """Return the id of the request, which its audit entries and log lines share."""
+    return str(request.META.get(REQUEST_ID) or make_request_id())

@@ -1,4 +1,4 @@
-"""Preparing the database and serving: the commands `migrate` and `serve`."""
+"""The commands `migrate` and `serve`, and what they do to prepare the database and start the server."""
 
 import errno
 import logging
@@ -17,22 +17,22 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.logs import tell
+from jiedao.kernel.logs import announce
 
 log = logging.getLogger("jiedao.serving")
-THREADS = {"postgresql": 4, "sqlite": 12}
+MAX_THREADS = {"postgresql": 4, "sqlite": 12}
 
 
-def threads() -> int:
-    """Return the threads of one server process: at most twice the processors and one, those that wait included."""
-    return min(THREADS[connection.vendor], 2 * (os.cpu_count() or 1) + 1)
+def count_threads() -> int:
+    """Return the number of threads of a server process, at most twice the number of processors and one."""
+    return min(MAX_THREADS[connection.vendor], 2 * (os.cpu_count() or 1) + 1)
 
 
 def server_command(host: str, port: int, workers: int | None = None) -> list[str]:
     """Return the command line of the server: granian over WSGI.
 
-    PostgreSQL: 2 processes of 4 threads. SQLite has one writer, so one process of up to 12 threads whose writes
-    share their commits.
+    With PostgreSQL it has 2 processes of 4 threads. SQLite has one writer at a time, so it has one process of up to
+    12 threads, whose writes share their commits.
     """
     count = workers or (2 if connection.vendor == "postgresql" else 1)
     options: dict[str, Any] = {
@@ -40,7 +40,7 @@ def server_command(host: str, port: int, workers: int | None = None) -> list[str
         "--host": host,
         "--port": port,
         "--workers": count,
-        "--blocking-threads": threads(),
+        "--blocking-threads": count_threads(),
         "--backlog": 1024,
         "--log-level": "warning",
     }
@@ -51,16 +51,16 @@ def server_command(host: str, port: int, workers: int | None = None) -> list[str
 
 
 def prepare_to_serve(host: str, port: int) -> None:
-    """Make the folder of static files, and make sure that nobody else listens at the address.
+    """Create the folder of static files, and check that no other program listens at the address.
 
-    The server's processes share their port (SO_REUSEPORT), so a second server would start without a word and
-    take half of the requests.
+    The server's processes share their port (SO_REUSEPORT), so a second server would start without an error and
+    receive half of the requests.
 
     Raises:
-        UserError: the address is taken, is not of this machine, or may not be used.
+        UserError: the address is in use, does not belong to this machine, or may not be used.
     """
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-    where = {"host": host, "port": port}
+    address_parts = {"host": host, "port": port}
     try:
         family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
@@ -71,27 +71,27 @@ def prepare_to_serve(host: str, port: int) -> None:
             hint = _("用 --port 换一个端口，如 --port %(port)d；或先停掉占用它的程序。") % {
                 "port": port % 65535 + 1
             }
-            raise UserError(_("%(host)s 的 %(port)d 端口已被占用。") % where, hint=hint) from fault
+            raise UserError(_("%(host)s 的 %(port)d 端口已被占用。") % address_parts, hint=hint) from fault
         if fault.errno == errno.EACCES:
             hint = _("1024 以下的端口要有管理员权限，请换一个，如 --port 8000。")
-            raise UserError(_("不能使用 %(port)d 端口。") % where, hint=hint) from fault
+            raise UserError(_("不能使用 %(port)d 端口。") % address_parts, hint=hint) from fault
         hint = _("用 --host 写本机的地址：127.0.0.1 只供本机，0.0.0.0 供所有网络。")
-        raise UserError(_("本机没有 %(host)s 这个地址。") % where, hint=hint) from fault
+        raise UserError(_("本机没有 %(host)s 这个地址。") % address_parts, hint=hint) from fault
 
 
 def server_environment(port: int) -> dict[str, str]:
-    """Return the environment of the server: its processes count for /metrics in an empty folder of their own."""
+    """Return the environment of the server, with a new empty folder in which its processes count for /metrics."""
     folder: Path = settings.JIEDAO_DATA / "metrics" / str(port)
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob("*.db"):  # by a server that has ended: the port is free
-        left.unlink(missing_ok=True)
+    for old_file in folder.glob("*.db"):  # of a server that has ended: its port is free
+        old_file.unlink(missing_ok=True)
     return {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)}
 
 
 def is_up(host: str, port: int, server: subprocess.Popen[bytes], seconds: float = 60) -> bool:
-    """Wait until the server takes connections; tell whether it did before it ended or the time was over."""
-    until = time.monotonic() + seconds
-    while server.poll() is None and time.monotonic() < until:
+    """Wait until the server accepts connections; return False when it ends or the time is over before."""
+    deadline = time.monotonic() + seconds
+    while server.poll() is None and time.monotonic() < deadline:
         try:
             socket.create_connection((host, port), timeout=1).close()
         except OSError:
@@ -102,7 +102,7 @@ def is_up(host: str, port: int, server: subprocess.Popen[bytes], seconds: float 
 
 
 def prepare_database(*, verbosity: int) -> None:
-    """Create the database, and the folder of an embedded one, or bring it to this version."""
+    """Create the database (for SQLite also its folder), or migrate it to this version."""
     settings.JIEDAO_DATA.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=verbosity, interactive=False)
 
@@ -122,6 +122,6 @@ def migrate() -> None:
 def serve(host: str, port: int, workers: int | None) -> None:
     """Serve pages and API until stopped. Run `jiedao worker` beside it."""
     prepare_to_serve(host, port)
-    tell(log, f"jiedao: http://{host}:{port}/")
+    announce(log, f"jiedao: http://{host}:{port}/")
     command = server_command(host, port, workers)
     os.execve(sys.executable, command, server_environment(port))  # noqa: S606 (our own command line)

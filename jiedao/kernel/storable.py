@@ -1,27 +1,27 @@
-"""Texts that every database keeps and every page, workbook and XML document shows."""
+"""Cleaning texts so that every database can store them and every page, workbook and XML document can show them."""
 
 import re
 from typing import Any
 
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def storable(text: str) -> str:
-    """Return the text without control signs and lone surrogates; tabs and line breaks stay.
+    """Return the text without control characters and lone surrogates; tabs and line breaks stay.
 
-    PostgreSQL refuses NUL and surrogates, workbooks and XML refuse the other control signs.
+    PostgreSQL refuses NUL and surrogates; workbooks and XML refuse the other control characters.
     """
-    if text.isprintable():  # nearly every text is, and that is quickly seen
+    if text.isprintable():  # a fast check that nearly every text passes
         return text
-    return _UNFIT.sub("", text)
+    return _FORBIDDEN.sub("", text)
 
 
 def storable_all(value: Any) -> Any:
-    """Return texts, and texts in lists and dictionaries, made storable; everything else as it is."""
+    """Return the value with all texts in it, also in lists and dictionaries, made storable."""
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, list):
-        return [storable_all(one) for one in value]
+        return [storable_all(item) for item in value]
     if isinstance(value, dict):
-        return {storable(str(key)): storable_all(one) for key, one in value.items()}
+        return {storable(str(key)): storable_all(item) for key, item in value.items()}
     return value

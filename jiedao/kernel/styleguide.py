@@ -1,6 +1,6 @@
-"""Shows every component alive, for developers; its address exists only in DEBUG. All content is made up."""
+"""The style guide for developers, which shows every component. Its address exists only in DEBUG; its data is invented."""
 
-# ruff: noqa: E501 (sample rows read better on one line)
+# ruff: noqa: E501 (long sample texts)
 from datetime import timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ class SampleForm(forms.Form):
     )
 
 
-def _cases(now: Any) -> list[dict[str, Any]]:
+def _sample_cases(now: Any) -> list[dict[str, Any]]:
     rows = [
         (
             "木棉湾路 18 号楼下垃圾三天没清，天热味道很大",
@@ -71,7 +71,7 @@ def _cases(now: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _features() -> dict[str, Any]:
+def _sample_features() -> dict[str, Any]:
     areas = []
     for row in range(3):
         for column in range(4):
@@ -101,22 +101,48 @@ def _features() -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": areas}
 
 
-def _timeline(now: Any) -> list[dict[str, Any]]:
+def _sample_timeline(now: Any) -> list[dict[str, Any]]:
     return [
-        {"at": now - timedelta(minutes=12), "title": "派遣给城管科", "who": "林晓", "post": "派遣员", "tone": "info",
-         "icon": "send", "changes": [("承办单位", "", "城市管理科"), ("办理期限", "11-24 12:00", "11-24 17:30")]},
-        {"at": now - timedelta(hours=3), "title": "退回", "who": "陈立", "post": "执法队", "tone": "warn",
-         "icon": "arrow-back-up", "text": "现场为小区内部道路，不属于执法队职责，建议转木棉湾社区工作站。", "note": "第 1 次退回"},
-        {"at": now - timedelta(days=1), "title": "受理", "who": "王芳", "post": "受理员", "tone": "good", "icon": "check"},
+        {
+            "at": now - timedelta(minutes=12),
+            "title": "派遣给城管科",
+            "who": "林晓",
+            "post": "派遣员",
+            "tone": "info",
+            "icon": "send",
+            "changes": [("承办单位", "", "城市管理科"), ("办理期限", "11-24 12:00", "11-24 17:30")],
+        },
+        {
+            "at": now - timedelta(hours=3),
+            "title": "退回",
+            "who": "陈立",
+            "post": "执法队",
+            "tone": "warn",
+            "icon": "arrow-back-up",
+            "text": "现场为小区内部道路，不属于执法队职责，建议转木棉湾社区工作站。",
+            "note": "第 1 次退回",
+        },
+        {
+            "at": now - timedelta(days=1),
+            "title": "受理",
+            "who": "王芳",
+            "post": "受理员",
+            "tone": "good",
+            "icon": "check",
+        },
         {"at": now - timedelta(days=1, hours=2), "title": "来电登记", "who": "12345 热线", "icon": "phone"},
-    ]  # fmt: skip
+    ]
 
 
-def _shell(request: HttpRequest, now: Any) -> dict[str, Any]:
+def _sample_shell(request: HttpRequest, now: Any) -> dict[str, Any]:
     items = [
-        ("待办", "inbox", "g h", 12), ("案件", "list-details", "g c", 0), ("派遣台", "send", "g d", 7),
-        ("地图", "map-2", "g m", 0), ("看板", "chart-bar", "g b", 0), ("管理", "settings", "", 0),
-    ]  # fmt: skip
+        ("待办", "inbox", "g h", 12),
+        ("案件", "list-details", "g c", 0),
+        ("派遣台", "send", "g d", 7),
+        ("地图", "map-2", "g m", 0),
+        ("看板", "chart-bar", "g b", 0),
+        ("管理", "settings", "", 0),
+    ]
     return {
         "town": {"name": "布吉街道", "demo": True},
         "nav": [
@@ -137,36 +163,43 @@ def _shell(request: HttpRequest, now: Any) -> dict[str, Any]:
     }
 
 
-def show(request: HttpRequest, page: str = "") -> HttpResponse:
-    """Draw one page of the style guide."""
+def show_page(request: HttpRequest, page: str = "") -> HttpResponse:
+    """Render one page of the style guide."""
     if page not in PAGES:
         raise Http404
     now = clock.now()
-    context = _shell(request, now)
+    context = _sample_shell(request, now)
     if page == "problem":
-        return render(request, "error.html", {**context, "status": 409, **_words(409)}, status=200)
-    return render(request, f"kernel/styleguide/{PAGES[page]}.html", {**context, **_parts(now)})
+        return render(request, "error.html", {**context, "status": 409, **_explain_status(409)}, status=200)
+    return render(request, f"kernel/styleguide/{PAGES[page]}.html", {**context, **_sample_context(now)})
 
 
-def _words(status: int) -> dict[str, str]:
+def _explain_status(status: int) -> dict[str, str]:
     message, hint = views.explain(status)
     return {"message": message, "hint": hint}
 
 
-def _parts(now: Any) -> dict[str, Any]:
-    wrong = SampleForm({"title": "", "category": "1", "urgency": "a"})
+def _sample_context(now: Any) -> dict[str, Any]:
+    invalid_form = SampleForm({"title": "", "category": "1", "urgency": "a"})
     return {
-        "cases": _cases(now),
-        "features": _features(),
-        "entries": _timeline(now),
+        "cases": _sample_cases(now),
+        "features": _sample_features(),
+        "entries": _sample_timeline(now),
         "form": SampleForm(),
-        "wrong": wrong,
+        "wrong": invalid_form,
         "tones": ["neutral", "info", "good", "warn", "bad", "hold", "strong"],
         "page": {"previous": "", "next": "after=41", "first": 1, "shown": 6, "total": 248},
         "stats": [
             {"label": "待我办理", "value": 12, "unit": "件", "url": "#", "note": "3 件今天到期"},
             {"label": "已超期", "value": 2, "unit": "件", "url": "#", "tone": "bad", "note": "最久 2 天"},
-            {"label": "按期处置率", "value": "96.4", "unit": "%", "url": "#", "tone": "good", "note": "上月 95.1%"},
+            {
+                "label": "按期处置率",
+                "value": "96.4",
+                "unit": "%",
+                "url": "#",
+                "tone": "good",
+                "note": "上月 95.1%",
+            },
             {"label": "待回访", "value": 31, "unit": "件", "url": "#", "of": 80},
         ],
         "tabs": [
@@ -186,12 +219,20 @@ def _parts(now: Any) -> dict[str, Any]:
             {"name": "结案", "values": [1580, 1190, 1990, 2270, 2466, 2491], "tone": "good"},
         ],
         "steps": [
-            {"label": "收集", "state": "done"}, {"label": "受理", "state": "done"},
-            {"label": "派遣", "state": "now", "note": "还剩 2 小时"}, {"label": "办理", "state": "todo"},
-            {"label": "核查", "state": "todo"}, {"label": "结案", "state": "todo"}, {"label": "回访", "state": "todo"},
+            {"label": "收集", "state": "done"},
+            {"label": "受理", "state": "done"},
+            {"label": "派遣", "state": "now", "note": "还剩 2 小时"},
+            {"label": "办理", "state": "todo"},
+            {"label": "核查", "state": "todo"},
+            {"label": "结案", "state": "todo"},
+            {"label": "回访", "state": "todo"},
         ],
-        "facts": [("编号", "BJ202611230041"), ("来源", "12345 热线"), ("地点", "木棉湾路 18 号"),
-                  {"label": "反映人", "value": "李* 138****0000", "secret": True}],
+        "facts": [
+            ("编号", "BJ202611230041"),
+            ("来源", "12345 热线"),
+            ("地点", "木棉湾路 18 号"),
+            {"label": "反映人", "value": "李* 138****0000", "secret": True},
+        ],
         "text": "木棉湾路 18 号楼下的垃圾堆了三天没有人清，天气热味道很大，一楼住户不敢开窗。\n之前打过一次电话，说会处理，到现在没有来。",
         "words": ["垃圾", "没有人清"],
-    }  # fmt: skip
+    }

@@ -1,4 +1,4 @@
-"""Addresses of the page shell itself."""
+"""Addresses of the kernel: theme, probes, metrics and style guide."""
 
 from django.conf import settings
 from django.urls import path
@@ -14,6 +14,6 @@ urlpatterns = [
 ]
 if settings.DEBUG:
     urlpatterns += [
-        path("styleguide/", styleguide.show, name="styleguide"),
-        path("styleguide/<str:page>/", styleguide.show, name="styleguide_page"),
+        path("styleguide/", styleguide.show_page, name="styleguide"),
+        path("styleguide/<str:page>/", styleguide.show_page, name="styleguide_page"),
     ]

@@ -1,4 +1,4 @@
-"""Problem pages, the theme switch and, for developers, the style guide."""
+"""Problem pages and the theme switch."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
@@ -12,13 +12,13 @@ YEAR = 365 * 24 * 3600
 
 
 def theme_of(request: HttpRequest) -> str:
-    """Return "light" or "dark" when the person chose one, else "" (the system decides)."""
+    """Return "light" or "dark" if the user chose one, else "" (the system's setting applies)."""
     chosen = request.COOKIES.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else ""
 
 
 def set_theme(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen theme in a cookie for a year and go back; an unknown value forgets the choice."""
+    """Store the chosen theme in a cookie for a year and redirect back; an unknown value deletes the cookie."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     target = request.POST.get("next") or "/"
@@ -65,7 +65,7 @@ def explain(status: int) -> tuple[str, str]:
 def problem(
     request: HttpRequest, status: int, message: object = "", hint: object = "", title: object = ""
 ) -> HttpResponse:
-    """Render a refusal or a fault: what happened and what to do next."""
+    """Render the page of a refusal or a fault: what happened and what to do next."""
     usual_message, usual_hint = explain(status)
     context = {
         "status": status,
@@ -77,7 +77,7 @@ def problem(
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400: Django's handler400; an upload over the limit is told as 413."""
+    """Answer 400: Django's handler400; an upload over the limit is answered with 413."""
     too_large = type(exception).__name__ in {"RequestDataTooBig", "TooManyFilesSent"}
     return problem(request, 413 if too_large else 400)
 
@@ -100,10 +100,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form whose secret did not match: signed in again meanwhile, or cookies are off.
+    """Answer a form whose CSRF token did not match: the user signed in again meanwhile, or cookies are off.
 
-    A script gets plain words. A page has forms of its own, so it would set a new secret: sent after the fact by a page
-    that is being left, it would spoil the form that the person is filling in by then.
+    A script gets plain text. The problem page contains forms and would set a new token cookie: as the answer to a
+    request that a page sends while it is left, this would invalidate the form that the user is filling in by then.
     """
     title, message, hint = (
         _("表单已过期"),

@@ -1,4 +1,4 @@
-"""Times and durations in the words of a page."""
+"""Moments, durations and deadlines as text for a page."""
 
 from datetime import datetime, timedelta
 
@@ -10,10 +10,10 @@ HOUR = 3600
 DAY = 24 * HOUR
 
 
-def duration(span: timedelta) -> str:
-    """Say a span in its largest sensible unit: minutes under an hour, hours under two days, else days.
+def format_duration(span: timedelta) -> str:
+    """Return a span in its largest sensible unit: minutes under an hour, hours under two days, else days.
 
-    The sign is ignored; a span is rounded down, so that "还剩 3 小时" never promises more than there is.
+    The sign is ignored. The span is rounded down, so that "还剩 3 小时" never promises more time than there is.
     """
     seconds = int(abs(span.total_seconds()))
     if seconds < HOUR:
@@ -26,35 +26,35 @@ def duration(span: timedelta) -> str:
     return ngettext("%(count)d 天", "%(count)d 天", count) % {"count": count}
 
 
-def until(due_at: datetime | None, now: datetime) -> str:
-    """Say how far a deadline is: "还剩 3 小时" or "已超期 2 天"; "无期限" for None."""
+def format_time_left(due_at: datetime | None, now: datetime) -> str:
+    """Return the time left until a deadline, "还剩 3 小时" or "已超期 2 天"; "无期限" for None."""
     if due_at is None:
         return _("无期限")
     span = due_at - now
     if span < timedelta(0):
-        return _("已超期 %(span)s") % {"span": duration(span)}
-    return _("还剩 %(span)s") % {"span": duration(span)}
+        return _("已超期 %(span)s") % {"span": format_duration(span)}
+    return _("还剩 %(span)s") % {"span": format_duration(span)}
 
 
-def when(at: datetime, now: datetime) -> str:
-    """Say a moment as a colleague would: relative today and yesterday, else the date; local time."""
+def format_moment(at: datetime, now: datetime) -> str:
+    """Return a moment in local time: relative within an hour, by "今天" or "昨天", else with the date."""
     span = (now - at).total_seconds()
     if 0 <= span < 60:
         return _("刚刚")
     if 0 <= span < HOUR:
-        return _("%(span)s前") % {"span": duration(now - at)}
-    there, here = timezone.localtime(at), timezone.localtime(now)
-    days = (here.date() - there.date()).days
+        return _("%(span)s前") % {"span": format_duration(now - at)}
+    local_at, local_now = timezone.localtime(at), timezone.localtime(now)
+    days = (local_now.date() - local_at.date()).days
     if days == 0:
-        return _("今天 %(time)s") % {"time": f"{there:%H:%M}"}
+        return _("今天 %(time)s") % {"time": f"{local_at:%H:%M}"}
     if days == 1:
-        return _("昨天 %(time)s") % {"time": f"{there:%H:%M}"}
+        return _("昨天 %(time)s") % {"time": f"{local_at:%H:%M}"}
     if days == -1:
-        return _("明天 %(time)s") % {"time": f"{there:%H:%M}"}
-    return f"{there:%m-%d %H:%M}" if there.year == here.year else f"{there:%Y-%m-%d %H:%M}"
+        return _("明天 %(time)s") % {"time": f"{local_at:%H:%M}"}
+    return f"{local_at:%m-%d %H:%M}" if local_at.year == local_now.year else f"{local_at:%Y-%m-%d %H:%M}"
 
 
-def due_words(
+def describe_deadline(
     due_at: datetime | None,
     now: datetime,
     *,
@@ -62,12 +62,12 @@ def due_words(
     done_at: datetime | None = None,
     paused: bool = False,
 ) -> tuple[str, str]:
-    """Return (words, tone) of a deadline.
+    """Return the text and the tone of a deadline.
 
     Args:
-        warn_at: from when it counts as near; without it, the last four hours.
-        done_at: when the work was finished; then the words say whether it was on time.
-        paused: the clock does not run.
+        warn_at: the moment from which the deadline is near; by default four hours before it.
+        done_at: the moment at which the work was finished; the text then states whether it was on time.
+        paused: whether the clock is paused.
     """
     if due_at is None:
         return _("无期限"), "neutral"
@@ -76,7 +76,7 @@ def due_words(
         return (_("超期完成"), "bad") if late else (_("按期完成"), "good")
     if paused:
         return _("计时已暂停"), "hold"
-    words = until(due_at, now)
+    words = format_time_left(due_at, now)
     if due_at < now:
         return words, "bad"
     near = now >= (warn_at if warn_at is not None else due_at - timedelta(hours=4))

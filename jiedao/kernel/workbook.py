@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from jiedao.kernel.errors import UserError
 
 Cell = str | int | float | bool | date | datetime | None
-SHEET_ROWS = 1_048_576  # a worksheet's own limit; the first two hold the note and the headers
-MAX_CELL = 32_767  # characters Excel keeps in a cell
-MAX_NUMBER = 10**15  # beyond it Excel rounds
+SHEET_ROWS = 1_048_576  # the limit of a worksheet; the first two rows hold the note and the headers
+MAX_CELL = 32_767  # characters that Excel can store in a cell
+MAX_NUMBER = 10**15  # Excel rounds larger numbers
 FORBIDDEN_IN_NAMES = "[]:*?/\\'"
 
 
@@ -28,19 +28,19 @@ def write_table(
     count: int,
     widths: Sequence[int] = (),
 ) -> int:
-    """Write one sheet: the note in the first row, headers in the second, then the rows; return how many rows.
+    """Write one sheet: the note in the first row, headers in the second, then the rows; return the number of rows.
 
-    Text is always written as text, so that nothing in a citizen's words is ever a formula or a link; what a cell cannot
-    hold is cut, and says so. Aware datetimes become local ones; Excel knows no time zones. Memory stays constant: rows
-    may be an iterator.
+    Text is always written as text, so that a citizen's text is never taken for a formula or a link. Text longer than a
+    cell can hold is cut, with a remark. Aware datetimes become local ones, because Excel has no time zones. `rows` may
+    be an iterator: memory use does not grow with their number.
 
     Args:
-        sheet: its name; signs that worksheets forbid are left out.
-        count: how many rows there will be, as the note says.
+        sheet: the name of the sheet; forbidden characters are removed.
+        count: the number of rows that the note states.
 
     Raises:
-        UserError: more rows than one sheet holds.
-        ValueError: the rows are not as many as `count` said: the file must not be given out.
+        UserError: there are more rows than a sheet can hold.
+        ValueError: the number of rows is not `count`; the file must not be handed out.
     """
     if count > SHEET_ROWS - 2:
         raise UserError(
@@ -59,23 +59,23 @@ def write_table(
         for column, width in enumerate(widths):
             page.set_column(column, column, width)
         page.freeze_panes(2, 0)
-        page.write_string(0, 0, _fit(note))
+        page.write_string(0, 0, _fit_text(note))
         for column, header in enumerate(headers):
             page.write_string(1, column, header, bold)
         for written, row in enumerate(rows, start=1):
             for column, value in enumerate(row):
-                _write(page, written + 1, column, value, formats)
+                _write_cell(page, written + 1, column, value, formats)
     if written != count:
         raise ValueError(f"{written} rows were written where {count} were announced")
     return written
 
 
 def sheet_name(name: str) -> str:
-    """Return the name of a worksheet without the signs that worksheets forbid, at most 31 long."""
-    return "".join(sign for sign in name if sign not in FORBIDDEN_IN_NAMES)[:31]
+    """Return the name of a worksheet without forbidden characters, at most 31 characters long."""
+    return "".join(letter for letter in name if letter not in FORBIDDEN_IN_NAMES)[:31]
 
 
-def _write(page: Any, row: int, column: int, value: Cell, formats: dict[type, object]) -> None:
+def _write_cell(page: Any, row: int, column: int, value: Cell, formats: dict[type, object]) -> None:
     if value is None or value == "":
         return
     if isinstance(value, bool):
@@ -88,11 +88,11 @@ def _write(page: Any, row: int, column: int, value: Cell, formats: dict[type, ob
     elif isinstance(value, date):
         page.write_datetime(row, column, datetime.combine(value, time.min), formats[date])
     else:
-        page.write_string(row, column, _fit(str(value)))
+        page.write_string(row, column, _fit_text(str(value)))
 
 
-def _fit(text: str) -> str:
-    """Return the text as a cell can hold it; what is cut is said."""
+def _fit_text(text: str) -> str:
+    """Return the text, cut with a remark when it is longer than a cell can hold."""
     text = text.replace("\x00", "")
     if len(text) <= MAX_CELL:
         return text

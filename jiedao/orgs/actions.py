@@ -1,4 +1,4 @@
-"""Every write to users, who holds which post, and API tokens. Each checks the right and leaves an audit entry."""
+"""Writes to users, holdings of posts, and API tokens. Each checks the right and leaves an audit entry."""
 
 import re
 import secrets
@@ -23,11 +23,11 @@ from jiedao.places.models import Area
 
 MANAGE_USERS = "orgs.user:manage"
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads like something else
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters and digits that look alike
 
 
 def find(model: Any, pk: int | None, what: str) -> Any:
-    """Return the row; raise NotFoundError naming what is missing."""
+    """Return the row with this id; raise NotFoundError, which names `what`, when it is missing."""
     row = model.objects.filter(pk=pk).first() if pk is not None else None
     if row is None:
         raise NotFoundError(
@@ -36,15 +36,17 @@ def find(model: Any, pk: int | None, what: str) -> Any:
     return row
 
 
-def new_password() -> str:
-    """Return a password to be told once: four groups of four letters, 79 bits."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _place in range(4)) for _group in range(4))
+def make_password() -> str:
+    """Return a new password of four groups of four letters (79 bits), to be shown once."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _letter in range(4)) for _group in range(4))
 
 
-def _name(value: str, most: int = 60) -> str:
+def _clean_name(value: str, max_length: int = 60) -> str:
     text = " ".join(value.split())
-    if not text or len(text) > most:
-        raise UserError(_("请填写姓名。"), hint=_("1 到 %(most)d 个字。") % {"most": most}, field="full_name")
+    if not text or len(text) > max_length:
+        raise UserError(
+            _("请填写姓名。"), hint=_("1 到 %(most)d 个字。") % {"most": max_length}, field="full_name"
+        )
     return text
 
 
@@ -52,9 +54,10 @@ def _name(value: str, most: int = 60) -> str:
 def create_user(
     *, actor: Actor, username: str, full_name: str, password: str | None = None
 ) -> tuple[User, str]:
-    """Make an account; return it and its password, to be shown once and changed at the first sign-in.
+    """Create an account; return it and its password.
 
-    Raise UserError for a name that is taken or cannot be an account, NotAllowed without the right.
+    A generated password is to be shown once and must be changed at the first sign-in. Raise UserError for an account
+    name that exists already or is not valid, NotAllowed without the right.
     """
     actor.need(MANAGE_USERS)
     name = username.strip().lower()
@@ -70,8 +73,8 @@ def create_user(
             hint=_("请换一个，例如加上数字。"),
             field="username",
         )
-    person = User(username=name, full_name=_name(full_name))
-    secret = _checked(password, person) if password is not None else new_password()
+    person = User(username=name, full_name=_clean_name(full_name))
+    secret = _validate_password(password, person) if password is not None else make_password()
     user = User.objects.create_user(name, secret, person.full_name)
     user.must_change_password = password is None
     user.save(update_fields=["must_change_password"])
@@ -80,7 +83,7 @@ def create_user(
     return user, secret
 
 
-def _checked(password: str, user: User) -> str:
+def _validate_password(password: str, user: User) -> str:
     try:
         validate_password(password, user)
     except ValidationError as fault:
@@ -93,67 +96,67 @@ def rename_user(*, actor: Actor, user_id: int, full_name: str) -> User:
     """Correct a person's name."""
     actor.need(MANAGE_USERS)
     user: User = find(User, user_id, _("账号"))
-    before, user.full_name = user.full_name, _name(full_name)
+    before, user.full_name = user.full_name, _clean_name(full_name)
     user.save(update_fields=["full_name"])
-    _note_user(actor, user, "full_name", before, user.full_name)
+    _record_user_change(actor, user, "full_name", before, user.full_name)
     return user
 
 
 @transaction.atomic
 def set_user_active(*, actor: Actor, user_id: int, active: bool) -> User:
-    """Let a person sign in again, or no longer: sessions and tokens end with the account. Never one's own account."""
+    """Activate or deactivate an account, never one's own; deactivating it ends its sessions and tokens."""
     actor.need(MANAGE_USERS)
     check_not_self(actor, user_id)
     user: User = find(User, user_id, _("账号"))
-    _check_over(actor, user)
+    _check_may_take_over(actor, user)
     before, user.is_active = user.is_active, active
     user.save(update_fields=["is_active"])
     if not active:
-        end_sessions(user)  # else they would go on when the account is switched on again
+        end_sessions(user)  # they would continue when the account is activated again
         for token in ApiToken.objects.filter(user=user, revoked_at__isnull=True):
-            _revoke(actor, token)
-    _note_user(actor, user, "is_active", before, active)
+            _revoke_token(actor, token)
+    _record_user_change(actor, user, "is_active", before, active)
     return user
 
 
 @transaction.atomic
 def reset_password(*, actor: Actor, user_id: int) -> tuple[User, str]:
-    """Give a person a new password, shown once and to be changed at the next sign-in; never one's own.
+    """Set a new password for another user, to be shown once and changed at the next sign-in.
 
-    It ends their sessions, and the lock after too many failures.
+    It ends the user's sessions and the lock after too many failures. Nobody can reset their own password.
     """
     actor.need(MANAGE_USERS)
     check_not_self(actor, user_id)
     user: User = find(User, user_id, _("账号"))
-    _check_over(actor, user)
-    secret = new_password()
+    _check_may_take_over(actor, user)
+    secret = make_password()
     user.set_password(secret)
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
     unlock(user.username)
-    _note_user(actor, user, "password", None, "reset")
+    _record_user_change(actor, user, "password", None, "reset")
     return user, secret
 
 
 @transaction.atomic
 def reset_second_factor(*, actor: Actor, user_id: int) -> User:
-    """Switch off the second factor of a person who lost it, who then sets up a new one; never one's own."""
+    """Switch off the second factor of another user who lost it, so that they can set up a new one."""
     actor.need(MANAGE_USERS)
     check_not_self(actor, user_id)
     user: User = find(User, user_id, _("账号"))
-    _check_over(actor, user)
+    _check_may_take_over(actor, user)
     if not switch_off(actor=actor, user=user):
         raise UserError(_("此人没有开启两步验证。"), hint=_("不需要重置。"))
     return user
 
 
-def _check_over(actor: Actor, user: User) -> None:
-    """Refuse to take over somebody whose rights the actor could not give: a new password is a way in."""
+def _check_may_take_over(actor: Actor, user: User) -> None:
+    """Raise NotAllowed if the actor may not give the user's rights: a new password would open the account."""
     for holding in Holding.objects.filter(user=user).select_related("post"):
         check_give(actor, holding.post.permissions)
 
 
-def _note_user(actor: Actor, user: User, field: str, before: Any, after: Any) -> None:
+def _record_user_change(actor: Actor, user: User, field: str, before: Any, after: Any) -> None:
     record(
         actor=actor,
         action=MANAGE_USERS,
@@ -174,44 +177,44 @@ def give_post(
     from_date: date | None = None,
     to_date: date | None = None,
 ) -> Holding:
-    """Let a person hold a post over areas for a time, or change an existing holding; never one's own.
+    """Let another user hold a post over areas for a time, or change an existing holding.
 
-    Without areas the unit's own area holds. Raise NotAllowed for a post with rights that the actor may not give, and
-    for a person who holds such rights already: else the auditor could be given cases to read.
+    Without areas, the unit's own area applies. Raise NotAllowed for a post with rights that the actor may not give,
+    and for a user who holds such rights already: otherwise the auditor could be given cases to read.
     """
     actor.need(MANAGE_USERS)
     check_not_self(actor, user_id)
     user: User = find(User, user_id, _("账号"))
     post: Post = find(Post, post_id, _("岗位"))
     check_give(actor, post.permissions)
-    _check_over(actor, user)
+    _check_may_take_over(actor, user)
     if from_date and to_date and to_date < from_date:
         raise UserError(_("任职的结束早于开始。"), hint=_("请检查起止日期。"), field="to_date")
     areas = list(Area.objects.filter(pk__in=area_ids, active=True))
     if len(areas) != len(set(area_ids)):
         raise UserError(_("有区域不存在或已停用。"), hint=_("请重新选择区域。"), field="areas")
-    held = Holding.objects.filter(user=user, post=post).prefetch_related("areas").first()
-    before = _holding_text(held) if held is not None else None
-    holding, _new = Holding.objects.update_or_create(
+    existing = Holding.objects.filter(user=user, post=post).prefetch_related("areas").first()
+    before = _describe_holding(existing) if existing is not None else None
+    holding, _is_new = Holding.objects.update_or_create(
         user=user, post=post, defaults={"from_date": from_date, "to_date": to_date}
     )
     holding.areas.set(areas)
-    _note_holding(actor, holding, before, _holding_text(holding))
+    _record_holding_change(actor, holding, before, _describe_holding(holding))
     return holding
 
 
 @transaction.atomic
 def take_post(*, actor: Actor, holding_id: int) -> None:
-    """End a holding at once; the audit keeps what it was. Never one's own."""
+    """Delete a holding of another user; the audit entry describes it."""
     actor.need(MANAGE_USERS)
     holding: Holding = find(Holding, holding_id, _("任职"))
     check_not_self(actor, holding.user_id)
     check_give(actor, holding.post.permissions)
-    _note_holding(actor, holding, _holding_text(holding), None)
+    _record_holding_change(actor, holding, _describe_holding(holding), None)
     holding.delete()
 
 
-def _holding_text(holding: Holding) -> dict[str, Any]:
+def _describe_holding(holding: Holding) -> dict[str, Any]:
     return {
         "user": holding.user_id,
         "post": holding.post.code,
@@ -221,7 +224,7 @@ def _holding_text(holding: Holding) -> dict[str, Any]:
     }
 
 
-def _note_holding(actor: Actor, holding: Holding, before: Any, after: Any) -> None:
+def _record_holding_change(actor: Actor, holding: Holding, before: Any, after: Any) -> None:
     record(
         actor=actor,
         action=MANAGE_USERS,
@@ -236,14 +239,14 @@ def _note_holding(actor: Actor, holding: Holding, before: Any, after: Any) -> No
 def issue_token(
     *, actor: Actor, user_id: int, name: str, expires_at: datetime | None = None
 ) -> tuple[ApiToken, str]:
-    """Make an API token that acts as the user; return it and the secret, which is shown once.
+    """Create an API token that acts as the user; return it and its secret, which is shown once.
 
-    Raise NotAllowed when the user's posts hold rights that the actor may not give: a token is a way in.
+    Raise NotAllowed when the user's posts hold rights that the actor may not give, because the token has them too.
     """
     actor.need(MANAGE_USERS)
     user: User = find(User, user_id, _("账号"))
     check_not_self(actor, user.pk)
-    _check_over(actor, user)
+    _check_may_take_over(actor, user)
     purpose = " ".join(name.split())[:80]
     if not purpose:
         raise UserError(_("请写明令牌的用途。"), hint=_("例如“手机端”“数据交换”。"), field="name")
@@ -257,15 +260,15 @@ def issue_token(
 
 @transaction.atomic
 def revoke_token(*, actor: Actor, token_id: int) -> ApiToken:
-    """End a token; a second call changes nothing."""
+    """Revoke a token; a second call changes nothing."""
     actor.need(MANAGE_USERS)
     token: ApiToken = find(ApiToken, token_id, _("令牌"))
     if token.revoked_at is None:
-        _revoke(actor, token)
+        _revoke_token(actor, token)
     return token
 
 
-def _revoke(actor: Actor, token: ApiToken) -> None:
+def _revoke_token(actor: Actor, token: ApiToken) -> None:
     token.revoked_at = clock.now()
     token.save(update_fields=["revoked_at"])
     after = {"revoked": True}

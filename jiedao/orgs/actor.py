@@ -1,4 +1,4 @@
-"""The actor: who does what, as which post, seeing how far. Every action and every list takes one."""
+"""The actor: a user in a post with its rights and scope. Every action and every list requires one."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,13 +18,13 @@ ALL = "ALL"
 
 @dataclass(frozen=True)
 class Actor:
-    """A person in a post, or the system itself.
+    """A user in a post, or the system itself.
 
     Attributes:
         user_id, post_id: None for the system.
         label: what the timeline and the audit show, e.g. "王敏 · 派遣员".
         unit_id: the unit of the post; unit_ids: that unit and all below it.
-        member_of: the units of all posts the person holds, whichever they act as now.
+        member_of: the units of all posts that the user holds, not only of this one.
         permissions: names such as "cases.case:dispatch"; the system holds every one.
         scope: "AREA", "UNIT", "OWN" (of the post) or "ALL".
         area_paths: materialised paths of the areas the post covers (scope AREA).
@@ -48,21 +48,21 @@ class Actor:
 
     @property
     def is_system(self) -> bool:
-        """Tell whether the system itself acts."""
+        """Return whether the system itself acts."""
         return self.scope == ALL and self.user_id is None
 
     @property
     def sees_town(self) -> bool:
-        """Tell whether the post sees by area, and the whole town; so does the system."""
+        """Return whether the actor may see the complete town: the system, or a post with scope AREA over the town."""
         return self.is_system or (self.scope == Scope.AREA and self.town_wide)
 
     @property
     def confined_to(self) -> tuple[str, ...] | None:
-        """The paths of the areas that a post which sees by area may not leave, None where it is confined to none."""
+        """The paths of the areas to which a post with scope AREA is confined; None when no area confines the actor."""
         return self.area_paths if self.scope == Scope.AREA and not self.town_wide else None
 
     def can(self, permission: str) -> bool:
-        """Tell whether the post holds the right."""
+        """Return whether the post holds the right."""
         return self.scope == ALL or permission in self.permissions
 
     def need(self, permission: str) -> None:
@@ -84,36 +84,36 @@ def system(label: str = "系统") -> Actor:
 
 
 def holdings_of(user: User) -> list[Holding]:
-    """Return the posts the user holds today, with post, unit and areas loaded but for the shapes (two statements)."""
+    """Return the posts the user holds today, with post, unit and areas but without their outlines; two statements."""
     today = clock.now().astimezone(clock.TOWN_TZ).date()
     rows = Holding.objects.on(today).filter(user=user).select_related("post__unit__area").order_by("id")
     areas = Prefetch("areas", Area.objects.defer("polygon"))
     return list(rows.defer("post__unit__area__polygon").prefetch_related(areas))
 
 
-def _load_tree() -> dict[int | None, list[int]]:
+def _load_unit_tree() -> dict[int | None, list[int]]:
     children: dict[int | None, list[int]] = {}
     for pk, parent in Unit.objects.order_by("id").values_list("id", "parent_id"):
         children.setdefault(parent, []).append(pk)
     return children
 
 
-UNIT_TREE: Memo[dict[int | None, list[int]]] = Memo(_load_tree)
+UNIT_TREE: Memo[dict[int | None, list[int]]] = Memo(_load_unit_tree)
 
 
 def unit_subtree(unit_id: int) -> tuple[int, ...]:
     """Return the unit and every unit below it."""
     children = UNIT_TREE.get()
-    found, queue = [], [unit_id]
+    subtree, queue = [], [unit_id]
     while queue:
         current = queue.pop()
-        found.append(current)
+        subtree.append(current)
         queue.extend(children.get(current, []))
-    return tuple(sorted(found))
+    return tuple(sorted(subtree))
 
 
 def actor_for(holding: Holding) -> Actor:
-    """Return the actor of a holding."""
+    """Return the actor who acts in this holding, a member of its unit alone."""
     post, unit = holding.post, holding.post.unit
     areas: list[Any] = list(holding.areas.all())
     if not areas and unit.area is not None:

@@ -1,4 +1,4 @@
-"""The commands `jiedao user` and `jiedao token`: the server's operator gives the first accounts and keys."""
+"""The commands `jiedao user` and `jiedao token`, with which the operator creates the first accounts and tokens."""
 
 import json
 import sys
@@ -36,17 +36,17 @@ def create_user(username: str, full_name: str, codes: tuple[str, ...], password_
             actor=actor, username=username, full_name=full_name, password=password
         )
         for code in codes:
-            actions.give_post(actor=actor, user_id=user.pk, post_id=_post(code).pk)
+            actions.give_post(actor=actor, user_id=user.pk, post_id=_get_post(code).pk)
     click.echo(_("已建立账号 %(name)s。") % {"name": user.username}, err=True)
     if password is None:
         click.echo(secret)
 
 
-def _post(code: str) -> Post:
+def _get_post(code: str) -> Post:
     post = Post.objects.filter(code=code).first()
     if post is None:
-        near = Post.objects.filter(code__istartswith=code.partition(".")[0]).order_by("code")[:8]
-        known = "、".join(near.values_list("code", flat=True))
+        similar_posts = Post.objects.filter(code__istartswith=code.partition(".")[0]).order_by("code")[:8]
+        known = "、".join(similar_posts.values_list("code", flat=True))
         raise UserError(
             _("没有代码为 %(code)s 的岗位。") % {"code": code},
             hint=_("相近的岗位：%(known)s") % {"known": known or "-"},
@@ -60,7 +60,7 @@ def _post(code: str) -> Post:
 @click.option("--second-factor", is_flag=True, help="Switch the second factor off, too.")
 def reset_user(username: str, second_factor: bool) -> None:
     """Give somebody a new password and print it once: the way back for the last administrator."""
-    actor, user = system("jiedao user reset"), _user(username)
+    actor, user = system("jiedao user reset"), _get_user(username)
     with transaction.atomic():
         _user_again, secret = actions.reset_password(actor=actor, user_id=user.pk)
         if second_factor:
@@ -69,7 +69,7 @@ def reset_user(username: str, second_factor: bool) -> None:
     click.echo(secret)
 
 
-def _user(username: str) -> User:
+def _get_user(username: str) -> User:
     user: User | None = User.objects.filter(username=username).first()
     if user is None:
         raise NotFoundError(
@@ -90,11 +90,11 @@ def list_users(as_json: bool) -> None:
         if not after:
             break
     if as_json:
-        found = [
+        documents = [
             {"username": row.username, "name": row.full_name, "active": row.is_active, "posts": row.posts}
             for row in rows
         ]
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(documents, ensure_ascii=False, indent=2))
         return
     for row in rows:
         state = "" if row.is_active else f"（{_('已停用')}）"
@@ -112,9 +112,9 @@ def token_group() -> None:
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The last day it is good for.")
 def issue_token(username: str, name: str, expires: datetime | None) -> None:
     """Make a token that acts as the user, and print its secret once."""
-    ends = datetime.combine(expires, time.max, tzinfo=clock.TOWN_TZ) if expires else None
-    actor, user = system("jiedao token issue"), _user(username)
-    token, secret = actions.issue_token(actor=actor, user_id=user.pk, name=name, expires_at=ends)
+    expires_at = datetime.combine(expires, time.max, tzinfo=clock.TOWN_TZ) if expires else None
+    actor, user = system("jiedao token issue"), _get_user(username)
+    token, secret = actions.issue_token(actor=actor, user_id=user.pk, name=name, expires_at=expires_at)
     click.echo(_("令牌 %(id)d 只显示这一次，请妥善保存。") % {"id": token.pk}, err=True)
     click.echo(secret)
 

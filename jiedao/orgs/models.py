@@ -1,4 +1,4 @@
-"""Who: units, posts, and which user holds which post over which areas."""
+"""Units, posts, and holdings: which user holds which post over which areas."""
 
 from datetime import date
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ from jiedao.places.models import Area, Named, in_language
 
 
 class UnitKind(models.TextChoices):
-    """What a unit is."""
+    """The kind of a unit."""
 
     OFFICE = "OFFICE", _("街道")
     DEPARTMENT = "DEPARTMENT", _("街道部门")
@@ -39,7 +39,7 @@ class Unit(Named, models.Model):
 
 
 class Scope(models.TextChoices):
-    """How far a post sees."""
+    """Which cases and records a post may see."""
 
     AREA = "AREA", _("所辖区域")
     UNIT = "UNIT", _("本单位")
@@ -47,7 +47,7 @@ class Scope(models.TextChoices):
 
 
 class Post(models.Model):
-    """A post in a unit: its rights, how far it sees, and the post above it (escalation ladder)."""
+    """A post in a unit with its rights, its scope and its superior post, to which matters are escalated."""
 
     code = models.CharField(_("代码"), max_length=60, unique=True)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="posts")
@@ -70,10 +70,10 @@ class Post(models.Model):
 
 
 class HoldingQuerySet(models.QuerySet["Holding"]):
-    """Holdings by day."""
+    """Holdings, selected by day."""
 
     def on(self, day: date) -> "HoldingQuerySet":
-        """Keep the holdings in force on the given local day."""
+        """Return the holdings in force on a local day."""
         return self.filter(
             Q(from_date__isnull=True) | Q(from_date__lte=day),
             Q(to_date__isnull=True) | Q(to_date__gte=day),
@@ -83,7 +83,7 @@ class HoldingQuerySet(models.QuerySet["Holding"]):
 
 
 class Holding(models.Model):
-    """A user holds a post, over the given areas, from one day to another."""
+    """The fact that a user holds a post over some areas, from one day to another."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="holdings")
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="holdings")

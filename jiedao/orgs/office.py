@@ -1,6 +1,6 @@
-"""Every write to the office's calendar, by somebody with the right and with an audit entry.
+"""Reads and writes of the office's calendar. Each write checks the right and leaves an audit entry.
 
-Clocks that already run keep their deadlines: a figure must not change because the calendar was edited afterwards.
+A clock that is already running keeps its deadline: no figure may change because the calendar was edited afterwards.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ YEARS = range(2000, 2100)
 
 @dataclass(frozen=True)
 class DayLine:
-    """A day that is not as its weekday says. `edited`: by the office, else by the national calendar."""
+    """A workday or day off against its weekday; `edited` when the office set it, not the national calendar."""
 
     day: date
     is_workday: bool
@@ -39,39 +39,39 @@ def _check_year(day: date) -> None:
 
 @transaction.atomic
 def set_day(*, actor: Actor, day: date, is_workday: bool, name: str = "") -> None:
-    """Say whether the office works on a day."""
+    """Set whether the office works on a day."""
     actor.need(MANAGE)
     _check_year(day)
     before = CalendarDay.objects.filter(date=day).values("is_workday", "name").first()
     calendar.set_day(day, is_workday=is_workday, name=name.strip()[:40])
     after = {"is_workday": is_workday, "name": name.strip()[:40]}
-    _note(actor, day.toordinal(), before, {"date": day.isoformat(), **after})
+    _record_entry(actor, day.toordinal(), before, {"date": day.isoformat(), **after})
 
 
 @transaction.atomic
 def clear_day(*, actor: Actor, day: date) -> None:
-    """Give a day back to the national calendar."""
+    """Remove the office's own setting of a day, so that the national calendar applies."""
     actor.need(MANAGE)
     before = CalendarDay.objects.filter(date=day).values("is_workday", "name").first()
     if before is not None:
         calendar.clear_day(day)
-        _note(actor, day.toordinal(), {"date": day.isoformat(), **before}, None)
+        _record_entry(actor, day.toordinal(), {"date": day.isoformat(), **before}, None)
 
 
 @transaction.atomic
 def set_hours(*, actor: Actor, hours: Sequence[tuple[time, time]]) -> None:
-    """Replace the office hours; raise UserError when they overlap, run backwards or are none."""
+    """Replace the office hours; raise UserError when they overlap, run backwards or are empty."""
     actor.need(MANAGE)
-    before = _hours_text(office_hours())
+    before = _format_hours(office_hours())
     calendar.set_hours(hours)
-    _note(actor, None, {"hours": before}, {"hours": _hours_text(hours)})
+    _record_entry(actor, None, {"hours": before}, {"hours": _format_hours(hours)})
 
 
-def _note(actor: Actor, pk: int | None, before: Any, after: Any) -> None:
+def _record_entry(actor: Actor, pk: int | None, before: Any, after: Any) -> None:
     record(actor=actor, action=MANAGE, obj_type="kernel.calendar", obj_id=pk, before=before, after=after)
 
 
-def _hours_text(hours: Sequence[tuple[time, time]]) -> str:
+def _format_hours(hours: Sequence[tuple[time, time]]) -> str:
     return " ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in sorted(hours))
 
 
@@ -81,12 +81,12 @@ def office_hours() -> list[tuple[time, time]]:
 
 
 def read_hours(text: str) -> list[tuple[time, time]]:
-    """Read "09:00-12:00 14:00-18:00"; raise UserError for anything else."""
-    found = []
+    """Read "09:00-12:00 14:00-18:00"; raise UserError for any other form."""
+    hours = []
     for part in text.replace("、", " ").replace(",", " ").replace("，", " ").split():
         opens, dash, closes = part.replace("—", "-").replace("–", "-").partition("-")
         try:
-            found.append((time.fromisoformat(opens), time.fromisoformat(closes)))
+            hours.append((time.fromisoformat(opens), time.fromisoformat(closes)))
         except ValueError:
             dash = ""
         if not dash:
@@ -95,11 +95,11 @@ def read_hours(text: str) -> list[tuple[time, time]]:
                 hint=_("写成 09:00-12:00 14:00-18:00 的样子。"),
                 field="hours",
             )
-    return found
+    return hours
 
 
 def days_of(year: int) -> list[DayLine]:
-    """Return the year's holidays and make-up days, the office's own over the national ones; one statement."""
+    """Return the year's holidays and make-up days; the office's own replace the national ones; one statement."""
     lines = {
         day: DayLine(day, works, name, edited=False) for day, (works, name) in national_days(year).items()
     }
@@ -109,7 +109,9 @@ def days_of(year: int) -> list[DayLine]:
 
 
 def provisional_years() -> list[int]:
-    """Return this year and the next where their holidays are not known yet; deadlines there are provisional."""
-    this = clock.today().year
-    edited = {day.year for day in CalendarDay.objects.values_list("date", flat=True)}
-    return [year for year in (this, this + 1) if year not in NATIONAL_YEARS and year not in edited]
+    """Return which of this and the next year have unknown holidays: deadlines in them are provisional."""
+    this_year = clock.today().year
+    edited_years = {day.year for day in CalendarDay.objects.values_list("date", flat=True)}
+    return [
+        year for year in (this_year, this_year + 1) if year not in NATIONAL_YEARS and year not in edited_years
+    ]

@@ -1,4 +1,4 @@
-"""Every write to posts and units. Each checks the right and leaves an audit entry."""
+"""Writes to posts and units. Each checks the right and leaves an audit entry."""
 
 import re
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ _REACH = {Scope.OWN.value: 0, Scope.UNIT.value: 1, Scope.AREA.value: 2}
 
 @dataclass(frozen=True)
 class PostForm:
-    """What a post is; `unit_id` and `code` hold for a new post only."""
+    """The values of a post; `unit_id` and `code` apply only to a new post."""
 
     title: str
     permissions: tuple[str, ...]
@@ -39,7 +39,7 @@ class PostForm:
 
 @dataclass(frozen=True)
 class UnitForm:
-    """What a unit is; `code` holds for a new unit only."""
+    """The values of a unit; `code` applies only to a new unit."""
 
     name: str
     kind: str
@@ -50,7 +50,7 @@ class UnitForm:
     code: str = ""
 
 
-def _code(text: str, taken: Iterable[str]) -> str:
+def _check_code(text: str, used_codes: Iterable[str]) -> str:
     code = text.strip()
     if not _CODE.fullmatch(code):
         raise UserError(
@@ -58,21 +58,21 @@ def _code(text: str, taken: Iterable[str]) -> str:
             hint=_("用 1 到 40 个字母、数字、点、下划线或短横。"),
             field="code",
         )
-    if code in taken:
+    if code in used_codes:
         raise UserError(
             _("代码 %(code)s 已经用了。") % {"code": code}, hint=_("请换一个代码。"), field="code"
         )
     return code
 
 
-def _named(text: str, most: int, field: str) -> str:
+def _check_name(text: str, max_length: int, field: str) -> str:
     name = " ".join(text.split())
-    if not name or len(name) > most:
-        raise UserError(_("请填写名称。"), hint=_("1 到 %(most)d 个字。") % {"most": most}, field=field)
+    if not name or len(name) > max_length:
+        raise UserError(_("请填写名称。"), hint=_("1 到 %(most)d 个字。") % {"most": max_length}, field=field)
     return name
 
 
-def _choice(value: str, known: Iterable[str], field: str) -> str:
+def _check_choice(value: str, known: Iterable[str], field: str) -> str:
     if value not in set(known):
         raise UserError(
             _("选项“%(value)s”不存在。") % {"value": value[:20]}, hint=_("请从列表中选择。"), field=field
@@ -80,7 +80,7 @@ def _choice(value: str, known: Iterable[str], field: str) -> str:
     return value
 
 
-def _post_state(post: Post) -> dict[str, Any]:
+def _describe_post(post: Post) -> dict[str, Any]:
     return {
         "title": post.title,
         "title_en": post.title_en,
@@ -91,15 +91,15 @@ def _post_state(post: Post) -> dict[str, Any]:
     }
 
 
-def _administrative(rights: Iterable[str]) -> set[str]:
+def _select_administrative(rights: Iterable[str]) -> set[str]:
     return {right for right in rights if not is_casework(right)}
 
 
-def _rights(actor: Actor, form: PostForm, before: Iterable[str]) -> list[str]:
-    """Return the rights of the form; what is added must be the actor's to give, casework may always go.
+def _check_rights(actor: Actor, form: PostForm, before: Iterable[str]) -> list[str]:
+    """Return the rights of the form; the actor must be allowed to give added rights, and may remove casework rights.
 
-    A post with rights of administration that are not the actor's to give keeps its rights as they are: nobody takes the
-    audit from the auditor, nor gives him cases to read.
+    The rights of a post with administrative rights that the actor may not give cannot be changed: nobody can take the
+    audit from the auditor, or give the auditor cases to read.
     """
     unknown = set(form.permissions) - PERMISSIONS
     if unknown:
@@ -109,57 +109,57 @@ def _rights(actor: Actor, form: PostForm, before: Iterable[str]) -> list[str]:
             field="permissions",
         )
     if set(form.permissions) != set(before):
-        check_give(actor, {*form.permissions} - {*before} | _administrative(before))
+        check_give(actor, {*form.permissions} - {*before} | _select_administrative(before))
     return sorted(set(form.permissions))
 
 
 def _check_ladder(post_id: int | None, superior_id: int | None) -> None:
-    """Refuse a ladder that leads back to the post."""
-    ladder, current, seen = dict(Post.objects.values_list("id", "superior_id")), superior_id, set[int]()
-    while current is not None and current not in seen:
+    """Raise UserError when the chain of superior posts leads back to the post."""
+    ladder, current, checked = dict(Post.objects.values_list("id", "superior_id")), superior_id, set[int]()
+    while current is not None and current not in checked:
         if current == post_id:
             raise UserError(_("上级岗位绕成了圈。"), hint=_("请选择真正在它之上的岗位。"), field="superior")
-        seen.add(current)
+        checked.add(current)
         current = ladder.get(current)
 
 
-def _holds(actor: Actor, post: Post) -> bool:
+def _is_held_by(actor: Actor, post: Post) -> bool:
     return actor.user_id is not None and Holding.objects.filter(post=post, user_id=actor.user_id).exists()
 
 
 @transaction.atomic
 def save_post(*, actor: Actor, form: PostForm, post_id: int | None = None) -> Post:
-    """Make a post, or change one that the actor does not hold.
+    """Create a post, or change one that the actor does not hold.
 
-    Raise NotAllowed for one's own post, and for rights that are not the actor's to give: where some are added, where a
-    view with them gets wider, and where a post of administration changes or is switched off.
+    Raise NotAllowed for the actor's own post. Raise it also for rights that the actor may not give, when they are
+    added, when the scope of their post becomes wider, and when an administrative post is changed or deactivated.
     """
     actor.need(MANAGE_POSTS)
     if post_id is None:
         unit = find(Unit, form.unit_id, _("单位"))
         post, before = Post(unit=unit, permissions=[], scope=Scope.OWN.value), None
-        post.code = _code(form.code, Post.objects.values_list("code", flat=True))
+        post.code = _check_code(form.code, Post.objects.values_list("code", flat=True))
     else:
         post = find(Post, post_id, _("岗位"))
-        before = _post_state(post)
-        if post.pk == actor.post_id or _holds(actor, post):
+        before = _describe_post(post)
+        if post.pk == actor.post_id or _is_held_by(actor, post):
             raise NotAllowed(_("不能更改自己担任的岗位。"), hint=_("请由另一位管理员办理。"))
-    scope = _choice(form.scope, Scope.values, "scope")
-    rights = _rights(actor, form, post.permissions)
+    scope = _check_choice(form.scope, Scope.values, "scope")
+    rights = _check_rights(actor, form, post.permissions)
     if _REACH[scope] > _REACH[post.scope] or form.active > post.active:
         check_give(actor, rights)
     if form.active < post.active:
-        check_give(actor, _administrative(rights))
+        check_give(actor, _select_administrative(rights))
     superior = find(Post, form.superior_id, _("上级岗位")) if form.superior_id is not None else None
     _check_ladder(post.pk, superior.pk if superior is not None else None)
-    post.title, post.title_en = _named(form.title, 60, "title"), form.title_en.strip()[:100]
+    post.title, post.title_en = _check_name(form.title, 60, "title"), form.title_en.strip()[:100]
     post.permissions, post.scope, post.superior, post.active = rights, scope, superior, form.active
     post.save()
-    _note(actor, "orgs.post", post.pk, before, _post_state(post))
+    _record_change(actor, "orgs.post", post.pk, before, _describe_post(post))
     return post
 
 
-def _unit_state(unit: Unit) -> dict[str, Any]:
+def _describe_unit(unit: Unit) -> dict[str, Any]:
     names = ("name", "name_en", "kind", "parent_id", "area_id", "active")
     return {name: getattr(unit, name) for name in names}
 
@@ -174,26 +174,26 @@ def _check_tree(unit_id: int | None, parent_id: int | None) -> None:
 
 @transaction.atomic
 def save_unit(*, actor: Actor, form: UnitForm, unit_id: int | None = None) -> Unit:
-    """Make a unit or change one, except to move the actor's own unit under another or over other areas."""
+    """Create or change a unit; an actor may not change the parent and the area of their own unit."""
     actor.need(MANAGE_POSTS)
     unit: Unit = find(Unit, unit_id, _("单位")) if unit_id is not None else Unit()
-    before = _unit_state(unit) if unit_id is not None else None
+    before = _describe_unit(unit) if unit_id is not None else None
     if unit_id is None:
-        unit.code = _code(form.code, Unit.objects.values_list("code", flat=True))
+        unit.code = _check_code(form.code, Unit.objects.values_list("code", flat=True))
     elif unit.pk == actor.unit_id and (unit.parent_id, unit.area_id) != (form.parent_id, form.area_id):
         raise NotAllowed(_("不能更改自己单位的上级和辖区。"), hint=_("请由另一位管理员办理。"))
     parent = find(Unit, form.parent_id, _("上级单位")) if form.parent_id is not None else None
     _check_tree(unit.pk, form.parent_id)
-    unit.name, unit.name_en = _named(form.name, 80, "name"), form.name_en.strip()[:120]
-    unit.kind = _choice(form.kind, UnitKind.values, "kind")
+    unit.name, unit.name_en = _check_name(form.name, 80, "name"), form.name_en.strip()[:120]
+    unit.kind = _check_choice(form.kind, UnitKind.values, "kind")
     unit.parent, unit.active = parent, form.active
     unit.area = find(Area, form.area_id, _("区域")) if form.area_id is not None else None
     unit.save()
-    _note(actor, "orgs.unit", unit.pk, before, _unit_state(unit))
+    _record_change(actor, "orgs.unit", unit.pk, before, _describe_unit(unit))
     transaction.on_commit(forget_all)
     return unit
 
 
-def _note(actor: Actor, kind: str, pk: int, before: Any, after: Any) -> None:
+def _record_change(actor: Actor, kind: str, pk: int, before: Any, after: Any) -> None:
     if before != after:
         record(actor=actor, action=MANAGE_POSTS, obj_type=kind, obj_id=pk, before=before, after=after)

@@ -1,4 +1,4 @@
-"""Every right a post can hold. A pack that names another is refused."""
+"""All rights that a post can hold. A pack that names another right is refused."""
 
 CASE_RIGHTS = [
     "report",

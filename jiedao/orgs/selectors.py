@@ -1,4 +1,4 @@
-"""What the administration reads of users, posts and units."""
+"""Reads of users, posts and units for the administration pages."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class UserRow:
-    """A person with the posts they hold today."""
+    """A user with the posts that they hold today."""
 
     id: int
     username: str
@@ -30,7 +30,7 @@ class UserRow:
 
 @dataclass(frozen=True)
 class UserPage:
-    """One page of people, by account; `next` is the account to go on after, "" at the end."""
+    """One page of users, ordered by account; the next page begins after the account `next`, "" on the last page."""
 
     rows: list[UserRow]
     next: str
@@ -38,21 +38,21 @@ class UserPage:
 
 
 def user_page(text: str = "", unit_id: int | None = None, after: str = "") -> UserPage:
-    """Return people by account, filtered by name or account and by unit; four statements."""
+    """Return a page of users ordered by account, filtered by name or account and by unit; four statements."""
     users = User.objects.order_by("username")
     if text:
         users = users.filter(Q(username__icontains=text) | Q(full_name__icontains=text))
     if unit_id is not None:
         users = users.filter(holdings__post__unit_id=unit_id).distinct()
     total = users.count()
-    found = list(users.filter(username__gt=after)[: PAGE + 1]) if after else list(users[: PAGE + 1])
-    shown, posts = found[:PAGE], dict[int, list[str]]()
+    matches = list(users.filter(username__gt=after)[: PAGE + 1]) if after else list(users[: PAGE + 1])
+    shown, posts = matches[:PAGE], dict[int, list[str]]()
     today = clock.today()
-    held = Holding.objects.filter(user__in=shown).select_related("post__unit").order_by("id")
-    for row in held:
-        if _in_force(row, today):
-            posts.setdefault(row.user_id, []).append(f"{row.post.label} · {row.post.unit.label}")
-    guarded = set(SecondFactor.objects.filter(user__in=shown).values_list("user_id", flat=True))
+    holdings = Holding.objects.filter(user__in=shown).select_related("post__unit").order_by("id")
+    for holding in holdings:
+        if _is_in_force(holding, today):
+            posts.setdefault(holding.user_id, []).append(f"{holding.post.label} · {holding.post.unit.label}")
+    users_with_factor = set(SecondFactor.objects.filter(user__in=shown).values_list("user_id", flat=True))
     rows = [
         UserRow(
             user.pk,
@@ -61,43 +61,49 @@ def user_page(text: str = "", unit_id: int | None = None, after: str = "") -> Us
             user.is_active,
             user.last_login,
             posts.get(user.pk, []),
-            user.pk in guarded,
+            user.pk in users_with_factor,
         )
         for user in shown
     ]
-    return UserPage(rows, shown[-1].username if len(found) > PAGE else "", total)
+    return UserPage(rows, shown[-1].username if len(matches) > PAGE else "", total)
 
 
-def _in_force(row: Holding, day: date) -> bool:
-    return (row.from_date is None or row.from_date <= day) and (row.to_date is None or row.to_date >= day)
+def _is_in_force(holding: Holding, day: date) -> bool:
+    return (holding.from_date is None or holding.from_date <= day) and (
+        holding.to_date is None or holding.to_date >= day
+    )
 
 
 def holdings_of_user(user_id: int) -> list[Holding]:
-    """Return every holding of a person, past and to come too, with post, unit and areas."""
+    """Return all holdings of a user, also past and future ones, with post, unit and areas."""
     rows = Holding.objects.filter(user_id=user_id).select_related("post__unit").order_by("id")
     return list(rows.prefetch_related("areas"))
 
 
 def posts_by_unit(*, active: bool = True) -> list[tuple[Unit, list[Post]]]:
-    """Return the units with their posts, in two statements; units without a post too."""
+    """Return the units with their posts, also units without a post; two statements."""
     units = list(Unit.objects.order_by("id"))
     posts = Post.objects.select_related("superior").order_by("id")
-    found: dict[int, list[Post]] = {}
+    posts_of_unit: dict[int, list[Post]] = {}
     for post in posts.filter(active=True) if active else posts:
-        found.setdefault(post.unit_id, []).append(post)
-    return [(unit, found.get(unit.pk, [])) for unit in units if unit.active or not active or unit.pk in found]
+        posts_of_unit.setdefault(post.unit_id, []).append(post)
+    return [
+        (unit, posts_of_unit.get(unit.pk, []))
+        for unit in units
+        if unit.active or not active or unit.pk in posts_of_unit
+    ]
 
 
 @dataclass(frozen=True)
 class RightLine:
-    """A right and the kinds of post that hold it, each with how many people hold such a post today."""
+    """A right and the titles of the posts that hold it, each with the number of users in such a post today."""
 
     right: str
     posts: list[tuple[str, int]]
 
 
 def rights_table() -> list[RightLine]:
-    """Return who may what: for every right the titles of the posts that hold it; two statements."""
+    """Return for every right the titles of the posts that hold it; two statements."""
     people: dict[int, set[int]] = {}
     for post_id, user_id in Holding.objects.on(clock.today()).values_list("post_id", "user_id"):
         people.setdefault(post_id, set()).add(user_id)
@@ -113,7 +119,7 @@ def rights_table() -> list[RightLine]:
 
 @dataclass(frozen=True)
 class TokenRow:
-    """A token and the post it acts in today, "" where its user holds none."""
+    """A token and the post in which it acts today, "" when its user holds none."""
 
     token: ApiToken
     post: str
@@ -121,14 +127,14 @@ class TokenRow:
 
 def tokens() -> list[TokenRow]:
     """Return the API tokens, the newest first, with their users and posts; two statements."""
-    found = list(ApiToken.objects.select_related("user").order_by("-id")[:200])
-    held = Holding.objects.on(clock.today()).filter(user__in=[token.user_id for token in found])
+    newest = list(ApiToken.objects.select_related("user").order_by("-id")[:200])
+    holdings = Holding.objects.on(clock.today()).filter(user__in=[token.user_id for token in newest])
     posts: dict[int, str] = {}
-    for row in held.select_related("post__unit").order_by("id"):
-        posts.setdefault(row.user_id, f"{row.post.label} · {row.post.unit.label}")
-    return [TokenRow(token, posts.get(token.user_id, "")) for token in found]
+    for holding in holdings.select_related("post__unit").order_by("id"):
+        posts.setdefault(holding.user_id, f"{holding.post.label} · {holding.post.unit.label}")
+    return [TokenRow(token, posts.get(token.user_id, "")) for token in newest]
 
 
 def names_of(user_ids: Iterable[int]) -> dict[int, str]:
-    """Return the names of people by id."""
+    """Return the full names of users by id."""
     return dict(User.objects.filter(pk__in=set(user_ids)).values_list("pk", "full_name"))

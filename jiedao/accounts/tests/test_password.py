@@ -1,4 +1,4 @@
-"""A password that somebody else has set is changed before anything else."""
+"""Changing the password; one that another user has set must be changed first."""
 
 import pytest
 from django.test import Client
@@ -47,7 +47,7 @@ def test_a_weak_password_is_refused_with_the_reason(person: User) -> None:
 
 
 @pytest.mark.parametrize("new", [OLD, "13800138000", "wang-wang-wang", "password1234"])
-def test_the_old_a_numeric_a_similar_and_a_common_password_are_refused(person: User, new: str) -> None:
+def test_an_old_numeric_similar_or_common_password_is_refused(person: User, new: str) -> None:
     User.objects.filter(pk=person.pk).update(username="wang-wang-wan")
     client = Client()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
@@ -57,7 +57,7 @@ def test_the_old_a_numeric_a_similar_and_a_common_password_are_refused(person: U
     assert person.check_password(OLD)
 
 
-def test_the_rules_are_told_before_typing(person: User) -> None:
+def test_the_page_shows_the_password_rules(person: User) -> None:
     client = Client(headers={"accept-language": "zh-hans"})
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get("/accounts/password/").content.decode()
@@ -66,17 +66,17 @@ def test_the_rules_are_told_before_typing(person: User) -> None:
 
 
 def test_a_changed_password_ends_the_other_sessions_and_is_in_the_audit(person: User) -> None:
-    here, there = Client(), Client()
-    for client in (here, there):
+    own_client, other_client = Client(), Client()
+    for client in (own_client, other_client):
         client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    here.post("/accounts/password/", {"old_password": OLD, "new_password1": NEW, "new_password2": NEW})
-    assert here.get("/accounts/password/").status_code == 200
-    assert there.get("/accounts/password/").status_code == 302
+    own_client.post("/accounts/password/", {"old_password": OLD, "new_password1": NEW, "new_password2": NEW})
+    assert own_client.get("/accounts/password/").status_code == 200
+    assert other_client.get("/accounts/password/").status_code == 302
     entry = Entry.objects.get(action="accounts.password:change")
     assert (entry.object_id, entry.actor_label, entry.before, entry.after) == (person.pk, "王敏", None, None)
 
 
-def test_the_present_password_is_not_guessed_without_end(person: User) -> None:
+def test_five_wrong_present_passwords_lock_the_account(person: User) -> None:
     client = Client()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     form = {"old_password": "wrong", "new_password1": NEW, "new_password2": NEW}

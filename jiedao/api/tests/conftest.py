@@ -1,4 +1,4 @@
-"""A caller of the API with a token, at a post of the cast."""
+"""A client of the API with a token of a user of the cast."""
 
 import json
 from collections.abc import Callable
@@ -15,26 +15,26 @@ CASES = "/api/v1/cases"
 
 
 class Caller:
-    """A machine with a token of one person of the cast."""
+    """A client with a token of a user of the cast."""
 
     def __init__(self, town: Town, username: str) -> None:
         self.token = ApiToken.issue(town.users[username], "test")[1]
         self._client = Client(HTTP_AUTHORIZATION=f"Bearer {self.token}")
 
     def post(self, body: Any, **headers: str) -> tuple[int, dict[str, Any]]:
-        """Send a body (JSON text as it is, anything else encoded); return status and answer."""
-        sent = body if isinstance(body, (str, bytes)) else json.dumps(body)
-        answer = self._client.post(CASES, sent, content_type="application/json", headers=headers)
+        """Send a body (text and bytes unchanged, other values as JSON); return status and answer."""
+        content = body if isinstance(body, (str, bytes)) else json.dumps(body)
+        answer = self._client.post(CASES, content, content_type="application/json", headers=headers)
         return answer.status_code, answer.json()
 
     def get(self, path: str = CASES, **params: Any) -> tuple[int, dict[str, Any]]:
-        """Read an address; return status and answer."""
+        """Get an address; return status and answer."""
         answer = self._client.get(path, params)
         return answer.status_code, answer.json()
 
 
-def matter(**fields: Any) -> dict[str, Any]:
-    """Return a body that is in order: a point in G1 of the cast."""
+def make_body(**fields: Any) -> dict[str, Any]:
+    """Return a valid body with a point in G1 of the cast."""
     return {
         "channel": "HOTLINE",
         "detail": "临江花园门口堆放垃圾三天，气味很大，请尽快清理。",
@@ -45,18 +45,18 @@ def matter(**fields: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def town(db: None) -> Town:
-    """The cast; no token of another test is held."""
-    auth.forget()
+    """The cast, without cached actors of other tests."""
+    auth.forget_actors()
     return make_town()
 
 
 @pytest.fixture
 def caller(town: Town) -> Callable[[str], Caller]:
-    """Return a caller by the username of the cast."""
+    """Return a function that makes the caller of a username."""
     return lambda username: Caller(town, username)
 
 
 @pytest.fixture
 def registrar(town: Town) -> Caller:
-    """Return the caller that files and sees everything."""
+    """The caller that may file and see all cases."""
     return Caller(town, "registrar")

@@ -1,4 +1,4 @@
-"""Inspections over JSON: the same doors, actions and scope as the pages."""
+"""Inspections over JSON: the same access, actions and scope as the pages."""
 
 import json
 from collections.abc import Callable
@@ -31,15 +31,15 @@ GOOD = {key: {"value": "OK"} for key in ("exit", "wiring", "alarm")}
 
 @pytest.fixture
 def info(town: Town) -> Any:
-    """The buildings to let with a fire check, in July 2020."""
+    """The register of rented houses with a fire check, in July 2020."""
     grant(town)
     forget_all()
     with clock.at(JULY):
         yield declare(INSPECTED)
 
 
-def round_of(town: Town, info: RegisterInfo, code: str = "H1", **values: Any) -> Visit:
-    """Return the round of a building, due today."""
+def make_round(town: Town, info: RegisterInfo, code: str = "H1", **values: Any) -> Visit:
+    """Return the round inspection of a house, which is due today."""
     record = house(town, info, code, on=TODAY - timedelta(days=30), **values)
     plan_rounds(info, TODAY)
     return Visit.objects.get(record=record)
@@ -60,65 +60,79 @@ def send_photo(caller: Caller, visit: Visit, **fields: str) -> tuple[int, dict[s
     return answer.status_code, answer.json()
 
 
-def test_a_failed_item_opens_its_case_and_the_recheck_points_back(
+def test_a_failed_item_opens_a_case_and_its_recheck_names_the_finding(
     town: Town, caller: Callable[[str], Caller], info: RegisterInfo
 ) -> None:
-    visit, grid1 = round_of(town, info), caller("grid1")
+    visit, grid1 = make_round(town, info), caller("grid1")
     path = f"{ROOT}/{visit.pk}"
     status, asked = grid1.get(path)
     assert (status, asked["register"], asked["state"], asked["answerable"]) == (200, "houses", "DUE", True)
-    assert [(one["key"], one["photo"]) for one in asked["items"]] == [
-        ("exit", True), ("wiring", False), ("alarm", False),
-    ]  # fmt: skip
+    assert [(item["key"], item["photo"]) for item in asked["items"]] == [
+        ("exit", True),
+        ("wiring", False),
+        ("alarm", False),
+    ]
     assert asked["record"] == {
-        "code": "H1", "name": "H1号楼", "place": "", "url": "/api/v1/registers/houses/records/H1",
-    }  # fmt: skip
-    (status, shot), again = (
+        "code": "H1",
+        "name": "H1号楼",
+        "place": "",
+        "url": "/api/v1/registers/houses/records/H1",
+    }
+    (status, shot), retried = (
         send_photo(grid1, visit, client_uuid=KEY),
         send_photo(grid1, visit, client_uuid=KEY),
     )
-    assert (status, again) == (201, (200, shot))
+    assert (status, retried) == (201, (200, shot))
 
-    bad = {"value": "FAIL", "note": "堆放电动车", "photos": [shot["id"]]}
-    body = {"answers": {**GOOD, "exit": bad}, "note": "业主在场", "version": 1, "client_uuid": KEY}
-    status, made = send(grid1, f"{path}/answers", body)
-    assert (status, made["state"], made["passed"], made["answerable"]) == (200, "DONE", False, False)
-    assert made["answers"][0] == {
-        "item": "exit", "asked": "疏散通道畅通", "asked_en": "Exits are clear", "value": "FAIL",
-        "note": "堆放电动车", "photos": [shot["id"]],
-    }  # fmt: skip
+    failed = {"value": "FAIL", "note": "堆放电动车", "photos": [shot["id"]]}
+    body = {"answers": {**GOOD, "exit": failed}, "note": "业主在场", "version": 1, "client_uuid": KEY}
+    status, answered = send(grid1, f"{path}/answers", body)
+    assert (status, answered["state"], answered["passed"], answered["answerable"]) == (
+        200,
+        "DONE",
+        False,
+        False,
+    )
+    assert answered["answers"][0] == {
+        "item": "exit",
+        "asked": "疏散通道畅通",
+        "asked_en": "Exits are clear",
+        "value": "FAIL",
+        "note": "堆放电动车",
+        "photos": [shot["id"]],
+    }
     case = Case.objects.get()
-    (finding,) = made["findings"]
+    (finding,) = answered["findings"]
     assert (finding["item"], finding["state"], finding["case"]) == ("exit", "OPEN", case.number)
     assert Attachment.objects.filter(object_type="cases.case", object_id=case.pk).count() == 1
-    assert send(grid1, f"{path}/answers", body) == (200, made)
+    assert send(grid1, f"{path}/answers", body) == (200, answered)
     assert send(grid1, f"{path}/answers", {**body, "client_uuid": None, "version": None})[0] == 409
-    other = round_of(town, info, "H2")
-    assert send(grid1, f"{ROOT}/{other.pk}/answers", body)[0] == 409  # its client_uuid is taken
+    other_visit = make_round(town, info, "H2")
+    assert send(grid1, f"{ROOT}/{other_visit.pk}/answers", body)[0] == 409  # its client_uuid is used already
     assert (Finding.objects.count(), Case.objects.count()) == (1, 1)
 
     close(town, case)
     recheck = Visit.objects.get(kind="RECHECK")
     (finding,) = grid1.get(path)[1]["findings"]
     assert (finding["state"], finding["rechecks"][0]["url"]) == ("RIGHT", f"{ROOT}/{recheck.pk}")
-    looking = grid1.get(f"{ROOT}/{recheck.pk}")[1]
-    assert [one["key"] for one in looking["items"]] == ["exit"]
-    assert (looking["looks_at"]["case"], looking["findings"]) == (case.number, [])
+    recheck_answer = grid1.get(f"{ROOT}/{recheck.pk}")[1]
+    assert [item["key"] for item in recheck_answer["items"]] == ["exit"]
+    assert (recheck_answer["looks_at"]["case"], recheck_answer["findings"]) == (case.number, [])
 
 
-def test_every_item_that_is_missing_is_named_and_who_may_not_is_told_so(
+def test_missing_items_are_reported_and_callers_without_right_or_scope_refused(
     town: Town, caller: Callable[[str], Caller], info: RegisterInfo
 ) -> None:
-    visit, grid1 = round_of(town, info), caller("grid1")
+    visit, grid1 = make_round(town, info), caller("grid1")
     path = f"{ROOT}/{visit.pk}/answers"
     answers = {"exit": {"value": "FAIL"}, "roof": {"value": "OK"}}
     status, refused = send(grid1, path, {"answers": answers, "on": "2020-07-11"})
-    reasons = {one["field"]: one["reason"] for one in refused["faults"]}
+    reasons = {item["field"]: item["reason"] for item in refused["faults"]}
     assert (status, set(reasons)) == (422, {"exit", "wiring", "alarm", "roof", "on"})
     assert reasons["wiring"] == "“没有私拉电线”还没有回答。"
     assert send(grid1, path, {"answers": {"exit": {"value": "MAYBE"}}})[1]["field"] == "answers.exit.value"
-    stranger = {"answers": {**GOOD, "wiring": {"value": "FAIL", "photos": [7]}}}
-    assert send(grid1, path, stranger)[1]["field"] == "photos"
+    foreign_photo = {"answers": {**GOOD, "wiring": {"value": "FAIL", "photos": [7]}}}
+    assert send(grid1, path, foreign_photo)[1]["field"] == "photos"
     assert send(caller("leader"), path, {"answers": GOOD})[0] == 403
     assert send_photo(caller("leader"), visit)[0] == 403
     grid3 = caller("grid3")
@@ -128,7 +142,7 @@ def test_every_item_that_is_missing_is_named_and_who_may_not_is_told_so(
     assert not Case.objects.exists()
 
 
-def test_a_list_keeps_to_scope_and_filters_and_turns_its_pages(
+def test_a_list_is_limited_to_scope_filtered_and_paged(
     town: Town, caller: Callable[[str], Caller], info: RegisterInfo
 ) -> None:
     for n in range(52):
@@ -137,21 +151,24 @@ def test_a_list_keeps_to_scope_and_filters_and_turns_its_pages(
     plan_rounds(info, TODAY)
     grid1, leader = caller("grid1"), caller("leader")
 
-    def codes(who: Caller, **given: str) -> list[str]:
-        status, page = who.get(ROOT, **given)
+    def codes(client: Caller, **params: str) -> list[str]:
+        status, page = client.get(ROOT, **params)
         assert status == 200, page
-        return [one["record"]["code"] for one in page["inspections"]]
+        return [row["record"]["code"] for row in page["inspections"]]
 
     first = leader.get(ROOT, state="DUE", register="houses")[1]
     second = leader.get(first["next"])[1]
     assert (len(first["inspections"]), len(second["inspections"]), second["next"], first["total"]) == (
-        50, 3, None, 53,
-    )  # fmt: skip
+        50,
+        3,
+        None,
+        53,
+    )
     assert codes(caller("grid3")) == ["H99"] == codes(leader, area=HILL)
     first_visit = Visit.objects.get(record__code="H7")
     assert send(grid1, f"{ROOT}/{first_visit.pk}/answers", {"answers": GOOD})[0] == 200
     assert codes(leader, state="DONE") == ["H7"] == codes(grid1, state="DONE", mine="true")
-    assert codes(leader, mine="true") == []  # who may not inspect has nothing to make
+    assert codes(leader, mine="true") == []  # the leader may not make inspections
     assert len(codes(leader, record="H7")) == 2
     with clock.at(JULY + timedelta(days=1)):
         miss_visits()

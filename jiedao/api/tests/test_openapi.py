@@ -1,4 +1,4 @@
-"""The description of the API: served, true, and held to by every answer (schemathesis)."""
+"""The OpenAPI description: it is served, and every answer conforms to it (schemathesis)."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ application = get_wsgi_application()
 
 @pytest.fixture
 def one_connection() -> Iterator[None]:
-    """Let requests keep the test's connection, as Django's own test client does."""
+    """Let requests keep the connection of the test, as Django's test client does."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -29,7 +29,7 @@ def one_connection() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
-def test_the_description_is_served_to_everybody_and_names_every_address() -> None:
+def test_the_description_is_public_and_lists_every_address() -> None:
     described = Client().get(PATH).json()
     assert described["openapi"].startswith("3.")
     assert {path: sorted(ways) for path, ways in described["paths"].items()} == {
@@ -47,7 +47,7 @@ def test_the_description_is_served_to_everybody_and_names_every_address() -> Non
     }
 
 
-def test_the_description_shows_how_to_sign_in_and_what_is_sent_and_answered() -> None:
+def test_the_description_contains_authentication_examples_and_statuses() -> None:
     described = Client().get(PATH).json()
     assert described["components"]["securitySchemes"]["TokenAuth"] == {"type": "http", "scheme": "bearer"}
     for name in ("CaseIn", "FiledOut", "Problem"):
@@ -67,7 +67,9 @@ def test_the_description_shows_how_to_sign_in_and_what_is_sent_and_answered() ->
         ("/api/v1/registers/{key}/records", "POST"),
     ],
 )
-def test_every_answer_is_as_described(town: Town, registrar: Caller, path: str, method: str) -> None:
+def test_every_answer_conforms_to_the_description(
+    town: Town, registrar: Caller, path: str, method: str
+) -> None:
     make_cases(town, [{} for _ in range(3)], index=False)
     schema = schemathesis.openapi.from_wsgi(PATH, application)
     modes = list(schemathesis.GenerationMode)
@@ -81,7 +83,7 @@ def test_every_answer_is_as_described(town: Town, registrar: Caller, path: str, 
     )
     @given(case=st.one_of(*(schema[path][method].as_strategy(generation_mode=mode) for mode in modes)))
     def check(case: schemathesis.Case) -> None:
-        # a code of the right form that the town does not have is rightly refused
+        # the API rightly refuses a valid code that does not exist in the town
         case.call_and_validate(
             headers={"Authorization": f"Bearer {registrar.token}"}, excluded_checks=[positive_data_acceptance]
         )

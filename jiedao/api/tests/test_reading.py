@@ -12,11 +12,11 @@ from jiedao.api.tests.conftest import CASES, Caller
 from jiedao.testing.cast import Town, make_case, make_cases, walk
 
 
-def numbers(answer: dict[str, Any]) -> list[str]:
+def list_numbers(answer: dict[str, Any]) -> list[str]:
     return [row["number"] for row in answer["cases"]]
 
 
-def test_a_list_shows_what_a_client_needs(town: Town, registrar: Caller) -> None:
+def test_a_list_contains_the_fields_of_a_case(town: Town, registrar: Caller) -> None:
     case = make_case(town, unit="URBAN")
     status, answer = registrar.get()
     row = answer["cases"][0]
@@ -26,20 +26,20 @@ def test_a_list_shows_what_a_client_needs(town: Town, registrar: Caller) -> None
     assert (row["overdue"], row["reported_at"]) == (False, case.reported_at.isoformat())
 
 
-def test_following_next_gives_every_case_once(town: Town, registrar: Caller) -> None:
-    made = make_cases(town, [{} for _ in range(120)], index=False)
-    seen: list[str] = []
+def test_following_next_returns_every_case_once(town: Town, registrar: Caller) -> None:
+    cases = make_cases(town, [{} for _ in range(120)], index=False)
+    listed: list[str] = []
     status, answer = registrar.get()
-    seen += numbers(answer)
+    listed += list_numbers(answer)
     while answer["next"]:
         status, answer = registrar.get(answer["next"])
         assert status == 200
-        seen += numbers(answer)
-    assert seen == [case.number for case in reversed(made)]
-    assert numbers(registrar.get(answer["previous"])[1]) == seen[50:100]
+        listed += list_numbers(answer)
+    assert listed == [case.number for case in reversed(cases)]
+    assert list_numbers(registrar.get(answer["previous"])[1]) == listed[50:100]
 
 
-def test_filters_are_taken_by_code_and_kept_in_next(town: Town, registrar: Caller) -> None:
+def test_filters_accept_codes_and_are_part_of_next(town: Town, registrar: Caller) -> None:
     make_cases(town, [{"kind": "STALL", "state": "FILED"} for _ in range(60)], index=False)
     make_cases(town, [{"kind": "STALL", "state": "REPORTED"}, {"kind": "RUBBISH"}], index=False)
     stall = town.categories["STALL"]
@@ -51,11 +51,11 @@ def test_filters_are_taken_by_code_and_kept_in_next(town: Town, registrar: Calle
     assert {row["category_label"] for row in following["cases"]} == {stall.name}
 
 
-def test_area_and_unit_are_taken_by_code_with_all_below(town: Town, registrar: Caller) -> None:
+def test_filters_by_area_and_unit_include_all_below(town: Town, registrar: Caller) -> None:
     inside = make_case(town, grid="G1", unit="CLEAN")
     make_case(town, grid="G3", unit="WATER")
-    assert numbers(registrar.get(area=town.areas["RIVER"].code)[1]) == [inside.number]
-    assert numbers(registrar.get(unit=town.units["URBAN"].code)[1]) == [inside.number]
+    assert list_numbers(registrar.get(area=town.areas["RIVER"].code)[1]) == [inside.number]
+    assert list_numbers(registrar.get(unit=town.units["URBAN"].code)[1]) == [inside.number]
 
 
 @pytest.mark.parametrize(
@@ -72,19 +72,19 @@ def test_area_and_unit_are_taken_by_code_with_all_below(town: Town, registrar: C
         {"unit": "1"},
     ],
 )
-def test_a_filter_that_cannot_be_read_is_refused(registrar: Caller, params: dict[str, str]) -> None:
+def test_an_invalid_filter_is_refused(registrar: Caller, params: dict[str, str]) -> None:
     status, answer = registrar.get(**params)
     assert (status, answer["field"]) == (422, next(iter(params)))
     assert "略去" not in answer["message"]
 
 
-def test_days_that_run_backwards_are_refused_and_not_turned_round(registrar: Caller) -> None:
+def test_a_range_that_runs_backwards_is_refused(registrar: Caller) -> None:
     status, answer = registrar.get(**{"from": "2026-01-02", "to": "2026-01-01"})
     assert (status, answer["field"]) == (422, "from")
     assert "对调" not in answer["hint"]
 
 
-def test_a_list_takes_the_same_statements_for_3_and_for_50(town: Town, registrar: Caller) -> None:
+def test_a_list_costs_the_same_statements_for_3_and_for_50(town: Town, registrar: Caller) -> None:
     counts = []
     for many in (3, 60):
         make_cases(town, [{} for _ in range(many)], index=False)
@@ -97,17 +97,15 @@ def test_a_list_takes_the_same_statements_for_3_and_for_50(town: Town, registrar
 
 
 def test_only_cases_in_scope_are_listed_and_read(town: Town, caller: Callable[[str], Caller]) -> None:
-    own, other = make_case(town, grid="G1"), make_case(town, grid="G3")
+    own, foreign = make_case(town, grid="G1"), make_case(town, grid="G3")
     grid_worker = caller("grid1")
-    assert numbers(grid_worker.get()[1]) == [own.number]
+    assert list_numbers(grid_worker.get()[1]) == [own.number]
     assert grid_worker.get(f"{CASES}/{own.number}")[0] == 200
-    status, answer = grid_worker.get(f"{CASES}/{other.number}")
-    assert (status, answer["message"]) == (404, f"没有找到案件 {other.number}。")
+    status, answer = grid_worker.get(f"{CASES}/{foreign.number}")
+    assert (status, answer["message"]) == (404, f"没有找到案件 {foreign.number}。")
 
 
-def test_a_case_is_read_with_its_timeline_and_allowed_moves_but_without_its_reporter(
-    town: Town, registrar: Caller
-) -> None:
+def test_a_case_contains_timeline_and_allowed_moves_but_no_reporter(town: Town, registrar: Caller) -> None:
     case = walk(town, to="FILED")
     status, answer = registrar.get(f"{CASES}/{case.number}")
     assert status == 200
@@ -119,6 +117,6 @@ def test_a_case_is_read_with_its_timeline_and_allowed_moves_but_without_its_repo
 
 
 @pytest.mark.parametrize("number", ["2026-99999999", "x", "%00", "..%2f", "a" * 300, "2026-0000000１"])
-def test_a_number_that_is_none_is_404(registrar: Caller, number: str) -> None:
+def test_an_invalid_number_is_answered_with_404(registrar: Caller, number: str) -> None:
     status, answer = registrar.get(f"{CASES}/{number}")
     assert (status, bool(answer["hint"])) == (404, True)

@@ -1,4 +1,4 @@
-"""Registers over JSON: the same doors, actions and scope as the pages."""
+"""Registers over JSON: the same access, actions and scope as the pages."""
 
 import json
 from collections.abc import Callable
@@ -38,19 +38,22 @@ def send(caller: Caller, method: str, path: str, body: dict[str, Any]) -> tuple[
     return answer.status_code, answer.json()
 
 
-def test_a_record_is_added_read_changed_and_read_as_it_was(caller: Callable[[str], Caller]) -> None:
-    handler, other = caller("handler"), caller("grid3")
-    assert [one["key"] for one in handler.get(ROOT)[1]["registers"]] == ["houses"]
-    fields = {one["key"]: one for one in handler.get(f"{ROOT}/houses")[1]["fields"]}
+def test_a_record_is_added_changed_and_read_as_of_a_past_day(caller: Callable[[str], Caller]) -> None:
+    handler, grid_worker = caller("handler"), caller("grid3")
+    assert [row["key"] for row in handler.get(ROOT)[1]["registers"]] == ["houses"]
+    fields = {row["key"]: row for row in handler.get(f"{ROOT}/houses")[1]["fields"]}
     assert (fields["storeys"]["unit"], fields["owner"]["personal"]) == ("层", True)
 
     body = {
-        "code": "H1", "name": "1号楼", "area": G1, "on": "2020-01-01",
+        "code": "H1",
+        "name": "1号楼",
+        "area": G1,
+        "on": "2020-01-01",
         "client_uuid": "6f9a1c52-6f0e-4a55-9d54-0c8e5b2f7a10",
         "values": {"use": "HOME", "storeys": 8, "second_exit": False, "owner": "王五"},
-    }  # fmt: skip
-    status, made = send(handler, "POST", RECORDS, body)
-    assert (status, made["grade"], made["area_code"], made["values"]["owner"]) == (201, "C", G1, "***")
+    }
+    status, added = send(handler, "POST", RECORDS, body)
+    assert (status, added["grade"], added["area_code"], added["values"]["owner"]) == (201, "C", G1, "***")
     assert send(handler, "POST", RECORDS, body)[0] == 200
     assert Record.objects.count() == 1
 
@@ -62,29 +65,29 @@ def test_a_record_is_added_read_changed_and_read_as_it_was(caller: Callable[[str
 
     assert handler.get(f"{RECORDS}/H1", as_of="2020-03-01")[1]["grade"] == "C"
     assert handler.get(f"{RECORDS}/H1", as_of="2019-03-01")[0] == 404
-    assert [one["version"] for one in handler.get(f"{RECORDS}/H1/history")[1]["states"]] == [2, 1]
+    assert [row["version"] for row in handler.get(f"{RECORDS}/H1/history")[1]["states"]] == [2, 1]
     assert send(handler, "PATCH", f"{RECORDS}/H1", {"version": 2, "why": "拆除", "active": False})[0] == 200
     assert handler.get(RECORDS)[1]["records"] == []
     assert len(handler.get(RECORDS, as_of="2020-06-30", grade="A")[1]["records"]) == 1
 
-    assert other.get(f"{RECORDS}/H1")[0] == 404
-    assert send(other, "POST", RECORDS, body | {"client_uuid": None, "code": "H2"})[0] == 403
+    assert grid_worker.get(f"{RECORDS}/H1")[0] == 404
+    assert send(grid_worker, "POST", RECORDS, body | {"client_uuid": None, "code": "H2"})[0] == 403
 
 
-def test_a_list_is_filtered_and_paged_and_faults_come_all_at_once(
+def test_a_list_is_filtered_and_paged_and_all_faults_are_reported(
     town: Town, caller: Callable[[str], Caller]
 ) -> None:
     handler = caller("handler")
     for number in range(52):
-        made = {"name": f"{number}号楼", "area": G1, "values": {"use": "HOME", "storeys": number % 9 + 1}}
-        assert send(handler, "POST", RECORDS, made)[0] == 201
+        record = {"name": f"{number}号楼", "area": G1, "values": {"use": "HOME", "storeys": number % 9 + 1}}
+        assert send(handler, "POST", RECORDS, record)[0] == 201
     page = handler.get(RECORDS)[1]
     following = handler.get(page["next"])[1]
     assert (len(page["records"]), len(following["records"]), following["next"]) == (50, 2, None)
     assert len(handler.get(RECORDS, **{"values.storeys": "9..", "q": "号楼"})[1]["records"]) == 5
     assert handler.get(RECORDS, colour="red")[0] == 422
-    wrong = {"name": "x", "area": "1", "values": {"storeys": "2万", "colour": "red"}}
-    status, answer = send(handler, "POST", RECORDS, wrong)
+    bad_record = {"name": "x", "area": "1", "values": {"storeys": "2万", "colour": "red"}}
+    status, answer = send(handler, "POST", RECORDS, bad_record)
     assert status == 422
-    assert {one["field"] for one in answer["faults"]} == {"area", "colour", "storeys", "use"}
+    assert {row_fault["field"] for row_fault in answer["faults"]} == {"area", "colour", "storeys", "use"}
     assert handler.get(RECORDS, as_of=date(2020, 7, 11).isoformat())[0] == 422

@@ -1,4 +1,4 @@
-"""A token in use: the day is noted once, and an end is felt within ten seconds."""
+"""Use of a token: its last day is stored, and revoking it works within ten seconds."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,20 +13,20 @@ from jiedao.testing.cast import Town
 NIGHT = datetime(2026, 11, 25, 15, 30, tzinfo=UTC)  # half past eleven in the town
 
 
-def test_the_day_of_the_last_use_is_the_towns(registrar: Caller) -> None:
+def test_the_day_of_the_last_use_is_in_the_zone_of_the_town(registrar: Caller) -> None:
     for minutes, day in ((0, 25), (20, 25), (40, 26)):
-        auth.forget()
+        auth.forget_actors()
         with clock.at(NIGHT + timedelta(minutes=minutes)):
             assert registrar.get()[0] == 200
         assert ApiToken.objects.get().last_used_date == datetime(2026, 11, day, tzinfo=UTC).date()
 
 
-def test_a_token_never_used_has_no_day(registrar: Caller) -> None:
+def test_an_unused_token_has_no_last_day(registrar: Caller) -> None:
     assert ApiToken.objects.get().last_used_date is None
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(9.0, 200), (10.1, 401)])
-def test_a_revoked_token_ends_within_ten_seconds(
+def test_a_revoked_token_stops_working_within_ten_seconds(
     town: Town, registrar: Caller, monkeypatch: pytest.MonkeyPatch, seconds: float, status: int
 ) -> None:
     start = auth.time.monotonic()

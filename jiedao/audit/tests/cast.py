@@ -1,4 +1,4 @@
-"""Who acts in these tests, and hands that reach past the application."""
+"""The actors of these tests, and helpers that write past the application."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,18 +26,18 @@ WANG = Person(11, 3, "王敏 · 派遣员", "req-1", "10.0.0.8")
 SYSTEM = Person(None, None, "系统")
 
 
-def deed(case: int = 1, **after: Any) -> Entry:
+def write_dispatch_entry(case: int = 1, **after: Any) -> Entry:
     return record(
         actor=WANG, action="cases.case:dispatch", obj_type="cases.case", obj_id=case, before=None, after=after
     )
 
 
-def entry_with_id(number: int) -> Entry:
-    """Write an entry whose id was given out earlier: its transaction commits only now."""
+def write_entry_with_id(number: int) -> Entry:
+    """Write an entry whose id was assigned earlier: its transaction commits only now."""
     return Entry.objects.create(id=number, actor_label="系统", action="x", object_type="y", object_id=1)
 
 
-def sql(statement: str, *values: Any) -> None:
+def run_sql(statement: str, *values: Any) -> None:
     """Do what an intruder with the database's password does."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from jiedao.audit.checks import check_digest
 from jiedao.audit.digest import (
     DigestUnavailable,
-    canonical,
+    compute_path,
+    compute_root,
+    compute_root_from_path,
+    encode_canonically,
     hash_bytes,
-    leaf_hash,
-    merkle_path,
-    merkle_root,
-    root_of_path,
+    hash_leaf,
 )
 
-# Inputs and roots that implementations of Certificate Transparency are tested with.
+# Leaves and root from the tests of Certificate Transparency.
 RFC_6962 = [
     "",
     "00",
@@ -31,54 +31,56 @@ RFC_6962 = [
 RFC_6962_ROOT = "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
 
 
-def leaves(count: int) -> list[bytes]:
-    return [leaf_hash("sha256", str(number).encode()) for number in range(count)]
+def make_leaves(count: int) -> list[bytes]:
+    return [hash_leaf("sha256", str(number).encode()) for number in range(count)]
 
 
-def slow_root(level: list[bytes]) -> bytes:
-    """RFC 6962, section 2.1, word by word."""
+def compute_root_by_definition(level: list[bytes]) -> bytes:
+    """Follow RFC 6962, section 2.1, word by word."""
     if len(level) == 1:
         return level[0]
     split = 1
     while split * 2 < len(level):
         split *= 2
-    return hashlib.sha256(b"\x01" + slow_root(level[:split]) + slow_root(level[split:])).digest()
+    return hashlib.sha256(
+        b"\x01" + compute_root_by_definition(level[:split]) + compute_root_by_definition(level[split:])
+    ).digest()
 
 
-def test_the_root_is_that_of_rfc_6962():
-    tree = [leaf_hash("sha256", bytes.fromhex(text)) for text in RFC_6962]
-    assert merkle_root("sha256", tree).hex() == RFC_6962_ROOT
+def test_the_root_is_that_of_the_rfc_6962_example():
+    tree = [hash_leaf("sha256", bytes.fromhex(text)) for text in RFC_6962]
+    assert compute_root("sha256", tree).hex() == RFC_6962_ROOT
 
 
 @pytest.mark.parametrize("count", [*range(1, 34), 100])
-def test_the_root_follows_the_definition(count):
-    assert merkle_root("sha256", leaves(count)) == slow_root(leaves(count))
+def test_the_root_is_the_root_by_definition(count):
+    assert compute_root("sha256", make_leaves(count)) == compute_root_by_definition(make_leaves(count))
 
 
 @given(st.integers(1, 70), st.data())
 def test_every_path_leads_to_the_root(count, data):
     index = data.draw(st.integers(0, count - 1))
-    path = merkle_path("sha256", leaves(count), index)
-    root = merkle_root("sha256", leaves(count))
-    assert root_of_path("sha256", leaves(count)[index], index, count, path) == root
+    path = compute_path("sha256", make_leaves(count), index)
+    root = compute_root("sha256", make_leaves(count))
+    assert compute_root_from_path("sha256", make_leaves(count)[index], index, count, path) == root
 
 
 def test_a_path_of_the_wrong_length_is_refused():
-    path = merkle_path("sha256", leaves(7), 3)
-    for wrong in (path[:-1], [*path, path[0]]):
+    path = compute_path("sha256", make_leaves(7), 3)
+    for wrong_path in (path[:-1], [*path, path[0]]):
         with pytest.raises(ValueError, match="path"):
-            root_of_path("sha256", leaves(7)[3], 3, 7, wrong)
+            compute_root_from_path("sha256", make_leaves(7)[3], 3, 7, wrong_path)
     with pytest.raises(ValueError, match="index"):
-        root_of_path("sha256", leaves(7)[3], 7, 7, path)
+        compute_root_from_path("sha256", make_leaves(7)[3], 7, 7, path)
 
 
 def test_the_canonical_form_does_not_depend_on_the_order_of_keys():
-    assert canonical({"b": 1, "a": "街"}) == canonical({"a": "街", "b": 1})
-    assert canonical({"a": "街"}) == b'["jiedao.audit/1",{"a":"\\u8857"}]'
-    assert json.loads(canonical(deepcopy([1, None])))[1] == [1, None]
+    assert encode_canonically({"b": 1, "a": "街"}) == encode_canonically({"a": "街", "b": 1})
+    assert encode_canonically({"a": "街"}) == b'["jiedao.audit/1",{"a":"\\u8857"}]'
+    assert json.loads(encode_canonically(deepcopy([1, None])))[1] == [1, None]
 
 
-def test_sm3_gives_the_digest_of_the_standard():
+def test_sm3_returns_the_digest_of_the_standard():
     # GB/T 32905-2016, example 1
     expected = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
     if "sm3" not in hashlib.algorithms_available:

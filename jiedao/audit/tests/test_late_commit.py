@@ -8,28 +8,28 @@ from django.db import connection, transaction
 from jiedao.audit.models import Entry, Seal
 from jiedao.audit.sealing import seal_entries
 from jiedao.audit.selectors import verify
-from jiedao.audit.tests.cast import deed
+from jiedao.audit.tests.cast import write_dispatch_entry
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_entry_of_a_slow_transaction_is_not_lost():
     if connection.vendor == "sqlite":
         pytest.skip("SQLite lets one writer in at a time: ids commit in their order")
-    written, go_on = threading.Event(), threading.Event()
+    written, may_commit = threading.Event(), threading.Event()
 
-    def slow() -> None:
+    def write_slowly() -> None:
         with transaction.atomic():
-            deed(case=1)
+            write_dispatch_entry(case=1)
             written.set()
-            go_on.wait(30)
+            may_commit.wait(30)
         connection.close()
 
-    writer = threading.Thread(target=slow)
+    writer = threading.Thread(target=write_slowly)
     writer.start()
     written.wait(30)
-    higher = deed(case=2).pk
+    higher = write_dispatch_entry(case=2).pk
     assert seal_entries() == 1
-    go_on.set()
+    may_commit.set()
     writer.join(30)
     assert seal_entries() == 1
     assert Seal.objects.order_by("-id")[0].last_id == Entry.objects.exclude(pk=higher).get().pk < higher

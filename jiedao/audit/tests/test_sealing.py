@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiedao.audit.models import Seal, to_ranges
-from jiedao.audit.sealing import gaps_between, make_seal, read_unsealed, seal_entries
+from jiedao.audit.sealing import build_seal, find_gaps, read_unsealed, seal_entries
 from jiedao.audit.selectors import verify
-from jiedao.audit.tests.cast import HOUR, NOON, deed, entry_with_id, sql
+from jiedao.audit.tests.cast import HOUR, NOON, run_sql, write_dispatch_entry, write_entry_with_id
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import run_worker
 
@@ -21,12 +21,12 @@ def seal_at(moment, batch=100) -> int:
         return seal_entries(batch=batch)
 
 
-def kinds() -> list[tuple[str, int | None]]:
+def list_faults() -> list[tuple[str, int | None]]:
     return [(fault["kind"], fault["entry"] or fault["seal"]) for fault in verify()["faults"]]
 
 
-def sealed_entries(count: int) -> list[int]:
-    numbers = [deed(case=number, text="井盖").pk for number in range(count)]
+def write_sealed_entries(count: int) -> list[int]:
+    numbers = [write_dispatch_entry(case=number, text="井盖").pk for number in range(count)]
     seal_at(NOON)
     return numbers
 
@@ -38,7 +38,7 @@ def test_nothing_to_seal_is_intact():
 
 def test_entries_are_sealed_once_in_batches_that_form_a_chain():
     for number in range(7):
-        deed(case=number)
+        write_dispatch_entry(case=number)
     assert seal_at(NOON, batch=3) == 7
     assert seal_at(NOON + HOUR) == 0
     seals = list(Seal.objects.order_by("id"))
@@ -49,9 +49,9 @@ def test_entries_are_sealed_once_in_batches_that_form_a_chain():
     assert verdict["head"] == seals[2].chain
 
 
-def test_an_unsealed_entry_is_counted_and_no_fault():
-    sealed_entries(2)
-    deed()
+def test_an_unsealed_entry_is_no_fault():
+    write_sealed_entries(2)
+    write_dispatch_entry()
     verdict = verify()
     assert (verdict["entries"], verdict["sealed"], verdict["intact"]) == (3, 2, True)
 
@@ -69,23 +69,23 @@ def test_an_unsealed_entry_is_counted_and_no_fault():
     ],
 )
 def test_a_changed_entry_is_named(change):
-    numbers = sealed_entries(5)
-    sql(f"UPDATE audit_entry SET {change} WHERE id = %s", numbers[2])
-    assert kinds() == [("changed", numbers[2])]
+    numbers = write_sealed_entries(5)
+    run_sql(f"UPDATE audit_entry SET {change} WHERE id = %s", numbers[2])
+    assert list_faults() == [("changed", numbers[2])]
 
 
 def test_a_missing_entry_is_named():
-    numbers = sealed_entries(5)
-    sql("DELETE FROM audit_entry WHERE id = %s", numbers[3])
-    assert kinds() == [("missing", numbers[3])]
+    numbers = write_sealed_entries(5)
+    run_sql("DELETE FROM audit_entry WHERE id = %s", numbers[3])
+    assert list_faults() == [("missing", numbers[3])]
 
 
 def test_an_entry_that_commits_late_is_sealed_late():
     for number in (101, 104, 102):
-        entry_with_id(number)
+        write_entry_with_id(number)
     assert seal_at(NOON) == 3
-    entry_with_id(103)
-    entry_with_id(105)
+    write_entry_with_id(103)
+    write_entry_with_id(105)
     assert seal_at(NOON + HOUR / 60) == 2
     assert [seal.members for seal in Seal.objects.order_by("id")] == [
         [[101, 102], [104, 104]],
@@ -94,53 +94,53 @@ def test_an_entry_that_commits_late_is_sealed_late():
     assert verify()["intact"]
 
 
-def test_an_entry_late_by_hours_is_sealed_when_no_run_has_looked_since():
-    entry_with_id(101)
-    entry_with_id(103)
+def test_an_entry_late_by_days_is_sealed_when_the_sealer_stood_still():
+    write_entry_with_id(101)
+    write_entry_with_id(103)
     seal_at(NOON)
-    entry_with_id(102)
+    write_entry_with_id(102)
     assert seal_at(NOON + 48 * HOUR) == 1
     assert verify()["intact"]
 
 
-def test_an_entry_put_into_a_closed_gap_is_named_and_never_sealed():
-    entry_with_id(101)
-    entry_with_id(103)
+def test_an_entry_inserted_into_a_closed_gap_is_named_and_never_sealed():
+    write_entry_with_id(101)
+    write_entry_with_id(103)
     seal_at(NOON)
-    entry_with_id(104)
+    write_entry_with_id(104)
     seal_at(NOON + 2 * HOUR)
-    entry_with_id(102)
-    entry_with_id(50)
+    write_entry_with_id(102)
+    write_entry_with_id(50)
     assert seal_at(NOON + 3 * HOUR) == 0
-    assert kinds() == [("inserted", 50), ("inserted", 102)]
+    assert list_faults() == [("inserted", 50), ("inserted", 102)]
 
 
 def test_a_full_batch_closes_no_gap():
-    entry_with_id(101)
-    entry_with_id(105)
+    write_entry_with_id(101)
+    write_entry_with_id(105)
     seal_at(NOON)
     for number in (102, 103, 106):
-        entry_with_id(number)
+        write_entry_with_id(number)
     assert seal_at(NOON + 2 * HOUR, batch=1) == 3
     assert verify()["intact"]
 
 
 def test_two_sealers_cannot_both_continue_the_chain():
-    deed()
+    write_dispatch_entry()
     rows = read_unsealed(0, 0, 10)
-    seals = [make_seal(rows, None) for _ in range(2)]
+    seals = [build_seal(rows, None) for _ in range(2)]
     for seal in seals:
-        seal.chain = seal.link()
+        seal.chain = seal.compute_link()
     seals[0].save()
     with pytest.raises(IntegrityError), transaction.atomic():
         seals[1].save()
 
 
 @pytest.mark.parametrize("column", ["root", "chain", "prev"])
-def test_a_changed_seal_is_found(column):
-    sealed_entries(3)
-    sql(f"UPDATE audit_seal SET {column} = %s", "0" * 64)
-    assert "seal" in {kind for kind, _ in kinds()}
+def test_a_changed_seal_is_a_fault(column):
+    write_sealed_entries(3)
+    run_sql(f"UPDATE audit_seal SET {column} = %s", "0" * 64)
+    assert "seal" in {kind for kind, _ in list_faults()}
 
 
 @pytest.mark.parametrize(
@@ -153,57 +153,57 @@ def test_a_changed_seal_is_found(column):
         ("count", 9),
     ],
 )
-def test_a_seal_full_of_nonsense_is_a_fault_not_a_crash(column, value):
-    sealed_entries(3)
-    sql(f"UPDATE audit_seal SET {column} = %s", value)
-    assert [kind for kind, _ in kinds()] == ["seal"]
+def test_an_unreadable_seal_is_a_fault_and_no_crash(column, value):
+    write_sealed_entries(3)
+    run_sql(f"UPDATE audit_seal SET {column} = %s", value)
+    assert [kind for kind, _ in list_faults()] == ["seal"]
 
 
 def test_an_entry_changed_together_with_its_leaf_is_still_a_fault():
-    numbers = sealed_entries(2)
-    sql("UPDATE audit_entry SET action = 'x' WHERE id = %s", numbers[1])
+    numbers = write_sealed_entries(2)
+    run_sql("UPDATE audit_entry SET action = 'x' WHERE id = %s", numbers[1])
     seal = Seal.objects.get()
-    forged = make_seal(read_unsealed(0, 0, 10), None)
-    sql("UPDATE audit_seal SET leaves = %s WHERE id = %s", forged.leaves, seal.pk)
-    assert kinds() == [("seal", seal.pk)]
+    forged = build_seal(read_unsealed(0, 0, 10), None)
+    run_sql("UPDATE audit_seal SET leaves = %s WHERE id = %s", forged.leaves, seal.pk)
+    assert list_faults() == [("seal", seal.pk)]
 
 
 def test_a_removed_seal_breaks_the_chain():
-    sealed_entries(2)
-    sealed_entries(2)
+    write_sealed_entries(2)
+    write_sealed_entries(2)
     first, second = Seal.objects.order_by("id").values_list("id", flat=True)
-    sql("DELETE FROM audit_seal WHERE id = %s", first)
-    assert ("seal", second) in kinds()
+    run_sql("DELETE FROM audit_seal WHERE id = %s", first)
+    assert ("seal", second) in list_faults()
 
 
-def test_a_chain_that_was_cut_is_found_by_a_head_kept_elsewhere():
-    sealed_entries(2)
-    sealed_entries(1)
+def test_a_cut_chain_is_a_fault_when_a_noted_head_is_given():
+    write_sealed_entries(2)
+    write_sealed_entries(1)
     head = verify()["head"]
     assert verify(head=head)["intact"]
-    sql("DELETE FROM audit_seal WHERE chain = %s", head)
+    run_sql("DELETE FROM audit_seal WHERE chain = %s", head)
     assert verify()["intact"]
     assert [fault["kind"] for fault in verify(head=head)["faults"]] == ["head"]
 
 
-def test_seals_of_both_digests_stand_in_one_chain(settings):
+def test_a_chain_may_hold_seals_of_both_digests(settings):
     if "sm3" not in hashlib.algorithms_available:
         pytest.skip("this Python's OpenSSL has no SM3")
-    sealed_entries(2)
+    write_sealed_entries(2)
     settings.JIEDAO_DIGEST = "sm3"
-    sealed_entries(2)
+    write_sealed_entries(2)
     assert list(Seal.objects.order_by("id").values_list("algorithm", flat=True)) == ["sha256", "sm3"]
     assert verify()["intact"]
 
 
-def test_the_worker_seals():
-    deed()
+def test_the_worker_seals_entries():
+    write_dispatch_entry()
     run_worker(threading.Event(), once=True)
     assert Seal.objects.get().count == 1
 
 
 @given(st.sets(st.integers(0, 40)), st.integers(0, 40), st.integers(0, 40))
-def test_ranges_and_gaps_make_up_the_whole(ids, start, end):
-    gaps = gaps_between(to_ranges(sorted(ids)), start, end)
+def test_ranges_and_gaps_together_cover_the_span(ids, start, end):
+    gaps = find_gaps(to_ranges(sorted(ids)), start, end)
     spread = [number for first, last in gaps for number in range(first, last + 1)]
     assert spread == [number for number in range(start, end + 1) if number not in ids]

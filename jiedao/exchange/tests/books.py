@@ -1,4 +1,4 @@
-"""Small files made in the tests."""
+"""Builders of small files for the tests."""
 
 import zipfile
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def make_xlsx(path: Path, rows: Sequence[Sequence[Any]], *, title: str = "Sheet1
 
 
 def make_csv(path: Path, text: str, encoding: str = "utf-8") -> Path:
-    """Write the text as it is, newlines included."""
+    """Write the text unchanged, with its newlines."""
     path.write_bytes(text.encode(encoding))
     return path
 
@@ -53,7 +53,7 @@ def replace_part(path: Path, part: str, content: bytes | None) -> Path:
 SHEET_PART = "xl/worksheets/sheet1.xml"
 
 
-def sheet_xml(body: str, dimension: str = "A1:B2") -> bytes:
+def make_sheet_xml(body: str, dimension: str = "A1:B2") -> bytes:
     """Return a worksheet part with the given rows."""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'

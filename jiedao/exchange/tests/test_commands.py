@@ -21,14 +21,14 @@ def _town() -> None:
     make_town()
 
 
-def call(*arguments: object) -> Result:
+def run_import(*arguments: object) -> Result:
     return CliRunner().invoke(import_group, ["messages", *map(str, arguments)])
 
 
 def test_the_account_is_one_json_document_on_standard_output(tmp_path: Path) -> None:
     bad = (188007, "u", "x", "2019/2/30", "y", 0, 0)
 
-    result = call(make_xlsx(tmp_path / "a.xlsx", [HEADER, FIRST, bad]), "--json")
+    result = run_import(make_xlsx(tmp_path / "a.xlsx", [HEADER, FIRST, bad]), "--json")
 
     account = json.loads(result.stdout)
     assert result.exit_code == 0
@@ -42,52 +42,54 @@ def test_the_account_is_one_json_document_on_standard_output(tmp_path: Path) -> 
     assert "第 3 行" in result.stderr
 
 
-def test_without_json_the_account_is_a_sentence(tmp_path: Path) -> None:
-    result = call(make_xlsx(tmp_path / "a.xlsx", [HEADER, FIRST]))
+def test_without_json_the_account_is_printed_as_a_sentence(tmp_path: Path) -> None:
+    result = run_import(make_xlsx(tmp_path / "a.xlsx", [HEADER, FIRST]))
 
     assert result.stdout == "读 1 条，新建 1 条，已有 0 条，未导入 0 条。\n"
 
 
-def test_a_file_of_which_nothing_goes_in_fails(tmp_path: Path) -> None:
-    result = call(make_xlsx(tmp_path / "a.xlsx", [HEADER, (1, "u", "x", "乱写", "y")]))
+def test_importing_no_row_exits_with_1(tmp_path: Path) -> None:
+    result = run_import(make_xlsx(tmp_path / "a.xlsx", [HEADER, (1, "u", "x", "乱写", "y")]))
 
     assert result.exit_code == 1
 
 
 def test_a_file_that_is_no_table_is_a_user_error(tmp_path: Path) -> None:
-    result = call(make_csv(tmp_path / "a.xlsx", "%PDF-1.7"))
+    result = run_import(make_csv(tmp_path / "a.xlsx", "%PDF-1.7"))
 
     assert isinstance(result.exception, UserError)
     assert result.stdout == ""
 
 
-def test_the_channel_is_one_of_the_known(tmp_path: Path) -> None:
+def test_an_unknown_channel_is_refused(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "a.xlsx", [HEADER, FIRST])
 
-    assert call(path, "--channel", "pigeon").exit_code == 2
-    assert call(path, "--channel", "hotline").exit_code == 0
+    assert run_import(path, "--channel", "pigeon").exit_code == 2
+    assert run_import(path, "--channel", "hotline").exit_code == 0
     assert Case.objects.get().channel == "HOTLINE"
 
 
-def test_a_register_is_imported_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_a_register_is_imported_completely_or_not_at_all(tmp_path: Path) -> None:
     declare()
-    path, out = tmp_path / "a.xlsx", ("register", "houses")
-    run = CliRunner().invoke
+    path, command = tmp_path / "a.xlsx", ("register", "houses")
+    invoke = CliRunner().invoke
 
-    tried = run(import_group, [*out, str(workbook(path, [house(1), house(2)])), "--dry-run", "--json"])
-    account = json.loads(tried.stdout)
-    assert (tried.exit_code, account["created"], account["written"], Record.objects.count()) == (
+    dry_run = invoke(
+        import_group, [*command, str(workbook(path, [house(1), house(2)])), "--dry-run", "--json"]
+    )
+    account = json.loads(dry_run.stdout)
+    assert (dry_run.exit_code, account["created"], account["written"], Record.objects.count()) == (
         0,
         2,
         False,
         0,
     )
 
-    bad = run(import_group, [*out, str(workbook(path, [house(1), house(1)])), "--json"])
+    bad = invoke(import_group, [*command, str(workbook(path, [house(1), house(1)])), "--json"])
     account = json.loads(bad.stdout)
     assert (bad.exit_code, account["created"], account["refused"], Record.objects.count()) == (1, 0, 1, 0)
     assert {**account["errors"][0], "reason": ""} == {"row": 4, "column": "编码", "cell": "A4", "reason": ""}
     assert "A4" in bad.stderr
 
-    made = run(import_group, [*out, str(workbook(path, [house(1), house(2)]))])
-    assert made.stdout == "读 2 行，新建 2 条，改动 0 条，不变 0 条，有错 0 行。已写入。\n"
+    imported = invoke(import_group, [*command, str(workbook(path, [house(1), house(2)]))])
+    assert imported.stdout == "读 2 行，新建 2 条，改动 0 条，不变 0 条，有错 0 行。已写入。\n"

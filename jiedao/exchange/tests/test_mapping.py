@@ -17,7 +17,7 @@ subject = "title"
 """
 
 
-def faults(text: str) -> list[tuple[int, str]]:
+def list_faults(text: str) -> list[tuple[int, str]]:
     with pytest.raises(MappingError) as caught:
         parse_mapping(text, "m.toml")
     return [(fault.line, f"{fault.message}{fault.hint}") for fault in caught.value.faults]
@@ -31,7 +31,7 @@ def test_a_short_file_is_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    ("added", "line", "said"),
+    ("added", "line", "message"),
     [
         ('phon = "x"', 7, "是不是 phone"),
         ("detail = 5", 7, "列名的列表"),
@@ -52,18 +52,18 @@ def test_a_short_file_is_enough() -> None:
         ('number = "again"', 7, "TOML"),
     ],
 )
-def test_each_fault_is_told_with_its_line(added: str, line: int, said: str) -> None:
-    found = faults(f"{GOOD}{added}\n")
+def test_each_fault_is_reported_with_its_line(added: str, line: int, message: str) -> None:
+    listed = list_faults(f"{GOOD}{added}\n")
 
-    assert [(number, said in text) for number, text in found] == [(line, True)]
-
-
-def test_all_faults_are_told_at_once() -> None:
-    assert len(faults('source = "a b"\n[columns]\nnumbr = "x"\n[dates]\ntime_zone = "Mars"\n')) == 6
+    assert [(number, message in text) for number, text in listed] == [(line, True)]
 
 
-def test_what_no_message_can_do_without_is_asked_for() -> None:
-    text = " ".join(message for _line, message in faults('[columns]\nplace = "x"\n'))
+def test_all_faults_are_reported_at_once() -> None:
+    assert len(list_faults('source = "a b"\n[columns]\nnumbr = "x"\n[dates]\ntime_zone = "Mars"\n')) == 6
+
+
+def test_missing_required_fields_are_reported() -> None:
+    text = " ".join(message for _line, message in list_faults('[columns]\nplace = "x"\n'))
 
     assert "number" in text
     assert "reported_at" in text
@@ -75,14 +75,14 @@ def test_spellings_of_a_coordinate_system_are_accepted() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_a_file_of_any_editor_is_read(tmp_path: Path, encoding: str) -> None:
+def test_a_file_in_utf_8_or_gb18030_is_read(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "m.toml"
     path.write_bytes(GOOD.replace("title", "标题").encode(encoding))
 
     assert read_mapping(path).columns["subject"] == ("标题",)
 
 
-def test_a_mapping_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_mapping_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="打不开"):
         read_mapping(tmp_path / "none.toml")
 
@@ -97,5 +97,5 @@ def test_a_mapping_file_that_is_not_there_is_said(tmp_path: Path) -> None:
         ("", "", "", ""),
     ],
 )
-def test_a_template_leaves_out_what_joins_nothing(a: str, b: str, c: str, text: str) -> None:
+def test_a_template_leaves_out_separators_beside_empty_columns(a: str, b: str, c: str, text: str) -> None:
     assert Template("<{a}: {b}, {c}>").fill({"a": a, "b": b, "c": c}) == text

@@ -26,17 +26,17 @@ def town() -> Town:
     return make_town()
 
 
-def run(tmp_path: Path, rows: Sequence[Sequence[Any]], **options: Any) -> Account:
+def run_import(tmp_path: Path, rows: Sequence[Sequence[Any]], **options: Any) -> Account:
     return import_messages(system(), make_xlsx(tmp_path / "a.xlsx", rows), **options)
 
 
-def wide(number: int, **changed: Any) -> tuple[Any, ...]:
-    given: dict[str, Any] = {"编号": number, "标题": "路灯不亮", "留言时间": "2020/3/1 9:00", **changed}
-    return tuple(given.get(name) for name in WIDE)
+def make_row(number: int, **changed: Any) -> tuple[Any, ...]:
+    values: dict[str, Any] = {"编号": number, "标题": "路灯不亮", "留言时间": "2020/3/1 9:00", **changed}
+    return tuple(values.get(name) for name in WIDE)
 
 
-def test_a_message_becomes_an_open_case_with_its_true_time(town: Town, tmp_path: Path) -> None:
-    account = run(tmp_path, [HEADER, FIRST])
+def test_a_message_becomes_an_open_case_with_its_own_time(town: Town, tmp_path: Path) -> None:
+    account = run_import(tmp_path, [HEADER, FIRST])
 
     case = Case.objects.get()
     assert account.counts() == {"read": 1, "created": 1, "existing": 0, "refused": 0}
@@ -50,19 +50,19 @@ def test_a_message_becomes_an_open_case_with_its_true_time(town: Town, tmp_path:
 def test_importing_twice_changes_nothing(town: Town, tmp_path: Path) -> None:
     replied = (2, "u", "x", "2019/4/25 9:32:09", "y", "已处理", "2019/5/10 14:56:53")
     rows = [(*REPLIED,), replied, (3, "u", "z", "2019/4/25 9:32:09", "w")]
-    run(tmp_path, rows)
+    run_import(tmp_path, rows)
     before = (list(Case.objects.values()), CaseMove.objects.count())
 
-    account = run(tmp_path, rows)
+    account = run_import(tmp_path, rows)
 
     assert account.counts() == {"read": 2, "created": 0, "existing": 2, "refused": 0}
     assert (list(Case.objects.values()), CaseMove.objects.count()) == before
 
 
-def test_a_file_that_grew_adds_what_is_new(town: Town, tmp_path: Path) -> None:
-    run(tmp_path, [WIDE, wide(1)])
+def test_importing_a_longer_file_adds_its_new_messages(town: Town, tmp_path: Path) -> None:
+    run_import(tmp_path, [WIDE, make_row(1)])
 
-    assert run(tmp_path, [WIDE, wide(1), wide(2)]).counts() == {
+    assert run_import(tmp_path, [WIDE, make_row(1), make_row(2)]).counts() == {
         "read": 2,
         "created": 1,
         "existing": 1,
@@ -70,8 +70,8 @@ def test_a_file_that_grew_adds_what_is_new(town: Town, tmp_path: Path) -> None:
     }
 
 
-def test_a_reply_with_its_time_makes_a_closed_case_with_true_times(town: Town, tmp_path: Path) -> None:
-    run(tmp_path, [REPLIED, (2, "u", "x", "2019/4/25 9:32:09", "y", "已处理。", "2019/5/10 14:56:53")])
+def test_a_reply_with_its_time_makes_a_closed_case_with_both_times(town: Town, tmp_path: Path) -> None:
+    run_import(tmp_path, [REPLIED, (2, "u", "x", "2019/4/25 9:32:09", "y", "已处理。", "2019/5/10 14:56:53")])
 
     case = Case.objects.get()
     end = datetime(2019, 5, 10, 6, 56, 53, tzinfo=UTC)
@@ -89,17 +89,17 @@ def test_a_reply_with_its_time_makes_a_closed_case_with_true_times(town: Town, t
     assert not case.clocks.filter(stopped_at__isnull=True).exists()
 
 
-def test_a_bad_row_is_reported_and_the_rest_goes_in(town: Town, tmp_path: Path) -> None:
+def test_bad_rows_are_reported_and_the_others_imported(town: Town, tmp_path: Path) -> None:
     rows = [
         WIDE,
-        wide(1),
-        wide(2, 留言时间="2020/2/30"),
-        wide(3),
-        wide(4, 标题=None),
-        wide(5, 标题="字" * 201),
+        make_row(1),
+        make_row(2, 留言时间="2020/2/30"),
+        make_row(3),
+        make_row(4, 标题=None),
+        make_row(5, 标题="字" * 201),
     ]
 
-    account = run(tmp_path, rows)
+    account = run_import(tmp_path, rows)
 
     assert account.counts() == {"read": 5, "created": 2, "existing": 0, "refused": 3}
     assert [(error.row, error.column) for error in account.errors] == [
@@ -111,17 +111,15 @@ def test_a_bad_row_is_reported_and_the_rest_goes_in(town: Town, tmp_path: Path) 
     assert Case.objects.count() == 2
 
 
-def test_a_row_that_fails_at_the_last_step_leaves_no_half_and_spoils_no_other(
-    town: Town, tmp_path: Path
-) -> None:
+def test_a_row_that_fails_when_written_does_not_affect_the_others(town: Town, tmp_path: Path) -> None:
     rows = [
         WIDE,
-        wide(1),
-        wide(2, 经度=0, 纬度=0),
-        wide(3),
-    ]  # a point that only the look-up of places refuses
+        make_row(1),
+        make_row(2, 经度=0, 纬度=0),
+        make_row(3),
+    ]  # only the look-up of areas refuses this point
 
-    account = run(tmp_path, rows)
+    account = run_import(tmp_path, rows)
 
     assert account.counts() == {"read": 3, "created": 2, "existing": 0, "refused": 1}
     assert (account.errors[0].row, account.errors[0].column) == (3, "经度")
@@ -129,9 +127,7 @@ def test_a_row_that_fails_at_the_last_step_leaves_no_half_and_spoils_no_other(
     assert not Case.objects.filter(source_key="web:2").exists()
 
 
-def test_a_text_of_a_hundred_thousand_characters_is_refused_with_what_to_do(
-    town: Town, tmp_path: Path
-) -> None:
+def test_a_text_of_a_hundred_thousand_characters_is_refused(town: Town, tmp_path: Path) -> None:
     path = make_csv(
         tmp_path / "a.csv", f"编号,标题,留言时间,内容\n1,x,2020-03-01,{'长' * 100_000}\n2,y,2020-03-01,z\n"
     )
@@ -143,17 +139,23 @@ def test_a_text_of_a_hundred_thousand_characters_is_refused_with_what_to_do(
     assert account.errors[0].column == "内容"
 
 
-def test_a_number_twice_in_one_file_is_told(town: Town, tmp_path: Path) -> None:
-    account = run(tmp_path, [WIDE, wide(1), wide(1), wide(1, 标题="另一件事")])
+def test_a_repeated_number_with_other_content_is_refused(town: Town, tmp_path: Path) -> None:
+    account = run_import(tmp_path, [WIDE, make_row(1), make_row(1), make_row(1, 标题="另一件事")])
 
     assert account.counts() == {"read": 3, "created": 1, "existing": 1, "refused": 1}
     assert "编号与第 2 行相同" in account.errors[0].reason
 
 
-def test_a_channel_is_taken_from_the_row_else_from_the_call(town: Town, tmp_path: Path) -> None:
-    rows = [WIDE, wide(1, 来源="12345热线"), wide(2), wide(3, 来源="飞鸽传书"), wide(4, 来源="app")]
+def test_the_channel_of_a_row_overrides_that_of_the_call(town: Town, tmp_path: Path) -> None:
+    rows = [
+        WIDE,
+        make_row(1, 来源="12345热线"),
+        make_row(2),
+        make_row(3, 来源="飞鸽传书"),
+        make_row(4, 来源="app"),
+    ]
 
-    account = run(tmp_path, rows, channel="SUPERIOR")
+    account = run_import(tmp_path, rows, channel="SUPERIOR")
 
     assert list(Case.objects.order_by("id").values_list("channel", flat=True)) == [
         "HOTLINE",
@@ -163,22 +165,24 @@ def test_a_channel_is_taken_from_the_row_else_from_the_call(town: Town, tmp_path
     assert [(error.row, error.column) for error in account.errors] == [(4, "来源")]
 
 
-def test_numbers_of_two_sources_do_not_meet(town: Town, tmp_path: Path) -> None:
-    run(tmp_path, [WIDE, wide(1)])
+def test_equal_numbers_of_two_sources_are_two_messages(town: Town, tmp_path: Path) -> None:
+    run_import(tmp_path, [WIDE, make_row(1)])
 
-    assert run(tmp_path, [WIDE, wide(1)], channel="HOTLINE").created == 1
+    assert run_import(tmp_path, [WIDE, make_row(1)], channel="HOTLINE").created == 1
 
 
-def test_a_category_is_found_by_name_or_code_and_an_unknown_one_is_noted(town: Town, tmp_path: Path) -> None:
+def test_a_category_is_matched_by_name_or_code_and_an_unknown_one_is_noted(
+    town: Town, tmp_path: Path
+) -> None:
     rows = [
         WIDE,
-        wide(1, 分类="无照经营"),
-        wide(2, 分类="04001"),
-        wide(3, 分类="COMPONENT:01001"),
-        wide(4, 分类="外星人"),
+        make_row(1, 分类="无照经营"),
+        make_row(2, 分类="04001"),
+        make_row(3, 分类="COMPONENT:01001"),
+        make_row(4, 分类="外星人"),
     ]
 
-    account = run(tmp_path, rows)
+    account = run_import(tmp_path, rows)
 
     keys = ["STALL", "STALL", "COVER"]
     expected = [town.categories[key].pk for key in keys]
@@ -186,19 +190,22 @@ def test_a_category_is_found_by_name_or_code_and_an_unknown_one_is_noted(town: T
     assert [count for text, count in account.notes.items() if "外星人" in text] == [1]
 
 
-def test_a_point_decides_the_grid_and_one_outside_is_kept_and_noted(town: Town, tmp_path: Path) -> None:
-    inside, outside = wide(1, 经度=114.105, 纬度=22.605), wide(2, 经度=-73.7, 纬度=40.6, 地点="Queens")
+def test_a_point_decides_the_grid_and_one_outside_the_town_is_noted(town: Town, tmp_path: Path) -> None:
+    inside, outside = (
+        make_row(1, 经度=114.105, 纬度=22.605),
+        make_row(2, 经度=-73.7, 纬度=40.6, 地点="Queens"),
+    )
 
-    account = run(tmp_path, [WIDE, inside, outside])
+    account = run_import(tmp_path, [WIDE, inside, outside])
 
-    here, there = Case.objects.order_by("id")
-    assert (here.area, here.outside) == (town.areas["G1"], False)
-    assert (there.area, there.outside, there.place_text) == (None, True, "Queens")
+    inside_case, outside_case = Case.objects.order_by("id")
+    assert (inside_case.area, inside_case.outside) == (town.areas["G1"], False)
+    assert (outside_case.area, outside_case.outside, outside_case.place_text) == (None, True, "Queens")
     assert sum(account.notes.values()) == 1
 
 
 def test_a_reporter_is_stored_encrypted(town: Town, tmp_path: Path) -> None:
-    run(tmp_path, [WIDE, wide(1, 姓名="张三丰", 电话="13800138000")])
+    run_import(tmp_path, [WIDE, make_row(1, 姓名="张三丰", 电话="13800138000")])
 
     row = Reporter.objects.get()
     assert row.name
@@ -207,7 +214,7 @@ def test_a_reporter_is_stored_encrypted(town: Town, tmp_path: Path) -> None:
     assert "13800138000" not in row.phone
 
 
-def test_a_file_that_breaks_half_way_keeps_what_came_before(town: Town, tmp_path: Path) -> None:
+def test_the_rows_before_a_broken_one_are_imported(town: Town, tmp_path: Path) -> None:
     text = (
         "编号,标题,留言时间\n" + "".join(f"{n},x,2020-03-01\n" for n in range(30)) + '31,"' + "y" * 2_100_000
     )
@@ -220,48 +227,48 @@ def test_a_file_that_breaks_half_way_keeps_what_came_before(town: Town, tmp_path
     assert not account.complete
 
 
-def test_an_unusable_file_or_mapping_leaves_nothing(town: Town, tmp_path: Path) -> None:
+def test_an_unusable_file_or_mapping_imports_nothing(town: Town, tmp_path: Path) -> None:
     mapping = make_csv(
         tmp_path / "m.toml", '[columns]\nnumber = "nowhere"\nreported_at = "x"\nsubject = "y"\n'
     )
     with pytest.raises(UserError):
-        run(tmp_path, [("一", "二"), (1, 2)])
+        run_import(tmp_path, [("一", "二"), (1, 2)])
     with pytest.raises(UserError, match="nowhere"):
-        run(tmp_path, [WIDE, wide(1)], mapping=mapping)
+        run_import(tmp_path, [WIDE, make_row(1)], mapping=mapping)
     with pytest.raises(UserError, match="PIGEON"):
-        run(tmp_path, [WIDE, wide(1)], channel="PIGEON")
+        run_import(tmp_path, [WIDE, make_row(1)], channel="PIGEON")
 
     assert not Case.objects.exists()
     assert not Entry.objects.filter(action="exchange.messages:import").exists()
 
 
-def test_importing_needs_the_right(town: Town, tmp_path: Path) -> None:
+def test_importing_requires_the_right(town: Town, tmp_path: Path) -> None:
     with pytest.raises(NotAllowed):
-        import_messages(town.actor("registrar"), make_xlsx(tmp_path / "a.xlsx", [WIDE, wide(1)]))
+        import_messages(town.actor("registrar"), make_xlsx(tmp_path / "a.xlsx", [WIDE, make_row(1)]))
 
 
 def test_an_import_is_audited_with_its_counts(town: Town, tmp_path: Path) -> None:
-    run(tmp_path, [WIDE, wide(1)])
+    run_import(tmp_path, [WIDE, make_row(1)])
 
     entry = Entry.objects.get(action="exchange.messages:import")
     assert entry.after["created"] == 1
     assert len(entry.after["sha256"]) == 64
 
 
-def test_progress_goes_up_to_the_end(town: Town, tmp_path: Path) -> None:
-    seen: list[tuple[int, int | None]] = []
+def test_progress_is_reported_until_the_end(town: Town, tmp_path: Path) -> None:
+    calls: list[tuple[int, int | None]] = []
 
-    run(
+    run_import(
         tmp_path,
-        [WIDE, *(wide(number) for number in range(250))],
-        progress=lambda done, total: seen.append((done, total)),
+        [WIDE, *(make_row(number) for number in range(250))],
+        progress=lambda read, total: calls.append((read, total)),
     )
 
-    assert [done for done, _total in seen] == [100, 200, 250]
-    assert seen[-1] == (250, 250)
+    assert [read for read, _total in calls] == [100, 200, 250]
+    assert calls[-1] == (250, 250)
 
 
-def test_more_rows_than_a_batch_all_go_in(town: Town, tmp_path: Path) -> None:
+def test_more_rows_than_a_batch_are_imported(town: Town, tmp_path: Path) -> None:
     lines = "".join(f"{number},x,2020-03-01\n" for number in range(2500))
 
     account = import_messages(system(), make_csv(tmp_path / "a.csv", f"编号,标题,留言时间\n{lines}"))
@@ -269,40 +276,42 @@ def test_more_rows_than_a_batch_all_go_in(town: Town, tmp_path: Path) -> None:
     assert account.created == Case.objects.count() == 2500
 
 
-def test_a_number_known_with_another_time_is_another_message_and_told(town: Town, tmp_path: Path) -> None:
-    run(tmp_path, [WIDE, wide(1)])
+def test_a_known_number_with_another_time_is_refused(town: Town, tmp_path: Path) -> None:
+    run_import(tmp_path, [WIDE, make_row(1)])
 
-    account = run(tmp_path, [WIDE, wide(1, 留言时间="2021/6/1 9:00")])
+    account = run_import(tmp_path, [WIDE, make_row(1, 留言时间="2021/6/1 9:00")])
 
     assert account.counts() == {"read": 1, "created": 0, "existing": 0, "refused": 1}
     assert Case.objects.get().number in account.errors[0].reason
     assert account.errors[0].column == "编号"
 
 
-def test_an_answer_that_came_after_the_first_import_is_noted(town: Town, tmp_path: Path) -> None:
-    run(tmp_path, [REPLIED, (2, "u", "x", "2019/4/25 9:32:09", "y", "", "")])
+def test_a_reply_after_the_first_import_is_noted(town: Town, tmp_path: Path) -> None:
+    run_import(tmp_path, [REPLIED, (2, "u", "x", "2019/4/25 9:32:09", "y", "", "")])
 
-    account = run(tmp_path, [REPLIED, (2, "u", "x", "2019/4/25 9:32:09", "y", "已处理。", "2019/5/10")])
+    account = run_import(
+        tmp_path, [REPLIED, (2, "u", "x", "2019/4/25 9:32:09", "y", "已处理。", "2019/5/10")]
+    )
 
     assert account.counts()["existing"] == 1
     assert "还没有结案" in next(iter(account.notes))
     assert Case.objects.get().state == "REPORTED"
 
 
-def test_a_formula_that_failed_is_no_text(town: Town, tmp_path: Path) -> None:
-    account = run(tmp_path, [WIDE, wide(1, 标题="#N/A")])
+def test_a_failed_formula_is_refused(town: Town, tmp_path: Path) -> None:
+    account = run_import(tmp_path, [WIDE, make_row(1, 标题="#N/A")])
 
     assert account.errors[0].column == "标题"
     assert "公式出错" in account.errors[0].reason
 
 
-def test_bare_day_numbers_follow_the_calendar_of_their_workbook(town: Town, tmp_path: Path) -> None:
+def test_plain_day_numbers_use_the_calendar_of_their_workbook(town: Town, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.epoch = CALENDAR_MAC_1904
     sheet = book.active
     assert sheet is not None
     sheet.append(WIDE)
-    sheet.append(wide(1, 留言时间=42062.5))
+    sheet.append(make_row(1, 留言时间=42062.5))
     book.save(tmp_path / "mac.xlsx")
 
     import_messages(system(), tmp_path / "mac.xlsx")
@@ -310,19 +319,19 @@ def test_bare_day_numbers_follow_the_calendar_of_their_workbook(town: Town, tmp_
     assert Case.objects.get().reported_at == datetime(2019, 2, 28, 4, tzinfo=UTC)
 
 
-def test_a_file_with_nothing_below_its_header_says_so(town: Town, tmp_path: Path) -> None:
-    account = run(tmp_path, [WIDE])
+def test_a_file_without_rows_is_noted(town: Town, tmp_path: Path) -> None:
+    account = run_import(tmp_path, [WIDE])
 
     assert account.complete
     assert "没有一行内容" in next(iter(account.notes))
 
 
-def test_another_sheet_is_named_and_can_be_chosen(town: Town, tmp_path: Path) -> None:
+def test_other_sheets_are_named_and_can_be_chosen(town: Town, tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "a.xlsx", [("请看下一张表",)], title="说明")
     book = openpyxl.load_workbook(path)
     sheet = book.create_sheet("数据")
     sheet.append(WIDE)
-    sheet.append(wide(1))
+    sheet.append(make_row(1))
     book.save(path)
 
     with pytest.raises(UserError, match="读的是工作表“说明”；也许要的是另一张：数据"):
@@ -331,14 +340,12 @@ def test_another_sheet_is_named_and_can_be_chosen(town: Town, tmp_path: Path) ->
     assert import_messages(system(), path, sheet="数据").created == 1
 
 
-def test_faults_of_the_mapping_and_headers_that_are_missing_are_told_at_once(
-    town: Town, tmp_path: Path
-) -> None:
+def test_faults_of_the_mapping_and_missing_headers_are_reported_together(town: Town, tmp_path: Path) -> None:
     text = '[columns]\nnumber = "编号"\nreported_at = "时间"\nsubject = "标题"\n[dates]\ntime_zone = "Mars"\n'
     mapping = make_csv(tmp_path / "m.toml", text)
 
-    with pytest.raises(UserError) as told:
-        run(tmp_path, [WIDE, wide(1)], mapping=mapping)
+    with pytest.raises(UserError) as caught:
+        run_import(tmp_path, [WIDE, make_row(1)], mapping=mapping)
 
-    assert "第 3 行" in str(told.value)
-    assert "第 6 行" in str(told.value)
+    assert "第 3 行" in str(caught.value)
+    assert "第 6 行" in str(caught.value)

@@ -1,4 +1,4 @@
-"""What holds for any table and any moment."""
+"""Properties of reading any table and any moment."""
 
 import contextlib
 import csv
@@ -35,28 +35,30 @@ def test_any_table_written_as_text_is_read_back(
     rows: list[list[str]], delimiter: str, encoding: str, line_end: str
 ) -> None:
     header = ["编号街道办事处", "标题", "内容"]
-    out = io.StringIO(newline="")
-    csv.writer(out, delimiter=delimiter, lineterminator=line_end, quoting=csv.QUOTE_ALL).writerows(
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, delimiter=delimiter, lineterminator=line_end, quoting=csv.QUOTE_ALL).writerows(
         [header, *rows]
     )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.csv"
-        path.write_bytes(out.getvalue().encode(encoding))
+        path.write_bytes(buffer.getvalue().encode(encoding))
         with read_table(path) as table:
-            found = list(table.body(table.head[0]))
+            read_rows = list(table.body(table.head[0]))
             source = table._source
     assert isinstance(source, TextSource)
     assert source.delimiter == delimiter
-    wanted = [(number, tuple(row)) for number, row in enumerate(rows, 2) if any(cell.strip() for cell in row)]
-    assert [(row.number, row.cells) for row in found] == wanted
-    assert not any(row.fault for row in found)
+    expected = [
+        (number, tuple(row)) for number, row in enumerate(rows, 2) if any(cell.strip() for cell in row)
+    ]
+    assert [(row.number, row.cells) for row in read_rows] == expected
+    assert not any(row.fault for row in read_rows)
 
 
 @given(
     MOMENT,
     st.sampled_from(["%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y年%m月%d日 %H时%M分%S秒", "%Y%m%d%H%M%S"]),
 )
-def test_any_moment_written_in_a_usual_form_is_read_back(wall: datetime, pattern: str) -> None:
+def test_any_moment_written_in_a_common_form_is_read_back(wall: datetime, pattern: str) -> None:
     wall = wall.replace(microsecond=0)
     reader = DateReader(TOWN, datetime(2026, 11, 23, tzinfo=UTC))
 
@@ -65,6 +67,6 @@ def test_any_moment_written_in_a_usual_form_is_read_back(wall: datetime, pattern
 
 
 @given(st.text(max_size=40))
-def test_no_text_makes_the_reader_of_dates_fail_otherwise_than_by_saying_so(text: str) -> None:
+def test_a_text_is_read_as_a_moment_or_refused_with_a_cell_fault(text: str) -> None:
     with contextlib.suppress(CellFault):
         assert DateReader(TOWN, datetime(2026, 11, 23, tzinfo=UTC)).read(text).at.year >= 1989

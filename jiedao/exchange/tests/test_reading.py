@@ -17,21 +17,21 @@ NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 REPLIED = ("留言编号", "留言主题", "留言时间", "留言详情", "答复意见", "答复时间", "状态", "结案时间")
 
 
-def read(tmp_path: Path, rows: Sequence[Sequence[Any]], mapping: str = "") -> list[Message]:
+def read_messages(tmp_path: Path, rows: Sequence[Sequence[Any]], mapping: str = "") -> list[Message]:
     with read_table(make_xlsx(tmp_path / "a.xlsx", rows)) as table:
         layout = find_layout(table, parse_mapping(mapping, "m.toml") if mapping else None)
         reader = RowReader(layout, NOW)
         return [reader.read(row) for row in table.body(layout.header)]
 
 
-def fault(tmp_path: Path, *rows: Sequence[Any], mapping: str = "") -> CellFault:
+def read_fault(tmp_path: Path, *rows: Sequence[Any], mapping: str = "") -> CellFault:
     with pytest.raises(CellFault) as caught:
-        read(tmp_path, rows, mapping)
+        read_messages(tmp_path, rows, mapping)
     return caught.value
 
 
 def test_a_message_is_read_by_its_chinese_headers(tmp_path: Path) -> None:
-    (message,) = read(tmp_path, [HEADER, FIRST])
+    (message,) = read_messages(tmp_path, [HEADER, FIRST])
 
     assert message == Message(
         row=2,
@@ -52,22 +52,22 @@ def test_a_message_is_read_by_its_chinese_headers(tmp_path: Path) -> None:
         (" 编 号 ", "主题：", "留言日期", "内容"),
     ],
 )
-def test_headers_are_recognised_however_they_are_dressed(tmp_path: Path, header: tuple[str, ...]) -> None:
-    (message,) = read(tmp_path, [("某街道留言清单",), header, (1, "路灯", "2019-02-28", "不亮")])
+def test_headers_are_recognised_in_any_case_and_with_remarks(tmp_path: Path, header: tuple[str, ...]) -> None:
+    (message,) = read_messages(tmp_path, [("某街道留言清单",), header, (1, "路灯", "2019-02-28", "不亮")])
 
     assert (message.number, message.subject, message.detail) == ("1", "路灯", "不亮")
 
 
-def test_the_finest_category_column_counts(tmp_path: Path) -> None:
+def test_the_column_of_the_smallest_category_counts(tmp_path: Path) -> None:
     header = ("编号", "标题", "留言时间", "一级分类", "三级分类", "二级分类")
-    (message,) = read(tmp_path, [header, (1, "x", "2019-02-28", "城乡建设", "路灯", "市政")])
+    (message,) = read_messages(tmp_path, [header, (1, "x", "2019-02-28", "城乡建设", "路灯", "市政")])
 
     assert message.category == "路灯"
 
 
-def test_a_missing_header_says_what_is_missing_and_what_was_found(tmp_path: Path) -> None:
+def test_a_missing_header_is_reported_with_the_headers_of_the_file(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
-        read(tmp_path, [("编号", "标题", "时间点"), (1, "x", "2019-02-28")])
+        read_messages(tmp_path, [("编号", "标题", "时间点"), (1, "x", "2019-02-28")])
 
     assert "留言时间" in str(caught.value.message)
     assert "编号、标题、时间点" in str(caught.value.hint)
@@ -75,45 +75,45 @@ def test_a_missing_header_says_what_is_missing_and_what_was_found(tmp_path: Path
 
 def test_a_table_without_any_header_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="缺少这些列"):
-        read(tmp_path, [(1, "x", "2019-02-28"), (2, "y", "2019-02-28")])
+        read_messages(tmp_path, [(1, "x", "2019-02-28"), (2, "y", "2019-02-28")])
 
 
-def test_a_header_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+def test_a_repeated_header_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="出现了两次"):
-        read(tmp_path, [("编号", "标题", "留言时间", "标题"), (1, "x", "2019-02-28", "y")])
+        read_messages(tmp_path, [("编号", "标题", "留言时间", "标题"), (1, "x", "2019-02-28", "y")])
 
 
-def test_a_reply_with_its_time_ends_the_matter(tmp_path: Path) -> None:
+def test_a_reply_with_its_time_closes_the_matter(tmp_path: Path) -> None:
     row = (1, "x", "2019/4/25 9:32:09", "y", "\n已处理。 ", "2019/5/10 14:56:53", None, None)
-    (message,) = read(tmp_path, [REPLIED, row])
+    (message,) = read_messages(tmp_path, [REPLIED, row])
 
     end = datetime(2019, 5, 10, 6, 56, 53, tzinfo=UTC)
     assert (message.reply, message.replied_at, message.ended_at) == ("已处理。", end, end)
 
 
-def test_a_matter_is_not_over_before_the_reply(tmp_path: Path) -> None:
+def test_a_matter_does_not_end_before_its_reply(tmp_path: Path) -> None:
     row = (1, "x", "2019/4/25 9:00", "y", "好", "2019/5/10 9:00", "已办结", "2019/5/9 9:00")
-    (message,) = read(tmp_path, [REPLIED, row])
+    (message,) = read_messages(tmp_path, [REPLIED, row])
 
     assert message.ended_at == message.replied_at == datetime(2019, 5, 10, 1, 0, tzinfo=UTC)
 
 
 def test_a_reply_on_the_day_of_the_message_is_not_before_it(tmp_path: Path) -> None:
     row = (1, "x", "2019/4/25 9:00", "y", "好", "2019/4/25", None, None)
-    (message,) = read(tmp_path, [REPLIED, row])
+    (message,) = read_messages(tmp_path, [REPLIED, row])
 
     assert message.replied_at == message.reported_at
 
 
-def test_an_open_matter_has_no_end_whatever_stands_in_its_reply(tmp_path: Path) -> None:
+def test_an_open_matter_has_no_end_whatever_its_reply(tmp_path: Path) -> None:
     row = (1, "x", "2019/4/25 9:00", "y", "已转办", "2019/5/10", "办理中", None)
-    (message,) = read(tmp_path, [REPLIED, row])
+    (message,) = read_messages(tmp_path, [REPLIED, row])
 
     assert (message.reply, message.replied_at, message.ended_at) == ("", None, None)
 
 
 @pytest.mark.parametrize(
-    ("row", "column", "said"),
+    ("row", "column", "message"),
     [
         ((None, "x", "2019/4/25", "y"), "留言编号", "没有编号"),
         ((20190425000000123, "x", "2019/4/25", "y"), "留言编号", "15 位"),
@@ -130,12 +130,12 @@ def test_an_open_matter_has_no_end_whatever_stands_in_its_reply(tmp_path: Path) 
         ((1, "x", "2019/4/25", "y", None, None, "搁置"), "状态", "不认识状态"),
     ],
 )
-def test_a_bad_row_names_its_column_and_reason(
-    tmp_path: Path, row: tuple[Any, ...], column: str, said: str
+def test_a_bad_row_is_refused_with_column_and_reason(
+    tmp_path: Path, row: tuple[Any, ...], column: str, message: str
 ) -> None:
-    found = fault(tmp_path, REPLIED, row)
+    cell_fault = read_fault(tmp_path, REPLIED, row)
 
-    assert (found.column, said in found.reason) == (column, True)
+    assert (cell_fault.column, message in cell_fault.reason) == (column, True)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_bad_row_names_its_column_and_reason(
 def test_a_bad_point_or_count_is_refused(tmp_path: Path, lon: Any, lat: Any, votes: Any, column: str) -> None:
     header = ("编号", "标题", "留言时间", "经度", "纬度", "点赞数")
 
-    assert fault(tmp_path, header, (1, "x", "2019/4/25", lon, lat, votes)).column == column
+    assert read_fault(tmp_path, header, (1, "x", "2019/4/25", lon, lat, votes)).column == column
 
 
 MAPPING = """
@@ -179,9 +179,9 @@ time_zone = "America/New_York"
 ELSEWHERE = ("key", "opened", "logged", "closed", "state", "x", "y", "kind", "what", "street", "city")
 
 
-def test_a_mapping_file_tells_every_field(tmp_path: Path) -> None:
+def test_a_mapping_file_defines_every_field(tmp_path: Path) -> None:
     row = ("k-1", None, "04/05/2024", "04/07/2024", "Done", -73.7, 40.6, "Noise", "", "Main St", "Queens")
-    (message,) = read(tmp_path, [ELSEWHERE, row], MAPPING)
+    (message,) = read_messages(tmp_path, [ELSEWHERE, row], MAPPING)
 
     assert message.subject == "Noise"
     assert message.place == "Main St, Queens"
@@ -191,16 +191,16 @@ def test_a_mapping_file_tells_every_field(tmp_path: Path) -> None:
     assert (message.lon, message.lat) == (-73.7, 40.6)
 
 
-def test_the_rest_of_the_values_may_be_said_with_a_star(tmp_path: Path) -> None:
+def test_a_star_maps_all_other_values(tmp_path: Path) -> None:
     row = ("k-1", "04/05/2024", None, "04/07/2024", "Weird", None, None, "Noise", "x", "", "")
-    (message,) = read(tmp_path, [ELSEWHERE, row], MAPPING)
+    (message,) = read_messages(tmp_path, [ELSEWHERE, row], MAPPING)
 
     assert message.ended_at is None
 
 
-def test_a_column_the_file_lacks_is_told_with_line_and_nearest_name(tmp_path: Path) -> None:
+def test_a_missing_column_is_reported_with_line_and_similar_name(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
-        read(
+        read_messages(
             tmp_path, [ELSEWHERE, ("k",)], MAPPING.replace('"logged"', '"loged"').replace("{city}", "{town}")
         )
 

@@ -58,7 +58,7 @@ def test_the_mapping_of_the_how_to_reads_such_a_file(tmp_path: Path) -> None:
         ("311/nyc_311_2024-04_1000.csv", NYC, 1000, {"REPORTED": 707, "DONE": 293}),
     ],
 )
-def test_a_real_file_goes_in_whole(
+def test_a_real_file_is_imported_completely(
     shared_dir: Path, name: str, mapping: Path | None, read: int, states: dict[str, int]
 ) -> None:
     account = import_messages(system(), shared_dir / "data" / name, mapping)

@@ -8,24 +8,24 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from jiedao.exchange.tests.books import FIRST, HEADER, SHEET_PART, make_xlsx, replace_part, sheet_xml
+from jiedao.exchange.tests.books import FIRST, HEADER, SHEET_PART, make_sheet_xml, make_xlsx, replace_part
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.reading import Limits, Row, read_table
 
 
-def rows_of(path: Path, **options: object) -> list[Row]:
+def read_rows(path: Path, **options: object) -> list[Row]:
     with read_table(path, **options) as table:  # type: ignore[arg-type]
         return [table.head[0], *table.body(table.head[0])]
 
 
-def refusal(path: Path, **options: object) -> UserError:
+def read_refusal(path: Path, **options: object) -> UserError:
     with pytest.raises(UserError) as caught:
-        rows_of(path, **options)
-    assert caught.value.hint, "a refusal says what to do"
+        read_rows(path, **options)
+    assert caught.value.hint, "a refusal states what to do"
     return caught.value
 
 
-def test_cells_keep_their_kind_and_rows_their_number(tmp_path: Path) -> None:
+def test_cells_keep_their_type_and_rows_their_number(tmp_path: Path) -> None:
     moment = datetime(2019, 2, 28, 11, 25, 5)  # noqa: DTZ001 (a cell has no zone)
     last = (2, "b", None, moment, "x", 1.5, True)
     path = make_xlsx(tmp_path / "a.xlsx", [("留言清单",), (), HEADER, FIRST, (), last])
@@ -38,8 +38,8 @@ def test_cells_keep_their_kind_and_rows_their_number(tmp_path: Path) -> None:
     assert rows[1].cells == last
 
 
-def test_short_rows_of_a_workbook_are_filled_up(tmp_path: Path) -> None:
-    rows = rows_of(make_xlsx(tmp_path / "a.xlsx", [HEADER, (1, "a")]))
+def test_short_rows_of_a_workbook_are_padded(tmp_path: Path) -> None:
+    rows = read_rows(make_xlsx(tmp_path / "a.xlsx", [HEADER, (1, "a")]))
 
     assert rows[1].cells == (1, "a", None, None, None, None, None)
     assert rows[1].fault == ""
@@ -54,83 +54,85 @@ def test_the_first_visible_sheet_is_read_unless_another_is_named(tmp_path: Path)
     book.create_sheet("数据").append(["open"])
     book.save(tmp_path / "a.xlsx")
 
-    assert rows_of(tmp_path / "a.xlsx")[0].cells == ("open",)
-    assert rows_of(tmp_path / "a.xlsx", sheet="隐藏")[0].cells == ("secret",)
-    assert "数据" in str(refusal(tmp_path / "a.xlsx", sheet="数锯").hint)
+    assert read_rows(tmp_path / "a.xlsx")[0].cells == ("open",)
+    assert read_rows(tmp_path / "a.xlsx", sheet="隐藏")[0].cells == ("secret",)
+    assert "数据" in str(read_refusal(tmp_path / "a.xlsx", sheet="数锯").hint)
 
 
-def test_a_sheet_that_claims_to_be_gigantic_is_read_by_what_it_holds(tmp_path: Path) -> None:
+def test_the_claimed_size_of_a_sheet_is_ignored(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "a.xlsx", [("a",)])
     cell = '<row r="1"><c r="A1"><v>7</v></c></row>'
-    replace_part(path, SHEET_PART, sheet_xml(cell, dimension="A1:XFD1048576"))
+    replace_part(path, SHEET_PART, make_sheet_xml(cell, dimension="A1:XFD1048576"))
 
-    rows = rows_of(path)
+    rows = read_rows(path)
 
     assert [row.cells for row in rows] == [(7,)]
 
 
-def test_a_row_far_below_is_not_counted_up_to(tmp_path: Path) -> None:
+def test_a_row_number_beyond_the_limit_is_refused(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "a.xlsx", [("a",)])
     replace_part(
         path,
         SHEET_PART,
-        sheet_xml('<row r="1"><c r="A1"><v>7</v></c></row><row r="99999999999"><c><v>8</v></c></row>'),
+        make_sheet_xml('<row r="1"><c r="A1"><v>7</v></c></row><row r="99999999999"><c><v>8</v></c></row>'),
     )
 
-    assert "行" in refusal(path).message  # type: ignore[operator]
+    assert "行" in read_refusal(path).message  # type: ignore[operator]
 
 
-def test_a_zip_bomb_is_refused_before_it_unpacks(tmp_path: Path) -> None:
+def test_a_zip_bomb_is_refused_before_unpacking(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "bomb.xlsx", [("a",)])
-    replace_part(path, SHEET_PART, sheet_xml(" " * 50_000_000))
+    replace_part(path, SHEET_PART, make_sheet_xml(" " * 50_000_000))
     assert path.stat().st_size < 200_000
 
-    assert "解开后太大" in str(refusal(path, limits=Limits(unpacked_bytes=40_000_000)))
+    assert "解开后太大" in str(read_refusal(path, limits=Limits(unpacked_bytes=40_000_000)))
 
 
-def test_a_bomb_that_lies_about_its_size_costs_no_more_than_it_claims(tmp_path: Path) -> None:
+def test_a_part_with_a_false_size_is_read_only_up_to_that_size(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "bomb.xlsx", [("a",)])
-    replace_part(path, SHEET_PART, sheet_xml(" " * 50_000_000))
+    replace_part(path, SHEET_PART, make_sheet_xml(" " * 50_000_000))
     raw = path.read_bytes()
     with zipfile.ZipFile(path) as package:
         true_size = package.getinfo(SHEET_PART).file_size
     path.write_bytes(raw.replace(true_size.to_bytes(4, "little"), (1000).to_bytes(4, "little")))
 
-    assert "损坏" in str(refusal(path))
+    assert "损坏" in str(read_refusal(path))
 
 
-def test_a_workbook_that_needs_too_much_memory_is_stopped(tmp_path: Path) -> None:
+def test_a_workbook_that_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "a.xlsx", [("a",)])
     giant = f'<row><c t="inlineStr"><is><t>{"y" * 90_000_000}</t></is></c></row>'
-    replace_part(path, SHEET_PART, sheet_xml(giant))
+    replace_part(path, SHEET_PART, make_sheet_xml(giant))
 
-    assert "内存" in str(refusal(path, limits=Limits(memory_bytes=120 * 1024 * 1024)))
+    assert "内存" in str(read_refusal(path, limits=Limits(memory_bytes=120 * 1024 * 1024)))
 
 
-def test_a_workbook_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
+def test_a_workbook_that_takes_too_long_is_refused(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "a.xlsx", [("a",)])
-    replace_part(path, SHEET_PART, sheet_xml('<row><c t="inlineStr"><is><t>x</t></is></c></row>' * 600_000))
+    replace_part(
+        path, SHEET_PART, make_sheet_xml('<row><c t="inlineStr"><is><t>x</t></is></c></row>' * 600_000)
+    )
 
-    assert "用时太长" in str(refusal(path, limits=Limits(cpu_seconds=1, rows=10**6)))
+    assert "用时太长" in str(read_refusal(path, limits=Limits(cpu_seconds=1, rows=10**6)))
 
 
 def test_an_entity_bomb_is_refused(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "a.xlsx", [("a",)])
-    body = sheet_xml('<row><c t="inlineStr"><is><t>&b;</t></is></c></row>').decode()
+    body = make_sheet_xml('<row><c t="inlineStr"><is><t>&b;</t></is></c></row>').decode()
     doctype = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
     replace_part(path, SHEET_PART, body.replace("?>", f"?>{doctype}", 1).encode())
 
-    assert "损坏" in str(refusal(path))
+    assert "损坏" in str(read_refusal(path))
 
 
-def test_too_many_rows_are_refused_with_their_place(tmp_path: Path) -> None:
+def test_too_many_rows_are_refused(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "a.xlsx", [tuple(range(12))] * 30)
 
-    assert "超过 25 行" in str(refusal(path, limits=Limits(rows=25)))
+    assert "超过 25 行" in str(read_refusal(path, limits=Limits(rows=25)))
 
 
-def test_a_cell_far_to_the_right_costs_its_row_only(tmp_path: Path) -> None:
-    rows = rows_of(
+def test_a_cell_beyond_the_last_column_makes_only_its_row_unusable(tmp_path: Path) -> None:
+    rows = read_rows(
         make_xlsx(tmp_path / "a.xlsx", [("a", "b"), (1, 2, *[None] * 20, "x"), (3, 4)]),
         limits=Limits(columns=10),
     )
@@ -139,30 +141,30 @@ def test_a_cell_far_to_the_right_costs_its_row_only(tmp_path: Path) -> None:
     assert rows[2].cells[:2] == (3, 4)
 
 
-def test_a_broken_part_is_told_in_one_line_without_a_path_of_the_machine(tmp_path: Path) -> None:
+def test_the_message_of_a_broken_part_is_one_line_without_a_path(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "a.xlsx", [("a",)])
     doctype = '<!DOCTYPE x [<!ENTITY a "ha">]>'
-    body = sheet_xml("<row><c><v>&a;</v></c></row>").decode().replace("?>", f"?>{doctype}", 1)
+    body = make_sheet_xml("<row><c><v>&a;</v></c></row>").decode().replace("?>", f"?>{doctype}", 1)
 
-    said = str(refusal(replace_part(path, SHEET_PART, body.encode())))
+    message = str(read_refusal(replace_part(path, SHEET_PART, body.encode())))
 
-    assert str(tmp_path) not in said
-    assert "\n" not in said
+    assert str(tmp_path) not in message
+    assert "\n" not in message
 
 
-def test_rows_before_a_limit_are_still_given(tmp_path: Path) -> None:
+def test_rows_before_a_limit_are_returned(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "a.xlsx", [("n",)] + [(i,) for i in range(40)])
     with read_table(path, limits=Limits(rows=30)) as table:
         rows = table.body(table.head[0])
-        seen = [row.cells[0] for row in itertools.islice(rows, 29)]
+        values = [row.cells[0] for row in itertools.islice(rows, 29)]
         with pytest.raises(UserError, match="超过 30 行"):
             next(rows)
 
-    assert seen == list(range(29))
+    assert values == list(range(29))
 
 
-def test_a_cell_over_the_limit_costs_its_row_only(tmp_path: Path) -> None:
-    rows = rows_of(
+def test_a_cell_over_the_limit_makes_only_its_row_unusable(tmp_path: Path) -> None:
+    rows = read_rows(
         make_xlsx(tmp_path / "a.xlsx", [HEADER, (1, "x" * 500), (2, "y")]), limits=Limits(cell_chars=400)
     )
 
@@ -170,33 +172,33 @@ def test_a_cell_over_the_limit_costs_its_row_only(tmp_path: Path) -> None:
     assert rows[2].cells[0] == 2
 
 
-def test_a_truncated_workbook_is_broken(tmp_path: Path) -> None:
+def test_a_truncated_workbook_is_refused_as_broken(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "a.xlsx", [HEADER, FIRST])
     path.write_bytes(path.read_bytes()[:-400])
 
-    assert "损坏" in str(refusal(path))
+    assert "损坏" in str(read_refusal(path))
 
 
-def test_damaged_xml_is_broken(tmp_path: Path) -> None:
+def test_damaged_xml_is_refused_as_broken(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "a.xlsx", [HEADER, FIRST])
-    replace_part(path, SHEET_PART, sheet_xml('<row><c t="s"><v>99999</v></c></row><row>')[:-40])
+    replace_part(path, SHEET_PART, make_sheet_xml('<row><c t="s"><v>99999</v></c></row><row>')[:-40])
 
-    assert "损坏" in str(refusal(path))
+    assert "损坏" in str(read_refusal(path))
 
 
-def test_an_empty_sheet_names_the_others(tmp_path: Path) -> None:
+def test_the_refusal_of_an_empty_sheet_names_the_others(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.create_sheet("留言").append(["x"])
     book.save(tmp_path / "a.xlsx")
 
-    error = refusal(tmp_path / "a.xlsx")
+    error = read_refusal(tmp_path / "a.xlsx")
 
     assert "没有内容" in str(error)
     assert "留言" in str(error.hint)
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "空文件"),
         (b"  \r\n ", "空文件"),
@@ -211,15 +213,15 @@ def test_an_empty_sheet_names_the_others(tmp_path: Path) -> None:
         (b"a\x00b\x00c\x00\n\x00" * 50, "无法识别"),
     ],
 )
-def test_what_is_no_table_is_named(tmp_path: Path, content: bytes, said: str) -> None:
+def test_a_file_that_is_no_table_is_refused_by_its_kind(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "名单.xlsx"
     path.write_bytes(content)
 
-    assert said in str(refusal(path))
+    assert message in str(read_refusal(path))
 
 
 @pytest.mark.parametrize(
-    ("parts", "said"),
+    ("parts", "message"),
     [
         (["readme.txt"], "压缩包"),
         (["[Content_Types].xml", "word/document.xml"], "Word"),
@@ -227,7 +229,7 @@ def test_what_is_no_table_is_named(tmp_path: Path, content: bytes, said: str) ->
         (["[Content_Types].xml", "xl/workbook.bin"], "xlsb"),
     ],
 )
-def test_other_packages_are_named(tmp_path: Path, parts: list[str], said: str) -> None:
+def test_another_package_is_refused_by_its_kind(tmp_path: Path, parts: list[str], message: str) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as package:
         for part in parts:
@@ -235,17 +237,17 @@ def test_other_packages_are_named(tmp_path: Path, parts: list[str], said: str) -
     path = tmp_path / "a.xlsx"
     path.write_bytes(buffer.getvalue())
 
-    assert said in str(refusal(path))
+    assert message in str(read_refusal(path))
 
 
-def test_a_file_that_is_not_there_or_too_big_is_said(tmp_path: Path) -> None:
-    assert "打不开" in str(refusal(tmp_path / "none.xlsx"))
-    assert "打不开" in str(refusal(tmp_path))
+def test_a_missing_or_too_big_file_is_refused(tmp_path: Path) -> None:
+    assert "打不开" in str(read_refusal(tmp_path / "none.xlsx"))
+    assert "打不开" in str(read_refusal(tmp_path))
     path = make_xlsx(tmp_path / "a.xlsx", [HEADER])
-    assert "MB" in str(refusal(path, limits=Limits(file_bytes=1000)))
+    assert "MB" in str(read_refusal(path, limits=Limits(file_bytes=1000)))
 
 
-def test_the_reading_process_is_gone_when_the_table_is_closed(tmp_path: Path) -> None:
+def test_closing_the_table_ends_the_reading_process(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "a.xlsx", [HEADER] + [FIRST] * 3000)
 
     with read_table(path) as table:
@@ -254,7 +256,7 @@ def test_the_reading_process_is_gone_when_the_table_is_closed(tmp_path: Path) ->
     assert child.returncode is not None
 
 
-def test_shared_strings_are_their_runs_without_reading_aids(tmp_path: Path) -> None:
+def test_shared_strings_join_their_runs_without_phonetic_guides(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:
         book.add_worksheet().write_row(0, 0, ["甲", "乙"])
@@ -263,4 +265,4 @@ def test_shared_strings_are_their_runs_without_reading_aids(tmp_path: Path) -> N
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     replace_part(path, "xl/sharedStrings.xml", f'<sst xmlns="{space}">{runs}{ends}</sst>'.encode())
 
-    assert rows_of(path)[0].cells == ("布吉", "一\r\n_x000D_")
+    assert read_rows(path)[0].cells == ("布吉", "一\r\n_x000D_")

@@ -1,4 +1,4 @@
-"""Pictures made in the tests."""
+"""Builders of pictures for the tests."""
 
 import io
 from typing import Any
@@ -18,7 +18,7 @@ def picture(form: str = "JPEG", size: tuple[int, int] = (60, 40), mode: str = "R
     return out.getvalue()
 
 
-def exif(orientation: int = 1) -> bytes:
+def make_exif(orientation: int = 1) -> bytes:
     """Return EXIF data that names a device, an owner and a place."""
     data = Image.Exif()
     data[Base.Make] = GPS_MARK.decode()
@@ -35,7 +35,7 @@ def exif(orientation: int = 1) -> bytes:
     return data.tobytes()
 
 
-def opened(content: bytes) -> Image.Image:
+def decode(content: bytes) -> Image.Image:
     """Return the decoded picture."""
     image = Image.open(io.BytesIO(content))
     image.load()

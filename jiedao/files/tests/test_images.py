@@ -7,27 +7,27 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from jiedao.files.images import LONGEST_SIDE, clean_picture
+from jiedao.files.images import MAX_SIDE, clean_picture
 from jiedao.files.kinds import GIF, JPEG, PNG, WEBP, FileType
-from jiedao.files.tests.pictures import GPS_MARK, exif, opened, picture
+from jiedao.files.tests.pictures import GPS_MARK, decode, make_exif, picture
 from jiedao.kernel.errors import UserError
 
 
 @pytest.mark.parametrize("file_type", [JPEG, PNG, WEBP])
-def test_place_and_device_are_gone(file_type: FileType) -> None:
-    raw = picture(file_type.code, exif=exif(), icc_profile=b"x" * 200)
+def test_place_and_device_are_removed(file_type: FileType) -> None:
+    raw = picture(file_type.code, exif=make_exif(), icc_profile=b"x" * 200)
     assert GPS_MARK in raw
 
-    made = clean_picture(raw, file_type)
+    cleaned = clean_picture(raw, file_type)
 
-    image = opened(made.content)
-    assert GPS_MARK not in made.content
+    image = decode(cleaned.content)
+    assert GPS_MARK not in cleaned.content
     assert dict(image.getexif()) == {}
     assert not {"exif", "icc_profile", "comment", "xmp"} & image.info.keys()
-    assert (made.type, made.width, made.height) == (file_type, 60, 40)
+    assert (cleaned.type, cleaned.width, cleaned.height) == (file_type, 60, 40)
 
 
-def test_comments_and_text_chunks_are_gone() -> None:
+def test_comments_and_text_chunks_are_removed() -> None:
     info = PngInfo()
     info.add_text("Location", "22.6,114.1")
     info.add_itxt("XML:com.adobe.xmp", "<x>22.6,114.1</x>")
@@ -37,19 +37,19 @@ def test_comments_and_text_chunks_are_gone() -> None:
 
 
 @pytest.mark.parametrize(("orientation", "left_top"), [(1, "red"), (3, "blue"), (6, "red"), (8, "blue")])
-def test_a_picture_stands_upright_after_its_orientation_is_dropped(orientation: int, left_top: str) -> None:
-    made = clean_picture(picture(exif=exif(orientation), quality=95), JPEG)
+def test_a_picture_is_turned_upright_by_its_orientation(orientation: int, left_top: str) -> None:
+    cleaned = clean_picture(picture(exif=make_exif(orientation), quality=95), JPEG)
 
-    red, _green, blue = opened(made.content).convert("RGB").getpixel((3, 3))  # type: ignore[misc]
+    red, _green, blue = decode(cleaned.content).convert("RGB").getpixel((3, 3))  # type: ignore[misc]
     assert (red > blue) == (left_top == "red")
-    assert (made.width, made.height) == ((40, 60) if orientation in {6, 8} else (60, 40))
+    assert (cleaned.width, cleaned.height) == ((40, 60) if orientation in {6, 8} else (60, 40))
 
 
-def test_transparency_is_kept() -> None:
+def test_transparency_is_preserved() -> None:
     raw = io.BytesIO()
     Image.new("RGBA", (4, 4), (255, 0, 0, 0)).quantize().save(raw, "PNG")
 
-    assert opened(clean_picture(raw.getvalue(), PNG).content).convert("RGBA").getpixel((0, 0))[3] == 0  # type: ignore[index]
+    assert decode(clean_picture(raw.getvalue(), PNG).content).convert("RGBA").getpixel((0, 0))[3] == 0  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
@@ -64,20 +64,20 @@ def test_a_gif_becomes_its_first_frame_as_png() -> None:
     raw = io.BytesIO()
     frames[0].save(raw, "GIF", save_all=True, append_images=frames[1:], comment=b"here")
 
-    made = clean_picture(raw.getvalue(), GIF)
+    cleaned = clean_picture(raw.getvalue(), GIF)
 
-    assert made.type is PNG
-    assert getattr(opened(made.content), "n_frames", 1) == 1
-
-
-def test_a_large_picture_is_made_smaller() -> None:
-    made = clean_picture(picture(size=(6000, 3000)), JPEG)
-
-    assert max(made.width, made.height) == LONGEST_SIDE
-    assert opened(made.content).size == (made.width, made.height)
+    assert cleaned.type is PNG
+    assert getattr(decode(cleaned.content), "n_frames", 1) == 1
 
 
-def png_of_size(width: int, height: int) -> bytes:
+def test_a_large_picture_is_scaled_down() -> None:
+    cleaned = clean_picture(picture(size=(6000, 3000)), JPEG)
+
+    assert max(cleaned.width, cleaned.height) == MAX_SIDE
+    assert decode(cleaned.content).size == (cleaned.width, cleaned.height)
+
+
+def make_png_with_size(width: int, height: int) -> bytes:
     """Return a tiny PNG whose header claims the size."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
@@ -95,18 +95,18 @@ def png_of_size(width: int, height: int) -> bytes:
 def test_a_pixel_bomb_is_refused_by_its_header() -> None:
     for size in ((7_000, 7_000), (60_000, 60_000)):
         with pytest.raises(UserError, match="像素") as caught:
-            clean_picture(png_of_size(*size), PNG)
+            clean_picture(make_png_with_size(*size), PNG)
         assert "缩小" in str(caught.value.hint)
 
 
 def test_a_broken_picture_is_refused() -> None:
-    whole: Any = picture("PNG")
-    for raw in (whole[:60], whole[:20], png_of_size(50, 50)):
+    intact: Any = picture("PNG")
+    for raw in (intact[:60], intact[:20], make_png_with_size(50, 50)):
         with pytest.raises(UserError, match="损坏"):
             clean_picture(raw, PNG)
 
 
-def test_the_same_picture_gives_the_same_content() -> None:
-    raw = picture(exif=exif())
+def test_cleaning_the_same_picture_returns_the_same_content() -> None:
+    raw = picture(exif=make_exif())
 
     assert clean_picture(raw, JPEG).content == clean_picture(raw, JPEG).content

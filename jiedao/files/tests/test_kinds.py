@@ -3,19 +3,19 @@ import zipfile
 
 import pytest
 
-from jiedao.files.kinds import DOCX, GIF, JPEG, PDF, PNG, WEBP, XLSX, FileType, type_of
+from jiedao.files.kinds import DOCX, GIF, JPEG, PDF, PNG, WEBP, XLSX, FileType, detect_type
 from jiedao.files.names import clean_name
 from jiedao.files.tests.pictures import picture
 from jiedao.kernel.errors import UserError
 
 
-def package(*parts: str) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as made:
+def make_archive(*parts: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
         for part in parts:
             # a fixed date: the same bytes in every test process
-            made.writestr(zipfile.ZipInfo(part, (2026, 1, 1, 0, 0, 0)), "x")
-    return out.getvalue()
+            archive.writestr(zipfile.ZipInfo(part, (2026, 1, 1, 0, 0, 0)), "x")
+    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -26,16 +26,16 @@ def package(*parts: str) -> bytes:
         (picture("WEBP"), WEBP),
         (picture("GIF"), GIF),
         (b"%PDF-1.7\n", PDF),
-        (package("[Content_Types].xml", "word/document.xml"), DOCX),
-        (package("[Content_Types].xml", "xl/workbook.xml"), XLSX),
+        (make_archive("[Content_Types].xml", "word/document.xml"), DOCX),
+        (make_archive("[Content_Types].xml", "xl/workbook.xml"), XLSX),
     ],
 )
-def test_a_type_is_told_by_content(content: bytes, expected: FileType) -> None:
-    assert type_of(content) is expected
+def test_the_content_decides_the_type(content: bytes, expected: FileType) -> None:
+    assert detect_type(content) is expected
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "空"),
         (b"<html><script>alert(1)</script>", "不接受"),
@@ -46,14 +46,14 @@ def test_a_type_is_told_by_content(content: bytes, expected: FileType) -> None:
         (b"\x00\x00\x00\x18ftypavif", "JPEG"),
         (b"\x00\x00\x00\x18ftypisom", "视频"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "旧格式"),
-        (package("readme.txt"), "压缩包"),
-        (package("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), "宏"),
-        (package("[Content_Types].xml", "word/document.xml")[:40], "损坏"),
+        (make_archive("readme.txt"), "压缩包"),
+        (make_archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), "宏"),
+        (make_archive("[Content_Types].xml", "word/document.xml")[:40], "损坏"),
     ],
 )
-def test_what_is_not_accepted_is_told_with_what_to_do(content: bytes, said: str) -> None:
-    with pytest.raises(UserError, match=said) as caught:
-        type_of(content)
+def test_a_refused_type_gets_a_message_with_a_hint(content: bytes, message: str) -> None:
+    with pytest.raises(UserError, match=message) as caught:
+        detect_type(content)
 
     assert caught.value.hint
 
@@ -74,5 +74,5 @@ def test_what_is_not_accepted_is_told_with_what_to_do(content: bytes, said: str)
         ("evil.php.jpg", "evil.php.jpg"),
     ],
 )
-def test_names_are_cleaned_and_take_the_extension_of_their_content(name: str, clean: str) -> None:
+def test_a_name_is_cleaned_and_gets_the_extension_of_its_content(name: str, clean: str) -> None:
     assert clean_name(name, ".jpg", "附件") == clean

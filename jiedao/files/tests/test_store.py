@@ -17,14 +17,14 @@ from jiedao.files.access import get_attachment, register_scope
 from jiedao.files.actions import attach, remove, store
 from jiedao.files.models import Attachment, Blob, Kind
 from jiedao.files.selectors import attachments_of
-from jiedao.files.tests.pictures import GPS_MARK, exif, picture
+from jiedao.files.tests.pictures import GPS_MARK, make_exif, picture
 from jiedao.files.views import serve
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.actor import Actor, system
 
 pytestmark = pytest.mark.django_db
-THING = "files.test_thing"
-register_scope(THING, lambda actor, object_id: actor.is_system or object_id == 7)
+TEST_OBJECT = "files.test_thing"
+register_scope(TEST_OBJECT, lambda actor, object_id: actor.is_system or object_id == 7)
 
 
 @pytest.fixture(autouse=True)
@@ -33,32 +33,34 @@ def folder(tmp_path: Path, settings: LazySettings) -> Path:
     return tmp_path
 
 
-def person(name: str) -> Actor:
+def make_actor(name: str) -> Actor:
     user = User.objects.create_user(name, None, name)
     return Actor(user_id=user.pk, post_id=None, label=name)
 
 
 @pytest.fixture
 def wang() -> Actor:
-    return person("wang")
+    return make_actor("wang")
 
 
 @pytest.fixture
 def li() -> Actor:
-    return person("li")
+    return make_actor("li")
 
 
-def photo(name: str = "a.jpg", content: bytes | None = None) -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, content or picture(exif=exif()), "text/html")
+def make_photo(name: str = "a.jpg", content: bytes | None = None) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content or picture(exif=make_exif()), "text/html")
 
 
-def body(response: object) -> bytes:
+def read_body(response: object) -> bytes:
     assert isinstance(response, FileResponse)
     return b"".join(response.streaming_content)  # type: ignore[arg-type]
 
 
 def test_a_photo_is_stored_clean_under_its_hash(wang: Actor, folder: Path) -> None:
-    attachment = store(wang, photo("路灯.png"), object_type=THING, object_id=7, kind=Kind.PHOTO_BEFORE)
+    attachment = store(
+        wang, make_photo("路灯.png"), object_type=TEST_OBJECT, object_id=7, kind=Kind.PHOTO_BEFORE
+    )
 
     blob = attachment.blob
     path = folder / "files" / blob.sha256[:2] / blob.sha256[2:]
@@ -70,12 +72,12 @@ def test_a_photo_is_stored_clean_under_its_hash(wang: Actor, folder: Path) -> No
         40,
     )
     assert attachment.name == "路灯.jpg"
-    assert attachments_of(THING, 7) == [attachment]
+    assert attachments_of(TEST_OBJECT, 7) == [attachment]
     assert list(path.parent.glob(".new-*")) == []
 
 
-def test_storing_is_audited_without_the_file_s_name(wang: Actor) -> None:
-    attachment = store(wang, photo("张三身份证.jpg"), object_type=THING, object_id=7)
+def test_the_audit_entry_does_not_hold_the_file_name(wang: Actor) -> None:
+    attachment = store(wang, make_photo("张三身份证.jpg"), object_type=TEST_OBJECT, object_id=7)
 
     entry = Entry.objects.get(action="files.attachment:store")
     assert entry.user_id == wang.user_id
@@ -84,8 +86,8 @@ def test_storing_is_audited_without_the_file_s_name(wang: Actor) -> None:
 
 
 def test_the_same_content_is_stored_once(wang: Actor, li: Actor) -> None:
-    first = store(wang, photo("a.jpg"))
-    second = store(li, photo("b.jpg"))
+    first = store(wang, make_photo("a.jpg"))
+    second = store(li, make_photo("b.jpg"))
 
     assert first.blob == second.blob
     assert Blob.objects.count() == 1
@@ -96,7 +98,7 @@ def test_a_document_keeps_its_bytes(wang: Actor) -> None:
 
     attachment = store(wang, ContentFile(content, name="公告.pdf"))
 
-    with storage.load(attachment.blob.sha256) as file:
+    with storage.open_content(attachment.blob.sha256) as file:
         assert file.read() == content
     assert attachment.blob.width is None
 
@@ -106,7 +108,7 @@ def test_a_document_is_no_photo(wang: Actor) -> None:
         store(wang, ContentFile(b"%PDF-1.7", name="a.jpg"), kind=Kind.PHOTO_AFTER)
 
 
-def test_too_big_a_file_is_refused(wang: Actor, settings: LazySettings) -> None:
+def test_a_file_over_the_limit_is_refused(wang: Actor, settings: LazySettings) -> None:
     settings.JIEDAO_UPLOAD_BYTES = 1024 * 1024
 
     with pytest.raises(UserError, match="超过 1 MB"):
@@ -115,63 +117,63 @@ def test_too_big_a_file_is_refused(wang: Actor, settings: LazySettings) -> None:
     assert not Blob.objects.exists()
 
 
-def test_a_retry_with_the_same_uuid_gives_the_first_attachment(wang: Actor, li: Actor) -> None:
+def test_a_retry_with_the_same_uuid_returns_the_first_attachment(wang: Actor, li: Actor) -> None:
     key = uuid.uuid4()
-    first = store(wang, photo(), client_uuid=key)
+    first = store(wang, make_photo(), client_uuid=key)
 
-    assert store(wang, photo("other.jpg"), client_uuid=key) == first
+    assert store(wang, make_photo("other.jpg"), client_uuid=key) == first
     with pytest.raises(UserError, match="已被使用"):
-        store(li, photo(), client_uuid=key)
+        store(li, make_photo(), client_uuid=key)
 
 
-def test_uploads_are_attached_by_the_one_who_made_them(wang: Actor, li: Actor) -> None:
-    mine = store(wang, photo())
+def test_only_the_uploader_attaches_an_upload(wang: Actor, li: Actor) -> None:
+    mine = store(wang, make_photo())
 
     with pytest.raises(UserError, match="不是您上传的"):
-        attach(li, THING, 7, [mine.pk])
-    attach(wang, THING, 7, [mine.pk])
-    attach(wang, THING, 7, [mine.pk])
+        attach(li, TEST_OBJECT, 7, [mine.pk])
+    attach(wang, TEST_OBJECT, 7, [mine.pk])
+    attach(wang, TEST_OBJECT, 7, [mine.pk])
 
-    assert attachments_of(THING, 7) == [mine]
+    assert attachments_of(TEST_OBJECT, 7) == [mine]
     assert Entry.objects.filter(action="files.attachment:attach").count() == 1
 
 
 def test_attaching_is_all_or_nothing(wang: Actor) -> None:
-    mine = store(wang, photo())
+    mine = store(wang, make_photo())
 
     with pytest.raises(UserError, match="不存在"):
-        attach(wang, THING, 7, [mine.pk, 999_999])
+        attach(wang, TEST_OBJECT, 7, [mine.pk, 999_999])
 
-    assert attachments_of(THING, 7) == []
+    assert attachments_of(TEST_OBJECT, 7) == []
 
 
-def test_what_belongs_to_one_object_is_not_moved_to_another(wang: Actor) -> None:
-    mine = store(wang, photo(), object_type=THING, object_id=7)
+def test_an_attachment_is_not_moved_to_another_object(wang: Actor) -> None:
+    mine = store(wang, make_photo(), object_type=TEST_OBJECT, object_id=7)
 
     with pytest.raises(UserError):
-        attach(wang, THING, 8, [mine.pk])
+        attach(wang, TEST_OBJECT, 8, [mine.pk])
 
 
 def test_scope_decides_who_sees(wang: Actor, li: Actor) -> None:
-    waiting = store(wang, photo())
-    seen = store(wang, photo(), object_type=THING, object_id=7)
-    hidden = store(wang, photo(), object_type=THING, object_id=8)
-    foreign = store(wang, photo(), object_type="files.unregistered", object_id=1)
+    unattached = store(wang, make_photo())
+    visible = store(wang, make_photo(), object_type=TEST_OBJECT, object_id=7)
+    hidden = store(wang, make_photo(), object_type=TEST_OBJECT, object_id=8)
+    unregistered = store(wang, make_photo(), object_type="files.unregistered", object_id=1)
 
-    assert get_attachment(wang, waiting.pk) == waiting
-    assert get_attachment(li, seen.pk) == seen
+    assert get_attachment(wang, unattached.pk) == unattached
+    assert get_attachment(li, visible.pk) == visible
     assert get_attachment(system(), hidden.pk) == hidden
-    for actor, attachment in ((li, waiting), (li, hidden), (wang, hidden), (system(), foreign)):
+    for actor, attachment in ((li, unattached), (li, hidden), (wang, hidden), (system(), unregistered)):
         with pytest.raises(NotFoundError):
             get_attachment(actor, attachment.pk)
 
 
-def test_taking_off_hides_it_and_keeps_everything(wang: Actor, li: Actor) -> None:
-    attachment = store(wang, photo(), object_type=THING, object_id=7)
+def test_removing_hides_an_attachment_and_keeps_row_and_content(wang: Actor, li: Actor) -> None:
+    attachment = store(wang, make_photo(), object_type=TEST_OBJECT, object_id=7)
 
     remove(wang, attachment)
 
-    assert attachments_of(THING, 7) == []
+    assert attachments_of(TEST_OBJECT, 7) == []
     assert Attachment.objects.get(pk=attachment.pk).removed_at is not None
     assert storage.path_of(attachment.blob.sha256).exists()
     assert Entry.objects.filter(action="files.attachment:remove").exists()
@@ -180,15 +182,15 @@ def test_taking_off_hides_it_and_keeps_everything(wang: Actor, li: Actor) -> Non
             act()
 
 
-def test_only_those_who_see_it_take_it_off(wang: Actor, li: Actor) -> None:
-    waiting = store(wang, photo())
+def test_only_actors_who_see_an_attachment_remove_it(wang: Actor, li: Actor) -> None:
+    waiting = store(wang, make_photo())
 
     with pytest.raises(NotFoundError):
         remove(li, waiting)
 
 
 def test_a_picture_is_shown_and_a_document_downloaded(wang: Actor) -> None:
-    image = store(wang, photo("路灯.jpg"))
+    image = store(wang, make_photo("路灯.jpg"))
     document = store(wang, ContentFile(b"%PDF-1.7", name='a"b.pdf'))
 
     shown = serve(RequestFactory().get("/"), image)
@@ -200,36 +202,36 @@ def test_a_picture_is_shown_and_a_document_downloaded(wang: Actor) -> None:
     assert sent["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in sent["Content-Security-Policy"]
     assert sent["Cache-Control"] == "private, no-cache"
-    assert len(body(shown)) == image.blob.size
+    assert len(read_body(shown)) == image.blob.size
     assert serve(RequestFactory().get("/?download=1"), image)["Content-Disposition"].startswith("attachment")
 
 
-def test_a_browser_that_has_it_is_told_so(wang: Actor) -> None:
-    image = store(wang, photo())
+def test_a_cached_content_is_answered_with_304(wang: Actor) -> None:
+    image = store(wang, make_photo())
     tag = serve(RequestFactory().get("/"), image)["ETag"]
 
     assert serve(RequestFactory().get("/", headers={"If-None-Match": tag}), image).status_code == 304
 
 
-def test_a_content_that_is_gone_from_the_disk_is_told(wang: Actor) -> None:
-    image = store(wang, photo())
+def test_a_content_missing_on_disk_is_reported(wang: Actor) -> None:
+    image = store(wang, make_photo())
     storage.path_of(image.blob.sha256).unlink()
 
     with pytest.raises(NotFoundError, match="备份"):
         serve(RequestFactory().get("/"), image)
 
 
-def test_a_content_cut_short_on_disk_is_written_again(wang: Actor) -> None:
-    image = store(wang, photo())
+def test_a_truncated_content_on_disk_is_written_again(wang: Actor) -> None:
+    image = store(wang, make_photo())
     path = storage.path_of(image.blob.sha256)
     path.write_bytes(b"cut")
 
-    store(wang, photo())
+    store(wang, make_photo())
 
     assert path.stat().st_size == image.blob.size
 
 
-def test_many_writers_of_one_content_leave_one_whole_file(folder: Path) -> None:
+def test_many_writers_of_one_content_leave_one_complete_file(folder: Path) -> None:
     content = b"x" * 3_000_000
     threads = [threading.Thread(target=storage.save, args=(content,)) for _ in range(8)]
     for thread in threads:
@@ -240,8 +242,8 @@ def test_many_writers_of_one_content_leave_one_whole_file(folder: Path) -> None:
     assert [path.read_bytes() for path in folder.rglob("*") if path.is_file()] == [content]
 
 
-def test_half_an_object_is_refused(wang: Actor) -> None:
-    mine = store(wang, photo())
+def test_an_object_type_without_an_id_is_refused(wang: Actor) -> None:
+    mine = store(wang, make_photo())
 
     with pytest.raises(IntegrityError):
-        Attachment.objects.filter(pk=mine.pk).update(object_type=THING)
+        Attachment.objects.filter(pk=mine.pk).update(object_type=TEST_OBJECT)

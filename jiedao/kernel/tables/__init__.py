@@ -1,1 +1,1 @@
-"""Tables from files that anybody may have made: .xlsx read in a confined process, text in any usual encoding."""
+"""Tables from untrusted files: .xlsx read in a confined process, and text in any common encoding."""

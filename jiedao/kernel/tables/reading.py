@@ -1,4 +1,4 @@
-"""Read tables from files that anybody may have made."""
+"""Read tables from untrusted files."""
 
 import itertools
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.rows import Cell, CellFault, Limits, Row, Source, listing
-from jiedao.kernel.tables.sniff import table_kind
+from jiedao.kernel.tables.sniff import detect_table_kind
 from jiedao.kernel.tables.textfile import TextSource
 from jiedao.kernel.tables.workbook import WorkbookSource
 
@@ -19,16 +19,16 @@ HEAD_ROWS = 20
 
 
 class Table:
-    """Rows of one sheet or text file, read once from top to bottom. Close it: it holds a file or a process.
+    """The rows of a sheet or a text file, read once from top to bottom. Close it: it holds a file or a process.
 
     Attributes:
         name: the file's name, for messages.
         kind: "xlsx" or "text".
         sheet: the sheet's name, empty for text.
         others: the names of the workbook's other sheets.
-        serial_shift: days to add to bare numbers that are dates (`DateReader`).
-        rows_hint: about how many rows there are, for a progress bar only; None when unknown.
-        head: the first rows that hold something, at most 20, where the header is looked for.
+        serial_shift: days to add to plain numbers that are dates (`DateReader`).
+        rows_hint: the approximate number of rows, only for a progress bar; None when unknown.
+        head: the first rows that are not empty, at most 20, in which the header is searched.
     """
 
     def __init__(self, source: Source, name: str) -> None:
@@ -44,7 +44,7 @@ class Table:
             )
 
     def other_sheets(self) -> str:
-        """Return a sentence that names the other sheets, for a hint; empty when there are none."""
+        """Return a sentence for a hint that names the other sheets; empty when there are none."""
         if not self.others:
             return ""
         return _("读的是工作表“%(sheet)s”；也许要的是另一张：%(names)s（--sheet 名称）。") % {
@@ -61,21 +61,20 @@ class Table:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file or end the process that reads it."""
         self._source.close()
 
     def below(self, header: Row) -> Iterator[Row]:
-        """Yield the rows below the header as they stand, empty ones left out; raise UserError where the file breaks."""
+        """Yield the rows below the header that are not empty, unchanged; raise UserError where the file is broken."""
         for row in itertools.chain((row for row in self.head if row.number > header.number), self._rows):
             if not row.empty:
                 yield row
 
     def body(self, header: Row) -> Iterator[Row]:
-        """Yield the rows below the header, padded to its width.
+        """Yield the rows below the header that are not empty, padded to its width.
 
-        A row of a text file with another number of cells than its header is yielded with a fault: its
-        values may stand under the wrong headers. Empty rows are left out. Raises UserError when the file
-        breaks half way.
+        A row of a text file that has another number of cells than the header is yielded with a fault: its values
+        may be under the wrong headers. Raise UserError where the file is broken.
         """
         width = len(header.cells)
         for row in self.below(header):
@@ -83,32 +82,32 @@ class Table:
             extra = [cell for cell in cells[width:] if cell not in (None, "")]
             ragged = self.kind == "text" and not row.fault and (extra or len(cells) < width)
             padded = cells[:width] + (None,) * (width - len(cells))
-            yield Row(row.number, padded, _ragged(len(cells), width) if ragged else row.fault)
+            yield Row(row.number, padded, _describe_ragged_row(len(cells), width) if ragged else row.fault)
 
 
-def _ragged(found: int, expected: int) -> str:
+def _describe_ragged_row(cells: int, expected: int) -> str:
     fault = _("这一行有 %(found)s 列，表头有 %(expected)s 列；请检查是否少了引号，或文字里有分隔符、换行。")
-    return fault % {"found": found, "expected": expected}
+    return fault % {"found": cells, "expected": expected}
 
 
 def read_table(
     path: Path | str, *, sheet: str | None = None, limits: Limits | None = None, name: str = ""
 ) -> Table:
-    """Open a table file, told by its content: .xlsx, or text in UTF-8 or GB18030 with any usual delimiter.
+    """Open a table file by its content: .xlsx, or text in UTF-8 or GB18030 with any common delimiter.
 
     Args:
         path: the file on disk.
         sheet: which sheet of a workbook; the first visible one when None.
-        limits: what the file may ask of the machine.
-        name: what to call the file in messages; the path's own name when empty.
+        limits: the resources that the file may use.
+        name: the name of the file in messages; the name of the path when empty.
 
     Raises:
-        UserError: no table, broken, locked, too big, or empty; the text says what to do.
+        UserError: the file is no table, broken, locked, too big or empty; the hint states what to do.
     """
     path, limits = Path(path), limits or Limits()
     name = name or path.name
     source: Source
-    if table_kind(path, name, limits) == "xlsx":
+    if detect_table_kind(path, name, limits) == "xlsx":
         source = WorkbookSource(path, name, sheet, limits)
     else:
         source = TextSource(path, name, limits)

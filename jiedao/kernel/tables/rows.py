@@ -1,4 +1,4 @@
-"""What a table file is made of: limits, cells, rows and the faults that belong to one cell."""
+"""The parts of a table file: limits, cells, rows, and the fault of a cell."""
 
 import re
 import unicodedata
@@ -12,26 +12,26 @@ from django.utils.translation import gettext as _
 Cell = str | int | float | bool | datetime | date | time | None
 
 MIB = 1024 * 1024
-# What a formula that failed leaves in its cell.
+# the values that a failed formula leaves in its cell
 FORMULA_FAULTS = frozenset({"#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"})
-# A spreadsheet keeps 15 digits of a number: a longer one has lost its last digits before it came here.
+# A spreadsheet stores 15 digits of a number: the file has already lost the last digits of a longer one.
 EXACT = 10**15
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one file may ask of this machine.
+    """The resources that a file may use on this machine.
 
     Attributes:
         file_bytes: size of the file on disk.
-        unpacked_bytes: sum of the sizes of a workbook's parts once unpacked.
+        unpacked_bytes: total size of a workbook's parts after unpacking.
         parts: number of a workbook's parts.
-        rows: rows that hold something, the header included.
+        rows: rows that are not empty, including the header.
         columns: cells in one row.
-        cell_chars: characters in one cell; a longer cell costs its row, not the file.
+        cell_chars: characters in one cell; a longer cell makes its row unusable, not the file.
         memory_bytes: address space of the process that reads a workbook.
         cpu_seconds: processor time of that process.
-        silent_seconds: how long that process may go without sending a row.
+        silent_seconds: the time that process may take to send the next row.
     """
 
     file_bytes: int = 64 * MIB
@@ -47,10 +47,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row as it stands in the file.
+    """One row of the file, unchanged.
 
     Attributes:
-        number: its row number, counted as a spreadsheet program counts (the first row is 1).
+        number: its row number as in a spreadsheet program (the first row is 1).
         cells: its values; trailing empty cells may be missing.
         fault: why the row cannot be used, in the reader's language; empty when it can.
     """
@@ -61,7 +61,7 @@ class Row:
 
     @property
     def empty(self) -> bool:
-        """Whether no cell holds anything but blanks."""
+        """Whether all cells are blank."""
         return not self.fault and all(cell is None or not str(cell).strip() for cell in self.cells)
 
 
@@ -71,17 +71,17 @@ class Source(Protocol):
     kind: str  # "xlsx" or "text"
     sheet: str  # name of the sheet, empty for text
     sheets: tuple[str, ...]
-    rows_hint: int | None  # about how many rows will come, for a progress bar only
-    serial_shift: int  # days to add to bare numbers that are dates
+    rows_hint: int | None  # the approximate number of rows, only for a progress bar
+    serial_shift: int  # days to add to plain numbers that are dates
 
     def __iter__(self) -> Iterator[Row]: ...
 
     def close(self) -> None:
-        """Let go of the file and of whatever reads it."""
+        """Close the file and end the process that reads it."""
 
 
 class CellFault(ValueError):  # noqa: N818 (a fault of the file, not an error of this program)
-    """A value that cannot be read. The text says what is wrong and what to do, in the reader's language."""
+    """A value that cannot be read. The text states what is wrong and what to do, in the reader's language."""
 
     def __init__(self, reason: str, column: str = "") -> None:
         super().__init__(reason)
@@ -90,7 +90,7 @@ class CellFault(ValueError):  # noqa: N818 (a fault of the file, not an error of
 
 
 def text_of(cell: Cell) -> str:
-    """Return the cell as text without blanks around it; whole floats lose ".0", midnights their time."""
+    """Return the cell as text without surrounding blanks, integral floats without ".0", midnights without the time."""
     if cell is None:
         return ""
     if isinstance(cell, str):
@@ -105,26 +105,29 @@ def text_of(cell: Cell) -> str:
 
 
 def listing(words: Iterable[str]) -> str:
-    """Return the words as a list in the reader's language."""
+    """Return the words joined with the comma of the reader's language."""
     return _("、").join(words)
 
 
 def normal(header: str) -> str:
-    """Return a header without case, blanks, width, marks and remarks: "留言编号（必填）*" is "留言编号"."""
+    """Return a header in a form to compare, without case, blanks, punctuation and remarks in brackets.
+
+    "留言编号（必填）*" becomes "留言编号".
+    """
     text = unicodedata.normalize("NFKC", header).lower()
     text = re.sub(r"\([^)]*\)|\[[^]]*\]", "", text)
     return re.sub(r"[\W_]+", "", text)
 
 
 def names_of(row: Row) -> tuple[str, ...]:
-    """Return the headers as written, without blanks around them."""
+    """Return the cells of a header row as text, without surrounding blanks."""
     return tuple(text_of(cell) for cell in row.cells)
 
 
 def letters_of(place: int) -> str:
-    """Return the letters of a column counted from 0, as a spreadsheet shows them: 0 is "A", 26 is "AA"."""
+    """Return the letters that a spreadsheet shows for a column counted from 0: 0 is "A", 26 is "AA"."""
     letters, place = "", place + 1
     while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(65 + rest) + letters
+        place, digit = divmod(place - 1, 26)
+        letters = chr(65 + digit) + letters
     return letters

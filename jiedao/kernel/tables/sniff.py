@@ -1,4 +1,4 @@
-"""Tell a table file from everything else by its first bytes, never by its name."""
+"""Detect table files by their first bytes, never by their name."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from jiedao.kernel.tables.rows import MIB, Limits
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
-_LOCKED = "EncryptedPackage".encode("utf-16-le")
+_LOCKED_MARK = "EncryptedPackage".encode("utf-16-le")
 _OTHER_KINDS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "PDF"),
     (b"\x89PNG", "PNG"),
@@ -23,12 +23,12 @@ _OTHER_KINDS: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def _what_to_give() -> str:
+def _get_accepted_kinds() -> str:
     return _("请上传 .xlsx 工作簿，或 .csv、.tsv 文本表格。")
 
 
 def _check_markup(head: bytes, name: str) -> None:
-    """Refuse HTML, XML and JSON: many systems name their HTML exports .xls."""
+    """Refuse HTML, XML and JSON; many systems name their HTML exports .xls."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml", b"<meta")):
         raise UserError(
@@ -36,13 +36,13 @@ def _check_markup(head: bytes, name: str) -> None:
             hint=_("请用 WPS 或 Excel 打开后另存为 .xlsx 再上传。"),
         )
     if start.startswith((b"{", b"[{")):
-        raise UserError(_("“%(name)s”是 JSON 文件，不是表格。") % {"name": name}, hint=_what_to_give())
+        raise UserError(_("“%(name)s”是 JSON 文件，不是表格。") % {"name": name}, hint=_get_accepted_kinds())
 
 
 def _check_ole(path: Path, name: str) -> None:
-    """Refuse the old container: it holds either a locked workbook or one of the years before 2007."""
+    """Refuse the OLE container, which holds either a locked workbook or one in the format before 2007."""
     with path.open("rb") as file:
-        locked = _LOCKED in file.read(4 * MIB)
+        locked = _LOCKED_MARK in file.read(4 * MIB)
     if locked:
         raise UserError(_("“%(name)s”有打开密码。") % {"name": name}, hint=_("请去掉密码后另存再上传。"))
     raise UserError(
@@ -51,8 +51,8 @@ def _check_ole(path: Path, name: str) -> None:
     )
 
 
-def table_kind(path: Path, name: str, limits: Limits) -> str:
-    """Return "xlsx" or "text"; raise UserError for a file that is neither, is empty, too big or not there."""
+def detect_table_kind(path: Path, name: str, limits: Limits) -> str:
+    """Return "xlsx" or "text"; raise UserError when the file is neither, empty, too big or missing."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -63,7 +63,7 @@ def table_kind(path: Path, name: str, limits: Limits) -> str:
             hint=_("请检查文件名、路径和读取权限。"),
         ) from fault
     if not head.strip():
-        raise UserError(_("“%(name)s”是空文件。") % {"name": name}, hint=_what_to_give())
+        raise UserError(_("“%(name)s”是空文件。") % {"name": name}, hint=_get_accepted_kinds())
     if size > limits.file_bytes:
         raise UserError(
             _("“%(name)s”有 %(size)d MB，超过 %(limit)d MB。")
@@ -76,7 +76,7 @@ def table_kind(path: Path, name: str, limits: Limits) -> str:
         if head.startswith(sign):
             raise UserError(
                 _("“%(name)s”是 %(kind)s 文件，不是表格。") % {"name": name, "kind": kind},
-                hint=_what_to_give(),
+                hint=_get_accepted_kinds(),
             )
     _check_markup(head, name)
     return "xlsx" if head.startswith(_ZIP) else "text"

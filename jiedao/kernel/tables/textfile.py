@@ -1,4 +1,4 @@
-"""Read a .csv or .tsv file: encoding and delimiter found, quoted newlines kept, broken rows told apart."""
+"""Read a .csv or .tsv file: detect encoding and delimiter, keep quoted newlines, and mark broken rows."""
 
 import codecs
 import csv
@@ -15,20 +15,20 @@ from jiedao.kernel.tables.rows import MIB, Limits, Row
 
 DELIMITERS = ",\t;|"
 SAMPLE_CHARS = 64 * 1024
-# So many characters beyond ASCII that decode in a row do so for no other reason than being in that encoding.
-CONVINCING = 8
-FIELD_CHARS = 2_000_000
-# The csv module has one limit for the whole process; its own (131,072) is below what a long message takes.
-csv.field_size_limit(FIELD_CHARS)
+# When this number of non-ASCII characters decode one after another, the file is in that encoding.
+CONVINCING_CHARS = 8
+MAX_FIELD_CHARS = 2_000_000
+# The csv module has one limit for the process; its default (131,072) is too small for a long message.
+csv.field_size_limit(MAX_FIELD_CHARS)
 
 
 @dataclass(frozen=True)
 class TextShape:
-    """How the bytes of a text file are to be read.
+    """How to read the bytes of a text file.
 
     Attributes:
-        encoding: Python's name of it.
-        damaged: some bytes do not belong to the encoding; rows that hold them are refused one by one.
+        encoding: its name in Python.
+        damaged: whether some bytes are invalid in the encoding; the rows with such bytes are refused one by one.
         lines: number of line ends.
     """
 
@@ -38,54 +38,54 @@ class TextShape:
 
 
 @dataclass(frozen=True)
-class _Trial:
+class _EncodingTrial:
     fits: bool
-    foreign: int  # characters beyond ASCII that decoded, up to the first fault
+    non_ascii: int  # decoded characters beyond ASCII, up to the first fault
     lines: int
 
 
-def _beyond_ascii(text: str) -> int:
+def _count_non_ascii(text: str) -> int:
     return len(text) - len(text.encode("ascii", "ignore"))
 
 
-def _try(path: Path, encoding: str) -> _Trial:
-    """Decode the whole file; a block's end may cut a character, whose rest the decoder keeps for the next."""
+def _try_encoding(path: Path, encoding: str) -> _EncodingTrial:
+    """Decode the file in blocks; the decoder completes a character that the end of a block has cut."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    foreign = lines = 0
+    non_ascii = lines = 0
     with path.open("rb") as file:
         while True:
             block = file.read(MIB)
             lines += block.count(b"\n")
             try:
-                foreign += _beyond_ascii(decoder.decode(block, final=not block))
+                non_ascii += _count_non_ascii(decoder.decode(block, final=not block))
             except UnicodeDecodeError as fault:
-                good = fault.object[: fault.start].decode(encoding, "ignore")
-                return _Trial(False, foreign + _beyond_ascii(good), lines)
+                decoded = fault.object[: fault.start].decode(encoding, "ignore")
+                return _EncodingTrial(False, non_ascii + _count_non_ascii(decoded), lines)
             if not block:
-                return _Trial(True, foreign, lines)
+                return _EncodingTrial(True, non_ascii, lines)
 
 
 def find_shape(path: Path, name: str) -> TextShape:
-    """Return the file's encoding; raise UserError when it is none of UTF-8, UTF-16 with mark, GB18030."""
+    """Return the file's encoding; raise UserError when it is not UTF-8, UTF-16 with a mark or GB18030."""
     with path.open("rb") as file:
         head = file.read(SAMPLE_CHARS)
-    if head.startswith(codecs.BOM_UTF32_LE):  # begins like UTF-16
-        raise _unreadable(name)
+    if head.startswith(codecs.BOM_UTF32_LE):  # its first bytes equal the mark of UTF-16
+        raise _make_unreadable_error(name)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        trial = _try(path, "utf-16")
+        trial = _try_encoding(path, "utf-16")
         return TextShape("utf-16", not trial.fits, trial.lines)
     if head.count(0) > len(head) // 10:
-        raise _unreadable(name)
-    utf8 = _try(path, "utf-8")
-    if utf8.fits or head.startswith(codecs.BOM_UTF8) or utf8.foreign >= CONVINCING:
+        raise _make_unreadable_error(name)
+    utf8 = _try_encoding(path, "utf-8")
+    if utf8.fits or head.startswith(codecs.BOM_UTF8) or utf8.non_ascii >= CONVINCING_CHARS:
         return TextShape("utf-8-sig", not utf8.fits, utf8.lines)
-    chinese = _try(path, "gb18030")
-    if chinese.fits or chinese.foreign >= CONVINCING:
-        return TextShape("gb18030", not chinese.fits, chinese.lines)
-    raise _unreadable(name)
+    gb18030 = _try_encoding(path, "gb18030")
+    if gb18030.fits or gb18030.non_ascii >= CONVINCING_CHARS:
+        return TextShape("gb18030", not gb18030.fits, gb18030.lines)
+    raise _make_unreadable_error(name)
 
 
-def _unreadable(name: str) -> UserError:
+def _make_unreadable_error(name: str) -> UserError:
     return UserError(
         _("“%(name)s”不是文本表格，或文字编码无法识别。") % {"name": name},
         hint=_("请用 WPS 或 Excel 打开后另存为 .xlsx，或另存为“CSV UTF-8”。"),
@@ -93,7 +93,7 @@ def _unreadable(name: str) -> UserError:
 
 
 def find_delimiter(sample: str) -> str:
-    """Return the delimiter that cuts the first rows into the most regular table."""
+    """Return the delimiter that splits the first rows into the most regular table."""
 
     def score(delimiter: str) -> tuple[bool, int, int]:
         records = list(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter))[:20]
@@ -105,7 +105,7 @@ def find_delimiter(sample: str) -> str:
 
 
 class _Lines:
-    """Lines of a file, with the number of quotes seen since the current record began."""
+    """The lines of a file, with the number of quotes since the current record began."""
 
     def __init__(self, file: io.TextIOWrapper) -> None:
         self._file = file
@@ -121,7 +121,7 @@ class _Lines:
 
 
 class TextSource:
-    """Rows of a delimited text file; raises UserError for a file that is no text, or breaks half way."""
+    """The rows of a delimited text file; raises UserError when the file is no text or is broken."""
 
     kind = "text"
     sheet = ""
@@ -139,7 +139,7 @@ class TextSource:
     def __iter__(self) -> Iterator[Row]:
         lines = _Lines(self._file)
         reader = csv.reader(lines, delimiter=self.delimiter)
-        number = found = 0
+        number = row_count = 0
         while True:
             lines.quotes = 0
             number += 1
@@ -148,19 +148,19 @@ class TextSource:
             except StopIteration:
                 return
             except csv.Error as fault:
-                raise self._unclosed(number) from fault
+                raise self._make_unclosed_error(number) from fault
             if not any(cells):
                 continue
-            found += 1
-            if found > self._limits.rows:
-                raise self._too_many(number)
-            yield Row(number, tuple(cells), self._fault_of(cells, unclosed=lines.quotes % 2 == 1))
+            row_count += 1
+            if row_count > self._limits.rows:
+                raise self._make_too_many_error(number)
+            yield Row(number, tuple(cells), self._find_fault(cells, unclosed=lines.quotes % 2 == 1))
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
-    def _fault_of(self, cells: list[str], *, unclosed: bool) -> str:
+    def _find_fault(self, cells: list[str], *, unclosed: bool) -> str:
         if unclosed:
             return _("引号没有成对，这一行和后面的行可能连在了一起；请检查双引号后再导入。")
         if len(cells) > self._limits.columns:
@@ -169,20 +169,20 @@ class TextSource:
             return _("这一行含有空字符（NUL），文件可能在传输中损坏；请重新导出。")
         if self.shape.damaged and any("�" in cell for cell in cells):
             return _("这一行有无法识别的文字，编码可能损坏；请重新导出为 UTF-8。")
-        for place, cell in enumerate(cells, 1):
+        for column, cell in enumerate(cells, 1):
             if len(cell) > self._limits.cell_chars:
                 fault = _("第 %(column)s 列有 %(chars)s 个字，超过单元格限度；请缩短后再导入。")
-                return fault % {"column": place, "chars": len(cell)}
+                return fault % {"column": column, "chars": len(cell)}
         return ""
 
-    def _unclosed(self, number: int) -> UserError:
+    def _make_unclosed_error(self, number: int) -> UserError:
         return UserError(
             _("“%(name)s”第 %(row)s 行有一格超过 %(chars)s 个字，读到此为止。")
-            % {"name": self._name, "row": number, "chars": FIELD_CHARS},
+            % {"name": self._name, "row": number, "chars": MAX_FIELD_CHARS},
             hint=_("多半是一个双引号没有闭合；改正后再导入，已导入的行会自动跳过。"),
         )
 
-    def _too_many(self, number: int) -> UserError:
+    def _make_too_many_error(self, number: int) -> UserError:
         return UserError(
             _("“%(name)s”超过 %(rows)s 行，读到第 %(detail)s 行为止。")
             % {"name": self._name, "rows": self._limits.rows, "detail": number},

@@ -24,8 +24,8 @@ BLOCK = 256 * 1024
 DAYS_TO_1904 = 1462
 
 
-def _refusal(code: str, detail: str, name: str, limits: Limits) -> UserError:
-    """Return what to tell the person for a fault code of the child."""
+def _make_refusal(code: str, detail: str, name: str, limits: Limits) -> UserError:
+    """Return the error to show for a fault code of the child process."""
     resave = _("请用 WPS 或 Excel 打开后另存为 .xlsx，或导出为 UTF-8 编码的 .csv 再上传。")
     split = _("请删去不需要的工作表、格式和图片，或把它拆成几个较小的文件再上传。")
     texts: dict[str, tuple[str, str]] = {
@@ -50,18 +50,18 @@ def _refusal(code: str, detail: str, name: str, limits: Limits) -> UserError:
     return UserError(message % values, hint=hint)
 
 
-def _no_sheet(detail: str, name: str, wanted: str | None) -> UserError:
+def _make_no_sheet_error(detail: str, name: str, sheet: str | None) -> UserError:
     names = json.loads(detail)
     if not names:
         return UserError(_("“%(name)s”里没有工作表。") % {"name": name}, hint=_("请换一个文件。"))
     return UserError(
-        _("“%(name)s”里没有名为“%(sheet)s”的工作表。") % {"name": name, "sheet": wanted},
+        _("“%(name)s”里没有名为“%(sheet)s”的工作表。") % {"name": name, "sheet": sheet},
         hint=_("有这些工作表：%(names)s。") % {"names": listing(names)},
     )
 
 
-def _cell(value: Any) -> Cell:
-    """Return the cell that the child packed."""
+def _unpack_cell(value: Any) -> Cell:
+    """Return the cell from the form in which the child process sent it."""
     if not isinstance(value, dict):
         return value  # type: ignore[no-any-return]
     text = value["t"]
@@ -70,25 +70,25 @@ def _cell(value: Any) -> Cell:
     return time.fromisoformat(text) if ":" in text else date.fromisoformat(text)
 
 
-def _row(number: int, values: list[Any], limits: Limits) -> Row:
-    """Return the row; too many cells, or a cell that was too long, make it a row with a fault."""
+def _unpack_row(number: int, values: list[Any], limits: Limits) -> Row:
+    """Return the row, with a fault when it has too many cells or a cell that is too long."""
     if dict not in set(map(type, values)):
         return Row(number, tuple(values))
-    for place, value in enumerate(values, 1):
+    for column, value in enumerate(values, 1):
         if isinstance(value, dict) and "wide" in value:
             fault = _("这一行写到了第 %(found)s 列，超过 %(columns)s 列；请删去右边多余的格子。")
             return Row(number, (), fault % {"found": value["wide"], "columns": limits.columns})
         if isinstance(value, dict) and "long" in value:
             fault = _("第 %(column)s 列有 %(chars)s 个字，超过单元格限度；请缩短后再导入。")
-            return Row(number, (), fault % {"column": place, "chars": value["long"]})
-    return Row(number, tuple(_cell(value) for value in values))
+            return Row(number, (), fault % {"column": column, "chars": value["long"]})
+    return Row(number, tuple(_unpack_cell(value) for value in values))
 
 
 class WorkbookSource:
-    """Rows of one sheet.
+    """The rows of one sheet.
 
-    Raises UserError from the constructor for a file that cannot be opened, and while iterating for one that
-    breaks or passes a limit half way.
+    The constructor raises UserError for a file that cannot be opened, the iteration for one that is broken or
+    exceeds a limit.
     """
 
     kind = "xlsx"
@@ -122,7 +122,7 @@ class WorkbookSource:
             value = orjson.loads(line)
             if isinstance(value, list):
                 number, cells = value
-                yield _row(number, cells, self._limits)
+                yield _unpack_row(number, cells, self._limits)
             elif "fault" in value:
                 raise self._fault(value)
             else:
@@ -136,19 +136,19 @@ class WorkbookSource:
         self._child.wait()
 
     def _widen_pipe(self) -> None:
-        """Let the process read on while this one writes to the database: 64 kB are a blink's worth of rows."""
+        """Enlarge the pipe, so that the child reads on while this process writes: 64 kB hold only a few rows."""
         assert self._child.stdout is not None
-        with suppress(OSError, AttributeError):  # a limit of the system, or a system without it
+        with suppress(OSError, AttributeError):  # the system limits the size of pipes, or cannot change it
             fcntl.fcntl(self._child.stdout, fcntl.F_SETPIPE_SZ, MIB)
 
     def _fault(self, value: dict[str, str]) -> UserError:
         code, detail = value["fault"], value.get("detail", "")
         if code == "NO_SHEET":
-            return _no_sheet(detail, self._name, self._wanted)
-        return _refusal(code, detail, self._name, self._limits)
+            return _make_no_sheet_error(detail, self._name, self._wanted)
+        return _make_refusal(code, detail, self._name, self._limits)
 
     def _read_lines(self) -> Iterator[bytes]:
-        """Yield the child's lines; raise UserError when it falls silent or dies without a last word."""
+        """Yield the child's lines; raise UserError when it sends nothing for too long or dies before its last line."""
         pipe = self._child.stdout
         assert pipe is not None
         pending: list[bytes] = []
@@ -165,7 +165,7 @@ class WorkbookSource:
                 for line in lines:
                     yield b"".join(pending)
                     pending = [line]
-        # The last line is always a whole one and ends the iteration in `__iter__`: coming here means that the
-        # process was ended from outside, by the kernel at one of its limits.
+        # The child's last line ends the iteration in `__iter__`. Without it, the kernel ended the process at one of
+        # its limits.
         ended_by = self._child.wait()
         raise self._fault({"fault": "TIME" if ended_by == -signal.SIGXCPU else "MEMORY"})

@@ -1,4 +1,4 @@
-"""The tags and filters of every page. Described with examples in docs/reference/front-end.md."""
+"""The tags and filters of all pages; docs/reference/front-end.md describes them with examples."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,12 +30,12 @@ register = template.Library()
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
-    """Draw an icon of the sprite; decoration unless it has a label."""
-    return _icon(name, conditional_escape(label))
+    """Draw an icon of the sprite; without a label it is hidden from screen readers."""
+    return _draw_icon(name, conditional_escape(label))
 
 
 @lru_cache(maxsize=1000)
-def _icon(name: str, label: str) -> SafeString:
+def _draw_icon(name: str, label: str) -> SafeString:
     sprite = static("vendor/icons/icons.svg")
     if label:
         return format_html(
@@ -49,12 +49,12 @@ def _icon(name: str, label: str) -> SafeString:
 
 @register.simple_tag
 def state_badge(label: Any, tone: str = "neutral", **options: str) -> SafeString:
-    """Show a state as a dot, or as the icon named by the option `icon`, and its word."""
-    return _badge(conditional_escape(label), drawing.tone_of(tone), options.get("icon", ""))
+    """Show a state by its label and a dot, or the icon named by the option `icon`."""
+    return _draw_badge(conditional_escape(label), drawing.normalise_tone(tone), options.get("icon", ""))
 
 
 @lru_cache(maxsize=1000)
-def _badge(label: str, tone: str, name: str) -> SafeString:
+def _draw_badge(label: str, tone: str, name: str) -> SafeString:
     mark = icon(name) if name else SafeString('<span class="j-badge__dot"></span>')
     return format_html('<span class="j-badge j-badge--{}">{}{}</span>', tone, mark, SafeString(label))
 
@@ -69,8 +69,8 @@ def due(
     paused: bool = False,
     provisional: bool = False,
 ) -> SafeString:
-    """Show a deadline in words, its tone, and the exact local time on hovering."""
-    text, tone = words.due_words(due_at, now, warn_at=warn_at, done_at=done_at, paused=paused)
+    """Show a deadline as text in its tone, with the exact local time as the title."""
+    text, tone = words.describe_deadline(due_at, now, warn_at=warn_at, done_at=done_at, paused=paused)
     if due_at is None:
         return format_html('<span class="j-due j-due--neutral">{}</span>', text)
     exact = f"{timezone.localtime(due_at):%Y-%m-%d %H:%M}"
@@ -89,22 +89,24 @@ def due(
 
 @register.filter
 def until(due_at: datetime | None, now: datetime) -> str:
-    """Say how far a deadline is, as plain text."""
-    return words.until(due_at, now)
+    """Return the time left until a deadline, as plain text."""
+    return words.format_time_left(due_at, now)
 
 
 @register.filter
 def when(at: datetime | None, now: datetime) -> SafeString | str:
-    """Say a moment as a colleague would, in a <time> with the exact local time; "" for None."""
+    """Return a moment as short text in a <time> element with the exact local time; "" for None."""
     if at is None:
         return ""
     exact = f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}"
-    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, words.when(at, now))
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, words.format_moment(at, now)
+    )
 
 
 @register.filter
 def parts(text: object) -> list[str]:
-    """Return the parts of "community · grid", so that each stands alone where a line is short."""
+    """Return the parts of "community · grid", so that a short line can break between them."""
     return [part for part in str(text or "").split(" · ") if part]
 
 
@@ -112,26 +114,26 @@ def parts(text: object) -> list[str]:
 def choose(select: Mapping[str, Any]) -> SafeString:
     """Draw the select box of a filter; its label is the empty choice.
 
-    `select` has name, label, value (text) and either `options`, of (value, label), or `groups`, of (label, options).
-    Not a template: a list of grids has hundreds of options.
+    `select` has name, label, value (text) and either `options`, pairs of (value, label), or `groups`, pairs of
+    (label, options). It is built without a template, because a list of grids has hundreds of options.
     """
-    chosen, label = str(select["value"]), escape(str(select["label"]))
+    current, label = str(select["value"]), escape(str(select["label"]))
     if groups := select.get("groups"):
         options = "".join(
-            f'<optgroup label="{escape(str(name))}">{_options(rows, chosen)}</optgroup>'
+            f'<optgroup label="{escape(str(name))}">{_draw_options(rows, current)}</optgroup>'
             for name, rows in groups
         )
     else:
-        options = _options(select["options"], chosen)
-    style = "form-select desk-set" if chosen else "form-select"
+        options = _draw_options(select["options"], current)
+    style = "form-select desk-set" if current else "form-select"
     return SafeString(
         f'<select class="{style}" name="{escape(str(select["name"]))}" aria-label="{label}">'
         f'<option value="">{label}</option>{options}</select>'
     )
 
 
-def _options(rows: Iterable[tuple[Any, Any]], chosen: str) -> str:
-    marks = {chosen: " selected"}
+def _draw_options(rows: Iterable[tuple[Any, Any]], current: str) -> str:
+    marks = {current: " selected"}
     return "".join(
         f'<option value="{escape(str(value))}"{marks.get(str(value), "")}>{escape(str(name))}</option>'
         for value, name in rows
@@ -140,11 +142,11 @@ def _options(rows: Iterable[tuple[Any, Any]], chosen: str) -> str:
 
 @register.inclusion_tag("kernel/parts/crumb.html")
 def crumb(url: str, label: object) -> dict[str, object]:
-    """One breadcrumb; without an address it is the page itself."""
+    """Draw a breadcrumb; without an address it stands for the current page."""
     return {"url": url, "label": label}
 
 
-def _style(widget: Any) -> str:
+def _choose_class(widget: Any) -> str:
     """Return the CSS class of a widget's control."""
     if isinstance(widget, CheckboxInput | RadioSelect | CheckboxSelectMultiple):
         return "form-check-input"
@@ -153,45 +155,47 @@ def _style(widget: Any) -> str:
 
 @register.inclusion_tag("kernel/parts/field.html")
 def field(bound: BoundField, rows: int | None = None, **attrs: str) -> dict[str, object]:
-    """Draw a form field: label, control, help and errors, tied together for screen readers.
+    """Draw a form field with label, control, help and errors, linked with each other for screen readers.
 
     Further keyword arguments become attributes of the control; an underscore in the name becomes a dash.
     """
     widget = bound.field.widget
     name = bound.id_for_label or bound.auto_id
-    described = [f"{name}-help"] if bound.help_text else []
-    described += [f"{name}-error"] if bound.errors else []
-    given: dict[str, str | bool] = {key.replace("_", "-"): value for key, value in attrs.items()}
-    given["class"] = " ".join(
-        filter(None, [_style(widget), widget.attrs.get("class", ""), "is-invalid" if bound.errors else ""])
+    described_by = [f"{name}-help"] if bound.help_text else []
+    described_by += [f"{name}-error"] if bound.errors else []
+    attributes: dict[str, str | bool] = {key.replace("_", "-"): value for key, value in attrs.items()}
+    attributes["class"] = " ".join(
+        filter(
+            None, [_choose_class(widget), widget.attrs.get("class", ""), "is-invalid" if bound.errors else ""]
+        )
     )
-    if described:
-        given["aria-describedby"] = " ".join(described)
+    if described_by:
+        attributes["aria-describedby"] = " ".join(described_by)
     if bound.errors:
-        given["aria-invalid"] = "true"
+        attributes["aria-invalid"] = "true"
     if isinstance(widget, Textarea):
-        given["rows"] = str(rows or 4)
+        attributes["rows"] = str(rows or 4)
     group = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     return {
         "bound": bound,
         "id": name,
         "group": group,
         "check": isinstance(widget, CheckboxInput) and not group,
-        "control": "" if group else bound.as_widget(attrs=given),
+        "control": "" if group else bound.as_widget(attrs=attributes),
         "required": bound.field.required,
     }
 
 
 @register.inclusion_tag("kernel/parts/form_errors.html")
 def form_errors(form: BaseForm) -> dict[str, object]:
-    """List what is wrong with the form as a whole, and links to the wrong fields."""
+    """List the errors of the form as a whole, and links to the fields with errors."""
     wrong = [form[name] for name in form.errors if name in form.fields]
     return {"general": form.non_field_errors(), "wrong": wrong, "show": bool(form.errors)}
 
 
 @register.inclusion_tag("kernel/parts/pager.html")
 def pager(page: Any) -> dict[str, object]:
-    """Draw previous and next of a keyset page and say how many rows there are."""
+    """Draw the links to the previous and the next page of a list, and the number of rows."""
 
     def read(name: str) -> Any:
         return page.get(name) if isinstance(page, Mapping) else getattr(page, name, None)
@@ -213,7 +217,7 @@ def pager(page: Any) -> dict[str, object]:
 
 @register.inclusion_tag("kernel/parts/timeline.html")
 def timeline(entries: Iterable[Any], now: datetime | None = None) -> dict[str, object]:
-    """Draw what happened, one entry a line; see docs/reference/front-end.md for the keys of an entry."""
+    """Draw a list of events; docs/reference/front-end.md lists the keys of an entry."""
     return {"entries": entries, "now": now}
 
 
@@ -235,17 +239,17 @@ def map_svg(
     counted: str = "",
     late: str = "",
 ) -> dict[str, object]:
-    """Draw a FeatureCollection as SVG; with an address (or fields to fill) the live map comes over it.
+    """Draw a FeatureCollection as SVG; with an address (or inputs to fill) a live map replaces it.
 
     Args:
-        height: in pixels, one of 240, 320, 420, 560; anything else fills its pane.
+        height: in pixels, 240, 320, 420 or 560; any other value fills its pane.
         pick_lon, pick_lat: ids of the inputs that a click on the map fills.
-        counted, late: what a cluster says, with {all} and {bad} for the numbers; without them it speaks of cases.
+        counted, late: the texts of a cluster, with {all} and {bad} for the numbers; by default they count cases.
     """
     label = label or _("地图")
     size = height if height in {240, 320, 420, 560} else "fill"
     return {
-        "svg": drawing.map_svg(features, label, size if isinstance(size, int) else 560),
+        "svg": drawing.draw_map(features, label, size if isinstance(size, int) else 560),
         "label": label,
         "size": size,
         "url": url,
@@ -258,20 +262,20 @@ def map_svg(
     }
 
 
-def _read(row: Any, name: str, default: Any = "") -> Any:
+def _read_value(row: Any, name: str, default: Any = "") -> Any:
     return row.get(name, default) if isinstance(row, Mapping) else getattr(row, name, default)
 
 
 @register.inclusion_tag("kernel/parts/bar_chart.html")
 def bar_chart(rows: Iterable[Any], unit: str = "", label: str = "") -> dict[str, object]:
-    """Draw rows of label, value, href, tone, note as horizontal bars; the longest is the full width."""
+    """Draw rows of label, value, href, tone, note as horizontal bars; the longest has the full width."""
     read = [
         {
-            "label": _read(row, "label"),
-            "value": _read(row, "value", 0) or 0,
-            "href": _read(row, "href"),
-            "note": _read(row, "note"),
-            "tone": drawing.tone_of(_read(row, "tone", "strong") or "strong"),
+            "label": _read_value(row, "label"),
+            "value": _read_value(row, "value", 0) or 0,
+            "href": _read_value(row, "href"),
+            "note": _read_value(row, "note"),
+            "tone": drawing.normalise_tone(_read_value(row, "tone", "strong") or "strong"),
         }
         for row in rows
     ]
@@ -285,11 +289,11 @@ def bar_chart(rows: Iterable[Any], unit: str = "", label: str = "") -> dict[str,
 def chart(
     kind: str, labels: Sequence[str], series: Sequence[Mapping[str, Any]], title: str = "", unit: str = ""
 ) -> dict[str, object]:
-    """Draw a chart over its table; the table stands alone without script and on paper.
+    """Draw a chart above its table; without script and on paper only the table is displayed.
 
     Args:
         kind: "bar", "hbar", "stack", "line" or "pie".
-        series: dicts of name, values and perhaps tone, kind, links (an address for each value).
+        series: dicts with name, values and optionally tone, kind and links (an address for each value).
     """
 
     def nth(values: list[Any], index: int) -> Any:
@@ -300,7 +304,7 @@ def chart(
         {
             "name": str(item.get("name", "")),
             "values": list(item.get("values", [])),
-            "tone": drawing.tone_of(item.get("tone")) if item.get("tone") else "",
+            "tone": drawing.normalise_tone(item.get("tone")) if item.get("tone") else "",
             "kind": item.get("kind", ""),
             "links": list(item.get("links", [])),
         }
@@ -325,29 +329,29 @@ def chart(
 
 @register.simple_tag
 def meter(value: float | None, maximum: float = 1.0, tone: str = "strong", label: str = "") -> SafeString:
-    """Draw a thin bar of value out of maximum."""
+    """Draw a thin bar that shows a value as a share of the maximum."""
     share = min(max((value or 0) / maximum * 100 if maximum else 0, 0), 100)
     return format_html(
         '<svg class="j-meter j-meter--{}" role="img" aria-label="{}" viewBox="0 0 100 4" '
         'preserveAspectRatio="none">'
         '<rect class="j-meter__ground" width="100" height="4"></rect>'
         '<rect class="j-meter__bar" width="{}" height="4"></rect></svg>',
-        drawing.tone_of(tone),
+        drawing.normalise_tone(tone),
         label or f"{share:.0f}%",
         f"{share:.1f}",
     )
 
 
 @register.filter
-def highlight(text: object, found: Iterable[str] | str) -> SafeString:
-    """Mark each of the words in the text; a string is cut at spaces."""
-    terms = found.split() if isinstance(found, str) else [str(term) for term in found or []]
+def highlight(text: object, wanted: Iterable[str] | str) -> SafeString:
+    """Mark the wanted words in the text; a string is split at spaces."""
+    terms = wanted.split() if isinstance(wanted, str) else [str(term) for term in wanted or []]
     terms = sorted((term for term in terms if term), key=len, reverse=True)
     if not terms:
         return conditional_escape(str(text))
     pieces = re.split("(" + "|".join(re.escape(term) for term in terms) + ")", str(text), flags=re.IGNORECASE)
-    out = [
+    marked = [
         format_html("<mark>{}</mark>", piece) if index % 2 else conditional_escape(piece)
         for index, piece in enumerate(pieces)
     ]
-    return mark_safe("".join(out))  # noqa: S308 (every piece is escaped above)
+    return mark_safe("".join(marked))  # noqa: S308 (every piece is escaped above)

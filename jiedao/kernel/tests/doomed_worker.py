@@ -16,7 +16,7 @@ from jiedao.kernel.models import CalendarDay  # noqa: E402
 
 @job("test:effect")
 def effect() -> None:
-    """Write one row, then hang when told to."""
+    """Write one row, then hang if the argument is "hang"."""
     CalendarDay.objects.create(date="2026-11-23", is_workday=True)
     if sys.argv[1] == "hang":
         print("writing", flush=True)  # noqa: T201

@@ -20,7 +20,7 @@ def test_at_sets_the_time_inside_the_block_only():
     assert clock.now() != MOMENT
 
 
-def test_at_nests():
+def test_at_can_be_nested():
     later = MOMENT.replace(hour=5)
     with clock.at(MOMENT):
         with clock.at(later):
@@ -29,15 +29,15 @@ def test_at_nests():
 
 
 def test_at_leaves_other_threads_alone():
-    seen = []
+    moments = []
     with clock.at(MOMENT):
-        thread = threading.Thread(target=lambda: seen.append(clock.now()))
+        thread = threading.Thread(target=lambda: moments.append(clock.now()))
         thread.start()
         thread.join()
-    assert seen[0] > MOMENT
+    assert moments[0] > MOMENT
 
 
-def test_at_refuses_a_moment_without_zone():
+def test_at_refuses_a_moment_without_a_time_zone():
     with pytest.raises(ValueError, match="time zone"), clock.at(datetime(2020, 3, 2)):  # noqa: DTZ001
         pass
 
@@ -48,14 +48,14 @@ def test_today_is_the_date_in_the_town():
 
 
 @pytest.fixture
-def fresh():
+def fresh_calendar():
     clock.invalidate()
     yield
     clock.invalidate()
 
 
 @pytest.mark.django_db
-def test_calendar_of_town_costs_no_query_once_read(fresh, django_assert_num_queries):
+def test_the_cached_calendar_costs_no_query(fresh_calendar, django_assert_num_queries):
     with django_assert_num_queries(2):
         first = clock.calendar_of_town()
     with django_assert_num_queries(0):
@@ -63,7 +63,7 @@ def test_calendar_of_town_costs_no_query_once_read(fresh, django_assert_num_quer
 
 
 @pytest.mark.django_db
-def test_an_edited_day_beats_the_national_calendar(fresh, django_capture_on_commit_callbacks):
+def test_an_edited_day_overrides_the_national_calendar(fresh_calendar, django_capture_on_commit_callbacks):
     assert clock.calendar_of_town().is_workday(date(2027, 1, 4))
     with django_capture_on_commit_callbacks(execute=True):
         clock.set_day(date(2027, 1, 4), is_workday=False, name="元旦")
@@ -74,7 +74,7 @@ def test_an_edited_day_beats_the_national_calendar(fresh, django_capture_on_comm
 
 
 @pytest.mark.django_db
-def test_edited_hours_are_used(fresh, django_capture_on_commit_callbacks):
+def test_edited_hours_are_used(fresh_calendar, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         clock.set_hours([(time(13, 30), time(17, 30)), (time(8, 30), time(12))])
     due = clock.calendar_of_town().add(datetime(2026, 11, 23, 0, tzinfo=UTC), clock.Limit.parse("1wh"))

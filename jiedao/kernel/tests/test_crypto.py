@@ -9,7 +9,7 @@ from jiedao.kernel.crypto import UnreadableField, decrypt, encrypt, keyed_digest
 
 
 @given(st.text())
-def test_what_is_encrypted_can_be_read(text):
+def test_decrypt_returns_the_encrypted_text(text):
     assert decrypt(encrypt(text, context="reporter"), context="reporter") == text
 
 
@@ -24,12 +24,12 @@ def test_an_empty_text_stays_empty():
     assert encrypt("") == decrypt("") == ""
 
 
-def test_another_context_cannot_read():
+def test_another_context_cannot_decrypt():
     with pytest.raises(UnreadableField):
         decrypt(encrypt("张三", context="name"), context="phone")
 
 
-def test_another_key_cannot_read(settings):
+def test_another_key_cannot_decrypt(settings):
     sealed = encrypt("张三")
     settings.JIEDAO_FIELD_KEY = "another key"
     with pytest.raises(UnreadableField, match="JIEDAO_FIELD_KEY"):
@@ -37,7 +37,7 @@ def test_another_key_cannot_read(settings):
 
 
 @pytest.mark.parametrize("text", ["张三", "v1:", "v1:AAAA", "v1:*", "v2:AAAA", "v1:张三"])
-def test_what_was_not_encrypted_is_refused(text):
+def test_a_text_that_was_not_encrypted_is_refused(text):
     with pytest.raises(UnreadableField):
         decrypt(text)
 
@@ -58,14 +58,14 @@ def test_equal_values_have_one_digest_under_one_key(settings):
     assert keyed_digest("13800138000") != digest
 
 
-def test_nothing_has_no_digest():
+def test_an_empty_value_has_no_digest():
     assert keyed_digest("  ") == ""
 
 
 @pytest.mark.parametrize(
     ("name", "shown"), [("张三", "张*"), ("欧阳修文", "欧***"), ("张", "*"), ("", ""), ("John Smith", "J***")]
 )
-def test_a_name_shows_its_first_character(name, shown):
+def test_a_masked_name_shows_its_first_character(name, shown):
     assert mask_name(name) == shown
 
 
@@ -79,5 +79,5 @@ def test_a_name_shows_its_first_character(name, shown):
         ("", ""),
     ],
 )
-def test_a_phone_shows_its_ends(phone, shown):
+def test_a_masked_phone_number_shows_its_ends(phone, shown):
     assert mask_phone(phone) == shown

@@ -17,7 +17,7 @@ HERE = {
 }
 
 
-def collection(*features):
+def make_collection(*features):
     return {"type": "FeatureCollection", "features": list(features)}
 
 
@@ -31,8 +31,8 @@ def test_north_is_up_and_east_is_right():
     assert 0 <= south <= 400
 
 
-def test_a_map_draws_areas_with_link_and_words_and_points_on_top():
-    svg = drawing.map_svg(collection(HERE, SQUARE), "地图")
+def test_a_map_draws_areas_with_link_and_text_and_points_on_top():
+    svg = drawing.draw_map(make_collection(HERE, SQUARE), "地图")
     assert svg.index("<path") < svg.index("<circle")
     assert 'href="/desk/?area=1"' in svg
     assert "j-map__shade-3" in svg
@@ -41,30 +41,30 @@ def test_a_map_draws_areas_with_link_and_words_and_points_on_top():
 
 
 def test_labels_are_escaped():
-    assert "木棉湾 &lt;&quot;社区&quot;&gt;" in drawing.map_svg(collection(SQUARE), "地图")
+    assert "木棉湾 &lt;&quot;社区&quot;&gt;" in drawing.draw_map(make_collection(SQUARE), "地图")
 
 
-def test_a_single_point_lands_in_the_middle():
-    svg = drawing.map_svg(collection(HERE), "地图", 200)
+def test_a_single_point_is_in_the_middle():
+    svg = drawing.draw_map(make_collection(HERE), "地图", 200)
     width = int(re.search(r'viewBox="0 0 (\d+) 200"', svg)[1])
     x, y = re.search(r'cx="([\d.]+)" cy="([\d.]+)"', svg).groups()
     assert (float(x), float(y)) == (width / 2, 100)
 
 
-def test_features_without_geometry_and_empty_collections_draw_nothing_and_do_not_fail():
+def test_features_without_geometry_and_empty_collections_draw_nothing():
     empty = {"type": "Feature", "properties": {}, "geometry": None}
-    assert "<circle" not in drawing.map_svg(collection(empty), "地图")
-    assert drawing.map_svg({}, "地图").startswith("<svg")
+    assert "<circle" not in drawing.draw_map(make_collection(empty), "地图")
+    assert drawing.draw_map({}, "地图").startswith("<svg")
 
 
-def test_several_polygons_of_one_feature_are_one_path():
+def test_polygons_of_a_feature_form_one_path():
     rings = SQUARE["geometry"]["coordinates"]
     both = {**SQUARE, "geometry": {"type": "MultiPolygon", "coordinates": [rings, rings]}}
-    svg = drawing.map_svg(collection(both), "地图")
+    svg = drawing.draw_map(make_collection(both), "地图")
     assert svg.count("<path") == 1
     assert svg.count("Z") == 2
 
 
 def test_an_unknown_tone_is_neutral():
-    assert drawing.tone_of("red; url(x)") == "neutral"
-    assert drawing.tone_of("warn") == "warn"
+    assert drawing.normalise_tone("red; url(x)") == "neutral"
+    assert drawing.normalise_tone("warn") == "warn"

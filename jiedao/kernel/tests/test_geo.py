@@ -16,7 +16,7 @@ GRIDS = [("west", box(WEST, SOUTH, MIDDLE, NORTH)), ("east", box(MIDDLE, SOUTH, 
 INDEX = PolygonIndex(GRIDS)
 
 
-def metres_east(lon: float, lat: float, metres: float) -> tuple[float, float]:
+def move_east(lon: float, lat: float, metres: float) -> tuple[float, float]:
     east, north, _ = EARTH.fwd(lon, lat, 90.0, metres)
     return east, north
 
@@ -25,25 +25,25 @@ def metres_east(lon: float, lat: float, metres: float) -> tuple[float, float]:
     ("system", "east", "north"),
     [("GCJ02", 0.0051, -0.0027), ("BD09", 0.0115, 0.0037), ("CGCS2000", 0.0, 0.0), ("WGS84", 0.0, 0.0)],
 )
-def test_offsets_at_buji_are_the_measured_ones(system, east, north):
+def test_offsets_at_buji_equal_the_measured_ones(system, east, north):
     lon, lat = from_wgs84(*BUJI, CoordinateSystem(system))
     assert (lon - BUJI[0], lat - BUJI[1]) == pytest.approx((east, north), abs=6e-5)
 
 
 @given(st.floats(73.0, 136.0), st.floats(3.0, 54.0), st.sampled_from(CoordinateSystem))
-def test_there_and_back_is_the_same_point(lon, lat, system):
+def test_converting_back_returns_the_same_point(lon, lat, system):
     back = to_wgs84(*from_wgs84(lon, lat, system), system)
     assert back == pytest.approx((lon, lat), abs=1e-9)
 
 
-def test_gcj02_does_not_shift_abroad():
+def test_gcj02_does_not_shift_points_abroad():
     assert to_wgs84(-73.98, 40.75, CoordinateSystem.GCJ02) == (-73.98, 40.75)
 
 
 @pytest.mark.parametrize(
     "point", [(math.nan, 22.6), (114.1, math.inf), (181.0, 0.1), (114.1, 90.1), (0.0, 0.0), (22.6, 114.1)]
 )
-def test_what_is_no_point_is_refused(point):
+def test_an_invalid_point_is_refused(point):
     assert not valid_point(*point)
     with pytest.raises(ValueError, match="not a point"):
         to_wgs84(*point, CoordinateSystem.WGS84)
@@ -55,23 +55,23 @@ def test_a_point_inside_is_exact():
     assert (hit.key, hit.distance_m, hit.exact) == ("west", 0.0, True)
 
 
-def test_a_point_on_a_shared_edge_goes_to_the_first_polygon():
+def test_a_point_on_a_shared_edge_belongs_to_the_first_polygon():
     assert INDEX.locate(MIDDLE, 22.6).key == "west"
     assert PolygonIndex(GRIDS[::-1]).locate(MIDDLE, 22.6).key == "east"
 
 
-def test_a_point_just_outside_goes_to_the_nearest_polygon():
-    hit = INDEX.locate(*metres_east(EAST, 22.6, 150.0))
+def test_a_point_just_outside_belongs_to_the_nearest_polygon():
+    hit = INDEX.locate(*move_east(EAST, 22.6, 150.0))
     assert (hit.key, hit.exact) == ("east", False)
     assert hit.distance_m == pytest.approx(150.0, rel=2e-3)
 
 
-def test_a_point_far_outside_is_nowhere():
-    assert INDEX.locate(*metres_east(EAST, 22.6, 199.0)) is not None
-    assert INDEX.locate(*metres_east(EAST, 22.6, 201.0)) is None
+def test_a_point_far_outside_belongs_to_no_polygon():
+    assert INDEX.locate(*move_east(EAST, 22.6, 199.0)) is not None
+    assert INDEX.locate(*move_east(EAST, 22.6, 201.0)) is None
 
 
-def test_what_is_no_number_is_nowhere():
+def test_a_point_that_is_no_number_belongs_to_no_polygon():
     assert INDEX.locate(math.nan, 22.6) is None
 
 
@@ -81,7 +81,7 @@ def test_a_hole_is_outside():
     assert (hit.key, hit.exact) == (7, False)
 
 
-def test_an_empty_index_finds_nothing():
+def test_an_empty_index_returns_no_polygon():
     empty = PolygonIndex([])
     assert len(empty) == 0
     assert empty.locate(114.1, 22.6) is None
@@ -89,7 +89,7 @@ def test_an_empty_index_finds_nothing():
 
 
 @given(st.lists(st.tuples(st.floats(114.09, 114.15), st.floats(22.58, 22.62)), max_size=30))
-def test_many_points_give_the_same_answers_as_each_alone(points):
+def test_locate_many_returns_the_same_answers_as_locate(points):
     points = [*points, (MIDDLE, 22.6), (math.nan, 22.6)]
     hits = INDEX.locate_many(*np.array(points).T)
     for (lon, lat), index, distance, exact in zip(
@@ -115,6 +115,6 @@ def test_many_points_give_the_same_answers_as_each_alone(points):
         5,
     ],
 )
-def test_what_is_no_polygon_is_refused_by_its_key(geometry):
+def test_an_invalid_polygon_is_refused_with_its_key(geometry):
     with pytest.raises(ValueError, match="grid-9"):
         PolygonIndex([*GRIDS, ("grid-9", geometry)])

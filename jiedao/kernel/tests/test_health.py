@@ -1,4 +1,4 @@
-"""The addresses that a load balancer asks."""
+"""The probes that a load balancer calls."""
 
 import pytest
 from django.test import Client
@@ -9,7 +9,7 @@ def test_livez_needs_no_database() -> None:
 
 
 @pytest.mark.django_db
-def test_readyz_says_when_the_database_is_there() -> None:
+def test_readyz_answers_200_when_the_database_can_be_used() -> None:
     answer = Client().get("/readyz")
     assert answer.status_code == 200
     assert answer.json() == {"ready": True}

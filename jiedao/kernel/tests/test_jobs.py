@@ -21,10 +21,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def own_registry():
     autodiscover_modules("jobs")
-    kept = dict(REGISTRY)
+    registered = dict(REGISTRY)
     yield
     REGISTRY.clear()
-    REGISTRY.update(kept)
+    REGISTRY.update(registered)
 
 
 def run_at(moment: datetime) -> int:
@@ -32,7 +32,7 @@ def run_at(moment: datetime) -> int:
         return run_pending()
 
 
-def only_job() -> Job:
+def get_only_job() -> Job:
     return Job.objects.get()
 
 
@@ -42,7 +42,7 @@ def test_a_job_is_called_with_its_kwargs():
     enqueue("test:take", number=7, texts=["一"])
     assert run_pending() == 1
     assert calls == [{"number": 7, "texts": ["一"]}]
-    assert only_job().state == JobState.DONE
+    assert get_only_job().state == JobState.DONE
 
 
 def test_a_job_that_was_rolled_back_never_runs():
@@ -80,14 +80,14 @@ def test_jobs_run_in_the_order_of_their_time():
     assert order == [2, 3, 1]
 
 
-def test_one_key_waits_once_and_the_earlier_time_wins():
+def test_a_second_job_of_a_waiting_key_joins_it_with_the_earlier_time():
     job("test:take")(lambda **_: None)
     first = enqueue("test:take", unique_key="k", run_at=NOON + HOUR, n=1)
     assert enqueue("test:take", unique_key="k", run_at=NOON, n=2) == first
-    assert (only_job().run_at, only_job().kwargs) == (NOON, {"n": 1})
+    assert (get_only_job().run_at, get_only_job().kwargs) == (NOON, {"n": 1})
 
 
-def test_a_key_is_free_again_while_its_job_runs():
+def test_a_key_can_be_used_again_while_its_job_runs():
     def again() -> None:
         if Job.objects.count() == 1:
             enqueue("test:take", unique_key="k")
@@ -97,22 +97,22 @@ def test_a_key_is_free_again_while_its_job_runs():
     assert run_pending() == 2
 
 
-def test_a_failed_attempt_is_undone_and_tried_again_later():
+def test_a_failed_attempt_is_rolled_back_and_tried_again_later():
     def fail_once() -> None:
         CalendarDay.objects.create(date="2026-11-23", is_workday=True)
-        if only_job().attempts == 1:
+        if get_only_job().attempts == 1:
             raise RuntimeError("not yet")
 
     job("test:take")(fail_once)
     enqueue("test:take", run_at=NOON, unique_key="k")
     assert run_at(NOON) == 1
-    waiting = only_job()
+    waiting = get_only_job()
     assert (waiting.state, waiting.run_at - NOON) == (JobState.PENDING, timedelta(seconds=10))
     assert "not yet" in waiting.error
     assert not CalendarDay.objects.exists()
     assert run_at(NOON) == 0
     assert run_at(NOON + HOUR) == 1
-    assert (only_job().state, only_job().error) == (JobState.DONE, "")
+    assert (get_only_job().state, get_only_job().error) == (JobState.DONE, "")
     assert CalendarDay.objects.count() == 1
 
 
@@ -122,28 +122,28 @@ def test_after_the_last_attempt_a_job_stays_failed_with_its_error():
     run_at(NOON)
     run_at(NOON + HOUR)
     assert run_at(NOON + 24 * HOUR) == 0
-    assert only_job().state == JobState.FAILED
-    assert "ZeroDivisionError" in only_job().error
+    assert get_only_job().state == JobState.FAILED
+    assert "ZeroDivisionError" in get_only_job().error
 
 
-def test_a_failed_job_can_be_tried_again_by_hand():
+def test_retry_lets_a_failed_job_run_again():
     job("test:take", max_attempts=1)(lambda: 1 / 0)
     number = enqueue("test:take", run_at=NOON)
     assert not retry(number)
     run_at(NOON)
     assert retry(number)
-    assert only_job().state == JobState.PENDING
+    assert get_only_job().state == JobState.PENDING
 
 
-def test_a_job_whose_function_is_gone_fails_visibly():
+def test_a_job_without_its_function_fails():
     job("test:take", max_attempts=1)(lambda: None)
     enqueue("test:take", run_at=NOON)
     del REGISTRY["test:take"]
     run_at(NOON)
-    assert only_job().state == JobState.FAILED
+    assert get_only_job().state == JobState.FAILED
 
 
-def held_by_a_dead_worker(attempts: int = 1) -> None:
+def make_job_of_dead_worker(attempts: int = 1) -> None:
     job("test:take")(lambda: CalendarDay.objects.create(date="2026-11-23", is_workday=True))
     enqueue("test:take", run_at=NOON)
     Job.objects.update(
@@ -151,21 +151,24 @@ def held_by_a_dead_worker(attempts: int = 1) -> None:
     )
 
 
-def test_a_job_under_lease_is_left_alone():
-    held_by_a_dead_worker()
+def test_a_leased_job_is_not_taken_over():
+    make_job_of_dead_worker()
     assert run_at(NOON + HOUR - timedelta(seconds=1)) == 0
 
 
 def test_a_job_is_taken_over_after_its_lease():
-    held_by_a_dead_worker()
+    make_job_of_dead_worker()
     assert run_at(NOON + HOUR + timedelta(seconds=1)) == 1
-    assert (only_job().state, only_job().attempts) == (JobState.DONE, 2)
+    assert (get_only_job().state, get_only_job().attempts) == (JobState.DONE, 2)
 
 
-def test_a_job_that_kills_every_worker_is_given_up():
-    held_by_a_dead_worker(attempts=5)
+def test_a_job_that_kills_every_worker_fails_after_the_last_attempt():
+    make_job_of_dead_worker(attempts=5)
     assert run_at(NOON + 2 * HOUR) == 0
-    assert (only_job().state, only_job().error) == (JobState.FAILED, "the worker died at every attempt")
+    assert (get_only_job().state, get_only_job().error) == (
+        JobState.FAILED,
+        "the worker died at every attempt",
+    )
 
 
 def test_a_worker_that_lost_its_lease_commits_nothing():
@@ -176,11 +179,11 @@ def test_a_worker_that_lost_its_lease_commits_nothing():
     job("test:take")(lose)
     enqueue("test:take")
     run_pending()
-    assert only_job().state == JobState.RUNNING
+    assert get_only_job().state == JobState.RUNNING
     assert not CalendarDay.objects.exists()
 
 
-def test_a_job_of_its_own_transactions_keeps_what_it_wrote_before_it_failed():
+def test_a_job_that_is_not_atomic_keeps_its_writes_when_it_fails():
     def fail() -> None:
         CalendarDay.objects.create(date="2026-11-23", is_workday=True)
         raise RuntimeError
@@ -191,7 +194,7 @@ def test_a_job_of_its_own_transactions_keeps_what_it_wrote_before_it_failed():
     assert CalendarDay.objects.exists()
 
 
-def test_a_periodic_job_runs_at_once_and_then_every_so_often():
+def test_a_periodic_job_runs_at_once_and_then_at_its_interval():
     calls = []
     REGISTRY.clear()
     periodic("test:tick", every=HOUR)(lambda: calls.append(clock.now()))
@@ -218,13 +221,13 @@ def test_sweep_deletes_old_done_jobs_and_keeps_failed_ones():
     assert list(Job.objects.order_by("id").values_list("state", flat=True)) == ["DONE", "FAILED"]
 
 
-def test_an_idle_turn_costs_a_fixed_number_of_queries(django_assert_max_num_queries):
+def test_a_turn_without_jobs_costs_a_fixed_number_of_queries(django_assert_max_num_queries):
     run_worker(threading.Event(), once=True)
     with django_assert_max_num_queries(7 if connection.vendor == "postgresql" else 3):
         run_worker(threading.Event(), once=True)
 
 
-def test_the_command_shows_and_retries_failed_jobs():
+def test_the_command_lists_and_retries_failed_jobs():
     job("test:take", max_attempts=1)(lambda: 1 / 0)
     number = enqueue("test:take")
     run_pending()

@@ -1,4 +1,4 @@
-"""What a log line holds, and what it never holds."""
+"""The fields of a log line, and what it must not hold."""
 
 import io
 import json
@@ -17,12 +17,12 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from jiedao.kernel.logs import JsonFormatter, TextFormatter, about
+from jiedao.kernel.logs import JsonFormatter, TextFormatter, add_log_fields
 from jiedao.kernel.serving import is_up
 
 
-def record(message: str, *args: object, **extra: object) -> logging.LogRecord:
-    """Return a line as a logger makes it."""
+def make_record(message: str, *args: object, **extra: object) -> logging.LogRecord:
+    """Return a record as a logger makes it."""
     return logging.getLogger("jiedao.x").makeRecord(
         "jiedao.x", logging.INFO, "file.py", 1, message, args, None, extra=extra
     )
@@ -30,7 +30,7 @@ def record(message: str, *args: object, **extra: object) -> logging.LogRecord:
 
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
-    """Collect what the process writes in JSON form."""
+    """Collect the log lines of the process in JSON form."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter())
@@ -40,8 +40,8 @@ def written() -> Iterator[io.StringIO]:
 
 
 def test_a_line_is_one_object_with_the_fields_of_its_block() -> None:
-    with about(request_id="r1", job="a:b"):
-        line = json.loads(JsonFormatter().format(record("two\nlines of %s", "街道", status=200)))
+    with add_log_fields(request_id="r1", job="a:b"):
+        line = json.loads(JsonFormatter().format(make_record("two\nlines of %s", "街道", status=200)))
     assert line.pop("time").endswith("+00:00")
     assert line == {
         "level": "INFO",
@@ -54,30 +54,30 @@ def test_a_line_is_one_object_with_the_fields_of_its_block() -> None:
 
 
 def test_fields_end_with_their_block() -> None:
-    with about(request_id="r1"), about(job="a:b"):
+    with add_log_fields(request_id="r1"), add_log_fields(job="a:b"):
         pass
-    assert "request_id" not in json.loads(JsonFormatter().format(record("after")))
+    assert "request_id" not in json.loads(JsonFormatter().format(make_record("after")))
 
 
-def test_the_trace_is_in_the_same_object() -> None:
+def test_the_traceback_is_in_the_same_object() -> None:
     try:
         raise ValueError("街道")
     except ValueError:
-        told = record("failed")
-        told.exc_info = sys.exc_info()
-    assert "ValueError: 街道" in json.loads(JsonFormatter().format(told))["exception"]
-    assert "\n" not in JsonFormatter().format(told)
+        line = make_record("failed")
+        line.exc_info = sys.exc_info()
+    assert "ValueError: 街道" in json.loads(JsonFormatter().format(line))["exception"]
+    assert "\n" not in JsonFormatter().format(line)
 
 
 def test_a_readable_line_cannot_be_forged_by_a_line_break() -> None:
-    line = TextFormatter().format(record("GET %s", "/a\n2026 INFO jiedao.access GET /b", user_id=3))
+    line = TextFormatter().format(make_record("GET %s", "/a\n2026 INFO jiedao.access GET /b", user_id=3))
     assert "\n" not in line
     assert "\\n2026" in line
     assert line.endswith(" user_id=3")
 
 
 @pytest.mark.django_db
-def test_every_request_has_its_line_and_only_that(written: io.StringIO) -> None:
+def test_every_request_writes_one_access_line_without_its_query(written: io.StringIO) -> None:
     user = get_user_model().objects.create_user("li", None, "李")
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
@@ -94,14 +94,14 @@ def test_every_request_has_its_line_and_only_that(written: io.StringIO) -> None:
 
 
 @pytest.mark.django_db
-def test_a_failed_sign_in_names_nobody(written: io.StringIO) -> None:
+def test_the_line_of_a_failed_sign_in_does_not_name_the_account(written: io.StringIO) -> None:
     Client().post("/accounts/sign-in/", {"username": "zhangsan", "password": "wrong"}, REMOTE_ADDR="10.1.2.3")
     assert "10.1.2.3" in written.getvalue()
     assert "zhangsan" not in written.getvalue()
 
 
-def answered(port: int, path: str) -> int:
-    """Return the status of an address of the server."""
+def read_status(port: int, path: str) -> int:
+    """Return the status of the server's answer at a path."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return int(answer.status)
@@ -111,22 +111,24 @@ def answered(port: int, path: str) -> int:
 
 @pytest.mark.once
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the server's processes under /proc")
-def test_all_that_the_server_writes_is_json(tmp_path: Path) -> None:
+def test_all_lines_of_the_server_are_json(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("JIEDAO_")}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("JIEDAO_")}
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "jiedao", "serve", "--port", str(port)],
-            env={**kept, "JIEDAO_DATA": str(tmp_path), "JIEDAO_LOG_JSON": "true"}, stdout=log, stderr=log,
-        )  # fmt: skip
+            env={**environment, "JIEDAO_DATA": str(tmp_path), "JIEDAO_LOG_JSON": "true"},
+            stdout=log,
+            stderr=log,
+        )
     try:
         assert is_up("127.0.0.1", port, server)
-        assert answered(port, "/livez") == 200
-        assert answered(port, "/desk/") == 500  # there are no tables
+        assert read_status(port, "/livez") == 200
+        assert read_status(port, "/desk/") == 500  # there are no tables
         [worker] = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-        os.kill(int(worker), signal.SIGKILL)  # the server itself has something to say about that
+        os.kill(int(worker), signal.SIGKILL)  # the server itself logs that
         server.wait(30)
     finally:
         server.kill()

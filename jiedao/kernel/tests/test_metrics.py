@@ -1,4 +1,4 @@
-"""Figures for Prometheus: who may read them and what they say."""
+"""Figures for Prometheus: which clients may read them, and their values."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ from jiedao.kernel.serving import is_up, server_environment
 Labels = dict[str, str]
 
 
-def read(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+def read_samples(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     """Return the samples by name and labels."""
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
@@ -33,54 +33,54 @@ def read(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     }
 
 
-def value(text: str, name: str, **labels: str) -> float:
-    """Return one sample, 0 where it is missing."""
-    return read(text).get((f"jiedao_{name}", tuple(sorted(labels.items()))), 0.0)
+def read_value(text: str, name: str, **labels: str) -> float:
+    """Return a sample, 0 when it is missing."""
+    return read_samples(text).get((f"jiedao_{name}", tuple(sorted(labels.items()))), 0.0)
 
 
 def scrape() -> str:
-    """Return the figures as this machine gets them."""
+    """Return the figures that a client on this machine receives."""
     return Client().get("/metrics").content.decode()
 
 
 @pytest.mark.django_db
 def test_an_answer_is_counted_by_view_method_and_status() -> None:
     labels = {"view": "api-1:create", "method": "POST", "status": "401"}
-    before = value(scrape(), "request_seconds_count", **labels)
+    before = read_value(scrape(), "request_seconds_count", **labels)
     Client().post("/api/v1/cases", b"{}", content_type="application/json")
     after = scrape()
-    assert value(after, "request_seconds_count", **labels) == before + 1
-    assert value(after, "request_seconds_bucket", **labels, le="+Inf") == before + 1
+    assert read_value(after, "request_seconds_count", **labels) == before + 1
+    assert read_value(after, "request_seconds_bucket", **labels, le="+Inf") == before + 1
 
 
 @pytest.mark.django_db
-def test_addresses_that_do_not_exist_and_odd_methods_make_no_new_series() -> None:
+def test_unknown_addresses_and_methods_share_one_series() -> None:
     for name in ("a", "b", "c"):
         Client().generic(f"ODD{name}", f"/no/{name}")
-    assert value(scrape(), "request_seconds_count", view="unknown", method="OTHER", status="404") >= 3
+    assert read_value(scrape(), "request_seconds_count", view="unknown", method="OTHER", status="404") >= 3
     assert "ODDa" not in scrape()
 
 
 @pytest.mark.django_db
-def test_jobs_stand_by_state_with_the_age_of_the_oldest_that_is_due() -> None:
+def test_jobs_are_counted_by_state_with_the_age_of_the_oldest_due_one() -> None:
     enqueue("kernel:sweep", run_at=clock.now() + timedelta(hours=1))
-    assert value(scrape(), "jobs_oldest_waiting_seconds") == 0
+    assert read_value(scrape(), "jobs_oldest_waiting_seconds") == 0
     enqueue("kernel:sweep", run_at=clock.now() - timedelta(minutes=5))
     text = scrape()
-    assert value(text, "jobs", state="pending") == Job.objects.count() == 2
-    assert 300 <= value(text, "jobs_oldest_waiting_seconds") < 360
-    assert value(text, "database_up") == 1
+    assert read_value(text, "jobs", state="pending") == Job.objects.count() == 2
+    assert 300 <= read_value(text, "jobs_oldest_waiting_seconds") < 360
+    assert read_value(text, "database_up") == 1
 
 
 @pytest.mark.django_db
-def test_a_database_of_another_version_is_told_and_the_rest_still_comes(
+def test_a_database_of_another_version_is_reported_as_down(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(health, "_migrated", [])
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'kernel'")
     text = scrape()
-    assert value(text, "database_up") == 0
+    assert read_value(text, "database_up") == 0
     assert "jiedao_jobs" not in text
     assert "jiedao_request_seconds" in text
 
@@ -100,7 +100,7 @@ def test_a_database_of_another_version_is_told_and_the_rest_still_comes(
         ("127.0.0.1", {"Forwarded": "for=127.0.0.1"}, 403),
     ],
 )
-def test_only_this_machine_asks_and_not_through_a_proxy(
+def test_only_this_machine_may_read_the_figures_and_not_through_a_proxy(
     address: str, headers: dict[str, str], status: int
 ) -> None:
     assert Client().get("/metrics", REMOTE_ADDR=address, headers=headers).status_code == status
@@ -108,13 +108,13 @@ def test_only_this_machine_asks_and_not_through_a_proxy(
 
 @pytest.mark.parametrize("path", ["/livez", "/metrics", "/readyz"])
 @pytest.mark.django_db
-def test_a_probe_comes_under_whatever_name(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_probe_is_answered_under_any_host_name(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["jiedao.example.gov.cn"])
     assert Client().get(path, headers={"Host": "127.0.0.1:8000"}).status_code == 200
     assert Client().get("/accounts/sign-in/", headers={"Host": "127.0.0.1:8000"}).status_code == 400
 
 
-def test_a_new_server_begins_its_counts_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_new_server_starts_its_counts_at_zero(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(settings, "JIEDAO_DATA", tmp_path)
     folder = Path(server_environment(8000)["PROMETHEUS_MULTIPROC_DIR"])
     (folder / "histogram_1.db").touch()
@@ -122,8 +122,8 @@ def test_a_new_server_begins_its_counts_anew(monkeypatch: pytest.MonkeyPatch, tm
     assert server_environment(8001) != server_environment(8000)
 
 
-def ask(port: int, path: str) -> str:
-    """Return the body of an address of the server, each time over a new connection."""
+def read_body(port: int, path: str) -> str:
+    """Return the body of the server's answer at a path, over a new connection."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
         return str(answer.read().decode())
 
@@ -134,32 +134,34 @@ def test_each_process_answers_for_all(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    kept = {key: text for key, text in os.environ.items() if not key.startswith("JIEDAO_")}
+    environment = {key: text for key, text in os.environ.items() if not key.startswith("JIEDAO_")}
     server = subprocess.Popen(
         [sys.executable, "-m", "jiedao", "serve", "--port", str(port), "--workers", "2"],
-        env={**kept, "JIEDAO_DATA": str(tmp_path), "JIEDAO_LOG_LEVEL": "ERROR"},
+        env={**environment, "JIEDAO_DATA": str(tmp_path), "JIEDAO_LOG_LEVEL": "ERROR"},
         start_new_session=True,
     )
     try:
         assert is_up("127.0.0.1", port, server)
-        until = time.monotonic() + 60
-        while processes(ask(port, "/metrics")) < 2 and time.monotonic() < until:  # the second may start late
-            ask(port, "/livez")
-        before = value(ask(port, "/metrics"), "request_seconds_count", **LIVEZ)
+        deadline = time.monotonic() + 60
+        while (
+            count_processes(read_body(port, "/metrics")) < 2 and time.monotonic() < deadline
+        ):  # the second may start late
+            read_body(port, "/livez")
+        before = read_value(read_body(port, "/metrics"), "request_seconds_count", **LIVEZ)
         for _ in range(40):
-            ask(port, "/livez")
-        seen = [ask(port, "/metrics") for _ in range(8)]
+            read_body(port, "/livez")
+        answers = [read_body(port, "/metrics") for _ in range(8)]
     finally:
-        os.killpg(server.pid, signal.SIGKILL)  # how gently it ends is not what is asked here
+        os.killpg(server.pid, signal.SIGKILL)  # a clean end is not part of this test
         server.wait()
-    assert {value(text, "request_seconds_count", **LIVEZ) for text in seen} == {before + 40}
-    assert {value(text, "database_up") for text in seen} == {0}
-    assert processes(seen[-1]) == 2
+    assert {read_value(text, "request_seconds_count", **LIVEZ) for text in answers} == {before + 40}
+    assert {read_value(text, "database_up") for text in answers} == {0}
+    assert count_processes(answers[-1]) == 2
 
 
-def processes(text: str) -> int:
-    """Return how many server processes the figures name."""
-    return sum(name[0] == "jiedao_process_resident_bytes" for name in read(text))
+def count_processes(text: str) -> int:
+    """Return the number of server processes in the figures."""
+    return sum(name[0] == "jiedao_process_resident_bytes" for name in read_samples(text))
 
 
 LIVEZ = {"view": "kernel:livez", "method": "GET", "status": "200"}

@@ -7,7 +7,7 @@ from jiedao.kernel import views
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 422, 429, 500])
-def test_a_problem_page_says_what_happened_and_what_to_do(status):
+def test_a_problem_page_states_what_happened_and_what_to_do(status):
     with translation.override("zh-hans"):
         message, hint = views.explain(status)
         page = views.problem(RequestFactory().get("/"), status)
@@ -19,7 +19,7 @@ def test_a_problem_page_says_what_happened_and_what_to_do(status):
 
 
 @pytest.mark.django_db
-def test_the_own_words_of_a_refusal_replace_the_usual_ones():
+def test_the_message_of_a_refusal_replaces_the_usual_one():
     page = views.problem(RequestFactory().get("/"), 409, "李明刚刚派遣了它。", "请刷新。")
     assert "李明刚刚派遣了它。" in page.content.decode()
 
@@ -30,21 +30,21 @@ def test_the_server_error_page_needs_neither_session_nor_database():
     assert "data-problem" in page.content.decode()
 
 
-@pytest.mark.parametrize(("chosen", "kept"), [("dark", "dark"), ("light", "light"), ("", ""), ("pink", "")])
-def test_a_theme_is_kept_in_a_cookie_and_an_unknown_one_is_forgotten(chosen, kept):
+@pytest.mark.parametrize(("chosen", "stored"), [("dark", "dark"), ("light", "light"), ("", ""), ("pink", "")])
+def test_a_theme_is_stored_in_a_cookie_and_an_unknown_one_deletes_it(chosen, stored):
     request = RequestFactory().post("/theme/", {"theme": chosen, "next": "/desk/"})
     response = views.set_theme(request)
     assert response.status_code == 302
     assert response["Location"] == "/desk/"
-    assert response.cookies["jd_theme"].value == kept
+    assert response.cookies["jd_theme"].value == stored
 
 
-def test_the_theme_switch_never_leads_to_another_site():
+def test_the_theme_switch_redirects_to_no_other_site():
     request = RequestFactory().post("/theme/", {"theme": "dark", "next": "https://evil.example/"})
     assert views.set_theme(request)["Location"] == "/"
 
 
-def test_the_theme_is_not_changed_by_a_link():
+def test_a_link_does_not_change_the_theme():
     assert views.set_theme(RequestFactory().get("/theme/?theme=dark")).status_code == 405
 
 
@@ -59,7 +59,7 @@ def test_an_expired_form_is_explained():
 
 
 @pytest.mark.django_db
-def test_a_script_with_an_expired_secret_gets_words_and_no_new_secret():
+def test_a_script_with_an_expired_token_gets_plain_text_and_no_new_token():
     answer = Client(enforce_csrf_checks=True).post(
         "/theme/", {"theme": "dark"}, HTTP_ACCEPT_LANGUAGE="zh-hans", HTTP_ACCEPT="*/*"
     )
@@ -69,7 +69,7 @@ def test_a_script_with_an_expired_secret_gets_words_and_no_new_secret():
 
 
 @pytest.mark.django_db
-def test_an_unknown_address_gets_the_page_and_no_inline_code():
+def test_an_unknown_address_gets_the_problem_page_without_inline_style():
     page = Client().get("/no-such-place/", HTTP_ACCEPT_LANGUAGE="zh-hans")
     html = page.content.decode()
     assert page.status_code == 404

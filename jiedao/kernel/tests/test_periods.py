@@ -1,4 +1,4 @@
-"""Periods are read as people write them."""
+"""Reading, writing and comparing periods."""
 
 from datetime import date, timedelta
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jiedao.kernel import periods
 from jiedao.kernel.errors import UserError
 
-# A busy machine is no fault of the periods.
+# A slow machine must not fail these tests.
 BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -28,7 +28,7 @@ BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
         ("2020-05-04..2020Q2", date(2020, 5, 4), date(2020, 6, 30)),
     ],
 )
-def test_a_written_period_covers_its_days(text: str, first: date, last: date) -> None:
+def test_a_period_covers_its_days(text: str, first: date, last: date) -> None:
     period = periods.parse(text)
     assert (period.first, period.last) == (first, last)
 
@@ -37,7 +37,7 @@ def test_a_written_period_covers_its_days(text: str, first: date, last: date) ->
     "text",
     ["", "2020H3", "2020Q5", "2020-13", "2020-02-30", "2019-W53", "May", "2020-05..", "1999", "2020..2019"],
 )
-def test_nonsense_is_refused_with_a_hint(text: str) -> None:
+def test_an_invalid_text_is_refused_with_a_hint(text: str) -> None:
     with pytest.raises(UserError) as caught:
         periods.parse(text)
     assert str(caught.value.hint)
@@ -61,13 +61,13 @@ def test_a_period_starts_and_ends_at_local_midnight() -> None:
         ("2020-03-11..2020-03-20", "2020-03-01..2020-03-10"),
     ],
 )
-def test_the_period_before_is_of_the_same_kind_or_length(text: str, before: str) -> None:
+def test_the_previous_period_has_the_same_kind_or_length(text: str, before: str) -> None:
     previous = periods.parse(text).previous()
     assert previous is not None
     assert previous.text == before
 
 
-def test_all_time_and_the_first_year_have_nothing_before() -> None:
+def test_all_time_and_the_first_year_have_no_previous_period() -> None:
     assert periods.all_time().previous() is None
     assert periods.parse("2000").previous() is None
 
@@ -80,7 +80,7 @@ def test_days_outside_the_calendar_are_refused(days: tuple[date | None, date | N
         periods.span(*days)
 
 
-def test_open_ends_reach_to_the_beginning_and_to_today() -> None:
+def test_open_ends_extend_to_the_year_2000_and_to_today() -> None:
     assert periods.span(None, None).text == "all"
     assert periods.span(None, date(2020, 1, 2)).first == periods.FIRST
     assert periods.span(date(2020, 1, 2), None).last == periods.today()
@@ -90,27 +90,27 @@ def test_open_ends_reach_to_the_beginning_and_to_today() -> None:
 
 @BUSY
 @given(st.dates(periods.FIRST, periods.LAST - timedelta(days=400)), st.integers(0, 400))
-def test_what_is_written_is_read_back(first: date, more: int) -> None:
+def test_parsing_the_text_of_a_period_returns_the_period(first: date, more: int) -> None:
     period = periods.between(first, first + timedelta(days=more))
     assert periods.parse(period.text) == period
 
 
 @BUSY
 @given(st.dates(date(2001, 1, 15), date(2098, 1, 1)))
-def test_every_kind_holds_the_day_it_is_around(day: date) -> None:
+def test_every_kind_of_period_contains_its_day(day: date) -> None:
     for around in (periods.year_of, periods.half_of, periods.quarter_of, periods.month_of, periods.week_of):
         period = around(day)
         assert period.first <= day <= period.last
         assert periods.parse(period.text) == period
 
 
-def test_the_months_of_a_half_year_are_six_and_stop_at_today() -> None:
+def test_a_half_year_has_six_months_and_months_stop_at_today() -> None:
     months = periods.months_of(periods.parse("2020H1"))
     assert [month.text for month in months] == [f"2020-{number:02d}" for number in range(1, 7)]
     assert periods.months_of(periods.all_time(), 3)[-1] == periods.month_of(periods.today())
 
 
-def test_a_run_ends_with_the_period_itself() -> None:
+def test_run_up_to_ends_with_the_period_itself() -> None:
     assert [period.text for period in periods.run_up_to(periods.parse("2020-02"), 3)] == [
         "2019-12",
         "2020-01",

@@ -1,4 +1,4 @@
-"""Statements whose plan depends on what people ask for are planned each time."""
+"""Statements inside `planned_by_values` are planned each time."""
 
 from contextlib import suppress
 
@@ -8,15 +8,15 @@ from django.db import connection
 from jiedao.kernel.plans import planned_by_values
 
 
-def prepared(mark: str) -> int:
-    """Count the statements with the mark that PostgreSQL keeps prepared for this connection."""
+def count_prepared(mark: str) -> int:
+    """Return the number of prepared statements of this connection with the mark."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", [f"%{mark}%"])
         return int(cursor.fetchone()[0])
 
 
-def ask(mark: str, times: int = 3) -> None:
-    """Ask the same statement several times, with a value."""
+def run_statements(mark: str, times: int = 3) -> None:
+    """Run the same statement several times, with different values."""
     with connection.cursor() as cursor:
         for number in range(times):
             cursor.execute(f"SELECT %s::int /* {mark} */", [number])
@@ -24,12 +24,12 @@ def ask(mark: str, times: int = 3) -> None:
 
 
 @pytest.mark.django_db
-def test_what_is_planned_by_its_values_is_not_kept_prepared_and_the_rest_is() -> None:
+def test_only_statements_outside_the_block_are_prepared() -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite plans every statement anew")
-    ask("before")
+    run_statements("before")
     with suppress(ZeroDivisionError), planned_by_values():
-        ask("inside")
+        run_statements("inside")
         raise ZeroDivisionError
-    ask("after")
-    assert [prepared(mark) for mark in ("before", "inside", "after")] == [1, 0, 1]
+    run_statements("after")
+    assert [count_prepared(mark) for mark in ("before", "inside", "after")] == [1, 0, 1]

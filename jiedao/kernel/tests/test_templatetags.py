@@ -27,29 +27,29 @@ class ReplyForm(forms.Form):
     secret = forms.BooleanField(label="保密", required=False)
 
 
-def test_an_icon_is_hidden_from_readers_unless_it_has_a_label():
+def test_an_icon_without_a_label_is_hidden_from_screen_readers():
     assert 'aria-hidden="true"' in draw('{% icon "plus" %}')
     assert 'role="img" aria-label="新建"' in draw('{% icon "plus" label="新建" %}')
 
 
-def test_a_badge_says_its_state_in_words_and_escapes_them():
+def test_a_badge_shows_its_state_as_escaped_text():
     html = draw("{% state_badge label tone %}", label="<待派遣>", tone="info")
     assert "j-badge--info" in html
     assert "&lt;待派遣&gt;" in html
 
 
-def test_a_deadline_shows_words_tone_and_exact_local_time():
+def test_a_deadline_shows_text_tone_and_exact_local_time():
     html = draw("{% due at now %}", at=NOW - timedelta(days=2))
     assert "已超期 2 天" in html
     assert "j-due--bad" in html
     assert 'title="期限 2026-11-21 14:00"' in html
 
 
-def test_a_provisional_deadline_says_so():
+def test_a_provisional_deadline_is_marked():
     assert "（暂定）" in draw("{% due at now provisional=True %}", at=NOW + timedelta(days=9))
 
 
-def test_a_field_ties_label_help_and_error_to_its_control():
+def test_a_field_links_label_help_and_error_to_its_control():
     html = draw("{% field form.text %}", form=ReplyForm({}))
     assert '<label class="form-label required" for="id_text">' in html
     assert 'aria-describedby="id_text-help id_text-error"' in html
@@ -57,7 +57,7 @@ def test_a_field_ties_label_help_and_error_to_its_control():
     assert 'id="id_text-error"' in html
 
 
-def test_an_optional_field_says_that_it_is():
+def test_an_optional_field_is_marked():
     assert "选填" in draw("{% field form.note %}", form=ReplyForm())
 
 
@@ -68,11 +68,11 @@ def test_radio_buttons_are_a_group_with_a_legend():
     assert "<legend" in html
 
 
-def test_a_check_box_stands_inside_its_label():
+def test_a_check_box_is_inside_its_label():
     assert re.search(r"<label[^>]*><input[^>]*checkbox", draw("{% field form.secret %}", form=ReplyForm()))
 
 
-def test_form_errors_link_to_the_wrong_fields_and_are_silent_otherwise():
+def test_form_errors_link_to_the_fields_with_errors():
     assert 'href="#id_text"' in draw("{% form_errors form %}", form=ReplyForm({"reached": "y"}))
     assert draw("{% form_errors form %}", form=ReplyForm()).strip() == ""
 
@@ -85,11 +85,11 @@ def test_the_pager_states_the_count_and_builds_addresses():
     assert 'rel="prev"' not in html
 
 
-def test_the_pager_does_without_a_total():
+def test_the_pager_needs_no_total():
     assert "本页 7 条" in draw("{% pager page %}", page={"shown": 7})
 
 
-def test_the_timeline_shows_who_what_and_the_changes():
+def test_the_timeline_shows_actor_text_and_changes():
     entry = {
         "at": NOW,
         "title": "派遣",
@@ -110,13 +110,13 @@ def test_a_map_without_an_address_needs_no_script():
     assert "<script" not in html
 
 
-def test_a_map_with_an_address_is_live_over_the_same_svg():
+def test_a_map_with_an_address_is_live_and_contains_the_svg():
     html = draw('{% map_svg features url="/x.json" height=240 %}', features={"features": []})
     assert '<jd-map class="j-map j-map--240" data-url="/x.json"' in html
     assert "<svg" in html
 
 
-def test_bars_are_measured_against_the_longest():
+def test_bars_are_scaled_to_the_longest():
     html = draw(
         '{% bar_chart rows unit="件" %}', rows=[{"label": "甲", "value": 40}, {"label": "乙", "value": 10}]
     )
@@ -124,7 +124,7 @@ def test_bars_are_measured_against_the_longest():
     assert 'width="25.0"' in html
 
 
-def test_a_chart_carries_its_numbers_as_a_table_and_as_data():
+def test_a_chart_contains_its_numbers_as_a_table_and_as_data():
     series = [{"name": "上报", "values": [3, 5], "links": ["/a", "/b"]}]
     html = draw('{% chart "bar" labels series title="月" %}', labels=["1月", "2月"], series=series)
     assert '<a href="/b">5</a>' in html
@@ -140,7 +140,7 @@ def test_a_short_series_leaves_cells_empty():
 @pytest.mark.parametrize(
     ("value", "top", "width"), [(5, 10, "50.0"), (30, 10, "100.0"), (None, 9, "0.0"), (1, 0, "0.0")]
 )
-def test_a_meter_stays_between_nothing_and_all(value, top, width):
+def test_a_meter_stays_between_0_and_100_percent(value, top, width):
     assert f'width="{width}"' in draw("{% meter value top %}", value=value, top=top)
 
 

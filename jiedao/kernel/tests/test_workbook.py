@@ -1,4 +1,4 @@
-"""Excel files: text stays text, times are local, every row is there."""
+"""Writing Excel files: text stays text, times are local, all rows are written."""
 
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.workbook import SHEET_ROWS, Cell, write_table
 
 
-def table(
+def write_and_read(
     path: Path, rows: Iterable[Sequence[Cell]], *, count: int = 1, sheet: str = "案件"
 ) -> list[tuple[Any, ...]]:
     """Write rows of one column under a header that looks like a formula; return the sheet as it is read."""
@@ -52,7 +52,7 @@ def test_a_table_is_complete_and_holds_no_formula(tmp_path: Path) -> None:
 )
 def test_text_stays_text(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.xlsx"
-    read = table(path, [(text,)])
+    read = write_and_read(path, [(text,)])
 
     with zipfile.ZipFile(path) as package:
         sheet = package.read("xl/worksheets/sheet1.xml").decode()
@@ -62,10 +62,10 @@ def test_text_stays_text(tmp_path: Path, text: str) -> None:
     assert "hyperlink" not in sheet
 
 
-def test_values_keep_their_kind(tmp_path: Path) -> None:
+def test_values_keep_their_type(tmp_path: Path) -> None:
     moment = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
 
-    assert table(tmp_path / "a.xlsx", [(moment, date(2026, 1, 2), 1.5, True, None, 10**17)])[2] == (
+    assert write_and_read(tmp_path / "a.xlsx", [(moment, date(2026, 1, 2), 1.5, True, None, 10**17)])[2] == (
         datetime(2026, 11, 23, 12, 30),  # noqa: DTZ001 (a worksheet has no zones)
         datetime(2026, 1, 2),  # noqa: DTZ001
         1.5,
@@ -75,24 +75,24 @@ def test_values_keep_their_kind(tmp_path: Path) -> None:
     )
 
 
-def test_a_text_over_a_cell_s_limit_says_that_it_is_cut(tmp_path: Path) -> None:
-    text = table(tmp_path / "a.xlsx", [("字" * 40_000,)])[2][0]
+def test_a_text_over_the_limit_of_a_cell_is_cut_with_a_remark(tmp_path: Path) -> None:
+    text = write_and_read(tmp_path / "a.xlsx", [("字" * 40_000,)])[2][0]
 
     assert len(text) == 32_767
     assert text.endswith("（全文 40000 字，此处截断）")
 
 
-def test_a_count_that_is_not_met_is_an_error(tmp_path: Path) -> None:
+def test_another_number_of_rows_than_announced_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="announced"):
-        table(tmp_path / "a.xlsx", iter([(1,)]), count=2)
+        write_and_read(tmp_path / "a.xlsx", iter([(1,)]), count=2)
 
 
 def test_more_rows_than_a_sheet_holds_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="缩小筛选范围"):
-        table(tmp_path / "a.xlsx", iter([]), count=SHEET_ROWS)
+        write_and_read(tmp_path / "a.xlsx", iter([]), count=SHEET_ROWS)
 
 
-def test_signs_that_a_sheet_s_name_forbids_are_left_out(tmp_path: Path) -> None:
-    table(tmp_path / "a.xlsx", [], count=0, sheet="待办[2026/11]:" + "长" * 40)
+def test_forbidden_characters_are_removed_from_a_sheet_name(tmp_path: Path) -> None:
+    write_and_read(tmp_path / "a.xlsx", [], count=0, sheet="待办[2026/11]:" + "长" * 40)
 
     assert load_workbook(tmp_path / "a.xlsx").sheetnames == ["待办202611" + "长" * 23]

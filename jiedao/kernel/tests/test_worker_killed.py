@@ -18,16 +18,16 @@ SCRIPT = Path(__file__).with_name("doomed_worker.py")
 
 def database_url() -> str:
     """Return the address of the database this test runs on."""
-    there = connection.settings_dict
+    database = connection.settings_dict
     if connection.vendor == "sqlite":
-        return f"sqlite:///{quote(str(there['NAME']))}"
-    user = f"{quote(there['USER'])}:{quote(there['PASSWORD'])}@" if there["USER"] else ""
-    where = f"host={quote(there['HOST'], safe='')}&port={there['PORT']}"
-    return f"postgresql://{user}/{quote(there['NAME'])}?{where}"
+        return f"sqlite:///{quote(str(database['NAME']))}"
+    user = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}@" if database["USER"] else ""
+    server = f"host={quote(database['HOST'], safe='')}&port={database['PORT']}"
+    return f"postgresql://{user}/{quote(database['NAME'])}?{server}"
 
 
 def start_worker(what: str, script: Path = SCRIPT) -> "subprocess.Popen[str]":
-    """Start a worker process of its own on this test's database."""
+    """Start a worker process on the database of this test."""
     env = {
         **os.environ,
         "JIEDAO_DATABASE_URL": database_url(),
@@ -41,16 +41,16 @@ def start_worker(what: str, script: Path = SCRIPT) -> "subprocess.Popen[str]":
 def test_a_job_whose_worker_was_killed_is_taken_over_and_its_effect_happens_once():
     Job.objects.create(name="test:effect")
     connection.close()
-    first = start_worker("hang")
-    assert first.stdout is not None
-    assert first.stdout.readline() == "writing\n"  # the row is written, not committed
-    first.kill()
-    first.wait(10)
-    held = Job.objects.get()
-    assert (held.state, held.attempts) == (JobState.RUNNING, 1)
+    killed_worker = start_worker("hang")
+    assert killed_worker.stdout is not None
+    assert killed_worker.stdout.readline() == "writing\n"  # the row is written but not committed
+    killed_worker.kill()
+    killed_worker.wait(10)
+    running_job = Job.objects.get()
+    assert (running_job.state, running_job.attempts) == (JobState.RUNNING, 1)
     assert not CalendarDay.objects.exists()
-    until = time.monotonic() + 60
-    while Job.objects.get().state == JobState.RUNNING and time.monotonic() < until:
-        start_worker("finish").wait(30)  # finds nothing until the dead worker's lease is over
+    deadline = time.monotonic() + 60
+    while Job.objects.get().state == JobState.RUNNING and time.monotonic() < deadline:
+        start_worker("finish").wait(30)  # finds no job until the lease of the dead worker has ended
     assert (Job.objects.get().state, Job.objects.get().attempts) == (JobState.DONE, 2)
     assert CalendarDay.objects.count() == 1

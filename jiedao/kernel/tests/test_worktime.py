@@ -9,12 +9,12 @@ TOWN = ZoneInfo("Asia/Shanghai")
 OFFICE = WorkCalendar()
 
 
-def local(text: str) -> datetime:
+def make_local(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=TOWN)
 
 
-def due(start: str, limit: str, office: WorkCalendar = OFFICE) -> str:
-    return f"{office.add(local(start), Limit.parse(limit)).at.astimezone(TOWN):%Y-%m-%d %H:%M}"
+def add_limit(start: str, limit: str, office: WorkCalendar = OFFICE) -> str:
+    return f"{office.add(make_local(start), Limit.parse(limit)).at.astimezone(TOWN):%Y-%m-%d %H:%M}"
 
 
 @pytest.mark.parametrize(
@@ -38,71 +38,84 @@ def due(start: str, limit: str, office: WorkCalendar = OFFICE) -> str:
     ],
 )
 def test_add_counts_office_time(start, limit, end):
-    assert due(start, limit) == end
+    assert add_limit(start, limit) == end
 
 
 def test_a_deadline_in_a_year_without_holidays_is_provisional():
-    assert OFFICE.add(local("2026-12-31 10:00"), Limit.parse("1wd")).provisional
-    assert not OFFICE.add(local("2026-12-30 10:00"), Limit.parse("1wd")).provisional
-    assert not OFFICE.add(local("2026-12-31 10:00"), Limit.parse("48h")).provisional
+    assert OFFICE.add(make_local("2026-12-31 10:00"), Limit.parse("1wd")).provisional
+    assert not OFFICE.add(make_local("2026-12-30 10:00"), Limit.parse("1wd")).provisional
+    assert not OFFICE.add(make_local("2026-12-31 10:00"), Limit.parse("48h")).provisional
 
 
 def test_an_override_makes_its_year_known():
     office = WorkCalendar(days={date(2027, 1, 1): False})
-    end = office.add(local("2026-12-31 10:00"), Limit.parse("1wd"))
-    assert (end.at, end.provisional) == (local("2027-01-04 10:00"), False)
+    end = office.add(make_local("2026-12-31 10:00"), Limit.parse("1wd"))
+    assert (end.at, end.provisional) == (make_local("2027-01-04 10:00"), False)
 
 
-def test_resume_gives_the_time_that_was_left():
-    due_at = OFFICE.add(local("2026-11-23 09:00"), Limit.parse("5wh")).at
-    end = OFFICE.resume(due_at, local("2026-11-23 11:00"), local("2026-11-26 16:00"), LimitUnit.WORKING_HOURS)
-    assert end.at == local("2026-11-27 10:00")
+def test_resume_restores_the_time_that_was_left():
+    due_at = OFFICE.add(make_local("2026-11-23 09:00"), Limit.parse("5wh")).at
+    end = OFFICE.resume(
+        due_at, make_local("2026-11-23 11:00"), make_local("2026-11-26 16:00"), LimitUnit.WORKING_HOURS
+    )
+    assert end.at == make_local("2026-11-27 10:00")
 
 
-def test_a_pause_over_night_costs_nothing():
-    due_at = OFFICE.add(local("2026-11-23 17:00"), Limit.parse("1wd")).at
-    end = OFFICE.resume(due_at, local("2026-11-23 20:00"), local("2026-11-24 08:00"), LimitUnit.WORKING_DAYS)
+def test_a_pause_over_night_does_not_move_the_deadline():
+    due_at = OFFICE.add(make_local("2026-11-23 17:00"), Limit.parse("1wd")).at
+    end = OFFICE.resume(
+        due_at, make_local("2026-11-23 20:00"), make_local("2026-11-24 08:00"), LimitUnit.WORKING_DAYS
+    )
     assert end.at == due_at
 
 
 def test_an_overdue_clock_stays_overdue_after_a_pause():
-    due_at = local("2026-11-23 11:00")
+    due_at = make_local("2026-11-23 11:00")
     for unit in LimitUnit:
-        assert OFFICE.resume(due_at, local("2026-11-23 15:00"), local("2026-11-25 15:00"), unit).at == due_at
+        assert (
+            OFFICE.resume(due_at, make_local("2026-11-23 15:00"), make_local("2026-11-25 15:00"), unit).at
+            == due_at
+        )
 
 
 def test_remaining_is_negative_once_overdue():
     assert (
-        OFFICE.remaining(local("2026-11-23 11:00"), local("2026-11-23 15:00"), LimitUnit.WORKING_HOURS)
+        OFFICE.remaining(
+            make_local("2026-11-23 11:00"), make_local("2026-11-23 15:00"), LimitUnit.WORKING_HOURS
+        )
         == 7200
     )
     assert (
-        OFFICE.remaining(local("2026-11-23 15:00"), local("2026-11-23 11:00"), LimitUnit.WORKING_HOURS)
+        OFFICE.remaining(
+            make_local("2026-11-23 15:00"), make_local("2026-11-23 11:00"), LimitUnit.WORKING_HOURS
+        )
         == -7200
     )
     assert (
-        OFFICE.remaining(local("2026-11-23 11:00"), local("2026-11-23 15:00"), LimitUnit.NATURAL_HOURS)
+        OFFICE.remaining(
+            make_local("2026-11-23 11:00"), make_local("2026-11-23 15:00"), LimitUnit.NATURAL_HOURS
+        )
         == 14400
     )
 
 
 def test_deadlines_are_utc():
-    assert OFFICE.add(local("2026-11-23 09:00"), Limit.parse("1wh")).at.tzinfo is UTC
+    assert OFFICE.add(make_local("2026-11-23 09:00"), Limit.parse("1wh")).at.tzinfo is UTC
 
 
 @pytest.mark.parametrize("text", ["4wh", "2wd", "24h", "9999h"])
-def test_a_limit_reads_what_it_writes(text):
+def test_parsing_the_text_of_a_limit_returns_the_limit(text):
     assert str(Limit.parse(text)) == text
 
 
 @pytest.mark.parametrize("text", ["", "4", "0h", "-1wd", "4 wd", "1.5h", "10000h", "4d", "４wh"])
-def test_no_limit_is_refused_with_an_example(text):
+def test_an_invalid_limit_is_refused_with_an_example(text):
     with pytest.raises(ValueError, match="4wh"):
         Limit.parse(text)
 
 
 @pytest.mark.parametrize("amount", [0, -1, 10_000])
-def test_a_limit_has_a_sensible_amount(amount):
+def test_an_amount_outside_1_to_9999_is_refused(amount):
     with pytest.raises(ValueError, match="9999"):
         Limit(amount, LimitUnit.NATURAL_HOURS)
 
@@ -129,14 +142,14 @@ def test_an_office_that_never_works_is_refused():
 @pytest.mark.parametrize("moment", ["1991-12-31 12:00", "2100-01-01 00:00"])
 def test_a_moment_outside_the_calendar_is_refused(moment):
     with pytest.raises(ValueError, match="1992-2099"):
-        OFFICE.add(local(moment), Limit.parse("1wh"))
+        OFFICE.add(make_local(moment), Limit.parse("1wh"))
     with pytest.raises(ValueError, match="1992-2099"):
-        OFFICE.is_workday(local(moment).date())
+        OFFICE.is_workday(make_local(moment).date())
 
 
 def test_a_deadline_outside_the_calendar_is_refused():
     with pytest.raises(ValueError, match="1992-2099"):
-        OFFICE.add(local("2099-12-30 12:00"), Limit.parse("9999wd"))
+        OFFICE.add(make_local("2099-12-30 12:00"), Limit.parse("9999wd"))
 
 
 def test_national_days_have_chinese_names():
@@ -146,7 +159,7 @@ def test_national_days_have_chinese_names():
     assert national_days(2027) == {}
 
 
-def test_working_days_are_an_axis_of_whole_numbers() -> None:
+def test_the_position_of_a_working_day_is_an_integer() -> None:
     office = WorkCalendar()
     friday, saturday, monday = date(2026, 9, 11), date(2026, 9, 12), date(2026, 9, 14)
     at = office.position(friday)

@@ -1,4 +1,4 @@
-"""Working time against an implementation that walks minute by minute and cannot be wrong."""
+"""Working time compared with a slow implementation that counts minute by minute."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -21,27 +21,27 @@ HOURS: list[Hours] = [
     [(time(8, 30), time(11, 45)), (time(13, 15), time(17, 30)), (time(19), time(20))],
     [(time(0, 1), time(23, 59))],
 ]
-# make-up days, long holidays, the year's end, the last year that is known
+# make-up days, long holidays, the end of a year, the last known year
 ANCHORS = [date(2020, 1, 18), date(2025, 1, 25), date(2026, 2, 12), date(2026, 9, 19), date(2026, 9, 30)]
 ANCHORS += [date(2025, 12, 30), date(2026, 12, 29), date(2027, 12, 30), date(2024, 2, 28)]
 
 
 @cache
-def national(day: date) -> bool:
+def is_national_workday(day: date) -> bool:
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
         return day.weekday() < 5
 
 
-class Slow:
-    """One office, minute by minute, in naive local time."""
+class MinuteCounter:
+    """An office whose time is counted minute by minute, in naive local time."""
 
     def __init__(self, hours: Hours, days: dict[date, bool]) -> None:
         self.hours, self.days = hours, days
 
     def is_workday(self, day: date) -> bool:
-        return self.days[day] if day in self.days else national(day)
+        return self.days[day] if day in self.days else is_national_workday(day)
 
     def works(self, moment: datetime) -> bool:
         clock = moment.time()
@@ -105,58 +105,58 @@ limits = st.one_of(
 )
 
 
-def offices(hours: Hours, anchor: date, days: dict[int, bool]) -> tuple[WorkCalendar, Slow]:
+def make_offices(hours: Hours, anchor: date, days: dict[int, bool]) -> tuple[WorkCalendar, MinuteCounter]:
     overrides = {anchor + timedelta(days=offset): works for offset, works in days.items()}
-    return WorkCalendar(hours, overrides), Slow(hours, overrides)
+    return WorkCalendar(hours, overrides), MinuteCounter(hours, overrides)
 
 
-def aware(moment: datetime) -> datetime:
+def make_aware(moment: datetime) -> datetime:
     return moment.replace(tzinfo=TOWN)
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.sampled_from(HOURS), days_near, starts, limits)
 def test_add_agrees_with_counting_minutes(hours, days, start, limit):
-    fast, slow = offices(hours, start[0], days)
+    fast, slow = make_offices(hours, start[0], days)
     moment = datetime.combine(start[0], time()) + start[1] * MINUTE
-    assert fast.add(aware(moment), limit).at == aware(slow.add(moment, limit))
+    assert fast.add(make_aware(moment), limit).at == make_aware(slow.add(moment, limit))
 
 
 @settings(deadline=None, max_examples=100)
 @given(st.sampled_from(HOURS), days_near, starts, st.integers(0, 10 * 1440))
 def test_between_agrees_with_counting_minutes(hours, days, start, length):
-    fast, slow = offices(hours, start[0], days)
+    fast, slow = make_offices(hours, start[0], days)
     moment = datetime.combine(start[0], time()) + start[1] * MINUTE
     end = moment + length * MINUTE
-    assert fast.between(aware(moment), aware(end)) == 60 * slow.between(moment, end)
-    assert fast.between(aware(end), aware(moment)) == -60 * slow.between(moment, end)
+    assert fast.between(make_aware(moment), make_aware(end)) == 60 * slow.between(moment, end)
+    assert fast.between(make_aware(end), make_aware(moment)) == -60 * slow.between(moment, end)
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.sampled_from(HOURS), days_near, starts, limits, pauses)
 def test_resume_agrees_with_counting_minutes(hours, days, start, limit, pause):
-    fast, slow = offices(hours, start[0], days)
+    fast, slow = make_offices(hours, start[0], days)
     moment = datetime.combine(start[0], time()) + start[1] * MINUTE
     due = slow.add(moment, limit)
     paused = moment + pause[0] * MINUTE
     resumed = paused + pause[1] * MINUTE
-    found = fast.resume(aware(due), aware(paused), aware(resumed), limit.unit).at
-    assert found == aware(slow.resume(due, paused, resumed, limit.unit))
+    resumed_due = fast.resume(make_aware(due), make_aware(paused), make_aware(resumed), limit.unit).at
+    assert resumed_due == make_aware(slow.resume(due, paused, resumed, limit.unit))
 
 
 @given(starts, st.integers(0, 86_400_000_000), limits)
-def test_the_clock_shows_the_limit_when_it_runs_out(start, micros, limit):
+def test_the_elapsed_time_at_the_deadline_equals_the_limit(start, micros, limit):
     office = WorkCalendar()
-    moment = aware(datetime.combine(start[0], time()) + timedelta(microseconds=micros))
+    moment = make_aware(datetime.combine(start[0], time()) + timedelta(microseconds=micros))
     shown = office.elapsed(moment, office.add(moment, limit).at, limit.unit)
     seconds = 3600.0 if limit.unit != LimitUnit.WORKING_DAYS else 7 * 3600.0
     assert shown == limit.amount * seconds
 
 
 @given(starts, limits, st.integers(0, 300_000), st.integers(0, 300_000))
-def test_a_pause_changes_nothing_of_what_is_left(start, limit, until_pause, pause):
+def test_a_pause_does_not_change_the_time_left(start, limit, until_pause, pause):
     office = WorkCalendar()
-    moment = aware(datetime.combine(start[0], time()))
+    moment = make_aware(datetime.combine(start[0], time()))
     due = office.add(moment, limit).at
     paused = moment + timedelta(seconds=until_pause)
     resumed = paused + timedelta(seconds=pause)
@@ -166,11 +166,11 @@ def test_a_pause_changes_nothing_of_what_is_left(start, limit, until_pause, paus
 
 
 @given(starts, st.integers(0, 86_400_000_000), limits, st.floats(0, 1))
-def test_a_part_of_the_limit_is_that_part_of_its_own_kind_of_time(start, micros, limit, share):
+def test_a_share_of_the_limit_is_counted_in_its_unit(start, micros, limit, share):
     office = WorkCalendar()
-    moment = aware(datetime.combine(start[0], time()) + timedelta(microseconds=micros))
+    moment = make_aware(datetime.combine(start[0], time()) + timedelta(microseconds=micros))
     due = office.add(moment, limit).at
-    found = office.part(moment, due, share, limit.unit)
-    assert moment <= found <= due
-    whole = office.elapsed(moment, due, limit.unit)
-    assert abs(office.elapsed(moment, found, limit.unit) - whole * share) < 0.001
+    moment_of_share = office.part(moment, due, share, limit.unit)
+    assert moment <= moment_of_share <= due
+    limit_seconds = office.elapsed(moment, due, limit.unit)
+    assert abs(office.elapsed(moment, moment_of_share, limit.unit) - limit_seconds * share) < 0.001

@@ -1,4 +1,4 @@
-"""A small office for tests: three separate administrators, a clerk, and posts nobody holds yet."""
+"""A small office for tests: three separate administrators, a clerk, a head, and a post that nobody holds."""
 
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ POSTS: dict[str, tuple[str, str, list[str]]] = {
 
 @dataclass
 class Office:
-    """The office by short names: `sys`, `sec`, `audit`, `clerk` and `head` hold the posts of their names."""
+    """The office by short names: the users `sys`, `sec`, `audit`, `clerk` and `head` hold the posts of these names."""
 
     area: Area
     unit: Unit
@@ -28,14 +28,14 @@ class Office:
     users: dict[str, User] = field(default_factory=dict)
 
     def actor(self, name: str) -> Actor:
-        """Return the person's actor."""
-        found = actor_of(self.users[name])
-        assert found is not None
-        return found
+        """Return the actor of a user."""
+        actor = actor_of(self.users[name])
+        assert actor is not None
+        return actor
 
 
 def make_office() -> Office:
-    """Write the office into the empty database."""
+    """Create the office in the empty database."""
     area = Area.objects.add_root(instance=Area(kind="STREET", code="990001001", name="云溪街道"))
     office = Office(area, Unit.objects.create(code="OFFICE", name="云溪街道办事处", kind="OFFICE", area=area))
     for name, (title, scope, rights) in POSTS.items():

@@ -1,4 +1,4 @@
-"""Accounts, holdings and tokens: what is done, what is refused, and what the audit keeps."""
+"""Accounts, holdings and tokens: actions, refusals and audit entries."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ def office() -> Office:
     return make_office()
 
 
-def last_entry() -> Any:
+def get_last_entry() -> Any:
     return Entry.objects.order_by("-id").first()
 
 
@@ -31,24 +31,24 @@ def test_a_new_account_gets_a_password_that_must_be_changed(office: Office) -> N
     assert user.username == "li.min"
     assert user.check_password(secret)
     assert user.must_change_password
-    assert last_entry().after == {"username": "li.min", "full_name": "李 敏"}
+    assert get_last_entry().after == {"username": "li.min", "full_name": "李 敏"}
     assert secret not in str(Entry.objects.values_list())
 
 
 @pytest.mark.parametrize("username", ["", "x", "李敏", "a b", "-ab", "a" * 41, "clerk"])
-def test_a_bad_or_taken_account_name_is_refused(office: Office, username: str) -> None:
+def test_an_invalid_or_used_account_name_is_refused(office: Office, username: str) -> None:
     with pytest.raises(UserError) as caught:
         actions.create_user(actor=office.actor("sys"), username=username, full_name="甲")
     assert caught.value.field == "username"
 
 
-def test_a_weak_given_password_is_refused(office: Office) -> None:
+def test_a_weak_password_is_refused(office: Office) -> None:
     with pytest.raises(UserError):
         actions.create_user(actor=office.actor("sys"), username="newer", full_name="甲", password="12345678")
 
 
 @pytest.mark.parametrize("who", ["clerk", "sec", "audit"])
-def test_accounts_need_their_own_right(office: Office, who: str) -> None:
+def test_managing_accounts_requires_the_right(office: Office, who: str) -> None:
     actor, pk = office.actor(who), office.users["new"].pk
     for call in (
         lambda: actions.create_user(actor=actor, username="other", full_name="甲"),
@@ -64,7 +64,7 @@ def test_accounts_need_their_own_right(office: Office, who: str) -> None:
             call()
 
 
-def test_a_person_is_appointed_to_casework_by_an_administrator_without_any(office: Office) -> None:
+def test_an_administrator_without_casework_gives_a_casework_post(office: Office) -> None:
     holding = actions.give_post(
         actor=office.actor("sys"),
         user_id=office.users["new"].pk,
@@ -73,37 +73,37 @@ def test_a_person_is_appointed_to_casework_by_an_administrator_without_any(offic
         from_date=date(2026, 1, 1),
     )
     assert list(holding.areas.all()) == [office.area]
-    assert last_entry().after["areas"] == ["990001001"]
+    assert get_last_entry().after["areas"] == ["990001001"]
 
 
-def test_appointing_again_changes_the_holding(office: Office) -> None:
-    given = {
+def test_giving_a_post_again_changes_the_holding(office: Office) -> None:
+    arguments = {
         "actor": office.actor("sys"),
         "user_id": office.users["new"].pk,
         "post_id": office.posts["clerk"].pk,
     }
-    actions.give_post(**given)
-    actions.give_post(**given, to_date=date(2027, 1, 1))
+    actions.give_post(**arguments)
+    actions.give_post(**arguments, to_date=date(2027, 1, 1))
     assert Holding.objects.get(user=office.users["new"]).to_date == date(2027, 1, 1)
-    assert last_entry().before["to"] == ""
+    assert get_last_entry().before["to"] == ""
 
 
 @pytest.mark.parametrize("post", ["sec", "audit", "head"])
-def test_nobody_gives_a_post_with_a_right_he_does_not_hold(office: Office, post: str) -> None:
+def test_an_administrative_post_is_given_only_by_a_holder_of_its_rights(office: Office, post: str) -> None:
     with pytest.raises(NotAllowed):
         actions.give_post(
             actor=office.actor("sys"), user_id=office.users["new"].pk, post_id=office.posts[post].pk
         )
 
 
-def test_who_does_casework_gives_only_what_he_holds(office: Office) -> None:
+def test_an_actor_with_casework_gives_only_rights_they_hold(office: Office) -> None:
     with pytest.raises(NotAllowed):
         actions.give_post(
             actor=office.actor("head"), user_id=office.users["new"].pk, post_id=office.posts["clerk"].pk
         )
 
 
-def test_nobody_changes_his_own_account(office: Office) -> None:
+def test_nobody_changes_their_own_account(office: Office) -> None:
     actor, pk = office.actor("sys"), office.users["sys"].pk
     own = Holding.objects.get(user_id=pk).pk
     for call in (
@@ -127,14 +127,14 @@ def test_nobody_takes_over_an_account_with_more_rights(office: Office) -> None:
         actions.set_user_active(actor=actor, user_id=pk, active=False)
 
 
-def test_a_reset_password_works_and_is_not_written_down(office: Office) -> None:
+def test_a_reset_password_is_valid_and_not_in_the_audit(office: Office) -> None:
     user, secret = actions.reset_password(actor=office.actor("sys"), user_id=office.users["clerk"].pk)
     assert user.check_password(secret)
     assert user.must_change_password
-    assert last_entry().after == {"password": "reset"}
+    assert get_last_entry().after == {"password": "reset"}
 
 
-def test_a_deactivated_person_loses_tokens_too(office: Office) -> None:
+def test_deactivating_an_account_revokes_its_tokens(office: Office) -> None:
     token, _secret = actions.issue_token(
         actor=office.actor("sys"), user_id=office.users["clerk"].pk, name="手机"
     )
@@ -144,7 +144,7 @@ def test_a_deactivated_person_loses_tokens_too(office: Office) -> None:
     assert token.revoked_at is not None
 
 
-def test_a_token_is_kept_as_a_digest_only(office: Office) -> None:
+def test_a_token_is_stored_only_as_a_digest(office: Office) -> None:
     _row, secret = actions.issue_token(
         actor=office.actor("sys"), user_id=office.users["clerk"].pk, name=" 手机  端 "
     )
@@ -153,12 +153,12 @@ def test_a_token_is_kept_as_a_digest_only(office: Office) -> None:
     assert secret not in str(Entry.objects.values_list())
 
 
-def test_a_token_needs_a_purpose_and_a_future(office: Office) -> None:
-    given = {"actor": office.actor("sys"), "user_id": office.users["clerk"].pk}
+def test_a_token_requires_a_purpose_and_a_future_expiry(office: Office) -> None:
+    arguments = {"actor": office.actor("sys"), "user_id": office.users["clerk"].pk}
     with pytest.raises(UserError):
-        actions.issue_token(**given, name="  ")
+        actions.issue_token(**arguments, name="  ")
     with pytest.raises(UserError):
-        actions.issue_token(**given, name="x", expires_at=clock.now() - timedelta(days=1))
+        actions.issue_token(**arguments, name="x", expires_at=clock.now() - timedelta(days=1))
 
 
 def test_revoking_twice_writes_one_entry(office: Office) -> None:
@@ -171,17 +171,17 @@ def test_revoking_twice_writes_one_entry(office: Office) -> None:
 
 
 def test_dates_areas_and_ids_are_checked(office: Office) -> None:
-    given = {
+    arguments = {
         "actor": office.actor("sys"),
         "user_id": office.users["new"].pk,
         "post_id": office.posts["clerk"].pk,
     }
     with pytest.raises(UserError):
-        actions.give_post(**given, from_date=date(2026, 2, 1), to_date=date(2026, 1, 1))
+        actions.give_post(**arguments, from_date=date(2026, 2, 1), to_date=date(2026, 1, 1))
     with pytest.raises(UserError):
-        actions.give_post(**given, area_ids=[987654])
+        actions.give_post(**arguments, area_ids=[987654])
     with pytest.raises(NotFoundError):
-        actions.give_post(**{**given, "post_id": 987654})
+        actions.give_post(**{**arguments, "post_id": 987654})
     assert not Holding.objects.filter(user=office.users["new"]).exists()
 
 
@@ -199,7 +199,7 @@ def test_a_reset_password_ends_the_lock_and_the_sessions(office: Office) -> None
     assert answer.status_code == 302
 
 
-def test_a_deactivated_person_is_out_and_an_old_session_does_not_come_back(office: Office) -> None:
+def test_deactivating_an_account_ends_its_sessions_for_good(office: Office) -> None:
     user, client = office.users["clerk"], Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     actions.issue_token(actor=office.actor("sys"), user_id=user.pk, name="手机")
@@ -211,10 +211,10 @@ def test_a_deactivated_person_is_out_and_an_old_session_does_not_come_back(offic
     assert client.get("/accounts/password/").status_code == 302
 
 
-def test_a_given_password_is_not_like_the_name(office: Office) -> None:
-    given = {"username": "zhangwei-office", "full_name": "甲", "password": "zhangwei-office"}
+def test_a_password_similar_to_the_account_is_refused(office: Office) -> None:
+    arguments = {"username": "zhangwei-office", "full_name": "甲", "password": "zhangwei-office"}
     with pytest.raises(UserError):
-        actions.create_user(actor=office.actor("sys"), **given)
+        actions.create_user(actor=office.actor("sys"), **arguments)
 
 
 def test_a_second_factor_that_is_off_cannot_be_reset(office: Office) -> None:
@@ -223,13 +223,13 @@ def test_a_second_factor_that_is_off_cannot_be_reset(office: Office) -> None:
 
 
 @pytest.mark.parametrize("who", ["clerk", "sec", "audit"])
-def test_only_who_manages_people_resets_a_second_factor(office: Office, who: str) -> None:
+def test_resetting_a_second_factor_requires_the_right(office: Office, who: str) -> None:
     with pytest.raises(NotAllowed):
         actions.reset_second_factor(actor=office.actor(who), user_id=office.users["new"].pk)
 
 
 @pytest.mark.parametrize("who", ["sec", "audit"])
-def test_another_administrator_is_given_no_casework_beside_it(office: Office, who: str) -> None:
-    given = {"user_id": office.users[who].pk, "post_id": office.posts["clerk"].pk}
+def test_security_and_audit_administrators_get_no_casework_post(office: Office, who: str) -> None:
+    arguments = {"user_id": office.users[who].pk, "post_id": office.posts["clerk"].pk}
     with pytest.raises(NotAllowed):
-        actions.give_post(actor=office.actor("sys"), **given)
+        actions.give_post(actor=office.actor("sys"), **arguments)

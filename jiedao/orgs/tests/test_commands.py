@@ -1,4 +1,4 @@
-"""The operator's commands."""
+"""The commands `jiedao user` and `jiedao token`."""
 
 import json
 
@@ -15,13 +15,13 @@ from jiedao.orgs.tests.people import make_office
 pytestmark = pytest.mark.django_db
 
 
-def run(group: object, *arguments: str, stdin: str = "") -> Result:
+def run_command(group: object, *arguments: str, stdin: str = "") -> Result:
     return CliRunner().invoke(group, arguments, input=stdin, catch_exceptions=False)  # type: ignore[arg-type]
 
 
-def test_an_account_is_made_with_its_post_and_the_password_printed_once() -> None:
+def test_create_makes_an_account_with_its_post_and_prints_the_password() -> None:
     make_office()
-    result = run(user_group, "create", "boss", "--name", "老板", "--post", "AUDIT")
+    result = run_command(user_group, "create", "boss", "--name", "老板", "--post", "AUDIT")
     user = User.objects.get(username="boss")
     assert user.check_password(result.stdout.strip())
     assert Holding.objects.get(user=user).post.code == "AUDIT"
@@ -29,7 +29,7 @@ def test_an_account_is_made_with_its_post_and_the_password_printed_once() -> Non
 
 def test_a_password_from_standard_input_is_not_printed() -> None:
     make_office()
-    result = run(
+    result = run_command(
         user_group, "create", "boss", "--name", "老板", "--password-stdin", stdin="a long pass phrase\n"
     )
     assert User.objects.get(username="boss").check_password("a long pass phrase")
@@ -39,13 +39,13 @@ def test_a_password_from_standard_input_is_not_printed() -> None:
 def test_an_unknown_post_leaves_no_account() -> None:
     make_office()
     with pytest.raises(UserError):
-        run(user_group, "create", "boss", "--name", "老板", "--post", "NONE")
+        run_command(user_group, "create", "boss", "--name", "老板", "--post", "NONE")
     assert not User.objects.filter(username="boss").exists()
 
 
 def test_accounts_are_listed_as_json() -> None:
     make_office()
-    rows = json.loads(run(user_group, "list", "--json").stdout)
+    rows = json.loads(run_command(user_group, "list", "--json").stdout)
     assert {
         "username": "clerk",
         "name": "受理员",
@@ -56,34 +56,34 @@ def test_accounts_are_listed_as_json() -> None:
 
 def test_a_token_is_issued_and_revoked() -> None:
     make_office()
-    secret = run(token_group, "issue", "clerk", "--name", "数据交换").stdout.strip()
+    secret = run_command(token_group, "issue", "clerk", "--name", "数据交换").stdout.strip()
     token = ApiToken.objects.get(digest=token_digest(secret))
-    run(token_group, "revoke", str(token.pk))
+    run_command(token_group, "revoke", str(token.pk))
     token.refresh_from_db()
     assert token.revoked_at is not None
 
 
-def test_a_token_for_nobody_is_refused() -> None:
+def test_a_token_for_an_unknown_account_is_refused() -> None:
     with pytest.raises(NotFoundError):
-        run(token_group, "issue", "nobody", "--name", "x")
+        run_command(token_group, "issue", "nobody", "--name", "x")
 
 
 def test_a_token_ends_at_the_end_of_its_last_day() -> None:
     make_office()
-    run(token_group, "issue", "clerk", "--name", "x", "--expires", "2027-03-31")
+    run_command(token_group, "issue", "clerk", "--name", "x", "--expires", "2027-03-31")
     assert str(ApiToken.objects.get().expires_at) == "2027-03-31 15:59:59.999999+00:00"
 
 
-def test_the_last_administrator_finds_a_way_back() -> None:
+def test_reset_gives_the_last_administrator_a_new_password() -> None:
     office = make_office()
     secret = second_factor.seal("A" * 32)
     SecondFactor.objects.create(user=office.users["audit"], secret=secret, last_step=0)
-    result = run(user_group, "reset", "audit")
+    result = run_command(user_group, "reset", "audit")
     user = User.objects.get(username="audit")
     assert user.check_password(result.stdout.strip())
     assert user.must_change_password
     assert second_factor.is_on(user)
-    run(user_group, "reset", "audit", "--second-factor")
+    run_command(user_group, "reset", "audit", "--second-factor")
     assert not second_factor.is_on(user)
     with pytest.raises(NotFoundError):
-        run(user_group, "reset", "nobody")
+        run_command(user_group, "reset", "nobody")

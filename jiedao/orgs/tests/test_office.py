@@ -1,4 +1,4 @@
-"""The office's calendar, and what the administration reads."""
+"""The office's calendar, and the lists of users and rights."""
 
 from datetime import date, time
 
@@ -19,7 +19,7 @@ def office() -> Office:
     return make_office()
 
 
-def test_a_day_is_set_and_given_back_with_entries(office: Office) -> None:
+def test_setting_and_clearing_a_day_leave_entries(office: Office) -> None:
     day, actor = date(2027, 1, 1), office.actor("sys")
     calendar.set_day(actor=actor, day=day, is_workday=False, name="元旦")
     assert [(line.day, line.edited) for line in calendar.days_of(2027)] == [(day, True)]
@@ -29,44 +29,44 @@ def test_a_day_is_set_and_given_back_with_entries(office: Office) -> None:
     assert Entry.objects.filter(object_type="kernel.calendar").count() == 2
 
 
-def test_a_known_year_shows_the_national_days(office: Office) -> None:
+def test_a_known_year_lists_the_national_days(office: Office) -> None:
     lines = {line.day: line for line in calendar.days_of(2020)}
     assert not lines[date(2020, 5, 1)].is_workday
     assert lines[date(2020, 5, 9)].is_workday
 
 
-def test_the_calendar_needs_its_right(office: Office) -> None:
+def test_editing_the_calendar_requires_the_right(office: Office) -> None:
     with pytest.raises(NotAllowed):
         calendar.set_day(actor=office.actor("clerk"), day=date(2027, 1, 1), is_workday=False)
     with pytest.raises(NotAllowed):
         calendar.set_hours(actor=office.actor("sec"), hours=[(time(9), time(17))])
 
 
-def test_hours_are_read_as_people_write_them(office: Office) -> None:
+def test_hours_are_read_with_chinese_punctuation(office: Office) -> None:
     hours = calendar.read_hours("08:30-12:00、14:00–17:30")
     calendar.set_hours(actor=office.actor("sys"), hours=hours)
     assert calendar.office_hours() == [(time(8, 30), time(12)), (time(14), time(17, 30))]
 
 
 @pytest.mark.parametrize("text", ["", "9-12", "12:00-09:00", "09:00-12:00 11:00-13:00", "mornings"])
-def test_nonsense_hours_are_refused(office: Office, text: str) -> None:
+def test_invalid_hours_are_refused(office: Office, text: str) -> None:
     with pytest.raises(UserError):
         calendar.set_hours(actor=office.actor("sys"), hours=calendar.read_hours(text))
 
 
-def test_a_day_out_of_reach_is_refused(office: Office) -> None:
+def test_a_day_before_2000_is_refused(office: Office) -> None:
     with pytest.raises(UserError):
         calendar.set_day(actor=office.actor("sys"), day=date(1999, 1, 1), is_workday=True)
 
 
-def test_people_are_found_by_name_and_listed_page_by_page(office: Office) -> None:
+def test_users_are_searched_by_name_and_listed_in_pages(office: Office) -> None:
     assert [row.username for row in user_page("受理").rows] == ["clerk"]
     assert user_page("受理").rows[0].posts == ["受理员 · 云溪街道办事处"]
     assert user_page(after="head").rows[0].username == "new"
     assert user_page().total == 6
 
 
-def test_the_table_of_rights_counts_people_by_post(office: Office) -> None:
+def test_the_table_of_rights_counts_users_by_post(office: Office) -> None:
     table = {line.right: line.posts for line in rights_table()}
     assert table["cases.case:view"] == [("受理员", 1), ("主任", 1)]
     assert table["cases.case:void"] == []

@@ -1,4 +1,4 @@
-// Many rows at once: <form data-bulk> with [data-bulk-all], check boxes and [data-bulk-count].
+// Bulk selection of rows: <form data-bulk> with [data-bulk-all], check boxes and [data-bulk-count].
 import { text } from "./texts.js";
 
 function wire(form) {
@@ -35,5 +35,5 @@ function wire(form) {
 }
 
 document.querySelectorAll("form[data-bulk]").forEach(wire);
-// The browser restores check boxes when going back; the bar has to follow.
+// The browser restores check boxes when the user goes back, so the bar must be updated.
 addEventListener("pageshow", () => document.querySelectorAll("form[data-bulk]").forEach((f) => f.dispatchEvent(new Event("change"))));

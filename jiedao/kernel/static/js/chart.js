@@ -1,4 +1,4 @@
-// Draws the table inside <jd-chart> with ECharts; the table stays one press away.
+// Draws the table inside <jd-chart> as a chart with ECharts; a button shows the table again.
 import { colour, onTheme, script, whenSeen } from "./once.js";
 
 const TONES = ["brand", "good", "warn", "hold", "info", "bad", "neutral"];

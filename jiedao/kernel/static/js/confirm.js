@@ -1,4 +1,4 @@
-// data-confirm="..." on a link or submit button asks first, in the page's own dialog.
+// data-confirm="..." on a link or submit button asks for confirmation in a dialog of the page.
 const dialog = document.getElementById("confirm");
 
 function ask(element, go) {

@@ -1,12 +1,12 @@
-// What somebody typed is never lost: kept here and on the server until it was really used.
+// Stores the text that a user types, here and on the server, until the form was accepted.
 import { post, text } from "./texts.js";
 
-// By person: on a shared computer the next one must not find the words of the last.
+// Stored by user: on a shared computer the next user must not see the text of the last one.
 const PREFIX = "jd-draft:";
 const SENT = "jd-draft-sent";
 const WAIT = 2000;
 
-// Coming back or reloading says nothing about whether the form arrived: only an ordinary next page does.
+// Going back or reloading does not show whether the form arrived; only an ordinary next page does.
 const arrived = performance.getEntriesByType("navigation")[0]?.type === "navigate";
 
 const kept = (field) =>
@@ -25,7 +25,7 @@ function read(form) {
   return fields;
 }
 
-/** Put values into the fields; return whether anything changed. */
+/** Set the values of the fields; return whether any of them changed. */
 function write(form, fields) {
   const before = JSON.stringify(read(form));
   for (const field of form.elements) {
@@ -141,7 +141,7 @@ class Draft {
 }
 
 const drafts = [...document.querySelectorAll("form[data-draft]")].map((form) => new Draft(form));
-// The form was taken when an ordinary page follows that does not show it again.
+// The form was accepted when an ordinary page follows that does not show it again.
 const sent = sessionStorage.getItem(SENT);
 if (sent && arrived && !drafts.some((draft) => draft.key === sent)) {
   localStorage.removeItem(sent);

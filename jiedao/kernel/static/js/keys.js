@@ -1,4 +1,4 @@
-// One key a deed: data-key on links, buttons and inputs; j k x Enter in lists; ? shows them all.
+// Keyboard shortcuts: data-key on links, buttons and inputs; j, k, x and Enter in lists; ? lists them.
 import { isTyping } from "./texts.js";
 
 const dialog = document.getElementById("keys");
@@ -8,7 +8,7 @@ let prefixTimer = 0;
 const visible = (element) => element.getClientRects().length > 0;
 const keyed = () => [...document.querySelectorAll("[data-key]")].filter(visible);
 
-/** Return the keyed element for a key, preferring one in an open dialog or move. */
+/** Return the element with a shortcut, preferably one in an open dialog or move. */
 function find(key) {
   const found = keyed().filter((element) => element.dataset.key === key);
   return found.find((element) => element.closest("details[open]")) ?? found[0];

@@ -1,4 +1,4 @@
-// The live map over the server's SVG: our own grids and cases, no tiles, no foreign server.
+// The live map that replaces the server's SVG. It shows our own grids and cases and needs no tile server.
 import { layers } from "./map_layers.js";
 import { onTheme, script, sheet, whenSeen } from "./once.js";
 
@@ -115,7 +115,7 @@ class LiveMap extends HTMLElement {
     this.tip.style.top = `${Math.min(event.point.y + 12, this.clientHeight - this.tip.offsetHeight - 8)}px`;
   }
 
-  /** Say what a cluster holds: its cases, and how many of them are overdue. */
+  /** Show the text of a cluster: the number of its cases, and how many of them are overdue. */
   counted({ point_count: all, bad }) {
     return (bad ? this.dataset.textLate : this.dataset.textCount).replace("{all}", all).replace("{bad}", bad);
   }

@@ -1,4 +1,4 @@
-// How the live map looks: colours are read from the page's tokens, so light and dark follow.
+// The style of the live map. Its colours are the page's tokens, so that it follows the light or dark theme.
 import { colour } from "./once.js";
 
 const tones = () => ["match", ["get", "tone"],
@@ -9,7 +9,7 @@ const lines = () => ["match", ["get", "tone"],
   "good", colour("--j-good-line"), "warn", colour("--j-warn-line"), "bad", colour("--j-bad-line"),
   "info", colour("--j-info-line"), "strong", colour("--j-brand-line"), colour("--j-map-area")];
 
-/** Return the style's layers. */
+/** Return the layers of the style. */
 export function layers() {
   const words = { "text-font": ["sans"], "text-size": 13, "text-allow-overlap": false };
   const halo = { "text-color": colour("--j-text"), "text-halo-color": colour("--j-map-area"), "text-halo-width": 1.5 };

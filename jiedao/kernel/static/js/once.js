@@ -1,7 +1,7 @@
-// Loads a vendored script or sheet once, when something on the page really needs it.
+// Loads a vendored script or style sheet once, when an element of the page needs it.
 const loading = new Map();
 
-/** Load a classic script; resolve when it ran. */
+/** Load a classic script; resolve after it has run. */
 export function script(url) {
   if (!loading.has(url)) {
     loading.set(
@@ -25,10 +25,10 @@ export function sheet(url) {
   document.head.prepend(Object.assign(document.createElement("link"), { rel: "stylesheet", href: url }));
 }
 
-/** Return the value of a CSS custom property now. */
+/** Return the current value of a CSS custom property. */
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-/** Call back when the element is about to be seen. */
+/** Call back when the element is about to become visible. */
 export function whenSeen(element, then) {
   const watcher = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -38,7 +38,7 @@ export function whenSeen(element, then) {
   watcher.observe(element);
 }
 
-/** Call back when light changes to dark or back. */
+/** Call back when the theme changes between light and dark. */
 export function onTheme(then) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", then);
 }

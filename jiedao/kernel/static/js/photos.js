@@ -1,10 +1,10 @@
-// Photos become at most 2,000 px before upload and are shown; without script the files go as they are.
+// Scales photos down to 2,000 px before the upload and shows them; without script the files are sent unchanged.
 import { send, text } from "./texts.js";
 
 const LONGEST = 2000;
 const QUALITY = 0.85;
 
-/** Return a smaller JPEG of a picture, or the file itself when that is no gain or cannot be read. */
+/** Return a smaller JPEG of a picture, or the file itself when it cannot be read or would not shrink. */
 async function shrink(file) {
   if (!/^image\/(jpeg|png|webp)$/.test(file.type)) return file;
   try {
@@ -71,7 +71,7 @@ function wire(input) {
       input.removeAttribute("data-busy");
     })();
   });
-  // Pressing send while pictures are still being shrunk waits for them, then sends.
+  // A submit while pictures are still being scaled down waits for them.
   input.form?.addEventListener("submit", async (event) => {
     if (!input.hasAttribute("data-busy")) return;
     event.preventDefault();

@@ -1,4 +1,4 @@
-// Says who else is in this case. <jd-presence data-presence-url="...">
+// Shows which other users have this case open. <jd-presence data-presence-url="...">
 import { isTyping, post, text, token } from "./texts.js";
 
 const EVERY = 15000;

@@ -1,9 +1,9 @@
-// Menus, toasts, automatic filters, copying, going back, photos in a dialog.
+// Menus, toasts, filters that submit themselves, copying, going back, and photos in a dialog.
 import { send, text } from "./texts.js";
 
 document.documentElement.classList.add("has-script");
 
-// A form that ended on a problem page was not taken: draft.js must keep its text.
+// A form that led to a problem page was not accepted: draft.js must keep its text.
 if (document.body.matches("[data-problem], [data-keep-drafts]")) sessionStorage.removeItem("jd-draft-sent");
 
 const menus = () => document.querySelectorAll("details.j-menu[open]");
@@ -31,7 +31,7 @@ function closable(toast) {
   toast.append(close);
 }
 
-/** Show a short notice; good and info ones go by themselves after eight seconds. */
+/** Show a short notice; those of tone good and info disappear after eight seconds. */
 export function toast(words, tone = "info") {
   const line = document.createElement("div");
   line.className = `j-toast j-toast--${tone}`;
@@ -45,7 +45,7 @@ export function toast(words, tone = "info") {
 
 document.querySelectorAll(".j-toast").forEach(closable);
 document.addEventListener("jd:toast", (event) => toast(event.detail.text, event.detail.tone));
-// htmx 4 names its failures here; the person hears of them instead of waiting for nothing.
+// The events by which htmx 4 reports failures; the user is notified instead of waiting in vain.
 for (const name of ["htmx:error", "htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(name, () => toast(text("failed"), "bad"));
 }
@@ -86,7 +86,7 @@ function showPhoto(link) {
   dialog.showModal();
 }
 
-// A form sends once: a second press while the first is on its way does nothing.
+// A form is submitted once: a second press before the answer has no effect.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post") return;

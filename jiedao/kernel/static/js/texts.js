@@ -1,4 +1,4 @@
-// Words for scripts come from the page, so that they follow its language.
+// The page contains the texts for scripts, in its language.
 const source = document.getElementById("texts");
 
 /** Return a text of kernel/keys.html by its data name, with {name} places filled. */
@@ -25,14 +25,14 @@ export async function post(url, fields, options = {}) {
   return answer;
 }
 
-/** Say whether the person is typing, so that single keys mean letters. */
+/** Return whether the user is typing, so that a key is a letter and no shortcut. */
 export function isTyping(target) {
   const kinds = ["checkbox", "radio", "button", "submit"];
   if (target instanceof HTMLInputElement) return !kinds.includes(target.type);
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || !!target?.isContentEditable;
 }
 
-/** Send a form as a press of its button would (Safari before 16 has no requestSubmit). */
+/** Submit a form as a press of its button would (Safari before 16 has no requestSubmit). */
 export function send(form, by = null) {
   if (form.requestSubmit) form.requestSubmit(by ?? undefined);
   else if (by) by.click();
