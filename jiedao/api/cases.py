@@ -12,10 +12,12 @@ from jiedao.api.filters import build_page_link, check_names, look_up_code, map_a
 from jiedao.api.schemas import CaseIn, CaseListOut, CaseOut, FiledOut, ListIn, MoveOut, Problem
 from jiedao.cases import catalogue
 from jiedao.cases.access import get_case_by_number
-from jiedao.cases.actions.engine import allowed_moves
-from jiedao.cases.actions.intake import NewCase, file_case
-from jiedao.cases.flow import FLOW, State
+from jiedao.cases.actions.intake import NewCase
+from jiedao.cases.actions.reporting import report_case
+from jiedao.cases.flow import State
 from jiedao.cases.models import Case
+from jiedao.cases.moves.allowed import allowed_moves
+from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.lists import CaseRow, case_page
 from jiedao.kernel import clock
@@ -86,7 +88,7 @@ def create(request: HttpRequest, body: CaseIn) -> Any:
         urgent=body.urgent,
         reported_at=_make_aware(body.reported_at),
     )
-    filed = file_case(new, actor=actor)
+    filed = report_case(new, actor=actor).case
     answer = FiledOut(
         number=filed.number,
         created=filed.created,

@@ -13,18 +13,18 @@ def _missing(name: str) -> NotFoundError:
     )
 
 
-def sees_case(actor: Actor, case_id: int) -> bool:
-    """Tell whether the actor may see the case."""
+def can_see_case(actor: Actor, case_id: int) -> bool:
+    """Return whether the actor may see the case."""
     return bool(Case.objects.visible_to(actor).filter(pk=case_id).exists())
 
 
 def get_case(actor: Actor, case_id: int, *, for_change: bool = False) -> Case:
-    """Return a case the actor may see; raise NotFoundError when it does not exist or is out of scope.
+    """Return a case that the actor may see; raise NotFoundError when it does not exist or is out of scope.
 
-    With `for_change` the row is locked until the transaction ends: who comes second waits and then sees the case as
-    the first left it. SQLite lets one writer in at a time anyhow. Rows that only refer to the case (a file, a line of
-    the timeline that the worker writes) are let through: the worker holds a clock when it writes one, and the move
-    wants that clock next.
+    With `for_change` the row is locked until the transaction ends: a second user waits, and then reads the case as the
+    first left it. SQLite admits one writer at a time anyhow. The lock does not stop rows that only refer to the case,
+    such as a timeline entry of the worker: the worker holds a clock when it writes one, and the move needs that clock
+    next.
     """
     visible = Case.objects.visible_to(actor).filter(pk=case_id)
     case = (visible.select_for_update(no_key=True) if for_change else visible).first()
@@ -35,8 +35,8 @@ def get_case(actor: Actor, case_id: int, *, for_change: bool = False) -> Case:
 
 def get_case_by_number(actor: Actor, number: str) -> Case:
     """Return a case by its public number; see `get_case`."""
-    shown = number.replace("\x00", "�").strip()[:20]  # PostgreSQL refuses NUL in a value
-    case = Case.objects.visible_to(actor).filter(number=shown).first()
+    cleaned = number.replace("\x00", "�").strip()[:20]  # PostgreSQL refuses NUL in a value
+    case = Case.objects.visible_to(actor).filter(number=cleaned).first()
     if case is None:
-        raise _missing(shown)
+        raise _missing(cleaned)
     return case

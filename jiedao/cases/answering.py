@@ -1,10 +1,10 @@
-"""Who answers for a case: the people who should make the next move, and the posts above which the ladder begins."""
+"""Who is responsible for a case: the users who should make the next move, and the posts where the ladder begins."""
 
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import Assignment, Case
 from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, posts_of
 
-# The right of those who make the move that ends a stage.
+# The right needed for the move that ends a stage.
 RIGHT_OF_STAGE = {
     Stage.ACCEPT: "cases.case:accept",
     Stage.VERIFY: "cases.case:verify",
@@ -28,24 +28,26 @@ STAGE_OF_STATE = {
 }
 
 
-def of_stage(stage: str, unit_id: int | None, area_path: str) -> tuple[list[int], list[int]]:
-    """Return (user ids, post ids) of those who answer for a stage; handling and helping are a unit's own."""
+def find_responsible_for_stage(
+    stage: str, unit_id: int | None, area_path: str
+) -> tuple[list[int], list[int]]:
+    """Return (user ids, post ids) of those responsible for a stage; the unit itself handles and helps."""
     right = RIGHT_OF_STAGE[Stage(stage)]
     if stage in {Stage.HANDLE, Stage.HELP} and unit_id is not None:
         return holders_in_units([unit_id], right), posts_in_units([unit_id], right)
     return holders_of(right, area_path), posts_of(right, area_path)
 
 
-def working_units(case: Case) -> list[int]:
-    """Return the units that have the case in hand now, the lead and its helpers."""
+def list_working_units(case: Case) -> list[int]:
+    """Return the units that work on the case now: the lead and its helpers."""
     return list(Assignment.objects.filter(case=case, ended_at__isnull=True).values_list("unit_id", flat=True))
 
 
-def of_case(case: Case, state: str) -> tuple[list[int], list[int]]:
-    """Return (user ids, post ids) of those whose turn it is: working units, else who holds the right."""
-    units = working_units(case)
-    if units:
+def find_responsible(case: Case, state: str) -> tuple[list[int], list[int]]:
+    """Return (user ids, post ids) of those whose turn it is: the working units, else the holders of the right."""
+    unit_ids = list_working_units(case)
+    if unit_ids:
         right = RIGHT_OF_STAGE[Stage.HANDLE]
-        return holders_in_units(units, right), posts_in_units(units, right)
+        return holders_in_units(unit_ids, right), posts_in_units(unit_ids, right)
     stage = STAGE_OF_STATE.get(State(state))
-    return of_stage(stage.value, None, case.area_path) if stage is not None else ([], [])
+    return find_responsible_for_stage(stage.value, None, case.area_path) if stage is not None else ([], [])

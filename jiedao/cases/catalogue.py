@@ -1,4 +1,4 @@
-"""The town's categories, duties and reasons, kept in the process: reading one costs no query."""
+"""The categories, duties and reasons of the town, cached in the process: reading one costs no query."""
 
 from dataclasses import dataclass, field
 
@@ -50,17 +50,17 @@ def _load_categories() -> dict[int, CategoryInfo]:
 
 
 def _load_duties() -> dict[int, list[tuple[str, DutyInfo]]]:
-    """Map a category to its duty lines as (area path, duty), the deepest area first."""
+    """Return the duty lines of each category as (area path, duty), the deepest area first."""
     helpers: dict[int, list[int]] = {}
     for duty_id, unit_id in Duty.helpers.through.objects.order_by("id").values_list("duty_id", "unit_id"):
         helpers.setdefault(duty_id, []).append(unit_id)
-    found: dict[int, list[tuple[str, DutyInfo]]] = {}
+    lines_of_category: dict[int, list[tuple[str, DutyInfo]]] = {}
     for duty in Duty.objects.select_related("area"):
         info = DutyInfo(duty.lead_unit_id, tuple(helpers.get(duty.pk, ())), duty.limits)
-        found.setdefault(duty.category_id, []).append((duty.area.path if duty.area else "", info))
-    for lines in found.values():
+        lines_of_category.setdefault(duty.category_id, []).append((duty.area.path if duty.area else "", info))
+    for lines in lines_of_category.values():
         lines.sort(key=lambda line: -len(line[0]))
-    return found
+    return lines_of_category
 
 
 CATEGORIES: Memo[dict[int, CategoryInfo]] = Memo(_load_categories)
@@ -71,12 +71,12 @@ REASONS: Memo[dict[tuple[str, str], Reason]] = Memo(
 
 
 def category_info(category_id: int | None) -> CategoryInfo | None:
-    """Return a category by id, retired ones too (old cases name them)."""
+    """Return a category by id, also a retired one: old cases name it."""
     return CATEGORIES.get().get(category_id) if category_id is not None else None
 
 
 def major_of(category: CategoryInfo) -> CategoryInfo:
-    """Return the 大类 of a category (itself when it is one)."""
+    """Return the 大类 of a category, which is the category itself when it is one."""
     parent = category_info(category.parent_id)
     return parent if parent is not None else category
 
@@ -93,18 +93,18 @@ def duty_for(category_id: int | None, area_path: str) -> DutyInfo | None:
 
 
 def limit_for(stage: str, category_id: int | None, area_path: str) -> str:
-    """Return the limit text of a stage: the duty line's, else the town's default."""
+    """Return the limit text of a stage: that of the duty line, else the default of the town."""
     duty = duty_for(category_id, area_path)
     if duty is not None and stage in duty.limits:
         return str(duty.limits[stage])
     return str({**default_policy("limits"), **get_policy("limits")}[stage])
 
 
-def reason(kind: str, code: str) -> Reason | None:
-    """Return an active reason of the pack."""
-    return REASONS.get().get((kind, code))
+def find_reason(kind: str | None, code: str) -> Reason | None:
+    """Return the active reason of this kind and code; None where the pack has none."""
+    return REASONS.get().get((str(kind), code))
 
 
-def reasons(kind: str) -> list[Reason]:
-    """Return the active reasons for a kind of move, in the pack's order."""
-    return [row for (of_kind, _code), row in REASONS.get().items() if of_kind == kind]
+def list_reasons(kind: str | None) -> list[Reason]:
+    """Return the active reasons of a kind, in the order of the pack."""
+    return [reason for (reason_kind, _code), reason in REASONS.get().items() if reason_kind == kind]

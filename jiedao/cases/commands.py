@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from jiedao.cases.text.classifier import Model
 
 COLUMNS = ("subject", "detail", "label")
-BACKGROUND = 4000  # messages that are read to tell names from common words
+BACKGROUND = 4000  # messages that are read to distinguish names from common words
 
 
 def read_labelled(path: Path) -> tuple[list[tuple[str, str]], list[str]]:
-    """Read a CSV with the columns subject, detail, label; return texts and labels, rows without either left out."""
-    usual = csv.field_size_limit(10_000_000)  # one for the whole process
+    """Return the texts and labels of a CSV with the columns subject, detail, label, without incomplete rows."""
+    usual_limit = csv.field_size_limit(10_000_000)  # a setting of the whole process
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
@@ -56,7 +56,7 @@ def read_labelled(path: Path) -> tuple[list[tuple[str, str]], list[str]]:
             hint=_("请检查文件的读取权限。"),
         ) from fault
     finally:
-        csv.field_size_limit(usual)
+        csv.field_size_limit(usual_limit)
     rows = [row for row in rows if row["label"] and (row["subject"] or row["detail"])]
     if not rows:
         raise UserError(
@@ -66,7 +66,7 @@ def read_labelled(path: Path) -> tuple[list[tuple[str, str]], list[str]]:
 
 
 def read_choices() -> tuple[list[tuple[str, str]], list[str]]:
-    """Return what dispatchers took, as texts and category names; of a case that was taken twice the last."""
+    """Return what dispatchers chose, as texts and category names; of several choices for a case the last."""
     rows = Choice.objects.order_by("at", "id").values_list(
         "case_id", "case__subject", "case__detail", "category__name"
     )
@@ -74,7 +74,7 @@ def read_choices() -> tuple[list[tuple[str, str]], list[str]]:
     return [text for text, _name in last.values()], [name for _text, name in last.values()]
 
 
-def _trained_model() -> "Model":
+def _load_trained_model() -> "Model":
     from jiedao.cases.text.classifier import Model  # noqa: PLC0415 (numpy is needed only with a model)
 
     path = suggesting.model_path()
@@ -88,8 +88,8 @@ def _trained_model() -> "Model":
         ) from fault
 
 
-def _tell_foreign(labels: list[str]) -> None:
-    """Say which labels are no categories of the town: these can be shown, but not taken with one key."""
+def _warn_of_foreign_labels(labels: list[str]) -> None:
+    """Print which labels are no categories of the town: these can be shown, but not chosen with one key."""
     foreign = sorted(set(labels) - suggesting.LABELS.get().keys())
     if foreign:
         text = _("%(n)d 个标签不是本地类别，只作提示：%(labels)s")
@@ -108,7 +108,7 @@ def suggest_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def train(file: Path | None, choices: bool, as_json: bool) -> None:
     """Learn from FILE: a CSV with the columns subject, detail, label."""
-    from jiedao.cases.text.classifier import train as train_model  # noqa: PLC0415 (costs a second to load)
+    from jiedao.cases.text.training import train as train_model  # noqa: PLC0415 (costs a second to load)
 
     texts, labels = read_labelled(file) if file is not None else ([], [])
     if choices:
@@ -121,7 +121,7 @@ def train(file: Path | None, choices: bool, as_json: bool) -> None:
             hint=_("请给一个 CSV 文件，或在派遣员选过类别以后加 --choices。"),
         )
     started = time.monotonic()
-    _tell_foreign(labels)
+    _warn_of_foreign_labels(labels)
     with tqdm(unit=" fits", file=sys.stderr, disable=None) as bar:
 
         def progress(done: int, total: int) -> None:
@@ -161,7 +161,7 @@ def evaluate_file(file: Path, as_json: bool) -> None:
     """
     from jiedao.cases.text.evaluation import evaluate  # noqa: PLC0415 (costs a second to load)
 
-    model = _trained_model()
+    model = _load_trained_model()
     texts, labels = read_labelled(file)
     learned = sum(model.knows(*text) for text in texts)
     if learned:
@@ -192,24 +192,24 @@ def _print_evaluation(result: dict[str, Any]) -> None:
         click.echo("\t".join([label, *(str(row.get(column, 0)) for column in columns)]))
 
 
-def _messages(rows: "QuerySet[Case]") -> list[Message]:
+def _read_messages(rows: "QuerySet[Case]") -> list[Message]:
     names = ("number", "source_key", "reporter_key", "subject", "detail", "reported_at", "votes_for",
              "votes_against", "lon", "lat", "category_id")  # fmt: skip
     return [
         Message(
             id=(key.rpartition(":")[2] if key else number), reporter=reporter or number, subject=subject, text=detail,
-            at=at, votes_for=ups, votes_against=downs, lon=lon, lat=lat, kind=_kind(category),
+            at=at, votes_for=ups, votes_against=downs, lon=lon, lat=lat, kind=_kind_of(category),
         )
         for number, key, reporter, subject, detail, at, ups, downs, lon, lat, category in rows.values_list(*names)
     ]  # fmt: skip
 
 
-def _kind(category_id: int | None) -> str:
+def _kind_of(category_id: int | None) -> str:
     category = catalogue.category_info(category_id)
     return f"{category.parent_id}.{category.id}" if category is not None and category.parent_id else ""
 
 
-def _matter(row: HotMatter) -> dict[str, Any]:
+def _matter_as_json(row: HotMatter) -> dict[str, Any]:
     return {
         "rank": row.rank,
         "title": row.title,
@@ -239,13 +239,15 @@ def hotspots(from_date: datetime, to_date: datetime, top: int, as_json: bool) ->
         )
     first = _midnight(from_date.date())
     last = _midnight(to_date.date() + timedelta(days=1))
-    messages = _messages(Case.objects.filter(reported_at__gte=first, reported_at__lt=last).order_by("id"))
-    # Those before the period, so that a past period gives the same answer every time.
+    messages = _read_messages(
+        Case.objects.filter(reported_at__gte=first, reported_at__lt=last).order_by("id")
+    )
+    # Only messages before the period, so that a past period gives the same answer every time.
     before = Case.objects.filter(reported_at__lt=first).order_by("-reported_at", "-id")
-    background = _messages(before[: max(0, BACKGROUND - len(messages))])
+    background = _read_messages(before[: max(0, BACKGROUND - len(messages))])
     found = find_hot_matters(messages, top=top, background=background)
     if as_json:
-        click.echo(json.dumps([_matter(row) for row in found], ensure_ascii=False))
+        click.echo(json.dumps([_matter_as_json(row) for row in found], ensure_ascii=False))
         return
     for row in found:
         click.echo(f"{row.rank}\t{row.heat:.1f}\t{len(row.members)}\t{row.place}\t{row.title}")

@@ -17,37 +17,37 @@ COLUMNS = ("reported", "due", "handled", "on_time", "overdue", "closed", "return
 SHARES = ("on_time_rate", "closing_rate", "rework_rate", "satisfaction_rate")
 
 
-def _day(value: datetime | None) -> date | None:
+def _date_of(value: datetime | None) -> date | None:
     return value.date() if value is not None else None
 
 
-def _period(written: str | None, first: date | None, last: date | None) -> periods.Period:
+def _read_period(written: str | None, first: date | None, last: date | None) -> periods.Period:
     if written and (first or last):
         raise UserError(_("时段写了两次。"), hint=_("--period 与 --from、--to 只能用一种。"), field="period")
     return periods.parse(written) if written else periods.span(first, last)
 
 
-def _wide(text: str) -> int:
+def _display_width(text: str) -> int:
     return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def _cells(row: BoardRow) -> list[str]:
+def _format_cells(row: BoardRow) -> list[str]:
     shares = [row.rates[code] for code in SHARES]
     percents = ["—" if share is None else f"{share:.1%}" for share in shares]
     return [row.label, *(str(row.counts[code]) for code in COLUMNS), *percents]
 
 
-def _table(board: Board) -> list[str]:
+def _format_table(board: Board) -> list[str]:
     head = [
         "",
         *(str(MEASURES[code].label) for code in COLUMNS),
         *(str(RATES[code].label) for code in SHARES),
     ]
-    lines = [head, *(_cells(row) for row in [*board.rows, board.total])]
-    widths = [max(_wide(line[column]) for line in lines) for column in range(len(head))]
+    lines = [head, *(_format_cells(row) for row in [*board.rows, board.total])]
+    widths = [max(_display_width(line[column]) for line in lines) for column in range(len(head))]
 
     def padded(cell: str, column: int) -> str:
-        blank = " " * (widths[column] - _wide(cell))
+        blank = " " * (widths[column] - _display_width(cell))
         return cell + blank if column == 0 else blank + cell
 
     return ["  ".join(padded(cell, column) for column, cell in enumerate(line)).rstrip() for line in lines]
@@ -65,11 +65,11 @@ def board(first: datetime | None, last: datetime | None, written: str | None, by
     Without a period everything that was ever filed is counted. What each figure means is written in
     docs/reference/figures-of-the-loop.md.
     """
-    period = _period(written, _day(first), _day(last))
-    counted = board_rows(system("jiedao board"), period, by)
+    period = _read_period(written, _date_of(first), _date_of(last))
+    figures = board_rows(system("jiedao board"), period, by)
     if as_json:
-        click.echo(json.dumps([row.as_json() for row in counted.rows], ensure_ascii=False, indent=2))
+        click.echo(json.dumps([row.as_json() for row in figures.rows], ensure_ascii=False, indent=2))
         return
     click.echo(f"{period.label}({period.text})")
-    for line in _table(counted):
+    for line in _format_table(figures):
         click.echo(line)

@@ -1,4 +1,4 @@
-"""Deadlines of cases: from a limit and a moment to a due time, a warning time and back."""
+"""Deadlines of cases: from a limit and a start to a due time and a warning time."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -12,7 +12,7 @@ from jiedao.kernel.worktime import Limit
 
 @dataclass(frozen=True)
 class Deadline:
-    """When a stage is due. `provisional` when the calendar of that year is not yet known."""
+    """When a stage is due; `provisional` while the calendar of that year is not known."""
 
     stage: str
     limit: str
@@ -22,14 +22,15 @@ class Deadline:
     provisional: bool
 
 
-def deadline(stage: str, limit: str, start: datetime) -> Deadline:
-    """Compute the deadline of a stage that starts now.
+def compute_deadline(stage: str, limit: str, start: datetime) -> Deadline:
+    """Compute the deadline of a stage.
+
+    The warning comes when the share `warn_share` of the limit is used up, in the limit's own kind of time.
 
     Args:
         stage: a `Stage` code.
         limit: limit text such as "4wh", "2wd", "24h".
-        start: aware start.
-    The warning comes when the share `warn_share` of the limit has been used up, in the limit's own kind of time.
+        start: aware start of the stage.
     """
     calendar, parsed = calendar_of_town(), Limit.parse(limit)
     due = calendar.add(start, parsed)
@@ -37,18 +38,18 @@ def deadline(stage: str, limit: str, start: datetime) -> Deadline:
     return Deadline(stage, limit, start, due.at, warn_at, due.provisional)
 
 
-def stage_deadline(stage: str, category_id: int | None, area_path: str, start: datetime) -> Deadline:
-    """Compute a stage's deadline by the duty list."""
-    return deadline(stage, catalogue.limit_for(stage, category_id, area_path), start)
+def compute_stage_deadline(stage: str, category_id: int | None, area_path: str, start: datetime) -> Deadline:
+    """Compute the deadline of a stage with the limit of the duty list."""
+    return compute_deadline(stage, catalogue.limit_for(stage, category_id, area_path), start)
 
 
-def next_rung(done: int, start: datetime) -> datetime | None:
-    """Return when somebody one post higher is told, `done` of them having been; None at the top of the ladder."""
-    if done >= int(get_policy("escalate_rungs")):
+def compute_next_rung(rungs_done: int, start: datetime) -> datetime | None:
+    """Return when the next higher post is notified, after `rungs_done` of them were; None at the top of the ladder."""
+    if rungs_done >= int(get_policy("escalate_rungs")):
         return None
     return calendar_of_town().add(start, Limit.parse(str(get_policy("escalate_every")))).at
 
 
-def end_of_day(day: date | None) -> datetime | None:
-    """Return 18:00 local time of a review day, when a suspended case is looked at again."""
+def compute_review_time(day: date | None) -> datetime | None:
+    """Return 18:00 local time of the day on which a suspended case is reviewed."""
     return datetime.combine(day, time(18), tzinfo=clock.TOWN_TZ) if day is not None else None

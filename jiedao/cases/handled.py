@@ -1,40 +1,40 @@
-"""Who handled a case, and so does not check it: a person under any of their posts, a unit with all below it."""
+"""Who handled a case, and so may not check it: a person under any of their posts, a unit with all units below it."""
 
 from django.db.models import Exists, OuterRef, Q
 
 from jiedao.cases.models import Assignment, CaseMove
+from jiedao.cases.moves.table import FLOW
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import UnitKind
 from jiedao.orgs.units import unit_info
 
-HANDLING = ("HANDLE", "HELPED", "SELF_HANDLE")
 
-
-def units_of(actor: Actor) -> list[int]:
+def list_units(actor: Actor) -> list[int]:
     """Return the units that the person belongs to by any post, and the units above those.
 
-    A contractor belongs to the department it works for. The office itself is above everybody and left out.
+    A contractor belongs to the department it works for. The office itself is above every unit, and is left out.
     """
-    found: set[int] = set()
+    unit_ids: set[int] = set()
     for pk in {*actor.member_of, actor.unit_id}:
         unit = unit_info(pk)
-        found |= {unit.id} if unit is not None else set()
+        unit_ids |= {unit.id} if unit is not None else set()
         while unit is not None and (unit := unit_info(unit.parent_id)) is not None:
             if unit.kind != UnitKind.OFFICE:
-                found.add(unit.id)
-    return sorted(found)
+                unit_ids.add(unit.id)
+    return sorted(unit_ids)
 
 
 def handled_by(actor: Actor) -> Q:
-    """Return the condition of the cases that the actor handled or helped with, in any round, or a unit of theirs.
+    """Return the filter for cases that the actor, or a unit of theirs, handled or helped with, in any round.
 
-    What a person did counts for the unit they did it as: a head who acts for a contractor is no stranger to the result.
+    What a person did counts for the unit they did it for: a head who acts for a contractor is not independent of the
+    result.
     """
-    units = units_of(actor)
-    done = Assignment.objects.filter(case_id=OuterRef("pk"), outcome="DONE", unit_id__in=units)
-    moved = CaseMove.objects.filter(
+    units = list_units(actor)
+    parts = Assignment.objects.filter(case_id=OuterRef("pk"), outcome="DONE", unit_id__in=units)
+    moves = CaseMove.objects.filter(
         Q(unit_id__in=units) | Q(user_id__isnull=False, user_id=actor.user_id),
         case_id=OuterRef("pk"),
-        move__in=HANDLING,
+        move__in=FLOW.handling_codes(),
     )
-    return Q(handler_id__isnull=False, handler_id=actor.user_id) | Q(Exists(done)) | Q(Exists(moved))
+    return Q(handler_id__isnull=False, handler_id=actor.user_id) | Q(Exists(parts)) | Q(Exists(moves))

@@ -1,4 +1,4 @@
-"""What the worker does for cases: warnings, overdue, escalation, review dates, reminders and erasure."""
+"""What the worker does for cases: warnings, overdue cases, escalation, reviews of suspended cases, and erasure."""
 
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record
 from jiedao.cases import answering
 from jiedao.cases.actions.erasing import erase_reporter
-from jiedao.cases.deadlines import next_rung
+from jiedao.cases.deadlines import compute_next_rung
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import Case, CaseMove, Clock, Reporter
 from jiedao.kernel import clock
@@ -20,41 +20,42 @@ from jiedao.orgs.actor import system
 from jiedao.orgs.people import holders_of, superiors
 
 BATCH = 200
-RUN = 200  # clocks looked at in one run: 0.1 s each where many people are told
+MAX_CLOCKS = 200  # checked in one run: 0.1 s each where many users are notified
 
 
-def responsible(row: Clock) -> tuple[list[int], list[int]]:
-    """Return (user ids, post ids) of those who answer for a running clock."""
+def _find_responsible(row: Clock) -> tuple[list[int], list[int]]:
+    """Return (user ids, post ids) of those responsible for a running clock."""
     unit_id = row.assignment.unit_id if row.assignment is not None else row.case.lead_unit_id
-    return answering.of_stage(row.stage, unit_id, row.case.area_path)
+    return answering.find_responsible_for_stage(row.stage, unit_id, row.case.area_path)
 
 
-# Not atomic, here and below: a transaction over thousands of cases would keep every other writer of SQLite waiting.
-# Each row is its own transaction and is written only where nobody was faster, so a run that died is just continued.
+# Not atomic, here and below: a transaction over thousands of cases would make every other writer of SQLite wait. Each
+# row has its own transaction and is written only if no other process changed it, so that the next run can continue one
+# that died.
 @periodic("cases.watch_clocks", every=timedelta(seconds=60), atomic=False)
 def watch_clocks() -> int:
-    """Make warnings and overdue states durable and climb the ladder; return how many clocks were looked at.
+    """Store warnings and overdue states and climb the ladder; return how many clocks were checked.
 
-    Each clock says in `next_look_at` when something will next be due, so a run reads only those. Notices carry a
-    key made of the clock and the event: running twice tells nobody twice. A run ends after `RUN` clocks, so that a
-    worker can stop and other jobs have their turn; the next run goes on.
+    Each clock has in `next_look_at` the time of its next event, so a run reads only those that are due. The key of a
+    notice consists of the clock and the event, so that a second run notifies no user twice. A run ends after
+    `MAX_CLOCKS`, so that a worker can stop and other jobs have their turn; the next run continues.
     """
-    looked = 0
-    while looked < RUN:
+    checked = 0
+    while checked < MAX_CLOCKS:
         due = Clock.objects.filter(
             stopped_at__isnull=True, paused_at__isnull=True, next_look_at__lte=clock.now()
         ).order_by("next_look_at")
         ids = list(due.values_list("id", flat=True)[:BATCH])
         for pk in ids:
             with transaction.atomic():
-                _look(pk)
-        looked += len(ids)
+                _check_clock(pk)
+        checked += len(ids)
         if len(ids) < BATCH:
             break
-    return looked
+    return checked
 
 
-def _look(pk: int) -> None:
+def _check_clock(pk: int) -> None:
     row = Clock.objects.select_related("case", "assignment").get(pk=pk)
     now = clock.now()
     if (
@@ -64,16 +65,16 @@ def _look(pk: int) -> None:
         or row.next_look_at > now
     ):
         return
-    seen_at = row.next_look_at
+    expected_at = row.next_look_at
     if now < row.due_at:
         event, row.warned_at, row.next_look_at = "WARNED", now, row.due_at
     elif row.overdue_at is None:
-        event, row.overdue_at, row.next_look_at = "OVERDUE", row.due_at, next_rung(row.escalated, now)
+        event, row.overdue_at, row.next_look_at = "OVERDUE", row.due_at, compute_next_rung(row.escalated, now)
     else:
         row.escalated += 1
-        event, row.next_look_at = "ESCALATED", next_rung(row.escalated, now)
+        event, row.next_look_at = "ESCALATED", compute_next_rung(row.escalated, now)
     running = Clock.objects.filter(
-        pk=pk, next_look_at=seen_at, stopped_at__isnull=True, paused_at__isnull=True
+        pk=pk, next_look_at=expected_at, stopped_at__isnull=True, paused_at__isnull=True
     )
     swapped = running.update(
         warned_at=row.warned_at,
@@ -82,12 +83,12 @@ def _look(pk: int) -> None:
         next_look_at=row.next_look_at,
     )
     if swapped:
-        _tell(row, event, now)
+        _notify(row, event, now)
 
 
-def _tell(row: Clock, event: str, now: datetime) -> None:
+def _notify(row: Clock, event: str, now: datetime) -> None:
     case, stage = row.case, Stage(row.stage).label
-    people, posts = responsible(row)
+    users, posts = _find_responsible(row)
     tone = Tone.WARN if event == "WARNED" else Tone.ALARM
     words = {
         "WARNED": _("%(stage)s即将到期：%(number)s %(subject)s"),
@@ -97,9 +98,9 @@ def _tell(row: Clock, event: str, now: datetime) -> None:
     text = words[event] % {"stage": stage, "number": case.number, "subject": case.subject}
     if event != "WARNED":
         rung = 1 if event == "OVERDUE" else row.escalated + 1
-        people = people + superiors(posts, rung)
+        users = users + superiors(posts, rung)
     key = f"clock:{row.pk}:{event}:{row.due_at:%Y%m%d%H%M}:{row.escalated}"
-    notify(user_ids=people, key=key, text=text, url=f"/desk/cases/{case.number}/", tone=tone.value)
+    notify(user_ids=users, key=key, text=text, url=f"/desk/cases/{case.number}/", tone=tone.value)
     if event == "WARNED":
         return
     worker = system(_("系统"))
@@ -115,33 +116,33 @@ def _tell(row: Clock, event: str, now: datetime) -> None:
 
 @periodic("cases.review_suspended", every=timedelta(hours=1), atomic=False)
 def review_suspended() -> int:
-    """Remind of suspended cases whose review date has come, once a day until they are resumed."""
+    """Remind those who may resume of suspended cases whose review date has come, once a day; return how many cases."""
     today = clock.now().astimezone(clock.TOWN_TZ).date()
     rows = Case.objects.filter(state=State.SUSPENDED, review_date__lte=today)
     count = 0
     for case in rows.iterator(chunk_size=200):
-        people = holders_of("cases.case:resume", case.area_path)
+        users = holders_of("cases.case:resume", case.area_path)
         text = _("挂账复核日期已到：%(number)s %(subject)s") % {
             "number": case.number,
             "subject": case.subject,
         }
         key = f"review:{case.pk}:{today.isoformat()}"
-        notify(user_ids=people, key=key, text=text, url=f"/desk/cases/{case.number}/", tone=Tone.WARN.value)
+        notify(user_ids=users, key=key, text=text, url=f"/desk/cases/{case.number}/", tone=Tone.WARN.value)
         count += 1
     return count
 
 
 @periodic("cases.erase_reporters", every=timedelta(hours=6), atomic=False)
 def erase_reporters() -> int:
-    """Erase reporters whose retention period is over, once their case has ended; return how many.
+    """Erase the reporters whose retention period is over and whose case has ended; return how many.
 
-    A merged case has ended when the case it was merged into has. A closed one whose return visit was never made has
-    ended too.
+    A merged case has ended when the case it was merged into has. A closed case whose return visit was never made counts
+    as ended too.
     """
     today = clock.now().astimezone(clock.TOWN_TZ).date()
-    over = Q(case__ended_at__isnull=False) | Q(case__state=State.CLOSED)
-    over |= Q(case__merged_into__ended_at__isnull=False) | Q(case__merged_into__state=State.CLOSED)
-    rows = Reporter.objects.filter(over, erase_after__lt=today, erased_at__isnull=True)
+    has_ended = Q(case__ended_at__isnull=False) | Q(case__state=State.CLOSED)
+    has_ended |= Q(case__merged_into__ended_at__isnull=False) | Q(case__merged_into__state=State.CLOSED)
+    rows = Reporter.objects.filter(has_ended, erase_after__lt=today, erased_at__isnull=True)
     ids = list(rows.values_list("case_id", flat=True)[:5000])
     worker = system(_("系统"))
     for pk in ids:

@@ -10,5 +10,5 @@ from jiedao.kernel.metrics import figures, gauge
 
 @figures
 def case_figures() -> Iterator[Metric]:
-    """Yield how many cases were ever filed; none is ever removed."""
+    """Yield how many cases were ever filed; no case is ever removed."""
     yield gauge("cases_filed", "Cases ever filed.", Case.objects.count())

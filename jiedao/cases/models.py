@@ -1,4 +1,4 @@
-"""What must be solved: categories, duties, cases and everything that happened to them."""
+"""The matters that must be solved: categories, duties, cases and everything that happened to them."""
 
 from typing import Any, ClassVar
 
@@ -22,7 +22,7 @@ class CategoryKind(models.TextChoices):
 
 
 class Category(Named, models.Model):
-    """A class of case. Two levels: 大类 (code of 2 digits) and 小类 (5 digits)."""
+    """A class of cases, on two levels: 大类 (code of 2 digits) and 小类 (5 digits)."""
 
     kind = models.CharField(_("种类"), max_length=10, choices=CategoryKind)
     code = models.CharField(_("代码"), max_length=11)
@@ -49,7 +49,7 @@ class Duty(models.Model):
     """A line of the duty list 权责清单: who handles a category in an area, and within which limits.
 
     `limits` maps a stage (ACCEPT, VERIFY, DISPATCH, HANDLE, CHECK, FINISH, VISIT, CLOSE) to a limit text such as
-    "4wh" (working hours), "2wd" (working days) or "24h". A line without an area holds for the whole town.
+    "4wh" (working hours), "2wd" (working days) or "24h". A line without an area applies to the whole town.
     """
 
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="duties")
@@ -72,7 +72,7 @@ class Duty(models.Model):
 
 
 class ReasonKind(models.TextChoices):
-    """What a reason of the pack is for."""
+    """The moves that need a reason of the pack."""
 
     REJECT = "REJECT", _("不予受理")
     RETURN = "RETURN", _("退回")
@@ -81,7 +81,7 @@ class ReasonKind(models.TextChoices):
 
 
 class Reason(models.Model):
-    """A reason that may be given for a move, with the law it rests on."""
+    """A reason that may be given for a move, with the law that it is based on."""
 
     kind = models.CharField(max_length=10, choices=ReasonKind)
     code = models.CharField(max_length=40)
@@ -98,7 +98,7 @@ class Reason(models.Model):
 
 
 class Channel(models.TextChoices):
-    """How a matter came in."""
+    """The channel through which a matter was reported."""
 
     PATROL = "PATROL", _("网格巡查")
     HOTLINE = "HOTLINE", _("12345 热线")
@@ -110,7 +110,7 @@ class Channel(models.TextChoices):
     OTHER = "OTHER", _("其他")
 
 
-# Times of a case that the board counts by, and the names of their indexes.
+# The times of a case by which the board counts, with the names of their indexes.
 BOARD_TIMES = {
     "accepted_at": "case_accepted",
     "filed_at": "case_filed",
@@ -124,10 +124,10 @@ PUBLIC_CHANNELS = frozenset({"HOTLINE", "APP", "WEB", "MEDIA"})
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
-    """The one expression of who sees which case."""
+    """Querysets of cases, with the one expression of who may see which."""
 
     def visible_to(self, actor: Actor) -> "CaseQuerySet":
-        """Keep the cases the actor may see; the system and town-wide posts see all."""
+        """Return the cases that the actor may see; the system and town-wide posts see all."""
         if not actor.can("cases.case:view"):
             return self.none()
         if actor.sees_town:
@@ -142,19 +142,19 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(own)
 
     def open(self) -> "CaseQuerySet":
-        """Keep the cases still to be closed."""
+        """Return the cases that are still to be closed."""
         return self.exclude(state__in=FINISHED)
 
 
 class Case(models.Model):
-    """A matter to be solved, from the first word to the return visit.
+    """A matter to be solved, from the report to the return visit.
 
-    Times are UTC; `reported_date` is the local day. `due_at` is the deadline of the stage that runs now;
-    `handle_due_at` and `close_due_at` are what the figures 按期处置 and 按期结案 are measured against.
-    `handled_on_time` and `closed_on_time` are set by the move, so that a figure never changes afterwards.
+    Times are UTC; `reported_date` is the local day. `due_at` is the deadline of the current stage. The figures 按期处置
+    and 按期结案 are measured against `handle_due_at` and `close_due_at`. The moves set `handled_on_time` and
+    `closed_on_time`, so that a figure never changes afterwards.
 
-    Every filing writes every index: only those that something reads stand below, and Django's own for each foreign key
-    (and, on PostgreSQL, a second one for each unique text) do not.
+    Every filing writes every index. So there are only those that a query uses, and not Django's own for each foreign
+    key (nor, on PostgreSQL, a second one for each unique text).
     """
 
     number = models.CharField(_("编号"), max_length=20)
@@ -279,7 +279,7 @@ class Case(models.Model):
             models.Index(
                 fields=["reported_by", "-id"], name="case_by", condition=Q(reported_by__isnull=False)
             ),
-            # what hangs on a case: selectors.detail; few have any, and of a full index SQLite would think all have
+            # cases linked to a case: selectors.detail. Few have any, but with a full index SQLite assumes that all do
             models.Index(
                 fields=["merged_into"], name="case_merged_into", condition=Q(merged_into__isnull=False)
             ),
@@ -293,7 +293,7 @@ class Case(models.Model):
 
 
 class Reporter(models.Model):
-    """Who reported: encrypted, shown masked, revealed with a reason, erased after the retention period."""
+    """The reporter of a case: encrypted, shown masked, revealed with a reason, erased after the retention period."""
 
     case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="reporter", primary_key=True)
     name = models.TextField(blank=True)  # encrypted
@@ -307,7 +307,7 @@ class Reporter(models.Model):
 
 
 class CaseMove(models.Model):
-    """One line of a case's timeline: a move somebody made. Never changed."""
+    """One entry of the timeline of a case: a move that was made. Never changed, except to erase a reporter."""
 
     case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="moves")
     move = models.CharField(max_length=20)
@@ -332,14 +332,14 @@ class CaseMove(models.Model):
 
 
 class Role(models.TextChoices):
-    """How a unit is involved."""
+    """The part of a unit in a case."""
 
     LEAD = "LEAD", _("主办")
     HELPER = "HELPER", _("协办")
 
 
 class Assignment(models.Model):
-    """A unit's part in a case: one row for each time a unit is given it. `on_time` is None until it ends."""
+    """The part of a unit in a case, one row for each time it is given the case. `on_time` is None until it is done."""
 
     case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="assignments")
     unit = models.ForeignKey(Unit, db_index=False, on_delete=models.PROTECT, related_name="+")
@@ -351,7 +351,7 @@ class Assignment(models.Model):
     done_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=12, blank=True)  # "", DONE, RETURNED, REDISPATCHED, WITHDRAWN
-    wrong = models.BooleanField(default=False)  # returned as not this unit's matter: 准确派遣率
+    wrong = models.BooleanField(default=False)  # returned because the unit is not responsible: 准确派遣率
     on_time = models.BooleanField(null=True, blank=True)
     result = models.TextField(blank=True)
 
@@ -374,10 +374,7 @@ class Assignment(models.Model):
 
 
 class Clock(models.Model):
-    """A running, paused or stopped deadline of one stage.
-
-    `limit` is the limit text; `left` the seconds of that limit's kind that were left when the clock was paused.
-    """
+    """A running, paused or stopped deadline of one stage; at `next_look_at` its next warning or escalation is due."""
 
     case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="clocks")
     assignment = models.ForeignKey(
@@ -409,7 +406,7 @@ class Clock(models.Model):
             models.Index(fields=["assignment"], name="clock_part", condition=Q(assignment__isnull=False)),
             # the board: who was to be answered in a period
             models.Index(fields=["due_at"], name="clock_respond", condition=Q(stage="ACCEPT")),
-            # jobs.watch_clocks: what to warn of or to escalate next
+            # jobs.watch_clocks: the clocks to warn of or to escalate next
             models.Index(
                 fields=["next_look_at"],
                 name="clock_watch",
@@ -422,7 +419,7 @@ class Clock(models.Model):
 
 
 class ExtensionRequest(models.Model):
-    """A wish for more time: asked before expiry, decided by another person."""
+    """A request for more time: made before expiry, decided by another person."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="extension_requests")
     assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="+")
@@ -452,7 +449,7 @@ class ExtensionRequest(models.Model):
 
 
 class ReturnVisit(models.Model):
-    """One attempt to ask the reporter: reached? solved? satisfied?"""
+    """One attempt to call the reporter back: whether they were reached, the matter is solved and they are satisfied."""
 
     case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="visits")
     at = models.DateTimeField()
@@ -476,20 +473,20 @@ class ReturnVisit(models.Model):
 
 
 class Choice(models.Model):
-    """What was suggested and what the person took: material to learn from."""
+    """The categories that were suggested and the one that a user chose, from which the suggestion learns."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="choices")
     at = models.DateTimeField(default=clock.now)
     suggested: Any = models.JSONField(default=list)
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="+")
-    rank = models.PositiveSmallIntegerField(null=True)  # 1-3, or None when the person chose another
+    rank = models.PositiveSmallIntegerField(null=True)  # 1 to 3, or None when the user chose another category
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.category_id}"
 
 
 class CaseOrigin(models.Model):
-    """What a case of another room came from: an inspection, an obstacle. See `origins.register_origin`."""
+    """The object of another room that a case came from, such as an inspection. See `origins.register_origin`."""
 
     case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="origin", primary_key=True)
     kind = models.CharField(max_length=40)

@@ -1,18 +1,17 @@
-"""Cases that another room opened: that room hears, in the move's own transaction, when one ends or begins again.
+"""Cases that another room opened: that room is notified, in the move's own transaction, when one ends or is reopened.
 
-A room above registers its kind of origin once (from its AppConfig.ready) and notes the origin of each case it files:
+A room above registers its kind of origin once (from its AppConfig.ready) and stores the origin of each case it files:
 
-    register_origin(OriginKind("registers.finding", ended=set_right, reopened=open_again, shown=finding_link))
-    note_origins("registers.finding", {case_id: finding_id})
+    register_origin(OriginKind("registers.finding", on_end=resolve, on_reopen=open_again, link=link_to_inspection))
+    store_origins("registers.finding", {case_id: finding_id})
 
-A merged case ends with the case it was merged into, and begins again with it.
+A merged case ends with the case it was merged into, and is reopened with it.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
@@ -20,21 +19,37 @@ from jiedao.cases.flow import State
 from jiedao.cases.models import Case, CaseOrigin
 from jiedao.orgs.actor import Actor
 
-if TYPE_CHECKING:
-    from jiedao.cases.actions.engine import Step
-
 
 class Outcome(Enum):
     """How a case ended."""
 
-    CLOSED = "CLOSED"  # handled, checked by somebody else, closed
+    CLOSED = "CLOSED"  # handled, checked by another user, closed
     REFUSED = "REFUSED"  # not accepted
     VOIDED = "VOIDED"
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a room hears of a case of its own; `outcome` is None where the case begins again."""
+class CaseTransition:
+    """What a move did to the state of a case.
+
+    Attributes:
+        case: as it was before the move.
+        merged_into_id: the case that this move merges it into.
+        text: what the timeline shows of the move.
+    """
+
+    case: Case
+    before_state: str
+    after_state: str
+    merged_into_id: int | None
+    actor: Actor
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
+class OriginEvent:
+    """What a room is notified of: a case of its own ended, or was reopened (`outcome` None)."""
 
     case: Case
     object_id: int
@@ -45,7 +60,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Shown:
+class OriginLink:
     """Where a case came from, for a page: words and an address."""
 
     label: str
@@ -58,18 +73,18 @@ class OriginKind:
 
     Attributes:
         name: of the objects, such as "registers.finding".
-        ended, reopened: called inside the transaction of the move; what they raise undoes it.
-        shown: object id -> words and address for somebody, None where the object is not theirs to see.
+        on_end, on_reopen: called inside the transaction of the move; an error they raise undoes the move.
+        link: takes an actor and an object id; returns None where the actor may not see the object.
     """
 
     name: str
-    ended: Callable[[Told], None]
-    reopened: Callable[[Told], None]
-    shown: Callable[[Actor, int], Shown | None]
+    on_end: Callable[[OriginEvent], None]
+    on_reopen: Callable[[OriginEvent], None]
+    link: Callable[[Actor, int], OriginLink | None]
 
 
 _KINDS: dict[str, OriginKind] = {}
-ENDS = {
+OUTCOMES = {
     State.CLOSED.value: Outcome.CLOSED,
     State.DONE.value: Outcome.CLOSED,
     State.REJECTED.value: Outcome.REFUSED,
@@ -78,45 +93,50 @@ ENDS = {
 
 
 def register_origin(kind: OriginKind) -> None:
-    """Let a room hear of the cases it opened."""
+    """Let a room be notified of the cases it opened."""
     _KINDS[kind.name] = kind
 
 
-def note_origins(kind: str, found: Mapping[int, int]) -> None:
-    """Note where new cases came from (case id -> object id), in the transaction that filed them."""
+def store_origins(kind: str, object_ids: Mapping[int, int]) -> None:
+    """Store where new cases came from (case id -> object id), in the transaction that filed them."""
     CaseOrigin.objects.bulk_create(
-        [CaseOrigin(case_id=case_id, kind=kind, object_id=object_id) for case_id, object_id in found.items()]
+        CaseOrigin(case_id=case_id, kind=kind, object_id=object_id)
+        for case_id, object_id in object_ids.items()
     )
 
 
-def origin_of(actor: Actor, case: Case) -> Shown | None:
-    """Return where a case came from, None for one that nobody opened from elsewhere or whose origin is out of scope."""
-    row = CaseOrigin.objects.filter(case=case).first()
-    kind = _KINDS.get(row.kind) if row is not None else None
-    return kind.shown(actor, row.object_id) if kind is not None and row is not None else None
+def find_origin(actor: Actor, case: Case) -> OriginLink | None:
+    """Return where a case came from; None where no room opened it, or where the actor may not see the object."""
+    origin = CaseOrigin.objects.filter(case=case).first()
+    kind = _KINDS.get(origin.kind) if origin is not None else None
+    return kind.link(actor, origin.object_id) if kind is not None and origin is not None else None
 
 
-def tell(step: "Step", before_state: str) -> None:
-    """Tell the rooms whose cases the move ended or began again; no statement where it did neither."""
-    merged = State.MERGED.value in {before_state, step.to_state}
-    if ENDS.get(before_state) is ENDS.get(step.to_state) and not merged:
+def notify_origins(transition: CaseTransition) -> None:
+    """Notify the rooms whose cases the move ended or reopened; no query where it did neither."""
+    before, after = transition.before_state, transition.after_state
+    is_merge = State.MERGED.value in {before, after}
+    if OUTCOMES.get(before) is OUTCOMES.get(after) and not is_merge:
         return
-    case = step.case
-    rows = CaseOrigin.objects.filter(Q(case=case) | Q(case__merged_into=case)).select_related("case")
-    for row in rows.order_by("case_id"):
-        if row.case_id == case.pk:
-            was = _end(before_state, case.merged_into_id)
-            now = _end(step.to_state, step.changes.get("merged_into_id"))
+    case = transition.case
+    origins = CaseOrigin.objects.filter(Q(case=case) | Q(case__merged_into=case)).select_related("case")
+    for origin in origins.order_by("case_id"):
+        if origin.case_id == case.pk:
+            old_outcome = _find_outcome(before, case.merged_into_id)
+            new_outcome = _find_outcome(after, transition.merged_into_id)
         else:
-            was, now = ENDS.get(before_state), ENDS.get(step.to_state)
-        kind = _KINDS.get(row.kind)
-        if kind is None or was is now:
+            old_outcome, new_outcome = OUTCOMES.get(before), OUTCOMES.get(after)
+        kind = _KINDS.get(origin.kind)
+        if kind is None or old_outcome is new_outcome:
             continue
-        told = Told(row.case, row.object_id, now, step.actor, step.now, step.text)
-        (kind.reopened if now is None else kind.ended)(told)
+        event = OriginEvent(
+            origin.case, origin.object_id, new_outcome, transition.actor, transition.at, transition.text
+        )
+        (kind.on_reopen if new_outcome is None else kind.on_end)(event)
 
 
-def _end(state: str, primary_id: int | None) -> Outcome | None:
+def _find_outcome(state: str, primary_id: int | None) -> Outcome | None:
+    """Return how a case in this state ended; for a merged one, how its primary case did."""
     if state != State.MERGED or primary_id is None:
-        return ENDS.get(state)
-    return ENDS.get(Case.objects.values_list("state", flat=True).get(pk=primary_id))
+        return OUTCOMES.get(state)
+    return OUTCOMES.get(Case.objects.values_list("state", flat=True).get(pk=primary_id))

@@ -1,4 +1,4 @@
-"""The policies that the loop of a case reads, each with what holds until a pack sets it."""
+"""The policies that the loop of a case reads, each with its value until a pack sets it."""
 
 from typing import Any
 

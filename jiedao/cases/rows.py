@@ -1,4 +1,4 @@
-"""Rows as the writers take them, and what an empty case looks like."""
+"""The rows that the writer takes, and the columns of a case to which nothing has happened."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,8 +11,8 @@ from jiedao.cases.flow import Stage, State
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.policies import get_policy
 
-# Every column of cases_case but id and number, with the value of a case nothing happened to yet.
-EMPTY: dict[str, Any] = {
+# Every column of cases_case except id and number, with its value before anything happens to the case.
+UNTOUCHED_CASE: dict[str, Any] = {
     "client_uuid": None,
     "source_key": None,
     "channel": "",
@@ -72,14 +72,14 @@ EMPTY: dict[str, Any] = {
     "version": 1,
 }
 
-# The columns that a new case fills itself; all others are the constants of NEW.
-GIVEN = (
+# The columns that differ between new cases; all others are constants, as in NEW_CASE.
+OWN_COLUMNS = (
     "client_uuid", "source_key", "channel", "subject", "detail", "place_text", "lon", "lat", "coord_system",
     "accuracy_m", "outside", "area_id", "area_path", "premise_id", "category_id", "suggestions", "reported_by_id",
     "reported_date", "reported_at", "due_at", "due_provisional", "urgent", "has_reporter", "reporter_key",
     "votes_for", "votes_against",
 )  # fmt: skip
-NEW: dict[str, Any] = {**EMPTY, "state": State.REPORTED.value, "stage": Stage.ACCEPT.value}
+NEW_CASE: dict[str, Any] = {**UNTOUCHED_CASE, "state": State.REPORTED.value, "stage": Stage.ACCEPT.value}
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,11 @@ class IntakeRow:
 
 
 @dataclass(frozen=True)
-class Filed:
-    """What came of a new case: `created` is False when it was there already, `outside` True where the point sent is."""
+class FiledCase:
+    """A case that was filed.
+
+    `created` is False when it existed before; `outside` is True when the point that was sent is not in the town.
+    """
 
     id: int
     number: str
@@ -112,21 +115,24 @@ class Filed:
     outside: bool = False
 
 
-def reporter_row(name: str, phone: str, secret: bool, at: datetime) -> ReporterRow | None:
-    """Encrypt a reporter; None when there is neither name nor phone."""
+def encrypt_reporter(name: str, phone: str, secret: bool, at: datetime) -> ReporterRow | None:
+    """Return the encrypted reporter; None when there is neither name nor phone."""
     if not name and not phone:
         return None
-    last = at.astimezone(clock.TOWN_TZ).date() + timedelta(days=int(get_policy("retention_days")))
+    erase_after = at.astimezone(clock.TOWN_TZ).date() + timedelta(days=int(get_policy("retention_days")))
     return ReporterRow(
-        crypto.encrypt(name) if name else "", crypto.encrypt(phone) if phone else "", secret, last.isoformat()
+        name=crypto.encrypt(name) if name else "",
+        phone=crypto.encrypt(phone) if phone else "",
+        secret=secret,
+        erase_after=erase_after.isoformat(),
     )
 
 
-def number_of(at: datetime, pk: int) -> str:
+def format_number(at: datetime, pk: int) -> str:
     """Return the public number of a case: local year and running number, e.g. "2026-00012268"."""
     return f"{at.astimezone(clock.TOWN_TZ).year}-{pk:08d}"
 
 
-def as_json(value: Any) -> str:
-    """Return compact JSON with Chinese left readable."""
+def to_json(value: Any) -> str:
+    """Return compact JSON that keeps Chinese characters readable."""
     return orjson.dumps(value).decode()

@@ -1,4 +1,4 @@
-"""Which category a text most likely belongs to: the trained model where there is one, else the pack's keywords."""
+"""Suggesting the category of a text: by the trained model where there is one, else by the keywords of the pack."""
 
 import logging
 from functools import lru_cache
@@ -15,24 +15,24 @@ from jiedao.kernel.memo import Memo
 if TYPE_CHECKING:
     from jiedao.cases.text.classifier import Model
 
-MOST = 3
+MAX_SUGGESTIONS = 3
 LOG = logging.getLogger(__name__)
 
 
 def model_path() -> Path:
-    """Return where the trained model lies."""
+    """Return the path of the trained model."""
     return Path(settings.JIEDAO_DATA) / "models" / "suggest.npz"
 
 
 @lru_cache(maxsize=1)
 def _read_model(path: Path, _changed_ns: int) -> "Model | None":
-    """Read the file once for each time it was written."""
+    """Read the model; the time of its last change makes a new file be read again."""
     from jiedao.cases.text.classifier import Model  # noqa: PLC0415 (numpy is needed only with a model)
 
     try:
         return Model.load(path)
     except (ValueError, OSError) as fault:
-        # A case must come in whatever state the model is in: the keywords suggest, and the log says why.
+        # A case must be filed whatever the state of the model: the keywords suggest, and the log states why.
         LOG.warning("suggesting by keywords, the model cannot be used: %s", fault)
         return None
 
@@ -56,13 +56,13 @@ def _load_keywords() -> KeywordSuggester:
 
 
 def _load_labels() -> dict[str, int]:
-    """Map a label of training data to a category: by id, code or name; small classes win over large ones."""
-    found: dict[str, int] = {}
+    """Return the category id of each label of training data, a name or a code; small classes win over large ones."""
+    labels: dict[str, int] = {}
     for info in sorted(catalogue.CATEGORIES.get().values(), key=lambda row: row.parent_id is not None):
         if info.active:
-            found[info.name] = info.id
-            found[f"{info.kind}:{info.code}"] = info.id
-    return found
+            labels[info.name] = info.id
+            labels[f"{info.kind}:{info.code}"] = info.id
+    return labels
 
 
 MODEL: "Memo[Model | None]" = Memo(_load_model, seconds=60.0)
@@ -81,24 +81,24 @@ def _entry(suggestion: Suggestion, category_id: int | None, by: str) -> dict[str
 
 
 def suggest(subject: str, detail: str) -> list[dict[str, Any]]:
-    """Return up to three suggestions, surest first.
+    """Return up to three suggestions, the most confident first.
 
     Each is {"category": id or None, "label": the label where no category has that name, "confidence": 0 to 1,
-    "words": what led to it, "by": "model" or "keywords"}. A model whose labels are not categories of the pack
-    (a foreign scheme) gives its best label as a hint, and the keywords give what can be taken.
+    "words": what led to it, "by": "model" or "keywords"}. Of a model whose labels are no categories of the pack (a
+    foreign scheme) the best label is a hint, and the keywords suggest categories.
     """
     model = MODEL.get()
-    found: list[dict[str, Any]] = []
+    entries: list[dict[str, Any]] = []
     if model is not None:
         labels = LABELS.get()
         ranked = [
-            _entry(row, labels.get(row.label), "model") for row in model.suggest(subject, detail, top=MOST)
+            _entry(row, labels.get(row.label), "model")
+            for row in model.suggest(subject, detail, top=MAX_SUGGESTIONS)
         ]
-        takeable = [row for row in ranked if row["category"] is not None]
-        found = takeable or ranked[:1]
-    if len(found) < MOST:
-        known = {row["category"] for row in found}
-        for row in KEYWORDS.get().suggest(subject, detail, top=MOST):
-            if int(row.label) not in known and len(found) < MOST:
-                found.append(_entry(row, int(row.label), "keywords"))
-    return found
+        entries = [entry for entry in ranked if entry["category"] is not None] or ranked[:1]
+    if len(entries) < MAX_SUGGESTIONS:
+        known = {entry["category"] for entry in entries}
+        for row in KEYWORDS.get().suggest(subject, detail, top=MAX_SUGGESTIONS):
+            if int(row.label) not in known and len(entries) < MAX_SUGGESTIONS:
+                entries.append(_entry(row, int(row.label), "keywords"))
+    return entries

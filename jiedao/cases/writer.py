@@ -1,10 +1,11 @@
-"""The raw SQL of filing a case, chosen by database: the one hot path of jiedao.
+"""The raw SQL of filing a case, for each database: the one hot path of jiedao.
 
-PostgreSQL: one data-modifying statement writes case, clock, timeline, audit entry, reporter and search row, prepared
-once a connection. SQLite: exactly one writer at a time gains from sharing a commit, so single cases of one process
-are gathered by a writer thread and committed together (synchronous=FULL stays on).
-Column lists come from `rows` and the models, never from input; values are always bound. What is the same for every
-new case stands in the statement: psycopg keeps a converted statement only up to 50 parameters and 4,096 bytes.
+On PostgreSQL one data-modifying statement, prepared once for each connection, writes case, clock, timeline, audit
+entry, reporter and search row. SQLite admits one writer at a time, so sharing a commit saves most there: a thread
+gathers the single cases of a process and commits them together (synchronous=FULL stays on).
+Column lists come from `rows` and the models, never from input; values are always bound. A value that is the same for
+every new case is part of the statement, because psycopg caches a converted statement only up to 50 parameters and 4,096
+bytes.
 """
 
 import queue
@@ -21,12 +22,12 @@ from django.db.models import JSONField, Model, Q
 
 from jiedao.cases import rows
 from jiedao.cases.models import Case
-from jiedao.cases.rows import Filed
+from jiedao.cases.rows import FiledCase
 from jiedao.cases.text.tokens import search_tokens
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 
-# The other tables' columns, each with the expression that fills it: a bound value, or a constant of a new case.
+# The columns of the other tables, each with the expression that fills it: a bound value, or a constant of a new case.
 CLOCK = {
     "stage": "'ACCEPT'", "limit": "%(limit)s", "started_at": "%(reported_at)s", "due_at": "%(due_at)s",
     "warn_at": "%(warn_at)s", "provisional": "%(due_provisional)s", "escalated": "0", "next_look_at": "%(look_at)s",
@@ -72,9 +73,10 @@ def _literal(value: Any) -> str:
 
 
 def _case_columns() -> dict[str, str]:
-    """Map each column of cases_case but id and number to its bound value, or its constant."""
+    """Return each column of cases_case except id and number with its bound value or its constant."""
     return {
-        name: f"%({name})s" if name in rows.GIVEN else _literal(value) for name, value in rows.NEW.items()
+        name: f"%({name})s" if name in rows.OWN_COLUMNS else _literal(value)
+        for name, value in rows.NEW_CASE.items()
     }
 
 
@@ -116,24 +118,24 @@ POSTGRES = {flag: _postgres(with_reporter=flag) for flag in (False, True)}
 
 
 def _search_words(text: str) -> str:
-    """Return the distinct search tokens of a text: an index row tells whether a token is there, not how often."""
+    """Return the distinct search tokens of a text: the index records whether a token occurs, not how often."""
     return " ".join(dict.fromkeys(search_tokens(text)))
 
 
 def _values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
-    """Return the bound values of one new case, by the names that stand in the statements."""
+    """Return the bound values of one new case, by the names used in the statements."""
     columns, due = row.columns, row.due
-    values = {name: columns[name] for name in rows.GIVEN}
-    values["suggestions"] = rows.as_json(columns["suggestions"])
+    values = {name: columns[name] for name in rows.OWN_COLUMNS}
+    values["suggestions"] = rows.to_json(columns["suggestions"])
     after = {name: columns[name] for name in ("channel", "subject", "area_path")}
     now = clock.now()
-    # What was late before it came in (an import of old matters) is shown as overdue, but alarms nobody case by case.
-    late = due.due_at <= now
+    # A matter that was late before it came in, as in an import of old ones, is shown as overdue but alarms no user.
+    is_late = due.due_at <= now
     values.update(
-        year=rows.number_of(columns["reported_at"], 0)[:4], limit=due.limit, warn_at=due.warn_at,
+        year=rows.format_number(columns["reported_at"], 0)[:4], limit=due.limit, warn_at=due.warn_at,
         actor_label=actor.label, user_id=actor.user_id, unit_id=actor.unit_id, post_id=actor.post_id,
-        now=now, look_at=None if late else due.warn_at, late_at=due.due_at if late else None,
-        after=rows.as_json(after), request_id=actor.request_id, address=actor.address,
+        now=now, look_at=None if is_late else due.warn_at, late_at=due.due_at if is_late else None,
+        after=rows.to_json(after), request_id=actor.request_id, address=actor.address,
         tokens=_search_words(row.search_text),
     )  # fmt: skip
     if row.reporter is not None:
@@ -141,28 +143,28 @@ def _values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
     return values
 
 
-def _found(row: rows.IntakeRow) -> Filed:
-    """Return the case that was filed first under the same client UUID, else source key."""
+def _find_first(row: rows.IntakeRow) -> FiledCase:
+    """Return the case that was filed first under the same client UUID, else under the same source key."""
     uuid, key = row.columns["client_uuid"], row.columns["source_key"]
-    same = Q(client_uuid=uuid) if uuid is not None else Q()
+    is_same = Q(client_uuid=uuid) if uuid is not None else Q()
     if key is not None:
-        same |= Q(source_key=key)
-    known = Case.objects.filter(same).values_list("id", "number", "client_uuid")
-    pk, number, _uuid = max(known, key=lambda found: found[2] is not None and found[2] == uuid)
-    return Filed(pk, number, created=False, outside=row.columns["outside"])
+        is_same |= Q(source_key=key)
+    known = Case.objects.filter(is_same).values_list("id", "number", "client_uuid")
+    pk, number, _uuid = max(known, key=lambda case: case[2] is not None and case[2] == uuid)
+    return FiledCase(pk, number, created=False, outside=row.columns["outside"])
 
 
-def _write_postgres(row: rows.IntakeRow, actor: Actor) -> Filed:
+def _write_postgres(row: rows.IntakeRow, actor: Actor) -> FiledCase:
     with connection.cursor() as cursor:
         cursor.execute(POSTGRES[row.reporter is not None], _values(row, actor))
-        made = cursor.fetchone()
-    if made is None:
-        return _found(row)
-    return Filed(made[0], made[1], created=True, outside=row.columns["outside"])
+        created = cursor.fetchone()
+    if created is None:
+        return _find_first(row)
+    return FiledCase(created[0], created[1], created=True, outside=row.columns["outside"])
 
 
-def _plain(value: Any) -> Any:
-    """Give SQLite what Django's own adapters would store: naive UTC text, hex UUIDs."""
+def _to_sqlite(value: Any) -> Any:
+    """Return what Django's own adapters would store on SQLite: naive UTC text, hex UUIDs."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
     if isinstance(value, UUID):
@@ -183,7 +185,7 @@ class _Insert:
 
 
 def _sqlite_case() -> _Insert:
-    """Number the case by the table's own sequence: the write lock is held, so nobody takes it in between."""
+    """Return the statement that numbers the case by the sequence of the table: the write lock is held meanwhile."""
     case = _case_columns()
     head = f"""INSERT INTO cases_case ("id", "number", {_names(case)}) SELECT n.id, %s || printf('-%%08d', n.id),"""
     tail = (
@@ -212,51 +214,51 @@ SQLITE_MANY = _Insert(
 )
 
 
-def _repeats(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> bool:
-    """Tell whether a client UUID or source key of the batch stands twice in it or is in the database already."""
+def _has_repeats(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> bool:
+    """Return whether the batch has a client UUID or source key twice, or one that the database has already."""
     for name in ("client_uuid", "source_key"):
-        given = [row.columns[name] for row, _actor in batch if row.columns[name] is not None]
-        if len(set(given)) < len(given) or (given and Case.objects.filter(**{f"{name}__in": given}).exists()):
+        keys = [row.columns[name] for row, _actor in batch if row.columns[name] is not None]
+        if len(set(keys)) < len(keys) or (keys and Case.objects.filter(**{f"{name}__in": keys}).exists()):
             return True
     return False
 
 
 def _cases_one_by_one(
     cursor: Any, batch: Sequence[tuple[rows.IntakeRow, Actor]]
-) -> tuple[list[Filed], list[dict[str, Any]]]:
-    filed: list[Filed] = []
+) -> tuple[list[FiledCase], list[dict[str, Any]]]:
+    filed: list[FiledCase] = []
     new: list[dict[str, Any]] = []
     for row, actor in batch:
-        values = {name: _plain(value) for name, value in _values(row, actor).items()}
+        values = {name: _to_sqlite(value) for name, value in _values(row, actor).items()}
         cursor.execute(SQLITE_CASE.sql, [values["year"], *SQLITE_CASE.bind(values)])
-        made = cursor.fetchone()
-        if made is None:
-            filed.append(_found(row))
+        created = cursor.fetchone()
+        if created is None:
+            filed.append(_find_first(row))
             continue
-        filed.append(Filed(made[0], made[1], created=True, outside=values["outside"]))
-        new.append({**values, "case": made[0]})
+        filed.append(FiledCase(created[0], created[1], created=True, outside=values["outside"]))
+        new.append({**values, "case": created[0]})
     return filed, new
 
 
 def _cases_at_once(
     cursor: Any, batch: Sequence[tuple[rows.IntakeRow, Actor]]
-) -> tuple[list[Filed], list[dict[str, Any]]]:
-    """Insert the cases with one statement; the write lock is held, so ids can be counted up here."""
+) -> tuple[list[FiledCase], list[dict[str, Any]]]:
+    """Insert the cases with one statement; the write lock is held, so the ids can be counted here."""
     new: list[dict[str, Any]] = []
-    for pk, (row, actor) in zip(next_ids(len(batch)), batch, strict=True):
-        values = {name: _plain(value) for name, value in _values(row, actor).items()}
-        new.append({**values, "case": pk, "number": rows.number_of(row.columns["reported_at"], pk)})
+    for pk, (row, actor) in zip(take_ids(len(batch)), batch, strict=True):
+        values = {name: _to_sqlite(value) for name, value in _values(row, actor).items()}
+        new.append({**values, "case": pk, "number": rows.format_number(row.columns["reported_at"], pk)})
     cursor.executemany(SQLITE_MANY.sql, [SQLITE_MANY.bind(values) for values in new])
     filed = [
-        Filed(values["case"], values["number"], created=True, outside=values["outside"]) for values in new
+        FiledCase(values["case"], values["number"], created=True, outside=values["outside"]) for values in new
     ]
     return filed, new
 
 
-def _write_sqlite(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> list[Filed]:
-    """Write the batch inside the caller's transaction, one statement a table; a statement a case among repeats."""
+def _write_sqlite(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> list[FiledCase]:
+    """Write the batch inside the caller's transaction with one statement for each table, or each case among repeats."""
     with connection.cursor() as cursor:
-        write_cases = _cases_at_once if len(batch) > 1 and not _repeats(batch) else _cases_one_by_one
+        write_cases = _cases_at_once if len(batch) > 1 and not _has_repeats(batch) else _cases_one_by_one
         filed, new = write_cases(cursor, batch)
         for table, insert in SQLITE.items():
             bound = [insert.bind(values) for values in new if table != "cases_reporter" or "secret" in values]
@@ -268,27 +270,29 @@ def _write_sqlite(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> list[Filed]:
 
 
 class GroupCommit:
-    """One writer thread of this process: takes all cases that wait and commits them together (SQLite)."""
+    """The writer thread of this process, which commits all waiting cases together (SQLite)."""
 
     most = 64
     patience = 60.0
 
     def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[tuple[rows.IntakeRow, Actor, Future[Filed]]] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[rows.IntakeRow, Actor, Future[FiledCase]]] = (
+            queue.SimpleQueue()
+        )
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
-    def write(self, row: rows.IntakeRow, actor: Actor) -> Filed:
+    def write(self, row: rows.IntakeRow, actor: Actor) -> FiledCase:
         """Hand over one case and wait until it is committed.
 
-        Raises what the database said to this case, or TimeoutError when the writer did not come to it in a minute:
-        then it will not be written later either.
+        Raises the database error of this case, or TimeoutError when the writer did not reach it within a minute: then
+        it will not be written later either.
         """
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="case-writer", daemon=True)
                 self._thread.start()
-        result: Future[Filed] = Future()
+        result: Future[FiledCase] = Future()
         self._waiting.put((row, actor, result))
         try:
             return result.result(timeout=self.patience)
@@ -304,13 +308,13 @@ class GroupCommit:
                 batch.append(self._waiting.get())
             self._commit([entry for entry in batch if entry[2].set_running_or_notify_cancel()])
 
-    def _commit(self, batch: Sequence[tuple[rows.IntakeRow, Actor, Future[Filed]]]) -> None:
-        """Commit the batch; when it fails, each of it alone, so that a faulty case fails alone."""
+    def _commit(self, batch: Sequence[tuple[rows.IntakeRow, Actor, Future[FiledCase]]]) -> None:
+        """Commit the batch; when that fails, commit each case alone, so that only a faulty one fails."""
         try:
             with transaction.atomic():
                 filed = _write_sqlite([(row, actor) for row, actor, _result in batch])
         except Exception as fault:
-            # This thread's connection is kept from batch to batch (closing it makes a checkpoint), but not a bad one.
+            # The connection is reused for the next batch, because closing it makes a checkpoint, but not after a fault.
             connection.close()
             if len(batch) == 1:
                 batch[0][2].set_exception(fault)
@@ -318,28 +322,28 @@ class GroupCommit:
             for entry in batch:
                 self._commit([entry])
             return
-        for (_row, _actor, result), made in zip(batch, filed, strict=True):
-            result.set_result(made)
+        for (_row, _actor, result), case in zip(batch, filed, strict=True):
+            result.set_result(case)
 
 
 GROUP = GroupCommit()
 
 
-def write_one(row: rows.IntakeRow, actor: Actor) -> Filed:
+def write_one(row: rows.IntakeRow, actor: Actor) -> FiledCase:
     """Write and commit one case outside any transaction."""
     if connection.vendor == "postgresql":
         return _write_postgres(row, actor)
     return GROUP.write(row, actor)
 
 
-def write_many(batch: Sequence[rows.IntakeRow], actor: Actor) -> list[Filed]:
+def write_many(batch: Sequence[rows.IntakeRow], actor: Actor) -> list[FiledCase]:
     """Write cases inside the caller's transaction."""
     if connection.vendor == "postgresql":
         return [_write_postgres(row, actor) for row in batch]
     return _write_sqlite([(row, actor) for row in batch])
 
 
-def next_ids(n: int) -> list[int]:
+def take_ids(n: int) -> list[int]:
     """Take n case ids inside the caller's transaction."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -353,27 +357,29 @@ def next_ids(n: int) -> list[int]:
 def insert_many(model: type[Model], objects: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows inside the caller's transaction; keys that the database makes are not read back.
 
+    Django's own bulk_create calls each field for each row to convert the value: on SQLite that takes longer than the
+    database does.
+
     Args:
         objects: the values of all columns by attribute name ("area_id"), without "id" where the database makes it.
-
-    Django's own bulk_create asks each field of each row how to store it: on SQLite that takes longer than the
-    database does.
     """
     if not objects:
         return
     fields = [field for field in model._meta.concrete_fields if field.attname in objects[0]]
     if connection.vendor == "postgresql":
         names = [field.attname for field in fields]
-        made = [model(**{name: row[name] for name in names}) for row in objects]
-        model._default_manager.bulk_create(made, batch_size=2000)
+        rows_to_insert = [model(**{name: row[name] for name in names}) for row in objects]
+        model._default_manager.bulk_create(rows_to_insert, batch_size=2000)
         return
-    plain = [(field.attname, rows.as_json if isinstance(field, JSONField) else _plain) for field in fields]
+    converters = [
+        (field.attname, rows.to_json if isinstance(field, JSONField) else _to_sqlite) for field in fields
+    ]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     with connection.cursor() as cursor:
         cursor.executemany(
             f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})',  # noqa: S608
-            [[to_plain(row[name]) for name, to_plain in plain] for row in objects],
+            [[convert(row[name]) for name, convert in converters] for row in objects],
         )
 
 
@@ -389,3 +395,11 @@ def write_search(texts: Sequence[tuple[int, str]]) -> None:
             )
         else:
             cursor.executemany(SQLITE_SEARCH, bound)
+
+
+def rewrite_search(case_id: int, text: str) -> None:
+    """Replace the search row of a case whose words have changed."""
+    key = "case_id" if connection.vendor == "postgresql" else "rowid"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM cases_searchrow WHERE {key} = %s", [case_id])  # noqa: S608 (two fixed names)
+    write_search([(case_id, text)])

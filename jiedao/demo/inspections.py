@@ -15,9 +15,9 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from jiedao.cases import catalogue
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
+from jiedao.cases.moves.perform import perform
 from jiedao.demo.live import of_unit, with_right
 from jiedao.demo.pictures import scene
 from jiedao.files.actions import store

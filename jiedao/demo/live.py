@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.actions.history import History
 from jiedao.cases.flow import State
 from jiedao.cases.models import PUBLIC_CHANNELS, Case
+from jiedao.cases.moves.perform import perform
 from jiedao.demo.generator import Generator
 from jiedao.demo.texts import Place
 from jiedao.kernel import clock

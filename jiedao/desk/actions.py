@@ -1,12 +1,14 @@
-"""Every write to the desk's own tables: drafts, presence and saved views. None of them changes a case."""
+"""Every write to the desk's own tables: drafts, presence and saved views; and a report that uses up its draft."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from jiedao.cases.actions.intake import NewCase
+from jiedao.cases.actions.reporting import Report, report_case
 from jiedao.desk.models import Draft, Presence, SavedView
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
@@ -42,6 +44,16 @@ def save_draft(*, actor: Actor, key: str, data: Mapping[str, Any]) -> None:
 def delete_draft(*, actor: Actor, key: str) -> None:
     """Delete the user's draft with this key, if there is one."""
     Draft.objects.filter(user_id=_get_user_id(actor), key=key).delete()
+
+
+@transaction.atomic
+def report_from_draft(
+    *, actor: Actor, new: NewCase, photos: Sequence[int], merge_into: str, draft_key: str
+) -> Report:
+    """Report a case as `report_case` does and delete the draft that it was written in, all in one transaction."""
+    report = report_case(new, actor=actor, photos=photos, merge_into=merge_into)
+    delete_draft(actor=actor, key=draft_key)
+    return report
 
 
 def record_presence(*, actor: Actor, case_id: int, writing: bool) -> list[Presence]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from jiedao.cases.selectors.lists import TONES as CASE_TONES
+from jiedao.cases.flow import STATE_TONES as CASE_TONES
 from jiedao.desk.links import get_case_url, get_inspections_url
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiedao.cases.flow import FLOW
+from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.home import cases_named
 from jiedao.desk.models import Draft, SavedView
 from jiedao.notices.models import Notice

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from jiedao.audit.actions import record as record_entry
-from jiedao.cases.deadlines import next_rung
+from jiedao.cases.deadlines import compute_next_rung
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import calendar_of_town
 from jiedao.kernel.jobs import periodic
@@ -69,10 +69,10 @@ def _update_pledge(pk: int, today: date, now: datetime) -> None:
         event, pledge.warned_for = "WARNED", pledge.deadline
     elif pledge.late_for != pledge.deadline:
         event, pledge.late_for, pledge.escalated = "LATE", pledge.deadline, 0
-        pledge.next_rung_at = next_rung(0, now)
+        pledge.next_rung_at = compute_next_rung(0, now)
     else:
         event, pledge.escalated = "ESCALATED", pledge.escalated + 1
-        pledge.next_rung_at = next_rung(pledge.escalated, now)
+        pledge.next_rung_at = compute_next_rung(pledge.escalated, now)
     swapped = Pledge.objects.filter(pk=pk, **expected).update(
         warned_for=pledge.warned_for,
         late_for=pledge.late_for,

@@ -1,4 +1,4 @@
-"""A small town with people in it, for tests of every room above cases: who works where, who sees what.
+"""A small town with named people, for the tests of cases and every room above: who works where, who sees what.
 
 Yunxi sub-district has two communities of two square grids each. Times, names and codes are fixed.
 """
@@ -11,9 +11,10 @@ from typing import Any
 from django.db import connection
 
 from jiedao.accounts.models import User
-from jiedao.cases.actions.engine import perform
+from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Category, Duty, Reason
+from jiedao.cases.moves.perform import perform
 from jiedao.cases.text.tokens import search_tokens
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
@@ -51,7 +52,7 @@ ROLES: dict[str, tuple[str, str, str]] = {
     "ADMIN": ("系统管理员", "OWN", ""),
 }
 
-# username: (full name, unit, role, area the post is held over, "" for that of the unit)
+# username: (full name, unit, role, area of the post, "" for that of the unit)
 PEOPLE: dict[str, tuple[str, str, str, str]] = {
     "grid1": ("赵青", "RIVER", "GRID", "G1"),
     "grid3": ("冯雪", "HILL", "GRID", "G3"),
@@ -84,14 +85,14 @@ class Town:
     )  # CITY > RUBBISH RUBBLE, STREET > STALL, PIPE > COVER
 
     def actor(self, username: str) -> Actor:
-        """Return the person's actor."""
-        found = actor_of(self.users[username])
-        assert found is not None
-        return found
+        """Return the actor of a person of the cast."""
+        actor = actor_of(self.users[username])
+        assert actor is not None
+        return actor
 
 
 def square(column: int, row: int, side: float = SIDE) -> dict[str, Any]:
-    """Return a square polygon, counted in sides east and north of the town's corner."""
+    """Return a square polygon; column and row count sides east and north of the corner of the town."""
     west, south = WEST + column * side, SOUTH + row * side
     ring = [
         [west, south],
@@ -104,7 +105,7 @@ def square(column: int, row: int, side: float = SIDE) -> dict[str, Any]:
 
 
 def _area(town: Town, key: str, above: str, **columns: Any) -> None:
-    """Add an area where treebeard would put it, which asks the database three times for each."""
+    """Add an area at the path that treebeard would compute with three queries for each."""
     parent = town.areas.get(above)
     if parent is None:
         path, depth = Area._get_path("", 1, 1), 1
@@ -270,7 +271,7 @@ def _catalogue(town: Town) -> None:
 
 
 def make_town(password: str | None = None) -> Town:
-    """Write the town into the empty database; with a password everybody can sign in by it."""
+    """Write the town into the empty database; with a password every user can sign in with it."""
     town = Town()
     _places(town)
     _units(town)
@@ -282,15 +283,15 @@ def make_town(password: str | None = None) -> Town:
 
 
 def make_case(town: Town, *, index: bool = True, **columns: Any) -> Case:
-    """Write one case row as it stands, without a timeline; see `make_cases`."""
+    """Write one case row without a timeline; see `make_cases`."""
     return make_cases(town, [columns], index=index)[0]
 
 
 def make_cases(town: Town, rows: Sequence[dict[str, Any]], *, index: bool = True) -> list[Case]:
-    """Write case rows as they stand, without timelines, for lists and figures.
+    """Write case rows without timelines, for lists and figures.
 
     Every column of Case may be given, and `grid` ("G1"), `kind` ("RUBBISH"), `unit` ("URBAN") by short name.
-    Without more a row is a FILED case of rubbish in G1, reported an hour ago and due tomorrow.
+    By default a row is a FILED case of rubbish in G1, reported an hour ago and due tomorrow.
     """
     now = clock.now()
     known = Case.objects.count()
@@ -306,7 +307,7 @@ def _row(town: Town, row: dict[str, Any], now: datetime, serial: int) -> Case:
     area = town.areas.get(row.pop("grid", "G1"))
     category, unit = town.categories.get(row.pop("kind", "RUBBISH")), town.units.get(row.pop("unit", ""))
     reported_at = row.pop("reported_at", now - timedelta(hours=1))
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "number": f"{reported_at.year}-{serial:08d}",
         "channel": "HOTLINE",
         "subject": f"第{serial}件:路边有垃圾",
@@ -322,11 +323,11 @@ def _row(town: Town, row: dict[str, Any], now: datetime, serial: int) -> Case:
         "reported_date": reported_at.astimezone(clock.TOWN_TZ).date(),
         "due_at": now + timedelta(days=1),
     }
-    return Case(**{**given, **row})
+    return Case(**{**defaults, **row})
 
 
 def add_to_search(case: Case) -> None:
-    """Write the case's search row, as the writer does."""
+    """Write the search row of the case, as the writer does."""
     tokens = search_tokens(f"{case.subject} {case.place_text} {case.detail}")
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -340,7 +341,7 @@ def add_to_search(case: Case) -> None:
             )
 
 
-# The way of a case through the loop: (move, who makes it, its fields given the town).
+# The way of a case through the loop: (move, who makes it, its fields with short names of the town).
 PATH: list[tuple[str, str, dict[str, Any]]] = [
     ("ACCEPT", "registrar", {"category": "RUBBISH"}),
     ("DISPATCH", "dispatcher", {"unit": "URBAN"}),
@@ -353,15 +354,12 @@ PATH: list[tuple[str, str, dict[str, Any]]] = [
 
 
 def walk(town: Town, *, to: str = "FILED", subject: str = "临江花园门口堆放垃圾", **columns: Any) -> Case:
-    """File a case by the real actions and walk it to the state; it has a timeline, clocks and audit.
+    """File a case by the real actions and move it to the state; it has a timeline, clocks and audit entries.
 
     Args:
         to: REPORTED, FILED, DISPATCHED, HANDLING, HANDLED, CHECKED, CLOSED or DONE.
         columns: further fields of NewCase.
     """
-    from jiedao.cases.actions.engine import perform
-    from jiedao.cases.actions.intake import NewCase, file_case
-
     new: dict[str, Any] = {
         "channel": "HOTLINE",
         "subject": subject,
@@ -374,19 +372,19 @@ def walk(town: Town, *, to: str = "FILED", subject: str = "临江花园门口堆
     }
     filed = file_case(NewCase(**{**new, **columns}), actor=town.actor("registrar"))
     case = Case.objects.get(pk=filed.id)
-    for code, who, given in PATH:
+    for code, username, fields in PATH:
         if case.state == to:
             return case
-        data = dict(given)
+        data = dict(fields)
         if "category" in data:
             data["category"] = town.categories[data["category"]].pk
         if "unit" in data:
             data["unit"] = town.units[data["unit"]].pk
-        case = perform(town.actor(who), case.pk, code, data=data)
+        case = perform(town.actor(username), case.pk, code, data=data)
     assert case.state == to, f"the path does not lead to {to}"
     return case
 
 
 def do(town: Town, who: str, case: Case, code: str, **data: Any) -> Case:
-    """Let somebody of the cast make a move."""
+    """Let a person of the cast make a move."""
     return perform(town.actor(who), case.pk, code, data=data)

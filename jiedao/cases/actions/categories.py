@@ -1,4 +1,4 @@
-"""Every write to a category: what it is called, by which words it is known, whether it is verified first."""
+"""Changing a category: its names, its keywords, and whether its cases are verified first."""
 
 from collections.abc import Sequence
 
@@ -13,19 +13,20 @@ from jiedao.orgs.actor import Actor
 
 MANAGE = "cases.category:manage"
 MAX_WORDS = 60
+MAX_WORD = 20
 FIELDS = ("name", "name_en", "keywords", "verify_first", "visit_required", "active")
 
 
 def clean_words(words: Sequence[str]) -> list[str]:
-    """Return the keywords without blanks and doubles; raise UserError for too many or too long ones."""
-    found = list(dict.fromkeys(word.strip() for word in words if word.strip()))
-    if len(found) > MAX_WORDS or any(len(word) > 20 for word in found):
+    """Return the keywords without blanks and repetitions; raise UserError when they are too many or too long."""
+    cleaned = list(dict.fromkeys(word.strip() for word in words if word.strip()))
+    if len(cleaned) > MAX_WORDS or any(len(word) > MAX_WORD for word in cleaned):
         raise UserError(
             _("关键词太多或太长。"),
             hint=_("最多 %(n)d 个，每个不超过 20 个字，用空格或换行分开。") % {"n": MAX_WORDS},
             field="keywords",
         )
-    return found
+    return cleaned
 
 
 @transaction.atomic
@@ -40,7 +41,7 @@ def save_category(
     visit_required: bool,
     active: bool,
 ) -> Category:
-    """Change a category; its code stays, so that old cases keep their meaning. Cases already filed do not change."""
+    """Change a category. Its code stays, so that old cases keep their meaning, and no case that is filed changes."""
     actor.need(MANAGE)
     category = Category.objects.filter(pk=category_id).first()
     if category is None:

@@ -1,10 +1,11 @@
 """Filing cases whose past is known: imported matters with their reply, and demonstration data.
 
-The same deadlines and the same figures as for a case that went through the flow move by move, computed from the
-times given, written in bulk. A time that is not known stays empty: nothing is invented here.
+The rows of the table of moves give each case the states and clocks of a case that went through the loop move by move
+(see ADR 0011), computed from the times given and written in bulk. A time that is not known stays empty: nothing is
+invented here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -13,18 +14,19 @@ from django.db import transaction
 from django.db.models import Model
 
 from jiedao.audit.actions import record_many
-from jiedao.cases import rows, writer
+from jiedao.cases import writer
 from jiedao.cases.actions.intake import NewCase, prepare
-from jiedao.cases.deadlines import Deadline, deadline, end_of_day, stage_deadline
+from jiedao.cases.deadlines import Deadline, compute_deadline, compute_review_time, compute_stage_deadline
 from jiedao.cases.flow import FINISHED, Stage, State
 from jiedao.cases.models import Assignment, Case, CaseMove, Clock, Reporter, ReturnVisit, Role
-from jiedao.cases.rows import Filed
+from jiedao.cases.moves.table import FLOW
+from jiedao.cases.rows import FiledCase, format_number
 from jiedao.orgs.actor import Actor
 
 
 @dataclass(frozen=True)
 class Who:
-    """Who made a move."""
+    """The person who made a move."""
 
     label: str
     user_id: int | None = None
@@ -33,7 +35,7 @@ class Who:
 
 @dataclass
 class Round:
-    """One time a unit was given the case. `outcome`: "" still open, DONE, RETURNED, REDISPATCHED."""
+    """One time that a unit was given the case. `outcome`: "" while open, DONE, RETURNED, REDISPATCHED."""
 
     unit_id: int
     dispatched_at: datetime
@@ -62,9 +64,9 @@ class Visit:
 
 @dataclass
 class History:
-    """A case and what happened to it, in the order of time; `state` is where it stands now.
+    """A case and what happened to it, in the order of time; `state` is its state now.
 
-    `people` names who made the moves, by move code; the actor of the call stands in for the rest.
+    `people` names who made the moves, by move code; the actor of the call made the others.
     """
 
     new: NewCase
@@ -87,274 +89,345 @@ class History:
     people: dict[str, Who] = field(default_factory=dict)
 
 
-class _Made:
-    """The rows of one history."""
+class _HistoryRows:
+    """The rows of one history: its moves are replayed by the rows of the table, without their effects (ADR 0011)."""
 
     def __init__(self, history: History, actor: Actor) -> None:
         self.history, self.actor = history, actor
-        self.row = prepare(history.new, actor, suggests=history.state not in FINISHED)
-        self.columns = self.row.columns
+        self.intake = prepare(history.new, actor, suggests=history.state not in FINISHED)
+        self.columns = self.intake.columns
         self.moves: list[CaseMove] = []
         self.clocks: list[Clock] = []
-        self.parts: list[tuple[Assignment, Clock | None]] = []
+        self.parts: list[tuple[Assignment, Clock | None]] = []  # the clock is a helper's own
+        self.source_key: str | None = self.columns["source_key"]
+        self.outside: bool = self.columns["outside"]
+        self.case_id = 0  # until the case is numbered; of one that exists already it stays 0
         self._state = ""
-        self._build()
+        self._replay()
 
-    def _move(
-        self, code: str, at: datetime, to: str, text: str = "", *, public: bool = False, **data: Any
+    @property
+    def number(self) -> str:
+        """The public number of the case."""
+        return format_number(self.columns["reported_at"], self.case_id)
+
+    def _replay(self) -> None:
+        history, columns = self.history, self.columns
+        columns.update(category_id=history.category_id or columns["category_id"], state=history.state)
+        columns.update(self_handled=history.self_handled, stage="", due_at=None)
+        self._start_clock(self.intake.due)
+        self._make("REPORT", columns["reported_at"], public=True, starts="")
+        if history.accepted_at is not None:
+            self._accept(history.accepted_at)
+        for part in history.rounds:
+            if part.role == Role.LEAD:
+                self._work_as_lead(part)
+            else:
+                self._work_as_helper(part)
+        if history.reply_at is not None and (
+            history.closed_at is None or history.reply_at < history.closed_at
+        ):
+            columns["replied_at"] = history.reply_at
+            self._make("REPLY", history.reply_at, history.reply, public=True)
+        if history.closed_at is not None:
+            self._close(history.closed_at)
+        self._end()
+        self._settle_clocks()
+
+    def _make(
+        self,
+        code: str,
+        at: datetime,
+        text: str = "",
+        *,
+        to: str | None = None,
+        stops: Iterable[str] | None = None,
+        starts: str | None = None,
+        public: bool = False,
+        facts: dict[str, Any] | None = None,
     ) -> None:
-        who = self.history.people.get(code) or Who(self.actor.label, self.actor.user_id, self.actor.unit_id)
+        """Add a move with the state and the clocks that its row in the table states.
+
+        `to`, `stops` and `starts` replace those of the row where an effect would decide them, or where more is known.
+        """
+        move, history = FLOW[code], self.history
+        who = history.people.get(code) or Who(self.actor.label, self.actor.user_id, self.actor.unit_id)
+        after = str(to or move.target or self._state)
         self.moves.append(
             CaseMove(
-                move=code, at=at, from_state=self._state, to_state=to, text=text, data=data, public=public,
-                actor_label=who.label, user_id=who.user_id, unit_id=who.unit_id,
+                move=code,
+                at=at,
+                from_state=self._state,
+                to_state=after,
+                text=text,
+                data=facts or {},
+                public=public,
+                actor_label=who.label,
+                user_id=who.user_id,
+                unit_id=who.unit_id,
             )
-        )  # fmt: skip
-        self._state = to
+        )
+        self._state = after
+        self._stop_clocks(move.stops if stops is None else stops, at)
+        stage = str(move.starts if starts is None else starts)
+        if stage:
+            self._start_clock(self._deadline(stage, at))
 
-    def _clock(self, due: Deadline, stopped_at: datetime | None) -> Clock:
-        paused = self.history.suspended_at if stopped_at is None else None
-        row = Clock(
-            stage=due.stage, limit=due.limit, started_at=due.started_at, due_at=due.due_at, warn_at=due.warn_at,
-            provisional=due.provisional, stopped_at=stopped_at, paused_at=paused,
-            next_look_at=None if stopped_at else due.warn_at,
-        )  # fmt: skip
-        self.clocks.append(row)
-        if stopped_at is None and due.stage != Stage.CLOSE:
-            self.columns.update(stage=due.stage, due_at=due.due_at, due_provisional=due.provisional)
-        return row
+    def _deadline(self, stage: str, start: datetime, limit: str = "") -> Deadline:
+        if limit:
+            return compute_deadline(str(stage), limit, start)
+        return compute_stage_deadline(
+            str(stage), self.columns["category_id"], self.columns["area_path"], start
+        )
 
-    def _stage(self, stage: Stage, start: datetime, stopped_at: datetime | None) -> Deadline:
-        due = stage_deadline(stage.value, self.columns["category_id"], self.columns["area_path"], start)
-        self._clock(due, stopped_at)
+    def _start_clock(self, due: Deadline) -> Deadline:
+        self.clocks.append(
+            Clock(
+                stage=due.stage,
+                limit=due.limit,
+                started_at=due.started_at,
+                due_at=due.due_at,
+                warn_at=due.warn_at,
+                provisional=due.provisional,
+                next_look_at=due.warn_at,
+            )
+        )
         return due
 
-    def _build(self) -> None:
-        h, c = self.history, self.columns
-        c.update(category_id=h.category_id or c["category_id"], state=h.state, self_handled=h.self_handled)
-        c.update(stage="", due_at=None)
-        self._move("REPORT", c["reported_at"], State.REPORTED.value, public=True)
-        self._clock(self.row.due, h.accepted_at or h.ended_at or h.closed_at)
-        if h.accepted_at is not None:
-            self._accepted(h.accepted_at)
-        for part in h.rounds:
-            self._round(part)
-        if h.reply_at is not None and (h.closed_at is None or h.reply_at < h.closed_at):
-            c["replied_at"] = h.reply_at
-            self._move("REPLY", h.reply_at, self._state, h.reply, public=True)
-        if h.closed_at is not None:
-            self._closed(h.closed_at)
-        self._ended()
+    def _stop_clocks(self, stages: Iterable[str], at: datetime) -> None:
+        """Stop the running clocks of the stages; those of helpers are stopped with their own part."""
+        stages = set(stages) - {Stage.HELP.value}
+        for clock in self.clocks:
+            if clock.stopped_at is None and clock.stage in stages:
+                clock.stopped_at = at
 
-    def _accepted(self, at: datetime) -> None:
-        h, c = self.history, self.columns
-        filed = h.verified_at or at
-        c["accepted_at"] = at
-        verifying = h.verified_at is not None or h.state == State.TO_VERIFY
-        if verifying:
-            self._move("ACCEPT", at, State.TO_VERIFY.value)
-            self._stage(Stage.VERIFY, at, h.verified_at or h.ended_at)
-            if h.verified_at is None:
-                return
-            self._move("VERIFY", filed, State.FILED.value, h.verify_text)
-        elif not h.self_handled:
-            self._move("ACCEPT", at, State.FILED.value)
-        c["filed_at"] = filed
-        close = self._stage(Stage.CLOSE, filed, h.closed_at or h.ended_at)
-        c["close_due_at"] = close.due_at
-        first = h.rounds[0].dispatched_at if h.rounds else None
-        if not h.self_handled:
-            self._stage(Stage.DISPATCH, filed, first or h.ended_at)
+    def _settle_clocks(self) -> None:
+        """Pause what runs on in a suspended case, and show the deadline of the stage that runs."""
+        is_over = self.history.state in FINISHED and self.history.state != State.CLOSED
+        suspended = self.history.state == State.SUSPENDED and self.history.suspended_at is not None
+        for clock in self.clocks:
+            if clock.stopped_at is not None:
+                clock.next_look_at = None
+                continue
+            clock.paused_at = self.history.suspended_at
+            if clock.stage != Stage.CLOSE and not is_over:
+                self.columns.update(stage=clock.stage, due_provisional=clock.provisional)
+                if not suspended:
+                    self.columns["due_at"] = clock.due_at
 
-    def _round(self, part: Round) -> None:
-        c, h = self.columns, self.history
-        stage = Stage.HANDLE if part.role == Role.LEAD else Stage.HELP
-        due = (
-            deadline(stage.value, part.limit, part.dispatched_at)
-            if part.limit
-            else stage_deadline(stage.value, c["category_id"], c["area_path"], part.dispatched_at)
-        )
-        on_time = part.ended_at <= due.due_at if part.outcome == "DONE" and part.ended_at else None
-        done_at = part.ended_at if part.outcome == "DONE" else None
-        row = Assignment(
-            unit_id=part.unit_id, role=part.role, dispatched_at=part.dispatched_at, taken_at=part.taken_at,
-            due_at=due.due_at, done_at=done_at, ended_at=part.ended_at, outcome=part.outcome, wrong=part.wrong,
-            on_time=True if h.self_handled else on_time, result=part.text if done_at else "",
-            round=1 + sum(1 for other, _clock in self.parts if other.role == part.role),
-        )  # fmt: skip
-        clock = None if h.self_handled else self._clock(due, part.ended_at or h.ended_at)
-        self.parts.append((row, clock if part.role == Role.HELPER else None))
-        if part.role == Role.LEAD:
-            self._lead(part, due, on_time)
-
-    def _lead(self, part: Round, due: Deadline, on_time: bool | None) -> None:
-        c, h = self.columns, self.history
-        c.update(lead_unit_id=part.unit_id, dispatched_at=part.dispatched_at, handle_due_at=due.due_at)
-        if h.self_handled:
-            on_time = True
+    def _accept(self, at: datetime) -> None:
+        history = self.history
+        self.columns["accepted_at"] = at
+        if history.self_handled:  # the move SELF_HANDLE follows with the round
+            self._stop_clocks(FLOW["SELF_HANDLE"].stops, at)
+            self._file(at)
+        elif history.verified_at is None and history.state != State.TO_VERIFY:
+            self._file(at)
+            self._make("ACCEPT", at, to=State.FILED, starts=Stage.DISPATCH)
         else:
-            again = "REWORK" if self._state == State.HANDLED else "DISPATCH"
-            if again == "DISPATCH":
-                self._move("DISPATCH", part.dispatched_at, State.DISPATCHED.value, unit=part.unit_id)
-        who = h.people.get("HANDLE")
-        if part.taken_at is not None and not h.self_handled:
-            self._move("TAKE", part.taken_at, State.HANDLING.value)
-            c["handler_id"] = who.user_id if who else None
-        if part.outcome == "DONE" and part.ended_at is not None:
-            c.update(
-                handled_at=part.ended_at, handled_on_time=on_time, handler_id=who.user_id if who else None
-            )
-            code = "SELF_HANDLE" if h.self_handled else "HANDLE"
-            self._move(code, part.ended_at, State.HANDLED.value, part.text)
-            self._checked(part, part.ended_at)
-        elif part.outcome == "RETURNED" and part.ended_at is not None:
-            c.update(returns=c["returns"] + 1, lead_unit_id=None, handle_due_at=None)
-            self._move("RETURN", part.ended_at, State.FILED.value, part.text, wrong=part.wrong)
-            later = [
-                r.dispatched_at for r in h.rounds if r.dispatched_at >= part.ended_at and r.role == Role.LEAD
-            ]
-            self._stage(Stage.DISPATCH, part.ended_at, later[0] if later else h.ended_at)
+            self._make("ACCEPT", at, to=State.TO_VERIFY, starts=Stage.VERIFY)
+            if history.verified_at is not None:
+                self._file(history.verified_at)
+                self._make("VERIFY", history.verified_at, history.verify_text)
 
-    def _checked(self, part: Round, handled_at: datetime) -> None:
-        c, h = self.columns, self.history
-        self._stage(Stage.CHECK, handled_at, part.checked_at)
+    def _file(self, at: datetime) -> None:
+        """Start the clock over the whole case."""
+        self.columns["filed_at"] = at
+        self.columns["close_due_at"] = self._start_clock(self._deadline(Stage.CLOSE, at)).due_at
+
+    def _work_as_helper(self, part: Round) -> None:
+        due = self._start_clock(self._deadline(Stage.HELP, part.dispatched_at, part.limit))
+        clock = self.clocks[-1]
+        clock.stopped_at = part.ended_at or self.history.ended_at
+        self._add_part(part, due, clock)
+
+    def _add_part(self, part: Round, due: Deadline, clock: Clock | None = None) -> bool | None:
+        """Add the assignment of a round; return whether it was done on time, None where it was not done."""
+        is_done = part.outcome == "DONE" and part.ended_at is not None
+        on_time = part.ended_at <= due.due_at if part.outcome == "DONE" and part.ended_at else None
+        on_time = True if self.history.self_handled else on_time
+        row = Assignment(
+            unit_id=part.unit_id,
+            role=part.role,
+            dispatched_at=part.dispatched_at,
+            taken_at=part.taken_at,
+            due_at=due.due_at,
+            done_at=part.ended_at if is_done else None,
+            ended_at=part.ended_at,
+            outcome=part.outcome,
+            wrong=part.wrong,
+            on_time=on_time,
+            result=part.text if is_done else "",
+            round=1 + sum(1 for other, _clock in self.parts if other.role == part.role),
+        )
+        self.parts.append((row, clock))
+        return on_time
+
+    def _work_as_lead(self, part: Round) -> None:
+        history, columns = self.history, self.columns
+        due = self._begin_round(part)
+        on_time = self._add_part(part, due)
+        columns.update(lead_unit_id=part.unit_id, dispatched_at=part.dispatched_at, handle_due_at=due.due_at)
+        handler = history.people.get("HANDLE")
+        handler_id = handler.user_id if handler else None
+        if part.taken_at is not None and not history.self_handled:
+            self._make("TAKE", part.taken_at)
+            columns["handler_id"] = handler_id
+        if part.outcome == "DONE" and part.ended_at is not None:
+            columns.update(handled_at=part.ended_at, handled_on_time=on_time, handler_id=handler_id)
+            self._make("SELF_HANDLE" if history.self_handled else "HANDLE", part.ended_at, part.text)
+            self._check(part)
+        elif part.outcome == "RETURNED" and part.ended_at is not None:
+            columns.update(returns=columns["returns"] + 1, lead_unit_id=None, handle_due_at=None)
+            self._make("RETURN", part.ended_at, part.text, facts={"wrong": part.wrong})
+        elif part.ended_at is not None:
+            self._stop_clocks({Stage.HANDLE}, part.ended_at)
+
+    def _begin_round(self, part: Round) -> Deadline:
+        """Give the case to the unit of the round; return until when it is to be handled."""
+        due = self._deadline(Stage.HANDLE, part.dispatched_at, part.limit)
+        if self.history.self_handled:
+            return due
+        if self._state != State.HANDLED:  # after a rework the unit still has the case
+            self._make("DISPATCH", part.dispatched_at, starts="", facts={"unit": part.unit_id})
+        return self._start_clock(due)
+
+    def _check(self, part: Round) -> None:
+        columns = self.columns
         if part.checked_at is None:
             return
         if part.passed:
-            c["checked_at"] = part.checked_at
-            self._move("CHECK_PASS", part.checked_at, State.CHECKED.value, part.check_text)
-            self._stage(Stage.FINISH, part.checked_at, h.closed_at)
+            columns["checked_at"] = part.checked_at
+            self._make("CHECK_PASS", part.checked_at, part.check_text)
             return
-        c.update(reworks=c["reworks"] + 1, handled_at=None, handled_on_time=None)
-        self._move("REWORK", part.checked_at, State.HANDLING.value, part.check_text)
-        self._state = State.HANDLED.value  # the next round goes on without another dispatch
+        columns.update(reworks=columns["reworks"] + 1, handled_at=None, handled_on_time=None)
+        self._make("REWORK", part.checked_at, part.check_text, starts="")  # the next round has the clock
+        self._state = State.HANDLED.value  # the next round continues without another dispatch
 
-    def _closed(self, at: datetime) -> None:
-        h, c = self.history, self.columns
-        if c["close_due_at"] is None:  # nothing between is known: measured from the report
-            due = stage_deadline(Stage.CLOSE.value, c["category_id"], c["area_path"], c["reported_at"])
-            self._clock(due, at)
-            c["close_due_at"] = due.due_at
-        if not h.rounds:
-            c.update(handled_at=at, handle_due_at=c["close_due_at"], handled_on_time=at <= c["close_due_at"])
-        c.update(closed_at=at, closed_on_time=at <= c["close_due_at"])
-        same = h.reply_at == at
-        if same:
-            c["replied_at"] = at
-        to = State.CLOSED.value if h.state == State.CLOSED or h.visits else State.DONE.value
-        self._move("CLOSE", at, to, h.reply if same else "", public=same)
-        if to == State.CLOSED:
-            last = h.visits[-1].at if h.visits and h.state == State.DONE else None
-            self._stage(Stage.VISIT, at, last)
-        for visit in h.visits:
-            c.update(
-                visited_at=visit.at if visit.reached else None,
-                solved=visit.solved,
-                satisfaction=visit.satisfaction,
-            )
-            to = h.state if visit is h.visits[-1] else State.CLOSED.value
-            data = {"reached": visit.reached, "solved": visit.solved, "satisfaction": visit.satisfaction}
-            self._move("VISIT", visit.at, to, visit.note, public=False, **data)
-        c["ended_at"] = (h.visits[-1].at if h.visits else at) if h.state == State.DONE else None
+    def _close(self, at: datetime) -> None:
+        history, columns = self.history, self.columns
+        if columns["close_due_at"] is None:  # nothing in between is known: measured from the report
+            whole = self._start_clock(self._deadline(Stage.CLOSE, columns["reported_at"]))
+            columns["close_due_at"] = whole.due_at
+        on_time = at <= columns["close_due_at"]
+        if not history.rounds:
+            columns.update(handled_at=at, handle_due_at=columns["close_due_at"], handled_on_time=on_time)
+        columns.update(closed_at=at, closed_on_time=on_time)
+        replies = history.reply_at == at
+        if replies:
+            columns["replied_at"] = at
+        is_visited = history.state == State.CLOSED or bool(history.visits)
+        self._make(
+            "CLOSE",
+            at,
+            history.reply if replies else "",
+            to=State.CLOSED if is_visited else State.DONE,
+            stops=Stage.values,  # an imported matter may be closed from any stage
+            starts=Stage.VISIT if is_visited else "",
+            public=replies,
+        )
+        for visit in history.visits:
+            self._visit(visit, is_last=visit is history.visits[-1])
+        last_at = history.visits[-1].at if history.visits else at
+        columns["ended_at"] = last_at if history.state == State.DONE else None
 
-    def _ended(self) -> None:
-        h, c = self.history, self.columns
-        if h.supervised_at is not None:
-            c["supervised"] = True
-            self._move("SUPERVISE", h.supervised_at, self._state)
-        if h.state in {State.REJECTED, State.VOIDED} and h.ended_at is not None:
-            code = "REJECT" if h.state == State.REJECTED else "VOID"
-            self._move(code, h.ended_at, h.state, h.end_text, public=code == "REJECT")
-            c.update(ended_at=h.ended_at, replied_at=h.ended_at if code == "REJECT" else None)
-        if h.state == State.SUSPENDED and h.suspended_at is not None:
-            c.update(previous_state=self._state, review_date=h.review_date, due_at=end_of_day(h.review_date))
-            self._move("SUSPEND", h.suspended_at, h.state, h.end_text)
-        if h.state in FINISHED and h.state != State.CLOSED:
-            c.update(stage="", due_at=None, due_provisional=False)
+    def _visit(self, visit: Visit, *, is_last: bool) -> None:
+        answers = {"solved": visit.solved, "satisfaction": visit.satisfaction}
+        self.columns.update(answers, visited_at=visit.at if visit.reached else None)
+        to = self.history.state if is_last else State.CLOSED.value
+        stops = None if to == State.DONE else ()  # one clock runs over all attempts
+        facts = {"reached": visit.reached, **answers}
+        self._make("VISIT", visit.at, visit.note, to=to, stops=stops, facts=facts)
+
+    def _end(self) -> None:
+        history, columns = self.history, self.columns
+        if history.supervised_at is not None:
+            columns["supervised"] = True
+            self._make("SUPERVISE", history.supervised_at)
+        if history.state in {State.REJECTED, State.VOIDED} and history.ended_at is not None:
+            rejects = history.state == State.REJECTED
+            code = "REJECT" if rejects else "VOID"
+            self._make(code, history.ended_at, history.end_text, stops=Stage.values, public=rejects)
+            columns.update(ended_at=history.ended_at, replied_at=history.ended_at if rejects else None)
+        if history.state == State.SUSPENDED and history.suspended_at is not None:
+            review = compute_review_time(history.review_date)
+            columns.update(previous_state=self._state, review_date=history.review_date, due_at=review)
+            self._make("SUSPEND", history.suspended_at, history.end_text)
+        if history.state in FINISHED and history.state != State.CLOSED:
+            columns["due_provisional"] = False
 
 
-def file_histories(histories: Sequence[History], *, actor: Actor) -> list[Filed]:
+def file_histories(histories: Sequence[History], *, actor: Actor) -> list[FiledCase]:
     """File cases with their past in one transaction; all or none.
 
-    A case whose source_key is there already is left as it is (created=False). Raises UserError as `file_cases`.
+    A case whose source_key exists already stays unchanged (created=False), and of two with one key in the batch the
+    first is filed. Raises UserError as `file_cases` does.
     """
     actor.need("cases.case:report")
-    made = [_Made(history, actor) for history in histories]
+    batch = [_HistoryRows(history, actor) for history in histories]
     with transaction.atomic():
-        keys = [one.columns["source_key"] for one in made if one.columns["source_key"]]
-        there = Case.objects.filter(source_key__in=keys).values_list("source_key", "id", "number")
-        known = {key: (pk, number) for key, pk, number in there}
-        fresh: list[_Made] = []
-        filed: dict[int, Filed] = {}
-        seen: dict[str, int] = {}
-        for index, one in enumerate(made):
-            key = one.columns["source_key"]
-            if key in known:
-                filed[index] = Filed(*known[key], created=False, outside=one.columns["outside"])
-            elif key is None or key not in seen:
-                if key is not None:
-                    seen[key] = index
-                filed[index] = Filed(-1, "", created=True)
-                fresh.append(one)
-        ids = writer.next_ids(len(fresh))
-        _write(fresh, ids, actor)
-        new = iter(zip(ids, fresh, strict=True))
-        for index, entry in filed.items():
-            if entry.id == -1:
-                pk, one = next(new)
-                number = rows.number_of(one.columns["reported_at"], pk)
-                filed[index] = Filed(pk, number, created=True, outside=one.columns["outside"])
-        for index, one in enumerate(made):  # a key twice in one batch: the first row stands for both
-            if index not in filed:
-                first = filed[seen[one.columns["source_key"]]]
-                filed[index] = Filed(first.id, first.number, created=False, outside=one.columns["outside"])
-    return [filed[index] for index in range(len(made))]
+        keys = [rows.source_key for rows in batch if rows.source_key]
+        known = Case.objects.filter(source_key__in=keys).values_list("source_key", "id", "number")
+        filed = {key: (case_id, number) for key, case_id, number in known}
+        fresh: list[_HistoryRows] = []
+        taken = set(filed)
+        for rows in batch:
+            if rows.source_key is None or rows.source_key not in taken:
+                fresh.append(rows)
+                taken |= {rows.source_key} - {None}
+        for case_id, rows in zip(writer.take_ids(len(fresh)), fresh, strict=True):
+            rows.case_id = case_id
+            filed[rows.source_key] = (case_id, rows.number)
+        _write(fresh, actor)
+    return [
+        FiledCase(rows.case_id, rows.number, created=True, outside=rows.outside)
+        if rows.case_id
+        else FiledCase(*filed[rows.source_key], created=False, outside=rows.outside)
+        for rows in batch
+    ]
 
 
-def _unsaved(row: Model) -> dict[str, Any]:
-    """Return the columns of a row that the database is yet to number."""
-    return {name: value for name, value in vars(row).items() if name not in {"id", "_state"}}
-
-
-def _write(made: Sequence[_Made], ids: Sequence[int], actor: Actor) -> None:
-    pairs = list(zip(ids, made, strict=True))
-    writer.insert_many(
-        Case,
-        [
-            {"id": pk, "number": rows.number_of(one.columns["reported_at"], pk), **one.columns}
-            for pk, one in pairs
-        ],
+def _write(batch: Sequence[_HistoryRows], actor: Actor) -> None:
+    """Write the rows of new cases, table by table."""
+    writer.insert_many(Case, [{"id": rows.case_id, "number": rows.number, **rows.columns} for rows in batch])
+    for rows in batch:
+        children: list[CaseMove | Clock | Assignment] = [*rows.moves, *rows.clocks]
+        for row in (*children, *(part for part, _clock in rows.parts)):
+            row.case_id = rows.case_id
+    writer.insert_many(CaseMove, [_unsaved_columns(move) for rows in batch for move in rows.moves])
+    Assignment.objects.bulk_create((part for rows in batch for part, _clock in rows.parts), batch_size=2000)
+    for rows in batch:
+        for part, clock in rows.parts:
+            if clock is not None:
+                clock.assignment_id = part.pk
+    writer.insert_many(Clock, [_unsaved_columns(clock) for rows in batch for clock in rows.clocks])
+    ReturnVisit.objects.bulk_create(
+        (ReturnVisit(case_id=rows.case_id, **vars(visit)) for rows in batch for visit in rows.history.visits),
+        batch_size=2000,
     )
-    moves, clocks, parts, visits, reporters = [], [], [], [], []
-    for pk, one in pairs:
-        for move in one.moves:
-            move.case_id = pk
-            moves.append(move)
-        for part, _clock in one.parts:
-            part.case_id = pk
-            parts.append(part)
-        for row in one.clocks:
-            row.case_id = pk
-            clocks.append(row)
-        visits += [ReturnVisit(case_id=pk, **vars(visit)) for visit in one.history.visits]
-        if one.row.reporter is not None:
-            reporters.append(Reporter(case_id=pk, **vars(one.row.reporter)))
-    writer.insert_many(CaseMove, [_unsaved(move) for move in moves])
-    Assignment.objects.bulk_create(parts, batch_size=2000)
-    for _pk, one in pairs:
-        for part, own in one.parts:
-            if own is not None:
-                own.assignment_id = part.pk
-    writer.insert_many(Clock, [_unsaved(row) for row in clocks])
-    ReturnVisit.objects.bulk_create(visits, batch_size=2000)
-    Reporter.objects.bulk_create(reporters, batch_size=2000)
-    writer.write_search([(pk, one.row.search_text) for pk, one in pairs])
+    Reporter.objects.bulk_create(
+        (
+            Reporter(case_id=rows.case_id, **vars(rows.intake.reporter))
+            for rows in batch
+            if rows.intake.reporter is not None
+        ),
+        batch_size=2000,
+    )
+    writer.write_search([(rows.case_id, rows.intake.search_text) for rows in batch])
     record_many(
         [
             {
-                "actor": actor, "action": "cases.case:import", "obj_type": "cases.case", "obj_id": pk, "before": None,
-                "after": {"state": one.columns["state"], "subject": one.columns["subject"]},
+                "actor": actor,
+                "action": "cases.case:import",
+                "obj_type": "cases.case",
+                "obj_id": rows.case_id,
+                "before": None,
+                "after": {"state": rows.columns["state"], "subject": rows.columns["subject"]},
             }
-            for pk, one in pairs
+            for rows in batch
         ]
-    )  # fmt: skip
+    )
+
+
+def _unsaved_columns(row: Model) -> dict[str, Any]:
+    """Return the columns of a row that has no id yet: the database numbers it."""
+    return {name: value for name, value in vars(row).items() if name not in {"id", "_state"}}

@@ -1,4 +1,4 @@
-"""Filing cases: the one writer behind pages, API and imports."""
+"""Filing cases: what pages, API and imports call."""
 
 import uuid
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue, rows, suggesting, writer
-from jiedao.cases.deadlines import stage_deadline
+from jiedao.cases.deadlines import compute_stage_deadline
 from jiedao.cases.flow import Stage
-from jiedao.cases.models import PUBLIC_CHANNELS, Case, Channel
-from jiedao.cases.rows import Filed
+from jiedao.cases.models import PUBLIC_CHANNELS, Channel
+from jiedao.cases.rows import FiledCase
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.storable import storable
@@ -22,9 +22,9 @@ from jiedao.places.selectors import Located, area_info, locate
 
 MAX_SUBJECT = 200
 MAX_DETAIL = 20_000
-MOST_ACCURACY_M = 1e6
+MAX_ACCURACY_M = 1e6
 EARLIEST = datetime(2000, 1, 1, tzinfo=clock.TOWN_TZ)
-CHANNELS = frozenset(Channel.values)  # the property builds its list anew at each call
+CHANNELS = frozenset(Channel.values)  # the property builds a new list at each call
 
 
 @dataclass
@@ -33,14 +33,14 @@ class NewCase:
 
     Attributes:
         channel: a `Channel` code.
-        subject: at most 200 characters; taken from the detail when empty.
+        subject: at most 200 characters; when empty, the beginning of the detail.
         detail: at most 20,000 characters.
         lon, lat: degrees in `coord_system` (WGS84, CGCS2000, GCJ02, BD09); both or neither.
-        accuracy_m: what the device said about the point, metres.
-        area_id, premise_id, category_id: known ones; a point decides the area when none is given.
-        client_uuid: what a phone or client may send twice: the second call returns the first case.
-        source_key: the number in the system it came from, e.g. "hotspots:360104"; unique.
-        reporter_ref: the reporter's key in that system; only its digest is kept, to count distinct reporters.
+        accuracy_m: how far the point may be off according to the device, in metres.
+        area_id, premise_id, category_id: where they are known; without an area the point decides it.
+        client_uuid: set by a phone or client that may send the matter twice: the second call returns the first case.
+        source_key: the number in the system that the matter came from, e.g. "hotspots:360104"; unique.
+        reporter_ref: the reporter's key in that system; only its digest is stored, to count distinct reporters.
         reported_at: aware; now when None.
     """
 
@@ -68,7 +68,7 @@ class NewCase:
 
 
 def clean(new: NewCase) -> None:
-    """Tidy the texts in place; raise UserError naming the field that cannot be kept."""
+    """Tidy the texts in place; raise UserError for the first field that cannot be stored."""
     _tidy(new)
     if new.channel not in CHANNELS:
         raise UserError(
@@ -86,7 +86,7 @@ def clean(new: NewCase) -> None:
     new.detail = new.detail or new.subject
     if (new.lon is None) != (new.lat is None):
         raise UserError(_("只有一个坐标值。"), hint=_("请同时给出经度和纬度，或都不给。"), field="lon")
-    if new.accuracy_m is not None and not 0 <= new.accuracy_m <= MOST_ACCURACY_M:
+    if new.accuracy_m is not None and not 0 <= new.accuracy_m <= MAX_ACCURACY_M:
         raise UserError(
             _("误差不是一个距离。"), hint=_("请填写米数，0 到 1000000；不清楚可以留空。"), field="accuracy_m"
         )
@@ -143,15 +143,15 @@ def _place(new: NewCase) -> tuple[Located | None, int | None, str]:
 
 
 def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.IntakeRow:
-    """Turn a new case into the row the writer takes: place, suggestion, deadline, digests. No query once warm."""
+    """Return the row that the writer takes, with place, suggestions and deadline; no query once caches are filled."""
     clean(new)
     located, area_id, area_path = _place(new)
     at = new.reported_at or clock.now()
-    due = stage_deadline(Stage.ACCEPT.value, new.category_id, area_path, at)
+    due = compute_stage_deadline(Stage.ACCEPT.value, new.category_id, area_path, at)
     has_reporter = bool(new.reporter_name or new.reporter_phone or new.reporter_ref)
-    known_by = new.reporter_phone or new.reporter_ref or new.reporter_name
+    identity = new.reporter_phone or new.reporter_ref or new.reporter_name
     columns: dict[str, Any] = {
-        **rows.NEW,
+        **rows.NEW_CASE,
         "client_uuid": new.client_uuid,
         "source_key": new.source_key,
         "channel": new.channel,
@@ -177,21 +177,21 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
         "due_provisional": due.provisional,
         "urgent": new.urgent,
         "has_reporter": has_reporter,
-        "reporter_key": crypto.keyed_digest(known_by) if known_by else "",
+        "reporter_key": crypto.keyed_digest(identity) if identity else "",
         "votes_for": new.votes_for,
         "votes_against": new.votes_against,
     }
     reporter = (
-        rows.reporter_row(new.reporter_name, new.reporter_phone, new.secret, at) if has_reporter else None
+        rows.encrypt_reporter(new.reporter_name, new.reporter_phone, new.secret, at) if has_reporter else None
     )
     return rows.IntakeRow(columns, due, reporter, f"{new.subject} {new.place_text} {new.detail}")
 
 
-def file_cases(news: Sequence[NewCase], *, actor: Actor) -> list[Filed]:
-    """File the cases in one transaction, in the given order; all or none.
+def file_cases(news: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]:
+    """File the cases in one transaction, in this order; all or none.
 
-    A case whose client_uuid or source_key is there already is not filed again: the first one is returned with
-    created=False. Raises UserError for a text, place or category that cannot be kept, NotAllowed without the right.
+    A case whose client_uuid or source_key exists already is not filed again: the first one is returned with
+    created=False. Raises UserError for a text, place or category that cannot be stored, NotAllowed without the right.
     """
     actor.need("cases.case:report")
     prepared = [prepare(new, actor) for new in news]
@@ -201,13 +201,8 @@ def file_cases(news: Sequence[NewCase], *, actor: Actor) -> list[Filed]:
         return writer.write_many(prepared, actor)
 
 
-def is_filed(client_uuid: uuid.UUID | None) -> bool:
-    """Tell whether a case with this client UUID is there already."""
-    return client_uuid is not None and Case.objects.filter(client_uuid=client_uuid).exists()
-
-
-def file_case(new: NewCase, *, actor: Actor) -> Filed:
-    """File one case; see `file_cases`."""
+def file_case(new: NewCase, *, actor: Actor) -> FiledCase:
+    """File one case, as `file_cases` does; also raise NotAllowed for an area that the actor is not responsible for."""
     if actor.confined_to is not None and new.area_id is not None:
         area = area_info(new.area_id)
         if area is not None and not area.path.startswith(actor.confined_to):

@@ -1,4 +1,4 @@
-"""Revealing who reported: to a named person, with a reason, kept by the audit."""
+"""Revealing a reporter to a named person, with a reason that the audit stores."""
 
 from dataclasses import dataclass
 
@@ -14,19 +14,19 @@ from jiedao.orgs.actor import Actor
 
 
 @dataclass(frozen=True)
-class Revealed:
+class RevealedReporter:
     """A reporter in clear."""
 
     name: str
     phone: str
 
 
-def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> Revealed:
-    """Return name and phone of the reporter; the audit keeps who asked and why, never what they saw.
+def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> RevealedReporter:
+    """Return name and phone of the reporter; the audit stores who asked and why, never what was shown.
 
     Raises:
-        NotAllowed: without the right cases.case:reveal. NotFoundError: out of scope. UserError: no reason, nobody
-        to reveal, erased after the retention period, or written with another key.
+        NotAllowed: without the right cases.case:reveal. NotFoundError: out of scope. UserError: without a reason, or
+        where there is no reporter, they were erased after the retention period, or were encrypted with another key.
     """
     actor.need("cases.case:reveal")
     reason = " ".join(reason.split())[:200]
@@ -40,7 +40,7 @@ def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> Revealed:
         if row is None or row.erased_at is not None:
             raise UserError(_("没有反映人信息，或已按期限清除。"), hint=_("清除后无法恢复。"))
         try:
-            revealed = Revealed(decrypt(row.name), decrypt(row.phone))
+            revealed = RevealedReporter(decrypt(row.name), decrypt(row.phone))
         except UnreadableField as fault:
             raise UserError(
                 _("反映人信息无法解密。"),

@@ -14,7 +14,7 @@ HIDDEN = "***"
 
 @dataclass(frozen=True)
 class MaskedReporter:
-    """A reporter as everybody in scope may see them. `erased` when the retention period is over."""
+    """A reporter as every user in scope may see them; `erased` after the retention period."""
 
     name: str
     phone: str
@@ -24,7 +24,7 @@ class MaskedReporter:
 
 @dataclass(frozen=True)
 class CaseDetail:
-    """A case with all that happened to it. The lists are oldest first."""
+    """A case with everything that happened to it. The lists are oldest first."""
 
     case: Case
     moves: list[CaseMove]
@@ -50,20 +50,20 @@ class CaseDetail:
 
 
 def case_detail(actor: Actor, case: Case) -> CaseDetail:
-    """Return everything of a case that `access.get_case` gave, in at most seven statements.
+    """Return everything of a case that `access.get_case` returned, in at most seven statements.
 
     Linked cases out of the actor's scope are left out.
     """
     links = _links(actor, case)
     moves = list(CaseMove.objects.filter(case=case).order_by("id"))
-    made = {row.move for row in moves}  # no request and no visit is there without its move
+    codes = {row.move for row in moves}  # every request and every visit has its move
     return CaseDetail(
         case=case,
         moves=moves,
         clocks=list(Clock.objects.filter(case=case).order_by("id")),
         assignments=list(Assignment.objects.filter(case=case).order_by("id")),
-        requests=_requests(case) if "ASK_EXTENSION" in made else [],
-        visits=list(ReturnVisit.objects.filter(case=case).order_by("id")) if "VISIT" in made else [],
+        requests=_requests(case) if "ASK_EXTENSION" in codes else [],
+        visits=list(ReturnVisit.objects.filter(case=case).order_by("id")) if "VISIT" in codes else [],
         reporter=masked_reporter(case) if case.has_reporter else None,
         merged_into=next((row for row, _m, _s in links if row.id == case.merged_into_id), None),
         split_from=next((row for row, _m, _s in links if row.id == case.split_from_id), None),
@@ -80,7 +80,7 @@ def _requests(case: Case) -> list[ExtensionRequest]:
 def _links(actor: Actor, case: Case) -> list[tuple[CaseRow, int | None, int | None]]:
     above = [pk for pk in (case.merged_into_id, case.split_from_id) if pk is not None]
     related = Q(merged_into_id=case.pk) | Q(split_from_id=case.pk) | Q(pk__in=above)
-    # Sorted here: asked for the order too, SQLite walks all cases by id instead of the three indexes.
+    # Sorted here: with an ORDER BY, SQLite scans all cases by id instead of the three indexes.
     columns = (
         Case.objects.visible_to(actor)
         .filter(related)
@@ -91,15 +91,13 @@ def _links(actor: Actor, case: Case) -> list[tuple[CaseRow, int | None, int | No
 
 
 def masked_reporter(case: Case) -> MaskedReporter | None:
-    """Return the reporter with the middle of name and number hidden; None where nobody left either."""
+    """Return the reporter with the middle of name and number hidden; None where there is neither."""
     row = Reporter.objects.filter(case=case).first()
     if row is None:
         return None
     if row.erased_at is not None:
         return MaskedReporter("", "", row.secret, erased=True)
-    if (
-        row.secret
-    ):  # asked for secrecy: even a first character and four digits would tell a neighbour who it was
+    if row.secret:  # even a first character and four digits would tell a neighbour who it was
         return MaskedReporter(HIDDEN, HIDDEN, secret=True, erased=False)
     try:
         name, phone = decrypt(row.name), decrypt(row.phone)

@@ -1,4 +1,4 @@
-"""What the dispatcher's desk shows: the queue, what may be taken with one key, and who would get the case."""
+"""The dispatcher's desk: the queue, the categories that one key chooses, and the units that would get the case."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue, suggesting
 from jiedao.cases.catalogue import CategoryInfo
-from jiedao.cases.deadlines import Deadline, stage_deadline
+from jiedao.cases.deadlines import Deadline, compute_stage_deadline
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import PUBLIC_CHANNELS, Case
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
@@ -26,7 +26,7 @@ RIGHTS = {State.REPORTED.value: "cases.case:accept", State.FILED.value: "cases.c
 
 @dataclass(frozen=True)
 class Queue:
-    """The most pressing cases, urgent ones first, then by deadline; `counts` by state of all that wait."""
+    """The most pressing cases, urgent ones first, then by deadline; `counts` counts all waiting cases by state."""
 
     rows: list[CaseRow]
     counts: dict[str, int]
@@ -34,7 +34,7 @@ class Queue:
 
 @dataclass(frozen=True)
 class Pick:
-    """A category that one key takes. `confidence` is 0 to 1, None where it came with the case."""
+    """A category that one key chooses. `confidence` is 0 to 1, None for the category that the case already has."""
 
     key: str
     category: CategoryInfo
@@ -42,12 +42,12 @@ class Pick:
     words: tuple[str, ...]
     confidence: float | None
     verify_first: bool
-    unit: str  # who would handle it, "" without a duty line
+    unit: str  # the unit that would handle it, "" without a duty line
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """Who would get a filed case: the duty list's lead, helpers and limit. Empty without a duty line."""
+    """The lead, helpers and limit of the duty list for a filed case; empty without a duty line."""
 
     lead: UnitInfo | None
     helper_ids: tuple[int, ...]
@@ -56,12 +56,12 @@ class Proposal:
 
 
 def states_of(actor: Actor) -> list[str]:
-    """Return the states the actor works through at the desk."""
+    """Return the states of the cases on which the actor works at this desk."""
     return [state for state, right in RIGHTS.items() if actor.can(right)]
 
 
 def queue(actor: Actor, states: Sequence[str], most: int = QUEUE) -> Queue:
-    """Return the queue of the actor in the given states; three statements."""
+    """Return the queue of the actor in these states, in three statements."""
     cases = Case.objects.visible_to(actor).filter(state__in=list(states))
     ordered = cases.order_by("due_at", "id").values_list(*COLUMNS)
     rows = [CaseRow(*row) for row in ordered.filter(urgent=True)[:most]]
@@ -87,44 +87,46 @@ def _pick(
 
 
 def picks(case: Case) -> list[Pick]:
-    """Return up to three categories for a reported case: the one it came with, then the suggestions."""
+    """Return up to three categories for a reported case: its own, then the suggestions."""
     rows: list[dict[str, Any]] = list(case.suggestions)
     if not rows and case.category_id is None:
         rows = suggesting.suggest(case.subject, case.detail)
-    found: list[Pick] = []
+    categories: list[Pick] = []
     own = catalogue.category_info(case.category_id)
     if own is not None and own.parent_id is not None and own.active:
-        found.append(_pick("1", case, own, (), None))
+        categories.append(_pick("1", case, own, (), None))
     for row in rows:
         category = catalogue.category_info(row.get("category"))
-        known = {pick.category.id for pick in found}
+        known = {pick.category.id for pick in categories}
         if category is None or category.parent_id is None or not category.active or category.id in known:
             continue
         words = [str(word) for word in row.get("words") or []]
-        found.append(_pick(str(len(found) + 1), case, category, words, float(row.get("confidence") or 0)))
-    return found[:PICKS]
+        categories.append(
+            _pick(str(len(categories) + 1), case, category, words, float(row.get("confidence") or 0))
+        )
+    return categories[:PICKS]
 
 
 def proposal(case: Case) -> Proposal:
-    """Return who would get the case and until when, if it were dispatched now."""
+    """Return which units would get the case and until when, if it were dispatched now."""
     duty = catalogue.duty_for(case.category_id, case.area_path)
     limit = catalogue.limit_for(Stage.HANDLE.value, case.category_id, case.area_path)
-    due = stage_deadline(Stage.HANDLE.value, case.category_id, case.area_path, clock.now())
+    due = compute_stage_deadline(Stage.HANDLE.value, case.category_id, case.area_path, clock.now())
     lead = unit_info(duty.lead_unit_id) if duty else None
     lead = lead if lead is not None and lead.active else None
     return Proposal(lead, duty.helper_ids if duty else (), Limit.parse(limit).label, due)
 
 
 def category_choices() -> list[tuple[int, str]]:
-    """Return every 小类 in use as (id, words to type and choose from)."""
+    """Return every 小类 in use as (id, text of its line in the list)."""
     rows = (row for row in catalogue.CATEGORIES.get().values() if row.active and row.parent_id is not None)
     return [(row.id, f"{category_path(row)} · {row.code}") for row in rows]
 
 
 def category_named(text: str) -> int:
-    """Return the category that the typed words mean: the whole line of the list, its code, name or a part.
+    """Return the id of the category whose line in the list, code, name or part of a name was typed.
 
-    Raise UserError when nothing matches, or several do.
+    Raise UserError when no category matches, or several do.
     """
     wanted = text.strip()
     choices = category_choices()
@@ -133,18 +135,19 @@ def category_named(text: str) -> int:
             return pk
     names = {row.id: (row.name, row.name_en, row.code) for row in catalogue.CATEGORIES.get().values()}
     exact = [pk for pk, _words in choices if wanted in names[pk]]
-    found = exact or [pk for pk, words in choices if wanted and wanted.lower() in words.lower()]
-    if len(found) == 1:
-        return found[0]
-    if not found:
+    matches = exact or [pk for pk, words in choices if wanted and wanted.lower() in words.lower()]
+    if len(matches) == 1:
+        return matches[0]
+    if not matches:
         raise UserError(
             _("没有叫“%(text)s”的类别。") % {"text": wanted[:40]},
             hint=_("请输入类别名称中的几个字，再从列表中选择。"),
             field="category_text",
         )
-    some = "、".join(names[pk][0] for pk in found[:6])
+    some = "、".join(names[pk][0] for pk in matches[:6])
     raise UserError(
-        _("“%(text)s”对得上 %(n)d 个类别：%(some)s。") % {"text": wanted[:40], "n": len(found), "some": some},
+        _("“%(text)s”对得上 %(n)d 个类别：%(some)s。")
+        % {"text": wanted[:40], "n": len(matches), "some": some},
         hint=_("请从列表中选定一个。"),
         field="category_text",
     )

@@ -1,4 +1,4 @@
-"""Likely duplicates: cases of late on the same thing at the same place, best first."""
+"""Likely duplicates: recent cases about the same matter at the same place, the most similar first."""
 
 import math
 from collections import Counter
@@ -23,16 +23,16 @@ WINDOW = timedelta(days=60)
 CANDIDATES = 80
 SHOWN = 5
 LEAST, LEAST_TEXT = 0.45, 0.35
-SAMPLE, READ = 1000, 400  # newest cases, and characters of each, that tell which words are common
+SAMPLE, READ = 1000, 400  # the newest cases, and characters of each, that show which words are common
 COMMON = 0.03
-KNOWN, NEW = 8, 8  # words of a text that are looked up: each is a look-up of its own
+KNOWN, NEW = 8, 8  # words of a text that are searched: each costs a search of its own
 _EXTRA = ("detail", "lon", "lat")
-_GONE = (State.VOIDED.value, State.REJECTED.value, State.MERGED.value)
+_ENDED = (State.VOIDED.value, State.REJECTED.value, State.MERGED.value)
 
 
 @dataclass(frozen=True)
 class Duplicate:
-    """A case that may be the same matter: how alike (0 to 1) and why, in words."""
+    """A case that may be the same matter, with its similarity (0 to 1) and the reasons in words."""
 
     row: CaseRow
     score: float
@@ -40,7 +40,7 @@ class Duplicate:
 
     @property
     def percent(self) -> int:
-        """The likeness in percent."""
+        """The similarity in percent."""
         return round(self.score * 100)
 
 
@@ -66,15 +66,17 @@ def likely_duplicates(
         lon, lat: WGS 84 degrees. at: when it was reported, now when None. exclude: the case itself.
     """
     at = at or clock.now()
-    found: dict[int, tuple[Any, ...]] = {}
-    seen = Case.objects.visible_to(actor)
+    candidates: dict[int, tuple[Any, ...]] = {}
+    visible = Case.objects.visible_to(actor)
     for condition in _conditions(f"{subject} {place} {detail}", area_path):
-        found |= {row[0]: row for row in _newest(seen.filter(condition)) if row[0] != exclude}
-    rows = [row for row in found.values() if _standing(CaseRow(*row[: len(COLUMNS)]), at)]
+        candidates |= {row[0]: row for row in _newest(visible.filter(condition)) if row[0] != exclude}
+    rows = [row for row in candidates.values() if _is_recent(CaseRow(*row[: len(COLUMNS)]), at)]
     texts = [_text(CaseRow(*row[: len(COLUMNS)]), *row[len(COLUMNS) :]) for row in rows]
     mine = Text(subject=subject, detail=detail, lon=lon, lat=lat, place=place, at=at)
     matches = [
-        match for match in rank_duplicates(mine, texts, limit=3 * most, min_score=LEAST) if _alike(match)
+        match
+        for match in rank_duplicates(mine, texts, limit=3 * most, min_score=LEAST)
+        if _shares_words(match)
     ][:most]
     return [
         Duplicate(
@@ -102,7 +104,7 @@ def duplicates_of(actor: Actor, case: Case, most: int = SHOWN) -> list[Duplicate
 
 def _conditions(text: str, area_path: str) -> list[Q]:
     conditions = [Q(area_path=area_path)] if area_path else []
-    if weights := _telling(text):
+    if weights := _weigh_rare_words(text):
         conditions.append(Q(id__in=search.closest(weights, CANDIDATES)))
     return conditions
 
@@ -113,12 +115,12 @@ def _load_usual() -> tuple[int, Counter[str]]:
     return len(texts), Counter(token for text in texts for token in query_tokens(text))
 
 
-# In how many of the newest cases each word stands: a statement every ten minutes.
+# In how many of the newest cases each word occurs: one statement every ten minutes.
 USUAL: Memo[tuple[int, Counter[str]]] = Memo(_load_usual, seconds=600.0)
 
 
-def _telling(text: str) -> dict[str, float]:
-    """Weigh the rarest words that the newest cases hold, and the first that they do not hold, by their rarity."""
+def _weigh_rare_words(text: str) -> dict[str, float]:
+    """Return the rarest words that the newest cases contain, and the first that they do not, weighted by rarity."""
     size, usual = USUAL.get()
     most = max(5.0, COMMON * size)
     rare = [token for token in query_tokens(text[:READ]) if len(token) > 1 and usual[token] <= most]
@@ -127,9 +129,9 @@ def _telling(text: str) -> dict[str, float]:
     return {token: math.log((2 + size) / (1 + usual[token])) for token in [*known[:KNOWN], *new[:NEW]]}
 
 
-def _standing(row: CaseRow, at: datetime) -> bool:
-    """Tell whether the case is of late and still there. Asked here, as in SQL it would walk the whole grid."""
-    return row.state not in _GONE and row.reported_at >= at - WINDOW
+def _is_recent(row: CaseRow, at: datetime) -> bool:
+    """Return whether the case is recent and not ended. Not part of the SQL, which would scan the complete grid."""
+    return row.state not in _ENDED and row.reported_at >= at - WINDOW
 
 
 def _newest(cases: CaseQuerySet) -> list[tuple[Any, ...]]:
@@ -140,8 +142,8 @@ def _text(row: CaseRow, detail: str, lon: float | None, lat: float | None) -> Te
     return Text(row.subject, detail, lon, lat, row.place_text, row.reported_at)
 
 
-def _alike(match: Match) -> bool:
-    """Leave out what is merely near and recent: a person is shown only texts that say something in common."""
+def _shares_words(match: Match) -> bool:
+    """Return whether the texts have words in common: being near and recent alone makes no duplicate."""
     return any(why.code == "TEXT" and why.value >= LEAST_TEXT for why in match.reasons)
 
 

@@ -1,4 +1,4 @@
-"""What a list of cases is filtered by: read from an address, checked, written back into one."""
+"""The filters of a list of cases: read from an address, checked, and written back into one."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
@@ -27,7 +27,7 @@ from jiedao.places.selectors import area_info
 MAX_SEARCH = 100
 SOON = timedelta(hours=24)
 
-# Groups of states, by the words an office uses for them.
+# Groups of states, in the words of an office.
 GROUPS: dict[str, tuple[Any, frozenset[str]]] = {
     "open": (gettext_lazy("在办"), OPEN),
     "intake": (gettext_lazy("受理阶段"), frozenset({"REPORTED", "TO_VERIFY", "FILED"})),
@@ -126,14 +126,14 @@ class CaseFilters:
     """Filters of a list of cases; empty means all that the actor may see.
 
     Attributes (the name in an address, where it differs, in brackets):
-        text [q]: words that all stand in subject, place or detail; a case number finds that case.
+        text [q]: words that all occur in subject, place or detail; a case number matches that case.
         states [state, may repeat]: state codes; group: a key of GROUPS.
         category: id of a 小类, or of a 大类 with all below it; area: id, with all below it.
         unit: id of the lead unit, with all units below it; channel: a Channel code.
         due: "overdue" or "soon" (within 24 hours).
         from_date [from], to_date [to]: local days of reporting, both included.
-        flags [flag, may repeat]: keys of FLAGS, all must hold.
-        todo: a key of `todo.TODO`: what waits for the actor.
+        flags [flag, may repeat]: keys of FLAGS, all of which must apply.
+        todo: a key of `todo.TODO`: the work that waits for the actor.
         order: "newest", or "urgency": by deadline, leaving out cases without one.
     """
 
@@ -153,39 +153,39 @@ class CaseFilters:
 
     @classmethod
     def read(cls, params: QueryDict) -> "tuple[CaseFilters, list[UserError]]":
-        """Read the filters of an address; values that cannot be read are left out and told as errors."""
-        given: dict[str, Any] = {}
+        """Read the filters of an address; values that cannot be read are left out and returned as errors."""
+        values: dict[str, Any] = {}
         faults: list[UserError] = []
         for name, reader in READERS.items():
             text = params.get(name, "").strip()
             if text:
-                _take(given, _NAMES.get(name, name), partial(reader, text), faults)
+                _read_into(values, _NAMES.get(name, name), partial(reader, text), faults)
         for name, plural, allowed in (("state", "states", State.values), ("flag", "flags", FLAGS)):
             texts = dict.fromkeys(text for text in params.getlist(name) if text)
-            _take(given, plural, partial(_all_of, name, allowed, texts), faults)
-        if given.get("from_date") and given.get("to_date") and given["from_date"] > given["to_date"]:
+            _read_into(values, plural, partial(_all_of, name, allowed, texts), faults)
+        if values.get("from_date") and values.get("to_date") and values["from_date"] > values["to_date"]:
             faults.append(UserError(_("起始日期晚于截止日期。"), hint=_("两个日期已对调。"), field="from"))
-            given["from_date"], given["to_date"] = given["to_date"], given["from_date"]
-        return cls(**given), faults
+            values["from_date"], values["to_date"] = values["to_date"], values["from_date"]
+        return cls(**values), faults
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the filters that are set, as the pairs of an address."""
         back = {value: key for key, value in _NAMES.items()} | {"states": "state", "flags": "flag"}
-        found: list[tuple[str, str]] = []
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if not value or (each.name == "order" and value == "newest"):
+        pairs: list[tuple[str, str]] = []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not value or (field.name == "order" and value == "newest"):
                 continue
-            many = value if isinstance(value, tuple) else (value,)
-            found.extend((back.get(each.name, each.name), str(one)) for one in many)
-        return found
+            values = value if isinstance(value, tuple) else (value,)
+            pairs.extend((back.get(field.name, field.name), str(item)) for item in values)
+        return pairs
 
     def query(self, **changes: Any) -> str:
         """Return the filters, some of them changed, as the query string of an address."""
         return urlencode(replace(self, **changes).pairs())
 
     def apply(self, cases: CaseQuerySet, actor: Actor) -> CaseQuerySet:
-        """Keep the cases that the filters let through."""
+        """Return the cases that match the filters."""
         condition = _simple(self) & _states(self)
         if self.text:
             number = search.case_number(self.text)
@@ -199,9 +199,9 @@ class CaseFilters:
         return cases.filter(condition)
 
 
-def _take(given: dict[str, Any], name: str, read: Callable[[], Any], faults: list[UserError]) -> None:
+def _read_into(values: dict[str, Any], name: str, read: Callable[[], Any], faults: list[UserError]) -> None:
     try:
-        given[name] = read()
+        values[name] = read()
     except UserError as fault:
         faults.append(fault)
 
@@ -231,11 +231,11 @@ def _simple(filters: CaseFilters) -> Q:
 
 
 def units_below(unit_id: int) -> list[int]:
-    """Return the unit and all units below it, from the process's own list."""
-    found = [unit_id]
-    for one in found:
-        found.extend(row.id for row in UNITS.get().values() if row.parent_id == one)
-    return found
+    """Return the unit and all units below it, from the cache of the process."""
+    unit_ids = [unit_id]
+    for parent_id in unit_ids:
+        unit_ids.extend(row.id for row in UNITS.get().values() if row.parent_id == parent_id)
+    return unit_ids
 
 
 def _states(filters: CaseFilters) -> Q:
@@ -250,7 +250,7 @@ def _states(filters: CaseFilters) -> Q:
     if len(wanted) == 1:
         return Q(state=next(iter(wanted)))
     if State.DONE.value in wanted:
-        # Nearly all cases of a town are done: naming the few others lets the database walk the newest
-        # backwards, where naming these would make it collect and sort nearly everything.
+        # Nearly all cases of a town are done. Excluding the few other states lets the database read the newest rows
+        # backwards; a list of these states would make it collect and sort nearly all rows.
         return ~Q(state__in=sorted(set(State.values) - wanted))
     return Q(state__in=sorted(wanted))

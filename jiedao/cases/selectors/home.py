@@ -1,4 +1,4 @@
-"""What a person's home shows: what waits for them, the most urgent first, and how their scope stands."""
+"""The home page of a user: what waits for them, the most urgent first, and counts of their scope."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ class Waiting:
 
     @property
     def watch(self) -> bool:
-        """Tell whether it is to be kept an eye on rather than to be done."""
+        """Return whether the user monitors it rather than does it."""
         return TODO[self.code].watch
 
     @property
@@ -52,7 +52,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Standing:
-    """How the actor's scope stands now, in open cases."""
+    """The counts of the open cases in the actor's scope."""
 
     open: int
     overdue: int
@@ -62,20 +62,21 @@ class Standing:
 
 
 def waiting_for(actor: Actor, shown: int = SHOWN) -> list[Waiting]:
-    """Return what waits for the actor: late ones first, then by the nearest deadline; empty kinds left out.
+    """Return the kinds of work that wait for the actor, late ones first, then by the nearest deadline.
 
-    At most six statements for any number of cases: one for all kinds told apart by state, one for each other.
+    Empty kinds are left out. At most six statements for any number of cases: one for all kinds that the state alone
+    determines, and one for each other kind.
     """
     codes = todos_of(actor)
     by_state = [code for code in codes if TODO[code].state]
-    found: dict[str, Waiting] = {}
+    waiting: dict[str, Waiting] = {}
     if by_state:
-        _collect(found, _sorted_by_state(actor, by_state), shown)
+        _collect(waiting, _sorted_by_state(actor, by_state), shown)
     for code in codes:
         if code not in by_state:
             cases = Case.objects.visible_to(actor).filter(todo_q(code, actor))
-            _collect(found, cases.annotate(todo=Value(code)), shown)
-    return sorted(found.values(), key=_urgency)
+            _collect(waiting, cases.annotate(todo=Value(code)), shown)
+    return sorted(waiting.values(), key=_urgency)
 
 
 def _sorted_by_state(actor: Actor, codes: list[str]) -> CaseQuerySet:
@@ -85,8 +86,8 @@ def _sorted_by_state(actor: Actor, codes: list[str]) -> CaseQuerySet:
     return cases.annotate(todo=kinds).exclude(todo="")
 
 
-def _collect(found: dict[str, Waiting], cases: CaseQuerySet, shown: int) -> None:
-    """Read the first rows of each kind, with how many there are and how many are late, in one statement."""
+def _collect(waiting: dict[str, Waiting], cases: CaseQuerySet, shown: int) -> None:
+    """Read the first rows of each kind with the counts of all and of the late ones, in one statement."""
     late = Choose(When(due_at__lt=clock.now(), then=1), default=0, output_field=IntegerField())
     urgency = [F("due_at").asc(nulls_last=True), F("id").asc()]
     ranked = cases.annotate(
@@ -96,8 +97,7 @@ def _collect(found: dict[str, Waiting], cases: CaseQuerySet, shown: int) -> None
     )
     rows = ranked.filter(rank__lte=shown).order_by("rank").values_list("todo", "total", "late", *COLUMNS)
     for code, total, overdue, *columns in rows:
-        waiting = found.setdefault(code, Waiting(code, total, overdue))
-        waiting.rows.append(CaseRow(*columns))
+        waiting.setdefault(code, Waiting(code, total, overdue)).rows.append(CaseRow(*columns))
 
 
 def _urgency(waiting: Waiting) -> tuple[Any, ...]:
@@ -123,7 +123,7 @@ def standing(actor: Actor) -> Standing:
 
 
 def cases_named(actor: Actor, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
-    """Return number and subject of the visible cases among the ids, in one statement; none for no ids."""
+    """Return number and subject of the visible cases among the ids, in one statement; no query without ids."""
     wanted = list(ids)
     if not wanted:
         return {}

@@ -1,4 +1,4 @@
-"""Lists of cases, page by page: one table, keyset pagination, labels from the process's own lists."""
+"""Lists of cases, page by page: one table, keyset pagination, labels from the caches of the process."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from jiedao.cases import catalogue
-from jiedao.cases.flow import FINISHED, State
+from jiedao.cases.flow import FINISHED, STATE_TONES, State
 from jiedao.cases.models import Case, CaseQuerySet, Channel
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.kernel import keyset
@@ -19,10 +19,6 @@ from jiedao.places.selectors import area_text
 PAGE = 50
 MOST_PAGE = 200
 COUNTED = 10_000
-TONES = {
-    "REPORTED": "info", "TO_VERIFY": "info", "FILED": "warn", "DISPATCHED": "info", "HANDLING": "info",
-    "HANDLED": "strong", "CHECKED": "strong", "CLOSED": "good", "DONE": "good", "SUSPENDED": "hold",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,7 @@ class CaseRow:
     @property
     def tone(self) -> str:
         """The tone of the state's badge."""
-        return TONES.get(self.state, "neutral")
+        return STATE_TONES.get(self.state, "neutral")
 
     @property
     def category_label(self) -> str:
@@ -80,17 +76,17 @@ class CaseRow:
 
     @property
     def channel_label(self) -> str:
-        """How it came in, in the reader's language."""
+        """The channel through which it was reported, in the reader's language."""
         return str(Channel(self.channel).label)
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it is still to be closed."""
+        """Return whether it is still to be closed."""
         return self.state not in FINISHED
 
     @property
     def paused(self) -> bool:
-        """Tell whether its clocks stand still."""
+        """Return whether its clocks are paused."""
         return self.state == State.SUSPENDED
 
 
@@ -119,7 +115,7 @@ class CasePage:
 
 @planned_by_values()
 def case_page(actor: Actor, filters: CaseFilters, cursor: str = "", size: int = PAGE) -> CasePage:
-    """Return one page of the cases the actor may see, in two statements however many rows there are.
+    """Return one page of the cases that the actor may see, in two statements for any number of rows.
 
     Args:
         cursor: `next` or `previous` of another page of the same filters; "" or an unreadable one: first page.
@@ -132,10 +128,10 @@ def case_page(actor: Actor, filters: CaseFilters, cursor: str = "", size: int = 
     rows = _rows(
         order.cut(cases, place), size + 1, order.columns(backward=place is not None and place.backward)
     )
-    whole = place is None and len(rows) <= size
+    is_complete = place is None and len(rows) <= size
     backward = place is not None and place.backward
     rows, before, after = keyset.cut(rows, size, backward=backward, first=place is None)
-    total, exact = (len(rows), True) if whole else count_cases(order.all(cases))
+    total, exact = (len(rows), True) if is_complete else count_cases(order.all(cases))
     return CasePage(
         rows,
         order.write("p", rows[0]) if before else "",
@@ -147,23 +143,23 @@ def case_page(actor: Actor, filters: CaseFilters, cursor: str = "", size: int = 
 
 def count_cases(cases: CaseQuerySet) -> tuple[int, bool]:
     """Count the cases up to 10,000; return the count and whether it is exact."""
-    found = cases.order_by()[: COUNTED + 1].count()
-    return min(found, COUNTED), found <= COUNTED
+    count = cases.order_by()[: COUNTED + 1].count()
+    return min(count, COUNTED), count <= COUNTED
 
 
 def ids_of(actor: Actor, filters: CaseFilters, most: int) -> list[int]:
-    """Return the ids of a whole list in its order, at most so many, in one statement (for exports)."""
+    """Return the ids of a complete list in its order, at most `most`, in one statement (for exports)."""
     order = _Urgency() if filters.order == "urgency" else _Newest()
     cases = order.all(filters.apply(Case.objects.visible_to(actor), actor))
     return list(cases.order_by(*order.columns(backward=False)).values_list("id", flat=True)[:most])
 
 
 def rows_by_id(actor: Actor, ids: list[int]) -> list[CaseRow]:
-    """Return the visible ones among the given cases, in the given order, in one statement."""
-    found = {
+    """Return the rows of these cases that the actor may see, in the order of the ids, in one statement."""
+    rows = {
         row.id: row for row in _rows(Case.objects.visible_to(actor).filter(pk__in=ids), len(ids), ("id",))
     }
-    return [found[pk] for pk in ids if pk in found]
+    return [rows[pk] for pk in ids if pk in rows]
 
 
 def _rows(cases: CaseQuerySet, most: int, columns: tuple[str, ...]) -> list[CaseRow]:
@@ -172,7 +168,7 @@ def _rows(cases: CaseQuerySet, most: int, columns: tuple[str, ...]) -> list[Case
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a cursor stands: the row's id, its deadline if the order has one, and the direction from it."""
+    """The position of a cursor: the id of its row, the deadline if the order uses it, and the direction."""
 
     backward: bool
     id: int
@@ -180,7 +176,7 @@ class _Place:
 
 
 class _Newest:
-    """Newest first: ids grow with time of filing."""
+    """Newest first: ids grow with the time of filing."""
 
     def columns(self, *, backward: bool) -> tuple[str, ...]:
         return ("id",) if backward else ("-id",)
@@ -197,12 +193,12 @@ class _Newest:
         return f"{direction}{row.id}"
 
     def read(self, cursor: str) -> _Place | None:
-        found = keyset.read_id(cursor)
-        return _Place(*found) if found is not None else None
+        position = keyset.read_id(cursor)
+        return _Place(*position) if position is not None else None
 
 
 class _Urgency:
-    """Nearest deadline first; cases without a deadline are not in it."""
+    """Nearest deadline first; cases without a deadline are left out."""
 
     def columns(self, *, backward: bool) -> tuple[str, ...]:
         return ("-due_at", "-id") if backward else ("due_at", "id")

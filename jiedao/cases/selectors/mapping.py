@@ -1,4 +1,4 @@
-"""The map: grids shaded by what is open in them, and the open cases as points. GeoJSON, WGS 84."""
+"""The map: grids shaded by their number of cases, and the cases as points. GeoJSON, WGS 84."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiedao.cases import catalogue
-from jiedao.cases.flow import OPEN, State
+from jiedao.cases.flow import OPEN, STATE_TONES, State
 from jiedao.cases.models import Case
-from jiedao.cases.selectors.lists import TONES
 from jiedao.kernel import clock
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
@@ -22,7 +21,7 @@ from jiedao.places.selectors import area_info, area_text
 MOST = 3000  # points in one answer; more would only cover each other
 MOST_DRAWN = 400  # points in the SVG of the page itself
 
-# What the map may show, by the words of an office.
+# What the map may show, in the words of an office.
 STATES: dict[str, tuple[Any, frozenset[str]]] = {
     "open": (gettext_lazy("全部在办"), OPEN),
     "intake": (gettext_lazy("待受理、待核实、待派遣"), frozenset({"REPORTED", "TO_VERIFY", "FILED"})),
@@ -35,7 +34,7 @@ STATES: dict[str, tuple[Any, frozenset[str]]] = {
 
 @dataclass(frozen=True)
 class MapFilter:
-    """What is shown: a key of STATES, a 大类 and a community, each by id or None."""
+    """What the map shows: a key of STATES, and the ids of a 大类 and of a community, or None."""
 
     state: str = "open"
     category: int | None = None
@@ -55,7 +54,7 @@ class MapFilter:
 
 @dataclass(frozen=True)
 class MapCount:
-    """How many cases the filter finds, how many have a point, and how many of these are shown."""
+    """How many cases match the filter, how many of them have a point, and how many of these are shown."""
 
     found: int
     placed: int
@@ -75,7 +74,7 @@ COMMUNITIES: Memo[list[Shape]] = Memo(lambda: _shapes(AreaKind.COMMUNITY), secon
 
 
 def cases_on_map(actor: Actor, wanted: MapFilter) -> Any:
-    """Return the cases of the filter that the actor may see."""
+    """Return the cases that match the filter and that the actor may see."""
     cases = Case.objects.visible_to(actor).filter(state__in=sorted(STATES[wanted.state][1]))
     if wanted.state == "overdue":
         cases = cases.filter(due_at__lt=clock.now())
@@ -88,7 +87,7 @@ def cases_on_map(actor: Actor, wanted: MapFilter) -> Any:
 def _tone(state: str, due_at: datetime | None, now: datetime) -> str:
     if due_at is not None and due_at < now and state != State.SUSPENDED:
         return "bad"
-    return TONES.get(state, "neutral")
+    return STATE_TONES.get(state, "neutral")
 
 
 def _points(rows: Iterable[Any], now: datetime, link: Callable[[str], str]) -> list[dict[str, Any]]:
@@ -108,7 +107,7 @@ def _points(rows: Iterable[Any], now: datetime, link: Callable[[str], str]) -> l
 
 
 def _within(actor: Actor, wanted: MapFilter, shapes: list[Shape]) -> list[Shape]:
-    """Keep the shapes of the chosen community, and of the actor's areas where the post sees by area."""
+    """Return the shapes in the chosen community and, where the post sees by area, in the areas of the actor."""
     area = area_info(wanted.area)
     reach = area.path if area is not None else ""
     seen = ("",) if actor.confined_to is None else actor.confined_to
@@ -116,13 +115,13 @@ def _within(actor: Actor, wanted: MapFilter, shapes: list[Shape]) -> list[Shape]
 
 
 def _community_features(actor: Actor, wanted: MapFilter) -> list[dict[str, Any]]:
-    """Return the communities as ground with their names; the grids are drawn over them."""
-    found = []
+    """Return the communities with their names, over which the grids are drawn."""
+    community_features = []
     for path, _pk, polygon in _within(actor, wanted, COMMUNITIES.get()):
         name = area_text(path)
         properties = {"kind": "area", "label": name, "text": name.removesuffix("社区")}
-        found.append({"type": "Feature", "geometry": polygon, "properties": properties})
-    return found
+        community_features.append({"type": "Feature", "geometry": polygon, "properties": properties})
+    return community_features
 
 
 def _grid_features(
@@ -154,9 +153,9 @@ def features(
     """Return the FeatureCollection of grids and cases, the latest first, and the counts; three statements.
 
     Args:
-        grid_link: gives the address of the list of a grid's cases from the grid's id.
-        case_link: gives the address of a case from its number.
-        most: points at most; the counts say what was left out.
+        grid_link: returns the address of the list of the cases of a grid, by its id.
+        case_link: returns the address of a case, by its number.
+        most: the greatest number of points; the counts state what was left out.
     """
     actor.need("cases.case:view")
     cases = cases_on_map(actor, wanted)

@@ -1,4 +1,4 @@
-"""The raw SQL of full-text search over `cases_searchrow`, one form a database, values always bound.
+"""The raw SQL of full-text search over `cases_searchrow`, one form for each database; values are always bound.
 
 The rows hold overlapping pairs of Chinese characters and whole words of other scripts (`text.tokens`), so
 that a two-character word is one look-up.
@@ -18,18 +18,18 @@ _NUMBER = re.compile(r"(?P<year>20\d\d)\s*[-‐–—－]\s*(?P<serial>\d{1,8})"
 
 
 def case_number(text: str) -> str:
-    """Return the case number that the text is ("2026-12268" is "2026-00012268"); "" where it is none."""
-    found = _NUMBER.fullmatch(text.strip())
-    return f"{found['year']}-{int(found['serial']):08d}" if found else ""
+    """Return the case number that the text is ("2026-12268" means "2026-00012268"), "" where it is none."""
+    match = _NUMBER.fullmatch(text.strip())
+    return f"{match['year']}-{int(match['serial']):08d}" if match else ""
 
 
 def tokens_of(text: str) -> list[str]:
-    """Return the tokens a phrase is searched by, at most twelve."""
+    """Return the tokens by which a phrase is searched, at most twelve."""
     return query_tokens(text)[:MAX_TOKENS]
 
 
 def matching(tokens: list[str]) -> RawSQL:
-    """Return a subquery of the ids of the cases whose text holds every token, for `id__in`.
+    """Return a subquery of the ids of the cases whose text contains every token, for `id__in`.
 
     A single character is searched as the beginning of a pair. Raises ValueError without a token.
     """
@@ -40,7 +40,7 @@ def matching(tokens: list[str]) -> RawSQL:
 
 
 def all_of(tokens: list[str]) -> str:
-    """Return what the database's full-text search is asked for rows with every token; see `matching`."""
+    """Return the query of the full-text search for rows with every token; see `matching`."""
     if not tokens:
         raise ValueError("no token to search for")
     alone = len(tokens) == 1 and len(tokens[0]) == 1
@@ -50,23 +50,23 @@ def all_of(tokens: list[str]) -> str:
 
 
 def closest(weights: Mapping[str, float], most: int) -> RawSQL:
-    """Return a subquery of the ids whose texts share the most of the weighted tokens, of equals the newest.
+    """Return a subquery of the ids whose texts share most of the weighted tokens, of equals the newest.
 
-    Of each token the newest fifty are looked at, so give rare ones. Raises ValueError without a token.
+    It reads the newest fifty rows of each token, so pass rare ones. Raises ValueError without a token.
     """
     if not weights:
         raise ValueError("no token to search for")
     if connection.vendor == "postgresql":
-        one = (
+        select = (
             "(SELECT case_id AS id, %s::float8 AS weight FROM cases_searchrow WHERE tokens @@ %s::tsquery "
             "ORDER BY case_id DESC LIMIT %s)"
         )
     else:
-        one = (
+        select = (
             "SELECT * FROM (SELECT rowid AS id, %s AS weight FROM cases_searchrow WHERE cases_searchrow MATCH %s "
             "ORDER BY rowid DESC LIMIT %s)"
         )
-    hits = " UNION ALL ".join([one] * len(weights))
+    hits = " UNION ALL ".join([select] * len(weights))
     quote = "'" if connection.vendor == "postgresql" else '"'
     values = [
         value for token, weight in weights.items() for value in (weight, f"{quote}{token}{quote}", OF_EACH)

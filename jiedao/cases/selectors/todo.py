@@ -1,4 +1,4 @@
-"""What waits for a person: for each step of the loop, which cases their post may take further now."""
+"""The work that waits for a user: for each step of the loop, the cases that their post may move on now."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +15,13 @@ from jiedao.orgs.actor import Actor
 
 @dataclass(frozen=True)
 class Todo:
-    """A kind of work: which right it needs, and whether its cases are told apart by state alone."""
+    """A kind of work and the rights it needs; `state` where the state alone determines its cases."""
 
     label: Any
     icon: str
     rights: tuple[str, ...]
     state: str = ""
-    watch: bool = False  # not to be done by this person, but to be kept an eye on
+    watch: bool = False  # other users do it; this one monitors it
 
 
 TODO: dict[str, Todo] = {
@@ -43,7 +43,7 @@ TODO: dict[str, Todo] = {
 
 
 def todos_of(actor: Actor) -> list[str]:
-    """Return the kinds of work the actor's post has, in the order of the loop."""
+    """Return the kinds of work of the actor's post, in the order of the loop."""
     return [
         code
         for code, todo in TODO.items()
@@ -53,18 +53,18 @@ def todos_of(actor: Actor) -> list[str]:
 
 
 def todo_q(code: str, actor: Actor) -> Q:
-    """Return the condition of the cases of a kind of work; none where the post lacks the right."""
+    """Return the filter for the cases of a kind of work, which matches none where the post lacks the right."""
     if code not in todos_of(actor):
         return Q(pk__in=[])
     state, with_unit = Q(state=TODO[code].state), Q(state__in=("DISPATCHED", "HANDLING"))
     units = list(actor.unit_ids)
     helping = Assignment.objects.filter(role="HELPER", ended_at=None, unit_id__in=units)
-    asked = ExtensionRequest.objects.filter(decided_at=None).exclude(asked_by_id=actor.user_id)
+    requests = ExtensionRequest.objects.filter(decided_at=None).exclude(asked_by_id=actor.user_id)
     conditions: dict[str, Q] = {
         "TAKE": state & Q(lead_unit_id__in=units),
         "HANDLE": state & Q(lead_unit_id__in=units),
         "HELP": with_unit & Q(pk__in=helping.values("case_id")),
-        "EXTENSION": with_unit & Q(pk__in=asked.values("case_id")),
+        "EXTENSION": with_unit & Q(pk__in=requests.values("case_id")),
         "CHECK": state & ~handled_by(actor),
         "REVIEW": state & Q(review_date__lte=clock.today()),
         "OVERDUE": Q(state__in=sorted(OPEN - {State.SUSPENDED.value}), due_at__lt=clock.now()),

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.flow import State
 from jiedao.cases.models import Assignment, CaseMove, Clock
+from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors.board import NONE, SPLITS, board_cell_queryset, board_rows, totals, trend
 from jiedao.cases.selectors.measures import MEASURES, RATES
 from jiedao.cases.tests.slow_board import SlowBoard

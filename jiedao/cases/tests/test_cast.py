@@ -9,7 +9,7 @@ from jiedao.testing.cast import make_case, make_cases, make_town
 pytestmark = pytest.mark.django_db
 
 
-def test_every_post_sees_its_own_corner() -> None:
+def test_every_post_sees_the_cases_of_its_scope() -> None:
     town = make_town()
     make_cases(town, [{"grid": "G1"}, {"grid": "G3", "unit": "URBAN"}, {"grid": "G4", "unit": "WATER"}])
     seen = {name: Case.objects.visible_to(town.actor(name)).count() for name in town.users}

@@ -1,4 +1,4 @@
-"""Likely duplicates are found by what is rare in their words, however much came in since."""
+"""Likely duplicates are found by their rare words, however many cases were filed since."""
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -19,7 +19,7 @@ def many(count: int) -> list[NewCase]:
     ]
 
 
-def test_a_twin_is_found_behind_many_newer_cases_that_share_common_words(town: Town) -> None:
+def test_a_duplicate_is_found_behind_many_newer_cases_with_common_words(town: Town) -> None:
     twin = file_case(TWIN, actor=town.actor("registrar"))
     file_cases(many(120), actor=town.actor("registrar"))
     forget_all()
@@ -31,7 +31,7 @@ def test_a_twin_is_found_behind_many_newer_cases_that_share_common_words(town: T
     assert [row.row.id for row in found] == [twin.id]
 
 
-def test_the_statements_do_not_grow_with_the_cases(
+def test_the_number_of_statements_does_not_grow_with_the_cases(
     town: Town, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     actor = town.actor("registrar")

@@ -1,4 +1,4 @@
-"""Detours of the loop that meet each other: several helpers, more time and suspension, merging, correcting."""
+"""Side moves in combination: several helpers, extension and suspension, merging, correcting."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -7,9 +7,9 @@ import pytest
 
 from jiedao.audit.models import Entry
 from jiedao.cases import jobs
-from jiedao.cases.actions.effects import possible
-from jiedao.cases.flow import FLOW, State
-from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest, Reporter, ReturnVisit
+from jiedao.cases.flow import State
+from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest, Reason, Reporter, ReturnVisit
+from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.search import matching, tokens_of
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import decrypt
@@ -32,7 +32,7 @@ def give_right(town: Town, who: str, right: str) -> None:
     post.save()
 
 
-def test_several_helpers_finish_each_on_its_own_clock(town: Town) -> None:
+def test_each_helper_finishes_on_its_own_clock(town: Town) -> None:
     case = walk(town, to="HANDLING")
     water, hill = town.units["WATER"].pk, town.units["HILL"].pk
     do(town, "handler", case, "CALL_HELP", helpers=[water, hill], limit="1wd", note="一起看")
@@ -47,7 +47,7 @@ def test_several_helpers_finish_each_on_its_own_clock(town: Town) -> None:
     assert not clocks.filter(stopped_at=None).exists()
 
 
-def test_calling_only_units_that_take_part_already_is_refused(town: Town) -> None:
+def test_calling_only_units_that_already_take_part_is_refused(town: Town) -> None:
     case = walk(town, to="HANDLING")
     before = case.moves.count()
     with pytest.raises(UserError, match="已在主办或协办"):
@@ -55,7 +55,7 @@ def test_calling_only_units_that_take_part_already_is_refused(town: Town) -> Non
     assert case.moves.count() == before
 
 
-def test_a_unit_that_helped_does_not_check(town: Town) -> None:
+def test_a_unit_that_helped_may_not_check(town: Town) -> None:
     give_right(town, "water", "cases.case:check")
     case = walk(town, to="HANDLING")
     do(town, "handler", case, "CALL_HELP", helpers=[town.units["WATER"].pk], note="需停水")
@@ -66,7 +66,7 @@ def test_a_unit_that_helped_does_not_check(town: Town) -> None:
 
 
 @pytest.mark.parametrize("way", ["RETURN", "REDISPATCH", "HANDLE", "VOID"])
-def test_a_wish_for_more_time_ends_with_the_part_it_was_asked_for(town: Town, way: str) -> None:
+def test_an_extension_request_ends_with_the_part_it_was_made_for(town: Town, way: str) -> None:
     case = walk(town, to="HANDLING")
     do(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
     ways: dict[str, tuple[str, dict[str, Any]]] = {
@@ -80,13 +80,13 @@ def test_a_wish_for_more_time_ends_with_the_part_it_was_asked_for(town: Town, wa
     assert not ExtensionRequest.objects.filter(case=case, decided_at__isnull=True).exists()
 
 
-def test_the_unit_a_case_is_taken_from_is_told(town: Town) -> None:
+def test_the_unit_that_loses_a_case_is_notified(town: Town) -> None:
     case = walk(town, to="HANDLING")
     do(town, "dispatcher", case, "REDISPATCH", unit=town.units["WATER"].pk, note="换一家")
     assert Notice.objects.filter(user=town.users["handler"], text__startswith="已改派").count() == 1
 
 
-def test_more_time_and_suspension_add_up(town: Town) -> None:
+def test_extension_and_suspension_add_up(town: Town) -> None:
     calendar = clock.calendar_of_town()
     case = walk(town, to="HANDLING")
     do(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
@@ -106,7 +106,7 @@ def test_more_time_and_suspension_add_up(town: Town) -> None:
     assert case.handle_due_at == handle_clock(case).due_at == case.due_at
 
 
-def test_rework_after_more_time_starts_with_the_plain_limit(town: Town) -> None:
+def test_rework_after_an_extension_starts_with_the_usual_limit(town: Town) -> None:
     case = walk(town, to="HANDLING")
     do(town, "handler", case, "ASK_EXTENSION", limit="5wd", note="等材料")
     do(town, "shift", case, "GRANT_EXTENSION", request=ExtensionRequest.objects.get(case=case).pk)
@@ -117,7 +117,7 @@ def test_rework_after_more_time_starts_with_the_plain_limit(town: Town) -> None:
     assert (part.round, part.due_at) == (2, case.handle_due_at)
 
 
-def test_time_granted_after_the_due_time_makes_the_clock_run_again(town: Town) -> None:
+def test_an_extension_granted_after_the_due_time_restarts_the_clock(town: Town) -> None:
     case = walk(town, to="HANDLING")
     do(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
     with clock.at(handle_clock(case).due_at + timedelta(minutes=1)):
@@ -133,7 +133,7 @@ def test_time_granted_after_the_due_time_makes_the_clock_run_again(town: Town) -
     assert handle_clock(case).escalated == 0
 
 
-def test_resuming_what_was_overdue_tells_nobody_a_second_time(town: Town) -> None:
+def test_resuming_an_overdue_case_notifies_no_user_again(town: Town) -> None:
     case = walk(town, to="HANDLING")
     moment = handle_clock(case).due_at + timedelta(minutes=1)
     with clock.at(moment):
@@ -148,7 +148,7 @@ def test_resuming_what_was_overdue_tells_nobody_a_second_time(town: Town) -> Non
     assert row.next_look_at > moment
 
 
-def test_a_deadline_that_reaches_an_unknown_year_is_marked(town: Town) -> None:
+def test_a_deadline_in_a_year_without_holidays_is_marked_provisional(town: Town) -> None:
     with clock.at(datetime(2026, 12, 30, 2, tzinfo=UTC)):
         case = walk(town, to="HANDLING")
         assert case.due_provisional is False
@@ -158,7 +158,7 @@ def test_a_deadline_that_reaches_an_unknown_year_is_marked(town: Town) -> None:
     assert case.due_provisional is True
 
 
-def test_a_supervised_case_can_be_merged_and_comes_back_supervised(town: Town) -> None:
+def test_a_supervised_case_stays_supervised_through_a_merge_and_its_undo(town: Town) -> None:
     first, second = walk(town, to="FILED"), walk(town, to="HANDLING", subject="同一堆垃圾")
     do(town, "shift", second, "SUPERVISE", note="限期办结")
     merged = do(town, "shift", second, "MERGE", into=first.number)
@@ -170,9 +170,9 @@ def test_a_supervised_case_can_be_merged_and_comes_back_supervised(town: Town) -
 def test_a_merged_reporter_is_answered_before_the_case_is_closed(town: Town) -> None:
     first = walk(town, to="FILED", channel="PATROL", reporter_name="", reporter_phone="")
     second = walk(town, to="REPORTED", subject="同一堆垃圾")
-    assert not possible(first, FLOW["REPLY"])
+    assert not FLOW["REPLY"].possible(first)
     do(town, "registrar", second, "MERGE", into=first.number)
-    assert possible(first, FLOW["REPLY"])
+    assert FLOW["REPLY"].possible(first)
     do(town, "dispatcher", first, "DISPATCH", unit=town.units["URBAN"].pk)
     do(town, "handler", first, "HANDLE", result="清了")
     do(town, "supervisor", first, "CHECK_PASS")
@@ -195,7 +195,7 @@ def test_a_merged_reporter_is_erased_after_the_case_has_ended(town: Town) -> Non
     assert Reporter.objects.get(case=second).phone == ""
 
 
-def test_corrected_words_are_found_and_the_old_ones_are_not(town: Town) -> None:
+def test_search_matches_corrected_words_and_not_the_old_ones(town: Town) -> None:
     case = walk(town, to="FILED", subject="蓝色电箱倾斜", place_text="滨江路1号")
     do(town, "registrar", case, "CORRECT", subject="绿色电箱倾斜", note="写错了")
     assert Case.objects.filter(id__in=matching(tokens_of("绿色电箱"))).get() == case
@@ -204,7 +204,7 @@ def test_corrected_words_are_found_and_the_old_ones_are_not(town: Town) -> None:
         do(town, "registrar", case, "CORRECT", subject="长" * 201, note="太长")
 
 
-def test_handling_on_the_spot_needs_a_small_class(town: Town) -> None:
+def test_handling_on_the_spot_requires_a_small_class(town: Town) -> None:
     case = walk(town, to="REPORTED", channel="PATROL")
     with pytest.raises(UserError, match="小类"):
         do(town, "grid1", case, "SELF_HANDLE", category=town.categories["CITY"].pk, result="已清理")
@@ -228,7 +228,7 @@ def test_a_forged_photo_is_refused_and_nothing_is_written(town: Town, forged: An
     assert (case.state, Entry.objects.count()) == (State.REPORTED, entries)
 
 
-def test_a_head_reports_for_the_own_unit_and_not_for_the_one_below(town: Town) -> None:
+def test_a_head_reports_for_their_own_unit_and_not_for_one_below(town: Town) -> None:
     case = walk(town, to="FILED")
     urban, clean = town.units["URBAN"].pk, town.units["CLEAN"].pk
     do(town, "dispatcher", case, "DISPATCH", unit=town.units["WATER"].pk, helpers=[urban, clean])
@@ -240,7 +240,7 @@ def test_a_head_reports_for_the_own_unit_and_not_for_the_one_below(town: Town) -
 
 
 @pytest.mark.parametrize(("code", "field"), [("CALL_HELP", "helpers"), ("RELEASE_HELP", "unit")])
-def test_a_helper_neither_calls_others_nor_lets_itself_go(town: Town, code: str, field: str) -> None:
+def test_a_helper_may_neither_call_others_nor_release_itself(town: Town, code: str, field: str) -> None:
     case = walk(town, to="HANDLING")
     water, hill = town.units["WATER"].pk, town.units["HILL"].pk
     do(town, "handler", case, "CALL_HELP", helpers=[water], note="需停水")
@@ -248,7 +248,7 @@ def test_a_helper_neither_calls_others_nor_lets_itself_go(town: Town, code: str,
         do(town, "water", case, code, **{field: [hill] if field == "helpers" else water}, note="推给别人")
 
 
-def test_a_reply_from_before_the_handling_is_no_answer(town: Town) -> None:
+def test_a_reply_before_the_handling_does_not_count_as_answer(town: Town) -> None:
     case = walk(town, to="HANDLING")
     moment = clock.now()
     do(town, "shift", case, "REPLY", reply="已派人前往")
@@ -261,14 +261,14 @@ def test_a_reply_from_before_the_handling_is_no_answer(town: Town) -> None:
         assert do(town, "shift", case, "CLOSE", reply="已清运").state == State.CLOSED
 
 
-def test_closing_keeps_the_note_apart_from_the_reply(town: Town) -> None:
+def test_closing_stores_the_note_apart_from_the_reply(town: Town) -> None:
     case = walk(town, to="CHECKED")
     do(town, "shift", case, "CLOSE", reply="已清运", note="施工方已被约谈")
     move = case.moves.get(move="CLOSE")
     assert (move.text, move.data["note"], move.public) == ("已清运", "施工方已被约谈", True)
 
 
-def test_the_last_look_before_closing_can_send_it_back(town: Town) -> None:
+def test_a_checked_case_can_be_sent_back_before_closing(town: Town) -> None:
     case = walk(town, to="CHECKED")
     case = do(town, "shift", case, "REWORK", note="照片不是这个地点")
     assert (case.state, case.reworks, case.checked_at) == (State.HANDLING, 1, None)
@@ -276,7 +276,7 @@ def test_the_last_look_before_closing_can_send_it_back(town: Town) -> None:
     assert sorted(stages) == ["CLOSE", "HANDLE"]
 
 
-def test_a_reopened_case_is_called_as_often_as_a_new_one(town: Town) -> None:
+def test_a_reopened_case_has_as_many_visit_attempts_as_a_new_one(town: Town) -> None:
     case = walk(town, to="CLOSED")
     moment = clock.now()
     for _attempt in range(2):
@@ -292,7 +292,7 @@ def test_a_reopened_case_is_called_as_often_as_a_new_one(town: Town) -> None:
     assert ReturnVisit.objects.filter(case=case, reached=False).count() == 5
 
 
-def test_a_case_on_which_others_stand_is_not_voided(town: Town) -> None:
+def test_a_case_with_merged_cases_may_not_be_voided(town: Town) -> None:
     first, second = walk(town, to="FILED"), walk(town, to="REPORTED", subject="同一堆垃圾")
     do(town, "registrar", second, "MERGE", into=first.number)
     with pytest.raises(UserError, match=second.number):
@@ -308,7 +308,7 @@ def test_a_refusal_answers_merged_reporters_too(town: Town) -> None:
     assert "请走诉讼" in second.moves.get(move="REPLY", public=True).text
 
 
-def test_who_joins_a_closed_case_has_its_answer_at_once(town: Town) -> None:
+def test_a_reporter_merged_into_a_closed_case_is_answered_at_once(town: Town) -> None:
     first, second = walk(town, to="DONE"), walk(town, to="REPORTED", subject="同一堆垃圾")
     merged = do(town, "registrar", second, "MERGE", into=first.number)
     assert merged.replied_at is not None
@@ -318,7 +318,7 @@ def test_who_joins_a_closed_case_has_its_answer_at_once(town: Town) -> None:
     )
 
 
-def test_who_joins_a_case_that_was_closed_in_silence_needs_an_answer(town: Town) -> None:
+def test_a_merge_into_a_case_closed_without_reply_requires_a_reply(town: Town) -> None:
     first = walk(town, to="CHECKED", channel="PATROL", reporter_name="", reporter_phone="")
     do(town, "shift", first, "CLOSE")
     second = walk(town, to="REPORTED", subject="同一堆垃圾")
@@ -351,13 +351,13 @@ def test_the_reporter_of_a_split_case_waits_for_each_part(town: Town) -> None:
     assert phones == {"13800138000"}
 
 
-def test_a_correction_does_not_bring_back_a_large_class(town: Town) -> None:
+def test_a_correction_requires_a_small_class(town: Town) -> None:
     case = walk(town, to="FILED")
     with pytest.raises(UserError, match="小类"):
         do(town, "registrar", case, "CORRECT", category=town.categories["CITY"].pk, note="改")
 
 
-def test_a_pause_is_no_time_on_the_ladder(town: Town) -> None:
+def test_a_pause_does_not_count_on_the_ladder(town: Town) -> None:
     case = walk(town, to="HANDLING")
     with clock.at(handle_clock(case).due_at + timedelta(minutes=1)):
         jobs.watch_clocks()
@@ -369,7 +369,7 @@ def test_a_pause_is_no_time_on_the_ladder(town: Town) -> None:
     assert handle_clock(case).escalated == 0
 
 
-def test_time_granted_too_late_is_measured_against_the_new_due_time(town: Town) -> None:
+def test_a_late_extension_is_measured_against_the_new_due_time(town: Town) -> None:
     case = walk(town, to="HANDLING")
     do(town, "handler", case, "ASK_EXTENSION", limit="1wd", note="等材料")
     with clock.at(handle_clock(case).due_at + timedelta(days=30)):
@@ -392,3 +392,20 @@ def test_a_warning_comes_when_the_share_of_the_limit_is_used_up(town: Town) -> N
     row = handle_clock(case)
     assert row.due_at == datetime(2026, 11, 23, 3, tzinfo=UTC)  # Monday 11:00
     assert row.warn_at == datetime(2026, 11, 23, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "data"),
+    [
+        ("SUSPEND", "BUDGET", {"review_date": date(2026, 3, 20), "note": "等资金"}),
+        ("VOID", "MISTAKE", {"note": "等资金"}),
+    ],
+)
+def test_suspending_and_voiding_show_the_law_of_their_reason(
+    town: Town, code: str, reason: str, data: dict[str, Any]
+) -> None:
+    Reason.objects.filter(kind=code, code=reason).update(text="待定", law="办法第九条")
+    forget_all()
+    with clock.at(datetime(2026, 3, 2, 2, tzinfo=UTC)):
+        case = do(town, "shift", walk(town, to="FILED"), code, reason=reason, **data)
+    assert case.moves.get(move=code).text == "待定（办法第九条）：等资金"

@@ -1,10 +1,11 @@
-"""Who handled does not check: not as another post, not for the unit above or below, not two rounds later."""
+"""Who handled may not check: not under another post, not for the unit above or below, not two rounds later."""
 
 import pytest
 
-from jiedao.cases.actions.engine import allowed_moves, perform
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
+from jiedao.cases.moves.allowed import allowed_moves
+from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors.todo import todo_q
 from jiedao.kernel.errors import NotAllowed
 from jiedao.orgs.actor import Actor, actor_of
@@ -37,13 +38,13 @@ def dispatched(town: Town, unit: str, helpers: tuple[str, ...] = ()) -> Case:
     return do(town, "dispatcher", case, "DISPATCH", **given)
 
 
-def test_a_second_post_makes_nobody_a_stranger_to_their_own_work(town: Town) -> None:
+def test_a_second_post_does_not_allow_checking_ones_own_work(town: Town) -> None:
     case = walk(town, to="HANDLED")
     refused(as_supervisor(town, "handler"), case)
     perform(town.actor("supervisor"), case.pk, "CHECK_PASS")
 
 
-def test_a_second_post_makes_nobody_a_stranger_to_a_colleagues_work(town: Town) -> None:
+def test_a_second_post_does_not_allow_checking_a_colleagues_work(town: Town) -> None:
     case = walk(town, to="HANDLED")
     Holding.objects.create(user=town.users["supervisor"], post=town.posts["handler"])
     both = actor_of(town.users["supervisor"], town.posts["supervisor"].pk)
@@ -51,14 +52,14 @@ def test_a_second_post_makes_nobody_a_stranger_to_a_colleagues_work(town: Town) 
     refused(both, case)
 
 
-def test_a_helper_does_not_check_as_another_post(town: Town) -> None:
+def test_a_helper_may_not_check_under_another_post(town: Town) -> None:
     case = dispatched(town, "URBAN", ("WATER",))
     do(town, "water", case, "HELPED", result="已停水")
     case = do(town, "handler", case, "HANDLE", result="清了")
     refused(as_supervisor(town, "water"), case)
 
 
-def test_who_handled_an_earlier_round_does_not_check_a_later_one(town: Town) -> None:
+def test_who_handled_an_earlier_round_may_not_check_a_later_one(town: Town) -> None:
     case = walk(town, to="HANDLED")
     do(town, "supervisor", case, "REWORK", note="还有残留")
     do(town, "dispatcher", case, "REDISPATCH", unit=town.units["WATER"].pk, note="换一家")
@@ -66,7 +67,7 @@ def test_who_handled_an_earlier_round_does_not_check_a_later_one(town: Town) -> 
     refused(as_supervisor(town, "handler"), case)
 
 
-def test_the_unit_whose_head_acted_for_its_contractor_does_not_check(town: Town) -> None:
+def test_a_unit_whose_head_acted_for_its_contractor_may_not_check(town: Town) -> None:
     case = dispatched(town, "CLEAN")
     case = do(town, "handler", case, "HANDLE", result="派人清了")  # of URBAN, above CLEAN
     post = town.posts["cleaner"]
@@ -75,7 +76,7 @@ def test_the_unit_whose_head_acted_for_its_contractor_does_not_check(town: Town)
     refused(town.actor("cleaner"), case)
 
 
-def test_a_contractor_does_not_check_the_department_it_works_for(town: Town) -> None:
+def test_a_contractor_may_not_check_the_department_it_works_for(town: Town) -> None:
     case = dispatched(town, "URBAN", ("CLEAN",))
     do(town, "handler", case, "RELEASE_HELP", unit=town.units["CLEAN"].pk, note="不用了")
     case = do(town, "handler", case, "HANDLE", result="清了")

@@ -1,4 +1,4 @@
-"""The loop from the first word to the return visit, and each refusal on the way."""
+"""The loop from the report to the return visit, and each refusal on the way."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from jiedao.audit.models import Entry
-from jiedao.cases.actions.engine import allowed_moves, perform
-from jiedao.cases.flow import FLOW, State
+from jiedao.cases.flow import State
 from jiedao.cases.models import Assignment, Case, Choice, Clock, ExtensionRequest, ReturnVisit
+from jiedao.cases.moves.allowed import allowed_moves
+from jiedao.cases.moves.perform import perform
+from jiedao.cases.moves.table import FLOW
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.kernel.memo import forget_all
@@ -44,21 +46,21 @@ def test_every_move_leaves_an_audit_entry(town: Town) -> None:
     ]
 
 
-def test_accepting_keeps_what_was_suggested_and_taken(town: Town) -> None:
+def test_accepting_records_suggestions_and_choice(town: Town) -> None:
     case = walk(town, to="FILED")
     choice = Choice.objects.get(case=case)
     assert choice.category == town.categories["RUBBISH"]
     assert choice.rank == 1
 
 
-def test_accept_refuses_a_large_class(town: Town) -> None:
+def test_accepting_requires_a_small_class(town: Town) -> None:
     case = walk(town, to="REPORTED")
     with pytest.raises(UserError) as fault:
         do(town, "registrar", case, "ACCEPT", category=town.categories["CITY"].pk)
     assert fault.value.field == "category"
 
 
-def test_a_category_that_asks_for_it_is_verified_before_filing(town: Town) -> None:
+def test_a_category_may_require_verification_before_filing(town: Town) -> None:
     case = walk(town, to="REPORTED")
     case = do(town, "registrar", case, "ACCEPT", category=town.categories["COVER"].pk)
     assert case.state == State.TO_VERIFY
@@ -68,13 +70,13 @@ def test_a_category_that_asks_for_it_is_verified_before_filing(town: Town) -> No
     assert case.filed_at is not None
 
 
-def test_a_patrol_finding_of_that_category_is_filed_at_once(town: Town) -> None:
+def test_a_patrol_report_of_that_category_is_filed_at_once(town: Town) -> None:
     case = walk(town, to="REPORTED", channel="PATROL")
     case = do(town, "registrar", case, "ACCEPT", category=town.categories["COVER"].pk)
     assert case.state == State.FILED
 
 
-def test_reject_needs_a_reason_of_the_pack_and_a_reply(town: Town) -> None:
+def test_refusing_requires_a_reason_of_the_pack_and_a_reply(town: Town) -> None:
     case = walk(town, to="REPORTED")
     with pytest.raises(UserError, match="答复"):
         do(town, "registrar", case, "REJECT", reason="COURT")
@@ -103,13 +105,13 @@ def test_a_move_without_the_right_is_refused(town: Town, state: str, who: str, c
     assert Case.objects.get(pk=case.pk).state == state
 
 
-def test_a_move_out_of_scope_looks_like_no_case_at_all(town: Town) -> None:
+def test_a_case_out_of_scope_does_not_exist_for_a_move(town: Town) -> None:
     case = walk(town, to="HANDLING")
     with pytest.raises(NotFoundError):
         do(town, "water", case, "HANDLE", result="好了")
 
 
-def test_only_the_lead_unit_handles(town: Town) -> None:
+def test_only_the_lead_unit_may_handle(town: Town) -> None:
     case = walk(town, to="FILED")
     helpers = [town.units["WATER"].pk]
     case = do(town, "dispatcher", case, "DISPATCH", unit=town.units["URBAN"].pk, helpers=helpers)
@@ -117,14 +119,14 @@ def test_only_the_lead_unit_handles(town: Town) -> None:
         do(town, "water", case, "HANDLE", result="好了")
 
 
-def test_handling_needs_a_result(town: Town) -> None:
+def test_handling_requires_a_result(town: Town) -> None:
     case = walk(town, to="HANDLING")
     with pytest.raises(UserError) as fault:
         do(town, "handler", case, "HANDLE", result="   ")
     assert fault.value.field == "result"
 
 
-def test_who_handled_does_not_check(town: Town) -> None:
+def test_who_handled_may_not_check(town: Town) -> None:
     post = town.posts["handler"]
     post.permissions = [*post.permissions, "cases.case:check"]
     post.save()
@@ -145,7 +147,7 @@ def test_a_failed_check_starts_another_round(town: Town) -> None:
     assert case.state == State.HANDLED
 
 
-def test_self_handled_is_checked_by_somebody_else(town: Town) -> None:
+def test_a_self_handled_case_is_checked_by_another_user(town: Town) -> None:
     case = walk(town, to="REPORTED", channel="PATROL", reporter_name="", reporter_phone="")
     case = do(town, "grid1", case, "SELF_HANDLE", category=town.categories["RUBBISH"].pk, result="当场清走")
     assert case.state == State.HANDLED
@@ -157,7 +159,7 @@ def test_self_handled_is_checked_by_somebody_else(town: Town) -> None:
     assert case.state == State.DONE  # nobody reported it, nobody is called back
 
 
-def test_closing_needs_a_reply_where_somebody_reported(town: Town) -> None:
+def test_closing_requires_a_reply_to_the_reporter(town: Town) -> None:
     case = walk(town, to="CHECKED")
     with pytest.raises(UserError) as fault:
         do(town, "shift", case, "CLOSE")
@@ -166,7 +168,7 @@ def test_closing_needs_a_reply_where_somebody_reported(town: Town) -> None:
     assert do(town, "shift", case, "CLOSE").state == State.CLOSED
 
 
-def test_returning_is_counted_bounded_and_gives_the_case_back(town: Town) -> None:
+def test_returning_is_counted_limited_and_gives_the_case_back(town: Town) -> None:
     Policy.objects.create(key="max_returns", value=1)
     forget_all()
     case = walk(town, to="DISPATCHED")
@@ -179,7 +181,7 @@ def test_returning_is_counted_bounded_and_gives_the_case_back(town: Town) -> Non
         do(town, "handler", case, "RETURN", reason="NO_PLACE", note="找不到")
 
 
-def test_redispatch_gives_it_to_another_unit_with_a_new_clock(town: Town) -> None:
+def test_redispatching_gives_the_case_to_another_unit_with_a_new_clock(town: Town) -> None:
     case = walk(town, to="HANDLING")
     with pytest.raises(UserError, match="已经由该单位主办"):
         do(town, "dispatcher", case, "REDISPATCH", unit=town.units["URBAN"].pk, note="换")
@@ -203,7 +205,7 @@ def test_each_helper_has_a_clock_and_the_lead_waits_for_them(town: Town) -> None
 
 
 @pytest.mark.parametrize("who", ["handler", "dispatcher"])
-def test_a_helper_is_called_and_let_go_by_the_lead_or_the_dispatcher(town: Town, who: str) -> None:
+def test_the_lead_or_the_dispatcher_calls_and_releases_a_helper(town: Town, who: str) -> None:
     post = town.posts["dispatcher"]
     post.permissions = [*post.permissions, "cases.case:help"]
     post.save()
@@ -214,7 +216,7 @@ def test_a_helper_is_called_and_let_go_by_the_lead_or_the_dispatcher(town: Town,
     assert not Assignment.objects.filter(case=case, role="HELPER", ended_at__isnull=True).exists()
 
 
-def test_a_helper_neither_lets_itself_go_nor_calls_others(town: Town) -> None:
+def test_a_helper_may_not_release_itself_nor_call_others(town: Town) -> None:
     case = walk(town, to="HANDLING")
     water, hill = town.units["WATER"].pk, town.units["URBAN"].pk
     case = do(town, "handler", case, "CALL_HELP", helpers=[water], note="需停水")
@@ -223,7 +225,7 @@ def test_a_helper_neither_lets_itself_go_nor_calls_others(town: Town) -> None:
             do(town, "water", case, code, note="不是我们的事", **data)
 
 
-def test_an_unreached_reporter_is_tried_again_until_the_bound(town: Town) -> None:
+def test_an_unreached_reporter_is_called_again_as_often_as_allowed(town: Town) -> None:
     case = walk(town, to="CLOSED")
     for _attempt in range(2):
         case = do(town, "visitor", case, "VISIT")
@@ -253,14 +255,14 @@ def test_an_unsatisfied_visit_reopens_the_case_for_its_handler(town: Town) -> No
     assert Clock.objects.filter(case=case, stage="CLOSE", stopped_at__isnull=True).count() == 1
 
 
-def test_reopening_is_bounded_in_time(town: Town) -> None:
+def test_reopening_is_limited_in_time(town: Town) -> None:
     case = walk(town, to="DONE")
     with clock.at(clock.now() + timedelta(days=31)), pytest.raises(UserError, match="30 天"):
         do(town, "shift", case, "REOPEN", note="又来了")
     assert do(town, "shift", case, "REOPEN", note="又来了").state == State.DISPATCHED
 
 
-def test_an_extension_is_asked_before_expiry_and_granted_by_another_person(town: Town) -> None:
+def test_an_extension_is_requested_before_expiry_and_granted_by_another_person(town: Town) -> None:
     case = walk(town, to="HANDLING")
     before = case.handle_due_at
     case = do(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
@@ -274,7 +276,7 @@ def test_an_extension_is_asked_before_expiry_and_granted_by_another_person(town:
     assert case.due_at == case.handle_due_at
 
 
-def test_nobody_grants_his_own_extension(town: Town) -> None:
+def test_a_user_may_not_grant_their_own_extension(town: Town) -> None:
     post = town.posts["handler"]
     post.permissions = [*post.permissions, "cases.case:decide_extension"]
     post.save()
@@ -291,7 +293,7 @@ def test_an_expired_case_gets_no_extension(town: Town) -> None:
         do(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
 
 
-def test_a_refused_extension_leaves_the_clock(town: Town) -> None:
+def test_a_refused_extension_leaves_the_clock_unchanged(town: Town) -> None:
     case = walk(town, to="HANDLING")
     case = do(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
     request = ExtensionRequest.objects.get(case=case)
@@ -300,7 +302,7 @@ def test_a_refused_extension_leaves_the_clock(town: Town) -> None:
     assert ExtensionRequest.objects.get(pk=request.pk).granted is False
 
 
-def test_suspension_stops_the_clocks_and_resuming_gives_back_the_time_left(town: Town) -> None:
+def test_suspending_pauses_the_clocks_and_resuming_restores_the_time_left(town: Town) -> None:
     case = walk(town, to="HANDLING")
     review = (clock.now() + timedelta(days=20)).date()
     calendar = clock.calendar_of_town()
@@ -316,14 +318,14 @@ def test_suspension_stops_the_clocks_and_resuming_gives_back_the_time_left(town:
     assert not Clock.objects.filter(case=case, paused_at__isnull=False).exists()
 
 
-def test_suspension_needs_a_review_date_ahead(town: Town) -> None:
+def test_suspending_requires_a_review_date_in_the_future(town: Town) -> None:
     case = walk(town, to="HANDLING")
     with pytest.raises(UserError) as fault:
         do(town, "shift", case, "SUSPEND", reason="BUDGET", review_date=clock.now().date(), note="等资金")
     assert fault.value.field == "review_date"
 
 
-def test_merge_and_its_undo(town: Town) -> None:
+def test_a_merge_can_be_undone(town: Town) -> None:
     first, second = walk(town, to="FILED"), walk(town, to="REPORTED", subject="同一堆垃圾")
     merged = do(town, "registrar", second, "MERGE", into=first.number)
     assert merged.state == State.MERGED
@@ -334,7 +336,7 @@ def test_merge_and_its_undo(town: Town) -> None:
     assert back.due_at is not None
 
 
-def test_merge_refuses_itself_chains_and_dead_ends(town: Town) -> None:
+def test_merging_refuses_the_case_itself_chains_and_ended_cases(town: Town) -> None:
     first, second, third = (walk(town, to="REPORTED", subject=name) for name in ("甲", "乙", "丙"))
     with pytest.raises(UserError, match="不能并入自己"):
         do(town, "registrar", first, "MERGE", into=first.number)
@@ -347,7 +349,7 @@ def test_merge_refuses_itself_chains_and_dead_ends(town: Town) -> None:
         do(town, "registrar", first, "MERGE", into=third.number)
 
 
-def test_merged_reporters_get_the_reply_too(town: Town) -> None:
+def test_merged_reporters_receive_the_reply_too(town: Town) -> None:
     first, second = walk(town, to="CHECKED"), walk(town, to="REPORTED", subject="同一堆垃圾")
     do(town, "registrar", second, "MERGE", into=first.number)
     do(town, "shift", first, "CLOSE", reply="已清理")
@@ -364,7 +366,7 @@ def test_split_files_each_part_as_its_own_case(town: Town) -> None:
     assert case.moves.get(move="SPLIT").data["into"] == [part.number for part in parts]
 
 
-def test_supervising_and_reminding_tell_the_unit(town: Town) -> None:
+def test_supervising_and_reminding_notify_the_unit(town: Town) -> None:
     case = walk(town, to="HANDLING")
     case = do(town, "leader", case, "SUPERVISE", note="今天办结")
     case = do(town, "supervisor", case, "REMIND")
@@ -374,7 +376,7 @@ def test_supervising_and_reminding_tell_the_unit(town: Town) -> None:
     assert any("催办" in text for text in texts)
 
 
-def test_void_needs_a_reason_and_ends_everything(town: Town) -> None:
+def test_voiding_requires_a_reason_and_ends_the_case(town: Town) -> None:
     case = walk(town, to="HANDLING")
     case = do(town, "shift", case, "VOID", reason="MISTAKE", note="重复")
     assert case.state == State.VOIDED
@@ -382,7 +384,7 @@ def test_void_needs_a_reason_and_ends_everything(town: Town) -> None:
     assert not Clock.objects.filter(case=case, stopped_at__isnull=True).exists()
 
 
-def test_a_correction_keeps_what_was_written_before(town: Town) -> None:
+def test_a_correction_stores_what_was_written_before(town: Town) -> None:
     case = walk(town, to="REPORTED")
     with pytest.raises(UserError, match="没有要更正"):
         do(town, "registrar", case, "CORRECT", note="改")
@@ -391,7 +393,7 @@ def test_a_correction_keeps_what_was_written_before(town: Town) -> None:
     assert case.moves.get(move="CORRECT").data["changed"]["subject"][0] == "临江花园门口堆放垃圾"
 
 
-def test_a_stale_form_is_told_who_was_faster(town: Town) -> None:
+def test_a_stale_form_learns_who_was_faster(town: Town) -> None:
     case = walk(town, to="FILED")
     do(town, "dispatcher", case, "COMMENT", note="先看看")
     with pytest.raises(Stale, match="孙伟"):
@@ -429,7 +431,7 @@ def test_forged_ids_and_limits_are_refused(town: Town, field: str, value: Any) -
     assert fault.value.field == field
 
 
-def test_the_moves_offered_are_moves_that_work(town: Town) -> None:
+def test_every_offered_move_can_be_made(town: Town) -> None:
     case = walk(town, to="HANDLING")
     offered = {move.code for move in allowed_moves(town.actor("handler"), case)}
     assert {"HANDLE", "RETURN", "ASK_EXTENSION", "COMMENT"} <= offered

@@ -1,21 +1,22 @@
-"""Random walks through the flow: whatever people press, the same things stay true."""
+"""Random walks through the flow: whatever users press, the same rules hold."""
 
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jiedao.audit.models import Entry
-from jiedao.cases.actions.engine import allowed_moves, perform
 from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.flow import FINISHED, State
 from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest
+from jiedao.cases.moves.allowed import allowed_moves
+from jiedao.cases.moves.fields import FieldKind, MoveField
+from jiedao.cases.moves.perform import perform
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.flow import FieldKind, MoveField
 from jiedao.testing.cast import Town
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +76,7 @@ def check(case: Case, moves: int) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_whatever_people_press_the_case_stays_sound(town: Town, data: st.DataObject) -> None:
+def test_random_moves_keep_the_case_consistent(town: Town, data: st.DataObject) -> None:
     people = [name for name in town.users if name != "admin"]
     with transaction.atomic():
         new = NewCase(
@@ -94,7 +95,10 @@ def test_whatever_people_press_the_case_stays_sound(town: Town, data: st.DataObj
 
 
 def press(draw: Any, town: Town, people: list[str], case: Case, other: Case) -> int:
-    """Let somebody press one of the buttons they are offered; return 1 when the move was made."""
+    """Let a user press one of the buttons they are offered; return 1 when the move was made.
+
+    An effect queues what it writes: the swap of the case comes first, and a refusal before it.
+    """
     actor = town.actor(draw(st.sampled_from(people)))
     offered = allowed_moves(actor, case) if Case.objects.visible_to(actor).filter(pk=case.pk).exists() else []
     if not offered:
@@ -103,9 +107,23 @@ def press(draw: Any, town: Town, people: list[str], case: Case, other: Case) -> 
     fields = {
         field.name: value_of(draw, field, move.code, case, town=town, other=other) for field in move.fields
     }
+    writes: list[str] = []
     try:
-        with transaction.atomic():
+        with transaction.atomic(), connection.execute_wrapper(note_writes(writes)):
             perform(actor, case.pk, move.code, version=case.version, data=fields)
     except UserError:
+        assert not writes, f"{move.code} was refused only after {writes[0]}"
         return 0
+    assert writes[0].startswith('UPDATE "cases_case"'), f"before the swap {move.code} wrote {writes[0]}"
     return 1
+
+
+def note_writes(writes: list[str]) -> Any:
+    """Return a wrapper of statements that notes those that write, in their order."""
+
+    def run(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+            writes.append(sql)
+        return execute(sql, params, many, context)
+
+    return run

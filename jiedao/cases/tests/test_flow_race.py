@@ -1,4 +1,4 @@
-"""Two people press at once: one wins, the other is told, nothing is written twice."""
+"""Two users press at once: one wins, the other is refused, nothing is written twice."""
 
 import threading
 from collections.abc import Callable
@@ -10,8 +10,8 @@ from django.db import connection, connections, transaction
 from jiedao.audit.models import Entry
 from jiedao.cases import jobs
 from jiedao.cases.access import get_case
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.models import Assignment, Case, Clock
+from jiedao.cases.moves.perform import perform
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.testing.cast import make_town, walk
@@ -61,7 +61,7 @@ def test_of_two_dispatchers_one_wins() -> None:
     assert connection.vendor in {"sqlite", "postgresql"}
 
 
-def test_of_two_merges_crosswise_one_wins_and_the_other_is_told() -> None:
+def test_of_two_crosswise_merges_one_wins_and_the_other_is_refused() -> None:
     town = make_town()
     pair = [walk(town, to="FILED"), walk(town, to="FILED")]
     actors = [town.actor("dispatcher"), town.actor("shift")]
@@ -75,8 +75,8 @@ def test_of_two_merges_crosswise_one_wins_and_the_other_is_told() -> None:
     assert Case.objects.filter(state="MERGED").count() == 1
 
 
-def test_a_move_waits_for_the_one_that_is_being_made() -> None:
-    """The second must not run into the first one's clocks: that refusal would say nothing to a person."""
+def test_a_move_waits_for_another_one_in_progress() -> None:
+    """The second must not meet the clocks that the first is writing: no user would understand that refusal."""
     town = make_town()
     actors = [town.actor("handler"), town.actor("dispatcher")]
     other = town.units["WATER"].pk
@@ -92,8 +92,8 @@ def test_a_move_waits_for_the_one_that_is_being_made() -> None:
         assert any(isinstance(row, Case) for row in results), results
 
 
-def test_the_watch_and_a_move_do_not_wait_for_each_other_in_a_circle() -> None:
-    """The watch takes the clock and then writes to the case's timeline; a move takes the case and then the clock."""
+def test_the_clock_job_and_a_move_do_not_deadlock() -> None:
+    """The job locks the clock and then writes to the timeline of the case; a move locks the case and then the clock."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite lets one writer in at a time: there is no circle")
     town = make_town()

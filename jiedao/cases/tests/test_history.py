@@ -1,14 +1,16 @@
-"""Cases filed with their past stand as if they had gone through the flow."""
+"""Cases filed with their past are stored as if they had gone through the flow."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from jiedao.audit.models import Entry
-from jiedao.cases.actions.history import History, Round, Visit, file_histories
-from jiedao.cases.actions.intake import NewCase
+from jiedao.cases.actions.history import History, Round, Visit, Who, file_histories
+from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.models import Assignment, Case, Clock
+from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors import search
+from jiedao.kernel import clock
 from jiedao.orgs.actor import system
 from jiedao.testing.cast import Town
 
@@ -31,7 +33,7 @@ def message(key: str | None = None, **columns: object) -> NewCase:
     return NewCase(**{**given, **columns})
 
 
-def test_a_replied_message_enters_closed_with_its_two_times(town: Town) -> None:
+def test_an_answered_message_is_filed_as_closed_with_its_two_times(town: Town) -> None:
     replied = AT + timedelta(days=11)
     history = History(
         message("b:1", reporter_ref="u1"), "DONE", reply_at=replied, reply="已修复", closed_at=replied
@@ -67,7 +69,7 @@ def test_importing_twice_changes_nothing(town: Town) -> None:
     assert search.matching(search.tokens_of("路灯"))
 
 
-def test_a_whole_history_gives_the_figures_of_the_flow(town: Town) -> None:
+def test_a_complete_history_has_the_figures_of_the_flow(town: Town) -> None:
     urban, water = town.units["URBAN"].pk, town.units["WATER"].pk
     history = History(
         message(None, lon=114.105, lat=22.605, reporter_name="张三"),
@@ -108,7 +110,7 @@ def test_a_whole_history_gives_the_figures_of_the_flow(town: Town) -> None:
     assert not Clock.objects.filter(case=case, stopped_at__isnull=True).exists()
 
 
-def test_a_live_history_has_its_clock_running(town: Town) -> None:
+def test_a_history_of_an_open_case_has_a_running_clock(town: Town) -> None:
     history = History(
         message(None, lon=114.105, lat=22.605),
         "HANDLING",
@@ -121,3 +123,76 @@ def test_a_live_history_has_its_clock_running(town: Town) -> None:
     assert [row.stage for row in running] == ["CLOSE", "HANDLE"]
     assert case.due_at == running[1].due_at == case.handle_due_at
     assert case.stage == "HANDLE"
+
+
+COMPUTED = (
+    "state", "stage", "lead_unit_id", "handler_id", "accepted_at", "filed_at", "dispatched_at", "handled_at",
+    "checked_at", "closed_at", "replied_at", "visited_at", "ended_at", "due_at", "due_provisional", "handle_due_at",
+    "close_due_at", "handled_on_time", "closed_on_time", "returns", "reworks", "solved", "satisfaction",
+)  # fmt: skip
+
+
+def as_stored(case: Case) -> dict[str, object]:
+    """Return what moves compute of a case, without ids and without the people who made them."""
+    return {
+        "columns": {name: getattr(case, name) for name in COMPUTED},
+        "moves": list(
+            case.moves.order_by("id").values_list("move", "at", "from_state", "to_state", "public")
+        ),
+        "clocks": list(
+            case.clocks.order_by("id").values_list("stage", "limit", "started_at", "due_at", "stopped_at")
+        ),
+        "parts": list(
+            case.assignments.order_by("id").values_list(
+                "unit_id",
+                "role",
+                "round",
+                "dispatched_at",
+                "taken_at",
+                "due_at",
+                "ended_at",
+                "outcome",
+                "on_time",
+            )
+        ),
+    }
+
+
+def test_a_history_is_stored_as_the_same_moves_at_the_same_times(town: Town) -> None:
+    category, urban = town.categories["RUBBISH"].pk, town.units["URBAN"].pk
+    reporter = {"lon": 114.105, "lat": 22.605, "reporter_name": "张三"}
+    moves: list[tuple[float, str, str, dict[str, object]]] = [
+        (0.5, "registrar", "ACCEPT", {"category": category}),
+        (1, "dispatcher", "DISPATCH", {"unit": urban}),
+        (1.2, "handler", "TAKE", {}),
+        (2, "handler", "RETURN", {"reason": "NOT_OURS", "note": "不归"}),
+        (3, "dispatcher", "DISPATCH", {"unit": urban}),
+        (3.5, "handler", "TAKE", {}),
+        (6, "handler", "HANDLE", {"result": "清运"}),
+        (7, "supervisor", "CHECK_PASS", {}),
+        (8, "shift", "CLOSE", {"reply": "已清运"}),
+        (9, "visitor", "VISIT", {"reached": True, "solved": True, "satisfaction": 4}),
+    ]
+    with clock.at(AT):
+        filed = file_case(message(**reporter), actor=town.actor("registrar"))
+    for after, username, code, data in moves:
+        with clock.at(hours(after)):
+            perform(town.actor(username), filed.id, code, data=data)
+
+    history = History(
+        message(**reporter),
+        "DONE",
+        category_id=category,
+        accepted_at=hours(0.5),
+        rounds=[
+            Round(urban, hours(1), hours(1.2), hours(2), "RETURNED", True, "不归"),
+            Round(urban, hours(3), hours(3.5), hours(6), "DONE", text="清运", checked_at=hours(7)),
+        ],
+        closed_at=hours(8),
+        reply_at=hours(8),
+        reply="已清运",
+        visits=[Visit(hours(9), True, True, 4)],
+        people={"HANDLE": Who("李强", town.users["handler"].pk, urban)},
+    )
+    imported = file_histories([history], actor=system("导入"))[0]
+    assert as_stored(Case.objects.get(pk=imported.id)) == as_stored(Case.objects.get(pk=filed.id))

@@ -1,4 +1,4 @@
-"""Filing a case: what is kept, what is refused, and that nothing is filed twice."""
+"""Filing a case: what is stored, what is refused, and that no case is filed twice."""
 
 import uuid
 from datetime import timedelta
@@ -43,19 +43,19 @@ def test_a_point_just_outside_gets_the_nearest_grid(town: Town) -> None:
     assert case.area == town.areas["G1"]
 
 
-def test_a_point_far_away_is_said_to_be_outside(town: Town) -> None:
+def test_a_point_far_away_is_marked_as_outside(town: Town) -> None:
     case = Case.objects.get(pk=file_case(new(lon=116.4, lat=39.9), actor=town.actor("registrar")).id)
     assert case.outside
     assert case.area is None
 
 
-def test_other_coordinate_systems_are_converted_and_remembered(town: Town) -> None:
+def test_other_coordinate_systems_are_converted_and_stored(town: Town) -> None:
     case = Case.objects.get(pk=file_case(new(coord_system="GCJ02"), actor=town.actor("registrar")).id)
     assert abs(case.lon - (114.105 - 0.0051)) < 0.0005
     assert case.coord_system == "GCJ02"
 
 
-def test_filing_suggests_starts_the_clock_and_is_found_by_search(town: Town) -> None:
+def test_a_filed_case_has_suggestions_a_clock_and_a_search_row(town: Town) -> None:
     case = Case.objects.get(pk=file_case(new(), actor=town.actor("registrar")).id)
     assert case.suggestions[0]["category"] == town.categories["RUBBISH"].pk
     assert case.suggestions[0]["words"] == ["垃圾"]
@@ -65,7 +65,7 @@ def test_filing_suggests_starts_the_clock_and_is_found_by_search(town: Town) -> 
     assert case.subject == "滨江路口有垃圾"
 
 
-def test_the_reporter_is_encrypted_and_has_an_end(town: Town) -> None:
+def test_the_reporter_is_encrypted_and_has_a_date_of_erasure(town: Town) -> None:
     filed = file_case(new(reporter_name="张三", reporter_phone="13800138000"), actor=town.actor("registrar"))
     row = Reporter.objects.get(case_id=filed.id)
     assert "张三" not in row.name
@@ -113,7 +113,7 @@ def test_filing_takes_at_most_six_statements(town: Town) -> None:
         ({"reported_at": clock.now() + timedelta(hours=2)}, "reported_at"),
     ],
 )
-def test_what_cannot_be_kept_is_refused_with_its_field(
+def test_input_that_cannot_be_stored_is_refused_with_its_field(
     town: Town, columns: dict[str, object], field: str
 ) -> None:
     with pytest.raises(UserError) as fault:
@@ -129,11 +129,11 @@ def test_a_batch_is_all_or_nothing(town: Town) -> None:
     assert not Case.objects.exists()
 
 
-def test_filing_needs_the_right(town: Town) -> None:
+def test_filing_requires_the_right(town: Town) -> None:
     with pytest.raises(NotAllowed):
         file_case(new(), actor=town.actor("visitor"))
 
 
-def test_a_grid_worker_files_only_in_the_own_grids(town: Town) -> None:
+def test_a_grid_worker_files_only_in_their_own_grids(town: Town) -> None:
     with pytest.raises(NotAllowed):
         file_case(new(lon=None, lat=None, area_id=town.areas["G3"].pk), actor=town.actor("grid1"))

@@ -1,12 +1,12 @@
-"""Warnings, overdue states, escalation, review dates and erasure; each effect once."""
+"""Warnings, overdue cases, escalation, review dates and erasure; each effect happens once."""
 
 from datetime import timedelta
 
 import pytest
 
 from jiedao.cases import jobs
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.models import Case, Clock, Reporter
+from jiedao.cases.moves.perform import perform
 from jiedao.kernel import clock
 from jiedao.kernel.jobtable import find
 from jiedao.notices.models import Notice
@@ -43,7 +43,7 @@ def test_a_warning_is_given_once(town: Town) -> None:
     assert row.next_look_at == row.due_at
 
 
-def test_overdue_is_durable_and_told_to_the_post_above_once(town: Town) -> None:
+def test_overdue_is_stored_and_notified_to_the_post_above_once(town: Town) -> None:
     case, row = handling(town)
     with clock.at(row.due_at + timedelta(minutes=1)):
         jobs.watch_clocks()
@@ -66,7 +66,7 @@ def test_escalation_climbs_a_working_day_at_a_time_and_ends(town: Town) -> None:
     assert row.next_look_at is None
 
 
-def test_a_stopped_clock_is_silent(town: Town) -> None:
+def test_a_stopped_clock_warns_no_user(town: Town) -> None:
     case, row = handling(town)
     perform(town.actor("handler"), case.pk, "HANDLE", data={"result": "清了"})
     with clock.at(row.due_at + timedelta(days=1)):
@@ -74,7 +74,7 @@ def test_a_stopped_clock_is_silent(town: Town) -> None:
     assert not case.moves.filter(move="OVERDUE", data__stage="HANDLE").exists()
 
 
-def test_a_paused_clock_is_silent(town: Town) -> None:
+def test_a_paused_clock_warns_no_user(town: Town) -> None:
     case, row = handling(town)
     review = (clock.now() + timedelta(days=30)).date()
     perform(
@@ -88,7 +88,7 @@ def test_a_paused_clock_is_silent(town: Town) -> None:
     assert not case.moves.filter(move="OVERDUE").exists()
 
 
-def test_the_review_date_of_a_suspended_case_reminds(town: Town) -> None:
+def test_a_suspended_case_is_reminded_of_on_its_review_date(town: Town) -> None:
     case, _row = handling(town)
     review = (clock.now() + timedelta(days=3)).date()
     perform(
@@ -104,7 +104,7 @@ def test_the_review_date_of_a_suspended_case_reminds(town: Town) -> None:
     assert sum("挂账复核" in text for text in texts(town, "dispatcher")) == 1
 
 
-def test_reporters_are_erased_after_their_time_once_the_case_has_ended(town: Town) -> None:
+def test_reporters_are_erased_after_the_retention_period_once_the_case_has_ended(town: Town) -> None:
     open_case, done = walk(town, to="HANDLING"), walk(town, to="DONE", subject="另一件")
     with clock.at(clock.now() + timedelta(days=731)):
         assert jobs.erase_reporters() == 1
@@ -115,14 +115,14 @@ def test_reporters_are_erased_after_their_time_once_the_case_has_ended(town: Tow
     assert Reporter.objects.get(case=open_case).name
 
 
-def test_long_jobs_do_not_keep_other_writers_waiting() -> None:
+def test_long_jobs_are_not_one_transaction() -> None:
     names = ("cases.watch_clocks", "cases.review_suspended", "cases.erase_reporters")
     assert not any(find(name).atomic for name in names)
 
 
-def test_a_run_is_bounded_and_the_next_goes_on(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_is_limited_and_the_next_continues(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "BATCH", 1)
-    monkeypatch.setattr(jobs, "RUN", 1)
+    monkeypatch.setattr(jobs, "MAX_CLOCKS", 1)
     _case, first = handling(town)
     _other, second = handling(town)
     with clock.at(first.due_at + timedelta(days=1)):
@@ -143,7 +143,7 @@ def test_a_clock_that_was_due_long_ago_climbs_one_rung_a_day(town: Town) -> None
     assert row.next_look_at > row.due_at + timedelta(days=100)
 
 
-def test_what_was_late_before_it_came_in_alarms_nobody(town: Town) -> None:
+def test_a_case_that_was_late_before_it_was_filed_alarms_no_user(town: Town) -> None:
     old = clock.now() - timedelta(days=400)
     case = walk(town, to="REPORTED", reported_at=old, source_key="old:1")
     jobs.watch_clocks()

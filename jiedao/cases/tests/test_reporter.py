@@ -1,4 +1,4 @@
-"""Who reported: masked, revealed with a reason that the audit keeps, hidden where secrecy was asked, erased."""
+"""The reporter is masked, revealed with a reason that the audit stores, hidden on request, and erased."""
 
 from datetime import timedelta
 
@@ -6,9 +6,9 @@ import pytest
 
 from jiedao.audit.models import Entry
 from jiedao.cases import jobs
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.actions.reporter import reveal_reporter
 from jiedao.cases.models import Case, Reporter
+from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors.detail import masked_reporter
 from jiedao.cases.selectors.search import matching, tokens_of
 from jiedao.kernel import clock
@@ -18,19 +18,19 @@ from jiedao.testing.cast import Town, walk
 pytestmark = pytest.mark.django_db
 
 
-def test_the_page_shows_a_mask(town: Town) -> None:
+def test_the_page_shows_the_reporter_masked(town: Town) -> None:
     shown = masked_reporter(walk(town, to="REPORTED"))
     assert shown is not None
     assert (shown.name, shown.phone) == ("张*", "138****8000")
 
 
-def test_who_asked_for_secrecy_is_hidden_whole(town: Town) -> None:
+def test_a_reporter_who_asked_for_secrecy_is_hidden_completely(town: Town) -> None:
     shown = masked_reporter(walk(town, to="REPORTED", secret=True))
     assert shown is not None
     assert (shown.name, shown.phone, shown.secret) == ("***", "***", True)
 
 
-def test_revealing_needs_the_right_and_a_reason_and_is_kept(town: Town) -> None:
+def test_revealing_requires_the_right_and_a_reason_and_is_audited(town: Town) -> None:
     case = walk(town, to="HANDLING")
     with pytest.raises(NotAllowed):
         reveal_reporter(town.actor("handler"), case.pk, reason="想看看")
@@ -43,7 +43,7 @@ def test_revealing_needs_the_right_and_a_reason_and_is_kept(town: Town) -> None:
     assert (entry.object_id, entry.after) == (case.pk, {"reason": "回访"})
 
 
-def test_a_lost_key_is_said_and_nothing_counts_as_revealed(town: Town, settings) -> None:
+def test_a_lost_key_is_reported_and_reveals_nothing(town: Town, settings) -> None:
     case = walk(town, to="HANDLING")
     settings.JIEDAO_FIELD_KEY = "another"
     with pytest.raises(UserError, match="无法解密"):
@@ -51,7 +51,7 @@ def test_a_lost_key_is_said_and_nothing_counts_as_revealed(town: Town, settings)
     assert not Entry.objects.filter(action="cases.case:reveal").exists()
 
 
-def test_nothing_in_clear_is_written_down_anywhere(town: Town) -> None:
+def test_the_reporter_is_nowhere_stored_in_clear(town: Town) -> None:
     case = walk(town, to="DONE")
     row = Reporter.objects.get(case=case)
     entries = list(Entry.objects.values_list("before", "after"))
@@ -61,7 +61,7 @@ def test_nothing_in_clear_is_written_down_anywhere(town: Town) -> None:
     assert "13800138000" not in kept
 
 
-def test_a_case_that_waits_for_its_return_visit_for_years_keeps_no_reporter(town: Town) -> None:
+def test_a_case_that_waits_years_for_its_return_visit_loses_its_reporter(town: Town) -> None:
     case = walk(town, to="CLOSED")
     joined = walk(town, to="CLOSED", subject="同一堆垃圾")
     Case.objects.filter(pk=joined.pk).update(state="MERGED", merged_into=case)
@@ -70,7 +70,7 @@ def test_a_case_that_waits_for_its_return_visit_for_years_keeps_no_reporter(town
     assert set(Reporter.objects.values_list("phone", flat=True)) == {""}
 
 
-def test_what_somebody_typed_of_the_reporter_is_erased_with_them(town: Town) -> None:
+def test_words_that_a_user_typed_about_the_reporter_are_erased_too(town: Town) -> None:
     case = walk(
         town, to="HANDLING", subject="张三反映垃圾", detail="联系人张三,电话13800138000,垃圾三天没人清。"
     )

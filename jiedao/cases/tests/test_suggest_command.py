@@ -8,9 +8,9 @@ from click.testing import CliRunner, Result
 from django.conf import LazySettings
 
 from jiedao.cases import suggesting
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.commands import read_choices, suggest_group
+from jiedao.cases.moves.perform import perform
 from jiedao.kernel.errors import UserError
 from jiedao.testing.cast import Town, make_town
 
@@ -37,7 +37,7 @@ def call(*arguments: object) -> Result:
     return CliRunner().invoke(suggest_group, [*map(str, arguments)])
 
 
-def test_texts_that_were_learned_from_are_told_when_measured(town: Town, tmp_path: Path) -> None:
+def test_measuring_texts_of_the_training_prints_a_warning(town: Town, tmp_path: Path) -> None:
     call("train", table(tmp_path / "a.csv", ROWS))
     again = table(
         tmp_path / "b.csv", [("路灯不亮！", "巷口的路灯，坏了。", "路灯"), ("新的", "垃圾桶满了", "垃圾")]
@@ -58,7 +58,7 @@ def test_the_confusion_table_has_every_label_that_was_suggested(town: Town, tmp_
     assert "没有学过这些标签，必然判错：道路" in result.stderr
 
 
-def test_labels_that_are_no_categories_are_told(town: Town, tmp_path: Path) -> None:
+def test_labels_that_are_no_categories_are_printed(town: Town, tmp_path: Path) -> None:
     result = call("train", table(tmp_path / "a.csv", ROWS))
 
     assert "2 个标签不是本地类别，只作提示：垃圾、路灯" in result.stderr
@@ -74,7 +74,7 @@ def test_labels_that_are_no_categories_are_told(town: Town, tmp_path: Path) -> N
         ("subject,detail,label", [("", "", "x")], "没有既有文字又有标签的行"),
     ],
 )
-def test_a_file_that_cannot_be_learned_from_says_why(
+def test_a_file_that_cannot_be_used_for_training_is_refused_with_a_reason(
     town: Town, tmp_path: Path, header: str, rows: list[tuple[str, str, str]], said: str
 ) -> None:
     result = call("train", table(tmp_path / "a.csv", rows, header))
@@ -84,7 +84,7 @@ def test_a_file_that_cannot_be_learned_from_says_why(
     assert not suggesting.model_path().exists()
 
 
-def test_a_damaged_model_keeps_nobody_from_filing(town: Town) -> None:
+def test_a_case_is_filed_even_with_a_damaged_model(town: Town) -> None:
     path = suggesting.model_path()
     path.parent.mkdir(parents=True)
     path.write_bytes(b"PK\x03\x04 cut off")
@@ -95,7 +95,7 @@ def test_a_damaged_model_keeps_nobody_from_filing(town: Town) -> None:
     assert isinstance(call("eval", table(path.with_suffix(".csv"), ROWS)).exception, UserError)
 
 
-def test_what_a_dispatcher_took_is_learned_from(town: Town) -> None:
+def test_training_uses_what_dispatchers_chose(town: Town) -> None:
     filed = file_case(NewCase("WEB", "路灯不亮", "巷口的路灯坏了"), actor=town.actor("registrar"))
     taken = town.categories["RUBBISH"]
 

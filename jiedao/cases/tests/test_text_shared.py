@@ -8,10 +8,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from jiedao.cases.text.classifier import train
 from jiedao.cases.text.evaluation import evaluate
 from jiedao.cases.text.heat import Message, find_hot_matters
 from jiedao.cases.text.near import group_near_duplicates
+from jiedao.cases.text.training import train
 
 SHARED = Path(os.environ.get("JIEDAO_SHARED", Path(__file__).parents[4] / "shared")) / "data" / "messages"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jiedao.cases.text.classifier import Model, train
+from jiedao.cases.text.classifier import Model
 from jiedao.cases.text.evaluation import cross_validate, evaluate, score_guesses
 from jiedao.cases.text.features import (
     build_vocabulary,
@@ -19,7 +19,7 @@ from jiedao.cases.text.features import (
     weigh_grams,
 )
 from jiedao.cases.text.keywords import KeywordSuggester
-from jiedao.cases.text.training import compute_macro_f1, find_offset, find_sureness
+from jiedao.cases.text.training import compute_macro_f1, find_offset, find_sureness, train
 
 pytestmark = pytest.mark.once
 PLACES = ["青竹小区", "望江苑", "石桥村", "东街", "柳巷", "桂花园", "北门", "松岗路", "双井", "水塔"]

@@ -1,4 +1,4 @@
-"""A real worker is killed with SIGKILL while it escalates; two others take over at once; everybody hears once."""
+"""A real worker is killed with SIGKILL while it escalates; two others take over at once; each user is notified once."""
 
 import time
 from collections import Counter
@@ -22,7 +22,7 @@ LATE = 6
 
 
 @pytest.mark.django_db(transaction=True)
-def test_each_person_hears_of_each_late_clock_once_whoever_dies() -> None:
+def test_each_user_is_notified_of_each_late_clock_once_whichever_worker_dies() -> None:
     town = make_town()
     cases = [walk(town, to="HANDLING").pk for _each in range(LATE)]
     rows = Clock.objects.filter(case__in=cases, stage="HANDLE", stopped_at__isnull=True)

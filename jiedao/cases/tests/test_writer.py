@@ -1,4 +1,4 @@
-"""Rows that the raw SQL writes: the same as the models', with nothing lost and nothing twice."""
+"""The raw SQL writes the rows that the models would write; no case is lost or written twice."""
 
 import os
 import signal
@@ -70,31 +70,31 @@ def in_threads(work: Callable[[int], Any], many: int, threads: int = 20) -> list
         return list(pool.map(alone, range(many)))
 
 
-def test_every_column_of_a_new_case_is_given_or_constant() -> None:
+def test_every_column_of_a_new_case_is_bound_or_constant() -> None:
     columns = {field.column for field in Case._meta.concrete_fields} - {"id", "number"}
-    assert set(rows.EMPTY) == columns
-    assert set(rows.GIVEN) <= columns
+    assert set(rows.UNTOUCHED_CASE) == columns
+    assert set(rows.OWN_COLUMNS) <= columns
 
 
 @pytest.mark.django_db
-def test_what_is_written_as_a_constant_is_what_prepare_says() -> None:
+def test_constants_of_the_statement_are_those_of_a_prepared_case() -> None:
     make_town()
     row = prepare(new(reporter_name="张三", urgent=True), system())
-    constant = set(rows.NEW) - set(rows.GIVEN)
-    assert {name: row.columns[name] for name in constant} == {name: rows.NEW[name] for name in constant}
+    constant = set(rows.NEW_CASE) - set(rows.OWN_COLUMNS)
+    assert {name: row.columns[name] for name in constant} == {name: rows.NEW_CASE[name] for name in constant}
 
 
 @pytest.mark.django_db
-def test_a_written_case_reads_back_as_it_was_prepared() -> None:
+def test_a_written_case_is_read_back_as_it_was_prepared() -> None:
     town = make_town()
     actor = replace(town.actor("registrar"), request_id="r1", address="10.0.0.1")
     row = prepare(new(client_uuid=uuid.UUID(int=7), source_key="a:1", urgent=True, accuracy_m=3.5), actor)
     with transaction.atomic():
         filed = writer.write_many([row], actor)[0]
     case = Case.objects.get(pk=filed.id)
-    seen = {name: getattr(case, name) for name in rows.NEW}
+    seen = {name: getattr(case, name) for name in rows.NEW_CASE}
     assert seen == row.columns
-    assert (case.number, filed.created) == (rows.number_of(case.reported_at, case.pk), True)
+    assert (case.number, filed.created) == (rows.format_number(case.reported_at, case.pk), True)
     clock = model_to_dict(Clock.objects.get(case=case), exclude=["id", "case"])
     assert (clock["due_at"], clock["next_look_at"], clock["stage"]) == (
         row.due.due_at,
@@ -109,7 +109,7 @@ def test_a_written_case_reads_back_as_it_was_prepared() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_hundred_cases_from_twenty_threads_are_all_there_under_numbers_of_their_own(town: Town) -> None:
+def test_two_hundred_cases_from_twenty_threads_have_numbers_of_their_own(town: Town) -> None:
     actor = town.actor("registrar")
     filed = in_threads(lambda serial: file_case(new(serial), actor=actor), 200)
     assert len({made.number for made in filed}) == 200
@@ -130,7 +130,7 @@ def test_the_same_client_uuid_from_many_threads_gives_one_case(town: Town) -> No
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_faulty_case_fails_alone(town: Town) -> None:
+def test_only_the_faulty_case_of_a_batch_fails(town: Town) -> None:
     actor = town.actor("registrar")
     prepared = [prepare(new(serial), actor) for serial in range(40)]
     prepared[17].columns["reported_at"] = None  # breaks NOT NULL, in the middle of a batch
@@ -150,7 +150,7 @@ def test_a_faulty_case_fails_alone(town: Town) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_cases_in_one_call_are_all_there_or_none(town: Town) -> None:
+def test_many_cases_in_one_call_are_all_written_or_none(town: Town) -> None:
     with pytest.raises(DatabaseError):
         file_cases([new(1), new(2, area_id=None, premise_id=10**12)], actor=town.actor("registrar"))
     assert {table.objects.count() for table in TABLES} == {0}
@@ -158,7 +158,7 @@ def test_many_cases_in_one_call_are_all_there_or_none(town: Town) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_is_not_served_in_time_is_not_written_later(town: Town) -> None:
+def test_a_case_that_timed_out_is_not_written_later(town: Town) -> None:
     if connection.vendor == "postgresql":
         pytest.skip("PostgreSQL writes without a writer thread")
     group = writer.GroupCommit()
@@ -198,7 +198,7 @@ for thread in range(4):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_killed_process_leaves_nothing_half_written_and_loses_nothing_confirmed(town: Town) -> None:
+def test_a_killed_process_leaves_no_half_written_case_and_loses_no_confirmed_one(town: Town) -> None:
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "jiedao.settings",

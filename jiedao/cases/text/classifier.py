@@ -5,7 +5,7 @@ docs/explanation/suggestion.md explains how the model was chosen and how well it
 
 import json
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,17 +127,6 @@ class Model:
         (_, weights, rows), (_, early_weights, early_rows) = blocks
         margins: Floats = weights @ rows + early_weights @ early_rows + self.offset
         return margins
-
-
-def train(
-    texts: Sequence[tuple[str, str]],
-    labels: Sequence[str],
-    progress: Callable[[int, int], None] | None = None,
-) -> Model:
-    """Learn a model from (subject, detail) pairs and their labels; see `training.train`, which this calls."""
-    from jiedao.cases.text import training  # noqa: PLC0415 - keeps scikit-learn out of the servers' memory
-
-    return training.train(texts, labels, progress)
 
 
 def _softmax(logits: Floats) -> Floats:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.flow import State
+from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors.lists import CaseRow, rows_by_id
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor

@@ -8,13 +8,13 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
-from jiedao.cases.actions.closing import unanswered
-from jiedao.cases.actions.fields import REASON_KIND
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import Case
+from jiedao.cases.moves.fields import FieldKind, MoveField
+from jiedao.cases.moves.replying import is_unanswered
+from jiedao.cases.moves.step import Move
 from jiedao.cases.selectors.detail import CaseDetail
 from jiedao.kernel import clock
-from jiedao.kernel.flow import FieldKind, Move, MoveField
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import (
     format_limit,
@@ -86,7 +86,7 @@ def suggested_category(case: Case) -> int | None:
 def _text(field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     if field.name in ONE_LINE:
         return forms.CharField(max_length=200, initial=getattr(detail.case, field.name))
-    if field.name == "reply" and move.code == "CLOSE" and unanswered(detail.case):
+    if field.name == "reply" and move.code == "CLOSE" and is_unanswered(detail.case):
         hint = _("反映人还没有收到答复，请在这里答复。")
     else:
         hint = ""
@@ -95,7 +95,7 @@ def _text(field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
 
 
 def _reason(_field: MoveField, move: Move, _detail: CaseDetail) -> forms.Field:
-    rows = catalogue.reasons(REASON_KIND[move.code])
+    rows = catalogue.list_reasons(move.reason_kind)
     choices = [(row.code, f"{row}（{row.law}）" if row.law else str(row)) for row in rows]
     return forms.ChoiceField(choices=[BLANK, *choices], widget=QuickSelect)
 

@@ -7,42 +7,23 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
-from jiedao.cases.actions.engine import allowed_moves
-from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, Stage, State
+from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, STATE_TONES, Stage, State
 from jiedao.cases.models import PUBLIC_CHANNELS, Case, Channel, Clock
-from jiedao.cases.origins import Shown, origin_of
+from jiedao.cases.moves.allowed import allowed_moves
+from jiedao.cases.moves.step import Move
+from jiedao.cases.origins import OriginLink, find_origin
 from jiedao.cases.selectors.detail import case_detail
 from jiedao.cases.selectors.duplicates import duplicates_of
-from jiedao.cases.selectors.lists import TONES
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.timeline import entries
 from jiedao.files.models import Attachment, Kind
 from jiedao.files.selectors import attachments_of
 from jiedao.kernel import clock
-from jiedao.kernel.flow import Move
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.maps import build_case_map
 from jiedao.places.selectors import area_text
 
-ASIDE = frozenset(
-    [
-        "REDISPATCH",
-        "CALL_HELP",
-        "RELEASE_HELP",
-        "REPLY",
-        "SUSPEND",
-        "MERGE",
-        "UNMERGE",
-        "SPLIT",
-        "SUPERVISE",
-        "REMIND",
-        "COMMENT",
-        "CORRECT",
-        "VOID",
-        "ASK_EXTENSION",
-    ]
-)
 OUTCOMES = {"DONE": "good", "RETURNED": "warn", "REDISPATCHED": "neutral", "WITHDRAWN": "neutral"}
 
 
@@ -60,9 +41,9 @@ class Buttons:
 
 def buttons(moves: list[Move]) -> Buttons:
     """Sort the moves by how likely they are the next step."""
-    main = [move for move in moves if move.code not in ASIDE]
+    main = [move for move in moves if not move.aside]
     main.sort(key=lambda move: move.tone not in {"primary", "good"})
-    return Buttons(main[0] if main else None, main[1:], [move for move in moves if move.code in ASIDE])
+    return Buttons(main[0] if main else None, main[1:], [move for move in moves if move.aside])
 
 
 def page(
@@ -81,7 +62,7 @@ def page(
         form = MoveForm(chosen, detail)
         form.initial.update(_prefill(form, given or {}))
     files = attachments_of("cases.case", case.pk)
-    origin = origin_of(actor, case) if case.channel not in PUBLIC_CHANNELS else None
+    origin = find_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
     may_merge = any(one.code == "MERGE" for one in moves)
     return {
         "now": clock.now(),
@@ -94,7 +75,7 @@ def page(
         "form": form,
         "lost": form.typed() if form is not None and chosen is None else [],
         "draft_key": f"case-{case.pk}-{chosen.code}" if chosen is not None else "",
-        "state_tone": TONES.get(case.state, "neutral"),
+        "state_tone": STATE_TONES.get(case.state, "neutral"),
         "steps": steps(case),
         "facts": facts(case, origin),
         "clocks": [_clock(row) for row in detail.clocks if row.assignment_id is None][::-1],
@@ -149,7 +130,7 @@ def clock_text(at: Any) -> str:
     return f"{there:%m-%d %H:%M}" if there.year == year else f"{there:%Y-%m-%d %H:%M}"
 
 
-def facts(case: Case, origin: Shown | None) -> list[dict[str, Any]]:
+def facts(case: Case, origin: OriginLink | None) -> list[dict[str, Any]]:
     """Return the facts of the side column; where the case came from is a link."""
     category, unit = catalogue.category_info(case.category_id), unit_info(case.lead_unit_id)
     major = catalogue.major_of(category) if category is not None else None

@@ -10,38 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiedao.cases import catalogue
-from jiedao.cases.flow import FLOW
 from jiedao.cases.models import CaseMove
+from jiedao.cases.moves.events import EVENTS, TimelineEvent
+from jiedao.cases.moves.step import Move
+from jiedao.cases.moves.table import FLOW
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import format_limit, translate_person_label
 from jiedao.places.selectors import area_info, area_text
 
-ICONS = {
-    "REPORT": "flag", "ACCEPT": "inbox", "REJECT": "ban", "VERIFY": "map-pin", "SELF_HANDLE": "tools",
-    "DISPATCH": "send", "REDISPATCH": "switch-horizontal", "RETURN": "arrow-back-up", "TAKE": "user-check",
-    "HANDLE": "tools",
-    "CALL_HELP": "volume", "RELEASE_HELP": "user-off", "HELPED": "heart-handshake", "CHECK_PASS": "clipboard-check",
-    "REWORK": "repeat", "CLOSE": "archive", "REPLY": "message", "VISIT": "phone-call", "REOPEN": "refresh",
-    "ASK_EXTENSION": "clock-plus", "GRANT_EXTENSION": "check", "REFUSE_EXTENSION": "circle-x", "SUSPEND": "clock-pause",
-    "RESUME": "clock-play", "MERGE": "git-merge", "UNMERGE": "arrows-split", "SPLIT": "arrows-split",
-    "SUPERVISE": "urgent", "REMIND": "bell", "COMMENT": "note", "CORRECT": "edit", "VOID": "trash",
-    "MERGED_HERE": "arrows-join", "UNMERGED_HERE": "arrows-split", "WARNED": "hourglass",
-    "OVERDUE": "clock-exclamation", "ESCALATED": "trending-up",
-}  # fmt: skip
-TONES = {
-    "RETURN": "warn", "REWORK": "bad", "REJECT": "bad", "VOID": "bad", "REOPEN": "warn", "SUPERVISE": "bad",
-    "REMIND": "warn", "REFUSE_EXTENSION": "warn", "SUSPEND": "hold", "HANDLE": "good", "SELF_HANDLE": "good",
-    "CHECK_PASS": "good", "CLOSE": "good", "HELPED": "good", "VISIT": "good", "WARNED": "warn", "OVERDUE": "bad",
-    "ESCALATED": "bad",
-}  # fmt: skip
-# What the system writes into a timeline, and what happened on another case.
-ELSEWHERE = {
-    "WARNED": gettext_lazy("即将到期，已提醒"),
-    "OVERDUE": gettext_lazy("已超期，已提醒"),
-    "ESCALATED": gettext_lazy("超期未办，已逐级提醒"),
-    "MERGED_HERE": gettext_lazy("另一案件并入本案"),
-    "UNMERGED_HERE": gettext_lazy("并入的案件已撤出"),
-}
 CHANGED = {
     "subject": gettext_lazy("标题"),
     "place_text": gettext_lazy("地点"),
@@ -71,22 +47,31 @@ def entries(moves: Iterable[CaseMove]) -> list[Entry]:
     return [_entry(move) for move in moves][::-1]
 
 
+UNKNOWN = TimelineEvent("", "circle-dashed")
+
+
+def _row(code: str) -> Move | TimelineEvent:
+    """Return how an entry of this code reads and looks; one of a code that no longer exists looks plain."""
+    return FLOW[code] if code in FLOW else EVENTS.get(code, UNKNOWN)
+
+
 def move_label(code: str) -> str:
-    """Return what a move is called; its code where nobody knows it any more."""
-    return str(FLOW[code].label) if code in FLOW else str(ELSEWHERE.get(code, code))
+    """Return the label of a move; its code where that no longer exists."""
+    return str(_row(code).label) or code
 
 
 def _entry(move: CaseMove) -> Entry:
     unit = unit_info(move.unit_id)
     linked = next(iter(_numbers(move.data)), "")
+    row = _row(move.move)
     return Entry(
         at=move.at,
         title=move_label(move.move),
         who=translate_person_label(move.actor_label),
         post=unit.label if unit is not None else "",
         text=move.text,
-        tone=TONES.get(move.move, "neutral"),
-        icon=ICONS.get(move.move, "circle-dashed"),
+        tone=row.entry_tone,
+        icon=row.icon,
         note=" · ".join(_notes(move)),
         href=reverse("desk:case", args=[linked]) if linked else "",
         changes=_changes(move.data.get("changed") or {}),

@@ -10,16 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jiedao.cases.access import get_case, get_case_by_number
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.actions.reporter import reveal_reporter
-from jiedao.cases.flow import FLOW
 from jiedao.cases.models import Case
+from jiedao.cases.moves.fields import FieldKind
+from jiedao.cases.moves.perform import perform
+from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.detail import case_detail
 from jiedao.desk import actions
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.page import page
 from jiedao.kernel.errors import NotFoundError, UserError
-from jiedao.kernel.flow import FieldKind
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.uploads import attach_files, get_photo_kind, store_uploads
 

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
 from jiedao.cases.access import get_case, get_case_by_number
-from jiedao.cases.actions.engine import perform
-from jiedao.cases.actions.straight import accept_and_dispatch
+from jiedao.cases.actions.accepting import accept_and_dispatch
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Channel
+from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors import dispatching
 from jiedao.cases.selectors.duplicates import duplicates_of
 from jiedao.cases.selectors.mapping import case_spot
@@ -104,7 +104,7 @@ def _case_context(request: DeskRequest, case: Case) -> dict[str, Any]:
         "proposal": proposal,
         "units": _units() if proposal else [],
         "helpers": _units(proposal.helper_ids) if proposal else [],
-        "reasons": catalogue.reasons("REJECT"),
+        "reasons": catalogue.list_reasons("REJECT"),
         "can": {name: actor.can(f"cases.case:{name}") for name in ("accept", "dispatch", "reject", "merge")},
     }
 

@@ -11,12 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jiedao.cases import catalogue, suggesting
-from jiedao.cases.actions.engine import perform
-from jiedao.cases.actions.intake import file_case, is_filed
 from jiedao.cases.selectors.duplicates import Duplicate, likely_duplicates
 from jiedao.desk import actions
 from jiedao.desk.cases.intake_form import IntakeForm
-from jiedao.files.actions import attach, check_waiting
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -119,29 +116,20 @@ def new(request: DeskRequest) -> HttpResponse:
 
 
 def _file(request: DeskRequest, form: IntakeForm) -> HttpResponse:
-    new_case = form.new_case()
-    if not is_filed(new_case.client_uuid):  # sent twice, its photos are attached already
-        check_waiting(request.actor, form.kept_ids)
-    filed = file_case(new_case, actor=request.actor)
-    if filed.created:
-        attach(request.actor, "cases.case", filed.id, form.kept_ids)
-        messages.success(request, _("已登记：%(number)s") % {"number": filed.number})
-    else:
-        messages.info(request, _("这件事刚才已经登记过了：%(number)s") % {"number": filed.number})
-    actions.delete_draft(actor=request.actor, key=DRAFT)
-    if filed.created and request.POST.get("into"):
-        _merge(request, filed.id)
-    return redirect("desk:case", filed.number)
-
-
-def _merge(request: DeskRequest, case_id: int) -> None:
-    """Merge what was just filed; where that is not possible the case stays by itself, and the page says so."""
-    try:
-        perform(request.actor, case_id, "MERGE", data={"into": request.POST["into"]})
-    except UserError as fault:
-        messages.error(request, _("已登记，但没有并案：%(why)s") % {"why": fault})
-    else:
-        messages.success(request, _("已并入 %(number)s。") % {"number": request.POST["into"][:20]})
+    into = request.POST.get("into", "")
+    report = actions.report_from_draft(
+        actor=request.actor, new=form.new_case(), photos=form.kept_ids, merge_into=into, draft_key=DRAFT
+    )
+    number = {"number": report.case.number}
+    if not report.case.created:
+        messages.info(request, _("这件事刚才已经登记过了：%(number)s") % number)
+        return redirect("desk:case", report.case.number)
+    messages.success(request, _("已登记：%(number)s") % number)
+    if report.merge_fault is not None:
+        messages.error(request, _("已登记，但没有并案：%(why)s") % {"why": report.merge_fault})
+    elif into:
+        messages.success(request, _("已并入 %(number)s。") % {"number": into[:20]})
+    return redirect("desk:case", report.case.number)
 
 
 def _draw(

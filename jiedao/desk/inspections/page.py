@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiedao.cases.selectors.lists import TONES as CASE_TONES
+from jiedao.cases.flow import STATE_TONES as CASE_TONES
 from jiedao.desk.inspection_lines import FINDING_TONES, VALUE_TONES, build_inspection_line
 from jiedao.desk.links import find_record_url, get_attachment_url, get_case_url
 from jiedao.files.models import Attachment

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.cases import catalogue
+from jiedao.cases.flow import STATE_TONES
 from jiedao.cases.selectors import mapping
-from jiedao.cases.selectors.lists import TONES
 from jiedao.desk.links import get_case_url, get_record_url
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_number
@@ -23,9 +23,9 @@ from jiedao.registers.selectors.mapping import record_points
 
 LEGEND: list[tuple[str, Any]] = [
     ("bad", _("已超期")),
-    (TONES["FILED"], _("待派遣")),
-    (TONES["HANDLING"], _("受理、办理、核查中")),
-    (TONES["SUSPENDED"], _("挂账")),
+    (STATE_TONES["FILED"], _("待派遣")),
+    (STATE_TONES["HANDLING"], _("受理、办理、核查中")),
+    (STATE_TONES["SUSPENDED"], _("挂账")),
 ]
 # state of the map's filter -> group of the list of cases with the same cases; other states use the group "open"
 CASE_LIST_GROUPS = {"intake": "intake", "unit": "unit", "check": "check"}

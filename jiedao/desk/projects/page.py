@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from jiedao.cases.flow import STATE_TONES as CASE_TONES
 from jiedao.cases.models import Case
-from jiedao.cases.selectors.lists import TONES as CASE_TONES
 from jiedao.desk.projects.gantt import build_gantt, count_depths
 from jiedao.desk.projects.listing import describe_margin, format_number
 from jiedao.desk.projects.updates import may_write

@@ -11,9 +11,10 @@ from django.utils import translation
 from PIL import Image
 
 from jiedao.audit.models import Entry
-from jiedao.cases.actions.engine import allowed_moves, perform
-from jiedao.cases.flow import FLOW
 from jiedao.cases.models import Case
+from jiedao.cases.moves.allowed import allowed_moves
+from jiedao.cases.moves.perform import perform
+from jiedao.cases.moves.table import FLOW
 from jiedao.desk.cases.page import clock_text
 from jiedao.desk.models import Draft
 from jiedao.desk.tests.conftest import SignedIn

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from jiedao.cases.models import Case
 from jiedao.desk.models import Draft
@@ -162,3 +163,20 @@ def test_the_draft_is_gone_once_the_case_is_filed_and_never_holds_the_reporter(
     assert Draft.objects.get().data == {"detail": "井盖"}
     client.post(NEW, matter(sure="1"))
     assert not Draft.objects.exists()
+
+
+def test_a_crash_while_the_draft_is_deleted_files_nothing(town: Town, signed_in: SignedIn) -> None:
+    client = signed_in("registrar")
+    client.raise_request_exception = False
+    client.post("/desk/drafts/new/", {"fields": '{"detail": "井盖"}'})
+
+    def fail_to_delete(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('DELETE FROM "desk_draft"'):
+            raise KeyError(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(fail_to_delete):
+        assert client.post(NEW, matter(sure="1")).status_code == 500
+    assert (Case.objects.count(), Draft.objects.count()) == (0, 1)
+    client.post(NEW, matter(sure="1"))
+    assert (Case.objects.count(), Draft.objects.count()) == (1, 0)

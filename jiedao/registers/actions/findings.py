@@ -10,7 +10,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record as record_entry
-from jiedao.cases.origins import OriginKind, Outcome, Shown, Told
+from jiedao.cases.origins import OriginEvent, OriginKind, OriginLink, Outcome
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.actor import Actor
@@ -27,7 +27,7 @@ STATES = {
 }
 
 
-def case_ended(event: Told) -> None:
+def case_ended(event: OriginEvent) -> None:
     """Resolve the finding and plan its recheck, or store why its case ended without a result."""
     finding = _lock_finding(event.object_id)
     if finding.state != FindingState.OPEN or event.outcome is None:
@@ -40,7 +40,7 @@ def case_ended(event: Told) -> None:
         plan_recheck(event.actor, info, finding, day)
 
 
-def case_reopened(event: Told) -> None:
+def case_reopened(event: OriginEvent) -> None:
     """Open the finding again and drop its recheck.
 
     If the item has failed again in the meantime, its new finding is open already, and this one stays ended.
@@ -62,7 +62,7 @@ def _lock_finding(finding_id: int) -> Finding:
 
 
 def _set_state(
-    finding: Finding, event: Told, state: FindingState, ended_at: datetime | None, *, right: bool
+    finding: Finding, event: OriginEvent, state: FindingState, ended_at: datetime | None, *, right: bool
 ) -> None:
     before = finding.state
     finding.state, finding.ended_at, finding.version = state.value, ended_at, finding.version + 1
@@ -79,7 +79,7 @@ def _set_state(
     )
 
 
-def describe_origin(actor: Actor, finding_id: int) -> Shown | None:
+def describe_origin(actor: Actor, finding_id: int) -> OriginLink | None:
     """Return label and address of the inspection that a case came from, None if the actor may not see it."""
     inspection_id = Finding.objects.values_list("visit_id", flat=True).get(pk=finding_id)
     try:
@@ -90,7 +90,7 @@ def describe_origin(actor: Actor, finding_id: int) -> Shown | None:
         "register": info.label,
         "record": inspection.record.name,
     }
-    return Shown(label, f"/desk/inspections/{inspection.pk}/")
+    return OriginLink(label, f"/desk/inspections/{inspection.pk}/")
 
 
-HAZARD = OriginKind(ORIGIN, ended=case_ended, reopened=case_reopened, shown=describe_origin)
+HAZARD = OriginKind(ORIGIN, on_end=case_ended, on_reopen=case_reopened, link=describe_origin)

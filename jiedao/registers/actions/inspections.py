@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue as town
 from jiedao.cases.actions.intake import NewCase, file_cases
 from jiedao.cases.models import Channel
-from jiedao.cases.origins import note_origins
+from jiedao.cases.origins import store_origins
 from jiedao.files.actions import attach, attach_copies
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale
@@ -267,7 +267,7 @@ def _open_findings(
         )
         attach_copies(actor, "cases.case", case.id, list(answer.photos))
         finding_ids.append(finding.pk)
-    note_origins(ORIGIN, {case.id: pk for case, pk in zip(cases, finding_ids, strict=True)})
+    store_origins(ORIGIN, {case.id: pk for case, pk in zip(cases, finding_ids, strict=True)})
     return finding_ids
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.models import Case
+from jiedao.cases.moves.perform import perform
 from jiedao.files.actions import store
 from jiedao.files.models import Kind
 from jiedao.files.tests.pictures import picture

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from jiedao.audit.models import Entry
 from jiedao.cases.access import get_case
-from jiedao.cases.actions.engine import perform
 from jiedao.cases.models import Case
-from jiedao.cases.origins import origin_of
+from jiedao.cases.moves.perform import perform
+from jiedao.cases.origins import find_origin
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale
@@ -73,10 +73,10 @@ def test_failed_item_becomes_a_case_whose_closing_resolves_the_finding(
     assert (case.area_path, case.place_text) == (town.areas["G1"].path, "H1号楼")
     photos = Attachment.objects.order_by("id").values_list("object_type", "object_id")
     assert list(photos) == [("registers.visit", inspection.pk), ("cases.case", case.pk)]
-    origin = origin_of(town.actor("grid1"), case)
+    origin = find_origin(town.actor("grid1"), case)
     assert origin is not None
     assert (origin.label, origin.url) == ("台账“出租屋”的检查：H1号楼", f"/desk/inspections/{inspection.pk}/")
-    assert origin_of(town.actor("registrar"), case) is None
+    assert find_origin(town.actor("registrar"), case) is None
 
     close(town, case)
     finding.refresh_from_db()

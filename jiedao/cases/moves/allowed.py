@@ -1,0 +1,35 @@
+"""Which moves an actor may make on a case now."""
+
+from django.utils.translation import gettext as _
+
+from jiedao.cases.handled import handled_by
+from jiedao.cases.models import Case
+from jiedao.cases.moves.assignments import open_help
+from jiedao.cases.moves.step import Move, Party
+from jiedao.cases.moves.table import FLOW
+from jiedao.orgs.actor import Actor
+
+
+def explain_not_party(actor: Actor, case: Case, move: Move) -> str:
+    """Return why the actor is not the party that makes this move; "" when they are."""
+    if actor.is_system or move.party is Party.ANYONE:
+        return ""
+    leads = case.lead_unit_id in actor.unit_ids
+    if move.party is Party.LEAD and not leads:
+        return _("这一步由主办单位的人来做。")
+    if move.party is Party.STEER and not leads and not actor.can("cases.case:dispatch"):
+        return _("这一步由主办单位的人或派遣员来做。")
+    if move.party is Party.HELPER and not open_help(case).filter(unit_id__in=actor.unit_ids).exists():
+        return _("这一步由协办单位的人来做，而您的单位没有未完成的协办。")
+    if move.party is Party.OTHER and Case.objects.filter(handled_by(actor), pk=case.pk).exists():
+        return _("处置的人和单位不能自己核查。")
+    return ""
+
+
+def allowed_moves(actor: Actor, case: Case) -> list[Move]:
+    """Return the moves that the actor may make on the case now, in table order."""
+    return [
+        move
+        for move in FLOW.from_state(case.state)
+        if actor.can(move.permission) and not explain_not_party(actor, case, move) and move.possible(case)
+    ]

@@ -1,0 +1,118 @@
+"""More time for handling: the lead unit requests it, another person decides."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jiedao.cases.flow import WITH_UNIT
+from jiedao.cases.models import Assignment, Case, ExtensionRequest, Role
+from jiedao.cases.moves.clocks import extend_clocks
+from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
+from jiedao.cases.moves.step import Move, Party, Step
+from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.kernel.policies import get_policy
+from jiedao.notices.models import Tone
+from jiedao.orgs.people import holders_of
+
+REQUEST = MoveField("request", FieldKind.REQUEST, gettext_lazy("申请"))
+
+
+def has_open_request(case: Case) -> bool:
+    """Return whether a request for more time waits for a decision."""
+    return ExtensionRequest.objects.filter(case=case, decided_at__isnull=True).exists()
+
+
+def ask_extension(step: Step) -> None:
+    """Request more time: only before the deadline, one request at a time, as often as the pack allows."""
+    case, limit = step.case, step.data["limit"]
+    if case.handle_due_at is not None and step.now >= case.handle_due_at:
+        raise UserError(_("已经超期，不能再申请延期。"), hint=_("请尽快处置；确有客观原因的，可申请挂账。"))
+    if case.extensions >= int(get_policy("max_extensions")):
+        raise UserError(_("延期次数已到上限。"), hint=_("确有客观原因的，可申请挂账。"))
+    if has_open_request(case):
+        raise UserError(_("已有一项延期申请在等待答复。"), hint=_("请等待答复，或与审批人联系。"))
+    part = Assignment.objects.get(case=case, role=Role.LEAD, ended_at__isnull=True)
+    step.facts["limit"] = limit
+    step.after.append(
+        lambda: ExtensionRequest.objects.create(
+            case=case,
+            assignment=part,
+            limit=limit,
+            reason=step.text,
+            asked_at=step.now,
+            asked_by_id=step.actor.user_id,
+        )
+    )
+    deciders = holders_of("cases.case:decide_extension", step.area_path)
+    step.notify(deciders, _("申请延期：") + f"{case.number} {case.subject}", Tone.WARN)
+
+
+def grant_extension(step: Step) -> None:
+    """Grant more time; the due times move, counted from the old ones."""
+    _refuse_own_request(step)
+    extend_clocks(step, step.data["request"].limit)
+    step.changes["extensions"] = step.case.extensions + 1
+    _decide(step, granted=True)
+
+
+def refuse_extension(step: Step) -> None:
+    """Refuse more time; the clock runs on unchanged."""
+    _refuse_own_request(step)
+    _decide(step, granted=False)
+
+
+def _refuse_own_request(step: Step) -> None:
+    request: ExtensionRequest = step.data["request"]
+    if request.asked_by_id is not None and request.asked_by_id == step.actor.user_id:
+        raise NotAllowed(_("申请人不能自己批准。"), hint=_("请由另一位有权的同事答复。"))
+
+
+def _decide(step: Step, *, granted: bool) -> None:
+    request: ExtensionRequest = step.data["request"]
+    request.granted, request.decided_at, request.decided_by_id = granted, step.now, step.actor.user_id
+    step.after.append(request.save)
+    step.facts["limit"] = request.limit
+    if request.asked_by_id is not None:
+        decision = _("已同意延期：") if granted else _("不同意延期：")
+        step.notify([request.asked_by_id], decision + step.case.number)
+
+
+MOVES = (
+    Move(
+        code="ASK_EXTENSION",
+        label=gettext_lazy("申请延期"),
+        sources=WITH_UNIT,
+        target=None,
+        permission="cases.case:ask_extension",
+        party=Party.LEAD,
+        fields=(MoveField("limit", FieldKind.LIMIT, gettext_lazy("延长")), EXPLANATION),
+        icon="clock-plus",
+        key="e",
+        aside=True,
+        effect=ask_extension,
+    ),
+    Move(
+        code="GRANT_EXTENSION",
+        label=gettext_lazy("同意延期"),
+        sources=WITH_UNIT,
+        target=None,
+        permission="cases.case:decide_extension",
+        fields=(REQUEST, NOTE),
+        icon="check",
+        tone="good",
+        possible=has_open_request,
+        effect=grant_extension,
+    ),
+    Move(
+        code="REFUSE_EXTENSION",
+        label=gettext_lazy("不同意延期"),
+        sources=WITH_UNIT,
+        target=None,
+        permission="cases.case:decide_extension",
+        fields=(REQUEST, EXPLANATION),
+        icon="circle-x",
+        tone="danger",
+        entry_tone="warn",
+        possible=has_open_request,
+        effect=refuse_extension,
+    ),
+)

@@ -1,0 +1,163 @@
+"""A move of the loop as a row of the table, and one making of it as a step.
+
+Both are in one module because each names the other: a row holds its effect, which takes a step, and a step holds its
+row.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from jiedao.cases.models import Case, ReasonKind
+from jiedao.cases.moves.fields import MoveField
+from jiedao.notices.models import Tone
+from jiedao.orgs.actor import Actor
+
+
+class Party(Enum):
+    """Who may make a move besides holding its permission."""
+
+    ANYONE = "ANYONE"  # whoever may see the case
+    LEAD = "LEAD"  # a member of the lead unit
+    STEER = "STEER"  # a member of the lead unit, or whoever may dispatch
+    HELPER = "HELPER"  # a member of a helping unit that has not finished
+    OTHER = "OTHER"  # nobody who handled the case, nor a member of a unit that did
+
+
+def always_possible(_case: Case) -> bool:
+    """Return True: the move makes sense on every case that is in one of its sources."""
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """One row of the table of moves.
+
+    Attributes:
+        code: stored in the timeline, upper case, at most 20 characters.
+        label: the text of the button.
+        sources: the states it may start from.
+        target: the state after it; None leaves the state unchanged, or lets the effect decide.
+        permission: the right that the actor's post needs.
+        party: who may make it besides holding the right.
+        fields: what it asks for.
+        stops: the stages whose clocks it stops.  starts: the stage whose clock it starts, "" for none.
+        reason_kind: which reasons of the pack its reason field offers.
+        handles: whether making it counts as having handled the case, so that the maker and their unit may not check it.
+        icon: in the timeline.
+        tone: how the button looks: "primary", "good", "plain" or "danger".
+        entry_tone: how its entry in the timeline looks.
+        key: the one-key shortcut on the page.
+        aside: whether the button is in the second row, away from the next step of the loop.
+        possible: whether there is anything to do on a case in one of the sources, so that no button is a dead end.
+        effect: what it does to the case, see `Step`; None for a move that only the writer of new cases makes.
+    """
+
+    code: str
+    label: Any
+    sources: frozenset[str]
+    target: str | None
+    permission: str
+    party: Party = Party.ANYONE
+    fields: tuple[MoveField, ...] = ()
+    stops: tuple[str, ...] = ()
+    starts: str = ""
+    reason_kind: ReasonKind | None = None
+    handles: bool = False
+    icon: str
+    tone: str = "plain"
+    entry_tone: str = "neutral"
+    key: str = ""
+    aside: bool = False
+    possible: Callable[[Case], bool] = always_possible
+    effect: "Effect | None"
+
+
+@dataclass(frozen=True)
+class CaseNotice:
+    """A notice that a move sends. `case` is the case it is about, which for a merge may be another one."""
+
+    user_ids: list[int]
+    tone: Tone
+    text: str
+    case: Case
+
+
+@dataclass
+class Step:
+    """One move being made on one case.
+
+    An effect reads `case`, `data` and `now`, raises UserError to refuse, and queues everything else. The rule: a column
+    of the case goes into `changes`; whatever writes another table goes into `after`; a notice goes into `notices`. An
+    effect itself writes nothing. `perform` writes in one order for all moves: the case, compared and swapped, then its
+    clocks, then `after` as queued, then the notices. So a stale copy leaves no trace, and two moves never take their
+    locks in opposite orders.
+
+    Attributes:
+        case: as it was read, locked, before the move.
+        data: the fields of the move, cleaned (see `MoveField`).
+        changes: new values of columns of the case.
+        to_state, stops, starts: as the row states them; the effect may decide otherwise.
+        starts_whole: whether the clock over the whole case starts too.
+        limit: the limit of the clock that starts, "" for the one of the duty list.
+        text: what the timeline shows.  facts: further data of the timeline entry.  public: the reporter may read it.
+        after: functions that write other tables, called in order once the case was swapped.
+        notices: sent last.
+    """
+
+    case: Case
+    actor: Actor
+    move: Move
+    data: dict[str, Any]
+    now: datetime
+    to_state: str
+    stops: set[str]
+    starts: str
+    text: str
+    starts_whole: bool = False
+    limit: str = ""
+    public: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict)
+    after: list[Callable[[], object]] = field(default_factory=list)
+    notices: list[CaseNotice] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, case: Case, actor: Actor, move: Move, data: dict[str, Any], now: datetime) -> "Step":
+        """Return the step as the row states it, before the effect."""
+        return cls(
+            case=case,
+            actor=actor,
+            move=move,
+            data=data,
+            now=now,
+            to_state=str(move.target or case.state),
+            stops={str(stage) for stage in move.stops},
+            starts=str(move.starts),
+            text=str(data.get("note") or ""),
+        )
+
+    @property
+    def category_id(self) -> int | None:
+        """The category after this move."""
+        return self.changes.get("category_id", self.case.category_id)
+
+    @property
+    def area_path(self) -> str:
+        """The area path after this move."""
+        return str(self.changes.get("area_path", self.case.area_path))
+
+    def notify(
+        self, user_ids: Iterable[int], text: str, tone: Tone = Tone.INFO, case: Case | None = None
+    ) -> None:
+        """Queue a notice about the case, or about another one, to these users."""
+        self.notices.append(CaseNotice(list(user_ids), tone, text, case or self.case))
+
+
+Effect = Callable[[Step], None]
+
+
+def change_nothing(_step: Step) -> None:
+    """Leave the case unchanged: the timeline entry is all that the move adds."""
