@@ -1,4 +1,4 @@
-"""The form by which a matter is written down."""
+"""The form for reporting a new case."""
 
 import uuid
 from typing import Any
@@ -15,7 +15,7 @@ from jiedao.pages.choices import get_area_choices, get_category_choices, get_pre
 from jiedao.pages.forms import FormWithFiles
 from jiedao.pages.widgets import MultipleFileField, QuickSelect
 
-SYSTEMS = [
+COORDINATE_SYSTEMS = [
     (CoordinateSystem.WGS84.value, gettext_lazy("WGS 84（GPS、北斗）")),
     (CoordinateSystem.CGCS2000.value, gettext_lazy("CGCS2000（天地图）")),
     (CoordinateSystem.GCJ02.value, gettext_lazy("GCJ-02（高德、腾讯）")),
@@ -24,7 +24,7 @@ SYSTEMS = [
 
 
 class IntakeForm(FormWithFiles):
-    """What is typed; the action decides what of it can be kept. Everything typed is drawn again."""
+    """The input for a new case. The action checks it; a form that is refused shows everything that was typed."""
 
     client_uuid = forms.UUIDField(widget=forms.HiddenInput, required=False)
     field_order = ("client_uuid", "kept")
@@ -59,7 +59,7 @@ class IntakeForm(FormWithFiles):
         label=gettext_lazy("纬度"), required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
     )
     coord_system = forms.ChoiceField(
-        label=gettext_lazy("坐标系"), choices=SYSTEMS, required=False, widget=QuickSelect
+        label=gettext_lazy("坐标系"), choices=COORDINATE_SYSTEMS, required=False, widget=QuickSelect
     )
     accuracy_m = forms.FloatField(
         label=gettext_lazy("误差（米）"),
@@ -112,8 +112,8 @@ class IntakeForm(FormWithFiles):
         if not self.fields["premise"].choices[1:]:  # type: ignore[attr-defined]
             del self.fields["premise"]
 
-    def new_case(self) -> NewCase:
-        """Return the case to be filed, from a form that is valid."""
+    def build_new_case(self) -> NewCase:
+        """Return the case to report, from a valid form."""
         data = self.cleaned_data
         return NewCase(
             channel=data["channel"],

@@ -224,7 +224,7 @@ def _render_form(
         "map": _build_picker_map(info, record),
         "now": clock.now(),
         "draft_key": key if len(key) <= actions.MAX_KEY_CHARACTERS else "",
-        "back": get_record_url(info, record.pk) if record is not None else get_register_url(info),
+        "back_url": get_record_url(info, record.pk) if record is not None else get_register_url(info),
         **more,
     }
     return render(request, "desk/registers/form.html", context, status=status)

@@ -15,7 +15,7 @@ from jiedao.cases.models import Case
 from jiedao.cases.moves.allowed import allowed_moves
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.moves.table import FLOW
-from jiedao.desk.cases.page import clock_text
+from jiedao.desk.cases.page import format_time
 from jiedao.desk.models import Draft
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.files.models import Attachment
@@ -244,9 +244,9 @@ def test_a_draft_is_deleted_when_its_move_is_made(town: Town, signed_in: SignedI
 
 def test_the_steps_say_the_year_of_a_case_of_another_year(town: Town) -> None:
     made = datetime(2020, 1, 3, 2, 32, tzinfo=UTC)
-    assert clock_text(made) == "2020-01-03 10:32"
+    assert format_time(made) == "2020-01-03 10:32"
     with clock.at(datetime(2020, 6, 1, tzinfo=UTC)):
-        assert clock_text(made) == "01-03 10:32"
+        assert format_time(made) == "01-03 10:32"
 
 
 def test_the_timeline_says_posts_and_the_system_in_the_readers_language(town: Town) -> None:

@@ -80,7 +80,7 @@ def test_bulk_dispatch_says_of_each_case_what_came_of_it(town: Town, signed_in: 
     answer = signed_in("dispatcher").post(
         "/desk/cases/bulk/", {"ids": [ours.pk, gone.pk, stall.pk, foreign], "unit": ""}
     )
-    outcome = answer.context["outcome"]
+    outcome = answer.context["result"]
     assert [row.id for row, _unit in outcome.done] == [ours.pk]
     assert {row.id for row, _why in outcome.refused} == {gone.pk, stall.pk}
     assert outcome.lost == 1
