@@ -3,6 +3,9 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 WORKERS ?= 2
 ARGS ?=
+# The tests of a file stay in one process, which shares their fixtures, and keep pytest-django's order: tests with
+# transactions of their own come after those that are rolled back.
+PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 PORT ?= 8000
 BIN := .venv/bin
 # Where it is set, every start would compile everything anew; the two workers of a test run take 10 s each for that.
@@ -22,10 +25,10 @@ demo: setup ## Load the reference town, make demonstration data, start, print th
 	$(BIN)/jiedao demo --port $(PORT) $(ARGS)
 
 test: setup ## Run the tests on SQLite (ARGS="-k word" narrows them)
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 test-pg: setup ## Run those that reach the database on a throwaway PostgreSQL
-	$(BIN)/python tools/test_pg.py -- -n $(WORKERS) $(ARGS)
+	$(BIN)/python tools/test_pg.py -- $(PARALLEL) $(ARGS)
 
 check: setup ## Style, types, room direction, migrations, vendored files, templates, translations, documents
 	$(BIN)/python tools/check.py $(ARGS)

@@ -3,17 +3,25 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import hypothesis
 import pytest
 from django.conf import settings
+from django.db import transaction
 from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.plugin import DjangoDbBlocker
 
-# How long an example takes says how busy the machine is, and nothing of the program.
-hypothesis.settings.register_profile("jiedao", deadline=None)
+from jiedao.kernel.memo import forget_all
+
+# No deadline: how long an example takes depends on what else the machine does. Every run draws other examples, so
+# that many runs of 50 find what one run of 100 finds.
+hypothesis.settings.register_profile("jiedao", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("jiedao")
+
+pytest_plugins = ["jiedao.testing.databases"]
 
 ROOT = Path(__file__).resolve().parent
 HOME = pytest.StashKey[Path]()
@@ -52,6 +60,25 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the data folder of this test process."""
     shutil.rmtree(config.stash[HOME], ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def module_database(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """Return a context manager in which a fixture of the module may write to the database.
+
+    The tests of the module find these rows and roll back their own changes; after the last test the rows are rolled
+    back too. For modules whose tests all use the rows, and none `transactional_db`, which would delete them.
+    """
+    outer = transaction.atomic()
+    with django_db_blocker.unblock():
+        outer.__enter__()
+    yield django_db_blocker.unblock
+    forget_all()
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        outer.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session")

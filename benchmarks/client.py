@@ -1,7 +1,7 @@
-"""A keep-alive HTTP client for measuring: one process, one epoll loop, requests made beforehand.
+"""A keep-alive HTTP client for measurements: one process, one epoll loop, requests that are encoded beforehand.
 
-It shares the machine's cores with the server, so it does as little as possible: it reads the status and the
-length of an answer and nothing else, some 20 us of CPU a request. `Load.client_share` says what it took.
+It shares the cores with the server, so it reads nothing but the status and the length of an answer, which takes some
+20 us of CPU per request. `Load.client_share` is the share of a core that it used.
 """
 
 import re
@@ -18,7 +18,7 @@ LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 @dataclass
 class Load:
-    """What came of a measurement; times in milliseconds, `client_share` in cores."""
+    """The answers to a load; times in milliseconds, `client_share` in cores."""
 
     seconds: float
     client_share: float
@@ -27,17 +27,17 @@ class Load:
 
     @property
     def rate(self) -> float:
-        """Answers a second."""
+        """Return the answers per second."""
         return len(self.times) / self.seconds
 
     def percentile(self, share: float) -> float:
-        """Return the time under which the share of the answers came."""
+        """Return the time within which this share of the answers arrived."""
         ordered = sorted(self.times)
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
 class _Client:
-    """One connection, one request at a time."""
+    """One connection with one request at a time."""
 
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
@@ -49,8 +49,8 @@ class _Client:
         self.sent_at = time.perf_counter()
         self.socket.sendall(request)
 
-    def status(self) -> int:
-        """Read what has come; return the status once the whole answer is there, else 0."""
+    def read_status(self) -> int:
+        """Read the bytes that have arrived; return the status once the answer is complete, else 0."""
         part = self.socket.recv(262_144)
         if not part:
             raise ConnectionError("the server closed the connection")
@@ -70,43 +70,45 @@ class _Client:
         return status
 
 
-def drive(port: int, requests: Iterator[bytes], *, clients: int, seconds: float, warm: float = 3.0) -> Load:
-    """Keep so many connections busy, after a warm-up, for so long, and say what came of it."""
+def send_requests(
+    port: int, requests: Iterator[bytes], *, clients: int, seconds: float, warm: float = 3.0
+) -> Load:
+    """Keep `clients` connections busy for some seconds, after a warm-up, and return the load."""
     selector = selectors.DefaultSelector()
-    everybody = [_Client(port) for _ in range(clients)]
-    for client in everybody:
+    connections = [_Client(port) for _ in range(clients)]
+    for client in connections:
         selector.register(client.socket, selectors.EVENT_READ, client)
         client.send(next(requests))
-    _turn(selector, requests, time.perf_counter() + warm)
-    begun, cpu = time.perf_counter(), time.process_time()
-    load = _turn(selector, requests, begun + seconds)
-    load.seconds = time.perf_counter() - begun
+    _send_until(selector, requests, time.perf_counter() + warm)
+    started, cpu = time.perf_counter(), time.process_time()
+    load = _send_until(selector, requests, started + seconds)
+    load.seconds = time.perf_counter() - started
     load.client_share = (time.process_time() - cpu) / load.seconds
-    for client in everybody:
+    for client in connections:
         client.socket.close()
     selector.close()
     return load
 
 
-def _turn(selector: selectors.BaseSelector, requests: Iterator[bytes], until: float) -> Load:
+def _send_until(selector: selectors.BaseSelector, requests: Iterator[bytes], until: float) -> Load:
     load = Load(0.0, 0.0, [])
     while (now := time.perf_counter()) < until:
         for key, _events in selector.select(until - now):
             client: _Client = key.data
-            if status := client.status():
+            if status := client.read_status():
                 load.times.append((time.perf_counter() - client.sent_at) * 1000)
                 load.statuses[status] += 1
                 client.send(next(requests))
     return load
 
 
-def get(path: str, headers: dict[str, str]) -> bytes:
-    """Return a GET as the server reads it."""
+def encode_get(path: str, headers: dict[str, str]) -> bytes:
+    """Return the bytes of a GET request."""
     return _request("GET", path, headers, b"")
 
 
-def post(path: str, headers: dict[str, str], body: bytes) -> bytes:
-    """Return a POST of JSON as the server reads it."""
+def encode_post(path: str, headers: dict[str, str], body: bytes) -> bytes:
+    """Return the bytes of a POST request with a JSON body."""
     return _request("POST", path, {**headers, "Content-Type": "application/json"}, body)
 
 

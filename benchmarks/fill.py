@@ -1,10 +1,12 @@
 # ruff: noqa: PLC0415 (Django is set up before its models are imported)
-"""Fills a database with made-up cases by bulk statements: run in a process of its own with `house`.
+"""Fills a database with invented cases by bulk statements: run as a process on a database of `prepare_office`.
 
-    python -m benchmarks.fill N     N more cases, of a plausible spread; prints a number of an open and of a closed one
+    python -m benchmarks.fill N     N more cases of a plausible spread
 
-N/50 finished cases of three weeks are written and copied 49 times, each copy three weeks later, by INSERT ... SELECT;
-the last N/50 are alive. A finished case has an assignment, five lines of timeline and a search row.
+Prints a category and the numbers of open and closed cases as JSON.
+
+N/50 finished cases of three weeks are written and copied by INSERT ... SELECT, each copy three weeks later; the last
+N/50 cases are open. A finished case has an assignment, five moves and a search row.
 """
 
 import json
@@ -18,7 +20,7 @@ import django
 COPIES = 49
 PERIOD = timedelta(days=21)
 FINISHED = [("DONE", 88), ("CLOSED", 4), ("REJECTED", 5), ("VOIDED", 3)]
-ALIVE = [
+OPEN = [
     ("REPORTED", 10),
     ("FILED", 10),
     ("DISPATCHED", 15),
@@ -46,39 +48,39 @@ PATH = [
 
 
 class Filler:
-    """Writes the templates by the models, the copies by SQL."""
+    """Writes cases by the models, as templates for copies by SQL."""
 
     def __init__(self, seed: int) -> None:
-        from benchmarks.texts import messages
+        from benchmarks.texts import generate_messages
         from jiedao.cases.models import Category
         from jiedao.orgs.models import Unit
         from jiedao.places.models import Area
 
         self.rng = random.Random(seed)
-        self.texts = messages(seed)
+        self.texts = generate_messages(seed)
         self.grids = list(Area.objects.filter(kind="GRID").order_by("code").values_list("id", "path"))
         self.categories = list(
             Category.objects.filter(parent__isnull=False).order_by("code").values_list("id", flat=True)
         )
         self.weights = [
             1 / (rank + 3) for rank in range(len(self.categories))
-        ]  # a few categories are most of the work
+        ]  # most cases belong to a few categories
         self.units = list(Unit.objects.order_by("code").values_list("id", flat=True)[:40])
 
-    def templates(self, first: int, many: int, start: Any, states: list[tuple[str, int]]) -> None:
-        """Write cases first .. first + many - 1 with all that hangs on them, reported in the period from start."""
+    def write_templates(self, first: int, many: int, start: Any, states: list[tuple[str, int]]) -> None:
+        """Write cases first .. first + many - 1 with all that belongs to them, reported in the period from start."""
         from jiedao.cases import writer
         from jiedao.cases.models import Assignment, Case, CaseMove, Clock
 
         names, weights = zip(*states, strict=True)
-        cases, moves, parts, clocks, search = [], [], [], [], []
+        cases, moves, assignments, clocks, search = [], [], [], [], []
         chosen = self.rng.choices(names, weights, k=many)
         categories = self.rng.choices(self.categories, self.weights, k=many)
         for pk, state, category in zip(range(first, first + many), chosen, categories, strict=True):
-            case = self._case(pk, state, category, start + PERIOD * self.rng.random())
+            case = self._make_case(pk, state, category, start + PERIOD * self.rng.random())
             cases.append(case)
             search.append((pk, f"{case.subject} {case.place_text} {case.detail}"))
-            known = PATH if case.closed_at else PATH[: 1 if state == "REPORTED" else 3]
+            path = PATH if case.closed_at else PATH[: 1 if state == "REPORTED" else 3]
             moves += [
                 CaseMove(
                     case_id=pk,
@@ -88,100 +90,138 @@ class Filler:
                     to_state=to,
                     actor_label="生成",
                 )
-                for code, old, to in known
+                for code, old, to in path
             ]
             if case.lead_unit_id:
-                parts.append(
-                    Assignment(case_id=pk, unit_id=case.lead_unit_id, role="LEAD", dispatched_at=case.reported_at,
-                               due_at=case.handle_due_at, done_at=case.handled_at, ended_at=case.handled_at,
-                               on_time=case.handled_on_time, outcome="DONE" if case.handled_at else "")
-                )  # fmt: skip
+                assignments.append(
+                    Assignment(
+                        case_id=pk,
+                        unit_id=case.lead_unit_id,
+                        role="LEAD",
+                        dispatched_at=case.reported_at,
+                        due_at=case.handle_due_at,
+                        done_at=case.handled_at,
+                        ended_at=case.handled_at,
+                        on_time=case.handled_on_time,
+                        outcome="DONE" if case.handled_at else "",
+                    )
+                )
             if case.due_at:
                 clocks.append(
-                    Clock(case_id=pk, stage=case.stage, limit="3wd", started_at=case.reported_at, due_at=case.due_at,
-                          warn_at=case.due_at, next_look_at=case.due_at)
-                )  # fmt: skip
-        for model, rows in ((Case, cases), (CaseMove, moves), (Assignment, parts), (Clock, clocks)):
+                    Clock(
+                        case_id=pk,
+                        stage=case.stage,
+                        limit="3wd",
+                        started_at=case.reported_at,
+                        due_at=case.due_at,
+                        warn_at=case.due_at,
+                        next_look_at=case.due_at,
+                    )
+                )
+        for model, rows in ((Case, cases), (CaseMove, moves), (Assignment, assignments), (Clock, clocks)):
             model.objects.bulk_create(rows, batch_size=500)
         writer.write_search(search)
 
-    def _case(self, pk: int, state: str, category: int, at: Any) -> Any:
+    def _make_case(self, pk: int, state: str, category: int, at: Any) -> Any:
         from jiedao.cases.models import Case
 
         rng, text = self.rng, next(self.texts)
         area_id, path = rng.choice(self.grids)
         done = state in {"DONE", "CLOSED"}
-        alive = state in STAGES and state != "CLOSED"
+        open_ = state in STAGES and state != "CLOSED"
         handled = (
             at + timedelta(hours=rng.expovariate(1 / 40)) if done or state in {"HANDLED", "CHECKED"} else None
         )
         due = at + timedelta(hours=72)
         dispatched = state not in {"REPORTED", "FILED", "REJECTED", "VOIDED"}
         return Case(
-            id=pk, number=f"{at.year}-{pk:08d}", channel="HOTLINE", subject=text["subject"], detail=text["detail"],
-            place_text=text["place"], lon=text["point"]["lon"], lat=text["point"]["lat"], coord_system="WGS84",
-            area_id=area_id, area_path=path, category_id=category, state=state, stage=STAGES.get(state, ""),
-            lead_unit_id=rng.choice(self.units) if dispatched else None, reported_at=at, reported_date=at.date(),
-            accepted_at=at if dispatched else None, filed_at=at if dispatched else None,
-            dispatched_at=at if dispatched else None, handled_at=handled, handle_due_at=due if dispatched else None,
-            handled_on_time=handled <= due if handled else None, close_due_at=due if dispatched else None,
-            closed_at=handled if done else None, closed_on_time=handled <= due if done and handled else None,
+            id=pk,
+            number=f"{at.year}-{pk:08d}",
+            channel="HOTLINE",
+            subject=text["subject"],
+            detail=text["detail"],
+            place_text=text["place"],
+            lon=text["point"]["lon"],
+            lat=text["point"]["lat"],
+            coord_system="WGS84",
+            area_id=area_id,
+            area_path=path,
+            category_id=category,
+            state=state,
+            stage=STAGES.get(state, ""),
+            lead_unit_id=rng.choice(self.units) if dispatched else None,
+            reported_at=at,
+            reported_date=at.date(),
+            accepted_at=at if dispatched else None,
+            filed_at=at if dispatched else None,
+            dispatched_at=at if dispatched else None,
+            handled_at=handled,
+            handle_due_at=due if dispatched else None,
+            handled_on_time=handled <= due if handled else None,
+            close_due_at=due if dispatched else None,
+            closed_at=handled if done else None,
+            closed_on_time=handled <= due if done and handled else None,
             ended_at=handled if state == "DONE" else at if state in {"REJECTED", "VOIDED"} else None,
-            due_at=due if alive else None, satisfaction=rng.choice([3, 4, 5, 5]) if state == "DONE" else None,
-            has_reporter=True, reporter_key=f"{rng.getrandbits(64):032x}",
-        )  # fmt: skip
+            due_at=due if open_ else None,
+            satisfaction=rng.choice([3, 4, 5, 5]) if state == "DONE" else None,
+            has_reporter=True,
+            reporter_key=f"{rng.getrandbits(64):032x}",
+        )
 
 
-def copy(table: str, columns: list[str], *, base: int, many: int, key: str) -> None:
-    """Write each copy of the template rows: ids and times moved on, everything else the same."""
+def copy_rows(table: str, columns: list[str], *, base: int, many: int, key: str) -> None:
+    """Write the copies of the template rows: ids and times are shifted, all other columns are the same."""
     from django.db import connection
 
     postgres = connection.vendor == "postgresql"
     with connection.cursor() as cursor:
         for n in range(1, COPIES):
             days, step = n * PERIOD.days, n * many
-            given = []
+            expressions = []
             for name in columns:
                 if name == key:
-                    given.append(f'"{name}" + {step}')
+                    expressions.append(f'"{name}" + {step}')
                 elif name == "number":
-                    given.append(f"substr(number, 1, 5) || substr('0000000' || ({key} + {step}), -8)" if not postgres
-                                 else f"substr(number, 1, 5) || lpad(({key} + {step})::text, 8, '0')")  # fmt: skip
+                    expressions.append(
+                        f"substr(number, 1, 5) || substr('0000000' || ({key} + {step}), -8)"
+                        if not postgres
+                        else f"substr(number, 1, 5) || lpad(({key} + {step})::text, 8, '0')"
+                    )
                 elif name.endswith(("_at", "_date")):
-                    moved = f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', \"{name}\", '+{days} days') || '000'"
+                    shifted = f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', \"{name}\", '+{days} days') || '000'"
                     if name == "reported_date":
-                        moved = f"date(reported_date, '+{days} days')"
-                    given.append(f"\"{name}\" + interval '{days} days'" if postgres else moved)
+                        shifted = f"date(reported_date, '+{days} days')"
+                    expressions.append(f"\"{name}\" + interval '{days} days'" if postgres else shifted)
                 else:
-                    given.append(f'"{name}"')
+                    expressions.append(f'"{name}"')
             names = ", ".join(f'"{name}"' for name in columns)
             cursor.execute(
-                f"INSERT INTO {table} ({names}) SELECT {', '.join(given)} FROM {table} "
+                f"INSERT INTO {table} ({names}) SELECT {', '.join(expressions)} FROM {table} "
                 f'WHERE "{key}" BETWEEN %s AND %s',
                 [base, base + many - 1],
             )
 
 
-def search_copies(base: int, many: int) -> None:
-    """Copy the search rows too; SQLite's index keeps no text, so there they are computed again."""
+def copy_search_rows(base: int, many: int) -> None:
+    """Copy the search rows; SQLite's index stores no text, so there they are computed again."""
     from django.db import connection
 
     from jiedao.cases import writer
     from jiedao.cases.models import Case
 
     if connection.vendor == "postgresql":
-        copy("cases_searchrow", ["case_id", "tokens"], base=base, many=many, key="case_id")
+        copy_rows("cases_searchrow", ["case_id", "tokens"], base=base, many=many, key="case_id")
         return
     texts = Case.objects.filter(pk__range=(base, base + many - 1)).values_list(
         "pk", "subject", "place_text", "detail"
     )
-    known = [(pk, " ".join(parts)) for pk, *parts in texts]
+    joined = [(pk, " ".join(parts)) for pk, *parts in texts]
     for n in range(1, COPIES):
-        writer.write_search([(pk + n * many, text) for pk, text in known])
+        writer.write_search([(pk + n * many, text) for pk, text in joined])
 
 
 def main() -> None:
-    """Fill, count up the sequence, analyse, and print two numbers."""
+    """Fill, advance the sequence, analyse, and print a category and case numbers."""
     django.setup()
     from django.db import connection, transaction
 
@@ -190,18 +230,18 @@ def main() -> None:
 
     many = int(sys.argv[1]) // (COPIES + 1)
     base = (Case.objects.order_by("-id").values_list("id", flat=True).first() or 0) + 1
-    alive = base + many * COPIES
+    open_ = base + many * COPIES
     filler = Filler(base)
     start = clock.now() - PERIOD * (COPIES + 1)
     with transaction.atomic():
-        filler.templates(base, many, start, FINISHED)
+        filler.write_templates(base, many, start, FINISHED)
         for model, key in ((Case, "id"), (CaseMove, "case_id"), (Assignment, "case_id")):
             columns = [
                 field.column for field in model._meta.concrete_fields if field.column != "id" or key == "id"
             ]
-            copy(model._meta.db_table, columns, base=base, many=many, key=key)
-        search_copies(base, many)
-        filler.templates(alive, many, clock.now() - PERIOD, ALIVE)
+            copy_rows(model._meta.db_table, columns, base=base, many=many, key=key)
+        copy_search_rows(base, many)
+        filler.write_templates(open_, many, clock.now() - PERIOD, OPEN)
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT setval('cases_case_id_seq', (SELECT max(id) FROM cases_case))")

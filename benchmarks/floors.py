@@ -1,8 +1,10 @@
 # ruff: noqa: PLC0415 (Django is set up before its models are imported)
-"""What the database alone does with the same rows: the floor that the server is compared with.
+"""Inserting the rows of a case into the database alone: the floor that the server is compared with.
 
-Run in a process of its own with `house`: `python -m benchmarks.floors sql` prints SQL scripts for pgbench,
-`python -m benchmarks.floors sqlite SECONDS` measures a plain sqlite3 loop.
+    python -m benchmarks.floors sql                prints SQL scripts for pgbench
+    python -m benchmarks.floors sqlite SECONDS     measures a plain sqlite3 loop
+
+Run as a process on a database of `prepare_office`.
 """
 
 import itertools
@@ -20,46 +22,61 @@ from urllib.parse import parse_qsl, urlsplit
 
 import django
 
-from benchmarks.servers import House
+from benchmarks.servers import Office
 from tools.test_pg import server_programs
 
-SCRIPTS = 4  # each client prepares each of them: more would measure that
+SCRIPTS = 4  # each client prepares every script: with more of them, preparing would be measured
 
 
-def pgbench(home: House, seconds: float, clients: int) -> float:
-    """Return cases a second that pgbench inserts: the writer's own statement, with values in it."""
+def measure_pgbench(office: Office, seconds: float, clients: int) -> float:
+    """Return how many cases per second pgbench inserts with the statement of the writer and fixed values."""
     with tempfile.TemporaryDirectory(prefix="jiedao-bench-") as folder:
         files = []
-        for serial, sql in enumerate(json.loads(home.run("benchmarks.floors", "sql"))):
+        for serial, sql in enumerate(json.loads(office.run("benchmarks.floors", "sql"))):
             files.append(Path(folder) / f"{serial}.sql")
             files[-1].write_text(sql, encoding="utf-8")
-        place = dict(parse_qsl(urlsplit(home.address).query))
+        server = dict(parse_qsl(urlsplit(office.address).query))
         command = [
-            server_programs() / "pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", "1",
-            "-T", str(max(round(seconds), 1)), "-h", place["host"], "-p", place["port"], "-U", "jiedao",
-            *itertools.chain.from_iterable(("-f", path) for path in files), "jiedao",
-        ]  # fmt: skip
-        said = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = re.search(r"tps = ([\d.]+)", said.stdout)
-    if said.returncode or found is None:
-        raise RuntimeError(said.stderr[:1000])
-    return float(found.group(1))
+            server_programs() / "pgbench",
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            str(clients),
+            "-j",
+            "1",
+            "-T",
+            str(max(round(seconds), 1)),
+            "-h",
+            server["host"],
+            "-p",
+            server["port"],
+            "-U",
+            "jiedao",
+            *itertools.chain.from_iterable(("-f", path) for path in files),
+            "jiedao",
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    rate = re.search(r"tps = ([\d.]+)", done.stdout)
+    if done.returncode or rate is None:
+        raise RuntimeError(done.stderr[:1000])
+    return float(rate.group(1))
 
 
-def sqlite_loop(home: House, seconds: float) -> float:
-    """Return cases a second that a loop over sqlite3 inserts, each in a transaction of its own, same pragmas."""
-    return float(home.run("benchmarks.floors", "sqlite", str(seconds)))
+def measure_sqlite(office: Office, seconds: float) -> float:
+    """Return how many cases per second a loop over sqlite3 inserts, each in its own transaction, with our pragmas."""
+    return float(office.run("benchmarks.floors", "sqlite", str(seconds)))
 
 
-def _rows() -> list[dict[str, Any]]:
-    """Return the writer's bound values of some messages, with everything the API computes computed."""
-    from benchmarks.texts import messages
+def _prepare_values() -> list[dict[str, Any]]:
+    """Return the values that the writer binds for some messages, prepared as the API prepares them."""
+    from benchmarks.texts import generate_messages
     from jiedao.cases import writer
     from jiedao.cases.actions.intake import NewCase, prepare
     from jiedao.orgs.actor import system
 
-    found = []
-    for body in itertools.islice(messages(seed=7), SCRIPTS):
+    prepared = []
+    for body in itertools.islice(generate_messages(seed=7), SCRIPTS):
         new = NewCase(
             channel=body["channel"],
             subject=body["subject"],
@@ -73,11 +90,11 @@ def _rows() -> list[dict[str, Any]]:
             reporter_phone=body["reporter"]["phone"],
         )
         actor = system("benchmark")
-        found.append(writer._values(prepare(new, actor), actor))
-    return found
+        prepared.append(writer._values(prepare(new, actor), actor))
+    return prepared
 
 
-def _scripts() -> list[str]:
+def _write_scripts() -> list[str]:
     from django.db import connection
     from psycopg import ClientCursor
 
@@ -85,7 +102,7 @@ def _scripts() -> list[str]:
 
     connection.ensure_connection()
     scripts = []
-    for values in _rows():
+    for values in _prepare_values():
         safe = {name: _without_colons(value) for name, value in values.items()}
         statement = writer.POSTGRES[True].replace("cases.case:report", "cases.case report")
         sql = ClientCursor(connection.connection).mogrify(statement, safe)
@@ -94,19 +111,19 @@ def _scripts() -> list[str]:
 
 
 def _without_colons(value: Any) -> Any:
-    """Write a value so that pgbench sees no variable in it: a colon before a letter or digit."""
+    """Return a value without a colon before a letter or digit, which pgbench would read as a variable."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%f+0000")
     return re.sub(r":(?=\w)", ": ", value) if isinstance(value, str) else value
 
 
-def _loop(seconds: float) -> float:
-    """Insert for so long over Django's raw connection: BEGIN IMMEDIATE, six inserts, COMMIT."""
+def _run_loop(seconds: float) -> float:
+    """Insert cases for some seconds over Django's raw connection: BEGIN IMMEDIATE, six inserts, COMMIT."""
     from django.db import connection
 
     from jiedao.cases import writer
 
-    known = _rows()
+    prepared = _prepare_values()
     connection.ensure_connection()
     raw = connection.connection
     statements = {table: insert.sql.replace("%s", "?") for table, insert in writer.SQLITE.items()}
@@ -115,9 +132,9 @@ def _loop(seconds: float) -> float:
         writer.SQLITE_SEARCH.replace("%s", "?"),
     )
     done, until = 0, time.perf_counter() + seconds
-    begun = time.perf_counter()
+    started = time.perf_counter()
     while time.perf_counter() < until:
-        values = {**known[done % len(known)], "client_uuid": uuid.uuid4().hex}
+        values = {**prepared[done % len(prepared)], "client_uuid": uuid.uuid4().hex}
         raw.execute("BEGIN IMMEDIATE")
         pk = raw.execute(case, [values["year"], *writer.SQLITE_CASE.bind(values)]).fetchone()[0]
         values["case"] = pk
@@ -126,16 +143,16 @@ def _loop(seconds: float) -> float:
         raw.execute(search, [values["tokens"], pk])
         raw.execute("COMMIT")
         done += 1
-    return done / (time.perf_counter() - begun)
+    return done / (time.perf_counter() - started)
 
 
 def main() -> None:
-    """Print what the arguments ask for."""
+    """Print the scripts, or the rate of the loop."""
     django.setup()
     if sys.argv[1] == "sql":
-        json.dump(_scripts(), sys.stdout)
+        json.dump(_write_scripts(), sys.stdout)
     else:
-        print(_loop(float(sys.argv[2])))
+        print(_run_loop(float(sys.argv[2])))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 # ruff: noqa: PLC0415 (Django is set up before its models are imported)
-"""A hundred thousand rows of a register from Excel, fully checked, against bare reading and bare COPY of the same rows.
+"""Importing 100,000 rows of a register from Excel with all checks, compared with bare reading and bare COPY of them.
 
-python -m benchmarks.ledger N     in a process of its own with `house`: prints seconds and megabytes as JSON
+    python -m benchmarks.ledger N     prints seconds and megabytes as JSON
+
+Run as a process on a database of `prepare_office`.
 """
 
 import io
@@ -21,81 +23,85 @@ from typing import Any
 import django
 
 from benchmarks.report import Line
-from benchmarks.servers import Server, house
+from benchmarks.servers import Server, prepare_office
 
 ROWS = 100_000
 
 
 def measure(vendor: str) -> list[Line]:
-    """Import, import again, grade anew; compare with the floor of the same run."""
+    """Import, import again, and grade anew; compare with reading and loading in the same run."""
     name = "PostgreSQL" if vendor == "postgresql" else "SQLite"
-    with house(vendor) as home:
-        seen: dict[str, float] = json.loads(home.run("benchmarks.ledger", str(ROWS)))
-    rate, floor = ROWS / seen["import"], seen["read"] + seen["load"]
-    aimed = vendor == "postgresql"
-    what = f"register of {ROWS:,} rows, {name}"
+    with prepare_office(vendor) as office:
+        results: dict[str, float] = json.loads(office.run("benchmarks.ledger", str(ROWS)))
+    rate, floor = ROWS / results["import"], results["read"] + results["load"]
+    has_target = vendor == "postgresql"
+    label = f"register of {ROWS:,} rows, {name}"
     return [
         Line(
-            f"{what}: bare reading of the workbook, then bare loading of the same rows",
-            f"{seen['read']:.1f} s and {seen['load']:.1f} s",
+            f"{label}: bare reading of the workbook, then bare loading of the same rows",
+            f"{results['read']:.1f} s and {results['load']:.1f} s",
         ),
         Line(
-            f"{what}: import with full checking", f"{rate:,.0f} rows/s ({seen['import']:.1f} s)",
-            f"{seen['import'] / floor:.1f} times the floor", "≥ 5,000 rows/s" if aimed else "",
-            met=rate >= 5000 if aimed else None,
+            f"{label}: import with full checking",
+            f"{rate:,.0f} rows/s ({results['import']:.1f} s)",
+            f"{results['import'] / floor:.1f} times the floor",
+            "≥ 5,000 rows/s" if has_target else "",
+            met=rate >= 5000 if has_target else None,
         ),
         Line(
-            f"{what}: memory of the import with its reader, at its highest",
-            f"{seen['both']:.0f} MB (the import alone {seen['memory']:.0f} MB, the reader {seen['reader']:.0f} MB)",
-            target="< 500 MB", met=seen["both"] < 500,
+            f"{label}: memory of the import with its reader, at its highest",
+            f"{results['both']:.0f} MB "
+            f"(the import alone {results['memory']:.0f} MB, the reader {results['reader']:.0f} MB)",
+            target="< 500 MB",
+            met=results["both"] < 500,
         ),
-        Line(f"{what}: the same sheet again", f"{ROWS / seen['again']:,.0f} rows/s, nothing changed"),
+        Line(f"{label}: the same sheet again", f"{ROWS / results['again']:,.0f} rows/s, nothing changed"),
         Line(
-            f"{what}: preview of new grades, and writing {seen['changes']:,.0f} of them",
-            f"{seen['plan']:.1f} s and {seen['apply']:.1f} s",
+            f"{label}: preview of new grades, and writing {results['changes']:,.0f} of them",
+            f"{results['plan']:.1f} s and {results['apply']:.1f} s",
         ),
-    ]  # fmt: skip
+    ]
 
 
-def _timed(seconds: dict[str, float], name: str, what: Callable[[], Any]) -> Any:
-    begun = time.perf_counter()
-    found = what()
-    seconds[name] = time.perf_counter() - begun
-    return found
+def _time_call(seconds: dict[str, float], name: str, call: Callable[[], Any]) -> Any:
+    started = time.perf_counter()
+    result = call()
+    seconds[name] = time.perf_counter() - started
+    return result
 
 
 @contextmanager
-def _highest() -> Iterator[list[float]]:
-    """Watch what this process and its children hold together, MB resident, every 20 ms; yield the highest so far."""
+def _track_memory() -> Iterator[list[float]]:
+    """Read the resident memory of this process and its children every 20 ms; yield the highest sum so far in MB."""
     highest, over = [0.0], threading.Event()
-    here = Server(0, os.getpid())
+    processes = Server(0, os.getpid())
 
-    def watch() -> None:
+    def read() -> None:
         while not over.wait(0.02):
-            with suppress(OSError):  # a child that ends while it is looked at
+            with suppress(OSError):  # a child that ends in the meantime
                 pages = sum(
-                    int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in here.processes()
+                    int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in processes.processes()
                 )
                 highest[0] = max(highest[0], pages * os.sysconf("SC_PAGE_SIZE") / 1024**2)
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
+    reader = threading.Thread(target=read)
+    reader.start()
     try:
         yield highest
     finally:
         over.set()
-        watcher.join()
+        reader.join()
 
 
-def _read(path: Path) -> int:
+def _count_rows(path: Path) -> int:
     from jiedao.kernel.tables.reading import read_table
 
     with read_table(path) as table:
         return sum(1 for _row in table.below(table.head[0]))
 
 
-def _load() -> Callable[[], None]:
-    """Return what loads the records once more into a table of the same columns and indexes, and nothing else."""
+def _prepare_load() -> Callable[[], None]:
+    """Return a function that loads the records once more into a table with the same columns and indexes."""
     from django.db import connection
 
     cursor = connection.cursor()
@@ -103,20 +109,20 @@ def _load() -> Callable[[], None]:
         cursor.execute("CREATE TEMPORARY TABLE floor AS SELECT * FROM registers_record WHERE 1 = 0")
         return lambda: cursor.execute("INSERT INTO floor SELECT * FROM registers_record")
     cursor.execute("CREATE TABLE floor (LIKE registers_record INCLUDING ALL)")
-    kept = io.BytesIO()
+    content = io.BytesIO()
     with cursor.copy("COPY registers_record TO STDOUT") as copy:
         for block in copy:
-            kept.write(block)
+            content.write(block)
 
     def load() -> None:
         with cursor.copy("COPY floor FROM STDIN") as into:
-            into.write(kept.getvalue())
+            into.write(content.getvalue())
 
     return load
 
 
 def main() -> None:
-    """Print what was measured."""
+    """Measure, and print the results."""
     django.setup()
     from jiedao.orgs.actor import system
     from jiedao.places.models import Area
@@ -132,19 +138,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="jiedao-bench-") as folder:
         rows = (row(number, 网格=grids[number % len(grids)]) for number in range(many))
         file = SheetFile(workbook(Path(folder) / "register.xlsx", rows))
-        _timed(seconds, "read", lambda: _read(file.path))
-        with _highest() as highest:
-            made = _timed(seconds, "import", lambda: import_sheet(actor=actor, info=info, file=file))
+        _time_call(seconds, "read", lambda: _count_rows(file.path))
+        with _track_memory() as highest:
+            first = _time_call(seconds, "import", lambda: import_sheet(actor=actor, info=info, file=file))
         seconds["both"] = highest[0]
         seconds["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         seconds["reader"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        again = _timed(seconds, "again", lambda: import_sheet(actor=actor, info=info, file=file))
-    if (made.created, again.existing) != (many, many):
-        raise RuntimeError(f"{made.counts()} {made.errors[:3]}, then {again.counts()}")
-    _timed(seconds, "load", _load())
+        again = _time_call(seconds, "again", lambda: import_sheet(actor=actor, info=info, file=file))
+    if (first.created, again.existing) != (many, many):
+        raise RuntimeError(f"{first.counts()} {first.errors[:3]}, then {again.counts()}")
+    _time_call(seconds, "load", _prepare_load())
     info = declare()
-    plan = _timed(seconds, "plan", lambda: plan_regrade(actor, info))
-    _timed(seconds, "apply", lambda: apply_regrade(actor=actor, info=info, plan=plan))
+    plan = _time_call(seconds, "plan", lambda: plan_regrade(actor, info))
+    _time_call(seconds, "apply", lambda: apply_regrade(actor=actor, info=info, plan=plan))
     json.dump({**seconds, "changes": plan.changes + plan.reasons}, sys.stdout)
 
 

@@ -1,18 +1,18 @@
-"""A load on a server, with what it cost: the CPU time tells what idle cores would do, however busy the machine is."""
+"""A load on a server and its cost: CPU time shows what idle cores would do, however busy the machine is."""
 
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.client import Load, drive
-from benchmarks.servers import House, Server
+from benchmarks.client import Load, send_requests
+from benchmarks.servers import Office, Server
 
 CORES = 2
 
 
 @dataclass(frozen=True)
 class Cost:
-    """CPU seconds of one answer: in the server, the database and the measuring client."""
+    """CPU seconds per answer, in the server, in the database and in the measuring client."""
 
     server: float
     database: float
@@ -20,28 +20,32 @@ class Cost:
 
     @property
     def total(self) -> float:
-        """CPU seconds of one answer in all."""
+        """Return the CPU seconds per answer in all three."""
         return self.server + self.database + self.client
 
     def __str__(self) -> str:
         parts = {"server": self.server, "database": self.database, "client": self.client}
-        said = " + ".join(f"{name} {share * 1000:.2f}" for name, share in parts.items() if share)
-        return f"CPU {said} = {self.total * 1000:.2f} ms"
+        terms = " + ".join(f"{name} {share * 1000:.2f}" for name, share in parts.items() if share)
+        return f"CPU {terms} = {self.total * 1000:.2f} ms"
 
     @property
-    def reach(self) -> str:
-        """What this comes to on cores that do nothing else."""
+    def rate_on_idle_cores(self) -> str:
+        """Return the rate that this cost allows on cores that do nothing else."""
         return f"{CORES / self.total:,.0f}/s on {CORES} idle cores"
 
 
-def put_on(
-    home: House, server: Server, requests: Sequence[bytes], *, clients: int, seconds: float
+def measure_load(
+    office: Office, server: Server, requests: Sequence[bytes], *, clients: int, seconds: float
 ) -> tuple[Load, Cost]:
-    """Warm the server up with the requests, then keep so many clients busy with them for so long."""
+    """Warm the server up with the requests, then let `clients` connections send them for some seconds."""
     calls = itertools.cycle(requests)
-    drive(server.port, calls, clients=clients, seconds=0.1)
-    before = server.cpu(), home.database_cpu()
-    load = drive(server.port, calls, clients=clients, seconds=seconds, warm=0)
-    spent = server.cpu() - before[0], home.database_cpu() - before[1], load.client_share * load.seconds
+    send_requests(server.port, calls, clients=clients, seconds=0.1)
+    before = server.cpu_seconds(), office.database_cpu()
+    load = send_requests(server.port, calls, clients=clients, seconds=seconds, warm=0)
+    used = (
+        server.cpu_seconds() - before[0],
+        office.database_cpu() - before[1],
+        load.client_share * load.seconds,
+    )
     n = len(load.times)
-    return load, Cost(spent[0] / n, spent[1] / n, spent[2] / n)
+    return load, Cost(used[0] / n, used[1] / n, used[2] / n)

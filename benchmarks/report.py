@@ -1,25 +1,25 @@
-"""Lines of the table that a run prints."""
+"""The lines of the table that a run prints."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Line:
-    """One measured thing; `met` is None where nothing is aimed at."""
+    """One measurement; `met` is None if there is no target."""
 
-    what: str
-    seen: str
+    label: str
+    result: str
     ratio: str = ""
     target: str = ""
     met: bool | None = None
 
 
-def table(lines: list[Line]) -> str:
+def format_table(lines: list[Line]) -> str:
     """Return the lines as a Markdown table."""
     marks = {True: "yes", False: "**no**", None: ""}
     rows = [
-        ("what", "seen", "ratio", "target", "met"),
+        ("measurement", "result", "ratio", "target", "met"),
         ("---",) * 5,
-        *((line.what, line.seen, line.ratio, line.target, marks[line.met]) for line in lines),
+        *((line.label, line.result, line.ratio, line.target, marks[line.met]) for line in lines),
     ]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

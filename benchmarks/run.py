@@ -1,6 +1,6 @@
 """Run the measurements and print one table: `make bench`, or `python -m benchmarks.run [NAME ...]`.
 
-Nothing is written outside a temporary folder. The cores are shared with whatever else runs: judge by the ratios.
+Nothing is written outside a temporary folder. Other programs use the cores too, so compare ratios rather than times.
 """
 
 import argparse
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from benchmarks import intake, ledger, lists, real, records, schedules
-from benchmarks.report import Line, table
+from benchmarks.report import Line, format_table
 from tools.test_pg import NoPostgresError
 
 VENDORS = ("postgresql", "sqlite")
@@ -26,13 +26,13 @@ MEASURES: dict[str, Measure] = {
 
 
 def main() -> int:
-    """Measure what was asked for, print the table, and return 1 if a measurement failed."""
+    """Run the named measurements, print the table, and return 1 if one failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASURES)}; all by default")
-    parser.add_argument("--database", choices=VENDORS, help="only this one")
-    parser.add_argument("--seconds", type=float, default=10, help="of each load")
-    parser.add_argument("--cases", type=int, default=1_000_000, help="of the large list")
-    parser.add_argument("--records", type=int, default=1_000_000, help="of the large register")
+    parser.add_argument("--database", choices=VENDORS, help="only on this database system")
+    parser.add_argument("--seconds", type=float, default=10, help="duration of each load")
+    parser.add_argument("--cases", type=int, default=1_000_000, help="size of the large list")
+    parser.add_argument("--records", type=int, default=1_000_000, help="size of the large register")
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - set(MEASURES):
         parser.error(f"no measurement {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
@@ -45,12 +45,12 @@ def main() -> int:
                 lines += MEASURES[name](vendor, chosen)
             except NoPostgresError as reason:
                 lines.append(Line(f"{name}, {vendor}", f"skipped: {reason}"))
-            except Exception as fault:  # one measurement that fails must not lose the others
+            except Exception as fault:  # a measurement that fails must not lose the results of the others
                 lines.append(Line(f"{name}, {vendor}", f"failed: {fault}", met=False))
                 failed = True
     when, load = datetime.now().astimezone(), os.getloadavg()[0]
     print(f"\n{when:%Y-%m-%d %H:%M}, {os.cpu_count()} cores, load average {load:.1f}\n")
-    print(table(lines))
+    print(format_table(lines))
     return 1 if failed else 0
 
 

@@ -1,4 +1,4 @@
-"""Databases and servers that exist only while they are measured."""
+"""Databases and servers that exist only during a measurement."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -23,8 +23,13 @@ POSTGRES_OPTIONS = {"shared_buffers": "512MB", "max_wal_size": "4GB"}
 
 
 @dataclass(frozen=True)
-class House:
-    """A prepared database: its address, the environment of its processes, and the keys to it."""
+class Office:
+    """An office in a database of its own: its address, the environment of its processes, and credentials.
+
+    Attributes:
+        token: of an API client.
+        session: key of the session of a signed-in dispatcher.
+    """
 
     vendor: str
     address: str
@@ -34,59 +39,64 @@ class House:
     session: str
 
     @property
-    def bearer(self) -> dict[str, str]:
-        """Headers of an API client."""
+    def api_headers(self) -> dict[str, str]:
+        """Return the headers of an API client."""
         return {"Authorization": f"Bearer {self.token}"}
 
     @property
-    def cookie(self) -> dict[str, str]:
-        """Headers of a signed-in dispatcher's browser."""
+    def page_headers(self) -> dict[str, str]:
+        """Return the headers of a signed-in dispatcher's browser."""
         return {"Cookie": f"sessionid={self.session}", "Accept-Language": "zh-CN"}
 
     def database_cpu(self) -> float:
-        """Return the CPU seconds that PostgreSQL has taken so far; 0 for SQLite, which works in the server."""
+        """Return the CPU seconds that PostgreSQL has used so far; 0 for SQLite, which runs inside the server."""
         if self.vendor != "postgresql":
             return 0.0
-        place = dict(parse_qsl(urlsplit(self.address).query))["host"]
-        first = int((Path(place) / "cluster" / "postmaster.pid").read_text().split()[0])
-        return Server(0, first).cpu()
+        folder = dict(parse_qsl(urlsplit(self.address).query))["host"]
+        first = int((Path(folder) / "cluster" / "postmaster.pid").read_text().split()[0])
+        return Server(0, first).cpu_seconds()
 
     def run(self, *arguments: str) -> str:
         """Run a Python module against this database; return its standard output."""
         done = subprocess.run(
             [sys.executable, "-m", *arguments],
-            cwd=ROOT, env=self.environment, text=True, capture_output=True, check=False,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
         if done.returncode:
             raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
         return done.stdout
 
-    def statements(self, *paths: str) -> dict[str, int]:
-        """Count the SQL statements of a filing ("POST") and of a GET of each path, once warm."""
-        counted: dict[str, int] = json.loads(
+    def count_statements(self, *paths: str) -> dict[str, int]:
+        """Count the SQL statements of filing a case ("POST") and of a GET of each path, when caches are filled."""
+        counts: dict[str, int] = json.loads(
             self.run("benchmarks.statements", self.token, self.session, *paths)
         )
-        return counted
+        return counts
 
 
 @contextmanager
-def house(vendor: str) -> Iterator[House]:
-    """Make a database of the reference town with its people; remove it after.
+def prepare_office(vendor: str) -> Iterator[Office]:
+    """Create a database with the reference town and its people; remove it after the block.
 
-    Raises NoPostgresError where PostgreSQL is asked for and not installed.
+    Raises:
+        NoPostgresError: PostgreSQL is requested and not installed.
     """
     folder = Path(tempfile.mkdtemp(prefix="jiedao-bench-"))
     try:
         if vendor == "postgresql":
             with throwaway_postgres(durable=True, options=POSTGRES_OPTIONS) as address:
-                yield _prepared(vendor, address, folder)
+                yield _create_office(vendor, address, folder)
         else:
-            yield _prepared(vendor, f"sqlite:///{folder / 'jiedao.sqlite3'}", folder)
+            yield _create_office(vendor, f"sqlite:///{folder / 'jiedao.sqlite3'}", folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prepared(vendor: str, address: str, folder: Path) -> House:
+def _create_office(vendor: str, address: str, folder: Path) -> Office:
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("JIEDAO_")},
         "JIEDAO_DATA": str(folder),
@@ -94,9 +104,9 @@ def _prepared(vendor: str, address: str, folder: Path) -> House:
         "DJANGO_SETTINGS_MODULE": "jiedao.settings",
         "PYTHONPATH": str(ROOT),
     }
-    bare = House(vendor, address, folder, environment, "", "")
-    keys: dict[str, Any] = json.loads(bare.run("benchmarks.town"))
-    return House(vendor, address, folder, environment, **keys)
+    empty = Office(vendor, address, folder, environment, token="", session="")
+    credentials: dict[str, Any] = json.loads(empty.run("benchmarks.town"))
+    return replace(empty, **credentials)
 
 
 @dataclass(frozen=True)
@@ -106,27 +116,27 @@ class Server:
     port: int
     pid: int
 
-    def memory(self) -> list[float]:
-        """Return the proportional set size (shared pages counted once) of each process, MB."""
-        return [_memory(pid, b"Pss:") for pid in self.processes()]
+    def proportional_memory(self) -> list[float]:
+        """Return the proportional set size of each process in MB; shared pages are counted once."""
+        return [_read_memory(pid, b"Pss:") for pid in self.processes()]
 
-    def resident(self) -> list[float]:
-        """Return the resident set size of each process, MB."""
-        return [_memory(pid, b"Rss:") for pid in self.processes()]
+    def resident_memory(self) -> list[float]:
+        """Return the resident set size of each process in MB."""
+        return [_read_memory(pid, b"Rss:") for pid in self.processes()]
 
-    def cpu(self) -> float:
-        """Return the CPU seconds that its processes have taken so far."""
-        return cpu(self.processes())
+    def cpu_seconds(self) -> float:
+        """Return the CPU seconds that its processes have used so far."""
+        return cpu_seconds(self.processes())
 
     def processes(self) -> list[int]:
-        """Return the ids of the server's processes, the first one's before its children's."""
+        """Return the ids of the server's processes, a parent before its children."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         below = [pid for child in children for pid in Server(0, int(child)).processes()]
         return [self.pid, *below]
 
 
-def cpu(pids: list[int]) -> float:
-    """Return the CPU seconds of these processes and of their children that ended."""
+def cpu_seconds(pids: list[int]) -> float:
+    """Return the CPU seconds of these processes and of those of their children that have ended."""
     ticks = 0
     for pid in pids:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -134,7 +144,7 @@ def cpu(pids: list[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _memory(pid: int, name: bytes) -> float:
+def _read_memory(pid: int, name: bytes) -> float:
     for line in Path(f"/proc/{pid}/smaps_rollup").read_bytes().splitlines():
         if line.startswith(name):
             return int(line.split()[1]) / 1024
@@ -142,25 +152,29 @@ def _memory(pid: int, name: bytes) -> float:
 
 
 @contextmanager
-def serving(home: House) -> Iterator[Server]:
-    """Start `jiedao serve` on a free port and wait until it answers; stop it after."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with (home.folder / "server.log").open("ab") as log:
+def run_server(office: Office) -> Iterator[Server]:
+    """Start `jiedao serve` on a free port and wait until it answers; stop it after the block."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with (office.folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "jiedao", "serve", "--port", str(port)],
-            cwd=ROOT, env=home.environment, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=office.environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     try:
-        _wait(port, process, home.folder / "server.log")
+        _wait_until_it_answers(port, process, office.folder / "server.log")
         yield Server(port, process.pid)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
 
 
-def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_it_answers(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
         try:

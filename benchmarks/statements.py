@@ -1,7 +1,7 @@
 # ruff: noqa: PLC0415 (Django is set up before its models are imported)
-"""Counts the SQL statements of each request, once warm: run in a process of its own with `house`.
+"""Counts the SQL statements of requests, when caches are filled: run as a process on a database of `prepare_office`.
 
-BEGIN and COMMIT are not counted; an executemany of the group commit counts as one.
+BEGIN and COMMIT are not counted, and an executemany counts as one statement.
 """
 
 import json
@@ -11,28 +11,28 @@ from typing import Any
 
 import django
 
-counted: list[str] = []
+statements: list[str] = []
 
 
-def _count(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+def _record(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
     if not sql.startswith("BEGIN"):
-        counted.append(sql)
+        statements.append(sql)
     return execute(sql, params, many, context)
 
 
-def _watch(connection: Any, **_kwargs: Any) -> None:
-    connection.execute_wrappers.append(_count)
+def _record_statements(connection: Any, **_kwargs: Any) -> None:
+    connection.execute_wrappers.append(_record)
 
 
 def main() -> None:
-    """Print the statements of a filing, a list and, where a number is given, a case page: token, session, path..."""
+    """Print the number of statements of filing a case and of each path; arguments: TOKEN SESSION [PATH ...]."""
     django.setup()
     from django.db.backends.signals import connection_created
     from django.test import Client
 
-    from benchmarks.texts import bodies
+    from benchmarks.texts import encode_bodies
 
-    connection_created.connect(_watch)
+    connection_created.connect(_record_statements)
     token, session, *paths = sys.argv[1:]
     client = Client(HTTP_HOST="127.0.0.1", HTTP_AUTHORIZATION=f"Bearer {token}")
     client.cookies["sessionid"] = session
@@ -41,15 +41,15 @@ def main() -> None:
     }
     for path in paths:
         calls[path] = lambda _body, path=path: client.get(path)
-    found = {}
+    counts = {}
     for name, call in calls.items():
-        for body in bodies(4, seed=hash(name) & 0xFFFF):
-            counted.clear()
+        for body in encode_bodies(4, seed=hash(name) & 0xFFFF):
+            statements.clear()
             answer = call(body)
             if answer.status_code not in {200, 201}:
                 raise RuntimeError(f"{name}: {answer.status_code}")
-        found[name] = len(counted)
-    json.dump(found, sys.stdout)
+        counts[name] = len(statements)
+    json.dump(counts, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Made-up messages of 60 to 100 Chinese characters with a point in a grid of the reference town."""
+"""Invented messages of 60 to 100 Chinese characters with a point in a grid of the reference town."""
 
 import itertools
 import json
@@ -24,14 +24,26 @@ PLACES = [
     "长龙市场后巷",
 ]
 MATTERS = [
-    "暴露垃圾堆放多日无人清理,气味很大", "路面井盖破损下陷,夜里看不清", "店外经营占用人行道,行人只能走车道",
-    "路灯连续几晚不亮,老人出门不便", "工地夜间施工噪声大,孩子无法休息", "共享单车乱停放,堵住消防通道",
-    "绿化带树枝折断,随时可能掉落", "楼道堆放杂物,电动车飞线充电", "污水井满溢,流到小区门口",
-]  # fmt: skip
+    "暴露垃圾堆放多日无人清理,气味很大",
+    "路面井盖破损下陷,夜里看不清",
+    "店外经营占用人行道,行人只能走车道",
+    "路灯连续几晚不亮,老人出门不便",
+    "工地夜间施工噪声大,孩子无法休息",
+    "共享单车乱停放,堵住消防通道",
+    "绿化带树枝折断,随时可能掉落",
+    "楼道堆放杂物,电动车飞线充电",
+    "污水井满溢,流到小区门口",
+]
 DETAILS = [
-    "昨天傍晚经过时仍然如此", "已向物业反映过两次没有结果", "附近有学校,来往学生很多", "下雨之后情况更加严重",
-    "影响周边几十户居民的正常生活", "希望安排人员现场查看", "旁边的商户也多次提过意见", "上个月处理过又反复出现",
-]  # fmt: skip
+    "昨天傍晚经过时仍然如此",
+    "已向物业反映过两次没有结果",
+    "附近有学校,来往学生很多",
+    "下雨之后情况更加严重",
+    "影响周边几十户居民的正常生活",
+    "希望安排人员现场查看",
+    "旁边的商户也多次提过意见",
+    "上个月处理过又反复出现",
+]
 WISHES = ["请尽快派人处理并给予答复,谢谢。", "希望有关部门核实后及时整改。", "请街道协调解决,方便居民出行。"]
 
 
@@ -42,8 +54,8 @@ def grid_points() -> list[tuple[float, float]]:
     return [(round(point.x, 6), round(point.y, 6)) for point in points]
 
 
-def messages(seed: int = SEED) -> Iterator[dict[str, Any]]:
-    """Yield bodies for POST /api/v1/cases without end, each with a client UUID of its own and a reporter."""
+def generate_messages(seed: int = SEED) -> Iterator[dict[str, Any]]:
+    """Yield bodies for POST /api/v1/cases without end, each with its own client UUID and a reporter."""
     rng = random.Random(seed)
     points = grid_points()
     for serial in itertools.count(1):
@@ -61,7 +73,7 @@ def messages(seed: int = SEED) -> Iterator[dict[str, Any]]:
         }
 
 
-def bodies(count: int, seed: int = SEED) -> list[bytes]:
-    """Return so many encoded bodies, made before the measurement."""
-    made = itertools.islice(messages(seed), count)
-    return [json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() for body in made]
+def encode_bodies(count: int, seed: int = SEED) -> list[bytes]:
+    """Return so many encoded bodies, created before a measurement starts."""
+    bodies = itertools.islice(generate_messages(seed), count)
+    return [json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() for body in bodies]

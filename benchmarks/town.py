@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415 (Django is set up before its models are imported)
-"""Prepares a database for measuring and prints its keys as JSON: run in a process of its own, by `servers`."""
+"""Prepares a database for measurements and prints its credentials as JSON: `servers` runs it as a process."""
 
 import json
 import random
@@ -10,8 +10,8 @@ from typing import Any
 import django
 
 
-def session_of(user: Any) -> str:
-    """Sign a person in and return the key of the session."""
+def create_session(user: Any) -> str:
+    """Sign a user in and return the key of the session."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
@@ -25,7 +25,7 @@ def session_of(user: Any) -> str:
 
 
 def main() -> None:
-    """Migrate, apply the reference pack, make its people; print a token and a dispatcher's session."""
+    """Migrate, apply the reference pack, create its people; print a token and the session of a dispatcher."""
     django.setup()
     from django.core.management import call_command
 
@@ -42,8 +42,8 @@ def main() -> None:
     forget_all()
     make_people(PACK / "demo", random.Random(SEED), actor=system("benchmark"))
     user = User.objects.get(username="paiqian")
-    keys = {"token": ApiToken.issue(user, "benchmark")[1], "session": session_of(user)}
-    json.dump(keys, sys.stdout)
+    credentials = {"token": ApiToken.issue(user, "benchmark")[1], "session": create_session(user)}
+    json.dump(credentials, sys.stdout)
 
 
 if __name__ == "__main__":

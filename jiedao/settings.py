@@ -154,8 +154,8 @@ INSTALLED_APPS = [
     "jiedao.files",
     "jiedao.notices",
     "jiedao.cases",
+    "jiedao.projects",  # before registers: the plan of a pack lists the kinds of rows in this order
     "jiedao.registers",
-    "jiedao.projects",
     "jiedao.pages",
     "jiedao.desk",
     "jiedao.api",

@@ -79,7 +79,9 @@ def used(paths: list[Path]) -> dict[str, Path]:
 def faults(program: set[str], checkout: set[str], files: list[Path]) -> list[str]:
     """Return what does not fit, in words."""
     inside = [
-        path for path in files if path.relative_to(ROOT).parts[0] == "jiedao" and "tests" not in path.parts
+        path
+        for path in files
+        if path.relative_to(ROOT).parts[0] == "jiedao" and not {"tests", "testing"} & set(path.parts)
     ]
     of_program, of_all = used(inside), used(files)
     unused = program - set(of_program) - set(INDIRECT)

@@ -19,18 +19,50 @@ PACK = Path(__file__).resolve().parent.parent / "packs" / "buji"
 COUNTS = {"VILLAGE": 43, "ESTATE": 102, "BLOCK": 40}
 LETTERS = {"VILLAGE": "V", "ESTATE": "E", "BLOCK": "B"}
 VILLAGES = {
-    "老围": "Laowei", "新村": "Xincun", "上村": "Shangcun", "下村": "Xiacun", "东村": "Dongcun",
-    "西村": "Xicun", "新围": "Xinwei",
-}  # fmt: skip
+    "老围": "Laowei",
+    "新村": "Xincun",
+    "上村": "Shangcun",
+    "下村": "Xiacun",
+    "东村": "Dongcun",
+    "西村": "Xicun",
+    "新围": "Xinwei",
+}
 FIRST = {
-    "翠湖": "Cuihu", "锦绣": "Jinxiu", "荔景": "Lijing", "康乐": "Kangle", "怡和": "Yihe",
-    "碧桂": "Bigui", "金域": "Jinyu", "桂芳": "Guifang", "星河": "Xinghe", "阳光": "Yangguang",
-    "紫荆": "Zijing", "和谐": "Hexie", "丽湖": "Lihu", "景泰": "Jingtai", "嘉宝": "Jiabao",
-    "华庭": "Huating", "龙泉": "Longquan", "雅居": "Yaju", "德福": "Defu", "百合": "Baihe",
-    "芳草": "Fangcao", "鸿运": "Hongyun", "书香": "Shuxiang", "半山": "Banshan", "木棉": "Mumian",
-    "云景": "Yunjing", "松泉": "Songquan", "万福": "Wanfu", "安居": "Anju", "天悦": "Tianyue",
-    "佳兴": "Jiaxing", "向阳": "Xiangyang", "兰亭": "Lanting", "枫林": "Fenglin",
-}  # fmt: skip
+    "翠湖": "Cuihu",
+    "锦绣": "Jinxiu",
+    "荔景": "Lijing",
+    "康乐": "Kangle",
+    "怡和": "Yihe",
+    "碧桂": "Bigui",
+    "金域": "Jinyu",
+    "桂芳": "Guifang",
+    "星河": "Xinghe",
+    "阳光": "Yangguang",
+    "紫荆": "Zijing",
+    "和谐": "Hexie",
+    "丽湖": "Lihu",
+    "景泰": "Jingtai",
+    "嘉宝": "Jiabao",
+    "华庭": "Huating",
+    "龙泉": "Longquan",
+    "雅居": "Yaju",
+    "德福": "Defu",
+    "百合": "Baihe",
+    "芳草": "Fangcao",
+    "鸿运": "Hongyun",
+    "书香": "Shuxiang",
+    "半山": "Banshan",
+    "木棉": "Mumian",
+    "云景": "Yunjing",
+    "松泉": "Songquan",
+    "万福": "Wanfu",
+    "安居": "Anju",
+    "天悦": "Tianyue",
+    "佳兴": "Jiaxing",
+    "向阳": "Xiangyang",
+    "兰亭": "Lanting",
+    "枫林": "Fenglin",
+}
 LAST = {"花园": "Garden", "苑": "Court", "雅苑": "Residence"}
 
 

@@ -11,49 +11,48 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-sys.path.insert(
-    0, str(Path(__file__).resolve().parent.parent)
-)  # run as a script, `tools` is not a package yet
+# When this file runs as a script, Python looks for modules in its folder and would not find `tools`.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tools.buji_registers import city, homes, party, trade
 from tools.buji_registers.world import Row, World
 from tools.make_buji_premises import PACK
 
 FOLDER = PACK / "demo" / "registers"
-MAKERS: tuple[Callable[[World], Iterator[Row]], ...] = (
-    homes.urban_villages,
-    homes.estates,
-    homes.blocks,
-    homes.rental_buildings,
-    homes.old_estates,
-    homes.checkpoints,
-    homes.sorting_points,
-    trade.small_premises,
-    trade.enterprises,
-    trade.scattered_polluters,
-    trade.recycling_yards,
-    trade.markets,
-    trade.accidents,
-    city.illegal_new,
-    city.illegal_stock,
-    city.land_parcels,
-    city.waste_stations,
-    city.health_stations,
-    city.demo_sites,
-    city.leader_rounds,
-    party.party_organisations,
-    party.talk_reminders,
-    party.inspections_unannounced,
-)
+MAKERS: dict[str, Callable[[World], Iterator[Row]]] = {
+    "urban_villages": homes.make_urban_villages,
+    "estates": homes.make_estates,
+    "blocks": homes.make_blocks,
+    "rental_buildings": homes.make_rental_buildings,
+    "old_estates": homes.make_old_estates,
+    "checkpoints": homes.make_checkpoints,
+    "sorting_points": homes.make_sorting_points,
+    "small_premises": trade.make_small_premises,
+    "enterprises": trade.make_enterprises,
+    "scattered_polluters": trade.make_scattered_polluters,
+    "recycling_yards": trade.make_recycling_yards,
+    "markets": trade.make_markets,
+    "accidents": trade.make_accidents,
+    "illegal_new": city.make_illegal_new,
+    "illegal_stock": city.make_illegal_stock,
+    "land_parcels": city.make_land_parcels,
+    "waste_stations": city.make_waste_stations,
+    "health_stations": city.make_health_stations,
+    "demo_sites": city.make_demo_sites,
+    "leader_rounds": city.make_leader_rounds,
+    "party_organisations": party.make_party_organisations,
+    "talk_reminders": party.make_talk_reminders,
+    "inspections_unannounced": party.make_inspections_unannounced,
+}
 
 
 def make_registers(folder: Path) -> int:
-    """Write one file a register into a folder; return the number of rows."""
+    """Write one file for each register into the folder; return the number of rows."""
     folder.mkdir(parents=True, exist_ok=True)
     world, count = World(), 0
-    for maker in MAKERS:
-        rows = list(maker(world))
-        with (folder / f"{maker.__name__}.csv").open("w", encoding="utf-8", newline="") as file:
+    for register, make_rows in MAKERS.items():
+        rows = list(make_rows(world))
+        with (folder / f"{register}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)

@@ -2,7 +2,8 @@
 
     python tools/test_pg.py [--require] [--all] [-- PYTEST-ARGUMENTS]
 
-Tests that cannot tell PostgreSQL from SQLite are left out (see tools/twice.py), unless `--all` is given.
+Tests that do not use the database, and those in a browser, are left out unless `--all` is given; the rule is in
+`jiedao/testing/databases.py`.
 The server's programs come from the system's `postgresql` package. Where they are absent the run is skipped
 with a reason and exit code 0; `--require` makes that a failure.
 `throwaway_postgres()` serves other tools too.
@@ -75,8 +76,12 @@ def start(
     shape = ["-U", "jiedao", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
     made = subprocess.run(
         [programs / "initdb", "-D", cluster, *shape],
-        capture_output=True, text=True, check=False, cwd=home, **run_as,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=home,
+        **run_as,
+    )
     if made.returncode:
         raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
     settings = {
@@ -91,8 +96,13 @@ def start(
         # A session of its own: Ctrl-C reaches the tests, and the cluster is stopped after them, in order.
         return subprocess.Popen(
             [programs / "postgres", "-D", cluster, *arguments],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=home, start_new_session=True, **run_as,
-        )  # fmt: skip
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=home,
+            start_new_session=True,
+            **run_as,
+        )
 
 
 def wait_ready(server: subprocess.Popen[bytes], home: Path, seconds: float = 60) -> None:
@@ -156,18 +166,22 @@ def main() -> int:
     """Run pytest with the arguments after `--`; return its exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--require", action="store_true", help="fail where PostgreSQL is not installed")
-    parser.add_argument("--all", action="store_true", help="run also what cannot tell the databases apart")
+    parser.add_argument(
+        "--all", action="store_true", help="run every test, also those that do not use the database"
+    )
     parser.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, end_in_order)
     try:
         with throwaway_postgres() as address:
             environment = {**os.environ, "JIEDAO_DATABASE_URL": address}
-            plugin = [] if chosen.all else ["-p", "tools.twice"]
+            selection = [] if chosen.all else ["--second-database"]
             return subprocess.run(
-                [sys.executable, "-m", "pytest", *plugin, *chosen.pytest],
-                env=environment, cwd=ROOT, check=False,
-            ).returncode  # fmt: skip
+                [sys.executable, "-m", "pytest", *selection, *chosen.pytest],
+                env=environment,
+                cwd=ROOT,
+                check=False,
+            ).returncode
     except NoPostgresError as reason:
         print(f"{'Failed' if chosen.require else 'Skipped'}: {reason}", file=sys.stderr)
         return 1 if chosen.require else 0

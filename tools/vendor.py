@@ -69,8 +69,11 @@ def unpack(name: str, version: str, folder: Path) -> Path:
     """Fetch one package with `npm pack` and return its unpacked `package/` folder."""
     packed = subprocess.run(
         ["npm", "pack", f"{name}@{version}", "--silent", "--ignore-scripts"],
-        cwd=folder, check=True, capture_output=True, text=True,
-    ).stdout.split()[-1]  # fmt: skip
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()[-1]
     target = folder / name.replace("/", "+")
     with tarfile.open(folder / packed) as archive:
         archive.extractall(target, filter="data")

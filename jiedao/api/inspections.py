@@ -22,8 +22,8 @@ from jiedao.registers.access import get_visit, readable
 from jiedao.registers.actions.inspections import Answer, Seen, asked, make_visit
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
 from jiedao.registers.models import Finding, Visit, VisitState
-from jiedao.registers.selectors.inspection_filters import InspectionFilters, mine
-from jiedao.registers.selectors.inspections import findings_of, inspection_page
+from jiedao.registers.selectors.inspection_filters import InspectionFilters, build_own_filter
+from jiedao.registers.selectors.inspections import read_findings, read_inspection_page
 
 router = Router(tags=["inspections"])
 READ = dict.fromkeys((400, 401, 403, 404, 422), Problem)
@@ -55,8 +55,8 @@ def inspections(request: HttpRequest, query: Query[InspectionsIn]) -> Any:
     )
     condition = Q(record__code=query.record) if query.record else Q()
     if query.mine:
-        condition &= mine(actor, clock.today())
-    page = inspection_page(actor, filters, query.cursor or "", which=condition)
+        condition &= build_own_filter(actor, clock.today())
+    page = read_inspection_page(actor, filters, query.cursor or "", which=condition)
     return {
         "inspections": [_build_row(visit) for visit in page.rows],
         "next": build_page_link(request, page.next),
@@ -141,7 +141,7 @@ def _build_row(visit: Visit) -> dict[str, Any]:
 
 
 def _build_inspection(actor: Actor, info: RegisterInfo, visit: Visit) -> dict[str, Any]:
-    findings, rechecked = findings_of(visit)
+    findings, rechecked = read_findings(visit)
     waits = visit.state == VisitState.DUE and visit.record.active
     return _build_row(visit) | {
         "version": visit.version,

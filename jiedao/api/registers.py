@@ -32,8 +32,8 @@ from jiedao.registers.grading import reasons
 from jiedao.registers.models import Record, RecordState
 from jiedao.registers.rows import STANDARD, Given
 from jiedao.registers.selectors.filters import RecordFilters
-from jiedao.registers.selectors.history import state_on, states_of
-from jiedao.registers.selectors.lists import RecordRow, record_page
+from jiedao.registers.selectors.history import read_state_on, read_states
+from jiedao.registers.selectors.lists import RecordRow, read_record_page
 
 router = Router(tags=["registers"])
 READ = dict.fromkeys((400, 401, 403, 404, 422), Problem)
@@ -109,7 +109,7 @@ def records(request: HttpRequest, key: str, query: Query[RecordsIn]) -> Any:
     """List the records in scope, 50 a page, the newest first, as they are now or were on a past day."""
     actor = _require_actor(request)
     info = get_register(actor, key)
-    page = record_page(
+    page = read_record_page(
         actor, info, _build_filters(request.GET, query), query.cursor or "", as_of=_check_past(query.as_of)
     )
     return {
@@ -144,7 +144,7 @@ def read(request: HttpRequest, key: str, code: str, as_of: date | None = None) -
     info = get_register(actor, key)
     record = record_by_code(actor, info, code)
     day = _check_past(as_of)
-    state = record if day is None else state_on(record, day)
+    state = record if day is None else read_state_on(record, day)
     if state is None:
         raise NotFoundError(
             _("%(day)s 时这条记录还不在册。") % {"day": as_of}, hint=_("请换一个日期。"), field="as_of"
@@ -182,7 +182,7 @@ def history(request: HttpRequest, key: str, code: str) -> Any:
     actor = _require_actor(request)
     info = get_register(actor, key)
     record = record_by_code(actor, info, code)
-    return {"states": [_build_record(info, state, record.code) for state in states_of(record)]}
+    return {"states": [_build_record(info, state, record.code) for state in read_states(record)]}
 
 
 def _check_past(day: date | None) -> date | None:

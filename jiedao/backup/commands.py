@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from jiedao.backup.making import make_backup
 from jiedao.backup.manifest import Progress
-from jiedao.backup.restoring import restore as put_back
+from jiedao.backup.restoring import restore_backup
 from jiedao.kernel.errors import UserError
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
@@ -21,13 +21,13 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON docu
 
 
 @contextmanager
-def bar(name: str) -> Iterator[Progress]:
-    """Show the bytes done on standard error, and turn a fault of the disk into a refusal."""
+def progress_bar(name: str) -> Iterator[Progress]:
+    """Show the progress in bytes on standard error, and report errors of the disk as UserError."""
     os.umask(0o077)
-    shown = tqdm(desc=name, unit="B", unit_scale=True, unit_divisor=1024, file=sys.stderr, disable=None)
+    bar = tqdm(desc=name, unit="B", unit_scale=True, unit_divisor=1024, file=sys.stderr, disable=None)
     try:
-        with shown:
-            yield shown.update
+        with bar:
+            yield bar.update
     except OSError as fault:
         raise UserError(
             f"{fault.filename or ''} {fault.strerror or fault}".strip(),
@@ -44,28 +44,28 @@ def backup(folder: Path, as_json: bool) -> None:
     It holds the database of one moment, the attachments and the trained models, with a digest of each. The keys are
     left out: keep secret_key and field_key elsewhere. Exit code 1 also when an attachment is missing or damaged.
     """
-    with bar("backup") as progress:
-        made = make_backup(folder.absolute(), progress)
+    with progress_bar("backup") as progress:
+        manifest = make_backup(folder.absolute(), progress)
     if as_json:
-        told = {
+        document = {
             "folder": str(folder.absolute()),
-            "made_at": made.made_at,
-            "database": made.vendor,
-            "files": len(made.files),
-            "bytes": made.size,
-            "cases": made.counts.get("cases_case", 0),
-            "audit_head": made.head,
+            "made_at": manifest.made_at,
+            "database": manifest.vendor,
+            "files": len(manifest.files),
+            "bytes": manifest.size,
+            "cases": manifest.counts.get("cases_case", 0),
+            "audit_head": manifest.head,
             "keys": False,
-            "missing": made.missing,
+            "missing": manifest.missing,
         }
-        click.echo(json.dumps(told, ensure_ascii=False))
-    size = {"files": len(made.files), "mb": made.size / 1e6, "folder": folder}
+        click.echo(json.dumps(document, ensure_ascii=False))
+    size = {"files": len(manifest.files), "mb": manifest.size / 1e6, "folder": folder}
     click.echo(_("备份已做成：%(folder)s，%(files)d 个文件，%(mb).1f MB。") % size, err=True)
     click.echo(_("密钥不在备份里，请另行保存：没有字段密钥，反映人的姓名和电话读不出来。"), err=True)
-    if made.missing:
+    if manifest.missing:
         raise UserError(
             _("备份本身可用，但有 %(n)d 个附件已丢失或损坏，如 %(first)s。")
-            % {"n": len(made.missing), "first": made.missing[0]},
+            % {"n": len(manifest.missing), "first": manifest.missing[0]},
             hint=_("请从较早的备份把它们放回 JIEDAO_DATA/files；全部编号见 manifest.json 的 missing。"),
         )
 
@@ -81,23 +81,23 @@ def restore(folder: Path, yes: bool, other_key: bool, as_json: bool) -> None:
     Every file is checked before anything is touched; then the database is replaced in one step, brought to this
     version, and its audit chain verified. Exit code 1 also when the chain is not intact.
     """
-    with bar("restore") as progress:
-        done = put_back(folder.absolute(), overwrite=yes, other_key=other_key, progress=progress)
+    with progress_bar("restore") as progress:
+        outcome = restore_backup(folder.absolute(), overwrite=yes, other_key=other_key, progress=progress)
     if as_json:
-        told = {
+        document = {
             "folder": str(folder.absolute()),
-            "made_at": done.manifest.made_at,
-            "files": len(done.manifest.files),
-            "bytes": done.manifest.size,
-            "kept": str(done.kept) if done.kept else None,
-            "audit": done.audit,
+            "made_at": outcome.manifest.made_at,
+            "files": len(outcome.manifest.files),
+            "bytes": outcome.manifest.size,
+            "kept": str(outcome.former) if outcome.former else None,
+            "audit": outcome.audit,
         }
-        click.echo(json.dumps(told, ensure_ascii=False))
-    click.echo(_("已恢复 %(made_at)s 的备份。") % {"made_at": done.manifest.made_at}, err=True)
-    if done.kept:
-        click.echo(_("原来的数据库留在 %(kept)s，不需要时请删除。") % {"kept": done.kept}, err=True)
-    if not done.audit["intact"]:
+        click.echo(json.dumps(document, ensure_ascii=False))
+    click.echo(_("已恢复 %(made_at)s 的备份。") % {"made_at": outcome.manifest.made_at}, err=True)
+    if outcome.former:
+        click.echo(_("原来的数据库留在 %(kept)s，不需要时请删除。") % {"kept": outcome.former}, err=True)
+    if not outcome.audit["intact"]:
         raise UserError(
-            _("数据已恢复，但审计链有 %(n)d 处错误。") % {"n": len(done.audit["faults"])},
+            _("数据已恢复，但审计链有 %(n)d 处错误。") % {"n": len(outcome.audit["faults"])},
             hint=_("这些错误做备份时就有。运行 jiedao audit verify 查看，并报告审计人员。"),
         )

@@ -1,4 +1,4 @@
-"""Making a backup."""
+"""Creating a backup."""
 
 import fcntl
 import os
@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from jiedao.backup.databases import database_size, snapshot
-from jiedao.backup.manifest import FileInfo, Manifest, Progress, copy, key_mark, pour
+from jiedao.backup.databases import estimate_snapshot_size, write_snapshot
+from jiedao.backup.manifest import FileInfo, Manifest, Progress, copy_and_hash, copy_file, key_fingerprint
 from jiedao.files.storage import path_of
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
@@ -23,20 +23,23 @@ LOCK = ".lock"
 
 
 def make_backup(target: Path, progress: Progress) -> Manifest:
-    """Write a backup of the whole office to a new folder, while it runs, and return what is in it.
+    """Write a backup of the office to a new folder, while the office runs, and return its manifest.
 
-    The folder appears when everything is in it. Raise UserError when it exists and is not empty, or there is no room.
+    The folder appears under its name when it is complete.
+
+    Raises:
+        UserError: the folder exists and is not empty, or the disk has too little space.
     """
-    with claimed(target) as part:
+    with claim_folder(target) as part:
         file = "database.sqlite3" if connection.vendor == "sqlite" else "database.pgdump"
-        check_room(part)
-        with snapshot(part / file, progress) as cursor:
+        check_free_space(part)
+        with write_snapshot(part / file, progress) as cursor:
             migrations, counts, head, blobs = read_facts(cursor)
-        files = {file: copy_in_place(part / file)}
+        files = {file: describe_file(part / file)}
         missing = copy_blobs(part, blobs, files, progress)
         models = sorted(path for path in (settings.JIEDAO_DATA / "models").glob("[!.]*") if path.is_file())
         for path in models:
-            files[f"models/{path.name}"] = copy(path, part / "models" / path.name, progress)
+            files[f"models/{path.name}"] = copy_file(path, part / "models" / path.name, progress)
         manifest = Manifest(
             version=version("jiedao"),
             made_at=clock.now().isoformat(timespec="seconds"),
@@ -44,7 +47,7 @@ def make_backup(target: Path, progress: Progress) -> Manifest:
             migrations=migrations,
             counts=counts,
             head=head,
-            key=key_mark(),
+            key=key_fingerprint(),
             files=files,
             missing=missing,
         )
@@ -53,12 +56,13 @@ def make_backup(target: Path, progress: Progress) -> Manifest:
 
 
 @contextmanager
-def claimed(target: Path) -> Iterator[Path]:
-    """Give a folder beside the target; after the block it becomes the target, after a failure it is gone.
+def claim_folder(target: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside the target; rename it to the target after the block, or remove it on failure.
 
-    What a killed backup left there is removed first.
+    Files that a killed backup left there are removed first. Raise UserError if the target cannot be used, or if
+    another process writes a backup to it.
     """
-    refuse_target(target)
+    check_target(target)
     part = target.parent / f".{target.name}.part"
     part.mkdir(mode=0o700, exist_ok=True)
     with (part / LOCK).open("w") as lock:
@@ -69,9 +73,9 @@ def claimed(target: Path) -> Iterator[Path]:
                 _("另一个备份正在写入 %(target)s。") % {"target": target},
                 hint=_("请等它完成，或换一个文件夹。"),
             ) from None
-        for left in part.iterdir():
-            if left.name != LOCK:
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
+        for path in part.iterdir():
+            if path.name != LOCK:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
         try:
             yield part
             (part / LOCK).unlink()
@@ -82,8 +86,8 @@ def claimed(target: Path) -> Iterator[Path]:
             raise
 
 
-def refuse_target(target: Path) -> None:
-    """Raise UserError unless the target can be made: a new or empty folder in one that is there."""
+def check_target(target: Path) -> None:
+    """Raise UserError unless the target is a new or empty folder in an existing one."""
     if not target.parent.is_dir():
         raise UserError(
             _("没有文件夹 %(folder)s。") % {"folder": target.parent},
@@ -100,10 +104,10 @@ def refuse_target(target: Path) -> None:
         )
 
 
-def check_room(part: Path) -> None:
-    """Raise UserError when the disk has less room than the backup needs."""
+def check_free_space(part: Path) -> None:
+    """Raise UserError if the disk has less space than the backup needs."""
     stored = (settings.JIEDAO_DATA / "files").rglob("*")
-    needed = database_size() + sum(path.stat().st_size for path in stored if path.is_file())
+    needed = estimate_snapshot_size() + sum(path.stat().st_size for path in stored if path.is_file())
     free = shutil.disk_usage(part).free
     if free < needed:
         raise UserError(
@@ -114,12 +118,17 @@ def check_room(part: Path) -> None:
 
 
 def read_facts(cursor: Any) -> tuple[list[str], dict[str, int], str, list[tuple[str, int]]]:
-    """Return the migrations, the rows by table, the head of the audit chain and the stored contents of a snapshot."""
+    """Return what a snapshot contains.
+
+    Returns:
+        The migrations as "app.name", the number of rows by table, the head of the audit chain ("" for none), and
+        (SHA-256, bytes) of each stored content.
+    """
     cursor.execute("SELECT app, name FROM django_migrations ORDER BY id")
     migrations = [f"{app}.{name}" for app, name in cursor.fetchall()]
     counts = {}
     for table in sorted(connection.introspection.django_table_names(only_existing=True)):
-        cursor.execute(f'SELECT count(*) FROM "{table}"')  # noqa: S608 (a name of ours)
+        cursor.execute(f'SELECT count(*) FROM "{table}"')  # noqa: S608 (a table name of our models)
         counts[table] = cursor.fetchone()[0]
     cursor.execute("SELECT chain FROM audit_seal ORDER BY id DESC LIMIT 1")
     head = cursor.fetchone()
@@ -127,22 +136,22 @@ def read_facts(cursor: Any) -> tuple[list[str], dict[str, int], str, list[tuple[
     return migrations, counts, head[0] if head else "", [(name, size) for name, size in cursor.fetchall()]
 
 
-def copy_in_place(path: Path) -> FileInfo:
-    """Return length and digest of a file that is there already."""
+def describe_file(path: Path) -> FileInfo:
+    """Return the length and digest of an existing file."""
     with path.open("rb") as file:
-        digest = pour(file, None, lambda _n: None)
+        digest = copy_and_hash(file, None, lambda _n: None)
     return FileInfo(path.stat().st_size, digest)
 
 
 def copy_blobs(
     part: Path, blobs: list[tuple[str, int]], files: dict[str, FileInfo], progress: Progress
 ) -> list[str]:
-    """Copy the contents that the snapshot names; return those that are gone or not as they were stored."""
+    """Copy the contents that the snapshot names; return those that are missing or damaged."""
     missing = []
     for sha256, _size in blobs:
         name = f"files/{sha256[:2]}/{sha256[2:]}"
         try:
-            copied = copy(path_of(sha256), part / name, progress)
+            copied = copy_file(path_of(sha256), part / name, progress)
         except FileNotFoundError:
             (part / name).unlink(missing_ok=True)
             missing.append(sha256)

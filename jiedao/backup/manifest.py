@@ -1,4 +1,4 @@
-"""The list of what a backup holds: `manifest.json`."""
+"""The list of the files of a backup: `manifest.json`."""
 
 import hashlib
 import hmac
@@ -17,7 +17,7 @@ from jiedao.kernel.errors import UserError
 NAME = "manifest.json"
 FORMAT = 1
 CHUNK = 1 << 20
-# nothing else is ever read or written, whatever a manifest says
+# No other file is ever read or written, whatever a manifest contains.
 ALLOWED = re.compile(r"database\.(sqlite3|pgdump)|files/[0-9a-f]{2}/[0-9a-f]{62}|models/\w[\w.-]*")
 Progress = Callable[[int], object]
 
@@ -32,12 +32,12 @@ class FileInfo:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup holds and of which office it is.
+    """What a backup contains and which office it belongs to.
 
     Attributes:
         version: of jiedao. made_at: ISO 8601, UTC. vendor: "sqlite" or "postgresql".
         migrations: "app.name" of each. counts: rows by table. head: the newest link of the audit chain, "" for none.
-        key: tells whether a field key is the right one, without telling the key.
+        key: fingerprint of the field key, by which the right key can be recognised.
         files: by their paths below the folder. missing: attachments that were not there or not as they were stored.
     """
 
@@ -53,12 +53,12 @@ class Manifest:
 
     @property
     def size(self) -> int:
-        """Return the bytes of all files."""
+        """Return the number of bytes of all files."""
         return sum(file.size for file in self.files.values())
 
     @property
     def database(self) -> str:
-        """Return the path of the database's file."""
+        """Return the name of the database file."""
         return "database.sqlite3" if self.vendor == "sqlite" else "database.pgdump"
 
     def write(self, folder: Path) -> None:
@@ -68,14 +68,14 @@ class Manifest:
         )
 
 
-def key_mark() -> str:
-    """Return the mark of this office's field key."""
+def key_fingerprint() -> str:
+    """Return a fingerprint of this office's field key, from which the key cannot be derived."""
     key = settings.JIEDAO_FIELD_KEY.encode()
     return hmac.new(key, b"jiedao backup", hashlib.sha256).hexdigest()[:16]
 
 
-def broken(folder: Path, what: str) -> UserError:
-    """Return the refusal of a backup that is not whole."""
+def broken_backup_error(folder: Path, what: str) -> UserError:
+    """Return the error for a backup that is incomplete or damaged."""
     return UserError(
         _("备份 %(folder)s 不完整或已损坏：%(what)s。") % {"folder": folder, "what": what},
         hint=_("什么都没有改动。请重新复制这份备份，或换用另一份。"),
@@ -83,46 +83,46 @@ def broken(folder: Path, what: str) -> UserError:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Return the manifest of a backup; raise UserError when there is none or it cannot be read."""
+    """Return the manifest of a backup; raise UserError if there is none or it cannot be read."""
     path = folder / NAME
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if found.pop("format") != FORMAT:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if content.pop("format") != FORMAT:
             raise UserError(
                 _("备份 %(folder)s 的格式是这个版本不认识的。") % {"folder": folder},
                 hint=_("请安装做备份时的版本（manifest.json 里的 version）或更新的版本。"),
             )
-        files = {name: FileInfo(**info) for name, info in found.pop("files").items()}
-        manifest = Manifest(**found, files=files)
+        files = {name: FileInfo(**info) for name, info in content.pop("files").items()}
+        manifest = Manifest(**content, files=files)
     except FileNotFoundError:
         raise UserError(
             _("%(folder)s 里没有备份：缺少 %(name)s。") % {"folder": folder, "name": NAME},
             hint=_("请写 jiedao backup 做成的文件夹。"),
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise broken(folder, _("%(name)s 读不出来") % {"name": NAME}) from fault
-    odd = [name for name in manifest.files if not ALLOWED.fullmatch(name)]
-    if odd or manifest.database not in manifest.files:
-        raise broken(folder, _("%(name)s 里列的文件不对") % {"name": NAME})
+        raise broken_backup_error(folder, _("%(name)s 读不出来") % {"name": NAME}) from fault
+    forbidden = [name for name in manifest.files if not ALLOWED.fullmatch(name)]
+    if forbidden or manifest.database not in manifest.files:
+        raise broken_backup_error(folder, _("%(name)s 里列的文件不对") % {"name": NAME})
     return manifest
 
 
 def check_files(folder: Path, manifest: Manifest, progress: Progress) -> None:
-    """Read every file of the backup; raise UserError for the first that is not as the manifest says."""
+    """Read every file of the backup; raise UserError for the first that differs from the manifest."""
     for name, info in manifest.files.items():
         try:
             if (folder / name).stat().st_size != info.size:
-                raise broken(folder, _("%(name)s 的长度不对") % {"name": name})
+                raise broken_backup_error(folder, _("%(name)s 的长度不对") % {"name": name})
             with (folder / name).open("rb") as file:
-                digest = pour(file, None, progress)
+                digest = copy_and_hash(file, None, progress)
         except OSError as fault:
-            raise broken(folder, f"{name}: {fault.strerror}") from fault
+            raise broken_backup_error(folder, f"{name}: {fault.strerror}") from fault
         if digest != info.sha256:
-            raise broken(folder, _("%(name)s 的内容变了") % {"name": name})
+            raise broken_backup_error(folder, _("%(name)s 的内容变了") % {"name": name})
 
 
-def pour(source: BinaryIO, target: BinaryIO | None, progress: Progress) -> str:
-    """Read the source to its end, writing to the target if there is one; return the SHA-256."""
+def copy_and_hash(source: BinaryIO, target: BinaryIO | None, progress: Progress) -> str:
+    """Read the source to its end, write it to the target if there is one, and return the SHA-256."""
     digest = hashlib.sha256()
     while chunk := source.read(CHUNK):
         digest.update(chunk)
@@ -132,9 +132,9 @@ def pour(source: BinaryIO, target: BinaryIO | None, progress: Progress) -> str:
     return digest.hexdigest()
 
 
-def copy(source: Path, target: Path, progress: Progress) -> FileInfo:
-    """Copy a file and return what was copied; the target's folder is made."""
+def copy_file(source: Path, target: Path, progress: Progress) -> FileInfo:
+    """Copy a file, creating its folder, and return the length and digest of the copy."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with source.open("rb") as old, target.open("wb") as new:
-        digest = pour(old, new, progress)
+        digest = copy_and_hash(old, new, progress)
     return FileInfo(target.stat().st_size, digest)

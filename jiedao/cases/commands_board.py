@@ -7,7 +7,8 @@ from unicodedata import east_asian_width
 import click
 from django.utils.translation import gettext as _
 
-from jiedao.cases.selectors.board import SPLITS, Board, BoardRow, board_rows
+from jiedao.cases.selectors.board import Board, BoardRow, read_board
+from jiedao.cases.selectors.counting import SPLITS
 from jiedao.cases.selectors.measures import MEASURES, RATES
 from jiedao.kernel import periods
 from jiedao.kernel.errors import UserError
@@ -17,7 +18,7 @@ COLUMNS = ("reported", "due", "handled", "on_time", "overdue", "closed", "return
 SHARES = ("on_time_rate", "closing_rate", "rework_rate", "satisfaction_rate")
 
 
-def _date_of(value: datetime | None) -> date | None:
+def _to_date(value: datetime | None) -> date | None:
     return value.date() if value is not None else None
 
 
@@ -27,11 +28,12 @@ def _read_period(written: str | None, first: date | None, last: date | None) -> 
     return periods.parse(written) if written else periods.span(first, last)
 
 
-def _display_width(text: str) -> int:
+def _measure_width(text: str) -> int:
+    """Return how many columns of a terminal a text takes: a Chinese character takes two."""
     return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def _format_cells(row: BoardRow) -> list[str]:
+def _format_row(row: BoardRow) -> list[str]:
     shares = [row.rates[code] for code in SHARES]
     percents = ["—" if share is None else f"{share:.1%}" for share in shares]
     return [row.label, *(str(row.counts[code]) for code in COLUMNS), *percents]
@@ -43,14 +45,14 @@ def _format_table(board: Board) -> list[str]:
         *(str(MEASURES[code].label) for code in COLUMNS),
         *(str(RATES[code].label) for code in SHARES),
     ]
-    lines = [head, *(_format_cells(row) for row in [*board.rows, board.total])]
-    widths = [max(_display_width(line[column]) for line in lines) for column in range(len(head))]
+    lines = [head, *(_format_row(row) for row in [*board.rows, board.total])]
+    widths = [max(_measure_width(line[column]) for line in lines) for column in range(len(head))]
 
-    def padded(cell: str, column: int) -> str:
-        blank = " " * (widths[column] - _display_width(cell))
+    def pad(cell: str, column: int) -> str:
+        blank = " " * (widths[column] - _measure_width(cell))
         return cell + blank if column == 0 else blank + cell
 
-    return ["  ".join(padded(cell, column) for column, cell in enumerate(line)).rstrip() for line in lines]
+    return ["  ".join(pad(cell, column) for column, cell in enumerate(line)).rstrip() for line in lines]
 
 
 @click.command()
@@ -65,8 +67,8 @@ def board(first: datetime | None, last: datetime | None, written: str | None, by
     Without a period everything that was ever filed is counted. What each figure means is written in
     docs/reference/figures-of-the-loop.md.
     """
-    period = _read_period(written, _date_of(first), _date_of(last))
-    figures = board_rows(system("jiedao board"), period, by)
+    period = _read_period(written, _to_date(first), _to_date(last))
+    figures = read_board(system("jiedao board"), period, by)
     if as_json:
         click.echo(json.dumps([row.as_json() for row in figures.rows], ensure_ascii=False, indent=2))
         return

@@ -1,26 +1,41 @@
-"""The policies that the loop of a case reads, each with its value until a pack sets it."""
+"""The policies that the loop of a case reads, each with its bounds and its value until a pack sets it."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-POLICIES: dict[str, Any] = {
-    "limits": {
-        "ACCEPT": "2wh",
-        "VERIFY": "4wh",
-        "DISPATCH": "2wh",
-        "HANDLE": "3wd",
-        "HELP": "2wd",
-        "CHECK": "1wd",
-        "FINISH": "1wd",
-        "VISIT": "3wd",
-        "CLOSE": "10wd",
-    },
-    "warn_share": 0.75,
-    "escalate_every": "1wd",
-    "escalate_rungs": 3,
-    "max_returns": 3,
-    "max_extensions": 2,
-    "visit_attempts": 3,
-    "reopen_days": 30,
-    "wrong_reasons": ["NOT_OURS"],
-    "retention_days": 730,
+from jiedao.cases.pack.tables import DUTIES
+from jiedao.kernel.packs.tables import Kind
+from jiedao.kernel.policies import PolicySpec
+
+if TYPE_CHECKING:
+    from jiedao.kernel.packs.pack import Pack
+
+DEFAULT_LIMITS = {
+    "ACCEPT": "2wh",
+    "VERIFY": "4wh",
+    "DISPATCH": "2wh",
+    "HANDLE": "3wd",
+    "HELP": "2wd",
+    "CHECK": "1wd",
+    "FINISH": "1wd",
+    "VISIT": "3wd",
+    "CLOSE": "10wd",
 }
+
+
+def read_limits(pack: "Pack") -> dict[str, str]:
+    """Return the limits by stage that [limits] of the duty list sets for every category."""
+    return {stage.upper(): text for stage, text in pack.one(DUTIES, "limits").items()}
+
+
+POLICIES = (
+    PolicySpec("limits", DEFAULT_LIMITS, read=read_limits),
+    PolicySpec("warn_share", 0.75, Kind.NUMBER, least=0.05, most=0.95),
+    PolicySpec("escalate_every", "1wd", Kind.LIMIT),
+    PolicySpec("escalate_rungs", 3, Kind.INT, least=0, most=10),
+    PolicySpec("max_returns", 3, Kind.INT, least=0, most=20),
+    PolicySpec("max_extensions", 2, Kind.INT, least=0, most=20),
+    PolicySpec("visit_attempts", 3, Kind.INT, least=1, most=20),
+    PolicySpec("reopen_days", 30, Kind.INT, least=0, most=365),
+    PolicySpec("wrong_reasons", ["NOT_OURS"], Kind.TEXTS, names="reason"),
+    PolicySpec("retention_days", 730, Kind.INT, least=180, most=3650),
+)

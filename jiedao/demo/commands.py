@@ -15,7 +15,7 @@ from jiedao.accounts.models import User
 from jiedao.accounts.views import DEMO_PASSWORD
 from jiedao.cases import suggesting
 from jiedao.cases.models import Case
-from jiedao.demo.generator import PAST_CASES, PAST_TO, Generator, make_cases
+from jiedao.demo.generator import BATCH, PAST_CASES, PAST_TO, Generator, Progress, make_cases
 from jiedao.demo.inspections import make_inspections
 from jiedao.demo.live import live_cases, real_moves
 from jiedao.demo.people import make_people
@@ -40,8 +40,21 @@ SEED = 20200101
 PACK = Path(settings.BASE_DIR).parent / "packs" / "buji"
 
 
-def make_town(pack: Path) -> None:
-    """Prepare the database, apply the pack and make people, records, cases and progress; what is there stays."""
+def ignore_progress(_count: float | None) -> None:
+    """Do nothing with the progress."""
+
+
+def make_town(
+    pack: Path, *, past_cases: int = PAST_CASES, batch: int = BATCH, progress: Progress = ignore_progress
+) -> None:
+    """Prepare the database, apply the pack and create people, records, cases and progress; existing rows stay.
+
+    Args:
+        past_cases: how many cases the past half-year has.
+        batch: how many of them are written in one transaction.
+        progress: called after each batch with the number of its cases. An exception interrupts the run; the next
+            run continues after the last batch.
+    """
     actor = system("演示数据生成器")
     prepare_database(verbosity=0)
     if not pack.is_dir():
@@ -55,31 +68,37 @@ def make_town(pack: Path) -> None:
         forget_all()
     make_people(pack / "demo", random.Random(SEED), actor=actor)  # noqa: S311
     load_records(pack / "demo" / "registers", actor=actor)
-    make_town_cases(pack)
-    # After the cases: an obstacle is one of today's, and those are what tells a finished run from an interrupted one.
+    make_town_cases(pack, past_cases, batch, progress)
+    # After the cases: an obstacle is a case of today, and cases of today distinguish a finished run from an
+    # interrupted one.
     load_progress(pack / "demo" / "progress.toml")
 
 
-def make_town_cases(pack: Path) -> None:
-    """Make the cases of the half-year and those of now; an interrupted run goes on where it ended."""
+def make_town_cases(pack: Path, past_cases: int, batch: int, progress: Progress) -> None:
+    """Create the cases of the half-year and those of now; continue an interrupted run where it ended."""
     actor = system("演示数据生成器")
     # The live cases are made last and in one transaction: without them an earlier run was ended half-way.
     newest = Case.objects.filter(reported_date__gt=PAST_TO).order_by("-reported_at").first()
     if newest is not None:
         keep(newest.reported_at)
     else:
-        make_all_cases(pack, actor)
+        make_all_cases(pack, actor, past_cases, batch, progress)
     make_inspections(pack / "demo", SEED, actor=actor)
 
 
-def make_all_cases(pack: Path, actor: Actor) -> None:
-    """Make the cases of the past that are not there yet, and those of today."""
-    made = Generator(pack / "demo", SEED)
+def make_all_cases(pack: Path, actor: Actor, past_cases: int, batch: int, progress: Progress) -> None:
+    """Create the missing cases of the past, and those of today."""
+    generator = Generator(pack / "demo", SEED)
     done = Case.objects.count()
-    with tqdm(total=PAST_CASES, initial=done, desc="2020H1", unit="case", file=sys.stderr) as bar:
-        make_cases(list(made.past())[done:], actor=actor, progress=bar.update)
-    make_cases(live_cases(made), actor=actor, progress=lambda _n: None)
-    real_moves(made)
+    with tqdm(total=past_cases, initial=done, desc="2020H1", unit="case", file=sys.stderr) as bar:
+
+        def advance(count: float | None) -> None:
+            bar.update(count)
+            progress(count)
+
+        make_cases(list(generator.past(past_cases))[done:], actor=actor, batch=batch, progress=advance)
+    make_cases(live_cases(generator), actor=actor, batch=batch, progress=ignore_progress)
+    real_moves(generator)
 
 
 def keep(newest: datetime) -> None:

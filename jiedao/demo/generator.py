@@ -301,17 +301,17 @@ class Generator:
         )
         history.closed_at, history.state = self.after(checked, 0.2, 3), State.DONE.value
 
-    def past(self) -> Iterator[History]:
-        """Make every case of the past half-year, in the order of time."""
-        made = [self.past_case(day) for day in self.days_of_past(PAST_CASES)]
+    def past(self, count: int) -> Iterator[History]:
+        """Create the cases of the past half-year, in the order of time."""
+        made = [self.past_case(day) for day in self.days_of_past(count)]
         made.sort(key=lambda history: history.new.reported_at or datetime.min.replace(tzinfo=clock.TOWN_TZ))
         return iter(made)
 
 
-def make_cases(histories: list[History], *, actor: Actor, progress: Progress) -> int:
-    """Write the cases in batches; return how many."""
-    for start in range(0, len(histories), BATCH):
-        batch = histories[start : start + BATCH]
-        file_histories(batch, actor=actor)
-        progress(len(batch))
+def make_cases(histories: list[History], *, actor: Actor, batch: int, progress: Progress) -> int:
+    """Write the cases, each batch in a transaction of its own; return how many."""
+    for start in range(0, len(histories), batch):
+        part = histories[start : start + batch]
+        file_histories(part, actor=actor)
+        progress(len(part))
     return len(histories)

@@ -94,37 +94,52 @@ class _Reporter:
 
     def progress(self, row: Row) -> None:
         report_progress(
-            actor=self._for_project(row), task_id=self.known.tasks[row["project"], row["task"]],
-            percent=row["percent"], started=row.get("started"), finished=row.get("finished"),
+            actor=self._for_project(row),
+            task_id=self.known.tasks[row["project"], row["task"]],
+            percent=row["percent"],
+            started=row.get("started"),
+            finished=row.get("finished"),
             note=row.get("note", ""),
-        )  # fmt: skip
+        )
 
     def money(self, row: Row) -> None:
         set_money(
-            actor=self._for_project(row), project_id=self.known.projects[row["project"]].pk,
-            month=row["month"], kind=row.get("kind", "WORKS"), paid=Decimal(row["paid"]),
-        )  # fmt: skip
+            actor=self._for_project(row),
+            project_id=self.known.projects[row["project"]].pk,
+            month=row["month"],
+            kind=row.get("kind", "WORKS"),
+            paid=Decimal(row["paid"]),
+        )
 
     def permit(self, row: Row) -> None:
         grant_permit(
-            actor=self._for_project(row), permit_id=self.known.permits[row["project"], row["permit"]],
-            submitted=row["submitted"], granted=row.get("granted"), document=row.get("document", ""),
-        )  # fmt: skip
+            actor=self._for_project(row),
+            permit_id=self.known.permits[row["project"], row["permit"]],
+            submitted=row["submitted"],
+            granted=row.get("granted"),
+            document=row.get("document", ""),
+        )
 
     def obstacle(self, row: Row) -> None:
         raise_obstacle(
-            actor=self._for_project(row), project_id=self.known.projects[row["project"]].pk, text=row["text"],
+            actor=self._for_project(row),
+            project_id=self.known.projects[row["project"]].pk,
+            text=row["text"],
             task_id=self.known.tasks[row["project"], row["task"]],
             category_id=self.known.categories[row["category"]],
-        )  # fmt: skip
+        )
 
     def entry(self, row: Row) -> None:
         campaign = self.known.campaigns[row["campaign"]]
         area = self.known.areas[row["area"]] if "area" in row else None
         add_entry(
-            actor=self._of_unit(campaign.unit_id, "projects.promise:edit"), key=campaign.key, day=row["on"],
-            amount=Decimal(row["amount"]), document=row["document"], area=area,
-        )  # fmt: skip
+            actor=self._of_unit(campaign.unit_id, "projects.promise:edit"),
+            key=campaign.key,
+            day=row["on"],
+            amount=Decimal(row["amount"]),
+            document=row["document"],
+            area=area,
+        )
 
     def move(self, row: Row) -> None:
         pledge, text = self.known.pledges[row["pledge"]], row["text"]

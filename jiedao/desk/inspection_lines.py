@@ -14,7 +14,7 @@ from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import register_by_id
 from jiedao.registers.models import Finding, FindingState, Record, Value, Visit, VisitState
 from jiedao.registers.selectors.inspection_filters import READY, InspectionFilters
-from jiedao.registers.selectors.inspections import visits_of, waiting_visits
+from jiedao.registers.selectors.inspections import find_waiting_inspections, read_inspections
 
 STATE_TONES = {"DUE": "info", "DONE": "good", "MISSED": "bad", "DROPPED": "neutral"}
 FINDING_TONES = {"OPEN": "warn", "RIGHT": "good", "REFUSED": "neutral", "WAIVED": "neutral"}
@@ -67,7 +67,7 @@ def build_inspection_line(inspection: Visit, today: date) -> InspectionLine:
 def list_waiting_inspections(actor: Actor) -> dict[str, Any]:
     """Return the inspections that the user may make now, for the home page; no query without the right."""
     today = clock.today()
-    rows, total = waiting_visits(actor, today, limit=MAX_WAITING)
+    rows, total = find_waiting_inspections(actor, today, limit=MAX_WAITING)
     url = get_inspections_url(InspectionFilters(show=READY[0]))
     return {
         "rows": [build_inspection_line(inspection, today) for inspection in rows],
@@ -96,7 +96,7 @@ def list_past_inspections(record: Record, shown: Visit | None) -> list[Inspectio
     today = clock.today()
     inspections = [
         inspection
-        for inspection in visits_of(record, most=MAX_PAST + 1)
+        for inspection in read_inspections(record, most=MAX_PAST + 1)
         if shown is None or inspection.pk != shown.pk
     ]
     return [build_inspection_line(inspection, today) for inspection in inspections[:MAX_PAST]]

@@ -1,13 +1,39 @@
 """Addresses of the desk's pages. Subjects must not import each other, so links to another subject are built here."""
 
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from jiedao.cases.selectors.filters import CaseFilters
+from jiedao.kernel.figures import RowsLink
+from jiedao.orgs.actor import Actor
+from jiedao.registers.access import readable
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
 from jiedao.registers.models import Record
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
+
+# kind of a list of the rows behind a figure -> url name of its page, and the right that opens it
+ROWS = {
+    "cases.measure": ("desk:board_rows", "cases.board:view"),
+    "registers.records": ("desk:register", "registers.record:view"),
+    "registers.inspections": ("desk:inspections", "registers.record:view"),
+    "projects.projects": ("desk:projects", "projects.project:view"),
+    "projects.entries": ("desk:campaign", "projects.promise:view"),
+    "projects.pledges": ("desk:pledges", "projects.promise:view"),
+}
+
+
+def get_rows_url(actor: Actor, link: RowsLink | None) -> str:
+    """Return the address of the list of the rows behind a figure, "" if there is none or the actor may not open it."""
+    if link is None:
+        return ""
+    url_name, right = ROWS[link.kind]
+    if not actor.can(right):
+        return ""
+    if link.kind == "registers.records" and link.args[0] not in {info.key for info in readable(actor)}:
+        return ""
+    return _add_query(reverse(url_name, args=link.args), urlencode(link.query))
 
 
 def get_case_url(number: str) -> str:

@@ -20,8 +20,8 @@ from jiedao.exchange.channels import find_channel_code
 from jiedao.exchange.header import ALIASES
 from jiedao.exchange.mapping_faults import Fault, MappingError, suggest_words
 from jiedao.exchange.template import PLACEHOLDER, Template
-from jiedao.exchange.tomllines import line_of
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.toml_lines import find_line, locate_keys
 
 FIELDS = tuple(ALIASES)
 SECTIONS = ("source", "columns", "texts", "constants", "values", "dates", "coordinates")
@@ -60,13 +60,14 @@ class Mapping:
 
     def headers(self) -> dict[str, int]:
         """Return all headers that the file names, each with the line that names it first."""
+        spans = locate_keys(self.text)
         lines: dict[str, int] = {}
         for name, headers in self.columns.items():
             for header in headers:
-                lines.setdefault(header, line_of(self.text, "columns", name))
+                lines.setdefault(header, find_line(spans, "columns", name))
         for name, template in self.texts.items():
             for header in template.columns:
-                lines.setdefault(header, line_of(self.text, "texts", name))
+                lines.setdefault(header, find_line(spans, "texts", name))
         return lines
 
 
@@ -82,11 +83,12 @@ class _Reader:
     """Reads a parsed mapping file and collects its faults."""
 
     def __init__(self, text: str, data: dict[str, Any]) -> None:
-        self.text, self.data = text, data
+        self.spans, self.data = locate_keys(text), data
         self.faults: list[Fault] = []
 
     def add_fault(self, section: str, key: str, message: str, hint: str = "") -> None:
-        self.faults.append(Fault(line_of(self.text, section, key), message, hint))
+        path = [*(section.split(".") if section else []), *([key] if key else [])]
+        self.faults.append(Fault(find_line(self.spans, *path), message, hint))
 
     def keep_known(self, section: str, table: dict[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
         """Return the known keys of a table; add a fault for each unknown key."""

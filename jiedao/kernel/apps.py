@@ -5,3 +5,9 @@ class KernelConfig(AppConfig):
     name = "jiedao.kernel"
     label = "kernel"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the part of a pack that belongs to no room."""
+        from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415
+
+        register_part("jiedao.kernel.packs.about.PART")

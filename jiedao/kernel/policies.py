@@ -1,37 +1,72 @@
 """Policies: numbers and lists that a town sets in its pack, such as how often a case may be returned.
 
-Each room declares the policies that it reads, from its AppConfig.ready:
+Each room declares the policies that it reads, with default, kind and bounds, from its AppConfig.ready:
 
-    declare_policies({"max_returns": 3})
+    declare_policies(PolicySpec("max_returns", 3, Kind.INT, least=0, most=20))
     ...
     limit = int(get_policy("max_returns"))
+
+The keys of a pack's [policy] table are the policies that rooms declare.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from jiedao.kernel.memo import Memo
 from jiedao.kernel.models import Policy
+from jiedao.kernel.packs.tables import Column, Kind
 
-_DEFAULTS: dict[str, Any] = {}
+if TYPE_CHECKING:
+    from jiedao.kernel.packs.pack import Pack
+
+
+@dataclass(frozen=True)
+class PolicySpec:
+    """A policy as its room declares it.
+
+    Attributes:
+        default: what holds until a pack sets the policy.
+        kind, least, most: of the value in [policy].
+        names: the kind of row whose codes the value holds, such as "reason"; those are written before.
+        read: for a policy that a pack sets elsewhere than in [policy], the function that reads its value there.
+    """
+
+    key: str
+    default: Any
+    kind: Kind = Kind.TEXT
+    least: float | None = None
+    most: float | None = None
+    names: str = ""
+    read: "Callable[[Pack], Any] | None" = None
+
+    @property
+    def column(self) -> Column:
+        """The column of [policy]."""
+        return Column(self.key, self.kind, least=self.least, most=self.most)
+
+
+_SPECS: dict[str, PolicySpec] = {}
 POLICIES: Memo[dict[str, Any]] = Memo(lambda: dict(Policy.objects.values_list("key", "value")))
 
 
-def declare_policies(defaults: Mapping[str, Any]) -> None:
-    """Declare policies by key, each with the value that holds until a pack sets another.
+def declare_policies(*specs: PolicySpec) -> None:
+    """Declare policies; raise ValueError where a key is declared twice and differently."""
+    for spec in specs:
+        if _SPECS.setdefault(spec.key, spec) != spec:
+            raise ValueError(f"two rooms declare the policy {spec.key!r}")
 
-    Raises ValueError where another room has declared the key with a different default.
-    """
-    for key, value in defaults.items():
-        if _DEFAULTS.setdefault(key, value) != value:
-            raise ValueError(f"two rooms declare the policy {key!r}")
+
+def list_policies() -> list[PolicySpec]:
+    """Return the policies of all rooms, in the order of declaration."""
+    return list(_SPECS.values())
 
 
 def default_policy(key: str) -> Any:
     """Return the value that holds where the pack sets none."""
-    return _DEFAULTS[key]
+    return _SPECS[key].default
 
 
 def get_policy(key: str) -> Any:
     """Return the town's value of a policy, or its default; raise KeyError where no room declares it."""
-    return POLICIES.get().get(key, _DEFAULTS[key])
+    return POLICIES.get().get(key, _SPECS[key].default)

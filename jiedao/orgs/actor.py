@@ -11,6 +11,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.models import Holding, Scope, Unit
+from jiedao.orgs.second_factor import require_second_factor
 from jiedao.places.models import Area
 
 ALL = "ALL"
@@ -135,11 +136,15 @@ def actor_for(holding: Holding) -> Actor:
 
 
 def actor_of(user: User, post_id: int | None = None) -> Actor | None:
-    """Return the user's actor in the chosen post, or in the first one; None when the user holds no post."""
+    """Return the user's actor in the chosen post, or in the first one; None when the user holds no post.
+
+    Raises SecondFactorRequired where the post requires a second factor that the user has not set up.
+    """
     holdings = holdings_of(user)
     chosen = next((row for row in holdings if row.post_id == post_id), None)
     chosen = chosen or (holdings[0] if holdings else None)
     if chosen is None:
         return None
     chosen.user = user
+    require_second_factor(user, frozenset(chosen.post.permissions))
     return replace(actor_for(chosen), member_of=tuple(sorted({row.post.unit_id for row in holdings})))

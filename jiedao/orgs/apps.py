@@ -7,7 +7,11 @@ class OrgsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Declare the policies of this room."""
-        from jiedao.kernel.policies import declare_policies  # noqa: PLC0415 (models are not loaded before)
+        """Declare the policies of this room and its parts of a pack."""
+        from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415 (models are not loaded before)
+        from jiedao.kernel.packs.tables import Kind  # noqa: PLC0415
+        from jiedao.kernel.policies import PolicySpec, declare_policies  # noqa: PLC0415
 
-        declare_policies({"second_factor_rights": []})
+        declare_policies(PolicySpec("second_factor_rights", [], Kind.TEXTS))
+        register_part("jiedao.orgs.pack.part.PART")
+        register_part("jiedao.orgs.pack.part.CALENDAR")

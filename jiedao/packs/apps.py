@@ -7,7 +7,9 @@ class PacksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Declare the policies of this room."""
-        from jiedao.kernel.policies import declare_policies  # noqa: PLC0415 (models are not loaded before)
+        """Declare the policy that marks a town whose data is made up; pages say so."""
+        from jiedao.kernel.policies import PolicySpec, declare_policies  # noqa: PLC0415 (models are not loaded before)
 
-        declare_policies({"demo": False})
+        declare_policies(
+            PolicySpec("demo", default=False, read=lambda pack: bool(pack.about.get("demonstration", False)))
+        )

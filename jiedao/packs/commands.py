@@ -5,15 +5,17 @@ from pathlib import Path
 
 import click
 
+from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Item
+from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.packs.plan import Plan
 from jiedao.orgs.actor import system
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
-from jiedao.packs.faults import Report
-from jiedao.packs.pack import Pack
-from jiedao.packs.plan import CHANGE, CREATE, RETIRE, Item, Plan, make_plan
+from jiedao.packs.planning import make_plan
 
 SIGNS = {CREATE: "+", CHANGE: "~", RETIRE: "-"}
-SHOWN = 12  # items of one kind and action before the rest is counted
+LISTED = 12  # items of one kind and action before the rest is counted
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
@@ -32,7 +34,7 @@ def pack_group() -> None:
 @JSON
 def check(folder: Path, as_json: bool) -> None:
     """Report every fault of the pack in DIR with file, line and hint. Nothing is written."""
-    _, report = check_pack(_existing(folder))
+    _, report = check_pack(_require_folder(folder))
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
     else:
@@ -47,11 +49,11 @@ def check(folder: Path, as_json: bool) -> None:
 @JSON
 def plan(folder: Path, as_json: bool) -> None:
     """Show what applying the pack in DIR would create, change and retire. Nothing is written."""
-    made = make_plan(_sound(folder))
+    planned = make_plan(_read_sound_pack(folder))
     if as_json:
-        click.echo(json.dumps(made.as_json(), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(planned.as_json(), ensure_ascii=False, indent=2))
     else:
-        _print_plan(made)
+        _print_plan(planned)
 
 
 @pack_group.command()
@@ -60,33 +62,33 @@ def plan(folder: Path, as_json: bool) -> None:
 @JSON
 def apply(folder: Path, yes: bool, as_json: bool) -> None:
     """Apply the pack in DIR in one transaction, after showing the plan. A second time changes nothing."""
-    pack = _sound(folder)
-    made = make_plan(pack)
+    pack = _read_sound_pack(folder)
+    planned = make_plan(pack)
     if not as_json:
-        _print_plan(made)
-    if made.blocked:
+        _print_plan(planned)
+    if planned.blocked:
         if as_json:
-            click.echo(json.dumps(made.as_json(), ensure_ascii=False, indent=2))
+            click.echo(json.dumps(planned.as_json(), ensure_ascii=False, indent=2))
         click.echo("Nothing was changed.", err=True)
         raise SystemExit(1)
-    if made.items and not yes:
+    if planned.items and not yes:
         click.confirm("Apply this plan?", abort=True, err=True)
-    done = apply_pack(pack=pack, actor=system(), expected=made)
+    applied = apply_pack(pack=pack, actor=system(), expected=planned)
     if as_json:
-        click.echo(json.dumps(done.as_json(), ensure_ascii=False, indent=2))
-    elif done.items:
+        click.echo(json.dumps(applied.as_json(), ensure_ascii=False, indent=2))
+    elif applied.items:
         click.echo("Applied.", err=True)
 
 
-def _existing(folder: Path) -> Path:
+def _require_folder(folder: Path) -> Path:
     if not folder.is_dir():
         raise click.BadParameter(f"there is no folder {str(folder)!r}", param_hint="DIR")
     return folder
 
 
-def _sound(folder: Path) -> Pack:
+def _read_sound_pack(folder: Path) -> Pack:
     """Return the pack without errors, or print them and exit with 1."""
-    pack, report = check_pack(_existing(folder))
+    pack, report = check_pack(_require_folder(folder))
     if not report.passed:
         _print_report(report)
         click.echo(f"{folder}: {len(report.as_json()['errors'])} errors; nothing was changed", err=True)
@@ -101,21 +103,21 @@ def _print_report(report: Report) -> None:
         click.echo(f"warning: {fault}")
 
 
-def _print_plan(made: Plan) -> None:
+def _print_plan(planned: Plan) -> None:
     groups: dict[tuple[str, str], list[Item]] = {}
-    for item in made.items:
+    for item in planned.items:
         groups.setdefault((item.kind, item.action), []).append(item)
     for (kind, action), items in groups.items():
         click.echo(f"{action} {len(items)} {kind}")
-        for item in sorted(items, key=lambda item: not item.blocked)[:SHOWN]:
+        for item in sorted(items, key=lambda item: not item.blocked)[:LISTED]:
             click.echo(f"  {SIGNS[action]} {item.key} {item.name}")
             for name, (old, new) in item.fields.items():
                 click.echo(f"      {name}: {old!r} -> {new!r}")
             for text in filter(None, (item.blocked, item.note)):
                 click.echo(f"      ! {text}")
-        if len(items) > SHOWN:
-            click.echo(f"    and {len(items) - SHOWN} more")
-    counts = made.as_json()
+        if len(items) > LISTED:
+            click.echo(f"    and {len(items) - LISTED} more")
+    counts = planned.as_json()
     click.echo(f"{counts['create']} to create, {counts['change']} to change, {counts['retire']} to retire")
-    if made.blocked:
-        click.echo(f"{len(made.blocked)} cannot be done now (!): the pack is refused", err=True)
+    if planned.blocked:
+        click.echo(f"{len(planned.blocked)} cannot be done now (!): the pack is refused", err=True)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from jiedao.cases.models import Case
-from jiedao.cases.selectors.mapping import GRIDS, case_spot
+from jiedao.cases.selectors.mapping import GRIDS, build_case_spot
 from jiedao.places.selectors import area_text
 
 
@@ -32,6 +32,6 @@ def build_town_map() -> dict[str, Any]:
 def build_case_map(case: Case) -> dict[str, Any] | None:
     """Return a map of the case's point, or of its grid, among the neighbouring grids; None if neither is known."""
     if case.lon is not None:
-        return case_spot(case)
+        return build_case_spot(case)
     features = build_grid_features(case.area_path[:-4], chosen_path=case.area_path) if case.area_path else []
     return {"type": "FeatureCollection", "features": features} if features else None

@@ -6,13 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from jiedao.accounts import second_factor
 from jiedao.accounts.models import User
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.policies import get_policy
 from jiedao.kernel.requests import client_address, request_id
 from jiedao.kernel.views import problem
-from jiedao.orgs.actor import Actor, actor_of
+from jiedao.orgs.actor import actor_of
+from jiedao.orgs.second_factor import SecondFactorRequired
 
 SESSION_POST_KEY = "post_id"
 
@@ -36,11 +35,12 @@ class ActorMiddleware:
         """Set the actor and return "", or return the address of a page that the user has to complete first."""
         if user.must_change_password:  # an administrator has seen the password
             return reverse("accounts:change_password")
-        actor = actor_of(user, request.session.get(SESSION_POST_KEY))
+        try:
+            actor = actor_of(user, request.session.get(SESSION_POST_KEY))
+        except SecondFactorRequired:
+            return reverse("accounts:second_factor") + "?required=1"
         if actor is None:
             return ""
-        if lacks_second_factor(user, actor):
-            return reverse("accounts:second_factor") + "?required=1"
         request.actor = actor.on_request(  # type: ignore[attr-defined]
             request_id(request), client_address(request)
         )
@@ -51,9 +51,3 @@ class ActorMiddleware:
         if not isinstance(fault, UserError):
             return None
         return problem(request, fault.status, fault.message, fault.hint)
-
-
-def lacks_second_factor(user: User, actor: Actor) -> bool:
-    """Return whether a right of the post requires a second factor that the user has not switched on."""
-    guarded_rights = get_policy("second_factor_rights")
-    return any(right in actor.permissions for right in guarded_rights) and not second_factor.is_on(user)

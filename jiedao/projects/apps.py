@@ -7,17 +7,32 @@ class ProjectsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the policies, the rules for attachments, and the origin of the cases of obstacles."""
+        """Register policies, parts of a pack, rules for attachments, figures, and the origin of obstacles."""
         from jiedao.cases.origins import register_origin  # noqa: PLC0415 (models are not loaded before)
         from jiedao.files.access import register_scope  # noqa: PLC0415
-        from jiedao.kernel.policies import declare_policies  # noqa: PLC0415
+        from jiedao.kernel.figures import register_source  # noqa: PLC0415
+        from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415
+        from jiedao.kernel.packs.tables import Kind  # noqa: PLC0415
+        from jiedao.kernel.policies import PolicySpec, declare_policies  # noqa: PLC0415
         from jiedao.projects.access import sees_project  # noqa: PLC0415
         from jiedao.projects.actions.obstacles import OBSTACLE  # noqa: PLC0415
+        from jiedao.projects.figures.campaigns import CampaignSource  # noqa: PLC0415
+        from jiedao.projects.figures.pledges import PledgeSource  # noqa: PLC0415
+        from jiedao.projects.figures.projects import ProjectSource  # noqa: PLC0415
         from jiedao.projects.promise_access import sees_entry, sees_payment, sees_pledge  # noqa: PLC0415
 
-        declare_policies({"slack_days": 5, "permit_days": 10, "promise_warn_days": 5})
+        declare_policies(
+            PolicySpec("slack_days", 5, Kind.INT, least=0, most=250),
+            PolicySpec("permit_days", 10, Kind.INT, least=0, most=250),
+            PolicySpec("promise_warn_days", 5, Kind.INT, least=0, most=60),
+        )
+        register_part("jiedao.projects.pack.part.PROJECTS")
+        register_part("jiedao.projects.pack.part.PROMISES")
         register_scope("projects.project", sees_project)
         register_scope("projects.pledge", sees_pledge)
         register_scope("projects.entry", sees_entry)
         register_scope("projects.payment", sees_payment)
         register_origin(OBSTACLE)
+        register_source("projects", ProjectSource())
+        register_source("campaigns", CampaignSource())
+        register_source("pledges", PledgeSource())

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.orgs.actor import system
 from jiedao.projects.access import get_project
-from jiedao.projects.selectors.scheduling import Dated, ProjectSchedule, schedule_of
+from jiedao.projects.selectors.scheduling import ProjectSchedule, TaskDates, read_schedule
 
 
 @click.group()
@@ -23,7 +23,7 @@ def project_group() -> None:
 def schedule(key: str, day: datetime | None, as_json: bool) -> None:
     """Reckon the schedule of a project backwards from its fixed completion, and forwards from what has happened."""
     project = get_project(system("jiedao project schedule"), key)
-    plan = schedule_of(project, day.date() if day is not None else None)
+    plan = read_schedule(project, day.date() if day is not None else None)
     if as_json:
         click.echo(json.dumps([row.as_json() for row in plan.rows], ensure_ascii=False, indent=2))
         return
@@ -47,7 +47,7 @@ def _format_summary(plan: ProjectSchedule) -> str:
     }
 
 
-def _format_row(row: Dated) -> str:
+def _format_row(row: TaskDates) -> str:
     state = _("已完成") if row.finished else _("关键") if row.critical else ""
     if row.late_by_days:
         state = _("晚 %(days)s 个工作日") % {"days": row.late_by_days}

@@ -112,18 +112,20 @@ class PlanFault:
     hint: str
 
 
-def faults_of(plan: ProjectPlan, known: Known) -> list[PlanFault]:
+def find_plan_faults(plan: ProjectPlan, known: Known) -> list[PlanFault]:
     """Return everything that is wrong with a plan, in the order of its tables."""
     return [
-        *_of_project(plan, known),
-        *_of_tasks(plan, known),
-        *_of_links(plan),
-        *_of_money(plan),
-        *_of_permits(plan),
+        *_check_project(plan, known),
+        *_check_tasks(plan, known),
+        *_check_links(plan),
+        *_check_money(plan),
+        *_check_permits(plan),
     ]
 
 
-def _dangling(table: str, number: int, name: str, value: str, known: Collection[str]) -> Iterator[PlanFault]:
+def _check_code(
+    table: str, number: int, name: str, value: str, known: Collection[str]
+) -> Iterator[PlanFault]:
     if value and value not in known:
         shown = "、".join(sorted(known)[:12])
         yield PlanFault(
@@ -132,14 +134,16 @@ def _dangling(table: str, number: int, name: str, value: str, known: Collection[
         )  # fmt: skip
 
 
-def _outside(table: str, number: int, name: str, day: date | None) -> Iterator[PlanFault]:
+def _check_calendar(table: str, number: int, name: str, day: date | None) -> Iterator[PlanFault]:
     if day is not None and not FIRST <= day <= LAST:
         message = _("%(day)s 不在日历之内。") % {"day": day}
         hint = _("日历从 %(first)s 年到 %(last)s 年；请检查年份。") % {"first": FIRST.year, "last": LAST.year}
         yield PlanFault(table, number, name, "bad-value", message, hint)
 
 
-def _early(table: str, number: int, name: str, day: date | None, plan: ProjectPlan) -> Iterator[PlanFault]:
+def _check_start(
+    table: str, number: int, name: str, day: date | None, plan: ProjectPlan
+) -> Iterator[PlanFault]:
     if day is not None and day < plan.start:
         yield PlanFault(
             table, number, name, "too-early",
@@ -148,7 +152,7 @@ def _early(table: str, number: int, name: str, day: date | None, plan: ProjectPl
         )  # fmt: skip
 
 
-def _twice(table: str, name: str, keys: Sequence[str]) -> Iterator[PlanFault]:
+def _check_unique(table: str, name: str, keys: Sequence[str]) -> Iterator[PlanFault]:
     counts = Counter(keys)
     for number, key in enumerate(keys):
         if counts[key] > 1 and key in keys[:number]:
@@ -158,67 +162,69 @@ def _twice(table: str, name: str, keys: Sequence[str]) -> Iterator[PlanFault]:
             )  # fmt: skip
 
 
-def _of_project(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
+def _check_project(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
     if "/" in plan.key:
         message = _("代码“%(key)s”里有斜线。") % {"key": plan.key}
         yield PlanFault(
             "project", 0, "key", "bad-value", message, _("代码是网址的一段，请用字母、数字和连字符。")
         )
-    yield from _dangling("project", 0, "kind", plan.kind, known.kinds)
-    yield from _dangling("project", 0, "unit", plan.unit, known.units)
-    yield from _dangling("project", 0, "area", plan.area, known.areas)
-    yield from _dangling("project", 0, "premise", plan.premise, known.premises)
-    yield from _outside("project", 0, "start", plan.start)
-    yield from _outside("project", 0, "completion", plan.completion)
-    yield from _early("project", 0, "completion", plan.completion, plan)
+    yield from _check_code("project", 0, "kind", plan.kind, known.kinds)
+    yield from _check_code("project", 0, "unit", plan.unit, known.units)
+    yield from _check_code("project", 0, "area", plan.area, known.areas)
+    yield from _check_code("project", 0, "premise", plan.premise, known.premises)
+    yield from _check_calendar("project", 0, "start", plan.start)
+    yield from _check_calendar("project", 0, "completion", plan.completion)
+    yield from _check_start("project", 0, "completion", plan.completion, plan)
     for code, value in plan.facts.items():
-        yield from _dangling("project", 0, "facts", code, known.measures)
+        yield from _check_code("project", 0, "facts", code, known.measures)
         if value < 0:
             message = _("%(key)s 不能是负数。") % {"key": code}
             yield PlanFault("project", 0, "facts", "bad-value", message, _("请填写数量。"))
 
 
-def _of_tasks(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
-    levels = {one.code: one.level for one in plan.tasks}
+def _check_tasks(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
+    levels = {task.code: task.level for task in plan.tasks}
     stages = [code for code, level in levels.items() if level == "STAGE"]
-    yield from _twice("task", "code", [one.code for one in plan.tasks])
-    for number, one in enumerate(plan.tasks):
-        yield from _dangling("task", number, "unit", one.unit, known.units)
-        yield from _dangling("task", number, "parent", one.parent, stages)
-        yield from _early("task", number, "start", one.start, plan)
-        yield from _early("task", number, "due", one.due, plan)
-        yield from _outside("task", number, "start", one.start)
-        yield from _outside("task", number, "due", one.due)
-        if one.start and one.due and one.due < one.start:
-            message = _("“%(name)s”的最迟日期早于最早日期。") % {"name": one.name}
+    yield from _check_unique("task", "code", [task.code for task in plan.tasks])
+    for number, task in enumerate(plan.tasks):
+        yield from _check_code("task", number, "unit", task.unit, known.units)
+        yield from _check_code("task", number, "parent", task.parent, stages)
+        yield from _check_start("task", number, "start", task.start, plan)
+        yield from _check_start("task", number, "due", task.due, plan)
+        yield from _check_calendar("task", number, "start", task.start)
+        yield from _check_calendar("task", number, "due", task.due)
+        if task.start and task.due and task.due < task.start:
+            message = _("“%(name)s”的最迟日期早于最早日期。") % {"name": task.name}
             yield PlanFault("task", number, "due", "bad-value", message, _("请核对两个日期。"))
-        if (one.level == "TASK") != (one.duration > 0):
-            message = _("“%(name)s”的工期是 %(days)s 个工作日。") % {"name": one.name, "days": one.duration}
+        if (task.level == "TASK") != (task.duration > 0):
+            message = _("“%(name)s”的工期是 %(days)s 个工作日。") % {"name": task.name, "days": task.duration}
             hint = _("任务至少 1 个工作日；里程碑和阶段不写工期。")
             yield PlanFault("task", number, "duration", "bad-value", message, hint)
-    yield from _circle(plan, [(one.parent, one.code) for one in plan.tasks], "task", "parent")
+    yield from _check_circle(plan, [(task.parent, task.code) for task in plan.tasks], "task", "parent")
 
 
-def _of_links(plan: ProjectPlan) -> Iterator[PlanFault]:
-    levels = {one.code: one.level for one in plan.tasks}
+def _check_links(plan: ProjectPlan) -> Iterator[PlanFault]:
+    levels = {task.code: task.level for task in plan.tasks}
     ends = [code for code, level in levels.items() if level != "STAGE"]
-    yield from _twice("link", "after", [f"{one.before} → {one.after} {one.kind}" for one in plan.links])
-    for number, one in enumerate(plan.links):
-        for name, code in (("before", one.before), ("after", one.after)):
+    yield from _check_unique(
+        "link", "after", [f"{link.before} → {link.after} {link.kind}" for link in plan.links]
+    )
+    for number, link in enumerate(plan.links):
+        for name, code in (("before", link.before), ("after", link.after)):
             if levels.get(code) == "STAGE":
                 yield PlanFault(
                     "link", number, name, "bad-value", _("%(code)s 是阶段，不能作为前置或后续。") % {"code": code},
                     _("请写这个阶段的第一项任务，或收尾的里程碑。"),
                 )  # fmt: skip
             else:
-                yield from _dangling("link", number, name, code, ends)
-    yield from _circle(plan, [(one.before, one.after) for one in plan.links], "link", "after")
+                yield from _check_code("link", number, name, code, ends)
+    yield from _check_circle(plan, [(link.before, link.after) for link in plan.links], "link", "after")
 
 
-def _circle(
+def _check_circle(
     plan: ProjectPlan, pairs: Sequence[tuple[str, str]], table: str, name: str
 ) -> Iterator[PlanFault]:
-    codes = list(dict.fromkeys(one.code for one in plan.tasks))
+    codes = list(dict.fromkeys(task.code for task in plan.tasks))
     try:
         ordered(codes, pairs)
     except CycleError as fault:
@@ -229,18 +235,18 @@ def _circle(
         )  # fmt: skip
 
 
-def _of_money(plan: ProjectPlan) -> Iterator[PlanFault]:
-    yield from _twice("money", "month", [one.key for one in plan.money])
+def _check_money(plan: ProjectPlan) -> Iterator[PlanFault]:
+    yield from _check_unique("money", "month", [month.key for month in plan.money])
     begun = plan.start.replace(day=1)
-    for number, one in enumerate(plan.money):
-        if one.month < begun:
-            yield from _early("money", number, "month", one.month, plan)
-        if one.budget < 0:
-            message = _("%(key)s 的金额是负数。") % {"key": one.key}
+    for number, month in enumerate(plan.money):
+        if month.month < begun:
+            yield from _check_start("money", number, "month", month.month, plan)
+        if month.budget < 0:
+            message = _("%(key)s 的金额是负数。") % {"key": month.key}
             yield PlanFault("money", number, "budget", "bad-value", message, _("请填写元，不带“万”。"))
 
 
-def _of_permits(plan: ProjectPlan) -> Iterator[PlanFault]:
-    yield from _twice("permit", "code", [one.code for one in plan.permits])
-    for number, one in enumerate(plan.permits):
-        yield from _outside("permit", number, "due", one.due)
+def _check_permits(plan: ProjectPlan) -> Iterator[PlanFault]:
+    yield from _check_unique("permit", "code", [permit.code for permit in plan.permits])
+    for number, permit in enumerate(plan.permits):
+        yield from _check_calendar("permit", number, "due", permit.due)

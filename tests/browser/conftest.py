@@ -1,4 +1,4 @@
-"""Browser tests need Chromium and the vendored page libraries; all carry the mark `browser`."""
+"""Browser tests need Chromium and the vendored page libraries."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,14 +10,6 @@ from pytest_django.live_server_helper import LiveServer
 
 from jiedao.testing.cast import Town, make_town
 from tests.browser.pages import PASSWORD, Site
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder."""
-    here = f"{Path(__file__).parent}/"
-    for item in items:
-        if str(item.path).startswith(here):
-            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture

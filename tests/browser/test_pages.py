@@ -8,17 +8,30 @@ from tests.browser.pages import Site
 
 PAGES = {
     "shift": [
-        "/desk/", "/desk/cases/", "/desk/cases/new/", "/desk/cases/{handled}/", "/desk/cases/{handled}/?move=CLOSE",
-        "/desk/dispatcher/", "/desk/dispatcher/?case={reported}", "/desk/map/", "/desk/board/",
-        "/desk/board/rows/?measure=reported", "/desk/notices/", "/desk/account/",
+        "/desk/",
+        "/desk/cases/",
+        "/desk/cases/new/",
+        "/desk/cases/{handled}/",
+        "/desk/cases/{handled}/?move=CLOSE",
+        "/desk/dispatcher/",
+        "/desk/dispatcher/?case={reported}",
+        "/desk/map/",
+        "/desk/board/",
+        "/desk/board/rows/?measure=reported",
+        "/desk/notices/",
+        "/desk/account/",
     ],
     "handler": ["/desk/", "/desk/cases/{handling}/?move=HANDLE", "/desk/cases/{handling}/?move=RETURN"],
     "visitor": ["/desk/cases/{closed}/?move=VISIT"],
     "admin": [
-        "/desk/admin/", "/desk/admin/people/", "/desk/admin/posts/", "/desk/admin/units/", "/desk/admin/calendar/",
+        "/desk/admin/",
+        "/desk/admin/people/",
+        "/desk/admin/posts/",
+        "/desk/admin/units/",
+        "/desk/admin/calendar/",
         "/desk/admin/categories/",
     ],
-}  # fmt: skip
+}
 
 # What a screen reader and a keyboard need of any page; returns what is wrong, in words.
 FAULTS_OF_FORM = """() => {

@@ -9,10 +9,9 @@ from playwright.sync_api import expect
 
 from jiedao.cases.models import Case
 from jiedao.kernel.memo import forget_all
-from jiedao.packs.faults import Report
-from jiedao.packs.pack import load
-from jiedao.packs.registers import definitions
+from jiedao.packs.check import check_pack
 from jiedao.registers.models import Finding, Record
+from jiedao.registers.pack.definitions import read_registers
 from jiedao.registers.tests.inspecting import grant
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town
@@ -28,7 +27,7 @@ def declare_sheds(folder: Path) -> None:
     assert found is not None
     words = found[1].replace("MATTER 06010", "MATTER 01001")
     (folder / "registers/charging_sheds.toml").write_text(words, encoding="utf-8")
-    declare(definitions(load(folder, Report()))["charging_sheds"][0])
+    declare(read_registers(check_pack(folder)[0])["charging_sheds"].definition)
 
 
 def add(site: Site, town: Town) -> None:

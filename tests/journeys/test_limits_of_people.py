@@ -58,10 +58,14 @@ def test_a_post_gives_its_rights_and_no_others(office: Office) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/desk/cases/0000-00000000/", 404), ("/desk/cases/%00/", 404), ("/desk/files/99999999999999999999/", 404),
-        ("/desk/cases/?cursor=nonsense", 200), ("/desk/cases/?state=NOWHERE", 200), ("/desk/nowhere/", 404),
+        ("/desk/cases/0000-00000000/", 404),
+        ("/desk/cases/%00/", 404),
+        ("/desk/files/99999999999999999999/", 404),
+        ("/desk/cases/?cursor=nonsense", 200),
+        ("/desk/cases/?state=NOWHERE", 200),
+        ("/desk/nowhere/", 404),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_address_gets_a_page_in_plain_words(office: Office, path: str, status: int) -> None:
     answer = office["shift"].client.get(path)
     assert answer.status_code == status

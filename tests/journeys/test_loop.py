@@ -40,8 +40,13 @@ def test_a_case_goes_from_the_intake_form_to_the_return_visit_through_six_hands(
         assert line in story
     assert not Clock.objects.filter(case=case, stopped_at=None).exists()
     assert {entry.actor_label.split()[0] for entry in Entry.objects.filter(object_type="cases.case")} >= {
-        "钱敏", "孙伟", "李强", "周岩", "王磊", "吴芳"
-    }  # fmt: skip
+        "钱敏",
+        "孙伟",
+        "李强",
+        "周岩",
+        "王磊",
+        "吴芳",
+    }
 
 
 def test_a_return_is_counted_and_the_next_unit_gets_a_clock_of_its_own(office: Office) -> None:

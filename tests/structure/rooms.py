@@ -3,6 +3,7 @@
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,11 +47,13 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0]
 
 
+@cache
 def templates() -> list[Path]:
     """Return every template of every room."""
     return sorted(path for room in rooms() for path in (room / "templates").rglob("*") if path.is_file())
 
 
+@cache
 def sources() -> list[Path]:
     """Return every Python file of every room that is not a test or a migration."""
     found = (path for room in rooms() for path in room.rglob("*.py"))

@@ -1,5 +1,7 @@
-"""The throwaway PostgreSQL is private, and gone afterwards."""
+"""The throwaway PostgreSQL is private and leaves nothing behind."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -7,8 +9,6 @@ import psycopg
 import pytest
 
 from tools.test_pg import NoPostgresError, server_account, server_programs, throwaway_postgres
-
-pytestmark = pytest.mark.once
 
 
 @pytest.fixture
@@ -20,25 +20,31 @@ def installed() -> None:
         pytest.skip(str(reason))
 
 
+def home_of(address: str) -> Path:
+    """Return the folder of a cluster."""
+    return Path(parse_qs(urlsplit(address).query)["host"][0])
+
+
 @pytest.mark.usefixtures("installed")
-@pytest.mark.parametrize(("durable", "fsync"), [(False, "off"), (True, "on")])
-def test_the_cluster_serves_and_goes(durable: bool, fsync: str) -> None:
-    with throwaway_postgres(durable=durable) as address, psycopg.connect(address) as connection:
-        home = Path(parse_qs(urlsplit(address).query)["host"][0])
-        assert connection.execute("SHOW fsync").fetchone() == (fsync,)
+def test_a_cluster_is_private_and_removed_after_the_block() -> None:
+    with throwaway_postgres() as address, psycopg.connect(address) as connection:
+        assert home_of(address).exists()
+        assert connection.execute("SHOW fsync").fetchone() == ("off",)
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
-    assert not home.exists()
+    assert not home_of(address).exists()
 
 
-def fail_inside(homes: list[Path]) -> None:
-    with throwaway_postgres() as address:
-        homes.append(Path(parse_qs(urlsplit(address).query)["host"][0]))
-        raise RuntimeError("the work failed")
+@contextmanager
+def failing_work(addresses: list[str]) -> Iterator[None]:
+    with throwaway_postgres(durable=True) as address, psycopg.connect(address) as connection:
+        addresses.append(address)
+        assert connection.execute("SHOW fsync").fetchone() == ("on",)
+        yield
 
 
 @pytest.mark.usefixtures("installed")
-def test_the_cluster_goes_when_the_work_fails() -> None:
-    homes: list[Path] = []
-    with pytest.raises(RuntimeError, match="the work failed"):
-        fail_inside(homes)
-    assert not homes[0].exists()
+def test_a_durable_cluster_is_removed_when_the_work_in_the_block_fails() -> None:
+    addresses: list[str] = []
+    with pytest.raises(RuntimeError, match="the work failed"), failing_work(addresses):
+        raise RuntimeError("the work failed")
+    assert not home_of(addresses[0]).exists()

@@ -1,4 +1,4 @@
-"""The town that records stand in, what several registers say alike, and the small tools to make a row."""
+"""The places of the pack, facts that several registers share, and functions that create the values of a row."""
 
 import csv
 from collections import defaultdict
@@ -25,7 +25,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Premise:
-    """A premise of premises.csv."""
+    """A row of premises.csv."""
 
     code: str
     kind: str
@@ -37,71 +37,84 @@ class Premise:
 
     @property
     def community(self) -> str:
-        """The code of its community."""
+        """Return the code of its community."""
         return self.area[:12]
 
 
 class World(Town):
-    """The pack's places, and decisions that more than one register repeats."""
+    """The places of the pack, and the random facts about them that more than one register contains.
+
+    Attributes:
+        by_kind: premises of each kind.
+        polygons: the polygon of each grid, by its code.
+        entrances: how many entrances of a premise stay open, by its code.
+        bins_removed: codes of the estates without bins on their floors.
+        unplanned: codes of the villages whose infrastructure was never planned.
+        covered: codes of the premises with a party branch.
+        joint: pairs of premises that share a branch.
+        completed: the year in which an estate was completed, by its code.
+        rentals: how many buildings to let each village has.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         with (PACK / "premises.csv").open(encoding="utf-8") as file:
             rows = [
-                Premise(**{**row, "lon": float(row["lon"]), "lat": float(row["lat"])}) for row in _plain(file)
+                Premise(**{**row, "lon": float(row["lon"]), "lat": float(row["lat"])})
+                for row in _without_english(file)
             ]
         self.premises = rows
-        self.by_kind = {kind: [one for one in rows if one.kind == kind] for kind in CHECKPOINTS}
+        self.by_kind = {kind: [premise for premise in rows if premise.kind == kind] for kind in CHECKPOINTS}
         self.polygons = {code: shape for grids in self.grids.values() for code, shape in grids.items()}
-        rng = rng_of("plan")
+        rng = random_source("plan")
         self.entrances = {
-            code: count for kind in CHECKPOINTS for code, count in self._entrances(kind, rng).items()
+            code: count for kind in CHECKPOINTS for code, count in self._share_entrances(kind, rng).items()
         }
-        self.bins_removed = chosen(self.by_kind["ESTATE"], BINS_REMOVED, rng)
-        self.unplanned = chosen(self.by_kind["VILLAGE"], UNPLANNED, rng)
+        self.bins_removed = pick_codes(self.by_kind["ESTATE"], BINS_REMOVED, rng)
+        self.unplanned = pick_codes(self.by_kind["VILLAGE"], UNPLANNED, rng)
         self.covered = {
-            code for kind, count in COVERED.items() for code in chosen(self.by_kind[kind], count, rng)
+            code for kind, count in COVERED.items() for code in pick_codes(self.by_kind[kind], count, rng)
         }
-        self.joint = self._joint()
-        self.completed = self._completed(rng)
+        self.joint = self._pair_premises()
+        self.completed = self._draw_completion_years(rng)
         self.rentals = share_out(1880, [int(rng.integers(10, 60)) for _ in self.by_kind["VILLAGE"]])
 
-    def _entrances(self, kind: str, rng: Generator) -> dict[str, int]:
-        """Share the checkpoints of a kind: one or two each, the rest by lot."""
+    def _share_entrances(self, kind: str, rng: Generator) -> dict[str, int]:
+        """Distribute the checkpoints of a kind: one or two to each premise, the others at random."""
         premises, total = self.by_kind[kind], CHECKPOINTS[kind]
         least = total // len(premises) if kind != "VILLAGE" else 2
-        counts = dict.fromkeys((one.code for one in premises), least)
+        counts = dict.fromkeys((premise.code for premise in premises), least)
         for index in rng.permutation(len(premises) * 2)[: total - least * len(premises)]:
             counts[premises[int(index) % len(premises)].code] += 1
         return counts
 
-    def _joint(self) -> list[list[Premise]]:
-        """Return pairs of covered premises of one community that share a branch."""
+    def _pair_premises(self) -> list[list[Premise]]:
+        """Return pairs of covered premises in the same community; each pair shares a branch."""
         by_community: dict[str, list[Premise]] = defaultdict(list)
-        for one in self.premises:
-            if one.code in self.covered:
-                by_community[one.community].append(one)
+        for premise in self.premises:
+            if premise.code in self.covered:
+                by_community[premise.community].append(premise)
         pairs = [members[-2:] for members in by_community.values() if len(members) >= 2]
         return pairs[:JOINT_BRANCHES]
 
-    def _completed(self, rng: Generator) -> dict[str, int]:
-        """Return the year of completion of every estate: 19 of them before 2000."""
-        old = chosen(self.by_kind["ESTATE"], OLD_ESTATES, rng)
+    def _draw_completion_years(self, rng: Generator) -> dict[str, int]:
+        """Return the year of completion of every estate; 19 of them were completed before 2000."""
+        old = pick_codes(self.by_kind["ESTATE"], OLD_ESTATES, rng)
         return {
-            one.code: int(rng.integers(1986, 2000) if one.code in old else rng.integers(2001, 2017))
-            for one in self.by_kind["ESTATE"]
+            premise.code: int(rng.integers(1986, 2000) if premise.code in old else rng.integers(2001, 2017))
+            for premise in self.by_kind["ESTATE"]
         }
 
-    def near(self, one: Premise, rng: Generator, metres: float = 60) -> tuple[float, float]:
-        """Return a point about so many metres from a premise, inside its grid."""
-        grid, spread = self.polygons[one.area], metres / 105_000
+    def point_near(self, premise: Premise, rng: Generator, metres: float = 60) -> tuple[float, float]:
+        """Return a point (longitude, latitude) about so many metres from a premise, inside its grid."""
+        grid, spread = self.polygons[premise.area], metres / 105_000
         while True:
-            lon, lat = round(rng.normal(one.lon, spread), 5), round(rng.normal(one.lat, spread), 5)
+            lon, lat = round(rng.normal(premise.lon, spread), 5), round(rng.normal(premise.lat, spread), 5)
             if grid.covers(shapely.Point(lon, lat)):
                 return float(lon), float(lat)
 
-    def spot(self, rng: Generator, community: str = "") -> Row:
-        """Return the columns of a place somewhere in the town: grid, address, point."""
+    def pick_place(self, rng: Generator, community: str = "") -> Row:
+        """Return the columns of a random place in the town or in a community: grid, address and point."""
         inside = list(self.grids[community] if community else self.polygons)
         grid = inside[int(rng.integers(len(inside)))]
         roads = self.roads[grid[:12]]
@@ -109,58 +122,58 @@ class World(Town):
         lon, lat = point_in(self.polygons[grid], rng)
         return {"网格": grid, "地点": f"{road}{int(rng.integers(1, 260))}号", "经度": lon, "纬度": lat}
 
-    def community(self, code: str) -> str:
-        """Return the name of a community or of a grid's community."""
+    def community_name(self, code: str) -> str:
+        """Return the name of a community, given its code or that of a grid in it."""
         return self.names[code[:12]][0]
 
 
-def _plain(file: Any) -> list[dict[str, Any]]:
+def _without_english(file: Any) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if name != "name_en"} for row in csv.DictReader(file)]
 
 
-def rng_of(name: str) -> Generator:
-    """Return the random numbers of one register: a change of one leaves the others as they are."""
+def random_source(name: str) -> Generator:
+    """Return the random numbers of one register, so that a change of one leaves the others unchanged."""
     return np.random.default_rng([SEED, *name.encode()])
 
 
-def chosen(premises: list[Premise], count: int, rng: Generator) -> set[str]:
-    """Return the codes of some premises."""
+def pick_codes(premises: list[Premise], count: int, rng: Generator) -> set[str]:
+    """Return the codes of so many random premises."""
     return {premises[int(index)].code for index in rng.permutation(len(premises))[:count]}
 
 
-def pick(rng: Generator, options: dict[str, float]) -> str:
-    """Return one of the options; values are weights."""
+def pick_weighted(rng: Generator, options: dict[str, float]) -> str:
+    """Return one of the keys; the values are weights."""
     weights = np.array(list(options.values()), dtype=float)
     return str(list(options)[int(rng.choice(len(weights), p=weights / weights.sum()))])
 
 
-def one_of(rng: Generator, options: tuple[str, ...]) -> str:
-    """Return one of the options, each as likely."""
+def pick_evenly(rng: Generator, options: tuple[str, ...]) -> str:
+    """Return one of the options; all are equally likely."""
     return options[int(rng.integers(len(options)))]
 
 
-def yes(value: bool) -> str:
-    """Return the word of a yes-no field."""
+def yes_or_no(value: bool) -> str:
+    """Return the text of a yes-no field."""
     return "是" if value else "否"
 
 
-def chance(rng: Generator, share: float) -> bool:
-    """Return True in that share of calls."""
+def happens(rng: Generator, share: float) -> bool:
+    """Return True in this share of calls."""
     return bool(rng.random() < share)
 
 
-def day(rng: Generator, first: str, last: str) -> date:
-    """Return a day between two days, both included."""
+def pick_day(rng: Generator, first: str, last: str) -> date:
+    """Return a random day from the first to the last, both included."""
     start = date.fromisoformat(first)
     return start + timedelta(days=int(rng.integers((date.fromisoformat(last) - start).days + 1)))
 
 
-def person(rng: Generator) -> str:
-    """Return a made-up contact; no telephone number begins with 100."""
-    return f"{one_of(rng, PEOPLE)} 1000000{int(rng.integers(1000, 9999))}"
+def make_contact(rng: Generator) -> str:
+    """Return an invented name and phone number; no real number begins with 100."""
+    return f"{pick_evenly(rng, PEOPLE)} 1000000{int(rng.integers(1000, 9999))}"
 
 
-def parts(total: int, count: int, rng: Generator, *, least: int = 1, spread: float = 1.5) -> list[int]:
-    """Divide a total into so many whole parts of unlike sizes, none under `least`."""
+def split_total(total: int, count: int, rng: Generator, *, least: int = 1, spread: float = 1.5) -> list[int]:
+    """Split a total into so many integers of different sizes, none below `least`."""
     weights = [int(weight * 1000) + 1 for weight in rng.gamma(spread, size=count)]
     return [least + part for part in share_out(total - least * count, weights)]

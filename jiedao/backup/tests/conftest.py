@@ -1,4 +1,4 @@
-"""Offices in folders and databases of their own, used by commands in processes of their own."""
+"""Offices with folders and databases of their own, used by commands in processes of their own."""
 
 import json
 import os
@@ -19,16 +19,20 @@ from django.conf import settings
 from psycopg import sql
 
 KEY = "a key of this office"
-LIFE = """
+# Creates a user, an attachment and a sealed audit entry for each name that is given, and a model; prints the verdict
+# of `jiedao audit verify`. The database is migrated first, which does nothing where it is migrated already.
+WORK = """
 import django, sys
 django.setup()
 from django.conf import settings
+from django.core.management import call_command
 from jiedao.accounts.models import User
 from jiedao.audit.sealing import seal_entries
 from jiedao.files.models import Attachment, Blob
 from jiedao.files.storage import save
 from jiedao.orgs import actions
 from jiedao.orgs.actor import system
+call_command("migrate", verbosity=0)
 for name in sys.argv[1:]:
     actions.create_user(actor=system("test"), username=name, full_name=name, password="a long password 1")
     content = f"the attachment of {name}".encode()
@@ -45,7 +49,7 @@ group(["audit", "verify", "--json"])
 
 @dataclass(frozen=True)
 class Office:
-    """A folder, a database and the key."""
+    """An office: its folder, the address of its database, and its key."""
 
     data: Path
     url: str
@@ -54,21 +58,25 @@ class Office:
     @property
     def environment(self) -> dict[str, str]:
         """Return the environment of its commands."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("JIEDAO_")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("JIEDAO_")}
         own = {"JIEDAO_DATA": str(self.data), "JIEDAO_DATABASE_URL": self.url, "JIEDAO_SECRET_KEY": self.key}
-        return {**kept, **own, "DJANGO_SETTINGS_MODULE": "jiedao.settings"}
+        return {**inherited, **own, "DJANGO_SETTINGS_MODULE": "jiedao.settings"}
 
-    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command."""
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of jiedao."""
         return subprocess.run(
-            [sys.executable, "-m", "jiedao", *words],
-            env=self.environment, capture_output=True, text=True, check=False, timeout=300,
-        )  # fmt: skip
+            [sys.executable, "-m", "jiedao", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
 
-    def script(self, text: str, *words: str) -> str:
-        """Run a script; return what it printed."""
+    def run_script(self, text: str, *arguments: str) -> str:
+        """Run a script and return what it printed."""
         done = subprocess.run(
-            [sys.executable, "-c", text, *words],
+            [sys.executable, "-c", text, *arguments],
             env=self.environment,
             capture_output=True,
             text=True,
@@ -77,91 +85,105 @@ class Office:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def live(self, *names: str) -> dict[str, Any]:
-        """Let something happen: a user, an attachment and a sealed entry a name, and a model; verify the audit."""
-        verdict: dict[str, Any] = json.loads(self.script(LIFE, *names))
+    def work(self, *names: str) -> dict[str, Any]:
+        """Create a user, an attachment and a sealed entry for each name, and a model; return the audit's verdict."""
+        verdict: dict[str, Any] = json.loads(self.run_script(WORK, *names))
         return verdict
 
-    def column(self, query: str) -> list[str]:
-        """Read one column of its database, as it is, without a process of the office."""
+    def connect(self) -> Any:
+        """Connect to its database with the driver alone."""
         path = self.url.removeprefix("sqlite:///")
-        connect: Any = psycopg.connect if path == self.url else sqlite3.connect
-        with closing(connect(path)) as plain:
-            return [value for (value,) in plain.execute(query)]
+        return psycopg.connect(path) if path == self.url else sqlite3.connect(path)
+
+    def read_column(self, query: str) -> list[str]:
+        """Return the first column of a query."""
+        with closing(self.connect()) as connection:
+            return [value for (value,) in connection.execute(query)]
+
+    def execute(self, statement: str) -> None:
+        """Change its database."""
+        with closing(self.connect()) as connection:
+            connection.execute(statement)
+            connection.commit()
 
     def state(self) -> list[Any]:
         """Return its users, its attachments and its model."""
-        users = self.column("SELECT username FROM accounts_user ORDER BY id")
-        blobs = self.column("SELECT sha256 FROM files_blob ORDER BY id")
+        users = self.read_column("SELECT username FROM accounts_user ORDER BY id")
+        blobs = self.read_column("SELECT sha256 FROM files_blob ORDER BY id")
         files = [(self.data / "files" / name[:2] / name[2:]).read_text() for name in blobs]
         return [users, files, (self.data / "models" / "suggest.npz").read_text()]
 
 
-Maker = Callable[..., Office]
+OfficeFactory = Callable[..., Office]
 
 
-def admin() -> "psycopg.Connection[Any]":
-    """Connect to the server's own database."""
+def connect_to_server() -> "psycopg.Connection[Any]":
+    """Connect to the maintenance database of the PostgreSQL server under test."""
     server = settings.DATABASES["default"]
     return psycopg.connect(
-        dbname="postgres", host=server["HOST"], port=server["PORT"] or None, user=server["USER"] or None,
-        password=server["PASSWORD"] or None, autocommit=True,
-    )  # fmt: skip
+        dbname="postgres",
+        host=server["HOST"],
+        port=server["PORT"] or None,
+        user=server["USER"] or None,
+        password=server["PASSWORD"] or None,
+        autocommit=True,
+    )
 
 
-def address_of(data: Path, database: str) -> str:
-    """Return the address of an office's database."""
+def database_url(data: Path, database: str) -> str:
+    """Return the address of an office's database: a file in its folder, or a database of the server under test."""
     server = settings.DATABASES["default"]
     if server["ENGINE"].endswith("sqlite3"):
         return f"sqlite:///{data / 'jiedao.sqlite3'}"
-    who = quote(server["USER"]) + (f":{quote(server['PASSWORD'])}" if server["PASSWORD"] else "")
-    rest = urlencode({"host": server["HOST"], "port": server["PORT"]})
-    return f"postgresql://{who}@/{database}?{rest}"
+    user = quote(server["USER"]) + (f":{quote(server['PASSWORD'])}" if server["PASSWORD"] else "")
+    query = urlencode({"host": server["HOST"], "port": server["PORT"]})
+    return f"postgresql://{user}@/{database}?{query}"
 
 
 @contextmanager
-def offices(folder: Path) -> Iterator[Maker]:
-    """Give what makes offices on the database system of this run; remove their databases after."""
-    made: list[str] = []
+def office_factory(folder: Path) -> Iterator[OfficeFactory]:
+    """Yield a function that creates offices on the database system of this run; drop their databases afterwards."""
+    created: list[str] = []
 
-    def make(name: str, key: str = KEY, like: Office | None = None) -> Office:
-        data, database = folder / name, f"jiedao_{os.getpid()}_{len(made)}_{name}"
+    def create(name: str, key: str = KEY, copy_of: Office | None = None) -> Office:
+        data, database = folder / name, f"jiedao_{os.getpid()}_{len(created)}_{name}"
         if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-            template = like.url.partition("?")[0].rpartition("/")[2] if like else "template1"
-            order = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-            with admin() as connection:
-                connection.execute(order.format(sql.Identifier(database), sql.Identifier(template)))
-            made.append(database)
-        if like:
-            shutil.copytree(like.data, data)
-        return Office(data, address_of(data, database), key)
+            template = copy_of.url.partition("?")[0].rpartition("/")[2] if copy_of else "template1"
+            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            with connect_to_server() as connection:
+                connection.execute(statement.format(sql.Identifier(database), sql.Identifier(template)))
+            created.append(database)
+        if copy_of:
+            shutil.copytree(copy_of.data, data)
+        return Office(data, database_url(data, database), key)
 
     try:
-        yield make
+        yield create
     finally:
-        for database in made:
-            with admin() as connection:
-                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+        for database in created:
+            statement = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+            with connect_to_server() as connection:
+                connection.execute(statement.format(sql.Identifier(database)))
 
 
 @pytest.fixture(scope="session")
-def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """Make the office that others are copies of: something has happened there."""
-    with offices(tmp_path_factory.mktemp("office")) as make:
-        made = make("template")
-        assert made.run("migrate").returncode == 0
-        made.live("li", "wang")
-        yield made
+def template_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """The office with two users, which others are copies of."""
+    with office_factory(tmp_path_factory.mktemp("office")) as create:
+        office = create("template")
+        office.data.mkdir()
+        office.work("li", "wang")
+        yield office
 
 
 @pytest.fixture
-def new_office(tmp_path: Path) -> Iterator[Maker]:
-    """Give what makes offices."""
-    with offices(tmp_path) as make:
-        yield make
+def new_office(tmp_path: Path) -> Iterator[OfficeFactory]:
+    """Return a function that creates offices, empty or as copies."""
+    with office_factory(tmp_path) as create:
+        yield create
 
 
 @pytest.fixture
-def office(lived_in: Office, new_office: Maker) -> Office:
-    """An office where something has happened."""
-    return new_office("office", like=lived_in)
+def office(template_office: Office, new_office: OfficeFactory) -> Office:
+    """An office with two users, for the test alone."""
+    return new_office("office", copy_of=template_office)

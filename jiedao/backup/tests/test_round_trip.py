@@ -1,4 +1,4 @@
-"""An office is put back as it was, on the database system of this run."""
+"""An office is restored as it was, on the database system of this run."""
 
 import json
 import shutil
@@ -7,41 +7,43 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
-from jiedao.backup.tests.conftest import Maker, Office
+from jiedao.backup.tests.conftest import Office, OfficeFactory
 
-WAS = [["li", "wang"], ["the attachment of li", "the attachment of wang"], "numbers of wang"]
-only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="a file of SQLite")
+pytestmark = pytest.mark.database  # by processes of their own
+STATE = [["li", "wang"], ["the attachment of li", "the attachment of wang"], "numbers of wang"]
+only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="concerns the files of SQLite")
 
 
 @pytest.fixture(scope="session")
-def backup(lived_in: Office, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template_backup(template_office: Office, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup of the office that others are copies of."""
-    folder = tmp_path_factory.mktemp("taken") / "backup"
-    done = lived_in.run("backup", str(folder), "--json")
+    folder = tmp_path_factory.mktemp("backup") / "backup"
+    done = template_office.run("backup", str(folder), "--json")
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["files"] == 4
-    assert (told["keys"], told["missing"]) == (False, [])
+    document = json.loads(done.stdout)
+    assert document["files"] == 4
+    assert (document["keys"], document["missing"]) == (False, [])
     return folder
 
 
 @pytest.fixture
-def taken(backup: Path, tmp_path: Path) -> Path:
-    """A copy of that backup, for a test to do with what it likes; it is one of every copied office too."""
-    return Path(shutil.copytree(backup, tmp_path / "backup"))
+def backup(template_backup: Path, tmp_path: Path) -> Path:
+    """A backup for the test alone; it fits the template office and every copy of it."""
+    return Path(shutil.copytree(template_backup, tmp_path / "backup"))
 
 
-def test_an_office_moves_to_another_machine(taken: Path, new_office: Maker, tmp_path: Path) -> None:
+def test_an_office_moves_to_another_machine(backup: Path, new_office: OfficeFactory, tmp_path: Path) -> None:
     other = new_office("other")
-    done = other.run("restore", str(taken), "--json")
+    done = other.run("restore", str(backup), "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["audit"]["intact"] is True
-    assert other.state() == WAS
+    assert other.state() == STATE
     assert not [path for path in other.data.rglob(".*") if path.is_file()]
     assert other.run("backup", str(tmp_path / "second")).returncode == 0
     first, second = (
@@ -51,36 +53,45 @@ def test_an_office_moves_to_another_machine(taken: Path, new_office: Maker, tmp_
     assert first["head"] == second["head"] != ""
 
 
-def test_a_backup_holds_no_key_and_is_for_its_owner_alone(office: Office, taken: Path) -> None:
-    held = [path.read_text(errors="replace") for path in taken.rglob("*") if path.is_file()]
-    assert office.key not in "".join(held)
-    assert all(path.stat().st_mode & 0o077 == 0 for path in [taken, *taken.rglob("*")])
+def test_a_backup_holds_no_key_and_is_readable_by_its_owner_alone(office: Office, backup: Path) -> None:
+    contents = [path.read_text(errors="replace") for path in backup.rglob("*") if path.is_file()]
+    assert office.key not in "".join(contents)
+    assert all(path.stat().st_mode & 0o077 == 0 for path in [backup, *backup.rglob("*")])
 
 
-def test_what_came_after_the_backup_is_replaced_only_when_that_is_said(office: Office, taken: Path) -> None:
-    office.live("late")
-    refused = office.run("restore", str(taken))
+def test_existing_data_are_replaced_with_yes_only(office: Office, backup: Path) -> None:
+    office.execute("UPDATE accounts_user SET username = 'zhao' WHERE username = 'li'")
+    refused = office.run("restore", str(backup))
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "--yes" in refused.stderr
-    assert office.state()[0] == ["li", "wang", "late"]
-    done = office.run("restore", str(taken), "--yes")
+    assert office.state()[0] == ["zhao", "wang"]
+    done = office.run("restore", str(backup), "--yes")
     assert done.returncode == 0, done.stderr
-    assert office.state() == WAS
-    assert office.live("afterwards")["intact"] is True  # the numbers go on
+    assert office.state() == STATE
+    assert office.work("afterwards")["intact"] is True  # ids continue after those of the backup
 
 
-def test_a_lost_attachment_is_named_and_the_rest_is_saved(office: Office, tmp_path: Path) -> None:
-    lost = next(path for path in (office.data / "files").rglob("*") if path.is_file())
-    lost.unlink()
+def test_a_damaged_backup_replaces_nothing(office: Office, backup: Path) -> None:
+    office.execute("UPDATE accounts_user SET username = 'zhao' WHERE username = 'li'")
+    before = office.state()
+    with (backup / "models" / "suggest.npz").open("ab") as file:
+        file.write(b"x")
+    done = office.run("restore", str(backup), "--yes")
+    assert done.returncode == 1
+    assert "suggest.npz" in done.stderr
+    assert office.state() == before
+
+
+def test_a_missing_attachment_is_named_and_everything_else_is_saved(office: Office, tmp_path: Path) -> None:
+    missing = next(path for path in (office.data / "files").rglob("*") if path.is_file())
+    missing.unlink()
     done = office.run("backup", str(tmp_path / "backup"), "--json")
     assert done.returncode == 1
-    assert json.loads(done.stdout)["missing"] == [lost.parent.name + lost.name]
+    assert json.loads(done.stdout)["missing"] == [missing.parent.name + missing.name]
     assert json.loads((tmp_path / "backup" / "manifest.json").read_text())["counts"]["accounts_user"] == 2
 
 
-def test_a_killed_backup_leaves_nothing_under_its_name_and_the_next_one_works(
-    office: Office, tmp_path: Path
-) -> None:
+def test_a_killed_backup_leaves_no_folder_and_the_next_one_succeeds(office: Office, tmp_path: Path) -> None:
     folder = tmp_path / "backup"
     process = subprocess.Popen(
         [sys.executable, "-m", "jiedao", "backup", str(folder)],
@@ -97,57 +108,52 @@ def test_a_killed_backup_leaves_nothing_under_its_name_and_the_next_one_works(
     assert not (tmp_path / ".backup.part").exists()
 
 
-def test_an_older_backup_is_brought_to_this_version_and_its_broken_audit_chain_is_told(
-    office: Office, new_office: Maker, tmp_path: Path
+def test_an_older_backup_is_migrated_and_its_broken_audit_chain_is_reported(
+    office: Office, new_office: OfficeFactory, tmp_path: Path
 ) -> None:
     migrations = "SELECT name FROM django_migrations WHERE app = 'desk' ORDER BY name"
-    now = office.column(migrations)
-    office.script(
-        "import django; django.setup()\nfrom django.core.management import call_command\n"
-        "from django.db import connection\n"
-        "call_command('migrate', 'desk', '0001', verbosity=0)\n"
-        "connection.cursor().execute(\"UPDATE audit_entry SET action = 'x' WHERE id = 1\")"
+    current = office.read_column(migrations)
+    office.run_script(
+        "import django; django.setup()\n"
+        "from django.core.management import call_command\n"
+        "call_command('migrate', 'desk', '0001', verbosity=0)"
     )
-    assert office.column(migrations) == now[:1] != now
+    office.execute("UPDATE audit_entry SET action = 'x' WHERE id = 1")
+    assert office.read_column(migrations) == current[:1] != current
     assert office.run("backup", str(tmp_path / "backup")).returncode == 0
     other = new_office("other")
     done = other.run("restore", str(tmp_path / "backup"), "--json")
     assert (done.returncode, json.loads(done.stdout)["audit"]["intact"]) == (1, False)
-    assert other.state() == WAS
-    assert other.column(migrations) == now
+    assert other.state() == STATE
+    assert other.read_column(migrations) == current
 
 
-def test_nothing_is_replaced_while_somebody_works(office: Office, taken: Path) -> None:
-    hold = "import django; django.setup()\nfrom jiedao.accounts.models import User\nUser.objects.count()\n"
-    worker = subprocess.Popen(
-        [sys.executable, "-c", hold + "print('open', flush=True)\nimport time; time.sleep(600)"],
-        env=office.environment, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == b"open\n"
-        done = office.run("restore", str(taken), "--yes")
-        assert done.returncode == 1
-        assert "jiedao serve" in done.stderr
-    finally:
-        worker.kill()
-        worker.wait()
-    assert office.run("restore", str(taken), "--yes").returncode == 0
+def test_nothing_is_replaced_while_another_process_uses_the_database(office: Office, backup: Path) -> None:
+    office.execute("UPDATE accounts_user SET username = 'zhao' WHERE username = 'li'")
+    before = office.state()
+    with closing(office.connect()) as other:
+        other.execute("SELECT count(*) FROM accounts_user").fetchone()
+        done = office.run("restore", str(backup), "--yes")
+    assert done.returncode == 1
+    assert "jiedao serve" in done.stderr
+    assert office.state() == before
 
 
 @only_sqlite
-def test_a_database_that_is_broken_is_replaced_and_kept(office: Office, taken: Path) -> None:
+def test_a_broken_database_is_replaced_and_set_aside(office: Office, backup: Path) -> None:
     database = office.data / "jiedao.sqlite3"
     database.write_bytes(b"not a database at all" * 1000)
-    assert office.run("backup", str(taken.with_name("of-rubbish"))).returncode == 1
-    assert not taken.with_name("of-rubbish").exists()
-    assert office.run("restore", str(taken), "--yes").returncode == 0
-    assert office.state() == WAS
+    assert office.run("backup", str(backup.with_name("of-rubbish"))).returncode == 1
+    assert not backup.with_name("of-rubbish").exists()
+    assert office.run("restore", str(backup), "--yes").returncode == 0
+    assert office.state() == STATE
     assert (office.data / "jiedao.sqlite3.before-restore").read_bytes().startswith(b"not a database")
 
 
 @only_sqlite
-def test_what_is_not_in_the_main_file_yet_is_in_the_backup(office: Office, tmp_path: Path) -> None:
+def test_a_backup_contains_changes_that_are_in_the_write_ahead_log_only(
+    office: Office, tmp_path: Path
+) -> None:
     with sqlite3.connect(office.data / "jiedao.sqlite3") as writer:
         writer.execute("PRAGMA journal_mode=WAL")
         writer.execute("PRAGMA wal_autocheckpoint=0")

@@ -1,4 +1,4 @@
-"""The map: grids shaded by their number of cases, and the cases as points. GeoJSON, WGS 84."""
+"""The map: grids shaded by what is open in them, and the open cases as points. GeoJSON, WGS 84."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from jiedao.orgs.actor import Actor
 from jiedao.places.models import Area, AreaKind
 from jiedao.places.selectors import area_info, area_text
 
-MOST = 3000  # points in one answer; more would only cover each other
+MOST = 3000  # points in one response; more would only cover each other
 MOST_DRAWN = 400  # points in the SVG of the page itself
 
-# What the map may show, in the words of an office.
+# The groups of states that the map may show, in the words of an office.
 STATES: dict[str, tuple[Any, frozenset[str]]] = {
     "open": (gettext_lazy("全部在办"), OPEN),
     "intake": (gettext_lazy("待受理、待核实、待派遣"), frozenset({"REPORTED", "TO_VERIFY", "FILED"})),
@@ -34,7 +34,7 @@ STATES: dict[str, tuple[Any, frozenset[str]]] = {
 
 @dataclass(frozen=True)
 class MapFilter:
-    """What the map shows: a key of STATES, and the ids of a 大类 and of a community, or None."""
+    """What the map shows: a key of STATES, and the ids of a category and an area or None."""
 
     state: str = "open"
     category: int | None = None
@@ -43,18 +43,17 @@ class MapFilter:
     @classmethod
     def read(cls, state: str, category: int | None, area: int | None) -> "MapFilter":
         """Return a filter of known values; an unknown value filters nothing."""
-        known = catalogue.category_info(category)
-        place = area_info(area)
+        known_category, known_area = catalogue.category_info(category), area_info(area)
         return cls(
             state if state in STATES else "open",
-            known.id if known is not None else None,
-            place.id if place is not None else None,
+            known_category.id if known_category is not None else None,
+            known_area.id if known_area is not None else None,
         )
 
 
 @dataclass(frozen=True)
 class MapCount:
-    """How many cases match the filter, how many of them have a point, and how many of these are shown."""
+    """How many cases fit the filter, how many of them have a point, and how many of these are shown."""
 
     found: int
     placed: int
@@ -64,33 +63,33 @@ class MapCount:
 Shape = tuple[str, int, Any]  # path, id, polygon
 
 
-def _shapes(kind: str) -> list[Shape]:
+def _read_shapes(kind: str) -> list[Shape]:
     rows = Area.objects.filter(kind=kind, active=True, polygon__isnull=False).order_by("path")
     return list(rows.values_list("path", "id", "polygon"))
 
 
-GRIDS: Memo[list[Shape]] = Memo(lambda: _shapes(AreaKind.GRID), seconds=60.0)
-COMMUNITIES: Memo[list[Shape]] = Memo(lambda: _shapes(AreaKind.COMMUNITY), seconds=60.0)
+GRIDS: Memo[list[Shape]] = Memo(lambda: _read_shapes(AreaKind.GRID), seconds=60.0)
+COMMUNITIES: Memo[list[Shape]] = Memo(lambda: _read_shapes(AreaKind.COMMUNITY), seconds=60.0)
 
 
-def cases_on_map(actor: Actor, wanted: MapFilter) -> Any:
-    """Return the cases that match the filter and that the actor may see."""
-    cases = Case.objects.visible_to(actor).filter(state__in=sorted(STATES[wanted.state][1]))
-    if wanted.state == "overdue":
+def find_map_cases(actor: Actor, filters: MapFilter) -> Any:
+    """Return the visible cases that fit the filter."""
+    cases = Case.objects.visible_to(actor).filter(state__in=sorted(STATES[filters.state][1]))
+    if filters.state == "overdue":
         cases = cases.filter(due_at__lt=clock.now())
-    if wanted.category is not None:
-        cases = cases.filter(Q(category_id=wanted.category) | Q(category__parent_id=wanted.category))
-    area = area_info(wanted.area)
+    if filters.category is not None:
+        cases = cases.filter(Q(category_id=filters.category) | Q(category__parent_id=filters.category))
+    area = area_info(filters.area)
     return cases.filter(area_path__startswith=area.path) if area is not None else cases
 
 
-def _tone(state: str, due_at: datetime | None, now: datetime) -> str:
+def _find_tone(state: str, due_at: datetime | None, now: datetime) -> str:
     if due_at is not None and due_at < now and state != State.SUSPENDED:
         return "bad"
     return STATE_TONES.get(state, "neutral")
 
 
-def _points(rows: Iterable[Any], now: datetime, link: Callable[[str], str]) -> list[dict[str, Any]]:
+def _build_points(rows: Iterable[Any], now: datetime, link: Callable[[str], str]) -> list[dict[str, Any]]:
     return [
         {
             "type": "Feature",
@@ -98,7 +97,7 @@ def _points(rows: Iterable[Any], now: datetime, link: Callable[[str], str]) -> l
             "properties": {
                 "kind": "case",
                 "label": f"{subject} · {State(state).label}",
-                "tone": _tone(state, due_at, now),
+                "tone": _find_tone(state, due_at, now),
                 "href": link(number),
             },
         }
@@ -106,30 +105,30 @@ def _points(rows: Iterable[Any], now: datetime, link: Callable[[str], str]) -> l
     ]
 
 
-def _within(actor: Actor, wanted: MapFilter, shapes: list[Shape]) -> list[Shape]:
-    """Return the shapes in the chosen community and, where the post sees by area, in the areas of the actor."""
-    area = area_info(wanted.area)
-    reach = area.path if area is not None else ""
-    seen = ("",) if actor.confined_to is None else actor.confined_to
-    return [row for row in shapes if row[0].startswith(reach) and row[0].startswith(seen)]
+def _select_shapes(actor: Actor, filters: MapFilter, shapes: list[Shape]) -> list[Shape]:
+    """Return the shapes in the chosen area, and in the actor's areas where the post sees by area."""
+    area = area_info(filters.area)
+    chosen_path = area.path if area is not None else ""
+    visible_paths = ("",) if actor.confined_to is None else actor.confined_to
+    return [row for row in shapes if row[0].startswith(chosen_path) and row[0].startswith(visible_paths)]
 
 
-def _community_features(actor: Actor, wanted: MapFilter) -> list[dict[str, Any]]:
-    """Return the communities with their names, over which the grids are drawn."""
-    community_features = []
-    for path, _pk, polygon in _within(actor, wanted, COMMUNITIES.get()):
+def _build_communities(actor: Actor, filters: MapFilter) -> list[dict[str, Any]]:
+    """Return the communities with their names, as the background over which the grids are drawn."""
+    drawn = []
+    for path, _pk, polygon in _select_shapes(actor, filters, COMMUNITIES.get()):
         name = area_text(path)
         properties = {"kind": "area", "label": name, "text": name.removesuffix("社区")}
-        community_features.append({"type": "Feature", "geometry": polygon, "properties": properties})
-    return community_features
+        drawn.append({"type": "Feature", "geometry": polygon, "properties": properties})
+    return drawn
 
 
-def _grid_features(
-    actor: Actor, wanted: MapFilter, counts: dict[str, int], link: Callable[[int], str]
+def _build_grids(
+    actor: Actor, filters: MapFilter, counts: dict[str, int], link: Callable[[int], str]
 ) -> list[dict[str, Any]]:
     most = max(counts.values(), default=0)
     features = []
-    for path, pk, polygon in _within(actor, wanted, GRIDS.get()):
+    for path, pk, polygon in _select_shapes(actor, filters, GRIDS.get()):
         number = counts.get(path, 0)
         properties: dict[str, Any] = {
             "kind": "grid",
@@ -142,9 +141,9 @@ def _grid_features(
     return features
 
 
-def features(
+def build_features(
     actor: Actor,
-    wanted: MapFilter,
+    filters: MapFilter,
     grid_link: Callable[[int], str],
     case_link: Callable[[str], str],
     *,
@@ -153,27 +152,27 @@ def features(
     """Return the FeatureCollection of grids and cases, the latest first, and the counts; three statements.
 
     Args:
-        grid_link: returns the address of the list of the cases of a grid, by its id.
-        case_link: returns the address of a case, by its number.
-        most: the greatest number of points; the counts state what was left out.
+        grid_link: returns the address of the list of a grid's cases, from the grid's id.
+        case_link: returns the address of a case, from its number.
+        most: points at most; the counts state how many were left out.
     """
     actor.need("cases.case:view")
-    cases = cases_on_map(actor, wanted)
+    cases = find_map_cases(actor, filters)
     counts = dict(cases.order_by().values_list("area_path").annotate(Count("pk")))
     placed = cases.filter(lon__isnull=False)
     columns = ("number", "subject", "state", "due_at", "lon", "lat")
     rows = list(placed.order_by("-id").values_list(*columns)[: most + 1])
     total = placed.count() if len(rows) > most else len(rows)
     drawn = (
-        _community_features(actor, wanted)
-        + _grid_features(actor, wanted, counts, grid_link)
-        + _points(rows[:most], clock.now(), case_link)
+        _build_communities(actor, filters)
+        + _build_grids(actor, filters, counts, grid_link)
+        + _build_points(rows[:most], clock.now(), case_link)
     )
     count = MapCount(sum(counts.values()), total, min(len(rows), most))
     return {"type": "FeatureCollection", "features": drawn}, count
 
 
-def case_spot(case: Case) -> dict[str, Any] | None:
+def build_case_spot(case: Case) -> dict[str, Any] | None:
     """Return the case's point and its grid as a FeatureCollection; None without a point."""
     if case.lon is None or case.lat is None:
         return None

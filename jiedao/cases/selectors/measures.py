@@ -1,8 +1,8 @@
 """What the board counts: one table of measures and one of rates, in words and as filters alike.
 
 A number on the board and the list behind it come from the same line of this table, so they cannot differ.
-Why they are defined as they are: docs/reference/figures-of-the-loop.md. They are those of the field
-(处置率, 按期处置率, 结案率, 返工率 and the three rates of 接诉即办).
+The definitions are those of the field (处置率, 按期处置率, 结案率, 返工率 and the three rates of 接诉即办); the reasons
+for them are in docs/reference/figures-of-the-loop.md.
 """
 
 from collections.abc import Callable
@@ -21,66 +21,66 @@ from jiedao.kernel.policies import POLICIES
 
 SATISFIED = 4  # of 5: 满意 and 非常满意
 
-# A case that is paused, or is none, owes nothing: neither handling nor closing.
+# A case that is paused, or is none, has to be neither handled nor closed.
 OWING = sorted(
     s.value for s in State if s not in {State.SUSPENDED, State.VOIDED, State.MERGED, State.REJECTED}
 )
 
 
-class Source(Enum):
+class Table(Enum):
     """The table whose rows a measure looks at; what is counted is always cases, each once."""
 
     CASE = "case"
-    PART = "part"  # a unit's turn as the lead: Assignment
+    ASSIGNMENT = "assignment"  # a unit's turn as the lead
     MOVE = "move"  # CaseMove
-    CLOCK = "clock"  # Clock
+    CLOCK = "clock"
 
 
 @dataclass(frozen=True)
 class Window:
-    """The period as filters need it; `now` decides what of a running period is due already."""
+    """A period as filters need it; `now` decides which deadlines of a running period have passed."""
 
     period: Period
     now: datetime
 
-    def holds(self, name: str) -> Q:
-        """Return the filter that the time or date `name` lies in the period."""
-        if name.endswith("_date"):
-            return Q(**{f"{name}__gte": self.period.first, f"{name}__lte": self.period.last})
-        return Q(**{f"{name}__gte": self.period.start_at, f"{name}__lt": self.period.end_at})
+    def build_filter(self, column: str) -> Q:
+        """Return the filter that a column of times or dates lies in the period."""
+        if column.endswith("_date"):
+            return Q(**{f"{column}__gte": self.period.first, f"{column}__lte": self.period.last})
+        return Q(**{f"{column}__gte": self.period.start_at, f"{column}__lt": self.period.end_at})
 
 
-def _all(_window: Window) -> Q:
+def _no_condition(_window: Window) -> Q:
     return Q()
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One count of the rows of a source.
+    """One count of the rows of a table.
 
     Attributes:
         time: the column that lies in the period; an index finds the rows of a period by it.
-        rows: which rows of the source, by equalities that the index may hold too.
-        also: what else must be so.
-        minus: the measures it is the difference of.
+        kind: which rows of the table, as equalities that the index may hold too.
+        condition: what else must hold.
+        minus: the two measures of which it is the difference.
     """
 
     code: str
     label: Any
     formula: Any
-    source: Source
+    table: Table
     time: str
-    rows: dict[str, Any] = field(default_factory=dict)
-    also: Callable[[Window], Q] = _all
+    kind: dict[str, Any] = field(default_factory=dict)
+    condition: Callable[[Window], Q] = _no_condition
     minus: tuple[str, str] | None = None
 
-    def found(self, window: Window) -> Q:
-        """Return the filter of the rows that may count: the row's kind and its time, as an index knows them."""
-        return Q(**self.rows) & window.holds(self.time)
+    def build_period_filter(self, window: Window) -> Q:
+        """Return the filter of the rows that may count: their kind and their time, as an index knows them."""
+        return Q(**self.kind) & window.build_filter(self.time)
 
-    def where(self, window: Window) -> Q:
+    def build_filter(self, window: Window) -> Q:
         """Return the filter of the rows that count."""
-        return self.found(window) & self.also(window)
+        return self.build_period_filter(window) & self.condition(window)
 
 
 @dataclass(frozen=True)
@@ -94,25 +94,25 @@ class Rate:
     low_is_good: bool = False
 
 
-def _due(window: Window) -> Q:
+def _is_due(window: Window) -> Q:
     return Q(state__in=OWING) & (Q(handle_due_at__lte=window.now) | Q(handled_at__isnull=False))
 
 
-def _due_close(window: Window) -> Q:
+def _is_due_to_close(window: Window) -> Q:
     return Q(state__in=OWING) & (Q(close_due_at__lte=window.now) | Q(closed_at__isnull=False))
 
 
-def _to_respond(window: Window) -> Q:
-    reached = Q(due_at__lte=window.now) | Q(stopped_at__isnull=False)
-    real = Q(case__has_reporter=True) & ~Q(case__state__in=[State.VOIDED.value, State.MERGED.value])
-    return real & reached
+def _is_to_respond(window: Window) -> Q:
+    is_reached = Q(due_at__lte=window.now) | Q(stopped_at__isnull=False)
+    is_real = Q(case__has_reporter=True) & ~Q(case__state__in=[State.VOIDED.value, State.MERGED.value])
+    return is_real & is_reached
 
 
-def _so(**columns: Any) -> Callable[[Window], Q]:
+def _where(**columns: Any) -> Callable[[Window], Q]:
     return lambda _window: Q(**columns)
 
 
-C, P, M, K = Source.CASE, Source.PART, Source.MOVE, Source.CLOCK
+C, A, M, K = Table.CASE, Table.ASSIGNMENT, Table.MOVE, Table.CLOCK
 DUE, DUE_CLOSE = "handle_due_at", "close_due_at"
 LEAD, ANSWER = {"role": Role.LEAD.value}, {"stage": Stage.ACCEPT.value}
 RETURNED = {"role": Role.LEAD.value, "outcome": "RETURNED"}
@@ -124,54 +124,55 @@ MEASURES: dict[str, Measure] = {
         Measure("reported", _("上报数"), _("期内上报的案件"), C, "reported_date"),
         Measure("accepted", _("受理数"), _("期内受理的案件"), C, "accepted_at"),
         Measure("rejected", _("不予受理数"), _("期内决定不予受理的案件"), C, "ended_at",
-                also=_so(state=State.REJECTED.value)),
+                condition=_where(state=State.REJECTED.value)),
         Measure("verified", _("核实数"), _("期内现场核实属实的案件"), M, "at", {"move": "VERIFY"}),
         Measure("filed", _("立案数"), _("期内立案的案件"), C, "filed_at"),
         Measure("self_handled", _("自行处置数"), _("期内由发现人当场处置的案件"), C, "filed_at",
-                also=_so(self_handled=True)),
+                condition=_where(self_handled=True)),
         Measure("voided", _("作废数"), _("期内作废的案件"), C, "ended_at",
-                also=_so(state=State.VOIDED.value)),
-        Measure("dispatched", _("派遣数"), _("期内交给主办单位的案件（自行处置除外）"), P, "dispatched_at", LEAD,
-                _so(case__self_handled=False)),
-        Measure("wrong", _("错派数"), _("派遣数中因不属于本单位被退回的"), P, "dispatched_at", LEAD,
-                _so(case__self_handled=False, wrong=True)),
-        Measure("right", _("准确派遣数"), _("派遣数减错派数"), P, "dispatched_at", LEAD,
+                condition=_where(state=State.VOIDED.value)),
+        Measure("dispatched", _("派遣数"), _("期内交给主办单位的案件（自行处置除外）"), A, "dispatched_at", LEAD,
+                _where(case__self_handled=False)),
+        Measure("wrong", _("错派数"), _("派遣数中因不属于本单位被退回的"), A, "dispatched_at", LEAD,
+                _where(case__self_handled=False, wrong=True)),
+        Measure("right", _("准确派遣数"), _("派遣数减错派数"), A, "dispatched_at", LEAD,
                 minus=("dispatched", "wrong")),
-        Measure("returned", _("退回数"), _("期内被主办单位退回的案件"), P, "ended_at", RETURNED),
-        Measure("due", _("应处置数"), _("处置时限在期内、且已到期或已处置的案件"), C, DUE, also=_due),
+        Measure("returned", _("退回数"), _("期内被主办单位退回的案件"), A, "ended_at", RETURNED),
+        Measure("due", _("应处置数"), _("处置时限在期内、且已到期或已处置的案件"), C, DUE, condition=_is_due),
         Measure("handled", _("处置数"), _("应处置中已处置的"), C, DUE,
-                also=lambda w: _due(w) & Q(handled_at__isnull=False)),
+                condition=lambda w: _is_due(w) & Q(handled_at__isnull=False)),
         Measure("on_time", _("按期处置数"), _("应处置中在时限前处置的"), C, DUE,
-                also=lambda w: _due(w) & Q(handled_on_time=True)),
+                condition=lambda w: _is_due(w) & Q(handled_on_time=True)),
         Measure("overdue", _("超期数"), _("应处置中未在时限前处置的（含仍未处置）"), C, DUE,
-                also=lambda w: _due(w) & (Q(handled_on_time=False) | Q(handled_on_time__isnull=True))),
+                condition=lambda w: _is_due(w) & (Q(handled_on_time=False) | Q(handled_on_time__isnull=True))),
         Measure("pending", _("超期待处置数"), _("应处置中到现在仍未处置的"), C, DUE,
-                also=lambda w: _due(w) & Q(handled_at__isnull=True)),
+                condition=lambda w: _is_due(w) & Q(handled_at__isnull=True)),
         Measure("extended", _("延期数"), _("应处置中批准过延期的"), C, DUE,
-                also=lambda w: _due(w) & Q(extensions__gt=0)),
+                condition=lambda w: _is_due(w) & Q(extensions__gt=0)),
         Measure("rework", _("返工数"), _("处置数中核查不通过、返工过的"), C, DUE,
-                also=lambda w: _due(w) & Q(handled_at__isnull=False, reworks__gt=0)),
+                condition=lambda w: _is_due(w) & Q(handled_at__isnull=False, reworks__gt=0)),
         Measure("suspended", _("挂账数"), _("期内挂账过的案件"), M, "at", {"move": "SUSPEND"}),
         Measure("checked", _("核查通过数"), _("期内核查通过的案件"), C, "checked_at"),
-        Measure("due_close", _("应结案数"), _("全程时限在期内、且已到期或已结案的案件"), C, DUE_CLOSE, also=_due_close),
+        Measure("due_close", _("应结案数"), _("全程时限在期内、且已到期或已结案的案件"), C, DUE_CLOSE,
+                condition=_is_due_to_close),
         Measure("closed", _("结案数"), _("应结案中已结案的"), C, DUE_CLOSE,
-                also=lambda w: _due_close(w) & Q(closed_at__isnull=False)),
+                condition=lambda w: _is_due_to_close(w) & Q(closed_at__isnull=False)),
         Measure("closed_on_time", _("按期结案数"), _("应结案中在全程时限前结案的"), C, DUE_CLOSE,
-                also=lambda w: _due_close(w) & Q(closed_on_time=True)),
+                condition=lambda w: _is_due_to_close(w) & Q(closed_on_time=True)),
         Measure("rework_close", _("返工数（应结案口径）"), _("应结案数中返工过的"), C, DUE_CLOSE,
-                also=lambda w: _due_close(w) & Q(reworks__gt=0)),
+                condition=lambda w: _is_due_to_close(w) & Q(reworks__gt=0)),
         Measure("to_respond", _("应响应数"), _("有反映人、受理时限在期内、且已到期或已受理的案件"), K, "due_at",
-                ANSWER, _to_respond),
+                ANSWER, _is_to_respond),
         Measure("responded", _("按时响应数"), _("应响应中在受理时限前答复受理与否的"), K, "due_at", ANSWER,
-                lambda w: _to_respond(w) & Q(stopped_at__lte=F("due_at"))),
+                lambda w: _is_to_respond(w) & Q(stopped_at__lte=F("due_at"))),
         Measure("to_visit", _("应回访数"), _("期内结案、须回访的案件"), M, "at", TO_CALL),
         Measure("visited", _("已回访数"), _("应回访中联系上反映人的"), M, "at", TO_CALL,
-                _so(case__visited_at__gte=F("at"))),
+                _where(case__visited_at__gte=F("at"))),
         Measure("reached", _("回访数"), _("期内回访并联系上反映人的案件"), C, "visited_at"),
         Measure("solved", _("解决数"), _("联系上的反映人中认为已解决的"), C, "visited_at",
-                also=_so(solved=True)),
+                condition=_where(solved=True)),
         Measure("satisfied", _("满意数"), _("联系上的反映人中评 4 分或 5 分的"), C, "visited_at",
-                also=_so(satisfaction__gte=SATISFIED)),
+                condition=_where(satisfaction__gte=SATISFIED)),
     )
 }  # fmt: skip
 
@@ -205,7 +206,7 @@ GRADES: list[tuple[float, Any, str]] = [
 
 
 def grade_of(rate: Rate, share: float | None) -> tuple[str, str]:
-    """Return the grade in words and its tone; ("", "neutral") where nothing is known."""
+    """Return the grade in words and its tone; ("", "neutral") where the rate is unknown."""
     if share is None:
         return "", "neutral"
     good = 1 - share if rate.low_is_good else share
@@ -215,7 +216,7 @@ def grade_of(rate: Rate, share: float | None) -> tuple[str, str]:
     return "", "neutral"
 
 
-def rates_of(counts: dict[str, int]) -> dict[str, float | None]:
+def compute_rates(counts: dict[str, int]) -> dict[str, float | None]:
     """Return every rate of the counts, 0 to 1 at four decimals; None where the denominator is 0."""
     return {
         rate.code: round(counts[rate.numerator] / counts[rate.denominator], 4)

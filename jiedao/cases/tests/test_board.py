@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from jiedao.cases.flow import State
 from jiedao.cases.models import Assignment, CaseMove, Clock
 from jiedao.cases.moves.perform import perform
-from jiedao.cases.selectors.board import NONE, SPLITS, board_cell_queryset, board_rows, totals, trend
+from jiedao.cases.selectors.board import find_board_cases, read_board, read_totals, read_trend
+from jiedao.cases.selectors.counting import NO_VALUE, SPLITS
 from jiedao.cases.selectors.measures import MEASURES, RATES
 from jiedao.cases.tests.slow_board import SlowBoard
 from jiedao.kernel import clock, periods
@@ -33,18 +34,18 @@ def at(day: int, hour: int = 10, month: int = 5) -> datetime:
 def number(measure: str, actor: Actor | None = None, period: periods.Period = MAY, by: str = "unit") -> int:
     """Return the total of a measure after checking it against its list."""
     who = actor or system()
-    counted = board_rows(who, period, by).total.counts[measure]
-    assert counted == board_cell_queryset(who, measure, period).count()
+    counted = read_board(who, period, by).total.counts[measure]
+    assert counted == find_board_cases(who, measure, period).count()
     return counted
 
 
-def one(town: Town, **columns: Any) -> Any:
+def add_case(town: Town, **columns: Any) -> Any:
     return make_case(town, index=False, **{"reported_at": at(3), "unit": "URBAN", **columns})
 
 
 def test_due_counts_by_the_deadline_and_not_by_the_day_of_handling() -> None:
     town = make_town()
-    one(town, handle_due_at=at(2, month=6), handled_at=at(30), handled_on_time=True, state="HANDLED")
+    add_case(town, handle_due_at=at(2, month=6), handled_at=at(30), handled_on_time=True, state="HANDLED")
     with clock.at(NOON):
         assert number("due") == 0
         assert number("due", period=JUNE) == number("on_time", period=JUNE) == 1
@@ -52,8 +53,8 @@ def test_due_counts_by_the_deadline_and_not_by_the_day_of_handling() -> None:
 
 def test_a_deadline_that_is_still_to_come_is_due_only_once_it_is_handled() -> None:
     town = make_town()
-    one(town, handle_due_at=at(20, month=6), state="HANDLING")
-    one(
+    add_case(town, handle_due_at=at(20, month=6), state="HANDLING")
+    add_case(
         town, handle_due_at=at(20, month=6), handled_at=at(14, month=6), handled_on_time=True, state="HANDLED"
     )
     with clock.at(NOON):
@@ -66,7 +67,7 @@ def test_a_deadline_that_is_still_to_come_is_due_only_once_it_is_handled() -> No
 @pytest.mark.parametrize("state", ["SUSPENDED", "VOIDED", "REJECTED"])
 def test_a_case_that_is_paused_or_is_none_is_not_due(state: str) -> None:
     town = make_town()
-    one(town, handle_due_at=at(4), close_due_at=at(9), state=state)
+    add_case(town, handle_due_at=at(4), close_due_at=at(9), state=state)
     with clock.at(NOON):
         assert number("due") == number("due_close") == 0
 
@@ -74,11 +75,11 @@ def test_a_case_that_is_paused_or_is_none_is_not_due(state: str) -> None:
 def test_overdue_is_what_is_due_less_what_was_on_time() -> None:
     town = make_town()
     due = {"handle_due_at": at(4)}
-    one(town, **due, handled_at=at(4, 9), handled_on_time=True, state="HANDLED")
-    one(town, **due, handled_at=at(5), handled_on_time=False, state="HANDLED", reworks=1)
-    one(town, **due, state="HANDLING", extensions=1)
+    add_case(town, **due, handled_at=at(4, 9), handled_on_time=True, state="HANDLED")
+    add_case(town, **due, handled_at=at(5), handled_on_time=False, state="HANDLED", reworks=1)
+    add_case(town, **due, state="HANDLING", extensions=1)
     with clock.at(NOON):
-        total = board_rows(system(), MAY, "unit").total
+        total = read_board(system(), MAY, "unit").total
     assert [total.counts[code] for code in ("due", "handled", "on_time", "overdue", "pending")] == [
         3,
         2,
@@ -92,12 +93,12 @@ def test_overdue_is_what_is_due_less_what_was_on_time() -> None:
 
 def test_a_return_counts_for_the_unit_that_returned() -> None:
     town = make_town()
-    case = one(town, unit="CLEAN", state="DISPATCHED")
+    case = add_case(town, unit="CLEAN", state="DISPATCHED")
     given = {"case": case, "role": "LEAD"}
     ended = {"ended_at": at(5), "outcome": "RETURNED", "wrong": True}
     Assignment.objects.create(**given, unit=town.units["WATER"], dispatched_at=at(4), **ended)
     Assignment.objects.create(**given, unit=town.units["CLEAN"], dispatched_at=at(6), round=2)
-    rows = {row.key: row.counts for row in board_rows(system(), MAY, "unit").rows}
+    rows = {row.key: row.counts for row in read_board(system(), MAY, "unit").rows}
     assert (rows["WATER"]["returned"], rows["WATER"]["right"]) == (1, 0)
     assert (rows["CLEAN"]["returned"], rows["CLEAN"]["right"]) == (0, 1)
     assert number("dispatched") == number("wrong") == 1
@@ -106,14 +107,14 @@ def test_a_return_counts_for_the_unit_that_returned() -> None:
 
 def test_response_and_visit_are_measured_by_their_clocks() -> None:
     town = make_town()
-    quick, slow = one(town, has_reporter=True), one(town, has_reporter=True, visited_at=at(20))
+    quick, slow = add_case(town, has_reporter=True), add_case(town, has_reporter=True, visited_at=at(20))
     base = {"limit": "2wh", "started_at": at(3), "warn_at": at(3)}
     Clock.objects.create(case=quick, stage="ACCEPT", due_at=at(3, 12), stopped_at=at(3, 11), **base)
     Clock.objects.create(case=slow, stage="ACCEPT", due_at=at(3, 12), stopped_at=at(3, 15), **base)
     for case in (quick, slow):
         CaseMove.objects.create(case=case, move="CLOSE", at=at(18), to_state="CLOSED", actor_label="x")
     with clock.at(NOON):
-        rates = board_rows(system(), MAY, "area").total.rates
+        rates = read_board(system(), MAY, "area").total.rates
     assert (rates["response_rate"], rates["visit_rate"]) == (0.5, 0.5)
 
 
@@ -136,47 +137,47 @@ def test_a_call_tried_again_later_is_owed_only_where_the_case_was_closed() -> No
 def test_what_waits_late_and_what_was_extended_are_shares_of_what_was_due() -> None:
     town = make_town()
     for extra in ({}, {"extensions": 2}, {"handled_at": at(6), "handled_on_time": False}, {"extensions": 1}):
-        one(town, handle_due_at=at(5), state="HANDLING", **extra)
+        add_case(town, handle_due_at=at(5), state="HANDLING", **extra)
     with clock.at(NOON):
-        rates = board_rows(system(), MAY, "unit").total.rates
+        rates = read_board(system(), MAY, "unit").total.rates
     assert (rates["pending_rate"], rates["extension_rate"]) == (0.75, 0.5)
 
 
 def test_a_case_of_an_area_that_is_no_community_is_listed_as_it_is_counted() -> None:
     town = make_town()
     lost = town.areas["STREET"].path + "ZZZZ0001"  # under the sub-district, in no community that is known
-    one(town, area_path=lost)
-    assert [(row.key, row.counts["reported"]) for row in board_rows(system(), MAY, "area").rows] == [
-        (NONE, 1)
+    add_case(town, area_path=lost)
+    assert [(row.key, row.counts["reported"]) for row in read_board(system(), MAY, "area").rows] == [
+        (NO_VALUE, 1)
     ]
-    assert board_cell_queryset(system(), "reported", MAY, "area", NONE).count() == 1
+    assert find_board_cases(system(), "reported", MAY, [("area", NO_VALUE)]).count() == 1
 
 
 def test_solved_and_satisfied_count_only_callers_who_were_reached() -> None:
     town = make_town()
-    one(town, visited_at=at(9), solved=True, satisfaction=5, state="DONE")
-    one(town, visited_at=at(9), solved=False, satisfaction=3, state="DONE")
-    one(town, state="CLOSED")
-    rates = board_rows(system(), MAY, "channel").total.rates
+    add_case(town, visited_at=at(9), solved=True, satisfaction=5, state="DONE")
+    add_case(town, visited_at=at(9), solved=False, satisfaction=3, state="DONE")
+    add_case(town, state="CLOSED")
+    rates = read_board(system(), MAY, "channel").total.rates
     assert (rates["solved_rate"], rates["satisfaction_rate"]) == (0.5, 0.5)
 
 
 def test_a_rate_without_a_denominator_is_unknown_and_not_zero() -> None:
     make_town()
-    assert set(totals(system(), MAY).rates.values()) == {None}
+    assert set(read_totals(system(), MAY).rates.values()) == {None}
 
 
 def test_local_midnight_parts_the_months() -> None:
     town = make_town()
-    one(town, accepted_at=datetime(2020, 5, 31, 23, 59, tzinfo=clock.TOWN_TZ))
-    one(town, accepted_at=datetime(2020, 6, 1, 0, 0, tzinfo=clock.TOWN_TZ))
+    add_case(town, accepted_at=datetime(2020, 5, 31, 23, 59, tzinfo=clock.TOWN_TZ))
+    add_case(town, accepted_at=datetime(2020, 6, 1, 0, 0, tzinfo=clock.TOWN_TZ))
     assert number("accepted") == number("accepted", period=JUNE) == 1
 
 
 def test_a_leader_of_one_community_counts_only_its_cases() -> None:
     town = make_town()
-    one(town, grid="G1")
-    one(town, grid="G3")
+    add_case(town, grid="G1")
+    add_case(town, grid="G3")
     post = town.posts["grid3"]
     post.permissions = ["cases.case:view", "cases.board:view"]
     post.save()
@@ -187,16 +188,16 @@ def test_a_leader_of_one_community_counts_only_its_cases() -> None:
 def test_the_board_needs_its_right() -> None:
     town = make_town()
     with pytest.raises(NotAllowed):
-        board_rows(town.actor("handler"), MAY, "unit")
+        read_board(town.actor("handler"), MAY, "unit")
     with pytest.raises(NotAllowed):
-        board_cell_queryset(town.actor("handler"), "due", MAY)
+        find_board_cases(town.actor("handler"), "due", MAY)
 
 
 def test_unknown_measures_splits_and_keys_are_refused() -> None:
     make_town()
     for measure, by, key in [("nonsense", "", ""), ("due", "moon", "x"), ("due", "unit", "NOBODY")]:
         with pytest.raises(UserError):
-            board_cell_queryset(system(), measure, MAY, by, key)
+            find_board_cases(system(), measure, MAY, [(by, key)] if by else [])
 
 
 # -- number == rows, for every measure and split ------------------------------------------------------------
@@ -253,11 +254,11 @@ CLOCKS = st.lists(
 )
 
 
-def _history(town: Town, cases: Any, parts: Any, moves: Any, clocks: Any) -> None:
-    made = make_cases(town, cases, index=False)
+def add_history(town: Town, cases: Any, parts: Any, moves: Any, clocks: Any) -> None:
+    rows = make_cases(town, cases, index=False)
 
     def case(index: int) -> Any:
-        return made[index % len(made)]
+        return rows[index % len(rows)]
 
     for index, unit, given_at, ended_at, outcome, wrong in parts:
         Assignment.objects.create(
@@ -279,25 +280,24 @@ def test_every_number_is_that_of_its_list_and_of_a_slow_count(
     town: Town, cases: Any, parts: Any, moves: Any, clocks: Any
 ) -> None:
     with clock.at(NOON), transaction.atomic():
-        _history(town, cases, parts, moves, clocks)
+        add_history(town, cases, parts, moves, clocks)
         slow = SlowBoard(NOON)
         for actor, splits in ((system(), SPLITS), (town.actor("leader"), ("area",))):
             for by in splits:
-                board = board_rows(actor, MAY, by)
+                board = read_board(actor, MAY, by)
                 for code in MEASURES:
-                    listed = set(board_cell_queryset(actor, code, MAY).values_list("pk", flat=True))
+                    listed = set(find_board_cases(actor, code, MAY).values_list("pk", flat=True))
                     assert board.total.counts[code] == len(listed), code
                     assert listed == slow.ids(code, MAY.first, MAY.last), code
                     for row in board.rows:
-                        cell = set(
-                            board_cell_queryset(actor, code, MAY, by, row.key).values_list("pk", flat=True)
-                        )
-                        assert row.counts[code] == len(cell), (code, by, row.key)
-                        assert cell == slow.ids(code, MAY.first, MAY.last, by, row.key), (code, by, row.key)
+                        where = [(by, row.key)]
+                        cases_of_cell = find_board_cases(actor, code, MAY, where).values_list("pk", flat=True)
+                        assert row.counts[code] == len(cases_of_cell), (code, by, row.key)
+                        assert set(cases_of_cell) == slow.ids(code, MAY.first, MAY.last, where), (code, where)
                 for rate in RATES.values():
                     shares = [row.rates[rate.code] for row in [*board.rows, board.total]]
                     assert all(share is None or 0 <= share <= 1 for share in shares), rate.code
-        assert totals(system(), MAY).counts == board_rows(system(), MAY, "area").total.counts
+        assert read_totals(system(), MAY).counts == read_board(system(), MAY, "area").total.counts
         transaction.set_rollback(True)
 
 
@@ -305,7 +305,7 @@ def test_months_add_up_to_the_quarter() -> None:
     town = make_town()
     for day in range(1, 28, 3):
         for month in (4, 5, 6):
-            one(
+            add_case(
                 town,
                 handle_due_at=at(day, month=month),
                 handled_at=at(day, month=month),
@@ -321,7 +321,7 @@ def test_the_board_costs_the_same_statements_for_many_cases() -> None:
 
     def cost() -> int:
         with CaptureQueriesContext(connection) as seen:
-            board_rows(system(), MAY, "unit")
+            read_board(system(), MAY, "unit")
         return len(seen)
 
     make_cases(town, [{"reported_at": at(3), "unit": "URBAN"}] * 2, index=False)
@@ -340,9 +340,9 @@ def test_a_period_is_found_by_indexes_and_not_by_reading_every_case() -> None:
         if connection.vendor == "postgresql":  # it reads a small table whole unless it is told not to
             cursor.execute("SET LOCAL enable_seqscan = off")
     with CaptureQueriesContext(connection) as seen:
-        board_rows(system(), MAY, "area")
+        read_board(system(), MAY, "area")
     counting = [query["sql"] for query in seen if "COUNT(" in query["sql"]]
-    assert len(counting) == len({measure.source for measure in measures})
+    assert len(counting) == len({measure.table for measure in measures})
     for sql in counting:
         with connection.cursor() as cursor:
             cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + sql)
@@ -354,7 +354,7 @@ def test_a_period_is_found_by_indexes_and_not_by_reading_every_case() -> None:
 def test_the_trend_counts_each_month() -> None:
     town = make_town()
     make_cases(town, [{"reported_at": at(3, month=month)} for month in (3, 4, 4, 5)], index=False)
-    points = trend(system(), periods.months_of(periods.parse("2020-03..2020-05")))
+    points = read_trend(system(), periods.months_of(periods.parse("2020-03..2020-05")))
     assert [(p.period.text, p.counts["reported"]) for p in points] == [
         ("2020-03", 1), ("2020-04", 2), ("2020-05", 1),
     ]  # fmt: skip
@@ -363,5 +363,5 @@ def test_the_trend_counts_each_month() -> None:
 def test_cases_without_a_unit_stand_last_under_a_key_of_their_own() -> None:
     town = make_town()
     make_cases(town, [{"reported_at": at(3)}, {"reported_at": at(3), "unit": "WATER"}], index=False)
-    rows = board_rows(system(), MAY, "unit").rows
-    assert [row.key for row in rows] == ["WATER", NONE]
+    rows = read_board(system(), MAY, "unit").rows
+    assert [row.key for row in rows] == ["WATER", NO_VALUE]

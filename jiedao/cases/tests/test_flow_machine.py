@@ -74,7 +74,7 @@ def check(case: Case, moves: int) -> None:
         assert not running.filter(paused_at__isnull=False).exists()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_random_moves_keep_the_case_consistent(town: Town, data: st.DataObject) -> None:
     people = [name for name in town.users if name != "admin"]

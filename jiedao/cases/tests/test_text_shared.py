@@ -18,17 +18,17 @@ SHARED = Path(os.environ.get("JIEDAO_SHARED", Path(__file__).parents[4] / "share
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason=f"no shared data at {SHARED}")
 
 
-def test_model_trained_on_half_suggests_well_on_the_other_half() -> None:
+def test_model_trained_on_a_quarter_suggests_well_on_another_quarter() -> None:
     with (SHARED / "labelled.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     texts = [(row["subject"], row["detail"]) for row in rows]
     labels = [row["label"] for row in rows]
     groups = group_near_duplicates([" ".join(text) for text in texts])
-    learn = [i for i, group in enumerate(groups) if group % 2]
-    test = [i for i, group in enumerate(groups) if not group % 2]
+    learn = [i for i, group in enumerate(groups) if group % 4 == 1]
+    test = [i for i, group in enumerate(groups) if group % 4 == 0]
     model = train([texts[i] for i in learn], [labels[i] for i in learn])
     result = evaluate(model, [texts[i] for i in test], [labels[i] for i in test])
-    assert result["macro_f1"] > 0.89
+    assert result["macro_f1"] > 0.875
 
 
 def test_hot_matters_of_real_messages_are_one_place_each() -> None:

@@ -21,7 +21,6 @@ from jiedao.cases.text.features import (
 from jiedao.cases.text.keywords import KeywordSuggester
 from jiedao.cases.text.training import compute_macro_f1, find_offset, find_sureness, train
 
-pytestmark = pytest.mark.once
 PLACES = ["青竹小区", "望江苑", "石桥村", "东街", "柳巷", "桂花园", "北门", "松岗路", "双井", "水塔"]
 CAUSES = {
     "噪音": ["半夜施工太吵睡不着", "楼下音响声音大扰民", "广场舞噪声吵闹", "空调外机轰鸣整夜"],

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiedao.cases.selectors import board as figures
+from jiedao.cases.selectors.counting import NO_VALUE, label_narrowing
 from jiedao.cases.selectors.measures import MEASURES, RATES, Rate, grade_of
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
@@ -207,7 +208,7 @@ def _busiest_first(counted: figures.Board) -> list[figures.BoardRow]:
     if counted.by == "area":
         return counted.rows
     return sorted(
-        counted.rows, key=lambda row: (row.key == figures.NONE, -row.counts["due"], -row.counts["reported"])
+        counted.rows, key=lambda row: (row.key == NO_VALUE, -row.counts["due"], -row.counts["reported"])
     )
 
 
@@ -240,12 +241,12 @@ def board(request: DeskRequest) -> HttpResponse:
         period = periods.month_of(clock.today())
     show_all = request.GET.get("all") == "1"
     codes, rates = (list(MEASURES), list(RATES)) if show_all else (USUAL, USUAL_RATES)
-    counted = figures.board_rows(request.actor, period, by)
+    counted = figures.read_board(request.actor, period, by)
     before = period.previous()
-    previous = figures.totals(request.actor, before) if before else None
+    previous = figures.read_totals(request.actor, before) if before else None
     if previous is not None and not any(previous.counts.values()):
         previous = None
-    points = figures.trend(
+    points = figures.read_trend(
         request.actor, periods.months_of(period) if period.days > MONTHLY else periods.run_up_to(period)
     )
     context = {
@@ -273,29 +274,29 @@ def board(request: DeskRequest) -> HttpResponse:
 @require_staff("cases.board:view")
 def board_rows(request: DeskRequest) -> HttpResponse:
     """List the cases behind one number of the board."""
-    measure = figures.measure_of(request.GET.get("measure", ""))
-    period, by, key = read_period(request.GET), request.GET.get("by", ""), request.GET.get("key", "")
+    measure = figures.get_measure(request.GET.get("measure", ""))
+    period = read_period(request.GET)
+    pairs = zip(request.GET.getlist("by"), request.GET.getlist("key"), strict=False)
+    where = [(by, key) for by, key in pairs if by]
     place = read_number(request.GET.get("after"))
-    page = figures.board_cell_page(request.actor, measure.code, period, by=by, key=key, after=place)
-    kept = {
-        name: request.GET[name]
-        for name in ("measure", "period", "from", "to", "by", "key")
-        if name in request.GET
-    }
-    group = next((row.label for row in figures.groups(by) if row.key == key), "") if by else ""
+    page = figures.read_case_page(request.actor, measure.code, period, where=where, after=place)
+    kept = [
+        (name, request.GET[name]) for name in ("measure", "period", "from", "to") if name in request.GET
+    ] + [pair for by, key in where for pair in (("by", by), ("key", key))]
+    by = where[0][0] if where else "unit"
     context = {
         "measure": measure,
         "period": period,
-        "group": group or (figures.none_label(by) if by else ""),
+        "group": label_narrowing(where),
         "page": page,
         "pager": {
             "previous": "",
-            "next": urlencode({**kept, "after": page.next}) if page.next else "",
+            "next": urlencode([*kept, ("after", page.next)]) if page.next else "",
             "shown": page.shown,
             "total": page.total,
         },
         "first_url": "?" + urlencode(kept) if place is not None else "",
-        "board_url": f"{reverse('desk:board')}?{urlencode({'period': period.text, 'by': by or 'unit'})}",
+        "board_url": f"{reverse('desk:board')}?{urlencode({'period': period.text, 'by': by})}",
         "now": clock.now(),
     }
     return render(request, "desk/board/rows.html", context)

@@ -17,7 +17,7 @@ from jiedao.cases.models import Case, Channel
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors import dispatching
 from jiedao.cases.selectors.duplicates import duplicates_of
-from jiedao.cases.selectors.mapping import case_spot
+from jiedao.cases.selectors.mapping import build_case_spot
 from jiedao.desk.links import get_case_url
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
@@ -100,7 +100,7 @@ def _build_case_context(request: DeskRequest, case: Case) -> dict[str, Any]:
         "picks": picks,
         "duplicates": _list_duplicates(request, case),
         "past": [{"at": at, "title": translate_person_label(who), "text": text} for at, who, text in moves],
-        "spot": case_spot(case),
+        "spot": build_case_spot(case),
         "choices": dispatching.category_choices() if is_reported else [],
         "grids": _list_grids() if is_reported and case.area_id is None else [],
         "proposal": proposal,

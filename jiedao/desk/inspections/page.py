@@ -20,8 +20,13 @@ from jiedao.places.selectors import area_text
 from jiedao.registers.access import readable
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Finding, FindingState, Record, Value, Visit, VisitKind, VisitState
-from jiedao.registers.selectors.inspection_filters import FINDINGS, READY, VISITS, InspectionFilters
-from jiedao.registers.selectors.inspections import Chain, Figures, chain_of
+from jiedao.registers.selectors.inspection_filters import (
+    FINDING_COUNTS,
+    INSPECTION_COUNTS,
+    READY,
+    InspectionFilters,
+)
+from jiedao.registers.selectors.inspections import Chain, InspectionCounts, read_chain
 
 FIGURE_TONES = {"missed": "bad", "failed": "warn", "open": "warn", "right": "good", "done": "good"}
 STATS = ("due", "done", "waiting", "missed", "failed", "items", "open", "right")
@@ -40,9 +45,9 @@ def get_default_filters(actor: Actor) -> InspectionFilters:
     return InspectionFilters(start=first_day, end=next_month - timedelta(days=1))
 
 
-def build_stats(figures: Figures, filters: InspectionFilters) -> list[dict[str, Any]]:
+def build_stats(figures: InspectionCounts, filters: InspectionFilters) -> list[dict[str, Any]]:
     """Return the figures above the list, each with a link to the rows that it counts."""
-    labels = {name: label for name, (label, _which) in {**VISITS, **FINDINGS}.items()}
+    labels = {name: label for name, (label, _which) in {**INSPECTION_COUNTS, **FINDING_COUNTS}.items()}
     return [
         {
             "label": labels[name],
@@ -56,7 +61,10 @@ def build_stats(figures: Figures, filters: InspectionFilters) -> list[dict[str, 
 
 def build_selects(actor: Actor, filters: InspectionFilters) -> list[dict[str, Any]]:
     """Return the select boxes of the filter form."""
-    show_options = [READY, *((name, label) for name, (label, _which) in {**VISITS, **FINDINGS}.items())]
+    show_options = [
+        READY,
+        *((name, label) for name, (label, _which) in {**INSPECTION_COUNTS, **FINDING_COUNTS}.items()),
+    ]
     register_options = [(info.key, info.label) for info in readable(actor) if info.definition.checklists]
     return [
         {"name": "show", "label": _("状态"), "options": show_options, "value": filters.show},
@@ -122,7 +130,7 @@ def describe_outcome(inspection: Visit) -> dict[str, Any]:
             "tone": VALUE_TONES[answer["value"]],
             "note": answer["note"],
             "photos": _list_photos([files[pk] for pk in answer["photos"] if pk in files]),
-            "chain": build_chain(chain_of(findings[key].pk)) if key in findings else [],
+            "chain": build_chain(read_chain(findings[key].pk)) if key in findings else [],
             "busy": answer["value"] == Value.FAIL and key not in findings,
         }
         for key, answer in inspection.answers.items()
@@ -130,7 +138,7 @@ def describe_outcome(inspection: Visit) -> dict[str, Any]:
     rechecked_finding = inspection.finding
     return {
         "lines": lines,
-        "before": build_chain(chain_of(rechecked_finding.pk)) if rechecked_finding is not None else [],
+        "before": build_chain(read_chain(rechecked_finding.pk)) if rechecked_finding is not None else [],
     }
 
 

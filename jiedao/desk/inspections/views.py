@@ -24,7 +24,7 @@ from jiedao.registers.actions.planning import drop_visit, need_checklist, plan_e
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record, Visit, VisitState
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
-from jiedao.registers.selectors.inspections import figures_of, inspection_page
+from jiedao.registers.selectors.inspections import count_inspections, read_inspection_page
 
 
 @dataclass
@@ -44,8 +44,8 @@ def list_inspections(request: DeskRequest) -> HttpResponse:
     """List the inspections, or their findings, that match the filters, with the figures above."""
     filters, faults = InspectionFilters.read(request.actor, request.GET)
     filters = filters if request.GET else page.get_default_filters(request.actor)
-    result_page = inspection_page(request.actor, filters, request.GET.get("cursor", ""))
-    (figures,) = figures_of(request.actor, filters)
+    result_page = read_inspection_page(request.actor, filters, request.GET.get("cursor", ""))
+    figures = count_inspections(request.actor, filters)
     today = clock.today()
     rows: list[Any] = [
         build_finding_line(row) if filters.of_findings else build_inspection_line(row, today)

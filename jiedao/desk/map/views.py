@@ -19,7 +19,7 @@ from jiedao.places.selectors import AREAS, area_info
 from jiedao.registers.access import readable
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.selectors.filters import RecordFilters
-from jiedao.registers.selectors.mapping import record_points
+from jiedao.registers.selectors.mapping import build_record_points
 
 LEGEND: list[tuple[str, Any]] = [
     ("bad", _("已超期")),
@@ -65,7 +65,7 @@ def _build_record_points(
     return [
         point
         for info in layers
-        for point in record_points(request.actor, info, record_filters, get_record_url, most=limit)[0]
+        for point in build_record_points(request.actor, info, record_filters, get_record_url, most=limit)[0]
     ]
 
 
@@ -73,7 +73,7 @@ def _build_record_points(
 def show_map(request: DeskRequest) -> HttpResponse:
     """Show the map: an SVG with links, which the page's script replaces by a live map."""
     filters = _read_filters(request)
-    collection, count = mapping.features(
+    collection, count = mapping.build_features(
         request.actor,
         filters,
         lambda grid: _get_list_url(filters, grid),
@@ -117,7 +117,7 @@ def send_map_data(request: DeskRequest) -> HttpResponse:
     `found`, `placed` and `shown` are the numbers of cases: all, those with a point, and those in the answer.
     """
     filters = _read_filters(request)
-    collection, count = mapping.features(
+    collection, count = mapping.build_features(
         request.actor, filters, lambda grid: _get_list_url(filters, grid), get_case_url
     )
     points = _build_record_points(request, _read_layers(request), filters, mapping.MOST)

@@ -12,7 +12,7 @@ from jiedao.pages.choices import get_category_choices
 from jiedao.pages.forms import make_day_field
 from jiedao.pages.widgets import QuickSelect
 from jiedao.projects.models import MoneyKind, Permit, ProjectMoney, Task, TaskLevel
-from jiedao.projects.selectors.scheduling import need_calendar
+from jiedao.projects.selectors.scheduling import check_in_calendar
 
 
 class VersionedForm(forms.Form):
@@ -135,7 +135,7 @@ class WhatIfForm(forms.Form):
         """Refuse a day outside the calendar."""
         day = self.cleaned_data["finish"]
         try:
-            return need_calendar(day) if day is not None else None
+            return check_in_calendar(day) if day is not None else None
         except UserError as fault:
             raise forms.ValidationError(str(fault)) from fault
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from jiedao.projects.models import Task, TaskLevel
 from jiedao.projects.selectors.lights import Light
-from jiedao.projects.selectors.scheduling import Dated
+from jiedao.projects.selectors.scheduling import TaskDates
 
 MAX_MONTH_LABELS = 16  # labels on the axis
 DAY = timedelta(days=1)
@@ -134,7 +134,7 @@ def describe_delay(days: int) -> str:
     return ngettext("晚 %(n)s 个工作日", "晚 %(n)s 个工作日", days) % {"n": days}
 
 
-def describe_row(row: Dated, percent: int) -> str:
+def describe_row(row: TaskDates, percent: int) -> str:
     """Return a row of the plan in words, for users who cannot see the picture."""
     parts = [
         _("最迟 %(start)s 至 %(finish)s") % {"start": row.latest_start, "finish": row.latest_finish},
@@ -191,7 +191,7 @@ def _build_marks(axis: Axis, today: date, promise: date) -> list[Mark]:
     return marks
 
 
-def _build_row(axis: Axis, row: Dated, depth: int, percent: int) -> Row:
+def _build_row(axis: Axis, row: TaskDates, depth: int, percent: int) -> Row:
     milestone = row.task.level == TaskLevel.MILESTONE
     bar = axis.span(row.forecast_start, row.forecast_finish)
     done = Span(bar.x, f"{float(bar.width[:-1]) * percent / 100:.3f}%") if percent else None

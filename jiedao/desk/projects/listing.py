@@ -12,14 +12,18 @@ from django.utils.translation import ngettext
 from jiedao.desk.projects.gantt import describe_delay
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.figure_keys import NOWHERE
 from jiedao.orgs.units import UNITS
-from jiedao.pages.reading import read_number
+from jiedao.pages.reading import read_day, read_number
 from jiedao.pages.tones import LIGHT_TONES
+from jiedao.places.selectors import area_info
 from jiedao.projects.models import ProjectKind, ProjectMeasure
-from jiedao.projects.selectors.lights import Colour, Light, lights
-from jiedao.projects.selectors.projects import ProjectFilters
+from jiedao.projects.selectors.lights import Colour, Light, read_lights
+from jiedao.projects.selectors.projects import MONEY, NO_COMMUNITY, ProjectFilters
 
 FILTERS = ("kind", "unit", "colour", "measure")
+# filters of the links behind figures; the filter form has no controls for them
+LINK_FILTERS = ("area", "money", "from", "to")
 
 
 def format_number(value: float) -> str:
@@ -46,9 +50,9 @@ def build_context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
     """
     kinds = list(ProjectKind.objects.filter(active=True))
     measures = list(ProjectMeasure.objects.filter(active=True))
-    chosen = {name: data.get(name, "") for name in FILTERS}
-    filters = ProjectFilters(kind=chosen["kind"], unit_id=read_number(chosen["unit"]))
-    project_lights = lights(actor, filters=filters)
+    chosen = {name: data.get(name, "") for name in (*FILTERS, *LINK_FILTERS)}
+    filters = _read_filters(chosen)
+    project_lights = read_lights(actor, filters=filters)
     measure = next((row for row in measures if row.code == chosen["measure"]), None)
     coloured = [light for light in project_lights if chosen["colour"] in {"", light.colour.value}]
     with_measure = [light for light in coloured if measure is None or measure.code in light.project.facts]
@@ -56,6 +60,7 @@ def build_context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
         "today": clock.today(),
         "rows": [_build_row(light, measure) for light in with_measure],
         "chosen": chosen,
+        "hidden": [(name, chosen[name]) for name in LINK_FILTERS if chosen[name]],
         "unit_id": filters.unit_id,
         "narrowed": any(chosen.values()),
         "measure": measure,
@@ -65,6 +70,20 @@ def build_context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
         "stats": _build_colour_stats(project_lights, chosen),
         "sums": _build_measure_sums(coloured, measures, chosen),
     }
+
+
+def _read_filters(data: Mapping[str, str]) -> ProjectFilters:
+    """Return the filters of an address except colour and measure; a value that cannot be read is ignored."""
+    area_id = read_number(data["area"])
+    area = area_info(area_id)
+    return ProjectFilters(
+        kind=data["kind"],
+        area_path=NO_COMMUNITY if area_id == NOWHERE else area.path if area is not None else "",
+        unit_id=read_number(data["unit"]),
+        money=data["money"] if data["money"] in MONEY else "",
+        first_date=read_day(data["from"]),
+        last_date=read_day(data["to"]),
+    )
 
 
 def _get_filtered_url(chosen: Mapping[str, str], **changed: str) -> str:

@@ -22,15 +22,15 @@ from jiedao.pages.tones import LIGHT_TONES
 from jiedao.places.selectors import area_text
 from jiedao.projects.models import Link, Obstacle, Permit, Progress, Project, ProjectMeasure, TaskLevel
 from jiedao.projects.network import LinkKind
-from jiedao.projects.selectors.lights import Light, light_of
-from jiedao.projects.selectors.projects import money_of
+from jiedao.projects.selectors.lights import Light, read_light
+from jiedao.projects.selectors.projects import read_project_money
 
 MAX_REPORTS = 8
 
 
 def build_context(actor: Actor, project: Project) -> dict[str, Any]:
     """Return the template context; the number of queries does not depend on the length of the plan."""
-    light = light_of(project)
+    light = read_light(project)
     return {
         "now": clock.now(),
         "project": project,
@@ -112,7 +112,7 @@ def list_money(project: Project) -> dict[str, Any]:
     """Return the money by month, each with the amounts planned and paid until then."""
     planned = spent = Decimal(0)
     lines = []
-    for row in money_of(project):
+    for row in read_project_money(project):
         planned, spent = planned + row.budget, spent + row.paid
         lines.append(
             {

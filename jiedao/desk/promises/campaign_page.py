@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jiedao.desk.promises.common import get_rows_url
+from jiedao.desk.links import get_rows_url
 from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_amount, format_percent
 from jiedao.pages.tones import LIGHT_TONES

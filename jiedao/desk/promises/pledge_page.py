@@ -9,7 +9,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import translate_person_label
 from jiedao.projects.models.promises import Pledge, PledgeMove, PledgeState
 from jiedao.projects.pledge_flow import MOVES, move_label
-from jiedao.projects.selectors.pledges import pledge_detail
+from jiedao.projects.selectors.pledges import read_pledge_detail
 
 TONES = {
     PledgeState.OPEN: "info",
@@ -43,7 +43,7 @@ def build_line(pledge: Pledge) -> dict[str, Any]:
 
 def build_context(actor: Actor, pledge: Pledge) -> dict[str, Any]:
     """Return the template context of the page; `codes` are the moves that the user may make now."""
-    detail = pledge_detail(actor, pledge)
+    detail = read_pledge_detail(actor, pledge)
     photos, documents = split_attachments(detail.attachments)
     helpers = "、".join(unit.label for unit in pledge.helpers.all())
     facts = [

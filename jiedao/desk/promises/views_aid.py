@@ -20,7 +20,7 @@ from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form, submit_form_with_files
 from jiedao.projects.actions.aid import add_commitment, add_payment, void_payment
 from jiedao.projects.promise_access import works_on
-from jiedao.projects.selectors.aid import CommitmentLine, PartnerLine, aid_status
+from jiedao.projects.selectors.aid import CommitmentLine, PartnerLine, read_aid_status
 
 
 @require_staff("projects.promise:view")
@@ -42,7 +42,7 @@ def _render_page(
     form: forms.Form | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    aid = aid_status(request.actor)
+    aid = read_aid_status(request.actor)
     context: dict[str, Any] = {
         "tabs": build_promise_tabs(request.actor, "desk:aid"),
         "day": aid.day,

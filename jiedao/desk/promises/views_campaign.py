@@ -15,12 +15,12 @@ from jiedao.files.models import Attachment
 from jiedao.kernel import clock
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form, submit_form_with_files
-from jiedao.pages.reading import read_day
+from jiedao.pages.reading import read_day, read_number
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import add_entry, split_campaign
 from jiedao.projects.models.promises import Campaign, CampaignEntry
 from jiedao.projects.promise_access import get_campaign, need_unit, works_on
-from jiedao.projects.selectors.campaigns import campaign_status, entries_of, quotas_of
+from jiedao.projects.selectors.campaigns import EntryFilters, read_campaign_status, read_entries, read_quotas
 from jiedao.projects.splitting import plain
 
 
@@ -44,19 +44,30 @@ def _render_page(
     works = works_on(request.actor, campaign.unit_id)
     may_enter = works and campaign.feed is None
     context: dict[str, Any] = {
-        **campaign_page.build_context(request.actor, campaign_status(request.actor, campaign, day)),
+        **campaign_page.build_context(request.actor, read_campaign_status(request.actor, campaign, day)),
         "day": day,
         "today": clock.today(),
         "works": works,
-        "entries": _list_entries(campaign) if campaign.feed is None else None,
+        "entries": _list_entries(campaign, _read_filters(request)) if campaign.feed is None else None,
         "form": (form or EntryForm(initial={"day": clock.today()})) if may_enter else None,
         "open": form is not None,
     }
     return render(request, "desk/promises/campaign.html", context, status=status)
 
 
-def _list_entries(campaign: Campaign) -> list[tuple[CampaignEntry, str, list[Attachment]]]:
-    return [(entry, plain(entry.amount), files) for entry, files in entries_of(campaign)]
+def _read_filters(request: DeskRequest) -> EntryFilters | None:
+    """Return the filters of the address for the amounts that were entered, None if it has none."""
+    query = request.GET
+    filters = EntryFilters(
+        read_day(query.get("from")), read_day(query.get("to")), read_number(query.get("area"))
+    )
+    return filters if filters != EntryFilters() else None
+
+
+def _list_entries(
+    campaign: Campaign, filters: EntryFilters | None
+) -> list[tuple[CampaignEntry, str, list[Attachment]]]:
+    return [(entry, plain(entry.amount), files) for entry, files in read_entries(campaign, filters)]
 
 
 @require_staff("projects.promise:edit")
@@ -65,7 +76,7 @@ def split_target(request: DeskRequest, key: str) -> HttpResponse:
     """Split the target of a campaign by community and by month."""
     campaign = get_campaign(request.actor, key)
     need_unit(request.actor, campaign.unit_id)
-    areas, months = quotas_of(campaign)
+    areas, months = read_quotas(campaign)
     form, status = SplitForm(campaign, areas, months, request.POST or None), 200
     if request.method == "POST":
 

@@ -1,4 +1,4 @@
-"""The overview of promises: campaigns, responsibility items and decisions, aid."""
+"""The overview of promises: find_campaigns, responsibility items and decisions, aid."""
 
 from typing import Any
 
@@ -16,11 +16,11 @@ from jiedao.pages.amounts import format_amount, format_percent, format_yuan
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.models.promises import Campaign
-from jiedao.projects.selectors.aid import AidStatus, aid_status
-from jiedao.projects.selectors.campaigns import campaign_status, campaigns
-from jiedao.projects.selectors.pledges import PledgeFilters, pledge_counts, pledges
+from jiedao.projects.selectors.aid import AidStatus, read_aid_status
+from jiedao.projects.selectors.campaigns import find_campaigns, read_campaign_status
+from jiedao.projects.selectors.pledges import PledgeFilters, count_pledges, find_pledges
 
-MAX_WAITING = 8  # late and reported pledges on the overview; the rest is behind a link
+MAX_WAITING = 8  # late and reported find_pledges on the overview; the rest is behind a link
 
 
 @require_staff("projects.promise:view")
@@ -28,14 +28,17 @@ MAX_WAITING = 8  # late and reported pledges on the overview; the rest is behind
 def list_campaigns(request: DeskRequest) -> HttpResponse:
     """Show the status of all promises; the amounts of each campaign come from its own feed."""
     actor = request.actor
-    waiting = [*pledges(actor, PledgeFilters(late=True)), *pledges(actor, PledgeFilters(state="REPORTED"))]
+    waiting = [
+        *find_pledges(actor, PledgeFilters(late=True)),
+        *find_pledges(actor, PledgeFilters(state="REPORTED")),
+    ]
     context = {
         "tabs": build_promise_tabs(actor, "desk:promises"),
         "today": clock.today(),
-        "campaigns": [_describe_campaign(actor, campaign) for campaign in campaigns(actor)],
+        "campaigns": [_describe_campaign(actor, campaign) for campaign in find_campaigns(actor)],
         "pledge_stats": build_pledge_stats(actor),
         "waiting": waiting[:MAX_WAITING],
-        "aid_stats": build_aid_stats(aid_status(actor)),
+        "aid_stats": build_aid_stats(read_aid_status(actor)),
     }
     return render(request, "desk/promises/index.html", context)
 
@@ -43,7 +46,7 @@ def list_campaigns(request: DeskRequest) -> HttpResponse:
 def _describe_campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
     """Return the row of a campaign; `fault` says why its feed could not be read."""
     try:
-        status = campaign_status(actor, campaign)
+        status = read_campaign_status(actor, campaign)
     except UserError as fault:
         return {"campaign": campaign, "fault": str(fault)}
     return {
@@ -57,8 +60,8 @@ def _describe_campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
 
 
 def build_pledge_stats(actor: Actor) -> list[dict[str, Any]]:
-    """Return the number of pledges in each state, each with a link to these pledges."""
-    counts, url = pledge_counts(actor), reverse("desk:pledges")
+    """Return the number of find_pledges in each state, each with a link to these find_pledges."""
+    counts, url = count_pledges(actor), reverse("desk:find_pledges")
     rows = [
         (_("全部"), counts.total, "", "neutral"),
         (_("办理中"), counts.open, "?state=WORKING", "info"),

@@ -1,6 +1,6 @@
 """Pledges (responsibility items and decisions): the list, the form for a new pledge, the page of one and its moves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -21,7 +21,7 @@ from jiedao.orgs.models import Unit
 from jiedao.orgs.units import UNITS
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form, submit_form_with_files
-from jiedao.pages.reading import read_number
+from jiedao.pages.reading import read_day, read_number
 from jiedao.projects.actions.pledges import (
     add_pledge,
     confirm,
@@ -33,8 +33,7 @@ from jiedao.projects.actions.pledges import (
 from jiedao.projects.models.promises import Pledge, PledgeKind, PledgeState
 from jiedao.projects.pledge_flow import MOVES
 from jiedao.projects.promise_access import EDIT, get_pledge
-from jiedao.projects.selectors.pledges import PledgeFilters
-from jiedao.projects.selectors.pledges import pledges as find_pledges
+from jiedao.projects.selectors.pledges import STATE_GROUPS, PledgeFilters, find_pledges
 
 FORMS: dict[str, type[forms.Form]] = {
     "REPORT": ReportForm,
@@ -55,26 +54,32 @@ ACTIONS: dict[str, Callable[..., Pledge]] = {
 @require_safe
 def list_pledges(request: DeskRequest) -> HttpResponse:
     """List the pledges that match the filters: open pledges first, by deadline."""
-    query = request.GET
-    kind, state = query.get("kind", ""), query.get("state", "")
-    filters = PledgeFilters(
-        kind=kind if kind in PledgeKind.values else "",
-        state=state if state in {*PledgeState.values, "WORKING"} else "",
-        unit_id=read_number(query.get("unit")),
-        late=query.get("late") == "1",
-    )
+    filters = _read_filters(request.GET)
     units = [unit for unit in UNITS.get().values() if unit.active]
     context = {
         "tabs": build_promise_tabs(request.actor, "desk:pledges"),
         "rows": [pledge_page.build_line(row) for row in find_pledges(request.actor, filters)],
         "filters": filters,
         "kinds": PledgeKind.choices,
-        "states": [("WORKING", _("办理中或退回")), *PledgeState.choices],
+        "states": [("CURRENT", _("未撤销")), ("WORKING", _("办理中或退回")), *PledgeState.choices],
         "units": units,
         "stats": build_pledge_stats(request.actor),
         "may_add": request.actor.can(EDIT),
     }
     return render(request, "desk/promises/pledges.html", context)
+
+
+def _read_filters(query: Mapping[str, str]) -> PledgeFilters:
+    """Return the filters of an address; a value that cannot be read is ignored."""
+    kind, state = query.get("kind", ""), query.get("state", "")
+    return PledgeFilters(
+        kind=kind if kind in PledgeKind.values else "",
+        state=state if state in {*PledgeState.values, *STATE_GROUPS} else "",
+        unit_id=read_number(query.get("unit")),
+        late=query.get("late") == "1",
+        first_date=read_day(query.get("from")),
+        last_date=read_day(query.get("to")),
+    )
 
 
 @require_staff(EDIT)

@@ -133,9 +133,9 @@ def build_chips(query: RecordQuery) -> list[tuple[str, str]]:
     grade = info.definition.grade(query.get("grade"))
     rows: list[tuple[Any, tuple[str, ...]]] = [
         (_("搜索：%(q)s") % {"q": query.get("q")} if query.get("q") else "", ("q",)),
-        (grade.label if grade is not None else "", ("grade",)),
-        (area.label if area is not None else "", ("area",)),
-        (unit.label if unit is not None else "", ("unit",)),
+        (grade.label if grade is not None else _("没有等级") if query.get("grade") else "", ("grade",)),
+        (area.label if area is not None else _("不在任何社区") if query.get("area") else "", ("area",)),
+        (unit.label if unit is not None else _("没有所属单位") if query.get("unit") else "", ("unit",)),
         (STATES.get(query.get("state"), ""), ("state",)),
         (query.parent.name if query.parent is not None else "", ("parent",)),
         *(

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from jiedao.cases.selectors.search import tokens_of
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.figure_keys import NOWHERE
 from jiedao.orgs.units import unit_info
 from jiedao.pages.reading import read_number, read_past_day
 from jiedao.places.selectors import area_info
@@ -25,7 +26,7 @@ from jiedao.registers.access import readable, visible_records
 from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import NUMERIC, Field, FieldKind, Hangs
 from jiedao.registers.models import Record
-from jiedao.registers.selectors.filters import RecordFilters
+from jiedao.registers.selectors.filters import NO_VALUE, RecordFilters
 
 MAX_SEARCH_CHARACTERS = 100
 STATES: dict[str, Any] = {"ended": gettext_lazy("已移出"), "all": gettext_lazy("在册和已移出")}
@@ -102,9 +103,13 @@ def read_query(actor: Actor, info: RegisterInfo, data: Mapping[str, str]) -> Rec
     parents: list[Record] = []
     readers: dict[str, Callable[[str], None]] = {
         "q": _check_search_text,
-        "grade": lambda text: _require_known("grade", text, info.definition.grade(text)),
-        "area": lambda text: _require_known("area", text, area_info(read_number(text))),
-        "unit": lambda text: _require_known("unit", text, unit_info(read_number(text))),
+        "grade": lambda text: _require_known("grade", text, text == NO_VALUE or info.definition.grade(text)),
+        "area": lambda text: _require_known(
+            "area", text, text == str(NOWHERE) or area_info(read_number(text))
+        ),
+        "unit": lambda text: _require_known(
+            "unit", text, text == str(NOWHERE) or unit_info(read_number(text))
+        ),
         "state": lambda text: _require_known("state", text, text in STATES),
         "on": lambda text: days.append(read_past_day(text)),
         "parent": lambda text: parents.append(_find_parent(actor, info, text)),

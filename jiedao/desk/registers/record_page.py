@@ -23,8 +23,8 @@ from jiedao.registers.catalogue import RegisterInfo, register_by_id
 from jiedao.registers.grading import reasons
 from jiedao.registers.models import Record, RecordState
 from jiedao.registers.overriding import OVERRIDE, computed
-from jiedao.registers.selectors.history import state_on, states_of
-from jiedao.registers.selectors.lists import Parts, parts_of
+from jiedao.registers.selectors.history import read_state_on, read_states
+from jiedao.registers.selectors.lists import Parts, read_parts
 from jiedao.registers.values import say
 
 MAX_STATES = 30  # states that the history shows before the user asks for all of them
@@ -47,9 +47,9 @@ def build_context(
         complete_history: Show every state that the record had.
         revealed: Personal values by key of the field, to be shown in clear once.
     """
-    state = state_on(record, day) if day is not None else record
+    state = read_state_on(record, day) if day is not None else record
     shown = state or record
-    states = states_of(record, None if complete_history else MAX_STATES + 1)
+    states = read_states(record, None if complete_history else MAX_STATES + 1)
     is_complete = complete_history or len(states) <= MAX_STATES
     files = attachments_of("registers.record", record.pk)
     may_change = may_write(actor, info)
@@ -80,7 +80,7 @@ def build_context(
         "revealed": revealed is not None,
         "places": list_places(actor, info, shown, record),
         "map": build_record_map(info, shown),
-        "parts": [_describe_parts(actor, record, part) for part in parts_of(actor, record)],
+        "parts": [_describe_parts(actor, record, part) for part in read_parts(actor, record)],
         "entries": build_timeline(info, states, complete=is_complete),
         "more_history": not is_complete,
         "photos": [

@@ -19,8 +19,8 @@ from jiedao.registers.access import get_register, may_write, readable
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Hangs
 from jiedao.registers.selectors import mapping
-from jiedao.registers.selectors.counting import counts_by_register, totals
-from jiedao.registers.selectors.lists import record_page
+from jiedao.registers.selectors.counting import count_list, counts_by_register
+from jiedao.registers.selectors.lists import read_record_page
 
 
 @require_staff("registers.record:view")
@@ -101,10 +101,12 @@ def list_records(request: DeskRequest, key: str) -> HttpResponse:
     """List the records that match the filters, as they are now or were on a past day."""
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
-    page = record_page(request.actor, info, query.filters, request.GET.get("cursor", ""), as_of=query.as_of)
+    page = read_record_page(
+        request.actor, info, query.filters, request.GET.get("cursor", ""), as_of=query.as_of
+    )
     if page.shown == 1 and not query.faults and query.pairs == (("q", page.rows[0].code),):
         return redirect(get_record_url(info, page.rows[0].id))
-    record_totals = totals(
+    record_totals = count_list(
         request.actor, info, query.filters, as_of=query.as_of, whole=request.GET.get("count") == "all"
     )
     views = list_saved_views(request.actor, key)
@@ -138,7 +140,7 @@ def show_map(request: DeskRequest, key: str) -> HttpResponse:
     """Show the records that match the filters on a map: an SVG with links, which a script replaces by a live map."""
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
-    collection, count = mapping.features(
+    collection, count = mapping.build_features(
         request.actor,
         info,
         query.filters,
@@ -174,7 +176,7 @@ def send_map_data(request: DeskRequest, key: str) -> HttpResponse:
     """
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
-    collection, count = mapping.features(
+    collection, count = mapping.build_features(
         request.actor, info, query.filters, _make_grid_link(query), get_record_url, as_of=query.as_of
     )
     data = {**collection, "found": count.found, "placed": count.placed, "shown": count.shown}

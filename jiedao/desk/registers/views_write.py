@@ -31,7 +31,7 @@ from jiedao.registers.actions.records import (
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record
 from jiedao.registers.rows import Checker
-from jiedao.registers.selectors.history import state_of_version
+from jiedao.registers.selectors.history import read_state_of_version
 
 
 @require_staff("registers.record:edit")
@@ -182,7 +182,7 @@ def _render_after_conflict(
 ) -> HttpResponse:
     """Show the form after another user's change: fields that the user changed stay, the others get current values."""
     data = request.POST.copy()
-    opened_state = state_of_version(record, version)
+    opened_state = read_state_of_version(record, version)
     other_changes: list[Change] = []
     if opened_state is not None:
         opened_values, current_values = (

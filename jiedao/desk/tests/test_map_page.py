@@ -77,7 +77,7 @@ def test_the_page_stands_without_script(town: Town, cases: None, signed_in: Sign
 def test_what_is_left_out_is_said(
     town: Town, cases: None, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn, count = mapping.features(town.actor("leader"), mapping.MapFilter(), str, str, most=1)
+    drawn, count = mapping.build_features(town.actor("leader"), mapping.MapFilter(), str, str, most=1)
     assert (count.placed, count.shown) == (2, 1)
     monkeypatch.setattr(mapping, "MOST", 1)
     assert "其余请缩小范围后再看" in signed_in("leader").get("/desk/map/").content.decode()

@@ -109,7 +109,6 @@ def read_status(port: int, path: str) -> int:
         return fault.code
 
 
-@pytest.mark.once
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the server's processes under /proc")
 def test_all_lines_of_the_server_are_json(tmp_path: Path) -> None:
     with socket.socket() as free:

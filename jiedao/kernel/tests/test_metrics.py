@@ -128,7 +128,6 @@ def read_body(port: int, path: str) -> str:
         return str(answer.read().decode())
 
 
-@pytest.mark.once
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel spreads connections over the processes")
 def test_each_process_answers_for_all(tmp_path: Path) -> None:
     with socket.socket() as free:

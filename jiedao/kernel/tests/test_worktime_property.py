@@ -7,7 +7,7 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jiedao.kernel.worktime import Limit, LimitUnit, WorkCalendar
@@ -114,7 +114,6 @@ def make_aware(moment: datetime) -> datetime:
     return moment.replace(tzinfo=TOWN)
 
 
-@settings(deadline=None, max_examples=150)
 @given(st.sampled_from(HOURS), days_near, starts, limits)
 def test_add_agrees_with_counting_minutes(hours, days, start, limit):
     fast, slow = make_offices(hours, start[0], days)
@@ -122,7 +121,6 @@ def test_add_agrees_with_counting_minutes(hours, days, start, limit):
     assert fast.add(make_aware(moment), limit).at == make_aware(slow.add(moment, limit))
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.sampled_from(HOURS), days_near, starts, st.integers(0, 10 * 1440))
 def test_between_agrees_with_counting_minutes(hours, days, start, length):
     fast, slow = make_offices(hours, start[0], days)
@@ -132,7 +130,6 @@ def test_between_agrees_with_counting_minutes(hours, days, start, length):
     assert fast.between(make_aware(end), make_aware(moment)) == -60 * slow.between(moment, end)
 
 
-@settings(deadline=None, max_examples=150)
 @given(st.sampled_from(HOURS), days_near, starts, limits, pauses)
 def test_resume_agrees_with_counting_minutes(hours, days, start, limit, pause):
     fast, slow = make_offices(hours, start[0], days)

@@ -10,11 +10,12 @@ from jiedao.cases.models import Case, Category, Duty, Reason
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.kernel.models import CalendarDay, OfficeHours, Policy
+from jiedao.kernel.packs.plan import Plan
 from jiedao.orgs.actor import Actor, system
 from jiedao.orgs.models import Holding, Post, Unit
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
-from jiedao.packs.plan import Plan, make_plan
+from jiedao.packs.planning import make_plan
 from jiedao.packs.tests.test_buji import FOLDER as BUJI
 from jiedao.packs.tests.tiny import GRIDS, TOWN, TinyPack, collection, square
 from jiedao.places.models import Area, Premise

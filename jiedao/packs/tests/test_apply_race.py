@@ -6,10 +6,11 @@ import pytest
 from django.db import connections
 
 from jiedao.kernel.errors import Stale
+from jiedao.kernel.packs.plan import Plan
 from jiedao.orgs.actor import system
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
-from jiedao.packs.plan import Plan, make_plan
+from jiedao.packs.planning import make_plan
 from jiedao.packs.tests.tiny import TinyPack
 from jiedao.places.models import Area
 

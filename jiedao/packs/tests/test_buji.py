@@ -8,11 +8,13 @@ import pytest
 import shapely
 from shapely.geometry import shape
 
-from jiedao.packs import desired
+from jiedao.cases.pack.duties import DutyList
+from jiedao.cases.pack.sections import CategorySection, ReasonSection
+from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.pack import Pack
+from jiedao.orgs.pack.sections import PostSection
 from jiedao.packs.check import check_pack
-from jiedao.packs.duties import DutyList
-from jiedao.packs.faults import Report
-from jiedao.packs.pack import Pack
+from jiedao.places.pack.sections import AreaSection
 
 FOLDER = Path(__file__).resolve().parents[3] / "packs" / "buji"
 
@@ -25,7 +27,7 @@ def buji() -> Pack:
 
 
 def test_it_has_the_17_communities_and_a_grid_map_marked_as_schematic(buji: Pack) -> None:
-    areas = desired.areas(buji)
+    areas = AreaSection().read(buji)
     kinds = Counter(values["kind"] for values in areas.values())
     assert (kinds["DISTRICT"], kinds["STREET"], kinds["COMMUNITY"]) == (1, 1, 17)
     assert 200 <= kinds["GRID"] <= 340
@@ -35,14 +37,14 @@ def test_it_has_the_17_communities_and_a_grid_map_marked_as_schematic(buji: Pack
 
 def test_its_grids_cover_the_town_without_overlap_or_gap(buji: Pack) -> None:
     grids = [shape(row.values["geometry"]) for row in buji.rows("grids.geojson")]
-    town = shape(buji.coded("communities.geojson")["440307014"].values["geometry"])
+    town = shape(buji.by_key("communities.geojson")["440307014"].values["geometry"])
     assert shapely.coverage_is_valid(grids)
     assert shapely.coverage_union_all(grids).symmetric_difference(town).area < 1e-12
 
 
 def test_its_grids_are_numbered_without_a_hole(buji: Pack) -> None:
     by_community: dict[str, list[int]] = {}
-    for code in buji.coded("grids.geojson"):
+    for code in buji.by_key("grids.geojson"):
         by_community.setdefault(code[:12], []).append(int(code[12:]))
     assert all(sorted(numbers) == list(range(1, len(numbers) + 1)) for numbers in by_community.values())
 
@@ -54,7 +56,7 @@ def test_it_has_the_premises_that_the_report_counts(buji: Pack) -> None:
 
 def test_every_community_has_a_road(buji: Pack) -> None:
     named = {code for row in buji.rows("roads.csv") for code in row.values["areas"].split()}
-    assert {code for code in buji.coded("areas.csv") if len(code) == 12} == named
+    assert {code for code in buji.by_key("areas.csv") if len(code) == 12} == named
 
 
 def test_it_has_all_403_national_categories_in_both_languages(buji: Pack) -> None:
@@ -65,7 +67,7 @@ def test_it_has_all_403_national_categories_in_both_languages(buji: Pack) -> Non
 
 def test_every_category_has_conditions_a_unit_and_two_keywords(buji: Pack) -> None:
     leads = {(line.kind, line.code) for line in DutyList(buji, Report()).lines if not line.area}
-    for values in desired.categories(buji).values():
+    for values in CategorySection().read(buji).values():
         if values["parent"]:
             assert len(values["keywords"]) >= 2, values["name"]
             assert values["filing_condition"], values["name"]
@@ -75,12 +77,12 @@ def test_every_category_has_conditions_a_unit_and_two_keywords(buji: Pack) -> No
 
 def test_nobody_manages_both_users_and_posts_or_reads_the_audit_besides(buji: Pack) -> None:
     guarded = {"orgs.user:manage", "orgs.post:manage", "audit.entry:view"}
-    for post in desired.posts(buji).values():
+    for post in PostSection().read(buji).values():
         assert len(guarded & set(post["permissions"])) <= 1, post["code"]
 
 
 def test_no_handler_checks(buji: Pack) -> None:
-    for post in desired.posts(buji).values():
+    for post in PostSection().read(buji).values():
         assert not {"cases.case:handle", "cases.case:check"} <= set(post["permissions"]), post["code"]
 
 
@@ -95,13 +97,13 @@ def test_the_map_of_the_pack_is_what_its_script_draws(buji: Pack) -> None:
 
 def test_whoever_dispatches_can_let_a_helper_go_that_holds_the_case_up(buji: Pack) -> None:
     dispatching = [
-        post for post in desired.posts(buji).values() if "cases.case:dispatch" in post["permissions"]
+        post for post in PostSection().read(buji).values() if "cases.case:dispatch" in post["permissions"]
     ]
     assert dispatching
     assert all("cases.case:help" in post["permissions"] for post in dispatching)
 
 
 def test_every_refusal_names_its_ground(buji: Pack) -> None:
-    refusals = [reason for reason in desired.reasons(buji).values() if reason["kind"] == "REJECT"]
+    refusals = [reason for reason in ReasonSection().read(buji).values() if reason["kind"] == "REJECT"]
     assert len(refusals) >= 6
     assert all(reason["law"] for reason in refusals)

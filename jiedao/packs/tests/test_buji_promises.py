@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 
-from jiedao.packs import promises
+from jiedao.kernel.packs.pack import Pack
 from jiedao.packs.check import check_pack
-from jiedao.packs.pack import Pack
-from jiedao.packs.projects import planned
+from jiedao.projects.pack.plans import read_projects
+from jiedao.projects.pack.promises import (
+    CampaignSection,
+    PartnerSection,
+    PaymentSection,
+    PledgeSection,
+)
 from jiedao.projects.plan import ProjectPlan
 
 FOLDER = Path(__file__).resolve().parents[3] / "packs" / "buji"
@@ -26,7 +31,7 @@ def buji() -> Pack:
 
 @pytest.fixture(scope="module")
 def plans(buji: Pack) -> dict[str, ProjectPlan]:
-    return {key: one.plan for key, one in planned(buji).items()}
+    return {key: project.plan for key, project in read_projects(buji).items()}
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +82,12 @@ def test_by_the_half_year_s_end_villages_are_entered_markets_begun_and_most_stat
 
 
 def test_targets_are_the_report_s_and_every_split_adds_up(buji: Pack) -> None:
-    targets = {key: str(values["target"]) for key, values in promises.campaigns(buji).items()}
+    targets = {key: str(values["target"]) for key, values in CampaignSection().read(buji).items()}
     assert (targets["stock"], targets["parking"], targets["bins"]) == ("35.42", "334", "102")
     assert (targets["branches"], targets["red_estates"]) == ("102", "7")
     parts = [row.values for row in buji.rows("promises.toml", "quota") if row.values["campaign"] == "stock"]
     for by_what, count in (("area", 17), ("month", 6)):
-        amounts = [promises.number(one["amount"]) for one in parts if by_what in one]
+        amounts = [part["amount"] for part in parts if by_what in part]
         assert (len(amounts), str(sum(amounts))) == (count, "35.42")
 
 
@@ -100,18 +105,18 @@ def test_what_is_entered_by_hand_comes_to_the_report_s_numbers(
 def test_30_responsibility_items_and_12_decisions_stand_in_every_state(
     buji: Pack, told: dict[str, list[dict[str, Any]]]
 ) -> None:
-    kinds = Counter(values["kind"] for values in promises.pledges(buji).values())
+    kinds = Counter(values["kind"] for values in PledgeSection().read(buji).values())
     assert kinds == {"ITEM": 30, "DECISION": 12}
     last = {row["pledge"]: row["move"] for row in told["move"]}
-    assert set(last) < set(promises.pledges(buji))
+    assert set(last) < set(PledgeSection().read(buji))
     assert set(last.values()) == {"REPORT", "CONFIRM", "BACK", "EXTEND", "WITHDRAW"}
 
 
 def test_aid_of_the_half_year_is_1_888_000_yuan_to_three_places(buji: Pack) -> None:
-    partners = promises.partners(buji)
+    partners = PartnerSection().read(buji)
     assert {one["relation"] for one in partners.values()} == {"COUNTERPART", "PAIRED", "SUPPORT"}
     assert [one["name"] for one in partners.values()] == ["海丰县", "靖西市", "江西寻乌县"]
-    paid = promises.payments(buji).values()
+    paid = PaymentSection().read(buji).values()
     assert sum(one["amount"] for one in paid) == 1_888_000
     assert all(date(2020, 1, 1) <= one["date"] <= HALF for one in paid)
 

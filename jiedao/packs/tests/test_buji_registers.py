@@ -10,11 +10,11 @@ import pytest
 import shapely
 from shapely.geometry import shape
 
+from jiedao.kernel.packs.pack import Pack
 from jiedao.packs.check import check_pack
-from jiedao.packs.pack import Pack
-from jiedao.packs.registers import definitions
 from jiedao.registers.definition import Definition, settle
 from jiedao.registers.grading import Grader
+from jiedao.registers.pack.definitions import read_registers
 from jiedao.registers.values import read_value
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -32,7 +32,10 @@ def buji() -> Pack:
 
 @pytest.fixture(scope="module")
 def declared(buji: Pack) -> dict[str, Definition]:
-    return {key: settle(one, None, {}).definition for key, (one, _renamed) in definitions(buji).items()}
+    return {
+        key: settle(declared.definition, None, {}).definition
+        for key, declared in read_registers(buji).items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -159,8 +162,8 @@ def test_health_stations(records: Records) -> None:
 def test_every_place_exists_and_every_point_lies_in_its_grid(
     buji: Pack, rows: dict[str, list[dict[str, str]]]
 ) -> None:
-    grids = {code: shape(row.values["geometry"]) for code, row in buji.coded("grids.geojson").items()}
-    premises = {code: row.values["area"] for code, row in buji.coded("premises.csv").items()}
+    grids = {code: shape(row.values["geometry"]) for code, row in buji.by_key("grids.geojson").items()}
+    premises = {code: row.values["area"] for code, row in buji.by_key("premises.csv").items()}
     areas = {row.values["code"] for row in buji.rows("areas.csv")} | set(grids)
     for key, lines in rows.items():
         for line in lines:

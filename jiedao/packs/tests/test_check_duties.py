@@ -2,9 +2,9 @@
 
 import pytest
 
+from jiedao.cases.pack.duties import DutyLine, DutyList
+from jiedao.kernel.packs.faults import Report
 from jiedao.packs.check import check_pack
-from jiedao.packs.duties import DutyLine, DutyList
-from jiedao.packs.faults import Report
 from jiedao.packs.tests.tiny import TOWN, TinyPack
 
 

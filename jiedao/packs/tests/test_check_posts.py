@@ -1,6 +1,6 @@
 """Faults of units, roles and posts."""
 
-from jiedao.packs.posts import cycles
+from jiedao.kernel.packs.checks import find_cycles
 from jiedao.packs.tests.tiny import TinyPack
 
 
@@ -67,7 +67,7 @@ def test_a_unit_without_a_post_is_a_warning(tiny: TinyPack) -> None:
 
 
 def test_a_loop_behind_a_tail_is_found_once() -> None:
-    assert cycles({"a": "b", "b": "c", "c": "b", "d": "", "e": "x"}) == ["b"]
+    assert find_cycles({"a": "b", "b": "c", "c": "b", "d": "", "e": "x"}) == ["b"]
 
 
 def test_an_unknown_right_that_asks_for_a_second_factor_is_reported(tiny: TinyPack) -> None:

@@ -6,10 +6,12 @@ import pytest
 
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.packs.comparing import Item
+from jiedao.kernel.packs.plan import Plan
 from jiedao.orgs.actor import system
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
-from jiedao.packs.plan import Item, Plan, make_plan
+from jiedao.packs.planning import make_plan
 from jiedao.packs.tests.tiny import TOWN, TinyPack
 from jiedao.projects.actions.reporting import report_progress, set_money
 from jiedao.projects.models import Project, ProjectMoney, Task

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from jiedao.kernel import clock
+from jiedao.kernel.packs.comparing import Item
 from jiedao.orgs.actor import system
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
-from jiedao.packs.plan import Item, make_plan
+from jiedao.packs.planning import make_plan
 from jiedao.packs.tests.tiny import TOWN, TinyPack
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import split_campaign

@@ -5,18 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from jiedao.kernel.packs.parts import list_files
+from jiedao.kernel.packs.tables import FileSpec
 from jiedao.orgs.rights import CASE_RIGHTS, PERMISSIONS
-from jiedao.packs.schema import FILES, FOLDERS
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "reference" / "pack-format.md").read_text(encoding="utf-8")
 WORDS = set(re.findall(r"[a-z_@-]+", PAGE))
 
 
-@pytest.mark.parametrize("spec", [*FILES.values(), *FOLDERS.values()], ids=lambda spec: spec.name)
-def test_every_file_and_field_stands_in_the_reference(spec: object) -> None:
+@pytest.mark.parametrize("spec", list_files(), ids=lambda spec: spec.name)
+def test_every_file_and_field_stands_in_the_reference(spec: FileSpec) -> None:
     assert f"`{spec.name}`" in PAGE
-    fields = {field.name for table in spec.tables.values() for field in table.fields}
+    fields = {column.name for table in spec.tables.values() for column in table.columns}
     assert fields - {"value", "geometry"} <= WORDS
 
 
@@ -26,8 +27,13 @@ def test_every_permission_stands_in_the_reference() -> None:
 
 
 def test_every_fault_stands_in_the_reference() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "jiedao/packs").glob("*.py"))
-    calls = re.findall(r"(?:report\.(?:error|warn)|self\.fault)\((.*?)\)\n", sources, re.DOTALL)
+    folders = [ROOT / "jiedao/kernel/packs", *(ROOT / "jiedao").glob("*/pack")]
+    sources = "".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("*.py"))
+    calls = re.findall(
+        r"report(?:\.(?:error|error_at|warn|warn_at|unreadable|dangling)|_value)\((.*?)\)\n",
+        sources,
+        re.DOTALL,
+    )
     codes = {code for call in calls for code in re.findall(r'"([a-z]+(?:-[a-z]+)+|overlap|gap|cycle)"', call)}
     assert len(codes) > 20
     assert codes <= WORDS

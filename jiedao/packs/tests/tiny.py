@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
+from jiedao.kernel.packs.faults import Fault, Report
 from jiedao.packs.check import check_pack
-from jiedao.packs.faults import Fault, Report
 
 TOWN = "440307014"
 

@@ -56,7 +56,7 @@ class Campaign(Named, models.Model):
     target = models.DecimalField(_("目标"), max_digits=16, decimal_places=4)
     from_date = models.DateField(_("开始日期"))
     due_date = models.DateField(_("完成期限"))
-    feed: Any = models.JSONField(null=True, blank=True)  # see kernel.feeds; null if users enter the amounts
+    feed: Any = models.JSONField(null=True, blank=True)  # see kernel.figures; null if users enter the amounts
     note = models.CharField(_("说明"), max_length=400, blank=True)
     position = models.PositiveIntegerField(default=0)
     active = models.BooleanField(_("启用"), default=True)

@@ -1,4 +1,4 @@
-"""Aid to partner places: promised, paid, outstanding."""
+"""Aid to partner places: what was promised, what is paid and what is outstanding."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +15,7 @@ from jiedao.projects.models.promises import Commitment, Partner, Payment
 
 @dataclass(frozen=True)
 class CommitmentLine:
-    """A promise with its payments, void ones too, each with its documents."""
+    """A promise with its payments (void ones too), each with its documents."""
 
     commitment: Commitment
     paid: Decimal
@@ -52,7 +52,7 @@ class PartnerLine:
 
 @dataclass(frozen=True)
 class AidStatus:
-    """Every partner place the actor sees, and the totals over them, in yuan."""
+    """The visible partner places and the totals over them, in yuan."""
 
     day: date
     partners: list[PartnerLine]
@@ -73,11 +73,11 @@ class AidStatus:
         return self.committed - self.paid
 
 
-def aid_status(actor: Actor, day: date | None = None) -> AidStatus:
+def read_aid_status(actor: Actor, day: date | None = None) -> AidStatus:
     """Return the aid as of a day, in four statements; promises and payments of later days do not count."""
-    until = day or clock.today()
-    payments = Prefetch("payments", Payment.objects.filter(date__lte=until))
-    promised = Commitment.objects.filter(date__lte=until).prefetch_related(payments)
+    last_day = day or clock.today()
+    payments = Prefetch("payments", Payment.objects.filter(date__lte=last_day))
+    promised = Commitment.objects.filter(date__lte=last_day).prefetch_related(payments)
     places = list(
         Partner.objects.visible_to(actor)
         .filter(active=True)
@@ -89,12 +89,17 @@ def aid_status(actor: Actor, day: date | None = None) -> AidStatus:
     ]
     documents = attachments_by_object("projects.payment", ids)
     return AidStatus(
-        until,
-        [PartnerLine(place, [_line(one, documents) for one in place.commitments.all()]) for place in places],
+        last_day,
+        [
+            PartnerLine(place, [_build_line(commitment, documents) for commitment in place.commitments.all()])
+            for place in places
+        ],
     )
 
 
-def _line(commitment: Commitment, documents: dict[int, list[Attachment]]) -> CommitmentLine:
+def _build_line(commitment: Commitment, documents: dict[int, list[Attachment]]) -> CommitmentLine:
     payments = list(commitment.payments.all())
     paid = sum((payment.amount for payment in payments if not payment.void_why), Decimal(0))
-    return CommitmentLine(commitment, paid, [(one, documents.get(one.pk, [])) for one in payments])
+    return CommitmentLine(
+        commitment, paid, [(payment, documents.get(payment.pk, [])) for payment in payments]
+    )

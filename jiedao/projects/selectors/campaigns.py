@@ -1,39 +1,43 @@
-"""A campaign as of a day: what is done of the target, the pace it needs and the pace it has."""
+"""A campaign at the end of a day: what is done of the target, the pace it needs and the pace it has."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Sum
-from django.db.models.functions import Substr, TruncMonth
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
 from jiedao.files.models import Attachment
 from jiedao.files.selectors import attachments_by_object
-from jiedao.kernel import clock, feeds
+from jiedao.kernel import clock, figures, periods
 from jiedao.kernel.calendar import calendar_of_town
 from jiedao.kernel.errors import NotFoundError
-from jiedao.kernel.feeds import Address, Cell, Reading
+from jiedao.kernel.figures import AREA, MONTH, Cell, Key, Reading, RowsLink, month_key
+from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
-from jiedao.places.models import AreaKind
-from jiedao.places.selectors import AREAS, AreaInfo, area_info, community_of
+from jiedao.orgs.figure_keys import NOWHERE, community_column, community_key, outside_communities
+from jiedao.places.selectors import AreaInfo, area_info, community_of
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Quota
 from jiedao.projects.selectors.lights import Colour
 from jiedao.projects.splitting import months_between, plain
 
-WEEKS = 4  # what the pace is measured over, unless somebody asks otherwise
+WEEKS = 4  # over which the pace is measured by default
 MOST_ENTRIES = 100
-MOST_DAYS = 3660  # a forecast further away than ten years is none
+MOST_DAYS = 3660  # there is no forecast beyond ten years
+SPLITS = (AREA, MONTH)
 
 
 @dataclass(frozen=True)
 class AreaLine:
-    """What one community has done of its quota (None where the target is not split); no area for what lies in none."""
+    """What one community has done of its quota (None where the target is not split); no area for what is in none."""
 
     area: AreaInfo | None
     quota: Decimal | None
     done: Decimal
-    rows: Address | None
+    rows: RowsLink | None
 
     @property
     def share(self) -> float | None:
@@ -43,7 +47,7 @@ class AreaLine:
 
 @dataclass(frozen=True)
 class MonthLine:
-    """One month, alone and added up from the start; `done` is None for a month that is still to come."""
+    """One month, by itself and added up from the start; `done` is None for a month that is still to come."""
 
     month: date
     planned: Decimal
@@ -61,7 +65,7 @@ class CampaignStatus:
         days_left, workdays_left: after the day until the due date, 0 once it has passed.
         pace_needed: a working day, from the day after on; None where nothing or no working day is left.
         pace_made: a working day, over the last `weeks`.  forecast: when the target is reached at that pace.
-        rows: the page that lists what stands behind `done`, None for entered amounts.
+        rows: the list of the rows behind `done`, None for entered amounts.
     """
 
     campaign: Campaign
@@ -78,7 +82,7 @@ class CampaignStatus:
     reason: str
     areas: list[AreaLine]
     months: list[MonthLine]
-    rows: Address | None
+    rows: RowsLink | None
 
     @property
     def target(self) -> Decimal:
@@ -92,78 +96,111 @@ class CampaignStatus:
 
     @property
     def remaining(self) -> Decimal:
-        """What is still to be done, never below nought."""
+        """What is still to be done, never below 0."""
         return max(self.target - self.done, Decimal(0))
 
 
-def campaigns(actor: Actor) -> list[Campaign]:
-    """Return the campaigns in use that the actor sees, in the order of the pack."""
+def find_campaigns(actor: Actor) -> list[Campaign]:
+    """Return the visible campaigns in use, in the order of the pack."""
     return list(Campaign.objects.visible_to(actor).filter(active=True).select_related("unit"))
 
 
-def entries_of(campaign: Campaign) -> list[tuple[CampaignEntry, list[Attachment]]]:
-    """Return the latest entered amounts with their papers, at most `MOST_ENTRIES`; two statements."""
-    rows = list(campaign.entries.select_related("area").order_by("-date", "-id")[:MOST_ENTRIES])
-    papers = attachments_by_object("projects.entry", [row.pk for row in rows])
-    return [(row, papers.get(row.pk, [])) for row in rows]
+@dataclass(frozen=True)
+class EntryFilters:
+    """What the entered amounts of a campaign are narrowed to: days, both included, and an area or `NOWHERE`."""
+
+    first_date: date | None = None
+    last_date: date | None = None
+    area: int | None = None
+
+    def apply(self, entries: QuerySet[CampaignEntry]) -> QuerySet[CampaignEntry]:
+        """Narrow entered amounts."""
+        if self.first_date is not None:
+            entries = entries.filter(date__gte=self.first_date)
+        if self.last_date is not None:
+            entries = entries.filter(date__lte=self.last_date)
+        if self.area == NOWHERE:
+            return entries.filter(Q(area=None) | outside_communities("area__path"))
+        area = area_info(self.area)
+        return entries.filter(area__path__startswith=area.path) if area is not None else entries
 
 
-def quotas_of(campaign: Campaign) -> tuple[dict[int, Decimal], dict[date, Decimal]]:
+def read_entries(
+    campaign: Campaign, filters: EntryFilters | None = None
+) -> list[tuple[CampaignEntry, list[Attachment]]]:
+    """Return entered amounts with their documents, the latest first; two statements.
+
+    Without filters at most `MOST_ENTRIES`: a page shows the latest. With filters all that fit, as they are behind a
+    figure.
+    """
+    entries = campaign.entries.select_related("area").order_by("-date", "-id")
+    rows = list(entries[:MOST_ENTRIES] if filters is None else filters.apply(entries))
+    documents = attachments_by_object("projects.entry", [row.pk for row in rows])
+    return [(row, documents.get(row.pk, [])) for row in rows]
+
+
+def read_quotas(campaign: Campaign) -> tuple[dict[int, Decimal], dict[date, Decimal]]:
     """Return the split of a campaign: by id of community, and by first day of month."""
     quotas = list(Quota.objects.filter(campaign=campaign).values_list("area_id", "month", "amount"))
     by_area = {area: amount for area, _month, amount in quotas if area is not None}
     return by_area, {month: amount for _area, month, amount in quotas if month is not None}
 
 
-def campaign_status(
+def read_campaign_status(
     actor: Actor, campaign: Campaign, day: date | None = None, *, weeks: int = WEEKS
 ) -> CampaignStatus:
-    """Return how a campaign stands at the end of a day, today where none is given; some five statements.
+    """Return how far a campaign is at the end of a day, today by default; some five statements.
 
-    Amounts before its first day and after `day` do not count. They are the whole town's, whoever looks.
+    Amounts before its first day and after `day` do not count. They are those of the whole town for every reader.
 
     Raises:
-        NotFoundError: out of the actor's scope.  UserError: its feed cannot be read any more.
+        NotFoundError: out of the actor's scope.
+        UserError: its feed cannot be read any more.
     """
     if not Campaign.objects.visible_to(actor).filter(pk=campaign.pk).exists():
         raise NotFoundError(_("没有这一项，或它不归您看。"), hint=_("请回到任务页再找。"))
     day = min(day or clock.today(), clock.today())
     begin = campaign.from_date - timedelta(days=1)
-    reading = _read(campaign, day, begin)
-    by_area, by_month = quotas_of(campaign)
-    recent = _read(campaign, day, max(begin, day - timedelta(weeks=weeks))) if day > begin else Reading()
-    paced = workdays(max(begin, day - timedelta(weeks=weeks)), day)
-    done, planned = reading.total, planned_by(campaign, by_month, day)
+    period = periods.between(campaign.from_date, day)
+    reading = read_done(campaign, period, SPLITS)
+    by_area, by_month = read_quotas(campaign)
+    since = max(begin, day - timedelta(weeks=weeks)) + timedelta(days=1)
+    recent = read_done(campaign, periods.between(since, day)) if day > begin else Reading()
+    paced = count_workdays(max(begin, day - timedelta(weeks=weeks)), day)
+    done, planned = reading.total, compute_planned(campaign, by_month, day)
     left = max(campaign.target - done, Decimal(0))
-    workdays_left = workdays(max(day, begin), campaign.due_date)
+    workdays_left = count_workdays(max(day, begin), campaign.due_date)
     made = recent.total / paced if paced else Decimal(0)
-    forecast = _forecast(day, left, made)
+    forecast = _compute_compute_compute_forecast(day, left, made)
     colour, reason = judge(campaign, day, done=done, planned=planned, forecast=forecast, weeks=weeks)
     return CampaignStatus(
         campaign=campaign, day=day, done=done, planned=planned,
         days_left=max((campaign.due_date - day).days, 0), workdays_left=workdays_left, weeks=weeks,
         pace_needed=left / workdays_left if left and workdays_left else None, pace_made=made,
         forecast=forecast, colour=colour, reason=reason,
-        areas=_area_lines(campaign, reading, by_area, day, begin),
-        months=_month_lines(campaign, reading, by_month, day), rows=_address(campaign, day, begin, ""),
+        areas=_build_build_build_area_lines(campaign, reading, by_area, period),
+        months=_build_build_build_month_lines(campaign, reading, by_month, day), rows=_list_rows(campaign, period),
     )  # fmt: skip
 
 
-def workdays(after: date, until: date) -> int:
-    """Return how many working days lie after one day and up to another."""
+def count_workdays(after: date, until: date) -> int:
+    """Return how many working days there are after one day and up to another."""
     calendar = calendar_of_town()
     span = range(1, (until - after).days + 1)
     return sum(calendar.is_workday(after + timedelta(days=step)) for step in span)
 
 
-def planned_by(campaign: Campaign, by_month: dict[date, Decimal], day: date) -> Decimal:
-    """Return what should be done by the end of a day: the months that are over and, of the one that runs, the part of
-    its working days that are. A target without quotas of months is spread evenly over the working days."""
+def compute_planned(campaign: Campaign, by_month: dict[date, Decimal], day: date) -> Decimal:
+    """Return what should be done by the end of a day.
+
+    That is the quotas of the months that are over and, of the running month, the share of its working days that are. A
+    target without quotas of months is spread evenly over the working days.
+    """
     first, last = campaign.from_date - timedelta(days=1), campaign.due_date
     if day >= last:
         return campaign.target
     if not by_month:
-        return campaign.target * workdays(first, day) / max(workdays(first, last), 1)
+        return campaign.target * count_workdays(first, day) / max(count_workdays(first, last), 1)
     total = Decimal(0)
     for month, amount in by_month.items():
         begin, end = (
@@ -174,7 +211,7 @@ def planned_by(campaign: Campaign, by_month: dict[date, Decimal], day: date) -> 
         if end <= day:
             total += amount
         elif begin < day:
-            total += amount * workdays(begin, day) / max(workdays(begin, end), 1)
+            total += amount * count_workdays(begin, day) / max(count_workdays(begin, end), 1)
     return total
 
 
@@ -190,7 +227,7 @@ def judge(
     if done >= campaign.target:
         return Colour.GREEN, _("已完成目标")
     if day > due:
-        return Colour.RED, _("已过期限，还差 %(left)s") % {"left": _said(campaign, campaign.target - done)}
+        return Colour.RED, _("已过期限，还差 %(left)s") % {"left": _format(campaign, campaign.target - done)}
     if day < campaign.from_date:
         return Colour.GREEN, _("尚未开始")
     if forecast is not None and forecast <= due:
@@ -204,15 +241,15 @@ def judge(
         return Colour.YELLOW, _("%(pace)s；累计不低于计划") % {"pace": pace}
     return Colour.RED, _("%(pace)s；比计划少 %(gap)s") % {
         "pace": pace,
-        "gap": _said(campaign, planned - done),
+        "gap": _format(campaign, planned - done),
     }
 
 
-def _said(campaign: Campaign, amount: Decimal) -> str:
+def _format(campaign: Campaign, amount: Decimal) -> str:
     return f"{plain(round(amount, campaign.digits))} {campaign.measure_label}"
 
 
-def _forecast(day: date, left: Decimal, pace: Decimal) -> date | None:
+def _compute_compute_compute_forecast(day: date, left: Decimal, pace: Decimal) -> date | None:
     """Return the working day on which the rest is done at the pace; the day itself where nothing is left."""
     if not left:
         return day
@@ -227,67 +264,67 @@ def _forecast(day: date, left: Decimal, pace: Decimal) -> date | None:
     return None
 
 
-def _read(campaign: Campaign, until: date, since: date) -> Reading:
-    """Return amounts in the campaign's measure, from after `since` to the end of `until`."""
+def clip_period(campaign: Campaign, period: Period) -> Period:
+    """Return the days of a period that count for a campaign: from its first day to today."""
+    return periods.between(max(period.first, campaign.from_date), min(period.last, clock.today()))
+
+
+def read_done(campaign: Campaign, period: Period, splits: Sequence[str] = ()) -> Reading:
+    """Return what is done in a period, in the campaign's measure, by "area" and "month"; one statement."""
     if campaign.feed is None:
-        return _entered(campaign, until, since)
-    reading = feeds.read(campaign.feed, until=until, since=since)
-    return Reading(
-        tuple(
-            Cell(cell.area_path, cell.month, cell.amount / campaign.factor, cell.rows)
-            for cell in reading.cells
+        return _read_entries(campaign, period, splits)
+    return figures.read(campaign.feed, period=period, splits=splits).divided(campaign.factor)
+
+
+def _read_entries(campaign: Campaign, period: Period, splits: Sequence[str]) -> Reading:
+    columns: dict[str, Any] = {AREA: community_column("area__path"), MONTH: TruncMonth("date")}
+    entries = EntryFilters(period.first, period.last).apply(CampaignEntry.objects.filter(campaign=campaign))
+    keys = {f"key_{split}": columns[split] for split in splits}
+    lines = entries.order_by().annotate(**keys).values_list("campaign_id", *keys)
+    amounts: dict[Key, tuple[Decimal, int]] = {}
+    for _id, *values, amount, rows in lines.annotate(sum=Sum("amount"), rows=Count("pk")):
+        key = tuple(
+            month_key(value) if split == MONTH else community_key(value)
+            for split, value in zip(splits, values, strict=True)
         )
-    )
+        before = amounts.get(key, (Decimal(0), 0))
+        amounts[key] = (before[0] + amount, before[1] + rows)
+    return Reading(tuple(splits), tuple(Cell(key, *amounts[key]) for key in sorted(amounts)))
 
 
-def _entered(campaign: Campaign, until: date, since: date) -> Reading:
-    rows = CampaignEntry.objects.filter(campaign=campaign, date__lte=until, date__gt=since)
-    cells = rows.annotate(place=Substr("area__path", 1, _depth()), month=TruncMonth("date"))
-    found = cells.values_list("place", "month").annotate(n=Sum("amount"), rows=Count("pk"))
-    return Reading(
-        tuple(
-            Cell(place or "", month, amount, count) for place, month, amount, count in found.order_by("month")
-        )
-    )
-
-
-def _depth() -> int:
-    paths = (area.path for area in AREAS.get().values() if area.kind == AreaKind.COMMUNITY)
-    return len(next(paths, "-"))
-
-
-def _address(campaign: Campaign, until: date, since: date, area_path: str) -> Address | None:
+def _list_rows(campaign: Campaign, period: Period, area_path: str = "") -> RowsLink | None:
     if campaign.feed is None:
         return None
-    return feeds.address(campaign.feed, until=until, since=since, area_path=area_path)
+    return figures.list_rows(campaign.feed, period=period, where={AREA: area_path} if area_path else None)
 
 
-def _area_lines(
-    campaign: Campaign, reading: Reading, quotas: dict[int, Decimal], until: date, since: date
+def _build_build_build_area_lines(
+    campaign: Campaign, reading: Reading, quotas: dict[int, Decimal], period: Period
 ) -> list[AreaLine]:
-    """Return the communities with a quota or an amount in the order of areas, and last what lies in none."""
-    done = reading.by_area
+    """Return the communities with a quota or an amount in the order of areas, and last what is in none."""
+    done = reading.by(AREA)
     wanted = {info.path: amount for pk, amount in quotas.items() if (info := area_info(pk)) is not None}
     lines = [
         AreaLine(
             community_of(path), wanted.get(path) if quotas else None, done.get(path, Decimal(0)),
-            _address(campaign, until, since, path),
+            _list_rows(campaign, period, path),
         )
         for path in sorted((set(wanted) | set(done)) - {""})
     ]  # fmt: skip
     return [*lines, AreaLine(None, None, done[""], None)] if done.get("") else lines
 
 
-def _month_lines(
+def _build_build_build_month_lines(
     campaign: Campaign, reading: Reading, quotas: dict[date, Decimal], day: date
 ) -> list[MonthLine]:
-    done, lines = reading.by_month, []
+    done = {date.fromisoformat(f"{key}-01"): amount for key, amount in reading.by(MONTH).items()}
+    lines = []
     planned_sum = done_sum = Decimal(0)
-    # what came after the last day counts and is shown; months in which nothing came any more are not
+    # Amounts after the due date count and are shown; later months without any amount are left out.
     last = max([campaign.due_date, *(month for month in done if month <= day)])
     for month in months_between(campaign.from_date, last):
         end = months_between(month, month + timedelta(days=31))[1] - timedelta(days=1)
-        until = planned_by(campaign, quotas, min(end, campaign.due_date))
+        until = compute_planned(campaign, quotas, min(end, campaign.due_date))
         planned, planned_sum = until - planned_sum, until
         past = month <= day
         done_sum += done.get(month, Decimal(0))

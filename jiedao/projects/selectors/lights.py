@@ -1,4 +1,4 @@
-"""Red, yellow, green for the weekly meeting: one light a project, each with its reasons in words."""
+"""Red, yellow or green for the weekly meeting: one light for each project, with its reasons in words."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,11 +16,11 @@ from jiedao.kernel.worktime import WorkCalendar
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models import Link, Obstacle, Permit, Project, Task
 from jiedao.projects.selectors.projects import ProjectFilters, find_projects
-from jiedao.projects.selectors.scheduling import Dated, ProjectSchedule, need_calendar
+from jiedao.projects.selectors.scheduling import ProjectSchedule, TaskDates, check_in_calendar
 
 
 class Colour(TextChoices):
-    """How a project stands."""
+    """How far a project is from its promise."""
 
     RED = "RED", gettext_lazy("红灯")
     YELLOW = "YELLOW", gettext_lazy("黄灯")
@@ -29,7 +29,7 @@ class Colour(TextChoices):
 
 @dataclass(frozen=True)
 class Light:
-    """How a project stands and why, the reasons for its colour first."""
+    """The colour of a project and the reasons for it, the gravest first."""
 
     project: Project
     colour: Colour
@@ -37,52 +37,54 @@ class Light:
     schedule: ProjectSchedule
 
 
-def lights(actor: Actor, day: date | None = None, filters: ProjectFilters | None = None) -> list[Light]:
-    """Return a light for each project in use that the actor sees, red first; five statements however many there are.
+def read_lights(actor: Actor, day: date | None = None, filters: ProjectFilters | None = None) -> list[Light]:
+    """Return a light for each visible project in use, red first; five statements however many there are.
 
-    - Red: the completion in sight comes after the promise, a task can no longer be done in time, a permit is overdue.
+    - Red: the forecast completion is after the promised one, a task can no longer be done in time, a permit is overdue.
     - Yellow: fewer working days of slack than the pack's `slack_days`, a permit due within `permit_days` working days,
       an open obstacle, or no plan at all.
-    - Green: nothing of this, or finished.
+    - Green: none of these, or finished.
     """
-    found = _judged(list(find_projects(actor, filters)), day)
     order = list(Colour)
+    found = _judge(list(find_projects(actor, filters)), day)
     return sorted(found, key=lambda light: order.index(light.colour))
 
 
-def light_of(project: Project, day: date | None = None) -> Light:
+def read_light(project: Project, day: date | None = None) -> Light:
     """Return the light of one project, with its schedule; see `lights`."""
-    return _judged([project], day)[0]
+    return _judge([project], day)[0]
 
 
-def _judged(projects: Sequence[Project], day: date | None) -> list[Light]:
-    when = need_calendar(day or clock.today())
-    tasks = _by_project(Task.objects.filter(project__in=projects, active=True))
-    links = _by_project(Link.objects.filter(project__in=projects))
-    permits = _by_project(Permit.objects.filter(project__in=projects, active=True, granted_date__isnull=True))
-    obstacles = _by_project(Obstacle.objects.open().filter(project__in=projects).select_related("case"))
+def _judge(projects: Sequence[Project], day: date | None) -> list[Light]:
+    when = check_in_calendar(day or clock.today())
+    tasks = _group_by_project(Task.objects.filter(project__in=projects, active=True))
+    links = _group_by_project(Link.objects.filter(project__in=projects))
+    permits = _group_by_project(
+        Permit.objects.filter(project__in=projects, active=True, granted_date__isnull=True)
+    )
+    obstacles = _group_by_project(Obstacle.objects.open().filter(project__in=projects).select_related("case"))
     office = clock.calendar_of_town()
     found = []
     for project in projects:
         plan = ProjectSchedule(project, tasks[project.pk], links[project.pk], when, office)
-        red = [*_red_schedule(plan), *_red_permits(permits[project.pk], when)]
+        red = [*_find_late_tasks(plan), *_find_overdue_permits(permits[project.pk], when)]
         yellow = [
-            *_yellow_schedule(plan),
-            *_yellow_permits(permits[project.pk], when, office),
-            *_yellow_obstacles(obstacles[project.pk]),
+            *_find_tight_tasks(plan),
+            *_find_due_permits(permits[project.pk], when, office),
+            *_describe_obstacles(obstacles[project.pk]),
         ]
-        found.append(_light(plan, red, yellow))
+        found.append(_build_light(plan, red, yellow))
     return found
 
 
-def _by_project(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
-    found: defaultdict[int, list[Any]] = defaultdict(list)
+def _group_by_project(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
+    groups: defaultdict[int, list[Any]] = defaultdict(list)
     for row in rows:
-        found[row.project_id].append(row)
-    return found
+        groups[row.project_id].append(row)
+    return groups
 
 
-def _light(plan: ProjectSchedule, red: list[str], yellow: list[str]) -> Light:
+def _build_light(plan: ProjectSchedule, red: list[str], yellow: list[str]) -> Light:
     if plan.done:
         colour, reasons = Colour.GREEN, [_("%(date)s 全部完成。") % {"date": plan.forecast_date}]
     elif red or yellow:
@@ -98,19 +100,21 @@ def _light(plan: ProjectSchedule, red: list[str], yellow: list[str]) -> Light:
     return Light(plan.project, colour, reasons, plan)
 
 
-def _leaves(plan: ProjectSchedule) -> Iterator[Dated]:
+def _list_unfinished(plan: ProjectSchedule) -> Iterator[TaskDates]:
     """Yield the rows of tasks and milestones that are still to do."""
     return (row for row in plan.rows if not row.finished and row.task.level != "STAGE")
 
 
-def _red_schedule(plan: ProjectSchedule) -> Iterator[str]:
+def _find_late_tasks(plan: ProjectSchedule) -> Iterator[str]:
     if plan.margin < 0:
         yield _("预计 %(date)s 完成，比承诺的 %(promise)s 晚 %(days)s 个工作日。") % {
             "date": plan.forecast_date,
             "promise": plan.project.completion_date,
             "days": -plan.margin,
         }
-    late = sorted((row for row in _leaves(plan) if row.late_by_days), key=lambda row: -row.late_by_days)
+    late = sorted(
+        (row for row in _list_unfinished(plan) if row.late_by_days), key=lambda row: -row.late_by_days
+    )
     for row in late[:3]:
         yield _("“%(task)s”已晚 %(days)s 个工作日：最迟 %(latest)s，预计 %(date)s。") % {
             "task": row.task.label,
@@ -122,12 +126,12 @@ def _red_schedule(plan: ProjectSchedule) -> Iterator[str]:
         yield _("另有 %(n)s 项任务来不及。") % {"n": len(late) - 3}
 
 
-def _yellow_schedule(plan: ProjectSchedule) -> Iterator[str]:
+def _find_tight_tasks(plan: ProjectSchedule) -> Iterator[str]:
     if plan.forecast_date is None:
         yield _("没有排工期。")
         return
-    few = int(get_policy("slack_days"))
-    tight = [row for row in _leaves(plan) if 0 <= row.slack_days < few]
+    least_slack = int(get_policy("slack_days"))
+    tight = [row for row in _list_unfinished(plan) if 0 <= row.slack_days < least_slack]
     if tight:
         row = min(tight, key=lambda row: row.slack_days)
         yield _("“%(task)s”等 %(n)s 项只余 %(days)s 个工作日的机动时间。") % {
@@ -137,7 +141,7 @@ def _yellow_schedule(plan: ProjectSchedule) -> Iterator[str]:
         }
 
 
-def _red_permits(permits: Sequence[Permit], day: date) -> Iterator[str]:
+def _find_overdue_permits(permits: Sequence[Permit], day: date) -> Iterator[str]:
     for permit in permits:
         if permit.due_date < day:
             yield _("“%(permit)s”应于 %(due)s 取得，尚未取得。") % {
@@ -146,7 +150,7 @@ def _red_permits(permits: Sequence[Permit], day: date) -> Iterator[str]:
             }
 
 
-def _yellow_permits(permits: Sequence[Permit], day: date, office: WorkCalendar) -> Iterator[str]:
+def _find_due_permits(permits: Sequence[Permit], day: date, office: WorkCalendar) -> Iterator[str]:
     soon = int(get_policy("permit_days"))
     for permit in permits:
         left = office.position(permit.due_date) - office.position(day)
@@ -158,7 +162,7 @@ def _yellow_permits(permits: Sequence[Permit], day: date, office: WorkCalendar) 
             }
 
 
-def _yellow_obstacles(obstacles: Sequence[Obstacle]) -> Iterator[str]:
+def _describe_obstacles(obstacles: Sequence[Obstacle]) -> Iterator[str]:
     for obstacle in obstacles:
         yield _("障碍未消除：%(text)s（案件 %(number)s）。") % {
             "text": obstacle.text[:60],

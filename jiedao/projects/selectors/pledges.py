@@ -1,19 +1,39 @@
-"""Responsibility items and decisions as lists, and what a person may do with one."""
+"""Lists and counts of responsibility items and decisions, and the moves that a user may make on one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
+from django.db.models.functions import TruncMonth
 
 from jiedao.files.models import Attachment
 from jiedao.files.selectors import attachments_of
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
-from jiedao.projects.models.promises import WORKING, Pledge, PledgeMove, PledgeState
+from jiedao.projects.models.promises import (
+    WORKING,
+    Pledge,
+    PledgeMove,
+    PledgeQuerySet,
+    PledgeState,
+)
 from jiedao.projects.pledge_flow import MOVES
 from jiedao.projects.promise_access import EDIT, works_on
 
 MOST = 500
+CURRENT = [state.value for state in PledgeState if state != PledgeState.WITHDRAWN]
+STATE_GROUPS: dict[str, Sequence[str]] = {"WORKING": WORKING, "CURRENT": CURRENT}
+
+# name of a count -> state or group of states, and whether only late ones count
+COUNTS: dict[str, tuple[str, bool]] = {
+    "total": ("CURRENT", False),
+    "open": ("WORKING", False),
+    "reported": (PledgeState.REPORTED.value, False),
+    "confirmed": (PledgeState.CONFIRMED.value, False),
+    "late": ("WORKING", True),
+}
 
 
 @dataclass(frozen=True)
@@ -21,19 +41,39 @@ class PledgeFilters:
     """What a list is narrowed to.
 
     Attributes:
-        state: one of PledgeState, or "WORKING": open or sent back.
-        late: only what is still to be done though its day has passed.
+        state: one of PledgeState, "WORKING" for open or sent back, "CURRENT" for all that are not withdrawn.
+        late: only those that are still to be done though their deadline has passed.
+        first_date, last_date: the deadline lies between them, both included.
     """
 
     kind: str = ""
     state: str = ""
     unit_id: int | None = None
     late: bool = False
+    first_date: date | None = None
+    last_date: date | None = None
+
+    def apply(self, pledges: PledgeQuerySet) -> PledgeQuerySet:
+        """Narrow pledges."""
+        if self.late:
+            pledges = pledges.late(clock.today())
+        condition = Q()
+        if self.kind:
+            condition &= Q(kind=self.kind)
+        if self.state:
+            condition &= Q(state__in=STATE_GROUPS.get(self.state, [self.state]))
+        if self.unit_id is not None:
+            condition &= Q(unit_id=self.unit_id)
+        if self.first_date is not None:
+            condition &= Q(deadline__gte=self.first_date)
+        if self.last_date is not None:
+            condition &= Q(deadline__lte=self.last_date)
+        return pledges.filter(condition)
 
 
 @dataclass(frozen=True)
 class PledgeCounts:
-    """How many pledges there are and how they stand; withdrawn ones are not in `total`."""
+    """How many pledges there are, in all (without withdrawn ones) and by how far they are."""
 
     total: int
     open: int
@@ -52,24 +92,28 @@ class PledgeDetail:
     may: list[str]
 
 
-def pledges(actor: Actor, filters: PledgeFilters | None = None) -> list[Pledge]:
-    """Return pledges by deadline, those that are still to be done first; at most `MOST`, two statements."""
-    wanted = filters or PledgeFilters()
-    rows = Pledge.objects.visible_to(actor)
-    if wanted.late:
-        rows = rows.late(clock.today())
-    if wanted.kind:
-        rows = rows.filter(kind=wanted.kind)
-    if wanted.state:
-        rows = rows.filter(state__in=WORKING if wanted.state == "WORKING" else [wanted.state])
-    if wanted.unit_id is not None:
-        rows = rows.filter(unit_id=wanted.unit_id)
+def find_pledges(actor: Actor, filters: PledgeFilters | None = None) -> list[Pledge]:
+    """Return visible pledges by deadline, those still to be done first; at most `MOST`, two statements."""
+    rows = (filters or PledgeFilters()).apply(Pledge.objects.visible_to(actor))
     found = list(rows.select_related("unit").prefetch_related("helpers").order_by("deadline", "id")[:MOST])
-    return sorted(found, key=lambda one: one.ended_at is not None)
+    return sorted(found, key=lambda pledge: pledge.ended_at is not None)
 
 
-def pledge_counts(actor: Actor, day: date | None = None) -> PledgeCounts:
-    """Count the pledges the actor sees, in one statement."""
+def count_pledges_by(
+    actor: Actor, filters: PledgeFilters, splits: Sequence[str] = ()
+) -> dict[tuple[Any, ...], int]:
+    """Count the visible pledges that fit, by any of "unit" (id), "state" and "month" (of the deadline)."""
+    columns: dict[str, Any] = {"unit": F("unit_id"), "state": F("state"), "month": TruncMonth("deadline")}
+    rows = filters.apply(Pledge.objects.visible_to(actor)).order_by()
+    if not splits:
+        return {(): number} if (number := rows.count()) else {}
+    keys = {f"key_{split}": columns[split] for split in splits}
+    lines = rows.annotate(**keys).values_list(*keys).annotate(number=Count("pk"))
+    return {line[:-1]: line[-1] for line in lines}
+
+
+def count_pledges(actor: Actor, day: date | None = None) -> PledgeCounts:
+    """Count the visible pledges, in one statement."""
     late = Q(state__in=WORKING, deadline__lt=day or clock.today())
     found = (
         Pledge.objects.visible_to(actor)
@@ -85,23 +129,23 @@ def pledge_counts(actor: Actor, day: date | None = None) -> PledgeCounts:
     return PledgeCounts(**found)
 
 
-def pledge_detail(actor: Actor, pledge: Pledge) -> PledgeDetail:
-    """Return all that the page of a pledge shows."""
+def read_pledge_detail(actor: Actor, pledge: Pledge) -> PledgeDetail:
+    """Return a pledge with everything that its page shows."""
     return PledgeDetail(
         pledge,
         list(pledge.moves.all()),
         attachments_of("projects.pledge", pledge.pk),
-        moves_open_to(actor, pledge),
+        list_allowed_moves(actor, pledge),
     )
 
 
-def moves_open_to(actor: Actor, pledge: Pledge) -> list[str]:
-    """Return the codes of the moves the actor may make now; who reported does not confirm."""
-    reporter = actor.user_id is not None and actor.user_id == pledge.reported_by_id
+def list_allowed_moves(actor: Actor, pledge: Pledge) -> list[str]:
+    """Return the codes of the moves the actor may make now; the reporter does not confirm."""
+    is_reporter = actor.user_id is not None and actor.user_id == pledge.reported_by_id
     return [
         code
         for code, move in MOVES.items()
         if pledge.state in move.sources
         and (works_on(actor, pledge.unit_id) if move.right == EDIT else actor.can(move.right))
-        and not (reporter and code in {"CONFIRM", "BACK"})
+        and not (is_reporter and code in {"CONFIRM", "BACK"})
     ]

@@ -1,23 +1,32 @@
-"""Lists of projects, their measures summed and their money by month."""
+"""Lists of projects and their money."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Count, FloatField, Q, QuerySet, Sum
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet, Sum
 
 from jiedao.orgs.actor import Actor
-from jiedao.projects.models import Project, ProjectMeasure, ProjectMoney
+from jiedao.orgs.figure_keys import outside_communities
+from jiedao.projects.models import Project, ProjectMoney
+
+NO_COMMUNITY = "-"  # the filter of projects that are in no community
+MONEY = ("budget", "paid")
 
 
 @dataclass(frozen=True)
 class ProjectFilters:
-    """What a list of projects is narrowed to: code of a kind, path of an area, id of a unit, words of a name, code of
-    a measure that the projects have a number of.
+    """What a list of projects is narrowed to.
+
+    Attributes:
+        kind: code of a kind.
+        area_path: of an area, with all below it; `NO_COMMUNITY` for projects in none.
+        unit_id: of the unit that answers for the project.
+        text: words of a name.
+        measure: code of a measure that the projects have a number of.
+        money: "budget" or "paid": projects with such money in a month from `first_date` to `last_date`.
+        active: None for both.
     """
 
     kind: str = ""
@@ -25,82 +34,57 @@ class ProjectFilters:
     unit_id: int | None = None
     text: str = ""
     measure: str = ""
+    money: str = ""
+    first_date: date | None = None
+    last_date: date | None = None
     active: bool | None = True
 
     def apply(self, projects: QuerySet[Project]) -> QuerySet[Project]:
         """Narrow projects."""
-        found = Q()
+        condition = Q()
         if self.active is not None:
-            found &= Q(active=self.active)
+            condition &= Q(active=self.active)
         if self.kind:
-            found &= Q(kind__code=self.kind)
-        if self.area_path:
-            found &= Q(area_path__startswith=self.area_path)
+            condition &= Q(kind__code=self.kind)
+        if self.area_path == NO_COMMUNITY:
+            condition &= outside_communities()
+        elif self.area_path:
+            condition &= Q(area_path__startswith=self.area_path)
         if self.unit_id is not None:
-            found &= Q(unit_id=self.unit_id)
+            condition &= Q(unit_id=self.unit_id)
         if self.measure:
-            found &= Q(facts__has_key=self.measure)
+            condition &= Q(facts__has_key=self.measure)
+        if self.money in MONEY:
+            money = _filter_money(self.money, self.first_date, self.last_date)
+            condition &= Q(pk__in=money.values("project_id"))
         for word in self.text.replace("\x00", "").split():
-            found &= Q(name__icontains=word) | Q(name_en__icontains=word) | Q(key__iexact=word)
-        return projects.filter(found)
-
-
-@dataclass(frozen=True)
-class MeasureSum:
-    """A measure summed over projects, in its unit; `projects` have a number of it."""
-
-    code: str
-    label: str
-    unit: str
-    total: float
-    projects: int
-
-
-@dataclass(frozen=True)
-class MonthMoney:
-    """Yuan of a month."""
-
-    month: date
-    budget: Decimal
-    paid: Decimal
+            condition &= Q(name__icontains=word) | Q(name_en__icontains=word) | Q(key__iexact=word)
+        return projects.filter(condition)
 
 
 def find_projects(actor: Actor, filters: ProjectFilters | None = None) -> QuerySet[Project]:
-    """Return the projects the actor sees, in the order of the pack, with kind, area and unit loaded."""
-    found = (filters or ProjectFilters()).apply(Project.objects.visible_to(actor))
-    return found.select_related("kind", "area", "unit").order_by("position", "pk")
+    """Return the visible projects in the order of the pack, with kind, area and unit loaded."""
+    projects = (filters or ProjectFilters()).apply(Project.objects.visible_to(actor))
+    return projects.select_related("kind", "area", "unit").order_by("position", "pk")
 
 
-def measure_sums(actor: Actor, filters: ProjectFilters | None = None) -> list[MeasureSum]:
-    """Sum every measure over the projects the actor sees, in the order of the pack; two statements."""
-    measures = list(ProjectMeasure.objects.filter(active=True))
-    wanted: dict[str, Any] = {}
-    for number, one in enumerate(measures):
-        value = Cast(KT(f"facts__{one.code}"), FloatField())
-        wanted |= {
-            f"total_{number}": Sum(value),
-            f"count_{number}": Count("pk", filter=Q(facts__has_key=one.code)),
-        }
-    found = find_projects(actor, filters).order_by().aggregate(**wanted) if wanted else {}
-    return [
-        MeasureSum(
-            one.code,
-            one.label,
-            one.unit_label,
-            found[f"total_{number}"] or 0.0,
-            found[f"count_{number}"],
-        )
-        for number, one in enumerate(measures)
-    ]
+def read_money(
+    projects: Iterable[int] | Mapping[int, Project], column: str, first: date | None, last: date | None
+) -> list[tuple[int, date, Decimal]]:
+    """Return (id of a project, month, yuan) of "budget" or "paid" by month, where there is any, in one statement."""
+    rows = _filter_money(column, first, last).filter(project_id__in=list(projects))
+    return list(
+        rows.order_by("month", "project_id").values_list("project_id", "month").annotate(yuan=Sum(column))
+    )
 
 
-def money_by_month(actor: Actor, filters: ProjectFilters | None = None) -> list[MonthMoney]:
-    """Sum budget and payments of the projects the actor sees by month, the earliest first; one statement."""
-    rows = ProjectMoney.objects.filter(project__in=find_projects(actor, filters).order_by().values("pk"))
-    sums = rows.order_by("month").values("month").annotate(planned=Sum("budget"), spent=Sum("paid"))
-    return [MonthMoney(row["month"], row["planned"], row["spent"]) for row in sums]
+def _filter_money(column: str, first: date | None, last: date | None) -> QuerySet[ProjectMoney]:
+    rows = ProjectMoney.objects.filter(**{f"{column}__gt": 0})
+    if first is not None:
+        rows = rows.filter(month__gte=first)
+    return rows.filter(month__lte=last) if last is not None else rows
 
 
-def money_of(project: Project) -> Sequence[ProjectMoney]:
+def read_project_money(project: Project) -> Sequence[ProjectMoney]:
     """Return the money of one project, the earliest month first."""
     return list(ProjectMoney.objects.filter(project=project))

@@ -1,4 +1,4 @@
-"""The schedule of a project in dates: the plan of the database laid on the calendar of working days."""
+"""The schedule of a project in dates: its stored plan on the calendar of working days."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from jiedao.projects.schedule import Schedule, Times, WhatIf, changes, make_sche
 
 
 @dataclass(frozen=True)
-class Dated:
-    """The times of a task or stage as dates: days of work, the last one included; see `schedule.Times`."""
+class TaskDates:
+    """The times of a task or stage as dates, the last day included; see `schedule.Times`."""
 
     task: Task
     earliest_start: date
@@ -43,21 +43,21 @@ class Dated:
 
 
 @dataclass(frozen=True)
-class Changed:
-    """What a trial changes for a task."""
+class TaskChange:
+    """The dates of a task before a trial and after it."""
 
-    before: Dated
-    after: Dated
+    before: TaskDates
+    after: TaskDates
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What a trial would come to: the end in sight before and after, and every task that it changes."""
+    """The result of a trial: the forecast end before and after, and every task that it changes."""
 
     end_before: date
     end_after: date
     margin_after: int
-    changed: Sequence[Changed]
+    changed: Sequence[TaskChange]
 
 
 class ProjectSchedule:
@@ -65,10 +65,11 @@ class ProjectSchedule:
 
     Attributes:
         rows: every task and stage in the order of the plan; a stage with nothing below it is left out.
-        forecast_date: the end in sight, None without tasks.  margin: working days from it to the promise.
+        forecast_date: the forecast end, None without tasks.
+        margin: working days from it to the promised completion.
         done: every task is finished.
-        percents: per cent done of each task and stage by its id; of a stage, what is done below it by duration.
-        percent: of the whole project.
+        percents: per cent done of each task and stage by its id; a stage weighs the tasks below it by duration.
+        percent: of the complete project.
     """
 
     def __init__(
@@ -88,25 +89,25 @@ class ProjectSchedule:
             ],
             [self._stage(task) for task in self.tasks if task.level == TaskLevel.STAGE],
         )
-        self._schedule = self._reckon(None)
-        self.rows = self._dated(self._schedule)
+        self._schedule = self._compute(None)
+        self.rows = self._build_rows(self._schedule)
         self.forecast_date = self._last(self._schedule.forecast_end) if self._network.activities else None
         self.margin = self._schedule.margin
         self.done = bool(self._network.activities) and all(
-            one.finished is not None for one in self._network.activities
+            activity.finished is not None for activity in self._network.activities
         )
 
         self.percents = {row.task.pk: self._percent(self._below(row.task)) for row in self.rows}
         self.percent = self._percent([task for task in self.tasks if task.level != TaskLevel.STAGE])
 
     def _below(self, task: Task) -> list[Task]:
-        """Return the tasks and milestones of a stage, or the one itself."""
+        """Return the tasks and milestones of a stage; of a task, the task itself."""
         if task.level != TaskLevel.STAGE:
             return [task]
-        return [found for part in self.tasks if part.parent_id == task.pk for found in self._below(part)]
+        return [leaf for part in self.tasks if part.parent_id == task.pk for leaf in self._below(part)]
 
     def _percent(self, tasks: Sequence[Task]) -> int:
-        """Return the share that is done, each task weighed by its duration; 100 only when all are finished."""
+        """Return the per cent that is done, tasks weighed by their duration; 100 only when all are finished."""
         if all(task.actual_finish is not None for task in tasks):
             return 100 if tasks else 0
         weight = sum(task.duration for task in tasks)
@@ -129,22 +130,22 @@ class ProjectSchedule:
                 field="task",
             )
         if finish is not None:
-            need_calendar(finish)
+            check_in_calendar(finish)
         if not 0 <= (duration or 0) <= 5000 or not -5000 <= delay <= 5000:
             raise UserError(_("试算的天数太大。"), hint=_("请填写 5000 个工作日以内。"), field="days")
-        trial = self._reckon(
+        trial = self._compute(
             WhatIf(code, duration, self._evening(finish) if finish is not None else None, delay)
         )
         before = {row.task.code: row for row in self.rows}
-        after = {row.task.code: row for row in self._dated(trial)}
+        after = {row.task.code: row for row in self._build_rows(trial)}
         return Trial(
             self._last(self._schedule.forecast_end),
             self._last(trial.forecast_end),
             trial.margin,
-            [Changed(before[change.key], after[change.key]) for change in changes(self._schedule, trial)],
+            [TaskChange(before[change.key], after[change.key]) for change in changes(self._schedule, trial)],
         )
 
-    def _reckon(self, what: WhatIf | None) -> Schedule:
+    def _compute(self, what: WhatIf | None) -> Schedule:
         return make_schedule(
             self._network,
             start=self._office.position(self.project.start_date),
@@ -176,7 +177,7 @@ class ProjectSchedule:
         )  # fmt: skip
 
     def _last(self, finish: int) -> date:
-        """Return the last day of what finishes at a position."""
+        """Return the last day of work that finishes at a position."""
         return self._day(finish - 1)
 
     def _day(self, position: int) -> date:
@@ -184,16 +185,16 @@ class ProjectSchedule:
         return self._office.workday(max(0, min(position, self._office.position(LAST) - 1)))
 
     def _span(self, start: int, finish: int) -> tuple[date, date]:
-        """Return the first and last day; what takes no time happens in the evening of the day before its position."""
+        """Return the first and last day; what takes no time happens on the evening before its position."""
         last = self._last(finish)
         return (self._day(start) if finish > start else last), last
 
-    def _dated(self, schedule: Schedule) -> list[Dated]:
+    def _build_rows(self, schedule: Schedule) -> list[TaskDates]:
         times = {**schedule.activities, **schedule.stages}
-        return [self._row(task, times[task.code]) for task in self.tasks if task.code in times]
+        return [self._build_row(task, times[task.code]) for task in self.tasks if task.code in times]
 
-    def _row(self, task: Task, times: Times) -> Dated:
-        return Dated(
+    def _build_row(self, task: Task, times: Times) -> TaskDates:
+        return TaskDates(
             task,
             *self._span(times.earliest_start, times.earliest_finish),
             *self._span(times.latest_start, times.latest_finish),
@@ -202,19 +203,19 @@ class ProjectSchedule:
         )  # fmt: skip
 
 
-def schedule_of(project: Project, day: date | None = None) -> ProjectSchedule:
-    """Return the schedule of a project as it stands on a day, today when None; two statements.
+def read_schedule(project: Project, day: date | None = None) -> ProjectSchedule:
+    """Return the schedule of a project as of a day, today by default; two statements.
 
     Raise UserError for a day outside the calendar.
     """
     tasks = Task.objects.filter(project=project, active=True)
     links = Link.objects.filter(project=project)
-    when = need_calendar(day or clock.today())
+    when = check_in_calendar(day or clock.today())
     return ProjectSchedule(project, tasks, links, when, clock.calendar_of_town())
 
 
-def need_calendar(day: date) -> date:
-    """Return the day; raise UserError when it lies outside the calendar."""
+def check_in_calendar(day: date) -> date:
+    """Return the day; raise UserError where it is outside the calendar."""
     if not FIRST <= day <= LAST:
         raise UserError(
             _("%(day)s 不在日历之内。") % {"day": day},

@@ -1,11 +1,13 @@
 """Promises of the small town: removal of illegal construction, trees planted, responsibility items, aid."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from jiedao.kernel.feeds import Address, Cell, Reading, Spec
+from jiedao.kernel.figures import AREA, MONTH, Cell, Reading, RowsLink, Spec, month_key
 from jiedao.kernel.memo import forget_all
+from jiedao.kernel.periods import Period
 from jiedao.projects.actions.pledges import add_pledge
 from jiedao.projects.models.promises import Campaign, Partner, Pledge
 from jiedao.testing.cast import Town, make_town
@@ -45,19 +47,28 @@ class Ledger:
         self.rows = rows
 
     def check(self, spec: Spec) -> list[str]:
-        """Return the faults of a spec."""
+        """Return what is wrong with a spec."""
         return [] if spec.get("book") == "stock" else [f"no book {spec.get('book')!r}"]
 
-    def read(self, spec: Spec, *, until: date, since: date | None) -> Reading:
-        """Return a cell for each row within the dates."""
-        rows = [row for row in self.rows if row[1] <= until and (since is None or row[1] > since)]
-        return Reading(
-            tuple(Cell(path, day.replace(day=1), Decimal(amount), 1) for path, day, amount in rows)
-        )
+    def splits(self, spec: Spec) -> frozenset[str]:
+        """Return the splits of a campaign."""
+        return frozenset({AREA, MONTH})
 
-    def address(self, spec: Spec, *, until: date, since: date | None, area_path: str) -> Address:
-        """Return a page with the area in its query."""
-        return Address("desk:promises", (), {"area": area_path})
+    def read(
+        self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
+    ) -> list[Reading]:
+        """Return a cell for each row in the period."""
+        rows = [row for row in self.rows if period.first <= row[1] <= period.last]
+        keys = [{AREA: path, MONTH: month_key(day)} for path, day, _amount in rows]
+        cells = [
+            Cell(tuple(key[split] for split in splits), Decimal(row[2]), 1)
+            for key, row in zip(keys, rows, strict=True)
+        ]
+        return [Reading(splits, tuple(cells)) for _spec in specs]
+
+    def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
+        """Return a list with the area in its query."""
+        return RowsLink("tests.ledger", ("stock",), (("area", where.get(AREA, "")),))
 
 
 def campaign(town: Town, **columns: Any) -> Campaign:

@@ -11,7 +11,7 @@ from jiedao.audit.models import Entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.projects.actions.aid import add_commitment, add_payment, void_payment
-from jiedao.projects.selectors.aid import aid_status
+from jiedao.projects.selectors.aid import read_aid_status
 from jiedao.projects.tests.promise_parts import HALF_YEAR, JULY, partners, promise_town
 from jiedao.testing.cast import Town
 
@@ -52,11 +52,11 @@ def test_status_sums_commitments_and_payments(town: Town, django_assert_max_num_
         void_payment(actor=actor, payment_id=mistake.pk, why="再来")
     leader = town.actor("leader")
     with django_assert_max_num_queries(4):
-        status = aid_status(leader, HALF_YEAR)
+        status = read_aid_status(leader, HALF_YEAR)
     assert (status.committed, status.paid, status.outstanding) == (1_888_000, 600_000, 1_288_000)
     assert [line.committed for line in status.partners] == [1_000_000, 588_000, 300_000]
-    assert aid_status(town.actor("leader"), date(2020, 3, 31)).paid == 0
-    assert aid_status(town.actor("grid1")).partners == []
+    assert read_aid_status(town.actor("leader"), date(2020, 3, 31)).paid == 0
+    assert read_aid_status(town.actor("grid1")).partners == []
     assert Entry.objects.filter(action__startswith="projects.").count() == 6
 
 

@@ -13,7 +13,7 @@ from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.orgs.actor import system
 from jiedao.projects.actions.declaring import declare_project, retire_project
 from jiedao.projects.actions.reporting import grant_permit, report_progress, set_money
-from jiedao.projects.comparing import compare
+from jiedao.projects.comparing import compare_project
 from jiedao.projects.models import Link, Permit, Progress, Project, ProjectMoney, Task
 from jiedao.projects.plan import LinkPlan, MoneyPlan, PermitPlan, TaskPlan
 from jiedao.projects.tests.parts import GARDEN_PARK, declare
@@ -35,7 +35,7 @@ def test_declare_twice_changes_nothing(projects_town: Town) -> None:
         ("open", None),
     ]
     counts = [table.objects.count() for table in TABLES]  # type: ignore[attr-defined]
-    assert declare_project(actor=system(), plan=GARDEN_PARK).steps == []
+    assert declare_project(actor=system(), plan=GARDEN_PARK).items == []
     assert [table.objects.count() for table in TABLES] == counts  # type: ignore[attr-defined]
     with pytest.raises(NotAllowed):
         declare_project(actor=projects_town.actor("shift"), plan=GARDEN_PARK)
@@ -66,8 +66,8 @@ def test_change_of_the_plan_keeps_reports(projects_town: Town) -> None:
         money=(MoneyPlan(date(2026, 10, 1), Decimal(99)),),
         permits=(),
     )
-    changes = {(step.action, step.table, step.key) for step in compare(changed).steps}
-    assert changes == {
+    items = {(item.action, item.kind, item.key) for item in compare_project(changed).items}
+    assert items == {
         ("change", "project", "garden-park"),
         ("change", "task", "design"),
         ("change", "task", "build"),
@@ -84,8 +84,8 @@ def test_change_of_the_plan_keeps_reports(projects_town: Town) -> None:
         ("change", "money", "2026-10 WORKS"),
         ("retire", "permit", "land"),
     }
-    steps = declare_project(actor=system(), plan=changed).steps
-    assert "已有进展（30%）" in next(step.note for step in steps if step.key == "approve")
+    done = declare_project(actor=system(), plan=changed).items
+    assert "已有进展（30%）" in next(item.note for item in done if item.key == "approve")
     design, approve = Task.objects.get(code="design"), Task.objects.get(code="approve")
     assert (design.duration, design.percent, design.actual_finish) == (10, 100, date(2026, 9, 7))
     assert (approve.active, approve.percent, approve.reports.count()) == (False, 30, 1)
@@ -93,7 +93,7 @@ def test_change_of_the_plan_keeps_reports(projects_town: Town) -> None:
     permit.refresh_from_db()
     assert (paid.budget, paid.paid) == (0, 1000)
     assert (permit.active, permit.document) == (False, "深规土〔2026〕1号")
-    assert declare_project(actor=system(), plan=changed).steps == []
+    assert declare_project(actor=system(), plan=changed).items == []
     declare()
     approve.refresh_from_db()
     assert (approve.active, approve.percent) == (True, 30)

@@ -10,20 +10,15 @@ from click.testing import CliRunner
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from jiedao.kernel import clock
+from jiedao.kernel import clock, figures, periods
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.projects.actions.obstacles import raise_obstacle
 from jiedao.projects.actions.reporting import grant_permit, report_progress, set_money
 from jiedao.projects.commands import project_group
 from jiedao.projects.models import Permit, Task
-from jiedao.projects.selectors.lights import lights
-from jiedao.projects.selectors.projects import (
-    ProjectFilters,
-    find_projects,
-    measure_sums,
-    money_by_month,
-)
-from jiedao.projects.selectors.scheduling import schedule_of
+from jiedao.projects.selectors.lights import read_lights
+from jiedao.projects.selectors.projects import ProjectFilters, find_projects
+from jiedao.projects.selectors.scheduling import read_schedule
 from jiedao.projects.tests.parts import GARDEN_PARK, declare
 from jiedao.testing.cast import Town
 
@@ -35,7 +30,7 @@ def noon(day: date) -> datetime:
 
 
 def test_schedule_skips_weekends_and_holidays(projects_town: Town) -> None:
-    plan = schedule_of(declare(), START)
+    plan = read_schedule(declare(), START)
     rows = {row.task.code: row for row in plan.rows}
     # 5 + 3 + 8 working days from 1 September, with the make-up day on the 20th; three more until the 24th
     assert (plan.forecast_date, plan.margin, plan.done) == (date(2026, 9, 21), 3, False)
@@ -60,7 +55,7 @@ def test_schedule_skips_weekends_and_holidays(projects_town: Town) -> None:
     with pytest.raises(UserError):
         plan.what_if("prepare", delay=3)
     with pytest.raises(UserError, match="不在日历之内"):
-        schedule_of(plan.project, date(2926, 9, 1))
+        read_schedule(plan.project, date(2926, 9, 1))
 
 
 def test_every_colour_comes_with_its_reasons(projects_town: Town) -> None:
@@ -68,7 +63,7 @@ def test_every_colour_comes_with_its_reasons(projects_town: Town) -> None:
     project = declare()
 
     def light(day: date) -> tuple[str, list[str]]:
-        rows = lights(shift, day)
+        rows = read_lights(shift, day)
         return rows[0].colour.value, list(rows[0].reasons)
 
     declare(completion=date(2026, 12, 30), permits=())
@@ -96,19 +91,19 @@ def test_every_colour_comes_with_its_reasons(projects_town: Town) -> None:
         grant_permit(actor=shift, permit_id=Permit.objects.get().pk, granted=START, document="1号")
     assert light(date(2026, 9, 30)) == ("GREEN", ["2026-09-01 全部完成。"])
     declare(replace(GARDEN_PARK, key="bare"), tasks=(), links=(), permits=(), money=())
-    assert [row.colour.value for row in lights(shift, START)] == ["YELLOW", "GREEN"]
-    assert list(lights(shift, START)[0].reasons) == ["没有排工期。"]
+    assert [row.colour.value for row in read_lights(shift, START)] == ["YELLOW", "GREEN"]
+    assert list(read_lights(shift, START)[0].reasons) == ["没有排工期。"]
 
 
 def test_lights_need_the_same_queries_for_any_number_of_projects(projects_town: Town) -> None:
     shift, counts = projects_town.actor("shift"), []
     for number in range(3):
         declare(replace(GARDEN_PARK, key=f"park-{number}"))
-        lights(shift, START)  # warm
+        read_lights(shift, START)  # warm
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            lights(shift, START)
+            read_lights(shift, START)
         counts.append(len(queries))
     assert counts == [5, 5, 5]
 
@@ -128,19 +123,25 @@ def test_measures_and_money_are_summed_over_visible_projects(projects_town: Town
         permits=(),
     )
     project = declare(lot, facts={"spaces": 214})
-    shift = projects_town.actor("shift")
-    assert [(row.label, row.total, row.unit, row.projects) for row in measure_sums(shift)] == [
-        ("停车位", 334, "个", 2),
-        ("用地面积", 4500.5, "平方米", 1),
-    ]
-    assert measure_sums(projects_town.actor("grid3"))[0].total == 214
+    shift, hill_path = projects_town.actor("shift"), projects_town.areas["HILL"].path
+    spaces, land = ({"source": "projects", "sum": code} for code in ("spaces", "land"))
+    sums = figures.read_many([spaces, land], period=periods.all_time(), viewer=shift)
+    assert [(reading.total, reading.rows) for reading in sums] == [(334, 2), (Decimal("4500.5"), 1)]
+    grid3 = projects_town.actor("grid3")
+    assert figures.read(spaces, period=periods.all_time(), viewer=grid3).total == 214
     set_money(actor=shift, project_id=project.pk, month=date(2026, 10, 5), paid=Decimal("0.5"))
-    assert [(row.month, row.budget, row.paid) for row in money_by_month(shift)] == [
-        (date(2026, 9, 1), 600000, 0),
-        (date(2026, 10, 1), 240001, Decimal("0.5")),
-    ]
-    hill = ProjectFilters(area_path=projects_town.areas["HILL"].path)
-    assert money_by_month(shift, hill)[0].budget == 300000
+    budget, paid = ({"source": "projects", "money": column} for column in ("budget", "paid"))
+    autumn, splits = periods.parse("2026-09..2026-10"), ("area", "month")
+    planned, spent = figures.read_many([budget, paid], period=autumn, splits=splits, viewer=shift)
+    assert planned.total == 840001
+    assert [cell.amount for cell in planned.cells if cell.key == (hill_path, "2026-09")] == [300000]
+    assert (planned.rows, [(cell.key, cell.amount) for cell in spent.cells]) == (
+        2, [((hill_path, "2026-10"), Decimal("0.5"))],
+    )  # fmt: skip
+    assert figures.read(budget, period=autumn, splits=("month",)).by("month") == {
+        "2026-09": 600000, "2026-10": 240001,
+    }  # fmt: skip
+    hill = ProjectFilters(area_path=hill_path)
     for filters, keys in (
         (hill, ["hill-lot"]),
         (ProjectFilters(kind="park"), ["garden-park"]),

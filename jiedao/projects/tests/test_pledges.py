@@ -18,7 +18,7 @@ from jiedao.projects.actions.pledges import add_pledge, confirm, extend_due, rep
 from jiedao.projects.jobs import monitor_pledges
 from jiedao.projects.models.promises import Pledge
 from jiedao.projects.promise_access import get_pledge
-from jiedao.projects.selectors.pledges import PledgeFilters, pledge_counts, pledge_detail, pledges
+from jiedao.projects.selectors.pledges import PledgeFilters, count_pledges, find_pledges, read_pledge_detail
 from jiedao.projects.tests.promise_parts import JULY, item, promise_town
 from jiedao.testing.cast import Town
 
@@ -59,7 +59,7 @@ def test_item_is_done_after_another_user_confirmed_it(town: Town) -> None:
     report_done(actor=handler, pledge_id=pledge.pk, evidence="已补照片")
     done = confirm(actor=town.actor("shift"), pledge_id=pledge.pk, note="现场看过")
     assert (done.state, done.confirmed_by_id) == ("CONFIRMED", town.users["shift"].pk)
-    detail = pledge_detail(supervisor, done)
+    detail = read_pledge_detail(supervisor, done)
     assert [move.move for move in detail.moves] == ["CONFIRM", "REPORT", "BACK", "REPORT", "ADD"]
     assert ([row.name for row in detail.attachments], detail.may) == (["验收单.pdf"], [])
     assert get_attachment(town.actor("leader"), paper.pk)
@@ -77,7 +77,7 @@ def test_item_is_done_after_another_user_confirmed_it(town: Town) -> None:
 def test_reporter_cannot_confirm(town: Town) -> None:
     pledge, actor = item(town, unit="OFFICE"), town.actor("supervisor")
     report_done(actor=actor, pledge_id=pledge.pk, evidence="已办")
-    assert pledge_detail(actor, get_pledge(actor, pledge.pk)).may == ["WITHDRAW"]
+    assert read_pledge_detail(actor, get_pledge(actor, pledge.pk)).may == ["WITHDRAW"]
     for move in (
         lambda: confirm(actor=actor, pledge_id=pledge.pk),
         lambda: send_back(actor=actor, pledge_id=pledge.pk, why="?"),
@@ -122,7 +122,7 @@ def test_extend_and_withdraw_require_reason_and_right(town: Town) -> None:
     withdraw(actor=shift, pledge_id=pledge.pk, why="并入专项")
     with pytest.raises(Stale):
         extend_due(actor=shift, pledge_id=pledge.pk, until=date(2020, 8, 20), why="再延")
-    assert pledge_counts(shift).total == 0
+    assert count_pledges(shift).total == 0
 
 
 def test_late_item_is_warned_marked_and_escalated_once_each(town: Town) -> None:
@@ -137,8 +137,8 @@ def test_late_item_is_warned_marked_and_escalated_once_each(town: Town) -> None:
     with at(2020, 7, 11):
         monitor_pledges()
         monitor_pledges()
-        assert [row.code for row in pledges(town.actor("leader"), PledgeFilters(late=True))] == ["R01"]
-        assert pledge_counts(town.actor("leader")).late == 1
+        assert [row.code for row in find_pledges(town.actor("leader"), PledgeFilters(late=True))] == ["R01"]
+        assert count_pledges(town.actor("leader")).late == 1
     for username in ("handler", "shift", "supervisor"):
         assert sum("已逾期" in text for text in notice_texts(town, username)) == 1, username
     for day in range(12, 31):
@@ -167,5 +167,5 @@ def test_reported_item_is_not_late(town: Town) -> None:
 def test_item_is_visible_to_owner_helpers_and_town(town: Town) -> None:
     pledge = item(town, unit="RIVER", helpers=[town.units["CLEAN"]])
     people = ("grid1", "grid3", "handler", "cleaner", "leader", "water")
-    usernames = {username for username in people if pledge in pledges(town.actor(username))}
+    usernames = {username for username in people if pledge in find_pledges(town.actor(username))}
     assert usernames == {"grid1", "handler", "cleaner", "leader"}

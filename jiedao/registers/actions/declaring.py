@@ -1,11 +1,11 @@
-"""Declaring a register, or changing how it is declared."""
+"""Declaring a register, changing how it is declared, and retiring it."""
 
 from collections.abc import Mapping
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as note
+from jiedao.audit.actions import record as record_entry
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.registers.catalogue import REGISTERS
@@ -13,22 +13,32 @@ from jiedao.registers.definition import Definition, Settled, settle
 from jiedao.registers.grading import Grader
 from jiedao.registers.models import KEEPERS, Register
 
+RIGHT = "packs.pack:apply"
+
 
 @transaction.atomic
 def declare_register(
-    *, actor: Actor, definition: Definition, renamed: Mapping[str, str] | None = None, position: int = 0
+    *,
+    actor: Actor,
+    definition: Definition,
+    renamed: Mapping[str, str] | None = None,
+    position: int = 0,
+    settled: Settled | None = None,
 ) -> Settled:
     """Create the register or bring it to the definition; doing it again changes nothing.
 
     Args:
         renamed: new key of a field -> the key it had.
+        settled: the definition settled with the stored one, where the caller did that in this transaction already.
 
     Raises:
         NotAllowed: without the right. UserError: the change would lose data. ExpressionFault: a rule does not compile.
     """
-    actor.need("packs.pack:apply")
+    actor.need(RIGHT)
     row = Register.objects.select_for_update().filter(key=definition.key).first()
-    settled = settle(definition, Definition.of(row.definition) if row is not None else None, renamed or {})
+    if settled is None:
+        stored = Definition.of(row.definition) if row is not None else None
+        settled = settle(definition, stored, renamed or {})
     if settled.blocked:
         raise UserError(
             _("台账“%(name)s”的改动会丢失数据，没有做任何改动。") % {"name": definition.name},
@@ -44,11 +54,40 @@ def declare_register(
     row.name, row.name_en = definition.name, definition.name_en
     row.definition, row.position, row.active = after, position, True
     row.save()
-    note(
-        actor=actor, action="registers.register:declare", obj_type="registers.register", obj_id=row.pk,
-        before=before["definition"] or None, after=after,
-    )  # fmt: skip
+    record_entry(
+        actor=actor,
+        action="registers.register:declare",
+        obj_type="registers.register",
+        obj_id=row.pk,
+        before=before["definition"] or None,
+        after=after,
+    )
+    _forget_registers()
+    return settled
+
+
+@transaction.atomic
+def retire_register(*, actor: Actor, key: str) -> None:
+    """Take a register out of the directory; its records stay. Raises NotAllowed without the right."""
+    actor.need(RIGHT)
+    row = Register.objects.select_for_update().filter(key=key, active=True).first()
+    if row is None:
+        return
+    row.active = False
+    row.save(update_fields=["active"])
+    record_entry(
+        actor=actor,
+        action="registers.register:retire",
+        obj_type="registers.register",
+        obj_id=row.pk,
+        before={"active": True},
+        after={"active": False},
+    )
+    _forget_registers()
+
+
+def _forget_registers() -> None:
+    """Forget the registers of this process, for the rest of the transaction and once it is committed."""
     for memo in (REGISTERS, KEEPERS):
         transaction.on_commit(memo.forget)
         memo.forget()
-    return settled

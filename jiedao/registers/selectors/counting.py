@@ -1,11 +1,11 @@
-"""Counts and sums of records as of a day: now, or how they stood then."""
+"""Counts and sums of records as they are now, or as they were at the end of a past day."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
@@ -17,37 +17,62 @@ from jiedao.registers.definition import NUMERIC, Field
 from jiedao.registers.models import Record, RecordVersion
 from jiedao.registers.selectors.filters import RecordFilters
 
-COUNTED = 3_000  # a list counts so far by itself, in milliseconds; beyond, only when somebody asks
+COUNTED = 3_000  # a list counts up to here by itself, in milliseconds; beyond it only on request
 
 
 @dataclass(frozen=True)
-class Counted:
-    """How many records, and the sum of the asked field in its unit (None where none was asked)."""
+class RecordCount:
+    """How many records there are, and the sum of a field in its unit (None where none was requested)."""
 
     count: int
     total: float | None = None
 
 
 @planned_by_values()
-def count_records(
-    actor: Actor, info: RegisterInfo, filters: RecordFilters, *, as_of: date | None = None, sum_of: str = ""
-) -> Counted:
-    """Count the records that the actor sees and that fit the filters, in one statement now, in two as of a past day.
+def count_groups(
+    actor: Actor,
+    info: RegisterInfo,
+    filters: RecordFilters,
+    columns: Mapping[str, Any],
+    *,
+    as_of: date | None = None,
+    sum_of: str = "",
+) -> dict[tuple[Any, ...], RecordCount]:
+    """Count the visible records that fit the filters, grouped by expressions over the columns of `RecordState`.
 
-    As of a day a record counts in the state it had at the end of that day. A text is searched in what records say now.
+    One statement now, two as of a past day: then a record counts in the state it had at the end of that day, except
+    that a text is searched in what records state now.
 
     Raises:
         UserError: a filter or a field to sum that the register does not have.
     """
-    slot = _slot(info, sum_of)
-    found = [_sum(rows, slot) for rows, _id in states_on(actor, info, filters, as_of)]
-    total = None if slot == "" else sum(one.total or 0.0 for one in found)
-    return Counted(sum(one.count for one in found), total)
+    slot = _find_number_slot(info, sum_of)
+    aggregates: dict[str, Any] = {"n": Count("pk"), **({"amount": Sum(slot)} if slot else {})}
+    named = {f"group_{name}": column for name, column in columns.items()}
+    groups: dict[tuple[Any, ...], RecordCount] = {}
+    for rows, _id in find_states(actor, info, filters, as_of):
+        found = rows.order_by().annotate(**named).values_list(*named) if named else rows.order_by()
+        lines = found.annotate(**aggregates) if named else [tuple(found.aggregate(**aggregates).values())]
+        for line in lines:
+            _add_group(groups, line[: len(named)], line[len(named) :])
+    return groups
+
+
+def _add_group(
+    groups: dict[tuple[Any, ...], RecordCount], key: tuple[Any, ...], numbers: Sequence[Any]
+) -> None:
+    before = groups.get(key, RecordCount(0, None))
+    count = before.count + numbers[0]
+    total = (before.total or 0.0) + float(numbers[1] or 0.0) if len(numbers) > 1 else None
+    groups[key] = RecordCount(count, total)
 
 
 @dataclass(frozen=True)
 class Totals:
-    """How many records a list has and the sums of its number columns; of more than `COUNTED` only that it is more."""
+    """How many records a list has and the sums of its number columns.
+
+    Of a list of more than `COUNTED` records, `count` is that limit, `exact` is False and there are no sums.
+    """
 
     count: int = 0
     exact: bool = True
@@ -55,7 +80,7 @@ class Totals:
 
 
 @planned_by_values()
-def totals(
+def count_list(
     actor: Actor,
     info: RegisterInfo,
     filters: RecordFilters,
@@ -63,73 +88,67 @@ def totals(
     as_of: date | None = None,
     whole: bool = False,
 ) -> Totals:
-    """Count a list and sum the number columns that have a sum, in one statement now, in two as of a past day.
+    """Count a list and sum its summed number columns, in one statement now, in two as of a past day.
 
     Args:
         whole: count beyond `COUNTED` too.
     """
     summed = [
-        one for one in info.definition.live if one.column and one.summed and one.kind in NUMERIC and one.slot
+        field
+        for field in info.definition.live
+        if field.column and field.summed and field.kind in NUMERIC and field.slot
     ]
-    slots = [one.slot for one in summed]
+    slots = [field.slot for field in summed]
     count, sums = 0, dict.fromkeys(slots, 0.0)
-    for rows, _id in states_on(actor, info, filters, as_of):
+    for rows, _id in find_states(actor, info, filters, as_of):
         few = rows.order_by() if whole else rows.order_by()[: COUNTED + 1]
-        found = few.values("pk", *slots).aggregate(
-            n=Count("pk"), **{f"of_{slot}": Sum(slot) for slot in slots}
+        numbers = few.values("pk", *slots).aggregate(
+            n=Count("pk"), **{f"sum_{slot}": Sum(slot) for slot in slots}
         )
-        count += found["n"]
+        count += numbers["n"]
         for slot in slots:
-            sums[slot] += float(found[f"of_{slot}"] or 0.0)
+            sums[slot] += float(numbers[f"sum_{slot}"] or 0.0)
         if count > COUNTED and not whole:
             return Totals(COUNTED, exact=False)
-    return Totals(count, sums=[(one, sums[one.slot]) for one in summed])
+    return Totals(count, sums=[(field, sums[field.slot]) for field in summed])
 
 
 def counts_by_register(actor: Actor, infos: Iterable[RegisterInfo]) -> dict[int, int]:
-    """Return register id -> how many records in the register the actor sees, in one statement."""
+    """Return register id -> how many of its active records the actor sees, in one statement."""
     rows = Record.objects.visible_to(actor).filter(register_id__in=[info.id for info in infos], active=True)
     return dict(rows.order_by().values_list("register_id").annotate(Count("pk")))
 
 
-def states_on(
+def find_states(
     actor: Actor, info: RegisterInfo, filters: RecordFilters, as_of: date | None
 ) -> list[tuple[QuerySet[Any], str]]:
-    """Return the states that held at the end of a day (None for now) and the column that names their record.
+    """Return the states that records had at the end of a day (None for now), and the column of the record's id.
 
-    Now they lie in one table; as of a past day in two, and a record is in one of them alone.
+    The present states are in one table; those of a past day are in two, each record in exactly one of them.
     """
     now = filters.apply(visible_records(actor, info), info)
     if as_of is None:
         return [(now, "id")]
     then = RecordVersion.objects.filter(filters.condition(info), since_date__lte=as_of, until_date__gt=as_of)
     lasting = RecordFilters(text=filters.text, parent_id=filters.parent_id, active=None)
-    all_seen = actor.sees_town and actor.can("registers.record:view")
-    if not all_seen or lasting != RecordFilters(active=None):
-        # which past states count: of the records that the actor sees today, by what only a record says now
-        seen = lasting.apply(visible_records(actor, info), info)
-        then = then.filter(Exists(seen.filter(pk=OuterRef("record_id"))))
+    sees_all = actor.sees_town and actor.can("registers.record:view")
+    if not sees_all or lasting != RecordFilters(active=None):
+        # A past state counts where the actor sees its record today, and where what only the record has fits.
+        visible = lasting.apply(visible_records(actor, info), info)
+        then = then.filter(Exists(visible.filter(pk=OuterRef("record_id"))))
     return [(now.filter(since_date__lte=as_of), "id"), (then, "record_id")]
 
 
-def _slot(info: RegisterInfo, key: str) -> str:
+def _find_number_slot(info: RegisterInfo, key: str) -> str:
+    """Return the slot of the field to sum, "" for none."""
     if not key:
         return ""
-    one = info.definition.field(key)
-    if one is None or one.kind not in NUMERIC or not one.slot:
-        names: Sequence[str] = [
-            field.key for field in info.definition.live if field.kind in NUMERIC and field.slot
-        ]
+    field = info.definition.field(key)
+    if field is None or field.kind not in NUMERIC or not field.slot:
+        names = [known.key for known in info.definition.live if known.kind in NUMERIC and known.slot]
         raise UserError(
             _("“%(key)s”不能求和。") % {"key": key[:40]},
             hint=_("可用的项：%(names)s") % {"names": "、".join(names)},
             field=key,
         )
-    return one.slot
-
-
-def _sum(rows: QuerySet[Any], slot: str) -> Counted:
-    if not slot:
-        return Counted(rows.count())
-    found = rows.aggregate(n=Count("pk"), total=Sum(slot, filter=Q(**{f"{slot}__isnull": False})))
-    return Counted(found["n"], float(found["total"] or 0.0))
+    return field.slot

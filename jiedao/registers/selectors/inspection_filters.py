@@ -1,6 +1,6 @@
-"""What a list or a figure of inspections and findings is narrowed to: a figure and its list are one condition."""
+"""The filters of inspections and findings: a count and its list use the same one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -13,14 +13,15 @@ from django.utils.translation import gettext_lazy
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.figure_keys import NOWHERE, outside_communities
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_info
 from jiedao.registers.access import may_read, visible_findings, visible_visits
 from jiedao.registers.catalogue import register_info
 from jiedao.registers.models import FindingState, VisitState, below
 
-# What is counted of inspections: each counts once, on the day it was made, else on its last day.
-VISITS: dict[str, tuple[Any, Q]] = {
+# Counts of inspections: each counts once, on the day it was made, else on its last day.
+INSPECTION_COUNTS: dict[str, tuple[Any, Q]] = {
     "due": (gettext_lazy("应检"), ~Q(state=VisitState.DROPPED)),
     "done": (gettext_lazy("已检"), Q(state=VisitState.DONE)),
     "waiting": (gettext_lazy("待检"), Q(state=VisitState.DUE)),
@@ -28,13 +29,13 @@ VISITS: dict[str, tuple[Any, Q]] = {
     "failed": (gettext_lazy("检查不合格"), Q(state=VisitState.DONE, passed=False)),
     "dropped": (gettext_lazy("已取消"), Q(state=VisitState.DROPPED)),
 }
-# What is counted of what they found: on the day it was found, as it stands now.
-FINDINGS: dict[str, tuple[Any, Q]] = {
+# Counts of findings: on the day they were found, in the state they have now.
+FINDING_COUNTS: dict[str, tuple[Any, Q]] = {
     "items": (gettext_lazy("发现问题"), Q()),
     "open": (gettext_lazy("整改中"), Q(state=FindingState.OPEN)),
     "right": (gettext_lazy("已整改"), Q(state=FindingState.RIGHT)),
 }
-READY = ("ready", gettext_lazy("现在可检"))  # what may be made today, whoever's period it counts in
+READY = ("ready", gettext_lazy("现在可检"))  # what may be made today, in whichever period it counts
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,11 @@ class InspectionFilters:
     """Filters of inspections and findings; empty means all that the actor may see.
 
     Attributes (the name in an address, where it differs, in brackets):
-        show: a key of `VISITS` or `FINDINGS`, "ready" for what may be made today, "" for every inspection.
-        register: a register's key.  area: id, with all below it.  unit: id.
+        show: a key of `INSPECTION_COUNTS` or `FINDING_COUNTS`, "ready" for what may be made today, "" for every
+            inspection.
+        register: a register's key.
+        area: id, with all below it; `NOWHERE` for those in no community.
+        unit: id; `NOWHERE` for those of no unit.
         start [from], end [to]: first and last day.
     """
 
@@ -57,44 +61,46 @@ class InspectionFilters:
     @property
     def of_findings(self) -> bool:
         """Tell whether the list is one of findings."""
-        return self.show in FINDINGS
+        return self.show in FINDING_COUNTS
 
     def visits(self, actor: Actor) -> QuerySet[Any]:
-        """Return the inspections that the actor sees and that fit."""
-        which = VISITS[self.show][1] if self.show in VISITS else Q()
+        """Return the visible inspections that fit."""
+        condition = INSPECTION_COUNTS[self.show][1] if self.show in INSPECTION_COUNTS else Q()
         if self.show == READY[0]:
-            which = ready_on(clock.today())
-        return visible_visits(actor).filter(self._common("counted_date"), which)
+            condition = build_ready_filter(clock.today())
+        return visible_visits(actor).filter(self._build_common_filter("counted_date"), condition)
 
     def findings(self, actor: Actor) -> QuerySet[Any]:
-        """Return the findings that the actor sees and that fit."""
-        which = FINDINGS[self.show][1] if self.show in FINDINGS else Q()
-        return visible_findings(actor).filter(self._common("found_date"), which)
+        """Return the visible findings that fit."""
+        condition = FINDING_COUNTS[self.show][1] if self.show in FINDING_COUNTS else Q()
+        return visible_findings(actor).filter(self._build_common_filter("found_date"), condition)
 
-    def _common(self, day: str) -> Q:
-        """Return what inspections and findings have in common, over the column of their day."""
-        found = Q()
+    def _build_common_filter(self, day: str) -> Q:
+        """Return the filter that inspections and findings share, over the column of their day."""
+        condition = Q()
         if self.register:
             info = register_info(self.register)
-            found &= Q(register_id=info.id if info is not None else 0)
-        if self.area is not None:
+            condition &= Q(register_id=info.id if info is not None else 0)
+        if self.area == NOWHERE:
+            condition &= outside_communities()
+        elif self.area is not None:
             area = area_info(self.area)
-            found &= below(area.path) if area is not None else Q(pk__in=[])
+            condition &= below(area.path) if area is not None else Q(pk__in=[])
         if self.unit is not None:
-            found &= Q(unit_id=self.unit)
+            condition &= Q(unit_id=None if self.unit == NOWHERE else self.unit)
         if self.start is not None:
-            found &= Q(**{f"{day}__gte": self.start})
+            condition &= Q(**{f"{day}__gte": self.start})
         if self.end is not None:
-            found &= Q(**{f"{day}__lte": self.end})
-        return found
+            condition &= Q(**{f"{day}__lte": self.end})
+        return condition
 
     @classmethod
-    def read(cls, actor: Actor, given: Mapping[str, str]) -> tuple["InspectionFilters", list[UserError]]:
-        """Return the filters of an address and a fault for each part of it that means nothing."""
+    def read(cls, actor: Actor, data: Mapping[str, str]) -> tuple["InspectionFilters", list[UserError]]:
+        """Return the filters of an address and a fault for each part of it that cannot be read."""
         values: dict[str, Any] = {}
         faults = []
         for name, reader in READERS.items():
-            text = given.get(name, "").strip()
+            text = data.get(name, "").strip()
             if not text:
                 continue
             value = reader(actor, text)
@@ -113,45 +119,47 @@ class InspectionFilters:
 
     def query(self, **changes: Any) -> str:
         """Return the filters as a query string, with some of them changed."""
-        made = replace(self, **changes)
+        changed = replace(self, **changes)
         names = {value: name for name, value in FIELDS.items()}
-        pairs = [(names.get(name, name), value) for name, value in vars(made).items()]
+        pairs = [(names.get(name, name), value) for name, value in vars(changed).items()]
         return urlencode([(name, value) for name, value in pairs if value not in {None, ""}])
 
 
-def ready_on(day: date) -> Q:
-    """Return which inspections may be made on a day and are still to be made."""
+def build_ready_filter(day: date) -> Q:
+    """Return the filter of inspections that are still to be made and may be made on a day."""
     return Q(state=VisitState.DUE, planned_date__lte=day)
 
 
-def mine(actor: Actor, day: date) -> Q:
-    """Return which inspections are the actor's own: those they may make on a day, and those they made."""
-    made = Q(done_by_id=actor.user_id)
-    return made | ready_on(day) if actor.can("registers.visit:make") else made
+def build_own_filter(actor: Actor, day: date) -> Q:
+    """Return the filter of the actor's own inspections: those they may make on a day, and those they made."""
+    is_made = Q(done_by_id=actor.user_id)
+    return is_made | build_ready_filter(day) if actor.can("registers.visit:make") else is_made
 
 
-def _show(_actor: Actor, text: str) -> str | None:
-    return text if text in {*VISITS, *FINDINGS, READY[0]} else None
+def _read_show(_actor: Actor, text: str) -> str | None:
+    return text if text in {*INSPECTION_COUNTS, *FINDING_COUNTS, READY[0]} else None
 
 
-def _register(actor: Actor, text: str) -> str | None:
+def _read_register(actor: Actor, text: str) -> str | None:
     info = register_info(text)
     return text if info is not None and may_read(actor, info) else None
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+def _read_known(text: str, find: Callable[[int], object]) -> int | None:
+    """Return the id of a known object, `NOWHERE` for "0"; None for anything else."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return number if number is not None and (number == NOWHERE or find(number) is not None) else None
 
 
-def _area(_actor: Actor, text: str) -> int | None:
-    return number if area_info(number := _number(text)) is not None else None
+def _read_area(_actor: Actor, text: str) -> int | None:
+    return _read_known(text, area_info)
 
 
-def _unit(_actor: Actor, text: str) -> int | None:
-    return number if unit_info(number := _number(text)) is not None else None
+def _read_unit(_actor: Actor, text: str) -> int | None:
+    return _read_known(text, unit_info)
 
 
-def _day(_actor: Actor, text: str) -> date | None:
+def _read_day(_actor: Actor, text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -159,4 +167,11 @@ def _day(_actor: Actor, text: str) -> date | None:
 
 
 FIELDS = {"from": "start", "to": "end"}
-READERS = {"show": _show, "register": _register, "area": _area, "unit": _unit, "from": _day, "to": _day}
+READERS = {
+    "show": _read_show,
+    "register": _read_register,
+    "area": _read_area,
+    "unit": _read_unit,
+    "from": _read_day,
+    "to": _read_day,
+}

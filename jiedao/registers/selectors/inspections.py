@@ -1,35 +1,37 @@
-"""What waits to be inspected, what was inspected, what came of it, and the figures of it."""
+"""Lists and counts of inspections: those that wait, those that were made, and what they found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, Count, F, Q, QuerySet
-from django.db.models import Value as Constant
-from django.db.models.functions import Cast, Coalesce, Substr
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import TruncMonth
 
 from jiedao.kernel import keyset
 from jiedao.kernel.plans import planned_by_values
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.figure_keys import community_column
 from jiedao.registers.access import visible_visits
-from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Finding, Record, Visit
-from jiedao.registers.selectors.inspection_filters import FINDINGS, READY, VISITS, InspectionFilters, ready_on
+from jiedao.registers.selectors.inspection_filters import (
+    FINDING_COUNTS,
+    INSPECTION_COUNTS,
+    READY,
+    InspectionFilters,
+    build_ready_filter,
+)
 
 PAGE = 50
-COMMUNITY = 3  # levels of the tree of areas down to a community: district, sub-district, community
-STEP = 4  # characters of a path a level
 
 
 @dataclass(frozen=True)
-class Figures:
-    """Counts of inspections and findings; `key` says of what: a path, a register's or unit's id, "" for all.
+class InspectionCounts:
+    """Counts of inspections and findings.
 
-    due = done + waiting + missed. `items` are the findings of the same days, `right` those of them set right by now.
+    due = done + waiting + missed. `items` are the findings of the same days, `right` those of them resolved by now.
     """
 
-    key: str = ""
     due: int = 0
     done: int = 0
     waiting: int = 0
@@ -41,41 +43,41 @@ class Figures:
     right: int = 0
 
 
-def waiting_visits(actor: Actor, day: date, *, limit: int = 20) -> tuple[list[Visit], int]:
-    """Return what waits to be inspected by the actor on a day, the one due first first, and how many there are.
+def find_waiting_inspections(actor: Actor, day: date, *, limit: int = 20) -> tuple[list[Visit], int]:
+    """Return the inspections that wait for the actor on a day, by due date, and how many there are in all.
 
-    Empty for somebody who may not inspect. Two statements however many there are.
+    Empty for a user who may not inspect. Two statements however many there are.
     """
     if not actor.can("registers.visit:make"):
         return [], 0
-    waiting = visible_visits(actor).filter(ready_on(day))
+    waiting = visible_visits(actor).filter(build_ready_filter(day))
     rows = list(waiting.select_related("record").order_by("due_date", "id")[:limit])
     return rows, len(rows) if len(rows) < limit else waiting.count()
 
 
-def visits_of(record: Record, *, most: int | None = None) -> list[Visit]:
-    """Return the inspections of a record, the newest first, or so many of them.
+def read_inspections(record: Record, *, most: int | None = None) -> list[Visit]:
+    """Return the inspections of a record, the newest first, `most` in all.
 
-    What each found is `visit.findings.all()`, with their cases: three statements.
+    The findings of each are `visit.findings.all()`, with their cases: three statements.
     """
     rows = Visit.objects.filter(record=record).order_by("-counted_date", "-id")
     return list(rows.prefetch_related("findings__case")[:most])
 
 
-def findings_of(visit: Visit) -> tuple[list[Finding], Finding | None]:
-    """Return what an inspection found, and the finding that it looks at again, with cases and rechecks.
+def read_findings(visit: Visit) -> tuple[list[Finding], Finding | None]:
+    """Return the findings of an inspection, and the finding that it rechecks, with cases and rechecks.
 
     Two statements.
     """
     rows = Finding.objects.filter(Q(visit=visit) | Q(pk=visit.finding_id)).select_related("case")
-    found = list(rows.prefetch_related("rechecks").order_by("id"))
-    before = next((one for one in found if one.pk == visit.finding_id), None)
-    return [one for one in found if one.visit_id == visit.pk], before
+    findings = list(rows.prefetch_related("rechecks").order_by("id"))
+    before = next((finding for finding in findings if finding.pk == visit.finding_id), None)
+    return [finding for finding in findings if finding.visit_id == visit.pk], before
 
 
 @dataclass(frozen=True)
 class Chain:
-    """The way of a finding: the inspection that found it, its case, and the inspections that looked again.
+    """The course of a finding: the inspection that found it, its case, and its rechecks.
 
     Attributes:
         before: the finding whose recheck found this one, None for a first one.
@@ -91,7 +93,7 @@ class Chain:
     after: list[Finding] = field(default_factory=list)
 
 
-def chain_of(finding_id: int) -> Chain:
+def read_chain(finding_id: int) -> Chain:
     """Return the chain of a finding in three statements; the caller has checked that its record may be seen."""
     finding = Finding.objects.select_related("record", "visit__finding__visit", "case").get(pk=finding_id)
     rechecks = list(Visit.objects.filter(finding=finding).order_by("id"))
@@ -99,61 +101,64 @@ def chain_of(finding_id: int) -> Chain:
     return Chain(finding.record, finding.visit, finding, finding.visit.finding, rechecks, after)
 
 
-def inspection_figures(
-    actor: Actor,
-    info: RegisterInfo | None = None,
-    start: date | None = None,
-    end: date | None = None,
-    *,
-    by: str = "",
-    depth: int = COMMUNITY,
-) -> list[Figures]:
-    """Return the figures of inspections that the actor sees; see `figures_of`."""
-    filters = InspectionFilters(register=info.key if info is not None else "", start=start, end=end)
-    return figures_of(actor, filters, by=by, depth=depth)
+def count_inspections(actor: Actor, filters: InspectionFilters) -> InspectionCounts:
+    """Return every count of what the filters let through, in two statements; `filters.show` does not matter.
+
+    Each count is the number of rows of the list with the same filters and its name as `show`.
+    """
+    return InspectionCounts(**count_inspections_by(actor, filters)[()])
 
 
-def figures_of(
-    actor: Actor, filters: InspectionFilters, *, by: str = "", depth: int = COMMUNITY
-) -> list[Figures]:
-    """Return the figures of what the filters let through, in two statements; `filters.show` is not looked at.
+def count_inspections_by(
+    actor: Actor, filters: InspectionFilters, splits: Sequence[str] = ()
+) -> dict[tuple[Any, ...], dict[str, int]]:
+    """Return the counts as `count_inspections` does, by combinations of splits; two statements.
 
     Args:
-        by: "" for one line over all, else "area" (down to `depth` levels of the tree), "register" or "unit": a line for
-            each, by key.
-
-    Each figure counts the rows of the list with the same filters and `show` its name: `InspectionFilters.visits` or
-    `.findings`.
+        splits: any of "area" (the first characters of a path, as long as a community's), "unit" and "register" (ids)
+            and "month" (its first day). The keys hold their values in the same order.
     """
-    every, key = replace(filters, show=""), _key(by, depth)
-    found: dict[str, dict[str, int]] = {}
-    for rows, measures in ((every.visits(actor), VISITS), (every.findings(actor), FINDINGS)):
-        for line in _count(rows, {name: which for name, (_label, which) in measures.items()}, key):
-            found.setdefault(line.pop("key"), {}).update(line)
-    if not by and not found:
-        return [Figures()]
-    return [Figures(key=name, **counts) for name, counts in sorted(found.items())]
+    every = replace(filters, show="")
+    groups: dict[tuple[Any, ...], dict[str, int]] = {}
+    for rows, measures, day in (
+        (every.visits(actor), INSPECTION_COUNTS, "counted_date"),
+        (every.findings(actor), FINDING_COUNTS, "found_date"),
+    ):
+        conditions = {name: condition for name, (_label, condition) in measures.items()}
+        for key, numbers in _count_groups(rows, conditions, [_build_column(split, day) for split in splits]):
+            groups.setdefault(key, {}).update(numbers)
+    return groups
 
 
-def _key(by: str, depth: int) -> Any:
-    if by == "area":
-        return Substr("area_path", 1, depth * STEP)
-    if by:
-        return Coalesce(Cast(F(f"{by}_id"), CharField()), Constant(""))
-    return Constant("", CharField())
+def _build_column(split: str, day: str) -> Any:
+    columns = {
+        "area": community_column(),
+        "unit": F("unit_id"),
+        "register": F("register_id"),
+        "month": TruncMonth(day),
+    }
+    return columns[split]
 
 
-def _count(rows: QuerySet[Any], measures: dict[str, Q], key: Any) -> Iterable[dict[str, Any]]:
-    counts = {name: Count("pk", filter=which) if which else Count("pk") for name, which in measures.items()}
-    # `open` is a figure's name and a method of querysets: annotations are named apart
+def _count_groups(
+    rows: QuerySet[Any], conditions: dict[str, Q], columns: list[Any]
+) -> Iterable[tuple[tuple[Any, ...], dict[str, int]]]:
+    counts = {
+        name: Count("pk", filter=condition) if condition else Count("pk")
+        for name, condition in conditions.items()
+    }
+    # `open` is both the name of a count and a method of querysets, so annotations have names of their own.
     named = {f"n_{name}": count for name, count in counts.items()}
-    lines = rows.order_by().annotate(key=key).values("key").annotate(**named)
-    return [{name.removeprefix("n_"): value for name, value in line.items()} for line in lines]
+    if not columns:
+        return [((), dict(zip(counts, rows.order_by().aggregate(**named).values(), strict=True)))]
+    keys = {f"key_{number}": column for number, column in enumerate(columns)}
+    lines = rows.order_by().annotate(**keys).values_list(*keys).annotate(**named)
+    return [(line[: len(keys)], dict(zip(counts, line[len(keys) :], strict=True))) for line in lines]
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a list of inspections or findings; cursors are "" where there is nothing more."""
+    """One page of a list of inspections or findings; a cursor is "" where there is no further page."""
 
     rows: list[Any]
     previous: str
@@ -167,7 +172,7 @@ class Page:
 
 
 @planned_by_values()
-def inspection_page(
+def read_inspection_page(
     actor: Actor,
     filters: InspectionFilters,
     cursor: str = "",
@@ -177,31 +182,35 @@ def inspection_page(
 ) -> Page:
     """Return a page of inspections, or of findings where `filters.show` names them, in two statements.
 
-    What waits stands in the order it is due, all else the newest first. An unreadable cursor gives the first page.
-    `which` is a further condition on them.
+    Waiting inspections are in the order of their due dates, all others the newest first. An unreadable cursor returns
+    the first page. `which` is a further filter.
     """
     day = "found_date" if filters.of_findings else "counted_date"
-    found = filters.findings(actor) if filters.of_findings else filters.visits(actor)
-    found = found.filter(which) if which is not None else found
+    every = filters.findings(actor) if filters.of_findings else filters.visits(actor)
+    every = every.filter(which) if which is not None else every
     related = ("record", "case") if filters.of_findings else ("record",)
-    backward, place = _place(cursor)
+    backward, place = _read_cursor(cursor)
     rising = (filters.show in {"waiting", READY[0]}) is not backward
-    rows = found.select_related(*related).order_by(*((day, "id") if rising else (f"-{day}", "-id")))
+    rows = every.select_related(*related).order_by(*((day, "id") if rising else (f"-{day}", "-id")))
     if place is not None:
         side = "gt" if rising else "lt"
         rows = rows.filter(Q(**{f"{day}__{side}": place[0]}) | Q(**{day: place[0], f"id__{side}": place[1]}))
     read = list(rows[: size + 1])
-    whole = place is None and len(read) <= size
+    is_complete = place is None and len(read) <= size
     cut, before, after = keyset.cut(read, size, backward=backward, first=place is None)
-    total = len(cut) if whole else found.count()
+    total = len(cut) if is_complete else every.count()
 
-    def at(way: str, row: Any) -> str:
+    def write_cursor(way: str, row: Any) -> str:
         return f"{way}{getattr(row, day).isoformat()}.{row.pk}"
 
-    return Page(cut, at("p", cut[0]) if before else "", at("n", cut[-1]) if after else "", total)
+    previous, following = (
+        (write_cursor("p", cut[0]) if before else ""),
+        (write_cursor("n", cut[-1]) if after else ""),
+    )
+    return Page(cut, previous, following, total)
 
 
-def _place(cursor: str) -> tuple[bool, tuple[date, int] | None]:
+def _read_cursor(cursor: str) -> tuple[bool, tuple[date, int] | None]:
     way, (day, _dot, pk) = cursor[:1], cursor[1:].partition(".")
     try:
         place = (date.fromisoformat(day), int(pk)) if way in {"n", "p"} and len(pk) < 19 else None

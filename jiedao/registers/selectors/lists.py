@@ -1,4 +1,4 @@
-"""Lists of records, page by page, as they are now or as they stood on a past day; labels without a query."""
+"""Lists of records, page by page, as they are now or as they were on a past day; labels cost no query."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,7 +16,7 @@ from jiedao.registers.catalogue import RegisterInfo, register_by_id
 from jiedao.registers.grading import reasons
 from jiedao.registers.models import Record
 from jiedao.registers.overriding import OVERRIDE
-from jiedao.registers.selectors.counting import states_on
+from jiedao.registers.selectors.counting import find_states
 from jiedao.registers.selectors.filters import RecordFilters
 
 PAGE = 50
@@ -25,7 +25,7 @@ MOST_PAGE = 200
 
 @dataclass(frozen=True)
 class RecordRow:
-    """A record as a list shows it, in the state of the day that was asked for; `id` is the record's."""
+    """A record as a list shows it, in the state of the requested day; `id` is the record's."""
 
     id: int
     code: str
@@ -53,8 +53,8 @@ class RecordRow:
     @property
     def because(self) -> str:
         """Why it has its grade, in the reader's language."""
-        over = self.grade_note.get(OVERRIDE)
-        return str(over["why"]) if over is not None else "；".join(reasons(self.grade_note))
+        override = self.grade_note.get(OVERRIDE)
+        return str(override["why"]) if override is not None else "；".join(reasons(self.grade_note))
 
 
 COLUMNS = tuple(RecordRow.__dataclass_fields__)[1:]
@@ -62,7 +62,7 @@ COLUMNS = tuple(RecordRow.__dataclass_fields__)[1:]
 
 @dataclass(frozen=True)
 class RecordPage:
-    """One page of a list. `previous` and `next` are cursors, "" where there is nothing more."""
+    """One page of a list. `previous` and `next` are cursors, "" where there is no further page."""
 
     rows: list[RecordRow] = field(default_factory=list)
     previous: str = ""
@@ -75,7 +75,7 @@ class RecordPage:
 
 
 @planned_by_values()
-def record_page(
+def read_record_page(
     actor: Actor,
     info: RegisterInfo,
     filters: RecordFilters,
@@ -84,11 +84,11 @@ def record_page(
     as_of: date | None = None,
     size: int = PAGE,
 ) -> RecordPage:
-    """Return one page of the records the actor sees, the newest first, in one statement now, in two as of a past day.
+    """Return one page of the visible records, the newest first, in one statement now, in two as of a past day.
 
     Args:
-        cursor: `next` or `previous` of another page of the same filters; "" or an unreadable one: first page.
-        size: rows a page, 1 to 200.
+        cursor: `next` or `previous` of another page of the same filters; "" or an unreadable one for the first page.
+        size: rows on a page, 1 to 200.
 
     Raises:
         UserError: a filter that the register does not have.
@@ -97,14 +97,16 @@ def record_page(
     place = keyset.read_id(cursor)
     backward = place is not None and place[0]
     rows: list[RecordRow] = []
-    for states, name in states_on(actor, info, filters, as_of):
-        rows += _cut(states, name, place, size + 1)
+    for states, name in find_states(actor, info, filters, as_of):
+        rows += _read_rows(states, name, place, size + 1)
     rows.sort(key=lambda row: row.id, reverse=not backward)
     rows, before, after = keyset.cut(rows, size, backward=backward, first=place is None)
     return RecordPage(rows, f"p{rows[0].id}" if before else "", f"n{rows[-1].id}" if after else "")
 
 
-def _cut(states: QuerySet[Any], name: str, place: tuple[bool, int] | None, most: int) -> list[RecordRow]:
+def _read_rows(
+    states: QuerySet[Any], name: str, place: tuple[bool, int] | None, most: int
+) -> list[RecordRow]:
     backward = place is not None and place[0]
     if place is not None:
         states = states.filter(**{f"{name}__gt" if backward else f"{name}__lt": place[1]})
@@ -114,27 +116,27 @@ def _cut(states: QuerySet[Any], name: str, place: tuple[bool, int] | None, most:
 
 @dataclass(frozen=True)
 class Parts:
-    """The records of one register that hang on a record: how many, and the newest of them."""
+    """The records of one register that are parts of a record: how many, and the newest of them."""
 
     info: RegisterInfo
     count: int
     rows: list[RecordRow]
 
 
-def parts_of(actor: Actor, record: Record, most: int = 8) -> list[Parts]:
-    """Return what hangs on a record, register by register, as far as the actor may see it.
+def read_parts(actor: Actor, record: Record, most: int = 8) -> list[Parts]:
+    """Return the visible parts of a record, register by register; registers without a part are included.
 
-    One statement for the counts, one for the rows of each register that has any; registers without a part come too.
+    One statement for the counts, and one for the rows of each register that has any.
     """
     above = register_by_id(record.register_id)
-    hanging = [info for info in readable(actor) if above is not None and info.definition.parent == above.key]
-    if not hanging:
+    lower = [info for info in readable(actor) if above is not None and info.definition.parent == above.key]
+    if not lower:
         return []
     rows = Record.objects.visible_to(actor).filter(parent_id=record.pk, active=True)
     counts = dict(rows.order_by().values_list("register_id").annotate(Count("pk")))
-    found = []
-    for info in hanging:
+    parts = []
+    for info in lower:
         count = counts.get(info.id, 0)
-        newest = _cut(rows.filter(register_id=info.id), "id", None, most) if count else []
-        found.append(Parts(info, count, newest))
-    return found
+        newest = _read_rows(rows.filter(register_id=info.id), "id", None, most) if count else []
+        parts.append(Parts(info, count, newest))
+    return parts

@@ -20,7 +20,7 @@ from jiedao.registers.bulk import InArray, chunks
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, Field, FieldKind
 from jiedao.registers.grading import reasons
-from jiedao.registers.selectors.counting import states_on
+from jiedao.registers.selectors.counting import find_states
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.sheets.columns import SheetColumn, sheet_columns
 from jiedao.registers.values import say
@@ -61,7 +61,7 @@ def write_export(
     """
     ids = [
         (states, name, list(states.order_by(name).values_list("pk", flat=True)[: MOST_RECORDS + 1]))
-        for states, name in states_on(actor, info, filters, as_of)
+        for states, name in find_states(actor, info, filters, as_of)
     ]
     count = sum(len(keys) for _states, _name, keys in ids)
     if count > MOST_RECORDS:

@@ -23,7 +23,13 @@ from jiedao.registers.actions.records import RowRefused, end_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.jobs import miss_visits
 from jiedao.registers.models import Finding, Visit
-from jiedao.registers.selectors.inspections import chain_of, inspection_figures, visits_of, waiting_visits
+from jiedao.registers.selectors.inspection_filters import InspectionFilters
+from jiedao.registers.selectors.inspections import (
+    count_inspections,
+    find_waiting_inspections,
+    read_chain,
+    read_inspections,
+)
 from jiedao.registers.tests.inspecting import JULY, TODAY, answers, close, house, inspect, photo
 from jiedao.testing.cast import Town, walk
 
@@ -52,7 +58,7 @@ def test_failed_item_becomes_a_case_whose_closing_resolves_the_finding(
     town: Town, inspected: RegisterInfo
 ) -> None:
     inspection = make_due_round(town, inspected)
-    assert waiting_visits(town.actor("grid1"), TODAY) == ([inspection], 1)
+    assert find_waiting_inspections(town.actor("grid1"), TODAY) == ([inspection], 1)
     photo_id = photo(town)
     done = inspect(
         town,
@@ -84,14 +90,18 @@ def test_failed_item_becomes_a_case_whose_closing_resolves_the_finding(
     recheck = Visit.objects.get(kind="RECHECK")
     assert (recheck.planned_date, recheck.due_date) == (TODAY, TODAY + timedelta(days=10))
     inspect(town, recheck, answers={"exit": Answer("OK")})
-    chain = chain_of(finding.pk)
+    chain = read_chain(finding.pk)
     assert (chain.record, chain.visit, chain.finding.case, chain.rechecks) == (
         inspection.record,
         inspection,
         case,
         [recheck],
     )
-    assert [inspection.kind for inspection in visits_of(inspection.record)] == ["ROUND", "RECHECK", "ROUND"]
+    assert [inspection.kind for inspection in read_inspections(inspection.record)] == [
+        "ROUND",
+        "RECHECK",
+        "ROUND",
+    ]
     actions = Entry.objects.filter(action__startswith="registers.").values_list("action", flat=True)
     assert {"registers.visit:make", "registers.visit:plan", "registers.finding:right"} <= set(actions)
 
@@ -102,13 +112,13 @@ def test_failed_recheck_starts_a_new_finding(town: Town, inspected: RegisterInfo
     recheck = Visit.objects.get(kind="RECHECK")
     inspect(town, recheck, answers={"exit": Answer("FAIL", "又堆上了", [photo(town)])})
     again = Finding.objects.get(state="OPEN")
-    assert chain_of(first.pk).after == [again]
-    assert chain_of(again.pk).before == first
+    assert read_chain(first.pk).after == [again]
+    assert read_chain(again.pk).before == first
 
 
 def recheck_states(finding: Finding) -> list[str]:
     """Return the states of the rechecks of a finding, the oldest first."""
-    return [inspection.state for inspection in chain_of(finding.pk).rechecks]
+    return [inspection.state for inspection in read_chain(finding.pk).rechecks]
 
 
 def test_missed_recheck_is_planned_again_until_the_item_is_inspected(
@@ -119,12 +129,13 @@ def test_missed_recheck_is_planned_again_until_the_item_is_inspected(
     with clock.at(JULY + timedelta(days=11)):
         assert miss_visits() == 1
         assert miss_visits() == 0
-        first, again = chain_of(finding.pk).rechecks
+        first, again = read_chain(finding.pk).rechecks
         day = TODAY + timedelta(days=11)
         assert (first.state, again.state) == ("MISSED", "DUE")
         assert (again.planned_date, again.due_date) == (day, day + timedelta(days=10))
-        (figures,) = inspection_figures(town.actor("leader"), inspected, TODAY, again.due_date)
-        assert (figures.due, figures.missed, figures.waiting) == (3, 1, 1)
+        filters = InspectionFilters(register=inspected.key, start=TODAY, end=again.due_date)
+        counts = count_inspections(town.actor("leader"), filters)
+        assert (counts.due, counts.missed, counts.waiting) == (3, 1, 1)
         # sent after the last day, but made before it
         late = inspect(town, first, on=TODAY + timedelta(days=9), answers={"exit": Answer("OK")})
         assert (late.state, recheck_states(finding)) == ("DONE", ["DONE", "DROPPED"])
@@ -238,8 +249,8 @@ def test_inspection_needs_right_and_scope(town: Town, inspected: RegisterInfo) -
         with pytest.raises(NotFoundError):
             get_visit(town.actor(who), inspection.pk)
     assert sees_visit(town.actor("leader"), inspection.pk)
-    assert waiting_visits(town.actor("leader"), TODAY) == ([], 0)
-    assert waiting_visits(town.actor("grid3"), TODAY) == ([], 0)
+    assert find_waiting_inspections(town.actor("leader"), TODAY) == ([], 0)
+    assert find_waiting_inspections(town.actor("grid3"), TODAY) == ([], 0)
 
 
 def test_ended_record_is_not_inspected(town: Town, inspected: RegisterInfo) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jiedao.kernel import clock
+from jiedao.kernel import clock, figures, periods
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.notices.models import Notice
 from jiedao.registers.actions.inspections import Answer
@@ -17,8 +17,8 @@ from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.jobs import miss_visits, plan_all_rounds
 from jiedao.registers.models import Visit
 from jiedao.registers.rows import Given
-from jiedao.registers.selectors.inspection_filters import FINDINGS, VISITS, InspectionFilters
-from jiedao.registers.selectors.inspections import Figures, figures_of, inspection_figures, inspection_page
+from jiedao.registers.selectors.inspection_filters import FINDING_COUNTS, INSPECTION_COUNTS, InspectionFilters
+from jiedao.registers.selectors.inspections import InspectionCounts, count_inspections, read_inspection_page
 from jiedao.registers.tests.inspecting import (
     FIRE,
     INSPECTED,
@@ -171,26 +171,39 @@ def make_year(town: Town, info: RegisterInfo) -> None:
 
 def test_figure_equals_the_number_of_rows_in_its_list(town: Town, inspected: RegisterInfo) -> None:
     make_year(town, inspected)
-    actor, week = town.actor("leader"), (TODAY - days(3), TODAY + days(3))
-    (total,) = inspection_figures(actor, inspected, *week)
-    assert total == Figures(due=3, done=2, missed=1, failed=2, items=3, open=2, right=1)
-    for by, column in (("area", "area_path"), ("register", "register_id"), ("unit", "unit_id")):
-        lines = inspection_figures(actor, None, *week, by=by, depth=4)
-        for name in (*VISITS, *FINDINGS):
-            assert sum(getattr(line, name) for line in lines) == getattr(total, name), (by, name)
-            filters = InspectionFilters(show=name, start=week[0], end=week[1])
-            page = inspection_page(actor, filters)
-            assert page.total == getattr(total, name)
-            keys = [str(getattr(row, column) or "") for row in page.rows]
-            assert {line.key: getattr(line, name) for line in lines if getattr(line, name)} == {
-                key: keys.count(key) for key in keys
-            }
-    assert [line.key for line in inspection_figures(actor, by="area")] == [
-        town.areas["RIVER"].path,
-        town.areas["HILL"].path,
-    ]
-    assert figures_of(town.actor("grid3"), InspectionFilters(end=TODAY))[0].missed == 1
-    assert figures_of(town.actor("registrar"), InspectionFilters()) == [Figures()]
+    actor, week = town.actor("leader"), periods.between(TODAY - days(3), TODAY + days(3))
+    filters = InspectionFilters(register=inspected.key, start=week.first, end=week.last)
+    whole = count_inspections(actor, filters)
+    assert whole == InspectionCounts(due=3, done=2, missed=1, failed=2, items=3, open=2, right=1)
+    communities = {town.areas[name].path for name in ("RIVER", "HILL")}
+    for name in (*INSPECTION_COUNTS, *FINDING_COUNTS):
+        page = read_inspection_page(actor, replace(filters, show=name))
+        assert page.total == getattr(whole, name)
+        for split, keys in (
+            ("area", [row.area_path[:12] for row in page.rows]),
+            ("unit", [row.unit.code if row.unit else "" for row in page.rows]),
+            ("register", [inspected.key for _row in page.rows]),
+        ):
+            spec = {"source": "inspections", "count": name}
+            reading = figures.read(spec, period=week, splits=(split,), viewer=actor)
+            assert reading.by(split) == {key: keys.count(key) for key in keys}, (name, split)
+            assert split != "area" or set(keys) <= communities
+    assert count_inspections(town.actor("grid3"), InspectionFilters(end=TODAY)).missed == 1
+    assert count_inspections(town.actor("registrar"), InspectionFilters()) == InspectionCounts()
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"count": "moon"}, "'count' is none of due, done"),
+        ({"count": "due", "register": "ships"}, "there is no register 'ships'"),
+        ({"count": "due", "date": "x"}, "'inspections' has no 'date'"),
+    ],
+)
+def test_unreadable_spec_of_inspections_is_explained(
+    inspected: RegisterInfo, spec: dict[str, str], words: str
+) -> None:
+    assert words in "; ".join(figures.check({"source": "inspections", **spec}))
 
 
 def test_list_of_inspections_has_pages_and_reads_its_query(town: Town, inspected: RegisterInfo) -> None:
@@ -200,11 +213,11 @@ def test_list_of_inspections_has_pages_and_reads_its_query(town: Town, inspected
     actor, waiting = town.actor("leader"), InspectionFilters(show="waiting")
     codes, cursor = [], ""
     for _page in range(3):
-        page = inspection_page(actor, waiting, cursor, size=2)
+        page = read_inspection_page(actor, waiting, cursor, size=2)
         codes += [row.record.code for row in page.rows]
         cursor = page.next
     assert (codes, page.next, page.total) == (["H4", "H3", "H2", "H1", "H0"], "", 5)
-    previous_page = inspection_page(actor, waiting, page.previous, size=2)
+    previous_page = read_inspection_page(actor, waiting, page.previous, size=2)
     assert [row.record.code for row in previous_page.rows] == ["H2", "H1"]
     query = {"show": "right", "register": "houses", "area": str(town.areas["G1"].pk), "from": "2020-07-01"}
     filters, faults = InspectionFilters.read(actor, {**query, "to": "morgen", "unit": "999"})

@@ -1,0 +1,132 @@
+"""Cases as a source of figures: every measure of the board.
+
+A spec: `{"source": "cases", "measure": "due", "where": {"category": "MATTER 01", "channel": ["WEB", "HOTLINE"]}}`.
+The measures and what they mean: docs/reference/figures-of-the-loop.md. `where` narrows by the code of an area or unit,
+by a category (大类 or 小类), a channel or a flag of the list of cases; several values of one mean any of them. Splits:
+area, unit, category, channel, month. A month is that of the time by which the measure puts a case into a period.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from jiedao.cases.selectors.counting import FILTERS, NO_VALUE, Counts, count_measures, find_group
+from jiedao.cases.selectors.filters import FLAGS
+from jiedao.cases.selectors.measures import MEASURES, RATES
+from jiedao.kernel.figures import (
+    AREA,
+    CATEGORY,
+    CHANNEL,
+    MONTH,
+    UNIT,
+    Cell,
+    Rate,
+    Reading,
+    RowsLink,
+    Spec,
+    check_keys,
+)
+from jiedao.kernel.periods import Period
+from jiedao.orgs.actor import system
+from jiedao.orgs.figure_keys import community_at
+from jiedao.places.models import Area
+
+ROWS = "cases.measure"
+SPLITS = frozenset({AREA, UNIT, CATEGORY, CHANNEL, MONTH})
+
+
+def build_spec(measure: str) -> Spec:
+    """Return the spec of a measure over all cases."""
+    return {"source": "cases", "measure": measure}
+
+
+def build_rate(code: str) -> Rate:
+    """Return a rate of the board as the pair of its measures."""
+    rate = RATES[code]
+    return Rate(build_spec(rate.numerator), build_spec(rate.denominator))
+
+
+class CaseSource:
+    """Answers the specs whose source is "cases"."""
+
+    def check(self, spec: Spec) -> list[str]:
+        """Return what is wrong with a spec."""
+        faults = check_keys(spec, {"measure", "where"})
+        if spec.get("measure") not in MEASURES:
+            faults.append(f"no measure {spec.get('measure')!r}; known: {', '.join(MEASURES)}")
+        where = spec.get("where", {})
+        if not isinstance(where, Mapping):
+            return [*faults, "'where' is a table of filters and values"]
+        for by, value in where.items():
+            faults += _check_filter(by, value)
+        return faults
+
+    def splits(self, spec: Spec) -> frozenset[str]:
+        """Return the splits, the same for every measure."""
+        return SPLITS
+
+    def read(
+        self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
+    ) -> list[Reading]:
+        """Return the counts; all measures with one `where` are counted together."""
+        by_where: dict[tuple[tuple[str, str], ...], list[str]] = {}
+        for spec in specs:
+            by_where.setdefault(_read_where(spec), []).append(str(spec["measure"]))
+        actor = viewer or system("figures")
+        counts = {
+            where: count_measures(actor, codes, period, splits, where) for where, codes in by_where.items()
+        }
+        return [_build_reading(counts[_read_where(spec)], str(spec["measure"]), splits) for spec in specs]
+
+    def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
+        """Return the board's list of the cases behind a number."""
+        pairs = [*_read_where(spec), *((by, _name_key(by, key)) for by, key in where.items())]
+        narrowed = [pair for by, key in pairs for pair in (("by", by), ("key", key))]
+        return RowsLink(ROWS, (), (("measure", str(spec["measure"])), ("period", period.text), *narrowed))
+
+
+def _check_filter(by: str, value: Any) -> list[str]:
+    if by not in FILTERS:
+        return [f"cases are not filtered by {by!r}; known: {', '.join(FILTERS)}"]
+    values = value if isinstance(value, list) else [value]
+    if not values or not all(isinstance(item, str) and item for item in values):
+        return [f"'where' {by!r} is a text or a list of texts, not {value!r}"]
+    known = f"; known: {', '.join(FLAGS)}" if by == "flag" else ""
+    return [
+        f"'where' {by!r}: there is no {item!r}{known}"
+        for item in values
+        if find_group(by, _write_key(item)) is None
+    ]
+
+
+def _write_key(value: str) -> str:
+    """Return the key of a value as packs write it: a category is "MATTER 01001" there, "MATTER:01001" in addresses."""
+    return value.replace(" ", ":")
+
+
+def _read_where(spec: Spec) -> tuple[tuple[str, str], ...]:
+    where = spec.get("where", {})
+    return tuple(
+        (by, ",".join(map(_write_key, value if isinstance(value, list) else [value])))
+        for by, value in sorted(where.items())
+    )
+
+
+def _name_key(by: str, key: str) -> str:
+    """Return the key of a cell as the board's addresses have it: a community by its code."""
+    if by == AREA and key:
+        community = community_at(key)
+        return (
+            community.code
+            if community is not None
+            else str(Area.objects.values_list("code").get(path=key)[0])
+        )
+    return key or NO_VALUE
+
+
+def _build_reading(counts: Counts, code: str, splits: tuple[str, ...]) -> Reading:
+    cells = tuple(Cell(key, Decimal(number), number) for key, number in counts.cells[code].items())
+    if code not in counts.whole:
+        return Reading(splits, cells)
+    number = counts.whole[code]
+    return Reading(splits, cells, Cell((), Decimal(number), number))

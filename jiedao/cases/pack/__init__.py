@@ -1,0 +1,1 @@
+"""What is solved, in a pack: categories with their words and rules, the duty list, reasons."""

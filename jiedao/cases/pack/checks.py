@@ -1,0 +1,143 @@
+"""Check categories, their rules and keywords, the duty list and the reasons of a pack."""
+
+from jiedao.cases.models import ReasonKind
+from jiedao.cases.pack.conditions import Condition
+from jiedao.cases.pack.duties import BY_COMMUNITY, DutyList, Key, read_category_facts
+from jiedao.cases.pack.tables import CATEGORIES, DUTIES, KEYWORD_TABLES, KEYWORDS, REASONS, RULES_FILE
+from jiedao.kernel.expressions import ExpressionFault
+from jiedao.kernel.packs.checks import check_duplicates
+from jiedao.kernel.packs.faults import Report, did_you_mean
+from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.packs.rows import Row, Values
+from jiedao.orgs.pack.tables import UNITS
+from jiedao.places.pack.checks import check_area
+
+# -- categories ------------------------------------------------------------------------------------------------------
+
+
+def check_categories(pack: Pack, report: Report) -> None:
+    """Check codes and parents, then the rules and keywords of categories."""
+    rows = pack.rows(CATEGORIES)
+    check_duplicates(rows, report, ("kind", "code"))
+    keys = {(row.values.get("kind"), row.values.get("code")) for row in rows}
+    for row in rows:
+        kind, code = row.values.get("kind"), row.get("code")
+        if code and not (code.isascii() and code.isdigit() and len(code) in {2, 5, 8, 11}):
+            hint = "A 大类 has 2 digits, a 小类 5 (its 大类's 2 and 3 more)."
+            report.error_at(row, "", "bad-category-code", f"{code!r} is not a category code", hint)
+        elif kind and len(code) > 2 and (kind, code[:2]) not in keys:
+            message = f"category {code} belongs to {code[:2]}, which is not in the table"
+            report.error_at(row, "", "dangling", message, f"Add a line {kind},{code[:2]}, with its name.")
+    _check_rules(pack, report)
+    _check_keywords(pack, report)
+
+
+def _check_rules(pack: Pack, report: Report) -> None:
+    for row in pack.rows(RULES_FILE, "rules"):
+        for key, text in row.values.items():
+            try:
+                condition = Condition(text)
+                for facts in read_category_facts(pack).values():
+                    condition.holds(facts)
+            except ExpressionFault as fault:
+                report.error_at(row, key, "expression", f"{key} {fault}", fault.hint)
+
+
+def _check_keywords(pack: Pack, report: Report) -> None:
+    facts = read_category_facts(pack)
+    for kind, table in KEYWORD_TABLES.items():
+        codes = {code for of_kind, code in facts if of_kind == kind}
+        words = pack.by_key(KEYWORDS, table)
+        for code, row in words.items():
+            if code not in codes and report.has_read(CATEGORIES):
+                hint = did_you_mean(code, codes)
+                report.error_at(row, "", "dangling", f"no {kind} category {code}", hint)
+            doubled = sorted({word for word in row.values["value"] if row.values["value"].count(word) > 1})
+            if doubled:
+                report.warn_at(row, "", "duplicate", f"{code}: {'、'.join(doubled)} stands twice")
+        for row in pack.rows(CATEGORIES) if report.has_read(KEYWORDS) else []:
+            code = row.get("code")
+            if row.values.get("kind") == kind and code in codes and not words.get(code):
+                hint = f"Add it to [{table}] of keywords.toml."
+                report.warn_at(row, "", "no-keywords", f"category {code} has no keywords", hint)
+
+
+# -- duties ----------------------------------------------------------------------------------------------------------
+
+
+def check_duties(pack: Pack, report: Report) -> None:
+    """Check the codes that rules name, then that every 小类 has a lead unit and a limit."""
+    _check_rule_codes(pack, report)
+    duties = DutyList(pack, report)
+    if not report.has_read(CATEGORIES, UNITS, DUTIES) or _has_ignored_values(report):
+        return
+    town_lines = {(line.kind, line.code): line for line in duties.lines if not line.area}
+    for category in pack.rows(CATEGORIES):
+        key = (category.get("kind"), category.get("code"))
+        if key not in duties.facts:
+            continue
+        if key not in town_lines:
+            message = f"category {key[1]} has no responsible unit"
+            hint = f"Add a [[duty]] to duties.toml that covers {key[0]} {key[1]} and names a lead."
+            report.error_at(category, "", "no-duty", message, hint)
+        elif "HANDLE" not in town_lines[key].limits:
+            hint = "Give handle in [limits] or in a [[duty]] of duties.toml."
+            report.error_at(category, "", "no-limit", f"category {key[1]} has no limit", hint)
+
+
+def _has_ignored_values(report: Report) -> bool:
+    """Tell whether a value of a rule was left out as faulty: what is missing may only be missing because of it."""
+    codes = {"unknown-key", "bad-type", "expression"}
+    return any(fault.file == DUTIES and fault.code in codes for fault in report.errors)
+
+
+def _check_rule_codes(pack: Pack, report: Report) -> None:
+    facts = read_category_facts(pack)
+    for row in pack.rows(DUTIES, "duty"):
+        for key, known in _list_known_codes(pack, row, facts, report).items():
+            for code in row.get(key, []):
+                if code not in known:
+                    report.dangling(row, key, code, known, f"{key}: no {code}", noun="There are")
+        for area in row.get("areas", []):
+            check_area(pack, row, area, report, f"areas: no {area}", key="areas", item=area)
+        _check_lead(pack, row, report)
+
+
+def _list_known_codes(pack: Pack, row: Row, facts: dict[Key, Values], report: Report) -> dict[str, set[str]]:
+    """Return the codes that a rule may name by key, without those of files that could not be read."""
+    known: dict[str, set[str]] = {}
+    if report.has_read(UNITS):
+        known["helpers"] = set(pack.by_key(UNITS, "unit"))
+    if report.has_read(CATEGORIES):
+        known["majors"] = {code[:2] for _kind, code in facts}
+        known["categories"] = {code for kind, code in facts if row.values.get("kind", kind) == kind}
+    return known
+
+
+def _check_lead(pack: Pack, row: Row, report: Report) -> None:
+    units, lead = pack.by_key(UNITS, "unit"), row.get("lead")
+    if report.has_read(UNITS) and lead and lead not in units and lead != BY_COMMUNITY:
+        report.dangling(row, "lead", lead, [*units, BY_COMMUNITY], f"lead: no unit {lead}", noun="Units")
+    if lead and lead in row.get("helpers", []):
+        message = f"{lead} leads and helps at once"
+        report.error_at(row, "helpers", "bad-value", message, "Leave it out of helpers.", item=lead)
+
+
+# -- reasons ---------------------------------------------------------------------------------------------------------
+
+
+def check_reasons(pack: Pack, report: Report) -> None:
+    """Check that there is a reason of every kind, and that policies name reasons that exist."""
+    rows = pack.rows(REASONS, "reason")
+    check_duplicates(rows, report, ("kind", "code"))
+    if not report.has_read(REASONS):
+        return
+    for kind in ReasonKind.values:
+        if not any(row.values.get("kind") == kind for row in rows):
+            hint = "A move that asks for one could not be made."
+            report.error(REASONS, 0, "missing-key", f"no reason of kind {kind}", hint)
+    returns = {row.get("code") for row in rows if row.values.get("kind") == "RETURN"}
+    for policy in pack.rows("pack.toml", "policy"):
+        for code in policy.get("wrong_reasons", []):
+            if code not in returns:
+                report.dangling(policy, "wrong_reasons", code, returns, f"no RETURN reason {code}")

@@ -1,0 +1,179 @@
+"""The duty list 权责清单: rules from broad to fine, resolved into one line for each category and area.
+
+A rule names categories (all, of a kind, of a 大类, those a condition holds for, or a list) and areas (the
+whole town or a list) and gives a lead unit, helpers or limits. For one category and area, every rule that
+covers it is laid over the broader ones: a finer choice of categories wins; between equals, a finer area
+wins. Each of lead, helpers and each stage's limit is taken from the finest rule that gives it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from jiedao.cases.pack.conditions import Condition
+from jiedao.cases.pack.tables import CATEGORIES, DUTIES
+from jiedao.kernel.expressions import ExpressionFault
+from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.packs.rows import Row, Values
+from jiedao.orgs.pack.tables import UNITS
+
+BY_COMMUNITY = "@community"  # the workstation of the community the case lies in
+SMALL = {5, 8, 11}  # digits of a 小类
+
+Key = tuple[str, str]  # kind and code of a category
+
+
+@dataclass(frozen=True)
+class DutyLine:
+    """One line of the duty list; `area` is "" for the whole town, limits are keyed by upper-case stage."""
+
+    kind: str
+    code: str
+    area: str
+    lead: str
+    helpers: tuple[str, ...]
+    limits: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class DutyRule:
+    """A [[duty]] of the pack with its condition compiled; a higher `rank` is a finer choice of categories."""
+
+    row: Row
+    rank: int
+    condition: Condition | None
+    hits: int = 0
+
+    def covers(self, key: Key, facts: Values) -> bool:
+        """Tell whether the rule covers the category."""
+        values = self.row.values
+        if values.get("kind", key[0]) != key[0]:
+            return False
+        if "majors" in values and key[1][:2] not in values["majors"]:
+            return False
+        if "categories" in values and key[1] not in values["categories"]:
+            return False
+        return self.condition is None or self.condition.holds(facts)
+
+    @property
+    def areas(self) -> list[str]:
+        """The areas named, or [""] for the whole town."""
+        return self.row.values.get("areas") or [""]
+
+
+def read_category_facts(pack: Pack) -> dict[Key, Values]:
+    """Return by kind and code of each 小类 the properties that a condition may use."""
+    rows = {(row.values.get("kind"), row.values.get("code")): row for row in pack.rows(CATEGORIES)}
+    facts = {}
+    for (kind, code), row in rows.items():
+        if kind and code and len(code) in SMALL:
+            major = rows.get((kind, code[:2]))
+            facts[kind, code] = {
+                "kind": kind,
+                "code": code,
+                "major": code[:2],
+                "name": row.get("name"),
+                "major_name": major.get("name") if major else "",
+            }
+    return facts
+
+
+def read_duty_rules(pack: Pack, report: Report) -> list[DutyRule]:
+    """Return the rules whose condition compiles, broad ones first."""
+    rules = []
+    for row in pack.rows(DUTIES, "duty"):
+        condition = None
+        if "when" in row.values:
+            try:
+                condition = Condition(row.values["when"])
+            except ExpressionFault as fault:
+                report.error_at(row, "when", "expression", f"the condition {fault}", fault.hint)
+                continue
+        rank = 0
+        for level, key in enumerate(("kind", "majors", "when", "categories"), start=1):
+            rank = level if key in row.values else rank
+        rules.append(DutyRule(row, rank, condition))
+    return sorted(rules, key=lambda rule: rule.rank)
+
+
+class DutyList:
+    """The rules of a pack resolved into `lines`; clashes and idle rules go into the report."""
+
+    def __init__(self, pack: Pack, report: Report) -> None:
+        self.report = report
+        self.facts = read_category_facts(pack)
+        self.rules = read_duty_rules(pack, report)
+        self.default_limits: dict[str, str] = pack.one(DUTIES, "limits")
+        self.workstations = _find_workstations(pack)
+        self.reported_clashes: set[tuple[int, int]] = set()
+        self.lines = [line for key in self.facts for line in self._resolve(key)]
+        for rule in self.rules:
+            if not rule.hits and report.has_read(CATEGORIES):
+                message = "the rule covers no category"
+                report.warn_at(rule.row, "", "unused", message, "Remove or correct it.")
+
+    def _resolve(self, key: Key) -> Iterator[DutyLine]:
+        """Yield the lines of one category: for the whole town, and for each area that a rule treats apart."""
+        rules = [rule for rule in self.rules if rule.covers(key, self.facts[key])]
+        for rule in rules:
+            rule.hits += 1
+        areas = {area for rule in rules for area in rule.areas if area}
+        if any(rule.row.values.get("lead") == BY_COMMUNITY for rule in rules):
+            areas.update(self.workstations)
+        for area in ["", *sorted(areas)]:
+            line = self._make_line(key, area, rules)
+            if line.lead:
+                yield line
+
+    def _make_line(self, key: Key, area: str, rules: list[DutyRule]) -> DutyLine:
+        """Lay the rules over each other, from the broadest to the finest."""
+        chosen: Values = {f"limit {stage}": text for stage, text in self.default_limits.items()}
+        givers: dict[str, tuple[int, int, DutyRule]] = {}  # part -> rank, depth of area and rule that gave it
+        for rule in rules:
+            covering = [name for name in rule.areas if area.startswith(name)]
+            if not covering:
+                continue
+            depth = max(len(name) for name in covering)
+            for part, value in self._list_parts(rule, area):
+                rank, giver_depth, giver = givers.get(part, (-1, -1, rule))
+                if (rule.rank, depth) == (rank, giver_depth) and value != chosen[part]:
+                    self._report_clash(rule, giver, part, key[1])
+                elif (rule.rank, depth) > (rank, giver_depth):
+                    chosen[part], givers[part] = value, (rule.rank, depth, rule)
+        limits = {part[6:].upper(): text for part, text in chosen.items() if part.startswith("limit ")}
+        lead = chosen.get("lead", "")
+        helpers = tuple(unit for unit in chosen.get("helpers", ()) if unit != lead)
+        return DutyLine(*key, area, lead, helpers, limits)
+
+    def _list_parts(self, rule: DutyRule, area: str) -> Iterator[tuple[str, Any]]:
+        """Yield what a rule gives for an area: "lead", "helpers" or "limit STAGE", and the value."""
+        values = rule.row.values
+        lead = values.get("lead")
+        if lead == BY_COMMUNITY:
+            lead = self.workstations.get(area[:12])
+        if lead:
+            yield "lead", lead
+        if "helpers" in values:
+            yield "helpers", tuple(values["helpers"])
+        for stage, text in values.get("limits", {}).items():
+            yield f"limit {stage}", text
+
+    def _report_clash(self, rule: DutyRule, other: DutyRule, part: str, code: str) -> None:
+        pair = (rule.row.line(), other.row.line())
+        if pair in self.reported_clashes:
+            return
+        self.reported_clashes.add(pair)
+        message = f"gives category {code} another {part} than the rule in line {other.row.line()}"
+        hint = "Both are equally fine: name the categories or areas more closely in one of them."
+        self.report.error_at(rule.row, "", "duty-clash", message, hint)
+
+
+def _find_workstations(pack: Pack) -> dict[str, str]:
+    """Return the community workstation of each community."""
+    units = pack.by_key(UNITS, "unit")
+    return {
+        row.values["area"]: code
+        for code, row in units.items()
+        if row.values.get("kind") == "COMMUNITY" and row.values.get("area")
+    }

@@ -1,0 +1,56 @@
+"""Rows of a pack that cannot be retired: those that open cases name."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from django.db.models import Count
+
+from jiedao.cases.models import Assignment, Case
+from jiedao.kernel.packs.rows import Values
+from jiedao.places.models import Area
+
+Guard = Callable[[dict[str, Values]], dict[str, str]]
+
+
+def guard_column(column: str) -> Guard:
+    """Return the guard of rows that open cases name in a column."""
+
+    def guard(retired: dict[str, Values]) -> dict[str, str]:
+        return _describe(_count_cases(column, retired))
+
+    return guard
+
+
+def guard_units(retired: dict[str, Values]) -> dict[str, str]:
+    """Return the units that lead or help in open cases."""
+    counts = _count_cases("lead_unit_id", retired)
+    keys = {values["pk"]: key for key, values in retired.items()}
+    helping = Assignment.objects.filter(
+        unit_id__in=list(keys), role="HELPER", ended_at=None, case__in=Case.objects.open()
+    )
+    for pk, count in helping.values_list("unit_id").annotate(count=Count("id")):
+        counts[keys[pk]] += count
+    return _describe(counts)
+
+
+def guard_areas(retired: dict[str, Values]) -> dict[str, str]:
+    """Return the areas in which open cases lie, directly or in an area below."""
+    pks = [values["pk"] for values in retired.values()]
+    codes = dict(Area.objects.filter(pk__in=pks).values_list("path", "code"))
+    counts = Counter[str]()
+    paths = Case.objects.open().exclude(area_path="").values_list("area_path")
+    for path, count in paths.annotate(count=Count("id")):
+        for end in range(Area.steplen, len(path) + 1, Area.steplen):
+            if path[:end] in codes:
+                counts[codes[path[:end]]] += count
+    return _describe(counts)
+
+
+def _count_cases(column: str, retired: dict[str, Values]) -> Counter[str]:
+    keys = {values["pk"]: key for key, values in retired.items()}
+    cases = Case.objects.open().filter(**{f"{column}__in": list(keys)})
+    return Counter({keys[pk]: count for pk, count in cases.values_list(column).annotate(count=Count("id"))})
+
+
+def _describe(counts: Counter[str]) -> dict[str, str]:
+    return {key: f"{count} open cases name it: close or move them first" for key, count in counts.items()}

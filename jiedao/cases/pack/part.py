@@ -1,0 +1,20 @@
+"""The part of a pack that the room of cases declares."""
+
+from jiedao.cases.pack.checks import check_categories, check_duties, check_reasons
+from jiedao.cases.pack.guards import guard_areas, guard_column, guard_units
+from jiedao.cases.pack.sections import CategorySection, DutySection, ReasonSection
+from jiedao.cases.pack.tables import FILES
+from jiedao.kernel.packs.parts import PackPart
+
+PART = PackPart(
+    "cases",
+    files=FILES,
+    sections=(CategorySection(), DutySection(), ReasonSection()),
+    checks=(check_categories, check_duties, check_reasons),
+    guards={
+        "unit": guard_units,
+        "area": guard_areas,
+        "category": guard_column("category_id"),
+        "premise": guard_column("premise_id"),
+    },
+)

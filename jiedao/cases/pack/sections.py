@@ -1,0 +1,112 @@
+"""What a pack writes of cases: categories, duties and reasons."""
+
+from jiedao.cases.models import Category, Duty, Reason
+from jiedao.cases.pack.conditions import Condition
+from jiedao.cases.pack.duties import DutyList, Key, read_category_facts
+from jiedao.cases.pack.tables import CATEGORIES, KEYWORD_TABLES, KEYWORDS, REASON, REASONS, RULES_FILE
+from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.packs.rows import Row, Values
+from jiedao.kernel.packs.section import Retire, TableSection
+
+FLAGS = {"verify_first": False, "visit_required": True}  # with what holds without a rule
+
+
+def category_key(kind: str, code: str) -> str:
+    """Return how a plan and a checklist name a category, such as "MATTER 06010"."""
+    return f"{kind} {code}"
+
+
+class CategorySection(TableSection):
+    """大类 and 小类: a line of the table, with what its 大类, the keywords and the rules add to it."""
+
+    kind, model = "category", Category
+    key_columns = ("kind", "code")
+    columns = (
+        "kind",
+        "code",
+        "name",
+        "name_en",
+        "keywords",
+        "verify_first",
+        "visit_required",
+        "filing_condition",
+        "closing_condition",
+    )
+    links = {"parent": "category"}
+
+    def read(self, pack: Pack) -> dict[str, Values]:
+        """Return every category; conditions of filing and closing are by default those of its 大类."""
+        rows: dict[Key, Row] = {
+            (row.values["kind"], row.values["code"]): row for row in pack.rows(CATEGORIES)
+        }
+        keywords = {kind: pack.by_key(KEYWORDS, table) for kind, table in KEYWORD_TABLES.items()}
+        flags = _read_flags(pack, rows)
+        categories = {}
+        for (kind, code), row in rows.items():
+            major = rows.get((kind, code[:2]), row)
+            words = keywords[kind][code].values["value"] if code in keywords[kind] else []
+            categories[category_key(kind, code)] = {
+                "kind": kind,
+                "code": code,
+                "name": row.get("name"),
+                "name_en": row.get("name_en"),
+                "parent": category_key(kind, code[:2]) if len(code) > 2 else "",
+                "keywords": list(dict.fromkeys(words)),
+                "filing_condition": row.get("filing") or major.get("filing"),
+                "closing_condition": row.get("closing") or major.get("closing"),
+                **flags[kind, code],
+            }
+        return categories
+
+
+def _read_flags(pack: Pack, rows: dict[Key, Row]) -> dict[Key, Values]:
+    """Return the flags of each category: as its line states, else as the rule decides, else the default."""
+    facts = read_category_facts(pack)
+    rules = {key: Condition(text) for key, text in pack.one(RULES_FILE, "rules").items()}
+
+    def decide(flag: str, key: Key) -> bool:
+        if flag not in rules or key not in facts:
+            return FLAGS[flag]
+        return rules[flag].holds(facts[key])
+
+    return {
+        key: {flag: row.values[flag] if flag in row.values else decide(flag, key) for flag in FLAGS}
+        for key, row in rows.items()
+    }
+
+
+class DutySection(TableSection):
+    """The lines of the duty list, for the town and for areas that rules treat apart."""
+
+    kind, model = "duty", Duty
+    columns = ("limits",)
+    links = {"category": "category", "area": "area", "lead_unit": "unit"}
+    many = {"helpers": "unit"}
+    retire = Retire.DELETE
+
+    def read(self, pack: Pack) -> dict[str, Values]:
+        """Return every line of the duty list."""
+        duties = [
+            {
+                "category": category_key(line.kind, line.code),
+                "area": line.area,
+                "lead_unit": line.lead,
+                "helpers": sorted(line.helpers),
+                "limits": line.limits,
+            }
+            for line in DutyList(pack, Report()).lines
+        ]
+        return {self.make_key(duty): duty for duty in duties}
+
+    def make_key(self, values: Values) -> str:
+        """Return the key of a line, such as "MATTER 06010 town"."""
+        return f"{values['category']} {values['area'] or 'town'}"
+
+
+class ReasonSection(TableSection):
+    """Reasons for refusing, returning, suspending and voiding."""
+
+    kind, model = "reason", Reason
+    file, table = REASONS, REASON
+    key_columns = ("kind", "code")

@@ -1,0 +1,57 @@
+"""The files of categories, duties and reasons, and their columns."""
+
+from jiedao.cases.flow import Stage
+from jiedao.cases.models import CategoryKind, ReasonKind
+from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, required
+
+CATEGORIES, RULES_FILE, KEYWORDS = "categories.csv", "rules.toml", "keywords.toml"
+DUTIES, REASONS = "duties.toml", "reasons.toml"
+KEYWORD_TABLES = {"COMPONENT": "component", "MATTER": "matter"}  # by kind of category
+KINDS = tuple(CategoryKind.values)
+STAGES = tuple(stage.lower() for stage in Stage.values)
+
+CATEGORY = Table(
+    (
+        Column("kind", required=True, choices=KINDS),
+        required("code", most=11),
+        required("name", most=80),
+        Column("name_en", most=160),
+        Column("verify_first", Kind.BOOL),
+        Column("visit_required", Kind.BOOL),
+        Column("filing", most=400),
+        Column("closing", most=400),
+    )
+)
+RULES = Table((Column("verify_first"), Column("visit_required")), Shape.ONE)
+WORDS = Table((Column("value", Kind.TEXTS, required=True),), Shape.MAP)
+LIMITS = Table(tuple(Column(stage, Kind.LIMIT) for stage in STAGES), Shape.ONE)
+DUTY = Table(
+    (
+        Column("kind", choices=KINDS),
+        Column("majors", Kind.TEXTS),
+        Column("when"),
+        Column("categories", Kind.TEXTS),
+        Column("areas", Kind.TEXTS),
+        Column("lead"),
+        Column("helpers", Kind.TEXTS),
+        Column("limits", Kind.LIMITS, choices=STAGES),
+        Column("note"),
+    )
+)
+REASON = Table(
+    (
+        Column("kind", required=True, choices=tuple(ReasonKind.values)),
+        required("code", most=40),
+        required("text", most=200),
+        Column("text_en", most=300),
+        Column("law", most=200),
+    )
+)
+
+FILES = (
+    FileSpec(CATEGORIES, {"": CATEGORY}),
+    FileSpec(RULES_FILE, {"rules": RULES}, required=False),
+    FileSpec(KEYWORDS, dict.fromkeys(KEYWORD_TABLES.values(), WORDS), required=False),
+    FileSpec(DUTIES, {"limits": LIMITS, "duty": DUTY}),
+    FileSpec(REASONS, {"reason": REASON}),
+)

@@ -1,0 +1,368 @@
+"""Counting cases by the measures of the board, by any splits, and the cases behind one count.
+
+Everything is counted in the database, in as many statements for a thousand cases as for ten. A count and the list of
+its cases share the filters of this module.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce, Substr, TruncMonth
+from django.db.models.lookups import In
+from django.utils.translation import gettext as _
+
+from jiedao.cases import catalogue
+from jiedao.cases.models import Assignment, Case, CaseMove, Channel, Clock
+from jiedao.cases.selectors.filters import FLAGS
+from jiedao.cases.selectors.measures import MEASURES, Measure, Table, Window
+from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.figures import AREA, CATEGORY, CHANNEL, MONTH, UNIT, Key, month_key
+from jiedao.kernel.periods import Period
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.figure_keys import area_by_code
+from jiedao.orgs.models import Scope
+from jiedao.orgs.units import UNITS
+from jiedao.places.models import Area, AreaKind, in_language
+
+NO_VALUE = "-"  # the key, in addresses and on the board, of cases that have no unit, community or 大类
+FLAG = "flag"  # a filter that is no split: a key of `filters.FLAGS`
+SPLITS = (UNIT, AREA, CATEGORY, CHANNEL)
+FILTERS = (*SPLITS, FLAG)
+
+# What cases are narrowed to: pairs of a filter and its key, all of which must hold. A key may be several, "WEB,PHONE".
+Narrowing = Sequence[tuple[str, str]]
+
+Groups = dict[str, dict[Any, "Group"]]  # split -> stored value -> group
+
+_MODELS: dict[Table, Any] = {
+    Table.CASE: Case,
+    Table.ASSIGNMENT: Assignment,
+    Table.MOVE: CaseMove,
+    Table.CLOCK: Clock,
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """One value of a split: the stored value, the public key and the label."""
+
+    value: Any
+    key: str
+    label: str
+
+
+# -- values of the splits ------------------------------------------------------------------------------------
+
+
+def _read_communities() -> list[Group]:
+    rows = Area.objects.filter(kind=AreaKind.COMMUNITY).order_by("path")
+    return [
+        Group(path, code, in_language(name, name_en))
+        for path, code, name, name_en in rows.values_list("path", "code", "name", "name_en")
+    ]
+
+
+def read_groups(by: str) -> list[Group]:
+    """Return the values of a split in the order of the board; raise UserError for an unknown split."""
+    if by == UNIT:
+        return [Group(unit.id, unit.code, unit.label) for unit in UNITS.get().values()]
+    if by == AREA:
+        return _read_communities()
+    if by == CATEGORY:
+        majors = (row for row in catalogue.CATEGORIES.get().values() if row.parent_id is None)
+        return [Group(row.id, f"{row.kind}:{row.code}", row.label) for row in majors]
+    if by == CHANNEL:
+        return [Group(channel.value, channel.value, str(channel.label)) for channel in Channel]
+    raise UserError(
+        _("不能按“%(by)s”分组。") % {"by": by[:20]},
+        hint=_("可用：%(values)s") % {"values": ", ".join(SPLITS)},
+        field="by",
+    )
+
+
+def no_value_label(by: str) -> str:
+    """Return what a row without a value of the split is called."""
+    words = {UNIT: _("尚未派遣"), AREA: _("未定社区"), CATEGORY: _("未定类别"), CHANNEL: _("其他")}
+    return words[by]
+
+
+def find_group(by: str, key: str) -> Group | None:
+    """Return the value of a filter that a key names; None for an unknown key.
+
+    Wider than the groups of the split: the key of any area, of a 小类 and of a flag is known too.
+    """
+    if by == FLAG:
+        return Group(key, key, str(FLAGS[key][0])) if key in FLAGS else None
+    group = next((group for group in read_groups(by) if group.key == key), None)
+    if group is None and by == AREA and (area := area_by_code(key)) is not None:
+        return Group(area.path, area.code, area.label)
+    if group is None and by == CATEGORY:
+        minors = catalogue.CATEGORIES.get().values()
+        found = next((row for row in minors if f"{row.kind}:{row.code}" == key), None)
+        return Group(found.id, key, found.label) if found is not None else None
+    return group
+
+
+def label_narrowing(where: Narrowing) -> str:
+    """Return what cases are narrowed to, in the reader's language; "" for all cases."""
+    return " · ".join("、".join(_label_key(by, key) for key in keys.split(",")) for by, keys in where)
+
+
+def _label_key(by: str, key: str) -> str:
+    if key == NO_VALUE and by in SPLITS:
+        return no_value_label(by)
+    group = find_group(by, key)
+    return group.label if group is not None else ""
+
+
+# -- filters and columns of the splits -----------------------------------------------------------------------
+
+
+def _prefix(table: Table) -> str:
+    return "" if table is Table.CASE else "case__"
+
+
+def _unit_column(table: Table) -> str:
+    return "unit_id" if table is Table.ASSIGNMENT else f"{_prefix(table)}lead_unit_id"
+
+
+def _path_length(communities: Iterable[Group]) -> int:
+    return max((len(group.value) for group in communities), default=12)
+
+
+def _build_column(by: str, table: Table, groups: Iterable[Group]) -> Any:
+    """Return the expression by which the rows of a table are grouped; its values are those of the groups."""
+    prefix = _prefix(table)
+    if by == UNIT:
+        return F(_unit_column(table))
+    if by == AREA:
+        return Substr(f"{prefix}area_path", 1, _path_length(groups))
+    if by == CATEGORY:
+        return Coalesce(f"{prefix}category__parent_id", f"{prefix}category_id")
+    return F(f"{prefix}channel")
+
+
+def build_filter(table: Table, by: str, keys: str) -> Q:
+    """Return the filter of the rows of a table that have one of the keys; raise UserError for an unknown key."""
+    return reduce(or_, (_filter_key(table, by, key) for key in keys.split(",")))
+
+
+def _filter_key(table: Table, by: str, key: str) -> Q:
+    if key == NO_VALUE and by in SPLITS:
+        return _filter_no_value(table, by)
+    group = find_group(by, key)
+    if group is None:
+        raise UserError(
+            _("没有这一行：%(key)s。") % {"key": key[:40]}, hint=_("请从看板重新点开。"), field="key"
+        )
+    prefix = _prefix(table)
+    if by == UNIT:
+        return Q(**{_unit_column(table): group.value})
+    if by == AREA:
+        return Q(**{f"{prefix}area_path__startswith": group.value})
+    if by == CATEGORY:
+        minors = [row.id for row in catalogue.CATEGORIES.get().values() if row.parent_id == group.value]
+        return Q(**{f"{prefix}category_id__in": [group.value, *minors]})
+    if by == CHANNEL:
+        return Q(**{f"{prefix}channel": group.value})
+    condition = FLAGS[group.value][1]
+    return condition if table is Table.CASE else Q(case__in=Case.objects.filter(condition).values("id"))
+
+
+def _filter_no_value(table: Table, by: str) -> Q:
+    prefix = _prefix(table)
+    if by == UNIT:
+        return Q(**{f"{_unit_column(table)}__isnull": True})
+    if by == CATEGORY:
+        return Q(**{f"{prefix}category__isnull": True})
+    if by == CHANNEL:
+        return ~Q(**{f"{prefix}channel__in": Channel.values})
+    communities = read_groups(AREA)
+    path = Substr(f"{prefix}area_path", 1, _path_length(communities))
+    return ~Q(In(path, [group.value for group in communities]))
+
+
+def visible_rows(actor: Actor, table: Table) -> QuerySet[Any]:
+    """Return the table's rows of the cases that the actor may see."""
+    if table is Table.CASE:
+        return Case.objects.visible_to(actor)
+    rows: QuerySet[Any] = _MODELS[table].objects.all()
+    if actor.is_system or (actor.scope == Scope.AREA and actor.town_wide and actor.can("cases.case:view")):
+        return rows
+    return rows.filter(case__in=Case.objects.visible_to(actor).values("id"))
+
+
+def _narrow(rows: QuerySet[Any], table: Table, where: Narrowing) -> QuerySet[Any]:
+    for by, keys in where:
+        rows = rows.filter(build_filter(table, by, keys))
+    return rows
+
+
+# -- counting ------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Counts:
+    """The cases of several measures: by the keys of the splits, and each case once where cells of a measure overlap."""
+
+    cells: dict[str, dict[Key, int]]
+    whole: dict[str, int]
+
+
+def count_measures(
+    actor: Actor, codes: Iterable[str], period: Period, splits: Sequence[str] = (), where: Narrowing = ()
+) -> Counts:
+    """Count the cases of measures by splits: one statement for each table, by month one for each time column.
+
+    Where a case may count in several cells, one statement more counts each case once. Keys are those of
+    `kernel.figures`: the path of a community, codes, "" for none.
+    """
+    window = Window(period, clock.now())
+    wanted = _with_parts(MEASURES[code] for code in dict.fromkeys(codes))
+    groups = {
+        split: {group.value: group for group in read_groups(split)} for split in splits if split != MONTH
+    }
+    counts = Counts({code: {} for code in wanted}, {})
+    for table in Table:
+        measures = [row for row in wanted.values() if row.table is table and row.minus is None]
+        if not measures:
+            continue
+        rows = _narrow(visible_rows(actor, table), table, where)
+        for chosen in _by_time(measures) if MONTH in splits else [measures]:
+            for line in _count(
+                _annotate(rows, table, splits, groups, chosen[0].time), chosen, window, splits
+            ):
+                _add_line(counts, line, splits, groups)
+        if _overlaps(table, splits):
+            counts.whole.update(_count(rows, measures, window, ())[0])
+    for measure in wanted.values():
+        if measure.minus is not None:
+            _subtract(counts, measure.code, *measure.minus)
+    return counts
+
+
+def _with_parts(measures: Iterable[Measure]) -> dict[str, Measure]:
+    """Return the measures and those of which they are the difference, by code."""
+    wanted: dict[str, Measure] = {}
+    for measure in measures:
+        wanted[measure.code] = measure
+        wanted |= {code: MEASURES[code] for code in measure.minus or ()}
+    return wanted
+
+
+def _by_time(measures: Iterable[Measure]) -> list[list[Measure]]:
+    groups: dict[str, list[Measure]] = {}
+    for measure in measures:
+        groups.setdefault(measure.time, []).append(measure)
+    return list(groups.values())
+
+
+def _overlaps(table: Table, splits: Sequence[str]) -> bool:
+    """Tell whether a case may count in several cells: only a case's own columns put it into one."""
+    return (table is Table.ASSIGNMENT and UNIT in splits) or (table is not Table.CASE and MONTH in splits)
+
+
+def _annotate(
+    rows: QuerySet[Any], table: Table, splits: Sequence[str], groups: Groups, time: str
+) -> QuerySet[Any]:
+    columns = {
+        f"key_{split}": _build_month(time)
+        if split == MONTH
+        else _build_column(split, table, groups[split].values())
+        for split in splits
+    }
+    annotated: QuerySet[Any] = rows.annotate(**columns)
+    return annotated
+
+
+def _build_month(time: str) -> TruncMonth:
+    return TruncMonth(time) if time.endswith("_date") else TruncMonth(time, tzinfo=clock.TOWN_TZ)
+
+
+def _in_period(measures: Iterable[Measure], window: Window) -> Q:
+    """Return the filter of all rows that one of the measures may count; each time column once, for its index."""
+    ways = {
+        (measure.time, *measure.kind.items()): measure.build_period_filter(window) for measure in measures
+    }
+    return reduce(or_, ways.values())
+
+
+def _count(
+    rows: QuerySet[Any], measures: Sequence[Measure], window: Window, splits: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Count measures of one table in one statement, grouped by the annotated keys of the splits."""
+    name, distinct = ("pk", False) if measures[0].table is Table.CASE else ("case_id", True)
+    counts = {
+        measure.code: Count(name, distinct=distinct, filter=measure.build_filter(window))
+        for measure in measures
+    }
+    rows = rows.filter(_in_period(measures, window)).order_by()
+    if not splits:
+        return [rows.aggregate(**counts)]
+    return list(rows.values(*(f"key_{split}" for split in splits)).annotate(**counts))
+
+
+def _add_line(counts: Counts, line: dict[str, Any], splits: Sequence[str], groups: Groups) -> None:
+    key = tuple(_read_key(split, line.pop(f"key_{split}"), groups) for split in splits)
+    for code, number in line.items():
+        if number:
+            counts.cells[code][key] = counts.cells[code].get(key, 0) + number
+
+
+def _read_key(split: str, value: Any, groups: Groups) -> str:
+    if split == MONTH:
+        return month_key(value)
+    group = groups[split].get(value)
+    if group is None:
+        return ""
+    return str(group.value) if split == AREA else group.key
+
+
+def _subtract(counts: Counts, code: str, minuend: str, subtrahend: str) -> None:
+    cells = counts.cells
+    cells[code] = {
+        key: rest
+        for key, number in cells[minuend].items()
+        if (rest := number - cells[subtrahend].get(key, 0))
+    }
+    if minuend in counts.whole:
+        counts.whole[code] = counts.whole[minuend] - counts.whole[subtrahend]
+
+
+# -- periods side by side, and the cases behind a count ------------------------------------------------------
+
+
+def count_periods(actor: Actor, codes: Sequence[str], run: Sequence[Period]) -> list[dict[str, int]]:
+    """Return the counts of measures of the table of cases for each of the periods, in one statement."""
+    now = clock.now()
+    filters = {
+        f"{code}_{index}": MEASURES[code].build_filter(Window(period, now))
+        for index, period in enumerate(run)
+        for code in codes
+    }
+    whole = Window(Period("", run[0].first, run[-1].last), now)
+    rows = visible_rows(actor, Table.CASE).filter(_in_period((MEASURES[code] for code in codes), whole))
+    numbers = rows.aggregate(**{name: Count("pk", filter=condition) for name, condition in filters.items()})
+    return [{code: numbers[f"{code}_{index}"] for code in codes} for index in range(len(run))]
+
+
+def find_cases(actor: Actor, code: str, period: Period, where: Narrowing = ()) -> QuerySet[Case]:
+    """Return the cases that `count_measures` counts of a measure; raise UserError for an unknown key."""
+    window, measure = Window(period, clock.now()), MEASURES[code]
+
+    def select_ids(part: Measure) -> QuerySet[Any]:
+        rows = visible_rows(actor, part.table).filter(part.build_filter(window))
+        column = "pk" if part.table is Table.CASE else "case_id"
+        ids: QuerySet[Any] = _narrow(rows, part.table, where).order_by().values(column)
+        return ids
+
+    cases: QuerySet[Case] = Case.objects.visible_to(actor)
+    if measure.minus is None:
+        return cases.filter(pk__in=select_ids(measure))
+    minuend, subtrahend = (MEASURES[part] for part in measure.minus)
+    return cases.filter(Q(pk__in=select_ids(minuend)) & ~Q(pk__in=select_ids(subtrahend)))

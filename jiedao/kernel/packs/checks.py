@@ -1,0 +1,40 @@
+"""Checks that every room may use for its own tables."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.rows import Row
+
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")  # a key that is part of an address
+KEY_HINT = "Write small letters, digits and _, a letter first."
+
+
+def check_duplicates(rows: list[Row], report: Report, keys: tuple[str, ...] = ("code",)) -> None:
+    """Report every row whose key an earlier row has."""
+    first_rows: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        if not all(key in row.values for key in keys):
+            continue
+        key = tuple(row.values[name] for name in keys)
+        first = first_rows.setdefault(key, row)
+        if first is not row:
+            words = " ".join(str(part) for part in key)
+            place = f"{first.file}, line {first.line(keys[-1])}"
+            hint = f"It is already in {place}. Remove or renumber one."
+            report.error_at(row, keys[-1], "duplicate", f"{words} stands twice", hint)
+
+
+def find_cycles(parents: Mapping[str, str]) -> list[str]:
+    """Return one member of each loop in a child-to-parent table: the alphabetically first."""
+    members = set()
+    for start in parents:
+        trail: list[str] = []
+        node = start
+        while node and node in parents and node not in trail:
+            trail.append(node)
+            node = parents[node]
+        if node in trail:
+            members.add(min(trail[trail.index(node) :]))
+    return sorted(members)

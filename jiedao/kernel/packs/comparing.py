@@ -1,0 +1,97 @@
+"""What leads from the rows that the database holds to those that a pack wants."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from jiedao.kernel.packs.rows import Values
+
+CREATE, CHANGE, RETIRE = "create", "change", "retire"
+
+Changes = dict[str, list[Any]]  # column -> [before, after]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row that would be created, changed or retired.
+
+    Attributes:
+        kind: what sort of row it is, such as "unit".  key: its key within the kind.  name: what people call it.
+        fields: of a change, each column with its old and new value.
+        blocked: why it cannot be done now, empty when it can.  note: what else it means for people.
+    """
+
+    action: str
+    kind: str
+    key: str
+    name: str
+    fields: Changes = field(default_factory=dict)
+    blocked: str = ""
+    note: str = ""
+
+
+@dataclass
+class Comparison:
+    """One kind of row: what the pack wants, what the database holds, and the items in between.
+
+    Attributes:
+        wanted: values by key, links as keys.  current: the same, with the row's `pk`.
+        details: what the section worked out while comparing and needs again when it writes.
+    """
+
+    kind: str
+    wanted: dict[str, Values] = field(default_factory=dict)
+    current: dict[str, Values] = field(default_factory=dict)
+    items: list[Item] = field(default_factory=list)
+    details: Any = None
+
+    def keys(self, *actions: str) -> list[str]:
+        """Return the keys of the rows to which one of the actions would be done."""
+        return [item.key for item in self.items if item.action in actions]
+
+    def wanted_rows(self, *actions: str) -> dict[str, Values]:
+        """Return the wanted values of those rows."""
+        return {key: self.wanted[key] for key in self.keys(*actions)}
+
+
+def list_items(
+    comparison: Comparison,
+    *,
+    retired: Iterable[str],
+    find_changes: Callable[[Values, Values], Changes],
+    name: Callable[[str, Values], str],
+    blocked: Mapping[str, str],
+    notes: Mapping[str, str],
+) -> list[Item]:
+    """Return the items of one kind: created and changed rows in the order of the pack, then those to retire.
+
+    Args:
+        retired: keys of stored rows that the pack no longer has.
+        find_changes: returns what differs between stored and wanted values, empty where nothing does.
+        name: returns the name of a row from its key and values.
+        blocked, notes: reason and note by key.
+    """
+
+    def make_item(action: str, key: str, values: Values, fields: Changes) -> Item:
+        about = (action, comparison.kind, key, name(key, values))
+        return Item(*about, fields, blocked=blocked.get(key, ""), note=notes.get(key, ""))
+
+    items = []
+    for key, values in comparison.wanted.items():
+        stored = comparison.current.get(key)
+        if stored is None:
+            items.append(make_item(CREATE, key, values, {}))
+        elif changes := find_changes(stored, values):
+            items.append(make_item(CHANGE, key, values, changes))
+    return [*items, *(make_item(RETIRE, key, comparison.current[key], {}) for key in retired)]
+
+
+def shorten(value: Any) -> Any:
+    """Return a value as a plan shows it: geometries in few words, days and amounts as text, others unchanged."""
+    if isinstance(value, dict) and "coordinates" in value:
+        return f"{value.get('type')} of {str(value['coordinates']).count('[')} points"
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return value.isoformat() if hasattr(value, "isoformat") else value

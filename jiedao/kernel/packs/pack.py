@@ -1,0 +1,102 @@
+"""A pack in memory: its rows, each checked against its own columns, none yet against another."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from jiedao.kernel.packs.faults import Report, did_you_mean
+from jiedao.kernel.packs.reading import read_file
+from jiedao.kernel.packs.rows import Row, Values
+from jiedao.kernel.packs.tables import FileSpec
+from jiedao.kernel.packs.values import RowCleaner
+
+ABOUT = ("pack.toml", "pack")  # the table that says what the pack is
+IGNORED_FILES = {"README.md", "README.zh.md", "LICENSE"}
+
+Tables = dict[tuple[str, str], list[Row]]  # by file and table
+
+
+class Pack:
+    """The rows of a pack by file and table. Rows keep their lines, so that later checks can name them."""
+
+    def __init__(self, folder: Path, tables: Tables) -> None:
+        self.folder = folder
+        self.tables = tables
+
+    def rows(self, file: str, table: str = "") -> list[Row]:
+        """Return the rows of a table, in the order of the file."""
+        return self.tables.get((file, table), [])
+
+    def one(self, file: str, table: str) -> Values:
+        """Return the values of a table that is written at most once, empty when it is missing."""
+        rows = self.rows(file, table)
+        return rows[0].values if rows else {}
+
+    def by_key(self, file: str, table: str = "", key: str = "code") -> dict[str, Row]:
+        """Return the rows by the value of a column; of rows with the same value, the first."""
+        rows: dict[str, Row] = {}
+        for row in self.rows(file, table):
+            if key in row.values:
+                rows.setdefault(row.values[key], row)
+        return rows
+
+    def files(self, folder: str) -> list[str]:
+        """Return the files of a folder of the pack, such as "registers", that could be read, by name."""
+        return sorted({file for file, _table in self.tables if file.startswith(f"{folder}/")})
+
+    @property
+    def about(self) -> Values:
+        """What the pack is: its name, version and town, and whether its data is made up."""
+        return self.one(*ABOUT)
+
+    @property
+    def town(self) -> str:
+        """The code of the sub-district."""
+        return str(self.about.get("town", ""))
+
+
+def load_pack(folder: Path, specs: Iterable[FileSpec], report: Report) -> Pack:
+    """Read every file of the folder; faults of files, syntax, keys and single values go into the report."""
+    specs = list(specs)
+    names = [spec.name for spec in specs if not spec.is_folder]
+    tables: Tables = {}
+    for spec in specs:
+        if spec.is_folder:
+            tables |= _load_folder(folder, spec, report)
+        elif (folder / spec.name).is_file():
+            tables |= _load_file(folder / spec.name, spec, report)
+        elif spec.required:
+            hint = _missing_file_hint(folder, spec.name, names)
+            report.unreadable(spec.name, 0, "missing-file", "the file is missing", hint)
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.name not in {*names, *IGNORED_FILES} and not path.name.startswith("."):
+            hint = did_you_mean(path.name, names, noun="A pack has")
+            report.warn(path.name, 0, "unknown-file", "the file is not read", hint)
+    return Pack(folder, tables)
+
+
+def _load_folder(folder: Path, spec: FileSpec, report: Report) -> Tables:
+    tables: Tables = {}
+    for path in sorted((folder / spec.name).parent.glob("*")):
+        name = f"{path.parent.name}/{path.name}"
+        if path.is_file() and path.match(spec.name):
+            tables |= _load_file(path, replace(spec, name=name), report)
+        elif not path.name.startswith("."):
+            report.warn(name, 0, "unknown-file", "the file is not read", f"A pack has {spec.name}.")
+    return tables
+
+
+def _load_file(path: Path, spec: FileSpec, report: Report) -> Tables:
+    tables: Tables = {}
+    for name, rows in read_file(path, spec, report).items():
+        cleaner = RowCleaner(spec.tables[name], report)
+        tables[spec.name, name] = [cleaner.clean(row) for row in rows]
+    return tables
+
+
+def _missing_file_hint(folder: Path, name: str, known: list[str]) -> str:
+    others = [path.name for path in folder.iterdir() if path.name not in known]
+    hint = did_you_mean(name, others)
+    if hint.startswith("Did"):
+        return hint.replace("Did you mean", "Rename")[:-1] + "?"
+    return "docs/reference/pack-format.md says what it holds."

@@ -1,0 +1,117 @@
+"""The rooms' parts of a pack, registered by name from their AppConfigs and imported when a pack is read."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from django.utils.module_loading import import_string
+
+from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.packs.rows import Values
+from jiedao.kernel.packs.section import Section, TableSection
+from jiedao.kernel.packs.tables import FileSpec
+
+T = TypeVar("T")
+Check = Callable[[Pack, Report], None]
+Guard = Callable[[dict[str, Values]], dict[str, str]]
+
+
+@dataclass(frozen=True, eq=False)
+class PackPart:
+    """What one room contributes to packs.
+
+    Attributes:
+        name: the part's own name, for messages.
+        files: the files it reads; a function where they are known only once every room is ready.
+        sections: the rows it writes.
+        checks: functions that compare rows with each other and report faults. They run after those of the parts on
+            whose rows this part depends.
+        guards: what forbids to retire rows of another room, by kind: a function from the rows to retire (values by
+            key) to the reasons by key.
+    """
+
+    name: str
+    files: tuple[FileSpec, ...] | Callable[[], tuple[FileSpec, ...]] = ()
+    sections: tuple[Section, ...] = ()
+    checks: tuple[Check, ...] = ()
+    guards: Mapping[str, Guard] = field(default_factory=dict)
+
+
+_REGISTERED: dict[str, None] = {}  # names, in the order of registration
+
+
+def register_part(name: str) -> None:
+    """Add a part of a pack by the name of its module and variable, such as "jiedao.places.pack.part.PART".
+
+    Called from the AppConfig.ready of the room. The module is imported when the first pack is read: checks bring
+    libraries, such as those of geometry, that most commands and pages do not need.
+    """
+    _REGISTERED[name] = None
+
+
+def unregister_part(name: str) -> None:
+    """Remove a part, at the end of a test that added it."""
+    del _REGISTERED[name]
+
+
+def list_parts() -> list[PackPart]:
+    """Return the parts in the order of registration, but each after the parts on whose rows it depends."""
+    parts: list[PackPart] = [import_string(name) for name in _REGISTERED]
+    owners = {section.kind: part for part in parts for section in part.sections}
+
+    def find_needed(part: PackPart) -> Iterator[PackPart]:
+        for section in part.sections:
+            for kind in sorted(section.depends_on):
+                if kind not in owners:
+                    raise ValueError(f"section {section.kind!r} depends on {kind!r}, which no room declares")
+                if owners[kind] is not part:
+                    yield owners[kind]
+
+    return _order(parts, find_needed)
+
+
+def list_sections() -> list[Section]:
+    """Return every section in the order of planning and writing: tables first, each after those on which it depends."""
+    sections = {section.kind: section for part in list_parts() for section in part.sections}
+    tables_first = sorted(sections.values(), key=lambda section: not isinstance(section, TableSection))
+    return _order(tables_first, lambda section: [sections[kind] for kind in sorted(section.depends_on)])
+
+
+def list_files() -> list[FileSpec]:
+    """Return every file that a pack may have. A file that several parts declare has the tables of all."""
+    files: dict[str, FileSpec] = {}
+    for part in list_parts():
+        for spec in part.files() if callable(part.files) else part.files:
+            other = files.get(spec.name, spec)
+            tables, required = {**other.tables, **spec.tables}, spec.required or other.required
+            files[spec.name] = FileSpec(spec.name, tables, required)
+    return list(files.values())
+
+
+def list_checks() -> list[Check]:
+    """Return every check, those of a part after those of the parts on whose rows it depends."""
+    return [check for part in list_parts() for check in part.checks]
+
+
+def list_guards(kind: str) -> list[Guard]:
+    """Return what may forbid to retire rows of a kind."""
+    return [part.guards[kind] for part in list_parts() if kind in part.guards]
+
+
+def _order(things: Iterable[T], find_needed: Callable[[T], Iterable[T]]) -> list[T]:
+    """Return the things in their order, but each after those that it needs; raise ValueError for a circle."""
+    ordered: dict[T, None] = {}
+
+    def add(thing: T, waiting: tuple[T, ...]) -> None:
+        if thing in waiting:
+            raise ValueError(f"parts of a pack wait for each other: {[*waiting, thing]}")
+        for needed in find_needed(thing):
+            if needed not in ordered:
+                add(needed, (*waiting, thing))
+        ordered[thing] = None
+
+    for thing in things:
+        if thing not in ordered:
+            add(thing, ())
+    return list(ordered)

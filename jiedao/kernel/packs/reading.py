@@ -1,0 +1,224 @@
+"""Read the files of a pack into rows that know their lines. Single values are checked in `values`."""
+
+import csv
+import io
+import json
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jiedao.kernel.packs.faults import Report, did_you_mean
+from jiedao.kernel.packs.rows import Row
+from jiedao.kernel.packs.tables import FileSpec, Shape
+from jiedao.kernel.toml_lines import KeyPath, Span, locate_keys
+
+MAX_BYTES = {
+    ".toml": 2_000_000,
+    ".csv": 20_000_000,
+    ".geojson": 20_000_000,
+}  # many times what a district needs
+SEPARATORS = re.compile(r"[\s,]*")
+
+
+def read_file(path: Path, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
+    """Return the rows of each table of a file, in the order of the file; faults go into the report."""
+    text = _read_text(path, spec.name, report)
+    return {} if text is None else READERS[path.suffix](text, spec, report)
+
+
+def _read_text(path: Path, name: str, report: Report) -> str | None:
+    """Return the text of a UTF-8 file, None with a fault in the report; `name` is the file's name in the pack."""
+    limit = MAX_BYTES[path.suffix]
+    if path.stat().st_size > limit:
+        hint = "Is it the right file? Draw outlines with fewer corners, leave out tables that a pack does not need."
+        report.unreadable(name, 0, "too-large", f"the file has more than {limit // 1_000_000} MB", hint)
+        return None
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        try:
+            raw.decode("gb18030")
+        except UnicodeDecodeError:
+            hint = "Save the file as UTF-8."
+        else:
+            hint = (
+                "It looks like GB18030 (GBK): in Excel or WPS choose “CSV UTF-8”, in an editor save as UTF-8."
+            )
+        report.unreadable(name, line, "encoding", "the file is not UTF-8", hint)
+        return None
+
+
+# -- TOML ------------------------------------------------------------------------------------------------------------
+
+
+def _read_toml(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line (\d+)", str(error))
+        line = int(place[1]) if place else text.count("\n") + 1
+        hint = 'Texts stand in "quotes", lists in [brackets], and a line ends where the value ends.'
+        if "date" in str(error):
+            hint = "Write a day that exists, such as 2027-01-31, without quotes."
+        report.unreadable(spec.name, line, "syntax", f"not readable as TOML: {error}", hint)
+        return {}
+    file = _TomlFile(spec.name, locate_keys(text), text.splitlines(), report)
+    tables: dict[str, list[Row]] = {}
+    for name, value in data.items():
+        if name in spec.tables:
+            tables[name] = file.read_table(name, value, spec.tables[name].shape)
+            continue
+        hint = did_you_mean(name, spec.tables, noun="This file has")
+        report.error(spec.name, file.span_of(name)[0], "unknown-key", f"unknown table or key {name!r}", hint)
+    return tables
+
+
+@dataclass
+class _TomlFile:
+    """A parsed TOML file whose tables are read into rows."""
+
+    name: str
+    spans: dict[KeyPath, Span]
+    lines: list[str]
+    report: Report
+
+    def span_of(self, table: str) -> Span:
+        return self.spans.get((table,), self.spans.get((table, 0), (1, 1)))
+
+    def read_table(self, name: str, value: Any, shape: Shape) -> list[Row]:
+        here = self.span_of(name)
+        entries = value if shape is Shape.MANY else [value]
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            header = f"[[{name}]]" if shape is Shape.MANY else f"[{name}]"
+            message, hint = f"{name!r} is not a table", f"Write {header}."
+            self.report.unreadable(self.name, here[0], "bad-type", message, hint)
+            return []
+        if shape is Shape.MAP:
+            spans = {key: self.spans.get((name, key), here) for key in value}
+            return [
+                Row(self.name, spans[key], {"code": key, "value": item}, lines=self.lines)
+                for key, item in value.items()
+            ]
+        key_spans: dict[KeyPath, dict[str, Span]] = {}
+        for path, span in self.spans.items():
+            key_spans.setdefault(path[:-1], {})[str(path[-1])] = span
+        rows = []
+        for index, entry in enumerate(entries):
+            path = (name, index) if shape is Shape.MANY else (name,)
+            span = self.spans.get(path, here)
+            rows.append(Row(self.name, span, entry, key_spans.get(path, {}), lines=self.lines))
+        return rows
+
+
+# -- CSV -------------------------------------------------------------------------------------------------------------
+
+
+def _read_csv(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
+    """Return the rows of a comma-separated file with a header; empty lines are skipped."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[Row] = []
+    header: list[str] | None = None
+    line = 0
+    try:
+        for cells in reader:
+            span, line = (line + 1, reader.line_num), reader.line_num
+            if not any(cell.strip() for cell in cells):
+                continue
+            if header is None:
+                header = _read_csv_header(span[0], cells, spec, report)
+                if not report.has_read(spec.name):
+                    return {}
+                continue
+            row = _read_csv_row(spec.name, span, header, cells, report)
+            rows += [row] if row else []
+    except csv.Error as error:
+        hint = 'A text with a comma or a quote stands in "quotes", a quote inside is written twice.'
+        message = f"not readable as CSV: {error}"
+        report.unreadable(spec.name, reader.line_num, "syntax", message, hint)
+    if header is None:
+        report.unreadable(spec.name, 1, "columns", "the header line is missing", _describe_header(spec))
+    return {"": rows}
+
+
+def _describe_header(spec: FileSpec) -> str:
+    return f"Write: {','.join(column.name for column in spec.tables[''].columns)}"
+
+
+def _read_csv_header(line: int, cells: list[str], spec: FileSpec, report: Report) -> list[str]:
+    header = [cell.strip() for cell in cells]
+    known = [column.name for column in spec.tables[""].columns]
+    for column in spec.tables[""].columns:
+        if column.required and column.name not in header:
+            message = f"the column {column.name!r} is missing"
+            report.unreadable(spec.name, line, "columns", message, _describe_header(spec))
+    for name in sorted(set(header) - set(known)):
+        hint = did_you_mean(name, known, noun="Columns")
+        report.error(spec.name, line, "unknown-key", f"unknown column {name!r}", hint)
+    for name in sorted({name for name in header if header.count(name) > 1}):
+        report.error(spec.name, line, "columns", f"the column {name!r} stands twice", "Remove one of them.")
+    return header
+
+
+def _read_csv_row(file: str, span: Span, header: list[str], cells: list[str], report: Report) -> Row | None:
+    if len(cells) != len(header):
+        amount = "too many" if len(cells) > len(header) else "too few"
+        message = f"{len(cells)} columns where the header has {len(header)}"
+        hint = f'There are {amount} commas; a text that contains a comma stands in "quotes".'
+        report.error(file, span[0], "columns", message, hint)
+        return None
+    values = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
+    return Row(file, span, values)
+
+
+# -- GeoJSON ---------------------------------------------------------------------------------------------------------
+
+
+def _read_geojson(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
+    """Return one row for each feature: its properties and its `geometry`."""
+    try:
+        data = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        line, message = getattr(error, "lineno", 1), f"not readable as JSON: {error}"
+        report.unreadable(spec.name, line, "syntax", message, "Export the layer again.")
+        return {}
+    features = data.get("features") if isinstance(data, dict) else None
+    if not isinstance(features, list) or data.get("type") != "FeatureCollection":
+        hint = "Export the layer as GeoJSON, coordinates in WGS 84 (EPSG:4326)."
+        report.unreadable(spec.name, 1, "bad-type", "not a GeoJSON FeatureCollection", hint)
+        return {}
+    known = {column.name for column in spec.tables[""].columns}
+    rows = []
+    for feature, line in zip(features, _find_feature_lines(text, len(features)), strict=True):
+        properties = feature.get("properties") if isinstance(feature, dict) else None
+        if not isinstance(properties, dict):
+            report.error(spec.name, line, "bad-type", "a feature without properties", "Give it a code.")
+            continue
+        for name in sorted(set(properties) - known):
+            report.warn(spec.name, line, "unknown-key", f"the property {name!r} is not used")
+        values = {name: item for name, item in properties.items() if name in known and item not in (None, "")}
+        rows.append(Row(spec.name, (line, line), {**values, "geometry": feature.get("geometry")}))
+    return {"": rows}
+
+
+def _find_feature_lines(text: str, count: int) -> list[int]:
+    """Return the line in which each feature starts; 1 for all when the list is not found in the text."""
+    decoder = json.JSONDecoder()
+    for match in re.finditer(r'"features"\s*:\s*\[', text):
+        position = match.end()
+        lines: list[int] = []
+        try:
+            while len(lines) < count:
+                position = SEPARATORS.match(text, position).end()  # type: ignore[union-attr]
+                lines.append(text.count("\n", 0, position) + 1)
+                position = decoder.raw_decode(text, position)[1]
+        except json.JSONDecodeError:
+            continue
+        return lines
+    return [1] * count
+
+
+READERS = {".toml": _read_toml, ".csv": _read_csv, ".geojson": _read_geojson}

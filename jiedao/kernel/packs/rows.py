@@ -1,0 +1,40 @@
+"""A row of a pack: one entry of a table, with the lines it was written in."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from jiedao.kernel.toml_lines import Span
+
+Values = dict[str, Any]
+
+
+@dataclass
+class Row:
+    """One entry of a table.
+
+    Attributes:
+        span: first and last line of the entry.  spans: those of its keys.
+        values: by key. After the columns are read, those that are missing or wrong are left out.
+        faulty: the keys whose value is wrong and was reported.
+        lines: the lines of the file, for a value that extends over several of them.
+    """
+
+    file: str
+    span: Span
+    values: Values
+    spans: dict[str, Span] = field(default_factory=dict)
+    faulty: set[str] = field(default_factory=set)
+    lines: list[str] = field(default_factory=list, repr=False)
+
+    def get(self, key: str, default: Any = "") -> Any:
+        """Return the value of a key, by default an empty text where it is missing."""
+        return self.values.get(key, default)
+
+    def line(self, key: str = "", item: str = "") -> int:
+        """Return the line of the key, and in a value of several lines the line that quotes the item."""
+        first, last = self.spans.get(key, self.span)
+        if item:
+            for number in range(first, min(last, len(self.lines)) + 1):
+                if f'"{item}"' in self.lines[number - 1] or f"'{item}'" in self.lines[number - 1]:
+                    return number
+        return first

@@ -1,0 +1,87 @@
+"""What a file of a pack may contain: its tables, and the columns of each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Kind(Enum):
+    """What a value is; the text describes it in a fault."""
+
+    TEXT = "text"
+    TEXTS = "list of texts"
+    BOOL = "true or false"
+    INT = "whole number"
+    NUMBER = "number"
+    DATE = "date"
+    LIMIT = "limit"  # stored as its text, such as "4wh"
+    LIMITS = "table of limits by stage"  # `choices` are the stages
+    NAMES = "table of codes with their names"  # code -> (name, English name)
+    NUMBERS = "table of codes with their numbers"
+    ANY = "anything"  # not checked here
+
+
+class Shape(Enum):
+    """How a table is written."""
+
+    ONE = "one"  # [name], at most once
+    MANY = "many"  # [[name]], or the lines of a CSV file, or the features of a map
+    MAP = "map"  # [name] with free keys: rows with `code` and `value`
+
+
+@dataclass(frozen=True)
+class Column:
+    """One key of a table, or one column of a CSV file.
+
+    Attributes:
+        least, most: bounds of a number. `most` is also the greatest length of a text, unlimited where it is None.
+        digits: most decimals of a number, which is then read as a Decimal: 35.42 is not 35.4200000001.
+        default: what a row without this column holds; an empty text where the kind is TEXT.
+        hint: what to write, for the fault of a wrong or missing value.
+    """
+
+    name: str
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    digits: int | None = None
+    default: Any = None
+    hint: str = ""
+
+    @property
+    def empty(self) -> Any:
+        """What a row without this column holds."""
+        return "" if self.default is None and self.kind is Kind.TEXT else self.default
+
+
+def required(name: str, kind: Kind = Kind.TEXT, most: float | None = None, hint: str = "") -> Column:
+    """Return a column that every row must fill."""
+    return Column(name, kind, required=True, most=most, hint=hint)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns of a table."""
+
+    columns: tuple[Column, ...]
+    shape: Shape = Shape.MANY
+
+
+@dataclass(frozen=True)
+class FileSpec:
+    """One file of a pack, or with a name such as "registers/*.toml" a folder of files that are all alike.
+
+    The name of the single table of a CSV or GeoJSON file is "".
+    """
+
+    name: str
+    tables: Mapping[str, Table]
+    required: bool = True
+
+    @property
+    def is_folder(self) -> bool:
+        """Tell whether the spec describes every file of a folder."""
+        return "*" in self.name

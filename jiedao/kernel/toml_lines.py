@@ -1,0 +1,145 @@
+"""The lines of keys in a TOML text: `tomllib` returns the values, this module where they are written.
+
+lines = locate_keys(text)
+line = find_line(lines, "values", "status", "open")
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+KeyPath = tuple[str | int, ...]
+Span = tuple[int, int]  # first and last line, from 1
+# Long quotes come first in the pattern, and a text in them ends with the last of the quotes that follow each other.
+STRING = re.compile(r'''"""(?:\\.|[^\\])*?"{3,}|\'{3}.*?\'{3,}|"(?:\\.|[^"\\])*"|'[^']*\'''', re.DOTALL)
+PLAIN = re.compile(r"""[^"'#\n\[\]{}]*""")
+BARE_KEY = re.compile(r"[\w-]+")
+
+
+def locate_keys(text: str) -> dict[KeyPath, Span]:
+    """Return the first and last line of every table and key of a valid TOML text.
+
+    A path consists of names and, for arrays of tables, indexes: `("unit", 2, "name")`. Keys inside inline
+    tables and items of arrays have no entry of their own; use that of their parent.
+    """
+    return _Scanner(text.replace("\r\n", "\n")).scan()
+
+
+def find_line(spans: Mapping[KeyPath, Span], *path: str) -> int:
+    """Return the line of a key, else of the nearest table around it that has a line, else 1."""
+    for length in range(len(path), 0, -1):
+        if path[:length] in spans:
+            return spans[path[:length]][0]
+        inside = [span[0] for key, span in spans.items() if key[:length] == path[:length]]
+        if inside:
+            return min(inside)
+    return 1
+
+
+@dataclass
+class _Scanner:
+    """A walk over a text that tomllib has accepted already; so it checks no syntax."""
+
+    text: str
+    position: int = 0
+    line: int = 1
+    table: KeyPath = ()
+    array_lengths: dict[KeyPath, int] = field(default_factory=dict)
+    spans: dict[KeyPath, Span] = field(default_factory=dict)
+
+    def scan(self) -> dict[KeyPath, Span]:
+        while self.position < len(self.text):
+            char = self.text[self.position]
+            if char.isspace():
+                self.skip(1)
+            elif char == "#":
+                self.skip_comment()
+            elif char == "[":
+                self.read_header()
+            else:
+                self.read_pair()
+        return self.spans
+
+    def skip(self, width: int) -> None:
+        self.line += self.text.count("\n", self.position, self.position + width)
+        self.position += width
+
+    def skip_comment(self) -> None:
+        end = self.text.find("\n", self.position)
+        self.position = len(self.text) if end < 0 else end
+
+    def starts_with(self, token: str) -> bool:
+        return self.text.startswith(token, self.position)
+
+    def read_match(self, pattern: re.Pattern[str]) -> str:
+        match = pattern.match(self.text, self.position)
+        assert match is not None
+        self.skip(match.end() - self.position)
+        return match[0]
+
+    def read_string(self) -> str:
+        quoted = self.read_match(STRING)
+        width = 3 if quoted[:3] in {'"""', "'''"} else 1
+        return quoted[width:-width]
+
+    def read_dotted_key(self, stop: str) -> tuple[str, ...]:
+        parts: list[str] = []
+        bare = ""
+        while not self.starts_with(stop):
+            char = self.text[self.position]
+            if char in "\"'":
+                parts.append(self.read_string())
+                continue
+            if char == ".":
+                parts += [bare] if bare else []
+                bare = ""
+            elif not char.isspace():
+                bare += self.read_match(BARE_KEY)
+                continue
+            self.skip(1)
+        return tuple(parts + ([bare] if bare else []))
+
+    def resolve(self, names: tuple[str, ...]) -> KeyPath:
+        """Return the path of a table, with the index of the latest element after each array of tables."""
+        path: KeyPath = ()
+        for name in names:
+            path = (*path, name)
+            if path in self.array_lengths:
+                path = (*path, self.array_lengths[path] - 1)
+        return path
+
+    def read_header(self) -> None:
+        start = self.line
+        is_array = self.starts_with("[[")
+        self.skip(2 if is_array else 1)
+        names = self.read_dotted_key("]")
+        self.skip(2 if is_array else 1)
+        if is_array:
+            array = (*self.resolve(names[:-1]), names[-1])
+            self.array_lengths[array] = self.array_lengths.get(array, 0) + 1
+        self.table = self.resolve(names)
+        self.spans[self.table] = (start, start)
+
+    def read_pair(self) -> None:
+        start = self.line
+        key = self.read_dotted_key("=")
+        self.skip(1)
+        self.skip_value()
+        for length in range(1, len(key) + 1):
+            self.spans.setdefault((*self.table, *key[:length]), (start, self.line))
+
+    def skip_value(self) -> None:
+        depth = 0
+        self.read_match(PLAIN)
+        while self.position < len(self.text):
+            char = self.text[self.position]
+            if char in "\"'":
+                self.read_string()
+            elif char == "#":
+                self.skip_comment()
+            elif char == "\n" and depth == 0:
+                return
+            else:
+                depth += (char in "[{") - (char in "]}")
+                self.skip(1)
+            self.read_match(PLAIN)

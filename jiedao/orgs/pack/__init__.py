@@ -1,0 +1,1 @@
+"""The office in a pack: units, roles and posts, office hours and days off."""

@@ -1,0 +1,46 @@
+"""The files of units, posts and the calendar, and their columns."""
+
+from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, required
+from jiedao.orgs.models import Scope, UnitKind
+
+UNITS, POSTS, CALENDAR = "units.toml", "posts.toml", "calendar.toml"
+
+UNIT = Table(
+    (
+        required("code", most=40),
+        required("name", most=80),
+        Column("name_en", most=120),
+        Column("kind", required=True, choices=tuple(UnitKind.values)),
+        Column("parent", most=40),
+        Column("area", most=15),
+    )
+)
+ROLE = Table(
+    (
+        required("key", most=19),
+        required("title", most=60),
+        Column("title_en", most=100),
+        Column("scope", required=True, choices=tuple(Scope.values)),
+        required("permissions", Kind.TEXTS),
+    )
+)
+POST = Table(
+    (
+        required("role", most=19),
+        Column("units", Kind.TEXTS),
+        Column("unit_kinds", Kind.TEXTS),
+        Column("superior", most=60),
+        Column("title", most=60),
+        Column("title_en", most=100),
+    )
+)
+OFFICE = Table(
+    (required("hours", Kind.TEXTS, hint='Such as hours = ["09:00-12:00", "14:00-18:00"].'),), Shape.ONE
+)
+DAY = Table((required("date", Kind.DATE), required("working", Kind.BOOL), Column("name", most=60)))
+
+FILES = (
+    FileSpec(UNITS, {"unit": UNIT}),
+    FileSpec(POSTS, {"role": ROLE, "post": POST}),
+)
+CALENDAR_FILES = (FileSpec(CALENDAR, {"office": OFFICE, "day": DAY}, required=False),)

@@ -1,0 +1,1 @@
+"""The places of a pack: areas with their outlines, premises, roads."""

@@ -1,0 +1,249 @@
+"""Check the places of a pack: codes, outlines, grids, premises, roads."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import shapely
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+from shapely.validation import explain_validity
+
+from jiedao.kernel.packs.checks import check_duplicates
+from jiedao.kernel.packs.faults import Report, did_you_mean
+from jiedao.kernel.packs.pack import ABOUT, Pack
+from jiedao.kernel.packs.rows import Row
+from jiedao.places.pack.tables import AREAS, GRIDS, OUTLINES, PREMISES, ROADS
+
+LEVELS = {6: "district", 9: "sub-district", 12: "community", 15: "grid"}
+PARENT_LENGTH = {9: 6, 12: 9, 15: 12}
+SQUARE_METRES = 1.14e10  # in one square degree at Shenzhen's latitude; only used to word and to bound slivers
+SLIVER = 10 / SQUARE_METRES
+UNREADABLE_GEOMETRY = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    shapely.errors.ShapelyError,
+)
+
+Shapes = dict[str, tuple[Row, BaseGeometry]]  # by code
+
+
+def check_places(pack: Pack, report: Report) -> None:
+    """Check area codes, every geometry against each other, premises and roads."""
+    check_duplicates(pack.rows(AREAS) + pack.rows(GRIDS), report)
+    _check_codes(pack, report)
+    outlines = _read_shapes(pack.rows(OUTLINES), report)
+    grids = _read_shapes(pack.rows(GRIDS), report)
+    _check_outlines(pack, report)
+    _check_overlaps(outlines, report, code_length=12)
+    _check_overlaps(grids, report, code_length=15)
+    _check_containment(pack, grids, outlines, report)
+    _check_premises(pack, {**outlines, **grids}, report)
+    _check_roads(pack, report)
+
+
+# -- for the checks of rooms whose rows name an area -----------------------------------------------------------------
+
+
+def area_codes(pack: Pack) -> set[str]:
+    """Return the code of every area of the pack, grids included."""
+    return {*pack.by_key(AREAS), *pack.by_key(GRIDS)}
+
+
+def hint_for_unknown_area(pack: Pack, code: str, report: Report) -> str | None:
+    """Return what to do about a code that no area has; None when one has it, or when the areas are not known."""
+    codes = area_codes(pack)
+    if code in codes or not report.has_read(AREAS, GRIDS):
+        return None
+    same_level = [known for known in codes if len(known) == len(code)]
+    return did_you_mean(code, same_level or codes)
+
+
+def check_area(
+    pack: Pack, row: Row, code: str, report: Report, message: str, *, key: str = "", item: str = ""
+) -> None:
+    """Report `message` at the line of a key where no area has the code that the row names."""
+    hint = hint_for_unknown_area(pack, code, report) if code else None
+    if hint is not None:
+        report.error_at(row, key, "dangling", message, hint, item=item)
+
+
+# -- areas -----------------------------------------------------------------------------------------------------------
+
+
+def _check_codes(pack: Pack, report: Report) -> None:
+    known = set(pack.by_key(AREAS))
+    for file, lengths in ((AREAS, {6, 9, 12}), (GRIDS, {15})):
+        for row in pack.rows(file):
+            _check_code(row, lengths, known, report)
+    rows = pack.rows(*ABOUT)
+    is_town = pack.town in known and len(pack.town) == 9
+    if report.has_read(AREAS) and rows and pack.town and not is_town:
+        towns = [code for code in known if len(code) == 9]
+        report.dangling(
+            rows[0], "town", pack.town, towns, f"town {pack.town!r} is no sub-district", noun="There are"
+        )
+
+
+def _check_code(row: Row, lengths: set[int], known: set[str], report: Report) -> None:
+    code = row.get("code")
+    if not code:
+        return
+    if not (code.isascii() and code.isdigit() and len(code) in lengths):
+        digits = " or ".join(f"{length} ({LEVELS[length]})" for length in sorted(lengths))
+        hint = f"It needs {digits} digits; a code is its parent's code and three more digits."
+        report.error_at(row, "code", "bad-area-code", f"{code!r} is not an area code", hint)
+        return
+    parent = code[: PARENT_LENGTH.get(len(code), 0)]
+    if report.has_read(AREAS) and parent and parent not in known:
+        hint = did_you_mean(parent, _codes_of_length(known, len(parent)), noun="There are")
+        message = f"{code} lies in {LEVELS[len(parent)]} {parent}, which is not in areas.csv"
+        report.error_at(row, "code", "dangling", message, hint)
+
+
+def _codes_of_length(codes: Iterable[str], length: int) -> list[str]:
+    return [code for code in codes if len(code) == length]
+
+
+def _check_outlines(pack: Pack, report: Report) -> None:
+    areas, grids = pack.by_key(AREAS), pack.by_key(GRIDS)
+    check_duplicates(pack.rows(OUTLINES), report)
+    for code, row in pack.by_key(OUTLINES).items():
+        if report.has_read(AREAS) and code not in areas:
+            report.dangling(row, "", code, areas, f"no area {code} in areas.csv")
+    with_grid = {code[:12] for code in grids}
+    for code, row in areas.items():
+        if report.has_read(GRIDS) and len(code) == 12 and code not in with_grid:
+            hint = "A point in it will be said to lie outside the town."
+            report.warn_at(row, "", "no-grid", f"community {code} has no grid", hint)
+
+
+# -- geometries ------------------------------------------------------------------------------------------------------
+
+
+def _read_shapes(rows: list[Row], report: Report) -> Shapes:
+    """Return the sound geometries by code; faults of the others go into the report."""
+    shapes: Shapes = {}
+    for row in rows:
+        code = row.get("code")
+        geometry = _read_shape(row, code, report)
+        if geometry is not None and code not in shapes:
+            shapes[code] = (row, geometry)
+    return shapes
+
+
+def _read_shape(row: Row, code: str, report: Report) -> BaseGeometry | None:
+    raw = row.values.get("geometry")
+    try:
+        geometry = shape(raw) if isinstance(raw, dict) else None
+    except UNREADABLE_GEOMETRY as error:
+        report.error_at(row, "", "bad-geometry", f"{code}: unreadable geometry: {error}", "Draw it again.")
+        return None
+    fault = _find_geometry_fault(geometry)
+    if fault is not None:
+        report.error_at(row, "", "bad-geometry", f"{code}: {fault[0]}", fault[1])
+        return None
+    return geometry
+
+
+def _find_geometry_fault(geometry: BaseGeometry | None) -> tuple[str, str] | None:
+    """Return what is wrong with the geometry of an area and what to do about it, None for a sound one."""
+    if geometry is None or geometry.geom_type not in {"Polygon", "MultiPolygon"} or geometry.is_empty:
+        kind = "no geometry" if geometry is None else "an empty or line geometry"
+        return kind, "It needs a Polygon or MultiPolygon."
+    west, south, east, north = geometry.bounds
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        swapped = -90 <= west <= east <= 90
+        hint = (
+            "Longitude comes first: the pairs look swapped."
+            if swapped
+            else "Export it in WGS 84 (EPSG:4326)."
+        )
+        return "coordinates are not degrees", hint
+    if not geometry.is_valid:
+        hint = "The line crosses itself near that point: draw it again or run “fix geometries”."
+        return f"invalid geometry: {explain_validity(geometry)}", hint
+    return None
+
+
+def _check_overlaps(shapes: Shapes, report: Report, *, code_length: int) -> None:
+    codes = sorted(_codes_of_length(shapes, code_length))
+    geometries = [shapes[code][1] for code in codes]
+    if len(geometries) < 2:
+        return
+    left, right = shapely.STRtree(geometries).query(geometries, predicate="intersects")
+    for i, j in zip(left.tolist(), right.tolist(), strict=True):
+        if i >= j:
+            continue
+        common = geometries[i].intersection(geometries[j]).area
+        if common > SLIVER:
+            row, other = shapes[codes[j]][0], shapes[codes[i]][0]
+            size = f"{common * SQUARE_METRES:,.0f} m²"
+            message = f"{codes[j]} overlaps {codes[i]} (line {other.line()}) by {size}"
+            hint = "A point must lie in one of them only: move the common border."
+            report.error_at(row, "", "overlap", message, hint)
+
+
+def _check_containment(pack: Pack, grids: Shapes, outlines: Shapes, report: Report) -> None:
+    """Check that grids lie in their community and cover it, where the community has an outline."""
+    unsound = {code[:12] for code in pack.by_key(GRIDS) if code not in grids}
+    covering: dict[str, list[BaseGeometry]] = defaultdict(list)
+    for code, (row, geometry) in grids.items():
+        community = code[:12]
+        if community not in outlines:
+            continue
+        covering[community].append(geometry)
+        outside = geometry.difference(outlines[community][1]).area
+        if outside > SLIVER:
+            size = f"{outside * SQUARE_METRES:,.0f} m²"
+            message = f"grid {code} reaches {size} outside community {community}"
+            hint = "Cut it at the community's border, or give it the code of the community it lies in."
+            report.error_at(row, "", "outside-parent", message, hint)
+    for community, geometries in covering.items():
+        row, outline = outlines[community]
+        gap = outline.area - shapely.union_all(geometries).area
+        if gap > outline.area * 0.01 and community not in unsound:
+            message = f"{gap / outline.area:.0%} of community {community} lies in no grid"
+            hint = "A point there takes the nearest grid, or is said to lie outside the town."
+            report.warn_at(row, "", "gap", message, hint)
+
+
+# -- premises and roads ----------------------------------------------------------------------------------------------
+
+
+def _check_premises(pack: Pack, shapes: Shapes, report: Report) -> None:
+    check_duplicates(pack.rows(PREMISES), report)
+    for row in pack.rows(PREMISES):
+        code, area = row.values.get("code"), row.get("area")
+        check_area(pack, row, area, report, f"premise {code}: no area {area}")
+        lon, lat = row.values.get("lon"), row.values.get("lat")
+        if row.faulty & {"lon", "lat"}:
+            continue
+        if (lon is None) != (lat is None):
+            hint = "Give lon and lat, or neither."
+            report.error_at(row, "", "missing-key", f"premise {code}: half a point", hint)
+        elif lon is not None and lat is not None and area in shapes:
+            _check_premise_point(row, lon, lat, shapes[area][1], report)
+
+
+def _check_premise_point(row: Row, lon: float, lat: float, outline: BaseGeometry, report: Report) -> None:
+    if outline.covers(shapely.Point(lon, lat)):
+        return
+    code, area = row.values.get("code"), row.get("area")
+    swapped = outline.covers(shapely.Point(lat, lon))
+    hint = (
+        "lon and lat are swapped."
+        if swapped
+        else "Correct lon and lat (WGS 84), or name the area it lies in."
+    )
+    message = f"premise {code} does not lie in {LEVELS[len(area)]} {area}"
+    report.error_at(row, "", "outside-parent", message, hint)
+
+
+def _check_roads(pack: Pack, report: Report) -> None:
+    check_duplicates(pack.rows(ROADS), report, ("name",))
+    for row in pack.rows(ROADS):
+        for area in row.get("areas").split():
+            check_area(pack, row, area, report, f"road {row.values.get('name')}: no area {area}")

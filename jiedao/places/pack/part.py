@@ -1,0 +1,8 @@
+"""The part of a pack that the room of places declares."""
+
+from jiedao.kernel.packs.parts import PackPart
+from jiedao.places.pack.checks import check_places
+from jiedao.places.pack.sections import AreaSection, PremiseSection
+from jiedao.places.pack.tables import FILES
+
+PART = PackPart("places", files=FILES, sections=(AreaSection(), PremiseSection()), checks=(check_places,))

@@ -1,0 +1,79 @@
+"""What a pack writes of places: areas and premises."""
+
+from typing import Any
+
+from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.packs.rows import Row, Values
+from jiedao.kernel.packs.section import BATCH, TableSection
+from jiedao.places.models import Area, Premise
+from jiedao.places.pack.tables import AREAS, GRIDS, OUTLINES, PREMISE, PREMISES
+
+KINDS = {6: "DISTRICT", 9: "STREET", 12: "COMMUNITY", 15: "GRID"}  # by the length of the code
+
+
+class AreaSection(TableSection):
+    """District, sub-district, communities and grids, with their outlines where the pack has some."""
+
+    kind, model = "area", Area
+    columns = ("kind", "code", "name", "name_en", "polygon", "schematic")
+
+    def read(self, pack: Pack) -> dict[str, Values]:
+        """Return every area; its level follows from the length of its code."""
+        schematic = bool(pack.about.get("schematic", False))
+        grids = pack.by_key(GRIDS)
+        outlines = {**pack.by_key(OUTLINES), **grids}
+        areas = {}
+        for code, row in {**pack.by_key(AREAS), **grids}.items():
+            polygon = outlines[code].values.get("geometry") if code in outlines else None
+            areas[code] = {
+                "kind": KINDS[len(code)],
+                "code": code,
+                "name": row.get("name") or code[-3:],
+                "name_en": row.get("name_en"),
+                "polygon": polygon,
+                "schematic": schematic and polygon is not None,
+            }
+        return areas
+
+    def insert(self, objects: dict[str, Any]) -> dict[str, Any]:
+        """Insert areas behind their last sibling.
+
+        The sorted insertion of treebeard would move later siblings, and the paths that cases store would then point to
+        other areas.
+        """
+        known = {area.code: area for area in Area.objects.defer("polygon")}
+        last_steps: dict[str, int] = {}
+        for area in known.values():
+            step = Area._str2int(area.path[-Area.steplen :])
+            parent_path = area.path[: -Area.steplen]
+            last_steps[parent_path] = max(step, last_steps.get(parent_path, 0))
+        grown: dict[int, Area] = {}
+        planted = [objects[code] for code in sorted(objects, key=lambda code: (len(code), code))]
+        for area in planted:
+            parent = known.get(area.code[:-3]) if len(area.code) > 6 else None
+            base = parent.path if parent else ""
+            last_steps[base] = last_steps.get(base, 0) + 1
+            area.depth = parent.depth + 1 if parent else 1
+            area.path, area.numchild = Area._get_path(base, area.depth, last_steps[base]), 0
+            known[area.code] = area
+            if parent:
+                parent.numchild += 1
+                if parent.pk:
+                    grown[parent.pk] = parent
+        Area.objects.bulk_create(planted, batch_size=BATCH)
+        Area.objects.bulk_update(grown.values(), ["numchild"], batch_size=BATCH)
+        return objects
+
+
+class PremiseSection(TableSection):
+    """Urban villages, estates, blocks and buildings."""
+
+    kind, model = "premise", Premise
+    file, table = PREMISES, PREMISE
+    links = {"area": "area"}
+
+    def read_row(self, row: Row, position: int) -> Values:
+        """Return the values in the order in which a plan shows changes: the address, then where it lies."""
+        values = super().read_row(row, position)
+        where = {name: values.pop(name) for name in ("area", "lon", "lat")}
+        return {**values, **where}

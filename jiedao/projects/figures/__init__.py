@@ -1,0 +1,1 @@
+"""Projects, campaigns and pledges as sources of figures."""

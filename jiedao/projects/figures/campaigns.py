@@ -1,0 +1,69 @@
+"""Campaigns as a source of figures: what is done of a campaign in a period, in its own measure.
+
+A spec: `{"source": "campaigns", "campaign": "stock2020"}`. The amounts are those of the campaign's feed, or those that
+people entered with a document. Amounts before its first day and after today do not count. Splits: area, month.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jiedao.kernel import figures
+from jiedao.kernel.figures import AREA, MONTH, Reading, RowsLink, Spec, check_keys
+from jiedao.kernel.periods import Period
+from jiedao.orgs.figure_keys import NOWHERE, community_at
+from jiedao.projects.models.promises import Campaign
+from jiedao.projects.selectors.campaigns import clip_period, read_done
+
+ROWS = "projects.entries"
+SPLITS = frozenset({AREA, MONTH})
+
+
+class CampaignSource:
+    """Answers the specs whose source is "campaigns"."""
+
+    def check(self, spec: Spec) -> list[str]:
+        """Return what is wrong with a spec, or with the feed of its campaign."""
+        faults = check_keys(spec, {"campaign"})
+        campaign = _find_campaign(spec)
+        if campaign is None:
+            return [*faults, f"there is no campaign {spec.get('campaign')!r}"]
+        if campaign.feed is None:
+            return faults
+        if campaign.feed.get("source") == spec["source"]:  # it might feed itself
+            return [*faults, "the feed of a campaign is no campaign"]
+        return faults + figures.check(campaign.feed, SPLITS)
+
+    def splits(self, spec: Spec) -> frozenset[str]:
+        """Return the splits, the same for every campaign."""
+        return SPLITS
+
+    def read(
+        self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
+    ) -> list[Reading]:
+        """Return what is done, two statements for each campaign; a campaign is counted whole, whoever looks."""
+        campaigns = [_get_campaign(spec) for spec in specs]
+        return [read_done(campaign, clip_period(campaign, period), splits) for campaign in campaigns]
+
+    def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
+        """Return the list behind the feed, or the entered amounts on the campaign's page."""
+        campaign = _get_campaign(spec)
+        period = clip_period(campaign, period)
+        if campaign.feed is not None:
+            return figures.list_rows(campaign.feed, period=period, where=where)
+        query = {"from": period.first.isoformat(), "to": period.last.isoformat()}
+        if AREA in where:
+            community = community_at(where[AREA])
+            query["area"] = str(community.id if community is not None else NOWHERE)
+        return RowsLink(ROWS, (campaign.key,), tuple(query.items()))
+
+
+def _find_campaign(spec: Spec) -> Campaign | None:
+    campaign: Campaign | None = Campaign.objects.filter(key=str(spec.get("campaign")), active=True).first()
+    return campaign
+
+
+def _get_campaign(spec: Spec) -> Campaign:
+    campaign = _find_campaign(spec)
+    if campaign is None:
+        raise LookupError(f"checked before: {spec['campaign']!r}")
+    return campaign

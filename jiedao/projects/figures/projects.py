@@ -1,0 +1,108 @@
+"""Projects as a source of figures: how many there are, what a measure adds up to, their money by month.
+
+A spec: `{"source": "projects", "kind": "parking", "light": "RED"}` counts projects; with `"sum": "spaces"` it adds up a
+measure over them, with `"money": "paid"` (or "budget") the yuan of the months whose first day is in the period.
+
+The plan and its lights are read as they are now, whatever the period; only money is a flow. Splits: area, unit, kind,
+light and, of money, month. The rows are projects: one with money in two months is a row of both, and once of the total.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from jiedao.kernel import periods
+from jiedao.kernel.figures import AREA, MONTH, UNIT, Cell, Key, Reading, RowsLink, Spec, check_keys, month_key
+from jiedao.kernel.periods import Period
+from jiedao.orgs.actor import Actor, system
+from jiedao.orgs.figure_keys import NOWHERE, community_at, community_key, unit_by_code, unit_key
+from jiedao.projects.models import Project, ProjectKind, ProjectMeasure
+from jiedao.projects.selectors.lights import Colour, read_lights
+from jiedao.projects.selectors.projects import MONEY, ProjectFilters, find_projects, read_money
+
+ROWS = "projects.projects"
+KIND, LIGHT = "kind", "light"
+
+
+class ProjectSource:
+    """Answers the specs whose source is "projects"."""
+
+    def check(self, spec: Spec) -> list[str]:
+        """Return what is wrong with a spec."""
+        faults = check_keys(spec, {"sum", "money", KIND, LIGHT})
+        if "sum" in spec and "money" in spec:
+            faults.append("either 'sum' or 'money', not both")
+        measures = ProjectMeasure.objects.filter(active=True).values_list("code", flat=True)
+        kinds = ProjectKind.objects.filter(active=True).values_list("code", flat=True)
+        for name, known in (("sum", measures), (KIND, kinds), ("money", MONEY), (LIGHT, Colour.values)):
+            if name in spec and spec[name] not in set(known):
+                faults.append(f"no {name} {spec[name]!r}; known: {', '.join(known)}")
+        return faults
+
+    def splits(self, spec: Spec) -> frozenset[str]:
+        """Return the splits; only money has months."""
+        return frozenset({AREA, UNIT, KIND, LIGHT} | ({MONTH} if "money" in spec else set()))
+
+    def read(
+        self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
+    ) -> list[Reading]:
+        """Return the amounts; a town has some dozens of projects, so they are added up here and not in the database."""
+        return [_read(spec, period, splits, viewer or system("figures")) for spec in specs]
+
+    def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
+        """Return the list of projects, narrowed to those that count."""
+        unit = unit_by_code(where.get(UNIT, ""))
+        community = community_at(where.get(AREA, ""))
+        query = {
+            "kind": where.get(KIND, str(spec.get(KIND, ""))),
+            "colour": where.get(LIGHT, str(spec.get(LIGHT, ""))),
+            "unit": str(unit.id) if unit is not None else "",
+            "measure": str(spec.get("sum", "")),
+        }
+        if AREA in where:
+            query["area"] = str(community.id if community is not None else NOWHERE)
+        if "money" in spec:
+            query["money"] = str(spec["money"])
+            query["from"] = "" if period.first == periods.FIRST else period.first.isoformat()
+            query["to"] = "" if period.last == periods.LAST else period.last.isoformat()
+        return RowsLink(ROWS, (), tuple((name, value) for name, value in query.items() if value))
+
+
+def _read(spec: Spec, period: Period, splits: tuple[str, ...], actor: Actor) -> Reading:
+    filters = ProjectFilters(kind=str(spec.get(KIND, "")), measure=str(spec.get("sum", "")))
+    projects: dict[int, Project] = {project.pk: project for project in find_projects(actor, filters)}
+    colours: dict[int, str] = {}
+    if LIGHT in spec or LIGHT in splits:
+        colours = {light.project.pk: light.colour.value for light in read_lights(actor, filters=filters)}
+    if LIGHT in spec:
+        projects = {pk: project for pk, project in projects.items() if colours[pk] == spec[LIGHT]}
+    amounts: dict[Key, Decimal] = {}
+    rows: dict[Key, set[int]] = {}
+    for pk, month, amount in _list_amounts(spec, period, projects):
+        keys = {MONTH: month, LIGHT: colours.get(pk, "")}
+        key = tuple(keys[split] if split in keys else _read_key(split, projects[pk]) for split in splits)
+        amounts[key] = amounts.get(key, Decimal(0)) + amount
+        rows.setdefault(key, set()).add(pk)
+    cells = tuple(Cell(key, amounts[key], len(rows[key])) for key in sorted(amounts))
+    if MONTH not in splits:
+        return Reading(splits, cells)
+    every = set().union(*rows.values())
+    return Reading(splits, cells, Cell((), sum(amounts.values(), Decimal(0)), len(every)))
+
+
+def _list_amounts(
+    spec: Spec, period: Period, projects: Mapping[int, Project]
+) -> Iterable[tuple[int, str, Decimal]]:
+    """Yield id of a project, month and amount."""
+    if "money" in spec:
+        for pk, month, amount in read_money(projects, str(spec["money"]), period.first, period.last):
+            yield pk, month_key(month), amount
+        return
+    for pk, project in projects.items():
+        yield pk, "", Decimal(str(project.facts[spec["sum"]])) if "sum" in spec else Decimal(1)
+
+
+def _read_key(split: str, project: Project) -> str:
+    if split == AREA:
+        return community_key(project.area_path)
+    return unit_key(project.unit_id) if split == UNIT else project.kind.code

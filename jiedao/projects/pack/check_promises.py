@@ -1,0 +1,149 @@
+"""Check the promises of a pack: codes they name, splits that add up, feeds that can be read, money and days."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import override
+
+from jiedao.kernel import figures
+from jiedao.kernel.packs.checks import KEY, KEY_HINT, check_duplicates
+from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.packs.rows import Row
+from jiedao.orgs.pack.checks import check_units_named
+from jiedao.places.pack.checks import check_area
+from jiedao.projects.pack.promises import parse_month
+from jiedao.projects.pack.tables import PROMISES
+from jiedao.projects.splitting import months_between, plain, split_gap
+
+UNIQUE_KEYS = (
+    ("campaign", ("key",)),
+    ("quota", ("campaign", "area")),
+    ("quota", ("campaign", "month")),
+    ("pledge", ("code",)),
+    ("partner", ("key",)),
+    ("commitment", ("key",)),
+    ("payment", ("key",)),
+)
+MONTH_HINT = 'Write a month such as "2020-06", between from_date and due_date of its campaign.'
+FEED_HINT = "What a feed of a register needs stands in docs/reference/pack-format.md."
+COMMUNITY = 12  # digits of its code
+
+
+def check_promises(pack: Pack, report: Report) -> None:
+    """Check campaigns, quotas, responsibility items and aid."""
+    for table, keys in UNIQUE_KEYS:
+        check_duplicates(pack.rows(PROMISES, table), report, keys)
+    for table in ("campaign", "pledge", "partner"):
+        for row in pack.rows(PROMISES, table):
+            _check_units(pack, row, report)
+    for row in pack.rows(PROMISES, "campaign"):
+        _check_campaign(pack, row, report)
+    _check_quotas(pack, report)
+    _check_named(pack, "commitment", "partner", report)
+    _check_named(pack, "payment", "commitment", report)
+    _check_payments(pack, report)
+
+
+def _check_units(pack: Pack, row: Row, report: Report) -> None:
+    helpers = row.get("helpers", ())
+    check_units_named(pack, row, "unit", [row.values["unit"]] if "unit" in row.values else [], report)
+    check_units_named(pack, row, "helpers", helpers, report)
+    if row.values.get("unit") in helpers:
+        report.error_at(row, "helpers", "bad-value", "the owner helps itself", "Take it from the helpers.")
+
+
+# -- campaigns and quotas --------------------------------------------------------------------------------------------
+
+
+def _check_campaign(pack: Pack, row: Row, report: Report) -> None:
+    key = row.get("key")
+    if key and not KEY.fullmatch(key):
+        report.error_at(row, "key", "bad-value", f"{key!r} cannot be the key of a campaign", KEY_HINT)
+    first, last = row.values.get("from_date"), row.values.get("due_date")
+    if first and last and last < first:
+        report.error_at(row, "due_date", "bad-value", "due_date is before from_date", "Exchange them.")
+    feed = row.values.get("feed")
+    for fault in figures.check_declared(feed, pack, report) if feed is not None else ():
+        report.error_at(row, "feed", "bad-value", f"feed: {fault}", FEED_HINT)
+
+
+def _check_quotas(pack: Pack, report: Report) -> None:
+    """Check each quota, and that those of a campaign by area and by month add up to its target."""
+    campaigns = pack.by_key(PROMISES, "campaign", "key")
+    splits: dict[tuple[str, str], list[tuple[Row, Decimal]]] = {}
+    for row in pack.rows(PROMISES, "quota"):
+        key, amount = row.values.get("campaign"), row.values.get("amount")
+        parts = [name for name in ("area", "month") if name in row.values]
+        if len(parts) != 1:
+            hint = 'Write area = "440307014001" or month = "2020-06", not both.'
+            report.error_at(row, "", "bad-value", "a quota is of one area or of one month", hint)
+        if key is not None and key not in campaigns:
+            report.dangling(row, "campaign", key, campaigns, f"no campaign {key}")
+        elif key is not None and len(parts) == 1:
+            _check_area_or_month(pack, row, campaigns[key], report)
+            if amount is not None:
+                splits.setdefault((key, parts[0]), []).append((row, amount))
+    for (key, part), rows in splits.items():
+        _check_sum(key, part, campaigns[key].values.get("target"), rows, report)
+
+
+def _check_area_or_month(pack: Pack, row: Row, campaign: Row, report: Report) -> None:
+    area, text = row.values.get("area"), row.values.get("month")
+    if area is not None and len(area) != COMMUNITY:
+        hint = "Write the 12 digits of a community."
+        report.error_at(row, "area", "bad-value", f"{area} is no community", hint)
+    elif area is not None:
+        check_area(pack, row, area, report, f"no area {area}", key="area")
+    first, last = campaign.values.get("from_date"), campaign.values.get("due_date")
+    month = parse_month(text) if text is not None else None
+    is_inside = first is None or last is None or month in months_between(first, last)
+    if text is not None and (month is None or not is_inside):
+        report.error_at(row, "month", "bad-value", f"{text} is no month of the campaign", MONTH_HINT)
+
+
+def _check_sum(
+    key: str, part: str, target: Decimal | None, rows: list[tuple[Row, Decimal]], report: Report
+) -> None:
+    if target is None:
+        return
+    with override("en"):
+        gap = split_gap(target, [amount for _row, amount in rows])
+    if gap is not None:
+        sums = f"come to {plain(gap.parts)}, the target is {plain(gap.target)}"
+        side = "missing" if gap.target > gap.parts else "too much"
+        hint = f"{plain(abs(gap.target - gap.parts))} is {side}."
+        report.error_at(rows[-1][0], "amount", "bad-value", f"the quotas of {key} by {part} {sums}", hint)
+
+
+# -- aid -------------------------------------------------------------------------------------------------------------
+
+
+def _check_named(pack: Pack, table: str, column: str, report: Report) -> None:
+    """Check that the rows of a table name rows that exist, in the table called as the column."""
+    known = pack.by_key(PROMISES, column, "key")
+    for row in pack.rows(PROMISES, table):
+        key = row.values.get(column)
+        if key is not None and key not in known:
+            report.dangling(row, column, key, known, f"no {column} {key}")
+
+
+def _check_payments(pack: Pack, report: Report) -> None:
+    """Check that payments follow their commitment and together do not exceed it."""
+    commitments: Mapping[str, Row] = pack.by_key(PROMISES, "commitment", "key")
+    paid: dict[str, Decimal] = {}
+    for row in pack.rows(PROMISES, "payment"):
+        key, day = row.get("commitment"), row.values.get("date")
+        commitment = commitments.get(key)
+        if commitment is None:
+            continue
+        begin: date | None = commitment.values.get("date")
+        if day is not None and begin is not None and day < begin:
+            hint = f"It was promised on {begin}."
+            report.error_at(row, "date", "bad-value", "paid before it was promised", hint)
+        paid[key] = paid.get(key, Decimal(0)) + row.get("amount", Decimal(0))
+        limit = commitment.values.get("amount")
+        if limit is not None and paid[key] > limit:
+            hint = f"{plain(paid[key] - limit)} yuan too much."
+            report.error_at(row, "amount", "bad-value", f"more than {key} promises is paid", hint)

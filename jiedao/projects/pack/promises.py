@@ -1,0 +1,158 @@
+"""What a pack writes of promises: campaigns with quotas, responsibility items, aid. What people did with them stays."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count
+
+from jiedao.kernel.packs.comparing import Comparison
+from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.packs.rows import Row, Values
+from jiedao.kernel.packs.section import Retire, TableSection
+from jiedao.projects.models.promises import (
+    Campaign,
+    CampaignEntry,
+    Commitment,
+    Partner,
+    Payment,
+    Pledge,
+    Quota,
+)
+from jiedao.projects.pack.tables import CAMPAIGN, COMMITMENT, PARTNER, PAYMENT, PLEDGE, PROMISES
+
+
+def parse_month(text: str) -> date | None:
+    """Return the first day of a month written 2020-06; None for anything else."""
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+
+
+class CampaignSection(TableSection):
+    """A target with its days, and where its amounts come from."""
+
+    kind, model = "campaign", Campaign
+    file, table = PROMISES, CAMPAIGN
+    key_columns = ("key",)
+    links = {"unit": "unit"}
+    after = ("register",)  # a feed reads records of a register
+    numbered = True
+
+    def find_notes(self, comparison: Comparison) -> dict[str, str]:
+        """Return that entered amounts no longer count, where a campaign reads records from now on."""
+        reading = [
+            key
+            for key, values in comparison.wanted.items()
+            if values["feed"] and key in comparison.current and not comparison.current[key]["feed"]
+        ]
+        entries = CampaignEntry.objects.filter(campaign__key__in=reading).values_list("campaign__key")
+        return {
+            key: f"its {count} entered amounts stay readable and no longer count"
+            for key, count in entries.annotate(count=Count("pk"))
+        }
+
+
+class QuotaSection(TableSection):
+    """The share of a campaign that is of one area or one month."""
+
+    kind, model = "quota", Quota
+    columns = ("month", "amount")
+    links = {"campaign": "campaign", "area": "area"}
+    retire = Retire.DELETE
+
+    def read(self, pack: Pack) -> dict[str, Values]:
+        """Return the quotas of the pack; for campaigns that people split, or that the pack no longer has, the stored.
+
+        A split by people stays as long as it adds up to the target of the pack.
+        """
+        targets = {key: row.values["target"] for key, row in pack.by_key(PROMISES, "campaign", "key").items()}
+        left_alone = _find_stored_splits(targets)
+        quotas = [_read_quota(row) for row in pack.rows(PROMISES, "quota")]
+        quotas = [values for values in quotas if values["campaign"] not in left_alone]
+        quotas += [values for split in left_alone.values() for values in split]
+        return {self.make_key(values): values for values in quotas}
+
+    def make_key(self, values: Values) -> str:
+        """Return the key of a quota: its campaign and its area or month."""
+        month = values["month"]
+        return f"{values['campaign']} {values['area'] or f'{month:%Y-%m}'}"
+
+
+def _read_quota(row: Row) -> Values:
+    month = row.values.get("month")
+    return {
+        "campaign": row.get("campaign"),
+        "area": row.get("area"),
+        "month": parse_month(month) if month else None,
+        "amount": row.values["amount"],
+    }
+
+
+def _find_stored_splits(targets: dict[str, Decimal]) -> dict[str, list[Values]]:
+    """Return by campaign the stored quotas that the pack leaves alone."""
+    split = dict(Campaign.objects.values_list("key", "split_at"))
+    quotas: dict[str, list[Values]] = {key: [] for key, at in split.items() if at or key not in targets}
+    columns = ("campaign__key", "area__code", "month", "amount")
+    for key, area, month, amount in Quota.objects.values_list(*columns):
+        if key in quotas:
+            quotas[key].append({"campaign": key, "area": area or "", "month": month, "amount": amount})
+    return {key: rows for key, rows in quotas.items() if key not in targets or _adds_up(rows, targets[key])}
+
+
+def _adds_up(quotas: list[Values], target: Decimal) -> bool:
+    splits = [
+        [quota["amount"] for quota in quotas if bool(quota["area"]) == by_area] for by_area in (True, False)
+    ]
+    return all(sum(amounts) == target for amounts in splits if amounts)
+
+
+class PledgeSection(TableSection):
+    """A responsibility item or a decision of a meeting."""
+
+    kind, model = "pledge", Pledge
+    file, table = PROMISES, PLEDGE
+    links = {"unit": "unit"}
+    many = {"helpers": "unit"}
+    retire = Retire.KEEP
+
+    def find_blocked(self, comparison: Comparison) -> dict[str, str]:
+        """Return the pledges whose day cannot change, because people extended it to an earlier one."""
+        extended = Pledge.objects.filter(extended_date__isnull=False).values_list("code", "extended_date")
+        wanted, current = comparison.wanted, comparison.current
+        return {
+            code: f"people extended it to {day}: write an earlier due_date"
+            for code, day in extended
+            if code in wanted
+            and wanted[code]["due_date"] >= day
+            and current[code]["due_date"] != wanted[code]["due_date"]
+        }
+
+
+class PartnerSection(TableSection):
+    """A place that receives aid."""
+
+    kind, model = "partner", Partner
+    file, table = PROMISES, PARTNER
+    key_columns = ("key",)
+    links = {"unit": "unit"}
+
+
+class CommitmentSection(TableSection):
+    """Money that was promised to a partner."""
+
+    kind, model = "commitment", Commitment
+    file, table = PROMISES, COMMITMENT
+    key_columns = ("key",)
+    links = {"partner": "partner"}
+    retire = Retire.KEEP
+
+
+class PaymentSection(TableSection):
+    """Money that was paid."""
+
+    kind, model = "payment", Payment
+    file, table = PROMISES, PAYMENT
+    key_columns = ("key",)
+    links = {"commitment": "commitment"}
+    retire = Retire.KEEP

@@ -1,0 +1,1 @@
+"""Registers as sources of figures: records, and their inspections."""

@@ -1,0 +1,96 @@
+"""Inspections as a source of figures: how many were due, made, missed or failed, and what they found.
+
+A spec: `{"source": "inspections", "count": "missed", "register": "rentals"}`. `count` is a key of `INSPECTION_COUNTS`
+or `FINDING_COUNTS`; without `register` the inspections of all registers count. An inspection counts once, on the day
+it was made, else on its last day; a finding on the day it was found. Splits: area, unit, register, month.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl
+
+from jiedao.kernel import periods
+from jiedao.kernel.figures import AREA, MONTH, UNIT, Cell, Key, Reading, RowsLink, Spec, check_keys, month_key
+from jiedao.kernel.periods import Period
+from jiedao.orgs.actor import system
+from jiedao.orgs.figure_keys import NOWHERE, community_at, community_key, unit_by_code, unit_key
+from jiedao.registers.catalogue import register_by_id, register_info
+from jiedao.registers.selectors.inspection_filters import FINDING_COUNTS, INSPECTION_COUNTS, InspectionFilters
+from jiedao.registers.selectors.inspections import count_inspections_by
+
+ROWS = "registers.inspections"
+REGISTER = "register"
+COUNTS = (*INSPECTION_COUNTS, *FINDING_COUNTS)
+SPLITS = frozenset({AREA, UNIT, REGISTER, MONTH})
+
+
+class InspectionSource:
+    """Answers the specs whose source is "inspections"."""
+
+    def check(self, spec: Spec) -> list[str]:
+        """Return what is wrong with a spec."""
+        faults = check_keys(spec, {"count", "register"})
+        if spec.get("count") not in COUNTS:
+            faults.append(f"'count' is none of {', '.join(COUNTS)}: {spec.get('count')!r}")
+        if "register" in spec and register_info(str(spec["register"])) is None:
+            faults.append(f"there is no register {spec['register']!r}")
+        return faults
+
+    def splits(self, spec: Spec) -> frozenset[str]:
+        """Return the splits, the same for every count."""
+        return SPLITS
+
+    def read(
+        self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
+    ) -> list[Reading]:
+        """Return the counts: all counts of one register in two statements."""
+        actor = viewer or system("figures")
+        registers = dict.fromkeys(str(spec.get("register", "")) for spec in specs)
+        counts = {key: count_inspections_by(actor, _build_filters(key, period), splits) for key in registers}
+        return [
+            _build_reading(counts[str(spec.get("register", ""))], str(spec["count"]), splits)
+            for spec in specs
+        ]
+
+    def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
+        """Return the list of inspections, or of findings, that count."""
+        filters = _build_filters(where.get(REGISTER, str(spec.get("register", ""))), period)
+        changes: dict[str, Any] = {"show": spec["count"]}
+        if AREA in where:
+            community = community_at(where[AREA])
+            changes["area"] = community.id if community is not None else NOWHERE
+        if UNIT in where:
+            unit = unit_by_code(where[UNIT])
+            changes["unit"] = unit.id if unit is not None else NOWHERE
+        return RowsLink(ROWS, (), tuple(parse_qsl(filters.query(**changes))))
+
+
+def _build_filters(register: str, period: Period) -> InspectionFilters:
+    start = None if period.first == periods.FIRST else period.first
+    return InspectionFilters(
+        register=register, start=start, end=None if period.last == periods.LAST else period.last
+    )
+
+
+def _build_reading(
+    counts: dict[tuple[Any, ...], dict[str, int]], count: str, splits: tuple[str, ...]
+) -> Reading:
+    rows: dict[Key, int] = {}
+    for values, numbers in counts.items():
+        key = tuple(_read_key(split, value) for split, value in zip(splits, values, strict=True))
+        rows[key] = rows.get(key, 0) + numbers.get(count, 0)
+    return Reading(
+        splits, tuple(Cell(key, Decimal(number), number) for key, number in sorted(rows.items()) if number)
+    )
+
+
+def _read_key(split: str, value: Any) -> str:
+    if split == MONTH:
+        return month_key(value)
+    if split == AREA:
+        return community_key(value)
+    if split == UNIT:
+        return unit_key(value)
+    info = register_by_id(value)
+    return info.key if info is not None else ""

@@ -1,0 +1,227 @@
+"""Registers as a source of figures: how many records there are, or what one of their numbers adds up to.
+
+A spec: `{"source": "register", "register": key, "sum": field, "date": field, "where": {field: value}, "grade": code,
+"digits": 2}`. Without `sum` the records are counted. `where` and `grade` filter as the list does.
+
+- With `date` it reads a flow: a record counts on the day in its date field, with what it states now. A record that has
+  ended does not count, nor does a day that is still to come.
+- Without `date` it reads a state: the records at the end of the period's last day (or of today, where that comes
+  first), each as it was then.
+
+The numbers of records are floats: each cell is rounded to `digits`, 2 where the spec does not say. Cells therefore add
+up exactly as long as records have no more decimals than that. Splits: area, unit, grade and, of a flow, month.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import TruncMonth
+from django.utils.translation import override
+
+from jiedao.kernel import clock, periods
+from jiedao.kernel.figures import AREA, MONTH, UNIT, Cell, Key, Reading, RowsLink, Spec, check_keys, month_key
+from jiedao.kernel.packs.faults import Report, did_you_mean
+from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.periods import Period
+from jiedao.orgs.actor import system
+from jiedao.orgs.figure_keys import (
+    NOWHERE,
+    community_at,
+    community_column,
+    community_key,
+    unit_by_code,
+    unit_key,
+)
+from jiedao.registers.catalogue import RegisterInfo, register_info
+from jiedao.registers.definition import NUMERIC, Definition, Field, FieldKind, settle
+from jiedao.registers.pack.definitions import find_register_files, read_register
+from jiedao.registers.selectors.counting import count_groups
+from jiedao.registers.selectors.filters import NO_VALUE, RecordFilters
+from jiedao.registers.values import ValueFault, read_value
+
+ROWS = "registers.records"
+GRADE = "grade"
+KEYS = frozenset({"register", "sum", "date", "where", "grade", "digits"})
+DIGITS, MOST_DIGITS = 2, 6
+
+
+def check_register_spec(spec: Spec, definition: Definition, *, flow: bool = False) -> list[str]:
+    """Return what is wrong with a spec that reads a register of this settled definition, without a query.
+
+    Args:
+        flow: the spec must read a flow, as that of a campaign does.
+    """
+    faults = check_keys(spec, KEYS)
+    fields = {field.key: field for field in definition.live if not field.personal}
+    filtered = [key for key, field in fields.items() if field.filter]
+    dates = [key for key in filtered if fields[key].kind is FieldKind.DATE]
+    if (flow or "date" in spec) and spec.get("date") not in dates:
+        faults.append(
+            f"'date' is no date of {definition.key!r} that filters: {spec.get('date')!r}; {_list_known(dates)}"
+        )
+    numbers = [key for key, field in fields.items() if field.kind in NUMERIC and field.summed and field.slot]
+    if "sum" in spec and spec["sum"] not in numbers:
+        faults.append(
+            f"'sum' is no number of {definition.key!r} that lists sum: {spec['sum']!r}; {_list_known(numbers)}"
+        )
+    grades = [grade.code for grade in definition.grades]
+    if "grade" in spec and spec["grade"] not in grades:
+        faults.append(f"'grade' is no grade of {definition.key!r}: {spec['grade']!r}; {_list_known(grades)}")
+    digits = spec.get("digits", DIGITS)
+    if type(digits) is not int or not 0 <= digits <= MOST_DIGITS:
+        faults.append(f"'digits' is a whole number from 0 to {MOST_DIGITS}, not {digits!r}")
+    where = spec.get("where", {})
+    if not isinstance(where, Mapping):
+        return [*faults, "'where' is a table of fields and values"]
+    for key, value in where.items():
+        if key not in filtered:
+            faults.append(
+                f"'where' names {key!r}, by which {definition.key!r} does not filter; {_list_known(filtered)}"
+            )
+        elif key == spec.get("date"):
+            faults.append(f"'where' names {key!r}, whose days are those of the period")
+        elif fault := _check_value(fields[key], value):
+            faults.append(f"'where' {key!r}: {fault}")
+    return faults
+
+
+def _check_value(field: Field, value: Any) -> str:
+    """Return why a list cannot be narrowed to a value, "" where it can."""
+    if not isinstance(value, str | int | float):
+        return f"a text, a number or true or false, not {value!r}"
+    with override("en"):
+        try:
+            read_value(field, value)
+        except ValueFault as fault:
+            return str(fault)
+    return ""
+
+
+def _list_known(names: Sequence[str]) -> str:
+    return f"known: {', '.join(names)}" if names else "it has none"
+
+
+class RegisterSource:
+    """Answers the specs whose source is "register"."""
+
+    def check(self, spec: Spec) -> list[str]:
+        """Return what is wrong with a spec, by the registers as they are declared now."""
+        info = register_info(str(spec.get("register")))
+        if info is None or not info.active:
+            return [f"there is no register {spec.get('register')!r}"]
+        return check_register_spec(spec, info.definition)
+
+    def check_declared(self, spec: Spec, pack: Pack, report: Report) -> list[str]:
+        """Return what is wrong with the spec of a campaign, which must read a flow, by the registers of the pack."""
+        key, files = str(spec.get("register")), find_register_files(pack)
+        if key not in files:
+            return [f"no register {key!r}. {did_you_mean(key, files)}"]
+        if not report.has_read(files[key]) or any(fault.file == files[key] for fault in report.errors):
+            return []
+        definition = read_register(pack, key, files[key]).definition
+        return check_register_spec(spec, settle(definition, None, {}).definition, flow=True)
+
+    def splits(self, spec: Spec) -> frozenset[str]:
+        """Return the splits; only a flow has months."""
+        return frozenset({AREA, UNIT, GRADE} | ({MONTH} if "date" in spec else set()))
+
+    def read(
+        self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
+    ) -> list[Reading]:
+        """Return the amounts: one statement for each spec, two for a state of a past day."""
+        return [self._read(spec, period, splits, viewer or system("figures")) for spec in specs]
+
+    def _read(self, spec: Spec, period: Period, splits: tuple[str, ...], actor: Any) -> Reading:
+        info = _get_register(spec)
+        columns = {split: _build_column(info, spec, split) for split in splits}
+        groups = count_groups(
+            actor, info, _build_filters(spec, period), columns,
+            as_of=_read_state_day(spec, period), sum_of=spec.get("sum", ""),
+        )  # fmt: skip
+        amounts: dict[Key, tuple[float, int]] = {}
+        for values, group in groups.items():
+            key = tuple(_read_key(split, value) for split, value in zip(splits, values, strict=True))
+            amount, rows = amounts.get(key, (0.0, 0))
+            amounts[key] = (
+                amount + (group.count if group.total is None else group.total),
+                rows + group.count,
+            )
+        digits = int(spec.get("digits", DIGITS))
+        cells = (
+            Cell(key, Decimal(str(round(amount, digits))), rows)
+            for key, (amount, rows) in amounts.items()
+            if rows
+        )
+        return Reading(splits, tuple(sorted(cells, key=lambda cell: cell.key)))
+
+    def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
+        """Return the register's list, narrowed to the records that count."""
+        query = {f"f.{key}": value for key, value in _read_where(spec).items()}
+        if "date" in spec:
+            low, high = _read_days(period)
+            query |= {f"f.{spec['date']}.from": low} if low else {}
+            query[f"f.{spec['date']}.to"] = high
+        grade = where.get(GRADE, spec.get("grade"))
+        if grade is not None:
+            query["grade"] = grade or NO_VALUE
+        if AREA in where:
+            community = community_at(where[AREA])
+            query["area"] = str(community.id if community is not None else NOWHERE)
+        if UNIT in where:
+            unit = unit_by_code(where[UNIT])
+            query["unit"] = str(unit.id if unit is not None else NOWHERE)
+        if (day := _read_state_day(spec, period)) is not None:
+            query["on"] = day.isoformat()
+        return RowsLink(ROWS, (str(spec["register"]),), tuple(query.items()))
+
+
+def _build_filters(spec: Spec, period: Period) -> RecordFilters:
+    """Return the filters of the list that shows the records of a spec."""
+    values = _read_where(spec)
+    if "date" in spec:
+        values[spec["date"]] = "..".join(_read_days(period))
+    return RecordFilters(grade=spec.get("grade", ""), values=values)
+
+
+def _read_days(period: Period) -> tuple[str, str]:
+    """Return first and last day of a flow: from the beginning for all time, and never later than today."""
+    first = "" if period.first == periods.FIRST else period.first.isoformat()
+    return first, min(period.last, clock.today()).isoformat()
+
+
+def _read_state_day(spec: Spec, period: Period) -> date | None:
+    """Return the past day as of which a state is read; None for a flow and for the present state."""
+    return None if "date" in spec or period.last >= clock.today() else period.last
+
+
+def _read_where(spec: Spec) -> dict[str, str]:
+    where: Mapping[str, Any] = spec.get("where", {})
+    return {key: str(int(value) if isinstance(value, bool) else value) for key, value in where.items()}
+
+
+def _get_register(spec: Spec) -> RegisterInfo:
+    info = register_info(str(spec["register"]))
+    if info is None:
+        raise LookupError(f"checked before: {spec['register']!r}")
+    return info
+
+
+def _build_column(info: RegisterInfo, spec: Spec, split: str) -> Any:
+    if split == MONTH:
+        field = info.definition.field(spec["date"])
+        if field is None:
+            raise LookupError(f"checked before: {spec['date']!r}")
+        return TruncMonth(field.slot)
+    columns: dict[str, Any] = {AREA: community_column(), UNIT: F("unit_id"), GRADE: F("grade")}
+    return columns[split]
+
+
+def _read_key(split: str, value: Any) -> str:
+    if split == MONTH:
+        return month_key(value)
+    if split == AREA:
+        return community_key(value)
+    return unit_key(value) if split == UNIT else str(value)

@@ -1,0 +1,172 @@
+"""Check the registers of a pack: keys, codes they name, fields, rules, checklists."""
+
+from collections.abc import Iterator
+from math import inf
+
+from jiedao.cases.pack.sections import category_key
+from jiedao.cases.pack.tables import CATEGORIES
+from jiedao.kernel.expressions import ExpressionFault
+from jiedao.kernel.packs.checks import KEY, KEY_HINT, check_duplicates
+from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.packs.rows import Row, Values
+from jiedao.orgs.pack.checks import check_units_named
+from jiedao.registers.definition import NUMERIC, FieldKind, Hangs, settle
+from jiedao.registers.grading import check_rule
+from jiedao.registers.pack.definitions import find_register_files, read_register
+from jiedao.registers.pack.tables import FOLDER
+from jiedao.registers.rows import STANDARD
+
+RESERVED_KEYS = {*STANDARD, "on", "active", "grade", "id", "version"}
+ADDRESSES = {
+    "new",
+    "map",
+    "import",
+    "export",
+    "template",
+}  # pages whose addresses a register's key would take
+UNIQUE_KEYS = {"field": ("key",), "grade": ("code",), "checklist": ("key",), "item": ("checklist", "key")}
+
+KeyFault = tuple[str, str, str]  # the key at fault, why, what to do
+
+
+def check_registers(pack: Pack, report: Report) -> None:
+    """Check keys, codes that registers name, kinds of fields, grading rules and checklists."""
+    files = find_register_files(pack)
+    for file in pack.files(FOLDER):
+        if file not in files.values() and report.has_read(file):
+            hint = "Write [register] with a name."
+            report.error(file, 0, "missing-key", "the table [register] is missing", hint)
+    for key, file in files.items():
+        if not KEY.fullmatch(key) or key in ADDRESSES:
+            message = f"{key!r} cannot be the key of a register"
+            report.error(file, 0, "bad-value", message, f"Rename the file. {KEY_HINT}")
+        _check_links(pack, pack.rows(file, "register")[0], set(files), report)
+        for table, keys in UNIQUE_KEYS.items():
+            check_duplicates(pack.rows(file, table), report, keys)
+        faults_before = len(report.errors)
+        field_keys = {row.values.get("key") for row in pack.rows(file, "field")}
+        for row in pack.rows(file, "field"):
+            _check_field(row, field_keys, report)
+        _check_checklists(pack, file, report)
+        if len(report.errors) == faults_before and report.has_read(file):
+            _check_definition(pack, key, file, report)
+    _check_parents(pack, files, report)
+
+
+# -- the register itself ---------------------------------------------------------------------------------------------
+
+
+def _check_links(pack: Pack, row: Row, keys: set[str], report: Report) -> None:
+    if "unit" in row.values:
+        check_units_named(pack, row, "unit", [row.values["unit"]], report)
+    for name in ("read", "write"):
+        check_units_named(pack, row, name, row.get(name, ()), report, kinds=True)
+    parent = row.get("parent")
+    if (row.get("on") == Hangs.REGISTER.value) != bool(parent):
+        hint = 'A record of another register: on = "register" and parent = "its key".'
+        report.error_at(row, "parent" if parent else "on", "bad-value", "on and parent go together", hint)
+    elif parent and parent not in keys:
+        report.dangling(row, "parent", parent, keys, f"no register {parent}")
+
+
+def _check_parents(pack: Pack, files: dict[str, str], report: Report) -> None:
+    parents = {key: pack.one(file, "register").get("parent", "") for key, file in files.items()}
+    for key, file in files.items():
+        trail, ancestor = [key], parents[key]
+        while ancestor in parents and ancestor not in trail:
+            trail.append(ancestor)
+            ancestor = parents[ancestor]
+        if ancestor == key:
+            message = f"{' > '.join([*trail, key])} hang on each other"
+            row = pack.rows(file, "register")[0]
+            report.error_at(row, "parent", "cycle", message, "Let one stand alone.")
+
+
+def _check_definition(pack: Pack, key: str, file: str, report: Report) -> None:
+    """Check what needs the complete definition: the rules, and that every filter has a column."""
+    definition = read_register(pack, key, file).definition
+    for row, rule in zip(pack.rows(file, "rule"), definition.rules, strict=True):
+        if definition.grade(rule.grade) is None:
+            grades = [grade.code for grade in definition.grades]
+            report.dangling(row, "grade", rule.grade, grades, f"no grade {rule.grade}")
+        try:
+            check_rule(definition, rule)
+        except ExpressionFault as fault:
+            report.error_at(row, "when", "expression", f"when {fault}", fault.hint)
+    for reason in settle(definition, None, {}).blocked:
+        hint = "Take `filter` or `unique` from another field."
+        report.error_at(pack.rows(file, "register")[0], "", "bad-value", reason, hint)
+
+
+# -- fields ----------------------------------------------------------------------------------------------------------
+
+
+def _check_field(row: Row, keys: set[str | None], report: Report) -> None:
+    values = row.values
+    kind = FieldKind(values.get("kind", FieldKind.TEXT.value))
+    faults = [
+        *_find_key_faults(values, keys),
+        *_find_number_faults(values, kind),
+        *_find_kind_faults(values, kind),
+    ]
+    for name, why, hint in faults:
+        if name not in row.faulty:
+            report.error_at(row, name, "bad-value", f"field {row.get('key')!r}: {why}", hint)
+    names = [name for name, _english in values.get("choices", {}).values()]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        hint = "A sheet could not tell them apart."
+        report.error_at(row, "choices", "duplicate", f"two choices are called {name}", hint)
+
+
+def _find_key_faults(values: Values, keys: set[str | None]) -> Iterator[KeyFault]:
+    key = values.get("key")
+    if key is not None and (not KEY.fullmatch(key) or key in RESERVED_KEYS):
+        taken = f"Every record has {', '.join(sorted(RESERVED_KEYS))} already."
+        yield "key", "it cannot be called so", f"{KEY_HINT} {taken}"
+    if "was" in values and values["was"] in keys:
+        yield "was", f"{values['was']!r} is still a field", "Leave `was` out, or remove the other field."
+
+
+def _find_number_faults(values: Values, kind: FieldKind) -> Iterator[KeyFault]:
+    for name in ("unit", "whole", "summed", "least", "most"):
+        if name in values and kind not in NUMERIC:
+            yield name, f"{name} belongs to numbers", 'Write kind = "number", or leave it out.'
+    if "unit" in values and kind is FieldKind.MONEY:
+        yield "unit", "money is kept in yuan", "Leave `unit` out."
+    if values.get("least", -inf) > values.get("most", inf):
+        yield "least", "least is over most", "Exchange them."
+
+
+def _find_kind_faults(values: Values, kind: FieldKind) -> Iterator[KeyFault]:
+    if (kind is FieldKind.CHOICE) != bool(values.get("choices")):
+        yield "choices", 'choices and kind = "choice" go together', '{ HOME = ["居住", "Dwelling"] }'
+    uses = [name for name in ("filter", "column", "unique") if values.get(name)]
+    if values.get("personal") and uses:
+        yield uses[0], f"personal data cannot be {uses[0]}", "They lie encrypted: leave it out."
+    if kind is FieldKind.PERSON and not values.get("personal"):
+        yield "kind", "a person is personal", "Write personal = true."
+
+
+# -- checklists ------------------------------------------------------------------------------------------------------
+
+
+def _check_checklists(pack: Pack, file: str, report: Report) -> None:
+    checklists = pack.by_key(file, "checklist", "key")
+    categories = {category_key(row.get("kind"), row.get("code")) for row in pack.rows(CATEGORIES)}
+    for row in pack.rows(file, "item"):
+        name, category = row.values.get("checklist"), row.values.get("category")
+        if name is not None and name not in checklists:
+            report.dangling(row, "checklist", name, checklists, f"no checklist {name}")
+        if category is not None and category not in categories and report.has_read(CATEGORIES):
+            report.dangling(row, "category", category, categories, f"no category {category}")
+    asked = {row.values.get("checklist") for row in pack.rows(file, "item")}
+    for key, row in checklists.items():
+        if key not in asked:
+            report.error_at(row, "key", "missing-key", f"checklist {key} asks nothing", "Add an [[item]].")
+    periodic = [
+        row for table in ("register", "grade") for row in pack.rows(file, table) if "every_days" in row.values
+    ]
+    if periodic and not checklists:
+        hint = "Add a [[checklist]] with its [[item]]s, or leave every_days out."
+        report.error_at(periodic[0], "every_days", "missing-key", "inspections without a checklist", hint)

@@ -1,0 +1,347 @@
+"""The contract of every source of figures: cells add up, and the page behind each cell lists exactly its rows."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import combinations
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from jiedao.cases.models import Assignment, CaseMove, Clock
+from jiedao.cases.selectors.measures import MEASURES, RATES
+from jiedao.desk.links import rows_url
+from jiedao.kernel import clock, figures, periods
+from jiedao.kernel.figures import Reading, RowsLink, Spec
+from jiedao.kernel.memo import forget_all
+from jiedao.orgs.actor import system
+from jiedao.projects.actions.campaigns import add_entry
+from jiedao.projects.models import ProjectKind, ProjectMeasure
+from jiedao.projects.tests import parts as project_parts
+from jiedao.projects.tests.promise_parts import campaign, item
+from jiedao.registers.actions.planning import plan_rounds
+from jiedao.registers.actions.records import add_record, change_record, end_record
+from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.definition import Choice, Definition, Field, FieldKind, Grade, Hangs, Rule
+from jiedao.registers.jobs import miss_visits
+from jiedao.registers.models import Visit
+from jiedao.registers.rows import Given
+from jiedao.registers.tests.inspecting import INSPECTED, answers, grant, house, inspect
+from jiedao.registers.tests.parts import declare
+from jiedao.testing.cast import Town, make_cases, make_town
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2020, 7, 10, 2, tzinfo=UTC)
+TODAY = date(2020, 7, 10)
+G1, G3 = "990001001001001", "990001001002001"
+ALL = "2020-04-15..2020-07-20"
+WORKS = Definition(
+    key="works",
+    name="违建",
+    on=Hangs.TOWN,
+    fields=(
+        Field(
+            "state",
+            "状态",
+            FieldKind.CHOICE,
+            choices=(Choice("STANDS", "未拆"), Choice("GONE", "已拆")),
+            filter=True,
+        ),
+        Field("area_m2", "面积", FieldKind.NUMBER, unit="平方米"),
+        Field("gone_on", "拆除日期", FieldKind.DATE, filter=True),
+    ),
+    grades=(Grade("L", "大型", "Large", "bad"), Grade("M", "中型", "Medium", "warn")),
+    rules=(Rule("L", "area_m2 >= 500", "五百平方米以上", "From 500 square metres"),),
+)
+FLOW = {
+    "source": "register",
+    "register": "works",
+    "sum": "area_m2",
+    "date": "gone_on",
+    "where": {"state": "GONE"},
+}
+RIGHTS = {
+    "leader": ["registers.record:view", "projects.project:view", "projects.promise:view", "cases.board:view"],
+    "handler": ["projects.promise:view", "projects.promise:edit"],
+    "supervisor": ["projects.promise:view", "projects.promise:edit"],
+}
+# source -> specs, each read in a period
+SPECS: dict[str, list[tuple[Spec, str]]] = {
+    "cases": [
+        *(({"source": "cases", "measure": code}, ALL) for code in MEASURES),
+        ({"source": "cases", "measure": "reported", "where": {"channel": ["WEB", "HOTLINE"]}}, ALL),
+        (
+            {"source": "cases", "measure": "dispatched", "where": {"unit": "WATER", "category": "MATTER 01"}},
+            "all",
+        ),
+    ],
+    "register": [
+        (FLOW, ALL),
+        ({**FLOW, "grade": "L"}, "2020"),
+        ({"source": "register", "register": "works"}, "2020-06"),
+        ({"source": "register", "register": "works", "sum": "area_m2", "grade": "M"}, "2020-06"),
+        ({"source": "register", "register": "works", "where": {"state": "STANDS"}}, "2020-07"),
+    ],
+    "inspections": [
+        *(
+            ({"source": "inspections", "count": code}, ALL)
+            for code in ("due", "done", "waiting", "missed", "failed", "items", "open", "right")
+        ),
+        ({"source": "inspections", "count": "due", "register": "houses"}, "2020-07"),
+    ],
+    "projects": [
+        ({"source": "projects"}, "all"),
+        ({"source": "projects", "sum": "spaces"}, "all"),
+        ({"source": "projects", "kind": "parking", "light": "YELLOW"}, "all"),
+        ({"source": "projects", "money": "budget"}, "2026-09..2026-10"),
+    ],
+    "campaigns": [
+        ({"source": "campaigns", "campaign": "stock2020"}, ALL),
+        ({"source": "campaigns", "campaign": "trees"}, ALL),
+    ],
+    "pledges": [
+        *(
+            ({"source": "pledges", "count": code}, ALL)
+            for code in ("total", "open", "reported", "confirmed", "late")
+        ),
+        ({"source": "pledges", "count": "total", "kind": "DECISION"}, "all"),
+    ],
+}
+# kind of a list -> how many rows its page shows in all, from the context of the page
+ROWS: dict[str, Callable[[Any], int]] = {
+    "cases.measure": lambda context: context["page"].total,
+    "registers.records": lambda context: context["page"].shown,
+    "registers.inspections": lambda context: context["total"],
+    "projects.projects": lambda context: len(context["rows"]),
+    "projects.entries": lambda context: len(context["entries"]),
+    "projects.pledges": lambda context: len(context["rows"]),
+}
+
+
+@pytest.fixture
+def town() -> Iterator[Town]:
+    made = make_town()
+    grant(made)
+    for username, rights in RIGHTS.items():
+        post = made.posts[username]
+        post.permissions = sorted({*post.permissions, *rights})
+        post.save()
+    forget_all()
+    with clock.at(NOW):
+        add_cases(made)
+        add_records(made)
+        add_inspections(made, declare(INSPECTED))
+        add_projects()
+        add_promises(made)
+        forget_all()
+        yield made
+
+
+def at(day: int, month: int, hour: int = 10) -> datetime:
+    return datetime(2020, month, day, hour, tzinfo=clock.TOWN_TZ)
+
+
+def add_cases(town: Town) -> None:
+    """Cases with every time of a measure in May or June, in and out of units, communities and categories."""
+    due = {"handle_due_at": at(20, 5), "close_due_at": at(25, 5)}
+    done = {
+        **due, "accepted_at": at(3, 5), "filed_at": at(3, 5), "handled_at": at(19, 5), "handled_on_time": True,
+        "checked_at": at(20, 5), "closed_at": at(21, 5), "closed_on_time": True, "visited_at": at(2, 6),
+        "solved": True, "satisfaction": 5, "state": "DONE", "has_reporter": True,
+    }  # fmt: skip
+    rows: list[dict[str, Any]] = [
+        {**done, "grid": "G1", "unit": "WATER", "channel": "WEB"},
+        {**done, "grid": "G3", "unit": "CLEAN", "kind": "STALL", "extensions": 1, "reworks": 1, "satisfaction": 2},
+        {**due, "grid": "G1", "unit": "URBAN", "state": "HANDLING", "accepted_at": at(4, 5), "self_handled": True,
+         "filed_at": at(5, 6)},
+        {"grid": "STREET", "kind": "NONE", "state": "REJECTED", "ended_at": at(5, 6)},
+        {"grid": "G3", "channel": "PATROL", "state": "VOIDED", "ended_at": at(6, 5)},
+    ]  # fmt: skip
+    cases = make_cases(
+        town, [{"reported_at": at(2 + n, 5 + n % 2), **row} for n, row in enumerate(rows)], index=False
+    )
+    turns = [("WATER", 4, 5, True), ("CLEAN", 9, 6, False)]
+    for unit, day, month, wrong in turns:
+        Assignment.objects.create(
+            case=cases[0], unit=town.units[unit], role="LEAD", dispatched_at=at(day, month),
+            ended_at=at(day + 1, month), outcome="RETURNED" if wrong else "DONE", wrong=wrong,
+        )  # fmt: skip
+    for code, state, month in (
+        ("VERIFY", "FILED", 5), ("SUSPEND", "SUSPENDED", 5), ("SUSPEND", "SUSPENDED", 6), ("CLOSE", "CLOSED", 5),
+    ):  # fmt: skip
+        for case in cases[:2]:
+            CaseMove.objects.create(case=case, move=code, at=at(7, month), to_state=state, actor_label="x")
+    for case, hour in ((cases[0], 11), (cases[1], 15)):
+        Clock.objects.create(
+            case=case, stage="ACCEPT", limit="2wh", started_at=at(3, 5), due_at=at(3, 5, 12), warn_at=at(3, 5),
+            stopped_at=at(3, 5, hour),
+        )  # fmt: skip
+
+
+def add_records(town: Town) -> None:
+    """Works in two communities and in none, with and without a unit, gone or standing, one changed and one ended."""
+    info = declare(WORKS)
+
+    def add(code: str, area: str, size: float | None, gone_on: str | None, unit: str = "") -> Any:
+        values = {"state": "GONE" if gone_on else "STANDS", "area_m2": size, "gone_on": gone_on}
+        given = Given(code, "棚", area=area, unit=unit, on=date(2020, 5, 1), values=values)
+        return add_record(actor=system(), info=info, given=given)
+
+    add("W1", G1, 600.25, "2020-05-31", "URBAN")
+    add("W2", G1, 0.1, "2020-06-02")
+    add("W3", G3, 0.2, "2020-06-30")
+    add("W4", "", 7, "2020-06-01")
+    add("W5", G3, 90, None)
+    changed, ended = add("W6", G3, 700, None), add("W7", G1, 20, None, "WATER")
+    later = Given("W6", "棚", area=G3, on=date(2020, 7, 2), values={"state": "STANDS", "area_m2": 30})
+    change_record(actor=system(), record_id=changed.pk, given=later, why="复测")
+    end_record(actor=system(), record_id=ended.pk, on=date(2020, 7, 3), why="已拆除")
+
+
+def add_inspections(town: Town, info: RegisterInfo) -> None:
+    """Inspections in two communities: made with findings, missed, waiting."""
+    month_ago = TODAY - timedelta(days=30)
+    house(town, info, "H1", on=month_ago)
+    house(town, info, "H2", on=month_ago, area="990001001002001")
+    plan_rounds(info, TODAY)
+    inspect(town, Visit.objects.get(record__code="H1"), answers=answers(wiring="FAIL", alarm="FAIL"))
+    with clock.at(NOW + timedelta(days=1)):
+        miss_visits()
+
+
+def add_projects() -> None:
+    """Two projects of two kinds, units and communities; one has money in two months."""
+    ProjectKind.objects.create(code="park", name="公园")
+    ProjectKind.objects.create(code="parking", name="停车场")
+    for code, unit in (("spaces", "个"), ("land", "平方米")):
+        ProjectMeasure.objects.create(code=code, name=code, unit=unit)
+    project_parts.declare()
+    project_parts.declare(
+        key="lot", kind="parking", area="990001001002", unit="HILL", premise="", facts={"spaces": 214}, tasks=(),
+        links=(), permits=(), money=project_parts.GARDEN_PARK.money[:1],
+    )  # fmt: skip
+    project_parts.declare(key="plan", area="", premise="", facts={"land": 3}, money=(), permits=())
+
+
+def add_promises(town: Town) -> None:
+    """A campaign fed by the register, one with entered amounts, and pledges in several states."""
+    campaign(town, feed=FLOW)
+    campaign(town, key="trees", feed=None, measure="棵", target=Decimal(100), factor=Decimal(1), digits=0)
+    for day, amount, area in (
+        (date(2020, 5, 12), 30, town.areas["RIVER"]), (date(2020, 6, 1), -5, None),
+        (date(2020, 6, 9), 12, town.areas["HILL"]), (date(2020, 3, 1), 50, None),
+    ):  # fmt: skip
+        add_entry(
+            actor=town.actor("handler"),
+            key="trees",
+            day=day,
+            amount=Decimal(amount),
+            document="简报",
+            area=area,
+        )
+    item(town, "R01", due=date(2020, 7, 15))
+    item(town, "R02", due=date(2020, 7, 18), unit="WATER", kind="DECISION")
+    for code, state, due in (
+        ("R03", "REPORTED", date(2020, 6, 30)), ("R04", "WITHDRAWN", date(2020, 6, 1)), ("R05", "BACK", TODAY),
+        ("R06", "OPEN", date(2020, 5, 3)),
+    ):  # fmt: skip
+        pledge = item(town, code, due=date(2020, 7, 20))
+        columns = {"state": state, "due_date": due, "evidence": "已完成", "reported_at": NOW}
+        ended = {"ended_at": NOW} if state == "WITHDRAWN" else {}
+        type(pledge).objects.filter(pk=pledge.pk).update(**columns, **ended)
+
+
+@pytest.fixture
+def leader(town: Town) -> Client:
+    client = Client(headers={"accept-language": "zh-hans"})
+    client.force_login(town.users["leader"], backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def count_listed(client: Client, link: RowsLink) -> int:
+    """Return how many rows the page of a link lists; the page must have understood the whole address."""
+    url = rows_url(system(), link)
+    page = client.get(url)
+    assert page.status_code == 200, url
+    assert not page.context.get("faults"), url
+    return ROWS[link.kind](page.context)
+
+
+def read_splits(spec: Spec) -> list[tuple[str, ...]]:
+    """Return every split of a spec alone, and every pair."""
+    supported = sorted(figures.SOURCES[spec["source"]].splits(spec))
+    return [(split,) for split in supported] + list(combinations(supported, 2))
+
+
+def test_every_source_has_a_spec_here() -> None:
+    assert sorted(SPECS) == figures.source_names()
+
+
+@pytest.mark.parametrize("name", sorted(SPECS))
+@pytest.mark.usefixtures("town")
+def test_a_spec_is_checked_and_unknown_keys_and_splits_are_faults(name: str) -> None:
+    for spec, _period in SPECS[name]:
+        assert figures.check(spec) == [], spec
+        assert f"{name!r} has no 'moon'" in "; ".join(figures.check({**spec, "moon": 1}))
+        assert "no split by 'moon'" in "; ".join(figures.check(spec, ("moon",)))
+
+
+@pytest.mark.parametrize("name", sorted(SPECS))
+@pytest.mark.usefixtures("town")
+def test_cells_add_up_to_the_total_read_without_splits(name: str) -> None:
+    for spec, text in SPECS[name]:
+        period = periods.parse(text)
+        total = figures.read(spec, period=period)
+        for splits in read_splits(spec):
+            reading = figures.read(spec, period=period, splits=splits)
+            assert reading.splits == splits
+            assert (reading.total, reading.rows) == (total.total, total.rows), (spec, splits)
+            assert (sum_rows(reading) == total.rows) or reading.whole is not None, (spec, splits)
+            assert sum_rows(reading) >= total.rows, (spec, splits)
+            assert all(cell.rows > 0 for cell in reading.cells), (spec, splits)
+
+
+def sum_rows(reading: Reading) -> int:
+    return sum(cell.rows for cell in reading.cells)
+
+
+@pytest.mark.parametrize("name", sorted(SPECS))
+def test_the_page_behind_each_cell_lists_the_rows_that_it_counts(leader: Client, name: str) -> None:
+    counted = 0
+    for spec, text in SPECS[name]:
+        period = periods.parse(text)
+        total = figures.read(spec, period=period)
+        assert count_listed(leader, figures.list_rows(spec, period=period)) == total.rows, spec
+        for splits in read_splits(spec):
+            if len(splits) == 1 or spec["source"] != "cases" or "where" in spec:
+                for cell in figures.read(spec, period=period, splits=splits).cells:
+                    where = dict(zip(splits, cell.key, strict=True))
+                    link = figures.list_rows(spec, period=period, where=where)
+                    assert count_listed(leader, link) == cell.rows, (spec, where)
+                    counted += 1
+    assert counted > 10
+
+
+def test_a_campaign_may_be_fed_by_cases_and_not_by_a_campaign(leader: Client, town: Town) -> None:
+    feed = {"source": "cases", "measure": "closed"}
+    campaign(town, key="closed2020", feed=feed, measure="件", target=Decimal(10), factor=Decimal(1), digits=0)
+    spec = {"source": "campaigns", "campaign": "closed2020"}
+    assert figures.read(spec, period=periods.parse(ALL)).total == 2
+    page = leader.get("/desk/promises/campaigns/closed2020/").content.decode()
+    assert "/desk/board/rows/?measure=closed&amp;period=" in page
+    campaign(town, key="endless", feed={"source": "campaigns", "campaign": "endless"})
+    assert figures.check({**spec, "campaign": "endless"}) == ["the feed of a campaign is no campaign"]
+
+
+def test_every_rate_of_the_board_is_a_pair_of_specs_with_the_numerator_inside(town: Town) -> None:
+    period = periods.parse(ALL)
+    shares = {}
+    for code, rate in RATES.items():
+        pair = figures.Rate(
+            *({"source": "cases", "measure": part} for part in (rate.numerator, rate.denominator))
+        )
+        shares[code] = figures.read_rate(pair, period=period, splits=("area",))
+    assert all(reading.share is not None and 0 <= reading.share <= 1 for reading in shares.values())
+    assert shares["response_rate"].share == Decimal("0.5")
+    assert set(shares["response_rate"].shares.values()) == {Decimal(0), Decimal(1)}
