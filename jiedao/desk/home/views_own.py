@@ -1,4 +1,4 @@
-"""What is a person's own: notices, and the post they act in."""
+"""The user's notices and account."""
 
 from urllib.parse import urlencode
 
@@ -24,7 +24,7 @@ from jiedao.pages.right_names import get_right_name, list_rights
 
 
 @require_staff()
-def notices(request: DeskRequest) -> HttpResponse:
+def list_notices(request: DeskRequest) -> HttpResponse:
     """List the person's notices."""
     unread = request.GET.get("all") != "1"
     rows, after = notice_page(request.actor, read_number(request.GET.get("after")), unread=unread)
@@ -49,8 +49,8 @@ def notices(request: DeskRequest) -> HttpResponse:
 
 @require_staff()
 @require_POST
-def notices_read(request: DeskRequest) -> HttpResponse:
-    """Mark one notice as read and go where it leads, or mark all."""
+def mark_notices_read(request: DeskRequest) -> HttpResponse:
+    """Mark a notice as read and redirect to its address; without an id, mark all notices as read."""
     pk = read_number(request.POST.get("id"))
     if pk is None:
         count = mark_read(user_id=request.actor.user_id or 0)
@@ -64,8 +64,8 @@ def notices_read(request: DeskRequest) -> HttpResponse:
 
 
 @require_staff()
-def account(request: DeskRequest) -> HttpResponse:
-    """Show the person's posts, what the present one may do, and what happened at the door."""
+def show_account(request: DeskRequest) -> HttpResponse:
+    """Show the user's posts, the rights of the present one, and recent sign-ins and security changes."""
     rows = holdings_of(request.user)  # type: ignore[arg-type]
     context = {
         "rows": rows,
@@ -81,7 +81,7 @@ def account(request: DeskRequest) -> HttpResponse:
 @require_staff()
 @require_POST
 def switch_post(request: DeskRequest) -> HttpResponse:
-    """Act in another of the person's own posts from now on."""
+    """Switch to another post that the user holds."""
     wanted = read_number(request.POST.get("post"))
     held = {row.post_id: row.post.label for row in holdings_of(request.user)}  # type: ignore[arg-type]
     if wanted not in held:
