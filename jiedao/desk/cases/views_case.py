@@ -36,7 +36,7 @@ def show_case(request: DeskRequest, number: str) -> HttpResponse:
     case = get_case_by_number(request.actor, number)
     if case.number != number:
         return redirect("desk:case", case.number)
-    return _render_page(request, case, move=request.GET.get("move", ""), given=request.GET)
+    return _render_page(request, case, move=request.GET.get("move", ""), prefilled=request.GET)
 
 
 @require_staff("cases.case:view")

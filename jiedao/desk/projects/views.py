@@ -50,19 +50,19 @@ def show_project(request: DeskRequest, key: str) -> HttpResponse:
 
 
 @require_staff(VIEW)
-def submit_update(request: DeskRequest, key: str, kind: str) -> HttpResponse:
+def submit_update(request: DeskRequest, key: str, what: str) -> HttpResponse:
     """Write progress, money, a permit or an obstacle; if it is refused, show the page with what was typed."""
     project = get_project(request.actor, key)
     object_id = read_number(request.GET.get("of"))
     project_url = reverse("desk:project", args=[project.key])
     if request.method != "POST":
-        return redirect(f"{project_url}?do={kind}" + (f"&of={object_id}" if object_id is not None else ""))
+        return redirect(f"{project_url}?do={what}" + (f"&of={object_id}" if object_id is not None else ""))
     request.actor.need(EDIT)
-    update = build_update(request.actor, project, kind, object_id, request.POST)
+    update = build_update(request.actor, project, what, object_id, request.POST)
     saved, status = submit_form(update.form, update.save)
     if status:
         return _render_page(request, project, update, status)
-    if kind == "obstacle":
+    if what == "obstacle":
         messages.success(request, _("已提出障碍，并立案 %(number)s。") % {"number": saved.case.number})
     else:
         messages.success(request, _("已完成：%(move)s") % {"move": update.label})

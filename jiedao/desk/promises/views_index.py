@@ -61,7 +61,7 @@ def _describe_campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
 
 def build_pledge_stats(actor: Actor) -> list[dict[str, Any]]:
     """Return the number of find_pledges in each state, each with a link to these find_pledges."""
-    counts, url = count_pledges(actor), reverse("desk:find_pledges")
+    counts, url = count_pledges(actor), reverse("desk:pledges")
     rows = [
         (_("全部"), counts.total, "", "neutral"),
         (_("办理中"), counts.open, "?state=WORKING", "info"),
