@@ -76,14 +76,15 @@ def used(paths: list[Path]) -> dict[str, Path]:
     return found
 
 
+def belongs_to_program(path: Path) -> bool:
+    """Return whether a file is part of the installed program, and not of its tests."""
+    parts = path.relative_to(ROOT).parts
+    return parts[0] == "jiedao" and not {"tests", "testing"} & set(parts)
+
+
 def faults(program: set[str], checkout: set[str], files: list[Path]) -> list[str]:
     """Return what does not fit, in words."""
-    inside = [
-        path
-        for path in files
-        if path.relative_to(ROOT).parts[0] == "jiedao" and not {"tests", "testing"} & set(path.parts)
-    ]
-    of_program, of_all = used(inside), used(files)
+    of_program, of_all = used([path for path in files if belongs_to_program(path)]), used(files)
     unused = program - set(of_program) - set(INDIRECT)
     unused_dev = checkout - set(of_all) - set(INDIRECT) - TOOLS
     unused_dev = {name for name in unused_dev if not name.startswith("types-")}  # read by mypy

@@ -30,7 +30,15 @@ ROOT = Path(__file__).resolve().parent.parent
 HINT = "Install it with: apt-get install postgresql (any version from 15 on)"
 # A directory of its own holds the socket and no TCP port is opened, so any number is free.
 PORT = 5432
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# For tests: no durability, no autovacuum, which would find nothing but uncommitted rows, and no compilation of queries,
+# which takes longer than the queries themselves as long as the planner has no statistics.
+FOR_TESTS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "jit": "off",
+}
 
 
 class NoPostgresError(Exception):
@@ -134,8 +142,13 @@ def stop(server: subprocess.Popen[bytes]) -> None:
 def throwaway_postgres(*, durable: bool = False, options: dict[str, str] | None = None) -> Iterator[str]:
     """Give the `postgresql://` address of a fresh cluster with an empty database `jiedao`; remove it after.
 
-    `durable=True` keeps the server's default durability, for measurements; the default gives it up for speed.
-    `options` are further server settings. Raises NoPostgresError where no server is installed.
+    Args:
+        durable: True keeps the server's default settings, for measurements; the default is faster and loses data in a
+            crash.
+        options: further server settings.
+
+    Raises:
+        NoPostgresError: no server is installed.
     """
     programs, account = server_programs(), server_account()
     # The path of a socket may have 107 bytes: an odd TMPDIR must not make it longer.
@@ -144,7 +157,7 @@ def throwaway_postgres(*, durable: bool = False, options: dict[str, str] | None 
     try:
         if account:
             os.chown(home, account.pw_uid, account.pw_gid)
-        server = start(programs, home, account, {**({} if durable else NOT_DURABLE), **(options or {})})
+        server = start(programs, home, account, {**({} if durable else FOR_TESTS), **(options or {})})
         wait_ready(server, home)
         with psycopg.connect(
             host=str(home), port=PORT, user="jiedao", dbname="postgres", autocommit=True

@@ -1,9 +1,11 @@
 """The middleware that sets the actor on every request of a signed-in user."""
 
 from collections.abc import Callable
+from functools import cache
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 
 from jiedao.accounts.models import User
@@ -16,6 +18,12 @@ from jiedao.orgs.second_factor import SecondFactorRequired
 SESSION_POST_KEY = "post_id"
 
 
+@cache
+def get_staff_address() -> str:
+    """Return the common prefix of the staff pages: the address of the page that users see after signing in."""
+    return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
 class ActorMiddleware:
     """Set `request.actor` (None for a user without a post) and turn a UserError into a page."""
 
@@ -24,10 +32,10 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = None  # type: ignore[attr-defined]
-        is_desk_page = request.path_info.startswith("/desk/")
-        if (is_desk_page or request.path_info.startswith("/accounts/")) and request.user.is_authenticated:
+        is_staff_page = request.path_info.startswith(get_staff_address())
+        if (is_staff_page or request.path_info.startswith("/accounts/")) and request.user.is_authenticated:
             redirect_url = self._enter(request, request.user)
-            if redirect_url and is_desk_page:
+            if redirect_url and is_staff_page:
                 return redirect(redirect_url)
         return self.get_response(request)
 

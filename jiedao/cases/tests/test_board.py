@@ -274,7 +274,7 @@ def add_history(town: Town, cases: Any, parts: Any, moves: Any, clocks: Any) -> 
         )  # fmt: skip
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, suppress_health_check=list(HealthCheck))
 @given(st.lists(CASES, min_size=1, max_size=8), PARTS, MOVES, CLOCKS)
 def test_every_number_is_that_of_its_list_and_of_a_slow_count(
     town: Town, cases: Any, parts: Any, moves: Any, clocks: Any

@@ -11,11 +11,12 @@ from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, STATE_TONES, Stage, Stat
 from jiedao.cases.models import PUBLIC_CHANNELS, Case, Channel, Clock
 from jiedao.cases.moves.allowed import allowed_moves
 from jiedao.cases.moves.step import Move
-from jiedao.cases.origins import OriginLink, find_origin
+from jiedao.cases.origins import find_origin
 from jiedao.cases.selectors.detail import case_detail
 from jiedao.cases.selectors.duplicates import duplicates_of
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.timeline import build_timeline
+from jiedao.desk.objects import ObjectLink, link_objects
 from jiedao.files.models import Attachment, Kind
 from jiedao.files.selectors import attachments_of
 from jiedao.kernel import clock
@@ -63,7 +64,7 @@ def build_context(
         form = MoveForm(chosen_move, detail)
         form.initial.update(_read_prefilled_values(form, prefilled or {}))
     files = attachments_of("cases.case", case.pk)
-    origin = find_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
+    origin = _link_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
     may_merge = any(row.code == "MERGE" for row in moves)
     return {
         "now": clock.now(),
@@ -133,7 +134,13 @@ def format_time(at: Any) -> str:
     return f"{local:%m-%d %H:%M}" if local.year == year else f"{local:%Y-%m-%d %H:%M}"
 
 
-def list_facts(case: Case, origin: OriginLink | None) -> list[dict[str, Any]]:
+def _link_origin(actor: Actor, case: Case) -> ObjectLink | None:
+    """Return the page of the object that a case comes from, None if there is none or the user may not see it."""
+    ref = find_origin(case)
+    return link_objects(actor, [ref]).get(ref) if ref is not None else None
+
+
+def list_facts(case: Case, origin: ObjectLink | None) -> list[dict[str, Any]]:
     """Return the facts of the side column; the origin of the case is a link."""
     category, unit = catalogue.category_info(case.category_id), unit_info(case.lead_unit_id)
     major = catalogue.major_of(category) if category is not None else None
@@ -143,7 +150,7 @@ def list_facts(case: Case, origin: OriginLink | None) -> list[dict[str, Any]]:
     rows = [
         (_("类别"), category_label or (category.label if category else _("还没有定"))),
         (_("主办单位"), unit.label if unit else _("还没有派遣")),
-        (_("来源"), origin.label if origin is not None else Channel(case.channel).label),
+        (_("来源"), origin.heading if origin is not None else Channel(case.channel).label),
         (_("地点"), case.place_text),
         (
             _("所属网格"),
@@ -154,7 +161,7 @@ def list_facts(case: Case, origin: OriginLink | None) -> list[dict[str, Any]]:
     ]
     facts = [{"label": label, "value": value} for label, value in rows if value]
     if origin is not None:
-        next(row for row in facts if row["value"] == origin.label)["href"] = origin.url
+        next(row for row in facts if row["value"] == origin.heading)["href"] = origin.url
     return facts
 
 

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.home import Standing, standing, waiting_for
+from jiedao.desk.home.notices import list_panels
 from jiedao.desk.inspection_lines import list_waiting_inspections
 from jiedao.desk.links import get_cases_url
 from jiedao.desk.navigation import ADMIN_SECTIONS
-from jiedao.desk.selectors import list_drafts, list_unread_notices
+from jiedao.desk.selectors import list_drafts
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -30,6 +31,8 @@ ADMIN_CARDS: dict[str, tuple[str, Any]] = {
     "desk:admin_audit": ("shield-check", gettext_lazy("谁在何时做了什么，校验日志是否完好")),
     "desk:admin_import": ("file-import", gettext_lazy("成批的来件怎样导入")),
 }
+
+MAX_NOTICES = 6
 
 
 def _build_stats(standing_counts: Standing, todo: int) -> list[dict[str, object]]:
@@ -91,7 +94,7 @@ def show_home(request: DeskRequest) -> HttpResponse:
         "todo": sum(group.total for group in mine),
         "late": sum(group.late for group in mine),
         "stats": _build_stats(standing(actor), sum(group.total for group in mine)) if sees_cases else [],
-        "notices": list_unread_notices(actor),
+        "notices": list_panels(actor, limit=MAX_NOTICES)[0],
         "drafts": list_drafts(actor),
         "may_report": actor.can("cases.case:report"),
         "sees_cases": sees_cases,
