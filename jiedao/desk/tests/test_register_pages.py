@@ -1,4 +1,4 @@
-"""The pages of registers: found, read, added to, changed and ended by people who see what they may."""
+"""The pages of registers: list, map, record and form, and who may use them."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -54,7 +54,8 @@ def houses(town: Town) -> RegisterInfo:
             group="房屋",
             note="分三类管理",
             fields=tuple(
-                replace(one, column=one.key in SHOWN, summed=one.key != "storeys") for one in HOUSES.fields
+                replace(field, column=field.key in SHOWN, summed=field.key != "storeys")
+                for field in HOUSES.fields
             ),
         )
     )
@@ -93,7 +94,7 @@ def typed(answer: Any, **more: str) -> dict[str, str]:
     return {name: str(value) for name, value in sent.items() if value not in (None, False)} | more
 
 
-def test_a_grid_worker_adds_a_record_changes_it_and_reads_its_history(
+def test_record_is_added_changed_and_has_a_history(
     town: Town, houses: RegisterInfo, signed_in: SignedIn
 ) -> None:
     client = signed_in("grid1")
@@ -139,7 +140,7 @@ def test_a_grid_worker_adds_a_record_changes_it_and_reads_its_history(
     assert "2019-12-31 当天它还不在台账里" in before
 
 
-def test_a_record_is_ended_and_brought_back_with_a_reason(
+def test_record_is_ended_and_restored_with_a_reason(
     town: Town, houses: RegisterInfo, signed_in: SignedIn
 ) -> None:
     record, client = house(town, houses), signed_in("handler")
@@ -158,7 +159,7 @@ def test_a_record_is_ended_and_brought_back_with_a_reason(
     assert Record.objects.get().active
 
 
-def test_a_form_at_fault_names_every_fault_and_keeps_what_was_typed(
+def test_form_shows_every_fault_and_keeps_what_was_typed(
     town: Town, houses: RegisterInfo, signed_in: SignedIn
 ) -> None:
     house(town, houses, licence="L1")
@@ -185,7 +186,7 @@ def test_a_form_at_fault_names_every_fault_and_keeps_what_was_typed(
     assert Record.objects.count() == 1
 
 
-def test_the_form_gives_the_chosen_references_by_id_without_queries(
+def test_form_gives_references_by_id_without_queries(
     town: Town, houses: RegisterInfo, django_assert_num_queries: Callable[[int], AbstractContextManager[Any]]
 ) -> None:
     area, unit = town.areas["G1"], town.units["CLEAN"]
@@ -198,9 +199,7 @@ def test_the_form_gives_the_chosen_references_by_id_without_queries(
     assert (given.area, given.unit) == ("", "")
 
 
-def test_who_was_slower_sees_what_changed_and_keeps_what_was_typed(
-    town: Town, houses: RegisterInfo, signed_in: SignedIn
-) -> None:
+def test_conflicting_change_shows_both_changes(town: Town, houses: RegisterInfo, signed_in: SignedIn) -> None:
     record, client = house(town, houses, storeys=3), signed_in("grid1")
     edit = f"{LIST}{record.pk}/edit/"
     form = client.get(edit)
@@ -220,7 +219,7 @@ def test_who_was_slower_sees_what_changed_and_keeps_what_was_typed(
 
 
 @pytest.mark.parametrize("many", [3, 300])
-def test_a_list_costs_the_same_for_few_records_and_for_many(
+def test_number_of_queries_does_not_grow_with_the_records(
     town: Town, houses: RegisterInfo, signed_in: SignedIn, many: int
 ) -> None:
     first = house(town, houses, storeys=8, second_exit=False, area_m2=10)
@@ -252,7 +251,9 @@ def test_a_list_costs_the_same_for_few_records_and_for_many(
         assert back.context["lines"][0]["row"].id == answer.context["lines"][0]["row"].id
 
 
-def test_who_works_elsewhere_finds_nothing(town: Town, houses: RegisterInfo, signed_in: SignedIn) -> None:
+def test_user_of_another_community_sees_no_records(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
     record = house(town, houses)
     here, client = f"{LIST}{record.pk}/", signed_in("grid3")
     assert "共 0 条" in words(client.get(LIST))
@@ -281,9 +282,7 @@ def test_personal_values_are_shown_once_for_a_reason(
     assert "owner" not in record.values
 
 
-def test_a_grade_set_by_hand_says_who_set_it_until_when_and_what_the_rules_give(
-    town: Town, houses: RegisterInfo, signed_in: SignedIn
-) -> None:
+def test_grade_set_by_hand_is_explained(town: Town, houses: RegisterInfo, signed_in: SignedIn) -> None:
     record, client = house(town, houses, storeys=8, second_exit=False), signed_in("shift")
     here = f"{LIST}{record.pk}/"
     sent = {"grade": "B", "until": "2020-12-31", "why": "已约定九月整改", "version": "1"}
@@ -297,9 +296,7 @@ def test_a_grade_set_by_hand_says_who_set_it_until_when_and_what_the_rules_give(
     assert "人工定级，至" not in page
 
 
-def test_parts_files_and_the_map_stand_at_the_record(
-    town: Town, houses: RegisterInfo, signed_in: SignedIn
-) -> None:
+def test_record_shows_its_parts_files_and_map(town: Town, houses: RegisterInfo, signed_in: SignedIn) -> None:
     record, client = house(town, houses, storeys=8, second_exit=False), signed_in("handler")
     here = f"{LIST}{record.pk}/"
     new = client.get("/desk/registers/rooms/new/?parent=H1")
@@ -313,16 +310,14 @@ def test_parts_files_and_the_map_stand_at_the_record(
     room = Record.objects.get(parent=record)
     assert "H1号楼" in words(client.get(f"/desk/registers/rooms/{room.pk}/"))
     assert "共 1 条" in words(client.get(f"/desk/registers/rooms/?parent={record.pk}"))
-    found = client.get(f"{LIST}map/data/?grade=C").json()
-    points = [row["properties"] for row in found["features"] if row["geometry"]["type"] == "Point"]
+    data = client.get(f"{LIST}map/data/?grade=C").json()
+    points = [row["properties"] for row in data["features"] if row["geometry"]["type"] == "Point"]
     assert [(row["label"], row["tone"], row["href"]) for row in points] == [("H1号楼 · 严管类", "bad", here)]
     assert here in client.get(f"{LIST}map/").content.decode()
     assert here in client.get("/desk/map/?layer=houses").content.decode()
 
 
-def test_a_view_of_a_register_stands_at_that_register_alone(
-    town: Town, houses: RegisterInfo, signed_in: SignedIn
-) -> None:
+def test_view_belongs_to_one_register(town: Town, houses: RegisterInfo, signed_in: SignedIn) -> None:
     client = signed_in("handler")
     sent = {"name": "七层以上", "query": "f.storeys.from=7", "register": "houses", "shared": "1"}
     assert client.post("/desk/cases/views/", sent)["Location"] == f"{LIST}?f.storeys.from=7"
@@ -335,7 +330,7 @@ def test_a_view_of_a_register_stands_at_that_register_alone(
     assert client.post("/desk/cases/views/", {**sent, "register": "none"}).status_code == 404
 
 
-def test_a_filter_that_cannot_be_is_told_and_the_list_still_shown(
+def test_unreadable_filter_of_a_register_is_reported_and_ignored(
     town: Town, houses: RegisterInfo, signed_in: SignedIn
 ) -> None:
     house(town, houses)
@@ -346,7 +341,7 @@ def test_a_filter_that_cannot_be_is_told_and_the_list_still_shown(
     assert "共 1 条" in page
 
 
-def test_a_register_is_graded_anew_exactly_as_it_was_shown(
+def test_regrading_writes_exactly_the_changes_shown(
     town: Town, houses: RegisterInfo, signed_in: SignedIn
 ) -> None:
     house(town, houses, storeys=8, second_exit=False)
