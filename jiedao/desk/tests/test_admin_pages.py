@@ -1,4 +1,4 @@
-"""The pages of the administration: secrets are shown once, refusals appear in the form, nobody extends the own rights."""
+"""The pages of the administration: secrets are shown once, refusals appear in the form, nobody extends own rights."""
 
 import re
 from datetime import date
