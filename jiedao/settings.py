@@ -196,7 +196,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
-                "jiedao.desk.context.shell",
+                "jiedao.desk.context.add_page_context",
             ],
         },
     },

@@ -17,9 +17,9 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import storable
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope
-from jiedao.orgs.units import UNITS, unit_info
+from jiedao.orgs.units import UNITS, UnitInfo, unit_info
 from jiedao.places.models import Premise
-from jiedao.places.selectors import AREAS, area_info, locate
+from jiedao.places.selectors import AREAS, AreaInfo, area_info, locate
 from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import Field, Hangs
 from jiedao.registers.models import LONG_AGO, Record
@@ -34,7 +34,9 @@ STANDARD = ("code", "name", "premise", "area", "unit", "parent", "place_text", "
 
 @dataclass
 class Given:
-    """The input for a record: references by code, values by the field's key, as text or typed.
+    """The input for a record: references by code or by id, values by the field's key, as text or typed.
+
+    A sheet and the API give references by code, a form gives them by id. If both are given, the id counts.
 
     Attributes:
         on: the day from which the input holds; None for today.
@@ -56,6 +58,14 @@ class Given:
     active: bool = True
     client_uuid: uuid.UUID | None = None
     keep: frozenset[str] = frozenset()
+    premise_id: int | None = None
+    area_id: int | None = None
+    unit_id: int | None = None
+    parent_id: int | None = None
+
+    def has_reference(self, name: str) -> bool:
+        """Return whether the input names a premise, area, unit or parent."""
+        return bool(getattr(self, name)) or getattr(self, f"{name}_id") is not None
 
 
 @dataclass(frozen=True)
@@ -100,8 +110,8 @@ class Checker:
         self._areas = {area.code: area for area in AREAS.get().values()}
         self._units = {unit.code: unit for unit in UNITS.get().values() if unit.active}
         self._unit_names = {unit.name: unit for unit in self._units.values()}
-        self._premises: dict[str, Premise] | None = None
-        self._parents: dict[str, _ParentRow] | None = None
+        self._premises: dict[str | int, Premise] | None = None  # by code and by id
+        self._parents: dict[str | int, _ParentRow] | None = None  # by code and by id
         self._fields = [(field, field.key, field.store, make_reader(field)) for field in self.definition.live]
 
     def check(self, given: Given, before: Record | None = None) -> CheckedRow:
@@ -153,12 +163,12 @@ class Checker:
         unit = self._find_unit(given, faults)
         columns |= {"premise_id": None, "parent_id": None, "lon": None, "lat": None}
         columns |= {"unit_id": unit.id if unit else None, "area_id": None, "area_path": ""}
-        if given.premise:
-            premise = self._find_premise(given.premise)
+        if given.has_reference("premise"):
+            premise = self._find_premise(given)
             if premise is None:
-                faults.append(
-                    Fault("premise", _("没有编码为“%(code)s”的处所。") % {"code": given.premise[:40]})
-                )
+                retired = Premise.objects.filter(pk=given.premise_id or 0).first()
+                code = retired.code if retired is not None else _quote_reference(given, "premise")
+                faults.append(Fault("premise", _("没有编码为“%(code)s”的处所。") % {"code": code}))
             else:
                 columns |= {"premise_id": premise.pk, "lon": premise.lon, "lat": premise.lat}
                 columns |= {"area_id": premise.area_id, "area_path": AREAS.get()[premise.area_id].path}
@@ -168,7 +178,7 @@ class Checker:
         self._check_point(given, columns, faults)
         if area is not None:
             columns |= {"area_id": area.id, "area_path": area.path}
-        if self.definition.on is Hangs.GRID and not columns["area_path"] and not given.area:
+        if self.definition.on is Hangs.GRID and not columns["area_path"] and not given.has_reference("area"):
             faults.append(Fault("area", _("没有填写所在的网格或社区。")))
         if (
             self.definition.on is Hangs.UNIT
@@ -186,7 +196,7 @@ class Checker:
             return
         unit = self._find_unit(given, faults)
         columns["unit_id"] = unit.id if unit else None
-        if self.definition.on is Hangs.UNIT and not given.unit:
+        if self.definition.on is Hangs.UNIT and not given.has_reference("unit"):
             faults.append(Fault("unit", _("没有填写所属单位。")))
 
     @staticmethod
@@ -198,67 +208,88 @@ class Checker:
         """
         if before is None or not given.keep:
             return given
-        unit, area = unit_info(before.unit_id), area_info(before.area_id)
-        kept_values: dict[str, Any] = {
-            "unit": unit.code if unit else "",
-            "premise": before.premise.code if before.premise else "",
-            "parent": before.parent.code if before.parent else "",
-        }
-        if "premise" in given.keep and not given.parent:
-            kept_values |= {"area": area.code if area else ""}
+        kept_values: dict[str, Any] = {}
+        for name in given.keep & {"unit", "premise", "parent"}:
+            kept_values |= {name: "", f"{name}_id": getattr(before, f"{name}_id")}
+        if given.keep >= {"area", "premise", "lon", "lat"} and not given.has_reference("parent"):
+            area = area_info(before.area_id)
+            kept_values |= {"area": "", "area_id": area.id if area is not None else None}
         if "premise" in given.keep:
-            kept_values |= {"lon": before.lon, "lat": before.lat}
-        if not given.keep >= {"lon", "lat"}:
-            kept_values.pop("area", None)
-        return replace(given, **{name: value for name, value in kept_values.items() if name in given.keep})
+            kept_values |= {name: getattr(before, name) for name in given.keep & {"lon", "lat"}}
+        return replace(given, **kept_values)
 
-    def _find_area(self, given: Given, faults: list[Fault]) -> Any:
-        if not given.area:
+    def _find_area(self, given: Given, faults: list[Fault]) -> AreaInfo | None:
+        if not given.has_reference("area"):
             return None
-        area = self._areas.get(given.area)
+        area = area_info(given.area_id) if given.area_id is not None else self._areas.get(given.area)
         if area is None:
-            faults.append(Fault("area", _("没有代码为“%(code)s”的社区或网格。") % {"code": given.area[:40]}))
+            words = _("没有代码为“%(code)s”的社区或网格。") % {"code": _quote_reference(given, "area")}
+            faults.append(Fault("area", words))
         return area
 
-    def _find_unit(self, given: Given, faults: list[Fault]) -> Any:
-        if not given.unit:
+    def _find_unit(self, given: Given, faults: list[Fault]) -> UnitInfo | None:
+        if not given.has_reference("unit"):
             return None
-        unit = self._units.get(given.unit) or self._unit_names.get(given.unit)
-        if unit is None:
-            faults.append(Fault("unit", _("没有名为“%(code)s”的单位。") % {"code": given.unit[:40]}))
+        if given.unit_id is not None:
+            unit = unit_info(given.unit_id)
+        else:
+            unit = self._units.get(given.unit) or self._unit_names.get(given.unit)
+        if unit is None or not unit.active:
+            code = unit.code if unit is not None else _quote_reference(given, "unit")
+            faults.append(Fault("unit", _("没有名为“%(code)s”的单位。") % {"code": code}))
+            return None
         return unit
 
-    def _find_premise(self, code: str) -> Premise | None:
+    def _find_premise(self, given: Given) -> Premise | None:
+        key = given.premise_id if given.premise_id is not None else given.premise[:32]
         if not self.bulk:
-            return Premise.objects.filter(code=code[:32], active=True).first()
+            column = "pk" if isinstance(key, int) else "code"
+            return Premise.objects.filter(active=True, **{column: key}).first()
         if self._premises is None:
-            self._premises = {row.code: row for row in Premise.objects.filter(active=True)}
-        return self._premises.get(code)
+            self._premises = {}
+            for premise in Premise.objects.filter(active=True):
+                self._premises[premise.code] = self._premises[premise.pk] = premise
+        return self._premises.get(key)
 
     def _check_parent(self, given: Given, columns: dict[str, Any], faults: list[Fault]) -> None:
         if self.definition.on is not Hangs.REGISTER:
             return
         other = register_info(self.definition.parent)
-        parent = self._find_parent(other, given.parent) if other is not None and given.parent else None
+        parent = (
+            self._find_parent(other, given) if other is not None and given.has_reference("parent") else None
+        )
         if other is None or parent is None:
             name = other.label if other is not None else self.definition.parent
-            words = _("“%(register)s”里没有编码“%(code)s”。") % {"register": name, "code": given.parent[:40]}
+            words = _("“%(register)s”里没有编码“%(code)s”。") % {
+                "register": name,
+                "code": _quote_reference(given, "parent"),
+            }
             faults.append(
-                Fault("parent", words if given.parent else _("没有填写所属的“%(name)s”。") % {"name": name})
+                Fault(
+                    "parent",
+                    words
+                    if given.has_reference("parent")
+                    else _("没有填写所属的“%(name)s”。") % {"name": name},
+                )
             )
             return
         columns |= {"parent_id": parent.id, "area_id": parent.area_id, "area_path": parent.area_path}
         columns["unit_id"] = columns["unit_id"] or parent.unit_id
 
-    def _find_parent(self, other: RegisterInfo, code: str) -> _ParentRow | None:
+    def _find_parent(self, other: RegisterInfo, given: Given) -> _ParentRow | None:
+        key = given.parent_id if given.parent_id is not None else given.parent[:MOST_CODE]
         rows = Record.objects.filter(register_id=other.id).values_list(
             "code", "id", "area_id", "area_path", "unit_id"
         )
         if not self.bulk:
-            return next((_ParentRow(*row[1:]) for row in rows.filter(code=code[:MOST_CODE])), None)
+            column = "pk" if isinstance(key, int) else "code"
+            return next((_ParentRow(*row[1:]) for row in rows.filter(**{column: key})), None)
         if self._parents is None:
-            self._parents = {row[0]: _ParentRow(*row[1:]) for row in rows}
-        return self._parents.get(code)
+            self._parents = {}
+            for row in rows:
+                parent = _ParentRow(*row[1:])
+                self._parents[row[0]] = self._parents[parent.id] = parent
+        return self._parents.get(key)
 
     @staticmethod
     def _check_point(given: Given, columns: dict[str, Any], faults: list[Fault]) -> None:
@@ -324,6 +355,11 @@ class Checker:
             columns |= effective_grade(
                 self.definition, graded, before.grade_note if before is not None else {}, self.today
             )
+
+
+def _quote_reference(given: Given, name: str) -> str:
+    """Return a reference of the input as a message quotes it: its code, or its id."""
+    return str(getattr(given, name))[:40] or str(getattr(given, f"{name}_id"))
 
 
 def _store_value(field: Field, value: Any, values: dict[str, Any]) -> None:

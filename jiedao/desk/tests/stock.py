@@ -9,8 +9,12 @@ from jiedao.registers.tests.parts import declare
 
 G1, G3 = "990001001001001", "990001001002001"
 FEED = {
-    "source": "register", "register": "stock", "sum": "removed_m2", "date": "removed_on", "where": {"state": "GONE"}
-}  # fmt: skip
+    "source": "register",
+    "register": "stock",
+    "sum": "removed_m2",
+    "date": "removed_on",
+    "where": {"state": "GONE"},
+}
 
 
 def stock_register() -> RegisterInfo:
@@ -20,7 +24,7 @@ def stock_register() -> RegisterInfo:
         Field("state", "状态", FieldKind.CHOICE, choices=states, filter=True),
         Field("removed_m2", "拆除面积", FieldKind.NUMBER, unit="平方米"),
         Field("removed_on", "拆除日期", FieldKind.DATE, filter=True),
-    )  # fmt: skip
+    )
     return declare(Definition(key="stock", name="存量违建", name_en="Stock", on=Hangs.GRID, fields=fields))
 
 

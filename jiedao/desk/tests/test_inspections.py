@@ -1,4 +1,4 @@
-"""Inspections on the desk: home, the list under its figures, a checklist answered by form, and the links back."""
+"""The pages of inspections: the list with its figures, the form of a checklist, links between finding and case."""
 
 from datetime import timedelta
 from typing import Any
@@ -37,7 +37,7 @@ def due(town: Town, info: RegisterInfo, codes: str = "1") -> Visit:
     return Visit.objects.order_by("id")[0]
 
 
-def test_a_checklist_is_answered_by_form_and_leads_to_the_case_and_back(
+def test_failed_answer_links_inspection_case_and_recheck(
     town: Town, signed_in: SignedIn, houses: RegisterInfo
 ) -> None:
     visit, client = due(town, houses), signed_in("grid1")
@@ -81,12 +81,15 @@ def test_a_checklist_is_answered_by_form_and_leads_to_the_case_and_back(
     assert Finding.objects.count() == 1
 
 
-def test_who_sees_and_does_what(town: Town, signed_in: SignedIn, houses: RegisterInfo) -> None:
+def test_access_to_inspections_by_role(town: Town, signed_in: SignedIn, houses: RegisterInfo) -> None:
     visit = due(town, houses)
     here, beside = f"/desk/inspections/{visit.pk}/", f"/desk/inspections/records/{visit.record_id}/fire/"
     expected = {
-        "grid1": (200, 200, 302), "grid3": (200, 404, 404), "leader": (200, 200, 403), "registrar": (403, 403, 403),
-    }  # fmt: skip
+        "grid1": (200, 200, 302),
+        "grid3": (200, 404, 404),
+        "leader": (200, 200, 403),
+        "registrar": (403, 403, 403),
+    }
     for who, status in expected.items():
         client = signed_in(who)
         assert tuple(client.get(url).status_code for url in ("/desk/inspections/", here, beside)) == status, (
@@ -101,7 +104,7 @@ def test_who_sees_and_does_what(town: Town, signed_in: SignedIn, houses: Registe
     assert "检查日期不对" in shift.post(f"{beside}plan/", {"due": "2019-01-01"}, follow=True).content.decode()
 
 
-def test_the_list_costs_the_same_for_few_and_many(
+def test_number_of_queries_of_the_list_does_not_grow_with_the_inspections(
     town: Town, signed_in: SignedIn, houses: RegisterInfo
 ) -> None:
     client = signed_in("leader")

@@ -1,4 +1,4 @@
-"""The pages of promises: figures from records with the way to them, moves on a pledge, aid."""
+"""The pages of promises: figures with links to their records, moves on a pledge, aid."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -36,7 +36,7 @@ def text(client: Client, url: str, status: int = 200) -> str:
     return page.content.decode()
 
 
-def test_the_campaign_page_opens_the_records_behind_its_numbers(town: Town, signed_in: SignedIn) -> None:
+def test_figures_of_a_campaign_link_to_their_records(town: Town, signed_in: SignedIn) -> None:
     info = stock_register()
     remove(info, "S1", G1, 200_000.5, "2020-03-11")
     remove(info, "S2", G3, 122_799.5, "2020-06-30")
@@ -56,7 +56,7 @@ def test_the_campaign_page_opens_the_records_behind_its_numbers(town: Town, sign
     text(signed_in("grid3"), "/desk/promises/campaigns/stock2020/", 404)
 
 
-def test_a_split_that_does_not_add_up_comes_back_with_what_was_typed(town: Town, signed_in: SignedIn) -> None:
+def test_split_must_add_up_to_the_target(town: Town, signed_in: SignedIn) -> None:
     campaign(town, feed=None)
     client, url = signed_in("handler"), "/desk/promises/campaigns/stock2020/split/"
     river, hill = (f"area_{town.areas[name].pk}" for name in ("RIVER", "HILL"))
@@ -69,26 +69,31 @@ def test_a_split_that_does_not_add_up_comes_back_with_what_was_typed(town: Town,
     assert 'value="15"' in text(client, url)
 
 
-def test_an_amount_is_entered_with_its_paper(town: Town, signed_in: SignedIn) -> None:
+def test_amount_is_entered_with_its_document(town: Town, signed_in: SignedIn) -> None:
     campaign(town, key="trees", feed=None, measure="棵", target=Decimal(100), digits=0)
     client, url = signed_in("handler"), "/desk/promises/campaigns/trees/"
-    given = {"day": "2020-03-12", "amount": "30", "document": "简报", "area": town.areas["RIVER"].pk}
+    fields = {"day": "2020-03-12", "amount": "30", "document": "简报", "area": town.areas["RIVER"].pk}
     refused = client.post(
-        f"{url}entries/", {**given, "document": "", "photos": SimpleUploadedFile("a.pdf", PDF)}
+        f"{url}entries/", {**fields, "document": "", "photos": SimpleUploadedFile("a.pdf", PDF)}
     )
     assert refused.status_code == 422
     kept = refused.content.decode().split('name="kept" value="')[1].split('"')[0]
-    assert client.post(f"{url}entries/", {**given, "kept": kept}).status_code == 302
+    assert client.post(f"{url}entries/", {**fields, "kept": kept}).status_code == 302
     assert CampaignEntry.objects.get().area == town.areas["RIVER"]
     assert "a.pdf" in text(client, url)
 
 
-def test_a_pledge_goes_its_way_on_its_page(town: Town, signed_in: SignedIn) -> None:
-    given = {
-        "kind": "DECISION", "code": "D1", "text": "清疏管网", "source": "例会", "unit": town.units["URBAN"].pk,
-        "helpers": [town.units["CLEAN"].pk], "due_date": "2020-07-31",
-    }  # fmt: skip
-    made = signed_in("supervisor").post("/desk/promises/pledges/new/", given)
+def test_pledge_is_reported_sent_back_and_confirmed(town: Town, signed_in: SignedIn) -> None:
+    fields = {
+        "kind": "DECISION",
+        "code": "D1",
+        "text": "清疏管网",
+        "source": "例会",
+        "unit": town.units["URBAN"].pk,
+        "helpers": [town.units["CLEAN"].pk],
+        "due_date": "2020-07-31",
+    }
+    made = signed_in("supervisor").post("/desk/promises/pledges/new/", fields)
     assert made.status_code == 302
     pledge = Pledge.objects.get()
     url, handler, shift = f"/desk/promises/pledges/{pledge.pk}/", signed_in("handler"), signed_in("shift")
@@ -109,7 +114,7 @@ def test_a_pledge_goes_its_way_on_its_page(town: Town, signed_in: SignedIn) -> N
     assert shift.post(f"{url}FLY/").status_code == 404
 
 
-def test_lists_are_narrowed_and_cost_the_same_for_few_and_many(
+def test_pledges_are_filtered_with_few_queries(
     town: Town, signed_in: SignedIn, django_assert_max_num_queries: Callable[[int], object]
 ) -> None:
     for number in range(30):
@@ -123,10 +128,10 @@ def test_lists_are_narrowed_and_cost_the_same_for_few_and_many(
         assert text(client, "/desk/promises/").count("j-queue__item") == 3
 
 
-def test_a_payment_is_registered_and_voided_on_the_aid_page(town: Town, signed_in: SignedIn) -> None:
+def test_payment_is_recorded_and_voided(town: Town, signed_in: SignedIn) -> None:
     partners(town)
-    given = {"partner": "P1", "key": "C1", "day": date(2020, 3, 1), "purpose": "产业帮扶"}
-    add_commitment(actor=system(), amount=Decimal(1000), **given)
+    fields = {"partner": "P1", "key": "C1", "day": date(2020, 3, 1), "purpose": "产业帮扶"}
+    add_commitment(actor=system(), amount=Decimal(1000), **fields)
     client = signed_in("handler")
     commit = {"partner": "P2", "key": "C2", "amount": "888", "day": "2020-03-01", "purpose": "助学"}
     assert client.post("/desk/promises/aid/commitments/", commit).status_code == 302

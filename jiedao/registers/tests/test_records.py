@@ -8,7 +8,9 @@ import pytest
 from jiedao.audit.models import Entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
+from jiedao.kernel.memo import forget_all
 from jiedao.orgs.actor import Actor
+from jiedao.places.models import Premise
 from jiedao.registers.access import get_record, get_register
 from jiedao.registers.actions.records import (
     RowRefused,
@@ -70,6 +72,34 @@ def test_every_fault_of_the_input_is_reported_at_once(town: Town, houses: Regist
     faults = {fault.field for fault in refused.value.faults}
     assert faults == {"name", "area", "colour", "storeys", "use", "tested", "code", "licence"}
     assert Record.objects.count() == 1
+
+
+def test_references_by_id_give_the_same_record_as_references_by_code(
+    town: Town, houses: RegisterInfo
+) -> None:
+    actor, area, unit = town.actor("handler"), town.areas["G1"], town.units["CLEAN"]
+    premise = Premise.objects.create(code="P1", name="一号院", area=town.areas["G2"])
+    values = {"use": "HOME"}
+    by_code = Given("H1", "一号楼", premise=premise.code, area=area.code, unit=unit.code, values=values)
+    by_id = Given("H2", "二号楼", premise_id=premise.pk, area_id=area.pk, unit_id=unit.pk, values=values)
+    first, second = (add_record(actor=actor, info=houses, given=given) for given in (by_code, by_id))
+    for name in ("premise_id", "area_id", "area_path", "unit_id"):
+        assert getattr(first, name) == getattr(second, name)
+    assert (second.premise_id, second.area_id, second.unit_id) == (premise.pk, area.pk, unit.pk)
+
+
+def test_references_by_id_to_retired_or_unknown_rows_are_refused(town: Town, houses: RegisterInfo) -> None:
+    unit = town.units["CLEAN"]
+    premise = Premise.objects.create(code="P1", name="一号院", area=town.areas["G1"], active=False)
+    type(unit).objects.filter(pk=unit.pk).update(active=False)
+    forget_all()
+    given = Given("H1", "一号楼", premise_id=premise.pk, area_id=0, unit_id=unit.pk, values={"use": "HOME"})
+    with pytest.raises(RowRefused) as refused:
+        add_record(actor=town.actor("handler"), info=houses, given=given)
+    reasons = {fault.field: fault.reason for fault in refused.value.faults}
+    assert reasons.keys() == {"premise", "area", "unit"}
+    assert "P1" in reasons["premise"]
+    assert unit.code in reasons["unit"]
 
 
 def test_empty_code_gets_the_next_number(town: Town, houses: RegisterInfo) -> None:
