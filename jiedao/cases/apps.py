@@ -7,17 +7,20 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the jobs, policies, figures and part of a pack of this room, and who may see attachments."""
+        """Register the jobs, policies, figures, notices and part of a pack, and who may see attachments."""
         from jiedao.cases import jobs  # noqa: F401, PLC0415 (importing registers them)
         from jiedao.cases.access import can_see_case  # noqa: PLC0415 (models are not loaded before)
         from jiedao.cases.figures import CaseSource  # noqa: PLC0415
+        from jiedao.cases.notices import KINDS  # noqa: PLC0415
         from jiedao.cases.policies import POLICIES  # noqa: PLC0415
         from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.kernel.figures import register_source  # noqa: PLC0415
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415
         from jiedao.kernel.policies import declare_policies  # noqa: PLC0415
+        from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415
 
         declare_policies(*POLICIES)
+        register_notice_kinds(*KINDS)
         register_part("jiedao.cases.pack.part.PART")
         register_scope("cases.case", can_see_case)
         register_source("cases", CaseSource())

@@ -7,20 +7,20 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record
-from jiedao.cases import answering
+from jiedao.cases import answering, notices
 from jiedao.cases.actions.erasing import erase_reporter
 from jiedao.cases.deadlines import compute_next_rung
-from jiedao.cases.flow import Stage, State
+from jiedao.cases.flow import State
 from jiedao.cases.models import Case, CaseMove, Clock, Reporter
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import periodic
-from jiedao.notices.actions import notify
-from jiedao.notices.models import Tone
+from jiedao.notices.actions import notify, settle
 from jiedao.orgs.actor import system
 from jiedao.orgs.people import holders_of, superiors
 
 BATCH = 200
 MAX_CLOCKS = 200  # checked in one run: 0.1 s each where many users are notified
+KINDS = {"WARNED": notices.WARNED, "OVERDUE": notices.OVERDUE, "ESCALATED": notices.ESCALATED}
 
 
 def _find_responsible(row: Clock) -> tuple[list[int], list[int]]:
@@ -87,20 +87,24 @@ def _check_clock(pk: int) -> None:
 
 
 def _notify(row: Clock, event: str, now: datetime) -> None:
-    case, stage = row.case, Stage(row.stage).label
+    case = row.case
     users, posts = _find_responsible(row)
-    tone = Tone.WARN if event == "WARNED" else Tone.ALARM
-    words = {
-        "WARNED": _("%(stage)s即将到期：%(number)s %(subject)s"),
-        "OVERDUE": _("%(stage)s已超期：%(number)s %(subject)s"),
-        "ESCALATED": _("%(stage)s超期未办，逐级提醒：%(number)s %(subject)s"),
-    }
-    text = words[event] % {"stage": stage, "number": case.number, "subject": case.subject}
     if event != "WARNED":
         rung = 1 if event == "OVERDUE" else row.escalated + 1
         users = users + superiors(posts, rung)
     key = f"clock:{row.pk}:{event}:{row.due_at:%Y%m%d%H%M}:{row.escalated}"
-    notify(user_ids=users, key=key, text=text, url=f"/desk/cases/{case.number}/", tone=tone.value)
+    task = notices.alarm_task(row)
+    # One alarm at a time for each user: the new one replaces those that the user has not read.
+    settle(object_type=notices.CASE, object_id=case.pk, now=now, tasks=[task], user_ids=users)
+    notify(
+        user_ids=users,
+        kind=KINDS[event],
+        object_id=case.pk,
+        object_name=notices.name_case(case),
+        key=key,
+        data={"stage": row.stage},
+        task=task,
+    )
     if event == "WARNED":
         return
     worker = system(_("系统"))
@@ -122,12 +126,13 @@ def review_suspended() -> int:
     count = 0
     for case in rows.iterator(chunk_size=200):
         users = holders_of("cases.case:resume", case.area_path)
-        text = _("挂账复核日期已到：%(number)s %(subject)s") % {
-            "number": case.number,
-            "subject": case.subject,
-        }
-        key = f"review:{case.pk}:{today.isoformat()}"
-        notify(user_ids=users, key=key, text=text, url=f"/desk/cases/{case.number}/", tone=Tone.WARN.value)
+        notify(
+            user_ids=users,
+            kind=notices.REVIEW_DUE,
+            object_id=case.pk,
+            object_name=notices.name_case(case),
+            key=f"review:{case.pk}:{today.isoformat()}",
+        )
         count += 1
     return count
 

@@ -2,9 +2,10 @@
 
 A room above registers its kind of origin once (from its AppConfig.ready) and stores the origin of each case it files:
 
-    register_origin(OriginKind("registers.finding", on_end=resolve, on_reopen=open_again, link=link_to_inspection))
+    register_origin(OriginKind("registers.finding", on_end=resolve, on_reopen=open_again))
     store_origins("registers.finding", {case_id: finding_id})
 
+A page that shows where a case came from gets the object from `find_origin`, and makes the address and the words itself.
 A merged case ends with the case it was merged into, and is reopened with it.
 """
 
@@ -17,6 +18,7 @@ from django.db.models import Q
 
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, CaseOrigin
+from jiedao.kernel.objects import ObjectRef
 from jiedao.orgs.actor import Actor
 
 
@@ -60,27 +62,17 @@ class OriginEvent:
 
 
 @dataclass(frozen=True)
-class OriginLink:
-    """Where a case came from, for a page: words and an address."""
-
-    label: str
-    url: str
-
-
-@dataclass(frozen=True)
 class OriginKind:
     """One kind of origin.
 
     Attributes:
-        name: of the objects, such as "registers.finding".
+        name: the type of the objects, such as "registers.finding".
         on_end, on_reopen: called inside the transaction of the move; an error they raise undoes the move.
-        link: takes an actor and an object id; returns None where the actor may not see the object.
     """
 
     name: str
     on_end: Callable[[OriginEvent], None]
     on_reopen: Callable[[OriginEvent], None]
-    link: Callable[[Actor, int], OriginLink | None]
 
 
 _KINDS: dict[str, OriginKind] = {}
@@ -105,11 +97,18 @@ def store_origins(kind: str, object_ids: Mapping[int, int]) -> None:
     )
 
 
-def find_origin(actor: Actor, case: Case) -> OriginLink | None:
-    """Return where a case came from; None where no room opened it, or where the actor may not see the object."""
+def origin_kinds() -> list[OriginKind]:
+    """Return every registered kind, by name."""
+    return [_KINDS[name] for name in sorted(_KINDS)]
+
+
+def find_origin(case: Case) -> ObjectRef | None:
+    """Return the object that a case came from, None for a case that no other room opened.
+
+    Who may see the object is for the face to check, when it makes the address.
+    """
     origin = CaseOrigin.objects.filter(case=case).first()
-    kind = _KINDS.get(origin.kind) if origin is not None else None
-    return kind.link(actor, origin.object_id) if kind is not None and origin is not None else None
+    return ObjectRef(origin.kind, origin.object_id) if origin is not None else None
 
 
 def notify_origins(transition: CaseTransition) -> None:

@@ -24,7 +24,7 @@ DEFAULT_LIMITS = {
 
 def read_limits(pack: "Pack") -> dict[str, str]:
     """Return the limits by stage that [limits] of the duty list sets for every category."""
-    return {stage.upper(): text for stage, text in pack.one(DUTIES, "limits").items()}
+    return {stage.upper(): text for stage, text in pack.single(DUTIES, "limits").items()}
 
 
 POLICIES = (

@@ -8,7 +8,7 @@ from django.urls import reverse
 from jiedao.desk.navigation import NAV, TAB_OF
 from jiedao.kernel.policies import get_policy
 from jiedao.kernel.views import theme_of
-from jiedao.notices.models import Notice
+from jiedao.notices.selectors import count_unread
 from jiedao.orgs.actor import Actor
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
@@ -53,5 +53,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "account": reverse("desk:account"),
         "notices": reverse("desk:notices"),
     }
-    found["notice_count"] = Notice.objects.filter(user_id=actor.user_id or 0, read_at__isnull=True).count()
+    found["notice_count"] = count_unread(actor.user_id or 0)
     return found

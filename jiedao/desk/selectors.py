@@ -1,4 +1,4 @@
-"""What the desk reads of its own: notices, drafts and saved views of a person."""
+"""What the desk reads of its own: drafts and saved views of a user."""
 
 import re
 from dataclasses import dataclass
@@ -11,21 +11,9 @@ from django.utils.translation import gettext as _
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.home import cases_named
 from jiedao.desk.models import Draft, SavedView
-from jiedao.notices.models import Notice
 from jiedao.orgs.actor import Actor
 
 CASE_KEY = re.compile(r"case-(?P<case>\d{1,18})-(?P<move>[A-Z_]{2,20})")
-TONES = {"INFO": "info", "WARN": "warn", "ALARM": "bad"}
-
-
-@dataclass(frozen=True)
-class NoticeLine:
-    """A notice as home shows it."""
-
-    text: str
-    url: str
-    at: datetime
-    tone: str
 
 
 @dataclass(frozen=True)
@@ -36,12 +24,6 @@ class DraftLine:
     what: str
     url: str
     at: datetime
-
-
-def unread_notices(actor: Actor, most: int = 6) -> list[NoticeLine]:
-    """Return the newest unread notices of the person, in one statement."""
-    rows = Notice.objects.filter(user_id=actor.user_id or 0, read_at=None).order_by("-id")[:most]
-    return [NoticeLine(row.text, row.url, row.at, TONES.get(row.tone, "info")) for row in rows]
 
 
 def drafts_of(actor: Actor, most: int = 6) -> list[DraftLine]:

@@ -1,29 +1,95 @@
-"""Writing and reading notices."""
+"""Writing, settling and reading notices. Everything here runs in the caller's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from jiedao.kernel import clock
-from jiedao.notices.models import Notice, Tone
+from jiedao.notices.kinds import NoticeKind, Values, find_notice_kind
+from jiedao.notices.models import UNREAD, Notice, Tone
+from jiedao.notices.selectors import GroupKey
 
 
 def notify(
-    *, user_ids: Iterable[int], key: str, text: str, url: str = "", tone: str = Tone.INFO.value
+    *,
+    user_ids: Iterable[int],
+    kind: NoticeKind,
+    object_id: int,
+    object_name: str,
+    key: str,
+    data: Values | None = None,
+    task: str = "",
+    tone: Tone | None = None,
 ) -> None:
-    """Give each person the notice once; a second call with the same key does nothing. Runs in the caller's
-    transaction, so that nothing is announced that did not happen."""
+    """Give each user the notice once; a second call with the same key does nothing.
+
+    Args:
+        kind: a registered kind; it also names the type of the object.
+        object_name: what the object is called now, in the language it is written in.
+        key: identifies the event, at most 160 characters.
+        data: values for the text of the kind, as JSON; nothing personal that the object itself would not show.
+        task: the piece of work that an asking notice asks for; see `settle`.
+        tone: another tone than that of the kind.
+
+    Raises LookupError for a kind that no room has registered: nobody could read its notices.
+    """
+    if find_notice_kind(kind.code) is not kind:
+        raise LookupError(f"the kind of notice {kind.code!r} is not registered")
     now = clock.now()
     Notice.objects.bulk_create(
         [
-            Notice(user_id=pk, key=key, text=text[:300], url=url, tone=tone, at=now)
-            for pk in sorted(set(user_ids))
+            Notice(
+                user_id=user_id,
+                kind=kind.code,
+                object_type=kind.object_type,
+                object_id=object_id,
+                object_name=object_name[:300],
+                data=dict(data or {}),
+                asks=kind.asks,
+                task=task if kind.asks else "",
+                key=key,
+                tone=tone or kind.tone,
+                at=now,
+            )
+            for user_id in sorted(set(user_ids))
         ],
         ignore_conflicts=True,
     )
 
 
-def mark_read(*, user_id: int, notice_id: int | None = None) -> int:
-    """Mark one notice, or all, of a person as read; return how many changed."""
-    rows = Notice.objects.filter(user_id=user_id, read_at__isnull=True)
-    if notice_id is not None:
-        rows = rows.filter(pk=notice_id)
+def settle(
+    *,
+    object_type: str,
+    object_id: int,
+    now: datetime,
+    tasks: Collection[str] | None = None,
+    user_ids: Collection[int] | None = None,
+) -> int:
+    """Withdraw the unread notices that ask for something to be done on an object, as it is done; return how many.
+
+    Call it in the transaction of the change, before the notices of that same change are written. Notices that only
+    inform stay unread until they are read. A settled notice keeps its place in the list of all notices.
+
+    Args:
+        tasks: only the notices that ask for these pieces of work; None for all of them.
+        user_ids: only the notices of these users, for instance because a newer notice replaces them.
+    """
+    rows = Notice.objects.filter(UNREAD, object_type=object_type, object_id=object_id, asks=True)
+    if tasks is not None:
+        rows = rows.filter(task__in=tasks)
+    if user_ids is not None:
+        rows = rows.filter(user_id__in=user_ids)
+    return rows.update(settled_at=now)
+
+
+def mark_group_read(*, user_id: int, group: GroupKey, up_to: int) -> int:
+    """Mark a user's notices about one object as read, up to the newest one that the user saw; return how many.
+
+    A notice that came in after the page was drawn stays unread.
+    """
+    rows = Notice.objects.filter(UNREAD, group.condition, user_id=user_id, pk__lte=up_to)
     return rows.update(read_at=clock.now())
+
+
+def mark_all_read(*, user_id: int) -> int:
+    """Mark all of a user's notices as read; return how many."""
+    return Notice.objects.filter(UNREAD, user_id=user_id).update(read_at=clock.now())

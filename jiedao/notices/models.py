@@ -1,4 +1,6 @@
-"""What a person should know: notices inside the system."""
+"""Notices inside the system: who is told of what, and what has become of it."""
+
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -7,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.accounts.models import User
 from jiedao.kernel import clock
 
+UNREAD = Q(read_at__isnull=True, settled_at__isnull=True)
+
 
 class Tone(models.TextChoices):
-    """How much a notice presses."""
+    """How urgent a notice is."""
 
     INFO = "INFO", _("消息")
     WARN = "WARN", _("提醒")
@@ -17,22 +21,41 @@ class Tone(models.TextChoices):
 
 
 class Notice(models.Model):
-    """One notice to one person. `key` makes an effect happen once: the same key never gives two notices."""
+    """A notice to one user about one object.
+
+    It holds no address and no words: the face that shows it makes them. `kind` is "" on a notice from before there were
+    kinds, whose `data` hold the text and the address as they were written then.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
     at = models.DateTimeField(default=clock.now)
     tone = models.CharField(max_length=5, choices=Tone, default=Tone.INFO)
-    text = models.CharField(max_length=300)
-    url = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(max_length=80, blank=True)
+    object_type = models.CharField(max_length=40, blank=True)
+    object_id = models.BigIntegerField(null=True, blank=True)
+    # The name of the object when the notice was written, for readers who may no longer open the object.
+    object_name = models.CharField(max_length=300, blank=True)
+    data: Any = models.JSONField(default=dict, blank=True)
+    # A copy of the kind's `asks`, so that one indexed statement finds what a change settles.
+    asks = models.BooleanField(default=False)
+    # Which piece of work on the object it asks for, "" for the object's next step; see `actions.settle`.
+    task = models.CharField(max_length=40, blank=True)
     key = models.CharField(max_length=160)
     read_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="notice_once")]
         indexes = [
-            # the bell on every page: unread of one person
-            models.Index(fields=["user", "-id"], name="notice_unread", condition=Q(read_at__isnull=True)),
+            # the bell on every page
+            models.Index(fields=["user", "-id"], name="notice_unread", condition=UNREAD),
+            # the groups of the page of notices
+            models.Index(fields=["user", "object_type", "object_id"], name="notice_group"),
+            # what a change of an object settles
+            models.Index(
+                fields=["object_type", "object_id"], name="notice_to_settle", condition=UNREAD & Q(asks=True)
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.text
+        return f"{self.kind} {self.object_name}".strip()

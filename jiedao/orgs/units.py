@@ -1,4 +1,4 @@
-"""The units of the office, kept in the process: reading one costs no query."""
+"""The units of the office, cached in the process: reading a unit costs no query."""
 
 from dataclasses import dataclass
 

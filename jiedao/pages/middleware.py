@@ -1,9 +1,11 @@
 """Puts the actor on every request of a person who signed in."""
 
 from collections.abc import Callable
+from functools import cache
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 
 from jiedao.accounts.models import User
@@ -16,6 +18,12 @@ from jiedao.orgs.second_factor import SecondFactorRequired
 POST_KEY = "post_id"
 
 
+@cache
+def staff_address() -> str:
+    """Return where the pages of the staff begin: the page that a user sees after signing in is the first of them."""
+    return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
 class ActorMiddleware:
     """Set `request.actor` (None for somebody without a post) and turn a UserError into its page."""
 
@@ -24,7 +32,7 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = None  # type: ignore[attr-defined]
-        desk = request.path_info.startswith("/desk/")
+        desk = request.path_info.startswith(staff_address())
         if (desk or request.path_info.startswith("/accounts/")) and request.user.is_authenticated:
             first = self._enter(request, request.user)
             if first and desk:

@@ -1,4 +1,4 @@
-"""Where: the tree of areas and the premises in them."""
+"""The tree of areas, and the premises in them."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from treebeard.mp_tree import MP_Node
 
 
 def in_language(zh: str, en: str) -> str:
-    """Return the English text for an English reader where there is one, else the Chinese."""
+    """Return the English text to a reader of English where there is one, else the Chinese text."""
     return en if en and (get_language() or "").startswith("en") else zh
 
 
 class Named:
-    """Something with a name in two languages."""
+    """What has a name in two languages; the English one may be missing."""
 
     name: Any
     name_en: Any
@@ -27,7 +27,7 @@ class Named:
 
 
 class AreaKind(models.TextChoices):
-    """Levels of the tree, top to bottom."""
+    """The levels of the tree, from top to bottom."""
 
     DISTRICT = "DISTRICT", _("区")
     STREET = "STREET", _("街道")
@@ -36,7 +36,11 @@ class AreaKind(models.TextChoices):
 
 
 class Area(Named, MP_Node):  # type: ignore[misc]
-    """A district, sub-district, community or grid. `path` is the materialised path: 4 characters a level."""
+    """A district, sub-district, community or grid.
+
+    `path` is the materialised path of the tree, 4 characters for each level, so `path LIKE 'x%'` is an area with all
+    areas in it. Other rooms store copies of paths: a path never changes.
+    """
 
     kind = models.CharField(_("级别"), max_length=10, choices=AreaKind)
     code = models.CharField(_("代码"), max_length=15, unique=True)
@@ -53,7 +57,7 @@ class Area(Named, MP_Node):  # type: ignore[misc]
 
 
 class PremiseKind(models.TextChoices):
-    """What a premise is, as the seed report counts them."""
+    """What a premise is, in the classes that sub-district reports count."""
 
     ESTATE = "ESTATE", _("花园小区")
     VILLAGE = "VILLAGE", _("城中村")

@@ -1,4 +1,4 @@
-"""Finding places: the grid of a point, and areas by id, path and code."""
+"""Reading places: the grid that contains a point, and areas by id and path."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,13 +11,15 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import Memo
 from jiedao.places.models import Area, AreaKind, Named
 
+STEP = Area.steplen  # characters of a path for each level
+
 if TYPE_CHECKING:
     from jiedao.kernel.geo import PolygonIndex
 
 
 @dataclass(frozen=True)
 class AreaInfo(Named):
-    """An area as lists need it, without a query."""
+    """An area as lists show it, cached in the process."""
 
     id: int
     path: str
@@ -29,10 +31,14 @@ class AreaInfo(Named):
 
 
 @dataclass(frozen=True)
-class Located:
-    """Where a point lies: its area, or plainly outside the town.
+class PointLocation:
+    """Where a point is.
 
-    `distance_m` is 0 inside the grid, else the metres to the nearest grid.
+    Attributes:
+        lon, lat: the point in WGS 84 degrees, whatever system it was given in.
+        area: the grid that contains the point, else the nearest one within 200 m; None for a point outside the town.
+        exact: whether the grid contains the point.
+        distance_m: metres to the grid, 0 inside it, infinite for a point outside the town.
     """
 
     lon: float
@@ -43,14 +49,14 @@ class Located:
 
     @property
     def outside(self) -> bool:
-        """Tell whether the point is more than 200 m from every grid."""
+        """Whether the point is more than 200 m from every grid."""
         return self.area is None
 
 
 def _load_areas() -> dict[int, AreaInfo]:
     rows = Area.objects.filter(active=True).order_by("path")
     return {
-        pk: AreaInfo(pk, path, kind, code, name, name_en, path[:-4])
+        pk: AreaInfo(pk, path, kind, code, name, name_en, path[:-STEP])
         for pk, path, kind, code, name, name_en in rows.values_list(
             "id", "path", "kind", "code", "name", "name_en"
         )
@@ -58,7 +64,7 @@ def _load_areas() -> dict[int, AreaInfo]:
 
 
 def _load_index() -> "PolygonIndex[int]":
-    from jiedao.kernel.geo import PolygonIndex  # noqa: PLC0415 (numpy and shapely: most commands need neither)
+    from jiedao.kernel.geo import PolygonIndex  # noqa: PLC0415 (it loads numpy and shapely, which most commands do not need)
 
     rows = Area.objects.filter(active=True, kind=AreaKind.GRID, polygon__isnull=False).order_by("code")
     return PolygonIndex([(pk, polygon) for pk, polygon in rows.values_list("id", "polygon")])
@@ -67,51 +73,58 @@ def _load_index() -> "PolygonIndex[int]":
 AREAS: Memo[dict[int, AreaInfo]] = Memo(_load_areas)
 _BY_PATH: Memo[dict[str, AreaInfo]] = Memo(lambda: {row.path: row for row in AREAS.get().values()})
 _INDEX: "Memo[PolygonIndex[int]]" = Memo(_load_index, seconds=60.0)
-_TEXTS: Memo[dict[tuple[str | None, str], str]] = Memo(dict)  # a list of fifty cases asks for fifty of them
+# By language and path. A list of fifty cases shows fifty of these texts, most of them several times.
+_TEXTS: Memo[dict[tuple[str | None, str], str]] = Memo(dict)
 
 
 def area_info(area_id: int | None) -> AreaInfo | None:
-    """Return the area by id; None for None or for a retired area."""
+    """Return an area by its id, None where there is no id or the area is retired."""
     return AREAS.get().get(area_id) if area_id is not None else None
 
 
 def area_chain(path: str) -> list[AreaInfo]:
-    """Return the areas from the district down to the one at the path."""
+    """Return the area at a path and the areas that contain it, the district first; retired areas are left out."""
     by_path = _BY_PATH.get()
-    steps = (path[: 4 * level] for level in range(1, len(path) // 4 + 1))
-    return [by_path[step] for step in steps if step in by_path]
+    paths = (path[: STEP * level] for level in range(1, len(path) // STEP + 1))
+    return [by_path[prefix] for prefix in paths if prefix in by_path]
 
 
 def community_of(path: str) -> AreaInfo | None:
-    """Return the community that the area at the path is or lies in."""
-    return next((row for row in area_chain(path) if row.kind == AreaKind.COMMUNITY), None)
+    """Return the community at a path or the one that contains the area there, None where there is none."""
+    return next((area for area in area_chain(path) if area.kind == AreaKind.COMMUNITY), None)
 
 
 def area_text(path: str) -> str:
-    """Return community and grid in words, e.g. "布吉圩社区 · 网格003", in the reader's language."""
+    """Return community and grid in the reader's language, such as "布吉圩社区 · 网格003".
+
+    An area above the communities is returned by its own name, and an unknown path as "".
+    """
     texts, key = _TEXTS.get(), (get_language(), path)
     if (text := texts.get(key)) is None:
-        text = texts[key] = _area_text(path)
+        text = texts[key] = _make_area_text(path)
     return text
 
 
-def _area_text(path: str) -> str:
-    wanted = {AreaKind.COMMUNITY.value, AreaKind.GRID.value}
-    rows = [row for row in area_chain(path) if row.kind in wanted]
-    return " · ".join(row.label for row in rows) or " · ".join(row.label for row in area_chain(path)[-1:])
+def _make_area_text(path: str) -> str:
+    areas = area_chain(path)
+    named = [area for area in areas if area.kind in {AreaKind.COMMUNITY, AreaKind.GRID}] or areas[-1:]
+    return " · ".join(area.label for area in named)
 
 
-def locate(lon: float, lat: float, system: str = "WGS84") -> Located:
-    """Return the grid of a point given in any accepted coordinate system.
+def locate(lon: float, lat: float, system: str = "WGS84") -> PointLocation:
+    """Return where a point is, in the grids of the town.
+
+    Args:
+        system: a code of `CoordinateSystem`, in which the point is given.
 
     Raises UserError when the numbers are not a point on earth or the system is unknown.
     """
     try:
         wgs_lon, wgs_lat = to_wgs84(lon, lat, CoordinateSystem(system))
-        known = valid_point(wgs_lon, wgs_lat)
+        is_valid = valid_point(wgs_lon, wgs_lat)
     except ValueError:
-        known = False
-    if not known:
+        is_valid = False
+    if not is_valid:
         hint = _("经度在 -180 到 180 之间，纬度在 -90 到 90 之间；坐标系可用 WGS84、CGCS2000、GCJ02、BD09。")
         if valid_point(lat, lon):
             hint = _("经度和纬度好像填反了：经度在前（如 114.12），纬度在后（如 22.60）。")
@@ -120,5 +133,5 @@ def locate(lon: float, lat: float, system: str = "WGS84") -> Located:
         )
     hit = _INDEX.get().locate(wgs_lon, wgs_lat)
     if hit is None:
-        return Located(wgs_lon, wgs_lat, None, exact=False, distance_m=float("inf"))
-    return Located(wgs_lon, wgs_lat, AREAS.get().get(hit.key), hit.exact, hit.distance_m)
+        return PointLocation(wgs_lon, wgs_lat, None, exact=False, distance_m=float("inf"))
+    return PointLocation(wgs_lon, wgs_lat, AREAS.get().get(hit.key), hit.exact, hit.distance_m)

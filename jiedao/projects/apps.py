@@ -7,18 +7,20 @@ class ProjectsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register policies, parts of a pack, rules for attachments, figures, and the origin of obstacles."""
+        """Register policies, parts of a pack, rules for attachments, figures, notices, and the origin of obstacles."""
         from jiedao.cases.origins import register_origin  # noqa: PLC0415 (models are not loaded before)
         from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.kernel.figures import register_source  # noqa: PLC0415
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415
         from jiedao.kernel.packs.tables import Kind  # noqa: PLC0415
         from jiedao.kernel.policies import PolicySpec, declare_policies  # noqa: PLC0415
+        from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415
         from jiedao.projects.access import sees_project  # noqa: PLC0415
         from jiedao.projects.actions.obstacles import OBSTACLE  # noqa: PLC0415
         from jiedao.projects.figures.campaigns import CampaignSource  # noqa: PLC0415
         from jiedao.projects.figures.pledges import PledgeSource  # noqa: PLC0415
         from jiedao.projects.figures.projects import ProjectSource  # noqa: PLC0415
+        from jiedao.projects.notices import KINDS  # noqa: PLC0415
         from jiedao.projects.promise_access import sees_entry, sees_payment, sees_pledge  # noqa: PLC0415
 
         declare_policies(
@@ -33,6 +35,7 @@ class ProjectsConfig(AppConfig):
         register_scope("projects.entry", sees_entry)
         register_scope("projects.payment", sees_payment)
         register_origin(OBSTACLE)
+        register_notice_kinds(*KINDS)
         register_source("projects", ProjectSource())
         register_source("campaigns", CampaignSource())
         register_source("pledges", PledgeSource())

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from jiedao.audit.actions import record as record_entry
 from jiedao.cases.deadlines import compute_next_rung
@@ -13,19 +12,15 @@ from jiedao.kernel import clock
 from jiedao.kernel.calendar import calendar_of_town
 from jiedao.kernel.jobs import periodic
 from jiedao.kernel.policies import get_policy
-from jiedao.notices.actions import notify
-from jiedao.notices.models import Tone
+from jiedao.notices.actions import notify, settle
 from jiedao.orgs.actor import system
 from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, superiors
+from jiedao.projects import notices
 from jiedao.projects.models.promises import WORKING, Pledge, PledgeMove
 from jiedao.projects.promise_access import CONFIRM, EDIT
 
 BATCH = 200  # pledges handled in one run
-TEXTS = {
-    "WARNED": gettext_noop("即将到期：%(name)s（%(day)s）"),
-    "LATE": gettext_noop("已逾期：%(name)s（%(day)s）"),
-    "ESCALATED": gettext_noop("逾期未办，逐级督办：%(name)s（%(day)s）"),
-}
+KINDS = {"WARNED": notices.WARNED, "LATE": notices.LATE, "ESCALATED": notices.ESCALATED}
 
 
 # Not atomic: each pledge has a transaction of its own, and is written only if it was not changed since it was read.
@@ -87,11 +82,24 @@ def _notify_people(pledge: Pledge, event: str, now: datetime) -> None:
     people, posts = holders_in_units([pledge.unit_id], EDIT), posts_in_units([pledge.unit_id], EDIT)
     if event != "WARNED":
         people = [*people, *superiors(posts, pledge.escalated + 1), *holders_of(CONFIRM)]
-    tone = Tone.WARN if event == "WARNED" else Tone.ALARM
     day = pledge.deadline.isoformat()
-    text = _(TEXTS[event]) % {"name": f"{pledge.code} {pledge.text[:200]}", "day": day}
-    key = f"pledge:{pledge.pk}:{event}:{day}:{pledge.escalated}"
-    notify(user_ids=people, key=key, text=text, url=f"/desk/promises/pledges/{pledge.pk}/", tone=tone.value)
+    # One alarm at a time for each user: the new one replaces those that the user has not read.
+    settle(
+        object_type=notices.PLEDGE,
+        object_id=pledge.pk,
+        now=now,
+        tasks=[notices.DEADLINE],
+        user_ids=people,
+    )
+    notify(
+        user_ids=people,
+        kind=KINDS[event],
+        object_id=pledge.pk,
+        object_name=f"{pledge.code} {pledge.text}",
+        key=f"pledge:{pledge.pk}:{event}:{day}:{pledge.escalated}",
+        data={"deadline": day},
+        task=notices.DEADLINE,
+    )
     worker, data = system(_("系统")), {"deadline": day, "rung": pledge.escalated}
     PledgeMove.objects.create(
         pledge=pledge,

@@ -7,20 +7,23 @@ class RegistersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the rules for attachments, the figures, the origin of cases, and the part of a pack."""
+        """Register the rules for attachments, the figures, the notices, the origin of cases, and the part of a pack."""
         from jiedao.cases.origins import register_origin  # noqa: PLC0415 (models are not loaded before)
         from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.kernel.figures import register_source  # noqa: PLC0415
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415
+        from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415
         from jiedao.registers import jobs  # noqa: F401, PLC0415 (importing registers them)
         from jiedao.registers.access import sees_record, sees_visit  # noqa: PLC0415
         from jiedao.registers.actions.findings import HAZARD  # noqa: PLC0415
         from jiedao.registers.figures.inspections import InspectionSource  # noqa: PLC0415
         from jiedao.registers.figures.records import RegisterSource  # noqa: PLC0415
+        from jiedao.registers.notices import KINDS  # noqa: PLC0415
 
         register_scope("registers.record", sees_record)
         register_scope("registers.visit", sees_visit)
         register_origin(HAZARD)
+        register_notice_kinds(*KINDS)
         register_source("register", RegisterSource())
         register_source("inspections", InspectionSource())
         register_part("jiedao.registers.pack.part.PART")

@@ -12,11 +12,10 @@ from jiedao.audit.actions import record_many
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import periodic
 from jiedao.notices.actions import notify
-from jiedao.notices.models import Tone
 from jiedao.orgs.actor import system
 from jiedao.orgs.models import Scope
 from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, posts_of, superiors
-from jiedao.places.selectors import area_text
+from jiedao.registers import notices
 from jiedao.registers.actions.grading import regrade_due
 from jiedao.registers.actions.planning import plan_next, plan_rounds
 from jiedao.registers.actions.rechecks import lock_findings, plan_further_rechecks
@@ -102,15 +101,14 @@ def _miss_group(group: _Group, today: date, user_ids: tuple[int, ...]) -> int:
             for inspection in inspections
         ]
     )
-    where = area_text(group.area_path) if group.area_path else ""
-    text = _("“%(register)s”漏检 %(n)d 项，逐级提醒：%(where)s") % {
-        "register": info.label,
-        "n": len(inspections),
-        "where": where or inspections[0].record.name,
-    }
-    key = f"missed:{group.register_id}:{group.area_path}:{group.unit_id or ''}:{today.isoformat()}"
-    url = f"/desk/inspections/?show=missed&register={info.key}"
-    notify(user_ids=user_ids, key=key, text=text, url=url, tone=Tone.ALARM.value)
+    notify(
+        user_ids=user_ids,
+        kind=notices.MISSED,
+        object_id=group.register_id,
+        object_name=info.label,
+        key=f"missed:{group.register_id}:{group.area_path}:{group.unit_id or ''}:{today.isoformat()}",
+        data={"count": len(inspections), "area_path": group.area_path, "record": inspections[0].record.name},
+    )
     return len(inspections)
 
 

@@ -12,12 +12,17 @@ from jiedao.cases.moves.fields import EXPLANATION, FieldKind, MoveField
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.moves.step import Move, Party, Step
 from jiedao.cases.moves.table import FLOW
-from jiedao.cases.moves.wording import describe, reason_text
+from jiedao.cases.moves.wording import reason_text
 from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.notices import kinds
+from jiedao.notices.kinds import NoticeKind, register_notice_kinds
 from jiedao.notices.models import Notice
 from jiedao.testing.cast import Town, make_town, walk
 
 pytestmark = pytest.mark.django_db
+
+
+HANDED_UP = NoticeKind("cases.case:handed_up", "已上交")
 
 
 def hand_up(step: Step) -> None:
@@ -25,7 +30,7 @@ def hand_up(step: Step) -> None:
     step.text = reason_text(step)
     step.changes["urgent"] = True
     step.after.append(lambda: Clock.objects.filter(case=step.case, stage="HANDLE").update(escalated=1))
-    step.notify([2], describe("已上交", step.case))
+    step.notify([2], HANDED_UP)
 
 
 HAND_UP = Move(
@@ -49,7 +54,9 @@ HAND_UP = Move(
 
 
 @pytest.fixture(autouse=True)
-def _registered() -> Iterator[None]:
+def _registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(kinds, "_KINDS", dict(kinds._KINDS))
+    register_notice_kinds(HANDED_UP)
     FLOW.moves[HAND_UP.code] = HAND_UP
     yield
     del FLOW.moves[HAND_UP.code]
@@ -79,7 +86,7 @@ def test_a_new_move_is_performed_as_its_row_states(town: Town) -> None:
     stopped = Clock.objects.get(case=case, stage="HANDLE")
     assert (stopped.stopped_at is not None, stopped.escalated) == (True, 1)
     assert Entry.objects.filter(action="cases.case:hand_up", object_id=case.pk).exists()
-    assert Notice.objects.get(text__startswith="已上交").user_id == 2
+    assert Notice.objects.get(kind=HANDED_UP.code).user_id == 2
 
 
 def test_a_new_move_that_handles_bars_its_maker_from_checking(town: Town) -> None:

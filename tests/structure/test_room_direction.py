@@ -1,9 +1,12 @@
 """A room relies only on rooms below it: in its tables, its templates and its links, as in its imports."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.apps import apps
+from django.urls import URLResolver, get_resolver
 
 from tests.structure.rooms import LAYERS, PACKAGE, room_of, rooms, sources, templates
 
@@ -82,7 +85,56 @@ def test_links_lead_to_rooms_below() -> None:
                 wrong.append(f"{relative(path)} links to {used}")
             elif used not in LAYERS.height:
                 wrong.append(f"{relative(path)} links to {used}, which is no room: name url spaces as rooms")
+        wrong += [
+            f"{relative(path)} holds {literal!r}, an address of {used}"
+            for literal in literals(path, text)
+            for used in named_faces(literal)
+            if not LAYERS.may_use(room_of(path), used)
+        ]
     assert not wrong, wrong
+
+
+def literals(path: Path, text: str) -> Iterator[str]:
+    """Yield the strings that a file may make a link of: all but the docstrings of code, and templates as a whole."""
+    if path.suffix != ".py":
+        yield text
+        return
+    tree = ast.parse(text)
+    # A string that is a statement, such as a docstring, is read by people only. The parts of an f-string are constants.
+    documents = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and node not in documents:
+            yield node.value if isinstance(node.value, str) else node.value.decode("utf-8", "replace")
+
+
+def rooms_with_pages() -> set[str]:
+    """Return the rooms whose name begins an address: "desk" for "/desk/...", whose url names begin with "desk:"."""
+    patterns = get_resolver().url_patterns
+    first = {str(entry.pattern).partition("/")[0] for entry in patterns if isinstance(entry, URLResolver)}
+    return first & set(LAYERS.height)
+
+
+def named_faces(literal: str) -> list[str]:
+    """Return the rooms to whose pages a string leads: by an address ("/desk/board/") or a url name ("desk:board")."""
+    names = "|".join(sorted(rooms_with_pages()))
+    address = rf"(?<![\w./])/({names})(?![\w.-])"
+    url_name = rf"(?<![\w.:/-])({names}):(?=[a-z_-])"
+    return re.findall(address, literal) + re.findall(url_name, literal)
+
+
+def test_addresses_in_strings_are_recognised() -> None:
+    assert {"accounts", "api", "desk"} <= rooms_with_pages()
+    code = '''"""Docstrings may name /desk/board/."""
+a = "/desk/promises/pledges/{}/"
+b = f"/desk/cases/{number}/"
+c = Address("desk:register", ())
+d = b"/desk"
+e = "{}/de" "sk?x=1"
+f = "cases.case:view /desks/ /static/desk/desk.css desk"
+'''
+    found = {literal for literal in literals(Path("a.py"), code) if named_faces(literal)}
+    assert found == {"/desk/promises/pledges/{}/", "/desk/cases/", "desk:register", "/desk", "{}/desk?x=1"}
+    assert named_faces('<a href="/desk/board/">') == ["desk"]
 
 
 def test_every_room_says_what_it_owns() -> None:

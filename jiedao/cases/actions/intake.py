@@ -18,7 +18,7 @@ from jiedao.kernel import clock, crypto
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.storable import storable
 from jiedao.orgs.actor import Actor
-from jiedao.places.selectors import Located, area_info, locate
+from jiedao.places.selectors import PointLocation, area_info, locate
 
 MAX_SUBJECT = 200
 MAX_DETAIL = 20_000
@@ -132,7 +132,7 @@ def _refuse_long(name: str, text: str, most: int) -> None:
         )
 
 
-def _place(new: NewCase) -> tuple[Located | None, int | None, str]:
+def _place(new: NewCase) -> tuple[PointLocation | None, int | None, str]:
     located = (
         locate(new.lon, new.lat, new.coord_system) if new.lon is not None and new.lat is not None else None
     )

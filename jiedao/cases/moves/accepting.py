@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jiedao.cases import notices
 from jiedao.cases.flow import Stage, State, states
 from jiedao.cases.models import PUBLIC_CHANNELS, Choice, ReasonKind
 from jiedao.cases.moves.assignments import record_handled_on_the_spot
@@ -10,7 +11,7 @@ from jiedao.cases.moves.columns import require_small_class, set_area
 from jiedao.cases.moves.fields import NOTE, FieldKind, MoveField
 from jiedao.cases.moves.replying import give_reply
 from jiedao.cases.moves.step import Move, Step
-from jiedao.cases.moves.wording import describe, reason_text
+from jiedao.cases.moves.wording import reason_text
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.people import holders_of
 
@@ -23,7 +24,7 @@ def accept(step: Step) -> None:
     record_choice(step)
     if category.verify_first and step.case.channel in PUBLIC_CHANNELS:
         step.to_state, step.starts = State.TO_VERIFY.value, Stage.VERIFY.value
-        step.notify(holders_of("cases.case:verify", step.area_path), describe(_("待核实"), step.case))
+        step.notify(holders_of("cases.case:verify", step.area_path), notices.TO_VERIFY)
         return
     file_now(step)
 
@@ -32,7 +33,7 @@ def file_now(step: Step) -> None:
     """File the case: it waits for dispatch, and the clock over the whole case starts."""
     step.to_state, step.starts, step.starts_whole = State.FILED.value, Stage.DISPATCH.value, True
     step.changes["filed_at"] = step.now
-    step.notify(holders_of("cases.case:dispatch", step.area_path), describe(_("待派遣"), step.case))
+    step.notify(holders_of("cases.case:dispatch", step.area_path), notices.TO_DISPATCH)
 
 
 def record_choice(step: Step) -> None:
@@ -70,7 +71,7 @@ def handle_on_the_spot(step: Step) -> None:
     step.text, step.starts_whole = step.data["result"], True
     record_choice(step)
     record_handled_on_the_spot(step)
-    step.notify(holders_of("cases.case:check", step.area_path), describe(_("待核查"), step.case))
+    step.notify(holders_of("cases.case:check", step.area_path), notices.TO_CHECK)
 
 
 MOVES = (

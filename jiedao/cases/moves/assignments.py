@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
+from jiedao.cases import notices
 from jiedao.cases.deadlines import compute_deadline, compute_stage_deadline
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest, Role
 from jiedao.cases.moves.clocks import start_clock
 from jiedao.cases.moves.step import Step
-from jiedao.cases.moves.wording import describe
 from jiedao.kernel.errors import UserError
+from jiedao.notices.kinds import NoticeKind
 from jiedao.notices.models import Tone
 from jiedao.orgs.people import holders_in_units
 from jiedao.orgs.units import unit_info
@@ -38,11 +39,11 @@ def give_to_unit(step: Step, *, outcome_of_old: str = "") -> None:
     step.limit = step.data.get("limit") or ""
     step.changes.update(dispatched_at=step.now, lead_unit_id=unit_id, handler_id=None)
     step.facts.update(unit=unit_id, helpers=helpers)
-    step.notify(holders_in_units([unit_id], "cases.case:take"), describe(_("新派案件"), step.case))
+    step.notify(holders_in_units([unit_id], "cases.case:take"), notices.ASSIGNED)
     if outcome_of_old:
         if old_unit_id is not None:
             old_handlers = holders_in_units([old_unit_id], HANDLE_RIGHT)
-            step.notify(old_handlers, describe(_("已改派"), step.case), Tone.WARN)
+            step.notify(old_handlers, notices.REASSIGNED)
         end_lead(step, outcome_of_old)
     start_lead(step, unit_id)
     add_helpers(step, find_new_helpers(step, helpers))
@@ -73,11 +74,12 @@ def end_lead(
 
     An open extension request ends with the part that it was made for, so that the next unit can make its own.
     """
+    step.settles.add(notices.EXTENSION)
     gives_away = outcome in {"RETURNED", "REDISPATCHED", "WITHDRAWN"}
     if gives_away:
-        helpers = open_help(step.case).values_list("unit_id", flat=True)
-        released = holders_in_units(helpers, HANDLE_RIGHT)
-        step.notify(released, describe(_("撤回协办"), step.case), Tone.WARN)
+        helpers = list(open_help(step.case).values_list("unit_id", flat=True))
+        _settle_help(step, helpers)
+        step.notify(holders_in_units(helpers, HANDLE_RIGHT), notices.HELP_RELEASED, tone=Tone.WARN)
 
     def write() -> None:
         _open_lead(step.case).update(
@@ -120,13 +122,13 @@ def record_handled_on_the_spot(step: Step) -> None:
     )
 
 
-def give_back_to_lead(step: Step, text: str) -> None:
+def give_back_to_lead(step: Step, kind: NoticeKind) -> None:
     """Give the case to the same lead for another round, with the notice."""
     unit_id = step.case.lead_unit_id
     if unit_id is None:
         raise UserError(_("没有主办单位可以返工。"), hint=_("请先派遣。"))
     start_lead(step, unit_id)
-    step.notify(holders_in_units([unit_id], HANDLE_RIGHT), text, Tone.ALARM)
+    step.notify(holders_in_units([unit_id], HANDLE_RIGHT), kind)
 
 
 def find_new_helpers(step: Step, unit_ids: Sequence[int]) -> list[int]:
@@ -160,7 +162,8 @@ def add_helpers(step: Step, unit_ids: Sequence[int], limit: str = "") -> None:
 
     step.after.append(write)
     for unit_id in unit_ids:
-        step.notify(holders_in_units([unit_id], HANDLE_RIGHT), describe(_("请协办"), step.case))
+        handlers = holders_in_units([unit_id], HANDLE_RIGHT)
+        step.notify(handlers, notices.HELP_ASKED, task=notices.help_task(unit_id))
 
 
 def find_helping_unit(step: Step) -> list[int]:
@@ -183,6 +186,7 @@ def end_help(step: Step, unit_ids: Iterable[int], outcome: str, result: str = ""
         part.ended_at, part.outcome, part.result = step.now, outcome, result
         if outcome == "DONE":
             part.done_at, part.on_time = step.now, part.due_at is None or step.now <= part.due_at
+    _settle_help(step, [part.unit_id for part in parts])
 
     def write() -> None:
         running = Clock.objects.filter(assignment__in=parts, stopped_at__isnull=True)
@@ -191,6 +195,12 @@ def end_help(step: Step, unit_ids: Iterable[int], outcome: str, result: str = ""
             part.save()
 
     step.after.append(write)
+
+
+def _settle_help(step: Step, unit_ids: Iterable[int]) -> None:
+    """Withdraw what was asked of these units as helpers, and the alarms of their clocks."""
+    for unit_id in unit_ids:
+        step.settles |= {notices.help_task(unit_id), notices.help_alarm_task(unit_id)}
 
 
 def refuse_while_helping(step: Step) -> None:

@@ -1,13 +1,12 @@
 """The check of the result by somebody who did not handle the case."""
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jiedao.cases import notices
 from jiedao.cases.flow import Stage, State, states
 from jiedao.cases.moves.assignments import give_back_to_lead
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
-from jiedao.cases.moves.wording import describe
 from jiedao.orgs.people import holders_of
 
 PHOTOS = MoveField("photos", FieldKind.PHOTOS, gettext_lazy("核查照片"), required=False)
@@ -16,13 +15,13 @@ PHOTOS = MoveField("photos", FieldKind.PHOTOS, gettext_lazy("核查照片"), req
 def pass_check(step: Step) -> None:
     """Confirm the result; the case can be closed."""
     step.changes["checked_at"] = step.now
-    step.notify(holders_of("cases.case:close", step.area_path), describe(_("待结案"), step.case))
+    step.notify(holders_of("cases.case:close", step.area_path), notices.TO_CLOSE)
 
 
 def send_back(step: Step) -> None:
     """Send the case back to the unit that handled it: counted, in a new round with a new clock."""
     step.changes.update(reworks=step.case.reworks + 1, handled_at=None, handled_on_time=None, checked_at=None)
-    give_back_to_lead(step, describe(_("核查不通过，返工"), step.case))
+    give_back_to_lead(step, notices.REWORK)
 
 
 MOVES = (

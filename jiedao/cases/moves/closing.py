@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiedao.cases import catalogue
+from jiedao.cases import catalogue, notices
 from jiedao.cases.flow import Stage, State, states
 from jiedao.cases.moves.fields import NOTE, FieldKind, MoveField
 from jiedao.cases.moves.replying import give_reply, has_reporter_to_answer, is_unanswered
@@ -25,7 +25,7 @@ def close(step: Step) -> None:
     category = catalogue.category_info(step.category_id)
     if has_reporter_to_answer(case) and (category is None or category.visit_required):
         step.to_state, step.starts = State.CLOSED.value, Stage.VISIT.value
-        step.notify(holders_of("cases.case:visit", step.area_path), _("待回访：") + case.number)
+        step.notify(holders_of("cases.case:visit", step.area_path), notices.TO_VISIT)
     else:
         step.to_state = State.DONE.value
         step.changes["ended_at"] = step.now

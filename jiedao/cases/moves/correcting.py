@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jiedao.cases import notices
 from jiedao.cases.flow import OPEN, Stage, State
 from jiedao.cases.models import Case, ReasonKind
 from jiedao.cases.moves.assignments import end_lead
@@ -13,7 +14,6 @@ from jiedao.cases.moves.step import Move, Step
 from jiedao.cases.moves.wording import reason_text
 from jiedao.cases.writer import rewrite_search
 from jiedao.kernel.errors import UserError
-from jiedao.notices.models import Tone
 
 MAX_LINE = 200
 
@@ -55,7 +55,7 @@ def void(step: Step) -> None:
         )
     step.text = f"{reason_text(step)}：{step.data['note']}"
     step.changes.update(ended_at=step.now, due_at=None, review_date=None)
-    notify_units(step, _("已作废"), Tone.WARN)
+    notify_units(step, notices.VOIDED)
     end_lead(step, "WITHDRAWN")
 
 

@@ -3,15 +3,15 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jiedao.cases import notices
 from jiedao.cases.flow import WITH_UNIT, Stage, State, states
 from jiedao.cases.models import ReasonKind
 from jiedao.cases.moves.assignments import end_lead, give_to_unit
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
-from jiedao.cases.moves.wording import describe, reason_text
+from jiedao.cases.moves.wording import reason_text
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
-from jiedao.notices.models import Tone
 from jiedao.orgs.people import holders_of
 
 
@@ -33,7 +33,7 @@ def return_to_dispatcher(step: Step) -> None:
     step.text = f"{reason_text(step)}：{step.data['note']}"
     step.changes.update(returns=step.case.returns + 1, lead_unit_id=None, handler_id=None, handle_due_at=None)
     dispatchers = holders_of("cases.case:dispatch", step.area_path)
-    step.notify(dispatchers, describe(_("退回"), step.case), Tone.WARN)
+    step.notify(dispatchers, notices.RETURNED)
     end_lead(step, "RETURNED", wrong=step.data["reason"] in get_policy("wrong_reasons"))
 
 

@@ -3,14 +3,14 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiedao.cases.flow import WITH_UNIT
+from jiedao.cases import notices
+from jiedao.cases.flow import WITH_UNIT, Stage
 from jiedao.cases.models import Assignment, Case, ExtensionRequest, Role
 from jiedao.cases.moves.clocks import extend_clocks
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.policies import get_policy
-from jiedao.notices.models import Tone
 from jiedao.orgs.people import holders_of
 
 REQUEST = MoveField("request", FieldKind.REQUEST, gettext_lazy("申请"))
@@ -43,13 +43,14 @@ def ask_extension(step: Step) -> None:
         )
     )
     deciders = holders_of("cases.case:decide_extension", step.area_path)
-    step.notify(deciders, _("申请延期：") + f"{case.number} {case.subject}", Tone.WARN)
+    step.notify(deciders, notices.EXTENSION_ASKED, task=notices.EXTENSION)
 
 
 def grant_extension(step: Step) -> None:
     """Grant more time; the due times move, counted from the old ones."""
     _refuse_own_request(step)
     extend_clocks(step, step.data["request"].limit)
+    step.settles |= {notices.stage_alarm_task(stage) for stage in (Stage.HANDLE, Stage.CLOSE)}
     step.changes["extensions"] = step.case.extensions + 1
     _decide(step, granted=True)
 
@@ -71,9 +72,10 @@ def _decide(step: Step, *, granted: bool) -> None:
     request.granted, request.decided_at, request.decided_by_id = granted, step.now, step.actor.user_id
     step.after.append(request.save)
     step.facts["limit"] = request.limit
+    step.settles.add(notices.EXTENSION)
     if request.asked_by_id is not None:
-        decision = _("已同意延期：") if granted else _("不同意延期：")
-        step.notify([request.asked_by_id], decision + step.case.number)
+        decision = notices.EXTENSION_GRANTED if granted else notices.EXTENSION_REFUSED
+        step.notify([request.asked_by_id], decision)
 
 
 MOVES = (

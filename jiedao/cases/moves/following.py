@@ -1,47 +1,50 @@
 """Following up a case that somebody else works on: supervising, reminding, commenting."""
 
-from django.utils.translation import gettext as _
+from typing import Any
+
 from django.utils.translation import gettext_lazy
 
+from jiedao.cases import notices
 from jiedao.cases.answering import find_responsible, list_working_units
 from jiedao.cases.flow import OPEN, State
 from jiedao.cases.moves.assignments import HANDLE_RIGHT
 from jiedao.cases.moves.fields import EXPLANATION, NOTE
 from jiedao.cases.moves.step import Move, Step, change_nothing
-from jiedao.cases.moves.wording import describe
-from jiedao.notices.models import Tone
+from jiedao.notices.kinds import NoticeKind
 from jiedao.orgs.people import holders_in_units, superiors
 
+MAX_NOTE = 300  # characters of a note that a notice repeats; the timeline has all of it
 
-def notify_units(step: Step, event: str, tone: Tone = Tone.INFO) -> None:
+
+def notify_units(step: Step, kind: NoticeKind, **data: Any) -> None:
     """Notify the units that work on the case."""
     handlers = holders_in_units(list_working_units(step.case), HANDLE_RIGHT)
-    step.notify(handlers, describe(event, step.case, step.text), tone)
+    step.notify(handlers, kind, note=step.text[:MAX_NOTE], **data)
 
 
-def notify_next(step: Step, event: str) -> None:
+def notify_next(step: Step, kind: NoticeKind) -> None:
     """Notify those whose turn it is after the move."""
     users, _posts = find_responsible(step.case, step.to_state)
-    step.notify(users, describe(event, step.case, step.text), Tone.WARN)
+    step.notify(users, kind, note=step.text[:MAX_NOTE])
 
 
-def _press(step: Step, event: str, tone: Tone, rungs: int = 0) -> None:
+def _press(step: Step, kind: NoticeKind, rungs: int = 0) -> None:
     """Notify those whose turn it is now, and the posts that many rungs above theirs."""
     users, posts = find_responsible(step.case, step.case.previous_state or step.case.state)
     above = superiors(posts, rungs) if rungs else []
-    step.notify(users + above, describe(event, step.case, step.text), tone)
+    step.notify(users + above, kind, note=step.text[:MAX_NOTE])
 
 
 def supervise(step: Step) -> None:
     """Put the case under supervision 督办 and notify those whose turn it is and their leaders."""
     step.changes["supervised"] = True
-    _press(step, _("督办"), Tone.ALARM, rungs=1)
+    _press(step, notices.SUPERVISED, rungs=1)
 
 
 def remind(step: Step) -> None:
     """Remind those whose turn it is 催办; the reminders are counted."""
     step.changes["reminders"] = step.case.reminders + 1
-    _press(step, _("催办"), Tone.WARN)
+    _press(step, notices.REMINDED)
 
 
 MOVES = (

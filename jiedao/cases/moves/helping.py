@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jiedao.cases import notices
 from jiedao.cases.flow import WITH_UNIT
 from jiedao.cases.models import Case
 from jiedao.cases.moves.assignments import (
@@ -15,7 +16,6 @@ from jiedao.cases.moves.assignments import (
 )
 from jiedao.cases.moves.fields import EXPLANATION, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
-from jiedao.cases.moves.wording import describe
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.people import holders_in_units
 
@@ -39,7 +39,7 @@ def release_help(step: Step) -> None:
     unit_id = step.data["unit"]
     step.facts["unit"] = unit_id
     end_help(step, [unit_id], "WITHDRAWN")
-    step.notify(holders_in_units([unit_id], HANDLE_RIGHT), describe(_("撤回协办"), step.case))
+    step.notify(holders_in_units([unit_id], HANDLE_RIGHT), notices.HELP_RELEASED)
 
 
 def finish_help(step: Step) -> None:
@@ -48,7 +48,7 @@ def finish_help(step: Step) -> None:
     end_help(step, find_helping_unit(step), "DONE", step.text)
     if step.case.lead_unit_id is not None:
         handlers = holders_in_units([step.case.lead_unit_id], HANDLE_RIGHT)
-        step.notify(handlers, describe(_("协办完成"), step.case))
+        step.notify(handlers, notices.HELP_FINISHED)
 
 
 MOVES = (

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jiedao.cases import notices
 from jiedao.cases.access import get_case_by_number
 from jiedao.cases.actions.intake import NewCase, file_cases
 from jiedao.cases.answering import find_responsible
@@ -12,8 +13,8 @@ from jiedao.cases.moves.clocks import pause_clocks, resume_clocks
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.following import notify_next, notify_units
 from jiedao.cases.moves.step import Move, Step
-from jiedao.cases.moves.wording import describe
 from jiedao.kernel.errors import UserError
+from jiedao.notices.kinds import NoticeKind
 
 
 def is_merged(case: Case) -> bool:
@@ -29,8 +30,8 @@ def merge(step: Step) -> None:
     step.facts["into"] = primary.number
     _answer_late_reporter(step, primary)
     pause_clocks(step)
-    notify_units(step, _("已并入 %(number)s") % {"number": primary.number})
-    _mention(step, primary, "MERGED_HERE", _("又有反映并入"))
+    notify_units(step, notices.MERGED, number=primary.number)
+    _mention(step, primary, "MERGED_HERE", notices.MERGED_HERE)
 
 
 def _find_primary(step: Step) -> Case:
@@ -74,7 +75,7 @@ def _answer_late_reporter(step: Step, primary: Case) -> None:
     step.changes["replied_at"] = step.now
 
 
-def _mention(step: Step, primary: Case, code: str, event: str) -> None:
+def _mention(step: Step, primary: Case, code: str, kind: NoticeKind) -> None:
     """Add an entry to the timeline of the primary case and notify those whose turn it is there."""
     step.after.append(
         lambda: CaseMove.objects.create(
@@ -91,7 +92,7 @@ def _mention(step: Step, primary: Case, code: str, event: str) -> None:
         )
     )
     users, _posts = find_responsible(primary, primary.state)
-    step.notify(users, describe(event, primary), case=primary)
+    step.notify(users, kind, case=primary)
 
 
 def unmerge(step: Step) -> None:
@@ -100,9 +101,9 @@ def unmerge(step: Step) -> None:
     step.to_state = step.case.previous_state or State.REPORTED.value
     step.changes.update(previous_state="", merged_into_id=None)
     resume_clocks(step)
-    notify_next(step, _("已撤销并案，请继续办理"))
+    notify_next(step, notices.UNMERGED)
     if primary is not None:
-        _mention(step, primary, "UNMERGED_HERE", _("并入的案件已撤出"))
+        _mention(step, primary, "UNMERGED_HERE", notices.UNMERGED_HERE)
 
 
 def split(step: Step) -> None:

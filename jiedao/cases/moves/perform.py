@@ -23,6 +23,7 @@ from jiedao.cases.moves.clocks import settle_clocks
 from jiedao.cases.moves.fields import FieldKind
 from jiedao.cases.moves.step import Move, Step
 from jiedao.cases.moves.table import FLOW
+from jiedao.cases.notices import name_case, settle_case
 from jiedao.cases.origins import CaseTransition, notify_origins
 from jiedao.files.actions import attach
 from jiedao.kernel import clock
@@ -156,14 +157,28 @@ def _write_entry(step: Step, before_state: str) -> None:
 
 
 def _send_notices(step: Step) -> None:
-    """Send the notices of the step; the actor needs none."""
+    """Withdraw the notices that the step answers, then send its own; the actor needs none."""
+    columns = ("stage", "lead_unit_id")
+    settle_case(
+        step.case,
+        after={
+            "state": step.to_state,
+            **{name: step.changes[name] for name in columns if name in step.changes},
+        },
+        clocks={*step.stops, step.starts} - {""},
+        tasks=step.settles,
+        now=step.now,
+    )
     for serial, notice in enumerate(step.notices):
         notify(
             user_ids=[pk for pk in notice.user_ids if pk != step.actor.user_id],
+            kind=notice.kind,
+            object_id=notice.case.pk,
+            object_name=name_case(notice.case),
             key=f"case:{step.case.pk}:{step.case.version}:{step.move.code}:{serial}",
-            text=notice.text,
-            url=f"/desk/cases/{notice.case.number}/",
-            tone=notice.tone.value,
+            data=notice.data,
+            task=notice.task,
+            tone=notice.tone,
         )
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from jiedao.cases.models import Case, ReasonKind
 from jiedao.cases.moves.fields import MoveField
+from jiedao.cases.notices import NEXT_STEP
+from jiedao.notices.kinds import NoticeKind
 from jiedao.notices.models import Tone
 from jiedao.orgs.actor import Actor
 
@@ -77,12 +79,17 @@ class Move:
 
 @dataclass(frozen=True)
 class CaseNotice:
-    """A notice that a move sends. `case` is the case it is about, which for a merge may be another one."""
+    """A notice that a move sends. `case` is the case it is about, which for a merge may be another one.
+
+    `data` are the values of the kind's text, and `task` is the piece of work that it asks for (see `cases.notices`).
+    """
 
     user_ids: list[int]
-    tone: Tone
-    text: str
+    kind: NoticeKind
     case: Case
+    data: dict[str, Any]
+    task: str
+    tone: Tone | None
 
 
 @dataclass
@@ -104,6 +111,7 @@ class Step:
         limit: the limit of the clock that starts, "" for the one of the duty list.
         text: what the timeline shows.  facts: further data of the timeline entry.  public: the reporter may read it.
         after: functions that write other tables, called in order once the case was swapped.
+        settles: tasks beside the next step that the move answers, whose notices are withdrawn (see `cases.notices`).
         notices: sent last.
     """
 
@@ -122,6 +130,7 @@ class Step:
     facts: dict[str, Any] = field(default_factory=dict)
     changes: dict[str, Any] = field(default_factory=dict)
     after: list[Callable[[], object]] = field(default_factory=list)
+    settles: set[str] = field(default_factory=set)
     notices: list[CaseNotice] = field(default_factory=list)
 
     @classmethod
@@ -150,10 +159,17 @@ class Step:
         return str(self.changes.get("area_path", self.case.area_path))
 
     def notify(
-        self, user_ids: Iterable[int], text: str, tone: Tone = Tone.INFO, case: Case | None = None
+        self,
+        user_ids: Iterable[int],
+        kind: NoticeKind,
+        *,
+        case: Case | None = None,
+        task: str = NEXT_STEP,
+        tone: Tone | None = None,
+        **data: Any,
     ) -> None:
-        """Queue a notice about the case, or about another one, to these users."""
-        self.notices.append(CaseNotice(list(user_ids), tone, text, case or self.case))
+        """Queue a notice about the case, or about another one, to these users; `data` are the values of its text."""
+        self.notices.append(CaseNotice(list(user_ids), kind, case or self.case, data, task, tone))
 
 
 Effect = Callable[[Step], None]

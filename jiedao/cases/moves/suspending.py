@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jiedao.cases import notices
 from jiedao.cases.deadlines import compute_review_time
 from jiedao.cases.flow import State, states
 from jiedao.cases.models import ReasonKind
@@ -33,7 +34,7 @@ def suspend(step: Step) -> None:
         due_provisional=False,
     )
     pause_clocks(step)
-    notify_units(step, _("已挂账"))
+    notify_units(step, notices.SUSPENDED)
 
 
 def resume(step: Step) -> None:
@@ -41,7 +42,7 @@ def resume(step: Step) -> None:
     step.to_state = step.case.previous_state or State.FILED.value
     step.changes.update(previous_state="", review_date=None, due_at=None)
     resume_clocks(step)
-    notify_next(step, _("恢复办理"))
+    notify_next(step, notices.RESUMED)
 
 
 MOVES = (

@@ -5,16 +5,15 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jiedao.cases import notices
 from jiedao.cases.flow import Stage, State, states
 from jiedao.cases.models import ReturnVisit
 from jiedao.cases.moves.assignments import give_back_to_lead
 from jiedao.cases.moves.fields import EXPLANATION, FieldKind, MoveField
 from jiedao.cases.moves.replying import merged_reporters
 from jiedao.cases.moves.step import Move, Step
-from jiedao.cases.moves.wording import describe
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
-from jiedao.notices.models import Tone
 from jiedao.orgs.people import holders_of
 from jiedao.orgs.units import unit_info
 
@@ -86,11 +85,11 @@ def _start_again(step: Step) -> None:
         step.to_state, step.starts = State.FILED.value, Stage.DISPATCH.value
         step.changes.update(lead_unit_id=None, handler_id=None, handle_due_at=None)
         dispatchers = holders_of("cases.case:dispatch", step.area_path)
-        step.notify(dispatchers, describe(_("重新办理，待派遣"), step.case), Tone.ALARM)
+        step.notify(dispatchers, notices.REOPENED_TO_DISPATCH)
         return
     step.to_state, step.starts = State.DISPATCHED.value, Stage.HANDLE.value
     step.changes["dispatched_at"] = step.now
-    give_back_to_lead(step, _("重新办理：") + f"{step.case.number} {step.case.subject}")
+    give_back_to_lead(step, notices.REOPENED)
 
 
 MOVES = (

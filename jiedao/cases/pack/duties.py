@@ -104,7 +104,7 @@ class DutyList:
         self.report = report
         self.facts = read_category_facts(pack)
         self.rules = read_duty_rules(pack, report)
-        self.default_limits: dict[str, str] = pack.one(DUTIES, "limits")
+        self.default_limits: dict[str, str] = pack.single(DUTIES, "limits")
         self.workstations = _find_workstations(pack)
         self.reported_clashes: set[tuple[int, int]] = set()
         self.lines = [line for key in self.facts for line in self._resolve(key)]

@@ -63,7 +63,7 @@ class CategorySection(TableSection):
 def _read_flags(pack: Pack, rows: dict[Key, Row]) -> dict[Key, Values]:
     """Return the flags of each category: as its line states, else as the rule decides, else the default."""
     facts = read_category_facts(pack)
-    rules = {key: Condition(text) for key, text in pack.one(RULES_FILE, "rules").items()}
+    rules = {key: Condition(text) for key, text in pack.single(RULES_FILE, "rules").items()}
 
     def decide(flag: str, key: Key) -> bool:
         if flag not in rules or key not in facts:

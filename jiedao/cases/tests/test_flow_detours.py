@@ -83,7 +83,7 @@ def test_an_extension_request_ends_with_the_part_it_was_made_for(town: Town, way
 def test_the_unit_that_loses_a_case_is_notified(town: Town) -> None:
     case = walk(town, to="HANDLING")
     do(town, "dispatcher", case, "REDISPATCH", unit=town.units["WATER"].pk, note="换一家")
-    assert Notice.objects.filter(user=town.users["handler"], text__startswith="已改派").count() == 1
+    assert Notice.objects.filter(user=town.users["handler"], kind="cases.case:reassigned").count() == 1
 
 
 def test_extension_and_suspension_add_up(town: Town) -> None:

@@ -9,6 +9,7 @@ from jiedao.cases.models import Case, Clock, Reporter
 from jiedao.cases.moves.perform import perform
 from jiedao.kernel import clock
 from jiedao.kernel.jobtable import find
+from jiedao.notices.kinds import describe_notice
 from jiedao.notices.models import Notice
 from jiedao.testing.cast import Town, walk
 
@@ -21,7 +22,7 @@ def handling(town: Town) -> tuple[Case, Clock]:
 
 
 def texts(town: Town, who: str) -> list[str]:
-    return list(Notice.objects.filter(user=town.users[who]).order_by("id").values_list("text", flat=True))
+    return [describe_notice(notice) for notice in Notice.objects.filter(user=town.users[who]).order_by("id")]
 
 
 def test_nothing_happens_before_the_warning(town: Town) -> None:
@@ -149,5 +150,5 @@ def test_a_case_that_was_late_before_it_was_filed_alarms_no_user(town: Town) -> 
     jobs.watch_clocks()
     row = case.clocks.get()
     assert row.overdue_at == row.due_at
-    assert not Notice.objects.filter(text__contains=case.number).exists()
+    assert not Notice.objects.filter(object_name__contains=case.number).exists()
     assert not case.moves.filter(move__in=["OVERDUE", "ESCALATED"]).exists()

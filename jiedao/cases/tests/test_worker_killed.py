@@ -50,7 +50,7 @@ def test_each_user_is_notified_of_each_late_clock_once_whichever_worker_dies() -
     assert (
         Counter(Entry.objects.filter(action="cases.case:overdue").values_list("object_id", flat=True)) == once
     )
-    heard = Notice.objects.filter(text__contains="处置已超期")
+    heard = Notice.objects.filter(kind="cases.case:overdue", data__stage="HANDLE")
     people = ("handler", "shift")  # and the post above
     assert Counter(heard.values_list("user__username", flat=True)) == dict.fromkeys(people, LATE)
     assert not CaseMove.objects.filter(move="ESCALATED").exists()

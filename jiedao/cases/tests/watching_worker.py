@@ -15,18 +15,18 @@ from jiedao.cases.models import Clock  # noqa: E402
 from jiedao.kernel.jobs import run_pending  # noqa: E402
 
 DIES_AT = 3
-tell, told = jobs._tell, []
+notify, notified = jobs._notify, []
 
 
-def tell_and_hang(row: Clock, event: str, now: datetime) -> None:
-    """Write what is told; at the third clock wait to be killed before it is committed."""
-    tell(row, event, now)
-    told.append(row.pk)
-    if len(told) == DIES_AT:
+def notify_and_hang(row: Clock, event: str, now: datetime) -> None:
+    """Write the notices of a clock; at the third clock wait to be killed before they are committed."""
+    notify(row, event, now)
+    notified.append(row.pk)
+    if len(notified) == DIES_AT:
         print("writing", flush=True)  # noqa: T201
         threading.Event().wait()
 
 
 if sys.argv[1] == "die":
-    jobs._tell = tell_and_hang
+    jobs._notify = notify_and_hang
 run_pending(lease=timedelta(seconds=1))

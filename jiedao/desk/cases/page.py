@@ -11,11 +11,12 @@ from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, STATE_TONES, Stage, Stat
 from jiedao.cases.models import PUBLIC_CHANNELS, Case, Channel, Clock
 from jiedao.cases.moves.allowed import allowed_moves
 from jiedao.cases.moves.step import Move
-from jiedao.cases.origins import OriginLink, find_origin
+from jiedao.cases.origins import find_origin
 from jiedao.cases.selectors.detail import case_detail
 from jiedao.cases.selectors.duplicates import duplicates_of
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.timeline import entries
+from jiedao.desk.objects import ObjectLink, link_objects
 from jiedao.files.models import Attachment, Kind
 from jiedao.files.selectors import attachments_of
 from jiedao.kernel import clock
@@ -62,7 +63,7 @@ def page(
         form = MoveForm(chosen, detail)
         form.initial.update(_prefill(form, given or {}))
     files = attachments_of("cases.case", case.pk)
-    origin = find_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
+    origin = link_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
     may_merge = any(one.code == "MERGE" for one in moves)
     return {
         "now": clock.now(),
@@ -130,7 +131,13 @@ def clock_text(at: Any) -> str:
     return f"{there:%m-%d %H:%M}" if there.year == year else f"{there:%Y-%m-%d %H:%M}"
 
 
-def facts(case: Case, origin: OriginLink | None) -> list[dict[str, Any]]:
+def link_origin(actor: Actor, case: Case) -> ObjectLink | None:
+    """Return the page of the object that a case came from, None where there is none that the actor may see."""
+    ref = find_origin(case)
+    return link_objects(actor, [ref]).get(ref) if ref is not None else None
+
+
+def facts(case: Case, origin: ObjectLink | None) -> list[dict[str, Any]]:
     """Return the facts of the side column; where the case came from is a link."""
     category, unit = catalogue.category_info(case.category_id), unit_info(case.lead_unit_id)
     major = catalogue.major_of(category) if category is not None else None
@@ -138,7 +145,7 @@ def facts(case: Case, origin: OriginLink | None) -> list[dict[str, Any]]:
     rows = [
         (_("类别"), named or (category.label if category else _("还没有定"))),
         (_("主办单位"), unit.label if unit else _("还没有派遣")),
-        (_("来源"), origin.label if origin is not None else Channel(case.channel).label),
+        (_("来源"), origin.heading if origin is not None else Channel(case.channel).label),
         (_("地点"), case.place_text),
         (
             _("所属网格"),
@@ -149,7 +156,7 @@ def facts(case: Case, origin: OriginLink | None) -> list[dict[str, Any]]:
     ]
     found = [{"label": label, "value": value} for label, value in rows if value]
     if origin is not None:
-        next(row for row in found if row["value"] == origin.label)["href"] = origin.url
+        next(row for row in found if row["value"] == origin.heading)["href"] = origin.url
     return found
 
 

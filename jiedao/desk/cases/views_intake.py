@@ -19,7 +19,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, staff
 from jiedao.pages.maps import town
 from jiedao.pages.uploads import photo_kind, store_uploads
-from jiedao.places.selectors import Located, area_info, area_text, locate
+from jiedao.places.selectors import PointLocation, area_info, area_text, locate
 
 DRAFT = "new"
 
@@ -39,14 +39,14 @@ class Look:
         return bool(self.duplicates) or self.outside
 
 
-def _point(form: IntakeForm) -> Located | None:
+def _point(form: IntakeForm) -> PointLocation | None:
     data = form.cleaned_data
     if data.get("lon") is None or data.get("lat") is None:
         return None
     return locate(data["lon"], data["lat"], data.get("coord_system") or "WGS84")
 
 
-def _place(located: Located | None) -> str:
+def _place(located: PointLocation | None) -> str:
     if located is None:
         return ""
     if located.area is None:

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.home import Standing, standing, waiting_for
+from jiedao.desk.home.notices import list_panels
 from jiedao.desk.links import cases_url
 from jiedao.desk.navigation import ADMIN_SECTIONS
-from jiedao.desk.selectors import drafts_of, unread_notices
+from jiedao.desk.selectors import drafts_of
 from jiedao.desk.visit_lines import waiting_inspections
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
@@ -30,6 +31,8 @@ DOORS: dict[str, tuple[str, Any]] = {
     "desk:admin_audit": ("shield-check", gettext_lazy("谁在何时做了什么，校验日志是否完好")),
     "desk:admin_import": ("file-import", gettext_lazy("成批的来件怎样导入")),
 }
+
+HOME_NOTICES = 6
 
 
 def _figures(found: Standing, todo: int) -> list[dict[str, object]]:
@@ -86,7 +89,7 @@ def home(request: DeskRequest) -> HttpResponse:
         "todo": sum(group.total for group in mine),
         "late": sum(group.late for group in mine),
         "stats": _figures(standing(actor), sum(group.total for group in mine)) if sees else [],
-        "notices": unread_notices(actor),
+        "notices": list_panels(actor, most=HOME_NOTICES)[0],
         "drafts": drafts_of(actor),
         "may_report": actor.can("cases.case:report"),
         "sees": sees,

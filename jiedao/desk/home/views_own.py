@@ -1,4 +1,4 @@
-"""What is a person's own: notices, and the post they act in."""
+"""What is a user's own: notices, and the post they act in."""
 
 from urllib.parse import urlencode
 
@@ -6,16 +6,15 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jiedao.accounts import second_factor
 from jiedao.accounts.selectors import door_lines
-from jiedao.desk.home.notices import notice_of, notice_page
+from jiedao.desk.home.notices import find_link, list_panels, parse_group
 from jiedao.kernel import clock
-from jiedao.kernel.errors import NotAllowed
-from jiedao.notices.actions import mark_read
+from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.notices.actions import mark_all_read, mark_group_read
 from jiedao.orgs.actor import holdings_of
 from jiedao.pages.entry import DeskRequest, staff
 from jiedao.pages.middleware import POST_KEY
@@ -25,12 +24,13 @@ from jiedao.pages.right_names import ordered, right_name
 
 @staff()
 def notices(request: DeskRequest) -> HttpResponse:
-    """List the person's notices."""
+    """List the user's notices, grouped by the object they are about."""
     unread = request.GET.get("all") != "1"
-    rows, after = notice_page(request.actor, read_number(request.GET.get("after")), unread=unread)
+    before = read_number(request.GET.get("after"))
+    panels, after = list_panels(request.actor, unread_only=unread, before=before)
     kept = {} if unread else {"all": "1"}
     context = {
-        "rows": rows,
+        "panels": panels,
         "unread": unread,
         "now": clock.now(),
         "tabs": [
@@ -40,7 +40,7 @@ def notices(request: DeskRequest) -> HttpResponse:
         "pager": {
             "previous": "",
             "next": urlencode({**kept, "after": after}) if after else "",
-            "shown": len(rows),
+            "shown": len(panels),
             "total": None,
         },
     }
@@ -50,17 +50,18 @@ def notices(request: DeskRequest) -> HttpResponse:
 @staff()
 @require_POST
 def notices_read(request: DeskRequest) -> HttpResponse:
-    """Mark one notice as read and go where it leads, or mark all."""
-    pk = read_number(request.POST.get("id"))
-    if pk is None:
-        count = mark_read(user_id=request.actor.user_id or 0)
+    """Mark the notices about one object as read and open the object if asked to, or mark all notices."""
+    user_id = request.actor.user_id or 0
+    if "group" not in request.POST:
+        count = mark_all_read(user_id=user_id)
         messages.success(request, _("已读 %(n)d 条。") % {"n": count})
         return redirect("desk:notices")
-    found = notice_of(request.actor, pk)
-    mark_read(user_id=request.actor.user_id or 0, notice_id=pk)
-    url = found.url if found is not None else ""
-    safe = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
-    return redirect(url if url and safe else "desk:notices")
+    group, up_to = parse_group(request.POST["group"]), read_number(request.POST.get("up_to"))
+    if group is None or up_to is None:
+        raise UserError(_("没有这组通知。"), hint=_("请刷新页面后再试。"))
+    mark_group_read(user_id=user_id, group=group, up_to=up_to)
+    link = find_link(request.actor, group) if "open" in request.POST else None
+    return redirect(link.url if link is not None else "desk:notices")
 
 
 @staff()

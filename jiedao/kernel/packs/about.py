@@ -47,7 +47,7 @@ class PolicySection(TableSection):
 
     def read(self, pack: Pack) -> dict[str, Values]:
         """Return the policies of [policy], then those that the rooms read elsewhere in the pack."""
-        values = dict(pack.one(FILE, POLICY_TABLE))
+        values = dict(pack.single(FILE, POLICY_TABLE))
         values |= {spec.key: spec.read(pack) for spec in list_policies() if spec.read is not None}
         return {key: {"key": key, "value": value} for key, value in values.items()}
 

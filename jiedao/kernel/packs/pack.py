@@ -27,7 +27,7 @@ class Pack:
         """Return the rows of a table, in the order of the file."""
         return self.tables.get((file, table), [])
 
-    def one(self, file: str, table: str) -> Values:
+    def single(self, file: str, table: str) -> Values:
         """Return the values of a table that is written at most once, empty when it is missing."""
         rows = self.rows(file, table)
         return rows[0].values if rows else {}
@@ -47,7 +47,7 @@ class Pack:
     @property
     def about(self) -> Values:
         """What the pack is: its name, version and town, and whether its data is made up."""
-        return self.one(*ABOUT)
+        return self.single(*ABOUT)
 
     @property
     def town(self) -> str:

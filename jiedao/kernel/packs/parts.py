@@ -99,19 +99,19 @@ def list_guards(kind: str) -> list[Guard]:
     return [part.guards[kind] for part in list_parts() if kind in part.guards]
 
 
-def _order(things: Iterable[T], find_needed: Callable[[T], Iterable[T]]) -> list[T]:
-    """Return the things in their order, but each after those that it needs; raise ValueError for a circle."""
+def _order(items: Iterable[T], find_needed: Callable[[T], Iterable[T]]) -> list[T]:
+    """Return the items in their order, but each after those that it needs; raise ValueError for a circle."""
     ordered: dict[T, None] = {}
 
-    def add(thing: T, waiting: tuple[T, ...]) -> None:
-        if thing in waiting:
-            raise ValueError(f"parts of a pack wait for each other: {[*waiting, thing]}")
-        for needed in find_needed(thing):
+    def add(item: T, waiting: tuple[T, ...]) -> None:
+        if item in waiting:
+            raise ValueError(f"parts of a pack depend on each other: {[*waiting, item]}")
+        for needed in find_needed(item):
             if needed not in ordered:
-                add(needed, (*waiting, thing))
-        ordered[thing] = None
+                add(needed, (*waiting, item))
+        ordered[item] = None
 
-    for thing in things:
-        if thing not in ordered:
-            add(thing, ())
+    for item in items:
+        if item not in ordered:
+            add(item, ())
     return list(ordered)

@@ -80,7 +80,7 @@ class HoursSection(Section):
 
     def compare(self, pack: Pack, ids: RowIds) -> Comparison:
         """Compare the hours as texts such as "09:00-12:00"."""
-        wanted = list(pack.one(CALENDAR, "office").get("hours", []))
+        wanted = list(pack.single(CALENDAR, "office").get("hours", []))
         stored = OfficeHours.objects.order_by("opens").values_list("opens", "closes")
         current = [f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in stored]
         comparison = Comparison(HOURS, {HOURS: {"hours": wanted}}, {HOURS: {"hours": current}})

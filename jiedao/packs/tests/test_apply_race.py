@@ -1,4 +1,4 @@
-"""Two people apply a pack at once: one does, the other is told, and nothing is half there."""
+"""Two people apply a pack at once: one does, the other has to look again, and nothing is half written."""
 
 import threading
 
@@ -17,15 +17,15 @@ from jiedao.places.models import Area
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_of_two_applies_at_once_the_second_is_told_to_look_again(tiny: TinyPack) -> None:
+def test_of_several_applies_at_once_all_but_the_first_are_refused_as_stale(tiny: TinyPack) -> None:
     pack, _report = check_pack(tiny.folder)
-    seen = make_plan(pack)
+    plan = make_plan(pack)
     gate, results = threading.Barrier(3), list[object]()
 
     def run() -> None:
         gate.wait(timeout=10)
         try:
-            results.append(apply_pack(pack=pack, actor=system(), expected=seen))
+            results.append(apply_pack(pack=pack, actor=system(), expected=plan))
         except Exception as fault:
             results.append(fault)
         finally:
@@ -38,5 +38,5 @@ def test_of_two_applies_at_once_the_second_is_told_to_look_again(tiny: TinyPack)
         thread.join(timeout=60)
     assert sorted(type(result).__name__ for result in results) == ["Plan", "Stale", "Stale"], results
     assert {type(result) for result in results} == {Plan, Stale}
-    assert Area.objects.count() == len(seen.keys("area", "create"))
+    assert Area.objects.count() == len(plan.keys("area", "create"))
     assert not make_plan(pack).items

@@ -35,7 +35,7 @@ def plans(buji: Pack) -> dict[str, ProjectPlan]:
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, list[dict[str, Any]]]:
+def progress() -> dict[str, list[dict[str, Any]]]:
     """Return the demonstration's progress by table."""
     return tomllib.loads((FOLDER / "demo" / "progress.toml").read_text(encoding="utf-8"))
 
@@ -49,26 +49,26 @@ def test_the_projects_are_as_many_of_each_kind_as_the_report_says(plans: dict[st
     assert plans["PARTY-CENTRE"].facts["floor_area"] == 200
 
 
-def test_some_projects_have_a_whole_plan_with_stages_milestones_money_and_permits(
+def test_some_projects_have_a_complete_plan_with_stages_milestones_money_and_permits(
     plans: dict[str, ProjectPlan],
 ) -> None:
-    whole = [plan for plan in plans.values() if any(one.level == "STAGE" for one in plan.tasks)]
-    assert len(whole) == 8
-    for plan in whole:
-        levels = Counter(one.level for one in plan.tasks)
+    detailed = [plan for plan in plans.values() if any(task.level == "STAGE" for task in plan.tasks)]
+    assert len(detailed) == 8
+    for plan in detailed:
+        levels = Counter(task.level for task in plan.tasks)
         assert 12 <= sum(levels.values()) <= 25, plan.key
         assert min(levels["STAGE"], levels["MILESTONE"], len(plan.money), len(plan.permits)) >= 2, plan.key
         assert {link.kind for link in plan.links} >= {"FS"}, plan.key
     for plan in plans.values():
         linked = {code for link in plan.links for code in (link.before, link.after)}
-        assert {one.code for one in plan.tasks if one.level != "STAGE"} == linked, plan.key
+        assert {task.code for task in plan.tasks if task.level != "STAGE"} == linked, plan.key
 
 
 def test_by_the_half_year_s_end_villages_are_entered_markets_begun_and_most_stations_done(
-    plans: dict[str, ProjectPlan], told: dict[str, list[dict[str, Any]]]
+    plans: dict[str, ProjectPlan], progress: dict[str, list[dict[str, Any]]]
 ) -> None:
     entered, begun, refitted = set(), set(), set()
-    for row in told["progress"]:
+    for row in progress["progress"]:
         kind = plans[row["project"]].kind
         if kind == "village" and row["task"] == "M1" and row["finished"] <= HALF:
             entered.add(row["project"])
@@ -91,34 +91,34 @@ def test_targets_are_the_report_s_and_every_split_adds_up(buji: Pack) -> None:
         assert (len(amounts), str(sum(amounts))) == (count, "35.42")
 
 
-def test_what_is_entered_by_hand_comes_to_the_report_s_numbers(
-    told: dict[str, list[dict[str, Any]]],
+def test_amounts_entered_by_hand_add_up_to_the_numbers_of_the_report(
+    progress: dict[str, list[dict[str, Any]]],
 ) -> None:
     entered: Counter[str] = Counter()
-    for row in told["entry"]:
+    for row in progress["entry"]:
         entered[row["campaign"]] += row["amount"]
     assert (entered["parking"], entered["branches"], entered["red_estates"]) == (334, 102, 7)
     assert "stock" not in entered
     assert "bins" not in entered
 
 
-def test_30_responsibility_items_and_12_decisions_stand_in_every_state(
-    buji: Pack, told: dict[str, list[dict[str, Any]]]
+def test_30_responsibility_items_and_12_decisions_are_in_every_state(
+    buji: Pack, progress: dict[str, list[dict[str, Any]]]
 ) -> None:
     kinds = Counter(values["kind"] for values in PledgeSection().read(buji).values())
     assert kinds == {"ITEM": 30, "DECISION": 12}
-    last = {row["pledge"]: row["move"] for row in told["move"]}
+    last = {row["pledge"]: row["move"] for row in progress["move"]}
     assert set(last) < set(PledgeSection().read(buji))
     assert set(last.values()) == {"REPORT", "CONFIRM", "BACK", "EXTEND", "WITHDRAW"}
 
 
 def test_aid_of_the_half_year_is_1_888_000_yuan_to_three_places(buji: Pack) -> None:
     partners = PartnerSection().read(buji)
-    assert {one["relation"] for one in partners.values()} == {"COUNTERPART", "PAIRED", "SUPPORT"}
-    assert [one["name"] for one in partners.values()] == ["海丰县", "靖西市", "江西寻乌县"]
+    assert {partner["relation"] for partner in partners.values()} == {"COUNTERPART", "PAIRED", "SUPPORT"}
+    assert [partner["name"] for partner in partners.values()] == ["海丰县", "靖西市", "江西寻乌县"]
     paid = PaymentSection().read(buji).values()
-    assert sum(one["amount"] for one in paid) == 1_888_000
-    assert all(date(2020, 1, 1) <= one["date"] <= HALF for one in paid)
+    assert sum(payment["amount"] for payment in paid) == 1_888_000
+    assert all(date(2020, 1, 1) <= payment["date"] <= HALF for payment in paid)
 
 
 def test_every_part_has_a_name_in_both_languages(buji: Pack) -> None:

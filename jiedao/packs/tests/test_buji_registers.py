@@ -41,21 +41,21 @@ def declared(buji: Pack) -> dict[str, Definition]:
 @pytest.fixture(scope="module")
 def rows() -> dict[str, list[dict[str, str]]]:
     """Return the rows of every file as written."""
-    found = {}
+    rows_by_key = {}
     for path in sorted(FOLDER.glob("*.csv")):
         with path.open(encoding="utf-8") as file:
-            found[path.stem] = list(csv.DictReader(file))
-    return found
+            rows_by_key[path.stem] = list(csv.DictReader(file))
+    return rows_by_key
 
 
 @pytest.fixture(scope="module")
 def records(declared: dict[str, Definition], rows: dict[str, list[dict[str, str]]]) -> Records:
     """Return every record by the keys of its fields, read as an import reads it, with the day it holds from."""
-    found: Records = {}
+    rows_by_key: Records = {}
     for key, lines in rows.items():
-        fields = {one.name: one for one in declared[key].live}
+        fields = {field.name: field for field in declared[key].live}
         assert set(lines[0]) <= PLACE | set(fields), key
-        found[key] = [
+        rows_by_key[key] = [
             {
                 fields[name].key: read_value(fields[name], text)
                 for name, text in line.items()
@@ -64,9 +64,10 @@ def records(declared: dict[str, Definition], rows: dict[str, list[dict[str, str]
             | {"code": line["编码"], "on": line.get("处所", ""), "since": date.fromisoformat(line["自"])}
             for line in lines
         ]
-        for one in declared[key].live:
-            assert not one.required or all(record[one.key] is not None for record in found[key]), one.key
-    return found
+        for field in declared[key].live:
+            if field.required:
+                assert all(record[field.key] is not None for record in rows_by_key[key]), field.key
+    return rows_by_key
 
 
 def count(records: Records, key: str, **wanted: Any) -> int:
@@ -74,20 +75,22 @@ def count(records: Records, key: str, **wanted: Any) -> int:
 
 
 def total(records: Records, key: str, name: str, **wanted: Any) -> float:
-    found = [one for one in records[key] if all(one[other] == value for other, value in wanted.items())]
-    return round(sum(one[name] for one in found), 2)
+    matches = [
+        record for record in records[key] if all(record[other] == value for other, value in wanted.items())
+    ]
+    return round(sum(record[name] for record in matches), 2)
 
 
 def test_every_register_has_records_that_hold_on_the_last_day_of_the_half_year(
     declared: dict[str, Definition], records: Records
 ) -> None:
     assert set(records) == set(declared)
-    for key, found in records.items():
-        assert len({one["code"] for one in found}) == len(found), key
-        assert max(one["since"] for one in found) <= AS_OF, key
-        for one in found:
-            past = [value for name, value in one.items() if name.endswith("_date") and name != "due_date"]
-            assert all(value <= str(one["since"]) for value in past if value), (key, one["code"])
+    for key, rows in records.items():
+        assert len({record["code"] for record in rows}) == len(rows), key
+        assert max(record["since"] for record in rows) <= AS_OF, key
+        for record in rows:
+            past = [value for name, value in record.items() if name.endswith("_date") and name != "due_date"]
+            assert all(value <= str(record["since"]) for value in past if value), (key, record["code"])
     assert sum(map(len, records.values())) < 6200
 
 
@@ -99,13 +102,13 @@ def test_villages_estates_and_blocks(records: Records) -> None:
     assert count(records, "estates", bins_removed=True) == 91
     assert count(records, "blocks", enclosed=True) == len(records["blocks"]) == 40
     assert len(records["checkpoints"]) == 281
-    assert {one["code"][:18] for one in records["sorting_points"]} == {
-        one["code"] for one in records["estates"] if one["bins_removed"]
+    assert {record["code"][:18] for record in records["sorting_points"]} == {
+        record["code"] for record in records["estates"] if record["bins_removed"]
     }
     old = records["old_estates"]
     assert len(old) == 19
     assert total(records, "old_estates", "land_m2") == 500_000
-    assert max(one["completed_year"] for one in old) < 2000
+    assert max(record["completed_year"] for record in old) < 2000
 
 
 def test_what_is_safe_and_who_is_at_work(records: Records) -> None:
@@ -114,13 +117,13 @@ def test_what_is_safe_and_who_is_at_work(records: Records) -> None:
     assert round(100 * count(records, "small_premises", resumed=True) / len(small), 1) == 85.7
     assert count(records, "enterprises", kind="ABOVE", resumed=False) == 0
     assert round(100 * count(records, "enterprises", kind="MINE", resumed=True) / mines, 1) == 99.8
-    years = Counter(one["happened_date"][:4] for one in records["accidents"])
+    years = Counter(record["happened_date"][:4] for record in records["accidents"])
     assert years["2020"] * 2 == years["2019"] > 0
     assert len(records["demo_sites"]) == 12
     weekdays = {"NIGHT": {0}, "WALK": {4}}
     for kind, days in weekdays.items():
-        found = [one["round_date"] for one in records["leader_rounds"] if one["kind"] == kind]
-        assert {date.fromisoformat(day).weekday() for day in found} == days
+        round_days = [record["round_date"] for record in records["leader_rounds"] if record["kind"] == kind]
+        assert {date.fromisoformat(day).weekday() for day in round_days} == days
 
 
 def test_city_quality_and_land(records: Records) -> None:
@@ -128,7 +131,7 @@ def test_city_quality_and_land(records: Records) -> None:
     assert total(records, "illegal_new", "area_m2") == 180_000
     assert total(records, "illegal_stock", "area_m2", settled=True) == 322_800
     assert count(records, "illegal_stock", settled=False) > 0
-    days = [one["settled_date"] for one in records["illegal_stock"] if one["settled"]]
+    days = [record["settled_date"] for record in records["illegal_stock"] if record["settled"]]
     assert "2020-01-01" <= min(days) <= max(days) <= "2020-06-30"
     assert len(records["scattered_polluters"]) == 474
     assert count(records, "scattered_polluters", rectified=True) == 460
@@ -143,12 +146,17 @@ def test_city_quality_and_land(records: Records) -> None:
 
 def test_the_party_and_its_discipline(records: Records) -> None:
     organisations = records["party_organisations"]
-    assert [count(records, "party_organisations", level=one) for one in ("STREET", "COMMUNITY")] == [1, 17]
+    assert [count(records, "party_organisations", level=level) for level in ("STREET", "COMMUNITY")] == [
+        1,
+        17,
+    ]
     assert count(records, "party_organisations", temporary=True) == 33
     covered = [count(records, key, party_branch=True) for key in ("urban_villages", "estates")]
     assert sum(covered) / (43 + 102) > 0.8
-    assert sum(one["covers"] or 0 for one in organisations) == sum(covered)
-    assert {one["above"] for one in organisations} - {None} <= {one["code"] for one in organisations}
+    assert sum(record["covers"] or 0 for record in organisations) == sum(covered)
+    assert {record["above"] for record in organisations} - {None} <= {
+        record["code"] for record in organisations
+    }
     assert total(records, "talk_reminders", "talks") == 128
     assert len(records["inspections_unannounced"]) == 34
     assert total(records, "inspections_unannounced", "notified") == 8
@@ -181,7 +189,7 @@ def test_each_grade_has_records_and_most_are_not_in_the_worst(
         if not definition.grades:
             continue
         grader = Grader(definition)
-        grades = Counter(grader.grade(one, AS_OF).grade for one in records[key])
+        grades = Counter(grader.grade(record, AS_OF).grade for record in records[key])
         worst, *others = [grades[grade.code] for grade in definition.grades]
         assert 0 < worst < 0.3 * len(records[key]), (key, grades)
         assert min(others) > 0, (key, grades)
@@ -189,19 +197,23 @@ def test_each_grade_has_records_and_most_are_not_in_the_worst(
 
 def test_every_part_has_a_name_in_both_languages_and_an_icon_of_ours(declared: dict[str, Definition]) -> None:
     icons = (ROOT / "tools" / "icons.txt").read_text(encoding="utf-8").split()
-    for key, one in declared.items():
-        assert one.icon in icons, key
-        named = [one, *one.fields, *one.grades, *one.checklists]
-        named += [choice for field in one.fields for choice in field.choices]
-        named += [item for checklist in one.checklists for item in checklist.items]
+    for key, definition in declared.items():
+        assert definition.icon in icons, key
+        named = [definition, *definition.fields, *definition.grades, *definition.checklists]
+        named += [choice for field in definition.fields for choice in field.choices]
+        named += [item for checklist in definition.checklists for item in checklist.items]
         assert [part.name for part in named if not part.name_en] == [], key
-        assert all(rule.because_en for rule in one.rules), key
-        pairs = [(one.note, one.note_en), (one.group, one.group_en), (one.code_name, one.code_name_en)]
-        pairs += [(field.help, field.help_en) for field in one.fields]
-        pairs += [(field.unit, field.unit_en) for field in one.fields]
+        assert all(rule.because_en for rule in definition.rules), key
+        pairs = [
+            (definition.note, definition.note_en),
+            (definition.group, definition.group_en),
+            (definition.code_name, definition.code_name_en),
+        ]
+        pairs += [(field.help, field.help_en) for field in definition.fields]
+        pairs += [(field.unit, field.unit_en) for field in definition.fields]
         assert all(bool(chinese) == bool(english) for chinese, english in pairs), key
-        assert any(field.filter for field in one.fields), key
-        assert any(field.column for field in one.fields), key
+        assert any(field.filter for field in definition.fields), key
+        assert any(field.column for field in definition.fields), key
 
 
 def test_only_contacts_are_personal_and_no_telephone_can_be_real(
@@ -210,6 +222,6 @@ def test_only_contacts_are_personal_and_no_telephone_can_be_real(
     for key, definition in declared.items():
         for field in definition.fields:
             if field.personal:
-                given = [one[field.key] for one in records[key] if one[field.key]]
-                assert given
-                assert all(text.split()[1].startswith("100") for text in given)
+                values = [record[field.key] for record in records[key] if record[field.key]]
+                assert values
+                assert all(text.split()[1].startswith("100") for text in values)

@@ -15,7 +15,7 @@ def lines(tiny: TinyPack) -> dict[tuple[str, str], DutyLine]:
     return {(line.code, line.area): line for line in DutyList(pack, Report()).lines}
 
 
-def test_a_category_without_a_unit_is_reported_where_it_stands(tiny: TinyPack) -> None:
+def test_a_category_without_a_unit_is_reported_at_its_own_line(tiny: TinyPack) -> None:
     tiny.edit("duties.toml", '[[duty]]\nlead = "CG"', '[[duty]]\nkind = "MATTER"\nlead = "CG"')
     fault = tiny.only_error()
     assert (fault.file, fault.line, fault.code) == ("categories.csv", 3, "no-duty")
@@ -28,19 +28,19 @@ def test_a_category_without_a_limit_is_reported(tiny: TinyPack) -> None:
 
 
 def test_finer_rules_lie_over_broader_ones(tiny: TinyPack) -> None:
-    found = lines(tiny)
-    assert found["01001", ""].limits == {"ACCEPT": "2wh", "HANDLE": "3wd"}
-    assert found["06001", ""].limits["HANDLE"] == "1wd"
-    assert (found["06010", ""].lead, found["06010", ""].limits["HANDLE"]) == ("CG", "1wd")
-    line = found["06010", f"{TOWN}001"]
+    duties = lines(tiny)
+    assert duties["01001", ""].limits == {"ACCEPT": "2wh", "HANDLE": "3wd"}
+    assert duties["06001", ""].limits["HANDLE"] == "1wd"
+    assert (duties["06010", ""].lead, duties["06010", ""].limits["HANDLE"]) == ("CG", "1wd")
+    line = duties["06010", f"{TOWN}001"]
     assert (line.lead, line.helpers, line.limits["HANDLE"]) == ("SQ1", ("CG",), "4wh")
 
 
 def test_the_community_may_lead(tiny: TinyPack) -> None:
     tiny.append("duties.toml", '\n[[duty]]\ncategories = ["06001"]\nlead = "@community"\n')
-    found = lines(tiny)
-    assert found["06001", f"{TOWN}001"].lead == "SQ1"
-    assert found["06001", ""].lead == "CG"
+    duties = lines(tiny)
+    assert duties["06001", f"{TOWN}001"].lead == "SQ1"
+    assert duties["06001", ""].lead == "CG"
 
 
 def test_a_condition_chooses_categories(tiny: TinyPack) -> None:

@@ -131,8 +131,8 @@ def test_a_bad_value_has_its_line(
     tiny: TinyPack, file: str, old: str, new: str, place: tuple[str, int]
 ) -> None:
     tiny.edit(file, old, new)
-    found = [(fault.file, (fault.code, fault.line)) for fault in tiny.report().errors]
-    assert (file, place) in found
+    places = [(fault.file, (fault.code, fault.line)) for fault in tiny.report().errors]
+    assert (file, place) in places
 
 
 def test_every_fault_is_reported_at_once(tiny: TinyPack) -> None:
@@ -186,7 +186,7 @@ def test_a_file_that_cannot_be_read_is_one_fault_and_hides_no_other(
         ("keywords.toml", '"垃圾"', '"垃\\u200b圾"', ("bad-value", 6)),
     ],
 )
-def test_one_slip_is_told_once_with_what_to_do(
+def test_one_slip_is_reported_once_with_a_hint(
     tiny: TinyPack, file: str, old: str, new: str, place: tuple[str, int]
 ) -> None:
     tiny.edit(file, old, new)

@@ -83,9 +83,9 @@ def park(tiny: TinyPack) -> TinyPack:
 
 
 def faults(tiny: TinyPack) -> list[tuple[int, str]]:
-    found = sorted(tiny.report().errors)
-    assert {fault.file for fault in found} <= {"projects.toml"}
-    return [(fault.line, fault.code) for fault in found]
+    errors = sorted(tiny.report().errors)
+    assert {fault.file for fault in errors} <= {"projects.toml"}
+    return [(fault.line, fault.code) for fault in errors]
 
 
 def items(tiny: TinyPack) -> list[Item]:
@@ -120,7 +120,7 @@ def apply(tiny: TinyPack) -> Plan:
         ("budget = 120000.5", 'budget = "12万"', [(50, "bad-type")]),
     ],
 )  # fmt: skip
-def test_a_fault_is_told_with_its_line(
+def test_a_fault_is_reported_with_its_line(
     park: TinyPack, old: str, new: str, expected: list[tuple[int, str]]
 ) -> None:
     park.edit("projects.toml", old, new)

@@ -129,12 +129,12 @@ def faults(folder: Path) -> list[tuple[int, str, str]]:
         ('partner = "P1"', 'partner = "P2"', (44, "dangling"), "no partner P2"),
     ],
 )  # fmt: skip
-def test_a_fault_is_told_with_its_line(
+def test_a_fault_is_reported_with_its_line(
     promised: TinyPack, old: str, new: str, fault: tuple[int, str], words: str
 ) -> None:
     write(promised, PROMISES.replace(old, new, 1))
-    found = faults(promised.folder)
-    assert any(fault == one[:2] and words in one[2] for one in found), found
+    reported = faults(promised.folder)
+    assert any(fault == (line, code) and words in text for line, code, text in reported), reported
 
 
 def items(tiny: TinyPack) -> list[Item]:
@@ -198,8 +198,8 @@ def test_a_later_target_of_the_pack_brings_back_its_split_and_a_dropped_campaign
         promised,
         PROMISES[PROMISES.index("[[pledge]]") :].replace("due_date = 2020-09-30", "due_date = 2020-11-30"),
     )
-    found = {(item.action, item.kind): item.blocked for item in items(promised)}
-    assert found[("change", "pledge")] == "people extended it to 2020-10-31: write an earlier due_date"
+    blocked = {(item.action, item.kind): item.blocked for item in items(promised)}
+    assert blocked[("change", "pledge")] == "people extended it to 2020-10-31: write an earlier due_date"
     write(promised, PROMISES[PROMISES.index("[[pledge]]") :])
     apply(promised)
     assert (Campaign.objects.get().active, Quota.objects.count()) == (False, 3)

@@ -15,18 +15,18 @@ WORDS = set(re.findall(r"[a-z_@-]+", PAGE))
 
 
 @pytest.mark.parametrize("spec", list_files(), ids=lambda spec: spec.name)
-def test_every_file_and_field_stands_in_the_reference(spec: FileSpec) -> None:
+def test_every_file_and_column_is_in_the_reference(spec: FileSpec) -> None:
     assert f"`{spec.name}`" in PAGE
     fields = {column.name for table in spec.tables.values() for column in table.columns}
     assert fields - {"value", "geometry"} <= WORDS
 
 
-def test_every_permission_stands_in_the_reference() -> None:
+def test_every_permission_is_in_the_reference() -> None:
     assert set(CASE_RIGHTS) <= WORDS
     assert all(name in PAGE for name in PERMISSIONS if not name.startswith("cases.case:"))
 
 
-def test_every_fault_stands_in_the_reference() -> None:
+def test_every_fault_is_in_the_reference() -> None:
     folders = [ROOT / "jiedao/kernel/packs", *(ROOT / "jiedao").glob("*/pack")]
     sources = "".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("*.py"))
     calls = re.findall(

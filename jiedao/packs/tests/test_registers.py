@@ -115,7 +115,9 @@ def apply(tiny: TinyPack) -> None:
         ('checklist = "fire"', 'checklist = "water"', 43, "dangling"),
     ],
 )  # fmt: skip
-def test_a_fault_is_told_with_its_line(houses: TinyPack, old: str, new: str, line: int, code: str) -> None:
+def test_a_fault_is_reported_with_its_line(
+    houses: TinyPack, old: str, new: str, line: int, code: str
+) -> None:
     write(houses, HOUSES.replace(old, new, 1))
     assert ("registers/houses.toml", line, code) in faults(houses.folder)
 
@@ -127,9 +129,9 @@ def test_a_sound_register_has_no_faults_and_a_stray_file_is_pointed_out(houses: 
 
 
 def test_registers_that_hang_on_each_other_are_refused(houses: TinyPack) -> None:
-    one = '[register]\nname = "甲"\non = "register"\nparent = "{}"\n'
-    write(houses, one.format("b"), "a")
-    write(houses, one.format("a"), "b")
+    register = '[register]\nname = "甲"\non = "register"\nparent = "{}"\n'
+    write(houses, register.format("b"), "a")
+    write(houses, register.format("a"), "b")
     assert {code for file, _line, code in faults(houses.folder)} == {"cycle"}
 
 

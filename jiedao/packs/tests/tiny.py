@@ -16,7 +16,7 @@ def square(west: float, south: float, size: float = 0.01) -> list[list[list[floa
 
 
 def collection(features: dict[str, list[list[list[float]]]]) -> str:
-    """Return a FeatureCollection with one feature a line: the first feature stands in line 2."""
+    """Return a FeatureCollection with one feature a line: the first feature is in line 2."""
     lines = [
         json.dumps(
             {

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record as record_entry
 from jiedao.cases.actions.intake import MAX_SUBJECT, NewCase, file_cases
 from jiedao.cases.models import Channel
-from jiedao.cases.origins import OriginEvent, OriginKind, OriginLink, store_origins
+from jiedao.cases.origins import OriginEvent, OriginKind, store_origins
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import storable
 from jiedao.orgs.actor import Actor
@@ -90,16 +90,7 @@ def _ignore_event(event: OriginEvent) -> None:
     """Do nothing: an obstacle has no state of its own and is open as long as its case is open."""
 
 
-def describe_origin(actor: Actor, obstacle_id: int) -> OriginLink | None:
-    """Return label and address of the project that a case came from, None if the actor may not see it."""
-    project = Project.objects.visible_to(actor).filter(obstacles=obstacle_id).first()
-    if project is None:
-        return None
-    label = _("项目“%(project)s”的障碍") % {"project": project.label}
-    return OriginLink(label, f"/desk/projects/{project.key}/#obstacles")
-
-
-OBSTACLE = OriginKind(ORIGIN, on_end=_ignore_event, on_reopen=_ignore_event, link=describe_origin)
+OBSTACLE = OriginKind(ORIGIN, on_end=_ignore_event, on_reopen=_ignore_event)
 
 
 def _get_task(project: Project, task_id: int | None) -> Task | None:

@@ -12,16 +12,16 @@ from jiedao.files.actions import attach, check_waiting
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.kernel.storable import storable
-from jiedao.notices.actions import notify
-from jiedao.notices.models import Tone
+from jiedao.notices.actions import notify, settle
+from jiedao.notices.kinds import NoticeKind
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
 from jiedao.orgs.people import holders_in_units, holders_of
+from jiedao.projects import notices
 from jiedao.projects.models.promises import Pledge, PledgeKind, PledgeMove
 from jiedao.projects.pledge_flow import MOVES
 from jiedao.projects.promise_access import CONFIRM, EDIT, get_pledge, need_hand_out, need_unit
 
-PAGE = "/desk/promises/pledges/{}/"
 MOST_TEXT = 4000
 
 
@@ -62,7 +62,7 @@ def add_pledge(
             ) from fault
         pledge.helpers.set(helpers)
         _record_move(actor, pledge, "ADD", before=pledge.state)
-        _notify_owner(pledge, _("新的任务：%(name)s"), Tone.INFO)
+        _notify_owner(pledge, notices.ASSIGNED)
     return pledge
 
 
@@ -83,7 +83,7 @@ def report_done(*, actor: Actor, pledge_id: int, evidence: str, attachments: Seq
             reported_by_id=actor.user_id,
         )
         attach(actor, "projects.pledge", pledge.pk, attachments)
-        _notify_people(pledge, holders_of(CONFIRM), _("报告完成，待确认：%(name)s"), Tone.INFO, actor)
+        _notify_users(pledge, holders_of(CONFIRM), notices.REPORTED, actor)
     return pledge
 
 
@@ -101,7 +101,7 @@ def confirm(*, actor: Actor, pledge_id: int, note: str = "") -> Pledge:
             ended_at=clock.now(),
             confirmed_by_id=actor.user_id,
         )
-        _notify_owner(pledge, _("已确认完成：%(name)s"), Tone.INFO)
+        _notify_owner(pledge, notices.CONFIRMED)
     return pledge
 
 
@@ -112,7 +112,7 @@ def send_back(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
         pledge = _start_move(actor, pledge_id, "BACK")
         _check_not_reporter(actor, pledge)
         _make_move(actor, pledge, "BACK", clean, {})
-        _notify_owner(pledge, _("退回补办：%(name)s"), Tone.WARN)
+        _notify_owner(pledge, notices.SENT_BACK)
     return pledge
 
 
@@ -122,7 +122,7 @@ def withdraw(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
     with transaction.atomic():
         pledge = _start_move(actor, pledge_id, "WITHDRAW")
         _make_move(actor, pledge, "WITHDRAW", clean, {}, ended_at=clock.now())
-        _notify_owner(pledge, _("任务已撤销：%(name)s"), Tone.INFO)
+        _notify_owner(pledge, notices.WITHDRAWN)
     return pledge
 
 
@@ -148,7 +148,7 @@ def extend_due(*, actor: Actor, pledge_id: int, until: date, why: str) -> Pledge
             escalated=0,
             next_rung_at=None,
         )
-        _notify_owner(pledge, _("已延期：%(name)s"), Tone.INFO)
+        _notify_owner(pledge, notices.EXTENDED)
     return pledge
 
 
@@ -181,7 +181,10 @@ def _check_not_reporter(actor: Actor, pledge: Pledge) -> None:
 def _make_move(
     actor: Actor, pledge: Pledge, code: str, note: str, data: dict[str, Any], **columns: Any
 ) -> None:
-    """Write the new state, the history and the audit entry; raise Stale if the pledge was changed after it was read."""
+    """Write the new state, the history and the audit entry, and settle the notices that the move answers.
+
+    Raise Stale if the pledge was changed after it was read.
+    """
     before = pledge.state
     columns["state"] = MOVES[code].target or before
     unchanged = Pledge.objects.filter(
@@ -190,6 +193,12 @@ def _make_move(
     if not unchanged.update(**columns):
         raise _stale_pledge(pledge)
     pledge.refresh_from_db()
+    settle(
+        object_type=notices.PLEDGE,
+        object_id=pledge.pk,
+        now=clock.now(),
+        tasks=[notices.DEADLINE] if pledge.state == before else None,
+    )
     _record_move(actor, pledge, code, before=before, note=note, data=data)
 
 
@@ -228,21 +237,20 @@ def _stale_pledge(pledge: Pledge) -> Stale:
     )
 
 
-def _notify_owner(pledge: Pledge, words: str, tone: Tone) -> None:
-    _notify_people(pledge, holders_in_units([pledge.unit_id], EDIT), words, tone)
+def _notify_owner(pledge: Pledge, kind: NoticeKind) -> None:
+    _notify_users(pledge, holders_in_units([pledge.unit_id], EDIT), kind)
 
 
-def _notify_people(
-    pledge: Pledge, user_ids: Sequence[int], words: str, tone: Tone, actor: Actor | None = None
+def _notify_users(
+    pledge: Pledge, user_ids: Sequence[int], kind: NoticeKind, actor: Actor | None = None
 ) -> None:
     """Notify users of the last move, except the actor. The key of a notice contains the move, so each is sent once."""
     recipients = [pk for pk in user_ids if actor is None or pk != actor.user_id]
     last_move_id = PledgeMove.objects.filter(pledge=pledge).values_list("pk", flat=True).first()
-    text = words % {"name": f"{pledge.code} {pledge.text}"}
     notify(
         user_ids=recipients,
+        kind=kind,
+        object_id=pledge.pk,
+        object_name=f"{pledge.code} {pledge.text}",
         key=f"pledge:{pledge.pk}:{last_move_id}",
-        text=text,
-        url=PAGE.format(pledge.pk),
-        tone=tone.value,
     )

@@ -13,7 +13,8 @@ from jiedao.files.access import get_attachment
 from jiedao.files.actions import store
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
-from jiedao.notices.models import Notice
+from jiedao.notices.kinds import describe_notice
+from jiedao.notices.models import UNREAD, Notice
 from jiedao.projects.actions.pledges import add_pledge, confirm, extend_due, report_done, send_back, withdraw
 from jiedao.projects.jobs import monitor_pledges
 from jiedao.projects.models.promises import Pledge
@@ -33,9 +34,13 @@ def town() -> Iterator[Town]:
 
 
 def notice_texts(town: Town, username: str) -> list[str]:
-    return list(
-        Notice.objects.filter(user=town.users[username]).order_by("id").values_list("text", flat=True)
-    )
+    rows = Notice.objects.filter(user=town.users[username]).order_by("id")
+    return [describe_notice(notice) for notice in rows]
+
+
+def unread_texts(town: Town, username: str) -> list[str]:
+    rows = Notice.objects.filter(UNREAD, user=town.users[username]).order_by("id")
+    return [describe_notice(notice) for notice in rows]
 
 
 def at(year: int, month: int, day: int, hour: int = 10) -> Any:
@@ -66,12 +71,47 @@ def test_item_is_done_after_another_user_confirmed_it(town: Town) -> None:
     with pytest.raises(NotFoundError):
         get_attachment(town.actor("grid3"), paper.pk)
     assert Entry.objects.filter(object_type="projects.pledge", object_id=pledge.pk).count() == 6
-    assert [text.split("：")[0] for text in notice_texts(town, "handler")] == [
-        "新的任务",
-        "退回补办",
-        "已确认完成",
-    ]
-    assert [text.split("：")[0] for text in notice_texts(town, "shift")] == ["报告完成，待确认"] * 2
+    assert notice_texts(town, "handler") == ["新的任务", "已退回，请补办", "已确认完成"]
+    assert notice_texts(town, "shift") == ["报告完成，待确认"] * 2
+    about = set(Notice.objects.values_list("object_type", "object_id", "object_name"))
+    assert about == {("projects.pledge", pledge.pk, f"{pledge.code} {pledge.text}")}
+
+
+def test_each_move_settles_what_was_asked_before_it(town: Town) -> None:
+    pledge = item(town)
+    handler, supervisor = town.actor("handler"), town.actor("supervisor")
+    report_done(actor=handler, pledge_id=pledge.pk, evidence="已完成")
+    assert (unread_texts(town, "handler"), unread_texts(town, "shift")) == ([], ["报告完成，待确认"])
+    send_back(actor=supervisor, pledge_id=pledge.pk, why="缺材料")
+    assert (unread_texts(town, "handler"), unread_texts(town, "shift")) == (["已退回，请补办"], [])
+    report_done(actor=handler, pledge_id=pledge.pk, evidence="已补齐")
+    confirm(actor=supervisor, pledge_id=pledge.pk)
+    assert (unread_texts(town, "handler"), unread_texts(town, "shift")) == (["已确认完成"], [])
+
+
+def test_new_alarm_replaces_the_one_before_and_an_extension_settles_it(town: Town) -> None:
+    pledge = item(town)
+    with at(2020, 7, 8):
+        monitor_pledges()
+    assert unread_texts(town, "handler") == ["新的任务", "即将到期（2020-07-10）"]
+    with at(2020, 7, 11):
+        monitor_pledges()
+        assert unread_texts(town, "handler") == ["新的任务", "已逾期（2020-07-10）"]
+        extend_due(actor=town.actor("supervisor"), pledge_id=pledge.pk, until=date(2020, 7, 31), why="等验收")
+    assert unread_texts(town, "handler") == ["新的任务", "已延期"]
+
+
+def test_alarm_stays_with_a_superior_who_gets_no_newer_one(town: Town) -> None:
+    shift = town.posts["shift"]
+    shift.permissions = [right for right in shift.permissions if right != "projects.promise:confirm"]
+    shift.save()
+    item(town)
+    with at(2020, 7, 11):
+        monitor_pledges()
+    with at(2020, 7, 20, 19):
+        monitor_pledges()
+    assert unread_texts(town, "shift") == ["已逾期（2020-07-10）"]
+    assert unread_texts(town, "leader") == ["逾期未办，逐级督办（2020-07-10）"]
 
 
 def test_reporter_cannot_confirm(town: Town) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from jiedao.audit.models import Entry
 from jiedao.cases.models import Case
+from jiedao.cases.origins import find_origin
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.projects.actions.obstacles import raise_obstacle
@@ -137,6 +138,7 @@ def test_obstacle_is_open_as_long_as_its_case(project: Project, projects_town: T
     assert raise_obstacle(actor=handler, task_id=task("planting").pk, **obstacle) == first
     case = Case.objects.get()
     assert first.case == case
+    assert find_origin(case) == ("projects.obstacle", first.pk)
     assert (case.subject, case.area) == (
         "临江公园：绿化种植：燃气管线未迁改",
         projects_town.areas["RIVER"],

@@ -10,11 +10,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record as record_entry
-from jiedao.cases.origins import OriginEvent, OriginKind, OriginLink, Outcome
+from jiedao.cases.origins import OriginEvent, OriginKind, Outcome
 from jiedao.kernel import clock
-from jiedao.kernel.errors import NotFoundError
-from jiedao.orgs.actor import Actor
-from jiedao.registers.access import get_visit
 from jiedao.registers.actions.inspections import ORIGIN
 from jiedao.registers.actions.rechecks import drop_rechecks, plan_recheck
 from jiedao.registers.catalogue import register_by_id
@@ -79,18 +76,4 @@ def _set_state(
     )
 
 
-def describe_origin(actor: Actor, finding_id: int) -> OriginLink | None:
-    """Return label and address of the inspection that a case came from, None if the actor may not see it."""
-    inspection_id = Finding.objects.values_list("visit_id", flat=True).get(pk=finding_id)
-    try:
-        info, inspection = get_visit(actor, inspection_id)
-    except NotFoundError:
-        return None
-    label = _("台账“%(register)s”的检查：%(record)s") % {
-        "register": info.label,
-        "record": inspection.record.name,
-    }
-    return OriginLink(label, f"/desk/inspections/{inspection.pk}/")
-
-
-HAZARD = OriginKind(ORIGIN, on_end=case_ended, on_reopen=case_reopened, link=describe_origin)
+HAZARD = OriginKind(ORIGIN, on_end=case_ended, on_reopen=case_reopened)

@@ -71,7 +71,7 @@ def _check_links(pack: Pack, row: Row, keys: set[str], report: Report) -> None:
 
 
 def _check_parents(pack: Pack, files: dict[str, str], report: Report) -> None:
-    parents = {key: pack.one(file, "register").get("parent", "") for key, file in files.items()}
+    parents = {key: pack.single(file, "register").get("parent", "") for key, file in files.items()}
     for key, file in files.items():
         trail, ancestor = [key], parents[key]
         while ancestor in parents and ancestor not in trail:

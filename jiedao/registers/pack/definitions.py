@@ -46,7 +46,7 @@ def find_register_files(pack: Pack) -> dict[str, str]:
 
 def read_register(pack: Pack, key: str, file: str) -> DeclaredRegister:
     """Return the register of a file; where a row lacks something needed, the fault was reported and it is empty."""
-    values = dict(pack.one(file, "register"))
+    values = dict(pack.single(file, "register"))
     position = values.pop("position", 0)
     fields = pack.rows(file, "field")
     definition = Definition(

@@ -79,10 +79,7 @@ def test_failed_item_becomes_a_case_whose_closing_resolves_the_finding(
     assert (case.area_path, case.place_text) == (town.areas["G1"].path, "H1号楼")
     photos = Attachment.objects.order_by("id").values_list("object_type", "object_id")
     assert list(photos) == [("registers.visit", inspection.pk), ("cases.case", case.pk)]
-    origin = find_origin(town.actor("grid1"), case)
-    assert origin is not None
-    assert (origin.label, origin.url) == ("台账“出租屋”的检查：H1号楼", f"/desk/inspections/{inspection.pk}/")
-    assert find_origin(town.actor("registrar"), case) is None
+    assert find_origin(case) == ("registers.finding", finding.pk)
 
     close(town, case)
     finding.refresh_from_db()

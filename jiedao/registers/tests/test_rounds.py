@@ -5,9 +5,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from jiedao.kernel import clock, figures, periods
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
+from jiedao.notices.kinds import describe_notice
 from jiedao.notices.models import Notice
 from jiedao.registers.actions.inspections import Answer
 from jiedao.registers.actions.past import Past, take_over
@@ -132,14 +134,20 @@ def test_missed_inspection_is_notified_once_and_planned_again(town: Town, inspec
     with clock.at(JULY + days(1)):
         assert miss_visits() == 2
         assert miss_visits() == 0
-        notices = Notice.objects.values_list("user__username", "text", "tone")
-        where = "临江社区 · 第1网格"
-        text = f"“出租屋”漏检 2 项，逐级提醒：{where}"
+        notices = list(Notice.objects.order_by("user__username").select_related("user"))
         # the grid worker and the superior are notified, not other users who may inspect
-        assert set(notices) == {(username, text, "ALARM") for username in ("grid1", "leader")}
-        assert set(Notice.objects.values_list("url", flat=True)) == {
-            "/desk/inspections/?show=missed&register=houses"
+        assert [(notice.user.username, notice.tone) for notice in notices] == [
+            ("grid1", "ALARM"),
+            ("leader", "ALARM"),
+        ]
+        assert {describe_notice(notice) for notice in notices} == {"漏检 2 项，逐级提醒：临江社区 · 第1网格"}
+        assert {(notice.object_type, notice.object_id) for notice in notices} == {
+            ("registers.register", inspected.id)
         }
+        with override("en"):
+            assert describe_notice(notices[0]) == (
+                "2 inspections missed, reported up the line: Riverside Community · Grid 1"
+            )
         missed, next_round = Visit.objects.filter(record__code="H1").order_by("id")
         assert (missed.state, next_round.planned_date, next_round.due_date) == (
             "MISSED",

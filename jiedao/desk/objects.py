@@ -1,0 +1,101 @@
+"""Where the desk shows an object that a room below names by type and id: its address, and its heading in words."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from jiedao.cases.models import Case
+from jiedao.desk.links import case_url, inspections_url
+from jiedao.kernel.objects import ObjectRef
+from jiedao.orgs.actor import Actor
+from jiedao.projects.models import Obstacle, Project
+from jiedao.projects.models.promises import Pledge
+from jiedao.registers.access import may_read, visible_visits
+from jiedao.registers.catalogue import register_by_id
+from jiedao.registers.models import Finding
+from jiedao.registers.selectors.inspection_filters import InspectionFilters
+
+
+class ObjectLink(NamedTuple):
+    """The page of an object: what it is called, in the reader's language, and its address."""
+
+    heading: str
+    url: str
+
+
+def _link_cases(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
+    rows = Case.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", "number", "subject")
+    return {pk: ObjectLink(f"{number} {subject}", case_url(number)) for pk, number, subject in rows}
+
+
+def _link_pledges(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
+    pledges = Pledge.objects.visible_to(actor).filter(pk__in=ids)
+    return {
+        pledge.pk: ObjectLink(str(pledge), reverse("desk:pledge", args=[pledge.pk])) for pledge in pledges
+    }
+
+
+def _link_obstacles(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
+    visible = Project.objects.visible_to(actor).values("pk")
+    obstacles = Obstacle.objects.filter(pk__in=ids, project__in=visible).select_related("project")
+    return {
+        obstacle.pk: ObjectLink(
+            _("项目“%(project)s”的障碍") % {"project": obstacle.project.label},
+            reverse("desk:project", args=[obstacle.project.key]) + "#obstacles",
+        )
+        for obstacle in obstacles
+    }
+
+
+def _link_registers(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
+    """Link to the missed inspections of registers: that is what their notices are about."""
+    registers = [info for pk in ids if (info := register_by_id(pk)) is not None and may_read(actor, info)]
+    return {
+        info.id: ObjectLink(
+            _("台账“%(register)s”的检查") % {"register": info.label},
+            inspections_url(InspectionFilters(show="missed", register=info.key)),
+        )
+        for info in registers
+    }
+
+
+def _link_findings(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
+    """Link to the inspections that found them."""
+    visible = visible_visits(actor).values("pk")
+    findings = Finding.objects.filter(pk__in=ids, visit__in=visible).select_related("record")
+    links = {}
+    for finding in findings:
+        info = register_by_id(finding.register_id)
+        if info is not None:
+            words = {"register": info.label, "record": finding.record.name}
+            links[finding.pk] = ObjectLink(
+                _("台账“%(register)s”的检查：%(record)s") % words,
+                reverse("desk:inspection", args=[finding.visit_id]),
+            )
+    return links
+
+
+# For each type: actor, ids -> the links of those objects that the actor may see, in at most one statement.
+LINKS: dict[str, Callable[[Actor, Collection[int]], dict[int, ObjectLink]]] = {
+    "cases.case": _link_cases,
+    "projects.obstacle": _link_obstacles,
+    "projects.pledge": _link_pledges,
+    "registers.finding": _link_findings,
+    "registers.register": _link_registers,
+}
+
+
+def link_objects(actor: Actor, refs: Iterable[ObjectRef]) -> dict[ObjectRef, ObjectLink]:
+    """Return the pages of objects, one statement for each type; objects that the actor may not see have none."""
+    ids: dict[str, set[int]] = defaultdict(set)
+    for ref in refs:
+        ids[ref.object_type].add(ref.object_id)
+    return {
+        ObjectRef(object_type, object_id): link
+        for object_type, object_ids in ids.items()
+        if object_type in LINKS
+        for object_id, link in LINKS[object_type](actor, object_ids).items()
+    }
