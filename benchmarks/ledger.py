@@ -129,7 +129,7 @@ def main() -> None:
     from jiedao.registers.actions.grading import apply_regrade, plan_regrade
     from jiedao.registers.importing.actions import SheetFile, import_sheet
     from jiedao.registers.tests.parts import HOUSES, declare
-    from jiedao.registers.tests.sheets import house as row
+    from jiedao.registers.tests.sheets import house_row as row
     from jiedao.registers.tests.sheets import workbook
 
     many, actor, seconds = int(sys.argv[1]), system("benchmark"), dict[str, float]()

@@ -19,8 +19,8 @@ from jiedao.registers import notices
 from jiedao.registers.actions.grading import regrade_due
 from jiedao.registers.actions.planning import plan_next, plan_rounds
 from jiedao.registers.actions.rechecks import lock_findings, plan_further_rechecks
-from jiedao.registers.catalogue import register_by_id, registers
-from jiedao.registers.models import Visit, VisitState
+from jiedao.registers.catalogue import active_registers, register_by_id
+from jiedao.registers.models import Inspection, InspectionState
 
 RIGHT = "registers.visit:make"
 
@@ -30,7 +30,7 @@ RIGHT = "registers.visit:make"
 def plan_all_rounds() -> int:
     """Plan the next round of every record that has none; return how many inspections were planned."""
     day = clock.today()
-    return sum(plan_rounds(info, day) for info in registers() if info.definition.checklists)
+    return sum(plan_rounds(info, day) for info in active_registers() if info.definition.checklists)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class _Group:
 
 
 @periodic("registers.miss_visits", every=timedelta(hours=1), atomic=False)
-def miss_visits() -> int:
+def mark_missed_inspections() -> int:
     """Mark inspections whose last day has passed as missed, notify people once, and plan what follows.
 
     The people responsible for the grid or in the unit are notified, and their superiors: one notice for each group.
@@ -54,7 +54,7 @@ def miss_visits() -> int:
         The number of missed inspections.
     """
     today = clock.today()
-    late = Visit.objects.filter(state=VisitState.DUE, due_date__lt=today)
+    late = Inspection.objects.filter(state=InspectionState.DUE, due_date__lt=today)
     groups = late.order_by("register_id", "area_path", "unit_id").distinct()
     find_people = lru_cache(maxsize=None)(_find_people)
     return sum(
@@ -70,19 +70,19 @@ def _miss_group(group: _Group, today: date, user_ids: tuple[int, ...]) -> int:
         register_id=group.register_id,
         area_path=group.area_path,
         unit_id=group.unit_id,
-        state=VisitState.DUE,
+        state=InspectionState.DUE,
         due_date__lt=today,
     )
     findings = lock_findings(late)
-    inspections = list(Visit.objects.select_for_update(no_key=True).filter(late).order_by("pk"))
+    inspections = list(Inspection.objects.select_for_update(no_key=True).filter(late).order_by("pk"))
     info = register_by_id(group.register_id)
     if not inspections or info is None:
         return 0
-    Visit.objects.filter(pk__in=[inspection.pk for inspection in inspections]).update(
-        state=VisitState.MISSED, version=F("version") + 1
+    Inspection.objects.filter(pk__in=[inspection.pk for inspection in inspections]).update(
+        state=InspectionState.MISSED, version=F("version") + 1
     )
     for inspection in inspections:
-        inspection.state = VisitState.MISSED.value
+        inspection.state = InspectionState.MISSED.value
     worker = system(_("系统"))
     plan_next(info, inspections, today)
     missed_finding_ids = {inspection.finding_id for inspection in inspections}
@@ -126,4 +126,4 @@ def _find_people(area_path: str, unit_id: int | None) -> tuple[int, ...]:
 @periodic("registers.regrade", every=timedelta(hours=6), atomic=False)
 def regrade_all() -> int:
     """End overrides whose last day is over, and apply rules that count days; return how many records changed."""
-    return sum(regrade_due(system(), info) for info in registers() if info.definition.grades)
+    return sum(regrade_due(system(), info) for info in active_registers() if info.definition.grades)

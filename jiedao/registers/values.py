@@ -152,7 +152,7 @@ def masked() -> str:
     return "＊＊＊"
 
 
-def say(field: Field, value: Any) -> str:
+def format_value(field: Field, value: Any) -> str:
     """Return a stored value as text for the reader: "" for no value, stars for a personal value."""
     if value is None or value == "":
         return ""

@@ -22,7 +22,7 @@ from jiedao.projects.models import Obstacle, Progress
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Pledge, PledgeMove, PledgeState
 from jiedao.projects.selectors.campaigns import read_campaign_status
 from jiedao.registers.catalogue import register_info
-from jiedao.registers.models import Finding, FindingState, Record, Visit, VisitKind, VisitState
+from jiedao.registers.models import Finding, FindingState, Inspection, InspectionKind, InspectionState, Record
 from jiedao.registers.selectors.counting import RecordCount, count_groups
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.selectors.inspection_filters import FINDING_COUNTS, INSPECTION_COUNTS, InspectionFilters
@@ -54,7 +54,7 @@ def interrupt(_count: float | None) -> None:
 
 
 def count_rows() -> list[int]:
-    tables = (Case, Record, Visit, Finding, Progress, Obstacle, CampaignEntry, PledgeMove, Entry)
+    tables = (Case, Record, Inspection, Finding, Progress, Obstacle, CampaignEntry, PledgeMove, Entry)
     return [table.objects.count() for table in tables]
 
 
@@ -118,8 +118,8 @@ def test_the_grid_worker_has_inspections_today_and_tomorrow_a_recheck_and_missed
     rows, total = find_waiting_inspections(actor_for(holding), today)
     assert total == 6
     assert [(row.due_date - today).days for row in rows[:2]] == [0, 1]
-    assert Counter(row.kind for row in rows) == {VisitKind.ROUND: 5, VisitKind.RECHECK: 1}
-    missed = Visit.objects.filter(state=VisitState.MISSED, record__in=[row.record for row in rows])
+    assert Counter(row.kind for row in rows) == {InspectionKind.ROUND: 5, InspectionKind.RECHECK: 1}
+    missed = Inspection.objects.filter(state=InspectionState.MISSED, record__in=[row.record for row in rows])
     assert missed.exists()
 
 
@@ -135,7 +135,7 @@ def test_the_figures_of_inspections_are_the_lengths_of_their_lists(register: str
 
 
 def test_planned_inspections_start_today_and_are_spread_over_days() -> None:
-    due_dates = Visit.objects.filter(state=VisitState.DUE).values_list("due_date", flat=True)
+    due_dates = Inspection.objects.filter(state=InspectionState.DUE).values_list("due_date", flat=True)
     per_day = Counter(due_dates)
     assert min(due_dates) == clock.today()
     assert max(per_day.values()) < 0.03 * per_day.total()
@@ -145,11 +145,11 @@ def test_failed_items_are_resolved_and_checked_by_others_than_their_finder() -> 
     assert {State.FILED, State.HANDLING, State.DONE} == set(
         Finding.objects.values_list("case__state", flat=True)
     )
-    resolved = Finding.objects.filter(state=FindingState.RIGHT).select_related("case", "visit")
+    resolved = Finding.objects.filter(state=FindingState.RIGHT).select_related("case", "inspection")
     assert resolved
     for finding in resolved:
         (recheck,) = read_chain(finding.pk).rechecks
-        assert (recheck.state, recheck.planned_date) == (VisitState.DUE, finding.right_date)
+        assert (recheck.state, recheck.planned_date) == (InspectionState.DUE, finding.right_date)
         assert finding.found_date < finding.right_date <= clock.today()
         moves = {row.move: row.actor_label for row in finding.case.moves.all()}
-        assert len({finding.visit.done_label, moves["HANDLE"], moves["CHECK_PASS"]}) == 3
+        assert len({finding.inspection.done_label, moves["HANDLE"], moves["CHECK_PASS"]}) == 3

@@ -16,7 +16,7 @@ from jiedao.kernel.storable import storable
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models.promises import Commitment, Payment
 from jiedao.projects.promise_access import get_commitment, get_partner, get_payment, need_unit
-from jiedao.projects.splitting import plain
+from jiedao.projects.splitting import format_amount
 
 MOST_YUAN = Decimal(10) ** 11
 
@@ -84,7 +84,8 @@ def add_payment(
         paid = commitment_row.payments.filter(void_why="").aggregate(n=Sum("amount"))["n"] or Decimal(0)
         if paid + amount > commitment_row.amount:
             raise UserError(
-                _("超出承诺金额：尚可支付 %(left)s 元。") % {"left": plain(commitment_row.amount - paid)},
+                _("超出承诺金额：尚可支付 %(left)s 元。")
+                % {"left": format_amount(commitment_row.amount - paid)},
                 hint=_("请核对金额，或先登记新的承诺。"),
                 field="amount",
             )

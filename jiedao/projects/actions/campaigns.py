@@ -18,7 +18,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.places.models import Area, AreaKind
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Quota
 from jiedao.projects.promise_access import get_campaign, need_unit
-from jiedao.projects.splitting import months_between, split_gap
+from jiedao.projects.splitting import find_split_gap, months_between
 
 MOST_AMOUNT = Decimal(10) ** 11
 
@@ -81,7 +81,7 @@ def split_campaign(
 def _check_split(target: Decimal, parts: list[Decimal], field: str) -> None:
     if any(part < 0 for part in parts):
         raise UserError(_("分解数不能小于 0。"), hint=_("请改正后再提交。"), field=field)
-    gap = split_gap(target, parts)
+    gap = find_split_gap(target, parts)
     if gap is not None:
         message = _("按社区分解：%(why)s。") if field == "areas" else _("按月分解：%(why)s。")
         raise UserError(message % {"why": gap.words}, hint=_("请调整各项，使合计等于目标。"), field=field)

@@ -66,7 +66,9 @@ def add_pledge(
     return pledge
 
 
-def report_done(*, actor: Actor, pledge_id: int, evidence: str, attachments: Sequence[int] = ()) -> Pledge:
+def report_pledge_done(
+    *, actor: Actor, pledge_id: int, evidence: str, attachments: Sequence[int] = ()
+) -> Pledge:
     """Report a pledge as done, with the evidence. Another user must confirm it."""
     clean = _clean_text(evidence, "evidence", MOST_TEXT)
     with transaction.atomic():
@@ -87,7 +89,7 @@ def report_done(*, actor: Actor, pledge_id: int, evidence: str, attachments: Seq
     return pledge
 
 
-def confirm(*, actor: Actor, pledge_id: int, note: str = "") -> Pledge:
+def confirm_pledge(*, actor: Actor, pledge_id: int, note: str = "") -> Pledge:
     """Confirm that a pledge is done; raise NotAllowed for the user who reported it."""
     with transaction.atomic():
         pledge = _start_move(actor, pledge_id, "CONFIRM")
@@ -105,7 +107,7 @@ def confirm(*, actor: Actor, pledge_id: int, note: str = "") -> Pledge:
     return pledge
 
 
-def send_back(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
+def send_pledge_back(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
     """Return a report with a reason; the unit must do the pledge again by the same deadline."""
     clean = _clean_text(why, "why", MOST_TEXT)
     with transaction.atomic():
@@ -116,7 +118,7 @@ def send_back(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
     return pledge
 
 
-def withdraw(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
+def withdraw_pledge(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
     """Withdraw a pledge with a reason. It stays readable but is no longer counted."""
     clean = _clean_text(why, "why", MOST_TEXT)
     with transaction.atomic():
@@ -126,7 +128,7 @@ def withdraw(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
     return pledge
 
 
-def extend_due(*, actor: Actor, pledge_id: int, until: date, why: str) -> Pledge:
+def extend_pledge(*, actor: Actor, pledge_id: int, until: date, why: str) -> Pledge:
     """Extend the deadline with a reason. Warnings and escalations start again; the first deadline stays stored."""
     clean = _clean_text(why, "why", MOST_TEXT)
     with transaction.atomic():

@@ -162,7 +162,7 @@ def set_money(
 
 
 @transaction.atomic
-def grant_permit(
+def report_permit(
     *,
     actor: Actor,
     permit_id: int,

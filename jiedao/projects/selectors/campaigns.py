@@ -22,7 +22,7 @@ from jiedao.orgs.figure_keys import NOWHERE, community_column, community_key, ou
 from jiedao.places.selectors import AreaInfo, area_info, community_of
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Quota
 from jiedao.projects.selectors.lights import Colour
-from jiedao.projects.splitting import months_between, plain
+from jiedao.projects.splitting import format_amount, months_between
 
 WEEKS = 4  # over which the pace is measured by default
 MOST_ENTRIES = 100
@@ -246,7 +246,7 @@ def judge(
 
 
 def _format(campaign: Campaign, amount: Decimal) -> str:
-    return f"{plain(round(amount, campaign.digits))} {campaign.measure_label}"
+    return f"{format_amount(round(amount, campaign.digits))} {campaign.measure_label}"
 
 
 def _compute_compute_compute_forecast(day: date, left: Decimal, pace: Decimal) -> date | None:

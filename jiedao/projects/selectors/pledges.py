@@ -20,7 +20,7 @@ from jiedao.projects.models.promises import (
     PledgeState,
 )
 from jiedao.projects.pledge_flow import MOVES
-from jiedao.projects.promise_access import EDIT, works_on
+from jiedao.projects.promise_access import EDIT, works_for_unit
 
 MOST = 500
 CURRENT = [state.value for state in PledgeState if state != PledgeState.WITHDRAWN]
@@ -146,6 +146,6 @@ def list_allowed_moves(actor: Actor, pledge: Pledge) -> list[str]:
         code
         for code, move in MOVES.items()
         if pledge.state in move.sources
-        and (works_on(actor, pledge.unit_id) if move.right == EDIT else actor.can(move.right))
+        and (works_for_unit(actor, pledge.unit_id) if move.right == EDIT else actor.can(move.right))
         and not (is_reporter and code in {"CONFIRM", "BACK"})
     ]

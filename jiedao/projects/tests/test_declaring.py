@@ -12,7 +12,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.orgs.actor import system
 from jiedao.projects.actions.declaring import declare_project, retire_project
-from jiedao.projects.actions.reporting import grant_permit, report_progress, set_money
+from jiedao.projects.actions.reporting import report_permit, report_progress, set_money
 from jiedao.projects.comparing import compare_project
 from jiedao.projects.models import Link, Permit, Progress, Project, ProjectMoney, Task
 from jiedao.projects.plan import LinkPlan, MoneyPlan, PermitPlan, TaskPlan
@@ -52,7 +52,9 @@ def test_change_of_the_plan_keeps_reports(projects_town: Town) -> None:
             )
         paid = set_money(actor=shift, project_id=project.pk, month=date(2026, 9, 1), paid=Decimal(1000))
         permit = Permit.objects.get()
-        grant_permit(actor=shift, permit_id=permit.pk, granted=date(2026, 9, 8), document="深规土〔2026〕1号")
+        report_permit(
+            actor=shift, permit_id=permit.pk, granted=date(2026, 9, 8), document="深规土〔2026〕1号"
+        )
     tasks = tuple(
         replace(task_plan, duration=task_plan.duration * 2)
         for task_plan in GARDEN_PARK.tasks

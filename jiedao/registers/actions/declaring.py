@@ -9,7 +9,7 @@ from jiedao.audit.actions import record as record_entry
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.registers.catalogue import REGISTERS
-from jiedao.registers.definition import Definition, Settled, settle
+from jiedao.registers.definition import Definition, MergedDefinition, merge_definition
 from jiedao.registers.grading import Grader
 from jiedao.registers.models import KEEPERS, Register
 
@@ -23,8 +23,8 @@ def declare_register(
     definition: Definition,
     renamed: Mapping[str, str] | None = None,
     position: int = 0,
-    settled: Settled | None = None,
-) -> Settled:
+    settled: MergedDefinition | None = None,
+) -> MergedDefinition:
     """Create the register or bring it to the definition; doing it again changes nothing.
 
     Args:
@@ -37,8 +37,8 @@ def declare_register(
     actor.need(RIGHT)
     row = Register.objects.select_for_update().filter(key=definition.key).first()
     if settled is None:
-        stored = Definition.of(row.definition) if row is not None else None
-        settled = settle(definition, stored, renamed or {})
+        stored = Definition.from_json(row.definition) if row is not None else None
+        settled = merge_definition(definition, stored, renamed or {})
     if settled.blocked:
         raise UserError(
             _("台账“%(name)s”的改动会丢失数据，没有做任何改动。") % {"name": definition.name},

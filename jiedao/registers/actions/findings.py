@@ -53,7 +53,7 @@ def case_reopened(event: OriginEvent) -> None:
 
 
 def _lock_finding(finding_id: int) -> Finding:
-    rows = Finding.objects.select_related("record", "visit").select_for_update(of=("self",), no_key=True)
+    rows = Finding.objects.select_related("record", "inspection").select_for_update(of=("self",), no_key=True)
     finding: Finding = rows.get(pk=finding_id)
     return finding
 

@@ -13,12 +13,12 @@ from jiedao.orgs.units import UNITS
 from jiedao.places.selectors import AREAS, area_text
 from jiedao.registers.definition import Field, FieldKind
 from jiedao.registers.importing.columns import Column, Layout
-from jiedao.registers.rows import STANDARD, Given
+from jiedao.registers.rows import STANDARD_FIELDS, RecordInput
 from jiedao.registers.values import ValueFault, read_value
 
 DAY = Field("on", "自", FieldKind.DATE)
 ACTIVE = Field("active", "在册", FieldKind.BOOL)
-OPTIONAL = frozenset({*STANDARD, "active"} - {"code"})
+OPTIONAL = frozenset({*STANDARD_FIELDS, "active"} - {"code"})
 ReportFault = Callable[[Column, str], None]
 AMBIGUOUS = "?"
 
@@ -67,7 +67,7 @@ class CellReader:
         """Return the code of a row as its cell has it, "" for none."""
         return text_of(_cell_at(row, self._code)) if self._code is not None else ""
 
-    def read(self, row: Row, report: ReportFault) -> Given:
+    def read(self, row: Row, report: ReportFault) -> RecordInput:
         """Return the row as input for a record. Empty cells are left out, so that the record keeps its values.
 
         Args:
@@ -85,7 +85,7 @@ class CellReader:
             cell = cells[index] if index < width else None
             if cell is not None and (cell.__class__ is not str or _has_text(column, cell, report)):
                 values[key] = cell
-        return Given(**standard, values=values, keep=OPTIONAL.difference(standard))
+        return RecordInput(**standard, values=values, keep=OPTIONAL.difference(standard))
 
     def _read_area(self, column: Column, cell: Cell, report: ReportFault) -> str:
         text = _read_exact_text(column, cell, report)

@@ -8,7 +8,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.reading import Table
 from jiedao.kernel.tables.rows import Row, letters_of, listing, names_of, normal
 from jiedao.registers.catalogue import RegisterInfo, register_info
-from jiedao.registers.definition import NUMERIC, Definition, Field, Hangs
+from jiedao.registers.definition import NUMERIC, Anchor, Definition, Field
 from jiedao.registers.importing.account import SheetAccount
 
 # Headers of the columns that every register has; those of the template come first.
@@ -63,7 +63,7 @@ class _HeaderNames:
     def __init__(self, definition: Definition) -> None:
         self._exact: dict[str, tuple[str, Field | None]] = {}
         self._loose: dict[str, tuple[str, Field | None]] = {}
-        for register_field in definition.live:
+        for register_field in definition.active_fields:
             for name in (register_field.name, register_field.name_en, register_field.key):
                 self._add(name, VALUES + register_field.key, register_field)
         for name in (definition.code_name, definition.code_name_en):
@@ -179,13 +179,13 @@ def _other_unit(own: Field, title: str) -> str:
 def _find_missing(definition: Definition, layout: Layout, account: SheetAccount) -> None:
     required = {"code": definition.code_name or _("编码"), "name": _("名称")}
     required |= {
-        Hangs.GRID: {"area": _("社区、网格")},
-        Hangs.PREMISE: {"premise": _("处所")},
-        Hangs.UNIT: {"unit": _("单位")},
-        Hangs.REGISTER: {"parent": _("所属")},
-        Hangs.TOWN: {},
+        Anchor.GRID: {"area": _("社区、网格")},
+        Anchor.PREMISE: {"premise": _("处所")},
+        Anchor.UNIT: {"unit": _("单位")},
+        Anchor.REGISTER: {"parent": _("所属")},
+        Anchor.TOWN: {},
     }[definition.on]
-    required |= {VALUES + field.key: field.label for field in definition.live if field.required}
+    required |= {VALUES + field.key: field.label for field in definition.active_fields if field.required}
     present = set(layout.columns)
     if {"lon", "lat"} <= present:
         required.pop("area", None)

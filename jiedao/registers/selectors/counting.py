@@ -95,7 +95,7 @@ def count_list(
     """
     summed = [
         field
-        for field in info.definition.live
+        for field in info.definition.active_fields
         if field.column and field.summed and field.kind in NUMERIC and field.slot
     ]
     slots = [field.slot for field in summed]
@@ -145,7 +145,7 @@ def _find_number_slot(info: RegisterInfo, key: str) -> str:
         return ""
     field = info.definition.field(key)
     if field is None or field.kind not in NUMERIC or not field.slot:
-        names = [known.key for known in info.definition.live if known.kind in NUMERIC and known.slot]
+        names = [known.key for known in info.definition.active_fields if known.kind in NUMERIC and known.slot]
         raise UserError(
             _("“%(key)s”不能求和。") % {"key": key[:40]},
             hint=_("可用的项：%(names)s") % {"names": "、".join(names)},

@@ -11,9 +11,9 @@ from jiedao.kernel.plans import planned_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_text
-from jiedao.registers.access import readable
+from jiedao.registers.access import readable_registers
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
-from jiedao.registers.grading import reasons
+from jiedao.registers.grading import reasons_for_reader
 from jiedao.registers.models import Record
 from jiedao.registers.overriding import OVERRIDE
 from jiedao.registers.selectors.counting import find_states
@@ -54,7 +54,9 @@ class RecordRow:
     def because(self) -> str:
         """Why it has its grade, in the reader's language."""
         override = self.grade_note.get(OVERRIDE)
-        return str(override["why"]) if override is not None else "；".join(reasons(self.grade_note))
+        return (
+            str(override["why"]) if override is not None else "；".join(reasons_for_reader(self.grade_note))
+        )
 
 
 COLUMNS = tuple(RecordRow.__dataclass_fields__)[1:]
@@ -129,7 +131,11 @@ def read_parts(actor: Actor, record: Record, most: int = 8) -> list[Parts]:
     One statement for the counts, and one for the rows of each register that has any.
     """
     above = register_by_id(record.register_id)
-    lower = [info for info in readable(actor) if above is not None and info.definition.parent == above.key]
+    lower = [
+        info
+        for info in readable_registers(actor)
+        if above is not None and info.definition.parent == above.key
+    ]
     if not lower:
         return []
     rows = Record.objects.visible_to(actor).filter(parent_id=record.pk, active=True)

@@ -5,13 +5,22 @@ from dataclasses import replace
 from jiedao.orgs.actor import system
 from jiedao.registers.actions.declaring import declare_register
 from jiedao.registers.catalogue import RegisterInfo, register_info
-from jiedao.registers.definition import Choice, Definition, Field, FieldKind, Grade, Hangs, Rule, settle
+from jiedao.registers.definition import (
+    Anchor,
+    Choice,
+    Definition,
+    Field,
+    FieldKind,
+    Grade,
+    Rule,
+    merge_definition,
+)
 
 HOUSES = Definition(
     key="houses",
     name="出租屋",
     name_en="Buildings to let",
-    on=Hangs.GRID,
+    on=Anchor.GRID,
     unit="URBAN",
     fields=(
         Field(
@@ -73,4 +82,4 @@ def without(definition: Definition, *keys: str) -> Definition:
 
 def settled_houses() -> Definition:
     """Return the definition as it is stored, with stores and slots, without a database."""
-    return settle(HOUSES, None, {}).definition
+    return merge_definition(HOUSES, None, {}).definition

@@ -14,9 +14,9 @@ from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import system
 from jiedao.registers.actions.records import add_record, change_record, end_record
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.definition import Choice, Definition, Field, FieldKind, Grade, Hangs, Rule
+from jiedao.registers.definition import Anchor, Choice, Definition, Field, FieldKind, Grade, Rule
 from jiedao.registers.models import Record
-from jiedao.registers.rows import Given
+from jiedao.registers.rows import RecordInput
 from jiedao.registers.selectors.history import read_state_on
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town
@@ -25,7 +25,7 @@ STATES = (Choice("STANDS", "未拆"), Choice("GONE", "已拆"))
 WORKS = Definition(
     key="works",
     name="违建",
-    on=Hangs.TOWN,
+    on=Anchor.TOWN,
     fields=(
         Field("state", "状态", FieldKind.CHOICE, choices=STATES, filter=True),
         Field("area_m2", "面积", FieldKind.NUMBER, unit="平方米"),
@@ -58,7 +58,9 @@ ROWS = [
 def add_works(
     info: RegisterInfo, code: str, area: str = G1, *, on: date | None = None, **values: Any
 ) -> Record:
-    return add_record(actor=system(), info=info, given=Given(code, "棚", area=area, on=on, values=values))
+    return add_record(
+        actor=system(), info=info, data=RecordInput(code, "棚", area=area, on=on, values=values)
+    )
 
 
 @pytest.fixture
@@ -109,7 +111,7 @@ def test_a_state_is_that_of_the_last_day_of_the_period(town: Town) -> None:
         first = add_works(info, "W1", on=date(2020, 5, 1), state="STANDS", area_m2=600)
         second = add_works(info, "W2", G3, on=date(2020, 5, 1), state="STANDS", area_m2=40)
         change_record(
-            actor=system(), record_id=first.pk, why="复测", given=Given(
+            actor=system(), record_id=first.pk, why="复测", data=RecordInput(
                 "W1", "棚", area=G1, on=date(2020, 6, 10), values={"state": "STANDS", "area_m2": 90}
             ),
         )  # fmt: skip
@@ -194,8 +196,8 @@ def test_cells_are_those_of_a_slow_count(town: Town, records: Any) -> None:
         for number, (area, values, day, later) in enumerate(records):
             record = add_works(info, f"W{number}", area, on=day, **values)
             if later is not None:
-                change = Given(record.code, "棚", area=area, on=day + timedelta(days=9), values=later)
-                change_record(actor=system(), record_id=record.pk, given=change, why="复测")
+                change = RecordInput(record.code, "棚", area=area, on=day + timedelta(days=9), values=later)
+                change_record(actor=system(), record_id=record.pk, data=change, why="复测")
         for period in map(periods.parse, ("2020-05", "2020-05-20..2020-06-20", "2020")):
             for spec, splits in (
                 (SPEC, ("area", "month")), (SPEC, ()), (flow_count, ("grade", "area")), (STOCK, ("area",)),
