@@ -39,10 +39,10 @@ class Filler:
     """Writes the records of each register."""
 
     def __init__(self, folder: Path) -> None:
-        from jiedao.orgs.actor import system
+        from jiedao.orgs.actor import make_system_actor
         from jiedao.places.models import Area
 
-        self.folder, self.actor = folder, system("benchmark")
+        self.folder, self.actor = folder, make_system_actor("benchmark")
         self.grids = list(Area.objects.filter(kind="GRID").order_by("code").values_list("code", flat=True))
 
     def declare(self, key: str) -> Any:

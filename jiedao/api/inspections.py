@@ -12,7 +12,7 @@ from jiedao.api.filters import build_page_link, check_names, look_up_code, map_a
 from jiedao.api.schemas import Problem
 from jiedao.api.schemas_inspections import AnswersIn, InspectionOut, InspectionsIn, InspectionsOut, PhotoOut
 from jiedao.api.schemas_registers import RowProblem
-from jiedao.files.actions import store
+from jiedao.files.actions import store_file
 from jiedao.files.models import Attachment, Kind
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
@@ -35,7 +35,7 @@ ROOT = "/api/v1/inspections"
 
 def _require_actor(request: HttpRequest) -> Actor:
     actor: Actor = request.auth  # type: ignore[attr-defined]
-    actor.need("registers.record:view")
+    actor.require("registers.record:view")
     return actor
 
 
@@ -107,10 +107,10 @@ def photo(
 ) -> Any:
     """Store a photo; an answer that names its id uses it. A second POST with the same client_uuid stores nothing."""
     actor = _require_actor(request)
-    actor.need("registers.visit:make")
+    actor.require("registers.visit:make")
     get_inspection(actor, number)
     is_known = client_uuid is not None and Attachment.objects.filter(client_uuid=client_uuid).exists()
-    attachment = store(actor, file, kind=Kind.PHOTO_BEFORE.value, client_uuid=client_uuid)
+    attachment = store_file(actor, file, kind=Kind.PHOTO_BEFORE.value, client_uuid=client_uuid)
     return Status(200 if is_known else 201, {"id": attachment.pk})
 
 

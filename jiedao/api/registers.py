@@ -52,7 +52,7 @@ ROOT = "/api/v1/registers"
 
 def _require_actor(request: HttpRequest) -> Actor:
     actor: Actor = request.auth  # type: ignore[attr-defined]
-    actor.need("registers.record:view")
+    actor.require("registers.record:view")
     return actor
 
 

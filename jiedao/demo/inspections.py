@@ -20,11 +20,11 @@ from jiedao.cases.models import Case
 from jiedao.cases.moves.perform import perform
 from jiedao.demo.live import of_unit, with_right
 from jiedao.demo.pictures import scene
-from jiedao.files.actions import store
+from jiedao.files.actions import store_file
 from jiedao.files.models import Kind
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.orgs.actor import Actor, actor_for
+from jiedao.orgs.actor import Actor, make_actor
 from jiedao.orgs.models import Holding
 from jiedao.places.selectors import community_of
 from jiedao.registers.actions.inspections import Answer, InspectionInput, make_inspection
@@ -200,7 +200,7 @@ class Rounds:
 
     def _photo(self, actor: Actor, kind: Kind) -> int:
         upload = ContentFile(scene(self.rng, bright=kind is Kind.PHOTO_AFTER), name=self.book["photo"])
-        return store(actor, upload, kind=kind.value).pk
+        return store_file(actor, upload, kind=kind.value).pk
 
     def _walk(self, case: Case, one: Named, at: datetime) -> None:
         for move, right, hours in STEPS[: UNTIL[State(one.entry["case"])]]:
@@ -242,4 +242,4 @@ def _inspectors() -> tuple[dict[str, Actor], dict[str, Actor]]:
 
 def _holders() -> Iterator[tuple[Holding, Actor]]:
     rows = Holding.objects.select_related("user", "post__unit__area").order_by("id")
-    return ((row, actor_for(row)) for row in rows)
+    return ((row, make_actor(row)) for row in rows)

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from jiedao.cases.models import Category
 from jiedao.kernel import clock
-from jiedao.orgs.actor import Actor, actor_for
+from jiedao.orgs.actor import Actor, make_actor
 from jiedao.orgs.models import Holding
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import add_entry
@@ -177,5 +177,5 @@ def _holder(*, right: str = "", **where: Any) -> Actor:
     rows = Holding.objects.filter(**where).select_related("user", "post__unit__area").order_by("id")
     for row in rows:
         if not right or right in row.post.permissions:
-            return actor_for(row)
+            return make_actor(row)
     raise KeyError(f"nobody holds {right} {where}")

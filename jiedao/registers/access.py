@@ -33,7 +33,7 @@ def may_write(actor: Actor, info: RegisterInfo) -> bool:
 
 def need_write(actor: Actor, info: RegisterInfo) -> None:
     """Raise NotAllowed unless the actor may change the register."""
-    actor.need("registers.record:edit")
+    actor.require("registers.record:edit")
     if not may_write(actor, info):
         raise NotAllowed(
             _("“%(name)s”不由您的单位登记。") % {"name": info.label}, hint=_("请联系主管单位，由他们来改。")

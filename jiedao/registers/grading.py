@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from jiedao.kernel.expressions import ExpressionFault, compile_expression, unknown_names
+from jiedao.kernel.expressions import ExpressionFault, compile_expression, find_unknown_names
 from jiedao.places.models import in_language
 from jiedao.registers.definition import Definition, Field, FieldKind, Rule
 
@@ -56,7 +56,7 @@ def check_rule(definition: Definition, rule: Rule) -> Any:
     """Return the compiled rule; raise ExpressionFault if it does not compile or uses an unknown name."""
     program = compile_expression(rule.when, example=EXAMPLE)
     names = names_for_rules(definition)
-    for name in unknown_names(program, names):
+    for name in find_unknown_names(program, names):
         raise ExpressionFault(f"names {name!r}, which is no field", f"Fields: {', '.join(names)}.")
     return program
 

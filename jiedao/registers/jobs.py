@@ -8,13 +8,19 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record_many
+from jiedao.audit.actions import record_entries
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import periodic
 from jiedao.notices.actions import notify
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.models import Scope
-from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, posts_of, superiors
+from jiedao.orgs.people import (
+    find_holders,
+    find_holders_in_units,
+    find_posts_in_units,
+    find_posts_with_right,
+    find_superiors,
+)
 from jiedao.registers import notices
 from jiedao.registers.actions.grading import regrade_due
 from jiedao.registers.actions.planning import plan_next, plan_rounds
@@ -83,13 +89,13 @@ def _miss_group(group: _Group, today: date, user_ids: tuple[int, ...]) -> int:
     )
     for inspection in inspections:
         inspection.state = InspectionState.MISSED.value
-    worker = system(_("系统"))
+    worker = make_system_actor(_("系统"))
     plan_next(info, inspections, today)
     missed_finding_ids = {inspection.finding_id for inspection in inspections}
     plan_further_rechecks(
         worker, info, [finding for finding in findings if finding.pk in missed_finding_ids], today
     )
-    record_many(
+    record_entries(
         [
             {
                 "actor": worker,
@@ -115,15 +121,17 @@ def _miss_group(group: _Group, today: date, user_ids: tuple[int, ...]) -> int:
 def _find_people(area_path: str, unit_id: int | None) -> tuple[int, ...]:
     """Return the ids of the users who inspect for the area or unit, and of their superiors."""
     units = [unit_id] if unit_id is not None else []
-    people, posts = holders_in_units(units, RIGHT), posts_in_units(units, RIGHT)
+    people, posts = find_holders_in_units(units, RIGHT), find_posts_in_units(units, RIGHT)
     if area_path:
-        people += holders_of(RIGHT, area_path, Scope.AREA)
-        posts += posts_of(RIGHT, area_path, Scope.AREA)
-    return tuple(sorted({*people, *superiors(posts, 1)}))
+        people += find_holders(RIGHT, area_path, Scope.AREA)
+        posts += find_posts_with_right(RIGHT, area_path, Scope.AREA)
+    return tuple(sorted({*people, *find_superiors(posts, 1)}))
 
 
 # Not atomic: each register has a transaction of its own, so that no writer waits for all of them.
 @periodic("registers.regrade", every=timedelta(hours=6), atomic=False)
 def regrade_all() -> int:
     """End overrides whose last day is over, and apply rules that count days; return how many records changed."""
-    return sum(regrade_due(system(), info) for info in active_registers() if info.definition.grades)
+    return sum(
+        regrade_due(make_system_actor(), info) for info in active_registers() if info.definition.grades
+    )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.storable import storable
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope
 from jiedao.orgs.units import UNITS, UnitInfo, unit_info
@@ -152,7 +152,7 @@ class RowChecker:
     def _clean_text(text: str, most: int, name: str, faults: list[Fault]) -> str:
         if not text:
             return ""
-        clean = " ".join(storable(text).split())
+        clean = " ".join(make_storable(text).split())
         if len(clean) > most:
             faults.append(
                 Fault(name, _("文字过长：%(n)d 字，最多 %(most)d 字。") % {"n": len(clean), "most": most})

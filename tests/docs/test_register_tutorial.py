@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from jiedao.cases.models import Case
 from jiedao.cli import group
 from jiedao.kernel.memo import forget_all
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.actions.inspections import Answer, InspectionInput, make_inspection
 from jiedao.registers.catalogue import register_info
 from jiedao.registers.models import Finding, Record
@@ -60,7 +60,7 @@ def test_the_register_of_the_tutorial_is_declared_filled_and_inspected(tmp_path:
 
     answers = {"extinguisher": Answer("OK"), "clear": Answer("FAIL", "堆放纸箱")}
     make_inspection(
-        actor=system(), data=InspectionInput(record_id=shed.pk, checklist="fire", answers=answers)
+        actor=make_system_actor(), data=InspectionInput(record_id=shed.pk, checklist="fire", answers=answers)
     )
     finding, case = Finding.objects.get(), Case.objects.get()
     assert (finding.record_id, finding.case_id, finding.state) == (shed.pk, case.pk, "OPEN")

@@ -15,7 +15,7 @@ from jiedao.desk.links import rows_url
 from jiedao.kernel import clock, figures, periods
 from jiedao.kernel.figures import Reading, RowsLink, Spec
 from jiedao.kernel.memo import forget_all
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.projects.actions.campaigns import add_entry
 from jiedao.projects.models import ProjectKind, ProjectMeasure
 from jiedao.projects.tests import parts as project_parts
@@ -192,7 +192,7 @@ def add_records(town: Town) -> None:
     def add(code: str, area: str, size: float | None, gone_on: str | None, unit: str = "") -> Any:
         values = {"state": "GONE" if gone_on else "STANDS", "area_m2": size, "gone_on": gone_on}
         given = RecordInput(code, "棚", area=area, unit=unit, on=date(2020, 5, 1), values=values)
-        return add_record(actor=system(), info=info, data=given)
+        return add_record(actor=make_system_actor(), info=info, data=given)
 
     add("W1", G1, 600.25, "2020-05-31", "URBAN")
     add("W2", G1, 0.1, "2020-06-02")
@@ -201,8 +201,8 @@ def add_records(town: Town) -> None:
     add("W5", G3, 90, None)
     changed, ended = add("W6", G3, 700, None), add("W7", G1, 20, None, "WATER")
     later = RecordInput("W6", "棚", area=G3, on=date(2020, 7, 2), values={"state": "STANDS", "area_m2": 30})
-    change_record(actor=system(), record_id=changed.pk, data=later, why="复测")
-    end_record(actor=system(), record_id=ended.pk, on=date(2020, 7, 3), why="已拆除")
+    change_record(actor=make_system_actor(), record_id=changed.pk, data=later, why="复测")
+    end_record(actor=make_system_actor(), record_id=ended.pk, on=date(2020, 7, 3), why="已拆除")
 
 
 def add_inspections(town: Town, info: RegisterInfo) -> None:
@@ -271,7 +271,7 @@ def leader(town: Town) -> Client:
 
 def count_listed(client: Client, link: RowsLink) -> int:
     """Return how many rows the page of a link lists; the page must have understood the whole address."""
-    url = rows_url(system(), link)
+    url = rows_url(make_system_actor(), link)
     page = client.get(url)
     assert page.status_code == 200, url
     assert not page.context.get("faults"), url
@@ -301,7 +301,7 @@ def test_a_spec_is_checked_and_unknown_keys_and_splits_are_faults(name: str) -> 
 @pytest.mark.usefixtures("town")
 def test_cells_add_up_to_the_total_read_without_splits(name: str) -> None:
     for spec, text in SPECS[name]:
-        period = periods.parse(text)
+        period = periods.parse_period(text)
         total = figures.read(spec, period=period)
         for splits in read_splits(spec):
             reading = figures.read(spec, period=period, splits=splits)
@@ -320,7 +320,7 @@ def sum_rows(reading: Reading) -> int:
 def test_the_page_behind_each_cell_lists_the_rows_that_it_counts(leader: Client, name: str) -> None:
     counted = 0
     for spec, text in SPECS[name]:
-        period = periods.parse(text)
+        period = periods.parse_period(text)
         total = figures.read(spec, period=period)
         assert count_listed(leader, figures.list_rows(spec, period=period)) == total.rows, spec
         for splits in read_splits(spec):
@@ -339,7 +339,7 @@ def test_a_campaign_may_be_fed_by_cases_and_not_by_a_campaign(leader: Client, to
         town, key="closed2020", feed=feed, measure="件", target=Decimal(10), factor=Decimal(1), digits=0
     )
     spec = {"source": "campaigns", "campaign": "closed2020"}
-    assert figures.read(spec, period=periods.parse(ALL)).total == 2
+    assert figures.read(spec, period=periods.parse_period(ALL)).total == 2
     page = leader.get("/desk/promises/campaigns/closed2020/").content.decode()
     assert "/desk/board/rows/?measure=closed&amp;period=" in page
     create_campaign(town, key="endless", feed={"source": "campaigns", "campaign": "endless"})
@@ -347,7 +347,7 @@ def test_a_campaign_may_be_fed_by_cases_and_not_by_a_campaign(leader: Client, to
 
 
 def test_every_rate_of_the_board_is_a_pair_of_specs_with_the_numerator_inside(town: Town) -> None:
-    period = periods.parse(ALL)
+    period = periods.parse_period(ALL)
     shares = {}
     for code, rate in RATES.items():
         pair = figures.Rate(

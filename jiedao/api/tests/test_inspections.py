@@ -12,7 +12,7 @@ from django.test import Client
 from jiedao.api.tests.conftest import Caller
 from jiedao.cases.models import Case
 from jiedao.files.models import Attachment
-from jiedao.files.tests.pictures import picture
+from jiedao.files.tests.pictures import make_picture
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.registers.actions.planning import plan_rounds
@@ -54,7 +54,7 @@ def send(caller: Caller, path: str, body: dict[str, Any]) -> tuple[int, dict[str
 
 def send_photo(caller: Caller, inspection: Inspection, **fields: str) -> tuple[int, dict[str, Any]]:
     """Send a photo for an inspection; return status and answer."""
-    file = SimpleUploadedFile("通道.jpg", picture(), content_type="image/jpeg")
+    file = SimpleUploadedFile("通道.jpg", make_picture(), content_type="image/jpeg")
     client = Client(headers={"Authorization": f"Bearer {caller.token}"})
     answer = client.post(f"{ROOT}/{inspection.pk}/photos", {"file": file, **fields})
     return answer.status_code, answer.json()

@@ -16,7 +16,7 @@ from jiedao.demo.commands import PACK, make_town
 from jiedao.demo.generator import PAST_TO
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
-from jiedao.orgs.actor import actor_for, system
+from jiedao.orgs.actor import make_actor, make_system_actor
 from jiedao.orgs.models import Holding
 from jiedao.projects.models import Obstacle, Progress
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Pledge, PledgeMove, PledgeState
@@ -87,8 +87,8 @@ def test_the_stock_campaign_shows_what_the_half_year_report_counts() -> None:
     assert info is not None
     half_year_end = date(2020, 6, 30)
     filters = RecordFilters(values={"settled": "是"})
-    disposed = count_groups(system(), info, filters, {}, as_of=half_year_end, sum_of="area_m2")
-    status = read_campaign_status(system(), Campaign.objects.get(key="stock"), half_year_end)
+    disposed = count_groups(make_system_actor(), info, filters, {}, as_of=half_year_end, sum_of="area_m2")
+    status = read_campaign_status(make_system_actor(), Campaign.objects.get(key="stock"), half_year_end)
     assert disposed == {(): RecordCount(168, 322_800)}
     assert (f"{status.done:.2f}", f"{status.target:.2f}") == ("32.28", "35.42")
     assert round(100 * status.share, 1) == 91.1
@@ -108,14 +108,14 @@ def test_the_cases_of_today_are_in_every_state_and_none_is_in_the_future() -> No
 
 def test_every_caseworker_has_something_waiting() -> None:
     holdings = Holding.objects.filter(user__is_demo=True).select_related("user", "post__unit__area")
-    waiting = {holding.user.username: waiting_for(actor_for(holding)) for holding in holdings}
+    waiting = {holding.user.username: waiting_for(make_actor(holding)) for holding in holdings}
     assert [name for name in sorted(CASEWORKERS) if not waiting[name]] == []
 
 
 def test_the_grid_worker_has_inspections_today_and_tomorrow_a_recheck_and_missed_ones() -> None:
     today = clock.today()
     holding = Holding.objects.select_related("user", "post__unit__area").get(user__username="wangge")
-    rows, total = find_waiting_inspections(actor_for(holding), today)
+    rows, total = find_waiting_inspections(make_actor(holding), today)
     assert total == 6
     assert [(row.due_date - today).days for row in rows[:2]] == [0, 1]
     assert Counter(row.kind for row in rows) == {InspectionKind.ROUND: 5, InspectionKind.RECHECK: 1}
@@ -127,9 +127,9 @@ def test_the_grid_worker_has_inspections_today_and_tomorrow_a_recheck_and_missed
 def test_the_figures_of_inspections_are_the_lengths_of_their_lists(register: str) -> None:
     today = clock.today()
     filters = InspectionFilters(register=register, start=today - timedelta(days=30), end=today)
-    figures = count_inspections(system(), filters)
+    figures = count_inspections(make_system_actor(), filters)
     for name in (*INSPECTION_COUNTS, *FINDING_COUNTS):
-        page = read_inspection_page(system(), replace(filters, show=name))
+        page = read_inspection_page(make_system_actor(), replace(filters, show=name))
         assert getattr(figures, name) == page.total, name
     assert min(figures.due, figures.done, figures.missed, figures.failed, figures.items) > 0
 

@@ -11,7 +11,7 @@ from jiedao.cases.flow import STATE_TONES as CASE_TONES
 from jiedao.desk.inspection_lines import FINDING_TONES, VALUE_TONES, build_inspection_line
 from jiedao.desk.links import find_record_url, get_attachment_url, get_case_url
 from jiedao.files.models import Attachment
-from jiedao.files.selectors import attachments_of
+from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import get_area_choices, get_unit_choices
@@ -131,7 +131,7 @@ def describe_outcome(inspection: Inspection) -> dict[str, Any]:
     `before` is the chain of the finding that this inspection rechecks. An answer is `busy` if it failed without a new
     finding, because an earlier finding of the same item is still open.
     """
-    files = {row.pk: row for row in attachments_of("registers.visit", inspection.pk)}
+    files = {row.pk: row for row in list_attachments("registers.visit", inspection.pk)}
     findings = {row.item: row for row in Finding.objects.filter(inspection=inspection).select_related("case")}
     lines = [
         {

@@ -79,7 +79,7 @@ def show_inspection(request: DeskRequest, inspection_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def start_inspection(request: DeskRequest, record_id: int, checklist: str) -> HttpResponse:
     """Inspect a record now: redirect to its due inspection, or start one that is not planned."""
-    request.actor.need("registers.visit:make")
+    request.actor.require("registers.visit:make")
     info, record = get_record(request.actor, record_id)
     checklist_definition = need_checklist(info, checklist)
     data = request.POST if request.method == "POST" else None
@@ -137,7 +137,7 @@ def plan_inspection(request: DeskRequest, record_id: int, checklist: str) -> Htt
 
 def _submit_answers(request: DeskRequest, sheet: ChecklistSheet) -> HttpResponse:
     """Store the answers; if they are refused, show the form again with everything that was typed."""
-    request.actor.need("registers.visit:make")
+    request.actor.require("registers.visit:make")
     form, inspection = sheet.form, sheet.inspection
     form.store_photos(request.actor, request.FILES)
     status = 422

@@ -130,7 +130,7 @@ def make_move(request: DeskRequest, pledge_id: int, code: str) -> HttpResponse:
     pledge = get_pledge(request.actor, pledge_id)
     if request.method != "POST":
         return redirect(reverse("desk:pledge", args=[pledge.pk]) + f"?move={code}")
-    request.actor.need(MOVES[code].right)
+    request.actor.require(MOVES[code].right)
     form = FORMS[code](request.POST, request.FILES)
     if code == "REPORT":
         _pledge, status = submit_form_with_files(

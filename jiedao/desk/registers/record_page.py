@@ -11,7 +11,7 @@ from jiedao.desk.links import get_record_url, get_register_url
 from jiedao.desk.registers.differences import build_timeline
 from jiedao.desk.registers.listing import build_grade_badge, build_lines
 from jiedao.files.models import Kind
-from jiedao.files.selectors import attachments_of
+from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
@@ -51,7 +51,7 @@ def build_context(
     shown = state or record
     states = read_states(record, None if complete_history else MAX_STATES + 1)
     is_complete = complete_history or len(states) <= MAX_STATES
-    files = attachments_of("registers.record", record.pk)
+    files = list_attachments("registers.record", record.pk)
     may_change = may_write(actor, info)
     fields = list_facts(info, shown, revealed or {})
     return {

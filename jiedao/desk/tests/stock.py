@@ -1,6 +1,6 @@
 """The register behind the campaign of the half-year report, for tests of the pages."""
 
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.actions.records import add_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Anchor, Choice, Definition, Field, FieldKind
@@ -31,4 +31,8 @@ def stock_register() -> RegisterInfo:
 def remove(info: RegisterInfo, code: str, area: str, square_metres: float, day: str) -> None:
     """Add a record of a removed building."""
     values = {"state": "GONE", "removed_m2": square_metres, "removed_on": day}
-    add_record(actor=system(), info=info, data=RecordInput(code, f"{code}号棚屋", area=area, values=values))
+    add_record(
+        actor=make_system_actor(),
+        info=info,
+        data=RecordInput(code, f"{code}号棚屋", area=area, values=values),
+    )

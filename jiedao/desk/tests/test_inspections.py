@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.models import Case
 from jiedao.desk.tests.conftest import SignedIn
-from jiedao.files.tests.pictures import picture
+from jiedao.files.tests.pictures import make_picture
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.registers.actions.planning import plan_rounds
@@ -46,7 +46,7 @@ def test_failed_answer_links_inspection_case_and_recheck(
     page = client.get(here).content.decode()
     assert "疏散通道畅通" in page
     sent: dict[str, Any] = {"answer-exit": "FAIL", "note-exit": "堆放电动车", "answer-wiring": "OK"}
-    photo = SimpleUploadedFile("a.jpg", picture(), content_type="image/jpeg")
+    photo = SimpleUploadedFile("a.jpg", make_picture(), content_type="image/jpeg")
     again = client.post(here, {**sent, "photos-exit": photo})
     assert again.status_code == 422
     shown = again.content.decode()

@@ -10,7 +10,7 @@ from django.test import Client
 
 from jiedao.desk.tests.stock import FEED, G1, G3, remove, stock_register
 from jiedao.kernel import clock
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.projects.actions.aid import add_commitment
 from jiedao.projects.models.promises import CampaignEntry, Payment, Pledge, Quota
 from jiedao.projects.tests.promise_parts import JULY, add_item, create_campaign, create_partners, promise_town
@@ -131,7 +131,7 @@ def test_pledges_are_filtered_with_few_queries(
 def test_payment_is_recorded_and_voided(town: Town, signed_in: SignedIn) -> None:
     create_partners(town)
     fields = {"partner": "P1", "key": "C1", "day": date(2020, 3, 1), "purpose": "产业帮扶"}
-    add_commitment(actor=system(), amount=Decimal(1000), **fields)
+    add_commitment(actor=make_system_actor(), amount=Decimal(1000), **fields)
     client = signed_in("handler")
     commit = {"partner": "P2", "key": "C2", "amount": "888", "day": "2020-03-01", "purpose": "助学"}
     assert client.post("/desk/promises/aid/commitments/", commit).status_code == 302

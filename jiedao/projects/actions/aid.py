@@ -8,11 +8,11 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
-from jiedao.files.actions import attach, check_waiting
+from jiedao.audit.actions import record_entry
+from jiedao.files.actions import attach_files, check_uploads
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
-from jiedao.kernel.storable import storable
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models.promises import Commitment, Payment
 from jiedao.projects.promise_access import get_commitment, get_partner, get_payment, need_unit
@@ -89,11 +89,11 @@ def add_payment(
                 hint=_("请核对金额，或先登记新的承诺。"),
                 field="amount",
             )
-        check_waiting(actor, attachments)
+        check_uploads(actor, attachments)
         payment = Payment.objects.create(
             commitment=commitment_row, key=code, amount=amount, date=day, document=clean_document
         )
-        attach(actor, "projects.payment", payment.pk, attachments)
+        attach_files(actor, "projects.payment", payment.pk, attachments)
         record_entry(
             actor=actor,
             action="projects.payment:add",
@@ -138,7 +138,7 @@ def _check_amount(amount: Decimal) -> None:
 
 
 def _shorten(text: str, most: int) -> str:
-    return " ".join(storable(text).split())[:most]
+    return " ".join(make_storable(text).split())[:most]
 
 
 def _clean_line(text: str, most: int, field: str) -> str:

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import TruncMonth
 
 from jiedao.files.models import Attachment
-from jiedao.files.selectors import attachments_of
+from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models.promises import (
@@ -134,7 +134,7 @@ def read_pledge_detail(actor: Actor, pledge: Pledge) -> PledgeDetail:
     return PledgeDetail(
         pledge,
         list(pledge.moves.all()),
-        attachments_of("projects.pledge", pledge.pk),
+        list_attachments("projects.pledge", pledge.pk),
         list_allowed_moves(actor, pledge),
     )
 

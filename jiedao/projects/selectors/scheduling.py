@@ -214,7 +214,7 @@ def read_schedule(project: Project, day: date | None = None) -> ProjectSchedule:
     tasks = Task.objects.filter(project=project, active=True)
     links = Link.objects.filter(project=project)
     when = check_in_calendar(day or clock.today())
-    return ProjectSchedule(project, tasks, links, when, clock.calendar_of_town())
+    return ProjectSchedule(project, tasks, links, when, clock.get_town_calendar())
 
 
 def check_in_calendar(day: date) -> date:

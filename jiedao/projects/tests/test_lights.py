@@ -131,7 +131,7 @@ def test_measures_and_money_are_summed_over_visible_projects(projects_town: Town
     assert figures.read(spaces, period=periods.all_time(), viewer=grid3).total == 214
     set_money(actor=shift, project_id=project.pk, month=date(2026, 10, 5), paid=Decimal("0.5"))
     budget, paid = ({"source": "projects", "money": column} for column in ("budget", "paid"))
-    autumn, splits = periods.parse("2026-09..2026-10"), ("area", "month")
+    autumn, splits = periods.parse_period("2026-09..2026-10"), ("area", "month")
     planned, spent = figures.read_many([budget, paid], period=autumn, splits=splits, viewer=shift)
     assert planned.total == 840001
     assert [cell.amount for cell in planned.cells if cell.key == (hill_path, "2026-09")] == [300000]

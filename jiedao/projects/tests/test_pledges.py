@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from jiedao.audit.models import Entry
 from jiedao.files.access import get_attachment
-from jiedao.files.actions import store
+from jiedao.files.actions import store_file
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.notices.kinds import describe_notice
@@ -57,7 +57,7 @@ def at(year: int, month: int, day: int, hour: int = 10) -> Any:
 def test_item_is_done_after_another_user_confirmed_it(town: Town) -> None:
     pledge = add_item(town, helpers=[town.units["CLEAN"]])
     handler, supervisor = town.actor("handler"), town.actor("supervisor")
-    paper = store(handler, ContentFile(PDF, name="验收单.pdf"))
+    paper = store_file(handler, ContentFile(PDF, name="验收单.pdf"))
     with pytest.raises(UserError, match="没有填写"):
         report_pledge_done(actor=handler, pledge_id=pledge.pk, evidence=" ")
     with pytest.raises(NotAllowed, match="别的单位"):

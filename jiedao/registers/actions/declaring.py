@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
+from jiedao.audit.actions import record_entry
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.registers.catalogue import REGISTERS
@@ -34,7 +34,7 @@ def declare_register(
     Raises:
         NotAllowed: without the right. UserError: the change would lose data. ExpressionFault: a rule does not compile.
     """
-    actor.need(RIGHT)
+    actor.require(RIGHT)
     row = Register.objects.select_for_update().filter(key=definition.key).first()
     if settled is None:
         stored = Definition.from_json(row.definition) if row is not None else None
@@ -69,7 +69,7 @@ def declare_register(
 @transaction.atomic
 def retire_register(*, actor: Actor, key: str) -> None:
     """Take a register out of the directory; its records stay. Raises NotAllowed without the right."""
-    actor.need(RIGHT)
+    actor.require(RIGHT)
     row = Register.objects.select_for_update().filter(key=key, active=True).first()
     if row is None:
         return

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
+from jiedao.audit.actions import record_entry
 from jiedao.cases.origins import OriginEvent, OriginKind, Outcome
 from jiedao.kernel import clock
 from jiedao.registers.actions.inspections import ORIGIN

@@ -15,10 +15,10 @@ from jiedao.cases import catalogue as town
 from jiedao.cases.actions.intake import NewCase, file_cases
 from jiedao.cases.models import Channel
 from jiedao.cases.origins import store_origins
-from jiedao.files.actions import attach, attach_copies
+from jiedao.files.actions import attach_copies, attach_files
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale
-from jiedao.kernel.storable import storable
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import get_inspection, get_record
 from jiedao.registers.actions.planning import (
@@ -91,7 +91,7 @@ def make_inspection(*, actor: Actor, data: InspectionInput) -> Inspection:
         Stale: another user made the inspection in the meantime, the record has ended, or the client_uuid belongs to
             another inspection.
     """
-    actor.need("registers.visit:make")
+    actor.require("registers.visit:make")
     sent_before = _find_sent(actor, data)
     if sent_before is not None:
         return sent_before
@@ -149,10 +149,10 @@ def _store_inspection(actor: Actor, data: InspectionInput) -> Inspection:
         passed=not failed,
         answers=_stored_answers(items, data),
         client_uuid=data.client_uuid,
-        note=storable(data.note).strip()[:MOST_NOTE],
+        note=make_storable(data.note).strip()[:MOST_NOTE],
     )
     photos = [pk for answer in data.answers.values() for pk in answer.photos]
-    attach(actor, "registers.visit", inspection.pk, [*dict.fromkeys([*data.photos, *photos])])
+    attach_files(actor, "registers.visit", inspection.pk, [*dict.fromkeys([*data.photos, *photos])])
     inspection.record = record
     finding_ids = _open_findings(actor, info, inspection, failed, data)
     plan_next(info, [inspection], clock.today())
@@ -238,7 +238,7 @@ def _stored_answers(items: Sequence[Item], data: InspectionInput) -> dict[str, A
             "ask": item.name,
             "ask_en": item.name_en,
             "value": answer.value,
-            "note": storable(answer.note).strip(),
+            "note": make_storable(answer.note).strip(),
             "photos": list(answer.photos),
         }
     return stored
@@ -270,7 +270,7 @@ def _open_findings(
             inspection=inspection,
             item=item.key,
             case_id=case.id,
-            text=(storable(answer.note).strip() or item.name)[:MOST_NOTE],
+            text=(make_storable(answer.note).strip() or item.name)[:MOST_NOTE],
             area_path=record.area_path,
             unit_id=record.unit_id,
             found_date=inspection.counted_date,

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
+from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.actor import Actor
@@ -36,7 +36,7 @@ def import_past_rounds(*, actor: Actor, info: RegisterInfo, rounds: Sequence[Pas
         NotAllowed: without the right to plan. NotFoundError: an unknown record or checklist.
         UserError: a day before the record was in the register, or in the future. Nothing is stored then.
     """
-    actor.need("registers.visit:plan")
+    actor.require("registers.visit:plan")
     checklists = {key: need_checklist(info, key) for key in {past.checklist for past in rounds}}
     visible = visible_records(actor, info).only("name", "grade", "first_date", "area_path", "unit_id")
     with transaction.atomic():

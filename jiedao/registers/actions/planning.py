@@ -15,10 +15,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
+from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
-from jiedao.orgs.actor import Actor, system
+from jiedao.orgs.actor import Actor, make_system_actor
 from jiedao.registers.access import get_inspection, get_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Checklist
@@ -244,7 +244,7 @@ def plan_extra_inspection(
         NotAllowed: without the right. NotFoundError: out of scope, or no such checklist. Stale: the record has ended.
         UserError: days in the wrong order or more than a year ahead.
     """
-    actor.need("registers.visit:plan")
+    actor.require("registers.visit:plan")
     with transaction.atomic():
         info, record = get_record(actor, record_id, for_change=True)
         need_checklist(info, checklist)
@@ -283,7 +283,7 @@ def drop_inspection(*, actor: Actor, inspection_id: int, why: str, version: int 
     Raises:
         NotAllowed: without the right. NotFoundError: out of scope. UserError: no reason. Stale: it is made already.
     """
-    actor.need("registers.visit:plan")
+    actor.require("registers.visit:plan")
     if not why.strip():
         raise UserError(_("没有写明原因。"), hint=_("请写明为什么不检查。"), field="why")
     with transaction.atomic():
@@ -346,7 +346,7 @@ def record_inspection_entry(actor: Actor, verb: str, inspection: Inspection, aft
 
 def _record_planning_entry(info: RegisterInfo, after: dict[str, Any]) -> None:
     record_entry(
-        actor=system(_("系统")),
+        actor=make_system_actor(_("系统")),
         action="registers.visit:plan_rounds",
         obj_type="registers.register",
         obj_id=info.id,

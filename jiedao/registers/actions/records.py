@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
+from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.orgs.actor import Actor
@@ -174,7 +174,7 @@ def write_change(
 def reveal_values(*, actor: Actor, record_id: int, why: str) -> dict[str, str]:
     """Return the personal values of a record by field key. Needs a right, and a reason that the audit stores."""
     info, record = get_record(actor, record_id)
-    actor.need("registers.record:reveal")
+    actor.require("registers.record:reveal")
     if len(why.strip()) < 4:
         raise UserError(_("没有写明为什么要看。"), hint=_("请写明用途，审计会保留。"), field="why")
     record_entry(

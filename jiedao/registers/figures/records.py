@@ -26,7 +26,7 @@ from jiedao.kernel.figures import AREA, MONTH, UNIT, Cell, Key, Reading, RowsLin
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import (
     NOWHERE,
     community_at,
@@ -132,7 +132,7 @@ class RegisterSource:
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
     ) -> list[Reading]:
         """Return the amounts: one statement for each spec, two for a state of a past day."""
-        return [self._read(spec, period, splits, viewer or system("figures")) for spec in specs]
+        return [self._read(spec, period, splits, viewer or make_system_actor("figures")) for spec in specs]
 
     def _read(self, spec: Spec, period: Period, splits: tuple[str, ...], actor: Any) -> Reading:
         info = _get_register(spec)

@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.plans import planned_by_values
+from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import visible_records
 from jiedao.registers.catalogue import RegisterInfo
@@ -28,7 +28,7 @@ class RecordCount:
     total: float | None = None
 
 
-@planned_by_values()
+@plan_by_values()
 def count_groups(
     actor: Actor,
     info: RegisterInfo,
@@ -79,7 +79,7 @@ class Totals:
     sums: list[tuple[Field, float]] = field(default_factory=list)
 
 
-@planned_by_values()
+@plan_by_values()
 def count_list(
     actor: Actor,
     info: RegisterInfo,

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
 from jiedao.kernel import keyset
-from jiedao.kernel.plans import planned_by_values
+from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import community_column
 from jiedao.registers.access import visible_inspections
@@ -175,7 +175,7 @@ class Page:
         return len(self.rows)
 
 
-@planned_by_values()
+@plan_by_values()
 def read_inspection_page(
     actor: Actor,
     filters: InspectionFilters,
@@ -201,7 +201,7 @@ def read_inspection_page(
         rows = rows.filter(Q(**{f"{day}__{side}": place[0]}) | Q(**{day: place[0], f"id__{side}": place[1]}))
     read = list(rows[: size + 1])
     is_complete = place is None and len(read) <= size
-    cut, before, after = keyset.cut(read, size, backward=backward, first=place is None)
+    cut, before, after = keyset.cut_page(read, size, backward=backward, first=place is None)
     total = len(cut) if is_complete else every.count()
 
     def write_cursor(way: str, row: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from jiedao.kernel import keyset
-from jiedao.kernel.plans import planned_by_values
+from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_text
@@ -76,7 +76,7 @@ class RecordPage:
         return len(self.rows)
 
 
-@planned_by_values()
+@plan_by_values()
 def read_record_page(
     actor: Actor,
     info: RegisterInfo,
@@ -96,13 +96,13 @@ def read_record_page(
         UserError: a filter that the register does not have.
     """
     size = min(max(size, 1), MOST_PAGE)
-    place = keyset.read_id(cursor)
+    place = keyset.read_cursor(cursor)
     backward = place is not None and place[0]
     rows: list[RecordRow] = []
     for states, name in find_states(actor, info, filters, as_of):
         rows += _read_rows(states, name, place, size + 1)
     rows.sort(key=lambda row: row.id, reverse=not backward)
-    rows, before, after = keyset.cut(rows, size, backward=backward, first=place is None)
+    rows, before, after = keyset.cut_page(rows, size, backward=backward, first=place is None)
     return RecordPage(rows, f"p{rows[0].id}" if before else "", f"n{rows[-1].id}" if after else "")
 
 

@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from jiedao.cases.models import Case
 from jiedao.cases.moves.perform import perform
-from jiedao.files.actions import store
+from jiedao.files.actions import store_file
 from jiedao.files.models import Kind
-from jiedao.files.tests.pictures import picture
+from jiedao.files.tests.pictures import make_picture
 from jiedao.registers.actions.inspections import Answer, InspectionInput, make_inspection
 from jiedao.registers.actions.records import add_record
 from jiedao.registers.catalogue import RegisterInfo
@@ -72,8 +72,8 @@ def add_house(town: Town, info: RegisterInfo, code: str = "H1", *, on: date = TO
 
 def upload_photo(town: Town, who: str = "grid1") -> int:
     """Upload a photo that no object uses yet, and return its id."""
-    upload = SimpleUploadedFile("通道.jpg", picture(), content_type="image/jpeg")
-    return store(town.actor(who), upload, kind=Kind.PHOTO_BEFORE.value).pk
+    upload = SimpleUploadedFile("通道.jpg", make_picture(), content_type="image/jpeg")
+    return store_file(town.actor(who), upload, kind=Kind.PHOTO_BEFORE.value).pk
 
 
 def answer_all(**values: Answer | str) -> dict[str, Answer]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.actions.declaring import declare_register
 from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import (
@@ -69,7 +69,7 @@ HOUSES = Definition(
 
 def declare(definition: Definition = HOUSES, renamed: dict[str, str] | None = None) -> RegisterInfo:
     """Declare a register and return it."""
-    declare_register(actor=system(), definition=definition, renamed=renamed)
+    declare_register(actor=make_system_actor(), definition=definition, renamed=renamed)
     info = register_info(definition.key)
     assert info is not None
     return info

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from jiedao.kernel.errors import UserError
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.actions.declaring import declare_register
 from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import Anchor, Choice, Definition, Field, FieldKind, merge_definition
@@ -33,7 +33,7 @@ def test_filtered_and_unique_fields_get_slots_first() -> None:
 
 def test_declaring_twice_changes_nothing(houses: RegisterInfo) -> None:
     before = Register.objects.values().get()
-    settled = declare_register(actor=system(), definition=HOUSES)
+    settled = declare_register(actor=make_system_actor(), definition=HOUSES)
     assert (settled.notes, settled.blocked) == ([], [])
     assert Register.objects.values().get() == before
 

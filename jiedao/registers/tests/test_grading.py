@@ -12,7 +12,7 @@ from jiedao.audit.models import Entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.kernel.expressions import ExpressionFault
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.actions.grading import apply_regrade, end_override, override_grade, plan_regrade
 from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.commands import register_group
@@ -76,7 +76,7 @@ def _grades_by_code() -> dict[str, Any]:
 
 def test_regrade_writes_exactly_what_the_plan_showed(town: Town) -> None:
     first_info = declare(replace(HOUSES, rules=HOUSES.rules[:1]))
-    actor = system()
+    actor = make_system_actor()
     with clock.at(datetime(2020, 6, 30, 4, 0, tzinfo=UTC)):
         for code, storeys in (("H1", 8), ("H2", 3), ("H3", 8)):
             values = {"use": "SHOP", "storeys": storeys, "second_exit": code == "H3"}
@@ -105,7 +105,7 @@ def test_regrade_writes_exactly_what_the_plan_showed(town: Town) -> None:
 
 
 def test_override_is_in_force_until_its_last_day(town: Town) -> None:
-    info, actor = declare(), system()
+    info, actor = declare(), make_system_actor()
     with clock.at(datetime(2020, 6, 30, 4, 0, tzinfo=UTC)):
         values = {"use": "HOME", "storeys": 8, "second_exit": False}
         record = add_record(

@@ -9,7 +9,7 @@ import pytest
 from jiedao.audit.models import Entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.access import visible_records
 from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.catalogue import RegisterInfo
@@ -118,7 +118,7 @@ def test_import_does_not_overwrite_concurrent_changes(
 
     def add_other_record(_done: int, _total: int | None) -> None:
         given = RecordInput(code="H00002", name="他人登记", area=G3, values={"use": "HOME"})
-        add_record(actor=system(), info=houses, data=given)
+        add_record(actor=make_system_actor(), info=houses, data=given)
 
     with pytest.raises(Stale):
         import_sheet(actor=actor, info=houses, file=file, progress=add_other_record)
@@ -128,7 +128,10 @@ def test_import_does_not_overwrite_concurrent_changes(
         keep = frozenset({*STANDARD_FIELDS, "active"} - {"name"})
         record = Record.objects.get()
         change_record(
-            actor=system(), record_id=record.pk, data=RecordInput(name="改名", keep=keep), why="复核"
+            actor=make_system_actor(),
+            record_id=record.pk,
+            data=RecordInput(name="改名", keep=keep),
+            why="复核",
         )
 
     with pytest.raises(Stale):

@@ -181,7 +181,7 @@ def make_year(town: Town, info: RegisterInfo) -> None:
 
 def test_figure_equals_the_number_of_rows_in_its_list(town: Town, inspected: RegisterInfo) -> None:
     make_year(town, inspected)
-    actor, week = town.actor("leader"), periods.between(TODAY - days(3), TODAY + days(3))
+    actor, week = town.actor("leader"), periods.build_period(TODAY - days(3), TODAY + days(3))
     filters = InspectionFilters(register=inspected.key, start=week.first, end=week.last)
     whole = count_inspections(actor, filters)
     assert whole == InspectionCounts(due=3, done=2, missed=1, failed=2, items=3, open=2, right=1)
