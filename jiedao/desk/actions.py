@@ -12,7 +12,7 @@ from jiedao.cases.actions.reporting import Report, report_case
 from jiedao.desk.models import Draft, Presence, SavedView
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
-from jiedao.kernel.storable import storable, storable_all
+from jiedao.kernel.storable import make_all_storable, make_storable
 from jiedao.orgs.actor import Actor
 
 MAX_DRAFT_CHARACTERS = 100_000
@@ -35,7 +35,7 @@ def save_draft(*, actor: Actor, key: str, data: Mapping[str, Any]) -> None:
     """
     if len(key) > MAX_KEY_CHARACTERS:
         raise UserError(_("草稿没有保存：名称过长。"), hint=_("文字仍在您的浏览器里，可以继续填写。"))
-    stored_data = storable_all(dict(data))
+    stored_data = make_all_storable(dict(data))
     Draft.objects.update_or_create(
         user_id=_get_user_id(actor), key=key, defaults={"data": stored_data, "updated_at": clock.now()}
     )
@@ -82,7 +82,7 @@ def save_view(*, actor: Actor, name: str, query: str, shared: bool, register: st
     A view of the same user, list and name is replaced. Raise UserError if the name is missing or too long, if the query
     is too long, or if the user already has 50 other views.
     """
-    name, query = " ".join(storable(name).split()), storable(query)
+    name, query = " ".join(make_storable(name).split()), make_storable(query)
     if not name or len(name) > 40:
         raise UserError(_("视图要有名称，最多 40 字。"), hint=_("如“本周超期”。"), field="name")
     if len(query) > 1000:

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from jiedao.desk.navigation import NAVIGATION, PARENT_PAGES
 from jiedao.kernel.policies import get_policy
-from jiedao.kernel.views import theme_of
+from jiedao.kernel.views import get_theme
 from jiedao.notices.selectors import count_unread
 from jiedao.orgs.actor import Actor
 from jiedao.places.models import AreaKind
@@ -44,7 +44,7 @@ def add_page_context(request: HttpRequest) -> dict[str, Any]:
     actor: Actor | None = getattr(request, "actor", None)
     context: dict[str, Any] = {
         "town": _describe_town(),
-        "theme": theme_of(request),
+        "theme": get_theme(request),
         "actor": actor,
         "links": {},
     }

@@ -12,7 +12,7 @@ from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import register_by_id
-from jiedao.registers.models import Finding, FindingState, Record, Value, Visit, VisitState
+from jiedao.registers.models import AnswerValue, Finding, FindingState, Inspection, InspectionState, Record
 from jiedao.registers.selectors.inspection_filters import READY, InspectionFilters
 from jiedao.registers.selectors.inspections import find_waiting_inspections, read_inspections
 
@@ -26,7 +26,7 @@ MAX_WAITING, MAX_PAST = 5, 6
 class InspectionLine:
     """An inspection in a list."""
 
-    inspection: Visit
+    inspection: Inspection
     url: str
     register: str
     checklist: str
@@ -37,11 +37,11 @@ class InspectionLine:
 
     @property
     def findings(self) -> list[dict[str, Any]]:
-        """The findings of the inspection, with their cases; `selectors.inspections.visits_of` has prefetched them."""
+        """The findings of the inspection with their cases, prefetched by the selector."""
         return [build_finding_line(row) for row in self.inspection.findings.all()]
 
 
-def build_inspection_line(inspection: Visit, today: date) -> InspectionLine:
+def build_inspection_line(inspection: Inspection, today: date) -> InspectionLine:
     """Return the line of an inspection; its state is the result if the inspection has one."""
     info = register_by_id(inspection.register_id)
     checklist = info.definition.checklist(inspection.checklist) if info is not None else None
@@ -53,14 +53,14 @@ def build_inspection_line(inspection: Visit, today: date) -> InspectionLine:
         checklist.label if checklist is not None else inspection.checklist,
         area_text(inspection.area_path) if inspection.area_path else "",
         str(
-            Value.FAIL.label
+            AnswerValue.FAIL.label
             if failed
-            else Value.OK.label
+            else AnswerValue.OK.label
             if inspection.passed
-            else VisitState(inspection.state).label
+            else InspectionState(inspection.state).label
         ),
         "bad" if failed else STATE_TONES[inspection.state],
-        inspection.state == VisitState.DUE and inspection.due_date < today,
+        inspection.state == InspectionState.DUE and inspection.due_date < today,
     )
 
 
@@ -84,14 +84,14 @@ def build_finding_line(finding: Finding) -> dict[str, Any]:
         "register": info.label if info is not None else "",
         "state": FindingState(finding.state).label,
         "tone": FINDING_TONES[finding.state],
-        "inspection_url": reverse("desk:inspection", args=[finding.visit_id]),
+        "inspection_url": reverse("desk:inspection", args=[finding.inspection_id]),
         "case_url": get_case_url(finding.case.number),
         "case_state": finding.case.get_state_display(),
         "case_tone": CASE_TONES.get(finding.case.state, "neutral"),
     }
 
 
-def list_past_inspections(record: Record, shown: Visit | None) -> list[InspectionLine]:
+def list_past_inspections(record: Record, shown: Inspection | None) -> list[InspectionLine]:
     """Return the latest inspections of a record without the one that the page shows."""
     today = clock.today()
     inspections = [

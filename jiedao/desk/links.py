@@ -8,7 +8,7 @@ from django.urls import reverse
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.kernel.figures import RowsLink
 from jiedao.orgs.actor import Actor
-from jiedao.registers.access import readable
+from jiedao.registers.access import readable_registers
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
 from jiedao.registers.models import Record
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
@@ -31,7 +31,9 @@ def get_rows_url(actor: Actor, link: RowsLink | None) -> str:
     url_name, right = ROWS[link.kind]
     if not actor.can(right):
         return ""
-    if link.kind == "registers.records" and link.args[0] not in {info.key for info in readable(actor)}:
+    if link.kind == "registers.records" and link.args[0] not in {
+        info.key for info in readable_registers(actor)
+    }:
         return ""
     return _add_query(reverse(url_name, args=link.args), urlencode(link.query))
 

@@ -13,7 +13,7 @@ from jiedao.kernel.objects import ObjectRef
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models import Obstacle, Project
 from jiedao.projects.models.promises import Pledge
-from jiedao.registers.access import may_read, visible_visits
+from jiedao.registers.access import may_read, visible_inspections
 from jiedao.registers.catalogue import register_by_id
 from jiedao.registers.models import Finding
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
@@ -64,8 +64,8 @@ def _link_registers(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]
 
 def _link_findings(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
     """Link to the inspections of the findings."""
-    visible = visible_visits(actor).values("pk")
-    findings = Finding.objects.filter(pk__in=ids, visit__in=visible).select_related("record")
+    visible = visible_inspections(actor).values("pk")
+    findings = Finding.objects.filter(pk__in=ids, inspection__in=visible).select_related("record")
     links = {}
     for finding in findings:
         info = register_by_id(finding.register_id)
@@ -73,7 +73,7 @@ def _link_findings(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
             words = {"register": info.label, "record": finding.record.name}
             links[finding.pk] = ObjectLink(
                 _("台账“%(register)s”的检查：%(record)s") % words,
-                reverse("desk:inspection", args=[finding.visit_id]),
+                reverse("desk:inspection", args=[finding.inspection_id]),
             )
     return links
 

@@ -15,7 +15,7 @@ from jiedao.desk import actions
 from jiedao.desk.links import get_register_url
 from jiedao.desk.models import Draft
 from jiedao.files.access import get_attachment
-from jiedao.files.views import serve
+from jiedao.files.views import serve_attachment
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.registers.access import get_register
@@ -63,7 +63,7 @@ def _parse_fields(text: str) -> dict[str, Any]:
 @require_safe
 def send_attachment(request: DeskRequest, attachment_id: int) -> HttpResponseBase:
     """Send an attachment to a user who may see the object that it belongs to."""
-    return serve(request, get_attachment(request.actor, attachment_id))
+    return serve_attachment(request, get_attachment(request.actor, attachment_id))
 
 
 def _get_list_url(request: DeskRequest, register: str, query: str = "") -> str:

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from jiedao.kernel.views import problem
+from jiedao.kernel.views import render_problem
 from jiedao.orgs.actor import Actor
 
 
@@ -41,7 +41,7 @@ def require_staff(*rights: str) -> Callable[[View], View]:
             if actor is None:
                 return _refuse_without_post(request)
             if rights and not any(actor.can(right) for right in rights):
-                return problem(request, 403)
+                return render_problem(request, 403)
             return view(cast(DeskRequest, request), *args, **kwargs)
 
         return guarded
@@ -50,7 +50,7 @@ def require_staff(*rights: str) -> Callable[[View], View]:
 
 
 def _refuse_without_post(request: HttpRequest) -> HttpResponse:
-    return problem(
+    return render_problem(
         request,
         403,
         _("您的账号还没有岗位，看不到任何案件。"),

@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from jiedao.accounts.models import User
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.requests import client_address, request_id
-from jiedao.kernel.views import problem
-from jiedao.orgs.actor import actor_of
+from jiedao.kernel.requests import get_client_address, get_request_id
+from jiedao.kernel.views import render_problem
+from jiedao.orgs.actor import find_actor
 from jiedao.orgs.second_factor import SecondFactorRequired
 
 SESSION_POST_KEY = "post_id"
@@ -44,13 +44,13 @@ class ActorMiddleware:
         if user.must_change_password:  # an administrator has seen the password
             return reverse("accounts:change_password")
         try:
-            actor = actor_of(user, request.session.get(SESSION_POST_KEY))
+            actor = find_actor(user, request.session.get(SESSION_POST_KEY))
         except SecondFactorRequired:
             return reverse("accounts:second_factor") + "?required=1"
         if actor is None:
             return ""
-        request.actor = actor.on_request(  # type: ignore[attr-defined]
-            request_id(request), client_address(request)
+        request.actor = actor.bind_to_request(  # type: ignore[attr-defined]
+            get_request_id(request), get_client_address(request)
         )
         return ""
 
@@ -58,4 +58,4 @@ class ActorMiddleware:
         """Return a page that shows the refusal and its hint; None for any other exception."""
         if not isinstance(fault, UserError):
             return None
-        return problem(request, fault.status, fault.message, fault.hint)
+        return render_problem(request, fault.status, fault.message, fault.hint)

@@ -65,11 +65,11 @@ def read_period(query: Mapping[str, str]) -> periods.Period:
     """
     period_text = query.get("period", "").strip()
     if period_text:
-        return periods.parse(period_text)
+        return periods.parse_period(period_text)
     ends = [query.get(name, "").strip() for name in ("from", "to")]
     if not any(ends):
         return periods.month_of(clock.today())
-    return periods.span(*map(_read_end, ends))
+    return periods.build_open_period(*map(_read_end, ends))
 
 
 def _read_end(text: str) -> date | None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.utils.translation import gettext as _
 
-from jiedao.files.actions import store
+from jiedao.files.actions import store_file
 from jiedao.files.models import Kind
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
@@ -36,7 +36,7 @@ def store_uploads(
     ids = list(stored_ids)
     for upload in uploads:
         try:
-            ids.append(store(actor, upload, kind=kind).pk)
+            ids.append(store_file(actor, upload, kind=kind).pk)
         except UserError as fault:
             raise UserError(f"{upload.name}：{fault.message}", hint=fault.hint, field=field) from fault
     return ids
@@ -49,7 +49,7 @@ def attach_files(request: DeskRequest, object_type: str, object_id: int) -> None
     count = 0
     for file in request.FILES.getlist("files")[:MAX_FILES]:
         try:
-            store(request.actor, file, object_type=object_type, object_id=object_id, kind=kind)
+            store_file(request.actor, file, object_type=object_type, object_id=object_id, kind=kind)
         except UserError as fault:
             messages.error(request, f"{file.name}：{fault}")
             break

@@ -1,7 +1,7 @@
 """Check the input for a record and turn it into columns: references, values, grade, and every fault.
 
-The form, the API and the import use the same checker. `Checker(info)` looks up each reference in the database;
-`Checker(info, bulk=True)` loads all of them once, which is faster for a hundred thousand rows.
+The form, the API and the import use the same checker. `RowChecker(info)` looks up each reference in the database;
+`RowChecker(info, bulk=True)` loads all of them once, which is faster for a hundred thousand rows.
 """
 
 import uuid
@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.storable import storable
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope
 from jiedao.orgs.units import UNITS, UnitInfo, unit_info
 from jiedao.places.models import Premise
 from jiedao.places.selectors import AREAS, AreaInfo, area_info, locate
 from jiedao.registers.catalogue import RegisterInfo, register_info
-from jiedao.registers.definition import Field, Hangs
+from jiedao.registers.definition import Anchor, Field
 from jiedao.registers.models import LONG_AGO, Record
 from jiedao.registers.overriding import effective_grade
 from jiedao.registers.values import ValueFault, from_stored, make_reader, read_slots, to_stored
@@ -29,11 +29,11 @@ from jiedao.registers.values import ValueFault, from_stored, make_reader, read_s
 MOST_CODE, MOST_NAME, MOST_PLACE = 60, 120, 200
 LOCATION = frozenset({"premise", "area", "parent", "lon", "lat"})
 LOCATION_COLUMNS = ("premise_id", "parent_id", "area_id", "area_path", "lon", "lat")
-STANDARD = ("code", "name", "premise", "area", "unit", "parent", "place_text", "lon", "lat")
+STANDARD_FIELDS = ("code", "name", "premise", "area", "unit", "parent", "place_text", "lon", "lat")
 
 
 @dataclass
-class Given:
+class RecordInput:
     """The input for a record: references by code or by id, values by the field's key, as text or typed.
 
     A sheet and the API give references by code, a form gives them by id. If both are given, the id counts.
@@ -41,7 +41,7 @@ class Given:
     Attributes:
         on: the day from which the input holds; None for today.
         active: False if the object no longer exists.
-        keep: names of `STANDARD` and "active" that the input leaves out; an existing record keeps its own.
+        keep: names of `STANDARD_FIELDS` and "active" that the input leaves out; an existing record keeps its own.
     """
 
     code: str = ""
@@ -70,7 +70,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Fault:
-    """A reason why the input cannot be stored; `field` is a name of `STANDARD` or the key of a field."""
+    """A reason why the input cannot be stored; `field` is a name of `STANDARD_FIELDS` or the key of a field."""
 
     field: str
     reason: str
@@ -92,7 +92,7 @@ class CheckedRow:
     faults: list[Fault]
 
 
-def own_unit(actor: Actor, info: RegisterInfo) -> int | None:
+def default_unit(actor: Actor, info: RegisterInfo) -> int | None:
     """Return the unit of a new record whose input names none.
 
     It is the actor's unit if the actor would not see the record otherwise, else None.
@@ -101,7 +101,7 @@ def own_unit(actor: Actor, info: RegisterInfo) -> int | None:
     return None if sees_anyway else actor.unit_id
 
 
-class Checker:
+class RowChecker:
     """Checks rows of one register."""
 
     def __init__(self, info: RegisterInfo, *, actor: Actor, bulk: bool = False) -> None:
@@ -112,9 +112,11 @@ class Checker:
         self._unit_names = {unit.name: unit for unit in self._units.values()}
         self._premises: dict[str | int, Premise] | None = None  # by code and by id
         self._parents: dict[str | int, _ParentRow] | None = None  # by code and by id
-        self._fields = [(field, field.key, field.store, make_reader(field)) for field in self.definition.live]
+        self._fields = [
+            (field, field.key, field.store, make_reader(field)) for field in self.definition.active_fields
+        ]
 
-    def check(self, given: Given, before: Record | None = None) -> CheckedRow:
+    def check(self, given: RecordInput, before: Record | None = None) -> CheckedRow:
         """Return the columns that the input gives, and every fault in it.
 
         Args:
@@ -150,14 +152,14 @@ class Checker:
     def _clean_text(text: str, most: int, name: str, faults: list[Fault]) -> str:
         if not text:
             return ""
-        clean = " ".join(storable(text).split())
+        clean = " ".join(make_storable(text).split())
         if len(clean) > most:
             faults.append(
                 Fault(name, _("文字过长：%(n)d 字，最多 %(most)d 字。") % {"n": len(clean), "most": most})
             )
         return clean[:most]
 
-    def _check_location(self, given: Given, columns: dict[str, Any], faults: list[Fault]) -> None:
+    def _check_location(self, given: RecordInput, columns: dict[str, Any], faults: list[Fault]) -> None:
         """Set premise, parent, unit, point and area. An area in the input takes precedence over derived areas."""
         area = self._find_area(given, faults)
         unit = self._find_unit(given, faults)
@@ -172,23 +174,23 @@ class Checker:
             else:
                 columns |= {"premise_id": premise.pk, "lon": premise.lon, "lat": premise.lat}
                 columns |= {"area_id": premise.area_id, "area_path": AREAS.get()[premise.area_id].path}
-        elif self.definition.on is Hangs.PREMISE:
+        elif self.definition.on is Anchor.PREMISE:
             faults.append(Fault("premise", _("没有填写所在的处所。")))
         self._check_parent(given, columns, faults)
         self._check_point(given, columns, faults)
         if area is not None:
             columns |= {"area_id": area.id, "area_path": area.path}
-        if self.definition.on is Hangs.GRID and not columns["area_path"] and not given.has_reference("area"):
+        if self.definition.on is Anchor.GRID and not columns["area_path"] and not given.has_reference("area"):
             faults.append(Fault("area", _("没有填写所在的网格或社区。")))
         if (
-            self.definition.on is Hangs.UNIT
+            self.definition.on is Anchor.UNIT
             and unit is None
             and not any(fault.field == "unit" for fault in faults)
         ):
             faults.append(Fault("unit", _("没有填写所属单位。")))
 
     def _check_kept_unit(
-        self, given: Given, before: Record, columns: dict[str, Any], faults: list[Fault]
+        self, given: RecordInput, before: Record, columns: dict[str, Any], faults: list[Fault]
     ) -> None:
         """Set the unit of a record whose location the input leaves out."""
         if "unit" in given.keep:
@@ -196,11 +198,11 @@ class Checker:
             return
         unit = self._find_unit(given, faults)
         columns["unit_id"] = unit.id if unit else None
-        if self.definition.on is Hangs.UNIT and not given.has_reference("unit"):
+        if self.definition.on is Anchor.UNIT and not given.has_reference("unit"):
             faults.append(Fault("unit", _("没有填写所属单位。")))
 
     @staticmethod
-    def _fill_kept(given: Given, before: Record | None) -> Given:
+    def _fill_kept(given: RecordInput, before: Record | None) -> RecordInput:
         """Return the input, completed with the record's present location.
 
         Point and area follow from the premise, the parent or the point: if the input moves one of them, what follows
@@ -218,7 +220,7 @@ class Checker:
             kept_values |= {name: getattr(before, name) for name in given.keep & {"lon", "lat"}}
         return replace(given, **kept_values)
 
-    def _find_area(self, given: Given, faults: list[Fault]) -> AreaInfo | None:
+    def _find_area(self, given: RecordInput, faults: list[Fault]) -> AreaInfo | None:
         if not given.has_reference("area"):
             return None
         area = area_info(given.area_id) if given.area_id is not None else self._areas.get(given.area)
@@ -227,7 +229,7 @@ class Checker:
             faults.append(Fault("area", words))
         return area
 
-    def _find_unit(self, given: Given, faults: list[Fault]) -> UnitInfo | None:
+    def _find_unit(self, given: RecordInput, faults: list[Fault]) -> UnitInfo | None:
         if not given.has_reference("unit"):
             return None
         if given.unit_id is not None:
@@ -240,7 +242,7 @@ class Checker:
             return None
         return unit
 
-    def _find_premise(self, given: Given) -> Premise | None:
+    def _find_premise(self, given: RecordInput) -> Premise | None:
         key = given.premise_id if given.premise_id is not None else given.premise[:32]
         if not self.bulk:
             column = "pk" if isinstance(key, int) else "code"
@@ -251,8 +253,8 @@ class Checker:
                 self._premises[premise.code] = self._premises[premise.pk] = premise
         return self._premises.get(key)
 
-    def _check_parent(self, given: Given, columns: dict[str, Any], faults: list[Fault]) -> None:
-        if self.definition.on is not Hangs.REGISTER:
+    def _check_parent(self, given: RecordInput, columns: dict[str, Any], faults: list[Fault]) -> None:
+        if self.definition.on is not Anchor.REGISTER:
             return
         other = register_info(self.definition.parent)
         parent = (
@@ -276,7 +278,7 @@ class Checker:
         columns |= {"parent_id": parent.id, "area_id": parent.area_id, "area_path": parent.area_path}
         columns["unit_id"] = columns["unit_id"] or parent.unit_id
 
-    def _find_parent(self, other: RegisterInfo, given: Given) -> _ParentRow | None:
+    def _find_parent(self, other: RegisterInfo, given: RecordInput) -> _ParentRow | None:
         key = given.parent_id if given.parent_id is not None else given.parent[:MOST_CODE]
         rows = Record.objects.filter(register_id=other.id).values_list(
             "code", "id", "area_id", "area_path", "unit_id"
@@ -292,7 +294,7 @@ class Checker:
         return self._parents.get(key)
 
     @staticmethod
-    def _check_point(given: Given, columns: dict[str, Any], faults: list[Fault]) -> None:
+    def _check_point(given: RecordInput, columns: dict[str, Any], faults: list[Fault]) -> None:
         if given.lon is None and given.lat is None:
             return
         if given.lon is None or given.lat is None:
@@ -308,9 +310,9 @@ class Checker:
             columns |= {"area_id": located.area.id, "area_path": located.area.path}
 
     def _assign_own_unit(self, columns: dict[str, Any]) -> None:
-        """Assign a new record to the actor's unit if the actor would not see it otherwise; see `own_unit`."""
+        """Assign a new record to the actor's unit if the actor would not see it otherwise; see `default_unit`."""
         if columns["unit_id"] is None:
-            columns["unit_id"] = own_unit(self.actor, self.info)
+            columns["unit_id"] = default_unit(self.actor, self.info)
 
     def _check_scope(self, columns: dict[str, Any], faults: list[Fault]) -> None:
         within, path = self.actor.confined_to, columns["area_path"]
@@ -318,7 +320,7 @@ class Checker:
             faults.append(Fault("area", _("这个网格不归您管。")))
 
     def _check_since_date(
-        self, given: Given, columns: dict[str, Any], before: Record | None, faults: list[Fault]
+        self, given: RecordInput, columns: dict[str, Any], before: Record | None, faults: list[Fault]
     ) -> None:
         on = given.on or self.today
         columns["since_date"] = on
@@ -333,7 +335,7 @@ class Checker:
     # -- values --------------------------------------------------------------------------------------------------
 
     def _check_values(
-        self, given: Given, columns: dict[str, Any], before: Record | None, faults: list[Fault]
+        self, given: RecordInput, columns: dict[str, Any], before: Record | None, faults: list[Fault]
     ) -> None:
         values: dict[str, Any] = dict(before.values) if before is not None else {}
         unknown = [key for key in given.values if key not in self.definition.by_key]
@@ -357,7 +359,7 @@ class Checker:
             )
 
 
-def _quote_reference(given: Given, name: str) -> str:
+def _quote_reference(given: RecordInput, name: str) -> str:
     """Return a reference of the input as a message quotes it: its code, or its id."""
     return str(getattr(given, name))[:40] or str(getattr(given, f"{name}_id"))
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiedao.cases.models import Category
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.granting import may_give
+from jiedao.orgs.granting import may_give_right
 from jiedao.orgs.models import Post, Scope, Unit, UnitKind
 from jiedao.orgs.units import UNITS
 from jiedao.pages.right_names import get_right_name, list_rights
@@ -93,7 +93,7 @@ class PostEditForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, held: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rights = [right for right in list_rights() if right in held or may_give(actor, right)]
+        rights = [right for right in list_rights() if right in held or may_give_right(actor, right)]
         self.fields["permissions"].choices = [(right, get_right_name(right)) for right in rights]  # type: ignore[attr-defined]
         self.fields["superior"].choices = _add_empty_choice(get_post_choices(), _t("没有"))  # type: ignore[attr-defined]
 

@@ -82,7 +82,7 @@ def read_entries(actor: Actor, audit_filter: AuditFilter, after: int | None) -> 
 
     At most two queries.
     """
-    actor.need("audit.entry:view")
+    actor.require("audit.entry:view")
     rows = audit_filter.apply(Entry.objects.order_by("-id"))
     rows = rows.filter(pk__lt=after) if after is not None else rows
     entries = list(rows[: PAGE_SIZE + 1])

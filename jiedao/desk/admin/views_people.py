@@ -18,7 +18,7 @@ from jiedao.desk.admin.frame import handle_form, render_page, render_secret
 from jiedao.desk.navigation import USERS
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
-from jiedao.kernel.storable import storable
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs import actions, selectors
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_number
@@ -29,9 +29,9 @@ PEOPLE, TOKENS = "desk:admin_people", "desk:admin_tokens"
 @require_staff(USERS)
 def list_people(request: DeskRequest) -> HttpResponse:
     """List the accounts."""
-    text = storable(request.GET.get("q", "")).strip()[:60]
+    text = make_storable(request.GET.get("q", "")).strip()[:60]
     unit = read_number(request.GET.get("unit"))
-    page = selectors.user_page(text, unit, storable(request.GET.get("after", ""))[:40])
+    page = selectors.read_user_page(text, unit, make_storable(request.GET.get("after", ""))[:40])
     query = {"q": text, "unit": unit or ""}
     context = {
         "q": text,
@@ -104,7 +104,7 @@ def show_person(request: DeskRequest, user_id: int) -> HttpResponse:
         person=user,
         own=user.pk == request.actor.user_id,
         guarded=second_factor.is_on(user),
-        holdings=selectors.holdings_of_user(user.pk),
+        holdings=selectors.list_all_holdings(user.pk),
         rename=RenameForm(initial={"full_name": user.full_name}),
         today=clock.today(),
     )
@@ -211,7 +211,7 @@ def list_tokens(request: DeskRequest) -> HttpResponse:
         above="desk/admin/tokens.html",
         form_title=_("发放令牌"),
         submit=_("发放"),
-        rows=selectors.tokens(),
+        rows=selectors.list_tokens(),
         now=clock.now(),
     )
 

@@ -11,7 +11,7 @@ from jiedao.desk.admin.forms import PostEditForm, PostNewForm, UnitEditForm, Uni
 from jiedao.desk.admin.frame import handle_form, render_page
 from jiedao.desk.navigation import AUDIT, POSTS, USERS
 from jiedao.orgs import selectors
-from jiedao.orgs.actions import find
+from jiedao.orgs.actions import get_row
 from jiedao.orgs.models import Post, Unit
 from jiedao.orgs.posting import PostForm, UnitForm, save_post, save_unit
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -23,7 +23,7 @@ LIST, UNITS = "desk:admin_posts", "desk:admin_units"
 @require_staff(POSTS)
 def list_posts(request: DeskRequest) -> HttpResponse:
     """List the posts, grouped by unit."""
-    return render_page(request, LIST, "posts.html", {"groups": selectors.posts_by_unit(active=False)})
+    return render_page(request, LIST, "posts.html", {"groups": selectors.list_posts_by_unit(active=False)})
 
 
 def _build_post_data(data: dict[str, Any]) -> PostForm:
@@ -55,7 +55,7 @@ def create_post(request: DeskRequest) -> HttpResponse:
 @require_staff(POSTS)
 def edit_post(request: DeskRequest, post_id: int) -> HttpResponse:
     """Change a post."""
-    post: Post = find(Post, post_id, _("岗位"))
+    post: Post = get_row(Post, post_id, _("岗位"))
     names = ("title", "title_en", "scope", "permissions", "active")
     initial = {**{name: getattr(post, name) for name in names}, "superior": post.superior_id}
 
@@ -106,7 +106,7 @@ def create_unit(request: DeskRequest) -> HttpResponse:
 @require_staff(POSTS)
 def edit_unit(request: DeskRequest, unit_id: int) -> HttpResponse:
     """Change a unit."""
-    unit: Unit = find(Unit, unit_id, _("单位"))
+    unit: Unit = get_row(Unit, unit_id, _("单位"))
     names = ("name", "name_en", "kind", "active")
     initial = {
         **{name: getattr(unit, name) for name in names},
@@ -126,7 +126,7 @@ def edit_unit(request: DeskRequest, unit_id: int) -> HttpResponse:
 @require_staff(USERS, POSTS, AUDIT)
 def show_rights(request: DeskRequest) -> HttpResponse:
     """Show which posts hold each right."""
-    table = {line.right: line.posts for line in selectors.rights_table()}
+    table = {line.right: line.posts for line in selectors.build_rights_table()}
     lines = [
         {"right": right, "name": get_right_name(right), "posts": table.get(right, [])}
         for right in list_rights()

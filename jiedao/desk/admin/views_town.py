@@ -20,7 +20,7 @@ from jiedao.desk.admin.frame import add_refusal, handle_form, render_page
 from jiedao.desk.navigation import AUDIT, CALENDAR, CATEGORIES
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
-from jiedao.kernel.storable import storable
+from jiedao.kernel.storable import make_storable
 from jiedao.kernel.worktime import Limit
 from jiedao.orgs import office
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -37,7 +37,7 @@ def show_calendar(request: DeskRequest) -> HttpResponse:
     year = year if year in office.YEARS else clock.today().year
     change = request.POST.get("what", "")
     day = DayForm(request.POST if change == "day" else None, initial={"is_workday": "0"})
-    text = " ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in office.office_hours())
+    text = " ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in office.read_office_hours())
     hours = HoursForm(request.POST if change == "hours" else None, initial={"hours": text})
     status = 200
     if request.method == "POST":
@@ -51,17 +51,17 @@ def show_calendar(request: DeskRequest) -> HttpResponse:
     context = {
         "year": year,
         "years": range(year - 2, year + 3),
-        "days": office.days_of(year),
+        "days": office.list_special_days(year),
         "day_form": day,
         "hours_form": hours,
-        "provisional": office.provisional_years(),
+        "provisional": office.find_provisional_years(),
     }
     return render_page(request, CALENDAR_PAGE, "calendar.html", context, status)
 
 
 def _change_calendar(request: DeskRequest, change: str, data: dict[str, Any], year: int) -> HttpResponse:
     if change == "hours":
-        office.set_hours(actor=request.actor, hours=office.read_hours(data["hours"]))
+        office.set_hours(actor=request.actor, hours=office.parse_hours(data["hours"]))
         messages.success(request, _("办公时间已保存；已经开始的计时不变。"))
     elif change == "clear":
         day = read_day(request.POST.get("day"))
@@ -127,7 +127,7 @@ def _describe_duty(row: Any) -> dict[str, Any]:
 
 def _read_audit_filter(request: DeskRequest) -> rows.AuditFilter:
     def read(name: str) -> str:
-        return storable(request.GET.get(name, "")).strip()[:60]
+        return make_storable(request.GET.get(name, "")).strip()[:60]
 
     dated = any(read(name) for name in ("from", "to", "period"))
     return rows.AuditFilter(

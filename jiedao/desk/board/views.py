@@ -191,7 +191,7 @@ def _get_next_period(period: periods.Period) -> periods.Period | None:
         periods.day_of,
     ]
     same_kind = next((kind(first) for kind in period_kinds if kind(period.first).text == period.text), None)
-    return same_kind or periods.between(first, first + periods.DAY * (period.days - 1))
+    return same_kind or periods.build_period(first, first + periods.DAY * (period.days - 1))
 
 
 def _build_trend_chart(points: list[figures.TrendPoint]) -> dict[str, Any]:
@@ -255,7 +255,9 @@ def show_board(request: DeskRequest) -> HttpResponse:
         previous = None
     points = figures.read_trend(
         request.actor,
-        periods.months_of(period) if period.days > MAX_DAYS_OF_SHORT_PERIOD else periods.run_up_to(period),
+        periods.list_months(period)
+        if period.days > MAX_DAYS_OF_SHORT_PERIOD
+        else periods.list_periods_up_to(period),
     )
     context = {
         "period": period,

@@ -8,7 +8,7 @@ from django.http import FileResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record_entry
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.lists import CaseRow, ids_of, rows_by_id
 from jiedao.kernel import clock
@@ -88,7 +88,7 @@ def export_cases(actor: Actor, filters: CaseFilters) -> FileResponse:
         "at": f"{now:%Y-%m-%d %H:%M}",
         "who": actor.label,
     }
-    record(
+    record_entry(
         actor=actor,
         action="cases.case:export",
         obj_type="cases.case",

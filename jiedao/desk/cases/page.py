@@ -18,7 +18,7 @@ from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.timeline import build_timeline
 from jiedao.desk.objects import ObjectLink, link_objects
 from jiedao.files.models import Attachment, Kind
-from jiedao.files.selectors import attachments_of
+from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
@@ -63,7 +63,7 @@ def build_context(
     if form is None and chosen_move is not None:
         form = MoveForm(chosen_move, detail)
         form.initial.update(_read_prefilled_values(form, prefilled or {}))
-    files = attachments_of("cases.case", case.pk)
+    files = list_attachments("cases.case", case.pk)
     origin = _link_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
     may_merge = any(row.code == "MERGE" for row in moves)
     return {

@@ -47,7 +47,7 @@ def make_move(request: DeskRequest, number: str, code: str) -> HttpResponse:
     case = get_case_by_number(request.actor, number)
     if code not in FLOW:
         raise NotFoundError(_("没有这一步：%(code)s。") % {"code": code[:20]}, hint=_("请回到案件页再试。"))
-    request.actor.need(FLOW[code].permission)
+    request.actor.require(FLOW[code].permission)
     data = request.POST.copy()
     form = MoveForm(FLOW[code], case_detail(request.actor, case), data, request.FILES)
     try:

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jiedao.accounts import second_factor
-from jiedao.accounts.selectors import door_lines
+from jiedao.accounts.selectors import list_account_events
 from jiedao.desk.home.notices import find_link, list_panels, parse_group
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.notices.actions import mark_all_read, mark_group_read
-from jiedao.orgs.actor import holdings_of
+from jiedao.orgs.actor import list_current_holdings
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.middleware import SESSION_POST_KEY
 from jiedao.pages.reading import read_number
@@ -67,11 +67,11 @@ def mark_notices_read(request: DeskRequest) -> HttpResponse:
 @require_staff()
 def show_account(request: DeskRequest) -> HttpResponse:
     """Show the user's posts, the rights of the present one, and recent sign-ins and security changes."""
-    rows = holdings_of(request.user)  # type: ignore[arg-type]
+    rows = list_current_holdings(request.user)  # type: ignore[arg-type]
     context = {
         "rows": rows,
         "guarded": second_factor.is_on(request.user),  # type: ignore[arg-type]
-        "door": door_lines(request.actor.user_id or 0),
+        "door": list_account_events(request.actor.user_id or 0),
         "now": clock.now(),
         "rights": [get_right_name(right) for right in list_rights() if request.actor.can(right)],
         "current": request.actor.post_id,
@@ -84,7 +84,7 @@ def show_account(request: DeskRequest) -> HttpResponse:
 def switch_post(request: DeskRequest) -> HttpResponse:
     """Switch to another post that the user holds."""
     wanted = read_number(request.POST.get("post"))
-    held = {row.post_id: row.post.label for row in holdings_of(request.user)}  # type: ignore[arg-type]
+    held = {row.post_id: row.post.label for row in list_current_holdings(request.user)}  # type: ignore[arg-type]
     if wanted not in held:
         raise NotAllowed(_("您没有担任这个岗位。"), hint=_("请从自己的岗位中选择。"))
     request.session[SESSION_POST_KEY] = wanted

@@ -13,7 +13,7 @@ from jiedao.pages.uploads import store_uploads
 from jiedao.registers.actions.inspections import Answer
 from jiedao.registers.actions.records import RowRefused
 from jiedao.registers.definition import Item
-from jiedao.registers.models import Value
+from jiedao.registers.models import AnswerValue
 
 
 @dataclass
@@ -38,7 +38,7 @@ class ChecklistForm:
     The names of the fields end in the key of the item: `answer-exit`, `note-exit`, `photos-exit`, `kept-exit`.
     """
 
-    values = Value.choices
+    values = AnswerValue.choices
 
     def __init__(self, items: Sequence[Item], version: int, data: Mapping[str, str] | None = None) -> None:
         values: Mapping[str, str] = data or {}

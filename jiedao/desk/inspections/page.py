@@ -11,15 +11,23 @@ from jiedao.cases.flow import STATE_TONES as CASE_TONES
 from jiedao.desk.inspection_lines import FINDING_TONES, VALUE_TONES, build_inspection_line
 from jiedao.desk.links import find_record_url, get_attachment_url, get_case_url
 from jiedao.files.models import Attachment
-from jiedao.files.selectors import attachments_of
+from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import get_area_choices, get_unit_choices
 from jiedao.places.models import in_language
 from jiedao.places.selectors import area_text
-from jiedao.registers.access import readable
+from jiedao.registers.access import readable_registers
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.models import Finding, FindingState, Record, Value, Visit, VisitKind, VisitState
+from jiedao.registers.models import (
+    AnswerValue,
+    Finding,
+    FindingState,
+    Inspection,
+    InspectionKind,
+    InspectionState,
+    Record,
+)
 from jiedao.registers.selectors.inspection_filters import (
     FINDING_COUNTS,
     INSPECTION_COUNTS,
@@ -65,7 +73,9 @@ def build_selects(actor: Actor, filters: InspectionFilters) -> list[dict[str, An
         READY,
         *((name, label) for name, (label, _which) in {**INSPECTION_COUNTS, **FINDING_COUNTS}.items()),
     ]
-    register_options = [(info.key, info.label) for info in readable(actor) if info.definition.checklists]
+    register_options = [
+        (info.key, info.label) for info in readable_registers(actor) if info.definition.checklists
+    ]
     return [
         {"name": "show", "label": _("状态"), "options": show_options, "value": filters.show},
         {"name": "register", "label": _("台账"), "options": register_options, "value": filters.register},
@@ -93,7 +103,7 @@ def build_pager(filters: InspectionFilters, page: Any) -> dict[str, Any]:
     }
 
 
-def list_facts(info: RegisterInfo, record: Record, inspection: Visit | None) -> list[dict[str, Any]]:
+def list_facts(info: RegisterInfo, record: Record, inspection: Inspection | None) -> list[dict[str, Any]]:
     """Return the facts of the side column."""
     grade = info.definition.grade(record.grade)
     rows: list[tuple[str, Any, str]] = [
@@ -105,7 +115,7 @@ def list_facts(info: RegisterInfo, record: Record, inspection: Visit | None) -> 
     ]
     if inspection is not None:
         rows += [
-            (_("类型"), VisitKind(inspection.kind).label, ""),
+            (_("类型"), InspectionKind(inspection.kind).label, ""),
             (_("可检查自"), inspection.planned_date.isoformat(), ""),
             (_("最迟"), inspection.due_date.isoformat(), ""),
             (_("检查日期"), inspection.done_date.isoformat() if inspection.done_date else "", ""),
@@ -115,23 +125,23 @@ def list_facts(info: RegisterInfo, record: Record, inspection: Visit | None) -> 
     return [{"label": label, "value": value, "href": href} for label, value, href in rows if value]
 
 
-def describe_outcome(inspection: Visit) -> dict[str, Any]:
+def describe_outcome(inspection: Inspection) -> dict[str, Any]:
     """Return the answers of an inspection, each with its photos and the chain of its finding.
 
     `before` is the chain of the finding that this inspection rechecks. An answer is `busy` if it failed without a new
     finding, because an earlier finding of the same item is still open.
     """
-    files = {row.pk: row for row in attachments_of("registers.visit", inspection.pk)}
-    findings = {row.item: row for row in Finding.objects.filter(visit=inspection).select_related("case")}
+    files = {row.pk: row for row in list_attachments("registers.visit", inspection.pk)}
+    findings = {row.item: row for row in Finding.objects.filter(inspection=inspection).select_related("case")}
     lines = [
         {
             "label": in_language(answer["ask"], answer.get("ask_en", "")),
-            "value": Value(answer["value"]).label,
+            "value": AnswerValue(answer["value"]).label,
             "tone": VALUE_TONES[answer["value"]],
             "note": answer["note"],
             "photos": _list_photos([files[pk] for pk in answer["photos"] if pk in files]),
             "chain": build_chain(read_chain(findings[key].pk)) if key in findings else [],
-            "busy": answer["value"] == Value.FAIL and key not in findings,
+            "busy": answer["value"] == AnswerValue.FAIL and key not in findings,
         }
         for key, answer in inspection.answers.items()
     ]
@@ -154,7 +164,7 @@ def build_chain(chain: Chain) -> list[dict[str, Any]]:
         (
             _("检查发现"),
             finding.found_date.isoformat(),
-            reverse("desk:inspection", args=[chain.visit.pk]),
+            reverse("desk:inspection", args=[chain.inspection.pk]),
             FindingState(finding.state).label,
             FINDING_TONES[finding.state],
         ),
@@ -168,7 +178,7 @@ def build_chain(chain: Chain) -> list[dict[str, Any]]:
     ]
     for recheck in chain.rechecks:
         line = build_inspection_line(recheck, clock.today())
-        due_text = _("最迟 %(day)s") if recheck.state == VisitState.DUE else "%(day)s"
+        due_text = _("最迟 %(day)s") if recheck.state == InspectionState.DUE else "%(day)s"
         steps.append((_("复查"), due_text % {"day": recheck.counted_date}, line.url, line.state, line.tone))
     return [
         {"label": label, "text": text, "url": url, "state": state, "tone": tone}

@@ -6,8 +6,8 @@ from jiedao.desk.inspections import views
 
 urlpatterns: list[URLPattern] = [
     path("", views.list_inspections, name="inspections"),
-    path("<int:visit_id>/", views.show_inspection, name="inspection"),
-    path("<int:visit_id>/drop/", views.drop_inspection, name="inspection_drop"),
+    path("<int:inspection_id>/", views.show_inspection, name="inspection"),
+    path("<int:inspection_id>/drop/", views.drop, name="inspection_drop"),
     path("records/<int:record_id>/<str:checklist>/", views.start_inspection, name="inspection_new"),
     path("records/<int:record_id>/<str:checklist>/plan/", views.plan_inspection, name="inspection_plan"),
 ]

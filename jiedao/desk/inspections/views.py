@@ -18,11 +18,11 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_day
-from jiedao.registers.access import get_record, get_visit
-from jiedao.registers.actions.inspections import Seen, asked, make_visit
-from jiedao.registers.actions.planning import drop_visit, need_checklist, plan_extra
+from jiedao.registers.access import get_inspection, get_record
+from jiedao.registers.actions.inspections import InspectionInput, list_asked_items, make_inspection
+from jiedao.registers.actions.planning import drop_inspection, need_checklist, plan_extra_inspection
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.models import Record, Visit, VisitState
+from jiedao.registers.models import Inspection, InspectionState, Record
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
 from jiedao.registers.selectors.inspections import count_inspections, read_inspection_page
 
@@ -33,7 +33,7 @@ class ChecklistSheet:
 
     info: RegisterInfo
     record: Record
-    inspection: Visit | None
+    inspection: Inspection | None
     form: ChecklistForm
     key: str
 
@@ -66,11 +66,11 @@ def list_inspections(request: DeskRequest) -> HttpResponse:
 
 @require_staff("registers.record:view")
 @require_http_methods(["GET", "POST"])
-def show_inspection(request: DeskRequest, visit_id: int) -> HttpResponse:
+def show_inspection(request: DeskRequest, inspection_id: int) -> HttpResponse:
     """Show an inspection: its checklist while it is due, its results afterwards. Store the answers when posted."""
-    info, inspection = get_visit(request.actor, visit_id)
+    info, inspection = get_inspection(request.actor, inspection_id)
     data = request.POST if request.method == "POST" else None
-    form = ChecklistForm(asked(info, inspection), inspection.version, data)
+    form = ChecklistForm(list_asked_items(info, inspection), inspection.version, data)
     sheet = ChecklistSheet(info, inspection.record, inspection, form, inspection.checklist)
     return _submit_answers(request, sheet) if data is not None else _render_sheet(request, sheet)
 
@@ -79,7 +79,7 @@ def show_inspection(request: DeskRequest, visit_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def start_inspection(request: DeskRequest, record_id: int, checklist: str) -> HttpResponse:
     """Inspect a record now: redirect to its due inspection, or start one that is not planned."""
-    request.actor.need("registers.visit:make")
+    request.actor.require("registers.visit:make")
     info, record = get_record(request.actor, record_id)
     checklist_definition = need_checklist(info, checklist)
     data = request.POST if request.method == "POST" else None
@@ -87,7 +87,7 @@ def start_inspection(request: DeskRequest, record_id: int, checklist: str) -> Ht
     sheet = ChecklistSheet(info, record, None, form, checklist)
     if data is not None:
         return _submit_answers(request, sheet)
-    due_inspections = Visit.objects.filter(record=record, checklist=checklist, state=VisitState.DUE)
+    due_inspections = Inspection.objects.filter(record=record, checklist=checklist, state=InspectionState.DUE)
     due_inspection = (
         due_inspections.filter(planned_date__lte=clock.today())
         .exclude(kind="RECHECK")
@@ -101,16 +101,16 @@ def start_inspection(request: DeskRequest, record_id: int, checklist: str) -> Ht
 
 @require_staff("registers.visit:plan")
 @require_POST
-def drop_inspection(request: DeskRequest, visit_id: int) -> HttpResponse:
+def drop(request: DeskRequest, inspection_id: int) -> HttpResponse:
     """Drop a planned inspection for a reason."""
     try:
-        drop_visit(actor=request.actor, visit_id=visit_id, why=request.POST.get("why", ""))
+        drop_inspection(actor=request.actor, inspection_id=inspection_id, why=request.POST.get("why", ""))
         messages.success(request, _("检查已取消。"))
     except UserError as fault:
         if fault.status == 404:
             raise
         messages.error(request, str(fault))
-    return redirect("desk:inspection", visit_id)
+    return redirect("desk:inspection", inspection_id)
 
 
 @require_staff("registers.visit:plan")
@@ -119,7 +119,7 @@ def plan_inspection(request: DeskRequest, record_id: int, checklist: str) -> Htt
     """Plan an inspection of a record in addition to the rounds."""
     day = read_day(request.POST.get("due")) or date.min
     try:
-        inspection = plan_extra(
+        inspection = plan_extra_inspection(
             actor=request.actor,
             record_id=record_id,
             checklist=checklist,
@@ -137,13 +137,13 @@ def plan_inspection(request: DeskRequest, record_id: int, checklist: str) -> Htt
 
 def _submit_answers(request: DeskRequest, sheet: ChecklistSheet) -> HttpResponse:
     """Store the answers; if they are refused, show the form again with everything that was typed."""
-    request.actor.need("registers.visit:make")
+    request.actor.require("registers.visit:make")
     form, inspection = sheet.form, sheet.inspection
     form.store_photos(request.actor, request.FILES)
     status = 422
     if not form.lines_with_errors:
-        answers = Seen(
-            visit_id=inspection.pk if inspection is not None else None,
+        answers = InspectionInput(
+            inspection_id=inspection.pk if inspection is not None else None,
             record_id=sheet.record.pk,
             checklist=sheet.key,
             answers=form.answers,
@@ -152,7 +152,7 @@ def _submit_answers(request: DeskRequest, sheet: ChecklistSheet) -> HttpResponse
             version=form.version if inspection is not None else None,
         )
         try:
-            stored_inspection = make_visit(actor=request.actor, seen=answers)
+            stored_inspection = make_inspection(actor=request.actor, data=answers)
         except UserError as fault:
             form.refuse(fault)
             status = fault.status
@@ -160,7 +160,7 @@ def _submit_answers(request: DeskRequest, sheet: ChecklistSheet) -> HttpResponse
             messages.success(request, _("检查已记录。"))
             return redirect("desk:inspection", stored_inspection.pk)
     if inspection is not None:
-        _info, sheet.inspection = get_visit(request.actor, inspection.pk)
+        _info, sheet.inspection = get_inspection(request.actor, inspection.pk)
         form.version = (
             sheet.inspection.version
         )  # the user now sees the current state: sending again is deliberate
@@ -169,7 +169,7 @@ def _submit_answers(request: DeskRequest, sheet: ChecklistSheet) -> HttpResponse
 
 def _render_sheet(request: DeskRequest, sheet: ChecklistSheet, status: int = 200) -> HttpResponse:
     actor, record, inspection = request.actor, sheet.record, sheet.inspection
-    is_due = (inspection is None or inspection.state == VisitState.DUE) and record.active
+    is_due = (inspection is None or inspection.state == InspectionState.DUE) and record.active
     checklist = sheet.info.definition.checklist(sheet.key)
     context = {
         "record": record,

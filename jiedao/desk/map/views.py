@@ -16,7 +16,7 @@ from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_number
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS, area_info
-from jiedao.registers.access import readable
+from jiedao.registers.access import readable_registers
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.selectors.mapping import build_record_points
@@ -53,7 +53,7 @@ def _get_list_url(filters: mapping.MapFilter, area: int | None) -> str:
 def _read_layers(request: DeskRequest) -> list[RegisterInfo]:
     """Return the registers whose records the user chose to see on the map."""
     keys = request.GET.getlist("layer")
-    return [info for info in readable(request.actor) if info.key in keys] if keys else []
+    return [info for info in readable_registers(request.actor) if info.key in keys] if keys else []
 
 
 def _build_record_points(
@@ -90,7 +90,7 @@ def show_map(request: DeskRequest) -> HttpResponse:
     }
     context = {
         "features": {**collection, "features": collection["features"] + records},
-        "registers": readable(request.actor),
+        "registers": readable_registers(request.actor),
         "layers": layers,
         "counted": _("{all} 处") if layers else "",
         "late": _("{all} 处，其中 {bad} 处标红") if layers else "",

@@ -12,7 +12,7 @@ from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_yuan
 from jiedao.projects.actions.obstacles import raise_obstacle
-from jiedao.projects.actions.reporting import EDIT, grant_permit, report_progress, set_money
+from jiedao.projects.actions.reporting import EDIT, report_permit, report_progress, set_money
 from jiedao.projects.models import Permit, Project, ProjectMoney, Task, TaskLevel
 
 
@@ -130,7 +130,7 @@ def _build_permit_update(actor: Actor, project: Project, object_id: int | None, 
     form = PermitForm(permit, data)
 
     def save() -> Permit:
-        return grant_permit(actor=actor, permit_id=permit.pk, **form.cleaned_data)
+        return report_permit(actor=actor, permit_id=permit.pk, **form.cleaned_data)
 
     def describe_current() -> tuple[int, str]:
         current_permit = permits.get()

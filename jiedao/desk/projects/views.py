@@ -57,7 +57,7 @@ def submit_update(request: DeskRequest, key: str, what: str) -> HttpResponse:
     project_url = reverse("desk:project", args=[project.key])
     if request.method != "POST":
         return redirect(f"{project_url}?do={what}" + (f"&of={object_id}" if object_id is not None else ""))
-    request.actor.need(EDIT)
+    request.actor.require(EDIT)
     update = build_update(request.actor, project, what, object_id, request.POST)
     saved, status = submit_form(update.form, update.save)
     if status:

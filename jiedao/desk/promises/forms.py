@@ -14,7 +14,7 @@ from jiedao.pages.forms import FormWithFiles, make_day_field, make_files_field
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
 from jiedao.projects.models.promises import Campaign, PledgeKind
-from jiedao.projects.splitting import months_between, plain
+from jiedao.projects.splitting import format_amount, months_between
 
 
 def _list_communities() -> list[tuple[int, str]]:
@@ -52,7 +52,7 @@ class SplitForm(forms.Form):
 
     def _add(self, name: str, key: int | date, label: str, amount: Decimal | None) -> None:
         self.names[name] = key
-        initial = plain(amount) if amount is not None else None
+        initial = format_amount(amount) if amount is not None else None
         self.fields[name] = forms.DecimalField(
             label=label, required=False, max_digits=16, decimal_places=4, initial=initial
         )

@@ -19,7 +19,7 @@ from jiedao.pages.amounts import format_yuan
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form, submit_form_with_files
 from jiedao.projects.actions.aid import add_commitment, add_payment, void_payment
-from jiedao.projects.promise_access import works_on
+from jiedao.projects.promise_access import works_for_unit
 from jiedao.projects.selectors.aid import CommitmentLine, PartnerLine, read_aid_status
 
 
@@ -62,7 +62,7 @@ def _describe_partner(actor: Actor, line: PartnerLine) -> dict[str, Any]:
         "paid": format_yuan(line.paid),
         "outstanding": format_yuan(line.outstanding),
         "share": float(line.paid / line.committed) if line.committed else 0.0,
-        "works": works_on(actor, line.partner.unit_id),
+        "works": works_for_unit(actor, line.partner.unit_id),
         "commitments": [_describe_commitment(commitment_line) for commitment_line in line.commitments],
     }
 

@@ -19,9 +19,9 @@ from jiedao.pages.reading import read_day, read_number
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import add_entry, split_campaign
 from jiedao.projects.models.promises import Campaign, CampaignEntry
-from jiedao.projects.promise_access import get_campaign, need_unit, works_on
+from jiedao.projects.promise_access import get_campaign, need_unit, works_for_unit
 from jiedao.projects.selectors.campaigns import EntryFilters, read_campaign_status, read_entries, read_quotas
-from jiedao.projects.splitting import plain
+from jiedao.projects.splitting import format_amount
 
 
 @require_staff("projects.promise:view")
@@ -41,7 +41,7 @@ def _read_day_or_today(text: str) -> date:
 def _render_page(
     request: DeskRequest, campaign: Campaign, day: date, form: EntryForm | None = None, status: int = 200
 ) -> HttpResponse:
-    works = works_on(request.actor, campaign.unit_id)
+    works = works_for_unit(request.actor, campaign.unit_id)
     may_enter = works and campaign.feed is None
     context: dict[str, Any] = {
         **campaign_page.build_context(request.actor, read_campaign_status(request.actor, campaign, day)),
@@ -67,7 +67,7 @@ def _read_filters(request: DeskRequest) -> EntryFilters | None:
 def _list_entries(
     campaign: Campaign, filters: EntryFilters | None
 ) -> list[tuple[CampaignEntry, str, list[Attachment]]]:
-    return [(entry, plain(entry.amount), files) for entry, files in read_entries(campaign, filters)]
+    return [(entry, format_amount(entry.amount), files) for entry, files in read_entries(campaign, filters)]
 
 
 @require_staff("projects.promise:edit")
@@ -90,7 +90,7 @@ def split_target(request: DeskRequest, key: str) -> HttpResponse:
             return redirect("desk:campaign", campaign.key)
     context = {
         "campaign": campaign,
-        "target": plain(campaign.target),
+        "target": format_amount(campaign.target),
         "form": form,
         "areas": form.get_fields("area"),
         "months": form.get_fields("month"),

@@ -24,11 +24,11 @@ from jiedao.pages.forms import submit_form, submit_form_with_files
 from jiedao.pages.reading import read_day, read_number
 from jiedao.projects.actions.pledges import (
     add_pledge,
-    confirm,
-    extend_due,
-    report_done,
-    send_back,
-    withdraw,
+    confirm_pledge,
+    extend_pledge,
+    report_pledge_done,
+    send_pledge_back,
+    withdraw_pledge,
 )
 from jiedao.projects.models.promises import Pledge, PledgeKind, PledgeState
 from jiedao.projects.pledge_flow import MOVES
@@ -43,10 +43,10 @@ FORMS: dict[str, type[forms.Form]] = {
     "WITHDRAW": ReasonForm,
 }
 ACTIONS: dict[str, Callable[..., Pledge]] = {
-    "CONFIRM": confirm,
-    "BACK": send_back,
-    "EXTEND": extend_due,
-    "WITHDRAW": withdraw,
+    "CONFIRM": confirm_pledge,
+    "BACK": send_pledge_back,
+    "EXTEND": extend_pledge,
+    "WITHDRAW": withdraw_pledge,
 }
 
 
@@ -130,7 +130,7 @@ def make_move(request: DeskRequest, pledge_id: int, code: str) -> HttpResponse:
     pledge = get_pledge(request.actor, pledge_id)
     if request.method != "POST":
         return redirect(reverse("desk:pledge", args=[pledge.pk]) + f"?move={code}")
-    request.actor.need(MOVES[code].right)
+    request.actor.require(MOVES[code].right)
     form = FORMS[code](request.POST, request.FILES)
     if code == "REPORT":
         _pledge, status = submit_form_with_files(
@@ -148,4 +148,4 @@ def make_move(request: DeskRequest, pledge_id: int, code: str) -> HttpResponse:
 
 def _report_done(request: DeskRequest, pledge: Pledge, form: forms.Form, files: list[int]) -> Pledge:
     evidence = form.cleaned_data["evidence"]
-    return report_done(actor=request.actor, pledge_id=pledge.pk, evidence=evidence, attachments=files)
+    return report_pledge_done(actor=request.actor, pledge_id=pledge.pk, evidence=evidence, attachments=files)

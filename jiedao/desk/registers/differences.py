@@ -14,7 +14,7 @@ from jiedao.places.models import Premise
 from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import RecordState
-from jiedao.registers.values import masked, say
+from jiedao.registers.values import format_value, masked
 
 Change = tuple[str, str, str]  # label, before, after
 Premises = dict[int, str]
@@ -60,7 +60,7 @@ def list_changes(
         if field.personal:
             differences.append((field.label, masked() if old else "", _("已更改") if new else _("已清除")))
         else:
-            differences.append((field.label, say(field, old), say(field, new)))
+            differences.append((field.label, format_value(field, old), format_value(field, new)))
     return differences
 
 

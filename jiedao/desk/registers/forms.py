@@ -15,9 +15,9 @@ from jiedao.pages.widgets import QuickSelect
 from jiedao.places.models import in_language
 from jiedao.places.selectors import locate
 from jiedao.registers.catalogue import RegisterInfo, register_info
-from jiedao.registers.definition import NUMERIC, SLOT_TEXT, Field, FieldKind, Hangs
+from jiedao.registers.definition import NUMERIC, SLOT_TEXT, Anchor, Field, FieldKind
 from jiedao.registers.models import Record, RecordState
-from jiedao.registers.rows import MOST_CODE, MOST_NAME, MOST_PLACE, Fault, Given, own_unit
+from jiedao.registers.rows import MOST_CODE, MOST_NAME, MOST_PLACE, Fault, RecordInput, default_unit
 from jiedao.registers.values import MOST_TEXT
 
 MAX_RADIO_CHOICES = 5  # a field with more choices becomes a select box
@@ -65,7 +65,11 @@ class RecordForm(forms.Form):
         record: Record | None = None,
         initial: dict[str, Any] | None = None,
     ) -> None:
-        initial_values = {"on": clock.today(), "unit": str(own_unit(actor, info) or ""), **(initial or {})}
+        initial_values = {
+            "on": clock.today(),
+            "unit": str(default_unit(actor, info) or ""),
+            **(initial or {}),
+        }
         initial_values |= (
             {"client_uuid": uuid.uuid4()} if record is None else build_initial(info, record, record)
         )
@@ -74,7 +78,7 @@ class RecordForm(forms.Form):
         super().__init__(data, initial=initial_values)
         self.info, self.record = info, record
         self._set_up_standard_fields(actor)
-        for register_field in info.definition.live:
+        for register_field in info.definition.active_fields:
             self._add_value_field(register_field)
         for field in self.fields.values():
             field.error_messages["required"] = _("没有填写“%(name)s”。") % {"name": field.label}
@@ -103,21 +107,21 @@ class RecordForm(forms.Form):
             fields[name].choices = [("", empty_label), *choices]
             fields[name].error_messages["invalid_choice"] = _("请从列表中选择。")
         required_names = {
-            Hangs.PREMISE: "premise",
-            Hangs.GRID: "area",
-            Hangs.UNIT: "unit",
-            Hangs.REGISTER: "parent",
+            Anchor.PREMISE: "premise",
+            Anchor.GRID: "area",
+            Anchor.UNIT: "unit",
+            Anchor.REGISTER: "parent",
         }
-        if definition.on is Hangs.REGISTER:
+        if definition.on is Anchor.REGISTER:
             parent_register = register_info(definition.parent)
             label = parent_register.label if parent_register is not None else definition.parent
             fields["parent"].label = _("所属的%(name)s") % {"name": label}
             fields["parent"].help_text = _("填它的编码；也可以从它的页面新增。")
         else:
             del fields["parent"]
-        if not fields["premise"].choices[1:] and definition.on is not Hangs.PREMISE:
+        if not fields["premise"].choices[1:] and definition.on is not Anchor.PREMISE:
             del fields["premise"]
-        if definition.on in required_names and definition.on is not Hangs.GRID:
+        if definition.on in required_names and definition.on is not Anchor.GRID:
             fields[required_names[definition.on]].required = True
         if self.record is None:
             del fields["version"]
@@ -144,19 +148,19 @@ class RecordForm(forms.Form):
         """Return the bound fields that the definition of the register declares, in their order."""
         names = [
             f"clear_{register_field.key}" if suffix else get_field_name(register_field)
-            for register_field in self.info.definition.live
+            for register_field in self.info.definition.active_fields
             for suffix in (0, 1)
         ]
         return [self[name] for name in names if name in self.fields]
 
-    def build_input(self) -> Given:
+    def build_input(self) -> RecordInput:
         """Return the input for the action, without the values that the user did not change.
 
         If the form has errors, return what could be read.
         """
         data = self.cleaned_data
         lon, lat = self._get_point()
-        return Given(
+        return RecordInput(
             code=data.get("code", ""),
             name=data.get("name", ""),
             premise_id=_read_id(data.get("premise")),
@@ -186,7 +190,7 @@ class RecordForm(forms.Form):
     def _get_changed_values(self) -> dict[str, Any]:
         """Return the values that the user changed; the record keeps the others, even a retired choice."""
         values: dict[str, Any] = {}
-        for register_field in self.info.definition.live:
+        for register_field in self.info.definition.active_fields:
             typed = self.cleaned_data.get(get_field_name(register_field), "").replace("\r\n", "\n")
             if self.cleaned_data.get(f"clear_{register_field.key}"):
                 values[register_field.key] = ""
@@ -280,7 +284,7 @@ def build_initial(info: RegisterInfo, state: RecordState, record: Record) -> dic
         values["area"] = ""
     values |= {
         get_field_name(register_field): _format_value(register_field, state.values.get(register_field.store))
-        for register_field in info.definition.live
+        for register_field in info.definition.active_fields
         if not register_field.personal
     }
     return values

@@ -23,7 +23,7 @@ from jiedao.registers.definition import NUMERIC, Field, FieldKind
 from jiedao.registers.models import Record
 from jiedao.registers.selectors.counting import COUNTED, Totals
 from jiedao.registers.selectors.lists import RecordPage, RecordRow
-from jiedao.registers.values import say
+from jiedao.registers.values import format_value
 
 MAX_OPEN_SELECTS = (
     3  # select boxes of the register above the list; the others are in the folded part of the form
@@ -153,7 +153,7 @@ def _parse_id(text: str) -> int | None:
 def _describe_field_filter(query: RecordQuery, field: Field) -> str:
     exact, low, high = (query.get(name) for name in get_parameter_names(field))
     if exact and field.kind is FieldKind.CHOICE:
-        return _join_label_and_value(field, say(field, exact))
+        return _join_label_and_value(field, format_value(field, exact))
     if exact and field.kind is FieldKind.BOOL:
         return _join_label_and_value(field, _("是") if exact == "1" else _("否"))
     if exact:
@@ -170,7 +170,7 @@ def _join_label_and_value(field: Field, value: str) -> str:
 
 def list_columns(info: RegisterInfo) -> list[Field]:
     """Return the fields that have a column in the list."""
-    return [field for field in info.definition.live if field.column and not field.personal]
+    return [field for field in info.definition.active_fields if field.column and not field.personal]
 
 
 def build_lines(info: RegisterInfo, rows: list[RecordRow], *, on: date | None = None) -> list[dict[str, Any]]:
@@ -186,7 +186,7 @@ def build_lines(info: RegisterInfo, rows: list[RecordRow], *, on: date | None = 
             "url": get_record_url(info, row.id) + day_query,
             "grade": build_grade_badge(info, row.grade, row.because),
             "cells": [
-                {"label": label, "text": say(field, row.values.get(field.store)), "style": style}
+                {"label": label, "text": format_value(field, row.values.get(field.store)), "style": style}
                 for field, label, style in column_styles
             ],
             "area": parts(row.area_label),
@@ -211,7 +211,9 @@ def describe_count(totals: Totals) -> str:
 
 def describe_sums(totals: Totals) -> list[tuple[str, str]]:
     """Return the sums of the number columns as (label, text)."""
-    return [(field.label, say(field, round(total, 2))) for field, total in totals.sums if totals.count]
+    return [
+        (field.label, format_value(field, round(total, 2))) for field, total in totals.sums if totals.count
+    ]
 
 
 def build_pager(query: RecordQuery, page: RecordPage, totals: Totals) -> dict[str, Any]:

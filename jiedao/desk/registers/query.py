@@ -22,9 +22,9 @@ from jiedao.orgs.figure_keys import NOWHERE
 from jiedao.orgs.units import unit_info
 from jiedao.pages.reading import read_number, read_past_day
 from jiedao.places.selectors import area_info
-from jiedao.registers.access import readable, visible_records
+from jiedao.registers.access import readable_registers, visible_records
 from jiedao.registers.catalogue import RegisterInfo, register_info
-from jiedao.registers.definition import NUMERIC, Field, FieldKind, Hangs
+from jiedao.registers.definition import NUMERIC, Anchor, Field, FieldKind
 from jiedao.registers.models import Record
 from jiedao.registers.selectors.filters import NO_VALUE, RecordFilters
 
@@ -75,7 +75,9 @@ class RecordQuery:
 
 def list_filter_fields(info: RegisterInfo) -> list[Field]:
     """Return the fields by which the list can be filtered."""
-    return [field for field in info.definition.live if field.filter and field.slot and not field.personal]
+    return [
+        field for field in info.definition.active_fields if field.filter and field.slot and not field.personal
+    ]
 
 
 def build_values(info: RegisterInfo, data: Mapping[str, str]) -> dict[str, str]:
@@ -166,10 +168,10 @@ def _build_refusal(name: str, text: str) -> UserError:
 
 
 def _find_parent(actor: Actor, info: RegisterInfo, text: str) -> Record:
-    parent_register = register_info(info.definition.parent) if info.definition.on is Hangs.REGISTER else None
+    parent_register = register_info(info.definition.parent) if info.definition.on is Anchor.REGISTER else None
     record_id = read_number(text)
     record: Record | None = None
-    if parent_register is not None and parent_register in readable(actor) and record_id is not None:
+    if parent_register is not None and parent_register in readable_registers(actor) and record_id is not None:
         record = visible_records(actor, parent_register).filter(pk=record_id).first()
     if record is None:
         raise _build_refusal("parent", text)

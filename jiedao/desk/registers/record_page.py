@@ -11,7 +11,7 @@ from jiedao.desk.links import get_record_url, get_register_url
 from jiedao.desk.registers.differences import build_timeline
 from jiedao.desk.registers.listing import build_grade_badge, build_lines
 from jiedao.files.models import Kind
-from jiedao.files.selectors import attachments_of
+from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
@@ -20,12 +20,12 @@ from jiedao.pages.maps import build_grid_features
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import may_read, may_write
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
-from jiedao.registers.grading import reasons
+from jiedao.registers.grading import reasons_for_reader
 from jiedao.registers.models import Record, RecordState
-from jiedao.registers.overriding import OVERRIDE, computed
+from jiedao.registers.overriding import OVERRIDE, grade_by_rules
 from jiedao.registers.selectors.history import read_state_on, read_states
 from jiedao.registers.selectors.lists import Parts, read_parts
-from jiedao.registers.values import say
+from jiedao.registers.values import format_value
 
 MAX_STATES = 30  # states that the history shows before the user asks for all of them
 PHOTOS = {Kind.PHOTO_BEFORE, Kind.PHOTO_AFTER}
@@ -51,7 +51,7 @@ def build_context(
     shown = state or record
     states = read_states(record, None if complete_history else MAX_STATES + 1)
     is_complete = complete_history or len(states) <= MAX_STATES
-    files = attachments_of("registers.record", record.pk)
+    files = list_attachments("registers.record", record.pk)
     may_change = may_write(actor, info)
     fields = list_facts(info, shown, revealed or {})
     return {
@@ -99,17 +99,17 @@ def list_facts(info: RegisterInfo, state: RecordState, revealed: dict[str, str])
     return [
         {
             "label": field.label,
-            "value": revealed.get(field.key) or say(field, state.values.get(field.store)),
+            "value": revealed.get(field.key) or format_value(field, state.values.get(field.store)),
             "secret": field.personal,
         }
-        for field in info.definition.live
+        for field in info.definition.active_fields
     ]
 
 
 def list_retired_facts(info: RegisterInfo, state: RecordState) -> list[dict[str, Any]]:
     """Return the values that the record still has for retired fields."""
     return [
-        {"label": field.label, "value": say(field, value)}
+        {"label": field.label, "value": format_value(field, value)}
         for field in info.definition.fields
         if field.retired and (value := state.values.get(field.store)) is not None
     ]
@@ -197,7 +197,7 @@ def explain_grade(info: RegisterInfo, state: RecordState) -> dict[str, Any]:
     """
     override = state.grade_note.get(OVERRIDE)
     rules_text = _join_grade_and_reason(
-        info, computed(state.grade, state.grade_note), "；".join(reasons(state.grade_note))
+        info, grade_by_rules(state.grade, state.grade_note), "；".join(reasons_for_reader(state.grade_note))
     )
     if override is None:
         return {"line": rules_text, "by_hand": "", "rules": ""}

@@ -15,9 +15,9 @@ from jiedao.desk.registers.query import RecordQuery, read_query
 from jiedao.desk.selectors import list_saved_views
 from jiedao.kernel import clock
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.registers.access import get_register, may_write, readable
+from jiedao.registers.access import get_register, may_write, readable_registers
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.definition import Hangs
+from jiedao.registers.definition import Anchor
 from jiedao.registers.selectors import mapping
 from jiedao.registers.selectors.counting import count_list, counts_by_register
 from jiedao.registers.selectors.lists import read_record_page
@@ -27,7 +27,7 @@ from jiedao.registers.selectors.lists import read_record_page
 @require_safe
 def list_registers(request: DeskRequest) -> HttpResponse:
     """List the registers that the user may open, by group, with the number of their records."""
-    registers = readable(request.actor)
+    registers = readable_registers(request.actor)
     counts = counts_by_register(request.actor, registers)
     text = request.GET.get("q", "").strip().lower()[:60]
     matches = [info for info in registers if text in _get_search_text(info)]
@@ -124,7 +124,7 @@ def list_records(request: DeskRequest, key: str) -> HttpResponse:
         "pager": listing.build_pager(query, page, record_totals),
         "filtered": bool(query.pairs),
         "words": query.get("q").split(),
-        "with_unit": info.definition.on is Hangs.UNIT,
+        "with_unit": info.definition.on is Anchor.UNIT,
         "map_url": reverse("desk:register-map", args=[key]) + f"?{query.encode()}",
     }
     return render(request, "desk/registers/list.html", context)

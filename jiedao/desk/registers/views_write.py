@@ -30,7 +30,7 @@ from jiedao.registers.actions.records import (
 )
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record
-from jiedao.registers.rows import Checker
+from jiedao.registers.rows import RowChecker
 from jiedao.registers.selectors.history import read_state_of_version
 
 
@@ -50,7 +50,7 @@ def create_record(request: DeskRequest, key: str) -> HttpResponse:
         if not _is_valid(request, form):
             return _render_form(request, info, form, status=422)
         record = add_record(
-            actor=request.actor, info=info, given=form.build_input(), why=form.cleaned_data["why"]
+            actor=request.actor, info=info, data=form.build_input(), why=form.cleaned_data["why"]
         )
     except UserError as fault:
         return _render_form(request, info, _add_faults(form, fault), status=fault.status)
@@ -79,7 +79,7 @@ def edit_record(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
         changed = change_record(
             actor=request.actor,
             record_id=record.pk,
-            given=form.build_input(),
+            data=form.build_input(),
             why=form.cleaned_data["why"],
             version=record.version,
         )
@@ -163,7 +163,7 @@ def _is_valid(request: DeskRequest, form: RecordForm) -> bool:
     """Return whether the form is valid; if not, also add the faults that the action would find in the rest."""
     if form.is_valid():
         return True
-    checked = Checker(form.info, actor=request.actor).check(form.build_input(), form.record)
+    checked = RowChecker(form.info, actor=request.actor).check(form.build_input(), form.record)
     form.add_faults(checked.faults)
     return False
 

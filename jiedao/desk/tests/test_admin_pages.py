@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jiedao.accounts.models import ApiToken, User, token_digest
+from jiedao.accounts.models import ApiToken, User, hash_token
 from jiedao.audit.models import Entry
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel.models import CalendarDay
@@ -96,7 +96,7 @@ def test_unit_requires_a_new_and_valid_code(town: Town, signed_in: SignedIn) -> 
 def test_token_is_shown_once_and_revoked(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("admin")
     page = client.post("/desk/admin/tokens/", {"username": "handler", "name": "手机端"})
-    token = ApiToken.objects.get(digest=token_digest(secret_of(page)))
+    token = ApiToken.objects.get(digest=hash_token(secret_of(page)))
     client.post(f"/desk/admin/tokens/{token.pk}/revoke/")
     token.refresh_from_db()
     assert token.revoked_at is not None

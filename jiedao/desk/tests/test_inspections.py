@@ -10,43 +10,43 @@ from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.models import Case
 from jiedao.desk.tests.conftest import SignedIn
-from jiedao.files.tests.pictures import picture
+from jiedao.files.tests.pictures import make_picture
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.registers.actions.planning import plan_rounds
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.models import Finding, Visit
-from jiedao.registers.tests.inspecting import INSPECTED, close, grant, house
+from jiedao.registers.models import Finding, Inspection
+from jiedao.registers.tests.inspecting import INSPECTED, add_house, close_case, grant_rights
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town
 
 
 @pytest.fixture
 def houses(town: Town) -> RegisterInfo:
-    grant(town)
+    grant_rights(town)
     forget_all()
     return declare(INSPECTED)
 
 
-def due(town: Town, info: RegisterInfo, codes: str = "1") -> Visit:
+def due(town: Town, info: RegisterInfo, codes: str = "1") -> Inspection:
     """Plan the rounds of buildings that are due today and return the first."""
     today = clock.today()
     for code in codes:
-        house(town, info, f"H{code}", on=today - timedelta(days=30))
+        add_house(town, info, f"H{code}", on=today - timedelta(days=30))
     plan_rounds(info, today)
-    return Visit.objects.order_by("id")[0]
+    return Inspection.objects.order_by("id")[0]
 
 
 def test_failed_answer_links_inspection_case_and_recheck(
     town: Town, signed_in: SignedIn, houses: RegisterInfo
 ) -> None:
-    visit, client = due(town, houses), signed_in("grid1")
-    here = f"/desk/inspections/{visit.pk}/"
+    inspection, client = due(town, houses), signed_in("grid1")
+    here = f"/desk/inspections/{inspection.pk}/"
     assert here in client.get("/desk/").content.decode()
     page = client.get(here).content.decode()
     assert "疏散通道畅通" in page
     sent: dict[str, Any] = {"answer-exit": "FAIL", "note-exit": "堆放电动车", "answer-wiring": "OK"}
-    photo = SimpleUploadedFile("a.jpg", picture(), content_type="image/jpeg")
+    photo = SimpleUploadedFile("a.jpg", make_picture(), content_type="image/jpeg")
     again = client.post(here, {**sent, "photos-exit": photo})
     assert again.status_code == 422
     shown = again.content.decode()
@@ -62,7 +62,7 @@ def test_failed_answer_links_inspection_case_and_recheck(
         "检查已记录",
         "堆放电动车",
         f"/desk/cases/{case.number}/",
-        f"/desk/registers/houses/{visit.record_id}/",
+        f"/desk/registers/houses/{inspection.record_id}/",
     ):
         assert words in text
     assert (
@@ -70,8 +70,8 @@ def test_failed_answer_links_inspection_case_and_recheck(
         in client.get(f"/desk/cases/{case.number}/").content.decode()
     )
     assert case.number in client.get("/desk/inspections/?show=open").content.decode()
-    close(town, case)
-    recheck = Visit.objects.get(kind="RECHECK")
+    close_case(town, case)
+    recheck = Inspection.objects.get(kind="RECHECK")
     assert "已整改" in client.get(here).content.decode()
     assert "复查的问题" in client.get(f"/desk/inspections/{recheck.pk}/").content.decode()
     client.post(f"/desk/inspections/{recheck.pk}/", {"answer-exit": "OK"})
@@ -82,8 +82,11 @@ def test_failed_answer_links_inspection_case_and_recheck(
 
 
 def test_access_to_inspections_by_role(town: Town, signed_in: SignedIn, houses: RegisterInfo) -> None:
-    visit = due(town, houses)
-    here, beside = f"/desk/inspections/{visit.pk}/", f"/desk/inspections/records/{visit.record_id}/fire/"
+    inspection = due(town, houses)
+    here, beside = (
+        f"/desk/inspections/{inspection.pk}/",
+        f"/desk/inspections/records/{inspection.record_id}/fire/",
+    )
     expected = {
         "grid1": (200, 200, 302),
         "grid3": (200, 404, 404),

@@ -12,7 +12,7 @@ from jiedao.notices.models import Notice
 from jiedao.orgs.models import Holding
 from jiedao.projects import notices as pledge_notices
 from jiedao.projects.models.promises import Pledge
-from jiedao.projects.tests.promise_parts import JULY, item, promise_town
+from jiedao.projects.tests.promise_parts import JULY, add_item, promise_town
 from jiedao.testing.cast import Town, make_case
 
 PAGE, READ = "/desk/notices/", "/desk/notices/read/"
@@ -27,7 +27,7 @@ def town(db: None) -> Town:
 def pledge(town: Town) -> Pledge:
     """A pledge of the handler's unit, without the notice of its registration."""
     with clock.at(JULY):
-        made = item(town)
+        made = add_item(town)
     Notice.objects.all().delete()
     return made
 

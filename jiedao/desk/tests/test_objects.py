@@ -13,10 +13,19 @@ from jiedao.projects.actions.obstacles import raise_obstacle
 from jiedao.projects.tests.conftest import projects_town
 from jiedao.projects.tests.parts import GARDEN_PARK
 from jiedao.projects.tests.parts import declare as declare_project
-from jiedao.projects.tests.promise_parts import item, promise_town
+from jiedao.projects.tests.promise_parts import add_item, promise_town
 from jiedao.registers.actions.inspections import Answer
 from jiedao.registers.models import Finding
-from jiedao.registers.tests.inspecting import FIRE, INSPECTED, JULY, answers, grant, house, inspect, photo
+from jiedao.registers.tests.inspecting import (
+    FIRE,
+    INSPECTED,
+    JULY,
+    add_house,
+    answer_all,
+    answer_inspection,
+    grant_rights,
+    upload_photo,
+)
 from jiedao.registers.tests.parts import declare as declare_register
 from jiedao.testing.cast import Town, make_case, make_town
 
@@ -46,7 +55,7 @@ def test_case_is_named_by_number_and_subject_if_visible() -> None:
 def test_pledge_is_named_in_the_readers_language_if_visible() -> None:
     with clock.at(JULY):
         town = promise_town()
-        pledge = item(town)
+        pledge = add_item(town)
     pledge.text_en = "Plant the trees"
     pledge.save()
     ref = ObjectRef("projects.pledge", pledge.pk)
@@ -58,7 +67,7 @@ def test_pledge_is_named_in_the_readers_language_if_visible() -> None:
 
 def test_register_links_to_its_missed_inspections() -> None:
     town = make_town()
-    grant(town)
+    grant_rights(town)
     ref = ObjectRef("registers.register", declare_register(INSPECTED).id)
     link = link_objects(town.actor("leader"), [ref])[ref]
     assert link == ("台账“出租屋”的检查", "/desk/inspections/?show=missed&register=houses")
@@ -68,10 +77,10 @@ def test_register_links_to_its_missed_inspections() -> None:
 def test_case_of_an_inspection_links_to_the_inspection() -> None:
     with clock.at(JULY):
         town = make_town()
-        grant(town)
-        record = house(town, declare_register(INSPECTED))
-        failed = answers(exit=Answer("FAIL", "堆放电动车", [photo(town)]))
-        made = inspect(town, record_id=record.pk, checklist=FIRE.key, answers=failed)
+        grant_rights(town)
+        record = add_house(town, declare_register(INSPECTED))
+        failed = answer_all(exit=Answer("FAIL", "堆放电动车", [upload_photo(town)]))
+        made = answer_inspection(town, record_id=record.pk, checklist=FIRE.key, answers=failed)
     case = Finding.objects.get().case
     link = link_origin(town.actor("grid1"), case)
     assert link == ("台账“出租屋”的检查：H1号楼", f"/desk/inspections/{made.pk}/")

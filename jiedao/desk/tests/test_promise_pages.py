@@ -10,10 +10,10 @@ from django.test import Client
 
 from jiedao.desk.tests.stock import FEED, G1, G3, remove, stock_register
 from jiedao.kernel import clock
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.projects.actions.aid import add_commitment
 from jiedao.projects.models.promises import CampaignEntry, Payment, Pledge, Quota
-from jiedao.projects.tests.promise_parts import JULY, campaign, item, partners, promise_town
+from jiedao.projects.tests.promise_parts import JULY, add_item, create_campaign, create_partners, promise_town
 from jiedao.testing.cast import Town
 
 SignedIn = Callable[[str], Client]
@@ -41,7 +41,7 @@ def test_figures_of_a_campaign_link_to_their_records(town: Town, signed_in: Sign
     remove(info, "S1", G1, 200_000.5, "2020-03-11")
     remove(info, "S2", G3, 122_799.5, "2020-06-30")
     remove(info, "S3", G3, 7_000, "2020-07-01")
-    campaign(town, feed=FEED)
+    create_campaign(town, feed=FEED)
     page = text(signed_in("leader"), "/desk/promises/campaigns/stock2020/?on=2020-06-30")
     assert ">32.28<" in page
     assert "/ 35.42 万平方米" in page
@@ -57,7 +57,7 @@ def test_figures_of_a_campaign_link_to_their_records(town: Town, signed_in: Sign
 
 
 def test_split_must_add_up_to_the_target(town: Town, signed_in: SignedIn) -> None:
-    campaign(town, feed=None)
+    create_campaign(town, feed=None)
     client, url = signed_in("handler"), "/desk/promises/campaigns/stock2020/split/"
     river, hill = (f"area_{town.areas[name].pk}" for name in ("RIVER", "HILL"))
     refused = client.post(url, {river: "20.42", hill: "14"})
@@ -70,7 +70,7 @@ def test_split_must_add_up_to_the_target(town: Town, signed_in: SignedIn) -> Non
 
 
 def test_amount_is_entered_with_its_document(town: Town, signed_in: SignedIn) -> None:
-    campaign(town, key="trees", feed=None, measure="棵", target=Decimal(100), digits=0)
+    create_campaign(town, key="trees", feed=None, measure="棵", target=Decimal(100), digits=0)
     client, url = signed_in("handler"), "/desk/promises/campaigns/trees/"
     fields = {"day": "2020-03-12", "amount": "30", "document": "简报", "area": town.areas["RIVER"].pk}
     refused = client.post(
@@ -118,7 +118,7 @@ def test_pledges_are_filtered_with_few_queries(
     town: Town, signed_in: SignedIn, django_assert_max_num_queries: Callable[[int], object]
 ) -> None:
     for number in range(30):
-        item(town, f"R{number:02d}", date(2020, 7, 2) if number < 3 else date(2020, 12, 31))
+        add_item(town, f"R{number:02d}", date(2020, 7, 2) if number < 3 else date(2020, 12, 31))
     client = signed_in("leader")
     with clock.at(JULY.replace(day=10)):
         late = text(client, "/desk/promises/pledges/?late=1&state=WORKING&kind=ITEM")
@@ -129,9 +129,9 @@ def test_pledges_are_filtered_with_few_queries(
 
 
 def test_payment_is_recorded_and_voided(town: Town, signed_in: SignedIn) -> None:
-    partners(town)
+    create_partners(town)
     fields = {"partner": "P1", "key": "C1", "day": date(2020, 3, 1), "purpose": "产业帮扶"}
-    add_commitment(actor=system(), amount=Decimal(1000), **fields)
+    add_commitment(actor=make_system_actor(), amount=Decimal(1000), **fields)
     client = signed_in("handler")
     commit = {"partner": "P2", "key": "C2", "amount": "888", "day": "2020-03-01", "purpose": "助学"}
     assert client.post("/desk/promises/aid/commitments/", commit).status_code == 302

@@ -19,9 +19,9 @@ from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.definition import Definition, Field, FieldKind, Hangs
+from jiedao.registers.definition import Anchor, Definition, Field, FieldKind
 from jiedao.registers.models import Record
-from jiedao.registers.rows import Given
+from jiedao.registers.rows import RecordInput
 from jiedao.registers.tests.parts import HOUSES, declare
 from jiedao.testing.cast import Town
 
@@ -32,7 +32,7 @@ LIST, NEW = "/desk/registers/houses/", "/desk/registers/houses/new/"
 ROOMS = Definition(
     key="rooms",
     name="出租房间",
-    on=Hangs.REGISTER,
+    on=Anchor.REGISTER,
     parent="houses",
     fields=(Field("people", "居住人数", FieldKind.NUMBER, unit="人", column=True),),
 )
@@ -70,7 +70,7 @@ def _july() -> Any:
 
 
 def house(town: Town, info: RegisterInfo, code: str = "H1", **values: Any) -> Record:
-    given = Given(
+    given = RecordInput(
         code=code,
         name=f"{code}号楼",
         area=G1,
@@ -79,7 +79,7 @@ def house(town: Town, info: RegisterInfo, code: str = "H1", **values: Any) -> Re
         on=date(2020, 1, 1),
         values={"use": "HOME", **values},
     )
-    return add_record(actor=town.actor("handler"), info=info, given=given)
+    return add_record(actor=town.actor("handler"), info=info, data=given)
 
 
 def words(answer: Any) -> str:
@@ -207,7 +207,7 @@ def test_conflicting_change_shows_both_changes(town: Town, houses: RegisterInfo,
         actor=town.actor("handler"),
         record_id=record.pk,
         why="补录",
-        given=Given(name="H1号楼", area=G1, lon=114.105, lat=22.605, values={"storeys": 5}),
+        data=RecordInput(name="H1号楼", area=G1, lon=114.105, lat=22.605, values={"storeys": 5}),
     )
     answer = client.post(edit, typed(form, v_area_m2="120", why="测绘"))
     assert answer.status_code == 409

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record
-from jiedao.registers.tests.inspecting import grant
+from jiedao.registers.tests.inspecting import grant_rights
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town
 
@@ -18,7 +18,7 @@ SHEET = "编码,名称,网格,用途,层数\nH1,一号楼,990001001001001,居住
 
 @pytest.fixture
 def houses(town: Town) -> RegisterInfo:
-    grant(town)
+    grant_rights(town)
     return declare()
 
 

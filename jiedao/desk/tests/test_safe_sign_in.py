@@ -19,7 +19,7 @@ SETUP = "/accounts/second-factor/?required=1"
 
 
 def guard(town: Town, username: str) -> None:
-    secret = second_factor.seal("A" * 32)
+    secret = second_factor.encrypt_secret("A" * 32)
     SecondFactor.objects.create(user=town.users[username], secret=secret, last_step=0)
 
 
