@@ -64,7 +64,7 @@ def build_context(
         form = MoveForm(chosen_move, detail)
         form.initial.update(_read_prefilled_values(form, prefilled or {}))
     files = list_attachments("cases.case", case.pk)
-    origin = _link_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
+    origin = link_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
     may_merge = any(row.code == "MERGE" for row in moves)
     return {
         "now": clock.now(),
@@ -134,7 +134,7 @@ def format_time(at: Any) -> str:
     return f"{local:%m-%d %H:%M}" if local.year == year else f"{local:%Y-%m-%d %H:%M}"
 
 
-def _link_origin(actor: Actor, case: Case) -> ObjectLink | None:
+def link_origin(actor: Actor, case: Case) -> ObjectLink | None:
     """Return the page of the object that a case comes from, None if there is none or the user may not see it."""
     ref = find_origin(case)
     return link_objects(actor, [ref]).get(ref) if ref is not None else None
