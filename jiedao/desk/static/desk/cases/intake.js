@@ -1,5 +1,5 @@
 // While somebody writes a matter down: what may be the same, where the point lies, which category fits.
-import { post } from "../js/texts.js";
+import { post } from "../../js/texts.js";
 
 const WAIT = 600;
 const form = document.getElementById("intake");
