@@ -39,10 +39,10 @@ class Filler:
     """Writes the records of each register."""
 
     def __init__(self, folder: Path) -> None:
-        from jiedao.orgs.actor import system
+        from jiedao.orgs.actor import make_system_actor
         from jiedao.places.models import Area
 
-        self.folder, self.actor = folder, system("benchmark")
+        self.folder, self.actor = folder, make_system_actor("benchmark")
         self.grids = list(Area.objects.filter(kind="GRID").order_by("code").values_list("code", flat=True))
 
     def declare(self, key: str) -> Any:
@@ -54,12 +54,12 @@ class Filler:
     def import_rows(self, info: Any, numbers: Iterable[int], **other: Any) -> None:
         """Import a sheet with these numbers; records that exist are changed."""
         from jiedao.registers.importing.actions import SheetFile, import_sheet
-        from jiedao.registers.tests.sheets import house, workbook
+        from jiedao.registers.tests.sheets import house_row, workbook
 
         grids = self.grids
         # One in forty is a shop: a value that few records have.
         rows = (
-            house(n, **({"网格": grids[n % len(grids)], "用途*": "居住" if n % 40 else "商铺"} | other))
+            house_row(n, **({"网格": grids[n % len(grids)], "用途*": "居住" if n % 40 else "商铺"} | other))
             for n in numbers
         )
         account = import_sheet(

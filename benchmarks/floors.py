@@ -73,7 +73,7 @@ def _prepare_values() -> list[dict[str, Any]]:
     from benchmarks.texts import generate_messages
     from jiedao.cases import writer
     from jiedao.cases.actions.intake import NewCase, prepare
-    from jiedao.orgs.actor import system
+    from jiedao.orgs.actor import make_system_actor
 
     prepared = []
     for body in itertools.islice(generate_messages(seed=7), SCRIPTS):
@@ -89,7 +89,7 @@ def _prepare_values() -> list[dict[str, Any]]:
             reporter_name=body["reporter"]["name"],
             reporter_phone=body["reporter"]["phone"],
         )
-        actor = system("benchmark")
+        actor = make_system_actor("benchmark")
         prepared.append(writer._values(prepare(new, actor), actor))
     return prepared
 

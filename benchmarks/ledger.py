@@ -124,15 +124,15 @@ def _prepare_load() -> Callable[[], None]:
 def main() -> None:
     """Measure, and print the results."""
     django.setup()
-    from jiedao.orgs.actor import system
+    from jiedao.orgs.actor import make_system_actor
     from jiedao.places.models import Area
     from jiedao.registers.actions.grading import apply_regrade, plan_regrade
     from jiedao.registers.importing.actions import SheetFile, import_sheet
     from jiedao.registers.tests.parts import HOUSES, declare
-    from jiedao.registers.tests.sheets import house as row
+    from jiedao.registers.tests.sheets import house_row as row
     from jiedao.registers.tests.sheets import workbook
 
-    many, actor, seconds = int(sys.argv[1]), system("benchmark"), dict[str, float]()
+    many, actor, seconds = int(sys.argv[1]), make_system_actor("benchmark"), dict[str, float]()
     info = declare(replace(HOUSES, rules=HOUSES.rules[1:]))
     grids = list(Area.objects.filter(kind="GRID").order_by("code").values_list("code", flat=True))
     with tempfile.TemporaryDirectory(prefix="jiedao-bench-") as folder:

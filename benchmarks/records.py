@@ -120,12 +120,12 @@ def main() -> None:
     django.setup()
     from django.db import connection
 
-    from jiedao.orgs.actor import system
+    from jiedao.orgs.actor import make_system_actor
     from jiedao.registers.catalogue import register_info
     from jiedao.registers.selectors.counting import count_groups, count_list
     from jiedao.registers.selectors.filters import RecordFilters
 
-    info, actor = register_info(LARGE), system("benchmark")
+    info, actor = register_info(LARGE), make_system_actor("benchmark")
     if info is None:
         raise RuntimeError("fill first")
     everything, grade = RecordFilters(), RecordFilters(grade="C")

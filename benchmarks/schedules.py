@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from benchmarks.report import Line
 from benchmarks.texts import SEED
-from jiedao.projects.network import Activity, Dependency, Network, Stage, ordered
+from jiedao.projects.network import Activity, Dependency, Network, Stage, sort_topologically
 from jiedao.projects.schedule import WhatIf, make_schedule
 
 TASKS, STAGES, LINKS = 5_000, 100, 3
@@ -33,7 +33,7 @@ def measure(vendor: str) -> list[Line]:
         for _link in range(LINKS)
     ]
     keys, pairs = [task.key for task in tasks], [(link.before, link.after) for link in links]
-    bare = _fastest_seconds(lambda: ordered(keys, pairs))
+    bare = _fastest_seconds(lambda: sort_topologically(keys, pairs))
     schedule_seconds = _fastest_seconds(
         lambda: make_schedule(Network(tasks, links, stages), start=0, end=3000, today=40)
     )

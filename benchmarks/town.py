@@ -33,14 +33,14 @@ def main() -> None:
     from jiedao.accounts.models import ApiToken, User
     from jiedao.demo.people import make_people
     from jiedao.kernel.memo import forget_all
-    from jiedao.orgs.actor import system
+    from jiedao.orgs.actor import make_system_actor
     from jiedao.packs.actions import apply_pack
     from jiedao.packs.check import check_pack
 
     call_command("migrate", verbosity=0, interactive=False)
-    apply_pack(pack=check_pack(Path(PACK))[0], actor=system("benchmark"))
+    apply_pack(pack=check_pack(Path(PACK))[0], actor=make_system_actor("benchmark"))
     forget_all()
-    make_people(PACK / "demo", random.Random(SEED), actor=system("benchmark"))
+    make_people(PACK / "demo", random.Random(SEED), actor=make_system_actor("benchmark"))
     user = User.objects.get(username="paiqian")
     credentials = {"token": ApiToken.issue(user, "benchmark")[1], "session": create_session(user)}
     json.dump(credentials, sys.stdout)

@@ -166,7 +166,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "jiedao.kernel.observing.Observe",
+    "jiedao.kernel.observing.RequestObserver",
     "jiedao.kernel.health.Probes",
     "django.middleware.security.SecurityMiddleware",
     "jiedao.api.lane.ApiLane",
@@ -196,7 +196,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
-                "jiedao.desk.context.shell",
+                "jiedao.desk.context.add_page_context",
             ],
         },
     },
@@ -233,7 +233,7 @@ AXES_LOCKOUT_CALLABLE = "jiedao.accounts.views.locked_out"
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # what the person was told about the end stays true
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # the audit keeps it
-AXES_CLIENT_IP_CALLABLE = "jiedao.kernel.requests.client_address"
+AXES_CLIENT_IP_CALLABLE = "jiedao.kernel.requests.get_client_address"
 AXES_VERBOSE = False
 AXES_CLIENT_STR_CALLABLE = "jiedao.kernel.logs.client_without_name"
 SESSION_COOKIE_AGE = 8 * 3600

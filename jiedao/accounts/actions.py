@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.accounts import second_factor
 from jiedao.accounts.models import RecoveryCode, SecondFactor, User
-from jiedao.audit.actions import AuditActor, record
+from jiedao.audit.actions import AuditActor, record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 
@@ -23,7 +23,7 @@ LOCK = timedelta(hours=settings.AXES_COOLOFF_TIME)
 
 def record_account_event(*, actor: AuditActor, action: str, user_id: int | None, after: Any = None) -> None:
     """Write the audit entry of an event on an account; `user_id` is None when no account has the name."""
-    record(actor=actor, action=action, obj_type="accounts.user", obj_id=user_id, after=after)
+    record_entry(actor=actor, action=action, obj_type="accounts.user", obj_id=user_id, after=after)
 
 
 def mask_name(username: str) -> str:
@@ -65,7 +65,7 @@ def count_minutes_until(moment: datetime) -> int:
     return max(1, -int(-(moment - clock.now()).total_seconds() // 60))
 
 
-def unlock(username: str) -> None:
+def unlock_account(username: str) -> None:
     """End the locks of an account at every address and of its second factor."""
     AccessAttempt.objects.filter(username=username).delete()
     SecondFactor.objects.filter(user__username=username).update(failures=0, locked_until=None)
@@ -130,7 +130,7 @@ def check_code(*, actor: AuditActor, user: User, code: str) -> CodeCheck:
 
 
 def _use_code(factor: SecondFactor, code: str) -> str:
-    step = second_factor.find_step(second_factor.unseal(factor.secret), code)
+    step = second_factor.find_step(second_factor.decrypt_secret(factor.secret), code)
     if step is not None and step > factor.last_step:
         factor.last_step = step
         return "CODE"
@@ -140,7 +140,7 @@ def _use_code(factor: SecondFactor, code: str) -> str:
 
 
 @transaction.atomic
-def switch_on(*, actor: AuditActor, user: User, secret: str, code: str) -> list[str]:
+def switch_on_second_factor(*, actor: AuditActor, user: User, secret: str, code: str) -> list[str]:
     """Switch the second factor on, if a code proves that the user has it; return ten recovery codes.
 
     Every session ends. Raise UserError for a wrong code, Stale when the second factor is on already.
@@ -153,7 +153,7 @@ def switch_on(*, actor: AuditActor, user: User, secret: str, code: str) -> list[
             field="code",
         )
     factor, is_new = SecondFactor.objects.get_or_create(
-        user=user, defaults={"secret": second_factor.seal(secret), "last_step": step}
+        user=user, defaults={"secret": second_factor.encrypt_secret(secret), "last_step": step}
     )
     if not is_new:
         raise Stale(_("两步验证已经开启。"), hint=_("如需换手机，请先关闭再重新开启。"))
@@ -181,7 +181,7 @@ def renew_recovery_codes(*, actor: AuditActor, user: User) -> list[str]:
 
 
 @transaction.atomic
-def switch_off(*, actor: AuditActor, user: User) -> bool:
+def switch_off_second_factor(*, actor: AuditActor, user: User) -> bool:
     """Switch the second factor off, for the user or an administrator; return False when it was off already.
 
     The caller must have checked password and code, or the administrator's right. Every session ends.

@@ -84,7 +84,7 @@ class RecoveryCode(models.Model):
         return str(self.pk)
 
 
-def token_digest(secret: str) -> str:
+def hash_token(secret: str) -> str:
     """Return the stored form of a token: SHA-256, 64 hex digits (the token itself has 256 random bits)."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
@@ -109,5 +109,5 @@ class ApiToken(models.Model):
     def issue(cls, user: User, name: str, expires_at: datetime | None = None) -> tuple["ApiToken", str]:
         """Create a token; return it and its secret, which is shown once and never stored."""
         secret = "jd_" + secrets.token_urlsafe(32)
-        token = cls.objects.create(user=user, name=name, digest=token_digest(secret), expires_at=expires_at)
+        token = cls.objects.create(user=user, name=name, digest=hash_token(secret), expires_at=expires_at)
         return token, secret

@@ -34,12 +34,12 @@ def make_secret() -> str:
     return pyotp.random_base32(32)
 
 
-def seal(secret: str) -> str:
+def encrypt_secret(secret: str) -> str:
     """Return the stored form of a secret."""
     return crypto.encrypt(secret, context=CONTEXT)
 
 
-def unseal(stored: str) -> str:
+def decrypt_secret(stored: str) -> str:
     """Return the secret from its stored form; raise UnreadableField when the key has changed."""
     return crypto.decrypt(stored, context=CONTEXT)
 

@@ -34,7 +34,7 @@ class AccountEvent:
     address: str
 
 
-def door_lines(user_id: int, limit: int = 10) -> list[AccountEvent]:
+def list_account_events(user_id: int, limit: int = 10) -> list[AccountEvent]:
     """Return the newest sign-ins, failures and changes of a user's account; one statement."""
     rows = Entry.objects.of_object("accounts.user", user_id).filter(action__in=list(EVENT_LABELS))[:limit]
     return [AccountEvent(row.at, *EVENT_LABELS[row.action], row.address) for row in rows]

@@ -22,7 +22,7 @@ from jiedao.accounts import actions, second_factor, sessions
 from jiedao.accounts.forms import ChangePasswordForm, CodeForm, RecoveryForm, SignInForm, get_signed_in_user
 from jiedao.accounts.models import User
 from jiedao.accounts.visitor import make_visitor
-from jiedao.kernel.requests import client_address
+from jiedao.kernel.requests import get_client_address
 
 DEMO_PASSWORD = "jiedao-demo"  # noqa: S105 (shown on the demonstration's sign-in page)
 
@@ -190,6 +190,6 @@ def locked_out(request: HttpRequest, *args: Any, **_kwargs: Any) -> HttpResponse
     """Answer a sign-in while the account is locked after too many failures."""
     credentials = next((argument for argument in args if isinstance(argument, dict)), None) or {}
     username = str(credentials.get("username") or request.POST.get("username", "")).strip().lower()
-    minutes = actions.count_locked_minutes(username, client_address(request)) or 1
+    minutes = actions.count_locked_minutes(username, get_client_address(request)) or 1
     context = {"locked_minutes": minutes, "form": SignInForm(request), "demo_accounts": list_demo_accounts()}
     return render(request, "accounts/sign_in.html", context, status=429)

@@ -38,7 +38,7 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             try:
                 proof = {"secret": _get_new_secret(request), "code": form.cleaned_data["code"]}
-                codes = actions.switch_on(actor=make_visitor(request, user), user=user, **proof)
+                codes = actions.switch_on_second_factor(actor=make_visitor(request, user), user=user, **proof)
             except UserError as fault:
                 form.add_error("code", str(fault))
             else:
@@ -51,8 +51,8 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
 def _get_new_secret(request: HttpRequest) -> str:
     """Return the secret that this session is setting up; it stays the same when the page is reloaded."""
     if NEW_SECRET not in request.session:
-        request.session[NEW_SECRET] = second_factor.seal(second_factor.make_secret())
-    return second_factor.unseal(request.session[NEW_SECRET])
+        request.session[NEW_SECRET] = second_factor.encrypt_secret(second_factor.make_secret())
+    return second_factor.decrypt_secret(request.session[NEW_SECRET])
 
 
 def _render_off(request: HttpRequest, user: User, form: ProofForm, status: int) -> HttpResponse:
@@ -114,7 +114,7 @@ def second_factor_off(request: HttpRequest) -> HttpResponse:
     """Switch the second factor off; this session continues."""
 
     def switch_off(user: User) -> HttpResponse:
-        actions.switch_off(actor=make_visitor(request, user), user=user)
+        actions.switch_off_second_factor(actor=make_visitor(request, user), user=user)
         update_session_auth_hash(request, user)
         messages.success(request, _("两步验证已关闭。"))
         return redirect(PAGE)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from jiedao.accounts.models import User
-from jiedao.kernel.requests import client_address, request_id
+from jiedao.kernel.requests import get_client_address, get_request_id
 
 NOBODY = "未登录"
 
@@ -24,4 +24,4 @@ class Visitor:
 def make_visitor(request: HttpRequest, user: User | None = None) -> Visitor:
     """Return the visitor who made the request; without a user, one who has not signed in."""
     label = user.full_name if user is not None else NOBODY
-    return Visitor(user.pk if user else None, label, request_id(request), client_address(request))
+    return Visitor(user.pk if user else None, label, get_request_id(request), get_client_address(request))

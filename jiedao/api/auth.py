@@ -5,10 +5,10 @@ import time
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from jiedao.accounts.models import ApiToken, token_digest
+from jiedao.accounts.models import ApiToken, hash_token
 from jiedao.kernel import clock
-from jiedao.kernel.requests import client_address, request_id
-from jiedao.orgs.actor import Actor, actor_of
+from jiedao.kernel.requests import get_client_address, get_request_id
+from jiedao.orgs.actor import Actor, find_actor
 
 CACHE_SECONDS = 10.0
 _actors: dict[str, tuple[float, Actor]] = {}
@@ -30,12 +30,12 @@ def _load_actor(digest: str) -> Actor | None:
     today = clock.today()
     if token.last_used_date != today:  # at most one write a day
         ApiToken.objects.filter(pk=token.pk).update(last_used_date=today)
-    return actor_of(token.user)
+    return find_actor(token.user)
 
 
 def find_actor_by_token(secret: str) -> Actor | None:
     """Return the actor of a token, cached for 10 s: a revoked token stops working within that time."""
-    digest = token_digest(secret)
+    digest = hash_token(secret)
     cached = _actors.get(digest)
     if cached is not None and cached[0] > time.monotonic():
         return cached[1]
@@ -55,4 +55,4 @@ class TokenAuth(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
         """Return the actor bound to this request, or None for 401."""
         actor = find_actor_by_token(token.strip())
-        return actor.on_request(request_id(request), client_address(request)) if actor else None
+        return actor.bind_to_request(get_request_id(request), get_client_address(request)) if actor else None

@@ -161,7 +161,7 @@ def index(request: HttpRequest, query: Query[ListIn]) -> Any:
     """List the cases in scope, 50 a page, with the filters of the desk's list; follow `next` until it is null."""
     # `query` only validates and describes the parameters: the reader of the desk's list reads the same query string.
     actor: Actor = request.auth  # type: ignore[attr-defined]
-    actor.need("cases.case:view")
+    actor.require("cases.case:view")
     filters, faults = CaseFilters.read(_replace_codes(request.GET))
     if faults:
         raise _make_refusal(faults[0])

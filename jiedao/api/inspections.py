@@ -12,16 +12,16 @@ from jiedao.api.filters import build_page_link, check_names, look_up_code, map_a
 from jiedao.api.schemas import Problem
 from jiedao.api.schemas_inspections import AnswersIn, InspectionOut, InspectionsIn, InspectionsOut, PhotoOut
 from jiedao.api.schemas_registers import RowProblem
-from jiedao.files.actions import store
+from jiedao.files.actions import store_file
 from jiedao.files.models import Attachment, Kind
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_chain, area_text
-from jiedao.registers.access import get_visit, readable
-from jiedao.registers.actions.inspections import Answer, Seen, asked, make_visit
+from jiedao.registers.access import get_inspection, readable_registers
+from jiedao.registers.actions.inspections import Answer, InspectionInput, list_asked_items, make_inspection
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
-from jiedao.registers.models import Finding, Visit, VisitState
+from jiedao.registers.models import Finding, Inspection, InspectionState
 from jiedao.registers.selectors.inspection_filters import InspectionFilters, build_own_filter
 from jiedao.registers.selectors.inspections import read_findings, read_inspection_page
 
@@ -35,7 +35,7 @@ ROOT = "/api/v1/inspections"
 
 def _require_actor(request: HttpRequest) -> Actor:
     actor: Actor = request.auth  # type: ignore[attr-defined]
-    actor.need("registers.record:view")
+    actor.require("registers.record:view")
     return actor
 
 
@@ -44,7 +44,7 @@ def inspections(request: HttpRequest, query: Query[InspectionsIn]) -> Any:
     """List the inspections in scope, 50 a page; with `state=DUE` by due date, else the newest first."""
     actor = _require_actor(request)
     check_names(request.GET, NAMES)
-    keys = {info.key: info.key for info in readable(actor)}
+    keys = {info.key: info.key for info in readable_registers(actor)}
     filters = InspectionFilters(
         show=SHOW_BY_STATE.get(query.state or "", ""),
         register=look_up_code("register", query.register_key, keys) or "",
@@ -58,7 +58,7 @@ def inspections(request: HttpRequest, query: Query[InspectionsIn]) -> Any:
         condition &= build_own_filter(actor, clock.today())
     page = read_inspection_page(actor, filters, query.cursor or "", which=condition)
     return {
-        "inspections": [_build_row(visit) for visit in page.rows],
+        "inspections": [_build_row(inspection) for inspection in page.rows],
         "next": build_page_link(request, page.next),
         "previous": build_page_link(request, page.previous),
         "total": page.total,
@@ -74,7 +74,7 @@ def inspections(request: HttpRequest, query: Query[InspectionsIn]) -> Any:
 def inspection(request: HttpRequest, number: int) -> Any:
     """Return an inspection with its checklist, answers, findings and their cases."""
     actor = _require_actor(request)
-    return _build_inspection(actor, *get_visit(actor, number))
+    return _build_inspection(actor, *get_inspection(actor, number))
 
 
 @router.post(
@@ -91,8 +91,10 @@ def answer(request: HttpRequest, number: int, body: AnswersIn) -> Any:
     actor = _require_actor(request)
     fields = body.model_dump(exclude={"answers"})
     answers = {key: Answer(**item_answer.model_dump()) for key, item_answer in body.answers.items()}
-    visit = make_visit(actor=actor, seen=Seen(visit_id=number, answers=answers, **fields))
-    return _build_inspection(actor, *get_visit(actor, visit.pk))
+    inspection = make_inspection(
+        actor=actor, data=InspectionInput(inspection_id=number, answers=answers, **fields)
+    )
+    return _build_inspection(actor, *get_inspection(actor, inspection.pk))
 
 
 @router.post(
@@ -105,51 +107,51 @@ def photo(
 ) -> Any:
     """Store a photo; an answer that names its id uses it. A second POST with the same client_uuid stores nothing."""
     actor = _require_actor(request)
-    actor.need("registers.visit:make")
-    get_visit(actor, number)
+    actor.require("registers.visit:make")
+    get_inspection(actor, number)
     is_known = client_uuid is not None and Attachment.objects.filter(client_uuid=client_uuid).exists()
-    attachment = store(actor, file, kind=Kind.PHOTO_BEFORE.value, client_uuid=client_uuid)
+    attachment = store_file(actor, file, kind=Kind.PHOTO_BEFORE.value, client_uuid=client_uuid)
     return Status(200 if is_known else 201, {"id": attachment.pk})
 
 
-def _build_row(visit: Visit) -> dict[str, Any]:
+def _build_row(inspection: Inspection) -> dict[str, Any]:
     """Return an inspection in the form of `InspectionRowOut`."""
-    info, record = register_by_id(visit.register_id), visit.record
+    info, record = register_by_id(inspection.register_id), inspection.record
     key = info.key if info is not None else ""
-    checklist = info.definition.checklist(visit.checklist) if info is not None else None
-    areas, unit = area_chain(visit.area_path)[-1:], unit_info(visit.unit_id)
+    checklist = info.definition.checklist(inspection.checklist) if info is not None else None
+    areas, unit = area_chain(inspection.area_path)[-1:], unit_info(inspection.unit_id)
     names = ("checklist", "kind", "state", "passed", "planned_date", "due_date", "done_date")
-    return {name: getattr(visit, name) for name in names} | {
-        "id": visit.pk,
+    return {name: getattr(inspection, name) for name in names} | {
+        "id": inspection.pk,
         "register": key,
-        "checklist_label": checklist.label if checklist is not None else visit.checklist,
-        "kind_label": visit.get_kind_display(),
-        "state_label": visit.get_state_display(),
-        "late": visit.state == VisitState.DUE and visit.due_date < clock.today(),
+        "checklist_label": checklist.label if checklist is not None else inspection.checklist,
+        "kind_label": inspection.get_kind_display(),
+        "state_label": inspection.get_state_display(),
+        "late": inspection.state == InspectionState.DUE and inspection.due_date < clock.today(),
         "record": {
             "code": record.code,
             "name": record.name,
             "place": record.place_text,
             "url": f"/api/v1/registers/{key}/records/{record.code}",
         },
-        "area": area_text(visit.area_path) if visit.area_path else "",
+        "area": area_text(inspection.area_path) if inspection.area_path else "",
         "area_code": areas[0].code if areas else "",
         "unit": unit.code if unit else "",
-        "done_by": visit.done_label,
-        "url": f"{ROOT}/{visit.pk}",
+        "done_by": inspection.done_label,
+        "url": f"{ROOT}/{inspection.pk}",
     }
 
 
-def _build_inspection(actor: Actor, info: RegisterInfo, visit: Visit) -> dict[str, Any]:
-    findings, rechecked = read_findings(visit)
-    waits = visit.state == VisitState.DUE and visit.record.active
-    return _build_row(visit) | {
-        "version": visit.version,
+def _build_inspection(actor: Actor, info: RegisterInfo, inspection: Inspection) -> dict[str, Any]:
+    findings, rechecked = read_findings(inspection)
+    waits = inspection.state == InspectionState.DUE and inspection.record.active
+    return _build_row(inspection) | {
+        "version": inspection.version,
         "answerable": waits and actor.can("registers.visit:make"),
-        "note": visit.note,
-        "done_at": visit.done_at,
-        "items": [vars(item) for item in asked(info, visit)],
-        "answers": [_build_answer(key, stored) for key, stored in visit.answers.items()],
+        "note": inspection.note,
+        "done_at": inspection.done_at,
+        "items": [vars(item) for item in list_asked_items(info, inspection)],
+        "answers": [_build_answer(key, stored) for key, stored in inspection.answers.items()],
         "findings": [_build_finding(finding) for finding in findings],
         "looks_at": _build_finding(rechecked) if rechecked is not None else None,
     }

@@ -25,12 +25,18 @@ from jiedao.kernel.errors import NotFoundError, Stale, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_chain, area_text
-from jiedao.registers.access import get_register, may_write, readable, record_by_code, visible_records
+from jiedao.registers.access import (
+    get_record_by_code,
+    get_register,
+    may_write,
+    readable_registers,
+    visible_records,
+)
 from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.grading import reasons
+from jiedao.registers.grading import reasons_for_reader
 from jiedao.registers.models import Record, RecordState
-from jiedao.registers.rows import STANDARD, Given
+from jiedao.registers.rows import STANDARD_FIELDS, RecordInput
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.selectors.history import read_state_on, read_states
 from jiedao.registers.selectors.lists import RecordRow, read_record_page
@@ -40,13 +46,13 @@ READ = dict.fromkeys((400, 401, 403, 404, 422), Problem)
 WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413), Problem), 422: RowProblem}
 FIELD_PREFIX = "values."
 NAMES = list(RecordsIn.model_fields)
-PATCH_FIELDS = (*(name for name in STANDARD if name not in {"code", "place_text"}), "active")
+PATCH_FIELDS = (*(name for name in STANDARD_FIELDS if name not in {"code", "place_text"}), "active")
 ROOT = "/api/v1/registers"
 
 
 def _require_actor(request: HttpRequest) -> Actor:
     actor: Actor = request.auth  # type: ignore[attr-defined]
-    actor.need("registers.record:view")
+    actor.require("registers.record:view")
     return actor
 
 
@@ -62,7 +68,7 @@ def _build_register_row(actor: Actor, info: RegisterInfo) -> dict[str, Any]:
 def registers(request: HttpRequest) -> Any:
     """List the registers that the caller may open."""
     actor = _require_actor(request)
-    return {"registers": [_build_register_row(actor, info) for info in readable(actor)]}
+    return {"registers": [_build_register_row(actor, info) for info in readable_registers(actor)]}
 
 
 @router.get(
@@ -93,7 +99,7 @@ def register(request: HttpRequest, key: str) -> Any:
             "filter": bool(field.slot),
             "choices": [vars(choice) for choice in field.choices if not choice.retired],
         }
-        for field in definition.live
+        for field in definition.active_fields
     ]
     return _build_register_row(actor, info) | {
         "on": definition.on.value,
@@ -133,7 +139,9 @@ def add(request: HttpRequest, key: str, body: RecordIn) -> Any:
             _("这个 client_uuid 已经用过，那条记录不在这里。"), hint=_("请换一个。"), field="client_uuid"
         )
     values = body.model_dump(exclude={"place", "why"})
-    record = add_record(actor=actor, info=info, given=Given(place_text=body.place, **values), why=body.why)
+    record = add_record(
+        actor=actor, info=info, data=RecordInput(place_text=body.place, **values), why=body.why
+    )
     return Status(201 if earlier is None else 200, _build_record(info, record, record.code))
 
 
@@ -142,7 +150,7 @@ def read(request: HttpRequest, key: str, code: str, as_of: date | None = None) -
     """Return a record as it is now or was on a past day; 404 when it was not in the register on that day."""
     actor = _require_actor(request)
     info = get_register(actor, key)
-    record = record_by_code(actor, info, code)
+    record = get_record_by_code(actor, info, code)
     day = _check_past(as_of)
     state = record if day is None else read_state_on(record, day)
     if state is None:
@@ -159,7 +167,7 @@ def change(request: HttpRequest, key: str, code: str, body: RecordPatch) -> Any:
     """Change the fields in the body and keep the earlier state; 409 when the record changed since `version`."""
     actor = _require_actor(request)
     info = get_register(actor, key)
-    record = record_by_code(actor, info, code)
+    record = get_record_by_code(actor, info, code)
     changes = {name: getattr(body, name) for name in body.model_fields_set & set(PATCH_FIELDS)}
     if changes.get("active", True) is None:
         changes.pop("active")
@@ -169,8 +177,8 @@ def change(request: HttpRequest, key: str, code: str, body: RecordPatch) -> Any:
         name: "" if value is None and name not in {"lon", "lat"} else value for name, value in changes.items()
     }
     keep = {"name", "place_text", *PATCH_FIELDS} - texts.keys()
-    row = Given(**texts, values=body.values, on=body.on, keep=frozenset(keep))
-    changed = change_record(actor=actor, record_id=record.pk, given=row, why=body.why, version=body.version)
+    row = RecordInput(**texts, values=body.values, on=body.on, keep=frozenset(keep))
+    changed = change_record(actor=actor, record_id=record.pk, data=row, why=body.why, version=body.version)
     return _build_record(info, changed, changed.code)
 
 
@@ -181,7 +189,7 @@ def history(request: HttpRequest, key: str, code: str) -> Any:
     """Return the current and all earlier states of a record, with who changed it and why."""
     actor = _require_actor(request)
     info = get_register(actor, key)
-    record = record_by_code(actor, info, code)
+    record = get_record_by_code(actor, info, code)
     return {"states": [_build_record(info, state, record.code) for state in read_states(record)]}
 
 
@@ -218,7 +226,7 @@ def _build_state(info: RegisterInfo, row: RecordRow | RecordState, code: str = "
     unit = unit_info(row.unit_id)
     values = {
         field.key: "***" if field.personal else row.values[field.store]
-        for field in info.definition.live
+        for field in info.definition.active_fields
         if row.values.get(field.store) is not None
     }
     return {
@@ -230,7 +238,7 @@ def _build_state(info: RegisterInfo, row: RecordRow | RecordState, code: str = "
         "place": row.place_text,
         "values": values,
         "grade": row.grade,
-        "why_grade": reasons(row.grade_note),
+        "why_grade": reasons_for_reader(row.grade_note),
         "active": row.active,
         "since": row.since_date,
         "url": f"{ROOT}/{info.key}/records/{code or row.code}",

@@ -25,8 +25,8 @@ class AuditActor(Protocol):
     def request_id(self) -> str: ...
 
 
-class Deed(TypedDict):
-    """The arguments of `record` for one entry of `record_many`."""
+class EntryData(TypedDict):
+    """The arguments of `record_entry` for one entry of `record_entries`."""
 
     actor: AuditActor
     action: str
@@ -36,7 +36,7 @@ class Deed(TypedDict):
     after: NotRequired[Any]
 
 
-def record(
+def record_entry(
     *,
     actor: AuditActor,
     action: str,
@@ -66,12 +66,12 @@ def record(
     return entry
 
 
-def record_many(deeds: Sequence[Deed]) -> None:
+def record_entries(deeds: Sequence[EntryData]) -> None:
     """Add many entries in the caller's transaction, 1,000 in a statement."""
     Entry.objects.bulk_create([build_entry(deed) for deed in deeds], batch_size=1000)
 
 
-def build_entry(deed: Deed) -> Entry:
+def build_entry(deed: EntryData) -> Entry:
     """Return the unsaved entry for a deed."""
     actor = deed["actor"]
     return Entry(

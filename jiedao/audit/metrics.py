@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from jiedao.audit.sealing import count_entries
-from jiedao.kernel.metrics import figures
+from jiedao.kernel.metrics import register_figures
 
 
-@figures
+@register_figures
 def collect_audit_figures() -> Iterator[Metric]:
     """Yield the numbers of sealed and of unsealed entries."""
     entries = GaugeMetricFamily("jiedao_audit_entries", "Entries of the audit.", labels=["state"])

@@ -152,7 +152,7 @@ class Seal(AppendOnly):
         return link.hex()
 
 
-def to_ranges(ids: Iterable[int]) -> list[Range]:
+def group_into_ranges(ids: Iterable[int]) -> list[Range]:
     """Return ascending ids as (first, last) ranges."""
     ranges: list[Range] = []
     for entry_id in ids:

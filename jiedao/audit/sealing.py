@@ -20,7 +20,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, Q, Sum
 
 from jiedao.audit.digest import Range, compute_root, hash_leaf
-from jiedao.audit.models import SEALED_FIELDS, Entry, Seal, build_id_filters, encode_entry, to_ranges
+from jiedao.audit.models import SEALED_FIELDS, Entry, Seal, build_id_filters, encode_entry, group_into_ranges
 from jiedao.kernel import clock
 
 BATCH = 8192
@@ -70,7 +70,7 @@ def build_seal(rows: Sequence[tuple[Any, ...]], last_seal: Seal | None) -> Seal:
         high_id=max(ids[-1], last_seal.high_id if last_seal else 0),
         floor_id=last_seal.floor_id if last_seal else 0,
         count=len(ids),
-        members=[list(pair) for pair in to_ranges(ids)],
+        members=[list(pair) for pair in group_into_ranges(ids)],
         leaves=b"".join(leaves),
         algorithm=algorithm,
         root=compute_root(algorithm, leaves).hex(),

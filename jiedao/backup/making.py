@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.backup.databases import estimate_snapshot_size, write_snapshot
 from jiedao.backup.manifest import FileInfo, Manifest, Progress, copy_and_hash, copy_file, key_fingerprint
-from jiedao.files.storage import path_of
+from jiedao.files.storage import get_content_path
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 
@@ -151,7 +151,7 @@ def copy_blobs(
     for sha256, _size in blobs:
         name = f"files/{sha256[:2]}/{sha256[2:]}"
         try:
-            copied = copy_file(path_of(sha256), part / name, progress)
+            copied = copy_file(get_content_path(sha256), part / name, progress)
         except FileNotFoundError:
             (part / name).unlink(missing_ok=True)
             missing.append(sha256)

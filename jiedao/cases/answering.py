@@ -2,7 +2,7 @@
 
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import Assignment, Case
-from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, posts_of
+from jiedao.orgs.people import find_holders, find_holders_in_units, find_posts_in_units, find_posts_with_right
 
 # The right needed for the move that ends a stage.
 RIGHT_OF_STAGE = {
@@ -34,8 +34,8 @@ def find_responsible_for_stage(
     """Return (user ids, post ids) of those responsible for a stage; the unit itself handles and helps."""
     right = RIGHT_OF_STAGE[Stage(stage)]
     if stage in {Stage.HANDLE, Stage.HELP} and unit_id is not None:
-        return holders_in_units([unit_id], right), posts_in_units([unit_id], right)
-    return holders_of(right, area_path), posts_of(right, area_path)
+        return find_holders_in_units([unit_id], right), find_posts_in_units([unit_id], right)
+    return find_holders(right, area_path), find_posts_with_right(right, area_path)
 
 
 def list_working_units(case: Case) -> list[int]:
@@ -48,6 +48,6 @@ def find_responsible(case: Case, state: str) -> tuple[list[int], list[int]]:
     unit_ids = list_working_units(case)
     if unit_ids:
         right = RIGHT_OF_STAGE[Stage.HANDLE]
-        return holders_in_units(unit_ids, right), posts_in_units(unit_ids, right)
+        return find_holders_in_units(unit_ids, right), find_posts_in_units(unit_ids, right)
     stage = STAGE_OF_STATE.get(State(state))
     return find_responsible_for_stage(stage.value, None, case.area_path) if stage is not None else ([], [])

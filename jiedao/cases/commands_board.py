@@ -12,7 +12,7 @@ from jiedao.cases.selectors.counting import SPLITS
 from jiedao.cases.selectors.measures import MEASURES, RATES
 from jiedao.kernel import periods
 from jiedao.kernel.errors import UserError
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 
 COLUMNS = ("reported", "due", "handled", "on_time", "overdue", "closed", "returned", "rework", "satisfied")
 SHARES = ("on_time_rate", "closing_rate", "rework_rate", "satisfaction_rate")
@@ -25,7 +25,7 @@ def _to_date(value: datetime | None) -> date | None:
 def _read_period(written: str | None, first: date | None, last: date | None) -> periods.Period:
     if written and (first or last):
         raise UserError(_("时段写了两次。"), hint=_("--period 与 --from、--to 只能用一种。"), field="period")
-    return periods.parse(written) if written else periods.span(first, last)
+    return periods.parse_period(written) if written else periods.build_open_period(first, last)
 
 
 def _measure_width(text: str) -> int:
@@ -68,7 +68,7 @@ def board(first: datetime | None, last: datetime | None, written: str | None, by
     docs/reference/figures-of-the-loop.md.
     """
     period = _read_period(written, _to_date(first), _to_date(last))
-    figures = read_board(system("jiedao board"), period, by)
+    figures = read_board(make_system_actor("jiedao board"), period, by)
     if as_json:
         click.echo(json.dumps([row.as_json() for row in figures.rows], ensure_ascii=False, indent=2))
         return

@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 
 from jiedao.cases import catalogue
 from jiedao.kernel import clock
-from jiedao.kernel.calendar import calendar_of_town
+from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.policies import get_policy
 from jiedao.kernel.worktime import Limit
 
@@ -32,7 +32,7 @@ def compute_deadline(stage: str, limit: str, start: datetime) -> Deadline:
         limit: limit text such as "4wh", "2wd", "24h".
         start: aware start of the stage.
     """
-    calendar, parsed = calendar_of_town(), Limit.parse(limit)
+    calendar, parsed = get_town_calendar(), Limit.parse(limit)
     due = calendar.add(start, parsed)
     warn_at = calendar.part(start, due.at, float(get_policy("warn_share")), parsed.unit)
     return Deadline(stage, limit, start, due.at, warn_at, due.provisional)
@@ -47,7 +47,7 @@ def compute_next_rung(rungs_done: int, start: datetime) -> datetime | None:
     """Return when the next higher post is notified, after `rungs_done` of them were; None at the top of the ladder."""
     if rungs_done >= int(get_policy("escalate_rungs")):
         return None
-    return calendar_of_town().add(start, Limit.parse(str(get_policy("escalate_every")))).at
+    return get_town_calendar().add(start, Limit.parse(str(get_policy("escalate_every")))).at
 
 
 def compute_review_time(day: date | None) -> datetime | None:

@@ -27,7 +27,7 @@ from jiedao.kernel.figures import (
     check_keys,
 )
 from jiedao.kernel.periods import Period
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import community_at
 from jiedao.places.models import Area
 
@@ -72,7 +72,7 @@ class CaseSource:
         by_where: dict[tuple[tuple[str, str], ...], list[str]] = {}
         for spec in specs:
             by_where.setdefault(_read_where(spec), []).append(str(spec["measure"]))
-        actor = viewer or system("figures")
+        actor = viewer or make_system_actor("figures")
         counts = {
             where: count_measures(actor, codes, period, splits, where) for where, codes in by_where.items()
         }

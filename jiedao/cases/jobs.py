@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record_entry
 from jiedao.cases import answering, notices
 from jiedao.cases.actions.erasing import erase_reporter
 from jiedao.cases.deadlines import compute_next_rung
@@ -15,8 +15,8 @@ from jiedao.cases.models import Case, CaseMove, Clock, Reporter
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import periodic
 from jiedao.notices.actions import notify, settle
-from jiedao.orgs.actor import system
-from jiedao.orgs.people import holders_of, superiors
+from jiedao.orgs.actor import make_system_actor
+from jiedao.orgs.people import find_holders, find_superiors
 
 BATCH = 200
 MAX_CLOCKS = 200  # checked in one run: 0.1 s each where many users are notified
@@ -91,7 +91,7 @@ def _notify(row: Clock, event: str, now: datetime) -> None:
     users, posts = _find_responsible(row)
     if event != "WARNED":
         rung = 1 if event == "OVERDUE" else row.escalated + 1
-        users = users + superiors(posts, rung)
+        users = users + find_superiors(posts, rung)
     key = f"clock:{row.pk}:{event}:{row.due_at:%Y%m%d%H%M}:{row.escalated}"
     task = notices.alarm_task(row)
     # One alarm at a time for each user: the new one replaces those that the user has not read.
@@ -107,12 +107,12 @@ def _notify(row: Clock, event: str, now: datetime) -> None:
     )
     if event == "WARNED":
         return
-    worker = system(_("系统"))
+    worker = make_system_actor(_("系统"))
     CaseMove.objects.create(
         case=case, move=event, at=now, from_state=case.state, to_state=case.state, actor_label=worker.label,
         data={"stage": row.stage, "due_at": row.due_at.isoformat(), "rung": row.escalated},
     )  # fmt: skip
-    record(
+    record_entry(
         actor=worker, action=f"cases.case:{event.lower()}", obj_type="cases.case", obj_id=case.pk, before=None,
         after={"stage": row.stage, "due_at": row.due_at.isoformat()},
     )  # fmt: skip
@@ -125,7 +125,7 @@ def review_suspended() -> int:
     rows = Case.objects.filter(state=State.SUSPENDED, review_date__lte=today)
     count = 0
     for case in rows.iterator(chunk_size=200):
-        users = holders_of("cases.case:resume", case.area_path)
+        users = find_holders("cases.case:resume", case.area_path)
         notify(
             user_ids=users,
             kind=notices.REVIEW_DUE,
@@ -149,7 +149,7 @@ def erase_reporters() -> int:
     has_ended |= Q(case__merged_into__ended_at__isnull=False) | Q(case__merged_into__state=State.CLOSED)
     rows = Reporter.objects.filter(has_ended, erase_after__lt=today, erased_at__isnull=True)
     ids = list(rows.values_list("case_id", flat=True)[:5000])
-    worker = system(_("系统"))
+    worker = make_system_actor(_("系统"))
     for pk in ids:
         with transaction.atomic():
             erase_reporter(worker, pk)

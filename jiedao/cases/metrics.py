@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from prometheus_client.core import Metric
 
 from jiedao.cases.models import Case
-from jiedao.kernel.metrics import figures, gauge
+from jiedao.kernel.metrics import make_gauge, register_figures
 
 
-@figures
+@register_figures
 def case_figures() -> Iterator[Metric]:
     """Yield how many cases were ever filed; no case is ever removed."""
-    yield gauge("cases_filed", "Cases ever filed.", Case.objects.count())
+    yield make_gauge("cases_filed", "Cases ever filed.", Case.objects.count())

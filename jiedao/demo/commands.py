@@ -25,13 +25,13 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.serving import (
-    is_up,
     prepare_database,
     prepare_to_serve,
     server_command,
     server_environment,
+    wait_until_up,
 )
-from jiedao.orgs.actor import Actor, system
+from jiedao.orgs.actor import Actor, make_system_actor
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
 from jiedao.places.models import Area
@@ -55,7 +55,7 @@ def make_town(
         progress: called after each batch with the number of its cases. An exception interrupts the run; the next
             run continues after the last batch.
     """
-    actor = system("演示数据生成器")
+    actor = make_system_actor("演示数据生成器")
     prepare_database(verbosity=0)
     if not pack.is_dir():
         raise UserError(f"没有找到数据包 {pack}。", hint="请在项目目录中运行，或用 --pack 指明数据包。")
@@ -76,7 +76,7 @@ def make_town(
 
 def make_town_cases(pack: Path, past_cases: int, batch: int, progress: Progress) -> None:
     """Create the cases of the half-year and those of now; continue an interrupted run where it ended."""
-    actor = system("演示数据生成器")
+    actor = make_system_actor("演示数据生成器")
     # The live cases are made last and in one transaction: without them an earlier run was ended half-way.
     newest = Case.objects.filter(reported_date__gt=PAST_TO).order_by("-reported_at").first()
     if newest is not None:
@@ -150,7 +150,7 @@ def serve_and_work(host: str, port: int) -> None:
     environment = {"JIEDAO_LOG_LEVEL": "WARNING", **server_environment(port)}
     children = [subprocess.Popen(command, process_group=0, env=environment) for command in commands]  # noqa: S603 (our own)
     try:
-        if not is_up(host, port, children[0]):
+        if not wait_until_up(host, port, children[0]):
             raise UserError("服务没有起来，原因见上。", hint="运行 jiedao serve 再看一次。")
         print_accounts(f"http://{host}:{port}/")
         click.echo("\nCtrl-C stops it; the data stays.")

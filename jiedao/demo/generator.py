@@ -17,7 +17,7 @@ from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.flow import State
 from jiedao.demo.texts import Phrases, Place, Written
 from jiedao.kernel import clock
-from jiedao.kernel.calendar import calendar_of_town
+from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Holding
@@ -84,7 +84,7 @@ class Generator:
     def __init__(self, folder: Path, seed: int) -> None:
         self.rng = random.Random(seed)  # noqa: S311 (made-up data, not a secret)
         self.phrases = Phrases(folder, self.rng)
-        self.calendar = calendar_of_town()
+        self.calendar = get_town_calendar()
         self.duty = _people()
         self.places = self._places()
         self.codes = {

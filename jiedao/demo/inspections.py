@@ -20,20 +20,20 @@ from jiedao.cases.models import Case
 from jiedao.cases.moves.perform import perform
 from jiedao.demo.live import of_unit, with_right
 from jiedao.demo.pictures import scene
-from jiedao.files.actions import store
+from jiedao.files.actions import store_file
 from jiedao.files.models import Kind
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.orgs.actor import Actor, actor_for
+from jiedao.orgs.actor import Actor, make_actor
 from jiedao.orgs.models import Holding
 from jiedao.places.selectors import community_of
-from jiedao.registers.actions.inspections import Answer, Seen, make_visit
-from jiedao.registers.actions.past import Past, take_over
+from jiedao.registers.actions.inspections import Answer, InspectionInput, make_inspection
+from jiedao.registers.actions.past import PastRound, import_past_rounds
 from jiedao.registers.actions.planning import plan_rounds
-from jiedao.registers.catalogue import RegisterInfo, register_info, registers
+from jiedao.registers.catalogue import RegisterInfo, active_registers, register_info
 from jiedao.registers.definition import Checklist
-from jiedao.registers.jobs import miss_visits
-from jiedao.registers.models import Finding, Record, Value, Visit, VisitState
+from jiedao.registers.jobs import mark_missed_inspections
+from jiedao.registers.models import AnswerValue, Finding, Inspection, InspectionState, Record
 
 Key = tuple[int, str]  # a record and a checklist
 # The steps of a hazard case: its move, who makes it, and hours after the step before.
@@ -50,7 +50,7 @@ UNTIL = {State.FILED: 1, State.HANDLING: 3, State.CLOSED: 6}
 
 def make_inspections(folder: Path, seed: int, *, actor: Actor) -> None:
     """Make the inspections of a town that has none yet, in one transaction: an interrupted run leaves none."""
-    if Visit.objects.exists() or not (folder / "inspections.toml").is_file():
+    if Inspection.objects.exists() or not (folder / "inspections.toml").is_file():
         return
     with transaction.atomic():
         Rounds(folder, seed, actor).make()
@@ -91,14 +91,14 @@ class Rounds:
         for entry in self.book["visit"]:
             one = self._draw(entry)
             self.named[one.record.pk, one.checklist.key] = one
-        for info in registers():
+        for info in active_registers():
             if made := self._past(info):
-                take_over(actor=self.actor, info=info, made=made)
+                import_past_rounds(actor=self.actor, info=info, rounds=made)
                 plan_rounds(info, self.today - timedelta(days=self.book["back"]))
         for one in self.named.values():
             if "made" in one.entry:
                 self._inspect(one)
-        miss_visits()
+        mark_missed_inspections()
 
     # -- the past ------------------------------------------------------------------------------------------------
 
@@ -135,7 +135,7 @@ class Rounds:
             community.path if community is not None else "", self.people[self.book["diligent"]]
         )
 
-    def _past(self, info: RegisterInfo) -> list[Past]:
+    def _past(self, info: RegisterInfo) -> list[PastRound]:
         """Draw when each record was last inspected, so that the next rounds come due day by day."""
         slim = Record.objects.only("area_path", "grade", "first_date")
         rows = list(slim.filter(register_id=info.id, active=True).order_by("code"))
@@ -143,14 +143,14 @@ class Rounds:
             (row, checklist.key)
             for row in rows
             for checklist in info.definition.checklists
-            if checklist.items and info.definition.every(row.grade)
+            if checklist.items and info.definition.inspection_interval(row.grade)
         ]
         late = self._late(info, keys)
         found = []
         for row, key in keys:
-            day = self._last(row, key, info.definition.every(row.grade), (row.pk, key) in late)
+            day = self._last(row, key, info.definition.inspection_interval(row.grade), (row.pk, key) in late)
             if day >= row.first_date:
-                found.append(Past(row.pk, key, self._hour(day), self._inspector(row.area_path)))
+                found.append(PastRound(row.pk, key, self._hour(day), self._inspector(row.area_path)))
         return found
 
     def _late(self, info: RegisterInfo, keys: list[tuple[Record, str]]) -> set[Key]:
@@ -184,18 +184,23 @@ class Rounds:
         ago = one.entry["made"]
         at = self._hour(self.today - timedelta(days=ago)) if ago else clock.now() - timedelta(minutes=50)
         with clock.at(at):
-            visit = Visit.objects.get(record=one.record, checklist=one.checklist.key, state=VisitState.DUE)
-            answers = {item.key: Answer(Value.OK.value) for item in one.checklist.items}
+            inspection = Inspection.objects.get(
+                record=one.record, checklist=one.checklist.key, state=InspectionState.DUE
+            )
+            answers = {item.key: Answer(AnswerValue.OK.value) for item in one.checklist.items}
             if "item" in one.entry:
                 photo = self._photo(one.by, Kind.PHOTO_BEFORE)
-                answers[one.entry["item"]] = Answer(Value.FAIL.value, one.entry["found"], [photo])
-            make_visit(actor=one.by, seen=Seen(visit.pk, answers=answers, note=one.entry.get("note", "")))
-        for finding in Finding.objects.filter(visit=visit).select_related("case"):
+                answers[one.entry["item"]] = Answer(AnswerValue.FAIL.value, one.entry["found"], [photo])
+            make_inspection(
+                actor=one.by,
+                data=InspectionInput(inspection.pk, answers=answers, note=one.entry.get("note", "")),
+            )
+        for finding in Finding.objects.filter(inspection=inspection).select_related("case"):
             self._walk(finding.case, one, at)
 
     def _photo(self, actor: Actor, kind: Kind) -> int:
         upload = ContentFile(scene(self.rng, bright=kind is Kind.PHOTO_AFTER), name=self.book["photo"])
-        return store(actor, upload, kind=kind.value).pk
+        return store_file(actor, upload, kind=kind.value).pk
 
     def _walk(self, case: Case, one: Named, at: datetime) -> None:
         for move, right, hours in STEPS[: UNTIL[State(one.entry["case"])]]:
@@ -237,4 +242,4 @@ def _inspectors() -> tuple[dict[str, Actor], dict[str, Actor]]:
 
 def _holders() -> Iterator[tuple[Holding, Actor]]:
     rows = Holding.objects.select_related("user", "post__unit__area").order_by("id")
-    return ((row, actor_for(row)) for row in rows)
+    return ((row, make_actor(row)) for row in rows)

@@ -10,7 +10,7 @@ from jiedao.demo.generator import Generator
 from jiedao.demo.texts import Place
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.orgs.actor import Actor, actor_for
+from jiedao.orgs.actor import Actor, make_actor
 from jiedao.orgs.models import Holding
 
 # How many cases stand in each state. MERGED ones and waiting requests are made by real moves afterwards.
@@ -169,7 +169,7 @@ def with_right(right: str, without: str = "") -> Actor | None:
     )
     held = ((row, row.post.permissions) for row in rows)
     row = next((row for row, rights in held if right in rights and without not in rights), None)
-    return actor_for(row) if row is not None else None
+    return make_actor(row) if row is not None else None
 
 
 def of_unit(unit_id: int | None, right: str) -> Actor | None:
@@ -180,7 +180,7 @@ def of_unit(unit_id: int | None, right: str) -> Actor | None:
         .order_by("id")
     )
     row = next((row for row in rows if right in row.post.permissions), None)
-    return actor_for(row) if row is not None else None
+    return make_actor(row) if row is not None else None
 
 
 def _try(actor: Actor | None, case: Case, code: str, data: dict[str, str]) -> int:

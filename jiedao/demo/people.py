@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 
 from jiedao.accounts.models import User
 from jiedao.accounts.views import DEMO_PASSWORD
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record_entry
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Holding, Post
 from jiedao.places.models import Area
@@ -56,7 +56,7 @@ def _names(book: dict[str, str], rng: random.Random) -> Any:
 def _hold(user: User, post: Post, area_codes: list[str], actor: Actor) -> None:
     holding = Holding.objects.create(user=user, post=post)
     holding.areas.set(Area.objects.filter(code__in=area_codes))
-    record(
+    record_entry(
         actor=actor,
         action="orgs.holding:create",
         obj_type="orgs.holding",

@@ -15,13 +15,19 @@ from tqdm import tqdm
 
 from jiedao.cases.models import Category
 from jiedao.kernel import clock
-from jiedao.orgs.actor import Actor, actor_for
+from jiedao.orgs.actor import Actor, make_actor
 from jiedao.orgs.models import Holding
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import add_entry
 from jiedao.projects.actions.obstacles import raise_obstacle
-from jiedao.projects.actions.pledges import confirm, extend_due, report_done, send_back, withdraw
-from jiedao.projects.actions.reporting import grant_permit, report_progress, set_money
+from jiedao.projects.actions.pledges import (
+    confirm_pledge,
+    extend_pledge,
+    report_pledge_done,
+    send_pledge_back,
+    withdraw_pledge,
+)
+from jiedao.projects.actions.reporting import report_permit, report_progress, set_money
 from jiedao.projects.models import Permit, Progress, Project, Task
 from jiedao.projects.models.promises import Campaign, Pledge
 
@@ -112,7 +118,7 @@ class _Reporter:
         )
 
     def permit(self, row: Row) -> None:
-        grant_permit(
+        report_permit(
             actor=self._for_project(row),
             permit_id=self.known.permits[row["project"], row["permit"]],
             submitted=row["submitted"],
@@ -145,15 +151,15 @@ class _Reporter:
         pledge, text = self.known.pledges[row["pledge"]], row["text"]
         by, until = self.confirming, row.get("until", date.max)
         moves: dict[str, Callable[[], object]] = {
-            "REPORT": lambda: report_done(
+            "REPORT": lambda: report_pledge_done(
                 actor=self._of_unit(pledge.unit_id, "projects.promise:edit"),
                 pledge_id=pledge.pk,
                 evidence=text,
             ),
-            "CONFIRM": lambda: confirm(actor=by, pledge_id=pledge.pk, note=text),
-            "BACK": lambda: send_back(actor=by, pledge_id=pledge.pk, why=text),
-            "EXTEND": lambda: extend_due(actor=by, pledge_id=pledge.pk, until=until, why=text),
-            "WITHDRAW": lambda: withdraw(actor=by, pledge_id=pledge.pk, why=text),
+            "CONFIRM": lambda: confirm_pledge(actor=by, pledge_id=pledge.pk, note=text),
+            "BACK": lambda: send_pledge_back(actor=by, pledge_id=pledge.pk, why=text),
+            "EXTEND": lambda: extend_pledge(actor=by, pledge_id=pledge.pk, until=until, why=text),
+            "WITHDRAW": lambda: withdraw_pledge(actor=by, pledge_id=pledge.pk, why=text),
         }
         moves[row["move"]]()
 
@@ -171,5 +177,5 @@ def _holder(*, right: str = "", **where: Any) -> Actor:
     rows = Holding.objects.filter(**where).select_related("user", "post__unit__area").order_by("id")
     for row in rows:
         if not right or right in row.post.permissions:
-            return actor_for(row)
+            return make_actor(row)
     raise KeyError(f"nobody holds {right} {where}")

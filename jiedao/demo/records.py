@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
-from jiedao.registers.catalogue import RegisterInfo, register_info, registers
+from jiedao.registers.catalogue import RegisterInfo, active_registers, register_info
 from jiedao.registers.importing.actions import SheetFile, import_sheet
 from jiedao.registers.models import Record
 
@@ -18,7 +18,7 @@ def load_records(folder: Path, *, actor: Actor) -> None:
     Raises:
         UserError: a file does not fit its register; what was imported before it stays.
     """
-    files = [(info, folder / f"{info.key}.csv") for info in sorted(registers(), key=_depth)]
+    files = [(info, folder / f"{info.key}.csv") for info in sorted(active_registers(), key=_depth)]
     waiting = [(info, path) for info, path in files if path.is_file() and _is_empty(info)]
     if not waiting:
         return

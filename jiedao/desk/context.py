@@ -1,57 +1,62 @@
-"""What every page of the staff needs around its content."""
+"""The context processor for the frame of every page: town, navigation, links, number of notices."""
 
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 
-from jiedao.desk.navigation import NAV, TAB_OF
+from jiedao.desk.navigation import NAVIGATION, PARENT_PAGES
 from jiedao.kernel.policies import get_policy
-from jiedao.kernel.views import theme_of
+from jiedao.kernel.views import get_theme
 from jiedao.notices.selectors import count_unread
 from jiedao.orgs.actor import Actor
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
 
 
-def _navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
-    """Return the pages the actor's post may open; the one that is open, or stands above it, is active."""
+def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
+    """Return the pages that the actor may open; the one that is open, or that contains the open page, is active."""
     items = [
         {"name": name, "label": label, "url": reverse(name), "icon": icon, "key": key, "active": False}
-        for name, label, icon, key, rights in NAV
+        for name, label, icon, key, rights in NAVIGATION
         if not rights or any(actor.can(right) for right in rights)
     ]
     names = {item["name"] for item in items}
-    above = [item for item in items if request.path.startswith(item["url"])]
-    if above:
-        open_one = max(above, key=lambda item: len(item["url"]))
-        page = TAB_OF.get(open_one["name"])
-        shown = next((item for item in items if item["name"] == page), open_one)
-        shown["active"] = True
-    return [item for item in items if TAB_OF.get(item["name"]) not in names]
+    parents = [item for item in items if request.path.startswith(item["url"])]
+    if parents:
+        open_item = max(parents, key=lambda item: len(item["url"]))
+        parent_name = PARENT_PAGES.get(open_item["name"])
+        active_item = next((item for item in items if item["name"] == parent_name), open_item)
+        active_item["active"] = True
+    return [item for item in items if PARENT_PAGES.get(item["name"]) not in names]
 
 
-def _town() -> dict[str, Any]:
+def _describe_town() -> dict[str, Any]:
     street = next((area for area in AREAS.get().values() if area.kind == AreaKind.STREET), None)
     return {"name": street.label if street else "", "demo": bool(get_policy("demo"))}
 
 
-def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return town, navigation, actor, links, count of notices and theme for the page shell.
+def add_page_context(request: HttpRequest) -> dict[str, Any]:
+    """Return town, navigation, actor, links, number of unread notices and theme for the frame of a page.
 
-    One statement (the unread notices) for somebody in a post, none for anybody else.
+    One query (the unread notices) for a user with a post, none for other requests.
     """
     actor: Actor | None = getattr(request, "actor", None)
-    found: dict[str, Any] = {"town": _town(), "theme": theme_of(request), "actor": actor, "links": {}}
+    context: dict[str, Any] = {
+        "town": _describe_town(),
+        "theme": get_theme(request),
+        "actor": actor,
+        "links": {},
+    }
     if actor is None:
-        return found
-    found["nav"] = _navigation(request, actor)
-    found["links"] = {
+        return context
+    context["nav"] = _build_navigation(request, actor)
+    context["links"] = {
         "home": reverse("desk:home"),
         "search": reverse("desk:cases") if actor.can("cases.case:view") else "",
         "sign_out": reverse("accounts:sign_out"),
         "account": reverse("desk:account"),
         "notices": reverse("desk:notices"),
     }
-    found["notice_count"] = count_unread(actor.user_id or 0)
-    return found
+    context["notice_count"] = count_unread(actor.user_id or 0)
+    return context

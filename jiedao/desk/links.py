@@ -1,4 +1,4 @@
-"""Addresses of the desk's pages, for every subject that links to another."""
+"""Addresses of the desk's pages. Subjects must not import each other, so links to another subject are built here."""
 
 from functools import lru_cache
 from urllib.parse import urlencode
@@ -8,7 +8,7 @@ from django.urls import reverse
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.kernel.figures import RowsLink
 from jiedao.orgs.actor import Actor
-from jiedao.registers.access import readable
+from jiedao.registers.access import readable_registers
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
 from jiedao.registers.models import Record
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
@@ -24,59 +24,64 @@ ROWS = {
 }
 
 
-def rows_url(actor: Actor, link: RowsLink | None) -> str:
-    """Return the address of the list of the rows behind a figure, "" where there is none that the actor may open."""
+def get_rows_url(actor: Actor, link: RowsLink | None) -> str:
+    """Return the address of the list of the rows behind a figure, "" if there is none or the actor may not open it."""
     if link is None:
         return ""
     url_name, right = ROWS[link.kind]
     if not actor.can(right):
         return ""
-    if link.kind == "registers.records" and link.args[0] not in {info.key for info in readable(actor)}:
+    if link.kind == "registers.records" and link.args[0] not in {
+        info.key for info in readable_registers(actor)
+    }:
         return ""
-    return _with_query(reverse(url_name, args=link.args), urlencode(link.query))
+    return _add_query(reverse(url_name, args=link.args), urlencode(link.query))
 
 
-def case_url(number: str) -> str:
+def get_case_url(number: str) -> str:
     """Return the address of a case's page."""
     return reverse("desk:case", args=[number])
 
 
-def cases_url(filters: CaseFilters) -> str:
+def get_cases_url(filters: CaseFilters) -> str:
     """Return the address of the list of cases with these filters."""
-    return _with_query(reverse("desk:cases"), filters.query())
+    return _add_query(reverse("desk:cases"), filters.query())
 
 
-def register_url(info: RegisterInfo, query: str = "") -> str:
+def get_register_url(info: RegisterInfo, query: str = "") -> str:
     """Return the address of a register's list."""
-    return _with_query(reverse("desk:register", args=[info.key]), query)
+    return _add_query(reverse("desk:register", args=[info.key]), query)
 
 
-def record_url(info: RegisterInfo, record_id: int) -> str:
+def get_record_url(info: RegisterInfo, record_id: int) -> str:
     """Return the address of a record's page."""
-    return f"{_record_url_start(info.key)}{record_id}/"
+    return f"{_get_record_url_prefix(info.key)}{record_id}/"
 
 
-def url_of_record(record: Record) -> str:
-    """Return the address of a record's page, "" where its register is no longer known."""
+def find_record_url(record: Record) -> str:
+    """Return the address of a record's page, "" if its register no longer exists."""
     info = register_by_id(record.register_id)
-    return record_url(info, record.pk) if info is not None else ""
+    return get_record_url(info, record.pk) if info is not None else ""
 
 
-def inspections_url(filters: InspectionFilters) -> str:
+def get_inspections_url(filters: InspectionFilters) -> str:
     """Return the address of the list of inspections with these filters."""
-    return _with_query(reverse("desk:inspections"), filters.query())
+    return _add_query(reverse("desk:inspections"), filters.query())
 
 
-def attachment_url(attachment_id: int) -> str:
-    """Return the address that sends an attachment."""
+def get_attachment_url(attachment_id: int) -> str:
+    """Return the address from which an attachment is downloaded."""
     return reverse("desk:attachment", args=[attachment_id])
 
 
-def _with_query(url: str, query: str) -> str:
+def _add_query(url: str, query: str) -> str:
     return f"{url}?{query}" if query else url
 
 
 @lru_cache(maxsize=1000)
-def _record_url_start(key: str) -> str:
-    """Return how the addresses of a register's records begin: to reverse each of a list's fifty takes milliseconds."""
+def _get_record_url_prefix(key: str) -> str:
+    """Return the address of a register's records without the id.
+
+    Cached, because reversing the address of each row takes milliseconds for a list.
+    """
     return reverse("desk:register-record", args=[key, 0]).removesuffix("0/")

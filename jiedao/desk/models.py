@@ -1,4 +1,4 @@
-"""What the desk keeps for a person: views of lists, drafts of forms, and who is looking at a case now."""
+"""The desk's own tables: saved views of lists, drafts of forms, and which users have a case open now."""
 
 from typing import Any
 
@@ -11,7 +11,10 @@ from jiedao.kernel import clock
 
 
 class SavedView(models.Model):
-    """A list somebody comes back to; shared ones are seen by everybody. `register` is "" for the list of cases."""
+    """The filters of a list under a name. A shared view is visible to every user of the list.
+
+    `register` is the key of a register, or "" for the list of cases.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     register = models.CharField(max_length=40, blank=True, default="")
@@ -23,7 +26,7 @@ class SavedView(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "register", "name"], name="saved_view_name")]
         indexes = [
-            # views_cases, registers.views_list: a person's own views of a list and the shared ones
+            # selectors.list_saved_views: a user's own views of a list and the shared ones
             models.Index(fields=["register", "name"], name="saved_view_shared", condition=Q(shared=True)),
         ]
 
@@ -32,7 +35,7 @@ class SavedView(models.Model):
 
 
 class Draft(models.Model):
-    """What somebody typed into a form and has not sent yet. `data` is {field: text or list of texts}."""
+    """What a user typed into a form and has not sent yet. `data` is {field: text or list of texts}."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=60)
@@ -47,7 +50,7 @@ class Draft(models.Model):
 
 
 class Presence(models.Model):
-    """A person has a case open; rows older than a minute count for nothing."""
+    """A user has a case open. The page confirms it every 15 s; rows that are not confirmed in time are ignored."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""Where the pages of the desk are and which rights open them: navigation, administration, tabs of promises."""
+"""The pages of the desk and the rights that open them: main navigation, administration, tabs of promises."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ AUDIT, IMPORT = "audit.entry:view", "exchange.messages:import"
 ADMIN_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, AUDIT, IMPORT)
 
 # url name, label, icon, key, rights of which one is needed
-NAV: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
+NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:home", _("首页"), "home", "g h", ()),
     ("desk:cases", _("案件"), "list-details", "g l", ("cases.case:view",)),
     ("desk:new", _("登记"), "plus", "g n", ("cases.case:report",)),
@@ -26,8 +26,8 @@ NAV: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
     ("desk:admin", _("管理"), "settings", "g a", ADMIN_RIGHTS),
 ]
-# an entry that is a tab of another page: alone only for those who may not open that one
-TAB_OF = {"desk:projects": "desk:promises"}
+# An entry that is also a tab of another page is in the navigation only for users who may not open that page.
+PARENT_PAGES = {"desk:projects": "desk:promises"}
 
 # url name, label, rights of which one is needed
 ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
@@ -42,7 +42,7 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_import", _("导入"), (IMPORT,)),
 ]
 
-# url name, label, right: what was promised, in the order of the tabs
+# url name, label, right; in the order of the tabs
 PROMISE_TABS: list[tuple[str, Any, str]] = [
     ("desk:projects", _("重点项目"), "projects.project:view"),
     ("desk:promises", _("专项行动"), "projects.promise:view"),
@@ -51,8 +51,8 @@ PROMISE_TABS: list[tuple[str, Any, str]] = [
 ]
 
 
-def promise_tabs(actor: Actor, current: str) -> list[dict[str, Any]]:
-    """Return the tabs over the pages of promises and projects that the user may open, none for a single one."""
+def build_promise_tabs(actor: Actor, current: str) -> list[dict[str, Any]]:
+    """Return the tabs of promises and projects that the user may open, or no tabs if there is only one."""
     tabs = [
         {"label": label, "url": reverse(name), "active": name == current}
         for name, label, right in PROMISE_TABS

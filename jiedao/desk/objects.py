@@ -1,4 +1,4 @@
-"""Where the desk shows an object that a room below names by type and id: its address, and its heading in words."""
+"""The page and the heading of an object that a room below the desk names by type and id."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
@@ -8,19 +8,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases.models import Case
-from jiedao.desk.links import case_url, inspections_url
+from jiedao.desk.links import get_case_url, get_inspections_url
 from jiedao.kernel.objects import ObjectRef
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models import Obstacle, Project
 from jiedao.projects.models.promises import Pledge
-from jiedao.registers.access import may_read, visible_visits
+from jiedao.registers.access import may_read, visible_inspections
 from jiedao.registers.catalogue import register_by_id
 from jiedao.registers.models import Finding
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
 
 
 class ObjectLink(NamedTuple):
-    """The page of an object: what it is called, in the reader's language, and its address."""
+    """The heading of an object, in the reader's language, and the address of its page."""
 
     heading: str
     url: str
@@ -28,7 +28,7 @@ class ObjectLink(NamedTuple):
 
 def _link_cases(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
     rows = Case.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", "number", "subject")
-    return {pk: ObjectLink(f"{number} {subject}", case_url(number)) for pk, number, subject in rows}
+    return {pk: ObjectLink(f"{number} {subject}", get_case_url(number)) for pk, number, subject in rows}
 
 
 def _link_pledges(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
@@ -51,21 +51,21 @@ def _link_obstacles(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]
 
 
 def _link_registers(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
-    """Link to the missed inspections of registers: that is what their notices are about."""
+    """Link to the missed inspections of the registers, which is what the notices about a register report."""
     registers = [info for pk in ids if (info := register_by_id(pk)) is not None and may_read(actor, info)]
     return {
         info.id: ObjectLink(
             _("台账“%(register)s”的检查") % {"register": info.label},
-            inspections_url(InspectionFilters(show="missed", register=info.key)),
+            get_inspections_url(InspectionFilters(show="missed", register=info.key)),
         )
         for info in registers
     }
 
 
 def _link_findings(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
-    """Link to the inspections that found them."""
-    visible = visible_visits(actor).values("pk")
-    findings = Finding.objects.filter(pk__in=ids, visit__in=visible).select_related("record")
+    """Link to the inspections of the findings."""
+    visible = visible_inspections(actor).values("pk")
+    findings = Finding.objects.filter(pk__in=ids, inspection__in=visible).select_related("record")
     links = {}
     for finding in findings:
         info = register_by_id(finding.register_id)
@@ -73,12 +73,12 @@ def _link_findings(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
             words = {"register": info.label, "record": finding.record.name}
             links[finding.pk] = ObjectLink(
                 _("台账“%(register)s”的检查：%(record)s") % words,
-                reverse("desk:inspection", args=[finding.visit_id]),
+                reverse("desk:inspection", args=[finding.inspection_id]),
             )
     return links
 
 
-# For each type: actor, ids -> the links of those objects that the actor may see, in at most one statement.
+# type -> function of (actor, ids) that returns the links of the objects that the actor may see, in at most one query
 LINKS: dict[str, Callable[[Actor, Collection[int]], dict[int, ObjectLink]]] = {
     "cases.case": _link_cases,
     "projects.obstacle": _link_obstacles,
@@ -89,7 +89,7 @@ LINKS: dict[str, Callable[[Actor, Collection[int]], dict[int, ObjectLink]]] = {
 
 
 def link_objects(actor: Actor, refs: Iterable[ObjectRef]) -> dict[ObjectRef, ObjectLink]:
-    """Return the pages of objects, one statement for each type; objects that the actor may not see have none."""
+    """Return the links of the objects that the actor may see, with one query for each type of object."""
     ids: dict[str, set[int]] = defaultdict(set)
     for ref in refs:
         ids[ref.object_type].add(ref.object_id)

@@ -1,4 +1,4 @@
-"""What the desk reads of its own: drafts and saved views of a user."""
+"""The user's drafts and saved views."""
 
 import re
 from dataclasses import dataclass
@@ -13,27 +13,27 @@ from jiedao.cases.selectors.home import cases_named
 from jiedao.desk.models import Draft, SavedView
 from jiedao.orgs.actor import Actor
 
-CASE_KEY = re.compile(r"case-(?P<case>\d{1,18})-(?P<move>[A-Z_]{2,20})")
+CASE_DRAFT_KEY = re.compile(r"case-(?P<case>\d{1,18})-(?P<move>[A-Z_]{2,20})")
 
 
 @dataclass(frozen=True)
 class DraftLine:
-    """A form somebody began: what it is for, and the page where it goes on."""
+    """A form that the user began, with its title, its purpose and the address of the page that continues it."""
 
     title: str
-    what: str
+    purpose: str
     url: str
     at: datetime
 
 
-def drafts_of(actor: Actor, most: int = 6) -> list[DraftLine]:
-    """Return the person's newest drafts in at most two statements; cases out of scope are left out."""
-    rows = list(Draft.objects.filter(user_id=actor.user_id or 0).order_by("-updated_at")[:most])
-    found = {row.pk: CASE_KEY.fullmatch(row.key) for row in rows}
-    cases = cases_named(actor, [int(match["case"]) for match in found.values() if match])
+def list_drafts(actor: Actor, limit: int = 6) -> list[DraftLine]:
+    """Return the user's newest drafts in at most two queries; drafts for cases out of the user's scope are left out."""
+    rows = list(Draft.objects.filter(user_id=actor.user_id or 0).order_by("-updated_at")[:limit])
+    case_keys = {row.pk: CASE_DRAFT_KEY.fullmatch(row.key) for row in rows}
+    cases = cases_named(actor, [int(match["case"]) for match in case_keys.values() if match])
     lines = []
     for row in rows:
-        match = found[row.pk]
+        match = case_keys[row.pk]
         if row.key == "new":
             title = str(row.data.get("subject") or row.data.get("detail") or "")[:60]
             lines.append(
@@ -48,7 +48,7 @@ def drafts_of(actor: Actor, most: int = 6) -> list[DraftLine]:
     return lines
 
 
-def views_for(actor: Actor, register: str = "") -> list[SavedView]:
-    """Return the person's own views of a list and the shared ones of others, by name, in one statement."""
-    seen = Q(user_id=actor.user_id or 0) | Q(shared=True)
-    return list(SavedView.objects.filter(seen, register=register).order_by("name", "id")[:60])
+def list_saved_views(actor: Actor, register: str = "") -> list[SavedView]:
+    """Return the user's own views of a list and the shared views of other users, by name, in one query."""
+    visible = Q(user_id=actor.user_id or 0) | Q(shared=True)
+    return list(SavedView.objects.filter(visible, register=register).order_by("name", "id")[:60])

@@ -1,4 +1,4 @@
-"""Addresses of the desk, those of each subject in its own folder."""
+"""Addresses of the desk; each subject has its own file of addresses."""
 
 from django.urls import include, path
 
@@ -15,6 +15,6 @@ urlpatterns = [
     path("projects/", include("jiedao.desk.projects.urls")),
     path("registers/", include("jiedao.desk.registers.urls")),
     path("inspections/", include("jiedao.desk.inspections.urls")),
-    path("drafts/<slug:key>/", views.draft, name="draft"),
-    path("files/<int:attachment_id>/", views.attachment, name="attachment"),
+    path("drafts/<slug:key>/", views.handle_draft, name="draft"),
+    path("files/<int:attachment_id>/", views.send_attachment, name="attachment"),
 ]

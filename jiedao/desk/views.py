@@ -1,4 +1,4 @@
-"""What the pages of every subject use: drafts of forms, attachments, saved views of lists."""
+"""Views that the pages of several subjects use: drafts of forms, attachments, saved views of lists."""
 
 import json
 from typing import Any
@@ -12,73 +12,73 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jiedao.desk import actions
-from jiedao.desk.links import register_url
+from jiedao.desk.links import get_register_url
 from jiedao.desk.models import Draft
 from jiedao.files.access import get_attachment
-from jiedao.files.views import serve
+from jiedao.files.views import serve_attachment
 from jiedao.kernel.errors import UserError
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.registers.access import get_register
 
-SECRET = ("reporter_name", "reporter_phone")  # never kept in clear
-PLAIN = (str, int, bool)
+UNSTORED_FIELDS = ("reporter_name", "reporter_phone")  # personal data is stored encrypted only
+PLAIN_TYPES = (str, int, bool)
 
 
-@staff()
+@require_staff()
 @require_http_methods(["GET", "POST"])
-def draft(request: DeskRequest, key: str) -> HttpResponse:
-    """Keep, return or discard what somebody typed; see docs/reference/front-end.md."""
+def handle_draft(request: DeskRequest, key: str) -> HttpResponse:
+    """Store, return or discard a draft; the protocol is described in docs/reference/front-end.md."""
     if request.method == "GET":
         row = Draft.objects.filter(user_id=request.actor.user_id or 0, key=key).first()
         if row is None:
             return HttpResponse(status=204)
         return JsonResponse({"fields": row.data, "saved_at": timezone.localtime(row.updated_at).isoformat()})
     if request.POST.get("discard"):
-        actions.drop_draft(actor=request.actor, key=key)
+        actions.delete_draft(actor=request.actor, key=key)
     else:
-        actions.save_draft(actor=request.actor, key=key, data=_fields(request.POST.get("fields", "")))
+        actions.save_draft(actor=request.actor, key=key, data=_parse_fields(request.POST.get("fields", "")))
     return HttpResponse(status=204)
 
 
-def _fields(text: str) -> dict[str, Any]:
-    """Return {field: text or list of texts}; raise UserError for anything else, or too much of it."""
+def _parse_fields(text: str) -> dict[str, Any]:
+    """Return {field: text or list of texts}; raise UserError if the text is not such an object or is too long."""
     try:
-        read = json.loads(text[: actions.MAX_DRAFT + 1])
+        fields = json.loads(text[: actions.MAX_DRAFT_CHARACTERS + 1])
     except ValueError:
-        read = None
-    if not isinstance(read, dict) or len(read) > 60:
+        fields = None
+    if not isinstance(fields, dict) or len(fields) > 60:
         raise UserError(_("草稿没有保存：内容看不懂或过长。"), hint=_("文字仍在您的浏览器里，可以继续填写。"))
     return {
         str(name)[:60]: value
-        for name, value in read.items()
-        if name not in SECRET
+        for name, value in fields.items()
+        if name not in UNSTORED_FIELDS
         and (
-            isinstance(value, PLAIN)
-            or (isinstance(value, list) and all(isinstance(one, str) for one in value))
+            isinstance(value, PLAIN_TYPES)
+            or (isinstance(value, list) and all(isinstance(item, str) for item in value))
         )
     }
 
 
-@staff()
+@require_staff()
 @require_safe
-def attachment(request: DeskRequest, attachment_id: int) -> HttpResponseBase:
-    """Send an attachment to somebody who may see its case."""
-    return serve(request, get_attachment(request.actor, attachment_id))
+def send_attachment(request: DeskRequest, attachment_id: int) -> HttpResponseBase:
+    """Send an attachment to a user who may see the object that it belongs to."""
+    return serve_attachment(request, get_attachment(request.actor, attachment_id))
 
 
-def _back(request: DeskRequest, register: str, query: str = "") -> str:
-    """Return the address of the list that a view belongs to; raise NotFoundError where it may not be opened."""
+def _get_list_url(request: DeskRequest, register: str, query: str = "") -> str:
+    """Return the address of the list that a view belongs to; raise NotFoundError if the user may not open it."""
     if register:
-        return register_url(get_register(request.actor, register), query)
+        return get_register_url(get_register(request.actor, register), query)
     return reverse("desk:cases") + (f"?{query}" if query else "")
 
 
-@staff("cases.case:view", "registers.record:view")
+@require_staff("cases.case:view", "registers.record:view")
 @require_POST
 def save_view(request: DeskRequest) -> HttpResponse:
-    """Keep the list under a name."""
+    """Store the filters of a list under a name."""
     query, register = request.POST.get("query", ""), request.POST.get("register", "")
-    back = _back(request, register, query[:1000])
+    list_url = _get_list_url(request, register, query[:1000])
     try:
         view = actions.save_view(
             actor=request.actor,
@@ -89,15 +89,15 @@ def save_view(request: DeskRequest) -> HttpResponse:
         )
     except UserError as fault:
         messages.error(request, str(fault))
-        return HttpResponseRedirect(back)
+        return HttpResponseRedirect(list_url)
     messages.success(request, _("已存为视图“%(name)s”。") % {"name": view.name})
-    return HttpResponseRedirect(back)
+    return HttpResponseRedirect(list_url)
 
 
-@staff("cases.case:view", "registers.record:view")
+@require_staff("cases.case:view", "registers.record:view")
 @require_POST
 def delete_view(request: DeskRequest, view_id: int) -> HttpResponse:
-    """Delete a view of one's own."""
+    """Delete a saved view of the user."""
     register = actions.delete_view(actor=request.actor, view_id=view_id)
     messages.success(request, _("视图已删除。"))
-    return HttpResponseRedirect(_back(request, register))
+    return HttpResponseRedirect(_get_list_url(request, register))

@@ -11,8 +11,8 @@ from tqdm import tqdm
 from jiedao.cases.models import Channel
 from jiedao.exchange.account import Account
 from jiedao.exchange.messages import import_messages
-from jiedao.kernel.tables.rows import listing
-from jiedao.orgs.actor import system
+from jiedao.kernel.tables.rows import join_words
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.access import get_register
 from jiedao.registers.importing.account import SheetAccount
 from jiedao.registers.importing.actions import SheetFile, check_sheet, import_sheet
@@ -73,7 +73,7 @@ def messages(file: Path, mapping: Path | None, channel: str | None, sheet: str |
     """
     bar = _Bar()
     try:
-        account = import_messages(system(_("批量导入")), file, mapping, channel, bar, sheet=sheet)
+        account = import_messages(make_system_actor(_("批量导入")), file, mapping, channel, bar, sheet=sheet)
     finally:
         bar.close()
     _print_account(account)
@@ -96,7 +96,7 @@ def _print_sheet_account(account: SheetAccount) -> None:
         click.echo(more, err=True)
     for change in account.changes[:MAX_SHOWN]:
         text = _("第 %(row)d 行：%(code)s 改动 %(fields)s")
-        values = {"row": change.row, "code": change.code, "fields": listing(change.fields)}
+        values = {"row": change.row, "code": change.code, "fields": join_words(change.fields)}
         click.echo(text % values, err=True)
 
 
@@ -113,7 +113,7 @@ def register(key: str, file: Path, sheet: str | None, dry_run: bool, as_json: bo
     that record where a cell says something else; an empty cell leaves what is there. Importing a file again changes
     nothing. Exit code 0: the sheet has no fault; 1: it has; 2: wrong use.
     """
-    actor, source, bar = system(_("批量导入")), SheetFile(file, sheet), _Bar()
+    actor, source, bar = make_system_actor(_("批量导入")), SheetFile(file, sheet), _Bar()
     info = get_register(actor, key)
     try:
         if dry_run:

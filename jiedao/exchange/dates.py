@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from django.utils.translation import gettext as _
 
-from jiedao.kernel.tables.rows import Cell, CellFault, text_of
+from jiedao.kernel.tables.rows import Cell, CellFault, format_cell
 
 EARLIEST_YEAR = 1990
 # The clock of another system may be a little fast: a moment so near in the future counts as now.
@@ -107,7 +107,7 @@ class DateReader:
             return datetime.combine(cell, time.min), True
         if isinstance(cell, int | float) and not isinstance(cell, bool):
             return self._read_number(cell)
-        text = unicodedata.normalize("NFKC", text_of(cell)).strip()
+        text = unicodedata.normalize("NFKC", format_cell(cell)).strip()
         if not text:
             _refuse(_("没有填时间。"))
         if self.pattern:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.reading import Table
-from jiedao.kernel.tables.rows import Row, listing, names_of, normal
+from jiedao.kernel.tables.rows import Row, join_words, normalise_header, read_headers
 
 # The fields of a message table with their known headers, the most specific first.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -108,7 +108,7 @@ TITLES = {
 
 
 _FIELD_OF = {
-    normal(alias): (field, rank)
+    normalise_header(alias): (field, rank)
     for field, names in ALIASES.items()
     for rank, name in enumerate(names)
     for alias in [name]
@@ -133,8 +133,8 @@ class Header:
 def recognise_columns(row: Row) -> dict[str, int]:
     """Return the column index by field; of two columns for a field, the one with the more specific header."""
     ranked: dict[str, tuple[int, int]] = {}
-    for index, name in enumerate(names_of(row)):
-        field, rank = _FIELD_OF.get(normal(name), ("", 0))
+    for index, name in enumerate(read_headers(row)):
+        field, rank = _FIELD_OF.get(normalise_header(name), ("", 0))
         if field and (field not in ranked or rank < ranked[field][0]):
             ranked[field] = (rank, index)
     return {field: index for field, (_rank, index) in ranked.items()}
@@ -151,16 +151,16 @@ def find_header(table: Table) -> Header:
     missing = [str(TITLES[field]) for field in ("number", "reported_at") if field not in columns]
     if "subject" not in columns and "detail" not in columns:
         missing.append(f"{TITLES['subject']}/{TITLES['detail']}")
-    names = names_of(row)
+    names = read_headers(row)
     if missing:
-        shown = names if columns else names_of(table.head[0])
+        shown = names if columns else read_headers(table.head[0])
         raise UserError(
-            _("“%(name)s”缺少这些列：%(missing)s。") % {"name": table.name, "missing": listing(missing)},
+            _("“%(name)s”缺少这些列：%(missing)s。") % {"name": table.name, "missing": join_words(missing)},
             hint=table.other_sheets()
             + _("第 %(row)d 行的表头是：%(found)s。请改表头，或写一个对照文件（--mapping）。")
             % {
                 "row": (row if columns else table.head[0]).number,
-                "found": listing(name[:30] for name in shown if name),
+                "found": join_words(name[:30] for name in shown if name),
             },
         )
     check_unique(row, {names[index] for index in columns.values()})
@@ -169,7 +169,7 @@ def find_header(table: Table) -> Header:
 
 def check_unique(row: Row, used: set[str]) -> None:
     """Raise UserError when two columns have the same used header."""
-    repeated = [name for name, count in Counter(names_of(row)).items() if count > 1 and name in used]
+    repeated = [name for name, count in Counter(read_headers(row)).items() if count > 1 and name in used]
     if repeated:
         raise UserError(
             _("表头“%(name)s”出现了两次，不知道用哪一列。") % {"name": repeated[0]},

@@ -11,7 +11,7 @@ from jiedao.exchange.mapping import Mapping
 from jiedao.exchange.mapping_faults import Fault, MappingError
 from jiedao.exchange.template import Template
 from jiedao.kernel.tables.reading import Table
-from jiedao.kernel.tables.rows import Cell, Row, listing, names_of, text_of
+from jiedao.kernel.tables.rows import Cell, Row, format_cell, join_words, read_headers
 
 Getter = Callable[[tuple[Cell, ...]], Cell]
 
@@ -44,7 +44,7 @@ def _get_column(index: int) -> Getter:
 
 def _get_first_filled(indexes: list[int]) -> Getter:
     def get(cells: tuple[Cell, ...]) -> Cell:
-        return next((cells[index] for index in indexes if text_of(cells[index])), None)
+        return next((cells[index] for index in indexes if format_cell(cells[index])), None)
 
     return get
 
@@ -53,7 +53,7 @@ def _fill_template(template: Template, index_of: dict[str, int]) -> Getter:
     indexes = {name: index_of[name] for name in template.columns}
 
     def get(cells: tuple[Cell, ...]) -> Cell:
-        return template.fill({name: text_of(cells[index]) for name, index in indexes.items()})
+        return template.fill({name: format_cell(cells[index]) for name, index in indexes.items()})
 
     return get
 
@@ -71,12 +71,12 @@ def _build_from_header(header: Header) -> Layout:
 def _find_header_row(table: Table, mapping: Mapping) -> Row:
     """Return the row with the most headers that the mapping names."""
     wanted = mapping.headers().keys()
-    return max(table.head, key=lambda candidate: len(wanted & set(names_of(candidate))))
+    return max(table.head, key=lambda candidate: len(wanted & set(read_headers(candidate))))
 
 
 def find_missing_headers(table: Table, mapping: Mapping) -> list[Fault]:
     """Return a fault of the mapping for each header that it names and the table lacks."""
-    names = names_of(_find_header_row(table, mapping))
+    names = read_headers(_find_header_row(table, mapping))
     return [
         Fault(line, _("文件里没有“%(name)s”这一列。") % {"name": name}, _suggest_headers(name, names))
         for name, line in mapping.headers().items()
@@ -88,7 +88,7 @@ def _build_from_mapping(table: Table, mapping: Mapping) -> Layout:
     if faults := find_missing_headers(table, mapping):
         raise MappingError(mapping.name, faults)
     row = _find_header_row(table, mapping)
-    names = names_of(row)
+    names = read_headers(row)
     check_unique(row, set(mapping.headers()))
     index_of = {name: index for index, name in enumerate(names)}
     getters: dict[str, Getter] = {field: _get_constant(value) for field, value in mapping.constants.items()}
@@ -104,7 +104,7 @@ def _suggest_headers(name: str, names: tuple[str, ...]) -> str:
     similar = get_close_matches(name, names, n=2, cutoff=0.6)
     if similar:
         return _("是不是 %(words)s？") % {"words": " / ".join(similar)}
-    return _("表头是：%(names)s。") % {"names": listing(header[:30] for header in names[:40] if header)}
+    return _("表头是：%(names)s。") % {"names": join_words(header[:30] for header in names[:40] if header)}
 
 
 def find_layout(table: Table, mapping: Mapping | None) -> Layout:

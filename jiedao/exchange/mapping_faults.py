@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.tables.rows import listing
+from jiedao.kernel.tables.rows import join_words
 
 MAX_LISTED = 20  # a longer list of known words is not shown
 
@@ -43,4 +43,4 @@ def suggest_words(word: str, known: tuple[str, ...] | list[str]) -> str:
     similar = get_close_matches(word, known, n=2, cutoff=0.6)
     if similar:
         return _("是不是 %(words)s？") % {"words": " / ".join(similar)}
-    return _("可以写：%(words)s。") % {"words": listing(known)} if len(known) <= MAX_LISTED else ""
+    return _("可以写：%(words)s。") % {"words": join_words(known)} if len(known) <= MAX_LISTED else ""

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import DataError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record_entry
 from jiedao.cases import catalogue
 from jiedao.cases.actions.history import History, file_histories
 from jiedao.cases.actions.intake import NewCase, clean, file_cases
@@ -25,7 +25,7 @@ from jiedao.exchange.reading import Message, RowReader
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.reading import Limits, Table, read_table
-from jiedao.kernel.tables.rows import CellFault, Row, listing
+from jiedao.kernel.tables.rows import CellFault, Row, join_words
 from jiedao.orgs.actor import Actor
 
 RIGHT = "exchange.messages:import"
@@ -199,7 +199,7 @@ class _Import:
         if not code:
             raise CellFault(
                 _("不认识来源“%(name)s”；请在对照文件的 [values.channel] 里写明它是 %(codes)s 中的哪一个。")
-                % {"name": message.channel[:40], "codes": listing(Channel.values)},
+                % {"name": message.channel[:40], "codes": join_words(Channel.values)},
                 self.layout.titles["channel"],
             )
         return code
@@ -289,14 +289,14 @@ def import_messages(
         NotAllowed: the actor may not import.
         UserError: the file or the mapping cannot be used at all; nothing was imported.
     """
-    actor.need(RIGHT)
-    actor.need("cases.case:report")
+    actor.require(RIGHT)
+    actor.require("cases.case:report")
     path = Path(path)
     default_channel = channel or Channel.WEB.value
     if default_channel not in Channel.values:
         raise UserError(
             _("来源“%(name)s”不存在。") % {"name": default_channel},
-            hint=_("可用的来源：%(codes)s。") % {"codes": listing(Channel.values)},
+            hint=_("可用的来源：%(codes)s。") % {"codes": join_words(Channel.values)},
             field="channel",
         )
     with read_table(path, sheet=sheet, limits=limits, name=name) as table:
@@ -306,5 +306,5 @@ def import_messages(
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     after = {**import_.account.counts(), "sha256": digest, "stopped": bool(import_.account.stopped)}
-    record(actor=actor, action=RIGHT, obj_type="exchange.file", obj_id=None, after=after)
+    record_entry(actor=actor, action=RIGHT, obj_type="exchange.file", obj_id=None, after=after)
     return import_.account

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from jiedao.exchange.dates import DateReader, Moment
 from jiedao.exchange.header import TITLES
 from jiedao.exchange.layout import Layout
-from jiedao.kernel.tables.rows import EXACT, FORMULA_FAULTS, CellFault, Row, text_of
+from jiedao.kernel.tables.rows import FORMULA_FAULTS, MAX_EXACT, CellFault, Row, format_cell
 
 # The words that offices use for the status of a closed and of an open matter.
 _CLOSED_WORDS = frozenset(
@@ -115,7 +115,7 @@ class RowReader:
 
     def _read_text(self, field: str, row: Row) -> str:
         """Return the text without surrounding blanks, replaced by the [values] of the mapping."""
-        text = text_of(self._layout.get(field, row))
+        text = format_cell(self._layout.get(field, row))
         if text in FORMULA_FAULTS:
             raise CellFault(
                 _("这一格的公式出错（%(text)s）；请改正公式或填上内容。") % {"text": text},
@@ -126,12 +126,12 @@ class RowReader:
 
     def _read_number(self, row: Row) -> str:
         cell = self._layout.get("number", row)
-        if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= EXACT:
+        if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= MAX_EXACT:
             raise CellFault(
                 _("编号超过 15 位，表格软件已把末尾几位变成 0；请在原系统导出时把这一列设为文本。"),
                 self._get_title("number"),
             )
-        number = text_of(cell)
+        number = format_cell(cell)
         if not number:
             raise CellFault(_("没有编号；请补上，再次导入时靠它认出已有的留言。"), self._get_title("number"))
         if len(number) > 60:
@@ -140,7 +140,7 @@ class RowReader:
 
     def _read_moment(self, field: str, row: Row) -> Moment | None:
         cell = self._layout.get(field, row)
-        if not text_of(cell):
+        if not format_cell(cell):
             return None
         try:
             return self._dates.read(cell)
@@ -202,7 +202,7 @@ class RowReader:
     def _read_point(self, row: Row) -> tuple[float | None, float | None]:
         lon, lat = self._read_degrees("lon", row, 180), self._read_degrees("lat", row, 180)
         if lat is not None and abs(lat) > 90:
-            text = text_of(self._layout.get("lat", row))
+            text = format_cell(self._layout.get("lat", row))
             raise CellFault(
                 _("“%(text)s”不是纬度，经度和纬度好像填反了；请对调两列，或改正对照文件。")
                 % {"text": text[:40]},
@@ -213,7 +213,7 @@ class RowReader:
         return lon, lat
 
     def _read_degrees(self, field: str, row: Row, limit: int) -> float | None:
-        text = text_of(self._layout.get(field, row))
+        text = format_cell(self._layout.get(field, row))
         if not text:
             return None
         try:
@@ -228,7 +228,7 @@ class RowReader:
         return value
 
     def _read_count(self, field: str, row: Row) -> int:
-        text = text_of(self._layout.get(field, row))
+        text = format_cell(self._layout.get(field, row))
         try:
             value = int(text or 0)
         except ValueError:

@@ -8,7 +8,7 @@ from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record_entry
 from jiedao.files import storage
 from jiedao.files.access import can_see_attachment
 from jiedao.files.images import clean_picture
@@ -39,7 +39,7 @@ def _read_upload(upload: "File[bytes]") -> bytes:
 
 
 def _store_blob(content: bytes, content_type: str, width: int | None, height: int | None) -> Blob:
-    sha256 = storage.save(content)
+    sha256 = storage.save_content(content)
     blob, _is_new = Blob.objects.get_or_create(
         sha256=sha256,
         defaults={"size": len(content), "content_type": content_type, "width": width, "height": height},
@@ -47,7 +47,7 @@ def _store_blob(content: bytes, content_type: str, width: int | None, height: in
     return blob
 
 
-def store(
+def store_file(
     actor: Actor,
     upload: "File[bytes]",
     *,
@@ -56,7 +56,7 @@ def store(
     kind: str = Kind.DOCUMENT,
     client_uuid: uuid.UUID | None = None,
 ) -> Attachment:
-    """Store an uploaded file and return its attachment; without an object it waits for `attach`.
+    """Store an uploaded file and return its attachment; without an object it waits for `attach_files`.
 
     Pictures are written anew without metadata. The caller must check whether the actor may add to the object.
     A second call with the same client_uuid returns the first attachment.
@@ -112,7 +112,7 @@ def _return_earlier(actor: Actor, earlier: Attachment) -> Attachment:
     return earlier
 
 
-def check_waiting(actor: Actor, ids: Sequence[int]) -> None:
+def check_uploads(actor: Actor, ids: Sequence[int]) -> None:
     """Raise UserError for an id that is no unattached upload of the actor; call it before writing the object."""
     uploads = {upload.pk: upload for upload in Attachment.objects.filter(pk__in=ids, removed_at__isnull=True)}
     for attachment_id in ids:
@@ -129,7 +129,7 @@ def _make_upload_error(attachment_id: int) -> UserError:
     )
 
 
-def attach(actor: Actor, object_type: str, object_id: int, ids: Sequence[int]) -> None:
+def attach_files(actor: Actor, object_type: str, object_id: int, ids: Sequence[int]) -> None:
     """Attach unattached uploads to an object; uploads that are attached to it already are left unchanged.
 
     Raises:
@@ -184,7 +184,7 @@ def attach_copies(actor: Actor, object_type: str, object_id: int, ids: Sequence[
     return copies
 
 
-def remove(actor: Actor, attachment: Attachment) -> None:
+def remove_attachment(actor: Actor, attachment: Attachment) -> None:
     """Remove an attachment from its object. The row and the content stay, for the audit.
 
     Raises:
@@ -198,7 +198,7 @@ def remove(actor: Actor, attachment: Attachment) -> None:
 
 
 def _record_entry(actor: Actor, verb: str, attachment: Attachment, before: dict[str, object] | None) -> None:
-    record(
+    record_entry(
         actor=actor,
         action=f"files.attachment:{verb}",
         obj_type=attachment.object_type or "files.attachment",

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from jiedao.files.models import Attachment
 
 
-def attachments_of(object_type: str, object_id: int) -> list[Attachment]:
+def list_attachments(object_type: str, object_id: int) -> list[Attachment]:
     """Return the attachments of an object with their blobs, the oldest first; one statement."""
     return list(Attachment.objects.of(object_type, object_id).select_related("blob").order_by("id"))
 
 
-def attachments_by_object(object_type: str, ids: Iterable[int]) -> dict[int, list[Attachment]]:
-    """Return the attachments of objects of one type by object id, as `attachments_of` does; one statement."""
+def group_attachments(object_type: str, ids: Iterable[int]) -> dict[int, list[Attachment]]:
+    """Return the attachments of objects of one type by object id, as `list_attachments` does; one statement."""
     attachments = Attachment.objects.filter(
         object_type=object_type, object_id__in=list(ids), removed_at__isnull=True
     )

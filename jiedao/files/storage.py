@@ -10,19 +10,19 @@ from typing import BinaryIO
 from django.conf import settings
 
 
-def path_of(sha256: str) -> Path:
+def get_content_path(sha256: str) -> Path:
     """Return the path of the content with this hash."""
     return Path(settings.JIEDAO_DATA) / "files" / sha256[:2] / sha256[2:]
 
 
-def save(content: bytes) -> str:
+def save_content(content: bytes) -> str:
     """Store the content and return its SHA-256; a content that exists already is not written again.
 
     The file appears complete or not at all: it is written beside its place, flushed to the disk, then renamed.
     It exists before any database row refers to it; when the row is rolled back, the next upload uses the file.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    target = path_of(sha256)
+    target = get_content_path(sha256)
     if target.exists() and target.stat().st_size == len(content):
         return sha256
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -52,4 +52,4 @@ def _flush_folder(folder: Path) -> None:
 
 def open_content(sha256: str) -> BinaryIO:
     """Open the content for reading; raise FileNotFoundError when it is missing."""
-    return path_of(sha256).open("rb")
+    return get_content_path(sha256).open("rb")

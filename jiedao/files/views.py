@@ -12,7 +12,7 @@ from jiedao.kernel.errors import NotFoundError
 logger = logging.getLogger(__name__)
 
 
-def serve(request: HttpRequest, attachment: Attachment) -> HttpResponse | FileResponse:
+def serve_attachment(request: HttpRequest, attachment: Attachment) -> HttpResponse | FileResponse:
     """Send the content of an attachment that `access.get_attachment` has returned.
 
     Pictures are shown in place and all other files downloaded; `?download=1` downloads pictures too. The browser

@@ -18,7 +18,7 @@ from jiedao.kernel.worktime import OFFICE_HOURS, WorkCalendar, check_hours
 CalendarRows = tuple[tuple[tuple[time, time], ...], tuple[tuple[date, bool], ...]]
 
 
-def calendar_of_town() -> WorkCalendar:
+def get_town_calendar() -> WorkCalendar:
     """Return the town's calendar, cached for 30 s; reading it again takes two small queries."""
     return _CALENDAR.get()
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from jiedao.kernel.calendar import calendar_of_town, clear_day, invalidate, set_day, set_hours
+from jiedao.kernel.calendar import clear_day, get_town_calendar, invalidate, set_day, set_hours
 from jiedao.kernel.worktime import Due, Limit, LimitUnit, WorkCalendar, national_days
 
 __all__ = [
@@ -22,8 +22,8 @@ __all__ = [
     "LimitUnit",
     "WorkCalendar",
     "at",
-    "calendar_of_town",
     "clear_day",
+    "get_town_calendar",
     "invalidate",
     "national_days",
     "now",

@@ -27,7 +27,7 @@ class CoordinateSystem(TextChoices):
     BD09 = "BD09", "BD-09"
 
 
-def valid_point(lon: float, lat: float) -> bool:
+def is_valid_point(lon: float, lat: float) -> bool:
     """Return whether this is a point on earth. 0, 0 counts as none, because receivers without a fix send it."""
     return -180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0 and not (lon == 0.0 == lat)
 
@@ -44,7 +44,7 @@ def from_wgs84(lon: float, lat: float, system: CoordinateSystem) -> Point:
 
 def convert_point(lon: float, lat: float, shift: Callable[[float, float], Point] | None) -> Point:
     """Apply the shift to a point; raise ValueError for a point that is not on earth."""
-    if not valid_point(lon, lat):
+    if not is_valid_point(lon, lat):
         raise ValueError(f"({lon}, {lat}) is not a point on earth in degrees")
     return (lon, lat) if shift is None else shift(lon, lat)
 

@@ -23,12 +23,12 @@ def compile_expression(text: str, *, example: str) -> Any:
         raise ExpressionFault(f"does not compile: {reason}", f"Such as: {example}") from fault
 
 
-def unknown_names(program: Any, known: Iterable[str]) -> list[str]:
+def find_unknown_names(program: Any, known: Iterable[str]) -> list[str]:
     """Return the variables of a program that are not known."""
     return sorted(set(program.variables()) - set(known))
 
 
-def holds(program: Any, values: Mapping[str, Any]) -> bool:
+def evaluate_condition(program: Any, values: Mapping[str, Any]) -> bool:
     """Return whether a condition is true for the values.
 
     Raise ExpressionFault when it cannot be computed or its result is neither true nor false.

@@ -291,8 +291,8 @@ def month_key(day: date) -> str:
 
 def narrow_to_month(period: Period, key: str) -> Period:
     """Return the part of a period that lies in a month."""
-    month = periods.parse(key)
-    return periods.between(max(period.first, month.first), min(period.last, month.last))
+    month = periods.parse_period(key)
+    return periods.build_period(max(period.first, month.first), min(period.last, month.last))
 
 
 def _need(spec: Spec, splits: Iterable[str]) -> None:

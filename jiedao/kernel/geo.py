@@ -16,9 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from jiedao.kernel.coordinates import CoordinateSystem, from_wgs84, to_wgs84, valid_point
+from jiedao.kernel.coordinates import CoordinateSystem, from_wgs84, is_valid_point, to_wgs84
 
-__all__ = ["CoordinateSystem", "Hit", "Hits", "PolygonIndex", "from_wgs84", "to_wgs84", "valid_point"]
+__all__ = ["CoordinateSystem", "Hit", "Hits", "PolygonIndex", "from_wgs84", "is_valid_point", "to_wgs84"]
 
 NEAR_METRES = 200.0
 AXIS = 6378137.0  # WGS 84

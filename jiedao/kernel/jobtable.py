@@ -65,7 +65,7 @@ def register_job(name: str, *, atomic: bool, max_attempts: int, every: timedelta
     return decorate
 
 
-def find(name: str) -> JobSpec:
+def find_job(name: str) -> JobSpec:
     """Return a registered job, after importing the rooms' jobs.py if needed; raise LookupError when it is unknown."""
     if name not in REGISTRY:
         autodiscover_modules("jobs")
@@ -88,7 +88,7 @@ def enqueue(
 
     Raise LookupError for an unknown job.
     """
-    spec = find(name)
+    spec = find_job(name)
     job_row = Job(
         name=name,
         kwargs=kwargs,

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def read_id(cursor: str) -> tuple[bool, int] | None:
+def read_cursor(cursor: str) -> tuple[bool, int] | None:
     """Return whether a cursor goes backward, and its id; None when the cursor is not valid."""
     direction, digits = cursor[:1], cursor[1:]
     if (
@@ -23,7 +23,7 @@ def read_id(cursor: str) -> tuple[bool, int] | None:
     return direction == "p", int(digits)
 
 
-def cut(rows: list[T], size: int, *, backward: bool, first: bool) -> tuple[list[T], bool, bool]:
+def cut_page(rows: list[T], size: int, *, backward: bool, first: bool) -> tuple[list[T], bool, bool]:
     """Return the rows to show in the order of the list, and whether there are rows before and after them.
 
     Args:

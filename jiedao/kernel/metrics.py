@@ -64,18 +64,18 @@ def count_answer(request: HttpRequest, status: int, seconds: float) -> None:
     _get_series(view, method or "OTHER", status).observe(seconds)
 
 
-def figures(function: Figures) -> Figures:
+def register_figures(function: Figures) -> Figures:
     """Register a function that yields figures from the database; it is called at every scrape."""
     FIGURES.append(function)
     return function
 
 
-def gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
+def make_gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
     """Return a figure without labels."""
     return GaugeMetricFamily(f"jiedao_{name}", text, value=value)
 
 
-@figures
+@register_figures
 def collect_job_figures() -> Iterator[Metric]:
     """Yield the number of jobs by state, and how long the oldest one has been due."""
     counts = dict.fromkeys(JobState.values, 0)
@@ -89,7 +89,7 @@ def collect_job_figures() -> Iterator[Metric]:
     now = clock.now()
     oldest = Job.objects.filter(state=JobState.PENDING, run_at__lte=now).aggregate(at=Min("run_at"))["at"]
     waited = (now - oldest).total_seconds() if oldest else 0.0
-    yield gauge(
+    yield make_gauge(
         "jobs_oldest_waiting_seconds", "How long the oldest job has been due; 0 where none is.", waited
     )
 
@@ -106,7 +106,7 @@ class LiveCollector(Collector):
                 collected = [metric for function in FIGURES for metric in function()]
             except DatabaseError:
                 is_up = False
-        yield gauge("database_up", "1 while the database answers and is prepared.", float(is_up))
+        yield make_gauge("database_up", "1 while the database answers and is prepared.", float(is_up))
         yield from collected
         memory = GaugeMetricFamily(
             "jiedao_process_resident_bytes", "Memory of each server process.", labels=["process"]

@@ -15,7 +15,7 @@ log = logging.getLogger("jiedao.access")
 MAX_PATH_LENGTH = 200
 
 
-class Observe:
+class RequestObserver:
     """Give each request its id; count and log it once it is answered. It must be the outermost middleware."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

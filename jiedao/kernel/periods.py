@@ -57,7 +57,7 @@ class Period:
                 day_before = self.first - DAY
                 return None if day_before < FIRST else kind.around(day_before)
         first = self.first - timedelta(days=self.days)
-        return None if first < FIRST else between(first, self.first - DAY)
+        return None if first < FIRST else build_period(first, self.first - DAY)
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def day_of(day: date) -> Period:
     return Period(day.isoformat(), day, day)
 
 
-def between(first: date, last: date) -> Period:
+def build_period(first: date, last: date) -> Period:
     """Return the period from one day to another, both included, in its shortest written form."""
     if first == last:
         return day_of(first)
@@ -127,7 +127,7 @@ def all_time() -> Period:
     return Period(ALL, FIRST, LAST)
 
 
-def months_of(period: Period, limit: int = 12) -> list[Period]:
+def list_months(period: Period, limit: int = 12) -> list[Period]:
     """Return the months of the period that have begun, the latest `limit` of them, oldest first."""
     months, day = list[Period](), min(period.last, max(today(), period.first))
     while day >= period.first and len(months) < limit:
@@ -136,7 +136,7 @@ def months_of(period: Period, limit: int = 12) -> list[Period]:
     return months[::-1]
 
 
-def run_up_to(period: Period, limit: int = 6) -> list[Period]:
+def list_periods_up_to(period: Period, limit: int = 6) -> list[Period]:
     """Return the period and those before it, `limit` in all, oldest first."""
     periods = [period]
     while len(periods) < limit and (previous := periods[-1].previous()) is not None:
@@ -198,7 +198,7 @@ def _read_ends(text: str) -> tuple[date, date]:
     raise _make_period_error(text)
 
 
-def parse(text: str) -> Period:
+def parse_period(text: str) -> Period:
     """Read a period: 2020, 2020H1, 2020Q2, 2020-05, 2020-W23, 2020-05-04, any two of them as A..B, or all.
 
     Raise UserError for any other text, for a period that runs backwards, and for one outside 2000 to 2099.
@@ -214,10 +214,10 @@ def parse(text: str) -> Period:
         raise UserError(_("时段的结束早于开始。"), hint=_("请把较早的日期写在前面。"), field="period")
     if first < FIRST or last > LAST:
         raise UserError(_("时段超出 2000 年至 2099 年。"), hint=_("请检查年份。"), field="period")
-    return between(first, last) if dots else Period(clean, first, last)
+    return build_period(first, last) if dots else Period(clean, first, last)
 
 
-def span(first: date | None, last: date | None) -> Period:
+def build_open_period(first: date | None, last: date | None) -> Period:
     """Return the period between two optional days: without `first` from 2000 on, without `last` until today.
 
     Raise UserError for a period that runs backwards, and for one outside 2000 to 2099.
@@ -230,7 +230,7 @@ def span(first: date | None, last: date | None) -> Period:
     if start < FIRST or end > LAST:
         field = "from" if start < FIRST else "to"
         raise UserError(_("时段超出 2000 年至 2099 年。"), hint=_("请检查年份。"), field=field)
-    return between(start, end)
+    return build_period(start, end)
 
 
 def _format_label(period: Period) -> str:

@@ -7,7 +7,7 @@ from django.db import connection
 
 
 @contextmanager
-def planned_by_values() -> Iterator[None]:
+def plan_by_values() -> Iterator[None]:
     """Let PostgreSQL plan the statements of the block for the values they carry. Can be used as a decorator, too.
 
     PostgreSQL plans a prepared statement once for all values, after five executions, if it estimates that plan to be as

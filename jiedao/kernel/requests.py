@@ -9,7 +9,7 @@ from django.http import HttpRequest
 REQUEST_ID = "jiedao.request_id"  # a key in META that no header of a client can have
 
 
-def client_address(request: HttpRequest) -> str:
+def get_client_address(request: HttpRequest) -> str:
     """Return the address of the client, at most 45 characters.
 
     Behind `JIEDAO_PROXIES` proxies it is the address that the outermost proxy wrote into X-Forwarded-For. Entries
@@ -30,6 +30,6 @@ def make_request_id() -> str:
     return uuid.uuid4().hex[:16]
 
 
-def request_id(request: HttpRequest) -> str:
+def get_request_id(request: HttpRequest) -> str:
     """Return the id of the request, which its audit entries and log lines share."""
     return str(request.META.get(REQUEST_ID) or make_request_id())

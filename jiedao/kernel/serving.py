@@ -88,7 +88,7 @@ def server_environment(port: int) -> dict[str, str]:
     return {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)}
 
 
-def is_up(host: str, port: int, server: subprocess.Popen[bytes], seconds: float = 60) -> bool:
+def wait_until_up(host: str, port: int, server: subprocess.Popen[bytes], seconds: float = 60) -> bool:
     """Wait until the server accepts connections; return False when it ends or the time is over before."""
     deadline = time.monotonic() + seconds
     while server.poll() is None and time.monotonic() < deadline:

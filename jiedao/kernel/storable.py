@@ -6,7 +6,7 @@ from typing import Any
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-def storable(text: str) -> str:
+def make_storable(text: str) -> str:
     """Return the text without control characters and lone surrogates; tabs and line breaks stay.
 
     PostgreSQL refuses NUL and surrogates; workbooks and XML refuse the other control characters.
@@ -16,12 +16,12 @@ def storable(text: str) -> str:
     return _FORBIDDEN.sub("", text)
 
 
-def storable_all(value: Any) -> Any:
+def make_all_storable(value: Any) -> Any:
     """Return the value with all texts in it, also in lists and dictionaries, made storable."""
     if isinstance(value, str):
-        return storable(value)
+        return make_storable(value)
     if isinstance(value, list):
-        return [storable_all(item) for item in value]
+        return [make_all_storable(item) for item in value]
     if isinstance(value, dict):
-        return {storable(str(key)): storable_all(item) for key, item in value.items()}
+        return {make_storable(str(key)): make_all_storable(item) for key, item in value.items()}
     return value

@@ -158,7 +158,7 @@ def _sample_shell(request: HttpRequest, now: Any) -> dict[str, Any]:
             "notices": "#",
         },
         "notice_count": 3,
-        "theme": views.theme_of(request),
+        "theme": views.get_theme(request),
         "now": now,
     }
 

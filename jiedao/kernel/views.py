@@ -11,7 +11,7 @@ THEMES = ("light", "dark")
 YEAR = 365 * 24 * 3600
 
 
-def theme_of(request: HttpRequest) -> str:
+def get_theme(request: HttpRequest) -> str:
     """Return "light" or "dark" if the user chose one, else "" (the system's setting applies)."""
     chosen = request.COOKIES.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else ""
@@ -62,7 +62,7 @@ def explain(status: int) -> tuple[str, str]:
     return texts.get(status, texts[500])
 
 
-def problem(
+def render_problem(
     request: HttpRequest, status: int, message: object = "", hint: object = "", title: object = ""
 ) -> HttpResponse:
     """Render the page of a refusal or a fault: what happened and what to do next."""
@@ -79,17 +79,17 @@ def problem(
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400: Django's handler400; an upload over the limit is answered with 413."""
     too_large = type(exception).__name__ in {"RequestDataTooBig", "TooManyFilesSent"}
-    return problem(request, 413 if too_large else 400)
+    return render_problem(request, 413 if too_large else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 403: Django's handler403."""
-    return problem(request, 403)
+    return render_problem(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404: Django's handler404."""
-    return problem(request, 404)
+    return render_problem(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -112,4 +112,4 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
     if "text/html" not in request.headers.get("Accept", ""):
         return HttpResponse(f"{title} {message}{hint}", status=403, content_type="text/plain; charset=utf-8")
-    return problem(request, 403, message, hint, title)
+    return render_problem(request, 403, message, hint, title)

@@ -50,7 +50,7 @@ def write_table(
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     written = 0
     with xlsxwriter.Workbook(str(path), options) as book:
-        page = book.add_worksheet(sheet_name(sheet))
+        page = book.add_worksheet(clean_sheet_name(sheet))
         bold = book.add_format({"bold": True, "bottom": 1})
         formats: dict[type, object] = {
             datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
@@ -70,7 +70,7 @@ def write_table(
     return written
 
 
-def sheet_name(name: str) -> str:
+def clean_sheet_name(name: str) -> str:
     """Return the name of a worksheet without forbidden characters, at most 31 characters long."""
     return "".join(letter for letter in name if letter not in FORBIDDEN_IN_NAMES)[:31]
 

@@ -24,7 +24,7 @@ from django.db.models import F, QuerySet
 from django.utils.module_loading import autodiscover_modules
 
 from jiedao.kernel import clock
-from jiedao.kernel.jobtable import REGISTRY, enqueue, find
+from jiedao.kernel.jobtable import REGISTRY, enqueue, find_job
 from jiedao.kernel.logs import add_log_fields
 from jiedao.kernel.models import Job, JobState, Periodic
 
@@ -180,7 +180,7 @@ def run_job(job: Job) -> None:
     with add_log_fields(job_id=job.pk, job=job.name, attempt=job.attempts):
         began = time.perf_counter()
         try:
-            spec = find(job.name)
+            spec = find_job(job.name)
             with transaction.atomic() if spec.atomic else nullcontext():
                 if not filter_own_lease(job).exists():
                     raise LeaseLost

@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiedao.accounts.actions import end_sessions, switch_off, unlock
+from jiedao.accounts.actions import end_sessions, switch_off_second_factor, unlock_account
 from jiedao.accounts.models import ApiToken, User
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.actor import Actor
@@ -26,7 +26,7 @@ _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters and digits that look alike
 
 
-def find(model: Any, pk: int | None, what: str) -> Any:
+def get_row(model: Any, pk: int | None, what: str) -> Any:
     """Return the row with this id; raise NotFoundError, which names `what`, when it is missing."""
     row = model.objects.filter(pk=pk).first() if pk is not None else None
     if row is None:
@@ -59,7 +59,7 @@ def create_user(
     A generated password is to be shown once and must be changed at the first sign-in. Raise UserError for an account
     name that exists already or is not valid, NotAllowed without the right.
     """
-    actor.need(MANAGE_USERS)
+    actor.require(MANAGE_USERS)
     name = username.strip().lower()
     if not _USERNAME.fullmatch(name):
         raise UserError(
@@ -79,7 +79,7 @@ def create_user(
     user.must_change_password = password is None
     user.save(update_fields=["must_change_password"])
     after = {"username": name, "full_name": user.full_name}
-    record(actor=actor, action=MANAGE_USERS, obj_type="accounts.user", obj_id=user.pk, after=after)
+    record_entry(actor=actor, action=MANAGE_USERS, obj_type="accounts.user", obj_id=user.pk, after=after)
     return user, secret
 
 
@@ -94,8 +94,8 @@ def _validate_password(password: str, user: User) -> str:
 @transaction.atomic
 def rename_user(*, actor: Actor, user_id: int, full_name: str) -> User:
     """Correct a person's name."""
-    actor.need(MANAGE_USERS)
-    user: User = find(User, user_id, _("账号"))
+    actor.require(MANAGE_USERS)
+    user: User = get_row(User, user_id, _("账号"))
     before, user.full_name = user.full_name, _clean_name(full_name)
     user.save(update_fields=["full_name"])
     _record_user_change(actor, user, "full_name", before, user.full_name)
@@ -105,9 +105,9 @@ def rename_user(*, actor: Actor, user_id: int, full_name: str) -> User:
 @transaction.atomic
 def set_user_active(*, actor: Actor, user_id: int, active: bool) -> User:
     """Activate or deactivate an account, never one's own; deactivating it ends its sessions and tokens."""
-    actor.need(MANAGE_USERS)
+    actor.require(MANAGE_USERS)
     check_not_self(actor, user_id)
-    user: User = find(User, user_id, _("账号"))
+    user: User = get_row(User, user_id, _("账号"))
     _check_may_take_over(actor, user)
     before, user.is_active = user.is_active, active
     user.save(update_fields=["is_active"])
@@ -125,15 +125,15 @@ def reset_password(*, actor: Actor, user_id: int) -> tuple[User, str]:
 
     It ends the user's sessions and the lock after too many failures. Nobody can reset their own password.
     """
-    actor.need(MANAGE_USERS)
+    actor.require(MANAGE_USERS)
     check_not_self(actor, user_id)
-    user: User = find(User, user_id, _("账号"))
+    user: User = get_row(User, user_id, _("账号"))
     _check_may_take_over(actor, user)
     secret = make_password()
     user.set_password(secret)
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
-    unlock(user.username)
+    unlock_account(user.username)
     _record_user_change(actor, user, "password", None, "reset")
     return user, secret
 
@@ -141,11 +141,11 @@ def reset_password(*, actor: Actor, user_id: int) -> tuple[User, str]:
 @transaction.atomic
 def reset_second_factor(*, actor: Actor, user_id: int) -> User:
     """Switch off the second factor of another user who lost it, so that they can set up a new one."""
-    actor.need(MANAGE_USERS)
+    actor.require(MANAGE_USERS)
     check_not_self(actor, user_id)
-    user: User = find(User, user_id, _("账号"))
+    user: User = get_row(User, user_id, _("账号"))
     _check_may_take_over(actor, user)
-    if not switch_off(actor=actor, user=user):
+    if not switch_off_second_factor(actor=actor, user=user):
         raise UserError(_("此人没有开启两步验证。"), hint=_("不需要重置。"))
     return user
 
@@ -157,7 +157,7 @@ def _check_may_take_over(actor: Actor, user: User) -> None:
 
 
 def _record_user_change(actor: Actor, user: User, field: str, before: Any, after: Any) -> None:
-    record(
+    record_entry(
         actor=actor,
         action=MANAGE_USERS,
         obj_type="accounts.user",
@@ -182,10 +182,10 @@ def give_post(
     Without areas, the unit's own area applies. Raise NotAllowed for a post with rights that the actor may not give,
     and for a user who holds such rights already: otherwise the auditor could be given cases to read.
     """
-    actor.need(MANAGE_USERS)
+    actor.require(MANAGE_USERS)
     check_not_self(actor, user_id)
-    user: User = find(User, user_id, _("账号"))
-    post: Post = find(Post, post_id, _("岗位"))
+    user: User = get_row(User, user_id, _("账号"))
+    post: Post = get_row(Post, post_id, _("岗位"))
     check_give(actor, post.permissions)
     _check_may_take_over(actor, user)
     if from_date and to_date and to_date < from_date:
@@ -206,8 +206,8 @@ def give_post(
 @transaction.atomic
 def take_post(*, actor: Actor, holding_id: int) -> None:
     """Delete a holding of another user; the audit entry describes it."""
-    actor.need(MANAGE_USERS)
-    holding: Holding = find(Holding, holding_id, _("任职"))
+    actor.require(MANAGE_USERS)
+    holding: Holding = get_row(Holding, holding_id, _("任职"))
     check_not_self(actor, holding.user_id)
     check_give(actor, holding.post.permissions)
     _record_holding_change(actor, holding, _describe_holding(holding), None)
@@ -225,7 +225,7 @@ def _describe_holding(holding: Holding) -> dict[str, Any]:
 
 
 def _record_holding_change(actor: Actor, holding: Holding, before: Any, after: Any) -> None:
-    record(
+    record_entry(
         actor=actor,
         action=MANAGE_USERS,
         obj_type="orgs.holding",
@@ -243,8 +243,8 @@ def issue_token(
 
     Raise NotAllowed when the user's posts hold rights that the actor may not give, because the token has them too.
     """
-    actor.need(MANAGE_USERS)
-    user: User = find(User, user_id, _("账号"))
+    actor.require(MANAGE_USERS)
+    user: User = get_row(User, user_id, _("账号"))
     check_not_self(actor, user.pk)
     _check_may_take_over(actor, user)
     purpose = " ".join(name.split())[:80]
@@ -254,15 +254,15 @@ def issue_token(
         raise UserError(_("有效期已经过去。"), hint=_("请选择今天以后的日期，或留空。"), field="expires")
     token, secret = ApiToken.issue(user, purpose, expires_at)
     after = {"user": user.username, "name": purpose, "expires_at": str(expires_at or "")}
-    record(actor=actor, action=MANAGE_USERS, obj_type="accounts.apitoken", obj_id=token.pk, after=after)
+    record_entry(actor=actor, action=MANAGE_USERS, obj_type="accounts.apitoken", obj_id=token.pk, after=after)
     return token, secret
 
 
 @transaction.atomic
 def revoke_token(*, actor: Actor, token_id: int) -> ApiToken:
     """Revoke a token; a second call changes nothing."""
-    actor.need(MANAGE_USERS)
-    token: ApiToken = find(ApiToken, token_id, _("令牌"))
+    actor.require(MANAGE_USERS)
+    token: ApiToken = get_row(ApiToken, token_id, _("令牌"))
     if token.revoked_at is None:
         _revoke_token(actor, token)
     return token
@@ -272,4 +272,4 @@ def _revoke_token(actor: Actor, token: ApiToken) -> None:
     token.revoked_at = clock.now()
     token.save(update_fields=["revoked_at"])
     after = {"revoked": True}
-    record(actor=actor, action=MANAGE_USERS, obj_type="accounts.apitoken", obj_id=token.pk, after=after)
+    record_entry(actor=actor, action=MANAGE_USERS, obj_type="accounts.apitoken", obj_id=token.pk, after=after)

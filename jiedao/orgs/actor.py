@@ -66,7 +66,7 @@ class Actor:
         """Return whether the post holds the right."""
         return self.scope == ALL or permission in self.permissions
 
-    def need(self, permission: str) -> None:
+    def require(self, permission: str) -> None:
         """Raise NotAllowed unless the post holds the right."""
         if not self.can(permission):
             raise NotAllowed(
@@ -74,17 +74,17 @@ class Actor:
                 hint=_("请联系本单位负责人，或换一个岗位后再试。"),
             )
 
-    def on_request(self, request_id: str, address: str) -> "Actor":
+    def bind_to_request(self, request_id: str, address: str) -> "Actor":
         """Return the same actor bound to one request, for the audit."""
         return replace(self, request_id=request_id, address=address)
 
 
-def system(label: str = "系统") -> Actor:
+def make_system_actor(label: str = "系统") -> Actor:
     """Return the system as an explicit actor, for jobs, imports and commands."""
     return Actor(user_id=None, post_id=None, label=label, scope=ALL, town_wide=True)
 
 
-def holdings_of(user: User) -> list[Holding]:
+def list_current_holdings(user: User) -> list[Holding]:
     """Return the posts the user holds today, with post, unit and areas but without their outlines; two statements."""
     today = clock.now().astimezone(clock.TOWN_TZ).date()
     rows = Holding.objects.on(today).filter(user=user).select_related("post__unit__area").order_by("id")
@@ -102,7 +102,7 @@ def _load_unit_tree() -> dict[int | None, list[int]]:
 UNIT_TREE: Memo[dict[int | None, list[int]]] = Memo(_load_unit_tree)
 
 
-def unit_subtree(unit_id: int) -> tuple[int, ...]:
+def list_unit_subtree(unit_id: int) -> tuple[int, ...]:
     """Return the unit and every unit below it."""
     children = UNIT_TREE.get()
     subtree, queue = [], [unit_id]
@@ -113,7 +113,7 @@ def unit_subtree(unit_id: int) -> tuple[int, ...]:
     return tuple(sorted(subtree))
 
 
-def actor_for(holding: Holding) -> Actor:
+def make_actor(holding: Holding) -> Actor:
     """Return the actor who acts in this holding, a member of its unit alone."""
     post, unit = holding.post, holding.post.unit
     areas: list[Any] = list(holding.areas.all())
@@ -124,7 +124,7 @@ def actor_for(holding: Holding) -> Actor:
         post_id=post.id,
         label=f"{holding.user.full_name} · {post.title}",
         unit_id=unit.id,
-        unit_ids=unit_subtree(unit.id),
+        unit_ids=list_unit_subtree(unit.id),
         member_of=(unit.id,),
         permissions=frozenset(post.permissions),
         scope=post.scope,
@@ -135,16 +135,16 @@ def actor_for(holding: Holding) -> Actor:
     )
 
 
-def actor_of(user: User, post_id: int | None = None) -> Actor | None:
+def find_actor(user: User, post_id: int | None = None) -> Actor | None:
     """Return the user's actor in the chosen post, or in the first one; None when the user holds no post.
 
     Raises SecondFactorRequired where the post requires a second factor that the user has not set up.
     """
-    holdings = holdings_of(user)
+    holdings = list_current_holdings(user)
     chosen = next((row for row in holdings if row.post_id == post_id), None)
     chosen = chosen or (holdings[0] if holdings else None)
     if chosen is None:
         return None
     chosen.user = user
     require_second_factor(user, frozenset(chosen.post.permissions))
-    return replace(actor_for(chosen), member_of=tuple(sorted({row.post.unit_id for row in holdings})))
+    return replace(make_actor(chosen), member_of=tuple(sorted({row.post.unit_id for row in holdings})))

@@ -12,9 +12,9 @@ from jiedao.accounts.models import User
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs import actions
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.models import Post
-from jiedao.orgs.selectors import user_page
+from jiedao.orgs.selectors import read_user_page
 
 
 @click.group()
@@ -29,7 +29,7 @@ def user_group() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def create_user(username: str, full_name: str, codes: tuple[str, ...], password_stdin: bool) -> None:
     """Make an account and print its password once, unless it was given."""
-    actor = system("jiedao user create")
+    actor = make_system_actor("jiedao user create")
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     with transaction.atomic():
         user, secret = actions.create_user(
@@ -60,7 +60,7 @@ def _get_post(code: str) -> Post:
 @click.option("--second-factor", is_flag=True, help="Switch the second factor off, too.")
 def reset_user(username: str, second_factor: bool) -> None:
     """Give somebody a new password and print it once: the way back for the last administrator."""
-    actor, user = system("jiedao user reset"), _get_user(username)
+    actor, user = make_system_actor("jiedao user reset"), _get_user(username)
     with transaction.atomic():
         _user_again, secret = actions.reset_password(actor=actor, user_id=user.pk)
         if second_factor:
@@ -84,7 +84,7 @@ def list_users(as_json: bool) -> None:
     """List the accounts with the posts they hold today."""
     rows, after = [], ""
     while True:
-        page = user_page(after=after)
+        page = read_user_page(after=after)
         rows += page.rows
         after = page.next
         if not after:
@@ -113,7 +113,7 @@ def token_group() -> None:
 def issue_token(username: str, name: str, expires: datetime | None) -> None:
     """Make a token that acts as the user, and print its secret once."""
     expires_at = datetime.combine(expires, time.max, tzinfo=clock.TOWN_TZ) if expires else None
-    actor, user = system("jiedao token issue"), _get_user(username)
+    actor, user = make_system_actor("jiedao token issue"), _get_user(username)
     token, secret = actions.issue_token(actor=actor, user_id=user.pk, name=name, expires_at=expires_at)
     click.echo(_("令牌 %(id)d 只显示这一次，请妥善保存。") % {"id": token.pk}, err=True)
     click.echo(secret)
@@ -123,5 +123,5 @@ def issue_token(username: str, name: str, expires: datetime | None) -> None:
 @click.argument("token_id", type=int)
 def revoke_token(token_id: int) -> None:
     """End a token by its number."""
-    actions.revoke_token(actor=system("jiedao token revoke"), token_id=token_id)
+    actions.revoke_token(actor=make_system_actor("jiedao token revoke"), token_id=token_id)
     click.echo(_("令牌 %(id)d 已作废。") % {"id": token_id}, err=True)

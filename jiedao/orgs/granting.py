@@ -21,7 +21,7 @@ def is_casework(right: str) -> bool:
     return right.startswith(CASEWORK)
 
 
-def may_give(actor: Actor, right: str) -> bool:
+def may_give_right(actor: Actor, right: str) -> bool:
     """Return whether the actor may give the right to a post, or give a post with this right to a user."""
     if right not in PERMISSIONS:
         return False
@@ -32,7 +32,7 @@ def may_give(actor: Actor, right: str) -> bool:
 
 def check_give(actor: Actor, rights: Iterable[str]) -> None:
     """Raise NotAllowed, which names the rights, if the actor may not give all of them."""
-    forbidden = sorted(right for right in rights if not may_give(actor, right))
+    forbidden = sorted(right for right in rights if not may_give_right(actor, right))
     if forbidden:
         raise NotAllowed(
             _("您不能授予自己没有的权限：%(names)s。") % {"names": "、".join(forbidden)},

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record_entry
 from jiedao.kernel import calendar, clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.models import CalendarDay, OfficeHours
@@ -40,7 +40,7 @@ def _check_year(day: date) -> None:
 @transaction.atomic
 def set_day(*, actor: Actor, day: date, is_workday: bool, name: str = "") -> None:
     """Set whether the office works on a day."""
-    actor.need(MANAGE)
+    actor.require(MANAGE)
     _check_year(day)
     before = CalendarDay.objects.filter(date=day).values("is_workday", "name").first()
     calendar.set_day(day, is_workday=is_workday, name=name.strip()[:40])
@@ -51,7 +51,7 @@ def set_day(*, actor: Actor, day: date, is_workday: bool, name: str = "") -> Non
 @transaction.atomic
 def clear_day(*, actor: Actor, day: date) -> None:
     """Remove the office's own setting of a day, so that the national calendar applies."""
-    actor.need(MANAGE)
+    actor.require(MANAGE)
     before = CalendarDay.objects.filter(date=day).values("is_workday", "name").first()
     if before is not None:
         calendar.clear_day(day)
@@ -61,26 +61,28 @@ def clear_day(*, actor: Actor, day: date) -> None:
 @transaction.atomic
 def set_hours(*, actor: Actor, hours: Sequence[tuple[time, time]]) -> None:
     """Replace the office hours; raise UserError when they overlap, run backwards or are empty."""
-    actor.need(MANAGE)
-    before = _format_hours(office_hours())
+    actor.require(MANAGE)
+    before = _format_hours(read_office_hours())
     calendar.set_hours(hours)
     _record_entry(actor, None, {"hours": before}, {"hours": _format_hours(hours)})
 
 
 def _record_entry(actor: Actor, pk: int | None, before: Any, after: Any) -> None:
-    record(actor=actor, action=MANAGE, obj_type="kernel.calendar", obj_id=pk, before=before, after=after)
+    record_entry(
+        actor=actor, action=MANAGE, obj_type="kernel.calendar", obj_id=pk, before=before, after=after
+    )
 
 
 def _format_hours(hours: Sequence[tuple[time, time]]) -> str:
     return " ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in sorted(hours))
 
 
-def office_hours() -> list[tuple[time, time]]:
+def read_office_hours() -> list[tuple[time, time]]:
     """Return the office hours in force."""
     return list(OfficeHours.objects.order_by("opens").values_list("opens", "closes")) or list(OFFICE_HOURS)
 
 
-def read_hours(text: str) -> list[tuple[time, time]]:
+def parse_hours(text: str) -> list[tuple[time, time]]:
     """Read "09:00-12:00 14:00-18:00"; raise UserError for any other form."""
     hours = []
     for part in text.replace("、", " ").replace(",", " ").replace("，", " ").split():
@@ -98,7 +100,7 @@ def read_hours(text: str) -> list[tuple[time, time]]:
     return hours
 
 
-def days_of(year: int) -> list[DayLine]:
+def list_special_days(year: int) -> list[DayLine]:
     """Return the year's holidays and make-up days; the office's own replace the national ones; one statement."""
     lines = {
         day: DayLine(day, works, name, edited=False) for day, (works, name) in national_days(year).items()
@@ -108,7 +110,7 @@ def days_of(year: int) -> list[DayLine]:
     return [lines[day] for day in sorted(lines)]
 
 
-def provisional_years() -> list[int]:
+def find_provisional_years() -> list[int]:
     """Return which of this and the next year have unknown holidays: deadlines in them are provisional."""
     this_year = clock.today().year
     edited_years = {day.year for day in CalendarDay.objects.values_list("date", flat=True)}

@@ -12,7 +12,7 @@ def _holdings_in_force() -> "Iterable[Holding]":
     return Holding.objects.on(today).select_related("post")
 
 
-def holders_in_units(unit_ids: Iterable[int], permission: str) -> list[int]:
+def find_holders_in_units(unit_ids: Iterable[int], permission: str) -> list[int]:
     """Return the ids of the users who hold the right in one of the units."""
     wanted_units = set(unit_ids)
     return [
@@ -46,7 +46,7 @@ def _find_holders(permission: str, area_path: str, scope: str = "") -> list[_Hol
     return holders
 
 
-def holders_of(permission: str, area_path: str = "", scope: str = "") -> list[int]:
+def find_holders(permission: str, area_path: str = "", scope: str = "") -> list[int]:
     """Return the ids of the users who hold the right, with a path only over that area.
 
     Args:
@@ -55,12 +55,12 @@ def holders_of(permission: str, area_path: str = "", scope: str = "") -> list[in
     return [row.user_id for row in _find_holders(permission, area_path, scope)]
 
 
-def posts_of(permission: str, area_path: str = "", scope: str = "") -> list[int]:
-    """Return the ids of the posts that give the right to the users of `holders_of`."""
+def find_posts_with_right(permission: str, area_path: str = "", scope: str = "") -> list[int]:
+    """Return the ids of the posts that give the right to the users of `find_holders`."""
     return sorted({row.post_id for row in _find_holders(permission, area_path, scope)})
 
 
-def superiors(post_ids: Iterable[int], rungs: int) -> list[int]:
+def find_superiors(post_ids: Iterable[int], rungs: int) -> list[int]:
     """Return the ids of the users whose posts are `rungs` steps above the given posts; 1 is directly above.
 
     Where there are fewer posts above, the top post is used.
@@ -79,7 +79,7 @@ def superiors(post_ids: Iterable[int], rungs: int) -> list[int]:
     return [row.user_id for row in _holdings_in_force() if row.post_id in tops]
 
 
-def posts_in_units(unit_ids: Iterable[int], permission: str) -> list[int]:
+def find_posts_in_units(unit_ids: Iterable[int], permission: str) -> list[int]:
     """Return the ids of the posts in the units that hold the right."""
     rows = Post.objects.filter(unit_id__in=list(unit_ids), active=True).values_list("id", "permissions")
     return [pk for pk, rights in rows if permission in rights]

@@ -8,10 +8,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record_entry
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.memo import forget_all
-from jiedao.orgs.actions import find
+from jiedao.orgs.actions import get_row
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.granting import check_give, is_casework
 from jiedao.orgs.models import Holding, Post, Scope, Unit, UnitKind
@@ -134,13 +134,13 @@ def save_post(*, actor: Actor, form: PostForm, post_id: int | None = None) -> Po
     Raise NotAllowed for the actor's own post. Raise it also for rights that the actor may not give, when they are
     added, when the scope of their post becomes wider, and when an administrative post is changed or deactivated.
     """
-    actor.need(MANAGE_POSTS)
+    actor.require(MANAGE_POSTS)
     if post_id is None:
-        unit = find(Unit, form.unit_id, _("单位"))
+        unit = get_row(Unit, form.unit_id, _("单位"))
         post, before = Post(unit=unit, permissions=[], scope=Scope.OWN.value), None
         post.code = _check_code(form.code, Post.objects.values_list("code", flat=True))
     else:
-        post = find(Post, post_id, _("岗位"))
+        post = get_row(Post, post_id, _("岗位"))
         before = _describe_post(post)
         if post.pk == actor.post_id or _is_held_by(actor, post):
             raise NotAllowed(_("不能更改自己担任的岗位。"), hint=_("请由另一位管理员办理。"))
@@ -150,7 +150,7 @@ def save_post(*, actor: Actor, form: PostForm, post_id: int | None = None) -> Po
         check_give(actor, rights)
     if form.active < post.active:
         check_give(actor, _select_administrative(rights))
-    superior = find(Post, form.superior_id, _("上级岗位")) if form.superior_id is not None else None
+    superior = get_row(Post, form.superior_id, _("上级岗位")) if form.superior_id is not None else None
     _check_ladder(post.pk, superior.pk if superior is not None else None)
     post.title, post.title_en = _check_name(form.title, 60, "title"), form.title_en.strip()[:100]
     post.permissions, post.scope, post.superior, post.active = rights, scope, superior, form.active
@@ -175,19 +175,19 @@ def _check_tree(unit_id: int | None, parent_id: int | None) -> None:
 @transaction.atomic
 def save_unit(*, actor: Actor, form: UnitForm, unit_id: int | None = None) -> Unit:
     """Create or change a unit; an actor may not change the parent and the area of their own unit."""
-    actor.need(MANAGE_POSTS)
-    unit: Unit = find(Unit, unit_id, _("单位")) if unit_id is not None else Unit()
+    actor.require(MANAGE_POSTS)
+    unit: Unit = get_row(Unit, unit_id, _("单位")) if unit_id is not None else Unit()
     before = _describe_unit(unit) if unit_id is not None else None
     if unit_id is None:
         unit.code = _check_code(form.code, Unit.objects.values_list("code", flat=True))
     elif unit.pk == actor.unit_id and (unit.parent_id, unit.area_id) != (form.parent_id, form.area_id):
         raise NotAllowed(_("不能更改自己单位的上级和辖区。"), hint=_("请由另一位管理员办理。"))
-    parent = find(Unit, form.parent_id, _("上级单位")) if form.parent_id is not None else None
+    parent = get_row(Unit, form.parent_id, _("上级单位")) if form.parent_id is not None else None
     _check_tree(unit.pk, form.parent_id)
     unit.name, unit.name_en = _check_name(form.name, 80, "name"), form.name_en.strip()[:120]
     unit.kind = _check_choice(form.kind, UnitKind.values, "kind")
     unit.parent, unit.active = parent, form.active
-    unit.area = find(Area, form.area_id, _("区域")) if form.area_id is not None else None
+    unit.area = get_row(Area, form.area_id, _("区域")) if form.area_id is not None else None
     unit.save()
     _record_change(actor, "orgs.unit", unit.pk, before, _describe_unit(unit))
     transaction.on_commit(forget_all)
@@ -196,4 +196,4 @@ def save_unit(*, actor: Actor, form: UnitForm, unit_id: int | None = None) -> Un
 
 def _record_change(actor: Actor, kind: str, pk: int, before: Any, after: Any) -> None:
     if before != after:
-        record(actor=actor, action=MANAGE_POSTS, obj_type=kind, obj_id=pk, before=before, after=after)
+        record_entry(actor=actor, action=MANAGE_POSTS, obj_type=kind, obj_id=pk, before=before, after=after)

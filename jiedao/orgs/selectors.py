@@ -37,7 +37,7 @@ class UserPage:
     total: int
 
 
-def user_page(text: str = "", unit_id: int | None = None, after: str = "") -> UserPage:
+def read_user_page(text: str = "", unit_id: int | None = None, after: str = "") -> UserPage:
     """Return a page of users ordered by account, filtered by name or account and by unit; four statements."""
     users = User.objects.order_by("username")
     if text:
@@ -74,13 +74,13 @@ def _is_in_force(holding: Holding, day: date) -> bool:
     )
 
 
-def holdings_of_user(user_id: int) -> list[Holding]:
+def list_all_holdings(user_id: int) -> list[Holding]:
     """Return all holdings of a user, also past and future ones, with post, unit and areas."""
     rows = Holding.objects.filter(user_id=user_id).select_related("post__unit").order_by("id")
     return list(rows.prefetch_related("areas"))
 
 
-def posts_by_unit(*, active: bool = True) -> list[tuple[Unit, list[Post]]]:
+def list_posts_by_unit(*, active: bool = True) -> list[tuple[Unit, list[Post]]]:
     """Return the units with their posts, also units without a post; two statements."""
     units = list(Unit.objects.order_by("id"))
     posts = Post.objects.select_related("superior").order_by("id")
@@ -102,7 +102,7 @@ class RightLine:
     posts: list[tuple[str, int]]
 
 
-def rights_table() -> list[RightLine]:
+def build_rights_table() -> list[RightLine]:
     """Return for every right the titles of the posts that hold it; two statements."""
     people: dict[int, set[int]] = {}
     for post_id, user_id in Holding.objects.on(clock.today()).values_list("post_id", "user_id"):
@@ -125,7 +125,7 @@ class TokenRow:
     post: str
 
 
-def tokens() -> list[TokenRow]:
+def list_tokens() -> list[TokenRow]:
     """Return the API tokens, the newest first, with their users and posts; two statements."""
     newest = list(ApiToken.objects.select_related("user").order_by("-id")[:200])
     holdings = Holding.objects.on(clock.today()).filter(user__in=[token.user_id for token in newest])
@@ -135,6 +135,6 @@ def tokens() -> list[TokenRow]:
     return [TokenRow(token, posts.get(token.user_id, "")) for token in newest]
 
 
-def names_of(user_ids: Iterable[int]) -> dict[int, str]:
+def map_user_names(user_ids: Iterable[int]) -> dict[int, str]:
     """Return the full names of users by id."""
     return dict(User.objects.filter(pk__in=set(user_ids)).values_list("pk", "full_name"))

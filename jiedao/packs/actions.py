@@ -5,7 +5,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import Deed, record_many
+from jiedao.audit.actions import EntryData, record_entries
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.packs.comparing import Item
@@ -30,7 +30,7 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
         UserError: something that is still needed would be retired, or a register would lose data.
         Stale: the plan that the person saw (`expected`) no longer holds.
     """
-    actor.need(RIGHT)
+    actor.require(RIGHT)
     _wait_for_other_applies()
     plan = make_plan(pack)
     if expected is not None and expected.items != plan.items:
@@ -45,7 +45,7 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
     except Exception:
         forget_all()  # values that were cached in this transaction never existed
         raise
-    record_many(_list_entries(pack, plan, actor))
+    record_entries(_list_entries(pack, plan, actor))
     return plan
 
 
@@ -69,9 +69,9 @@ def _refuse_blocked(plan: Plan) -> None:
 # -- the audit -------------------------------------------------------------------------------------------------------
 
 
-def _list_entries(pack: Pack, plan: Plan, actor: Actor) -> list[Deed]:
+def _list_entries(pack: Pack, plan: Plan, actor: Actor) -> list[EntryData]:
     """Return an entry for each row that no action recorded, and one for the pack itself."""
-    entries: list[Deed] = []
+    entries: list[EntryData] = []
     without_rows: list[Item] = []
     for section in list_sections():
         items = plan.comparisons[section.kind].items
@@ -82,7 +82,7 @@ def _list_entries(pack: Pack, plan: Plan, actor: Actor) -> list[Deed]:
             without_rows += items
     counts = {key: value for key, value in plan.as_json().items() if key != "items"}
     before, after = _split_changes(without_rows)
-    entry: Deed = {
+    entry: EntryData = {
         "actor": actor,
         "action": RIGHT,
         "obj_type": "packs.pack",
@@ -93,7 +93,7 @@ def _list_entries(pack: Pack, plan: Plan, actor: Actor) -> list[Deed]:
     return [*entries, entry]
 
 
-def _make_row_entry(item: Item, label: str, pk: int, actor: Actor) -> Deed:
+def _make_row_entry(item: Item, label: str, pk: int, actor: Actor) -> EntryData:
     before, after = _split_changes([item])
     return {
         "actor": actor,

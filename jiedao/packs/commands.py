@@ -9,7 +9,7 @@ from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Item
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.plan import Plan
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
 from jiedao.packs.planning import make_plan
@@ -73,7 +73,7 @@ def apply(folder: Path, yes: bool, as_json: bool) -> None:
         raise SystemExit(1)
     if planned.items and not yes:
         click.confirm("Apply this plan?", abort=True, err=True)
-    applied = apply_pack(pack=pack, actor=system(), expected=planned)
+    applied = apply_pack(pack=pack, actor=make_system_actor(), expected=planned)
     if as_json:
         click.echo(json.dumps(applied.as_json(), ensure_ascii=False, indent=2))
     elif applied.items:

@@ -9,7 +9,7 @@ def format_amount(amount: Decimal, digits: int) -> str:
 
 
 def format_yuan(amount: Decimal) -> str:
-    """Return money with a comma at every thousand, its fen only where there are any."""
+    """Return an amount of money with a comma at every thousand, and with its fen unless they are zero."""
     return format_amount(amount, 2).removesuffix(".00")
 
 

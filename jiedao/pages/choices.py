@@ -1,4 +1,4 @@
-"""Choices of select boxes from the process's own lists: grouped, in the reader's language, no query."""
+"""Choices of select boxes, in the reader's language and without a query: their lists are cached by the process."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,100 +35,108 @@ LIMITS = [
 ]
 
 
-def category_choices(*, major: bool = False) -> list[Choice]:
-    """Return active categories grouped by their 大类; with `major` each 大类 can be chosen itself."""
-    rows = [row for row in catalogue.CATEGORIES.get().values() if row.active]
+def get_category_choices(*, major: bool = False) -> list[Choice]:
+    """Return the active categories grouped by their 大类; with `major`, each 大类 can be chosen too."""
+    categories = [category for category in catalogue.CATEGORIES.get().values() if category.active]
     children: dict[int, list[Choice]] = {}
-    for row in rows:
-        if row.parent_id is not None:
-            children.setdefault(row.parent_id, []).append((row.id, f"{row.code} {row.label}"))
-    kinds = {"COMPONENT": _("部件"), "MATTER": _("事项")}
+    for category in categories:
+        if category.parent_id is not None:
+            children.setdefault(category.parent_id, []).append(
+                (category.id, f"{category.code} {category.label}")
+            )
+    kind_labels = {"COMPONENT": _("部件"), "MATTER": _("事项")}
     grouped: list[Choice] = []
-    for row in rows:
-        if row.parent_id is None:
-            name = f"{kinds.get(row.kind, row.kind)} · {row.code} {row.label}"
-            whole = [(row.id, _("%(name)s（全部）") % {"name": row.label})] if major else []
-            grouped.append((name, whole + children.get(row.id, [])))
+    for category in categories:
+        if category.parent_id is None:
+            group_label = (
+                f"{kind_labels.get(category.kind, category.kind)} · {category.code} {category.label}"
+            )
+            major_choice = [(category.id, _("%(name)s（全部）") % {"name": category.label})] if major else []
+            grouped.append((group_label, major_choice + children.get(category.id, [])))
     return [group for group in grouped if group[1]]
 
 
-# (what, language, ...) -> choices: lists of hundreds, the same for every page of a person
-_CHOICES: Memo[dict[tuple[Any, ...], list[Choice]]] = Memo(dict)
+# (language, kind of choices, arguments) -> choices. The lists have hundreds of rows and are the same on every page.
+_CHOICES_BY_KEY: Memo[dict[tuple[Any, ...], list[Choice]]] = Memo(dict)
 
 
-def _kept(key: tuple[Any, ...], make: Callable[[], list[Choice]]) -> list[Choice]:
-    held, whole = _CHOICES.get(), (get_language(), *key)
-    if (found := held.get(whole)) is None:
-        found = held[whole] = make()
-    return found
+def _get_cached_choices(key: tuple[Any, ...], build: Callable[[], list[Choice]]) -> list[Choice]:
+    choices_by_key, full_key = _CHOICES_BY_KEY.get(), (get_language(), *key)
+    if (choices := choices_by_key.get(full_key)) is None:
+        choices = choices_by_key[full_key] = build()
+    return choices
 
 
-def area_choices(*, grids_only: bool = False, paths: tuple[str, ...] | None = None) -> list[Choice]:
-    """Return grids grouped by community, the whole community first unless only grids are wanted.
+def get_area_choices(*, grids_only: bool = False, paths: tuple[str, ...] | None = None) -> list[Choice]:
+    """Return the grids grouped by community, with the community itself as the first choice of its group.
 
-    With `paths`, only areas below one of them. Not to be changed: pages share it.
+    Pages share the list, so the caller must not change it.
+
+    Args:
+        grids_only: Leave the communities out.
+        paths: Return only the areas at or below one of these paths.
     """
-    return _kept(("area", grids_only, paths), lambda: _area_choices(grids_only, paths))
+    return _get_cached_choices(("area", grids_only, paths), lambda: _build_area_choices(grids_only, paths))
 
 
-def _area_choices(grids_only: bool, paths: tuple[str, ...] | None) -> list[Choice]:
+def _build_area_choices(grids_only: bool, paths: tuple[str, ...] | None) -> list[Choice]:
     grouped: dict[str, tuple[Any, list[Choice]]] = {}
     for area in AREAS.get().values():
         if paths is not None and not any(area.path.startswith(path) for path in paths):
             continue
         if area.kind == AreaKind.COMMUNITY:
-            whole = [] if grids_only else [(area.id, _("%(name)s（全部）") % {"name": area.label})]
-            grouped.setdefault(area.path, (area.label, []))[1].extend(whole)
+            community_choice = [] if grids_only else [(area.id, _("%(name)s（全部）") % {"name": area.label})]
+            grouped.setdefault(area.path, (area.label, []))[1].extend(community_choice)
         elif area.kind == AreaKind.GRID:
-            above = next(iter(area_chain(area.parent_path)[-1:]), area).label
-            grouped.setdefault(area.parent_path, (above, []))[1].append(
+            community_label = next(iter(area_chain(area.parent_path)[-1:]), area).label
+            grouped.setdefault(area.parent_path, (community_label, []))[1].append(
                 (area.id, f"{area.label} {area.code[-3:]}")
             )
-    return [(label, rows) for label, rows in grouped.values() if rows]
+    return [(label, choices) for label, choices in grouped.values() if choices]
 
 
-def unit_choices() -> list[Choice]:
-    """Return active units grouped by kind. Not to be changed: pages share it."""
-    return _kept(("unit",), _unit_choices)
+def get_unit_choices() -> list[Choice]:
+    """Return the active units grouped by kind. Pages share the list, so the caller must not change it."""
+    return _get_cached_choices(("unit",), _build_unit_choices)
 
 
-def _unit_choices() -> list[Choice]:
+def _build_unit_choices() -> list[Choice]:
     rows = [row for row in UNITS.get().values() if row.active]
     groups = [(kind.label, [(row.id, row.label) for row in rows if row.kind == kind]) for kind in UnitKind]
     return [group for group in groups if group[1]]
 
 
-def limit_text(limit: str) -> str:
-    """Say a limit text in words: "4wh" is 4 工作小时; an unreadable one is returned as it is."""
+def format_limit(limit: str) -> str:
+    """Return a limit in words ("4wh" is 4 工作小时), or the text itself if it is not a limit."""
     try:
         return str(Limit.parse(limit).label)
     except ValueError:
         return limit
 
 
-def limit_choices(usual: str = "") -> list[Choice]:
-    """Return the limits offered, the usual one of the duty list as the empty choice where there is one."""
-    first = _("按权责清单（%(limit)s）") % {"limit": limit_text(usual)} if usual else "—"
-    return [("", first), *((limit, limit_text(limit)) for limit in LIMITS)]
+def get_limit_choices(usual: str = "") -> list[Choice]:
+    """Return the limits to choose from; the empty choice names the `usual` limit of the duty list, if there is one."""
+    default_label = _("按权责清单（%(limit)s）") % {"limit": format_limit(usual)} if usual else "—"
+    return [("", default_label), *((limit, format_limit(limit)) for limit in LIMITS)]
 
 
 def _load_titles() -> dict[str, str]:
     return dict(Post.objects.exclude(title_en="").values_list("title", "title_en"))
 
 
-TITLES: Memo[dict[str, str]] = Memo(_load_titles, seconds=300.0)
-# Labels under which the system itself acts.
-SYSTEM = {"系统": gettext_lazy("系统"), "演示数据生成器": gettext_lazy("演示数据生成器")}
+ENGLISH_TITLES: Memo[dict[str, str]] = Memo(_load_titles, seconds=300.0)
+# The labels of actors that are not people.
+SYSTEM_LABELS = {"系统": gettext_lazy("系统"), "演示数据生成器": gettext_lazy("演示数据生成器")}
 
 
-def person_text(label: str) -> str:
-    """Return "王敏 · 派遣员", as it was written down at the time, with the post in the reader's language."""
+def translate_person_label(label: str) -> str:
+    """Return the stored label of a person, such as "王敏 · 派遣员", with the post in the reader's language."""
     if not (get_language() or "").startswith("en"):
         return label
-    if label in SYSTEM:
-        return str(SYSTEM[label])
+    if label in SYSTEM_LABELS:
+        return str(SYSTEM_LABELS[label])
     name, dot, title = label.partition(" · ")
-    return f"{name}{dot}{TITLES.get().get(title, title)}"
+    return f"{name}{dot}{ENGLISH_TITLES.get().get(title, title)}"
 
 
 def _load_premises() -> list[tuple[int, str, str, str]]:
@@ -139,11 +147,11 @@ def _load_premises() -> list[tuple[int, str, str, str]]:
 PREMISES: Memo[list[tuple[int, str, str, str]]] = Memo(_load_premises, seconds=300.0)
 
 
-def premise_choices(paths: tuple[str, ...] | None = None) -> list[Choice]:
-    """Return active premises grouped by community; with `paths`, only those below one of them."""
+def get_premise_choices(paths: tuple[str, ...] | None = None) -> list[Choice]:
+    """Return the active premises grouped by community; with `paths`, only those at or below one of these paths."""
     grouped: dict[str, list[Choice]] = {}
     for pk, name, name_en, path in PREMISES.get():
-        if paths is None or any(path.startswith(one) for one in paths):
+        if paths is None or any(path.startswith(allowed_path) for allowed_path in paths):
             community = community_of(path)
             label = community.label if community is not None else ""
             grouped.setdefault(label, []).append((pk, in_language(name, name_en)))

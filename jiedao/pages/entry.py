@@ -1,4 +1,4 @@
-"""The door of every desk page: somebody signed in, in a post, perhaps with a right."""
+"""The access check of every page of the staff: the user is signed in, holds a post and has a right of the page."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,24 +10,25 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from jiedao.kernel.views import problem
+from jiedao.kernel.views import render_problem
 from jiedao.orgs.actor import Actor
 
 
 class DeskRequest(HttpRequest):
-    """A request of somebody in a post."""
+    """The request of a user who holds a post."""
 
     actor: Actor
-    by_itself: bool
+    by_itself: bool  # sent by a script of the page: it does not keep an idle user signed in
 
 
 View = Callable[..., HttpResponseBase]
 
 
-def staff(*rights: str) -> Callable[[View], View]:
-    """Let only somebody in a post through, who holds one of the rights where any is named.
+def require_staff(*rights: str) -> Callable[[View], View]:
+    """Open the view only to a user whose post has one of the rights; without rights, to every user with a post.
 
-    Who has not signed in is sent to do so and back; without a post or the right a page says so.
+    A user who is not signed in is sent to the sign-in page and returns to this page afterwards. A user without a post
+    or without the right gets a page that says so, with status 403.
     """
 
     def wrap(view: View) -> View:
@@ -38,9 +39,9 @@ def staff(*rights: str) -> Callable[[View], View]:
                 return redirect_to_login(request.get_full_path())
             actor: Actor | None = getattr(request, "actor", None)
             if actor is None:
-                return _without_post(request)
+                return _refuse_without_post(request)
             if rights and not any(actor.can(right) for right in rights):
-                return problem(request, 403)
+                return render_problem(request, 403)
             return view(cast(DeskRequest, request), *args, **kwargs)
 
         return guarded
@@ -48,8 +49,8 @@ def staff(*rights: str) -> Callable[[View], View]:
     return wrap
 
 
-def _without_post(request: HttpRequest) -> HttpResponse:
-    return problem(
+def _refuse_without_post(request: HttpRequest) -> HttpResponse:
+    return render_problem(
         request,
         403,
         _("您的账号还没有岗位，看不到任何案件。"),

@@ -1,4 +1,4 @@
-"""Fields and steps that many forms share: a day, files that survive a refused form, an action that may refuse."""
+"""What many forms share: fields for days and files, and running an action whose refusal is shown in the form."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,66 +11,69 @@ from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.pages.reading import read_numbers
 from jiedao.pages.uploads import MAX_FILES, store_uploads
-from jiedao.pages.widgets import FilesField
+from jiedao.pages.widgets import MultipleFileField
 
 
-def day_field(label: Any, **options: Any) -> forms.DateField:
-    """Return a field for a day."""
+def make_day_field(label: Any, **options: Any) -> forms.DateField:
+    """Return a form field for a day; `options` are those of Django's DateField."""
     return forms.DateField(
         label=label, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), **options
     )
 
 
-def files_field(label: Any) -> FilesField:
-    """Return a field for several files."""
-    return FilesField(label=label, required=False, widget=FilesField.widget(attrs={"multiple": True}))
+def make_files_field(label: Any) -> MultipleFileField:
+    """Return a form field that accepts several files."""
+    return MultipleFileField(
+        label=label, required=False, widget=MultipleFileField.widget(attrs={"multiple": True})
+    )
 
 
-class KeepsFiles(forms.Form):
-    """A form with files; the hidden field `kept` holds the ids of those uploaded with an earlier try."""
+class FormWithFiles(forms.Form):
+    """A form with files; the hidden field `kept` holds the ids of the files uploaded with an earlier attempt."""
 
     kept = forms.CharField(widget=forms.HiddenInput, required=False)
 
     @property
     def kept_ids(self) -> list[int]:
-        """The ids of the files uploaded with an earlier try."""
+        """The ids of the files uploaded with an earlier attempt."""
         return read_numbers(str(self.data.get("kept", "")).split(",")) if self.is_bound else []
 
 
-def submit(form: forms.Form, act: Callable[[], Any]) -> tuple[Any, int]:
-    """Run an action with a form.
+def submit_form(form: forms.Form, action: Callable[[], Any]) -> tuple[Any, int]:
+    """Run an action if the form is valid.
 
-    Returns (its result, 0), or (None, the status of the answer) with the refusal in the form.
+    Return (the action's result, 0). If the form is not valid or the action refuses, return (None, the HTTP status of
+    the answer); the form then holds the errors.
     """
     if not form.is_valid():
         return None, 422
     try:
-        return act(), 0
+        return action(), 0
     except UserError as fault:
-        add_fault(form, fault)
+        add_refusal(form, fault)
         return None, fault.status
 
 
-def submit_with_files(
-    request: HttpRequest, actor: Actor, form: forms.Form, act: Callable[[list[int]], Any]
+def submit_form_with_files(
+    request: HttpRequest, actor: Actor, form: forms.Form, action: Callable[[list[int]], Any]
 ) -> tuple[Any, int]:
-    """Run an action with a form and the ids of its files, as `submit` does.
+    """Run an action with the ids of the uploaded files; return the same as `submit_form`.
 
-    The files are stored first, so that a form that has to be corrected does not lose them.
+    The files are stored before the form is checked, so that the user need not choose them again after an error.
     """
     data = request.POST.copy()
-    kept = read_numbers(data.get("kept", "").split(","))
+    stored_ids = read_numbers(data.get("kept", "").split(","))
     try:
-        ids = store_uploads(actor, request.FILES, kept[:MAX_FILES], Kind.DOCUMENT.value)
+        ids = store_uploads(actor, request.FILES, stored_ids[:MAX_FILES], Kind.DOCUMENT.value)
     except UserError as fault:
         form.is_valid()
         form.add_error("photos", str(fault))
         return None, fault.status
     data["kept"] = ",".join(map(str, ids))
     form.data = data
-    return submit(form, lambda: act(ids))
+    return submit_form(form, lambda: action(ids))
 
 
-def add_fault(form: forms.Form, fault: UserError) -> None:
-    """Show a refusal at the field it belongs to, above the form where it belongs to none."""
+def add_refusal(form: forms.Form, fault: UserError) -> None:
+    """Show a refusal at its field, or above the form if the form does not have that field."""
     form.add_error(fault.field if fault.field in form.fields else None, str(fault))

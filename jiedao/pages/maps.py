@@ -1,4 +1,4 @@
-"""The small maps of the intake form and of a case without a point."""
+"""The small maps on forms and beside cases, as GeoJSON."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from jiedao.cases.selectors.mapping import GRIDS, build_case_spot
 from jiedao.places.selectors import area_text
 
 
-def grids(below: str = "", *, chosen: str = "") -> list[dict[str, Any]]:
-    """Return the grids below a path as GeoJSON features, the chosen one set off; no query."""
+def build_grid_features(parent_path: str = "", *, chosen_path: str = "") -> list[dict[str, Any]]:
+    """Return the grids below a path as GeoJSON features, with the chosen grid highlighted. No query."""
     return [
         {
             "type": "Feature",
@@ -16,22 +16,22 @@ def grids(below: str = "", *, chosen: str = "") -> list[dict[str, Any]]:
             "properties": {
                 "kind": "grid",
                 "label": area_text(path),
-                "tone": "strong" if path == chosen else "",
+                "tone": "strong" if path == chosen_path else "",
             },
         }
         for path, _pk, polygon in GRIDS.get()
-        if path.startswith(below)
+        if path.startswith(parent_path)
     ]
 
 
-def town() -> dict[str, Any]:
+def build_town_map() -> dict[str, Any]:
     """Return all grids of the town as a FeatureCollection."""
-    return {"type": "FeatureCollection", "features": grids()}
+    return {"type": "FeatureCollection", "features": build_grid_features()}
 
 
-def around(case: Case) -> dict[str, Any] | None:
-    """Return the case's point, or its grid alone, among the grids near it; None where nothing is known."""
+def build_case_map(case: Case) -> dict[str, Any] | None:
+    """Return a map of the case's point, or of its grid, among the neighbouring grids; None if neither is known."""
     if case.lon is not None:
         return build_case_spot(case)
-    features = grids(case.area_path[:-4], chosen=case.area_path) if case.area_path else []
+    features = build_grid_features(case.area_path[:-4], chosen_path=case.area_path) if case.area_path else []
     return {"type": "FeatureCollection", "features": features} if features else None

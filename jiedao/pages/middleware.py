@@ -1,4 +1,4 @@
-"""Puts the actor on every request of a person who signed in."""
+"""The middleware that sets the actor on every request of a signed-in user."""
 
 from collections.abc import Callable
 from functools import cache
@@ -10,52 +10,52 @@ from django.urls import reverse
 
 from jiedao.accounts.models import User
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.requests import client_address, request_id
-from jiedao.kernel.views import problem
-from jiedao.orgs.actor import actor_of
+from jiedao.kernel.requests import get_client_address, get_request_id
+from jiedao.kernel.views import render_problem
+from jiedao.orgs.actor import find_actor
 from jiedao.orgs.second_factor import SecondFactorRequired
 
-POST_KEY = "post_id"
+SESSION_POST_KEY = "post_id"
 
 
 @cache
-def staff_address() -> str:
-    """Return where the pages of the staff begin: the page that a user sees after signing in is the first of them."""
+def get_staff_address() -> str:
+    """Return the common prefix of the staff pages: the address of the page that users see after signing in."""
     return resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 class ActorMiddleware:
-    """Set `request.actor` (None for somebody without a post) and turn a UserError into its page."""
+    """Set `request.actor` (None for a user without a post) and turn a UserError into a page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = None  # type: ignore[attr-defined]
-        desk = request.path_info.startswith(staff_address())
-        if (desk or request.path_info.startswith("/accounts/")) and request.user.is_authenticated:
-            first = self._enter(request, request.user)
-            if first and desk:
-                return redirect(first)
+        is_staff_page = request.path_info.startswith(get_staff_address())
+        if (is_staff_page or request.path_info.startswith("/accounts/")) and request.user.is_authenticated:
+            redirect_url = self._enter(request, request.user)
+            if redirect_url and is_staff_page:
+                return redirect(redirect_url)
         return self.get_response(request)
 
     def _enter(self, request: HttpRequest, user: User) -> str:
-        """Set the actor, or return the address of what the person has to do before anything else."""
-        if user.must_change_password:  # one that somebody else has seen
+        """Set the actor and return "", or return the address of a page that the user has to complete first."""
+        if user.must_change_password:  # an administrator has seen the password
             return reverse("accounts:change_password")
         try:
-            actor = actor_of(user, request.session.get(POST_KEY))
+            actor = find_actor(user, request.session.get(SESSION_POST_KEY))
         except SecondFactorRequired:
             return reverse("accounts:second_factor") + "?required=1"
         if actor is None:
             return ""
-        request.actor = actor.on_request(  # type: ignore[attr-defined]
-            request_id(request), client_address(request)
+        request.actor = actor.bind_to_request(  # type: ignore[attr-defined]
+            get_request_id(request), get_client_address(request)
         )
         return ""
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
-        """Show a refusal as a page that says what to do."""
+        """Return a page that shows the refusal and its hint; None for any other exception."""
         if not isinstance(fault, UserError):
             return None
-        return problem(request, fault.status, fault.message, fault.hint)
+        return render_problem(request, fault.status, fault.message, fault.hint)

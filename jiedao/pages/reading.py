@@ -1,4 +1,4 @@
-"""Numbers, days and periods as an address or a form sends them: text, which may be missing or wrong."""
+"""Readers of the numbers, days and periods in an address or a form; the text may be missing or wrong."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -10,22 +10,22 @@ from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
 from jiedao.registers.models import LONG_AGO
 
-MAX_DIGITS = 18  # every number of so many digits fits a database's integer
+MAX_DIGITS = 18  # every number with this many digits fits a 64-bit integer of the database
 
 
 def read_number(text: str | None) -> int | None:
-    """Return the whole number from 0 that the text states, None for anything else."""
+    """Return the non-negative integer in the text, or None if the text is anything else."""
     clean = (text or "").strip()
     return int(clean) if clean.isascii() and clean.isdigit() and len(clean) <= MAX_DIGITS else None
 
 
 def read_numbers(texts: Iterable[str]) -> list[int]:
-    """Return the numbers among the texts in their order; a text that is no number is left out."""
+    """Return the numbers among the texts, in the same order; texts that are not numbers are left out."""
     return [number for text in texts if (number := read_number(text)) is not None]
 
 
 def read_day(text: str | None) -> date | None:
-    """Return the day that the text states ("2026-12-31"), None for anything else."""
+    """Return the day in the text ("2026-12-31"), or None if the text is anything else."""
     try:
         return parse_date((text or "").strip())
     except ValueError:
@@ -33,21 +33,21 @@ def read_day(text: str | None) -> date | None:
 
 
 def read_optional_day(text: str, field: str) -> date | None:
-    """Return the day of a date input, None for an empty one.
+    """Return the day of a date input, None if it is empty.
 
-    Raises UserError for the field where the text is no day.
+    Raise UserError, with the name of the field, if the text is not a day.
     """
     if not text.strip():
         return None
     day = read_day(text)
     if day is None:
-        words = _("“%(text)s”不是日期。") % {"text": text}
-        raise UserError(words, hint=_("日期写成 2026-12-31 的样子。"), field=field)
+        message = _("“%(text)s”不是日期。") % {"text": text}
+        raise UserError(message, hint=_("日期写成 2026-12-31 的样子。"), field=field)
     return day
 
 
 def read_past_day(text: str) -> date:
-    """Return a past day or today; raise UserError for anything else."""
+    """Return the day in the text; raise UserError unless it is today or a past day."""
     day = read_day(text)
     if day is None or not LONG_AGO < day <= clock.today():
         raise UserError(
@@ -59,17 +59,17 @@ def read_past_day(text: str) -> date:
 
 
 def read_period(query: Mapping[str, str]) -> periods.Period:
-    """Return the period of an address: `period`, or `from` and `to`; this month where it names none.
+    """Return the period of an address: `period`, else `from` and `to`, else the current month.
 
-    Raises UserError for a period or a day that cannot be read.
+    Raise UserError for a period or a day that cannot be read.
     """
-    written = query.get("period", "").strip()
-    if written:
-        return periods.parse(written)
+    period_text = query.get("period", "").strip()
+    if period_text:
+        return periods.parse_period(period_text)
     ends = [query.get(name, "").strip() for name in ("from", "to")]
     if not any(ends):
         return periods.month_of(clock.today())
-    return periods.span(*map(_read_end, ends))
+    return periods.build_open_period(*map(_read_end, ends))
 
 
 def _read_end(text: str) -> date | None:
@@ -77,6 +77,6 @@ def _read_end(text: str) -> date | None:
         return None
     day = read_day(text)
     if day is None:
-        words = _("日期“%(text)s”看不懂。") % {"text": text[:20]}
-        raise UserError(words, hint=_("写成 2026-12-31 的样子。"))
+        message = _("日期“%(text)s”看不懂。") % {"text": text[:20]}
+        raise UserError(message, hint=_("写成 2026-12-31 的样子。"))
     return day

@@ -1,4 +1,4 @@
-"""What each right is called on a page."""
+"""The name of each right in the user interface."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiedao.orgs.rights import PERMISSIONS
 
-NAMES: dict[str, Any] = {
+RIGHT_NAMES: dict[str, Any] = {
     "cases.case:report": _("上报案件"),
     "cases.case:view": _("查看案件"),
     "cases.case:accept": _("受理立案"),
@@ -59,11 +59,14 @@ NAMES: dict[str, Any] = {
 }
 
 
-def right_name(right: str) -> str:
-    """Return the right in words; its code where it has none."""
-    return str(NAMES.get(right, right))
+def get_right_name(right: str) -> str:
+    """Return the name of a right, or its code if it has no name."""
+    return str(RIGHT_NAMES.get(right, right))
 
 
-def ordered() -> list[str]:
-    """Return every right in the order of the loop."""
-    return [*(right for right in NAMES if right in PERMISSIONS), *sorted(PERMISSIONS - set(NAMES))]
+def list_rights() -> list[str]:
+    """Return every right in the order in which cases are handled, rights without a name last."""
+    return [
+        *(right for right in RIGHT_NAMES if right in PERMISSIONS),
+        *sorted(PERMISSIONS - set(RIGHT_NAMES)),
+    ]

@@ -1,4 +1,4 @@
-"""The tone in which a page shows a state; see the tones of docs/reference/front-end.md."""
+"""The tones (docs/reference/front-end.md) in which pages show the lights of projects and campaigns."""
 
 from jiedao.projects.selectors.lights import Colour
 

@@ -1,4 +1,4 @@
-"""Files sent with a form. Photos are stored at once, so that a form that must be corrected does not lose them."""
+"""Files sent with a form. They are stored at once, so that the user need not choose them again after an error."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,50 +6,50 @@ from typing import Any
 from django.contrib import messages
 from django.utils.translation import gettext as _
 
-from jiedao.files.actions import store
+from jiedao.files.actions import store_file
 from jiedao.files.models import Kind
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest
 
 MAX_FILES = 20
-BEFORE = {"REPORT", "VERIFY"}
+MOVES_BEFORE_HANDLING = {"REPORT", "VERIFY"}
 
 
-def photo_kind(move: str) -> str:
-    """Return what photos of a move show: the place before, or after it was handled."""
-    return str(Kind.PHOTO_BEFORE if move in BEFORE else Kind.PHOTO_AFTER)
+def get_photo_kind(move: str) -> str:
+    """Return the kind of the photos of a move: taken before the matter was handled, or after."""
+    return str(Kind.PHOTO_BEFORE if move in MOVES_BEFORE_HANDLING else Kind.PHOTO_AFTER)
 
 
 def store_uploads(
-    actor: Actor, files: Any, kept: Sequence[int], kind: str, field: str = "photos"
+    actor: Actor, files: Any, stored_ids: Sequence[int], kind: str, field: str = "photos"
 ) -> list[int]:
-    """Store the uploads of a field and return their ids after those kept from an earlier try.
+    """Store the uploads of a field; return the ids of the files stored with an earlier attempt, then the new ids.
 
-    Raises UserError for a file that is not accepted, and beyond twenty.
+    Raise UserError for a file that is not accepted and for more than 20 files.
     """
     uploads = files.getlist(field)
-    if len(uploads) + len(kept) > MAX_FILES:
+    if len(uploads) + len(stored_ids) > MAX_FILES:
         raise UserError(
             _("照片最多 %(most)d 张。") % {"most": MAX_FILES}, hint=_("请挑最能说明情况的。"), field=field
         )
-    ids = list(kept)
+    ids = list(stored_ids)
     for upload in uploads:
         try:
-            ids.append(store(actor, upload, kind=kind).pk)
+            ids.append(store_file(actor, upload, kind=kind).pk)
         except UserError as fault:
             raise UserError(f"{upload.name}：{fault.message}", hint=fault.hint, field=field) from fault
     return ids
 
 
-def add_files(request: DeskRequest, object_type: str, object_id: int) -> None:
-    """Attach the files of a form to an object, at most twenty, and tell the person what became of them."""
+def attach_files(request: DeskRequest, object_type: str, object_id: int) -> None:
+    """Attach at most 20 files of a form to an object and tell the user how many were added."""
     kind = request.POST.get("kind", "")
     kind = kind if kind in Kind.values else Kind.DOCUMENT.value
     count = 0
     for file in request.FILES.getlist("files")[:MAX_FILES]:
         try:
-            store(request.actor, file, object_type=object_type, object_id=object_id, kind=kind)
+            store_file(request.actor, file, object_type=object_type, object_id=object_id, kind=kind)
         except UserError as fault:
             messages.error(request, f"{file.name}：{fault}")
             break

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from jiedao.kernel.coordinates import CoordinateSystem, to_wgs84, valid_point
+from jiedao.kernel.coordinates import CoordinateSystem, is_valid_point, to_wgs84
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import Memo
 from jiedao.places.models import Area, AreaKind, Named
@@ -121,12 +121,12 @@ def locate(lon: float, lat: float, system: str = "WGS84") -> PointLocation:
     """
     try:
         wgs_lon, wgs_lat = to_wgs84(lon, lat, CoordinateSystem(system))
-        is_valid = valid_point(wgs_lon, wgs_lat)
+        is_valid = is_valid_point(wgs_lon, wgs_lat)
     except ValueError:
         is_valid = False
     if not is_valid:
         hint = _("经度在 -180 到 180 之间，纬度在 -90 到 90 之间；坐标系可用 WGS84、CGCS2000、GCJ02、BD09。")
-        if valid_point(lat, lon):
+        if is_valid_point(lat, lon):
             hint = _("经度和纬度好像填反了：经度在前（如 114.12），纬度在后（如 22.60）。")
         raise UserError(
             _("坐标（%(lon)s，%(lat)s）不是有效的位置。") % {"lon": lon, "lat": lat}, hint=hint, field="lon"

@@ -6,7 +6,7 @@ from datetime import datetime
 import click
 from django.utils.translation import gettext as _
 
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.projects.access import get_project
 from jiedao.projects.selectors.scheduling import ProjectSchedule, TaskDates, read_schedule
 
@@ -22,7 +22,7 @@ def project_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def schedule(key: str, day: datetime | None, as_json: bool) -> None:
     """Reckon the schedule of a project backwards from its fixed completion, and forwards from what has happened."""
-    project = get_project(system("jiedao project schedule"), key)
+    project = get_project(make_system_actor("jiedao project schedule"), key)
     plan = read_schedule(project, day.date() if day is not None else None)
     if as_json:
         click.echo(json.dumps([row.as_json() for row in plan.rows], ensure_ascii=False, indent=2))

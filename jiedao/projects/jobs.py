@@ -6,15 +6,15 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
+from jiedao.audit.actions import record_entry
 from jiedao.cases.deadlines import compute_next_rung
 from jiedao.kernel import clock
-from jiedao.kernel.calendar import calendar_of_town
+from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.jobs import periodic
 from jiedao.kernel.policies import get_policy
 from jiedao.notices.actions import notify, settle
-from jiedao.orgs.actor import system
-from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, superiors
+from jiedao.orgs.actor import make_system_actor
+from jiedao.orgs.people import find_holders, find_holders_in_units, find_posts_in_units, find_superiors
 from jiedao.projects import notices
 from jiedao.projects.models.promises import WORKING, Pledge, PledgeMove
 from jiedao.projects.promise_access import CONFIRM, EDIT
@@ -45,7 +45,7 @@ def monitor_pledges() -> int:
 
 def last_warned_deadline(today: date) -> date:
     """Return the last deadline for which a warning is sent today."""
-    days, calendar, day = int(get_policy("promise_warn_days")), calendar_of_town(), today
+    days, calendar, day = int(get_policy("promise_warn_days")), get_town_calendar(), today
     while days:
         day += timedelta(days=1)
         days -= calendar.is_workday(day)
@@ -79,9 +79,9 @@ def _update_pledge(pk: int, today: date, now: datetime) -> None:
 
 
 def _notify_people(pledge: Pledge, event: str, now: datetime) -> None:
-    people, posts = holders_in_units([pledge.unit_id], EDIT), posts_in_units([pledge.unit_id], EDIT)
+    people, posts = find_holders_in_units([pledge.unit_id], EDIT), find_posts_in_units([pledge.unit_id], EDIT)
     if event != "WARNED":
-        people = [*people, *superiors(posts, pledge.escalated + 1), *holders_of(CONFIRM)]
+        people = [*people, *find_superiors(posts, pledge.escalated + 1), *find_holders(CONFIRM)]
     day = pledge.deadline.isoformat()
     # One alarm at a time for each user: the new one replaces those that the user has not read.
     settle(
@@ -100,7 +100,7 @@ def _notify_people(pledge: Pledge, event: str, now: datetime) -> None:
         data={"deadline": day},
         task=notices.DEADLINE,
     )
-    worker, data = system(_("系统")), {"deadline": day, "rung": pledge.escalated}
+    worker, data = make_system_actor(_("系统")), {"deadline": day, "rung": pledge.escalated}
     PledgeMove.objects.create(
         pledge=pledge,
         move=event,

@@ -80,7 +80,7 @@ class CycleError(ValueError):
         self.cycle = tuple(cycle)
 
 
-def ordered(keys: Sequence[str], pairs: Iterable[tuple[str, str]]) -> list[str]:
+def sort_topologically(keys: Sequence[str], pairs: Iterable[tuple[str, str]]) -> list[str]:
     """Return the keys in topological order: each key follows those it waits for. Raise CycleError for a cycle.
 
     Args:
@@ -145,7 +145,7 @@ class Network:
             from_start = link.kind == LinkKind.START_START
             self.before[second].append((first, from_start, link.lag))
             self.after[first].append((second, from_start, link.lag))
-        keys = ordered(list(self.number), ((link.before, link.after) for link in links))
+        keys = sort_topologically(list(self.number), ((link.before, link.after) for link in links))
         self.order = [self.number[key] for key in keys]
         self._inherit_dates()
 
@@ -161,7 +161,9 @@ class Network:
 
     def _inherit_dates(self) -> None:
         """Compute the dates of every activity, including those of the stages that contain it."""
-        chain = ordered(list(self.stages), ((stage.parent, stage.key) for stage in self.stages.values()))
+        chain = sort_topologically(
+            list(self.stages), ((stage.parent, stage.key) for stage in self.stages.values())
+        )
         begin: dict[str, int | None] = {"": None}
         until: dict[str, int | None] = {"": None}
         for key in chain:

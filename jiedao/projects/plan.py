@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.worktime import FIRST, LAST
-from jiedao.projects.network import CycleError, LinkKind, ordered
+from jiedao.projects.network import CycleError, LinkKind, sort_topologically
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ def _check_circle(
 ) -> Iterator[PlanFault]:
     codes = list(dict.fromkeys(task.code for task in plan.tasks))
     try:
-        ordered(codes, pairs)
+        sort_topologically(codes, pairs)
     except CycleError as fault:
         number = pairs.index((fault.cycle[-1], fault.cycle[0]))
         yield PlanFault(

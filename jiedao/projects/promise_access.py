@@ -66,15 +66,15 @@ def get_payment(actor: Actor, payment_id: int) -> Payment:
     return payment
 
 
-def works_on(actor: Actor, unit_id: int) -> bool:
+def works_for_unit(actor: Actor, unit_id: int) -> bool:
     """Tell whether the actor works on the promises of a unit: they must be in that unit, not in a superior one."""
     return actor.can(EDIT) and (actor.is_system or unit_id == actor.unit_id)
 
 
 def need_unit(actor: Actor, unit_id: int) -> None:
-    """Raise NotAllowed unless the actor works on the promises of the unit; see `works_on`."""
-    actor.need(EDIT)
-    if not works_on(actor, unit_id):
+    """Raise NotAllowed unless the actor works on the promises of the unit; see `works_for_unit`."""
+    actor.require(EDIT)
+    if not works_for_unit(actor, unit_id):
         raise NotAllowed(_("这一项由别的单位办理。"), hint=_("请由责任单位登记。"))
 
 
@@ -83,7 +83,7 @@ def need_hand_out(actor: Actor, unit_id: int) -> None:
 
     It must be one of the actor's own units; an actor who sees the complete town may give tasks to every unit.
     """
-    actor.need(EDIT)
+    actor.require(EDIT)
     if not actor.sees_town and unit_id not in actor.unit_ids:
         raise NotAllowed(_("您不能给这个单位布置任务。"), hint=_("请选择本单位，或由街道督查部门登记。"))
 

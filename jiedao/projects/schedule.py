@@ -122,7 +122,7 @@ def make_schedule(
     return Schedule(times, _roll_up_stages(network, times), end, forecast_end)
 
 
-def changes(before: Schedule, after: Schedule) -> list[Change]:
+def find_changes(before: Schedule, after: Schedule) -> list[Change]:
     """Return the activities whose times differ between a schedule and a trial of it, in the order of the plan."""
     return [
         Change(key, times, after.activities[key])

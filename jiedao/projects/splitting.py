@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 
-def plain(amount: Decimal) -> str:
+def format_amount(amount: Decimal) -> str:
     """Return an amount without trailing zeros: 35.4200 becomes "35.42"."""
     text = f"{amount:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
@@ -30,10 +30,14 @@ class SplitGap:
             if gap > 0
             else _("合计 %(parts)s，比目标 %(target)s 多 %(gap)s")
         )
-        return words % {"parts": plain(self.parts), "target": plain(self.target), "gap": plain(abs(gap))}
+        return words % {
+            "parts": format_amount(self.parts),
+            "target": format_amount(self.target),
+            "gap": format_amount(abs(gap)),
+        }
 
 
-def split_gap(target: Decimal, parts: Collection[Decimal]) -> SplitGap | None:
+def find_split_gap(target: Decimal, parts: Collection[Decimal]) -> SplitGap | None:
     """Return how the sum of the parts differs from the target; None if they add up, or if there are no parts."""
     total = sum(parts, Decimal(0))
     return SplitGap(total, target) if parts and total != target else None

@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 from jiedao.kernel.errors import NotAllowed, NotFoundError
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
-from jiedao.registers.catalogue import RegisterInfo, register_by_id, register_info, registers
-from jiedao.registers.models import Finding, InspectionQuerySet, Record, RecordQuerySet, Visit
+from jiedao.registers.catalogue import RegisterInfo, active_registers, register_by_id, register_info
+from jiedao.registers.models import Finding, Inspection, InspectionQuerySet, Record, RecordQuerySet
 
 
 def _is_member(actor: Actor, codes: tuple[str, ...]) -> bool:
@@ -33,16 +33,16 @@ def may_write(actor: Actor, info: RegisterInfo) -> bool:
 
 def need_write(actor: Actor, info: RegisterInfo) -> None:
     """Raise NotAllowed unless the actor may change the register."""
-    actor.need("registers.record:edit")
+    actor.require("registers.record:edit")
     if not may_write(actor, info):
         raise NotAllowed(
             _("“%(name)s”不由您的单位登记。") % {"name": info.label}, hint=_("请联系主管单位，由他们来改。")
         )
 
 
-def readable(actor: Actor) -> list[RegisterInfo]:
+def readable_registers(actor: Actor) -> list[RegisterInfo]:
     """Return the registers the actor may open, in the order of the pack."""
-    return [info for info in registers() if may_read(actor, info)]
+    return [info for info in active_registers() if may_read(actor, info)]
 
 
 def get_register(actor: Actor, key: str) -> RegisterInfo:
@@ -75,7 +75,7 @@ def get_record(actor: Actor, record_id: int, *, for_change: bool = False) -> tup
     return info, record
 
 
-def record_by_code(actor: Actor, info: RegisterInfo, code: str) -> Record:
+def get_record_by_code(actor: Actor, info: RegisterInfo, code: str) -> Record:
     """Return a record by its code; raise NotFoundError if there is none in scope."""
     clean_code = code.replace("\x00", "�").strip()[:60]
     record = visible_records(actor, info).filter(code=clean_code).first()
@@ -97,9 +97,9 @@ def sees_record(actor: Actor, record_id: int) -> bool:
     return True
 
 
-def visible_visits(actor: Actor) -> InspectionQuerySet:
+def visible_inspections(actor: Actor) -> InspectionQuerySet:
     """Return the inspections the actor may see, of all registers they may open."""
-    return _in_readable_registers(actor, Visit.objects.visible_to(actor))
+    return _in_readable_registers(actor, Inspection.objects.visible_to(actor))
 
 
 def visible_findings(actor: Actor) -> InspectionQuerySet:
@@ -108,16 +108,22 @@ def visible_findings(actor: Actor) -> InspectionQuerySet:
 
 
 def _in_readable_registers(actor: Actor, rows: InspectionQuerySet) -> InspectionQuerySet:
-    return rows if actor.is_system else rows.filter(register_id__in=[info.id for info in readable(actor)])
+    return (
+        rows
+        if actor.is_system
+        else rows.filter(register_id__in=[info.id for info in readable_registers(actor)])
+    )
 
 
-def get_visit(actor: Actor, inspection_id: int, *, for_change: bool = False) -> tuple[RegisterInfo, Visit]:
+def get_inspection(
+    actor: Actor, inspection_id: int, *, for_change: bool = False
+) -> tuple[RegisterInfo, Inspection]:
     """Return an inspection with its register; raise NotFoundError if there is none in scope.
 
     Args:
         for_change: lock the row until the transaction ends.
     """
-    rows = Visit.objects.visible_to(actor).filter(pk=inspection_id)
+    rows = Inspection.objects.visible_to(actor).filter(pk=inspection_id)
     inspection = (rows.select_for_update(no_key=True) if for_change else rows).first()
     info = register_by_id(inspection.register_id) if inspection is not None else None
     if inspection is None or info is None or not may_read(actor, info):
@@ -125,10 +131,10 @@ def get_visit(actor: Actor, inspection_id: int, *, for_change: bool = False) -> 
     return info, inspection
 
 
-def sees_visit(actor: Actor, inspection_id: int) -> bool:
+def sees_inspection(actor: Actor, inspection_id: int) -> bool:
     """Tell whether the actor may see the inspection, for its attachments."""
     try:
-        get_visit(actor, inspection_id)
+        get_inspection(actor, inspection_id)
     except NotFoundError:
         return False
     return True

@@ -35,7 +35,7 @@ def _load() -> dict[str, RegisterInfo]:
     units = {info.code: info.id for info in UNITS.get().values()}
     infos = {}
     for pk, key, data, active in Register.objects.values_list("id", "key", "definition", "active"):
-        definition = Definition.of(data)
+        definition = Definition.from_json(data)
         infos[key] = RegisterInfo(pk, key, definition, active, units.get(definition.unit))
     return infos
 
@@ -43,7 +43,7 @@ def _load() -> dict[str, RegisterInfo]:
 REGISTERS: Memo[dict[str, RegisterInfo]] = Memo(_load)
 
 
-def registers() -> list[RegisterInfo]:
+def active_registers() -> list[RegisterInfo]:
     """Return the registers in use, in the order of the pack."""
     return [info for info in REGISTERS.get().values() if info.active]
 

@@ -6,7 +6,7 @@ import click
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.access import get_register
 from jiedao.registers.actions.grading import RegradePlan, apply_regrade, plan_regrade
 
@@ -25,7 +25,7 @@ def regrade(key: str, apply: bool, as_json: bool) -> None:
 
     A grade set by hand stays until its last day.
     """
-    actor = system()
+    actor = make_system_actor()
     info = get_register(actor, key)
     if not info.definition.grades:
         raise UserError(_("“%(name)s”不分等级。") % {"name": info.label}, hint=_("等级写在数据包的台账里。"))

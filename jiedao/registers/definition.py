@@ -30,7 +30,7 @@ class FieldKind(Enum):
     PERSON = "person"  # a name and perhaps a phone number, "张三 13800000000"
 
 
-class Hangs(Enum):
+class Anchor(Enum):
     """What a record belongs to. A record takes its area from there."""
 
     PREMISE = "premise"
@@ -208,7 +208,7 @@ class Definition(Named):
     note: str = ""
     note_en: str = ""
     icon: str = "clipboard-list"
-    on: Hangs = Hangs.TOWN
+    on: Anchor = Anchor.TOWN
     parent: str = ""
     unit: str = ""
     read: tuple[str, ...] = ()
@@ -233,14 +233,14 @@ class Definition(Named):
         return in_language(self.note, self.note_en)
 
     @cached_property
-    def live(self) -> tuple[Field, ...]:
+    def active_fields(self) -> tuple[Field, ...]:
         """The fields in use (not retired), in order."""
         return tuple(field for field in self.fields if not field.retired)
 
     @cached_property
     def by_key(self) -> dict[str, Field]:
         """The fields in use by key."""
-        return {field.key: field for field in self.live}
+        return {field.key: field for field in self.active_fields}
 
     @cached_property
     def slots(self) -> tuple[tuple[str, str, Callable[[Any], Any]], ...]:
@@ -259,7 +259,7 @@ class Definition(Named):
         """Return the checklist with this key."""
         return next((checklist for checklist in self.checklists if checklist.key == key), None)
 
-    def every(self, grade: str) -> int:
+    def inspection_interval(self, grade: str) -> int:
         """Return the longest time between two inspections of a record with this grade, in days; 0 for no rounds."""
         named = self.grade(grade)
         return named.every_days if named is not None and named.every_days else self.every_days
@@ -269,10 +269,10 @@ class Definition(Named):
         return _plain(asdict(self))  # type: ignore[no-any-return]
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> "Definition":
+    def from_json(cls, data: Mapping[str, Any]) -> "Definition":
         """Return the definition that `as_json` wrote."""
         values = dict(data)
-        values["on"] = Hangs(values["on"])
+        values["on"] = Anchor(values["on"])
         values["read"], values["write"] = tuple(values["read"]), tuple(values["write"])
         values["fields"] = tuple(_read_field(field) for field in values["fields"])
         values["grades"] = tuple(_build_known(Grade, grade) for grade in values["grades"])
@@ -306,7 +306,7 @@ def _plain(value: Any) -> Any:
 
 
 @dataclass
-class Settled:
+class MergedDefinition:
     """A definition as it will be stored, and what the change means for records.
 
     Attributes:
@@ -319,7 +319,9 @@ class Settled:
     blocked: list[str] = field(default_factory=list)
 
 
-def settle(wanted: Definition, stored: Definition | None, renamed: Mapping[str, str]) -> Settled:
+def merge_definition(
+    wanted: Definition, stored: Definition | None, renamed: Mapping[str, str]
+) -> MergedDefinition:
     """Merge a declared definition with the stored one, and report what the change means.
 
     Every field keeps its store and slot, or gets new ones. A field that the pack no longer contains is retired, never
@@ -333,7 +335,7 @@ def settle(wanted: Definition, stored: Definition | None, renamed: Mapping[str, 
     """
     old = {field.key: field for field in stored.fields} if stored else {}
     stores = {field.store for field in old.values()}
-    result = Settled(wanted)
+    result = MergedDefinition(wanted)
     settled_fields: list[Field] = []
     used_keys: set[str] = set()
     for declared in wanted.fields:
@@ -360,7 +362,7 @@ def settle(wanted: Definition, stored: Definition | None, renamed: Mapping[str, 
     return result
 
 
-def _assign_slots(settled_fields: list[Field], result: Settled) -> tuple[Field, ...]:
+def _assign_slots(settled_fields: list[Field], result: MergedDefinition) -> tuple[Field, ...]:
     """Return the fields with their slots.
 
     Filtered and unique fields need a slot and are served first. What is left goes to the other fields, except texts.
@@ -419,7 +421,7 @@ def _find_losses(field: Field, before: Field) -> list[str]:
     return losses
 
 
-def _with_retired_choices(field: Field, before: Field, result: Settled) -> tuple[Choice, ...]:
+def _with_retired_choices(field: Field, before: Field, result: MergedDefinition) -> tuple[Choice, ...]:
     """Return the choices of the field, followed by those that the pack no longer contains, retired."""
     named = {choice.code for choice in field.choices}
     missing = [choice for choice in before.choices if choice.code not in named]

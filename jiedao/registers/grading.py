@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from jiedao.kernel.expressions import ExpressionFault, compile_expression, unknown_names
+from jiedao.kernel.expressions import ExpressionFault, compile_expression, find_unknown_names
 from jiedao.places.models import in_language
 from jiedao.registers.definition import Definition, Field, FieldKind, Rule
 
@@ -36,7 +36,7 @@ class Graded:
         }
 
 
-def reasons(note: Mapping[str, Any]) -> list[str]:
+def reasons_for_reader(note: Mapping[str, Any]) -> list[str]:
     """Return the reasons in a stored `grade_note`, in the reader's language."""
     why = [str(reason) for reason in note.get("why", [])]
     english = [str(reason) for reason in note.get("why_en", [])]
@@ -47,7 +47,7 @@ def names_for_rules(definition: Definition) -> dict[str, Field]:
     """Return the names that a rule may use: the fields in use that are not personal, date fields with `DAYS`."""
     return {
         field.key + DAYS if field.kind is FieldKind.DATE else field.key: field
-        for field in definition.live
+        for field in definition.active_fields
         if not field.personal
     }
 
@@ -56,7 +56,7 @@ def check_rule(definition: Definition, rule: Rule) -> Any:
     """Return the compiled rule; raise ExpressionFault if it does not compile or uses an unknown name."""
     program = compile_expression(rule.when, example=EXAMPLE)
     names = names_for_rules(definition)
-    for name in unknown_names(program, names):
+    for name in find_unknown_names(program, names):
         raise ExpressionFault(f"names {name!r}, which is no field", f"Fields: {', '.join(names)}.")
     return program
 
@@ -117,7 +117,7 @@ class Grader:
             if all(facts[name] is not None for name in compiled.names)
         )
         empty = {self._names[name].key for name, fact in facts.items() if fact is None}
-        missing = tuple(field.key for field in self.definition.live if field.key in empty)
+        missing = tuple(field.key for field in self.definition.active_fields if field.key in empty)
         holding = [
             self._rules[number].rule
             for number, holds in zip(known, self._run(known, facts), strict=True)

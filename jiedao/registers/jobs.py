@@ -8,19 +8,25 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record_many
+from jiedao.audit.actions import record_entries
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import periodic
 from jiedao.notices.actions import notify
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.models import Scope
-from jiedao.orgs.people import holders_in_units, holders_of, posts_in_units, posts_of, superiors
+from jiedao.orgs.people import (
+    find_holders,
+    find_holders_in_units,
+    find_posts_in_units,
+    find_posts_with_right,
+    find_superiors,
+)
 from jiedao.registers import notices
 from jiedao.registers.actions.grading import regrade_due
 from jiedao.registers.actions.planning import plan_next, plan_rounds
 from jiedao.registers.actions.rechecks import lock_findings, plan_further_rechecks
-from jiedao.registers.catalogue import register_by_id, registers
-from jiedao.registers.models import Visit, VisitState
+from jiedao.registers.catalogue import active_registers, register_by_id
+from jiedao.registers.models import Inspection, InspectionState
 
 RIGHT = "registers.visit:make"
 
@@ -30,7 +36,7 @@ RIGHT = "registers.visit:make"
 def plan_all_rounds() -> int:
     """Plan the next round of every record that has none; return how many inspections were planned."""
     day = clock.today()
-    return sum(plan_rounds(info, day) for info in registers() if info.definition.checklists)
+    return sum(plan_rounds(info, day) for info in active_registers() if info.definition.checklists)
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class _Group:
 
 
 @periodic("registers.miss_visits", every=timedelta(hours=1), atomic=False)
-def miss_visits() -> int:
+def mark_missed_inspections() -> int:
     """Mark inspections whose last day has passed as missed, notify people once, and plan what follows.
 
     The people responsible for the grid or in the unit are notified, and their superiors: one notice for each group.
@@ -54,7 +60,7 @@ def miss_visits() -> int:
         The number of missed inspections.
     """
     today = clock.today()
-    late = Visit.objects.filter(state=VisitState.DUE, due_date__lt=today)
+    late = Inspection.objects.filter(state=InspectionState.DUE, due_date__lt=today)
     groups = late.order_by("register_id", "area_path", "unit_id").distinct()
     find_people = lru_cache(maxsize=None)(_find_people)
     return sum(
@@ -70,26 +76,26 @@ def _miss_group(group: _Group, today: date, user_ids: tuple[int, ...]) -> int:
         register_id=group.register_id,
         area_path=group.area_path,
         unit_id=group.unit_id,
-        state=VisitState.DUE,
+        state=InspectionState.DUE,
         due_date__lt=today,
     )
     findings = lock_findings(late)
-    inspections = list(Visit.objects.select_for_update(no_key=True).filter(late).order_by("pk"))
+    inspections = list(Inspection.objects.select_for_update(no_key=True).filter(late).order_by("pk"))
     info = register_by_id(group.register_id)
     if not inspections or info is None:
         return 0
-    Visit.objects.filter(pk__in=[inspection.pk for inspection in inspections]).update(
-        state=VisitState.MISSED, version=F("version") + 1
+    Inspection.objects.filter(pk__in=[inspection.pk for inspection in inspections]).update(
+        state=InspectionState.MISSED, version=F("version") + 1
     )
     for inspection in inspections:
-        inspection.state = VisitState.MISSED.value
-    worker = system(_("系统"))
+        inspection.state = InspectionState.MISSED.value
+    worker = make_system_actor(_("系统"))
     plan_next(info, inspections, today)
     missed_finding_ids = {inspection.finding_id for inspection in inspections}
     plan_further_rechecks(
         worker, info, [finding for finding in findings if finding.pk in missed_finding_ids], today
     )
-    record_many(
+    record_entries(
         [
             {
                 "actor": worker,
@@ -115,15 +121,17 @@ def _miss_group(group: _Group, today: date, user_ids: tuple[int, ...]) -> int:
 def _find_people(area_path: str, unit_id: int | None) -> tuple[int, ...]:
     """Return the ids of the users who inspect for the area or unit, and of their superiors."""
     units = [unit_id] if unit_id is not None else []
-    people, posts = holders_in_units(units, RIGHT), posts_in_units(units, RIGHT)
+    people, posts = find_holders_in_units(units, RIGHT), find_posts_in_units(units, RIGHT)
     if area_path:
-        people += holders_of(RIGHT, area_path, Scope.AREA)
-        posts += posts_of(RIGHT, area_path, Scope.AREA)
-    return tuple(sorted({*people, *superiors(posts, 1)}))
+        people += find_holders(RIGHT, area_path, Scope.AREA)
+        posts += find_posts_with_right(RIGHT, area_path, Scope.AREA)
+    return tuple(sorted({*people, *find_superiors(posts, 1)}))
 
 
 # Not atomic: each register has a transaction of its own, so that no writer waits for all of them.
 @periodic("registers.regrade", every=timedelta(hours=6), atomic=False)
 def regrade_all() -> int:
     """End overrides whose last day is over, and apply rules that count days; return how many records changed."""
-    return sum(regrade_due(system(), info) for info in registers() if info.definition.grades)
+    return sum(
+        regrade_due(make_system_actor(), info) for info in active_registers() if info.definition.grades
+    )

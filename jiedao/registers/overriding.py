@@ -21,7 +21,7 @@ def current_override(note: Mapping[str, Any], today: date) -> dict[str, Any] | N
     return override if override is not None and override["until"] >= today.isoformat() else None
 
 
-def computed(grade: str, note: Mapping[str, Any]) -> str:
+def grade_by_rules(grade: str, note: Mapping[str, Any]) -> str:
     """Return the grade by the rules, given a record's effective grade and its `grade_note`."""
     override = note.get(OVERRIDE)
     return str(override["computed"]) if override is not None else grade

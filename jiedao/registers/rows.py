@@ -1,7 +1,7 @@
 """Check the input for a record and turn it into columns: references, values, grade, and every fault.
 
-The form, the API and the import use the same checker. `Checker(info)` looks up each reference in the database;
-`Checker(info, bulk=True)` loads all of them once, which is faster for a hundred thousand rows.
+The form, the API and the import use the same checker. `RowChecker(info)` looks up each reference in the database;
+`RowChecker(info, bulk=True)` loads all of them once, which is faster for a hundred thousand rows.
 """
 
 import uuid
@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.storable import storable
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope
-from jiedao.orgs.units import UNITS, unit_info
+from jiedao.orgs.units import UNITS, UnitInfo, unit_info
 from jiedao.places.models import Premise
-from jiedao.places.selectors import AREAS, area_info, locate
+from jiedao.places.selectors import AREAS, AreaInfo, area_info, locate
 from jiedao.registers.catalogue import RegisterInfo, register_info
-from jiedao.registers.definition import Field, Hangs
+from jiedao.registers.definition import Anchor, Field
 from jiedao.registers.models import LONG_AGO, Record
 from jiedao.registers.overriding import effective_grade
 from jiedao.registers.values import ValueFault, from_stored, make_reader, read_slots, to_stored
@@ -29,17 +29,19 @@ from jiedao.registers.values import ValueFault, from_stored, make_reader, read_s
 MOST_CODE, MOST_NAME, MOST_PLACE = 60, 120, 200
 LOCATION = frozenset({"premise", "area", "parent", "lon", "lat"})
 LOCATION_COLUMNS = ("premise_id", "parent_id", "area_id", "area_path", "lon", "lat")
-STANDARD = ("code", "name", "premise", "area", "unit", "parent", "place_text", "lon", "lat")
+STANDARD_FIELDS = ("code", "name", "premise", "area", "unit", "parent", "place_text", "lon", "lat")
 
 
 @dataclass
-class Given:
-    """The input for a record: references by code, values by the field's key, as text or typed.
+class RecordInput:
+    """The input for a record: references by code or by id, values by the field's key, as text or typed.
+
+    A sheet and the API give references by code, a form gives them by id. If both are given, the id counts.
 
     Attributes:
         on: the day from which the input holds; None for today.
         active: False if the object no longer exists.
-        keep: names of `STANDARD` and "active" that the input leaves out; an existing record keeps its own.
+        keep: names of `STANDARD_FIELDS` and "active" that the input leaves out; an existing record keeps its own.
     """
 
     code: str = ""
@@ -56,11 +58,19 @@ class Given:
     active: bool = True
     client_uuid: uuid.UUID | None = None
     keep: frozenset[str] = frozenset()
+    premise_id: int | None = None
+    area_id: int | None = None
+    unit_id: int | None = None
+    parent_id: int | None = None
+
+    def has_reference(self, name: str) -> bool:
+        """Return whether the input names a premise, area, unit or parent."""
+        return bool(getattr(self, name)) or getattr(self, f"{name}_id") is not None
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A reason why the input cannot be stored; `field` is a name of `STANDARD` or the key of a field."""
+    """A reason why the input cannot be stored; `field` is a name of `STANDARD_FIELDS` or the key of a field."""
 
     field: str
     reason: str
@@ -82,7 +92,7 @@ class CheckedRow:
     faults: list[Fault]
 
 
-def own_unit(actor: Actor, info: RegisterInfo) -> int | None:
+def default_unit(actor: Actor, info: RegisterInfo) -> int | None:
     """Return the unit of a new record whose input names none.
 
     It is the actor's unit if the actor would not see the record otherwise, else None.
@@ -91,7 +101,7 @@ def own_unit(actor: Actor, info: RegisterInfo) -> int | None:
     return None if sees_anyway else actor.unit_id
 
 
-class Checker:
+class RowChecker:
     """Checks rows of one register."""
 
     def __init__(self, info: RegisterInfo, *, actor: Actor, bulk: bool = False) -> None:
@@ -100,11 +110,13 @@ class Checker:
         self._areas = {area.code: area for area in AREAS.get().values()}
         self._units = {unit.code: unit for unit in UNITS.get().values() if unit.active}
         self._unit_names = {unit.name: unit for unit in self._units.values()}
-        self._premises: dict[str, Premise] | None = None
-        self._parents: dict[str, _ParentRow] | None = None
-        self._fields = [(field, field.key, field.store, make_reader(field)) for field in self.definition.live]
+        self._premises: dict[str | int, Premise] | None = None  # by code and by id
+        self._parents: dict[str | int, _ParentRow] | None = None  # by code and by id
+        self._fields = [
+            (field, field.key, field.store, make_reader(field)) for field in self.definition.active_fields
+        ]
 
-    def check(self, given: Given, before: Record | None = None) -> CheckedRow:
+    def check(self, given: RecordInput, before: Record | None = None) -> CheckedRow:
         """Return the columns that the input gives, and every fault in it.
 
         Args:
@@ -140,45 +152,45 @@ class Checker:
     def _clean_text(text: str, most: int, name: str, faults: list[Fault]) -> str:
         if not text:
             return ""
-        clean = " ".join(storable(text).split())
+        clean = " ".join(make_storable(text).split())
         if len(clean) > most:
             faults.append(
                 Fault(name, _("文字过长：%(n)d 字，最多 %(most)d 字。") % {"n": len(clean), "most": most})
             )
         return clean[:most]
 
-    def _check_location(self, given: Given, columns: dict[str, Any], faults: list[Fault]) -> None:
+    def _check_location(self, given: RecordInput, columns: dict[str, Any], faults: list[Fault]) -> None:
         """Set premise, parent, unit, point and area. An area in the input takes precedence over derived areas."""
         area = self._find_area(given, faults)
         unit = self._find_unit(given, faults)
         columns |= {"premise_id": None, "parent_id": None, "lon": None, "lat": None}
         columns |= {"unit_id": unit.id if unit else None, "area_id": None, "area_path": ""}
-        if given.premise:
-            premise = self._find_premise(given.premise)
+        if given.has_reference("premise"):
+            premise = self._find_premise(given)
             if premise is None:
-                faults.append(
-                    Fault("premise", _("没有编码为“%(code)s”的处所。") % {"code": given.premise[:40]})
-                )
+                retired = Premise.objects.filter(pk=given.premise_id or 0).first()
+                code = retired.code if retired is not None else _quote_reference(given, "premise")
+                faults.append(Fault("premise", _("没有编码为“%(code)s”的处所。") % {"code": code}))
             else:
                 columns |= {"premise_id": premise.pk, "lon": premise.lon, "lat": premise.lat}
                 columns |= {"area_id": premise.area_id, "area_path": AREAS.get()[premise.area_id].path}
-        elif self.definition.on is Hangs.PREMISE:
+        elif self.definition.on is Anchor.PREMISE:
             faults.append(Fault("premise", _("没有填写所在的处所。")))
         self._check_parent(given, columns, faults)
         self._check_point(given, columns, faults)
         if area is not None:
             columns |= {"area_id": area.id, "area_path": area.path}
-        if self.definition.on is Hangs.GRID and not columns["area_path"] and not given.area:
+        if self.definition.on is Anchor.GRID and not columns["area_path"] and not given.has_reference("area"):
             faults.append(Fault("area", _("没有填写所在的网格或社区。")))
         if (
-            self.definition.on is Hangs.UNIT
+            self.definition.on is Anchor.UNIT
             and unit is None
             and not any(fault.field == "unit" for fault in faults)
         ):
             faults.append(Fault("unit", _("没有填写所属单位。")))
 
     def _check_kept_unit(
-        self, given: Given, before: Record, columns: dict[str, Any], faults: list[Fault]
+        self, given: RecordInput, before: Record, columns: dict[str, Any], faults: list[Fault]
     ) -> None:
         """Set the unit of a record whose location the input leaves out."""
         if "unit" in given.keep:
@@ -186,11 +198,11 @@ class Checker:
             return
         unit = self._find_unit(given, faults)
         columns["unit_id"] = unit.id if unit else None
-        if self.definition.on is Hangs.UNIT and not given.unit:
+        if self.definition.on is Anchor.UNIT and not given.has_reference("unit"):
             faults.append(Fault("unit", _("没有填写所属单位。")))
 
     @staticmethod
-    def _fill_kept(given: Given, before: Record | None) -> Given:
+    def _fill_kept(given: RecordInput, before: Record | None) -> RecordInput:
         """Return the input, completed with the record's present location.
 
         Point and area follow from the premise, the parent or the point: if the input moves one of them, what follows
@@ -198,70 +210,91 @@ class Checker:
         """
         if before is None or not given.keep:
             return given
-        unit, area = unit_info(before.unit_id), area_info(before.area_id)
-        kept_values: dict[str, Any] = {
-            "unit": unit.code if unit else "",
-            "premise": before.premise.code if before.premise else "",
-            "parent": before.parent.code if before.parent else "",
-        }
-        if "premise" in given.keep and not given.parent:
-            kept_values |= {"area": area.code if area else ""}
+        kept_values: dict[str, Any] = {}
+        for name in given.keep & {"unit", "premise", "parent"}:
+            kept_values |= {name: "", f"{name}_id": getattr(before, f"{name}_id")}
+        if given.keep >= {"area", "premise", "lon", "lat"} and not given.has_reference("parent"):
+            area = area_info(before.area_id)
+            kept_values |= {"area": "", "area_id": area.id if area is not None else None}
         if "premise" in given.keep:
-            kept_values |= {"lon": before.lon, "lat": before.lat}
-        if not given.keep >= {"lon", "lat"}:
-            kept_values.pop("area", None)
-        return replace(given, **{name: value for name, value in kept_values.items() if name in given.keep})
+            kept_values |= {name: getattr(before, name) for name in given.keep & {"lon", "lat"}}
+        return replace(given, **kept_values)
 
-    def _find_area(self, given: Given, faults: list[Fault]) -> Any:
-        if not given.area:
+    def _find_area(self, given: RecordInput, faults: list[Fault]) -> AreaInfo | None:
+        if not given.has_reference("area"):
             return None
-        area = self._areas.get(given.area)
+        area = area_info(given.area_id) if given.area_id is not None else self._areas.get(given.area)
         if area is None:
-            faults.append(Fault("area", _("没有代码为“%(code)s”的社区或网格。") % {"code": given.area[:40]}))
+            words = _("没有代码为“%(code)s”的社区或网格。") % {"code": _quote_reference(given, "area")}
+            faults.append(Fault("area", words))
         return area
 
-    def _find_unit(self, given: Given, faults: list[Fault]) -> Any:
-        if not given.unit:
+    def _find_unit(self, given: RecordInput, faults: list[Fault]) -> UnitInfo | None:
+        if not given.has_reference("unit"):
             return None
-        unit = self._units.get(given.unit) or self._unit_names.get(given.unit)
-        if unit is None:
-            faults.append(Fault("unit", _("没有名为“%(code)s”的单位。") % {"code": given.unit[:40]}))
+        if given.unit_id is not None:
+            unit = unit_info(given.unit_id)
+        else:
+            unit = self._units.get(given.unit) or self._unit_names.get(given.unit)
+        if unit is None or not unit.active:
+            code = unit.code if unit is not None else _quote_reference(given, "unit")
+            faults.append(Fault("unit", _("没有名为“%(code)s”的单位。") % {"code": code}))
+            return None
         return unit
 
-    def _find_premise(self, code: str) -> Premise | None:
+    def _find_premise(self, given: RecordInput) -> Premise | None:
+        key = given.premise_id if given.premise_id is not None else given.premise[:32]
         if not self.bulk:
-            return Premise.objects.filter(code=code[:32], active=True).first()
+            column = "pk" if isinstance(key, int) else "code"
+            return Premise.objects.filter(active=True, **{column: key}).first()
         if self._premises is None:
-            self._premises = {row.code: row for row in Premise.objects.filter(active=True)}
-        return self._premises.get(code)
+            self._premises = {}
+            for premise in Premise.objects.filter(active=True):
+                self._premises[premise.code] = self._premises[premise.pk] = premise
+        return self._premises.get(key)
 
-    def _check_parent(self, given: Given, columns: dict[str, Any], faults: list[Fault]) -> None:
-        if self.definition.on is not Hangs.REGISTER:
+    def _check_parent(self, given: RecordInput, columns: dict[str, Any], faults: list[Fault]) -> None:
+        if self.definition.on is not Anchor.REGISTER:
             return
         other = register_info(self.definition.parent)
-        parent = self._find_parent(other, given.parent) if other is not None and given.parent else None
+        parent = (
+            self._find_parent(other, given) if other is not None and given.has_reference("parent") else None
+        )
         if other is None or parent is None:
             name = other.label if other is not None else self.definition.parent
-            words = _("“%(register)s”里没有编码“%(code)s”。") % {"register": name, "code": given.parent[:40]}
+            words = _("“%(register)s”里没有编码“%(code)s”。") % {
+                "register": name,
+                "code": _quote_reference(given, "parent"),
+            }
             faults.append(
-                Fault("parent", words if given.parent else _("没有填写所属的“%(name)s”。") % {"name": name})
+                Fault(
+                    "parent",
+                    words
+                    if given.has_reference("parent")
+                    else _("没有填写所属的“%(name)s”。") % {"name": name},
+                )
             )
             return
         columns |= {"parent_id": parent.id, "area_id": parent.area_id, "area_path": parent.area_path}
         columns["unit_id"] = columns["unit_id"] or parent.unit_id
 
-    def _find_parent(self, other: RegisterInfo, code: str) -> _ParentRow | None:
+    def _find_parent(self, other: RegisterInfo, given: RecordInput) -> _ParentRow | None:
+        key = given.parent_id if given.parent_id is not None else given.parent[:MOST_CODE]
         rows = Record.objects.filter(register_id=other.id).values_list(
             "code", "id", "area_id", "area_path", "unit_id"
         )
         if not self.bulk:
-            return next((_ParentRow(*row[1:]) for row in rows.filter(code=code[:MOST_CODE])), None)
+            column = "pk" if isinstance(key, int) else "code"
+            return next((_ParentRow(*row[1:]) for row in rows.filter(**{column: key})), None)
         if self._parents is None:
-            self._parents = {row[0]: _ParentRow(*row[1:]) for row in rows}
-        return self._parents.get(code)
+            self._parents = {}
+            for row in rows:
+                parent = _ParentRow(*row[1:])
+                self._parents[row[0]] = self._parents[parent.id] = parent
+        return self._parents.get(key)
 
     @staticmethod
-    def _check_point(given: Given, columns: dict[str, Any], faults: list[Fault]) -> None:
+    def _check_point(given: RecordInput, columns: dict[str, Any], faults: list[Fault]) -> None:
         if given.lon is None and given.lat is None:
             return
         if given.lon is None or given.lat is None:
@@ -277,9 +310,9 @@ class Checker:
             columns |= {"area_id": located.area.id, "area_path": located.area.path}
 
     def _assign_own_unit(self, columns: dict[str, Any]) -> None:
-        """Assign a new record to the actor's unit if the actor would not see it otherwise; see `own_unit`."""
+        """Assign a new record to the actor's unit if the actor would not see it otherwise; see `default_unit`."""
         if columns["unit_id"] is None:
-            columns["unit_id"] = own_unit(self.actor, self.info)
+            columns["unit_id"] = default_unit(self.actor, self.info)
 
     def _check_scope(self, columns: dict[str, Any], faults: list[Fault]) -> None:
         within, path = self.actor.confined_to, columns["area_path"]
@@ -287,7 +320,7 @@ class Checker:
             faults.append(Fault("area", _("这个网格不归您管。")))
 
     def _check_since_date(
-        self, given: Given, columns: dict[str, Any], before: Record | None, faults: list[Fault]
+        self, given: RecordInput, columns: dict[str, Any], before: Record | None, faults: list[Fault]
     ) -> None:
         on = given.on or self.today
         columns["since_date"] = on
@@ -302,7 +335,7 @@ class Checker:
     # -- values --------------------------------------------------------------------------------------------------
 
     def _check_values(
-        self, given: Given, columns: dict[str, Any], before: Record | None, faults: list[Fault]
+        self, given: RecordInput, columns: dict[str, Any], before: Record | None, faults: list[Fault]
     ) -> None:
         values: dict[str, Any] = dict(before.values) if before is not None else {}
         unknown = [key for key in given.values if key not in self.definition.by_key]
@@ -324,6 +357,11 @@ class Checker:
             columns |= effective_grade(
                 self.definition, graded, before.grade_note if before is not None else {}, self.today
             )
+
+
+def _quote_reference(given: RecordInput, name: str) -> str:
+    """Return a reference of the input as a message quotes it: its code, or its id."""
+    return str(getattr(given, name))[:40] or str(getattr(given, f"{name}_id"))
 
 
 def _store_value(field: Field, value: Any, values: dict[str, Any]) -> None:

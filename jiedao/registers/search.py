@@ -43,7 +43,7 @@ def write_rows(rows: Sequence[tuple[int, str]]) -> None:
             cursor.executemany("INSERT INTO registers_searchrow (rowid, tokens) VALUES (%s, %s)", rows)
 
 
-def matching(text: str) -> RawSQL | None:
+def find_record_ids(text: str) -> RawSQL | None:
     """Return a subquery for the ids of the records that contain every token of the text; None if it has no token."""
     tokens = tokens_of(text)
     if not tokens:

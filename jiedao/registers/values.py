@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jiedao.kernel import crypto
-from jiedao.kernel.storable import storable
+from jiedao.kernel.storable import make_storable
 from jiedao.registers.definition import NUMERIC, SLOT_TEXT, Definition, Field, FieldKind
 
 MOST_TEXT = 2000
@@ -49,7 +49,7 @@ def make_reader(field: Field) -> Callable[[Any], Any]:
 
 def _read_text(field: Field, raw: Any) -> str:
     text = raw.isoformat() if isinstance(raw, date) else _drop_zero_decimals(raw)
-    text = " ".join(storable(text).split()) if field.slot else storable(text).strip()
+    text = " ".join(make_storable(text).split()) if field.slot else make_storable(text).strip()
     most = SLOT_TEXT if field.slot else MOST_TEXT
     if len(text) > most:
         raise ValueFault(_("文字过长：%(n)d 字，最多 %(most)d 字。") % {"n": len(text), "most": most})
@@ -152,7 +152,7 @@ def masked() -> str:
     return "＊＊＊"
 
 
-def say(field: Field, value: Any) -> str:
+def format_value(field: Field, value: Any) -> str:
     """Return a stored value as text for the reader: "" for no value, stars for a personal value."""
     if value is None or value == "":
         return ""

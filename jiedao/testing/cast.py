@@ -19,7 +19,7 @@ from jiedao.cases.text.tokens import search_tokens
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.models import Policy
-from jiedao.orgs.actor import Actor, actor_of
+from jiedao.orgs.actor import Actor, find_actor
 from jiedao.orgs.models import Holding, Post, Unit
 from jiedao.places.models import Area, Premise
 
@@ -86,7 +86,7 @@ class Town:
 
     def actor(self, username: str) -> Actor:
         """Return the actor of a person of the cast."""
-        actor = actor_of(self.users[username])
+        actor = find_actor(self.users[username])
         assert actor is not None
         return actor
 

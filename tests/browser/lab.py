@@ -47,7 +47,7 @@ def lab(request: HttpRequest, number: int = 0) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Answer as a lost race does."""
-    return views.problem(request, 409)
+    return views.render_problem(request, 409)
 
 
 def draft(request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from jiedao.desk.tests.stock import FEED, G1, G3, stock_register
 from jiedao.kernel.memo import forget_all
-from jiedao.projects.tests.promise_parts import campaign, promise_town
+from jiedao.projects.tests.promise_parts import create_campaign, promise_town
 from jiedao.registers.models import Record
 from tests.browser.pages import PASSWORD, Site
 
@@ -35,7 +35,7 @@ def test_the_quota_page_counts_what_a_sheet_brought_and_opens_its_records(
         post.save()
     forget_all()
     stock_register()
-    campaign(town, feed=FEED)
+    create_campaign(town, feed=FEED)
 
     site.be("handler")
     site.open("/desk/registers/stock/")

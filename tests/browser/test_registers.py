@@ -12,7 +12,7 @@ from jiedao.kernel.memo import forget_all
 from jiedao.packs.check import check_pack
 from jiedao.registers.models import Finding, Record
 from jiedao.registers.pack.definitions import read_registers
-from jiedao.registers.tests.inspecting import grant
+from jiedao.registers.tests.inspecting import grant_rights
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town
 from tests.browser.pages import Site
@@ -81,7 +81,7 @@ def set_right(site: Site, number: str) -> None:
 def test_a_failed_inspection_travels_through_its_case_back_to_the_record(
     site: Site, town: Town, photo: Path, tmp_path: Path
 ) -> None:
-    grant(town)
+    grant_rights(town)
     forget_all()
     declare_sheds(tmp_path)
     add(site, town)

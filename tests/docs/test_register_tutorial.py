@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from jiedao.cases.models import Case
 from jiedao.cli import group
 from jiedao.kernel.memo import forget_all
-from jiedao.orgs.actor import system
-from jiedao.registers.actions.inspections import Answer, Seen, make_visit
+from jiedao.orgs.actor import make_system_actor
+from jiedao.registers.actions.inspections import Answer, InspectionInput, make_inspection
 from jiedao.registers.catalogue import register_info
 from jiedao.registers.models import Finding, Record
 
@@ -59,7 +59,9 @@ def test_the_register_of_the_tutorial_is_declared_filled_and_inspected(tmp_path:
     assert (shed.grade, shed.grade_note["why"]) == ("C", ["30个以上充电位，没有喷淋"])
 
     answers = {"extinguisher": Answer("OK"), "clear": Answer("FAIL", "堆放纸箱")}
-    make_visit(actor=system(), seen=Seen(record_id=shed.pk, checklist="fire", answers=answers))
+    make_inspection(
+        actor=make_system_actor(), data=InspectionInput(record_id=shed.pk, checklist="fire", answers=answers)
+    )
     finding, case = Finding.objects.get(), Case.objects.get()
     assert (finding.record_id, finding.case_id, finding.state) == (shed.pk, case.pk, "OPEN")
     info = register_info("charging_sheds")

@@ -15,19 +15,25 @@ from jiedao.desk.links import rows_url
 from jiedao.kernel import clock, figures, periods
 from jiedao.kernel.figures import Reading, RowsLink, Spec
 from jiedao.kernel.memo import forget_all
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.projects.actions.campaigns import add_entry
 from jiedao.projects.models import ProjectKind, ProjectMeasure
 from jiedao.projects.tests import parts as project_parts
-from jiedao.projects.tests.promise_parts import campaign, item
+from jiedao.projects.tests.promise_parts import add_item, create_campaign
 from jiedao.registers.actions.planning import plan_rounds
 from jiedao.registers.actions.records import add_record, change_record, end_record
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.definition import Choice, Definition, Field, FieldKind, Grade, Hangs, Rule
-from jiedao.registers.jobs import miss_visits
-from jiedao.registers.models import Visit
-from jiedao.registers.rows import Given
-from jiedao.registers.tests.inspecting import INSPECTED, answers, grant, house, inspect
+from jiedao.registers.definition import Anchor, Choice, Definition, Field, FieldKind, Grade, Rule
+from jiedao.registers.jobs import mark_missed_inspections
+from jiedao.registers.models import Inspection
+from jiedao.registers.rows import RecordInput
+from jiedao.registers.tests.inspecting import (
+    INSPECTED,
+    add_house,
+    answer_all,
+    answer_inspection,
+    grant_rights,
+)
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town, make_cases, make_town
 
@@ -39,7 +45,7 @@ ALL = "2020-04-15..2020-07-20"
 WORKS = Definition(
     key="works",
     name="违建",
-    on=Hangs.TOWN,
+    on=Anchor.TOWN,
     fields=(
         Field(
             "state",
@@ -122,7 +128,7 @@ ROWS: dict[str, Callable[[Any], int]] = {
 @pytest.fixture
 def town() -> Iterator[Town]:
     made = make_town()
-    grant(made)
+    grant_rights(made)
     for username, rights in RIGHTS.items():
         post = made.posts[username]
         post.permissions = sorted({*post.permissions, *rights})
@@ -185,8 +191,8 @@ def add_records(town: Town) -> None:
 
     def add(code: str, area: str, size: float | None, gone_on: str | None, unit: str = "") -> Any:
         values = {"state": "GONE" if gone_on else "STANDS", "area_m2": size, "gone_on": gone_on}
-        given = Given(code, "棚", area=area, unit=unit, on=date(2020, 5, 1), values=values)
-        return add_record(actor=system(), info=info, given=given)
+        given = RecordInput(code, "棚", area=area, unit=unit, on=date(2020, 5, 1), values=values)
+        return add_record(actor=make_system_actor(), info=info, data=given)
 
     add("W1", G1, 600.25, "2020-05-31", "URBAN")
     add("W2", G1, 0.1, "2020-06-02")
@@ -194,20 +200,22 @@ def add_records(town: Town) -> None:
     add("W4", "", 7, "2020-06-01")
     add("W5", G3, 90, None)
     changed, ended = add("W6", G3, 700, None), add("W7", G1, 20, None, "WATER")
-    later = Given("W6", "棚", area=G3, on=date(2020, 7, 2), values={"state": "STANDS", "area_m2": 30})
-    change_record(actor=system(), record_id=changed.pk, given=later, why="复测")
-    end_record(actor=system(), record_id=ended.pk, on=date(2020, 7, 3), why="已拆除")
+    later = RecordInput("W6", "棚", area=G3, on=date(2020, 7, 2), values={"state": "STANDS", "area_m2": 30})
+    change_record(actor=make_system_actor(), record_id=changed.pk, data=later, why="复测")
+    end_record(actor=make_system_actor(), record_id=ended.pk, on=date(2020, 7, 3), why="已拆除")
 
 
 def add_inspections(town: Town, info: RegisterInfo) -> None:
     """Inspections in two communities: made with findings, missed, waiting."""
     month_ago = TODAY - timedelta(days=30)
-    house(town, info, "H1", on=month_ago)
-    house(town, info, "H2", on=month_ago, area="990001001002001")
+    add_house(town, info, "H1", on=month_ago)
+    add_house(town, info, "H2", on=month_ago, area="990001001002001")
     plan_rounds(info, TODAY)
-    inspect(town, Visit.objects.get(record__code="H1"), answers=answers(wiring="FAIL", alarm="FAIL"))
+    answer_inspection(
+        town, Inspection.objects.get(record__code="H1"), answers=answer_all(wiring="FAIL", alarm="FAIL")
+    )
     with clock.at(NOW + timedelta(days=1)):
-        miss_visits()
+        mark_missed_inspections()
 
 
 def add_projects() -> None:
@@ -226,8 +234,10 @@ def add_projects() -> None:
 
 def add_promises(town: Town) -> None:
     """A campaign fed by the register, one with entered amounts, and pledges in several states."""
-    campaign(town, feed=FLOW)
-    campaign(town, key="trees", feed=None, measure="棵", target=Decimal(100), factor=Decimal(1), digits=0)
+    create_campaign(town, feed=FLOW)
+    create_campaign(
+        town, key="trees", feed=None, measure="棵", target=Decimal(100), factor=Decimal(1), digits=0
+    )
     for day, amount, area in (
         (date(2020, 5, 12), 30, town.areas["RIVER"]), (date(2020, 6, 1), -5, None),
         (date(2020, 6, 9), 12, town.areas["HILL"]), (date(2020, 3, 1), 50, None),
@@ -240,13 +250,13 @@ def add_promises(town: Town) -> None:
             document="简报",
             area=area,
         )
-    item(town, "R01", due=date(2020, 7, 15))
-    item(town, "R02", due=date(2020, 7, 18), unit="WATER", kind="DECISION")
+    add_item(town, "R01", due=date(2020, 7, 15))
+    add_item(town, "R02", due=date(2020, 7, 18), unit="WATER", kind="DECISION")
     for code, state, due in (
         ("R03", "REPORTED", date(2020, 6, 30)), ("R04", "WITHDRAWN", date(2020, 6, 1)), ("R05", "BACK", TODAY),
         ("R06", "OPEN", date(2020, 5, 3)),
     ):  # fmt: skip
-        pledge = item(town, code, due=date(2020, 7, 20))
+        pledge = add_item(town, code, due=date(2020, 7, 20))
         columns = {"state": state, "due_date": due, "evidence": "已完成", "reported_at": NOW}
         ended = {"ended_at": NOW} if state == "WITHDRAWN" else {}
         type(pledge).objects.filter(pk=pledge.pk).update(**columns, **ended)
@@ -261,7 +271,7 @@ def leader(town: Town) -> Client:
 
 def count_listed(client: Client, link: RowsLink) -> int:
     """Return how many rows the page of a link lists; the page must have understood the whole address."""
-    url = rows_url(system(), link)
+    url = rows_url(make_system_actor(), link)
     page = client.get(url)
     assert page.status_code == 200, url
     assert not page.context.get("faults"), url
@@ -291,7 +301,7 @@ def test_a_spec_is_checked_and_unknown_keys_and_splits_are_faults(name: str) -> 
 @pytest.mark.usefixtures("town")
 def test_cells_add_up_to_the_total_read_without_splits(name: str) -> None:
     for spec, text in SPECS[name]:
-        period = periods.parse(text)
+        period = periods.parse_period(text)
         total = figures.read(spec, period=period)
         for splits in read_splits(spec):
             reading = figures.read(spec, period=period, splits=splits)
@@ -310,7 +320,7 @@ def sum_rows(reading: Reading) -> int:
 def test_the_page_behind_each_cell_lists_the_rows_that_it_counts(leader: Client, name: str) -> None:
     counted = 0
     for spec, text in SPECS[name]:
-        period = periods.parse(text)
+        period = periods.parse_period(text)
         total = figures.read(spec, period=period)
         assert count_listed(leader, figures.list_rows(spec, period=period)) == total.rows, spec
         for splits in read_splits(spec):
@@ -325,17 +335,19 @@ def test_the_page_behind_each_cell_lists_the_rows_that_it_counts(leader: Client,
 
 def test_a_campaign_may_be_fed_by_cases_and_not_by_a_campaign(leader: Client, town: Town) -> None:
     feed = {"source": "cases", "measure": "closed"}
-    campaign(town, key="closed2020", feed=feed, measure="件", target=Decimal(10), factor=Decimal(1), digits=0)
+    create_campaign(
+        town, key="closed2020", feed=feed, measure="件", target=Decimal(10), factor=Decimal(1), digits=0
+    )
     spec = {"source": "campaigns", "campaign": "closed2020"}
-    assert figures.read(spec, period=periods.parse(ALL)).total == 2
+    assert figures.read(spec, period=periods.parse_period(ALL)).total == 2
     page = leader.get("/desk/promises/campaigns/closed2020/").content.decode()
     assert "/desk/board/rows/?measure=closed&amp;period=" in page
-    campaign(town, key="endless", feed={"source": "campaigns", "campaign": "endless"})
+    create_campaign(town, key="endless", feed={"source": "campaigns", "campaign": "endless"})
     assert figures.check({**spec, "campaign": "endless"}) == ["the feed of a campaign is no campaign"]
 
 
 def test_every_rate_of_the_board_is_a_pair_of_specs_with_the_numerator_inside(town: Town) -> None:
-    period = periods.parse(ALL)
+    period = periods.parse_period(ALL)
     shares = {}
     for code, rate in RATES.items():
         pair = figures.Rate(

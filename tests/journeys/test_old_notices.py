@@ -7,7 +7,7 @@ from django.db.migrations.executor import MigrationExecutor
 from jiedao.kernel import clock
 from jiedao.notices.kinds import describe_notice
 from jiedao.notices.models import Notice
-from jiedao.projects.tests.promise_parts import JULY, item, promise_town
+from jiedao.projects.tests.promise_parts import JULY, add_item, promise_town
 from jiedao.registers.tests.inspecting import INSPECTED
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import make_case
@@ -17,7 +17,7 @@ from jiedao.testing.cast import make_case
 def test_old_notices_keep_their_text_and_name_their_object() -> None:
     with clock.at(JULY):
         town = promise_town()
-        case, pledge, register = make_case(town), item(town), declare(INSPECTED)
+        case, pledge, register = make_case(town), add_item(town), declare(INSPECTED)
     Notice.objects.all().delete()
     MigrationExecutor(connection).migrate([("notices", "0001_initial")])
     old = MigrationExecutor(connection).loader.project_state([("notices", "0001_initial")]).apps

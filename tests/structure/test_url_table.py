@@ -14,7 +14,7 @@ from jiedao.kernel.memo import forget_all
 from jiedao.projects.models import ProjectKind, ProjectMeasure
 from jiedao.projects.tests.parts import declare as declare_project
 from jiedao.registers.actions.records import add_record
-from jiedao.registers.rows import Given
+from jiedao.registers.rows import RecordInput
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town, make_town, walk
 from tests.structure.url_table import Row, addresses, read_table
@@ -37,8 +37,8 @@ def registers_of(town: Town) -> int:
         post = town.posts[username]
         post.permissions = [*post.permissions, *(f"registers.record:{verb}" for verb in verbs.split())]
         post.save()
-    given = Given(name="一号楼", area="990001001001001", values={"use": "HOME"})
-    return add_record(actor=town.actor("handler"), info=declare(), given=given).pk
+    given = RecordInput(name="一号楼", area="990001001001001", values={"use": "HOME"})
+    return add_record(actor=town.actor("handler"), info=declare(), data=given).pk
 
 
 def project_of(town: Town) -> str:

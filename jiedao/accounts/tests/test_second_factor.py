@@ -72,7 +72,7 @@ def test_the_second_factor_is_set_up_with_password_and_code(person: User) -> Non
     assert len(set(codes)) == 10
     row = SecondFactor.objects.get(user=person)
     assert secret not in row.secret
-    assert second_factor.unseal(row.secret) == secret
+    assert second_factor.decrypt_secret(row.secret) == secret
     assert not {code for code in codes if code in str(list(RecoveryCode.objects.values()))}
     assert is_signed_in(client)
     page = client.get(PAGE).content.decode()
@@ -204,7 +204,9 @@ def test_a_recovery_code_is_valid_once_and_the_page_shows_how_many_are_left(pers
 def test_a_recovery_code_of_another_user_is_refused(person: User) -> None:
     switch_on(new_client())
     other_user = User.objects.create_user("li", PASSWORD, "李强")
-    factor = SecondFactor.objects.create(user=other_user, secret=second_factor.seal("A" * 32), last_step=0)
+    factor = SecondFactor.objects.create(
+        user=other_user, secret=second_factor.encrypt_secret("A" * 32), last_step=0
+    )
     code = second_factor.make_recovery_codes()[0]
     RecoveryCode.objects.create(factor=factor, digest=second_factor.hash_recovery_code(other_user.pk, code))
     client = new_client()

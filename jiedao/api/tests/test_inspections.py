@@ -12,14 +12,14 @@ from django.test import Client
 from jiedao.api.tests.conftest import Caller
 from jiedao.cases.models import Case
 from jiedao.files.models import Attachment
-from jiedao.files.tests.pictures import picture
+from jiedao.files.tests.pictures import make_picture
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.registers.actions.planning import plan_rounds
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.jobs import miss_visits
-from jiedao.registers.models import Finding, Visit
-from jiedao.registers.tests.inspecting import INSPECTED, JULY, TODAY, close, grant, house
+from jiedao.registers.jobs import mark_missed_inspections
+from jiedao.registers.models import Finding, Inspection
+from jiedao.registers.tests.inspecting import INSPECTED, JULY, TODAY, add_house, close_case, grant_rights
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town
 
@@ -32,17 +32,17 @@ GOOD = {key: {"value": "OK"} for key in ("exit", "wiring", "alarm")}
 @pytest.fixture
 def info(town: Town) -> Any:
     """The register of rented houses with a fire check, in July 2020."""
-    grant(town)
+    grant_rights(town)
     forget_all()
     with clock.at(JULY):
         yield declare(INSPECTED)
 
 
-def make_round(town: Town, info: RegisterInfo, code: str = "H1", **values: Any) -> Visit:
+def make_round(town: Town, info: RegisterInfo, code: str = "H1", **values: Any) -> Inspection:
     """Return the round inspection of a house, which is due today."""
-    record = house(town, info, code, on=TODAY - timedelta(days=30), **values)
+    record = add_house(town, info, code, on=TODAY - timedelta(days=30), **values)
     plan_rounds(info, TODAY)
-    return Visit.objects.get(record=record)
+    return Inspection.objects.get(record=record)
 
 
 def send(caller: Caller, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -52,19 +52,19 @@ def send(caller: Caller, path: str, body: dict[str, Any]) -> tuple[int, dict[str
     return answer.status_code, answer.json()
 
 
-def send_photo(caller: Caller, visit: Visit, **fields: str) -> tuple[int, dict[str, Any]]:
+def send_photo(caller: Caller, inspection: Inspection, **fields: str) -> tuple[int, dict[str, Any]]:
     """Send a photo for an inspection; return status and answer."""
-    file = SimpleUploadedFile("通道.jpg", picture(), content_type="image/jpeg")
+    file = SimpleUploadedFile("通道.jpg", make_picture(), content_type="image/jpeg")
     client = Client(headers={"Authorization": f"Bearer {caller.token}"})
-    answer = client.post(f"{ROOT}/{visit.pk}/photos", {"file": file, **fields})
+    answer = client.post(f"{ROOT}/{inspection.pk}/photos", {"file": file, **fields})
     return answer.status_code, answer.json()
 
 
 def test_a_failed_item_opens_a_case_and_its_recheck_names_the_finding(
     town: Town, caller: Callable[[str], Caller], info: RegisterInfo
 ) -> None:
-    visit, grid1 = make_round(town, info), caller("grid1")
-    path = f"{ROOT}/{visit.pk}"
+    inspection, grid1 = make_round(town, info), caller("grid1")
+    path = f"{ROOT}/{inspection.pk}"
     status, asked = grid1.get(path)
     assert (status, asked["register"], asked["state"], asked["answerable"]) == (200, "houses", "DUE", True)
     assert [(item["key"], item["photo"]) for item in asked["items"]] == [
@@ -79,8 +79,8 @@ def test_a_failed_item_opens_a_case_and_its_recheck_names_the_finding(
         "url": "/api/v1/registers/houses/records/H1",
     }
     (status, shot), retried = (
-        send_photo(grid1, visit, client_uuid=KEY),
-        send_photo(grid1, visit, client_uuid=KEY),
+        send_photo(grid1, inspection, client_uuid=KEY),
+        send_photo(grid1, inspection, client_uuid=KEY),
     )
     assert (status, retried) == (201, (200, shot))
 
@@ -107,12 +107,14 @@ def test_a_failed_item_opens_a_case_and_its_recheck_names_the_finding(
     assert Attachment.objects.filter(object_type="cases.case", object_id=case.pk).count() == 1
     assert send(grid1, f"{path}/answers", body) == (200, answered)
     assert send(grid1, f"{path}/answers", {**body, "client_uuid": None, "version": None})[0] == 409
-    other_visit = make_round(town, info, "H2")
-    assert send(grid1, f"{ROOT}/{other_visit.pk}/answers", body)[0] == 409  # its client_uuid is used already
+    other_inspection = make_round(town, info, "H2")
+    assert (
+        send(grid1, f"{ROOT}/{other_inspection.pk}/answers", body)[0] == 409
+    )  # its client_uuid is used already
     assert (Finding.objects.count(), Case.objects.count()) == (1, 1)
 
-    close(town, case)
-    recheck = Visit.objects.get(kind="RECHECK")
+    close_case(town, case)
+    recheck = Inspection.objects.get(kind="RECHECK")
     (finding,) = grid1.get(path)[1]["findings"]
     assert (finding["state"], finding["rechecks"][0]["url"]) == ("RIGHT", f"{ROOT}/{recheck.pk}")
     recheck_answer = grid1.get(f"{ROOT}/{recheck.pk}")[1]
@@ -123,8 +125,8 @@ def test_a_failed_item_opens_a_case_and_its_recheck_names_the_finding(
 def test_missing_items_are_reported_and_callers_without_right_or_scope_refused(
     town: Town, caller: Callable[[str], Caller], info: RegisterInfo
 ) -> None:
-    visit, grid1 = make_round(town, info), caller("grid1")
-    path = f"{ROOT}/{visit.pk}/answers"
+    inspection, grid1 = make_round(town, info), caller("grid1")
+    path = f"{ROOT}/{inspection.pk}/answers"
     answers = {"exit": {"value": "FAIL"}, "roof": {"value": "OK"}}
     status, refused = send(grid1, path, {"answers": answers, "on": "2020-07-11"})
     reasons = {item["field"]: item["reason"] for item in refused["faults"]}
@@ -134,11 +136,11 @@ def test_missing_items_are_reported_and_callers_without_right_or_scope_refused(
     foreign_photo = {"answers": {**GOOD, "wiring": {"value": "FAIL", "photos": [7]}}}
     assert send(grid1, path, foreign_photo)[1]["field"] == "photos"
     assert send(caller("leader"), path, {"answers": GOOD})[0] == 403
-    assert send_photo(caller("leader"), visit)[0] == 403
+    assert send_photo(caller("leader"), inspection)[0] == 403
     grid3 = caller("grid3")
     assert send(grid3, path, {"answers": GOOD})[0] == 404
-    assert send_photo(grid3, visit)[0] == 404
-    assert grid3.get(f"{ROOT}/{visit.pk}")[0] == 404
+    assert send_photo(grid3, inspection)[0] == 404
+    assert grid3.get(f"{ROOT}/{inspection.pk}")[0] == 404
     assert not Case.objects.exists()
 
 
@@ -146,8 +148,8 @@ def test_a_list_is_limited_to_scope_filtered_and_paged(
     town: Town, caller: Callable[[str], Caller], info: RegisterInfo
 ) -> None:
     for n in range(52):
-        house(town, info, f"H{n}", on=TODAY - timedelta(days=30))
-    house(town, info, "H99", on=TODAY - timedelta(days=30), area=HILL)
+        add_house(town, info, f"H{n}", on=TODAY - timedelta(days=30))
+    add_house(town, info, "H99", on=TODAY - timedelta(days=30), area=HILL)
     plan_rounds(info, TODAY)
     grid1, leader = caller("grid1"), caller("leader")
 
@@ -165,13 +167,13 @@ def test_a_list_is_limited_to_scope_filtered_and_paged(
         53,
     )
     assert codes(caller("grid3")) == ["H99"] == codes(leader, area=HILL)
-    first_visit = Visit.objects.get(record__code="H7")
-    assert send(grid1, f"{ROOT}/{first_visit.pk}/answers", {"answers": GOOD})[0] == 200
+    first_inspection = Inspection.objects.get(record__code="H7")
+    assert send(grid1, f"{ROOT}/{first_inspection.pk}/answers", {"answers": GOOD})[0] == 200
     assert codes(leader, state="DONE") == ["H7"] == codes(grid1, state="DONE", mine="true")
     assert codes(leader, mine="true") == []  # the leader may not make inspections
     assert len(codes(leader, record="H7")) == 2
     with clock.at(JULY + timedelta(days=1)):
-        miss_visits()
+        mark_missed_inspections()
         last = (TODAY - timedelta(days=3)).isoformat(), TODAY.isoformat()
         assert codes(leader, state="MISSED", area=HILL, **{"from": last[0], "to": last[1]}) == ["H99"]
         assert codes(grid1, state="DUE", to=TODAY.isoformat()) == []

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record_entry
 from jiedao.audit.models import Entry
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
@@ -27,7 +27,7 @@ SYSTEM = Person(None, None, "系统")
 
 
 def write_dispatch_entry(case: int = 1, **after: Any) -> Entry:
-    return record(
+    return record_entry(
         actor=WANG, action="cases.case:dispatch", obj_type="cases.case", obj_id=case, before=None, after=after
     )
 

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from jiedao.audit.actions import record, record_many
+from jiedao.audit.actions import record_entries, record_entry
 from jiedao.audit.models import AppendOnlyError, Entry
 from jiedao.audit.tests.cast import NOON, SYSTEM, WANG, run_sql, write_dispatch_entry
 from jiedao.kernel import clock
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 def test_an_entry_stores_who_did_what_and_when():
     with clock.at(NOON):
-        record(
+        record_entry(
             actor=WANG,
             action="cases.case:close",
             obj_type="cases.case",
@@ -32,7 +32,7 @@ def test_many_entries_cost_one_statement(django_assert_num_queries):
     same = {"actor": SYSTEM, "action": "x", "obj_type": "y"}
     deeds = [{**same, "obj_id": number, "after": {"n": number}} for number in range(60)]
     with django_assert_num_queries(1):
-        record_many(deeds)
+        record_entries(deeds)
     assert Entry.objects.filter(user_id=None, before__isnull=True).count() == 60
 
 
@@ -49,7 +49,7 @@ def test_an_actor_needs_no_address():
     class Bare:
         user_id, post_id, label, request_id = None, None, "系统", ""
 
-    assert record(actor=Bare(), action="x", obj_type="y", obj_id=None).address == ""
+    assert record_entry(actor=Bare(), action="x", obj_type="y", obj_id=None).address == ""
 
 
 def test_raw_sql_may_leave_out_request_and_address():

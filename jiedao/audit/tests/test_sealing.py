@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiedao.audit.models import Seal, to_ranges
+from jiedao.audit.models import Seal, group_into_ranges
 from jiedao.audit.sealing import build_seal, find_gaps, read_unsealed, seal_entries
 from jiedao.audit.selectors import verify
 from jiedao.audit.tests.cast import HOUR, NOON, run_sql, write_dispatch_entry, write_entry_with_id
@@ -204,6 +204,6 @@ def test_the_worker_seals_entries():
 
 @given(st.sets(st.integers(0, 40)), st.integers(0, 40), st.integers(0, 40))
 def test_ranges_and_gaps_together_cover_the_span(ids, start, end):
-    gaps = find_gaps(to_ranges(sorted(ids)), start, end)
+    gaps = find_gaps(group_into_ranges(sorted(ids)), start, end)
     spread = [number for first, last in gaps for number in range(first, last + 1)]
     assert spread == [number for number in range(start, end + 1) if number not in ids]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record_entry
 from jiedao.cases.models import Category
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.memo import forget_all
@@ -42,7 +42,7 @@ def save_category(
     active: bool,
 ) -> Category:
     """Change a category. Its code stays, so that old cases keep their meaning, and no case that is filed changes."""
-    actor.need(MANAGE)
+    actor.require(MANAGE)
     category = Category.objects.filter(pk=category_id).first()
     if category is None:
         raise NotFoundError(_("没有这个类别。"), hint=_("请回到类别表再选。"))
@@ -56,7 +56,7 @@ def save_category(
     category.save()
     after = {field: getattr(category, field) for field in FIELDS}
     if before != after:
-        record(
+        record_entry(
             actor=actor,
             action=MANAGE,
             obj_type="cases.category",

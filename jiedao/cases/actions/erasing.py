@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record_entry
 from jiedao.cases.models import Assignment, Case, CaseMove, ExtensionRequest, Reporter, ReturnVisit
 from jiedao.cases.writer import rewrite_search
 from jiedao.kernel import clock
@@ -35,7 +35,7 @@ def erase_reporter(actor: Actor, case_id: int) -> None:
     if rows:
         case = Case.objects.get(pk=case_id)
         rewrite_search(case_id, f"{case.subject} {case.place_text} {case.detail}")
-    record(
+    record_entry(
         actor=actor,
         action="cases.reporter:erase",
         obj_type="cases.case",

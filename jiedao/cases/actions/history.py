@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model
 
-from jiedao.audit.actions import record_many
+from jiedao.audit.actions import record_entries
 from jiedao.cases import writer
 from jiedao.cases.actions.intake import NewCase, prepare
 from jiedao.cases.deadlines import Deadline, compute_deadline, compute_review_time, compute_stage_deadline
@@ -362,7 +362,7 @@ def file_histories(histories: Sequence[History], *, actor: Actor) -> list[FiledC
     A case whose source_key exists already stays unchanged (created=False), and of two with one key in the batch the
     first is filed. Raises UserError as `file_cases` does.
     """
-    actor.need("cases.case:report")
+    actor.require("cases.case:report")
     batch = [_HistoryRows(history, actor) for history in histories]
     with transaction.atomic():
         keys = [rows.source_key for rows in batch if rows.source_key]
@@ -413,7 +413,7 @@ def _write(batch: Sequence[_HistoryRows], actor: Actor) -> None:
         batch_size=2000,
     )
     writer.write_search([(rows.case_id, rows.intake.search_text) for rows in batch])
-    record_many(
+    record_entries(
         [
             {
                 "actor": actor,

@@ -16,7 +16,7 @@ from jiedao.cases.models import PUBLIC_CHANNELS, Channel
 from jiedao.cases.rows import FiledCase
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.errors import NotAllowed, UserError
-from jiedao.kernel.storable import storable
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import PointLocation, area_info, locate
 
@@ -111,11 +111,14 @@ def clean(new: NewCase) -> None:
 
 
 def _tidy(new: NewCase) -> None:
-    new.subject = " ".join(storable(new.subject).split())
-    new.detail = storable(new.detail).strip()
-    new.place_text = " ".join(storable(new.place_text).split())
-    new.reporter_name, new.reporter_phone = storable(new.reporter_name), storable(new.reporter_phone)
-    if new.source_key is not None and storable(new.source_key) != new.source_key:
+    new.subject = " ".join(make_storable(new.subject).split())
+    new.detail = make_storable(new.detail).strip()
+    new.place_text = " ".join(make_storable(new.place_text).split())
+    new.reporter_name, new.reporter_phone = (
+        make_storable(new.reporter_name),
+        make_storable(new.reporter_phone),
+    )
+    if new.source_key is not None and make_storable(new.source_key) != new.source_key:
         raise UserError(
             _("来源编号里有看不见的控制字符。"),
             hint=_("请去掉后再提交：编号要与原系统一致。"),
@@ -193,7 +196,7 @@ def file_cases(news: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]:
     A case whose client_uuid or source_key exists already is not filed again: the first one is returned with
     created=False. Raises UserError for a text, place or category that cannot be stored, NotAllowed without the right.
     """
-    actor.need("cases.case:report")
+    actor.require("cases.case:report")
     prepared = [prepare(new, actor) for new in news]
     if len(prepared) == 1 and not transaction.get_connection().in_atomic_block:
         return [writer.write_one(prepared[0], actor)]

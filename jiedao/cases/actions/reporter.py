@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record_entry
 from jiedao.cases.access import get_case
 from jiedao.cases.models import Reporter
 from jiedao.kernel.crypto import UnreadableField, decrypt
@@ -28,7 +28,7 @@ def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> RevealedRepor
         NotAllowed: without the right cases.case:reveal. NotFoundError: out of scope. UserError: without a reason, or
         where there is no reporter, they were erased after the retention period, or were encrypted with another key.
     """
-    actor.need("cases.case:reveal")
+    actor.require("cases.case:reveal")
     reason = " ".join(reason.split())[:200]
     if len(reason) < 2:
         raise UserError(
@@ -46,7 +46,7 @@ def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> RevealedRepor
                 _("反映人信息无法解密。"),
                 hint=_("密钥 JIEDAO_FIELD_KEY 与写入时不同；请系统管理员恢复原来的密钥。"),
             ) from fault
-        record(
+        record_entry(
             actor=actor,
             action="cases.case:reveal",
             obj_type="cases.case",

@@ -8,7 +8,7 @@ from django.db import transaction
 from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.rows import FiledCase
-from jiedao.files.actions import attach
+from jiedao.files.actions import attach_files
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 
@@ -36,7 +36,7 @@ def report_case(new: NewCase, *, actor: Actor, photos: Sequence[int] = (), merge
         filed = file_case(new, actor=actor)
         if not filed.created:
             return Report(filed)
-        attach(actor, "cases.case", filed.id, photos)
+        attach_files(actor, "cases.case", filed.id, photos)
         return Report(filed, _merge(actor, filed.id, merge_into) if merge_into else None)
 
 

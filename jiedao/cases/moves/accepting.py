@@ -13,7 +13,7 @@ from jiedao.cases.moves.replying import give_reply
 from jiedao.cases.moves.step import Move, Step
 from jiedao.cases.moves.wording import reason_text
 from jiedao.kernel.errors import UserError
-from jiedao.orgs.people import holders_of
+from jiedao.orgs.people import find_holders
 
 
 def accept(step: Step) -> None:
@@ -24,7 +24,7 @@ def accept(step: Step) -> None:
     record_choice(step)
     if category.verify_first and step.case.channel in PUBLIC_CHANNELS:
         step.to_state, step.starts = State.TO_VERIFY.value, Stage.VERIFY.value
-        step.notify(holders_of("cases.case:verify", step.area_path), notices.TO_VERIFY)
+        step.notify(find_holders("cases.case:verify", step.area_path), notices.TO_VERIFY)
         return
     file_now(step)
 
@@ -33,7 +33,7 @@ def file_now(step: Step) -> None:
     """File the case: it waits for dispatch, and the clock over the whole case starts."""
     step.to_state, step.starts, step.starts_whole = State.FILED.value, Stage.DISPATCH.value, True
     step.changes["filed_at"] = step.now
-    step.notify(holders_of("cases.case:dispatch", step.area_path), notices.TO_DISPATCH)
+    step.notify(find_holders("cases.case:dispatch", step.area_path), notices.TO_DISPATCH)
 
 
 def record_choice(step: Step) -> None:
@@ -71,7 +71,7 @@ def handle_on_the_spot(step: Step) -> None:
     step.text, step.starts_whole = step.data["result"], True
     record_choice(step)
     record_handled_on_the_spot(step)
-    step.notify(holders_of("cases.case:check", step.area_path), notices.TO_CHECK)
+    step.notify(find_holders("cases.case:check", step.area_path), notices.TO_CHECK)
 
 
 MOVES = (

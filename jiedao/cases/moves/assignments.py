@@ -17,7 +17,7 @@ from jiedao.cases.moves.step import Step
 from jiedao.kernel.errors import UserError
 from jiedao.notices.kinds import NoticeKind
 from jiedao.notices.models import Tone
-from jiedao.orgs.people import holders_in_units
+from jiedao.orgs.people import find_holders_in_units
 from jiedao.orgs.units import unit_info
 
 HANDLE_RIGHT = "cases.case:handle"
@@ -39,10 +39,10 @@ def give_to_unit(step: Step, *, outcome_of_old: str = "") -> None:
     step.limit = step.data.get("limit") or ""
     step.changes.update(dispatched_at=step.now, lead_unit_id=unit_id, handler_id=None)
     step.facts.update(unit=unit_id, helpers=helpers)
-    step.notify(holders_in_units([unit_id], "cases.case:take"), notices.ASSIGNED)
+    step.notify(find_holders_in_units([unit_id], "cases.case:take"), notices.ASSIGNED)
     if outcome_of_old:
         if old_unit_id is not None:
-            old_handlers = holders_in_units([old_unit_id], HANDLE_RIGHT)
+            old_handlers = find_holders_in_units([old_unit_id], HANDLE_RIGHT)
             step.notify(old_handlers, notices.REASSIGNED)
         end_lead(step, outcome_of_old)
     start_lead(step, unit_id)
@@ -79,7 +79,7 @@ def end_lead(
     if gives_away:
         helpers = list(open_help(step.case).values_list("unit_id", flat=True))
         _settle_help(step, helpers)
-        step.notify(holders_in_units(helpers, HANDLE_RIGHT), notices.HELP_RELEASED, tone=Tone.WARN)
+        step.notify(find_holders_in_units(helpers, HANDLE_RIGHT), notices.HELP_RELEASED, tone=Tone.WARN)
 
     def write() -> None:
         _open_lead(step.case).update(
@@ -128,7 +128,7 @@ def give_back_to_lead(step: Step, kind: NoticeKind) -> None:
     if unit_id is None:
         raise UserError(_("没有主办单位可以返工。"), hint=_("请先派遣。"))
     start_lead(step, unit_id)
-    step.notify(holders_in_units([unit_id], HANDLE_RIGHT), kind)
+    step.notify(find_holders_in_units([unit_id], HANDLE_RIGHT), kind)
 
 
 def find_new_helpers(step: Step, unit_ids: Sequence[int]) -> list[int]:
@@ -162,7 +162,7 @@ def add_helpers(step: Step, unit_ids: Sequence[int], limit: str = "") -> None:
 
     step.after.append(write)
     for unit_id in unit_ids:
-        handlers = holders_in_units([unit_id], HANDLE_RIGHT)
+        handlers = find_holders_in_units([unit_id], HANDLE_RIGHT)
         step.notify(handlers, notices.HELP_ASKED, task=notices.help_task(unit_id))
 
 

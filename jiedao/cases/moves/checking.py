@@ -7,7 +7,7 @@ from jiedao.cases.flow import Stage, State, states
 from jiedao.cases.moves.assignments import give_back_to_lead
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
-from jiedao.orgs.people import holders_of
+from jiedao.orgs.people import find_holders
 
 PHOTOS = MoveField("photos", FieldKind.PHOTOS, gettext_lazy("核查照片"), required=False)
 
@@ -15,7 +15,7 @@ PHOTOS = MoveField("photos", FieldKind.PHOTOS, gettext_lazy("核查照片"), req
 def pass_check(step: Step) -> None:
     """Confirm the result; the case can be closed."""
     step.changes["checked_at"] = step.now
-    step.notify(holders_of("cases.case:close", step.area_path), notices.TO_CLOSE)
+    step.notify(find_holders("cases.case:close", step.area_path), notices.TO_CLOSE)
 
 
 def send_back(step: Step) -> None:

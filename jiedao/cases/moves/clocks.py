@@ -13,7 +13,7 @@ from jiedao.cases.deadlines import Deadline, compute_deadline, compute_stage_dea
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import Assignment, Case, Clock, Role
 from jiedao.cases.moves.step import Step
-from jiedao.kernel.calendar import calendar_of_town
+from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.policies import get_policy
 from jiedao.kernel.worktime import Limit
 
@@ -88,7 +88,7 @@ def pause_clocks(step: Step) -> None:
 
 def resume_clocks(step: Step) -> None:
     """Let the paused clocks run on with the time they had left, and move the deadlines of the case along."""
-    calendar = calendar_of_town()
+    calendar = get_town_calendar()
     clocks = list(_running(step.case).filter(paused_at__isnull=False))
     for clock in clocks:
         unit, paused_at = Limit.parse(clock.limit).unit, clock.paused_at or step.now
@@ -107,7 +107,7 @@ def resume_clocks(step: Step) -> None:
 
 def extend_clocks(step: Step, limit: str) -> None:
     """Lengthen the running HANDLE clock by the limit, from its due time, and the clock over the whole case as well."""
-    calendar, added = calendar_of_town(), Limit.parse(limit)
+    calendar, added = get_town_calendar(), Limit.parse(limit)
     clocks = [_running(step.case).get(stage=Stage.HANDLE, assignment__isnull=True)]
     clocks += _running(step.case).filter(stage=Stage.CLOSE)[:1]
     for clock in clocks:

@@ -9,7 +9,7 @@ from jiedao.cases.moves.fields import NOTE, FieldKind, MoveField
 from jiedao.cases.moves.replying import give_reply, has_reporter_to_answer, is_unanswered
 from jiedao.cases.moves.step import Move, Step
 from jiedao.kernel.errors import UserError
-from jiedao.orgs.people import holders_of
+from jiedao.orgs.people import find_holders
 
 
 def close(step: Step) -> None:
@@ -25,7 +25,7 @@ def close(step: Step) -> None:
     category = catalogue.category_info(step.category_id)
     if has_reporter_to_answer(case) and (category is None or category.visit_required):
         step.to_state, step.starts = State.CLOSED.value, Stage.VISIT.value
-        step.notify(holders_of("cases.case:visit", step.area_path), notices.TO_VISIT)
+        step.notify(find_holders("cases.case:visit", step.area_path), notices.TO_VISIT)
     else:
         step.to_state = State.DONE.value
         step.changes["ended_at"] = step.now

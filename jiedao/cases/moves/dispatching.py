@@ -12,7 +12,7 @@ from jiedao.cases.moves.step import Move, Party, Step
 from jiedao.cases.moves.wording import reason_text
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
-from jiedao.orgs.people import holders_of
+from jiedao.orgs.people import find_holders
 
 
 def redispatch(step: Step) -> None:
@@ -32,7 +32,7 @@ def return_to_dispatcher(step: Step) -> None:
         )
     step.text = f"{reason_text(step)}：{step.data['note']}"
     step.changes.update(returns=step.case.returns + 1, lead_unit_id=None, handler_id=None, handle_due_at=None)
-    dispatchers = holders_of("cases.case:dispatch", step.area_path)
+    dispatchers = find_holders("cases.case:dispatch", step.area_path)
     step.notify(dispatchers, notices.RETURNED)
     end_lead(step, "RETURNED", wrong=step.data["reason"] in get_policy("wrong_reasons"))
 

@@ -11,7 +11,7 @@ from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.policies import get_policy
-from jiedao.orgs.people import holders_of
+from jiedao.orgs.people import find_holders
 
 REQUEST = MoveField("request", FieldKind.REQUEST, gettext_lazy("申请"))
 
@@ -42,7 +42,7 @@ def ask_extension(step: Step) -> None:
             asked_by_id=step.actor.user_id,
         )
     )
-    deciders = holders_of("cases.case:decide_extension", step.area_path)
+    deciders = find_holders("cases.case:decide_extension", step.area_path)
     step.notify(deciders, notices.EXTENSION_ASKED, task=notices.EXTENSION)
 
 

@@ -11,14 +11,14 @@ from jiedao.cases.moves.assignments import HANDLE_RIGHT
 from jiedao.cases.moves.fields import EXPLANATION, NOTE
 from jiedao.cases.moves.step import Move, Step, change_nothing
 from jiedao.notices.kinds import NoticeKind
-from jiedao.orgs.people import holders_in_units, superiors
+from jiedao.orgs.people import find_holders_in_units, find_superiors
 
 MAX_NOTE = 300  # characters of a note that a notice repeats; the timeline has all of it
 
 
 def notify_units(step: Step, kind: NoticeKind, **data: Any) -> None:
     """Notify the units that work on the case."""
-    handlers = holders_in_units(list_working_units(step.case), HANDLE_RIGHT)
+    handlers = find_holders_in_units(list_working_units(step.case), HANDLE_RIGHT)
     step.notify(handlers, kind, note=step.text[:MAX_NOTE], **data)
 
 
@@ -31,7 +31,7 @@ def notify_next(step: Step, kind: NoticeKind) -> None:
 def _press(step: Step, kind: NoticeKind, rungs: int = 0) -> None:
     """Notify those whose turn it is now, and the posts that many rungs above theirs."""
     users, posts = find_responsible(step.case, step.case.previous_state or step.case.state)
-    above = superiors(posts, rungs) if rungs else []
+    above = find_superiors(posts, rungs) if rungs else []
     step.notify(users + above, kind, note=step.text[:MAX_NOTE])
 
 

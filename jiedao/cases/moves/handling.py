@@ -7,7 +7,7 @@ from jiedao.cases.flow import WITH_UNIT, Stage, State, states
 from jiedao.cases.moves.assignments import end_lead, refuse_while_helping, take_lead
 from jiedao.cases.moves.fields import NOTE, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
-from jiedao.orgs.people import holders_of
+from jiedao.orgs.people import find_holders
 
 
 def take(step: Step) -> None:
@@ -26,7 +26,7 @@ def handle(step: Step) -> None:
         handled_at=step.now, handled_on_time=on_time, handler_id=step.actor.user_id or step.case.handler_id
     )
     end_lead(step, "DONE", on_time=on_time, result=step.text)
-    step.notify(holders_of("cases.case:check", step.area_path), notices.TO_CHECK)
+    step.notify(find_holders("cases.case:check", step.area_path), notices.TO_CHECK)
 
 
 MOVES = (

@@ -17,7 +17,7 @@ from jiedao.cases.moves.assignments import (
 from jiedao.cases.moves.fields import EXPLANATION, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
 from jiedao.kernel.errors import UserError
-from jiedao.orgs.people import holders_in_units
+from jiedao.orgs.people import find_holders_in_units
 
 
 def has_open_help(case: Case) -> bool:
@@ -39,7 +39,7 @@ def release_help(step: Step) -> None:
     unit_id = step.data["unit"]
     step.facts["unit"] = unit_id
     end_help(step, [unit_id], "WITHDRAWN")
-    step.notify(holders_in_units([unit_id], HANDLE_RIGHT), notices.HELP_RELEASED)
+    step.notify(find_holders_in_units([unit_id], HANDLE_RIGHT), notices.HELP_RELEASED)
 
 
 def finish_help(step: Step) -> None:
@@ -47,7 +47,7 @@ def finish_help(step: Step) -> None:
     step.text = step.data["result"]
     end_help(step, find_helping_unit(step), "DONE", step.text)
     if step.case.lead_unit_id is not None:
-        handlers = holders_in_units([step.case.lead_unit_id], HANDLE_RIGHT)
+        handlers = find_holders_in_units([step.case.lead_unit_id], HANDLE_RIGHT)
         step.notify(handlers, notices.HELP_FINISHED)
 
 

@@ -111,7 +111,7 @@ def split(step: Step) -> None:
     parts = [_new_part(step.case, part) for part in step.data["parts"]]
     if not parts:
         raise UserError(_("没有写出要另立的事项。"), hint=_("每行写一件。"), field="parts")
-    step.actor.need("cases.case:report")
+    step.actor.require("cases.case:report")
     step.after.append(lambda: _file_parts(step, parts))
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record_entry
 from jiedao.cases.access import get_case
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, CaseMove
@@ -25,7 +25,7 @@ from jiedao.cases.moves.step import Move, Step
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.notices import name_case, settle_case
 from jiedao.cases.origins import CaseTransition, notify_origins
-from jiedao.files.actions import attach
+from jiedao.files.actions import attach_files
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.notices.actions import notify
@@ -67,7 +67,7 @@ def perform(
 
 
 def _refuse_unless_allowed(actor: Actor, case: Case, move: Move, version: int | None) -> None:
-    actor.need(move.permission)
+    actor.require(move.permission)
     if version is not None and version != case.version:
         last = case.moves.order_by("-id").first()
         raise Stale(
@@ -118,8 +118,8 @@ def _write(step: Step) -> None:
             text=step.text,
         )
     )
-    attach(step.actor, "cases.case", case.pk, step.data.get("photos") or [])
-    record(
+    attach_files(step.actor, "cases.case", case.pk, step.data.get("photos") or [])
+    record_entry(
         actor=step.actor,
         action=f"{step.move.permission.split(':')[0]}:{step.move.code.lower()}",
         obj_type="cases.case",

@@ -14,7 +14,7 @@ from jiedao.cases.moves.replying import merged_reporters
 from jiedao.cases.moves.step import Move, Step
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
-from jiedao.orgs.people import holders_of
+from jiedao.orgs.people import find_holders
 from jiedao.orgs.units import unit_info
 
 
@@ -84,7 +84,7 @@ def _start_again(step: Step) -> None:
     if unit is None or not unit.active:
         step.to_state, step.starts = State.FILED.value, Stage.DISPATCH.value
         step.changes.update(lead_unit_id=None, handler_id=None, handle_due_at=None)
-        dispatchers = holders_of("cases.case:dispatch", step.area_path)
+        dispatchers = find_holders("cases.case:dispatch", step.area_path)
         step.notify(dispatchers, notices.REOPENED_TO_DISPATCH)
         return
     step.to_state, step.starts = State.DISPATCHED.value, Stage.HANDLE.value

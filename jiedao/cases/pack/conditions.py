@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from jiedao.kernel.expressions import ExpressionFault, compile_expression, holds, unknown_names
+from jiedao.kernel.expressions import (
+    ExpressionFault,
+    compile_expression,
+    evaluate_condition,
+    find_unknown_names,
+)
 from jiedao.kernel.packs.faults import did_you_mean
 
 # the properties of a category that a condition may use
@@ -19,7 +24,7 @@ class Condition:
 
     def __init__(self, text: str) -> None:
         self.program = compile_expression(text, example=EXAMPLE)
-        for name in unknown_names(self.program, {"category"}):
+        for name in find_unknown_names(self.program, {"category"}):
             hint = f"The one variable is `category`, with {', '.join(SAMPLE)}."
             raise ExpressionFault(f"names {name!r}, which is not known", hint)
         self.holds(SAMPLE)
@@ -27,7 +32,7 @@ class Condition:
     def holds(self, category: dict[str, Any]) -> bool:
         """Tell whether the condition is true of a category (keys as in SAMPLE)."""
         try:
-            return holds(self.program, {"category": category})
+            return evaluate_condition(self.program, {"category": category})
         except KeyError as error:
             name = str(error.args[0])
             raise ExpressionFault(f"a category has no {name!r}", did_you_mean(name, SAMPLE)) from error

@@ -62,7 +62,7 @@ class TrendPoint:
 
 def read_totals(actor: Actor, period: Period) -> BoardRow:
     """Return the total of a period as one row, in four statements."""
-    actor.need("cases.board:view")
+    actor.require("cases.board:view")
     return _total_row(figures.read_many(SPECS, period=period, viewer=actor))
 
 
@@ -72,7 +72,7 @@ def read_board(actor: Actor, period: Period, by: str) -> Board:
     Rows without anything to count are left out; cases without a value of the split come last, under "-".
     The total counts each case once, so the column 派遣 by unit may add up to more. Needs `cases.board:view`.
     """
-    actor.need("cases.board:view")
+    actor.require("cases.board:view")
     groups = read_groups(by)
     readings = figures.read_many(SPECS, period=period, splits=(by,), viewer=actor)
     counts: dict[str, dict[str, int]] = {}
@@ -97,7 +97,7 @@ def _build_row(key: str, label: str, counts: dict[str, int]) -> BoardRow:
 
 def read_trend(actor: Actor, run: list[Period]) -> list[TrendPoint]:
     """Return the measures of TREND for each of the periods, oldest first, in one statement."""
-    actor.need("cases.board:view")
+    actor.require("cases.board:view")
     return [TrendPoint(*point) for point in zip(run, count_periods(actor, TREND, run), strict=True)]
 
 
@@ -112,7 +112,7 @@ def get_measure(code: str) -> Measure:
 
 def find_board_cases(actor: Actor, measure: str, period: Period, where: Narrowing = ()) -> QuerySet[Case]:
     """Return the cases behind one number of the board; without `where` those of the total."""
-    actor.need("cases.board:view")
+    actor.require("cases.board:view")
     return find_cases(actor, get_measure(measure).code, period, where)
 
 

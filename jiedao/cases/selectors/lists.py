@@ -11,7 +11,7 @@ from jiedao.cases.flow import FINISHED, STATE_TONES, State
 from jiedao.cases.models import Case, CaseQuerySet, Channel
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.kernel import keyset
-from jiedao.kernel.plans import planned_by_values
+from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_text
@@ -113,7 +113,7 @@ class CasePage:
         return len(self.rows)
 
 
-@planned_by_values()
+@plan_by_values()
 def case_page(actor: Actor, filters: CaseFilters, cursor: str = "", size: int = PAGE) -> CasePage:
     """Return one page of the cases that the actor may see, in two statements for any number of rows.
 
@@ -130,7 +130,7 @@ def case_page(actor: Actor, filters: CaseFilters, cursor: str = "", size: int = 
     )
     is_complete = place is None and len(rows) <= size
     backward = place is not None and place.backward
-    rows, before, after = keyset.cut(rows, size, backward=backward, first=place is None)
+    rows, before, after = keyset.cut_page(rows, size, backward=backward, first=place is None)
     total, exact = (len(rows), True) if is_complete else count_cases(order.all(cases))
     return CasePage(
         rows,
@@ -193,7 +193,7 @@ class _Newest:
         return f"{direction}{row.id}"
 
     def read(self, cursor: str) -> _Place | None:
-        position = keyset.read_id(cursor)
+        position = keyset.read_cursor(cursor)
         return _Place(*position) if position is not None else None
 
 

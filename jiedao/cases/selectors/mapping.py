@@ -156,7 +156,7 @@ def build_features(
         case_link: returns the address of a case, from its number.
         most: points at most; the counts state how many were left out.
     """
-    actor.need("cases.case:view")
+    actor.require("cases.case:view")
     cases = find_map_cases(actor, filters)
     counts = dict(cases.order_by().values_list("area_path").annotate(Count("pk")))
     placed = cases.filter(lon__isnull=False)

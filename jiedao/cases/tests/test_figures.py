@@ -18,13 +18,13 @@ from jiedao.cases.tests.test_board import CASES, CLOCKS, MOVES, PARTS, add_histo
 from jiedao.kernel import clock, figures, periods
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.figures import narrow_to_month
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.places.models import Area
 from jiedao.testing.cast import Town, make_cases
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2020, 6, 15, 12, tzinfo=clock.TOWN_TZ)
-SPRING = periods.parse("2020-04-10..2020-06-12")
+SPRING = periods.parse_period("2020-04-10..2020-06-12")
 SPLITS = [(), ("month",), ("area", "month"), ("unit", "month"), ("unit", "category"), ("channel", "area")]
 
 
@@ -120,13 +120,15 @@ def test_filters_narrow_the_count_and_its_list_alike(town: Town) -> None:
         pairs = [value for _name, value in link.query[2:]]
         narrowing = list(zip(pairs[::2], pairs[1::2], strict=True))
         assert figures.read(spec, period=SPRING).total == number, where
-        assert find_cases(system(), "reported", SPRING, narrowing).count() == number, where
+        assert find_cases(make_system_actor(), "reported", SPRING, narrowing).count() == number, where
 
 
 def test_the_link_names_measure_period_and_cell(town: Town) -> None:
     hill = town.areas["HILL"]
     link = figures.list_rows(
-        build_spec("due"), period=periods.parse("2020Q2"), where={"area": hill.path, "month": "2020-05"}
+        build_spec("due"),
+        period=periods.parse_period("2020Q2"),
+        where={"area": hill.path, "month": "2020-05"},
     )
     assert link.kind == "cases.measure"
     assert link.query == (("measure", "due"), ("period", "2020-05"), ("by", "area"), ("key", hill.code))

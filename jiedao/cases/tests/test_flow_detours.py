@@ -87,7 +87,7 @@ def test_the_unit_that_loses_a_case_is_notified(town: Town) -> None:
 
 
 def test_extension_and_suspension_add_up(town: Town) -> None:
-    calendar = clock.calendar_of_town()
+    calendar = clock.get_town_calendar()
     case = walk(town, to="HANDLING")
     do(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
     request = ExtensionRequest.objects.get(case=case)

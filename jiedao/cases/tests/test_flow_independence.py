@@ -8,7 +8,7 @@ from jiedao.cases.moves.allowed import allowed_moves
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors.todo import todo_q
 from jiedao.kernel.errors import NotAllowed
-from jiedao.orgs.actor import Actor, actor_of
+from jiedao.orgs.actor import Actor, find_actor
 from jiedao.orgs.models import Holding
 from jiedao.testing.cast import Town, do, walk
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def as_supervisor(town: Town, who: str) -> Actor:
     """Give the person the supervisor's post too, and let them act as it."""
     Holding.objects.create(user=town.users[who], post=town.posts["supervisor"])
-    found = actor_of(town.users[who], town.posts["supervisor"].pk)
+    found = find_actor(town.users[who], town.posts["supervisor"].pk)
     assert found is not None
     return found
 
@@ -47,7 +47,7 @@ def test_a_second_post_does_not_allow_checking_ones_own_work(town: Town) -> None
 def test_a_second_post_does_not_allow_checking_a_colleagues_work(town: Town) -> None:
     case = walk(town, to="HANDLED")
     Holding.objects.create(user=town.users["supervisor"], post=town.posts["handler"])
-    both = actor_of(town.users["supervisor"], town.posts["supervisor"].pk)
+    both = find_actor(town.users["supervisor"], town.posts["supervisor"].pk)
     assert both is not None
     refused(both, case)
 

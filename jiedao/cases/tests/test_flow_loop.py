@@ -305,7 +305,7 @@ def test_a_refused_extension_leaves_the_clock_unchanged(town: Town) -> None:
 def test_suspending_pauses_the_clocks_and_resuming_restores_the_time_left(town: Town) -> None:
     case = walk(town, to="HANDLING")
     review = (clock.now() + timedelta(days=20)).date()
-    calendar = clock.calendar_of_town()
+    calendar = clock.get_town_calendar()
     left = calendar.between(clock.now(), case.handle_due_at)
     case = do(town, "shift", case, "SUSPEND", reason="BUDGET", review_date=review, note="等资金")
     assert case.state == State.SUSPENDED

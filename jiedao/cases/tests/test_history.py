@@ -11,7 +11,7 @@ from jiedao.cases.models import Assignment, Case, Clock
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors import search
 from jiedao.kernel import clock
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.testing.cast import Town
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def test_an_answered_message_is_filed_as_closed_with_its_two_times(town: Town) -
     history = History(
         message("b:1", reporter_ref="u1"), "DONE", reply_at=replied, reply="已修复", closed_at=replied
     )
-    filed = file_histories([history], actor=system("导入"))[0]
+    filed = file_histories([history], actor=make_system_actor("导入"))[0]
     case = Case.objects.get(pk=filed.id)
     assert (case.state, case.reported_at, case.closed_at, case.replied_at) == ("DONE", AT, replied, replied)
     assert case.accepted_at is None
@@ -52,15 +52,17 @@ def test_an_answered_message_is_filed_as_closed_with_its_two_times(town: Town) -
 def test_a_late_reply_is_late(town: Town) -> None:
     replied = AT + timedelta(days=15)
     history = History(message("b:1"), "DONE", reply_at=replied, reply="已修复", closed_at=replied)
-    case = Case.objects.get(pk=file_histories([history], actor=system("导入"))[0].id)
+    case = Case.objects.get(pk=file_histories([history], actor=make_system_actor("导入"))[0].id)
     assert case.closed_on_time is False
     assert case.handled_on_time is False
 
 
 def test_importing_twice_changes_nothing(town: Town) -> None:
     rows = [History(message(f"b:{n % 2}"), "DONE", closed_at=hours(5)) for n in range(3)]
-    first = file_histories(rows, actor=system("导入"))
-    again = file_histories([History(message("b:0"), "DONE", closed_at=hours(5))], actor=system("导入"))
+    first = file_histories(rows, actor=make_system_actor("导入"))
+    again = file_histories(
+        [History(message("b:0"), "DONE", closed_at=hours(5))], actor=make_system_actor("导入")
+    )
     assert [row.created for row in first] == [True, True, False]
     assert first[0].number == first[2].number
     assert again[0] == first[2]
@@ -98,7 +100,7 @@ def test_a_complete_history_has_the_figures_of_the_flow(town: Town) -> None:
         reply="已清运",
         visits=[Visit(hours(48), False), Visit(hours(50), True, True, 4, "可以")],
     )
-    case = Case.objects.get(pk=file_histories([history], actor=system("导入"))[0].id)
+    case = Case.objects.get(pk=file_histories([history], actor=make_system_actor("导入"))[0].id)
     assert (case.returns, case.reworks, case.satisfaction, case.lead_unit_id) == (1, 1, 4, urban)
     assert [move.move for move in case.moves.order_by("id")] == [
         "REPORT", "ACCEPT", "DISPATCH", "RETURN", "DISPATCH", "TAKE", "HANDLE", "REWORK", "TAKE", "HANDLE",
@@ -118,7 +120,7 @@ def test_a_history_of_an_open_case_has_a_running_clock(town: Town) -> None:
         accepted_at=hours(0.5),
         rounds=[Round(town.units["URBAN"].pk, hours(1), hours(1.2))],
     )
-    case = Case.objects.get(pk=file_histories([history], actor=system("导入"))[0].id)
+    case = Case.objects.get(pk=file_histories([history], actor=make_system_actor("导入"))[0].id)
     running = Clock.objects.filter(case=case, stopped_at__isnull=True).order_by("stage")
     assert [row.stage for row in running] == ["CLOSE", "HANDLE"]
     assert case.due_at == running[1].due_at == case.handle_due_at
@@ -194,5 +196,5 @@ def test_a_history_is_stored_as_the_same_moves_at_the_same_times(town: Town) -> 
         visits=[Visit(hours(9), True, True, 4)],
         people={"HANDLE": Who("李强", town.users["handler"].pk, urban)},
     )
-    imported = file_histories([history], actor=system("导入"))[0]
+    imported = file_histories([history], actor=make_system_actor("导入"))[0]
     assert as_stored(Case.objects.get(pk=imported.id)) == as_stored(Case.objects.get(pk=filed.id))

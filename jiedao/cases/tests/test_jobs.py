@@ -8,7 +8,7 @@ from jiedao.cases import jobs
 from jiedao.cases.models import Case, Clock, Reporter
 from jiedao.cases.moves.perform import perform
 from jiedao.kernel import clock
-from jiedao.kernel.jobtable import find
+from jiedao.kernel.jobtable import find_job
 from jiedao.notices.kinds import describe_notice
 from jiedao.notices.models import Notice
 from jiedao.testing.cast import Town, walk
@@ -118,7 +118,7 @@ def test_reporters_are_erased_after_the_retention_period_once_the_case_has_ended
 
 def test_long_jobs_are_not_one_transaction() -> None:
     names = ("cases.watch_clocks", "cases.review_suspended", "cases.erase_reporters")
-    assert not any(find(name).atomic for name in names)
+    assert not any(find_job(name).atomic for name in names)
 
 
 def test_a_run_is_limited_and_the_next_continues(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

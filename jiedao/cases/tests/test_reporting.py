@@ -13,7 +13,7 @@ from PIL import Image
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.actions.reporting import report_case
 from jiedao.cases.models import Case, CaseMove, Clock
-from jiedao.files.actions import store
+from jiedao.files.actions import store_file
 from jiedao.files.models import Attachment, Kind
 from jiedao.kernel.errors import UserError
 from jiedao.testing.cast import Town, walk
@@ -44,7 +44,7 @@ def upload(town: Town, username: str = "registrar") -> int:
     file = io.BytesIO()
     Image.new("RGB", (40, 30), "green").save(file, "JPEG")
     photo = SimpleUploadedFile("before.jpg", file.getvalue(), "image/jpeg")
-    return store(town.actor(username), photo, kind=Kind.PHOTO_BEFORE).pk
+    return store_file(town.actor(username), photo, kind=Kind.PHOTO_BEFORE).pk
 
 
 def test_a_report_has_its_photos_and_is_merged(town: Town) -> None:

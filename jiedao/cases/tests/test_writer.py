@@ -23,7 +23,7 @@ from jiedao.cases import rows, writer
 from jiedao.cases.actions.intake import NewCase, file_case, file_cases, prepare
 from jiedao.cases.models import Case, CaseMove, Clock, Reporter
 from jiedao.cases.selectors import search
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.testing.cast import Town, make_town
 
 TABLES = (Case, Clock, CaseMove, Entry)
@@ -79,7 +79,7 @@ def test_every_column_of_a_new_case_is_bound_or_constant() -> None:
 @pytest.mark.django_db
 def test_constants_of_the_statement_are_those_of_a_prepared_case() -> None:
     make_town()
-    row = prepare(new(reporter_name="张三", urgent=True), system())
+    row = prepare(new(reporter_name="张三", urgent=True), make_system_actor())
     constant = set(rows.NEW_CASE) - set(rows.OWN_COLUMNS)
     assert {name: row.columns[name] for name in constant} == {name: rows.NEW_CASE[name] for name in constant}
 

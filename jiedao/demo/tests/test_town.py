@@ -16,13 +16,13 @@ from jiedao.demo.commands import PACK, make_town
 from jiedao.demo.generator import PAST_TO
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
-from jiedao.orgs.actor import actor_for, system
+from jiedao.orgs.actor import make_actor, make_system_actor
 from jiedao.orgs.models import Holding
 from jiedao.projects.models import Obstacle, Progress
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Pledge, PledgeMove, PledgeState
 from jiedao.projects.selectors.campaigns import read_campaign_status
 from jiedao.registers.catalogue import register_info
-from jiedao.registers.models import Finding, FindingState, Record, Visit, VisitKind, VisitState
+from jiedao.registers.models import Finding, FindingState, Inspection, InspectionKind, InspectionState, Record
 from jiedao.registers.selectors.counting import RecordCount, count_groups
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.selectors.inspection_filters import FINDING_COUNTS, INSPECTION_COUNTS, InspectionFilters
@@ -54,7 +54,7 @@ def interrupt(_count: float | None) -> None:
 
 
 def count_rows() -> list[int]:
-    tables = (Case, Record, Visit, Finding, Progress, Obstacle, CampaignEntry, PledgeMove, Entry)
+    tables = (Case, Record, Inspection, Finding, Progress, Obstacle, CampaignEntry, PledgeMove, Entry)
     return [table.objects.count() for table in tables]
 
 
@@ -87,8 +87,8 @@ def test_the_stock_campaign_shows_what_the_half_year_report_counts() -> None:
     assert info is not None
     half_year_end = date(2020, 6, 30)
     filters = RecordFilters(values={"settled": "是"})
-    disposed = count_groups(system(), info, filters, {}, as_of=half_year_end, sum_of="area_m2")
-    status = read_campaign_status(system(), Campaign.objects.get(key="stock"), half_year_end)
+    disposed = count_groups(make_system_actor(), info, filters, {}, as_of=half_year_end, sum_of="area_m2")
+    status = read_campaign_status(make_system_actor(), Campaign.objects.get(key="stock"), half_year_end)
     assert disposed == {(): RecordCount(168, 322_800)}
     assert (f"{status.done:.2f}", f"{status.target:.2f}") == ("32.28", "35.42")
     assert round(100 * status.share, 1) == 91.1
@@ -108,18 +108,18 @@ def test_the_cases_of_today_are_in_every_state_and_none_is_in_the_future() -> No
 
 def test_every_caseworker_has_something_waiting() -> None:
     holdings = Holding.objects.filter(user__is_demo=True).select_related("user", "post__unit__area")
-    waiting = {holding.user.username: waiting_for(actor_for(holding)) for holding in holdings}
+    waiting = {holding.user.username: waiting_for(make_actor(holding)) for holding in holdings}
     assert [name for name in sorted(CASEWORKERS) if not waiting[name]] == []
 
 
 def test_the_grid_worker_has_inspections_today_and_tomorrow_a_recheck_and_missed_ones() -> None:
     today = clock.today()
     holding = Holding.objects.select_related("user", "post__unit__area").get(user__username="wangge")
-    rows, total = find_waiting_inspections(actor_for(holding), today)
+    rows, total = find_waiting_inspections(make_actor(holding), today)
     assert total == 6
     assert [(row.due_date - today).days for row in rows[:2]] == [0, 1]
-    assert Counter(row.kind for row in rows) == {VisitKind.ROUND: 5, VisitKind.RECHECK: 1}
-    missed = Visit.objects.filter(state=VisitState.MISSED, record__in=[row.record for row in rows])
+    assert Counter(row.kind for row in rows) == {InspectionKind.ROUND: 5, InspectionKind.RECHECK: 1}
+    missed = Inspection.objects.filter(state=InspectionState.MISSED, record__in=[row.record for row in rows])
     assert missed.exists()
 
 
@@ -127,15 +127,15 @@ def test_the_grid_worker_has_inspections_today_and_tomorrow_a_recheck_and_missed
 def test_the_figures_of_inspections_are_the_lengths_of_their_lists(register: str) -> None:
     today = clock.today()
     filters = InspectionFilters(register=register, start=today - timedelta(days=30), end=today)
-    figures = count_inspections(system(), filters)
+    figures = count_inspections(make_system_actor(), filters)
     for name in (*INSPECTION_COUNTS, *FINDING_COUNTS):
-        page = read_inspection_page(system(), replace(filters, show=name))
+        page = read_inspection_page(make_system_actor(), replace(filters, show=name))
         assert getattr(figures, name) == page.total, name
     assert min(figures.due, figures.done, figures.missed, figures.failed, figures.items) > 0
 
 
 def test_planned_inspections_start_today_and_are_spread_over_days() -> None:
-    due_dates = Visit.objects.filter(state=VisitState.DUE).values_list("due_date", flat=True)
+    due_dates = Inspection.objects.filter(state=InspectionState.DUE).values_list("due_date", flat=True)
     per_day = Counter(due_dates)
     assert min(due_dates) == clock.today()
     assert max(per_day.values()) < 0.03 * per_day.total()
@@ -145,11 +145,11 @@ def test_failed_items_are_resolved_and_checked_by_others_than_their_finder() -> 
     assert {State.FILED, State.HANDLING, State.DONE} == set(
         Finding.objects.values_list("case__state", flat=True)
     )
-    resolved = Finding.objects.filter(state=FindingState.RIGHT).select_related("case", "visit")
+    resolved = Finding.objects.filter(state=FindingState.RIGHT).select_related("case", "inspection")
     assert resolved
     for finding in resolved:
         (recheck,) = read_chain(finding.pk).rechecks
-        assert (recheck.state, recheck.planned_date) == (VisitState.DUE, finding.right_date)
+        assert (recheck.state, recheck.planned_date) == (InspectionState.DUE, finding.right_date)
         assert finding.found_date < finding.right_date <= clock.today()
         moves = {row.move: row.actor_label for row in finding.case.moves.all()}
-        assert len({finding.visit.done_label, moves["HANDLE"], moves["CHECK_PASS"]}) == 3
+        assert len({finding.inspection.done_label, moves["HANDLE"], moves["CHECK_PASS"]}) == 3

@@ -1,4 +1,4 @@
-"""Forms of the administration: they read and explain; the actions decide."""
+"""Forms of the administration. They check the format of what was typed; the actions check everything else."""
 
 from typing import Any
 
@@ -8,41 +8,41 @@ from django.utils.translation import gettext_lazy as _
 
 from jiedao.cases.models import Category
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.granting import may_give
+from jiedao.orgs.granting import may_give_right
 from jiedao.orgs.models import Post, Scope, Unit, UnitKind
 from jiedao.orgs.units import UNITS
-from jiedao.pages.right_names import ordered, right_name
+from jiedao.pages.right_names import get_right_name, list_rights
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS, area_text
 
 Choices = list[tuple[Any, str]]
 
 
-def _date_field(label: Any, **more: Any) -> forms.DateField:
+def _make_date_field(label: Any, **more: Any) -> forms.DateField:
     return forms.DateField(label=label, required=False, widget=forms.DateInput({"type": "date"}), **more)
 
 
-def unit_choices() -> Choices:
-    """Return the units in use."""
+def get_unit_choices() -> Choices:
+    """Return the active units."""
     return [(row.id, row.label) for row in UNITS.get().values() if row.active]
 
 
-def area_choices(*, grids: bool = True) -> Choices:
-    """Return the areas, grids with their community."""
+def get_area_choices(*, grids: bool = True) -> Choices:
+    """Return the areas; a grid is named with its community."""
     rows = AREAS.get().values()
     return [(row.id, area_text(row.path)) for row in rows if grids or row.kind != AreaKind.GRID]
 
 
-def post_choices() -> Choices:
-    """Return the posts in use under their units."""
-    found: dict[str, list[tuple[int, str]]] = {}
+def get_post_choices() -> Choices:
+    """Return the active posts, grouped by unit."""
+    posts_by_unit: dict[str, list[tuple[int, str]]] = {}
     for post in Post.objects.filter(active=True).select_related("unit").order_by("unit_id", "id"):
-        found.setdefault(post.unit.label, []).append((post.pk, f"{post.label}（{post.code}）"))
-    return list(found.items())  # type: ignore[arg-type]
+        posts_by_unit.setdefault(post.unit.label, []).append((post.pk, f"{post.label}（{post.code}）"))
+    return list(posts_by_unit.items())  # type: ignore[arg-type]
 
 
-def _optional(choices: Choices, words: str) -> Choices:
-    return [("", words), *choices]
+def _add_empty_choice(choices: Choices, label: str) -> Choices:
+    return [("", label), *choices]
 
 
 class UserForm(forms.Form):
@@ -55,30 +55,30 @@ class UserForm(forms.Form):
 
 
 class RenameForm(forms.Form):
-    """A person's name."""
+    """The name of a user."""
 
     full_name = forms.CharField(label=_("姓名"), max_length=60)
 
 
 class HoldingForm(forms.Form):
-    """A post for a person, over areas, for a time."""
+    """A post that a user holds, with its areas and its first and last day."""
 
     post = forms.TypedChoiceField(label=_("岗位"), coerce=int)
     areas = forms.TypedMultipleChoiceField(
         label=_("负责的区域"), coerce=int, required=False, help_text=_("不选则为单位的辖区；可多选。")
     )
-    from_date = _date_field(_("起"))
-    to_date = _date_field(_("止"))
+    from_date = _make_date_field(_("起"))
+    to_date = _make_date_field(_("止"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["post"].choices = _optional(post_choices(), _t("请选择"))  # type: ignore[attr-defined]
-        self.fields["areas"].choices = area_choices()  # type: ignore[attr-defined]
+        self.fields["post"].choices = _add_empty_choice(get_post_choices(), _t("请选择"))  # type: ignore[attr-defined]
+        self.fields["areas"].choices = get_area_choices()  # type: ignore[attr-defined]
         self.fields["areas"].widget.attrs["size"] = "6"
 
 
 class PostEditForm(forms.Form):
-    """A post's title, rights and reach."""
+    """The title, rights and scope of a post."""
 
     title = forms.CharField(label=_("岗位"), max_length=60)
     title_en = forms.CharField(label=_("英文名称"), max_length=100, required=False)
@@ -93,16 +93,16 @@ class PostEditForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, held: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rights = [right for right in ordered() if right in held or may_give(actor, right)]
-        self.fields["permissions"].choices = [(right, right_name(right)) for right in rights]  # type: ignore[attr-defined]
-        self.fields["superior"].choices = _optional(post_choices(), _t("没有"))  # type: ignore[attr-defined]
+        rights = [right for right in list_rights() if right in held or may_give_right(actor, right)]
+        self.fields["permissions"].choices = [(right, get_right_name(right)) for right in rights]  # type: ignore[attr-defined]
+        self.fields["superior"].choices = _add_empty_choice(get_post_choices(), _t("没有"))  # type: ignore[attr-defined]
 
 
 class PostNewForm(PostEditForm):
     """A new post."""
 
     code = forms.CharField(label=_("代码"), max_length=40, help_text=_("例如 ZHIFA.HANDLER；建好后不能改。"))
-    unit = forms.TypedChoiceField(label=_("单位"), coerce=int, choices=unit_choices)
+    unit = forms.TypedChoiceField(label=_("单位"), coerce=int, choices=get_unit_choices)
     field_order = ["code", "unit", "title"]
 
 
@@ -121,8 +121,8 @@ class UnitEditForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rows = [(unit.pk, unit.label) for unit in Unit.objects.filter(active=True).order_by("id")]
-        self.fields["parent"].choices = _optional(rows, _t("没有"))  # type: ignore[attr-defined]
-        self.fields["area"].choices = _optional(area_choices(grids=False), _t("没有"))  # type: ignore[attr-defined]
+        self.fields["parent"].choices = _add_empty_choice(rows, _t("没有"))  # type: ignore[attr-defined]
+        self.fields["area"].choices = _add_empty_choice(get_area_choices(grids=False), _t("没有"))  # type: ignore[attr-defined]
 
 
 class UnitNewForm(UnitEditForm):
@@ -167,7 +167,7 @@ class CategoryForm(forms.Form):
 
     @staticmethod
     def initial_of(category: Category) -> dict[str, Any]:
-        """Return the form's values of a category."""
+        """Return the initial values of the form for a category."""
         names = ("name", "name_en", "verify_first", "visit_required", "active")
         return {**{name: getattr(category, name) for name in names}, "keywords": " ".join(category.keywords)}
 
@@ -177,4 +177,4 @@ class TokenForm(forms.Form):
 
     username = forms.CharField(label=_("账号"), max_length=40, help_text=_("令牌以这个人的身份办事。"))
     name = forms.CharField(label=_("用途"), max_length=80)
-    expires = _date_field(_("有效期至"))
+    expires = _make_date_field(_("有效期至"))

@@ -1,4 +1,4 @@
-"""The frame of the administration: its sections by right, and the page of a form."""
+"""What all pages of the administration share: tabs of its sections, pages with a form, pages with a secret."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,11 +11,11 @@ from django.urls import reverse
 from jiedao.desk.navigation import ADMIN_RIGHTS, ADMIN_SECTIONS, IMPORT
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 
 
-def tabs(actor: Actor, active: str) -> list[dict[str, Any]]:
-    """Return the sections the actor may open."""
+def build_tabs(actor: Actor, active: str) -> list[dict[str, Any]]:
+    """Return a tab for each section that the actor may open."""
     return [
         {"label": label, "url": reverse(name), "active": name == active}
         for name, label, rights in ADMIN_SECTIONS
@@ -23,30 +23,33 @@ def tabs(actor: Actor, active: str) -> list[dict[str, Any]]:
     ]
 
 
-def page(
+def render_page(
     request: DeskRequest, section: str, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     """Render a page of a section."""
-    given = {"tabs": tabs(request.actor, section), "section_url": reverse(section), **context}
-    given["section_label"] = next(label for name, label, _rights in ADMIN_SECTIONS if name == section)
-    return render(request, f"desk/admin/{template}", given, status=status)
+    page_context = {"tabs": build_tabs(request.actor, section), "section_url": reverse(section), **context}
+    page_context["section_label"] = next(label for name, label, _rights in ADMIN_SECTIONS if name == section)
+    return render(request, f"desk/admin/{template}", page_context, status=status)
 
 
-def tell(form: forms.Form, fault: UserError) -> int:
-    """Put a refusal on the field it belongs to; return its status."""
+def add_refusal(form: forms.Form, fault: UserError) -> int:
+    """Show a refusal at its field, or above the form if the form lacks that field; return the HTTP status."""
     field = fault.field if fault.field in form.fields else None
     form.add_error(field, f"{fault.message} {fault.hint}".strip())
     return fault.status
 
 
-def form_page(
+def handle_form(
     request: DeskRequest,
     section: str,
     form: forms.Form,
     save: Callable[[dict[str, Any]], HttpResponse],
     **context: Any,
 ) -> HttpResponse:
-    """Show a form; when it is posted and valid, save it and return what `save` returns."""
+    """Show a form. If it was posted and is valid, call `save` with its data and return what `save` returns.
+
+    `context` is for the template; a refusal by `save` is shown in the form.
+    """
     status = 200
     if request.method == "POST":
         status = 422
@@ -54,22 +57,22 @@ def form_page(
             try:
                 return save(form.cleaned_data)
             except UserError as fault:
-                status = tell(form, fault)
-    return page(request, section, "form.html", {"form": form, **context}, status)
+                status = add_refusal(form, fault)
+    return render_page(request, section, "form.html", {"form": form, **context}, status)
 
 
-def secret_page(request: DeskRequest, section: str, **context: Any) -> HttpResponse:
-    """Show a secret once: it is in this answer and nowhere else."""
-    return page(request, section, "secret.html", context)
+def render_secret(request: DeskRequest, section: str, **context: Any) -> HttpResponse:
+    """Show a secret, which is in this answer only: the database holds a hash of it."""
+    return render_page(request, section, "secret.html", context)
 
 
-@staff(*ADMIN_RIGHTS)
-def admin(request: DeskRequest) -> HttpResponse:
-    """Open the first section the post may work in."""
-    return redirect(tabs(request.actor, "")[0]["url"])
+@require_staff(*ADMIN_RIGHTS)
+def open_admin(request: DeskRequest) -> HttpResponse:
+    """Redirect to the first section that the user may open."""
+    return redirect(build_tabs(request.actor, "")[0]["url"])
 
 
-@staff(IMPORT)
-def import_help(request: DeskRequest) -> HttpResponse:
-    """Tell how messages are imported."""
-    return page(request, "desk:admin_import", "import.html", {})
+@require_staff(IMPORT)
+def show_import_help(request: DeskRequest) -> HttpResponse:
+    """Explain how messages are imported."""
+    return render_page(request, "desk:admin_import", "import.html", {})

@@ -1,4 +1,4 @@
-"""What the pages of categories and the audit read."""
+"""The rows of the pages of categories and of the audit log."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,19 +9,19 @@ from django.db.models import Q
 from jiedao.audit.models import Entry
 from jiedao.cases import catalogue
 from jiedao.cases.models import Case, Category, Duty
-from jiedao.desk.links import case_url
+from jiedao.desk.links import get_case_url
 from jiedao.kernel.periods import Period
 from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 
-PAGE = 50
-MOST_SYNC = 200_000  # entries that a page may verify; more belong on the command line
+PAGE_SIZE = 50
+MAX_ENTRIES_TO_VERIFY = 200_000  # verifying more takes too long for a request: use `jiedao audit verify`
 
 
 @dataclass(frozen=True)
 class EntryRow:
-    """An audit entry in words."""
+    """An audit entry as the page shows it."""
 
     id: int
     at: datetime
@@ -35,7 +35,7 @@ class EntryRow:
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which entries: by person (part of the label), kind and id of the object, action, and period."""
+    """The filters of the audit log; `who` and `action` match a part of the stored text."""
 
     who: str = ""
     object_type: str = ""
@@ -44,46 +44,51 @@ class AuditFilter:
     period: Period | None = None
 
     def apply(self, rows: Any) -> Any:
-        """Keep the entries that match."""
-        wanted = Q()
+        """Return the entries of a queryset that match every filter."""
+        condition = Q()
         if self.who:
-            wanted &= Q(actor_label__icontains=self.who)
+            condition &= Q(actor_label__icontains=self.who)
         if self.object_type:
-            wanted &= Q(object_type=self.object_type)
+            condition &= Q(object_type=self.object_type)
         if self.object_id is not None:
-            wanted &= Q(object_id=self.object_id)
+            condition &= Q(object_id=self.object_id)
         if self.action:
-            wanted &= Q(action__icontains=self.action)
+            condition &= Q(action__icontains=self.action)
         if self.period is not None:
-            wanted &= Q(at__gte=self.period.start_at, at__lt=self.period.end_at)
-        return rows.filter(wanted)
+            condition &= Q(at__gte=self.period.start_at, at__lt=self.period.end_at)
+        return rows.filter(condition)
 
 
-def _text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if value is None or value == "":
         return ""
     text = "、".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= 300 else text[:300] + "…"
 
 
-def _changes(before: Any, after: Any) -> list[tuple[str, str, str]]:
+def _list_changes(before: Any, after: Any) -> list[tuple[str, str, str]]:
     old = before if isinstance(before, dict) else {}
     new = after if isinstance(after, dict) else {}
     names = list(dict.fromkeys([*old, *new]))
     return [
-        (name, _text(old.get(name)), _text(new.get(name))) for name in names if old.get(name) != new.get(name)
+        (name, _format_value(old.get(name)), _format_value(new.get(name)))
+        for name in names
+        if old.get(name) != new.get(name)
     ]
 
 
-def entry_page(actor: Actor, wanted: AuditFilter, after: int | None) -> tuple[list[EntryRow], str]:
-    """Return one page of the audit, newest first, and the id to go on after; two statements."""
-    actor.need("audit.entry:view")
-    rows = wanted.apply(Entry.objects.order_by("-id"))
+def read_entries(actor: Actor, audit_filter: AuditFilter, after: int | None) -> tuple[list[EntryRow], str]:
+    """Return one page of audit entries, newest first, and the `after` of the next page ("" on the last).
+
+    At most two queries.
+    """
+    actor.require("audit.entry:view")
+    rows = audit_filter.apply(Entry.objects.order_by("-id"))
     rows = rows.filter(pk__lt=after) if after is not None else rows
-    found = list(rows[: PAGE + 1])
-    shown = found[:PAGE]
-    cases = [row.object_id for row in shown if row.object_type == "cases.case"]
-    numbers = dict(Case.objects.filter(pk__in=cases).values_list("pk", "number")) if cases else {}
+    entries = list(rows[: PAGE_SIZE + 1])
+    shown = entries[:PAGE_SIZE]
+    case_ids = [row.object_id for row in shown if row.object_type == "cases.case"]
+    numbers = dict(Case.objects.filter(pk__in=case_ids).values_list("pk", "number")) if case_ids else {}
     lines = []
     for row in shown:
         number = numbers.get(row.object_id, "") if row.object_type == "cases.case" else ""
@@ -94,22 +99,22 @@ def entry_page(actor: Actor, wanted: AuditFilter, after: int | None) -> tuple[li
                 row.actor_label,
                 row.action,
                 number or f"{row.object_type} {row.object_id or ''}".strip(),
-                case_url(number) if number and actor.can("cases.case:view") else "",
-                _changes(row.before, row.after),
+                get_case_url(number) if number and actor.can("cases.case:view") else "",
+                _list_changes(row.before, row.after),
                 row.address,
             )
         )
-    return lines, str(shown[-1].pk) if len(found) > PAGE else ""
+    return lines, str(shown[-1].pk) if len(entries) > PAGE_SIZE else ""
 
 
-def entry_count() -> int:
-    """Return how many entries there are."""
+def count_entries() -> int:
+    """Return the number of audit entries."""
     return int(Entry.objects.count())
 
 
 @dataclass(frozen=True)
 class CategoryLine:
-    """A 小类 with its town-wide duty."""
+    """A 小类 with the unit and the limit of its town-wide duty."""
 
     id: int
     code: str
@@ -122,8 +127,8 @@ class CategoryLine:
     limits: str
 
 
-def category_lines(text: str, major: int | None) -> list[CategoryLine]:
-    """Return the 小类, filtered by words and 大类; no statement once the process knows the catalogue."""
+def list_categories(text: str, major: int | None) -> list[CategoryLine]:
+    """Return the 小类 that contain the text and belong to the 大类 `major`; no query once the catalogue is cached."""
     lines = []
     for row in catalogue.CATEGORIES.get().values():
         if row.parent_id is None or (major is not None and row.parent_id != major):
@@ -145,23 +150,23 @@ def category_lines(text: str, major: int | None) -> list[CategoryLine]:
                 row.verify_first,
                 row.active,
                 unit.label if unit else "",
-                limits_text(duty.limits if duty else {}),
+                format_handling_limit(duty.limits if duty else {}),
             )
         )
     return lines
 
 
-def limits_text(limits: dict[str, str]) -> str:
-    """Return the limit of handling in words; "" where the town's default holds."""
+def format_handling_limit(limits: dict[str, str]) -> str:
+    """Return the limit of handling in words, "" if the default of the town applies."""
     return Limit.parse(limits["HANDLE"]).label if "HANDLE" in limits else ""
 
 
-def category_of(category_id: int) -> Category | None:
-    """Return a category."""
+def find_category(category_id: int) -> Category | None:
+    """Return a category with its 大类, None if there is none with this id."""
     return Category.objects.select_related("parent").filter(pk=category_id).first()
 
 
-def duties_of(category_id: int) -> list[Duty]:
-    """Return the duty lines of a category: the town's first, then by area."""
+def list_duties(category_id: int) -> list[Duty]:
+    """Return the duties of a category: the town-wide duty first, then by area."""
     rows = Duty.objects.filter(category_id=category_id).select_related("area", "lead_unit")
     return sorted(rows.prefetch_related("helpers"), key=lambda row: row.area.path if row.area else "")

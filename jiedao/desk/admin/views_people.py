@@ -1,4 +1,4 @@
-"""People: accounts, passwords, who holds which post, tokens."""
+"""Users: accounts, passwords, the posts they hold, and API tokens."""
 
 from datetime import datetime, time
 from typing import Any
@@ -13,56 +13,56 @@ from django.views.decorators.http import require_POST
 
 from jiedao.accounts import second_factor
 from jiedao.accounts.models import User
-from jiedao.desk.admin.forms import HoldingForm, RenameForm, TokenForm, UserForm, unit_choices
-from jiedao.desk.admin.frame import form_page, page, secret_page
+from jiedao.desk.admin.forms import HoldingForm, RenameForm, TokenForm, UserForm, get_unit_choices
+from jiedao.desk.admin.frame import handle_form, render_page, render_secret
 from jiedao.desk.navigation import USERS
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
-from jiedao.kernel.storable import storable
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs import actions, selectors
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_number
 
 PEOPLE, TOKENS = "desk:admin_people", "desk:admin_tokens"
 
 
-@staff(USERS)
-def people(request: DeskRequest) -> HttpResponse:
+@require_staff(USERS)
+def list_people(request: DeskRequest) -> HttpResponse:
     """List the accounts."""
-    text = storable(request.GET.get("q", "")).strip()[:60]
+    text = make_storable(request.GET.get("q", "")).strip()[:60]
     unit = read_number(request.GET.get("unit"))
-    found = selectors.user_page(text, unit, storable(request.GET.get("after", ""))[:40])
-    kept = {"q": text, "unit": unit or ""}
+    page = selectors.read_user_page(text, unit, make_storable(request.GET.get("after", ""))[:40])
+    query = {"q": text, "unit": unit or ""}
     context = {
         "q": text,
         "unit": unit,
-        "units": unit_choices(),
-        "found": found,
+        "units": get_unit_choices(),
+        "page": page,
         "now": clock.now(),
         "pager": {
             "previous": "",
-            "next": urlencode({**kept, "after": found.next}) if found.next else "",
-            "shown": len(found.rows),
-            "total": found.total,
+            "next": urlencode({**query, "after": page.next}) if page.next else "",
+            "shown": len(page.rows),
+            "total": page.total,
         },
     }
-    return page(request, PEOPLE, "people.html", context)
+    return render_page(request, PEOPLE, "people.html", context)
 
 
-@staff(USERS)
-def person_new(request: DeskRequest) -> HttpResponse:
-    """Make an account and show its password once."""
+@require_staff(USERS)
+def create_person(request: DeskRequest) -> HttpResponse:
+    """Create an account and show its password once."""
 
     def save(data: dict[str, Any]) -> HttpResponse:
         user, secret = actions.create_user(actor=request.actor, **data)
         return _show_password(request, user, secret)
 
     form = UserForm(request.POST or None)
-    return form_page(request, PEOPLE, form, save, title=_("新建账号"), submit=_("建立账号"))
+    return handle_form(request, PEOPLE, form, save, title=_("新建账号"), submit=_("建立账号"))
 
 
 def _show_password(request: DeskRequest, user: User, secret: str) -> HttpResponse:
-    return secret_page(
+    return render_secret(
         request,
         PEOPLE,
         title=_("%(name)s 的临时密码") % {"name": user.full_name},
@@ -73,26 +73,26 @@ def _show_password(request: DeskRequest, user: User, secret: str) -> HttpRespons
     )
 
 
-def _person(user_id: int) -> User:
+def _get_user(user_id: int) -> User:
     user: User | None = User.objects.filter(pk=user_id).first()
     if user is None:
         raise NotFoundError(_("没有这个账号。"), hint=_("请回到人员列表再选。"))
     return user
 
 
-@staff(USERS)
-def person(request: DeskRequest, user_id: int) -> HttpResponse:
-    """Show one account; give a post when the form is posted."""
-    user = _person(user_id)
+@require_staff(USERS)
+def show_person(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Show an account; when the form is posted, assign a post to it."""
+    user = _get_user(user_id)
 
     def save(data: dict[str, Any]) -> HttpResponse:
-        given = {"user_id": user.pk, "post_id": data["post"], "area_ids": data["areas"]}
+        holding = {"user_id": user.pk, "post_id": data["post"], "area_ids": data["areas"]}
         dates = {"from_date": data["from_date"], "to_date": data["to_date"]}
-        actions.give_post(actor=request.actor, **given, **dates)
+        actions.give_post(actor=request.actor, **holding, **dates)
         messages.success(request, _("已安排岗位。"))
         return redirect("desk:admin_person", user.pk)
 
-    return form_page(
+    return handle_form(
         request,
         PEOPLE,
         HoldingForm(request.POST or None),
@@ -104,29 +104,29 @@ def person(request: DeskRequest, user_id: int) -> HttpResponse:
         person=user,
         own=user.pk == request.actor.user_id,
         guarded=second_factor.is_on(user),
-        holdings=selectors.holdings_of_user(user.pk),
+        holdings=selectors.list_all_holdings(user.pk),
         rename=RenameForm(initial={"full_name": user.full_name}),
         today=clock.today(),
     )
 
 
-def _try(request: DeskRequest, user_id: int, call: Any, words: str) -> HttpResponse:
-    """Do it and go back to the person's page with what came of it."""
+def _run_action(request: DeskRequest, user_id: int, action: Any, success_message: str) -> HttpResponse:
+    """Run an action and return to the page of the user with a message about its success or refusal."""
     try:
-        call()
+        action()
     except UserError as fault:
         messages.error(request, f"{fault.message} {fault.hint}")
     else:
-        messages.success(request, words)
+        messages.success(request, success_message)
     return redirect("desk:admin_person", user_id)
 
 
-@staff(USERS)
+@require_staff(USERS)
 @require_POST
-def person_rename(request: DeskRequest, user_id: int) -> HttpResponse:
-    """Correct the name."""
+def rename_person(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Correct the name of a user."""
     name = request.POST.get("full_name", "")
-    return _try(
+    return _run_action(
         request,
         user_id,
         lambda: actions.rename_user(actor=request.actor, user_id=user_id, full_name=name),
@@ -134,12 +134,12 @@ def person_rename(request: DeskRequest, user_id: int) -> HttpResponse:
     )
 
 
-@staff(USERS)
+@require_staff(USERS)
 @require_POST
-def person_active(request: DeskRequest, user_id: int) -> HttpResponse:
-    """Let the account sign in again, or no longer."""
+def set_person_active(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Activate or deactivate an account."""
     active = request.POST.get("active") == "1"
-    return _try(
+    return _run_action(
         request,
         user_id,
         lambda: actions.set_user_active(actor=request.actor, user_id=user_id, active=active),
@@ -147,19 +147,19 @@ def person_active(request: DeskRequest, user_id: int) -> HttpResponse:
     )
 
 
-@staff(USERS)
+@require_staff(USERS)
 @require_POST
-def person_password(request: DeskRequest, user_id: int) -> HttpResponse:
-    """Reset the password and show it once."""
+def reset_person_password(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Reset the password of a user and show the new one once."""
     user, secret = actions.reset_password(actor=request.actor, user_id=user_id)
     return _show_password(request, user, secret)
 
 
-@staff(USERS)
+@require_staff(USERS)
 @require_POST
-def person_second_factor(request: DeskRequest, user_id: int) -> HttpResponse:
-    """Switch off the second factor of somebody who lost it."""
-    return _try(
+def reset_person_second_factor(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Switch off the second factor of a user who lost it."""
+    return _run_action(
         request,
         user_id,
         lambda: actions.reset_second_factor(actor=request.actor, user_id=user_id),
@@ -167,12 +167,12 @@ def person_second_factor(request: DeskRequest, user_id: int) -> HttpResponse:
     )
 
 
-@staff(USERS)
+@require_staff(USERS)
 @require_POST
-def person_take(request: DeskRequest, user_id: int) -> HttpResponse:
-    """End a holding."""
+def end_holding(request: DeskRequest, user_id: int) -> HttpResponse:
+    """End the holding of a post."""
     holding = read_number(request.POST.get("holding")) or 0
-    return _try(
+    return _run_action(
         request,
         user_id,
         lambda: actions.take_post(actor=request.actor, holding_id=holding),
@@ -180,9 +180,9 @@ def person_take(request: DeskRequest, user_id: int) -> HttpResponse:
     )
 
 
-@staff(USERS)
-def tokens(request: DeskRequest) -> HttpResponse:
-    """List the tokens, and issue one whose secret is shown once."""
+@require_staff(USERS)
+def list_tokens(request: DeskRequest) -> HttpResponse:
+    """List the API tokens; when the form is posted, issue one and show its secret once."""
 
     def save(data: dict[str, Any]) -> HttpResponse:
         user = User.objects.filter(username=data["username"].strip().lower()).first()
@@ -192,7 +192,7 @@ def tokens(request: DeskRequest) -> HttpResponse:
         token, secret = actions.issue_token(
             actor=request.actor, user_id=user.pk, name=data["name"], expires_at=ends
         )
-        return secret_page(
+        return render_secret(
             request,
             TOKENS,
             title=_("接口令牌：%(name)s") % {"name": token.name},
@@ -202,7 +202,7 @@ def tokens(request: DeskRequest) -> HttpResponse:
             next_label=_("回到令牌列表"),
         )
 
-    return form_page(
+    return handle_form(
         request,
         TOKENS,
         TokenForm(request.POST or None),
@@ -211,15 +211,15 @@ def tokens(request: DeskRequest) -> HttpResponse:
         above="desk/admin/tokens.html",
         form_title=_("发放令牌"),
         submit=_("发放"),
-        rows=selectors.tokens(),
+        rows=selectors.list_tokens(),
         now=clock.now(),
     )
 
 
-@staff(USERS)
+@require_staff(USERS)
 @require_POST
-def token_revoke(request: DeskRequest, token_id: int) -> HttpResponse:
-    """End a token."""
+def revoke_token(request: DeskRequest, token_id: int) -> HttpResponse:
+    """Revoke an API token."""
     actions.revoke_token(actor=request.actor, token_id=token_id)
     messages.success(request, _("令牌已作废。"))
     return redirect(TOKENS)

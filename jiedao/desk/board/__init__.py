@@ -1,1 +1,1 @@
-"""The board: figures of the loop and the cases behind them."""
+"""The board: figures about the handling of cases, and the cases behind each figure."""

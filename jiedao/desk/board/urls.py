@@ -5,6 +5,6 @@ from django.urls import URLPattern, path
 from jiedao.desk.board import views
 
 urlpatterns: list[URLPattern] = [
-    path("", views.board, name="board"),
-    path("rows/", views.board_rows, name="board_rows"),
+    path("", views.show_board, name="board"),
+    path("rows/", views.list_cases_of_figure, name="board_rows"),
 ]

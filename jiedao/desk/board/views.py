@@ -1,4 +1,4 @@
-"""The board: figures of the loop, each a link to its cases."""
+"""The board: figures about the handling of cases, each with a link to its cases."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ from jiedao.cases.selectors.counting import NO_VALUE, label_narrowing
 from jiedao.cases.selectors.measures import MEASURES, RATES, Rate, grade_of
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_number, read_period
 
 SPLITS = {
@@ -24,7 +24,7 @@ SPLITS = {
     "category": gettext_lazy("大类"),
     "channel": gettext_lazy("来源"),
 }
-USUAL = [
+USUAL_MEASURES = [
     "reported",
     "due",
     "handled",
@@ -39,79 +39,86 @@ USUAL = [
 USUAL_RATES = ["on_time_rate", "closing_rate", "rework_rate", "satisfaction_rate"]
 TILE_COUNTS = ["reported", "filed", "due", "overdue", "closed", "returned"]
 TILE_RATES = [
-    "on_time_rate", "pending_rate", "closing_rate", "rework_rate", "extension_rate", "dispatch_accuracy",
-]  # fmt: skip
+    "on_time_rate",
+    "pending_rate",
+    "closing_rate",
+    "rework_rate",
+    "extension_rate",
+    "dispatch_accuracy",
+]
 CALL_RATES = ["response_rate", "solved_rate", "satisfaction_rate", "visit_rate"]  # 接诉即办
-MONTHLY = 62  # a longer period is drawn month by month, a shorter one beside those before it
-LOW_COUNTS = {"overdue", "returned"}
+MAX_DAYS_OF_SHORT_PERIOD = (
+    62  # the chart shows the months of a longer period; it shows a shorter one beside previous periods
+)
+UNWANTED_MEASURES = {"overdue", "returned"}
 
 
-def _rows_url(measure: str, period: periods.Period, by: str = "", key: str = "") -> str:
+def _get_rows_url(measure: str, period: periods.Period, by: str = "", key: str = "") -> str:
     query = {"measure": measure, "period": period.text, **({"by": by, "key": key} if by else {})}
     return f"{reverse('desk:board_rows')}?{urlencode(query)}"
 
 
-def _percent(share: float | None) -> str:
+def _format_share(share: float | None) -> str:
     return "—" if share is None else f"{share:.1%}"
 
 
-def _against(change: float, text: str) -> str:
+def _compare_with_previous(change: float, text: str) -> str:
     if not change:
         return _("与上期持平")
     return (_("比上期多 %(n)s") if change > 0 else _("比上期少 %(n)s")) % {"n": text}
 
 
-def _count_tile(code: str, period: periods.Period, now: Any, before: Any) -> dict[str, Any]:
-    value = now.counts[code]
+def _build_count_tile(code: str, period: periods.Period, current: Any, previous: Any) -> dict[str, Any]:
+    value = current.counts[code]
     note = ""
-    if before is not None:
-        change = value - before.counts[code]
-        note = _against(change, str(abs(change)))
-    tone = "warn" if code in LOW_COUNTS and value else "neutral"
-    url = _rows_url(code, period) if value else ""
+    if previous is not None:
+        change = value - previous.counts[code]
+        note = _compare_with_previous(change, str(abs(change)))
+    tone = "warn" if code in UNWANTED_MEASURES and value else "neutral"
+    url = _get_rows_url(code, period) if value else ""
     return {"label": MEASURES[code].label, "value": value, "url": url, "note": note, "tone": tone}
 
 
-def _rate_tile(code: str, period: periods.Period, now: Any, before: Any) -> dict[str, Any]:
-    rate, share = RATES[code], now.rates[code]
-    note = _parts(rate, now) if share is not None else _("期内没有可算的案件")
-    if before is not None and share is not None and before.rates[code] is not None:
-        change = round((share - before.rates[code]) * 100, 1)
-        note += " · " + _against(change, _("%(n)s 个百分点") % {"n": abs(change)})
-    url = _rows_url(rate.denominator, period) if share is not None else ""
+def _build_rate_tile(code: str, period: periods.Period, current: Any, previous: Any) -> dict[str, Any]:
+    rate, share = RATES[code], current.rates[code]
+    note = _format_fraction(rate, current) if share is not None else _("期内没有可算的案件")
+    if previous is not None and share is not None and previous.rates[code] is not None:
+        change = round((share - previous.rates[code]) * 100, 1)
+        note += " · " + _compare_with_previous(change, _("%(n)s 个百分点") % {"n": abs(change)})
+    url = _get_rows_url(rate.denominator, period) if share is not None else ""
     return {
         "label": rate.label,
-        "value": _percent(share),
+        "value": _format_share(share),
         "url": url,
         "note": note,
         "tone": grade_of(rate, share)[1],
     }
 
 
-def _tiles(period: periods.Period, now: Any, before: Any) -> list[dict[str, Any]]:
-    rates = [_rate_tile(code, period, now, before) for code in TILE_RATES]
-    return rates + [_count_tile(code, period, now, before) for code in TILE_COUNTS]
+def _build_tiles(period: periods.Period, current: Any, previous: Any) -> list[dict[str, Any]]:
+    rates = [_build_rate_tile(code, period, current, previous) for code in TILE_RATES]
+    return rates + [_build_count_tile(code, period, current, previous) for code in TILE_COUNTS]
 
 
-def _parts(rate: Rate, row: figures.BoardRow) -> str:
+def _format_fraction(rate: Rate, row: figures.BoardRow) -> str:
     return f"{row.counts[rate.numerator]}/{row.counts[rate.denominator]}"
 
 
-def _rate_cell(rate: Rate, row: figures.BoardRow, url: str) -> dict[str, Any]:
-    """Return a rate with what it is made of; it leads to the cases of its denominator."""
+def _build_rate_cell(rate: Rate, row: figures.BoardRow, url: str) -> dict[str, Any]:
+    """Return a rate with its fraction and grade; the link leads to the cases of its denominator."""
     share = row.rates[rate.code]
     grade, tone = grade_of(rate, share)
-    made = "" if share is None else " · ".join(filter(None, [_parts(rate, row), grade]))
+    explanation = "" if share is None else " · ".join(filter(None, [_format_fraction(rate, row), grade]))
     return {
         "label": rate.label,
-        "text": _percent(share),
+        "text": _format_share(share),
         "tone": tone,
-        "made": made,
-        "url": url if made else "",
+        "explanation": explanation,
+        "url": url if explanation else "",
     }
 
 
-def _line(
+def _build_line(
     row: figures.BoardRow, period: periods.Period, by: str, codes: list[str], rates: list[str]
 ) -> dict[str, Any]:
     split = (by, row.key) if row.key else ("", "")
@@ -121,26 +128,29 @@ def _line(
             {
                 "label": MEASURES[code].label,
                 "value": row.counts[code],
-                "url": _rows_url(code, period, *split) if row.counts[code] else "",
+                "url": _get_rows_url(code, period, *split) if row.counts[code] else "",
             }
             for code in codes
         ],
         "rates": [
-            _rate_cell(RATES[code], row, _rows_url(RATES[code].denominator, period, *split)) for code in rates
+            _build_rate_cell(RATES[code], row, _get_rows_url(RATES[code].denominator, period, *split))
+            for code in rates
         ],
     }
 
 
-def _choices(request: HttpRequest, period: periods.Period, by: str, *, show_all: bool) -> dict[str, Any]:
-    """Return the links that choose another period, split or set of columns."""
-    kept = {"by": by, **({"all": "1"} if show_all else {})}
+def _build_period_links(
+    request: HttpRequest, period: periods.Period, by: str, *, show_all: bool
+) -> dict[str, Any]:
+    """Return the links to other periods, to other splits, and to all or the usual columns."""
+    parameters = {"by": by, **({"all": "1"} if show_all else {})}
 
-    def to(text: str) -> str:
-        return "?" + urlencode({"period": text, **kept})
+    def get_url(text: str) -> str:
+        return "?" + urlencode({"period": text, **parameters})
 
-    today, before = clock.today(), period.previous()
-    after = _next(period)
-    usual = [
+    today, previous = clock.today(), period.previous()
+    next_period = _get_next_period(period)
+    usual_periods = [
         (_("今天"), periods.day_of(today)),
         (_("本周"), periods.week_of(today)),
         (_("本月"), periods.month_of(today)),
@@ -150,13 +160,15 @@ def _choices(request: HttpRequest, period: periods.Period, by: str, *, show_all:
         (_("全部"), periods.all_time()),
     ]
     return {
-        "previous": to(before.text) if before else "",
-        "next": to(after.text) if after else "",
-        "usual": [{"label": name, "url": to(p.text), "active": p == period} for name, p in usual],
+        "previous": get_url(previous.text) if previous else "",
+        "next": get_url(next_period.text) if next_period else "",
+        "usual": [
+            {"label": name, "url": get_url(p.text), "active": p == period} for name, p in usual_periods
+        ],
         "tabs": [
             {
                 "label": label,
-                "url": "?" + urlencode({**kept, "period": period.text, "by": code}),
+                "url": "?" + urlencode({**parameters, "period": period.text, "by": code}),
                 "active": code == by,
             }
             for code, label in SPLITS.items()
@@ -165,12 +177,12 @@ def _choices(request: HttpRequest, period: periods.Period, by: str, *, show_all:
     }
 
 
-def _next(period: periods.Period) -> periods.Period | None:
-    """Return the period after it, unless that has not begun."""
+def _get_next_period(period: periods.Period) -> periods.Period | None:
+    """Return the next period of the same kind or length, None if it has not begun or the period is unlimited."""
     first = period.last + periods.DAY
     if period.text == periods.ALL or first > clock.today():
         return None
-    around = [
+    period_kinds = [
         periods.year_of,
         periods.half_of,
         periods.quarter_of,
@@ -178,12 +190,12 @@ def _next(period: periods.Period) -> periods.Period | None:
         periods.week_of,
         periods.day_of,
     ]
-    same = next((kind(first) for kind in around if kind(period.first).text == period.text), None)
-    return same or periods.between(first, first + periods.DAY * (period.days - 1))
+    same_kind = next((kind(first) for kind in period_kinds if kind(period.first).text == period.text), None)
+    return same_kind or periods.build_period(first, first + periods.DAY * (period.days - 1))
 
 
-def _trend_chart(points: list[figures.TrendPoint]) -> dict[str, Any]:
-    drawn = [("reported", "info"), ("due", "neutral"), ("closed", "good")]
+def _build_trend_chart(points: list[figures.TrendPoint]) -> dict[str, Any]:
+    measures_and_tones = [("reported", "info"), ("due", "neutral"), ("closed", "good")]
     return {
         "labels": [point.period.text for point in points],
         "series": [
@@ -191,42 +203,42 @@ def _trend_chart(points: list[figures.TrendPoint]) -> dict[str, Any]:
                 "name": str(MEASURES[code].label),
                 "values": [point.counts[code] for point in points],
                 "tone": tone,
-                "links": [_rows_url(code, point.period) for point in points],
+                "links": [_get_rows_url(code, point.period) for point in points],
             }
-            for code, tone in drawn
+            for code, tone in measures_and_tones
         ],
     }
 
 
-def _busiest_first(counted: figures.Board) -> list[figures.BoardRow]:
-    """Return the lines in an order to read: communities as they stand, else by what was due."""
-    if counted.by == "area":
-        return counted.rows
+def _sort_rows(board: figures.Board) -> list[figures.BoardRow]:
+    """Return the rows in the order of the table: communities in their usual order, others by due cases."""
+    if board.by == "area":
+        return board.rows
     return sorted(
-        counted.rows, key=lambda row: (row.key == NO_VALUE, -row.counts["due"], -row.counts["reported"])
+        board.rows, key=lambda row: (row.key == NO_VALUE, -row.counts["due"], -row.counts["reported"])
     )
 
 
-def _bars(counted: figures.Board) -> list[dict[str, Any]]:
-    """Return the on-time rate of the lines with the most due cases, best first."""
+def _build_bars(board: figures.Board) -> list[dict[str, Any]]:
+    """Return bars with the on-time rate of the 12 rows with the most due cases, best first."""
     rate = RATES["on_time_rate"]
-    known = [row for row in counted.rows if row.rates[rate.code] is not None]
-    most = sorted(known, key=lambda row: -row.counts["due"])[:12]
+    rows_with_rate = [row for row in board.rows if row.rates[rate.code] is not None]
+    busiest_rows = sorted(rows_with_rate, key=lambda row: -row.counts["due"])[:12]
     return [
         {
             "label": row.label,
             "value": round((row.rates[rate.code] or 0) * 100, 1),
-            "href": _rows_url("due", counted.period, counted.by, row.key),
+            "href": _get_rows_url("due", board.period, board.by, row.key),
             "tone": grade_of(rate, row.rates[rate.code])[1],
-            "note": _parts(rate, row),
+            "note": _format_fraction(rate, row),
         }
-        for row in sorted(most, key=lambda row: -(row.rates[rate.code] or 0))
+        for row in sorted(busiest_rows, key=lambda row: -(row.rates[rate.code] or 0))
     ]
 
 
-@staff("cases.board:view")
-def board(request: DeskRequest) -> HttpResponse:
-    """Show tiles, charts and the table of a period."""
+@require_staff("cases.board:view")
+def show_board(request: DeskRequest) -> HttpResponse:
+    """Show the tiles, the charts and the table of a period."""
     by = request.GET.get("by", "unit")
     by = by if by in SPLITS else "unit"
     try:
@@ -235,47 +247,50 @@ def board(request: DeskRequest) -> HttpResponse:
         messages.error(request, f"{fault.message}{fault.hint}")
         period = periods.month_of(clock.today())
     show_all = request.GET.get("all") == "1"
-    codes, rates = (list(MEASURES), list(RATES)) if show_all else (USUAL, USUAL_RATES)
-    counted = figures.read_board(request.actor, period, by)
-    before = period.previous()
-    previous = figures.read_totals(request.actor, before) if before else None
+    codes, rates = (list(MEASURES), list(RATES)) if show_all else (USUAL_MEASURES, USUAL_RATES)
+    board = figures.read_board(request.actor, period, by)
+    previous_period = period.previous()
+    previous = figures.read_totals(request.actor, previous_period) if previous_period else None
     if previous is not None and not any(previous.counts.values()):
         previous = None
     points = figures.read_trend(
-        request.actor, periods.months_of(period) if period.days > MONTHLY else periods.run_up_to(period)
+        request.actor,
+        periods.list_months(period)
+        if period.days > MAX_DAYS_OF_SHORT_PERIOD
+        else periods.list_periods_up_to(period),
     )
     context = {
         "period": period,
         "by": by,
         "by_label": SPLITS[by],
         "show_all": show_all,
-        "before": before if previous is not None else None,
-        "tiles": _tiles(period, counted.total, previous),
-        "calls": [_rate_tile(code, period, counted.total, previous) for code in CALL_RATES],
+        "before": previous_period if previous is not None else None,
+        "tiles": _build_tiles(period, board.total, previous),
+        "calls": [_build_rate_tile(code, period, board.total, previous) for code in CALL_RATES],
         "heads": [MEASURES[code] for code in codes],
         "rate_heads": [RATES[code] for code in rates],
-        "lines": [_line(row, period, by, codes, rates) for row in _busiest_first(counted)],
-        "total": _line(counted.total, period, by, codes, rates),
-        "trend": _trend_chart(points),
-        "bars": _bars(counted),
+        "lines": [_build_line(row, period, by, codes, rates) for row in _sort_rows(board)],
+        "total": _build_line(board.total, period, by, codes, rates),
+        "trend": _build_trend_chart(points),
+        "bars": _build_bars(board),
         "measures": MEASURES.values(),
         "rates": [(rate, MEASURES[rate.numerator], MEASURES[rate.denominator]) for rate in RATES.values()],
         "now": clock.now(),
-        **_choices(request, period, by, show_all=show_all),
+        **_build_period_links(request, period, by, show_all=show_all),
     }
     return render(request, "desk/board/board.html", context)
 
 
-@staff("cases.board:view")
-def board_rows(request: DeskRequest) -> HttpResponse:
-    """List the cases behind one number of the board."""
+@require_staff("cases.board:view")
+def list_cases_of_figure(request: DeskRequest) -> HttpResponse:
+    """List the cases behind a figure."""
     measure = figures.get_measure(request.GET.get("measure", ""))
     period = read_period(request.GET)
     pairs = zip(request.GET.getlist("by"), request.GET.getlist("key"), strict=False)
     where = [(by, key) for by, key in pairs if by]
-    place = read_number(request.GET.get("after"))
-    page = figures.read_case_page(request.actor, measure.code, period, where=where, after=place)
-    kept = [
+    after = read_number(request.GET.get("after"))
+    page = figures.read_case_page(request.actor, measure.code, period, where=where, after=after)
+    parameters = [
         (name, request.GET[name]) for name in ("measure", "period", "from", "to") if name in request.GET
     ] + [pair for by, key in where for pair in (("by", by), ("key", key))]
     by = where[0][0] if where else "unit"
@@ -286,11 +301,11 @@ def board_rows(request: DeskRequest) -> HttpResponse:
         "page": page,
         "pager": {
             "previous": "",
-            "next": urlencode([*kept, ("after", page.next)]) if page.next else "",
+            "next": urlencode([*parameters, ("after", page.next)]) if page.next else "",
             "shown": page.shown,
             "total": page.total,
         },
-        "first_url": "?" + urlencode(kept) if place is not None else "",
+        "first_url": "?" + urlencode(parameters) if after is not None else "",
         "board_url": f"{reverse('desk:board')}?{urlencode({'period': period.text, 'by': by})}",
         "now": clock.now(),
     }

@@ -1,1 +1,1 @@
-"""The pages of cases: list, intake, one case with its moves, the dispatcher's desk."""
+"""The pages of cases: the list, the form for a new case, a case with its moves, the dispatcher's desk."""

@@ -1,4 +1,4 @@
-"""Dispatching many cases: each by the same move as on its own page, each with its own outcome."""
+"""Dispatching several cases at once: each by the same move as on its own page, and each with its own result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,48 +14,54 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.reading import read_numbers
 
-MOST = 200
+MAX_CASES = 200
 
 
 @dataclass
-class Outcome:
-    """What came of each chosen case; `lost` are ids that the actor may not see or that do not exist."""
+class BulkResult:
+    """The result of a bulk dispatch.
+
+    Attributes:
+        done: The dispatched cases, each with the label of its unit.
+        refused: The other cases, each with the reason.
+        lost: The number of ids that the user may not see or that do not exist.
+    """
 
     done: list[tuple[CaseRow, str]] = field(default_factory=list)
     refused: list[tuple[CaseRow, str]] = field(default_factory=list)
     lost: int = 0
 
 
-def _ids(texts: Sequence[str]) -> list[int]:
+def _read_ids(texts: Sequence[str]) -> list[int]:
     numbers = read_numbers(dict.fromkeys(texts))
     if not numbers:
         raise UserError(_("没有选择案件。"), hint=_("请在列表中勾选要派遣的案件。"), field="ids")
-    if len(numbers) > MOST:
+    if len(numbers) > MAX_CASES:
         raise UserError(
-            _("一次最多派遣 %(most)d 件，选了 %(n)d 件。") % {"most": MOST, "n": len(numbers)},
+            _("一次最多派遣 %(most)d 件，选了 %(n)d 件。") % {"most": MAX_CASES, "n": len(numbers)},
             hint=_("请分几次派遣。"),
             field="ids",
         )
     return numbers
 
 
-def dispatch_many(actor: Actor, ids: Sequence[str], unit: str) -> Outcome:
-    """Dispatch each case in its own transaction: to the given unit, or, for "", to the one of the duty list.
+def dispatch_cases(actor: Actor, ids: Sequence[str], unit: str) -> BulkResult:
+    """Dispatch each case in its own transaction: to the given unit or, if `unit` is "", to the unit of the duty list.
 
-    Raises UserError when nothing, or more than 200, is chosen.
+    Raise UserError if no case or more than 200 cases are chosen.
     """
-    numbers = _ids(ids)
+    numbers = _read_ids(ids)
     rows = rows_by_id(actor, numbers)
-    outcome = Outcome(lost=len(numbers) - len(rows))
+    result = BulkResult(lost=len(numbers) - len(rows))
     for row in rows:
         try:
-            outcome.done.append((row, _dispatch(actor, row, unit)))
+            result.done.append((row, _dispatch_case(actor, row, unit)))
         except UserError as fault:
-            outcome.refused.append((row, str(fault)))
-    return outcome
+            result.refused.append((row, str(fault)))
+    return result
 
 
-def _dispatch(actor: Actor, row: CaseRow, unit: str) -> str:
+def _dispatch_case(actor: Actor, row: CaseRow, unit: str) -> str:
     if row.state != State.FILED:
         raise UserError(_("案件现在是“%(state)s”，不能派遣。") % {"state": row.state_label})
     data: dict[str, object] = {"unit": unit}

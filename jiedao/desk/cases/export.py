@@ -1,4 +1,4 @@
-"""A list of cases as an Excel workbook: complete, its row count stated, no personal data."""
+"""A list of cases as an Excel workbook: the complete list, with the number of its rows and without personal data."""
 
 import tempfile
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from django.http import FileResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record_entry
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.lists import CaseRow, ids_of, rows_by_id
 from jiedao.kernel import clock
@@ -16,12 +16,12 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.workbook import Cell, write_table
 from jiedao.orgs.actor import Actor
 
-MOST = 200_000
-CHUNK = 500
-TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MAX_ROWS = 200_000
+CHUNK_SIZE = 500
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _headers() -> list[tuple[str, int]]:
+def _list_headers() -> list[tuple[str, int]]:
     return [
         (_("编号"), 15),
         (_("标题"), 44),
@@ -41,7 +41,7 @@ def _headers() -> list[tuple[str, int]]:
     ]
 
 
-def _cells(row: CaseRow) -> list[Cell]:
+def _list_cells(row: CaseRow) -> list[Cell]:
     return [
         row.number,
         row.subject,
@@ -61,25 +61,25 @@ def _cells(row: CaseRow) -> list[Cell]:
     ]
 
 
-def _rows(actor: Actor, ids: list[int]) -> Iterator[list[Cell]]:
-    """Yield the rows in chunks; a case that left the actor's scope meanwhile keeps its line, with its id alone."""
-    for start in range(0, len(ids), CHUNK):
-        chunk = ids[start : start + CHUNK]
-        found = {row.id: row for row in rows_by_id(actor, chunk)}
+def _iterate_rows(actor: Actor, ids: list[int]) -> Iterator[list[Cell]]:
+    """Yield the rows; a case that has left the actor's scope since the ids were read becomes a row with its id only."""
+    for start in range(0, len(ids), CHUNK_SIZE):
+        chunk = ids[start : start + CHUNK_SIZE]
+        rows_by_case_id = {row.id: row for row in rows_by_id(actor, chunk)}
         for pk in chunk:
-            yield _cells(found[pk]) if pk in found else [str(pk)]
+            yield _list_cells(rows_by_case_id[pk]) if pk in rows_by_case_id else [str(pk)]
 
 
 def export_cases(actor: Actor, filters: CaseFilters) -> FileResponse:
-    """Return the workbook of the whole list as a download; its first row says how many cases it holds.
+    """Return the workbook of the complete list as a download; its first row states the number of cases.
 
-    The ids are read first, so that the count stated and the rows written are the same. Raises UserError beyond
-    200,000 cases.
+    The ids are read first, so that the stated number is the number of rows. Raise UserError for more than 200,000
+    cases.
     """
-    ids = ids_of(actor, filters, MOST + 1)
-    if len(ids) > MOST:
+    ids = ids_of(actor, filters, MAX_ROWS + 1)
+    if len(ids) > MAX_ROWS:
         raise UserError(
-            _("超过 %(most)s 件，一次导不完。") % {"most": f"{MOST:,}"},
+            _("超过 %(most)s 件，一次导不完。") % {"most": f"{MAX_ROWS:,}"},
             hint=_("请用日期或状态缩小范围，分几次导出。"),
         )
     now = timezone.localtime(clock.now())
@@ -88,18 +88,23 @@ def export_cases(actor: Actor, filters: CaseFilters) -> FileResponse:
         "at": f"{now:%Y-%m-%d %H:%M}",
         "who": actor.label,
     }
-    record(
+    record_entry(
         actor=actor,
         action="cases.case:export",
         obj_type="cases.case",
         obj_id=None,
         after={"cases": len(ids), "filters": filters.query()},
     )
-    titles, widths = zip(*_headers(), strict=True)
+    titles, widths = zip(*_list_headers(), strict=True)
     file = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 (FileResponse closes it, which deletes it)
     write_table(
-        Path(file.name), sheet=_("案件"), note=note, headers=titles, rows=_rows(actor, ids), count=len(ids),
+        Path(file.name),
+        sheet=_("案件"),
+        note=note,
+        headers=titles,
+        rows=_iterate_rows(actor, ids),
+        count=len(ids),
         widths=widths,
-    )  # fmt: skip
+    )
     name = _("案件-%(at)s-%(n)d件.xlsx") % {"at": f"{now:%Y%m%d-%H%M}", "n": len(ids)}
-    return FileResponse(file, as_attachment=True, filename=name, content_type=TYPE)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPE)

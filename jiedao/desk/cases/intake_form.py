@@ -1,4 +1,4 @@
-"""The form by which a matter is written down."""
+"""The form for reporting a new case."""
 
 import uuid
 from typing import Any
@@ -11,11 +11,11 @@ from jiedao.cases.actions.intake import MAX_DETAIL, MAX_SUBJECT, NewCase
 from jiedao.cases.models import Channel
 from jiedao.kernel.coordinates import CoordinateSystem
 from jiedao.orgs.actor import Actor
-from jiedao.pages.choices import area_choices, category_choices, premise_choices
-from jiedao.pages.forms import KeepsFiles
-from jiedao.pages.widgets import FilesField, QuickSelect
+from jiedao.pages.choices import get_area_choices, get_category_choices, get_premise_choices
+from jiedao.pages.forms import FormWithFiles
+from jiedao.pages.widgets import MultipleFileField, QuickSelect
 
-SYSTEMS = [
+COORDINATE_SYSTEMS = [
     (CoordinateSystem.WGS84.value, gettext_lazy("WGS 84（GPS、北斗）")),
     (CoordinateSystem.CGCS2000.value, gettext_lazy("CGCS2000（天地图）")),
     (CoordinateSystem.GCJ02.value, gettext_lazy("GCJ-02（高德、腾讯）")),
@@ -23,8 +23,8 @@ SYSTEMS = [
 ]
 
 
-class IntakeForm(KeepsFiles):
-    """What is typed; the action decides what of it can be kept. Everything typed is drawn again."""
+class IntakeForm(FormWithFiles):
+    """The input for a new case. The action checks it; a form that is refused shows everything that was typed."""
 
     client_uuid = forms.UUIDField(widget=forms.HiddenInput, required=False)
     field_order = ("client_uuid", "kept")
@@ -59,7 +59,7 @@ class IntakeForm(KeepsFiles):
         label=gettext_lazy("纬度"), required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
     )
     coord_system = forms.ChoiceField(
-        label=gettext_lazy("坐标系"), choices=SYSTEMS, required=False, widget=QuickSelect
+        label=gettext_lazy("坐标系"), choices=COORDINATE_SYSTEMS, required=False, widget=QuickSelect
     )
     accuracy_m = forms.FloatField(
         label=gettext_lazy("误差（米）"),
@@ -86,10 +86,10 @@ class IntakeForm(KeepsFiles):
         widget=forms.TextInput(attrs={"data-draft-skip": True, "autocomplete": "off", "inputmode": "tel"}),
     )
     secret = forms.BooleanField(label=gettext_lazy("反映人要求保密"), required=False)
-    photos = FilesField(
+    photos = MultipleFileField(
         label=gettext_lazy("现场照片"),
         required=False,
-        widget=FilesField.widget(attrs={"accept": "image/*", "data-photos": True, "multiple": True}),
+        widget=MultipleFileField.widget(attrs={"accept": "image/*", "data-photos": True, "multiple": True}),
         help_text=gettext_lazy("上传前自动缩小；拍摄位置等信息会被去除。"),
     )
 
@@ -102,9 +102,9 @@ class IntakeForm(KeepsFiles):
         super().__init__(data, files, initial=initial, **options)
         paths = actor.confined_to
         for name, choices, empty in (
-            ("area", area_choices(paths=paths), _("由坐标确定")),
-            ("premise", premise_choices(paths), "—"),
-            ("category", category_choices(), _("还不确定")),
+            ("area", get_area_choices(paths=paths), _("由坐标确定")),
+            ("premise", get_premise_choices(paths), "—"),
+            ("category", get_category_choices(), _("还不确定")),
         ):
             field = self.fields[name]
             field.choices = [("", empty), *choices]  # type: ignore[attr-defined]
@@ -112,8 +112,8 @@ class IntakeForm(KeepsFiles):
         if not self.fields["premise"].choices[1:]:  # type: ignore[attr-defined]
             del self.fields["premise"]
 
-    def new_case(self) -> NewCase:
-        """Return the case to be filed, from a form that is valid."""
+    def build_new_case(self) -> NewCase:
+        """Return the case to report, from a valid form."""
         data = self.cleaned_data
         return NewCase(
             channel=data["channel"],

@@ -1,4 +1,4 @@
-"""The form of a move, drawn from its row in the flow table: one class for all moves."""
+"""The form of a move: one class for all moves, with the fields that the move's row in the flow table declares."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,19 +16,25 @@ from jiedao.cases.moves.step import Move
 from jiedao.cases.selectors.detail import CaseDetail
 from jiedao.kernel import clock
 from jiedao.orgs.units import unit_info
-from jiedao.pages.choices import area_choices, category_choices, limit_choices, limit_text, unit_choices
-from jiedao.pages.forms import KeepsFiles
-from jiedao.pages.widgets import FilesField, QuickSelect
+from jiedao.pages.choices import (
+    format_limit,
+    get_area_choices,
+    get_category_choices,
+    get_limit_choices,
+    get_unit_choices,
+)
+from jiedao.pages.forms import FormWithFiles
+from jiedao.pages.widgets import MultipleFileField, QuickSelect
 
-LONG = {"result", "reply"}
-ONE_LINE = {"subject", "place_text"}
-BLANK = ("", "—")
+LONG_TEXT_FIELDS = {"result", "reply"}
+ONE_LINE_FIELDS = {"subject", "place_text"}
+EMPTY_CHOICE = ("", "—")
 
 
-class MoveForm(KeepsFiles):
-    """Draws the fields of a move and gathers what was typed; the action checks what the values mean.
+class MoveForm(FormWithFiles):
+    """The fields of a move. The action checks what the values mean.
 
-    `version` is the version of the case the form was drawn for; `kept` the photos already uploaded.
+    `version` is the version of the case that the user saw, `kept` holds the ids of photos that are already uploaded.
     """
 
     version = forms.IntegerField(widget=forms.HiddenInput)
@@ -40,139 +46,158 @@ class MoveForm(KeepsFiles):
         )
         self.move = move
         for field in move.fields:
-            made = _DRAW[field.kind](field, move, detail)
-            made.label, made.required = field.label, field.required and field.kind is not FieldKind.BOOL
-            if field.kind is not FieldKind.LIMIT:  # its choices say it in words
-                made.help_text = made.help_text or field.help
-            made.error_messages["required"] = _("请填写“%(name)s”。") % {"name": field.label}
-            made.error_messages["invalid_choice"] = _("请从列表中选择。")
-            self.fields[field.name] = made
+            form_field = _FIELD_MAKERS[field.kind](field, move, detail)
+            form_field.label, form_field.required = (
+                field.label,
+                field.required and field.kind is not FieldKind.BOOL,
+            )
+            if field.kind is not FieldKind.LIMIT:  # the choices of a limit explain themselves
+                form_field.help_text = form_field.help_text or field.help
+            form_field.error_messages["required"] = _("请填写“%(name)s”。") % {"name": field.label}
+            form_field.error_messages["invalid_choice"] = _("请从列表中选择。")
+            self.fields[field.name] = form_field
 
     def values(self) -> dict[str, Any]:
-        """Return what was typed, by field, as `perform` takes it; photos are left to the caller."""
+        """Return the values by field, as `perform` takes them, without the photos."""
         return {
             field.name: self.cleaned_data.get(field.name)
             for field in self.move.fields
             if field.kind is not FieldKind.PHOTOS
         }
 
-    def drawn(self) -> list[forms.BoundField]:
-        """Return the fields to draw, hidden ones left out."""
+    def get_shown_fields(self) -> list[forms.BoundField]:
+        """Return the fields without the hidden ones."""
         return list(self.visible_fields())
 
-    def typed(self) -> list[tuple[str, str]]:
-        """Return label and text of every text that was typed, so that none is lost when the move is gone."""
+    def list_typed_texts(self) -> list[tuple[str, str]]:
+        """Return (label, text) of every typed text, for the user to copy if the move is not possible."""
         texts = [(field, str(self.data.get(field.name, "")).strip()) for field in self.move.fields]
-        return [(str(field.label), text) for field, text in texts if text and field.kind in _TYPED]
+        return [(str(field.label), text) for field, text in texts if text and field.kind in _TEXT_KINDS]
 
 
-_TYPED = {FieldKind.TEXT, FieldKind.LINES, FieldKind.CASE}
+_TEXT_KINDS = {FieldKind.TEXT, FieldKind.LINES, FieldKind.CASE}
 
 
-def suggested_category(case: Case) -> int | None:
-    """Return the category the case has, or the first suggestion that names one."""
+def find_suggested_category(case: Case) -> int | None:
+    """Return the id of the case's category, else of the first suggested category that exists, else None."""
     if case.category_id is not None:
         return int(case.category_id)
     ids = [row.get("category") for row in case.suggestions or [] if row.get("category") is not None]
     return int(ids[0]) if ids else None
 
 
-def _text(field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
-    if field.name in ONE_LINE:
+def _make_text_field(field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
+    if field.name in ONE_LINE_FIELDS:
         return forms.CharField(max_length=200, initial=getattr(detail.case, field.name))
     if field.name == "reply" and move.code == "CLOSE" and is_unanswered(detail.case):
         hint = _("反映人还没有收到答复，请在这里答复。")
     else:
         hint = ""
-    rows = 5 if field.name in LONG else 3
+    rows = 5 if field.name in LONG_TEXT_FIELDS else 3
     return forms.CharField(widget=forms.Textarea(attrs={"rows": rows, "maxlength": 5000}), help_text=hint)
 
 
-def _reason(_field: MoveField, move: Move, _detail: CaseDetail) -> forms.Field:
+def _make_reason_field(_field: MoveField, move: Move, _detail: CaseDetail) -> forms.Field:
     rows = catalogue.list_reasons(move.reason_kind)
     choices = [(row.code, f"{row}（{row.law}）" if row.law else str(row)) for row in rows]
-    return forms.ChoiceField(choices=[BLANK, *choices], widget=QuickSelect)
+    return forms.ChoiceField(choices=[EMPTY_CHOICE, *choices], widget=QuickSelect)
 
 
-def _unit(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
+def _make_unit_field(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     if move.code == "RELEASE_HELP":
         units = [unit_info(pk) for pk in detail.helping]
         choices: list[Any] = [(unit.id, unit.label) for unit in units if unit is not None]
-        return forms.ChoiceField(choices=[BLANK, *choices], widget=QuickSelect)
+        return forms.ChoiceField(choices=[EMPTY_CHOICE, *choices], widget=QuickSelect)
     duty = catalogue.duty_for(detail.case.category_id, detail.case.area_path)
-    usual = duty.lead_unit_id if duty is not None else None
+    duty_unit_id = duty.lead_unit_id if duty is not None else None
     hint = ""
-    if usual is not None and usual != detail.case.lead_unit_id:
-        unit = unit_info(usual)
+    if duty_unit_id is not None and duty_unit_id != detail.case.lead_unit_id:
+        unit = unit_info(duty_unit_id)
         hint = _("权责清单：%(unit)s") % {"unit": unit.label} if unit is not None else ""
     else:
-        usual = None
+        duty_unit_id = None
     return forms.ChoiceField(
-        choices=[BLANK, *unit_choices()], widget=QuickSelect, initial=usual, help_text=hint
+        choices=[EMPTY_CHOICE, *get_unit_choices()], widget=QuickSelect, initial=duty_unit_id, help_text=hint
     )
 
 
-def _units(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
+def _make_units_field(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     duty = catalogue.duty_for(detail.case.category_id, detail.case.area_path)
-    usual = list(duty.helper_ids) if duty is not None and move.code == "DISPATCH" else []
-    flat = [row for _kind, rows in unit_choices() for row in rows if row[0] != detail.case.lead_unit_id]
-    return forms.MultipleChoiceField(choices=flat, widget=forms.CheckboxSelectMultiple, initial=usual)
-
-
-def _category(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
-    initial = detail.case.category_id if move.code == "CORRECT" else suggested_category(detail.case)
-    return forms.ChoiceField(choices=[BLANK, *category_choices()], widget=QuickSelect, initial=initial)
-
-
-def _area(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:
-    return forms.ChoiceField(
-        choices=[BLANK, *area_choices()], widget=QuickSelect, initial=detail.case.area_id
+    duty_helper_ids = list(duty.helper_ids) if duty is not None and move.code == "DISPATCH" else []
+    choices = [
+        row for _kind, rows in get_unit_choices() for row in rows if row[0] != detail.case.lead_unit_id
+    ]
+    return forms.MultipleChoiceField(
+        choices=choices, widget=forms.CheckboxSelectMultiple, initial=duty_helper_ids
     )
 
 
-def _score(_field: MoveField, _move: Move, _detail: CaseDetail) -> forms.Field:
+def _make_category_field(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
+    initial = detail.case.category_id if move.code == "CORRECT" else find_suggested_category(detail.case)
+    return forms.ChoiceField(
+        choices=[EMPTY_CHOICE, *get_category_choices()], widget=QuickSelect, initial=initial
+    )
+
+
+def _make_area_field(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:
+    return forms.ChoiceField(
+        choices=[EMPTY_CHOICE, *get_area_choices()], widget=QuickSelect, initial=detail.case.area_id
+    )
+
+
+def _make_score_field(_field: MoveField, _move: Move, _detail: CaseDetail) -> forms.Field:
     words = [_("很不满意"), _("不满意"), _("一般"), _("满意"), _("很满意")]
     choices = [(score, f"{score} {word}") for score, word in enumerate(words, start=1)]
     return forms.ChoiceField(choices=choices[::-1], widget=forms.RadioSelect)
 
 
-def _date(_field: MoveField, _move: Move, _detail: CaseDetail) -> forms.Field:
-    start = clock.today() + timedelta(days=30)
+def _make_date_field(_field: MoveField, _move: Move, _detail: CaseDetail) -> forms.Field:
+    review_date = clock.today() + timedelta(days=30)
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(widget=widget, initial=start, help_text=_("到这一天仍未恢复的，会提醒复核。"))
+    return forms.DateField(
+        widget=widget, initial=review_date, help_text=_("到这一天仍未恢复的，会提醒复核。")
+    )
 
 
-def _limit(field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
+def _make_limit_field(field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     case = detail.case
     stage = Stage.HELP if move.code == "CALL_HELP" else Stage.HANDLE
-    usual = catalogue.limit_for(stage.value, case.category_id, case.area_path) if not field.required else ""
-    return forms.ChoiceField(choices=limit_choices(usual), widget=QuickSelect)
+    duty_limit = (
+        catalogue.limit_for(stage.value, case.category_id, case.area_path) if not field.required else ""
+    )
+    return forms.ChoiceField(choices=get_limit_choices(duty_limit), widget=QuickSelect)
 
 
-def _request(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:
-    row = detail.open_request
-    choices = [(row.pk, f"{limit_text(row.limit)}：{row.reason}")] if row is not None else [BLANK]
-    return forms.ChoiceField(choices=choices, widget=QuickSelect, initial=row.pk if row is not None else None)
+def _make_request_field(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:
+    open_request = detail.open_request
+    choices = (
+        [(open_request.pk, f"{format_limit(open_request.limit)}：{open_request.reason}")]
+        if open_request is not None
+        else [EMPTY_CHOICE]
+    )
+    return forms.ChoiceField(
+        choices=choices, widget=QuickSelect, initial=open_request.pk if open_request is not None else None
+    )
 
 
-def _photos(_field: MoveField, _move: Move, _detail: CaseDetail) -> forms.Field:
-    widget = FilesField.widget(attrs={"accept": "image/*", "data-photos": True, "multiple": True})
-    return FilesField(widget=widget, help_text=_("上传前自动缩小；拍摄位置等信息会被去除。"))
+def _make_photos_field(_field: MoveField, _move: Move, _detail: CaseDetail) -> forms.Field:
+    widget = MultipleFileField.widget(attrs={"accept": "image/*", "data-photos": True, "multiple": True})
+    return MultipleFileField(widget=widget, help_text=_("上传前自动缩小；拍摄位置等信息会被去除。"))
 
 
-_DRAW: dict[FieldKind, Callable[[MoveField, Move, CaseDetail], forms.Field]] = {
-    FieldKind.TEXT: _text,
-    FieldKind.REASON: _reason,
-    FieldKind.UNIT: _unit,
-    FieldKind.UNITS: _units,
-    FieldKind.CATEGORY: _category,
-    FieldKind.AREA: _area,
+_FIELD_MAKERS: dict[FieldKind, Callable[[MoveField, Move, CaseDetail], forms.Field]] = {
+    FieldKind.TEXT: _make_text_field,
+    FieldKind.REASON: _make_reason_field,
+    FieldKind.UNIT: _make_unit_field,
+    FieldKind.UNITS: _make_units_field,
+    FieldKind.CATEGORY: _make_category_field,
+    FieldKind.AREA: _make_area_field,
     FieldKind.CASE: lambda *_given: forms.CharField(max_length=20, help_text=_("如 2026-00012268")),
     FieldKind.BOOL: lambda *_given: forms.BooleanField(),
-    FieldKind.SCORE: _score,
-    FieldKind.DATE: _date,
-    FieldKind.LIMIT: _limit,
+    FieldKind.SCORE: _make_score_field,
+    FieldKind.DATE: _make_date_field,
+    FieldKind.LIMIT: _make_limit_field,
     FieldKind.LINES: lambda *_given: forms.CharField(widget=forms.Textarea(attrs={"rows": 4})),
-    FieldKind.PHOTOS: _photos,
-    FieldKind.REQUEST: _request,
+    FieldKind.PHOTOS: _make_photos_field,
+    FieldKind.REQUEST: _make_request_field,
 }

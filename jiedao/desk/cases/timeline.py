@@ -1,4 +1,4 @@
-"""A case's history in words: each move as an entry of the timeline."""
+"""The history of a case as a timeline with one entry for each move."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,10 +15,10 @@ from jiedao.cases.moves.events import EVENTS, TimelineEvent
 from jiedao.cases.moves.step import Move
 from jiedao.cases.moves.table import FLOW
 from jiedao.orgs.units import unit_info
-from jiedao.pages.choices import limit_text, person_text
+from jiedao.pages.choices import format_limit, translate_person_label
 from jiedao.places.selectors import area_info, area_text
 
-CHANGED = {
+CORRECTABLE_FIELDS = {
     "subject": gettext_lazy("标题"),
     "place_text": gettext_lazy("地点"),
     "category_id": gettext_lazy("类别"),
@@ -27,8 +27,8 @@ CHANGED = {
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One entry, as the timeline tag takes it."""
+class TimelineEntry:
+    """A move of a case, as the template tag `timeline` takes it."""
 
     at: datetime
     title: str
@@ -42,91 +42,91 @@ class Entry:
     changes: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-def entries(moves: Iterable[CaseMove]) -> list[Entry]:
+def build_timeline(moves: Iterable[CaseMove]) -> list[TimelineEntry]:
     """Return the timeline, newest first, without a query."""
-    return [_entry(move) for move in moves][::-1]
+    return [_build_entry(move) for move in moves][::-1]
 
 
-UNKNOWN = TimelineEvent("", "circle-dashed")
+UNKNOWN_EVENT = TimelineEvent("", "circle-dashed")
 
 
-def _row(code: str) -> Move | TimelineEvent:
-    """Return how an entry of this code reads and looks; one of a code that no longer exists looks plain."""
-    return FLOW[code] if code in FLOW else EVENTS.get(code, UNKNOWN)
+def _find_row(code: str) -> Move | TimelineEvent:
+    """Return the row that holds label, icon and tone of a code, a neutral row if the code no longer exists."""
+    return FLOW[code] if code in FLOW else EVENTS.get(code, UNKNOWN_EVENT)
 
 
-def move_label(code: str) -> str:
-    """Return the label of a move; its code where that no longer exists."""
-    return str(_row(code).label) or code
+def get_move_label(code: str) -> str:
+    """Return the label of a move, or its code if the move no longer exists."""
+    return str(_find_row(code).label) or code
 
 
-def _entry(move: CaseMove) -> Entry:
+def _build_entry(move: CaseMove) -> TimelineEntry:
     unit = unit_info(move.unit_id)
-    linked = next(iter(_numbers(move.data)), "")
-    row = _row(move.move)
-    return Entry(
+    linked = next(iter(_list_linked_numbers(move.data)), "")
+    row = _find_row(move.move)
+    return TimelineEntry(
         at=move.at,
-        title=move_label(move.move),
-        who=person_text(move.actor_label),
+        title=get_move_label(move.move),
+        who=translate_person_label(move.actor_label),
         post=unit.label if unit is not None else "",
         text=move.text,
         tone=row.entry_tone,
         icon=row.icon,
-        note=" · ".join(_notes(move)),
+        note=" · ".join(_list_notes(move)),
         href=reverse("desk:case", args=[linked]) if linked else "",
-        changes=_changes(move.data.get("changed") or {}),
+        changes=_list_changes(move.data.get("changed") or {}),
     )
 
 
-def _numbers(data: dict[str, Any]) -> list[str]:
-    found = data.get("into") or data.get("from") or data.get("with") or []
-    return [str(one) for one in (found if isinstance(found, list) else [found])]
+def _list_linked_numbers(data: dict[str, Any]) -> list[str]:
+    linked = data.get("into") or data.get("from") or data.get("with") or []
+    return [str(number) for number in (linked if isinstance(linked, list) else [linked])]
 
 
-def _notes(move: CaseMove) -> list[str]:
-    """Return the facts a move carries, in words."""
+def _list_notes(move: CaseMove) -> list[str]:
+    """Return the data of a move in words."""
     data, notes = move.data, []
-    unit, ids = data.get("unit"), list(data.get("helpers") or [])
-    if move.move == "RELEASE_HELP":  # the unit that it names is the helper that was let go
-        unit, ids = None, [unit]
-    lead = unit_info(unit)
+    lead_id, helper_ids = data.get("unit"), list(data.get("helpers") or [])
+    if move.move == "RELEASE_HELP":  # `unit` of this move is a released helper, not the lead unit
+        lead_id, helper_ids = None, [lead_id]
+    lead = unit_info(lead_id)
     if lead is not None:
         notes.append(_("主办：%(unit)s") % {"unit": lead.label})
-    helpers = [one.label for pk in ids if (one := unit_info(pk)) is not None]
+    helpers = [helper.label for pk in helper_ids if (helper := unit_info(pk)) is not None]
     if helpers:
         notes.append(_("协办：%(units)s") % {"units": "、".join(helpers)})
     if data.get("limit"):
-        notes.append(_("时限：%(limit)s") % {"limit": limit_text(str(data["limit"]))})
+        notes.append(_("时限：%(limit)s") % {"limit": format_limit(str(data["limit"]))})
     if data.get("note"):
         notes.append(_("内部说明：%(note)s") % {"note": data["note"]})
     if "reached" in data:
-        notes.extend(_visit(data))
-    if numbers := _numbers(data):
+        notes.extend(_describe_visit(data))
+    if numbers := _list_linked_numbers(data):
         notes.append("、".join(numbers))
     if move.public and move.move != "REPORT":
         notes.append(_("反映人可见"))
     return notes
 
 
-def _visit(data: dict[str, Any]) -> list[str]:
+def _describe_visit(data: dict[str, Any]) -> list[str]:
     if not data["reached"]:
         return [_("没有联系上")]
-    words = [_("联系上了"), _("反映人认为已解决") if data.get("solved") else _("反映人认为没有解决")]
+    notes = [_("联系上了"), _("反映人认为已解决") if data.get("solved") else _("反映人认为没有解决")]
     if data.get("satisfaction"):
-        words.append(_("满意度 %(score)s 分") % {"score": data["satisfaction"]})
-    return words
+        notes.append(_("满意度 %(score)s 分") % {"score": data["satisfaction"]})
+    return notes
 
 
-def _changes(changed: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _list_changes(changed: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [
-        (str(CHANGED[name]), _value(name, before), _value(name, after))
+        (str(CORRECTABLE_FIELDS[name]), _format_value(name, before), _format_value(name, after))
         for name, (before, after) in changed.items()
-        if name in CHANGED
+        if name in CORRECTABLE_FIELDS
     ]
 
 
-def _value(name: str, text: str) -> str:
-    """Return an id as the name it stands for."""
+def _format_value(name: str, text: str) -> str:
+    """Return the label for the id of a category or an area, and any other text unchanged."""
     if not text.isdigit():
         return "" if text == "None" else text
     if name == "category_id":

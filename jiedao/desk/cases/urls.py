@@ -6,17 +6,17 @@ from jiedao.desk.cases import views_case, views_dispatcher, views_intake, views_
 from jiedao.desk.views import delete_view, save_view
 
 urlpatterns: list[URLPattern] = [
-    path("cases/", views_list.cases, name="cases"),
-    path("cases/new/", views_intake.new, name="new"),
-    path("cases/new/alike/", views_intake.alike, name="alike"),
-    path("cases/bulk/", views_list.bulk, name="bulk"),
-    path("cases/export/", views_list.export, name="export"),
+    path("cases/", views_list.list_cases, name="cases"),
+    path("cases/new/", views_intake.report_new_case, name="new"),
+    path("cases/new/alike/", views_intake.check_while_typing, name="alike"),
+    path("cases/bulk/", views_list.dispatch_chosen_cases, name="bulk"),
+    path("cases/export/", views_list.export_list, name="export"),
     path("cases/views/", save_view, name="save_view"),
     path("cases/views/<int:view_id>/delete/", delete_view, name="delete_view"),
-    path("cases/<str:number>/", views_case.case, name="case"),
-    path("cases/<str:number>/moves/<str:code>/", views_case.move, name="move"),
-    path("cases/<str:number>/reporter/", views_case.reveal, name="reveal"),
-    path("cases/<str:number>/files/", views_case.upload, name="upload"),
-    path("cases/<str:number>/presence/", views_presence.presence, name="presence"),
-    path("dispatcher/", views_dispatcher.dispatcher, name="dispatcher"),
+    path("cases/<str:number>/", views_case.show_case, name="case"),
+    path("cases/<str:number>/moves/<str:code>/", views_case.make_move, name="move"),
+    path("cases/<str:number>/reporter/", views_case.show_reporter, name="reveal"),
+    path("cases/<str:number>/files/", views_case.upload_files, name="upload"),
+    path("cases/<str:number>/presence/", views_presence.update_presence, name="presence"),
+    path("dispatcher/", views_dispatcher.show_dispatcher, name="dispatcher"),
 ]

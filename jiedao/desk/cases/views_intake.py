@@ -1,4 +1,4 @@
-"""Writing down a matter: with a look at likely duplicates and the place before anything is filed."""
+"""Reporting a new case, with a check for likely duplicates and for the place before anything is stored."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,37 +16,37 @@ from jiedao.desk import actions
 from jiedao.desk.cases.intake_form import IntakeForm
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.pages.maps import town
-from jiedao.pages.uploads import photo_kind, store_uploads
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.maps import build_town_map
+from jiedao.pages.uploads import get_photo_kind, store_uploads
 from jiedao.places.selectors import PointLocation, area_info, area_text, locate
 
-DRAFT = "new"
+DRAFT_KEY = "new"
 
 
 @dataclass
-class Look:
-    """What is known of a matter before it is filed."""
+class MatterCheck:
+    """What the system finds out about a matter before it is reported as a case."""
 
     duplicates: list[Duplicate] = field(default_factory=list)
-    place: str = ""  # where the point lies, in words
+    place: str = ""  # the position of the point, in words
     outside: bool = False
     suggestions: list[dict[str, Any]] = field(default_factory=list)
 
     @property
-    def doubtful(self) -> bool:
-        """Tell whether the person should look again before filing."""
+    def needs_confirmation(self) -> bool:
+        """Whether the user has to confirm that the matter is a new case in the town."""
         return bool(self.duplicates) or self.outside
 
 
-def _point(form: IntakeForm) -> PointLocation | None:
+def _locate_point(form: IntakeForm) -> PointLocation | None:
     data = form.cleaned_data
     if data.get("lon") is None or data.get("lat") is None:
         return None
     return locate(data["lon"], data["lat"], data.get("coord_system") or "WGS84")
 
 
-def _place(located: PointLocation | None) -> str:
+def _describe_place(located: PointLocation | None) -> str:
     if located is None:
         return ""
     if located.area is None:
@@ -59,16 +59,18 @@ def _place(located: PointLocation | None) -> str:
     }
 
 
-def _look(request: DeskRequest, form: IntakeForm) -> Look:
-    """Look for duplicates and for the place; raises UserError for a point that is none."""
+def _check_matter(request: DeskRequest, form: IntakeForm) -> MatterCheck:
+    """Find likely duplicates, the place and suggested categories; raise UserError for an impossible point."""
     data = form.cleaned_data
-    located = _point(form)
+    located = _locate_point(form)
     chosen = area_info(int(data["area"])) if data.get("area") else None
     area = chosen or (located.area if located is not None else None)
     text = (data.get("subject") or "", data.get("detail") or "")
-    found = Look(place=_place(located), outside=located is not None and located.outside and chosen is None)
+    check = MatterCheck(
+        place=_describe_place(located), outside=located is not None and located.outside and chosen is None
+    )
     if sum(map(len, text)) >= 4:
-        found.duplicates = likely_duplicates(
+        check.duplicates = likely_duplicates(
             request.actor,
             *text,
             place=data.get("place_text") or "",
@@ -76,11 +78,11 @@ def _look(request: DeskRequest, form: IntakeForm) -> Look:
             lat=located.lat if located else None,
             area_path=area.path if area is not None else "",
         )
-        found.suggestions = _suggestions(*text)
-    return found
+        check.suggestions = _list_suggestions(*text)
+    return check
 
 
-def _suggestions(subject: str, detail: str) -> list[dict[str, Any]]:
+def _list_suggestions(subject: str, detail: str) -> list[dict[str, Any]]:
     rows = []
     for row in suggesting.suggest(subject, detail):
         category = catalogue.category_info(row["category"])
@@ -89,36 +91,40 @@ def _suggestions(subject: str, detail: str) -> list[dict[str, Any]]:
     return rows
 
 
-@staff("cases.case:report")
+@require_staff("cases.case:report")
 @require_http_methods(["GET", "POST"])
-def new(request: DeskRequest) -> HttpResponse:
-    """Write down a matter; the first sending shows what may be the same, the second files it."""
+def report_new_case(request: DeskRequest) -> HttpResponse:
+    """Report a new case. If it may be a duplicate or lies outside the town, ask the user to confirm first."""
     if request.method == "GET":
-        return _draw(request, IntakeForm(request.actor))
+        return _render_page(request, IntakeForm(request.actor))
     data = request.POST.copy()
     form = IntakeForm(request.actor, data, request.FILES)
     try:
         data["kept"] = ",".join(
-            map(str, store_uploads(request.actor, request.FILES, form.kept_ids, photo_kind("REPORT")))
+            map(str, store_uploads(request.actor, request.FILES, form.kept_ids, get_photo_kind("REPORT")))
         )
         if not form.is_valid():
-            return _draw(request, form, status=422)
+            return _render_page(request, form, status=422)
         if (
             not (request.POST.get("sure") or request.POST.get("into"))
-            and (look := _look(request, form)).doubtful
+            and (check := _check_matter(request, form)).needs_confirmation
         ):
-            return _draw(request, form, look)
-        return _file(request, form)
+            return _render_page(request, form, check)
+        return _report_case(request, form)
     except UserError as fault:
         form.is_valid()
         form.add_error(fault.field if fault.field in form.fields else None, str(fault))
-        return _draw(request, form, status=fault.status)
+        return _render_page(request, form, status=fault.status)
 
 
-def _file(request: DeskRequest, form: IntakeForm) -> HttpResponse:
+def _report_case(request: DeskRequest, form: IntakeForm) -> HttpResponse:
     into = request.POST.get("into", "")
     report = actions.report_from_draft(
-        actor=request.actor, new=form.new_case(), photos=form.kept_ids, merge_into=into, draft_key=DRAFT
+        actor=request.actor,
+        new=form.build_new_case(),
+        photos=form.kept_ids,
+        merge_into=into,
+        draft_key=DRAFT_KEY,
     )
     number = {"number": report.case.number}
     if not report.case.created:
@@ -132,28 +138,28 @@ def _file(request: DeskRequest, form: IntakeForm) -> HttpResponse:
     return redirect("desk:case", report.case.number)
 
 
-def _draw(
-    request: DeskRequest, form: IntakeForm, look: Look | None = None, status: int = 200
+def _render_page(
+    request: DeskRequest, form: IntakeForm, check: MatterCheck | None = None, status: int = 200
 ) -> HttpResponse:
     context = {
         "form": form,
-        "look": look,
-        "map": town(),
+        "check": check,
+        "map": build_town_map(),
         "now": clock.now(),
-        "draft_key": DRAFT,
+        "draft_key": DRAFT_KEY,
         "may_merge": request.actor.can("cases.case:merge"),
     }
     return render(request, "desk/cases/new.html", context, status=status)
 
 
-@staff("cases.case:report")
+@require_staff("cases.case:report")
 @require_POST
-def alike(request: DeskRequest) -> HttpResponse:
-    """Say while somebody is typing what may be the same, where the point lies and which category fits."""
+def check_while_typing(request: DeskRequest) -> HttpResponse:
+    """Return likely duplicates, place and suggested categories for a form that the user is still filling in."""
     form = IntakeForm(request.actor, request.POST)
     form.is_valid()
     try:
-        look = _look(request, form)
+        check = _check_matter(request, form)
     except UserError as fault:
-        look = Look(place=str(fault), outside=True)
-    return HttpResponse(render_to_string("desk/cases/alike.html", {"look": look, "live": True}))
+        check = MatterCheck(place=str(fault), outside=True)
+    return HttpResponse(render_to_string("desk/cases/alike.html", {"check": check, "live": True}))

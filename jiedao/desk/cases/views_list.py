@@ -1,4 +1,4 @@
-"""The list of cases: filters, saved views, bulk dispatch, export."""
+"""The list of cases, with filters and saved views; bulk dispatch; export."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -16,38 +16,40 @@ from jiedao.cases.selectors import search
 from jiedao.cases.selectors.filters import DUE, FLAGS, GROUPS, ORDERS, CaseFilters
 from jiedao.cases.selectors.lists import COUNTED, PAGE, CasePage, case_page
 from jiedao.cases.selectors.todo import TODO, todos_of
-from jiedao.desk.cases.bulk import dispatch_many
+from jiedao.desk.cases.bulk import dispatch_cases
 from jiedao.desk.cases.export import export_cases
-from jiedao.desk.selectors import views_for
+from jiedao.desk.selectors import list_saved_views
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
-from jiedao.pages.choices import area_choices, category_choices, unit_choices
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.choices import get_area_choices, get_category_choices, get_unit_choices
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.places.selectors import area_info
 
-DAILY = frozenset({"state", "due", "category", "area", "unit"})  # filters that stand open above the list
+OPEN_FILTERS = frozenset(
+    {"state", "due", "category", "area", "unit"}
+)  # filters above the list; the others are in the folded part of the form
 
 
-def _tabs(filters: CaseFilters) -> list[dict[str, Any]]:
-    bare = {"states": (), "group": "", "todo": ""}
+def _build_tabs(filters: CaseFilters) -> list[dict[str, Any]]:
+    no_group = {"states": (), "group": "", "todo": ""}
     tabs = [
         {
             "label": _("全部"),
-            "url": f"?{filters.query(**bare)}",
+            "url": f"?{filters.query(**no_group)}",
             "active": not (filters.group or filters.todo),
         }
     ]
     for key, (label, _states) in GROUPS.items():
-        url = f"?{filters.query(**{**bare, 'group': key})}"
+        url = f"?{filters.query(**{**no_group, 'group': key})}"
         tabs.append({"label": label, "url": url, "active": filters.group == key and not filters.todo})
     return tabs
 
 
-def _selects(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the select boxes of the filter form, those used daily and the others.
+def _build_selects(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the select boxes of the filter form: those above the list, and those in the folded part.
 
-    Each has name, label, grouped or flat options, and the chosen value.
+    Each has `name`, `label`, `value`, and `options` or `groups`.
     """
     flat: list[tuple[str, str, list[tuple[Any, Any]], Any]] = [
         ("todo", _("我的待办"), [(code, TODO[code].label) for code in todos_of(actor)], filters.todo),
@@ -62,9 +64,9 @@ def _selects(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, Any]], 
         ),
     ]
     grouped = [
-        ("category", _("类别"), category_choices(major=True), filters.category),
-        ("area", _("社区、网格"), area_choices(), filters.area),
-        ("unit", _("主办单位"), unit_choices(), filters.unit),
+        ("category", _("类别"), get_category_choices(major=True), filters.category),
+        ("area", _("社区、网格"), get_area_choices(), filters.area),
+        ("unit", _("主办单位"), get_unit_choices(), filters.unit),
     ]
     rows = [
         {"name": name, "label": label, "options": options, "value": str(value or "")}
@@ -75,65 +77,72 @@ def _selects(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, Any]], 
         for name, label, groups, value in grouped
     ]
     rows = [row for row in rows if row.get("options") or row.get("groups")]
-    return [row for row in rows if row["name"] in DAILY], [row for row in rows if row["name"] not in DAILY]
+    return [row for row in rows if row["name"] in OPEN_FILTERS], [
+        row for row in rows if row["name"] not in OPEN_FILTERS
+    ]
 
 
-def _chips(filters: CaseFilters) -> list[tuple[str, str]]:
-    """Return each filter that is set in words, with the address of the list without it."""
+def _build_chips(filters: CaseFilters) -> list[tuple[str, str]]:
+    """Return each filter of the list in words, with the address of the list without this filter."""
     category, unit = catalogue.category_info(filters.category), unit_info(filters.unit)
     area = area_info(filters.area)
     rows: list[tuple[Any, dict[str, Any]]] = [
         (_("搜索：%(q)s") % {"q": filters.text} if filters.text else "", {"text": ""}),
         (TODO[filters.todo].label if filters.todo else "", {"todo": ""}),
-        ("、".join(str(State(one).label) for one in filters.states), {"states": ()}),
+        ("、".join(str(State(code).label) for code in filters.states), {"states": ()}),
         (DUE[filters.due] if filters.due else "", {"due": ""}),
         (category.label if category is not None else "", {"category": None}),
         (area.label if area is not None else "", {"area": None}),
         (unit.label if unit is not None else "", {"unit": None}),
         (Channel(filters.channel).label if filters.channel else "", {"channel": ""}),
-        ("、".join(str(FLAGS[one][0]) for one in filters.flags), {"flags": ()}),
+        ("、".join(str(FLAGS[code][0]) for code in filters.flags), {"flags": ()}),
         (_("上报自 %(day)s") % {"day": filters.from_date} if filters.from_date else "", {"from_date": None}),
         (_("上报至 %(day)s") % {"day": filters.to_date} if filters.to_date else "", {"to_date": None}),
     ]
     return [(str(label), f"?{filters.query(**without)}") for label, without in rows if label]
 
 
-def _told(page: CasePage) -> str:
+def _describe_count(page: CasePage) -> str:
     if page.total_exact:
         return _("共 %(n)s 件") % {"n": f"{page.total:,}"}
     return _("超过 %(n)s 件") % {"n": f"{COUNTED:,}"}
 
 
-def _links(filters: CaseFilters, page: CasePage) -> dict[str, Any]:
-    """Return what the pager tag takes."""
+def _build_pager(filters: CaseFilters, page: CasePage) -> dict[str, Any]:
+    """Return the argument of the template tag `pager`."""
 
-    def at(cursor: str) -> str:
+    def get_query(cursor: str) -> str:
         return urlencode([*filters.pairs(), ("cursor", cursor)]) if cursor else ""
 
     total = page.total if page.total_exact else None
-    return {"previous": at(page.previous), "next": at(page.next), "shown": page.shown, "total": total}
+    return {
+        "previous": get_query(page.previous),
+        "next": get_query(page.next),
+        "shown": page.shown,
+        "total": total,
+    }
 
 
-@staff("cases.case:view")
+@require_staff("cases.case:view")
 @require_safe
-def cases(request: DeskRequest) -> HttpResponse:
-    """Show a page of the cases that the filters let through."""
+def list_cases(request: DeskRequest) -> HttpResponse:
+    """List the cases that match the filters."""
     filters, faults = CaseFilters.read(request.GET)
     actor = request.actor
     page = case_page(actor, filters, request.GET.get("cursor", ""), PAGE)
     if filters.text and search.case_number(filters.text) and page.shown == 1:
         return redirect("desk:case", page.rows[0].number)
-    views = views_for(actor)
-    daily, more = _selects(filters, actor)
+    views = list_saved_views(actor)
+    daily, more = _build_selects(filters, actor)
     query = filters.query()
     context = {
         "now": clock.now(),
         "page": page,
         "filters": filters,
         "faults": faults,
-        "told": _told(page),
-        "pager": _links(filters, page),
-        "tabs": _tabs(filters),
+        "count_text": _describe_count(page),
+        "pager": _build_pager(filters, page),
+        "tabs": _build_tabs(filters),
         "selects": daily,
         "more": more,
         "more_set": sum(map(bool, [filters.from_date, filters.to_date, *(row["value"] for row in more)])),
@@ -141,32 +150,32 @@ def cases(request: DeskRequest) -> HttpResponse:
         "todo_label": TODO[filters.todo].label if filters.todo else "",
         "filtered": bool(query),
         "hidden": [("group", filters.group)] if filters.group else [],
-        "chips": _chips(filters),
+        "chips": _build_chips(filters),
         "query": query,
         "views": views,
         "mine": [view for view in views if view.user_id == actor.user_id],
         "may_dispatch": actor.can("cases.case:dispatch")
         and any(row.state == State.FILED for row in page.rows),
         "may_export": actor.can("cases.case:export"),
-        "units": unit_choices() if actor.can("cases.case:dispatch") else [],
+        "units": get_unit_choices() if actor.can("cases.case:dispatch") else [],
         "words": filters.text.split(),
     }
     return render(request, "desk/cases/list.html", context)
 
 
-@staff("cases.case:dispatch")
+@require_staff("cases.case:dispatch")
 @require_POST
-def bulk(request: DeskRequest) -> HttpResponse:
-    """Dispatch the chosen cases one by one and say of each what came of it."""
-    outcome = dispatch_many(request.actor, request.POST.getlist("ids"), request.POST.get("unit", ""))
-    back = reverse("desk:cases") + f"?{request.POST.get('query', '')[:1000]}"
-    return render(request, "desk/cases/bulk.html", {"outcome": outcome, "back": back})
+def dispatch_chosen_cases(request: DeskRequest) -> HttpResponse:
+    """Dispatch the chosen cases one by one and show the result of each."""
+    result = dispatch_cases(request.actor, request.POST.getlist("ids"), request.POST.get("unit", ""))
+    list_url = reverse("desk:cases") + f"?{request.POST.get('query', '')[:1000]}"
+    return render(request, "desk/cases/bulk.html", {"result": result, "list_url": list_url})
 
 
-@staff("cases.case:export")
+@require_staff("cases.case:export")
 @require_safe
-def export(request: DeskRequest) -> Any:
-    """Send the filtered list as a workbook."""
+def export_list(request: DeskRequest) -> Any:
+    """Send the cases that match the filters as a workbook."""
     filters, faults = CaseFilters.read(request.GET)
     if faults:
         raise faults[0]

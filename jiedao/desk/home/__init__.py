@@ -1,1 +1,1 @@
-"""The pages of the user's own: what waits, notices, account."""
+"""The user's own pages: tasks, notices and account."""

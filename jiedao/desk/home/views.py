@@ -1,4 +1,4 @@
-"""Home: what waits for me."""
+"""The home page: the tasks that wait for the user."""
 
 from typing import Any
 
@@ -11,16 +11,16 @@ from django.utils.translation import gettext_lazy, pgettext
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.home import Standing, standing, waiting_for
 from jiedao.desk.home.notices import list_panels
-from jiedao.desk.links import cases_url
+from jiedao.desk.inspection_lines import list_waiting_inspections
+from jiedao.desk.links import get_cases_url
 from jiedao.desk.navigation import ADMIN_SECTIONS
-from jiedao.desk.selectors import drafts_of
-from jiedao.desk.visit_lines import waiting_inspections
+from jiedao.desk.selectors import list_drafts
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 
-# url name of a section of the administration: its icon, what is done there
-DOORS: dict[str, tuple[str, Any]] = {
+# url name of a section of the administration -> its icon, and what an administrator does there
+ADMIN_CARDS: dict[str, tuple[str, Any]] = {
     "desk:admin_people": ("users", gettext_lazy("开账号、任免岗位、停用账号、重设密码")),
     "desk:admin_tokens": ("key", gettext_lazy("给别的系统开接口，随时可以收回")),
     "desk:admin_posts": ("user-check", gettext_lazy("岗位能做什么、看多大范围、上级是谁")),
@@ -32,68 +32,73 @@ DOORS: dict[str, tuple[str, Any]] = {
     "desk:admin_import": ("file-import", gettext_lazy("成批的来件怎样导入")),
 }
 
-HOME_NOTICES = 6
+MAX_NOTICES = 6
 
 
-def _figures(found: Standing, todo: int) -> list[dict[str, object]]:
+def _build_stats(standing_counts: Standing, todo: int) -> list[dict[str, object]]:
     rows = [
         (_("等我办理"), todo, "strong", "#waiting"),
         (
             _("已超期"),
-            found.overdue,
-            "bad" if found.overdue else "good",
-            cases_url(CaseFilters(todo="OVERDUE")),
+            standing_counts.overdue,
+            "bad" if standing_counts.overdue else "good",
+            get_cases_url(CaseFilters(todo="OVERDUE")),
         ),
         (
             _("24 小时内到期"),
-            found.soon,
-            "warn" if found.soon else "good",
-            cases_url(CaseFilters(due="soon", group="open", order="urgency")),
+            standing_counts.soon,
+            "warn" if standing_counts.soon else "good",
+            get_cases_url(CaseFilters(due="soon", group="open", order="urgency")),
         ),
         (
             _("督办中"),
-            found.supervised,
-            "bad" if found.supervised else "neutral",
-            cases_url(CaseFilters(group="open", flags=("supervised",))),
+            standing_counts.supervised,
+            "bad" if standing_counts.supervised else "neutral",
+            get_cases_url(CaseFilters(group="open", flags=("supervised",))),
         ),
         (
             pgettext("figure", "挂账"),
-            found.suspended,
+            standing_counts.suspended,
             "neutral",
-            cases_url(CaseFilters(states=("SUSPENDED",))),
+            get_cases_url(CaseFilters(states=("SUSPENDED",))),
         ),
-        (_("在办"), found.open, "neutral", cases_url(CaseFilters(group="open"))),
+        (_("在办"), standing_counts.open, "neutral", get_cases_url(CaseFilters(group="open"))),
     ]
     return [{"label": label, "value": value, "tone": tone, "url": url} for label, value, tone, url in rows]
 
 
-def _doors(actor: Actor) -> list[dict[str, object]]:
-    """Return the sections of the administration that the post works in."""
+def _build_admin_cards(actor: Actor) -> list[dict[str, object]]:
+    """Return the sections of the administration that the user may open."""
     return [
-        {"label": label, "url": reverse(name), "icon": DOORS[name][0], "what": DOORS[name][1]}
+        {
+            "label": label,
+            "url": reverse(name),
+            "icon": ADMIN_CARDS[name][0],
+            "description": ADMIN_CARDS[name][1],
+        }
         for name, label, rights in ADMIN_SECTIONS
         if any(actor.can(right) for right in rights)
     ]
 
 
-@staff()
-def home(request: DeskRequest) -> HttpResponse:
-    """Show what waits for the person, by urgency, with their notices and drafts."""
+@require_staff()
+def show_home(request: DeskRequest) -> HttpResponse:
+    """Show the cases that wait for the user, by urgency, and the user's notices and drafts."""
     actor = request.actor
     groups = waiting_for(actor)
     mine = [group for group in groups if not group.watch]
-    sees = actor.can("cases.case:view")
+    sees_cases = actor.can("cases.case:view")
     context = {
         "now": clock.now(),
-        "groups": [(group, cases_url(CaseFilters(todo=group.code, order="urgency"))) for group in groups],
+        "groups": [(group, get_cases_url(CaseFilters(todo=group.code, order="urgency"))) for group in groups],
         "todo": sum(group.total for group in mine),
         "late": sum(group.late for group in mine),
-        "stats": _figures(standing(actor), sum(group.total for group in mine)) if sees else [],
-        "notices": list_panels(actor, most=HOME_NOTICES)[0],
-        "drafts": drafts_of(actor),
+        "stats": _build_stats(standing(actor), sum(group.total for group in mine)) if sees_cases else [],
+        "notices": list_panels(actor, limit=MAX_NOTICES)[0],
+        "drafts": list_drafts(actor),
         "may_report": actor.can("cases.case:report"),
-        "sees": sees,
-        "doors": [] if sees else _doors(actor),
-        "inspections": waiting_inspections(actor),
+        "sees_cases": sees_cases,
+        "admin_cards": [] if sees_cases else _build_admin_cards(actor),
+        "inspections": list_waiting_inspections(actor),
     }
     return render(request, "desk/home/home.html", context)

@@ -1,4 +1,4 @@
-"""What is a user's own: notices, and the post they act in."""
+"""The user's notices and account."""
 
 from urllib.parse import urlencode
 
@@ -10,25 +10,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jiedao.accounts import second_factor
-from jiedao.accounts.selectors import door_lines
+from jiedao.accounts.selectors import list_account_events
 from jiedao.desk.home.notices import find_link, list_panels, parse_group
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.notices.actions import mark_all_read, mark_group_read
-from jiedao.orgs.actor import holdings_of
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.pages.middleware import POST_KEY
+from jiedao.orgs.actor import list_current_holdings
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.middleware import SESSION_POST_KEY
 from jiedao.pages.reading import read_number
-from jiedao.pages.right_names import ordered, right_name
+from jiedao.pages.right_names import get_right_name, list_rights
 
 
-@staff()
-def notices(request: DeskRequest) -> HttpResponse:
-    """List the user's notices, grouped by the object they are about."""
+@require_staff()
+def list_notices(request: DeskRequest) -> HttpResponse:
+    """List the user's notices, grouped by the object that they are about."""
     unread = request.GET.get("all") != "1"
     before = read_number(request.GET.get("after"))
     panels, after = list_panels(request.actor, unread_only=unread, before=before)
-    kept = {} if unread else {"all": "1"}
+    query = {} if unread else {"all": "1"}
     context = {
         "panels": panels,
         "unread": unread,
@@ -39,7 +39,7 @@ def notices(request: DeskRequest) -> HttpResponse:
         ],
         "pager": {
             "previous": "",
-            "next": urlencode({**kept, "after": after}) if after else "",
+            "next": urlencode({**query, "after": after}) if after else "",
             "shown": len(panels),
             "total": None,
         },
@@ -47,10 +47,10 @@ def notices(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/home/notices.html", context)
 
 
-@staff()
+@require_staff()
 @require_POST
-def notices_read(request: DeskRequest) -> HttpResponse:
-    """Mark the notices about one object as read and open the object if asked to, or mark all notices."""
+def mark_notices_read(request: DeskRequest) -> HttpResponse:
+    """Mark the notices about an object as read and, if asked to, open the object; without a group, mark all notices."""
     user_id = request.actor.user_id or 0
     if "group" not in request.POST:
         count = mark_all_read(user_id=user_id)
@@ -64,29 +64,29 @@ def notices_read(request: DeskRequest) -> HttpResponse:
     return redirect(link.url if link is not None else "desk:notices")
 
 
-@staff()
-def account(request: DeskRequest) -> HttpResponse:
-    """Show the person's posts, what the present one may do, and what happened at the door."""
-    rows = holdings_of(request.user)  # type: ignore[arg-type]
+@require_staff()
+def show_account(request: DeskRequest) -> HttpResponse:
+    """Show the user's posts, the rights of the present one, and recent sign-ins and security changes."""
+    rows = list_current_holdings(request.user)  # type: ignore[arg-type]
     context = {
         "rows": rows,
         "guarded": second_factor.is_on(request.user),  # type: ignore[arg-type]
-        "door": door_lines(request.actor.user_id or 0),
+        "door": list_account_events(request.actor.user_id or 0),
         "now": clock.now(),
-        "rights": [right_name(right) for right in ordered() if request.actor.can(right)],
+        "rights": [get_right_name(right) for right in list_rights() if request.actor.can(right)],
         "current": request.actor.post_id,
     }
     return render(request, "desk/home/account.html", context)
 
 
-@staff()
+@require_staff()
 @require_POST
 def switch_post(request: DeskRequest) -> HttpResponse:
-    """Act in another of the person's own posts from now on."""
+    """Switch to another post that the user holds."""
     wanted = read_number(request.POST.get("post"))
-    held = {row.post_id: row.post.label for row in holdings_of(request.user)}  # type: ignore[arg-type]
+    held = {row.post_id: row.post.label for row in list_current_holdings(request.user)}  # type: ignore[arg-type]
     if wanted not in held:
         raise NotAllowed(_("您没有担任这个岗位。"), hint=_("请从自己的岗位中选择。"))
-    request.session[POST_KEY] = wanted
+    request.session[SESSION_POST_KEY] = wanted
     messages.success(request, _("现在以“%(post)s”的身份办事。") % {"post": held[wanted]})
     return redirect("desk:home")

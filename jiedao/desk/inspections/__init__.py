@@ -1,1 +1,1 @@
-"""Pages of inspections: the list with its figures, a checklist to answer, and what came of it."""
+"""The pages of inspections: the list with its figures, and an inspection with its checklist or its results."""

@@ -1,4 +1,4 @@
-"""The form of a checklist: one line for each item, drawn and read alike; everything given is drawn again."""
+"""The form of a checklist, with one line for each item. A form that is refused shows everything that was typed."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,12 @@ from jiedao.pages.uploads import store_uploads
 from jiedao.registers.actions.inspections import Answer
 from jiedao.registers.actions.records import RowRefused
 from jiedao.registers.definition import Item
-from jiedao.registers.models import Value
+from jiedao.registers.models import AnswerValue
 
 
 @dataclass
-class Line:
-    """One item: the question and what was answered so far."""
+class ChecklistLine:
+    """An item of the checklist with its answer so far."""
 
     item: Item
     value: str = ""
@@ -28,40 +28,40 @@ class Line:
 
     @property
     def kept(self) -> str:
-        """The ids of its photos, for the hidden field."""
+        """The ids of the photos, for the hidden field `kept-KEY`."""
         return ",".join(map(str, self.photos))
 
 
 class ChecklistForm:
-    """What is answered; the action decides what of it can be kept.
+    """The answers to a checklist; the action checks them.
 
-    Fields are named by the item's key: `answer-exit`, `note-exit`, `photos-exit`, `kept-exit`.
+    The names of the fields end in the key of the item: `answer-exit`, `note-exit`, `photos-exit`, `kept-exit`.
     """
 
-    values = Value.choices
+    values = AnswerValue.choices
 
     def __init__(self, items: Sequence[Item], version: int, data: Mapping[str, str] | None = None) -> None:
-        given: Mapping[str, str] = data or {}
+        values: Mapping[str, str] = data or {}
         self.lines = [
-            Line(
+            ChecklistLine(
                 item,
-                given.get(f"answer-{item.key}", ""),
-                given.get(f"note-{item.key}", ""),
-                read_numbers(given.get(f"kept-{item.key}", "").split(",")),
+                values.get(f"answer-{item.key}", ""),
+                values.get(f"note-{item.key}", ""),
+                read_numbers(values.get(f"kept-{item.key}", "").split(",")),
             )
             for item in items
         ]
-        self.note = given.get("note", "")
-        shown = read_number(given.get("version"))
-        self.version = shown if shown is not None else version
+        self.note = values.get("note", "")
+        shown_version = read_number(values.get("version"))
+        self.version = shown_version if shown_version is not None else version
         try:
-            self.client_uuid = uuid.UUID(given.get("client_uuid", ""))
+            self.client_uuid = uuid.UUID(values.get("client_uuid", ""))
         except ValueError:
             self.client_uuid = uuid.uuid4()
         self.errors: list[str] = []
 
     def store_photos(self, actor: Actor, files: Any) -> None:
-        """Store the photos sent along, so that they survive a form that has to be corrected."""
+        """Store the uploaded photos, so that the user need not choose them again after an error."""
         for line in self.lines:
             name = f"photos-{line.item.key}"
             try:
@@ -71,21 +71,21 @@ class ChecklistForm:
 
     @property
     def answers(self) -> dict[str, Answer]:
-        """Return the answers as the action takes them."""
+        """The answers by key of the item, as the action takes them."""
         return {line.item.key: Answer(line.value, line.note, line.photos) for line in self.lines}
 
     def refuse(self, fault: UserError) -> None:
-        """Put what is wrong beside the items it belongs to, the rest above the form."""
+        """Show the reasons of a refusal beside their items; reasons of no item are shown above the form."""
         lines = {line.item.key: line for line in self.lines}
-        rows = (
-            [(one.field, one.reason) for one in fault.faults]
+        reasons = (
+            [(row_fault.field, row_fault.reason) for row_fault in fault.faults]
             if isinstance(fault, RowRefused)
             else [(fault.field, str(fault))]
         )
-        for name, reason in rows:
+        for name, reason in reasons:
             (lines[name].errors if name in lines else self.errors).append(reason)
 
     @property
-    def wrong(self) -> list[Line]:
-        """The lines that cannot be kept, for the list at the top."""
+    def lines_with_errors(self) -> list[ChecklistLine]:
+        """The lines with errors, which are listed above the form."""
         return [line for line in self.lines if line.errors]

@@ -1,4 +1,4 @@
-"""What the pages of inspections show, put into words and components."""
+"""The content of the pages of inspections."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,18 +8,26 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases.flow import STATE_TONES as CASE_TONES
-from jiedao.desk.links import attachment_url, case_url, url_of_record
-from jiedao.desk.visit_lines import FINDING_TONES, VALUE_TONES, visit_line
+from jiedao.desk.inspection_lines import FINDING_TONES, VALUE_TONES, build_inspection_line
+from jiedao.desk.links import find_record_url, get_attachment_url, get_case_url
 from jiedao.files.models import Attachment
-from jiedao.files.selectors import attachments_of
+from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
-from jiedao.pages.choices import area_choices, unit_choices
+from jiedao.pages.choices import get_area_choices, get_unit_choices
 from jiedao.places.models import in_language
 from jiedao.places.selectors import area_text
-from jiedao.registers.access import readable
+from jiedao.registers.access import readable_registers
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.models import Finding, FindingState, Record, Value, Visit, VisitKind, VisitState
+from jiedao.registers.models import (
+    AnswerValue,
+    Finding,
+    FindingState,
+    Inspection,
+    InspectionKind,
+    InspectionState,
+    Record,
+)
 from jiedao.registers.selectors.inspection_filters import (
     FINDING_COUNTS,
     INSPECTION_COUNTS,
@@ -29,136 +37,149 @@ from jiedao.registers.selectors.inspection_filters import (
 from jiedao.registers.selectors.inspections import Chain, InspectionCounts, read_chain
 
 FIGURE_TONES = {"missed": "bad", "failed": "warn", "open": "warn", "right": "good", "done": "good"}
-SHOWN = ("due", "done", "waiting", "missed", "failed", "items", "open", "right")
+STATS = ("due", "done", "waiting", "missed", "failed", "items", "open", "right")
 
 
-def first_shown(actor: Actor) -> InspectionFilters:
-    """Return what the list shows unasked: what may be inspected now to who inspects, else the month of today."""
+def get_default_filters(actor: Actor) -> InspectionFilters:
+    """Return the filters of a list without parameters.
+
+    A user who may inspect sees the inspections that can be made now, other users those of the current month: rounds are
+    planned a year ahead.
+    """
     if actor.can("registers.visit:make"):
         return InspectionFilters(show=READY[0])
-    first = clock.today().replace(day=1)
-    after = (first + timedelta(days=31)).replace(day=1)
-    return InspectionFilters(start=first, end=after - timedelta(days=1))
+    first_day = clock.today().replace(day=1)
+    next_month = (first_day + timedelta(days=31)).replace(day=1)
+    return InspectionFilters(start=first_day, end=next_month - timedelta(days=1))
 
 
-def stats(found: InspectionCounts, filters: InspectionFilters) -> list[dict[str, Any]]:
-    """Return the figures over the list, each with the address of the rows it counts."""
+def build_stats(figures: InspectionCounts, filters: InspectionFilters) -> list[dict[str, Any]]:
+    """Return the figures above the list, each with a link to the rows that it counts."""
     labels = {name: label for name, (label, _which) in {**INSPECTION_COUNTS, **FINDING_COUNTS}.items()}
     return [
         {
             "label": labels[name],
-            "value": getattr(found, name),
-            "tone": FIGURE_TONES.get(name, "neutral") if getattr(found, name) else "neutral",
+            "value": getattr(figures, name),
+            "tone": FIGURE_TONES.get(name, "neutral") if getattr(figures, name) else "neutral",
             "url": f"?{filters.query(show=name)}",
         }
-        for name in SHOWN
+        for name in STATS
     ]
 
 
-def selects(actor: Actor, filters: InspectionFilters) -> list[dict[str, Any]]:
+def build_selects(actor: Actor, filters: InspectionFilters) -> list[dict[str, Any]]:
     """Return the select boxes of the filter form."""
-    shows = [
+    show_options = [
         READY,
         *((name, label) for name, (label, _which) in {**INSPECTION_COUNTS, **FINDING_COUNTS}.items()),
     ]
-    registers = [(info.key, info.label) for info in readable(actor) if info.definition.checklists]
+    register_options = [
+        (info.key, info.label) for info in readable_registers(actor) if info.definition.checklists
+    ]
     return [
-        {"name": "show", "label": _("状态"), "options": shows, "value": filters.show},
-        {"name": "register", "label": _("台账"), "options": registers, "value": filters.register},
+        {"name": "show", "label": _("状态"), "options": show_options, "value": filters.show},
+        {"name": "register", "label": _("台账"), "options": register_options, "value": filters.register},
         {
             "name": "area",
             "label": _("社区、网格"),
-            "groups": area_choices(paths=actor.confined_to),
+            "groups": get_area_choices(paths=actor.confined_to),
             "value": str(filters.area or ""),
         },
-        {"name": "unit", "label": _("单位"), "groups": unit_choices(), "value": str(filters.unit or "")},
+        {"name": "unit", "label": _("单位"), "groups": get_unit_choices(), "value": str(filters.unit or "")},
     ]
 
 
-def pager(filters: InspectionFilters, page: Any) -> dict[str, Any]:
-    """Return what the pager tag takes."""
+def build_pager(filters: InspectionFilters, page: Any) -> dict[str, Any]:
+    """Return the argument of the template tag `pager`."""
 
-    def at(cursor: str) -> str:
+    def get_query(cursor: str) -> str:
         return f"{filters.query()}&{urlencode({'cursor': cursor})}" if cursor else ""
 
     return {
-        "previous": at(page.previous),
-        "next": at(page.next),
+        "previous": get_query(page.previous),
+        "next": get_query(page.next),
         "shown": page.shown,
         "total": page.total,
     }
 
 
-def facts(info: RegisterInfo, record: Record, visit: Visit | None) -> list[dict[str, Any]]:
+def list_facts(info: RegisterInfo, record: Record, inspection: Inspection | None) -> list[dict[str, Any]]:
     """Return the facts of the side column."""
     grade = info.definition.grade(record.grade)
     rows: list[tuple[str, Any, str]] = [
-        (_("对象"), f"{record.name}（{record.code}）", url_of_record(record)),
+        (_("对象"), f"{record.name}（{record.code}）", find_record_url(record)),
         (_("台账"), info.label, ""),
         (_("等级"), grade.label if grade is not None else "", ""),
         (_("所属网格"), area_text(record.area_path) if record.area_path else "", ""),
         (_("地点"), record.place_text, ""),
     ]
-    if visit is not None:
+    if inspection is not None:
         rows += [
-            (_("类型"), VisitKind(visit.kind).label, ""),
-            (_("可检查自"), visit.planned_date.isoformat(), ""),
-            (_("最迟"), visit.due_date.isoformat(), ""),
-            (_("检查日期"), visit.done_date.isoformat() if visit.done_date else "", ""),
-            (_("检查人"), visit.done_label, ""),
-            (_("说明"), visit.note, ""),
+            (_("类型"), InspectionKind(inspection.kind).label, ""),
+            (_("可检查自"), inspection.planned_date.isoformat(), ""),
+            (_("最迟"), inspection.due_date.isoformat(), ""),
+            (_("检查日期"), inspection.done_date.isoformat() if inspection.done_date else "", ""),
+            (_("检查人"), inspection.done_label, ""),
+            (_("说明"), inspection.note, ""),
         ]
     return [{"label": label, "value": value, "href": href} for label, value, href in rows if value]
 
 
-def outcome(visit: Visit) -> dict[str, Any]:
-    """Return the answers of an inspection that was made, each with its photos and the chain of what it found."""
-    files = {row.pk: row for row in attachments_of("registers.visit", visit.pk)}
-    found = {row.item: row for row in Finding.objects.filter(visit=visit).select_related("case")}
+def describe_outcome(inspection: Inspection) -> dict[str, Any]:
+    """Return the answers of an inspection, each with its photos and the chain of its finding.
+
+    `before` is the chain of the finding that this inspection rechecks. An answer is `busy` if it failed without a new
+    finding, because an earlier finding of the same item is still open.
+    """
+    files = {row.pk: row for row in list_attachments("registers.visit", inspection.pk)}
+    findings = {row.item: row for row in Finding.objects.filter(inspection=inspection).select_related("case")}
     lines = [
         {
             "label": in_language(answer["ask"], answer.get("ask_en", "")),
-            "value": Value(answer["value"]).label,
+            "value": AnswerValue(answer["value"]).label,
             "tone": VALUE_TONES[answer["value"]],
             "note": answer["note"],
-            "photos": _photos([files[pk] for pk in answer["photos"] if pk in files]),
-            "chain": links(read_chain(found[key].pk)) if key in found else [],
-            "busy": answer["value"] == Value.FAIL and key not in found,
+            "photos": _list_photos([files[pk] for pk in answer["photos"] if pk in files]),
+            "chain": build_chain(read_chain(findings[key].pk)) if key in findings else [],
+            "busy": answer["value"] == AnswerValue.FAIL and key not in findings,
         }
-        for key, answer in visit.answers.items()
+        for key, answer in inspection.answers.items()
     ]
-    before = visit.finding
-    return {"lines": lines, "before": links(read_chain(before.pk)) if before is not None else []}
+    rechecked_finding = inspection.finding
+    return {
+        "lines": lines,
+        "before": build_chain(read_chain(rechecked_finding.pk)) if rechecked_finding is not None else [],
+    }
 
 
-def _photos(files: list[Attachment]) -> list[dict[str, str]]:
-    return [{"url": attachment_url(row.pk), "label": row.name, "note": ""} for row in files]
+def _list_photos(files: list[Attachment]) -> list[dict[str, str]]:
+    return [{"url": get_attachment_url(row.pk), "label": row.name, "note": ""} for row in files]
 
 
-def links(chain: Chain) -> list[dict[str, Any]]:
-    """Return the chain of a finding as steps with links: record, inspection, case, recheck."""
+def build_chain(chain: Chain) -> list[dict[str, Any]]:
+    """Return the chain of a finding as steps with links: record, inspection, case, rechecks."""
     case, finding = chain.finding.case, chain.finding
     steps = [
-        (_("对象"), chain.record.name, url_of_record(chain.record), "", ""),
+        (_("对象"), chain.record.name, find_record_url(chain.record), "", ""),
         (
             _("检查发现"),
             finding.found_date.isoformat(),
-            reverse("desk:inspection", args=[chain.visit.pk]),
+            reverse("desk:inspection", args=[chain.inspection.pk]),
             FindingState(finding.state).label,
             FINDING_TONES[finding.state],
         ),
         (
             _("案件"),
             case.number,
-            case_url(case.number),
+            get_case_url(case.number),
             case.get_state_display(),
             CASE_TONES.get(case.state, "neutral"),
         ),
     ]
-    for visit in chain.rechecks:
-        line = visit_line(visit, clock.today())
-        words = _("最迟 %(day)s") if visit.state == VisitState.DUE else "%(day)s"
-        steps.append((_("复查"), words % {"day": visit.counted_date}, line.url, line.state, line.tone))
+    for recheck in chain.rechecks:
+        line = build_inspection_line(recheck, clock.today())
+        due_text = _("最迟 %(day)s") if recheck.state == InspectionState.DUE else "%(day)s"
+        steps.append((_("复查"), due_text % {"day": recheck.counted_date}, line.url, line.state, line.tone))
     return [
         {"label": label, "text": text, "url": url, "state": state, "tone": tone}
         for label, text, url, state, tone in steps

@@ -1,4 +1,4 @@
-"""Inspections on the desk: the list, one inspection with its checklist, dropping and planning one."""
+"""Views of inspections: the list, an inspection with its checklist, dropping and planning an inspection."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,115 +11,115 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from jiedao.desk.inspection_lines import build_finding_line, build_inspection_line, list_past_inspections
 from jiedao.desk.inspections import page
 from jiedao.desk.inspections.form import ChecklistForm
-from jiedao.desk.visit_lines import finding_line, past, visit_line
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_day
-from jiedao.registers.access import get_record, get_visit
-from jiedao.registers.actions.inspections import Seen, asked, make_visit
-from jiedao.registers.actions.planning import drop_visit, need_checklist, plan_extra
+from jiedao.registers.access import get_inspection, get_record
+from jiedao.registers.actions.inspections import InspectionInput, list_asked_items, make_inspection
+from jiedao.registers.actions.planning import drop_inspection, need_checklist, plan_extra_inspection
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.models import Record, Visit, VisitState
+from jiedao.registers.models import Inspection, InspectionState, Record
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
 from jiedao.registers.selectors.inspections import count_inspections, read_inspection_page
 
 
 @dataclass
-class Sheet:
-    """An inspection that is answered: a planned one, or one of a record that is made now."""
+class ChecklistSheet:
+    """An inspection with the form of its checklist; `inspection` is None for one that is not planned."""
 
     info: RegisterInfo
     record: Record
-    visit: Visit | None
+    inspection: Inspection | None
     form: ChecklistForm
     key: str
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_safe
-def inspections(request: DeskRequest) -> HttpResponse:
-    """Show the inspections, or what they found, that the filters let through, under their figures.
-
-    Without any filter it is what may be inspected now, for who inspects; for others the month of today, because rounds
-    are planned a year ahead.
-    """
+def list_inspections(request: DeskRequest) -> HttpResponse:
+    """List the inspections, or their findings, that match the filters, with the figures above."""
     filters, faults = InspectionFilters.read(request.actor, request.GET)
-    filters = filters if request.GET else page.first_shown(request.actor)
-    found = read_inspection_page(request.actor, filters, request.GET.get("cursor", ""))
+    filters = filters if request.GET else page.get_default_filters(request.actor)
+    result_page = read_inspection_page(request.actor, filters, request.GET.get("cursor", ""))
     figures = count_inspections(request.actor, filters)
     today = clock.today()
     rows: list[Any] = [
-        finding_line(row) if filters.of_findings else visit_line(row, today) for row in found.rows
+        build_finding_line(row) if filters.of_findings else build_inspection_line(row, today)
+        for row in result_page.rows
     ]
     context = {
         "filters": filters,
         "faults": faults,
         "rows": rows,
-        "total": found.total,
-        "pager": page.pager(filters, found),
-        "stats": page.stats(figures, filters),
-        "selects": page.selects(request.actor, filters),
+        "total": result_page.total,
+        "pager": page.build_pager(filters, result_page),
+        "stats": page.build_stats(figures, filters),
+        "selects": page.build_selects(request.actor, filters),
         "filtered": bool(request.GET),
     }
     return render(request, "desk/inspections/list.html", context)
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_http_methods(["GET", "POST"])
-def inspection(request: DeskRequest, visit_id: int) -> HttpResponse:
-    """Show an inspection: its checklist to answer while it is due, afterwards what came of it."""
-    info, visit = get_visit(request.actor, visit_id)
+def show_inspection(request: DeskRequest, inspection_id: int) -> HttpResponse:
+    """Show an inspection: its checklist while it is due, its results afterwards. Store the answers when posted."""
+    info, inspection = get_inspection(request.actor, inspection_id)
     data = request.POST if request.method == "POST" else None
-    form = ChecklistForm(asked(info, visit), visit.version, data)
-    sheet = Sheet(info, visit.record, visit, form, visit.checklist)
-    return _send(request, sheet) if data is not None else _show(request, sheet)
+    form = ChecklistForm(list_asked_items(info, inspection), inspection.version, data)
+    sheet = ChecklistSheet(info, inspection.record, inspection, form, inspection.checklist)
+    return _submit_answers(request, sheet) if data is not None else _render_sheet(request, sheet)
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_http_methods(["GET", "POST"])
-def beside(request: DeskRequest, record_id: int, checklist: str) -> HttpResponse:
-    """Inspect a record now: the inspection that waits for it, else one beside the rounds."""
-    request.actor.need("registers.visit:make")
+def start_inspection(request: DeskRequest, record_id: int, checklist: str) -> HttpResponse:
+    """Inspect a record now: redirect to its due inspection, or start one that is not planned."""
+    request.actor.require("registers.visit:make")
     info, record = get_record(request.actor, record_id)
-    asks = need_checklist(info, checklist)
+    checklist_definition = need_checklist(info, checklist)
     data = request.POST if request.method == "POST" else None
-    form = ChecklistForm(asks.items, 0, data)
-    sheet = Sheet(info, record, None, form, checklist)
+    form = ChecklistForm(checklist_definition.items, 0, data)
+    sheet = ChecklistSheet(info, record, None, form, checklist)
     if data is not None:
-        return _send(request, sheet)
-    waiting = Visit.objects.filter(record=record, checklist=checklist, state=VisitState.DUE)
-    planned = (
-        waiting.filter(planned_date__lte=clock.today()).exclude(kind="RECHECK").order_by("due_date").first()
+        return _submit_answers(request, sheet)
+    due_inspections = Inspection.objects.filter(record=record, checklist=checklist, state=InspectionState.DUE)
+    due_inspection = (
+        due_inspections.filter(planned_date__lte=clock.today())
+        .exclude(kind="RECHECK")
+        .order_by("due_date")
+        .first()
     )
-    if planned is not None:
-        return redirect("desk:inspection", planned.pk)
-    return _show(request, sheet)
+    if due_inspection is not None:
+        return redirect("desk:inspection", due_inspection.pk)
+    return _render_sheet(request, sheet)
 
 
-@staff("registers.visit:plan")
+@require_staff("registers.visit:plan")
 @require_POST
-def drop(request: DeskRequest, visit_id: int) -> HttpResponse:
-    """Drop a planned inspection with a reason."""
+def drop(request: DeskRequest, inspection_id: int) -> HttpResponse:
+    """Drop a planned inspection for a reason."""
     try:
-        drop_visit(actor=request.actor, visit_id=visit_id, why=request.POST.get("why", ""))
+        drop_inspection(actor=request.actor, inspection_id=inspection_id, why=request.POST.get("why", ""))
         messages.success(request, _("检查已取消。"))
     except UserError as fault:
         if fault.status == 404:
             raise
         messages.error(request, str(fault))
-    return redirect("desk:inspection", visit_id)
+    return redirect("desk:inspection", inspection_id)
 
 
-@staff("registers.visit:plan")
+@require_staff("registers.visit:plan")
 @require_POST
-def plan(request: DeskRequest, record_id: int, checklist: str) -> HttpResponse:
-    """Plan an inspection of a record beside the rounds."""
+def plan_inspection(request: DeskRequest, record_id: int, checklist: str) -> HttpResponse:
+    """Plan an inspection of a record in addition to the rounds."""
     day = read_day(request.POST.get("due")) or date.min
     try:
-        visit = plan_extra(
+        inspection = plan_extra_inspection(
             actor=request.actor,
             record_id=record_id,
             checklist=checklist,
@@ -132,50 +132,56 @@ def plan(request: DeskRequest, record_id: int, checklist: str) -> HttpResponse:
         messages.error(request, str(fault))
         return redirect(reverse("desk:inspection_new", args=[record_id, checklist]))
     messages.success(request, _("已安排检查，最迟 %(day)s。") % {"day": day})
-    return redirect("desk:inspection", visit.pk)
+    return redirect("desk:inspection", inspection.pk)
 
 
-def _send(request: DeskRequest, sheet: Sheet) -> HttpResponse:
-    """Record what was answered; what cannot be kept is shown with everything given."""
-    request.actor.need("registers.visit:make")
-    form, visit = sheet.form, sheet.visit
+def _submit_answers(request: DeskRequest, sheet: ChecklistSheet) -> HttpResponse:
+    """Store the answers; if they are refused, show the form again with everything that was typed."""
+    request.actor.require("registers.visit:make")
+    form, inspection = sheet.form, sheet.inspection
     form.store_photos(request.actor, request.FILES)
     status = 422
-    if not form.wrong:
-        seen = Seen(
-            visit_id=visit.pk if visit is not None else None, record_id=sheet.record.pk, checklist=sheet.key,
-            answers=form.answers, note=form.note, client_uuid=form.client_uuid,
-            version=form.version if visit is not None else None,
-        )  # fmt: skip
+    if not form.lines_with_errors:
+        answers = InspectionInput(
+            inspection_id=inspection.pk if inspection is not None else None,
+            record_id=sheet.record.pk,
+            checklist=sheet.key,
+            answers=form.answers,
+            note=form.note,
+            client_uuid=form.client_uuid,
+            version=form.version if inspection is not None else None,
+        )
         try:
-            made = make_visit(actor=request.actor, seen=seen)
+            stored_inspection = make_inspection(actor=request.actor, data=answers)
         except UserError as fault:
             form.refuse(fault)
             status = fault.status
         else:
             messages.success(request, _("检查已记录。"))
-            return redirect("desk:inspection", made.pk)
-    if visit is not None:
-        _info, sheet.visit = get_visit(request.actor, visit.pk)
-        form.version = sheet.visit.version  # sending again now means: having seen it as it is
-    return _show(request, sheet, status)
+            return redirect("desk:inspection", stored_inspection.pk)
+    if inspection is not None:
+        _info, sheet.inspection = get_inspection(request.actor, inspection.pk)
+        form.version = (
+            sheet.inspection.version
+        )  # the user now sees the current state: sending again is deliberate
+    return _render_sheet(request, sheet, status)
 
 
-def _show(request: DeskRequest, sheet: Sheet, status: int = 200) -> HttpResponse:
-    actor, record, visit = request.actor, sheet.record, sheet.visit
-    due = (visit is None or visit.state == VisitState.DUE) and record.active
+def _render_sheet(request: DeskRequest, sheet: ChecklistSheet, status: int = 200) -> HttpResponse:
+    actor, record, inspection = request.actor, sheet.record, sheet.inspection
+    is_due = (inspection is None or inspection.state == InspectionState.DUE) and record.active
     checklist = sheet.info.definition.checklist(sheet.key)
     context = {
         "record": record,
-        "visit": visit,
-        "line": visit_line(visit, clock.today()) if visit is not None else None,
+        "inspection": inspection,
+        "line": build_inspection_line(inspection, clock.today()) if inspection is not None else None,
         "title": checklist.label if checklist is not None else "",
-        "form": sheet.form if due and actor.can("registers.visit:make") else None,
-        "outcome": page.outcome(visit) if visit is not None else None,
+        "form": sheet.form if is_due and actor.can("registers.visit:make") else None,
+        "outcome": page.describe_outcome(inspection) if inspection is not None else None,
         "errors": sheet.form.errors,
-        "facts": page.facts(sheet.info, record, visit),
-        "past": past(record, visit),
-        "may_plan": due and actor.can("registers.visit:plan"),
+        "facts": page.list_facts(sheet.info, record, inspection),
+        "past": list_past_inspections(record, inspection),
+        "may_plan": is_due and actor.can("registers.visit:plan"),
         "checklist": sheet.key,
         "now": clock.now(),
     }

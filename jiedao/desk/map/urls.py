@@ -5,6 +5,6 @@ from django.urls import URLPattern, path
 from jiedao.desk.map import views
 
 urlpatterns: list[URLPattern] = [
-    path("", views.map_page, name="map"),
-    path("data/", views.map_data, name="map_data"),
+    path("", views.show_map, name="map"),
+    path("data/", views.send_map_data, name="map_data"),
 ]

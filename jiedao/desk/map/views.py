@@ -1,4 +1,4 @@
-"""The map of grids and open cases."""
+"""The map of the town: grids, open cases and the records of chosen registers."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.cases import catalogue
 from jiedao.cases.flow import STATE_TONES
 from jiedao.cases.selectors import mapping
-from jiedao.desk.links import case_url, record_url
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.desk.links import get_case_url, get_record_url
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_number
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS, area_info
-from jiedao.registers.access import readable
+from jiedao.registers.access import readable_registers
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.selectors.mapping import build_record_points
@@ -27,73 +27,77 @@ LEGEND: list[tuple[str, Any]] = [
     (STATE_TONES["HANDLING"], _("受理、办理、核查中")),
     (STATE_TONES["SUSPENDED"], _("挂账")),
 ]
-# What the list of cases calls the map's choices; the rest opens the list of all that is open.
-LISTS = {"intake": "intake", "unit": "unit", "check": "check"}
+# state of the map's filter -> group of the list of cases with the same cases; other states use the group "open"
+CASE_LIST_GROUPS = {"intake": "intake", "unit": "unit", "check": "check"}
 
 
-def _wanted(request: DeskRequest) -> mapping.MapFilter:
+def _read_filters(request: DeskRequest) -> mapping.MapFilter:
     read = request.GET.get
     return mapping.MapFilter.read(read("state", ""), read_number(read("category")), read_number(read("area")))
 
 
-def _list_url(wanted: mapping.MapFilter, area: int | None) -> str:
-    """Return the address of the list of the same cases in an area."""
-    query: dict[str, Any] = {"group": LISTS.get(wanted.state, "open")}
-    if wanted.state == "overdue":
+def _get_list_url(filters: mapping.MapFilter, area: int | None) -> str:
+    """Return the address of the list of the cases on the map; with `area`, of those in the area."""
+    query: dict[str, Any] = {"group": CASE_LIST_GROUPS.get(filters.state, "open")}
+    if filters.state == "overdue":
         query |= {"due": "overdue"}
-    if wanted.state == "suspended":
+    if filters.state == "suspended":
         query = {"state": "SUSPENDED"}
-    if wanted.category is not None:
-        query["category"] = wanted.category
+    if filters.category is not None:
+        query["category"] = filters.category
     if area is not None:
         query["area"] = area
     return f"{reverse('desk:cases')}?{urlencode(query)}"
 
 
-def _layers(request: DeskRequest) -> list[RegisterInfo]:
-    """Return the registers whose records are to be drawn over the cases."""
-    chosen = request.GET.getlist("layer")
-    return [info for info in readable(request.actor) if info.key in chosen] if chosen else []
+def _read_layers(request: DeskRequest) -> list[RegisterInfo]:
+    """Return the registers whose records the user chose to see on the map."""
+    keys = request.GET.getlist("layer")
+    return [info for info in readable_registers(request.actor) if info.key in keys] if keys else []
 
 
-def _records(
-    request: DeskRequest, layers: list[RegisterInfo], wanted: mapping.MapFilter, most: int
+def _build_record_points(
+    request: DeskRequest, layers: list[RegisterInfo], filters: mapping.MapFilter, limit: int
 ) -> list[Any]:
-    """Return the records of the layers as points, in one statement a layer or two."""
-    area = area_info(wanted.area)
-    filters = RecordFilters(area_path=area.path if area is not None else "")
+    """Return at most `limit` records of each register as GeoJSON points; one or two queries per register."""
+    area = area_info(filters.area)
+    record_filters = RecordFilters(area_path=area.path if area is not None else "")
     return [
         point
         for info in layers
-        for point in build_record_points(request.actor, info, filters, record_url, most=most)[0]
+        for point in build_record_points(request.actor, info, record_filters, get_record_url, most=limit)[0]
     ]
 
 
-@staff("cases.case:view")
-def map_page(request: DeskRequest) -> HttpResponse:
-    """Show the map; without script it is the SVG with its links."""
-    wanted = _wanted(request)
-    drawn, count = mapping.build_features(
-        request.actor, wanted, lambda grid: _list_url(wanted, grid), case_url, most=mapping.MOST_DRAWN
+@require_staff("cases.case:view")
+def show_map(request: DeskRequest) -> HttpResponse:
+    """Show the map: an SVG with links, which the page's script replaces by a live map."""
+    filters = _read_filters(request)
+    collection, count = mapping.build_features(
+        request.actor,
+        filters,
+        lambda grid: _get_list_url(filters, grid),
+        get_case_url,
+        most=mapping.MOST_DRAWN,
     )
-    layers = _layers(request)
-    records = _records(request, layers, wanted, mapping.MOST_DRAWN)
+    layers = _read_layers(request)
+    records = _build_record_points(request, layers, filters, mapping.MOST_DRAWN)
     query = {
-        "state": wanted.state,
-        "category": wanted.category or "",
-        "area": wanted.area or "",
+        "state": filters.state,
+        "category": filters.category or "",
+        "area": filters.area or "",
         "layer": [info.key for info in layers],
     }
     context = {
-        "features": {**drawn, "features": drawn["features"] + records},
-        "registers": readable(request.actor),
+        "features": {**collection, "features": collection["features"] + records},
+        "registers": readable_registers(request.actor),
         "layers": layers,
         "counted": _("{all} 处") if layers else "",
         "late": _("{all} 处，其中 {bad} 处标红") if layers else "",
         "count": count,
         "live_shown": min(count.placed, mapping.MOST),
         "cut": count.placed > mapping.MOST,
-        "wanted": wanted,
+        "filters": filters,
         "states": [(code, label) for code, (label, _states) in mapping.STATES.items()],
         "majors": [
             row for row in catalogue.CATEGORIES.get().values() if row.parent_id is None and row.active
@@ -101,21 +105,22 @@ def map_page(request: DeskRequest) -> HttpResponse:
         "communities": [row for row in AREAS.get().values() if row.kind == AreaKind.COMMUNITY],
         "legend": LEGEND,
         "data_url": f"{reverse('desk:map_data')}?{urlencode(query, doseq=True)}",
-        "list_url": _list_url(wanted, wanted.area),
+        "list_url": _get_list_url(filters, filters.area),
     }
     return render(request, "desk/map/map.html", context)
 
 
-@staff("cases.case:view")
-def map_data(request: DeskRequest) -> HttpResponse:
-    """Return the features as GeoJSON, scoped, at most `mapping.MOST` points; the counts say what was left out."""
-    wanted = _wanted(request)
-    drawn, count = mapping.build_features(
-        request.actor, wanted, lambda grid: _list_url(wanted, grid), case_url
+@require_staff("cases.case:view")
+def send_map_data(request: DeskRequest) -> HttpResponse:
+    """Return what the user may see as GeoJSON, with at most `mapping.MOST` cases.
+
+    `found`, `placed` and `shown` are the numbers of cases: all, those with a point, and those in the answer.
+    """
+    filters = _read_filters(request)
+    collection, count = mapping.build_features(
+        request.actor, filters, lambda grid: _get_list_url(filters, grid), get_case_url
     )
-    points = _records(request, _layers(request), wanted, mapping.MOST)
-    drawn["features"] += points
-    answer = {**drawn, "found": count.found, "placed": count.placed, "shown": count.shown}
-    return JsonResponse(
-        answer, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False}
-    )
+    points = _build_record_points(request, _read_layers(request), filters, mapping.MOST)
+    collection["features"] += points
+    data = {**collection, "found": count.found, "placed": count.placed, "shown": count.shown}
+    return JsonResponse(data, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False})

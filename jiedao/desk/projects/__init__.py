@@ -1,1 +1,1 @@
-"""The pages of key projects: the list of the weekly meeting, the page of one with its Gantt chart."""
+"""The pages of key projects: the list for the weekly meeting, and the page of a project with its Gantt chart."""

@@ -1,4 +1,4 @@
-"""Forms of projects: they read and explain; the actions decide."""
+"""Forms of projects. They check the format of what was typed; the actions check everything else."""
 
 import uuid
 from typing import Any
@@ -8,45 +8,47 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.pages.choices import category_choices
-from jiedao.pages.forms import day_field
+from jiedao.pages.choices import get_category_choices
+from jiedao.pages.forms import make_day_field
 from jiedao.pages.widgets import QuickSelect
 from jiedao.projects.models import MoneyKind, Permit, ProjectMoney, Task, TaskLevel
 from jiedao.projects.selectors.scheduling import check_in_calendar
 
 
-class Versioned(forms.Form):
-    """A form that knows the version of what it changes."""
+class VersionedForm(forms.Form):
+    """A form with the version of the row that it changes, so that the action can refuse an outdated form."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class SentOnce(forms.Form):
-    """A form that does its work once however often it is sent."""
+class IdempotentForm(forms.Form):
+    """A form that the action carries out once, even if it is sent several times."""
 
     client_uuid = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
-class ProgressForm(Versioned, SentOnce):
-    """How far a task is; a milestone is reached or not."""
+class ProgressForm(VersionedForm, IdempotentForm):
+    """The progress of a task; a milestone has no percentage and no start."""
 
     percent = forms.IntegerField(label=_("完成比例（%）"), min_value=0, max_value=100)
-    started = day_field(_("实际开始"), required=False)
-    finished = day_field(_("实际完成"), required=False, help_text=_("没有完成就空着。"))
+    started = make_day_field(_("实际开始"), required=False)
+    finished = make_day_field(_("实际完成"), required=False, help_text=_("没有完成就空着。"))
     note = forms.CharField(label=_("说明"), max_length=1000, required=False, widget=forms.Textarea)
 
     def __init__(self, task: Task, data: Any = None) -> None:
         initial = {
-            "version": task.version, "percent": task.percent, "started": task.actual_start,
+            "version": task.version,
+            "percent": task.percent,
+            "started": task.actual_start,
             "finished": task.actual_finish,
-        }  # fmt: skip
+        }
         super().__init__(data, initial=initial)
         if task.level == TaskLevel.MILESTONE:
             del self.fields["percent"], self.fields["started"]
 
 
-class MoneyForm(Versioned):
-    """What was paid in a month, and the budget where the pack plans none."""
+class MoneyForm(VersionedForm):
+    """The amount paid in a month, and its budget unless the pack declares the budget."""
 
     month = forms.DateField(
         label=_("月份"),
@@ -59,7 +61,8 @@ class MoneyForm(Versioned):
     paid = forms.DecimalField(label=_("已付（元）"), max_digits=14, decimal_places=2)
 
     def __init__(self, row: ProjectMoney | None, data: Any = None) -> None:
-        # a month that this form did not show has another version: it is told, not overwritten
+        # Version 0 is that of a month without a row. If the month has a row by now, the action refuses the form
+        # instead of overwriting the row.
         initial: dict[str, Any] = {"version": 0, "kind": MoneyKind.WORKS}
         if row is not None:
             initial = {"version": row.version, "budget": row.budget, "paid": row.paid}
@@ -70,50 +73,59 @@ class MoneyForm(Versioned):
                 del self.fields["budget"]
 
 
-class PermitForm(Versioned):
-    """When a permit was asked for and granted."""
+class PermitForm(VersionedForm):
+    """The dates on which a permit was applied for and granted."""
 
-    submitted = day_field(_("报送日期"), required=False)
-    granted = day_field(_("取得日期"), required=False)
+    submitted = make_day_field(_("报送日期"), required=False)
+    granted = make_day_field(_("取得日期"), required=False)
     document = forms.CharField(label=_("文号"), max_length=120, required=False)
 
     def __init__(self, permit: Permit, data: Any = None) -> None:
         initial = {
-            "version": permit.version, "submitted": permit.submitted_date, "granted": permit.granted_date,
+            "version": permit.version,
+            "submitted": permit.submitted_date,
+            "granted": permit.granted_date,
             "document": permit.document,
-        }  # fmt: skip
+        }
         super().__init__(data, initial=initial)
 
 
-class ObstacleForm(SentOnce):
-    """What keeps the project from going on."""
+class ObstacleForm(IdempotentForm):
+    """An obstacle that keeps the project from continuing."""
 
     text = forms.CharField(
         label=_("什么障碍"), max_length=1000, widget=forms.Textarea, help_text=_("什么事、卡在哪里。")
     )
     task = forms.TypedChoiceField(label=_("影响的任务"), coerce=int, required=False, empty_value=None)
     category = forms.TypedChoiceField(
-        label=_("案件类别"), coerce=int, required=False, empty_value=None, widget=QuickSelect,
+        label=_("案件类别"),
+        coerce=int,
+        required=False,
+        empty_value=None,
+        widget=QuickSelect,
         help_text=_("不选则由受理员确定。"),
-    )  # fmt: skip
+    )
 
-    def __init__(self, tasks: list[Task], of: int | None, data: Any = None) -> None:
-        super().__init__(data, initial={"task": of})
+    def __init__(self, tasks: list[Task], task_id: int | None, data: Any = None) -> None:
+        super().__init__(data, initial={"task": task_id})
         open_tasks = [(task.pk, task.label) for task in tasks]
         self.fields["task"].choices = [("", _t("整个项目")), *open_tasks]  # type: ignore[attr-defined]
-        self.fields["category"].choices = [("", _t("请选择")), *category_choices()]  # type: ignore[attr-defined]
+        self.fields["category"].choices = [("", _t("请选择")), *get_category_choices()]  # type: ignore[attr-defined]
 
 
 class WhatIfForm(forms.Form):
-    """A change of one task that is only tried."""
+    """A change of one task whose effect is calculated and not stored."""
 
     task = forms.ChoiceField(label=_("任务"))
     duration = forms.IntegerField(label=_("工期改为（工作日）"), min_value=1, max_value=5000, required=False)
-    finish = day_field(_("或在这一天完成"), required=False)
+    finish = make_day_field(_("或在这一天完成"), required=False)
     delay = forms.IntegerField(
-        label=_("或推迟（工作日）"), min_value=-5000, max_value=5000, required=False,
+        label=_("或推迟（工作日）"),
+        min_value=-5000,
+        max_value=5000,
+        required=False,
         help_text=_("提前填负数。"),
-    )  # fmt: skip
+    )
 
     def __init__(self, tasks: list[Task], data: Any = None, initial: Any = None) -> None:
         super().__init__(data, initial=initial, auto_id="id_try_%s")
@@ -128,8 +140,10 @@ class WhatIfForm(forms.Form):
             raise forms.ValidationError(str(fault)) from fault
 
     def clean(self) -> dict[str, Any]:
-        """Require one change, and only one."""
-        given = [name for name in ("duration", "finish", "delay") if self.cleaned_data.get(name) is not None]
-        if len(given) != 1 and not self.errors:
+        """Require exactly one change."""
+        given_names = [
+            name for name in ("duration", "finish", "delay") if self.cleaned_data.get(name) is not None
+        ]
+        if len(given_names) != 1 and not self.errors:
             self.add_error("duration", _t("请在工期、完成日、推迟天数中填写一项。"))
         return self.cleaned_data

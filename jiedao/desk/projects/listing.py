@@ -1,4 +1,4 @@
-"""The list of the weekly meeting: every project with its light, the reasons, and the measures summed."""
+"""The list for the weekly meeting: every project with its light and the reasons, and the sums of the measures."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jiedao.desk.projects.gantt import late_words
+from jiedao.desk.projects.gantt import describe_delay
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import NOWHERE
@@ -22,58 +22,58 @@ from jiedao.projects.selectors.lights import Colour, Light, read_lights
 from jiedao.projects.selectors.projects import MONEY, NO_COMMUNITY, ProjectFilters
 
 FILTERS = ("kind", "unit", "colour", "measure")
-LINKED = (
-    "area",
-    "money",
-    "from",
-    "to",
-)  # filters of the links behind figures, without a control of their own
+# filters of the links behind figures; the filter form has no controls for them
+LINK_FILTERS = ("area", "money", "from", "to")
 
 
-def number(value: float) -> str:
-    """Return a figure with thousands apart, decimals only where there are any."""
+def format_number(value: float) -> str:
+    """Return a number with a comma at every thousand, and decimals only if it is not an integer."""
     text = f"{value:,.2f}"
     return text.rstrip("0").rstrip(".")
 
 
-def margin_words(light: Light) -> str:
-    """Return how the completion in sight stands to the promised one."""
+def describe_margin(light: Light) -> str:
+    """Return by how much the forecast completion is early or late, "" if there is no forecast."""
     plan = light.schedule
     if plan.forecast_date is None:
         return ""
     if plan.margin < 0:
-        return late_words(-plan.margin)
+        return describe_delay(-plan.margin)
     return ngettext("早 %(n)s 个工作日", "早 %(n)s 个工作日", plan.margin) % {"n": plan.margin}
 
 
-def context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the list shows; sums and counts are those of the rows that the other filters leave."""
+def build_context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
+    """Return the template context of the list.
+
+    The counts by colour ignore the filters of colour and measure, the sums ignore that of the measure: they are links
+    that set these filters.
+    """
     kinds = list(ProjectKind.objects.filter(active=True))
     measures = list(ProjectMeasure.objects.filter(active=True))
-    chosen = {name: data.get(name, "") for name in (*FILTERS, *LINKED)}
-    filters = read_filters(chosen)
-    found = read_lights(actor, filters=filters)
-    measure = next((one for one in measures if one.code == chosen["measure"]), None)
-    coloured = [one for one in found if chosen["colour"] in {"", one.colour.value}]
-    with_measure = [one for one in coloured if measure is None or measure.code in one.project.facts]
+    chosen = {name: data.get(name, "") for name in (*FILTERS, *LINK_FILTERS)}
+    filters = _read_filters(chosen)
+    project_lights = read_lights(actor, filters=filters)
+    measure = next((row for row in measures if row.code == chosen["measure"]), None)
+    coloured = [light for light in project_lights if chosen["colour"] in {"", light.colour.value}]
+    with_measure = [light for light in coloured if measure is None or measure.code in light.project.facts]
     return {
         "today": clock.today(),
-        "rows": [_row(light, measure) for light in with_measure],
+        "rows": [_build_row(light, measure) for light in with_measure],
         "chosen": chosen,
-        "hidden": [(name, chosen[name]) for name in LINKED if chosen[name]],
+        "hidden": [(name, chosen[name]) for name in LINK_FILTERS if chosen[name]],
         "unit_id": filters.unit_id,
         "narrowed": any(chosen.values()),
         "measure": measure,
         "kinds": kinds,
-        "units": [one for one in UNITS.get().values() if one.active],
+        "units": [unit for unit in UNITS.get().values() if unit.active],
         "colours": Colour.choices,
-        "stats": _counts(found, chosen),
-        "sums": _sums(coloured, measures, chosen),
+        "stats": _build_colour_stats(project_lights, chosen),
+        "sums": _build_measure_sums(coloured, measures, chosen),
     }
 
 
-def read_filters(data: Mapping[str, str]) -> ProjectFilters:
-    """Return the filters of an address but for light and measure; an unreadable value filters nothing."""
+def _read_filters(data: Mapping[str, str]) -> ProjectFilters:
+    """Return the filters of an address except colour and measure; a value that cannot be read is ignored."""
     area_id = read_number(data["area"])
     area = area_info(area_id)
     return ProjectFilters(
@@ -86,56 +86,67 @@ def read_filters(data: Mapping[str, str]) -> ProjectFilters:
     )
 
 
-def _url(chosen: Mapping[str, str], **changed: str) -> str:
+def _get_filtered_url(chosen: Mapping[str, str], **changed: str) -> str:
     query = urlencode({name: value for name, value in {**chosen, **changed}.items() if value})
     return reverse("desk:projects") + (f"?{query}" if query else "")
 
 
-def _counts(found: Sequence[Light], chosen: Mapping[str, str]) -> list[dict[str, Any]]:
-    counts = Counter(light.colour for light in found)
+def _build_colour_stats(project_lights: Sequence[Light], chosen: Mapping[str, str]) -> list[dict[str, Any]]:
+    counts = Counter(light.colour for light in project_lights)
     unit = _("个项目")
     total = {
         "label": _("全部项目"),
-        "value": len(found),
+        "value": len(project_lights),
         "unit": unit,
-        "url": _url(chosen, colour="", measure=""),
+        "url": _get_filtered_url(chosen, colour="", measure=""),
     }
     return [
         total,
         *(
             {
-                "label": colour.label, "value": counts[colour], "unit": unit, "tone": LIGHT_TONES[colour],
-                "url": _url(chosen, colour=colour.value, measure=""),
+                "label": colour.label,
+                "value": counts[colour],
+                "unit": unit,
+                "tone": LIGHT_TONES[colour],
+                "url": _get_filtered_url(chosen, colour=colour.value, measure=""),
             }
             for colour in Colour
         ),
-    ]  # fmt: skip
+    ]
 
 
-def _sums(
-    found: Sequence[Light], measures: Sequence[ProjectMeasure], chosen: Mapping[str, str]
+def _build_measure_sums(
+    project_lights: Sequence[Light], measures: Sequence[ProjectMeasure], chosen: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """Return every measure summed over the projects, each with the way to those behind it."""
+    """Return the sum of each measure over the projects, with a link to the projects that have the measure."""
     sums = []
-    for one in measures:
-        values = [light.project.facts[one.code] for light in found if one.code in light.project.facts]
+    for measure in measures:
+        values = [
+            light.project.facts[measure.code]
+            for light in project_lights
+            if measure.code in light.project.facts
+        ]
         if not values:
             continue
         note = ngettext("%(n)s 个项目", "%(n)s 个项目", len(values)) % {"n": len(values)}
         sums.append(
             {
-                "label": one.label, "value": number(sum(values)), "unit": one.unit_label, "note": note,
-                "url": _url(chosen, measure=one.code), "tone": "info" if one.code == chosen["measure"] else "",
+                "label": measure.label,
+                "value": format_number(sum(values)),
+                "unit": measure.unit_label,
+                "note": note,
+                "url": _get_filtered_url(chosen, measure=measure.code),
+                "tone": "info" if measure.code == chosen["measure"] else "",
             }
-        )  # fmt: skip
+        )
     return sums
 
 
-def _row(light: Light, measure: ProjectMeasure | None) -> dict[str, Any]:
+def _build_row(light: Light, measure: ProjectMeasure | None) -> dict[str, Any]:
     return {
         "light": light,
         "project": light.project,
         "tone": LIGHT_TONES[light.colour],
-        "margin": margin_words(light),
-        "amount": number(light.project.facts[measure.code]) if measure is not None else "",
+        "margin": describe_margin(light),
+        "amount": format_number(light.project.facts[measure.code]) if measure is not None else "",
     }

@@ -1,4 +1,4 @@
-"""The page of one project: facts, light, chart, the plan as a table, money, permits, obstacles."""
+"""The content of a project's page: facts, light, chart, the plan as a table, money, permits, obstacles."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases.flow import STATE_TONES as CASE_TONES
 from jiedao.cases.models import Case
-from jiedao.desk.projects.doing import may_write
-from jiedao.desk.projects.gantt import depths_of, gantt
-from jiedao.desk.projects.listing import margin_words, number
+from jiedao.desk.projects.gantt import build_gantt, count_depths
+from jiedao.desk.projects.listing import describe_margin, format_number
+from jiedao.desk.projects.updates import may_write
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.amounts import format_yuan
-from jiedao.pages.choices import person_text
+from jiedao.pages.choices import translate_person_label
 from jiedao.pages.tones import LIGHT_TONES
 from jiedao.places.selectors import area_text
 from jiedao.projects.models import Link, Obstacle, Permit, Progress, Project, ProjectMeasure, TaskLevel
@@ -25,35 +25,36 @@ from jiedao.projects.network import LinkKind
 from jiedao.projects.selectors.lights import Light, read_light
 from jiedao.projects.selectors.projects import read_project_money
 
-LAST_REPORTS = 8
+MAX_REPORTS = 8
 
 
-def context(actor: Actor, project: Project) -> dict[str, Any]:
-    """Return what the page shows; the same number of statements however long the plan is."""
+def build_context(actor: Actor, project: Project) -> dict[str, Any]:
+    """Return the template context; the number of queries does not depend on the length of the plan."""
     light = read_light(project)
     return {
         "now": clock.now(),
         "project": project,
         "light": light,
         "tone": LIGHT_TONES[light.colour],
-        "margin": margin_words(light),
-        "facts": facts(light),
-        "chart": gantt(light),
-        "lines": lines(light),
-        "money": money(project),
+        "margin": describe_margin(light),
+        "facts": list_facts(light),
+        "chart": build_gantt(light),
+        "lines": list_tasks(light),
+        "money": list_money(project),
         "permits": [
-            _permit(one, light.schedule.day) for one in Permit.objects.filter(project=project, active=True)
+            _describe_permit(permit, light.schedule.day)
+            for permit in Permit.objects.filter(project=project, active=True)
         ],
-        "obstacles": obstacles(actor, project),
-        "reports": reports(project),
+        "obstacles": list_obstacles(actor, project),
+        "reports": list_reports(project),
         "may": {
             what: may_write(actor, project, what) for what in ("progress", "money", "permit", "obstacle")
         },
     }
 
 
-def facts(light: Light) -> list[tuple[str, str]]:
-    """Return the facts of the head, its measures last."""
+def list_facts(light: Light) -> list[tuple[str, str]]:
+    """Return the facts at the top of the page, with the measures of the project last."""
     project = light.project
     premise = project.premise.label if project.premise is not None else ""
     place = " · ".join(text for text in (area_text(project.area_path), premise) if text)
@@ -65,55 +66,55 @@ def facts(light: Light) -> list[tuple[str, str]]:
         (_("开始日期"), project.start_date.isoformat()),
     ]
     rows += [
-        (one.label, f"{number(project.facts[one.code])} {one.unit_label}")
-        for one in ProjectMeasure.objects.filter(active=True)
-        if one.code in project.facts
+        (measure.label, f"{format_number(project.facts[measure.code])} {measure.unit_label}")
+        for measure in ProjectMeasure.objects.filter(active=True)
+        if measure.code in project.facts
     ]
     return [*rows, (_("说明"), project.note)] if project.note else rows
 
 
-def lines(light: Light) -> list[dict[str, Any]]:
-    """Return the rows of the table of tasks."""
+def list_tasks(light: Light) -> list[dict[str, Any]]:
+    """Return the rows of the table of tasks; `predecessors` says what a task has to wait for."""
     plan = light.schedule
     names = {task.pk: task.label for task in plan.tasks}
-    waits: defaultdict[int, list[str]] = defaultdict(list)
+    predecessors: defaultdict[int, list[str]] = defaultdict(list)
     for link in Link.objects.filter(project=plan.project).order_by("pk"):
         if link.before_id in names:
-            waits[link.after_id].append(_link(names[link.before_id], link))
-    depths = depths_of(plan.tasks)
-    found = []
+            predecessors[link.after_id].append(_describe_link(names[link.before_id], link))
+    depths = count_depths(plan.tasks)
+    lines = []
     for row in plan.rows:
         unit = unit_info(row.task.unit_id)
-        found.append(
+        lines.append(
             {
                 "row": row,
                 "task": row.task,
                 "depth": min(depths[row.task.pk], 3),
                 "percent": plan.percents[row.task.pk],
                 "unit": unit.label if unit is not None else "",
-                "waits": waits[row.task.pk],
+                "predecessors": predecessors[row.task.pk],
                 "stage": row.task.level == TaskLevel.STAGE,
                 "milestone": row.task.level == TaskLevel.MILESTONE,
             }
         )
-    return found
+    return lines
 
 
-def _link(name: str, link: Link) -> str:
+def _describe_link(name: str, link: Link) -> str:
     text = _("“%(task)s”完成后") if link.kind == LinkKind.FINISH_START else _("“%(task)s”开始后")
-    found = text % {"task": name}
+    description = text % {"task": name}
     if link.lag:
-        found += _("%(n)+d 个工作日") % {"n": link.lag}
-    return found
+        description += _("%(n)+d 个工作日") % {"n": link.lag}
+    return description
 
 
-def money(project: Project) -> dict[str, Any]:
-    """Return the money by month, what was planned and paid until then beside it."""
+def list_money(project: Project) -> dict[str, Any]:
+    """Return the money by month, each with the amounts planned and paid until then."""
     planned = spent = Decimal(0)
-    found = []
+    lines = []
     for row in read_project_money(project):
         planned, spent = planned + row.budget, spent + row.paid
-        found.append(
+        lines.append(
             {
                 "row": row,
                 "month": f"{row.month:%Y-%m}",
@@ -124,7 +125,7 @@ def money(project: Project) -> dict[str, Any]:
             }
         )
     return {
-        "rows": found,
+        "rows": lines,
         "planned": format_yuan(planned),
         "spent": format_yuan(spent),
         "budget": planned,
@@ -132,7 +133,7 @@ def money(project: Project) -> dict[str, Any]:
     }
 
 
-def _permit(permit: Permit, day: date) -> dict[str, Any]:
+def _describe_permit(permit: Permit, day: date) -> dict[str, Any]:
     if permit.granted_date is not None:
         return {"permit": permit, "label": _("已取得"), "tone": "good"}
     if permit.due_date < day:
@@ -142,34 +143,34 @@ def _permit(permit: Permit, day: date) -> dict[str, Any]:
     return {"permit": permit, "label": _("未报送"), "tone": "neutral"}
 
 
-def obstacles(actor: Actor, project: Project) -> list[dict[str, Any]]:
-    """Return the obstacles, the latest first, with the state of their cases and the way to those the person may see."""
+def list_obstacles(actor: Actor, project: Project) -> list[dict[str, Any]]:
+    """Return the obstacles, newest first, with their cases; `visible` marks the cases that the user may see."""
     rows: Sequence[Obstacle] = list(project.obstacles.select_related("case", "task"))
-    seen = set(
+    visible_case_ids = set(
         Case.objects.visible_to(actor)
         .filter(pk__in=[row.case_id for row in rows])
         .values_list("pk", flat=True)
     )
-    open_ones = set(Obstacle.objects.open().filter(project=project).values_list("pk", flat=True))
+    open_ids = set(Obstacle.objects.open().filter(project=project).values_list("pk", flat=True))
     return [
         {
             "obstacle": row,
-            "open": row.pk in open_ones,
-            "seen": row.case_id in seen,
+            "open": row.pk in open_ids,
+            "visible": row.case_id in visible_case_ids,
             "tone": CASE_TONES.get(row.case.state, "neutral"),
-            "who": person_text(row.actor_label),
+            "who": translate_person_label(row.actor_label),
         }
         for row in rows
     ]
 
 
-def reports(project: Project) -> list[dict[str, Any]]:
-    """Return the last reports of progress for the timeline."""
-    rows = Progress.objects.filter(task__project=project).select_related("task")[:LAST_REPORTS]
+def list_reports(project: Project) -> list[dict[str, Any]]:
+    """Return the latest reports of progress, as entries of the timeline."""
+    rows = Progress.objects.filter(task__project=project).select_related("task")[:MAX_REPORTS]
     return [
         {
             "at": row.at,
-            "who": person_text(row.actor_label),
+            "who": translate_person_label(row.actor_label),
             "text": row.note,
             "icon": "clipboard-check",
             "tone": "good" if row.actual_finish else "info",

@@ -1,4 +1,4 @@
-"""Key projects: the list of the weekly meeting, the page of one, what is written on it."""
+"""Views of key projects: the list for the weekly meeting, the page of a project, updates of a project."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from jiedao.desk.navigation import promise_tabs
+from jiedao.desk.navigation import build_promise_tabs
 from jiedao.desk.projects import listing, page
-from jiedao.desk.projects.doing import Doing, may_write, open_doing
 from jiedao.desk.projects.forms import WhatIfForm
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.pages.forms import submit
+from jiedao.desk.projects.updates import ProjectUpdate, build_update, may_write
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.forms import submit_form
 from jiedao.pages.reading import read_number
 from jiedao.projects.access import get_project
 from jiedao.projects.actions.reporting import EDIT
@@ -22,74 +22,77 @@ from jiedao.projects.models import Project, TaskLevel
 from jiedao.projects.selectors.lights import Light
 
 VIEW = "projects.project:view"
-TRIED = ("duration", "finish", "delay")
+TRIAL_FIELDS = ("duration", "finish", "delay")
 
 
-@staff(VIEW)
+@require_staff(VIEW)
 @require_safe
-def projects(request: DeskRequest) -> HttpResponse:
-    """List the projects with their lights, red first."""
-    context = listing.context(request.actor, request.GET)
+def list_projects(request: DeskRequest) -> HttpResponse:
+    """List the projects with their lights, red lights first."""
+    context = listing.build_context(request.actor, request.GET)
     return render(
-        request, "desk/projects/list.html", {**context, "tabs": promise_tabs(request.actor, "desk:projects")}
+        request,
+        "desk/projects/list.html",
+        {**context, "tabs": build_promise_tabs(request.actor, "desk:projects")},
     )
 
 
-@staff(VIEW)
+@require_staff(VIEW)
 @require_safe
-def project(request: DeskRequest, key: str) -> HttpResponse:
-    """Show a project; `?do=progress&of=1` opens a form, `?task=code&delay=5` tries a change."""
-    found = get_project(request.actor, key)
-    what = request.GET.get("do", "")
-    doing = None
-    if what and may_write(request.actor, found, what):
-        doing = open_doing(request.actor, found, what, read_number(request.GET.get("of")))
-    return _show(request, found, doing)
+def show_project(request: DeskRequest, key: str) -> HttpResponse:
+    """Show a project. `?do=progress&of=1` opens a form; `?task=code&delay=5` shows the effect of a change."""
+    project = get_project(request.actor, key)
+    kind = request.GET.get("do", "")
+    update = None
+    if kind and may_write(request.actor, project, kind):
+        update = build_update(request.actor, project, kind, read_number(request.GET.get("of")))
+    return _render_page(request, project, update)
 
 
-@staff(VIEW)
-def write(request: DeskRequest, key: str, what: str) -> HttpResponse:
-    """Write progress, money, a permit or an obstacle; refused, the page comes back with what was typed."""
-    found = get_project(request.actor, key)
-    of = read_number(request.GET.get("of"))
-    here = reverse("desk:project", args=[found.key])
+@require_staff(VIEW)
+def submit_update(request: DeskRequest, key: str, what: str) -> HttpResponse:
+    """Write progress, money, a permit or an obstacle; if it is refused, show the page with what was typed."""
+    project = get_project(request.actor, key)
+    object_id = read_number(request.GET.get("of"))
+    project_url = reverse("desk:project", args=[project.key])
     if request.method != "POST":
-        return redirect(f"{here}?do={what}" + (f"&of={of}" if of is not None else ""))
-    request.actor.need(EDIT)
-    doing = open_doing(request.actor, found, what, of, request.POST)
-    made, status = submit(doing.form, doing.act)
+        return redirect(f"{project_url}?do={what}" + (f"&of={object_id}" if object_id is not None else ""))
+    request.actor.require(EDIT)
+    update = build_update(request.actor, project, what, object_id, request.POST)
+    saved, status = submit_form(update.form, update.save)
     if status:
-        return _show(request, found, doing, status)
+        return _render_page(request, project, update, status)
     if what == "obstacle":
-        messages.success(request, _("已提出障碍，并立案 %(number)s。") % {"number": made.case.number})
+        messages.success(request, _("已提出障碍，并立案 %(number)s。") % {"number": saved.case.number})
     else:
-        messages.success(request, _("已完成：%(move)s") % {"move": doing.label})
-    return redirect(f"{here}#{doing.section}")
+        messages.success(request, _("已完成：%(move)s") % {"move": update.label})
+    return redirect(f"{project_url}#{update.section}")
 
 
-def _show(request: DeskRequest, found: Project, doing: Doing | None, status: int = 200) -> HttpResponse:
-    context: dict[str, Any] = page.context(request.actor, found)
-    context |= _trial(request, context["light"])
-    if doing is not None:
-        version, state = doing.current()
-        if (
-            doing.form.is_bound and version is not None and status == 409
-        ):  # sent again: having seen what is now
-            doing.form.data = dict(doing.form.data.items()) | {"version": str(version)}
-        context |= {"doing": doing, "state": state}
+def _render_page(
+    request: DeskRequest, project: Project, update: ProjectUpdate | None, status: int = 200
+) -> HttpResponse:
+    context: dict[str, Any] = page.build_context(request.actor, project)
+    context |= _build_trial(request, context["light"])
+    if update is not None:
+        version, state = update.describe_current()
+        if update.form.is_bound and version is not None and status == 409:
+            # The page now shows the current state, so sending the form again confirms that the user has seen it.
+            update.form.data = dict(update.form.data.items()) | {"version": str(version)}
+        context |= {"update": update, "state": state}
     return render(request, "desk/projects/project.html", context, status=status)
 
 
-def _trial(request: DeskRequest, light: Light) -> dict[str, Any]:
-    """Return the form of what would happen if, and what it comes to once it was sent; nothing is written."""
+def _build_trial(request: DeskRequest, light: Light) -> dict[str, Any]:
+    """Return the form for trying a change of a task and, once it was sent, the effect. Nothing is stored."""
     plan, data = light.schedule, request.GET
     tasks = [task for task in plan.tasks if task.level != TaskLevel.STAGE and task.actual_finish is None]
     if not tasks:
         return {}
-    if not any(name in data for name in TRIED):
+    if not any(name in data for name in TRIAL_FIELDS):
         return {"trial_form": WhatIfForm(tasks, initial={"task": data.get("task", "")})}
     form = WhatIfForm(tasks, data)
-    trial, _status = submit(
+    trial, _status = submit_form(
         form,
         lambda: plan.what_if(
             form.cleaned_data["task"],

@@ -1,4 +1,4 @@
-"""A campaign as its page shows it: figures in words, the table by community, the chart by month."""
+"""The content of a campaign's page: figures, the table by community, the chart by month."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jiedao.desk.links import rows_url
+from jiedao.desk.links import get_rows_url
 from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_amount, format_percent
 from jiedao.pages.tones import LIGHT_TONES
@@ -15,12 +15,12 @@ from jiedao.projects.selectors.campaigns import AreaLine, CampaignStatus, MonthL
 
 WIDTH, HEIGHT = 640, 240
 LEFT, RIGHT, TOP, BOTTOM = 8, 8, 24, 24
-MOST_LABELS = 13
+MAX_LABELS = 13
 
 
 @dataclass(frozen=True)
 class Bar:
-    """What is done by the end of a month, as a rectangle, with its words."""
+    """The bar of a month: the amount done by the end of the month. Numbers are in pixels of the viewBox."""
 
     x: str
     y: str
@@ -34,7 +34,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class MonthChart:
-    """Cumulative done as bars, the plan as a line of points, the target as a level; in pixels of the viewBox."""
+    """The chart of a campaign: cumulative amounts as bars, the plan as a polyline, the target as a horizontal line.
+
+    Numbers are in pixels of the viewBox; `plan` holds the points of the polyline.
+    """
 
     bars: list[Bar]
     plan: str
@@ -43,8 +46,8 @@ class MonthChart:
     height: int = HEIGHT
 
 
-def context(actor: Actor, status: CampaignStatus) -> dict[str, Any]:
-    """Return what the templates need of a status."""
+def build_context(actor: Actor, status: CampaignStatus) -> dict[str, Any]:
+    """Return the template context for the status of a campaign."""
     digits, campaign = status.campaign.digits, status.campaign
     return {
         "status": status,
@@ -53,91 +56,106 @@ def context(actor: Actor, status: CampaignStatus) -> dict[str, Any]:
         "target": format_amount(status.target, digits),
         "share": format_percent(status.share),
         "tone": LIGHT_TONES[status.colour],
-        "rows_url": rows_url(actor, status.rows),
-        "stats": stats(status),
-        "areas": [_area(actor, line, digits) for line in status.areas],
-        "months": [_month(line, digits) for line in status.months],
-        "chart": chart(status),
+        "rows_url": get_rows_url(actor, status.rows),
+        "stats": build_stats(status),
+        "areas": [_describe_area(actor, line, digits) for line in status.areas],
+        "months": [_describe_month(line, digits) for line in status.months],
+        "chart": build_chart(status),
     }
 
 
-def stats(status: CampaignStatus) -> list[dict[str, Any]]:
-    """Return the figures under the big one."""
+def build_stats(status: CampaignStatus) -> list[dict[str, Any]]:
+    """Return the figures below the main figure of the page."""
     unit, digits = status.campaign.measure_label, status.campaign.digits
-    finer = digits + 2
-    left = ngettext("%(n)d 个工作日", "%(n)d 个工作日", status.workdays_left) % {"n": status.workdays_left}
+    pace_digits = digits + 2
+    workdays_text = ngettext("%(n)d 个工作日", "%(n)d 个工作日", status.workdays_left) % {
+        "n": status.workdays_left
+    }
     tone = "neutral"
     if status.pace_needed is not None:
         tone = "good" if status.pace_made >= status.pace_needed else "warn"
-    needed = format_amount(status.pace_needed, finer) if status.pace_needed is not None else "—"
+    needed = format_amount(status.pace_needed, pace_digits) if status.pace_needed is not None else "—"
     return [
         {"label": _("还差"), "value": format_amount(status.remaining, digits), "unit": unit},
-        {"label": _("距期限"), "value": status.days_left, "unit": _("天"), "note": left},
+        {"label": _("距期限"), "value": status.days_left, "unit": _("天"), "note": workdays_text},
         {"label": _("每工作日需要"), "value": needed, "unit": unit},
         {
-            "label": _("每工作日实际"), "value": format_amount(status.pace_made, finer), "unit": unit,
-            "note": _("近 %(n)d 周") % {"n": status.weeks}, "tone": tone,
+            "label": _("每工作日实际"),
+            "value": format_amount(status.pace_made, pace_digits),
+            "unit": unit,
+            "note": _("近 %(n)d 周") % {"n": status.weeks},
+            "tone": tone,
         },
         {
-            "label": _("预计完成"), "value": status.forecast.isoformat() if status.forecast else "—",
-            "note": _("按目前进度"), "tone": LIGHT_TONES[status.colour],
+            "label": _("预计完成"),
+            "value": status.forecast.isoformat() if status.forecast else "—",
+            "note": _("按目前进度"),
+            "tone": LIGHT_TONES[status.colour],
         },
-    ]  # fmt: skip
+    ]
 
 
-def _area(actor: Actor, line: AreaLine, digits: int) -> dict[str, Any]:
+def _describe_area(actor: Actor, line: AreaLine, digits: int) -> dict[str, Any]:
     return {
         "label": line.area.label if line.area is not None else _("不在任何社区"),
         "quota": format_amount(line.quota, digits) if line.quota is not None else "—",
         "done": format_amount(line.done, digits),
         "share": line.share,
         "percent": format_percent(line.share),
-        "url": rows_url(actor, line.rows),
+        "url": get_rows_url(actor, line.rows),
     }
 
 
-def _month(line: MonthLine, digits: int) -> dict[str, Any]:
-    def cell(amount: Decimal | None) -> str:
+def _describe_month(line: MonthLine, digits: int) -> dict[str, Any]:
+    def format_cell(amount: Decimal | None) -> str:
         return format_amount(amount, digits) if amount is not None else "—"
 
     return {
         "label": f"{line.month:%Y-%m}",
-        "planned": cell(line.planned),
-        "planned_sum": cell(line.planned_sum),
-        "done": cell(line.done),
-        "done_sum": cell(line.done_sum),
+        "planned": format_cell(line.planned),
+        "planned_sum": format_cell(line.planned_sum),
+        "done": format_cell(line.done),
+        "done_sum": format_cell(line.done_sum),
     }
 
 
-def chart(status: CampaignStatus) -> MonthChart:
-    """Return the chart of a status: works without script and on paper."""
+def build_chart(status: CampaignStatus) -> MonthChart:
+    """Return the chart by month, for an SVG that works without scripts and on paper."""
     lines, digits = status.months, status.campaign.digits
     top = max([status.target, *(line.done_sum for line in lines if line.done_sum is not None)])
-    step = (WIDTH - LEFT - RIGHT) / max(len(lines), 1)
-    room = HEIGHT - TOP - BOTTOM
-    every = -(-len(lines) // MOST_LABELS)
+    bar_step = (WIDTH - LEFT - RIGHT) / max(len(lines), 1)
+    plot_height = HEIGHT - TOP - BOTTOM
+    labels_every = -(-len(lines) // MAX_LABELS)
 
-    def level(amount: Decimal) -> float:
-        return TOP + room * (1 - float(max(amount, Decimal(0)) / top))
+    def get_y(amount: Decimal) -> float:
+        return TOP + plot_height * (1 - float(max(amount, Decimal(0)) / top))
 
     bars, points = [], []
-    for place, line in enumerate(lines):
-        middle = LEFT + step * (place + 0.5)
-        points.append(f"{middle:.1f},{level(line.planned_sum):.1f}")
-        y = level(line.done_sum or Decimal(0))
-        said = _month(line, digits)
+    for position, line in enumerate(lines):
+        middle = LEFT + bar_step * (position + 0.5)
+        points.append(f"{middle:.1f},{get_y(line.planned_sum):.1f}")
+        y = get_y(line.done_sum or Decimal(0))
+        month_texts = _describe_month(line, digits)
+        has_label = position % labels_every == 0
         bars.append(
             Bar(
-                x=f"{middle - step * 0.34:.1f}", y=f"{y:.1f}", width=f"{step * 0.68:.1f}",
-                height=f"{TOP + room - y:.1f}", middle=f"{middle:.1f}",
-                label=_tick(line, place) if place % every == 0 else "",
-                value=said["done_sum"] if line.done_sum is not None and place % every == 0 else "",
+                x=f"{middle - bar_step * 0.34:.1f}",
+                y=f"{y:.1f}",
+                width=f"{bar_step * 0.68:.1f}",
+                height=f"{TOP + plot_height - y:.1f}",
+                middle=f"{middle:.1f}",
+                label=_format_month_label(line, position) if has_label else "",
+                value=month_texts["done_sum"] if line.done_sum is not None and has_label else "",
                 title=_("%(month)s：累计完成 %(done)s，计划 %(planned)s")
-                % {"month": said["label"], "done": said["done_sum"], "planned": said["planned_sum"]},
+                % {
+                    "month": month_texts["label"],
+                    "done": month_texts["done_sum"],
+                    "planned": month_texts["planned_sum"],
+                },
             )
-        )  # fmt: skip
-    return MonthChart(bars, " ".join(points), f"{level(status.target):.1f}")
+        )
+    return MonthChart(bars, " ".join(points), f"{get_y(status.target):.1f}")
 
 
-def _tick(line: MonthLine, place: int) -> str:
-    return f"{line.month:%Y-%m}" if place == 0 or line.month.month == 1 else f"{line.month.month}"
+def _format_month_label(line: MonthLine, position: int) -> str:
+    return f"{line.month:%Y-%m}" if position == 0 or line.month.month == 1 else f"{line.month.month}"

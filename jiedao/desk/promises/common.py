@@ -1,13 +1,13 @@
-"""What the pages of promises share: pictures and other files."""
+"""What the pages of promises share: lists of pictures and other attachments."""
 
 from typing import Any
 
-from jiedao.desk.links import attachment_url
+from jiedao.desk.links import get_attachment_url
 from jiedao.files.models import Attachment
 
 
-def papers(files: list[Attachment]) -> tuple[list[dict[str, Any]], list[Attachment]]:
-    """Return the pictures among attachments as the photo grid takes them, and the other files."""
+def split_attachments(files: list[Attachment]) -> tuple[list[dict[str, Any]], list[Attachment]]:
+    """Return the pictures as the template tag `photo_grid` takes them, and the other attachments."""
     pictures = [file for file in files if file.is_image]
-    grid = [{"url": attachment_url(one.pk), "label": one.name} for one in pictures]
-    return grid, [file for file in files if not file.is_image]
+    photos = [{"url": get_attachment_url(file.pk), "label": file.name} for file in pictures]
+    return photos, [file for file in files if not file.is_image]

@@ -1,4 +1,4 @@
-"""Aid to partner places: what was promised, paid and is outstanding."""
+"""Aid to partner places: the money committed, paid and outstanding."""
 
 from typing import Any
 
@@ -9,32 +9,32 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from jiedao.desk.navigation import promise_tabs
-from jiedao.desk.promises.forms import CommitmentForm, PaymentForm, WhyForm
-from jiedao.desk.promises.views_index import aid_stats
+from jiedao.desk.navigation import build_promise_tabs
+from jiedao.desk.promises.forms import CommitmentForm, PaymentForm, ReasonForm
+from jiedao.desk.promises.views_index import build_aid_stats
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_yuan
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.pages.forms import submit, submit_with_files
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.forms import submit_form, submit_form_with_files
 from jiedao.projects.actions.aid import add_commitment, add_payment, void_payment
-from jiedao.projects.promise_access import works_on
+from jiedao.projects.promise_access import works_for_unit
 from jiedao.projects.selectors.aid import CommitmentLine, PartnerLine, read_aid_status
 
 
-@staff("projects.promise:view")
+@require_staff("projects.promise:view")
 @require_safe
-def aid(request: DeskRequest) -> HttpResponse:
-    """Show the aid; `?commit=KEY` opens the form of a promise to a place, `?pay=KEY` that of a payment."""
+def show_aid(request: DeskRequest) -> HttpResponse:
+    """Show the aid. `?commit=KEY` opens the form for a commitment to a partner, `?pay=KEY` the form for a payment."""
     partner, promise = request.GET.get("commit", ""), request.GET.get("pay", "")
     form: forms.Form | None = None
     if partner or promise:
         form = (CommitmentForm if partner else PaymentForm)(initial={"day": clock.today()})
-    return _show(request, partner=partner, promise=promise, form=form)
+    return _render_page(request, partner=partner, promise=promise, form=form)
 
 
-def _show(
+def _render_page(
     request: DeskRequest,
     *,
     partner: str = "",
@@ -42,12 +42,12 @@ def _show(
     form: forms.Form | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    found = read_aid_status(request.actor)
+    aid = read_aid_status(request.actor)
     context: dict[str, Any] = {
-        "tabs": promise_tabs(request.actor, "desk:aid"),
-        "day": found.day,
-        "stats": aid_stats(found),
-        "partners": [_partner(request.actor, line) for line in found.partners],
+        "tabs": build_promise_tabs(request.actor, "desk:aid"),
+        "day": aid.day,
+        "stats": build_aid_stats(aid),
+        "partners": [_describe_partner(request.actor, line) for line in aid.partners],
         "partner": partner,
         "promise": promise,
         "form": form,
@@ -55,19 +55,19 @@ def _show(
     return render(request, "desk/promises/aid.html", context, status=status)
 
 
-def _partner(actor: Actor, line: PartnerLine) -> dict[str, Any]:
+def _describe_partner(actor: Actor, line: PartnerLine) -> dict[str, Any]:
     return {
         "partner": line.partner,
         "committed": format_yuan(line.committed),
         "paid": format_yuan(line.paid),
         "outstanding": format_yuan(line.outstanding),
         "share": float(line.paid / line.committed) if line.committed else 0.0,
-        "works": works_on(actor, line.partner.unit_id),
-        "commitments": [_commitment(one) for one in line.commitments],
+        "works": works_for_unit(actor, line.partner.unit_id),
+        "commitments": [_describe_commitment(commitment_line) for commitment_line in line.commitments],
     }
 
 
-def _commitment(line: CommitmentLine) -> dict[str, Any]:
+def _describe_commitment(line: CommitmentLine) -> dict[str, Any]:
     return {
         "commitment": line.commitment,
         "amount": format_yuan(line.commitment.amount),
@@ -78,45 +78,45 @@ def _commitment(line: CommitmentLine) -> dict[str, Any]:
     }
 
 
-@staff("projects.promise:edit")
-def commit(request: DeskRequest) -> HttpResponse:
-    """Register money promised to a place."""
+@require_staff("projects.promise:edit")
+def create_commitment(request: DeskRequest) -> HttpResponse:
+    """Record a commitment of money to a partner."""
     if request.method != "POST":
         return redirect("desk:aid")
     partner, form = request.POST.get("partner", ""), CommitmentForm(request.POST)
-    _made, status = submit(
+    _commitment, status = submit_form(
         form, lambda: add_commitment(actor=request.actor, partner=partner, **form.cleaned_data)
     )
     if status:
-        return _show(request, partner=partner, form=form, status=status)
+        return _render_page(request, partner=partner, form=form, status=status)
     messages.success(request, _("已登记。"))
     return redirect("desk:aid")
 
 
-@staff("projects.promise:edit")
-def pay(request: DeskRequest) -> HttpResponse:
-    """Register a payment with its document."""
+@require_staff("projects.promise:edit")
+def create_payment(request: DeskRequest) -> HttpResponse:
+    """Record a payment with its document."""
     if request.method != "POST":
         return redirect("desk:aid")
     promise, form = request.POST.get("commitment", ""), PaymentForm(request.POST, request.FILES)
 
-    def act(files: list[int]) -> None:
-        given = {name: form.cleaned_data[name] for name in ("key", "amount", "day", "document")}
-        add_payment(actor=request.actor, commitment=promise, attachments=files, **given)
+    def action(files: list[int]) -> None:
+        values = {name: form.cleaned_data[name] for name in ("key", "amount", "day", "document")}
+        add_payment(actor=request.actor, commitment=promise, attachments=files, **values)
 
-    _made, status = submit_with_files(request, request.actor, form, act)
+    _payment, status = submit_form_with_files(request, request.actor, form, action)
     if status:
-        return _show(request, promise=promise, form=form, status=status)
+        return _render_page(request, promise=promise, form=form, status=status)
     messages.success(request, _("已登记。"))
     return redirect("desk:aid")
 
 
-@staff("projects.promise:edit")
-def void(request: DeskRequest, payment_id: int) -> HttpResponse:
-    """Mark a payment that was entered wrongly, with the reason."""
+@require_staff("projects.promise:edit")
+def mark_payment_void(request: DeskRequest, payment_id: int) -> HttpResponse:
+    """Mark a payment as void because it was entered wrongly; the reason is required."""
     if request.method != "POST":
         return redirect("desk:aid")
-    form = WhyForm(request.POST)
+    form = ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("没有写明原因。"))
         return redirect("desk:aid")

@@ -1,4 +1,4 @@
-"""The page of a campaign, its split, and entering amounts where no register gives them."""
+"""The page of a campaign, the split of its target, and amounts that are entered by hand."""
 
 from datetime import date
 from typing import Any
@@ -13,108 +13,115 @@ from jiedao.desk.promises import campaign_page
 from jiedao.desk.promises.forms import EntryForm, SplitForm
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.pages.forms import submit, submit_with_files
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.forms import submit_form, submit_form_with_files
 from jiedao.pages.reading import read_day, read_number
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import add_entry, split_campaign
 from jiedao.projects.models.promises import Campaign, CampaignEntry
-from jiedao.projects.promise_access import get_campaign, need_unit, works_on
+from jiedao.projects.promise_access import get_campaign, need_unit, works_for_unit
 from jiedao.projects.selectors.campaigns import EntryFilters, read_campaign_status, read_entries, read_quotas
-from jiedao.projects.splitting import plain
+from jiedao.projects.splitting import format_amount
 
 
-@staff("projects.promise:view")
+@require_staff("projects.promise:view")
 @require_safe
-def campaign(request: DeskRequest, key: str) -> HttpResponse:
-    """Show how a campaign stands at the end of a day, `?on=2020-06-30`, today where none is given."""
-    return _show(request, get_campaign(request.actor, key), _day(request.GET.get("on", "")))
+def show_campaign(request: DeskRequest, key: str) -> HttpResponse:
+    """Show the status of a campaign at the end of a day (`?on=2020-06-30`), by default today."""
+    return _render_page(
+        request, get_campaign(request.actor, key), _read_day_or_today(request.GET.get("on", ""))
+    )
 
 
-def _day(text: str) -> date:
+def _read_day_or_today(text: str) -> date:
     today = clock.today()
     return min(read_day(text) or today, today)
 
 
-def _show(
-    request: DeskRequest, found: Campaign, day: date, form: EntryForm | None = None, status: int = 200
+def _render_page(
+    request: DeskRequest, campaign: Campaign, day: date, form: EntryForm | None = None, status: int = 200
 ) -> HttpResponse:
-    works = works_on(request.actor, found.unit_id)
-    enters = works and found.feed is None
+    works = works_for_unit(request.actor, campaign.unit_id)
+    may_enter = works and campaign.feed is None
     context: dict[str, Any] = {
-        **campaign_page.context(request.actor, read_campaign_status(request.actor, found, day)),
+        **campaign_page.build_context(request.actor, read_campaign_status(request.actor, campaign, day)),
         "day": day,
         "today": clock.today(),
         "works": works,
-        "entries": _entries(found, _read_filters(request)) if found.feed is None else None,
-        "form": (form or EntryForm(initial={"day": clock.today()})) if enters else None,
+        "entries": _list_entries(campaign, _read_filters(request)) if campaign.feed is None else None,
+        "form": (form or EntryForm(initial={"day": clock.today()})) if may_enter else None,
         "open": form is not None,
     }
     return render(request, "desk/promises/campaign.html", context, status=status)
 
 
 def _read_filters(request: DeskRequest) -> EntryFilters | None:
-    """Return what the address narrows the entered amounts to; None where it does not."""
-    data = request.GET
+    """Return the filters of the address for the amounts that were entered, None if it has none."""
+    query = request.GET
     filters = EntryFilters(
-        read_day(data.get("from")), read_day(data.get("to")), read_number(data.get("area"))
+        read_day(query.get("from")), read_day(query.get("to")), read_number(query.get("area"))
     )
     return filters if filters != EntryFilters() else None
 
 
-def _entries(
-    found: Campaign, filters: EntryFilters | None
+def _list_entries(
+    campaign: Campaign, filters: EntryFilters | None
 ) -> list[tuple[CampaignEntry, str, list[Attachment]]]:
-    return [(entry, plain(entry.amount), files) for entry, files in read_entries(found, filters)]
+    return [(entry, format_amount(entry.amount), files) for entry, files in read_entries(campaign, filters)]
 
 
-@staff("projects.promise:edit")
+@require_staff("projects.promise:edit")
 @require_http_methods(["GET", "POST"])
-def split(request: DeskRequest, key: str) -> HttpResponse:
-    """Split the target over communities and months."""
-    found = get_campaign(request.actor, key)
-    need_unit(request.actor, found.unit_id)
-    areas, months = read_quotas(found)
-    form, status = SplitForm(found, areas, months, request.POST or None), 200
+def split_target(request: DeskRequest, key: str) -> HttpResponse:
+    """Split the target of a campaign by community and by month."""
+    campaign = get_campaign(request.actor, key)
+    need_unit(request.actor, campaign.unit_id)
+    areas, months = read_quotas(campaign)
+    form, status = SplitForm(campaign, areas, months, request.POST or None), 200
     if request.method == "POST":
 
-        def act() -> None:
-            by_area, by_month = form.parts()
-            split_campaign(actor=request.actor, key=found.key, areas=by_area, months=by_month)
+        def action() -> None:
+            by_area, by_month = form.get_parts()
+            split_campaign(actor=request.actor, key=campaign.key, areas=by_area, months=by_month)
 
-        _none, status = submit(form, act)
+        _result, status = submit_form(form, action)
         if not status:
             messages.success(request, _("指标已分解。"))
-            return redirect("desk:campaign", found.key)
+            return redirect("desk:campaign", campaign.key)
     context = {
-        "campaign": found,
-        "target": plain(found.target),
+        "campaign": campaign,
+        "target": format_amount(campaign.target),
         "form": form,
-        "areas": form.drawn("area"),
-        "months": form.drawn("month"),
+        "areas": form.get_fields("area"),
+        "months": form.get_fields("month"),
     }
     return render(request, "desk/promises/campaign_split.html", context, status=status)
 
 
-@staff("projects.promise:edit")
-def enter(request: DeskRequest, key: str) -> HttpResponse:
-    """Enter an amount with its document."""
-    found = get_campaign(request.actor, key)
+@require_staff("projects.promise:edit")
+def create_entry(request: DeskRequest, key: str) -> HttpResponse:
+    """Record an amount with its document."""
+    campaign = get_campaign(request.actor, key)
     if request.method != "POST":
-        return redirect("desk:campaign", found.key)
-    need_unit(request.actor, found.unit_id)
+        return redirect("desk:campaign", campaign.key)
+    need_unit(request.actor, campaign.unit_id)
     form = EntryForm(request.POST, request.FILES)
 
-    def act(files: list[int]) -> None:
-        given = form.cleaned_data
-        area = Area.objects.filter(pk=given["area"]).first() if given["area"] else None
+    def action(files: list[int]) -> None:
+        data = form.cleaned_data
+        area = Area.objects.filter(pk=data["area"]).first() if data["area"] else None
         add_entry(
-            actor=request.actor, key=found.key, day=given["day"], amount=given["amount"],
-            document=given["document"], area=area, attachments=files,
-        )  # fmt: skip
+            actor=request.actor,
+            key=campaign.key,
+            day=data["day"],
+            amount=data["amount"],
+            document=data["document"],
+            area=area,
+            attachments=files,
+        )
 
-    _none, status = submit_with_files(request, request.actor, form, act)
+    _result, status = submit_form_with_files(request, request.actor, form, action)
     if status:
-        return _show(request, found, clock.today(), form, status)
+        return _render_page(request, campaign, clock.today(), form, status)
     messages.success(request, _("已登记。"))
-    return redirect("desk:campaign", found.key)
+    return redirect("desk:campaign", campaign.key)

@@ -1,4 +1,4 @@
-"""The page of all promises: campaigns, responsibility items and decisions, aid."""
+"""The overview of promises: find_campaigns, responsibility items and decisions, aid."""
 
 from typing import Any
 
@@ -8,43 +8,43 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from jiedao.desk.navigation import promise_tabs
+from jiedao.desk.navigation import build_promise_tabs
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_amount, format_percent, format_yuan
-from jiedao.pages.entry import DeskRequest, staff
+from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.models.promises import Campaign
 from jiedao.projects.selectors.aid import AidStatus, read_aid_status
 from jiedao.projects.selectors.campaigns import find_campaigns, read_campaign_status
 from jiedao.projects.selectors.pledges import PledgeFilters, count_pledges, find_pledges
 
-FIRST = 8  # late and reported pledges that the page shows itself
+MAX_WAITING = 8  # late and reported find_pledges on the overview; the rest is behind a link
 
 
-@staff("projects.promise:view")
+@require_staff("projects.promise:view")
 @require_safe
-def index(request: DeskRequest) -> HttpResponse:
-    """Show what was promised and how it stands; each campaign reads its own feed."""
+def list_campaigns(request: DeskRequest) -> HttpResponse:
+    """Show the status of all promises; the amounts of each campaign come from its own feed."""
     actor = request.actor
     waiting = [
         *find_pledges(actor, PledgeFilters(late=True)),
         *find_pledges(actor, PledgeFilters(state="REPORTED")),
     ]
     context = {
-        "tabs": promise_tabs(actor, "desk:promises"),
+        "tabs": build_promise_tabs(actor, "desk:promises"),
         "today": clock.today(),
-        "campaigns": [_campaign(actor, one) for one in find_campaigns(actor)],
-        "pledge_stats": pledge_stats(actor),
-        "waiting": waiting[:FIRST],
-        "aid_stats": aid_stats(read_aid_status(actor)),
+        "campaigns": [_describe_campaign(actor, campaign) for campaign in find_campaigns(actor)],
+        "pledge_stats": build_pledge_stats(actor),
+        "waiting": waiting[:MAX_WAITING],
+        "aid_stats": build_aid_stats(read_aid_status(actor)),
     }
     return render(request, "desk/promises/index.html", context)
 
 
-def _campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
-    """Return a line of the list; where its feed cannot be read, why."""
+def _describe_campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
+    """Return the row of a campaign; `fault` says why its feed could not be read."""
     try:
         status = read_campaign_status(actor, campaign)
     except UserError as fault:
@@ -59,8 +59,8 @@ def _campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def pledge_stats(actor: Actor) -> list[dict[str, Any]]:
-    """Return how many pledges stand how, each figure a link to them."""
+def build_pledge_stats(actor: Actor) -> list[dict[str, Any]]:
+    """Return the number of find_pledges in each state, each with a link to these find_pledges."""
     counts, url = count_pledges(actor), reverse("desk:pledges")
     rows = [
         (_("全部"), counts.total, "", "neutral"),
@@ -72,8 +72,8 @@ def pledge_stats(actor: Actor) -> list[dict[str, Any]]:
     return [{"label": label, "value": n, "url": url + query, "tone": tone} for label, n, query, tone in rows]
 
 
-def aid_stats(status: AidStatus) -> list[dict[str, Any]]:
-    """Return the money promised, paid and outstanding, in yuan."""
+def build_aid_stats(status: AidStatus) -> list[dict[str, Any]]:
+    """Return the number of partners and the money committed, paid and outstanding, in yuan."""
     url = reverse("desk:aid")
     rows = [(_("承诺"), status.committed), (_("已支付"), status.paid), (_("待支付"), status.outstanding)]
     places = {"label": _("帮扶地区"), "value": len(status.partners), "unit": _("个地区"), "url": url}

@@ -1,4 +1,4 @@
-"""Responsibility items and decisions: the list, a new one, the page of one and every move on it."""
+"""Pledges (responsibility items and decisions): the list, the form for a new pledge, the page of one and its moves."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,24 +11,24 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jiedao.desk.navigation import promise_tabs
+from jiedao.desk.navigation import build_promise_tabs
 from jiedao.desk.promises import pledge_page
-from jiedao.desk.promises.forms import ConfirmForm, ExtendForm, PledgeForm, ReportForm, WhyForm
-from jiedao.desk.promises.views_index import pledge_stats
+from jiedao.desk.promises.forms import ConfirmForm, ExtendForm, PledgeForm, ReasonForm, ReportForm
+from jiedao.desk.promises.views_index import build_pledge_stats
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.models import Unit
 from jiedao.orgs.units import UNITS
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.pages.forms import submit, submit_with_files
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.forms import submit_form, submit_form_with_files
 from jiedao.pages.reading import read_day, read_number
 from jiedao.projects.actions.pledges import (
     add_pledge,
-    confirm,
-    extend_due,
-    report_done,
-    send_back,
-    withdraw,
+    confirm_pledge,
+    extend_pledge,
+    report_pledge_done,
+    send_pledge_back,
+    withdraw_pledge,
 )
 from jiedao.projects.models.promises import Pledge, PledgeKind, PledgeState
 from jiedao.projects.pledge_flow import MOVES
@@ -36,109 +36,116 @@ from jiedao.projects.promise_access import EDIT, get_pledge
 from jiedao.projects.selectors.pledges import STATE_GROUPS, PledgeFilters, find_pledges
 
 FORMS: dict[str, type[forms.Form]] = {
-    "REPORT": ReportForm, "CONFIRM": ConfirmForm, "BACK": WhyForm, "EXTEND": ExtendForm, "WITHDRAW": WhyForm
-}  # fmt: skip
+    "REPORT": ReportForm,
+    "CONFIRM": ConfirmForm,
+    "BACK": ReasonForm,
+    "EXTEND": ExtendForm,
+    "WITHDRAW": ReasonForm,
+}
 ACTIONS: dict[str, Callable[..., Pledge]] = {
-    "CONFIRM": confirm, "BACK": send_back, "EXTEND": extend_due, "WITHDRAW": withdraw
-}  # fmt: skip
+    "CONFIRM": confirm_pledge,
+    "BACK": send_pledge_back,
+    "EXTEND": extend_pledge,
+    "WITHDRAW": withdraw_pledge,
+}
 
 
-@staff("projects.promise:view")
+@require_staff("projects.promise:view")
 @require_safe
-def pledges(request: DeskRequest) -> HttpResponse:
-    """List pledges by deadline, what is still to be done first."""
-    filters = read_filters(request.GET)
-    units = [one for one in UNITS.get().values() if one.active]
+def list_pledges(request: DeskRequest) -> HttpResponse:
+    """List the pledges that match the filters: open pledges first, by deadline."""
+    filters = _read_filters(request.GET)
+    units = [unit for unit in UNITS.get().values() if unit.active]
     context = {
-        "tabs": promise_tabs(request.actor, "desk:pledges"),
-        "rows": [pledge_page.line(row) for row in find_pledges(request.actor, filters)],
+        "tabs": build_promise_tabs(request.actor, "desk:pledges"),
+        "rows": [pledge_page.build_line(row) for row in find_pledges(request.actor, filters)],
         "filters": filters,
         "kinds": PledgeKind.choices,
         "states": [("CURRENT", _("未撤销")), ("WORKING", _("办理中或退回")), *PledgeState.choices],
         "units": units,
-        "stats": pledge_stats(request.actor),
+        "stats": build_pledge_stats(request.actor),
         "may_add": request.actor.can(EDIT),
     }
     return render(request, "desk/promises/pledges.html", context)
 
 
-def read_filters(data: Mapping[str, str]) -> PledgeFilters:
-    """Return the filters of an address; an unreadable value filters nothing."""
-    kind, state = data.get("kind", ""), data.get("state", "")
+def _read_filters(query: Mapping[str, str]) -> PledgeFilters:
+    """Return the filters of an address; a value that cannot be read is ignored."""
+    kind, state = query.get("kind", ""), query.get("state", "")
     return PledgeFilters(
         kind=kind if kind in PledgeKind.values else "",
         state=state if state in {*PledgeState.values, *STATE_GROUPS} else "",
-        unit_id=read_number(data.get("unit")),
-        late=data.get("late") == "1",
-        first_date=read_day(data.get("from")),
-        last_date=read_day(data.get("to")),
+        unit_id=read_number(query.get("unit")),
+        late=query.get("late") == "1",
+        first_date=read_day(query.get("from")),
+        last_date=read_day(query.get("to")),
     )
 
 
-@staff(EDIT)
+@require_staff(EDIT)
 @require_http_methods(["GET", "POST"])
-def new(request: DeskRequest) -> HttpResponse:
+def create_pledge(request: DeskRequest) -> HttpResponse:
     """Register a responsibility item or a decision."""
     form, status = PledgeForm(request.actor, request.POST or None), 200
     if request.method == "POST":
 
-        def act() -> Pledge:
-            given = dict(form.cleaned_data)
-            given["unit"] = Unit.objects.get(pk=given["unit"])
-            given["helpers"] = list(Unit.objects.filter(pk__in=given["helpers"]))
-            return add_pledge(actor=request.actor, **given)
+        def action() -> Pledge:
+            values = dict(form.cleaned_data)
+            values["unit"] = Unit.objects.get(pk=values["unit"])
+            values["helpers"] = list(Unit.objects.filter(pk__in=values["helpers"]))
+            return add_pledge(actor=request.actor, **values)
 
-        made, status = submit(form, act)
+        pledge, status = submit_form(form, action)
         if not status:
-            messages.success(request, _("已登记：%(name)s") % {"name": made.code})
-            return redirect("desk:pledge", made.pk)
+            messages.success(request, _("已登记：%(name)s") % {"name": pledge.code})
+            return redirect("desk:pledge", pledge.pk)
     return render(request, "desk/promises/pledge_new.html", {"form": form}, status=status)
 
 
-@staff("projects.promise:view")
+@require_staff("projects.promise:view")
 @require_safe
-def pledge(request: DeskRequest, pledge_id: int) -> HttpResponse:
-    """Show everything of a pledge; `?move=CODE` opens the form of a move."""
-    return _show(request, pledge_id, request.GET.get("move", ""))
+def show_pledge(request: DeskRequest, pledge_id: int) -> HttpResponse:
+    """Show a pledge; `?move=CODE` opens the form of a move."""
+    return _render_page(request, pledge_id, request.GET.get("move", ""))
 
 
-def _show(
+def _render_page(
     request: DeskRequest, pledge_id: int, code: str, form: forms.Form | None = None, status: int = 200
 ) -> HttpResponse:
-    found = get_pledge(request.actor, pledge_id)
-    context: dict[str, Any] = pledge_page.context(request.actor, found)
+    pledge = get_pledge(request.actor, pledge_id)
+    context: dict[str, Any] = pledge_page.build_context(request.actor, pledge)
     if form is None and code in context["codes"]:
         form = FORMS[code]()
     context |= {"now": clock.now(), "form": form, "chosen": code if form is not None else ""}
-    context["others"] = [one for one in context["moves"] if one["code"] != context["chosen"]]
+    context["others"] = [move for move in context["moves"] if move["code"] != context["chosen"]]
     context["chosen_label"] = MOVES[code].label if form is not None else ""
     return render(request, "desk/promises/pledge.html", context, status=status)
 
 
-@staff("projects.promise:view")
-def move(request: DeskRequest, pledge_id: int, code: str) -> HttpResponse:
-    """Make a move; refused, the page comes back with what was typed."""
+@require_staff("projects.promise:view")
+def make_move(request: DeskRequest, pledge_id: int, code: str) -> HttpResponse:
+    """Make a move on a pledge; if it is refused, show the page again with what was typed."""
     if code not in MOVES:
         raise NotFoundError(_("没有这一步：%(code)s。") % {"code": code[:20]}, hint=_("请回到任务页再试。"))
-    found = get_pledge(request.actor, pledge_id)
+    pledge = get_pledge(request.actor, pledge_id)
     if request.method != "POST":
-        return redirect(reverse("desk:pledge", args=[found.pk]) + f"?move={code}")
-    request.actor.need(MOVES[code].right)
+        return redirect(reverse("desk:pledge", args=[pledge.pk]) + f"?move={code}")
+    request.actor.require(MOVES[code].right)
     form = FORMS[code](request.POST, request.FILES)
     if code == "REPORT":
-        _made, status = submit_with_files(
-            request, request.actor, form, lambda files: _report(request, found, form, files)
+        _pledge, status = submit_form_with_files(
+            request, request.actor, form, lambda files: _report_done(request, pledge, form, files)
         )
     else:
-        _made, status = submit(
-            form, lambda: ACTIONS[code](actor=request.actor, pledge_id=found.pk, **form.cleaned_data)
+        _pledge, status = submit_form(
+            form, lambda: ACTIONS[code](actor=request.actor, pledge_id=pledge.pk, **form.cleaned_data)
         )
     if status:
-        return _show(request, found.pk, code, form, status)
+        return _render_page(request, pledge.pk, code, form, status)
     messages.success(request, _("已完成：%(move)s") % {"move": MOVES[code].label})
-    return redirect("desk:pledge", found.pk)
+    return redirect("desk:pledge", pledge.pk)
 
 
-def _report(request: DeskRequest, found: Pledge, form: forms.Form, files: list[int]) -> Pledge:
+def _report_done(request: DeskRequest, pledge: Pledge, form: forms.Form, files: list[int]) -> Pledge:
     evidence = form.cleaned_data["evidence"]
-    return report_done(actor=request.actor, pledge_id=found.pk, evidence=evidence, attachments=files)
+    return report_pledge_done(actor=request.actor, pledge_id=pledge.pk, evidence=evidence, attachments=files)

@@ -1,1 +1,1 @@
-"""The pages of registers: directory, list, map, record, form."""
+"""The pages of registers: directory, list, map, record, form, sheets, grades."""

@@ -1,27 +1,28 @@
-"""What changed between two states of a record, and its history in words."""
+"""The differences between two states of a record, and the history of a record as a timeline."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from jiedao.orgs.units import unit_info
-from jiedao.pages.choices import person_text
+from jiedao.pages.choices import translate_person_label
 from jiedao.places.models import Premise
 from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import RecordState
-from jiedao.registers.values import masked, say
+from jiedao.registers.values import format_value, masked
 
 Change = tuple[str, str, str]  # label, before, after
 Premises = dict[int, str]
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One state as the timeline tag takes it."""
+class TimelineEntry:
+    """A state of a record, as the template tag `timeline` takes it."""
 
     at: datetime
     title: str
@@ -30,36 +31,42 @@ class Entry:
     note: str
     tone: str
     icon: str
-    changes: list[Change] = field(default_factory=list)
+    changes: list[Change] = dataclass_field(default_factory=list)
 
 
-def premises_of(states: Iterable[RecordState]) -> Premises:
-    """Return id -> name of the premises the states name, in at most one statement."""
+def read_premise_names(states: Iterable[RecordState]) -> Premises:
+    """Return the names of the premises of the states, by id, in at most one query."""
     ids = {state.premise_id for state in states if state.premise_id is not None}
     return {row.pk: row.label for row in Premise.objects.filter(pk__in=ids)} if ids else {}
 
 
-def changes(info: RegisterInfo, before: RecordState, after: RecordState, premises: Premises) -> list[Change]:
-    """Return every difference by the label of its field; of personal values only that they differ."""
-    pairs = [
+def list_changes(
+    info: RegisterInfo, before: RecordState, after: RecordState, premises: Premises
+) -> list[Change]:
+    """Return every difference as (label of the field, before, after); personal values are not shown."""
+    differences = [
         (label, old, new)
         for (label, old), (_label, new) in zip(
-            _standard(info, before, premises), _standard(info, after, premises), strict=True
+            _format_standard_fields(info, before, premises),
+            _format_standard_fields(info, after, premises),
+            strict=True,
         )
         if old != new
     ]
-    for one in info.definition.fields:
-        old, new = before.values.get(one.store), after.values.get(one.store)
+    for field in info.definition.fields:
+        old, new = before.values.get(field.store), after.values.get(field.store)
         if old == new:
             continue
-        if one.personal:
-            pairs.append((one.label, masked() if old else "", _("已更改") if new else _("已清除")))
+        if field.personal:
+            differences.append((field.label, masked() if old else "", _("已更改") if new else _("已清除")))
         else:
-            pairs.append((one.label, say(one, old), say(one, new)))
-    return pairs
+            differences.append((field.label, format_value(field, old), format_value(field, new)))
+    return differences
 
 
-def _standard(info: RegisterInfo, state: RecordState, premises: Premises) -> list[tuple[str, str]]:
+def _format_standard_fields(
+    info: RegisterInfo, state: RecordState, premises: Premises
+) -> list[tuple[str, str]]:
     unit, grade = unit_info(state.unit_id), info.definition.grade(state.grade)
     return [
         (_("编码"), state.code),
@@ -73,39 +80,44 @@ def _standard(info: RegisterInfo, state: RecordState, premises: Premises) -> lis
     ]
 
 
-def entries(info: RegisterInfo, states: Sequence[RecordState], *, whole: bool) -> list[Entry]:
-    """Return the timeline of a record's states, the newest first.
+def build_timeline(
+    info: RegisterInfo, states: Sequence[RecordState], *, complete: bool
+) -> list[TimelineEntry]:
+    """Return the timeline of a record's states, newest first.
 
     Args:
-        whole: the last of the states is the first the record had; else it only serves to compare.
+        complete: True if the last of the states is the first state of the record. If False, the last state is only
+            compared with its successor and has no entry.
     """
-    premises = premises_of(states)
-    found = [
-        _entry(info, state, before, premises)
+    premises = read_premise_names(states)
+    entries = [
+        _build_entry(info, state, before, premises)
         for state, before in zip(states, [*states[1:], None], strict=True)
     ]
-    return found if whole else found[:-1]
+    return entries if complete else entries[:-1]
 
 
-def _entry(info: RegisterInfo, state: RecordState, before: RecordState | None, premises: Premises) -> Entry:
-    title, tone, icon = _what(state, before)
+def _build_entry(
+    info: RegisterInfo, state: RecordState, before: RecordState | None, premises: Premises
+) -> TimelineEntry:
+    title, tone, icon = _describe_change(state, before)
     until: Any = getattr(state, "until_date", None)
     note = _("自 %(day)s 起") % {"day": state.since_date}
     if until == state.since_date:
         note = _("自 %(day)s 起，当天又有改动，不计入任何一天") % {"day": state.since_date}
-    return Entry(
+    return TimelineEntry(
         at=state.changed_at,
         title=title,
-        who=person_text(state.changed_by),
+        who=translate_person_label(state.changed_by),
         text=state.why,
         note=note,
         tone=tone,
         icon=icon,
-        changes=changes(info, before, state, premises) if before is not None else [],
+        changes=list_changes(info, before, state, premises) if before is not None else [],
     )
 
 
-def _what(state: RecordState, before: RecordState | None) -> tuple[str, str, str]:
+def _describe_change(state: RecordState, before: RecordState | None) -> tuple[str, str, str]:
     if before is None:
         return _("登记入册"), "info", "plus"
     if before.active and not state.active:

@@ -1,4 +1,4 @@
-"""The form of a record, made from its register's definition. What can be kept is for the action to say."""
+"""The form of a record, built from the definition of its register. The actions check what was typed."""
 
 import uuid
 from collections.abc import Sequence
@@ -10,28 +10,27 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.units import unit_info
-from jiedao.pages.choices import area_choices, premise_choices, unit_choices
+from jiedao.pages.choices import get_area_choices, get_premise_choices, get_unit_choices
 from jiedao.pages.widgets import QuickSelect
-from jiedao.places.models import Premise, in_language
-from jiedao.places.selectors import area_info, locate
+from jiedao.places.models import in_language
+from jiedao.places.selectors import locate
 from jiedao.registers.catalogue import RegisterInfo, register_info
-from jiedao.registers.definition import NUMERIC, SLOT_TEXT, Field, FieldKind, Hangs
+from jiedao.registers.definition import NUMERIC, SLOT_TEXT, Anchor, Field, FieldKind
 from jiedao.registers.models import Record, RecordState
-from jiedao.registers.rows import MOST_CODE, MOST_NAME, MOST_PLACE, Fault, Given, own_unit
+from jiedao.registers.rows import MOST_CODE, MOST_NAME, MOST_PLACE, Fault, RecordInput, default_unit
 from jiedao.registers.values import MOST_TEXT
 
-FEW = 5  # choices that stand as buttons; more become a list
+MAX_RADIO_CHOICES = 5  # a field with more choices becomes a select box
 REFERENCES = ("premise", "area", "unit")
 
 
-def name_of(one: Field) -> str:
-    """Return the form's name of a field; personal ones bear another, by which drafts leave them out."""
-    return f"personal_{one.key}" if one.personal else f"v_{one.key}"
+def get_field_name(field: Field) -> str:
+    """Return the name of a field in the form; the prefix of a personal field keeps its value out of drafts."""
+    return f"personal_{field.key}" if field.personal else f"v_{field.key}"
 
 
 class RecordForm(forms.Form):
-    """What is typed. Values are read by the action, so that form, sheet and API read them alike."""
+    """The input for a record as text. The action reads the values, so that forms, sheets and the API are read alike."""
 
     code = forms.CharField(required=False, widget=forms.TextInput(attrs={"maxlength": MOST_CODE}))
     name = forms.CharField(label=gettext_lazy("名称"), widget=forms.TextInput(attrs={"maxlength": MOST_NAME}))
@@ -66,22 +65,28 @@ class RecordForm(forms.Form):
         record: Record | None = None,
         initial: dict[str, Any] | None = None,
     ) -> None:
-        first = {"on": clock.today(), "unit": str(own_unit(actor, info) or ""), **(initial or {})}
-        first |= {"client_uuid": uuid.uuid4()} if record is None else state_values(info, record, record)
+        initial_values = {
+            "on": clock.today(),
+            "unit": str(default_unit(actor, info) or ""),
+            **(initial or {}),
+        }
+        initial_values |= (
+            {"client_uuid": uuid.uuid4()} if record is None else build_initial(info, record, record)
+        )
         if record is not None:
-            first["version"] = record.version
-        super().__init__(data, initial=first)
+            initial_values["version"] = record.version
+        super().__init__(data, initial=initial_values)
         self.info, self.record = info, record
-        self._standard(actor)
-        for one in info.definition.live:
-            self._add(one)
+        self._set_up_standard_fields(actor)
+        for register_field in info.definition.active_fields:
+            self._add_value_field(register_field)
         for field in self.fields.values():
             field.error_messages["required"] = _("没有填写“%(name)s”。") % {"name": field.label}
 
-    def _standard(self, actor: Actor) -> None:
+    def _set_up_standard_fields(self, actor: Actor) -> None:
         definition = self.info.definition
         fields: dict[str, Any] = self.fields
-        fields["code"].label = _code_label(self.info)
+        fields["code"].label = _get_code_label(self.info)
         if self.record is None:
             fields["code"].help_text = _("留空则自动编号。")
             fields["why"].required = False
@@ -94,74 +99,85 @@ class RecordForm(forms.Form):
                 "day": self.record.since_date
             }
         paths = actor.confined_to
-        for name, choices, empty in (
-            ("premise", premise_choices(paths), "—"),
-            ("area", area_choices(paths=paths), _("由处所、上级或坐标确定")),
-            ("unit", unit_choices(), "—"),
+        for name, choices, empty_label in (
+            ("premise", get_premise_choices(paths), "—"),
+            ("area", get_area_choices(paths=paths), _("由处所、上级或坐标确定")),
+            ("unit", get_unit_choices(), "—"),
         ):
-            fields[name].choices = [("", empty), *choices]
+            fields[name].choices = [("", empty_label), *choices]
             fields[name].error_messages["invalid_choice"] = _("请从列表中选择。")
-        needed = {Hangs.PREMISE: "premise", Hangs.GRID: "area", Hangs.UNIT: "unit", Hangs.REGISTER: "parent"}
-        if definition.on is Hangs.REGISTER:
-            above = register_info(definition.parent)
-            label = above.label if above is not None else definition.parent
+        required_names = {
+            Anchor.PREMISE: "premise",
+            Anchor.GRID: "area",
+            Anchor.UNIT: "unit",
+            Anchor.REGISTER: "parent",
+        }
+        if definition.on is Anchor.REGISTER:
+            parent_register = register_info(definition.parent)
+            label = parent_register.label if parent_register is not None else definition.parent
             fields["parent"].label = _("所属的%(name)s") % {"name": label}
             fields["parent"].help_text = _("填它的编码；也可以从它的页面新增。")
         else:
             del fields["parent"]
-        if not fields["premise"].choices[1:] and definition.on is not Hangs.PREMISE:
+        if not fields["premise"].choices[1:] and definition.on is not Anchor.PREMISE:
             del fields["premise"]
-        if definition.on in needed and definition.on is not Hangs.GRID:
-            fields[needed[definition.on]].required = True
+        if definition.on in required_names and definition.on is not Anchor.GRID:
+            fields[required_names[definition.on]].required = True
         if self.record is None:
             del fields["version"]
         else:
             del fields["client_uuid"]
 
-    def _add(self, one: Field) -> None:
-        self.fields[name_of(one)] = _control(one, self.initial.get(name_of(one)))
-        if one.personal and self.record is not None and self.record.values.get(one.store):
-            field = self.fields[name_of(one)]
+    def _add_value_field(self, register_field: Field) -> None:
+        self.fields[get_field_name(register_field)] = _make_form_field(
+            register_field, self.initial.get(get_field_name(register_field))
+        )
+        if (
+            register_field.personal
+            and self.record is not None
+            and self.record.values.get(register_field.store)
+        ):
+            field = self.fields[get_field_name(register_field)]
             field.required = False
             field.help_text = _("已有内容，加密保存；留空则保持不变。")
-            self.fields[f"clear_{one.key}"] = forms.BooleanField(
-                label=_("清除“%(name)s”") % {"name": one.label}, required=False
+            self.fields[f"clear_{register_field.key}"] = forms.BooleanField(
+                label=_("清除“%(name)s”") % {"name": register_field.label}, required=False
             )
 
-    def values(self) -> list[Any]:
-        """Return the bound fields of the register's own, in order."""
+    def get_value_fields(self) -> list[Any]:
+        """Return the bound fields that the definition of the register declares, in their order."""
         names = [
-            f"clear_{one.key}" if part else name_of(one)
-            for one in self.info.definition.live
-            for part in (0, 1)
+            f"clear_{register_field.key}" if suffix else get_field_name(register_field)
+            for register_field in self.info.definition.active_fields
+            for suffix in (0, 1)
         ]
         return [self[name] for name in names if name in self.fields]
 
-    def given(self) -> Given:
-        """Return the record as it was typed; of a form at fault what could be read. What is as it was is left out."""
+    def build_input(self) -> RecordInput:
+        """Return the input for the action, without the values that the user did not change.
+
+        If the form has errors, return what could be read.
+        """
         data = self.cleaned_data
-        premise = Premise.objects.filter(pk=data["premise"]).first() if data.get("premise") else None
-        area = area_info(int(data["area"])) if data.get("area") else None
-        unit = unit_info(int(data["unit"])) if data.get("unit") else None
-        lon, lat = self._point()
-        return Given(
+        lon, lat = self._get_point()
+        return RecordInput(
             code=data.get("code", ""),
             name=data.get("name", ""),
-            premise=premise.code if premise is not None else "",
-            area=area.code if area is not None else "",
-            unit=unit.code if unit is not None else "",
+            premise_id=_read_id(data.get("premise")),
+            area_id=_read_id(data.get("area")),
+            unit_id=_read_id(data.get("unit")),
             parent=data.get("parent", ""),
             place_text=data.get("place_text", ""),
             lon=lon,
             lat=lat,
-            values=self._values(),
+            values=self._get_changed_values(),
             on=data.get("on"),
             active=self.record is None or self.record.active,
             client_uuid=data.get("client_uuid"),
         )
 
-    def _point(self) -> tuple[float | None, float | None]:
-        """Return the point; one that stands as the form showed it, rounded, is the one the record has."""
+    def _get_point(self) -> tuple[float | None, float | None]:
+        """Return the point of the form, or the exact point of the record if the user did not change the rounded one."""
         lon, lat = self.cleaned_data.get("lon"), self.cleaned_data.get("lat")
         if (
             self.record is not None
@@ -171,109 +187,124 @@ class RecordForm(forms.Form):
             return self.record.lon, self.record.lat
         return lon, lat
 
-    def _values(self) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for one in self.info.definition.live:
-            typed = self.cleaned_data.get(name_of(one), "").replace("\r\n", "\n")
-            if self.cleaned_data.get(f"clear_{one.key}"):
-                found[one.key] = ""
-            elif self.record is None or typed != self.initial.get(name_of(one), ""):
-                found[one.key] = typed  # what is as it was stays, also a choice that is no longer offered
-        return found
+    def _get_changed_values(self) -> dict[str, Any]:
+        """Return the values that the user changed; the record keeps the others, even a retired choice."""
+        values: dict[str, Any] = {}
+        for register_field in self.info.definition.active_fields:
+            typed = self.cleaned_data.get(get_field_name(register_field), "").replace("\r\n", "\n")
+            if self.cleaned_data.get(f"clear_{register_field.key}"):
+                values[register_field.key] = ""
+            elif self.record is None or typed != self.initial.get(get_field_name(register_field), ""):
+                values[register_field.key] = typed
+        return values
 
     def add_faults(self, faults: Sequence[Fault]) -> None:
-        """Show every fault at its field, and those of no field above the form."""
+        """Show every fault at its field, or above the form if the form does not have that field."""
         for fault in faults:
-            one = self.info.definition.field(fault.field)
-            name = name_of(one) if one is not None else fault.field
+            register_field = self.info.definition.field(fault.field)
+            name = get_field_name(register_field) if register_field is not None else fault.field
             if name not in self.errors:
                 self.add_error(name if name in self.fields else None, fault.reason)
 
 
-def _code_label(info: RegisterInfo) -> str:
+def _read_id(text: str | None) -> int | None:
+    return int(text) if text else None
+
+
+def _get_code_label(info: RegisterInfo) -> str:
     return in_language(info.definition.code_name, info.definition.code_name_en) or _("编码")
 
 
-def _control(one: Field, value: Any) -> forms.Field:
-    """Return the form's field: text that the action reads, drawn as its kind wants."""
-    label = f"{one.label}（{_unit(one)}）" if _unit(one) else one.label
+def _make_form_field(register_field: Field, value: Any) -> forms.Field:
+    """Return a form field with the widget for the kind of the register's field; its value is text."""
+    label = (
+        f"{register_field.label}（{_get_unit_label(register_field)}）"
+        if _get_unit_label(register_field)
+        else register_field.label
+    )
     return forms.CharField(
-        label=label, required=one.required, help_text=one.help_label, widget=_widget(one, str(value or ""))
+        label=label,
+        required=register_field.required,
+        help_text=register_field.help_label,
+        widget=_make_widget(register_field, str(value or "")),
     )
 
 
-def _unit(one: Field) -> str:
-    return one.unit_label or (_("元") if one.kind is FieldKind.MONEY else "")
+def _get_unit_label(register_field: Field) -> str:
+    return register_field.unit_label or (_("元") if register_field.kind is FieldKind.MONEY else "")
 
 
-def _widget(one: Field, value: str) -> forms.Widget:
-    if one.kind is FieldKind.DATE:
+def _make_widget(register_field: Field, value: str) -> forms.Widget:
+    if register_field.kind is FieldKind.DATE:
         return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    if one.kind in {FieldKind.CHOICE, FieldKind.BOOL}:
-        choices = _choices(one, value)
-        empty = [] if one.required else [("", _("未填"))]
-        if len(choices) <= FEW:
+    if register_field.kind in {FieldKind.CHOICE, FieldKind.BOOL}:
+        choices = _list_choices(register_field, value)
+        empty = [] if register_field.required else [("", _("未填"))]
+        if len(choices) <= MAX_RADIO_CHOICES:
             return forms.RadioSelect(choices=[*choices, *empty])
         return QuickSelect(choices=[("", "—"), *choices])
     attrs: dict[str, Any] = {"autocomplete": "off"}
-    if one.kind in NUMERIC:
+    if register_field.kind in NUMERIC:
         return forms.TextInput(
-            attrs={**attrs, "inputmode": "numeric" if one.whole else "decimal", "maxlength": 30}
+            attrs={**attrs, "inputmode": "numeric" if register_field.whole else "decimal", "maxlength": 30}
         )
-    if one.kind is FieldKind.TEXT and not one.slot and not one.personal:
+    if register_field.kind is FieldKind.TEXT and not register_field.slot and not register_field.personal:
         return forms.Textarea(attrs={"maxlength": MOST_TEXT, "rows": 2})
-    attrs["maxlength"] = SLOT_TEXT if one.slot else 200
-    return forms.TextInput(attrs=attrs | ({"data-draft-skip": True} if one.personal else {}))
+    attrs["maxlength"] = SLOT_TEXT if register_field.slot else 200
+    return forms.TextInput(attrs=attrs | ({"data-draft-skip": True} if register_field.personal else {}))
 
 
-def _choices(one: Field, value: str) -> list[tuple[str, str]]:
-    if one.kind is FieldKind.BOOL:
+def _list_choices(register_field: Field, value: str) -> list[tuple[str, str]]:
+    if register_field.kind is FieldKind.BOOL:
         return [("1", _("是")), ("0", _("否"))]
     return [
-        (choice.code, choice.label) for choice in one.choices if not choice.retired or choice.code == value
+        (choice.code, choice.label)
+        for choice in register_field.choices
+        if not choice.retired or choice.code == value
     ]
 
 
-def state_values(info: RegisterInfo, state: RecordState, record: Record) -> dict[str, Any]:
-    """Return what a form shows of a state a record has or had.
+def build_initial(info: RegisterInfo, state: RecordState, record: Record) -> dict[str, Any]:
+    """Return the initial values of the form for the present or a previous state of a record.
 
-    An area or point that follows from premise or parent is left out: where they change, it follows them.
+    An area or a point that is derived from the premise or the parent is left out, so that it follows them if the user
+    changes them.
     """
-    found: dict[str, Any] = {
+    values: dict[str, Any] = {
         name: getattr(state, name) for name in ("code", "name", "place_text", "lon", "lat")
     }
     parent = record.parent
-    found |= {name: str(getattr(state, f"{name}_id") or "") for name in REFERENCES}
-    found["parent"] = parent.code if parent is not None else ""
+    values |= {name: str(getattr(state, f"{name}_id") or "") for name in REFERENCES}
+    values["parent"] = parent.code if parent is not None else ""
     if state.premise is not None and (state.lon, state.lat) == (state.premise.lon, state.premise.lat):
-        found |= {"lon": None, "lat": None}
-    if found["lon"] is not None:
-        found |= {"lon": round(found["lon"], 6), "lat": round(found["lat"], 6)}
-    if state.area_id is not None and state.area_id == _following(state, parent, found):
-        found["area"] = ""
-    found |= {
-        name_of(one): _shown(one, state.values.get(one.store))
-        for one in info.definition.live
-        if not one.personal
+        values |= {"lon": None, "lat": None}
+    if values["lon"] is not None:
+        values |= {"lon": round(values["lon"], 6), "lat": round(values["lat"], 6)}
+    if state.area_id is not None and state.area_id == _find_derived_area_id(state, parent, values):
+        values["area"] = ""
+    values |= {
+        get_field_name(register_field): _format_value(register_field, state.values.get(register_field.store))
+        for register_field in info.definition.active_fields
+        if not register_field.personal
     }
-    return found
+    return values
 
 
-def _following(state: RecordState, parent: Record | None, found: dict[str, Any]) -> int | None:
-    """Return the area that follows from the premise, the parent or the point."""
+def _find_derived_area_id(state: RecordState, parent: Record | None, values: dict[str, Any]) -> int | None:
+    """Return the id of the area that is derived from the parent, the premise or the point, None if there is none."""
     if parent is not None:
         return parent.area_id
     if state.premise is not None:
         return state.premise.area_id
-    if found["lon"] is None:
+    if values["lon"] is None:
         return None
-    located = locate(found["lon"], found["lat"])
+    located = locate(values["lon"], values["lat"])
     return located.area.id if located.area is not None else None
 
 
-def _shown(one: Field, value: Any) -> str:
+def _format_value(register_field: Field, value: Any) -> str:
     if value is None:
         return ""
-    if one.kind is FieldKind.BOOL:
+    if register_field.kind is FieldKind.BOOL:
         return "1" if value else "0"
     return str(value)

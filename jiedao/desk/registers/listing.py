@@ -1,29 +1,37 @@
-"""A list of records in words and components: filters, chips, columns, figures."""
+"""The content of a list of records: filters, chips, columns, rows and figures."""
 
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiedao.desk.links import record_url
-from jiedao.desk.registers.query import RANGES, STATES, RecordQuery, filtered_fields, names_of
+from jiedao.desk.links import get_record_url
+from jiedao.desk.registers.query import (
+    RANGE_KINDS,
+    STATES,
+    RecordQuery,
+    get_parameter_names,
+    list_filter_fields,
+)
 from jiedao.kernel.templatetags.jiedao import parts
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
-from jiedao.pages.choices import area_choices, unit_choices
+from jiedao.pages.choices import get_area_choices, get_unit_choices
 from jiedao.places.selectors import area_info
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, Field, FieldKind
 from jiedao.registers.models import Record
 from jiedao.registers.selectors.counting import COUNTED, Totals
 from jiedao.registers.selectors.lists import RecordPage, RecordRow
-from jiedao.registers.values import say
+from jiedao.registers.values import format_value
 
-OPEN_SELECTS = 3  # choices of the register that stand open above the list; the others are folded
+MAX_OPEN_SELECTS = (
+    3  # select boxes of the register above the list; the others are in the folded part of the form
+)
 
 
-def grade_badge(info: RegisterInfo, code: str, because: str = "") -> dict[str, str] | None:
-    """Return label, tone and reason of a grade; None where there is none."""
+def build_grade_badge(info: RegisterInfo, code: str, because: str = "") -> dict[str, str] | None:
+    """Return code, label, tone and reason of a grade, None for a record without a grade."""
     if not code:
         return None
     grade = info.definition.grade(code)
@@ -36,15 +44,21 @@ def grade_badge(info: RegisterInfo, code: str, because: str = "") -> dict[str, s
     }
 
 
-def controls(query: RecordQuery, actor: Actor) -> dict[str, Any]:
-    """Return the filter form's controls: `selects` stand open, `more` and `ranges` are folded."""
+def build_controls(query: RecordQuery, actor: Actor) -> dict[str, Any]:
+    """Return the controls of the filter form.
+
+    `selects` are above the list; `more`, `ranges` and `texts` are folded; `more_set` is the number of folded controls
+    that have a value.
+    """
     info = query.info
     grades = [(grade.code, grade.label) for grade in info.definition.grades]
-    own = [
-        _select(query, one) for one in filtered_fields(info) if one.kind in {FieldKind.CHOICE, FieldKind.BOOL}
+    own_selects = [
+        _build_select(query, field)
+        for field in list_filter_fields(info)
+        if field.kind in {FieldKind.CHOICE, FieldKind.BOOL}
     ]
-    area = _grouped("area", _("社区、网格"), area_choices(paths=actor.confined_to), query)
-    unit = _grouped("unit", _("所属单位"), unit_choices(), query)
+    area = _build_grouped_select("area", _("社区、网格"), get_area_choices(paths=actor.confined_to), query)
+    unit = _build_grouped_select("unit", _("所属单位"), get_unit_choices(), query)
     state = {
         "name": "state",
         "label": _("在册"),
@@ -52,11 +66,19 @@ def controls(query: RecordQuery, actor: Actor) -> dict[str, Any]:
         "value": query.get("state"),
     }
     grade = {"name": "grade", "label": _("等级"), "options": grades, "value": query.get("grade")}
-    selects = [row for row in [grade, *own[:OPEN_SELECTS], area] if row.get("options") or row.get("groups")]
-    more = [*own[OPEN_SELECTS:], unit, state]
-    ranges = [_range(query, one) for one in filtered_fields(info) if one.kind in RANGES]
+    selects = [
+        row
+        for row in [grade, *own_selects[:MAX_OPEN_SELECTS], area]
+        if row.get("options") or row.get("groups")
+    ]
+    more = [*own_selects[MAX_OPEN_SELECTS:], unit, state]
+    ranges = [
+        _build_range_inputs(query, field) for field in list_filter_fields(info) if field.kind in RANGE_KINDS
+    ]
     texts = [
-        _text(query, one) for one in filtered_fields(info) if one.kind in {FieldKind.TEXT, FieldKind.PLACE}
+        _build_text_input(query, field)
+        for field in list_filter_fields(info)
+        if field.kind in {FieldKind.TEXT, FieldKind.PLACE}
     ]
     folded = [*more, *texts]
     return {
@@ -69,34 +91,34 @@ def controls(query: RecordQuery, actor: Actor) -> dict[str, Any]:
     }
 
 
-def _select(query: RecordQuery, one: Field) -> dict[str, Any]:
-    if one.kind is FieldKind.BOOL:
-        options = [("1", _pair(one, _("是"))), ("0", _pair(one, _("否")))]
+def _build_select(query: RecordQuery, field: Field) -> dict[str, Any]:
+    if field.kind is FieldKind.BOOL:
+        options = [("1", _join_label_and_value(field, _("是"))), ("0", _join_label_and_value(field, _("否")))]
     else:
-        options = [(choice.code, choice.label) for choice in one.choices]
+        options = [(choice.code, choice.label) for choice in field.choices]
     return {
-        "name": f"f.{one.key}",
-        "label": one.label,
+        "name": f"f.{field.key}",
+        "label": field.label,
         "options": options,
-        "value": query.get(f"f.{one.key}"),
+        "value": query.get(f"f.{field.key}"),
     }
 
 
-def _grouped(name: str, label: str, groups: list[Any], query: RecordQuery) -> dict[str, Any]:
+def _build_grouped_select(name: str, label: str, groups: list[Any], query: RecordQuery) -> dict[str, Any]:
     return {"name": name, "label": label, "groups": groups, "value": query.get(name)}
 
 
-def _text(query: RecordQuery, one: Field) -> dict[str, Any]:
-    return {"name": f"f.{one.key}", "label": one.label, "value": query.get(f"f.{one.key}")}
+def _build_text_input(query: RecordQuery, field: Field) -> dict[str, Any]:
+    return {"name": f"f.{field.key}", "label": field.label, "value": query.get(f"f.{field.key}")}
 
 
-def _range(query: RecordQuery, one: Field) -> dict[str, Any]:
-    _exact, low, high = names_of(one)
+def _build_range_inputs(query: RecordQuery, field: Field) -> dict[str, Any]:
+    _exact, low, high = get_parameter_names(field)
     exact = query.get(_exact)
     return {
-        "label": one.label,
-        "unit": one.unit_label,
-        "type": "date" if one.kind is FieldKind.DATE else "text",
+        "label": field.label,
+        "unit": field.unit_label,
+        "type": "date" if field.kind is FieldKind.DATE else "text",
         "low_name": low,
         "high_name": high,
         "low": query.get(low) or exact,
@@ -104,10 +126,10 @@ def _range(query: RecordQuery, one: Field) -> dict[str, Any]:
     }
 
 
-def chips(query: RecordQuery) -> list[tuple[str, str]]:
-    """Return each filter that is set in words, with the address of the list without it."""
+def build_chips(query: RecordQuery) -> list[tuple[str, str]]:
+    """Return each filter of the list in words, with the address of the list without this filter."""
     info = query.info
-    area, unit = area_info(_number(query.get("area"))), unit_info(_number(query.get("unit")))
+    area, unit = area_info(_parse_id(query.get("area"))), unit_info(_parse_id(query.get("unit")))
     grade = info.definition.grade(query.get("grade"))
     rows: list[tuple[Any, tuple[str, ...]]] = [
         (_("搜索：%(q)s") % {"q": query.get("q")} if query.get("q") else "", ("q",)),
@@ -116,53 +138,56 @@ def chips(query: RecordQuery) -> list[tuple[str, str]]:
         (unit.label if unit is not None else _("没有所属单位") if query.get("unit") else "", ("unit",)),
         (STATES.get(query.get("state"), ""), ("state",)),
         (query.parent.name if query.parent is not None else "", ("parent",)),
-        *((_words(query, one), names_of(one)) for one in filtered_fields(info)),
+        *(
+            (_describe_field_filter(query, field), get_parameter_names(field))
+            for field in list_filter_fields(info)
+        ),
     ]
-    return [(str(label), f"?{query.query(without=names)}") for label, names in rows if label]
+    return [(str(label), f"?{query.encode(without=names)}") for label, names in rows if label]
 
 
-def _number(text: str) -> int | None:
+def _parse_id(text: str) -> int | None:
     return int(text) if text else None
 
 
-def _words(query: RecordQuery, one: Field) -> str:
-    exact, low, high = (query.get(name) for name in names_of(one))
-    if exact and one.kind is FieldKind.CHOICE:
-        return _pair(one, say(one, exact))
-    if exact and one.kind is FieldKind.BOOL:
-        return _pair(one, _("是") if exact == "1" else _("否"))
+def _describe_field_filter(query: RecordQuery, field: Field) -> str:
+    exact, low, high = (query.get(name) for name in get_parameter_names(field))
+    if exact and field.kind is FieldKind.CHOICE:
+        return _join_label_and_value(field, format_value(field, exact))
+    if exact and field.kind is FieldKind.BOOL:
+        return _join_label_and_value(field, _("是") if exact == "1" else _("否"))
     if exact:
-        return _pair(one, f"{exact} {one.unit_label}".strip())
+        return _join_label_and_value(field, f"{exact} {field.unit_label}".strip())
     if not low and not high:
         return ""
-    between = f"{low} – {high}" if low and high else f"≥ {low}" if low else f"≤ {high}"
-    return f"{one.label} {between} {one.unit_label}".strip()
+    range_text = f"{low} – {high}" if low and high else f"≥ {low}" if low else f"≤ {high}"
+    return f"{field.label} {range_text} {field.unit_label}".strip()
 
 
-def _pair(one: Field, value: str) -> str:
-    return _("%(name)s：%(value)s") % {"name": one.label, "value": value}
+def _join_label_and_value(field: Field, value: str) -> str:
+    return _("%(name)s：%(value)s") % {"name": field.label, "value": value}
 
 
-def columns(info: RegisterInfo) -> list[Field]:
-    """Return the fields that are columns of the list."""
-    return [one for one in info.definition.live if one.column and not one.personal]
+def list_columns(info: RegisterInfo) -> list[Field]:
+    """Return the fields that have a column in the list."""
+    return [field for field in info.definition.active_fields if field.column and not field.personal]
 
 
-def lines(info: RegisterInfo, rows: list[RecordRow], *, on: date | None = None) -> list[dict[str, Any]]:
-    """Return the rows with their address (of the record as it was on a day), grade and cells.
+def build_lines(info: RegisterInfo, rows: list[RecordRow], *, on: date | None = None) -> list[dict[str, Any]]:
+    """Return the rows of the list with address, grade and cells; with `on`, addresses lead to the state of that day.
 
-    All that a row says is made here and not in the template: a page has hundreds of cells.
+    The texts are built here and not in the template, which would be slow for the hundreds of cells of a page.
     """
-    then = f"?on={on.isoformat()}" if on is not None else ""
-    shown = [(one, one.label, _style(one)) for one in columns(info)]
+    day_query = f"?on={on.isoformat()}" if on is not None else ""
+    column_styles = [(field, field.label, _get_cell_classes(field)) for field in list_columns(info)]
     return [
         {
             "row": row,
-            "url": record_url(info, row.id) + then,
-            "grade": grade_badge(info, row.grade, row.because),
+            "url": get_record_url(info, row.id) + day_query,
+            "grade": build_grade_badge(info, row.grade, row.because),
             "cells": [
-                {"label": label, "text": say(one, row.values.get(one.store)), "style": style}
-                for one, label, style in shown
+                {"label": label, "text": format_value(field, row.values.get(field.store)), "style": style}
+                for field, label, style in column_styles
             ],
             "area": parts(row.area_label),
             "since": row.since_date.isoformat(),
@@ -171,34 +196,36 @@ def lines(info: RegisterInfo, rows: list[RecordRow], *, on: date | None = None) 
     ]
 
 
-def _style(one: Field) -> str:
-    """Return the classes of a column's cells."""
-    number = " j-num" if one.kind in NUMERIC else ""
-    return f"text-nowrap{number}" if one.kind in RANGES else ""
+def _get_cell_classes(field: Field) -> str:
+    """Return the CSS classes of the cells in the column of a field."""
+    number = " j-num" if field.kind in NUMERIC else ""
+    return f"text-nowrap{number}" if field.kind in RANGE_KINDS else ""
 
 
-def told(found: Totals) -> str:
-    """Say how many records the list has."""
-    if found.exact:
-        return _("共 %(n)s 条") % {"n": f"{found.count:,}"}
+def describe_count(totals: Totals) -> str:
+    """Return the number of records in words, exact or as a lower bound."""
+    if totals.exact:
+        return _("共 %(n)s 条") % {"n": f"{totals.count:,}"}
     return _("超过 %(n)s 条") % {"n": f"{COUNTED:,}"}
 
 
-def sums(found: Totals) -> list[tuple[str, str]]:
-    """Return what the list's number columns add up to, in words."""
-    return [(one.label, say(one, round(total, 2))) for one, total in found.sums if found.count]
+def describe_sums(totals: Totals) -> list[tuple[str, str]]:
+    """Return the sums of the number columns as (label, text)."""
+    return [
+        (field.label, format_value(field, round(total, 2))) for field, total in totals.sums if totals.count
+    ]
 
 
-def pager(query: RecordQuery, page: RecordPage, found: Totals) -> dict[str, Any]:
-    """Return what the pager tag takes."""
+def build_pager(query: RecordQuery, page: RecordPage, totals: Totals) -> dict[str, Any]:
+    """Return the argument of the template tag `pager`."""
     return {
-        "previous": query.query(cursor=page.previous) if page.previous else "",
-        "next": query.query(cursor=page.next) if page.next else "",
+        "previous": query.encode(cursor=page.previous) if page.previous else "",
+        "next": query.encode(cursor=page.next) if page.next else "",
         "shown": page.shown,
-        "total": found.count if found.exact else None,
+        "total": totals.count if totals.exact else None,
     }
 
 
-def parent_of(record: Record | None) -> str:
-    """Return what the list says of the record whose parts it shows."""
+def describe_parent(record: Record | None) -> str:
+    """Return name and code of the record whose parts the list shows, "" if it shows all records."""
     return f"{record.name} {record.code}" if record is not None else ""

@@ -1,4 +1,4 @@
-"""The directory of registers, the list of one, and its map."""
+"""The directory of registers, and the list and the map of a register."""
 
 from itertools import groupby
 from typing import Any
@@ -9,33 +9,33 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from jiedao.desk.links import record_url, register_url
+from jiedao.desk.links import get_record_url, get_register_url
 from jiedao.desk.registers import listing
 from jiedao.desk.registers.query import RecordQuery, read_query
-from jiedao.desk.selectors import views_for
+from jiedao.desk.selectors import list_saved_views
 from jiedao.kernel import clock
-from jiedao.pages.entry import DeskRequest, staff
-from jiedao.registers.access import get_register, may_write, readable
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.registers.access import get_register, may_write, readable_registers
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.definition import Hangs
+from jiedao.registers.definition import Anchor
 from jiedao.registers.selectors import mapping
 from jiedao.registers.selectors.counting import count_list, counts_by_register
 from jiedao.registers.selectors.lists import read_record_page
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_safe
-def directory(request: DeskRequest) -> HttpResponse:
-    """Show the registers the person may open, by group, with how many records each has."""
-    every = readable(request.actor)
-    counts = counts_by_register(request.actor, every)
-    words = request.GET.get("q", "").strip().lower()[:60]
-    found = [info for info in every if words in _searched(info)]
+def list_registers(request: DeskRequest) -> HttpResponse:
+    """List the registers that the user may open, by group, with the number of their records."""
+    registers = readable_registers(request.actor)
+    counts = counts_by_register(request.actor, registers)
+    text = request.GET.get("q", "").strip().lower()[:60]
+    matches = [info for info in registers if text in _get_search_text(info)]
     cards: list[dict[str, Any]] = [
-        {"info": info, "one": info.definition, "count": counts.get(info.id, 0)} for info in found
+        {"info": info, "definition": info.definition, "count": counts.get(info.id, 0)} for info in matches
     ]
     order: dict[str, int] = {}
-    for info in found:
+    for info in matches:
         order.setdefault(info.definition.group, len(order))
     cards.sort(key=lambda card: order[card["info"].definition.group])
     groups = [
@@ -44,121 +44,140 @@ def directory(request: DeskRequest) -> HttpResponse:
             cards, key=lambda card: card["info"].definition.group_label or _("其他台账")
         )
     ]
-    context = {"groups": groups, "q": words, "every": len(every), "total": sum(counts.values())}
+    context = {"groups": groups, "q": text, "every": len(registers), "total": sum(counts.values())}
     return render(request, "desk/registers/directory.html", context)
 
 
-def _searched(info: RegisterInfo) -> str:
-    one = info.definition
-    return f"{one.name} {one.name_en} {one.note} {one.note_en} {one.group} {one.group_en} {one.key}".lower()
+def _get_search_text(info: RegisterInfo) -> str:
+    definition = info.definition
+    texts = (
+        definition.name,
+        definition.name_en,
+        definition.note,
+        definition.note_en,
+        definition.group,
+        definition.group_en,
+        definition.key,
+    )
+    return " ".join(texts).lower()
 
 
-def _context(request: DeskRequest, query: RecordQuery) -> dict[str, Any]:
-    """Return what the list and its map share."""
+def _build_shared_context(request: DeskRequest, query: RecordQuery) -> dict[str, Any]:
+    """Return the context that the list and the map share."""
     info = query.info
-    writes = may_write(request.actor, info)
-    above = query.parent.code if query.parent is not None else ""
-    new = reverse("desk:register-new", args=[info.key]) + (f"?parent={above}" if above else "")
+    may_change = may_write(request.actor, info)
+    parent_code = query.parent.code if query.parent is not None else ""
+    new_url = reverse("desk:register-new", args=[info.key]) + (
+        f"?parent={parent_code}" if parent_code else ""
+    )
     return {
         "now": clock.now(),
         "today": clock.today(),
         "info": info,
-        "one": info.definition,
+        "definition": info.definition,
         "query": query,
         "faults": query.faults,
-        "chips": listing.chips(query),
+        "chips": listing.build_chips(query),
         "parent": query.parent,
-        "parent_name": listing.parent_of(query.parent),
-        "new_url": new if writes else "",
-        "import_url": reverse("desk:register-import", args=[info.key]) if writes else "",
-        "grades_url": _grades_url(request, info) if writes else "",
-        "export_url": f"{reverse('desk:register-export', args=[info.key])}?{query.query()}",
-        "without_day": f"?{query.query(without=('on',))}",
+        "parent_name": listing.describe_parent(query.parent),
+        "new_url": new_url if may_change else "",
+        "import_url": reverse("desk:register-import", args=[info.key]) if may_change else "",
+        "grades_url": _get_grades_url(request, info) if may_change else "",
+        "export_url": f"{reverse('desk:register-export', args=[info.key])}?{query.encode()}",
+        "without_day": f"?{query.encode(without=('on',))}",
         "hidden": [("parent", query.get("parent"))] if query.parent is not None else [],
-        **listing.controls(query, request.actor),
+        **listing.build_controls(query, request.actor),
     }
 
 
-def _grades_url(request: DeskRequest, info: RegisterInfo) -> str:
-    graded = info.definition.grades and request.actor.can("registers.record:grade")
-    return reverse("desk:register-regrade", args=[info.key]) if graded else ""
+def _get_grades_url(request: DeskRequest, info: RegisterInfo) -> str:
+    may_grade = info.definition.grades and request.actor.can("registers.record:grade")
+    return reverse("desk:register-regrade", args=[info.key]) if may_grade else ""
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_safe
-def register(request: DeskRequest, key: str) -> HttpResponse:
-    """Show a page of the records that the filters let through, now or as of a past day."""
+def list_records(request: DeskRequest, key: str) -> HttpResponse:
+    """List the records that match the filters, as they are now or were on a past day."""
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
     page = read_record_page(
         request.actor, info, query.filters, request.GET.get("cursor", ""), as_of=query.as_of
     )
     if page.shown == 1 and not query.faults and query.pairs == (("q", page.rows[0].code),):
-        return redirect(record_url(info, page.rows[0].id))
-    found = count_list(
+        return redirect(get_record_url(info, page.rows[0].id))
+    record_totals = count_list(
         request.actor, info, query.filters, as_of=query.as_of, whole=request.GET.get("count") == "all"
     )
-    views = views_for(request.actor, key)
+    views = list_saved_views(request.actor, key)
     context = {
-        **_context(request, query),
+        **_build_shared_context(request, query),
         "views": views,
         "mine": [view for view in views if view.user_id == request.actor.user_id],
-        "query_text": query.query(),
+        "query_text": query.encode(),
         "page": page,
-        "columns": listing.columns(info),
-        "lines": listing.lines(info, page.rows, on=query.as_of),
-        "told": listing.told(found),
-        "more_url": "" if found.exact else f"?{query.query(count='all')}",
-        "sums": listing.sums(found),
-        "pager": listing.pager(query, page, found),
+        "columns": listing.list_columns(info),
+        "lines": listing.build_lines(info, page.rows, on=query.as_of),
+        "count_text": listing.describe_count(record_totals),
+        "more_url": "" if record_totals.exact else f"?{query.encode(count='all')}",
+        "sums": listing.describe_sums(record_totals),
+        "pager": listing.build_pager(query, page, record_totals),
         "filtered": bool(query.pairs),
         "words": query.get("q").split(),
-        "with_unit": info.definition.on is Hangs.UNIT,
-        "map_url": reverse("desk:register-map", args=[key]) + f"?{query.query()}",
+        "with_unit": info.definition.on is Anchor.UNIT,
+        "map_url": reverse("desk:register-map", args=[key]) + f"?{query.encode()}",
     }
     return render(request, "desk/registers/list.html", context)
 
 
-def _grid_link(query: RecordQuery) -> Any:
-    return lambda grid: register_url(query.info, query.query(area=str(grid)))
+def _make_grid_link(query: RecordQuery) -> Any:
+    return lambda grid: get_register_url(query.info, query.encode(area=str(grid)))
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_safe
-def register_map(request: DeskRequest, key: str) -> HttpResponse:
-    """Show the filtered records on the map; without script it is the SVG with its links."""
+def show_map(request: DeskRequest, key: str) -> HttpResponse:
+    """Show the records that match the filters on a map: an SVG with links, which a script replaces by a live map."""
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
-    drawn, count = mapping.build_features(
-        request.actor, info, query.filters, _grid_link(query), record_url,
-        as_of=query.as_of, most=mapping.MOST_DRAWN,
-    )  # fmt: skip
+    collection, count = mapping.build_features(
+        request.actor,
+        info,
+        query.filters,
+        _make_grid_link(query),
+        get_record_url,
+        as_of=query.as_of,
+        most=mapping.MOST_DRAWN,
+    )
     grades = [(grade.tone, grade.label) for grade in info.definition.grades]
-    bad = "、".join(label for tone, label in grades if tone == "bad")
+    bad_labels = "、".join(label for tone, label in grades if tone == "bad")
     context = {
-        **_context(request, query),
-        "features": drawn,
+        **_build_shared_context(request, query),
+        "features": collection,
         "count": count,
         "live_shown": min(count.placed, mapping.MOST),
         "cut": count.placed > mapping.MOST,
         "legend": grades or [(info.definition.map_tone, info.label)],
-        "late": _("{all} 条，其中 {bad} 条为%(grades)s") % {"grades": bad} if bad else _("{all} 条"),
-        "data_url": reverse("desk:register-map-data", args=[key]) + f"?{query.query()}",
-        "list_url": register_url(info, query.query()),
+        "late": _("{all} 条，其中 {bad} 条为%(grades)s") % {"grades": bad_labels}
+        if bad_labels
+        else _("{all} 条"),
+        "data_url": reverse("desk:register-map-data", args=[key]) + f"?{query.encode()}",
+        "list_url": get_register_url(info, query.encode()),
     }
     return render(request, "desk/registers/map.html", context)
 
 
-@staff("registers.record:view")
+@require_staff("registers.record:view")
 @require_safe
-def register_map_data(request: DeskRequest, key: str) -> HttpResponse:
-    """Return the features as GeoJSON, scoped; the counts say what was left out."""
+def send_map_data(request: DeskRequest, key: str) -> HttpResponse:
+    """Return the map of the records that the user may see as GeoJSON.
+
+    `found`, `placed` and `shown` are the numbers of records: all, those with a point, and those in the answer.
+    """
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
-    drawn, count = mapping.build_features(
-        request.actor, info, query.filters, _grid_link(query), record_url, as_of=query.as_of
+    collection, count = mapping.build_features(
+        request.actor, info, query.filters, _make_grid_link(query), get_record_url, as_of=query.as_of
     )
-    answer = {**drawn, "found": count.found, "placed": count.placed, "shown": count.shown}
-    return JsonResponse(
-        answer, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False}
-    )
+    data = {**collection, "found": count.found, "placed": count.placed, "shown": count.shown}
+    return JsonResponse(data, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False})

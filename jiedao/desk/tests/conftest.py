@@ -1,4 +1,4 @@
-"""What the tests of the desk share: the town, and people signed in to it."""
+"""Fixtures of the desk's tests: the town, and clients of signed-in users."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ def town(db: None) -> Town:
 
 @pytest.fixture
 def signed_in(town: Town) -> SignedIn:
-    """Return a function that signs a person of the cast in, reading Chinese."""
+    """Return a function that returns the client of a signed-in user whose language is Chinese."""
 
     def sign_in(username: str) -> Client:
         client = Client(headers={"accept-language": "zh-hans"})

@@ -1,4 +1,4 @@
-"""Who may open which page of board, map, dispatcher's desk, administration and account."""
+"""Access to the pages of board, map, dispatcher's desk, administration, notices and account."""
 
 import pytest
 from django.test import Client
@@ -11,7 +11,7 @@ from jiedao.desk.map.urls import urlpatterns as map_urls
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.testing.cast import Town
 
-# page: who may open it, of the people below; everybody else gets 403
+# page -> the users who may open it, and the status that they get; the other users get 403
 PEOPLE = (
     "grid1",
     "registrar",
@@ -30,7 +30,7 @@ DISPATCH = {"registrar", "dispatcher", "shift"}
 EVERYBODY = set(PEOPLE)
 PAGES: dict[str, tuple[set[str], int]] = {
     "board": (BOARD, 200),
-    "board_rows": (BOARD, 422),  # a measure is missing: told so
+    "board_rows": (BOARD, 422),  # the measure is missing
     "dispatcher": (DISPATCH, 200),
     "map": (CASEWORK, 200),
     "map_data": (CASEWORK, 200),
@@ -64,11 +64,17 @@ PAGES: dict[str, tuple[set[str], int]] = {
     "admin_audit_verify": ({"auditor"}, 405),
 }
 ARGUMENTS = {
-    "admin_person": "users", "admin_person_rename": "users", "admin_person_active": "users",
-    "admin_person_password": "users", "admin_person_take": "users", "admin_person_second_factor": "users",
+    "admin_person": "users",
+    "admin_person_rename": "users",
+    "admin_person_active": "users",
+    "admin_person_password": "users",
+    "admin_person_take": "users",
+    "admin_person_second_factor": "users",
     "admin_token_revoke": "users",
-    "admin_post": "posts", "admin_unit": "units", "admin_category": "categories",
-}  # fmt: skip
+    "admin_post": "posts",
+    "admin_unit": "units",
+    "admin_category": "categories",
+}
 
 
 def address(town: Town, name: str) -> str:
@@ -81,20 +87,22 @@ def address(town: Town, name: str) -> str:
 
 @pytest.fixture
 def auditor(town: Town) -> None:
-    """Make the visitor's colleague an audit administrator who does nothing else."""
+    """Give grid3 a post that may only read the audit log."""
     post = town.posts["grid3"]
     post.permissions, post.scope = ["audit.entry:view"], "OWN"
     post.save()
     town.users["auditor"] = town.users["grid3"]
 
 
-def test_every_address_is_in_the_table() -> None:
+def test_table_lists_every_address() -> None:
     names = {pattern.name for pattern in (*home_urls, *board_urls, *map_urls, *admin_urls)}
     assert names - {"home"} | {"dispatcher"} == set(PAGES)
 
 
 @pytest.mark.parametrize("name", list(PAGES))
-def test_a_page_opens_for_its_posts_alone(town: Town, signed_in: SignedIn, auditor: None, name: str) -> None:
+def test_page_opens_only_for_posts_with_its_right(
+    town: Town, signed_in: SignedIn, auditor: None, name: str
+) -> None:
     allowed, status = PAGES[name]
     for who in PEOPLE:
         answer = signed_in(who).get(address(town, name))
@@ -102,7 +110,7 @@ def test_a_page_opens_for_its_posts_alone(town: Town, signed_in: SignedIn, audit
 
 
 @pytest.mark.parametrize("name", list(PAGES))
-def test_who_has_not_signed_in_is_sent_to_do_so(town: Town, name: str) -> None:
+def test_anonymous_user_is_redirected_to_sign_in(town: Town, name: str) -> None:
     answer = Client().get(address(town, name))
     assert answer.status_code == 302
     assert "/accounts/sign-in/" in answer["Location"]
@@ -111,7 +119,7 @@ def test_who_has_not_signed_in_is_sent_to_do_so(town: Town, name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["admin_person", "admin_post", "admin_unit", "admin_category", "admin_token_revoke"]
 )
-def test_a_forged_id_is_not_found(town: Town, signed_in: SignedIn, name: str) -> None:
+def test_unknown_id_is_not_found(town: Town, signed_in: SignedIn, name: str) -> None:
     client = signed_in("admin")
     for pk in (0, 987654, 10**17):
         url = reverse(f"desk:{name}", args=[pk])

@@ -1,4 +1,4 @@
-"""The administration by its pages: secrets shown once, refusals in the form, nothing raised for oneself."""
+"""The pages of the administration: secrets are shown once, refusals appear in the form, nobody extends own rights."""
 
 import re
 from datetime import date
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jiedao.accounts.models import ApiToken, User, token_digest
+from jiedao.accounts.models import ApiToken, User, hash_token
 from jiedao.audit.models import Entry
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel.models import CalendarDay
@@ -15,12 +15,12 @@ from jiedao.testing.cast import Town, walk
 
 
 def secret_of(page: Any) -> str:
-    found = re.search(r'id="secret">([^<]+)<', page.content.decode())
-    assert found is not None
-    return found[1]
+    match = re.search(r'id="secret">([^<]+)<', page.content.decode())
+    assert match is not None
+    return match[1]
 
 
-def test_a_new_account_shows_its_password_once(town: Town, signed_in: SignedIn) -> None:
+def test_new_account_shows_its_password_once(town: Town, signed_in: SignedIn) -> None:
     page = signed_in("admin").post("/desk/admin/people/new/", {"username": "xiaoli", "full_name": "小李"})
     secret = secret_of(page)
     user = User.objects.get(username="xiaoli")
@@ -29,14 +29,14 @@ def test_a_new_account_shows_its_password_once(town: Town, signed_in: SignedIn) 
     assert secret not in signed_in("admin").get(f"/desk/admin/people/{user.pk}/").content.decode()
 
 
-def test_a_taken_account_is_told_at_the_field(town: Town, signed_in: SignedIn) -> None:
+def test_existing_username_is_refused_at_its_field(town: Town, signed_in: SignedIn) -> None:
     page = signed_in("admin").post("/desk/admin/people/new/", {"username": "handler", "full_name": "小李"})
     assert page.status_code == 422
     assert "已经有人用了" in page.content.decode()
     assert 'value="小李"' in page.content.decode()
 
 
-def test_a_post_is_given_over_areas_and_taken(town: Town, signed_in: SignedIn) -> None:
+def test_post_is_assigned_with_areas_and_ended(town: Town, signed_in: SignedIn) -> None:
     client, user = signed_in("admin"), town.users["cleaner"]
     post = town.posts["grid1"]
     client.post(f"/desk/admin/people/{user.pk}/", {"post": post.pk, "areas": [town.areas["G2"].pk]})
@@ -47,11 +47,11 @@ def test_a_post_is_given_over_areas_and_taken(town: Town, signed_in: SignedIn) -
 
 
 @pytest.mark.parametrize("query", ["q=%00", "after=%00", "q=%ED%A0%80", "unit=99999999999999999999"])
-def test_people_are_searched_with_any_signs(town: Town, signed_in: SignedIn, query: str) -> None:
+def test_search_for_people_accepts_any_characters(town: Town, signed_in: SignedIn, query: str) -> None:
     assert signed_in("admin").get(f"/desk/admin/people/?{query}").status_code == 200
 
 
-def test_an_administrator_gives_himself_nothing(town: Town, signed_in: SignedIn) -> None:
+def test_administrator_cannot_assign_a_post_to_himself(town: Town, signed_in: SignedIn) -> None:
     client, own = signed_in("admin"), town.users["admin"]
     page = client.post(f"/desk/admin/people/{own.pk}/", {"post": town.posts["shift"].pk})
     assert page.status_code == 403
@@ -59,7 +59,7 @@ def test_an_administrator_gives_himself_nothing(town: Town, signed_in: SignedIn)
     assert client.post(f"/desk/admin/people/{own.pk}/password/").status_code == 403
 
 
-def test_his_own_post_cannot_be_edited(town: Town, signed_in: SignedIn) -> None:
+def test_administrator_cannot_edit_the_own_post(town: Town, signed_in: SignedIn) -> None:
     post = town.posts["admin"]
     form = {"title": "超级管理员", "scope": "AREA", "permissions": ["cases.case:view"], "active": "on"}
     page = signed_in("admin").post(f"/desk/admin/posts/{post.pk}/", form)
@@ -68,7 +68,7 @@ def test_his_own_post_cannot_be_edited(town: Town, signed_in: SignedIn) -> None:
     assert "cases.case:view" not in post.permissions
 
 
-def test_a_right_that_is_not_offered_cannot_be_smuggled_in(town: Town, signed_in: SignedIn) -> None:
+def test_right_that_the_form_does_not_offer_is_refused(town: Town, signed_in: SignedIn) -> None:
     post = town.posts["handler"]
     form = {"title": "处置人员", "scope": "UNIT", "permissions": ["audit.entry:view"], "active": "on"}
     page = signed_in("admin").post(f"/desk/admin/posts/{post.pk}/", form)
@@ -77,7 +77,7 @@ def test_a_right_that_is_not_offered_cannot_be_smuggled_in(town: Town, signed_in
     assert "audit.entry:view" not in post.permissions
 
 
-def test_a_post_is_edited_and_the_audit_keeps_before_and_after(town: Town, signed_in: SignedIn) -> None:
+def test_edited_post_is_audited_with_before_and_after(town: Town, signed_in: SignedIn) -> None:
     post = town.posts["visitor"]
     form = {"title": "回访专员", "scope": "AREA", "permissions": ["cases.case:view"], "active": "on"}
     assert signed_in("admin").post(f"/desk/admin/posts/{post.pk}/", form).status_code == 302
@@ -85,7 +85,7 @@ def test_a_post_is_edited_and_the_audit_keeps_before_and_after(town: Town, signe
     assert (entry.before["title"], entry.after["title"]) == ("回访员", "回访专员")
 
 
-def test_a_unit_is_made_and_a_bad_code_refused(town: Town, signed_in: SignedIn) -> None:
+def test_unit_requires_a_new_and_valid_code(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("admin")
     form = {"code": "PARK", "name": "公园管理所", "kind": "DEPARTMENT", "parent": town.units["OFFICE"].pk}
     assert client.post("/desk/admin/units/new/", form).status_code == 302
@@ -93,17 +93,17 @@ def test_a_unit_is_made_and_a_bad_code_refused(town: Town, signed_in: SignedIn) 
     assert client.post("/desk/admin/units/new/", {**form, "code": "公园"}).status_code == 422
 
 
-def test_a_token_is_shown_once_and_revoked(town: Town, signed_in: SignedIn) -> None:
+def test_token_is_shown_once_and_revoked(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("admin")
     page = client.post("/desk/admin/tokens/", {"username": "handler", "name": "手机端"})
-    token = ApiToken.objects.get(digest=token_digest(secret_of(page)))
+    token = ApiToken.objects.get(digest=hash_token(secret_of(page)))
     client.post(f"/desk/admin/tokens/{token.pk}/revoke/")
     token.refresh_from_db()
     assert token.revoked_at is not None
     assert client.post("/desk/admin/tokens/", {"username": "nobody", "name": "x"}).status_code == 404
 
 
-def test_the_calendar_takes_a_holiday_and_warns_of_an_unknown_year(town: Town, signed_in: SignedIn) -> None:
+def test_calendar_stores_a_holiday_and_warns_of_a_provisional_year(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("admin")
     assert "暂定" in client.get("/desk/admin/calendar/?year=2027").content.decode()
     client.post(
@@ -124,12 +124,12 @@ def test_the_calendar_takes_a_holiday_and_warns_of_an_unknown_year(town: Town, s
         {"what": "hours", "hours": ""},
     ],
 )
-def test_an_impossible_day_or_hour_is_told(town: Town, signed_in: SignedIn, form: dict[str, str]) -> None:
+def test_invalid_day_or_hours_are_refused(town: Town, signed_in: SignedIn, form: dict[str, str]) -> None:
     assert signed_in("admin").post("/desk/admin/calendar/", form).status_code == 422
     assert not CalendarDay.objects.exists()
 
 
-def test_a_category_gets_its_words(town: Town, signed_in: SignedIn) -> None:
+def test_keywords_of_a_category_are_stored_without_duplicates(town: Town, signed_in: SignedIn) -> None:
     category = town.categories["RUBBISH"]
     form = {"name": "暴露垃圾", "name_en": category.name_en, "keywords": "垃圾 恶臭\n垃圾 苍蝇"}
     form |= {"active": "on", "visit_required": "on"}
@@ -149,7 +149,7 @@ def auditor(town: Town) -> str:
     return "visitor"
 
 
-def test_the_audit_is_read_by_person_object_and_time(town: Town, signed_in: SignedIn, auditor: str) -> None:
+def test_audit_is_filtered_by_person_object_and_time(town: Town, signed_in: SignedIn, auditor: str) -> None:
     case = walk(town, to="FILED")
     client = signed_in(auditor)
     page = client.get("/desk/admin/audit/?who=钱敏&type=cases.case").content.decode()
@@ -168,7 +168,7 @@ def test_the_audit_is_read_by_person_object_and_time(town: Town, signed_in: Sign
     assert client.get("/desk/admin/audit/?from=2020-99-01").status_code == 200
 
 
-def test_the_chain_is_checked_from_the_page(town: Town, signed_in: SignedIn, auditor: str) -> None:
+def test_audit_chain_is_verified_from_the_page(town: Town, signed_in: SignedIn, auditor: str) -> None:
     walk(town, to="FILED")
     page = signed_in(auditor).post("/desk/admin/audit/verify/", follow=True)
     assert "完好" in page.content.decode()

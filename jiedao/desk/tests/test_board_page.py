@@ -1,4 +1,4 @@
-"""The board page: numbers are links, and odd addresses are told about."""
+"""The board: figures are links, and unreadable addresses are reported."""
 
 import re
 from datetime import datetime
@@ -31,12 +31,12 @@ def cases(town: Town) -> None:
 
 
 def links(page: str) -> list[tuple[str, int]]:
-    found = re.findall(r'<td class="j-num"[^>]*><a href="([^"]+)">(\d+)</a>', page)
-    return [(url.replace("&amp;", "&"), int(number)) for url, number in found]
+    matches = re.findall(r'<td class="j-num"[^>]*><a href="([^"]+)">(\d+)</a>', page)
+    return [(url.replace("&amp;", "&"), int(number)) for url, number in matches]
 
 
 @pytest.mark.parametrize("by", ["unit", "area", "category", "channel"])
-def test_every_number_leads_to_as_many_cases(town: Town, cases: None, signed_in: SignedIn, by: str) -> None:
+def test_every_figure_links_to_as_many_cases(town: Town, cases: None, signed_in: SignedIn, by: str) -> None:
     client = signed_in("leader")
     page = client.get(f"{MAY}&by={by}&all=1").content.decode()
     assert len(links(page)) > 10
@@ -45,20 +45,20 @@ def test_every_number_leads_to_as_many_cases(town: Town, cases: None, signed_in:
         assert listed.count("data-row>") == number, url
 
 
-def test_the_board_shows_rates_and_tiles(town: Town, cases: None, signed_in: SignedIn) -> None:
+def test_board_shows_rates_and_tiles(town: Town, cases: None, signed_in: SignedIn) -> None:
     page = signed_in("leader").get(MAY).content.decode()
     assert "75.0%" in page
     assert "2020 年 5 月考核看板" in page
 
 
-def test_an_unreadable_period_shows_this_month_and_says_so(town: Town, signed_in: SignedIn) -> None:
+def test_unreadable_period_shows_this_month_with_a_message(town: Town, signed_in: SignedIn) -> None:
     for query in ("period=May", "from=2020-13-01", "from=2020-05-09&to=2020-05-01", "period=9999"):
         page = signed_in("leader").get(f"/desk/board/?{query}")
         assert page.status_code == 200
         assert "j-alert" in page.content.decode() or "j-toast" in page.content.decode()
 
 
-def test_from_and_to_choose_days(town: Town, cases: None, signed_in: SignedIn) -> None:
+def test_from_and_to_choose_the_period(town: Town, cases: None, signed_in: SignedIn) -> None:
     page = signed_in("leader").get("/desk/board/?from=2020-05-05&to=2020-05-31").content.decode()
     assert "这个时段还没有可统计的案件" in page
 
@@ -67,11 +67,11 @@ def test_from_and_to_choose_days(town: Town, cases: None, signed_in: SignedIn) -
     "query",
     ["measure=nonsense&period=2020", "measure=due&period=May", "measure=due&period=2020&by=moon&key=x"],
 )
-def test_a_forged_drill_down_is_refused_with_a_hint(town: Town, signed_in: SignedIn, query: str) -> None:
+def test_unknown_measure_period_or_split_is_refused(town: Town, signed_in: SignedIn, query: str) -> None:
     assert signed_in("leader").get(f"/desk/board/rows/?{query}").status_code == 422
 
 
-def test_the_list_behind_a_number_goes_on_page_by_page(town: Town, signed_in: SignedIn) -> None:
+def test_list_behind_a_figure_has_pages(town: Town, signed_in: SignedIn) -> None:
     make_cases(town, [{"reported_at": DAY}] * 60, index=False)
     client, seen = signed_in("leader"), set()
     url = "/desk/board/rows/?measure=reported&period=2020-05"
@@ -83,7 +83,7 @@ def test_the_list_behind_a_number_goes_on_page_by_page(town: Town, signed_in: Si
     assert len(seen) == 60
 
 
-def test_the_page_costs_the_same_for_many_cases(town: Town, cases: None, signed_in: SignedIn) -> None:
+def test_number_of_queries_does_not_grow_with_the_cases(town: Town, cases: None, signed_in: SignedIn) -> None:
     client = signed_in("leader")
     client.get(MAY)
     with CaptureQueriesContext(connection) as few:

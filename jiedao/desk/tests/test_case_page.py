@@ -1,4 +1,4 @@
-"""The case page: who sees what, every move by its form, nothing typed is ever lost."""
+"""The page of a case: access, the form of every move, and forms that keep what was typed."""
 
 import io
 from datetime import UTC, datetime
@@ -15,13 +15,13 @@ from jiedao.cases.models import Case
 from jiedao.cases.moves.allowed import allowed_moves
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.moves.table import FLOW
-from jiedao.desk.cases.page import clock_text
+from jiedao.desk.cases.page import format_time
 from jiedao.desk.models import Draft
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
 from jiedao.orgs.models import Post
-from jiedao.pages.choices import person_text
+from jiedao.pages.choices import translate_person_label
 from jiedao.testing.cast import Town, make_case, walk
 
 STATEMENTS = 24
@@ -38,9 +38,7 @@ def photo(name: str = "after.jpg") -> SimpleUploadedFile:
 
 
 @pytest.mark.parametrize("state", ["REPORTED", "FILED", "HANDLING", "HANDLED", "CHECKED", "CLOSED", "DONE"])
-def test_the_page_opens_in_every_state_at_a_bounded_price(
-    town: Town, signed_in: SignedIn, state: str
-) -> None:
+def test_page_opens_in_every_state_with_few_queries(town: Town, signed_in: SignedIn, state: str) -> None:
     case = walk(town, to=state)
     client = signed_in("shift")
     client.get(url(case))
@@ -55,11 +53,11 @@ def test_the_page_opens_in_every_state_at_a_bounded_price(
     "who", ["registrar", "dispatcher", "handler", "shift", "supervisor", "visitor", "leader"]
 )
 @pytest.mark.parametrize("state", ["REPORTED", "FILED", "HANDLING", "HANDLED", "CLOSED"])
-def test_every_move_that_is_offered_has_a_form(town: Town, signed_in: SignedIn, who: str, state: str) -> None:
+def test_every_offered_move_has_a_form(town: Town, signed_in: SignedIn, who: str, state: str) -> None:
     case = walk(town, to=state)
     client = signed_in(who)
-    found = client.get(url(case))
-    if found.status_code == 404:
+    answer = client.get(url(case))
+    if answer.status_code == 404:
         return
     for move in allowed_moves(town.actor(who), case):
         page = client.get(url(case) + f"?move={move.code}")
@@ -68,7 +66,7 @@ def test_every_move_that_is_offered_has_a_form(town: Town, signed_in: SignedIn, 
         assert all(f'name="{field.name}"' in drawn for field in move.fields)
 
 
-def test_a_case_walks_through_the_loop_by_its_forms(town: Town, signed_in: SignedIn) -> None:
+def test_forms_take_a_case_from_report_to_visit(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="REPORTED")
     path = [
         ("registrar", "ACCEPT", {"category": town.categories["RUBBISH"].pk}),
@@ -88,7 +86,7 @@ def test_a_case_walks_through_the_loop_by_its_forms(town: Town, signed_in: Signe
     assert Attachment.objects.get().object_id == case.pk
 
 
-def test_a_stale_form_shows_the_new_state_and_keeps_the_text(town: Town, signed_in: SignedIn) -> None:
+def test_stale_form_shows_the_new_state_and_keeps_the_text(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="HANDLING")
     perform(town.actor("dispatcher"), case.pk, "REMIND", data={})
     answer = signed_in("handler").post(
@@ -107,7 +105,7 @@ def test_a_stale_form_shows_the_new_state_and_keeps_the_text(town: Town, signed_
     assert again.status_code == 302
 
 
-def test_a_move_that_is_gone_still_shows_what_was_typed(town: Town, signed_in: SignedIn) -> None:
+def test_move_that_is_no_longer_possible_shows_what_was_typed(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="HANDLING")
     perform(town.actor("handler"), case.pk, "HANDLE", data={"result": "同事先做完了"})
     answer = signed_in("handler").post(
@@ -118,7 +116,7 @@ def test_a_move_that_is_gone_still_shows_what_was_typed(town: Town, signed_in: S
     assert answer.context["chosen"] is None
 
 
-def test_photos_of_a_refused_form_need_not_be_chosen_again(town: Town, signed_in: SignedIn) -> None:
+def test_refused_form_keeps_its_photos(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="HANDLING")
     client = signed_in("handler")
     first = client.post(
@@ -130,7 +128,7 @@ def test_photos_of_a_refused_form_need_not_be_chosen_again(town: Town, signed_in
     assert Attachment.objects.get().object_id == case.pk
 
 
-def test_a_file_that_is_no_photo_is_told_by_name(town: Town, signed_in: SignedIn) -> None:
+def test_file_that_is_no_photo_is_refused_by_name(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="HANDLING")
     bad = SimpleUploadedFile("脚本.jpg", b"<script>", "image/jpeg")
     answer = signed_in("handler").post(
@@ -151,7 +149,7 @@ def test_a_file_that_is_no_photo_is_told_by_name(town: Town, signed_in: SignedIn
         ("leader", "HANDLE", 403),
     ],
 )
-def test_moves_are_refused_by_scope_and_by_right(
+def test_moves_are_refused_by_scope_and_right(
     town: Town, signed_in: SignedIn, who: str, code: str, status: int
 ) -> None:
     case = walk(town, to="HANDLING")
@@ -159,14 +157,14 @@ def test_moves_are_refused_by_scope_and_by_right(
     assert answer.status_code == status
 
 
-def test_every_refusal_says_what_is_missing_beside_the_field(town: Town, signed_in: SignedIn) -> None:
+def test_missing_fields_are_reported_beside_each_field(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="HANDLING")
     answer = signed_in("handler").post(url(case, "moves", "RETURN"), {"version": case.version})
     assert set(answer.context["form"].errors) == {"reason", "note"}
     assert str(FLOW["RETURN"].label) in answer.content.decode()
 
 
-def test_the_reporter_is_masked_and_revealed_only_with_a_reason(town: Town, signed_in: SignedIn) -> None:
+def test_reporter_is_masked_and_revealed_only_with_a_reason(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="CLOSED", reporter_name="张三丰", reporter_phone="13800138000")
     client = signed_in("visitor")
     page = client.get(url(case)).content.decode()
@@ -190,16 +188,16 @@ def test_links_of_a_page_answered_by_post_lead_to_the_case(town: Town, signed_in
     assert signed_in("visitor").get(url(case, "moves", "VISIT"))["Location"] == url(case) + "?move=VISIT"
 
 
-def test_attachments_are_seen_by_scope(town: Town, signed_in: SignedIn) -> None:
+def test_attachments_are_visible_by_scope(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="HANDLING")
     text = SimpleUploadedFile("说明.pdf", b"%PDF-1.4 test", "application/pdf")
     signed_in("handler").post(url(case, "files"), {"files": [text], "kind": "DOCUMENT"})
-    found = Attachment.objects.get()
-    assert signed_in("dispatcher").get(f"/desk/files/{found.pk}/").status_code == 200
-    assert signed_in("grid3").get(f"/desk/files/{found.pk}/").status_code == 404
+    attachment = Attachment.objects.get()
+    assert signed_in("dispatcher").get(f"/desk/files/{attachment.pk}/").status_code == 200
+    assert signed_in("grid3").get(f"/desk/files/{attachment.pk}/").status_code == 404
 
 
-def test_duplicates_are_shown_with_a_way_to_merge(town: Town, signed_in: SignedIn) -> None:
+def test_duplicates_have_a_link_that_merges(town: Town, signed_in: SignedIn) -> None:
     walk(town, subject="临江花园门口堆放垃圾无人清运")
     other = walk(town, subject="临江花园门口垃圾堆放好几天")
     page = signed_in("dispatcher").get(url(other)).content.decode()
@@ -207,7 +205,7 @@ def test_duplicates_are_shown_with_a_way_to_merge(town: Town, signed_in: SignedI
     assert "?move=MERGE&amp;into=" in page
 
 
-def test_suggestions_carry_their_words_and_a_link_that_takes_them(town: Town, signed_in: SignedIn) -> None:
+def test_suggestion_links_to_the_form_that_accepts_with_it(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="REPORTED", subject="井盖破损漏水", detail="路口井盖破损，一直漏水")
     page = signed_in("registrar").get(url(case))
     assert f"?move=ACCEPT&amp;category={town.categories['COVER'].pk}#move" in page.content.decode()
@@ -219,13 +217,13 @@ def test_suggestions_carry_their_words_and_a_link_that_takes_them(town: Town, si
     assert f'value="{town.categories["COVER"].pk}" selected' in str(form["category"])
 
 
-def test_the_unit_of_the_duty_list_is_chosen_beforehand(town: Town, signed_in: SignedIn) -> None:
+def test_unit_of_the_duty_list_is_preselected(town: Town, signed_in: SignedIn) -> None:
     case = make_case(town, grid="G3")
     form = signed_in("dispatcher").get(url(case) + "?move=DISPATCH").context["form"]
     assert f'value="{town.units["CLEAN"].pk}" selected' in str(form["unit"])
 
 
-def test_a_text_of_a_reporter_is_never_markup(town: Town, signed_in: SignedIn) -> None:
+def test_text_of_a_reporter_is_escaped(town: Town, signed_in: SignedIn) -> None:
     case = walk(
         town, to="REPORTED", subject="<script>alert(1)</script>", detail="<img src=x onerror=alert(1)>垃圾"
     )
@@ -234,7 +232,7 @@ def test_a_text_of_a_reporter_is_never_markup(town: Town, signed_in: SignedIn) -
     assert "<img src=x" not in page
 
 
-def test_a_draft_is_deleted_when_its_move_is_made(town: Town, signed_in: SignedIn) -> None:
+def test_draft_is_deleted_when_its_move_is_made(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="HANDLING")
     client = signed_in("handler")
     client.post(f"/desk/drafts/case-{case.pk}-HANDLE/", {"fields": '{"result": "清了一半"}'})
@@ -242,25 +240,25 @@ def test_a_draft_is_deleted_when_its_move_is_made(town: Town, signed_in: SignedI
     assert not Draft.objects.exists()
 
 
-def test_the_steps_say_the_year_of_a_case_of_another_year(town: Town) -> None:
+def test_time_has_its_year_unless_it_is_this_year(town: Town) -> None:
     made = datetime(2020, 1, 3, 2, 32, tzinfo=UTC)
-    assert clock_text(made) == "2020-01-03 10:32"
+    assert format_time(made) == "2020-01-03 10:32"
     with clock.at(datetime(2020, 6, 1, tzinfo=UTC)):
-        assert clock_text(made) == "01-03 10:32"
+        assert format_time(made) == "01-03 10:32"
 
 
-def test_the_timeline_says_posts_and_the_system_in_the_readers_language(town: Town) -> None:
+def test_person_label_is_in_the_readers_language(town: Town) -> None:
     title = town.actor("shift").post_title
     Post.objects.filter(title=title).update(title_en="Shift leader")
     with translation.override("en"):
-        assert person_text(f"李强 · {title}") == "李强 · Shift leader"
-        assert person_text("李强 · 已撤销的岗位") == "李强 · 已撤销的岗位"
-        assert person_text("系统") == "System"
+        assert translate_person_label(f"李强 · {title}") == "李强 · Shift leader"
+        assert translate_person_label("李强 · 已撤销的岗位") == "李强 · 已撤销的岗位"
+        assert translate_person_label("系统") == "System"
     with translation.override("zh-hans"):
-        assert person_text(f"李强 · {title}") == f"李强 · {title}"
+        assert translate_person_label(f"李强 · {title}") == f"李强 · {title}"
 
 
-def test_the_timeline_names_a_helper_that_was_let_go_as_a_helper(town: Town, signed_in: SignedIn) -> None:
+def test_timeline_names_a_released_helper_as_helper(town: Town, signed_in: SignedIn) -> None:
     case, water = walk(town, to="HANDLING"), town.units["WATER"]
     perform(town.actor("handler"), case.pk, "CALL_HELP", data={"helpers": [water.pk], "note": "需停水"})
     perform(town.actor("handler"), case.pk, "RELEASE_HELP", data={"unit": water.pk, "note": "不用了"})

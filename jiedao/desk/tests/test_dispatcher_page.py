@@ -1,4 +1,4 @@
-"""The dispatcher's desk: take a suggestion, dispatch, and the next case is there."""
+"""The dispatcher's desk: accept a suggestion, dispatch, and continue with the next case."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def send(client: Any, case: Case, move: str, **fields: Any) -> Any:
     return client.post(DESK, {**hidden, "move": move, **fields}, follow=True)
 
 
-def test_a_suggestion_is_taken_with_one_press_and_kept(town: Town, signed_in: SignedIn) -> None:
+def test_suggestion_is_accepted_with_one_key_and_recorded(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="REPORTED")
     client = signed_in("dispatcher")
     page = client.get(DESK).content.decode()
@@ -30,7 +30,7 @@ def test_a_suggestion_is_taken_with_one_press_and_kept(town: Town, signed_in: Si
     assert f'value="{town.units["URBAN"].pk}" selected' in page  # the duty list's unit, of the same case
 
 
-def test_dispatching_brings_the_next_case(town: Town, signed_in: SignedIn) -> None:
+def test_dispatching_shows_the_next_case(town: Town, signed_in: SignedIn) -> None:
     first, second = walk(town, to="FILED"), walk(town, to="FILED", subject="另一处垃圾")
     answer = send(signed_in("dispatcher"), first, "DISPATCH", unit=town.units["URBAN"].pk, next=second.number)
     first.refresh_from_db()
@@ -38,7 +38,7 @@ def test_dispatching_brings_the_next_case(town: Town, signed_in: SignedIn) -> No
     assert f'name="number" value="{second.number}"' in answer.content.decode()
 
 
-def test_the_straight_key_accepts_and_dispatches_at_once(town: Town, signed_in: SignedIn) -> None:
+def test_straight_mode_accepts_and_dispatches_at_once(town: Town, signed_in: SignedIn) -> None:
     case, client = walk(town, to="REPORTED"), signed_in("dispatcher")
     send(client, case, "STRAIGHT", on="1")
     send(client, case, "ACCEPT", category=town.categories["RUBBISH"].pk)
@@ -46,7 +46,9 @@ def test_the_straight_key_accepts_and_dispatches_at_once(town: Town, signed_in: 
     assert (case.state, case.lead_unit) == ("DISPATCHED", town.units["URBAN"])
 
 
-def test_the_straight_key_stops_where_the_matter_is_verified_first(town: Town, signed_in: SignedIn) -> None:
+def test_straight_mode_does_not_dispatch_a_category_that_is_verified_first(
+    town: Town, signed_in: SignedIn
+) -> None:
     case, client = walk(town, to="REPORTED"), signed_in("dispatcher")
     send(client, case, "STRAIGHT", on="1")
     send(client, case, "ACCEPT", category=town.categories["COVER"].pk)
@@ -61,7 +63,9 @@ def test_typed_words_find_the_category(town: Town, signed_in: SignedIn) -> None:
     assert case.category == town.categories["STALL"]
 
 
-def test_words_that_fit_none_or_several_are_told_and_stay(town: Town, signed_in: SignedIn) -> None:
+def test_words_that_match_no_or_several_categories_are_refused_and_shown_again(
+    town: Town, signed_in: SignedIn
+) -> None:
     case, client = walk(town, to="REPORTED"), signed_in("dispatcher")
     for typed in ("宇宙飞船", "市容"):
         answer = send(client, case, "ACCEPT", category_text=typed)
@@ -71,14 +75,14 @@ def test_words_that_fit_none_or_several_are_told_and_stay(town: Town, signed_in:
     assert case.state == "REPORTED"
 
 
-def test_a_refused_rejection_keeps_what_was_typed(town: Town, signed_in: SignedIn) -> None:
+def test_refused_rejection_keeps_what_was_typed(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="REPORTED")
     answer = send(signed_in("registrar"), case, "REJECT", reason="", reply="请向法院提起诉讼。")
     assert answer.status_code == 422
     assert "请向法院提起诉讼。" in answer.content.decode()
 
 
-def test_a_stale_press_is_told_and_changes_nothing(town: Town, signed_in: SignedIn) -> None:
+def test_stale_form_is_refused(town: Town, signed_in: SignedIn) -> None:
     case, client = walk(town, to="REPORTED"), signed_in("dispatcher")
     send(client, case, "ACCEPT", category=town.categories["RUBBISH"].pk)
     answer = send(client, case, "ACCEPT", category=town.categories["STALL"].pk)
@@ -87,7 +91,7 @@ def test_a_stale_press_is_told_and_changes_nothing(town: Town, signed_in: Signed
     assert case.category == town.categories["RUBBISH"]
 
 
-def test_forged_moves_ids_and_units_are_refused(town: Town, signed_in: SignedIn) -> None:
+def test_unknown_moves_ids_and_units_are_refused(town: Town, signed_in: SignedIn) -> None:
     case, client = walk(town, to="FILED"), signed_in("dispatcher")
     assert send(client, case, "VOID", reason="MISTAKE", note="x").status_code == 422
     assert client.post(DESK, {"move": "DISPATCH", "id": "abc"}).status_code == 422
@@ -96,7 +100,7 @@ def test_forged_moves_ids_and_units_are_refused(town: Town, signed_in: SignedIn)
     assert send(client, case, "DISPATCH", unit=town.units["URBAN"].pk, limit="soon").status_code == 422
 
 
-def test_the_registrar_accepts_but_sees_no_dispatching(town: Town, signed_in: SignedIn) -> None:
+def test_registrar_sees_no_cases_to_dispatch(town: Town, signed_in: SignedIn) -> None:
     walk(town, to="FILED")
     page = signed_in("registrar").get(DESK).content.decode()
     assert "都处理完了" in page
@@ -108,7 +112,7 @@ def test_urgent_cases_come_first(town: Town, signed_in: SignedIn) -> None:
     assert '<h2 class="o-subject">燃气泄漏' in page
 
 
-def test_a_likely_duplicate_is_shown_and_merged(town: Town, signed_in: SignedIn) -> None:
+def test_likely_duplicate_is_shown_and_merged(town: Town, signed_in: SignedIn) -> None:
     first, second = walk(town, to="HANDLING"), walk(town, to="REPORTED")
     client = signed_in("dispatcher")
     assert first.number in client.get(f"{DESK}?case={second.number}").content.decode()
@@ -117,7 +121,7 @@ def test_a_likely_duplicate_is_shown_and_merged(town: Town, signed_in: SignedIn)
     assert second.merged_into == first
 
 
-def test_the_desk_costs_the_same_for_a_long_queue(town: Town, signed_in: SignedIn) -> None:
+def test_number_of_queries_does_not_grow_with_the_queue(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("dispatcher")
     make_cases(town, [{"state": "FILED"}] * 2)
     client.get(DESK)

@@ -1,4 +1,4 @@
-"""Home: every post finds something useful, at a constant price."""
+"""The home page: the tasks of each post, with a constant number of queries."""
 
 import pytest
 from django.db import connection
@@ -13,21 +13,28 @@ STATEMENTS = 18
 
 
 @pytest.mark.parametrize(
-    ("who", "found"),
+    ("who", "expected"),
     [
-        ("grid1", "待核查"), ("registrar", "待受理"), ("dispatcher", "待派遣"), ("handler", "处置中"),
-        ("supervisor", "待核查"), ("visitor", "待回访"), ("leader", "已超期"), ("shift", "待结案"), ("admin", "管理"),
+        ("grid1", "待核查"),
+        ("registrar", "待受理"),
+        ("dispatcher", "待派遣"),
+        ("handler", "处置中"),
+        ("supervisor", "待核查"),
+        ("visitor", "待回访"),
+        ("leader", "已超期"),
+        ("shift", "待结案"),
+        ("admin", "管理"),
     ],
-)  # fmt: skip
-def test_each_post_finds_its_work(town: Town, signed_in: SignedIn, who: str, found: str) -> None:
+)
+def test_home_shows_each_post_its_tasks(town: Town, signed_in: SignedIn, who: str, expected: str) -> None:
     for state in ("REPORTED", "FILED", "HANDLING", "HANDLED", "CHECKED", "CLOSED"):
         walk(town, to=state)
     page = signed_in(who).get("/desk/")
     assert page.status_code == 200
-    assert found in page.content.decode()
+    assert expected in page.content.decode()
 
 
-def test_a_post_without_cases_finds_the_sections_it_manages(town: Town, signed_in: SignedIn) -> None:
+def test_home_of_a_post_without_cases_shows_its_admin_sections(town: Town, signed_in: SignedIn) -> None:
     page = signed_in("admin").get("/desk/").content.decode()
     assert page.count('href="/desk/admin/people/"') == 1
     assert "开账号、任免岗位" in page
@@ -43,7 +50,7 @@ def test_home_names_the_post_in_the_readers_language(town: Town, signed_in: Sign
     assert town.actor("shift").label not in page
 
 
-def test_home_costs_the_same_for_few_cases_and_for_many(town: Town, signed_in: SignedIn) -> None:
+def test_number_of_queries_of_home_does_not_grow_with_the_cases(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("shift")
     make_cases(town, [{"state": "FILED"}], index=False)
     client.get("/desk/")
@@ -56,20 +63,20 @@ def test_home_costs_the_same_for_few_cases_and_for_many(town: Town, signed_in: S
     assert "全部 41 件" in page.content.decode()
 
 
-def test_drafts_lead_back_to_their_form(town: Town, signed_in: SignedIn) -> None:
+def test_draft_links_to_its_form(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="HANDLING")
     actions.save_draft(actor=town.actor("handler"), key=f"case-{case.pk}-HANDLE", data={"result": "清了一半"})
     page = signed_in("handler").get("/desk/").content.decode()
     assert f"/desk/cases/{case.number}/?move=HANDLE" in page
 
 
-def test_a_draft_of_a_case_out_of_scope_is_not_shown(town: Town, signed_in: SignedIn) -> None:
+def test_draft_of_a_case_out_of_scope_is_hidden(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="HANDLING")
     actions.save_draft(actor=town.actor("water"), key=f"case-{case.pk}-HANDLE", data={})
     assert case.number not in signed_in("water").get("/desk/").content.decode()
 
 
-def test_an_account_without_a_post_is_told_what_to_do(town: Town, signed_in: SignedIn) -> None:
+def test_user_without_a_post_sees_what_to_do(town: Town, signed_in: SignedIn) -> None:
     town.users["lost"] = type(town.users["admin"]).objects.create_user("lost", None, "许多")
     page = signed_in("lost").get("/desk/")
     assert page.status_code == 403

@@ -1,4 +1,4 @@
-"""Inspections on the desk: home, the list under its figures, a checklist answered by form, and the links back."""
+"""The pages of inspections: the list with its figures, the form of a checklist, links between finding and case."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,43 +10,43 @@ from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.models import Case
 from jiedao.desk.tests.conftest import SignedIn
-from jiedao.files.tests.pictures import picture
+from jiedao.files.tests.pictures import make_picture
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.registers.actions.planning import plan_rounds
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.models import Finding, Visit
-from jiedao.registers.tests.inspecting import INSPECTED, close, grant, house
+from jiedao.registers.models import Finding, Inspection
+from jiedao.registers.tests.inspecting import INSPECTED, add_house, close_case, grant_rights
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town
 
 
 @pytest.fixture
 def houses(town: Town) -> RegisterInfo:
-    grant(town)
+    grant_rights(town)
     forget_all()
     return declare(INSPECTED)
 
 
-def due(town: Town, info: RegisterInfo, codes: str = "1") -> Visit:
+def due(town: Town, info: RegisterInfo, codes: str = "1") -> Inspection:
     """Plan the rounds of buildings that are due today and return the first."""
     today = clock.today()
     for code in codes:
-        house(town, info, f"H{code}", on=today - timedelta(days=30))
+        add_house(town, info, f"H{code}", on=today - timedelta(days=30))
     plan_rounds(info, today)
-    return Visit.objects.order_by("id")[0]
+    return Inspection.objects.order_by("id")[0]
 
 
-def test_a_checklist_is_answered_by_form_and_leads_to_the_case_and_back(
+def test_failed_answer_links_inspection_case_and_recheck(
     town: Town, signed_in: SignedIn, houses: RegisterInfo
 ) -> None:
-    visit, client = due(town, houses), signed_in("grid1")
-    here = f"/desk/inspections/{visit.pk}/"
+    inspection, client = due(town, houses), signed_in("grid1")
+    here = f"/desk/inspections/{inspection.pk}/"
     assert here in client.get("/desk/").content.decode()
     page = client.get(here).content.decode()
     assert "疏散通道畅通" in page
     sent: dict[str, Any] = {"answer-exit": "FAIL", "note-exit": "堆放电动车", "answer-wiring": "OK"}
-    photo = SimpleUploadedFile("a.jpg", picture(), content_type="image/jpeg")
+    photo = SimpleUploadedFile("a.jpg", make_picture(), content_type="image/jpeg")
     again = client.post(here, {**sent, "photos-exit": photo})
     assert again.status_code == 422
     shown = again.content.decode()
@@ -62,7 +62,7 @@ def test_a_checklist_is_answered_by_form_and_leads_to_the_case_and_back(
         "检查已记录",
         "堆放电动车",
         f"/desk/cases/{case.number}/",
-        f"/desk/registers/houses/{visit.record_id}/",
+        f"/desk/registers/houses/{inspection.record_id}/",
     ):
         assert words in text
     assert (
@@ -70,8 +70,8 @@ def test_a_checklist_is_answered_by_form_and_leads_to_the_case_and_back(
         in client.get(f"/desk/cases/{case.number}/").content.decode()
     )
     assert case.number in client.get("/desk/inspections/?show=open").content.decode()
-    close(town, case)
-    recheck = Visit.objects.get(kind="RECHECK")
+    close_case(town, case)
+    recheck = Inspection.objects.get(kind="RECHECK")
     assert "已整改" in client.get(here).content.decode()
     assert "复查的问题" in client.get(f"/desk/inspections/{recheck.pk}/").content.decode()
     client.post(f"/desk/inspections/{recheck.pk}/", {"answer-exit": "OK"})
@@ -81,12 +81,18 @@ def test_a_checklist_is_answered_by_form_and_leads_to_the_case_and_back(
     assert Finding.objects.count() == 1
 
 
-def test_who_sees_and_does_what(town: Town, signed_in: SignedIn, houses: RegisterInfo) -> None:
-    visit = due(town, houses)
-    here, beside = f"/desk/inspections/{visit.pk}/", f"/desk/inspections/records/{visit.record_id}/fire/"
+def test_access_to_inspections_by_role(town: Town, signed_in: SignedIn, houses: RegisterInfo) -> None:
+    inspection = due(town, houses)
+    here, beside = (
+        f"/desk/inspections/{inspection.pk}/",
+        f"/desk/inspections/records/{inspection.record_id}/fire/",
+    )
     expected = {
-        "grid1": (200, 200, 302), "grid3": (200, 404, 404), "leader": (200, 200, 403), "registrar": (403, 403, 403),
-    }  # fmt: skip
+        "grid1": (200, 200, 302),
+        "grid3": (200, 404, 404),
+        "leader": (200, 200, 403),
+        "registrar": (403, 403, 403),
+    }
     for who, status in expected.items():
         client = signed_in(who)
         assert tuple(client.get(url).status_code for url in ("/desk/inspections/", here, beside)) == status, (
@@ -101,7 +107,7 @@ def test_who_sees_and_does_what(town: Town, signed_in: SignedIn, houses: Registe
     assert "检查日期不对" in shift.post(f"{beside}plan/", {"due": "2019-01-01"}, follow=True).content.decode()
 
 
-def test_the_list_costs_the_same_for_few_and_many(
+def test_number_of_queries_of_the_list_does_not_grow_with_the_inspections(
     town: Town, signed_in: SignedIn, houses: RegisterInfo
 ) -> None:
     client = signed_in("leader")

@@ -1,4 +1,4 @@
-"""Writing a matter down: duplicates first, filed once, nothing typed lost."""
+"""The form for a new case: duplicates are shown first, a case is reported once, nothing that was typed is lost."""
 
 import uuid
 from typing import Any
@@ -18,13 +18,19 @@ NEW = "/desk/cases/new/"
 
 def matter(**changes: Any) -> dict[str, Any]:
     return {
-        "client_uuid": str(uuid.UUID(int=7)), "channel": "HOTLINE", "subject": "",
-        "detail": "望山村路口的井盖不见了，很危险。", "place_text": "望山村路口",
-        "lon": "114.105", "lat": "22.615", "coord_system": "WGS84", **changes,
-    }  # fmt: skip
+        "client_uuid": str(uuid.UUID(int=7)),
+        "channel": "HOTLINE",
+        "subject": "",
+        "detail": "望山村路口的井盖不见了，很危险。",
+        "place_text": "望山村路口",
+        "lon": "114.105",
+        "lat": "22.615",
+        "coord_system": "WGS84",
+        **changes,
+    }
 
 
-def test_a_matter_is_filed_with_its_grid_and_photos(town: Town, signed_in: SignedIn) -> None:
+def test_new_case_gets_its_grid_and_photos(town: Town, signed_in: SignedIn) -> None:
     answer = signed_in("registrar").post(NEW, matter(photos=[photo()]))
     case = Case.objects.get()
     assert answer["Location"] == f"/desk/cases/{case.number}/"
@@ -32,7 +38,7 @@ def test_a_matter_is_filed_with_its_grid_and_photos(town: Town, signed_in: Signe
     assert Attachment.objects.get().object_id == case.pk
 
 
-def test_likely_duplicates_are_shown_before_anything_is_filed(town: Town, signed_in: SignedIn) -> None:
+def test_likely_duplicates_require_confirmation(town: Town, signed_in: SignedIn) -> None:
     known = walk(
         town,
         to="REPORTED",
@@ -52,27 +58,27 @@ def test_likely_duplicates_are_shown_before_anything_is_filed(town: Town, signed
     assert Case.objects.count() == 2
 
 
-def test_a_matter_can_be_filed_and_merged_in_one_go(town: Town, signed_in: SignedIn) -> None:
+def test_new_case_can_be_merged_at_once(town: Town, signed_in: SignedIn) -> None:
     known = walk(town, subject="望山村路口井盖丢失", detail="望山村路口的井盖不见了，十分危险。")
     signed_in("registrar").post(NEW, matter(into=known.number))
     case = Case.objects.exclude(pk=known.pk).get()
     assert (case.state, case.merged_into_id) == ("MERGED", known.pk)
 
 
-def test_a_merge_that_is_not_possible_loses_no_case(town: Town, signed_in: SignedIn) -> None:
+def test_impossible_merge_keeps_the_new_case(town: Town, signed_in: SignedIn) -> None:
     page = signed_in("registrar").post(NEW, matter(into="2026-99999999"), follow=True).content.decode()
     assert "没有并案" in page
     assert Case.objects.get().state == "REPORTED"
 
 
-def test_sending_twice_files_one_case(town: Town, signed_in: SignedIn) -> None:
+def test_form_sent_twice_reports_one_case(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("registrar")
     first, second = client.post(NEW, matter(sure="1")), client.post(NEW, matter(sure="1"))
     assert first["Location"] == second["Location"]
     assert Case.objects.count() == 1
 
 
-def test_a_point_outside_the_town_is_said_plainly(town: Town, signed_in: SignedIn) -> None:
+def test_point_outside_the_town_requires_confirmation(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("registrar")
     page = client.post(NEW, matter(lon="113.9", lat="22.5")).content.decode()
     assert "不在本街道辖区" in page
@@ -84,11 +90,18 @@ def test_a_point_outside_the_town_is_said_plainly(town: Town, signed_in: SignedI
 @pytest.mark.parametrize(
     "changes",
     [
-        {"detail": ""}, {"channel": "FAX"}, {"lon": "abc"}, {"lat": ""}, {"lon": "999"}, {"area": "99999"},
-        {"detail": "长" * 20_001}, {"subject": "长" * 201}, {"coord_system": "MARS"},
+        {"detail": ""},
+        {"channel": "FAX"},
+        {"lon": "abc"},
+        {"lat": ""},
+        {"lon": "999"},
+        {"area": "99999"},
+        {"detail": "长" * 20_001},
+        {"subject": "长" * 201},
+        {"coord_system": "MARS"},
     ],
-)  # fmt: skip
-def test_bad_input_is_told_and_everything_typed_is_kept(
+)
+def test_invalid_input_is_refused_and_shown_again(
     town: Town, signed_in: SignedIn, changes: dict[str, str]
 ) -> None:
     answer = signed_in("registrar").post(NEW, matter(reporter_name="王小明", **changes))
@@ -100,7 +113,7 @@ def test_bad_input_is_told_and_everything_typed_is_kept(
     assert not Case.objects.exists()
 
 
-def test_a_grid_worker_cannot_file_into_another_grid(town: Town, signed_in: SignedIn) -> None:
+def test_grid_worker_cannot_report_into_another_grid(town: Town, signed_in: SignedIn) -> None:
     offered = str(signed_in("grid1").get(NEW).context["form"]["area"])
     assert f'value="{town.areas["G1"].pk}"' in offered
     assert f'value="{town.areas["G3"].pk}"' not in offered
@@ -109,25 +122,25 @@ def test_a_grid_worker_cannot_file_into_another_grid(town: Town, signed_in: Sign
     assert not Case.objects.exists()
 
 
-def test_a_forged_photo_keeps_the_case_from_being_filed(town: Town, signed_in: SignedIn) -> None:
+def test_photo_of_another_user_is_refused(town: Town, signed_in: SignedIn) -> None:
     answer = signed_in("registrar").post(NEW, matter(kept="987654", sure="1"))
     assert (answer.status_code, Case.objects.exists()) == (422, False)
     assert "不是您上传的" in answer.content.decode()
 
 
-def test_swapped_coordinates_are_told(town: Town, signed_in: SignedIn) -> None:
+def test_swapped_coordinates_are_refused(town: Town, signed_in: SignedIn) -> None:
     answer = signed_in("registrar").post(NEW, matter(lon="22.605", lat="114.105"))
     assert "填反" in answer.content.decode()
 
 
-def test_points_of_other_systems_are_converted(town: Town, signed_in: SignedIn) -> None:
+def test_point_in_another_coordinate_system_is_converted(town: Town, signed_in: SignedIn) -> None:
     signed_in("registrar").post(NEW, matter(lon="114.1100", lat="22.6123", coord_system="GCJ02", sure="1"))
     case = Case.objects.get()
     assert abs(case.lon - 114.105) < 0.0005
     assert case.coord_system == "GCJ02"
 
 
-def test_the_live_look_says_place_suggestion_and_duplicates(town: Town, signed_in: SignedIn) -> None:
+def test_check_while_typing_returns_place_suggestions_and_duplicates(town: Town, signed_in: SignedIn) -> None:
     known = walk(
         town,
         to="REPORTED",
@@ -142,7 +155,7 @@ def test_the_live_look_says_place_suggestion_and_duplicates(town: Town, signed_i
     assert known.number in page
 
 
-def test_the_draft_is_gone_once_the_case_is_filed_and_never_holds_the_reporter(
+def test_draft_is_deleted_with_the_report_and_never_holds_the_reporter(
     town: Town, signed_in: SignedIn
 ) -> None:
     client = signed_in("registrar")
@@ -152,7 +165,7 @@ def test_the_draft_is_gone_once_the_case_is_filed_and_never_holds_the_reporter(
     assert not Draft.objects.exists()
 
 
-def test_a_crash_while_the_draft_is_deleted_files_nothing(town: Town, signed_in: SignedIn) -> None:
+def test_failure_to_delete_the_draft_reports_no_case(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("registrar")
     client.raise_request_exception = False
     client.post("/desk/drafts/new/", {"fields": '{"detail": "井盖"}'})

@@ -1,4 +1,4 @@
-"""The list: filters, views, bulk dispatch, export."""
+"""The list of cases: filters, saved views, bulk dispatch, export."""
 
 import io
 from urllib.parse import quote
@@ -18,7 +18,7 @@ STATEMENTS = 9  # session, user, post, areas, units, page, count, views, notices
 
 
 @pytest.mark.parametrize("many", [3, 300])
-def test_a_list_costs_the_same_for_few_rows_and_for_many(town: Town, signed_in: SignedIn, many: int) -> None:
+def test_number_of_queries_does_not_grow_with_the_rows(town: Town, signed_in: SignedIn, many: int) -> None:
     client = signed_in("dispatcher")
     make_cases(town, [{"unit": "URBAN"} for _ in range(many)], index=False)
     client.get("/desk/cases/")
@@ -28,7 +28,7 @@ def test_a_list_costs_the_same_for_few_rows_and_for_many(town: Town, signed_in: 
     assert len(spent) <= STATEMENTS
 
 
-def test_a_bad_filter_is_told_and_the_list_still_shown(town: Town, signed_in: SignedIn) -> None:
+def test_unreadable_filter_is_reported_and_ignored(town: Town, signed_in: SignedIn) -> None:
     make_case(town, subject="夜间噪音")
     page = signed_in("dispatcher").get("/desk/cases/?state=NOWHERE&category=abc&q=噪音").content.decode()
     assert "state=NOWHERE" in page
@@ -36,13 +36,13 @@ def test_a_bad_filter_is_told_and_the_list_still_shown(town: Town, signed_in: Si
     assert "夜间" in page
 
 
-def test_a_case_number_goes_straight_to_the_case(town: Town, signed_in: SignedIn) -> None:
+def test_search_for_a_case_number_opens_the_case(town: Town, signed_in: SignedIn) -> None:
     make_case(town, number="2026-00000042")
     answer = signed_in("dispatcher").get("/desk/cases/?q=2026-42")
     assert answer["Location"] == "/desk/cases/2026-00000042/"
 
 
-def test_pages_follow_each_other_with_the_filters_kept(town: Town, signed_in: SignedIn) -> None:
+def test_pages_keep_the_filters(town: Town, signed_in: SignedIn) -> None:
     make_cases(town, [{} for _ in range(60)], index=False)
     client = signed_in("dispatcher")
     first = client.get("/desk/cases/?state=FILED").context["pager"]
@@ -52,7 +52,7 @@ def test_pages_follow_each_other_with_the_filters_kept(town: Town, signed_in: Si
     assert client.get(f"/desk/cases/?{second['previous']}").context["pager"]["shown"] == 50
 
 
-def test_a_view_is_kept_shared_and_deleted_by_its_owner_alone(town: Town, signed_in: SignedIn) -> None:
+def test_shared_view_is_deleted_only_by_its_owner(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("dispatcher")
     client.post("/desk/cases/views/", {"name": "待派遣的垃圾", "query": "state=FILED", "shared": "1"})
     view = SavedView.objects.get()
@@ -62,25 +62,25 @@ def test_a_view_is_kept_shared_and_deleted_by_its_owner_alone(town: Town, signed
     assert not SavedView.objects.exists()
 
 
-def test_a_view_is_kept_without_signs_that_no_database_keeps(town: Town, signed_in: SignedIn) -> None:
+def test_view_is_stored_without_null_characters(town: Town, signed_in: SignedIn) -> None:
     signed_in("dispatcher").post("/desk/cases/views/", {"name": "我的\x00视图", "query": "q=\x00"})
     view = SavedView.objects.get()
     assert (view.name, view.query) == ("我的视图", "q=")
 
 
 @pytest.mark.parametrize("name", ["", "  ", "长" * 41])
-def test_a_view_needs_a_name(town: Town, signed_in: SignedIn, name: str) -> None:
+def test_view_requires_a_name(town: Town, signed_in: SignedIn, name: str) -> None:
     page = signed_in("dispatcher").post("/desk/cases/views/", {"name": name, "query": ""}, follow=True)
     assert "视图要有名称" in page.content.decode()
 
 
-def test_bulk_dispatch_says_of_each_case_what_came_of_it(town: Town, signed_in: SignedIn) -> None:
+def test_bulk_dispatch_shows_the_result_of_each_case(town: Town, signed_in: SignedIn) -> None:
     ours, gone, foreign = walk(town), walk(town, to="DISPATCHED"), 999_999
     stall = make_case(town, kind="PIPE", grid="G3")  # no duty line
     answer = signed_in("dispatcher").post(
         "/desk/cases/bulk/", {"ids": [ours.pk, gone.pk, stall.pk, foreign], "unit": ""}
     )
-    outcome = answer.context["outcome"]
+    outcome = answer.context["result"]
     assert [row.id for row, _unit in outcome.done] == [ours.pk]
     assert {row.id for row, _why in outcome.refused} == {gone.pk, stall.pk}
     assert outcome.lost == 1
@@ -89,11 +89,11 @@ def test_bulk_dispatch_says_of_each_case_what_came_of_it(town: Town, signed_in: 
 
 
 @pytest.mark.parametrize("ids", [[], ["x"], ["-1"], [str(n) for n in range(1, 202)]])
-def test_bulk_dispatch_refuses_none_and_too_many(town: Town, signed_in: SignedIn, ids: list[str]) -> None:
+def test_bulk_dispatch_refuses_no_and_too_many_cases(town: Town, signed_in: SignedIn, ids: list[str]) -> None:
     assert signed_in("dispatcher").post("/desk/cases/bulk/", {"ids": ids, "unit": ""}).status_code == 422
 
 
-def test_an_export_states_its_count_and_holds_no_person(town: Town, signed_in: SignedIn) -> None:
+def test_export_states_its_count_and_has_no_personal_data(town: Town, signed_in: SignedIn) -> None:
     walk(town, subject="=cmd|calc", reporter_name="张三丰", reporter_phone="13800138000")
     make_cases(town, [{} for _ in range(4)] + [{"grid": "G3", "state": "DONE"}], index=False)
     answer = signed_in("dispatcher").get("/desk/cases/export/?state=FILED")
@@ -110,7 +110,7 @@ def test_an_export_states_its_count_and_holds_no_person(town: Town, signed_in: S
     assert Entry.objects.filter(action="cases.case:export").count() == 1
 
 
-def test_an_export_keeps_to_the_scope(town: Town, signed_in: SignedIn) -> None:
+def test_export_contains_only_cases_in_scope(town: Town, signed_in: SignedIn) -> None:
     make_cases(town, [{"grid": "G1"}, {"grid": "G3"}], index=False)
     post = town.posts["grid1"]
     post.permissions = [*post.permissions, "cases.case:export"]
@@ -126,7 +126,7 @@ def test_an_export_keeps_to_the_scope(town: Town, signed_in: SignedIn) -> None:
     ("query", "is_open"),
     [("", False), ("state=FILED", False), ("channel=WEB", True), ("from=2020-01-01", True)],
 )
-def test_the_further_filters_stand_open_only_while_one_is_set(
+def test_more_filters_are_open_only_if_one_is_set(
     town: Town, signed_in: SignedIn, query: str, is_open: bool
 ) -> None:
     page = signed_in("shift").get(f"/desk/cases/?{query}").content.decode()

@@ -1,4 +1,4 @@
-"""The map: scoped, capped with the count said, and useful without script."""
+"""The map: limited to the scope, capped with a message, and usable without scripts."""
 
 import pytest
 
@@ -28,15 +28,13 @@ def cases(town: Town) -> None:
 def test_open_cases_with_a_point_are_drawn_and_all_are_counted(
     town: Town, cases: None, signed_in: SignedIn
 ) -> None:
-    found = signed_in("leader").get(DATA).json()
-    assert (found["found"], found["placed"], found["shown"]) == (3, 2, 2)
-    labels = [f["properties"]["label"] for f in found["features"] if f["geometry"]["type"] == "Point"]
+    data = signed_in("leader").get(DATA).json()
+    assert (data["found"], data["placed"], data["shown"]) == (3, 2, 2)
+    labels = [f["properties"]["label"] for f in data["features"] if f["geometry"]["type"] == "Point"]
     assert labels == ["三号 · 处置中", "一号 · 待派遣"]
 
 
-def test_grids_carry_their_number_and_lead_to_their_list(
-    town: Town, cases: None, signed_in: SignedIn
-) -> None:
+def test_grid_has_its_number_of_cases_and_links_to_them(town: Town, cases: None, signed_in: SignedIn) -> None:
     features = signed_in("leader").get(DATA).json()["features"]
     grids = [f["properties"] for f in features if f["properties"]["kind"] == "grid"]
     assert len(grids) == 4
@@ -45,36 +43,36 @@ def test_grids_carry_their_number_and_lead_to_their_list(
     assert signed_in("leader").get(first["href"]).status_code == 200
 
 
-def test_a_grid_worker_sees_only_the_own_grid(town: Town, cases: None, signed_in: SignedIn) -> None:
-    found = signed_in("grid1").get(DATA).json()
-    assert found["found"] == 1
-    assert len([f for f in found["features"] if f["properties"]["kind"] == "grid"]) == 1
+def test_grid_worker_sees_only_the_own_grid(town: Town, cases: None, signed_in: SignedIn) -> None:
+    data = signed_in("grid1").get(DATA).json()
+    assert data["found"] == 1
+    assert len([f for f in data["features"] if f["properties"]["kind"] == "grid"]) == 1
 
 
 @pytest.mark.parametrize(
     ("query", "number"),
     [("state=unit", 1), ("state=suspended", 0), ("state=nonsense", 3), ("category=x&area=987654", 3)],
 )
-def test_filters_narrow_and_nonsense_filters_nothing(
+def test_unreadable_filter_is_ignored(
     town: Town, cases: None, signed_in: SignedIn, query: str, number: int
 ) -> None:
     assert signed_in("leader").get(f"{DATA}?{query}").json()["found"] == number
 
 
-def test_the_major_category_and_the_community_narrow(town: Town, cases: None, signed_in: SignedIn) -> None:
+def test_major_category_and_community_filter_the_cases(town: Town, cases: None, signed_in: SignedIn) -> None:
     client, street, hill = signed_in("leader"), town.categories["STREET"].pk, town.areas["HILL"].pk
     assert client.get(f"{DATA}?category={street}").json()["found"] == 1
     assert client.get(f"{DATA}?area={hill}").json()["found"] == 1
 
 
-def test_the_page_stands_without_script(town: Town, cases: None, signed_in: SignedIn) -> None:
+def test_page_works_without_scripts(town: Town, cases: None, signed_in: SignedIn) -> None:
     page = signed_in("leader").get("/desk/map/").content.decode()
     assert page.count("<circle") == 2
     assert "/desk/cases/" in page
     assert "有坐标的 2 件，图上显示 2 件" in page
 
 
-def test_what_is_left_out_is_said(
+def test_page_says_how_many_cases_are_left_out(
     town: Town, cases: None, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn, count = mapping.build_features(town.actor("leader"), mapping.MapFilter(), str, str, most=1)

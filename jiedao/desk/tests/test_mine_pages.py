@@ -12,7 +12,7 @@ from jiedao.notices.models import Notice
 from jiedao.orgs.models import Holding
 from jiedao.projects import notices as pledge_notices
 from jiedao.projects.models.promises import Pledge
-from jiedao.projects.tests.promise_parts import JULY, item, promise_town
+from jiedao.projects.tests.promise_parts import JULY, add_item, promise_town
 from jiedao.testing.cast import Town, make_case
 
 PAGE, READ = "/desk/notices/", "/desk/notices/read/"
@@ -27,7 +27,7 @@ def town(db: None) -> Town:
 def pledge(town: Town) -> Pledge:
     """A pledge of the handler's unit, without the notice of its registration."""
     with clock.at(JULY):
-        made = item(town)
+        made = add_item(town)
     Notice.objects.all().delete()
     return made
 
@@ -60,7 +60,7 @@ def read(client: Client, notice: Notice, **fields: str) -> str:
     return str(client.post(READ, {"group": group, "up_to": notice.pk, **fields})["Location"])
 
 
-def test_a_group_is_read_by_opening_its_object(town: Town, pledge: Pledge, signed_in: SignedIn) -> None:
+def test_opening_the_object_marks_its_group_as_read(town: Town, pledge: Pledge, signed_in: SignedIn) -> None:
     send(town, pledge, key="a")
     newest, client = send(town, pledge, pledge_notices.EXTENDED, key="b"), signed_in("handler")
     page = body(client)
@@ -71,7 +71,7 @@ def test_a_group_is_read_by_opening_its_object(town: Town, pledge: Pledge, signe
     assert "新的任务" in body(client, f"{PAGE}?all=1")
 
 
-def test_a_group_is_marked_as_read_without_leaving_the_page(
+def test_group_is_marked_as_read_without_leaving_the_page(
     town: Town, pledge: Pledge, signed_in: SignedIn
 ) -> None:
     notice = send(town, pledge)
@@ -80,16 +80,14 @@ def test_a_group_is_marked_as_read_without_leaving_the_page(
     assert notice.read_at is not None
 
 
-def test_a_notice_that_came_in_after_the_page_was_drawn_stays_unread(
-    town: Town, pledge: Pledge, signed_in: SignedIn
-) -> None:
+def test_notice_newer_than_the_page_stays_unread(town: Town, pledge: Pledge, signed_in: SignedIn) -> None:
     seen = send(town, pledge, key="a")
     later, client = send(town, pledge, pledge_notices.EXTENDED, key="b"), signed_in("handler")
     read(client, seen)
     assert Notice.objects.get(read_at=None) == later
 
 
-def test_an_english_reader_sees_english_notices(town: Town, pledge: Pledge, signed_in: SignedIn) -> None:
+def test_notices_are_in_the_readers_language(town: Town, pledge: Pledge, signed_in: SignedIn) -> None:
     send(town, pledge, pledge_notices.LATE)
     client = signed_in("handler")
     assert "已逾期（2020-07-10）" in body(client)
@@ -100,7 +98,7 @@ def test_an_english_reader_sees_english_notices(town: Town, pledge: Pledge, sign
         assert "已逾期" not in page
 
 
-def test_a_settled_notice_is_listed_but_not_counted(town: Town, pledge: Pledge, signed_in: SignedIn) -> None:
+def test_settled_notice_is_listed_but_not_counted(town: Town, pledge: Pledge, signed_in: SignedIn) -> None:
     send(town, pledge)
     client = signed_in("handler")
     assert client.get(PAGE).context["notice_count"] == 1
@@ -110,7 +108,7 @@ def test_a_settled_notice_is_listed_but_not_counted(town: Town, pledge: Pledge, 
     assert "已了结" in body(client, f"{PAGE}?all=1")
 
 
-def test_an_object_out_of_scope_keeps_its_name_and_has_no_link(
+def test_object_out_of_scope_keeps_its_name_and_has_no_link(
     town: Town, pledge: Pledge, signed_in: SignedIn
 ) -> None:
     notice, client = send(town, pledge, who="grid3"), signed_in("grid3")
@@ -120,9 +118,7 @@ def test_an_object_out_of_scope_keeps_its_name_and_has_no_link(
     assert read(client, notice, open="1") == PAGE
 
 
-def test_a_notice_from_before_there_were_kinds_is_shown_as_it_was_written(
-    town: Town, signed_in: SignedIn
-) -> None:
+def test_old_notice_without_kind_shows_its_stored_text(town: Town, signed_in: SignedIn) -> None:
     case = make_case(town)
     about = {"object_type": "cases.case", "object_id": case.pk}
     old = Notice.objects.create(
@@ -140,7 +136,7 @@ def test_a_notice_from_before_there_were_kinds_is_shown_as_it_was_written(
     assert read(client, old, open="1") == f"/desk/cases/{case.number}/"
 
 
-def test_nobody_reads_the_notices_of_another_user(town: Town, pledge: Pledge, signed_in: SignedIn) -> None:
+def test_notices_of_another_user_stay_unread(town: Town, pledge: Pledge, signed_in: SignedIn) -> None:
     notice = send(town, pledge)
     read(signed_in("leader"), notice)
     notice.refresh_from_db()
@@ -148,18 +144,18 @@ def test_nobody_reads_the_notices_of_another_user(town: Town, pledge: Pledge, si
 
 
 @pytest.mark.parametrize("group", ["", "projects.pledge", "projects.pledge:x", "a:" + "9" * 20, "\x00:1"])
-def test_a_group_that_cannot_be_read_is_refused(signed_in: SignedIn, group: str) -> None:
+def test_unreadable_group_is_refused(signed_in: SignedIn, group: str) -> None:
     assert signed_in("handler").post(READ, {"group": group, "up_to": "1"}).status_code == 422
 
 
-def test_all_are_read_at_once(town: Town, pledge: Pledge, signed_in: SignedIn) -> None:
+def test_all_notices_are_marked_as_read_at_once(town: Town, pledge: Pledge, signed_in: SignedIn) -> None:
     for key in "abc":
         send(town, pledge, key=key)
     signed_in("handler").post(READ)
     assert not Notice.objects.filter(read_at__isnull=True).exists()
 
 
-def test_the_page_costs_the_same_for_few_groups_and_for_many(
+def test_number_of_queries_does_not_grow_with_the_groups(
     town: Town, signed_in: SignedIn, django_assert_max_num_queries: object
 ) -> None:
     leader = town.users["leader"]
@@ -181,7 +177,7 @@ def test_the_page_costs_the_same_for_few_groups_and_for_many(
     assert older.context["panels"][0].newest_id < page.context["panels"][-1].newest_id
 
 
-def test_a_user_acts_in_another_post_of_their_own(town: Town, signed_in: SignedIn) -> None:
+def test_user_switches_to_another_own_post(town: Town, signed_in: SignedIn) -> None:
     Holding.objects.create(user=town.users["handler"], post=town.posts["leader"])
     client = signed_in("handler")
     assert client.get("/desk/board/").status_code == 403
@@ -189,7 +185,7 @@ def test_a_user_acts_in_another_post_of_their_own(town: Town, signed_in: SignedI
     assert client.get("/desk/board/").status_code == 200
 
 
-def test_a_post_of_another_user_is_refused(town: Town, signed_in: SignedIn) -> None:
+def test_post_of_another_user_is_refused(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("handler")
     for post in (town.posts["leader"].pk, 987654, "x", ""):
         assert client.post("/desk/account/post/", {"post": post}).status_code == 403

@@ -1,4 +1,4 @@
-"""The desk makes address and heading of the objects that rooms below name by type and id."""
+"""Address and heading of the objects that rooms below the desk name by type and id."""
 
 import pytest
 from django.utils.translation import override
@@ -13,10 +13,19 @@ from jiedao.projects.actions.obstacles import raise_obstacle
 from jiedao.projects.tests.conftest import projects_town
 from jiedao.projects.tests.parts import GARDEN_PARK
 from jiedao.projects.tests.parts import declare as declare_project
-from jiedao.projects.tests.promise_parts import item, promise_town
+from jiedao.projects.tests.promise_parts import add_item, promise_town
 from jiedao.registers.actions.inspections import Answer
 from jiedao.registers.models import Finding
-from jiedao.registers.tests.inspecting import FIRE, INSPECTED, JULY, answers, grant, house, inspect, photo
+from jiedao.registers.tests.inspecting import (
+    FIRE,
+    INSPECTED,
+    JULY,
+    add_house,
+    answer_all,
+    answer_inspection,
+    grant_rights,
+    upload_photo,
+)
 from jiedao.registers.tests.parts import declare as declare_register
 from jiedao.testing.cast import Town, make_case, make_town
 
@@ -24,17 +33,17 @@ __all__ = ["projects_town"]
 pytestmark = pytest.mark.django_db
 
 
-def test_every_object_that_is_named_has_a_page() -> None:
+def test_every_named_object_has_a_page() -> None:
     named = {kind.object_type for kind in notice_kinds()} | {kind.name for kind in origin_kinds()}
     assert named <= set(LINKS)
     assert {"projects.pledge", "registers.register", "registers.finding", "projects.obstacle"} <= named
 
 
-def test_a_type_without_a_page_has_no_link() -> None:
+def test_type_without_a_page_has_no_link() -> None:
     assert link_objects(make_town().actor("shift"), [ObjectRef("desk.unknown", 1)]) == {}
 
 
-def test_a_case_is_named_by_number_and_subject_to_those_who_see_it() -> None:
+def test_case_is_named_by_number_and_subject_if_visible() -> None:
     town = make_town()
     case = make_case(town, grid="G1")
     ref = ObjectRef("cases.case", case.pk)
@@ -43,10 +52,10 @@ def test_a_case_is_named_by_number_and_subject_to_those_who_see_it() -> None:
     assert link_objects(town.actor("grid3"), [ref]) == {}
 
 
-def test_a_pledge_is_named_in_the_readers_language_to_those_who_see_it() -> None:
+def test_pledge_is_named_in_the_readers_language_if_visible() -> None:
     with clock.at(JULY):
         town = promise_town()
-        pledge = item(town)
+        pledge = add_item(town)
     pledge.text_en = "Plant the trees"
     pledge.save()
     ref = ObjectRef("projects.pledge", pledge.pk)
@@ -56,29 +65,29 @@ def test_a_pledge_is_named_in_the_readers_language_to_those_who_see_it() -> None
     assert link_objects(town.actor("grid3"), [ref]) == {}
 
 
-def test_a_register_leads_to_its_missed_inspections() -> None:
+def test_register_links_to_its_missed_inspections() -> None:
     town = make_town()
-    grant(town)
+    grant_rights(town)
     ref = ObjectRef("registers.register", declare_register(INSPECTED).id)
     link = link_objects(town.actor("leader"), [ref])[ref]
     assert link == ("台账“出租屋”的检查", "/desk/inspections/?show=missed&register=houses")
     assert link_objects(town.actor("registrar"), [ref]) == {}
 
 
-def test_a_case_of_an_inspection_leads_back_to_it() -> None:
+def test_case_of_an_inspection_links_to_the_inspection() -> None:
     with clock.at(JULY):
         town = make_town()
-        grant(town)
-        record = house(town, declare_register(INSPECTED))
-        failed = answers(exit=Answer("FAIL", "堆放电动车", [photo(town)]))
-        made = inspect(town, record_id=record.pk, checklist=FIRE.key, answers=failed)
+        grant_rights(town)
+        record = add_house(town, declare_register(INSPECTED))
+        failed = answer_all(exit=Answer("FAIL", "堆放电动车", [upload_photo(town)]))
+        made = answer_inspection(town, record_id=record.pk, checklist=FIRE.key, answers=failed)
     case = Finding.objects.get().case
     link = link_origin(town.actor("grid1"), case)
     assert link == ("台账“出租屋”的检查：H1号楼", f"/desk/inspections/{made.pk}/")
     assert link_origin(town.actor("registrar"), case) is None
 
 
-def test_a_case_of_an_obstacle_leads_back_to_its_project(projects_town: Town) -> None:
+def test_case_of_an_obstacle_links_to_the_project(projects_town: Town) -> None:
     project = declare_project(GARDEN_PARK)
     obstacle = raise_obstacle(
         actor=projects_town.actor("handler"), project_id=project.pk, text="燃气管线未迁改"

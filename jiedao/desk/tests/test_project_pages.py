@@ -1,4 +1,4 @@
-"""The pages of key projects: the list of lights, the chart and forms of one, a trial, an obstacle as a case."""
+"""The pages of key projects: the list with lights, the chart, the forms, trying a change, an obstacle with its case."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -37,7 +37,7 @@ def text(client: Client, url: str, status: int = 200) -> str:
     return page.content.decode()
 
 
-def test_the_weekly_meeting_from_the_list_to_a_case(town: Town, signed_in: SignedIn) -> None:
+def test_from_the_list_of_projects_to_the_case_of_an_obstacle(town: Town, signed_in: SignedIn) -> None:
     declare()
     declare(replace(GARDEN_PARK, key="lot", name="停车场", kind="parking", facts={"spaces": 214}))
     shift = signed_in("shift")
@@ -58,17 +58,17 @@ def test_the_weekly_meeting_from_the_list_to_a_case(town: Town, signed_in: Signe
     form = text(shift, f"{URL}?do=progress&of={task.pk}")
     version = form.split('name="version" value="')[1].split('"')[0]
     uuid = form.split('name="client_uuid" value="')[1].split('"')[0]
-    given = {
+    fields = {
         "version": version,
         "client_uuid": uuid,
         "percent": "40",
         "started": "2026-09-03",
         "note": "已进场",
     }
-    refused = shift.post(f"{URL}progress/?of={task.pk}", given)
+    refused = shift.post(f"{URL}progress/?of={task.pk}", fields)
     assert refused.status_code == 422
-    assert "2026-09-03 还没有到" in refused.context["doing"].form.errors["started"][0]
-    assert shift.post(f"{URL}progress/?of={task.pk}", {**given, "started": "2026-09-01"}).status_code == 302
+    assert "2026-09-03 还没有到" in refused.context["update"].form.errors["started"][0]
+    assert shift.post(f"{URL}progress/?of={task.pk}", {**fields, "started": "2026-09-01"}).status_code == 302
     page = text(shift, URL)
     assert ("已进场" in page, "设计：40%" in page, ">12%<" in page) == (True, True, True)
 
@@ -91,14 +91,16 @@ def test_the_weekly_meeting_from_the_list_to_a_case(town: Town, signed_in: Signe
     assert Obstacle.objects.count() == 1
 
 
-def test_who_was_slower_sees_what_is_now_and_keeps_what_was_typed(town: Town, signed_in: SignedIn) -> None:
+def test_conflicting_update_shows_the_current_state_and_keeps_what_was_typed(
+    town: Town, signed_in: SignedIn
+) -> None:
     project = declare()
     client, handler = signed_in("handler"), town.actor("handler")
     task = Task.objects.get(code="design")
     report_progress(actor=handler, task_id=task.pk, percent=20, started=date(2026, 9, 1))
-    given = {"version": task.version, "client_uuid": "0190d6a0-0000-7000-8000-000000000001", "percent": "35"}
+    fields = {"version": task.version, "client_uuid": "0190d6a0-0000-7000-8000-000000000001", "percent": "35"}
     refused = client.post(
-        f"{URL}progress/?of={task.pk}", {**given, "started": "2026-09-02", "note": "写了很久"}
+        f"{URL}progress/?of={task.pk}", {**fields, "started": "2026-09-02", "note": "写了很久"}
     )
     page = refused.content.decode()
     assert refused.status_code == 409
@@ -107,7 +109,7 @@ def test_who_was_slower_sees_what_is_now_and_keeps_what_was_typed(town: Town, si
         True,
         True,
     )
-    again = refused.context["doing"].form.data
+    again = refused.context["update"].form.data
     assert client.post(f"{URL}progress/?of={task.pk}", again).status_code == 302
 
     money = {"version": "0", "month": "2026-11", "kind": "WORKS", "paid": "1000.50"}
@@ -116,7 +118,7 @@ def test_who_was_slower_sees_what_is_now_and_keeps_what_was_typed(town: Town, si
     refused = client.post(f"{URL}money/", {**money, "paid": "2000"})
     assert refused.status_code == 409  # the month has a row that this form did not show
     assert "已付 1,000.50 元" in refused.content.decode()
-    assert client.post(f"{URL}money/", refused.context["doing"].form.data).status_code == 302
+    assert client.post(f"{URL}money/", refused.context["update"].form.data).status_code == 302
     planned = ProjectMoney.objects.get(month=date(2026, 9, 1))
     assert 'name="budget"' not in text(client, f"{URL}?do=money&of={planned.pk}")
     paid = {"version": planned.version, "paid": "300000"}
@@ -135,7 +137,7 @@ def test_who_was_slower_sees_what_is_now_and_keeps_what_was_typed(town: Town, si
     open_one = Task.objects.get(code="open")
     assert 'name="percent"' not in text(client, f"{URL}?do=progress&of={open_one.pk}")
     stage = Task.objects.get(code="prepare")
-    assert client.post(f"{URL}progress/?of={stage.pk}", given).status_code == 404
+    assert client.post(f"{URL}progress/?of={stage.pk}", fields).status_code == 404
     assert client.post(f"{URL}fly/").status_code == 404
     assert 'href="?do=' not in text(signed_in("leader"), URL)
     assert signed_in("leader").post(f"{URL}money/", money).status_code == 403
@@ -146,15 +148,15 @@ def test_who_was_slower_sees_what_is_now_and_keeps_what_was_typed(town: Town, si
     assert URL not in text(client, "/desk/projects/")
 
 
-def test_the_pages_cost_the_same_for_few_and_many(town: Town, signed_in: SignedIn) -> None:
+def test_number_of_queries_does_not_grow_with_plans_and_projects(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("shift")
 
     def cost(url: str) -> int:
         with CaptureQueriesContext(
             connection,
-        ) as asked:
+        ) as queries:
             text(client, url)
-        return len(asked)
+        return len(queries)
 
     declare()
     cost("/desk/projects/")

@@ -1,4 +1,4 @@
-"""The pages of promises: figures from records with the way to them, moves on a pledge, aid."""
+"""The pages of promises: figures with links to their records, moves on a pledge, aid."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -10,10 +10,10 @@ from django.test import Client
 
 from jiedao.desk.tests.stock import FEED, G1, G3, remove, stock_register
 from jiedao.kernel import clock
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.projects.actions.aid import add_commitment
 from jiedao.projects.models.promises import CampaignEntry, Payment, Pledge, Quota
-from jiedao.projects.tests.promise_parts import JULY, campaign, item, partners, promise_town
+from jiedao.projects.tests.promise_parts import JULY, add_item, create_campaign, create_partners, promise_town
 from jiedao.testing.cast import Town
 
 SignedIn = Callable[[str], Client]
@@ -36,12 +36,12 @@ def text(client: Client, url: str, status: int = 200) -> str:
     return page.content.decode()
 
 
-def test_the_campaign_page_opens_the_records_behind_its_numbers(town: Town, signed_in: SignedIn) -> None:
+def test_figures_of_a_campaign_link_to_their_records(town: Town, signed_in: SignedIn) -> None:
     info = stock_register()
     remove(info, "S1", G1, 200_000.5, "2020-03-11")
     remove(info, "S2", G3, 122_799.5, "2020-06-30")
     remove(info, "S3", G3, 7_000, "2020-07-01")
-    campaign(town, feed=FEED)
+    create_campaign(town, feed=FEED)
     page = text(signed_in("leader"), "/desk/promises/campaigns/stock2020/?on=2020-06-30")
     assert ">32.28<" in page
     assert "/ 35.42 万平方米" in page
@@ -56,8 +56,8 @@ def test_the_campaign_page_opens_the_records_behind_its_numbers(town: Town, sign
     text(signed_in("grid3"), "/desk/promises/campaigns/stock2020/", 404)
 
 
-def test_a_split_that_does_not_add_up_comes_back_with_what_was_typed(town: Town, signed_in: SignedIn) -> None:
-    campaign(town, feed=None)
+def test_split_must_add_up_to_the_target(town: Town, signed_in: SignedIn) -> None:
+    create_campaign(town, feed=None)
     client, url = signed_in("handler"), "/desk/promises/campaigns/stock2020/split/"
     river, hill = (f"area_{town.areas[name].pk}" for name in ("RIVER", "HILL"))
     refused = client.post(url, {river: "20.42", hill: "14"})
@@ -69,26 +69,31 @@ def test_a_split_that_does_not_add_up_comes_back_with_what_was_typed(town: Town,
     assert 'value="15"' in text(client, url)
 
 
-def test_an_amount_is_entered_with_its_paper(town: Town, signed_in: SignedIn) -> None:
-    campaign(town, key="trees", feed=None, measure="棵", target=Decimal(100), digits=0)
+def test_amount_is_entered_with_its_document(town: Town, signed_in: SignedIn) -> None:
+    create_campaign(town, key="trees", feed=None, measure="棵", target=Decimal(100), digits=0)
     client, url = signed_in("handler"), "/desk/promises/campaigns/trees/"
-    given = {"day": "2020-03-12", "amount": "30", "document": "简报", "area": town.areas["RIVER"].pk}
+    fields = {"day": "2020-03-12", "amount": "30", "document": "简报", "area": town.areas["RIVER"].pk}
     refused = client.post(
-        f"{url}entries/", {**given, "document": "", "photos": SimpleUploadedFile("a.pdf", PDF)}
+        f"{url}entries/", {**fields, "document": "", "photos": SimpleUploadedFile("a.pdf", PDF)}
     )
     assert refused.status_code == 422
     kept = refused.content.decode().split('name="kept" value="')[1].split('"')[0]
-    assert client.post(f"{url}entries/", {**given, "kept": kept}).status_code == 302
+    assert client.post(f"{url}entries/", {**fields, "kept": kept}).status_code == 302
     assert CampaignEntry.objects.get().area == town.areas["RIVER"]
     assert "a.pdf" in text(client, url)
 
 
-def test_a_pledge_goes_its_way_on_its_page(town: Town, signed_in: SignedIn) -> None:
-    given = {
-        "kind": "DECISION", "code": "D1", "text": "清疏管网", "source": "例会", "unit": town.units["URBAN"].pk,
-        "helpers": [town.units["CLEAN"].pk], "due_date": "2020-07-31",
-    }  # fmt: skip
-    made = signed_in("supervisor").post("/desk/promises/pledges/new/", given)
+def test_pledge_is_reported_sent_back_and_confirmed(town: Town, signed_in: SignedIn) -> None:
+    fields = {
+        "kind": "DECISION",
+        "code": "D1",
+        "text": "清疏管网",
+        "source": "例会",
+        "unit": town.units["URBAN"].pk,
+        "helpers": [town.units["CLEAN"].pk],
+        "due_date": "2020-07-31",
+    }
+    made = signed_in("supervisor").post("/desk/promises/pledges/new/", fields)
     assert made.status_code == 302
     pledge = Pledge.objects.get()
     url, handler, shift = f"/desk/promises/pledges/{pledge.pk}/", signed_in("handler"), signed_in("shift")
@@ -109,11 +114,11 @@ def test_a_pledge_goes_its_way_on_its_page(town: Town, signed_in: SignedIn) -> N
     assert shift.post(f"{url}FLY/").status_code == 404
 
 
-def test_lists_are_narrowed_and_cost_the_same_for_few_and_many(
+def test_pledges_are_filtered_with_few_queries(
     town: Town, signed_in: SignedIn, django_assert_max_num_queries: Callable[[int], object]
 ) -> None:
     for number in range(30):
-        item(town, f"R{number:02d}", date(2020, 7, 2) if number < 3 else date(2020, 12, 31))
+        add_item(town, f"R{number:02d}", date(2020, 7, 2) if number < 3 else date(2020, 12, 31))
     client = signed_in("leader")
     with clock.at(JULY.replace(day=10)):
         late = text(client, "/desk/promises/pledges/?late=1&state=WORKING&kind=ITEM")
@@ -123,10 +128,10 @@ def test_lists_are_narrowed_and_cost_the_same_for_few_and_many(
         assert text(client, "/desk/promises/").count("j-queue__item") == 3
 
 
-def test_a_payment_is_registered_and_voided_on_the_aid_page(town: Town, signed_in: SignedIn) -> None:
-    partners(town)
-    given = {"partner": "P1", "key": "C1", "day": date(2020, 3, 1), "purpose": "产业帮扶"}
-    add_commitment(actor=system(), amount=Decimal(1000), **given)
+def test_payment_is_recorded_and_voided(town: Town, signed_in: SignedIn) -> None:
+    create_partners(town)
+    fields = {"partner": "P1", "key": "C1", "day": date(2020, 3, 1), "purpose": "产业帮扶"}
+    add_commitment(actor=make_system_actor(), amount=Decimal(1000), **fields)
     client = signed_in("handler")
     commit = {"partner": "P2", "key": "C2", "amount": "888", "day": "2020-03-01", "purpose": "助学"}
     assert client.post("/desk/promises/aid/commitments/", commit).status_code == 302

@@ -1,5 +1,7 @@
-"""The pages of registers: found, read, added to, changed and ended by people who see what they may."""
+"""The pages of registers: list, map, record and form, and who may use them."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,14 +13,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 
 from jiedao.desk.models import SavedView
+from jiedao.desk.registers.forms import RecordForm
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.definition import Definition, Field, FieldKind, Hangs
+from jiedao.registers.definition import Anchor, Definition, Field, FieldKind
 from jiedao.registers.models import Record
-from jiedao.registers.rows import Given
+from jiedao.registers.rows import RecordInput
 from jiedao.registers.tests.parts import HOUSES, declare
 from jiedao.testing.cast import Town
 
@@ -27,9 +30,12 @@ G1 = "990001001001001"
 SHOWN = {"storeys", "area_m2", "use"}
 LIST, NEW = "/desk/registers/houses/", "/desk/registers/houses/new/"
 ROOMS = Definition(
-    key="rooms", name="出租房间", on=Hangs.REGISTER, parent="houses",
+    key="rooms",
+    name="出租房间",
+    on=Anchor.REGISTER,
+    parent="houses",
     fields=(Field("people", "居住人数", FieldKind.NUMBER, unit="人", column=True),),
-)  # fmt: skip
+)
 STATEMENTS = 10  # session, user, post, areas, units, registers, page, count with sums, views, notices
 
 
@@ -48,7 +54,8 @@ def houses(town: Town) -> RegisterInfo:
             group="房屋",
             note="分三类管理",
             fields=tuple(
-                replace(one, column=one.key in SHOWN, summed=one.key != "storeys") for one in HOUSES.fields
+                replace(field, column=field.key in SHOWN, summed=field.key != "storeys")
+                for field in HOUSES.fields
             ),
         )
     )
@@ -63,11 +70,16 @@ def _july() -> Any:
 
 
 def house(town: Town, info: RegisterInfo, code: str = "H1", **values: Any) -> Record:
-    given = Given(
-        code=code, name=f"{code}号楼", area=G1, lon=114.105, lat=22.605, on=date(2020, 1, 1),
+    given = RecordInput(
+        code=code,
+        name=f"{code}号楼",
+        area=G1,
+        lon=114.105,
+        lat=22.605,
+        on=date(2020, 1, 1),
         values={"use": "HOME", **values},
-    )  # fmt: skip
-    return add_record(actor=town.actor("handler"), info=info, given=given)
+    )
+    return add_record(actor=town.actor("handler"), info=info, data=given)
 
 
 def words(answer: Any) -> str:
@@ -82,7 +94,7 @@ def typed(answer: Any, **more: str) -> dict[str, str]:
     return {name: str(value) for name, value in sent.items() if value not in (None, False)} | more
 
 
-def test_a_grid_worker_adds_a_record_changes_it_and_reads_its_history(
+def test_record_is_added_changed_and_has_a_history(
     town: Town, houses: RegisterInfo, signed_in: SignedIn
 ) -> None:
     client = signed_in("grid1")
@@ -90,9 +102,17 @@ def test_a_grid_worker_adds_a_record_changes_it_and_reads_its_history(
     assert NEW in client.get(LIST).content.decode()
     sent = typed(
         client.get(NEW),
-        name="滨江路1号", area=str(town.areas["G1"].pk), lon="114.1051234567", lat="22.605", on="2020-01-01",
-        why="2020 年普查", v_storeys="8", v_second_exit="0", v_use="HOME", personal_owner="王五 13800000000",
-    )  # fmt: skip
+        name="滨江路1号",
+        area=str(town.areas["G1"].pk),
+        lon="114.1051234567",
+        lat="22.605",
+        on="2020-01-01",
+        why="2020 年普查",
+        v_storeys="8",
+        v_second_exit="0",
+        v_use="HOME",
+        personal_owner="王五 13800000000",
+    )
     made = client.post(NEW, sent)
     assert client.post(NEW, sent)["Location"] == made["Location"]  # sent twice, added once
     record = Record.objects.get()
@@ -120,7 +140,7 @@ def test_a_grid_worker_adds_a_record_changes_it_and_reads_its_history(
     assert "2019-12-31 当天它还不在台账里" in before
 
 
-def test_a_record_is_ended_and_brought_back_with_a_reason(
+def test_record_is_ended_and_restored_with_a_reason(
     town: Town, houses: RegisterInfo, signed_in: SignedIn
 ) -> None:
     record, client = house(town, houses), signed_in("handler")
@@ -139,7 +159,7 @@ def test_a_record_is_ended_and_brought_back_with_a_reason(
     assert Record.objects.get().active
 
 
-def test_a_form_at_fault_names_every_fault_and_keeps_what_was_typed(
+def test_form_shows_every_fault_and_keeps_what_was_typed(
     town: Town, houses: RegisterInfo, signed_in: SignedIn
 ) -> None:
     house(town, houses, licence="L1")
@@ -166,16 +186,29 @@ def test_a_form_at_fault_names_every_fault_and_keeps_what_was_typed(
     assert Record.objects.count() == 1
 
 
-def test_who_was_slower_sees_what_changed_and_keeps_what_was_typed(
-    town: Town, houses: RegisterInfo, signed_in: SignedIn
+def test_form_gives_references_by_id_without_queries(
+    town: Town, houses: RegisterInfo, django_assert_num_queries: Callable[[int], AbstractContextManager[Any]]
 ) -> None:
+    area, unit = town.areas["G1"], town.units["CLEAN"]
+    sent = {"name": "一号楼", "area": str(area.pk), "unit": str(unit.pk), "v_use": "HOME"}
+    form = RecordForm(town.actor("handler"), houses, sent)
+    assert form.is_valid(), form.errors
+    with django_assert_num_queries(0):
+        given = form.build_input()
+    assert (given.area_id, given.unit_id, given.premise_id) == (area.pk, unit.pk, None)
+    assert (given.area, given.unit) == ("", "")
+
+
+def test_conflicting_change_shows_both_changes(town: Town, houses: RegisterInfo, signed_in: SignedIn) -> None:
     record, client = house(town, houses, storeys=3), signed_in("grid1")
     edit = f"{LIST}{record.pk}/edit/"
     form = client.get(edit)
     change_record(
-        actor=town.actor("handler"), record_id=record.pk, why="补录",
-        given=Given(name="H1号楼", area=G1, lon=114.105, lat=22.605, values={"storeys": 5}),
-    )  # fmt: skip
+        actor=town.actor("handler"),
+        record_id=record.pk,
+        why="补录",
+        data=RecordInput(name="H1号楼", area=G1, lon=114.105, lat=22.605, values={"storeys": 5}),
+    )
     answer = client.post(edit, typed(form, v_area_m2="120", why="测绘"))
     assert answer.status_code == 409
     assert "李强 · 处置人员 刚刚改动了这条记录" in words(answer)
@@ -186,7 +219,7 @@ def test_who_was_slower_sees_what_changed_and_keeps_what_was_typed(
 
 
 @pytest.mark.parametrize("many", [3, 300])
-def test_a_list_costs_the_same_for_few_records_and_for_many(
+def test_number_of_queries_does_not_grow_with_the_records(
     town: Town, houses: RegisterInfo, signed_in: SignedIn, many: int
 ) -> None:
     first = house(town, houses, storeys=8, second_exit=False, area_m2=10)
@@ -218,7 +251,9 @@ def test_a_list_costs_the_same_for_few_records_and_for_many(
         assert back.context["lines"][0]["row"].id == answer.context["lines"][0]["row"].id
 
 
-def test_who_works_elsewhere_finds_nothing(town: Town, houses: RegisterInfo, signed_in: SignedIn) -> None:
+def test_user_of_another_community_sees_no_records(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
     record = house(town, houses)
     here, client = f"{LIST}{record.pk}/", signed_in("grid3")
     assert "共 0 条" in words(client.get(LIST))
@@ -247,9 +282,7 @@ def test_personal_values_are_shown_once_for_a_reason(
     assert "owner" not in record.values
 
 
-def test_a_grade_set_by_hand_says_who_set_it_until_when_and_what_the_rules_give(
-    town: Town, houses: RegisterInfo, signed_in: SignedIn
-) -> None:
+def test_grade_set_by_hand_is_explained(town: Town, houses: RegisterInfo, signed_in: SignedIn) -> None:
     record, client = house(town, houses, storeys=8, second_exit=False), signed_in("shift")
     here = f"{LIST}{record.pk}/"
     sent = {"grade": "B", "until": "2020-12-31", "why": "已约定九月整改", "version": "1"}
@@ -263,9 +296,7 @@ def test_a_grade_set_by_hand_says_who_set_it_until_when_and_what_the_rules_give(
     assert "人工定级，至" not in page
 
 
-def test_parts_files_and_the_map_stand_at_the_record(
-    town: Town, houses: RegisterInfo, signed_in: SignedIn
-) -> None:
+def test_record_shows_its_parts_files_and_map(town: Town, houses: RegisterInfo, signed_in: SignedIn) -> None:
     record, client = house(town, houses, storeys=8, second_exit=False), signed_in("handler")
     here = f"{LIST}{record.pk}/"
     new = client.get("/desk/registers/rooms/new/?parent=H1")
@@ -279,16 +310,14 @@ def test_parts_files_and_the_map_stand_at_the_record(
     room = Record.objects.get(parent=record)
     assert "H1号楼" in words(client.get(f"/desk/registers/rooms/{room.pk}/"))
     assert "共 1 条" in words(client.get(f"/desk/registers/rooms/?parent={record.pk}"))
-    found = client.get(f"{LIST}map/data/?grade=C").json()
-    points = [row["properties"] for row in found["features"] if row["geometry"]["type"] == "Point"]
+    data = client.get(f"{LIST}map/data/?grade=C").json()
+    points = [row["properties"] for row in data["features"] if row["geometry"]["type"] == "Point"]
     assert [(row["label"], row["tone"], row["href"]) for row in points] == [("H1号楼 · 严管类", "bad", here)]
     assert here in client.get(f"{LIST}map/").content.decode()
     assert here in client.get("/desk/map/?layer=houses").content.decode()
 
 
-def test_a_view_of_a_register_stands_at_that_register_alone(
-    town: Town, houses: RegisterInfo, signed_in: SignedIn
-) -> None:
+def test_view_belongs_to_one_register(town: Town, houses: RegisterInfo, signed_in: SignedIn) -> None:
     client = signed_in("handler")
     sent = {"name": "七层以上", "query": "f.storeys.from=7", "register": "houses", "shared": "1"}
     assert client.post("/desk/cases/views/", sent)["Location"] == f"{LIST}?f.storeys.from=7"
@@ -301,7 +330,7 @@ def test_a_view_of_a_register_stands_at_that_register_alone(
     assert client.post("/desk/cases/views/", {**sent, "register": "none"}).status_code == 404
 
 
-def test_a_filter_that_cannot_be_is_told_and_the_list_still_shown(
+def test_unreadable_filter_of_a_register_is_reported_and_ignored(
     town: Town, houses: RegisterInfo, signed_in: SignedIn
 ) -> None:
     house(town, houses)
@@ -312,7 +341,7 @@ def test_a_filter_that_cannot_be_is_told_and_the_list_still_shown(
     assert "共 1 条" in page
 
 
-def test_a_register_is_graded_anew_exactly_as_it_was_shown(
+def test_regrading_writes_exactly_the_changes_shown(
     town: Town, houses: RegisterInfo, signed_in: SignedIn
 ) -> None:
     house(town, houses, storeys=8, second_exit=False)

@@ -1,4 +1,4 @@
-"""Signing in safely, as the desk sees it: who must have a second factor, who resets it, what idleness costs."""
+"""Safe sign-in on the desk: required second factors, their reset, and signing out idle users."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -19,19 +19,19 @@ SETUP = "/accounts/second-factor/?required=1"
 
 
 def guard(town: Town, username: str) -> None:
-    secret = second_factor.seal("A" * 32)
+    secret = second_factor.encrypt_secret("A" * 32)
     SecondFactor.objects.create(user=town.users[username], secret=secret, last_step=0)
 
 
 @pytest.fixture
-def asked(town: Town) -> None:
-    """The town asks for a second factor where accounts are managed."""
+def second_factor_required(town: Town) -> None:
+    """Require a second factor for posts that manage accounts."""
     Policy.objects.create(key="second_factor_rights", value=["orgs.user:manage"])
     forget_all()
 
 
-def test_a_post_with_a_named_right_leads_to_setting_it_up_first(
-    town: Town, signed_in: SignedIn, asked: None
+def test_post_with_a_guarded_right_must_set_up_a_second_factor(
+    town: Town, signed_in: SignedIn, second_factor_required: None
 ) -> None:
     client = signed_in("admin")
     for path in ("/desk/", "/desk/admin/people/", "/desk/drafts/new/"):
@@ -43,11 +43,15 @@ def test_a_post_with_a_named_right_leads_to_setting_it_up_first(
     assert client.get("/desk/admin/people/").status_code == 200
 
 
-def test_other_posts_are_not_asked(town: Town, signed_in: SignedIn, asked: None) -> None:
+def test_other_posts_need_no_second_factor(
+    town: Town, signed_in: SignedIn, second_factor_required: None
+) -> None:
     assert signed_in("handler").get("/desk/").status_code == 200
 
 
-def test_who_changes_into_such_a_post_is_asked_then(town: Town, signed_in: SignedIn, asked: None) -> None:
+def test_switching_to_such_a_post_requires_a_second_factor(
+    town: Town, signed_in: SignedIn, second_factor_required: None
+) -> None:
     Holding.objects.create(user=town.users["handler"], post=town.posts["admin"])
     client = signed_in("handler")
     assert client.get("/desk/").status_code == 200
@@ -55,7 +59,7 @@ def test_who_changes_into_such_a_post_is_asked_then(town: Town, signed_in: Signe
     assert client.get("/desk/admin/people/")["Location"] == SETUP
 
 
-def test_an_administrator_resets_it_and_the_person_is_out(town: Town, signed_in: SignedIn) -> None:
+def test_reset_of_the_second_factor_signs_the_user_out(town: Town, signed_in: SignedIn) -> None:
     guard(town, "handler")
     person, user = signed_in("handler"), town.users["handler"]
     client = signed_in("admin")
@@ -68,7 +72,9 @@ def test_an_administrator_resets_it_and_the_person_is_out(town: Town, signed_in:
     assert "重置两步验证" not in client.get(f"/desk/admin/people/{user.pk}/").content.decode()
 
 
-def test_nobody_resets_his_own_or_that_of_somebody_above_him(town: Town, signed_in: SignedIn) -> None:
+def test_administrator_cannot_reset_the_own_factor_or_that_of_an_auditor(
+    town: Town, signed_in: SignedIn
+) -> None:
     post = town.posts["visitor"]
     post.permissions = ["audit.entry:view"]
     post.save()
@@ -78,21 +84,21 @@ def test_nobody_resets_his_own_or_that_of_somebody_above_him(town: Town, signed_
     assert SecondFactor.objects.count() == 2
 
 
-def test_a_page_left_open_keeps_nobody_signed_in(town: Town, signed_in: SignedIn) -> None:
+def test_open_page_does_not_keep_the_user_signed_in(town: Town, signed_in: SignedIn) -> None:
     case = walk(town)
     with clock.at(NINE):
         client = signed_in("dispatcher")
         assert client.get(f"/desk/cases/{case.number}/").status_code == 200
     for minutes in range(5, 31, 5):
         with clock.at(NINE + timedelta(minutes=minutes)):
-            asked = client.post(f"/desk/cases/{case.number}/presence/", {"doing": "writing"})
-            assert asked.status_code == 200
+            answer = client.post(f"/desk/cases/{case.number}/presence/", {"doing": "writing"})
+            assert answer.status_code == 200
     with clock.at(NINE + timedelta(minutes=31)):
         answer = client.get(f"/desk/cases/{case.number}/")
     assert answer["Location"] == f"/accounts/sign-in/?next=/desk/cases/{case.number}/"
 
 
-def test_the_draft_is_there_after_the_idle_logout(town: Town, signed_in: SignedIn) -> None:
+def test_draft_survives_the_idle_sign_out(town: Town, signed_in: SignedIn) -> None:
     with clock.at(NINE):
         client = signed_in("handler")
         client.post("/desk/drafts/new/", {"fields": '{"detail": "井盖"}'})
@@ -101,7 +107,7 @@ def test_the_draft_is_there_after_the_idle_logout(town: Town, signed_in: SignedI
         assert signed_in("handler").get("/desk/drafts/new/").json()["fields"] == {"detail": "井盖"}
 
 
-def test_the_own_page_shows_what_happened_at_the_door(town: Town, signed_in: SignedIn) -> None:
+def test_account_page_shows_recent_sign_ins(town: Town, signed_in: SignedIn) -> None:
     town.users["handler"].set_password("walk round the loop")
     town.users["handler"].save()
     client = signed_in("handler")
@@ -115,7 +121,7 @@ def test_the_own_page_shows_what_happened_at_the_door(town: Town, signed_in: Sig
     assert "密码不对" not in signed_in("leader").get("/desk/account/").content.decode()
 
 
-def test_the_list_of_tokens_says_as_which_post_and_when_last_used(town: Town, signed_in: SignedIn) -> None:
+def test_list_of_tokens_shows_post_and_last_use(town: Town, signed_in: SignedIn) -> None:
     token, _secret = ApiToken.issue(town.users["registrar"], "数据交换")
     page = signed_in("admin").get("/desk/admin/tokens/").content.decode()
     assert "受理员 · " in page

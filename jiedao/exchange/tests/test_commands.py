@@ -10,7 +10,7 @@ from jiedao.exchange.tests.books import FIRST, HEADER, make_csv, make_xlsx
 from jiedao.kernel.errors import UserError
 from jiedao.registers.models import Record
 from jiedao.registers.tests.parts import declare
-from jiedao.registers.tests.sheets import house, workbook
+from jiedao.registers.tests.sheets import house_row, workbook
 from jiedao.testing.cast import make_town
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +75,7 @@ def test_a_register_is_imported_completely_or_not_at_all(tmp_path: Path) -> None
     invoke = CliRunner().invoke
 
     dry_run = invoke(
-        import_group, [*command, str(workbook(path, [house(1), house(2)])), "--dry-run", "--json"]
+        import_group, [*command, str(workbook(path, [house_row(1), house_row(2)])), "--dry-run", "--json"]
     )
     account = json.loads(dry_run.stdout)
     assert (dry_run.exit_code, account["created"], account["written"], Record.objects.count()) == (
@@ -85,11 +85,11 @@ def test_a_register_is_imported_completely_or_not_at_all(tmp_path: Path) -> None
         0,
     )
 
-    bad = invoke(import_group, [*command, str(workbook(path, [house(1), house(1)])), "--json"])
+    bad = invoke(import_group, [*command, str(workbook(path, [house_row(1), house_row(1)])), "--json"])
     account = json.loads(bad.stdout)
     assert (bad.exit_code, account["created"], account["refused"], Record.objects.count()) == (1, 0, 1, 0)
     assert {**account["errors"][0], "reason": ""} == {"row": 4, "column": "编码", "cell": "A4", "reason": ""}
     assert "A4" in bad.stderr
 
-    imported = invoke(import_group, [*command, str(workbook(path, [house(1), house(2)]))])
+    imported = invoke(import_group, [*command, str(workbook(path, [house_row(1), house_row(2)]))])
     assert imported.stdout == "读 2 行，新建 2 条，改动 0 条，不变 0 条，有错 0 行。已写入。\n"

@@ -13,7 +13,7 @@ from jiedao.exchange.account import Account
 from jiedao.exchange.messages import import_messages
 from jiedao.exchange.tests.books import FIRST, HEADER, make_csv, make_xlsx
 from jiedao.kernel.errors import NotAllowed, UserError
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.testing.cast import Town, make_town
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def town() -> Town:
 
 
 def run_import(tmp_path: Path, rows: Sequence[Sequence[Any]], **options: Any) -> Account:
-    return import_messages(system(), make_xlsx(tmp_path / "a.xlsx", rows), **options)
+    return import_messages(make_system_actor(), make_xlsx(tmp_path / "a.xlsx", rows), **options)
 
 
 def make_row(number: int, **changed: Any) -> tuple[Any, ...]:
@@ -132,7 +132,7 @@ def test_a_text_of_a_hundred_thousand_characters_is_refused(town: Town, tmp_path
         tmp_path / "a.csv", f"编号,标题,留言时间,内容\n1,x,2020-03-01,{'长' * 100_000}\n2,y,2020-03-01,z\n"
     )
 
-    account = import_messages(system(), path)
+    account = import_messages(make_system_actor(), path)
 
     assert account.counts() == {"read": 2, "created": 1, "existing": 0, "refused": 1}
     assert "最多 20000 字" in account.errors[0].reason
@@ -220,7 +220,7 @@ def test_the_rows_before_a_broken_one_are_imported(town: Town, tmp_path: Path) -
     )
     path = make_csv(tmp_path / "a.csv", text)
 
-    account = import_messages(system(), path)
+    account = import_messages(make_system_actor(), path)
 
     assert account.counts() == {"read": 30, "created": 30, "existing": 0, "refused": 0}
     assert "第 32 行" in account.stopped
@@ -271,7 +271,9 @@ def test_progress_is_reported_until_the_end(town: Town, tmp_path: Path) -> None:
 def test_more_rows_than_a_batch_are_imported(town: Town, tmp_path: Path) -> None:
     lines = "".join(f"{number},x,2020-03-01\n" for number in range(2500))
 
-    account = import_messages(system(), make_csv(tmp_path / "a.csv", f"编号,标题,留言时间\n{lines}"))
+    account = import_messages(
+        make_system_actor(), make_csv(tmp_path / "a.csv", f"编号,标题,留言时间\n{lines}")
+    )
 
     assert account.created == Case.objects.count() == 2500
 
@@ -314,7 +316,7 @@ def test_plain_day_numbers_use_the_calendar_of_their_workbook(town: Town, tmp_pa
     sheet.append(make_row(1, 留言时间=42062.5))
     book.save(tmp_path / "mac.xlsx")
 
-    import_messages(system(), tmp_path / "mac.xlsx")
+    import_messages(make_system_actor(), tmp_path / "mac.xlsx")
 
     assert Case.objects.get().reported_at == datetime(2019, 2, 28, 4, tzinfo=UTC)
 
@@ -335,9 +337,9 @@ def test_other_sheets_are_named_and_can_be_chosen(town: Town, tmp_path: Path) ->
     book.save(path)
 
     with pytest.raises(UserError, match="读的是工作表“说明”；也许要的是另一张：数据"):
-        import_messages(system(), path)
+        import_messages(make_system_actor(), path)
 
-    assert import_messages(system(), path, sheet="数据").created == 1
+    assert import_messages(make_system_actor(), path, sheet="数据").created == 1
 
 
 def test_faults_of_the_mapping_and_missing_headers_are_reported_together(town: Town, tmp_path: Path) -> None:

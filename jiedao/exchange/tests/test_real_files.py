@@ -9,7 +9,7 @@ from jiedao.cases.models import Case
 from jiedao.exchange.mapping import parse_mapping
 from jiedao.exchange.messages import import_messages
 from jiedao.exchange.tests.books import make_csv
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.testing.cast import make_town
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def test_the_mapping_of_the_how_to_reads_such_a_file(tmp_path: Path) -> None:
     lines = [",".join(names)]
     lines += [",".join({**common, **row}.get(name, "") for name in names) for row in (open_row, closed)]
 
-    account = import_messages(system(), make_csv(tmp_path / "nyc.csv", "\n".join(lines)), NYC)
+    account = import_messages(make_system_actor(), make_csv(tmp_path / "nyc.csv", "\n".join(lines)), NYC)
 
     assert account.created == 2
     assert list(Case.objects.order_by("id").values_list("state", "channel", "place_text", "subject")) == [
@@ -61,7 +61,7 @@ def test_the_mapping_of_the_how_to_reads_such_a_file(tmp_path: Path) -> None:
 def test_a_real_file_is_imported_completely(
     shared_dir: Path, name: str, mapping: Path | None, read: int, states: dict[str, int]
 ) -> None:
-    account = import_messages(system(), shared_dir / "data" / name, mapping)
+    account = import_messages(make_system_actor(), shared_dir / "data" / name, mapping)
 
     assert account.counts() == {"read": read, "created": read, "existing": 0, "refused": 0}
     assert Counter(Case.objects.values_list("state", flat=True)) == states

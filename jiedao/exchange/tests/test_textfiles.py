@@ -5,7 +5,7 @@ import pytest
 from jiedao.exchange.tests.books import make_csv
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.reading import Limits, Row, read_table
-from jiedao.kernel.tables.textfile import find_delimiter, find_shape
+from jiedao.kernel.tables.textfile import detect_shape, find_delimiter
 
 TEXT = '编号,标题,内容\n1,路灯不亮,"第一行\n第二行, 带逗号"\n2,占道经营,请处理\n'
 
@@ -34,7 +34,7 @@ def test_a_character_cut_by_a_block_does_not_change_the_encoding(
     padding = "x" * (1024 * 1024 - 12 - shift)
     path = make_csv(tmp_path / "a.csv", f"a,b\n1,{padding}街道办事处街道办事处𠮷\n", encoding)
 
-    shape = find_shape(path, "a.csv")
+    shape = detect_shape(path, "a.csv")
 
     assert shape.encoding.removesuffix("-sig") == encoding
     assert not shape.damaged

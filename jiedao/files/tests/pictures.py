@@ -9,7 +9,9 @@ from PIL.ExifTags import GPS, IFD, Base
 GPS_MARK = b"JIEDAO-PHONE"
 
 
-def picture(form: str = "JPEG", size: tuple[int, int] = (60, 40), mode: str = "RGB", **options: Any) -> bytes:
+def make_picture(
+    form: str = "JPEG", size: tuple[int, int] = (60, 40), mode: str = "RGB", **options: Any
+) -> bytes:
     """Return a picture: left half red, right half blue."""
     image = Image.new("RGB", size, "blue")
     image.paste("red", (0, 0, size[0] // 2, size[1]))

@@ -9,13 +9,13 @@ from PIL.PngImagePlugin import PngInfo
 
 from jiedao.files.images import MAX_SIDE, clean_picture
 from jiedao.files.kinds import GIF, JPEG, PNG, WEBP, FileType
-from jiedao.files.tests.pictures import GPS_MARK, decode, make_exif, picture
+from jiedao.files.tests.pictures import GPS_MARK, decode, make_exif, make_picture
 from jiedao.kernel.errors import UserError
 
 
 @pytest.mark.parametrize("file_type", [JPEG, PNG, WEBP])
 def test_place_and_device_are_removed(file_type: FileType) -> None:
-    raw = picture(file_type.code, exif=make_exif(), icc_profile=b"x" * 200)
+    raw = make_picture(file_type.code, exif=make_exif(), icc_profile=b"x" * 200)
     assert GPS_MARK in raw
 
     cleaned = clean_picture(raw, file_type)
@@ -32,13 +32,13 @@ def test_comments_and_text_chunks_are_removed() -> None:
     info.add_text("Location", "22.6,114.1")
     info.add_itxt("XML:com.adobe.xmp", "<x>22.6,114.1</x>")
 
-    assert b"114.1" not in clean_picture(picture("PNG", pnginfo=info), PNG).content
-    assert b"114.1" not in clean_picture(picture("JPEG", comment="22.6,114.1"), JPEG).content
+    assert b"114.1" not in clean_picture(make_picture("PNG", pnginfo=info), PNG).content
+    assert b"114.1" not in clean_picture(make_picture("JPEG", comment="22.6,114.1"), JPEG).content
 
 
 @pytest.mark.parametrize(("orientation", "left_top"), [(1, "red"), (3, "blue"), (6, "red"), (8, "blue")])
 def test_a_picture_is_turned_upright_by_its_orientation(orientation: int, left_top: str) -> None:
-    cleaned = clean_picture(picture(exif=make_exif(orientation), quality=95), JPEG)
+    cleaned = clean_picture(make_picture(exif=make_exif(orientation), quality=95), JPEG)
 
     red, _green, blue = decode(cleaned.content).convert("RGB").getpixel((3, 3))  # type: ignore[misc]
     assert (red > blue) == (left_top == "red")
@@ -56,7 +56,7 @@ def test_transparency_is_preserved() -> None:
     ("mode", "form", "file_type"), [("CMYK", "JPEG", JPEG), ("1", "PNG", PNG), ("L", "WEBP", WEBP)]
 )
 def test_unusual_colours_are_converted(mode: str, form: str, file_type: FileType) -> None:
-    assert clean_picture(picture(form, mode=mode), file_type).width == 60
+    assert clean_picture(make_picture(form, mode=mode), file_type).width == 60
 
 
 def test_a_gif_becomes_its_first_frame_as_png() -> None:
@@ -71,7 +71,7 @@ def test_a_gif_becomes_its_first_frame_as_png() -> None:
 
 
 def test_a_large_picture_is_scaled_down() -> None:
-    cleaned = clean_picture(picture(size=(6000, 3000)), JPEG)
+    cleaned = clean_picture(make_picture(size=(6000, 3000)), JPEG)
 
     assert max(cleaned.width, cleaned.height) == MAX_SIDE
     assert decode(cleaned.content).size == (cleaned.width, cleaned.height)
@@ -100,13 +100,13 @@ def test_a_pixel_bomb_is_refused_by_its_header() -> None:
 
 
 def test_a_broken_picture_is_refused() -> None:
-    intact: Any = picture("PNG")
+    intact: Any = make_picture("PNG")
     for raw in (intact[:60], intact[:20], make_png_with_size(50, 50)):
         with pytest.raises(UserError, match="损坏"):
             clean_picture(raw, PNG)
 
 
 def test_cleaning_the_same_picture_returns_the_same_content() -> None:
-    raw = picture(exif=make_exif())
+    raw = make_picture(exif=make_exif())
 
     assert clean_picture(raw, JPEG).content == clean_picture(raw, JPEG).content

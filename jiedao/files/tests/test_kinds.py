@@ -5,7 +5,7 @@ import pytest
 
 from jiedao.files.kinds import DOCX, GIF, JPEG, PDF, PNG, WEBP, XLSX, FileType, detect_type
 from jiedao.files.names import clean_name
-from jiedao.files.tests.pictures import picture
+from jiedao.files.tests.pictures import make_picture
 from jiedao.kernel.errors import UserError
 
 
@@ -21,10 +21,10 @@ def make_archive(*parts: str) -> bytes:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (picture("JPEG"), JPEG),
-        (picture("PNG"), PNG),
-        (picture("WEBP"), WEBP),
-        (picture("GIF"), GIF),
+        (make_picture("JPEG"), JPEG),
+        (make_picture("PNG"), PNG),
+        (make_picture("WEBP"), WEBP),
+        (make_picture("GIF"), GIF),
         (b"%PDF-1.7\n", PDF),
         (make_archive("[Content_Types].xml", "word/document.xml"), DOCX),
         (make_archive("[Content_Types].xml", "xl/workbook.xml"), XLSX),

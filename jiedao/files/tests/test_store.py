@@ -14,13 +14,13 @@ from jiedao.accounts.models import User
 from jiedao.audit.models import Entry
 from jiedao.files import storage
 from jiedao.files.access import get_attachment, register_scope
-from jiedao.files.actions import attach, remove, store
+from jiedao.files.actions import attach_files, remove_attachment, store_file
 from jiedao.files.models import Attachment, Blob, Kind
-from jiedao.files.selectors import attachments_of
-from jiedao.files.tests.pictures import GPS_MARK, make_exif, picture
-from jiedao.files.views import serve
+from jiedao.files.selectors import list_attachments
+from jiedao.files.tests.pictures import GPS_MARK, make_exif, make_picture
+from jiedao.files.views import serve_attachment
 from jiedao.kernel.errors import NotFoundError, UserError
-from jiedao.orgs.actor import Actor, system
+from jiedao.orgs.actor import Actor, make_system_actor
 
 pytestmark = pytest.mark.django_db
 TEST_OBJECT = "files.test_thing"
@@ -49,7 +49,7 @@ def li() -> Actor:
 
 
 def make_photo(name: str = "a.jpg", content: bytes | None = None) -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, content or picture(exif=make_exif()), "text/html")
+    return SimpleUploadedFile(name, content or make_picture(exif=make_exif()), "text/html")
 
 
 def read_body(response: object) -> bytes:
@@ -58,7 +58,7 @@ def read_body(response: object) -> bytes:
 
 
 def test_a_photo_is_stored_clean_under_its_hash(wang: Actor, folder: Path) -> None:
-    attachment = store(
+    attachment = store_file(
         wang, make_photo("路灯.png"), object_type=TEST_OBJECT, object_id=7, kind=Kind.PHOTO_BEFORE
     )
 
@@ -72,12 +72,12 @@ def test_a_photo_is_stored_clean_under_its_hash(wang: Actor, folder: Path) -> No
         40,
     )
     assert attachment.name == "路灯.jpg"
-    assert attachments_of(TEST_OBJECT, 7) == [attachment]
+    assert list_attachments(TEST_OBJECT, 7) == [attachment]
     assert list(path.parent.glob(".new-*")) == []
 
 
 def test_the_audit_entry_does_not_hold_the_file_name(wang: Actor) -> None:
-    attachment = store(wang, make_photo("张三身份证.jpg"), object_type=TEST_OBJECT, object_id=7)
+    attachment = store_file(wang, make_photo("张三身份证.jpg"), object_type=TEST_OBJECT, object_id=7)
 
     entry = Entry.objects.get(action="files.attachment:store")
     assert entry.user_id == wang.user_id
@@ -86,8 +86,8 @@ def test_the_audit_entry_does_not_hold_the_file_name(wang: Actor) -> None:
 
 
 def test_the_same_content_is_stored_once(wang: Actor, li: Actor) -> None:
-    first = store(wang, make_photo("a.jpg"))
-    second = store(li, make_photo("b.jpg"))
+    first = store_file(wang, make_photo("a.jpg"))
+    second = store_file(li, make_photo("b.jpg"))
 
     assert first.blob == second.blob
     assert Blob.objects.count() == 1
@@ -96,7 +96,7 @@ def test_the_same_content_is_stored_once(wang: Actor, li: Actor) -> None:
 def test_a_document_keeps_its_bytes(wang: Actor) -> None:
     content = b"%PDF-1.7\nhello"
 
-    attachment = store(wang, ContentFile(content, name="公告.pdf"))
+    attachment = store_file(wang, ContentFile(content, name="公告.pdf"))
 
     with storage.open_content(attachment.blob.sha256) as file:
         assert file.read() == content
@@ -105,96 +105,101 @@ def test_a_document_keeps_its_bytes(wang: Actor) -> None:
 
 def test_a_document_is_no_photo(wang: Actor) -> None:
     with pytest.raises(UserError, match="照片应是图片"):
-        store(wang, ContentFile(b"%PDF-1.7", name="a.jpg"), kind=Kind.PHOTO_AFTER)
+        store_file(wang, ContentFile(b"%PDF-1.7", name="a.jpg"), kind=Kind.PHOTO_AFTER)
 
 
 def test_a_file_over_the_limit_is_refused(wang: Actor, settings: LazySettings) -> None:
     settings.JIEDAO_UPLOAD_BYTES = 1024 * 1024
 
     with pytest.raises(UserError, match="超过 1 MB"):
-        store(wang, ContentFile(b"%PDF-" + b"x" * 1024 * 1024, name="a.pdf"))
+        store_file(wang, ContentFile(b"%PDF-" + b"x" * 1024 * 1024, name="a.pdf"))
 
     assert not Blob.objects.exists()
 
 
 def test_a_retry_with_the_same_uuid_returns_the_first_attachment(wang: Actor, li: Actor) -> None:
     key = uuid.uuid4()
-    first = store(wang, make_photo(), client_uuid=key)
+    first = store_file(wang, make_photo(), client_uuid=key)
 
-    assert store(wang, make_photo("other.jpg"), client_uuid=key) == first
+    assert store_file(wang, make_photo("other.jpg"), client_uuid=key) == first
     with pytest.raises(UserError, match="已被使用"):
-        store(li, make_photo(), client_uuid=key)
+        store_file(li, make_photo(), client_uuid=key)
 
 
 def test_only_the_uploader_attaches_an_upload(wang: Actor, li: Actor) -> None:
-    mine = store(wang, make_photo())
+    mine = store_file(wang, make_photo())
 
     with pytest.raises(UserError, match="不是您上传的"):
-        attach(li, TEST_OBJECT, 7, [mine.pk])
-    attach(wang, TEST_OBJECT, 7, [mine.pk])
-    attach(wang, TEST_OBJECT, 7, [mine.pk])
+        attach_files(li, TEST_OBJECT, 7, [mine.pk])
+    attach_files(wang, TEST_OBJECT, 7, [mine.pk])
+    attach_files(wang, TEST_OBJECT, 7, [mine.pk])
 
-    assert attachments_of(TEST_OBJECT, 7) == [mine]
+    assert list_attachments(TEST_OBJECT, 7) == [mine]
     assert Entry.objects.filter(action="files.attachment:attach").count() == 1
 
 
 def test_attaching_is_all_or_nothing(wang: Actor) -> None:
-    mine = store(wang, make_photo())
+    mine = store_file(wang, make_photo())
 
     with pytest.raises(UserError, match="不存在"):
-        attach(wang, TEST_OBJECT, 7, [mine.pk, 999_999])
+        attach_files(wang, TEST_OBJECT, 7, [mine.pk, 999_999])
 
-    assert attachments_of(TEST_OBJECT, 7) == []
+    assert list_attachments(TEST_OBJECT, 7) == []
 
 
 def test_an_attachment_is_not_moved_to_another_object(wang: Actor) -> None:
-    mine = store(wang, make_photo(), object_type=TEST_OBJECT, object_id=7)
+    mine = store_file(wang, make_photo(), object_type=TEST_OBJECT, object_id=7)
 
     with pytest.raises(UserError):
-        attach(wang, TEST_OBJECT, 8, [mine.pk])
+        attach_files(wang, TEST_OBJECT, 8, [mine.pk])
 
 
 def test_scope_decides_who_sees(wang: Actor, li: Actor) -> None:
-    unattached = store(wang, make_photo())
-    visible = store(wang, make_photo(), object_type=TEST_OBJECT, object_id=7)
-    hidden = store(wang, make_photo(), object_type=TEST_OBJECT, object_id=8)
-    unregistered = store(wang, make_photo(), object_type="files.unregistered", object_id=1)
+    unattached = store_file(wang, make_photo())
+    visible = store_file(wang, make_photo(), object_type=TEST_OBJECT, object_id=7)
+    hidden = store_file(wang, make_photo(), object_type=TEST_OBJECT, object_id=8)
+    unregistered = store_file(wang, make_photo(), object_type="files.unregistered", object_id=1)
 
     assert get_attachment(wang, unattached.pk) == unattached
     assert get_attachment(li, visible.pk) == visible
-    assert get_attachment(system(), hidden.pk) == hidden
-    for actor, attachment in ((li, unattached), (li, hidden), (wang, hidden), (system(), unregistered)):
+    assert get_attachment(make_system_actor(), hidden.pk) == hidden
+    for actor, attachment in (
+        (li, unattached),
+        (li, hidden),
+        (wang, hidden),
+        (make_system_actor(), unregistered),
+    ):
         with pytest.raises(NotFoundError):
             get_attachment(actor, attachment.pk)
 
 
 def test_removing_hides_an_attachment_and_keeps_row_and_content(wang: Actor, li: Actor) -> None:
-    attachment = store(wang, make_photo(), object_type=TEST_OBJECT, object_id=7)
+    attachment = store_file(wang, make_photo(), object_type=TEST_OBJECT, object_id=7)
 
-    remove(wang, attachment)
+    remove_attachment(wang, attachment)
 
-    assert attachments_of(TEST_OBJECT, 7) == []
+    assert list_attachments(TEST_OBJECT, 7) == []
     assert Attachment.objects.get(pk=attachment.pk).removed_at is not None
-    assert storage.path_of(attachment.blob.sha256).exists()
+    assert storage.get_content_path(attachment.blob.sha256).exists()
     assert Entry.objects.filter(action="files.attachment:remove").exists()
-    for act in (lambda: get_attachment(wang, attachment.pk), lambda: remove(wang, attachment)):
+    for act in (lambda: get_attachment(wang, attachment.pk), lambda: remove_attachment(wang, attachment)):
         with pytest.raises(NotFoundError):
             act()
 
 
 def test_only_actors_who_see_an_attachment_remove_it(wang: Actor, li: Actor) -> None:
-    waiting = store(wang, make_photo())
+    waiting = store_file(wang, make_photo())
 
     with pytest.raises(NotFoundError):
-        remove(li, waiting)
+        remove_attachment(li, waiting)
 
 
 def test_a_picture_is_shown_and_a_document_downloaded(wang: Actor) -> None:
-    image = store(wang, make_photo("路灯.jpg"))
-    document = store(wang, ContentFile(b"%PDF-1.7", name='a"b.pdf'))
+    image = store_file(wang, make_photo("路灯.jpg"))
+    document = store_file(wang, ContentFile(b"%PDF-1.7", name='a"b.pdf'))
 
-    shown = serve(RequestFactory().get("/"), image)
-    sent = serve(RequestFactory().get("/"), document)
+    shown = serve_attachment(RequestFactory().get("/"), image)
+    sent = serve_attachment(RequestFactory().get("/"), document)
 
     assert shown["Content-Type"] == "image/jpeg"
     assert shown["Content-Disposition"].startswith("inline; filename*=utf-8''%E8%B7%AF%E7%81%AF.jpg")
@@ -203,37 +208,41 @@ def test_a_picture_is_shown_and_a_document_downloaded(wang: Actor) -> None:
     assert "sandbox" in sent["Content-Security-Policy"]
     assert sent["Cache-Control"] == "private, no-cache"
     assert len(read_body(shown)) == image.blob.size
-    assert serve(RequestFactory().get("/?download=1"), image)["Content-Disposition"].startswith("attachment")
+    assert serve_attachment(RequestFactory().get("/?download=1"), image)["Content-Disposition"].startswith(
+        "attachment"
+    )
 
 
 def test_a_cached_content_is_answered_with_304(wang: Actor) -> None:
-    image = store(wang, make_photo())
-    tag = serve(RequestFactory().get("/"), image)["ETag"]
+    image = store_file(wang, make_photo())
+    tag = serve_attachment(RequestFactory().get("/"), image)["ETag"]
 
-    assert serve(RequestFactory().get("/", headers={"If-None-Match": tag}), image).status_code == 304
+    assert (
+        serve_attachment(RequestFactory().get("/", headers={"If-None-Match": tag}), image).status_code == 304
+    )
 
 
 def test_a_content_missing_on_disk_is_reported(wang: Actor) -> None:
-    image = store(wang, make_photo())
-    storage.path_of(image.blob.sha256).unlink()
+    image = store_file(wang, make_photo())
+    storage.get_content_path(image.blob.sha256).unlink()
 
     with pytest.raises(NotFoundError, match="备份"):
-        serve(RequestFactory().get("/"), image)
+        serve_attachment(RequestFactory().get("/"), image)
 
 
 def test_a_truncated_content_on_disk_is_written_again(wang: Actor) -> None:
-    image = store(wang, make_photo())
-    path = storage.path_of(image.blob.sha256)
+    image = store_file(wang, make_photo())
+    path = storage.get_content_path(image.blob.sha256)
     path.write_bytes(b"cut")
 
-    store(wang, make_photo())
+    store_file(wang, make_photo())
 
     assert path.stat().st_size == image.blob.size
 
 
 def test_many_writers_of_one_content_leave_one_complete_file(folder: Path) -> None:
     content = b"x" * 3_000_000
-    threads = [threading.Thread(target=storage.save, args=(content,)) for _ in range(8)]
+    threads = [threading.Thread(target=storage.save_content, args=(content,)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -243,7 +252,7 @@ def test_many_writers_of_one_content_leave_one_complete_file(folder: Path) -> No
 
 
 def test_an_object_type_without_an_id_is_refused(wang: Actor) -> None:
-    mine = store(wang, make_photo())
+    mine = store_file(wang, make_photo())
 
     with pytest.raises(IntegrityError):
         Attachment.objects.filter(pk=mine.pk).update(object_type=TEST_OBJECT)

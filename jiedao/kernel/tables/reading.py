@@ -8,7 +8,7 @@ from types import TracebackType
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.tables.rows import Cell, CellFault, Limits, Row, Source, listing
+from jiedao.kernel.tables.rows import Cell, CellFault, Limits, Row, Source, join_words
 from jiedao.kernel.tables.sniff import detect_table_kind
 from jiedao.kernel.tables.textfile import TextSource
 from jiedao.kernel.tables.workbook import WorkbookSource
@@ -49,7 +49,7 @@ class Table:
             return ""
         return _("读的是工作表“%(sheet)s”；也许要的是另一张：%(names)s（--sheet 名称）。") % {
             "sheet": self.sheet,
-            "names": listing(self.others),
+            "names": join_words(self.others),
         }
 
     def __enter__(self) -> "Table":

@@ -15,7 +15,7 @@ MIB = 1024 * 1024
 # the values that a failed formula leaves in its cell
 FORMULA_FAULTS = frozenset({"#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"})
 # A spreadsheet stores 15 digits of a number: the file has already lost the last digits of a longer one.
-EXACT = 10**15
+MAX_EXACT = 10**15
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class CellFault(ValueError):  # noqa: N818 (a fault of the file, not an error of
         self.column = column
 
 
-def text_of(cell: Cell) -> str:
+def format_cell(cell: Cell) -> str:
     """Return the cell as text without surrounding blanks, integral floats without ".0", midnights without the time."""
     if cell is None:
         return ""
@@ -104,12 +104,12 @@ def text_of(cell: Cell) -> str:
     return str(cell)
 
 
-def listing(words: Iterable[str]) -> str:
+def join_words(words: Iterable[str]) -> str:
     """Return the words joined with the comma of the reader's language."""
     return _("、").join(words)
 
 
-def normal(header: str) -> str:
+def normalise_header(header: str) -> str:
     """Return a header in a form to compare, without case, blanks, punctuation and remarks in brackets.
 
     "留言编号（必填）*" becomes "留言编号".
@@ -119,12 +119,12 @@ def normal(header: str) -> str:
     return re.sub(r"[\W_]+", "", text)
 
 
-def names_of(row: Row) -> tuple[str, ...]:
+def read_headers(row: Row) -> tuple[str, ...]:
     """Return the cells of a header row as text, without surrounding blanks."""
-    return tuple(text_of(cell) for cell in row.cells)
+    return tuple(format_cell(cell) for cell in row.cells)
 
 
-def letters_of(place: int) -> str:
+def format_column(place: int) -> str:
     """Return the letters that a spreadsheet shows for a column counted from 0: 0 is "A", 26 is "AA"."""
     letters, place = "", place + 1
     while place:

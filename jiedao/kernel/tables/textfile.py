@@ -65,7 +65,7 @@ def _try_encoding(path: Path, encoding: str) -> _EncodingTrial:
                 return _EncodingTrial(True, non_ascii, lines)
 
 
-def find_shape(path: Path, name: str) -> TextShape:
+def detect_shape(path: Path, name: str) -> TextShape:
     """Return the file's encoding; raise UserError when it is not UTF-8, UTF-16 with a mark or GB18030."""
     with path.open("rb") as file:
         head = file.read(SAMPLE_CHARS)
@@ -130,7 +130,7 @@ class TextSource:
 
     def __init__(self, path: Path, name: str, limits: Limits) -> None:
         self._name, self._limits = name, limits
-        self.shape = find_shape(path, name)
+        self.shape = detect_shape(path, name)
         self.rows_hint: int | None = self.shape.lines
         self._file = path.open(encoding=self.shape.encoding, errors="replace", newline="")
         self.delimiter = find_delimiter(self._file.read(SAMPLE_CHARS).rpartition("\n")[0])

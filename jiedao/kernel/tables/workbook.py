@@ -17,7 +17,7 @@ import orjson
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.tables.rows import MIB, Cell, Limits, Row, listing
+from jiedao.kernel.tables.rows import MIB, Cell, Limits, Row, join_words
 
 CHILD = Path(__file__).with_name("workbook_child.py")
 BLOCK = 256 * 1024
@@ -56,7 +56,7 @@ def _make_no_sheet_error(detail: str, name: str, sheet: str | None) -> UserError
         return UserError(_("“%(name)s”里没有工作表。") % {"name": name}, hint=_("请换一个文件。"))
     return UserError(
         _("“%(name)s”里没有名为“%(sheet)s”的工作表。") % {"name": name, "sheet": sheet},
-        hint=_("有这些工作表：%(names)s。") % {"names": listing(names)},
+        hint=_("有这些工作表：%(names)s。") % {"names": join_words(names)},
     )
 
 

@@ -57,27 +57,27 @@ def fresh_calendar():
 @pytest.mark.django_db
 def test_the_cached_calendar_costs_no_query(fresh_calendar, django_assert_num_queries):
     with django_assert_num_queries(2):
-        first = clock.calendar_of_town()
+        first = clock.get_town_calendar()
     with django_assert_num_queries(0):
-        assert clock.calendar_of_town() is first
+        assert clock.get_town_calendar() is first
 
 
 @pytest.mark.django_db
 def test_an_edited_day_overrides_the_national_calendar(fresh_calendar, django_capture_on_commit_callbacks):
-    assert clock.calendar_of_town().is_workday(date(2027, 1, 4))
+    assert clock.get_town_calendar().is_workday(date(2027, 1, 4))
     with django_capture_on_commit_callbacks(execute=True):
         clock.set_day(date(2027, 1, 4), is_workday=False, name="元旦")
-    assert not clock.calendar_of_town().is_workday(date(2027, 1, 4))
+    assert not clock.get_town_calendar().is_workday(date(2027, 1, 4))
     with django_capture_on_commit_callbacks(execute=True):
         clock.clear_day(date(2027, 1, 4))
-    assert clock.calendar_of_town().is_workday(date(2027, 1, 4))
+    assert clock.get_town_calendar().is_workday(date(2027, 1, 4))
 
 
 @pytest.mark.django_db
 def test_edited_hours_are_used(fresh_calendar, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         clock.set_hours([(time(13, 30), time(17, 30)), (time(8, 30), time(12))])
-    due = clock.calendar_of_town().add(datetime(2026, 11, 23, 0, tzinfo=UTC), clock.Limit.parse("1wh"))
+    due = clock.get_town_calendar().add(datetime(2026, 11, 23, 0, tzinfo=UTC), clock.Limit.parse("1wh"))
     assert due.at == datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
 
 

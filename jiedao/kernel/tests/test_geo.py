@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from shapely.geometry import LineString, Polygon, box, mapping
 
-from jiedao.kernel.geo import CoordinateSystem, PolygonIndex, from_wgs84, to_wgs84, valid_point
+from jiedao.kernel.geo import CoordinateSystem, PolygonIndex, from_wgs84, is_valid_point, to_wgs84
 
 BUJI = (114.12, 22.60)
 EARTH = Geod(ellps="WGS84")
@@ -44,7 +44,7 @@ def test_gcj02_does_not_shift_points_abroad():
     "point", [(math.nan, 22.6), (114.1, math.inf), (181.0, 0.1), (114.1, 90.1), (0.0, 0.0), (22.6, 114.1)]
 )
 def test_an_invalid_point_is_refused(point):
-    assert not valid_point(*point)
+    assert not is_valid_point(*point)
     with pytest.raises(ValueError, match="not a point"):
         to_wgs84(*point, CoordinateSystem.WGS84)
 

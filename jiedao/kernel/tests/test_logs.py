@@ -18,7 +18,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from jiedao.kernel.logs import JsonFormatter, TextFormatter, add_log_fields
-from jiedao.kernel.serving import is_up
+from jiedao.kernel.serving import wait_until_up
 
 
 def make_record(message: str, *args: object, **extra: object) -> logging.LogRecord:
@@ -123,7 +123,7 @@ def test_all_lines_of_the_server_are_json(tmp_path: Path) -> None:
             stderr=log,
         )
     try:
-        assert is_up("127.0.0.1", port, server)
+        assert wait_until_up("127.0.0.1", port, server)
         assert read_status(port, "/livez") == 200
         assert read_status(port, "/desk/") == 500  # there are no tables
         [worker] = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()

@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from jiedao.kernel import clock, health
 from jiedao.kernel.jobtable import enqueue
 from jiedao.kernel.models import Job
-from jiedao.kernel.serving import is_up, server_environment
+from jiedao.kernel.serving import server_environment, wait_until_up
 
 Labels = dict[str, str]
 
@@ -140,7 +140,7 @@ def test_each_process_answers_for_all(tmp_path: Path) -> None:
         start_new_session=True,
     )
     try:
-        assert is_up("127.0.0.1", port, server)
+        assert wait_until_up("127.0.0.1", port, server)
         deadline = time.monotonic() + 60
         while (
             count_processes(read_body(port, "/metrics")) < 2 and time.monotonic() < deadline

@@ -10,7 +10,7 @@ from jiedao.kernel import views
 def test_a_problem_page_states_what_happened_and_what_to_do(status):
     with translation.override("zh-hans"):
         message, hint = views.explain(status)
-        page = views.problem(RequestFactory().get("/"), status)
+        page = views.render_problem(RequestFactory().get("/"), status)
     html = page.content.decode()
     assert page.status_code == status
     assert message in html
@@ -20,7 +20,7 @@ def test_a_problem_page_states_what_happened_and_what_to_do(status):
 
 @pytest.mark.django_db
 def test_the_message_of_a_refusal_replaces_the_usual_one():
-    page = views.problem(RequestFactory().get("/"), 409, "李明刚刚派遣了它。", "请刷新。")
+    page = views.render_problem(RequestFactory().get("/"), 409, "李明刚刚派遣了它。", "请刷新。")
     assert "李明刚刚派遣了它。" in page.content.decode()
 
 

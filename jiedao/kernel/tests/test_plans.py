@@ -1,11 +1,11 @@
-"""Statements inside `planned_by_values` are planned each time."""
+"""Statements inside `plan_by_values` are planned each time."""
 
 from contextlib import suppress
 
 import pytest
 from django.db import connection
 
-from jiedao.kernel.plans import planned_by_values
+from jiedao.kernel.plans import plan_by_values
 
 
 def count_prepared(mark: str) -> int:
@@ -28,7 +28,7 @@ def test_only_statements_outside_the_block_are_prepared() -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite plans every statement anew")
     run_statements("before")
-    with suppress(ZeroDivisionError), planned_by_values():
+    with suppress(ZeroDivisionError), plan_by_values():
         run_statements("inside")
         raise ZeroDivisionError
     run_statements("after")

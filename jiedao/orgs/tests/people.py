@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from jiedao.accounts.models import User
 from jiedao.kernel.memo import forget_all
-from jiedao.orgs.actor import Actor, actor_of
+from jiedao.orgs.actor import Actor, find_actor
 from jiedao.orgs.models import Holding, Post, Unit
 from jiedao.places.models import Area
 
@@ -29,7 +29,7 @@ class Office:
 
     def actor(self, name: str) -> Actor:
         """Return the actor of a user."""
-        actor = actor_of(self.users[name])
+        actor = find_actor(self.users[name])
         assert actor is not None
         return actor
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from jiedao.accounts.models import ApiToken, token_digest
+from jiedao.accounts.models import ApiToken, hash_token
 from jiedao.audit.models import Entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
@@ -148,7 +148,7 @@ def test_a_token_is_stored_only_as_a_digest(office: Office) -> None:
     _row, secret = actions.issue_token(
         actor=office.actor("sys"), user_id=office.users["clerk"].pk, name=" 手机  端 "
     )
-    row = ApiToken.objects.get(digest=token_digest(secret))
+    row = ApiToken.objects.get(digest=hash_token(secret))
     assert row.name == "手机 端"
     assert secret not in str(Entry.objects.values_list())
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from jiedao.accounts import second_factor
-from jiedao.accounts.models import ApiToken, SecondFactor, User, token_digest
+from jiedao.accounts.models import ApiToken, SecondFactor, User, hash_token
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.commands import token_group, user_group
 from jiedao.orgs.models import Holding
@@ -57,7 +57,7 @@ def test_accounts_are_listed_as_json() -> None:
 def test_a_token_is_issued_and_revoked() -> None:
     make_office()
     secret = run_command(token_group, "issue", "clerk", "--name", "数据交换").stdout.strip()
-    token = ApiToken.objects.get(digest=token_digest(secret))
+    token = ApiToken.objects.get(digest=hash_token(secret))
     run_command(token_group, "revoke", str(token.pk))
     token.refresh_from_db()
     assert token.revoked_at is not None
@@ -76,7 +76,7 @@ def test_a_token_ends_at_the_end_of_its_last_day() -> None:
 
 def test_reset_gives_the_last_administrator_a_new_password() -> None:
     office = make_office()
-    secret = second_factor.seal("A" * 32)
+    secret = second_factor.encrypt_secret("A" * 32)
     SecondFactor.objects.create(user=office.users["audit"], secret=secret, last_step=0)
     result = run_command(user_group, "reset", "audit")
     user = User.objects.get(username="audit")

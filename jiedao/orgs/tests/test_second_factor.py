@@ -5,7 +5,7 @@ import pytest
 from jiedao.accounts.models import SecondFactor
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.models import Policy
-from jiedao.orgs.actor import actor_of
+from jiedao.orgs.actor import find_actor
 from jiedao.orgs.models import Holding
 from jiedao.orgs.second_factor import SecondFactorRequired
 from jiedao.orgs.tests.people import Office, make_office
@@ -33,4 +33,4 @@ def test_only_the_rights_of_the_post_in_use_decide(guarded_office: Office) -> No
     Holding.objects.create(user=clerk, post=guarded_office.posts["sys"])
     assert guarded_office.actor("clerk").can("cases.case:accept")
     with pytest.raises(SecondFactorRequired):
-        actor_of(clerk, guarded_office.posts["sys"].pk)
+        find_actor(clerk, guarded_office.posts["sys"].pk)

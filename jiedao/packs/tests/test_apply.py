@@ -11,7 +11,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.kernel.models import CalendarDay, OfficeHours, Policy
 from jiedao.kernel.packs.plan import Plan
-from jiedao.orgs.actor import Actor, system
+from jiedao.orgs.actor import Actor, make_system_actor
 from jiedao.orgs.models import Holding, Post, Unit
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 def apply(tiny: TinyPack) -> Plan:
     pack, report = check_pack(tiny.folder)
     assert report.passed, report.errors
-    return apply_pack(pack=pack, actor=system())
+    return apply_pack(pack=pack, actor=make_system_actor())
 
 
 def planned(tiny: TinyPack) -> set[tuple[str, str, str]]:
@@ -101,10 +101,10 @@ def test_a_second_apply_changes_nothing(tiny: TinyPack) -> None:
 
 def test_buji_applies_and_a_second_time_changes_nothing() -> None:
     pack, _ = check_pack(BUJI)
-    first = apply_pack(pack=pack, actor=system())
+    first = apply_pack(pack=pack, actor=make_system_actor())
     assert first.as_json()["create"] > 1500
     assert Category.objects.filter(parent__isnull=False).count() == 403
-    assert apply_pack(pack=pack, actor=system()).as_json()["items"] == []
+    assert apply_pack(pack=pack, actor=make_system_actor()).as_json()["items"] == []
 
 
 def test_a_plan_names_what_changes_and_writes_nothing(tiny: TinyPack) -> None:
@@ -234,16 +234,16 @@ def test_applying_needs_the_right(tiny: TinyPack) -> None:
 def test_a_plan_that_no_longer_holds_is_refused(tiny: TinyPack) -> None:
     pack, _ = check_pack(tiny.folder)
     seen = make_plan(pack)
-    apply_pack(pack=pack, actor=system())
+    apply_pack(pack=pack, actor=make_system_actor())
     Unit.objects.filter(code="CG").update(name="别名")
     with pytest.raises(Stale):
-        apply_pack(pack=pack, actor=system(), expected=seen)
+        apply_pack(pack=pack, actor=make_system_actor(), expected=seen)
 
 
 def test_half_a_pack_is_never_written(tiny: TinyPack) -> None:
     pack, _ = check_pack(tiny.folder)
     pack.rows("reasons.toml", "reason")[-1].values["text"] = None
     with pytest.raises(IntegrityError), transaction.atomic():
-        apply_pack(pack=pack, actor=system())
+        apply_pack(pack=pack, actor=make_system_actor())
     assert not Area.objects.exists()
     assert not Unit.objects.exists()

@@ -7,7 +7,7 @@ from django.db import connections
 
 from jiedao.kernel.errors import Stale
 from jiedao.kernel.packs.plan import Plan
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
 from jiedao.packs.planning import make_plan
@@ -25,7 +25,7 @@ def test_of_several_applies_at_once_all_but_the_first_are_refused_as_stale(tiny:
     def run() -> None:
         gate.wait(timeout=10)
         try:
-            results.append(apply_pack(pack=pack, actor=system(), expected=plan))
+            results.append(apply_pack(pack=pack, actor=make_system_actor(), expected=plan))
         except Exception as fault:
             results.append(fault)
         finally:

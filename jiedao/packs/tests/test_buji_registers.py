@@ -12,7 +12,7 @@ from shapely.geometry import shape
 
 from jiedao.kernel.packs.pack import Pack
 from jiedao.packs.check import check_pack
-from jiedao.registers.definition import Definition, settle
+from jiedao.registers.definition import Definition, merge_definition
 from jiedao.registers.grading import Grader
 from jiedao.registers.pack.definitions import read_registers
 from jiedao.registers.values import read_value
@@ -33,7 +33,7 @@ def buji() -> Pack:
 @pytest.fixture(scope="module")
 def declared(buji: Pack) -> dict[str, Definition]:
     return {
-        key: settle(declared.definition, None, {}).definition
+        key: merge_definition(declared.definition, None, {}).definition
         for key, declared in read_registers(buji).items()
     }
 
@@ -53,7 +53,7 @@ def records(declared: dict[str, Definition], rows: dict[str, list[dict[str, str]
     """Return every record by the keys of its fields, read as an import reads it, with the day it holds from."""
     rows_by_key: Records = {}
     for key, lines in rows.items():
-        fields = {field.name: field for field in declared[key].live}
+        fields = {field.name: field for field in declared[key].active_fields}
         assert set(lines[0]) <= PLACE | set(fields), key
         rows_by_key[key] = [
             {
@@ -64,7 +64,7 @@ def records(declared: dict[str, Definition], rows: dict[str, list[dict[str, str]
             | {"code": line["编码"], "on": line.get("处所", ""), "since": date.fromisoformat(line["自"])}
             for line in lines
         ]
-        for field in declared[key].live:
+        for field in declared[key].active_fields:
             if field.required:
                 assert all(record[field.key] is not None for record in rows_by_key[key]), field.key
     return rows_by_key

@@ -17,7 +17,7 @@ from jiedao.kernel.packs.plan import Plan
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.section import TableSection
 from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Table, required
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.models import Unit
 from jiedao.orgs.pack.checks import check_units_named
 from jiedao.packs.actions import apply_pack
@@ -114,7 +114,7 @@ def benches(tiny: TinyPack) -> Iterator[TinyPack]:
 def apply(tiny: TinyPack) -> Plan:
     pack, report = check_pack(tiny.folder)
     assert report.passed, report.errors
-    return apply_pack(pack=pack, actor=system())
+    return apply_pack(pack=pack, actor=make_system_actor())
 
 
 def stored_benches() -> list[tuple[str, str, str, int, bool]]:

@@ -8,7 +8,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.packs.comparing import Item
 from jiedao.kernel.packs.plan import Plan
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
 from jiedao.packs.planning import make_plan
@@ -95,7 +95,7 @@ def items(tiny: TinyPack) -> list[Item]:
 
 
 def apply(tiny: TinyPack) -> Plan:
-    return apply_pack(pack=check_pack(tiny.folder)[0], actor=system())
+    return apply_pack(pack=check_pack(tiny.folder)[0], actor=make_system_actor())
 
 
 @pytest.mark.parametrize(
@@ -142,10 +142,16 @@ def test_applying_again_keeps_what_was_reported(park: TinyPack) -> None:
     with clock.at(datetime(2026, 9, 8, 12, tzinfo=clock.TOWN_TZ)):
         for code in ("ground", "trees"):
             report_progress(
-                actor=system(), task_id=Task.objects.get(code=code).pk, percent=20, started=date(2026, 9, 2)
+                actor=make_system_actor(),
+                task_id=Task.objects.get(code=code).pk,
+                percent=20,
+                started=date(2026, 9, 2),
             )
         set_money(
-            actor=system(), project_id=project.pk, month=date(2026, 10, 1), paid=ProjectMoney().paid + 7
+            actor=make_system_actor(),
+            project_id=project.pk,
+            month=date(2026, 10, 1),
+            paid=ProjectMoney().paid + 7,
         )
     assert items(park) == []
     park.edit("projects.toml", "duration = 10", "duration = 12")

@@ -8,14 +8,14 @@ import pytest
 
 from jiedao.kernel import clock
 from jiedao.kernel.packs.comparing import Item
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
 from jiedao.packs.planning import make_plan
 from jiedao.packs.tests.tiny import TOWN, TinyPack
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import split_campaign
-from jiedao.projects.actions.pledges import extend_due, report_done
+from jiedao.projects.actions.pledges import extend_pledge, report_pledge_done
 from jiedao.projects.models.promises import Campaign, Payment, Pledge, Quota
 
 STOCK = """[register]
@@ -145,7 +145,7 @@ def items(tiny: TinyPack) -> list[Item]:
 
 
 def apply(tiny: TinyPack) -> None:
-    apply_pack(pack=check_pack(tiny.folder)[0], actor=system())
+    apply_pack(pack=check_pack(tiny.folder)[0], actor=make_system_actor())
 
 
 @pytest.mark.django_db
@@ -160,10 +160,10 @@ def test_applying_again_changes_nothing_and_leaves_what_people_did(promised: Tin
             date(2020, 9, 30),
             "SQ1",
         )
-        extend_due(actor=system(), pledge_id=pledge.pk, until=date(2020, 10, 31), why="汛期")
-        report_done(actor=system(), pledge_id=pledge.pk, evidence="已清疏")
+        extend_pledge(actor=make_system_actor(), pledge_id=pledge.pk, until=date(2020, 10, 31), why="汛期")
+        report_pledge_done(actor=make_system_actor(), pledge_id=pledge.pk, evidence="已清疏")
         east = Area.objects.get(code=f"{TOWN}001").pk
-        split_campaign(actor=system(), key="stock", areas={east: Decimal("35.42")}, months={})
+        split_campaign(actor=make_system_actor(), key="stock", areas={east: Decimal("35.42")}, months={})
     assert items(promised) == []
     write(
         promised,
@@ -193,7 +193,9 @@ def test_a_later_target_of_the_pack_brings_back_its_split_and_a_dropped_campaign
     apply(promised)
     assert Quota.objects.get(month=date(2020, 6, 1)).amount == Decimal("36.42")
     with clock.at(datetime(2020, 7, 1, 2, tzinfo=UTC)):
-        extend_due(actor=system(), pledge_id=Pledge.objects.get().pk, until=date(2020, 10, 31), why="汛期")
+        extend_pledge(
+            actor=make_system_actor(), pledge_id=Pledge.objects.get().pk, until=date(2020, 10, 31), why="汛期"
+        )
     write(
         promised,
         PROMISES[PROMISES.index("[[pledge]]") :].replace("due_date = 2020-09-30", "due_date = 2020-11-30"),

@@ -6,7 +6,7 @@ import pytest
 
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.packs.comparing import Item
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
 from jiedao.packs.planning import make_plan
@@ -14,7 +14,7 @@ from jiedao.packs.tests.tiny import TOWN, TinyPack
 from jiedao.registers.actions.records import add_record
 from jiedao.registers.catalogue import REGISTERS, register_info
 from jiedao.registers.models import Register
-from jiedao.registers.rows import Given
+from jiedao.registers.rows import RecordInput
 
 HOUSES = """[register]
 name = "出租屋"
@@ -89,7 +89,7 @@ def items(tiny: TinyPack) -> list[Item]:
 
 
 def apply(tiny: TinyPack) -> None:
-    apply_pack(pack=check_pack(tiny.folder)[0], actor=system())
+    apply_pack(pack=check_pack(tiny.folder)[0], actor=make_system_actor())
     REGISTERS.forget()  # as after the commit
 
 
@@ -150,8 +150,10 @@ def test_a_change_is_planned_part_by_part_and_keeps_the_values(houses: TinyPack)
     assert items(houses) == []
     info = register_info("houses")
     assert info is not None
-    given = Given(code="H1", name="一号楼", area=f"{TOWN}001001", values={"storeys": "8", "use": "商铺"})
-    record = add_record(actor=system(), info=info, given=given)
+    given = RecordInput(
+        code="H1", name="一号楼", area=f"{TOWN}001001", values={"storeys": "8", "use": "商铺"}
+    )
+    record = add_record(actor=make_system_actor(), info=info, data=given)
     assert record.grade == "C"
     write(
         houses,

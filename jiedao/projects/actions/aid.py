@@ -8,15 +8,15 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
-from jiedao.files.actions import attach, check_waiting
+from jiedao.audit.actions import record_entry
+from jiedao.files.actions import attach_files, check_uploads
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
-from jiedao.kernel.storable import storable
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models.promises import Commitment, Payment
 from jiedao.projects.promise_access import get_commitment, get_partner, get_payment, need_unit
-from jiedao.projects.splitting import plain
+from jiedao.projects.splitting import format_amount
 
 MOST_YUAN = Decimal(10) ** 11
 
@@ -84,15 +84,16 @@ def add_payment(
         paid = commitment_row.payments.filter(void_why="").aggregate(n=Sum("amount"))["n"] or Decimal(0)
         if paid + amount > commitment_row.amount:
             raise UserError(
-                _("超出承诺金额：尚可支付 %(left)s 元。") % {"left": plain(commitment_row.amount - paid)},
+                _("超出承诺金额：尚可支付 %(left)s 元。")
+                % {"left": format_amount(commitment_row.amount - paid)},
                 hint=_("请核对金额，或先登记新的承诺。"),
                 field="amount",
             )
-        check_waiting(actor, attachments)
+        check_uploads(actor, attachments)
         payment = Payment.objects.create(
             commitment=commitment_row, key=code, amount=amount, date=day, document=clean_document
         )
-        attach(actor, "projects.payment", payment.pk, attachments)
+        attach_files(actor, "projects.payment", payment.pk, attachments)
         record_entry(
             actor=actor,
             action="projects.payment:add",
@@ -137,7 +138,7 @@ def _check_amount(amount: Decimal) -> None:
 
 
 def _shorten(text: str, most: int) -> str:
-    return " ".join(storable(text).split())[:most]
+    return " ".join(make_storable(text).split())[:most]
 
 
 def _clean_line(text: str, most: int, field: str) -> str:

@@ -9,16 +9,16 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
-from jiedao.files.actions import attach, check_waiting
+from jiedao.audit.actions import record_entry
+from jiedao.files.actions import attach_files, check_uploads
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.storable import storable
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.places.models import Area, AreaKind
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Quota
 from jiedao.projects.promise_access import get_campaign, need_unit
-from jiedao.projects.splitting import months_between, split_gap
+from jiedao.projects.splitting import find_split_gap, months_between
 
 MOST_AMOUNT = Decimal(10) ** 11
 
@@ -81,7 +81,7 @@ def split_campaign(
 def _check_split(target: Decimal, parts: list[Decimal], field: str) -> None:
     if any(part < 0 for part in parts):
         raise UserError(_("分解数不能小于 0。"), hint=_("请改正后再提交。"), field=field)
-    gap = split_gap(target, parts)
+    gap = find_split_gap(target, parts)
     if gap is not None:
         message = _("按社区分解：%(why)s。") if field == "areas" else _("按月分解：%(why)s。")
         raise UserError(message % {"why": gap.words}, hint=_("请调整各项，使合计等于目标。"), field=field)
@@ -123,7 +123,7 @@ def add_entry(
             existing: CampaignEntry | None = CampaignEntry.objects.filter(client_uuid=client_uuid).first()
             if existing is not None:
                 return existing
-        clean = " ".join(storable(document).split())[:200]
+        clean = " ".join(make_storable(document).split())[:200]
         if not clean:
             raise UserError(_("没有写明依据文件。"), hint=_("请写文号或名称。"), field="document")
         if not campaign.from_date <= day <= clock.today():
@@ -134,7 +134,7 @@ def add_entry(
             )
         if not amount.is_finite() or amount == 0 or abs(amount) >= MOST_AMOUNT or amount != round(amount, 4):
             raise UserError(_("数量不能是 %(n)s。") % {"n": amount}, hint=_("最多四位小数。"), field="amount")
-        check_waiting(actor, attachments)
+        check_uploads(actor, attachments)
         entry = CampaignEntry.objects.create(
             campaign=campaign,
             date=day,
@@ -145,7 +145,7 @@ def add_entry(
             at=clock.now(),
             client_uuid=client_uuid,
         )
-        attach(actor, "projects.entry", entry.pk, attachments)
+        attach_files(actor, "projects.entry", entry.pk, attachments)
         record_entry(
             actor=actor,
             action="projects.campaign:enter",

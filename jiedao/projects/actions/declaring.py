@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record
+from jiedao.audit.actions import record_entry
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Comparison, Item
 from jiedao.kernel.packs.plan import Plan
@@ -43,7 +43,7 @@ def declare_project(*, actor: Actor, plan: ProjectPlan, position: int = 0) -> De
     Raises:
         NotAllowed: without the right. UserError: with every fault of the plan, or a change that would lose progress.
     """
-    actor.need(RIGHT)
+    actor.require(RIGHT)
     refuse_faults(plan, find_plan_faults(plan, read_known_codes()))
     Project.objects.select_for_update().filter(key=plan.key).first()
     changes = compare_project(plan, position)
@@ -65,12 +65,12 @@ def declare_project(*, actor: Actor, plan: ProjectPlan, position: int = 0) -> De
 @transaction.atomic
 def retire_project(*, actor: Actor, key: str) -> None:
     """Remove a project from lists and lights; everything that was reported of it stays."""
-    actor.need(RIGHT)
+    actor.require(RIGHT)
     project = Project.objects.select_for_update().filter(key=key, active=True).first()
     if project is not None:
         project.active = False
         project.save(update_fields=["active"])
-        record(
+        record_entry(
             actor=actor,
             action="projects.project:retire",
             obj_type="projects.project",
@@ -196,7 +196,7 @@ def _record_declaration(actor: Actor, project: Project, changes: Plan) -> None:
     else:
         content = {"steps": [_describe_item(item) for item in changes.items]}
     after = {"key": project.key, "name": project.name, **content}
-    record(actor=actor, action=DECLARE, obj_type="projects.project", obj_id=project.pk, after=after)
+    record_entry(actor=actor, action=DECLARE, obj_type="projects.project", obj_id=project.pk, after=after)
 
 
 def _describe_item(item: Item) -> dict[str, Any]:

@@ -5,12 +5,12 @@ import uuid
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
+from jiedao.audit.actions import record_entry
 from jiedao.cases.actions.intake import MAX_SUBJECT, NewCase, file_cases
 from jiedao.cases.models import Channel
 from jiedao.cases.origins import OriginEvent, OriginKind, store_origins
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.storable import storable
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.projects.access import project_by_id
 from jiedao.projects.actions.reporting import EDIT
@@ -41,12 +41,12 @@ def raise_obstacle(
         NotFoundError: the project is out of scope. NotAllowed: without the right to edit projects or to report cases.
         UserError: no text, or a task of another project.
     """
-    actor.need(EDIT)
+    actor.require(EDIT)
     project = project_by_id(actor, project_id, for_change=True)
     existing = Obstacle.objects.filter(client_uuid=client_uuid).first() if client_uuid is not None else None
     if existing is not None:
         return existing
-    clean_text = " ".join(storable(text).split())
+    clean_text = " ".join(make_storable(text).split())
     if not 4 <= len(clean_text) <= 1000:
         raise UserError(
             _("没有写明遇到什么障碍。"), hint=_("请写明什么事、卡在哪里，4 到 1000 个字。"), field="text"

@@ -7,16 +7,16 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
-from jiedao.files.actions import attach, check_waiting
+from jiedao.audit.actions import record_entry
+from jiedao.files.actions import attach_files, check_uploads
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
-from jiedao.kernel.storable import storable
+from jiedao.kernel.storable import make_storable
 from jiedao.notices.actions import notify, settle
 from jiedao.notices.kinds import NoticeKind
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
-from jiedao.orgs.people import holders_in_units, holders_of
+from jiedao.orgs.people import find_holders, find_holders_in_units
 from jiedao.projects import notices
 from jiedao.projects.models.promises import Pledge, PledgeKind, PledgeMove
 from jiedao.projects.pledge_flow import MOVES
@@ -66,12 +66,14 @@ def add_pledge(
     return pledge
 
 
-def report_done(*, actor: Actor, pledge_id: int, evidence: str, attachments: Sequence[int] = ()) -> Pledge:
+def report_pledge_done(
+    *, actor: Actor, pledge_id: int, evidence: str, attachments: Sequence[int] = ()
+) -> Pledge:
     """Report a pledge as done, with the evidence. Another user must confirm it."""
     clean = _clean_text(evidence, "evidence", MOST_TEXT)
     with transaction.atomic():
         pledge = _start_move(actor, pledge_id, "REPORT")
-        check_waiting(actor, attachments)
+        check_uploads(actor, attachments)
         _make_move(
             actor,
             pledge,
@@ -82,12 +84,12 @@ def report_done(*, actor: Actor, pledge_id: int, evidence: str, attachments: Seq
             reported_at=clock.now(),
             reported_by_id=actor.user_id,
         )
-        attach(actor, "projects.pledge", pledge.pk, attachments)
-        _notify_users(pledge, holders_of(CONFIRM), notices.REPORTED, actor)
+        attach_files(actor, "projects.pledge", pledge.pk, attachments)
+        _notify_users(pledge, find_holders(CONFIRM), notices.REPORTED, actor)
     return pledge
 
 
-def confirm(*, actor: Actor, pledge_id: int, note: str = "") -> Pledge:
+def confirm_pledge(*, actor: Actor, pledge_id: int, note: str = "") -> Pledge:
     """Confirm that a pledge is done; raise NotAllowed for the user who reported it."""
     with transaction.atomic():
         pledge = _start_move(actor, pledge_id, "CONFIRM")
@@ -96,7 +98,7 @@ def confirm(*, actor: Actor, pledge_id: int, note: str = "") -> Pledge:
             actor,
             pledge,
             "CONFIRM",
-            storable(note).strip()[:MOST_TEXT],
+            make_storable(note).strip()[:MOST_TEXT],
             {},
             ended_at=clock.now(),
             confirmed_by_id=actor.user_id,
@@ -105,7 +107,7 @@ def confirm(*, actor: Actor, pledge_id: int, note: str = "") -> Pledge:
     return pledge
 
 
-def send_back(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
+def send_pledge_back(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
     """Return a report with a reason; the unit must do the pledge again by the same deadline."""
     clean = _clean_text(why, "why", MOST_TEXT)
     with transaction.atomic():
@@ -116,7 +118,7 @@ def send_back(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
     return pledge
 
 
-def withdraw(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
+def withdraw_pledge(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
     """Withdraw a pledge with a reason. It stays readable but is no longer counted."""
     clean = _clean_text(why, "why", MOST_TEXT)
     with transaction.atomic():
@@ -126,7 +128,7 @@ def withdraw(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
     return pledge
 
 
-def extend_due(*, actor: Actor, pledge_id: int, until: date, why: str) -> Pledge:
+def extend_pledge(*, actor: Actor, pledge_id: int, until: date, why: str) -> Pledge:
     """Extend the deadline with a reason. Warnings and escalations start again; the first deadline stays stored."""
     clean = _clean_text(why, "why", MOST_TEXT)
     with transaction.atomic():
@@ -153,7 +155,7 @@ def extend_due(*, actor: Actor, pledge_id: int, until: date, why: str) -> Pledge
 
 
 def _clean_text(value: str, field: str, most: int) -> str:
-    clean = storable(value).strip()
+    clean = make_storable(value).strip()
     if not clean:
         raise UserError(_("这一项没有填写。"), hint=_("请写清楚后再提交。"), field=field)
     if len(clean) > most:
@@ -167,7 +169,7 @@ def _start_move(actor: Actor, pledge_id: int, code: str) -> Pledge:
     pledge, move = get_pledge(actor, pledge_id), MOVES[code]
     if move.right == EDIT:
         need_unit(actor, pledge.unit_id)
-    actor.need(move.right)
+    actor.require(move.right)
     if pledge.state not in move.sources:
         raise _stale_pledge(pledge)
     return pledge
@@ -238,7 +240,7 @@ def _stale_pledge(pledge: Pledge) -> Stale:
 
 
 def _notify_owner(pledge: Pledge, kind: NoticeKind) -> None:
-    _notify_users(pledge, holders_in_units([pledge.unit_id], EDIT), kind)
+    _notify_users(pledge, find_holders_in_units([pledge.unit_id], EDIT), kind)
 
 
 def _notify_users(

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
+from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.orgs.actor import Actor
@@ -53,7 +53,7 @@ def report_progress(
         UserError: a stage, a date before the start of the project, in the future or in the wrong order, or a percent
             that contradicts the dates.
     """
-    actor.need(EDIT)
+    actor.require(EDIT)
     task = task_for_change(actor, task_id)
     if client_uuid is not None and Progress.objects.filter(client_uuid=client_uuid).exists():
         return task
@@ -128,7 +128,7 @@ def set_money(
         NotFoundError: out of scope. NotAllowed: without the right. Stale: the row was changed in the meantime.
         UserError: a month before the start of the project, an impossible sum, or a budget that the pack declares.
     """
-    actor.need(EDIT)
+    actor.require(EDIT)
     project = project_by_id(actor, project_id)
     first = month.replace(day=1)
     if first < project.start_date.replace(day=1):
@@ -162,7 +162,7 @@ def set_money(
 
 
 @transaction.atomic
-def grant_permit(
+def report_permit(
     *,
     actor: Actor,
     permit_id: int,
@@ -177,7 +177,7 @@ def grant_permit(
         NotFoundError: out of scope. NotAllowed: without the right. Stale: the permit was changed in the meantime.
         UserError: a date in the future or in the wrong order, or a grant without a document.
     """
-    actor.need(EDIT)
+    actor.require(EDIT)
     permit = permit_for_change(actor, permit_id)
     submitted_date = submitted or permit.submitted_date
     clean_document = " ".join(document.split())[:120] or permit.document

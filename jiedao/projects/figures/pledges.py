@@ -11,7 +11,7 @@ from typing import Any
 from jiedao.kernel import periods
 from jiedao.kernel.figures import MONTH, UNIT, Cell, Reading, RowsLink, Spec, check_keys, month_key
 from jiedao.kernel.periods import Period
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import unit_by_code, unit_key
 from jiedao.projects.models.promises import PledgeKind
 from jiedao.projects.selectors.pledges import COUNTS, PledgeFilters, count_pledges_by
@@ -41,7 +41,7 @@ class PledgeSource:
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
     ) -> list[Reading]:
         """Return the counts, one statement for each spec."""
-        actor = viewer or system("figures")
+        actor = viewer or make_system_actor("figures")
         return [
             _build_reading(count_pledges_by(actor, _build_filters(spec, period), splits), splits)
             for spec in specs

@@ -14,7 +14,7 @@ from typing import Any
 from jiedao.kernel import periods
 from jiedao.kernel.figures import AREA, MONTH, UNIT, Cell, Key, Reading, RowsLink, Spec, check_keys, month_key
 from jiedao.kernel.periods import Period
-from jiedao.orgs.actor import Actor, system
+from jiedao.orgs.actor import Actor, make_system_actor
 from jiedao.orgs.figure_keys import NOWHERE, community_at, community_key, unit_by_code, unit_key
 from jiedao.projects.models import Project, ProjectKind, ProjectMeasure
 from jiedao.projects.selectors.lights import Colour, read_lights
@@ -47,7 +47,7 @@ class ProjectSource:
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
     ) -> list[Reading]:
         """Return the amounts; a town has some dozens of projects, so they are added up here and not in the database."""
-        return [_read(spec, period, splits, viewer or system("figures")) for spec in specs]
+        return [_read(spec, period, splits, viewer or make_system_actor("figures")) for spec in specs]
 
     def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
         """Return the list of projects, narrowed to those that count."""

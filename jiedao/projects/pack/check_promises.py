@@ -15,7 +15,7 @@ from jiedao.orgs.pack.checks import check_units_named
 from jiedao.places.pack.checks import check_area
 from jiedao.projects.pack.promises import parse_month
 from jiedao.projects.pack.tables import PROMISES
-from jiedao.projects.splitting import months_between, plain, split_gap
+from jiedao.projects.splitting import find_split_gap, format_amount, months_between
 
 UNIQUE_KEYS = (
     ("campaign", ("key",)),
@@ -109,11 +109,11 @@ def _check_sum(
     if target is None:
         return
     with override("en"):
-        gap = split_gap(target, [amount for _row, amount in rows])
+        gap = find_split_gap(target, [amount for _row, amount in rows])
     if gap is not None:
-        sums = f"come to {plain(gap.parts)}, the target is {plain(gap.target)}"
+        sums = f"come to {format_amount(gap.parts)}, the target is {format_amount(gap.target)}"
         side = "missing" if gap.target > gap.parts else "too much"
-        hint = f"{plain(abs(gap.target - gap.parts))} is {side}."
+        hint = f"{format_amount(abs(gap.target - gap.parts))} is {side}."
         report.error_at(rows[-1][0], "amount", "bad-value", f"the quotas of {key} by {part} {sums}", hint)
 
 
@@ -145,5 +145,5 @@ def _check_payments(pack: Pack, report: Report) -> None:
         paid[key] = paid.get(key, Decimal(0)) + row.get("amount", Decimal(0))
         limit = commitment.values.get("amount")
         if limit is not None and paid[key] > limit:
-            hint = f"{plain(paid[key] - limit)} yuan too much."
+            hint = f"{format_amount(paid[key] - limit)} yuan too much."
             report.error_at(row, "amount", "bad-value", f"more than {key} promises is paid", hint)

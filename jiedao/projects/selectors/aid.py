@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import Prefetch
 
 from jiedao.files.models import Attachment
-from jiedao.files.selectors import attachments_by_object
+from jiedao.files.selectors import group_attachments
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models.promises import Commitment, Partner, Payment
@@ -87,7 +87,7 @@ def read_aid_status(actor: Actor, day: date | None = None) -> AidStatus:
     ids = [
         payment.pk for place in places for line in place.commitments.all() for payment in line.payments.all()
     ]
-    documents = attachments_by_object("projects.payment", ids)
+    documents = group_attachments("projects.payment", ids)
     return AidStatus(
         last_day,
         [

@@ -11,9 +11,9 @@ from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
 from jiedao.files.models import Attachment
-from jiedao.files.selectors import attachments_by_object
+from jiedao.files.selectors import group_attachments
 from jiedao.kernel import clock, figures, periods
-from jiedao.kernel.calendar import calendar_of_town
+from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.errors import NotFoundError
 from jiedao.kernel.figures import AREA, MONTH, Cell, Key, Reading, RowsLink, month_key
 from jiedao.kernel.periods import Period
@@ -22,7 +22,7 @@ from jiedao.orgs.figure_keys import NOWHERE, community_column, community_key, ou
 from jiedao.places.selectors import AreaInfo, area_info, community_of
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Quota
 from jiedao.projects.selectors.lights import Colour
-from jiedao.projects.splitting import months_between, plain
+from jiedao.projects.splitting import format_amount, months_between
 
 WEEKS = 4  # over which the pace is measured by default
 MOST_ENTRIES = 100
@@ -135,7 +135,7 @@ def read_entries(
     """
     entries = campaign.entries.select_related("area").order_by("-date", "-id")
     rows = list(entries[:MOST_ENTRIES] if filters is None else filters.apply(entries))
-    documents = attachments_by_object("projects.entry", [row.pk for row in rows])
+    documents = group_attachments("projects.entry", [row.pk for row in rows])
     return [(row, documents.get(row.pk, [])) for row in rows]
 
 
@@ -161,11 +161,11 @@ def read_campaign_status(
         raise NotFoundError(_("没有这一项，或它不归您看。"), hint=_("请回到任务页再找。"))
     day = min(day or clock.today(), clock.today())
     begin = campaign.from_date - timedelta(days=1)
-    period = periods.between(campaign.from_date, day)
+    period = periods.build_period(campaign.from_date, day)
     reading = read_done(campaign, period, SPLITS)
     by_area, by_month = read_quotas(campaign)
     since = max(begin, day - timedelta(weeks=weeks)) + timedelta(days=1)
-    recent = read_done(campaign, periods.between(since, day)) if day > begin else Reading()
+    recent = read_done(campaign, periods.build_period(since, day)) if day > begin else Reading()
     paced = count_workdays(max(begin, day - timedelta(weeks=weeks)), day)
     done, planned = reading.total, compute_planned(campaign, by_month, day)
     left = max(campaign.target - done, Decimal(0))
@@ -185,7 +185,7 @@ def read_campaign_status(
 
 def count_workdays(after: date, until: date) -> int:
     """Return how many working days there are after one day and up to another."""
-    calendar = calendar_of_town()
+    calendar = get_town_calendar()
     span = range(1, (until - after).days + 1)
     return sum(calendar.is_workday(after + timedelta(days=step)) for step in span)
 
@@ -246,7 +246,7 @@ def judge(
 
 
 def _format(campaign: Campaign, amount: Decimal) -> str:
-    return f"{plain(round(amount, campaign.digits))} {campaign.measure_label}"
+    return f"{format_amount(round(amount, campaign.digits))} {campaign.measure_label}"
 
 
 def _compute_compute_compute_forecast(day: date, left: Decimal, pace: Decimal) -> date | None:
@@ -255,7 +255,7 @@ def _compute_compute_compute_forecast(day: date, left: Decimal, pace: Decimal) -
         return day
     if pace <= 0:
         return None
-    needed, calendar, current = -(-left // pace), calendar_of_town(), day
+    needed, calendar, current = -(-left // pace), get_town_calendar(), day
     for _step in range(MOST_DAYS):
         current += timedelta(days=1)
         needed -= calendar.is_workday(current)
@@ -266,7 +266,7 @@ def _compute_compute_compute_forecast(day: date, left: Decimal, pace: Decimal) -
 
 def clip_period(campaign: Campaign, period: Period) -> Period:
     """Return the days of a period that count for a campaign: from its first day to today."""
-    return periods.between(max(period.first, campaign.from_date), min(period.last, clock.today()))
+    return periods.build_period(max(period.first, campaign.from_date), min(period.last, clock.today()))
 
 
 def read_done(campaign: Campaign, period: Period, splits: Sequence[str] = ()) -> Reading:

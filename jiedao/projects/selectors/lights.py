@@ -63,7 +63,7 @@ def _judge(projects: Sequence[Project], day: date | None) -> list[Light]:
         Permit.objects.filter(project__in=projects, active=True, granted_date__isnull=True)
     )
     obstacles = _group_by_project(Obstacle.objects.open().filter(project__in=projects).select_related("case"))
-    office = clock.calendar_of_town()
+    office = clock.get_town_calendar()
     found = []
     for project in projects:
         plan = ProjectSchedule(project, tasks[project.pk], links[project.pk], when, office)

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import TruncMonth
 
 from jiedao.files.models import Attachment
-from jiedao.files.selectors import attachments_of
+from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models.promises import (
@@ -20,7 +20,7 @@ from jiedao.projects.models.promises import (
     PledgeState,
 )
 from jiedao.projects.pledge_flow import MOVES
-from jiedao.projects.promise_access import EDIT, works_on
+from jiedao.projects.promise_access import EDIT, works_for_unit
 
 MOST = 500
 CURRENT = [state.value for state in PledgeState if state != PledgeState.WITHDRAWN]
@@ -134,7 +134,7 @@ def read_pledge_detail(actor: Actor, pledge: Pledge) -> PledgeDetail:
     return PledgeDetail(
         pledge,
         list(pledge.moves.all()),
-        attachments_of("projects.pledge", pledge.pk),
+        list_attachments("projects.pledge", pledge.pk),
         list_allowed_moves(actor, pledge),
     )
 
@@ -146,6 +146,6 @@ def list_allowed_moves(actor: Actor, pledge: Pledge) -> list[str]:
         code
         for code, move in MOVES.items()
         if pledge.state in move.sources
-        and (works_on(actor, pledge.unit_id) if move.right == EDIT else actor.can(move.right))
+        and (works_for_unit(actor, pledge.unit_id) if move.right == EDIT else actor.can(move.right))
         and not (is_reporter and code in {"CONFIRM", "BACK"})
     ]

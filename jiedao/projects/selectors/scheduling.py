@@ -11,7 +11,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.worktime import FIRST, LAST, WorkCalendar
 from jiedao.projects.models import Link, Project, Task, TaskLevel
 from jiedao.projects.network import Activity, Dependency, Network, Stage
-from jiedao.projects.schedule import Schedule, Times, WhatIf, changes, make_schedule
+from jiedao.projects.schedule import Schedule, Times, WhatIf, find_changes, make_schedule
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,10 @@ class ProjectSchedule:
             self._last(self._schedule.forecast_end),
             self._last(trial.forecast_end),
             trial.margin,
-            [TaskChange(before[change.key], after[change.key]) for change in changes(self._schedule, trial)],
+            [
+                TaskChange(before[change.key], after[change.key])
+                for change in find_changes(self._schedule, trial)
+            ],
         )
 
     def _compute(self, what: WhatIf | None) -> Schedule:
@@ -211,7 +214,7 @@ def read_schedule(project: Project, day: date | None = None) -> ProjectSchedule:
     tasks = Task.objects.filter(project=project, active=True)
     links = Link.objects.filter(project=project)
     when = check_in_calendar(day or clock.today())
-    return ProjectSchedule(project, tasks, links, when, clock.calendar_of_town())
+    return ProjectSchedule(project, tasks, links, when, clock.get_town_calendar())
 
 
 def check_in_calendar(day: date) -> date:

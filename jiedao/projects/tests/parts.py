@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.projects.actions.declaring import declare_project
 from jiedao.projects.models import Project
 from jiedao.projects.plan import LinkPlan, MoneyPlan, PermitPlan, ProjectPlan, TaskPlan
@@ -47,4 +47,4 @@ GARDEN_PARK = ProjectPlan(
 
 def declare(plan: ProjectPlan = GARDEN_PARK, **changed: Any) -> Project:
     """Declare the project with some fields changed, and return it."""
-    return declare_project(actor=system(), plan=replace(plan, **changed)).project
+    return declare_project(actor=make_system_actor(), plan=replace(plan, **changed)).project

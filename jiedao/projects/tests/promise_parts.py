@@ -71,7 +71,7 @@ class Ledger:
         return RowsLink("tests.ledger", ("stock",), (("area", where.get(AREA, "")),))
 
 
-def campaign(town: Town, **columns: Any) -> Campaign:
+def create_campaign(town: Town, **columns: Any) -> Campaign:
     """Create the campaign of the half-year report: 35.42 units of 10,000 square metres by the end of 2020."""
     defaults: dict[str, Any] = {
         "key": "stock2020",
@@ -91,7 +91,7 @@ def campaign(town: Town, **columns: Any) -> Campaign:
     return campaign_row
 
 
-def item(
+def add_item(
     town: Town, code: str = "R01", due: date = date(2020, 7, 10), unit: str = "URBAN", **more: Any
 ) -> Pledge:
     """Register a responsibility item as the supervisor."""
@@ -107,7 +107,7 @@ def item(
     return add_pledge(actor=town.actor("supervisor"), **values)
 
 
-def partners(town: Town) -> list[Partner]:
+def create_partners(town: Town) -> list[Partner]:
     """Create three partner places that belong to the unit URBAN."""
     places = [("P1", "甲县", "COUNTERPART"), ("P2", "乙镇", "PAIRED"), ("P3", "丙村", "SUPPORT")]
     return [

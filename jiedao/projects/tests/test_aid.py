@@ -12,7 +12,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.projects.actions.aid import add_commitment, add_payment, void_payment
 from jiedao.projects.selectors.aid import read_aid_status
-from jiedao.projects.tests.promise_parts import HALF_YEAR, JULY, partners, promise_town
+from jiedao.projects.tests.promise_parts import HALF_YEAR, JULY, create_partners, promise_town
 from jiedao.testing.cast import Town
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def town() -> Iterator[Town]:
     with clock.at(JULY):
         new_town = promise_town()
-        partners(new_town)
+        create_partners(new_town)
         yield new_town
 
 

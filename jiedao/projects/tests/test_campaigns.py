@@ -15,7 +15,7 @@ from jiedao.projects.actions.campaigns import add_entry, split_campaign
 from jiedao.projects.models.promises import CampaignEntry, Quota
 from jiedao.projects.selectors.campaigns import find_campaigns, read_campaign_status
 from jiedao.projects.selectors.lights import Colour
-from jiedao.projects.tests.promise_parts import HALF_YEAR, JULY, Ledger, campaign, promise_town
+from jiedao.projects.tests.promise_parts import HALF_YEAR, JULY, Ledger, create_campaign, promise_town
 from jiedao.testing.cast import Town
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def stock(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("stock")
 def test_status_of_the_half_year_follows_from_records(town: Town, django_assert_max_num_queries: Any) -> None:
-    half_year_campaign = campaign(town)
+    half_year_campaign = create_campaign(town)
     areas = {town.areas["RIVER"].pk: Decimal("20.42"), town.areas["HILL"].pk: Decimal(15)}
     split_campaign(actor=town.actor("handler"), key="stock2020", areas=areas, months=MONTHS)
     actor = town.actor("leader")
@@ -73,7 +73,7 @@ def test_status_of_the_half_year_follows_from_records(town: Town, django_assert_
 
 @pytest.mark.usefixtures("stock")
 def test_colour_comes_with_its_reason(town: Town) -> None:
-    actor, half_year_campaign = town.actor("leader"), campaign(town)
+    actor, half_year_campaign = town.actor("leader"), create_campaign(town)
 
     def colour(day: date) -> tuple[Colour, str]:
         status = read_campaign_status(actor, half_year_campaign, day)
@@ -93,7 +93,7 @@ def test_colour_comes_with_its_reason(town: Town) -> None:
 
 
 def test_split_that_does_not_add_up_is_refused_with_the_difference(town: Town) -> None:
-    campaign(town)
+    create_campaign(town)
     river, hill = town.areas["RIVER"].pk, town.areas["HILL"].pk
     actor = town.actor("handler")
     for areas, months, message in (
@@ -116,8 +116,8 @@ def test_split_that_does_not_add_up_is_refused_with_the_difference(town: Town) -
 
 
 def test_entry_requires_a_document_and_a_campaign_without_feed(town: Town) -> None:
-    trees = campaign(town, key="trees", feed=None, measure="棵", target=Decimal(100), digits=0)
-    campaign(town)
+    trees = create_campaign(town, key="trees", feed=None, measure="棵", target=Decimal(100), digits=0)
+    create_campaign(town)
     actor = town.actor("handler")
     entry: dict[str, Any] = {
         "actor": actor,
@@ -150,7 +150,7 @@ def test_entry_requires_a_document_and_a_campaign_without_feed(town: Town) -> No
 
 
 def test_campaign_is_visible_to_unit_communities_and_town(town: Town) -> None:
-    cleaning_campaign = campaign(town, unit=town.units["CLEAN"])
+    cleaning_campaign = create_campaign(town, unit=town.units["CLEAN"])
     Quota.objects.create(campaign=cleaning_campaign, area=town.areas["RIVER"], amount=1)
     usernames = {
         username

@@ -10,9 +10,9 @@ from django.db.models import Model
 from jiedao.audit.models import Entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.projects.actions.declaring import declare_project, retire_project
-from jiedao.projects.actions.reporting import grant_permit, report_progress, set_money
+from jiedao.projects.actions.reporting import report_permit, report_progress, set_money
 from jiedao.projects.comparing import compare_project
 from jiedao.projects.models import Link, Permit, Progress, Project, ProjectMoney, Task
 from jiedao.projects.plan import LinkPlan, MoneyPlan, PermitPlan, TaskPlan
@@ -35,7 +35,7 @@ def test_declare_twice_changes_nothing(projects_town: Town) -> None:
         ("open", None),
     ]
     counts = [table.objects.count() for table in TABLES]  # type: ignore[attr-defined]
-    assert declare_project(actor=system(), plan=GARDEN_PARK).items == []
+    assert declare_project(actor=make_system_actor(), plan=GARDEN_PARK).items == []
     assert [table.objects.count() for table in TABLES] == counts  # type: ignore[attr-defined]
     with pytest.raises(NotAllowed):
         declare_project(actor=projects_town.actor("shift"), plan=GARDEN_PARK)
@@ -52,7 +52,9 @@ def test_change_of_the_plan_keeps_reports(projects_town: Town) -> None:
             )
         paid = set_money(actor=shift, project_id=project.pk, month=date(2026, 9, 1), paid=Decimal(1000))
         permit = Permit.objects.get()
-        grant_permit(actor=shift, permit_id=permit.pk, granted=date(2026, 9, 8), document="深规土〔2026〕1号")
+        report_permit(
+            actor=shift, permit_id=permit.pk, granted=date(2026, 9, 8), document="深规土〔2026〕1号"
+        )
     tasks = tuple(
         replace(task_plan, duration=task_plan.duration * 2)
         for task_plan in GARDEN_PARK.tasks
@@ -84,7 +86,7 @@ def test_change_of_the_plan_keeps_reports(projects_town: Town) -> None:
         ("change", "money", "2026-10 WORKS"),
         ("retire", "permit", "land"),
     }
-    done = declare_project(actor=system(), plan=changed).items
+    done = declare_project(actor=make_system_actor(), plan=changed).items
     assert "已有进展（30%）" in next(item.note for item in done if item.key == "approve")
     design, approve = Task.objects.get(code="design"), Task.objects.get(code="approve")
     assert (design.duration, design.percent, design.actual_finish) == (10, 100, date(2026, 9, 7))
@@ -93,7 +95,7 @@ def test_change_of_the_plan_keeps_reports(projects_town: Town) -> None:
     permit.refresh_from_db()
     assert (paid.budget, paid.paid) == (0, 1000)
     assert (permit.active, permit.document) == (False, "深规土〔2026〕1号")
-    assert declare_project(actor=system(), plan=changed).items == []
+    assert declare_project(actor=make_system_actor(), plan=changed).items == []
     declare()
     approve.refresh_from_db()
     assert (approve.active, approve.percent) == (True, 30)
@@ -162,7 +164,7 @@ def test_every_fault_of_a_plan_is_reported_at_once(projects_town: Town) -> None:
 
 def test_retired_project_keeps_its_tasks(projects_town: Town) -> None:
     project = declare()
-    retire_project(actor=system(), key="garden-park")
+    retire_project(actor=make_system_actor(), key="garden-park")
     project.refresh_from_db()
     assert (project.active, project.tasks.count()) == (False, 6)
     assert declare().active

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from jiedao.kernel import clock, figures, periods
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.projects.actions.obstacles import raise_obstacle
-from jiedao.projects.actions.reporting import grant_permit, report_progress, set_money
+from jiedao.projects.actions.reporting import report_permit, report_progress, set_money
 from jiedao.projects.commands import project_group
 from jiedao.projects.models import Permit, Task
 from jiedao.projects.selectors.lights import read_lights
@@ -88,7 +88,7 @@ def test_every_colour_comes_with_its_reasons(projects_town: Town) -> None:
     with clock.at(noon(date(2026, 9, 30))):
         for task in Task.objects.exclude(level="STAGE"):
             report_progress(actor=shift, task_id=task.pk, percent=100, started=START, finished=START)
-        grant_permit(actor=shift, permit_id=Permit.objects.get().pk, granted=START, document="1号")
+        report_permit(actor=shift, permit_id=Permit.objects.get().pk, granted=START, document="1号")
     assert light(date(2026, 9, 30)) == ("GREEN", ["2026-09-01 全部完成。"])
     declare(replace(GARDEN_PARK, key="bare"), tasks=(), links=(), permits=(), money=())
     assert [row.colour.value for row in read_lights(shift, START)] == ["YELLOW", "GREEN"]
@@ -131,7 +131,7 @@ def test_measures_and_money_are_summed_over_visible_projects(projects_town: Town
     assert figures.read(spaces, period=periods.all_time(), viewer=grid3).total == 214
     set_money(actor=shift, project_id=project.pk, month=date(2026, 10, 5), paid=Decimal("0.5"))
     budget, paid = ({"source": "projects", "money": column} for column in ("budget", "paid"))
-    autumn, splits = periods.parse("2026-09..2026-10"), ("area", "month")
+    autumn, splits = periods.parse_period("2026-09..2026-10"), ("area", "month")
     planned, spent = figures.read_many([budget, paid], period=autumn, splits=splits, viewer=shift)
     assert planned.total == 840001
     assert [cell.amount for cell in planned.cells if cell.key == (hill_path, "2026-09")] == [300000]

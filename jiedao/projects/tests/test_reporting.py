@@ -13,7 +13,7 @@ from jiedao.cases.origins import find_origin
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.projects.actions.obstacles import raise_obstacle
-from jiedao.projects.actions.reporting import grant_permit, report_progress, set_money
+from jiedao.projects.actions.reporting import report_permit, report_progress, set_money
 from jiedao.projects.models import Obstacle, Permit, Progress, Project, Task
 from jiedao.projects.tests.parts import declare
 from jiedao.testing.cast import Town, make_case
@@ -118,7 +118,7 @@ def test_declared_budget_cannot_be_changed_by_users(project: Project, projects_t
 
 def test_permit_is_granted_with_a_document(project: Project, projects_town: Town) -> None:
     permit: dict[str, Any] = {"actor": projects_town.actor("shift"), "permit_id": Permit.objects.get().pk}
-    grant_permit(**permit, submitted=BEGUN)
+    report_permit(**permit, submitted=BEGUN)
     refused: list[tuple[dict[str, Any], str]] = [
         ({"granted": date(2026, 9, 8)}, "文号"),
         ({"granted": date(2026, 9, 1), "document": "1号"}, "早于报送日期"),
@@ -126,8 +126,8 @@ def test_permit_is_granted_with_a_document(project: Project, projects_town: Town
     ]
     for change, message in refused:
         with pytest.raises(UserError, match=message):
-            grant_permit(**permit, **change)
-    granted = grant_permit(**permit, granted=date(2026, 9, 8), document=" 深规土 1号 ")
+            report_permit(**permit, **change)
+    granted = report_permit(**permit, granted=date(2026, 9, 8), document=" 深规土 1号 ")
     assert (granted.submitted_date, granted.document, granted.version) == (BEGUN, "深规土 1号", 3)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from jiedao.projects.network import Activity, CycleError, Dependency, Network, Stage
-from jiedao.projects.schedule import Schedule, WhatIf, changes, make_schedule
+from jiedao.projects.schedule import Schedule, WhatIf, find_changes, make_schedule
 
 # design 10 days, then foundation 20, then frame 30; approval runs parallel to the foundation and precedes the frame
 ACTIVITIES = [
@@ -77,7 +77,7 @@ def test_trial_shows_what_it_changes() -> None:
     plan = compute(end=60)
     trial = compute(end=60, what_if=WhatIf("approval", delay=13))
     assert (trial.forecast_end, trial.margin) == (60, 0)
-    assert {change.key for change in changes(plan, trial)} == {
+    assert {change.key for change in find_changes(plan, trial)} == {
         "approval",
         "frame",
         "open",

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
+from jiedao.audit.actions import record_entry
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.registers.catalogue import REGISTERS
-from jiedao.registers.definition import Definition, Settled, settle
+from jiedao.registers.definition import Definition, MergedDefinition, merge_definition
 from jiedao.registers.grading import Grader
 from jiedao.registers.models import KEEPERS, Register
 
@@ -23,8 +23,8 @@ def declare_register(
     definition: Definition,
     renamed: Mapping[str, str] | None = None,
     position: int = 0,
-    settled: Settled | None = None,
-) -> Settled:
+    settled: MergedDefinition | None = None,
+) -> MergedDefinition:
     """Create the register or bring it to the definition; doing it again changes nothing.
 
     Args:
@@ -34,11 +34,11 @@ def declare_register(
     Raises:
         NotAllowed: without the right. UserError: the change would lose data. ExpressionFault: a rule does not compile.
     """
-    actor.need(RIGHT)
+    actor.require(RIGHT)
     row = Register.objects.select_for_update().filter(key=definition.key).first()
     if settled is None:
-        stored = Definition.of(row.definition) if row is not None else None
-        settled = settle(definition, stored, renamed or {})
+        stored = Definition.from_json(row.definition) if row is not None else None
+        settled = merge_definition(definition, stored, renamed or {})
     if settled.blocked:
         raise UserError(
             _("台账“%(name)s”的改动会丢失数据，没有做任何改动。") % {"name": definition.name},
@@ -69,7 +69,7 @@ def declare_register(
 @transaction.atomic
 def retire_register(*, actor: Actor, key: str) -> None:
     """Take a register out of the directory; its records stay. Raises NotAllowed without the right."""
-    actor.need(RIGHT)
+    actor.require(RIGHT)
     row = Register.objects.select_for_update().filter(key=key, active=True).first()
     if row is None:
         return

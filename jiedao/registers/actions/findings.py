@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
+from jiedao.audit.actions import record_entry
 from jiedao.cases.origins import OriginEvent, OriginKind, Outcome
 from jiedao.kernel import clock
 from jiedao.registers.actions.inspections import ORIGIN
@@ -53,7 +53,7 @@ def case_reopened(event: OriginEvent) -> None:
 
 
 def _lock_finding(finding_id: int) -> Finding:
-    rows = Finding.objects.select_related("record", "visit").select_for_update(of=("self",), no_key=True)
+    rows = Finding.objects.select_related("record", "inspection").select_for_update(of=("self",), no_key=True)
     finding: Finding = rows.get(pk=finding_id)
     return finding
 

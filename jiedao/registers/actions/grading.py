@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
+from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.orgs.actor import Actor
@@ -168,7 +168,7 @@ def end_override(*, actor: Actor, record_id: int, reason: str, version: int | No
 
 def _need_right(actor: Actor, info: RegisterInfo) -> None:
     need_write(actor, info)
-    actor.need(RIGHT)
+    actor.require(RIGHT)
 
 
 def _active_records(info: RegisterInfo) -> QuerySet[Record]:

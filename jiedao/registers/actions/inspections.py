@@ -15,12 +15,12 @@ from jiedao.cases import catalogue as town
 from jiedao.cases.actions.intake import NewCase, file_cases
 from jiedao.cases.models import Channel
 from jiedao.cases.origins import store_origins
-from jiedao.files.actions import attach, attach_copies
+from jiedao.files.actions import attach_copies, attach_files
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale
-from jiedao.kernel.storable import storable
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
-from jiedao.registers.access import get_record, get_visit
+from jiedao.registers.access import get_inspection, get_record
 from jiedao.registers.actions.planning import (
     need_active,
     need_checklist,
@@ -33,7 +33,15 @@ from jiedao.registers.actions.rechecks import drop_rechecks
 from jiedao.registers.actions.records import RowRefused
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Checklist, Item
-from jiedao.registers.models import Finding, FindingState, Record, Value, Visit, VisitKind, VisitState
+from jiedao.registers.models import (
+    AnswerValue,
+    Finding,
+    FindingState,
+    Inspection,
+    InspectionKind,
+    InspectionState,
+    Record,
+)
 from jiedao.registers.rows import Fault
 
 ORIGIN = "registers.finding"
@@ -42,7 +50,7 @@ MOST_NOTE = 300
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to one item: a code of `Value`, a note, and the ids of photos that the actor uploaded for it."""
+    """The answer to one item: a code of `AnswerValue`, a note, and the ids of photos that the actor uploaded for it."""
 
     value: str
     note: str = ""
@@ -50,19 +58,19 @@ class Answer:
 
 
 @dataclass
-class Seen:
+class InspectionInput:
     """The input for an inspection.
 
     Attributes:
-        visit_id: the planned inspection. Without it, `record_id` and `checklist` name what was inspected: a
+        inspection_id: the planned inspection. Without it, `record_id` and `checklist` name what was inspected: a
             waiting round is answered if there is one, else an extra inspection is created.
-        answers: item key -> answer, for every item that the inspection asks (see `asked`).
+        answers: item key -> answer, for every item that the inspection asks (see `list_asked_items`).
         on: the day it was made; None for today. A phone without a network may send it on a later day.
         client_uuid: identifies an input that a phone may send twice; the second call returns the first inspection.
         version: the version of the inspection when the form was opened; None skips this check.
     """
 
-    visit_id: int | None = None
+    inspection_id: int | None = None
     record_id: int | None = None
     checklist: str = ""
     answers: Mapping[str, Answer] = field(default_factory=dict)
@@ -73,7 +81,7 @@ class Seen:
     version: int | None = None
 
 
-def make_visit(*, actor: Actor, seen: Seen) -> Visit:
+def make_inspection(*, actor: Actor, data: InspectionInput) -> Inspection:
     """Store an inspection and return it. Failed items become cases, and the next round is planned.
 
     A failed item with an open finding is stored but opens no second case.
@@ -83,54 +91,56 @@ def make_visit(*, actor: Actor, seen: Seen) -> Visit:
         Stale: another user made the inspection in the meantime, the record has ended, or the client_uuid belongs to
             another inspection.
     """
-    actor.need("registers.visit:make")
-    sent_before = _find_sent(actor, seen)
+    actor.require("registers.visit:make")
+    sent_before = _find_sent(actor, data)
     if sent_before is not None:
         return sent_before
     try:
         with transaction.atomic():
-            return _store_inspection(actor, seen)
+            return _store_inspection(actor, data)
     except (IntegrityError, Stale):
         # If one inspection is sent twice at the same moment, the second call returns what the first one stored.
-        sent_before = _find_sent(actor, seen)
+        sent_before = _find_sent(actor, data)
         if sent_before is None:
             raise
         return sent_before
 
 
-def _find_sent(actor: Actor, data: Seen) -> Visit | None:
+def _find_sent(actor: Actor, data: InspectionInput) -> Inspection | None:
     """Return the inspection that was sent with the same client UUID; raise Stale if it is a different one."""
     if data.client_uuid is None:
         return None
-    known_id = Visit.objects.filter(client_uuid=data.client_uuid).values_list("pk", flat=True).first()
+    known_id = Inspection.objects.filter(client_uuid=data.client_uuid).values_list("pk", flat=True).first()
     if known_id is None:
         return None
-    if data.visit_id not in {None, known_id}:
+    if data.inspection_id not in {None, known_id}:
         raise Stale(_("这个编号已经用在另一项检查上。"), hint=_("请换一个。"), field="client_uuid")
-    return get_visit(actor, known_id)[1]
+    return get_inspection(actor, known_id)[1]
 
 
-def asked(info: RegisterInfo, inspection: Visit) -> list[Item]:
+def list_asked_items(info: RegisterInfo, inspection: Inspection) -> list[Item]:
     """Return the items that an inspection asks; a recheck asks only the item that failed."""
     checklist = info.definition.checklist(inspection.checklist)
     items = list(checklist.items) if checklist is not None else []
-    if inspection.kind == VisitKind.RECHECK and inspection.finding is not None:
+    if inspection.kind == InspectionKind.RECHECK and inspection.finding is not None:
         return [item for item in items if item.key == inspection.finding.item]
     return items
 
 
-def _store_inspection(actor: Actor, data: Seen) -> Visit:
+def _store_inspection(actor: Actor, data: InspectionInput) -> Inspection:
     info, record, inspection = _lock_target(actor, data)
     need_active(record)
     day = data.on or clock.today()
-    sent_late = inspection.state == VisitState.MISSED and day <= inspection.due_date
-    need_state(inspection, data.version, VisitState.DUE, *([VisitState.MISSED] if sent_late else []))
-    items = asked(info, inspection)
+    sent_late = inspection.state == InspectionState.MISSED and day <= inspection.due_date
+    need_state(
+        inspection, data.version, InspectionState.DUE, *([InspectionState.MISSED] if sent_late else [])
+    )
+    items = list_asked_items(info, inspection)
     _check_answers(record, items, data, day)
-    failed = [item for item in items if data.answers[item.key].value == Value.FAIL]
+    failed = [item for item in items if data.answers[item.key].value == AnswerValue.FAIL]
     update_inspection(
         inspection,
-        state=VisitState.DONE,
+        state=InspectionState.DONE,
         done_at=clock.now(),
         done_date=day,
         counted_date=day,
@@ -139,10 +149,10 @@ def _store_inspection(actor: Actor, data: Seen) -> Visit:
         passed=not failed,
         answers=_stored_answers(items, data),
         client_uuid=data.client_uuid,
-        note=storable(data.note).strip()[:MOST_NOTE],
+        note=make_storable(data.note).strip()[:MOST_NOTE],
     )
     photos = [pk for answer in data.answers.values() for pk in answer.photos]
-    attach(actor, "registers.visit", inspection.pk, [*dict.fromkeys([*data.photos, *photos])])
+    attach_files(actor, "registers.visit", inspection.pk, [*dict.fromkeys([*data.photos, *photos])])
     inspection.record = record
     finding_ids = _open_findings(actor, info, inspection, failed, data)
     plan_next(info, [inspection], clock.today())
@@ -162,33 +172,33 @@ def _store_inspection(actor: Actor, data: Seen) -> Visit:
     return inspection
 
 
-def _lock_target(actor: Actor, data: Seen) -> tuple[RegisterInfo, Record, Visit]:
+def _lock_target(actor: Actor, data: InspectionInput) -> tuple[RegisterInfo, Record, Inspection]:
     """Return register, record and inspection, the rows locked; create an extra inspection if none is planned.
 
     The record is locked before the inspection.
     """
-    if data.visit_id is not None:
-        _info, inspection = get_visit(actor, data.visit_id)
+    if data.inspection_id is not None:
+        _info, inspection = get_inspection(actor, data.inspection_id)
         record = Record.objects.select_for_update(no_key=True).get(pk=inspection.record_id)
-        info, inspection = get_visit(actor, data.visit_id, for_change=True)
+        info, inspection = get_inspection(actor, data.inspection_id, for_change=True)
         return info, record, inspection
     if data.record_id is None:
         raise NotFoundError(_("没有写明检查了什么。"), hint=_("请从检查列表或台账记录打开。"))
     info, record = get_record(actor, data.record_id, for_change=True)
     checklist = need_checklist(info, data.checklist)
     day = data.on or clock.today()
-    waiting = Visit.objects.filter(
-        record=record, checklist=checklist.key, state=VisitState.DUE, planned_date__lte=day
+    waiting = Inspection.objects.filter(
+        record=record, checklist=checklist.key, state=InspectionState.DUE, planned_date__lte=day
     )
-    planned = waiting.exclude(kind=VisitKind.RECHECK).order_by("due_date", "id").first()
+    planned = waiting.exclude(kind=InspectionKind.RECHECK).order_by("due_date", "id").first()
     return info, record, planned or _create_extra(record, checklist, day)
 
 
-def _create_extra(record: Record, checklist: Checklist, day: date) -> Visit:
-    return Visit.objects.create(
+def _create_extra(record: Record, checklist: Checklist, day: date) -> Inspection:
+    return Inspection.objects.create(
         register_id=record.register_id,
         record=record,
-        kind=VisitKind.EXTRA,
+        kind=InspectionKind.EXTRA,
         checklist=checklist.key,
         area_path=record.area_path,
         unit_id=record.unit_id,
@@ -198,7 +208,7 @@ def _create_extra(record: Record, checklist: Checklist, day: date) -> Visit:
     )
 
 
-def _check_answers(record: Record, items: Sequence[Item], data: Seen, day: date) -> None:
+def _check_answers(record: Record, items: Sequence[Item], data: InspectionInput, day: date) -> None:
     """Raise RowRefused with every fault in the answers."""
     faults = [
         Fault(key, _("没有这一项。")) for key in data.answers if key not in {item.key for item in items}
@@ -208,9 +218,9 @@ def _check_answers(record: Record, items: Sequence[Item], data: Seen, day: date)
         faults.append(Fault("on", words % {"day": day, "first": record.first_date}))
     for item in items:
         answer = data.answers.get(item.key)
-        if answer is None or answer.value not in Value.values:
+        if answer is None or answer.value not in AnswerValue.values:
             faults.append(Fault(item.key, _("“%(item)s”还没有回答。") % {"item": item.label}))
-        elif answer.value == Value.FAIL and item.photo and not answer.photos:
+        elif answer.value == AnswerValue.FAIL and item.photo and not answer.photos:
             faults.append(Fault(item.key, _("“%(item)s”不合格，要有现场照片。") % {"item": item.label}))
         elif len(answer.note) > MOST_NOTE:
             words = _("文字过长：%(n)d 字，最多 %(most)d 字。") % {"n": len(answer.note), "most": MOST_NOTE}
@@ -219,7 +229,7 @@ def _check_answers(record: Record, items: Sequence[Item], data: Seen, day: date)
         raise RowRefused(faults)
 
 
-def _stored_answers(items: Sequence[Item], data: Seen) -> dict[str, Any]:
+def _stored_answers(items: Sequence[Item], data: InspectionInput) -> dict[str, Any]:
     """Return the answers to store, each with the question as it is asked today."""
     stored = {}
     for item in items:
@@ -228,14 +238,14 @@ def _stored_answers(items: Sequence[Item], data: Seen) -> dict[str, Any]:
             "ask": item.name,
             "ask_en": item.name_en,
             "value": answer.value,
-            "note": storable(answer.note).strip(),
+            "note": make_storable(answer.note).strip(),
             "photos": list(answer.photos),
         }
     return stored
 
 
 def _open_findings(
-    actor: Actor, info: RegisterInfo, inspection: Visit, failed: Sequence[Item], data: Seen
+    actor: Actor, info: RegisterInfo, inspection: Inspection, failed: Sequence[Item], data: InspectionInput
 ) -> list[int]:
     """File a case and create a finding for every failed item without an open finding; return the findings' ids."""
     record, keys = inspection.record, [item.key for item in failed]
@@ -257,10 +267,10 @@ def _open_findings(
         finding = Finding.objects.create(
             register_id=info.id,
             record=record,
-            visit=inspection,
+            inspection=inspection,
             item=item.key,
             case_id=case.id,
-            text=(storable(answer.note).strip() or item.name)[:MOST_NOTE],
+            text=(make_storable(answer.note).strip() or item.name)[:MOST_NOTE],
             area_path=record.area_path,
             unit_id=record.unit_id,
             found_date=inspection.counted_date,

@@ -15,14 +15,14 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
+from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
-from jiedao.orgs.actor import Actor, system
-from jiedao.registers.access import get_record, get_visit
+from jiedao.orgs.actor import Actor, make_system_actor
+from jiedao.registers.access import get_inspection, get_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Checklist
-from jiedao.registers.models import Record, Visit, VisitKind, VisitState
+from jiedao.registers.models import Inspection, InspectionKind, InspectionState, Record
 
 BATCH = 2000
 MOST_AHEAD = timedelta(days=366)
@@ -55,7 +55,7 @@ def records_by_interval(info: RegisterInfo) -> dict[int, Q]:
     conditions: dict[int, Q] = {}
     codes = [grade.code for grade in info.definition.grades]
     for code in codes:
-        interval = info.definition.every(code)
+        interval = info.definition.inspection_interval(code)
         conditions[interval] = conditions.get(interval, Q(pk__in=[])) | Q(grade=code)
     default = info.definition.every_days
     conditions[default] = conditions.get(default, Q(pk__in=[])) | ~Q(grade__in=codes)
@@ -63,10 +63,12 @@ def records_by_interval(info: RegisterInfo) -> dict[int, Q]:
 
 
 def _plan_checklist(info: RegisterInfo, checklist: Checklist, day: date) -> int:
-    rounds = Visit.objects.filter(record=OuterRef("pk"), checklist=checklist.key, kind=VisitKind.ROUND)
-    last = rounds.exclude(state=VisitState.DUE).order_by("-counted_date").values("counted_date")[:1]
+    rounds = Inspection.objects.filter(
+        record=OuterRef("pk"), checklist=checklist.key, kind=InspectionKind.ROUND
+    )
+    last = rounds.exclude(state=InspectionState.DUE).order_by("-counted_date").values("counted_date")[:1]
     without_round = Record.objects.filter(
-        ~Exists(rounds.filter(state=VisitState.DUE)), register_id=info.id, active=True
+        ~Exists(rounds.filter(state=InspectionState.DUE)), register_id=info.id, active=True
     )
     planned = 0
     for interval, condition in records_by_interval(info).items():
@@ -75,7 +77,7 @@ def _plan_checklist(info: RegisterInfo, checklist: Checklist, day: date) -> int:
         rows = without_round.filter(condition).annotate(base=Coalesce(Subquery(last), "first_date"))
         for batch in _batches(rows.values_list("pk", "area_path", "unit_id", "base").order_by("pk")):
             inspections = [_build_round(info, checklist.key, row, interval, day) for row in batch]
-            Visit.objects.bulk_create(inspections, ignore_conflicts=True)
+            Inspection.objects.bulk_create(inspections, ignore_conflicts=True)
             _record_planning_entry(info, {"planned": len(inspections), "checklist": checklist.key})
             planned += len(inspections)
     return planned
@@ -83,10 +85,10 @@ def _plan_checklist(info: RegisterInfo, checklist: Checklist, day: date) -> int:
 
 def _build_round(
     info: RegisterInfo, checklist: str, row: tuple[int, str, int | None, date], interval: int, day: date
-) -> Visit:
+) -> Inspection:
     record_id, area_path, unit_id, base = row
     first, last = round_window(base, interval, day)
-    return Visit(
+    return Inspection(
         register_id=info.id,
         record_id=record_id,
         checklist=checklist,
@@ -110,8 +112,10 @@ def _batches(rows: "QuerySet[Any, Any]") -> Iterator[list[Any]]:
             yield batch
 
 
-def _waiting_inspections(info: RegisterInfo) -> "QuerySet[Visit, Visit]":
-    inspections: QuerySet[Visit, Visit] = Visit.objects.filter(register_id=info.id, state=VisitState.DUE)
+def _waiting_inspections(info: RegisterInfo) -> "QuerySet[Inspection, Inspection]":
+    inspections: QuerySet[Inspection, Inspection] = Inspection.objects.filter(
+        register_id=info.id, state=InspectionState.DUE
+    )
     return inspections
 
 
@@ -125,7 +129,7 @@ def _follow_records(info: RegisterInfo) -> None:
     record = Record.objects.filter(pk=OuterRef("record_id"))
     ids = list(_waiting_inspections(info).filter(changed).values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
-        rows = Visit.objects.filter(pk__in=ids[start : start + BATCH], state=VisitState.DUE)
+        rows = Inspection.objects.filter(pk__in=ids[start : start + BATCH], state=InspectionState.DUE)
         with transaction.atomic():
             count = rows.update(
                 area_path=Subquery(record.values("area_path")),
@@ -141,7 +145,7 @@ def _drop_obsolete(info: RegisterInfo) -> None:
     _drop_all(info, ended, _("已不在册"))
     without_rounds = records_by_interval(info).get(0)
     asked_keys = [checklist.key for checklist in info.definition.checklists if checklist.items]
-    rounds = _waiting_inspections(info).filter(kind=VisitKind.ROUND)
+    rounds = _waiting_inspections(info).filter(kind=InspectionKind.ROUND)
     _drop_all(info, rounds.exclude(checklist__in=asked_keys), _("检查表已停用"))
     if without_rounds is not None:
         records = Record.objects.filter(without_rounds, register_id=info.id)
@@ -149,8 +153,8 @@ def _drop_obsolete(info: RegisterInfo) -> None:
 
 
 @transaction.atomic
-def _drop_all(info: RegisterInfo, rows: "QuerySet[Visit, Visit]", why: str) -> None:
-    if count := rows.update(state=VisitState.DROPPED, note=why, version=F("version") + 1):
+def _drop_all(info: RegisterInfo, rows: "QuerySet[Inspection, Inspection]", why: str) -> None:
+    if count := rows.update(state=InspectionState.DROPPED, note=why, version=F("version") + 1):
         _record_planning_entry(info, {"dropped": count, "why": why})
 
 
@@ -162,20 +166,20 @@ def _change_intervals(info: RegisterInfo, day: date) -> None:
         records = Record.objects.filter(condition, register_id=info.id, active=True)
         rows = (
             _waiting_inspections(info)
-            .filter(kind=VisitKind.ROUND, record__in=records)
+            .filter(kind=InspectionKind.ROUND, record__in=records)
             .exclude(every_days=interval)
         )
         for batch in _batches(rows):
             for inspection in batch:
                 base = inspection.due_date - timedelta(days=inspection.every_days)
                 set_window(inspection, *round_window(base, interval, day), interval)
-            Visit.objects.bulk_update(
+            Inspection.objects.bulk_update(
                 batch, ["planned_date", "due_date", "counted_date", "every_days", "version"]
             )
             _record_planning_entry(info, {"moved": len(batch), "every_days": interval})
 
 
-def set_window(inspection: Visit, first: date, last: date, interval: int) -> None:
+def set_window(inspection: Inspection, first: date, last: date, interval: int) -> None:
     """Set the first and last day of a planned inspection, without saving it."""
     inspection.planned_date, inspection.due_date, inspection.counted_date, inspection.every_days = (
         first,
@@ -186,32 +190,34 @@ def set_window(inspection: Visit, first: date, last: date, interval: int) -> Non
     inspection.version += 1
 
 
-def plan_next(info: RegisterInfo, ended: Sequence[Visit], day: date) -> None:
+def plan_next(info: RegisterInfo, ended: Sequence[Inspection], day: date) -> None:
     """Plan the round after each of these inspections, in the caller's transaction; move it if it is planned already.
 
     After a missed round the next one may be made at once. After a round that was made, or dropped on `day`, the next
     one follows a complete interval later.
     """
-    rounds = [inspection for inspection in ended if inspection.kind == VisitKind.ROUND]
+    rounds = [inspection for inspection in ended if inspection.kind == InspectionKind.ROUND]
     asked_keys = {checklist.key for checklist in info.definition.checklists if checklist.items}
     records = Record.objects.filter(
         pk__in=[inspection.record_id for inspection in rounds], active=True
     ).in_bulk()
     existing_rounds = {
         (inspection.record_id, inspection.checklist): inspection
-        for inspection in _waiting_inspections(info).filter(kind=VisitKind.ROUND, record_id__in=list(records))
+        for inspection in _waiting_inspections(info).filter(
+            kind=InspectionKind.ROUND, record_id__in=list(records)
+        )
     }
     new_rounds, moved_rounds = [], []
     for inspection in rounds:
         record = records.get(inspection.record_id)
-        interval = info.definition.every(record.grade) if record is not None else 0
+        interval = info.definition.inspection_interval(record.grade) if record is not None else 0
         if record is None or not interval or inspection.checklist not in asked_keys:
             continue
-        base = day if inspection.state == VisitState.DROPPED else inspection.counted_date
+        base = day if inspection.state == InspectionState.DROPPED else inspection.counted_date
         planned_round = _build_round(
             info, inspection.checklist, (record.pk, record.area_path, record.unit_id, base), interval, day
         )
-        if inspection.state == VisitState.MISSED:
+        if inspection.state == InspectionState.MISSED:
             planned_round.planned_date = min(planned_round.planned_date, day)
         existing = existing_rounds.get((record.pk, inspection.checklist))
         if existing is None:
@@ -219,15 +225,15 @@ def plan_next(info: RegisterInfo, ended: Sequence[Visit], day: date) -> None:
             continue
         set_window(existing, planned_round.planned_date, planned_round.due_date, interval)
         moved_rounds.append(existing)
-    Visit.objects.bulk_create(new_rounds, ignore_conflicts=True)
-    Visit.objects.bulk_update(
+    Inspection.objects.bulk_create(new_rounds, ignore_conflicts=True)
+    Inspection.objects.bulk_update(
         moved_rounds, ["planned_date", "due_date", "counted_date", "every_days", "version"], batch_size=BATCH
     )
 
 
-def plan_extra(
+def plan_extra_inspection(
     *, actor: Actor, record_id: int, checklist: str, due: date, first: date | None = None, why: str = ""
-) -> Visit:
+) -> Inspection:
     """Plan an extra inspection, independent of the rounds, and return it.
 
     Args:
@@ -238,7 +244,7 @@ def plan_extra(
         NotAllowed: without the right. NotFoundError: out of scope, or no such checklist. Stale: the record has ended.
         UserError: days in the wrong order or more than a year ahead.
     """
-    actor.need("registers.visit:plan")
+    actor.require("registers.visit:plan")
     with transaction.atomic():
         info, record = get_record(actor, record_id, for_change=True)
         need_checklist(info, checklist)
@@ -249,10 +255,10 @@ def plan_extra(
             raise UserError(
                 _("检查日期不对。"), hint=_("请填今天到一年之内的日期，先后不要颠倒。"), field="due"
             )
-        inspection = Visit(
+        inspection = Inspection(
             register_id=info.id,
             record=record,
-            kind=VisitKind.EXTRA,
+            kind=InspectionKind.EXTRA,
             checklist=checklist,
             note=why.strip()[:300],
             area_path=record.area_path,
@@ -271,19 +277,19 @@ def plan_extra(
     return inspection
 
 
-def drop_visit(*, actor: Actor, visit_id: int, why: str, version: int | None = None) -> Visit:
+def drop_inspection(*, actor: Actor, inspection_id: int, why: str, version: int | None = None) -> Inspection:
     """Drop a planned inspection, with a reason. After a dropped round the next one follows an interval later.
 
     Raises:
         NotAllowed: without the right. NotFoundError: out of scope. UserError: no reason. Stale: it is made already.
     """
-    actor.need("registers.visit:plan")
+    actor.require("registers.visit:plan")
     if not why.strip():
         raise UserError(_("没有写明原因。"), hint=_("请写明为什么不检查。"), field="why")
     with transaction.atomic():
-        info, inspection = get_visit(actor, visit_id, for_change=True)
-        need_state(inspection, version, VisitState.DUE)
-        update_inspection(inspection, state=VisitState.DROPPED, note=why.strip()[:300])
+        info, inspection = get_inspection(actor, inspection_id, for_change=True)
+        need_state(inspection, version, InspectionState.DUE)
+        update_inspection(inspection, state=InspectionState.DROPPED, note=why.strip()[:300])
         plan_next(info, [inspection], clock.today())
         record_inspection_entry(actor, "drop", inspection, {"why": inspection.note})
     return inspection
@@ -307,10 +313,10 @@ def need_active(record: Record) -> None:
         raise Stale(_("“%(name)s”已不在册，不用检查。") % {"name": record.name}, hint=_("请刷新页面。"))
 
 
-def need_state(inspection: Visit, version: int | None, *states: str) -> None:
+def need_state(inspection: Inspection, version: int | None, *states: str) -> None:
     """Raise Stale if the inspection is not in one of the states, or was changed since `version`."""
     if inspection.state not in states or (version is not None and version != inspection.version):
-        label = VisitState(inspection.state).label
+        label = InspectionState(inspection.state).label
         who = f"{inspection.done_label}，" if inspection.done_label else ""
         raise Stale(
             _("这项检查刚刚有了变化：%(who)s%(state)s。") % {"who": who, "state": label},
@@ -318,15 +324,15 @@ def need_state(inspection: Visit, version: int | None, *states: str) -> None:
         )
 
 
-def update_inspection(inspection: Visit, **columns: Any) -> None:
+def update_inspection(inspection: Inspection, **columns: Any) -> None:
     """Write the columns and reload the inspection; raise Stale if it was changed after it was read."""
-    rows = Visit.objects.filter(pk=inspection.pk, version=inspection.version, state=inspection.state)
+    rows = Inspection.objects.filter(pk=inspection.pk, version=inspection.version, state=inspection.state)
     if rows.update(**columns, version=inspection.version + 1) != 1:
         raise Stale(_("另一位同事刚刚处理了这项检查。"), hint=_("您填写的内容还在；请刷新后再看。"))
     inspection.refresh_from_db()
 
 
-def record_inspection_entry(actor: Actor, verb: str, inspection: Visit, after: dict[str, Any]) -> None:
+def record_inspection_entry(actor: Actor, verb: str, inspection: Inspection, after: dict[str, Any]) -> None:
     """Record the audit entry of an action on an inspection."""
     record_entry(
         actor=actor,
@@ -340,7 +346,7 @@ def record_inspection_entry(actor: Actor, verb: str, inspection: Visit, after: d
 
 def _record_planning_entry(info: RegisterInfo, after: dict[str, Any]) -> None:
     record_entry(
-        actor=system(_("系统")),
+        actor=make_system_actor(_("系统")),
         action="registers.visit:plan_rounds",
         obj_type="registers.register",
         obj_id=info.id,

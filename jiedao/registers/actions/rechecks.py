@@ -13,23 +13,23 @@ from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.registers.actions.planning import record_inspection_entry, update_inspection
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.models import Finding, FindingState, Visit, VisitKind, VisitState
+from jiedao.registers.models import Finding, FindingState, Inspection, InspectionKind, InspectionState
 
 
-def plan_recheck(actor: Actor, info: RegisterInfo, finding: Finding, day: date) -> Visit | None:
+def plan_recheck(actor: Actor, info: RegisterInfo, finding: Finding, day: date) -> Inspection | None:
     """Plan the recheck of a resolved finding, from `day` on, in the caller's transaction, and return it.
 
     Return None if no recheck is needed: the record has no rounds or has ended, or the item is no longer asked.
     """
-    record, checklist = finding.record, info.definition.checklist(finding.visit.checklist)
-    every = info.definition.every(record.grade)
+    record, checklist = finding.record, info.definition.checklist(finding.inspection.checklist)
+    every = info.definition.inspection_interval(record.grade)
     if not every or not record.active or checklist is None or checklist.item(finding.item) is None:
         return None
     due = day + timedelta(days=max(1, every // 3))
-    recheck: Visit = Visit.objects.create(
+    recheck: Inspection = Inspection.objects.create(
         register_id=info.id,
         record=record,
-        kind=VisitKind.RECHECK,
+        kind=InspectionKind.RECHECK,
         finding=finding,
         checklist=checklist.key,
         area_path=record.area_path,
@@ -49,8 +49,8 @@ def lock_findings(condition: Q) -> list[Finding]:
     Call this before locking the rechecks: moves on the cases lock the finding first, and the reverse order would
     deadlock.
     """
-    rows = Finding.objects.select_related("record", "visit").select_for_update(of=("self",), no_key=True)
-    finding_ids = Visit.objects.filter(condition, finding__isnull=False).values("finding_id")
+    rows = Finding.objects.select_related("record", "inspection").select_for_update(of=("self",), no_key=True)
+    finding_ids = Inspection.objects.filter(condition, finding__isnull=False).values("finding_id")
     return list(rows.filter(pk__in=finding_ids).order_by("pk"))
 
 
@@ -62,8 +62,8 @@ def plan_further_rechecks(actor: Actor, info: RegisterInfo, missed: Sequence[Fin
     resolved = [finding for finding in missed if finding.state == FindingState.RIGHT]
     if not resolved:
         return
-    done = Visit.objects.filter(
-        state=VisitState.DONE, record_id__in={finding.record_id for finding in resolved}
+    done = Inspection.objects.filter(
+        state=InspectionState.DONE, record_id__in={finding.record_id for finding in resolved}
     )
     first_date = min(finding.right_date for finding in resolved if finding.right_date is not None)
     inspections = list(
@@ -74,7 +74,7 @@ def plan_further_rechecks(actor: Actor, info: RegisterInfo, missed: Sequence[Fin
             plan_recheck(actor, info, finding, day)
 
 
-def _answers_again(inspection: Visit, finding: Finding) -> bool:
+def _answers_again(inspection: Inspection, finding: Finding) -> bool:
     """Tell whether an inspection answered the item after the finding was resolved."""
     if inspection.record_id != finding.record_id or finding.item not in inspection.answers:
         return False
@@ -87,8 +87,8 @@ def _answers_again(inspection: Visit, finding: Finding) -> bool:
 
 def drop_rechecks(actor: Actor, finding_id: int, why: str) -> None:
     """Drop the waiting recheck of a finding, with the reason."""
-    for recheck in Visit.objects.select_for_update(no_key=True).filter(
-        finding_id=finding_id, state=VisitState.DUE
+    for recheck in Inspection.objects.select_for_update(no_key=True).filter(
+        finding_id=finding_id, state=InspectionState.DUE
     ):
-        update_inspection(recheck, state=VisitState.DROPPED, note=why)
+        update_inspection(recheck, state=InspectionState.DROPPED, note=why)
         record_inspection_entry(actor, "drop", recheck, {"why": recheck.note})

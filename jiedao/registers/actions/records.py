@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
+from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.orgs.actor import Actor
@@ -15,7 +15,7 @@ from jiedao.registers.access import get_record, need_write
 from jiedao.registers.bulk import VERSION_COLUMNS
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record, RecordVersion, Register
-from jiedao.registers.rows import Checker, Fault, Given
+from jiedao.registers.rows import Fault, RecordInput, RowChecker
 from jiedao.registers.search import index_records
 
 
@@ -30,7 +30,7 @@ class RowRefused(UserError):  # noqa: N818 (a refusal, not a fault)
         self.faults = list(faults)
 
 
-def add_record(*, actor: Actor, info: RegisterInfo, given: Given, why: str = "") -> Record:
+def add_record(*, actor: Actor, info: RegisterInfo, data: RecordInput, why: str = "") -> Record:
     """Add a record and return it; a second call with the same client_uuid returns the first record.
 
     An empty code is filled with the next free number of the register.
@@ -40,11 +40,11 @@ def add_record(*, actor: Actor, info: RegisterInfo, given: Given, why: str = "")
             the code at the same moment.
     """
     need_write(actor, info)
-    if given.client_uuid is not None:
-        existing: Record | None = Record.objects.filter(client_uuid=given.client_uuid).first()
+    if data.client_uuid is not None:
+        existing: Record | None = Record.objects.filter(client_uuid=data.client_uuid).first()
         if existing is not None:
             return existing
-    checked = Checker(info, actor=actor).check(given)
+    checked = RowChecker(info, actor=actor).check(data)
     faults = checked.faults + _find_taken_values(info, checked.columns, None)
     if faults:
         raise RowRefused(faults)
@@ -54,7 +54,7 @@ def add_record(*, actor: Actor, info: RegisterInfo, given: Given, why: str = "")
             columns["code"] = _next_free_code(info)
         record = Record(
             register_id=info.id,
-            client_uuid=given.client_uuid,
+            client_uuid=data.client_uuid,
             first_date=columns["since_date"],
             changed_by=actor.label[:120],
             why=why[:300],
@@ -75,7 +75,7 @@ def add_record(*, actor: Actor, info: RegisterInfo, given: Given, why: str = "")
 
 
 def change_record(
-    *, actor: Actor, record_id: int, given: Given, why: str, version: int | None = None
+    *, actor: Actor, record_id: int, data: RecordInput, why: str, version: int | None = None
 ) -> Record:
     """Change a record from `given.on` on and return it; its previous state is stored as a version.
 
@@ -89,8 +89,8 @@ def change_record(
         info, before = get_record(actor, record_id, for_change=True)
         need_write(actor, info)
         need_version(before, version)
-        given.code = given.code or before.code
-        checked = Checker(info, actor=actor).check(given, before)
+        data.code = data.code or before.code
+        checked = RowChecker(info, actor=actor).check(data, before)
         faults = checked.faults + _find_taken_values(info, checked.columns, before)
         if not why.strip():
             faults.append(Fault("why", _("没有写明为什么改。")))
@@ -174,7 +174,7 @@ def write_change(
 def reveal_values(*, actor: Actor, record_id: int, why: str) -> dict[str, str]:
     """Return the personal values of a record by field key. Needs a right, and a reason that the audit stores."""
     info, record = get_record(actor, record_id)
-    actor.need("registers.record:reveal")
+    actor.require("registers.record:reveal")
     if len(why.strip()) < 4:
         raise UserError(_("没有写明为什么要看。"), hint=_("请写明用途，审计会保留。"), field="why")
     record_entry(
@@ -186,7 +186,7 @@ def reveal_values(*, actor: Actor, record_id: int, why: str) -> dict[str, str]:
     )
     return {
         field.key: crypto.decrypt(record.values[field.store])
-        for field in info.definition.live
+        for field in info.definition.active_fields
         if field.personal and record.values.get(field.store)
     }
 
@@ -212,7 +212,7 @@ def _find_taken_values(info: RegisterInfo, columns: dict[str, Any], before: Reco
     faults = []
     if columns["code"] and others.filter(code=columns["code"]).exists():
         faults.append(Fault("code", _("编码 %(code)s 已经有了。") % {"code": columns["code"]}))
-    for field in info.definition.live:
+    for field in info.definition.active_fields:
         value = columns.get(field.slot) if field.unique and field.slot else None
         if value is not None and others.filter(**{field.slot: value, "active": True}).exists():
             faults.append(

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from jiedao.kernel import periods
 from jiedao.kernel.figures import AREA, MONTH, UNIT, Cell, Key, Reading, RowsLink, Spec, check_keys, month_key
 from jiedao.kernel.periods import Period
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import NOWHERE, community_at, community_key, unit_by_code, unit_key
 from jiedao.registers.catalogue import register_by_id, register_info
 from jiedao.registers.selectors.inspection_filters import FINDING_COUNTS, INSPECTION_COUNTS, InspectionFilters
@@ -45,7 +45,7 @@ class InspectionSource:
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
     ) -> list[Reading]:
         """Return the counts: all counts of one register in two statements."""
-        actor = viewer or system("figures")
+        actor = viewer or make_system_actor("figures")
         registers = dict.fromkeys(str(spec.get("register", "")) for spec in specs)
         counts = {key: count_inspections_by(actor, _build_filters(key, period), splits) for key in registers}
         return [

@@ -26,7 +26,7 @@ from jiedao.kernel.figures import AREA, MONTH, UNIT, Cell, Key, Reading, RowsLin
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import (
     NOWHERE,
     community_at,
@@ -36,7 +36,7 @@ from jiedao.orgs.figure_keys import (
     unit_key,
 )
 from jiedao.registers.catalogue import RegisterInfo, register_info
-from jiedao.registers.definition import NUMERIC, Definition, Field, FieldKind, settle
+from jiedao.registers.definition import NUMERIC, Definition, Field, FieldKind, merge_definition
 from jiedao.registers.pack.definitions import find_register_files, read_register
 from jiedao.registers.selectors.counting import count_groups
 from jiedao.registers.selectors.filters import NO_VALUE, RecordFilters
@@ -55,7 +55,7 @@ def check_register_spec(spec: Spec, definition: Definition, *, flow: bool = Fals
         flow: the spec must read a flow, as that of a campaign does.
     """
     faults = check_keys(spec, KEYS)
-    fields = {field.key: field for field in definition.live if not field.personal}
+    fields = {field.key: field for field in definition.active_fields if not field.personal}
     filtered = [key for key, field in fields.items() if field.filter]
     dates = [key for key in filtered if fields[key].kind is FieldKind.DATE]
     if (flow or "date" in spec) and spec.get("date") not in dates:
@@ -122,7 +122,7 @@ class RegisterSource:
         if not report.has_read(files[key]) or any(fault.file == files[key] for fault in report.errors):
             return []
         definition = read_register(pack, key, files[key]).definition
-        return check_register_spec(spec, settle(definition, None, {}).definition, flow=True)
+        return check_register_spec(spec, merge_definition(definition, None, {}).definition, flow=True)
 
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the splits; only a flow has months."""
@@ -132,7 +132,7 @@ class RegisterSource:
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
     ) -> list[Reading]:
         """Return the amounts: one statement for each spec, two for a state of a past day."""
-        return [self._read(spec, period, splits, viewer or system("figures")) for spec in specs]
+        return [self._read(spec, period, splits, viewer or make_system_actor("figures")) for spec in specs]
 
     def _read(self, spec: Spec, period: Period, splits: tuple[str, ...], actor: Any) -> Reading:
         info = _get_register(spec)

@@ -7,9 +7,8 @@ from pathlib import Path
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import Deed, record_many
-from jiedao.audit.actions import record as record_entry
-from jiedao.audit.models import to_ranges
+from jiedao.audit.actions import EntryData, record_entries, record_entry
+from jiedao.audit.models import group_into_ranges
 from jiedao.kernel.errors import Stale
 from jiedao.kernel.tables.reading import read_table
 from jiedao.kernel.tables.rows import Limits
@@ -105,7 +104,7 @@ def _write_rows(actor: Actor, info: RegisterInfo, account: SheetAccount, spool: 
         _record_changes(actor, info, spool, why)
     if ids or account.changed:
         after = {**account.counts(), "register_id": info.id, "sha256": account.sha256, "why": why}
-        after["created_ids"] = [list(pair) for pair in to_ranges(ids)]
+        after["created_ids"] = [list(pair) for pair in group_into_ranges(ids)]
         record_entry(
             actor=actor,
             action="registers.record:import",
@@ -118,9 +117,9 @@ def _write_rows(actor: Actor, info: RegisterInfo, account: SheetAccount, spool: 
 
 def _record_changes(actor: Actor, info: RegisterInfo, spool: Spool, why: str) -> None:
     for chunk in chunks(spool.rows(new=False)):
-        record_many(
+        record_entries(
             [
-                Deed(
+                EntryData(
                     actor=actor,
                     action="registers.record:change",
                     obj_type="registers.record",

@@ -8,17 +8,17 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from jiedao.kernel.tables.rows import EXACT, FORMULA_FAULTS, Cell, Row, text_of
+from jiedao.kernel.tables.rows import FORMULA_FAULTS, MAX_EXACT, Cell, Row, format_cell
 from jiedao.orgs.units import UNITS
 from jiedao.places.selectors import AREAS, area_text
 from jiedao.registers.definition import Field, FieldKind
 from jiedao.registers.importing.columns import Column, Layout
-from jiedao.registers.rows import STANDARD, Given
+from jiedao.registers.rows import STANDARD_FIELDS, RecordInput
 from jiedao.registers.values import ValueFault, read_value
 
 DAY = Field("on", "自", FieldKind.DATE)
 ACTIVE = Field("active", "在册", FieldKind.BOOL)
-OPTIONAL = frozenset({*STANDARD, "active"} - {"code"})
+OPTIONAL = frozenset({*STANDARD_FIELDS, "active"} - {"code"})
 ReportFault = Callable[[Column, str], None]
 AMBIGUOUS = "?"
 
@@ -65,9 +65,9 @@ class CellReader:
 
     def code(self, row: Row) -> str:
         """Return the code of a row as its cell has it, "" for none."""
-        return text_of(_cell_at(row, self._code)) if self._code is not None else ""
+        return format_cell(_cell_at(row, self._code)) if self._code is not None else ""
 
-    def read(self, row: Row, report: ReportFault) -> Given:
+    def read(self, row: Row, report: ReportFault) -> RecordInput:
         """Return the row as input for a record. Empty cells are left out, so that the record keeps its values.
 
         Args:
@@ -85,7 +85,7 @@ class CellReader:
             cell = cells[index] if index < width else None
             if cell is not None and (cell.__class__ is not str or _has_text(column, cell, report)):
                 values[key] = cell
-        return Given(**standard, values=values, keep=OPTIONAL.difference(standard))
+        return RecordInput(**standard, values=values, keep=OPTIONAL.difference(standard))
 
     def _read_area(self, column: Column, cell: Cell, report: ReportFault) -> str:
         text = _read_exact_text(column, cell, report)
@@ -95,7 +95,7 @@ class CellReader:
         return "" if code == AMBIGUOUS else code
 
     def _read_unit(self, column: Column, cell: Cell, report: ReportFault) -> str:
-        text = text_of(cell)
+        text = format_cell(cell)
         code = self._units.get(text, text)
         if code == AMBIGUOUS:
             report(column, _("有几个单位都叫“%(name)s”，请填代码。") % {"name": text[:40]})
@@ -124,23 +124,25 @@ def _has_text(column: Column, cell: Cell, report: ReportFault) -> bool:
 
 
 def _read_text(_column: Column, cell: Cell, _report: ReportFault) -> str:
-    return text_of(cell)
+    return format_cell(cell)
 
 
 def _read_exact_text(column: Column, cell: Cell, report: ReportFault) -> str:
-    if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= EXACT:
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= MAX_EXACT:
         report(column, _("超过 15 位，表格软件已把末尾几位变成 0；请把这一列设为文本，重新填写。"))
-    return text_of(cell)
+    return format_cell(cell)
 
 
 def _read_degrees(column: Column, cell: Cell, report: ReportFault) -> float | None:
     try:
-        value = float(text_of(cell))
+        value = float(format_cell(cell))
     except ValueError:
         value = math.nan
     if math.isfinite(value):
         return value
-    report(column, _("“%(text)s”不是经纬度；请写成十进制的度，如 114.1286。") % {"text": text_of(cell)[:40]})
+    report(
+        column, _("“%(text)s”不是经纬度；请写成十进制的度，如 114.1286。") % {"text": format_cell(cell)[:40]}
+    )
     return None
 
 

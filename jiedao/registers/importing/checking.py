@@ -22,7 +22,7 @@ from jiedao.registers.importing.cells import CellReader
 from jiedao.registers.importing.columns import VALUES, Column, find_layout
 from jiedao.registers.importing.spool import Spool, SpooledRow, to_state
 from jiedao.registers.models import Record
-from jiedao.registers.rows import CheckedRow, Checker
+from jiedao.registers.rows import CheckedRow, RowChecker
 
 EXAMPLE = ("示例", "example")  # the code of the template's example row
 # The columns that decide whether a row changes a record; grade and slots follow from them.
@@ -66,8 +66,8 @@ class SheetCheck:
         self._width = len(titles)
         self._untitled = [index for index, title in enumerate(titles) if title in (None, "")]
         self._reader = CellReader(self._layout)
-        self._checker = Checker(info, actor=actor, bulk=True)
-        self._unique = [field for field in info.definition.live if field.unique and field.slot]
+        self._checker = RowChecker(info, actor=actor, bulk=True)
+        self._unique = [field for field in info.definition.active_fields if field.unique and field.slot]
         # (field key, value) -> number of the first row that has the value
         self._rows_of: dict[tuple[str, Any], int] = {}
 

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.reading import Table
-from jiedao.kernel.tables.rows import Row, letters_of, listing, names_of, normal
+from jiedao.kernel.tables.rows import Row, format_column, join_words, normalise_header, read_headers
 from jiedao.registers.catalogue import RegisterInfo, register_info
-from jiedao.registers.definition import NUMERIC, Definition, Field, Hangs
+from jiedao.registers.definition import NUMERIC, Anchor, Definition, Field
 from jiedao.registers.importing.account import SheetAccount
 
 # Headers of the columns that every register has; those of the template come first.
@@ -45,7 +45,7 @@ class Column:
 
     def cell(self, row: int) -> str:
         """Return the address of the column's cell in a row, such as "C17"."""
-        return f"{letters_of(self.index)}{row}"
+        return f"{format_column(self.index)}{row}"
 
 
 @dataclass
@@ -63,7 +63,7 @@ class _HeaderNames:
     def __init__(self, definition: Definition) -> None:
         self._exact: dict[str, tuple[str, Field | None]] = {}
         self._loose: dict[str, tuple[str, Field | None]] = {}
-        for register_field in definition.live:
+        for register_field in definition.active_fields:
             for name in (register_field.name, register_field.name_en, register_field.key):
                 self._add(name, VALUES + register_field.key, register_field)
         for name in (definition.code_name, definition.code_name_en):
@@ -75,7 +75,7 @@ class _HeaderNames:
     def _add(self, name: str, target: str, own: Field | None) -> None:
         if name:
             self._exact.setdefault(_normalise(name), (target, own))
-            self._loose.setdefault(normal(name), (target, own))
+            self._loose.setdefault(normalise_header(name), (target, own))
 
     def find(self, title: str) -> tuple[str, Field | None] | None:
         """Return the target and field of a header, None for an unknown header."""
@@ -83,7 +83,7 @@ class _HeaderNames:
         return (
             self._exact.get(_normalise(title))
             or self._exact.get(_normalise(plain))
-            or self._loose.get(normal(title))
+            or self._loose.get(normalise_header(title))
         )
 
 
@@ -124,7 +124,7 @@ def find_layout(info: RegisterInfo, table: Table, account: SheetAccount) -> Layo
     names = _HeaderNames(info.definition)
 
     def count_known(row: Row) -> int:
-        return sum(names.find(title) is not None for title in names_of(row) if title)
+        return sum(names.find(title) is not None for title in read_headers(row) if title)
 
     row = max(table.head, key=count_known)
     if not count_known(row):
@@ -133,7 +133,7 @@ def find_layout(info: RegisterInfo, table: Table, account: SheetAccount) -> Layo
             hint=table.other_sheets() + _("请下载这本台账的模板，按它的表头填写。"),
         )
     layout = Layout(row)
-    for index, title in enumerate(names_of(row)):
+    for index, title in enumerate(read_headers(row)):
         if title:
             _add_column(layout, names, index, title, account)
     _find_missing(info.definition, layout, account)
@@ -141,8 +141,11 @@ def find_layout(info: RegisterInfo, table: Table, account: SheetAccount) -> Layo
 
 
 def _add_column(layout: Layout, names: _HeaderNames, index: int, title: str, account: SheetAccount) -> None:
-    cell = f"{letters_of(index)}{layout.row.number}"
-    if normal(title) in {normal(header) for header in EXPORT_ONLY} and names.find(title) is None:
+    cell = f"{format_column(index)}{layout.row.number}"
+    if (
+        normalise_header(title) in {normalise_header(header) for header in EXPORT_ONLY}
+        and names.find(title) is None
+    ):
         return
     match = names.find(title)
     if match is None:
@@ -179,20 +182,20 @@ def _other_unit(own: Field, title: str) -> str:
 def _find_missing(definition: Definition, layout: Layout, account: SheetAccount) -> None:
     required = {"code": definition.code_name or _("编码"), "name": _("名称")}
     required |= {
-        Hangs.GRID: {"area": _("社区、网格")},
-        Hangs.PREMISE: {"premise": _("处所")},
-        Hangs.UNIT: {"unit": _("单位")},
-        Hangs.REGISTER: {"parent": _("所属")},
-        Hangs.TOWN: {},
+        Anchor.GRID: {"area": _("社区、网格")},
+        Anchor.PREMISE: {"premise": _("处所")},
+        Anchor.UNIT: {"unit": _("单位")},
+        Anchor.REGISTER: {"parent": _("所属")},
+        Anchor.TOWN: {},
     }[definition.on]
-    required |= {VALUES + field.key: field.label for field in definition.live if field.required}
+    required |= {VALUES + field.key: field.label for field in definition.active_fields if field.required}
     present = set(layout.columns)
     if {"lon", "lat"} <= present:
         required.pop("area", None)
     layout.missing = {target: title for target, title in required.items() if target not in present}
     if "code" in layout.missing:
         reason = _("缺少“%(title)s”一列：再次导入时靠它认出已有的记录。现有的表头：%(found)s。")
-        headers = listing(title[:30] for title in names_of(layout.row) if title)
+        headers = join_words(title[:30] for title in read_headers(layout.row) if title)
         account.fault(
             layout.row.number,
             required["code"],

@@ -1,13 +1,13 @@
 """Every table of the room."""
 
 from jiedao.registers.models.inspections import (
+    AnswerValue,
     Finding,
     FindingState,
+    Inspection,
+    InspectionKind,
     InspectionQuerySet,
-    Value,
-    Visit,
-    VisitKind,
-    VisitState,
+    InspectionState,
 )
 from jiedao.registers.models.records import (
     KEEPERS,
@@ -17,25 +17,25 @@ from jiedao.registers.models.records import (
     RecordState,
     RecordVersion,
     Register,
-    below,
     in_scope,
+    within_area,
 )
 
 __all__ = [
     "KEEPERS",
     "LONG_AGO",
+    "AnswerValue",
     "Finding",
     "FindingState",
+    "Inspection",
+    "InspectionKind",
     "InspectionQuerySet",
+    "InspectionState",
     "Record",
     "RecordQuerySet",
     "RecordState",
     "RecordVersion",
     "Register",
-    "Value",
-    "Visit",
-    "VisitKind",
-    "VisitState",
-    "below",
     "in_scope",
+    "within_area",
 ]

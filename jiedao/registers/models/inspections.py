@@ -13,7 +13,7 @@ from jiedao.orgs.models import Unit
 from jiedao.registers.models.records import Record, Register, in_scope
 
 
-class VisitState(models.TextChoices):
+class InspectionState(models.TextChoices):
     """The state of an inspection."""
 
     DUE = "DUE", _("待检查")
@@ -22,7 +22,7 @@ class VisitState(models.TextChoices):
     DROPPED = "DROPPED", _("已取消")
 
 
-class VisitKind(models.TextChoices):
+class InspectionKind(models.TextChoices):
     """Why an inspection is made."""
 
     ROUND = "ROUND", _("例行检查")
@@ -30,7 +30,7 @@ class VisitKind(models.TextChoices):
     EXTRA = "EXTRA", _("临时检查")
 
 
-class Value(models.TextChoices):
+class AnswerValue(models.TextChoices):
     """The answer to a question of a checklist."""
 
     OK = "OK", _("合格")
@@ -55,7 +55,7 @@ class InspectionQuerySet(models.QuerySet[Any]):
         return self.filter(in_scope(actor)) if actor.can("registers.record:view") else self.none()
 
 
-class Visit(models.Model):
+class Inspection(models.Model):
     """An inspection of a record: planned, made, missed or dropped.
 
     Stored data calls an inspection "registers.visit": attachments, audit entries and the permissions in packs. The name
@@ -66,10 +66,10 @@ class Visit(models.Model):
     """
 
     register = models.ForeignKey(Register, db_index=False, on_delete=models.PROTECT, related_name="+")
-    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="visits")
-    kind = models.CharField(max_length=8, choices=VisitKind, default=VisitKind.ROUND)
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="inspections")
+    kind = models.CharField(max_length=8, choices=InspectionKind, default=InspectionKind.ROUND)
     checklist = models.CharField(max_length=40)
-    state = models.CharField(max_length=8, choices=VisitState, default=VisitState.DUE)
+    state = models.CharField(max_length=8, choices=InspectionState, default=InspectionState.DUE)
     area_path = models.CharField(max_length=64, blank=True)
     unit = models.ForeignKey(
         Unit, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
@@ -100,42 +100,46 @@ class Visit(models.Model):
             # the job may run often, but plans a round once; a finding has one waiting recheck
             models.UniqueConstraint(
                 fields=["record", "checklist"],
-                name="visit_round_once",
+                name="inspection_round_once",
                 condition=Q(state="DUE", kind="ROUND"),
             ),
             models.UniqueConstraint(
-                fields=["finding"], name="visit_recheck_once", condition=Q(state="DUE", kind="RECHECK")
+                fields=["finding"], name="inspection_recheck_once", condition=Q(state="DUE", kind="RECHECK")
             ),
-            models.CheckConstraint(condition=Q(state__in=VisitState.values), name="visit_state_known"),
-            models.CheckConstraint(condition=Q(due_date__gte=F("planned_date")), name="visit_forward"),
+            models.CheckConstraint(
+                condition=Q(state__in=InspectionState.values), name="inspection_state_known"
+            ),
+            models.CheckConstraint(condition=Q(due_date__gte=F("planned_date")), name="inspection_forward"),
             models.CheckConstraint(
                 condition=Q(state="DONE", done_at__isnull=False, done_date=F("counted_date"))
                 & Q(passed__isnull=False)
                 | ~Q(state="DONE") & Q(done_at=None, done_date=None, passed=None, counted_date=F("due_date")),
-                name="visit_done_whole",
+                name="inspection_done_whole",
             ),
             models.CheckConstraint(
                 condition=Q(kind="RECHECK", finding__isnull=False)
                 | Q(kind__in=["ROUND", "EXTRA"], finding__isnull=True),
-                name="visit_recheck_of_finding",
+                name="inspection_recheck_of_finding",
             ),
-            models.CheckConstraint(condition=~Q(state="DROPPED") | ~Q(note=""), name="visit_dropped_why"),
+            models.CheckConstraint(
+                condition=~Q(state="DROPPED") | ~Q(note=""), name="inspection_dropped_why"
+            ),
         ]
         indexes = [
-            # waiting inspections by due date: of an area, of a unit, of the town; also for jobs.miss_visits
+            # waiting inspections by due date: of an area, of a unit, of the town; also for jobs.mark_missed_inspections
             models.Index(
-                fields=["area_path", "due_date"], name="visit_waiting_area", condition=Q(state="DUE")
+                fields=["area_path", "due_date"], name="inspection_waiting_area", condition=Q(state="DUE")
             ),
             models.Index(
                 fields=["unit", "due_date"],
-                name="visit_waiting_unit",
+                name="inspection_waiting_unit",
                 condition=Q(state="DUE", unit__isnull=False),
             ),
-            models.Index(fields=["due_date", "id"], name="visit_waiting", condition=Q(state="DUE")),
+            models.Index(fields=["due_date", "id"], name="inspection_waiting", condition=Q(state="DUE")),
             # the list of inspections and the figures of a period
-            models.Index(fields=["counted_date", "id"], name="visit_day"),
-            models.Index(fields=["register", "counted_date", "id"], name="visit_register_day"),
-            models.Index(fields=["finding"], name="visit_finding", condition=Q(finding__isnull=False)),
+            models.Index(fields=["counted_date", "id"], name="inspection_day"),
+            models.Index(fields=["register", "counted_date", "id"], name="inspection_register_day"),
+            models.Index(fields=["finding"], name="inspection_finding", condition=Q(finding__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -150,7 +154,7 @@ class Finding(models.Model):
 
     register = models.ForeignKey(Register, db_index=False, on_delete=models.PROTECT, related_name="+")
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="findings")
-    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="findings")
+    inspection = models.ForeignKey(Inspection, on_delete=models.PROTECT, related_name="findings")
     item = models.CharField(max_length=40)
     text = models.CharField(_("问题"), max_length=300)
     state = models.CharField(max_length=8, choices=FindingState, default=FindingState.OPEN)

@@ -88,7 +88,7 @@ class RecordState(models.Model):
         abstract = True
 
 
-def below(path: str) -> Q:
+def within_area(path: str) -> Q:
     """Return the condition for an area and all areas in it.
 
     It is a range of paths, because both databases can use an index for a range, but not for LIKE.
@@ -111,7 +111,7 @@ def _load_keepers() -> dict[int, list[int]]:
 KEEPERS: Memo[dict[int, list[int]]] = Memo(_load_keepers)
 
 
-def registers_kept_by(actor: Actor) -> list[int]:
+def register_ids_of_actor(actor: Actor) -> list[int]:
     """Return the ids of the registers that the actor's units keep; the units see every record of these."""
     keepers = KEEPERS.get()
     return [register_id for unit_id in actor.unit_ids for register_id in keepers.get(unit_id, ())]
@@ -124,9 +124,9 @@ def in_scope(actor: Actor) -> Q:
     own = Q(area_path="")
     if actor.scope == Scope.AREA:
         for path in actor.area_paths:
-            own |= below(path)
+            own |= within_area(path)
     if actor.scope == Scope.UNIT:
-        return Q(unit_id__in=actor.unit_ids) | Q(register_id__in=registers_kept_by(actor))
+        return Q(unit_id__in=actor.unit_ids) | Q(register_id__in=register_ids_of_actor(actor))
     return own | Q(unit_id__in=actor.unit_ids) if actor.unit_ids else own
 
 

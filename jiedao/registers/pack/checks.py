@@ -11,13 +11,13 @@ from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.orgs.pack.checks import check_units_named
-from jiedao.registers.definition import NUMERIC, FieldKind, Hangs, settle
+from jiedao.registers.definition import NUMERIC, Anchor, FieldKind, merge_definition
 from jiedao.registers.grading import check_rule
 from jiedao.registers.pack.definitions import find_register_files, read_register
 from jiedao.registers.pack.tables import FOLDER
-from jiedao.registers.rows import STANDARD
+from jiedao.registers.rows import STANDARD_FIELDS
 
-RESERVED_KEYS = {*STANDARD, "on", "active", "grade", "id", "version"}
+RESERVED_KEYS = {*STANDARD_FIELDS, "on", "active", "grade", "id", "version"}
 ADDRESSES = {
     "new",
     "map",
@@ -63,7 +63,7 @@ def _check_links(pack: Pack, row: Row, keys: set[str], report: Report) -> None:
     for name in ("read", "write"):
         check_units_named(pack, row, name, row.get(name, ()), report, kinds=True)
     parent = row.get("parent")
-    if (row.get("on") == Hangs.REGISTER.value) != bool(parent):
+    if (row.get("on") == Anchor.REGISTER.value) != bool(parent):
         hint = 'A record of another register: on = "register" and parent = "its key".'
         report.error_at(row, "parent" if parent else "on", "bad-value", "on and parent go together", hint)
     elif parent and parent not in keys:
@@ -94,7 +94,7 @@ def _check_definition(pack: Pack, key: str, file: str, report: Report) -> None:
             check_rule(definition, rule)
         except ExpressionFault as fault:
             report.error_at(row, "when", "expression", f"when {fault}", fault.hint)
-    for reason in settle(definition, None, {}).blocked:
+    for reason in merge_definition(definition, None, {}).blocked:
         hint = "Take `filter` or `unique` from another field."
         report.error_at(pack.rows(file, "register")[0], "", "bad-value", reason, hint)
 

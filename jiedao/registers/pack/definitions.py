@@ -7,13 +7,13 @@ from typing import Any
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.registers.definition import (
+    Anchor,
     Checklist,
     Choice,
     Definition,
     Field,
     FieldKind,
     Grade,
-    Hangs,
     Item,
     Rule,
 )
@@ -54,7 +54,7 @@ def read_register(pack: Pack, key: str, file: str) -> DeclaredRegister:
             **values,
             "key": key,
             "name": values.get("name", key),
-            "on": Hangs(values.get("on", Hangs.TOWN.value)),
+            "on": Anchor(values.get("on", Anchor.TOWN.value)),
             "read": tuple(values.get("read", ())),
             "write": tuple(values.get("write", ())),
             "fields": tuple(_make_field(row.values) for row in fields if "key" in row.values),

@@ -7,7 +7,7 @@ from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.section import Audit, RowIds, TableSection
 from jiedao.registers.actions.declaring import declare_register, retire_register
-from jiedao.registers.definition import Definition, Settled, settle
+from jiedao.registers.definition import Definition, MergedDefinition, merge_definition
 from jiedao.registers.models import Record, Register
 from jiedao.registers.pack.definitions import read_registers
 
@@ -24,11 +24,11 @@ class RegisterSection(TableSection):
     def compare(self, pack: Pack, ids: RowIds) -> Comparison:
         """Settle each register with the stored one and compare what results with it."""
         current = self.read_current(ids)
-        settled: dict[str, Settled] = {}
+        settled: dict[str, MergedDefinition] = {}
         wanted: dict[str, Values] = {}
         for key, declared in read_registers(pack).items():
-            stored = Definition.of(current[key]["definition"]) if key in current else None
-            settled[key] = settle(declared.definition, stored, declared.renamed)
+            stored = Definition.from_json(current[key]["definition"]) if key in current else None
+            settled[key] = merge_definition(declared.definition, stored, declared.renamed)
             definition = settled[key].definition
             wanted[key] = {
                 "key": key,
@@ -66,7 +66,7 @@ class RegisterSection(TableSection):
     def write(self, comparison: Comparison, ids: RowIds, actor: Any) -> None:
         """Declare the registers that are new or changed and retire those that the pack no longer has."""
         for key, values in comparison.wanted_rows(CREATE, CHANGE).items():
-            settled: Settled = comparison.details[key]
+            settled: MergedDefinition = comparison.details[key]
             definition, position = settled.definition, values["position"]
             declare_register(actor=actor, definition=definition, position=position, settled=settled)
         for key in comparison.keys(RETIRE):

@@ -1,7 +1,7 @@
 """The files of registers and their columns."""
 
 from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, required
-from jiedao.registers.definition import FieldKind, Hangs
+from jiedao.registers.definition import Anchor, FieldKind
 
 FOLDER = "registers"
 TONES = ("good", "info", "warn", "bad", "neutral")
@@ -18,7 +18,7 @@ REGISTER = Table(
         Column("note_en", most=600),
         Column("icon", most=40),
         Column("position", Kind.INT, least=0, most=9999),
-        Column("on", choices=tuple(parent.value for parent in Hangs)),
+        Column("on", choices=tuple(parent.value for parent in Anchor)),
         Column("parent", most=40),
         Column("unit", most=40),
         Column("read", Kind.TEXTS),

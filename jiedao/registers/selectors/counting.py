@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.plans import planned_by_values
+from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import visible_records
 from jiedao.registers.catalogue import RegisterInfo
@@ -28,7 +28,7 @@ class RecordCount:
     total: float | None = None
 
 
-@planned_by_values()
+@plan_by_values()
 def count_groups(
     actor: Actor,
     info: RegisterInfo,
@@ -79,7 +79,7 @@ class Totals:
     sums: list[tuple[Field, float]] = field(default_factory=list)
 
 
-@planned_by_values()
+@plan_by_values()
 def count_list(
     actor: Actor,
     info: RegisterInfo,
@@ -95,7 +95,7 @@ def count_list(
     """
     summed = [
         field
-        for field in info.definition.live
+        for field in info.definition.active_fields
         if field.column and field.summed and field.kind in NUMERIC and field.slot
     ]
     slots = [field.slot for field in summed]
@@ -145,7 +145,7 @@ def _find_number_slot(info: RegisterInfo, key: str) -> str:
         return ""
     field = info.definition.field(key)
     if field is None or field.kind not in NUMERIC or not field.slot:
-        names = [known.key for known in info.definition.live if known.kind in NUMERIC and known.slot]
+        names = [known.key for known in info.definition.active_fields if known.kind in NUMERIC and known.slot]
         raise UserError(
             _("“%(key)s”不能求和。") % {"key": key[:40]},
             hint=_("可用的项：%(names)s") % {"names": "、".join(names)},

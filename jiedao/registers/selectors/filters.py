@@ -14,8 +14,8 @@ from jiedao.kernel.errors import UserError
 from jiedao.orgs.figure_keys import NOWHERE, outside_communities
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, Field, FieldKind
-from jiedao.registers.models import Record, below
-from jiedao.registers.search import matching
+from jiedao.registers.models import Record, within_area
+from jiedao.registers.search import find_record_ids
 from jiedao.registers.values import ValueFault, read_value
 
 NO_VALUE = "-"  # the filter of records that have no grade, or are in no community
@@ -54,7 +54,7 @@ class RecordFilters:
         if self.grade:
             condition &= Q(grade="" if self.grade == NO_VALUE else self.grade)
         if self.area_path:
-            condition &= outside_communities() if self.area_path == NO_VALUE else below(self.area_path)
+            condition &= outside_communities() if self.area_path == NO_VALUE else within_area(self.area_path)
         if self.unit_id is not None:
             condition &= Q(unit_id=None if self.unit_id == NOWHERE else self.unit_id)
         parts = [_read_part(info, key, raw) for key, raw in self.values.items()]
@@ -72,7 +72,7 @@ class RecordFilters:
         records = records.filter(self.condition(info))
         if self.parent_id is not None:
             records = records.filter(parent_id=self.parent_id)
-        ids = matching(self.text)
+        ids = find_record_ids(self.text)
         return records.filter(pk__in=ids) if ids is not None else records
 
 
@@ -113,7 +113,7 @@ class _Part:
 def _read_part(info: RegisterInfo, key: str, raw: str) -> _Part:
     field = info.definition.field(key)
     if field is None or not field.slot:
-        names = "、".join(known.key for known in info.definition.live if known.slot)
+        names = "、".join(known.key for known in info.definition.active_fields if known.slot)
         raise UserError(
             _("不能按“%(key)s”筛选。") % {"key": key[:40]},
             hint=_("可用的项：%(names)s") % {"names": names},

@@ -16,18 +16,18 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import NOWHERE, outside_communities
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_info
-from jiedao.registers.access import may_read, visible_findings, visible_visits
+from jiedao.registers.access import may_read, visible_findings, visible_inspections
 from jiedao.registers.catalogue import register_info
-from jiedao.registers.models import FindingState, VisitState, below
+from jiedao.registers.models import FindingState, InspectionState, within_area
 
 # Counts of inspections: each counts once, on the day it was made, else on its last day.
 INSPECTION_COUNTS: dict[str, tuple[Any, Q]] = {
-    "due": (gettext_lazy("应检"), ~Q(state=VisitState.DROPPED)),
-    "done": (gettext_lazy("已检"), Q(state=VisitState.DONE)),
-    "waiting": (gettext_lazy("待检"), Q(state=VisitState.DUE)),
-    "missed": (gettext_lazy("漏检"), Q(state=VisitState.MISSED)),
-    "failed": (gettext_lazy("检查不合格"), Q(state=VisitState.DONE, passed=False)),
-    "dropped": (gettext_lazy("已取消"), Q(state=VisitState.DROPPED)),
+    "due": (gettext_lazy("应检"), ~Q(state=InspectionState.DROPPED)),
+    "done": (gettext_lazy("已检"), Q(state=InspectionState.DONE)),
+    "waiting": (gettext_lazy("待检"), Q(state=InspectionState.DUE)),
+    "missed": (gettext_lazy("漏检"), Q(state=InspectionState.MISSED)),
+    "failed": (gettext_lazy("检查不合格"), Q(state=InspectionState.DONE, passed=False)),
+    "dropped": (gettext_lazy("已取消"), Q(state=InspectionState.DROPPED)),
 }
 # Counts of findings: on the day they were found, in the state they have now.
 FINDING_COUNTS: dict[str, tuple[Any, Q]] = {
@@ -63,12 +63,12 @@ class InspectionFilters:
         """Tell whether the list is one of findings."""
         return self.show in FINDING_COUNTS
 
-    def visits(self, actor: Actor) -> QuerySet[Any]:
+    def inspections(self, actor: Actor) -> QuerySet[Any]:
         """Return the visible inspections that fit."""
         condition = INSPECTION_COUNTS[self.show][1] if self.show in INSPECTION_COUNTS else Q()
         if self.show == READY[0]:
             condition = build_ready_filter(clock.today())
-        return visible_visits(actor).filter(self._build_common_filter("counted_date"), condition)
+        return visible_inspections(actor).filter(self._build_common_filter("counted_date"), condition)
 
     def findings(self, actor: Actor) -> QuerySet[Any]:
         """Return the visible findings that fit."""
@@ -85,7 +85,7 @@ class InspectionFilters:
             condition &= outside_communities()
         elif self.area is not None:
             area = area_info(self.area)
-            condition &= below(area.path) if area is not None else Q(pk__in=[])
+            condition &= within_area(area.path) if area is not None else Q(pk__in=[])
         if self.unit is not None:
             condition &= Q(unit_id=None if self.unit == NOWHERE else self.unit)
         if self.start is not None:
@@ -127,7 +127,7 @@ class InspectionFilters:
 
 def build_ready_filter(day: date) -> Q:
     """Return the filter of inspections that are still to be made and may be made on a day."""
-    return Q(state=VisitState.DUE, planned_date__lte=day)
+    return Q(state=InspectionState.DUE, planned_date__lte=day)
 
 
 def build_own_filter(actor: Actor, day: date) -> Q:

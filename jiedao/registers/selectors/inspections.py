@@ -9,11 +9,11 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
 from jiedao.kernel import keyset
-from jiedao.kernel.plans import planned_by_values
+from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import community_column
-from jiedao.registers.access import visible_visits
-from jiedao.registers.models import Finding, Record, Visit
+from jiedao.registers.access import visible_inspections
+from jiedao.registers.models import Finding, Inspection, Record
 from jiedao.registers.selectors.inspection_filters import (
     FINDING_COUNTS,
     INSPECTION_COUNTS,
@@ -43,36 +43,38 @@ class InspectionCounts:
     right: int = 0
 
 
-def find_waiting_inspections(actor: Actor, day: date, *, limit: int = 20) -> tuple[list[Visit], int]:
+def find_waiting_inspections(actor: Actor, day: date, *, limit: int = 20) -> tuple[list[Inspection], int]:
     """Return the inspections that wait for the actor on a day, by due date, and how many there are in all.
 
     Empty for a user who may not inspect. Two statements however many there are.
     """
     if not actor.can("registers.visit:make"):
         return [], 0
-    waiting = visible_visits(actor).filter(build_ready_filter(day))
+    waiting = visible_inspections(actor).filter(build_ready_filter(day))
     rows = list(waiting.select_related("record").order_by("due_date", "id")[:limit])
     return rows, len(rows) if len(rows) < limit else waiting.count()
 
 
-def read_inspections(record: Record, *, most: int | None = None) -> list[Visit]:
+def read_inspections(record: Record, *, most: int | None = None) -> list[Inspection]:
     """Return the inspections of a record, the newest first, `most` in all.
 
-    The findings of each are `visit.findings.all()`, with their cases: three statements.
+    The findings of each are `inspection.findings.all()`, with their cases: three statements.
     """
-    rows = Visit.objects.filter(record=record).order_by("-counted_date", "-id")
+    rows = Inspection.objects.filter(record=record).order_by("-counted_date", "-id")
     return list(rows.prefetch_related("findings__case")[:most])
 
 
-def read_findings(visit: Visit) -> tuple[list[Finding], Finding | None]:
+def read_findings(inspection: Inspection) -> tuple[list[Finding], Finding | None]:
     """Return the findings of an inspection, and the finding that it rechecks, with cases and rechecks.
 
     Two statements.
     """
-    rows = Finding.objects.filter(Q(visit=visit) | Q(pk=visit.finding_id)).select_related("case")
+    rows = Finding.objects.filter(Q(inspection=inspection) | Q(pk=inspection.finding_id)).select_related(
+        "case"
+    )
     findings = list(rows.prefetch_related("rechecks").order_by("id"))
-    before = next((finding for finding in findings if finding.pk == visit.finding_id), None)
-    return [finding for finding in findings if finding.visit_id == visit.pk], before
+    before = next((finding for finding in findings if finding.pk == inspection.finding_id), None)
+    return [finding for finding in findings if finding.inspection_id == inspection.pk], before
 
 
 @dataclass(frozen=True)
@@ -86,19 +88,21 @@ class Chain:
     """
 
     record: Record
-    visit: Visit
+    inspection: Inspection
     finding: Finding
     before: Finding | None
-    rechecks: list[Visit] = field(default_factory=list)
+    rechecks: list[Inspection] = field(default_factory=list)
     after: list[Finding] = field(default_factory=list)
 
 
 def read_chain(finding_id: int) -> Chain:
     """Return the chain of a finding in three statements; the caller has checked that its record may be seen."""
-    finding = Finding.objects.select_related("record", "visit__finding__visit", "case").get(pk=finding_id)
-    rechecks = list(Visit.objects.filter(finding=finding).order_by("id"))
-    after = list(Finding.objects.filter(visit__in=rechecks).select_related("case").order_by("id"))
-    return Chain(finding.record, finding.visit, finding, finding.visit.finding, rechecks, after)
+    finding = Finding.objects.select_related("record", "inspection__finding__inspection", "case").get(
+        pk=finding_id
+    )
+    rechecks = list(Inspection.objects.filter(finding=finding).order_by("id"))
+    after = list(Finding.objects.filter(inspection__in=rechecks).select_related("case").order_by("id"))
+    return Chain(finding.record, finding.inspection, finding, finding.inspection.finding, rechecks, after)
 
 
 def count_inspections(actor: Actor, filters: InspectionFilters) -> InspectionCounts:
@@ -121,7 +125,7 @@ def count_inspections_by(
     every = replace(filters, show="")
     groups: dict[tuple[Any, ...], dict[str, int]] = {}
     for rows, measures, day in (
-        (every.visits(actor), INSPECTION_COUNTS, "counted_date"),
+        (every.inspections(actor), INSPECTION_COUNTS, "counted_date"),
         (every.findings(actor), FINDING_COUNTS, "found_date"),
     ):
         conditions = {name: condition for name, (_label, condition) in measures.items()}
@@ -171,7 +175,7 @@ class Page:
         return len(self.rows)
 
 
-@planned_by_values()
+@plan_by_values()
 def read_inspection_page(
     actor: Actor,
     filters: InspectionFilters,
@@ -186,7 +190,7 @@ def read_inspection_page(
     the first page. `which` is a further filter.
     """
     day = "found_date" if filters.of_findings else "counted_date"
-    every = filters.findings(actor) if filters.of_findings else filters.visits(actor)
+    every = filters.findings(actor) if filters.of_findings else filters.inspections(actor)
     every = every.filter(which) if which is not None else every
     related = ("record", "case") if filters.of_findings else ("record",)
     backward, place = _read_cursor(cursor)
@@ -197,7 +201,7 @@ def read_inspection_page(
         rows = rows.filter(Q(**{f"{day}__{side}": place[0]}) | Q(**{day: place[0], f"id__{side}": place[1]}))
     read = list(rows[: size + 1])
     is_complete = place is None and len(read) <= size
-    cut, before, after = keyset.cut(read, size, backward=backward, first=place is None)
+    cut, before, after = keyset.cut_page(read, size, backward=backward, first=place is None)
     total = len(cut) if is_complete else every.count()
 
     def write_cursor(way: str, row: Any) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from jiedao.kernel import keyset
-from jiedao.kernel.plans import planned_by_values
+from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_text
-from jiedao.registers.access import readable
+from jiedao.registers.access import readable_registers
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
-from jiedao.registers.grading import reasons
+from jiedao.registers.grading import reasons_for_reader
 from jiedao.registers.models import Record
 from jiedao.registers.overriding import OVERRIDE
 from jiedao.registers.selectors.counting import find_states
@@ -54,7 +54,9 @@ class RecordRow:
     def because(self) -> str:
         """Why it has its grade, in the reader's language."""
         override = self.grade_note.get(OVERRIDE)
-        return str(override["why"]) if override is not None else "；".join(reasons(self.grade_note))
+        return (
+            str(override["why"]) if override is not None else "；".join(reasons_for_reader(self.grade_note))
+        )
 
 
 COLUMNS = tuple(RecordRow.__dataclass_fields__)[1:]
@@ -74,7 +76,7 @@ class RecordPage:
         return len(self.rows)
 
 
-@planned_by_values()
+@plan_by_values()
 def read_record_page(
     actor: Actor,
     info: RegisterInfo,
@@ -94,13 +96,13 @@ def read_record_page(
         UserError: a filter that the register does not have.
     """
     size = min(max(size, 1), MOST_PAGE)
-    place = keyset.read_id(cursor)
+    place = keyset.read_cursor(cursor)
     backward = place is not None and place[0]
     rows: list[RecordRow] = []
     for states, name in find_states(actor, info, filters, as_of):
         rows += _read_rows(states, name, place, size + 1)
     rows.sort(key=lambda row: row.id, reverse=not backward)
-    rows, before, after = keyset.cut(rows, size, backward=backward, first=place is None)
+    rows, before, after = keyset.cut_page(rows, size, backward=backward, first=place is None)
     return RecordPage(rows, f"p{rows[0].id}" if before else "", f"n{rows[-1].id}" if after else "")
 
 
@@ -129,7 +131,11 @@ def read_parts(actor: Actor, record: Record, most: int = 8) -> list[Parts]:
     One statement for the counts, and one for the rows of each register that has any.
     """
     above = register_by_id(record.register_id)
-    lower = [info for info in readable(actor) if above is not None and info.definition.parent == above.key]
+    lower = [
+        info
+        for info in readable_registers(actor)
+        if above is not None and info.definition.parent == above.key
+    ]
     if not lower:
         return []
     rows = Record.objects.visible_to(actor).filter(parent_id=record.pk, active=True)

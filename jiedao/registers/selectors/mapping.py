@@ -9,7 +9,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from jiedao.cases.selectors.mapping import COMMUNITIES, GRIDS
-from jiedao.kernel.plans import planned_by_values
+from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import RegisterInfo
@@ -31,7 +31,7 @@ class MapCount:
     shown: int
 
 
-@planned_by_values()
+@plan_by_values()
 def build_features(
     actor: Actor,
     info: RegisterInfo,
@@ -60,7 +60,7 @@ def build_features(
     return {"type": "FeatureCollection", "features": drawn}, count
 
 
-@planned_by_values()
+@plan_by_values()
 def build_record_points(
     actor: Actor,
     info: RegisterInfo,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from jiedao.registers.catalogue import RegisterInfo, register_info
-from jiedao.registers.definition import NUMERIC, Definition, Field, FieldKind, Hangs
+from jiedao.registers.definition import NUMERIC, Anchor, Definition, Field, FieldKind
 
 KINDS = {
     FieldKind.TEXT: lambda: _("文字"),
@@ -55,7 +55,7 @@ def sheet_columns(info: RegisterInfo) -> list[SheetColumn]:
     """Return the columns of a register's sheets in the reader's language, without those of exports only."""
     return [
         *_build_leading_columns(info.definition),
-        *(_build_field_column(field) for field in info.definition.live),
+        *(_build_field_column(field) for field in info.definition.active_fields),
         *_build_trailing_columns(),
     ]
 
@@ -70,14 +70,14 @@ def _build_leading_columns(definition: Definition) -> list[SheetColumn]:
         ),
         SheetColumn("name", _("名称"), _("人们怎么称呼它"), _("示例：某某楼"), 24, True),
     ]
-    if on is Hangs.REGISTER and parent is not None:
+    if on is Anchor.REGISTER and parent is not None:
         note = _("“%(name)s”里的编码") % {"name": parent.label}
         columns.append(SheetColumn("parent", parent.label, note, "00001", 16, True))
-    if on is Hangs.PREMISE:
+    if on is Anchor.PREMISE:
         columns.append(SheetColumn("premise", _("处所"), _("处所的编码"), "P0001", 16, True))
     area = _("代码，或不会弄混的名称")
-    columns.append(SheetColumn("area", _("社区、网格"), area, "", 24, on is Hangs.GRID))
-    columns.append(SheetColumn("unit", _("单位"), _("代码或名称"), "", 20, on is Hangs.UNIT))
+    columns.append(SheetColumn("area", _("社区、网格"), area, "", 24, on is Anchor.GRID))
+    columns.append(SheetColumn("unit", _("单位"), _("代码或名称"), "", 20, on is Anchor.UNIT))
     columns.append(SheetColumn("place_text", _("地点"), _("地址或位置，用文字"), _("某某路 1 号"), 28))
     degrees = _("十进制的度，WGS84；与纬度一起填")
     columns.append(SheetColumn("lon", _("经度"), degrees, "114.1286", 11))

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from jiedao.audit.actions import record as record_entry
+from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.workbook import Cell, write_table
@@ -19,11 +19,11 @@ from jiedao.places.selectors import area_text
 from jiedao.registers.bulk import InArray, chunks
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, Field, FieldKind
-from jiedao.registers.grading import reasons
+from jiedao.registers.grading import reasons_for_reader
 from jiedao.registers.selectors.counting import find_states
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.sheets.columns import SheetColumn, sheet_columns
-from jiedao.registers.values import say
+from jiedao.registers.values import format_value
 
 MOST_RECORDS = 200_000
 CHUNK = 2000
@@ -152,9 +152,11 @@ def _build_cells(columns: list[SheetColumn], row: dict[str, Any]) -> tuple[list[
 def _build_cell(field: Field, value: Any) -> Cell:
     if value is None or field.kind in NUMERIC or field.kind is FieldKind.BOOL:
         return value  # type: ignore[no-any-return]
-    return date.fromisoformat(value) if field.kind is FieldKind.DATE else say(field, value)
+    return date.fromisoformat(value) if field.kind is FieldKind.DATE else format_value(field, value)
 
 
 def _grade_cells(info: RegisterInfo, row: dict[str, Any]) -> tuple[Cell, Cell]:
     grade = info.definition.grade(row["grade"])
-    return grade.label if grade is not None else row["grade"], "；".join(reasons(row["grade_note"]))
+    return grade.label if grade is not None else row["grade"], "；".join(
+        reasons_for_reader(row["grade_note"])
+    )

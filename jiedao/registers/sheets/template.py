@@ -6,7 +6,7 @@ from typing import Any
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from jiedao.kernel.workbook import sheet_name
+from jiedao.kernel.workbook import clean_sheet_name
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, FieldKind
 from jiedao.registers.sheets.columns import SheetColumn, sheet_columns
@@ -23,7 +23,7 @@ def write_template(info: RegisterInfo, path: Path) -> None:
     columns = sheet_columns(info)
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(path), options) as book:
-        page = book.add_worksheet(sheet_name(info.label))
+        page = book.add_worksheet(clean_sheet_name(info.label))
         explanations = book.add_worksheet(_("填写说明"))
         lists = book.add_worksheet(_("可选项"))
         _write_form(book, page, columns)

@@ -4,7 +4,7 @@ import pytest
 
 from jiedao.kernel.memo import forget_all
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.tests.inspecting import INSPECTED, grant
+from jiedao.registers.tests.inspecting import INSPECTED, grant_rights
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town, make_town
 
@@ -13,7 +13,7 @@ from jiedao.testing.cast import Town, make_town
 def town(db: None) -> Town:
     """The cast: grid1 (G1), grid3 (G3) and handler (URBAN) write and inspect; leader reads; shift reveals and plans."""
     new_town = make_town()
-    grant(new_town)
+    grant_rights(new_town)
     forget_all()
     return new_town
 

@@ -8,15 +8,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from jiedao.cases.models import Case
 from jiedao.cases.moves.perform import perform
-from jiedao.files.actions import store
+from jiedao.files.actions import store_file
 from jiedao.files.models import Kind
-from jiedao.files.tests.pictures import picture
-from jiedao.registers.actions.inspections import Answer, Seen, make_visit
+from jiedao.files.tests.pictures import make_picture
+from jiedao.registers.actions.inspections import Answer, InspectionInput, make_inspection
 from jiedao.registers.actions.records import add_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Checklist, Grade, Item
-from jiedao.registers.models import Record, Visit
-from jiedao.registers.rows import Given
+from jiedao.registers.models import Inspection, Record
+from jiedao.registers.rows import RecordInput
 from jiedao.registers.tests.parts import HOUSES
 from jiedao.testing.cast import Town
 
@@ -46,7 +46,7 @@ INSPECTED = replace(
 )
 
 
-def grant(town: Town) -> None:
+def grant_rights(town: Town) -> None:
     """Let grid1, grid3 and handler write records and inspect, leader read records, and shift reveal and plan."""
     edits, makes = ["record:view", "record:edit"], ["visit:make"]
     rights = {
@@ -62,33 +62,39 @@ def grant(town: Town) -> None:
         post.save()
 
 
-def house(town: Town, info: RegisterInfo, code: str = "H1", *, on: date = TODAY, **values: Any) -> Record:
+def add_house(town: Town, info: RegisterInfo, code: str = "H1", *, on: date = TODAY, **values: Any) -> Record:
     """Add a building to the register. Its default values give it the grade C (strict)."""
     strict = {"use": "HOME", "storeys": 8, "second_exit": False}
     area = values.pop("area", G1)
-    given = Given(code=code, name=f"{code}号楼", area=area, on=on, values={**strict, **values})
-    return add_record(actor=town.actor("handler"), info=info, given=given)
+    given = RecordInput(code=code, name=f"{code}号楼", area=area, on=on, values={**strict, **values})
+    return add_record(actor=town.actor("handler"), info=info, data=given)
 
 
-def photo(town: Town, who: str = "grid1") -> int:
+def upload_photo(town: Town, who: str = "grid1") -> int:
     """Upload a photo that no object uses yet, and return its id."""
-    upload = SimpleUploadedFile("通道.jpg", picture(), content_type="image/jpeg")
-    return store(town.actor(who), upload, kind=Kind.PHOTO_BEFORE.value).pk
+    upload = SimpleUploadedFile("通道.jpg", make_picture(), content_type="image/jpeg")
+    return store_file(town.actor(who), upload, kind=Kind.PHOTO_BEFORE.value).pk
 
 
-def answers(**values: Answer | str) -> dict[str, Answer]:
+def answer_all(**values: Answer | str) -> dict[str, Answer]:
     """Return OK for every item of the checklist, except for the answers given here."""
     rows = {"exit": "OK", "wiring": "OK", "alarm": "OK", **values}
     return {key: value if isinstance(value, Answer) else Answer(value) for key, value in rows.items()}
 
 
-def inspect(town: Town, visit: Visit | None = None, *, who: str = "grid1", **seen: Any) -> Visit:
-    """Make an inspection; every answer is OK unless `answers` is given."""
-    given = {"visit_id": visit.pk if visit is not None else None, "answers": answers(), **seen}
-    return make_visit(actor=town.actor(who), seen=Seen(**given))
+def answer_inspection(
+    town: Town, inspection: Inspection | None = None, *, who: str = "grid1", **seen: Any
+) -> Inspection:
+    """Make an inspection; every answer is OK unless `answer_all` is given."""
+    given = {
+        "inspection_id": inspection.pk if inspection is not None else None,
+        "answers": answer_all(),
+        **seen,
+    }
+    return make_inspection(actor=town.actor(who), data=InspectionInput(**given))
 
 
-def close(town: Town, case: Case) -> Case:
+def close_case(town: Town, case: Case) -> Case:
     """Take a hazard case through every move from acceptance to closing."""
     steps: list[tuple[str, str, dict[str, Any]]] = [
         ("ACCEPT", "registrar", {"category": town.categories["RUBBISH"].pk}),

@@ -2,16 +2,25 @@
 
 from dataclasses import replace
 
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.actions.declaring import declare_register
 from jiedao.registers.catalogue import RegisterInfo, register_info
-from jiedao.registers.definition import Choice, Definition, Field, FieldKind, Grade, Hangs, Rule, settle
+from jiedao.registers.definition import (
+    Anchor,
+    Choice,
+    Definition,
+    Field,
+    FieldKind,
+    Grade,
+    Rule,
+    merge_definition,
+)
 
 HOUSES = Definition(
     key="houses",
     name="出租屋",
     name_en="Buildings to let",
-    on=Hangs.GRID,
+    on=Anchor.GRID,
     unit="URBAN",
     fields=(
         Field(
@@ -60,7 +69,7 @@ HOUSES = Definition(
 
 def declare(definition: Definition = HOUSES, renamed: dict[str, str] | None = None) -> RegisterInfo:
     """Declare a register and return it."""
-    declare_register(actor=system(), definition=definition, renamed=renamed)
+    declare_register(actor=make_system_actor(), definition=definition, renamed=renamed)
     info = register_info(definition.key)
     assert info is not None
     return info
@@ -73,4 +82,4 @@ def without(definition: Definition, *keys: str) -> Definition:
 
 def settled_houses() -> Definition:
     """Return the definition as it is stored, with stores and slots, without a database."""
-    return settle(HOUSES, None, {}).definition
+    return merge_definition(HOUSES, None, {}).definition

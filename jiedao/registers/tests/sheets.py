@@ -11,7 +11,7 @@ HEADER = ("编码", "名称", "网格", "层数（层）", "有第二出口", "�
 G1, G3 = "990001001001001", "990001001002001"
 
 
-def house(number: int, **changed: Any) -> list[Any]:
+def house_row(number: int, **changed: Any) -> list[Any]:
     """Return the row of a building with the columns of `HEADER`."""
     row: dict[str, Any] = {
         "编码": f"H{number:05d}",

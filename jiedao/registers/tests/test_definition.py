@@ -5,21 +5,21 @@ from dataclasses import replace
 import pytest
 
 from jiedao.kernel.errors import UserError
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.actions.declaring import declare_register
 from jiedao.registers.catalogue import RegisterInfo, register_info
-from jiedao.registers.definition import Choice, Definition, Field, FieldKind, Hangs, settle
+from jiedao.registers.definition import Anchor, Choice, Definition, Field, FieldKind, merge_definition
 from jiedao.registers.models import Register
 from jiedao.registers.tests.parts import HOUSES, declare, without
 
 
 def test_definition_survives_the_database_unchanged() -> None:
-    stored = settle(HOUSES, None, {}).definition
-    assert Definition.of(stored.as_json()) == stored
+    stored = merge_definition(HOUSES, None, {}).definition
+    assert Definition.from_json(stored.as_json()) == stored
 
 
 def test_filtered_and_unique_fields_get_slots_first() -> None:
-    slots = {field.key: field.slot for field in settle(HOUSES, None, {}).definition.fields}
+    slots = {field.key: field.slot for field in merge_definition(HOUSES, None, {}).definition.fields}
     assert slots == {
         "storeys": "n1",
         "area_m2": "n2",
@@ -33,7 +33,7 @@ def test_filtered_and_unique_fields_get_slots_first() -> None:
 
 def test_declaring_twice_changes_nothing(houses: RegisterInfo) -> None:
     before = Register.objects.values().get()
-    settled = declare_register(actor=system(), definition=HOUSES)
+    settled = declare_register(actor=make_system_actor(), definition=HOUSES)
     assert (settled.notes, settled.blocked) == ([], [])
     assert Register.objects.values().get() == before
 
@@ -47,7 +47,7 @@ def test_renamed_field_keeps_store_and_slot(houses: RegisterInfo) -> None:
 
 
 def test_field_missing_in_the_pack_is_retired(houses: RegisterInfo) -> None:
-    settled = settle(without(HOUSES, "tested"), houses.definition, {})
+    settled = merge_definition(without(HOUSES, "tested"), houses.definition, {})
     retired = next(field for field in settled.definition.fields if field.key == "tested")
     assert (retired.retired, retired.store, retired.slot) == (True, "tested", "d1")
     assert settled.definition.field("tested") is None
@@ -56,7 +56,7 @@ def test_field_missing_in_the_pack_is_retired(houses: RegisterInfo) -> None:
 
 def test_choice_missing_in_the_pack_is_retired(houses: RegisterInfo) -> None:
     use = replace(HOUSES.fields[3], choices=(Choice("HOME", "居住", "Dwelling"),))
-    settled = settle(
+    settled = merge_definition(
         replace(HOUSES, fields=(*HOUSES.fields[:3], use, *HOUSES.fields[4:])), houses.definition, {}
     )
     use_field = settled.definition.field("use")
@@ -83,11 +83,11 @@ def test_change_of_the_meaning_of_values_is_refused(houses: RegisterInfo, change
 
 
 def test_change_of_what_records_belong_to_is_blocked(houses: RegisterInfo) -> None:
-    settled = settle(replace(HOUSES, on=Hangs.UNIT), houses.definition, {})
+    settled = merge_definition(replace(HOUSES, on=Anchor.UNIT), houses.definition, {})
     assert settled.blocked == ["records hang on grid, not on unit"]
 
 
 def test_filter_without_a_free_slot_is_blocked() -> None:
     fields = tuple(Field(f"f{n}", "日期", FieldKind.DATE, filter=True) for n in range(5))
-    settled = settle(replace(HOUSES, fields=fields, rules=()), None, {})
+    settled = merge_definition(replace(HOUSES, fields=fields, rules=()), None, {})
     assert settled.blocked == ["field 'f4' cannot be filtered: 4 fields of date are already"]

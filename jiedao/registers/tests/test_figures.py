@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from jiedao.kernel import clock, figures, periods
 from jiedao.kernel.errors import UserError
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.actions.records import add_record, change_record, end_record
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.definition import Choice, Definition, Field, FieldKind, Grade, Hangs, Rule
+from jiedao.registers.definition import Anchor, Choice, Definition, Field, FieldKind, Grade, Rule
 from jiedao.registers.models import Record
-from jiedao.registers.rows import Given
+from jiedao.registers.rows import RecordInput
 from jiedao.registers.selectors.history import read_state_on
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town
@@ -25,7 +25,7 @@ STATES = (Choice("STANDS", "未拆"), Choice("GONE", "已拆"))
 WORKS = Definition(
     key="works",
     name="违建",
-    on=Hangs.TOWN,
+    on=Anchor.TOWN,
     fields=(
         Field("state", "状态", FieldKind.CHOICE, choices=STATES, filter=True),
         Field("area_m2", "面积", FieldKind.NUMBER, unit="平方米"),
@@ -58,7 +58,9 @@ ROWS = [
 def add_works(
     info: RegisterInfo, code: str, area: str = G1, *, on: date | None = None, **values: Any
 ) -> Record:
-    return add_record(actor=system(), info=info, given=Given(code, "棚", area=area, on=on, values=values))
+    return add_record(
+        actor=make_system_actor(), info=info, data=RecordInput(code, "棚", area=area, on=on, values=values)
+    )
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def works(town: Town) -> RegisterInfo:
         info = declare(WORKS)
         for code, area, state, gone_on, size in ROWS:
             record = add_works(info, code, area, state=state, gone_on=gone_on, area_m2=size)
-        end_record(actor=system(), record_id=record.pk, on=None, why="登记错误")
+        end_record(actor=make_system_actor(), record_id=record.pk, on=None, why="登记错误")
     return info
 
 
@@ -77,26 +79,26 @@ def test_amounts_are_read_by_community_and_month_in_one_statement(
     river, hill = town.areas["RIVER"].path, town.areas["HILL"].path
     assert figures.check(SPEC, ("area", "month")) == []
     with django_assert_num_queries(1):
-        june = figures.read(SPEC, period=periods.parse("2020H1"), splits=("area", "month"))
+        june = figures.read(SPEC, period=periods.parse_period("2020H1"), splits=("area", "month"))
     assert june.total == Decimal("1507.55")
     assert june.by("area") == {"": 7, river: Decimal("1000.3"), hill: Decimal("500.25")}
     assert june.by("month") == {"2020-05": Decimal("0.3"), "2020-06": Decimal("1507.25")}
     assert june.rows == 6
-    assert figures.read(SPEC, period=periods.parse("2020-07-01..2020-07-09")).total == 11
+    assert figures.read(SPEC, period=periods.parse_period("2020-07-01..2020-07-09")).total == 11
     counted = {key: value for key, value in SPEC.items() if key != "sum"}
-    assert figures.read(counted, period=periods.parse("2020H1")).total == 6
+    assert figures.read(counted, period=periods.parse_period("2020H1")).total == 6
 
 
 def test_a_day_that_is_still_to_come_does_not_count(works: RegisterInfo) -> None:
     with clock.at(datetime(2020, 6, 15, 2, tzinfo=UTC)):
-        assert figures.read(SPEC, period=periods.parse("2020")).total == Decimal("7.3")
-        query = dict(figures.list_rows(SPEC, period=periods.parse("2020")).query)
+        assert figures.read(SPEC, period=periods.parse_period("2020")).total == Decimal("7.3")
+        query = dict(figures.list_rows(SPEC, period=periods.parse_period("2020")).query)
     assert query["f.gone_on.to"] == "2020-06-15"
 
 
 def test_the_list_behind_an_amount_is_narrowed_to_it(town: Town, works: RegisterInfo) -> None:
     river = town.areas["RIVER"]
-    link = figures.list_rows(SPEC, period=periods.parse("2020H1"), where={"area": river.path})
+    link = figures.list_rows(SPEC, period=periods.parse_period("2020H1"), where={"area": river.path})
     assert (link.kind, link.args) == ("registers.records", ("works",))
     assert dict(link.query) == {
         "f.state": "GONE", "f.gone_on.from": "2020-01-01", "f.gone_on.to": "2020-06-30", "area": str(river.pk),
@@ -109,12 +111,12 @@ def test_a_state_is_that_of_the_last_day_of_the_period(town: Town) -> None:
         first = add_works(info, "W1", on=date(2020, 5, 1), state="STANDS", area_m2=600)
         second = add_works(info, "W2", G3, on=date(2020, 5, 1), state="STANDS", area_m2=40)
         change_record(
-            actor=system(), record_id=first.pk, why="复测", given=Given(
+            actor=make_system_actor(), record_id=first.pk, why="复测", data=RecordInput(
                 "W1", "棚", area=G1, on=date(2020, 6, 10), values={"state": "STANDS", "area_m2": 90}
             ),
         )  # fmt: skip
-        end_record(actor=system(), record_id=second.pk, on=date(2020, 7, 1), why="已拆除")
-        may, june, now = (periods.parse(text) for text in ("2020-05", "2020-06", "2020-07"))
+        end_record(actor=make_system_actor(), record_id=second.pk, on=date(2020, 7, 1), why="已拆除")
+        may, june, now = (periods.parse_period(text) for text in ("2020-05", "2020-06", "2020-07"))
         assert figures.read(STOCK, period=may, splits=("grade",)).by("grade") == {"L": 600, "M": 40}
         assert figures.read(STOCK, period=june, splits=("grade",)).by("grade") == {"M": 130}
         assert (figures.read(STOCK, period=now).total, figures.read(STOCK, period=now).rows) == (90, 1)
@@ -149,7 +151,7 @@ def test_a_spec_that_cannot_be_read_says_why(works: RegisterInfo, change: dict[s
     spec = {**SPEC, **change}
     assert words in "; ".join(figures.check(spec))
     with pytest.raises(UserError, match="数据来源已不可用"):
-        figures.read(spec, period=periods.parse("2020H1"))
+        figures.read(spec, period=periods.parse_period("2020H1"))
 
 
 # -- against a slow count ------------------------------------------------------------------------------------
@@ -194,9 +196,9 @@ def test_cells_are_those_of_a_slow_count(town: Town, records: Any) -> None:
         for number, (area, values, day, later) in enumerate(records):
             record = add_works(info, f"W{number}", area, on=day, **values)
             if later is not None:
-                change = Given(record.code, "棚", area=area, on=day + timedelta(days=9), values=later)
-                change_record(actor=system(), record_id=record.pk, given=change, why="复测")
-        for period in map(periods.parse, ("2020-05", "2020-05-20..2020-06-20", "2020")):
+                change = RecordInput(record.code, "棚", area=area, on=day + timedelta(days=9), values=later)
+                change_record(actor=make_system_actor(), record_id=record.pk, data=change, why="复测")
+        for period in map(periods.parse_period, ("2020-05", "2020-05-20..2020-06-20", "2020")):
             for spec, splits in (
                 (SPEC, ("area", "month")), (SPEC, ()), (flow_count, ("grade", "area")), (STOCK, ("area",)),
                 ({**STOCK, "where": {"state": "GONE"}}, ("grade", "unit")), (STOCK, ()),

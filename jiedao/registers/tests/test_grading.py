@@ -12,7 +12,7 @@ from jiedao.audit.models import Entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.kernel.expressions import ExpressionFault
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.actions.grading import apply_regrade, end_override, override_grade, plan_regrade
 from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.commands import register_group
@@ -20,7 +20,7 @@ from jiedao.registers.definition import Rule
 from jiedao.registers.grading import Grader
 from jiedao.registers.jobs import regrade_all
 from jiedao.registers.models import Record, RecordVersion
-from jiedao.registers.rows import STANDARD, Given
+from jiedao.registers.rows import STANDARD_FIELDS, RecordInput
 from jiedao.registers.tests.parts import HOUSES, declare, settled_houses
 from jiedao.registers.tests.sheets import G1
 from jiedao.testing.cast import Town
@@ -76,12 +76,12 @@ def _grades_by_code() -> dict[str, Any]:
 
 def test_regrade_writes_exactly_what_the_plan_showed(town: Town) -> None:
     first_info = declare(replace(HOUSES, rules=HOUSES.rules[:1]))
-    actor = system()
+    actor = make_system_actor()
     with clock.at(datetime(2020, 6, 30, 4, 0, tzinfo=UTC)):
         for code, storeys in (("H1", 8), ("H2", 3), ("H3", 8)):
             values = {"use": "SHOP", "storeys": storeys, "second_exit": code == "H3"}
             add_record(
-                actor=actor, info=first_info, given=Given(code=code, name=code, area=G1, values=values)
+                actor=actor, info=first_info, data=RecordInput(code=code, name=code, area=G1, values=values)
             )
         info = declare()
         plan = plan_regrade(actor, info)
@@ -90,9 +90,9 @@ def test_regrade_writes_exactly_what_the_plan_showed(town: Town) -> None:
         assert RecordVersion.objects.count() == 0
 
         before = Record.objects.get(code="H3")
-        keep = frozenset({*STANDARD, "active"})
+        keep = frozenset({*STANDARD_FIELDS, "active"})
         change_record(
-            actor=actor, record_id=before.pk, given=Given(values={"storeys": 9}, keep=keep), why="复核"
+            actor=actor, record_id=before.pk, data=RecordInput(values={"storeys": 9}, keep=keep), why="复核"
         )
         with pytest.raises(Stale):
             apply_regrade(actor=actor, info=info, plan=plan)
@@ -105,10 +105,12 @@ def test_regrade_writes_exactly_what_the_plan_showed(town: Town) -> None:
 
 
 def test_override_is_in_force_until_its_last_day(town: Town) -> None:
-    info, actor = declare(), system()
+    info, actor = declare(), make_system_actor()
     with clock.at(datetime(2020, 6, 30, 4, 0, tzinfo=UTC)):
         values = {"use": "HOME", "storeys": 8, "second_exit": False}
-        record = add_record(actor=actor, info=info, given=Given(code="H1", name="H1", area=G1, values=values))
+        record = add_record(
+            actor=actor, info=info, data=RecordInput(code="H1", name="H1", area=G1, values=values)
+        )
         for change in (
             {"grade": "D"},
             {"reason": "x"},

@@ -9,15 +9,15 @@ import pytest
 from jiedao.audit.models import Entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.access import visible_records
 from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.importing.actions import SheetFile, check_sheet, import_sheet
 from jiedao.registers.models import Record, RecordVersion
-from jiedao.registers.rows import STANDARD, Given
+from jiedao.registers.rows import STANDARD_FIELDS, RecordInput
 from jiedao.registers.selectors.filters import RecordFilters
-from jiedao.registers.tests.sheets import G3, HEADER, house, workbook
+from jiedao.registers.tests.sheets import G3, HEADER, house_row, workbook
 from jiedao.testing.cast import Town
 
 JULY = datetime(2020, 7, 10, 2, 0, tzinfo=UTC)
@@ -33,7 +33,7 @@ def test_import_adds_and_changes_records_and_is_repeatable(
     town: Town, houses: RegisterInfo, tmp_path: Path
 ) -> None:
     actor = town.actor("handler")
-    first = SheetFile(workbook(tmp_path / "a.xlsx", [house(1), house(2), house(3)]))
+    first = SheetFile(workbook(tmp_path / "a.xlsx", [house_row(1), house_row(2), house_row(3)]))
 
     check = check_sheet(actor, houses, first)
     assert (check.created, check.errors, check.written, Record.objects.count()) == (3, [], False, 0)
@@ -75,16 +75,16 @@ def test_every_fault_is_reported_with_its_cell_and_nothing_is_written(
     town: Town, houses: RegisterInfo, tmp_path: Path
 ) -> None:
     actor = town.actor("handler")
-    import_sheet(actor=actor, info=houses, file=SheetFile(workbook(tmp_path / "a.xlsx", [house(1)])))
+    import_sheet(actor=actor, info=houses, file=SheetFile(workbook(tmp_path / "a.xlsx", [house_row(1)])))
     header = [*HEADER[:5], "面积（万平方米）", *HEADER[6:], "备考", "单位", "层数"]
     extra_cells = ("x", "没有的单位", 1)
     rows = [
-        [*house(2), *extra_cells],
-        [*house(2), "", ""],
-        [*house(3, **{"面积": "1.2万", "用途*": "x"}), "", ""],
-        [*house(4, 证号="L00001"), "", "", "", "多"],
-        [*house(5, 网格="123", 证号="L00002"), "", ""],
-        ["", *house(6)[1:]],
+        [*house_row(2), *extra_cells],
+        [*house_row(2), "", ""],
+        [*house_row(3, **{"面积": "1.2万", "用途*": "x"}), "", ""],
+        [*house_row(4, 证号="L00001"), "", "", "", "多"],
+        [*house_row(5, 网格="123", 证号="L00002"), "", ""],
+        ["", *house_row(6)[1:]],
     ]
     account = import_sheet(
         actor=actor, info=houses, file=SheetFile(workbook(tmp_path / "b.xlsx", rows, header))
@@ -99,7 +99,7 @@ def test_every_fault_is_reported_with_its_cell_and_nothing_is_written(
 
 
 def test_import_respects_scope_and_rights(town: Town, houses: RegisterInfo, tmp_path: Path) -> None:
-    file = SheetFile(workbook(tmp_path / "a.xlsx", [house(1)]))
+    file = SheetFile(workbook(tmp_path / "a.xlsx", [house_row(1)]))
     import_sheet(actor=town.actor("handler"), info=houses, file=file)
     with pytest.raises(NotAllowed):
         check_sheet(town.actor("leader"), houses, file)
@@ -114,20 +114,25 @@ def test_import_does_not_overwrite_concurrent_changes(
     town: Town, houses: RegisterInfo, tmp_path: Path
 ) -> None:
     actor = town.actor("handler")
-    file = SheetFile(workbook(tmp_path / "a.xlsx", [house(1), house(2)]))
+    file = SheetFile(workbook(tmp_path / "a.xlsx", [house_row(1), house_row(2)]))
 
     def add_other_record(_done: int, _total: int | None) -> None:
-        given = Given(code="H00002", name="他人登记", area=G3, values={"use": "HOME"})
-        add_record(actor=system(), info=houses, given=given)
+        given = RecordInput(code="H00002", name="他人登记", area=G3, values={"use": "HOME"})
+        add_record(actor=make_system_actor(), info=houses, data=given)
 
     with pytest.raises(Stale):
         import_sheet(actor=actor, info=houses, file=file, progress=add_other_record)
     assert [record.name for record in Record.objects.all()] == ["他人登记"]
 
     def rename_record(_done: int, _total: int | None) -> None:
-        keep = frozenset({*STANDARD, "active"} - {"name"})
+        keep = frozenset({*STANDARD_FIELDS, "active"} - {"name"})
         record = Record.objects.get()
-        change_record(actor=system(), record_id=record.pk, given=Given(name="改名", keep=keep), why="复核")
+        change_record(
+            actor=make_system_actor(),
+            record_id=record.pk,
+            data=RecordInput(name="改名", keep=keep),
+            why="复核",
+        )
 
     with pytest.raises(Stale):
         import_sheet(actor=actor, info=houses, file=file, progress=rename_record)

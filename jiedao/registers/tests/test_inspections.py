@@ -16,13 +16,13 @@ from jiedao.cases.origins import find_origin
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale
-from jiedao.registers.access import get_visit, sees_visit
+from jiedao.registers.access import get_inspection, sees_inspection
 from jiedao.registers.actions.inspections import Answer
-from jiedao.registers.actions.planning import drop_visit, plan_extra, plan_rounds
+from jiedao.registers.actions.planning import drop_inspection, plan_extra_inspection, plan_rounds
 from jiedao.registers.actions.records import RowRefused, end_record
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.jobs import miss_visits
-from jiedao.registers.models import Finding, Visit
+from jiedao.registers.jobs import mark_missed_inspections
+from jiedao.registers.models import Finding, Inspection
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
 from jiedao.registers.selectors.inspections import (
     count_inspections,
@@ -30,7 +30,15 @@ from jiedao.registers.selectors.inspections import (
     read_chain,
     read_inspections,
 )
-from jiedao.registers.tests.inspecting import JULY, TODAY, answers, close, house, inspect, photo
+from jiedao.registers.tests.inspecting import (
+    JULY,
+    TODAY,
+    add_house,
+    answer_all,
+    answer_inspection,
+    close_case,
+    upload_photo,
+)
 from jiedao.testing.cast import Town, walk
 
 
@@ -40,17 +48,19 @@ def _july() -> Any:
         yield
 
 
-def make_due_round(town: Town, info: RegisterInfo, code: str = "H1") -> Visit:
+def make_due_round(town: Town, info: RegisterInfo, code: str = "H1") -> Inspection:
     """Add a building that has been in the register for a month, and return its waiting round."""
-    record = house(town, info, code, on=TODAY - timedelta(days=30))
+    record = add_house(town, info, code, on=TODAY - timedelta(days=30))
     plan_rounds(info, TODAY)
-    return Visit.objects.get(record=record)
+    return Inspection.objects.get(record=record)
 
 
 def make_finding(town: Town, info: RegisterInfo) -> Finding:
     """Fail the item `exit` in an inspection, and return the finding with its case."""
     inspection = make_due_round(town, info)
-    inspect(town, inspection, answers=answers(exit=Answer("FAIL", "堆放电动车", [photo(town)])))
+    answer_inspection(
+        town, inspection, answers=answer_all(exit=Answer("FAIL", "堆放电动车", [upload_photo(town)]))
+    )
     return Finding.objects.select_related("case").get()
 
 
@@ -59,11 +69,11 @@ def test_failed_item_becomes_a_case_whose_closing_resolves_the_finding(
 ) -> None:
     inspection = make_due_round(town, inspected)
     assert find_waiting_inspections(town.actor("grid1"), TODAY) == ([inspection], 1)
-    photo_id = photo(town)
-    done = inspect(
+    photo_id = upload_photo(town)
+    done = answer_inspection(
         town,
         inspection,
-        answers=answers(exit=Answer("FAIL", "堆放电动车", [photo_id]), alarm="NA"),
+        answers=answer_all(exit=Answer("FAIL", "堆放电动车", [photo_id]), alarm="NA"),
         note="业主在场",
     )
     assert (done.state, done.passed, done.answers["exit"]["ask"]) == ("DONE", False, "疏散通道畅通")
@@ -81,14 +91,14 @@ def test_failed_item_becomes_a_case_whose_closing_resolves_the_finding(
     assert list(photos) == [("registers.visit", inspection.pk), ("cases.case", case.pk)]
     assert find_origin(case) == ("registers.finding", finding.pk)
 
-    close(town, case)
+    close_case(town, case)
     finding.refresh_from_db()
     assert (finding.state, finding.right_date) == ("RIGHT", TODAY)
-    recheck = Visit.objects.get(kind="RECHECK")
+    recheck = Inspection.objects.get(kind="RECHECK")
     assert (recheck.planned_date, recheck.due_date) == (TODAY, TODAY + timedelta(days=10))
-    inspect(town, recheck, answers={"exit": Answer("OK")})
+    answer_inspection(town, recheck, answers={"exit": Answer("OK")})
     chain = read_chain(finding.pk)
-    assert (chain.record, chain.visit, chain.finding.case, chain.rechecks) == (
+    assert (chain.record, chain.inspection, chain.finding.case, chain.rechecks) == (
         inspection.record,
         inspection,
         case,
@@ -105,9 +115,9 @@ def test_failed_item_becomes_a_case_whose_closing_resolves_the_finding(
 
 def test_failed_recheck_starts_a_new_finding(town: Town, inspected: RegisterInfo) -> None:
     first = make_finding(town, inspected)
-    close(town, first.case)
-    recheck = Visit.objects.get(kind="RECHECK")
-    inspect(town, recheck, answers={"exit": Answer("FAIL", "又堆上了", [photo(town)])})
+    close_case(town, first.case)
+    recheck = Inspection.objects.get(kind="RECHECK")
+    answer_inspection(town, recheck, answers={"exit": Answer("FAIL", "又堆上了", [upload_photo(town)])})
     again = Finding.objects.get(state="OPEN")
     assert read_chain(first.pk).after == [again]
     assert read_chain(again.pk).before == first
@@ -122,10 +132,10 @@ def test_missed_recheck_is_planned_again_until_the_item_is_inspected(
     town: Town, inspected: RegisterInfo
 ) -> None:
     finding = make_finding(town, inspected)
-    close(town, finding.case)
+    close_case(town, finding.case)
     with clock.at(JULY + timedelta(days=11)):
-        assert miss_visits() == 1
-        assert miss_visits() == 0
+        assert mark_missed_inspections() == 1
+        assert mark_missed_inspections() == 0
         first, again = read_chain(finding.pk).rechecks
         day = TODAY + timedelta(days=11)
         assert (first.state, again.state) == ("MISSED", "DUE")
@@ -134,7 +144,7 @@ def test_missed_recheck_is_planned_again_until_the_item_is_inspected(
         counts = count_inspections(town.actor("leader"), filters)
         assert (counts.due, counts.missed, counts.waiting) == (3, 1, 1)
         # sent after the last day, but made before it
-        late = inspect(town, first, on=TODAY + timedelta(days=9), answers={"exit": Answer("OK")})
+        late = answer_inspection(town, first, on=TODAY + timedelta(days=9), answers={"exit": Answer("OK")})
         assert (late.state, recheck_states(finding)) == ("DONE", ["DONE", "DROPPED"])
 
 
@@ -143,11 +153,11 @@ def test_missed_recheck_is_not_planned_again_without_need(
     town: Town, inspected: RegisterInfo, why: str
 ) -> None:
     finding = make_finding(town, inspected)
-    case = close(town, finding.case)
+    case = close_case(town, finding.case)
     with clock.at(JULY + timedelta(days=9)):
         match why:
             case "the item was looked at":
-                inspect(town, record_id=finding.record_id, checklist="fire")
+                answer_inspection(town, record_id=finding.record_id, checklist="fire")
             case "the record has left":
                 end_record(
                     actor=town.actor("handler"), record_id=finding.record_id, on=clock.today(), why="已拆除"
@@ -155,16 +165,16 @@ def test_missed_recheck_is_not_planned_again_without_need(
             case _:
                 perform(town.actor("shift"), case.pk, "REOPEN", data={"note": "没有清理干净"})
     with clock.at(JULY + timedelta(days=11)):
-        miss_visits()
+        mark_missed_inspections()
         assert recheck_states(finding) == ["DROPPED" if why == "the case began again" else "MISSED"]
 
 
 def test_item_with_an_open_finding_opens_no_second_case(town: Town, inspected: RegisterInfo) -> None:
     finding = make_finding(town, inspected)
-    failed_answers = answers(exit=Answer("FAIL", "还在", [photo(town)]), wiring="FAIL")
-    extra = inspect(town, record_id=finding.record_id, checklist="fire", answers=failed_answers)
+    failed_answers = answer_all(exit=Answer("FAIL", "还在", [upload_photo(town)]), wiring="FAIL")
+    extra = answer_inspection(town, record_id=finding.record_id, checklist="fire", answers=failed_answers)
     assert (extra.kind, Finding.objects.count(), Case.objects.count()) == ("EXTRA", 2, 2)
-    assert Finding.objects.get(visit=extra).item == "wiring"
+    assert Finding.objects.get(inspection=extra).item == "wiring"
     with pytest.raises(IntegrityError), transaction.atomic():
         Finding.objects.filter(item="wiring").update(item="exit")
 
@@ -204,7 +214,7 @@ def test_merged_case_is_closed_and_reopened_with_the_main_case(town: Town, inspe
     perform(town.actor("shift"), main.pk, "REOPEN", data={"note": "没有清理干净"})
     finding.refresh_from_db()
     assert (finding.state, finding.right_date) == ("OPEN", None)
-    assert Visit.objects.get(kind="RECHECK").state == "DROPPED"
+    assert Inspection.objects.get(kind="RECHECK").state == "DROPPED"
 
 
 def test_case_without_origin_queries_origins_only_when_it_ends(
@@ -221,19 +231,19 @@ def test_case_without_origin_queries_origins_only_when_it_ends(
 
 def test_inspection_sent_twice_is_stored_once(town: Town, inspected: RegisterInfo) -> None:
     inspection, key = make_due_round(town, inspected), uuid.UUID(int=7)
-    failed_answers = answers(wiring="FAIL")
-    first = inspect(town, inspection, client_uuid=key, answers=failed_answers)
-    assert inspect(town, inspection, client_uuid=key, answers=failed_answers) == first
+    failed_answers = answer_all(wiring="FAIL")
+    first = answer_inspection(town, inspection, client_uuid=key, answers=failed_answers)
+    assert answer_inspection(town, inspection, client_uuid=key, answers=failed_answers) == first
     assert Case.objects.count() == 1
     with pytest.raises(Stale, match="赵青"):
-        inspect(town, inspection, who="handler")
+        answer_inspection(town, inspection, who="handler")
 
 
 def test_every_invalid_answer_is_reported(town: Town, inspected: RegisterInfo) -> None:
     inspection = make_due_round(town, inspected)
     wrong_answers = {"exit": Answer("FAIL"), "wiring": Answer("MAYBE"), "roof": Answer("OK")}
     with pytest.raises(RowRefused) as refused:
-        inspect(town, inspection, answers=wrong_answers, on=TODAY + timedelta(days=1))
+        answer_inspection(town, inspection, answers=wrong_answers, on=TODAY + timedelta(days=1))
     assert {fault.field for fault in refused.value.faults} == {"exit", "wiring", "alarm", "roof", "on"}
     assert not Case.objects.exists()
 
@@ -241,11 +251,11 @@ def test_every_invalid_answer_is_reported(town: Town, inspected: RegisterInfo) -
 def test_inspection_needs_right_and_scope(town: Town, inspected: RegisterInfo) -> None:
     inspection = make_due_round(town, inspected)
     with pytest.raises(NotAllowed):
-        inspect(town, inspection, who="leader")
+        answer_inspection(town, inspection, who="leader")
     for who in ("grid3", "registrar"):
         with pytest.raises(NotFoundError):
-            get_visit(town.actor(who), inspection.pk)
-    assert sees_visit(town.actor("leader"), inspection.pk)
+            get_inspection(town.actor(who), inspection.pk)
+    assert sees_inspection(town.actor("leader"), inspection.pk)
     assert find_waiting_inspections(town.actor("leader"), TODAY) == ([], 0)
     assert find_waiting_inspections(town.actor("grid3"), TODAY) == ([], 0)
 
@@ -254,20 +264,20 @@ def test_ended_record_is_not_inspected(town: Town, inspected: RegisterInfo) -> N
     inspection = make_due_round(town, inspected)
     end_record(actor=town.actor("handler"), record_id=inspection.record_id, on=TODAY, why="已拆除")
     with pytest.raises(Stale, match="已不在册"):
-        inspect(town, inspection)
+        answer_inspection(town, inspection)
     plan_rounds(inspected, TODAY)
     inspection.refresh_from_db()
     assert (inspection.state, inspection.note) == ("DROPPED", "已不在册")
 
 
 def test_extra_inspection_is_planned_and_dropped_with_a_reason(town: Town, inspected: RegisterInfo) -> None:
-    record, actor = house(town, inspected), town.actor("shift")
-    extra = plan_extra(
+    record, actor = add_house(town, inspected), town.actor("shift")
+    extra = plan_extra_inspection(
         actor=actor, record_id=record.pk, checklist="fire", due=date(2020, 7, 12), why="群众反映"
     )
-    assert inspect(town, record_id=record.pk, checklist="fire") == extra
-    other = plan_extra(actor=actor, record_id=record.pk, checklist="fire", due=date(2020, 7, 12))
-    dropped = drop_visit(actor=actor, visit_id=other.pk, why="与专项检查重复")
+    assert answer_inspection(town, record_id=record.pk, checklist="fire") == extra
+    other = plan_extra_inspection(actor=actor, record_id=record.pk, checklist="fire", due=date(2020, 7, 12))
+    dropped = drop_inspection(actor=actor, inspection_id=other.pk, why="与专项检查重复")
     assert (dropped.state, dropped.note) == ("DROPPED", "与专项检查重复")
     with pytest.raises(NotAllowed):
-        drop_visit(actor=town.actor("grid1"), visit_id=other.pk, why="忙")
+        drop_inspection(actor=town.actor("grid1"), inspection_id=other.pk, why="忙")

@@ -8,7 +8,9 @@ import pytest
 from jiedao.audit.models import Entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
+from jiedao.kernel.memo import forget_all
 from jiedao.orgs.actor import Actor
+from jiedao.places.models import Premise
 from jiedao.registers.access import get_record, get_register
 from jiedao.registers.actions.records import (
     RowRefused,
@@ -20,7 +22,7 @@ from jiedao.registers.actions.records import (
 )
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record, RecordVersion
-from jiedao.registers.rows import Given
+from jiedao.registers.rows import RecordInput
 from jiedao.registers.selectors.counting import RecordCount, count_groups
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.selectors.history import read_state_on, read_states
@@ -35,12 +37,12 @@ def count_records(actor: Actor, info: RegisterInfo, filters: RecordFilters, **mo
     return count_groups(actor, info, filters, {}, **more)[()]
 
 
-def record_input(code: str = "H1", *, area: str = G1, on: date | None = None, **values: Any) -> Given:
-    return Given(code=code, name=f"{code}号楼", area=area, on=on, values={"use": "HOME", **values})
+def record_input(code: str = "H1", *, area: str = G1, on: date | None = None, **values: Any) -> RecordInput:
+    return RecordInput(code=code, name=f"{code}号楼", area=area, on=on, values={"use": "HOME", **values})
 
 
 def add_house(town: Town, info: RegisterInfo, code: str = "H1", **more: Any) -> Record:
-    return add_record(actor=town.actor("handler"), info=info, given=record_input(code, **more))
+    return add_record(actor=town.actor("handler"), info=info, data=record_input(code, **more))
 
 
 @pytest.fixture(autouse=True)
@@ -62,14 +64,46 @@ def test_add_stores_place_values_grade_and_audit_entry(town: Town, houses: Regis
 
 def test_every_fault_of_the_input_is_reported_at_once(town: Town, houses: RegisterInfo) -> None:
     add_house(town, houses, licence="L1")
-    invalid_input = Given(
+    invalid_input = RecordInput(
         code="H1", area="123", values={"storeys": "70", "tested": "去年", "colour": "红", "licence": "L1"}
     )
     with pytest.raises(RowRefused) as refused:
-        add_record(actor=town.actor("handler"), info=houses, given=invalid_input)
+        add_record(actor=town.actor("handler"), info=houses, data=invalid_input)
     faults = {fault.field for fault in refused.value.faults}
     assert faults == {"name", "area", "colour", "storeys", "use", "tested", "code", "licence"}
     assert Record.objects.count() == 1
+
+
+def test_references_by_id_give_the_same_record_as_references_by_code(
+    town: Town, houses: RegisterInfo
+) -> None:
+    actor, area, unit = town.actor("handler"), town.areas["G1"], town.units["CLEAN"]
+    premise = Premise.objects.create(code="P1", name="一号院", area=town.areas["G2"])
+    values = {"use": "HOME"}
+    by_code = RecordInput("H1", "一号楼", premise=premise.code, area=area.code, unit=unit.code, values=values)
+    by_id = RecordInput(
+        "H2", "二号楼", premise_id=premise.pk, area_id=area.pk, unit_id=unit.pk, values=values
+    )
+    first, second = (add_record(actor=actor, info=houses, data=given) for given in (by_code, by_id))
+    for name in ("premise_id", "area_id", "area_path", "unit_id"):
+        assert getattr(first, name) == getattr(second, name)
+    assert (second.premise_id, second.area_id, second.unit_id) == (premise.pk, area.pk, unit.pk)
+
+
+def test_references_by_id_to_retired_or_unknown_rows_are_refused(town: Town, houses: RegisterInfo) -> None:
+    unit = town.units["CLEAN"]
+    premise = Premise.objects.create(code="P1", name="一号院", area=town.areas["G1"], active=False)
+    type(unit).objects.filter(pk=unit.pk).update(active=False)
+    forget_all()
+    given = RecordInput(
+        "H1", "一号楼", premise_id=premise.pk, area_id=0, unit_id=unit.pk, values={"use": "HOME"}
+    )
+    with pytest.raises(RowRefused) as refused:
+        add_record(actor=town.actor("handler"), info=houses, data=given)
+    reasons = {fault.field: fault.reason for fault in refused.value.faults}
+    assert reasons.keys() == {"premise", "area", "unit"}
+    assert "P1" in reasons["premise"]
+    assert unit.code in reasons["unit"]
 
 
 def test_empty_code_gets_the_next_number(town: Town, houses: RegisterInfo) -> None:
@@ -81,7 +115,7 @@ def test_change_stores_the_previous_state(town: Town, houses: RegisterInfo) -> N
     changed = change_record(
         actor=town.actor("handler"),
         record_id=record.pk,
-        given=Given(name="H1号楼", area=G1, on=date(2020, 5, 1), values={"second_exit": True}),
+        data=RecordInput(name="H1号楼", area=G1, on=date(2020, 5, 1), values={"second_exit": True}),
         why="加建了第二出口",
         version=1,
     )
@@ -98,15 +132,15 @@ def test_change_stores_the_previous_state(town: Town, houses: RegisterInfo) -> N
 def test_change_without_differences_writes_nothing(town: Town, houses: RegisterInfo) -> None:
     record = add_house(town, houses)
     same = record_input()
-    change_record(actor=town.actor("handler"), record_id=record.pk, given=same, why="复核")
+    change_record(actor=town.actor("handler"), record_id=record.pk, data=same, why="复核")
     assert not RecordVersion.objects.exists()
 
 
 def test_change_with_an_old_version_is_refused(town: Town, houses: RegisterInfo) -> None:
     record, actor = add_house(town, houses), town.actor("handler")
-    change_record(actor=actor, record_id=record.pk, given=record_input(storeys=3), why="补录", version=1)
+    change_record(actor=actor, record_id=record.pk, data=record_input(storeys=3), why="补录", version=1)
     with pytest.raises(Stale, match="李强"):
-        change_record(actor=actor, record_id=record.pk, given=record_input(storeys=4), why="补录", version=1)
+        change_record(actor=actor, record_id=record.pk, data=record_input(storeys=4), why="补录", version=1)
     assert Record.objects.get().values["storeys"] == 3
 
 
@@ -120,7 +154,7 @@ def test_change_requires_a_valid_day_and_a_reason(
     record = add_house(town, houses, on=date(2020, 7, 1))
     with pytest.raises(RowRefused) as refused:
         change_record(
-            actor=town.actor("handler"), record_id=record.pk, given=record_input(storeys=3, on=on), why=why
+            actor=town.actor("handler"), record_id=record.pk, data=record_input(storeys=3, on=on), why=why
         )
     assert [fault.field for fault in refused.value.faults] == [field]
 
@@ -134,7 +168,7 @@ def test_past_day_counts_the_states_of_that_day(town: Town, houses: RegisterInfo
     change_record(
         actor=actor,
         record_id=first.pk,
-        given=record_input("H1", second_exit=True, area_m2=50, on=date(2020, 7, 2)),
+        data=record_input("H1", second_exit=True, area_m2=50, on=date(2020, 7, 2)),
         why="整改",
     )
     end_record(actor=actor, record_id=second.pk, on=date(2020, 7, 3), why="已拆除")
@@ -181,11 +215,9 @@ def test_user_outside_the_scope_sees_and_changes_nothing(town: Town, houses: Reg
     assert count_records(town.actor("grid3"), houses, RecordFilters()).count == 0
     assert count_records(town.actor("grid1"), houses, RecordFilters()).count == 1
     with pytest.raises(RowRefused, match="不归您管"):
-        add_record(actor=town.actor("grid3"), info=houses, given=record_input("H9"))
+        add_record(actor=town.actor("grid3"), info=houses, data=record_input("H9"))
     with pytest.raises(NotAllowed):
-        change_record(
-            actor=town.actor("leader"), record_id=record.pk, given=record_input(storeys=2), why="试"
-        )
+        change_record(actor=town.actor("leader"), record_id=record.pk, data=record_input(storeys=2), why="试")
     with pytest.raises(NotFoundError):
         get_register(town.actor("registrar"), "houses")
 

@@ -12,13 +12,13 @@ from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.notices.kinds import describe_notice
 from jiedao.notices.models import Notice
 from jiedao.registers.actions.inspections import Answer
-from jiedao.registers.actions.past import Past, take_over
-from jiedao.registers.actions.planning import drop_visit, plan_rounds, round_window
+from jiedao.registers.actions.past import PastRound, import_past_rounds
+from jiedao.registers.actions.planning import drop_inspection, plan_rounds, round_window
 from jiedao.registers.actions.records import change_record
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.jobs import miss_visits, plan_all_rounds
-from jiedao.registers.models import Visit
-from jiedao.registers.rows import Given
+from jiedao.registers.jobs import mark_missed_inspections, plan_all_rounds
+from jiedao.registers.models import Inspection
+from jiedao.registers.rows import RecordInput
 from jiedao.registers.selectors.inspection_filters import FINDING_COUNTS, INSPECTION_COUNTS, InspectionFilters
 from jiedao.registers.selectors.inspections import InspectionCounts, count_inspections, read_inspection_page
 from jiedao.registers.tests.inspecting import (
@@ -26,11 +26,11 @@ from jiedao.registers.tests.inspecting import (
     INSPECTED,
     JULY,
     TODAY,
-    answers,
-    close,
-    house,
-    inspect,
-    photo,
+    add_house,
+    answer_all,
+    answer_inspection,
+    close_case,
+    upload_photo,
 )
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town
@@ -64,60 +64,60 @@ def test_round_window_is_the_last_third_of_the_interval(ago: int, every: int, fi
 def test_rounds_are_planned_once_and_follow_their_record(
     town: Town, inspected: RegisterInfo, django_assert_max_num_queries: Any
 ) -> None:
-    strict = house(town, inspected)
-    sound = house(town, inspected, "H2", storeys=2)
+    strict = add_house(town, inspected)
+    sound = add_house(town, inspected, "H2", storeys=2)
     with django_assert_max_num_queries(40):
         assert plan_all_rounds() == 2
     assert plan_all_rounds() == 0
-    assert set(Visit.objects.values_list("version", flat=True)) == {1}
+    assert set(Inspection.objects.values_list("version", flat=True)) == {1}
     assert [
-        (inspection.record_id, inspection.due_date) for inspection in Visit.objects.order_by("record_id")
+        (inspection.record_id, inspection.due_date) for inspection in Inspection.objects.order_by("record_id")
     ] == [
         (strict.pk, TODAY + days(30)),
         (sound.pk, TODAY + days(360)),
     ]
-    given = Given(code="H2", name="H2号楼", area=HILL, values={"storeys": 9, "second_exit": False})
-    change_record(actor=town.actor("handler"), record_id=sound.pk, given=given, why="加建")
+    given = RecordInput(code="H2", name="H2号楼", area=HILL, values={"storeys": 9, "second_exit": False})
+    change_record(actor=town.actor("handler"), record_id=sound.pk, data=given, why="加建")
     assert plan_all_rounds() == 0
-    moved_round = Visit.objects.get(record=sound)
+    moved_round = Inspection.objects.get(record=sound)
     assert (moved_round.due_date, moved_round.area_path) == (TODAY + days(30), town.areas["G3"].path)
     without_rounds = declare(
         replace(INSPECTED, every_days=0, grades=(replace(INSPECTED.grades[0], every_days=0),))
     )
     plan_rounds(without_rounds, TODAY)
-    assert set(Visit.objects.values_list("state", flat=True)) == {"DROPPED"}
+    assert set(Inspection.objects.values_list("state", flat=True)) == {"DROPPED"}
 
 
 def test_next_round_is_planned_from_the_last_one(town: Town, inspected: RegisterInfo) -> None:
-    house(town, inspected, on=TODAY - days(30))
+    add_house(town, inspected, on=TODAY - days(30))
     plan_rounds(inspected, TODAY)
-    inspect(town, Visit.objects.get(), on=TODAY - days(2))
-    second = Visit.objects.get(state="DUE")
+    answer_inspection(town, Inspection.objects.get(), on=TODAY - days(2))
+    second = Inspection.objects.get(state="DUE")
     assert second.due_date == TODAY + days(28)
-    drop_visit(actor=town.actor("shift"), visit_id=second.pk, why="停业装修")
-    assert Visit.objects.get(state="DUE").due_date == TODAY + days(30)
+    drop_inspection(actor=town.actor("shift"), inspection_id=second.pk, why="停业装修")
+    assert Inspection.objects.get(state="DUE").due_date == TODAY + days(30)
     assert plan_all_rounds() == 0
 
 
 def test_past_rounds_are_imported_and_the_next_is_planned_from_them(
     town: Town, inspected: RegisterInfo
 ) -> None:
-    record = house(town, inspected, on=TODAY - days(90))
+    record = add_house(town, inspected, on=TODAY - days(90))
     inspector, shift = town.actor("grid1"), town.actor("shift")
 
-    def past_round(ago: int) -> list[Past]:
-        return [Past(record.pk, "fire", JULY - days(ago), inspector)]
+    def past_round(ago: int) -> list[PastRound]:
+        return [PastRound(record.pk, "fire", JULY - days(ago), inspector)]
 
     for ago in (91, -1):
         with pytest.raises(UserError):
-            take_over(actor=shift, info=inspected, made=[*past_round(12), *past_round(ago)])
+            import_past_rounds(actor=shift, info=inspected, rounds=[*past_round(12), *past_round(ago)])
     with pytest.raises(NotAllowed):
-        take_over(actor=inspector, info=inspected, made=past_round(12))
-    assert not Visit.objects.exists()
-    assert take_over(actor=shift, info=inspected, made=[*past_round(42), *past_round(12)]) == 2
+        import_past_rounds(actor=inspector, info=inspected, rounds=past_round(12))
+    assert not Inspection.objects.exists()
+    assert import_past_rounds(actor=shift, info=inspected, rounds=[*past_round(42), *past_round(12)]) == 2
     plan_rounds(inspected, TODAY)
-    assert Visit.objects.get(state="DUE").due_date == TODAY + days(18)
-    newest = Visit.objects.filter(state="DONE").latest("done_at")
+    assert Inspection.objects.get(state="DUE").due_date == TODAY + days(18)
+    newest = Inspection.objects.filter(state="DONE").latest("done_at")
     assert (newest.done_label, newest.passed, newest.answers["exit"]["value"]) == (
         inspector.label,
         True,
@@ -129,11 +129,11 @@ def test_missed_inspection_is_notified_once_and_planned_again(town: Town, inspec
     town.posts["grid1"].superior = town.posts["leader"]
     town.posts["grid1"].save()
     for code in ("H1", "H2"):
-        house(town, inspected, code, on=TODAY - days(30))
+        add_house(town, inspected, code, on=TODAY - days(30))
     plan_rounds(inspected, TODAY)
     with clock.at(JULY + days(1)):
-        assert miss_visits() == 2
-        assert miss_visits() == 0
+        assert mark_missed_inspections() == 2
+        assert mark_missed_inspections() == 0
         notices = list(Notice.objects.order_by("user__username").select_related("user"))
         # the grid worker and the superior are notified, not other users who may inspect
         assert [(notice.user.username, notice.tone) for notice in notices] == [
@@ -148,7 +148,7 @@ def test_missed_inspection_is_notified_once_and_planned_again(town: Town, inspec
             assert describe_notice(notices[0]) == (
                 "2 inspections missed, reported up the line: Riverside Community · Grid 1"
             )
-        missed, next_round = Visit.objects.filter(record__code="H1").order_by("id")
+        missed, next_round = Inspection.objects.filter(record__code="H1").order_by("id")
         assert (missed.state, next_round.planned_date, next_round.due_date) == (
             "MISSED",
             TODAY + days(1),
@@ -156,30 +156,32 @@ def test_missed_inspection_is_notified_once_and_planned_again(town: Town, inspec
         )
         assert plan_all_rounds() == 0
         with pytest.raises(Stale):
-            inspect(town, missed)
+            answer_inspection(town, missed)
         # made on the last day, but sent later, when the phone had a network again
-        late = inspect(town, missed, on=TODAY)
+        late = answer_inspection(town, missed, on=TODAY)
         next_round.refresh_from_db()
         assert (late.state, next_round.due_date) == ("DONE", TODAY + days(30))
 
 
 def make_year(town: Town, info: RegisterInfo) -> None:
     """Make two inspections with three findings, one of them resolved, and one missed, one waiting and one dropped."""
-    first = house(town, info, on=TODAY - days(30))
-    house(town, info, "H2", on=TODAY - days(30), area=HILL)
+    first = add_house(town, info, on=TODAY - days(30))
+    add_house(town, info, "H2", on=TODAY - days(30), area=HILL)
     plan_rounds(info, TODAY)
-    failed_answers = answers(exit=Answer("FAIL", "堆物", [photo(town)]), wiring="FAIL")
-    inspection = inspect(town, Visit.objects.get(record=first), answers=failed_answers)
-    close(town, inspection.findings.get(item="exit").case)
-    inspect(town, record_id=first.pk, checklist="fire", answers=answers(alarm="FAIL"))
+    failed_answers = answer_all(exit=Answer("FAIL", "堆物", [upload_photo(town)]), wiring="FAIL")
+    inspection = answer_inspection(town, Inspection.objects.get(record=first), answers=failed_answers)
+    close_case(town, inspection.findings.get(item="exit").case)
+    answer_inspection(town, record_id=first.pk, checklist="fire", answers=answer_all(alarm="FAIL"))
     with clock.at(JULY + days(1)):
-        miss_visits()
-    drop_visit(actor=town.actor("shift"), visit_id=Visit.objects.get(kind="RECHECK").pk, why="已随例行检查")
+        mark_missed_inspections()
+    drop_inspection(
+        actor=town.actor("shift"), inspection_id=Inspection.objects.get(kind="RECHECK").pk, why="已随例行检查"
+    )
 
 
 def test_figure_equals_the_number_of_rows_in_its_list(town: Town, inspected: RegisterInfo) -> None:
     make_year(town, inspected)
-    actor, week = town.actor("leader"), periods.between(TODAY - days(3), TODAY + days(3))
+    actor, week = town.actor("leader"), periods.build_period(TODAY - days(3), TODAY + days(3))
     filters = InspectionFilters(register=inspected.key, start=week.first, end=week.last)
     whole = count_inspections(actor, filters)
     assert whole == InspectionCounts(due=3, done=2, missed=1, failed=2, items=3, open=2, right=1)
@@ -216,7 +218,7 @@ def test_unreadable_spec_of_inspections_is_explained(
 
 def test_list_of_inspections_has_pages_and_reads_its_query(town: Town, inspected: RegisterInfo) -> None:
     for n in range(5):
-        house(town, inspected, f"H{n}", on=TODAY - days(n))
+        add_house(town, inspected, f"H{n}", on=TODAY - days(n))
     plan_rounds(inspected, TODAY)
     actor, waiting = town.actor("leader"), InspectionFilters(show="waiting")
     codes, cursor = [], ""
@@ -237,9 +239,9 @@ def test_list_of_inspections_has_pages_and_reads_its_query(town: Town, inspected
 
 
 def test_answer_keeps_the_question_as_it_was_asked(town: Town, inspected: RegisterInfo) -> None:
-    house(town, inspected, on=TODAY - days(30))
+    add_house(town, inspected, on=TODAY - days(30))
     plan_rounds(inspected, TODAY)
-    inspection = inspect(town, Visit.objects.get())
+    inspection = answer_inspection(town, Inspection.objects.get())
     items = (replace(FIRE.items[0], name="通道无杂物"), *FIRE.items[1:])
     declare(replace(INSPECTED, checklists=(replace(FIRE, items=items),)))
     inspection.refresh_from_db()

@@ -14,11 +14,11 @@ from jiedao.registers.actions.records import change_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.importing.actions import SheetFile, check_sheet, import_sheet
 from jiedao.registers.models import Record
-from jiedao.registers.rows import Given
+from jiedao.registers.rows import RecordInput
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.sheets.export import write_export
 from jiedao.registers.sheets.template import write_template
-from jiedao.registers.tests.sheets import house, workbook
+from jiedao.registers.tests.sheets import house_row, workbook
 from jiedao.testing.cast import Town
 
 
@@ -52,7 +52,7 @@ def test_export_is_complete_without_personal_data_and_imports_unchanged(
     town: Town, houses: RegisterInfo, tmp_path: Path, language: str
 ) -> None:
     actor = town.actor("handler")
-    sheet = workbook(tmp_path / "a.xlsx", [house(1), house(2), house(3, 名称="=1+1")])
+    sheet = workbook(tmp_path / "a.xlsx", [house_row(1), house_row(2), house_row(3, 名称="=1+1")])
     import_sheet(actor=actor, info=houses, file=SheetFile(sheet))
     path = tmp_path / "e.xlsx"
     with translation.override(language):
@@ -79,7 +79,7 @@ def test_export_of_a_past_day_has_the_states_of_that_day(
     change_record(
         actor=actor,
         record_id=Record.objects.get().pk,
-        given=Given(values={"storeys": 8}, keep=keep),
+        data=RecordInput(values={"storeys": 8}, keep=keep),
         why="加建",
     )
     path = tmp_path / "e.xlsx"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jiedao.registers.definition import Choice, Field, FieldKind
-from jiedao.registers.values import ValueFault, read_value, say
+from jiedao.registers.values import ValueFault, format_value, read_value
 
 AREA = Field("area", "面积", FieldKind.NUMBER, unit="平方米", least=0)
 MONEY = Field("paid", "金额", FieldKind.MONEY)
@@ -87,4 +87,4 @@ def test_unreadable_value_is_refused_with_a_hint(field: Field, raw: Any, words: 
     ],
 )
 def test_value_is_formatted_for_the_reader(field: Field, value: Any, words: str) -> None:
-    assert say(field, value) == words
+    assert format_value(field, value) == words

@@ -1,7 +1,7 @@
-// The dispatcher's desk: an opened form gets the cursor, and the chosen case stays in view in the queue.
-for (const part of document.querySelectorAll(".o-desk details.j-move")) {
-  part.addEventListener("toggle", () => {
-    if (part.open) part.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+// The dispatcher's desk: move the focus into a form when it opens, and scroll the queue to the current case.
+for (const form of document.querySelectorAll(".o-desk details.j-move")) {
+  form.addEventListener("toggle", () => {
+    if (form.open) form.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   });
 }
 document.querySelector(".o-desk .is-current")?.scrollIntoView({ block: "nearest" });

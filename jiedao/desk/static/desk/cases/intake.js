@@ -1,51 +1,53 @@
-// While somebody writes a matter down: what may be the same, where the point lies, which category fits.
-import { post } from "../../js/texts.js";
+// While the user fills in the form for a new case, show likely duplicates, the output and suggested categories.
+import { post } from "../js/texts.js";
 
-const WAIT = 600;
+const DELAY_MS = 600;
 const form = document.getElementById("intake");
-const place = document.getElementById("alike");
-const asked = ["subject", "detail", "place_text", "area", "lon", "lat", "coord_system"];
+const output = document.getElementById("alike");
+const CHECKED_FIELDS = ["subject", "detail", "place_text", "area", "lon", "lat", "coord_system"];
 let timer = 0;
-let serial = 0;
+let lastRequest = 0;
 
-async function ask() {
-  const mine = ++serial;
-  const fields = Object.fromEntries(asked.map((name) => [name, form.elements[name]?.value ?? ""]));
+async function checkMatter() {
+  const own = ++lastRequest;
+  const fields = Object.fromEntries(CHECKED_FIELDS.map((name) => [name, form.elements[name]?.value ?? ""]));
   if ((fields.subject + fields.detail).trim().length < 4 && !fields.lon) return;
   try {
-    const answer = await post(place.dataset.url, fields);
-    const words = await answer.text();
-    if (mine === serial) place.innerHTML = words;
+    const response = await post(output.dataset.url, fields);
+    const html = await response.text();
+    if (own === lastRequest) output.innerHTML = html;
   } catch {
-    // The server looks again before anything is filed.
+    // Ignore a failed check: the server checks again before it stores the case.
   }
 }
 
-const later = () => {
+const scheduleCheck = () => {
   clearTimeout(timer);
-  timer = setTimeout(ask, WAIT);
+  timer = setTimeout(checkMatter, DELAY_MS);
 };
 
-form?.addEventListener("input", (event) => asked.includes(event.target.name) && later());
+form?.addEventListener("input", (event) => CHECKED_FIELDS.includes(event.target.name) && scheduleCheck());
 form?.addEventListener("change", (event) => {
-  if (!asked.includes(event.target.name)) return;
-  // A point from the map or the device is WGS 84, whatever was chosen for typed ones.
+  if (!CHECKED_FIELDS.includes(event.target.name)) return;
+  // A point from the map or the device is in WGS 84, even if the user chose another system for typed coordinates.
   if (!event.isTrusted && ["lon", "lat"].includes(event.target.name)) form.elements.coord_system.value = "WGS84";
-  later();
+  scheduleCheck();
 });
 
-place?.addEventListener("click", (event) => {
+output?.addEventListener("click", (event) => {
   const button = event.target.closest("[data-pick-category]");
   if (!button) return;
   form.elements.category.value = button.dataset.pickCategory;
   form.elements.category.dispatchEvent(new Event("input", { bubbles: true }));
-  place.querySelectorAll("[data-pick-category]").forEach((one) => one.setAttribute("aria-pressed", String(one === button)));
+  output.querySelectorAll("[data-pick-category]").forEach((other) =>
+    other.setAttribute("aria-pressed", String(other === button)),
+  );
 });
 
 document.querySelector("[data-locate]")?.addEventListener("click", (event) => {
   const button = event.currentTarget;
   button.disabled = true;
-  const done = () => (button.disabled = false);
+  const enable = () => (button.disabled = false);
   navigator.geolocation?.getCurrentPosition(
     ({ coords }) => {
       form.elements.lon.value = coords.longitude.toFixed(6);
@@ -53,11 +55,11 @@ document.querySelector("[data-locate]")?.addEventListener("click", (event) => {
       form.elements.accuracy_m.value = Math.round(coords.accuracy);
       form.elements.lon.dispatchEvent(new Event("change", { bubbles: true }));
       form.querySelector(".desk-more")?.setAttribute("open", "");
-      done();
+      enable();
     },
     () => {
-      place.textContent = button.dataset.failed;
-      done();
+      output.textContent = button.dataset.failed;
+      enable();
     },
     { enableHighAccuracy: true, timeout: 15000 },
   );

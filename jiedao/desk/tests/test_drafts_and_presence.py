@@ -10,17 +10,17 @@ from jiedao.kernel import clock
 from jiedao.testing.cast import Town, walk
 
 
-def test_a_draft_comes_back_to_its_author_alone(town: Town, signed_in: SignedIn) -> None:
+def test_draft_is_returned_only_to_its_author(town: Town, signed_in: SignedIn) -> None:
     signed_in("handler").post(
         "/desk/drafts/case-1-HANDLE/", {"fields": '{"result": "一半", "helpers": ["1", "2"]}'}
     )
-    found = signed_in("handler").get("/desk/drafts/case-1-HANDLE/").json()
-    assert found["fields"] == {"result": "一半", "helpers": ["1", "2"]}
-    assert found["saved_at"].endswith("+08:00")
+    draft = signed_in("handler").get("/desk/drafts/case-1-HANDLE/").json()
+    assert draft["fields"] == {"result": "一半", "helpers": ["1", "2"]}
+    assert draft["saved_at"].endswith("+08:00")
     assert signed_in("dispatcher").get("/desk/drafts/case-1-HANDLE/").status_code == 204
 
 
-def test_a_discarded_draft_is_gone(town: Town, signed_in: SignedIn) -> None:
+def test_discarded_draft_is_deleted(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("handler")
     client.post("/desk/drafts/new/", {"fields": '{"detail": "井盖"}'})
     client.post("/desk/drafts/new/", {"discard": "1"})
@@ -28,26 +28,24 @@ def test_a_discarded_draft_is_gone(town: Town, signed_in: SignedIn) -> None:
 
 
 @pytest.mark.parametrize("fields", ["", "[]", "{", '{"a": ' + '"' + "x" * 100_001 + '"}', "7"])
-def test_what_is_no_draft_is_refused(town: Town, signed_in: SignedIn, fields: str) -> None:
+def test_invalid_draft_is_refused(town: Town, signed_in: SignedIn, fields: str) -> None:
     assert signed_in("handler").post("/desk/drafts/new/", {"fields": fields}).status_code == 422
     assert not Draft.objects.exists()
 
 
-def test_a_draft_with_signs_that_no_database_keeps_is_kept_without_them(
-    town: Town, signed_in: SignedIn
-) -> None:
+def test_draft_is_stored_without_null_characters_and_surrogates(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("handler")
     sent = client.post("/desk/drafts/new/", {"fields": r'{"a": "井\u0000盖\ud800", "b": ["\u0000"]}'})
     assert sent.status_code == 204
     assert client.get("/desk/drafts/new/").json()["fields"] == {"a": "井盖", "b": [""]}
 
 
-def test_a_draft_under_a_name_too_long_is_refused(town: Town, signed_in: SignedIn) -> None:
+def test_draft_with_a_long_key_is_refused(town: Town, signed_in: SignedIn) -> None:
     answer = signed_in("handler").post(f"/desk/drafts/{'x' * 61}/", {"fields": "{}"})
     assert (answer.status_code, Draft.objects.exists()) == (422, False)
 
 
-def test_people_in_one_case_are_told_of_each_other(town: Town, signed_in: SignedIn) -> None:
+def test_users_with_the_same_case_open_see_each_other(town: Town, signed_in: SignedIn) -> None:
     case = walk(town)
     where = f"/desk/cases/{case.number}/presence/"
     assert signed_in("dispatcher").post(where, {"doing": "writing"}).json() == {"others": []}
@@ -57,7 +55,7 @@ def test_people_in_one_case_are_told_of_each_other(town: Town, signed_in: Signed
     assert signed_in("shift").post(where, {"doing": "reading"}).json() == {"others": []}
 
 
-def test_who_was_there_an_hour_ago_is_not_there_now(town: Town, signed_in: SignedIn) -> None:
+def test_presence_ends_after_a_while(town: Town, signed_in: SignedIn) -> None:
     case = walk(town)
     where = f"/desk/cases/{case.number}/presence/"
     signed_in("dispatcher").post(where, {"doing": "reading"})
@@ -65,7 +63,7 @@ def test_who_was_there_an_hour_ago_is_not_there_now(town: Town, signed_in: Signe
     assert signed_in("shift").post(where, {"doing": "reading"}).json() == {"others": []}
 
 
-def test_presence_keeps_to_the_scope(town: Town, signed_in: SignedIn) -> None:
+def test_presence_requires_access_to_the_case(town: Town, signed_in: SignedIn) -> None:
     case = walk(town)
     assert (
         signed_in("grid3").post(f"/desk/cases/{case.number}/presence/", {"doing": "reading"}).status_code
