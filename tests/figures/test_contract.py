@@ -11,7 +11,7 @@ from django.test import Client
 
 from jiedao.cases.models import Assignment, CaseMove, Clock
 from jiedao.cases.selectors.measures import MEASURES, RATES
-from jiedao.desk.links import rows_url
+from jiedao.desk.links import get_rows_url
 from jiedao.kernel import clock, figures, periods
 from jiedao.kernel.figures import Reading, RowsLink, Spec
 from jiedao.kernel.memo import forget_all
@@ -271,7 +271,7 @@ def leader(town: Town) -> Client:
 
 def count_listed(client: Client, link: RowsLink) -> int:
     """Return how many rows the page of a link lists; the page must have understood the whole address."""
-    url = rows_url(make_system_actor(), link)
+    url = get_rows_url(make_system_actor(), link)
     page = client.get(url)
     assert page.status_code == 200, url
     assert not page.context.get("faults"), url

@@ -29,14 +29,14 @@ from django.core.management import call_command
 from jiedao.accounts.models import User
 from jiedao.audit.sealing import seal_entries
 from jiedao.files.models import Attachment, Blob
-from jiedao.files.storage import save
+from jiedao.files.storage import save_content
 from jiedao.orgs import actions
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 call_command("migrate", verbosity=0)
 for name in sys.argv[1:]:
-    actions.create_user(actor=system("test"), username=name, full_name=name, password="a long password 1")
+    actions.create_user(actor=make_system_actor("test"), username=name, full_name=name, password="a long password 1")
     content = f"the attachment of {name}".encode()
-    blob = Blob.objects.create(sha256=save(content), size=len(content), content_type="text/plain")
+    blob = Blob.objects.create(sha256=save_content(content), size=len(content), content_type="text/plain")
     Attachment.objects.create(blob=blob, name=f"{name}.txt")
     seal_entries()
 folder = settings.JIEDAO_DATA / "models"
