@@ -109,12 +109,12 @@ def copy_rows(table: str, register_id: int, step: int, changed: dict[str, str]) 
 
 def write_search_rows(info: Any) -> None:
     """Write the search rows of all records of a register."""
-    from jiedao.registers.bulk import chunks
+    from jiedao.registers.bulk import split_chunks
     from jiedao.registers.models import Record
     from jiedao.registers.search import search_text, write_rows
 
     texts = Record.objects.filter(register_id=info.id).values_list("id", "code", "name", "place_text")
-    for chunk in chunks(texts.iterator(chunk_size=5000), 5000):
+    for chunk in split_chunks(texts.iterator(chunk_size=5000), 5000):
         write_rows([(pk, search_text(*words)) for pk, *words in chunk])
 
 

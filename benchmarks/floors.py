@@ -90,7 +90,7 @@ def _prepare_values() -> list[dict[str, Any]]:
             reporter_phone=body["reporter"]["phone"],
         )
         actor = make_system_actor("benchmark")
-        prepared.append(writer._values(prepare(new, actor), actor))
+        prepared.append(writer._list_values(prepare(new, actor), actor))
     return prepared
 
 

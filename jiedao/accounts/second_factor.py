@@ -86,4 +86,4 @@ def _make_group() -> str:
 
 def hash_recovery_code(user_id: int, code: str) -> str:
     """Return the stored form of a recovery code, a digest that cannot be searched by trial without the field key."""
-    return crypto.keyed_digest(f"recovery {user_id} {normalise_code(code)}")
+    return crypto.compute_keyed_digest(f"recovery {user_id} {normalise_code(code)}")

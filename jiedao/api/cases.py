@@ -16,10 +16,10 @@ from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.actions.reporting import report_case
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
-from jiedao.cases.moves.allowed import allowed_moves
+from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.selectors.lists import CaseRow, case_page
+from jiedao.cases.selectors.lists import CaseRow, read_case_page
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import Memo
@@ -165,7 +165,7 @@ def index(request: HttpRequest, query: Query[ListIn]) -> Any:
     filters, faults = CaseFilters.read(_replace_codes(request.GET))
     if faults:
         raise _make_refusal(faults[0])
-    page = case_page(actor, filters, request.GET.get("cursor", ""))
+    page = read_case_page(actor, filters, request.GET.get("cursor", ""))
     body = {
         "cases": _build_rows(page.rows),
         "next": build_page_link(request, page.next),
@@ -220,5 +220,5 @@ def single(request: HttpRequest, number: str) -> Any:
         closed_at=case.closed_at,
         satisfaction=case.satisfaction,
         moves=_build_moves(case),
-        allowed=[move.code for move in allowed_moves(actor, case)],
+        allowed=[move.code for move in list_allowed_moves(actor, case)],
     )

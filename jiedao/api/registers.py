@@ -34,7 +34,7 @@ from jiedao.registers.access import (
 )
 from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.grading import reasons_for_reader
+from jiedao.registers.grading import translate_reasons
 from jiedao.registers.models import Record, RecordState
 from jiedao.registers.rows import STANDARD_FIELDS, RecordInput
 from jiedao.registers.selectors.filters import RecordFilters
@@ -238,7 +238,7 @@ def _build_state(info: RegisterInfo, row: RecordRow | RecordState, code: str = "
         "place": row.place_text,
         "values": values,
         "grade": row.grade,
-        "why_grade": reasons_for_reader(row.grade_note),
+        "why_grade": translate_reasons(row.grade_note),
         "active": row.active,
         "since": row.since_date,
         "url": f"{ROOT}/{info.key}/records/{code or row.code}",

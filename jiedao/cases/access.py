@@ -7,7 +7,7 @@ from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.actor import Actor
 
 
-def _missing(name: str) -> NotFoundError:
+def _make_not_found_error(name: str) -> NotFoundError:
     return NotFoundError(
         _("没有找到案件 %(name)s。") % {"name": name}, hint=_("请核对编号；它也可能不在您的管辖范围内。")
     )
@@ -29,7 +29,7 @@ def get_case(actor: Actor, case_id: int, *, for_change: bool = False) -> Case:
     visible = Case.objects.visible_to(actor).filter(pk=case_id)
     case = (visible.select_for_update(no_key=True) if for_change else visible).first()
     if case is None:
-        raise _missing(str(case_id))
+        raise _make_not_found_error(str(case_id))
     return case
 
 
@@ -38,5 +38,5 @@ def get_case_by_number(actor: Actor, number: str) -> Case:
     cleaned = number.replace("\x00", "�").strip()[:20]  # PostgreSQL refuses NUL in a value
     case = Case.objects.visible_to(actor).filter(number=cleaned).first()
     if case is None:
-        raise _missing(cleaned)
+        raise _make_not_found_error(cleaned)
     return case

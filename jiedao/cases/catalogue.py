@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from jiedao.cases.models import Category, Duty, Reason
 from jiedao.kernel.memo import Memo
-from jiedao.kernel.policies import default_policy, get_policy
+from jiedao.kernel.policies import get_default_policy, get_policy
 from jiedao.places.models import Named
 
 
@@ -75,13 +75,13 @@ def category_info(category_id: int | None) -> CategoryInfo | None:
     return CATEGORIES.get().get(category_id) if category_id is not None else None
 
 
-def major_of(category: CategoryInfo) -> CategoryInfo:
+def find_major_category(category: CategoryInfo) -> CategoryInfo:
     """Return the 大类 of a category, which is the category itself when it is one."""
     parent = category_info(category.parent_id)
     return parent if parent is not None else category
 
 
-def duty_for(category_id: int | None, area_path: str) -> DutyInfo | None:
+def find_duty(category_id: int | None, area_path: str) -> DutyInfo | None:
     """Return the duty line of the category for the deepest area that contains the path, else of its 大类."""
     category = category_info(category_id)
     while category is not None:
@@ -92,12 +92,12 @@ def duty_for(category_id: int | None, area_path: str) -> DutyInfo | None:
     return None
 
 
-def limit_for(stage: str, category_id: int | None, area_path: str) -> str:
+def find_limit(stage: str, category_id: int | None, area_path: str) -> str:
     """Return the limit text of a stage: that of the duty line, else the default of the town."""
-    duty = duty_for(category_id, area_path)
+    duty = find_duty(category_id, area_path)
     if duty is not None and stage in duty.limits:
         return str(duty.limits[stage])
-    return str({**default_policy("limits"), **get_policy("limits")}[stage])
+    return str({**get_default_policy("limits"), **get_policy("limits")}[stage])
 
 
 def find_reason(kind: str | None, code: str) -> Reason | None:

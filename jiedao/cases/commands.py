@@ -77,7 +77,7 @@ def read_choices() -> tuple[list[tuple[str, str]], list[str]]:
 def _load_trained_model() -> "Model":
     from jiedao.cases.text.classifier import Model  # noqa: PLC0415 (numpy is needed only with a model)
 
-    path = suggesting.model_path()
+    path = suggesting.get_model_path()
     if not path.exists():
         raise UserError(_("还没有训练过。"), hint=_("先运行 jiedao suggest train FILE。"))
     try:
@@ -129,7 +129,7 @@ def train(file: Path | None, choices: bool, as_json: bool) -> None:
             bar.update(done - bar.n)
 
         model = train_model(texts, labels, progress)
-    path = suggesting.model_path()
+    path = suggesting.get_model_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     model.save(path)
     suggesting.MODEL.forget()

@@ -40,7 +40,7 @@ def compute_deadline(stage: str, limit: str, start: datetime) -> Deadline:
 
 def compute_stage_deadline(stage: str, category_id: int | None, area_path: str, start: datetime) -> Deadline:
     """Compute the deadline of a stage with the limit of the duty list."""
-    return compute_deadline(stage, catalogue.limit_for(stage, category_id, area_path), start)
+    return compute_deadline(stage, catalogue.find_limit(stage, category_id, area_path), start)
 
 
 def compute_next_rung(rungs_done: int, start: datetime) -> datetime | None:

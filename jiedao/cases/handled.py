@@ -24,7 +24,7 @@ def list_units(actor: Actor) -> list[int]:
     return sorted(unit_ids)
 
 
-def handled_by(actor: Actor) -> Q:
+def build_handled_filter(actor: Actor) -> Q:
     """Return the filter for cases that the actor, or a unit of theirs, handled or helped with, in any round.
 
     What a person did counts for the unit they did it for: a head who acts for a contractor is not independent of the

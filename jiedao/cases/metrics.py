@@ -9,6 +9,6 @@ from jiedao.kernel.metrics import make_gauge, register_figures
 
 
 @register_figures
-def case_figures() -> Iterator[Metric]:
+def read_case_figures() -> Iterator[Metric]:
     """Yield how many cases were ever filed; no case is ever removed."""
     yield make_gauge("cases_filed", "Cases ever filed.", Case.objects.count())

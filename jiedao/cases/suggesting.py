@@ -19,7 +19,7 @@ MAX_SUGGESTIONS = 3
 LOG = logging.getLogger(__name__)
 
 
-def model_path() -> Path:
+def get_model_path() -> Path:
     """Return the path of the trained model."""
     return Path(settings.JIEDAO_DATA) / "models" / "suggest.npz"
 
@@ -38,7 +38,7 @@ def _read_model(path: Path, _changed_ns: int) -> "Model | None":
 
 
 def _load_model() -> "Model | None":
-    path = model_path()
+    path = get_model_path()
     try:
         changed = path.stat().st_mtime_ns
     except OSError:
@@ -70,7 +70,7 @@ KEYWORDS: Memo[KeywordSuggester] = Memo(_load_keywords, seconds=60.0)
 LABELS: Memo[dict[str, int]] = Memo(_load_labels, seconds=60.0)
 
 
-def _entry(suggestion: Suggestion, category_id: int | None, by: str) -> dict[str, Any]:
+def _make_entry(suggestion: Suggestion, category_id: int | None, by: str) -> dict[str, Any]:
     return {
         "category": category_id,
         "label": "" if category_id is not None else suggestion.label,
@@ -92,7 +92,7 @@ def suggest(subject: str, detail: str) -> list[dict[str, Any]]:
     if model is not None:
         labels = LABELS.get()
         ranked = [
-            _entry(row, labels.get(row.label), "model")
+            _make_entry(row, labels.get(row.label), "model")
             for row in model.suggest(subject, detail, top=MAX_SUGGESTIONS)
         ]
         entries = [entry for entry in ranked if entry["category"] is not None] or ranked[:1]
@@ -100,5 +100,5 @@ def suggest(subject: str, detail: str) -> list[dict[str, Any]]:
         known = {entry["category"] for entry in entries}
         for row in KEYWORDS.get().suggest(subject, detail, top=MAX_SUGGESTIONS):
             if int(row.label) not in known and len(entries) < MAX_SUGGESTIONS:
-                entries.append(_entry(row, int(row.label), "keywords"))
+                entries.append(_make_entry(row, int(row.label), "keywords"))
     return entries

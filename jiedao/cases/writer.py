@@ -64,7 +64,7 @@ _TYPES = {
 }  # fmt: skip
 
 
-def _literal(value: Any) -> str:
+def _write_literal(value: Any) -> str:
     if value is None:
         return "NULL"
     if isinstance(value, bool):
@@ -75,19 +75,19 @@ def _literal(value: Any) -> str:
 def _case_columns() -> dict[str, str]:
     """Return each column of cases_case except id and number with its bound value or its constant."""
     return {
-        name: f"%({name})s" if name in rows.OWN_COLUMNS else _literal(value)
+        name: f"%({name})s" if name in rows.OWN_COLUMNS else _write_literal(value)
         for name, value in rows.NEW_CASE.items()
     }
 
 
-def _typed(columns: Mapping[str, str]) -> str:
+def _write_typed(columns: Mapping[str, str]) -> str:
     return ", ".join(
         f"{expression}::{_TYPES.get(expression[2:-2], 'text')}" if expression.startswith("%(") else expression
         for expression in columns.values()
     )
 
 
-def _names(columns: Mapping[str, str]) -> str:
+def _write_names(columns: Mapping[str, str]) -> str:
     return ", ".join(f'"{name}"' for name in columns)
 
 
@@ -96,16 +96,16 @@ def _postgres(*, with_reporter: bool) -> str:
     parts = [
         "n AS (SELECT nextval('cases_case_id_seq') AS id)",
         (
-            f'new AS (INSERT INTO cases_case ("id", "number", {_names(case)}) '  # noqa: S608
-            f"SELECT id, %(year)s::text || '-' || lpad(id::text, 8, '0'), {_typed(case)} FROM n "
+            f'new AS (INSERT INTO cases_case ("id", "number", {_write_names(case)}) '  # noqa: S608
+            f"SELECT id, %(year)s::text || '-' || lpad(id::text, 8, '0'), {_write_typed(case)} FROM n "
             "ON CONFLICT DO NOTHING RETURNING id, number)"
         ),
     ]
     for table, (key, columns) in TABLES.items():
         if with_reporter or table != "cases_reporter":
             parts.append(
-                f'{table} AS (INSERT INTO {table} ("{key}", {_names(columns)}) '  # noqa: S608
-                f"SELECT id, {_typed(columns)} FROM new)"
+                f'{table} AS (INSERT INTO {table} ("{key}", {_write_names(columns)}) '  # noqa: S608
+                f"SELECT id, {_write_typed(columns)} FROM new)"
             )
     parts.append(
         "search AS (INSERT INTO cases_searchrow (case_id, tokens) "
@@ -122,7 +122,7 @@ def _search_words(text: str) -> str:
     return " ".join(dict.fromkeys(search_tokens(text)))
 
 
-def _values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
+def _list_values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
     """Return the bound values of one new case, by the names used in the statements."""
     columns, due = row.columns, row.due
     values = {name: columns[name] for name in rows.OWN_COLUMNS}
@@ -156,7 +156,7 @@ def _find_first(row: rows.IntakeRow) -> FiledCase:
 
 def _write_postgres(row: rows.IntakeRow, actor: Actor) -> FiledCase:
     with connection.cursor() as cursor:
-        cursor.execute(POSTGRES[row.reporter is not None], _values(row, actor))
+        cursor.execute(POSTGRES[row.reporter is not None], _list_values(row, actor))
         created = cursor.fetchone()
     if created is None:
         return _find_first(row)
@@ -187,7 +187,8 @@ class _Insert:
 def _sqlite_case() -> _Insert:
     """Return the statement that numbers the case by the sequence of the table: the write lock is held meanwhile."""
     case = _case_columns()
-    head = f"""INSERT INTO cases_case ("id", "number", {_names(case)}) SELECT n.id, %s || printf('-%%08d', n.id),"""
+    columns = f'"id", "number", {_write_names(case)}'
+    head = f"""INSERT INTO cases_case ({columns}) SELECT n.id, %s || printf('-%%08d', n.id),"""
     tail = (
         " FROM (SELECT coalesce(max(seq), 0) + 1 AS id FROM sqlite_sequence WHERE name = 'cases_case') AS n"
         " WHERE TRUE ON CONFLICT DO NOTHING RETURNING id, number"
@@ -198,7 +199,7 @@ def _sqlite_case() -> _Insert:
 SQLITE_CASE = _sqlite_case()
 SQLITE = {
     table: _Insert(
-        f'INSERT INTO {table} ({_names(columns)}, "{key}") VALUES (',  # noqa: S608
+        f'INSERT INTO {table} ({_write_names(columns)}, "{key}") VALUES (',  # noqa: S608
         [*columns.values(), "%(case)s"],
         ")",
     )
@@ -208,7 +209,7 @@ SQLITE_SEARCH = "INSERT INTO cases_searchrow (tokens, rowid) VALUES (%s, %s)"
 
 
 SQLITE_MANY = _Insert(
-    f'INSERT INTO cases_case ({_names(_case_columns())}, "id", "number") VALUES (',  # noqa: S608
+    f'INSERT INTO cases_case ({_write_names(_case_columns())}, "id", "number") VALUES (',  # noqa: S608
     [*_case_columns().values(), "%(case)s", "%(number)s"],
     ")",
 )
@@ -229,7 +230,7 @@ def _cases_one_by_one(
     filed: list[FiledCase] = []
     new: list[dict[str, Any]] = []
     for row, actor in batch:
-        values = {name: _to_sqlite(value) for name, value in _values(row, actor).items()}
+        values = {name: _to_sqlite(value) for name, value in _list_values(row, actor).items()}
         cursor.execute(SQLITE_CASE.sql, [values["year"], *SQLITE_CASE.bind(values)])
         created = cursor.fetchone()
         if created is None:
@@ -246,7 +247,7 @@ def _cases_at_once(
     """Insert the cases with one statement; the write lock is held, so the ids can be counted here."""
     new: list[dict[str, Any]] = []
     for pk, (row, actor) in zip(take_ids(len(batch)), batch, strict=True):
-        values = {name: _to_sqlite(value) for name, value in _values(row, actor).items()}
+        values = {name: _to_sqlite(value) for name, value in _list_values(row, actor).items()}
         new.append({**values, "case": pk, "number": rows.format_number(row.columns["reported_at"], pk)})
     cursor.executemany(SQLITE_MANY.sql, [SQLITE_MANY.bind(values) for values in new])
     filed = [

@@ -17,7 +17,7 @@ from jiedao.cases import suggesting
 from jiedao.cases.models import Case
 from jiedao.demo.generator import BATCH, PAST_CASES, PAST_TO, Generator, Progress, make_cases
 from jiedao.demo.inspections import make_inspections
-from jiedao.demo.live import live_cases, real_moves
+from jiedao.demo.live import make_live_cases, real_moves
 from jiedao.demo.people import make_people
 from jiedao.demo.progress import load_progress
 from jiedao.demo.records import load_records
@@ -97,7 +97,7 @@ def make_all_cases(pack: Path, actor: Actor, past_cases: int, batch: int, progre
             progress(count)
 
         make_cases(list(generator.past(past_cases))[done:], actor=actor, batch=batch, progress=advance)
-    make_cases(live_cases(generator), actor=actor, batch=batch, progress=ignore_progress)
+    make_cases(make_live_cases(generator), actor=actor, batch=batch, progress=ignore_progress)
     real_moves(generator)
 
 

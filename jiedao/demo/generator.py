@@ -47,7 +47,7 @@ class Duty:
     grid: dict[int, Who]  # by the area of the workstation
 
 
-def _people() -> Duty:
+def _read_people() -> Duty:
     by_right: dict[str, list[tuple[Any, Who]]] = {}
     handlers: dict[int, Who] = {}
     grid: dict[int, Who] = {}
@@ -85,7 +85,7 @@ class Generator:
         self.rng = random.Random(seed)  # noqa: S311 (made-up data, not a secret)
         self.phrases = Phrases(folder, self.rng)
         self.calendar = get_town_calendar()
-        self.duty = _people()
+        self.duty = _read_people()
         self.places = self._places()
         self.codes = {
             info.code: info.id for info in catalogue.CATEGORIES.get().values() if info.kind == "MATTER"
@@ -93,17 +93,17 @@ class Generator:
 
     def _places(self) -> list[Place]:
         rows = Premise.objects.filter(active=True, lon__isnull=False).select_related("area").order_by("code")
-        found = []
+        places = []
         for row in rows:
             community = community_of(row.area.path)
             if community is not None and row.lon is not None and row.lat is not None:
                 village = row.kind == PremiseKind.VILLAGE
-                found.append(Place(row.area_id, row.area.path, row.name, row.lon, row.lat, row.pk, village))
+                places.append(Place(row.area_id, row.area.path, row.name, row.lon, row.lat, row.pk, village))
         weights: dict[str, float] = {}
-        for place in found:
+        for place in places:
             weights.setdefault(place.area_path[:12], self.rng.uniform(0.5, 2.0))
-        self.weights = [weights[place.area_path[:12]] for place in found]
-        return found
+        self.weights = [weights[place.area_path[:12]] for place in places]
+        return places
 
     # -- times ---------------------------------------------------------------------------------------------------
 
@@ -178,7 +178,7 @@ class Generator:
         )
         if category is not None and category.verify_first and history.new.reporter_name:
             history.verified_at = self.after(history.accepted_at, 0.5, 3.5)
-            history.verify_text = self.phrases.one("verified")
+            history.verify_text = self.phrases.pick_phrase("verified")
             return history.verified_at
         return history.accepted_at
 
@@ -190,14 +190,14 @@ class Generator:
     def handle(self, history: History, words: Written, filed: datetime, place: Place) -> datetime:
         """Dispatch and handle, with the returns and reworks that happen; return when the check passed."""
         rng = self.rng
-        duty = catalogue.duty_for(history.category_id, place.area_path)
+        duty = catalogue.find_duty(history.category_id, place.area_path)
         assert duty is not None
         start = self.after(filed, 0.1, 1.2)
         if rng.random() < 0.045:
             wrong = rng.random() < 0.7
             other = rng.choice(list(self.duty.handlers))
             back = self.after(start, 0.5, 4)
-            text = self.phrases.one("returned_wrong" if wrong else "returned_other")
+            text = self.phrases.pick_phrase("returned_wrong" if wrong else "returned_other")
             unit_id = other if wrong and other != duty.lead_unit_id else duty.lead_unit_id
             history.rounds.append(Round(unit_id, start, None, back, "RETURNED", wrong, text))
             start = self.after(back, 0.2, 2)
@@ -209,7 +209,7 @@ class Generator:
             done = self._done(history, start, taken, place)
             checked = self.after(done, 0.3, 6)
             passed = rng.random() > 0.028
-            text = self.phrases.one("checked" if passed else "failed")
+            text = self.phrases.pick_phrase("checked" if passed else "failed")
             history.rounds.append(
                 Round(
                     duty.lead_unit_id,
@@ -228,7 +228,7 @@ class Generator:
             start = checked
 
     def _done(self, history: History, start: datetime, taken: datetime, place: Place) -> datetime:
-        limit = catalogue.limit_for("HANDLE", history.category_id, place.area_path)
+        limit = catalogue.find_limit("HANDLE", history.category_id, place.area_path)
         due = self.calendar.add(start, Limit.parse(limit)).at
         if self.rng.random() < 0.957:
             share = self.rng.betavariate(2.2, 2.6)
@@ -248,7 +248,7 @@ class Generator:
             return
         lead = unit_info(history.rounds[-1].unit_id) if history.rounds else None
         history.reply_at = history.closed_at
-        history.reply = self.phrases.one("replies").format(
+        history.reply = self.phrases.pick_phrase("replies").format(
             title=words.title, unit=lead.name if lead else "", result=words.result, place=words.place
         )
         at = self.after(history.closed_at, 4, 14)
@@ -260,7 +260,11 @@ class Generator:
             return
         score = rng.choices([5, 4, 3, 2, 1], [54, 29, 10, 4, 3])[0]
         solved = rng.random() < {5: 0.99, 4: 0.97, 3: 0.84, 2: 0.45, 1: 0.25}[score]
-        note = self.phrases.one("visit_good" if score >= 4 else "visit_bad") if rng.random() < 0.5 else ""
+        note = (
+            self.phrases.pick_phrase("visit_good" if score >= 4 else "visit_bad")
+            if rng.random() < 0.5
+            else ""
+        )
         history.visits.append(Visit(at, True, solved, score, note))
 
     def past_case(self, day: date) -> History:
@@ -286,7 +290,7 @@ class Generator:
             REPORT=who, SELF_HANDLE=who, HANDLE=who, CHECK_PASS=self.duty.checker, CLOSE=self.duty.closer
         )
         checked = self.after(done, 0.5, 6)
-        text = self.phrases.one("checked")
+        text = self.phrases.pick_phrase("checked")
         history.rounds.append(
             Round(
                 who.unit_id or 0,

@@ -19,7 +19,7 @@ from jiedao.cases.flow import State
 from jiedao.cases.models import Case
 from jiedao.cases.moves.perform import perform
 from jiedao.demo.live import of_unit, with_right
-from jiedao.demo.pictures import scene
+from jiedao.demo.pictures import draw_scene
 from jiedao.files.actions import store_file
 from jiedao.files.models import Kind
 from jiedao.kernel import clock
@@ -83,21 +83,21 @@ class Rounds:
             (self.folder / "inspections.toml").read_text(encoding="utf-8")
         )
         self.today = clock.today()
-        self.people, self.by_area = _inspectors()
+        self.people, self.by_area = _read_inspectors()
         self.diligent = self.people[self.book["diligent"]].area_paths
 
     def make(self) -> None:
         """Take over the past, plan from it, miss what was missed, and make what the file names."""
         for entry in self.book["visit"]:
-            one = self._draw(entry)
-            self.named[one.record.pk, one.checklist.key] = one
+            planned = self._draw(entry)
+            self.named[planned.record.pk, planned.checklist.key] = planned
         for info in active_registers():
             if made := self._past(info):
                 import_past_rounds(actor=self.actor, info=info, rounds=made)
                 plan_rounds(info, self.today - timedelta(days=self.book["back"]))
-        for one in self.named.values():
-            if "made" in one.entry:
-                self._inspect(one)
+        for planned in self.named.values():
+            if "made" in planned.entry:
+                self._inspect(planned)
         mark_missed_inspections()
 
     # -- the past ------------------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ class Rounds:
         rows = Record.objects.filter(register_id=info.id, active=True).order_by("code")
         if "grade" in entry:
             rows = rows.filter(grade=entry["grade"])
-        taken = {one.record.pk for one in self.named.values()}
+        taken = {planned.record.pk for planned in self.named.values()}
         paths = self.people[entry["who"]].area_paths if "who" in entry else ()
         free = [
             row
@@ -146,12 +146,12 @@ class Rounds:
             if checklist.items and info.definition.inspection_interval(row.grade)
         ]
         late = self._late(info, keys)
-        found = []
+        rounds = []
         for row, key in keys:
             day = self._last(row, key, info.definition.inspection_interval(row.grade), (row.pk, key) in late)
             if day >= row.first_date:
-                found.append(PastRound(row.pk, key, self._hour(day), self._inspector(row.area_path)))
-        return found
+                rounds.append(PastRound(row.pk, key, self._hour(day), self._inspector(row.area_path)))
+        return rounds
 
     def _late(self, info: RegisterInfo, keys: list[tuple[Record, str]]) -> set[Key]:
         """Draw the rounds of a register that were missed lately."""
@@ -179,37 +179,39 @@ class Rounds:
 
     # -- what the file names -------------------------------------------------------------------------------------
 
-    def _inspect(self, one: Named) -> None:
+    def _inspect(self, planned: Named) -> None:
         """Make an inspection, and walk the case of what failed as far as the file says."""
-        ago = one.entry["made"]
+        ago = planned.entry["made"]
         at = self._hour(self.today - timedelta(days=ago)) if ago else clock.now() - timedelta(minutes=50)
         with clock.at(at):
             inspection = Inspection.objects.get(
-                record=one.record, checklist=one.checklist.key, state=InspectionState.DUE
+                record=planned.record, checklist=planned.checklist.key, state=InspectionState.DUE
             )
-            answers = {item.key: Answer(AnswerValue.OK.value) for item in one.checklist.items}
-            if "item" in one.entry:
-                photo = self._photo(one.by, Kind.PHOTO_BEFORE)
-                answers[one.entry["item"]] = Answer(AnswerValue.FAIL.value, one.entry["found"], [photo])
+            answers = {item.key: Answer(AnswerValue.OK.value) for item in planned.checklist.items}
+            if "item" in planned.entry:
+                photo = self._photo(planned.by, Kind.PHOTO_BEFORE)
+                answers[planned.entry["item"]] = Answer(
+                    AnswerValue.FAIL.value, planned.entry["found"], [photo]
+                )
             make_inspection(
-                actor=one.by,
-                data=InspectionInput(inspection.pk, answers=answers, note=one.entry.get("note", "")),
+                actor=planned.by,
+                data=InspectionInput(inspection.pk, answers=answers, note=planned.entry.get("note", "")),
             )
         for finding in Finding.objects.filter(inspection=inspection).select_related("case"):
-            self._walk(finding.case, one, at)
+            self._walk(finding.case, planned, at)
 
     def _photo(self, actor: Actor, kind: Kind) -> int:
-        upload = ContentFile(scene(self.rng, bright=kind is Kind.PHOTO_AFTER), name=self.book["photo"])
+        upload = ContentFile(draw_scene(self.rng, bright=kind is Kind.PHOTO_AFTER), name=self.book["photo"])
         return store_file(actor, upload, kind=kind.value).pk
 
-    def _walk(self, case: Case, one: Named, at: datetime) -> None:
-        for move, right, hours in STEPS[: UNTIL[State(one.entry["case"])]]:
+    def _walk(self, case: Case, planned: Named, at: datetime) -> None:
+        for move, right, hours in STEPS[: UNTIL[State(planned.entry["case"])]]:
             at += timedelta(hours=hours)
             with clock.at(min(at, clock.now())):
-                actor, data = self._step(case, move, right, one)
+                actor, data = self._step(case, move, right, planned)
                 case = perform(actor, case.pk, move, data=data)
 
-    def _step(self, case: Case, move: str, right: str, one: Named) -> tuple[Actor, dict[str, Any]]:
+    def _step(self, case: Case, move: str, right: str, planned: Named) -> tuple[Actor, dict[str, Any]]:
         """Return who makes a move of a case, and with what."""
         if move in {"TAKE", "HANDLE"}:
             actor = of_unit(case.lead_unit_id, right)
@@ -221,18 +223,18 @@ class Rounds:
         if move == "ACCEPT":
             data["category"] = case.category_id
         if move == "DISPATCH":
-            duty = catalogue.duty_for(case.category_id, one.record.area_path)
+            duty = catalogue.find_duty(case.category_id, planned.record.area_path)
             data["unit"] = duty.lead_unit_id if duty is not None else 0
         if move == "HANDLE":
-            data |= {"result": one.entry["fixed"], "photos": [self._photo(actor, Kind.PHOTO_AFTER)]}
+            data |= {"result": planned.entry["fixed"], "photos": [self._photo(actor, Kind.PHOTO_AFTER)]}
         return actor, data
 
 
-def _inspectors() -> tuple[dict[str, Actor], dict[str, Actor]]:
+def _read_inspectors() -> tuple[dict[str, Actor], dict[str, Actor]]:
     """Return who may inspect areas: by name, and by the path of each area."""
     by_name: dict[str, Actor] = {}
     by_area: dict[str, Actor] = {}
-    for row, actor in _holders():
+    for row, actor in _read_holders():
         if "registers.visit:make" in actor.permissions and actor.scope == "AREA":
             by_name[row.user.username] = actor
             for path in actor.area_paths:
@@ -240,6 +242,6 @@ def _inspectors() -> tuple[dict[str, Actor], dict[str, Actor]]:
     return by_name, by_area
 
 
-def _holders() -> Iterator[tuple[Holding, Actor]]:
+def _read_holders() -> Iterator[tuple[Holding, Actor]]:
     rows = Holding.objects.select_related("user", "post__unit__area").order_by("id")
     return ((row, make_actor(row)) for row in rows)

@@ -46,15 +46,15 @@ AGE: dict[State, tuple[float, float]] = {
 }
 
 
-def live_cases(made: Generator) -> list[History]:
+def make_live_cases(made: Generator) -> list[History]:
     """Make the live cases, newest last."""
     near = _places_of_demo_people(made)
-    found = []
+    histories = []
     for state, count in MIX.items():
         for index in range(count):
             place = made.rng.choice(near) if state in NEAR and near and index % 2 else None
-            found.append(_one(made, state, place))
-    return sorted(found, key=lambda history: history.new.reported_at or clock.now())
+            histories.append(_make_case(made, state, place))
+    return sorted(histories, key=lambda history: history.new.reported_at or clock.now())
 
 
 def _places_of_demo_people(made: Generator) -> list[Place]:
@@ -64,19 +64,19 @@ def _places_of_demo_people(made: Generator) -> list[Place]:
     return [place for place in made.places if any(place.area_path.startswith(path) for path in paths)]
 
 
-def _one(made: Generator, state: State, place: Place | None) -> History:
+def _make_case(made: Generator, state: State, place: Place | None) -> History:
     """Make a case that has come as far as the state; one whose times would lie in the future starts earlier."""
     now = clock.now()
     age = timedelta(hours=made.rng.uniform(*AGE[state]))
     while True:
         start = now - age
         history = _come_to(made, state, start, place)
-        if history is not None and _newest(history) <= now:
+        if history is not None and _find_newest(history) <= now:
             return history
         age += timedelta(hours=made.rng.uniform(0.7, 2))
 
 
-def _newest(history: History) -> datetime:
+def _find_newest(history: History) -> datetime:
     times = [
         history.new.reported_at,
         history.accepted_at,
@@ -112,7 +112,7 @@ def _come_to(made: Generator, state: State, start: datetime, place: Place | None
         if state == State.CLOSED:
             history.state, history.visits = state.value, []
         return history
-    return _cut(made, history, state)
+    return _cut_history(made, history, state)
 
 
 def _ended(made: Generator, history: History, state: State) -> History:
@@ -125,7 +125,7 @@ def _ended(made: Generator, history: History, state: State) -> History:
     return history
 
 
-def _cut(made: Generator, history: History, state: State) -> History:
+def _cut_history(made: Generator, history: History, state: State) -> History:
     """Take back what comes after the state."""
     last = history.rounds[-1]
     if state != State.CHECKED:

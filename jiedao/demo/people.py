@@ -34,7 +34,7 @@ def make_people(folder: Path, rng: random.Random, *, actor: Actor) -> int:
         )
         if new:
             _hold(user, posts[entry["post"]], entry.get("areas", []), actor)
-    names = _names(book["names"], rng)
+    names = _read_names(book["names"], rng)
     held = set(Holding.objects.values_list("post_id", flat=True))
     for post in sorted(posts.values(), key=lambda row: row.id):
         if post.active and post.id not in held:
@@ -44,7 +44,7 @@ def make_people(folder: Path, rng: random.Random, *, actor: Actor) -> int:
     return User.objects.count() - before
 
 
-def _names(book: dict[str, str], rng: random.Random) -> Any:
+def _read_names(book: dict[str, str], rng: random.Random) -> Any:
     seen: set[str] = set()
     while True:
         name = rng.choice(book["surnames"]) + "".join(rng.choices(book["given"], k=rng.choice([1, 2, 2])))

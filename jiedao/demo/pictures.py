@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFilter
 SIZE = (640, 480)
 
 
-def scene(rng: random.Random, *, bright: bool) -> bytes:
+def draw_scene(rng: random.Random, *, bright: bool) -> bytes:
     """Return a JPEG of a made-up hallway: a wall, a door, a floor; with clutter on it unless bright."""
     wall, floor = ((214, 218, 214), (168, 160, 148)) if bright else ((172, 170, 160), (120, 112, 102))
     image = Image.new("RGB", SIZE, wall)

@@ -81,7 +81,7 @@ class _Reporter:
     """One method for each table of the file."""
 
     def __init__(self, confirming_post: str) -> None:
-        self.confirming = _holder(post__code=confirming_post)
+        self.confirming = _find_holder(post__code=confirming_post)
         self.people: dict[tuple[int, str], Actor] = {}
         keyed = {row.key: row for row in Project.objects.all()}
         self.known = _Known(
@@ -168,11 +168,11 @@ class _Reporter:
 
     def _of_unit(self, unit_id: int, right: str) -> Actor:
         if (unit_id, right) not in self.people:
-            self.people[unit_id, right] = _holder(post__unit_id=unit_id, right=right)
+            self.people[unit_id, right] = _find_holder(post__unit_id=unit_id, right=right)
         return self.people[unit_id, right]
 
 
-def _holder(*, right: str = "", **where: Any) -> Actor:
+def _find_holder(*, right: str = "", **where: Any) -> Actor:
     """Return the first person who holds such a post; raise KeyError where nobody does."""
     rows = Holding.objects.filter(**where).select_related("user", "post__unit__area").order_by("id")
     for row in rows:

@@ -18,7 +18,7 @@ def load_records(folder: Path, *, actor: Actor) -> None:
     Raises:
         UserError: a file does not fit its register; what was imported before it stays.
     """
-    files = [(info, folder / f"{info.key}.csv") for info in sorted(active_registers(), key=_depth)]
+    files = [(info, folder / f"{info.key}.csv") for info in sorted(active_registers(), key=_compute_depth)]
     waiting = [(info, path) for info, path in files if path.is_file() and _is_empty(info)]
     if not waiting:
         return
@@ -32,9 +32,9 @@ def load_records(folder: Path, *, actor: Actor) -> None:
             bar.update()
 
 
-def _depth(info: RegisterInfo) -> int:
+def _compute_depth(info: RegisterInfo) -> int:
     parent = register_info(info.definition.parent)
-    return 0 if parent is None else 1 + _depth(parent)
+    return 0 if parent is None else 1 + _compute_depth(parent)
 
 
 def _is_empty(info: RegisterInfo) -> bool:

@@ -53,7 +53,7 @@ class Phrases:
         """Draw a kind of matter by weight."""
         return self._rng.choices(self.kinds, self._weights)[0]
 
-    def one(self, name: str) -> str:
+    def pick_phrase(self, name: str) -> str:
         """Draw one common phrase."""
         return str(self._rng.choice(self.common[name]))
 
@@ -97,19 +97,22 @@ class Phrases:
         drawn, *own = drawn if isinstance(drawn, list) else [drawn]
         what = self._fill(drawn)
         opener = self._fill(
-            self.one(OPENERS.get(channel, "openers")), place=place.name, spot=spot, when=self._when(at)
+            self.pick_phrase(OPENERS.get(channel, "openers")),
+            place=place.name,
+            spot=spot,
+            when=self._when(at),
         )
         sentences = [f"{opener}{what}。"]
         if channel in OPENERS:
             if rng.random() < 0.35:
-                sentences.append(self.one("staff_more"))
+                sentences.append(self.pick_phrase("staff_more"))
         else:
             if rng.random() < 0.85:
                 sentences.append(self._fill(rng.choice(own or kind["effect"])))
             if not own and rng.random() < 0.25:
                 sentences.append(self._fill(rng.choice(kind["effect"])))
             if rng.random() < 0.75:
-                sentences.append(self.one("asks"))
+                sentences.append(self.pick_phrase("asks"))
         detail = "".join(dict.fromkeys(sentences))
         result = self._fill(rng.choice(kind["result"]))
         title, short = str(kind["title"]), what.split("，")[0]

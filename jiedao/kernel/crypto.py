@@ -56,7 +56,7 @@ def decrypt(text: str, *, context: str = "") -> str:
         ) from fault
 
 
-def keyed_digest(value: str) -> str:
+def compute_keyed_digest(value: str) -> str:
     """Return a keyed digest of 32 hex digits (HMAC-SHA256, 128 bits) by which equal values can be matched.
 
     Surrounding spaces and full-width forms make no difference. An empty value has an empty digest, which must

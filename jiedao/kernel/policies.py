@@ -62,7 +62,7 @@ def list_policies() -> list[PolicySpec]:
     return list(_SPECS.values())
 
 
-def default_policy(key: str) -> Any:
+def get_default_policy(key: str) -> Any:
     """Return the value that holds where the pack sets none."""
     return _SPECS[key].default
 

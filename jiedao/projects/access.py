@@ -30,7 +30,7 @@ def get_project(actor: Actor, key: str) -> Project:
     return project
 
 
-def project_by_id(actor: Actor, project_id: int, *, for_change: bool = False) -> Project:
+def get_project_by_id(actor: Actor, project_id: int, *, for_change: bool = False) -> Project:
     """Return a project by its id, locked if `for_change`; see `get_project`."""
     rows = Project.objects.visible_to(actor).filter(pk=project_id)
     project: Project | None = (rows.select_for_update(no_key=True) if for_change else rows).first()
@@ -44,12 +44,12 @@ def sees_project(actor: Actor, project_id: int) -> bool:
     return bool(Project.objects.visible_to(actor).filter(pk=project_id).exists())
 
 
-def task_for_change(actor: Actor, task_id: int) -> Task:
+def get_task_for_change(actor: Actor, task_id: int) -> Task:
     """Return a task, locked; raise NotFoundError if it is out of scope or no longer in the plan."""
     return _get_locked(Task, actor, task_id, _("任务"))
 
 
-def permit_for_change(actor: Actor, permit_id: int) -> Permit:
+def get_permit_for_change(actor: Actor, permit_id: int) -> Permit:
     """Return a permit, locked; raise NotFoundError if it is out of scope or no longer in the plan."""
     return _get_locked(Permit, actor, permit_id, _("许可"))
 

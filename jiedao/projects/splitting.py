@@ -43,7 +43,7 @@ def find_split_gap(target: Decimal, parts: Collection[Decimal]) -> SplitGap | No
     return SplitGap(total, target) if parts and total != target else None
 
 
-def months_between(first: date, last: date) -> list[date]:
+def list_months_between(first: date, last: date) -> list[date]:
     """Return the first day of each month that the days from `first` to `last` touch."""
     span = (last.year - first.year) * 12 + last.month - first.month
     steps = (first.month - 1 + step for step in range(span + 1))

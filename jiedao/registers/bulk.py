@@ -29,7 +29,7 @@ RECORD_TABLE, VERSION_TABLE = Record._meta.db_table, RecordVersion._meta.db_tabl
 TEMPORARY_TABLE = "registers_swap"
 
 
-def chunks(rows: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+def split_chunks(rows: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
     """Yield the rows in lists of at most `size`."""
     waiting = iter(rows)
     while chunk := list(islice(waiting, size)):
@@ -82,7 +82,7 @@ def _insert_rows(cursor: Any, table: str, names: Sequence[str], rows: Iterable[S
         return
     marks = ", ".join(["%s"] * len(names))
     statement = f"INSERT INTO {table} ({_quote_names(names)}) VALUES ({marks})"  # noqa: S608 (our own names)
-    for chunk in chunks(rows):
+    for chunk in split_chunks(rows):
         cursor.executemany(statement, chunk)
 
 
@@ -136,7 +136,7 @@ def insert_records(
     with connection.cursor() as cursor:
         ids = _reserve_ids(cursor, count)
         _insert_rows(cursor, RECORD_TABLE, names, rows(ids))
-    for chunk in chunks(search_rows, 5 * BATCH):
+    for chunk in split_chunks(search_rows, 5 * BATCH):
         write_rows(chunk)
     return ids
 
@@ -188,7 +188,7 @@ def swap_records(
                 f"JOIN {TEMPORARY_TABLE} AS swap ON live.id = swap.id"
             )
             search_rows = [(pk, search_text(*words)) for pk, *words in cursor.fetchall()]
-            for chunk in chunks(search_rows, 5 * BATCH):
+            for chunk in split_chunks(search_rows, 5 * BATCH):
                 write_rows(chunk)
         cursor.execute(f"DROP TABLE {TEMPORARY_TABLE}")
     return changed

@@ -36,7 +36,7 @@ class Graded:
         }
 
 
-def reasons_for_reader(note: Mapping[str, Any]) -> list[str]:
+def translate_reasons(note: Mapping[str, Any]) -> list[str]:
     """Return the reasons in a stored `grade_note`, in the reader's language."""
     why = [str(reason) for reason in note.get("why", [])]
     english = [str(reason) for reason in note.get("why_en", [])]

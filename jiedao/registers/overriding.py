@@ -15,7 +15,7 @@ from jiedao.registers.grading import Graded
 OVERRIDE = "override"
 
 
-def current_override(note: Mapping[str, Any], today: date) -> dict[str, Any] | None:
+def find_override(note: Mapping[str, Any], today: date) -> dict[str, Any] | None:
     """Return the override in a stored `grade_note` that is in force on a day, None if there is none."""
     override: dict[str, Any] | None = note.get(OVERRIDE)
     return override if override is not None and override["until"] >= today.isoformat() else None
@@ -27,7 +27,7 @@ def grade_by_rules(grade: str, note: Mapping[str, Any]) -> str:
     return str(override["computed"]) if override is not None else grade
 
 
-def effective_grade(
+def compute_effective_grade(
     definition: Definition, graded: Graded, note: Mapping[str, Any], today: date
 ) -> dict[str, Any]:
     """Return the columns `grade` and `grade_note` of a record.
@@ -37,7 +37,7 @@ def effective_grade(
         note: the stored `grade_note`, whose override stays in force until its last day.
     """
     columns: dict[str, Any] = {"grade": graded.grade, "grade_note": graded.note() if graded.grade else {}}
-    override = current_override(note, today)
+    override = find_override(note, today)
     if override is None or definition.grade(override["grade"]) is None:
         return columns
     note_with_override = {**columns["grade_note"], OVERRIDE: {**override, "computed": graded.grade}}

@@ -23,7 +23,7 @@ from jiedao.places.selectors import AREAS, AreaInfo, area_info, locate
 from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import Anchor, Field
 from jiedao.registers.models import LONG_AGO, Record
-from jiedao.registers.overriding import effective_grade
+from jiedao.registers.overriding import compute_effective_grade
 from jiedao.registers.values import ValueFault, from_stored, make_reader, read_slots, to_stored
 
 MOST_CODE, MOST_NAME, MOST_PLACE = 60, 120, 200
@@ -36,7 +36,7 @@ STANDARD_FIELDS = ("code", "name", "premise", "area", "unit", "parent", "place_t
 class RecordInput:
     """The input for a record: references by code or by id, values by the field's key, as text or typed.
 
-    A sheet and the API give references by code, a form gives them by id. If both are given, the id counts.
+    A sheet and the API give references by code, a form gives them by id. If both are data, the id counts.
 
     Attributes:
         on: the day from which the input holds; None for today.
@@ -116,7 +116,7 @@ class RowChecker:
             (field, field.key, field.store, make_reader(field)) for field in self.definition.active_fields
         ]
 
-    def check(self, given: RecordInput, before: Record | None = None) -> CheckedRow:
+    def check(self, data: RecordInput, before: Record | None = None) -> CheckedRow:
         """Return the columns that the input gives, and every fault in it.
 
         Args:
@@ -124,26 +124,26 @@ class RowChecker:
         """
         faults: list[Fault] = []
         columns: dict[str, Any] = {
-            "code": self._clean_text(given.code, MOST_CODE, "code", faults),
-            "name": self._clean_text(given.name, MOST_NAME, "name", faults),
-            "place_text": self._clean_text(given.place_text, MOST_PLACE, "place_text", faults),
-            "active": given.active,
+            "code": self._clean_text(data.code, MOST_CODE, "code", faults),
+            "name": self._clean_text(data.name, MOST_NAME, "name", faults),
+            "place_text": self._clean_text(data.place_text, MOST_PLACE, "place_text", faults),
+            "active": data.active,
         }
-        if before is not None and given.keep:
-            for name in given.keep & {"code", "name", "place_text", "active"}:
+        if before is not None and data.keep:
+            for name in data.keep & {"code", "name", "place_text", "active"}:
                 columns[name] = getattr(before, name)
         if not columns["name"]:
             faults.append(Fault("name", _("没有填写名称。")))
-        if before is not None and given.keep >= LOCATION:
+        if before is not None and data.keep >= LOCATION:
             columns |= {name: getattr(before, name) for name in LOCATION_COLUMNS}
-            self._check_kept_unit(given, before, columns, faults)
+            self._check_kept_unit(data, before, columns, faults)
         else:
-            self._check_location(self._fill_kept(given, before), columns, faults)
+            self._check_location(self._fill_kept(data, before), columns, faults)
         if before is None:
             self._assign_own_unit(columns)
         self._check_scope(columns, faults)
-        self._check_since_date(given, columns, before, faults)
-        self._check_values(given, columns, before, faults)
+        self._check_since_date(data, columns, before, faults)
+        self._check_values(data, columns, before, faults)
         return CheckedRow(columns, faults)
 
     # -- standard columns ----------------------------------------------------------------------------------------
@@ -159,28 +159,28 @@ class RowChecker:
             )
         return clean[:most]
 
-    def _check_location(self, given: RecordInput, columns: dict[str, Any], faults: list[Fault]) -> None:
+    def _check_location(self, data: RecordInput, columns: dict[str, Any], faults: list[Fault]) -> None:
         """Set premise, parent, unit, point and area. An area in the input takes precedence over derived areas."""
-        area = self._find_area(given, faults)
-        unit = self._find_unit(given, faults)
+        area = self._find_area(data, faults)
+        unit = self._find_unit(data, faults)
         columns |= {"premise_id": None, "parent_id": None, "lon": None, "lat": None}
         columns |= {"unit_id": unit.id if unit else None, "area_id": None, "area_path": ""}
-        if given.has_reference("premise"):
-            premise = self._find_premise(given)
+        if data.has_reference("premise"):
+            premise = self._find_premise(data)
             if premise is None:
-                retired = Premise.objects.filter(pk=given.premise_id or 0).first()
-                code = retired.code if retired is not None else _quote_reference(given, "premise")
+                retired = Premise.objects.filter(pk=data.premise_id or 0).first()
+                code = retired.code if retired is not None else _quote_reference(data, "premise")
                 faults.append(Fault("premise", _("没有编码为“%(code)s”的处所。") % {"code": code}))
             else:
                 columns |= {"premise_id": premise.pk, "lon": premise.lon, "lat": premise.lat}
                 columns |= {"area_id": premise.area_id, "area_path": AREAS.get()[premise.area_id].path}
         elif self.definition.on is Anchor.PREMISE:
             faults.append(Fault("premise", _("没有填写所在的处所。")))
-        self._check_parent(given, columns, faults)
-        self._check_point(given, columns, faults)
+        self._check_parent(data, columns, faults)
+        self._check_point(data, columns, faults)
         if area is not None:
             columns |= {"area_id": area.id, "area_path": area.path}
-        if self.definition.on is Anchor.GRID and not columns["area_path"] and not given.has_reference("area"):
+        if self.definition.on is Anchor.GRID and not columns["area_path"] and not data.has_reference("area"):
             faults.append(Fault("area", _("没有填写所在的网格或社区。")))
         if (
             self.definition.on is Anchor.UNIT
@@ -190,60 +190,60 @@ class RowChecker:
             faults.append(Fault("unit", _("没有填写所属单位。")))
 
     def _check_kept_unit(
-        self, given: RecordInput, before: Record, columns: dict[str, Any], faults: list[Fault]
+        self, data: RecordInput, before: Record, columns: dict[str, Any], faults: list[Fault]
     ) -> None:
         """Set the unit of a record whose location the input leaves out."""
-        if "unit" in given.keep:
+        if "unit" in data.keep:
             columns["unit_id"] = before.unit_id
             return
-        unit = self._find_unit(given, faults)
+        unit = self._find_unit(data, faults)
         columns["unit_id"] = unit.id if unit else None
-        if self.definition.on is Anchor.UNIT and not given.has_reference("unit"):
+        if self.definition.on is Anchor.UNIT and not data.has_reference("unit"):
             faults.append(Fault("unit", _("没有填写所属单位。")))
 
     @staticmethod
-    def _fill_kept(given: RecordInput, before: Record | None) -> RecordInput:
+    def _fill_kept(data: RecordInput, before: Record | None) -> RecordInput:
         """Return the input, completed with the record's present location.
 
         Point and area follow from the premise, the parent or the point: if the input moves one of them, what follows
         from it is not kept.
         """
-        if before is None or not given.keep:
-            return given
+        if before is None or not data.keep:
+            return data
         kept_values: dict[str, Any] = {}
-        for name in given.keep & {"unit", "premise", "parent"}:
+        for name in data.keep & {"unit", "premise", "parent"}:
             kept_values |= {name: "", f"{name}_id": getattr(before, f"{name}_id")}
-        if given.keep >= {"area", "premise", "lon", "lat"} and not given.has_reference("parent"):
+        if data.keep >= {"area", "premise", "lon", "lat"} and not data.has_reference("parent"):
             area = area_info(before.area_id)
             kept_values |= {"area": "", "area_id": area.id if area is not None else None}
-        if "premise" in given.keep:
-            kept_values |= {name: getattr(before, name) for name in given.keep & {"lon", "lat"}}
-        return replace(given, **kept_values)
+        if "premise" in data.keep:
+            kept_values |= {name: getattr(before, name) for name in data.keep & {"lon", "lat"}}
+        return replace(data, **kept_values)
 
-    def _find_area(self, given: RecordInput, faults: list[Fault]) -> AreaInfo | None:
-        if not given.has_reference("area"):
+    def _find_area(self, data: RecordInput, faults: list[Fault]) -> AreaInfo | None:
+        if not data.has_reference("area"):
             return None
-        area = area_info(given.area_id) if given.area_id is not None else self._areas.get(given.area)
+        area = area_info(data.area_id) if data.area_id is not None else self._areas.get(data.area)
         if area is None:
-            words = _("没有代码为“%(code)s”的社区或网格。") % {"code": _quote_reference(given, "area")}
+            words = _("没有代码为“%(code)s”的社区或网格。") % {"code": _quote_reference(data, "area")}
             faults.append(Fault("area", words))
         return area
 
-    def _find_unit(self, given: RecordInput, faults: list[Fault]) -> UnitInfo | None:
-        if not given.has_reference("unit"):
+    def _find_unit(self, data: RecordInput, faults: list[Fault]) -> UnitInfo | None:
+        if not data.has_reference("unit"):
             return None
-        if given.unit_id is not None:
-            unit = unit_info(given.unit_id)
+        if data.unit_id is not None:
+            unit = unit_info(data.unit_id)
         else:
-            unit = self._units.get(given.unit) or self._unit_names.get(given.unit)
+            unit = self._units.get(data.unit) or self._unit_names.get(data.unit)
         if unit is None or not unit.active:
-            code = unit.code if unit is not None else _quote_reference(given, "unit")
+            code = unit.code if unit is not None else _quote_reference(data, "unit")
             faults.append(Fault("unit", _("没有名为“%(code)s”的单位。") % {"code": code}))
             return None
         return unit
 
-    def _find_premise(self, given: RecordInput) -> Premise | None:
-        key = given.premise_id if given.premise_id is not None else given.premise[:32]
+    def _find_premise(self, data: RecordInput) -> Premise | None:
+        key = data.premise_id if data.premise_id is not None else data.premise[:32]
         if not self.bulk:
             column = "pk" if isinstance(key, int) else "code"
             return Premise.objects.filter(active=True, **{column: key}).first()
@@ -253,24 +253,24 @@ class RowChecker:
                 self._premises[premise.code] = self._premises[premise.pk] = premise
         return self._premises.get(key)
 
-    def _check_parent(self, given: RecordInput, columns: dict[str, Any], faults: list[Fault]) -> None:
+    def _check_parent(self, data: RecordInput, columns: dict[str, Any], faults: list[Fault]) -> None:
         if self.definition.on is not Anchor.REGISTER:
             return
         other = register_info(self.definition.parent)
         parent = (
-            self._find_parent(other, given) if other is not None and given.has_reference("parent") else None
+            self._find_parent(other, data) if other is not None and data.has_reference("parent") else None
         )
         if other is None or parent is None:
             name = other.label if other is not None else self.definition.parent
             words = _("“%(register)s”里没有编码“%(code)s”。") % {
                 "register": name,
-                "code": _quote_reference(given, "parent"),
+                "code": _quote_reference(data, "parent"),
             }
             faults.append(
                 Fault(
                     "parent",
                     words
-                    if given.has_reference("parent")
+                    if data.has_reference("parent")
                     else _("没有填写所属的“%(name)s”。") % {"name": name},
                 )
             )
@@ -278,8 +278,8 @@ class RowChecker:
         columns |= {"parent_id": parent.id, "area_id": parent.area_id, "area_path": parent.area_path}
         columns["unit_id"] = columns["unit_id"] or parent.unit_id
 
-    def _find_parent(self, other: RegisterInfo, given: RecordInput) -> _ParentRow | None:
-        key = given.parent_id if given.parent_id is not None else given.parent[:MOST_CODE]
+    def _find_parent(self, other: RegisterInfo, data: RecordInput) -> _ParentRow | None:
+        key = data.parent_id if data.parent_id is not None else data.parent[:MOST_CODE]
         rows = Record.objects.filter(register_id=other.id).values_list(
             "code", "id", "area_id", "area_path", "unit_id"
         )
@@ -294,14 +294,14 @@ class RowChecker:
         return self._parents.get(key)
 
     @staticmethod
-    def _check_point(given: RecordInput, columns: dict[str, Any], faults: list[Fault]) -> None:
-        if given.lon is None and given.lat is None:
+    def _check_point(data: RecordInput, columns: dict[str, Any], faults: list[Fault]) -> None:
+        if data.lon is None and data.lat is None:
             return
-        if given.lon is None or given.lat is None:
+        if data.lon is None or data.lat is None:
             faults.append(Fault("lon", _("只有一个坐标值。")))
             return
         try:
-            located = locate(given.lon, given.lat)
+            located = locate(data.lon, data.lat)
         except UserError as fault:
             faults.append(Fault("lon", str(fault.message)))
             return
@@ -320,9 +320,9 @@ class RowChecker:
             faults.append(Fault("area", _("这个网格不归您管。")))
 
     def _check_since_date(
-        self, given: RecordInput, columns: dict[str, Any], before: Record | None, faults: list[Fault]
+        self, data: RecordInput, columns: dict[str, Any], before: Record | None, faults: list[Fault]
     ) -> None:
-        on = given.on or self.today
+        on = data.on or self.today
         columns["since_date"] = on
         if on > self.today + timedelta(days=1):
             faults.append(Fault("on", _("生效日期 %(day)s 在将来。") % {"day": on}))
@@ -335,15 +335,15 @@ class RowChecker:
     # -- values --------------------------------------------------------------------------------------------------
 
     def _check_values(
-        self, given: RecordInput, columns: dict[str, Any], before: Record | None, faults: list[Fault]
+        self, data: RecordInput, columns: dict[str, Any], before: Record | None, faults: list[Fault]
     ) -> None:
         values: dict[str, Any] = dict(before.values) if before is not None else {}
-        unknown = [key for key in given.values if key not in self.definition.by_key]
+        unknown = [key for key in data.values if key not in self.definition.by_key]
         faults += [Fault(key, _("没有这一项。")) for key in unknown]
         for definition_field, key, store, read in self._fields:
-            if key in given.values:
+            if key in data.values:
                 try:
-                    value = read(given.values[key])
+                    value = read(data.values[key])
                 except ValueFault as fault:
                     faults.append(Fault(key, str(fault)))
                     continue
@@ -354,14 +354,14 @@ class RowChecker:
         columns |= read_slots(self.definition, values)
         if not faults:
             graded = self.info.grader.grade(values, self.today)
-            columns |= effective_grade(
+            columns |= compute_effective_grade(
                 self.definition, graded, before.grade_note if before is not None else {}, self.today
             )
 
 
-def _quote_reference(given: RecordInput, name: str) -> str:
+def _quote_reference(data: RecordInput, name: str) -> str:
     """Return a reference of the input as a message quotes it: its code, or its id."""
-    return str(getattr(given, name))[:40] or str(getattr(given, f"{name}_id"))
+    return str(getattr(data, name))[:40] or str(getattr(data, f"{name}_id"))
 
 
 def _store_value(field: Field, value: Any, values: dict[str, Any]) -> None:

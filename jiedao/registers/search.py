@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
-from jiedao.cases.selectors.search import all_of, tokens_of
+from jiedao.cases.selectors.search import build_token_filter, make_query_tokens
 from jiedao.cases.text.tokens import search_tokens
 from jiedao.registers.models import Record
 
@@ -45,10 +45,10 @@ def write_rows(rows: Sequence[tuple[int, str]]) -> None:
 
 def find_record_ids(text: str) -> RawSQL | None:
     """Return a subquery for the ids of the records that contain every token of the text; None if it has no token."""
-    tokens = tokens_of(text)
+    tokens = make_query_tokens(text)
     if not tokens:
         return None
-    words = all_of(tokens)
+    words = build_token_filter(tokens)
     if connection.vendor == "postgresql":
         return RawSQL("SELECT record_id FROM registers_searchrow WHERE tokens @@ %s::tsquery", [words])
     return RawSQL("SELECT rowid FROM registers_searchrow WHERE registers_searchrow MATCH %s", [words])

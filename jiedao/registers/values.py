@@ -147,7 +147,7 @@ def from_stored(field: Field, value: Any) -> Any:
     return crypto.decrypt(value) if field.personal and value else value
 
 
-def masked() -> str:
+def mask_value() -> str:
     """Return the text displayed in place of a personal value."""
     return "＊＊＊"
 
@@ -157,7 +157,7 @@ def format_value(field: Field, value: Any) -> str:
     if value is None or value == "":
         return ""
     if field.personal:
-        return masked()
+        return mask_value()
     if field.kind is FieldKind.CHOICE:
         choice = field.choice(value)
         return choice.label if choice else str(value)

@@ -12,7 +12,7 @@ from jiedao.cases.moves.fields import EXPLANATION, FieldKind, MoveField
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.moves.step import Move, Party, Step
 from jiedao.cases.moves.table import FLOW
-from jiedao.cases.moves.wording import reason_text
+from jiedao.cases.moves.wording import format_reason
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.notices import kinds
 from jiedao.notices.kinds import NoticeKind, register_notice_kinds
@@ -27,7 +27,7 @@ HANDED_UP = NoticeKind("cases.case:handed_up", "已上交")
 
 def hand_up(step: Step) -> None:
     """Give the case to the district: its effect is queued in the three ways that a step offers."""
-    step.text = reason_text(step)
+    step.text = format_reason(step)
     step.changes["urgent"] = True
     step.after.append(lambda: Clock.objects.filter(case=step.case, stage="HANDLE").update(escalated=1))
     step.notify([2], HANDED_UP)

@@ -24,7 +24,7 @@ def accept_and_dispatch(
         case = perform(actor, case_id, "ACCEPT", version=version, data=data)
         if case.state != State.FILED or not actor.can("cases.case:dispatch"):
             return case
-        duty = catalogue.duty_for(case.category_id, case.area_path)
+        duty = catalogue.find_duty(case.category_id, case.area_path)
         unit = unit_info(duty.lead_unit_id) if duty else None
         if duty is None or unit is None or not unit.active:
             return case

@@ -180,7 +180,7 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
         "due_provisional": due.provisional,
         "urgent": new.urgent,
         "has_reporter": has_reporter,
-        "reporter_key": crypto.keyed_digest(identity) if identity else "",
+        "reporter_key": crypto.compute_keyed_digest(identity) if identity else "",
         "votes_for": new.votes_for,
         "votes_against": new.votes_against,
     }

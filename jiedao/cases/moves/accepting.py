@@ -11,7 +11,7 @@ from jiedao.cases.moves.columns import require_small_class, set_area
 from jiedao.cases.moves.fields import NOTE, FieldKind, MoveField
 from jiedao.cases.moves.replying import give_reply
 from jiedao.cases.moves.step import Move, Step
-from jiedao.cases.moves.wording import reason_text
+from jiedao.cases.moves.wording import format_reason
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.people import find_holders
 
@@ -49,7 +49,7 @@ def record_choice(step: Step) -> None:
 
 def reject(step: Step) -> None:
     """End the case with the legal reason and the answer to the reporter."""
-    give_reply(step, f"{reason_text(step)} {step.data['reply']}")
+    give_reply(step, f"{format_reason(step)} {step.data['reply']}")
     step.changes["ended_at"] = step.now
 
 

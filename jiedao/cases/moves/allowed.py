@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from jiedao.cases.handled import handled_by
+from jiedao.cases.handled import build_handled_filter
 from jiedao.cases.models import Case
 from jiedao.cases.moves.assignments import open_help
 from jiedao.cases.moves.step import Move, Party
@@ -21,12 +21,12 @@ def explain_not_party(actor: Actor, case: Case, move: Move) -> str:
         return _("这一步由主办单位的人或派遣员来做。")
     if move.party is Party.HELPER and not open_help(case).filter(unit_id__in=actor.unit_ids).exists():
         return _("这一步由协办单位的人来做，而您的单位没有未完成的协办。")
-    if move.party is Party.OTHER and Case.objects.filter(handled_by(actor), pk=case.pk).exists():
+    if move.party is Party.OTHER and Case.objects.filter(build_handled_filter(actor), pk=case.pk).exists():
         return _("处置的人和单位不能自己核查。")
     return ""
 
 
-def allowed_moves(actor: Actor, case: Case) -> list[Move]:
+def list_allowed_moves(actor: Actor, case: Case) -> list[Move]:
     """Return the moves that the actor may make on the case now, in table order."""
     return [
         move

@@ -11,7 +11,7 @@ from jiedao.cases.moves.columns import require_small_class, set_area
 from jiedao.cases.moves.fields import EXPLANATION, FieldKind, MoveField
 from jiedao.cases.moves.following import notify_units
 from jiedao.cases.moves.step import Move, Step
-from jiedao.cases.moves.wording import reason_text
+from jiedao.cases.moves.wording import format_reason
 from jiedao.cases.writer import rewrite_search
 from jiedao.kernel.errors import UserError
 
@@ -53,7 +53,7 @@ def void(step: Step) -> None:
             _("还有案件并入本案：%(numbers)s。") % {"numbers": "、".join(merged[:5])},
             hint=_("请先撤销并案，让它们各自办理，再作废本案。"),
         )
-    step.text = f"{reason_text(step)}：{step.data['note']}"
+    step.text = f"{format_reason(step)}：{step.data['note']}"
     step.changes.update(ended_at=step.now, due_at=None, review_date=None)
     notify_units(step, notices.VOIDED)
     end_lead(step, "WITHDRAWN")

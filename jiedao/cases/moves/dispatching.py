@@ -9,7 +9,7 @@ from jiedao.cases.models import ReasonKind
 from jiedao.cases.moves.assignments import end_lead, give_to_unit
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
-from jiedao.cases.moves.wording import reason_text
+from jiedao.cases.moves.wording import format_reason
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
 from jiedao.orgs.people import find_holders
@@ -30,7 +30,7 @@ def return_to_dispatcher(step: Step) -> None:
             _("已退回 %(n)d 次，达到上限。") % {"n": step.case.returns},
             hint=_("请与派遣员协商，由派遣员改派，或申请协办。"),
         )
-    step.text = f"{reason_text(step)}：{step.data['note']}"
+    step.text = f"{format_reason(step)}：{step.data['note']}"
     step.changes.update(returns=step.case.returns + 1, lead_unit_id=None, handler_id=None, handle_due_at=None)
     dispatchers = find_holders("cases.case:dispatch", step.area_path)
     step.notify(dispatchers, notices.RETURNED)

@@ -13,14 +13,14 @@ from jiedao.cases.moves.step import Move, Step
 from jiedao.kernel.errors import UserError
 
 
-def merged_reporters(case: Case) -> QuerySet[Case]:
+def find_merged_reporters(case: Case) -> QuerySet[Case]:
     """Return the cases merged into this one whose reporters wait for the same answer."""
     return Case.objects.filter(merged_into=case, state=State.MERGED, has_reporter=True)
 
 
 def has_reporter_to_answer(case: Case) -> bool:
     """Return whether the case, or one merged into it, has a reporter."""
-    return bool(case.has_reporter) or merged_reporters(case).exists()
+    return bool(case.has_reporter) or find_merged_reporters(case).exists()
 
 
 def is_unanswered(case: Case) -> bool:
@@ -32,7 +32,8 @@ def is_unanswered(case: Case) -> bool:
     if case.has_reporter and is_waiting(case.replied_at):
         return True
     return any(
-        is_waiting(replied_at) for replied_at in merged_reporters(case).values_list("replied_at", flat=True)
+        is_waiting(replied_at)
+        for replied_at in find_merged_reporters(case).values_list("replied_at", flat=True)
     )
 
 
@@ -42,7 +43,7 @@ def give_reply(step: Step, text: str) -> None:
     step.changes["replied_at"] = step.now
 
     def answer_merged() -> None:
-        merged = merged_reporters(step.case)
+        merged = find_merged_reporters(step.case)
         entries = [
             CaseMove(
                 case_id=pk,

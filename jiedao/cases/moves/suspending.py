@@ -13,7 +13,7 @@ from jiedao.cases.moves.clocks import pause_clocks, resume_clocks
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.following import notify_next, notify_units
 from jiedao.cases.moves.step import Move, Step
-from jiedao.cases.moves.wording import reason_text
+from jiedao.cases.moves.wording import format_reason
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 
@@ -26,7 +26,7 @@ def suspend(step: Step) -> None:
         raise UserError(
             _("复核日期要在明天到一年之内。"), hint=_("到期未恢复的会提醒。"), field="review_date"
         )
-    step.text = f"{reason_text(step)}：{step.data['note']}"
+    step.text = f"{format_reason(step)}：{step.data['note']}"
     step.changes.update(
         previous_state=step.case.state,
         review_date=review_date,

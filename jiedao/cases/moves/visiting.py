@@ -10,7 +10,7 @@ from jiedao.cases.flow import Stage, State, states
 from jiedao.cases.models import ReturnVisit
 from jiedao.cases.moves.assignments import give_back_to_lead
 from jiedao.cases.moves.fields import EXPLANATION, FieldKind, MoveField
-from jiedao.cases.moves.replying import merged_reporters
+from jiedao.cases.moves.replying import find_merged_reporters
 from jiedao.cases.moves.step import Move, Step
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
@@ -78,7 +78,7 @@ def _start_again(step: Step) -> None:
         "replied_at",
     )
     step.changes.update(dict.fromkeys(undone), reopens=step.case.reopens + 1)
-    step.after.append(lambda: merged_reporters(step.case).update(replied_at=None))
+    step.after.append(lambda: find_merged_reporters(step.case).update(replied_at=None))
     step.starts_whole = True
     unit = unit_info(step.case.lead_unit_id)
     if unit is None or not unit.active:

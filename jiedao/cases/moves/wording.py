@@ -4,7 +4,7 @@ from jiedao.cases import catalogue
 from jiedao.cases.moves.step import Step
 
 
-def reason_text(step: Step) -> str:
+def format_reason(step: Step) -> str:
     """Return the reason that the move gives in words, with its law, and store its code with the timeline entry."""
     code = str(step.data["reason"])
     step.facts["reason"] = code

@@ -2,7 +2,7 @@
 
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import CategoryKind, ReasonKind
-from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, required
+from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, require_field
 
 CATEGORIES, RULES_FILE, KEYWORDS = "categories.csv", "rules.toml", "keywords.toml"
 DUTIES, REASONS = "duties.toml", "reasons.toml"
@@ -13,8 +13,8 @@ STAGES = tuple(stage.lower() for stage in Stage.values)
 CATEGORY = Table(
     (
         Column("kind", required=True, choices=KINDS),
-        required("code", most=11),
-        required("name", most=80),
+        require_field("code", most=11),
+        require_field("name", most=80),
         Column("name_en", most=160),
         Column("verify_first", Kind.BOOL),
         Column("visit_required", Kind.BOOL),
@@ -41,8 +41,8 @@ DUTY = Table(
 REASON = Table(
     (
         Column("kind", required=True, choices=tuple(ReasonKind.values)),
-        required("code", most=40),
-        required("text", most=200),
+        require_field("code", most=40),
+        require_field("text", most=200),
         Column("text_en", most=300),
         Column("law", most=200),
     )

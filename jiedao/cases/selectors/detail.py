@@ -49,12 +49,12 @@ class CaseDetail:
         return [row.unit_id for row in self.assignments if row.role == "HELPER" and row.ended_at is None]
 
 
-def case_detail(actor: Actor, case: Case) -> CaseDetail:
+def read_case_detail(actor: Actor, case: Case) -> CaseDetail:
     """Return everything of a case that `access.get_case` returned, in at most seven statements.
 
     Linked cases out of the actor's scope are left out.
     """
-    links = _links(actor, case)
+    links = _read_links(actor, case)
     moves = list(CaseMove.objects.filter(case=case).order_by("id"))
     codes = {row.move for row in moves}  # every request and every visit has its move
     return CaseDetail(
@@ -62,9 +62,9 @@ def case_detail(actor: Actor, case: Case) -> CaseDetail:
         moves=moves,
         clocks=list(Clock.objects.filter(case=case).order_by("id")),
         assignments=list(Assignment.objects.filter(case=case).order_by("id")),
-        requests=_requests(case) if "ASK_EXTENSION" in codes else [],
+        requests=_read_requests(case) if "ASK_EXTENSION" in codes else [],
         visits=list(ReturnVisit.objects.filter(case=case).order_by("id")) if "VISIT" in codes else [],
-        reporter=masked_reporter(case) if case.has_reporter else None,
+        reporter=mask_reporter(case) if case.has_reporter else None,
         merged_into=next((row for row, _m, _s in links if row.id == case.merged_into_id), None),
         split_from=next((row for row, _m, _s in links if row.id == case.split_from_id), None),
         merged=[row for row, merged_into, _s in links if merged_into == case.pk],
@@ -72,12 +72,12 @@ def case_detail(actor: Actor, case: Case) -> CaseDetail:
     )
 
 
-def _requests(case: Case) -> list[ExtensionRequest]:
+def _read_requests(case: Case) -> list[ExtensionRequest]:
     rows = ExtensionRequest.objects.filter(case=case)
     return list(rows.select_related("asked_by", "decided_by").order_by("id"))
 
 
-def _links(actor: Actor, case: Case) -> list[tuple[CaseRow, int | None, int | None]]:
+def _read_links(actor: Actor, case: Case) -> list[tuple[CaseRow, int | None, int | None]]:
     above = [pk for pk in (case.merged_into_id, case.split_from_id) if pk is not None]
     related = Q(merged_into_id=case.pk) | Q(split_from_id=case.pk) | Q(pk__in=above)
     # Sorted here: with an ORDER BY, SQLite scans all cases by id instead of the three indexes.
@@ -90,7 +90,7 @@ def _links(actor: Actor, case: Case) -> list[tuple[CaseRow, int | None, int | No
     return sorted(rows, key=lambda link: link[0].id)
 
 
-def masked_reporter(case: Case) -> MaskedReporter | None:
+def mask_reporter(case: Case) -> MaskedReporter | None:
     """Return the reporter with the middle of name and number hidden; None where there is neither."""
     row = Reporter.objects.filter(case=case).first()
     if row is None:

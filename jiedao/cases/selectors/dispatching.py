@@ -55,38 +55,38 @@ class Proposal:
     due: Deadline
 
 
-def states_of(actor: Actor) -> list[str]:
+def list_desk_states(actor: Actor) -> list[str]:
     """Return the states of the cases on which the actor works at this desk."""
     return [state for state, right in RIGHTS.items() if actor.can(right)]
 
 
-def queue(actor: Actor, states: Sequence[str], most: int = QUEUE) -> Queue:
+def read_queue(actor: Actor, states: Sequence[str], most: int = QUEUE) -> Queue:
     """Return the queue of the actor in these states, in three statements."""
     cases = Case.objects.visible_to(actor).filter(state__in=list(states))
     ordered = cases.order_by("due_at", "id").values_list(*COLUMNS)
     rows = [CaseRow(*row) for row in ordered.filter(urgent=True)[:most]]
     rows += [CaseRow(*row) for row in ordered.filter(urgent=False)[: most - len(rows)]]
-    waiting = Case.objects.visible_to(actor).filter(state__in=states_of(actor)).order_by()
+    waiting = Case.objects.visible_to(actor).filter(state__in=list_desk_states(actor)).order_by()
     return Queue(rows, dict(waiting.values_list("state").annotate(Count("pk"))))
 
 
-def category_path(category: CategoryInfo) -> str:
+def format_category_path(category: CategoryInfo) -> str:
     """Return 大类 › 小类 in the reader's language."""
-    major = catalogue.major_of(category)
+    major = catalogue.find_major_category(category)
     return category.label if major.id == category.id else f"{major.label} › {category.label}"
 
 
-def _pick(
+def _make_pick(
     key: str, case: Case, category: CategoryInfo, words: Sequence[str], confidence: float | None
 ) -> Pick:
-    duty = catalogue.duty_for(category.id, case.area_path)
+    duty = catalogue.find_duty(category.id, case.area_path)
     unit = unit_info(duty.lead_unit_id) if duty else None
     verify = category.verify_first and case.channel in PUBLIC_CHANNELS
-    label = category_path(category)
+    label = format_category_path(category)
     return Pick(key, category, label, tuple(words), confidence, verify, unit.label if unit else "")
 
 
-def picks(case: Case) -> list[Pick]:
+def list_picks(case: Case) -> list[Pick]:
     """Return up to three categories for a reported case: its own, then the suggestions."""
     rows: list[dict[str, Any]] = list(case.suggestions)
     if not rows and case.category_id is None:
@@ -94,7 +94,7 @@ def picks(case: Case) -> list[Pick]:
     categories: list[Pick] = []
     own = catalogue.category_info(case.category_id)
     if own is not None and own.parent_id is not None and own.active:
-        categories.append(_pick("1", case, own, (), None))
+        categories.append(_make_pick("1", case, own, (), None))
     for row in rows:
         category = catalogue.category_info(row.get("category"))
         known = {pick.category.id for pick in categories}
@@ -102,34 +102,34 @@ def picks(case: Case) -> list[Pick]:
             continue
         words = [str(word) for word in row.get("words") or []]
         categories.append(
-            _pick(str(len(categories) + 1), case, category, words, float(row.get("confidence") or 0))
+            _make_pick(str(len(categories) + 1), case, category, words, float(row.get("confidence") or 0))
         )
     return categories[:PICKS]
 
 
-def proposal(case: Case) -> Proposal:
+def propose_dispatch(case: Case) -> Proposal:
     """Return which units would get the case and until when, if it were dispatched now."""
-    duty = catalogue.duty_for(case.category_id, case.area_path)
-    limit = catalogue.limit_for(Stage.HANDLE.value, case.category_id, case.area_path)
+    duty = catalogue.find_duty(case.category_id, case.area_path)
+    limit = catalogue.find_limit(Stage.HANDLE.value, case.category_id, case.area_path)
     due = compute_stage_deadline(Stage.HANDLE.value, case.category_id, case.area_path, clock.now())
     lead = unit_info(duty.lead_unit_id) if duty else None
     lead = lead if lead is not None and lead.active else None
     return Proposal(lead, duty.helper_ids if duty else (), Limit.parse(limit).label, due)
 
 
-def category_choices() -> list[tuple[int, str]]:
+def list_category_choices() -> list[tuple[int, str]]:
     """Return every 小类 in use as (id, text of its line in the list)."""
     rows = (row for row in catalogue.CATEGORIES.get().values() if row.active and row.parent_id is not None)
-    return [(row.id, f"{category_path(row)} · {row.code}") for row in rows]
+    return [(row.id, f"{format_category_path(row)} · {row.code}") for row in rows]
 
 
-def category_named(text: str) -> int:
+def find_category_id(text: str) -> int:
     """Return the id of the category whose line in the list, code, name or part of a name was typed.
 
     Raise UserError when no category matches, or several do.
     """
     wanted = text.strip()
-    choices = category_choices()
+    choices = list_category_choices()
     for pk, words in choices:
         if wanted == words:
             return pk

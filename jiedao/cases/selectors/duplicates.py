@@ -44,7 +44,7 @@ class Duplicate:
         return round(self.score * 100)
 
 
-def likely_duplicates(
+def find_likely_duplicates(
     actor: Actor,
     subject: str,
     detail: str,
@@ -68,10 +68,10 @@ def likely_duplicates(
     at = at or clock.now()
     candidates: dict[int, tuple[Any, ...]] = {}
     visible = Case.objects.visible_to(actor)
-    for condition in _conditions(f"{subject} {place} {detail}", area_path):
-        candidates |= {row[0]: row for row in _newest(visible.filter(condition)) if row[0] != exclude}
+    for condition in _build_conditions(f"{subject} {place} {detail}", area_path):
+        candidates |= {row[0]: row for row in _read_newest(visible.filter(condition)) if row[0] != exclude}
     rows = [row for row in candidates.values() if _is_recent(CaseRow(*row[: len(COLUMNS)]), at)]
-    texts = [_text(CaseRow(*row[: len(COLUMNS)]), *row[len(COLUMNS) :]) for row in rows]
+    texts = [_make_text(CaseRow(*row[: len(COLUMNS)]), *row[len(COLUMNS) :]) for row in rows]
     mine = Text(subject=subject, detail=detail, lon=lon, lat=lat, place=place, at=at)
     matches = [
         match
@@ -80,15 +80,17 @@ def likely_duplicates(
     ][:most]
     return [
         Duplicate(
-            CaseRow(*rows[match.index][: len(COLUMNS)]), match.score, [_word(why) for why in match.reasons]
+            CaseRow(*rows[match.index][: len(COLUMNS)]),
+            match.score,
+            [_describe_reason(why) for why in match.reasons],
         )
         for match in matches
     ]
 
 
-def duplicates_of(actor: Actor, case: Case, most: int = SHOWN) -> list[Duplicate]:
+def find_duplicates_of_case(actor: Actor, case: Case, most: int = SHOWN) -> list[Duplicate]:
     """Return the likely duplicates of a case; see `likely_duplicates`."""
-    return likely_duplicates(
+    return find_likely_duplicates(
         actor,
         case.subject,
         case.detail,
@@ -102,10 +104,10 @@ def duplicates_of(actor: Actor, case: Case, most: int = SHOWN) -> list[Duplicate
     )
 
 
-def _conditions(text: str, area_path: str) -> list[Q]:
+def _build_conditions(text: str, area_path: str) -> list[Q]:
     conditions = [Q(area_path=area_path)] if area_path else []
     if weights := _weigh_rare_words(text):
-        conditions.append(Q(id__in=search.closest(weights, CANDIDATES)))
+        conditions.append(Q(id__in=search.find_closest_ids(weights, CANDIDATES)))
     return conditions
 
 
@@ -134,11 +136,11 @@ def _is_recent(row: CaseRow, at: datetime) -> bool:
     return row.state not in _ENDED and row.reported_at >= at - WINDOW
 
 
-def _newest(cases: CaseQuerySet) -> list[tuple[Any, ...]]:
+def _read_newest(cases: CaseQuerySet) -> list[tuple[Any, ...]]:
     return list(cases.order_by("-id").values_list(*COLUMNS, *_EXTRA)[:CANDIDATES])
 
 
-def _text(row: CaseRow, detail: str, lon: float | None, lat: float | None) -> Text:
+def _make_text(row: CaseRow, detail: str, lon: float | None, lat: float | None) -> Text:
     return Text(row.subject, detail, lon, lat, row.place_text, row.reported_at)
 
 
@@ -147,7 +149,7 @@ def _shares_words(match: Match) -> bool:
     return any(why.code == "TEXT" and why.value >= LEAST_TEXT for why in match.reasons)
 
 
-def _word(reason: Reason) -> str:
+def _describe_reason(reason: Reason) -> str:
     if reason.code == "TEXT":
         return _("文字相近 %(share)d%%") % {"share": round(reason.value * 100)}
     if reason.code == "DISTANCE":

@@ -16,7 +16,7 @@ from jiedao.cases import catalogue
 from jiedao.cases.flow import OPEN, State
 from jiedao.cases.models import CaseQuerySet, Channel
 from jiedao.cases.selectors import search
-from jiedao.cases.selectors.todo import TODO, todo_q
+from jiedao.cases.selectors.todo import TODO, build_todo_filter
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
@@ -51,20 +51,22 @@ FLAGS: dict[str, tuple[Any, Q]] = {
 ORDERS: dict[str, Any] = {"newest": gettext_lazy("最新在前"), "urgency": gettext_lazy("期限近的在前")}
 
 
-def _one_of(name: str, values: Any) -> Callable[[str], str]:
+def _make_choice_reader(name: str, values: Any) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in values:
-            raise _bad(name, text, _("可用的值：%(values)s") % {"values": "、".join(map(str, values))})
+            raise _make_filter_error(
+                name, text, _("可用的值：%(values)s") % {"values": "、".join(map(str, values))}
+            )
         return text
 
     return read
 
 
-def _all_of(name: str, values: Any, texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(map(_one_of(name, values), texts))
+def _read_choices(name: str, values: Any, texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(_make_choice_reader(name, values), texts))
 
 
-def _bad(name: str, value: str, hint: object) -> UserError:
+def _make_filter_error(name: str, value: str, hint: object) -> UserError:
     return UserError(
         _("筛选条件“%(name)s=%(value)s”看不懂，已略去。") % {"name": name, "value": value[:40]},
         hint=hint,
@@ -72,33 +74,33 @@ def _bad(name: str, value: str, hint: object) -> UserError:
     )
 
 
-def _known(name: str, exists: Callable[[int], object]) -> Callable[[str], int]:
+def _make_id_reader(name: str, exists: Callable[[int], object]) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not text.isascii() or not text.isdigit() or len(text) > 18 or not exists(int(text)):
-            raise _bad(name, text, _("请从列表中选择。"))
+            raise _make_filter_error(name, text, _("请从列表中选择。"))
         return int(text)
 
     return read
 
 
-def _day(name: str) -> Callable[[str], date]:
+def _make_date_reader(name: str) -> Callable[[str], date]:
     def read(text: str) -> date:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            raise _bad(name, text, _("日期写成 2026-12-31 的样子。")) from None
+            raise _make_filter_error(name, text, _("日期写成 2026-12-31 的样子。")) from None
 
     return read
 
 
-def _phrase(text: str) -> str:
+def _read_phrase(text: str) -> str:
     if len(text) > MAX_SEARCH:
         raise UserError(
             _("搜索的文字过长：%(n)d 字，最多 %(most)d 字。") % {"n": len(text), "most": MAX_SEARCH},
             hint=_("请只写几个关键的词。"),
             field="q",
         )
-    if not search.tokens_of(text):
+    if not search.make_query_tokens(text):
         raise UserError(
             _("“%(text)s”里没有可以搜索的字。") % {"text": text}, hint=_("请写汉字、字母或数字。"), field="q"
         )
@@ -106,17 +108,17 @@ def _phrase(text: str) -> str:
 
 
 READERS: dict[str, Callable[[str], Any]] = {
-    "q": _phrase,
-    "group": _one_of("group", GROUPS),
-    "category": _known("category", catalogue.category_info),
-    "area": _known("area", area_info),
-    "unit": _known("unit", unit_info),
-    "channel": _one_of("channel", Channel.values),
-    "due": _one_of("due", DUE),
-    "from": _day("from"),
-    "to": _day("to"),
-    "todo": _one_of("todo", TODO),
-    "order": _one_of("order", ORDERS),
+    "q": _read_phrase,
+    "group": _make_choice_reader("group", GROUPS),
+    "category": _make_id_reader("category", catalogue.category_info),
+    "area": _make_id_reader("area", area_info),
+    "unit": _make_id_reader("unit", unit_info),
+    "channel": _make_choice_reader("channel", Channel.values),
+    "due": _make_choice_reader("due", DUE),
+    "from": _make_date_reader("from"),
+    "to": _make_date_reader("to"),
+    "todo": _make_choice_reader("todo", TODO),
+    "order": _make_choice_reader("order", ORDERS),
 }
 _NAMES = {"q": "text", "from": "from_date", "to": "to_date"}
 
@@ -162,7 +164,7 @@ class CaseFilters:
                 _read_into(values, _NAMES.get(name, name), partial(reader, text), faults)
         for name, plural, allowed in (("state", "states", State.values), ("flag", "flags", FLAGS)):
             texts = dict.fromkeys(text for text in params.getlist(name) if text)
-            _read_into(values, plural, partial(_all_of, name, allowed, texts), faults)
+            _read_into(values, plural, partial(_read_choices, name, allowed, texts), faults)
         if values.get("from_date") and values.get("to_date") and values["from_date"] > values["to_date"]:
             faults.append(UserError(_("起始日期晚于截止日期。"), hint=_("两个日期已对调。"), field="from"))
             values["from_date"], values["to_date"] = values["to_date"], values["from_date"]
@@ -186,13 +188,14 @@ class CaseFilters:
 
     def apply(self, cases: CaseQuerySet, actor: Actor) -> CaseQuerySet:
         """Return the cases that match the filters."""
-        condition = _simple(self) & _states(self)
+        condition = _build_column_filter(self) & _build_state_filter(self)
         if self.text:
-            number = search.case_number(self.text)
-            matching = Q(number=number) if number else Q(id__in=search.matching(search.tokens_of(self.text)))
+            number = search.parse_case_number(self.text)
+            tokens = search.make_query_tokens(self.text)
+            matching = Q(number=number) if number else Q(id__in=search.find_matching_ids(tokens))
             condition &= matching
         if self.todo:
-            condition &= todo_q(self.todo, actor)
+            condition &= build_todo_filter(self.todo, actor)
         if self.due:
             now = clock.now()
             condition &= Q(due_at__lt=now) if self.due == "overdue" else Q(due_at__range=(now, now + SOON))
@@ -206,7 +209,7 @@ def _read_into(values: dict[str, Any], name: str, read: Callable[[], Any], fault
         faults.append(fault)
 
 
-def _simple(filters: CaseFilters) -> Q:
+def _build_column_filter(filters: CaseFilters) -> Q:
     condition = Q()
     if filters.category is not None:
         small = [row.id for row in catalogue.CATEGORIES.get().values() if row.parent_id == filters.category]
@@ -218,7 +221,7 @@ def _simple(filters: CaseFilters) -> Q:
         leaf = area.kind == AreaKind.GRID
         condition &= Q(area_path=area.path) if leaf else Q(area_path__startswith=area.path)
     if filters.unit is not None:
-        condition &= Q(lead_unit_id__in=units_below(filters.unit))
+        condition &= Q(lead_unit_id__in=list_units_below(filters.unit))
     if filters.channel:
         condition &= Q(channel=filters.channel)
     if filters.from_date:
@@ -230,7 +233,7 @@ def _simple(filters: CaseFilters) -> Q:
     return condition
 
 
-def units_below(unit_id: int) -> list[int]:
+def list_units_below(unit_id: int) -> list[int]:
     """Return the unit and all units below it, from the cache of the process."""
     unit_ids = [unit_id]
     for parent_id in unit_ids:
@@ -238,7 +241,7 @@ def units_below(unit_id: int) -> list[int]:
     return unit_ids
 
 
-def _states(filters: CaseFilters) -> Q:
+def _build_state_filter(filters: CaseFilters) -> Q:
     wanted = set(filters.states)
     if filters.group:
         group = GROUPS[filters.group][1]

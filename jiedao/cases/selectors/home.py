@@ -13,7 +13,7 @@ from jiedao.cases.flow import OPEN, State
 from jiedao.cases.models import Case, CaseQuerySet
 from jiedao.cases.selectors.filters import SOON
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
-from jiedao.cases.selectors.todo import TODO, todo_q, todos_of
+from jiedao.cases.selectors.todo import TODO, build_todo_filter, list_todos
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 
@@ -61,26 +61,28 @@ class Standing:
     suspended: int
 
 
-def waiting_for(actor: Actor, shown: int = SHOWN) -> list[Waiting]:
+def list_waiting(actor: Actor, shown: int = SHOWN) -> list[Waiting]:
     """Return the kinds of work that wait for the actor, late ones first, then by the nearest deadline.
 
     Empty kinds are left out. At most six statements for any number of cases: one for all kinds that the state alone
     determines, and one for each other kind.
     """
-    codes = todos_of(actor)
+    codes = list_todos(actor)
     by_state = [code for code in codes if TODO[code].state]
     waiting: dict[str, Waiting] = {}
     if by_state:
-        _collect(waiting, _sorted_by_state(actor, by_state), shown)
+        _collect(waiting, _sort_by_state(actor, by_state), shown)
     for code in codes:
         if code not in by_state:
-            cases = Case.objects.visible_to(actor).filter(todo_q(code, actor))
+            cases = Case.objects.visible_to(actor).filter(build_todo_filter(code, actor))
             _collect(waiting, cases.annotate(todo=Value(code)), shown)
-    return sorted(waiting.values(), key=_urgency)
+    return sorted(waiting.values(), key=_compute_urgency)
 
 
-def _sorted_by_state(actor: Actor, codes: list[str]) -> CaseQuerySet:
-    kinds = Choose(*(When(todo_q(code, actor), then=Value(code)) for code in codes), default=Value(""))
+def _sort_by_state(actor: Actor, codes: list[str]) -> CaseQuerySet:
+    kinds = Choose(
+        *(When(build_todo_filter(code, actor), then=Value(code)) for code in codes), default=Value("")
+    )
     states = {TODO[code].state for code in codes}
     cases: CaseQuerySet = Case.objects.visible_to(actor).filter(state__in=sorted(states))
     return cases.annotate(todo=kinds).exclude(todo="")
@@ -100,7 +102,7 @@ def _collect(waiting: dict[str, Waiting], cases: CaseQuerySet, shown: int) -> No
         waiting.setdefault(code, Waiting(code, total, overdue)).rows.append(CaseRow(*columns))
 
 
-def _urgency(waiting: Waiting) -> tuple[Any, ...]:
+def _compute_urgency(waiting: Waiting) -> tuple[Any, ...]:
     first = waiting.rows[0].due_at
     return (waiting.watch, not waiting.late, first is None, first or clock.now())
 
@@ -122,7 +124,7 @@ def standing(actor: Actor) -> Standing:
     return Standing(**counts)
 
 
-def cases_named(actor: Actor, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+def find_cases_by_number(actor: Actor, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     """Return number and subject of the visible cases among the ids, in one statement; no query without ids."""
     wanted = list(ids)
     if not wanted:

@@ -114,7 +114,7 @@ class CasePage:
 
 
 @plan_by_values()
-def case_page(actor: Actor, filters: CaseFilters, cursor: str = "", size: int = PAGE) -> CasePage:
+def read_case_page(actor: Actor, filters: CaseFilters, cursor: str = "", size: int = PAGE) -> CasePage:
     """Return one page of the cases that the actor may see, in two statements for any number of rows.
 
     Args:
@@ -125,7 +125,7 @@ def case_page(actor: Actor, filters: CaseFilters, cursor: str = "", size: int = 
     order = _Urgency() if filters.order == "urgency" else _Newest()
     cases = filters.apply(Case.objects.visible_to(actor), actor)
     place = order.read(cursor)
-    rows = _rows(
+    rows = _read_rows(
         order.cut(cases, place), size + 1, order.columns(backward=place is not None and place.backward)
     )
     is_complete = place is None and len(rows) <= size
@@ -147,22 +147,23 @@ def count_cases(cases: CaseQuerySet) -> tuple[int, bool]:
     return min(count, COUNTED), count <= COUNTED
 
 
-def ids_of(actor: Actor, filters: CaseFilters, most: int) -> list[int]:
+def read_case_ids(actor: Actor, filters: CaseFilters, most: int) -> list[int]:
     """Return the ids of a complete list in its order, at most `most`, in one statement (for exports)."""
     order = _Urgency() if filters.order == "urgency" else _Newest()
     cases = order.all(filters.apply(Case.objects.visible_to(actor), actor))
     return list(cases.order_by(*order.columns(backward=False)).values_list("id", flat=True)[:most])
 
 
-def rows_by_id(actor: Actor, ids: list[int]) -> list[CaseRow]:
+def read_rows_by_id(actor: Actor, ids: list[int]) -> list[CaseRow]:
     """Return the rows of these cases that the actor may see, in the order of the ids, in one statement."""
     rows = {
-        row.id: row for row in _rows(Case.objects.visible_to(actor).filter(pk__in=ids), len(ids), ("id",))
+        row.id: row
+        for row in _read_rows(Case.objects.visible_to(actor).filter(pk__in=ids), len(ids), ("id",))
     }
     return [rows[pk] for pk in ids if pk in rows]
 
 
-def _rows(cases: CaseQuerySet, most: int, columns: tuple[str, ...]) -> list[CaseRow]:
+def _read_rows(cases: CaseQuerySet, most: int, columns: tuple[str, ...]) -> list[CaseRow]:
     return [CaseRow(*row) for row in cases.order_by(*columns).values_list(*COLUMNS)[:most]]
 
 

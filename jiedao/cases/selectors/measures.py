@@ -205,7 +205,7 @@ GRADES: list[tuple[float, Any, str]] = [
 ]
 
 
-def grade_of(rate: Rate, share: float | None) -> tuple[str, str]:
+def find_grade(rate: Rate, share: float | None) -> tuple[str, str]:
     """Return the grade in words and its tone; ("", "neutral") where the rate is unknown."""
     if share is None:
         return "", "neutral"

@@ -17,29 +17,29 @@ OF_EACH = 50
 _NUMBER = re.compile(r"(?P<year>20\d\d)\s*[-‐–—－]\s*(?P<serial>\d{1,8})")
 
 
-def case_number(text: str) -> str:
+def parse_case_number(text: str) -> str:
     """Return the case number that the text is ("2026-12268" means "2026-00012268"), "" where it is none."""
     match = _NUMBER.fullmatch(text.strip())
     return f"{match['year']}-{int(match['serial']):08d}" if match else ""
 
 
-def tokens_of(text: str) -> list[str]:
+def make_query_tokens(text: str) -> list[str]:
     """Return the tokens by which a phrase is searched, at most twelve."""
     return query_tokens(text)[:MAX_TOKENS]
 
 
-def matching(tokens: list[str]) -> RawSQL:
+def find_matching_ids(tokens: list[str]) -> RawSQL:
     """Return a subquery of the ids of the cases whose text contains every token, for `id__in`.
 
     A single character is searched as the beginning of a pair. Raises ValueError without a token.
     """
-    words = all_of(tokens)
+    words = build_token_filter(tokens)
     if connection.vendor == "postgresql":
         return RawSQL("SELECT case_id FROM cases_searchrow WHERE tokens @@ %s::tsquery", [words])
     return RawSQL("SELECT rowid FROM cases_searchrow WHERE cases_searchrow MATCH %s", [words])
 
 
-def all_of(tokens: list[str]) -> str:
+def build_token_filter(tokens: list[str]) -> str:
     """Return the query of the full-text search for rows with every token; see `matching`."""
     if not tokens:
         raise ValueError("no token to search for")
@@ -49,7 +49,7 @@ def all_of(tokens: list[str]) -> str:
     return " ".join(f'"{token}"' + ("*" if alone else "") for token in tokens)
 
 
-def closest(weights: Mapping[str, float], most: int) -> RawSQL:
+def find_closest_ids(weights: Mapping[str, float], most: int) -> RawSQL:
     """Return a subquery of the ids whose texts share most of the weighted tokens, of equals the newest.
 
     It reads the newest fifty rows of each token, so pass rare ones. Raises ValueError without a token.

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.cases.flow import OPEN, State
-from jiedao.cases.handled import handled_by
+from jiedao.cases.handled import build_handled_filter
 from jiedao.cases.models import Assignment, ExtensionRequest
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
@@ -42,7 +42,7 @@ TODO: dict[str, Todo] = {
 }
 
 
-def todos_of(actor: Actor) -> list[str]:
+def list_todos(actor: Actor) -> list[str]:
     """Return the kinds of work of the actor's post, in the order of the loop."""
     return [
         code
@@ -52,9 +52,9 @@ def todos_of(actor: Actor) -> list[str]:
     ]
 
 
-def todo_q(code: str, actor: Actor) -> Q:
+def build_todo_filter(code: str, actor: Actor) -> Q:
     """Return the filter for the cases of a kind of work, which matches none where the post lacks the right."""
-    if code not in todos_of(actor):
+    if code not in list_todos(actor):
         return Q(pk__in=[])
     state, with_unit = Q(state=TODO[code].state), Q(state__in=("DISPATCHED", "HANDLING"))
     units = list(actor.unit_ids)
@@ -65,7 +65,7 @@ def todo_q(code: str, actor: Actor) -> Q:
         "HANDLE": state & Q(lead_unit_id__in=units),
         "HELP": with_unit & Q(pk__in=helping.values("case_id")),
         "EXTENSION": with_unit & Q(pk__in=requests.values("case_id")),
-        "CHECK": state & ~handled_by(actor),
+        "CHECK": state & ~build_handled_filter(actor),
         "REVIEW": state & Q(review_date__lte=clock.today()),
         "OVERDUE": Q(state__in=sorted(OPEN - {State.SUSPENDED.value}), due_at__lt=clock.now()),
         "SUPERVISED": Q(state__in=sorted(OPEN), supervised=True),

@@ -4,7 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from jiedao.cases.actions.intake import NewCase, file_case, file_cases
-from jiedao.cases.selectors.duplicates import likely_duplicates
+from jiedao.cases.selectors.duplicates import find_likely_duplicates
 from jiedao.kernel.memo import forget_all
 from jiedao.testing.cast import Town
 
@@ -24,7 +24,7 @@ def test_a_duplicate_is_found_behind_many_newer_cases_with_common_words(town: To
     file_cases(many(120), actor=town.actor("registrar"))
     forget_all()
 
-    found = likely_duplicates(
+    found = find_likely_duplicates(
         town.actor("registrar"), "投诉石榴花园搅拌站", "搅拌站就在石榴花园旁边，夜里也开工，请尽快处理。"
     )
 
@@ -36,7 +36,7 @@ def test_the_number_of_statements_does_not_grow_with_the_cases(
 ) -> None:
     actor = town.actor("registrar")
     file_cases([TWIN, *many(30)], actor=actor)
-    likely_duplicates(actor, TWIN.subject, TWIN.detail)  # tells the usual words, once in ten minutes
+    find_likely_duplicates(actor, TWIN.subject, TWIN.detail)  # tells the usual words, once in ten minutes
 
     with django_assert_num_queries(1):
-        likely_duplicates(actor, TWIN.subject, TWIN.detail)
+        find_likely_duplicates(actor, TWIN.subject, TWIN.detail)

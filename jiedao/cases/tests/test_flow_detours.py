@@ -10,7 +10,7 @@ from jiedao.cases import jobs
 from jiedao.cases.flow import State
 from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest, Reason, Reporter, ReturnVisit
 from jiedao.cases.moves.table import FLOW
-from jiedao.cases.selectors.search import matching, tokens_of
+from jiedao.cases.selectors.search import find_matching_ids, make_query_tokens
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import decrypt
 from jiedao.kernel.errors import NotAllowed, UserError
@@ -198,8 +198,8 @@ def test_a_merged_reporter_is_erased_after_the_case_has_ended(town: Town) -> Non
 def test_search_matches_corrected_words_and_not_the_old_ones(town: Town) -> None:
     case = walk(town, to="FILED", subject="蓝色电箱倾斜", place_text="滨江路1号")
     do(town, "registrar", case, "CORRECT", subject="绿色电箱倾斜", note="写错了")
-    assert Case.objects.filter(id__in=matching(tokens_of("绿色电箱"))).get() == case
-    assert not Case.objects.filter(id__in=matching(tokens_of("蓝色电箱"))).exists()
+    assert Case.objects.filter(id__in=find_matching_ids(make_query_tokens("绿色电箱"))).get() == case
+    assert not Case.objects.filter(id__in=find_matching_ids(make_query_tokens("蓝色电箱"))).exists()
     with pytest.raises(UserError, match="文字过长"):
         do(town, "registrar", case, "CORRECT", subject="长" * 201, note="太长")
 

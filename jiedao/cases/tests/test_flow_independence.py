@@ -4,9 +4,9 @@ import pytest
 
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
-from jiedao.cases.moves.allowed import allowed_moves
+from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.perform import perform
-from jiedao.cases.selectors.todo import todo_q
+from jiedao.cases.selectors.todo import build_todo_filter
 from jiedao.kernel.errors import NotAllowed
 from jiedao.orgs.actor import Actor, find_actor
 from jiedao.orgs.models import Holding
@@ -25,8 +25,8 @@ def as_supervisor(town: Town, who: str) -> Actor:
 
 def refused(actor: Actor, case: Case) -> None:
     """Neither check is offered, listed or let through."""
-    assert not {move.code for move in allowed_moves(actor, case)} & {"CHECK_PASS", "REWORK"}
-    assert not Case.objects.filter(todo_q("CHECK", actor), pk=case.pk).exists()
+    assert not {move.code for move in list_allowed_moves(actor, case)} & {"CHECK_PASS", "REWORK"}
+    assert not Case.objects.filter(build_todo_filter("CHECK", actor), pk=case.pk).exists()
     for code in ("CHECK_PASS", "REWORK"):
         with pytest.raises(NotAllowed, match="不能自己核查"):
             perform(actor, case.pk, code, data={"note": "看过"})

@@ -8,7 +8,7 @@ import pytest
 from jiedao.audit.models import Entry
 from jiedao.cases.flow import State
 from jiedao.cases.models import Assignment, Case, Choice, Clock, ExtensionRequest, ReturnVisit
-from jiedao.cases.moves.allowed import allowed_moves
+from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.moves.table import FLOW
 from jiedao.kernel import clock
@@ -211,7 +211,7 @@ def test_the_lead_or_the_dispatcher_calls_and_releases_a_helper(town: Town, who:
     post.save()
     case = walk(town, to="HANDLING")
     case = do(town, who, case, "CALL_HELP", helpers=[town.units["WATER"].pk], note="需停水")
-    assert "RELEASE_HELP" in {move.code for move in allowed_moves(town.actor(who), case)}
+    assert "RELEASE_HELP" in {move.code for move in list_allowed_moves(town.actor(who), case)}
     case = do(town, who, case, "RELEASE_HELP", unit=town.units["WATER"].pk, note="不用了")
     assert not Assignment.objects.filter(case=case, role="HELPER", ended_at__isnull=True).exists()
 
@@ -432,7 +432,7 @@ def test_forged_ids_and_limits_are_refused(town: Town, field: str, value: Any) -
 
 def test_every_offered_move_can_be_made(town: Town) -> None:
     case = walk(town, to="HANDLING")
-    offered = {move.code for move in allowed_moves(town.actor("handler"), case)}
+    offered = {move.code for move in list_allowed_moves(town.actor("handler"), case)}
     assert {"HANDLE", "RETURN", "ASK_EXTENSION", "COMMENT"} <= offered
     assert not offered & {"DISPATCH", "CHECK_PASS", "GRANT_EXTENSION"}
     assert all(case.state in FLOW[code].sources for code in offered)

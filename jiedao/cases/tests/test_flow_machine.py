@@ -12,7 +12,7 @@ from jiedao.audit.models import Entry
 from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.flow import FINISHED, State
 from jiedao.cases.models import Assignment, Case, Clock, ExtensionRequest
-from jiedao.cases.moves.allowed import allowed_moves
+from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.fields import FieldKind, MoveField
 from jiedao.cases.moves.perform import perform
 from jiedao.kernel import clock
@@ -100,7 +100,9 @@ def press(draw: Any, town: Town, people: list[str], case: Case, other: Case) -> 
     An effect queues what it writes: the swap of the case comes first, and a refusal before it.
     """
     actor = town.actor(draw(st.sampled_from(people)))
-    offered = allowed_moves(actor, case) if Case.objects.visible_to(actor).filter(pk=case.pk).exists() else []
+    offered = (
+        list_allowed_moves(actor, case) if Case.objects.visible_to(actor).filter(pk=case.pk).exists() else []
+    )
     if not offered:
         return 0
     move = draw(st.sampled_from(offered))

@@ -68,7 +68,7 @@ def test_importing_twice_changes_nothing(town: Town) -> None:
     assert again[0] == first[2]
     assert Case.objects.count() == 2
     assert Entry.objects.filter(action="cases.case:import").count() == 2
-    assert search.matching(search.tokens_of("路灯"))
+    assert search.find_matching_ids(search.make_query_tokens("路灯"))
 
 
 def test_a_complete_history_has_the_figures_of_the_flow(town: Town) -> None:

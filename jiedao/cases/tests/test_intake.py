@@ -61,7 +61,9 @@ def test_a_filed_case_has_suggestions_a_clock_and_a_search_row(town: Town) -> No
     assert case.suggestions[0]["words"] == ["垃圾"]
     assert case.clocks.get().stage == "ACCEPT"
     assert case.due_at == case.clocks.get().due_at
-    assert Case.objects.filter(id__in=search.matching(search.tokens_of("垃圾"))).get() == case
+    assert (
+        Case.objects.filter(id__in=search.find_matching_ids(search.make_query_tokens("垃圾"))).get() == case
+    )
     assert case.subject == "滨江路口有垃圾"
 
 
@@ -72,7 +74,7 @@ def test_the_reporter_is_encrypted_and_has_a_date_of_erasure(town: Town) -> None
     assert crypto.decrypt(row.name) == "张三"
     assert crypto.decrypt(row.phone) == "13800138000"
     assert row.erase_after is not None
-    assert Case.objects.get(pk=filed.id).reporter_key == crypto.keyed_digest("13800138000")
+    assert Case.objects.get(pk=filed.id).reporter_key == crypto.compute_keyed_digest("13800138000")
     assert "张三" not in str(Entry.objects.get(object_id=filed.id).after)
 
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from jiedao.cases import catalogue
 from jiedao.cases.models import Case
 from jiedao.cases.selectors import lists
-from jiedao.cases.selectors.detail import case_detail
+from jiedao.cases.selectors.detail import read_case_detail
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.kernel import clock
 from jiedao.orgs.units import UNITS
@@ -23,20 +23,20 @@ pytestmark = pytest.mark.django_db
 def subjects(town: Town, who: str = "dispatcher", query: str = "") -> list[str]:
     filters, faults = CaseFilters.read(QueryDict(query))
     assert not faults
-    return [row.subject for row in lists.case_page(town.actor(who), filters).rows]
+    return [row.subject for row in lists.read_case_page(town.actor(who), filters).rows]
 
 
 def walk_pages(town: Town, filters: CaseFilters, size: int) -> tuple[list[int], list[int]]:
     """Return the ids met going forward to the end, and those met going back to the start."""
     actor = town.actor("dispatcher")
-    page = lists.case_page(actor, filters, "", size)
+    page = lists.read_case_page(actor, filters, "", size)
     forward = [row.id for row in page.rows]
     while page.next:
-        page = lists.case_page(actor, filters, page.next, size)
+        page = lists.read_case_page(actor, filters, page.next, size)
         forward += [row.id for row in page.rows]
     back = [row.id for row in page.rows]
     while page.previous:
-        page = lists.case_page(actor, filters, page.previous, size)
+        page = lists.read_case_page(actor, filters, page.previous, size)
         back = [row.id for row in page.rows] + back
     return forward, back
 
@@ -60,11 +60,11 @@ def test_urgency_puts_the_nearest_deadline_first_also_where_deadlines_are_equal(
 def test_a_list_costs_two_statements_for_few_rows_and_for_many(town: Town, many: int) -> None:
     make_cases(town, [{} for _ in range(many)], index=False)
     actor, filters = town.actor("dispatcher"), CaseFilters(states=("FILED",))
-    assert lists.case_page(actor, filters).rows[0].area_label  # the process's own lists are warm
+    assert lists.read_case_page(actor, filters).rows[0].area_label  # the process's own lists are warm
     assert UNITS.get()
     assert catalogue.CATEGORIES.get()
     with CaptureQueriesContext(connection) as spent:
-        page = lists.case_page(actor, filters)
+        page = lists.read_case_page(actor, filters)
         labels = [(row.category_label, row.unit_label, row.area_label, row.state_label) for row in page.rows]
     assert len(labels) == min(many, 50)
     assert len(spent) <= 2
@@ -73,10 +73,10 @@ def test_a_list_costs_two_statements_for_few_rows_and_for_many(town: Town, many:
 def test_the_total_is_exact_and_says_when_it_is_not(town: Town, monkeypatch: Any) -> None:
     make_cases(town, [{} for _ in range(12)], index=False)
     actor = town.actor("dispatcher")
-    page = lists.case_page(actor, CaseFilters(), size=5)
+    page = lists.read_case_page(actor, CaseFilters(), size=5)
     assert (page.total, page.total_exact) == (12, True)
     monkeypatch.setattr(lists, "COUNTED", 10)
-    page = lists.case_page(actor, CaseFilters(), size=5)
+    page = lists.read_case_page(actor, CaseFilters(), size=5)
     assert (page.total, page.total_exact) == (10, False)
 
 
@@ -176,7 +176,7 @@ def test_filters_survive_their_own_address(town: Town) -> None:
 def test_an_unreadable_cursor_gives_the_first_page(town: Town, cursor: str) -> None:
     make_cases(town, [{} for _ in range(3)], index=False)
     for order in ("newest", "urgency"):
-        assert lists.case_page(town.actor("dispatcher"), CaseFilters(order=order), cursor).shown == 3
+        assert lists.read_case_page(town.actor("dispatcher"), CaseFilters(order=order), cursor).shown == 3
 
 
 def test_what_hangs_on_a_case_is_found_by_index_where_nearly_no_case_has_any(town: Town) -> None:
@@ -186,7 +186,7 @@ def test_what_hangs_on_a_case_is_found_by_index_where_nearly_no_case_has_any(tow
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     with CaptureQueriesContext(connection) as seen:
-        case_detail(town.actor("dispatcher"), Case.objects.last())
+        read_case_detail(town.actor("dispatcher"), Case.objects.last())
     (linked,) = [query["sql"] for query in seen if '"merged_into_id" =' in query["sql"]]
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {linked}")

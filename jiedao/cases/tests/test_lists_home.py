@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.models import Assignment, ExtensionRequest
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.selectors.home import standing, waiting_for
-from jiedao.cases.selectors.lists import case_page
+from jiedao.cases.selectors.home import list_waiting, standing
+from jiedao.cases.selectors.lists import read_case_page
 from jiedao.kernel import clock
 from jiedao.testing.cast import Town, make_cases, make_town
 
@@ -51,30 +51,30 @@ WORK = {
 
 @pytest.mark.parametrize("who", WORK)
 def test_each_post_finds_its_own_work(town: Town, who: str) -> None:
-    assert {group.code: group.total for group in waiting_for(town.actor(who))} == WORK[who]
+    assert {group.code: group.total for group in list_waiting(town.actor(who))} == WORK[who]
 
 
 @pytest.mark.parametrize("who", WORK)
 def test_a_count_is_what_its_list_holds(town: Town, who: str) -> None:
     actor = town.actor(who)
-    for group in waiting_for(actor):
-        assert case_page(actor, CaseFilters(todo=group.code)).total == group.total
+    for group in list_waiting(actor):
+        assert read_case_page(actor, CaseFilters(todo=group.code)).total == group.total
 
 
 def test_what_is_late_comes_first(town: Town) -> None:
-    groups = waiting_for(town.actor("handler"))
+    groups = list_waiting(town.actor("handler"))
     assert [(group.code, group.late) for group in groups] == [("HANDLE", 1), ("TAKE", 0)]
     assert groups[0].rows[0].subject == "late"
 
 
 def test_home_costs_the_same_for_few_cases_and_for_many(town: Town) -> None:
     actor = town.actor("shift")
-    waiting_for(actor)  # the catalogue is read once in a while, not by each call
+    list_waiting(actor)  # the catalogue is read once in a while, not by each call
     with CaptureQueriesContext(connection) as few:
-        waiting_for(actor)
+        list_waiting(actor)
     make_cases(town, [{"state": state} for state in STATES * 12], index=False)
     with CaptureQueriesContext(connection) as many:
-        groups = waiting_for(actor)
+        groups = list_waiting(actor)
     assert len(few) == len(many) <= 6
     assert max(len(group.rows) for group in groups) == 5
 

@@ -9,8 +9,8 @@ from jiedao.cases import jobs
 from jiedao.cases.actions.reporter import reveal_reporter
 from jiedao.cases.models import Case, Reporter
 from jiedao.cases.moves.perform import perform
-from jiedao.cases.selectors.detail import masked_reporter
-from jiedao.cases.selectors.search import matching, tokens_of
+from jiedao.cases.selectors.detail import mask_reporter
+from jiedao.cases.selectors.search import find_matching_ids, make_query_tokens
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.testing.cast import Town, walk
@@ -19,13 +19,13 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_page_shows_the_reporter_masked(town: Town) -> None:
-    shown = masked_reporter(walk(town, to="REPORTED"))
+    shown = mask_reporter(walk(town, to="REPORTED"))
     assert shown is not None
     assert (shown.name, shown.phone) == ("张*", "138****8000")
 
 
 def test_a_reporter_who_asked_for_secrecy_is_hidden_completely(town: Town) -> None:
-    shown = masked_reporter(walk(town, to="REPORTED", secret=True))
+    shown = mask_reporter(walk(town, to="REPORTED", secret=True))
     assert shown is not None
     assert (shown.name, shown.phone, shown.secret) == ("***", "***", True)
 
@@ -81,7 +81,7 @@ def test_words_that_a_user_typed_about_the_reporter_are_erased_too(town: Town) -
     perform(town.actor("shift"), case.pk, "CLOSE", data={"reply": "已清理"})
     visit = {"reached": True, "solved": True, "satisfaction": 5, "note": "张三表示感谢"}
     perform(town.actor("visitor"), case.pk, "VISIT", data=visit)
-    assert Case.objects.filter(id__in=matching(tokens_of("13800138000"))).exists()
+    assert Case.objects.filter(id__in=find_matching_ids(make_query_tokens("13800138000"))).exists()
     with clock.at(clock.now() + timedelta(days=731)):
         jobs.erase_reporters()
     case.refresh_from_db()
@@ -96,6 +96,6 @@ def test_words_that_a_user_typed_about_the_reporter_are_erased_too(town: Town) -
     assert "张三" not in left
     assert "13800138000" not in left
     assert "垃圾三天没人清" in case.detail
-    assert not Case.objects.filter(id__in=matching(tokens_of("13800138000"))).exists()
+    assert not Case.objects.filter(id__in=find_matching_ids(make_query_tokens("13800138000"))).exists()
     entry = Entry.objects.get(action="cases.reporter:erase")
     assert entry.after["erased"] is True

@@ -3,8 +3,8 @@
 import pytest
 
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.selectors.lists import case_page
-from jiedao.cases.selectors.search import case_number
+from jiedao.cases.selectors.lists import read_case_page
+from jiedao.cases.selectors.search import parse_case_number
 from jiedao.testing.cast import Town, make_cases, make_town
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def town() -> Town:
 
 
 def found(town: Town, text: str, who: str = "dispatcher") -> list[str]:
-    return [row.subject for row in case_page(town.actor(who), CaseFilters(text=text)).rows]
+    return [row.subject for row in read_case_page(town.actor(who), CaseFilters(text=text)).rows]
 
 
 @pytest.mark.parametrize(
@@ -63,4 +63,4 @@ def test_search_stays_in_scope(town: Town) -> None:
     ],
 )
 def test_a_case_number_is_recognised(text: str, number: str) -> None:
-    assert case_number(text) == number
+    assert parse_case_number(text) == number

@@ -81,11 +81,11 @@ def test_a_file_that_cannot_be_used_for_training_is_refused_with_a_reason(
 
     assert isinstance(result.exception, UserError)
     assert said in str(result.exception)
-    assert not suggesting.model_path().exists()
+    assert not suggesting.get_model_path().exists()
 
 
 def test_a_case_is_filed_even_with_a_damaged_model(town: Town) -> None:
-    path = suggesting.model_path()
+    path = suggesting.get_model_path()
     path.parent.mkdir(parents=True)
     path.write_bytes(b"PK\x03\x04 cut off")
 

@@ -105,7 +105,7 @@ def test_a_written_case_is_read_back_as_it_was_prepared() -> None:
     assert (move.at, move.to_state, move.data, move.public) == (case.reported_at, "REPORTED", {}, True)
     entry = Entry.objects.get()
     assert (entry.after["subject"], entry.before, entry.address) == (case.subject, None, "10.0.0.1")
-    assert search.matching(search.tokens_of("垃圾"))
+    assert search.find_matching_ids(search.make_query_tokens("垃圾"))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,10 +17,10 @@ from jiedao.cases.text.features import (
     Floats,
     Hashes,
     Ints,
-    compose_text,
     compute_fingerprint,
     find_indexes,
     gram_hashes,
+    join_subject_and_detail,
     mark_beginning,
     weigh_grams,
 )
@@ -62,7 +62,7 @@ class Model:
 
     def suggest(self, subject: str, detail: str, top: int = 3) -> list[Suggestion]:
         """Return the `top` likeliest labels with calibrated confidence and the fragments that support each."""
-        text, head = compose_text(subject, detail)
+        text, head = join_subject_and_detail(subject, detail)
         blocks = self._blocks(text, head)
         share = _softmax(self.sureness * self._margins(blocks))
         best = np.argsort(-share, kind="stable")[:top]
@@ -76,7 +76,7 @@ class Model:
 
     def margins(self, subject: str, detail: str) -> Floats:
         """Compute the raw score of every label (K), the offsets included."""
-        return self._margins(self._blocks(*compose_text(subject, detail)))
+        return self._margins(self._blocks(*join_subject_and_detail(subject, detail)))
 
     def predict(self, texts: Sequence[tuple[str, str]]) -> list[str]:
         """Name the likeliest label of each (subject, detail)."""

@@ -20,8 +20,9 @@ def evaluate(model: Suggester, texts: Sequence[tuple[str, str]], labels: Sequenc
     started = time.perf_counter()
     suggested = [model.suggest(subject, detail, 3) for subject, detail in texts]
     spent = time.perf_counter() - started
-    guesses = [found[0].label if found else "" for found in suggested]
-    among = sum(label in {row.label for row in found} for label, found in zip(labels, suggested, strict=True))
+    guesses = [suggestions[0].label if suggestions else "" for suggestions in suggested]
+    labels_of_texts = [{row.label for row in suggestions} for suggestions in suggested]
+    among = sum(label in names for label, names in zip(labels, labels_of_texts, strict=True))
     return {
         **score_guesses(guesses, labels),
         "top3": among / max(1, len(labels)),
@@ -34,12 +35,12 @@ def score_guesses(guesses: Sequence[str], labels: Sequence[str]) -> dict[str, An
     confusion: dict[str, Counter[str]] = defaultdict(Counter)
     for label, guess in zip(labels, guesses, strict=True):
         confusion[label][guess] += 1
-    given = Counter(guesses)
+    guessed = Counter(guesses)
     per_class = {}
     for label in sorted(confusion):
         hit, n = confusion[label][label], confusion[label].total()
-        precision = hit / given[label] if given[label] else 0.0
-        f1 = 2 * hit / (n + given[label])
+        precision = hit / guessed[label] if guessed[label] else 0.0
+        f1 = 2 * hit / (n + guessed[label])
         per_class[label] = {"precision": precision, "recall": hit / n, "f1": f1, "n": n}
     hits = sum(confusion[label][label] for label in confusion)
     return {

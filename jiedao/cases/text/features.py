@@ -31,7 +31,7 @@ def normalise_for_counting(text: str) -> str:
     return _NOISE.sub(" ", _DIGITS.sub("0", unicodedata.normalize("NFKC", text).lower()))
 
 
-def compose_text(subject: str, detail: str) -> tuple[str, int]:
+def join_subject_and_detail(subject: str, detail: str) -> tuple[str, int]:
     """Join subject and detail into the text to read; return it with the length of its beginning."""
     head = normalise_for_counting(subject[:MAX_CHARACTERS])
     text = f"{head} {normalise_for_counting(detail[:MAX_CHARACTERS])}"

@@ -18,10 +18,10 @@ from jiedao.cases.text.features import (
     Floats,
     Ints,
     build_vocabulary,
-    compose_text,
     compute_fingerprint,
     find_indexes,
     gram_hashes,
+    join_subject_and_detail,
     mark_beginning,
     weigh_grams,
 )
@@ -54,7 +54,7 @@ def train(
     if len(names) < 2:
         raise ValueError("training needs messages of at least two labels")
     target = np.array([names.index(label) for label in labels])
-    composed = [compose_text(*text) for text in texts]
+    composed = [join_subject_and_detail(*text) for text in texts]
     vocabulary, counts = build_vocabulary([text for text, _ in composed], 2 if len(texts) > FEW_TEXTS else 1)
     rarity = (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32)
     matrix = _build_matrix(composed, vocabulary, rarity)

@@ -11,7 +11,7 @@ import pytest
 from jiedao.audit.models import Entry
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
-from jiedao.cases.selectors.home import waiting_for
+from jiedao.cases.selectors.home import list_waiting
 from jiedao.demo.commands import PACK, make_town
 from jiedao.demo.generator import PAST_TO
 from jiedao.kernel import clock
@@ -108,7 +108,7 @@ def test_the_cases_of_today_are_in_every_state_and_none_is_in_the_future() -> No
 
 def test_every_caseworker_has_something_waiting() -> None:
     holdings = Holding.objects.filter(user__is_demo=True).select_related("user", "post__unit__area")
-    waiting = {holding.user.username: waiting_for(make_actor(holding)) for holding in holdings}
+    waiting = {holding.user.username: list_waiting(make_actor(holding)) for holding in holdings}
     assert [name for name in sorted(CASEWORKERS) if not waiting[name]] == []
 
 

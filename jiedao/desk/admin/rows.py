@@ -138,14 +138,14 @@ def list_categories(text: str, major: int | None) -> list[CategoryLine]:
             and text.lower() not in f"{row.name} {row.name_en} {row.code} {' '.join(row.keywords)}".lower()
         ):
             continue
-        duty = catalogue.duty_for(row.id, "")
+        duty = catalogue.find_duty(row.id, "")
         unit = unit_info(duty.lead_unit_id) if duty else None
         lines.append(
             CategoryLine(
                 row.id,
                 row.code,
                 row.label,
-                catalogue.major_of(row).label,
+                catalogue.find_major_category(row).label,
                 row.keywords,
                 row.verify_first,
                 row.active,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.cases.selectors import board as figures
 from jiedao.cases.selectors.counting import NO_VALUE, label_narrowing
-from jiedao.cases.selectors.measures import MEASURES, RATES, Rate, grade_of
+from jiedao.cases.selectors.measures import MEASURES, RATES, Rate, find_grade
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -91,7 +91,7 @@ def _build_rate_tile(code: str, period: periods.Period, current: Any, previous: 
         "value": _format_share(share),
         "url": url,
         "note": note,
-        "tone": grade_of(rate, share)[1],
+        "tone": find_grade(rate, share)[1],
     }
 
 
@@ -107,7 +107,7 @@ def _format_fraction(rate: Rate, row: figures.BoardRow) -> str:
 def _build_rate_cell(rate: Rate, row: figures.BoardRow, url: str) -> dict[str, Any]:
     """Return a rate with its fraction and grade; the link leads to the cases of its denominator."""
     share = row.rates[rate.code]
-    grade, tone = grade_of(rate, share)
+    grade, tone = find_grade(rate, share)
     explanation = "" if share is None else " · ".join(filter(None, [_format_fraction(rate, row), grade]))
     return {
         "label": rate.label,
@@ -229,7 +229,7 @@ def _build_bars(board: figures.Board) -> list[dict[str, Any]]:
             "label": row.label,
             "value": round((row.rates[rate.code] or 0) * 100, 1),
             "href": _get_rows_url("due", board.period, board.by, row.key),
-            "tone": grade_of(rate, row.rates[rate.code])[1],
+            "tone": find_grade(rate, row.rates[rate.code])[1],
             "note": _format_fraction(rate, row),
         }
         for row in sorted(busiest_rows, key=lambda row: -(row.rates[rate.code] or 0))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.cases.flow import State
 from jiedao.cases.moves.perform import perform
-from jiedao.cases.selectors.lists import CaseRow, rows_by_id
+from jiedao.cases.selectors.lists import CaseRow, read_rows_by_id
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
@@ -51,7 +51,7 @@ def dispatch_cases(actor: Actor, ids: Sequence[str], unit: str) -> BulkResult:
     Raise UserError if no case or more than 200 cases are chosen.
     """
     numbers = _read_ids(ids)
-    rows = rows_by_id(actor, numbers)
+    rows = read_rows_by_id(actor, numbers)
     result = BulkResult(lost=len(numbers) - len(rows))
     for row in rows:
         try:
@@ -66,7 +66,7 @@ def _dispatch_case(actor: Actor, row: CaseRow, unit: str) -> str:
         raise UserError(_("案件现在是“%(state)s”，不能派遣。") % {"state": row.state_label})
     data: dict[str, object] = {"unit": unit}
     if not unit:
-        duty = catalogue.duty_for(row.category_id, row.area_path)
+        duty = catalogue.find_duty(row.category_id, row.area_path)
         if duty is None:
             raise UserError(_("权责清单里没有对应的单位。"), hint=_("请打开案件，选择主办单位。"))
         data = {"unit": duty.lead_unit_id, "helpers": list(duty.helper_ids)}

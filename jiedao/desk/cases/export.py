@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.selectors.lists import CaseRow, ids_of, rows_by_id
+from jiedao.cases.selectors.lists import CaseRow, read_case_ids, read_rows_by_id
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.workbook import Cell, write_table
@@ -65,7 +65,7 @@ def _iterate_rows(actor: Actor, ids: list[int]) -> Iterator[list[Cell]]:
     """Yield the rows; a case that has left the actor's scope since the ids were read becomes a row with its id only."""
     for start in range(0, len(ids), CHUNK_SIZE):
         chunk = ids[start : start + CHUNK_SIZE]
-        rows_by_case_id = {row.id: row for row in rows_by_id(actor, chunk)}
+        rows_by_case_id = {row.id: row for row in read_rows_by_id(actor, chunk)}
         for pk in chunk:
             yield _list_cells(rows_by_case_id[pk]) if pk in rows_by_case_id else [str(pk)]
 
@@ -76,7 +76,7 @@ def export_cases(actor: Actor, filters: CaseFilters) -> FileResponse:
     The ids are read first, so that the stated number is the number of rows. Raise UserError for more than 200,000
     cases.
     """
-    ids = ids_of(actor, filters, MAX_ROWS + 1)
+    ids = read_case_ids(actor, filters, MAX_ROWS + 1)
     if len(ids) > MAX_ROWS:
         raise UserError(
             _("超过 %(most)s 件，一次导不完。") % {"most": f"{MAX_ROWS:,}"},

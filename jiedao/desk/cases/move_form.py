@@ -108,7 +108,7 @@ def _make_unit_field(_field: MoveField, move: Move, detail: CaseDetail) -> forms
         units = [unit_info(pk) for pk in detail.helping]
         choices: list[Any] = [(unit.id, unit.label) for unit in units if unit is not None]
         return forms.ChoiceField(choices=[EMPTY_CHOICE, *choices], widget=QuickSelect)
-    duty = catalogue.duty_for(detail.case.category_id, detail.case.area_path)
+    duty = catalogue.find_duty(detail.case.category_id, detail.case.area_path)
     duty_unit_id = duty.lead_unit_id if duty is not None else None
     hint = ""
     if duty_unit_id is not None and duty_unit_id != detail.case.lead_unit_id:
@@ -122,7 +122,7 @@ def _make_unit_field(_field: MoveField, move: Move, detail: CaseDetail) -> forms
 
 
 def _make_units_field(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
-    duty = catalogue.duty_for(detail.case.category_id, detail.case.area_path)
+    duty = catalogue.find_duty(detail.case.category_id, detail.case.area_path)
     duty_helper_ids = list(duty.helper_ids) if duty is not None and move.code == "DISPATCH" else []
     choices = [
         row for _kind, rows in get_unit_choices() for row in rows if row[0] != detail.case.lead_unit_id
@@ -163,7 +163,7 @@ def _make_limit_field(field: MoveField, move: Move, detail: CaseDetail) -> forms
     case = detail.case
     stage = Stage.HELP if move.code == "CALL_HELP" else Stage.HANDLE
     duty_limit = (
-        catalogue.limit_for(stage.value, case.category_id, case.area_path) if not field.required else ""
+        catalogue.find_limit(stage.value, case.category_id, case.area_path) if not field.required else ""
     )
     return forms.ChoiceField(choices=get_limit_choices(duty_limit), widget=QuickSelect)
 

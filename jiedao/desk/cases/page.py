@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, STATE_TONES, Stage, State
 from jiedao.cases.models import PUBLIC_CHANNELS, Case, Channel, Clock
-from jiedao.cases.moves.allowed import allowed_moves
+from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.step import Move
 from jiedao.cases.origins import find_origin
-from jiedao.cases.selectors.detail import case_detail
-from jiedao.cases.selectors.duplicates import duplicates_of
+from jiedao.cases.selectors.detail import read_case_detail
+from jiedao.cases.selectors.duplicates import find_duplicates_of_case
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.timeline import build_timeline
 from jiedao.desk.objects import ObjectLink, link_objects
@@ -57,14 +57,14 @@ def build_context(
         form: The form as it was sent, if the move was refused.
         prefilled: The parameters of the address, some of which fill fields of the form.
     """
-    detail = case_detail(actor, case)
-    moves = allowed_moves(actor, case)
+    detail = read_case_detail(actor, case)
+    moves = list_allowed_moves(actor, case)
     chosen_move = next((row for row in moves if row.code == move), None)
     if form is None and chosen_move is not None:
         form = MoveForm(chosen_move, detail)
         form.initial.update(_read_prefilled_values(form, prefilled or {}))
     files = list_attachments("cases.case", case.pk)
-    origin = _link_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
+    origin = link_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
     may_merge = any(row.code == "MERGE" for row in moves)
     return {
         "now": clock.now(),
@@ -90,7 +90,7 @@ def build_context(
         "words": [word for row in case.suggestions or [] for word in row.get("words", [])]
         if case.category_id is None
         else [],
-        "duplicates": duplicates_of(actor, case) if case.state in BEFORE_HANDLED else [],
+        "duplicates": find_duplicates_of_case(actor, case) if case.state in BEFORE_HANDLED else [],
         "may_merge": may_merge,
         "may_reveal": actor.can("cases.case:reveal"),
         "may_upload": actor.can("cases.case:comment"),
@@ -134,7 +134,7 @@ def format_time(at: Any) -> str:
     return f"{local:%m-%d %H:%M}" if local.year == year else f"{local:%Y-%m-%d %H:%M}"
 
 
-def _link_origin(actor: Actor, case: Case) -> ObjectLink | None:
+def link_origin(actor: Actor, case: Case) -> ObjectLink | None:
     """Return the page of the object that a case comes from, None if there is none or the user may not see it."""
     ref = find_origin(case)
     return link_objects(actor, [ref]).get(ref) if ref is not None else None
@@ -143,7 +143,7 @@ def _link_origin(actor: Actor, case: Case) -> ObjectLink | None:
 def list_facts(case: Case, origin: ObjectLink | None) -> list[dict[str, Any]]:
     """Return the facts of the side column; the origin of the case is a link."""
     category, unit = catalogue.category_info(case.category_id), unit_info(case.lead_unit_id)
-    major = catalogue.major_of(category) if category is not None else None
+    major = catalogue.find_major_category(category) if category is not None else None
     category_label = (
         f"{major.label} · {category.label}" if category and major and major.id != category.id else ""
     )
@@ -243,7 +243,7 @@ def list_suggestions(case: Case, codes: set[str]) -> list[dict[str, Any]]:
     for serial, row in enumerate(case.suggestions or [], start=1):
         category = catalogue.category_info(row.get("category"))
         may_accept = category is not None and "ACCEPT" in codes
-        duty = catalogue.duty_for(category.id, case.area_path) if category is not None else None
+        duty = catalogue.find_duty(category.id, case.area_path) if category is not None else None
         lead = unit_info(duty.lead_unit_id) if duty is not None else None
         rows.append(
             {

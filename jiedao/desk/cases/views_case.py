@@ -15,7 +15,7 @@ from jiedao.cases.models import Case
 from jiedao.cases.moves.fields import FieldKind
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.moves.table import FLOW
-from jiedao.cases.selectors.detail import case_detail
+from jiedao.cases.selectors.detail import read_case_detail
 from jiedao.desk import actions
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.page import build_context
@@ -49,7 +49,7 @@ def make_move(request: DeskRequest, number: str, code: str) -> HttpResponse:
         raise NotFoundError(_("没有这一步：%(code)s。") % {"code": code[:20]}, hint=_("请回到案件页再试。"))
     request.actor.require(FLOW[code].permission)
     data = request.POST.copy()
-    form = MoveForm(FLOW[code], case_detail(request.actor, case), data, request.FILES)
+    form = MoveForm(FLOW[code], read_case_detail(request.actor, case), data, request.FILES)
     try:
         photos = _store_photos(request, form)
         data["kept"] = ",".join(map(str, photos))

@@ -16,7 +16,7 @@ from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Channel
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors import dispatching
-from jiedao.cases.selectors.duplicates import duplicates_of
+from jiedao.cases.selectors.duplicates import find_duplicates_of_case
 from jiedao.cases.selectors.mapping import build_case_spot
 from jiedao.desk.links import get_case_url
 from jiedao.kernel import clock
@@ -41,7 +41,7 @@ def _get_dispatcher_url(**query: str) -> str:
 
 
 def _read_states(request: DeskRequest) -> list[str]:
-    allowed_states = dispatching.states_of(request.actor)
+    allowed_states = dispatching.list_desk_states(request.actor)
     chosen = request.GET.get("state") or request.POST.get("state_filter", "")
     return [chosen] if chosen in allowed_states else allowed_states
 
@@ -54,7 +54,7 @@ def _get_current_case(request: DeskRequest, queue: dispatching.Queue) -> Case | 
             case = get_case_by_number(request.actor, number)
         except NotFoundError:
             case = None
-        if case is not None and case.state in dispatching.states_of(request.actor):
+        if case is not None and case.state in dispatching.list_desk_states(request.actor):
             return case
     return get_case(request.actor, queue.rows[0].id) if queue.rows else None
 
@@ -86,22 +86,22 @@ def _list_grids() -> list[dict[str, Any]]:
 def _build_case_context(request: DeskRequest, case: Case) -> dict[str, Any]:
     actor = request.actor
     is_reported = case.state == State.REPORTED
-    picks = dispatching.picks(case) if is_reported else []
+    picks = dispatching.list_picks(case) if is_reported else []
     moves = case.moves.exclude(text="").order_by("-id").values_list("at", "actor_label", "text")[:3]
     category = catalogue.category_info(case.category_id)
-    proposal = dispatching.proposal(case) if not is_reported else None
+    proposal = dispatching.propose_dispatch(case) if not is_reported else None
     return {
         "case": case,
         "case_url": get_case_url(case.number),
         "case_area": area_text(case.area_path) if case.area_path else "",
         "channel": Channel(case.channel).label,
-        "category": dispatching.category_path(category) if category else "",
+        "category": dispatching.format_category_path(category) if category else "",
         "words": [word for pick in picks for word in pick.words],
         "picks": picks,
         "duplicates": _list_duplicates(request, case),
         "past": [{"at": at, "title": translate_person_label(who), "text": text} for at, who, text in moves],
         "spot": build_case_spot(case),
-        "choices": dispatching.category_choices() if is_reported else [],
+        "choices": dispatching.list_category_choices() if is_reported else [],
         "grids": _list_grids() if is_reported and case.area_id is None else [],
         "proposal": proposal,
         "units": _list_units() if proposal else [],
@@ -121,7 +121,7 @@ def _list_duplicates(request: DeskRequest, case: Case) -> list[dict[str, Any]]:
             "why": " ".join(duplicate.reasons),
             "percent": duplicate.percent,
         }
-        for duplicate in duplicates_of(request.actor, case, most=3)
+        for duplicate in find_duplicates_of_case(request.actor, case, most=3)
     ]
 
 
@@ -135,10 +135,12 @@ def _render_page(
     request: DeskRequest, typed: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
     states = _read_states(request)
-    queue = dispatching.queue(request.actor, states)
+    queue = dispatching.read_queue(request.actor, states)
     case = _get_current_case(request, queue)
     before, after = _find_neighbours(queue, case, request.GET.get("then", ""))
-    chosen_state = states[0] if len(states) == 1 and len(dispatching.states_of(request.actor)) > 1 else ""
+    chosen_state = (
+        states[0] if len(states) == 1 and len(dispatching.list_desk_states(request.actor)) > 1 else ""
+    )
     tabs = [
         {
             "label": _("全部"),
@@ -154,7 +156,7 @@ def _render_page(
             "count": queue.counts.get(code, 0),
             "active": code == chosen_state,
         }
-        for code in dispatching.states_of(request.actor)
+        for code in dispatching.list_desk_states(request.actor)
     ]
     context = {
         "queue": queue,
@@ -177,7 +179,7 @@ def _read_fields(request: HttpRequest, move: str) -> dict[str, Any]:
     data: dict[str, Any] = {name: request.POST.get(name, "").strip() for name in TEXT_FIELDS}
     if move == "ACCEPT":
         picked = request.POST.get("category", "").strip()
-        data["category"] = picked or dispatching.category_named(request.POST.get("category_text", ""))
+        data["category"] = picked or dispatching.find_category_id(request.POST.get("category_text", ""))
     if move == "DISPATCH":
         data["helpers"] = request.POST.getlist("helpers")
     return data
@@ -211,7 +213,7 @@ def _make_move(request: DeskRequest) -> HttpResponse:
         case = perform(request.actor, case_id, move, version=version, data=data)
     _report_success(request, case, move)
     chosen_state, next_number = request.POST.get("state_filter", ""), request.POST.get("next", "")
-    if case.state in dispatching.states_of(request.actor):
+    if case.state in dispatching.list_desk_states(request.actor):
         return redirect(_get_dispatcher_url(case=case.number, state=chosen_state, then=next_number))
     return redirect(_get_dispatcher_url(case=next_number, state=chosen_state))
 

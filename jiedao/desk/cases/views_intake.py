@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jiedao.cases import catalogue, suggesting
-from jiedao.cases.selectors.duplicates import Duplicate, likely_duplicates
+from jiedao.cases.selectors.duplicates import Duplicate, find_likely_duplicates
 from jiedao.desk import actions
 from jiedao.desk.cases.intake_form import IntakeForm
 from jiedao.kernel import clock
@@ -70,7 +70,7 @@ def _check_matter(request: DeskRequest, form: IntakeForm) -> MatterCheck:
         place=_describe_place(located), outside=located is not None and located.outside and chosen is None
     )
     if sum(map(len, text)) >= 4:
-        check.duplicates = likely_duplicates(
+        check.duplicates = find_likely_duplicates(
             request.actor,
             *text,
             place=data.get("place_text") or "",

@@ -14,8 +14,8 @@ from jiedao.cases.flow import State
 from jiedao.cases.models import Channel
 from jiedao.cases.selectors import search
 from jiedao.cases.selectors.filters import DUE, FLAGS, GROUPS, ORDERS, CaseFilters
-from jiedao.cases.selectors.lists import COUNTED, PAGE, CasePage, case_page
-from jiedao.cases.selectors.todo import TODO, todos_of
+from jiedao.cases.selectors.lists import COUNTED, PAGE, CasePage, read_case_page
+from jiedao.cases.selectors.todo import TODO, list_todos
 from jiedao.desk.cases.bulk import dispatch_cases
 from jiedao.desk.cases.export import export_cases
 from jiedao.desk.selectors import list_saved_views
@@ -52,7 +52,7 @@ def _build_selects(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, A
     Each has `name`, `label`, `value`, and `options` or `groups`.
     """
     flat: list[tuple[str, str, list[tuple[Any, Any]], Any]] = [
-        ("todo", _("我的待办"), [(code, TODO[code].label) for code in todos_of(actor)], filters.todo),
+        ("todo", _("我的待办"), [(code, TODO[code].label) for code in list_todos(actor)], filters.todo),
         ("state", _("状态"), list(State.choices), filters.states[0] if filters.states else ""),
         ("due", _("期限"), list(DUE.items()), filters.due),
         ("channel", _("来源"), list(Channel.choices), filters.channel),
@@ -129,8 +129,8 @@ def list_cases(request: DeskRequest) -> HttpResponse:
     """List the cases that match the filters."""
     filters, faults = CaseFilters.read(request.GET)
     actor = request.actor
-    page = case_page(actor, filters, request.GET.get("cursor", ""), PAGE)
-    if filters.text and search.case_number(filters.text) and page.shown == 1:
+    page = read_case_page(actor, filters, request.GET.get("cursor", ""), PAGE)
+    if filters.text and search.parse_case_number(filters.text) and page.shown == 1:
         return redirect("desk:case", page.rows[0].number)
     views = list_saved_views(actor)
     daily, more = _build_selects(filters, actor)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.selectors.home import Standing, standing, waiting_for
+from jiedao.cases.selectors.home import Standing, list_waiting, standing
 from jiedao.desk.home.notices import list_panels
 from jiedao.desk.inspection_lines import list_waiting_inspections
 from jiedao.desk.links import get_cases_url
@@ -85,7 +85,7 @@ def _build_admin_cards(actor: Actor) -> list[dict[str, object]]:
 def show_home(request: DeskRequest) -> HttpResponse:
     """Show the cases that wait for the user, by urgency, and the user's notices and drafts."""
     actor = request.actor
-    groups = waiting_for(actor)
+    groups = list_waiting(actor)
     mine = [group for group in groups if not group.watch]
     sees_cases = actor.can("cases.case:view")
     context = {

@@ -14,7 +14,7 @@ from jiedao.pages.forms import FormWithFiles, make_day_field, make_files_field
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
 from jiedao.projects.models.promises import Campaign, PledgeKind
-from jiedao.projects.splitting import format_amount, months_between
+from jiedao.projects.splitting import format_amount, list_months_between
 
 
 def _list_communities() -> list[tuple[int, str]]:
@@ -47,7 +47,7 @@ class SplitForm(forms.Form):
         self.names: dict[str, int | date] = {}
         for pk, label in _list_communities():
             self._add(f"area_{pk}", pk, label, areas.get(pk))
-        for month in months_between(campaign.from_date, campaign.due_date):
+        for month in list_months_between(campaign.from_date, campaign.due_date):
             self._add(f"month_{month:%Y_%m}", month, f"{month:%Y-%m}", months.get(month))
 
     def _add(self, name: str, key: int | date, label: str, amount: Decimal | None) -> None:

@@ -14,7 +14,7 @@ from jiedao.places.models import Premise
 from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import RecordState
-from jiedao.registers.values import format_value, masked
+from jiedao.registers.values import format_value, mask_value
 
 Change = tuple[str, str, str]  # label, before, after
 Premises = dict[int, str]
@@ -58,7 +58,9 @@ def list_changes(
         if old == new:
             continue
         if field.personal:
-            differences.append((field.label, masked() if old else "", _("已更改") if new else _("已清除")))
+            differences.append(
+                (field.label, mask_value() if old else "", _("已更改") if new else _("已清除"))
+            )
         else:
             differences.append((field.label, format_value(field, old), format_value(field, new)))
     return differences

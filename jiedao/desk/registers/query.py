@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiedao.cases.selectors.search import tokens_of
+from jiedao.cases.selectors.search import make_query_tokens
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import NOWHERE
@@ -152,7 +152,7 @@ def _check_search_text(text: str) -> None:
             "most": MAX_SEARCH_CHARACTERS,
         }
         raise UserError(message, hint=_("请只写几个关键的词。"), field="q")
-    if not tokens_of(text):
+    if not make_query_tokens(text):
         message = _("“%(text)s”里没有可以搜索的字。") % {"text": text}
         raise UserError(message, hint=_("请写汉字、字母或数字。"), field="q")
 

@@ -20,7 +20,7 @@ from jiedao.pages.maps import build_grid_features
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import may_read, may_write
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
-from jiedao.registers.grading import reasons_for_reader
+from jiedao.registers.grading import translate_reasons
 from jiedao.registers.models import Record, RecordState
 from jiedao.registers.overriding import OVERRIDE, grade_by_rules
 from jiedao.registers.selectors.history import read_state_on, read_states
@@ -197,7 +197,7 @@ def explain_grade(info: RegisterInfo, state: RecordState) -> dict[str, Any]:
     """
     override = state.grade_note.get(OVERRIDE)
     rules_text = _join_grade_and_reason(
-        info, grade_by_rules(state.grade, state.grade_note), "；".join(reasons_for_reader(state.grade_note))
+        info, grade_by_rules(state.grade, state.grade_note), "；".join(translate_reasons(state.grade_note))
     )
     if override is None:
         return {"line": rules_text, "by_hand": "", "rules": ""}

@@ -19,7 +19,7 @@ from jiedao.registers.access import get_register, may_write, readable_registers
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Anchor
 from jiedao.registers.selectors import mapping
-from jiedao.registers.selectors.counting import count_list, counts_by_register
+from jiedao.registers.selectors.counting import count_by_register, count_list
 from jiedao.registers.selectors.lists import read_record_page
 
 
@@ -28,7 +28,7 @@ from jiedao.registers.selectors.lists import read_record_page
 def list_registers(request: DeskRequest) -> HttpResponse:
     """List the registers that the user may open, by group, with the number of their records."""
     registers = readable_registers(request.actor)
-    counts = counts_by_register(request.actor, registers)
+    counts = count_by_register(request.actor, registers)
     text = request.GET.get("q", "").strip().lower()[:60]
     matches = [info for info in registers if text in _get_search_text(info)]
     cards: list[dict[str, Any]] = [

@@ -12,7 +12,7 @@ from PIL import Image
 
 from jiedao.audit.models import Entry
 from jiedao.cases.models import Case
-from jiedao.cases.moves.allowed import allowed_moves
+from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.moves.table import FLOW
 from jiedao.desk.cases.page import format_time
@@ -59,7 +59,7 @@ def test_every_offered_move_has_a_form(town: Town, signed_in: SignedIn, who: str
     answer = client.get(url(case))
     if answer.status_code == 404:
         return
-    for move in allowed_moves(town.actor(who), case):
+    for move in list_allowed_moves(town.actor(who), case):
         page = client.get(url(case) + f"?move={move.code}")
         assert page.context["form"] is not None
         drawn = page.content.decode()

@@ -5,7 +5,7 @@ from jiedao.kernel.packs.pack import ABOUT, Pack
 from jiedao.kernel.packs.parts import PackPart
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.section import Retire, TableSection
-from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, required
+from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, require_field
 from jiedao.kernel.policies import list_policies
 
 FILE, ABOUT_TABLE = ABOUT
@@ -14,10 +14,10 @@ TOWN_HINT = 'The 9-digit code of the sub-district, such as "440307014".'
 PACK = Table(
     (
         Column("format", Kind.INT, required=True, least=1, most=1, hint="This jiedao reads format = 1."),
-        required("name", most=80),
+        require_field("name", most=80),
         Column("name_en", most=120),
-        required("version", most=20),
-        required("town", most=9, hint=TOWN_HINT),
+        require_field("version", most=20),
+        require_field("town", most=9, hint=TOWN_HINT),
         Column("schematic", Kind.BOOL),
         Column("note", most=2000),
         Column("demonstration", Kind.BOOL),

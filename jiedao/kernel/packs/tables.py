@@ -57,7 +57,7 @@ class Column:
         return "" if self.default is None and self.kind is Kind.TEXT else self.default
 
 
-def required(name: str, kind: Kind = Kind.TEXT, most: float | None = None, hint: str = "") -> Column:
+def require_field(name: str, kind: Kind = Kind.TEXT, most: float | None = None, hint: str = "") -> Column:
     """Return a column that every row must fill."""
     return Column(name, kind, required=True, most=most, hint=hint)
 

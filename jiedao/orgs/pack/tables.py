@@ -1,14 +1,14 @@
 """The files of units, posts and the calendar, and their columns."""
 
-from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, required
+from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, require_field
 from jiedao.orgs.models import Scope, UnitKind
 
 UNITS, POSTS, CALENDAR = "units.toml", "posts.toml", "calendar.toml"
 
 UNIT = Table(
     (
-        required("code", most=40),
-        required("name", most=80),
+        require_field("code", most=40),
+        require_field("name", most=80),
         Column("name_en", most=120),
         Column("kind", required=True, choices=tuple(UnitKind.values)),
         Column("parent", most=40),
@@ -17,16 +17,16 @@ UNIT = Table(
 )
 ROLE = Table(
     (
-        required("key", most=19),
-        required("title", most=60),
+        require_field("key", most=19),
+        require_field("title", most=60),
         Column("title_en", most=100),
         Column("scope", required=True, choices=tuple(Scope.values)),
-        required("permissions", Kind.TEXTS),
+        require_field("permissions", Kind.TEXTS),
     )
 )
 POST = Table(
     (
-        required("role", most=19),
+        require_field("role", most=19),
         Column("units", Kind.TEXTS),
         Column("unit_kinds", Kind.TEXTS),
         Column("superior", most=60),
@@ -35,9 +35,9 @@ POST = Table(
     )
 )
 OFFICE = Table(
-    (required("hours", Kind.TEXTS, hint='Such as hours = ["09:00-12:00", "14:00-18:00"].'),), Shape.ONE
+    (require_field("hours", Kind.TEXTS, hint='Such as hours = ["09:00-12:00", "14:00-18:00"].'),), Shape.ONE
 )
-DAY = Table((required("date", Kind.DATE), required("working", Kind.BOOL), Column("name", most=60)))
+DAY = Table((require_field("date", Kind.DATE), require_field("working", Kind.BOOL), Column("name", most=60)))
 
 FILES = (
     FileSpec(UNITS, {"unit": UNIT}),

@@ -16,7 +16,7 @@ from jiedao.kernel.packs.parts import PackPart, list_parts, list_sections, regis
 from jiedao.kernel.packs.plan import Plan
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.section import TableSection
-from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Table, required
+from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Table, require_field
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.models import Unit
 from jiedao.orgs.pack.checks import check_units_named
@@ -29,9 +29,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 BENCH = Table(
     (
-        required("code", most=10),
-        required("name", most=20),
-        required("unit", most=40),
+        require_field("code", most=10),
+        require_field("name", most=20),
+        require_field("unit", most=40),
         Column("seats", Kind.INT, least=1, most=9, default=3),
     )
 )

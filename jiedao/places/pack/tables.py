@@ -1,6 +1,6 @@
 """The files of places and their columns."""
 
-from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Table, required
+from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Table, require_field
 from jiedao.places.models import PremiseKind
 
 AREAS, OUTLINES, GRIDS = "areas.csv", "communities.geojson", "grids.geojson"
@@ -10,30 +10,36 @@ GRID_HINT = "A grid code is its community's 12 digits and 3 more."
 LAT_HINT = "Write degrees, -90 to 90. Are lon and lat swapped?"
 
 AREA = Table(
-    (required("code", most=12, hint=CODE_HINT), required("name", most=60), Column("name_en", most=80))
+    (
+        require_field("code", most=12, hint=CODE_HINT),
+        require_field("name", most=60),
+        Column("name_en", most=80),
+    )
 )
-OUTLINE = Table((required("code", most=12, hint=CODE_HINT), Column("name"), required("geometry", Kind.ANY)))
+OUTLINE = Table(
+    (require_field("code", most=12, hint=CODE_HINT), Column("name"), require_field("geometry", Kind.ANY))
+)
 GRID = Table(
     (
-        required("code", most=15, hint=GRID_HINT),
+        require_field("code", most=15, hint=GRID_HINT),
         Column("name", most=60),
         Column("name_en", most=80),
-        required("geometry", Kind.ANY),
+        require_field("geometry", Kind.ANY),
     )
 )
 PREMISE = Table(
     (
-        required("code", most=32),
+        require_field("code", most=32),
         Column("kind", required=True, choices=tuple(PremiseKind.values)),
-        required("name", most=80),
+        require_field("name", most=80),
         Column("name_en", most=120),
-        required("area", most=15),
+        require_field("area", most=15),
         Column("address", most=200),
         Column("lon", Kind.NUMBER, least=-180, most=180, hint="Write degrees, -180 to 180."),
         Column("lat", Kind.NUMBER, least=-90, most=90, hint=LAT_HINT),
     )
 )
-ROAD = Table((required("name", most=60), Column("name_en", most=80), Column("areas")))
+ROAD = Table((require_field("name", most=60), Column("name_en", most=80), Column("areas")))
 
 FILES = (
     FileSpec(AREAS, {"": AREA}),

@@ -18,7 +18,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.places.models import Area, AreaKind
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Quota
 from jiedao.projects.promise_access import get_campaign, need_unit
-from jiedao.projects.splitting import find_split_gap, months_between
+from jiedao.projects.splitting import find_split_gap, list_months_between
 
 MOST_AMOUNT = Decimal(10) ** 11
 
@@ -40,7 +40,7 @@ def split_campaign(
     with transaction.atomic():
         campaign = get_campaign(actor, key, for_change=True)
         need_unit(actor, campaign.unit_id)
-        months_allowed = months_between(campaign.from_date, campaign.due_date)
+        months_allowed = list_months_between(campaign.from_date, campaign.due_date)
         community_count = Area.objects.filter(
             pk__in=list(areas), kind=AreaKind.COMMUNITY, active=True
         ).count()

@@ -12,7 +12,7 @@ from jiedao.cases.origins import OriginEvent, OriginKind, store_origins
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
-from jiedao.projects.access import project_by_id
+from jiedao.projects.access import get_project_by_id
 from jiedao.projects.actions.reporting import EDIT
 from jiedao.projects.models import Obstacle, Project, Task
 
@@ -42,7 +42,7 @@ def raise_obstacle(
         UserError: no text, or a task of another project.
     """
     actor.require(EDIT)
-    project = project_by_id(actor, project_id, for_change=True)
+    project = get_project_by_id(actor, project_id, for_change=True)
     existing = Obstacle.objects.filter(client_uuid=client_uuid).first() if client_uuid is not None else None
     if existing is not None:
         return existing

@@ -13,7 +13,7 @@ from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.orgs.actor import Actor
-from jiedao.projects.access import permit_for_change, project_by_id, task_for_change
+from jiedao.projects.access import get_permit_for_change, get_project_by_id, get_task_for_change
 from jiedao.projects.models import (
     MoneyKind,
     Permit,
@@ -54,7 +54,7 @@ def report_progress(
             that contradicts the dates.
     """
     actor.require(EDIT)
-    task = task_for_change(actor, task_id)
+    task = get_task_for_change(actor, task_id)
     if client_uuid is not None and Progress.objects.filter(client_uuid=client_uuid).exists():
         return task
     actual_start = started or task.actual_start or (finished if task.level == TaskLevel.MILESTONE else None)
@@ -129,7 +129,7 @@ def set_money(
         UserError: a month before the start of the project, an impossible sum, or a budget that the pack declares.
     """
     actor.require(EDIT)
-    project = project_by_id(actor, project_id)
+    project = get_project_by_id(actor, project_id)
     first = month.replace(day=1)
     if first < project.start_date.replace(day=1):
         _check_dates(project, {"month": first})
@@ -178,7 +178,7 @@ def report_permit(
         UserError: a date in the future or in the wrong order, or a grant without a document.
     """
     actor.require(EDIT)
-    permit = permit_for_change(actor, permit_id)
+    permit = get_permit_for_change(actor, permit_id)
     submitted_date = submitted or permit.submitted_date
     clean_document = " ".join(document.split())[:120] or permit.document
     for name, day in (("submitted", submitted_date), ("granted", granted)):

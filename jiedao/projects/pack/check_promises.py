@@ -15,7 +15,7 @@ from jiedao.orgs.pack.checks import check_units_named
 from jiedao.places.pack.checks import check_area
 from jiedao.projects.pack.promises import parse_month
 from jiedao.projects.pack.tables import PROMISES
-from jiedao.projects.splitting import find_split_gap, format_amount, months_between
+from jiedao.projects.splitting import find_split_gap, format_amount, list_months_between
 
 UNIQUE_KEYS = (
     ("campaign", ("key",)),
@@ -98,7 +98,7 @@ def _check_area_or_month(pack: Pack, row: Row, campaign: Row, report: Report) ->
         check_area(pack, row, area, report, f"no area {area}", key="area")
     first, last = campaign.values.get("from_date"), campaign.values.get("due_date")
     month = parse_month(text) if text is not None else None
-    is_inside = first is None or last is None or month in months_between(first, last)
+    is_inside = first is None or last is None or month in list_months_between(first, last)
     if text is not None and (month is None or not is_inside):
         report.error_at(row, "month", "bad-value", f"{text} is no month of the campaign", MONTH_HINT)
 

@@ -22,7 +22,7 @@ from jiedao.orgs.figure_keys import NOWHERE, community_column, community_key, ou
 from jiedao.places.selectors import AreaInfo, area_info, community_of
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Quota
 from jiedao.projects.selectors.lights import Colour
-from jiedao.projects.splitting import format_amount, months_between
+from jiedao.projects.splitting import format_amount, list_months_between
 
 WEEKS = 4  # over which the pace is measured by default
 MOST_ENTRIES = 100
@@ -172,7 +172,7 @@ def read_campaign_status(
     workdays_left = count_workdays(max(day, begin), campaign.due_date)
     made = recent.total / paced if paced else Decimal(0)
     forecast = _compute_compute_compute_forecast(day, left, made)
-    colour, reason = judge(campaign, day, done=done, planned=planned, forecast=forecast, weeks=weeks)
+    colour, reason = judge_pace(campaign, day, done=done, planned=planned, forecast=forecast, weeks=weeks)
     return CampaignStatus(
         campaign=campaign, day=day, done=done, planned=planned,
         days_left=max((campaign.due_date - day).days, 0), workdays_left=workdays_left, weeks=weeks,
@@ -205,7 +205,7 @@ def compute_planned(campaign: Campaign, by_month: dict[date, Decimal], day: date
     for month, amount in by_month.items():
         begin, end = (
             month - timedelta(days=1),
-            months_between(month, month + timedelta(days=31))[1] - timedelta(days=1),
+            list_months_between(month, month + timedelta(days=31))[1] - timedelta(days=1),
         )
         begin, end = max(begin, first), min(end, last)
         if end <= day:
@@ -215,7 +215,7 @@ def compute_planned(campaign: Campaign, by_month: dict[date, Decimal], day: date
     return total
 
 
-def judge(
+def judge_pace(
     campaign: Campaign, day: date, *, done: Decimal, planned: Decimal, forecast: date | None, weeks: int
 ) -> tuple[Colour, str]:
     """Return the colour and its reason.
@@ -322,8 +322,8 @@ def _build_build_build_month_lines(
     planned_sum = done_sum = Decimal(0)
     # Amounts after the due date count and are shown; later months without any amount are left out.
     last = max([campaign.due_date, *(month for month in done if month <= day)])
-    for month in months_between(campaign.from_date, last):
-        end = months_between(month, month + timedelta(days=31))[1] - timedelta(days=1)
+    for month in list_months_between(campaign.from_date, last):
+        end = list_months_between(month, month + timedelta(days=31))[1] - timedelta(days=1)
         until = compute_planned(campaign, quotas, min(end, campaign.due_date))
         planned, planned_sum = until - planned_sum, until
         past = month <= day

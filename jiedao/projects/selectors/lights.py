@@ -46,8 +46,8 @@ def read_lights(actor: Actor, day: date | None = None, filters: ProjectFilters |
     - Green: none of these, or finished.
     """
     order = list(Colour)
-    found = _judge(list(find_projects(actor, filters)), day)
-    return sorted(found, key=lambda light: order.index(light.colour))
+    lights = _judge(list(find_projects(actor, filters)), day)
+    return sorted(lights, key=lambda light: order.index(light.colour))
 
 
 def read_light(project: Project, day: date | None = None) -> Light:
@@ -64,7 +64,7 @@ def _judge(projects: Sequence[Project], day: date | None) -> list[Light]:
     )
     obstacles = _group_by_project(Obstacle.objects.open().filter(project__in=projects).select_related("case"))
     office = clock.get_town_calendar()
-    found = []
+    lights = []
     for project in projects:
         plan = ProjectSchedule(project, tasks[project.pk], links[project.pk], when, office)
         red = [*_find_late_tasks(plan), *_find_overdue_permits(permits[project.pk], when)]
@@ -73,8 +73,8 @@ def _judge(projects: Sequence[Project], day: date | None) -> list[Light]:
             *_find_due_permits(permits[project.pk], when, office),
             *_describe_obstacles(obstacles[project.pk]),
         ]
-        found.append(_build_light(plan, red, yellow))
-    return found
+        lights.append(_build_light(plan, red, yellow))
+    return lights
 
 
 def _group_by_project(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:

@@ -95,8 +95,8 @@ class PledgeDetail:
 def find_pledges(actor: Actor, filters: PledgeFilters | None = None) -> list[Pledge]:
     """Return visible pledges by deadline, those still to be done first; at most `MOST`, two statements."""
     rows = (filters or PledgeFilters()).apply(Pledge.objects.visible_to(actor))
-    found = list(rows.select_related("unit").prefetch_related("helpers").order_by("deadline", "id")[:MOST])
-    return sorted(found, key=lambda pledge: pledge.ended_at is not None)
+    pledges = list(rows.select_related("unit").prefetch_related("helpers").order_by("deadline", "id")[:MOST])
+    return sorted(pledges, key=lambda pledge: pledge.ended_at is not None)
 
 
 def count_pledges_by(

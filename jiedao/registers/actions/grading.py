@@ -21,7 +21,7 @@ from jiedao.registers.actions.records import need_version, write_change
 from jiedao.registers.bulk import swap_records
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record, Register
-from jiedao.registers.overriding import OVERRIDE, effective_grade
+from jiedao.registers.overriding import OVERRIDE, compute_effective_grade
 
 RIGHT = "registers.record:grade"
 CHUNK = 2000
@@ -145,7 +145,7 @@ def override_grade(
             "by": actor.label,
             "on": today.isoformat(),
         }
-        columns = effective_grade(info.definition, graded, {OVERRIDE: override}, today)
+        columns = compute_effective_grade(info.definition, graded, {OVERRIDE: override}, today)
         return _write_columns(actor, info, before, columns, reason)
 
 
@@ -162,7 +162,7 @@ def end_override(*, actor: Actor, record_id: int, reason: str, version: int | No
             raise UserError(_("这条记录没有人工定级。"), hint=_("请刷新页面。"))
         _check_reason(reason)
         today = clock.today()
-        columns = effective_grade(info.definition, info.grader.grade(before.values, today), {}, today)
+        columns = compute_effective_grade(info.definition, info.grader.grade(before.values, today), {}, today)
         return _write_columns(actor, info, before, columns, reason)
 
 
@@ -216,7 +216,7 @@ def _grade_records(
     for record in _read_records(records):
         pk, version, values, grade, old, since, code, name = record
         plan.graded += 1
-        columns = effective_grade(info.definition, info.grader.grade(values, day), old, day)
+        columns = compute_effective_grade(info.definition, info.grader.grade(values, day), old, day)
         if columns["grade"] == grade and columns["grade_note"] == old:
             continue
         note = columns["grade_note"]

@@ -14,7 +14,7 @@ from jiedao.kernel.tables.reading import read_table
 from jiedao.kernel.tables.rows import Limits
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import need_write
-from jiedao.registers.bulk import STATE_COLUMNS, chunks, insert_records, swap_records
+from jiedao.registers.bulk import STATE_COLUMNS, insert_records, split_chunks, swap_records
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.importing.account import SheetAccount
 from jiedao.registers.importing.checking import Progress, SheetCheck
@@ -116,7 +116,7 @@ def _write_rows(actor: Actor, info: RegisterInfo, account: SheetAccount, spool: 
 
 
 def _record_changes(actor: Actor, info: RegisterInfo, spool: Spool, why: str) -> None:
-    for chunk in chunks(spool.rows(new=False)):
+    for chunk in split_chunks(spool.rows(new=False)):
         record_entries(
             [
                 EntryData(

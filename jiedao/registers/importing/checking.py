@@ -14,7 +14,7 @@ from jiedao.kernel.tables.reading import Table
 from jiedao.kernel.tables.rows import Row
 from jiedao.orgs.actor import Actor
 from jiedao.registers.actions.records import audit_values, find_differences
-from jiedao.registers.bulk import STATE_COLUMNS, InArray, chunks
+from jiedao.registers.bulk import STATE_COLUMNS, InArray, split_chunks
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Field
 from jiedao.registers.importing.account import SheetAccount
@@ -73,7 +73,7 @@ class SheetCheck:
 
     def run(self, progress: Progress | None = None) -> SheetAccount:
         """Check every row and return the account; rows without a fault are in the spool afterwards."""
-        for chunk in chunks(self._table.below(self._layout.row)):
+        for chunk in split_chunks(self._table.below(self._layout.row)):
             rows = [row for row in map(self._read_row, chunk) if row is not None]
             self._find_records(rows)
             for row in rows:

@@ -1,6 +1,6 @@
 """The files of registers and their columns."""
 
-from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, required
+from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, require_field
 from jiedao.registers.definition import Anchor, FieldKind
 
 FOLDER = "registers"
@@ -10,7 +10,7 @@ EVERY_DAYS = Column("every_days", Kind.INT, least=1, most=3660)
 
 REGISTER = Table(
     (
-        required("name", most=80),
+        require_field("name", most=80),
         Column("name_en", most=120),
         Column("group", most=40),
         Column("group_en", most=60),
@@ -32,8 +32,8 @@ REGISTER = Table(
 )
 FIELD = Table(
     (
-        required("key", most=40),
-        required("name", most=40),
+        require_field("key", most=40),
+        require_field("name", most=40),
         Column("name_en", most=80),
         Column("was", most=40),
         Column("kind", choices=tuple(kind.value for kind in FieldKind)),
@@ -55,8 +55,8 @@ FIELD = Table(
 )
 GRADE = Table(
     (
-        required("code", most=20),
-        required("name", most=40),
+        require_field("code", most=20),
+        require_field("name", most=40),
         Column("name_en", most=60),
         Column("tone", choices=TONES),
         EVERY_DAYS,
@@ -64,20 +64,22 @@ GRADE = Table(
 )
 RULE = Table(
     (
-        required("grade", most=20),
-        required("when", most=1000),
-        required("because", most=120),
+        require_field("grade", most=20),
+        require_field("when", most=1000),
+        require_field("because", most=120),
         Column("because_en", most=200),
     )
 )
-CHECKLIST = Table((required("key", most=40), required("name", most=80), Column("name_en", most=120)))
+CHECKLIST = Table(
+    (require_field("key", most=40), require_field("name", most=80), Column("name_en", most=120))
+)
 ITEM = Table(
     (
-        required("checklist", most=40),
-        required("key", most=40),
-        required("name", most=120),
+        require_field("checklist", most=40),
+        require_field("key", most=40),
+        require_field("name", most=120),
         Column("name_en", most=200),
-        required("category", most=20, hint=CATEGORY_HINT),
+        require_field("category", most=20, hint=CATEGORY_HINT),
         Column("urgent", Kind.BOOL),
         Column("photo", Kind.BOOL),
     )

@@ -113,7 +113,7 @@ def count_list(
     return Totals(count, sums=[(field, sums[field.slot]) for field in summed])
 
 
-def counts_by_register(actor: Actor, infos: Iterable[RegisterInfo]) -> dict[int, int]:
+def count_by_register(actor: Actor, infos: Iterable[RegisterInfo]) -> dict[int, int]:
     """Return register id -> how many of its active records the actor sees, in one statement."""
     rows = Record.objects.visible_to(actor).filter(register_id__in=[info.id for info in infos], active=True)
     return dict(rows.order_by().values_list("register_id").annotate(Count("pk")))

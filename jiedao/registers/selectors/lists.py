@@ -13,7 +13,7 @@ from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import readable_registers
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
-from jiedao.registers.grading import reasons_for_reader
+from jiedao.registers.grading import translate_reasons
 from jiedao.registers.models import Record
 from jiedao.registers.overriding import OVERRIDE
 from jiedao.registers.selectors.counting import find_states
@@ -54,9 +54,7 @@ class RecordRow:
     def because(self) -> str:
         """Why it has its grade, in the reader's language."""
         override = self.grade_note.get(OVERRIDE)
-        return (
-            str(override["why"]) if override is not None else "；".join(reasons_for_reader(self.grade_note))
-        )
+        return str(override["why"]) if override is not None else "；".join(translate_reasons(self.grade_note))
 
 
 COLUMNS = tuple(RecordRow.__dataclass_fields__)[1:]

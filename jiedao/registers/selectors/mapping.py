@@ -75,11 +75,11 @@ def build_record_points(
     placed = 0
     for states, name in find_states(actor, info, filters, as_of):
         with_point = states.filter(lon__isnull=False)
-        found = list(
+        drawn = list(
             with_point.order_by(f"-{name}").values_list(name, "name", "grade", "lon", "lat")[: most + 1]
         )
-        placed += with_point.count() if len(found) > most else len(found)
-        rows += found
+        placed += with_point.count() if len(drawn) > most else len(drawn)
+        rows += drawn
     rows.sort(key=lambda row: -int(row[0]))
     return list(_build_points(info, rows[:most], record_link)), placed
 
@@ -135,5 +135,9 @@ def _build_grid(
 ) -> dict[str, Any]:
     number = counts.get(path, 0)
     label = _("%(area)s：%(n)d 条") % {"area": area_text(path), "n": number}
-    found: dict[str, Any] = {"kind": "grid", "label": label, "value": number / most if most and number else 0}
-    return found | ({"href": link(pk)} if number else {})
+    properties: dict[str, Any] = {
+        "kind": "grid",
+        "label": label,
+        "value": number / most if most and number else 0,
+    }
+    return properties | ({"href": link(pk)} if number else {})

@@ -51,7 +51,7 @@ class SheetColumn:
         return self.own is not None and self.own.personal
 
 
-def sheet_columns(info: RegisterInfo) -> list[SheetColumn]:
+def list_sheet_columns(info: RegisterInfo) -> list[SheetColumn]:
     """Return the columns of a register's sheets in the reader's language, without those of exports only."""
     return [
         *_build_leading_columns(info.definition),

@@ -16,13 +16,13 @@ from jiedao.kernel.workbook import Cell, write_table
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_text
-from jiedao.registers.bulk import InArray, chunks
+from jiedao.registers.bulk import InArray, split_chunks
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, Field, FieldKind
-from jiedao.registers.grading import reasons_for_reader
+from jiedao.registers.grading import translate_reasons
 from jiedao.registers.selectors.counting import find_states
 from jiedao.registers.selectors.filters import RecordFilters
-from jiedao.registers.sheets.columns import SheetColumn, sheet_columns
+from jiedao.registers.sheets.columns import SheetColumn, list_sheet_columns
 from jiedao.registers.values import format_value
 
 MOST_RECORDS = 200_000
@@ -69,7 +69,7 @@ def write_export(
             _("超过 %(most)s 条，一次导不完。") % {"most": f"{MOST_RECORDS:,}"},
             hint=_("请缩小筛选范围，分几次导出。"),
         )
-    columns = [column for column in sheet_columns(info) if not column.personal]
+    columns = [column for column in list_sheet_columns(info) if not column.personal]
     rows = (
         _build_cells(columns, row)
         for states, name, keys in ids
@@ -125,7 +125,7 @@ def _filters_for_audit(filters: RecordFilters) -> dict[str, Any]:
 
 def _read_rows(states: QuerySet[Any], parent: str, keys: list[int]) -> Iterator[dict[str, Any]]:
     names = (*COLUMNS, f"{parent}__code")
-    for chunk in chunks(keys, CHUNK):
+    for chunk in split_chunks(keys, CHUNK):
         rows = states.model._default_manager.filter(InArray("id", chunk, "bigint")).order_by("pk")
         for row in rows.values_list(*names):
             yield dict(zip((*COLUMNS, "parent"), row, strict=True))
@@ -157,6 +157,4 @@ def _build_cell(field: Field, value: Any) -> Cell:
 
 def _grade_cells(info: RegisterInfo, row: dict[str, Any]) -> tuple[Cell, Cell]:
     grade = info.definition.grade(row["grade"])
-    return grade.label if grade is not None else row["grade"], "；".join(
-        reasons_for_reader(row["grade_note"])
-    )
+    return grade.label if grade is not None else row["grade"], "；".join(translate_reasons(row["grade_note"]))

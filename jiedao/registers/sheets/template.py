@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from jiedao.kernel.workbook import clean_sheet_name
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, FieldKind
-from jiedao.registers.sheets.columns import SheetColumn, sheet_columns
+from jiedao.registers.sheets.columns import SheetColumn, list_sheet_columns
 
 ROWS = 5000  # rows with choices and bounds
 HEAD = 1  # the row of the header, counted from 0; above it is a sentence of instructions
@@ -20,7 +20,7 @@ def write_template(info: RegisterInfo, path: Path) -> None:
 
     Headers show the unit, and a star for required columns. The import skips the example row, recognised by its code.
     """
-    columns = sheet_columns(info)
+    columns = list_sheet_columns(info)
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         page = book.add_worksheet(clean_sheet_name(info.label))
