@@ -55,7 +55,9 @@ class RecordQuery:
 
     @cached_property
     def area_path(self) -> str:
-        """The path of the chosen area, "" if none is chosen."""
+        """The path of the chosen area, `NO_VALUE` for records in no community, "" if none is chosen."""
+        if self.get("area") == str(NOWHERE):
+            return NO_VALUE
         area = area_info(read_number(self.get("area")))
         return area.path if area is not None else ""
 
