@@ -1,5 +1,5 @@
-// While the user fills in the form for a new case, show likely duplicates, the output and suggested categories.
-import { post } from "../js/texts.js";
+// While the user fills in the form for a new case, show likely duplicates, the area and suggested categories.
+import { post } from "../../js/texts.js";
 
 const DELAY_MS = 600;
 const form = document.getElementById("intake");
