@@ -17,6 +17,7 @@ from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.notices import kinds
 from jiedao.notices.kinds import NoticeKind, register_notice_kinds
 from jiedao.notices.models import Notice
+from jiedao.orgs.people import find_holders
 from jiedao.testing.cast import Town, make_town, walk
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,7 @@ def hand_up(step: Step) -> None:
     step.text = format_reason(step)
     step.changes["urgent"] = True
     step.after.append(lambda: Clock.objects.filter(case=step.case, stage="HANDLE").update(escalated=1))
-    step.notify([2], HANDED_UP)
+    step.notify(find_holders("cases.case:close", step.area_path), HANDED_UP)
 
 
 HAND_UP = Move(
@@ -86,7 +87,7 @@ def test_a_new_move_is_performed_as_its_row_states(town: Town) -> None:
     stopped = Clock.objects.get(case=case, stage="HANDLE")
     assert (stopped.stopped_at is not None, stopped.escalated) == (True, 1)
     assert Entry.objects.filter(action="cases.case:hand_up", object_id=case.pk).exists()
-    assert Notice.objects.get(kind=HANDED_UP.code).user_id == 2
+    assert Notice.objects.get(kind=HANDED_UP.code).user == town.users["shift"]
 
 
 def test_a_new_move_that_handles_bars_its_maker_from_checking(town: Town) -> None:

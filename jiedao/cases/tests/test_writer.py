@@ -187,11 +187,11 @@ django.setup()
 from django.db import connections
 connections["default"].settings_dict["NAME"] = sys.argv[1]
 from jiedao.cases.actions.intake import NewCase, file_case
-from jiedao.orgs.actor import system
+from jiedao.orgs.actor import make_system_actor
 def work(thread):
     for serial in range(10_000):
         new = NewCase(channel="WEB", subject="", detail=f"{thread}-{serial} 路灯不亮", reporter_name="张")
-        os.write(1, (file_case(new, actor=system()).number + "\\n").encode())
+        os.write(1, (file_case(new, actor=make_system_actor()).number + "\\n").encode())
 for thread in range(4):
     threading.Thread(target=work, args=(thread,)).start()
 """
