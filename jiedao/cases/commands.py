@@ -178,8 +178,10 @@ def evaluate_file(file: Path, as_json: bool) -> None:
 
 
 def _print_evaluation(result: dict[str, Any]) -> None:
-    click.echo(f"n {result['n']}  accuracy {result['accuracy']:.4f}  macro-F1 {result['macro_f1']:.4f}  "
-               f"top-3 {result['top3']:.4f}  {result['ms_per_item']:.3f} ms each")  # fmt: skip
+    click.echo(
+        f"n {result['n']}  accuracy {result['accuracy']:.4f}  macro-F1 {result['macro_f1']:.4f}  "
+        f"top-3 {result['top3']:.4f}  {result['ms_per_item']:.3f} ms each"
+    )
     for label, row in result["per_class"].items():
         click.echo(
             f"{label}\tprecision {row['precision']:.3f}\trecall {row['recall']:.3f}\tF1 {row['f1']:.3f}\tn {row['n']}"
@@ -193,15 +195,36 @@ def _print_evaluation(result: dict[str, Any]) -> None:
 
 
 def _read_messages(rows: "QuerySet[Case]") -> list[Message]:
-    names = ("number", "source_key", "reporter_key", "subject", "detail", "reported_at", "votes_for",
-             "votes_against", "lon", "lat", "category_id")  # fmt: skip
+    names = (
+        "number",
+        "source_key",
+        "reporter_key",
+        "subject",
+        "detail",
+        "reported_at",
+        "votes_for",
+        "votes_against",
+        "lon",
+        "lat",
+        "category_id",
+    )
     return [
         Message(
-            id=(key.rpartition(":")[2] if key else number), reporter=reporter or number, subject=subject, text=detail,
-            at=at, votes_for=ups, votes_against=downs, lon=lon, lat=lat, kind=_kind_of(category),
+            id=(key.rpartition(":")[2] if key else number),
+            reporter=reporter or number,
+            subject=subject,
+            text=detail,
+            at=at,
+            votes_for=ups,
+            votes_against=downs,
+            lon=lon,
+            lat=lat,
+            kind=_kind_of(category),
         )
-        for number, key, reporter, subject, detail, at, ups, downs, lon, lat, category in rows.values_list(*names)
-    ]  # fmt: skip
+        for number, key, reporter, subject, detail, at, ups, downs, lon, lat, category in rows.values_list(
+            *names
+        )
+    ]
 
 
 def _kind_of(category_id: int | None) -> str:

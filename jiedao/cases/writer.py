@@ -29,20 +29,39 @@ from jiedao.orgs.actor import Actor
 
 # The columns of the other tables, each with the expression that fills it: a bound value, or a constant of a new case.
 CLOCK = {
-    "stage": "'ACCEPT'", "limit": "%(limit)s", "started_at": "%(reported_at)s", "due_at": "%(due_at)s",
-    "warn_at": "%(warn_at)s", "provisional": "%(due_provisional)s", "escalated": "0", "next_look_at": "%(look_at)s",
+    "stage": "'ACCEPT'",
+    "limit": "%(limit)s",
+    "started_at": "%(reported_at)s",
+    "due_at": "%(due_at)s",
+    "warn_at": "%(warn_at)s",
+    "provisional": "%(due_provisional)s",
+    "escalated": "0",
+    "next_look_at": "%(look_at)s",
     "overdue_at": "%(late_at)s",
-}  # fmt: skip
+}
 MOVE = {
-    "move": "'REPORT'", "at": "%(reported_at)s", "from_state": "''", "to_state": "'REPORTED'",
-    "actor_label": "%(actor_label)s", "user_id": "%(user_id)s", "unit_id": "%(unit_id)s", "text": "''",
-    "data": "'{}'", "public": "TRUE",
-}  # fmt: skip
+    "move": "'REPORT'",
+    "at": "%(reported_at)s",
+    "from_state": "''",
+    "to_state": "'REPORTED'",
+    "actor_label": "%(actor_label)s",
+    "user_id": "%(user_id)s",
+    "unit_id": "%(unit_id)s",
+    "text": "''",
+    "data": "'{}'",
+    "public": "TRUE",
+}
 AUDIT = {
-    "at": "%(now)s", "actor_label": "%(actor_label)s", "user_id": "%(user_id)s", "post_id": "%(post_id)s",
-    "action": "'cases.case:report'", "object_type": "'cases.case'", "after": "%(after)s",
-    "request_id": "%(request_id)s", "address": "%(address)s",
-}  # fmt: skip
+    "at": "%(now)s",
+    "actor_label": "%(actor_label)s",
+    "user_id": "%(user_id)s",
+    "post_id": "%(post_id)s",
+    "action": "'cases.case:report'",
+    "object_type": "'cases.case'",
+    "after": "%(after)s",
+    "request_id": "%(request_id)s",
+    "address": "%(address)s",
+}
 REPORTER = {name: f"%({name})s" for name in ("name", "phone", "secret", "erase_after")}
 TABLES = {
     "cases_clock": ("case_id", CLOCK),
@@ -53,15 +72,35 @@ TABLES = {
 
 # PostgreSQL cannot prepare a parameter without a type; those not named here are text.
 _TYPES = {
-    "client_uuid": "uuid", "lon": "float8", "lat": "float8", "accuracy_m": "float8", "suggestions": "jsonb",
-    "after": "jsonb", "area_id": "bigint", "premise_id": "bigint", "category_id": "bigint",
-    "reported_by_id": "bigint", "user_id": "bigint", "unit_id": "bigint", "post_id": "bigint",
-    "votes_for": "integer", "votes_against": "integer", "outside": "boolean", "due_provisional": "boolean",
-    "urgent": "boolean", "has_reporter": "boolean", "secret": "boolean", "reported_date": "date",
-    "erase_after": "date", "reported_at": "timestamptz", "due_at": "timestamptz", "warn_at": "timestamptz",
-    "look_at": "timestamptz", "late_at": "timestamptz",
+    "client_uuid": "uuid",
+    "lon": "float8",
+    "lat": "float8",
+    "accuracy_m": "float8",
+    "suggestions": "jsonb",
+    "after": "jsonb",
+    "area_id": "bigint",
+    "premise_id": "bigint",
+    "category_id": "bigint",
+    "reported_by_id": "bigint",
+    "user_id": "bigint",
+    "unit_id": "bigint",
+    "post_id": "bigint",
+    "votes_for": "integer",
+    "votes_against": "integer",
+    "outside": "boolean",
+    "due_provisional": "boolean",
+    "urgent": "boolean",
+    "has_reporter": "boolean",
+    "secret": "boolean",
+    "reported_date": "date",
+    "erase_after": "date",
+    "reported_at": "timestamptz",
+    "due_at": "timestamptz",
+    "warn_at": "timestamptz",
+    "look_at": "timestamptz",
+    "late_at": "timestamptz",
     "now": "timestamptz",
-}  # fmt: skip
+}
 
 
 def _write_literal(value: Any) -> str:
@@ -132,12 +171,21 @@ def _list_values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
     # A matter that was late before it came in, as in an import of old ones, is shown as overdue but alarms no user.
     is_late = due.due_at <= now
     values.update(
-        year=rows.format_number(columns["reported_at"], 0)[:4], limit=due.limit, warn_at=due.warn_at,
-        actor_label=actor.label, user_id=actor.user_id, unit_id=actor.unit_id, post_id=actor.post_id,
-        now=now, look_at=None if is_late else due.warn_at, late_at=due.due_at if is_late else None,
-        after=rows.to_json(after), request_id=actor.request_id, address=actor.address,
+        year=rows.format_number(columns["reported_at"], 0)[:4],
+        limit=due.limit,
+        warn_at=due.warn_at,
+        actor_label=actor.label,
+        user_id=actor.user_id,
+        unit_id=actor.unit_id,
+        post_id=actor.post_id,
+        now=now,
+        look_at=None if is_late else due.warn_at,
+        late_at=due.due_at if is_late else None,
+        after=rows.to_json(after),
+        request_id=actor.request_id,
+        address=actor.address,
         tokens=_search_words(row.search_text),
-    )  # fmt: skip
+    )
     if row.reporter is not None:
         values.update(vars(row.reporter))
     return values

@@ -129,9 +129,13 @@ def _check_code(
     if value and value not in known:
         shown = "、".join(sorted(known)[:12])
         yield PlanFault(
-            table, number, name, "dangling", _("没有 %(value)s。") % {"value": value},
+            table,
+            number,
+            name,
+            "dangling",
+            _("没有 %(value)s。") % {"value": value},
             _("请改正代码；已有的：%(known)s") % {"known": shown or "-"},
-        )  # fmt: skip
+        )
 
 
 def _check_calendar(table: str, number: int, name: str, day: date | None) -> Iterator[PlanFault]:
@@ -146,10 +150,13 @@ def _check_start(
 ) -> Iterator[PlanFault]:
     if day is not None and day < plan.start:
         yield PlanFault(
-            table, number, name, "too-early",
+            table,
+            number,
+            name,
+            "too-early",
             _("%(day)s 早于项目开始日期 %(start)s。") % {"day": day, "start": plan.start},
             _("请检查年份，或把项目的开始日期提前。"),
-        )  # fmt: skip
+        )
 
 
 def _check_unique(table: str, name: str, keys: Sequence[str]) -> Iterator[PlanFault]:
@@ -157,9 +164,13 @@ def _check_unique(table: str, name: str, keys: Sequence[str]) -> Iterator[PlanFa
     for number, key in enumerate(keys):
         if counts[key] > 1 and key in keys[:number]:
             yield PlanFault(
-                table, number, name, "duplicate", _("%(key)s 出现了两次。") % {"key": key},
+                table,
+                number,
+                name,
+                "duplicate",
+                _("%(key)s 出现了两次。") % {"key": key},
                 _("请删去一行，或换一个代码。"),
-            )  # fmt: skip
+            )
 
 
 def _check_project(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
@@ -213,9 +224,13 @@ def _check_links(plan: ProjectPlan) -> Iterator[PlanFault]:
         for name, code in (("before", link.before), ("after", link.after)):
             if levels.get(code) == "STAGE":
                 yield PlanFault(
-                    "link", number, name, "bad-value", _("%(code)s 是阶段，不能作为前置或后续。") % {"code": code},
+                    "link",
+                    number,
+                    name,
+                    "bad-value",
+                    _("%(code)s 是阶段，不能作为前置或后续。") % {"code": code},
                     _("请写这个阶段的第一项任务，或收尾的里程碑。"),
-                )  # fmt: skip
+                )
             else:
                 yield from _check_code("link", number, name, code, ends)
     yield from _check_circle(plan, [(link.before, link.after) for link in plan.links], "link", "after")
@@ -230,9 +245,13 @@ def _check_circle(
     except CycleError as fault:
         number = pairs.index((fault.cycle[-1], fault.cycle[0]))
         yield PlanFault(
-            table, number, name, "cycle", _("绕成了圈：%(cycle)s。") % {"cycle": fault},
+            table,
+            number,
+            name,
+            "cycle",
+            _("绕成了圈：%(cycle)s。") % {"cycle": fault},
             _("去掉圈上的一条关系，否则谁都无法先开始。"),
-        )  # fmt: skip
+        )
 
 
 def _check_money(plan: ProjectPlan) -> Iterator[PlanFault]:

@@ -234,11 +234,15 @@ CASES = st.fixed_dictionaries(
 )
 PARTS = st.lists(
     st.tuples(
-        st.integers(0, 7), st.sampled_from(["URBAN", "CLEAN", "WATER"]), MOMENTS, MOMENTS,
-        st.sampled_from(["DONE", "RETURNED"]), st.booleans(),
+        st.integers(0, 7),
+        st.sampled_from(["URBAN", "CLEAN", "WATER"]),
+        MOMENTS,
+        MOMENTS,
+        st.sampled_from(["DONE", "RETURNED"]),
+        st.booleans(),
     ),
     max_size=8,
-)  # fmt: skip
+)
 MOVES = st.lists(
     st.tuples(
         st.integers(0, 7),
@@ -262,16 +266,26 @@ def add_history(town: Town, cases: Any, parts: Any, moves: Any, clocks: Any) -> 
 
     for index, unit, given_at, ended_at, outcome, wrong in parts:
         Assignment.objects.create(
-            case=case(index), unit=town.units[unit], role="LEAD", dispatched_at=given_at, ended_at=ended_at,
-            outcome=outcome, wrong=wrong,
-        )  # fmt: skip
+            case=case(index),
+            unit=town.units[unit],
+            role="LEAD",
+            dispatched_at=given_at,
+            ended_at=ended_at,
+            outcome=outcome,
+            wrong=wrong,
+        )
     for index, code, moment, to in moves:
         CaseMove.objects.create(case=case(index), move=code, at=moment, to_state=to, actor_label="x")
     for index, stage, started_at, due_at, stopped_at in clocks:
         Clock.objects.create(
-            case=case(index), stage=stage, limit="1wd", started_at=started_at, due_at=due_at,
-            warn_at=started_at, stopped_at=stopped_at or due_at + timedelta(hours=1),
-        )  # fmt: skip
+            case=case(index),
+            stage=stage,
+            limit="1wd",
+            started_at=started_at,
+            due_at=due_at,
+            warn_at=started_at,
+            stopped_at=stopped_at or due_at + timedelta(hours=1),
+        )
 
 
 @settings(max_examples=5, suppress_health_check=list(HealthCheck))
@@ -359,8 +373,10 @@ def test_the_trend_counts_each_month() -> None:
     make_cases(town, [{"reported_at": at(3, month=month)} for month in (3, 4, 4, 5)], index=False)
     points = read_trend(make_system_actor(), periods.list_months(periods.parse_period("2020-03..2020-05")))
     assert [(p.period.text, p.counts["reported"]) for p in points] == [
-        ("2020-03", 1), ("2020-04", 2), ("2020-05", 1),
-    ]  # fmt: skip
+        ("2020-03", 1),
+        ("2020-04", 2),
+        ("2020-05", 1),
+    ]
 
 
 def test_cases_without_a_unit_stand_last_under_a_key_of_their_own() -> None:

@@ -186,9 +186,14 @@ def test_clocks_of_two_months_count_once_in_the_total(town: Town) -> None:
     (case,) = make_cases(town, [{"reported_at": at(3), "has_reporter": True}], index=False)
     for month in (5, 6):
         Clock.objects.create(
-            case=case, stage="ACCEPT", limit="2wh", started_at=at(3, month), due_at=at(4, month),
-            warn_at=at(3, month), stopped_at=at(3, month) + timedelta(hours=1),
-        )  # fmt: skip
+            case=case,
+            stage="ACCEPT",
+            limit="2wh",
+            started_at=at(3, month),
+            due_at=at(4, month),
+            warn_at=at(3, month),
+            stopped_at=at(3, month) + timedelta(hours=1),
+        )
     with clock.at(NOON):
         reading = figures.read(build_spec("responded"), period=SPRING, splits=("month",))
     assert ([cell.rows for cell in reading.cells], reading.total) == ([1, 1], 1)

@@ -28,8 +28,15 @@ def test_a_case_walks_the_whole_loop(town: Town) -> None:
     assert case.handled_on_time is True
     assert case.closed_on_time is True
     assert [row.move for row in case.moves.order_by("id")] == [
-        "REPORT", "ACCEPT", "DISPATCH", "TAKE", "HANDLE", "CHECK_PASS", "CLOSE", "VISIT",
-    ]  # fmt: skip
+        "REPORT",
+        "ACCEPT",
+        "DISPATCH",
+        "TAKE",
+        "HANDLE",
+        "CHECK_PASS",
+        "CLOSE",
+        "VISIT",
+    ]
     assert not Clock.objects.filter(case=case, stopped_at__isnull=True).exists()
 
 

@@ -103,9 +103,21 @@ def test_a_complete_history_has_the_figures_of_the_flow(town: Town) -> None:
     case = Case.objects.get(pk=file_histories([history], actor=make_system_actor("导入"))[0].id)
     assert (case.returns, case.reworks, case.satisfaction, case.lead_unit_id) == (1, 1, 4, urban)
     assert [move.move for move in case.moves.order_by("id")] == [
-        "REPORT", "ACCEPT", "DISPATCH", "RETURN", "DISPATCH", "TAKE", "HANDLE", "REWORK", "TAKE", "HANDLE",
-        "CHECK_PASS", "CLOSE", "VISIT", "VISIT",
-    ]  # fmt: skip
+        "REPORT",
+        "ACCEPT",
+        "DISPATCH",
+        "RETURN",
+        "DISPATCH",
+        "TAKE",
+        "HANDLE",
+        "REWORK",
+        "TAKE",
+        "HANDLE",
+        "CHECK_PASS",
+        "CLOSE",
+        "VISIT",
+        "VISIT",
+    ]
     outcomes = Assignment.objects.filter(case=case).order_by("id").values_list("outcome", "on_time", "wrong")
     assert list(outcomes) == [("RETURNED", None, True), ("DONE", True, False), ("DONE", True, False)]
     assert case.visits.count() == 2
@@ -128,10 +140,30 @@ def test_a_history_of_an_open_case_has_a_running_clock(town: Town) -> None:
 
 
 COMPUTED = (
-    "state", "stage", "lead_unit_id", "handler_id", "accepted_at", "filed_at", "dispatched_at", "handled_at",
-    "checked_at", "closed_at", "replied_at", "visited_at", "ended_at", "due_at", "due_provisional", "handle_due_at",
-    "close_due_at", "handled_on_time", "closed_on_time", "returns", "reworks", "solved", "satisfaction",
-)  # fmt: skip
+    "state",
+    "stage",
+    "lead_unit_id",
+    "handler_id",
+    "accepted_at",
+    "filed_at",
+    "dispatched_at",
+    "handled_at",
+    "checked_at",
+    "closed_at",
+    "replied_at",
+    "visited_at",
+    "ended_at",
+    "due_at",
+    "due_provisional",
+    "handle_due_at",
+    "close_due_at",
+    "handled_on_time",
+    "closed_on_time",
+    "returns",
+    "reworks",
+    "solved",
+    "satisfaction",
+)
 
 
 def as_stored(case: Case) -> dict[str, object]:

@@ -33,9 +33,19 @@ _NEVER = re.compile(
     "住宅|商品房|车辆|消防|安全|生活|小区[居楼路临街环]|合同|楼栋|总公司|分公司|购房|买房|退休|水公司|地产公司|建筑公司|临街|门面"
 )
 _HARMS = (
-    "NOISE", "CATERING", "POLLUTION", "WASTE", "QUALITY", "PARKING",
-    "LIFT", "FIRE", "STALLS", "DRAINS", "BUILDING", "LIGHT",
-)  # fmt: skip
+    "NOISE",
+    "CATERING",
+    "POLLUTION",
+    "WASTE",
+    "QUALITY",
+    "PARKING",
+    "LIFT",
+    "FIRE",
+    "STALLS",
+    "DRAINS",
+    "BUILDING",
+    "LIGHT",
+)
 _CAUSE = re.compile("|".join(word for code in _HARMS for word in CLASSES[code].split()))
 _EDGE = frozenset(
     "有等和将从到向由但也就都还又很最让给各每请问何么旁边内外里距离往去来说要能会可想求已曾经才只且或若如因其所间些至入进出"

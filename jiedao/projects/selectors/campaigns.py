@@ -174,13 +174,22 @@ def read_campaign_status(
     forecast = _compute_compute_compute_forecast(day, left, made)
     colour, reason = judge_pace(campaign, day, done=done, planned=planned, forecast=forecast, weeks=weeks)
     return CampaignStatus(
-        campaign=campaign, day=day, done=done, planned=planned,
-        days_left=max((campaign.due_date - day).days, 0), workdays_left=workdays_left, weeks=weeks,
-        pace_needed=left / workdays_left if left and workdays_left else None, pace_made=made,
-        forecast=forecast, colour=colour, reason=reason,
+        campaign=campaign,
+        day=day,
+        done=done,
+        planned=planned,
+        days_left=max((campaign.due_date - day).days, 0),
+        workdays_left=workdays_left,
+        weeks=weeks,
+        pace_needed=left / workdays_left if left and workdays_left else None,
+        pace_made=made,
+        forecast=forecast,
+        colour=colour,
+        reason=reason,
         areas=_build_build_build_area_lines(campaign, reading, by_area, period),
-        months=_build_build_build_month_lines(campaign, reading, by_month, day), rows=_list_rows(campaign, period),
-    )  # fmt: skip
+        months=_build_build_build_month_lines(campaign, reading, by_month, day),
+        rows=_list_rows(campaign, period),
+    )
 
 
 def count_workdays(after: date, until: date) -> int:
@@ -306,11 +315,13 @@ def _build_build_build_area_lines(
     wanted = {info.path: amount for pk, amount in quotas.items() if (info := area_info(pk)) is not None}
     lines = [
         AreaLine(
-            community_of(path), wanted.get(path) if quotas else None, done.get(path, Decimal(0)),
+            community_of(path),
+            wanted.get(path) if quotas else None,
+            done.get(path, Decimal(0)),
             _list_rows(campaign, period, path),
         )
         for path in sorted((set(wanted) | set(done)) - {""})
-    ]  # fmt: skip
+    ]
     return [*lines, AreaLine(None, None, done[""], None)] if done.get("") else lines
 
 

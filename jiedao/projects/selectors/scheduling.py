@@ -168,16 +168,23 @@ class ProjectSchedule:
 
     def _activity(self, task: Task) -> Activity:
         return Activity(
-            task.code, task.duration, self._code.get(task.parent_id or 0, ""),
-            self._morning_or_none(task.start_date), self._evening_or_none(task.due_date),
-            self._morning_or_none(task.actual_start), self._evening_or_none(task.actual_finish), task.percent,
-        )  # fmt: skip
+            task.code,
+            task.duration,
+            self._code.get(task.parent_id or 0, ""),
+            self._morning_or_none(task.start_date),
+            self._evening_or_none(task.due_date),
+            self._morning_or_none(task.actual_start),
+            self._evening_or_none(task.actual_finish),
+            task.percent,
+        )
 
     def _stage(self, task: Task) -> Stage:
         return Stage(
-            task.code, self._code.get(task.parent_id or 0, ""),
-            self._morning_or_none(task.start_date), self._evening_or_none(task.due_date),
-        )  # fmt: skip
+            task.code,
+            self._code.get(task.parent_id or 0, ""),
+            self._morning_or_none(task.start_date),
+            self._evening_or_none(task.due_date),
+        )
 
     def _last(self, finish: int) -> date:
         """Return the last day of work that finishes at a position."""
@@ -202,8 +209,11 @@ class ProjectSchedule:
             *self._span(times.earliest_start, times.earliest_finish),
             *self._span(times.latest_start, times.latest_finish),
             *self._span(times.forecast_start, times.forecast_finish),
-            times.slack, times.late_by, times.critical, times.finished,
-        )  # fmt: skip
+            times.slack,
+            times.late_by,
+            times.critical,
+            times.finished,
+        )
 
 
 def read_schedule(project: Project, day: date | None = None) -> ProjectSchedule:
