@@ -219,7 +219,7 @@ def _read_messages(rows: "QuerySet[Case]") -> list[Message]:
             votes_against=downs,
             lon=lon,
             lat=lat,
-            kind=_kind_of(category),
+            kind=_format_kind(category),
         )
         for number, key, reporter, subject, detail, at, ups, downs, lon, lat, category in rows.values_list(
             *names
@@ -227,12 +227,12 @@ def _read_messages(rows: "QuerySet[Case]") -> list[Message]:
     ]
 
 
-def _kind_of(category_id: int | None) -> str:
+def _format_kind(category_id: int | None) -> str:
     category = catalogue.category_info(category_id)
     return f"{category.parent_id}.{category.id}" if category is not None and category.parent_id else ""
 
 
-def _matter_as_json(row: HotMatter) -> dict[str, Any]:
+def _format_matter(row: HotMatter) -> dict[str, Any]:
     return {
         "rank": row.rank,
         "title": row.title,
@@ -270,7 +270,7 @@ def hotspots(from_date: datetime, to_date: datetime, top: int, as_json: bool) ->
     background = _read_messages(before[: max(0, BACKGROUND - len(messages))])
     found = find_hot_matters(messages, top=top, background=background)
     if as_json:
-        click.echo(json.dumps([_matter_as_json(row) for row in found], ensure_ascii=False))
+        click.echo(json.dumps([_format_matter(row) for row in found], ensure_ascii=False))
         return
     for row in found:
         click.echo(f"{row.rank}\t{row.heat:.1f}\t{len(row.members)}\t{row.place}\t{row.title}")

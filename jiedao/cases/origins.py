@@ -97,7 +97,7 @@ def store_origins(kind: str, object_ids: Mapping[int, int]) -> None:
     )
 
 
-def origin_kinds() -> list[OriginKind]:
+def list_origin_kinds() -> list[OriginKind]:
     """Return every registered kind, by name."""
     return [_KINDS[name] for name in sorted(_KINDS)]
 

@@ -111,7 +111,7 @@ def _write_literal(value: Any) -> str:
     return str(value) if isinstance(value, int) else f"'{value}'"
 
 
-def _case_columns() -> dict[str, str]:
+def _list_case_columns() -> dict[str, str]:
     """Return each column of cases_case except id and number with its bound value or its constant."""
     return {
         name: f"%({name})s" if name in rows.OWN_COLUMNS else _write_literal(value)
@@ -130,8 +130,8 @@ def _write_names(columns: Mapping[str, str]) -> str:
     return ", ".join(f'"{name}"' for name in columns)
 
 
-def _postgres(*, with_reporter: bool) -> str:
-    case = _case_columns()
+def _build_postgres(*, with_reporter: bool) -> str:
+    case = _list_case_columns()
     parts = [
         "n AS (SELECT nextval('cases_case_id_seq') AS id)",
         (
@@ -153,10 +153,10 @@ def _postgres(*, with_reporter: bool) -> str:
     return f"WITH {', '.join(parts)} SELECT id, number FROM new"  # noqa: S608
 
 
-POSTGRES = {flag: _postgres(with_reporter=flag) for flag in (False, True)}
+POSTGRES = {flag: _build_postgres(with_reporter=flag) for flag in (False, True)}
 
 
-def _search_words(text: str) -> str:
+def _make_search_words(text: str) -> str:
     """Return the distinct search tokens of a text: the index records whether a token occurs, not how often."""
     return " ".join(dict.fromkeys(search_tokens(text)))
 
@@ -184,7 +184,7 @@ def _list_values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
         after=rows.to_json(after),
         request_id=actor.request_id,
         address=actor.address,
-        tokens=_search_words(row.search_text),
+        tokens=_make_search_words(row.search_text),
     )
     if row.reporter is not None:
         values.update(vars(row.reporter))
@@ -232,9 +232,9 @@ class _Insert:
         return [values[name] for name in self.names]
 
 
-def _sqlite_case() -> _Insert:
+def _build_sqlite_case() -> _Insert:
     """Return the statement that numbers the case by the sequence of the table: the write lock is held meanwhile."""
-    case = _case_columns()
+    case = _list_case_columns()
     columns = f'"id", "number", {_write_names(case)}'
     head = f"""INSERT INTO cases_case ({columns}) SELECT n.id, %s || printf('-%%08d', n.id),"""
     tail = (
@@ -244,7 +244,7 @@ def _sqlite_case() -> _Insert:
     return _Insert(head, list(case.values()), tail)
 
 
-SQLITE_CASE = _sqlite_case()
+SQLITE_CASE = _build_sqlite_case()
 SQLITE = {
     table: _Insert(
         f'INSERT INTO {table} ({_write_names(columns)}, "{key}") VALUES (',  # noqa: S608
@@ -257,8 +257,8 @@ SQLITE_SEARCH = "INSERT INTO cases_searchrow (tokens, rowid) VALUES (%s, %s)"
 
 
 SQLITE_MANY = _Insert(
-    f'INSERT INTO cases_case ({_write_names(_case_columns())}, "id", "number") VALUES (',  # noqa: S608
-    [*_case_columns().values(), "%(case)s", "%(number)s"],
+    f'INSERT INTO cases_case ({_write_names(_list_case_columns())}, "id", "number") VALUES (',  # noqa: S608
+    [*_list_case_columns().values(), "%(case)s", "%(number)s"],
     ")",
 )
 
@@ -272,7 +272,7 @@ def _has_repeats(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> bool:
     return False
 
 
-def _cases_one_by_one(
+def _write_one_by_one(
     cursor: Any, batch: Sequence[tuple[rows.IntakeRow, Actor]]
 ) -> tuple[list[FiledCase], list[dict[str, Any]]]:
     filed: list[FiledCase] = []
@@ -289,7 +289,7 @@ def _cases_one_by_one(
     return filed, new
 
 
-def _cases_at_once(
+def _write_at_once(
     cursor: Any, batch: Sequence[tuple[rows.IntakeRow, Actor]]
 ) -> tuple[list[FiledCase], list[dict[str, Any]]]:
     """Insert the cases with one statement; the write lock is held, so the ids can be counted here."""
@@ -307,7 +307,7 @@ def _cases_at_once(
 def _write_sqlite(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> list[FiledCase]:
     """Write the batch inside the caller's transaction with one statement for each table, or each case among repeats."""
     with connection.cursor() as cursor:
-        write_cases = _cases_at_once if len(batch) > 1 and not _has_repeats(batch) else _cases_one_by_one
+        write_cases = _write_at_once if len(batch) > 1 and not _has_repeats(batch) else _write_one_by_one
         filed, new = write_cases(cursor, batch)
         for table, insert in SQLITE.items():
             bound = [insert.bind(values) for values in new if table != "cases_reporter" or "secret" in values]
@@ -434,7 +434,7 @@ def insert_many(model: type[Model], objects: Sequence[Mapping[str, Any]]) -> Non
 
 def write_search(texts: Sequence[tuple[int, str]]) -> None:
     """Write the search rows of new cases."""
-    bound = [(_search_words(text), pk) for pk, text in texts]
+    bound = [(_make_search_words(text), pk) for pk, text in texts]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.executemany(

@@ -23,7 +23,7 @@ from jiedao.projects.models import (
     Task,
     TaskLevel,
 )
-from jiedao.projects.plan import Known, ProjectPlan
+from jiedao.projects.plan import KnownCodes, ProjectPlan
 
 PROJECT_COLUMNS = (
     "pk",
@@ -57,9 +57,9 @@ MONEY_COLUMNS = ("pk", "month", "kind", "budget", "paid", "declared")
 PERMIT_COLUMNS = ("pk", "code", "name", "name_en", "authority", "due_date", "active")
 
 
-def read_known_codes() -> Known:
+def read_known_codes() -> KnownCodes:
     """Return the codes of the town that a plan may name."""
-    return Known(
+    return KnownCodes(
         kinds=set(ProjectKind.objects.filter(active=True).values_list("code", flat=True)),
         measures=set(ProjectMeasure.objects.filter(active=True).values_list("code", flat=True)),
         units={info.code for info in UNITS.get().values() if info.active},
@@ -92,7 +92,7 @@ def compare_project(plan: ProjectPlan, position: int = 0) -> Plan:
     return changes
 
 
-def link_key(before: str, after: str, kind: str) -> str:
+def make_link_key(before: str, after: str, kind: str) -> str:
     """Return the name of a link, such as "design → frame FS"."""
     return f"{before} → {after} {kind}"
 
@@ -151,7 +151,7 @@ def _read_wanted(plan: ProjectPlan, position: int) -> dict[str, dict[str, Values
         for month in plan.money
     }
     links = {
-        link_key(link.before, link.after, link.kind): {
+        make_link_key(link.before, link.after, link.kind): {
             "before": link.before,
             "after": link.after,
             "kind": link.kind,
@@ -177,7 +177,13 @@ def _read_stored(project: Project) -> dict[str, dict[str, Values]]:
         row["parent"], row["unit"] = row.pop("parent__code") or "", units.get(row.pop("unit_id"), "")
         tasks[row["code"]] = row
     links = {
-        link_key(before, after, kind): {"pk": pk, "before": before, "after": after, "kind": kind, "lag": lag}
+        make_link_key(before, after, kind): {
+            "pk": pk,
+            "before": before,
+            "after": after,
+            "kind": kind,
+            "lag": lag,
+        }
         for pk, before, after, kind, lag in Link.objects.filter(project=project).values_list(
             "pk", "before__code", "after__code", "kind", "lag"
         )

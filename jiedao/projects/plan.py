@@ -88,7 +88,7 @@ class ProjectPlan:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownCodes:
     """The codes that a plan may name."""
 
     kinds: Collection[str]
@@ -112,7 +112,7 @@ class PlanFault:
     hint: str
 
 
-def find_plan_faults(plan: ProjectPlan, known: Known) -> list[PlanFault]:
+def find_plan_faults(plan: ProjectPlan, known: KnownCodes) -> list[PlanFault]:
     """Return everything that is wrong with a plan, in the order of its tables."""
     return [
         *_check_project(plan, known),
@@ -173,7 +173,7 @@ def _check_unique(table: str, name: str, keys: Sequence[str]) -> Iterator[PlanFa
             )
 
 
-def _check_project(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
+def _check_project(plan: ProjectPlan, known: KnownCodes) -> Iterator[PlanFault]:
     if "/" in plan.key:
         message = _("代码“%(key)s”里有斜线。") % {"key": plan.key}
         yield PlanFault(
@@ -193,7 +193,7 @@ def _check_project(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
             yield PlanFault("project", 0, "facts", "bad-value", message, _("请填写数量。"))
 
 
-def _check_tasks(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
+def _check_tasks(plan: ProjectPlan, known: KnownCodes) -> Iterator[PlanFault]:
     levels = {task.code: task.level for task in plan.tasks}
     stages = [code for code, level in levels.items() if level == "STAGE"]
     yield from _check_unique("task", "code", [task.code for task in plan.tasks])
@@ -211,7 +211,7 @@ def _check_tasks(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
             message = _("“%(name)s”的工期是 %(days)s 个工作日。") % {"name": task.name, "days": task.duration}
             hint = _("任务至少 1 个工作日；里程碑和阶段不写工期。")
             yield PlanFault("task", number, "duration", "bad-value", message, hint)
-    yield from _check_circle(plan, [(task.parent, task.code) for task in plan.tasks], "task", "parent")
+    yield from _check_cycle(plan, [(task.parent, task.code) for task in plan.tasks], "task", "parent")
 
 
 def _check_links(plan: ProjectPlan) -> Iterator[PlanFault]:
@@ -233,10 +233,10 @@ def _check_links(plan: ProjectPlan) -> Iterator[PlanFault]:
                 )
             else:
                 yield from _check_code("link", number, name, code, ends)
-    yield from _check_circle(plan, [(link.before, link.after) for link in plan.links], "link", "after")
+    yield from _check_cycle(plan, [(link.before, link.after) for link in plan.links], "link", "after")
 
 
-def _check_circle(
+def _check_cycle(
     plan: ProjectPlan, pairs: Sequence[tuple[str, str]], table: str, name: str
 ) -> Iterator[PlanFault]:
     codes = list(dict.fromkeys(task.code for task in plan.tasks))

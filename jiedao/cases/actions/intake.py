@@ -135,7 +135,7 @@ def _refuse_long(name: str, text: str, most: int) -> None:
         )
 
 
-def _place(new: NewCase) -> tuple[PointLocation | None, int | None, str]:
+def _locate(new: NewCase) -> tuple[PointLocation | None, int | None, str]:
     located = (
         locate(new.lon, new.lat, new.coord_system) if new.lon is not None and new.lat is not None else None
     )
@@ -148,7 +148,7 @@ def _place(new: NewCase) -> tuple[PointLocation | None, int | None, str]:
 def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.IntakeRow:
     """Return the row that the writer takes, with place, suggestions and deadline; no query once caches are filled."""
     clean(new)
-    located, area_id, area_path = _place(new)
+    located, area_id, area_path = _locate(new)
     at = new.reported_at or clock.now()
     due = compute_stage_deadline(Stage.ACCEPT.value, new.category_id, area_path, at)
     has_reporter = bool(new.reporter_name or new.reporter_phone or new.reporter_ref)

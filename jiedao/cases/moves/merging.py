@@ -31,7 +31,7 @@ def merge(step: Step) -> None:
     _answer_late_reporter(step, primary)
     pause_clocks(step)
     notify_units(step, notices.MERGED, number=primary.number)
-    _mention(step, primary, "MERGED_HERE", notices.MERGED_HERE)
+    _mention_in_primary(step, primary, "MERGED_HERE", notices.MERGED_HERE)
 
 
 def _find_primary(step: Step) -> Case:
@@ -75,7 +75,7 @@ def _answer_late_reporter(step: Step, primary: Case) -> None:
     step.changes["replied_at"] = step.now
 
 
-def _mention(step: Step, primary: Case, code: str, kind: NoticeKind) -> None:
+def _mention_in_primary(step: Step, primary: Case, code: str, kind: NoticeKind) -> None:
     """Add an entry to the timeline of the primary case and notify those whose turn it is there."""
     step.after.append(
         lambda: CaseMove.objects.create(
@@ -103,19 +103,19 @@ def unmerge(step: Step) -> None:
     resume_clocks(step)
     notify_next(step, notices.UNMERGED)
     if primary is not None:
-        _mention(step, primary, "UNMERGED_HERE", notices.UNMERGED_HERE)
+        _mention_in_primary(step, primary, "UNMERGED_HERE", notices.UNMERGED_HERE)
 
 
 def split(step: Step) -> None:
     """File each further matter as a case of its own, linked to this one: its reporter waits for each answer."""
-    parts = [_new_part(step.case, part) for part in step.data["parts"]]
+    parts = [_make_part(step.case, part) for part in step.data["parts"]]
     if not parts:
         raise UserError(_("没有写出要另立的事项。"), hint=_("每行写一件。"), field="parts")
     step.actor.require("cases.case:report")
     step.after.append(lambda: _file_parts(step, parts))
 
 
-def _new_part(case: Case, text: str) -> NewCase:
+def _make_part(case: Case, text: str) -> NewCase:
     return NewCase(
         channel=case.channel,
         subject=text[:200],

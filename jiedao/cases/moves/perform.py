@@ -124,8 +124,8 @@ def _write(step: Step) -> None:
         action=f"{step.move.permission.split(':')[0]}:{step.move.code.lower()}",
         obj_type="cases.case",
         obj_id=case.pk,
-        before={**_as_plain(before), "state": before_state},
-        after={**_as_plain(step.changes), "state": step.to_state},
+        before={**_make_plain(before), "state": before_state},
+        after={**_make_plain(step.changes), "state": step.to_state},
     )
     _send_notices(step)
 
@@ -182,7 +182,7 @@ def _send_notices(step: Step) -> None:
         )
 
 
-def _as_plain(values: Mapping[str, Any]) -> dict[str, Any]:
+def _make_plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value if isinstance(value, (str, int, float, bool, list, dict)) or value is None else str(value)
         for name, value in values.items()

@@ -111,14 +111,14 @@ def _build_conditions(text: str, area_path: str) -> list[Q]:
     return conditions
 
 
-def _load_usual() -> tuple[int, Counter[str]]:
+def _count_usual_words() -> tuple[int, Counter[str]]:
     rows = Case.objects.order_by("-id").values_list("subject", "place_text", "detail")[:SAMPLE]
     texts = [" ".join(row)[:READ] for row in rows]
     return len(texts), Counter(token for text in texts for token in query_tokens(text))
 
 
 # In how many of the newest cases each word occurs: one statement every ten minutes.
-USUAL: Memo[tuple[int, Counter[str]]] = Memo(_load_usual, seconds=600.0)
+USUAL: Memo[tuple[int, Counter[str]]] = Memo(_count_usual_words, seconds=600.0)
 
 
 def _weigh_rare_words(text: str) -> dict[str, float]:

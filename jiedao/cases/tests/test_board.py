@@ -31,7 +31,9 @@ def at(day: int, hour: int = 10, month: int = 5) -> datetime:
     return datetime(2020, month, day, hour, tzinfo=clock.TOWN_TZ)
 
 
-def number(measure: str, actor: Actor | None = None, period: periods.Period = MAY, by: str = "unit") -> int:
+def count_checked(
+    measure: str, actor: Actor | None = None, period: periods.Period = MAY, by: str = "unit"
+) -> int:
     """Return the total of a measure after checking it against its list."""
     who = actor or make_system_actor()
     counted = read_board(who, period, by).total.counts[measure]
@@ -47,8 +49,8 @@ def test_due_counts_by_the_deadline_and_not_by_the_day_of_handling() -> None:
     town = make_town()
     add_case(town, handle_due_at=at(2, month=6), handled_at=at(30), handled_on_time=True, state="HANDLED")
     with clock.at(NOON):
-        assert number("due") == 0
-        assert number("due", period=JUNE) == number("on_time", period=JUNE) == 1
+        assert count_checked("due") == 0
+        assert count_checked("due", period=JUNE) == count_checked("on_time", period=JUNE) == 1
 
 
 def test_a_deadline_that_is_still_to_come_is_due_only_once_it_is_handled() -> None:
@@ -58,10 +60,10 @@ def test_a_deadline_that_is_still_to_come_is_due_only_once_it_is_handled() -> No
         town, handle_due_at=at(20, month=6), handled_at=at(14, month=6), handled_on_time=True, state="HANDLED"
     )
     with clock.at(NOON):
-        assert number("due", period=JUNE) == number("handled", period=JUNE) == 1
+        assert count_checked("due", period=JUNE) == count_checked("handled", period=JUNE) == 1
     with clock.at(at(21, month=6)):
-        assert number("due", period=JUNE) == 2
-        assert number("overdue", period=JUNE) == number("pending", period=JUNE) == 1
+        assert count_checked("due", period=JUNE) == 2
+        assert count_checked("overdue", period=JUNE) == count_checked("pending", period=JUNE) == 1
 
 
 @pytest.mark.parametrize("state", ["SUSPENDED", "VOIDED", "REJECTED"])
@@ -69,7 +71,7 @@ def test_a_case_that_is_paused_or_is_none_is_not_due(state: str) -> None:
     town = make_town()
     add_case(town, handle_due_at=at(4), close_due_at=at(9), state=state)
     with clock.at(NOON):
-        assert number("due") == number("due_close") == 0
+        assert count_checked("due") == count_checked("due_close") == 0
 
 
 def test_overdue_is_what_is_due_less_what_was_on_time() -> None:
@@ -101,8 +103,8 @@ def test_a_return_counts_for_the_unit_that_returned() -> None:
     rows = {row.key: row.counts for row in read_board(make_system_actor(), MAY, "unit").rows}
     assert (rows["WATER"]["returned"], rows["WATER"]["right"]) == (1, 0)
     assert (rows["CLEAN"]["returned"], rows["CLEAN"]["right"]) == (0, 1)
-    assert number("dispatched") == number("wrong") == 1
-    assert number("right") == 0
+    assert count_checked("dispatched") == count_checked("wrong") == 1
+    assert count_checked("right") == 0
 
 
 def test_response_and_visit_are_measured_by_their_clocks() -> None:
@@ -129,9 +131,9 @@ def test_a_call_tried_again_later_is_owed_only_where_the_case_was_closed() -> No
             town.actor("visitor"), case.pk, "VISIT", data={"reached": True, "solved": True, "satisfaction": 5}
         )
     with clock.at(NOON):
-        assert number("to_visit") == number("visited") == 1
-        assert number("to_visit", period=JUNE) == 0
-        assert number("reached", period=JUNE) == 1
+        assert count_checked("to_visit") == count_checked("visited") == 1
+        assert count_checked("to_visit", period=JUNE) == 0
+        assert count_checked("reached", period=JUNE) == 1
 
 
 def test_what_waits_late_and_what_was_extended_are_shares_of_what_was_due() -> None:
@@ -171,7 +173,7 @@ def test_local_midnight_parts_the_months() -> None:
     town = make_town()
     add_case(town, accepted_at=datetime(2020, 5, 31, 23, 59, tzinfo=clock.TOWN_TZ))
     add_case(town, accepted_at=datetime(2020, 6, 1, 0, 0, tzinfo=clock.TOWN_TZ))
-    assert number("accepted") == number("accepted", period=JUNE) == 1
+    assert count_checked("accepted") == count_checked("accepted", period=JUNE) == 1
 
 
 def test_a_leader_of_one_community_counts_only_its_cases() -> None:
@@ -181,8 +183,8 @@ def test_a_leader_of_one_community_counts_only_its_cases() -> None:
     post = town.posts["grid3"]
     post.permissions = ["cases.case:view", "cases.board:view"]
     post.save()
-    assert number("reported", town.actor("grid3")) == 1
-    assert number("reported", town.actor("leader")) == 2
+    assert count_checked("reported", town.actor("grid3")) == 1
+    assert count_checked("reported", town.actor("leader")) == 2
 
 
 def test_the_board_needs_its_right() -> None:
@@ -302,12 +304,15 @@ def test_every_number_is_that_of_its_list_and_of_a_slow_count(
                 for code in MEASURES:
                     listed = set(find_board_cases(actor, code, MAY).values_list("pk", flat=True))
                     assert board.total.counts[code] == len(listed), code
-                    assert listed == slow.ids(code, MAY.first, MAY.last), code
+                    assert listed == slow.find_ids(code, MAY.first, MAY.last), code
                     for row in board.rows:
                         where = [(by, row.key)]
                         cases_of_cell = find_board_cases(actor, code, MAY, where).values_list("pk", flat=True)
                         assert row.counts[code] == len(cases_of_cell), (code, by, row.key)
-                        assert set(cases_of_cell) == slow.ids(code, MAY.first, MAY.last, where), (code, where)
+                        assert set(cases_of_cell) == slow.find_ids(code, MAY.first, MAY.last, where), (
+                            code,
+                            where,
+                        )
                 for rate in RATES.values():
                     shares = [row.rates[rate.code] for row in [*board.rows, board.total]]
                     assert all(share is None or 0 <= share <= 1 for share in shares), rate.code
@@ -329,8 +334,10 @@ def test_months_add_up_to_the_quarter() -> None:
                 handled_on_time=True,
             )
     with clock.at(at(1, month=8)):
-        months = [number("due", period=periods.parse_period(f"2020-{month:02d}")) for month in (4, 5, 6)]
-        assert sum(months) == number("due", period=periods.parse_period("2020Q2")) == 27
+        months = [
+            count_checked("due", period=periods.parse_period(f"2020-{month:02d}")) for month in (4, 5, 6)
+        ]
+        assert sum(months) == count_checked("due", period=periods.parse_period("2020Q2")) == 27
 
 
 def test_the_board_costs_the_same_statements_for_many_cases() -> None:

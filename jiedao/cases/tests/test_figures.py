@@ -32,19 +32,19 @@ def at(day: int, month: int = 5) -> datetime:
     return datetime(2020, month, day, 10, tzinfo=clock.TOWN_TZ)
 
 
-def public_key(split: str, key: str) -> str:
+def make_board_key(split: str, key: str) -> str:
     """Return the key of a cell as the board has it."""
     return Area.objects.get(path=key).code if split == "area" and key else key or "-"
 
 
-def slow_ids(slow: SlowBoard, code: str, splits: Sequence[str], key: Sequence[str]) -> set[int]:
+def find_slow_ids(slow: SlowBoard, code: str, splits: Sequence[str], key: Sequence[str]) -> set[int]:
     period, where = SPRING, []
     for split, value in zip(splits, key, strict=True):
         if split == "month":
             period = narrow_to_month(period, value)
         else:
-            where.append((split, public_key(split, value)))
-    return slow.ids(code, period.first, period.last, where)
+            where.append((split, make_board_key(split, value)))
+    return slow.find_ids(code, period.first, period.last, where)
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
@@ -59,8 +59,8 @@ def test_cells_of_several_splits_are_those_of_a_slow_count(
             readings = figures.read_many(list(map(build_spec, MEASURES)), period=SPRING, splits=splits)
             for code, reading in zip(MEASURES, readings, strict=True):
                 for cell in reading.cells:
-                    assert cell.rows == len(slow_ids(slow, code, splits, cell.key)), (code, splits, cell)
-                assert reading.rows == len(slow.ids(code, SPRING.first, SPRING.last)), (code, splits)
+                    assert cell.rows == len(find_slow_ids(slow, code, splits, cell.key)), (code, splits, cell)
+                assert reading.rows == len(slow.find_ids(code, SPRING.first, SPRING.last)), (code, splits)
                 assert sum(cell.rows for cell in reading.cells) >= reading.rows
         transaction.set_rollback(True)
 

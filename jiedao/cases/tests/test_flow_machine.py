@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 REASONS = {"REJECT": "COURT", "RETURN": "NOT_OURS", "SUSPEND": "BUDGET", "VOID": "MISTAKE"}
 
 
-def value_of(draw: Any, field: MoveField, code: str, case: Case, *, town: Town, other: Case) -> Any:
+def draw_value(draw: Any, field: MoveField, code: str, case: Case, *, town: Town, other: Case) -> Any:
     units = [unit.pk for unit in town.units.values()]
     small = [town.categories[key].pk for key in ("RUBBISH", "COVER", "STALL")]
     return {
@@ -41,16 +41,16 @@ def value_of(draw: Any, field: MoveField, code: str, case: Case, *, town: Town, 
         FieldKind.LIMIT: lambda: draw(st.sampled_from(["", "4wh", "2wd", "24h"])),
         FieldKind.LINES: lambda: "路灯不亮",
         FieldKind.PHOTOS: list,
-        FieldKind.REQUEST: lambda: _request(case),
+        FieldKind.REQUEST: lambda: _find_request(case),
     }[field.kind]()
 
 
-def _request(case: Case) -> Any:
+def _find_request(case: Case) -> Any:
     found = ExtensionRequest.objects.filter(case=case, decided_at__isnull=True).first()
     return found.pk if found else ""
 
 
-def check(case: Case, moves: int) -> None:
+def check_consistency(case: Case, moves: int) -> None:
     running = Clock.objects.filter(case=case, stopped_at__isnull=True)
     stages = [row.stage for row in running.filter(assignment__isnull=True)]
     leads = Assignment.objects.filter(case=case, role="LEAD", ended_at__isnull=True)
@@ -90,7 +90,7 @@ def test_random_moves_keep_the_case_consistent(town: Town, data: st.DataObject) 
             with clock.at(moment):
                 made += press(data.draw, town, people, case, other)
                 case.refresh_from_db()
-                check(case, made)
+                check_consistency(case, made)
         transaction.set_rollback(True)
 
 
@@ -107,11 +107,11 @@ def press(draw: Any, town: Town, people: list[str], case: Case, other: Case) -> 
         return 0
     move = draw(st.sampled_from(offered))
     fields = {
-        field.name: value_of(draw, field, move.code, case, town=town, other=other) for field in move.fields
+        field.name: draw_value(draw, field, move.code, case, town=town, other=other) for field in move.fields
     }
     writes: list[str] = []
     try:
-        with transaction.atomic(), connection.execute_wrapper(note_writes(writes)):
+        with transaction.atomic(), connection.execute_wrapper(record_writes(writes)):
             perform(actor, case.pk, move.code, version=case.version, data=fields)
     except UserError:
         assert not writes, f"{move.code} was refused only after {writes[0]}"
@@ -120,7 +120,7 @@ def press(draw: Any, town: Town, people: list[str], case: Case, other: Case) -> 
     return 1
 
 
-def note_writes(writes: list[str]) -> Any:
+def record_writes(writes: list[str]) -> Any:
     """Return a wrapper of statements that notes those that write, in their order."""
 
     def run(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

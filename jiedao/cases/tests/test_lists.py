@@ -20,7 +20,7 @@ from jiedao.testing.cast import Town, make_cases
 pytestmark = pytest.mark.django_db
 
 
-def subjects(town: Town, who: str = "dispatcher", query: str = "") -> list[str]:
+def list_subjects(town: Town, who: str = "dispatcher", query: str = "") -> list[str]:
     filters, faults = CaseFilters.read(QueryDict(query))
     assert not faults
     return [row.subject for row in lists.read_case_page(town.actor(who), filters).rows]
@@ -116,7 +116,7 @@ def test_filters_keep_what_they_say(town: Town, query: str, found: set[str]) -> 
         ],
         index=False,
     )
-    assert set(subjects(town, query=query)) == found
+    assert set(list_subjects(town, query=query)) == found
 
 
 def test_category_area_and_unit_include_what_is_below_them(town: Town) -> None:
@@ -129,18 +129,18 @@ def test_category_area_and_unit_include_what_is_below_them(town: Town) -> None:
         ],
         index=False,
     )
-    assert set(subjects(town, query=f"category={town.categories['CITY'].pk}")) == {"rubbish", "rubble"}
-    assert set(subjects(town, query=f"category={town.categories['RUBBLE'].pk}")) == {"rubble"}
-    assert set(subjects(town, query=f"area={town.areas['RIVER'].pk}")) == {"rubbish", "rubble"}
-    assert set(subjects(town, query=f"area={town.areas['G3'].pk}")) == {"cover"}
-    assert set(subjects(town, query=f"unit={town.units['URBAN'].pk}")) == {"rubbish", "rubble"}
+    assert set(list_subjects(town, query=f"category={town.categories['CITY'].pk}")) == {"rubbish", "rubble"}
+    assert set(list_subjects(town, query=f"category={town.categories['RUBBLE'].pk}")) == {"rubble"}
+    assert set(list_subjects(town, query=f"area={town.areas['RIVER'].pk}")) == {"rubbish", "rubble"}
+    assert set(list_subjects(town, query=f"area={town.areas['G3'].pk}")) == {"cover"}
+    assert set(list_subjects(town, query=f"unit={town.units['URBAN'].pk}")) == {"rubbish", "rubble"}
 
 
 def test_nobody_lists_what_is_out_of_scope(town: Town) -> None:
     make_cases(town, [{"subject": "g1"}, {"subject": "g3", "grid": "G3", "unit": "WATER"}], index=False)
-    assert subjects(town, "grid1") == ["g1"]
-    assert subjects(town, "water") == ["g3"]
-    assert subjects(town, "admin") == []
+    assert list_subjects(town, "grid1") == ["g1"]
+    assert list_subjects(town, "water") == ["g3"]
+    assert list_subjects(town, "admin") == []
 
 
 BAD = [

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.models import Assignment, ExtensionRequest
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.selectors.home import list_waiting, standing
+from jiedao.cases.selectors.home import list_waiting, count_open_cases
 from jiedao.cases.selectors.lists import read_case_page
 from jiedao.kernel import clock
 from jiedao.testing.cast import Town, make_cases, make_town
@@ -80,6 +80,6 @@ def test_home_costs_the_same_for_few_cases_and_for_many(town: Town) -> None:
 
 
 def test_the_standing_counts_open_cases_of_the_scope(town: Town) -> None:
-    found = standing(town.actor("dispatcher"))
+    found = count_open_cases(town.actor("dispatcher"))
     assert (found.open, found.overdue, found.soon, found.suspended) == (9, 1, 7, 1)
-    assert standing(town.actor("grid3")).open == 0
+    assert count_open_cases(town.actor("grid3")).open == 0

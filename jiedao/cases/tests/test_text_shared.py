@@ -33,7 +33,7 @@ def test_model_trained_on_a_quarter_suggests_well_on_another_quarter() -> None:
 
 def test_hot_matters_of_real_messages_are_one_place_each() -> None:
     def at(value: object) -> datetime:
-        return value if isinstance(value, datetime) else datetime.fromisoformat(_iso(str(value)))
+        return value if isinstance(value, datetime) else datetime.fromisoformat(_format_iso(str(value)))
 
     sheet = openpyxl.load_workbook(SHARED / "hotspots.xlsx", read_only=True).active
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
@@ -47,7 +47,7 @@ def test_hot_matters_of_real_messages_are_one_place_each() -> None:
     assert found == sorted(found, key=lambda matter: -matter.heat)
 
 
-def _iso(text: str) -> str:
+def _format_iso(text: str) -> str:
     day, _, clock = text.strip().replace("/", "-").partition(" ")
     year, month, date = day.split("-")
     hour, minute, second = (clock or "0:0:0").split(":")

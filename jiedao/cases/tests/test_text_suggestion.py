@@ -14,7 +14,7 @@ from jiedao.cases.text.evaluation import cross_validate, evaluate, score_guesses
 from jiedao.cases.text.features import (
     build_vocabulary,
     find_indexes,
-    gram_hashes,
+    hash_grams,
     mark_beginning,
     weigh_grams,
 )
@@ -201,22 +201,22 @@ def test_cross_validation_keeps_groups_together(corpus: tuple[list[tuple[str, st
 
 
 def test_hashes_of_a_gram_do_not_depend_on_where_it_stands() -> None:
-    assert set(gram_hashes("路灯坏").tolist()) <= set(gram_hashes("请修路灯坏了").tolist())
-    assert len(set(gram_hashes("路灯坏了").tolist())) == 9
-    assert len(gram_hashes("")) == 0
+    assert set(hash_grams("路灯坏").tolist()) <= set(hash_grams("请修路灯坏了").tolist())
+    assert len(set(hash_grams("路灯坏了").tolist())) == 9
+    assert len(hash_grams("")) == 0
 
 
 def test_beginning_marks_the_grams_of_a_prefix() -> None:
     text = "路灯坏了请修"
-    assert sorted(gram_hashes(text)[mark_beginning(6, 3)].tolist()) == sorted(gram_hashes(text[:3]).tolist())
+    assert sorted(hash_grams(text)[mark_beginning(6, 3)].tolist()) == sorted(hash_grams(text[:3]).tolist())
     assert not mark_beginning(6, 0).any()
 
 
 def test_vocabulary_counts_texts_not_occurrences() -> None:
     hashes, counts = build_vocabulary(["灯灯灯", "灯", "路"], least=1)
-    lamp = find_indexes(hashes, gram_hashes("灯"))[0]
+    lamp = find_indexes(hashes, hash_grams("灯"))[0]
     assert counts[lamp] == 2
-    assert find_indexes(hashes, gram_hashes("桥"))[0] == -1
+    assert find_indexes(hashes, hash_grams("桥"))[0] == -1
 
 
 def test_weights_have_length_one_and_repeats_share() -> None:

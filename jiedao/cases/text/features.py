@@ -44,7 +44,7 @@ def compute_fingerprint(subject: str, detail: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
-def gram_hashes(text: str) -> Hashes:
+def hash_grams(text: str) -> Hashes:
     """Hash all grams of a cleaned text of L characters: L singles, L-1 pairs, L-2 triples (none below 0)."""
     codes = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.uint64) + np.uint64(1)
     one = codes * _FACTORS[0]
@@ -67,7 +67,7 @@ def build_vocabulary(texts: Sequence[str], least: int) -> tuple[Hashes, Ints]:
     """Collect the grams that occur in at least `least` texts: sorted hashes, and the number of texts with each."""
     hashes, counts = np.empty(0, np.uint64), np.empty(0, np.int64)
     for start in range(0, len(texts), 2000):
-        block = [np.unique(gram_hashes(text)) for text in texts[start : start + 2000]]
+        block = [np.unique(hash_grams(text)) for text in texts[start : start + 2000]]
         found, number = np.unique(np.concatenate(block), return_counts=True)
         joined, place = np.unique(np.concatenate((hashes, found)), return_inverse=True)
         total = np.zeros(len(joined), np.int64)

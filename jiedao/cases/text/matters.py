@@ -120,8 +120,8 @@ def _adjust_by_class(corpus: Corpus, first: Ints, second: Ints, place: Floats, c
     """
     result = cause.copy()
     about = [reading.about for reading in corpus.readings]
-    told = [reading.told for reading in corpus.readings]
-    asked = [reading.asked for reading in corpus.readings]
+    told = [reading.class_in_subject for reading in corpus.readings]
+    asked = [reading.subject_grams for reading in corpus.readings]
     for k, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
         mine, yours = corpus.kinds[a], corpus.kinds[b]
         if mine and yours:

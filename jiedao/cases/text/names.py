@@ -121,7 +121,7 @@ def find_names(texts: Sequence[str]) -> dict[str, Name]:
     sure = {g for g in sure if len(anchored[g]) >= max(2, ANCHORED * standing[g].messages)}
     likely = {g for g in _select_closed(kinds, right=False) if _may_be_name(g, anchored=True)}
     standing = _count_contexts(sure | likely, texts)
-    found = sure | {g for g in likely if standing[g].like_a_name(g)}
+    found = sure | {g for g in likely if standing[g].looks_like_name(g)}
     known = sorted(g for g in found if standing[g].messages > 1)
     return {
         g: Name(
@@ -198,7 +198,7 @@ class _Context:
     part: Counter[str] = field(default_factory=Counter)
     spot: Counter[str] = field(default_factory=Counter)
 
-    def like_a_name(self, piece: str) -> bool:
+    def looks_like_name(self, piece: str) -> bool:
         """Rule out a common noun (的菜市场), the end of longer names (雅苑幼儿园), a spot of many places (…苑天桥)."""
         part_of_name = len(self.part) > 1 and self.part.total() > PART * self.places
         spot = len(self.spot) > 3 and self.spot.total() > SPOT * self.places

@@ -38,9 +38,9 @@ class Reading:
     names: dict[str, float]
     main: frozenset[str]
     cause: Counter[str]
-    asked: frozenset[str]
+    subject_grams: frozenset[str]
     about: frozenset[str]
-    told: bool
+    class_in_subject: bool
 
 
 @dataclass(frozen=True, slots=True)

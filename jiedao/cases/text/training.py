@@ -20,7 +20,7 @@ from jiedao.cases.text.features import (
     build_vocabulary,
     compute_fingerprint,
     find_indexes,
-    gram_hashes,
+    hash_grams,
     join_subject_and_detail,
     mark_beginning,
     weigh_grams,
@@ -98,7 +98,7 @@ def _build_matrix(
     values: list[Floats] = []
     starts = [0]
     for text, head in composed:
-        index = find_indexes(vocabulary, gram_hashes(text))
+        index = find_indexes(vocabulary, hash_grams(text))
         early = index[mark_beginning(len(text), head)]
         whole, early = index[index >= 0], early[early >= 0]
         columns += [whole, early + len(vocabulary)]

@@ -213,12 +213,12 @@ def _record_project_entry(
         action=f"projects.project:{verb}",
         obj_type="projects.project",
         obj_id=project.pk,
-        before=_dates_as_text(before),
-        after=_dates_as_text(after),
+        before=_format_dates(before),
+        after=_format_dates(after),
     )
 
 
-def _dates_as_text(values: dict[str, Any] | None) -> dict[str, Any] | None:
+def _format_dates(values: dict[str, Any] | None) -> dict[str, Any] | None:
     if values is None:
         return None
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}

@@ -171,7 +171,7 @@ def read_campaign_status(
     left = max(campaign.target - done, Decimal(0))
     workdays_left = count_workdays(max(day, begin), campaign.due_date)
     made = recent.total / paced if paced else Decimal(0)
-    forecast = _compute_compute_compute_forecast(day, left, made)
+    forecast = _compute_forecast(day, left, made)
     colour, reason = judge_pace(campaign, day, done=done, planned=planned, forecast=forecast, weeks=weeks)
     return CampaignStatus(
         campaign=campaign,
@@ -186,8 +186,8 @@ def read_campaign_status(
         forecast=forecast,
         colour=colour,
         reason=reason,
-        areas=_build_build_build_area_lines(campaign, reading, by_area, period),
-        months=_build_build_build_month_lines(campaign, reading, by_month, day),
+        areas=_build_area_lines(campaign, reading, by_area, period),
+        months=_build_month_lines(campaign, reading, by_month, day),
         rows=_list_rows(campaign, period),
     )
 
@@ -258,7 +258,7 @@ def _format(campaign: Campaign, amount: Decimal) -> str:
     return f"{format_amount(round(amount, campaign.digits))} {campaign.measure_label}"
 
 
-def _compute_compute_compute_forecast(day: date, left: Decimal, pace: Decimal) -> date | None:
+def _compute_forecast(day: date, left: Decimal, pace: Decimal) -> date | None:
     """Return the working day on which the rest is done at the pace; the day itself where nothing is left."""
     if not left:
         return day
@@ -307,7 +307,7 @@ def _list_rows(campaign: Campaign, period: Period, area_path: str = "") -> RowsL
     return figures.list_rows(campaign.feed, period=period, where={AREA: area_path} if area_path else None)
 
 
-def _build_build_build_area_lines(
+def _build_area_lines(
     campaign: Campaign, reading: Reading, quotas: dict[int, Decimal], period: Period
 ) -> list[AreaLine]:
     """Return the communities with a quota or an amount in the order of areas, and last what is in none."""
@@ -325,7 +325,7 @@ def _build_build_build_area_lines(
     return [*lines, AreaLine(None, None, done[""], None)] if done.get("") else lines
 
 
-def _build_build_build_month_lines(
+def _build_month_lines(
     campaign: Campaign, reading: Reading, quotas: dict[date, Decimal], day: date
 ) -> list[MonthLine]:
     done = {date.fromisoformat(f"{key}-01"): amount for key, amount in reading.by(MONTH).items()}
