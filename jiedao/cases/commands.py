@@ -66,7 +66,7 @@ def read_labelled(path: Path) -> tuple[list[tuple[str, str]], list[str]]:
 
 
 def read_choices() -> tuple[list[tuple[str, str]], list[str]]:
-    """Return what dispatchers chose, as texts and category names; of several choices for a case the last."""
+    """Return what dispatchers chose, as texts and category names; only the last choice for a case counts."""
     rows = Choice.objects.order_by("at", "id").values_list(
         "case_id", "case__subject", "case__detail", "category__name"
     )
@@ -93,8 +93,8 @@ def _warn_of_foreign_labels(labels: list[str]) -> None:
     foreign = sorted(set(labels) - suggesting.LABELS.get().keys())
     if foreign:
         text = _("%(n)d 个标签不是本地类别，只作提示：%(labels)s")
-        shown = "、".join(foreign[:8]) + ("…" if len(foreign) > 8 else "")
-        click.echo(text % {"n": len(foreign), "labels": shown}, err=True)
+        names = "、".join(foreign[:8]) + ("…" if len(foreign) > 8 else "")
+        click.echo(text % {"n": len(foreign), "labels": names}, err=True)
 
 
 @click.group("suggest")
@@ -133,11 +133,11 @@ def train(file: Path | None, choices: bool, as_json: bool) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     model.save(path)
     suggesting.MODEL.forget()
-    checked = model.meta["held_out"]
+    held_out = model.meta["held_out"]
     answer = {
         "n": len(texts),
         "labels": len(set(labels)),
-        "held_out_macro_f1": checked.get("macro_f1"),
+        "held_out_macro_f1": held_out.get("macro_f1"),
         "seconds": round(time.monotonic() - started, 1),
         "model": str(path),
     }
@@ -145,7 +145,7 @@ def train(file: Path | None, choices: bool, as_json: bool) -> None:
         click.echo(json.dumps(answer, ensure_ascii=False))
         return
     click.echo(_("学了 %(n)d 条文字、%(labels)d 个类别，用时 %(seconds)s 秒：%(model)s") % answer)
-    if checked:
+    if held_out:
         click.echo(_("留出未学的文字上 macro-F1 为 %(held_out_macro_f1)s。") % answer)
     else:
         click.echo(_("文字太少，无法留出一部分检验，把握程度仅供参考。"), err=True)
@@ -268,13 +268,13 @@ def hotspots(from_date: datetime, to_date: datetime, top: int, as_json: bool) ->
     # Only messages before the period, so that a past period gives the same answer every time.
     before = Case.objects.filter(reported_at__lt=first).order_by("-reported_at", "-id")
     background = _read_messages(before[: max(0, BACKGROUND - len(messages))])
-    found = find_hot_matters(messages, top=top, background=background)
+    matters = find_hot_matters(messages, top=top, background=background)
     if as_json:
-        click.echo(json.dumps([_format_matter(row) for row in found], ensure_ascii=False))
+        click.echo(json.dumps([_format_matter(row) for row in matters], ensure_ascii=False))
         return
-    for row in found:
+    for row in matters:
         click.echo(f"{row.rank}\t{row.heat:.1f}\t{len(row.members)}\t{row.place}\t{row.title}")
-    if not found:
+    if not matters:
         click.echo("no matter was reported more than once in this period", err=True)
         sys.exit(0)
 

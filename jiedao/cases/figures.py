@@ -2,8 +2,8 @@
 
 A spec: `{"source": "cases", "measure": "due", "where": {"category": "MATTER 01", "channel": ["WEB", "HOTLINE"]}}`.
 The measures and what they mean: docs/reference/figures-of-the-loop.md. `where` narrows by the code of an area or unit,
-by a category (大类 or 小类), a channel or a flag of the list of cases; several values of one mean any of them. Splits:
-area, unit, category, channel, month. A month is that of the time by which the measure puts a case into a period.
+by a category (大类 or 小类), a channel or a flag of the list of cases; several values of one filter mean any of them.
+Splits: area, unit, category, channel, month. A month is that of the time by which a measure puts a case into a period.
 """
 
 from collections.abc import Mapping, Sequence
@@ -100,7 +100,7 @@ def _check_filter(by: str, value: Any) -> list[str]:
 
 
 def _convert_pack_value(value: str) -> str:
-    """Return the key of a value as packs write it: a category is "MATTER 01001" there, "MATTER:01001" in addresses."""
+    """Return the key of a value of a pack: a pack writes "MATTER 01001" for the category "MATTER:01001"."""
     return value.replace(" ", ":")
 
 
@@ -113,7 +113,7 @@ def _read_where(spec: Spec) -> tuple[tuple[str, str], ...]:
 
 
 def _make_board_key(by: str, key: str) -> str:
-    """Return the key of a cell as the board's addresses have it: a community by its code."""
+    """Return the key of a cell in the board's addresses, where a community has its code."""
     if by == AREA and key:
         community = community_at(key)
         return (

@@ -1,4 +1,4 @@
-"""Notices of cases: what each says, whether it asks its reader to act, and what a move of the case settles.
+"""Notices of cases: what each states, whether it asks its reader to act, and what a move of the case settles.
 
 The rule for each kind is in docs/reference/notices.md.
 """
@@ -86,7 +86,7 @@ UNMERGED = _declare_kind(
     asks=True,
     make_values=_add_note,
 )
-# It still is the reader's turn, or that of those below them.
+# It still is the turn of the reader, or of a user below them.
 SUPERVISED = _declare_kind(
     "supervised", gettext_lazy("督办%(note)s"), Tone.ALARM, asks=True, make_values=_add_note
 )
@@ -110,7 +110,7 @@ REVIEW_DUE = _declare_kind("review_due", gettext_lazy("挂账复核日期已到"
 # Work beside the next step: a helper's part, a decision on more time.
 HELP_ASKED = _declare_kind("help_asked", gettext_lazy("请协办"), asks=True)
 EXTENSION_ASKED = _declare_kind("extension_asked", pgettext_lazy("notice", "申请延期"), Tone.WARN, asks=True)
-# News that asks nothing.
+# News that asks the reader to do nothing.
 REASSIGNED = _declare_kind("reassigned", gettext_lazy("已改派"), Tone.WARN)
 HELP_RELEASED = _declare_kind("help_released", pgettext_lazy("notice", "撤回协办"))
 HELP_FINISHED = _declare_kind("help_finished", pgettext_lazy("notice", "协办完成"))

@@ -1,4 +1,4 @@
-"""The rows that the writer takes, and the columns of a case to which nothing has happened."""
+"""The rows that the writer accepts, and the columns of a new case."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

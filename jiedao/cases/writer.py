@@ -168,7 +168,7 @@ def _list_values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
     values["suggestions"] = rows.to_json(columns["suggestions"])
     after = {name: columns[name] for name in ("channel", "subject", "area_path")}
     now = clock.now()
-    # A matter that was late before it came in, as in an import of old ones, is shown as overdue but alarms no user.
+    # A matter that was late before it came in, as in an import of old ones, is displayed as overdue but alarms no user.
     is_late = due.due_at <= now
     values.update(
         year=rows.format_number(columns["reported_at"], 0)[:4],
@@ -321,8 +321,8 @@ def _write_sqlite(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> list[FiledCa
 class GroupCommit:
     """The writer thread of this process, which commits all waiting cases together (SQLite)."""
 
-    most = 64
-    patience = 60.0
+    most = 64  # cases in one commit
+    patience = 60.0  # seconds that a caller waits
 
     def __init__(self) -> None:
         self._waiting: queue.SimpleQueue[tuple[rows.IntakeRow, Actor, Future[FiledCase]]] = (
@@ -334,8 +334,8 @@ class GroupCommit:
     def write(self, row: rows.IntakeRow, actor: Actor) -> FiledCase:
         """Hand over one case and wait until it is committed.
 
-        Raises the database error of this case, or TimeoutError when the writer did not reach it within a minute: then
-        it will not be written later either.
+        Raise the database error of this case, or TimeoutError when the writer did not reach it within a minute; it is
+        not written later then.
         """
         with self._lock:
             if self._thread is None or not self._thread.is_alive():

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jiedao.cases import catalogue
-from jiedao.cases.actions.history import History, Round, Visit, MoveMaker, file_histories
+from jiedao.cases.actions.history import History, MoveMaker, Round, Visit, file_histories
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.flow import State
 from jiedao.demo.texts import Phrases, Place, Written

@@ -40,7 +40,7 @@ def get_project_by_id(actor: Actor, project_id: int, *, for_change: bool = False
 
 
 def can_see_project(actor: Actor, project_id: int) -> bool:
-    """Tell whether the actor may see the project, for its attachments."""
+    """Return whether the actor may see the project, for its attachments."""
     return bool(Project.objects.visible_to(actor).filter(pk=project_id).exists())
 
 
@@ -54,7 +54,7 @@ def get_permit_for_change(actor: Actor, permit_id: int) -> Permit:
     return _get_locked(Permit, actor, permit_id, _("许可"))
 
 
-def _get_locked(model: type[M], actor: Actor, pk: int, what: str) -> M:
+def _get_locked(model: type[M], actor: Actor, pk: int, label: str) -> M:
     rows: Any = model._default_manager
     row: M | None = (
         rows.filter(pk=pk, active=True, project__active=True, project__in=Project.objects.visible_to(actor))
@@ -64,6 +64,6 @@ def _get_locked(model: type[M], actor: Actor, pk: int, what: str) -> M:
     )
     if row is None:
         raise NotFoundError(
-            _("没有这项%(what)s，或它已不在计划内。") % {"what": what}, hint=_("请回到项目页再选。")
+            _("没有这项%(what)s，或它已不在计划内。") % {"what": label}, hint=_("请回到项目页再选。")
         )
     return row

@@ -1,6 +1,6 @@
-"""What declaring a plan would change: its rows beside the stored ones. Nothing is written.
+"""Compare a plan with the stored project, to show what declaring it would change. Nothing is written.
 
-The plan owns what it states; what was reported on the desk (progress, payments, grants) is not compared.
+The plan owns what it states. What users reported (progress, payments, grants) is not compared.
 """
 
 from decimal import Decimal
@@ -69,7 +69,7 @@ def read_known_codes() -> KnownCodes:
 
 
 def compare_project(plan: ProjectPlan, position: int = 0) -> Plan:
-    """Compare a sound plan with the stored project, in six statements.
+    """Compare a plan without faults with the stored project, in six statements.
 
     The kinds of the result are project, task, link, money and permit; keys are the codes of the plan.
     """
@@ -93,7 +93,7 @@ def compare_project(plan: ProjectPlan, position: int = 0) -> Plan:
 
 
 def make_link_key(before: str, after: str, kind: str) -> str:
-    """Return the name of a link, such as "design → frame FS"."""
+    """Return the key of a link, such as "design → frame FS"."""
     return f"{before} → {after} {kind}"
 
 
@@ -207,12 +207,12 @@ def _find_changes(stored: Values, wanted: Values) -> Changes:
 
 
 def _is_retired(key: str, stored: Values, wanted: dict[str, Values]) -> bool:
-    """Tell whether the plan no longer contains a stored row that is in use and that the desk did not add itself."""
+    """Return whether the plan no longer contains a stored row, which is in use and was not added by a user."""
     return key not in wanted and stored.get("active", True) and stored.get("declared", True)
 
 
 def _find_blocked(comparison: Comparison) -> dict[str, str]:
-    """Return by key the tasks with progress that would become stages, whose times are those of other tasks."""
+    """Return by key why a task with progress cannot become a stage: a stage has the times of its tasks."""
     return {
         key: _("已有进展的任务不能改为阶段：请另设阶段，把它放在下面。")
         for key, wanted in comparison.wanted.items()
@@ -222,7 +222,7 @@ def _find_blocked(comparison: Comparison) -> dict[str, str]:
 
 
 def _describe_loss(table: str, stored: Values) -> str:
-    """Return what happens to what was reported of a row that is retired, empty where nothing was."""
+    """Return what happens to the reports of a row that is retired; "" if it has none."""
     if table == "task" and stored["actual_start"] is not None:
         return _("已有进展（%(percent)s%%）：停用，进展记录保留。") % {"percent": stored["percent"]}
     if table == "money" and stored["paid"]:

@@ -44,7 +44,7 @@ class Activity:
 
     @property
     def begun(self) -> bool:
-        """Tell whether work on it has started."""
+        """Return whether work on it has started."""
         return self.started is not None or self.finished is not None
 
 
@@ -99,7 +99,7 @@ def sort_topologically(keys: Sequence[str], pairs: Iterable[tuple[str, str]]) ->
             if not waits[second]:
                 result.append(second)
     if len(result) < len(after):
-        raise CycleError(_find_cycle(after, {key for key, left in waits.items() if left}))
+        raise CycleError(_find_cycle(after, {key for key, waiting_for in waits.items() if waiting_for}))
     return result
 
 

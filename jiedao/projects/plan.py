@@ -1,4 +1,4 @@
-"""A project as it is planned: plain data, and everything that is wrong with it. No database."""
+"""A project as planned: plain data, and the check that finds its faults. No database access."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from jiedao.projects.network import CycleError, LinkKind, sort_topologically
 class TaskPlan:
     """A row of the plan. `level` is STAGE, TASK or MILESTONE; `duration` is in working days, of tasks only.
 
-    `parent` is the code of a stage; `start` and `due` are dates that are set: not before, not after.
+    `parent` is the code of a stage. The task starts on `start` or later and ends on `due` or earlier, if these are set.
     """
 
     code: str
@@ -42,7 +42,7 @@ class LinkPlan:
 
 @dataclass(frozen=True)
 class MoneyPlan:
-    """Yuan that are planned for a month, given by any day of it."""
+    """The yuan planned for a month; `month` is any day of it."""
 
     month: date
     budget: Decimal
@@ -50,13 +50,13 @@ class MoneyPlan:
 
     @property
     def key(self) -> str:
-        """How a plan names the row, such as "2020-05 WORKS"."""
+        """The key of the row, such as "2020-05 WORKS"."""
         return f"{self.month:%Y-%m} {self.kind}"
 
 
 @dataclass(frozen=True)
 class PermitPlan:
-    """A permit, or land, to be had by a day."""
+    """A permit, or land, that the project must have by the day `due`."""
 
     code: str
     name: str
@@ -67,7 +67,7 @@ class PermitPlan:
 
 @dataclass(frozen=True)
 class ProjectPlan:
-    """A project with all that belongs to it; units, area, premise, kind and measures by their codes."""
+    """A project with its tasks, links, money and permits; it names units, area, premise, kind and measures by code."""
 
     key: str
     kind: str
@@ -100,7 +100,7 @@ class KnownCodes:
 
 @dataclass(frozen=True)
 class PlanFault:
-    """What is wrong: `number` is the row's place in its table, from 0; `code` is duplicate, dangling, cycle, too-early
+    """A fault of a plan: `number` is the index of the row in its table; `code` is duplicate, dangling, cycle, too-early
     or bad-value.
     """
 
@@ -127,14 +127,14 @@ def _check_code(
     table: str, number: int, name: str, value: str, known: Collection[str]
 ) -> Iterator[PlanFault]:
     if value and value not in known:
-        shown = "、".join(sorted(known)[:12])
+        examples = "、".join(sorted(known)[:12])
         yield PlanFault(
             table,
             number,
             name,
             "dangling",
             _("没有 %(value)s。") % {"value": value},
-            _("请改正代码；已有的：%(known)s") % {"known": shown or "-"},
+            _("请改正代码；已有的：%(known)s") % {"known": examples or "-"},
         )
 
 
@@ -256,9 +256,9 @@ def _check_cycle(
 
 def _check_money(plan: ProjectPlan) -> Iterator[PlanFault]:
     yield from _check_unique("money", "month", [month.key for month in plan.money])
-    begun = plan.start.replace(day=1)
+    first_month = plan.start.replace(day=1)
     for number, month in enumerate(plan.money):
-        if month.month < begun:
+        if month.month < first_month:
             yield from _check_start("money", number, "month", month.month, plan)
         if month.budget < 0:
             message = _("%(key)s 的金额是负数。") % {"key": month.key}

@@ -67,7 +67,7 @@ def get_payment(actor: Actor, payment_id: int) -> Payment:
 
 
 def works_for_unit(actor: Actor, unit_id: int) -> bool:
-    """Tell whether the actor works on the promises of a unit: they must be in that unit, not in a superior one."""
+    """Return whether the actor works on the promises of a unit: its own members do, not those of a superior unit."""
     return actor.can(EDIT) and (actor.is_system or unit_id == actor.unit_id)
 
 
@@ -81,7 +81,7 @@ def require_work_for_unit(actor: Actor, unit_id: int) -> None:
 def require_hand_out(actor: Actor, unit_id: int) -> None:
     """Raise NotAllowed unless the actor may give tasks to the unit.
 
-    It must be one of the actor's own units; an actor who sees the complete town may give tasks to every unit.
+    It must be one of the actor's own units; an actor who sees the entire town may give tasks to every unit.
     """
     actor.require(EDIT)
     if not actor.sees_town and unit_id not in actor.unit_ids:
@@ -89,17 +89,17 @@ def require_hand_out(actor: Actor, unit_id: int) -> None:
 
 
 def can_see_pledge(actor: Actor, pledge_id: int) -> bool:
-    """Tell whether the actor may see the pledge, for its attachments."""
+    """Return whether the actor may see the pledge, for its attachments."""
     return bool(Pledge.objects.visible_to(actor).filter(pk=pledge_id).exists())
 
 
 def can_see_entry(actor: Actor, entry_id: int) -> bool:
-    """Tell whether the actor may see the campaign of an entry, for its attachments."""
+    """Return whether the actor may see the campaign of an entry, for its attachments."""
     visible_campaigns = Campaign.objects.visible_to(actor).values("pk")
     return CampaignEntry.objects.filter(pk=entry_id, campaign__in=visible_campaigns).exists()
 
 
 def can_see_payment(actor: Actor, payment_id: int) -> bool:
-    """Tell whether the actor may see the payment, for its attachments."""
+    """Return whether the actor may see the payment, for its attachments."""
     visible_partners = Partner.objects.visible_to(actor).values("pk")
     return Payment.objects.filter(pk=payment_id, commitment__partner__in=visible_partners).exists()

@@ -9,7 +9,7 @@ Walker, 1959):
 - Backward from the fixed completion, and from the dates that the plan sets for activities and stages (`latest`).
 - Backward from the forecast end: an activity is critical if one more day of it moves that end by one day.
 
-A started activity no longer waits for anything, whatever its links say. So its links do not limit the latest times of
+A started activity no longer waits for anything, whatever its links are. So its links do not limit the latest times of
 the activities before it.
 """
 
@@ -165,8 +165,8 @@ def _compute_started_times(activity: Activity, days: int, today: int) -> tuple[i
     if activity.finished is not None:
         return _value_or(activity.started, activity.finished - days), activity.finished
     begin = _value_or(activity.started, today)
-    left = -(-days * (100 - activity.percent) // 100)
-    return begin, max(begin, today) + left
+    remaining_days = -(-days * (100 - activity.percent) // 100)
+    return begin, max(begin, today) + remaining_days
 
 
 def _compute_trial_times(activity: Activity, trial: WhatIf, begin: int, finish: int) -> tuple[int, int]:
@@ -206,7 +206,7 @@ def _find_critical(network: Network, forecast: Pass, end: int) -> list[bool]:
 
 
 def _link_applies(before: Activity, after: Activity, *, from_start: bool) -> bool:
-    """Tell whether a link still affects the start of `after`.
+    """Return whether a link still affects the start of `after`.
 
     It does until `after` has started, or until the event of `before` that it waits for has happened.
     """

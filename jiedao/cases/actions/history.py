@@ -101,7 +101,7 @@ class _HistoryRows:
         self.parts: list[tuple[Assignment, Clock | None]] = []  # the clock is a helper's own
         self.source_key: str | None = self.columns["source_key"]
         self.outside: bool = self.columns["outside"]
-        self.case_id = 0  # until the case is numbered; of one that exists already it stays 0
+        self.case_id = 0  # until the case has an id; it stays 0 for a case that exists already
         self._state = ""
         self._replay()
 
@@ -283,7 +283,7 @@ class _HistoryRows:
             self._stop_clocks({Stage.HANDLE}, part.ended_at)
 
     def _begin_round(self, part: Round) -> Deadline:
-        """Give the case to the unit of the round; return until when it is to be handled."""
+        """Give the case to the unit of the round; return the deadline for handling it."""
         due = self._compute_deadline(Stage.HANDLE, part.dispatched_at, part.limit)
         if self.history.self_handled:
             return due
@@ -305,25 +305,25 @@ class _HistoryRows:
 
     def _close(self, at: datetime) -> None:
         history, columns = self.history, self.columns
-        if columns["close_due_at"] is None:  # nothing in between is known: measured from the report
+        if columns["close_due_at"] is None:  # the filing is not known: measure from the report
             whole = self._start_clock(self._compute_deadline(Stage.CLOSE, columns["reported_at"]))
             columns["close_due_at"] = whole.due_at
         on_time = at <= columns["close_due_at"]
         if not history.rounds:
             columns.update(handled_at=at, handle_due_at=columns["close_due_at"], handled_on_time=on_time)
         columns.update(closed_at=at, closed_on_time=on_time)
-        replies = history.reply_at == at
-        if replies:
+        is_reply = history.reply_at == at
+        if is_reply:
             columns["replied_at"] = at
         is_visited = history.state == State.CLOSED or bool(history.visits)
         self._make_move(
             "CLOSE",
             at,
-            history.reply if replies else "",
+            history.reply if is_reply else "",
             to=State.CLOSED if is_visited else State.DONE,
             stops=Stage.values,  # an imported matter may be closed from any stage
             starts=Stage.VISIT if is_visited else "",
-            public=replies,
+            public=is_reply,
         )
         for visit in history.visits:
             self._visit(visit, is_last=visit is history.visits[-1])
@@ -360,7 +360,7 @@ def file_histories(histories: Sequence[History], *, actor: Actor) -> list[FiledC
     """File cases with their past in one transaction; all or none.
 
     A case whose source_key exists already stays unchanged (created=False), and of two with one key in the batch the
-    first is filed. Raises UserError as `file_cases` does.
+    first is filed. Raise UserError as `file_cases` does.
     """
     actor.require("cases.case:report")
     batch = [_HistoryRows(history, actor) for history in histories]
@@ -369,11 +369,11 @@ def file_histories(histories: Sequence[History], *, actor: Actor) -> list[FiledC
         known = Case.objects.filter(source_key__in=keys).values_list("source_key", "id", "number")
         filed = {key: (case_id, number) for key, case_id, number in known}
         fresh: list[_HistoryRows] = []
-        taken = set(filed)
+        known_keys = set(filed)
         for rows in batch:
-            if rows.source_key is None or rows.source_key not in taken:
+            if rows.source_key is None or rows.source_key not in known_keys:
                 fresh.append(rows)
-                taken |= {rows.source_key} - {None}
+                known_keys |= {rows.source_key} - {None}
         for case_id, rows in zip(writer.take_ids(len(fresh)), fresh, strict=True):
             rows.case_id = case_id
             filed[rows.source_key] = (case_id, rows.number)

@@ -146,7 +146,7 @@ def _locate(new: NewCase) -> tuple[PointLocation | None, int | None, str]:
 
 
 def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.IntakeRow:
-    """Return the row that the writer takes, with place, suggestions and deadline; no query once caches are filled."""
+    """Return the row for the writer, with place, suggestions and deadline; no query once caches are filled."""
     clean(new)
     located, area_id, area_path = _locate(new)
     at = new.reported_at or clock.now()
@@ -194,7 +194,7 @@ def file_cases(news: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]:
     """File the cases in one transaction, in this order; all or none.
 
     A case whose client_uuid or source_key exists already is not filed again: the first one is returned with
-    created=False. Raises UserError for a text, place or category that cannot be stored, NotAllowed without the right.
+    created=False. Raise UserError for a text, place or category that cannot be stored, NotAllowed without the right.
     """
     actor.require("cases.case:report")
     prepared = [prepare(new, actor) for new in news]

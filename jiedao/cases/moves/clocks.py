@@ -1,7 +1,7 @@
 """What a move does to the clocks of a case, and the deadlines that the case shows in lists.
 
 Deadlines are computed at once, because they are columns of the case; rows of clocks are written after the swap, as
-`Step` asks.
+`Step` describes.
 """
 
 from collections.abc import Callable, Sequence
@@ -98,7 +98,9 @@ def resume_clocks(step: Step) -> None:
         clock.paused_at = None
         if clock.overdue_at is None:
             clock.next_look_at = clock.warn_at if clock.warned_at is None else clock.due_at
-        elif clock.next_look_at is not None:  # it stays on its rung of the ladder: the pause is no time on it
+        elif (
+            clock.next_look_at is not None
+        ):  # the clock stays on its rung of the ladder: a pause does not count
             rung_unit = Limit.parse(str(get_policy("escalate_every"))).unit
             clock.next_look_at = calendar.resume(clock.next_look_at, paused_at, step.now, rung_unit).at
         _show_deadline(step, clock)

@@ -1,4 +1,4 @@
-"""What was written down wrongly: correcting a case, and voiding one that should not exist."""
+"""Correcting a case, and voiding one that should not exist."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,7 +19,7 @@ MAX_LINE = 200
 
 
 def correct(step: Step) -> None:
-    """Correct what was written down; the timeline and the audit keep what it was."""
+    """Correct what was written down; the timeline and the audit store the old values."""
     for name in ("subject", "place_text"):
         if step.data.get(name):
             step.changes[name] = _clean_line(name, step.data[name])

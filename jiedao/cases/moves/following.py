@@ -1,4 +1,4 @@
-"""Following up a case that somebody else works on: supervising, reminding, commenting."""
+"""Following up a case that another user works on: supervising, reminding, commenting."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def notify_next(step: Step, kind: NoticeKind) -> None:
 
 
 def _notify_responsible(step: Step, kind: NoticeKind, rungs: int = 0) -> None:
-    """Notify those whose turn it is now, and the posts that many rungs above theirs."""
+    """Notify those whose turn it is now, and the posts up to `rungs` above theirs."""
     users, posts = find_responsible(step.case, step.case.previous_state or step.case.state)
     above = find_superiors(posts, rungs) if rungs else []
     step.notify(users + above, kind, note=step.text[:MAX_NOTE])

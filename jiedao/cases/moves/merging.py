@@ -1,4 +1,4 @@
-"""Reports of one matter together, and one report of several matters apart."""
+"""Merging reports of one matter, and splitting one report of several matters."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -35,7 +35,7 @@ def merge(step: Step) -> None:
 
 
 def _find_primary(step: Step) -> Case:
-    """Return the case to merge into; raise UserError where it cannot take this one."""
+    """Return the case to merge into; raise UserError where this case cannot be merged into it."""
     primary = get_case_by_number(step.actor, step.data["into"])
     if primary.pk == step.case.pk:
         raise UserError(_("不能并入自己。"), hint=_("请填写另一件案件的编号。"), field="into")
@@ -52,7 +52,7 @@ def _find_primary(step: Step) -> Case:
 
 
 def _answer_late_reporter(step: Step, primary: Case) -> None:
-    """Answer the reporter of a case that joins a closed one: no other reply will come from there."""
+    """Answer the reporter of a case that joins a closed one: that case sends no other reply."""
     case, text = step.case, step.data.get("reply")
     if not case.has_reporter or primary.state not in FINISHED:
         if text:

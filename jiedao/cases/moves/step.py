@@ -1,7 +1,7 @@
-"""A move of the loop as a row of the table, and one making of it as a step.
+"""`Move` is a row of the table of moves; `Step` is one such move being made on one case.
 
-Both are in one module because each names the other: a row holds its effect, which takes a step, and a step holds its
-row.
+Both are in one module because each names the other: a move has an effect, which receives a step, and a step has its
+move.
 """
 
 from collections.abc import Callable, Iterable

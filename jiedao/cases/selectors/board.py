@@ -126,7 +126,7 @@ def read_case_page(
     """
     cases = find_board_cases(actor, measure, period, where)
     total = cases.count()
-    rest = cases if after is None else cases.filter(pk__lt=after)
-    rows = [CaseRow(*row) for row in rest.order_by("-pk").values_list(*COLUMNS)[: PAGE + 1]]
-    shown = rows[:PAGE]
-    return CasePage(shown, "", str(shown[-1].id) if len(rows) > PAGE else "", total)
+    cases_after = cases if after is None else cases.filter(pk__lt=after)
+    rows = [CaseRow(*row) for row in cases_after.order_by("-pk").values_list(*COLUMNS)[: PAGE + 1]]
+    page_rows = rows[:PAGE]
+    return CasePage(page_rows, "", str(page_rows[-1].id) if len(rows) > PAGE else "", total)

@@ -34,7 +34,7 @@ FLAG = "flag"  # a filter that is no split: a key of `filters.FLAGS`
 SPLITS = (UNIT, AREA, CATEGORY, CHANNEL)
 FILTERS = (*SPLITS, FLAG)
 
-# What cases are narrowed to: pairs of a filter and its key, all of which must hold. A key may be several, "WEB,PHONE".
+# What cases are narrowed to: pairs of a filter and its key, all of which must hold. A key may be several, "WEB,APP".
 Narrowing = Sequence[tuple[str, str]]
 
 Groups = dict[str, dict[Any, "Group"]]  # split -> stored value -> group
@@ -94,7 +94,7 @@ def get_no_value_label(by: str) -> str:
 def find_group(by: str, key: str) -> Group | None:
     """Return the value of a filter that a key names; None for an unknown key.
 
-    Wider than the groups of the split: the key of any area, of a 小类 and of a flag is known too.
+    It accepts more than the groups of the split: also the key of any area, of a 小类 or of a flag.
     """
     if by == FLAG:
         return Group(key, key, str(FLAGS[key][0])) if key in FLAGS else None
@@ -103,8 +103,8 @@ def find_group(by: str, key: str) -> Group | None:
         return Group(area.path, area.code, area.label)
     if group is None and by == CATEGORY:
         minors = catalogue.CATEGORIES.get().values()
-        found = next((row for row in minors if f"{row.kind}:{row.code}" == key), None)
-        return Group(found.id, key, found.label) if found is not None else None
+        minor = next((row for row in minors if f"{row.kind}:{row.code}" == key), None)
+        return Group(minor.id, key, minor.label) if minor is not None else None
     return group
 
 
@@ -263,7 +263,7 @@ def _group_by_time(measures: Iterable[Measure]) -> list[list[Measure]]:
 
 
 def _overlaps(table: Table, splits: Sequence[str]) -> bool:
-    """Tell whether a case may count in several cells: only a case's own columns put it into one."""
+    """Return whether a case may count in several cells: only columns of the case itself put it into a single one."""
     return (table is Table.ASSIGNMENT and UNIT in splits) or (table is not Table.CASE and MONTH in splits)
 
 
@@ -286,10 +286,10 @@ def _build_month(time: str) -> TruncMonth:
 
 def _build_period_filter(measures: Iterable[Measure], window: Window) -> Q:
     """Return the filter of all rows that one of the measures may count; each time column once, for its index."""
-    ways = {
+    filters = {
         (measure.time, *measure.kind.items()): measure.build_period_filter(window) for measure in measures
     }
-    return reduce(or_, ways.values())
+    return reduce(or_, filters.values())
 
 
 def _count(
@@ -326,9 +326,9 @@ def _read_key(split: str, value: Any, groups: Groups) -> str:
 def _subtract(counts: Counts, code: str, minuend: str, subtrahend: str) -> None:
     cells = counts.cells
     cells[code] = {
-        key: rest
+        key: difference
         for key, number in cells[minuend].items()
-        if (rest := number - cells[subtrahend].get(key, 0))
+        if (difference := number - cells[subtrahend].get(key, 0))
     }
     if minuend in counts.whole:
         counts.whole[code] = counts.whole[minuend] - counts.whole[subtrahend]

@@ -1,6 +1,6 @@
 """The board counted slowly and obviously, in plain Python, from docs/reference/figures-of-the-loop.md.
 
-Nothing here reads `selectors.measures`: a definition that is wrong there is found by comparing.
+Nothing here reads `selectors.measures`, so that comparing the two finds a definition that is wrong there.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ OWES_NOTHING = {"SUSPENDED", "VOIDED", "MERGED", "REJECTED"}
 
 
 class SlowBoard:
-    """All cases with their assignments, moves and clocks, read once; `ids` returns the cases of a measure."""
+    """All cases with their assignments, moves and clocks, read once; `find_ids` returns the cases of a measure."""
 
     def __init__(self, now: datetime, visible: Iterable[int] | None = None) -> None:
         allowed = set(visible) if visible is not None else None

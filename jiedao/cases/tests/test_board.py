@@ -67,14 +67,14 @@ def test_a_deadline_that_is_still_to_come_is_due_only_once_it_is_handled() -> No
 
 
 @pytest.mark.parametrize("state", ["SUSPENDED", "VOIDED", "REJECTED"])
-def test_a_case_that_is_paused_or_is_none_is_not_due(state: str) -> None:
+def test_a_suspended_voided_or_refused_case_is_not_due(state: str) -> None:
     town = make_town()
     add_case(town, handle_due_at=at(4), close_due_at=at(9), state=state)
     with clock.at(NOON):
         assert count_checked("due") == count_checked("due_close") == 0
 
 
-def test_overdue_is_what_is_due_less_what_was_on_time() -> None:
+def test_overdue_is_due_minus_on_time() -> None:
     town = make_town()
     due = {"handle_due_at": at(4)}
     add_case(town, **due, handled_at=at(4, 9), handled_on_time=True, state="HANDLED")
@@ -96,10 +96,10 @@ def test_overdue_is_what_is_due_less_what_was_on_time() -> None:
 def test_a_return_counts_for_the_unit_that_returned() -> None:
     town = make_town()
     case = add_case(town, unit="CLEAN", state="DISPATCHED")
-    given = {"case": case, "role": "LEAD"}
+    common = {"case": case, "role": "LEAD"}
     ended = {"ended_at": at(5), "outcome": "RETURNED", "wrong": True}
-    Assignment.objects.create(**given, unit=town.units["WATER"], dispatched_at=at(4), **ended)
-    Assignment.objects.create(**given, unit=town.units["CLEAN"], dispatched_at=at(6), round=2)
+    Assignment.objects.create(**common, unit=town.units["WATER"], dispatched_at=at(4), **ended)
+    Assignment.objects.create(**common, unit=town.units["CLEAN"], dispatched_at=at(6), round=2)
     rows = {row.key: row.counts for row in read_board(make_system_actor(), MAY, "unit").rows}
     assert (rows["WATER"]["returned"], rows["WATER"]["right"]) == (1, 0)
     assert (rows["CLEAN"]["returned"], rows["CLEAN"]["right"]) == (0, 1)
@@ -120,7 +120,7 @@ def test_response_and_visit_are_measured_by_their_clocks() -> None:
     assert (rates["response_rate"], rates["visit_rate"]) == (0.5, 0.5)
 
 
-def test_a_call_tried_again_later_is_owed_only_where_the_case_was_closed() -> None:
+def test_a_repeated_call_counts_as_to_visit_only_in_the_month_of_closing() -> None:
     town = make_town()
     with clock.at(at(28)):
         case = walk(town, to="CLOSED")
@@ -136,7 +136,7 @@ def test_a_call_tried_again_later_is_owed_only_where_the_case_was_closed() -> No
         assert count_checked("reached", period=JUNE) == 1
 
 
-def test_what_waits_late_and_what_was_extended_are_shares_of_what_was_due() -> None:
+def test_pending_and_extension_rates_are_shares_of_the_due_cases() -> None:
     town = make_town()
     for extra in ({}, {"extensions": 2}, {"handled_at": at(6), "handled_on_time": False}, {"extensions": 1}):
         add_case(town, handle_due_at=at(5), state="HANDLING", **extra)
@@ -169,7 +169,7 @@ def test_a_rate_without_a_denominator_is_unknown_and_not_zero() -> None:
     assert set(read_totals(make_system_actor(), MAY).rates.values()) == {None}
 
 
-def test_local_midnight_parts_the_months() -> None:
+def test_a_month_ends_at_local_midnight() -> None:
     town = make_town()
     add_case(town, accepted_at=datetime(2020, 5, 31, 23, 59, tzinfo=clock.TOWN_TZ))
     add_case(town, accepted_at=datetime(2020, 6, 1, 0, 0, tzinfo=clock.TOWN_TZ))
@@ -343,29 +343,29 @@ def test_months_add_up_to_the_quarter() -> None:
 def test_the_board_costs_the_same_statements_for_many_cases() -> None:
     town = make_town()
 
-    def cost() -> int:
-        with CaptureQueriesContext(connection) as seen:
+    def count_statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
             read_board(make_system_actor(), MAY, "unit")
-        return len(seen)
+        return len(queries)
 
     make_cases(town, [{"reported_at": at(3), "unit": "URBAN"}] * 2, index=False)
-    cost()  # fills what the process keeps
-    few = cost()
+    count_statements()  # fills the caches of the process
+    few = count_statements()
     make_cases(
         town, [{"reported_at": at(4), "unit": u} for u in ("CLEAN", "WATER", "RIVER")] * 20, index=False
     )
-    assert cost() == few <= 6
+    assert count_statements() == few <= 6
 
 
 def test_a_period_is_found_by_indexes_and_not_by_reading_every_case() -> None:
     make_town()
     measures = [measure for measure in MEASURES.values() if measure.minus is None]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # it reads a small table whole unless it is told not to
+        if connection.vendor == "postgresql":  # it reads a small table completely unless a setting forbids it
             cursor.execute("SET LOCAL enable_seqscan = off")
-    with CaptureQueriesContext(connection) as seen:
+    with CaptureQueriesContext(connection) as queries:
         read_board(make_system_actor(), MAY, "area")
-    counting = [query["sql"] for query in seen if "COUNT(" in query["sql"]]
+    counting = [query["sql"] for query in queries if "COUNT(" in query["sql"]]
     assert len(counting) == len({measure.table for measure in measures})
     for sql in counting:
         with connection.cursor() as cursor:
@@ -386,7 +386,7 @@ def test_the_trend_counts_each_month() -> None:
     ]
 
 
-def test_cases_without_a_unit_stand_last_under_a_key_of_their_own() -> None:
+def test_cases_without_a_unit_are_the_last_row_with_its_own_key() -> None:
     town = make_town()
     make_cases(town, [{"reported_at": at(3)}, {"reported_at": at(3), "unit": "WATER"}], index=False)
     rows = read_board(make_system_actor(), MAY, "unit").rows

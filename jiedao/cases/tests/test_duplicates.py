@@ -24,11 +24,11 @@ def test_a_duplicate_is_found_behind_many_newer_cases_with_common_words(town: To
     file_cases(make_many(120), actor=town.actor("registrar"))
     forget_all()
 
-    found = find_likely_duplicates(
+    duplicates = find_likely_duplicates(
         town.actor("registrar"), "投诉石榴花园搅拌站", "搅拌站就在石榴花园旁边，夜里也开工，请尽快处理。"
     )
 
-    assert [row.row.id for row in found] == [twin.id]
+    assert [row.row.id for row in duplicates] == [twin.id]
 
 
 def test_the_number_of_statements_does_not_grow_with_the_cases(
@@ -36,7 +36,7 @@ def test_the_number_of_statements_does_not_grow_with_the_cases(
 ) -> None:
     actor = town.actor("registrar")
     file_cases([TWIN, *make_many(30)], actor=actor)
-    find_likely_duplicates(actor, TWIN.subject, TWIN.detail)  # tells the usual words, once in ten minutes
+    find_likely_duplicates(actor, TWIN.subject, TWIN.detail)  # loads the usual words, cached for ten minutes
 
     with django_assert_num_queries(1):
         find_likely_duplicates(actor, TWIN.subject, TWIN.detail)

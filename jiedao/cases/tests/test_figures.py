@@ -49,7 +49,7 @@ def find_slow_ids(slow: SlowBoard, code: str, splits: Sequence[str], key: Sequen
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(CASES, min_size=1, max_size=8), PARTS, MOVES, CLOCKS)
-def test_cells_of_several_splits_are_those_of_a_slow_count(
+def test_cells_of_several_splits_equal_a_slow_count(
     town: Town, cases: Any, parts: Any, moves: Any, clocks: Any
 ) -> None:
     with clock.at(NOON), transaction.atomic():
@@ -169,7 +169,7 @@ def test_a_rate_pairs_numerator_and_denominator_by_cell(town: Town) -> None:
         ({"where": {"flag": "red"}}, "there is no 'red'; known: supervised"),
     ],
 )
-def test_a_spec_that_cannot_be_read_says_why(town: Town, change: dict[str, Any], words: str) -> None:
+def test_a_faulty_spec_is_reported_with_its_reason(town: Town, change: dict[str, Any], words: str) -> None:
     spec = {**build_spec("due"), **change}
     assert words in "; ".join(figures.check(spec))
     with pytest.raises(UserError, match="数据来源已不可用"):

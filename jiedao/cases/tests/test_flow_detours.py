@@ -92,13 +92,13 @@ def test_extension_and_suspension_add_up(town: Town) -> None:
     do(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
     request = ExtensionRequest.objects.get(case=case)
     case = do(town, "shift", case, "GRANT_EXTENSION", request=request.pk)
-    left = calendar.between(clock.now(), find_handle_clock(case).due_at)
+    time_left = calendar.between(clock.now(), find_handle_clock(case).due_at)
     review = clock.now().date() + timedelta(days=20)
     do(town, "shift", case, "SUSPEND", reason="BUDGET", review_date=review, note="等资金")
     later = clock.now() + timedelta(days=15)
     with clock.at(later):
         case = do(town, "shift", case, "RESUME")
-        assert abs(calendar.between(later, find_handle_clock(case).due_at) - left) < 60
+        assert abs(calendar.between(later, find_handle_clock(case).due_at) - time_left) < 60
         do(town, "handler", case, "ASK_EXTENSION", limit="1wd", note="还差一天")
         last = ExtensionRequest.objects.get(case=case, decided_at__isnull=True)
         case = do(town, "shift", case, "GRANT_EXTENSION", request=last.pk)
@@ -383,9 +383,7 @@ def test_a_late_extension_is_measured_against_the_new_due_time(town: Town) -> No
 def test_a_warning_comes_when_the_share_of_the_limit_is_used_up(town: Town) -> None:
     Policy.objects.create(key="warn_share", value=0.75)
     forget_all()
-    friday = datetime(
-        2026, 11, 20, 8, tzinfo=UTC
-    )  # 16:00: of four working hours, one hour is left for Monday
+    friday = datetime(2026, 11, 20, 8, tzinfo=UTC)  # 16:00, so one of four working hours is left for Monday
     with clock.at(friday):
         case = walk(town, to="FILED")
         do(town, "dispatcher", case, "DISPATCH", unit=town.units["URBAN"].pk, limit="4wh")

@@ -46,8 +46,8 @@ def draw_value(draw: Any, field: MoveField, code: str, case: Case, *, town: Town
 
 
 def _find_request(case: Case) -> Any:
-    found = ExtensionRequest.objects.filter(case=case, decided_at__isnull=True).first()
-    return found.pk if found else ""
+    request = ExtensionRequest.objects.filter(case=case, decided_at__isnull=True).first()
+    return request.pk if request else ""
 
 
 def check_consistency(case: Case, moves: int) -> None:
@@ -84,20 +84,20 @@ def test_random_moves_keep_the_case_consistent(town: Town, data: st.DataObject) 
         )
         case = Case.objects.get(pk=file_case(new, actor=town.actor("registrar")).id)
         other = Case.objects.get(pk=file_case(new, actor=town.actor("registrar")).id)
-        moment, made = clock.now(), 0
+        moment, moves_made = clock.now(), 0
         for _step in range(data.draw(st.integers(1, 14))):
             moment += timedelta(minutes=data.draw(st.integers(1, 3000)))
             with clock.at(moment):
-                made += press(data.draw, town, people, case, other)
+                moves_made += press(data.draw, town, people, case, other)
                 case.refresh_from_db()
-                check_consistency(case, made)
+                check_consistency(case, moves_made)
         transaction.set_rollback(True)
 
 
 def press(draw: Any, town: Town, people: list[str], case: Case, other: Case) -> int:
     """Let a user press one of the buttons they are offered; return 1 when the move was made.
 
-    An effect queues what it writes: the swap of the case comes first, and a refusal before it.
+    Assert that the first write is the swap of the case, and that a refused move writes nothing.
     """
     actor = town.actor(draw(st.sampled_from(people)))
     offered = (

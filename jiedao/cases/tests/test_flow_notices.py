@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def list_notified(word: str) -> set[str]:
-    """Return who got a notice that begins with the word."""
+    """Return the names of the users with a notice that begins with the word."""
     notices = Notice.objects.select_related("user")
     return {notice.user.username for notice in notices if describe_notice(notice).startswith(word)}
 

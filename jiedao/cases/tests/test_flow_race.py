@@ -99,21 +99,21 @@ def test_the_clock_job_and_a_move_do_not_deadlock() -> None:
     town = make_town()
     case = walk(town, to="HANDLING")
     row = Clock.objects.get(case=case, stage="HANDLE", stopped_at__isnull=True)
-    locked, looked = threading.Event(), threading.Event()
+    locked, job_ended = threading.Event(), threading.Event()
 
     def move() -> object:
         with transaction.atomic():
             get_case(town.actor("handler"), case.pk, for_change=True)
             locked.set()
-            looked.wait(timeout=5)
+            job_ended.wait(timeout=5)
             return Clock.objects.filter(pk=row.pk).update(stopped_at=clock.now())
 
-    def look() -> object:
+    def run_job() -> object:
         locked.wait(timeout=5)
         with clock.at(row.due_at + timedelta(minutes=1)):
             assert jobs.watch_clocks() == 1
-        looked.set()
+        job_ended.set()
         return True
 
-    assert run_at_once(move, look) == [1, True]
+    assert run_at_once(move, run_job) == [1, True]
     assert case.moves.filter(move="OVERDUE").count() == 1

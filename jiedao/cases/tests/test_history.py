@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from jiedao.audit.models import Entry
-from jiedao.cases.actions.history import History, Round, Visit, MoveMaker, file_histories
+from jiedao.cases.actions.history import History, MoveMaker, Round, Visit, file_histories
 from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.models import Assignment, Case, Clock
 from jiedao.cases.moves.perform import perform
@@ -23,14 +23,14 @@ def after_hours(n: float) -> datetime:
 
 
 def make_message(key: str | None = None, **columns: object) -> NewCase:
-    given = {
+    defaults = {
         "channel": "WEB",
         "subject": "路灯不亮",
         "detail": "滨江路路灯不亮",
         "reported_at": AT,
         "source_key": key,
     }
-    return NewCase(**{**given, **columns})
+    return NewCase(**{**defaults, **columns})
 
 
 def test_an_answered_message_is_filed_as_closed_with_its_two_times(town: Town) -> None:

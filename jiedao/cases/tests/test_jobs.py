@@ -89,7 +89,7 @@ def test_a_paused_clock_warns_no_user(town: Town) -> None:
     assert not case.moves.filter(move="OVERDUE").exists()
 
 
-def test_a_suspended_case_is_reminded_of_on_its_review_date(town: Town) -> None:
+def test_users_are_reminded_of_a_suspended_case_on_its_review_date(town: Town) -> None:
     case, _row = start_handling(town)
     review = (clock.now() + timedelta(days=3)).date()
     perform(

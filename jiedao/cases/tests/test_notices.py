@@ -130,9 +130,9 @@ def test_returning_the_case_settles_what_was_asked_of_helpers_and_deciders(town:
     assert list_unread(town, "dispatcher") == ["returned"]
 
 
-@pytest.mark.parametrize(("move", "left"), [("GRANT_EXTENSION", []), ("REFUSE_EXTENSION", ["warned"])])
+@pytest.mark.parametrize(("move", "remaining"), [("GRANT_EXTENSION", []), ("REFUSE_EXTENSION", ["warned"])])
 def test_a_decision_settles_the_request_and_more_time_the_alarm(
-    town: Town, move: str, left: list[str]
+    town: Town, move: str, remaining: list[str]
 ) -> None:
     case = walk(town, to="HANDLING")
     row = find_running_clock(case, "HANDLE")
@@ -143,7 +143,7 @@ def test_a_decision_settles_the_request_and_more_time_the_alarm(
     assert list_unread(town, "leader") == []
     assert "extension_asked" not in list_unread(town, "shift")
     answer = {"GRANT_EXTENSION": "extension_granted", "REFUSE_EXTENSION": "extension_refused"}[move]
-    assert list_unread(town, "handler") == [*left, answer]
+    assert list_unread(town, "handler") == [*remaining, answer]
 
 
 def test_suspension_settles_the_alarms(town: Town) -> None:
@@ -166,11 +166,11 @@ def test_a_review_date_asks_until_the_case_is_resumed(town: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    ("move", "fields", "left"),
+    ("move", "fields", "remaining"),
     [("VOID", {"reason": "MISTAKE", "note": "误报"}, ["voided"]), ("MERGE", {}, ["merged"])],
 )
 def test_a_case_that_ends_asks_nothing_more(
-    town: Town, move: str, fields: dict[str, str], left: list[str]
+    town: Town, move: str, fields: dict[str, str], remaining: list[str]
 ) -> None:
     case = walk(town, to="HANDLING")
     do(town, "leader", case, "SUPERVISE", note="今天办结")
@@ -178,9 +178,9 @@ def test_a_case_that_ends_asks_nothing_more(
     if move == "MERGE":
         fields = {"into": walk(town, to="FILED", subject="同一堆垃圾").number}
     do(town, "shift", Case.objects.get(pk=case.pk), move, **fields)
-    asked = Notice.objects.filter(UNREAD, object_id=case.pk, asks=True)
-    assert not asked.exists()
-    assert list_unread(town, "handler") == left
+    open_requests = Notice.objects.filter(UNREAD, object_id=case.pk, asks=True)
+    assert not open_requests.exists()
+    assert list_unread(town, "handler") == remaining
 
 
 @pytest.mark.parametrize(

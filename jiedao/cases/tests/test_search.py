@@ -43,7 +43,9 @@ def search_subjects(town: Town, text: str, who: str = "dispatcher") -> list[str]
         ('"井盖" OR *', []),
     ],
 )
-def test_a_phrase_finds_the_cases_that_hold_all_its_words(town: Town, text: str, subjects: list[str]) -> None:
+def test_a_phrase_finds_the_cases_that_contain_all_its_words(
+    town: Town, text: str, subjects: list[str]
+) -> None:
     assert search_subjects(town, text) == subjects
 
 

@@ -66,7 +66,7 @@ def test_labels_that_are_no_categories_are_printed(town: Town, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("header", "rows", "said"),
+    ("header", "rows", "message"),
     [
         ("subject,text,label", ROWS, "缺少列 detail"),
         ("subject,detail,label", ROWS[:1], "至少要有两个不同的类别"),
@@ -75,12 +75,12 @@ def test_labels_that_are_no_categories_are_printed(town: Town, tmp_path: Path) -
     ],
 )
 def test_a_file_that_cannot_be_used_for_training_is_refused_with_a_reason(
-    town: Town, tmp_path: Path, header: str, rows: list[tuple[str, str, str]], said: str
+    town: Town, tmp_path: Path, header: str, rows: list[tuple[str, str, str]], message: str
 ) -> None:
     result = run_command("train", write_table(tmp_path / "a.csv", rows, header))
 
     assert isinstance(result.exception, UserError)
-    assert said in str(result.exception)
+    assert message in str(result.exception)
     assert not suggesting.get_model_path().exists()
 
 
@@ -97,8 +97,8 @@ def test_a_case_is_filed_even_with_a_damaged_model(town: Town) -> None:
 
 def test_training_uses_what_dispatchers_chose(town: Town) -> None:
     filed = file_case(NewCase("WEB", "路灯不亮", "巷口的路灯坏了"), actor=town.actor("registrar"))
-    taken = town.categories["RUBBISH"]
+    chosen = town.categories["RUBBISH"]
 
-    perform(town.actor("registrar"), filed.id, "ACCEPT", data={"category": taken.pk})
+    perform(town.actor("registrar"), filed.id, "ACCEPT", data={"category": chosen.pk})
 
-    assert read_choices() == ([("路灯不亮", "巷口的路灯坏了")], [taken.name])
+    assert read_choices() == ([("路灯不亮", "巷口的路灯坏了")], [chosen.name])

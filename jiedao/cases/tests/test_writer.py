@@ -30,14 +30,14 @@ TABLES = (Case, Clock, CaseMove, Entry)
 
 
 def make_new_case(serial: int = 1, **fields: Any) -> NewCase:
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "channel": "HOTLINE",
         "subject": "",
         "detail": f"临江花园{serial}号门前堆放垃圾,请清理。",
         "lon": 114.105,
         "lat": 22.605,
     }
-    return NewCase(**{**given, **fields})
+    return NewCase(**{**defaults, **fields})
 
 
 def count_search_rows() -> int:
@@ -48,7 +48,7 @@ def count_search_rows() -> int:
 
 @pytest.fixture
 def town(transactional_db: None) -> Iterator[Town]:
-    """The cast, seen by every thread."""
+    """The cast, visible to every thread."""
     _forget_search()  # the flush between tests does not know the search table
     yield make_town()
     _forget_search()
@@ -60,14 +60,14 @@ def _forget_search() -> None:
 
 
 def run_in_threads(work: Callable[[int], Any], many: int, threads: int = 20) -> list[Any]:
-    def alone(serial: int) -> Any:
+    def run(serial: int) -> Any:
         try:
             return work(serial)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(alone, range(many)))
+        return list(pool.map(run, range(many)))
 
 
 def test_every_column_of_a_new_case_is_bound_or_constant() -> None:
@@ -94,8 +94,8 @@ def test_a_written_case_is_read_back_as_it_was_prepared() -> None:
     with transaction.atomic():
         filed = writer.write_many([row], actor)[0]
     case = Case.objects.get(pk=filed.id)
-    seen = {name: getattr(case, name) for name in rows.NEW_CASE}
-    assert seen == row.columns
+    stored = {name: getattr(case, name) for name in rows.NEW_CASE}
+    assert stored == row.columns
     assert (case.number, filed.created) == (rows.format_number(case.reported_at, case.pk), True)
     clock = model_to_dict(Clock.objects.get(case=case), exclude=["id", "case"])
     assert (clock["due_at"], clock["next_look_at"], clock["stage"]) == (
@@ -114,20 +114,20 @@ def test_a_written_case_is_read_back_as_it_was_prepared() -> None:
 def test_two_hundred_cases_from_twenty_threads_have_numbers_of_their_own(town: Town) -> None:
     actor = town.actor("registrar")
     filed = run_in_threads(lambda serial: file_case(make_new_case(serial), actor=actor), 200)
-    assert len({made.number for made in filed}) == 200
-    assert all(made.created for made in filed)
+    assert len({case.number for case in filed}) == 200
+    assert all(case.created for case in filed)
     assert {table.objects.count() for table in TABLES} == {200}
     assert count_search_rows() == 200
     details = dict(Case.objects.values_list("number", "detail"))
-    assert all(f"花园{serial}号" in details[made.number] for serial, made in enumerate(filed))
+    assert all(f"花园{serial}号" in details[case.number] for serial, case in enumerate(filed))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_client_uuid_from_many_threads_gives_one_case(town: Town) -> None:
     actor, key = town.actor("registrar"), uuid.uuid4()
     filed = run_in_threads(lambda serial: file_case(make_new_case(serial, client_uuid=key), actor=actor), 20)
-    assert len({made.id for made in filed}) == 1
-    assert sum(made.created for made in filed) == 1
+    assert len({case.id for case in filed}) == 1
+    assert sum(case.created for case in filed) == 1
     assert {table.objects.count() for table in TABLES} == {1}
 
 
@@ -137,7 +137,9 @@ def test_only_the_faulty_case_of_a_batch_fails(town: Town) -> None:
     prepared = [prepare(make_new_case(serial), actor) for serial in range(40)]
     prepared[17].columns["reported_at"] = None  # breaks NOT NULL, in the middle of a batch
     prepared[17].columns["reported_date"] = None
-    prepared[23].columns["area_id"] = 10**12  # no such area: a deferred fault, seen only at the commit
+    prepared[23].columns["area_id"] = (
+        10**12
+    )  # no such area: a deferred fault, which appears only at the commit
 
     def write(serial: int) -> str:
         try:
@@ -145,9 +147,9 @@ def test_only_the_faulty_case_of_a_batch_fails(town: Town) -> None:
         except (DatabaseError, AttributeError) as fault:
             return type(fault).__name__
 
-    said = run_in_threads(write, 40)
-    assert sorted(place for place, number in enumerate(said) if not number[:1].isdigit()) == [17, 23]
-    assert said[23] == IntegrityError.__name__
+    outcomes = run_in_threads(write, 40)
+    assert sorted(place for place, number in enumerate(outcomes) if not number[:1].isdigit()) == [17, 23]
+    assert outcomes[23] == IntegrityError.__name__
     assert {table.objects.count() for table in TABLES} == {38}
 
 
@@ -179,7 +181,7 @@ def test_a_case_that_timed_out_is_not_written_later(town: Town) -> None:
 
 
 class _Busy:
-    """A writer that is alive and comes to nothing."""
+    """A writer thread that is alive but writes nothing."""
 
     def is_alive(self) -> bool:
         return True
@@ -216,11 +218,11 @@ def test_a_killed_process_leaves_no_half_written_case_and_loses_no_confirmed_one
         [sys.executable, "-c", FILER, name], env=environment, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
-    told = [process.stdout.readline().strip() for _ in range(60)]  # it is in the middle of its work now
+    printed = [process.stdout.readline().strip() for _ in range(60)]  # it is in the middle of its work now
     process.send_signal(signal.SIGKILL)
-    told += [line.strip() for line in process.stdout if line.endswith("\n")]
+    printed += [line.strip() for line in process.stdout if line.endswith("\n")]
     process.wait(30)
-    assert set(filter(None, told)) <= set(Case.objects.values_list("number", flat=True))
+    assert set(filter(None, printed)) <= set(Case.objects.values_list("number", flat=True))
     _wait_for_sessions()
     counts = {table.objects.count() for table in (*TABLES, Reporter)} | {count_search_rows()}
     assert len(counts) == 1, counts

@@ -66,12 +66,12 @@ class Model:
         blocks = self._make_blocks(text, head)
         share = _softmax(self.sureness * self._add_margins(blocks))
         best = np.argsort(-share, kind="stable")[:top]
-        spoken = np.zeros((best.size, 3 * len(text)), np.float32)
+        influence = np.zeros((best.size, 3 * len(text)), np.float32)
         for where, weights, rows in blocks:
-            spoken[:, where] += weights * rows[:, best].T
+            influence[:, where] += weights * rows[:, best].T
         return [
             Suggestion(self.labels[k], float(share[k]), _join_fragments(text, row))
-            for k, row in zip(best.tolist(), spoken, strict=True)
+            for k, row in zip(best.tolist(), influence, strict=True)
         ]
 
     def compute_margins(self, subject: str, detail: str) -> Floats:
@@ -135,15 +135,15 @@ def _softmax(logits: Floats) -> Floats:
     return shares
 
 
-def _join_fragments(text: str, spoken: Floats) -> list[str]:
+def _join_fragments(text: str, influence: Floats) -> list[str]:
     """Join the pairs and triples with the most influence on a label into the longest spans of the text, best first."""
     length = len(text)
-    strong = length + np.argsort(-spoken[length:], kind="stable")[:STRONGEST]
+    strong = length + np.argsort(-influence[length:], kind="stable")[:STRONGEST]
     spans = []
-    for gram in strong[spoken[strong] > 0].tolist():
+    for gram in strong[influence[strong] > 0].tolist():
         pair = gram < 2 * length - 1
         start = gram - length if pair else gram - 2 * length + 1
-        spans.append((start, start + (2 if pair else 3), float(spoken[gram])))
+        spans.append((start, start + (2 if pair else 3), float(influence[gram])))
     joined: list[tuple[int, int, float]] = []
     for start, end, value in sorted(spans):
         if joined and start < joined[-1][1]:

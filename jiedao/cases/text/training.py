@@ -45,7 +45,7 @@ def train(
 ) -> Model:
     """Train a model from (subject, detail) pairs and their labels.
 
-    Raises ValueError if the lengths differ or fewer than two labels occur. 6,500 messages of 7 labels take under a
+    Raise ValueError if the lengths differ or fewer than two labels occur. 6,500 messages of 7 labels take under a
     minute. The same input gives the same model. `progress` is called with the number of steps done and of all.
     """
     if len(texts) != len(labels):
@@ -79,7 +79,7 @@ def train(
 
 
 class _ProgressCounter:
-    """Counts the fits done, for a progress bar."""
+    """The number of fits done, for a progress bar."""
 
     def __init__(self, progress: Callable[[int, int], None] | None, total: int) -> None:
         self._progress, self._total, self._done = progress, total, 0
@@ -144,11 +144,11 @@ def _fit(
     return weights - weights.mean(axis=1, keepdims=True), offsets
 
 
-def _compute_ratio(present: sparse.csr_matrix, mine: NDArray[np.bool_]) -> Floats:
+def _compute_ratio(present: sparse.csr_matrix, is_label: NDArray[np.bool_]) -> Floats:
     """Return how much likelier each feature is on one side than on the other: |log ratio|, add-one smoothed."""
-    ours = np.asarray(present[mine].sum(axis=0)).ravel() + 1.0
-    others = np.asarray(present[~mine].sum(axis=0)).ravel() + 1.0
-    ratio: Floats = np.abs(np.log((ours / ours.sum()) / (others / others.sum()))).astype(np.float32)
+    inside = np.asarray(present[is_label].sum(axis=0)).ravel() + 1.0
+    outside = np.asarray(present[~is_label].sum(axis=0)).ravel() + 1.0
+    ratio: Floats = np.abs(np.log((inside / inside.sum()) / (outside / outside.sum()))).astype(np.float32)
     return ratio
 
 

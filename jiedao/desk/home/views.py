@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.selectors.home import OpenCounts, list_waiting, count_open_cases
+from jiedao.cases.selectors.home import OpenCounts, count_open_cases, list_waiting
 from jiedao.desk.home.notices import list_panels
 from jiedao.desk.inspection_lines import list_waiting_inspections
 from jiedao.desk.links import get_cases_url

@@ -1,4 +1,4 @@
-"""Declaring projects as a pack plans them, and retiring them. What was reported on the desk is never changed."""
+"""Declaring projects as a pack plans them, and retiring them. What users reported is never changed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ PERMIT_COLUMNS = ["name", "name_en", "authority", "due_date", "active"]
 
 @dataclass(frozen=True)
 class DeclaredProject:
-    """The stored project, and what was done; no items when nothing differed."""
+    """The stored project and the changes that were made; `items` is empty when nothing differed."""
 
     project: Project
     items: Sequence[Item]
@@ -37,8 +37,8 @@ class DeclaredProject:
 def declare_project(*, actor: Actor, plan: ProjectPlan, position: int = 0) -> DeclaredProject:
     """Create the project or bring it to the plan; doing it again changes nothing.
 
-    A task or permit that the plan no longer names is retired, with its progress kept; a month's money that was paid
-    keeps the payment.
+    A task or permit that the plan no longer names is retired but keeps its progress. A month that the plan no longer
+    names keeps what was paid.
 
     Raises:
         NotAllowed: without the right. UserError: with every fault of the plan, or a change that would lose progress.
@@ -154,7 +154,7 @@ def _write_links(project: Project, comparison: Comparison) -> None:
 
 
 def _write_money(project: Project, comparison: Comparison) -> None:
-    """Delete the months that the plan no longer names, but of those that were paid keep the payment."""
+    """Delete the months that the plan no longer names; a month with a payment stays, without a budget."""
     retired = [comparison.current[key] for key in comparison.keys(RETIRE)]
     rows = ProjectMoney.objects.filter(project=project)
     rows.filter(pk__in=[row["pk"] for row in retired if not row["paid"]]).delete()

@@ -44,7 +44,7 @@ def report_progress(
 
     Args:
         percent: 0 to 100; ignored for a milestone with a finish, which is then 100.
-        started, finished: the actual dates; without a start, the start that was reported before is kept.
+        started, finished: the actual dates; without a start, the one reported before stays.
         version: the version of the task that the form displayed; None skips this check.
         client_uuid: identifies input that a client may send twice; the second call changes nothing.
 

@@ -126,7 +126,7 @@ class ProjectSchedule:
     ) -> Trial:
         """Try another duration, finish or delay (working days) of one task; nothing is written.
 
-        Raise UserError for a task that is not in the plan or has finished, and for a number that cannot be.
+        Raise UserError for a task that is not in the plan or has finished, and for a number out of range.
         """
         task = next((task for task in self.tasks if task.code == code), None)
         if task is None or task.level == TaskLevel.STAGE or task.actual_finish is not None:
@@ -154,13 +154,13 @@ class ProjectSchedule:
             ],
         )
 
-    def _compute(self, what: WhatIf | None) -> Schedule:
+    def _compute(self, what_if: WhatIf | None) -> Schedule:
         return make_schedule(
             self._network,
             start=self._office.position(self.project.start_date),
             end=self._find_evening(self.project.completion_date),
             today=self._office.position(self.day),
-            what_if=what,
+            what_if=what_if,
         )
 
     def _find_evening(self, day: date) -> int:

@@ -55,8 +55,10 @@ def compute_slow_forecast(activities: list[Activity], links: list[Dependency]) -
         if activity.finished is not None:
             times[activity.key] = (activity.started or 0, activity.finished)
         elif activity.started is not None:
-            left = next(n for n in range(99) if n * 100 >= activity.duration * (100 - activity.percent))
-            times[activity.key] = (activity.started, max(TODAY, activity.started) + left)
+            remaining_days = next(
+                n for n in range(99) if n * 100 >= activity.duration * (100 - activity.percent)
+            )
+            times[activity.key] = (activity.started, max(TODAY, activity.started) + remaining_days)
         else:
             begin = max(TODAY, activity.not_before or 0)
             times[activity.key] = (begin, begin + activity.duration)
