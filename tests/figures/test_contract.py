@@ -1,6 +1,7 @@
 """The contract of every source of figures: cells add up, and the page behind each cell lists exactly its rows."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import combinations
@@ -125,23 +126,30 @@ ROWS: dict[str, Callable[[Any], int]] = {
 }
 
 
-@pytest.fixture
-def town() -> Iterator[Town]:
-    made = make_town()
-    grant_rights(made)
-    for username, rights in RIGHTS.items():
-        post = made.posts[username]
-        post.permissions = sorted({*post.permissions, *rights})
-        post.save()
-    forget_all()
-    with clock.at(NOW):
+@pytest.fixture(scope="module")
+def written_town(module_database: Callable[[], AbstractContextManager[None]]) -> Town:
+    """The cast with rows of every source; no test changes them."""
+    with module_database(), clock.at(NOW):
+        made = make_town()
+        grant_rights(made)
+        for username, rights in RIGHTS.items():
+            post = made.posts[username]
+            post.permissions = sorted({*post.permissions, *rights})
+            post.save()
+        forget_all()
         add_cases(made)
         add_records(made)
         add_inspections(made, declare(INSPECTED))
         add_projects()
         add_promises(made)
-        forget_all()
-        yield made
+        return made
+
+
+@pytest.fixture
+def town(written_town: Town, db: None) -> Iterator[Town]:
+    forget_all()
+    with clock.at(NOW):
+        yield written_town
 
 
 def at(day: int, month: int, hour: int = 10) -> datetime:
