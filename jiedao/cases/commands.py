@@ -30,7 +30,7 @@ BACKGROUND = 4000  # messages that are read to distinguish names from common wor
 
 def read_labelled(path: Path) -> tuple[list[tuple[str, str]], list[str]]:
     """Return the texts and labels of a CSV with the columns subject, detail, label, without incomplete rows."""
-    usual_limit = csv.field_size_limit(10_000_000)  # a setting of the whole process
+    usual_limit = csv.field_size_limit(10_000_000)  # a setting of the process
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)

@@ -49,7 +49,7 @@ class Duty(models.Model):
     """A line of the duty list 权责清单: who handles a category in an area, and within which limits.
 
     `limits` maps a stage (ACCEPT, VERIFY, DISPATCH, HANDLE, CHECK, FINISH, VISIT, CLOSE) to a limit text such as
-    "4wh" (working hours), "2wd" (working days) or "24h". A line without an area applies to the whole town.
+    "4wh" (working hours), "2wd" (working days) or "24h". A line without an area applies to the entire town.
     """
 
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="duties")

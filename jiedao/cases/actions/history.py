@@ -230,7 +230,7 @@ class _HistoryRows:
                 self._make_move("VERIFY", history.verified_at, history.verify_text)
 
     def _file(self, at: datetime) -> None:
-        """Start the clock over the whole case."""
+        """Start the clock from filing to closing."""
         self.columns["filed_at"] = at
         self.columns["close_due_at"] = self._start_clock(self._compute_deadline(Stage.CLOSE, at)).due_at
 

@@ -108,7 +108,7 @@ def resume_clocks(step: Step) -> None:
 
 
 def extend_clocks(step: Step, limit: str) -> None:
-    """Lengthen the running HANDLE clock by the limit, from its due time, and the clock over the whole case as well."""
+    """Lengthen the running HANDLE clock by the limit, from its due time, and also the clock from filing to closing."""
     calendar, added = get_town_calendar(), Limit.parse(limit)
     clocks = [_find_running_clocks(step.case).get(stage=Stage.HANDLE, assignment__isnull=True)]
     clocks += _find_running_clocks(step.case).filter(stage=Stage.CLOSE)[:1]

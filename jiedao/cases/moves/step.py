@@ -107,7 +107,7 @@ class Step:
         data: the fields of the move, cleaned (see `MoveField`).
         changes: new values of columns of the case.
         to_state, stops, starts: as the row states them; the effect may decide otherwise.
-        starts_whole: whether the clock over the whole case starts too.
+        starts_whole: whether the clock from filing to closing starts too.
         limit: the limit of the clock that starts, "" for the one of the duty list.
         text: what the timeline shows.  facts: further data of the timeline entry.  public: the reporter may read it.
         after: functions that write other tables, called in order once the case was swapped.

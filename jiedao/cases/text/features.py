@@ -1,4 +1,4 @@
-"""Turn a message into numbers: hashed character 1- to 3-grams of the whole text, and separately of its beginning.
+"""Turn a message into numbers: hashed character 1- to 3-grams of the complete text, and separately of its beginning.
 
 A gram is identified by a 64-bit hash, so that a model needs no list of strings; training and suggesting share this
 code. A message becomes one array of hashes whose order implies the positions: first all single characters, then all

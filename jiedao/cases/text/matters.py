@@ -48,7 +48,7 @@ def group_messages(corpus: Corpus) -> list[list[int]]:
 
 
 def _list_pairs(corpus: Corpus) -> tuple[Ints, Ints, Floats]:
-    """List the pairs that share a name, a point or nearly the whole text, with how far their places agree (0 to 1)."""
+    """List the pairs that share a name, a point or nearly all of the text, with how far their places agree (0 to 1)."""
     size = len(corpus.texts)
     parts = _list_pairs_by_name(corpus)
     for pairs, weight in ((_list_repeated_texts(corpus.texts), 0.9), (find_neighbours(corpus.points), 0.8)):

@@ -61,7 +61,7 @@ def train(
     groups = np.array(group_near_duplicates([f"{subject} {detail}" for subject, detail in texts]))
     folds = _count_folds(target, groups, len(names))
     steps = _ProgressCounter(progress, len(names) * (1 + folds))
-    weights, start = _fit(matrix, target, len(names), steps)
+    weights, start = _fit_learners(matrix, target, len(names), steps)
     offset, sureness, checked = _calibrate(matrix, target, groups, folds, steps)
     whole, head = np.split(weights, 2)
     keep = _select_strongest(rarity[:, None] * np.hstack((whole, HEAD_SHARE * head)))
@@ -93,7 +93,7 @@ class _ProgressCounter:
 def _build_matrix(
     composed: Sequence[tuple[str, int]], vocabulary: NDArray[np.uint64], rarity: Floats
 ) -> sparse.csr_matrix:
-    """Build the training matrix, one row a message: the columns of the whole text, then those of the beginning."""
+    """Build the training matrix, one row a message: the columns of the complete text, then those of the beginning."""
     columns: list[Ints] = []
     values: list[Floats] = []
     starts = [0]
@@ -117,7 +117,7 @@ def _select_strongest(influence: Floats) -> Ints:
     return np.sort(order[:MOST_GRAMS])
 
 
-def _fit(
+def _fit_learners(
     matrix: sparse.csr_matrix, target: Ints, labels: int, steps: _ProgressCounter
 ) -> tuple[Floats, Floats]:
     """Fit both learners, one label against the rest, and average them: weights (features, labels), offsets (labels)."""
@@ -178,7 +178,7 @@ def _calibrate(
     for learn, test in StratifiedGroupKFold(folds, shuffle=True, random_state=SEED).split(
         matrix, target, groups
     ):
-        weights, start = _fit(matrix[learn], target[learn], labels, steps)
+        weights, start = _fit_learners(matrix[learn], target[learn], labels, steps)
         margins[test] = matrix[test] @ weights + start
     offset = find_offset(margins, target)
     sureness = find_sureness(margins + offset, target)

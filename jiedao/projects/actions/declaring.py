@@ -64,7 +64,7 @@ def declare_project(*, actor: Actor, plan: ProjectPlan, position: int = 0) -> De
 
 @transaction.atomic
 def retire_project(*, actor: Actor, key: str) -> None:
-    """Remove a project from lists and lights; everything that was reported of it stays."""
+    """Remove a project from lists and lights; what users reported of it stays."""
     actor.require(RIGHT)
     project = Project.objects.select_for_update().filter(key=key, active=True).first()
     if project is not None:
