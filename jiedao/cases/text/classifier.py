@@ -39,7 +39,7 @@ _ARRAYS = ("vocabulary", "rarity", "whole", "head", "offset", "seen")
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A trained model: labels (K), gram hashes (V), their rarity (V), weights (V, K) for the text and for its beginning.
+    """A trained model: labels (K), gram hashes (V), their rarity (V), weights (V, K) for text and beginning.
 
     `offset` (K) is added to the margins. `sureness` turns margins into logits, so that confidence is calibrated.
     `seen` holds the sorted fingerprints of the texts that the model was trained on.
