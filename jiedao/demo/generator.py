@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jiedao.cases import catalogue
-from jiedao.cases.actions.history import History, Round, Visit, Who, file_histories
+from jiedao.cases.actions.history import History, MoveMaker, Round, Visit, file_histories
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.flow import State
 from jiedao.demo.texts import Phrases, Place, Written
@@ -38,21 +38,21 @@ Progress = Callable[[float | None], object]
 class Duty:
     """Who does what, for the timeline."""
 
-    registrar: Who
-    dispatcher: Who
-    closer: Who
-    visitor: Who
-    checker: Who
-    handlers: dict[int, Who]
-    grid: dict[int, Who]  # by the area of the workstation
+    registrar: MoveMaker
+    dispatcher: MoveMaker
+    closer: MoveMaker
+    visitor: MoveMaker
+    checker: MoveMaker
+    handlers: dict[int, MoveMaker]
+    grid: dict[int, MoveMaker]  # by the area of the workstation
 
 
 def _read_people() -> Duty:
-    by_right: dict[str, list[tuple[Any, Who]]] = {}
-    handlers: dict[int, Who] = {}
-    grid: dict[int, Who] = {}
+    by_right: dict[str, list[tuple[Any, MoveMaker]]] = {}
+    handlers: dict[int, MoveMaker] = {}
+    grid: dict[int, MoveMaker] = {}
     for row in Holding.objects.select_related("user", "post__unit").order_by("id"):
-        who = Who(f"{row.user.full_name} · {row.post.title}", row.user_id, row.post.unit_id)
+        who = MoveMaker(f"{row.user.full_name} · {row.post.title}", row.user_id, row.post.unit_id)
         for right in row.post.permissions:
             by_right.setdefault(right, []).append((row, who))
         if "cases.case:handle" in row.post.permissions:
@@ -63,7 +63,7 @@ def _read_people() -> Duty:
         ):
             grid.setdefault(row.post.unit.area_id or 0, who)
 
-    def first(right: str, without: str) -> Who:
+    def first(right: str, without: str) -> MoveMaker:
         rows = by_right[right]
         return next((who for row, who in rows if without not in row.post.permissions), rows[0][1])
 
@@ -182,7 +182,7 @@ class Generator:
             return history.verified_at
         return history.accepted_at
 
-    def grid_of(self, place: Place) -> Who:
+    def grid_of(self, place: Place) -> MoveMaker:
         """Return the grid worker of the community of a place."""
         community = community_of(place.area_path)
         return self.duty.grid.get(community.id if community else 0, self.duty.checker)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record_entry
 from jiedao.cases import catalogue
 from jiedao.cases.actions.history import History, file_histories
-from jiedao.cases.actions.intake import NewCase, clean, file_cases
+from jiedao.cases.actions.intake import NewCase, clean_new_case, file_cases
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Channel
 from jiedao.exchange.account import Account
@@ -95,7 +95,7 @@ class _Import:
         try:
             message = self._reader.read(row)
             new = self._make_case(message)
-            clean(new)
+            clean_new_case(new)
         except CellFault as fault:
             self.account.refuse(row.number, fault.column, fault.reason)
             return None

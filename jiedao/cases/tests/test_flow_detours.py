@@ -22,7 +22,7 @@ from jiedao.testing.cast import Town, do, walk
 pytestmark = pytest.mark.django_db
 
 
-def handle_clock(case: Case) -> Clock:
+def find_handle_clock(case: Case) -> Clock:
     return Clock.objects.get(case=case, stage="HANDLE", stopped_at__isnull=True)
 
 
@@ -92,18 +92,18 @@ def test_extension_and_suspension_add_up(town: Town) -> None:
     do(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
     request = ExtensionRequest.objects.get(case=case)
     case = do(town, "shift", case, "GRANT_EXTENSION", request=request.pk)
-    left = calendar.between(clock.now(), handle_clock(case).due_at)
+    time_left = calendar.between(clock.now(), find_handle_clock(case).due_at)
     review = clock.now().date() + timedelta(days=20)
     do(town, "shift", case, "SUSPEND", reason="BUDGET", review_date=review, note="等资金")
     later = clock.now() + timedelta(days=15)
     with clock.at(later):
         case = do(town, "shift", case, "RESUME")
-        assert abs(calendar.between(later, handle_clock(case).due_at) - left) < 60
+        assert abs(calendar.between(later, find_handle_clock(case).due_at) - time_left) < 60
         do(town, "handler", case, "ASK_EXTENSION", limit="1wd", note="还差一天")
         last = ExtensionRequest.objects.get(case=case, decided_at__isnull=True)
         case = do(town, "shift", case, "GRANT_EXTENSION", request=last.pk)
     assert case.extensions == 2
-    assert case.handle_due_at == handle_clock(case).due_at == case.due_at
+    assert case.handle_due_at == find_handle_clock(case).due_at == case.due_at
 
 
 def test_rework_after_an_extension_starts_with_the_usual_limit(town: Town) -> None:
@@ -112,7 +112,7 @@ def test_rework_after_an_extension_starts_with_the_usual_limit(town: Town) -> No
     do(town, "shift", case, "GRANT_EXTENSION", request=ExtensionRequest.objects.get(case=case).pk)
     do(town, "handler", case, "HANDLE", result="清了")
     case = do(town, "supervisor", case, "REWORK", note="没有清干净")
-    assert (handle_clock(case).limit, case.handle_due_at) == ("1wd", handle_clock(case).due_at)
+    assert (find_handle_clock(case).limit, case.handle_due_at) == ("1wd", find_handle_clock(case).due_at)
     part = Assignment.objects.get(case=case, ended_at__isnull=True)
     assert (part.round, part.due_at) == (2, case.handle_due_at)
 
@@ -120,29 +120,29 @@ def test_rework_after_an_extension_starts_with_the_usual_limit(town: Town) -> No
 def test_an_extension_granted_after_the_due_time_restarts_the_clock(town: Town) -> None:
     case = walk(town, to="HANDLING")
     do(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
-    with clock.at(handle_clock(case).due_at + timedelta(minutes=1)):
+    with clock.at(find_handle_clock(case).due_at + timedelta(minutes=1)):
         jobs.watch_clocks()
-        assert handle_clock(case).overdue_at is not None
+        assert find_handle_clock(case).overdue_at is not None
         request = ExtensionRequest.objects.get(case=case)
         case = do(town, "shift", case, "GRANT_EXTENSION", request=request.pk)
-    row = handle_clock(case)
+    row = find_handle_clock(case)
     assert row.overdue_at is None
     with clock.at(row.due_at + timedelta(minutes=1)):
         jobs.watch_clocks()
-    assert handle_clock(case).overdue_at == row.due_at
-    assert handle_clock(case).escalated == 0
+    assert find_handle_clock(case).overdue_at == row.due_at
+    assert find_handle_clock(case).escalated == 0
 
 
 def test_resuming_an_overdue_case_notifies_no_user_again(town: Town) -> None:
     case = walk(town, to="HANDLING")
-    moment = handle_clock(case).due_at + timedelta(minutes=1)
+    moment = find_handle_clock(case).due_at + timedelta(minutes=1)
     with clock.at(moment):
         jobs.watch_clocks()
         review = moment.date() + timedelta(days=20)
         do(town, "shift", case, "SUSPEND", reason="BUDGET", review_date=review, note="等资金")
         do(town, "shift", case, "RESUME")
         jobs.watch_clocks()
-    row = handle_clock(case)
+    row = find_handle_clock(case)
     assert (row.escalated, case.moves.filter(move="ESCALATED").count()) == (0, 0)
     assert row.next_look_at is not None
     assert row.next_look_at > moment
@@ -154,7 +154,7 @@ def test_a_deadline_in_a_year_without_holidays_is_marked_provisional(town: Town)
         assert case.due_provisional is False
         do(town, "handler", case, "ASK_EXTENSION", limit="5wd", note="跨年")
         case = do(town, "shift", case, "GRANT_EXTENSION", request=ExtensionRequest.objects.get(case=case).pk)
-    assert handle_clock(case).due_at.year == 2027
+    assert find_handle_clock(case).due_at.year == 2027
     assert case.due_provisional is True
 
 
@@ -359,37 +359,35 @@ def test_a_correction_requires_a_small_class(town: Town) -> None:
 
 def test_a_pause_does_not_count_on_the_ladder(town: Town) -> None:
     case = walk(town, to="HANDLING")
-    with clock.at(handle_clock(case).due_at + timedelta(minutes=1)):
+    with clock.at(find_handle_clock(case).due_at + timedelta(minutes=1)):
         jobs.watch_clocks()
         review = clock.today() + timedelta(days=30)
         do(town, "shift", case, "SUSPEND", reason="BUDGET", review_date=review, note="等资金")
-    with clock.at(handle_clock(case).due_at + timedelta(days=20)):
+    with clock.at(find_handle_clock(case).due_at + timedelta(days=20)):
         do(town, "shift", case, "RESUME")
         jobs.watch_clocks()
-    assert handle_clock(case).escalated == 0
+    assert find_handle_clock(case).escalated == 0
 
 
 def test_a_late_extension_is_measured_against_the_new_due_time(town: Town) -> None:
     case = walk(town, to="HANDLING")
     do(town, "handler", case, "ASK_EXTENSION", limit="1wd", note="等材料")
-    with clock.at(handle_clock(case).due_at + timedelta(days=30)):
+    with clock.at(find_handle_clock(case).due_at + timedelta(days=30)):
         jobs.watch_clocks()
         do(town, "shift", case, "GRANT_EXTENSION", request=ExtensionRequest.objects.get(case=case).pk)
         jobs.watch_clocks()
-    row = handle_clock(case)
+    row = find_handle_clock(case)
     assert (row.overdue_at, row.escalated) == (row.due_at, 0)
 
 
 def test_a_warning_comes_when_the_share_of_the_limit_is_used_up(town: Town) -> None:
     Policy.objects.create(key="warn_share", value=0.75)
     forget_all()
-    friday = datetime(
-        2026, 11, 20, 8, tzinfo=UTC
-    )  # 16:00: of four working hours, one hour is left for Monday
+    friday = datetime(2026, 11, 20, 8, tzinfo=UTC)  # 16:00, so one of four working hours is left for Monday
     with clock.at(friday):
         case = walk(town, to="FILED")
         do(town, "dispatcher", case, "DISPATCH", unit=town.units["URBAN"].pk, limit="4wh")
-    row = handle_clock(case)
+    row = find_handle_clock(case)
     assert row.due_at == datetime(2026, 11, 23, 3, tzinfo=UTC)  # Monday 11:00
     assert row.warn_at == datetime(2026, 11, 23, 2, tzinfo=UTC)
 

@@ -21,15 +21,22 @@ from jiedao.testing.cast import Town, do, walk
 pytestmark = pytest.mark.django_db
 
 
-def test_a_case_walks_the_whole_loop(town: Town) -> None:
+def test_a_case_goes_through_the_complete_loop(town: Town) -> None:
     case = walk(town, to="DONE")
     assert case.satisfaction == 5
     assert case.solved is True
     assert case.handled_on_time is True
     assert case.closed_on_time is True
     assert [row.move for row in case.moves.order_by("id")] == [
-        "REPORT", "ACCEPT", "DISPATCH", "TAKE", "HANDLE", "CHECK_PASS", "CLOSE", "VISIT",
-    ]  # fmt: skip
+        "REPORT",
+        "ACCEPT",
+        "DISPATCH",
+        "TAKE",
+        "HANDLE",
+        "CHECK_PASS",
+        "CLOSE",
+        "VISIT",
+    ]
     assert not Clock.objects.filter(case=case, stopped_at__isnull=True).exists()
 
 
@@ -306,14 +313,14 @@ def test_suspending_pauses_the_clocks_and_resuming_restores_the_time_left(town: 
     case = walk(town, to="HANDLING")
     review = (clock.now() + timedelta(days=20)).date()
     calendar = clock.get_town_calendar()
-    left = calendar.between(clock.now(), case.handle_due_at)
+    time_left = calendar.between(clock.now(), case.handle_due_at)
     case = do(town, "shift", case, "SUSPEND", reason="BUDGET", review_date=review, note="等资金")
     assert case.state == State.SUSPENDED
     later = clock.now() + timedelta(days=15)
     with clock.at(later):
         case = do(town, "shift", case, "RESUME")
         assert case.state == State.HANDLING
-        assert abs(calendar.between(later, case.handle_due_at) - left) < 60
+        assert abs(calendar.between(later, case.handle_due_at) - time_left) < 60
     assert Assignment.objects.get(case=case, role="LEAD").due_at == case.handle_due_at == case.due_at
     assert not Clock.objects.filter(case=case, paused_at__isnull=False).exists()
 
@@ -392,7 +399,7 @@ def test_a_correction_stores_what_was_written_before(town: Town) -> None:
     assert case.moves.get(move="CORRECT").data["changed"]["subject"][0] == "临江花园门口堆放垃圾"
 
 
-def test_a_stale_form_learns_who_was_faster(town: Town) -> None:
+def test_a_stale_form_is_refused_with_the_name_of_the_faster_user(town: Town) -> None:
     case = walk(town, to="FILED")
     do(town, "dispatcher", case, "COMMENT", note="先看看")
     with pytest.raises(Stale, match="孙伟"):
