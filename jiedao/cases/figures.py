@@ -28,7 +28,7 @@ from jiedao.kernel.figures import (
 )
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import make_system_actor
-from jiedao.orgs.figure_keys import community_at
+from jiedao.orgs.figure_keys import find_community
 from jiedao.places.models import Area
 
 ROWS = "cases.measure"
@@ -115,7 +115,7 @@ def _read_where(spec: Spec) -> tuple[tuple[str, str], ...]:
 def _make_board_key(by: str, key: str) -> str:
     """Return the key of a cell in the board's addresses, where a community has its code."""
     if by == AREA and key:
-        community = community_at(key)
+        community = find_community(key)
         return (
             community.code
             if community is not None

@@ -25,10 +25,10 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.serving import (
+    build_server_command,
+    build_server_environment,
     prepare_database,
     prepare_to_serve,
-    server_command,
-    server_environment,
     wait_until_up,
 )
 from jiedao.orgs.actor import Actor, make_system_actor
@@ -145,9 +145,9 @@ def serve_and_work(host: str, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_args: sys.exit(0))
     # In a group of their own: Ctrl-C reaches this process alone, and it stops them in order.
-    commands = [server_command(host, port), [sys.executable, "-m", "jiedao", "worker"]]
+    commands = [build_server_command(host, port), [sys.executable, "-m", "jiedao", "worker"]]
     # a line for every request would carry the accounts off the screen
-    environment = {"JIEDAO_LOG_LEVEL": "WARNING", **server_environment(port)}
+    environment = {"JIEDAO_LOG_LEVEL": "WARNING", **build_server_environment(port)}
     children = [subprocess.Popen(command, process_group=0, env=environment) for command in commands]  # noqa: S603 (our own)
     try:
         if not wait_until_up(host, port, children[0]):

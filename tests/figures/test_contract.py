@@ -293,7 +293,7 @@ def read_splits(spec: Spec) -> list[tuple[str, ...]]:
 
 
 def test_every_source_has_a_spec_here() -> None:
-    assert sorted(SPECS) == figures.source_names()
+    assert sorted(SPECS) == figures.list_source_names()
 
 
 @pytest.mark.parametrize("name", sorted(SPECS))

@@ -21,10 +21,10 @@ from jiedao.cases.selectors.filters import FLAGS
 from jiedao.cases.selectors.measures import MEASURES, Measure, Table, Window
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.figures import AREA, CATEGORY, CHANNEL, MONTH, UNIT, Key, month_key
+from jiedao.kernel.figures import AREA, CATEGORY, CHANNEL, MONTH, UNIT, Key, format_month_key
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.figure_keys import area_by_code
+from jiedao.orgs.figure_keys import find_area_by_code
 from jiedao.orgs.models import Scope
 from jiedao.orgs.units import UNITS
 from jiedao.places.models import Area, AreaKind, in_language
@@ -99,7 +99,7 @@ def find_group(by: str, key: str) -> Group | None:
     if by == FLAG:
         return Group(key, key, str(FLAGS[key][0])) if key in FLAGS else None
     group = next((group for group in read_groups(by) if group.key == key), None)
-    if group is None and by == AREA and (area := area_by_code(key)) is not None:
+    if group is None and by == AREA and (area := find_area_by_code(key)) is not None:
         return Group(area.path, area.code, area.label)
     if group is None and by == CATEGORY:
         minors = catalogue.CATEGORIES.get().values()
@@ -316,7 +316,7 @@ def _add_line(counts: Counts, line: dict[str, Any], splits: Sequence[str], group
 
 def _read_key(split: str, value: Any, groups: Groups) -> str:
     if split == MONTH:
-        return month_key(value)
+        return format_month_key(value)
     group = groups[split].get(value)
     if group is None:
         return ""

@@ -15,10 +15,15 @@ from jiedao.files.selectors import group_attachments
 from jiedao.kernel import clock, figures, periods
 from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.errors import NotFoundError
-from jiedao.kernel.figures import AREA, MONTH, Cell, Key, Reading, RowsLink, month_key
+from jiedao.kernel.figures import AREA, MONTH, Cell, Key, Reading, RowsLink, format_month_key
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.figure_keys import NOWHERE, community_column, community_key, outside_communities
+from jiedao.orgs.figure_keys import (
+    NOWHERE,
+    build_community_column,
+    filter_outside_communities,
+    make_community_key,
+)
 from jiedao.places.selectors import AreaInfo, area_info, community_of
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Quota
 from jiedao.projects.selectors.lights import Colour
@@ -120,7 +125,7 @@ class EntryFilters:
         if self.last_date is not None:
             entries = entries.filter(date__lte=self.last_date)
         if self.area == NOWHERE:
-            return entries.filter(Q(area=None) | outside_communities("area__path"))
+            return entries.filter(Q(area=None) | filter_outside_communities("area__path"))
         area = area_info(self.area)
         return entries.filter(area__path__startswith=area.path) if area is not None else entries
 
@@ -283,18 +288,18 @@ def read_done(campaign: Campaign, period: Period, splits: Sequence[str] = ()) ->
     """Return what is done in a period, in the campaign's measure, by "area" and "month"; one statement."""
     if campaign.feed is None:
         return _read_entries(campaign, period, splits)
-    return figures.read(campaign.feed, period=period, splits=splits).divided(campaign.factor)
+    return figures.read(campaign.feed, period=period, splits=splits).divide_by(campaign.factor)
 
 
 def _read_entries(campaign: Campaign, period: Period, splits: Sequence[str]) -> Reading:
-    columns: dict[str, Any] = {AREA: community_column("area__path"), MONTH: TruncMonth("date")}
+    columns: dict[str, Any] = {AREA: build_community_column("area__path"), MONTH: TruncMonth("date")}
     entries = EntryFilters(period.first, period.last).apply(CampaignEntry.objects.filter(campaign=campaign))
     keys = {f"key_{split}": columns[split] for split in splits}
     lines = entries.order_by().annotate(**keys).values_list("campaign_id", *keys)
     amounts: dict[Key, tuple[Decimal, int]] = {}
     for _id, *values, amount, rows in lines.annotate(sum=Sum("amount"), rows=Count("pk")):
         key = tuple(
-            month_key(value) if split == MONTH else community_key(value)
+            format_month_key(value) if split == MONTH else make_community_key(value)
             for split, value in zip(splits, values, strict=True)
         )
         before = amounts.get(key, (Decimal(0), 0))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet, Sum
 
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.figure_keys import outside_communities
+from jiedao.orgs.figure_keys import filter_outside_communities
 from jiedao.projects.models import Project, ProjectMoney
 
 NO_COMMUNITY = "-"  # the filter of projects that are in no community
@@ -47,7 +47,7 @@ class ProjectFilters:
         if self.kind:
             condition &= Q(kind__code=self.kind)
         if self.area_path == NO_COMMUNITY:
-            condition &= outside_communities()
+            condition &= filter_outside_communities()
         elif self.area_path:
             condition &= Q(area_path__startswith=self.area_path)
         if self.unit_id is not None:

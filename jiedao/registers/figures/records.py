@@ -22,18 +22,29 @@ from django.db.models.functions import TruncMonth
 from django.utils.translation import override
 
 from jiedao.kernel import clock, periods
-from jiedao.kernel.figures import AREA, MONTH, UNIT, Cell, Key, Reading, RowsLink, Spec, check_keys, month_key
+from jiedao.kernel.figures import (
+    AREA,
+    MONTH,
+    UNIT,
+    Cell,
+    Key,
+    Reading,
+    RowsLink,
+    Spec,
+    check_keys,
+    format_month_key,
+)
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import (
     NOWHERE,
-    community_at,
-    community_column,
-    community_key,
-    unit_by_code,
-    unit_key,
+    build_community_column,
+    find_community,
+    find_unit_by_code,
+    make_community_key,
+    make_unit_key,
 )
 from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import NUMERIC, Definition, Field, FieldKind, merge_definition
@@ -168,10 +179,10 @@ class RegisterSource:
         if grade is not None:
             query["grade"] = grade or NO_VALUE
         if AREA in where:
-            community = community_at(where[AREA])
+            community = find_community(where[AREA])
             query["area"] = str(community.id if community is not None else NOWHERE)
         if UNIT in where:
-            unit = unit_by_code(where[UNIT])
+            unit = find_unit_by_code(where[UNIT])
             query["unit"] = str(unit.id if unit is not None else NOWHERE)
         if (day := _read_state_day(spec, period)) is not None:
             query["on"] = day.isoformat()
@@ -215,13 +226,13 @@ def _build_column(info: RegisterInfo, spec: Spec, split: str) -> Any:
         if field is None:
             raise LookupError(f"checked before: {spec['date']!r}")
         return TruncMonth(field.slot)
-    columns: dict[str, Any] = {AREA: community_column(), UNIT: F("unit_id"), GRADE: F("grade")}
+    columns: dict[str, Any] = {AREA: build_community_column(), UNIT: F("unit_id"), GRADE: F("grade")}
     return columns[split]
 
 
 def _read_key(split: str, value: Any) -> str:
     if split == MONTH:
-        return month_key(value)
+        return format_month_key(value)
     if split == AREA:
-        return community_key(value)
-    return unit_key(value) if split == UNIT else str(value)
+        return make_community_key(value)
+    return make_unit_key(value) if split == UNIT else str(value)

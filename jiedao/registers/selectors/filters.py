@@ -11,7 +11,7 @@ from django.db.models.lookups import GreaterThanOrEqual, IsNull, LessThanOrEqual
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.orgs.figure_keys import NOWHERE, outside_communities
+from jiedao.orgs.figure_keys import NOWHERE, filter_outside_communities
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, Field, FieldKind
 from jiedao.registers.models import Record, within_area
@@ -54,7 +54,9 @@ class RecordFilters:
         if self.grade:
             condition &= Q(grade="" if self.grade == NO_VALUE else self.grade)
         if self.area_path:
-            condition &= outside_communities() if self.area_path == NO_VALUE else within_area(self.area_path)
+            condition &= (
+                filter_outside_communities() if self.area_path == NO_VALUE else within_area(self.area_path)
+            )
         if self.unit_id is not None:
             condition &= Q(unit_id=None if self.unit_id == NOWHERE else self.unit_id)
         parts = [_read_part(info, key, raw) for key, raw in self.values.items()]

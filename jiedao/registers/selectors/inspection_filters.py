@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.figure_keys import NOWHERE, outside_communities
+from jiedao.orgs.figure_keys import NOWHERE, filter_outside_communities
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_info
 from jiedao.registers.access import may_read, visible_findings, visible_inspections
@@ -82,7 +82,7 @@ class InspectionFilters:
             info = register_info(self.register)
             condition &= Q(register_id=info.id if info is not None else 0)
         if self.area == NOWHERE:
-            condition &= outside_communities()
+            condition &= filter_outside_communities()
         elif self.area is not None:
             area = area_info(self.area)
             condition &= within_area(area.path) if area is not None else Q(pk__in=[])

@@ -11,7 +11,7 @@ from django.db.models.functions import TruncMonth
 from jiedao.kernel import keyset
 from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.figure_keys import community_column
+from jiedao.orgs.figure_keys import build_community_column
 from jiedao.registers.access import visible_inspections
 from jiedao.registers.models import Finding, Inspection, Record
 from jiedao.registers.selectors.inspection_filters import (
@@ -136,7 +136,7 @@ def count_inspections_by(
 
 def _build_column(split: str, day: str) -> Any:
     columns = {
-        "area": community_column(),
+        "area": build_community_column(),
         "unit": F("unit_id"),
         "register": F("register_id"),
         "month": TruncMonth(day),
