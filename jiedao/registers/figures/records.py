@@ -138,9 +138,13 @@ class RegisterSource:
         info = _get_register(spec)
         columns = {split: _build_column(info, spec, split) for split in splits}
         groups = count_groups(
-            actor, info, _build_filters(spec, period), columns,
-            as_of=_read_state_day(spec, period), sum_of=spec.get("sum", ""),
-        )  # fmt: skip
+            actor,
+            info,
+            _build_filters(spec, period),
+            columns,
+            as_of=_read_state_day(spec, period),
+            sum_of=spec.get("sum", ""),
+        )
         amounts: dict[Key, tuple[float, int]] = {}
         for values, group in groups.items():
             key = tuple(_read_key(split, value) for split, value in zip(splits, values, strict=True))
