@@ -29,23 +29,23 @@ TOOLS = {"import-linter", "mypy", "ruff"}  # commands of the checks
 OURS = {"jiedao", "tests", "tools", "benchmarks", "conftest"}
 
 
-def normal(name: str) -> str:
+def normalise_name(name: str) -> str:
     """Return a distribution's name without its extras and version, as indexes compare it."""
     return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~; ]", name, maxsplit=1)[0]).lower()
 
 
-def declared() -> tuple[set[str], set[str]]:
+def read_declared() -> tuple[set[str], set[str]]:
     """Return the dependencies of the program and those of the checkout."""
     with (ROOT / "pyproject.toml").open("rb") as stream:
         project = tomllib.load(stream)
     groups = project.get("dependency-groups", {}).values()
     return (
-        {normal(line) for line in project["project"]["dependencies"]},
-        {normal(line) for group in groups for line in group},
+        {normalise_name(line) for line in project["project"]["dependencies"]},
+        {normalise_name(line) for group in groups for line in group},
     )
 
 
-def imports(path: Path) -> Iterator[str]:
+def list_imports(path: Path) -> Iterator[str]:
     """Yield the top module of every import of a file, and of every dotted name that a settings file spells out."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -60,15 +60,15 @@ def imports(path: Path) -> Iterator[str]:
             yield str(node.value).split(".")[0]
 
 
-def used(paths: list[Path]) -> dict[str, Path]:
+def map_used(paths: list[Path]) -> dict[str, Path]:
     """Return each distribution that the files use, with the first file that does."""
     owners = packages_distributions()
     found: dict[str, Path] = {}
     for path in paths:
-        for module in imports(path):
+        for module in list_imports(path):
             if module in OURS or module in sys.stdlib_module_names:
                 continue
-            names = [normal(name) for name in owners.get(module, [])]
+            names = [normalise_name(name) for name in owners.get(module, [])]
             if not names and path.name != "settings.py":  # in a settings file most strings are no modules
                 names = [module]
             for name in names:
@@ -82,9 +82,9 @@ def belongs_to_program(path: Path) -> bool:
     return parts[0] == "jiedao" and not {"tests", "testing"} & set(parts)
 
 
-def faults(program: set[str], checkout: set[str], files: list[Path]) -> list[str]:
+def find_faults(program: set[str], checkout: set[str], files: list[Path]) -> list[str]:
     """Return what does not fit, in words."""
-    of_program, of_all = used([path for path in files if belongs_to_program(path)]), used(files)
+    of_program, of_all = map_used([path for path in files if belongs_to_program(path)]), map_used(files)
     unused = program - set(of_program) - set(INDIRECT)
     unused_dev = checkout - set(of_all) - set(INDIRECT) - TOOLS
     unused_dev = {name for name in unused_dev if not name.startswith("types-")}  # read by mypy
@@ -103,7 +103,7 @@ def main() -> int:
     """Print the faults; return 1 if there is one."""
     folders = ("jiedao", "tests", "tools", "benchmarks", "packs")
     files = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-    found = faults(*declared(), [*files, ROOT / "conftest.py"])
+    found = find_faults(*read_declared(), [*files, ROOT / "conftest.py"])
     for line in found:
         print(line)
     if found:

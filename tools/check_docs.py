@@ -16,7 +16,7 @@ FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 SKIPPED = {".venv", "node_modules", "data", ".git"}
 
 
-def documents() -> list[Path]:
+def list_documents() -> list[Path]:
     """Return every Markdown file of the repository that is ours."""
     found = sorted(ROOT.rglob("*.md"))
     return [
@@ -26,13 +26,13 @@ def documents() -> list[Path]:
     ]
 
 
-def anchors(text: str) -> set[str]:
+def find_anchors(text: str) -> set[str]:
     """Return the anchors that a Markdown page's headings make."""
     titles = re.findall(r"^#+\s+(.+?)\s*$", FENCE.sub("", text), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-def dead_links(path: Path) -> Iterator[str]:
+def find_dead_links(path: Path) -> Iterator[str]:
     """Yield the links of a page whose file or heading does not exist."""
     text = path.read_text(encoding="utf-8")
     for target in LINK.findall(FENCE.sub("", text)):
@@ -42,11 +42,11 @@ def dead_links(path: Path) -> Iterator[str]:
         file = (path.parent / name).resolve() if name else path
         if not file.exists():
             yield f"{path.relative_to(ROOT)}: link to {target}: there is no such file"
-        elif anchor and file.suffix == ".md" and anchor not in anchors(file.read_text(encoding="utf-8")):
+        elif anchor and file.suffix == ".md" and anchor not in find_anchors(file.read_text(encoding="utf-8")):
             yield f"{path.relative_to(ROOT)}: link to {target}: there is no such heading"
 
 
-def glossary_faults(path: Path) -> Iterator[str]:
+def find_glossary_faults(path: Path) -> Iterator[str]:
     """Yield the faults of the glossary's table."""
     if not path.exists():
         yield f"{path.relative_to(ROOT)} is missing"
@@ -70,8 +70,8 @@ def glossary_faults(path: Path) -> Iterator[str]:
 
 def main() -> int:
     """Print every fault; return 1 if there is one."""
-    found = [fault for path in documents() for fault in dead_links(path)]
-    found += glossary_faults(ROOT / "docs/glossary.md")
+    found = [fault for path in list_documents() for fault in find_dead_links(path)]
+    found += find_glossary_faults(ROOT / "docs/glossary.md")
     print("\n".join(found) if found else "documents in order")
     return 1 if found else 0
 

@@ -45,7 +45,7 @@ def split_top(text: str, mark: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-def blocks(css: str) -> Iterator[tuple[str, str]]:
+def split_blocks(css: str) -> Iterator[tuple[str, str]]:
     """Yield (prelude, body) of each block on the top level; statements such as @charset are passed over."""
     index = 0
     while True:
@@ -73,7 +73,7 @@ def trim(css: str) -> str:
 
 def _trim(css: str) -> str:
     kept = []
-    for prelude, body in blocks(css):
+    for prelude, body in split_blocks(css):
         if prelude.startswith(("@media", "@supports", "@layer")):
             inner = _trim(body)
             kept.append(f"{prelude}{{{inner}}}" if inner else "")
@@ -86,10 +86,10 @@ def _trim(css: str) -> str:
     return "".join(kept)
 
 
-def fallback(tabler: str, tokens: str) -> str:
+def build_fallback(tabler: str, tokens: str) -> str:
     """Return the sheet for browsers without light-dark(): the same selectors with static colours."""
     tabler = re.sub(r"/\*.*?\*/|@charset[^;]*;", "", tabler, flags=re.DOTALL)
-    light, dark = root_values(tabler, tokens)
+    light, dark = read_root_values(tabler, tokens)
     plain, night = _resolve_sheet(tabler, light, dark)
     auto = "".join(f"{_under(':not([data-bs-theme=light])', s)}{{{d}}}" for s, d in night)
     chosen = "".join(f"{_under('[data-bs-theme=dark]', s)}{{{d}}}" for s, d in night)
@@ -107,14 +107,14 @@ def _under(theme: str, selector: str) -> str:
     return f":where(:root{theme}) {selector}"
 
 
-def root_values(tabler: str, tokens: str) -> tuple[dict[str, str], dict[str, str]]:
+def read_root_values(tabler: str, tokens: str) -> tuple[dict[str, str], dict[str, str]]:
     """Return the custom properties of `:root` in light and in dark, our tokens winning over Tabler's."""
     light: dict[str, str] = {}
     dark: dict[str, str] = {}
     for sheet in (tabler, re.sub(r"/\*.*?\*/", "", tokens, flags=re.DOTALL)):
-        for prelude, body in blocks(sheet):
+        for prelude, body in split_blocks(sheet):
             selectors = [s.strip() for s in split_top(prelude, ",")]
-            values = dict(declarations(body, custom_only=True))
+            values = dict(read_declarations(body, custom_only=True))
             if ":root" in selectors:
                 light |= values
                 dark |= {k: v for k, v in values.items() if k not in dark or MODERN.search(v)}
@@ -123,7 +123,7 @@ def root_values(tabler: str, tokens: str) -> tuple[dict[str, str], dict[str, str
     return light, light | dark
 
 
-def declarations(body: str, *, custom_only: bool = False) -> Iterator[tuple[str, str]]:
+def read_declarations(body: str, *, custom_only: bool = False) -> Iterator[tuple[str, str]]:
     """Yield (property, value) of a rule's body."""
     for part in split_top(body, ";"):
         name, colon, value = part.partition(":")
@@ -135,16 +135,16 @@ def _resolve_sheet(
     css: str, light: dict[str, str], dark: dict[str, str]
 ) -> tuple[str, list[tuple[str, str]]]:
     plain, night = [], []
-    for prelude, body in blocks(css):
+    for prelude, body in split_blocks(css):
         if prelude.startswith("@media") and "print" not in prelude:
             inner, _ = _resolve_sheet(body, light, dark)
             plain.append(f"{prelude}{{{inner}}}" if inner else "")
         if prelude.startswith("@") or not MODERN.search(body):
             continue
         selectors = [s for s in split_top(prelude, ",") if ":has(" not in s]
-        own = {} if ":root" in selectors else dict(declarations(body, custom_only=True))
+        own = {} if ":root" in selectors else dict(read_declarations(body, custom_only=True))
         day_text, night_text = [], []
-        for name, value in declarations(body):
+        for name, value in read_declarations(body):
             if MODERN.search(value):
                 day = resolve(value, light | own, dark=False)
                 evening = resolve(value, dark | own, dark=True)
@@ -162,14 +162,14 @@ def resolve(value: str, env: dict[str, str], *, dark: bool, depth: int = 0) -> s
     for match in re.finditer(r"(var|light-dark|color-mix|oklch|calc)\(", value):
         if match.start() < index:
             continue
-        end = closing(value, match.end())
+        end = find_closing(value, match.end())
         inner = value[match.end() : end - 1]
         out += value[index : match.start()] + _call(match[1], inner, env, dark, depth)
         index = end
     return out + value[index:]
 
 
-def closing(text: str, start: int) -> int:
+def find_closing(text: str, start: int) -> int:
     """Return the index after the parenthesis that closes the one opened just before start."""
     depth = 1
     while depth:
@@ -203,7 +203,7 @@ def _calc(text: str) -> str:
 Colour = tuple[float, float, float, float]  # red, green, blue, alpha; 0 to 1
 
 
-def parse(text: str) -> Colour | None:
+def parse_colour(text: str) -> Colour | None:
     """Read #rgb, #rrggbb, rgb(), rgba(), transparent, black and white."""
     text = text.strip().lower()
     named = {
@@ -223,7 +223,7 @@ def parse(text: str) -> Colour | None:
     return None
 
 
-def show(colour: Colour) -> str:
+def format_colour(colour: Colour) -> str:
     """Write a colour as #rrggbb, or rgba() when it is see-through."""
     red, green, blue = (round(min(max(c, 0.0), 1.0) * 255) for c in colour[:3])
     if colour[3] >= 0.999:
@@ -263,16 +263,16 @@ def from_oklab(light: float, a: float, b: float, alpha: float) -> Colour:
 
 def _oklch(inner: str) -> str:
     if match := re.fullmatch(r"from (.+?) (l|calc\(l ?([+-]) ?([\d.]+)\)) c h", inner):
-        base = parse(match[1])
+        base = parse_colour(match[1])
         if base is None:
             return match[1]
         light, a, b = to_oklab(base)
         shift = float(f"{match[3]}{match[4]}") if match[3] else 0.0
-        return show(from_oklab(min(max(light + shift, 0.0), 1.0), a, b, base[3]))
+        return format_colour(from_oklab(min(max(light + shift, 0.0), 1.0), a, b, base[3]))
     if match := re.fullmatch(r"([\d.]+)%? ([\d.]+) ([\d.]+)(?:deg)?(?: ?/ ?([\d.]+)(%?))?", inner):
         light, chroma, hue = float(match[1]) / 100, float(match[2]), math.radians(float(match[3]))
         alpha = float(match[4]) / (100 if match[5] else 1) if match[4] else 1.0
-        return show(from_oklab(light, chroma * math.cos(hue), chroma * math.sin(hue), alpha))
+        return format_colour(from_oklab(light, chroma * math.cos(hue), chroma * math.sin(hue), alpha))
     return f"oklch({inner})"
 
 
@@ -284,7 +284,7 @@ def _share(text: str) -> tuple[str, float | None]:
 def _mix(args: list[str]) -> str:
     """Mix two colours in oklab, premultiplied by alpha; the first one when either is not known."""
     (one, p), (two, q) = _share(args[1]), _share(args[2])
-    first, second = parse(one), parse(two)
+    first, second = parse_colour(one), parse_colour(two)
     if first is None or second is None:
         return one
     p = p if p is not None else (1 - q if q is not None else 0.5)
@@ -293,4 +293,4 @@ def _mix(args: list[str]) -> str:
         return "transparent"
     weighted = zip(to_oklab(first), to_oklab(second), strict=True)
     light, a, b = ((x * first[3] * p + y * second[3] * (1 - p)) / alpha for x, y in weighted)
-    return show(from_oklab(light, a, b, alpha))
+    return format_colour(from_oklab(light, a, b, alpha))

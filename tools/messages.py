@@ -74,21 +74,21 @@ class Room:
 
     def translations(self) -> dict[Key, Message]:
         """Return the entries of the catalogue by key, without its header."""
-        return {key_of(entry): entry for entry in self.catalogue if entry.id}
+        return {get_key(entry): entry for entry in self.catalogue if entry.id}
 
 
-def key_of(entry: Message) -> Key:
+def get_key(entry: Message) -> Key:
     """Return the key of a catalogue entry."""
     forms = entry.id if isinstance(entry.id, tuple) else (entry.id,)
     return entry.context or "", forms[0], forms[1] if len(forms) > 1 else ""
 
 
-def strings_of(entry: Message) -> list[str]:
+def get_strings(entry: Message) -> list[str]:
     """Return the translations of an entry, one for each plural form."""
     return list(entry.string) if isinstance(entry.string, list | tuple) else [entry.string or ""]
 
 
-def sources(room: Path) -> Iterator[tuple[Path, str]]:
+def read_sources(room: Path) -> Iterator[tuple[Path, str]]:
     """Yield each source file of a room with its text as Python: code as it is, templates rewritten."""
     for path in sorted(room.rglob("*")):
         parts = path.relative_to(room).parts
@@ -101,10 +101,10 @@ def sources(room: Path) -> Iterator[tuple[Path, str]]:
             yield path, f"({templatize(path.read_text(encoding='utf-8'), origin=str(path))}\n)"
 
 
-def collect(room: Path) -> dict[Key, Text]:
+def collect_texts(room: Path) -> dict[Key, Text]:
     """Return every translatable text of a room by key."""
     found: dict[Key, Text] = {}
-    for path, code in sources(room):
+    for path, code in read_sources(room):
         stream = io.BytesIO(code.encode())
         for line, message, _comments, context in extract(
             "python", stream, KEYWORDS, options={"encoding": "utf-8"}
@@ -116,11 +116,11 @@ def collect(room: Path) -> dict[Key, Text]:
     return found
 
 
-def rooms() -> list[Room]:
+def read_rooms() -> list[Room]:
     """Read every room's source and catalogue."""
     result = []
     for folder in sorted(path for path in PACKAGE.iterdir() if (path / "__init__.py").exists()):
-        room = Room(folder.name, collect(folder))
+        room = Room(folder.name, collect_texts(folder))
         if room.path.exists():
             with room.path.open("rb") as stream:
                 room.catalogue = read_po(stream, locale="en")
@@ -128,12 +128,12 @@ def rooms() -> list[Room]:
     return result
 
 
-def placeholders(text: str) -> set[str]:
+def find_placeholders(text: str) -> set[str]:
     """Return the placeholders of a text: `%(name)s`, `%s`, `{name}`."""
     return set(PLACEHOLDER.findall(text.replace("%%", "")))
 
 
-def faults_of_source(text: Text) -> Iterator[str]:
+def find_source_faults(text: Text) -> Iterator[str]:
     """Yield the faults of a source text: English words only, or half-width punctuation beside Chinese."""
     for form in text.key[1:]:
         if HALF_WIDTH.search(form):
@@ -142,47 +142,47 @@ def faults_of_source(text: Text) -> Iterator[str]:
             yield f"{text.where}: write the source text in Chinese: {form!r}"
 
 
-def faults_of_entry(room: Room, key: Key, entry: Message) -> Iterator[str]:
+def find_entry_faults(room: Room, key: Key, entry: Message) -> Iterator[str]:
     """Yield the faults of one translation: empty, fuzzy, Chinese left in it, other placeholders."""
     where = f"{room.path.relative_to(ROOT)}: {key[1]!r}"
-    strings = strings_of(entry)
+    strings = get_strings(entry)
     if not all(strings) or (key[2] and len(strings) != 2):
         yield f"{where}: translate it (empty)"
         return
     if entry.fuzzy:
         yield f"{where}: marked fuzzy; confirm the translation and remove the mark"
-    wanted = placeholders(key[1]) | placeholders(key[2])
+    wanted = find_placeholders(key[1]) | find_placeholders(key[2])
     for number, string in enumerate(strings):
-        given = placeholders(string)
+        given = find_placeholders(string)
         # "1 case" may leave the number out; every other form has all of them.
         if given - wanted or (wanted - given and not (key[2] and number == 0)):
             yield f"{where}: placeholders differ: {sorted(wanted)} became {sorted(given)}"
 
 
-def faults(everything: list[Room]) -> Iterator[str]:
+def find_faults(everything: list[Room]) -> Iterator[str]:
     """Yield every fault of every room, in the order of rooms."""
     english: dict[Key, tuple[str, list[str]]] = {}
     for room in everything:
         entries = room.translations()
         for key, text in room.texts.items():
-            yield from faults_of_source(text)
+            yield from find_source_faults(text)
             if key not in entries:
                 yield f"{text.where}: missing from {room.path.relative_to(ROOT)}: {key[1]!r}"
         for key, entry in entries.items():
             if key not in room.texts:
                 yield f"{room.path.relative_to(ROOT)}: no longer used: {key[1]!r}"
                 continue
-            yield from faults_of_entry(room, key, entry)
-            first = english.setdefault(key, (room.name, strings_of(entry)))
+            yield from find_entry_faults(room, key, entry)
+            first = english.setdefault(key, (room.name, get_strings(entry)))
             # Django merges the catalogues of all rooms, so one of two translations would silently lose.
-            if first[1] != strings_of(entry):
+            if first[1] != get_strings(entry):
                 yield (
-                    f"{room.path.relative_to(ROOT)}: {key[1]!r} is {strings_of(entry)}, "
+                    f"{room.path.relative_to(ROOT)}: {key[1]!r} is {get_strings(entry)}, "
                     f"but {first[1]} in {first[0]}; agree, or give one a context"
                 )
 
 
-def written(key: Key, strings: list[str], comments: list[str]) -> str:
+def format_entry(key: Key, strings: list[str], comments: list[str]) -> str:
     """Return one entry in PO syntax."""
     context, singular, plural = key
     lines = [f"# {comment}" for comment in comments]
@@ -198,12 +198,12 @@ def written(key: Key, strings: list[str], comments: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def update(everything: list[Room]) -> None:
+def update_catalogues(everything: list[Room]) -> None:
     """Rewrite the catalogues: every used text once, sorted; take over what another room has translated."""
     known: dict[Key, list[str]] = {}
     for room in everything:
         for key, entry in room.translations().items():
-            known.setdefault(key, strings_of(entry))
+            known.setdefault(key, get_strings(entry))
     for room in everything:
         entries = room.translations()
         added = set(room.texts) - set(entries)
@@ -213,14 +213,14 @@ def update(everything: list[Room]) -> None:
         parts = [HEADER]
         for key in sorted(room.texts, key=lambda key: (key[1], key[0])):
             own = entries.get(key)
-            strings = strings_of(own) if own else known.get(key, [""])
-            parts.append(written(key, strings, own.user_comments if own else []))
+            strings = get_strings(own) if own else known.get(key, [""])
+            parts.append(format_entry(key, strings, own.user_comments if own else []))
         room.path.parent.mkdir(parents=True, exist_ok=True)
         room.path.write_text("\n".join(parts), encoding="utf-8")
         print(f"{room.path.relative_to(ROOT)}: {len(added)} added, {len(dropped)} dropped")
 
 
-def compile_all() -> None:
+def compile_catalogues() -> None:
     """Write a django.mo beside every django.po of the package."""
     paths = sorted(PACKAGE.glob("*/locale/*/LC_MESSAGES/django.po"))
     for path in paths:
@@ -236,13 +236,13 @@ def main() -> int:
     parser.add_argument("command", choices=["check", "update", "compile"])
     command = parser.parse_args().command
     if command == "compile":
-        compile_all()
+        compile_catalogues()
         return 0
-    everything = rooms()
+    everything = read_rooms()
     if command == "update":
-        update(everything)
+        update_catalogues(everything)
         return 0
-    found = list(faults(everything))
+    found = list(find_faults(everything))
     print(
         "\n".join(found) if found else f"{sum(len(room.texts) for room in everything)} texts, all translated"
     )

@@ -14,7 +14,7 @@ FILES = {".py": 300, ".html": 100, ".js": 150}
 FUNCTION, VIEW, TEST = 30, 20, 15
 
 
-def files() -> Iterator[Path]:
+def list_files() -> Iterator[Path]:
     """Yield our source files; vendored libraries and migrations are not ours to shorten."""
     for folder in FOLDERS:
         for path in sorted((ROOT / folder).rglob("*")):
@@ -22,7 +22,7 @@ def files() -> Iterator[Path]:
                 yield path
 
 
-def long_functions(path: Path) -> Iterator[tuple[int, int, str]]:
+def find_long_functions(path: Path) -> Iterator[tuple[int, int, str]]:
     """Yield (lines, guide, place) of each function longer than its guide, its docstring not counted."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -39,12 +39,12 @@ def long_functions(path: Path) -> Iterator[tuple[int, int, str]]:
 def main() -> int:
     """Print the longest first, by how far they exceed the guide."""
     found = []
-    for path in files():
+    for path in list_files():
         lines = len(path.read_text(encoding="utf-8").splitlines())
         if lines > FILES[path.suffix]:
             found.append((lines, FILES[path.suffix], str(path.relative_to(ROOT))))
         if path.suffix == ".py":
-            found += long_functions(path)
+            found += find_long_functions(path)
     for lines, guide, place in sorted(found, key=lambda item: item[0] / item[1], reverse=True):
         print(f"{lines:5} lines (guide {guide:3})  {place}")
     print(f"{len(found)} over their guide")

@@ -59,7 +59,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def served(data: str, port: int) -> subprocess.Popen[bytes]:
+def run_demo(data: str, port: int) -> subprocess.Popen[bytes]:
     """Make the town in the folder and serve it; return the server once it answers."""
     environment = {**os.environ, "JIEDAO_DATA": data}
     jiedao = [sys.executable, "-m", "jiedao"]
@@ -89,7 +89,7 @@ def sign_in(page: Page, address: str, who: str) -> None:
     page.wait_for_url("**/desk/**")
 
 
-def take(page: Page, address: str, picture: Picture, folder: Path) -> None:
+def take_picture(page: Page, address: str, picture: Picture, folder: Path) -> None:
     """Save one picture."""
     width, height = picture.size
     page.set_viewport_size({"width": width, "height": height})
@@ -116,14 +116,14 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     with tempfile.TemporaryDirectory() as made:
-        server = served(os.environ.get("JIEDAO_SCREENSHOT_DATA", made), port)
+        server = run_demo(os.environ.get("JIEDAO_SCREENSHOT_DATA", made), port)
         try:
             with sync_playwright() as playwright:
                 program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
                 browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
                 page = browser.new_page(locale="zh-CN", timezone_id="Asia/Shanghai", device_scale_factor=1)
                 for picture in PICTURES:
-                    take(page, f"http://127.0.0.1:{port}", picture, folder)
+                    take_picture(page, f"http://127.0.0.1:{port}", picture, folder)
                 browser.close()
         finally:
             server.terminate()

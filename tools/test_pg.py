@@ -45,7 +45,7 @@ class NoPostgresError(Exception):
     """The server's programs are not installed, or there is no account to run them under."""
 
 
-def server_programs() -> Path:
+def find_server_programs() -> Path:
     """Return the folder that holds `initdb` and `postgres`, the newest version first.
 
     Raises NoPostgresError with a hint where there is none.
@@ -63,7 +63,7 @@ def server_programs() -> Path:
     raise NoPostgresError(f"PostgreSQL's server programs were not found. {HINT}")
 
 
-def server_account() -> pwd.struct_passwd | None:
+def find_server_account() -> pwd.struct_passwd | None:
     """Return the account to run the server under, None for our own: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return None
@@ -75,7 +75,7 @@ def server_account() -> pwd.struct_passwd | None:
     raise NoPostgresError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody.")
 
 
-def start(
+def start_server(
     programs: Path, home: Path, account: pwd.struct_passwd | None, options: dict[str, str]
 ) -> subprocess.Popen[bytes]:
     """Make a cluster in `home` and start it; the server listens on a socket in `home` only."""
@@ -113,7 +113,7 @@ def start(
         )
 
 
-def wait_ready(server: subprocess.Popen[bytes], home: Path, seconds: float = 60) -> None:
+def wait_until_ready(server: subprocess.Popen[bytes], home: Path, seconds: float = 60) -> None:
     """Return once the server answers; RuntimeError with its log if it stops or stays silent."""
     until = time.monotonic() + seconds
     while time.monotonic() < until and server.poll() is None:
@@ -128,7 +128,7 @@ def wait_ready(server: subprocess.Popen[bytes], home: Path, seconds: float = 60)
     raise RuntimeError(f"PostgreSQL did not start:\n{(home / 'log').read_text(errors='replace')}")
 
 
-def stop(server: subprocess.Popen[bytes]) -> None:
+def stop_server(server: subprocess.Popen[bytes]) -> None:
     """Stop the server: fast first, immediately if it does not answer."""
     server.send_signal(signal.SIGINT)
     try:
@@ -150,15 +150,15 @@ def throwaway_postgres(*, durable: bool = False, options: dict[str, str] | None 
     Raises:
         NoPostgresError: no server is installed.
     """
-    programs, account = server_programs(), server_account()
+    programs, account = find_server_programs(), find_server_account()
     # The path of a socket may have 107 bytes: an odd TMPDIR must not make it longer.
     home = Path(tempfile.mkdtemp(prefix="jiedao-pg-", dir="/tmp"))
     server = None
     try:
         if account:
             os.chown(home, account.pw_uid, account.pw_gid)
-        server = start(programs, home, account, {**({} if durable else FOR_TESTS), **(options or {})})
-        wait_ready(server, home)
+        server = start_server(programs, home, account, {**({} if durable else FOR_TESTS), **(options or {})})
+        wait_until_ready(server, home)
         with psycopg.connect(
             host=str(home), port=PORT, user="jiedao", dbname="postgres", autocommit=True
         ) as connection:
@@ -166,7 +166,7 @@ def throwaway_postgres(*, durable: bool = False, options: dict[str, str] | None 
         yield f"postgresql://jiedao@/jiedao?host={quote(str(home), safe='')}&port={PORT}"
     finally:
         if server is not None:
-            stop(server)
+            stop_server(server)
         shutil.rmtree(home, ignore_errors=True)
 
 

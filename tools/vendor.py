@@ -60,7 +60,7 @@ TABLER_LICENCE = ROOT / "tools" / "licence-tabler.txt"
 ICONS = ROOT / "tools" / "icons.txt"
 
 
-def digest(path: Path) -> str:
+def compute_digest(path: Path) -> str:
     """Return the SHA-256 of a file, 64 hex digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -85,7 +85,7 @@ def strip_map(text: str) -> str:
     return re.sub(r"(/\*# sourceMappingURL=[^*]*\*/|//# sourceMappingURL=\S*)\s*", "", text)
 
 
-def sprite(package: Path) -> str:
+def build_sprite(package: Path) -> str:
     """Return one SVG of <symbol>s, outline style, 24 x 24, drawn in currentColor by the page's CSS."""
     symbols = []
     for name in sorted(set(ICONS.read_text().split())):
@@ -106,7 +106,7 @@ def write(path: str, text: str) -> None:
 def write_fallback() -> None:
     """Write the sheet for browsers without color-mix() and light-dark()."""
     tabler = (VENDOR / "tabler" / "tabler.min.css").read_text(encoding="utf-8")
-    write(FALLBACK, css_tools.fallback(tabler, TOKENS.read_text(encoding="utf-8")))
+    write(FALLBACK, css_tools.build_fallback(tabler, TOKENS.read_text(encoding="utf-8")))
 
 
 def write_lock() -> None:
@@ -125,7 +125,7 @@ def write_lock() -> None:
             "name": name,
             "version": PACKAGES[name][0],
             "licence": PACKAGES[name][1],
-            "sha256": digest(path),
+            "sha256": compute_digest(path),
         }
     LOCK.write_text(json.dumps({"files": files}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -138,7 +138,7 @@ def refresh() -> int:
             for source, target in files.items():
                 write(target, strip_map((package / source).read_text(encoding="utf-8")))
             if name == "@tabler/icons":
-                write("icons/icons.svg", sprite(package))
+                write("icons/icons.svg", build_sprite(package))
     tabler = VENDOR / "tabler" / "tabler.min.css"
     tabler.write_text(css_tools.trim(tabler.read_text(encoding="utf-8")), encoding="utf-8")
     write("tabler/LICENSE", TABLER_LICENCE.read_text())
@@ -148,7 +148,7 @@ def refresh() -> int:
     return 0
 
 
-def faults() -> list[str]:
+def find_faults() -> list[str]:
     """Return one line for every difference between the lock and the files."""
     locked = json.loads(LOCK.read_text(encoding="utf-8"))["files"]
     present = {p.relative_to(VENDOR).as_posix(): p for p in VENDOR.rglob("*") if p.is_file() and p != LOCK}
@@ -157,10 +157,10 @@ def faults() -> list[str]:
     lines += [
         f"{key}: content differs from the lock"
         for key in sorted(locked.keys() & present.keys())
-        if digest(present[key]) != locked[key]["sha256"]
+        if compute_digest(present[key]) != locked[key]["sha256"]
     ]
     tabler = (VENDOR / "tabler" / "tabler.min.css").read_text(encoding="utf-8")
-    if (VENDOR / FALLBACK).read_text(encoding="utf-8") != css_tools.fallback(
+    if (VENDOR / FALLBACK).read_text(encoding="utf-8") != css_tools.build_fallback(
         tabler, TOKENS.read_text("utf-8")
     ):
         lines.append(f"{FALLBACK}: does not follow css/tokens.css; run tools/vendor.py fallback")
@@ -169,7 +169,7 @@ def faults() -> list[str]:
 
 def check() -> int:
     """Print every fault; return 1 when there is one."""
-    found = faults()
+    found = find_faults()
     for line in found:
         print(f"{VENDOR.relative_to(ROOT)}/{line}", file=sys.stderr)
     return 1 if found else 0

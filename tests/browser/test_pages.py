@@ -58,7 +58,7 @@ FAULTS_OF_FORM = """() => {
 }"""
 
 
-def too_wide(page: Page) -> str:
+def find_too_wide_elements(page: Page) -> str:
     """Return the elements that make the page scroll sideways, "" when none does."""
     return str(
         page.evaluate("""() => {
@@ -98,7 +98,9 @@ def test_no_main_page_scrolls_sideways_on_a_telephone_or_hides_from_a_screen_rea
         site.page.context.add_cookies([{"name": "django_language", "value": language, "url": site.address}])
         for path in paths:
             site.open(path.format(**numbers))
-            found = [wide for wide in [too_wide(site.page)] if wide] + site.page.evaluate(FAULTS_OF_FORM)
+            found = [wide for wide in [find_too_wide_elements(site.page)] if wide] + site.page.evaluate(
+                FAULTS_OF_FORM
+            )
             if found:
                 faults[f"{person} {path}"] = found
     assert not faults, "\n".join(f"{where}: {what}" for where, what in faults.items())

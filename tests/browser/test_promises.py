@@ -18,7 +18,7 @@ S3,三号棚屋,{G3},未拆,,
 """
 
 
-def bring(site: Site, path: Path, amount: str) -> None:
+def check_sheet(site: Site, path: Path, amount: str) -> None:
     """Choose a sheet and have it checked."""
     path.write_text(SHEET.format(amount), encoding="utf-8")
     site.page.set_input_files("#file", path)
@@ -40,9 +40,9 @@ def test_the_quota_page_counts_what_a_sheet_brought_and_opens_its_records(
     site.be("handler")
     site.open("/desk/registers/stock/")
     site.follow("导入")
-    bring(site, tmp_path / "违建.csv", "12.28万")
+    check_sheet(site, tmp_path / "违建.csv", "12.28万")
     site.see("1 处错误，什么都没有写入", "E3")
-    bring(site, tmp_path / "违建.csv", "122799.5")
+    check_sheet(site, tmp_path / "违建.csv", "122799.5")
     site.see("没有错误", "新增 3 条")
     assert not Record.objects.exists()
     site.press("导入")

@@ -30,7 +30,7 @@ def declare_sheds(folder: Path) -> None:
     declare(read_registers(check_pack(folder)[0])["charging_sheds"].definition)
 
 
-def add(site: Site, town: Town) -> None:
+def add_shed(site: Site, town: Town) -> None:
     """A grid worker adds a shed, and its grade says why."""
     site.be("grid1")
     site.open("/desk/registers/")
@@ -47,7 +47,7 @@ def add(site: Site, town: Town) -> None:
     site.see("北门充电棚", "高风险", "30个以上充电位，没有喷淋")
 
 
-def inspect(site: Site, photo: Path) -> None:
+def inspect_shed(site: Site, photo: Path) -> None:
     """She answers the checklist; what failed is a case in the same moment."""
     page = site.page
     site.follow("消防检查")
@@ -59,7 +59,7 @@ def inspect(site: Site, photo: Path) -> None:
     site.see("检查已记录", "堆放纸箱", "整改中")
 
 
-def set_right(site: Site, number: str) -> None:
+def resolve_case(site: Site, number: str) -> None:
     """Everybody whose turn it is does their part of the case."""
     for person, label in [
         ("registrar", "受理立案"),
@@ -84,10 +84,10 @@ def test_a_failed_inspection_travels_through_its_case_back_to_the_record(
     grant_rights(town)
     forget_all()
     declare_sheds(tmp_path)
-    add(site, town)
-    inspect(site, photo)
+    add_shed(site, town)
+    inspect_shed(site, photo)
     case = Case.objects.get()
-    set_right(site, case.number)
+    resolve_case(site, case.number)
     site.follow("台账“充电棚”的检查")
     site.see("已整改")
     site.be("grid1")

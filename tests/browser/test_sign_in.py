@@ -11,15 +11,15 @@ from playwright.sync_api import expect
 from jiedao.accounts.models import SecondFactor
 from jiedao.testing.cast import Town, walk
 from tests.browser.pages import PASSWORD, Site
-from tests.browser.test_pages import FAULTS_OF_FORM, too_wide
+from tests.browser.test_pages import FAULTS_OF_FORM, find_too_wide_elements
 
 
-def code_of(secret: str, later: int = 0) -> str:
+def compute_code(secret: str, later: int = 0) -> str:
     """Return the code that an authenticator shows so many seconds from now."""
     return pyotp.TOTP(secret).at(int(time.time()) + later)
 
 
-def give_password(site: Site, username: str) -> None:
+def enter_password(site: Site, username: str) -> None:
     """Give account and password, without waiting for where they lead."""
     site.page.context.clear_cookies()
     site.open("/accounts/sign-in/")
@@ -28,7 +28,7 @@ def give_password(site: Site, username: str) -> None:
     site.page.keyboard.press("Enter")
 
 
-def switch_on(site: Site) -> tuple[str, list[str]]:
+def switch_on_second_factor(site: Site) -> tuple[str, list[str]]:
     """Switch the second factor on from the person's own page; return its secret and the recovery codes."""
     page = site.page
     site.open("/desk/account/")
@@ -36,27 +36,27 @@ def switch_on(site: Site) -> tuple[str, list[str]]:
     assert page.locator("img.a-qr").evaluate("image => image.complete && image.naturalWidth > 100")
     secret = page.locator("#secret").inner_text().replace(" ", "")
     page.fill("#id_password", PASSWORD)
-    page.fill("#id_code", code_of(secret))
+    page.fill("#id_code", compute_code(secret))
     site.press("开启")
     site.see("请抄下恢复码")
     return secret, page.locator(".a-codes code").all_inner_texts()
 
 
-def walk_through(site: Site) -> None:
+def try_second_factor(site: Site) -> None:
     """Set it up, sign in by code, sign in by recovery code, switch it off."""
     page = site.page
     site.sign_in("handler")
-    secret, codes = switch_on(site)
+    secret, codes = switch_on_second_factor(site)
     assert len(codes) == 10
-    give_password(site, "handler")
+    enter_password(site, "handler")
     page.wait_for_url("**/accounts/code/")
     page.fill("#id_code", "000000")
     site.press("登录")
     site.see("验证码不对")
-    page.fill("#id_code", code_of(secret, 30))
+    page.fill("#id_code", compute_code(secret, 30))
     site.press("登录")
     page.wait_for_url("**/desk/")
-    give_password(site, "handler")
+    enter_password(site, "handler")
     page.wait_for_url("**/accounts/code/")
     site.follow("手机不在身边")
     page.fill("#id_code", codes[0])
@@ -72,11 +72,11 @@ def walk_through(site: Site) -> None:
 
 
 def test_the_second_factor_from_setting_up_to_switching_off(site: Site, town: Town) -> None:
-    walk_through(site)
+    try_second_factor(site)
 
 
 def test_the_second_factor_needs_no_script(plain_site: Site, town: Town) -> None:
-    walk_through(plain_site)
+    try_second_factor(plain_site)
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
@@ -87,7 +87,7 @@ def test_its_pages_fit_a_telephone_and_a_screen_reader(site: Site, town: Town, l
     def look(name: str) -> None:
         page.context.add_cookies([{"name": "django_language", "value": language, "url": site.address}])
         page.reload()
-        found = [wide for wide in [too_wide(page)] if wide] + page.evaluate(FAULTS_OF_FORM)
+        found = [wide for wide in [find_too_wide_elements(page)] if wide] + page.evaluate(FAULTS_OF_FORM)
         if found:
             faults[name] = found
 
@@ -97,17 +97,17 @@ def test_its_pages_fit_a_telephone_and_a_screen_reader(site: Site, town: Town, l
         look(path)
     page.context.clear_cookies(name="django_language")
     site.open("/desk/account/")
-    switch_on(site)
-    assert not too_wide(page)
+    switch_on_second_factor(site)
+    assert not find_too_wide_elements(page)
     site.open("/accounts/second-factor/")
     look("on")
-    give_password(site, "handler")
+    enter_password(site, "handler")
     page.wait_for_url("**/accounts/code/")
     look("code")
     assert not faults, faults
 
 
-def idle() -> None:
+def age_sessions() -> None:
     """Let every session be half an hour and a minute old."""
     for row in Session.objects.all():
         store = SessionStore(row.session_key)
@@ -123,7 +123,7 @@ def sign_in_again(site: Site) -> None:
     site.page.keyboard.press("Enter")
 
 
-def typed(site: Site, town: Town) -> str:
+def type_and_be_idle(site: Site, town: Town) -> str:
     """Type a result into the form of a case, wait until it is kept, and be idle; return the case's path."""
     case = walk(town, to="HANDLING")
     site.sign_in("handler")
@@ -131,12 +131,12 @@ def typed(site: Site, town: Town) -> str:
     site.open(f"{path}?move=HANDLE")
     site.page.fill("#handle_result", "已清运两车")
     expect(site.page.locator(".j-draft-note").first).to_contain_text("草稿已保存")
-    idle()
+    age_sessions()
     return path
 
 
 def test_what_was_typed_before_the_idle_logout_is_there_after_signing_in(site: Site, town: Town) -> None:
-    typed(site, town)
+    type_and_be_idle(site, town)
     site.page.once("dialog", lambda dialog: dialog.accept())
     site.page.reload()
     sign_in_again(site)
@@ -144,7 +144,7 @@ def test_what_was_typed_before_the_idle_logout_is_there_after_signing_in(site: S
 
 
 def test_what_was_sent_after_the_idle_logout_is_not_lost(site: Site, town: Town) -> None:
-    path = typed(site, town)
+    path = type_and_be_idle(site, town)
     site.page.fill("#handle_result", "已清运两车，并冲洗地面")
     site.press("处置完成")
     sign_in_again(site)

@@ -144,45 +144,87 @@ def town() -> Iterator[Town]:
         yield made
 
 
-def at(day: int, month: int, hour: int = 10) -> datetime:
+def make_moment(day: int, month: int, hour: int = 10) -> datetime:
     return datetime(2020, month, day, hour, tzinfo=clock.TOWN_TZ)
 
 
 def add_cases(town: Town) -> None:
     """Cases with every time of a measure in May or June, in and out of units, communities and categories."""
-    due = {"handle_due_at": at(20, 5), "close_due_at": at(25, 5)}
+    due = {"handle_due_at": make_moment(20, 5), "close_due_at": make_moment(25, 5)}
     done = {
-        **due, "accepted_at": at(3, 5), "filed_at": at(3, 5), "handled_at": at(19, 5), "handled_on_time": True,
-        "checked_at": at(20, 5), "closed_at": at(21, 5), "closed_on_time": True, "visited_at": at(2, 6),
-        "solved": True, "satisfaction": 5, "state": "DONE", "has_reporter": True,
-    }  # fmt: skip
+        **due,
+        "accepted_at": make_moment(3, 5),
+        "filed_at": make_moment(3, 5),
+        "handled_at": make_moment(19, 5),
+        "handled_on_time": True,
+        "checked_at": make_moment(20, 5),
+        "closed_at": make_moment(21, 5),
+        "closed_on_time": True,
+        "visited_at": make_moment(2, 6),
+        "solved": True,
+        "satisfaction": 5,
+        "state": "DONE",
+        "has_reporter": True,
+    }
     rows: list[dict[str, Any]] = [
         {**done, "grid": "G1", "unit": "WATER", "channel": "WEB"},
-        {**done, "grid": "G3", "unit": "CLEAN", "kind": "STALL", "extensions": 1, "reworks": 1, "satisfaction": 2},
-        {**due, "grid": "G1", "unit": "URBAN", "state": "HANDLING", "accepted_at": at(4, 5), "self_handled": True,
-         "filed_at": at(5, 6)},
-        {"grid": "STREET", "kind": "NONE", "state": "REJECTED", "ended_at": at(5, 6)},
-        {"grid": "G3", "channel": "PATROL", "state": "VOIDED", "ended_at": at(6, 5)},
-    ]  # fmt: skip
+        {
+            **done,
+            "grid": "G3",
+            "unit": "CLEAN",
+            "kind": "STALL",
+            "extensions": 1,
+            "reworks": 1,
+            "satisfaction": 2,
+        },
+        {
+            **due,
+            "grid": "G1",
+            "unit": "URBAN",
+            "state": "HANDLING",
+            "accepted_at": make_moment(4, 5),
+            "self_handled": True,
+            "filed_at": make_moment(5, 6),
+        },
+        {"grid": "STREET", "kind": "NONE", "state": "REJECTED", "ended_at": make_moment(5, 6)},
+        {"grid": "G3", "channel": "PATROL", "state": "VOIDED", "ended_at": make_moment(6, 5)},
+    ]
     cases = make_cases(
-        town, [{"reported_at": at(2 + n, 5 + n % 2), **row} for n, row in enumerate(rows)], index=False
+        town,
+        [{"reported_at": make_moment(2 + n, 5 + n % 2), **row} for n, row in enumerate(rows)],
+        index=False,
     )
     turns = [("WATER", 4, 5, True), ("CLEAN", 9, 6, False)]
     for unit, day, month, wrong in turns:
         Assignment.objects.create(
-            case=cases[0], unit=town.units[unit], role="LEAD", dispatched_at=at(day, month),
-            ended_at=at(day + 1, month), outcome="RETURNED" if wrong else "DONE", wrong=wrong,
-        )  # fmt: skip
+            case=cases[0],
+            unit=town.units[unit],
+            role="LEAD",
+            dispatched_at=make_moment(day, month),
+            ended_at=make_moment(day + 1, month),
+            outcome="RETURNED" if wrong else "DONE",
+            wrong=wrong,
+        )
     for code, state, month in (
-        ("VERIFY", "FILED", 5), ("SUSPEND", "SUSPENDED", 5), ("SUSPEND", "SUSPENDED", 6), ("CLOSE", "CLOSED", 5),
-    ):  # fmt: skip
+        ("VERIFY", "FILED", 5),
+        ("SUSPEND", "SUSPENDED", 5),
+        ("SUSPEND", "SUSPENDED", 6),
+        ("CLOSE", "CLOSED", 5),
+    ):
         for case in cases[:2]:
-            CaseMove.objects.create(case=case, move=code, at=at(7, month), to_state=state, actor_label="x")
+            CaseMove.objects.create(
+                case=case, move=code, at=make_moment(7, month), to_state=state, actor_label="x"
+            )
     for case, hour in ((cases[0], 11), (cases[1], 15)):
         Clock.objects.create(
-            case=case, stage="ACCEPT", limit="2wh", started_at=at(3, 5), due_at=at(3, 5, 12), warn_at=at(3, 5),
-            stopped_at=at(3, 5, hour),
-        )  # fmt: skip
+            case=case,
+            stage="ACCEPT",
+            limit="2wh",
+            started_at=make_moment(3, 5),
+            due_at=make_moment(3, 5, 12),
+            warn_at=make_moment(3, 5),
+            stopped_at=make_moment(3, 5, hour),
+        )
 
 
 def add_records(town: Town) -> None:
@@ -226,9 +268,17 @@ def add_projects() -> None:
         ProjectMeasure.objects.create(code=code, name=code, unit=unit)
     project_parts.declare()
     project_parts.declare(
-        key="lot", kind="parking", area="990001001002", unit="HILL", premise="", facts={"spaces": 214}, tasks=(),
-        links=(), permits=(), money=project_parts.GARDEN_PARK.money[:1],
-    )  # fmt: skip
+        key="lot",
+        kind="parking",
+        area="990001001002",
+        unit="HILL",
+        premise="",
+        facts={"spaces": 214},
+        tasks=(),
+        links=(),
+        permits=(),
+        money=project_parts.GARDEN_PARK.money[:1],
+    )
     project_parts.declare(key="plan", area="", premise="", facts={"land": 3}, money=(), permits=())
 
 
@@ -239,9 +289,11 @@ def add_promises(town: Town) -> None:
         town, key="trees", feed=None, measure="棵", target=Decimal(100), factor=Decimal(1), digits=0
     )
     for day, amount, area in (
-        (date(2020, 5, 12), 30, town.areas["RIVER"]), (date(2020, 6, 1), -5, None),
-        (date(2020, 6, 9), 12, town.areas["HILL"]), (date(2020, 3, 1), 50, None),
-    ):  # fmt: skip
+        (date(2020, 5, 12), 30, town.areas["RIVER"]),
+        (date(2020, 6, 1), -5, None),
+        (date(2020, 6, 9), 12, town.areas["HILL"]),
+        (date(2020, 3, 1), 50, None),
+    ):
         add_entry(
             actor=town.actor("handler"),
             key="trees",
@@ -253,9 +305,11 @@ def add_promises(town: Town) -> None:
     add_item(town, "R01", due=date(2020, 7, 15))
     add_item(town, "R02", due=date(2020, 7, 18), unit="WATER", kind="DECISION")
     for code, state, due in (
-        ("R03", "REPORTED", date(2020, 6, 30)), ("R04", "WITHDRAWN", date(2020, 6, 1)), ("R05", "BACK", TODAY),
+        ("R03", "REPORTED", date(2020, 6, 30)),
+        ("R04", "WITHDRAWN", date(2020, 6, 1)),
+        ("R05", "BACK", TODAY),
         ("R06", "OPEN", date(2020, 5, 3)),
-    ):  # fmt: skip
+    ):
         pledge = add_item(town, code, due=date(2020, 7, 20))
         columns = {"state": state, "due_date": due, "evidence": "已完成", "reported_at": NOW}
         ended = {"ended_at": NOW} if state == "WITHDRAWN" else {}

@@ -14,14 +14,14 @@ from jiedao.cases.models import Case
 from jiedao.testing.cast import Town
 
 
-def photo(name: str = "现场.jpg") -> SimpleUploadedFile:
+def make_photo(name: str = "现场.jpg") -> SimpleUploadedFile:
     """Return a small photo."""
     file = io.BytesIO()
     Image.new("RGB", (60, 40), "gray").save(file, "JPEG")
     return SimpleUploadedFile(name, file.getvalue(), "image/jpeg")
 
 
-def words(answer: Any) -> str:
+def read_words(answer: Any) -> str:
     """Return the text of a page without its tags."""
     body = re.sub(r"<(script|style)\b.*?</\1>", " ", answer.content.decode(), flags=re.DOTALL)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
@@ -37,7 +37,7 @@ class Person:
         """Open a page and return its words; fail unless it opens."""
         answer = self.client.get(path, follow=True)
         assert answer.status_code == 200, f"{path} answered {answer.status_code}"
-        return words(answer)
+        return read_words(answer)
 
     def status(self, path: str) -> int:
         """Return the status of a page."""
@@ -66,7 +66,7 @@ class Person:
     def does(self, case: Case, move: str, **fields: Any) -> Case:
         """Make a move by its form, as the page drew it; fail unless it is made. Return the case as it is then."""
         answer = self.sends(case, move, {**self.form(case, move), **fields})
-        assert answer.status_code == 302, words(answer)[:600]
+        assert answer.status_code == 302, read_words(answer)[:600]
         case.refresh_from_db()
         return case
 
@@ -96,7 +96,7 @@ class Office:
             ("registrar", "ACCEPT", {"category": self.town.categories["RUBBISH"].pk}),
             ("dispatcher", "DISPATCH", {}),
             ("handler", "TAKE", {}),
-            ("handler", "HANDLE", {"result": "已清运。", "photos": [photo("处置后.jpg")]}),
+            ("handler", "HANDLE", {"result": "已清运。", "photos": [make_photo("处置后.jpg")]}),
         ]
         for who, move, fields in steps:
             if case.state == until:

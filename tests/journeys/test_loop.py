@@ -6,7 +6,7 @@ from jiedao.audit.models import Entry
 from jiedao.cases.models import CaseMove, Clock
 from jiedao.kernel import clock
 from jiedao.notices.models import Notice
-from tests.journeys.desk import Office, photo
+from tests.journeys.desk import Office, make_photo
 
 RUBBISH = "临江花园北门的垃圾堆了三天没有清运，有恶臭。"
 SPOT = {"lon": "114.105", "lat": "22.605", "place_text": "滨江路1号"}
@@ -14,7 +14,7 @@ SPOT = {"lon": "114.105", "lat": "22.605", "place_text": "滨江路1号"}
 
 def test_a_case_goes_from_the_intake_form_to_the_return_visit_through_six_hands(office: Office) -> None:
     case = office["registrar"].reports(
-        RUBBISH, reporter_name="张三丰", reporter_phone="13800138000", photos=[photo()], **SPOT
+        RUBBISH, reporter_name="张三丰", reporter_phone="13800138000", photos=[make_photo()], **SPOT
     )
     assert case.area_id == office.town.areas["G1"].pk
     assert case.number in office["registrar"].sees("/desk/")
@@ -25,7 +25,7 @@ def test_a_case_goes_from_the_intake_form_to_the_return_visit_through_six_hands(
     assert "1 件等您办理" in office["handler"].sees("/desk/")
     assert Notice.objects.filter(user=office.town.users["handler"]).exists()
     case = office["handler"].does(case, "TAKE")
-    case = office["handler"].does(case, "HANDLE", result="已清运两车。", photos=[photo()])
+    case = office["handler"].does(case, "HANDLE", result="已清运两车。", photos=[make_photo()])
     assert not office["handler"].may(case, "CHECK_PASS")
     assert "已清运两车。" in office["supervisor"].sees(f"/desk/cases/{case.number}/")
     case = office["supervisor"].does(case, "CHECK_PASS", note="现场已看过。")

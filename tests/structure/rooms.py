@@ -37,7 +37,7 @@ def read_layers() -> Layers:
 LAYERS = read_layers()
 
 
-def rooms() -> list[Path]:
+def list_rooms() -> list[Path]:
     """Return the folder of every room."""
     return sorted(path.parent for path in PACKAGE.glob("*/apps.py"))
 
@@ -48,13 +48,13 @@ def room_of(path: Path) -> str:
 
 
 @cache
-def templates() -> list[Path]:
+def list_templates() -> list[Path]:
     """Return every template of every room."""
-    return sorted(path for room in rooms() for path in (room / "templates").rglob("*") if path.is_file())
+    return sorted(path for room in list_rooms() for path in (room / "templates").rglob("*") if path.is_file())
 
 
 @cache
-def sources() -> list[Path]:
+def list_sources() -> list[Path]:
     """Return every Python file of every room that is not a test or a migration."""
-    found = (path for room in rooms() for path in room.rglob("*.py"))
+    found = (path for room in list_rooms() for path in room.rglob("*.py"))
     return sorted(path for path in found if not {"tests", "migrations"} & set(path.parts))

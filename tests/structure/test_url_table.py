@@ -17,7 +17,7 @@ from jiedao.registers.actions.records import add_record
 from jiedao.registers.rows import RecordInput
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town, make_town, walk
-from tests.structure.url_table import Row, addresses, read_table
+from tests.structure.url_table import Row, list_addresses, read_table
 
 ROWS = read_table()
 
@@ -30,7 +30,7 @@ def town() -> Town:
     return made
 
 
-def registers_of(town: Town) -> int:
+def declare_register_with_record(town: Town) -> int:
     """Declare a register, let people into it, and return the id of its one record."""
     rights = {"grid1": "view edit", "grid3": "view edit", "handler": "view edit", "leader": "view"}
     for username, verbs in {**rights, "shift": "view edit reveal grade"}.items():
@@ -41,7 +41,7 @@ def registers_of(town: Town) -> int:
     return add_record(actor=town.actor("handler"), info=declare(), data=given).pk
 
 
-def project_of(town: Town) -> str:
+def declare_open_project(town: Town) -> str:
     """Declare a project, let people into it, and return its key."""
     for username, verbs in {
         "grid1": "view",
@@ -58,12 +58,12 @@ def project_of(town: Town) -> str:
     return declare_project().key
 
 
-def objects(town: Town) -> dict[str, Any]:
+def create_objects(town: Town) -> dict[str, Any]:
     """Return what the table calls by name: {case} lies in grid G1 and is being handled by URBAN."""
     case: Case = walk(town, to="HANDLING")
     return {
-        "record": registers_of(town),
-        "project": project_of(town),
+        "record": declare_register_with_record(town),
+        "project": declare_open_project(town),
         "case": case.number,
         "handler": town.users["handler"].pk,
         "post": town.posts["handler"].pk,
@@ -71,7 +71,7 @@ def objects(town: Town) -> dict[str, Any]:
     }
 
 
-def filled(row: Row, world: dict[str, Any]) -> dict[str, Any]:
+def fill_arguments(row: Row, world: dict[str, Any]) -> dict[str, Any]:
     """Return the row's arguments with the objects of the world in place of their names."""
     return {
         key: Formatter().vformat(text, (), world) if "{" in text else text
@@ -84,7 +84,7 @@ def room_of(row: Row) -> str:
     return row.name.rpartition(":")[0]
 
 
-def headers_of(role: str, room: str, town: Town) -> dict[str, str]:
+def make_headers(role: str, room: str, town: Town) -> dict[str, str]:
     """Sign a role in, and return the headers that say so: a token for the API, a session for pages."""
     if role == "anonymous":
         return {}
@@ -95,19 +95,19 @@ def headers_of(role: str, room: str, town: Town) -> dict[str, str]:
     return {"Cookie": client.cookies.output(attrs=[], header="", sep=";").strip()}
 
 
-def status_for(row: Row, headers: dict[str, str], world: dict[str, Any]) -> int:
+def request_status(row: Row, headers: dict[str, str], world: dict[str, Any]) -> int:
     """Send the row's request with the headers of a role and return the status."""
-    path = reverse(row.name, kwargs=filled(row, world))
+    path = reverse(row.name, kwargs=fill_arguments(row, world))
     return Client(raise_request_exception=False).generic(row.method, path, headers=headers).status_code
 
 
 def test_every_address_stands_in_the_table() -> None:
-    missing = addresses() - {row.name for row in ROWS}
+    missing = list_addresses() - {row.name for row in ROWS}
     assert not missing, f"add to tests/structure/url_table.txt: {sorted(missing)}"
 
 
 def test_the_table_names_no_address_that_is_gone() -> None:
-    gone = {row.name for row in ROWS} - addresses()
+    gone = {row.name for row in ROWS} - list_addresses()
     assert not gone, f"remove from tests/structure/url_table.txt: {sorted(gone)}"
 
 
@@ -123,12 +123,12 @@ PARTS = {
 @pytest.mark.django_db
 @pytest.mark.parametrize("rows", PARTS.values(), ids=PARTS)
 def test_each_role_gets_its_status(rows: list[Row], town: Town) -> None:
-    world = objects(town)
-    headers = {role: headers_of(role, room_of(rows[0]), town) for role in rows[0].status}
+    world = create_objects(town)
+    headers = {role: make_headers(role, room_of(rows[0]), town) for role in rows[0].status}
     found = []
     for row in rows:
         with transaction.atomic():  # what one address does, the next does not see
-            found.append((str(row), {role: status_for(row, headers[role], world) for role in row.status}))
+            found.append((str(row), {role: request_status(row, headers[role], world) for role in row.status}))
             transaction.set_rollback(True)
         forget_all()
     assert found == [(str(row), row.status) for row in rows]

@@ -37,7 +37,7 @@ def read_table() -> list[Row]:
     return result
 
 
-def names(
+def list_names(
     patterns: list[URLPattern | URLResolver], spaces: tuple[str, ...] = (), route: str = ""
 ) -> Iterator[str]:
     """Yield the full name of every address; its route where it has no name."""
@@ -45,11 +45,11 @@ def names(
         path = route + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
-            yield from names(pattern.url_patterns, inner, path)
+            yield from list_names(pattern.url_patterns, inner, path)
         else:
             yield ":".join((*spaces, pattern.name)) if pattern.name else path
 
 
-def addresses() -> set[str]:
+def list_addresses() -> set[str]:
     """Return the name of every address of the site."""
-    return set(names(get_resolver().url_patterns))
+    return set(list_names(get_resolver().url_patterns))

@@ -14,12 +14,12 @@ KNOWN = {
 
 @pytest.fixture
 def faults(tmp_path):
-    def of(text):
+    def check(text):
         path = tmp_path / "page.html"
         path.write_text(text, encoding="utf-8")
-        return rules.check(path, KNOWN)
+        return rules.check_template(path, KNOWN)
 
-    return of
+    return check
 
 
 @pytest.mark.parametrize(

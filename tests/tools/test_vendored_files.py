@@ -8,7 +8,7 @@ from tools import css_tools, vendor
 
 
 def test_every_vendored_file_is_as_locked():
-    assert vendor.faults() == []
+    assert vendor.find_faults() == []
 
 
 def test_no_vendored_file_names_a_source_map():
@@ -24,7 +24,7 @@ def test_a_changed_file_and_a_stray_one_are_found(tmp_path: Path, monkeypatch: p
     (tmp_path / "vendor.lock.json").write_text(lock)
     monkeypatch.setattr(vendor, "VENDOR", tmp_path)
     monkeypatch.setattr(vendor, "LOCK", tmp_path / "vendor.lock.json")
-    found = vendor.faults()
+    found = vendor.find_faults()
     assert "gone.js: in the lock, not on disk" in found
     assert "htmx: on disk, not in the lock" in found
     assert "tabler/LICENSE: content differs from the lock" in found
@@ -47,7 +47,7 @@ def test_colour_functions_become_static_values(written, resolved):
 
 def test_the_static_sheet_gives_light_and_dark_and_stays_out_of_new_browsers():
     sheet = ":root{--x:1}.card{color:light-dark(#111,#eee);margin:0}"
-    made = css_tools.fallback(sheet, ":root { --y: 2; }")
+    made = css_tools.build_fallback(sheet, ":root { --y: 2; }")
     assert "@supports not (color:light-dark(#000,#fff))" in made
     assert ".card{color:#111}" in made
     assert ":where(:root[data-bs-theme=dark]) .card{color:#eee}" in made
