@@ -1,4 +1,4 @@
-"""Records on the map: grids shaded by how many records are in them, and the records as points. GeoJSON, WGS 84."""
+"""Records on the map as GeoJSON in WGS 84: grids, shaded by the number of their records, and records as points."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.selectors.counting import find_states
 from jiedao.registers.selectors.filters import RecordFilters
 
-MOST = 3000  # points in one response; more would only cover each other
+MOST = 3000  # points in one response; more points would cover each other
 MOST_DRAWN = 400  # points in the SVG of the page itself
 
 Feature = dict[str, Any]
@@ -24,7 +24,7 @@ Feature = dict[str, Any]
 
 @dataclass(frozen=True)
 class MapCount:
-    """How many records fit the filter, how many of them have a point, and how many of these are shown."""
+    """The numbers of records that match the filters, of those that have a point, and of those that are shown."""
 
     found: int
     placed: int
