@@ -1,4 +1,4 @@
-"""What was promised: a sheet of records goes in, and the quota page counts it, down to the records behind a number."""
+"""Campaigns: the quota page counts the records of an imported sheet and lists the records behind a number."""
 
 from pathlib import Path
 
@@ -19,13 +19,13 @@ S3,三号棚屋,{G3},未拆,,
 
 
 def check_sheet(site: Site, path: Path, amount: str) -> None:
-    """Choose a sheet and have it checked."""
+    """Upload a sheet and let it be checked."""
     path.write_text(SHEET.format(amount), encoding="utf-8")
     site.page.set_input_files("#file", path)
     site.press("检查")
 
 
-def test_the_quota_page_counts_what_a_sheet_brought_and_opens_its_records(
+def test_the_quota_page_counts_imported_records_and_lists_them(
     site: Site, live_server: LiveServer, tmp_path: Path
 ) -> None:
     town, page = promise_town(PASSWORD), site.page

@@ -21,7 +21,7 @@ TUTORIAL = Path(__file__).resolve().parents[2] / "docs/tutorial/declare-a-regist
 
 
 def declare_sheds(folder: Path) -> None:
-    """Declare the register that the tutorial writes, with a category that the small town has."""
+    """Declare the register of the tutorial, with a category of the cast's town."""
     (folder / "registers").mkdir()
     found = re.search(r"```toml\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
     assert found is not None
@@ -31,7 +31,7 @@ def declare_sheds(folder: Path) -> None:
 
 
 def add_shed(site: Site, town: Town) -> None:
-    """A grid worker adds a shed, and its grade says why."""
+    """Add a shed as the grid worker; its page shows the reason of its grade."""
     site.be("grid1")
     site.open("/desk/registers/")
     site.follow("充电棚")
@@ -48,7 +48,7 @@ def add_shed(site: Site, town: Town) -> None:
 
 
 def inspect_shed(site: Site, photo: Path) -> None:
-    """She answers the checklist; what failed is a case in the same moment."""
+    """Answer the checklist as the grid worker; the failed item opens a case at once."""
     page = site.page
     site.follow("消防检查")
     page.locator("label:has([name=answer-extinguisher][value=OK])").click()
@@ -60,7 +60,7 @@ def inspect_shed(site: Site, photo: Path) -> None:
 
 
 def resolve_case(site: Site, number: str) -> None:
-    """Everybody whose turn it is does their part of the case."""
+    """Move the case to its end, each move by the user whose turn it is."""
     for person, label in [
         ("registrar", "受理立案"),
         ("dispatcher", "派遣"),
@@ -78,7 +78,7 @@ def resolve_case(site: Site, number: str) -> None:
         site.see(f"已完成：{label}")
 
 
-def test_a_failed_inspection_travels_through_its_case_back_to_the_record(
+def test_a_failed_item_is_resolved_through_its_case_and_shown_on_the_record(
     site: Site, town: Town, photo: Path, tmp_path: Path
 ) -> None:
     grant_rights(town)

@@ -1,4 +1,4 @@
-"""The second factor and the idle logout, as a person at a browser meets them."""
+"""The second factor and the idle logout in the browser."""
 
 import time
 
@@ -20,7 +20,7 @@ def compute_code(secret: str, later: int = 0) -> str:
 
 
 def enter_password(site: Site, username: str) -> None:
-    """Give account and password, without waiting for where they lead."""
+    """Enter account and password, without waiting for the next page."""
     site.page.context.clear_cookies()
     site.open("/accounts/sign-in/")
     site.page.fill("#id_username", username)
@@ -29,7 +29,7 @@ def enter_password(site: Site, username: str) -> None:
 
 
 def switch_on_second_factor(site: Site) -> tuple[str, list[str]]:
-    """Switch the second factor on from the person's own page; return its secret and the recovery codes."""
+    """Switch the second factor on from the account page; return its secret and the recovery codes."""
     page = site.page
     site.open("/desk/account/")
     site.follow("开启两步验证")
@@ -43,7 +43,7 @@ def switch_on_second_factor(site: Site) -> tuple[str, list[str]]:
 
 
 def try_second_factor(site: Site) -> None:
-    """Set it up, sign in by code, sign in by recovery code, switch it off."""
+    """Set up the second factor, sign in by code and by recovery code, and switch it off."""
     page = site.page
     site.sign_in("handler")
     secret, codes = switch_on_second_factor(site)
@@ -80,11 +80,13 @@ def test_the_second_factor_needs_no_script(plain_site: Site, town: Town) -> None
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_its_pages_fit_a_telephone_and_a_screen_reader(site: Site, town: Town, language: str) -> None:
+def test_its_pages_fit_a_phone_and_are_readable_by_a_screen_reader(
+    site: Site, town: Town, language: str
+) -> None:
     site.size("phone")
     page, faults = site.page, dict[str, object]()
 
-    def look(name: str) -> None:
+    def check_page(name: str) -> None:
         page.context.add_cookies([{"name": "django_language", "value": language, "url": site.address}])
         page.reload()
         found = [wide for wide in [find_too_wide_elements(page)] if wide] + page.evaluate(FAULTS_OF_FORM)
@@ -94,21 +96,21 @@ def test_its_pages_fit_a_telephone_and_a_screen_reader(site: Site, town: Town, l
     site.sign_in("handler")
     for path in ("/accounts/password/", "/accounts/second-factor/", "/desk/account/"):
         site.open(path)
-        look(path)
+        check_page(path)
     page.context.clear_cookies(name="django_language")
     site.open("/desk/account/")
     switch_on_second_factor(site)
     assert not find_too_wide_elements(page)
     site.open("/accounts/second-factor/")
-    look("on")
+    check_page("on")
     enter_password(site, "handler")
     page.wait_for_url("**/accounts/code/")
-    look("code")
+    check_page("code")
     assert not faults, faults
 
 
 def age_sessions() -> None:
-    """Let every session be half an hour and a minute old."""
+    """Set the last activity of every session to 31 minutes ago."""
     for row in Session.objects.all():
         store = SessionStore(row.session_key)
         store["seen_at"] -= 31 * 60
@@ -116,7 +118,7 @@ def age_sessions() -> None:
 
 
 def sign_in_again(site: Site) -> None:
-    """Give the password on the page that the idle logout led to."""
+    """Enter the password on the page that follows the idle logout."""
     site.see("已自动退出")
     site.page.fill("#id_username", "handler")
     site.page.fill("#id_password", PASSWORD)
@@ -124,7 +126,7 @@ def sign_in_again(site: Site) -> None:
 
 
 def type_and_be_idle(site: Site, town: Town) -> str:
-    """Type a result into the form of a case, wait until it is kept, and be idle; return the case's path."""
+    """Type a result into the form of a case, wait until the draft is stored, and age the session; return the path."""
     case = walk(town, to="HANDLING")
     site.sign_in("handler")
     path = f"/desk/cases/{case.number}/"
@@ -135,7 +137,7 @@ def type_and_be_idle(site: Site, town: Town) -> str:
     return path
 
 
-def test_what_was_typed_before_the_idle_logout_is_there_after_signing_in(site: Site, town: Town) -> None:
+def test_text_typed_before_the_idle_logout_is_restored_after_signing_in(site: Site, town: Town) -> None:
     type_and_be_idle(site, town)
     site.page.once("dialog", lambda dialog: dialog.accept())
     site.page.reload()
@@ -143,7 +145,7 @@ def test_what_was_typed_before_the_idle_logout_is_there_after_signing_in(site: S
     expect(site.page.locator("#handle_result")).to_have_value("已清运两车")
 
 
-def test_what_was_sent_after_the_idle_logout_is_not_lost(site: Site, town: Town) -> None:
+def test_a_form_submitted_after_the_idle_logout_is_not_lost(site: Site, town: Town) -> None:
     path = type_and_be_idle(site, town)
     site.page.fill("#handle_result", "已清运两车，并冲洗地面")
     site.press("处置完成")

@@ -21,7 +21,7 @@ def list_commands(command: click.Command, words: tuple[str, ...]) -> list[tuple[
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_and_option_stands_in_the_reference(name: str) -> None:
+def test_every_command_and_option_is_in_the_reference(name: str) -> None:
     top = group.get_command(click.Context(group), name)  # type: ignore[arg-type]
     assert top is not None
     for full_name, command in list_commands(top, ("jiedao", name)):
@@ -31,5 +31,5 @@ def test_every_command_and_option_stands_in_the_reference(name: str) -> None:
 
 
 @pytest.mark.parametrize("field", Environment.model_fields)
-def test_every_variable_stands_in_the_reference(field: str) -> None:
+def test_every_variable_is_in_the_reference(field: str) -> None:
     assert f"`JIEDAO_{field.upper()}`" in PAGE

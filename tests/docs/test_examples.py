@@ -1,4 +1,4 @@
-"""What the documents show is true."""
+"""The examples in the documents work."""
 
 import re
 import tomllib
@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/how-to/map-another-citys-file.md"
 
 
-def test_the_mapping_beside_the_page_is_read() -> None:
+def test_the_mapping_file_beside_the_page_can_be_read() -> None:
     mapping = read_mapping(PAGE.with_name("nyc-311.toml"))
     assert mapping.source == "nyc-311"
 

@@ -1,4 +1,4 @@
-"""The tutorial of a register is followed as it is written: declared, filled from the sheet, inspected."""
+"""The steps of the tutorial of a register work as written: declare, import, inspect."""
 
 import json
 import re
@@ -22,7 +22,7 @@ PAGE = (ROOT / "docs/tutorial/declare-a-register.md").read_text(encoding="utf-8"
 
 
 def find_example(language: str) -> str:
-    """Return the one example of a language on the page."""
+    """Return the only code block of a language on the page."""
     (found,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
     return str(found)
 

@@ -114,7 +114,7 @@ SPECS: dict[str, list[tuple[Spec, str]]] = {
         ({"source": "pledges", "count": "total", "kind": "DECISION"}, "all"),
     ],
 }
-# kind of a list -> how many rows its page shows in all, from the context of the page
+# kind of a list -> function that reads the number of all its rows from the context of its page
 ROWS: dict[str, Callable[[Any], int]] = {
     "cases.measure": lambda context: context["page"].total,
     "registers.records": lambda context: context["page"].shown,
@@ -127,21 +127,21 @@ ROWS: dict[str, Callable[[Any], int]] = {
 
 @pytest.fixture
 def town() -> Iterator[Town]:
-    made = make_town()
-    grant_rights(made)
+    town = make_town()
+    grant_rights(town)
     for username, rights in RIGHTS.items():
-        post = made.posts[username]
+        post = town.posts[username]
         post.permissions = sorted({*post.permissions, *rights})
         post.save()
     forget_all()
     with clock.at(NOW):
-        add_cases(made)
-        add_records(made)
-        add_inspections(made, declare(INSPECTED))
+        add_cases(town)
+        add_records(town)
+        add_inspections(town, declare(INSPECTED))
         add_projects()
-        add_promises(made)
+        add_promises(town)
         forget_all()
-        yield made
+        yield town
 
 
 def make_moment(day: int, month: int, hour: int = 10) -> datetime:
@@ -149,7 +149,7 @@ def make_moment(day: int, month: int, hour: int = 10) -> datetime:
 
 
 def add_cases(town: Town) -> None:
-    """Cases with every time of a measure in May or June, in and out of units, communities and categories."""
+    """Add cases with each time of a measure in May or June, with and without unit, community and category."""
     due = {"handle_due_at": make_moment(20, 5), "close_due_at": make_moment(25, 5)}
     done = {
         **due,
@@ -228,7 +228,7 @@ def add_cases(town: Town) -> None:
 
 
 def add_records(town: Town) -> None:
-    """Works in two communities and in none, with and without a unit, gone or standing, one changed and one ended."""
+    """Add works in two communities and outside them, with and without a unit; one is changed and one ended."""
     info = declare(WORKS)
 
     def add(code: str, area: str, size: float | None, gone_on: str | None, unit: str = "") -> Any:
@@ -248,7 +248,7 @@ def add_records(town: Town) -> None:
 
 
 def add_inspections(town: Town, info: RegisterInfo) -> None:
-    """Inspections in two communities: made with findings, missed, waiting."""
+    """Add inspections in two communities: made with findings, missed, waiting."""
     month_ago = TODAY - timedelta(days=30)
     add_house(town, info, "H1", on=month_ago)
     add_house(town, info, "H2", on=month_ago, area="990001001002001")
@@ -261,7 +261,7 @@ def add_inspections(town: Town, info: RegisterInfo) -> None:
 
 
 def add_projects() -> None:
-    """Two projects of two kinds, units and communities; one has money in two months."""
+    """Add projects of two kinds, units and communities; one has money in two months."""
     ProjectKind.objects.create(code="park", name="公园")
     ProjectKind.objects.create(code="parking", name="停车场")
     for code, unit in (("spaces", "个"), ("land", "平方米")):
@@ -283,7 +283,7 @@ def add_projects() -> None:
 
 
 def add_promises(town: Town) -> None:
-    """A campaign fed by the register, one with entered amounts, and pledges in several states."""
+    """Add a campaign fed by the register, one with entered amounts, and pledges in several states."""
     create_campaign(town, feed=FLOW)
     create_campaign(
         town, key="trees", feed=None, measure="棵", target=Decimal(100), factor=Decimal(1), digits=0
@@ -324,7 +324,7 @@ def leader(town: Town) -> Client:
 
 
 def count_listed(client: Client, link: RowsLink) -> int:
-    """Return how many rows the page of a link lists; the page must have understood the whole address."""
+    """Return how many rows the page of a link lists; fail unless the page accepted every filter of the address."""
     url = get_rows_url(make_system_actor(), link)
     page = client.get(url)
     assert page.status_code == 200, url
@@ -332,8 +332,8 @@ def count_listed(client: Client, link: RowsLink) -> int:
     return ROWS[link.kind](page.context)
 
 
-def read_splits(spec: Spec) -> list[tuple[str, ...]]:
-    """Return every split of a spec alone, and every pair."""
+def list_splits(spec: Spec) -> list[tuple[str, ...]]:
+    """Return every single split of a spec and every pair of splits."""
     supported = sorted(figures.SOURCES[spec["source"]].splits(spec))
     return [(split,) for split in supported] + list(combinations(supported, 2))
 
@@ -357,7 +357,7 @@ def test_cells_add_up_to_the_total_read_without_splits(name: str) -> None:
     for spec, text in SPECS[name]:
         period = periods.parse_period(text)
         total = figures.read(spec, period=period)
-        for splits in read_splits(spec):
+        for splits in list_splits(spec):
             reading = figures.read(spec, period=period, splits=splits)
             assert reading.splits == splits
             assert (reading.total, reading.rows) == (total.total, total.rows), (spec, splits)
@@ -377,7 +377,7 @@ def test_the_page_behind_each_cell_lists_the_rows_that_it_counts(leader: Client,
         period = periods.parse_period(text)
         total = figures.read(spec, period=period)
         assert count_listed(leader, figures.list_rows(spec, period=period)) == total.rows, spec
-        for splits in read_splits(spec):
+        for splits in list_splits(spec):
             if len(splits) == 1 or spec["source"] != "cases" or "where" in spec:
                 for cell in figures.read(spec, period=period, splits=splits).cells:
                     where = dict(zip(splits, cell.key, strict=True))

@@ -1,4 +1,4 @@
-"""What a person cannot see or break: other people's cases, a form that is out of date, a wrong address."""
+"""What a user cannot see or break: cases out of scope, an outdated form, a wrong address."""
 
 import pytest
 
@@ -10,7 +10,7 @@ RUBBISH = "临江花园北门的垃圾堆了三天没有清运，有恶臭。"
 SPOT = {"lon": "114.105", "lat": "22.605"}
 
 
-def test_a_case_of_another_community_cannot_be_told_from_one_that_is_not_there(office: Office) -> None:
+def test_a_case_out_of_scope_is_answered_like_a_case_that_does_not_exist(office: Office) -> None:
     case = office["registrar"].reports(RUBBISH, photos=[make_photo()], **SPOT)
     stranger = office["grid3"]
     there = stranger.client.get(f"/desk/cases/{case.number}/")
@@ -24,7 +24,7 @@ def test_a_case_of_another_community_cannot_be_told_from_one_that_is_not_there(o
     assert case.number not in stranger.sees("/desk/map/")
 
 
-def test_a_form_that_is_out_of_date_keeps_every_word_and_shows_the_case_as_it_is(office: Office) -> None:
+def test_an_outdated_form_keeps_the_text_and_shows_the_present_case(office: Office) -> None:
     case = office.handled(office["registrar"].reports(RUBBISH, **SPOT), until="HANDLING")
     old = office["handler"].form(case, "HANDLE")
     office["dispatcher"].does(case, "REMIND", note="请尽快。")
@@ -39,7 +39,7 @@ def test_a_form_that_is_out_of_date_keeps_every_word_and_shows_the_case_as_it_is
     assert (case.state, Attachment.objects.filter(object_id=case.pk).count()) == ("HANDLED", 1)
 
 
-def test_two_people_who_make_the_same_move_make_it_once(office: Office) -> None:
+def test_a_move_made_by_two_users_happens_once(office: Office) -> None:
     case = office.handled(office["registrar"].reports(RUBBISH, **SPOT), until="FILED")
     first, second = office["dispatcher"].form(case, "DISPATCH"), office["shift"].form(case, "DISPATCH")
     assert office["dispatcher"].sends(case, "DISPATCH", first).status_code == 302
@@ -47,7 +47,7 @@ def test_two_people_who_make_the_same_move_make_it_once(office: Office) -> None:
     assert case.moves.filter(move="DISPATCH").count() == 1
 
 
-def test_a_post_gives_its_rights_and_no_others(office: Office) -> None:
+def test_a_post_grants_its_rights_and_no_others(office: Office) -> None:
     case = office.handled(office["registrar"].reports(RUBBISH, **SPOT), until="HANDLING")
     assert office["leader"].sends(case, "HANDLE", {"version": case.version, "result": "x"}).status_code == 403
     assert office["registrar"].status("/desk/admin/") == 403
@@ -66,14 +66,16 @@ def test_a_post_gives_its_rights_and_no_others(office: Office) -> None:
         ("/desk/nowhere/", 404),
     ],
 )
-def test_a_wrong_address_gets_a_page_in_plain_words(office: Office, path: str, status: int) -> None:
+def test_a_wrong_address_is_answered_with_a_page_that_explains_it(
+    office: Office, path: str, status: int
+) -> None:
     answer = office["shift"].client.get(path)
     assert answer.status_code == status
     assert "Traceback" not in read_words(answer)
     assert len(read_words(answer)) > 40
 
 
-def test_a_text_far_too_long_is_told_and_kept(office: Office) -> None:
+def test_a_text_that_is_too_long_is_refused_and_kept_in_the_form(office: Office) -> None:
     client = office["registrar"].client
     given = {"channel": "HOTLINE", "coord_system": "WGS84", "detail": "垃圾" * 50_000}
     answer = client.post("/desk/cases/new/", given)

@@ -1,4 +1,4 @@
-"""Which file of a package imports which, and the circles among them.
+"""The imports between the files of a package, and the circles among them.
 
 An import counts wherever it is: at the top of a file, under TYPE_CHECKING, or inside a function, where it would hide a
 circle. The one exception is `AppConfig.ready`: Django calls it once all models are loaded, and nothing imports it.

@@ -1,4 +1,4 @@
-"""The rooms and their order, read from the import contract in pyproject.toml: it stands in one place."""
+"""The rooms and their order, read from the import contract in pyproject.toml, its only definition."""
 
 import re
 import tomllib
@@ -17,7 +17,7 @@ class Layers:
     height: dict[str, int]
 
     def may_use(self, user: str, used: str) -> bool:
-        """Say whether the room `user` may rely on the room `used`: itself, or a room below it."""
+        """Return whether the room `user` may use the room `used`: itself, or a room below it."""
         return user == used or self.height[used] < self.height[user]
 
 

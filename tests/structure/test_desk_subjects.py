@@ -27,7 +27,7 @@ def find_imported_subjects(path: Path) -> set[str]:
     return found & list_subjects()
 
 
-def test_there_are_subjects() -> None:
+def test_the_subjects_are_found() -> None:
     assert {"cases", "home", "registers"} <= list_subjects()
 
 

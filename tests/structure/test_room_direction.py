@@ -1,4 +1,4 @@
-"""A room relies only on rooms below it: in its tables, its templates and its links, as in its imports."""
+"""A room uses only rooms below it: in its tables, templates and links, as in its imports."""
 
 import ast
 import re
@@ -21,7 +21,7 @@ RENDERED = re.compile(
 
 
 def find_template_owner(name: str) -> str | None:
-    """Return the room that ships a template of this name, None for one of a library."""
+    """Return the room that contains the template of this name; None for a template of a library."""
     found = [room_of(path) for path in list_templates() if path.as_posix().endswith(f"/templates/{name}")]
     assert len(found) <= 1, f"{name} exists in {found}; put it under a folder named as its room"
     return found[0] if found else None
@@ -67,7 +67,7 @@ def test_code_renders_templates_of_its_room_or_below() -> None:
     assert not wrong, wrong
 
 
-def test_a_template_stands_in_the_folder_of_its_room() -> None:
+def test_a_template_is_in_the_folder_of_its_room() -> None:
     own = {
         path: path.relative_to(PACKAGE / room_of(path) / "templates").parts[0] for path in list_templates()
     }
@@ -97,12 +97,12 @@ def test_links_lead_to_rooms_below() -> None:
 
 
 def list_literals(path: Path, text: str) -> Iterator[str]:
-    """Yield the strings that a file may make a link of: all but the docstrings of code, and templates as a whole."""
+    """Yield the strings of a file that may contain a link: of code all except docstrings, of a template its text."""
     if path.suffix != ".py":
         yield text
         return
     tree = ast.parse(text)
-    # A string that is a statement, such as a docstring, is read by people only. The parts of an f-string are constants.
+    # A string that is a statement, such as a docstring, contains no link. The parts of an f-string are constants.
     documents = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and node not in documents:
@@ -139,7 +139,7 @@ f = "cases.case:view /desks/ /static/desk/desk.css desk"
     assert find_rooms_in_link('<a href="/desk/board/">') == ["desk"]
 
 
-def test_every_room_says_what_it_owns() -> None:
+def test_every_room_has_a_short_readme() -> None:
     wrong = []
     for room in list_rooms():
         readme = room / "README.md"
@@ -149,5 +149,5 @@ def test_every_room_says_what_it_owns() -> None:
     assert not wrong, wrong
 
 
-def test_every_room_stands_in_the_import_contract() -> None:
+def test_every_room_is_in_the_import_contract() -> None:
     assert {room.name for room in list_rooms()} <= set(LAYERS.height)

@@ -1,4 +1,4 @@
-"""A table of every address x role -> status; an address missing from the table fails."""
+"""Every address answers each role with the status in url_table.txt, and every address is in that table."""
 
 from string import Formatter
 from typing import Any
@@ -31,18 +31,18 @@ def town() -> Town:
 
 
 def declare_register_with_record(town: Town) -> int:
-    """Declare a register, let people into it, and return the id of its one record."""
+    """Declare a register, grant rights on it, and return the id of its only record."""
     rights = {"grid1": "view edit", "grid3": "view edit", "handler": "view edit", "leader": "view"}
     for username, verbs in {**rights, "shift": "view edit reveal grade"}.items():
         post = town.posts[username]
         post.permissions = [*post.permissions, *(f"registers.record:{verb}" for verb in verbs.split())]
         post.save()
-    given = RecordInput(name="一号楼", area="990001001001001", values={"use": "HOME"})
-    return add_record(actor=town.actor("handler"), info=declare(), data=given).pk
+    data = RecordInput(name="一号楼", area="990001001001001", values={"use": "HOME"})
+    return add_record(actor=town.actor("handler"), info=declare(), data=data).pk
 
 
 def declare_open_project(town: Town) -> str:
-    """Declare a project, let people into it, and return its key."""
+    """Declare a project, grant rights on it, and return its key."""
     for username, verbs in {
         "grid1": "view",
         "grid3": "view",
@@ -59,7 +59,7 @@ def declare_open_project(town: Town) -> str:
 
 
 def create_objects(town: Town) -> dict[str, Any]:
-    """Return what the table calls by name: {case} lies in grid G1 and is being handled by URBAN."""
+    """Create the objects that the table names, such as {case}, which is in grid G1 and handled by URBAN."""
     case: Case = walk(town, to="HANDLING")
     return {
         "record": declare_register_with_record(town),
@@ -72,7 +72,7 @@ def create_objects(town: Town) -> dict[str, Any]:
 
 
 def fill_arguments(row: Row, world: dict[str, Any]) -> dict[str, Any]:
-    """Return the row's arguments with the objects of the world in place of their names."""
+    """Return the row's arguments, with names of objects replaced by their ids in `world`."""
     return {
         key: Formatter().vformat(text, (), world) if "{" in text else text
         for key, text in row.arguments.items()
@@ -85,7 +85,7 @@ def room_of(row: Row) -> str:
 
 
 def make_headers(role: str, room: str, town: Town) -> dict[str, str]:
-    """Sign a role in, and return the headers that say so: a token for the API, a session for pages."""
+    """Sign a role in and return the headers for it: a token for the API, a session for pages."""
     if role == "anonymous":
         return {}
     if room.startswith("api-"):
@@ -101,17 +101,17 @@ def request_status(row: Row, headers: dict[str, str], world: dict[str, Any]) -> 
     return Client(raise_request_exception=False).generic(row.method, path, headers=headers).status_code
 
 
-def test_every_address_stands_in_the_table() -> None:
+def test_every_address_is_in_the_table() -> None:
     missing = list_addresses() - {row.name for row in ROWS}
     assert not missing, f"add to tests/structure/url_table.txt: {sorted(missing)}"
 
 
-def test_the_table_names_no_address_that_is_gone() -> None:
+def test_the_table_has_no_removed_address() -> None:
     gone = {row.name for row in ROWS} - list_addresses()
     assert not gone, f"remove from tests/structure/url_table.txt: {sorted(gone)}"
 
 
-# Twenty addresses a test, so that the processes of a run share them.
+# Each test has twenty addresses, so that parallel processes share the work.
 PARTS = {
     f"{room or 'root'}-{begin + 1}": rows[begin : begin + 20]
     for room in sorted({room_of(row) for row in ROWS})
@@ -127,7 +127,7 @@ def test_each_role_gets_its_status(rows: list[Row], town: Town) -> None:
     headers = {role: make_headers(role, room_of(rows[0]), town) for role in rows[0].status}
     found = []
     for row in rows:
-        with transaction.atomic():  # what one address does, the next does not see
+        with transaction.atomic():  # roll back, so that an address does not affect the next one
             found.append((str(row), {role: request_status(row, headers[role], world) for role in row.status}))
             transaction.set_rollback(True)
         forget_all()

@@ -1,4 +1,4 @@
-"""Read url_table.txt, and list the addresses that the site really has."""
+"""Read url_table.txt, and list the addresses of the site."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ def read_table() -> list[Row]:
 def list_names(
     patterns: list[URLPattern | URLResolver], spaces: tuple[str, ...] = (), route: str = ""
 ) -> Iterator[str]:
-    """Yield the full name of every address; its route where it has no name."""
+    """Yield the full name of every address, or its route if it has no name."""
     for pattern in patterns:
         path = route + str(pattern.pattern)
         if isinstance(pattern, URLResolver):

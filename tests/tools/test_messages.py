@@ -1,4 +1,4 @@
-"""The catalogue check finds what a reader of the English pages would stumble over."""
+"""The check of the catalogues reports missing and wrong translations."""
 
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def test_a_complete_catalogue_has_no_fault(package: Path) -> None:
         ('_("Dispatch")', 'msgid "Dispatch"\nmsgstr "Dispatch"\n', "write the source text in Chinese"),
     ],
 )
-def test_each_fault_is_told(package: Path, code: str, po: str, fault: str) -> None:
+def test_each_fault_is_reported(package: Path, code: str, po: str, fault: str) -> None:
     write_room(package, "cases", code=code, po=po)
     assert [fault in line for line in list_faults()] == [True]
 

@@ -1,4 +1,4 @@
-"""The template check finds what the browser or a reader would stumble over."""
+"""The check of templates reports what the browser would block and what would not be translated."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def faults(tmp_path):
         '<script src="https://cdn.example/x.js"></script>',
     ],
 )
-def test_what_the_csp_stops_is_found_with_its_line(faults, text):
+def test_what_the_csp_forbids_is_reported_with_its_line(faults, text):
     assert [line for line, _ in faults("\n\n" + text)] == [3]
 
 
@@ -75,7 +75,7 @@ def test_a_good_template_passes(faults, text):
         '{% load jiedao %}{% icon "unicorn" %}',
     ],
 )
-def test_a_reference_to_nothing_is_found(faults, text):
+def test_a_dead_reference_is_reported(faults, text):
     assert len(faults(text)) == 1
 
 

@@ -1,4 +1,4 @@
-"""Vendored files are what the lock says, and the static colour sheet is right."""
+"""Vendored files match their lock, and the static colour sheet is correct."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from tools import css_tools, vendor
 
 
-def test_every_vendored_file_is_as_locked():
+def test_every_vendored_file_matches_the_lock():
     assert vendor.find_faults() == []
 
 
@@ -16,7 +16,7 @@ def test_no_vendored_file_names_a_source_map():
         assert "sourceMappingURL=" not in path.read_text(encoding="utf-8")
 
 
-def test_a_changed_file_and_a_stray_one_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_changed_file_and_an_unlisted_one_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "tabler").mkdir()
     for name in ("tabler/tabler.min.css", vendor.FALLBACK, "tabler/LICENSE", "htmx"):
         (tmp_path / name).write_text("")
@@ -45,7 +45,7 @@ def test_colour_functions_become_static_values(written, resolved):
     assert css_tools.resolve(written, {"--a": "#123456"}, dark=False) == resolved
 
 
-def test_the_static_sheet_gives_light_and_dark_and_stays_out_of_new_browsers():
+def test_the_static_sheet_has_light_and_dark_values_and_is_ignored_by_new_browsers():
     sheet = ":root{--x:1}.card{color:light-dark(#111,#eee);margin:0}"
     made = css_tools.build_fallback(sheet, ":root { --y: 2; }")
     assert "@supports not (color:light-dark(#000,#fff))" in made
