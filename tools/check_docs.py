@@ -1,4 +1,4 @@
-"""Check the documents: links that lead nowhere, the glossary's shape.
+"""Check the documents for dead links, and the glossary for its form.
 
 Links are checked inside the repository only. `docs/glossary.md` is one table zh | en | meaning in which no
 Chinese term and no English term appears twice.
@@ -18,16 +18,16 @@ SKIPPED = {".venv", "node_modules", "data", ".git"}
 
 def list_documents() -> list[Path]:
     """Return every Markdown file of the repository that is ours."""
-    found = sorted(ROOT.rglob("*.md"))
+    paths = sorted(ROOT.rglob("*.md"))
     return [
         path
-        for path in found
+        for path in paths
         if not SKIPPED & set(path.relative_to(ROOT).parts) and "vendor" not in path.parts
     ]
 
 
 def find_anchors(text: str) -> set[str]:
-    """Return the anchors that a Markdown page's headings make."""
+    """Return the anchors of the headings of a Markdown page."""
     titles = re.findall(r"^#+\s+(.+?)\s*$", FENCE.sub("", text), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
@@ -51,7 +51,7 @@ def find_glossary_faults(path: Path) -> Iterator[str]:
     if not path.exists():
         yield f"{path.relative_to(ROOT)} is missing"
         return
-    seen: dict[str, int] = {}
+    line_numbers: dict[str, int] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not line.startswith("|") or set(line) <= set("|-: "):
             continue
@@ -63,17 +63,17 @@ def find_glossary_faults(path: Path) -> Iterator[str]:
         if cells[:2] == ["zh", "en"]:
             continue
         for term in cells[:2]:
-            if term in seen:
-                yield f"{where}: {term!r} stands already in line {seen[term]}"
-            seen.setdefault(term, number)
+            if term in line_numbers:
+                yield f"{where}: {term!r} stands already in line {line_numbers[term]}"
+            line_numbers.setdefault(term, number)
 
 
 def main() -> int:
     """Print every fault; return 1 if there is one."""
-    found = [fault for path in list_documents() for fault in find_dead_links(path)]
-    found += find_glossary_faults(ROOT / "docs/glossary.md")
-    print("\n".join(found) if found else "documents in order")
-    return 1 if found else 0
+    faults = [fault for path in list_documents() for fault in find_dead_links(path)]
+    faults += find_glossary_faults(ROOT / "docs/glossary.md")
+    print("\n".join(faults) if faults else "documents in order")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

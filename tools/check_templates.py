@@ -1,4 +1,4 @@
-"""Check every template: it compiles, obeys the CSP, is translatable, and refers only to what exists.
+"""Check that every template compiles, obeys the CSP, is translatable, and refers only to names that exist.
 
     tools/check_templates.py [FILE ...]
 
@@ -56,7 +56,7 @@ def blank_matches(text: str, pattern: re.Pattern[str]) -> str:
 
 
 def find_forbidden(text: str) -> Iterator[Fault]:
-    """Find what the content security policy would stop."""
+    """Find what the content security policy forbids."""
     bare = blank_matches(text, TAG)
     for pattern, words in FORBIDDEN:
         for match in pattern.finditer(bare):
@@ -75,7 +75,7 @@ def find_untranslated(text: str) -> Iterator[Fault]:
     for match in CJK.finditer(blank_matches(rest, TAG)):
         start = match.start()
         if start and CJK.match(text[start - 1]):
-            continue  # one fault a run of characters
+            continue  # one fault for adjacent characters
         words = text[start : start + 20].split("\n", maxsplit=1)[0]
         yield get_line_number(text, start), f"Chinese text outside a translate tag: {words}"
     for tag in TAG.finditer(rest):
@@ -95,7 +95,7 @@ def find_dead_references(text: str, known: dict[str, Any]) -> Iterator[Fault]:
 
 
 def find_compile_errors(path: Path, text: str) -> Iterator[Fault]:
-    """Compile a template as Django would."""
+    """Compile a template as Django does, and find its syntax error."""
     from django.template import TemplateSyntaxError, engines  # noqa: PLC0415 (after django.setup)
 
     try:
@@ -121,14 +121,14 @@ def list_url_names() -> set[str]:
 
 
 def build_lookups() -> dict[str, Any]:
-    """Return for each kind of reference a function that says whether a name exists."""
+    """Return, for each kind of reference, a function that tells whether a name exists."""
     from django.contrib.staticfiles import finders  # noqa: PLC0415
     from django.template import TemplateDoesNotExist, engines  # noqa: PLC0415
 
     icons = set(re.findall(r'<symbol id="([^"]+)"', SPRITE.read_text(encoding="utf-8")))
     names = list_url_names()
 
-    def template(name: str) -> bool:
+    def has_template(name: str) -> bool:
         try:
             engines["django"].get_template(name)
         except TemplateDoesNotExist:
@@ -139,7 +139,7 @@ def build_lookups() -> dict[str, Any]:
 
     return {
         "static": lambda name: finders.find(name) is not None,
-        "template": template,
+        "template": has_template,
         "url": names.__contains__,
         "icon": lambda name: name in icons or "{" in name,
     }
@@ -149,13 +149,13 @@ def check_template(path: Path, known: dict[str, Any]) -> list[Fault]:
     """Return every fault of one template, by line."""
     source = path.read_text(encoding="utf-8")
     text = blank_matches(source, COMMENT)
-    found = [
+    faults = [
         *find_compile_errors(path, source),
         *find_forbidden(text),
         *find_untranslated(text),
         *find_dead_references(text, known),
     ]
-    return sorted(set(found))
+    return sorted(set(faults))
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """Read minified CSS, drop what a product does not use, and resolve modern colour functions to static values.
 
-Written for one sheet (Tabler's) and its habits: balanced braces, no comments inside values, custom properties
+Written for the style sheet of Tabler and its habits: balanced braces, no comments inside values, custom properties
 on `:root`. Colours are resolved after CSS Color 4 (oklab matrices by Björn Ottosson).
 """
 
@@ -28,7 +28,7 @@ BRANDS = re.compile(
 
 
 def split_top(text: str, mark: str) -> list[str]:
-    """Split at a mark that stands outside every parenthesis, bracket and quote."""
+    """Split at a mark that is outside every parenthesis, bracket and quote."""
     parts, depth, quote, start = [], 0, "", 0
     for index, char in enumerate(text):
         if quote:
@@ -46,7 +46,7 @@ def split_top(text: str, mark: str) -> list[str]:
 
 
 def split_blocks(css: str) -> Iterator[tuple[str, str]]:
-    """Yield (prelude, body) of each block on the top level; statements such as @charset are passed over."""
+    """Yield (prelude, body) of each block on the top level; statements such as @charset are skipped."""
     index = 0
     while True:
         brace = css.find("{", index)
@@ -72,18 +72,18 @@ def trim(css: str) -> str:
 
 
 def _trim(css: str) -> str:
-    kept = []
+    blocks = []
     for prelude, body in split_blocks(css):
         if prelude.startswith(("@media", "@supports", "@layer")):
             inner = _trim(body)
-            kept.append(f"{prelude}{{{inner}}}" if inner else "")
+            blocks.append(f"{prelude}{{{inner}}}" if inner else "")
         elif prelude.startswith("@"):
-            kept.append(f"{prelude}{{{body}}}")
+            blocks.append(f"{prelude}{{{body}}}")
         else:
             selectors = [s for s in split_top(prelude, ",") if not UNUSED.search(s)]
             rest = BRANDS.sub("", body)
-            kept.append(f"{','.join(selectors)}{{{rest}}}" if selectors and rest.strip() else "")
-    return "".join(kept)
+            blocks.append(f"{','.join(selectors)}{{{rest}}}" if selectors and rest.strip() else "")
+    return "".join(blocks)
 
 
 def build_fallback(tabler: str, tokens: str) -> str:
@@ -101,14 +101,14 @@ def build_fallback(tabler: str, tokens: str) -> str:
 
 
 def _under(theme: str, selector: str) -> str:
-    """Bind a selector to a theme; :where() adds no weight, so that our own later sheets still win."""
+    """Limit a selector to a theme; :where() adds no specificity, so that our own later sheets still override it."""
     if selector.startswith(":root"):
         return f":root:where({theme}){selector.removeprefix(':root')}"
     return f":where(:root{theme}) {selector}"
 
 
 def read_root_values(tabler: str, tokens: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the custom properties of `:root` in light and in dark, our tokens winning over Tabler's."""
+    """Return the custom properties of `:root` in light and in dark, in which our tokens override those of Tabler."""
     light: dict[str, str] = {}
     dark: dict[str, str] = {}
     for sheet in (tabler, re.sub(r"/\*.*?\*/", "", tokens, flags=re.DOTALL)):
@@ -142,12 +142,12 @@ def _resolve_sheet(
         if prelude.startswith("@") or not MODERN.search(body):
             continue
         selectors = [s for s in split_top(prelude, ",") if ":has(" not in s]
-        own = {} if ":root" in selectors else dict(read_declarations(body, custom_only=True))
+        own_properties = {} if ":root" in selectors else dict(read_declarations(body, custom_only=True))
         day_text, night_text = [], []
         for name, value in read_declarations(body):
             if MODERN.search(value):
-                day = resolve(value, light | own, dark=False)
-                evening = resolve(value, dark | own, dark=True)
+                day = resolve(value, light | own_properties, dark=False)
+                evening = resolve(value, dark | own_properties, dark=True)
                 day_text.append(f"{name}:{day}")
                 night_text.extend([f"{name}:{evening}"] if evening != day else [])
         if selectors:
@@ -183,8 +183,12 @@ def _call(name: str, inner: str, env: dict[str, str], dark: bool, depth: int) ->
         return f"{name}({inner})"
     args = [a.strip() for a in split_top(inner, ",")]
     if name == "var":
-        known = env.get(args[0], ",".join(args[1:]) if len(args) > 1 else None)
-        return f"var({inner})" if known is None else resolve(known, env, dark=dark, depth=depth + 1)
+        value_of_variable = env.get(args[0], ",".join(args[1:]) if len(args) > 1 else None)
+        return (
+            f"var({inner})"
+            if value_of_variable is None
+            else resolve(value_of_variable, env, dark=dark, depth=depth + 1)
+        )
     if name == "light-dark":
         return resolve(args[1 if dark else 0], env, dark=dark, depth=depth + 1)
     resolved = [resolve(a, env, dark=dark, depth=depth + 1) for a in args]
@@ -224,7 +228,7 @@ def parse_colour(text: str) -> Colour | None:
 
 
 def format_colour(colour: Colour) -> str:
-    """Write a colour as #rrggbb, or rgba() when it is see-through."""
+    """Return a colour as #rrggbb, or as rgba() if it is transparent."""
     red, green, blue = (round(min(max(c, 0.0), 1.0) * 255) for c in colour[:3])
     if colour[3] >= 0.999:
         return f"#{red:02x}{green:02x}{blue:02x}"
@@ -245,7 +249,7 @@ def to_oklab(colour: Colour) -> tuple[float, float, float]:
 
 
 def from_oklab(light: float, a: float, b: float, alpha: float) -> Colour:
-    """Return the sRGB colour, cut to the gamut."""
+    """Return the sRGB colour, clipped to the gamut."""
     long = (light + 0.3963377774 * a + 0.2158037573 * b) ** 3
     mid = (light - 0.1055613458 * a - 0.0638541728 * b) ** 3
     short = (light - 0.0894841775 * a - 1.2914855480 * b) ** 3

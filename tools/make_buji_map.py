@@ -1,7 +1,7 @@
 """Draw the schematic map of packs/buji: communities.geojson and grids.geojson.
 
 No polygons of Buji's communities are published, so this draws a division that looks like a town and is marked
-as schematic: a rough outline by hand, one seed point a community, and inside each community grids of about
+as schematic: a rough outline by hand, one seed point for each community, and inside each community grids of about
 equal size. Every border is snapped to a lattice of 0.000001 degree and shared to the last digit, so that
 grids neither overlap nor leave gaps. The same seed gives the same map.
 
@@ -59,7 +59,7 @@ OUTLINE = [
     (114.101, 22.591),
 ]
 
-# where each community roughly lies, in the order of its code
+# the approximate position of each community, in the order of the codes
 SEEDS = {
     "001": (114.104, 22.595),
     "002": (114.119, 22.609),
@@ -83,10 +83,10 @@ SEEDS = {
 
 def compute_cells(points: np.ndarray, within: BaseGeometry) -> list[BaseGeometry]:
     """Return the Voronoi cell of each point, cut at `within`, in the order of the points."""
-    found = shapely.get_parts(shapely.voronoi_polygons(MultiPoint(points), extend_to=within.buffer(0.02)))
-    tree = shapely.STRtree(found)
+    parts = shapely.get_parts(shapely.voronoi_polygons(MultiPoint(points), extend_to=within.buffer(0.02)))
+    tree = shapely.STRtree(parts)
     order = [int(tree.query(Point(point), predicate="intersects")[0]) for point in points]
-    return [get_largest_part(found[index].intersection(within)) for index in order]
+    return [get_largest_part(parts[index].intersection(within)) for index in order]
 
 
 def get_largest_part(geometry: BaseGeometry) -> BaseGeometry:
@@ -121,7 +121,7 @@ def share_borders(parts: list[BaseGeometry]) -> list[BaseGeometry]:
 
 
 def order_grids(grids: list[BaseGeometry]) -> list[BaseGeometry]:
-    """Order grids by rows from north to south, each from west to east, as the code series asks."""
+    """Order grids by rows from north to south, each from west to east, as the series of codes requires."""
     rows = max(1, round(len(grids) ** 0.5))
     by_north = sorted(grids, key=lambda grid: -grid.centroid.y)
     size = -(-len(grids) // rows)
@@ -136,7 +136,7 @@ def round_coordinates(geometry: BaseGeometry) -> list[list[list[float]]]:
 
 
 def write_features(path: Path, features: list[tuple[dict[str, Any], BaseGeometry]]) -> None:
-    """Write one feature a line, so that a change reads well in a diff."""
+    """Write each feature on its own line, so that diffs are readable."""
     lines = [
         json.dumps(
             {
@@ -155,7 +155,7 @@ def write_features(path: Path, features: list[tuple[dict[str, Any], BaseGeometry
 
 
 def check_division(grids: list[BaseGeometry], town: BaseGeometry) -> None:
-    """Raise AssertionError when the division overlaps or leaves gaps."""
+    """Raise AssertionError if grids overlap or leave gaps."""
     assert all(grid.geom_type == "Polygon" and grid.is_valid for grid in grids)
     assert shapely.coverage_is_valid(grids)
     assert abs(sum(grid.area for grid in grids) - town.area) < 1e-12

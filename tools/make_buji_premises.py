@@ -110,7 +110,7 @@ def pick_point(grid: BaseGeometry, random: np.random.Generator) -> tuple[float, 
 
 
 def shuffle_estate_names(random: np.random.Generator) -> list[tuple[str, str]]:
-    """Return every estate name, shuffled: 34 first parts by 3 last parts make the 102 the report counts."""
+    """Return every estate name, shuffled: 34 first parts by 3 last parts give the 102 that the report counts."""
     names = [(a + b, f"{ea} {eb}") for a, ea in FIRST.items() for b, eb in LAST.items()]
     return [names[index] for index in random.permutation(len(names))]
 
@@ -122,7 +122,7 @@ def build_village_name(community: tuple[str, str], index: int) -> tuple[str, str
 
 
 def place_premises(town: Town, random: np.random.Generator) -> list[dict[str, object]]:
-    """Return every premise."""
+    """Return all premises, each with its place."""
     estates = shuffle_estate_names(random)
     numbers: dict[str, int] = defaultdict(lambda: int(random.integers(1, 9)))
     rows: list[dict[str, object]] = []

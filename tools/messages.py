@@ -1,7 +1,7 @@
 """Keep the English catalogues of the rooms complete, without the gettext programs.
 
 The source language of jiedao is Chinese: msgids are Chinese, and each room carries one English catalogue at
-`jiedao/<room>/locale/en/LC_MESSAGES/django.po`. A fresh machine has no xgettext or msgfmt, so extraction, the
+`jiedao/<room>/locale/en/LC_MESSAGES/django.po`. A new machine has no xgettext or msgfmt, so extraction, the
 check and compilation are done here with Babel and with Django's own template reader.
 
     python tools/messages.py check      every fault; exit 1 if there is one
@@ -48,7 +48,7 @@ PLACEHOLDER = re.compile(r"%\([^)]*\)[#0\- +]*[\d.]*[a-z]|%[\d.]*[sdfr]|\{[^{}]*
 HALF_WIDTH = re.compile(r"(?<=[㐀-鿿])[,;:!?()]|[,;:!?()](?=[㐀-鿿])")
 WORD = re.compile(r"[A-Za-z]*[a-z][A-Za-z]+")
 
-Key = tuple[str, str, str]  # context, singular, plural; "" where there is none
+Key = tuple[str, str, str]  # context, singular, plural; "" for none
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Text:
 
 @dataclass
 class Room:
-    """What one room uses (`texts`) and what its catalogue holds (`catalogue`; empty if there is no file)."""
+    """The texts that a room uses (`texts`) and its catalogue (`catalogue`, empty if there is no file)."""
 
     name: str
     texts: dict[Key, Text] = field(default_factory=dict)
@@ -103,7 +103,7 @@ def read_sources(room: Path) -> Iterator[tuple[Path, str]]:
 
 def collect_texts(room: Path) -> dict[Key, Text]:
     """Return every translatable text of a room by key."""
-    found: dict[Key, Text] = {}
+    texts: dict[Key, Text] = {}
     for path, code in read_sources(room):
         stream = io.BytesIO(code.encode())
         for line, message, _comments, context in extract(
@@ -112,8 +112,8 @@ def collect_texts(room: Path) -> dict[Key, Text]:
             forms = message if isinstance(message, tuple) else (message, "")
             key = (context or "", forms[0], forms[1])
             if forms[0]:
-                found.setdefault(key, Text(key, f"{path.relative_to(ROOT)}:{line}"))
-    return found
+                texts.setdefault(key, Text(key, f"{path.relative_to(ROOT)}:{line}"))
+    return texts
 
 
 def read_rooms() -> list[Room]:
@@ -151,12 +151,14 @@ def find_entry_faults(room: Room, key: Key, entry: Message) -> Iterator[str]:
         return
     if entry.fuzzy:
         yield f"{where}: marked fuzzy; confirm the translation and remove the mark"
-    wanted = find_placeholders(key[1]) | find_placeholders(key[2])
+    source_placeholders = find_placeholders(key[1]) | find_placeholders(key[2])
     for number, string in enumerate(strings):
-        given = find_placeholders(string)
-        # "1 case" may leave the number out; every other form has all of them.
-        if given - wanted or (wanted - given and not (key[2] and number == 0)):
-            yield f"{where}: placeholders differ: {sorted(wanted)} became {sorted(given)}"
+        placeholders = find_placeholders(string)
+        # The singular may leave the number out ("1 case"); every other form must have all placeholders.
+        if placeholders - source_placeholders or (
+            source_placeholders - placeholders and not (key[2] and number == 0)
+        ):
+            yield f"{where}: placeholders differ: {sorted(source_placeholders)} became {sorted(placeholders)}"
 
 
 def find_faults(everything: list[Room]) -> Iterator[str]:
@@ -174,7 +176,7 @@ def find_faults(everything: list[Room]) -> Iterator[str]:
                 continue
             yield from find_entry_faults(room, key, entry)
             first = english.setdefault(key, (room.name, get_strings(entry)))
-            # Django merges the catalogues of all rooms, so one of two translations would silently lose.
+            # Django merges the catalogues of all rooms, so one of two different translations would never be used.
             if first[1] != get_strings(entry):
                 yield (
                     f"{room.path.relative_to(ROOT)}: {key[1]!r} is {get_strings(entry)}, "
@@ -199,11 +201,11 @@ def format_entry(key: Key, strings: list[str], comments: list[str]) -> str:
 
 
 def update_catalogues(everything: list[Room]) -> None:
-    """Rewrite the catalogues: every used text once, sorted; take over what another room has translated."""
-    known: dict[Key, list[str]] = {}
+    """Rewrite the catalogues: every used text once, sorted, with the translation of another room if there is one."""
+    known_translations: dict[Key, list[str]] = {}
     for room in everything:
         for key, entry in room.translations().items():
-            known.setdefault(key, get_strings(entry))
+            known_translations.setdefault(key, get_strings(entry))
     for room in everything:
         entries = room.translations()
         added = set(room.texts) - set(entries)
@@ -212,9 +214,9 @@ def update_catalogues(everything: list[Room]) -> None:
             continue
         parts = [HEADER]
         for key in sorted(room.texts, key=lambda key: (key[1], key[0])):
-            own = entries.get(key)
-            strings = get_strings(own) if own else known.get(key, [""])
-            parts.append(format_entry(key, strings, own.user_comments if own else []))
+            translation = entries.get(key)
+            strings = get_strings(translation) if translation else known_translations.get(key, [""])
+            parts.append(format_entry(key, strings, translation.user_comments if translation else []))
         room.path.parent.mkdir(parents=True, exist_ok=True)
         room.path.write_text("\n".join(parts), encoding="utf-8")
         print(f"{room.path.relative_to(ROOT)}: {len(added)} added, {len(dropped)} dropped")
@@ -242,13 +244,15 @@ def main() -> int:
     if command == "update":
         update_catalogues(everything)
         return 0
-    found = list(find_faults(everything))
+    faults = list(find_faults(everything))
     print(
-        "\n".join(found) if found else f"{sum(len(room.texts) for room in everything)} texts, all translated"
+        "\n".join(faults)
+        if faults
+        else f"{sum(len(room.texts) for room in everything)} texts, all translated"
     )
-    if found:
-        print(f"{len(found)} faults. `make messages` adds new texts and drops unused ones.", file=sys.stderr)
-    return 1 if found else 0
+    if faults:
+        print(f"{len(faults)} faults. `make messages` adds new texts and drops unused ones.", file=sys.stderr)
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 HINT = "Install it with: apt-get install postgresql (any version from 15 on)"
-# A directory of its own holds the socket and no TCP port is opened, so any number is free.
+# The socket is in a folder of its own and no TCP port is opened, so any port number is free.
 PORT = 5432
 # For tests: no durability, no autovacuum, which would find nothing but uncommitted rows, and no compilation of queries,
 # which takes longer than the queries themselves as long as the planner has no statistics.
@@ -46,16 +46,16 @@ class NoPostgresError(Exception):
 
 
 def find_server_programs() -> Path:
-    """Return the folder that holds `initdb` and `postgres`, the newest version first.
+    """Return the folder with `initdb` and `postgres` of the newest version.
 
-    Raises NoPostgresError with a hint where there is none.
+    Raise NoPostgresError with a hint if there is none.
     """
     folders = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True
     )
     if pg_config := shutil.which("pg_config"):
-        said = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
-        folders.append(Path(said.stdout.strip()))
+        result = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
+        folders.append(Path(result.stdout.strip()))
     folders += [Path(folder) for folder in ("/usr/local/pgsql/bin", "/opt/homebrew/bin")]
     for folder in folders:
         if (folder / "initdb").exists() and (folder / "postgres").exists():
@@ -82,7 +82,7 @@ def start_server(
     run_as = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     cluster = home / "cluster"
     shape = ["-U", "jiedao", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-    made = subprocess.run(
+    result = subprocess.run(
         [programs / "initdb", "-D", cluster, *shape],
         capture_output=True,
         text=True,
@@ -90,8 +90,8 @@ def start_server(
         cwd=home,
         **run_as,
     )
-    if made.returncode:
-        raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
+    if result.returncode:
+        raise RuntimeError(f"initdb failed:\n{result.stdout}{result.stderr}")
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(home),
@@ -101,7 +101,7 @@ def start_server(
     }
     arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (home / "log").open("wb") as log:
-        # A session of its own: Ctrl-C reaches the tests, and the cluster is stopped after them, in order.
+        # A session of its own: Ctrl-C reaches only the tests, and the cluster is stopped after them.
         return subprocess.Popen(
             [programs / "postgres", "-D", cluster, *arguments],
             stdin=subprocess.DEVNULL,
@@ -140,7 +140,7 @@ def stop_server(server: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def throwaway_postgres(*, durable: bool = False, options: dict[str, str] | None = None) -> Iterator[str]:
-    """Give the `postgresql://` address of a fresh cluster with an empty database `jiedao`; remove it after.
+    """Yield the `postgresql://` address of a new cluster with an empty database `jiedao`; remove it afterwards.
 
     Args:
         durable: True keeps the server's default settings, for measurements; the default is faster and loses data in a
@@ -151,7 +151,7 @@ def throwaway_postgres(*, durable: bool = False, options: dict[str, str] | None 
         NoPostgresError: no server is installed.
     """
     programs, account = find_server_programs(), find_server_account()
-    # The path of a socket may have 107 bytes: an odd TMPDIR must not make it longer.
+    # The path of a socket may have at most 107 bytes, which a long TMPDIR could exceed.
     home = Path(tempfile.mkdtemp(prefix="jiedao-pg-", dir="/tmp"))
     server = None
     try:
@@ -171,7 +171,7 @@ def throwaway_postgres(*, durable: bool = False, options: dict[str, str] | None 
 
 
 def end_in_order(_number: int, _frame: FrameType | None) -> None:
-    """Turn a request to end into an exception, so that the cluster is removed."""
+    """Raise an exception on a signal to end, so that the cluster is removed."""
     raise SystemExit(143)
 
 

@@ -1,4 +1,4 @@
-"""Vendor the front-end libraries, and prove offline that nothing in them changed.
+"""Vendor the front-end libraries, and check offline that they are unchanged.
 
     tools/vendor.py refresh    fetch the pinned packages with npm, write static/vendor and its lock
     tools/vendor.py fallback   write the static-colour sheet again (after a change of css/tokens.css)
@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # run as a script, the folder `tools` is not a package yet
+sys.path.insert(0, str(ROOT))  # When this file runs as a script, Python would not find the package `tools`.
 
 from tools import css_tools  # noqa: E402
 
@@ -54,9 +54,9 @@ PACKAGES: dict[str, tuple[str, str, dict[str, str]]] = {
         },
     ),
 }
-# Tabler's npm package carries no licence file of its own: this is the text its CSS header refers to.
+# Tabler's npm package contains no licence file: this is the text to which the header of its CSS refers.
 TABLER_LICENCE = ROOT / "tools" / "licence-tabler.txt"
-# One name of a Tabler outline icon a line.
+# Each line is the name of a Tabler outline icon.
 ICONS = ROOT / "tools" / "icons.txt"
 
 
@@ -86,7 +86,7 @@ def strip_map(text: str) -> str:
 
 
 def build_sprite(package: Path) -> str:
-    """Return one SVG of <symbol>s, outline style, 24 x 24, drawn in currentColor by the page's CSS."""
+    """Return an SVG with a <symbol> for each icon, 24 x 24, in outline style, which CSS draws in currentColor."""
     symbols = []
     for name in sorted(set(ICONS.read_text().split())):
         text = (package / "icons" / "outline" / f"{name}.svg").read_text()
@@ -169,10 +169,10 @@ def find_faults() -> list[str]:
 
 def check() -> int:
     """Print every fault; return 1 when there is one."""
-    found = find_faults()
-    for line in found:
+    faults = find_faults()
+    for line in faults:
         print(f"{VENDOR.relative_to(ROOT)}/{line}", file=sys.stderr)
-    return 1 if found else 0
+    return 1 if faults else 0
 
 
 def main() -> int:

@@ -106,10 +106,14 @@ def find_program(name: str) -> str:
 def read_connection_settings() -> tuple[str, dict[str, str]]:
     """Return the connection string for a program, and its environment, which holds the password."""
     parameters = connection.get_connection_params()
-    known = {key: value for key, value in parameters.items() if isinstance(value, (str, int)) and value != ""}
-    password = str(known.pop("password", ""))
+    settings_of_connection = {
+        key: value for key, value in parameters.items() if isinstance(value, (str, int)) and value != ""
+    }
+    password = str(settings_of_connection.pop("password", ""))
     of_psycopg = {"client_encoding", "server_side_binding", "prepare_threshold", "autocommit"}
-    address = make_conninfo(**{key: str(value) for key, value in known.items() if key not in of_psycopg})
+    address = make_conninfo(
+        **{key: str(value) for key, value in settings_of_connection.items() if key not in of_psycopg}
+    )
     return address, {
         **os.environ,
         **({"PGPASSWORD": password} if password else {}),
@@ -143,9 +147,9 @@ def has_other_connections(patience: float = 3.0) -> bool:
     close_connections()
     address, environment = read_connection_settings()
     until = time.monotonic() + patience
-    with psycopg.connect(address, password=environment.get("PGPASSWORD"), autocommit=True) as own:
+    with psycopg.connect(address, password=environment.get("PGPASSWORD"), autocommit=True) as connection:
         while True:
-            [(count,)] = own.execute(
+            [(count,)] = connection.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
                 "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
             )

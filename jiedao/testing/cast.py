@@ -1,4 +1,4 @@
-"""A small town with named people, for the tests of cases and every room above: who works where, who sees what.
+"""A small town with named users at their posts, for the tests of cases and every room above.
 
 Yunxi sub-district has two communities of two square grids each. Times, names and codes are fixed.
 """
@@ -71,7 +71,7 @@ PEOPLE: dict[str, tuple[str, str, str, str]] = {
 
 @dataclass
 class Town:
-    """The cast: everything by its short name."""
+    """The rows of the town, by their short names."""
 
     areas: dict[str, Area] = field(
         default_factory=dict
@@ -105,7 +105,7 @@ def square(column: int, row: int, side: float = SIDE) -> dict[str, Any]:
 
 
 def _add_area(town: Town, key: str, above: str, **columns: Any) -> None:
-    """Add an area at the path that treebeard would compute with three queries for each."""
+    """Add an area with the path that treebeard would assign, but without its three queries for each area."""
     parent = town.areas.get(above)
     if parent is None:
         path, depth = Area._get_path("", 1, 1), 1
@@ -214,11 +214,13 @@ def _add_holdings(town: Town) -> None:
     for post in below:
         post.superior = town.posts["shift"]
     Post.objects.bulk_update(below, ["superior"])
-    held = {username: Holding(user=town.users[username], post=town.posts[username]) for username in PEOPLE}
-    Holding.objects.bulk_create(held.values())
+    holdings = {
+        username: Holding(user=town.users[username], post=town.posts[username]) for username in PEOPLE
+    }
+    Holding.objects.bulk_create(holdings.values())
     between = Holding.areas.through
     between.objects.bulk_create(
-        between(holding=held[username], area=town.areas[area])
+        between(holding=holdings[username], area=town.areas[area])
         for username, (_, _, _, area) in PEOPLE.items()
         if area
     )
@@ -285,7 +287,7 @@ def make_town(password: str | None = None) -> Town:
 
 
 def make_case(town: Town, *, index: bool = True, **columns: Any) -> Case:
-    """Write one case row without a timeline; see `make_cases`."""
+    """Write a case row without a timeline; see `make_cases`."""
     return make_cases(town, [columns], index=index)[0]
 
 
@@ -296,8 +298,10 @@ def make_cases(town: Town, rows: Sequence[dict[str, Any]], *, index: bool = True
     By default a row is a FILED case of rubbish in G1, reported an hour ago and due tomorrow.
     """
     now = clock.now()
-    known = Case.objects.count()
-    cases = [_build_row(town, dict(row), now, known + serial) for serial, row in enumerate(rows, start=1)]
+    count_before = Case.objects.count()
+    cases = [
+        _build_row(town, dict(row), now, count_before + serial) for serial, row in enumerate(rows, start=1)
+    ]
     Case.objects.bulk_create(cases)
     if index:
         for case in cases:
@@ -343,7 +347,7 @@ def add_to_search(case: Case) -> None:
             )
 
 
-# The way of a case through the loop: (move, who makes it, its fields with short names of the town).
+# The moves of a case through the loop: (move, username, fields with short names of the town).
 PATH: list[tuple[str, str, dict[str, Any]]] = [
     ("ACCEPT", "registrar", {"category": "RUBBISH"}),
     ("DISPATCH", "dispatcher", {"unit": "URBAN"}),
@@ -388,5 +392,5 @@ def walk(town: Town, *, to: str = "FILED", subject: str = "临江花园门口堆
 
 
 def make_move(town: Town, who: str, case: Case, code: str, **data: Any) -> Case:
-    """Let a person of the cast make a move."""
+    """Make a move as a user of the cast."""
     return perform(town.actor(who), case.pk, code, data=data)

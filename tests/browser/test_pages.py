@@ -98,11 +98,11 @@ def test_main_pages_fit_a_phone_and_are_readable_by_a_screen_reader(
         site.page.context.add_cookies([{"name": "django_language", "value": language, "url": site.address}])
         for path in paths:
             site.open(path.format(**numbers))
-            found = [wide for wide in [find_too_wide_elements(site.page)] if wide] + site.page.evaluate(
+            page_faults = [wide for wide in [find_too_wide_elements(site.page)] if wide] + site.page.evaluate(
                 FAULTS_OF_FORM
             )
-            if found:
-                faults[f"{person} {path}"] = found
+            if page_faults:
+                faults[f"{person} {path}"] = page_faults
     assert not faults, "\n".join(f"{where}: {what}" for where, what in faults.items())
 
 
@@ -127,8 +127,8 @@ def test_touch_targets_on_a_phone_are_large_enough(
         hand.be(person)
         for path in paths:
             hand.open(path.format(**numbers))
-            found = hand.page.evaluate(SMALL_TARGETS)
-            if found:
-                faults[f"{person} {path}"] = found
+            small_targets = hand.page.evaluate(SMALL_TARGETS)
+            if small_targets:
+                faults[f"{person} {path}"] = small_targets
     context.close()
     assert not faults, "\n".join(f"{where}: {what}" for where, what in faults.items())

@@ -1,6 +1,4 @@
-"""What is watched: the register of the tutorial is declared, and what an inspection of a record finds wrong travels
-through its case, as the people whose work it is, back to the record.
-"""
+"""The register of the tutorial in the browser: an inspection opens a case, whose closing resolves the finding."""
 
 import re
 from pathlib import Path
@@ -23,9 +21,9 @@ TUTORIAL = Path(__file__).resolve().parents[2] / "docs/tutorial/declare-a-regist
 def declare_sheds(folder: Path) -> None:
     """Declare the register of the tutorial, with a category of the cast's town."""
     (folder / "registers").mkdir()
-    found = re.search(r"```toml\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
-    assert found is not None
-    words = found[1].replace("MATTER 06010", "MATTER 01001")
+    declaration = re.search(r"```toml\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
+    assert declaration is not None
+    words = declaration[1].replace("MATTER 06010", "MATTER 01001")
     (folder / "registers/charging_sheds.toml").write_text(words, encoding="utf-8")
     declare(read_registers(check_pack(folder)[0])["charging_sheds"].definition)
 

@@ -89,9 +89,11 @@ def test_its_pages_fit_a_phone_and_are_readable_by_a_screen_reader(
     def check_page(name: str) -> None:
         page.context.add_cookies([{"name": "django_language", "value": language, "url": site.address}])
         page.reload()
-        found = [wide for wide in [find_too_wide_elements(page)] if wide] + page.evaluate(FAULTS_OF_FORM)
-        if found:
-            faults[name] = found
+        page_faults = [wide for wide in [find_too_wide_elements(page)] if wide] + page.evaluate(
+            FAULTS_OF_FORM
+        )
+        if page_faults:
+            faults[name] = page_faults
 
     site.sign_in("handler")
     for path in ("/accounts/password/", "/accounts/second-factor/", "/desk/account/"):

@@ -16,7 +16,9 @@ def list_commands(command: click.Command, words: tuple[str, ...]) -> list[tuple[
     if not isinstance(command, click.Group):
         return [(" ".join(words), command)]
     return [
-        found for name, inner in command.commands.items() for found in list_commands(inner, (*words, name))
+        subcommand
+        for name, inner in command.commands.items()
+        for subcommand in list_commands(inner, (*words, name))
     ]
 
 

@@ -23,8 +23,8 @@ PAGE = (ROOT / "docs/tutorial/declare-a-register.md").read_text(encoding="utf-8"
 
 def find_example(language: str) -> str:
     """Return the only code block of a language on the page."""
-    (found,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-    return str(found)
+    (example,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    return str(example)
 
 
 def run(*words: str) -> tuple[int, Any]:

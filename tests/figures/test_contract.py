@@ -233,8 +233,8 @@ def add_records(town: Town) -> None:
 
     def add(code: str, area: str, size: float | None, gone_on: str | None, unit: str = "") -> Any:
         values = {"state": "GONE" if gone_on else "STANDS", "area_m2": size, "gone_on": gone_on}
-        given = RecordInput(code, "棚", area=area, unit=unit, on=date(2020, 5, 1), values=values)
-        return add_record(actor=make_system_actor(), info=info, data=given)
+        data = RecordInput(code, "棚", area=area, unit=unit, on=date(2020, 5, 1), values=values)
+        return add_record(actor=make_system_actor(), info=info, data=data)
 
     add("W1", G1, 600.25, "2020-05-31", "URBAN")
     add("W2", G1, 0.1, "2020-06-02")

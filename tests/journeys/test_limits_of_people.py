@@ -13,10 +13,10 @@ SPOT = {"lon": "114.105", "lat": "22.605"}
 def test_a_case_out_of_scope_is_answered_like_a_case_that_does_not_exist(office: Office) -> None:
     case = office["registrar"].reports(RUBBISH, photos=[make_photo()], **SPOT)
     stranger = office["grid3"]
-    there = stranger.client.get(f"/desk/cases/{case.number}/")
+    existing = stranger.client.get(f"/desk/cases/{case.number}/")
     nowhere = stranger.client.get("/desk/cases/2026-99999999/")
-    assert (there.status_code, nowhere.status_code) == (404, 404)
-    assert read_words(there).replace(case.number, "") == read_words(nowhere).replace("2026-99999999", "")
+    assert (existing.status_code, nowhere.status_code) == (404, 404)
+    assert read_words(existing).replace(case.number, "") == read_words(nowhere).replace("2026-99999999", "")
     assert stranger.sends(case, "COMMENT", {"version": 1, "note": "试试"}).status_code == 404
     assert stranger.status(f"/desk/files/{Attachment.objects.get().pk}/") == 404
     assert case.number not in stranger.sees("/desk/cases/")
@@ -77,8 +77,8 @@ def test_a_wrong_address_is_answered_with_a_page_that_explains_it(
 
 def test_a_text_that_is_too_long_is_refused_and_kept_in_the_form(office: Office) -> None:
     client = office["registrar"].client
-    given = {"channel": "HOTLINE", "coord_system": "WGS84", "detail": "垃圾" * 50_000}
-    answer = client.post("/desk/cases/new/", given)
+    fields = {"channel": "HOTLINE", "coord_system": "WGS84", "detail": "垃圾" * 50_000}
+    answer = client.post("/desk/cases/new/", fields)
     assert answer.status_code == 422
     assert "垃圾" * 50_000 in read_words(answer)
     assert not Case.objects.exists()

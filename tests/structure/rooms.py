@@ -56,5 +56,5 @@ def list_templates() -> list[Path]:
 @cache
 def list_sources() -> list[Path]:
     """Return every Python file of every room that is not a test or a migration."""
-    found = (path for room in list_rooms() for path in room.rglob("*.py"))
-    return sorted(path for path in found if not {"tests", "migrations"} & set(path.parts))
+    paths = (path for room in list_rooms() for path in room.rglob("*.py"))
+    return sorted(path for path in paths if not {"tests", "migrations"} & set(path.parts))

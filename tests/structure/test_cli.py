@@ -89,9 +89,9 @@ def test_a_wrong_environment_names_the_variable(name: str, value: str, tmp_path:
     ],
 )
 def test_faults_that_the_operator_can_correct_come_with_advice(fault: Exception, advice: str) -> None:
-    said = database_advice(fault)
-    assert advice in said
-    assert bool(said) == bool(advice)
+    text = database_advice(fault)
+    assert advice in text
+    assert bool(text) == bool(advice)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

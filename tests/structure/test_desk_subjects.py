@@ -18,13 +18,13 @@ def list_subjects() -> set[str]:
 
 def find_imported_subjects(path: Path) -> set[str]:
     """Return the subjects whose modules a Python file imports."""
-    found = set()
+    subjects = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
             names = [f"{node.module}.{alias.name}" for alias in node.names]
-        found |= {name.split(".")[2] for name in names if name.startswith("jiedao.desk.")}
-    return found & list_subjects()
+        subjects |= {name.split(".")[2] for name in names if name.startswith("jiedao.desk.")}
+    return subjects & list_subjects()
 
 
 def test_the_subjects_are_found() -> None:
@@ -43,9 +43,9 @@ def test_a_subject_imports_no_other_subject() -> None:
 
 def test_shared_modules_import_no_subject() -> None:
     wrong = [
-        f"{path.name} imports {found}"
+        f"{path.name} imports {foreign_subjects}"
         for path in DESK.glob("*.py")
-        if (found := find_imported_subjects(path))
+        if (foreign_subjects := find_imported_subjects(path))
     ]
     assert not wrong, wrong
 

@@ -22,9 +22,9 @@ RENDERED = re.compile(
 
 def find_template_owner(name: str) -> str | None:
     """Return the room that contains the template of this name; None for a template of a library."""
-    found = [room_of(path) for path in list_templates() if path.as_posix().endswith(f"/templates/{name}")]
-    assert len(found) <= 1, f"{name} exists in {found}; put it under a folder named as its room"
-    return found[0] if found else None
+    owners = [room_of(path) for path in list_templates() if path.as_posix().endswith(f"/templates/{name}")]
+    assert len(owners) <= 1, f"{name} exists in {owners}; put it under a folder named as its room"
+    return owners[0] if owners else None
 
 
 def relative(path: Path) -> str:
@@ -68,11 +68,13 @@ def test_code_renders_templates_of_its_room_or_below() -> None:
 
 
 def test_a_template_is_in_the_folder_of_its_room() -> None:
-    own = {
+    known_names = {
         path: path.relative_to(PACKAGE / room_of(path) / "templates").parts[0] for path in list_templates()
     }
     # Error pages have names that Django chooses.
-    wrong = [relative(path) for path, top in own.items() if top not in {room_of(path), f"{path.stem}.html"}]
+    wrong = [
+        relative(path) for path, top in known_names.items() if top not in {room_of(path), f"{path.stem}.html"}
+    ]
     assert not wrong, wrong
 
 
@@ -80,8 +82,8 @@ def test_links_lead_to_rooms_below() -> None:
     wrong = []
     for path in [*list_templates(), *list_sources()]:
         text = path.read_text(encoding="utf-8")
-        found = URL_TAGS.findall(text) if path.suffix != ".py" else URL_CALLS.findall(text)
-        for match in found:
+        url_names = URL_TAGS.findall(text) if path.suffix != ".py" else URL_CALLS.findall(text)
+        for match in url_names:
             used = match if isinstance(match, str) else next(filter(None, match))
             if used in LAYERS.height and not LAYERS.may_use(room_of(path), used):
                 wrong.append(f"{relative(path)} links to {used}")
@@ -134,8 +136,8 @@ d = b"/desk"
 e = "{}/de" "sk?x=1"
 f = "cases.case:view /desks/ /static/desk/desk.css desk"
 '''
-    found = {literal for literal in list_literals(Path("a.py"), code) if find_rooms_in_link(literal)}
-    assert found == {"/desk/promises/pledges/{}/", "/desk/cases/", "desk:register", "/desk", "{}/desk?x=1"}
+    links = {literal for literal in list_literals(Path("a.py"), code) if find_rooms_in_link(literal)}
+    assert links == {"/desk/promises/pledges/{}/", "/desk/cases/", "desk:register", "/desk", "{}/desk?x=1"}
     assert find_rooms_in_link('<a href="/desk/board/">') == ["desk"]
 
 

@@ -25,9 +25,9 @@ ROWS = read_table()
 @pytest.fixture
 def town() -> Town:
     """The cast, with one person who holds no post."""
-    made = make_town()
-    made.users["postless"] = type(made.users["admin"]).objects.create_user("postless", None, "许多")
-    return made
+    town = make_town()
+    town.users["postless"] = type(town.users["admin"]).objects.create_user("postless", None, "许多")
+    return town
 
 
 def declare_register_with_record(town: Town) -> int:
@@ -107,8 +107,8 @@ def test_every_address_is_in_the_table() -> None:
 
 
 def test_the_table_has_no_removed_address() -> None:
-    gone = {row.name for row in ROWS} - list_addresses()
-    assert not gone, f"remove from tests/structure/url_table.txt: {sorted(gone)}"
+    removed_addresses = {row.name for row in ROWS} - list_addresses()
+    assert not removed_addresses, f"remove from tests/structure/url_table.txt: {sorted(removed_addresses)}"
 
 
 # Each test has twenty addresses, so that parallel processes share the work.
@@ -125,10 +125,12 @@ PARTS = {
 def test_each_role_gets_its_status(rows: list[Row], town: Town) -> None:
     world = create_objects(town)
     headers = {role: make_headers(role, room_of(rows[0]), town) for role in rows[0].status}
-    found = []
+    faults = []
     for row in rows:
         with transaction.atomic():  # roll back, so that an address does not affect the next one
-            found.append((str(row), {role: request_status(row, headers[role], world) for role in row.status}))
+            faults.append(
+                (str(row), {role: request_status(row, headers[role], world) for role in row.status})
+            )
             transaction.set_rollback(True)
         forget_all()
-    assert found == [(str(row), row.status) for row in rows]
+    assert faults == [(str(row), row.status) for row in rows]

@@ -32,8 +32,8 @@ def read_table() -> list[Row]:
         name, arguments, method, *status = cells
         assert len(status) == len(roles), f"{name}: {len(status)} statuses for {len(roles)} roles"
         pairs = [] if arguments == "-" else [pair.split("=") for pair in arguments.split(",")]
-        given = {role: int(code) for role, code in zip(roles, status, strict=True)}
-        result.append(Row(name, dict(pairs), method, given))
+        statuses = {role: int(code) for role, code in zip(roles, status, strict=True)}
+        result.append(Row(name, dict(pairs), method, statuses))
     return result
 
 

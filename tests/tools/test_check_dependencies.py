@@ -22,13 +22,13 @@ def test_a_declared_and_imported_dependency_is_accepted(module: Path) -> None:
 
 
 def test_an_unused_dependency_is_reported(module: Path) -> None:
-    [said] = check.find_faults({"click", "puremagic"}, set(), [module])
-    assert said.startswith("puremagic: ")
+    [fault] = check.find_faults({"click", "puremagic"}, set(), [module])
+    assert fault.startswith("puremagic: ")
 
 
 def test_an_undeclared_import_is_reported(module: Path) -> None:
-    [said] = check.find_faults(set(), {"click"}, [module])
-    assert said.startswith("click: jiedao/a.py ")
+    [fault] = check.find_faults(set(), {"click"}, [module])
+    assert fault.startswith("click: jiedao/a.py ")
 
 
 def test_an_import_of_tests_only_is_a_dependency_of_the_checkout(module: Path) -> None:

@@ -32,5 +32,5 @@ def test_a_link_to_a_missing_heading_is_found(docs: Path) -> None:
 def test_a_fault_of_the_glossary_is_found(docs: Path, row: str, fault: str) -> None:
     page = docs / "glossary.md"
     page.write_text(f"| zh | en | meaning |\n|---|---|---|\n| 案件 | case | x |\n{row}\n", encoding="utf-8")
-    found = list(check_docs.find_glossary_faults(page))
-    assert [fault in line for line in found] == [True]
+    faults = list(check_docs.find_glossary_faults(page))
+    assert [fault in line for line in faults] == [True]

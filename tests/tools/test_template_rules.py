@@ -80,6 +80,6 @@ def test_a_dead_reference_is_reported(faults, text):
 
 
 def test_a_template_that_does_not_compile_is_found_with_its_line(faults):
-    found = faults("<p>\n{% if %}\n</p>")
-    assert found[0][0] == 2
-    assert "does not compile" in found[0][1]
+    reported = faults("<p>\n{% if %}\n</p>")
+    assert reported[0][0] == 2
+    assert "does not compile" in reported[0][1]

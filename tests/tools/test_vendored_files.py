@@ -24,10 +24,10 @@ def test_a_changed_file_and_an_unlisted_one_are_reported(tmp_path: Path, monkeyp
     (tmp_path / "vendor.lock.json").write_text(lock)
     monkeypatch.setattr(vendor, "VENDOR", tmp_path)
     monkeypatch.setattr(vendor, "LOCK", tmp_path / "vendor.lock.json")
-    found = vendor.find_faults()
-    assert "gone.js: in the lock, not on disk" in found
-    assert "htmx: on disk, not in the lock" in found
-    assert "tabler/LICENSE: content differs from the lock" in found
+    faults = vendor.find_faults()
+    assert "gone.js: in the lock, not on disk" in faults
+    assert "htmx: on disk, not in the lock" in faults
+    assert "tabler/LICENSE: content differs from the lock" in faults
 
 
 @pytest.mark.parametrize(
@@ -47,16 +47,16 @@ def test_colour_functions_become_static_values(written, resolved):
 
 def test_the_static_sheet_has_light_and_dark_values_and_is_ignored_by_new_browsers():
     sheet = ":root{--x:1}.card{color:light-dark(#111,#eee);margin:0}"
-    made = css_tools.build_fallback(sheet, ":root { --y: 2; }")
-    assert "@supports not (color:light-dark(#000,#fff))" in made
-    assert ".card{color:#111}" in made
-    assert ":where(:root[data-bs-theme=dark]) .card{color:#eee}" in made
-    assert "margin" not in made
+    fallback = css_tools.build_fallback(sheet, ":root { --y: 2; }")
+    assert "@supports not (color:light-dark(#000,#fff))" in fallback
+    assert ".card{color:#111}" in fallback
+    assert ":where(:root[data-bs-theme=dark]) .card{color:#eee}" in fallback
+    assert "margin" not in fallback
 
 
 def test_trimming_drops_unused_families_and_keeps_the_header():
-    made = css_tools.trim("/*! T */.btn{a:b}.carousel,.btn-x{c:d}@media print{.carousel{e:f}.card{g:h}}")
-    assert ".btn{a:b}" in made
-    assert "carousel" not in made
-    assert "@media print{.card{g:h}}" in made
-    assert made.startswith("/*! T")
+    trimmed = css_tools.trim("/*! T */.btn{a:b}.carousel,.btn-x{c:d}@media print{.carousel{e:f}.card{g:h}}")
+    assert ".btn{a:b}" in trimmed
+    assert "carousel" not in trimmed
+    assert "@media print{.card{g:h}}" in trimmed
+    assert trimmed.startswith("/*! T")

@@ -33,7 +33,7 @@ def test_every_kind_names_a_category_of_the_pack_and_a_kind_of_place(phrases: Ph
 
 def test_every_phrase_can_be_filled_in(phrases: Phrases) -> None:
     for kind in phrases.kinds:
-        what = [text for one in kind["what"] for text in ([one] if isinstance(one, str) else one)]
+        what = [text for phrase in kind["what"] for text in ([phrase] if isinstance(phrase, str) else phrase)]
         for text in [*what, *kind["effect"], *kind["result"]]:
             assert not re.search(r"[{}]", phrases._fill(text))
             assert not re.search(r"[,;:?!](?=[^\x00-\x7f])", text), text
@@ -57,8 +57,8 @@ def test_a_time_phrase_fits_the_hour_and_the_month(
     phrases: Phrases, month: int, hour: int, never: str
 ) -> None:
     at = NOON.replace(month=month, hour=hour)
-    said = [phrases.write(phrases.draw_kind(), ESTATE, channel="WEB", at=at).detail for _ in range(300)]
-    assert not [text for text in said if never in text]
+    details = [phrases.write(phrases.draw_kind(), ESTATE, channel="WEB", at=at).detail for _ in range(300)]
+    assert not [text for text in details if never in text]
 
 
 @pytest.mark.parametrize(

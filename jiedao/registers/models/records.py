@@ -121,13 +121,13 @@ def in_scope(actor: Actor) -> Q:
     """Return the condition for the actor's scope, for every model with area_path, unit_id and register_id."""
     if actor.sees_town:
         return Q()
-    own = Q(area_path="")
+    in_own_areas = Q(area_path="")
     if actor.scope == Scope.AREA:
         for path in actor.area_paths:
-            own |= within_area(path)
+            in_own_areas |= within_area(path)
     if actor.scope == Scope.UNIT:
         return Q(unit_id__in=actor.unit_ids) | Q(register_id__in=register_ids_of_actor(actor))
-    return own | Q(unit_id__in=actor.unit_ids) if actor.unit_ids else own
+    return in_own_areas | Q(unit_id__in=actor.unit_ids) if actor.unit_ids else in_own_areas
 
 
 class RecordQuerySet(models.QuerySet["Record"]):

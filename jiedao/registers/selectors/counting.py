@@ -53,8 +53,12 @@ def count_groups(
     named = {f"group_{name}": column for name, column in columns.items()}
     groups: dict[tuple[Any, ...], RecordCount] = {}
     for rows, _id in find_states(actor, info, filters, as_of):
-        found = rows.order_by().annotate(**named).values_list(*named) if named else rows.order_by()
-        lines = found.annotate(**aggregates) if named else [tuple(found.aggregate(**aggregates).values())]
+        groups_of_rows = rows.order_by().annotate(**named).values_list(*named) if named else rows.order_by()
+        lines = (
+            groups_of_rows.annotate(**aggregates)
+            if named
+            else [tuple(groups_of_rows.aggregate(**aggregates).values())]
+        )
         for line in lines:
             _add_group(groups, line[: len(named)], line[len(named) :])
     return groups

@@ -105,10 +105,10 @@ class InspectionFilters:
                 continue
             value = reader(actor, text)
             if value is None:
-                shown = text[:40].replace("\x00", "�")
+                quoted = text[:40].replace("\x00", "�")
                 faults.append(
                     UserError(
-                        _("筛选条件“%(name)s=%(value)s”看不懂，已略去。") % {"name": name, "value": shown},
+                        _("筛选条件“%(name)s=%(value)s”看不懂，已略去。") % {"name": name, "value": quoted},
                         hint=_("请从列表中选择。"),
                         field=name,
                     )

@@ -55,9 +55,9 @@ def build_features(
         for path, number in states.order_by().values_list("area_path").annotate(Count("pk")):
             counts[path] = counts.get(path, 0) + number
     points, placed = build_record_points(actor, info, filters, record_link, as_of=as_of, most=most)
-    drawn = _build_ground(actor, filters, counts, grid_link) + points
+    features = _build_ground(actor, filters, counts, grid_link) + points
     count = MapCount(sum(counts.values()), placed, len(points))
-    return {"type": "FeatureCollection", "features": drawn}, count
+    return {"type": "FeatureCollection", "features": features}, count
 
 
 @plan_by_values()
@@ -111,23 +111,23 @@ def _build_ground(
     def is_drawn(path: str) -> bool:
         return path.startswith(filters.area_path) and path.startswith(visible_paths)
 
-    drawn: list[Feature] = []
+    features: list[Feature] = []
     for path, _pk, polygon in COMMUNITIES.get():
         if is_drawn(path):
             name = area_text(path)
             properties = {"kind": "area", "label": name, "text": name.removesuffix("社区")}
-            drawn.append({"type": "Feature", "geometry": polygon, "properties": properties})
+            features.append({"type": "Feature", "geometry": polygon, "properties": properties})
     most = max(counts.values(), default=0)
     for path, pk, polygon in GRIDS.get():
         if is_drawn(path):
-            drawn.append(
+            features.append(
                 {
                     "type": "Feature",
                     "geometry": polygon,
                     "properties": _build_grid(path, pk, counts, most, link),
                 }
             )
-    return drawn
+    return features
 
 
 def _build_grid(
