@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -14,8 +15,9 @@ pytestmark = pytest.mark.urls("tests.browser.lab")
 
 
 @pytest.fixture
-def lab_page(site: Site) -> Iterator[Site]:
+def lab_page(site: Site, settings: Any) -> Iterator[Site]:
     """Open the page; fail after the test if a script failed or the CSP blocked something."""
+    settings.LOGIN_REDIRECT_URL = "/desk/"  # the addresses of `lab` do not include the desk
     lab.STORE.clear()
     faults: list[str] = []
     site.page.on("pageerror", lambda fault: faults.append(str(fault)))

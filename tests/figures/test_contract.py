@@ -1,6 +1,7 @@
 """The contract of every source of figures: cells add up, and the page behind each cell lists exactly its rows."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import combinations
@@ -125,23 +126,30 @@ ROWS: dict[str, Callable[[Any], int]] = {
 }
 
 
-@pytest.fixture
-def town() -> Iterator[Town]:
-    town = make_town()
-    grant_rights(town)
-    for username, rights in RIGHTS.items():
-        post = town.posts[username]
-        post.permissions = sorted({*post.permissions, *rights})
-        post.save()
-    forget_all()
-    with clock.at(NOW):
+@pytest.fixture(scope="module")
+def written_town(module_database: Callable[[], AbstractContextManager[None]]) -> Town:
+    """Write the cast and rows of every source, which no test changes."""
+    with module_database(), clock.at(NOW):
+        town = make_town()
+        grant_rights(town)
+        for username, rights in RIGHTS.items():
+            post = town.posts[username]
+            post.permissions = sorted({*post.permissions, *rights})
+            post.save()
+        forget_all()
         add_cases(town)
         add_records(town)
         add_inspections(town, declare(INSPECTED))
         add_projects()
         add_promises(town)
-        forget_all()
-        yield town
+        return town
+
+
+@pytest.fixture
+def town(written_town: Town, db: None) -> Iterator[Town]:
+    forget_all()
+    with clock.at(NOW):
+        yield written_town
 
 
 def make_moment(day: int, month: int, hour: int = 10) -> datetime:
