@@ -108,11 +108,11 @@ class _Import:
         """Write the entries in one transaction; when that fails, write each in its own."""
         existing = Case.objects.filter(source_key__in=[entry.key for entry in entries])
         rows = existing.values_list("source_key", "number", "reported_at", "closed_at")
-        known = {key: (number, at, closed) for key, number, at, closed in rows}
-        new_entries = [entry for entry in entries if entry.key not in known]
+        existing_cases = {key: (number, at, closed) for key, number, at, closed in rows}
+        new_entries = [entry for entry in entries if entry.key not in existing_cases]
         for entry in entries:
-            if entry.key in known:
-                self._count_existing(entry, *known[entry.key])
+            if entry.key in existing_cases:
+                self._count_existing(entry, *existing_cases[entry.key])
         try:
             self._file_entries(new_entries)
         except (UserError, DataError, IntegrityError):

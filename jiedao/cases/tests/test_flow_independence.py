@@ -10,7 +10,7 @@ from jiedao.cases.selectors.todo import build_todo_filter
 from jiedao.kernel.errors import NotAllowed
 from jiedao.orgs.actor import Actor, find_actor
 from jiedao.orgs.models import Holding
-from jiedao.testing.cast import Town, do, walk
+from jiedao.testing.cast import Town, make_move, walk
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ def assert_check_is_refused(actor: Actor, case: Case) -> None:
 def dispatch_case(town: Town, unit: str, helpers: tuple[str, ...] = ()) -> Case:
     case = walk(town, to="FILED")
     fields = {"unit": town.units[unit].pk, "helpers": [town.units[name].pk for name in helpers]}
-    return do(town, "dispatcher", case, "DISPATCH", **fields)
+    return make_move(town, "dispatcher", case, "DISPATCH", **fields)
 
 
 def test_a_second_post_does_not_allow_checking_ones_own_work(town: Town) -> None:
@@ -54,22 +54,22 @@ def test_a_second_post_does_not_allow_checking_a_colleagues_work(town: Town) -> 
 
 def test_a_helper_may_not_check_under_another_post(town: Town) -> None:
     case = dispatch_case(town, "URBAN", ("WATER",))
-    do(town, "water", case, "HELPED", result="已停水")
-    case = do(town, "handler", case, "HANDLE", result="清了")
+    make_move(town, "water", case, "HELPED", result="已停水")
+    case = make_move(town, "handler", case, "HANDLE", result="清了")
     assert_check_is_refused(make_supervisor(town, "water"), case)
 
 
 def test_who_handled_an_earlier_round_may_not_check_a_later_one(town: Town) -> None:
     case = walk(town, to="HANDLED")
-    do(town, "supervisor", case, "REWORK", note="还有残留")
-    do(town, "dispatcher", case, "REDISPATCH", unit=town.units["WATER"].pk, note="换一家")
-    case = do(town, "water", case, "HANDLE", result="清了")
+    make_move(town, "supervisor", case, "REWORK", note="还有残留")
+    make_move(town, "dispatcher", case, "REDISPATCH", unit=town.units["WATER"].pk, note="换一家")
+    case = make_move(town, "water", case, "HANDLE", result="清了")
     assert_check_is_refused(make_supervisor(town, "handler"), case)
 
 
 def test_a_unit_whose_head_acted_for_its_contractor_may_not_check(town: Town) -> None:
     case = dispatch_case(town, "CLEAN")
-    case = do(town, "handler", case, "HANDLE", result="派人清了")  # of URBAN, above CLEAN
+    case = make_move(town, "handler", case, "HANDLE", result="派人清了")  # of URBAN, above CLEAN
     post = town.posts["cleaner"]
     post.permissions, post.unit = [*post.permissions, "cases.case:check"], town.units["URBAN"]
     post.save()
@@ -78,8 +78,8 @@ def test_a_unit_whose_head_acted_for_its_contractor_may_not_check(town: Town) ->
 
 def test_a_contractor_may_not_check_the_department_it_works_for(town: Town) -> None:
     case = dispatch_case(town, "URBAN", ("CLEAN",))
-    do(town, "handler", case, "RELEASE_HELP", unit=town.units["CLEAN"].pk, note="不用了")
-    case = do(town, "handler", case, "HANDLE", result="清了")
+    make_move(town, "handler", case, "RELEASE_HELP", unit=town.units["CLEAN"].pk, note="不用了")
+    case = make_move(town, "handler", case, "HANDLE", result="清了")
     post = town.posts["cleaner"]
     post.permissions = [*post.permissions, "cases.case:check"]
     post.save()
@@ -88,8 +88,8 @@ def test_a_contractor_may_not_check_the_department_it_works_for(town: Town) -> N
 
 def test_a_department_may_check_what_its_contractor_did_alone(town: Town) -> None:
     case = dispatch_case(town, "CLEAN")
-    case = do(town, "cleaner", case, "HANDLE", result="清了")
+    case = make_move(town, "cleaner", case, "HANDLE", result="清了")
     post = town.posts["handler"]
     post.permissions = [*post.permissions, "cases.case:check"]
     post.save()
-    assert do(town, "handler", case, "CHECK_PASS").state == State.CHECKED
+    assert make_move(town, "handler", case, "CHECK_PASS").state == State.CHECKED
