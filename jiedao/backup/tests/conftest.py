@@ -33,8 +33,12 @@ class Office:
     def environment(self) -> dict[str, str]:
         """Return the environment of its commands."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("JIEDAO_")}
-        own = {"JIEDAO_DATA": str(self.data), "JIEDAO_DATABASE_URL": self.url, "JIEDAO_SECRET_KEY": self.key}
-        return {**inherited, **own, "DJANGO_SETTINGS_MODULE": "jiedao.settings"}
+        variables = {
+            "JIEDAO_DATA": str(self.data),
+            "JIEDAO_DATABASE_URL": self.url,
+            "JIEDAO_SECRET_KEY": self.key,
+        }
+        return {**inherited, **variables, "DJANGO_SETTINGS_MODULE": "jiedao.settings"}
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a command of jiedao."""

@@ -40,7 +40,7 @@ class CampaignSource:
     def read(
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
     ) -> list[Reading]:
-        """Return what is done, two statements for each campaign; a campaign is counted whole, whoever looks."""
+        """Return what is done, the same for every viewer; two statements for each campaign."""
         campaigns = [_get_campaign(spec) for spec in specs]
         return [read_done(campaign, clip_period(campaign, period), splits) for campaign in campaigns]
 

@@ -4,7 +4,7 @@ A spec: `{"source": "projects", "kind": "parking", "light": "RED"}` counts proje
 measure over them, with `"money": "paid"` (or "budget") the yuan of the months whose first day is in the period.
 
 The plan and its lights are read as they are now, whatever the period; only money is a flow. Splits: area, unit, kind,
-light and, of money, month. The rows are projects: one with money in two months is a row of both, and once of the total.
+light and, of money, month. The rows are projects: one with money in two months counts in both, but once in the total.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -63,7 +63,7 @@ class ProjectSource:
     def read(
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
     ) -> list[Reading]:
-        """Return the amounts; a town has some dozens of projects, so they are added up here and not in the database."""
+        """Return the amounts, added up here and not in the database: a town has only some dozens of projects."""
         return [_read(spec, period, splits, viewer or make_system_actor("figures")) for spec in specs]
 
     def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
@@ -103,8 +103,8 @@ def _read(spec: Spec, period: Period, splits: tuple[str, ...], actor: Actor) -> 
     cells = tuple(Cell(key, amounts[key], len(rows[key])) for key in sorted(amounts))
     if MONTH not in splits:
         return Reading(splits, cells)
-    every = set().union(*rows.values())
-    return Reading(splits, cells, Cell((), sum(amounts.values(), Decimal(0)), len(every)))
+    all_ids = set().union(*rows.values())
+    return Reading(splits, cells, Cell((), sum(amounts.values(), Decimal(0)), len(all_ids)))
 
 
 def _list_amounts(

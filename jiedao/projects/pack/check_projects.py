@@ -10,7 +10,7 @@ from jiedao.places.pack.checks import list_area_codes
 from jiedao.places.pack.tables import AREAS, GRIDS, PREMISES
 from jiedao.projects.pack.plans import PARTS, PlannedProject, read_projects
 from jiedao.projects.pack.tables import PROJECTS
-from jiedao.projects.plan import Known, PlanFault, find_plan_faults
+from jiedao.projects.plan import KnownCodes, PlanFault, find_plan_faults
 
 FILES_OF_CODES = {
     "unit": [UNITS],
@@ -40,9 +40,9 @@ def check_projects(pack: Pack, report: Report) -> None:
                     _report_fault(project, fault, report)
 
 
-def read_known_codes(pack: Pack) -> Known:
+def read_known_codes(pack: Pack) -> KnownCodes:
     """Return the codes of the pack that a plan may name."""
-    return Known(
+    return KnownCodes(
         kinds=pack.by_key(PROJECTS, "project_kind").keys(),
         measures=pack.by_key(PROJECTS, "project_measure").keys(),
         units=pack.by_key(UNITS, "unit").keys(),

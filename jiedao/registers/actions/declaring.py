@@ -11,7 +11,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.registers.catalogue import REGISTERS
 from jiedao.registers.definition import Definition, MergedDefinition, merge_definition
 from jiedao.registers.grading import Grader
-from jiedao.registers.models import KEEPERS, Register
+from jiedao.registers.models import REGISTER_IDS_BY_UNIT, Register
 
 RIGHT = "packs.pack:apply"
 
@@ -88,6 +88,6 @@ def retire_register(*, actor: Actor, key: str) -> None:
 
 def _forget_registers() -> None:
     """Forget the registers of this process, for the rest of the transaction and once it is committed."""
-    for memo in (REGISTERS, KEEPERS):
+    for memo in (REGISTERS, REGISTER_IDS_BY_UNIT):
         transaction.on_commit(memo.forget)
         memo.forget()

@@ -1,4 +1,4 @@
-"""Inspections as a source of figures: how many were due, made, missed or failed, and what they found.
+"""Inspections as a source of figures: the numbers of inspections and of findings.
 
 A spec: `{"source": "inspections", "count": "missed", "register": "rentals"}`. `count` is a key of `INSPECTION_COUNTS`
 or `FINDING_COUNTS`; without `register` the inspections of all registers count. An inspection counts once, on the day
@@ -46,7 +46,7 @@ class InspectionSource:
     """Answers the specs whose source is "inspections"."""
 
     def check(self, spec: Spec) -> list[str]:
-        """Return what is wrong with a spec."""
+        """Return the faults of a spec."""
         faults = check_keys(spec, {"count", "register"})
         if spec.get("count") not in COUNTS:
             faults.append(f"'count' is none of {', '.join(COUNTS)}: {spec.get('count')!r}")

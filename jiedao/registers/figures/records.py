@@ -1,15 +1,15 @@
-"""Registers as a source of figures: how many records there are, or what one of their numbers adds up to.
+"""Registers as a source of figures: the number of records, or the sum of one of their fields.
 
 A spec: `{"source": "register", "register": key, "sum": field, "date": field, "where": {field: value}, "grade": code,
-"digits": 2}`. Without `sum` the records are counted. `where` and `grade` filter as the list does.
+"digits": 2}`. Without `sum` the records are counted. `where` and `grade` filter records as a list does.
 
-- With `date` it reads a flow: a record counts on the day in its date field, with what it states now. A record that has
-  ended does not count, nor does a day that is still to come.
-- Without `date` it reads a state: the records at the end of the period's last day (or of today, where that comes
-  first), each as it was then.
+- With `date` it reads a flow: a record counts on the day in its date field, with its present values. Ended records and
+  days in the future do not count.
+- Without `date` it reads a state: the records at the end of the period's last day, or of today if that is earlier, each
+  in its state on that day.
 
-The numbers of records are floats: each cell is rounded to `digits`, 2 where the spec does not say. Cells therefore add
-up exactly as long as records have no more decimals than that. Splits: area, unit, grade and, of a flow, month.
+The values of records are floats, so each cell is rounded to `digits` decimals, 2 if the spec has none. The cells add up
+exactly as long as the values have no more decimals than that. Splits: area, unit, grade and, for a flow, month.
 """
 
 from collections.abc import Mapping, Sequence
@@ -60,10 +60,10 @@ DIGITS, MOST_DIGITS = 2, 6
 
 
 def check_register_spec(spec: Spec, definition: Definition, *, flow: bool = False) -> list[str]:
-    """Return what is wrong with a spec that reads a register of this settled definition, without a query.
+    """Return the faults of a spec that reads a register with this stored definition, without a query.
 
     Args:
-        flow: the spec must read a flow, as that of a campaign does.
+        flow: the spec must read a flow, as the feed of a campaign must.
     """
     faults = check_keys(spec, KEYS)
     fields = {field.key: field for field in definition.active_fields if not field.personal}
@@ -100,7 +100,7 @@ def check_register_spec(spec: Spec, definition: Definition, *, flow: bool = Fals
 
 
 def _check_value(field: Field, value: Any) -> str:
-    """Return why a list cannot be narrowed to a value, "" where it can."""
+    """Return why a list cannot filter by a value; "" if it can."""
     if not isinstance(value, str | int | float):
         return f"a text, a number or true or false, not {value!r}"
     with override("en"):
@@ -119,14 +119,14 @@ class RegisterSource:
     """Answers the specs whose source is "register"."""
 
     def check(self, spec: Spec) -> list[str]:
-        """Return what is wrong with a spec, by the registers as they are declared now."""
+        """Return the faults of a spec, compared with the registers in the database."""
         info = register_info(str(spec.get("register")))
         if info is None or not info.active:
             return [f"there is no register {spec.get('register')!r}"]
         return check_register_spec(spec, info.definition)
 
     def check_declared(self, spec: Spec, pack: Pack, report: Report) -> list[str]:
-        """Return what is wrong with the spec of a campaign, which must read a flow, by the registers of the pack."""
+        """Return the faults of a campaign's spec, which must read a flow, compared with the registers of the pack."""
         key, files = str(spec.get("register")), find_register_files(pack)
         if key not in files:
             return [f"no register {key!r}. {did_you_mean(key, files)}"]
@@ -136,7 +136,7 @@ class RegisterSource:
         return check_register_spec(spec, merge_definition(definition, None, {}).definition, flow=True)
 
     def splits(self, spec: Spec) -> frozenset[str]:
-        """Return the splits; only a flow has months."""
+        """Return the possible splits; only a flow is split by month."""
         return frozenset({AREA, UNIT, GRADE} | ({MONTH} if "date" in spec else set()))
 
     def read(
@@ -149,9 +149,13 @@ class RegisterSource:
         info = _get_register(spec)
         columns = {split: _build_column(info, spec, split) for split in splits}
         groups = count_groups(
-            actor, info, _build_filters(spec, period), columns,
-            as_of=_read_state_day(spec, period), sum_of=spec.get("sum", ""),
-        )  # fmt: skip
+            actor,
+            info,
+            _build_filters(spec, period),
+            columns,
+            as_of=_read_state_day(spec, period),
+            sum_of=spec.get("sum", ""),
+        )
         amounts: dict[Key, tuple[float, int]] = {}
         for values, group in groups.items():
             key = tuple(_read_key(split, value) for split, value in zip(splits, values, strict=True))
@@ -169,7 +173,7 @@ class RegisterSource:
         return Reading(splits, tuple(sorted(cells, key=lambda cell: cell.key)))
 
     def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
-        """Return the register's list, narrowed to the records that count."""
+        """Return the link to the register's list with the records that count."""
         query = {f"f.{key}": value for key, value in _read_where(spec).items()}
         if "date" in spec:
             low, high = _read_days(period)
@@ -190,7 +194,7 @@ class RegisterSource:
 
 
 def _build_filters(spec: Spec, period: Period) -> RecordFilters:
-    """Return the filters of the list that shows the records of a spec."""
+    """Return the query of the list with the records of a spec."""
     values = _read_where(spec)
     if "date" in spec:
         values[spec["date"]] = "..".join(_read_days(period))
@@ -198,13 +202,13 @@ def _build_filters(spec: Spec, period: Period) -> RecordFilters:
 
 
 def _read_days(period: Period) -> tuple[str, str]:
-    """Return first and last day of a flow: from the beginning for all time, and never later than today."""
+    """Return the first and last day of a flow, None for an unlimited start; the last day is never later than today."""
     first = "" if period.first == periods.FIRST else period.first.isoformat()
     return first, min(period.last, clock.today()).isoformat()
 
 
 def _read_state_day(spec: Spec, period: Period) -> date | None:
-    """Return the past day as of which a state is read; None for a flow and for the present state."""
+    """Return the past day whose states are read; None for a flow and for the present state."""
     return None if "date" in spec or period.last >= clock.today() else period.last
 
 
