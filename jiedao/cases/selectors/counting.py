@@ -30,6 +30,7 @@ from jiedao.orgs.units import UNITS
 from jiedao.places.models import Area, AreaKind, in_language
 
 NO_VALUE = "-"  # the key, in addresses and on the board, of cases that have no unit, community or 大类
+MAX_KEYS = 500  # that cases are narrowed to at once; SQLite takes no expression that is nested 1,000 deep
 FLAG = "flag"  # a filter that is no split: a key of `filters.FLAGS`
 SPLITS = (UNIT, AREA, CATEGORY, CHANNEL)
 FILTERS = (*SPLITS, FLAG)
@@ -98,9 +99,10 @@ def find_group(by: str, key: str) -> Group | None:
     """
     if by == FLAG:
         return Group(key, key, str(FLAGS[key][0])) if key in FLAGS else None
-    group = next((group for group in read_groups(by) if group.key == key), None)
-    if group is None and by == AREA and (area := find_area_by_code(key)) is not None:
+    # An area is looked up without a query, also one that is no longer in use.
+    if by == AREA and (area := find_area_by_code(key)) is not None:
         return Group(area.path, area.code, area.label)
+    group = next((group for group in read_groups(by) if group.key == key), None)
     if group is None and by == CATEGORY:
         minors = catalogue.CATEGORIES.get().values()
         minor = next((row for row in minors if f"{row.kind}:{row.code}" == key), None)
@@ -110,7 +112,7 @@ def find_group(by: str, key: str) -> Group | None:
 
 def label_narrowing(where: Narrowing) -> str:
     """Return what cases are narrowed to, in the reader's language; "" for all cases."""
-    return " · ".join("、".join(_label_key(by, key) for key in keys.split(",")) for by, keys in where)
+    return " · ".join("、".join(_label_key(by, key) for key in _split_keys(keys)) for by, keys in where)
 
 
 def _label_key(by: str, key: str) -> str:
@@ -149,7 +151,11 @@ def _build_column(by: str, table: Table, groups: Iterable[Group]) -> Any:
 
 def build_filter(table: Table, by: str, keys: str) -> Q:
     """Return the filter of the rows of a table that have one of the keys; raise UserError for an unknown key."""
-    return reduce(or_, (_filter_key(table, by, key) for key in keys.split(",")))
+    return reduce(or_, (_filter_key(table, by, key) for key in _split_keys(keys)))
+
+
+def _split_keys(keys: str) -> list[str]:
+    return list(dict.fromkeys(keys.split(",")))
 
 
 def _filter_key(table: Table, by: str, key: str) -> Q:
@@ -198,6 +204,13 @@ def find_visible_rows(actor: Actor, table: Table) -> QuerySet[Any]:
 
 
 def _narrow(rows: QuerySet[Any], table: Table, where: Narrowing) -> QuerySet[Any]:
+    where = list(dict.fromkeys(where))
+    if sum(len(_split_keys(keys)) for _by, keys in where) > MAX_KEYS:
+        raise UserError(
+            _("筛选条件太多，最多 %(most)d 个。") % {"most": MAX_KEYS},
+            hint=_("请从看板重新点开。"),
+            field="key",
+        )
     for by, keys in where:
         rows = rows.filter(build_filter(table, by, keys))
     return rows

@@ -202,6 +202,30 @@ def test_unknown_measures_splits_and_keys_are_refused() -> None:
             find_board_cases(make_system_actor(), measure, MAY, [(by, key)] if by else [])
 
 
+def test_a_key_that_repeats_counts_once_and_too_many_keys_are_refused() -> None:
+    town = make_town()
+    add_case(town, handle_due_at=at(4), state="HANDLING")
+    system = make_system_actor()
+    for where in ([("unit", ",".join(["URBAN"] * 3000))], [("unit", "URBAN")] * 3000):
+        assert find_board_cases(system, "due", MAY, where).count() == 1
+    for where in (
+        [("unit", ",".join(f"U{n}" for n in range(3000)))],
+        [("unit", "URBAN" + ",URBAN,-" * n) for n in range(3000)],
+    ):
+        with pytest.raises(UserError, match="500"):
+            find_board_cases(system, "due", MAY, where)
+
+
+def test_areas_in_use_are_found_without_a_query() -> None:
+    town = make_town()
+    add_case(town, handle_due_at=at(4), state="HANDLING")
+    grids = [town.areas[name].code for name in ("G1", "G2", "G3")]
+    find_board_cases(make_system_actor(), "due", MAY, [("area", grids[0])])
+    with CaptureQueriesContext(connection) as statements:
+        find_board_cases(make_system_actor(), "due", MAY, [("area", ",".join(grids))])
+    assert len(statements) == 0
+
+
 # -- number == rows, for every measure and split ------------------------------------------------------------
 
 MOMENTS = st.integers(0, 70).map(lambda days: at(1, month=4) + timedelta(days=days, hours=days % 24))

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ MAX_BYTES = {
     ".csv": 20_000_000,
     ".geojson": 20_000_000,
 }  # many times what a district needs
+MOST_INT = 2**63 - 1  # of a number in TOML
+MOST_DIGITS = 18  # of a whole number in JSON; a longer one is read as a float
+EXTREME_HINT = "Look for a number with far too many digits, or for brackets within brackets."
 SEPARATORS = re.compile(r"[\s,]*")
 
 
@@ -66,6 +70,13 @@ def _read_toml(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]
             hint = "Write a day that exists, such as 2027-01-31, without quotes."
         report.unreadable(spec.name, line, "syntax", f"not readable as TOML: {error}", hint)
         return {}
+    except (ValueError, RecursionError):  # numbers of thousands of digits, brackets a thousand deep
+        report.unreadable(spec.name, _find_longest_line(text), "syntax", "not readable as TOML", EXTREME_HINT)
+        return {}
+    if any(isinstance(value, int) and not -MOST_INT <= value <= MOST_INT for value in _walk(data)):
+        message = "a whole number has more than 64 bits, which TOML does not allow"
+        report.unreadable(spec.name, _find_longest_line(text), "syntax", message, EXTREME_HINT)
+        return {}
     file = _TomlFile(spec.name, locate_keys(text), text.splitlines(), report)
     tables: dict[str, list[Row]] = {}
     for name, value in data.items():
@@ -75,6 +86,25 @@ def _read_toml(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]
         hint = did_you_mean(name, spec.tables, noun="This file has")
         report.error(spec.name, file.span_of(name)[0], "unknown-key", f"unknown table or key {name!r}", hint)
     return tables
+
+
+def _walk(value: Any) -> Iterator[Any]:
+    """Return every value that is no table or list, at any depth."""
+    pending = [value]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            pending.extend(value.values())
+        elif isinstance(value, list):
+            pending.extend(value)
+        else:
+            yield value
+
+
+def _find_longest_line(text: str) -> int:
+    """Return the line in which something beyond all measure most likely stands."""
+    lengths = [len(line) for line in text.splitlines()]
+    return lengths.index(max(lengths)) + 1
 
 
 @dataclass
@@ -180,7 +210,7 @@ def _read_csv_row(file: str, span: Span, header: list[str], cells: list[str], re
 def _read_geojson(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
     """Return one row for each feature: its properties and its `geometry`."""
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_int=_read_json_int)
     except (json.JSONDecodeError, RecursionError) as error:
         line, message = getattr(error, "lineno", 1), f"not readable as JSON: {error}"
         report.unreadable(spec.name, line, "syntax", message, "Export the layer again.")
@@ -204,9 +234,13 @@ def _read_geojson(text: str, spec: FileSpec, report: Report) -> dict[str, list[R
     return {"": rows}
 
 
+def _read_json_int(digits: str) -> int | float:
+    return int(digits) if len(digits) <= MOST_DIGITS else float(digits)
+
+
 def _find_feature_lines(text: str, count: int) -> list[int]:
     """Return the line in which each feature starts; 1 for all when the list is not found in the text."""
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(parse_int=_read_json_int)
     for match in re.finditer(r'"features"\s*:\s*\[', text):
         position = match.end()
         lines: list[int] = []

@@ -6,7 +6,7 @@ import pytest
 
 from jiedao.kernel.packs.tables import Kind
 from jiedao.kernel.policies import list_policies
-from jiedao.packs.tests.tiny import FILES, TinyPack
+from jiedao.packs.tests.tiny import FILES, TOWN, TinyPack
 
 
 def test_a_sound_pack_has_no_fault(tiny: TinyPack) -> None:
@@ -195,6 +195,26 @@ def test_one_mistake_is_reported_once_with_a_hint(
     assert len(faults) <= 2
     assert all(fault.hint for fault in faults)
     assert not {fault.code for fault in tiny.report().errors} & {"no-duty", "no-limit"}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line"),
+    [
+        ("pack.toml", "max_returns = 2", f"max_returns = {'9' * 5000}", 8),
+        ("pack.toml", "max_returns = 2", f"max_returns = 0x{'f' * 5000}", 8),
+        ("pack.toml", "max_returns = 2", "max_returns = 9223372036854775808", 8),
+        ("pack.toml", "max_returns = 2", f"max_returns = {'[' * 5000}{']' * 5000}", 8),
+        ("grids.geojson", "114.1,", f"{'9' * 5000},", 2),
+        ("grids.geojson", f'"{TOWN}001001"', "9" * 400, 2),
+    ],
+)
+def test_a_value_beyond_all_measure_is_a_fault_of_its_line(
+    tiny: TinyPack, file: str, old: str, new: str, line: int
+) -> None:
+    tiny.edit(file, old, new)
+    faults = [fault for fault in tiny.report().errors if fault.file == file]
+    assert line in {fault.line for fault in faults}
+    assert all(len(str(fault)) < 1000 and fault.hint for fault in faults)
 
 
 def test_ten_thousand_unknown_codes_are_checked_in_seconds(tiny: TinyPack) -> None:
