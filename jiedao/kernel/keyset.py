@@ -30,9 +30,9 @@ def cut_page(rows: list[T], size: int, *, backward: bool, first: bool) -> tuple[
         rows: up to `size` + 1 rows as they were read; when read backward, the nearest row comes first.
         first: whether the page is the first of the list.
     """
-    has_more, shown = len(rows) > size, rows[:size]
+    has_more, page_rows = len(rows) > size, rows[:size]
     if backward:
-        shown = shown[::-1]
+        page_rows = page_rows[::-1]
     has_before = has_more if backward else not first
     has_after = backward or has_more
-    return shown, has_before and bool(shown), has_after and bool(shown)
+    return page_rows, has_before and bool(page_rows), has_after and bool(page_rows)

@@ -19,22 +19,22 @@ class Memo(Generic[T]):
         self._load = load
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._held: tuple[float, T] | None = None
+        self._cached: tuple[float, T] | None = None
         _MEMOS.append(self)  # type: ignore[arg-type]
 
     def get(self) -> T:
         """Return the value, loaded again when there is none or it is too old."""
-        held = self._held
-        if held is not None and held[0] > time.monotonic():
-            return held[1]
+        cached = self._cached
+        if cached is not None and cached[0] > time.monotonic():
+            return cached[1]
         with self._lock:
             value = self._load()
-            self._held = (time.monotonic() + self._seconds, value)
+            self._cached = (time.monotonic() + self._seconds, value)
         return value
 
     def forget(self) -> None:
         """Drop the value; the next reader loads it."""
-        self._held = None
+        self._cached = None
 
 
 def forget_all() -> None:

@@ -199,10 +199,10 @@ class WorkCalendar:
         paused, resumed = self._office_time_before(paused_at), self._office_time_before(resumed_at)
         if paused == resumed and due_at >= resumed_at:
             return self._make_due(paused_at, due_at.astimezone(UTC))
-        left = self._office_time_before(due_at) - paused
-        if left == 0 or unit == LimitUnit.WORKING_DAYS:
-            return self._make_due(resumed_at, self._find_start(resumed + left))
-        return self._make_due(resumed_at, self._find_end(resumed + left))
+        time_left = self._office_time_before(due_at) - paused
+        if time_left == 0 or unit == LimitUnit.WORKING_DAYS:
+            return self._make_due(resumed_at, self._find_start(resumed + time_left))
+        return self._make_due(resumed_at, self._find_end(resumed + time_left))
 
     def _day_index(self, day: date) -> int:
         if not FIRST <= day <= LAST:

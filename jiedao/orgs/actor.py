@@ -29,7 +29,7 @@ class Actor:
         permissions: names such as "cases.case:dispatch"; the system holds every one.
         scope: "AREA", "UNIT", "OWN" (of the post) or "ALL".
         area_paths: materialised paths of the areas the post covers (scope AREA).
-        town_wide: True when the areas cover the whole town, so that no filter is needed.
+        town_wide: True when the areas cover the complete town, so that no filter is needed.
     """
 
     user_id: int | None

@@ -46,13 +46,15 @@ def read_user_page(text: str = "", unit_id: int | None = None, after: str = "") 
         users = users.filter(holdings__post__unit_id=unit_id).distinct()
     total = users.count()
     matches = list(users.filter(username__gt=after)[: PAGE + 1]) if after else list(users[: PAGE + 1])
-    shown, posts = matches[:PAGE], dict[int, list[str]]()
+    page_users, posts = matches[:PAGE], dict[int, list[str]]()
     today = clock.today()
-    holdings = Holding.objects.filter(user__in=shown).select_related("post__unit").order_by("id")
+    holdings = Holding.objects.filter(user__in=page_users).select_related("post__unit").order_by("id")
     for holding in holdings:
         if _is_in_force(holding, today):
             posts.setdefault(holding.user_id, []).append(f"{holding.post.label} · {holding.post.unit.label}")
-    users_with_factor = set(SecondFactor.objects.filter(user__in=shown).values_list("user_id", flat=True))
+    users_with_factor = set(
+        SecondFactor.objects.filter(user__in=page_users).values_list("user_id", flat=True)
+    )
     rows = [
         UserRow(
             user.pk,
@@ -63,9 +65,9 @@ def read_user_page(text: str = "", unit_id: int | None = None, after: str = "") 
             posts.get(user.pk, []),
             user.pk in users_with_factor,
         )
-        for user in shown
+        for user in page_users
     ]
-    return UserPage(rows, shown[-1].username if len(matches) > PAGE else "", total)
+    return UserPage(rows, page_users[-1].username if len(matches) > PAGE else "", total)
 
 
 def _is_in_force(holding: Holding, day: date) -> bool:

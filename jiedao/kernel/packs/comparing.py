@@ -70,7 +70,7 @@ def list_items(
     """Return the items of one kind: created and changed rows in the order of the pack, then those to retire.
 
     Args:
-        retired: keys of stored rows that the pack no longer has.
+        retired: keys of stored rows that the pack no longer contains.
         find_changes: returns the differences between stored and wanted values, empty where there are none.
         name: returns the name of a row from its key and values.
         blocked, notes: `Item.blocked` and `Item.note` by key.

@@ -189,8 +189,8 @@ def field(bound: BoundField, rows: int | None = None, **attrs: str) -> dict[str,
 @register.inclusion_tag("kernel/parts/form_errors.html")
 def form_errors(form: BaseForm) -> dict[str, object]:
     """List the errors that belong to no field, and links to the fields with errors."""
-    wrong = [form[name] for name in form.errors if name in form.fields]
-    return {"general": form.non_field_errors(), "wrong": wrong, "show": bool(form.errors)}
+    faulty_fields = [form[name] for name in form.errors if name in form.fields]
+    return {"general": form.non_field_errors(), "wrong": faulty_fields, "show": bool(form.errors)}
 
 
 @register.inclusion_tag("kernel/parts/pager.html")
@@ -269,7 +269,7 @@ def _read_value(row: Any, name: str, default: Any = "") -> Any:
 @register.inclusion_tag("kernel/parts/bar_chart.html")
 def bar_chart(rows: Iterable[Any], unit: str = "", label: str = "") -> dict[str, object]:
     """Draw rows of label, value, href, tone, note as horizontal bars; the longest has the full width."""
-    read = [
+    bars = [
         {
             "label": _read_value(row, "label"),
             "value": _read_value(row, "value", 0) or 0,
@@ -279,10 +279,10 @@ def bar_chart(rows: Iterable[Any], unit: str = "", label: str = "") -> dict[str,
         }
         for row in rows
     ]
-    top = max((abs(float(row["value"])) for row in read), default=0.0) or 1.0
-    for row in read:
+    top = max((abs(float(row["value"])) for row in bars), default=0.0) or 1.0
+    for row in bars:
         row["share"] = round(abs(float(row["value"])) / top * 100, 1)
-    return {"rows": read, "unit": unit, "label": label}
+    return {"rows": bars, "unit": unit, "label": label}
 
 
 @register.inclusion_tag("kernel/parts/chart.html")

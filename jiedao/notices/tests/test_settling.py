@@ -68,12 +68,12 @@ def test_a_read_notice_is_not_settled(users: tuple[User, User]) -> None:
 
 
 def test_a_group_is_read_up_to_the_newest_notice_that_was_seen(users: tuple[User, User]) -> None:
-    seen, later = send(users[0], key="a"), send(users[0], key="b")
+    shown, later = send(users[0], key="a"), send(users[0], key="b")
     other_object, other_user = send(users[0], object_id=8, key="c"), send(users[1], key="a")
     with clock.at(NOON):
         group = GroupKey("tests.thing", 7)
-        assert mark_group_read(user_id=users[0].pk, group=group, up_to=seen.pk) == 1
-    assert Notice.objects.get(read_at=NOON) == seen
+        assert mark_group_read(user_id=users[0].pk, group=group, up_to=shown.pk) == 1
+    assert Notice.objects.get(read_at=NOON) == shown
     assert set(Notice.objects.filter(read_at=None)) == {later, other_object, other_user}
 
 

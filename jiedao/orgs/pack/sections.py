@@ -53,8 +53,8 @@ class PostSection(TableSection):
         retired = {values["pk"]: key for key, values in self.find_retired(comparison).items()}
         holders = Counter[int]()
         if retired:
-            held = Holding.objects.on(clock.today()).filter(post_id__in=list(retired))
-            holders.update(held.values_list("post_id", flat=True))
+            holdings = Holding.objects.on(clock.today()).filter(post_id__in=list(retired))
+            holders.update(holdings.values_list("post_id", flat=True))
         return {retired[pk]: f"{count} people hold it and lose its rights" for pk, count in holders.items()}
 
 

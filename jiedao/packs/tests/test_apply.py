@@ -233,11 +233,11 @@ def test_applying_requires_the_right(tiny: TinyPack) -> None:
 
 def test_a_plan_that_no_longer_holds_is_refused(tiny: TinyPack) -> None:
     pack, _ = check_pack(tiny.folder)
-    seen = make_plan(pack)
+    seen_plan = make_plan(pack)
     apply_pack(pack=pack, actor=make_system_actor())
     Unit.objects.filter(code="CG").update(name="别名")
     with pytest.raises(Stale):
-        apply_pack(pack=pack, actor=make_system_actor(), expected=seen)
+        apply_pack(pack=pack, actor=make_system_actor(), expected=seen_plan)
 
 
 def test_a_failed_apply_writes_nothing(tiny: TinyPack) -> None:

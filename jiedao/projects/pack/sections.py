@@ -56,7 +56,7 @@ class ProjectSection(Section):
         return comparison
 
     def write(self, comparison: Comparison, ids: RowIds, actor: Any) -> None:
-        """Declare the projects that are new or changed and retire those that the pack no longer has."""
+        """Declare the projects that are new or changed and retire those that the pack no longer contains."""
         forget_all()  # the caches lack the units and areas that this transaction has written
         for key, values in comparison.wanted_rows(CREATE, CHANGE).items():
             declare_project(actor=actor, plan=comparison.details[key], position=values["position"])

@@ -122,8 +122,8 @@ def _check_field(row: Row, keys: set[str | None], report: Report) -> None:
 def _find_key_faults(values: Values, keys: set[str | None]) -> Iterator[KeyFault]:
     key = values.get("key")
     if key is not None and (not KEY.fullmatch(key) or key in RESERVED_KEYS):
-        taken = f"Every record has {', '.join(sorted(RESERVED_KEYS))} already."
-        yield "key", "it cannot be called so", f"{KEY_HINT} {taken}"
+        reserved = f"Every record has {', '.join(sorted(RESERVED_KEYS))} already."
+        yield "key", "it cannot be called so", f"{KEY_HINT} {reserved}"
     if "was" in values and values["was"] in keys:
         yield "was", f"{values['was']!r} is still a field", "Leave `was` out, or remove the other field."
 

@@ -62,7 +62,7 @@ class RegisterSection(TableSection):
         return notes
 
     def write(self, comparison: Comparison, ids: RowIds, actor: Any) -> None:
-        """Declare the registers that are new or changed and retire those that the pack no longer has."""
+        """Declare the registers that are new or changed and retire those that the pack no longer contains."""
         for key, values in comparison.wanted_rows(CREATE, CHANGE).items():
             merged: MergedDefinition = comparison.details[key]
             definition, position = merged.definition, values["position"]
