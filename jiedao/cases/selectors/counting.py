@@ -99,7 +99,8 @@ def find_group(by: str, key: str) -> Group | None:
     """
     if by == FLAG:
         return Group(key, key, str(FLAGS[key][0])) if key in FLAGS else None
-    if by == AREA and (area := area_by_code(key)) is not None:  # without a query, unlike communities no longer in use
+    # Areas in use are found without a query, unlike communities that are no longer in use.
+    if by == AREA and (area := area_by_code(key)) is not None:
         return Group(area.path, area.code, area.label)
     group = next((group for group in read_groups(by) if group.key == key), None)
     if group is None and by == CATEGORY:
@@ -206,7 +207,9 @@ def _narrow(rows: QuerySet[Any], table: Table, where: Narrowing) -> QuerySet[Any
     where = list(dict.fromkeys(where))
     if sum(len(_split_keys(keys)) for _by, keys in where) > MAX_KEYS:
         raise UserError(
-            _("筛选条件太多，最多 %(most)d 个。") % {"most": MAX_KEYS}, hint=_("请从看板重新点开。"), field="key"
+            _("筛选条件太多，最多 %(most)d 个。") % {"most": MAX_KEYS},
+            hint=_("请从看板重新点开。"),
+            field="key",
         )
     for by, keys in where:
         rows = rows.filter(build_filter(table, by, keys))
