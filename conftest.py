@@ -1,4 +1,4 @@
-"""What every test of the house may use, and the settings under which tests run."""
+"""Fixtures for all tests of the project, and the settings under which tests run."""
 
 import os
 import shutil
@@ -16,8 +16,8 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from jiedao.kernel.memo import forget_all
 
-# No deadline: how long an example takes depends on what else the machine does. Every run draws other examples, so
-# that many runs of 50 find what one run of 100 finds.
+# No deadline, because the time of an example depends on the load of the machine. Every run draws other examples, so
+# many runs of 50 examples find as much as fewer runs of 100.
 hypothesis.settings.register_profile("jiedao", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("jiedao")
 
@@ -37,14 +37,14 @@ CHROMIUM_ARGUMENTS = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give each test process a data folder and keys of its own, and give up durability and slow hashing."""
+    """Set a data folder and keys for each test process, and turn off durability and slow password hashing."""
     home = Path(tempfile.mkdtemp(prefix="jiedao-tests-"))
     config.stash[HOME] = home
     settings.JIEDAO_DATA = home
     settings.STATIC_ROOT = home / "static"
     settings.STATIC_ROOT.mkdir()
-    # Each django.test.Client loads the middleware anew: let it look for a static file when one is asked for, and not
-    # list all of them before its first request (20 ms).
+    # Each django.test.Client loads the middleware again: let it look for a static file on request, instead of listing
+    # all of them before its first request (20 ms).
     settings.WHITENOISE_AUTOREFRESH = True
     settings.SECRET_KEY = settings.JIEDAO_FIELD_KEY = "a key for tests, known to everybody"  # noqa: S105
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -83,7 +83,7 @@ def module_database(
 
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
-    """Return the folder of real files beside the checkout (or JIEDAO_SHARED); skip where it is absent."""
+    """Return the folder of real files beside the checkout (or JIEDAO_SHARED); skip the test if there is none."""
     folder = Path(os.environ.get("JIEDAO_SHARED") or ROOT.parent / "shared")
     if not (folder / "data").is_dir():
         pytest.skip(f"real files are not part of the repository, and {folder} does not exist (JIEDAO_SHARED)")
@@ -92,11 +92,11 @@ def shared_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Start Chromium once a session (CHROMIUM names the program); skip where it is not installed."""
+    """Start Chromium once per session (CHROMIUM names the program); skip the test if it is not installed."""
     program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     if not Path(program).exists():
         pytest.skip(f"{program} is not installed: apt-get install chromium, or name it in CHROMIUM")
-    # Playwright keeps an event loop in this thread, and Django would refuse the database beside it.
+    # Playwright runs an event loop in this thread, in which Django would refuse to use the database.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
@@ -111,7 +111,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """Open a fresh page in Chinese at desk size; fail on script errors and CSP violations."""
+    """Open a new page in Chinese in a large window; fail on script errors and CSP violations."""
     context = chromium.new_context(
         locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1280, "height": 800}
     )

@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, urlsplit
 import django
 
 from benchmarks.servers import Office
-from tools.test_pg import server_programs
+from tools.test_pg import find_server_programs
 
 SCRIPTS = 4  # each client prepares every script: with more of them, preparing would be measured
 
@@ -37,7 +37,7 @@ def measure_pgbench(office: Office, seconds: float, clients: int) -> float:
             files[-1].write_text(sql, encoding="utf-8")
         server = dict(parse_qsl(urlsplit(office.address).query))
         command = [
-            server_programs() / "pgbench",
+            find_server_programs() / "pgbench",
             "-n",
             "-M",
             "prepared",

@@ -29,7 +29,7 @@ ROWS = 100_000
 
 
 def measure(vendor: str) -> list[Line]:
-    """Import, import again, and grade anew; compare with reading and loading in the same run."""
+    """Import, import again, and grade again; compare with reading and loading in the same run."""
     name = "PostgreSQL" if vendor == "postgresql" else "SQLite"
     with prepare_office(vendor) as office:
         results: dict[str, float] = json.loads(office.run("benchmarks.ledger", str(ROWS)))

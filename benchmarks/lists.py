@@ -85,8 +85,8 @@ def _measure_page(
 
 def _measure_memory(at: str, server: Server) -> Line:
     resident, proportional = server.resident_memory(), sum(server.proportional_memory())
-    each = " + ".join(f"{size:.0f}" for size in resident)
-    result = f"{proportional:.0f} MB, shared pages counted once (resident {each} = {sum(resident):.0f} MB)"
+    process_sizes = " + ".join(f"{size:.0f}" for size in resident)
+    result = f"{proportional:.0f} MB, shared pages counted once (resident {process_sizes} = {sum(resident):.0f} MB)"
     return Line(
         f"{at}: memory of the server after all this", result, target="< 300 MB", met=proportional < 300
     )

@@ -1,4 +1,4 @@
-"""Run every check of the house and report all failures, not only the first.
+"""Run every check of the project and report all failures, not only the first.
 
 python tools/check.py [NAME ...]     all checks, or those named
 """
@@ -33,16 +33,16 @@ CHECKS: dict[str, Sequence[str | Path]] = {
 
 @dataclass
 class Outcome:
-    """What one check said and how long it took."""
+    """The output and the duration of a check."""
 
     name: str
     code: int
-    said: str
+    output: str
     seconds: float
 
 
 def run(name: str) -> Outcome:
-    """Run one check in the repository's root, with a database in memory and a key of its own."""
+    """Run a check in the root of the repository, with a database in memory and its own key."""
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "jiedao.settings",
@@ -74,7 +74,7 @@ def main() -> int:
         outcomes = list(pool.map(run, names))
     failed = [outcome for outcome in outcomes if outcome.code]
     for outcome in failed:
-        print(f"--- {outcome.name} failed\n{outcome.said}\n")
+        print(f"--- {outcome.name} failed\n{outcome.output}\n")
     for outcome in outcomes:
         print(f"{'FAILED' if outcome.code else 'ok':7} {outcome.name:13} {outcome.seconds:5.1f} s")
     return 1 if failed else 0

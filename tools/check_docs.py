@@ -1,4 +1,4 @@
-"""Check the documents: links that lead nowhere, the glossary's shape.
+"""Check the documents for dead links, and the glossary for its form.
 
 Links are checked inside the repository only. `docs/glossary.md` is one table zh | en | meaning in which no
 Chinese term and no English term appears twice.
@@ -16,23 +16,23 @@ FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 SKIPPED = {".venv", "node_modules", "data", ".git"}
 
 
-def documents() -> list[Path]:
+def list_documents() -> list[Path]:
     """Return every Markdown file of the repository that is ours."""
-    found = sorted(ROOT.rglob("*.md"))
+    paths = sorted(ROOT.rglob("*.md"))
     return [
         path
-        for path in found
+        for path in paths
         if not SKIPPED & set(path.relative_to(ROOT).parts) and "vendor" not in path.parts
     ]
 
 
-def anchors(text: str) -> set[str]:
-    """Return the anchors that a Markdown page's headings make."""
+def find_anchors(text: str) -> set[str]:
+    """Return the anchors of the headings of a Markdown page."""
     titles = re.findall(r"^#+\s+(.+?)\s*$", FENCE.sub("", text), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-def dead_links(path: Path) -> Iterator[str]:
+def find_dead_links(path: Path) -> Iterator[str]:
     """Yield the links of a page whose file or heading does not exist."""
     text = path.read_text(encoding="utf-8")
     for target in LINK.findall(FENCE.sub("", text)):
@@ -42,16 +42,16 @@ def dead_links(path: Path) -> Iterator[str]:
         file = (path.parent / name).resolve() if name else path
         if not file.exists():
             yield f"{path.relative_to(ROOT)}: link to {target}: there is no such file"
-        elif anchor and file.suffix == ".md" and anchor not in anchors(file.read_text(encoding="utf-8")):
+        elif anchor and file.suffix == ".md" and anchor not in find_anchors(file.read_text(encoding="utf-8")):
             yield f"{path.relative_to(ROOT)}: link to {target}: there is no such heading"
 
 
-def glossary_faults(path: Path) -> Iterator[str]:
+def find_glossary_faults(path: Path) -> Iterator[str]:
     """Yield the faults of the glossary's table."""
     if not path.exists():
         yield f"{path.relative_to(ROOT)} is missing"
         return
-    seen: dict[str, int] = {}
+    line_numbers: dict[str, int] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not line.startswith("|") or set(line) <= set("|-: "):
             continue
@@ -63,17 +63,17 @@ def glossary_faults(path: Path) -> Iterator[str]:
         if cells[:2] == ["zh", "en"]:
             continue
         for term in cells[:2]:
-            if term in seen:
-                yield f"{where}: {term!r} stands already in line {seen[term]}"
-            seen.setdefault(term, number)
+            if term in line_numbers:
+                yield f"{where}: {term!r} stands already in line {line_numbers[term]}"
+            line_numbers.setdefault(term, number)
 
 
 def main() -> int:
     """Print every fault; return 1 if there is one."""
-    found = [fault for path in documents() for fault in dead_links(path)]
-    found += glossary_faults(ROOT / "docs/glossary.md")
-    print("\n".join(found) if found else "documents in order")
-    return 1 if found else 0
+    faults = [fault for path in list_documents() for fault in find_dead_links(path)]
+    faults += find_glossary_faults(ROOT / "docs/glossary.md")
+    print("\n".join(faults) if faults else "documents in order")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Check every template: it compiles, obeys the CSP, is translatable, and refers only to what exists.
+"""Check that every template compiles, obeys the CSP, is translatable, and refers only to names that exist.
 
     tools/check_templates.py [FILE ...]
 
@@ -45,54 +45,57 @@ REFERENCES = {
 Fault = tuple[int, str]
 
 
-def line_of(text: str, position: int) -> int:
+def get_line_number(text: str, position: int) -> int:
     """Return the 1-based line of a position."""
     return text.count("\n", 0, position) + 1
 
 
-def blank(text: str, pattern: re.Pattern[str]) -> str:
+def blank_matches(text: str, pattern: re.Pattern[str]) -> str:
     """Return the text with every match replaced by blanks; lines keep their numbers."""
     return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
 
 
-def forbidden(text: str) -> Iterator[Fault]:
-    """Find what the content security policy would stop."""
-    bare = blank(text, TAG)
+def find_forbidden(text: str) -> Iterator[Fault]:
+    """Find what the content security policy forbids."""
+    bare = blank_matches(text, TAG)
     for pattern, words in FORBIDDEN:
         for match in pattern.finditer(bare):
-            yield line_of(text, match.start()), words
+            yield get_line_number(text, match.start()), words
     for match in SCRIPT.finditer(text):
         if "src=" not in match[1] and "application/json" not in match[1]:
-            yield line_of(text, match.start()), "inline script is forbidden by the CSP; write a module"
+            yield (
+                get_line_number(text, match.start()),
+                "inline script is forbidden by the CSP; write a module",
+            )
 
 
-def untranslated(text: str) -> Iterator[Fault]:
+def find_untranslated(text: str) -> Iterator[Fault]:
     """Find Chinese text outside a translate tag, in the page and in the arguments of tags."""
-    rest = blank(text, TRANSLATED)
-    for match in CJK.finditer(blank(rest, TAG)):
+    rest = blank_matches(text, TRANSLATED)
+    for match in CJK.finditer(blank_matches(rest, TAG)):
         start = match.start()
         if start and CJK.match(text[start - 1]):
-            continue  # one fault a run of characters
+            continue  # one fault for adjacent characters
         words = text[start : start + 20].split("\n", maxsplit=1)[0]
-        yield line_of(text, start), f"Chinese text outside a translate tag: {words}"
+        yield get_line_number(text, start), f"Chinese text outside a translate tag: {words}"
     for tag in TAG.finditer(rest):
         if re.match(r"{%\s*trans(late)?\b", tag[0]):
             continue
         for string in STRING.finditer(MARKED.sub("", tag[0])):
             if CJK.search(string[0]):
-                yield line_of(text, tag.start()), f"Chinese text in a tag without _(...): {string[0]}"
+                yield get_line_number(text, tag.start()), f"Chinese text in a tag without _(...): {string[0]}"
 
 
-def references(text: str, known: dict[str, Any]) -> Iterator[Fault]:
+def find_dead_references(text: str, known: dict[str, Any]) -> Iterator[Fault]:
     """Find names of static files, templates, addresses and icons that do not exist."""
     for kind, pattern in REFERENCES.items():
         for match in pattern.finditer(text):
             if not known[kind](match[1]):
-                yield line_of(text, match.start()), f"unknown {kind}: {match[1]}"
+                yield get_line_number(text, match.start()), f"unknown {kind}: {match[1]}"
 
 
-def compiles(path: Path, text: str) -> Iterator[Fault]:
-    """Compile a template as Django would."""
+def find_compile_errors(path: Path, text: str) -> Iterator[Fault]:
+    """Compile a template as Django does, and find its syntax error."""
     from django.template import TemplateSyntaxError, engines  # noqa: PLC0415 (after django.setup)
 
     try:
@@ -102,7 +105,7 @@ def compiles(path: Path, text: str) -> Iterator[Fault]:
         yield getattr(token, "lineno", 1), f"does not compile: {fault}"
 
 
-def url_names() -> set[str]:
+def list_url_names() -> set[str]:
     """Return every name that `{% url %}` can resolve."""
     from django.urls import URLResolver, get_resolver  # noqa: PLC0415
 
@@ -117,15 +120,15 @@ def url_names() -> set[str]:
     return set(walk(get_resolver(), ""))
 
 
-def knowledge() -> dict[str, Any]:
-    """Return for each kind of reference a function that says whether a name exists."""
+def build_lookups() -> dict[str, Any]:
+    """Return, for each kind of reference, a function that tells whether a name exists."""
     from django.contrib.staticfiles import finders  # noqa: PLC0415
     from django.template import TemplateDoesNotExist, engines  # noqa: PLC0415
 
     icons = set(re.findall(r'<symbol id="([^"]+)"', SPRITE.read_text(encoding="utf-8")))
-    names = url_names()
+    names = list_url_names()
 
-    def template(name: str) -> bool:
+    def has_template(name: str) -> bool:
         try:
             engines["django"].get_template(name)
         except TemplateDoesNotExist:
@@ -136,18 +139,23 @@ def knowledge() -> dict[str, Any]:
 
     return {
         "static": lambda name: finders.find(name) is not None,
-        "template": template,
+        "template": has_template,
         "url": names.__contains__,
         "icon": lambda name: name in icons or "{" in name,
     }
 
 
-def check(path: Path, known: dict[str, Any]) -> list[Fault]:
+def check_template(path: Path, known: dict[str, Any]) -> list[Fault]:
     """Return every fault of one template, by line."""
     source = path.read_text(encoding="utf-8")
-    text = blank(source, COMMENT)
-    found = [*compiles(path, source), *forbidden(text), *untranslated(text), *references(text, known)]
-    return sorted(set(found))
+    text = blank_matches(source, COMMENT)
+    faults = [
+        *find_compile_errors(path, source),
+        *find_forbidden(text),
+        *find_untranslated(text),
+        *find_dead_references(text, known),
+    ]
+    return sorted(set(faults))
 
 
 def main() -> int:
@@ -164,10 +172,10 @@ def main() -> int:
         import django  # noqa: PLC0415
 
         django.setup()
-        known = knowledge()
+        known = build_lookups()
         count = 0
         for path in files:
-            for line, words in check(path.resolve(), known):
+            for line, words in check_template(path.resolve(), known):
                 print(f"{path.resolve().relative_to(ROOT)}:{line}: {words}", file=sys.stderr)
                 count += 1
     return 1 if count else 0

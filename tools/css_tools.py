@@ -1,6 +1,6 @@
 """Read minified CSS, drop what a product does not use, and resolve modern colour functions to static values.
 
-Written for one sheet (Tabler's) and its habits: balanced braces, no comments inside values, custom properties
+Written for the style sheet of Tabler and its habits: balanced braces, no comments inside values, custom properties
 on `:root`. Colours are resolved after CSS Color 4 (oklab matrices by Björn Ottosson).
 """
 
@@ -28,7 +28,7 @@ BRANDS = re.compile(
 
 
 def split_top(text: str, mark: str) -> list[str]:
-    """Split at a mark that stands outside every parenthesis, bracket and quote."""
+    """Split at a mark that is outside every parenthesis, bracket and quote."""
     parts, depth, quote, start = [], 0, "", 0
     for index, char in enumerate(text):
         if quote:
@@ -45,8 +45,8 @@ def split_top(text: str, mark: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-def blocks(css: str) -> Iterator[tuple[str, str]]:
-    """Yield (prelude, body) of each block on the top level; statements such as @charset are passed over."""
+def split_blocks(css: str) -> Iterator[tuple[str, str]]:
+    """Yield (prelude, body) of each block on the top level; statements such as @charset are skipped."""
     index = 0
     while True:
         brace = css.find("{", index)
@@ -72,24 +72,24 @@ def trim(css: str) -> str:
 
 
 def _trim(css: str) -> str:
-    kept = []
-    for prelude, body in blocks(css):
+    blocks = []
+    for prelude, body in split_blocks(css):
         if prelude.startswith(("@media", "@supports", "@layer")):
             inner = _trim(body)
-            kept.append(f"{prelude}{{{inner}}}" if inner else "")
+            blocks.append(f"{prelude}{{{inner}}}" if inner else "")
         elif prelude.startswith("@"):
-            kept.append(f"{prelude}{{{body}}}")
+            blocks.append(f"{prelude}{{{body}}}")
         else:
             selectors = [s for s in split_top(prelude, ",") if not UNUSED.search(s)]
             rest = BRANDS.sub("", body)
-            kept.append(f"{','.join(selectors)}{{{rest}}}" if selectors and rest.strip() else "")
-    return "".join(kept)
+            blocks.append(f"{','.join(selectors)}{{{rest}}}" if selectors and rest.strip() else "")
+    return "".join(blocks)
 
 
-def fallback(tabler: str, tokens: str) -> str:
+def build_fallback(tabler: str, tokens: str) -> str:
     """Return the sheet for browsers without light-dark(): the same selectors with static colours."""
     tabler = re.sub(r"/\*.*?\*/|@charset[^;]*;", "", tabler, flags=re.DOTALL)
-    light, dark = root_values(tabler, tokens)
+    light, dark = read_root_values(tabler, tokens)
     plain, night = _resolve_sheet(tabler, light, dark)
     auto = "".join(f"{_under(':not([data-bs-theme=light])', s)}{{{d}}}" for s, d in night)
     chosen = "".join(f"{_under('[data-bs-theme=dark]', s)}{{{d}}}" for s, d in night)
@@ -101,20 +101,20 @@ def fallback(tabler: str, tokens: str) -> str:
 
 
 def _under(theme: str, selector: str) -> str:
-    """Bind a selector to a theme; :where() adds no weight, so that our own later sheets still win."""
+    """Limit a selector to a theme; :where() adds no specificity, so that our own later sheets still override it."""
     if selector.startswith(":root"):
         return f":root:where({theme}){selector.removeprefix(':root')}"
     return f":where(:root{theme}) {selector}"
 
 
-def root_values(tabler: str, tokens: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the custom properties of `:root` in light and in dark, our tokens winning over Tabler's."""
+def read_root_values(tabler: str, tokens: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the custom properties of `:root` in light and in dark, in which our tokens override those of Tabler."""
     light: dict[str, str] = {}
     dark: dict[str, str] = {}
     for sheet in (tabler, re.sub(r"/\*.*?\*/", "", tokens, flags=re.DOTALL)):
-        for prelude, body in blocks(sheet):
+        for prelude, body in split_blocks(sheet):
             selectors = [s.strip() for s in split_top(prelude, ",")]
-            values = dict(declarations(body, custom_only=True))
+            values = dict(read_declarations(body, custom_only=True))
             if ":root" in selectors:
                 light |= values
                 dark |= {k: v for k, v in values.items() if k not in dark or MODERN.search(v)}
@@ -123,7 +123,7 @@ def root_values(tabler: str, tokens: str) -> tuple[dict[str, str], dict[str, str
     return light, light | dark
 
 
-def declarations(body: str, *, custom_only: bool = False) -> Iterator[tuple[str, str]]:
+def read_declarations(body: str, *, custom_only: bool = False) -> Iterator[tuple[str, str]]:
     """Yield (property, value) of a rule's body."""
     for part in split_top(body, ";"):
         name, colon, value = part.partition(":")
@@ -135,19 +135,19 @@ def _resolve_sheet(
     css: str, light: dict[str, str], dark: dict[str, str]
 ) -> tuple[str, list[tuple[str, str]]]:
     plain, night = [], []
-    for prelude, body in blocks(css):
+    for prelude, body in split_blocks(css):
         if prelude.startswith("@media") and "print" not in prelude:
             inner, _ = _resolve_sheet(body, light, dark)
             plain.append(f"{prelude}{{{inner}}}" if inner else "")
         if prelude.startswith("@") or not MODERN.search(body):
             continue
         selectors = [s for s in split_top(prelude, ",") if ":has(" not in s]
-        own = {} if ":root" in selectors else dict(declarations(body, custom_only=True))
+        own_properties = {} if ":root" in selectors else dict(read_declarations(body, custom_only=True))
         day_text, night_text = [], []
-        for name, value in declarations(body):
+        for name, value in read_declarations(body):
             if MODERN.search(value):
-                day = resolve(value, light | own, dark=False)
-                evening = resolve(value, dark | own, dark=True)
+                day = resolve(value, light | own_properties, dark=False)
+                evening = resolve(value, dark | own_properties, dark=True)
                 day_text.append(f"{name}:{day}")
                 night_text.extend([f"{name}:{evening}"] if evening != day else [])
         if selectors:
@@ -162,14 +162,14 @@ def resolve(value: str, env: dict[str, str], *, dark: bool, depth: int = 0) -> s
     for match in re.finditer(r"(var|light-dark|color-mix|oklch|calc)\(", value):
         if match.start() < index:
             continue
-        end = closing(value, match.end())
+        end = find_closing(value, match.end())
         inner = value[match.end() : end - 1]
         out += value[index : match.start()] + _call(match[1], inner, env, dark, depth)
         index = end
     return out + value[index:]
 
 
-def closing(text: str, start: int) -> int:
+def find_closing(text: str, start: int) -> int:
     """Return the index after the parenthesis that closes the one opened just before start."""
     depth = 1
     while depth:
@@ -183,8 +183,12 @@ def _call(name: str, inner: str, env: dict[str, str], dark: bool, depth: int) ->
         return f"{name}({inner})"
     args = [a.strip() for a in split_top(inner, ",")]
     if name == "var":
-        known = env.get(args[0], ",".join(args[1:]) if len(args) > 1 else None)
-        return f"var({inner})" if known is None else resolve(known, env, dark=dark, depth=depth + 1)
+        value_of_variable = env.get(args[0], ",".join(args[1:]) if len(args) > 1 else None)
+        return (
+            f"var({inner})"
+            if value_of_variable is None
+            else resolve(value_of_variable, env, dark=dark, depth=depth + 1)
+        )
     if name == "light-dark":
         return resolve(args[1 if dark else 0], env, dark=dark, depth=depth + 1)
     resolved = [resolve(a, env, dark=dark, depth=depth + 1) for a in args]
@@ -203,7 +207,7 @@ def _calc(text: str) -> str:
 Colour = tuple[float, float, float, float]  # red, green, blue, alpha; 0 to 1
 
 
-def parse(text: str) -> Colour | None:
+def parse_colour(text: str) -> Colour | None:
     """Read #rgb, #rrggbb, rgb(), rgba(), transparent, black and white."""
     text = text.strip().lower()
     named = {
@@ -223,8 +227,8 @@ def parse(text: str) -> Colour | None:
     return None
 
 
-def show(colour: Colour) -> str:
-    """Write a colour as #rrggbb, or rgba() when it is see-through."""
+def format_colour(colour: Colour) -> str:
+    """Return a colour as #rrggbb, or as rgba() if it is transparent."""
     red, green, blue = (round(min(max(c, 0.0), 1.0) * 255) for c in colour[:3])
     if colour[3] >= 0.999:
         return f"#{red:02x}{green:02x}{blue:02x}"
@@ -245,7 +249,7 @@ def to_oklab(colour: Colour) -> tuple[float, float, float]:
 
 
 def from_oklab(light: float, a: float, b: float, alpha: float) -> Colour:
-    """Return the sRGB colour, cut to the gamut."""
+    """Return the sRGB colour, clipped to the gamut."""
     long = (light + 0.3963377774 * a + 0.2158037573 * b) ** 3
     mid = (light - 0.1055613458 * a - 0.0638541728 * b) ** 3
     short = (light - 0.0894841775 * a - 1.2914855480 * b) ** 3
@@ -263,16 +267,16 @@ def from_oklab(light: float, a: float, b: float, alpha: float) -> Colour:
 
 def _oklch(inner: str) -> str:
     if match := re.fullmatch(r"from (.+?) (l|calc\(l ?([+-]) ?([\d.]+)\)) c h", inner):
-        base = parse(match[1])
+        base = parse_colour(match[1])
         if base is None:
             return match[1]
         light, a, b = to_oklab(base)
         shift = float(f"{match[3]}{match[4]}") if match[3] else 0.0
-        return show(from_oklab(min(max(light + shift, 0.0), 1.0), a, b, base[3]))
+        return format_colour(from_oklab(min(max(light + shift, 0.0), 1.0), a, b, base[3]))
     if match := re.fullmatch(r"([\d.]+)%? ([\d.]+) ([\d.]+)(?:deg)?(?: ?/ ?([\d.]+)(%?))?", inner):
         light, chroma, hue = float(match[1]) / 100, float(match[2]), math.radians(float(match[3]))
         alpha = float(match[4]) / (100 if match[5] else 1) if match[4] else 1.0
-        return show(from_oklab(light, chroma * math.cos(hue), chroma * math.sin(hue), alpha))
+        return format_colour(from_oklab(light, chroma * math.cos(hue), chroma * math.sin(hue), alpha))
     return f"oklch({inner})"
 
 
@@ -284,7 +288,7 @@ def _share(text: str) -> tuple[str, float | None]:
 def _mix(args: list[str]) -> str:
     """Mix two colours in oklab, premultiplied by alpha; the first one when either is not known."""
     (one, p), (two, q) = _share(args[1]), _share(args[2])
-    first, second = parse(one), parse(two)
+    first, second = parse_colour(one), parse_colour(two)
     if first is None or second is None:
         return one
     p = p if p is not None else (1 - q if q is not None else 0.5)
@@ -293,4 +297,4 @@ def _mix(args: list[str]) -> str:
         return "transparent"
     weighted = zip(to_oklab(first), to_oklab(second), strict=True)
     light, a, b = ((x * first[3] * p + y * second[3] * (1 - p)) / alpha for x, y in weighted)
-    return show(from_oklab(light, a, b, alpha))
+    return format_colour(from_oklab(light, a, b, alpha))

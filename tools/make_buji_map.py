@@ -1,7 +1,7 @@
 """Draw the schematic map of packs/buji: communities.geojson and grids.geojson.
 
 No polygons of Buji's communities are published, so this draws a division that looks like a town and is marked
-as schematic: a rough outline by hand, one seed point a community, and inside each community grids of about
+as schematic: a rough outline by hand, one seed point for each community, and inside each community grids of about
 equal size. Every border is snapped to a lattice of 0.000001 degree and shared to the last digit, so that
 grids neither overlap nor leave gaps. The same seed gives the same map.
 
@@ -59,7 +59,7 @@ OUTLINE = [
     (114.101, 22.591),
 ]
 
-# where each community roughly lies, in the order of its code
+# the approximate position of each community, in the order of the codes
 SEEDS = {
     "001": (114.104, 22.595),
     "002": (114.119, 22.609),
@@ -81,20 +81,20 @@ SEEDS = {
 }
 
 
-def cells(points: np.ndarray, within: BaseGeometry) -> list[BaseGeometry]:
+def compute_cells(points: np.ndarray, within: BaseGeometry) -> list[BaseGeometry]:
     """Return the Voronoi cell of each point, cut at `within`, in the order of the points."""
-    found = shapely.get_parts(shapely.voronoi_polygons(MultiPoint(points), extend_to=within.buffer(0.02)))
-    tree = shapely.STRtree(found)
+    parts = shapely.get_parts(shapely.voronoi_polygons(MultiPoint(points), extend_to=within.buffer(0.02)))
+    tree = shapely.STRtree(parts)
     order = [int(tree.query(Point(point), predicate="intersects")[0]) for point in points]
-    return [largest(found[index].intersection(within)) for index in order]
+    return [get_largest_part(parts[index].intersection(within)) for index in order]
 
 
-def largest(geometry: BaseGeometry) -> BaseGeometry:
+def get_largest_part(geometry: BaseGeometry) -> BaseGeometry:
     """Return the largest part."""
     return max(shapely.get_parts(geometry), key=lambda part: part.area)
 
 
-def split(community: BaseGeometry, count: int, random: np.random.Generator) -> list[BaseGeometry]:
+def split_community(community: BaseGeometry, count: int, random: np.random.Generator) -> list[BaseGeometry]:
     """Divide a community into grids of about equal size: Lloyd's relaxation of random points."""
     west, south, east, north = community.bounds
     points: list[tuple[float, float]] = []
@@ -102,9 +102,9 @@ def split(community: BaseGeometry, count: int, random: np.random.Generator) -> l
         point = (random.uniform(west, east), random.uniform(south, north))
         if community.covers(Point(point)):
             points.append(point)
-    parts = cells(np.array(points), community)
+    parts = compute_cells(np.array(points), community)
     for _ in range(12):
-        parts = cells(np.array([(part.centroid.x, part.centroid.y) for part in parts]), community)
+        parts = compute_cells(np.array([(part.centroid.x, part.centroid.y) for part in parts]), community)
     return parts
 
 
@@ -120,8 +120,8 @@ def share_borders(parts: list[BaseGeometry]) -> list[BaseGeometry]:
     return [shapely.coverage_union_all(group) for group in groups]
 
 
-def number(grids: list[BaseGeometry]) -> list[BaseGeometry]:
-    """Order grids by rows from north to south, each from west to east, as the code series asks."""
+def order_grids(grids: list[BaseGeometry]) -> list[BaseGeometry]:
+    """Order grids by rows from north to south, each from west to east, as the series of codes requires."""
     rows = max(1, round(len(grids) ** 0.5))
     by_north = sorted(grids, key=lambda grid: -grid.centroid.y)
     size = -(-len(grids) // rows)
@@ -129,20 +129,20 @@ def number(grids: list[BaseGeometry]) -> list[BaseGeometry]:
     return [grid for band in bands for grid in sorted(band, key=lambda grid: grid.centroid.x)]
 
 
-def coordinates(geometry: BaseGeometry) -> list[list[list[float]]]:
+def round_coordinates(geometry: BaseGeometry) -> list[list[list[float]]]:
     """Return the rings of a polygon, rounded to the lattice."""
     rings = [geometry.exterior, *geometry.interiors]
     return [[[round(x, 6), round(y, 6)] for x, y in ring.coords] for ring in rings]
 
 
-def write(path: Path, features: list[tuple[dict[str, Any], BaseGeometry]]) -> None:
-    """Write one feature a line, so that a change reads well in a diff."""
+def write_features(path: Path, features: list[tuple[dict[str, Any], BaseGeometry]]) -> None:
+    """Write each feature on its own line, so that diffs are readable."""
     lines = [
         json.dumps(
             {
                 "type": "Feature",
                 "properties": properties,
-                "geometry": {"type": "Polygon", "coordinates": coordinates(shapely.normalize(shape))},
+                "geometry": {"type": "Polygon", "coordinates": round_coordinates(shapely.normalize(shape))},
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -154,29 +154,30 @@ def write(path: Path, features: list[tuple[dict[str, Any], BaseGeometry]]) -> No
     )
 
 
-def check(grids: list[BaseGeometry], town: BaseGeometry) -> None:
-    """Raise AssertionError when the division overlaps or leaves gaps."""
+def check_division(grids: list[BaseGeometry], town: BaseGeometry) -> None:
+    """Raise AssertionError if grids overlap or leave gaps."""
     assert all(grid.geom_type == "Polygon" and grid.is_valid for grid in grids)
     assert shapely.coverage_is_valid(grids)
     assert abs(sum(grid.area for grid in grids) - town.area) < 1e-12
 
 
-def draw() -> dict[str, list[BaseGeometry]]:
+def draw_map() -> dict[str, list[BaseGeometry]]:
     """Return the grids of each community, in the order of their numbers."""
     random = np.random.default_rng(20200804)
     town = scale(Polygon(OUTLINE), xfact=STRETCH, yfact=1, origin=(0, 0))
     points = np.array([(x * STRETCH, y) for x, y in SEEDS.values()])
-    communities = cells(points, town)
+    communities = compute_cells(points, town)
     parts: list[BaseGeometry] = []
     bounds = [0]
     for community in communities:
         count = max(8, round(GRIDS * community.area / town.area))
-        parts += split(community, count, random)
+        parts += split_community(community, count, random)
         bounds.append(len(parts))
     level = [scale(part, xfact=1 / STRETCH, yfact=1, origin=(0, 0)) for part in parts]
     shared = share_borders(level)
     return {
-        code: number(shared[start:end]) for code, (start, end) in zip(SEEDS, pairwise(bounds), strict=True)
+        code: order_grids(shared[start:end])
+        for code, (start, end) in zip(SEEDS, pairwise(bounds), strict=True)
     }
 
 
@@ -184,7 +185,7 @@ def main() -> None:
     """Draw the map and write both files."""
     with (PACK / "areas.csv").open(encoding="utf-8") as file:
         names = {row["code"]: row for row in csv.DictReader(file)}
-    drawn = draw()
+    drawn = draw_map()
     outlines, grids = [], []
     for short, parts in drawn.items():
         code = TOWN + short
@@ -199,9 +200,11 @@ def main() -> None:
             }
             grids.append((properties, part))
     town = shapely.coverage_union_all([shape for _, shape in outlines])
-    check([shape for _, shape in grids], town)
-    write(PACK / "communities.geojson", [({"code": TOWN, "name": names[TOWN]["name"]}, town), *outlines])
-    write(PACK / "grids.geojson", grids)
+    check_division([shape for _, shape in grids], town)
+    write_features(
+        PACK / "communities.geojson", [({"code": TOWN, "name": names[TOWN]["name"]}, town), *outlines]
+    )
+    write_features(PACK / "grids.geojson", grids)
     print(f"{len(outlines)} communities, {len(grids)} grids")
 
 

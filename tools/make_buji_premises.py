@@ -88,7 +88,7 @@ class Town:
                     self.roads[code].append((row["name"], row["name_en"]))
 
 
-def share_out(total: int, weights: list[int]) -> list[int]:
+def split_in_proportion(total: int, weights: list[int]) -> list[int]:
     """Divide a total in proportion to the weights, largest remainders first."""
     exact = [total * weight / sum(weights) for weight in weights]
     counts = [int(value) for value in exact]
@@ -98,7 +98,7 @@ def share_out(total: int, weights: list[int]) -> list[int]:
     return counts
 
 
-def point_in(grid: BaseGeometry, random: np.random.Generator) -> tuple[float, float]:
+def pick_point(grid: BaseGeometry, random: np.random.Generator) -> tuple[float, float]:
     """Return a point well inside the grid, rounded to a metre."""
     core = grid.buffer(-0.0003)
     inner = core if not core.is_empty else grid.buffer(-0.00005)
@@ -109,26 +109,26 @@ def point_in(grid: BaseGeometry, random: np.random.Generator) -> tuple[float, fl
             return lon, lat
 
 
-def estate_names(random: np.random.Generator) -> list[tuple[str, str]]:
-    """Return every estate name, shuffled: 34 first parts by 3 last parts make the 102 the report counts."""
+def shuffle_estate_names(random: np.random.Generator) -> list[tuple[str, str]]:
+    """Return every estate name, shuffled: 34 first parts by 3 last parts give the 102 that the report counts."""
     names = [(a + b, f"{ea} {eb}") for a, ea in FIRST.items() for b, eb in LAST.items()]
     return [names[index] for index in random.permutation(len(names))]
 
 
-def village_name(community: tuple[str, str], index: int) -> tuple[str, str]:
+def build_village_name(community: tuple[str, str], index: int) -> tuple[str, str]:
     """Return the name of the community's n-th urban village."""
     suffix, suffix_en = list(VILLAGES.items())[index]
     return community[0] + suffix, f"{community[1]} {suffix_en}"
 
 
-def place(town: Town, random: np.random.Generator) -> list[dict[str, object]]:
-    """Return every premise."""
-    estates = estate_names(random)
+def place_premises(town: Town, random: np.random.Generator) -> list[dict[str, object]]:
+    """Return all premises, each with its place."""
+    estates = shuffle_estate_names(random)
     numbers: dict[str, int] = defaultdict(lambda: int(random.integers(1, 9)))
     rows: list[dict[str, object]] = []
     for kind, total in COUNTS.items():
         for code, count in zip(
-            town.names, share_out(total, [len(g) for g in town.grids.values()]), strict=True
+            town.names, split_in_proportion(total, [len(g) for g in town.grids.values()]), strict=True
         ):
             codes = list(town.grids[code])
             chosen = random.permutation(len(codes))
@@ -140,10 +140,10 @@ def place(town: Town, random: np.random.Generator) -> list[dict[str, object]]:
                 if kind == "ESTATE":
                     name, name_en = estates.pop()
                 elif kind == "VILLAGE":
-                    name, name_en = village_name(town.names[code], index)
+                    name, name_en = build_village_name(town.names[code], index)
                 else:
                     name, name_en = f"{road[0]}{number}号楼", f"Block {number}, {road[1]}"
-                lon, lat = point_in(town.grids[code][grid], random)
+                lon, lat = pick_point(town.grids[code][grid], random)
                 rows.append(
                     {
                         "code": f"{grid}{LETTERS[kind]}{index + 1:02}",
@@ -161,7 +161,7 @@ def place(town: Town, random: np.random.Generator) -> list[dict[str, object]]:
 
 def main() -> None:
     """Place the premises and write the file."""
-    rows = place(Town(), np.random.default_rng(20200804))
+    rows = place_premises(Town(), np.random.default_rng(20200804))
     with (PACK / "premises.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()

@@ -1,7 +1,7 @@
 """Keep the English catalogues of the rooms complete, without the gettext programs.
 
 The source language of jiedao is Chinese: msgids are Chinese, and each room carries one English catalogue at
-`jiedao/<room>/locale/en/LC_MESSAGES/django.po`. A fresh machine has no xgettext or msgfmt, so extraction, the
+`jiedao/<room>/locale/en/LC_MESSAGES/django.po`. A new machine has no xgettext or msgfmt, so extraction, the
 check and compilation are done here with Babel and with Django's own template reader.
 
     python tools/messages.py check      every fault; exit 1 if there is one
@@ -48,7 +48,7 @@ PLACEHOLDER = re.compile(r"%\([^)]*\)[#0\- +]*[\d.]*[a-z]|%[\d.]*[sdfr]|\{[^{}]*
 HALF_WIDTH = re.compile(r"(?<=[㐀-鿿])[,;:!?()]|[,;:!?()](?=[㐀-鿿])")
 WORD = re.compile(r"[A-Za-z]*[a-z][A-Za-z]+")
 
-Key = tuple[str, str, str]  # context, singular, plural; "" where there is none
+Key = tuple[str, str, str]  # context, singular, plural; "" for none
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Text:
 
 @dataclass
 class Room:
-    """What one room uses (`texts`) and what its catalogue holds (`catalogue`; empty if there is no file)."""
+    """The texts that a room uses (`texts`) and its catalogue (`catalogue`, empty if there is no file)."""
 
     name: str
     texts: dict[Key, Text] = field(default_factory=dict)
@@ -74,21 +74,21 @@ class Room:
 
     def translations(self) -> dict[Key, Message]:
         """Return the entries of the catalogue by key, without its header."""
-        return {key_of(entry): entry for entry in self.catalogue if entry.id}
+        return {get_key(entry): entry for entry in self.catalogue if entry.id}
 
 
-def key_of(entry: Message) -> Key:
+def get_key(entry: Message) -> Key:
     """Return the key of a catalogue entry."""
     forms = entry.id if isinstance(entry.id, tuple) else (entry.id,)
     return entry.context or "", forms[0], forms[1] if len(forms) > 1 else ""
 
 
-def strings_of(entry: Message) -> list[str]:
+def get_strings(entry: Message) -> list[str]:
     """Return the translations of an entry, one for each plural form."""
     return list(entry.string) if isinstance(entry.string, list | tuple) else [entry.string or ""]
 
 
-def sources(room: Path) -> Iterator[tuple[Path, str]]:
+def read_sources(room: Path) -> Iterator[tuple[Path, str]]:
     """Yield each source file of a room with its text as Python: code as it is, templates rewritten."""
     for path in sorted(room.rglob("*")):
         parts = path.relative_to(room).parts
@@ -101,10 +101,10 @@ def sources(room: Path) -> Iterator[tuple[Path, str]]:
             yield path, f"({templatize(path.read_text(encoding='utf-8'), origin=str(path))}\n)"
 
 
-def collect(room: Path) -> dict[Key, Text]:
+def collect_texts(room: Path) -> dict[Key, Text]:
     """Return every translatable text of a room by key."""
-    found: dict[Key, Text] = {}
-    for path, code in sources(room):
+    texts: dict[Key, Text] = {}
+    for path, code in read_sources(room):
         stream = io.BytesIO(code.encode())
         for line, message, _comments, context in extract(
             "python", stream, KEYWORDS, options={"encoding": "utf-8"}
@@ -112,15 +112,15 @@ def collect(room: Path) -> dict[Key, Text]:
             forms = message if isinstance(message, tuple) else (message, "")
             key = (context or "", forms[0], forms[1])
             if forms[0]:
-                found.setdefault(key, Text(key, f"{path.relative_to(ROOT)}:{line}"))
-    return found
+                texts.setdefault(key, Text(key, f"{path.relative_to(ROOT)}:{line}"))
+    return texts
 
 
-def rooms() -> list[Room]:
+def read_rooms() -> list[Room]:
     """Read every room's source and catalogue."""
     result = []
     for folder in sorted(path for path in PACKAGE.iterdir() if (path / "__init__.py").exists()):
-        room = Room(folder.name, collect(folder))
+        room = Room(folder.name, collect_texts(folder))
         if room.path.exists():
             with room.path.open("rb") as stream:
                 room.catalogue = read_po(stream, locale="en")
@@ -128,12 +128,12 @@ def rooms() -> list[Room]:
     return result
 
 
-def placeholders(text: str) -> set[str]:
+def find_placeholders(text: str) -> set[str]:
     """Return the placeholders of a text: `%(name)s`, `%s`, `{name}`."""
     return set(PLACEHOLDER.findall(text.replace("%%", "")))
 
 
-def faults_of_source(text: Text) -> Iterator[str]:
+def find_source_faults(text: Text) -> Iterator[str]:
     """Yield the faults of a source text: English words only, or half-width punctuation beside Chinese."""
     for form in text.key[1:]:
         if HALF_WIDTH.search(form):
@@ -142,47 +142,49 @@ def faults_of_source(text: Text) -> Iterator[str]:
             yield f"{text.where}: write the source text in Chinese: {form!r}"
 
 
-def faults_of_entry(room: Room, key: Key, entry: Message) -> Iterator[str]:
+def find_entry_faults(room: Room, key: Key, entry: Message) -> Iterator[str]:
     """Yield the faults of one translation: empty, fuzzy, Chinese left in it, other placeholders."""
     where = f"{room.path.relative_to(ROOT)}: {key[1]!r}"
-    strings = strings_of(entry)
+    strings = get_strings(entry)
     if not all(strings) or (key[2] and len(strings) != 2):
         yield f"{where}: translate it (empty)"
         return
     if entry.fuzzy:
         yield f"{where}: marked fuzzy; confirm the translation and remove the mark"
-    wanted = placeholders(key[1]) | placeholders(key[2])
+    source_placeholders = find_placeholders(key[1]) | find_placeholders(key[2])
     for number, string in enumerate(strings):
-        given = placeholders(string)
-        # "1 case" may leave the number out; every other form has all of them.
-        if given - wanted or (wanted - given and not (key[2] and number == 0)):
-            yield f"{where}: placeholders differ: {sorted(wanted)} became {sorted(given)}"
+        placeholders = find_placeholders(string)
+        # The singular may leave the number out ("1 case"); every other form must have all placeholders.
+        if placeholders - source_placeholders or (
+            source_placeholders - placeholders and not (key[2] and number == 0)
+        ):
+            yield f"{where}: placeholders differ: {sorted(source_placeholders)} became {sorted(placeholders)}"
 
 
-def faults(everything: list[Room]) -> Iterator[str]:
+def find_faults(everything: list[Room]) -> Iterator[str]:
     """Yield every fault of every room, in the order of rooms."""
     english: dict[Key, tuple[str, list[str]]] = {}
     for room in everything:
         entries = room.translations()
         for key, text in room.texts.items():
-            yield from faults_of_source(text)
+            yield from find_source_faults(text)
             if key not in entries:
                 yield f"{text.where}: missing from {room.path.relative_to(ROOT)}: {key[1]!r}"
         for key, entry in entries.items():
             if key not in room.texts:
                 yield f"{room.path.relative_to(ROOT)}: no longer used: {key[1]!r}"
                 continue
-            yield from faults_of_entry(room, key, entry)
-            first = english.setdefault(key, (room.name, strings_of(entry)))
-            # Django merges the catalogues of all rooms, so one of two translations would silently lose.
-            if first[1] != strings_of(entry):
+            yield from find_entry_faults(room, key, entry)
+            first = english.setdefault(key, (room.name, get_strings(entry)))
+            # Django merges the catalogues of all rooms, so one of two different translations would never be used.
+            if first[1] != get_strings(entry):
                 yield (
-                    f"{room.path.relative_to(ROOT)}: {key[1]!r} is {strings_of(entry)}, "
+                    f"{room.path.relative_to(ROOT)}: {key[1]!r} is {get_strings(entry)}, "
                     f"but {first[1]} in {first[0]}; agree, or give one a context"
                 )
 
 
-def written(key: Key, strings: list[str], comments: list[str]) -> str:
+def format_entry(key: Key, strings: list[str], comments: list[str]) -> str:
     """Return one entry in PO syntax."""
     context, singular, plural = key
     lines = [f"# {comment}" for comment in comments]
@@ -198,12 +200,12 @@ def written(key: Key, strings: list[str], comments: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def update(everything: list[Room]) -> None:
-    """Rewrite the catalogues: every used text once, sorted; take over what another room has translated."""
-    known: dict[Key, list[str]] = {}
+def update_catalogues(everything: list[Room]) -> None:
+    """Rewrite the catalogues: every used text once, sorted, with the translation of another room if there is one."""
+    known_translations: dict[Key, list[str]] = {}
     for room in everything:
         for key, entry in room.translations().items():
-            known.setdefault(key, strings_of(entry))
+            known_translations.setdefault(key, get_strings(entry))
     for room in everything:
         entries = room.translations()
         added = set(room.texts) - set(entries)
@@ -212,15 +214,15 @@ def update(everything: list[Room]) -> None:
             continue
         parts = [HEADER]
         for key in sorted(room.texts, key=lambda key: (key[1], key[0])):
-            own = entries.get(key)
-            strings = strings_of(own) if own else known.get(key, [""])
-            parts.append(written(key, strings, own.user_comments if own else []))
+            translation = entries.get(key)
+            strings = get_strings(translation) if translation else known_translations.get(key, [""])
+            parts.append(format_entry(key, strings, translation.user_comments if translation else []))
         room.path.parent.mkdir(parents=True, exist_ok=True)
         room.path.write_text("\n".join(parts), encoding="utf-8")
         print(f"{room.path.relative_to(ROOT)}: {len(added)} added, {len(dropped)} dropped")
 
 
-def compile_all() -> None:
+def compile_catalogues() -> None:
     """Write a django.mo beside every django.po of the package."""
     paths = sorted(PACKAGE.glob("*/locale/*/LC_MESSAGES/django.po"))
     for path in paths:
@@ -236,19 +238,21 @@ def main() -> int:
     parser.add_argument("command", choices=["check", "update", "compile"])
     command = parser.parse_args().command
     if command == "compile":
-        compile_all()
+        compile_catalogues()
         return 0
-    everything = rooms()
+    everything = read_rooms()
     if command == "update":
-        update(everything)
+        update_catalogues(everything)
         return 0
-    found = list(faults(everything))
+    faults = list(find_faults(everything))
     print(
-        "\n".join(found) if found else f"{sum(len(room.texts) for room in everything)} texts, all translated"
+        "\n".join(faults)
+        if faults
+        else f"{sum(len(room.texts) for room in everything)} texts, all translated"
     )
-    if found:
-        print(f"{len(found)} faults. `make messages` adds new texts and drops unused ones.", file=sys.stderr)
-    return 1 if found else 0
+    if faults:
+        print(f"{len(faults)} faults. `make messages` adds new texts and drops unused ones.", file=sys.stderr)
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Report what has outgrown its guide: module 300 lines, function 30, view 20, test 15, template 100, JS 150.
+"""Report files and functions over their guide: module 300 lines, function 30, view 20, test 15, template 100, JS 150.
 
-The guides ask a question ("is it two things?"), they forbid nothing: the exit code is always 0.
+The guides are not limits but a reason to ask whether something is two things, so the exit code is always 0.
 """
 
 import ast
@@ -14,15 +14,15 @@ FILES = {".py": 300, ".html": 100, ".js": 150}
 FUNCTION, VIEW, TEST = 30, 20, 15
 
 
-def files() -> Iterator[Path]:
-    """Yield our source files; vendored libraries and migrations are not ours to shorten."""
+def list_files() -> Iterator[Path]:
+    """Yield our source files, without vendored libraries and migrations."""
     for folder in FOLDERS:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in FILES and not {"vendor", "migrations"} & set(path.parts):
                 yield path
 
 
-def long_functions(path: Path) -> Iterator[tuple[int, int, str]]:
+def find_long_functions(path: Path) -> Iterator[tuple[int, int, str]]:
     """Yield (lines, guide, place) of each function longer than its guide, its docstring not counted."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -37,17 +37,17 @@ def long_functions(path: Path) -> Iterator[tuple[int, int, str]]:
 
 
 def main() -> int:
-    """Print the longest first, by how far they exceed the guide."""
-    found = []
-    for path in files():
+    """Print files and functions over their guide, those that exceed it most first."""
+    lengths = []
+    for path in list_files():
         lines = len(path.read_text(encoding="utf-8").splitlines())
         if lines > FILES[path.suffix]:
-            found.append((lines, FILES[path.suffix], str(path.relative_to(ROOT))))
+            lengths.append((lines, FILES[path.suffix], str(path.relative_to(ROOT))))
         if path.suffix == ".py":
-            found += long_functions(path)
-    for lines, guide, place in sorted(found, key=lambda item: item[0] / item[1], reverse=True):
+            lengths += find_long_functions(path)
+    for lines, guide, place in sorted(lengths, key=lambda item: item[0] / item[1], reverse=True):
         print(f"{lines:5} lines (guide {guide:3})  {place}")
-    print(f"{len(found)} over their guide")
+    print(f"{len(lengths)} over their guide")
     return 0
 
 

@@ -2,8 +2,8 @@
 
 python tools/screenshots.py [FOLDER]
 
-The town is made anew in a temporary folder (JIEDAO_SCREENSHOT_DATA keeps one between runs), served at a free
-port, and photographed as its people see it. Pictures have at most 128 colours so that they stay small.
+The town is created in a temporary folder (JIEDAO_SCREENSHOT_DATA names a folder to use again), served at a free port,
+and photographed as its users see it. Pictures have at most 128 colours, so that the files are small.
 """
 
 import os
@@ -26,7 +26,7 @@ DESK, PHONE = (1280, 800), (390, 844)
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: its file, who looks, at which page, what must be there, the window, and what to open first."""
+    """A picture: its file, user, page, the text that the page must contain, the window size, and what to open first."""
 
     name: str
     who: str
@@ -43,7 +43,7 @@ PICTURES = [
     Picture("map", "zhiban", "/desk/map/", "jd-map.is-live"),
     Picture("board", "lingdao", "/desk/board/?from=2020-04-01&to=2020-06-30", "jd-chart canvas"),
     Picture("phone", "wangge", "/desk/", "#waiting .j-queue__item", size=PHONE),
-    # a case that waits for the return visit has a story to tell
+    # a case that waits for the return visit, because it has a long timeline
     Picture("case", "huifang", "/desk/", ".j-case", click="section:has(#todo-VISIT) a.j-queue__item"),
     Picture("register", "lingdao", "/desk/registers/rental_buildings/", "tr[data-row]"),
     Picture("inspection", "wangge", "/desk/inspections/", "main form", size=PHONE, click="tr[data-row] a"),
@@ -53,14 +53,14 @@ PICTURES = [
 
 
 def free_port() -> int:
-    """Return a port nobody listens at."""
+    """Return a port that no process uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def served(data: str, port: int) -> subprocess.Popen[bytes]:
-    """Make the town in the folder and serve it; return the server once it answers."""
+def run_demo(data: str, port: int) -> subprocess.Popen[bytes]:
+    """Create the town in the folder and serve it; return the server once it answers."""
     environment = {**os.environ, "JIEDAO_DATA": data}
     jiedao = [sys.executable, "-m", "jiedao"]
     subprocess.run(
@@ -79,7 +79,7 @@ def served(data: str, port: int) -> subprocess.Popen[bytes]:
 
 
 def sign_in(page: Page, address: str, who: str) -> None:
-    """Sign in as a person of the demonstration."""
+    """Sign in as a user of the demonstration."""
     page.goto("about:blank")
     page.context.clear_cookies()
     page.goto(f"{address}/accounts/sign-in/")
@@ -89,8 +89,8 @@ def sign_in(page: Page, address: str, who: str) -> None:
     page.wait_for_url("**/desk/**")
 
 
-def take(page: Page, address: str, picture: Picture, folder: Path) -> None:
-    """Save one picture."""
+def take_picture(page: Page, address: str, picture: Picture, folder: Path) -> None:
+    """Take a picture and save it."""
     width, height = picture.size
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
@@ -100,7 +100,7 @@ def take(page: Page, address: str, picture: Picture, folder: Path) -> None:
         page.locator(picture.click).first.click()
     page.locator(picture.wait).first.wait_for(timeout=30_000)
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(800)  # the live map and the charts draw their last frame
+    page.wait_for_timeout(800)  # until the live map and the charts have drawn their last frame
     path = folder / f"{picture.name}.png"
     page.screenshot(path=path, animations="disabled")
     with Image.open(path) as image:
@@ -115,15 +115,15 @@ def main(folder: Path) -> None:
     """Take all pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    with tempfile.TemporaryDirectory() as made:
-        server = served(os.environ.get("JIEDAO_SCREENSHOT_DATA", made), port)
+    with tempfile.TemporaryDirectory() as temporary_folder:
+        server = run_demo(os.environ.get("JIEDAO_SCREENSHOT_DATA", temporary_folder), port)
         try:
             with sync_playwright() as playwright:
                 program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
                 browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
                 page = browser.new_page(locale="zh-CN", timezone_id="Asia/Shanghai", device_scale_factor=1)
                 for picture in PICTURES:
-                    take(page, f"http://127.0.0.1:{port}", picture, folder)
+                    take_picture(page, f"http://127.0.0.1:{port}", picture, folder)
                 browser.close()
         finally:
             server.terminate()

@@ -28,7 +28,7 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 HINT = "Install it with: apt-get install postgresql (any version from 15 on)"
-# A directory of its own holds the socket and no TCP port is opened, so any number is free.
+# The socket is in a folder of its own and no TCP port is opened, so any port number is free.
 PORT = 5432
 # For tests: no durability, no autovacuum, which would find nothing but uncommitted rows, and no compilation of queries,
 # which takes longer than the queries themselves as long as the planner has no statistics.
@@ -45,17 +45,17 @@ class NoPostgresError(Exception):
     """The server's programs are not installed, or there is no account to run them under."""
 
 
-def server_programs() -> Path:
-    """Return the folder that holds `initdb` and `postgres`, the newest version first.
+def find_server_programs() -> Path:
+    """Return the folder with `initdb` and `postgres` of the newest version.
 
-    Raises NoPostgresError with a hint where there is none.
+    Raise NoPostgresError with a hint if there is none.
     """
     folders = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True
     )
     if pg_config := shutil.which("pg_config"):
-        said = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
-        folders.append(Path(said.stdout.strip()))
+        result = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
+        folders.append(Path(result.stdout.strip()))
     folders += [Path(folder) for folder in ("/usr/local/pgsql/bin", "/opt/homebrew/bin")]
     for folder in folders:
         if (folder / "initdb").exists() and (folder / "postgres").exists():
@@ -63,7 +63,7 @@ def server_programs() -> Path:
     raise NoPostgresError(f"PostgreSQL's server programs were not found. {HINT}")
 
 
-def server_account() -> pwd.struct_passwd | None:
+def find_server_account() -> pwd.struct_passwd | None:
     """Return the account to run the server under, None for our own: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return None
@@ -75,14 +75,14 @@ def server_account() -> pwd.struct_passwd | None:
     raise NoPostgresError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody.")
 
 
-def start(
+def start_server(
     programs: Path, home: Path, account: pwd.struct_passwd | None, options: dict[str, str]
 ) -> subprocess.Popen[bytes]:
     """Make a cluster in `home` and start it; the server listens on a socket in `home` only."""
     run_as = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     cluster = home / "cluster"
     shape = ["-U", "jiedao", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-    made = subprocess.run(
+    result = subprocess.run(
         [programs / "initdb", "-D", cluster, *shape],
         capture_output=True,
         text=True,
@@ -90,8 +90,8 @@ def start(
         cwd=home,
         **run_as,
     )
-    if made.returncode:
-        raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
+    if result.returncode:
+        raise RuntimeError(f"initdb failed:\n{result.stdout}{result.stderr}")
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(home),
@@ -101,7 +101,7 @@ def start(
     }
     arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (home / "log").open("wb") as log:
-        # A session of its own: Ctrl-C reaches the tests, and the cluster is stopped after them, in order.
+        # A session of its own: Ctrl-C reaches only the tests, and the cluster is stopped after them.
         return subprocess.Popen(
             [programs / "postgres", "-D", cluster, *arguments],
             stdin=subprocess.DEVNULL,
@@ -113,7 +113,7 @@ def start(
         )
 
 
-def wait_ready(server: subprocess.Popen[bytes], home: Path, seconds: float = 60) -> None:
+def wait_until_ready(server: subprocess.Popen[bytes], home: Path, seconds: float = 60) -> None:
     """Return once the server answers; RuntimeError with its log if it stops or stays silent."""
     until = time.monotonic() + seconds
     while time.monotonic() < until and server.poll() is None:
@@ -128,7 +128,7 @@ def wait_ready(server: subprocess.Popen[bytes], home: Path, seconds: float = 60)
     raise RuntimeError(f"PostgreSQL did not start:\n{(home / 'log').read_text(errors='replace')}")
 
 
-def stop(server: subprocess.Popen[bytes]) -> None:
+def stop_server(server: subprocess.Popen[bytes]) -> None:
     """Stop the server: fast first, immediately if it does not answer."""
     server.send_signal(signal.SIGINT)
     try:
@@ -140,7 +140,7 @@ def stop(server: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def throwaway_postgres(*, durable: bool = False, options: dict[str, str] | None = None) -> Iterator[str]:
-    """Give the `postgresql://` address of a fresh cluster with an empty database `jiedao`; remove it after.
+    """Yield the `postgresql://` address of a new cluster with an empty database `jiedao`; remove it afterwards.
 
     Args:
         durable: True keeps the server's default settings, for measurements; the default is faster and loses data in a
@@ -150,15 +150,15 @@ def throwaway_postgres(*, durable: bool = False, options: dict[str, str] | None 
     Raises:
         NoPostgresError: no server is installed.
     """
-    programs, account = server_programs(), server_account()
-    # The path of a socket may have 107 bytes: an odd TMPDIR must not make it longer.
+    programs, account = find_server_programs(), find_server_account()
+    # The path of a socket may have at most 107 bytes, which a long TMPDIR could exceed.
     home = Path(tempfile.mkdtemp(prefix="jiedao-pg-", dir="/tmp"))
     server = None
     try:
         if account:
             os.chown(home, account.pw_uid, account.pw_gid)
-        server = start(programs, home, account, {**({} if durable else FOR_TESTS), **(options or {})})
-        wait_ready(server, home)
+        server = start_server(programs, home, account, {**({} if durable else FOR_TESTS), **(options or {})})
+        wait_until_ready(server, home)
         with psycopg.connect(
             host=str(home), port=PORT, user="jiedao", dbname="postgres", autocommit=True
         ) as connection:
@@ -166,12 +166,12 @@ def throwaway_postgres(*, durable: bool = False, options: dict[str, str] | None 
         yield f"postgresql://jiedao@/jiedao?host={quote(str(home), safe='')}&port={PORT}"
     finally:
         if server is not None:
-            stop(server)
+            stop_server(server)
         shutil.rmtree(home, ignore_errors=True)
 
 
 def end_in_order(_number: int, _frame: FrameType | None) -> None:
-    """Turn a request to end into an exception, so that the cluster is removed."""
+    """Raise an exception on a signal to end, so that the cluster is removed."""
     raise SystemExit(143)
 
 

@@ -1,4 +1,4 @@
-"""Vendor the front-end libraries, and prove offline that nothing in them changed.
+"""Vendor the front-end libraries, and check offline that they are unchanged.
 
     tools/vendor.py refresh    fetch the pinned packages with npm, write static/vendor and its lock
     tools/vendor.py fallback   write the static-colour sheet again (after a change of css/tokens.css)
@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # run as a script, the folder `tools` is not a package yet
+sys.path.insert(0, str(ROOT))  # When this file runs as a script, Python would not find the package `tools`.
 
 from tools import css_tools  # noqa: E402
 
@@ -54,13 +54,13 @@ PACKAGES: dict[str, tuple[str, str, dict[str, str]]] = {
         },
     ),
 }
-# Tabler's npm package carries no licence file of its own: this is the text its CSS header refers to.
+# Tabler's npm package contains no licence file: this is the text to which the header of its CSS refers.
 TABLER_LICENCE = ROOT / "tools" / "licence-tabler.txt"
-# One name of a Tabler outline icon a line.
+# Each line is the name of a Tabler outline icon.
 ICONS = ROOT / "tools" / "icons.txt"
 
 
-def digest(path: Path) -> str:
+def compute_digest(path: Path) -> str:
     """Return the SHA-256 of a file, 64 hex digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -85,8 +85,8 @@ def strip_map(text: str) -> str:
     return re.sub(r"(/\*# sourceMappingURL=[^*]*\*/|//# sourceMappingURL=\S*)\s*", "", text)
 
 
-def sprite(package: Path) -> str:
-    """Return one SVG of <symbol>s, outline style, 24 x 24, drawn in currentColor by the page's CSS."""
+def build_sprite(package: Path) -> str:
+    """Return an SVG with a <symbol> for each icon, 24 x 24, in outline style, which CSS draws in currentColor."""
     symbols = []
     for name in sorted(set(ICONS.read_text().split())):
         text = (package / "icons" / "outline" / f"{name}.svg").read_text()
@@ -106,7 +106,7 @@ def write(path: str, text: str) -> None:
 def write_fallback() -> None:
     """Write the sheet for browsers without color-mix() and light-dark()."""
     tabler = (VENDOR / "tabler" / "tabler.min.css").read_text(encoding="utf-8")
-    write(FALLBACK, css_tools.fallback(tabler, TOKENS.read_text(encoding="utf-8")))
+    write(FALLBACK, css_tools.build_fallback(tabler, TOKENS.read_text(encoding="utf-8")))
 
 
 def write_lock() -> None:
@@ -125,7 +125,7 @@ def write_lock() -> None:
             "name": name,
             "version": PACKAGES[name][0],
             "licence": PACKAGES[name][1],
-            "sha256": digest(path),
+            "sha256": compute_digest(path),
         }
     LOCK.write_text(json.dumps({"files": files}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -138,7 +138,7 @@ def refresh() -> int:
             for source, target in files.items():
                 write(target, strip_map((package / source).read_text(encoding="utf-8")))
             if name == "@tabler/icons":
-                write("icons/icons.svg", sprite(package))
+                write("icons/icons.svg", build_sprite(package))
     tabler = VENDOR / "tabler" / "tabler.min.css"
     tabler.write_text(css_tools.trim(tabler.read_text(encoding="utf-8")), encoding="utf-8")
     write("tabler/LICENSE", TABLER_LICENCE.read_text())
@@ -148,7 +148,7 @@ def refresh() -> int:
     return 0
 
 
-def faults() -> list[str]:
+def find_faults() -> list[str]:
     """Return one line for every difference between the lock and the files."""
     locked = json.loads(LOCK.read_text(encoding="utf-8"))["files"]
     present = {p.relative_to(VENDOR).as_posix(): p for p in VENDOR.rglob("*") if p.is_file() and p != LOCK}
@@ -157,10 +157,10 @@ def faults() -> list[str]:
     lines += [
         f"{key}: content differs from the lock"
         for key in sorted(locked.keys() & present.keys())
-        if digest(present[key]) != locked[key]["sha256"]
+        if compute_digest(present[key]) != locked[key]["sha256"]
     ]
     tabler = (VENDOR / "tabler" / "tabler.min.css").read_text(encoding="utf-8")
-    if (VENDOR / FALLBACK).read_text(encoding="utf-8") != css_tools.fallback(
+    if (VENDOR / FALLBACK).read_text(encoding="utf-8") != css_tools.build_fallback(
         tabler, TOKENS.read_text("utf-8")
     ):
         lines.append(f"{FALLBACK}: does not follow css/tokens.css; run tools/vendor.py fallback")
@@ -169,10 +169,10 @@ def faults() -> list[str]:
 
 def check() -> int:
     """Print every fault; return 1 when there is one."""
-    found = faults()
-    for line in found:
+    faults = find_faults()
+    for line in faults:
         print(f"{VENDOR.relative_to(ROOT)}/{line}", file=sys.stderr)
-    return 1 if found else 0
+    return 1 if faults else 0
 
 
 def main() -> int:

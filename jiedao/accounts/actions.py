@@ -26,7 +26,7 @@ def record_account_event(*, actor: AuditActor, action: str, user_id: int | None,
     record_entry(actor=actor, action=action, obj_type="accounts.user", obj_id=user_id, after=after)
 
 
-def mask_name(username: str) -> str:
+def mask_unknown_name(username: str) -> str:
     """Return the part of an unknown name that the audit may store: the name may be a password typed by mistake."""
     return username[:2] + "***"
 
@@ -39,7 +39,7 @@ def record_failure(*, actor: AuditActor, username: str, failures: int | None, lo
     otherwise fill the audit.
     """
     user = User.objects.filter(username=username).first()
-    after = {"username": username if user is not None else mask_name(username)}
+    after = {"username": username if user is not None else mask_unknown_name(username)}
     user_id = user.pk if user is not None else None
     if failures is not None:
         record_account_event(actor=actor, action=f"{SESSION}:fail", user_id=user_id, after=after)
@@ -50,7 +50,7 @@ def record_failure(*, actor: AuditActor, username: str, failures: int | None, lo
 
 
 def count_locked_minutes(username: str, address: str) -> int:
-    """Return how many minutes, rounded up, the account stays locked at the address; 0 when it is not locked."""
+    """Return for how many more minutes, rounded up, the account is locked at the address; 0 when it is not locked."""
     attempts = AccessAttempt.objects.filter(username=username, ip_address=address)
     failures = 0
     for attempt in attempts.filter(attempt_time__gt=clock.now() - LOCK).order_by("-attempt_time"):
@@ -105,8 +105,8 @@ class CodeCheck:
 def check_code(*, actor: AuditActor, user: User, code: str) -> CodeCheck:
     """Check a one-time code or a recovery code; each is valid once. Five wrong codes in a row lock the second factor.
 
-    Failures are counted for the user, not for the address: somebody who knows the password must not guess codes from
-    many addresses. Raise Stale when the second factor was switched off.
+    Failures are counted for the user, not for the address: a person who knows the password must not be able to guess
+    codes from many addresses. Raise Stale when the second factor was switched off.
     """
     factor = SecondFactor.objects.select_for_update().filter(user=user).first()
     if factor is None:

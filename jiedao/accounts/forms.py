@@ -34,7 +34,7 @@ class SignInForm(AuthenticationForm):
 
 
 def check_own_password(request: HttpRequest, password: str) -> str:
-    """Return the password of the signed-in user; for another, count a failed sign-in and raise ValidationError."""
+    """Return the password if it is the signed-in user's; else count a failed sign-in and raise ValidationError."""
     if authenticate(request, username=request.user.get_username(), password=password) is None:
         raise ValidationError(_("现在的密码不对，请重新输入。"), code="password_incorrect")
     return password
@@ -111,8 +111,8 @@ class ProofForm(forms.Form):
         return check_own_password(self.request, self.cleaned_data["password"])
 
 
-class LeaveForm(ProofForm):
-    """Password, and a one-time or a recovery code."""
+class ProofOrRecoveryForm(ProofForm):
+    """Password of the signed-in user, and a one-time or a recovery code."""
 
     code = build_code_field(_("6 位验证码，或一个恢复码"))
 

@@ -10,7 +10,7 @@ from jiedao.accounts import sessions
 class SessionLimits:
     """Sign a user out after `JIEDAO_IDLE_MINUTES` without a request, and in any case after `SESSION_COOKIE_AGE`.
 
-    A request that a page makes by itself is no activity of the user: its view sets `request.by_itself`.
+    A request that a page sends without the user is no activity: its view sets `request.by_itself`.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

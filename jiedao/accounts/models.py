@@ -35,7 +35,7 @@ class User(AbstractBaseUser):
     about = models.CharField(max_length=120, blank=True)  # the text beside a demonstration account
     about_en = models.CharField(max_length=200, blank=True)
     must_change_password = models.BooleanField(default=False)
-    session_epoch = models.PositiveIntegerField(default=0)  # raising it ends every session of the user
+    session_epoch = models.PositiveIntegerField(default=0)  # a higher value ends every session of the user
     created_at = models.DateTimeField(default=clock.now)
 
     objects: ClassVar[UserManager] = UserManager()

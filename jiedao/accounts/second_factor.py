@@ -1,6 +1,6 @@
 """One-time codes (TOTP, RFC 6238: SHA-1, six digits, 30 seconds) and the recovery codes that replace them.
 
-Nothing here writes to the database; `actions` does.
+This module does not write to the database; `actions` does.
 """
 
 import secrets
@@ -85,5 +85,5 @@ def _make_group() -> str:
 
 
 def hash_recovery_code(user_id: int, code: str) -> str:
-    """Return the stored form of a recovery code, a digest that cannot be searched by trial without the field key."""
+    """Return the stored form of a recovery code: a keyed digest, which cannot be searched without the field key."""
     return crypto.compute_keyed_digest(f"recovery {user_id} {normalise_code(code)}")

@@ -28,7 +28,7 @@ def _current_second() -> int:
 def begin_session(request: HttpRequest, user: User, how: str) -> None:
     """Sign the user in under a new session key; `how` is PASSWORD, CODE or RECOVERY.
 
-    Expired sessions of all users are deleted on this occasion.
+    It also deletes the expired sessions of all users.
     """
     login(request, user, backend=BACKEND)
     request.session.pop(WAITING, None)

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from jiedao.accounts import actions, second_factor
-from jiedao.accounts.forms import LeaveForm, ProofForm, get_signed_in_user
+from jiedao.accounts.forms import ProofForm, ProofOrRecoveryForm, get_signed_in_user
 from jiedao.accounts.models import SecondFactor, User
 from jiedao.accounts.views import describe_wrong_code, record_wrong_password
 from jiedao.accounts.visitor import make_visitor
@@ -32,7 +32,7 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
     user = get_signed_in_user(request)
     factor = second_factor.find_second_factor(user)
     if factor is not None:
-        return _render_on(request, factor, LeaveForm(request=request), 200)
+        return _render_on(request, factor, ProofOrRecoveryForm(request=request), 200)
     form = ProofForm(request.POST if request.method == "POST" else None, request=request)
     if request.method == "POST":
         if form.is_valid():
@@ -68,7 +68,9 @@ def _render_off(request: HttpRequest, user: User, form: ProofForm, status: int) 
     return render(request, "accounts/second_factor_off.html", context, status=status)
 
 
-def _render_on(request: HttpRequest, factor: SecondFactor, form: LeaveForm, status: int) -> HttpResponse:
+def _render_on(
+    request: HttpRequest, factor: SecondFactor, form: ProofOrRecoveryForm, status: int
+) -> HttpResponse:
     codes_left = factor.recovery_codes.filter(used_at__isnull=True).count()
     context = {"factor": factor, "codes_left": codes_left, "form": form}
     return render(request, "accounts/second_factor_on.html", context, status=status)
@@ -94,7 +96,7 @@ def _run_with_proof(request: HttpRequest, action: Callable[[User], HttpResponse]
     factor = second_factor.find_second_factor(user)
     if factor is None or request.method != "POST":
         return redirect(PAGE)
-    form = LeaveForm(request.POST, request=request)
+    form = ProofOrRecoveryForm(request.POST, request=request)
     if form.is_valid():
         check = actions.check_code(
             actor=make_visitor(request, user), user=user, code=form.cleaned_data["code"]

@@ -12,7 +12,7 @@ NOBODY = "未登录"
 
 @dataclass(frozen=True)
 class Visitor:
-    """The actor of an event on an account: a user without a post, or somebody who has not signed in."""
+    """The actor of an event on an account: a user, without a post, or a person who has not signed in."""
 
     user_id: int | None
     label: str
@@ -22,6 +22,6 @@ class Visitor:
 
 
 def make_visitor(request: HttpRequest, user: User | None = None) -> Visitor:
-    """Return the visitor who made the request; without a user, one who has not signed in."""
+    """Return the visitor who made the request; without `user`, a person who has not signed in."""
     label = user.full_name if user is not None else NOBODY
     return Visitor(user.pk if user else None, label, get_request_id(request), get_client_address(request))

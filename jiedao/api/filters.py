@@ -17,10 +17,10 @@ def check_names(params: QueryDict, names: Sequence[str], *, own: str = "") -> No
     """Raise UserError for a filter that the list does not have; `own` is the prefix of a record's own fields."""
     for name in params:
         if name not in names and not (own and name.startswith(own)):
-            known = [*names, f"{own}KEY"] if own else names
+            known_names = [*names, f"{own}KEY"] if own else names
             raise UserError(
                 _("没有名为 %(name)s 的筛选条件。") % {"name": name[:40]},
-                hint=_("可用的名称：%(names)s") % {"names": ", ".join(known)},
+                hint=_("可用的名称：%(names)s") % {"names": ", ".join(known_names)},
                 field=name[:40],
             )
 

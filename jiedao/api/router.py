@@ -145,13 +145,13 @@ def answer_http_error(request: HttpRequest, fault: HttpError) -> HttpResponse:
     cause = fault.__cause__
     if isinstance(cause, UserError):  # ninja replaces the error of the parser by its own
         return answer_refusal(request, cause)
-    shown = cause if isinstance(cause, HttpError) else fault
+    error = cause if isinstance(cause, HttpError) else fault
     hint = (
         _("请发送 UTF-8 编码的 JSON，并检查所指的行和列。")
-        if shown.status_code == 400
+        if error.status_code == 400
         else _get_schema_hint()
     )
-    return _respond(shown.status_code, shown.message, hint)
+    return _respond(error.status_code, error.message, hint)
 
 
 @api.exception_handler(RequestDataTooBig)

@@ -66,23 +66,23 @@ def record_entry(
     return entry
 
 
-def record_entries(deeds: Sequence[EntryData]) -> None:
+def record_entries(entries: Sequence[EntryData]) -> None:
     """Add many entries in the caller's transaction, 1,000 in a statement."""
-    Entry.objects.bulk_create([build_entry(deed) for deed in deeds], batch_size=1000)
+    Entry.objects.bulk_create([build_entry(data) for data in entries], batch_size=1000)
 
 
-def build_entry(deed: EntryData) -> Entry:
-    """Return the unsaved entry for a deed."""
-    actor = deed["actor"]
+def build_entry(data: EntryData) -> Entry:
+    """Return the unsaved entry for this data."""
+    actor = data["actor"]
     return Entry(
         actor_label=actor.label,
         user_id=actor.user_id,
         post_id=actor.post_id,
-        action=deed["action"],
-        object_type=deed["obj_type"],
-        object_id=deed["obj_id"],
-        before=deed.get("before"),
-        after=deed.get("after"),
+        action=data["action"],
+        object_type=data["obj_type"],
+        object_id=data["obj_id"],
+        before=data.get("before"),
+        after=data.get("after"),
         request_id=actor.request_id,
         address=getattr(actor, "address", ""),
     )

@@ -35,7 +35,7 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
 
 
 class AppendOnly(models.Model):
-    """A row that is written once; save() refuses a change, because no code can bypass it but raw SQL."""
+    """A row that is written once: save() and delete() refuse every change. Only raw SQL could bypass them."""
 
     id = models.BigAutoField(primary_key=True)
 
@@ -113,8 +113,8 @@ class Seal(AppendOnly):
 
     `members` lists the sealed ids as [first, last] ranges. Ids at or below `floor_id` that no seal lists
     are closed: an entry with such an id was inserted afterwards. `leaves` are the entries' hashes, 32 bytes each,
-    in order of id. They make it possible to name the entry that was changed, and to prove entries beside one
-    that was lost.
+    in order of id. They make it possible to tell which entry was changed, and to prove an entry even if
+    another one of the seal was lost.
     """
 
     at = models.DateTimeField()

@@ -1,7 +1,7 @@
 """Sealing entries in batches, so that writers never wait for a chain.
 
 The database assigns an id before the transaction commits, so an entry may still appear below an id that is
-already sealed. A seal therefore lists exactly the ids it holds, and every run looks again at the ids that
+already sealed. A seal therefore lists exactly the ids it holds, and every run checks the ids again that
 earlier runs left open. A run closes an open id (`floor_id` moves past it) when the id is still empty an hour
 (`GRACE`) or more after a higher id was sealed: its transaction was rolled back, and an entry that appears
 there later is a fault. No transaction of jiedao takes that long; if one did, its entry would be reported,

@@ -50,12 +50,12 @@ def make_fault(kind: str, message: str, *, entry: int | None = None, seal: int |
 
 
 def verify(*, head: str = "") -> Verdict:
-    """Check every sealed entry and the whole chain.
+    """Check every sealed entry and the complete chain.
 
     The result lists entries that were changed, are missing, or were inserted where no transaction can still
     be open, and seals that were changed, removed or replaced, at most 1,000 faults. Entries that are not sealed
-    yet are only counted. Somebody who can write the complete database can also write a new chain: to find that,
-    pass `head`, a link that was noted earlier outside the database.
+    yet are only counted. A person who can write the complete database can also write a new chain: to detect
+    that, pass `head`, a link that was noted earlier outside the database.
     """
     faults = list(islice(find_faults(head), MAX_FAULTS))
     newest = Seal.objects.order_by("-id").values_list("chain", flat=True).first()

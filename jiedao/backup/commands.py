@@ -21,7 +21,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON docu
 
 
 @contextmanager
-def progress_bar(name: str) -> Iterator[Progress]:
+def show_progress_bar(name: str) -> Iterator[Progress]:
     """Show the progress in bytes on standard error, and report errors of the disk as UserError."""
     os.umask(0o077)
     bar = tqdm(desc=name, unit="B", unit_scale=True, unit_divisor=1024, file=sys.stderr, disable=None)
@@ -44,7 +44,7 @@ def backup(folder: Path, as_json: bool) -> None:
     It holds the database of one moment, the attachments and the trained models, with a digest of each. The keys are
     left out: keep secret_key and field_key elsewhere. Exit code 1 also when an attachment is missing or damaged.
     """
-    with progress_bar("backup") as progress:
+    with show_progress_bar("backup") as progress:
         manifest = make_backup(folder.absolute(), progress)
     if as_json:
         document = {
@@ -81,7 +81,7 @@ def restore(folder: Path, yes: bool, other_key: bool, as_json: bool) -> None:
     Every file is checked before anything is touched; then the database is replaced in one step, brought to this
     version, and its audit chain verified. Exit code 1 also when the chain is not intact.
     """
-    with progress_bar("restore") as progress:
+    with show_progress_bar("restore") as progress:
         outcome = restore_backup(folder.absolute(), overwrite=yes, other_key=other_key, progress=progress)
     if as_json:
         document = {

@@ -103,13 +103,17 @@ def find_program(name: str) -> str:
     return path_in_environment
 
 
-def connection_settings() -> tuple[str, dict[str, str]]:
+def read_connection_settings() -> tuple[str, dict[str, str]]:
     """Return the connection string for a program, and its environment, which holds the password."""
     parameters = connection.get_connection_params()
-    known = {key: value for key, value in parameters.items() if isinstance(value, (str, int)) and value != ""}
-    password = str(known.pop("password", ""))
+    settings_of_connection = {
+        key: value for key, value in parameters.items() if isinstance(value, (str, int)) and value != ""
+    }
+    password = str(settings_of_connection.pop("password", ""))
     of_psycopg = {"client_encoding", "server_side_binding", "prepare_threshold", "autocommit"}
-    address = make_conninfo(**{key: str(value) for key, value in known.items() if key not in of_psycopg})
+    address = make_conninfo(
+        **{key: str(value) for key, value in settings_of_connection.items() if key not in of_psycopg}
+    )
     return address, {
         **os.environ,
         **({"PGPASSWORD": password} if password else {}),
@@ -119,14 +123,14 @@ def connection_settings() -> tuple[str, dict[str, str]]:
 
 def run_program(name: str, *arguments: str) -> None:
     """Run a program against the database; raise UserError with its message if it fails."""
-    address, environment = connection_settings()
+    address, environment = read_connection_settings()
     command = [find_program(name), "--no-password", f"--dbname={address}", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        raise program_error(name, done.stderr)
+        raise make_program_error(name, done.stderr)
 
 
-def program_error(name: str, output: str, hint: str = "") -> UserError:
+def make_program_error(name: str, output: str, hint: str = "") -> UserError:
     """Return the error for a program that failed, with the first line of its output."""
     first = next((line for line in output.splitlines() if line.strip()), "")
     return UserError(
@@ -141,11 +145,11 @@ def has_other_connections(patience: float = 3.0) -> bool:
     Our own closed connections take a moment to end, so the answer is awaited for `patience` seconds.
     """
     close_connections()
-    address, environment = connection_settings()
+    address, environment = read_connection_settings()
     until = time.monotonic() + patience
-    with psycopg.connect(address, password=environment.get("PGPASSWORD"), autocommit=True) as own:
+    with psycopg.connect(address, password=environment.get("PGPASSWORD"), autocommit=True) as connection:
         while True:
-            [(count,)] = own.execute(
+            [(count,)] = connection.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
                 "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
             )
@@ -166,7 +170,7 @@ def load_dump(dump: Path, progress: Progress) -> None:
     `pg_restore` writes SQL that `psql` runs. COMMIT is sent only after the last line: if one of the three processes
     dies, nothing has changed.
     """
-    address, environment = connection_settings()
+    address, environment = read_connection_settings()
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
         cursor.execute("SHOW server_version_num")
@@ -204,9 +208,9 @@ def load_dump(dump: Path, progress: Progress) -> None:
         errors, code = target.stderr.read().decode(errors="replace"), target.wait()
         reader_errors = source.stderr.read().decode(errors="replace")
     if source.returncode and not code:
-        raise program_error("pg_restore", reader_errors)
+        raise make_program_error("pg_restore", reader_errors)
     if code:
-        raise program_error("psql", errors)
+        raise make_program_error("psql", errors)
 
 
 def forward_sql(source: IO[bytes], target: IO[bytes], server: int, progress: Progress) -> None:
@@ -237,7 +241,7 @@ def ensure_sqlite_is_unused(database: Path) -> None:
             return
         mode = str(fault)
     if mode != "delete":
-        raise in_use_error()
+        raise make_in_use_error()
 
 
 def remove_log_files(database: Path) -> None:
@@ -246,7 +250,7 @@ def remove_log_files(database: Path) -> None:
         database.with_name(database.name + end).unlink(missing_ok=True)
 
 
-def in_use_error() -> UserError:
+def make_in_use_error() -> UserError:
     """Return the error for a database that is in use."""
     return UserError(
         _("数据库正在使用中。"),

@@ -14,7 +14,14 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from jiedao.backup.databases import estimate_snapshot_size, write_snapshot
-from jiedao.backup.manifest import FileInfo, Manifest, Progress, copy_and_hash, copy_file, key_fingerprint
+from jiedao.backup.manifest import (
+    FileInfo,
+    Manifest,
+    Progress,
+    compute_key_fingerprint,
+    copy_and_hash,
+    copy_file,
+)
 from jiedao.files.storage import get_content_path
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
@@ -47,7 +54,7 @@ def make_backup(target: Path, progress: Progress) -> Manifest:
             migrations=migrations,
             counts=counts,
             head=head,
-            key=key_fingerprint(),
+            key=compute_key_fingerprint(),
             files=files,
             missing=missing,
         )

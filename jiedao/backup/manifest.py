@@ -68,13 +68,13 @@ class Manifest:
         )
 
 
-def key_fingerprint() -> str:
+def compute_key_fingerprint() -> str:
     """Return a fingerprint of this office's field key, from which the key cannot be derived."""
     key = settings.JIEDAO_FIELD_KEY.encode()
     return hmac.new(key, b"jiedao backup", hashlib.sha256).hexdigest()[:16]
 
 
-def broken_backup_error(folder: Path, what: str) -> UserError:
+def make_broken_backup_error(folder: Path, what: str) -> UserError:
     """Return the error for a backup that is incomplete or damaged."""
     return UserError(
         _("备份 %(folder)s 不完整或已损坏：%(what)s。") % {"folder": folder, "what": what},
@@ -100,10 +100,10 @@ def read_manifest(folder: Path) -> Manifest:
             hint=_("请写 jiedao backup 做成的文件夹。"),
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise broken_backup_error(folder, _("%(name)s 读不出来") % {"name": NAME}) from fault
+        raise make_broken_backup_error(folder, _("%(name)s 读不出来") % {"name": NAME}) from fault
     forbidden = [name for name in manifest.files if not ALLOWED.fullmatch(name)]
     if forbidden or manifest.database not in manifest.files:
-        raise broken_backup_error(folder, _("%(name)s 里列的文件不对") % {"name": NAME})
+        raise make_broken_backup_error(folder, _("%(name)s 里列的文件不对") % {"name": NAME})
     return manifest
 
 
@@ -112,13 +112,13 @@ def check_files(folder: Path, manifest: Manifest, progress: Progress) -> None:
     for name, info in manifest.files.items():
         try:
             if (folder / name).stat().st_size != info.size:
-                raise broken_backup_error(folder, _("%(name)s 的长度不对") % {"name": name})
+                raise make_broken_backup_error(folder, _("%(name)s 的长度不对") % {"name": name})
             with (folder / name).open("rb") as file:
                 digest = copy_and_hash(file, None, progress)
         except OSError as fault:
-            raise broken_backup_error(folder, f"{name}: {fault.strerror}") from fault
+            raise make_broken_backup_error(folder, f"{name}: {fault.strerror}") from fault
         if digest != info.sha256:
-            raise broken_backup_error(folder, _("%(name)s 的内容变了") % {"name": name})
+            raise make_broken_backup_error(folder, _("%(name)s 的内容变了") % {"name": name})
 
 
 def copy_and_hash(source: BinaryIO, target: BinaryIO | None, progress: Progress) -> str:

@@ -18,7 +18,14 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils.translation import gettext as _
 
 from jiedao.backup import databases
-from jiedao.backup.manifest import Manifest, Progress, check_files, copy_file, key_fingerprint, read_manifest
+from jiedao.backup.manifest import (
+    Manifest,
+    Progress,
+    check_files,
+    compute_key_fingerprint,
+    copy_file,
+    read_manifest,
+)
 from jiedao.kernel.errors import UserError
 
 
@@ -68,13 +75,13 @@ def check_fit(manifest: Manifest, *, other_key: bool) -> None:
             % {"theirs": names.get(manifest.vendor, manifest.vendor), "ours": names[connection.vendor]},
             hint=_("请把 JIEDAO_DATABASE_URL 改为同一种数据库。"),
         )
-    if newer := sorted(set(manifest.migrations) - known_migrations()):
+    if newer := sorted(set(manifest.migrations) - list_known_migrations()):
         raise UserError(
             _("这份备份由更新的版本 %(version)s 做成，这里没有它的 %(name)s。")
             % {"version": manifest.version, "name": newer[0]},
             hint=_("请先升级 jiedao，再恢复。"),
         )
-    if manifest.key != key_fingerprint() and not other_key:
+    if manifest.key != compute_key_fingerprint() and not other_key:
         raise UserError(
             _("这里的字段密钥不是做备份时的那一个：反映人的姓名和电话将读不出来。"),
             hint=_(
@@ -84,12 +91,12 @@ def check_fit(manifest: Manifest, *, other_key: bool) -> None:
         )
 
 
-def known_migrations() -> set[str]:
+def list_known_migrations() -> set[str]:
     """Return the migrations of this version, each as "app.name"."""
     return {".".join(key) for key in MigrationLoader(None).disk_migrations or {}}
 
 
-def overwrite_error() -> UserError:
+def make_overwrite_error() -> UserError:
     """Return the error for existing data that may not be replaced."""
     return UserError(
         _("这里已经有数据。"), hint=_("确实要用备份替换它，请加 --yes；不放心就先做一次 jiedao backup。")
@@ -103,7 +110,7 @@ def restore_sqlite(folder: Path, manifest: Manifest, *, overwrite: bool, progres
         raise UserError(_("内存数据库不能恢复。"), hint=_("请在 JIEDAO_DATABASE_URL 里写文件。"))
     database = Path(name)
     if database.exists() and database.stat().st_size and not overwrite:
-        raise overwrite_error()
+        raise make_overwrite_error()
     databases.ensure_sqlite_is_unused(database)
     database.parent.mkdir(parents=True, exist_ok=True)
     staged = database.with_name(f".{database.name}.restoring")
@@ -135,9 +142,9 @@ def restore_postgres(folder: Path, manifest: Manifest, *, overwrite: bool, progr
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
     if tables and not overwrite:
-        raise overwrite_error()
+        raise make_overwrite_error()
     if databases.has_other_connections():
-        raise databases.in_use_error()
+        raise databases.make_in_use_error()
     restore_blobs(folder, manifest, progress)
     databases.load_dump(folder / manifest.database, progress)
     with connection.cursor() as cursor:
@@ -158,7 +165,7 @@ def check_counts(cursor: Any, manifest: Manifest) -> None:
 
 def migrate_and_verify(manifest: Manifest, variables: dict[str, str]) -> dict[str, Any]:
     """Migrate the restored database if it is of an older version; return the verdict on its audit chain."""
-    if known_migrations() - set(manifest.migrations):
+    if list_known_migrations() - set(manifest.migrations):
         run_jiedao(variables, "migrate")
     head = ["--head", manifest.head] if manifest.head else []
     verdict: dict[str, Any] = json.loads(
@@ -178,7 +185,9 @@ def run_jiedao(variables: dict[str, str], *words: str, may_fail: bool = False) -
             if variables
             else _("数据已在原处。请按上面的原因处理，再运行 jiedao migrate 和 jiedao audit verify。")
         )
-        raise databases.program_error(f"jiedao {words[0]}", done.stderr.strip().rpartition("\n")[2], hint)
+        raise databases.make_program_error(
+            f"jiedao {words[0]}", done.stderr.strip().rpartition("\n")[2], hint
+        )
     return done.stdout
 
 

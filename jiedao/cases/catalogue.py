@@ -82,7 +82,7 @@ def find_major_category(category: CategoryInfo) -> CategoryInfo:
 
 
 def find_duty(category_id: int | None, area_path: str) -> DutyInfo | None:
-    """Return the duty line of the category for the deepest area that contains the path, else of its 大类."""
+    """Return the duty line of the category for the deepest area that contains the path, else that of its 大类."""
     category = category_info(category_id)
     while category is not None:
         for path, duty in DUTIES.get().get(category.id, ()):

@@ -30,7 +30,7 @@ BACKGROUND = 4000  # messages that are read to distinguish names from common wor
 
 def read_labelled(path: Path) -> tuple[list[tuple[str, str]], list[str]]:
     """Return the texts and labels of a CSV with the columns subject, detail, label, without incomplete rows."""
-    usual_limit = csv.field_size_limit(10_000_000)  # a setting of the whole process
+    usual_limit = csv.field_size_limit(10_000_000)  # a setting of the process
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
@@ -66,7 +66,7 @@ def read_labelled(path: Path) -> tuple[list[tuple[str, str]], list[str]]:
 
 
 def read_choices() -> tuple[list[tuple[str, str]], list[str]]:
-    """Return what dispatchers chose, as texts and category names; of several choices for a case the last."""
+    """Return what dispatchers chose, as texts and category names; only the last choice for a case counts."""
     rows = Choice.objects.order_by("at", "id").values_list(
         "case_id", "case__subject", "case__detail", "category__name"
     )
@@ -93,8 +93,8 @@ def _warn_of_foreign_labels(labels: list[str]) -> None:
     foreign = sorted(set(labels) - suggesting.LABELS.get().keys())
     if foreign:
         text = _("%(n)d 个标签不是本地类别，只作提示：%(labels)s")
-        shown = "、".join(foreign[:8]) + ("…" if len(foreign) > 8 else "")
-        click.echo(text % {"n": len(foreign), "labels": shown}, err=True)
+        names = "、".join(foreign[:8]) + ("…" if len(foreign) > 8 else "")
+        click.echo(text % {"n": len(foreign), "labels": names}, err=True)
 
 
 @click.group("suggest")
@@ -133,11 +133,11 @@ def train(file: Path | None, choices: bool, as_json: bool) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     model.save(path)
     suggesting.MODEL.forget()
-    checked = model.meta["held_out"]
+    held_out = model.meta["held_out"]
     answer = {
         "n": len(texts),
         "labels": len(set(labels)),
-        "held_out_macro_f1": checked.get("macro_f1"),
+        "held_out_macro_f1": held_out.get("macro_f1"),
         "seconds": round(time.monotonic() - started, 1),
         "model": str(path),
     }
@@ -145,7 +145,7 @@ def train(file: Path | None, choices: bool, as_json: bool) -> None:
         click.echo(json.dumps(answer, ensure_ascii=False))
         return
     click.echo(_("学了 %(n)d 条文字、%(labels)d 个类别，用时 %(seconds)s 秒：%(model)s") % answer)
-    if checked:
+    if held_out:
         click.echo(_("留出未学的文字上 macro-F1 为 %(held_out_macro_f1)s。") % answer)
     else:
         click.echo(_("文字太少，无法留出一部分检验，把握程度仅供参考。"), err=True)
@@ -178,8 +178,10 @@ def evaluate_file(file: Path, as_json: bool) -> None:
 
 
 def _print_evaluation(result: dict[str, Any]) -> None:
-    click.echo(f"n {result['n']}  accuracy {result['accuracy']:.4f}  macro-F1 {result['macro_f1']:.4f}  "
-               f"top-3 {result['top3']:.4f}  {result['ms_per_item']:.3f} ms each")  # fmt: skip
+    click.echo(
+        f"n {result['n']}  accuracy {result['accuracy']:.4f}  macro-F1 {result['macro_f1']:.4f}  "
+        f"top-3 {result['top3']:.4f}  {result['ms_per_item']:.3f} ms each"
+    )
     for label, row in result["per_class"].items():
         click.echo(
             f"{label}\tprecision {row['precision']:.3f}\trecall {row['recall']:.3f}\tF1 {row['f1']:.3f}\tn {row['n']}"
@@ -193,23 +195,44 @@ def _print_evaluation(result: dict[str, Any]) -> None:
 
 
 def _read_messages(rows: "QuerySet[Case]") -> list[Message]:
-    names = ("number", "source_key", "reporter_key", "subject", "detail", "reported_at", "votes_for",
-             "votes_against", "lon", "lat", "category_id")  # fmt: skip
+    names = (
+        "number",
+        "source_key",
+        "reporter_key",
+        "subject",
+        "detail",
+        "reported_at",
+        "votes_for",
+        "votes_against",
+        "lon",
+        "lat",
+        "category_id",
+    )
     return [
         Message(
-            id=(key.rpartition(":")[2] if key else number), reporter=reporter or number, subject=subject, text=detail,
-            at=at, votes_for=ups, votes_against=downs, lon=lon, lat=lat, kind=_kind_of(category),
+            id=(key.rpartition(":")[2] if key else number),
+            reporter=reporter or number,
+            subject=subject,
+            text=detail,
+            at=at,
+            votes_for=ups,
+            votes_against=downs,
+            lon=lon,
+            lat=lat,
+            kind=_format_kind(category),
         )
-        for number, key, reporter, subject, detail, at, ups, downs, lon, lat, category in rows.values_list(*names)
-    ]  # fmt: skip
+        for number, key, reporter, subject, detail, at, ups, downs, lon, lat, category in rows.values_list(
+            *names
+        )
+    ]
 
 
-def _kind_of(category_id: int | None) -> str:
+def _format_kind(category_id: int | None) -> str:
     category = catalogue.category_info(category_id)
     return f"{category.parent_id}.{category.id}" if category is not None and category.parent_id else ""
 
 
-def _matter_as_json(row: HotMatter) -> dict[str, Any]:
+def _format_matter(row: HotMatter) -> dict[str, Any]:
     return {
         "rank": row.rank,
         "title": row.title,
@@ -245,13 +268,13 @@ def hotspots(from_date: datetime, to_date: datetime, top: int, as_json: bool) ->
     # Only messages before the period, so that a past period gives the same answer every time.
     before = Case.objects.filter(reported_at__lt=first).order_by("-reported_at", "-id")
     background = _read_messages(before[: max(0, BACKGROUND - len(messages))])
-    found = find_hot_matters(messages, top=top, background=background)
+    matters = find_hot_matters(messages, top=top, background=background)
     if as_json:
-        click.echo(json.dumps([_matter_as_json(row) for row in found], ensure_ascii=False))
+        click.echo(json.dumps([_format_matter(row) for row in matters], ensure_ascii=False))
         return
-    for row in found:
+    for row in matters:
         click.echo(f"{row.rank}\t{row.heat:.1f}\t{len(row.members)}\t{row.place}\t{row.title}")
-    if not found:
+    if not matters:
         click.echo("no matter was reported more than once in this period", err=True)
         sys.exit(0)
 

@@ -2,8 +2,8 @@
 
 A spec: `{"source": "cases", "measure": "due", "where": {"category": "MATTER 01", "channel": ["WEB", "HOTLINE"]}}`.
 The measures and what they mean: docs/reference/figures-of-the-loop.md. `where` narrows by the code of an area or unit,
-by a category (大类 or 小类), a channel or a flag of the list of cases; several values of one mean any of them. Splits:
-area, unit, category, channel, month. A month is that of the time by which the measure puts a case into a period.
+by a category (大类 or 小类), a channel or a flag of the list of cases; several values of one filter mean any of them.
+Splits: area, unit, category, channel, month. A month is that of the time by which a measure puts a case into a period.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ from jiedao.kernel.figures import (
 )
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import make_system_actor
-from jiedao.orgs.figure_keys import community_at
+from jiedao.orgs.figure_keys import find_community
 from jiedao.places.models import Area
 
 ROWS = "cases.measure"
@@ -80,7 +80,7 @@ class CaseSource:
 
     def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
         """Return the board's list of the cases behind a number."""
-        pairs = [*_read_where(spec), *((by, _name_key(by, key)) for by, key in where.items())]
+        pairs = [*_read_where(spec), *((by, _make_board_key(by, key)) for by, key in where.items())]
         narrowed = [pair for by, key in pairs for pair in (("by", by), ("key", key))]
         return RowsLink(ROWS, (), (("measure", str(spec["measure"])), ("period", period.text), *narrowed))
 
@@ -95,27 +95,27 @@ def _check_filter(by: str, value: Any) -> list[str]:
     return [
         f"'where' {by!r}: there is no {item!r}{known}"
         for item in values
-        if find_group(by, _write_key(item)) is None
+        if find_group(by, _convert_pack_value(item)) is None
     ]
 
 
-def _write_key(value: str) -> str:
-    """Return the key of a value as packs write it: a category is "MATTER 01001" there, "MATTER:01001" in addresses."""
+def _convert_pack_value(value: str) -> str:
+    """Return the key of a value of a pack: a pack writes "MATTER 01001" for the category "MATTER:01001"."""
     return value.replace(" ", ":")
 
 
 def _read_where(spec: Spec) -> tuple[tuple[str, str], ...]:
     where = spec.get("where", {})
     return tuple(
-        (by, ",".join(map(_write_key, value if isinstance(value, list) else [value])))
+        (by, ",".join(map(_convert_pack_value, value if isinstance(value, list) else [value])))
         for by, value in sorted(where.items())
     )
 
 
-def _name_key(by: str, key: str) -> str:
-    """Return the key of a cell as the board's addresses have it: a community by its code."""
+def _make_board_key(by: str, key: str) -> str:
+    """Return the key of a cell in the board's addresses, where a community has its code."""
     if by == AREA and key:
-        community = community_at(key)
+        community = find_community(key)
         return (
             community.code
             if community is not None

@@ -27,7 +27,7 @@ class State(models.TextChoices):
 
 
 class Stage(models.TextChoices):
-    """The stages with a deadline of their own; CLOSE is the whole way from filing to closing."""
+    """The stages with a deadline of their own; CLOSE is the complete way from filing to closing."""
 
     ACCEPT = "ACCEPT", _("受理")
     VERIFY = "VERIFY", _("核实")

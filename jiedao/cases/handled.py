@@ -9,7 +9,7 @@ from jiedao.orgs.models import UnitKind
 from jiedao.orgs.units import unit_info
 
 
-def list_units(actor: Actor) -> list[int]:
+def list_units_of_person(actor: Actor) -> list[int]:
     """Return the units that the person belongs to by any post, and the units above those.
 
     A contractor belongs to the department it works for. The office itself is above every unit, and is left out.
@@ -30,11 +30,11 @@ def build_handled_filter(actor: Actor) -> Q:
     What a person did counts for the unit they did it for: a head who acts for a contractor is not independent of the
     result.
     """
-    units = list_units(actor)
+    units = list_units_of_person(actor)
     parts = Assignment.objects.filter(case_id=OuterRef("pk"), outcome="DONE", unit_id__in=units)
     moves = CaseMove.objects.filter(
         Q(unit_id__in=units) | Q(user_id__isnull=False, user_id=actor.user_id),
         case_id=OuterRef("pk"),
-        move__in=FLOW.handling_codes(),
+        move__in=FLOW.list_handling_codes(),
     )
     return Q(handler_id__isnull=False, handler_id=actor.user_id) | Q(Exists(parts)) | Q(Exists(moves))

@@ -109,13 +109,22 @@ def _notify(row: Clock, event: str, now: datetime) -> None:
         return
     worker = make_system_actor(_("系统"))
     CaseMove.objects.create(
-        case=case, move=event, at=now, from_state=case.state, to_state=case.state, actor_label=worker.label,
+        case=case,
+        move=event,
+        at=now,
+        from_state=case.state,
+        to_state=case.state,
+        actor_label=worker.label,
         data={"stage": row.stage, "due_at": row.due_at.isoformat(), "rung": row.escalated},
-    )  # fmt: skip
+    )
     record_entry(
-        actor=worker, action=f"cases.case:{event.lower()}", obj_type="cases.case", obj_id=case.pk, before=None,
+        actor=worker,
+        action=f"cases.case:{event.lower()}",
+        obj_type="cases.case",
+        obj_id=case.pk,
+        before=None,
         after={"stage": row.stage, "due_at": row.due_at.isoformat()},
-    )  # fmt: skip
+    )
 
 
 @periodic("cases.review_suspended", every=timedelta(hours=1), atomic=False)

@@ -49,7 +49,7 @@ class Duty(models.Model):
     """A line of the duty list 权责清单: who handles a category in an area, and within which limits.
 
     `limits` maps a stage (ACCEPT, VERIFY, DISPATCH, HANDLE, CHECK, FINISH, VISIT, CLOSE) to a limit text such as
-    "4wh" (working hours), "2wd" (working days) or "24h". A line without an area applies to the whole town.
+    "4wh" (working hours), "2wd" (working days) or "24h". A line without an area applies to the entire town.
     """
 
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="duties")
@@ -124,7 +124,7 @@ PUBLIC_CHANNELS = frozenset({"HOTLINE", "APP", "WEB", "MEDIA"})
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
-    """Querysets of cases, with the one expression of who may see which."""
+    """Cases, with the rule of who may see which of them."""
 
     def visible_to(self, actor: Actor) -> "CaseQuerySet":
         """Return the cases that the actor may see; the system and town-wide posts see all."""
@@ -132,14 +132,14 @@ class CaseQuerySet(models.QuerySet["Case"]):
             return self.none()
         if actor.sees_town:
             return self
-        own = Q(reported_by_id=actor.user_id)
+        condition = Q(reported_by_id=actor.user_id)
         if actor.scope == Scope.AREA:
             for path in actor.area_paths:
-                own |= Q(area_path__startswith=path)
+                condition |= Q(area_path__startswith=path)
         if actor.scope in {Scope.AREA, Scope.UNIT} and actor.unit_ids:
             helped = Assignment.objects.filter(unit_id__in=actor.unit_ids).values("case_id")
-            own |= Q(lead_unit_id__in=actor.unit_ids) | Q(id__in=helped)
-        return self.filter(own)
+            condition |= Q(lead_unit_id__in=actor.unit_ids) | Q(id__in=helped)
+        return self.filter(condition)
 
     def open(self) -> "CaseQuerySet":
         """Return the cases that are still to be closed."""
@@ -153,8 +153,8 @@ class Case(models.Model):
     and 按期结案 are measured against `handle_due_at` and `close_due_at`. The moves set `handled_on_time` and
     `closed_on_time`, so that a figure never changes afterwards.
 
-    Every filing writes every index. So there are only those that a query uses, and not Django's own for each foreign
-    key (nor, on PostgreSQL, a second one for each unique text).
+    Filing a case writes every index. So there are only those that a query uses, without Django's own index for each
+    foreign key (and, on PostgreSQL, its second one for each unique text).
     """
 
     number = models.CharField(_("编号"), max_length=20)
@@ -248,12 +248,12 @@ class Case(models.Model):
             ),
         ]
         indexes = [
-            # lists of selectors.case_page: newest first, by state, by state and category, by unit
+            # selectors.lists: newest first, by state, by state and category, by unit
             models.Index(fields=["state", "category", "-id"], name="case_state_cat"),
             models.Index(fields=["state", "-id"], name="case_state_new"),
             models.Index(fields=["category", "-id"], name="case_cat_new"),
             models.Index(fields=["lead_unit", "state", "-id"], name="case_unit_state"),
-            # worklists by urgency: selectors.waiting_for, home and the dispatcher's desk
+            # worklists by urgency: selectors.home and selectors.dispatching
             models.Index(
                 fields=["lead_unit", "due_at", "id"],
                 name="case_unit_due",
@@ -279,7 +279,7 @@ class Case(models.Model):
             models.Index(
                 fields=["reported_by", "-id"], name="case_by", condition=Q(reported_by__isnull=False)
             ),
-            # cases linked to a case: selectors.detail. Few have any, but with a full index SQLite assumes that all do
+            # linked cases: selectors.detail. Few cases have any, but with a full index SQLite assumes that all do
             models.Index(
                 fields=["merged_into"], name="case_merged_into", condition=Q(merged_into__isnull=False)
             ),

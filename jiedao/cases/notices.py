@@ -1,4 +1,4 @@
-"""Notices of cases: what each says, whether it asks its reader to act, and what a move of the case settles.
+"""Notices of cases: what each states, whether it asks its reader to act, and what a move of the case settles.
 
 The rule for each kind is in docs/reference/notices.md.
 """
@@ -46,16 +46,16 @@ def stage_alarm_task(stage: str) -> str:
     return f"alarm:{stage}"
 
 
-def _with_note(data: Values) -> Values:
+def _add_note(data: Values) -> Values:
     note = data.get("note")
     return {**data, "note": _("：%(note)s") % {"note": note} if note else ""}
 
 
-def _with_stage(data: Values) -> Values:
+def _add_stage(data: Values) -> Values:
     return {**data, "stage": Stage(data["stage"]).label}
 
 
-def _kind(
+def _declare_kind(
     event: str, text: Any, tone: Tone = Tone.INFO, *, asks: bool = False, make_values: Any = None
 ) -> NoticeKind:
     kind = NoticeKind(f"{CASE}:{event}", text, tone, asks, make_values)
@@ -64,51 +64,63 @@ def _kind(
 
 
 # It is the reader's turn.
-TO_VERIFY = _kind("to_verify", gettext_lazy("待核实"), asks=True)
-TO_DISPATCH = _kind("to_dispatch", gettext_lazy("待派遣"), asks=True)
-ASSIGNED = _kind("assigned", gettext_lazy("新派案件"), asks=True)
-RETURNED = _kind("returned", pgettext_lazy("notice", "退回"), Tone.WARN, asks=True)
-TO_CHECK = _kind("to_check", gettext_lazy("待核查"), asks=True)
-REWORK = _kind("rework", gettext_lazy("核查不通过，返工"), Tone.ALARM, asks=True)
-TO_CLOSE = _kind("to_close", gettext_lazy("待结案"), asks=True)
-TO_VISIT = _kind("to_visit", gettext_lazy("待回访"), asks=True)
-REOPENED = _kind("reopened", pgettext_lazy("notice", "重新办理"), Tone.ALARM, asks=True)
-REOPENED_TO_DISPATCH = _kind("reopened_to_dispatch", gettext_lazy("重新办理，待派遣"), Tone.ALARM, asks=True)
-RESUMED = _kind("resumed", gettext_lazy("恢复办理%(note)s"), Tone.WARN, asks=True, make_values=_with_note)
-UNMERGED = _kind(
+TO_VERIFY = _declare_kind("to_verify", gettext_lazy("待核实"), asks=True)
+TO_DISPATCH = _declare_kind("to_dispatch", gettext_lazy("待派遣"), asks=True)
+ASSIGNED = _declare_kind("assigned", gettext_lazy("新派案件"), asks=True)
+RETURNED = _declare_kind("returned", pgettext_lazy("notice", "退回"), Tone.WARN, asks=True)
+TO_CHECK = _declare_kind("to_check", gettext_lazy("待核查"), asks=True)
+REWORK = _declare_kind("rework", gettext_lazy("核查不通过，返工"), Tone.ALARM, asks=True)
+TO_CLOSE = _declare_kind("to_close", gettext_lazy("待结案"), asks=True)
+TO_VISIT = _declare_kind("to_visit", gettext_lazy("待回访"), asks=True)
+REOPENED = _declare_kind("reopened", pgettext_lazy("notice", "重新办理"), Tone.ALARM, asks=True)
+REOPENED_TO_DISPATCH = _declare_kind(
+    "reopened_to_dispatch", gettext_lazy("重新办理，待派遣"), Tone.ALARM, asks=True
+)
+RESUMED = _declare_kind(
+    "resumed", gettext_lazy("恢复办理%(note)s"), Tone.WARN, asks=True, make_values=_add_note
+)
+UNMERGED = _declare_kind(
     "unmerged",
     gettext_lazy("已撤销并案，请继续办理%(note)s"),
     Tone.WARN,
     asks=True,
-    make_values=_with_note,
+    make_values=_add_note,
 )
-# It still is the reader's turn, or that of those below them.
-SUPERVISED = _kind("supervised", gettext_lazy("督办%(note)s"), Tone.ALARM, asks=True, make_values=_with_note)
-REMINDED = _kind("reminded", gettext_lazy("催办%(note)s"), Tone.WARN, asks=True, make_values=_with_note)
-WARNED = _kind("warned", gettext_lazy("%(stage)s即将到期"), Tone.WARN, asks=True, make_values=_with_stage)
-OVERDUE = _kind("overdue", gettext_lazy("%(stage)s已超期"), Tone.ALARM, asks=True, make_values=_with_stage)
-ESCALATED = _kind(
+# It still is the turn of the reader, or of a user below them.
+SUPERVISED = _declare_kind(
+    "supervised", gettext_lazy("督办%(note)s"), Tone.ALARM, asks=True, make_values=_add_note
+)
+REMINDED = _declare_kind(
+    "reminded", gettext_lazy("催办%(note)s"), Tone.WARN, asks=True, make_values=_add_note
+)
+WARNED = _declare_kind(
+    "warned", gettext_lazy("%(stage)s即将到期"), Tone.WARN, asks=True, make_values=_add_stage
+)
+OVERDUE = _declare_kind(
+    "overdue", gettext_lazy("%(stage)s已超期"), Tone.ALARM, asks=True, make_values=_add_stage
+)
+ESCALATED = _declare_kind(
     "escalated",
     gettext_lazy("%(stage)s超期未办，逐级提醒"),
     Tone.ALARM,
     asks=True,
-    make_values=_with_stage,
+    make_values=_add_stage,
 )
-REVIEW_DUE = _kind("review_due", gettext_lazy("挂账复核日期已到"), Tone.WARN, asks=True)
+REVIEW_DUE = _declare_kind("review_due", gettext_lazy("挂账复核日期已到"), Tone.WARN, asks=True)
 # Work beside the next step: a helper's part, a decision on more time.
-HELP_ASKED = _kind("help_asked", gettext_lazy("请协办"), asks=True)
-EXTENSION_ASKED = _kind("extension_asked", pgettext_lazy("notice", "申请延期"), Tone.WARN, asks=True)
-# News that asks nothing.
-REASSIGNED = _kind("reassigned", gettext_lazy("已改派"), Tone.WARN)
-HELP_RELEASED = _kind("help_released", pgettext_lazy("notice", "撤回协办"))
-HELP_FINISHED = _kind("help_finished", pgettext_lazy("notice", "协办完成"))
-EXTENSION_GRANTED = _kind("extension_granted", gettext_lazy("已同意延期"))
-EXTENSION_REFUSED = _kind("extension_refused", pgettext_lazy("notice", "不同意延期"))
-SUSPENDED = _kind("suspended", gettext_lazy("已挂账%(note)s"), make_values=_with_note)
-MERGED = _kind("merged", gettext_lazy("已并入 %(number)s%(note)s"), make_values=_with_note)
-MERGED_HERE = _kind("merged_here", gettext_lazy("又有反映并入"))
-UNMERGED_HERE = _kind("unmerged_here", gettext_lazy("并入的案件已撤出"))
-VOIDED = _kind("voided", gettext_lazy("已作废%(note)s"), Tone.WARN, make_values=_with_note)
+HELP_ASKED = _declare_kind("help_asked", gettext_lazy("请协办"), asks=True)
+EXTENSION_ASKED = _declare_kind("extension_asked", pgettext_lazy("notice", "申请延期"), Tone.WARN, asks=True)
+# News that asks the reader to do nothing.
+REASSIGNED = _declare_kind("reassigned", gettext_lazy("已改派"), Tone.WARN)
+HELP_RELEASED = _declare_kind("help_released", pgettext_lazy("notice", "撤回协办"))
+HELP_FINISHED = _declare_kind("help_finished", pgettext_lazy("notice", "协办完成"))
+EXTENSION_GRANTED = _declare_kind("extension_granted", gettext_lazy("已同意延期"))
+EXTENSION_REFUSED = _declare_kind("extension_refused", pgettext_lazy("notice", "不同意延期"))
+SUSPENDED = _declare_kind("suspended", gettext_lazy("已挂账%(note)s"), make_values=_add_note)
+MERGED = _declare_kind("merged", gettext_lazy("已并入 %(number)s%(note)s"), make_values=_add_note)
+MERGED_HERE = _declare_kind("merged_here", gettext_lazy("又有反映并入"))
+UNMERGED_HERE = _declare_kind("unmerged_here", gettext_lazy("并入的案件已撤出"))
+VOIDED = _declare_kind("voided", gettext_lazy("已作废%(note)s"), Tone.WARN, make_values=_add_note)
 
 
 def name_case(case: Case) -> str:

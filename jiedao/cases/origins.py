@@ -97,7 +97,7 @@ def store_origins(kind: str, object_ids: Mapping[int, int]) -> None:
     )
 
 
-def origin_kinds() -> list[OriginKind]:
+def list_origin_kinds() -> list[OriginKind]:
     """Return every registered kind, by name."""
     return [_KINDS[name] for name in sorted(_KINDS)]
 
@@ -105,7 +105,7 @@ def origin_kinds() -> list[OriginKind]:
 def find_origin(case: Case) -> ObjectRef | None:
     """Return the object that a case came from, None for a case that no other room opened.
 
-    Who may see the object is for the face to check, when it makes the address.
+    The caller checks whether the reader may see the object, when it makes the address.
     """
     origin = CaseOrigin.objects.filter(case=case).first()
     return ObjectRef(origin.kind, origin.object_id) if origin is not None else None

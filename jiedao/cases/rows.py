@@ -1,4 +1,4 @@
-"""The rows that the writer takes, and the columns of a case to which nothing has happened."""
+"""The rows that the writer accepts, and the columns of a new case."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -74,11 +74,33 @@ UNTOUCHED_CASE: dict[str, Any] = {
 
 # The columns that differ between new cases; all others are constants, as in NEW_CASE.
 OWN_COLUMNS = (
-    "client_uuid", "source_key", "channel", "subject", "detail", "place_text", "lon", "lat", "coord_system",
-    "accuracy_m", "outside", "area_id", "area_path", "premise_id", "category_id", "suggestions", "reported_by_id",
-    "reported_date", "reported_at", "due_at", "due_provisional", "urgent", "has_reporter", "reporter_key",
-    "votes_for", "votes_against",
-)  # fmt: skip
+    "client_uuid",
+    "source_key",
+    "channel",
+    "subject",
+    "detail",
+    "place_text",
+    "lon",
+    "lat",
+    "coord_system",
+    "accuracy_m",
+    "outside",
+    "area_id",
+    "area_path",
+    "premise_id",
+    "category_id",
+    "suggestions",
+    "reported_by_id",
+    "reported_date",
+    "reported_at",
+    "due_at",
+    "due_provisional",
+    "urgent",
+    "has_reporter",
+    "reporter_key",
+    "votes_for",
+    "votes_against",
+)
 NEW_CASE: dict[str, Any] = {**UNTOUCHED_CASE, "state": State.REPORTED.value, "stage": Stage.ACCEPT.value}
 
 

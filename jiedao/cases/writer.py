@@ -29,20 +29,39 @@ from jiedao.orgs.actor import Actor
 
 # The columns of the other tables, each with the expression that fills it: a bound value, or a constant of a new case.
 CLOCK = {
-    "stage": "'ACCEPT'", "limit": "%(limit)s", "started_at": "%(reported_at)s", "due_at": "%(due_at)s",
-    "warn_at": "%(warn_at)s", "provisional": "%(due_provisional)s", "escalated": "0", "next_look_at": "%(look_at)s",
+    "stage": "'ACCEPT'",
+    "limit": "%(limit)s",
+    "started_at": "%(reported_at)s",
+    "due_at": "%(due_at)s",
+    "warn_at": "%(warn_at)s",
+    "provisional": "%(due_provisional)s",
+    "escalated": "0",
+    "next_look_at": "%(look_at)s",
     "overdue_at": "%(late_at)s",
-}  # fmt: skip
+}
 MOVE = {
-    "move": "'REPORT'", "at": "%(reported_at)s", "from_state": "''", "to_state": "'REPORTED'",
-    "actor_label": "%(actor_label)s", "user_id": "%(user_id)s", "unit_id": "%(unit_id)s", "text": "''",
-    "data": "'{}'", "public": "TRUE",
-}  # fmt: skip
+    "move": "'REPORT'",
+    "at": "%(reported_at)s",
+    "from_state": "''",
+    "to_state": "'REPORTED'",
+    "actor_label": "%(actor_label)s",
+    "user_id": "%(user_id)s",
+    "unit_id": "%(unit_id)s",
+    "text": "''",
+    "data": "'{}'",
+    "public": "TRUE",
+}
 AUDIT = {
-    "at": "%(now)s", "actor_label": "%(actor_label)s", "user_id": "%(user_id)s", "post_id": "%(post_id)s",
-    "action": "'cases.case:report'", "object_type": "'cases.case'", "after": "%(after)s",
-    "request_id": "%(request_id)s", "address": "%(address)s",
-}  # fmt: skip
+    "at": "%(now)s",
+    "actor_label": "%(actor_label)s",
+    "user_id": "%(user_id)s",
+    "post_id": "%(post_id)s",
+    "action": "'cases.case:report'",
+    "object_type": "'cases.case'",
+    "after": "%(after)s",
+    "request_id": "%(request_id)s",
+    "address": "%(address)s",
+}
 REPORTER = {name: f"%({name})s" for name in ("name", "phone", "secret", "erase_after")}
 TABLES = {
     "cases_clock": ("case_id", CLOCK),
@@ -53,15 +72,35 @@ TABLES = {
 
 # PostgreSQL cannot prepare a parameter without a type; those not named here are text.
 _TYPES = {
-    "client_uuid": "uuid", "lon": "float8", "lat": "float8", "accuracy_m": "float8", "suggestions": "jsonb",
-    "after": "jsonb", "area_id": "bigint", "premise_id": "bigint", "category_id": "bigint",
-    "reported_by_id": "bigint", "user_id": "bigint", "unit_id": "bigint", "post_id": "bigint",
-    "votes_for": "integer", "votes_against": "integer", "outside": "boolean", "due_provisional": "boolean",
-    "urgent": "boolean", "has_reporter": "boolean", "secret": "boolean", "reported_date": "date",
-    "erase_after": "date", "reported_at": "timestamptz", "due_at": "timestamptz", "warn_at": "timestamptz",
-    "look_at": "timestamptz", "late_at": "timestamptz",
+    "client_uuid": "uuid",
+    "lon": "float8",
+    "lat": "float8",
+    "accuracy_m": "float8",
+    "suggestions": "jsonb",
+    "after": "jsonb",
+    "area_id": "bigint",
+    "premise_id": "bigint",
+    "category_id": "bigint",
+    "reported_by_id": "bigint",
+    "user_id": "bigint",
+    "unit_id": "bigint",
+    "post_id": "bigint",
+    "votes_for": "integer",
+    "votes_against": "integer",
+    "outside": "boolean",
+    "due_provisional": "boolean",
+    "urgent": "boolean",
+    "has_reporter": "boolean",
+    "secret": "boolean",
+    "reported_date": "date",
+    "erase_after": "date",
+    "reported_at": "timestamptz",
+    "due_at": "timestamptz",
+    "warn_at": "timestamptz",
+    "look_at": "timestamptz",
+    "late_at": "timestamptz",
     "now": "timestamptz",
-}  # fmt: skip
+}
 
 
 def _write_literal(value: Any) -> str:
@@ -72,7 +111,7 @@ def _write_literal(value: Any) -> str:
     return str(value) if isinstance(value, int) else f"'{value}'"
 
 
-def _case_columns() -> dict[str, str]:
+def _list_case_columns() -> dict[str, str]:
     """Return each column of cases_case except id and number with its bound value or its constant."""
     return {
         name: f"%({name})s" if name in rows.OWN_COLUMNS else _write_literal(value)
@@ -91,8 +130,8 @@ def _write_names(columns: Mapping[str, str]) -> str:
     return ", ".join(f'"{name}"' for name in columns)
 
 
-def _postgres(*, with_reporter: bool) -> str:
-    case = _case_columns()
+def _build_postgres(*, with_reporter: bool) -> str:
+    case = _list_case_columns()
     parts = [
         "n AS (SELECT nextval('cases_case_id_seq') AS id)",
         (
@@ -114,10 +153,10 @@ def _postgres(*, with_reporter: bool) -> str:
     return f"WITH {', '.join(parts)} SELECT id, number FROM new"  # noqa: S608
 
 
-POSTGRES = {flag: _postgres(with_reporter=flag) for flag in (False, True)}
+POSTGRES = {flag: _build_postgres(with_reporter=flag) for flag in (False, True)}
 
 
-def _search_words(text: str) -> str:
+def _make_search_words(text: str) -> str:
     """Return the distinct search tokens of a text: the index records whether a token occurs, not how often."""
     return " ".join(dict.fromkeys(search_tokens(text)))
 
@@ -129,15 +168,24 @@ def _list_values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
     values["suggestions"] = rows.to_json(columns["suggestions"])
     after = {name: columns[name] for name in ("channel", "subject", "area_path")}
     now = clock.now()
-    # A matter that was late before it came in, as in an import of old ones, is shown as overdue but alarms no user.
+    # A matter that was late before it came in, as in an import of old ones, is displayed as overdue but alarms no user.
     is_late = due.due_at <= now
     values.update(
-        year=rows.format_number(columns["reported_at"], 0)[:4], limit=due.limit, warn_at=due.warn_at,
-        actor_label=actor.label, user_id=actor.user_id, unit_id=actor.unit_id, post_id=actor.post_id,
-        now=now, look_at=None if is_late else due.warn_at, late_at=due.due_at if is_late else None,
-        after=rows.to_json(after), request_id=actor.request_id, address=actor.address,
-        tokens=_search_words(row.search_text),
-    )  # fmt: skip
+        year=rows.format_number(columns["reported_at"], 0)[:4],
+        limit=due.limit,
+        warn_at=due.warn_at,
+        actor_label=actor.label,
+        user_id=actor.user_id,
+        unit_id=actor.unit_id,
+        post_id=actor.post_id,
+        now=now,
+        look_at=None if is_late else due.warn_at,
+        late_at=due.due_at if is_late else None,
+        after=rows.to_json(after),
+        request_id=actor.request_id,
+        address=actor.address,
+        tokens=_make_search_words(row.search_text),
+    )
     if row.reporter is not None:
         values.update(vars(row.reporter))
     return values
@@ -184,9 +232,9 @@ class _Insert:
         return [values[name] for name in self.names]
 
 
-def _sqlite_case() -> _Insert:
+def _build_sqlite_case() -> _Insert:
     """Return the statement that numbers the case by the sequence of the table: the write lock is held meanwhile."""
-    case = _case_columns()
+    case = _list_case_columns()
     columns = f'"id", "number", {_write_names(case)}'
     head = f"""INSERT INTO cases_case ({columns}) SELECT n.id, %s || printf('-%%08d', n.id),"""
     tail = (
@@ -196,7 +244,7 @@ def _sqlite_case() -> _Insert:
     return _Insert(head, list(case.values()), tail)
 
 
-SQLITE_CASE = _sqlite_case()
+SQLITE_CASE = _build_sqlite_case()
 SQLITE = {
     table: _Insert(
         f'INSERT INTO {table} ({_write_names(columns)}, "{key}") VALUES (',  # noqa: S608
@@ -209,8 +257,8 @@ SQLITE_SEARCH = "INSERT INTO cases_searchrow (tokens, rowid) VALUES (%s, %s)"
 
 
 SQLITE_MANY = _Insert(
-    f'INSERT INTO cases_case ({_write_names(_case_columns())}, "id", "number") VALUES (',  # noqa: S608
-    [*_case_columns().values(), "%(case)s", "%(number)s"],
+    f'INSERT INTO cases_case ({_write_names(_list_case_columns())}, "id", "number") VALUES (',  # noqa: S608
+    [*_list_case_columns().values(), "%(case)s", "%(number)s"],
     ")",
 )
 
@@ -224,7 +272,7 @@ def _has_repeats(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> bool:
     return False
 
 
-def _cases_one_by_one(
+def _write_one_by_one(
     cursor: Any, batch: Sequence[tuple[rows.IntakeRow, Actor]]
 ) -> tuple[list[FiledCase], list[dict[str, Any]]]:
     filed: list[FiledCase] = []
@@ -241,7 +289,7 @@ def _cases_one_by_one(
     return filed, new
 
 
-def _cases_at_once(
+def _write_at_once(
     cursor: Any, batch: Sequence[tuple[rows.IntakeRow, Actor]]
 ) -> tuple[list[FiledCase], list[dict[str, Any]]]:
     """Insert the cases with one statement; the write lock is held, so the ids can be counted here."""
@@ -259,7 +307,7 @@ def _cases_at_once(
 def _write_sqlite(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> list[FiledCase]:
     """Write the batch inside the caller's transaction with one statement for each table, or each case among repeats."""
     with connection.cursor() as cursor:
-        write_cases = _cases_at_once if len(batch) > 1 and not _has_repeats(batch) else _cases_one_by_one
+        write_cases = _write_at_once if len(batch) > 1 and not _has_repeats(batch) else _write_one_by_one
         filed, new = write_cases(cursor, batch)
         for table, insert in SQLITE.items():
             bound = [insert.bind(values) for values in new if table != "cases_reporter" or "secret" in values]
@@ -273,8 +321,8 @@ def _write_sqlite(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> list[FiledCa
 class GroupCommit:
     """The writer thread of this process, which commits all waiting cases together (SQLite)."""
 
-    most = 64
-    patience = 60.0
+    most = 64  # cases in one commit
+    patience = 60.0  # seconds that a caller waits
 
     def __init__(self) -> None:
         self._waiting: queue.SimpleQueue[tuple[rows.IntakeRow, Actor, Future[FiledCase]]] = (
@@ -286,8 +334,8 @@ class GroupCommit:
     def write(self, row: rows.IntakeRow, actor: Actor) -> FiledCase:
         """Hand over one case and wait until it is committed.
 
-        Raises the database error of this case, or TimeoutError when the writer did not reach it within a minute: then
-        it will not be written later either.
+        Raise the database error of this case, or TimeoutError when the writer did not reach it within a minute; it is
+        not written later then.
         """
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
@@ -386,7 +434,7 @@ def insert_many(model: type[Model], objects: Sequence[Mapping[str, Any]]) -> Non
 
 def write_search(texts: Sequence[tuple[int, str]]) -> None:
     """Write the search rows of new cases."""
-    bound = [(_search_words(text), pk) for pk, text in texts]
+    bound = [(_make_search_words(text), pk) for pk, text in texts]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.executemany(

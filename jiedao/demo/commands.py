@@ -1,4 +1,4 @@
-"""The command `demo`: a town to try out, with nothing to install but Python."""
+"""The command `jiedao demo`, which creates a demonstration town and serves it."""
 
 import random
 import signal
@@ -17,7 +17,7 @@ from jiedao.cases import suggesting
 from jiedao.cases.models import Case
 from jiedao.demo.generator import BATCH, PAST_CASES, PAST_TO, Generator, Progress, make_cases
 from jiedao.demo.inspections import make_inspections
-from jiedao.demo.live import make_live_cases, real_moves
+from jiedao.demo.live import make_live_cases, make_real_moves
 from jiedao.demo.people import make_people
 from jiedao.demo.progress import load_progress
 from jiedao.demo.records import load_records
@@ -25,10 +25,10 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.serving import (
+    build_server_command,
+    build_server_environment,
     prepare_database,
     prepare_to_serve,
-    server_command,
-    server_environment,
     wait_until_up,
 )
 from jiedao.orgs.actor import Actor, make_system_actor
@@ -41,7 +41,7 @@ PACK = Path(settings.BASE_DIR).parent / "packs" / "buji"
 
 
 def ignore_progress(_count: float | None) -> None:
-    """Do nothing with the progress."""
+    """Accept a report of progress and do nothing."""
 
 
 def make_town(
@@ -75,19 +75,19 @@ def make_town(
 
 
 def make_town_cases(pack: Path, past_cases: int, batch: int, progress: Progress) -> None:
-    """Create the cases of the half-year and those of now; continue an interrupted run where it ended."""
+    """Create the cases of the half-year and of today, and the inspections; continue an interrupted run."""
     actor = make_system_actor("演示数据生成器")
-    # The live cases are made last and in one transaction: without them an earlier run was ended half-way.
+    # The cases of today are written last and in one transaction: if there are none, an earlier run was interrupted.
     newest = Case.objects.filter(reported_date__gt=PAST_TO).order_by("-reported_at").first()
     if newest is not None:
-        keep(newest.reported_at)
+        report_existing_cases(newest.reported_at)
     else:
         make_all_cases(pack, actor, past_cases, batch, progress)
     make_inspections(pack / "demo", SEED, actor=actor)
 
 
 def make_all_cases(pack: Path, actor: Actor, past_cases: int, batch: int, progress: Progress) -> None:
-    """Create the missing cases of the past, and those of today."""
+    """Create the cases of the half-year that are still missing, and those of today."""
     generator = Generator(pack / "demo", SEED)
     done = Case.objects.count()
     with tqdm(total=past_cases, initial=done, desc="2020H1", unit="case", file=sys.stderr) as bar:
@@ -96,13 +96,15 @@ def make_all_cases(pack: Path, actor: Actor, past_cases: int, batch: int, progre
             bar.update(count)
             progress(count)
 
-        make_cases(list(generator.past(past_cases))[done:], actor=actor, batch=batch, progress=advance)
+        make_cases(
+            list(generator.make_past_cases(past_cases))[done:], actor=actor, batch=batch, progress=advance
+        )
     make_cases(make_live_cases(generator), actor=actor, batch=batch, progress=ignore_progress)
-    real_moves(generator)
+    make_real_moves(generator)
 
 
-def keep(newest: datetime) -> None:
-    """Say that the cases stay, and how to get cases of today where they have grown old."""
+def report_existing_cases(newest: datetime) -> None:
+    """Print that the cases are left unchanged and, if they are old, how to get new ones."""
     click.echo(f"keeping {Case.objects.count()} cases", err=True)
     days = (clock.now() - newest).days
     if days >= 2:
@@ -114,7 +116,7 @@ def keep(newest: datetime) -> None:
 
 
 def print_accounts(address: str) -> None:
-    """Print where to go and who to be."""
+    """Print the address of the site and the accounts of the demonstration."""
     click.echo(f"\njiedao is ready: {address}\n")
     click.echo(f"Demonstration accounts (password of all: {DEMO_PASSWORD}); the data is made up:")
     for user in User.objects.filter(is_demo=True).order_by("id"):
@@ -141,32 +143,32 @@ def demo(no_serve: bool, host: str, port: int, pack: Path) -> None:
 
 
 def serve_and_work(host: str, port: int) -> None:
-    """Run server and worker until Ctrl-C, SIGTERM or the end of the terminal; leave neither behind."""
+    """Run server and worker until Ctrl-C, SIGTERM or the end of the terminal, then stop both."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_args: sys.exit(0))
-    # In a group of their own: Ctrl-C reaches this process alone, and it stops them in order.
-    commands = [server_command(host, port), [sys.executable, "-m", "jiedao", "worker"]]
-    # a line for every request would carry the accounts off the screen
-    environment = {"JIEDAO_LOG_LEVEL": "WARNING", **server_environment(port)}
-    children = [subprocess.Popen(command, process_group=0, env=environment) for command in commands]  # noqa: S603 (our own)
+    # The processes have groups of their own, so that Ctrl-C reaches this process only, which stops them in order.
+    commands = [build_server_command(host, port), [sys.executable, "-m", "jiedao", "worker"]]
+    # With a log line for every request the printed accounts would scroll off the screen.
+    environment = {"JIEDAO_LOG_LEVEL": "WARNING", **build_server_environment(port)}
+    processes = [subprocess.Popen(command, process_group=0, env=environment) for command in commands]  # noqa: S603 (our own)
     try:
-        if not wait_until_up(host, port, children[0]):
+        if not wait_until_up(host, port, processes[0]):
             raise UserError("服务没有起来，原因见上。", hint="运行 jiedao serve 再看一次。")
         print_accounts(f"http://{host}:{port}/")
         click.echo("\nCtrl-C stops it; the data stays.")
-        children[0].wait()
+        processes[0].wait()
     except KeyboardInterrupt:
         click.echo("stopping ...", err=True)
     finally:
-        stop(children)
+        stop_processes(processes)
 
 
-def stop(children: list[subprocess.Popen[bytes]]) -> None:
-    """Ask the processes to end, and end those that have not after 20 seconds."""
-    for child in children:
-        child.terminate()
-    for child in children:
+def stop_processes(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Terminate the processes, and kill those that have not ended after 20 seconds."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
         try:
-            child.wait(timeout=20)
+            process.wait(timeout=20)
         except subprocess.TimeoutExpired:
-            child.kill()
+            process.kill()

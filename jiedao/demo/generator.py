@@ -1,7 +1,7 @@
-"""Makes the demonstration's cases: a past half-year of the size the seed report counts, and the cases of today.
+"""Create the cases of the demonstration: those of a past half-year, as many as its report counts, and those of today.
 
-Seeded: the same pack gives the same past. The past is 12,268 cases reported from 1 January to 30 June 2020, every one
-handled, as the report says; the live ones stand around now, in every state.
+Random numbers are seeded, so that the same pack results in the same past. The past consists of 12,268 cases that were
+reported from 1 January to 30 June 2020 and are all handled, as the report states. Cases of today are in every state.
 """
 
 import random
@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from jiedao.cases import catalogue
-from jiedao.cases.actions.history import History, Round, Visit, Who, file_histories
+from jiedao.cases.actions.history import History, MoveMaker, Round, Visit, file_histories
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.flow import State
-from jiedao.demo.texts import Phrases, Place, Written
+from jiedao.demo.texts import CaseText, Phrases, Place
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.worktime import Limit
@@ -35,24 +35,24 @@ Progress = Callable[[float | None], object]
 
 
 @dataclass
-class Duty:
-    """Who does what, for the timeline."""
+class Staff:
+    """The people who make the moves of a timeline."""
 
-    registrar: Who
-    dispatcher: Who
-    closer: Who
-    visitor: Who
-    checker: Who
-    handlers: dict[int, Who]
-    grid: dict[int, Who]  # by the area of the workstation
+    registrar: MoveMaker
+    dispatcher: MoveMaker
+    closer: MoveMaker
+    visitor: MoveMaker
+    checker: MoveMaker
+    handlers: dict[int, MoveMaker]
+    grid_workers: dict[int, MoveMaker]  # by the area of the workstation
 
 
-def _read_people() -> Duty:
-    by_right: dict[str, list[tuple[Any, Who]]] = {}
-    handlers: dict[int, Who] = {}
-    grid: dict[int, Who] = {}
+def _read_staff() -> Staff:
+    by_right: dict[str, list[tuple[Any, MoveMaker]]] = {}
+    handlers: dict[int, MoveMaker] = {}
+    grid_workers: dict[int, MoveMaker] = {}
     for row in Holding.objects.select_related("user", "post__unit").order_by("id"):
-        who = Who(f"{row.user.full_name} · {row.post.title}", row.user_id, row.post.unit_id)
+        who = MoveMaker(f"{row.user.full_name} · {row.post.title}", row.user_id, row.post.unit_id)
         for right in row.post.permissions:
             by_right.setdefault(right, []).append((row, who))
         if "cases.case:handle" in row.post.permissions:
@@ -61,20 +61,20 @@ def _read_people() -> Duty:
             "cases.case:self_handle" in row.post.permissions
             and "cases.case:handle" not in row.post.permissions
         ):
-            grid.setdefault(row.post.unit.area_id or 0, who)
+            grid_workers.setdefault(row.post.unit.area_id or 0, who)
 
-    def first(right: str, without: str) -> Who:
+    def find_first(right: str, without: str) -> MoveMaker:
         rows = by_right[right]
         return next((who for row, who in rows if without not in row.post.permissions), rows[0][1])
 
-    return Duty(
-        registrar=first("cases.case:accept", "cases.case:dispatch"),
-        dispatcher=first("cases.case:dispatch", "cases.case:close"),
-        closer=first("cases.case:close", "cases.case:handle"),
-        visitor=first("cases.case:visit", "cases.case:close"),
-        checker=first("cases.case:check", "cases.case:self_handle"),
+    return Staff(
+        registrar=find_first("cases.case:accept", "cases.case:dispatch"),
+        dispatcher=find_first("cases.case:dispatch", "cases.case:close"),
+        closer=find_first("cases.case:close", "cases.case:handle"),
+        visitor=find_first("cases.case:visit", "cases.case:close"),
+        checker=find_first("cases.case:check", "cases.case:self_handle"),
         handlers=handlers,
-        grid=grid,
+        grid_workers=grid_workers,
     )
 
 
@@ -82,16 +82,16 @@ class Generator:
     """Draws cases one after another from one seeded source."""
 
     def __init__(self, folder: Path, seed: int) -> None:
-        self.rng = random.Random(seed)  # noqa: S311 (made-up data, not a secret)
+        self.rng = random.Random(seed)  # noqa: S311 (invented data, not a secret)
         self.phrases = Phrases(folder, self.rng)
         self.calendar = get_town_calendar()
-        self.duty = _read_people()
-        self.places = self._places()
+        self.staff = _read_staff()
+        self.places = self._read_places()
         self.codes = {
             info.code: info.id for info in catalogue.CATEGORIES.get().values() if info.kind == "MATTER"
         }
 
-    def _places(self) -> list[Place]:
+    def _read_places(self) -> list[Place]:
         rows = Premise.objects.filter(active=True, lon__isnull=False).select_related("area").order_by("code")
         places = []
         for row in rows:
@@ -107,21 +107,21 @@ class Generator:
 
     # -- times ---------------------------------------------------------------------------------------------------
 
-    def after(self, start: datetime, low: float, high: float) -> datetime:
-        """Return a moment in office hours, between low and high working hours after start."""
+    def draw_moment_after(self, start: datetime, low: float, high: float) -> datetime:
+        """Draw a moment in office hours, between `low` and `high` working hours after `start`."""
         hours = self.rng.uniform(low, high)
         moment = self.calendar.add(start, Limit.parse(f"{max(1, round(hours + 0.5))}wh")).at
         back = timedelta(minutes=self.rng.randrange(4, 50), seconds=self.rng.randrange(60))
         return max(moment - back, start + timedelta(minutes=2 + self.rng.randrange(5)))
 
-    def moment_on(self, day: date) -> datetime:
-        """Return a moment of a local day, when people report."""
+    def draw_moment_on(self, day: date) -> datetime:
+        """Draw a moment of a local day, at an hour at which people report."""
         hour = self.rng.choices(range(24), HOUR_WEIGHT)[0]
         at = time(hour, self.rng.randrange(60), self.rng.randrange(60))
         return datetime.combine(day, at, tzinfo=clock.TOWN_TZ)
 
-    def days_of_past(self, n: int) -> list[date]:
-        """Draw n days of the half-year: fewer in February, at New Year and on Sundays."""
+    def draw_past_days(self, n: int) -> list[date]:
+        """Draw n days of the half-year in ascending order: fewer in February, on holidays and on Sundays."""
         span = (PAST_TO - PAST_FROM).days + 1
         days = [PAST_FROM + timedelta(days=k) for k in range(span)]
         weights = [
@@ -134,13 +134,13 @@ class Generator:
 
     # -- one case ------------------------------------------------------------------------------------------------
 
-    def begin(
+    def start_case(
         self, at: datetime, *, channel: str = "", place: Place | None = None
-    ) -> tuple[History, Written, Place]:
-        """Draw place, words and reporter of a case reported at the moment."""
+    ) -> tuple[History, CaseText, Place]:
+        """Draw the place, text and reporter of a case that was reported at a moment."""
         rng = self.rng
         channel = channel or rng.choices(list(CHANNELS), list(CHANNELS.values()))[0]
-        kind = self.phrases.kind()
+        kind = self.phrases.draw_kind()
         place = place or rng.choices(self.places, self.weights)[0]
         staff = channel in {"PATROL", "INSPECTION", "SUPERIOR"}
         words = self.phrases.write(kind, place, channel=channel, at=at.astimezone(clock.TOWN_TZ))
@@ -164,50 +164,50 @@ class Generator:
         return history, words, place
 
     def accept(self, history: History, place: Place) -> datetime:
-        """Register, verify where the category asks, and return when it was filed."""
+        """Accept the case, verify it if its category requires that, and return when it was filed."""
         at = history.new.reported_at
         assert at is not None
-        duty, category = self.duty, catalogue.category_info(history.category_id)
-        history.accepted_at = self.after(at, 0.1, 1.6)
+        duty, category = self.staff, catalogue.category_info(history.category_id)
+        history.accepted_at = self.draw_moment_after(at, 0.1, 1.6)
         history.people.update(
             ACCEPT=duty.registrar, DISPATCH=duty.dispatcher, CLOSE=duty.closer, VISIT=duty.visitor
         )
-        history.people.update(REPLY=duty.closer, VERIFY=self.grid_of(place), CHECK_PASS=duty.checker)
+        history.people.update(REPLY=duty.closer, VERIFY=self.find_grid_worker(place), CHECK_PASS=duty.checker)
         history.people.update(
             REWORK=duty.checker, REJECT=duty.registrar, VOID=duty.closer, SUSPEND=duty.closer
         )
         if category is not None and category.verify_first and history.new.reporter_name:
-            history.verified_at = self.after(history.accepted_at, 0.5, 3.5)
+            history.verified_at = self.draw_moment_after(history.accepted_at, 0.5, 3.5)
             history.verify_text = self.phrases.pick_phrase("verified")
             return history.verified_at
         return history.accepted_at
 
-    def grid_of(self, place: Place) -> Who:
-        """Return the grid worker of the community of a place."""
+    def find_grid_worker(self, place: Place) -> MoveMaker:
+        """Return the grid worker of a place's community; the checker if the community has none."""
         community = community_of(place.area_path)
-        return self.duty.grid.get(community.id if community else 0, self.duty.checker)
+        return self.staff.grid_workers.get(community.id if community else 0, self.staff.checker)
 
-    def handle(self, history: History, words: Written, filed: datetime, place: Place) -> datetime:
-        """Dispatch and handle, with the returns and reworks that happen; return when the check passed."""
+    def handle(self, history: History, words: CaseText, filed: datetime, place: Place) -> datetime:
+        """Dispatch and handle the case, sometimes with a return or reworks; return when it passed the check."""
         rng = self.rng
         duty = catalogue.find_duty(history.category_id, place.area_path)
         assert duty is not None
-        start = self.after(filed, 0.1, 1.2)
+        start = self.draw_moment_after(filed, 0.1, 1.2)
         if rng.random() < 0.045:
             wrong = rng.random() < 0.7
-            other = rng.choice(list(self.duty.handlers))
-            back = self.after(start, 0.5, 4)
+            other = rng.choice(list(self.staff.handlers))
+            back = self.draw_moment_after(start, 0.5, 4)
             text = self.phrases.pick_phrase("returned_wrong" if wrong else "returned_other")
             unit_id = other if wrong and other != duty.lead_unit_id else duty.lead_unit_id
             history.rounds.append(Round(unit_id, start, None, back, "RETURNED", wrong, text))
-            start = self.after(back, 0.2, 2)
-        handler = self.duty.handlers.get(duty.lead_unit_id)
+            start = self.draw_moment_after(back, 0.2, 2)
+        handler = self.staff.handlers.get(duty.lead_unit_id)
         if handler is not None:
             history.people.update(TAKE=handler, HANDLE=handler, RETURN=handler)
         while True:
-            taken = self.after(start, 0.05, 1.0)
-            done = self._done(history, start, taken, place)
-            checked = self.after(done, 0.3, 6)
+            taken = self.draw_moment_after(start, 0.05, 1.0)
+            done = self._draw_done_at(history, start, taken, place)
+            checked = self.draw_moment_after(done, 0.3, 6)
             passed = rng.random() > 0.028
             text = self.phrases.pick_phrase("checked" if passed else "failed")
             history.rounds.append(
@@ -227,7 +227,7 @@ class Generator:
                 return checked
             start = checked
 
-    def _done(self, history: History, start: datetime, taken: datetime, place: Place) -> datetime:
+    def _draw_done_at(self, history: History, start: datetime, taken: datetime, place: Place) -> datetime:
         limit = catalogue.find_limit("HANDLE", history.category_id, place.area_path)
         due = self.calendar.add(start, Limit.parse(limit)).at
         if self.rng.random() < 0.957:
@@ -237,12 +237,12 @@ class Generator:
                 minutes=59
             )
             return min(max(inside, taken + timedelta(minutes=6)), max(due, taken + timedelta(minutes=7)))
-        return self.after(due, 1, 14)
+        return self.draw_moment_after(due, 1, 14)
 
-    def finish(self, history: History, words: Written, checked: datetime) -> None:
-        """Close, reply and call back."""
+    def finish(self, history: History, words: CaseText, checked: datetime) -> None:
+        """Close the case, reply to the reporter, and make the return visit."""
         rng = self.rng
-        history.closed_at = self.after(checked, 0.2, 3)
+        history.closed_at = self.draw_moment_after(checked, 0.2, 3)
         history.state = State.DONE.value
         if not history.new.reporter_name:
             return
@@ -251,10 +251,10 @@ class Generator:
         history.reply = self.phrases.pick_phrase("replies").format(
             title=words.title, unit=lead.name if lead else "", result=words.result, place=words.place
         )
-        at = self.after(history.closed_at, 4, 14)
+        at = self.draw_moment_after(history.closed_at, 4, 14)
         while rng.random() < 0.16 and len(history.visits) < 2:
             history.visits.append(Visit(at, reached=False))
-            at = self.after(at, 3, 9)
+            at = self.draw_moment_after(at, 3, 9)
         if rng.random() < 0.06:
             history.visits.append(Visit(at, reached=False))
             return
@@ -267,29 +267,29 @@ class Generator:
         )
         history.visits.append(Visit(at, True, solved, score, note))
 
-    def past_case(self, day: date) -> History:
-        """Make one case of the past half-year, handled from end to end."""
-        history, words, place = self.begin(self.moment_on(day))
+    def make_past_case(self, day: date) -> History:
+        """Draw a case of the past half-year that is handled completely."""
+        history, words, place = self.start_case(self.draw_moment_on(day))
         if history.new.channel == "PATROL" and self.rng.random() < 0.22:
-            self.self_handle(history, words, place)
+            self.handle_on_the_spot(history, words, place)
         else:
             filed = self.accept(history, place)
-            history.people["REPORT"] = self.grid_of(place)
+            history.people["REPORT"] = self.find_grid_worker(place)
             checked = self.handle(history, words, filed, place)
             self.finish(history, words, checked)
         return history
 
-    def self_handle(self, history: History, words: Written, place: Place) -> None:
-        """Handle on the spot by the grid worker, checked by somebody else."""
+    def handle_on_the_spot(self, history: History, words: CaseText, place: Place) -> None:
+        """Let the grid worker handle the case on the spot, and another user check it."""
         at = history.new.reported_at
         assert at is not None
-        who = self.grid_of(place)
+        who = self.find_grid_worker(place)
         done = at + timedelta(minutes=self.rng.randrange(5, 40))
         history.self_handled, history.accepted_at = True, done
         history.people.update(
-            REPORT=who, SELF_HANDLE=who, HANDLE=who, CHECK_PASS=self.duty.checker, CLOSE=self.duty.closer
+            REPORT=who, SELF_HANDLE=who, HANDLE=who, CHECK_PASS=self.staff.checker, CLOSE=self.staff.closer
         )
-        checked = self.after(done, 0.5, 6)
+        checked = self.draw_moment_after(done, 0.5, 6)
         text = self.phrases.pick_phrase("checked")
         history.rounds.append(
             Round(
@@ -303,13 +303,15 @@ class Generator:
                 check_text=text,
             )
         )
-        history.closed_at, history.state = self.after(checked, 0.2, 3), State.DONE.value
+        history.closed_at, history.state = self.draw_moment_after(checked, 0.2, 3), State.DONE.value
 
-    def past(self, count: int) -> Iterator[History]:
-        """Create the cases of the past half-year, in the order of time."""
-        made = [self.past_case(day) for day in self.days_of_past(count)]
-        made.sort(key=lambda history: history.new.reported_at or datetime.min.replace(tzinfo=clock.TOWN_TZ))
-        return iter(made)
+    def make_past_cases(self, count: int) -> Iterator[History]:
+        """Draw the cases of the past half-year, in the order of their reports."""
+        histories = [self.make_past_case(day) for day in self.draw_past_days(count)]
+        histories.sort(
+            key=lambda history: history.new.reported_at or datetime.min.replace(tzinfo=clock.TOWN_TZ)
+        )
+        return iter(histories)
 
 
 def make_cases(histories: list[History], *, actor: Actor, batch: int, progress: Progress) -> int:

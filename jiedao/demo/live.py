@@ -1,4 +1,4 @@
-"""The cases of today: about two hundred around now, in every state, so that each home has something waiting."""
+"""Create the cases of today: about two hundred, in every state, so that every user's home page lists some work."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor, make_actor
 from jiedao.orgs.models import Holding
 
-# How many cases stand in each state. MERGED ones and waiting requests are made by real moves afterwards.
+# The number of cases in each state. Merged cases and requests that wait for a decision follow in `make_real_moves`.
 MIX: dict[State, int] = {
     State.REPORTED: 30,
     State.TO_VERIFY: 12,
@@ -28,8 +28,8 @@ MIX: dict[State, int] = {
     State.REJECTED: 6,
     State.VOIDED: 4,
 }
-NEAR = {State.TO_VERIFY, State.REPORTED}
-# How long ago, in hours, a case in a state was usually reported: from, to.
+LOCAL_STATES = {State.TO_VERIFY, State.REPORTED}
+# How many hours ago a case in a state was usually reported: from, to.
 AGE: dict[State, tuple[float, float]] = {
     State.REPORTED: (0.1, 4),
     State.TO_VERIFY: (0.5, 7),
@@ -46,34 +46,38 @@ AGE: dict[State, tuple[float, float]] = {
 }
 
 
-def make_live_cases(made: Generator) -> list[History]:
-    """Make the live cases, newest last."""
-    near = _places_of_demo_people(made)
+def make_live_cases(generator: Generator) -> list[History]:
+    """Return the timelines of the cases of today, the newest last."""
+    local_places = _list_places_of_demo_people(generator)
     histories = []
     for state, count in MIX.items():
         for index in range(count):
-            place = made.rng.choice(near) if state in NEAR and near and index % 2 else None
-            histories.append(_make_case(made, state, place))
+            place = (
+                generator.rng.choice(local_places)
+                if state in LOCAL_STATES and local_places and index % 2
+                else None
+            )
+            histories.append(_make_case(generator, state, place))
     return sorted(histories, key=lambda history: history.new.reported_at or clock.now())
 
 
-def _places_of_demo_people(made: Generator) -> list[Place]:
+def _list_places_of_demo_people(generator: Generator) -> list[Place]:
     rows = Holding.objects.filter(user__is_demo=True, post__unit__area__kind="COMMUNITY")
     areas = [row.post.unit.area for row in rows.select_related("post__unit__area")]
     paths = [area.path for area in areas if area is not None]
-    return [place for place in made.places if any(place.area_path.startswith(path) for path in paths)]
+    return [place for place in generator.places if any(place.area_path.startswith(path) for path in paths)]
 
 
-def _make_case(made: Generator, state: State, place: Place | None) -> History:
-    """Make a case that has come as far as the state; one whose times would lie in the future starts earlier."""
+def _make_case(generator: Generator, state: State, place: Place | None) -> History:
+    """Draw a case in a state; it is reported earlier if one of its times would be in the future."""
     now = clock.now()
-    age = timedelta(hours=made.rng.uniform(*AGE[state]))
+    age = timedelta(hours=generator.rng.uniform(*AGE[state]))
     while True:
         start = now - age
-        history = _come_to(made, state, start, place)
+        history = _build_history(generator, state, start, place)
         if history is not None and _find_newest(history) <= now:
             return history
-        age += timedelta(hours=made.rng.uniform(0.7, 2))
+        age += timedelta(hours=generator.rng.uniform(0.7, 2))
 
 
 def _find_newest(history: History) -> datetime:
@@ -90,43 +94,45 @@ def _find_newest(history: History) -> datetime:
     return max(moment for moment in times if moment is not None)
 
 
-def _come_to(made: Generator, state: State, start: datetime, place: Place | None) -> History | None:
+def _build_history(
+    generator: Generator, state: State, start: datetime, place: Place | None
+) -> History | None:
     public = state in {State.TO_VERIFY, State.CLOSED, State.REJECTED}
-    channel = made.rng.choice(sorted(PUBLIC_CHANNELS - {"MEDIA"})) if public else ""
-    history, words, where = made.begin(start, channel=channel, place=place)
+    channel = generator.rng.choice(sorted(PUBLIC_CHANNELS - {"MEDIA"})) if public else ""
+    history, words, where = generator.start_case(start, channel=channel, place=place)
     if state == State.REPORTED:
         history.category_id = None
         return history
     if state in {State.REJECTED, State.VOIDED}:
-        return _ended(made, history, state)
-    filed = made.accept(history, where)
+        return _end_early(generator, history, state)
+    filed = generator.accept(history, where)
     history.state = state.value
     if state == State.TO_VERIFY:
         history.verified_at, history.verify_text = None, ""
         return history
     if state == State.FILED:
         return history
-    checked = made.handle(history, words, filed, where)
+    checked = generator.handle(history, words, filed, where)
     if state in {State.CLOSED, State.DONE}:
-        made.finish(history, words, checked)
+        generator.finish(history, words, checked)
         if state == State.CLOSED:
             history.state, history.visits = state.value, []
         return history
-    return _cut_history(made, history, state)
+    return _cut_history(generator, history, state)
 
 
-def _ended(made: Generator, history: History, state: State) -> History:
+def _end_early(generator: Generator, history: History, state: State) -> History:
     assert history.new.reported_at is not None
     rejected = state == State.REJECTED
     history.state = state.value
-    history.ended_at = made.after(history.new.reported_at, 0.2, 2)
-    history.end_text = made.phrases.live["end_rejected" if rejected else "end_voided"]
-    history.people.update(REJECT=made.duty.registrar, VOID=made.duty.closer)
+    history.ended_at = generator.draw_moment_after(history.new.reported_at, 0.2, 2)
+    history.end_text = generator.phrases.live["end_rejected" if rejected else "end_voided"]
+    history.people.update(REJECT=generator.staff.registrar, VOID=generator.staff.closer)
     return history
 
 
-def _cut_history(made: Generator, history: History, state: State) -> History:
-    """Take back what comes after the state."""
+def _cut_history(generator: Generator, history: History, state: State) -> History:
+    """Remove what happens after the state is reached."""
     last = history.rounds[-1]
     if state != State.CHECKED:
         last.checked_at, last.passed, last.check_text = None, True, ""
@@ -136,44 +142,46 @@ def _cut_history(made: Generator, history: History, state: State) -> History:
         last.taken_at = None
     if state == State.SUSPENDED:
         assert last.taken_at is not None
-        history.suspended_at = made.after(last.taken_at, 0.5, 3)
-        history.review_date = (clock.now() + timedelta(days=made.rng.randrange(3, 40))).date()
-        history.end_text = made.rng.choice(made.phrases.live["review"])
+        history.suspended_at = generator.draw_moment_after(last.taken_at, 0.5, 3)
+        history.review_date = (clock.now() + timedelta(days=generator.rng.randrange(3, 40))).date()
+        history.end_text = generator.rng.choice(generator.phrases.live["review"])
     return history
 
 
-def real_moves(made: Generator) -> int:
-    """Make moves that need two people through the flow itself: requests for time, help, supervision, merges."""
-    done = 0
+def make_real_moves(generator: Generator) -> int:
+    """Request extensions, supervise and merge existing cases by their moves; return the number of moves."""
+    moves = 0
     handling = list(
         Case.objects.filter(state=State.HANDLING, handle_due_at__gt=clock.now()).order_by("-id")[:8]
     )
-    wishes = ["当事人外出，需待其返回后到场整改", "需调用吊车，设备明日到位", "等待产权单位提供图纸"]
+    reasons = ["当事人外出，需待其返回后到场整改", "需调用吊车，设备明日到位", "等待产权单位提供图纸"]
     for case in handling[:4]:
-        actor = of_unit(case.lead_unit_id, "cases.case:ask_extension")
-        done += _try(actor, case, "ASK_EXTENSION", {"limit": "1wd", "note": made.rng.choice(wishes)})
-    leader = with_right("cases.case:supervise")
+        actor = find_unit_holder(case.lead_unit_id, "cases.case:ask_extension")
+        moves += _try_move(
+            actor, case, "ASK_EXTENSION", {"limit": "1wd", "note": generator.rng.choice(reasons)}
+        )
+    leader = find_named_holder("cases.case:supervise")
     for case in handling[4:7]:
-        done += _try(leader, case, "SUPERVISE", {"note": "群众反映强烈，请本周内办结并报告"})
-    registrar = with_right("cases.case:merge")
+        moves += _try_move(leader, case, "SUPERVISE", {"note": "群众反映强烈，请本周内办结并报告"})
+    registrar = find_named_holder("cases.case:merge")
     reported = list(Case.objects.filter(state=State.REPORTED).order_by("-id")[:4])
     for case, into in zip(reported[:2], reported[2:], strict=False):
-        done += _try(registrar, case, "MERGE", {"into": into.number, "note": "同一地点同一事项"})
-    return done
+        moves += _try_move(registrar, case, "MERGE", {"into": into.number, "note": "同一地点同一事项"})
+    return moves
 
 
-def with_right(right: str, without: str = "") -> Actor | None:
-    """Return the first of the named people whose post holds the one right and not the other."""
+def find_named_holder(right: str, without: str = "") -> Actor | None:
+    """Return the first named user whose post has `right` and not `without`; None if there is none."""
     rows = (
         Holding.objects.filter(user__is_demo=True).select_related("user", "post__unit__area").order_by("id")
     )
-    held = ((row, row.post.permissions) for row in rows)
-    row = next((row for row, rights in held if right in rights and without not in rights), None)
+    rows_with_rights = ((row, row.post.permissions) for row in rows)
+    row = next((row for row, rights in rows_with_rights if right in rights and without not in rights), None)
     return make_actor(row) if row is not None else None
 
 
-def of_unit(unit_id: int | None, right: str) -> Actor | None:
-    """Return the first holder of a post of the unit with the right."""
+def find_unit_holder(unit_id: int | None, right: str) -> Actor | None:
+    """Return the first user with a post of the unit that has the right; None if there is none."""
     rows = (
         Holding.objects.filter(post__unit_id=unit_id or 0)
         .select_related("user", "post__unit__area")
@@ -183,8 +191,8 @@ def of_unit(unit_id: int | None, right: str) -> Actor | None:
     return make_actor(row) if row is not None else None
 
 
-def _try(actor: Actor | None, case: Case, code: str, data: dict[str, str]) -> int:
-    """Make a move; one that the town's policy refuses is left out of the demonstration."""
+def _try_move(actor: Actor | None, case: Case, code: str, data: dict[str, str]) -> int:
+    """Make a move and return 1; return 0 if nobody may make it or the town's policy refuses it."""
     if actor is None:
         return 0
     try:

@@ -1,4 +1,4 @@
-"""Makes the demonstration's people: the named ones, and one for every post that nobody holds."""
+"""Create the users of the demonstration: those that its file names, and one for every post without a holder."""
 
 import random
 import tomllib
@@ -16,7 +16,7 @@ from jiedao.places.models import Area
 
 
 def make_people(folder: Path, rng: random.Random, *, actor: Actor) -> int:
-    """Make the people of `demo/people.toml`; return how many were new. A second run makes nobody."""
+    """Create the missing users of `demo/people.toml` and of posts without a holder; return how many were created."""
     book: dict[str, Any] = tomllib.loads((folder / "people.toml").read_text(encoding="utf-8"))
     posts = {post.code: post for post in Post.objects.all()}
     password = make_password(DEMO_PASSWORD)
@@ -33,27 +33,27 @@ def make_people(folder: Path, rng: random.Random, *, actor: Actor) -> int:
             },
         )
         if new:
-            _hold(user, posts[entry["post"]], entry.get("areas", []), actor)
+            _give_post(user, posts[entry["post"]], entry.get("areas", []), actor)
     names = _read_names(book["names"], rng)
-    held = set(Holding.objects.values_list("post_id", flat=True))
+    held_post_ids = set(Holding.objects.values_list("post_id", flat=True))
     for post in sorted(posts.values(), key=lambda row: row.id):
-        if post.active and post.id not in held:
+        if post.active and post.id not in held_post_ids:
             name = next(names)
             user = User.objects.create(username=f"d{post.id:04d}", full_name=name, password=password)
-            _hold(user, post, [], actor)
+            _give_post(user, post, [], actor)
     return User.objects.count() - before
 
 
 def _read_names(book: dict[str, str], rng: random.Random) -> Any:
-    seen: set[str] = set()
+    used_names: set[str] = set()
     while True:
         name = rng.choice(book["surnames"]) + "".join(rng.choices(book["given"], k=rng.choice([1, 2, 2])))
-        if name not in seen:
-            seen.add(name)
+        if name not in used_names:
+            used_names.add(name)
             yield name
 
 
-def _hold(user: User, post: Post, area_codes: list[str], actor: Actor) -> None:
+def _give_post(user: User, post: Post, area_codes: list[str], actor: Actor) -> None:
     holding = Holding.objects.create(user=user, post=post)
     holding.areas.set(Area.objects.filter(code__in=area_codes))
     record_entry(

@@ -1,4 +1,4 @@
-"""Pictures of nothing in particular, for demonstrations where a photo is demanded."""
+"""Draw invented pictures for the demonstration, where a move or an answer requires a photo."""
 
 import io
 import random
@@ -9,7 +9,7 @@ SIZE = (640, 480)
 
 
 def draw_scene(rng: random.Random, *, bright: bool) -> bytes:
-    """Return a JPEG of a made-up hallway: a wall, a door, a floor; with clutter on it unless bright."""
+    """Return a JPEG of an invented hallway; unless `bright`, there is clutter on its floor."""
     wall, floor = ((214, 218, 214), (168, 160, 148)) if bright else ((172, 170, 160), (120, 112, 102))
     image = Image.new("RGB", SIZE, wall)
     draw = ImageDraw.Draw(image)

@@ -1,4 +1,4 @@
-"""What has happened with projects and promises: the pack's `demo/progress.toml`, through the actions of the desk."""
+"""Report the progress of projects and promises in the pack's `demo/progress.toml` by the actions that users call."""
 
 import sys
 import tomllib
@@ -31,42 +31,43 @@ from jiedao.projects.actions.reporting import report_permit, report_progress, se
 from jiedao.projects.models import Permit, Progress, Project, Task
 from jiedao.projects.models.promises import Campaign, Pledge
 
-HOUR = time(16, tzinfo=clock.TOWN_TZ)  # of the day on which something is reported
+REPORT_TIME = time(16, tzinfo=clock.TOWN_TZ)
 Row = dict[str, Any]
 
 
 @transaction.atomic
 def load_progress(path: Path) -> None:
-    """Report what the file says, each by somebody of the unit that answers for it and on its day.
+    """Make every report of the file on its day, as a user of the responsible unit, in one transaction.
 
-    All or nothing; where progress stands already, nothing is reported again.
+    If there is progress already, nothing is reported.
 
     Raises:
-        KeyError: the file names what the pack has not. UserError: an action refuses what the file says.
+        KeyError: the file refers to something that the pack does not contain.
+        UserError: an action refuses a report.
     """
     if not path.is_file() or Progress.objects.exists() or not Project.objects.exists():
         return
-    steps = _steps(tomllib.loads(path.read_text(encoding="utf-8")))
-    for at, report in tqdm(
-        sorted(steps, key=lambda step: step[0]), desc="projects", unit="report", file=sys.stderr
+    reports = _list_reports(tomllib.loads(path.read_text(encoding="utf-8")))
+    for at, make_report in tqdm(
+        sorted(reports, key=lambda report: report[0]), desc="projects", unit="report", file=sys.stderr
     ):
         with clock.at(at):
-            report()
+            make_report()
 
 
-def _steps(book: Row) -> Iterator[tuple[datetime, Callable[[], object]]]:
-    """Yield what is to be reported when; rows of a day keep the order of the file."""
-    does = _Reporter(book["confirm"])
+def _list_reports(book: Row) -> Iterator[tuple[datetime, Callable[[], object]]]:
+    """Yield the time of each report and the function that makes it."""
+    reporter = _Reporter(book["confirm"])
     for table in ("progress", "money", "permit", "entry", "move"):
         for row in book.get(table, []):
-            yield datetime.combine(row["on"], HOUR), partial(getattr(does, table), row)
+            yield datetime.combine(row["on"], REPORT_TIME), partial(getattr(reporter, table), row)
     for row in book.get("obstacle", []):
-        yield clock.now() - timedelta(hours=row["hours_ago"]), partial(does.obstacle, row)
+        yield clock.now() - timedelta(hours=row["hours_ago"]), partial(reporter.obstacle, row)
 
 
 @dataclass(frozen=True)
-class _Known:
-    """What rows name, by code."""
+class _Objects:
+    """The objects that the rows of the file refer to, by code."""
 
     projects: dict[str, Project]
     tasks: dict[tuple[str, str], int]
@@ -78,14 +79,14 @@ class _Known:
 
 
 class _Reporter:
-    """One method for each table of the file."""
+    """Makes the reports; it has one method for each table of the file, under the table's name."""
 
     def __init__(self, confirming_post: str) -> None:
-        self.confirming = _find_holder(post__code=confirming_post)
+        self.confirming_actor = _find_holder(post__code=confirming_post)
         self.people: dict[tuple[int, str], Actor] = {}
-        keyed = {row.key: row for row in Project.objects.all()}
-        self.known = _Known(
-            projects=keyed,
+        projects = {row.key: row for row in Project.objects.all()}
+        self.objects_by_code = _Objects(
+            projects=projects,
             tasks={
                 (key, code): pk for key, code, pk in Task.objects.values_list("project__key", "code", "pk")
             },
@@ -100,8 +101,8 @@ class _Reporter:
 
     def progress(self, row: Row) -> None:
         report_progress(
-            actor=self._for_project(row),
-            task_id=self.known.tasks[row["project"], row["task"]],
+            actor=self._get_project_holder(row),
+            task_id=self.objects_by_code.tasks[row["project"], row["task"]],
             percent=row["percent"],
             started=row.get("started"),
             finished=row.get("finished"),
@@ -110,8 +111,8 @@ class _Reporter:
 
     def money(self, row: Row) -> None:
         set_money(
-            actor=self._for_project(row),
-            project_id=self.known.projects[row["project"]].pk,
+            actor=self._get_project_holder(row),
+            project_id=self.objects_by_code.projects[row["project"]].pk,
             month=row["month"],
             kind=row.get("kind", "WORKS"),
             paid=Decimal(row["paid"]),
@@ -119,8 +120,8 @@ class _Reporter:
 
     def permit(self, row: Row) -> None:
         report_permit(
-            actor=self._for_project(row),
-            permit_id=self.known.permits[row["project"], row["permit"]],
+            actor=self._get_project_holder(row),
+            permit_id=self.objects_by_code.permits[row["project"], row["permit"]],
             submitted=row["submitted"],
             granted=row.get("granted"),
             document=row.get("document", ""),
@@ -128,18 +129,18 @@ class _Reporter:
 
     def obstacle(self, row: Row) -> None:
         raise_obstacle(
-            actor=self._for_project(row),
-            project_id=self.known.projects[row["project"]].pk,
+            actor=self._get_project_holder(row),
+            project_id=self.objects_by_code.projects[row["project"]].pk,
             text=row["text"],
-            task_id=self.known.tasks[row["project"], row["task"]],
-            category_id=self.known.categories[row["category"]],
+            task_id=self.objects_by_code.tasks[row["project"], row["task"]],
+            category_id=self.objects_by_code.categories[row["category"]],
         )
 
     def entry(self, row: Row) -> None:
-        campaign = self.known.campaigns[row["campaign"]]
-        area = self.known.areas[row["area"]] if "area" in row else None
+        campaign = self.objects_by_code.campaigns[row["campaign"]]
+        area = self.objects_by_code.areas[row["area"]] if "area" in row else None
         add_entry(
-            actor=self._of_unit(campaign.unit_id, "projects.promise:edit"),
+            actor=self._get_unit_holder(campaign.unit_id, "projects.promise:edit"),
             key=campaign.key,
             day=row["on"],
             amount=Decimal(row["amount"]),
@@ -148,32 +149,36 @@ class _Reporter:
         )
 
     def move(self, row: Row) -> None:
-        pledge, text = self.known.pledges[row["pledge"]], row["text"]
-        by, until = self.confirming, row.get("until", date.max)
+        pledge, text = self.objects_by_code.pledges[row["pledge"]], row["text"]
+        confirming_actor, until = self.confirming_actor, row.get("until", date.max)
         moves: dict[str, Callable[[], object]] = {
             "REPORT": lambda: report_pledge_done(
-                actor=self._of_unit(pledge.unit_id, "projects.promise:edit"),
+                actor=self._get_unit_holder(pledge.unit_id, "projects.promise:edit"),
                 pledge_id=pledge.pk,
                 evidence=text,
             ),
-            "CONFIRM": lambda: confirm_pledge(actor=by, pledge_id=pledge.pk, note=text),
-            "BACK": lambda: send_pledge_back(actor=by, pledge_id=pledge.pk, why=text),
-            "EXTEND": lambda: extend_pledge(actor=by, pledge_id=pledge.pk, until=until, why=text),
-            "WITHDRAW": lambda: withdraw_pledge(actor=by, pledge_id=pledge.pk, why=text),
+            "CONFIRM": lambda: confirm_pledge(actor=confirming_actor, pledge_id=pledge.pk, note=text),
+            "BACK": lambda: send_pledge_back(actor=confirming_actor, pledge_id=pledge.pk, why=text),
+            "EXTEND": lambda: extend_pledge(
+                actor=confirming_actor, pledge_id=pledge.pk, until=until, why=text
+            ),
+            "WITHDRAW": lambda: withdraw_pledge(actor=confirming_actor, pledge_id=pledge.pk, why=text),
         }
         moves[row["move"]]()
 
-    def _for_project(self, row: Row) -> Actor:
-        return self._of_unit(self.known.projects[row["project"]].unit_id, "projects.project:edit")
+    def _get_project_holder(self, row: Row) -> Actor:
+        return self._get_unit_holder(
+            self.objects_by_code.projects[row["project"]].unit_id, "projects.project:edit"
+        )
 
-    def _of_unit(self, unit_id: int, right: str) -> Actor:
+    def _get_unit_holder(self, unit_id: int, right: str) -> Actor:
         if (unit_id, right) not in self.people:
             self.people[unit_id, right] = _find_holder(post__unit_id=unit_id, right=right)
         return self.people[unit_id, right]
 
 
 def _find_holder(*, right: str = "", **where: Any) -> Actor:
-    """Return the first person who holds such a post; raise KeyError where nobody does."""
+    """Return the first holder of a post that meets the conditions; raise KeyError if there is none."""
     rows = Holding.objects.filter(**where).select_related("user", "post__unit__area").order_by("id")
     for row in rows:
         if not right or right in row.post.permissions:

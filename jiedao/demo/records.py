@@ -1,4 +1,4 @@
-"""The records of the pack's registers, from `demo/registers/*.csv` through the import that everybody uses."""
+"""Import the records of the pack's registers from `demo/registers/*.csv`."""
 
 import sys
 from pathlib import Path
@@ -13,17 +13,17 @@ from jiedao.registers.models import Record
 
 
 def load_records(folder: Path, *, actor: Actor) -> None:
-    """Import the file of every register that is still empty, those that others hang on first.
+    """Import the file of every register that is still empty; a parent register comes before the registers of its parts.
 
     Raises:
-        UserError: a file does not fit its register; what was imported before it stays.
+        UserError: a file has faults; the files imported before it stay.
     """
     files = [(info, folder / f"{info.key}.csv") for info in sorted(active_registers(), key=_compute_depth)]
-    waiting = [(info, path) for info, path in files if path.is_file() and _is_empty(info)]
-    if not waiting:
+    pending_files = [(info, path) for info, path in files if path.is_file() and _is_empty(info)]
+    if not pending_files:
         return
-    with tqdm(total=len(waiting), desc="registers", unit="file", file=sys.stderr) as bar:
-        for info, path in waiting:
+    with tqdm(total=len(pending_files), desc="registers", unit="file", file=sys.stderr) as bar:
+        for info, path in pending_files:
             account = import_sheet(actor=actor, info=info, file=SheetFile(path), why="演示数据")
             if not account.sound:
                 raise UserError(

@@ -1,4 +1,4 @@
-"""Composes the texts of demonstration cases from a pack's phrases, by seed. Nothing here is a real message."""
+"""Compose invented texts for the cases of the demonstration from the pack's phrases."""
 
 import random
 import tomllib
@@ -8,13 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-# how the office's own channels and the press put it; everybody else writes as a resident
+# The openers of staff channels and of the press; other reports open as a resident would write.
 OPENERS = {"PATROL": "patrol", "SUPERIOR": "superior", "INSPECTION": "inspection", "MEDIA": "media"}
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a text says it is."""
+    """The place of a case."""
 
     area_id: int
     area_path: str
@@ -26,8 +26,8 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Written:
-    """The words of one case."""
+class CaseText:
+    """The text of one case."""
 
     title: str
     subject: str
@@ -49,12 +49,12 @@ class Phrases:
         self._rng = rng
         self._recent: deque[str] = deque(maxlen=300)
 
-    def kind(self) -> dict[str, Any]:
+    def draw_kind(self) -> dict[str, Any]:
         """Draw a kind of matter by weight."""
         return self._rng.choices(self.kinds, self._weights)[0]
 
     def pick_phrase(self, name: str) -> str:
-        """Draw one common phrase."""
+        """Draw a common phrase."""
         return str(self._rng.choice(self.common[name]))
 
     def _fill(self, text: str, **values: str) -> str:
@@ -68,8 +68,8 @@ class Phrases:
             **values,
         )
 
-    def _when(self, at: datetime) -> str:
-        """Draw when it happened, as somebody says it at that hour of that month."""
+    def _draw_time_phrase(self, at: datetime) -> str:
+        """Draw a phrase for the time of the event that fits the hour and month of the report."""
         fitting = [
             text
             for text, first, last, *months in self.common["whens"]
@@ -77,30 +77,30 @@ class Phrases:
         ]
         return str(self._rng.choice(fitting))
 
-    def _spot(self, where: str, place: Place) -> str:
+    def _draw_spot(self, where: str, place: Place) -> str:
         village = f"village_{where}" if place.village else where
         return self._rng.choice(self.spots.get(village, self.spots[where]))
 
-    def write(self, kind: dict[str, Any], place: Place, *, channel: str, at: datetime) -> Written:
-        """Compose a case reported at the town's time `at`; a matter that was written lately is composed anew."""
+    def write(self, kind: dict[str, Any], place: Place, *, channel: str, at: datetime) -> CaseText:
+        """Compose the text of a case reported at the local time `at`, and avoid the subjects of recent cases."""
         for _attempt in range(6):
-            written = self._compose(kind, place, channel, at)
-            if written.subject not in self._recent:
+            text = self._compose(kind, place, channel, at)
+            if text.subject not in self._recent:
                 break
-        self._recent.append(written.subject)
-        return written
+        self._recent.append(text.subject)
+        return text
 
-    def _compose(self, kind: dict[str, Any], place: Place, channel: str, at: datetime) -> Written:
+    def _compose(self, kind: dict[str, Any], place: Place, channel: str, at: datetime) -> CaseText:
         rng = self._rng
-        spot = self._spot(kind["where"], place)
-        drawn = rng.choice(kind["what"])
-        drawn, *own = drawn if isinstance(drawn, list) else [drawn]
-        what = self._fill(drawn)
+        spot = self._draw_spot(kind["where"], place)
+        phrase = rng.choice(kind["what"])
+        phrase, *own_effects = phrase if isinstance(phrase, list) else [phrase]
+        what = self._fill(phrase)
         opener = self._fill(
             self.pick_phrase(OPENERS.get(channel, "openers")),
             place=place.name,
             spot=spot,
-            when=self._when(at),
+            when=self._draw_time_phrase(at),
         )
         sentences = [f"{opener}{what}。"]
         if channel in OPENERS:
@@ -108,8 +108,8 @@ class Phrases:
                 sentences.append(self.pick_phrase("staff_more"))
         else:
             if rng.random() < 0.85:
-                sentences.append(self._fill(rng.choice(own or kind["effect"])))
-            if not own and rng.random() < 0.25:
+                sentences.append(self._fill(rng.choice(own_effects or kind["effect"])))
+            if not own_effects and rng.random() < 0.25:
                 sentences.append(self._fill(rng.choice(kind["effect"])))
             if rng.random() < 0.75:
                 sentences.append(self.pick_phrase("asks"))
@@ -117,4 +117,4 @@ class Phrases:
         result = self._fill(rng.choice(kind["result"]))
         title, short = str(kind["title"]), what.split("，")[0]
         words = short if len(short) <= 16 and rng.random() < 0.6 else title
-        return Written(title, f"{place.name}{spot}{words}", detail, f"{place.name}{spot}", result)
+        return CaseText(title, f"{place.name}{spot}{words}", detail, f"{place.name}{spot}", result)

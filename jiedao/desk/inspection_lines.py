@@ -10,6 +10,7 @@ from jiedao.cases.flow import STATE_TONES as CASE_TONES
 from jiedao.desk.links import get_case_url, get_inspections_url
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
+from jiedao.pages.choices import translate_person_label
 from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import register_by_id
 from jiedao.registers.models import AnswerValue, Finding, FindingState, Inspection, InspectionState, Record
@@ -31,6 +32,7 @@ class InspectionLine:
     register: str
     checklist: str
     area: str
+    inspector: str
     state: str
     tone: str
     late: bool
@@ -52,6 +54,7 @@ def build_inspection_line(inspection: Inspection, today: date) -> InspectionLine
         info.label if info is not None else "",
         checklist.label if checklist is not None else inspection.checklist,
         area_text(inspection.area_path) if inspection.area_path else "",
+        translate_person_label(inspection.done_label),
         str(
             AnswerValue.FAIL.label
             if failed

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases.moves.table import FLOW
-from jiedao.cases.selectors.home import find_cases_by_number
+from jiedao.cases.selectors.home import read_case_names
 from jiedao.desk.models import Draft, SavedView
 from jiedao.orgs.actor import Actor
 
@@ -30,7 +30,7 @@ def list_drafts(actor: Actor, limit: int = 6) -> list[DraftLine]:
     """Return the user's newest drafts in at most two queries; drafts for cases out of the user's scope are left out."""
     rows = list(Draft.objects.filter(user_id=actor.user_id or 0).order_by("-updated_at")[:limit])
     case_keys = {row.pk: CASE_DRAFT_KEY.fullmatch(row.key) for row in rows}
-    cases = find_cases_by_number(actor, [int(match["case"]) for match in case_keys.values() if match])
+    cases = read_case_names(actor, [int(match["case"]) for match in case_keys.values() if match])
     lines = []
     for row in rows:
         match = case_keys[row.pk]

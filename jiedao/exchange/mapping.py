@@ -183,10 +183,10 @@ class _Reader:
     def zone(self, dates: dict[str, Any]) -> ZoneInfo:
         """Read dates.time_zone."""
         name = dates.get("time_zone", settings.TIME_ZONE)
-        known = available_timezones()
-        if name in known:
+        known_zones = available_timezones()
+        if name in known_zones:
             return ZoneInfo(name)
-        hint = suggest_words(str(name), sorted(known))
+        hint = suggest_words(str(name), sorted(known_zones))
         self.add_fault("dates", "time_zone", _("没有时区“%(name)s”。") % {"name": name}, hint)
         return ZoneInfo(settings.TIME_ZONE)
 

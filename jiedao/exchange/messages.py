@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record_entry
 from jiedao.cases import catalogue
 from jiedao.cases.actions.history import History, file_histories
-from jiedao.cases.actions.intake import NewCase, clean, file_cases
+from jiedao.cases.actions.intake import NewCase, clean_new_case, file_cases
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Channel
 from jiedao.exchange.account import Account
@@ -95,7 +95,7 @@ class _Import:
         try:
             message = self._reader.read(row)
             new = self._make_case(message)
-            clean(new)
+            clean_new_case(new)
         except CellFault as fault:
             self.account.refuse(row.number, fault.column, fault.reason)
             return None
@@ -108,11 +108,11 @@ class _Import:
         """Write the entries in one transaction; when that fails, write each in its own."""
         existing = Case.objects.filter(source_key__in=[entry.key for entry in entries])
         rows = existing.values_list("source_key", "number", "reported_at", "closed_at")
-        known = {key: (number, at, closed) for key, number, at, closed in rows}
-        new_entries = [entry for entry in entries if entry.key not in known]
+        existing_cases = {key: (number, at, closed) for key, number, at, closed in rows}
+        new_entries = [entry for entry in entries if entry.key not in existing_cases]
         for entry in entries:
-            if entry.key in known:
-                self._count_existing(entry, *known[entry.key])
+            if entry.key in existing_cases:
+                self._count_existing(entry, *existing_cases[entry.key])
         try:
             self._file_entries(new_entries)
         except (UserError, DataError, IntegrityError):

@@ -25,7 +25,7 @@ class Blob(models.Model):
 
 
 class Kind(models.TextChoices):
-    """What an attachment shows."""
+    """The kind of an attachment."""
 
     PHOTO_BEFORE = "PHOTO_BEFORE", _("处置前照片")
     PHOTO_AFTER = "PHOTO_AFTER", _("处置后照片")

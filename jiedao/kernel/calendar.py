@@ -72,7 +72,7 @@ def build_calendar(rows: CalendarRows) -> WorkCalendar:
 
 
 def get_manager(name: str) -> Manager[Any]:
-    """Return the manager of a kernel model, by name: `models` imports `clock`, which imports this module."""
+    """Return the manager of a kernel model by name: importing `models` here would be circular, through `clock`."""
     manager: Manager[Any] = apps.get_model("kernel", name)._default_manager
     return manager
 

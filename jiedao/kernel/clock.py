@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from jiedao.kernel.calendar import clear_day, get_town_calendar, invalidate, set_day, set_hours
-from jiedao.kernel.worktime import Due, Limit, LimitUnit, WorkCalendar, national_days
+from jiedao.kernel.worktime import Due, Limit, LimitUnit, WorkCalendar, list_national_days
 
 __all__ = [
     "TOWN_TZ",
@@ -25,7 +25,7 @@ __all__ = [
     "clear_day",
     "get_town_calendar",
     "invalidate",
-    "national_days",
+    "list_national_days",
     "now",
     "set_day",
     "set_hours",

@@ -1,6 +1,7 @@
-"""One source of figures: how every room answers what it counts, to rooms that may not import it.
+"""The protocol by which a room states what it counts, to rooms that may not import it.
 
-A spec is plain JSON of a pack. Its `source` names the room's source; the other keys belong to that source:
+A spec describes one figure as plain JSON, as in a pack. Its key `source` names the source that a room has registered;
+the other keys are those of the source:
 
 ```python
 spec = {"source": "register", "register": "illegal_stock", "sum": "area_removed", "date": "removed_on"}
@@ -9,8 +10,8 @@ reading = figures.read(spec, period=period, splits=("area", "month"))  # reading
 link = figures.list_rows(spec, period=period, where={"area": path})  # the list of exactly the rows behind a cell
 ```
 
-A period gives either a flow (what happened in it) or, for a spec that reads a state, the state at the end of its last
-day. Which of the two a spec reads is the source's own rule.
+A spec reads either a flow (what happened in the period) or a state (as it is at the end of the period's last day). The
+source decides which of the two.
 """
 
 import json
@@ -43,12 +44,12 @@ NONE = ""  # the key of rows that have no value of a split
 
 @dataclass(frozen=True)
 class Cell:
-    """What a spec amounts to for one combination of the splits.
+    """The amount of a spec for one combination of the splits.
 
     Attributes:
         key: one key for each split of the reading, in their order.
         amount: in the source's own unit.
-        rows: how many rows are behind the amount: as many as the list shows.
+        rows: the number of rows behind the amount, which equals the number that the list shows.
     """
 
     key: Key
@@ -60,8 +61,8 @@ class Cell:
 class Reading:
     """The amounts of a spec by the requested splits; cells without rows are left out.
 
-    Totals are sums of cells. Only where a row may count in several cells (a case that was with two units) does the
-    source give the total as `whole`, in which each row counts once.
+    The total is the sum of the cells. Where a row may count in several cells (a case that was with two units), the
+    source also returns the total as `whole`, in which each row counts once.
     """
 
     splits: tuple[str, ...] = ()
@@ -94,8 +95,8 @@ class Reading:
             amounts[key] = amounts.get(key, Decimal(0)) + cell.amount
         return amounts
 
-    def divided(self, factor: Decimal) -> "Reading":
-        """Return the reading in another unit, of which `factor` of its own unit make one."""
+    def divide_by(self, factor: Decimal) -> "Reading":
+        """Return the reading in a larger unit, which equals `factor` of the source's own unit."""
 
         def convert(cell: Cell) -> Cell:
             return Cell(cell.key, cell.amount / factor, cell.rows)
@@ -106,7 +107,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Rate:
-    """A rate as the specs of its numerator and its denominator, which contains the numerator."""
+    """The specs of a rate. The denominator counts all rows that the numerator counts, and others."""
 
     numerator: Spec
     denominator: Spec
@@ -114,14 +115,14 @@ class Rate:
 
 @dataclass(frozen=True)
 class RateReading:
-    """Numerator and denominator of a rate by the same splits."""
+    """The numerator and the denominator of a rate, read by the same splits."""
 
     numerator: Reading
     denominator: Reading
 
     @property
     def share(self) -> Decimal | None:
-        """The rate over all rows, 1 for the whole; None where the denominator is 0."""
+        """The rate over all rows, from 0 to 1; None where the denominator is 0."""
         return _divide(self.numerator.total, self.denominator.total)
 
     @cached_property
@@ -141,12 +142,12 @@ def _divide(numerator: Decimal, denominator: Decimal) -> Decimal | None:
 
 @dataclass(frozen=True)
 class RowsLink:
-    """A list of rows as data; a face turns it into an address.
+    """A list of rows as data; the desk or the API turns it into an address.
 
     Attributes:
         kind: the list's name, such as "registers.record".
         args: what the list belongs to, such as the key of a register.
-        query: what the list is narrowed to, as pairs because a name may repeat.
+        query: the filters of the list, as pairs because a name may occur more than once.
     """
 
     kind: str
@@ -157,8 +158,8 @@ class RowsLink:
 class Source(Protocol):
     """A room that answers specs. The functions of this module check specs and splits before they call it.
 
-    A `viewer` is an actor (`orgs.actor.Actor`) whose scope narrows what is counted; None counts the whole town, so that
-    a published figure is the same for every reader.
+    A `viewer` is an actor (`orgs.actor.Actor`), and only rows in the actor's scope are counted. None counts the
+    complete town, so that a published figure is the same for every reader.
     """
 
     def check(self, spec: Spec) -> list[str]:
@@ -181,9 +182,9 @@ class DeclaredSource(Protocol):
     """A source whose specs name what a pack declares, so that a pack can be checked before it is applied."""
 
     def check_declared(self, spec: Spec, pack: Pack, report: Report) -> list[str]:
-        """Return everything that is wrong with a spec, according to what the pack declares and without a query.
+        """Return everything that is wrong with a spec, judged by what the pack declares and without a query.
 
-        Return nothing if what the spec reads has faults of its own in the report: those must be corrected first.
+        Return nothing when the report already has faults of what the spec reads: those must be corrected first.
         """
 
 
@@ -195,7 +196,7 @@ def register_source(name: str, source: Source) -> None:
     SOURCES[name] = source
 
 
-def source_names() -> list[str]:
+def list_source_names() -> list[str]:
     """Return the names of all sources."""
     return sorted(SOURCES)
 
@@ -206,12 +207,12 @@ def check(spec: Any, splits: Iterable[str] = ()) -> list[str]:
         return ["a figure is a table with a source"]
     source = SOURCES.get(str(spec.get("source")))
     if source is None:
-        return [f"no source {spec.get('source')!r}; known: {', '.join(source_names())}"]
+        return [f"no source {spec.get('source')!r}; known: {', '.join(list_source_names())}"]
     return source.check(spec) or check_splits(splits, source.splits(spec))
 
 
 def check_declared(spec: Any, pack: Pack, report: Report) -> list[str]:
-    """Return everything that is wrong with a spec that a pack contains, according to what this pack declares."""
+    """Return everything that is wrong with a spec of a pack, judged by what this pack declares."""
     declared = {name: source for name, source in SOURCES.items() if isinstance(source, DeclaredSource)}
     name = spec.get("source") if isinstance(spec, Mapping) else None
     if not isinstance(name, str) or name not in declared:
@@ -238,7 +239,7 @@ def read(spec: Spec, *, period: Period, splits: Sequence[str] = (), viewer: Any 
     """Return the amounts of a spec in a period by the splits.
 
     Args:
-        viewer: the actor within whose scope is counted, None for the whole town.
+        viewer: the actor whose scope limits what is counted; None counts the complete town.
 
     Raises:
         UserError: the spec cannot be read, or not by these splits.
@@ -252,13 +253,13 @@ def read_many(
     """Return a reading for each spec; a source answers all of its specs together. See `read`."""
     positions: dict[str, list[int]] = {}
     for position, spec in enumerate(specs):
-        _need(spec, splits)
+        _require_readable(spec, splits)
         positions.setdefault(str(spec["source"]), []).append(position)
     readings: dict[int, Reading] = {}
-    for name, chosen in positions.items():
-        own = [specs[position] for position in chosen]
-        answers = SOURCES[name].read(own, period=period, splits=tuple(splits), viewer=viewer)
-        readings.update(zip(chosen, answers, strict=True))
+    for name, own_positions in positions.items():
+        own_specs = [specs[position] for position in own_positions]
+        answers = SOURCES[name].read(own_specs, period=period, splits=tuple(splits), viewer=viewer)
+        readings.update(zip(own_positions, answers, strict=True))
     return [readings[position] for position in range(len(specs))]
 
 
@@ -272,19 +273,19 @@ def list_rows(spec: Spec, *, period: Period, where: Mapping[str, str] | None = N
     """Return the list that shows exactly the rows which `read` counts, to those who may see them.
 
     Args:
-        where: split -> key of a cell; without it all rows of the reading.
+        where: the key of the cell for each split; None lists all rows of the reading.
 
     Raises:
         UserError: the spec cannot be read, or not by the splits of `where`.
     """
     keys = dict(where or {})
-    _need(spec, keys)
+    _require_readable(spec, keys)
     if MONTH in keys:
         period = narrow_to_month(period, keys.pop(MONTH))
     return SOURCES[str(spec["source"])].list_rows(spec, period=period, where=keys)
 
 
-def month_key(day: date) -> str:
+def format_month_key(day: date) -> str:
     """Return the key of the month that holds the day."""
     return f"{day:%Y-%m}"
 
@@ -295,7 +296,7 @@ def narrow_to_month(period: Period, key: str) -> Period:
     return periods.build_period(max(period.first, month.first), min(period.last, month.last))
 
 
-def _need(spec: Spec, splits: Iterable[str]) -> None:
+def _require_readable(spec: Spec, splits: Iterable[str]) -> None:
     faults = check(spec, splits)
     if faults:
         raise UserError(

@@ -15,7 +15,7 @@ _migrated: list[bool] = []
 
 
 class Probes:
-    """Answer the probes before all other middleware: they come under any host name and need no session."""
+    """Answer the probes before all other middleware: a probe may use any host name and has no session."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

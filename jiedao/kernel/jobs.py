@@ -22,5 +22,5 @@ KEEP_DONE = timedelta(days=3)
 
 @periodic("kernel:sweep", every=timedelta(hours=6))
 def sweep() -> None:
-    """Delete jobs that were done three days ago; failed jobs stay until an operator has seen them."""
+    """Delete jobs that were done more than three days ago; failed jobs stay for the operator."""
     Job.objects.filter(state=JobState.DONE, finished_at__lt=clock.now() - KEEP_DONE).delete()

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def read_cursor(cursor: str) -> tuple[bool, int] | None:
-    """Return whether a cursor goes backward, and its id; None when the cursor is not valid."""
+    """Return whether a cursor goes backward, and the id of its row; None when the cursor is not valid."""
     direction, digits = cursor[:1], cursor[1:]
     if (
         direction not in {"n", "p"}

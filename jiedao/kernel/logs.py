@@ -101,7 +101,7 @@ def announce(logger: logging.Logger, text: str) -> None:
         click.echo(text, err=True)
 
 
-def client_without_name(
+def describe_client_without_name(
     username: str, ip_address: str, user_agent: str, path_info: str, request: HttpRequest
 ) -> str:
     """Return how django-axes names a failed sign-in in the log: by the address, never by the account."""

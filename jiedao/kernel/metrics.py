@@ -1,7 +1,7 @@
 """Figures for Prometheus: requests counted when they are answered, and figures read from the database at each scrape.
 
 The server's processes store their counts in files under PROMETHEUS_MULTIPROC_DIR, which `jiedao serve` sets, so that
-each process can answer for all. A room adds its figures in its `metrics.py`, with `@figures`.
+each process can report the counts of all. A room adds its figures in its `metrics.py`, with `@register_figures`.
 """
 
 import os
@@ -71,7 +71,7 @@ def register_figures(function: Figures) -> Figures:
 
 
 def make_gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
-    """Return a figure without labels."""
+    """Return a gauge without labels."""
     return GaugeMetricFamily(f"jiedao_{name}", text, value=value)
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 class ObjectRef(NamedTuple):
     """An object by its type, such as "cases.case", and its id.
 
-    The types are those of attachments and of the audit. A reference holds no address and no words: the face that
+    Attachments and the audit use the same types. A reference holds no address and no text: the page or document that
     shows the object makes both, in the reader's language.
     """
 

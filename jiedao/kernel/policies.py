@@ -1,6 +1,6 @@
-"""Policies: numbers and lists that a town sets in its pack, such as how often a case may be returned.
+"""Policies: values that a town sets in its pack, such as how often a case may be returned.
 
-Each room declares the policies that it reads, with default, kind and bounds, from its AppConfig.ready:
+Each room declares the policies that it reads, with default, kind and bounds, in its AppConfig.ready:
 
     declare_policies(PolicySpec("max_returns", 3, Kind.INT, least=0, most=20))
     ...
@@ -26,10 +26,10 @@ class PolicySpec:
     """A policy as its room declares it.
 
     Attributes:
-        default: what holds until a pack sets the policy.
-        kind, least, most: of the value in [policy].
-        names: the kind of row whose codes the value holds, such as "reason"; those are written before.
-        read: for a policy that a pack sets elsewhere than in [policy], the function that reads its value there.
+        default: the value until a pack sets the policy.
+        kind, least, most: the kind and the bounds of the value in [policy].
+        names: the kind of row whose codes the value holds, such as "reason"; those rows are written before the policy.
+        read: for a policy that a pack sets elsewhere than in [policy], the function that reads its value from the pack.
     """
 
     key: str
@@ -51,7 +51,7 @@ POLICIES: Memo[dict[str, Any]] = Memo(lambda: dict(Policy.objects.values_list("k
 
 
 def declare_policies(*specs: PolicySpec) -> None:
-    """Declare policies; raise ValueError where a key is declared twice and differently."""
+    """Declare policies; raise ValueError where two declarations of a key differ."""
     for spec in specs:
         if _SPECS.setdefault(spec.key, spec) != spec:
             raise ValueError(f"two rooms declare the policy {spec.key!r}")
@@ -63,7 +63,7 @@ def list_policies() -> list[PolicySpec]:
 
 
 def get_default_policy(key: str) -> Any:
-    """Return the value that holds where the pack sets none."""
+    """Return the value that applies where the pack sets none."""
     return _SPECS[key].default
 
 

@@ -1,4 +1,4 @@
-"""The commands `migrate` and `serve`, and what they do to prepare the database and start the server."""
+"""The commands `migrate` and `serve`: prepare the database, and start the server."""
 
 import errno
 import logging
@@ -28,7 +28,7 @@ def count_threads() -> int:
     return min(MAX_THREADS[connection.vendor], 2 * (os.cpu_count() or 1) + 1)
 
 
-def server_command(host: str, port: int, workers: int | None = None) -> list[str]:
+def build_server_command(host: str, port: int, workers: int | None = None) -> list[str]:
     """Return the command line of the server: granian over WSGI.
 
     With PostgreSQL it has 2 processes of 4 threads. SQLite has one writer at a time, so it has one process of up to
@@ -79,7 +79,7 @@ def prepare_to_serve(host: str, port: int) -> None:
         raise UserError(_("本机没有 %(host)s 这个地址。") % address_parts, hint=hint) from fault
 
 
-def server_environment(port: int) -> dict[str, str]:
+def build_server_environment(port: int) -> dict[str, str]:
     """Return the environment of the server, with a new empty folder in which its processes count for /metrics."""
     folder: Path = settings.JIEDAO_DATA / "metrics" / str(port)
     folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def server_environment(port: int) -> dict[str, str]:
 
 
 def wait_until_up(host: str, port: int, server: subprocess.Popen[bytes], seconds: float = 60) -> bool:
-    """Wait until the server accepts connections; return False when it ends or the time is over before."""
+    """Wait until the server accepts connections; return False when it ends or the time runs out first."""
     deadline = time.monotonic() + seconds
     while server.poll() is None and time.monotonic() < deadline:
         try:
@@ -123,5 +123,5 @@ def serve(host: str, port: int, workers: int | None) -> None:
     """Serve pages and API until stopped. Run `jiedao worker` beside it."""
     prepare_to_serve(host, port)
     announce(log, f"jiedao: http://{host}:{port}/")
-    command = server_command(host, port, workers)
-    os.execve(sys.executable, command, server_environment(port))  # noqa: S606 (our own command line)
+    command = build_server_command(host, port, workers)
+    os.execve(sys.executable, command, build_server_environment(port))  # noqa: S606 (our own command line)

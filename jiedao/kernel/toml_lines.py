@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 KeyPath = tuple[str | int, ...]
 Span = tuple[int, int]  # first and last line, from 1
-# Long quotes come first in the pattern, and a text in them ends with the last of the quotes that follow each other.
+# Triple quotes come first in the pattern. A text in them ends with the last quote of a run: """"q"""" is the text "q".
 STRING = re.compile(r'''"""(?:\\.|[^\\])*?"{3,}|\'{3}.*?\'{3,}|"(?:\\.|[^"\\])*"|'[^']*\'''', re.DOTALL)
 PLAIN = re.compile(r"""[^"'#\n\[\]{}]*""")
 BARE_KEY = re.compile(r"[\w-]+")
@@ -20,7 +20,7 @@ def locate_keys(text: str) -> dict[KeyPath, Span]:
     """Return the first and last line of every table and key of a valid TOML text.
 
     A path consists of names and, for arrays of tables, indexes: `("unit", 2, "name")`. Keys inside inline
-    tables and items of arrays have no entry of their own; use that of their parent.
+    tables and items of arrays have no entry of their own; use the entry of their parent.
     """
     return _Scanner(text.replace("\r\n", "\n")).scan()
 
@@ -38,7 +38,7 @@ def find_line(spans: Mapping[KeyPath, Span], *path: str) -> int:
 
 @dataclass
 class _Scanner:
-    """A walk over a text that tomllib has accepted already; so it checks no syntax."""
+    """A walk over a text that tomllib has accepted, so it need not check the syntax."""
 
     text: str
     position: int = 0

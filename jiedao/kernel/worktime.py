@@ -78,7 +78,7 @@ class Due:
     provisional: bool = False
 
 
-def national_days(year: int) -> dict[date, tuple[bool, str]]:
+def list_national_days(year: int) -> dict[date, tuple[bool, str]]:
     """Return the year's public holidays and make-up working days as {date: (is a working day, Chinese name)}.
 
     Source: the State Council's yearly notices, from the package chinesecalendar; {} for a year it does not contain.
@@ -187,7 +187,7 @@ class WorkCalendar:
         return self.elapsed(moment, due_at, unit)
 
     def resume(self, due_at: datetime, paused_at: datetime, resumed_at: datetime, unit: LimitUnit) -> Due:
-        """Return the deadline of a clock that was paused from `paused_at` to `resumed_at`.
+        """Return the new deadline of a clock that was paused from `paused_at` to `resumed_at`.
 
         The clock has the same time left at `resumed_at` as at `paused_at`. The deadline does not change when the
         clock was overdue before the pause, or when the pause contains no office time and ends before the deadline.

@@ -26,11 +26,11 @@ def notify(
         kind: a registered kind; it also names the type of the object.
         object_name: what the object is called now, in the language it is written in.
         key: identifies the event, at most 160 characters.
-        data: values for the text of the kind, as JSON; nothing personal that the object itself would not show.
+        data: JSON values for the text of the kind; no personal data, unless the object itself shows them.
         task: the piece of work that an asking notice asks for; see `settle`.
-        tone: another tone than that of the kind.
+        tone: overrides the tone of the kind.
 
-    Raises LookupError for a kind that no room has registered: nobody could read its notices.
+    Raise LookupError for a kind that no room has registered: its notices would have no text.
     """
     if find_notice_kind(kind.code) is not kind:
         raise LookupError(f"the kind of notice {kind.code!r} is not registered")
@@ -64,10 +64,10 @@ def settle(
     tasks: Collection[str] | None = None,
     user_ids: Collection[int] | None = None,
 ) -> int:
-    """Withdraw the unread notices that ask for something to be done on an object, as it is done; return how many.
+    """Withdraw the unread notices that ask for work on an object, because it is done now; return how many.
 
     Call it in the transaction of the change, before the notices of that same change are written. Notices that only
-    inform stay unread until they are read. A settled notice keeps its place in the list of all notices.
+    inform stay unread until they are read. A settled notice stays in the list of all notices.
 
     Args:
         tasks: only the notices that ask for these pieces of work; None for all of them.
@@ -82,9 +82,9 @@ def settle(
 
 
 def mark_group_read(*, user_id: int, group: GroupKey, up_to: int) -> int:
-    """Mark a user's notices about one object as read, up to the newest one that the user saw; return how many.
+    """Mark a user's notices about one object as read; return how many.
 
-    A notice that came in after the page was drawn stays unread.
+    `up_to` is the id of the newest notice that the page showed: a notice that was written later stays unread.
     """
     rows = Notice.objects.filter(UNREAD, group.condition, user_id=user_id, pk__lte=up_to)
     return rows.update(read_at=clock.now())

@@ -1,4 +1,4 @@
-"""Kinds of notices: each room declares what it tells its users, and the words are made when somebody reads them.
+"""Kinds of notices: each room declares of what it notifies users; the text is made when a user reads the notice.
 
 ASSIGNED = NoticeKind("projects.pledge:assigned", _("新的任务"), asks=True)
 register_notice_kinds(ASSIGNED, ...)  # in the room's AppConfig.ready
@@ -14,7 +14,7 @@ Values = Mapping[str, Any]
 
 
 class _TextValues(dict[str, Any]):
-    """Values of a text; a value that an older version of the system did not store is left out."""
+    """The values of a text; "" replaces a value that an older version of the system did not store."""
 
     def __missing__(self, name: str) -> str:
         return ""
@@ -26,11 +26,11 @@ class NoticeKind:
 
     Attributes:
         code: "<type of the object>:<what happened>", such as "projects.pledge:assigned". Stored: never change it.
-        text: what happened, lazily translated. It does not name the object, which stands in the heading of its group.
-        tone: how urgent it is, unless the call of `notify` gives another tone.
-        asks: whether it asks its reader to act. Only such notices are settled; others stay unread until they are read.
+        text: what happened, lazily translated. It does not name the object: the heading of the group does.
+        tone: how urgent it is, unless a call of `notify` overrides it.
+        asks: whether it asks its reader to act. Only such notices can be settled.
         make_values: makes the values of the text from the stored data in the reader's language, for instance the label
-            of a stage from its code. Without it the stored data are the values.
+            of a stage from its code. Without it, the stored data are the values.
     """
 
     code: str
@@ -61,21 +61,21 @@ def register_notice_kinds(*kinds: NoticeKind) -> None:
         _KINDS[kind.code] = kind
 
 
-def notice_kinds() -> list[NoticeKind]:
+def list_notice_kinds() -> list[NoticeKind]:
     """Return every registered kind, by code."""
     return [_KINDS[code] for code in sorted(_KINDS)]
 
 
 def find_notice_kind(code: str) -> NoticeKind | None:
-    """Return the kind of this code, None for one that no room sends (any more)."""
+    """Return the kind with this code, None for a code that no room has registered (any more)."""
     return _KINDS.get(code)
 
 
 def describe_notice(notice: Notice) -> str:
-    """Return what a notice says, in the reader's language.
+    """Return the text of a notice in the reader's language.
 
-    A notice from before there were kinds is shown as it was written, and so is one whose kind has been removed: it has
-    no words left, and its heading still names the object.
+    A notice that is older than the kinds has the text that was stored with it. A notice whose kind was removed has the
+    text "", and the heading of its group still names the object.
     """
     kind = find_notice_kind(notice.kind)
     return kind.describe(notice.data) if kind is not None else str(notice.data.get("text", ""))

@@ -1,4 +1,4 @@
-"""Notices inside the system: who is told of what, and what has become of it."""
+"""Notices inside the system: who is notified of what, and whether the notice was read or settled."""
 
 from typing import Any
 
@@ -23,8 +23,8 @@ class Tone(models.TextChoices):
 class Notice(models.Model):
     """A notice to one user about one object.
 
-    It holds no address and no words: the face that shows it makes them. `kind` is "" on a notice from before there were
-    kinds, whose `data` hold the text and the address as they were written then.
+    It holds no address and no text: the page that shows it makes both. A notice that is older than the kinds has the
+    `kind` "", and its `data` hold its text and address.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
@@ -36,9 +36,9 @@ class Notice(models.Model):
     # The name of the object when the notice was written, for readers who may no longer open the object.
     object_name = models.CharField(max_length=300, blank=True)
     data: Any = models.JSONField(default=dict, blank=True)
-    # A copy of the kind's `asks`, so that one indexed statement finds what a change settles.
+    # A copy of the kind's `asks`, so that one statement with an index finds the notices that a change settles.
     asks = models.BooleanField(default=False)
-    # Which piece of work on the object it asks for, "" for the object's next step; see `actions.settle`.
+    # The piece of work on the object that it asks for, "" for the object's next step; see `actions.settle`.
     task = models.CharField(max_length=40, blank=True)
     key = models.CharField(max_length=160)
     read_at = models.DateTimeField(null=True, blank=True)

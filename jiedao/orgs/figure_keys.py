@@ -1,4 +1,4 @@
-"""How figures name areas and units: keys of cells, the columns they are grouped by, and the ids that lists take."""
+"""How figures identify areas and units: the keys of cells, the columns to group by, and the ids that lists accept."""
 
 from typing import Any
 
@@ -10,49 +10,49 @@ from jiedao.orgs.units import UNITS, UnitInfo, unit_info
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS, AreaInfo, community_of
 
-NOWHERE = 0  # the id that a list of rows takes for "in no community" and for "of no unit"
+NOWHERE = 0  # the id that a list of rows accepts for "in no community" and for "of no unit"
 
 
-def community_paths() -> list[str]:
-    """Return the paths of the communities in use."""
+def list_community_paths() -> list[str]:
+    """Return the paths of the active communities."""
     return [area.path for area in AREAS.get().values() if area.kind == AreaKind.COMMUNITY]
 
 
-def community_column(column: str = "area_path") -> Any:
-    """Return the expression of the community's path, from a column that holds the path of an area in it."""
-    return Substr(column, 1, _path_length())
+def build_community_column(column: str = "area_path") -> Any:
+    """Return the expression for the community's path, from a column that holds the path of an area in the community."""
+    return Substr(column, 1, _get_path_length())
 
 
-def community_key(path: str | None) -> str:
-    """Return the path where it is a community's; "" for what is in the town and in no community."""
+def make_community_key(path: str | None) -> str:
+    """Return the key of a cell: the path if it is in a community, else ""."""
     return path if path and community_of(path) is not None else ""
 
 
-def outside_communities(column: str = "area_path") -> Q:
-    """Return the filter of rows that are in no community."""
-    return ~Q(In(community_column(column), community_paths()))
+def filter_outside_communities(column: str = "area_path") -> Q:
+    """Return the filter for rows that are in no community."""
+    return ~Q(In(build_community_column(column), list_community_paths()))
 
 
-def community_at(key: str) -> AreaInfo | None:
-    """Return the community of a key of the split by area; None for the key of no community."""
+def find_community(key: str) -> AreaInfo | None:
+    """Return the community of a key in the split by area; None for the key "", which means no community."""
     return community_of(key) if key else None
 
 
-def area_by_code(code: str) -> AreaInfo | None:
-    """Return an area in use by its code."""
+def find_area_by_code(code: str) -> AreaInfo | None:
+    """Return an active area by its code."""
     return next((area for area in AREAS.get().values() if area.code == code), None)
 
 
-def unit_key(unit_id: int | None) -> str:
-    """Return the code of a unit; "" for none."""
+def make_unit_key(unit_id: int | None) -> str:
+    """Return the key of a cell: the code of the unit, "" for None or an unknown unit."""
     unit = unit_info(unit_id)
     return unit.code if unit is not None else ""
 
 
-def unit_by_code(code: str) -> UnitInfo | None:
-    """Return a unit by its code, a retired one too."""
+def find_unit_by_code(code: str) -> UnitInfo | None:
+    """Return a unit by its code, even a retired one."""
     return next((unit for unit in UNITS.get().values() if unit.code == code), None)
 
 
-def _path_length() -> int:
-    return max(map(len, community_paths()), default=12)
+def _get_path_length() -> int:
+    return max(map(len, list_community_paths()), default=12)

@@ -15,7 +15,7 @@ from jiedao.audit.actions import record_entry
 from jiedao.kernel import calendar, clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.models import CalendarDay, OfficeHours
-from jiedao.kernel.worktime import NATIONAL_YEARS, OFFICE_HOURS, national_days
+from jiedao.kernel.worktime import NATIONAL_YEARS, OFFICE_HOURS, list_national_days
 from jiedao.orgs.actor import Actor
 
 MANAGE = "kernel.calendar:manage"
@@ -24,7 +24,10 @@ YEARS = range(2000, 2100)
 
 @dataclass(frozen=True)
 class DayLine:
-    """A workday or day off against its weekday; `edited` when the office set it, not the national calendar."""
+    """A day that differs from the usual week: a working day at a weekend, or a day off.
+
+    `edited` is whether the office set it; otherwise it comes from the national calendar.
+    """
 
     day: date
     is_workday: bool
@@ -101,9 +104,10 @@ def parse_hours(text: str) -> list[tuple[time, time]]:
 
 
 def list_special_days(year: int) -> list[DayLine]:
-    """Return the year's holidays and make-up days; the office's own replace the national ones; one statement."""
+    """Return the year's holidays and make-up days; days set by the office replace national ones; one statement."""
     lines = {
-        day: DayLine(day, works, name, edited=False) for day, (works, name) in national_days(year).items()
+        day: DayLine(day, works, name, edited=False)
+        for day, (works, name) in list_national_days(year).items()
     }
     for row in CalendarDay.objects.filter(date__year=year):
         lines[row.date] = DayLine(row.date, row.is_workday, row.name, edited=True)

@@ -7,7 +7,7 @@ from jiedao.kernel import clock
 from jiedao.orgs.models import Holding, Post
 
 
-def _holdings_in_force() -> "Iterable[Holding]":
+def _list_holdings_in_force() -> "Iterable[Holding]":
     today = clock.now().astimezone(clock.TOWN_TZ).date()
     return Holding.objects.on(today).select_related("post")
 
@@ -17,7 +17,7 @@ def find_holders_in_units(unit_ids: Iterable[int], permission: str) -> list[int]
     wanted_units = set(unit_ids)
     return [
         holding.user_id
-        for holding in _holdings_in_force()
+        for holding in _list_holdings_in_force()
         if holding.post.unit_id in wanted_units and permission in holding.post.permissions
     ]
 
@@ -76,7 +76,7 @@ def find_superiors(post_ids: Iterable[int], rungs: int) -> list[int]:
             current = superior_id
         if current != pk:
             tops.add(current)
-    return [row.user_id for row in _holdings_in_force() if row.post_id in tops]
+    return [row.user_id for row in _list_holdings_in_force() if row.post_id in tops]
 
 
 def find_posts_in_units(unit_ids: Iterable[int], permission: str) -> list[int]:

@@ -1,8 +1,8 @@
-"""Which posts require a second factor; every face that acts for a person asks here, by way of `actor_of`.
+"""Which posts require a second factor. The desk and the API both check it, because `actor.find_actor` does.
 
-The town names rights in its pack (`second_factor_rights`). A person in a post with one of them does nothing until the
-second factor is set up: the desk leads to the page that does it, the API answers 403. An API token is no second factor
-and replaces none: its owner sets one up on the desk once, and then the token works as any other.
+The town lists rights in its pack (policy `second_factor_rights`). A user whose post holds one of them can do nothing
+until the second factor is set up: the desk redirects to the page on which to set it up, and the API answers 403. An API
+token does not replace the second factor: its owner must set one up on the desk before the token works.
 """
 
 from django.utils.translation import gettext as _
@@ -13,11 +13,11 @@ from jiedao.kernel.policies import get_policy
 
 
 class SecondFactorRequired(NotAllowed):
-    """The person's post requires a second factor that the person has not set up."""
+    """The user's post requires a second factor that the user has not set up."""
 
 
 def require_second_factor(user: User, permissions: frozenset[str]) -> None:
-    """Raise SecondFactorRequired where one of the rights requires a second factor and the person has none."""
+    """Raise SecondFactorRequired where one of the rights requires a second factor and the user has none."""
     guarded = permissions.intersection(get_policy("second_factor_rights"))
     if guarded and not SecondFactor.objects.filter(user=user).exists():
         raise SecondFactorRequired(

@@ -9,7 +9,7 @@ from jiedao.places.models import Named
 
 @dataclass(frozen=True)
 class UnitInfo(Named):
-    """A unit as lists need it."""
+    """A unit with the columns that lists show."""
 
     id: int
     code: str
@@ -29,5 +29,5 @@ UNITS: Memo[dict[int, UnitInfo]] = Memo(_load_units)
 
 
 def unit_info(unit_id: int | None) -> UnitInfo | None:
-    """Return a unit by id, retired ones too."""
+    """Return a unit by its id, even a retired one; None for None or an unknown id."""
     return UNITS.get().get(unit_id) if unit_id is not None else None

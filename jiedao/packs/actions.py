@@ -27,8 +27,8 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
 
     Raises:
         NotAllowed: without the right.
-        UserError: something that is still needed would be retired, or a register would lose data.
-        Stale: the plan that the person saw (`expected`) no longer holds.
+        UserError: an item is blocked: a row that is still needed would be retired, or a register would lose data.
+        Stale: the plan differs from the one that the user saw (`expected`).
     """
     actor.require(RIGHT)
     _wait_for_other_applies()
@@ -43,14 +43,14 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
         for section in list_sections():
             section.write(plan.comparisons[section.kind], plan.ids, actor)
     except Exception:
-        forget_all()  # values that were cached in this transaction never existed
+        forget_all()  # the values cached in this transaction are rolled back
         raise
     record_entries(_list_entries(pack, plan, actor))
     return plan
 
 
 def _wait_for_other_applies() -> None:
-    """Let one apply follow the other: the second then sees what the first wrote. SQLite has one writer anyway."""
+    """Wait until other applies have ended, so that this one sees what they wrote. SQLite has one writer anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('packs.pack:apply'))")
@@ -72,16 +72,16 @@ def _refuse_blocked(plan: Plan) -> None:
 def _list_entries(pack: Pack, plan: Plan, actor: Actor) -> list[EntryData]:
     """Return an entry for each row that no action recorded, and one for the pack itself."""
     entries: list[EntryData] = []
-    without_rows: list[Item] = []
+    items_without_rows: list[Item] = []
     for section in list_sections():
         items = plan.comparisons[section.kind].items
         if section.audit is Audit.ROWS:
             ids, label = plan.ids.of(section.kind), section.model._meta.label_lower
             entries += [_make_row_entry(item, label, ids[item.key], actor) for item in items]
         elif section.audit is Audit.PACK:
-            without_rows += items
+            items_without_rows += items
     counts = {key: value for key, value in plan.as_json().items() if key != "items"}
-    before, after = _split_changes(without_rows)
+    before, after = _split_changes(items_without_rows)
     entry: EntryData = {
         "actor": actor,
         "action": RIGHT,
@@ -106,7 +106,7 @@ def _make_row_entry(item: Item, label: str, pk: int, actor: Actor) -> EntryData:
 
 
 def _split_changes(items: list[Item]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the changed columns of items with their values before, and with those after."""
+    """Return the old values of the changed columns, and their new values, each by column."""
     changes = {name: pair for item in items for name, pair in item.fields.items()}
     return {name: old for name, (old, _new) in changes.items()}, {
         name: new for name, (_old, new) in changes.items()

@@ -7,7 +7,7 @@ class PacksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Declare the policy that marks a town whose data is made up; pages say so."""
+        """Declare the policy that marks a town whose data is invented; every page then states this."""
         from jiedao.kernel.policies import PolicySpec, declare_policies  # noqa: PLC0415 (models are not loaded before)
 
         declare_policies(

@@ -1,4 +1,4 @@
-"""Check a whole pack: `jiedao pack check`."""
+"""Check a complete pack, as `jiedao pack check` does."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from jiedao.kernel.packs.parts import list_checks, list_files
 
 
 def check_pack(folder: Path) -> tuple[Pack, Report]:
-    """Read and check a pack; return it with all its faults. Nothing is written, and there are no queries."""
+    """Read and check a pack; return it with all its faults. Nothing is written, and the database is not queried."""
     report = Report()
     if not folder.is_dir():
         hint = "Name the folder of the pack."

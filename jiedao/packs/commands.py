@@ -15,7 +15,7 @@ from jiedao.packs.check import check_pack
 from jiedao.packs.planning import make_plan
 
 SIGNS = {CREATE: "+", CHANGE: "~", RETIRE: "-"}
-LISTED = 12  # items of one kind and action before the rest is counted
+LISTED = 12  # how many items of one kind and action are printed; the others are only counted
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
@@ -87,7 +87,7 @@ def _require_folder(folder: Path) -> Path:
 
 
 def _read_sound_pack(folder: Path) -> Pack:
-    """Return the pack without errors, or print them and exit with 1."""
+    """Return the checked pack; if it has errors, print them and exit with 1."""
     pack, report = check_pack(_require_folder(folder))
     if not report.passed:
         _print_report(report)

@@ -1,4 +1,4 @@
-"""What applying a pack would change: `jiedao pack plan`."""
+"""Plan what applying a pack would change, as `jiedao pack plan` does."""
 
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.parts import list_sections

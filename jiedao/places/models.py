@@ -15,7 +15,7 @@ def in_language(zh: str, en: str) -> str:
 
 
 class Named:
-    """What has a name in two languages; the English one may be missing."""
+    """A mixin for objects with a Chinese and an English name; the English one may be missing."""
 
     name: Any
     name_en: Any
@@ -38,8 +38,8 @@ class AreaKind(models.TextChoices):
 class Area(Named, MP_Node):  # type: ignore[misc]
     """A district, sub-district, community or grid.
 
-    `path` is the materialised path of the tree, 4 characters for each level, so `path LIKE 'x%'` is an area with all
-    areas in it. Other rooms store copies of paths: a path never changes.
+    `path` is the materialised path of the tree, 4 characters for each level, so `path LIKE 'x%'` selects an area and
+    all areas in it. Other rooms store copies of paths: a path never changes.
     """
 
     kind = models.CharField(_("级别"), max_length=10, choices=AreaKind)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AreaInfo(Named):
-    """An area as lists show it, cached in the process."""
+    """An area with the columns that lists show, cached in the process."""
 
     id: int
     path: str
@@ -35,7 +35,7 @@ class PointLocation:
     """Where a point is.
 
     Attributes:
-        lon, lat: the point in WGS 84 degrees, whatever system it was given in.
+        lon, lat: the point, converted to WGS 84 degrees.
         area: the grid that contains the point, else the nearest one within 200 m; None for a point outside the town.
         exact: whether the grid contains the point.
         distance_m: metres to the grid, 0 inside it, infinite for a point outside the town.
@@ -90,14 +90,14 @@ def area_chain(path: str) -> list[AreaInfo]:
 
 
 def community_of(path: str) -> AreaInfo | None:
-    """Return the community at a path or the one that contains the area there, None where there is none."""
+    """Return the community that is, or contains, the area at a path; None where there is none."""
     return next((area for area in area_chain(path) if area.kind == AreaKind.COMMUNITY), None)
 
 
 def area_text(path: str) -> str:
     """Return community and grid in the reader's language, such as "布吉圩社区 · 网格003".
 
-    An area above the communities is returned by its own name, and an unknown path as "".
+    For an area above the communities it is the area's own name, for an unknown path "".
     """
     texts, key = _TEXTS.get(), (get_language(), path)
     if (text := texts.get(key)) is None:
@@ -115,7 +115,7 @@ def locate(lon: float, lat: float, system: str = "WGS84") -> PointLocation:
     """Return where a point is, in the grids of the town.
 
     Args:
-        system: a code of `CoordinateSystem`, in which the point is given.
+        system: the code of the point's `CoordinateSystem`.
 
     Raises UserError when the numbers are not a point on earth or the system is unknown.
     """

@@ -12,7 +12,7 @@ from jiedao.projects.models import Permit, Project, Task
 M = TypeVar("M", bound=Model)
 
 
-def _not_found(name: object) -> NotFoundError:
+def _make_not_found_error(name: object) -> NotFoundError:
     return NotFoundError(
         _("没有找到项目 %(name)s。") % {"name": name},
         hint=_("请核对代码；它也可能不在您的管辖范围内。"),
@@ -26,7 +26,7 @@ def get_project(actor: Actor, key: str) -> Project:
         Project.objects.visible_to(actor).select_related("kind", "unit").filter(key=clean_key).first()
     )
     if project is None:
-        raise _not_found(clean_key)
+        raise _make_not_found_error(clean_key)
     return project
 
 
@@ -35,12 +35,12 @@ def get_project_by_id(actor: Actor, project_id: int, *, for_change: bool = False
     rows = Project.objects.visible_to(actor).filter(pk=project_id)
     project: Project | None = (rows.select_for_update(no_key=True) if for_change else rows).first()
     if project is None:
-        raise _not_found(project_id)
+        raise _make_not_found_error(project_id)
     return project
 
 
-def sees_project(actor: Actor, project_id: int) -> bool:
-    """Tell whether the actor may see the project, for its attachments."""
+def can_see_project(actor: Actor, project_id: int) -> bool:
+    """Return whether the actor may see the project, for its attachments."""
     return bool(Project.objects.visible_to(actor).filter(pk=project_id).exists())
 
 
@@ -54,7 +54,7 @@ def get_permit_for_change(actor: Actor, permit_id: int) -> Permit:
     return _get_locked(Permit, actor, permit_id, _("许可"))
 
 
-def _get_locked(model: type[M], actor: Actor, pk: int, what: str) -> M:
+def _get_locked(model: type[M], actor: Actor, pk: int, label: str) -> M:
     rows: Any = model._default_manager
     row: M | None = (
         rows.filter(pk=pk, active=True, project__active=True, project__in=Project.objects.visible_to(actor))
@@ -64,6 +64,6 @@ def _get_locked(model: type[M], actor: Actor, pk: int, what: str) -> M:
     )
     if row is None:
         raise NotFoundError(
-            _("没有这项%(what)s，或它已不在计划内。") % {"what": what}, hint=_("请回到项目页再选。")
+            _("没有这项%(what)s，或它已不在计划内。") % {"what": label}, hint=_("请回到项目页再选。")
         )
     return row

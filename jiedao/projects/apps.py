@@ -15,13 +15,13 @@ class ProjectsConfig(AppConfig):
         from jiedao.kernel.packs.tables import Kind  # noqa: PLC0415
         from jiedao.kernel.policies import PolicySpec, declare_policies  # noqa: PLC0415
         from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415
-        from jiedao.projects.access import sees_project  # noqa: PLC0415
+        from jiedao.projects.access import can_see_project  # noqa: PLC0415
         from jiedao.projects.actions.obstacles import OBSTACLE  # noqa: PLC0415
         from jiedao.projects.figures.campaigns import CampaignSource  # noqa: PLC0415
         from jiedao.projects.figures.pledges import PledgeSource  # noqa: PLC0415
         from jiedao.projects.figures.projects import ProjectSource  # noqa: PLC0415
         from jiedao.projects.notices import KINDS  # noqa: PLC0415
-        from jiedao.projects.promise_access import sees_entry, sees_payment, sees_pledge  # noqa: PLC0415
+        from jiedao.projects.promise_access import can_see_entry, can_see_payment, can_see_pledge  # noqa: PLC0415
 
         declare_policies(
             PolicySpec("slack_days", 5, Kind.INT, least=0, most=250),
@@ -30,10 +30,10 @@ class ProjectsConfig(AppConfig):
         )
         register_part("jiedao.projects.pack.part.PROJECTS")
         register_part("jiedao.projects.pack.part.PROMISES")
-        register_scope("projects.project", sees_project)
-        register_scope("projects.pledge", sees_pledge)
-        register_scope("projects.entry", sees_entry)
-        register_scope("projects.payment", sees_payment)
+        register_scope("projects.project", can_see_project)
+        register_scope("projects.pledge", can_see_pledge)
+        register_scope("projects.entry", can_see_entry)
+        register_scope("projects.payment", can_see_payment)
         register_origin(OBSTACLE)
         register_notice_kinds(*KINDS)
         register_source("projects", ProjectSource())

@@ -1,6 +1,6 @@
-"""What declaring a plan would change: its rows beside the stored ones. Nothing is written.
+"""Compare a plan with the stored project, to show what declaring it would change. Nothing is written.
 
-The plan owns what it states; what was reported on the desk (progress, payments, grants) is not compared.
+The plan owns what it states. What users reported (progress, payments, grants) is not compared.
 """
 
 from decimal import Decimal
@@ -23,7 +23,7 @@ from jiedao.projects.models import (
     Task,
     TaskLevel,
 )
-from jiedao.projects.plan import Known, ProjectPlan
+from jiedao.projects.plan import KnownCodes, ProjectPlan
 
 PROJECT_COLUMNS = (
     "pk",
@@ -57,9 +57,9 @@ MONEY_COLUMNS = ("pk", "month", "kind", "budget", "paid", "declared")
 PERMIT_COLUMNS = ("pk", "code", "name", "name_en", "authority", "due_date", "active")
 
 
-def read_known_codes() -> Known:
+def read_known_codes() -> KnownCodes:
     """Return the codes of the town that a plan may name."""
-    return Known(
+    return KnownCodes(
         kinds=set(ProjectKind.objects.filter(active=True).values_list("code", flat=True)),
         measures=set(ProjectMeasure.objects.filter(active=True).values_list("code", flat=True)),
         units={info.code for info in UNITS.get().values() if info.active},
@@ -69,7 +69,7 @@ def read_known_codes() -> Known:
 
 
 def compare_project(plan: ProjectPlan, position: int = 0) -> Plan:
-    """Compare a sound plan with the stored project, in six statements.
+    """Compare a plan without faults with the stored project, in six statements.
 
     The kinds of the result are project, task, link, money and permit; keys are the codes of the plan.
     """
@@ -92,8 +92,8 @@ def compare_project(plan: ProjectPlan, position: int = 0) -> Plan:
     return changes
 
 
-def link_key(before: str, after: str, kind: str) -> str:
-    """Return the name of a link, such as "design → frame FS"."""
+def make_link_key(before: str, after: str, kind: str) -> str:
+    """Return the key of a link, such as "design → frame FS"."""
     return f"{before} → {after} {kind}"
 
 
@@ -151,7 +151,7 @@ def _read_wanted(plan: ProjectPlan, position: int) -> dict[str, dict[str, Values
         for month in plan.money
     }
     links = {
-        link_key(link.before, link.after, link.kind): {
+        make_link_key(link.before, link.after, link.kind): {
             "before": link.before,
             "after": link.after,
             "kind": link.kind,
@@ -177,7 +177,13 @@ def _read_stored(project: Project) -> dict[str, dict[str, Values]]:
         row["parent"], row["unit"] = row.pop("parent__code") or "", units.get(row.pop("unit_id"), "")
         tasks[row["code"]] = row
     links = {
-        link_key(before, after, kind): {"pk": pk, "before": before, "after": after, "kind": kind, "lag": lag}
+        make_link_key(before, after, kind): {
+            "pk": pk,
+            "before": before,
+            "after": after,
+            "kind": kind,
+            "lag": lag,
+        }
         for pk, before, after, kind, lag in Link.objects.filter(project=project).values_list(
             "pk", "before__code", "after__code", "kind", "lag"
         )
@@ -201,12 +207,12 @@ def _find_changes(stored: Values, wanted: Values) -> Changes:
 
 
 def _is_retired(key: str, stored: Values, wanted: dict[str, Values]) -> bool:
-    """Tell whether the plan no longer contains a stored row that is in use and that the desk did not add itself."""
+    """Return whether the plan no longer contains a stored row, which is in use and was not added by a user."""
     return key not in wanted and stored.get("active", True) and stored.get("declared", True)
 
 
 def _find_blocked(comparison: Comparison) -> dict[str, str]:
-    """Return by key the tasks with progress that would become stages, whose times are those of other tasks."""
+    """Return by key why a task with progress cannot become a stage: a stage has the times of its tasks."""
     return {
         key: _("已有进展的任务不能改为阶段：请另设阶段，把它放在下面。")
         for key, wanted in comparison.wanted.items()
@@ -216,7 +222,7 @@ def _find_blocked(comparison: Comparison) -> dict[str, str]:
 
 
 def _describe_loss(table: str, stored: Values) -> str:
-    """Return what happens to what was reported of a row that is retired, empty where nothing was."""
+    """Return what happens to the reports of a row that is retired; "" if it has none."""
     if table == "task" and stored["actual_start"] is not None:
         return _("已有进展（%(percent)s%%）：停用，进展记录保留。") % {"percent": stored["percent"]}
     if table == "money" and stored["paid"]:

@@ -34,7 +34,9 @@ def monitor_pledges() -> int:
     contain the deadline, so that running this twice notifies nobody twice.
     """
     today, now = clock.today(), clock.now()
-    soon = Q(deadline__gte=today, deadline__lte=last_warned_deadline(today)) & ~Q(warned_for=F("deadline"))
+    soon = Q(deadline__gte=today, deadline__lte=find_last_warned_deadline(today)) & ~Q(
+        warned_for=F("deadline")
+    )
     late = Q(deadline__lt=today) & (~Q(late_for=F("deadline")) | Q(next_rung_at__lte=now))
     ids = list(Pledge.objects.filter(soon | late, state__in=WORKING).values_list("pk", flat=True)[:BATCH])
     for pk in ids:
@@ -43,7 +45,7 @@ def monitor_pledges() -> int:
     return len(ids)
 
 
-def last_warned_deadline(today: date) -> date:
+def find_last_warned_deadline(today: date) -> date:
     """Return the last deadline for which a warning is sent today."""
     days, calendar, day = int(get_policy("promise_warn_days")), get_town_calendar(), today
     while days:

@@ -44,7 +44,7 @@ class Activity:
 
     @property
     def begun(self) -> bool:
-        """Tell whether work on it has started."""
+        """Return whether work on it has started."""
         return self.started is not None or self.finished is not None
 
 
@@ -99,7 +99,7 @@ def sort_topologically(keys: Sequence[str], pairs: Iterable[tuple[str, str]]) ->
             if not waits[second]:
                 result.append(second)
     if len(result) < len(after):
-        raise CycleError(_find_cycle(after, {key for key, left in waits.items() if left}))
+        raise CycleError(_find_cycle(after, {key for key, waiting_for in waits.items() if waiting_for}))
     return result
 
 
@@ -168,17 +168,18 @@ class Network:
         until: dict[str, int | None] = {"": None}
         for key in chain:
             stage = self.stages[key]
-            begin[key] = max(_known(stage.not_before, begin[stage.parent]), default=None)
-            until[key] = min(_known(stage.due, until[stage.parent]), default=None)
+            begin[key] = max(_list_known(stage.not_before, begin[stage.parent]), default=None)
+            until[key] = min(_list_known(stage.due, until[stage.parent]), default=None)
         self.not_before = [
-            max(_known(activity.not_before, begin[activity.parent]), default=None)
+            max(_list_known(activity.not_before, begin[activity.parent]), default=None)
             for activity in self.activities
         ]
         self.due = [
-            min(_known(activity.due, until[activity.parent]), default=None) for activity in self.activities
+            min(_list_known(activity.due, until[activity.parent]), default=None)
+            for activity in self.activities
         ]
 
-    def above(self, key: str) -> list[str]:
+    def list_stages_above(self, key: str) -> list[str]:
         """Return the keys of the stages that contain an activity, the innermost first."""
         stages = []
         parent = self.activities[self.number[key]].parent
@@ -188,5 +189,5 @@ class Network:
         return stages
 
 
-def _known(*values: int | None) -> list[int]:
+def _list_known(*values: int | None) -> list[int]:
     return [value for value in values if value is not None]

@@ -1,4 +1,4 @@
-"""Notices of pledges. Every move of a pledge settles what was asked before it; an extension only the alarms."""
+"""Notices of pledges. Every move of a pledge settles the notices before it; an extension only the alarms."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -6,7 +6,7 @@ from jiedao.notices.kinds import NoticeKind
 from jiedao.notices.models import Tone
 
 PLEDGE = "projects.pledge"
-DEADLINE = "deadline"  # the task of the alarms: an extension settles them and leaves the rest
+DEADLINE = "deadline"  # the task of the alarms, which an extension settles
 
 ASSIGNED = NoticeKind(f"{PLEDGE}:assigned", _("新的任务"), asks=True)
 REPORTED = NoticeKind(f"{PLEDGE}:reported", _("报告完成，待确认"), asks=True)

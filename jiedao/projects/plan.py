@@ -1,4 +1,4 @@
-"""A project as it is planned: plain data, and everything that is wrong with it. No database."""
+"""A project as planned: plain data, and the check that finds its faults. No database access."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from jiedao.projects.network import CycleError, LinkKind, sort_topologically
 class TaskPlan:
     """A row of the plan. `level` is STAGE, TASK or MILESTONE; `duration` is in working days, of tasks only.
 
-    `parent` is the code of a stage; `start` and `due` are dates that are set: not before, not after.
+    `parent` is the code of a stage. The task starts on `start` or later and ends on `due` or earlier, if these are set.
     """
 
     code: str
@@ -42,7 +42,7 @@ class LinkPlan:
 
 @dataclass(frozen=True)
 class MoneyPlan:
-    """Yuan that are planned for a month, given by any day of it."""
+    """The yuan planned for a month; `month` is any day of it."""
 
     month: date
     budget: Decimal
@@ -50,13 +50,13 @@ class MoneyPlan:
 
     @property
     def key(self) -> str:
-        """How a plan names the row, such as "2020-05 WORKS"."""
+        """The key of the row, such as "2020-05 WORKS"."""
         return f"{self.month:%Y-%m} {self.kind}"
 
 
 @dataclass(frozen=True)
 class PermitPlan:
-    """A permit, or land, to be had by a day."""
+    """A permit, or land, that the project must have by the day `due`."""
 
     code: str
     name: str
@@ -67,7 +67,7 @@ class PermitPlan:
 
 @dataclass(frozen=True)
 class ProjectPlan:
-    """A project with all that belongs to it; units, area, premise, kind and measures by their codes."""
+    """A project with its tasks, links, money and permits; it names units, area, premise, kind and measures by code."""
 
     key: str
     kind: str
@@ -88,7 +88,7 @@ class ProjectPlan:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownCodes:
     """The codes that a plan may name."""
 
     kinds: Collection[str]
@@ -100,7 +100,7 @@ class Known:
 
 @dataclass(frozen=True)
 class PlanFault:
-    """What is wrong: `number` is the row's place in its table, from 0; `code` is duplicate, dangling, cycle, too-early
+    """A fault of a plan: `number` is the index of the row in its table; `code` is duplicate, dangling, cycle, too-early
     or bad-value.
     """
 
@@ -112,7 +112,7 @@ class PlanFault:
     hint: str
 
 
-def find_plan_faults(plan: ProjectPlan, known: Known) -> list[PlanFault]:
+def find_plan_faults(plan: ProjectPlan, known: KnownCodes) -> list[PlanFault]:
     """Return everything that is wrong with a plan, in the order of its tables."""
     return [
         *_check_project(plan, known),
@@ -127,11 +127,15 @@ def _check_code(
     table: str, number: int, name: str, value: str, known: Collection[str]
 ) -> Iterator[PlanFault]:
     if value and value not in known:
-        shown = "、".join(sorted(known)[:12])
+        examples = "、".join(sorted(known)[:12])
         yield PlanFault(
-            table, number, name, "dangling", _("没有 %(value)s。") % {"value": value},
-            _("请改正代码；已有的：%(known)s") % {"known": shown or "-"},
-        )  # fmt: skip
+            table,
+            number,
+            name,
+            "dangling",
+            _("没有 %(value)s。") % {"value": value},
+            _("请改正代码；已有的：%(known)s") % {"known": examples or "-"},
+        )
 
 
 def _check_calendar(table: str, number: int, name: str, day: date | None) -> Iterator[PlanFault]:
@@ -146,10 +150,13 @@ def _check_start(
 ) -> Iterator[PlanFault]:
     if day is not None and day < plan.start:
         yield PlanFault(
-            table, number, name, "too-early",
+            table,
+            number,
+            name,
+            "too-early",
             _("%(day)s 早于项目开始日期 %(start)s。") % {"day": day, "start": plan.start},
             _("请检查年份，或把项目的开始日期提前。"),
-        )  # fmt: skip
+        )
 
 
 def _check_unique(table: str, name: str, keys: Sequence[str]) -> Iterator[PlanFault]:
@@ -157,12 +164,16 @@ def _check_unique(table: str, name: str, keys: Sequence[str]) -> Iterator[PlanFa
     for number, key in enumerate(keys):
         if counts[key] > 1 and key in keys[:number]:
             yield PlanFault(
-                table, number, name, "duplicate", _("%(key)s 出现了两次。") % {"key": key},
+                table,
+                number,
+                name,
+                "duplicate",
+                _("%(key)s 出现了两次。") % {"key": key},
                 _("请删去一行，或换一个代码。"),
-            )  # fmt: skip
+            )
 
 
-def _check_project(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
+def _check_project(plan: ProjectPlan, known: KnownCodes) -> Iterator[PlanFault]:
     if "/" in plan.key:
         message = _("代码“%(key)s”里有斜线。") % {"key": plan.key}
         yield PlanFault(
@@ -182,7 +193,7 @@ def _check_project(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
             yield PlanFault("project", 0, "facts", "bad-value", message, _("请填写数量。"))
 
 
-def _check_tasks(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
+def _check_tasks(plan: ProjectPlan, known: KnownCodes) -> Iterator[PlanFault]:
     levels = {task.code: task.level for task in plan.tasks}
     stages = [code for code, level in levels.items() if level == "STAGE"]
     yield from _check_unique("task", "code", [task.code for task in plan.tasks])
@@ -200,7 +211,7 @@ def _check_tasks(plan: ProjectPlan, known: Known) -> Iterator[PlanFault]:
             message = _("“%(name)s”的工期是 %(days)s 个工作日。") % {"name": task.name, "days": task.duration}
             hint = _("任务至少 1 个工作日；里程碑和阶段不写工期。")
             yield PlanFault("task", number, "duration", "bad-value", message, hint)
-    yield from _check_circle(plan, [(task.parent, task.code) for task in plan.tasks], "task", "parent")
+    yield from _check_cycle(plan, [(task.parent, task.code) for task in plan.tasks], "task", "parent")
 
 
 def _check_links(plan: ProjectPlan) -> Iterator[PlanFault]:
@@ -213,15 +224,19 @@ def _check_links(plan: ProjectPlan) -> Iterator[PlanFault]:
         for name, code in (("before", link.before), ("after", link.after)):
             if levels.get(code) == "STAGE":
                 yield PlanFault(
-                    "link", number, name, "bad-value", _("%(code)s 是阶段，不能作为前置或后续。") % {"code": code},
+                    "link",
+                    number,
+                    name,
+                    "bad-value",
+                    _("%(code)s 是阶段，不能作为前置或后续。") % {"code": code},
                     _("请写这个阶段的第一项任务，或收尾的里程碑。"),
-                )  # fmt: skip
+                )
             else:
                 yield from _check_code("link", number, name, code, ends)
-    yield from _check_circle(plan, [(link.before, link.after) for link in plan.links], "link", "after")
+    yield from _check_cycle(plan, [(link.before, link.after) for link in plan.links], "link", "after")
 
 
-def _check_circle(
+def _check_cycle(
     plan: ProjectPlan, pairs: Sequence[tuple[str, str]], table: str, name: str
 ) -> Iterator[PlanFault]:
     codes = list(dict.fromkeys(task.code for task in plan.tasks))
@@ -230,16 +245,20 @@ def _check_circle(
     except CycleError as fault:
         number = pairs.index((fault.cycle[-1], fault.cycle[0]))
         yield PlanFault(
-            table, number, name, "cycle", _("绕成了圈：%(cycle)s。") % {"cycle": fault},
+            table,
+            number,
+            name,
+            "cycle",
+            _("绕成了圈：%(cycle)s。") % {"cycle": fault},
             _("去掉圈上的一条关系，否则谁都无法先开始。"),
-        )  # fmt: skip
+        )
 
 
 def _check_money(plan: ProjectPlan) -> Iterator[PlanFault]:
     yield from _check_unique("money", "month", [month.key for month in plan.money])
-    begun = plan.start.replace(day=1)
+    first_month = plan.start.replace(day=1)
     for number, month in enumerate(plan.money):
-        if month.month < begun:
+        if month.month < first_month:
             yield from _check_start("money", number, "month", month.month, plan)
         if month.budget < 0:
             message = _("%(key)s 的金额是负数。") % {"key": month.key}

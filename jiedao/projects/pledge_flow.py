@@ -43,6 +43,6 @@ EVENTS: dict[str, Any] = {
 }
 
 
-def move_label(code: str) -> str:
+def get_move_label(code: str) -> str:
     """Return the label of a move or an event."""
     return str(MOVES[code].label if code in MOVES else EVENTS.get(code, code))

@@ -9,7 +9,7 @@ Walker, 1959):
 - Backward from the fixed completion, and from the dates that the plan sets for activities and stages (`latest`).
 - Backward from the forecast end: an activity is critical if one more day of it moves that end by one day.
 
-A started activity no longer waits for anything, whatever its links say. So its links do not limit the latest times of
+A started activity no longer waits for anything, whatever its links are. So its links do not limit the latest times of
 the activities before it.
 """
 
@@ -149,27 +149,27 @@ def _compute_forecast(network: Network, days: Sequence[int], first: int, today: 
     for number in network.order:
         activity = network.activities[number]
         if activity.begun:
-            begin, finish = _started_times(activity, days[number], today)
+            begin, finish = _compute_started_times(activity, days[number], today)
         else:
             begin = max(first, _value_or(network.not_before[number], first))
             for other, from_start, lag in network.before[number]:
                 begin = max(begin, (starts if from_start else finishes)[other] + lag)
             finish = begin + days[number]
         if activity.key == trial.key and activity.finished is None:
-            begin, finish = _trial_times(activity, trial, begin, finish)
+            begin, finish = _compute_trial_times(activity, trial, begin, finish)
         starts[number], finishes[number] = begin, finish
     return starts, finishes
 
 
-def _started_times(activity: Activity, days: int, today: int) -> tuple[int, int]:
+def _compute_started_times(activity: Activity, days: int, today: int) -> tuple[int, int]:
     if activity.finished is not None:
         return _value_or(activity.started, activity.finished - days), activity.finished
     begin = _value_or(activity.started, today)
-    left = -(-days * (100 - activity.percent) // 100)
-    return begin, max(begin, today) + left
+    remaining_days = -(-days * (100 - activity.percent) // 100)
+    return begin, max(begin, today) + remaining_days
 
 
-def _trial_times(activity: Activity, trial: WhatIf, begin: int, finish: int) -> tuple[int, int]:
+def _compute_trial_times(activity: Activity, trial: WhatIf, begin: int, finish: int) -> tuple[int, int]:
     if trial.finish is not None:
         return (begin if activity.begun else min(begin, trial.finish)), trial.finish
     return (begin if activity.begun else begin + trial.delay), finish + trial.delay
@@ -206,7 +206,7 @@ def _find_critical(network: Network, forecast: Pass, end: int) -> list[bool]:
 
 
 def _link_applies(before: Activity, after: Activity, *, from_start: bool) -> bool:
-    """Tell whether a link still affects the start of `after`.
+    """Return whether a link still affects the start of `after`.
 
     It does until `after` has started, or until the event of `before` that it waits for has happened.
     """
@@ -218,7 +218,7 @@ def _roll_up_stages(network: Network, times: dict[str, Times]) -> dict[str, Time
     """Return the times of every stage, combined from its activities; stages without activities are left out."""
     times_by_stage: dict[str, list[Times]] = {}
     for key, activity_times in times.items():
-        for stage in network.above(key):
+        for stage in network.list_stages_above(key):
             times_by_stage.setdefault(stage, []).append(activity_times)
     return {key: _combine_times(times_by_stage[key]) for key in network.stages if key in times_by_stage}
 

@@ -1,4 +1,4 @@
-"""The only door from a request to a register and its records."""
+"""The only way from a request to registers, records and inspections: every function checks the actor's access."""
 
 from django.utils.translation import gettext as _
 

@@ -89,13 +89,13 @@ def _insert_rows(cursor: Any, table: str, names: Sequence[str], rows: Iterable[S
 def _reserve_ids(cursor: Any, count: int) -> Sequence[int]:
     """Return unused ids for new records, in ascending order."""
     if _is_postgres():
-        drawn = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) AS pk FROM generate_series(1, %s)"
-        cursor.execute(f"SELECT min(pk), max(pk) FROM ({drawn}) AS drawn", [RECORD_TABLE, count])  # noqa: S608
+        statement = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) AS pk FROM generate_series(1, %s)"
+        cursor.execute(f"SELECT min(pk), max(pk) FROM ({statement}) AS drawn", [RECORD_TABLE, count])  # noqa: S608
         least, most = cursor.fetchone()
         if most - least + 1 == count:
             return range(least, most + 1)
         # Another connection took ids in between, so these have gaps and must be listed one by one.
-        cursor.execute(drawn, [RECORD_TABLE, count])
+        cursor.execute(statement, [RECORD_TABLE, count])
         return sorted(pk for (pk,) in cursor.fetchall())
     # SQLite has one writer at a time, and AUTOINCREMENT continues from the highest id ever used.
     cursor.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = %s", [RECORD_TABLE])

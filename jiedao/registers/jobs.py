@@ -60,8 +60,8 @@ def mark_missed_inspections() -> int:
         The number of missed inspections.
     """
     today = clock.today()
-    late = Inspection.objects.filter(state=InspectionState.DUE, due_date__lt=today)
-    groups = late.order_by("register_id", "area_path", "unit_id").distinct()
+    late_inspections = Inspection.objects.filter(state=InspectionState.DUE, due_date__lt=today)
+    groups = late_inspections.order_by("register_id", "area_path", "unit_id").distinct()
     find_people = lru_cache(maxsize=None)(_find_people)
     return sum(
         _miss_group(_Group(*row), today, find_people(row[1], row[2]))
@@ -72,15 +72,15 @@ def mark_missed_inspections() -> int:
 @transaction.atomic
 def _miss_group(group: _Group, today: date, user_ids: tuple[int, ...]) -> int:
     """Mark the late inspections of one group as missed and return how many."""
-    late = Q(
+    is_late = Q(
         register_id=group.register_id,
         area_path=group.area_path,
         unit_id=group.unit_id,
         state=InspectionState.DUE,
         due_date__lt=today,
     )
-    findings = lock_findings(late)
-    inspections = list(Inspection.objects.select_for_update(no_key=True).filter(late).order_by("pk"))
+    findings = lock_findings(is_late)
+    inspections = list(Inspection.objects.select_for_update(no_key=True).filter(is_late).order_by("pk"))
     info = register_by_id(group.register_id)
     if not inspections or info is None:
         return 0

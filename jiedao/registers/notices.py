@@ -14,7 +14,7 @@ def _make_missed_values(data: Values) -> Values:
     return {**data, "where": where or data["record"]}
 
 
-# It informs: a missed inspection can no longer be made, and the next one is planned with a day of its own.
+# This kind only informs: a missed inspection can no longer be made, and the next one has a due date of its own.
 MISSED = NoticeKind(
     f"{REGISTER}:missed",
     ngettext_lazy(

@@ -1,1 +1,1 @@
-"""What tests of every room share: a small town with people in it."""
+"""What the tests of all rooms share: a small town with its users."""

@@ -1,4 +1,4 @@
-"""A small town with named people, for the tests of cases and every room above: who works where, who sees what.
+"""A small town with named users at their posts, for the tests of cases and every room above.
 
 Yunxi sub-district has two communities of two square grids each. Times, names and codes are fixed.
 """
@@ -71,7 +71,7 @@ PEOPLE: dict[str, tuple[str, str, str, str]] = {
 
 @dataclass
 class Town:
-    """The cast: everything by its short name."""
+    """The rows of the town, by their short names."""
 
     areas: dict[str, Area] = field(
         default_factory=dict
@@ -104,8 +104,8 @@ def square(column: int, row: int, side: float = SIDE) -> dict[str, Any]:
     return {"type": "Polygon", "coordinates": [[[round(x, 6), round(y, 6)] for x, y in ring]]}
 
 
-def _area(town: Town, key: str, above: str, **columns: Any) -> None:
-    """Add an area at the path that treebeard would compute with three queries for each."""
+def _add_area(town: Town, key: str, above: str, **columns: Any) -> None:
+    """Add an area with the path that treebeard would assign, but without its three queries for each area."""
     parent = town.areas.get(above)
     if parent is None:
         path, depth = Area._get_path("", 1, 1), 1
@@ -115,9 +115,11 @@ def _area(town: Town, key: str, above: str, **columns: Any) -> None:
     town.areas[key] = Area(path=path, depth=depth, numchild=0, **columns)
 
 
-def _places(town: Town) -> None:
-    _area(town, "DISTRICT", "", kind="DISTRICT", code="990001", name="清江区", name_en="Qingjiang District")
-    _area(
+def _add_places(town: Town) -> None:
+    _add_area(
+        town, "DISTRICT", "", kind="DISTRICT", code="990001", name="清江区", name_en="Qingjiang District"
+    )
+    _add_area(
         town,
         "STREET",
         "DISTRICT",
@@ -130,9 +132,9 @@ def _places(town: Town) -> None:
     communities = [("RIVER", "临江社区", "Riverside Community"), ("HILL", "望山社区", "Hillview Community")]
     for row, (key, name, name_en) in enumerate(communities):
         code = f"990001001{row + 1:03d}"
-        _area(town, key, "STREET", kind="COMMUNITY", code=code, name=name, name_en=name_en)
+        _add_area(town, key, "STREET", kind="COMMUNITY", code=code, name=name, name_en=name_en)
         for column in range(2):
-            _area(
+            _add_area(
                 town,
                 f"G{2 * row + column + 1}",
                 key,
@@ -160,7 +162,7 @@ def _places(town: Town) -> None:
     )
 
 
-def _units(town: Town) -> None:
+def _add_units(town: Town) -> None:
     rows = [
         ("OFFICE", "云溪街道办事处", "Yunxi Sub-district Office", "OFFICE", "", "STREET"),
         ("URBAN", "城市管理科", "Urban Management", "DEPARTMENT", "OFFICE", "STREET"),
@@ -180,7 +182,7 @@ def _units(town: Town) -> None:
         )
 
 
-def _people(town: Town, password: str | None) -> None:
+def _add_people(town: Town, password: str | None) -> None:
     for username, (full_name, unit, role, _) in PEOPLE.items():
         title, scope, verbs = ROLES[role]
         rights = [f"cases.case:{verb}" for verb in verbs.split()]
@@ -207,22 +209,24 @@ def _people(town: Town, password: str | None) -> None:
     User.objects.bulk_create(town.users.values())
 
 
-def _holdings(town: Town) -> None:
+def _add_holdings(town: Town) -> None:
     below = [town.posts[username] for username, (_, _, role, _) in PEOPLE.items() if role == "HANDLER"]
     for post in below:
         post.superior = town.posts["shift"]
     Post.objects.bulk_update(below, ["superior"])
-    held = {username: Holding(user=town.users[username], post=town.posts[username]) for username in PEOPLE}
-    Holding.objects.bulk_create(held.values())
+    holdings = {
+        username: Holding(user=town.users[username], post=town.posts[username]) for username in PEOPLE
+    }
+    Holding.objects.bulk_create(holdings.values())
     between = Holding.areas.through
     between.objects.bulk_create(
-        between(holding=held[username], area=town.areas[area])
+        between(holding=holdings[username], area=town.areas[area])
         for username, (_, _, _, area) in PEOPLE.items()
         if area
     )
 
 
-def _catalogue(town: Town) -> None:
+def _add_catalogue(town: Town) -> None:
     rows: list[tuple[str, str, str, str, str, str, list[str]]] = [
         ("CITY", "MATTER", "01", "市容环境", "City appearance", "", []),
         ("RUBBISH", "MATTER", "01001", "暴露垃圾", "Exposed rubbish", "CITY", ["垃圾", "恶臭"]),
@@ -273,17 +277,17 @@ def _catalogue(town: Town) -> None:
 def make_town(password: str | None = None) -> Town:
     """Write the town into the empty database; with a password every user can sign in with it."""
     town = Town()
-    _places(town)
-    _units(town)
-    _people(town, password)
-    _holdings(town)
-    _catalogue(town)
+    _add_places(town)
+    _add_units(town)
+    _add_people(town, password)
+    _add_holdings(town)
+    _add_catalogue(town)
     forget_all()
     return town
 
 
 def make_case(town: Town, *, index: bool = True, **columns: Any) -> Case:
-    """Write one case row without a timeline; see `make_cases`."""
+    """Write a case row without a timeline; see `make_cases`."""
     return make_cases(town, [columns], index=index)[0]
 
 
@@ -294,8 +298,10 @@ def make_cases(town: Town, rows: Sequence[dict[str, Any]], *, index: bool = True
     By default a row is a FILED case of rubbish in G1, reported an hour ago and due tomorrow.
     """
     now = clock.now()
-    known = Case.objects.count()
-    cases = [_row(town, dict(row), now, known + serial) for serial, row in enumerate(rows, start=1)]
+    count_before = Case.objects.count()
+    cases = [
+        _build_row(town, dict(row), now, count_before + serial) for serial, row in enumerate(rows, start=1)
+    ]
     Case.objects.bulk_create(cases)
     if index:
         for case in cases:
@@ -303,7 +309,7 @@ def make_cases(town: Town, rows: Sequence[dict[str, Any]], *, index: bool = True
     return cases
 
 
-def _row(town: Town, row: dict[str, Any], now: datetime, serial: int) -> Case:
+def _build_row(town: Town, row: dict[str, Any], now: datetime, serial: int) -> Case:
     area = town.areas.get(row.pop("grid", "G1"))
     category, unit = town.categories.get(row.pop("kind", "RUBBISH")), town.units.get(row.pop("unit", ""))
     reported_at = row.pop("reported_at", now - timedelta(hours=1))
@@ -341,7 +347,7 @@ def add_to_search(case: Case) -> None:
             )
 
 
-# The way of a case through the loop: (move, who makes it, its fields with short names of the town).
+# The moves of a case through the loop: (move, username, fields with short names of the town).
 PATH: list[tuple[str, str, dict[str, Any]]] = [
     ("ACCEPT", "registrar", {"category": "RUBBISH"}),
     ("DISPATCH", "dispatcher", {"unit": "URBAN"}),
@@ -385,6 +391,6 @@ def walk(town: Town, *, to: str = "FILED", subject: str = "临江花园门口堆
     return case
 
 
-def do(town: Town, who: str, case: Case, code: str, **data: Any) -> Case:
-    """Let a person of the cast make a move."""
+def make_move(town: Town, who: str, case: Case, code: str, **data: Any) -> Case:
+    """Make a move as a user of the cast."""
     return perform(town.actor(who), case.pk, code, data=data)

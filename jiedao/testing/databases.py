@@ -43,7 +43,7 @@ def add_marks(item: pytest.Item) -> None:
 
 
 def reason_to_leave_out(item: pytest.Item) -> str | None:
-    """Return why a marked test need not run on a second database, or None if it must."""
+    """Return why a marked test need not run on a second database, or None if it must run."""
     if item.get_closest_marker("browser"):
         return IN_BROWSER
     if not item.get_closest_marker("database"):

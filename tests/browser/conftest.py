@@ -28,13 +28,13 @@ def plain_site(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> It
 
 @pytest.fixture
 def town(live_server: LiveServer) -> Town:
-    """The cast, in the database that the running site uses; everybody signs in by PASSWORD."""
+    """The cast, in the database of the running site; every user signs in with PASSWORD."""
     return make_town(PASSWORD)
 
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
-    """A photo as a telephone takes it, larger than the server wants it."""
+    """A photo of the size that a phone takes, larger than the size of an upload."""
     path = tmp_path / "现场.jpg"
     Image.new("RGB", (2400, 1800), (120, 140, 110)).save(path, "JPEG")
     return path

@@ -1,4 +1,4 @@
-"""Addresses of a page with one of each behaviour, for the tests of the behaviours alone."""
+"""A page with every behaviour, and the addresses that it calls, for tests of single behaviours."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ SQUARE = [[114.1, 22.6], [114.12, 22.6], [114.12, 22.62], [114.1, 22.62], [114.1
 
 
 def lab(request: HttpRequest, number: int = 0) -> HttpResponse:
-    """Show the page, or that a form was taken."""
+    """Return the page, or a page that confirms a submitted form."""
     geometry = {"type": "Polygon", "coordinates": [SQUARE]}
     area = {"type": "Feature", "properties": {"label": "grid"}, "geometry": geometry}
     content = {
@@ -46,12 +46,12 @@ def lab(request: HttpRequest, number: int = 0) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Answer as a lost race does."""
+    """Answer with 409, as after a concurrent change."""
     return views.render_problem(request, 409)
 
 
 def draft(request: HttpRequest) -> HttpResponse:
-    """Keep one draft in memory, as the desk keeps it in the database."""
+    """Store one draft in memory, as the desk stores it in the database."""
     if request.method == "GET":
         return JsonResponse(STORE) if STORE else HttpResponse(status=204)
     STORE.clear()
@@ -61,7 +61,7 @@ def draft(request: HttpRequest) -> HttpResponse:
 
 
 def presence(request: HttpRequest) -> HttpResponse:
-    """Say that a colleague is in the case."""
+    """Answer that another user has the case open."""
     return JsonResponse({"others": [{"name": "陈立", "post": "执法队", "doing": "writing"}]})
 
 

@@ -1,4 +1,4 @@
-"""What a person does on the site, in words: open, sign in, press, take a picture."""
+"""A user at a browser: open a page, sign in, press a button, take a picture."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ PASSWORD = "walk round the loop"
 
 @dataclass
 class Site:
-    """The site as one person sees it: `page` is the browser page, `pictures` the folder for screenshots."""
+    """The site in the browser of one user: `page` is the browser page, `pictures` the folder for screenshots."""
 
     page: Page
     address: str
@@ -29,12 +29,14 @@ class Site:
         assert answer.status < 400, f"{path} answered {answer.status}"
 
     def leave(self) -> None:
-        """Go away from the site, as a person who is not signed in."""
-        self.page.goto("about:blank")  # so that the page before says good-bye as the person it was of
+        """Leave the site and forget the session."""
+        self.page.goto(
+            "about:blank"
+        )  # first, so that the page that is left sends its last request with the session of its user
         self.page.context.clear_cookies()
 
     def be(self, username: str) -> None:
-        """Be a person who has signed in, without the pages of that: a second sooner than `sign_in`."""
+        """Sign a user in without the sign-in page, which is a second faster than `sign_in`."""
         self.leave()
         client = Client()
         client.force_login(
@@ -44,7 +46,7 @@ class Site:
         self.page.context.add_cookies([{"name": session.key, "value": session.value, "url": self.address}])
 
     def sign_in(self, username: str, password: str = PASSWORD) -> None:
-        """Sign in as a person, by keyboard, signing out first if somebody else is in."""
+        """Sign in as a user by keyboard, after forgetting the session of another user."""
         self.leave()
         self.open("/accounts/sign-in/")
         self.page.locator("input[name=username]").first.fill(username)
@@ -53,11 +55,11 @@ class Site:
         self.page.wait_for_url("**/desk/**")
 
     def press(self, label: str) -> None:
-        """Press the button of this label."""
+        """Press the button with this label."""
         self.main().get_by_role("button", name=label, exact=True).first.click()
 
     def follow(self, label: str) -> None:
-        """Follow the link of the page whose label begins so (the key that presses it may stand behind)."""
+        """Follow the link whose label contains the text; a label may also contain the key of the link."""
         self.main().get_by_role("link", name=label).first.click()
 
     def see(self, *texts: str) -> None:
@@ -66,7 +68,7 @@ class Site:
             expect(self.main().get_by_text(text).first).to_be_visible()
 
     def main(self) -> Locator:
-        """The page's own content, without the shell around it."""
+        """Return the content of the page, without the navigation."""
         return self.page.locator("main")
 
     def size(self, name: str) -> None:

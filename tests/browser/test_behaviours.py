@@ -1,7 +1,8 @@
-"""What the scripts of a page do for a person, each on one page made for it, under the real CSP."""
+"""The behaviours of the scripts, on the page of `lab`, under the CSP of the site."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -14,8 +15,9 @@ pytestmark = pytest.mark.urls("tests.browser.lab")
 
 
 @pytest.fixture
-def page_of(site: Site) -> Iterator[Site]:
-    """Open the page; at the end no script may have failed and the CSP stopped nothing."""
+def lab_page(site: Site, settings: Any) -> Iterator[Site]:
+    """Open the page; fail after the test if a script failed or the CSP blocked something."""
+    settings.LOGIN_REDIRECT_URL = "/desk/"  # the addresses of `lab` do not include the desk
     lab.STORE.clear()
     faults: list[str] = []
     site.page.on("pageerror", lambda fault: faults.append(str(fault)))
@@ -28,45 +30,45 @@ def page_of(site: Site) -> Iterator[Site]:
     assert faults == []
 
 
-def test_a_draft_comes_back_from_the_server_on_another_machine(page_of: Site) -> None:
-    page = page_of.page
+def test_a_draft_is_restored_from_the_server_on_another_machine(lab_page: Site) -> None:
+    page = lab_page.page
     page.fill("#text", "很长的一段文字")
     page.select_option("select[name=unit]", "b")
     expect(page.locator(".j-draft-note")).not_to_be_empty()
     page.evaluate("localStorage.clear()")
-    page_of.open("/")
+    lab_page.open("/")
     expect(page.locator("#text")).to_have_value("很长的一段文字")
     expect(page.locator("select[name=unit]")).to_have_value("b")
     page.locator(".j-draft button").click()
     expect(page.locator("#text")).to_have_value("")
 
 
-def test_a_draft_survives_a_problem_page_and_goes_when_the_form_was_taken(page_of: Site) -> None:
-    page = page_of.page
+def test_a_draft_survives_a_problem_page_and_is_removed_after_a_successful_submit(lab_page: Site) -> None:
+    page = lab_page.page
     page.fill("#text", "没有提交的文字")
     page.evaluate("document.getElementById('reply').action = '/broken/'")
     page.click("#send")
     expect(page.locator("[data-problem='409']")).to_be_visible()
     lab.STORE.clear()
-    page_of.open("/")
+    lab_page.open("/")
     expect(page.locator("#text")).to_have_value("没有提交的文字")
     page.click("#send")
     expect(page.locator("h1")).to_have_text("done")
     assert page.evaluate("localStorage.length") == 0
 
 
-def test_a_draft_is_kept_here_while_the_network_is_away(page_of: Site) -> None:
-    page = page_of.page
+def test_a_draft_is_stored_in_the_browser_while_there_is_no_network(lab_page: Site) -> None:
+    page = lab_page.page
     page.route("**/draft/", lambda route: route.abort())
     page.fill("#text", "断网时写的")
     expect(page.locator(".j-draft-note")).to_contain_text("本机")
     page.unroute("**/draft/")
-    page_of.open("/")
+    lab_page.open("/")
     expect(page.locator("#text")).to_have_value("断网时写的")
 
 
-def test_what_is_marked_secret_is_never_kept(page_of: Site) -> None:
-    page = page_of.page
+def test_a_field_marked_to_be_skipped_is_never_stored_in_a_draft(lab_page: Site) -> None:
+    page = lab_page.page
     page.fill("#reporter", "13800000000")
     page.fill("#text", "来电内容")
     expect(page.locator(".j-draft-note")).not_to_be_empty()
@@ -74,12 +76,12 @@ def test_what_is_marked_secret_is_never_kept(page_of: Site) -> None:
     assert set(lab.STORE["fields"]) == {"text", "unit"}
 
 
-def test_somebody_else_in_the_case_is_named(page_of: Site) -> None:
-    expect(page_of.page.locator("jd-presence")).to_contain_text("陈立 · 执法队 正在填写")
+def test_another_user_who_has_the_case_open_is_named(lab_page: Site) -> None:
+    expect(lab_page.page.locator("jd-presence")).to_contain_text("陈立 · 执法队 正在填写")
 
 
-def test_rows_are_walked_and_checked_by_keys_and_ranges_by_shift(page_of: Site) -> None:
-    page = page_of.page
+def test_rows_are_selected_by_keys_and_ranges_by_shift(lab_page: Site) -> None:
+    page = lab_page.page
     expect(page.locator(".j-bulk")).to_be_hidden()
     for key in ("j", "j", "x"):
         page.keyboard.press(key)
@@ -90,23 +92,23 @@ def test_rows_are_walked_and_checked_by_keys_and_ranges_by_shift(page_of: Site) 
     expect(page.locator("[data-bulk-count]")).to_have_text("已选 6 条")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{page_of.address}/row/3/")
+    expect(page).to_have_url(f"{lab_page.address}/row/3/")
 
 
-def test_keys_are_letters_while_somebody_types(page_of: Site) -> None:
-    page = page_of.page
+def test_keys_have_no_effect_while_the_user_types(lab_page: Site) -> None:
+    page = lab_page.page
     page.locator("#text").press_sequentially("v?j")
     expect(page.locator("#text")).to_have_value("v?j")
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 
-def test_the_question_mark_lists_the_keys_of_the_page(page_of: Site) -> None:
-    page_of.page.keyboard.press("?")
-    expect(page_of.page.locator("#keys[open]")).to_contain_text("下一行、上一行")
+def test_the_question_mark_lists_the_keys_of_the_page(lab_page: Site) -> None:
+    lab_page.page.keyboard.press("?")
+    expect(lab_page.page.locator("#keys[open]")).to_contain_text("下一行、上一行")
 
 
-def test_a_dangerous_button_asks_first(page_of: Site) -> None:
-    page = page_of.page
+def test_a_dangerous_button_asks_for_confirmation(lab_page: Site) -> None:
+    page = lab_page.page
     page.keyboard.press("v")
     expect(page.locator("#confirm-text")).to_have_text("sure?")
     page.keyboard.press("Escape")
@@ -116,8 +118,8 @@ def test_a_dangerous_button_asks_first(page_of: Site) -> None:
     expect(page.locator("h1")).to_have_text("done")
 
 
-def test_a_photo_is_shrunk_to_two_thousand_pixels(page_of: Site, tmp_path: Path) -> None:
-    page = page_of.page
+def test_a_photo_is_shrunk_to_two_thousand_pixels(lab_page: Site, tmp_path: Path) -> None:
+    page = lab_page.page
     Image.effect_noise((2600, 1300), 60).convert("RGB").save(tmp_path / "big.jpg", quality=95)
     page.set_input_files("input[type=file]", tmp_path / "big.jpg")
     expect(page.locator(".j-preview")).to_contain_text("已压缩到")
@@ -127,8 +129,8 @@ def test_a_photo_is_shrunk_to_two_thousand_pixels(page_of: Site, tmp_path: Path)
     assert width == 2000
 
 
-def test_a_click_on_the_live_map_fills_the_place(page_of: Site) -> None:
-    page = page_of.page
+def test_a_click_on_the_live_map_fills_the_place(lab_page: Site) -> None:
+    page = lab_page.page
     page.locator("jd-map").scroll_into_view_if_needed()
     expect(page.locator("jd-map.is-live")).to_be_visible(timeout=20_000)
     page.locator("jd-map").click()
@@ -136,10 +138,10 @@ def test_a_click_on_the_live_map_fills_the_place(page_of: Site) -> None:
     assert page.input_value("#lat").startswith("22.61")
 
 
-def test_the_drawn_map_stays_while_the_live_one_has_no_grids(page_of: Site) -> None:
-    page = page_of.page
+def test_the_svg_map_stays_visible_while_the_live_map_has_no_grids(lab_page: Site) -> None:
+    page = lab_page.page
     page.route("**/*csp-worker*", lambda route: route.abort())
-    page_of.open("/")
+    lab_page.open("/")
     page.locator("jd-map").scroll_into_view_if_needed()
     expect(page.locator("jd-map canvas")).to_have_count(1, timeout=20_000)
     assert page.evaluate(
@@ -148,8 +150,8 @@ def test_the_drawn_map_stays_while_the_live_one_has_no_grids(page_of: Site) -> N
     ) in {"path", "polygon", "svg"}
 
 
-def test_paper_is_black_on_white_for_a_reader_of_dark_pages(page_of: Site) -> None:
-    page = page_of.page
+def test_a_page_in_the_dark_theme_is_printed_black_on_white(lab_page: Site) -> None:
+    page = lab_page.page
     page.emulate_media(color_scheme="dark", media="print")
     look = "getComputedStyle(document.querySelector('main .j-list a')).color"
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
@@ -157,16 +159,16 @@ def test_paper_is_black_on_white_for_a_reader_of_dark_pages(page_of: Site) -> No
     assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--j-text')") == "#000"
 
 
-def test_a_chart_stands_over_its_table_and_gives_it_back(page_of: Site) -> None:
-    page = page_of.page
+def test_a_chart_replaces_its_table_and_a_button_shows_the_table_again(lab_page: Site) -> None:
+    page = lab_page.page
     page.locator("jd-chart").scroll_into_view_if_needed()
     expect(page.locator("jd-chart canvas")).to_be_visible(timeout=20_000)
     page.locator(".j-chart__bar button").click()
     expect(page.locator("jd-chart table")).to_be_visible()
 
 
-def test_the_theme_and_the_language_are_switched_and_kept(page_of: Site) -> None:
-    page = page_of.page
+def test_the_theme_and_the_language_can_be_switched_and_are_remembered(lab_page: Site) -> None:
+    page = lab_page.page
     page.click(".j-tool--user")
     page.click("button[name=theme][value=dark]")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")

@@ -1,4 +1,4 @@
-"""Every main page on a telephone and for a screen reader, in both languages."""
+"""Every main page on a phone and for a screen reader, in both languages."""
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -33,7 +33,7 @@ PAGES = {
     ],
 }
 
-# What a screen reader and a keyboard need of any page; returns what is wrong, in words.
+# A script that returns a text for each element of a page that a screen reader or a keyboard cannot use.
 FAULTS_OF_FORM = """() => {
   const faults = [];
   const name = (e) => e.outerHTML.slice(0, 90);
@@ -58,7 +58,7 @@ FAULTS_OF_FORM = """() => {
 }"""
 
 
-def too_wide(page: Page) -> str:
+def find_too_wide_elements(page: Page) -> str:
     """Return the elements that make the page scroll sideways, "" when none does."""
     return str(
         page.evaluate("""() => {
@@ -88,7 +88,7 @@ def numbers(town: Town) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_no_main_page_scrolls_sideways_on_a_telephone_or_hides_from_a_screen_reader(
+def test_main_pages_fit_a_phone_and_are_readable_by_a_screen_reader(
     site: Site, numbers: dict[str, str], language: str
 ) -> None:
     site.size("phone")
@@ -98,13 +98,15 @@ def test_no_main_page_scrolls_sideways_on_a_telephone_or_hides_from_a_screen_rea
         site.page.context.add_cookies([{"name": "django_language", "value": language, "url": site.address}])
         for path in paths:
             site.open(path.format(**numbers))
-            found = [wide for wide in [too_wide(site.page)] if wide] + site.page.evaluate(FAULTS_OF_FORM)
-            if found:
-                faults[f"{person} {path}"] = found
+            page_faults = [wide for wide in [find_too_wide_elements(site.page)] if wide] + site.page.evaluate(
+                FAULTS_OF_FORM
+            )
+            if page_faults:
+                faults[f"{person} {path}"] = page_faults
     assert not faults, "\n".join(f"{where}: {what}" for where, what in faults.items())
 
 
-# What a finger must hit: 44 px high, except links inside a text, a table or a list of facts.
+# Touch targets must be 44 px high, except links in a text, a table or a list of facts.
 SMALL_TARGETS = """() => [...document.querySelectorAll(
     "button, summary, select, textarea, .btn, .j-tool, .j-nav a, .j-tabs a, .desk-view, " +
     ".j-queue__item, .j-panel__head a")]
@@ -113,7 +115,7 @@ SMALL_TARGETS = """() => [...document.querySelectorAll(
   .map((e) => `${Math.round(e.getBoundingClientRect().height)} px: ${e.outerHTML.slice(0, 90)}`)"""
 
 
-def test_everything_pressed_on_a_telephone_is_large_enough_for_a_finger(
+def test_touch_targets_on_a_phone_are_large_enough(
     chromium: Browser, site: Site, numbers: dict[str, str]
 ) -> None:
     context = chromium.new_context(
@@ -125,8 +127,8 @@ def test_everything_pressed_on_a_telephone_is_large_enough_for_a_finger(
         hand.be(person)
         for path in paths:
             hand.open(path.format(**numbers))
-            found = hand.page.evaluate(SMALL_TARGETS)
-            if found:
-                faults[f"{person} {path}"] = found
+            small_targets = hand.page.evaluate(SMALL_TARGETS)
+            if small_targets:
+                faults[f"{person} {path}"] = small_targets
     context.close()
     assert not faults, "\n".join(f"{where}: {what}" for where, what in faults.items())

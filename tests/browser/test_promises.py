@@ -1,4 +1,4 @@
-"""What was promised: a sheet of records goes in, and the quota page counts it, down to the records behind a number."""
+"""Campaigns: the quota page counts the records of an imported sheet and lists the records behind a number."""
 
 from pathlib import Path
 
@@ -18,14 +18,14 @@ S3,三号棚屋,{G3},未拆,,
 """
 
 
-def bring(site: Site, path: Path, amount: str) -> None:
-    """Choose a sheet and have it checked."""
+def check_sheet(site: Site, path: Path, amount: str) -> None:
+    """Upload a sheet and let it be checked."""
     path.write_text(SHEET.format(amount), encoding="utf-8")
     site.page.set_input_files("#file", path)
     site.press("检查")
 
 
-def test_the_quota_page_counts_what_a_sheet_brought_and_opens_its_records(
+def test_the_quota_page_counts_imported_records_and_lists_them(
     site: Site, live_server: LiveServer, tmp_path: Path
 ) -> None:
     town, page = promise_town(PASSWORD), site.page
@@ -40,9 +40,9 @@ def test_the_quota_page_counts_what_a_sheet_brought_and_opens_its_records(
     site.be("handler")
     site.open("/desk/registers/stock/")
     site.follow("导入")
-    bring(site, tmp_path / "违建.csv", "12.28万")
+    check_sheet(site, tmp_path / "违建.csv", "12.28万")
     site.see("1 处错误，什么都没有写入", "E3")
-    bring(site, tmp_path / "违建.csv", "122799.5")
+    check_sheet(site, tmp_path / "违建.csv", "122799.5")
     site.see("没有错误", "新增 3 条")
     assert not Record.objects.exists()
     site.press("导入")

@@ -1,6 +1,4 @@
-"""What is watched: the register of the tutorial is declared, and what an inspection of a record finds wrong travels
-through its case, as the people whose work it is, back to the record.
-"""
+"""The register of the tutorial in the browser: an inspection opens a case, whose closing resolves the finding."""
 
 import re
 from pathlib import Path
@@ -21,17 +19,17 @@ TUTORIAL = Path(__file__).resolve().parents[2] / "docs/tutorial/declare-a-regist
 
 
 def declare_sheds(folder: Path) -> None:
-    """Declare the register that the tutorial writes, with a category that the small town has."""
+    """Declare the register of the tutorial, with a category of the cast's town."""
     (folder / "registers").mkdir()
-    found = re.search(r"```toml\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
-    assert found is not None
-    words = found[1].replace("MATTER 06010", "MATTER 01001")
+    declaration = re.search(r"```toml\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
+    assert declaration is not None
+    words = declaration[1].replace("MATTER 06010", "MATTER 01001")
     (folder / "registers/charging_sheds.toml").write_text(words, encoding="utf-8")
     declare(read_registers(check_pack(folder)[0])["charging_sheds"].definition)
 
 
-def add(site: Site, town: Town) -> None:
-    """A grid worker adds a shed, and its grade says why."""
+def add_shed(site: Site, town: Town) -> None:
+    """Add a shed as the grid worker; its page shows the reason of its grade."""
     site.be("grid1")
     site.open("/desk/registers/")
     site.follow("充电棚")
@@ -47,8 +45,8 @@ def add(site: Site, town: Town) -> None:
     site.see("北门充电棚", "高风险", "30个以上充电位，没有喷淋")
 
 
-def inspect(site: Site, photo: Path) -> None:
-    """She answers the checklist; what failed is a case in the same moment."""
+def inspect_shed(site: Site, photo: Path) -> None:
+    """Answer the checklist as the grid worker; the failed item opens a case at once."""
     page = site.page
     site.follow("消防检查")
     page.locator("label:has([name=answer-extinguisher][value=OK])").click()
@@ -59,8 +57,8 @@ def inspect(site: Site, photo: Path) -> None:
     site.see("检查已记录", "堆放纸箱", "整改中")
 
 
-def set_right(site: Site, number: str) -> None:
-    """Everybody whose turn it is does their part of the case."""
+def resolve_case(site: Site, number: str) -> None:
+    """Move the case to its end, each move by the user whose turn it is."""
     for person, label in [
         ("registrar", "受理立案"),
         ("dispatcher", "派遣"),
@@ -78,16 +76,16 @@ def set_right(site: Site, number: str) -> None:
         site.see(f"已完成：{label}")
 
 
-def test_a_failed_inspection_travels_through_its_case_back_to_the_record(
+def test_a_failed_item_is_resolved_through_its_case_and_shown_on_the_record(
     site: Site, town: Town, photo: Path, tmp_path: Path
 ) -> None:
     grant_rights(town)
     forget_all()
     declare_sheds(tmp_path)
-    add(site, town)
-    inspect(site, photo)
+    add_shed(site, town)
+    inspect_shed(site, photo)
     case = Case.objects.get()
-    set_right(site, case.number)
+    resolve_case(site, case.number)
     site.follow("台账“充电棚”的检查")
     site.see("已整改")
     site.be("grid1")

@@ -1,4 +1,4 @@
-"""One computer and two people, as at the counter of an office."""
+"""Two users who share a computer, as at the counter of an office."""
 
 from playwright.sync_api import expect
 
@@ -6,7 +6,7 @@ from jiedao.testing.cast import Town, walk
 from tests.browser.pages import Site
 
 
-def test_the_next_person_does_not_find_what_the_last_one_was_writing(site: Site, town: Town) -> None:
+def test_the_next_user_does_not_see_the_draft_of_the_previous_one(site: Site, town: Town) -> None:
     form = f"/desk/cases/{walk(town, to='HANDLING').number}/?move=COMMENT"
     words = site.page.locator("textarea[name=note]").first
     site.sign_in("handler")

@@ -1,4 +1,4 @@
-"""A case from the intake form to the return visit, by the people whose work it is, each at a browser."""
+"""A case from the intake form to the return visit, each step by the responsible user at a browser."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ DETAIL = "临江花园北门的垃圾堆了三天没有清运，有恶臭。"
 
 
 def report(site: Site, photo: Path) -> str:
-    """A grid worker writes the matter down, points at the place on the map and adds a photo."""
+    """File a case as the grid worker, with a point on the map and a photo."""
     page = site.page
     site.sign_in("grid1")
     page.keyboard.press("n")
@@ -41,7 +41,7 @@ def report(site: Site, photo: Path) -> str:
 
 
 def dispatch(site: Site, number: str) -> None:
-    """The dispatcher, by keyboard alone: a figure takes the category, Enter sends the case out."""
+    """Dispatch the case by keyboard alone: a digit selects the category, Enter dispatches."""
     page = site.page
     site.be("dispatcher")
     site.open("/desk/dispatcher/")
@@ -55,7 +55,7 @@ def dispatch(site: Site, number: str) -> None:
 
 
 def handle(site: Site, number: str, photo: Path) -> None:
-    """The handler finds the case on the home page, takes it, and reports the result with a photo."""
+    """Take the case from the handler's home page, and report the result with a photo."""
     page = site.page
     site.be("handler")
     site.open("/desk/")
@@ -70,11 +70,13 @@ def handle(site: Site, number: str, photo: Path) -> None:
     expect(page.locator(".j-preview img")).to_be_visible()
     site.press("处置完成")
     site.see("已完成：处置完成", "待核查", "已清运两车，并冲洗地面。")
-    expect(site.main().get_by_role("link", name="核查通过")).to_have_count(0)  # never one's own work
+    expect(site.main().get_by_role("link", name="核查通过")).to_have_count(
+        0
+    )  # users may not check their own work
 
 
 def check(site: Site, number: str) -> None:
-    """The supervisor sees both photos and what was done, and passes it."""
+    """Pass the check as the supervisor, who sees both photos and the result."""
     site.be("supervisor")
     site.open("/desk/")
     site.see("待核查")
@@ -88,7 +90,7 @@ def check(site: Site, number: str) -> None:
 
 
 def close(site: Site, number: str) -> None:
-    """The shift leader cannot close without answering the reporter, and then does."""
+    """Close the case as the shift leader, first without a reply, which is refused."""
     page = site.page
     site.be("shift")
     site.open("/desk/")
@@ -102,7 +104,7 @@ def close(site: Site, number: str) -> None:
 
 
 def visit(site: Site, number: str) -> None:
-    """The return visitor reads the number for a reason that is kept, calls, and writes down the answer."""
+    """Reveal the phone number with a reason, and record the answer of the return visit."""
     page = site.page
     site.be("visitor")
     site.open("/desk/")
@@ -122,7 +124,7 @@ def visit(site: Site, number: str) -> None:
     site.see("已完成：回访", "已办结", "满意度 5 分")
 
 
-def test_a_case_walks_from_intake_to_return_visit_as_six_people(site: Site, town: Town, photo: Path) -> None:
+def test_six_users_take_a_case_from_intake_to_return_visit(site: Site, town: Town, photo: Path) -> None:
     number = report(site, photo)
     dispatch(site, number)
     handle(site, number, photo)
@@ -135,7 +137,7 @@ def test_a_case_walks_from_intake_to_return_visit_as_six_people(site: Site, town
     assert Attachment.objects.filter(object_id=case.pk).count() == 2
 
 
-def test_the_essential_path_needs_no_script(plain_site: Site, town: Town, photo: Path) -> None:
+def test_a_case_can_be_handled_without_scripts(plain_site: Site, town: Town, photo: Path) -> None:
     site, page = plain_site, plain_site.page
     site.sign_in("registrar")
     site.follow("登记案件")
@@ -172,7 +174,7 @@ def test_the_essential_path_needs_no_script(plain_site: Site, town: Town, photo:
 
 
 @pytest.mark.parametrize("key", ["d", "x"])
-def test_the_dispatcher_without_script_has_buttons_for_every_key(
+def test_the_dispatchers_desk_without_scripts_has_a_button_for_every_key(
     plain_site: Site, town: Town, key: str
 ) -> None:
     case = walk(town, to="FILED" if key == "d" else "REPORTED")

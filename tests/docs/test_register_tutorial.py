@@ -1,4 +1,4 @@
-"""The tutorial of a register is followed as it is written: declared, filled from the sheet, inspected."""
+"""The steps of the tutorial of a register work as written: declare, import, inspect."""
 
 import json
 import re
@@ -21,10 +21,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/tutorial/declare-a-register.md").read_text(encoding="utf-8")
 
 
-def shown(language: str) -> str:
-    """Return the one example of a language on the page."""
-    (found,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-    return str(found)
+def find_example(language: str) -> str:
+    """Return the only code block of a language on the page."""
+    (example,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    return str(example)
 
 
 def run(*words: str) -> tuple[int, Any]:
@@ -41,16 +41,16 @@ def test_the_register_of_the_tutorial_is_declared_filled_and_inspected(tmp_path:
         ROOT / "packs/buji", pack, ignore=shutil.ignore_patterns("demo", "registers", "pro*.toml")
     )
     (pack / "registers").mkdir()
-    (pack / "registers/charging_sheds.toml").write_text(shown("toml"), encoding="utf-8")
+    (pack / "registers/charging_sheds.toml").write_text(find_example("toml"), encoding="utf-8")
     assert run("pack", "check", str(pack)) == (0, {"errors": [], "warnings": []})
     code, plan = run("pack", "apply", str(pack), "--yes")
     assert code == 0
     assert [item["key"] for item in plan["items"] if item["kind"] == "register"] == ["charging_sheds"]
 
-    sheet.write_text(shown("csv").replace(",8,", ",3.6万,"), encoding="utf-8")
+    sheet.write_text(find_example("csv").replace(",8,", ",3.6万,"), encoding="utf-8")
     code, account = run("import", "register", "charging_sheds", str(sheet))
     assert (code, account["created"], [error["cell"] for error in account["errors"]]) == (1, 0, ["E4"])
-    sheet.write_text(shown("csv"), encoding="utf-8")
+    sheet.write_text(find_example("csv"), encoding="utf-8")
     assert run("import", "register", "charging_sheds", str(sheet), "--dry-run")[1]["created"] == 3
     assert not Record.objects.exists()
     assert run("import", "register", "charging_sheds", str(sheet))[1]["created"] == 3

@@ -1,6 +1,7 @@
 """The contract of every source of figures: cells add up, and the page behind each cell lists exactly its rows."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import combinations
@@ -114,7 +115,7 @@ SPECS: dict[str, list[tuple[Spec, str]]] = {
         ({"source": "pledges", "count": "total", "kind": "DECISION"}, "all"),
     ],
 }
-# kind of a list -> how many rows its page shows in all, from the context of the page
+# kind of a list -> function that reads the number of all its rows from the context of its page
 ROWS: dict[str, Callable[[Any], int]] = {
     "cases.measure": lambda context: context["page"].total,
     "registers.records": lambda context: context["page"].shown,
@@ -125,74 +126,123 @@ ROWS: dict[str, Callable[[Any], int]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def written_town(module_database: Callable[[], AbstractContextManager[None]]) -> Town:
+    """Write the cast and rows of every source, which no test changes."""
+    with module_database(), clock.at(NOW):
+        town = make_town()
+        grant_rights(town)
+        for username, rights in RIGHTS.items():
+            post = town.posts[username]
+            post.permissions = sorted({*post.permissions, *rights})
+            post.save()
+        forget_all()
+        add_cases(town)
+        add_records(town)
+        add_inspections(town, declare(INSPECTED))
+        add_projects()
+        add_promises(town)
+        return town
+
+
 @pytest.fixture
-def town() -> Iterator[Town]:
-    made = make_town()
-    grant_rights(made)
-    for username, rights in RIGHTS.items():
-        post = made.posts[username]
-        post.permissions = sorted({*post.permissions, *rights})
-        post.save()
+def town(written_town: Town, db: None) -> Iterator[Town]:
     forget_all()
     with clock.at(NOW):
-        add_cases(made)
-        add_records(made)
-        add_inspections(made, declare(INSPECTED))
-        add_projects()
-        add_promises(made)
-        forget_all()
-        yield made
+        yield written_town
 
 
-def at(day: int, month: int, hour: int = 10) -> datetime:
+def make_moment(day: int, month: int, hour: int = 10) -> datetime:
     return datetime(2020, month, day, hour, tzinfo=clock.TOWN_TZ)
 
 
 def add_cases(town: Town) -> None:
-    """Cases with every time of a measure in May or June, in and out of units, communities and categories."""
-    due = {"handle_due_at": at(20, 5), "close_due_at": at(25, 5)}
+    """Add cases with each time of a measure in May or June, with and without unit, community and category."""
+    due = {"handle_due_at": make_moment(20, 5), "close_due_at": make_moment(25, 5)}
     done = {
-        **due, "accepted_at": at(3, 5), "filed_at": at(3, 5), "handled_at": at(19, 5), "handled_on_time": True,
-        "checked_at": at(20, 5), "closed_at": at(21, 5), "closed_on_time": True, "visited_at": at(2, 6),
-        "solved": True, "satisfaction": 5, "state": "DONE", "has_reporter": True,
-    }  # fmt: skip
+        **due,
+        "accepted_at": make_moment(3, 5),
+        "filed_at": make_moment(3, 5),
+        "handled_at": make_moment(19, 5),
+        "handled_on_time": True,
+        "checked_at": make_moment(20, 5),
+        "closed_at": make_moment(21, 5),
+        "closed_on_time": True,
+        "visited_at": make_moment(2, 6),
+        "solved": True,
+        "satisfaction": 5,
+        "state": "DONE",
+        "has_reporter": True,
+    }
     rows: list[dict[str, Any]] = [
         {**done, "grid": "G1", "unit": "WATER", "channel": "WEB"},
-        {**done, "grid": "G3", "unit": "CLEAN", "kind": "STALL", "extensions": 1, "reworks": 1, "satisfaction": 2},
-        {**due, "grid": "G1", "unit": "URBAN", "state": "HANDLING", "accepted_at": at(4, 5), "self_handled": True,
-         "filed_at": at(5, 6)},
-        {"grid": "STREET", "kind": "NONE", "state": "REJECTED", "ended_at": at(5, 6)},
-        {"grid": "G3", "channel": "PATROL", "state": "VOIDED", "ended_at": at(6, 5)},
-    ]  # fmt: skip
+        {
+            **done,
+            "grid": "G3",
+            "unit": "CLEAN",
+            "kind": "STALL",
+            "extensions": 1,
+            "reworks": 1,
+            "satisfaction": 2,
+        },
+        {
+            **due,
+            "grid": "G1",
+            "unit": "URBAN",
+            "state": "HANDLING",
+            "accepted_at": make_moment(4, 5),
+            "self_handled": True,
+            "filed_at": make_moment(5, 6),
+        },
+        {"grid": "STREET", "kind": "NONE", "state": "REJECTED", "ended_at": make_moment(5, 6)},
+        {"grid": "G3", "channel": "PATROL", "state": "VOIDED", "ended_at": make_moment(6, 5)},
+    ]
     cases = make_cases(
-        town, [{"reported_at": at(2 + n, 5 + n % 2), **row} for n, row in enumerate(rows)], index=False
+        town,
+        [{"reported_at": make_moment(2 + n, 5 + n % 2), **row} for n, row in enumerate(rows)],
+        index=False,
     )
     turns = [("WATER", 4, 5, True), ("CLEAN", 9, 6, False)]
     for unit, day, month, wrong in turns:
         Assignment.objects.create(
-            case=cases[0], unit=town.units[unit], role="LEAD", dispatched_at=at(day, month),
-            ended_at=at(day + 1, month), outcome="RETURNED" if wrong else "DONE", wrong=wrong,
-        )  # fmt: skip
+            case=cases[0],
+            unit=town.units[unit],
+            role="LEAD",
+            dispatched_at=make_moment(day, month),
+            ended_at=make_moment(day + 1, month),
+            outcome="RETURNED" if wrong else "DONE",
+            wrong=wrong,
+        )
     for code, state, month in (
-        ("VERIFY", "FILED", 5), ("SUSPEND", "SUSPENDED", 5), ("SUSPEND", "SUSPENDED", 6), ("CLOSE", "CLOSED", 5),
-    ):  # fmt: skip
+        ("VERIFY", "FILED", 5),
+        ("SUSPEND", "SUSPENDED", 5),
+        ("SUSPEND", "SUSPENDED", 6),
+        ("CLOSE", "CLOSED", 5),
+    ):
         for case in cases[:2]:
-            CaseMove.objects.create(case=case, move=code, at=at(7, month), to_state=state, actor_label="x")
+            CaseMove.objects.create(
+                case=case, move=code, at=make_moment(7, month), to_state=state, actor_label="x"
+            )
     for case, hour in ((cases[0], 11), (cases[1], 15)):
         Clock.objects.create(
-            case=case, stage="ACCEPT", limit="2wh", started_at=at(3, 5), due_at=at(3, 5, 12), warn_at=at(3, 5),
-            stopped_at=at(3, 5, hour),
-        )  # fmt: skip
+            case=case,
+            stage="ACCEPT",
+            limit="2wh",
+            started_at=make_moment(3, 5),
+            due_at=make_moment(3, 5, 12),
+            warn_at=make_moment(3, 5),
+            stopped_at=make_moment(3, 5, hour),
+        )
 
 
 def add_records(town: Town) -> None:
-    """Works in two communities and in none, with and without a unit, gone or standing, one changed and one ended."""
+    """Add works in two communities and outside them, with and without a unit; one is changed and one ended."""
     info = declare(WORKS)
 
     def add(code: str, area: str, size: float | None, gone_on: str | None, unit: str = "") -> Any:
         values = {"state": "GONE" if gone_on else "STANDS", "area_m2": size, "gone_on": gone_on}
-        given = RecordInput(code, "棚", area=area, unit=unit, on=date(2020, 5, 1), values=values)
-        return add_record(actor=make_system_actor(), info=info, data=given)
+        data = RecordInput(code, "棚", area=area, unit=unit, on=date(2020, 5, 1), values=values)
+        return add_record(actor=make_system_actor(), info=info, data=data)
 
     add("W1", G1, 600.25, "2020-05-31", "URBAN")
     add("W2", G1, 0.1, "2020-06-02")
@@ -206,7 +256,7 @@ def add_records(town: Town) -> None:
 
 
 def add_inspections(town: Town, info: RegisterInfo) -> None:
-    """Inspections in two communities: made with findings, missed, waiting."""
+    """Add inspections in two communities: made with findings, missed, waiting."""
     month_ago = TODAY - timedelta(days=30)
     add_house(town, info, "H1", on=month_ago)
     add_house(town, info, "H2", on=month_ago, area="990001001002001")
@@ -219,29 +269,39 @@ def add_inspections(town: Town, info: RegisterInfo) -> None:
 
 
 def add_projects() -> None:
-    """Two projects of two kinds, units and communities; one has money in two months."""
+    """Add projects of two kinds, units and communities; one has money in two months."""
     ProjectKind.objects.create(code="park", name="公园")
     ProjectKind.objects.create(code="parking", name="停车场")
     for code, unit in (("spaces", "个"), ("land", "平方米")):
         ProjectMeasure.objects.create(code=code, name=code, unit=unit)
     project_parts.declare()
     project_parts.declare(
-        key="lot", kind="parking", area="990001001002", unit="HILL", premise="", facts={"spaces": 214}, tasks=(),
-        links=(), permits=(), money=project_parts.GARDEN_PARK.money[:1],
-    )  # fmt: skip
+        key="lot",
+        kind="parking",
+        area="990001001002",
+        unit="HILL",
+        premise="",
+        facts={"spaces": 214},
+        tasks=(),
+        links=(),
+        permits=(),
+        money=project_parts.GARDEN_PARK.money[:1],
+    )
     project_parts.declare(key="plan", area="", premise="", facts={"land": 3}, money=(), permits=())
 
 
 def add_promises(town: Town) -> None:
-    """A campaign fed by the register, one with entered amounts, and pledges in several states."""
+    """Add a campaign fed by the register, one with entered amounts, and pledges in several states."""
     create_campaign(town, feed=FLOW)
     create_campaign(
         town, key="trees", feed=None, measure="棵", target=Decimal(100), factor=Decimal(1), digits=0
     )
     for day, amount, area in (
-        (date(2020, 5, 12), 30, town.areas["RIVER"]), (date(2020, 6, 1), -5, None),
-        (date(2020, 6, 9), 12, town.areas["HILL"]), (date(2020, 3, 1), 50, None),
-    ):  # fmt: skip
+        (date(2020, 5, 12), 30, town.areas["RIVER"]),
+        (date(2020, 6, 1), -5, None),
+        (date(2020, 6, 9), 12, town.areas["HILL"]),
+        (date(2020, 3, 1), 50, None),
+    ):
         add_entry(
             actor=town.actor("handler"),
             key="trees",
@@ -253,9 +313,11 @@ def add_promises(town: Town) -> None:
     add_item(town, "R01", due=date(2020, 7, 15))
     add_item(town, "R02", due=date(2020, 7, 18), unit="WATER", kind="DECISION")
     for code, state, due in (
-        ("R03", "REPORTED", date(2020, 6, 30)), ("R04", "WITHDRAWN", date(2020, 6, 1)), ("R05", "BACK", TODAY),
+        ("R03", "REPORTED", date(2020, 6, 30)),
+        ("R04", "WITHDRAWN", date(2020, 6, 1)),
+        ("R05", "BACK", TODAY),
         ("R06", "OPEN", date(2020, 5, 3)),
-    ):  # fmt: skip
+    ):
         pledge = add_item(town, code, due=date(2020, 7, 20))
         columns = {"state": state, "due_date": due, "evidence": "已完成", "reported_at": NOW}
         ended = {"ended_at": NOW} if state == "WITHDRAWN" else {}
@@ -270,7 +332,7 @@ def leader(town: Town) -> Client:
 
 
 def count_listed(client: Client, link: RowsLink) -> int:
-    """Return how many rows the page of a link lists; the page must have understood the whole address."""
+    """Return how many rows the page of a link lists; fail unless the page accepted every filter of the address."""
     url = get_rows_url(make_system_actor(), link)
     page = client.get(url)
     assert page.status_code == 200, url
@@ -278,14 +340,14 @@ def count_listed(client: Client, link: RowsLink) -> int:
     return ROWS[link.kind](page.context)
 
 
-def read_splits(spec: Spec) -> list[tuple[str, ...]]:
-    """Return every split of a spec alone, and every pair."""
+def list_splits(spec: Spec) -> list[tuple[str, ...]]:
+    """Return every single split of a spec and every pair of splits."""
     supported = sorted(figures.SOURCES[spec["source"]].splits(spec))
     return [(split,) for split in supported] + list(combinations(supported, 2))
 
 
 def test_every_source_has_a_spec_here() -> None:
-    assert sorted(SPECS) == figures.source_names()
+    assert sorted(SPECS) == figures.list_source_names()
 
 
 @pytest.mark.parametrize("name", sorted(SPECS))
@@ -303,7 +365,7 @@ def test_cells_add_up_to_the_total_read_without_splits(name: str) -> None:
     for spec, text in SPECS[name]:
         period = periods.parse_period(text)
         total = figures.read(spec, period=period)
-        for splits in read_splits(spec):
+        for splits in list_splits(spec):
             reading = figures.read(spec, period=period, splits=splits)
             assert reading.splits == splits
             assert (reading.total, reading.rows) == (total.total, total.rows), (spec, splits)
@@ -323,7 +385,7 @@ def test_the_page_behind_each_cell_lists_the_rows_that_it_counts(leader: Client,
         period = periods.parse_period(text)
         total = figures.read(spec, period=period)
         assert count_listed(leader, figures.list_rows(spec, period=period)) == total.rows, spec
-        for splits in read_splits(spec):
+        for splits in list_splits(spec):
             if len(splits) == 1 or spec["source"] != "cases" or "where" in spec:
                 for cell in figures.read(spec, period=period, splits=splits).cells:
                     where = dict(zip(splits, cell.key, strict=True))

@@ -1,4 +1,4 @@
-"""The cast signed in, each at a desk of their own."""
+"""Fixtures of the journeys: the cast, each user signed in."""
 
 import pytest
 
@@ -14,5 +14,5 @@ def town(db: None) -> Town:
 
 @pytest.fixture
 def office(town: Town) -> Office:
-    """Everybody of the cast at work."""
+    """The users of the cast, signed in."""
     return Office(town)

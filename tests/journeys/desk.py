@@ -1,4 +1,4 @@
-"""What a person does by links and forms alone: no script, nothing the page did not offer."""
+"""A user of the desk who uses only the links and forms that pages offer, without scripts."""
 
 import io
 import re
@@ -14,14 +14,14 @@ from jiedao.cases.models import Case
 from jiedao.testing.cast import Town
 
 
-def photo(name: str = "现场.jpg") -> SimpleUploadedFile:
+def make_photo(name: str = "现场.jpg") -> SimpleUploadedFile:
     """Return a small photo."""
     file = io.BytesIO()
     Image.new("RGB", (60, 40), "gray").save(file, "JPEG")
     return SimpleUploadedFile(name, file.getvalue(), "image/jpeg")
 
 
-def words(answer: Any) -> str:
+def read_words(answer: Any) -> str:
     """Return the text of a page without its tags."""
     body = re.sub(r"<(script|style)\b.*?</\1>", " ", answer.content.decode(), flags=re.DOTALL)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
@@ -29,34 +29,34 @@ def words(answer: Any) -> str:
 
 @dataclass
 class Person:
-    """Somebody of the cast at their own browser."""
+    """A user of the cast at a browser."""
 
     client: Client
 
     def sees(self, path: str) -> str:
-        """Open a page and return its words; fail unless it opens."""
+        """Open a page and return its text; fail unless its status is 200."""
         answer = self.client.get(path, follow=True)
         assert answer.status_code == 200, f"{path} answered {answer.status_code}"
-        return words(answer)
+        return read_words(answer)
 
     def status(self, path: str) -> int:
         """Return the status of a page."""
         return self.client.get(path).status_code
 
     def reports(self, detail: str, **fields: Any) -> Case:
-        """Write a matter down by the intake form, having looked at what may be the same."""
+        """File a case by the intake form and confirm that it is not a duplicate; return the case."""
         form = self.client.get("/desk/cases/new/").context["form"]
-        given = {name: form[name].value() for name in ("client_uuid", "channel", "coord_system")}
-        answer = self.client.post("/desk/cases/new/", {**given, "detail": detail, "sure": "1", **fields})
+        initial = {name: form[name].value() for name in ("client_uuid", "channel", "coord_system")}
+        answer = self.client.post("/desk/cases/new/", {**initial, "detail": detail, "sure": "1", **fields})
         assert answer.status_code == 302, answer.context["form"].errors
         return Case.objects.get(number=answer["Location"].rstrip("/").rsplit("/", 1)[-1])
 
     def form(self, case: Case, move: str) -> dict[str, Any]:
-        """Open the form of a move from the case page and return the values it was drawn with."""
+        """Open the form of a move from the case page and return its initial values."""
         page = self.client.get(f"/desk/cases/{case.number}/")
         assert f"?move={move}" in page.content.decode(), f"the page does not offer {move}"
-        drawn = self.client.get(f"/desk/cases/{case.number}/?move={move}").context["form"]
-        values = {bound.name: bound.value() for bound in drawn}
+        form = self.client.get(f"/desk/cases/{case.number}/?move={move}").context["form"]
+        values = {bound.name: bound.value() for bound in form}
         return {name: value for name, value in values.items() if value not in (None, "", False)}
 
     def sends(self, case: Case, move: str, fields: dict[str, Any]) -> Any:
@@ -64,9 +64,9 @@ class Person:
         return self.client.post(f"/desk/cases/{case.number}/moves/{move}/", fields)
 
     def does(self, case: Case, move: str, **fields: Any) -> Case:
-        """Make a move by its form, as the page drew it; fail unless it is made. Return the case as it is then."""
+        """Make a move by its form with the initial values and the given fields; return the case after the move."""
         answer = self.sends(case, move, {**self.form(case, move), **fields})
-        assert answer.status_code == 302, words(answer)[:600]
+        assert answer.status_code == 302, read_words(answer)[:600]
         case.refresh_from_db()
         return case
 
@@ -91,12 +91,12 @@ class Office:
         return self._people[username]
 
     def handled(self, case: Case, *, until: str = "HANDLED") -> Case:
-        """Take a reported case through acceptance, dispatch and handling, each by the one who does it."""
+        """Accept, dispatch and handle a reported case, up to the state `until`; return the case."""
         steps: list[tuple[str, str, dict[str, Any]]] = [
             ("registrar", "ACCEPT", {"category": self.town.categories["RUBBISH"].pk}),
             ("dispatcher", "DISPATCH", {}),
             ("handler", "TAKE", {}),
-            ("handler", "HANDLE", {"result": "已清运。", "photos": [photo("处置后.jpg")]}),
+            ("handler", "HANDLE", {"result": "已清运。", "photos": [make_photo("处置后.jpg")]}),
         ]
         for who, move, fields in steps:
             if case.state == until:

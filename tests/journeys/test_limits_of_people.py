@@ -1,22 +1,22 @@
-"""What a person cannot see or break: other people's cases, a form that is out of date, a wrong address."""
+"""What a user cannot see or break: cases out of scope, an outdated form, a wrong address."""
 
 import pytest
 
 from jiedao.cases.models import Case
 from jiedao.files.models import Attachment
-from tests.journeys.desk import Office, photo, words
+from tests.journeys.desk import Office, make_photo, read_words
 
 RUBBISH = "临江花园北门的垃圾堆了三天没有清运，有恶臭。"
 SPOT = {"lon": "114.105", "lat": "22.605"}
 
 
-def test_a_case_of_another_community_cannot_be_told_from_one_that_is_not_there(office: Office) -> None:
-    case = office["registrar"].reports(RUBBISH, photos=[photo()], **SPOT)
+def test_a_case_out_of_scope_is_answered_like_a_case_that_does_not_exist(office: Office) -> None:
+    case = office["registrar"].reports(RUBBISH, photos=[make_photo()], **SPOT)
     stranger = office["grid3"]
-    there = stranger.client.get(f"/desk/cases/{case.number}/")
+    existing = stranger.client.get(f"/desk/cases/{case.number}/")
     nowhere = stranger.client.get("/desk/cases/2026-99999999/")
-    assert (there.status_code, nowhere.status_code) == (404, 404)
-    assert words(there).replace(case.number, "") == words(nowhere).replace("2026-99999999", "")
+    assert (existing.status_code, nowhere.status_code) == (404, 404)
+    assert read_words(existing).replace(case.number, "") == read_words(nowhere).replace("2026-99999999", "")
     assert stranger.sends(case, "COMMENT", {"version": 1, "note": "试试"}).status_code == 404
     assert stranger.status(f"/desk/files/{Attachment.objects.get().pk}/") == 404
     assert case.number not in stranger.sees("/desk/cases/")
@@ -24,22 +24,22 @@ def test_a_case_of_another_community_cannot_be_told_from_one_that_is_not_there(o
     assert case.number not in stranger.sees("/desk/map/")
 
 
-def test_a_form_that_is_out_of_date_keeps_every_word_and_shows_the_case_as_it_is(office: Office) -> None:
+def test_an_outdated_form_keeps_the_text_and_shows_the_present_case(office: Office) -> None:
     case = office.handled(office["registrar"].reports(RUBBISH, **SPOT), until="HANDLING")
     old = office["handler"].form(case, "HANDLE")
     office["dispatcher"].does(case, "REMIND", note="请尽快。")
     text = "已清运两车，并冲洗了地面，" * 20
-    answer = office["handler"].sends(case, "HANDLE", {**old, "result": text, "photos": [photo()]})
+    answer = office["handler"].sends(case, "HANDLE", {**old, "result": text, "photos": [make_photo()]})
     assert answer.status_code == 409
-    assert text in words(answer)
-    assert "请尽快。" in words(answer)
+    assert text in read_words(answer)
+    assert "请尽快。" in read_words(answer)
     again = {name: answer.context["form"].data[name] for name in ("version", "kept", "result")}
     assert office["handler"].sends(case, "HANDLE", again).status_code == 302
     case.refresh_from_db()
     assert (case.state, Attachment.objects.filter(object_id=case.pk).count()) == ("HANDLED", 1)
 
 
-def test_two_people_who_make_the_same_move_make_it_once(office: Office) -> None:
+def test_a_move_made_by_two_users_happens_once(office: Office) -> None:
     case = office.handled(office["registrar"].reports(RUBBISH, **SPOT), until="FILED")
     first, second = office["dispatcher"].form(case, "DISPATCH"), office["shift"].form(case, "DISPATCH")
     assert office["dispatcher"].sends(case, "DISPATCH", first).status_code == 302
@@ -47,7 +47,7 @@ def test_two_people_who_make_the_same_move_make_it_once(office: Office) -> None:
     assert case.moves.filter(move="DISPATCH").count() == 1
 
 
-def test_a_post_gives_its_rights_and_no_others(office: Office) -> None:
+def test_a_post_grants_its_rights_and_no_others(office: Office) -> None:
     case = office.handled(office["registrar"].reports(RUBBISH, **SPOT), until="HANDLING")
     assert office["leader"].sends(case, "HANDLE", {"version": case.version, "result": "x"}).status_code == 403
     assert office["registrar"].status("/desk/admin/") == 403
@@ -66,17 +66,19 @@ def test_a_post_gives_its_rights_and_no_others(office: Office) -> None:
         ("/desk/nowhere/", 404),
     ],
 )
-def test_a_wrong_address_gets_a_page_in_plain_words(office: Office, path: str, status: int) -> None:
+def test_a_wrong_address_is_answered_with_a_page_that_explains_it(
+    office: Office, path: str, status: int
+) -> None:
     answer = office["shift"].client.get(path)
     assert answer.status_code == status
-    assert "Traceback" not in words(answer)
-    assert len(words(answer)) > 40
+    assert "Traceback" not in read_words(answer)
+    assert len(read_words(answer)) > 40
 
 
-def test_a_text_far_too_long_is_told_and_kept(office: Office) -> None:
+def test_a_text_that_is_too_long_is_refused_and_kept_in_the_form(office: Office) -> None:
     client = office["registrar"].client
-    given = {"channel": "HOTLINE", "coord_system": "WGS84", "detail": "垃圾" * 50_000}
-    answer = client.post("/desk/cases/new/", given)
+    fields = {"channel": "HOTLINE", "coord_system": "WGS84", "detail": "垃圾" * 50_000}
+    answer = client.post("/desk/cases/new/", fields)
     assert answer.status_code == 422
-    assert "垃圾" * 50_000 in words(answer)
+    assert "垃圾" * 50_000 in read_words(answer)
     assert not Case.objects.exists()

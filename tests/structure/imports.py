@@ -1,4 +1,4 @@
-"""Which file of a package imports which, and the circles among them.
+"""The imports between the files of a package, and the circles among them.
 
 An import counts wherever it is: at the top of a file, under TYPE_CHECKING, or inside a function, where it would hide a
 circle. The one exception is `AppConfig.ready`: Django calls it once all models are loaded, and nothing imports it.
@@ -44,10 +44,10 @@ def read_imports(root: Path) -> dict[str, set[str]]:
         for path in root.rglob("*.py")
         if not SKIPPED & set(path.relative_to(root).parts)
     }
-    return {name: set(_imported(path, paths)) - {name} for name, path in paths.items()}
+    return {name: set(_read_imports_of_file(path, paths)) - {name} for name, path in paths.items()}
 
 
-def _imported(path: Path, modules: dict[str, Path]) -> Iterator[str]:
+def _read_imports_of_file(path: Path, modules: dict[str, Path]) -> Iterator[str]:
     finder = _ImportFinder()
     finder.visit(ast.parse(path.read_text(encoding="utf-8")))
     for module, name in finder.found:

@@ -1,4 +1,4 @@
-"""The rooms and their order, read from the import contract in pyproject.toml: it stands in one place."""
+"""The rooms and their order, read from the import contract in pyproject.toml, its only definition."""
 
 import re
 import tomllib
@@ -17,7 +17,7 @@ class Layers:
     height: dict[str, int]
 
     def may_use(self, user: str, used: str) -> bool:
-        """Say whether the room `user` may rely on the room `used`: itself, or a room below it."""
+        """Return whether the room `user` may use the room `used`: itself, or a room below it."""
         return user == used or self.height[used] < self.height[user]
 
 
@@ -37,7 +37,7 @@ def read_layers() -> Layers:
 LAYERS = read_layers()
 
 
-def rooms() -> list[Path]:
+def list_rooms() -> list[Path]:
     """Return the folder of every room."""
     return sorted(path.parent for path in PACKAGE.glob("*/apps.py"))
 
@@ -48,13 +48,13 @@ def room_of(path: Path) -> str:
 
 
 @cache
-def templates() -> list[Path]:
+def list_templates() -> list[Path]:
     """Return every template of every room."""
-    return sorted(path for room in rooms() for path in (room / "templates").rglob("*") if path.is_file())
+    return sorted(path for room in list_rooms() for path in (room / "templates").rglob("*") if path.is_file())
 
 
 @cache
-def sources() -> list[Path]:
+def list_sources() -> list[Path]:
     """Return every Python file of every room that is not a test or a migration."""
-    found = (path for room in rooms() for path in room.rglob("*.py"))
-    return sorted(path for path in found if not {"tests", "migrations"} & set(path.parts))
+    paths = (path for room in list_rooms() for path in room.rglob("*.py"))
+    return sorted(path for path in paths if not {"tests", "migrations"} & set(path.parts))

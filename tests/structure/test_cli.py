@@ -1,4 +1,4 @@
-"""The console script says what to do: no traceback for a database or environment that is not ready."""
+"""The console script explains what to do, without a traceback, if the database or the environment is not ready."""
 
 import json
 import os
@@ -21,7 +21,7 @@ READ = [
 ]
 
 
-# Runs the console script for each command line that is given, and prints what each wrote and its exit code.
+# Runs the console script for each command line in the arguments, and prints its output and its exit code.
 RUN_EACH = """
 import contextlib, io, json, sys
 from jiedao.cli import main
@@ -88,14 +88,14 @@ def test_a_wrong_environment_names_the_variable(name: str, value: str, tmp_path:
         (ValueError("a fault of ours"), ""),
     ],
 )
-def test_advice_is_given_for_what_the_operator_can_mend(fault: Exception, advice: str) -> None:
-    said = database_advice(fault)
-    assert advice in said
-    assert bool(said) == bool(advice)
+def test_faults_that_the_operator_can_correct_come_with_advice(fault: Exception, advice: str) -> None:
+    text = database_advice(fault)
+    assert advice in text
+    assert bool(text) == bool(advice)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_explains_itself(name: str) -> None:
+def test_every_command_has_help(name: str) -> None:
     done = CliRunner().invoke(group, [name, "--help"], prog_name="jiedao")
     assert done.exit_code == 0
     assert f"Usage: jiedao {name}" in done.output

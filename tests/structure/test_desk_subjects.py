@@ -11,39 +11,41 @@ INCLUDES = re.compile(r"""\{%-?\s*(?:extends|include|static)\s+["']desk/([\w-]+)
 SHARED_PARTS = "parts"
 
 
-def subjects() -> set[str]:
+def list_subjects() -> set[str]:
     """Return the folders of the desk that have addresses."""
     return {path.parent.name for path in DESK.glob("*/urls.py")}
 
 
-def imported_subjects(path: Path) -> set[str]:
+def find_imported_subjects(path: Path) -> set[str]:
     """Return the subjects whose modules a Python file imports."""
-    found = set()
+    subjects = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
             names = [f"{node.module}.{alias.name}" for alias in node.names]
-        found |= {name.split(".")[2] for name in names if name.startswith("jiedao.desk.")}
-    return found & subjects()
+        subjects |= {name.split(".")[2] for name in names if name.startswith("jiedao.desk.")}
+    return subjects & list_subjects()
 
 
-def test_there_are_subjects() -> None:
-    assert {"cases", "home", "registers"} <= subjects()
+def test_the_subjects_are_found() -> None:
+    assert {"cases", "home", "registers"} <= list_subjects()
 
 
 def test_a_subject_imports_no_other_subject() -> None:
     wrong = [
         f"{path.relative_to(DESK)} imports {other}"
-        for subject in subjects()
+        for subject in list_subjects()
         for path in (DESK / subject).rglob("*.py")
-        for other in imported_subjects(path) - {subject}
+        for other in find_imported_subjects(path) - {subject}
     ]
     assert not wrong, wrong
 
 
 def test_shared_modules_import_no_subject() -> None:
     wrong = [
-        f"{path.name} imports {found}" for path in DESK.glob("*.py") if (found := imported_subjects(path))
+        f"{path.name} imports {foreign_subjects}"
+        for path in DESK.glob("*.py")
+        if (foreign_subjects := find_imported_subjects(path))
     ]
     assert not wrong, wrong
 

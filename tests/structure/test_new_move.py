@@ -1,4 +1,4 @@
-"""A new move is one row: every face and every rule reads it from the table."""
+"""A new move needs one row only, from which every rule and every face reads it."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,7 @@ HANDED_UP = NoticeKind("cases.case:handed_up", "已上交")
 
 
 def hand_up(step: Step) -> None:
-    """Give the case to the district: its effect is queued in the three ways that a step offers."""
+    """Hand the case up to the district; the effect uses each of the three ways in which a step can queue effects."""
     step.text = format_reason(step)
     step.changes["urgent"] = True
     step.after.append(lambda: Clock.objects.filter(case=step.case, stage="HANDLE").update(escalated=1))
@@ -96,7 +96,9 @@ def test_a_new_move_that_handles_bars_its_maker_from_checking(town: Town) -> Non
     post.permissions = [*post.permissions, "cases.case:check"]
     post.save()
     perform(town.actor("handler"), case.pk, "HAND_UP", data={"reason": "NOT_OURS", "note": "太大"})
-    Case.objects.filter(pk=case.pk).update(handler=None)  # so that only the timeline names who handled
+    Case.objects.filter(pk=case.pk).update(
+        handler=None
+    )  # so that only the timeline states who handled the case
     with pytest.raises(NotAllowed, match="不能自己核查"):
         perform(town.actor("handler"), case.pk, "REWORK", data={"note": "再看"})
 

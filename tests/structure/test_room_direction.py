@@ -1,4 +1,4 @@
-"""A room relies only on rooms below it: in its tables, its templates and its links, as in its imports."""
+"""A room uses only rooms below it: in its tables, templates and links, as in its imports."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 from django.apps import apps
 from django.urls import URLResolver, get_resolver
 
-from tests.structure.rooms import LAYERS, PACKAGE, room_of, rooms, sources, templates
+from tests.structure.rooms import LAYERS, PACKAGE, list_rooms, list_sources, list_templates, room_of
 
 INCLUDES = re.compile(r"""\{%-?\s*(?:extends|include)\s+["']([^"'#]+)""")
 URL_TAGS = re.compile(r"""\{%-?\s*url\s+["']([\w.-]+):""")
@@ -20,11 +20,11 @@ RENDERED = re.compile(
 )
 
 
-def owner_of_template(name: str) -> str | None:
-    """Return the room that ships a template of this name, None for one of a library."""
-    found = [room_of(path) for path in templates() if path.as_posix().endswith(f"/templates/{name}")]
-    assert len(found) <= 1, f"{name} exists in {found}; put it under a folder named as its room"
-    return found[0] if found else None
+def find_template_owner(name: str) -> str | None:
+    """Return the room that contains the template of this name; None for a template of a library."""
+    owners = [room_of(path) for path in list_templates() if path.as_posix().endswith(f"/templates/{name}")]
+    assert len(owners) <= 1, f"{name} exists in {owners}; put it under a folder named as its room"
+    return owners[0] if owners else None
 
 
 def relative(path: Path) -> str:
@@ -49,9 +49,9 @@ def test_foreign_keys_point_to_rooms_below() -> None:
 
 def test_templates_use_templates_of_rooms_below() -> None:
     wrong = []
-    for path in templates():
+    for path in list_templates():
         for name in INCLUDES.findall(path.read_text(encoding="utf-8")):
-            used = owner_of_template(name)
+            used = find_template_owner(name)
             if used is None or not LAYERS.may_use(room_of(path), used):
                 wrong.append(f"{relative(path)} uses {name} of {used or 'no room'}")
     assert not wrong, wrong
@@ -59,27 +59,31 @@ def test_templates_use_templates_of_rooms_below() -> None:
 
 def test_code_renders_templates_of_its_room_or_below() -> None:
     wrong = []
-    for path in sources():
+    for path in list_sources():
         for name in RENDERED.findall(path.read_text(encoding="utf-8")):
-            used = owner_of_template(name)
+            used = find_template_owner(name)
             if used is None or not LAYERS.may_use(room_of(path), used):
                 wrong.append(f"{relative(path)} renders {name} of {used or 'no room'}")
     assert not wrong, wrong
 
 
-def test_a_template_stands_in_the_folder_of_its_room() -> None:
-    own = {path: path.relative_to(PACKAGE / room_of(path) / "templates").parts[0] for path in templates()}
+def test_a_template_is_in_the_folder_of_its_room() -> None:
+    known_names = {
+        path: path.relative_to(PACKAGE / room_of(path) / "templates").parts[0] for path in list_templates()
+    }
     # Error pages have names that Django chooses.
-    wrong = [relative(path) for path, top in own.items() if top not in {room_of(path), f"{path.stem}.html"}]
+    wrong = [
+        relative(path) for path, top in known_names.items() if top not in {room_of(path), f"{path.stem}.html"}
+    ]
     assert not wrong, wrong
 
 
 def test_links_lead_to_rooms_below() -> None:
     wrong = []
-    for path in [*templates(), *sources()]:
+    for path in [*list_templates(), *list_sources()]:
         text = path.read_text(encoding="utf-8")
-        found = URL_TAGS.findall(text) if path.suffix != ".py" else URL_CALLS.findall(text)
-        for match in found:
+        url_names = URL_TAGS.findall(text) if path.suffix != ".py" else URL_CALLS.findall(text)
+        for match in url_names:
             used = match if isinstance(match, str) else next(filter(None, match))
             if used in LAYERS.height and not LAYERS.may_use(room_of(path), used):
                 wrong.append(f"{relative(path)} links to {used}")
@@ -87,43 +91,43 @@ def test_links_lead_to_rooms_below() -> None:
                 wrong.append(f"{relative(path)} links to {used}, which is no room: name url spaces as rooms")
         wrong += [
             f"{relative(path)} holds {literal!r}, an address of {used}"
-            for literal in literals(path, text)
-            for used in named_faces(literal)
+            for literal in list_literals(path, text)
+            for used in find_rooms_in_link(literal)
             if not LAYERS.may_use(room_of(path), used)
         ]
     assert not wrong, wrong
 
 
-def literals(path: Path, text: str) -> Iterator[str]:
-    """Yield the strings that a file may make a link of: all but the docstrings of code, and templates as a whole."""
+def list_literals(path: Path, text: str) -> Iterator[str]:
+    """Yield the strings of a file that may contain a link: of code all except docstrings, of a template its text."""
     if path.suffix != ".py":
         yield text
         return
     tree = ast.parse(text)
-    # A string that is a statement, such as a docstring, is read by people only. The parts of an f-string are constants.
+    # A string that is a statement, such as a docstring, contains no link. The parts of an f-string are constants.
     documents = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and node not in documents:
             yield node.value if isinstance(node.value, str) else node.value.decode("utf-8", "replace")
 
 
-def rooms_with_pages() -> set[str]:
+def list_rooms_with_pages() -> set[str]:
     """Return the rooms whose name begins an address: "desk" for "/desk/...", whose url names begin with "desk:"."""
     patterns = get_resolver().url_patterns
     first = {str(entry.pattern).partition("/")[0] for entry in patterns if isinstance(entry, URLResolver)}
     return first & set(LAYERS.height)
 
 
-def named_faces(literal: str) -> list[str]:
+def find_rooms_in_link(literal: str) -> list[str]:
     """Return the rooms to whose pages a string leads: by an address ("/desk/board/") or a url name ("desk:board")."""
-    names = "|".join(sorted(rooms_with_pages()))
+    names = "|".join(sorted(list_rooms_with_pages()))
     address = rf"(?<![\w./])/({names})(?![\w.-])"
     url_name = rf"(?<![\w.:/-])({names}):(?=[a-z_-])"
     return re.findall(address, literal) + re.findall(url_name, literal)
 
 
 def test_addresses_in_strings_are_recognised() -> None:
-    assert {"accounts", "api", "desk"} <= rooms_with_pages()
+    assert {"accounts", "api", "desk"} <= list_rooms_with_pages()
     code = '''"""Docstrings may name /desk/board/."""
 a = "/desk/promises/pledges/{}/"
 b = f"/desk/cases/{number}/"
@@ -132,14 +136,14 @@ d = b"/desk"
 e = "{}/de" "sk?x=1"
 f = "cases.case:view /desks/ /static/desk/desk.css desk"
 '''
-    found = {literal for literal in literals(Path("a.py"), code) if named_faces(literal)}
-    assert found == {"/desk/promises/pledges/{}/", "/desk/cases/", "desk:register", "/desk", "{}/desk?x=1"}
-    assert named_faces('<a href="/desk/board/">') == ["desk"]
+    links = {literal for literal in list_literals(Path("a.py"), code) if find_rooms_in_link(literal)}
+    assert links == {"/desk/promises/pledges/{}/", "/desk/cases/", "desk:register", "/desk", "{}/desk?x=1"}
+    assert find_rooms_in_link('<a href="/desk/board/">') == ["desk"]
 
 
-def test_every_room_says_what_it_owns() -> None:
+def test_every_room_has_a_short_readme() -> None:
     wrong = []
-    for room in rooms():
+    for room in list_rooms():
         readme = room / "README.md"
         lines = readme.read_text(encoding="utf-8").splitlines() if readme.exists() else []
         if not 1 <= len(lines) <= 40:
@@ -147,5 +151,5 @@ def test_every_room_says_what_it_owns() -> None:
     assert not wrong, wrong
 
 
-def test_every_room_stands_in_the_import_contract() -> None:
-    assert {room.name for room in rooms()} <= set(LAYERS.height)
+def test_every_room_is_in_the_import_contract() -> None:
+    assert {room.name for room in list_rooms()} <= set(LAYERS.height)

@@ -1,4 +1,4 @@
-"""On a second database only the tests that cannot tell the databases apart are left out."""
+"""On a second database only those tests are left out whose result does not depend on the database."""
 
 from pathlib import Path
 

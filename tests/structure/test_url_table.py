@@ -1,4 +1,4 @@
-"""A table of every address x role -> status; an address missing from the table fails."""
+"""Every address answers each role with the status in url_table.txt, and every address is in that table."""
 
 from string import Formatter
 from typing import Any
@@ -17,7 +17,7 @@ from jiedao.registers.actions.records import add_record
 from jiedao.registers.rows import RecordInput
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town, make_town, walk
-from tests.structure.url_table import Row, addresses, read_table
+from tests.structure.url_table import Row, list_addresses, read_table
 
 ROWS = read_table()
 
@@ -25,24 +25,24 @@ ROWS = read_table()
 @pytest.fixture
 def town() -> Town:
     """The cast, with one person who holds no post."""
-    made = make_town()
-    made.users["postless"] = type(made.users["admin"]).objects.create_user("postless", None, "许多")
-    return made
+    town = make_town()
+    town.users["postless"] = type(town.users["admin"]).objects.create_user("postless", None, "许多")
+    return town
 
 
-def registers_of(town: Town) -> int:
-    """Declare a register, let people into it, and return the id of its one record."""
+def declare_register_with_record(town: Town) -> int:
+    """Declare a register, grant rights on it, and return the id of its only record."""
     rights = {"grid1": "view edit", "grid3": "view edit", "handler": "view edit", "leader": "view"}
     for username, verbs in {**rights, "shift": "view edit reveal grade"}.items():
         post = town.posts[username]
         post.permissions = [*post.permissions, *(f"registers.record:{verb}" for verb in verbs.split())]
         post.save()
-    given = RecordInput(name="一号楼", area="990001001001001", values={"use": "HOME"})
-    return add_record(actor=town.actor("handler"), info=declare(), data=given).pk
+    data = RecordInput(name="一号楼", area="990001001001001", values={"use": "HOME"})
+    return add_record(actor=town.actor("handler"), info=declare(), data=data).pk
 
 
-def project_of(town: Town) -> str:
-    """Declare a project, let people into it, and return its key."""
+def declare_open_project(town: Town) -> str:
+    """Declare a project, grant rights on it, and return its key."""
     for username, verbs in {
         "grid1": "view",
         "grid3": "view",
@@ -58,12 +58,12 @@ def project_of(town: Town) -> str:
     return declare_project().key
 
 
-def objects(town: Town) -> dict[str, Any]:
-    """Return what the table calls by name: {case} lies in grid G1 and is being handled by URBAN."""
+def create_objects(town: Town) -> dict[str, Any]:
+    """Create the objects that the table names, such as {case}, which is in grid G1 and handled by URBAN."""
     case: Case = walk(town, to="HANDLING")
     return {
-        "record": registers_of(town),
-        "project": project_of(town),
+        "record": declare_register_with_record(town),
+        "project": declare_open_project(town),
         "case": case.number,
         "handler": town.users["handler"].pk,
         "post": town.posts["handler"].pk,
@@ -71,8 +71,8 @@ def objects(town: Town) -> dict[str, Any]:
     }
 
 
-def filled(row: Row, world: dict[str, Any]) -> dict[str, Any]:
-    """Return the row's arguments with the objects of the world in place of their names."""
+def fill_arguments(row: Row, world: dict[str, Any]) -> dict[str, Any]:
+    """Return the row's arguments, with names of objects replaced by their ids in `world`."""
     return {
         key: Formatter().vformat(text, (), world) if "{" in text else text
         for key, text in row.arguments.items()
@@ -84,8 +84,8 @@ def room_of(row: Row) -> str:
     return row.name.rpartition(":")[0]
 
 
-def headers_of(role: str, room: str, town: Town) -> dict[str, str]:
-    """Sign a role in, and return the headers that say so: a token for the API, a session for pages."""
+def make_headers(role: str, room: str, town: Town) -> dict[str, str]:
+    """Sign a role in and return the headers for it: a token for the API, a session for pages."""
     if role == "anonymous":
         return {}
     if room.startswith("api-"):
@@ -95,23 +95,23 @@ def headers_of(role: str, room: str, town: Town) -> dict[str, str]:
     return {"Cookie": client.cookies.output(attrs=[], header="", sep=";").strip()}
 
 
-def status_for(row: Row, headers: dict[str, str], world: dict[str, Any]) -> int:
+def request_status(row: Row, headers: dict[str, str], world: dict[str, Any]) -> int:
     """Send the row's request with the headers of a role and return the status."""
-    path = reverse(row.name, kwargs=filled(row, world))
+    path = reverse(row.name, kwargs=fill_arguments(row, world))
     return Client(raise_request_exception=False).generic(row.method, path, headers=headers).status_code
 
 
-def test_every_address_stands_in_the_table() -> None:
-    missing = addresses() - {row.name for row in ROWS}
+def test_every_address_is_in_the_table() -> None:
+    missing = list_addresses() - {row.name for row in ROWS}
     assert not missing, f"add to tests/structure/url_table.txt: {sorted(missing)}"
 
 
-def test_the_table_names_no_address_that_is_gone() -> None:
-    gone = {row.name for row in ROWS} - addresses()
-    assert not gone, f"remove from tests/structure/url_table.txt: {sorted(gone)}"
+def test_the_table_has_no_removed_address() -> None:
+    removed_addresses = {row.name for row in ROWS} - list_addresses()
+    assert not removed_addresses, f"remove from tests/structure/url_table.txt: {sorted(removed_addresses)}"
 
 
-# Twenty addresses a test, so that the processes of a run share them.
+# Each test has twenty addresses, so that parallel processes share the work.
 PARTS = {
     f"{room or 'root'}-{begin + 1}": rows[begin : begin + 20]
     for room in sorted({room_of(row) for row in ROWS})
@@ -123,12 +123,14 @@ PARTS = {
 @pytest.mark.django_db
 @pytest.mark.parametrize("rows", PARTS.values(), ids=PARTS)
 def test_each_role_gets_its_status(rows: list[Row], town: Town) -> None:
-    world = objects(town)
-    headers = {role: headers_of(role, room_of(rows[0]), town) for role in rows[0].status}
-    found = []
+    world = create_objects(town)
+    headers = {role: make_headers(role, room_of(rows[0]), town) for role in rows[0].status}
+    faults = []
     for row in rows:
-        with transaction.atomic():  # what one address does, the next does not see
-            found.append((str(row), {role: status_for(row, headers[role], world) for role in row.status}))
+        with transaction.atomic():  # roll back, so that an address does not affect the next one
+            faults.append(
+                (str(row), {role: request_status(row, headers[role], world) for role in row.status})
+            )
             transaction.set_rollback(True)
         forget_all()
-    assert found == [(str(row), row.status) for row in rows]
+    assert faults == [(str(row), row.status) for row in rows]

@@ -1,4 +1,4 @@
-"""Read url_table.txt, and list the addresses that the site really has."""
+"""Read url_table.txt, and list the addresses of the site."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,24 +32,24 @@ def read_table() -> list[Row]:
         name, arguments, method, *status = cells
         assert len(status) == len(roles), f"{name}: {len(status)} statuses for {len(roles)} roles"
         pairs = [] if arguments == "-" else [pair.split("=") for pair in arguments.split(",")]
-        given = {role: int(code) for role, code in zip(roles, status, strict=True)}
-        result.append(Row(name, dict(pairs), method, given))
+        statuses = {role: int(code) for role, code in zip(roles, status, strict=True)}
+        result.append(Row(name, dict(pairs), method, statuses))
     return result
 
 
-def names(
+def list_names(
     patterns: list[URLPattern | URLResolver], spaces: tuple[str, ...] = (), route: str = ""
 ) -> Iterator[str]:
-    """Yield the full name of every address; its route where it has no name."""
+    """Yield the full name of every address, or its route if it has no name."""
     for pattern in patterns:
         path = route + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
-            yield from names(pattern.url_patterns, inner, path)
+            yield from list_names(pattern.url_patterns, inner, path)
         else:
             yield ":".join((*spaces, pattern.name)) if pattern.name else path
 
 
-def addresses() -> set[str]:
+def list_addresses() -> set[str]:
     """Return the name of every address of the site."""
-    return set(names(get_resolver().url_patterns))
+    return set(list_names(get_resolver().url_patterns))

@@ -1,4 +1,4 @@
-"""The check of dependencies finds what is declared in vain and what is used undeclared."""
+"""The check of dependencies finds unused dependencies and undeclared ones."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tools import check_dependencies as check
 
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file of a package jiedao that imports click, and something of its own."""
+    """A module of a package `jiedao` that imports click and a module of the package."""
     monkeypatch.setattr(check, "ROOT", tmp_path)
     file = tmp_path / "jiedao" / "a.py"
     file.parent.mkdir()
@@ -17,34 +17,34 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-def test_what_is_declared_and_imported_passes(module: Path) -> None:
-    assert check.faults({"click"}, set(), [module]) == []
+def test_a_declared_and_imported_dependency_is_accepted(module: Path) -> None:
+    assert check.find_faults({"click"}, set(), [module]) == []
 
 
-def test_what_nothing_imports_is_found(module: Path) -> None:
-    [said] = check.faults({"click", "puremagic"}, set(), [module])
-    assert said.startswith("puremagic: ")
+def test_an_unused_dependency_is_reported(module: Path) -> None:
+    [fault] = check.find_faults({"click", "puremagic"}, set(), [module])
+    assert fault.startswith("puremagic: ")
 
 
-def test_what_is_imported_undeclared_is_found(module: Path) -> None:
-    [said] = check.faults(set(), {"click"}, [module])
-    assert said.startswith("click: jiedao/a.py ")
+def test_an_undeclared_import_is_reported(module: Path) -> None:
+    [fault] = check.find_faults(set(), {"click"}, [module])
+    assert fault.startswith("click: jiedao/a.py ")
 
 
-def test_what_only_a_test_imports_belongs_to_the_checkout(module: Path) -> None:
+def test_an_import_of_tests_only_is_a_dependency_of_the_checkout(module: Path) -> None:
     test = module.parent / "tests" / "test_a.py"
     test.parent.mkdir()
     test.write_text("import hypothesis\n")
-    assert check.faults({"click"}, {"hypothesis"}, [module, test]) == []
-    assert len(check.faults({"click", "hypothesis"}, set(), [module, test])) == 1
+    assert check.find_faults({"click"}, {"hypothesis"}, [module, test]) == []
+    assert len(check.find_faults({"click", "hypothesis"}, set(), [module, test])) == 1
 
 
-def test_a_setting_names_what_it_loads(tmp_path: Path, module: Path) -> None:
+def test_a_dotted_name_in_the_settings_counts_as_an_import(tmp_path: Path, module: Path) -> None:
     file = tmp_path / "jiedao" / "settings.py"
     file.write_text('INSTALLED_APPS = ["axes", "django.contrib.auth"]\nNAME = "no such module"\n')
-    assert check.faults({"click", "django-axes", "django"}, set(), [module, file]) == []
+    assert check.find_faults({"click", "django-axes", "django"}, set(), [module, file]) == []
 
 
 def test_names_are_compared_as_indexes_do() -> None:
-    assert check.normal("psycopg[binary,pool]==3.3.9") == "psycopg"
-    assert check.normal("Pytest_Django>=4") == "pytest-django"
+    assert check.normalise_name("psycopg[binary,pool]==3.3.9") == "psycopg"
+    assert check.normalise_name("Pytest_Django>=4") == "pytest-django"

@@ -1,4 +1,4 @@
-"""The catalogue check finds what a reader of the English pages would stumble over."""
+"""The check of the catalogues reports missing and wrong translations."""
 
 from pathlib import Path
 
@@ -27,13 +27,13 @@ def write_room(package: Path, name: str, code: str = "", template: str = "", po:
         path.write_text(f"{messages.HEADER}\n{po}", encoding="utf-8")
 
 
-def faults() -> list[str]:
-    return list(messages.faults(messages.rooms()))
+def list_faults() -> list[str]:
+    return list(messages.find_faults(messages.read_rooms()))
 
 
 def test_a_text_of_code_without_translation_is_found(package: Path) -> None:
     write_room(package, "cases", code='from x import gettext as _\nA = _("派遣")\n')
-    assert faults() == [
+    assert list_faults() == [
         "jiedao/cases/__init__.py:2: missing from jiedao/cases/locale/en/LC_MESSAGES/django.po: '派遣'"
     ]
 
@@ -45,13 +45,13 @@ def test_texts_of_templates_are_found_whatever_their_indentation(package: Path) 
   {% blocktranslate count n=n %}{{ n }} 件{% plural %}{{ n }} 件{% endblocktranslate %}
     {% translate "报告" context "动词" %}</div>"""
     write_room(package, "desk", template=page)
-    keys = set(messages.rooms()[0].texts)
+    keys = set(messages.read_rooms()[0].texts)
     assert keys == {("", "案件", ""), ("", "无", ""), ("", "%(n)s 件", "%(n)s 件"), ("动词", "报告", "")}
 
 
 def test_a_complete_catalogue_has_no_fault(package: Path) -> None:
     write_room(package, "cases", code='_("派遣")', po='msgid "派遣"\nmsgstr "Dispatch"\n')
-    assert faults() == []
+    assert list_faults() == []
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,9 @@ def test_a_complete_catalogue_has_no_fault(package: Path) -> None:
         ('_("Dispatch")', 'msgid "Dispatch"\nmsgstr "Dispatch"\n', "write the source text in Chinese"),
     ],
 )
-def test_each_fault_is_told(package: Path, code: str, po: str, fault: str) -> None:
+def test_each_fault_is_reported(package: Path, code: str, po: str, fault: str) -> None:
     write_room(package, "cases", code=code, po=po)
-    assert [fault in line for line in faults()] == [True]
+    assert [fault in line for line in list_faults()] == [True]
 
 
 def test_abbreviations_need_no_chinese(package: Path) -> None:
@@ -78,31 +78,31 @@ def test_abbreviations_need_no_chinese(package: Path) -> None:
         code='_("GCJ-02 %(name)s")',
         po='msgid "GCJ-02 %(name)s"\nmsgstr "GCJ-02 %(name)s"\n',
     )
-    assert faults() == []
+    assert list_faults() == []
 
 
 def test_the_singular_may_leave_the_number_out(package: Path) -> None:
     po = 'msgid "%(n)s 件"\nmsgid_plural "%(n)s 件"\nmsgstr[0] "one case"\nmsgstr[1] "%(n)s cases"\n'
     write_room(package, "cases", code='ngettext("%(n)s 件", "%(n)s 件", n)', po=po)
-    assert faults() == []
+    assert list_faults() == []
 
 
 def test_two_rooms_must_agree_on_a_translation(package: Path) -> None:
     write_room(package, "audit", code='_("退回")', po='msgid "退回"\nmsgstr "Return"\n')
     write_room(package, "cases", code='_("退回")', po='msgid "退回"\nmsgstr "Send back"\n')
-    assert ["agree, or give one a context" in line for line in faults()] == [True]
+    assert ["agree, or give one a context" in line for line in list_faults()] == [True]
 
 
 def test_update_adds_drops_and_takes_over(package: Path) -> None:
     write_room(package, "audit", code='_("退回")', po='msgid "退回"\nmsgstr "Return"\n')
     write_room(package, "cases", code='_("退回"), _("新")', po='msgid "旧"\nmsgstr "Old"\n')
-    messages.update(messages.rooms())
-    catalogue: Catalog = messages.rooms()[1].catalogue
+    messages.update_catalogues(messages.read_rooms())
+    catalogue: Catalog = messages.read_rooms()[1].catalogue
     assert {entry.id: entry.string for entry in catalogue if entry.id} == {"退回": "Return", "新": ""}
 
 
 def test_update_leaves_a_complete_catalogue_as_it_is(package: Path) -> None:
     write_room(package, "cases", code='_("派遣")', po='# why\nmsgid "派遣"\nmsgstr "Dispatch"\n')
     before = (package / "cases" / messages.CATALOGUE).read_text(encoding="utf-8")
-    messages.update(messages.rooms())
+    messages.update_catalogues(messages.read_rooms())
     assert (package / "cases" / messages.CATALOGUE).read_text(encoding="utf-8") == before

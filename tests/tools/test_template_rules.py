@@ -1,4 +1,4 @@
-"""The template check finds what the browser or a reader would stumble over."""
+"""The check of templates reports what the browser would block and what would not be translated."""
 
 import pytest
 
@@ -14,12 +14,12 @@ KNOWN = {
 
 @pytest.fixture
 def faults(tmp_path):
-    def of(text):
+    def check(text):
         path = tmp_path / "page.html"
         path.write_text(text, encoding="utf-8")
-        return rules.check(path, KNOWN)
+        return rules.check_template(path, KNOWN)
 
-    return of
+    return check
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def faults(tmp_path):
         '<script src="https://cdn.example/x.js"></script>',
     ],
 )
-def test_what_the_csp_stops_is_found_with_its_line(faults, text):
+def test_what_the_csp_forbids_is_reported_with_its_line(faults, text):
     assert [line for line, _ in faults("\n\n" + text)] == [3]
 
 
@@ -75,11 +75,11 @@ def test_a_good_template_passes(faults, text):
         '{% load jiedao %}{% icon "unicorn" %}',
     ],
 )
-def test_a_reference_to_nothing_is_found(faults, text):
+def test_a_dead_reference_is_reported(faults, text):
     assert len(faults(text)) == 1
 
 
 def test_a_template_that_does_not_compile_is_found_with_its_line(faults):
-    found = faults("<p>\n{% if %}\n</p>")
-    assert found[0][0] == 2
-    assert "does not compile" in found[0][1]
+    reported = faults("<p>\n{% if %}\n</p>")
+    assert reported[0][0] == 2
+    assert "does not compile" in reported[0][1]

@@ -1,4 +1,4 @@
-"""Vendored files are what the lock says, and the static colour sheet is right."""
+"""Vendored files match their lock, and the static colour sheet is correct."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ import pytest
 from tools import css_tools, vendor
 
 
-def test_every_vendored_file_is_as_locked():
-    assert vendor.faults() == []
+def test_every_vendored_file_matches_the_lock():
+    assert vendor.find_faults() == []
 
 
 def test_no_vendored_file_names_a_source_map():
@@ -16,7 +16,7 @@ def test_no_vendored_file_names_a_source_map():
         assert "sourceMappingURL=" not in path.read_text(encoding="utf-8")
 
 
-def test_a_changed_file_and_a_stray_one_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_changed_file_and_an_unlisted_one_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "tabler").mkdir()
     for name in ("tabler/tabler.min.css", vendor.FALLBACK, "tabler/LICENSE", "htmx"):
         (tmp_path / name).write_text("")
@@ -24,10 +24,10 @@ def test_a_changed_file_and_a_stray_one_are_found(tmp_path: Path, monkeypatch: p
     (tmp_path / "vendor.lock.json").write_text(lock)
     monkeypatch.setattr(vendor, "VENDOR", tmp_path)
     monkeypatch.setattr(vendor, "LOCK", tmp_path / "vendor.lock.json")
-    found = vendor.faults()
-    assert "gone.js: in the lock, not on disk" in found
-    assert "htmx: on disk, not in the lock" in found
-    assert "tabler/LICENSE: content differs from the lock" in found
+    faults = vendor.find_faults()
+    assert "gone.js: in the lock, not on disk" in faults
+    assert "htmx: on disk, not in the lock" in faults
+    assert "tabler/LICENSE: content differs from the lock" in faults
 
 
 @pytest.mark.parametrize(
@@ -45,18 +45,18 @@ def test_colour_functions_become_static_values(written, resolved):
     assert css_tools.resolve(written, {"--a": "#123456"}, dark=False) == resolved
 
 
-def test_the_static_sheet_gives_light_and_dark_and_stays_out_of_new_browsers():
+def test_the_static_sheet_has_light_and_dark_values_and_is_ignored_by_new_browsers():
     sheet = ":root{--x:1}.card{color:light-dark(#111,#eee);margin:0}"
-    made = css_tools.fallback(sheet, ":root { --y: 2; }")
-    assert "@supports not (color:light-dark(#000,#fff))" in made
-    assert ".card{color:#111}" in made
-    assert ":where(:root[data-bs-theme=dark]) .card{color:#eee}" in made
-    assert "margin" not in made
+    fallback = css_tools.build_fallback(sheet, ":root { --y: 2; }")
+    assert "@supports not (color:light-dark(#000,#fff))" in fallback
+    assert ".card{color:#111}" in fallback
+    assert ":where(:root[data-bs-theme=dark]) .card{color:#eee}" in fallback
+    assert "margin" not in fallback
 
 
 def test_trimming_drops_unused_families_and_keeps_the_header():
-    made = css_tools.trim("/*! T */.btn{a:b}.carousel,.btn-x{c:d}@media print{.carousel{e:f}.card{g:h}}")
-    assert ".btn{a:b}" in made
-    assert "carousel" not in made
-    assert "@media print{.card{g:h}}" in made
-    assert made.startswith("/*! T")
+    trimmed = css_tools.trim("/*! T */.btn{a:b}.carousel,.btn-x{c:d}@media print{.carousel{e:f}.card{g:h}}")
+    assert ".btn{a:b}" in trimmed
+    assert "carousel" not in trimmed
+    assert "@media print{.card{g:h}}" in trimmed
+    assert trimmed.startswith("/*! T")

@@ -1,1 +1,1 @@
-"""What the demonstration registers of packs/buji say; `tools/make_buji_registers.py` writes them."""
+"""The records of the demonstration registers of packs/buji; `tools/make_buji_registers.py` writes them."""

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.random import Generator
 
-from tools.make_buji_premises import PACK, Town, point_in, share_out
+from tools.make_buji_premises import PACK, Town, pick_point, split_in_proportion
 
 SEED = 20200804
 FIRST, LAST = date(2020, 1, 1), date(2020, 6, 30)
@@ -77,7 +77,7 @@ class World(Town):
         }
         self.joint = self._pair_premises()
         self.completed = self._draw_completion_years(rng)
-        self.rentals = share_out(1880, [int(rng.integers(10, 60)) for _ in self.by_kind["VILLAGE"]])
+        self.rentals = split_in_proportion(1880, [int(rng.integers(10, 60)) for _ in self.by_kind["VILLAGE"]])
 
     def _share_entrances(self, kind: str, rng: Generator) -> dict[str, int]:
         """Distribute the checkpoints of a kind: one or two to each premise, the others at random."""
@@ -119,7 +119,7 @@ class World(Town):
         grid = inside[int(rng.integers(len(inside)))]
         roads = self.roads[grid[:12]]
         road = roads[int(rng.integers(len(roads)))][0]
-        lon, lat = point_in(self.polygons[grid], rng)
+        lon, lat = pick_point(self.polygons[grid], rng)
         return {"网格": grid, "地点": f"{road}{int(rng.integers(1, 260))}号", "经度": lon, "纬度": lat}
 
     def community_name(self, code: str) -> str:
@@ -176,4 +176,4 @@ def make_contact(rng: Generator) -> str:
 def split_total(total: int, count: int, rng: Generator, *, least: int = 1, spread: float = 1.5) -> list[int]:
     """Split a total into so many integers of different sizes, none below `least`."""
     weights = [int(weight * 1000) + 1 for weight in rng.gamma(spread, size=count)]
-    return [least + part for part in share_out(total - least * count, weights)]
+    return [least + part for part in split_in_proportion(total - least * count, weights)]

@@ -46,8 +46,8 @@ def test_filters_accept_codes_and_are_part_of_next(town: Town, registrar: Caller
     _status, answer = registrar.get(state="FILED", category=f"{stall.kind}:{stall.code}")
     following = registrar.get(answer["next"])[1]
     assert (len(answer["cases"]), len(following["cases"])) == (50, 10)
-    asked = parse_qs(urlsplit(answer["next"]).query)
-    assert (asked["state"], asked["category"]) == (["FILED"], [f"{stall.kind}:{stall.code}"])
+    next_query = parse_qs(urlsplit(answer["next"]).query)
+    assert (next_query["state"], next_query["category"]) == (["FILED"], [f"{stall.kind}:{stall.code}"])
     assert {row["category_label"] for row in following["cases"]} == {stall.name}
 
 
@@ -97,10 +97,10 @@ def test_a_list_costs_the_same_statements_for_3_and_for_50(town: Town, registrar
 
 
 def test_only_cases_in_scope_are_listed_and_read(town: Town, caller: Callable[[str], Caller]) -> None:
-    own, foreign = make_case(town, grid="G1"), make_case(town, grid="G3")
+    visible, foreign = make_case(town, grid="G1"), make_case(town, grid="G3")
     grid_worker = caller("grid1")
-    assert list_numbers(grid_worker.get()[1]) == [own.number]
-    assert grid_worker.get(f"{CASES}/{own.number}")[0] == 200
+    assert list_numbers(grid_worker.get()[1]) == [visible.number]
+    assert grid_worker.get(f"{CASES}/{visible.number}")[0] == 200
     status, answer = grid_worker.get(f"{CASES}/{foreign.number}")
     assert (status, answer["message"]) == (404, f"没有找到案件 {foreign.number}。")
 

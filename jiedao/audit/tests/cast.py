@@ -38,6 +38,6 @@ def write_entry_with_id(number: int) -> Entry:
 
 
 def run_sql(statement: str, *values: Any) -> None:
-    """Do what an intruder with the database's password does."""
+    """Run raw SQL, as an intruder with the database's password would."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

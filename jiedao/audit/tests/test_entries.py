@@ -30,9 +30,9 @@ def test_an_entry_stores_who_did_what_and_when():
 
 def test_many_entries_cost_one_statement(django_assert_num_queries):
     same = {"actor": SYSTEM, "action": "x", "obj_type": "y"}
-    deeds = [{**same, "obj_id": number, "after": {"n": number}} for number in range(60)]
+    entries = [{**same, "obj_id": number, "after": {"n": number}} for number in range(60)]
     with django_assert_num_queries(1):
-        record_entries(deeds)
+        record_entries(entries)
     assert Entry.objects.filter(user_id=None, before__isnull=True).count() == 60
 
 

@@ -94,7 +94,7 @@ def test_an_entry_that_commits_late_is_sealed_late():
     assert verify()["intact"]
 
 
-def test_an_entry_late_by_days_is_sealed_when_the_sealer_stood_still():
+def test_an_entry_late_by_days_is_sealed_when_the_sealer_had_stopped():
     write_entry_with_id(101)
     write_entry_with_id(103)
     seal_at(NOON)

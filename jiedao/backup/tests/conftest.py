@@ -19,32 +19,6 @@ from django.conf import settings
 from psycopg import sql
 
 KEY = "a key of this office"
-# Creates a user, an attachment and a sealed audit entry for each name that is given, and a model; prints the verdict
-# of `jiedao audit verify`. The database is migrated first, which does nothing where it is migrated already.
-WORK = """
-import django, sys
-django.setup()
-from django.conf import settings
-from django.core.management import call_command
-from jiedao.accounts.models import User
-from jiedao.audit.sealing import seal_entries
-from jiedao.files.models import Attachment, Blob
-from jiedao.files.storage import save_content
-from jiedao.orgs import actions
-from jiedao.orgs.actor import make_system_actor
-call_command("migrate", verbosity=0)
-for name in sys.argv[1:]:
-    actions.create_user(actor=make_system_actor("test"), username=name, full_name=name, password="a long password 1")
-    content = f"the attachment of {name}".encode()
-    blob = Blob.objects.create(sha256=save_content(content), size=len(content), content_type="text/plain")
-    Attachment.objects.create(blob=blob, name=f"{name}.txt")
-    seal_entries()
-folder = settings.JIEDAO_DATA / "models"
-folder.mkdir(exist_ok=True)
-(folder / "suggest.npz").write_bytes(b"numbers of " + sys.argv[-1].encode())
-from jiedao.cli import group
-group(["audit", "verify", "--json"])
-"""
 
 
 @dataclass(frozen=True)
@@ -59,8 +33,12 @@ class Office:
     def environment(self) -> dict[str, str]:
         """Return the environment of its commands."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("JIEDAO_")}
-        own = {"JIEDAO_DATA": str(self.data), "JIEDAO_DATABASE_URL": self.url, "JIEDAO_SECRET_KEY": self.key}
-        return {**inherited, **own, "DJANGO_SETTINGS_MODULE": "jiedao.settings"}
+        variables = {
+            "JIEDAO_DATA": str(self.data),
+            "JIEDAO_DATABASE_URL": self.url,
+            "JIEDAO_SECRET_KEY": self.key,
+        }
+        return {**inherited, **variables, "DJANGO_SETTINGS_MODULE": "jiedao.settings"}
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a command of jiedao."""
@@ -73,10 +51,10 @@ class Office:
             timeout=300,
         )
 
-    def run_script(self, text: str, *arguments: str) -> str:
-        """Run a script and return what it printed."""
+    def run_python(self, *arguments: str) -> str:
+        """Run Python with these arguments and return what it printed."""
         done = subprocess.run(
-            [sys.executable, "-c", text, *arguments],
+            [sys.executable, *arguments],
             env=self.environment,
             capture_output=True,
             text=True,
@@ -87,7 +65,7 @@ class Office:
 
     def work(self, *names: str) -> dict[str, Any]:
         """Create a user, an attachment and a sealed entry for each name, and a model; return the audit's verdict."""
-        verdict: dict[str, Any] = json.loads(self.run_script(WORK, *names))
+        verdict: dict[str, Any] = json.loads(self.run_python("-m", "jiedao.backup.tests.office_work", *names))
         return verdict
 
     def connect(self) -> Any:

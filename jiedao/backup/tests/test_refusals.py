@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from jiedao.backup.making import claim_folder
-from jiedao.backup.manifest import FileInfo, Manifest, key_fingerprint
+from jiedao.backup.manifest import FileInfo, Manifest, compute_key_fingerprint
 from jiedao.backup.restoring import restore_backup
 from jiedao.kernel.errors import UserError
 
@@ -37,7 +37,7 @@ def backup(db: None, tmp_path: Path) -> Path:
         migrations=["kernel.0001_initial"],
         counts={},
         head="",
-        key=key_fingerprint(),
+        key=compute_key_fingerprint(),
         files=files,
         missing=[],
     ).write(folder)

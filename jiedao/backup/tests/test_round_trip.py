@@ -113,11 +113,7 @@ def test_an_older_backup_is_migrated_and_its_broken_audit_chain_is_reported(
 ) -> None:
     migrations = "SELECT name FROM django_migrations WHERE app = 'desk' ORDER BY name"
     current = office.read_column(migrations)
-    office.run_script(
-        "import django; django.setup()\n"
-        "from django.core.management import call_command\n"
-        "call_command('migrate', 'desk', '0001', verbosity=0)"
-    )
+    office.run_python("-m", "django", "migrate", "desk", "0001", "--verbosity=0")
     office.execute("UPDATE audit_entry SET action = 'x' WHERE id = 1")
     assert office.read_column(migrations) == current[:1] != current
     assert office.run("backup", str(tmp_path / "backup")).returncode == 0

@@ -18,7 +18,7 @@ def accept_and_dispatch(
     """Accept the case and, where it is filed at once and the duty list names a unit, dispatch it to that unit too.
 
     Both moves are made or none. A category that is verified first, a case without a duty line, or an actor without the
-    right to dispatch ends with the acceptance. Raises what `perform` raises.
+    right to dispatch ends with the acceptance. Raise what `perform` raises.
     """
     with transaction.atomic():
         case = perform(actor, case_id, "ACCEPT", version=version, data=data)

@@ -25,7 +25,7 @@ from jiedao.orgs.actor import Actor
 
 
 @dataclass(frozen=True)
-class Who:
+class MoveMaker:
     """The person who made a move."""
 
     label: str
@@ -86,7 +86,7 @@ class History:
     suspended_at: datetime | None = None
     review_date: date | None = None
     supervised_at: datetime | None = None
-    people: dict[str, Who] = field(default_factory=dict)
+    people: dict[str, MoveMaker] = field(default_factory=dict)
 
 
 class _HistoryRows:
@@ -101,7 +101,7 @@ class _HistoryRows:
         self.parts: list[tuple[Assignment, Clock | None]] = []  # the clock is a helper's own
         self.source_key: str | None = self.columns["source_key"]
         self.outside: bool = self.columns["outside"]
-        self.case_id = 0  # until the case is numbered; of one that exists already it stays 0
+        self.case_id = 0  # until the case has an id; it stays 0 for a case that exists already
         self._state = ""
         self._replay()
 
@@ -115,7 +115,7 @@ class _HistoryRows:
         columns.update(category_id=history.category_id or columns["category_id"], state=history.state)
         columns.update(self_handled=history.self_handled, stage="", due_at=None)
         self._start_clock(self.intake.due)
-        self._make("REPORT", columns["reported_at"], public=True, starts="")
+        self._make_move("REPORT", columns["reported_at"], public=True, starts="")
         if history.accepted_at is not None:
             self._accept(history.accepted_at)
         for part in history.rounds:
@@ -127,13 +127,13 @@ class _HistoryRows:
             history.closed_at is None or history.reply_at < history.closed_at
         ):
             columns["replied_at"] = history.reply_at
-            self._make("REPLY", history.reply_at, history.reply, public=True)
+            self._make_move("REPLY", history.reply_at, history.reply, public=True)
         if history.closed_at is not None:
             self._close(history.closed_at)
-        self._end()
+        self._add_end()
         self._settle_clocks()
 
-    def _make(
+    def _make_move(
         self,
         code: str,
         at: datetime,
@@ -150,7 +150,7 @@ class _HistoryRows:
         `to`, `stops` and `starts` replace those of the row where an effect would decide them, or where more is known.
         """
         move, history = FLOW[code], self.history
-        who = history.people.get(code) or Who(self.actor.label, self.actor.user_id, self.actor.unit_id)
+        who = history.people.get(code) or MoveMaker(self.actor.label, self.actor.user_id, self.actor.unit_id)
         after = str(to or move.target or self._state)
         self.moves.append(
             CaseMove(
@@ -170,9 +170,9 @@ class _HistoryRows:
         self._stop_clocks(move.stops if stops is None else stops, at)
         stage = str(move.starts if starts is None else starts)
         if stage:
-            self._start_clock(self._deadline(stage, at))
+            self._start_clock(self._compute_deadline(stage, at))
 
-    def _deadline(self, stage: str, start: datetime, limit: str = "") -> Deadline:
+    def _compute_deadline(self, stage: str, start: datetime, limit: str = "") -> Deadline:
         if limit:
             return compute_deadline(str(stage), limit, start)
         return compute_stage_deadline(
@@ -222,20 +222,20 @@ class _HistoryRows:
             self._file(at)
         elif history.verified_at is None and history.state != State.TO_VERIFY:
             self._file(at)
-            self._make("ACCEPT", at, to=State.FILED, starts=Stage.DISPATCH)
+            self._make_move("ACCEPT", at, to=State.FILED, starts=Stage.DISPATCH)
         else:
-            self._make("ACCEPT", at, to=State.TO_VERIFY, starts=Stage.VERIFY)
+            self._make_move("ACCEPT", at, to=State.TO_VERIFY, starts=Stage.VERIFY)
             if history.verified_at is not None:
                 self._file(history.verified_at)
-                self._make("VERIFY", history.verified_at, history.verify_text)
+                self._make_move("VERIFY", history.verified_at, history.verify_text)
 
     def _file(self, at: datetime) -> None:
-        """Start the clock over the whole case."""
+        """Start the clock from filing to closing."""
         self.columns["filed_at"] = at
-        self.columns["close_due_at"] = self._start_clock(self._deadline(Stage.CLOSE, at)).due_at
+        self.columns["close_due_at"] = self._start_clock(self._compute_deadline(Stage.CLOSE, at)).due_at
 
     def _work_as_helper(self, part: Round) -> None:
-        due = self._start_clock(self._deadline(Stage.HELP, part.dispatched_at, part.limit))
+        due = self._start_clock(self._compute_deadline(Stage.HELP, part.dispatched_at, part.limit))
         clock = self.clocks[-1]
         clock.stopped_at = part.ended_at or self.history.ended_at
         self._add_part(part, due, clock)
@@ -270,25 +270,25 @@ class _HistoryRows:
         handler = history.people.get("HANDLE")
         handler_id = handler.user_id if handler else None
         if part.taken_at is not None and not history.self_handled:
-            self._make("TAKE", part.taken_at)
+            self._make_move("TAKE", part.taken_at)
             columns["handler_id"] = handler_id
         if part.outcome == "DONE" and part.ended_at is not None:
             columns.update(handled_at=part.ended_at, handled_on_time=on_time, handler_id=handler_id)
-            self._make("SELF_HANDLE" if history.self_handled else "HANDLE", part.ended_at, part.text)
+            self._make_move("SELF_HANDLE" if history.self_handled else "HANDLE", part.ended_at, part.text)
             self._check(part)
         elif part.outcome == "RETURNED" and part.ended_at is not None:
             columns.update(returns=columns["returns"] + 1, lead_unit_id=None, handle_due_at=None)
-            self._make("RETURN", part.ended_at, part.text, facts={"wrong": part.wrong})
+            self._make_move("RETURN", part.ended_at, part.text, facts={"wrong": part.wrong})
         elif part.ended_at is not None:
             self._stop_clocks({Stage.HANDLE}, part.ended_at)
 
     def _begin_round(self, part: Round) -> Deadline:
-        """Give the case to the unit of the round; return until when it is to be handled."""
-        due = self._deadline(Stage.HANDLE, part.dispatched_at, part.limit)
+        """Give the case to the unit of the round; return the deadline for handling it."""
+        due = self._compute_deadline(Stage.HANDLE, part.dispatched_at, part.limit)
         if self.history.self_handled:
             return due
         if self._state != State.HANDLED:  # after a rework the unit still has the case
-            self._make("DISPATCH", part.dispatched_at, starts="", facts={"unit": part.unit_id})
+            self._make_move("DISPATCH", part.dispatched_at, starts="", facts={"unit": part.unit_id})
         return self._start_clock(due)
 
     def _check(self, part: Round) -> None:
@@ -297,33 +297,33 @@ class _HistoryRows:
             return
         if part.passed:
             columns["checked_at"] = part.checked_at
-            self._make("CHECK_PASS", part.checked_at, part.check_text)
+            self._make_move("CHECK_PASS", part.checked_at, part.check_text)
             return
         columns.update(reworks=columns["reworks"] + 1, handled_at=None, handled_on_time=None)
-        self._make("REWORK", part.checked_at, part.check_text, starts="")  # the next round has the clock
+        self._make_move("REWORK", part.checked_at, part.check_text, starts="")  # the next round has the clock
         self._state = State.HANDLED.value  # the next round continues without another dispatch
 
     def _close(self, at: datetime) -> None:
         history, columns = self.history, self.columns
-        if columns["close_due_at"] is None:  # nothing in between is known: measured from the report
-            whole = self._start_clock(self._deadline(Stage.CLOSE, columns["reported_at"]))
+        if columns["close_due_at"] is None:  # the filing is not known: measure from the report
+            whole = self._start_clock(self._compute_deadline(Stage.CLOSE, columns["reported_at"]))
             columns["close_due_at"] = whole.due_at
         on_time = at <= columns["close_due_at"]
         if not history.rounds:
             columns.update(handled_at=at, handle_due_at=columns["close_due_at"], handled_on_time=on_time)
         columns.update(closed_at=at, closed_on_time=on_time)
-        replies = history.reply_at == at
-        if replies:
+        is_reply = history.reply_at == at
+        if is_reply:
             columns["replied_at"] = at
         is_visited = history.state == State.CLOSED or bool(history.visits)
-        self._make(
+        self._make_move(
             "CLOSE",
             at,
-            history.reply if replies else "",
+            history.reply if is_reply else "",
             to=State.CLOSED if is_visited else State.DONE,
             stops=Stage.values,  # an imported matter may be closed from any stage
             starts=Stage.VISIT if is_visited else "",
-            public=replies,
+            public=is_reply,
         )
         for visit in history.visits:
             self._visit(visit, is_last=visit is history.visits[-1])
@@ -336,22 +336,22 @@ class _HistoryRows:
         to = self.history.state if is_last else State.CLOSED.value
         stops = None if to == State.DONE else ()  # one clock runs over all attempts
         facts = {"reached": visit.reached, **answers}
-        self._make("VISIT", visit.at, visit.note, to=to, stops=stops, facts=facts)
+        self._make_move("VISIT", visit.at, visit.note, to=to, stops=stops, facts=facts)
 
-    def _end(self) -> None:
+    def _add_end(self) -> None:
         history, columns = self.history, self.columns
         if history.supervised_at is not None:
             columns["supervised"] = True
-            self._make("SUPERVISE", history.supervised_at)
+            self._make_move("SUPERVISE", history.supervised_at)
         if history.state in {State.REJECTED, State.VOIDED} and history.ended_at is not None:
             rejects = history.state == State.REJECTED
             code = "REJECT" if rejects else "VOID"
-            self._make(code, history.ended_at, history.end_text, stops=Stage.values, public=rejects)
+            self._make_move(code, history.ended_at, history.end_text, stops=Stage.values, public=rejects)
             columns.update(ended_at=history.ended_at, replied_at=history.ended_at if rejects else None)
         if history.state == State.SUSPENDED and history.suspended_at is not None:
             review = compute_review_time(history.review_date)
             columns.update(previous_state=self._state, review_date=history.review_date, due_at=review)
-            self._make("SUSPEND", history.suspended_at, history.end_text)
+            self._make_move("SUSPEND", history.suspended_at, history.end_text)
         if history.state in FINISHED and history.state != State.CLOSED:
             columns["due_provisional"] = False
 
@@ -360,7 +360,7 @@ def file_histories(histories: Sequence[History], *, actor: Actor) -> list[FiledC
     """File cases with their past in one transaction; all or none.
 
     A case whose source_key exists already stays unchanged (created=False), and of two with one key in the batch the
-    first is filed. Raises UserError as `file_cases` does.
+    first is filed. Raise UserError as `file_cases` does.
     """
     actor.require("cases.case:report")
     batch = [_HistoryRows(history, actor) for history in histories]
@@ -369,11 +369,11 @@ def file_histories(histories: Sequence[History], *, actor: Actor) -> list[FiledC
         known = Case.objects.filter(source_key__in=keys).values_list("source_key", "id", "number")
         filed = {key: (case_id, number) for key, case_id, number in known}
         fresh: list[_HistoryRows] = []
-        taken = set(filed)
+        known_keys = set(filed)
         for rows in batch:
-            if rows.source_key is None or rows.source_key not in taken:
+            if rows.source_key is None or rows.source_key not in known_keys:
                 fresh.append(rows)
-                taken |= {rows.source_key} - {None}
+                known_keys |= {rows.source_key} - {None}
         for case_id, rows in zip(writer.take_ids(len(fresh)), fresh, strict=True):
             rows.case_id = case_id
             filed[rows.source_key] = (case_id, rows.number)

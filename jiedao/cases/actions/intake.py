@@ -67,9 +67,9 @@ class NewCase:
     votes_against: int = 0
 
 
-def clean(new: NewCase) -> None:
+def clean_new_case(new: NewCase) -> None:
     """Tidy the texts in place; raise UserError for the first field that cannot be stored."""
-    _tidy(new)
+    _tidy_texts(new)
     if new.channel not in CHANNELS:
         raise UserError(
             _("来源“%(value)s”不存在。") % {"value": new.channel},
@@ -110,7 +110,7 @@ def clean(new: NewCase) -> None:
         raise UserError(_("上报时间在将来。"), hint=_("请检查日期和时间。"), field="reported_at")
 
 
-def _tidy(new: NewCase) -> None:
+def _tidy_texts(new: NewCase) -> None:
     new.subject = " ".join(make_storable(new.subject).split())
     new.detail = make_storable(new.detail).strip()
     new.place_text = " ".join(make_storable(new.place_text).split())
@@ -135,7 +135,7 @@ def _refuse_long(name: str, text: str, most: int) -> None:
         )
 
 
-def _place(new: NewCase) -> tuple[PointLocation | None, int | None, str]:
+def _locate(new: NewCase) -> tuple[PointLocation | None, int | None, str]:
     located = (
         locate(new.lon, new.lat, new.coord_system) if new.lon is not None and new.lat is not None else None
     )
@@ -146,9 +146,9 @@ def _place(new: NewCase) -> tuple[PointLocation | None, int | None, str]:
 
 
 def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.IntakeRow:
-    """Return the row that the writer takes, with place, suggestions and deadline; no query once caches are filled."""
-    clean(new)
-    located, area_id, area_path = _place(new)
+    """Return the row for the writer, with place, suggestions and deadline; no query once caches are filled."""
+    clean_new_case(new)
+    located, area_id, area_path = _locate(new)
     at = new.reported_at or clock.now()
     due = compute_stage_deadline(Stage.ACCEPT.value, new.category_id, area_path, at)
     has_reporter = bool(new.reporter_name or new.reporter_phone or new.reporter_ref)
@@ -190,14 +190,14 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
     return rows.IntakeRow(columns, due, reporter, f"{new.subject} {new.place_text} {new.detail}")
 
 
-def file_cases(news: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]:
+def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]:
     """File the cases in one transaction, in this order; all or none.
 
     A case whose client_uuid or source_key exists already is not filed again: the first one is returned with
-    created=False. Raises UserError for a text, place or category that cannot be stored, NotAllowed without the right.
+    created=False. Raise UserError for a text, place or category that cannot be stored, NotAllowed without the right.
     """
     actor.require("cases.case:report")
-    prepared = [prepare(new, actor) for new in news]
+    prepared = [prepare(new, actor) for new in new_cases]
     if len(prepared) == 1 and not transaction.get_connection().in_atomic_block:
         return [writer.write_one(prepared[0], actor)]
     with transaction.atomic():

@@ -26,12 +26,11 @@ def report_case(new: NewCase, *, actor: Actor, photos: Sequence[int] = (), merge
 
     Everything is written or nothing, so that a second call with the same client_uuid finds the case with its photos,
     or finds nothing and files it; what exists already is not changed. A merge that is not possible leaves the case on
-    its own. Raises what `file_case` raises, and UserError for an upload that is not the actor's.
+    its own. Raise what `file_case` raises, and UserError for an upload that is not the actor's.
     """
     if not photos and not merge_into:
-        return Report(
-            file_case(new, actor=actor)
-        )  # outside a transaction, SQLite commits single cases in groups
+        # Outside a transaction, SQLite commits single cases in groups.
+        return Report(file_case(new, actor=actor))
     with transaction.atomic():
         filed = file_case(new, actor=actor)
         if not filed.created:

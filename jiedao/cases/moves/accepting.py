@@ -30,7 +30,7 @@ def accept(step: Step) -> None:
 
 
 def file_now(step: Step) -> None:
-    """File the case: it waits for dispatch, and the clock over the whole case starts."""
+    """File the case: it waits for dispatch, and the clock from filing to closing starts."""
     step.to_state, step.starts, step.starts_whole = State.FILED.value, Stage.DISPATCH.value, True
     step.changes["filed_at"] = step.now
     step.notify(find_holders("cases.case:dispatch", step.area_path), notices.TO_DISPATCH)

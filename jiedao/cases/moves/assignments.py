@@ -23,12 +23,12 @@ from jiedao.orgs.units import unit_info
 HANDLE_RIGHT = "cases.case:handle"
 
 
-def open_help(case: Case) -> QuerySet[Assignment]:
+def find_open_help(case: Case) -> QuerySet[Assignment]:
     """Return the parts of the helpers that have not finished."""
     return Assignment.objects.filter(case=case, role=Role.HELPER, ended_at__isnull=True)
 
 
-def _open_lead(case: Case) -> QuerySet[Assignment]:
+def _find_open_lead(case: Case) -> QuerySet[Assignment]:
     return Assignment.objects.filter(case=case, role=Role.LEAD, ended_at__isnull=True)
 
 
@@ -77,12 +77,12 @@ def end_lead(
     step.settles.add(notices.EXTENSION)
     gives_away = outcome in {"RETURNED", "REDISPATCHED", "WITHDRAWN"}
     if gives_away:
-        helpers = list(open_help(step.case).values_list("unit_id", flat=True))
+        helpers = list(find_open_help(step.case).values_list("unit_id", flat=True))
         _settle_help(step, helpers)
         step.notify(find_holders_in_units(helpers, HANDLE_RIGHT), notices.HELP_RELEASED, tone=Tone.WARN)
 
     def write() -> None:
-        _open_lead(step.case).update(
+        _find_open_lead(step.case).update(
             ended_at=step.now,
             outcome=outcome,
             wrong=wrong,
@@ -93,14 +93,14 @@ def end_lead(
         requests = ExtensionRequest.objects.filter(case=step.case, decided_at__isnull=True)
         requests.update(decided_at=step.now, granted=False)
         if gives_away:
-            open_help(step.case).update(ended_at=step.now, outcome="WITHDRAWN")
+            find_open_help(step.case).update(ended_at=step.now, outcome="WITHDRAWN")
 
     step.after.append(write)
 
 
 def take_lead(step: Step) -> None:
     """Record that the lead unit accepted the case."""
-    step.after.append(lambda: _open_lead(step.case).update(taken_at=step.now))
+    step.after.append(lambda: _find_open_lead(step.case).update(taken_at=step.now))
 
 
 def record_handled_on_the_spot(step: Step) -> None:
@@ -134,7 +134,7 @@ def give_back_to_lead(step: Step, kind: NoticeKind) -> None:
 def find_new_helpers(step: Step, unit_ids: Sequence[int]) -> list[int]:
     """Return those of the units that neither lead nor help."""
     lead = step.changes.get("lead_unit_id", step.case.lead_unit_id)
-    helping = set(open_help(step.case).values_list("unit_id", flat=True))
+    helping = set(find_open_help(step.case).values_list("unit_id", flat=True))
     return [pk for pk in unit_ids if pk not in helping and pk != lead]
 
 
@@ -168,7 +168,7 @@ def add_helpers(step: Step, unit_ids: Sequence[int], limit: str = "") -> None:
 
 def find_helping_unit(step: Step) -> list[int]:
     """Return the helping unit that the actor reports for: their own, else the one below it that helps."""
-    parts = open_help(step.case).filter(unit_id__in=step.actor.unit_ids)
+    parts = find_open_help(step.case).filter(unit_id__in=step.actor.unit_ids)
     units = sorted(set(parts.values_list("unit_id", flat=True)))
     if step.actor.unit_id in units:
         return [int(step.actor.unit_id)]
@@ -179,7 +179,7 @@ def find_helping_unit(step: Step) -> list[int]:
 
 def end_help(step: Step, unit_ids: Iterable[int], outcome: str, result: str = "") -> None:
     """End the open parts of the units as helpers and stop their clocks."""
-    parts = list(open_help(step.case).filter(unit_id__in=list(unit_ids)))
+    parts = list(find_open_help(step.case).filter(unit_id__in=list(unit_ids)))
     if not parts:
         raise UserError(_("该单位没有未完成的协办。"), hint=_("请刷新页面。"), field="unit")
     for part in parts:
@@ -205,7 +205,7 @@ def _settle_help(step: Step, unit_ids: Iterable[int]) -> None:
 
 def refuse_while_helping(step: Step) -> None:
     """Raise UserError while a helper has not finished: the lead answers for the complete result."""
-    unit_ids = open_help(step.case).values_list("unit_id", flat=True)
+    unit_ids = find_open_help(step.case).values_list("unit_id", flat=True)
     names = [unit.name for pk in unit_ids if (unit := unit_info(pk))]
     if names:
         raise UserError(

@@ -1,4 +1,4 @@
-"""The check of the result by somebody who did not handle the case."""
+"""The check of the result by a user who did not handle the case."""
 
 from django.utils.translation import gettext_lazy
 

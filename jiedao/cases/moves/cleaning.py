@@ -22,7 +22,7 @@ MAX_LIMIT = 2000
 TRUE_WORDS = {"1", "true", "on", "yes", "是"}
 
 
-def _fault(field: MoveField, hint: Any) -> UserError:
+def _make_fault(field: MoveField, hint: Any) -> UserError:
     return UserError(_("“%(name)s”填写有误。") % {"name": field.label}, hint=hint, field=field.name)
 
 
@@ -30,9 +30,9 @@ def _clean_id(field: MoveField, value: Any) -> int:
     try:
         number = int(value)
     except (TypeError, ValueError):
-        raise _fault(field, _("请从列表中选择。")) from None
+        raise _make_fault(field, _("请从列表中选择。")) from None
     if not 0 <= number <= LARGEST_ID:
-        raise _fault(field, _("请从列表中选择。"))
+        raise _make_fault(field, _("请从列表中选择。"))
     return number
 
 
@@ -40,32 +40,32 @@ def _clean_text(field: MoveField, value: Any) -> str:
     text = str(value).strip().replace("\x00", "")
     if len(text) > MAX_TEXT:
         hint = _("文字过长：%(n)d 字，最多 %(most)d 字。") % {"n": len(text), "most": MAX_TEXT}
-        raise _fault(field, hint)
+        raise _make_fault(field, hint)
     return text
 
 
 def _clean_unit(field: MoveField, value: Any) -> int:
     unit = unit_info(_clean_id(field, value))
     if unit is None or not unit.active:
-        raise _fault(field, _("没有这个单位，或它已停用；请从列表中选择。"))
+        raise _make_fault(field, _("没有这个单位，或它已停用；请从列表中选择。"))
     return unit.id
 
 
 def _clean_units(field: MoveField, value: Any) -> list[int]:
-    return list(dict.fromkeys(_clean_unit(field, item) for item in _as_list(value)))
+    return list(dict.fromkeys(_clean_unit(field, item) for item in _make_list(value)))
 
 
 def _clean_category(field: MoveField, value: Any) -> int:
     category = catalogue.category_info(_clean_id(field, value))
     if category is None or not category.active:
-        raise _fault(field, _("没有这个类别，或它已停用；请从类别表中选择。"))
+        raise _make_fault(field, _("没有这个类别，或它已停用；请从类别表中选择。"))
     return category.id
 
 
 def _clean_area(field: MoveField, value: Any) -> int:
     area = area_info(_clean_id(field, value))
     if area is None:
-        raise _fault(field, _("没有这个网格；请从列表中选择。"))
+        raise _make_fault(field, _("没有这个网格；请从列表中选择。"))
     return area.id
 
 
@@ -76,7 +76,7 @@ def _clean_bool(_field: MoveField, value: Any) -> bool:
 def _clean_score(field: MoveField, value: Any) -> int:
     score = _clean_id(field, value)
     if not 1 <= score <= 5:
-        raise _fault(field, _("满意度是 1 到 5。"))
+        raise _make_fault(field, _("满意度是 1 到 5。"))
     return score
 
 
@@ -84,7 +84,7 @@ def _clean_date(field: MoveField, value: Any) -> date:
     try:
         return value if isinstance(value, date) else date.fromisoformat(str(value).strip())
     except ValueError:
-        raise _fault(field, _("日期写成 2026-12-31 的样子。")) from None
+        raise _make_fault(field, _("日期写成 2026-12-31 的样子。")) from None
 
 
 def _clean_limit(field: MoveField, value: Any) -> str:
@@ -92,9 +92,9 @@ def _clean_limit(field: MoveField, value: Any) -> str:
     try:
         limit = Limit.parse(text)
     except ValueError:
-        raise _fault(field, _("时限写成 4wh（工作时）、2wd（工作日）或 24h（小时）的样子。")) from None
+        raise _make_fault(field, _("时限写成 4wh（工作时）、2wd（工作日）或 24h（小时）的样子。")) from None
     if not 0 < limit.amount <= MAX_LIMIT:
-        raise _fault(field, _("时限必须大于 0，且不超过 2000。"))
+        raise _make_fault(field, _("时限必须大于 0，且不超过 2000。"))
     return text
 
 
@@ -102,15 +102,15 @@ def _clean_lines(field: MoveField, value: Any) -> list[str]:
     lines = value if isinstance(value, (list, tuple)) else str(value).splitlines()
     cleaned = [_clean_text(field, line) for line in lines if str(line).strip()]
     if len(cleaned) > MAX_LINES:
-        raise _fault(field, _("一次最多拆出 20 件。"))
+        raise _make_fault(field, _("一次最多拆出 20 件。"))
     return cleaned
 
 
 def _clean_photos(field: MoveField, value: Any) -> list[int]:
-    return [_clean_id(field, item) for item in _as_list(value)]
+    return [_clean_id(field, item) for item in _make_list(value)]
 
 
-def _as_list(value: Any) -> list[Any]:
+def _make_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
@@ -161,10 +161,10 @@ def _find_request(field: MoveField, value: Any, case: Case) -> ExtensionRequest:
     requests = ExtensionRequest.objects.filter(case=case, decided_at__isnull=True)
     request = requests.filter(pk=_clean_id(field, value)).first()
     if request is None:
-        raise _fault(field, _("这项延期申请已经有人答复了；请刷新页面。"))
+        raise _make_fault(field, _("这项延期申请已经有人答复了；请刷新页面。"))
     return request
 
 
 def _check_reason(move: Move, field: MoveField, code: str) -> None:
     if catalogue.find_reason(move.reason_kind, code) is None:
-        raise _fault(field, _("请从列表中选择原因。"))
+        raise _make_fault(field, _("请从列表中选择原因。"))

@@ -1,7 +1,7 @@
 """What a move does to the clocks of a case, and the deadlines that the case shows in lists.
 
 Deadlines are computed at once, because they are columns of the case; rows of clocks are written after the swap, as
-`Step` asks.
+`Step` describes.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ def start_clock(case: Case, due: Deadline, assignment: Assignment | None = None)
 
 def settle_clocks(step: Step) -> Callable[[], None]:
     """Put the deadlines after the move into `step.changes` and return the function that stops and starts the clocks."""
-    whole, stage = _whole_deadline(step), _stage_deadline(step)
+    whole, stage = _compute_whole_deadline(step), _compute_stage_deadline(step)
     if whole is not None:
         step.changes["close_due_at"] = whole.due_at
     if stage is not None:
@@ -46,7 +46,7 @@ def settle_clocks(step: Step) -> Callable[[], None]:
         step.changes.update(stage="", due_at=None, due_provisional=False)
 
     def write() -> None:
-        if whole is not None and not _running(step.case).filter(stage=Stage.CLOSE).exists():
+        if whole is not None and not _find_running_clocks(step.case).filter(stage=Stage.CLOSE).exists():
             start_clock(step.case, whole)
         _stop_clocks(step.case, step.stops, step.now)
         if stage is not None:
@@ -55,13 +55,13 @@ def settle_clocks(step: Step) -> Callable[[], None]:
     return write
 
 
-def _whole_deadline(step: Step) -> Deadline | None:
+def _compute_whole_deadline(step: Step) -> Deadline | None:
     if not step.starts_whole:
         return None
     return compute_stage_deadline(Stage.CLOSE.value, step.category_id, step.area_path, step.now)
 
 
-def _stage_deadline(step: Step) -> Deadline | None:
+def _compute_stage_deadline(step: Step) -> Deadline | None:
     if not step.starts:
         return None
     if step.limit:
@@ -69,7 +69,7 @@ def _stage_deadline(step: Step) -> Deadline | None:
     return compute_stage_deadline(step.starts, step.category_id, step.area_path, step.now)
 
 
-def _running(case: Case) -> QuerySet[Clock]:
+def _find_running_clocks(case: Case) -> QuerySet[Clock]:
     return Clock.objects.filter(case=case, stopped_at__isnull=True)
 
 
@@ -77,19 +77,19 @@ def _stop_clocks(case: Case, stages: set[str], now: datetime) -> None:
     """Stop the running clocks of the stages; with HANDLE also those of the helpers."""
     stopped = stages | ({Stage.HELP.value} if Stage.HANDLE.value in stages else set())
     if stopped:
-        _running(case).filter(stage__in=stopped).update(stopped_at=now, next_look_at=None)
+        _find_running_clocks(case).filter(stage__in=stopped).update(stopped_at=now, next_look_at=None)
 
 
 def pause_clocks(step: Step) -> None:
     """Pause every running clock of the case."""
-    running = _running(step.case).filter(paused_at__isnull=True)
+    running = _find_running_clocks(step.case).filter(paused_at__isnull=True)
     step.after.append(lambda: running.update(paused_at=step.now))
 
 
 def resume_clocks(step: Step) -> None:
     """Let the paused clocks run on with the time they had left, and move the deadlines of the case along."""
     calendar = get_town_calendar()
-    clocks = list(_running(step.case).filter(paused_at__isnull=False))
+    clocks = list(_find_running_clocks(step.case).filter(paused_at__isnull=False))
     for clock in clocks:
         unit, paused_at = Limit.parse(clock.limit).unit, clock.paused_at or step.now
         due = calendar.resume(clock.due_at, paused_at, step.now, unit)
@@ -98,7 +98,9 @@ def resume_clocks(step: Step) -> None:
         clock.paused_at = None
         if clock.overdue_at is None:
             clock.next_look_at = clock.warn_at if clock.warned_at is None else clock.due_at
-        elif clock.next_look_at is not None:  # it stays on its rung of the ladder: the pause is no time on it
+        elif (
+            clock.next_look_at is not None
+        ):  # the clock stays on its rung of the ladder: a pause does not count
             rung_unit = Limit.parse(str(get_policy("escalate_every"))).unit
             clock.next_look_at = calendar.resume(clock.next_look_at, paused_at, step.now, rung_unit).at
         _show_deadline(step, clock)
@@ -106,10 +108,10 @@ def resume_clocks(step: Step) -> None:
 
 
 def extend_clocks(step: Step, limit: str) -> None:
-    """Lengthen the running HANDLE clock by the limit, from its due time, and the clock over the whole case as well."""
+    """Lengthen the running HANDLE clock by the limit, from its due time, and also the clock from filing to closing."""
     calendar, added = get_town_calendar(), Limit.parse(limit)
-    clocks = [_running(step.case).get(stage=Stage.HANDLE, assignment__isnull=True)]
-    clocks += _running(step.case).filter(stage=Stage.CLOSE)[:1]
+    clocks = [_find_running_clocks(step.case).get(stage=Stage.HANDLE, assignment__isnull=True)]
+    clocks += _find_running_clocks(step.case).filter(stage=Stage.CLOSE)[:1]
     for clock in clocks:
         due, warn = calendar.add(clock.due_at, added), calendar.add(clock.warn_at, added)
         clock.due_at, clock.provisional = due.at, clock.provisional or due.provisional

@@ -1,4 +1,4 @@
-"""What was written down wrongly: correcting a case, and voiding one that should not exist."""
+"""Correcting a case, and voiding one that should not exist."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,10 +19,10 @@ MAX_LINE = 200
 
 
 def correct(step: Step) -> None:
-    """Correct what was written down; the timeline and the audit keep what it was."""
+    """Correct what was written down; the timeline and the audit store the old values."""
     for name in ("subject", "place_text"):
         if step.data.get(name):
-            step.changes[name] = _one_line(name, step.data[name])
+            step.changes[name] = _clean_line(name, step.data[name])
     if step.data.get("category"):
         step.changes["category_id"] = require_small_class(step.data["category"]).id
     set_area(step)
@@ -35,7 +35,7 @@ def correct(step: Step) -> None:
     step.after.append(lambda: rewrite_search(step.case.pk, " ".join(texts)))
 
 
-def _one_line(name: str, text: str) -> str:
+def _clean_line(name: str, text: str) -> str:
     if len(text) > MAX_LINE:
         raise UserError(
             _("文字过长：%(n)d 字，最多 %(most)d 字。") % {"n": len(text), "most": MAX_LINE},

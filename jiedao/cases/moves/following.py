@@ -1,4 +1,4 @@
-"""Following up a case that somebody else works on: supervising, reminding, commenting."""
+"""Following up a case that another user works on: supervising, reminding, commenting."""
 
 from typing import Any
 
@@ -28,8 +28,8 @@ def notify_next(step: Step, kind: NoticeKind) -> None:
     step.notify(users, kind, note=step.text[:MAX_NOTE])
 
 
-def _press(step: Step, kind: NoticeKind, rungs: int = 0) -> None:
-    """Notify those whose turn it is now, and the posts that many rungs above theirs."""
+def _notify_responsible(step: Step, kind: NoticeKind, rungs: int = 0) -> None:
+    """Notify those whose turn it is now, and the posts up to `rungs` above theirs."""
     users, posts = find_responsible(step.case, step.case.previous_state or step.case.state)
     above = find_superiors(posts, rungs) if rungs else []
     step.notify(users + above, kind, note=step.text[:MAX_NOTE])
@@ -38,13 +38,13 @@ def _press(step: Step, kind: NoticeKind, rungs: int = 0) -> None:
 def supervise(step: Step) -> None:
     """Put the case under supervision 督办 and notify those whose turn it is and their leaders."""
     step.changes["supervised"] = True
-    _press(step, notices.SUPERVISED, rungs=1)
+    _notify_responsible(step, notices.SUPERVISED, rungs=1)
 
 
 def remind(step: Step) -> None:
     """Remind those whose turn it is 催办; the reminders are counted."""
     step.changes["reminders"] = step.case.reminders + 1
-    _press(step, notices.REMINDED)
+    _notify_responsible(step, notices.REMINDED)
 
 
 MOVES = (

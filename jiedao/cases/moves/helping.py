@@ -12,7 +12,7 @@ from jiedao.cases.moves.assignments import (
     end_help,
     find_helping_unit,
     find_new_helpers,
-    open_help,
+    find_open_help,
 )
 from jiedao.cases.moves.fields import EXPLANATION, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
@@ -22,7 +22,7 @@ from jiedao.orgs.people import find_holders_in_units
 
 def has_open_help(case: Case) -> bool:
     """Return whether a helper has not finished."""
-    return open_help(case).exists()
+    return find_open_help(case).exists()
 
 
 def call_help(step: Step) -> None:

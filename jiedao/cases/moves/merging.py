@@ -1,4 +1,4 @@
-"""Reports of one matter together, and one report of several matters apart."""
+"""Merging reports of one matter, and splitting one report of several matters."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -31,11 +31,11 @@ def merge(step: Step) -> None:
     _answer_late_reporter(step, primary)
     pause_clocks(step)
     notify_units(step, notices.MERGED, number=primary.number)
-    _mention(step, primary, "MERGED_HERE", notices.MERGED_HERE)
+    _mention_in_primary(step, primary, "MERGED_HERE", notices.MERGED_HERE)
 
 
 def _find_primary(step: Step) -> Case:
-    """Return the case to merge into; raise UserError where it cannot take this one."""
+    """Return the case to merge into; raise UserError where this case cannot be merged into it."""
     primary = get_case_by_number(step.actor, step.data["into"])
     if primary.pk == step.case.pk:
         raise UserError(_("不能并入自己。"), hint=_("请填写另一件案件的编号。"), field="into")
@@ -52,7 +52,7 @@ def _find_primary(step: Step) -> Case:
 
 
 def _answer_late_reporter(step: Step, primary: Case) -> None:
-    """Answer the reporter of a case that joins a closed one: no other reply will come from there."""
+    """Answer the reporter of a case that joins a closed one: that case sends no other reply."""
     case, text = step.case, step.data.get("reply")
     if not case.has_reporter or primary.state not in FINISHED:
         if text:
@@ -75,7 +75,7 @@ def _answer_late_reporter(step: Step, primary: Case) -> None:
     step.changes["replied_at"] = step.now
 
 
-def _mention(step: Step, primary: Case, code: str, kind: NoticeKind) -> None:
+def _mention_in_primary(step: Step, primary: Case, code: str, kind: NoticeKind) -> None:
     """Add an entry to the timeline of the primary case and notify those whose turn it is there."""
     step.after.append(
         lambda: CaseMove.objects.create(
@@ -103,19 +103,19 @@ def unmerge(step: Step) -> None:
     resume_clocks(step)
     notify_next(step, notices.UNMERGED)
     if primary is not None:
-        _mention(step, primary, "UNMERGED_HERE", notices.UNMERGED_HERE)
+        _mention_in_primary(step, primary, "UNMERGED_HERE", notices.UNMERGED_HERE)
 
 
 def split(step: Step) -> None:
     """File each further matter as a case of its own, linked to this one: its reporter waits for each answer."""
-    parts = [_new_part(step.case, part) for part in step.data["parts"]]
+    parts = [_make_part(step.case, part) for part in step.data["parts"]]
     if not parts:
         raise UserError(_("没有写出要另立的事项。"), hint=_("每行写一件。"), field="parts")
     step.actor.require("cases.case:report")
     step.after.append(lambda: _file_parts(step, parts))
 
 
-def _new_part(case: Case, text: str) -> NewCase:
+def _make_part(case: Case, text: str) -> NewCase:
     return NewCase(
         channel=case.channel,
         subject=text[:200],

@@ -88,7 +88,7 @@ def _refuse_unless_allowed(actor: Actor, case: Case, move: Move, version: int | 
 def _lock_in_order(move: Move, case_id: int, data: Mapping[str, Any]) -> None:
     """Lock the case together with those that the fields name, lowest id first.
 
-    Two users who merge a pair crosswise then wait for each other in one order, instead of each holding one of the two.
+    Without this order, two users who merge a pair crosswise would each hold one case and wait for the other.
     """
     named = [str(data.get(field.name)) for field in move.fields if field.kind is FieldKind.CASE]
     numbers = [number.strip() for number in named if "\x00" not in number]
@@ -98,7 +98,7 @@ def _lock_in_order(move: Move, case_id: int, data: Mapping[str, Any]) -> None:
 
 
 def _write(step: Step) -> None:
-    """Write the step, in the order that `Step` promises."""
+    """Write the step, in the order that `Step` describes."""
     case, before_state = step.case, str(step.case.state)
     write_clocks = settle_clocks(step)
     before = {name: getattr(case, name) for name in step.changes}
@@ -124,8 +124,8 @@ def _write(step: Step) -> None:
         action=f"{step.move.permission.split(':')[0]}:{step.move.code.lower()}",
         obj_type="cases.case",
         obj_id=case.pk,
-        before={**_as_plain(before), "state": before_state},
-        after={**_as_plain(step.changes), "state": step.to_state},
+        before={**_make_plain(before), "state": before_state},
+        after={**_make_plain(step.changes), "state": step.to_state},
     )
     _send_notices(step)
 
@@ -182,7 +182,7 @@ def _send_notices(step: Step) -> None:
         )
 
 
-def _as_plain(values: Mapping[str, Any]) -> dict[str, Any]:
+def _make_plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value if isinstance(value, (str, int, float, bool, list, dict)) or value is None else str(value)
         for name, value in values.items()

@@ -1,7 +1,7 @@
-"""A move of the loop as a row of the table, and one making of it as a step.
+"""`Move` is a row of the table of moves; `Step` is one such move being made on one case.
 
-Both are in one module because each names the other: a row holds its effect, which takes a step, and a step holds its
-row.
+Both are in one module because each names the other: a move has an effect, which receives a step, and a step has its
+move.
 """
 
 from collections.abc import Callable, Iterable
@@ -107,7 +107,7 @@ class Step:
         data: the fields of the move, cleaned (see `MoveField`).
         changes: new values of columns of the case.
         to_state, stops, starts: as the row states them; the effect may decide otherwise.
-        starts_whole: whether the clock over the whole case starts too.
+        starts_whole: whether the clock from filing to closing starts too.
         limit: the limit of the clock that starts, "" for the one of the duty list.
         text: what the timeline shows.  facts: further data of the timeline entry.  public: the reporter may read it.
         after: functions that write other tables, called in order once the case was swapped.

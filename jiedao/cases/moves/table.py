@@ -47,7 +47,7 @@ class Flow:
         """Return the moves that may start from the state, in table order."""
         return [move for move in self.moves.values() if state in move.sources]
 
-    def handling_codes(self) -> list[str]:
+    def list_handling_codes(self) -> list[str]:
         """Return the codes of the moves that count as having handled the case."""
         return [move.code for move in self.moves.values() if move.handles]
 

@@ -1,4 +1,4 @@
-"""After the closing: the return visit to the reporter, and working on the case again."""
+"""After the closing: the return visit to the reporter, and reopening the case."""
 
 from datetime import timedelta
 

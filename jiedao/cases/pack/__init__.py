@@ -1,1 +1,1 @@
-"""What is solved, in a pack: categories with their words and rules, the duty list, reasons."""
+"""The part of a pack that the room of cases declares: categories with keywords and rules, the duty list, reasons."""

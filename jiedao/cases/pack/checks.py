@@ -52,9 +52,11 @@ def _check_keywords(pack: Pack, report: Report) -> None:
             if code not in codes and report.has_read(CATEGORIES):
                 hint = did_you_mean(code, codes)
                 report.error_at(row, "", "dangling", f"no {kind} category {code}", hint)
-            doubled = sorted({word for word in row.values["value"] if row.values["value"].count(word) > 1})
-            if doubled:
-                report.warn_at(row, "", "duplicate", f"{code}: {'、'.join(doubled)} stands twice")
+            repeated_words = sorted(
+                {word for word in row.values["value"] if row.values["value"].count(word) > 1}
+            )
+            if repeated_words:
+                report.warn_at(row, "", "duplicate", f"{code}: {'、'.join(repeated_words)} stands twice")
         for row in pack.rows(CATEGORIES) if report.has_read(KEYWORDS) else []:
             code = row.get("code")
             if row.values.get("kind") == kind and code in codes and not words.get(code):
@@ -86,7 +88,7 @@ def check_duties(pack: Pack, report: Report) -> None:
 
 
 def _has_ignored_values(report: Report) -> bool:
-    """Tell whether a value of a rule was left out as faulty: what is missing may only be missing because of it."""
+    """Return whether a faulty value of a rule was ignored: a lead or a limit may be missing only because of it."""
     codes = {"unknown-key", "bad-type", "expression"}
     return any(fault.file == DUTIES and fault.code in codes for fault in report.errors)
 
@@ -127,7 +129,7 @@ def _check_lead(pack: Pack, row: Row, report: Report) -> None:
 
 
 def check_reasons(pack: Pack, report: Report) -> None:
-    """Check that there is a reason of every kind, and that policies name reasons that exist."""
+    """Check that every kind of reason has a reason, and that policies name reasons that exist."""
     rows = pack.rows(REASONS, "reason")
     check_duplicates(rows, report, ("kind", "code"))
     if not report.has_read(REASONS):

@@ -18,8 +18,8 @@ EXAMPLE = "category.major == '06' && category.name.contains('垃圾')"
 class Condition:
     """A CEL expression over `category` that is true or false.
 
-    Raises ExpressionFault when the text does not compile, names another variable or function, or results in something
-    else than true or false.
+    Raises ExpressionFault when the text does not compile, names another variable or function, or results in anything
+    but true or false.
     """
 
     def __init__(self, text: str) -> None:
@@ -30,7 +30,7 @@ class Condition:
         self.holds(SAMPLE)
 
     def holds(self, category: dict[str, Any]) -> bool:
-        """Tell whether the condition is true of a category (keys as in SAMPLE)."""
+        """Return whether the condition is true of a category (keys as in SAMPLE)."""
         try:
             return evaluate_condition(self.program, {"category": category})
         except KeyError as error:

@@ -1,9 +1,9 @@
-"""The duty list 权责清单: rules from broad to fine, resolved into one line for each category and area.
+"""The duty list 权责清单: rules from broad to narrow, resolved into one line for each category and area.
 
-A rule names categories (all, of a kind, of a 大类, those a condition holds for, or a list) and areas (the
-whole town or a list) and gives a lead unit, helpers or limits. For one category and area, every rule that
-covers it is laid over the broader ones: a finer choice of categories wins; between equals, a finer area
-wins. Each of lead, helpers and each stage's limit is taken from the finest rule that gives it.
+A rule selects categories (all, those of a kind, those of a 大类, those that meet a condition, or a list) and areas (the
+complete town or a list), and states a lead unit, helpers or limits. Of the rules that cover a category and an area, a
+narrower selection of categories takes precedence; between equals, a narrower area does. The lead, the helpers and the
+limit of each stage are each taken from the narrowest rule that states them.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.orgs.pack.tables import UNITS
 
-BY_COMMUNITY = "@community"  # the workstation of the community the case lies in
+BY_COMMUNITY = "@community"  # the workstation of the community in which the case is
 SMALL = {5, 8, 11}  # digits of a 小类
 
 Key = tuple[str, str]  # kind and code of a category
@@ -26,7 +26,7 @@ Key = tuple[str, str]  # kind and code of a category
 
 @dataclass(frozen=True)
 class DutyLine:
-    """One line of the duty list; `area` is "" for the whole town, limits are keyed by upper-case stage."""
+    """One line of the duty list; `area` is "" for the complete town; limits are by stage, in upper case."""
 
     kind: str
     code: str
@@ -38,7 +38,7 @@ class DutyLine:
 
 @dataclass
 class DutyRule:
-    """A [[duty]] of the pack with its condition compiled; a higher `rank` is a finer choice of categories."""
+    """A [[duty]] of the pack with its compiled condition; a higher `rank` is a narrower selection of categories."""
 
     row: Row
     rank: int
@@ -46,7 +46,7 @@ class DutyRule:
     hits: int = 0
 
     def covers(self, key: Key, facts: Values) -> bool:
-        """Tell whether the rule covers the category."""
+        """Return whether the rule covers the category."""
         values = self.row.values
         if values.get("kind", key[0]) != key[0]:
             return False
@@ -58,12 +58,12 @@ class DutyRule:
 
     @property
     def areas(self) -> list[str]:
-        """The areas named, or [""] for the whole town."""
+        """The areas that the rule names, or [""] for the complete town."""
         return self.row.values.get("areas") or [""]
 
 
 def read_category_facts(pack: Pack) -> dict[Key, Values]:
-    """Return by kind and code of each 小类 the properties that a condition may use."""
+    """Return the properties that a condition may use, by kind and code of each 小类."""
     rows = {(row.values.get("kind"), row.values.get("code")): row for row in pack.rows(CATEGORIES)}
     facts = {}
     for (kind, code), row in rows.items():
@@ -80,7 +80,7 @@ def read_category_facts(pack: Pack) -> dict[Key, Values]:
 
 
 def read_duty_rules(pack: Pack, report: Report) -> list[DutyRule]:
-    """Return the rules whose condition compiles, broad ones first."""
+    """Return the rules whose condition compiles, the broadest first."""
     rules = []
     for row in pack.rows(DUTIES, "duty"):
         condition = None
@@ -98,7 +98,7 @@ def read_duty_rules(pack: Pack, report: Report) -> list[DutyRule]:
 
 
 class DutyList:
-    """The rules of a pack resolved into `lines`; clashes and idle rules go into the report."""
+    """The rules of a pack resolved into `lines`; rules that contradict each other or cover nothing are reported."""
 
     def __init__(self, pack: Pack, report: Report) -> None:
         self.report = report
@@ -114,7 +114,7 @@ class DutyList:
                 report.warn_at(rule.row, "", "unused", message, "Remove or correct it.")
 
     def _resolve(self, key: Key) -> Iterator[DutyLine]:
-        """Yield the lines of one category: for the whole town, and for each area that a rule treats apart."""
+        """Yield the lines of one category: for the complete town, and for each area that a rule names."""
         rules = [rule for rule in self.rules if rule.covers(key, self.facts[key])]
         for rule in rules:
             rule.hits += 1
@@ -127,27 +127,29 @@ class DutyList:
                 yield line
 
     def _make_line(self, key: Key, area: str, rules: list[DutyRule]) -> DutyLine:
-        """Lay the rules over each other, from the broadest to the finest."""
+        """Return the line for a category and an area: each part from the narrowest of the rules that states it."""
         chosen: Values = {f"limit {stage}": text for stage, text in self.default_limits.items()}
-        givers: dict[str, tuple[int, int, DutyRule]] = {}  # part -> rank, depth of area and rule that gave it
+        deciding: dict[
+            str, tuple[int, int, DutyRule]
+        ] = {}  # part -> rank and depth of area of the deciding rule, rule
         for rule in rules:
             covering = [name for name in rule.areas if area.startswith(name)]
             if not covering:
                 continue
             depth = max(len(name) for name in covering)
             for part, value in self._list_parts(rule, area):
-                rank, giver_depth, giver = givers.get(part, (-1, -1, rule))
-                if (rule.rank, depth) == (rank, giver_depth) and value != chosen[part]:
-                    self._report_clash(rule, giver, part, key[1])
-                elif (rule.rank, depth) > (rank, giver_depth):
-                    chosen[part], givers[part] = value, (rule.rank, depth, rule)
+                rank, deciding_depth, decider = deciding.get(part, (-1, -1, rule))
+                if (rule.rank, depth) == (rank, deciding_depth) and value != chosen[part]:
+                    self._report_clash(rule, decider, part, key[1])
+                elif (rule.rank, depth) > (rank, deciding_depth):
+                    chosen[part], deciding[part] = value, (rule.rank, depth, rule)
         limits = {part[6:].upper(): text for part, text in chosen.items() if part.startswith("limit ")}
         lead = chosen.get("lead", "")
         helpers = tuple(unit for unit in chosen.get("helpers", ()) if unit != lead)
         return DutyLine(*key, area, lead, helpers, limits)
 
     def _list_parts(self, rule: DutyRule, area: str) -> Iterator[tuple[str, Any]]:
-        """Yield what a rule gives for an area: "lead", "helpers" or "limit STAGE", and the value."""
+        """Yield what a rule states for an area, as pairs: "lead", "helpers" or "limit STAGE", and its value."""
         values = rule.row.values
         lead = values.get("lead")
         if lead == BY_COMMUNITY:
@@ -170,7 +172,7 @@ class DutyList:
 
 
 def _find_workstations(pack: Pack) -> dict[str, str]:
-    """Return the community workstation of each community."""
+    """Return the unit code of the workstation by the code of its community."""
     units = pack.by_key(UNITS, "unit")
     return {
         row.values["area"]: code

@@ -1,4 +1,4 @@
-"""Rows of a pack that cannot be retired: those that open cases name."""
+"""Guards against retiring rows that open cases refer to."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Guard = Callable[[dict[str, Values]], dict[str, str]]
 
 
 def guard_column(column: str) -> Guard:
-    """Return the guard of rows that open cases name in a column."""
+    """Return a guard for rows that a column of open cases refers to."""
 
     def guard(retired: dict[str, Values]) -> dict[str, str]:
         return _describe(_count_cases(column, retired))
@@ -22,7 +22,7 @@ def guard_column(column: str) -> Guard:
 
 
 def guard_units(retired: dict[str, Values]) -> dict[str, str]:
-    """Return the units that lead or help in open cases."""
+    """Return the reasons against retiring units: those that lead or help in open cases."""
     counts = _count_cases("lead_unit_id", retired)
     keys = {values["pk"]: key for key, values in retired.items()}
     helping = Assignment.objects.filter(
@@ -34,7 +34,7 @@ def guard_units(retired: dict[str, Values]) -> dict[str, str]:
 
 
 def guard_areas(retired: dict[str, Values]) -> dict[str, str]:
-    """Return the areas in which open cases lie, directly or in an area below."""
+    """Return the reasons against retiring areas: those that contain open cases, directly or in an area below."""
     pks = [values["pk"] for values in retired.values()]
     codes = dict(Area.objects.filter(pk__in=pks).values_list("path", "code"))
     counts = Counter[str]()

@@ -1,4 +1,4 @@
-"""What a pack writes of cases: categories, duties and reasons."""
+"""The sections of cases: categories, duties and reasons."""
 
 from jiedao.cases.models import Category, Duty, Reason
 from jiedao.cases.pack.conditions import Condition
@@ -9,16 +9,17 @@ from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.kernel.packs.section import Retire, TableSection
 
-FLAGS = {"verify_first": False, "visit_required": True}  # with what holds without a rule
+# the values of a category where neither its line nor a rule decides
+FLAGS = {"verify_first": False, "visit_required": True}
 
 
-def category_key(kind: str, code: str) -> str:
-    """Return how a plan and a checklist name a category, such as "MATTER 06010"."""
+def make_category_key(kind: str, code: str) -> str:
+    """Return the key by which plans and checklists name a category, such as "MATTER 06010"."""
     return f"{kind} {code}"
 
 
 class CategorySection(TableSection):
-    """大类 and 小类: a line of the table, with what its 大类, the keywords and the rules add to it."""
+    """大类 and 小类: the line of the table, completed from its 大类, the keywords and the rules."""
 
     kind, model = "category", Category
     key_columns = ("kind", "code")
@@ -36,7 +37,7 @@ class CategorySection(TableSection):
     links = {"parent": "category"}
 
     def read(self, pack: Pack) -> dict[str, Values]:
-        """Return every category; conditions of filing and closing are by default those of its 大类."""
+        """Return every category; its conditions of filing and closing are by default those of its 大类."""
         rows: dict[Key, Row] = {
             (row.values["kind"], row.values["code"]): row for row in pack.rows(CATEGORIES)
         }
@@ -46,12 +47,12 @@ class CategorySection(TableSection):
         for (kind, code), row in rows.items():
             major = rows.get((kind, code[:2]), row)
             words = keywords[kind][code].values["value"] if code in keywords[kind] else []
-            categories[category_key(kind, code)] = {
+            categories[make_category_key(kind, code)] = {
                 "kind": kind,
                 "code": code,
                 "name": row.get("name"),
                 "name_en": row.get("name_en"),
-                "parent": category_key(kind, code[:2]) if len(code) > 2 else "",
+                "parent": make_category_key(kind, code[:2]) if len(code) > 2 else "",
                 "keywords": list(dict.fromkeys(words)),
                 "filing_condition": row.get("filing") or major.get("filing"),
                 "closing_condition": row.get("closing") or major.get("closing"),
@@ -61,7 +62,7 @@ class CategorySection(TableSection):
 
 
 def _read_flags(pack: Pack, rows: dict[Key, Row]) -> dict[Key, Values]:
-    """Return the flags of each category: as its line states, else as the rule decides, else the default."""
+    """Return the flags of each category: from its line, else from the rule, else the default."""
     facts = read_category_facts(pack)
     rules = {key: Condition(text) for key, text in pack.single(RULES_FILE, "rules").items()}
 
@@ -77,7 +78,7 @@ def _read_flags(pack: Pack, rows: dict[Key, Row]) -> dict[Key, Values]:
 
 
 class DutySection(TableSection):
-    """The lines of the duty list, for the town and for areas that rules treat apart."""
+    """The lines of the duty list, for the complete town and for the areas that rules name."""
 
     kind, model = "duty", Duty
     columns = ("limits",)
@@ -89,7 +90,7 @@ class DutySection(TableSection):
         """Return every line of the duty list."""
         duties = [
             {
-                "category": category_key(line.kind, line.code),
+                "category": make_category_key(line.kind, line.code),
                 "area": line.area,
                 "lead_unit": line.lead,
                 "helpers": sorted(line.helpers),

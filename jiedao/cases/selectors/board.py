@@ -13,7 +13,7 @@ from jiedao.cases.selectors.counting import (
     Narrowing,
     count_periods,
     find_cases,
-    no_value_label,
+    get_no_value_label,
     read_groups,
 )
 from jiedao.cases.selectors.lists import COLUMNS, PAGE, CasePage, CaseRow
@@ -63,7 +63,7 @@ class TrendPoint:
 def read_totals(actor: Actor, period: Period) -> BoardRow:
     """Return the total of a period as one row, in four statements."""
     actor.require("cases.board:view")
-    return _total_row(figures.read_many(SPECS, period=period, viewer=actor))
+    return _build_total_row(figures.read_many(SPECS, period=period, viewer=actor))
 
 
 def read_board(actor: Actor, period: Period, by: str) -> Board:
@@ -82,11 +82,11 @@ def read_board(actor: Actor, period: Period, by: str) -> Board:
     keys = [(group.value if by == AREA else group.key, group) for group in groups]
     rows = [_build_row(group.key, group.label, counts[key]) for key, group in keys if key in counts]
     if figures.NONE in counts:
-        rows.append(_build_row(NO_VALUE, no_value_label(by), counts[figures.NONE]))
-    return Board(period, by, rows, _total_row(readings))
+        rows.append(_build_row(NO_VALUE, get_no_value_label(by), counts[figures.NONE]))
+    return Board(period, by, rows, _build_total_row(readings))
 
 
-def _total_row(readings: list[Reading]) -> BoardRow:
+def _build_total_row(readings: list[Reading]) -> BoardRow:
     counts = {code: reading.rows for code, reading in zip(MEASURES, readings, strict=True)}
     return _build_row("", _("合计"), counts)
 
@@ -126,7 +126,7 @@ def read_case_page(
     """
     cases = find_board_cases(actor, measure, period, where)
     total = cases.count()
-    rest = cases if after is None else cases.filter(pk__lt=after)
-    rows = [CaseRow(*row) for row in rest.order_by("-pk").values_list(*COLUMNS)[: PAGE + 1]]
-    shown = rows[:PAGE]
-    return CasePage(shown, "", str(shown[-1].id) if len(rows) > PAGE else "", total)
+    cases_after = cases if after is None else cases.filter(pk__lt=after)
+    rows = [CaseRow(*row) for row in cases_after.order_by("-pk").values_list(*COLUMNS)[: PAGE + 1]]
+    page_rows = rows[:PAGE]
+    return CasePage(page_rows, "", str(page_rows[-1].id) if len(rows) > PAGE else "", total)

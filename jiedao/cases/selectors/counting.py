@@ -21,10 +21,10 @@ from jiedao.cases.selectors.filters import FLAGS
 from jiedao.cases.selectors.measures import MEASURES, Measure, Table, Window
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.figures import AREA, CATEGORY, CHANNEL, MONTH, UNIT, Key, month_key
+from jiedao.kernel.figures import AREA, CATEGORY, CHANNEL, MONTH, UNIT, Key, format_month_key
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.figure_keys import area_by_code
+from jiedao.orgs.figure_keys import find_area_by_code
 from jiedao.orgs.models import Scope
 from jiedao.orgs.units import UNITS
 from jiedao.places.models import Area, AreaKind, in_language
@@ -35,7 +35,7 @@ FLAG = "flag"  # a filter that is no split: a key of `filters.FLAGS`
 SPLITS = (UNIT, AREA, CATEGORY, CHANNEL)
 FILTERS = (*SPLITS, FLAG)
 
-# What cases are narrowed to: pairs of a filter and its key, all of which must hold. A key may be several, "WEB,PHONE".
+# What cases are narrowed to: pairs of a filter and its key, all of which must hold. A key may be several, "WEB,APP".
 Narrowing = Sequence[tuple[str, str]]
 
 Groups = dict[str, dict[Any, "Group"]]  # split -> stored value -> group
@@ -86,7 +86,7 @@ def read_groups(by: str) -> list[Group]:
     )
 
 
-def no_value_label(by: str) -> str:
+def get_no_value_label(by: str) -> str:
     """Return what a row without a value of the split is called."""
     words = {UNIT: _("尚未派遣"), AREA: _("未定社区"), CATEGORY: _("未定类别"), CHANNEL: _("其他")}
     return words[by]
@@ -95,18 +95,18 @@ def no_value_label(by: str) -> str:
 def find_group(by: str, key: str) -> Group | None:
     """Return the value of a filter that a key names; None for an unknown key.
 
-    Wider than the groups of the split: the key of any area, of a 小类 and of a flag is known too.
+    It accepts more than the groups of the split: also the key of any area, of a 小类 or of a flag.
     """
     if by == FLAG:
         return Group(key, key, str(FLAGS[key][0])) if key in FLAGS else None
-    # Areas in use are found without a query, unlike communities that are no longer in use.
-    if by == AREA and (area := area_by_code(key)) is not None:
+    # An area is looked up without a query, also one that is no longer in use.
+    if by == AREA and (area := find_area_by_code(key)) is not None:
         return Group(area.path, area.code, area.label)
     group = next((group for group in read_groups(by) if group.key == key), None)
     if group is None and by == CATEGORY:
         minors = catalogue.CATEGORIES.get().values()
-        found = next((row for row in minors if f"{row.kind}:{row.code}" == key), None)
-        return Group(found.id, key, found.label) if found is not None else None
+        minor = next((row for row in minors if f"{row.kind}:{row.code}" == key), None)
+        return Group(minor.id, key, minor.label) if minor is not None else None
     return group
 
 
@@ -117,7 +117,7 @@ def label_narrowing(where: Narrowing) -> str:
 
 def _label_key(by: str, key: str) -> str:
     if key == NO_VALUE and by in SPLITS:
-        return no_value_label(by)
+        return get_no_value_label(by)
     group = find_group(by, key)
     return group.label if group is not None else ""
 
@@ -125,25 +125,25 @@ def _label_key(by: str, key: str) -> str:
 # -- filters and columns of the splits -----------------------------------------------------------------------
 
 
-def _prefix(table: Table) -> str:
+def _get_prefix(table: Table) -> str:
     return "" if table is Table.CASE else "case__"
 
 
-def _unit_column(table: Table) -> str:
-    return "unit_id" if table is Table.ASSIGNMENT else f"{_prefix(table)}lead_unit_id"
+def _get_unit_column(table: Table) -> str:
+    return "unit_id" if table is Table.ASSIGNMENT else f"{_get_prefix(table)}lead_unit_id"
 
 
-def _path_length(communities: Iterable[Group]) -> int:
+def _compute_path_length(communities: Iterable[Group]) -> int:
     return max((len(group.value) for group in communities), default=12)
 
 
 def _build_column(by: str, table: Table, groups: Iterable[Group]) -> Any:
     """Return the expression by which the rows of a table are grouped; its values are those of the groups."""
-    prefix = _prefix(table)
+    prefix = _get_prefix(table)
     if by == UNIT:
-        return F(_unit_column(table))
+        return F(_get_unit_column(table))
     if by == AREA:
-        return Substr(f"{prefix}area_path", 1, _path_length(groups))
+        return Substr(f"{prefix}area_path", 1, _compute_path_length(groups))
     if by == CATEGORY:
         return Coalesce(f"{prefix}category__parent_id", f"{prefix}category_id")
     return F(f"{prefix}channel")
@@ -166,9 +166,9 @@ def _filter_key(table: Table, by: str, key: str) -> Q:
         raise UserError(
             _("没有这一行：%(key)s。") % {"key": key[:40]}, hint=_("请从看板重新点开。"), field="key"
         )
-    prefix = _prefix(table)
+    prefix = _get_prefix(table)
     if by == UNIT:
-        return Q(**{_unit_column(table): group.value})
+        return Q(**{_get_unit_column(table): group.value})
     if by == AREA:
         return Q(**{f"{prefix}area_path__startswith": group.value})
     if by == CATEGORY:
@@ -181,19 +181,19 @@ def _filter_key(table: Table, by: str, key: str) -> Q:
 
 
 def _filter_no_value(table: Table, by: str) -> Q:
-    prefix = _prefix(table)
+    prefix = _get_prefix(table)
     if by == UNIT:
-        return Q(**{f"{_unit_column(table)}__isnull": True})
+        return Q(**{f"{_get_unit_column(table)}__isnull": True})
     if by == CATEGORY:
         return Q(**{f"{prefix}category__isnull": True})
     if by == CHANNEL:
         return ~Q(**{f"{prefix}channel__in": Channel.values})
     communities = read_groups(AREA)
-    path = Substr(f"{prefix}area_path", 1, _path_length(communities))
+    path = Substr(f"{prefix}area_path", 1, _compute_path_length(communities))
     return ~Q(In(path, [group.value for group in communities]))
 
 
-def visible_rows(actor: Actor, table: Table) -> QuerySet[Any]:
+def find_visible_rows(actor: Actor, table: Table) -> QuerySet[Any]:
     """Return the table's rows of the cases that the actor may see."""
     if table is Table.CASE:
         return Case.objects.visible_to(actor)
@@ -236,7 +236,7 @@ def count_measures(
     `kernel.figures`: the path of a community, codes, "" for none.
     """
     window = Window(period, clock.now())
-    wanted = _with_parts(MEASURES[code] for code in dict.fromkeys(codes))
+    wanted = _add_parts(MEASURES[code] for code in dict.fromkeys(codes))
     groups = {
         split: {group.value: group for group in read_groups(split)} for split in splits if split != MONTH
     }
@@ -245,8 +245,8 @@ def count_measures(
         measures = [row for row in wanted.values() if row.table is table and row.minus is None]
         if not measures:
             continue
-        rows = _narrow(visible_rows(actor, table), table, where)
-        for chosen in _by_time(measures) if MONTH in splits else [measures]:
+        rows = _narrow(find_visible_rows(actor, table), table, where)
+        for chosen in _group_by_time(measures) if MONTH in splits else [measures]:
             for line in _count(
                 _annotate(rows, table, splits, groups, chosen[0].time), chosen, window, splits
             ):
@@ -259,7 +259,7 @@ def count_measures(
     return counts
 
 
-def _with_parts(measures: Iterable[Measure]) -> dict[str, Measure]:
+def _add_parts(measures: Iterable[Measure]) -> dict[str, Measure]:
     """Return the measures and those of which they are the difference, by code."""
     wanted: dict[str, Measure] = {}
     for measure in measures:
@@ -268,7 +268,7 @@ def _with_parts(measures: Iterable[Measure]) -> dict[str, Measure]:
     return wanted
 
 
-def _by_time(measures: Iterable[Measure]) -> list[list[Measure]]:
+def _group_by_time(measures: Iterable[Measure]) -> list[list[Measure]]:
     groups: dict[str, list[Measure]] = {}
     for measure in measures:
         groups.setdefault(measure.time, []).append(measure)
@@ -276,7 +276,7 @@ def _by_time(measures: Iterable[Measure]) -> list[list[Measure]]:
 
 
 def _overlaps(table: Table, splits: Sequence[str]) -> bool:
-    """Tell whether a case may count in several cells: only a case's own columns put it into one."""
+    """Return whether a case may count in several cells: only columns of the case itself put it into a single one."""
     return (table is Table.ASSIGNMENT and UNIT in splits) or (table is not Table.CASE and MONTH in splits)
 
 
@@ -297,12 +297,12 @@ def _build_month(time: str) -> TruncMonth:
     return TruncMonth(time) if time.endswith("_date") else TruncMonth(time, tzinfo=clock.TOWN_TZ)
 
 
-def _in_period(measures: Iterable[Measure], window: Window) -> Q:
+def _build_period_filter(measures: Iterable[Measure], window: Window) -> Q:
     """Return the filter of all rows that one of the measures may count; each time column once, for its index."""
-    ways = {
+    filters = {
         (measure.time, *measure.kind.items()): measure.build_period_filter(window) for measure in measures
     }
-    return reduce(or_, ways.values())
+    return reduce(or_, filters.values())
 
 
 def _count(
@@ -314,7 +314,7 @@ def _count(
         measure.code: Count(name, distinct=distinct, filter=measure.build_filter(window))
         for measure in measures
     }
-    rows = rows.filter(_in_period(measures, window)).order_by()
+    rows = rows.filter(_build_period_filter(measures, window)).order_by()
     if not splits:
         return [rows.aggregate(**counts)]
     return list(rows.values(*(f"key_{split}" for split in splits)).annotate(**counts))
@@ -329,7 +329,7 @@ def _add_line(counts: Counts, line: dict[str, Any], splits: Sequence[str], group
 
 def _read_key(split: str, value: Any, groups: Groups) -> str:
     if split == MONTH:
-        return month_key(value)
+        return format_month_key(value)
     group = groups[split].get(value)
     if group is None:
         return ""
@@ -339,9 +339,9 @@ def _read_key(split: str, value: Any, groups: Groups) -> str:
 def _subtract(counts: Counts, code: str, minuend: str, subtrahend: str) -> None:
     cells = counts.cells
     cells[code] = {
-        key: rest
+        key: difference
         for key, number in cells[minuend].items()
-        if (rest := number - cells[subtrahend].get(key, 0))
+        if (difference := number - cells[subtrahend].get(key, 0))
     }
     if minuend in counts.whole:
         counts.whole[code] = counts.whole[minuend] - counts.whole[subtrahend]
@@ -359,7 +359,9 @@ def count_periods(actor: Actor, codes: Sequence[str], run: Sequence[Period]) -> 
         for code in codes
     }
     whole = Window(Period("", run[0].first, run[-1].last), now)
-    rows = visible_rows(actor, Table.CASE).filter(_in_period((MEASURES[code] for code in codes), whole))
+    rows = find_visible_rows(actor, Table.CASE).filter(
+        _build_period_filter((MEASURES[code] for code in codes), whole)
+    )
     numbers = rows.aggregate(**{name: Count("pk", filter=condition) for name, condition in filters.items()})
     return [{code: numbers[f"{code}_{index}"] for code in codes} for index in range(len(run))]
 
@@ -369,7 +371,7 @@ def find_cases(actor: Actor, code: str, period: Period, where: Narrowing = ()) -
     window, measure = Window(period, clock.now()), MEASURES[code]
 
     def select_ids(part: Measure) -> QuerySet[Any]:
-        rows = visible_rows(actor, part.table).filter(part.build_filter(window))
+        rows = find_visible_rows(actor, part.table).filter(part.build_filter(window))
         column = "pk" if part.table is Table.CASE else "case_id"
         ids: QuerySet[Any] = _narrow(rows, part.table, where).order_by().values(column)
         return ids

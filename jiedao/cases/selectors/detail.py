@@ -86,7 +86,7 @@ def _read_links(actor: Actor, case: Case) -> list[tuple[CaseRow, int | None, int
         .filter(related)
         .values_list("merged_into_id", "split_from_id", *COLUMNS)
     )
-    rows = [(CaseRow(*rest), merged_into, split_from) for merged_into, split_from, *rest in columns[:50]]
+    rows = [(CaseRow(*values), merged_into, split_from) for merged_into, split_from, *values in columns[:50]]
     return sorted(rows, key=lambda link: link[0].id)
 
 

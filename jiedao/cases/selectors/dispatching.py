@@ -91,20 +91,20 @@ def list_picks(case: Case) -> list[Pick]:
     rows: list[dict[str, Any]] = list(case.suggestions)
     if not rows and case.category_id is None:
         rows = suggesting.suggest(case.subject, case.detail)
-    categories: list[Pick] = []
-    own = catalogue.category_info(case.category_id)
-    if own is not None and own.parent_id is not None and own.active:
-        categories.append(_make_pick("1", case, own, (), None))
+    picks: list[Pick] = []
+    own_category = catalogue.category_info(case.category_id)
+    if own_category is not None and own_category.parent_id is not None and own_category.active:
+        picks.append(_make_pick("1", case, own_category, (), None))
     for row in rows:
         category = catalogue.category_info(row.get("category"))
-        known = {pick.category.id for pick in categories}
+        known = {pick.category.id for pick in picks}
         if category is None or category.parent_id is None or not category.active or category.id in known:
             continue
         words = [str(word) for word in row.get("words") or []]
-        categories.append(
-            _make_pick(str(len(categories) + 1), case, category, words, float(row.get("confidence") or 0))
+        picks.append(
+            _make_pick(str(len(picks) + 1), case, category, words, float(row.get("confidence") or 0))
         )
-    return categories[:PICKS]
+    return picks[:PICKS]
 
 
 def propose_dispatch(case: Case) -> Proposal:
@@ -144,10 +144,10 @@ def find_category_id(text: str) -> int:
             hint=_("请输入类别名称中的几个字，再从列表中选择。"),
             field="category_text",
         )
-    some = "、".join(names[pk][0] for pk in matches[:6])
+    names_of_matches = "、".join(names[pk][0] for pk in matches[:6])
     raise UserError(
         _("“%(text)s”对得上 %(n)d 个类别：%(some)s。")
-        % {"text": wanted[:40], "n": len(matches), "some": some},
+        % {"text": wanted[:40], "n": len(matches), "some": names_of_matches},
         hint=_("请从列表中选定一个。"),
         field="category_text",
     )

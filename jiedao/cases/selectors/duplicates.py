@@ -72,10 +72,10 @@ def find_likely_duplicates(
         candidates |= {row[0]: row for row in _read_newest(visible.filter(condition)) if row[0] != exclude}
     rows = [row for row in candidates.values() if _is_recent(CaseRow(*row[: len(COLUMNS)]), at)]
     texts = [_make_text(CaseRow(*row[: len(COLUMNS)]), *row[len(COLUMNS) :]) for row in rows]
-    mine = Text(subject=subject, detail=detail, lon=lon, lat=lat, place=place, at=at)
+    query_text = Text(subject=subject, detail=detail, lon=lon, lat=lat, place=place, at=at)
     matches = [
         match
-        for match in rank_duplicates(mine, texts, limit=3 * most, min_score=LEAST)
+        for match in rank_duplicates(query_text, texts, limit=3 * most, min_score=LEAST)
         if _shares_words(match)
     ][:most]
     return [
@@ -89,7 +89,7 @@ def find_likely_duplicates(
 
 
 def find_duplicates_of_case(actor: Actor, case: Case, most: int = SHOWN) -> list[Duplicate]:
-    """Return the likely duplicates of a case; see `likely_duplicates`."""
+    """Return the likely duplicates of a case; see `find_likely_duplicates`."""
     return find_likely_duplicates(
         actor,
         case.subject,
@@ -111,14 +111,14 @@ def _build_conditions(text: str, area_path: str) -> list[Q]:
     return conditions
 
 
-def _load_usual() -> tuple[int, Counter[str]]:
+def _count_usual_words() -> tuple[int, Counter[str]]:
     rows = Case.objects.order_by("-id").values_list("subject", "place_text", "detail")[:SAMPLE]
     texts = [" ".join(row)[:READ] for row in rows]
     return len(texts), Counter(token for text in texts for token in query_tokens(text))
 
 
 # In how many of the newest cases each word occurs: one statement every ten minutes.
-USUAL: Memo[tuple[int, Counter[str]]] = Memo(_load_usual, seconds=600.0)
+USUAL: Memo[tuple[int, Counter[str]]] = Memo(_count_usual_words, seconds=600.0)
 
 
 def _weigh_rare_words(text: str) -> dict[str, float]:

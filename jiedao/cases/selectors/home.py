@@ -51,7 +51,7 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Standing:
+class OpenCounts:
     """The counts of the open cases in the actor's scope."""
 
     open: int
@@ -61,7 +61,7 @@ class Standing:
     suspended: int
 
 
-def list_waiting(actor: Actor, shown: int = SHOWN) -> list[Waiting]:
+def list_waiting(actor: Actor, most: int = SHOWN) -> list[Waiting]:
     """Return the kinds of work that wait for the actor, late ones first, then by the nearest deadline.
 
     Empty kinds are left out. At most six statements for any number of cases: one for all kinds that the state alone
@@ -71,15 +71,15 @@ def list_waiting(actor: Actor, shown: int = SHOWN) -> list[Waiting]:
     by_state = [code for code in codes if TODO[code].state]
     waiting: dict[str, Waiting] = {}
     if by_state:
-        _collect(waiting, _sort_by_state(actor, by_state), shown)
+        _collect_waiting(waiting, _find_cases_by_state(actor, by_state), most)
     for code in codes:
         if code not in by_state:
             cases = Case.objects.visible_to(actor).filter(build_todo_filter(code, actor))
-            _collect(waiting, cases.annotate(todo=Value(code)), shown)
+            _collect_waiting(waiting, cases.annotate(todo=Value(code)), most)
     return sorted(waiting.values(), key=_compute_urgency)
 
 
-def _sort_by_state(actor: Actor, codes: list[str]) -> CaseQuerySet:
+def _find_cases_by_state(actor: Actor, codes: list[str]) -> CaseQuerySet:
     kinds = Choose(
         *(When(build_todo_filter(code, actor), then=Value(code)) for code in codes), default=Value("")
     )
@@ -88,8 +88,8 @@ def _sort_by_state(actor: Actor, codes: list[str]) -> CaseQuerySet:
     return cases.annotate(todo=kinds).exclude(todo="")
 
 
-def _collect(waiting: dict[str, Waiting], cases: CaseQuerySet, shown: int) -> None:
-    """Read the first rows of each kind with the counts of all and of the late ones, in one statement."""
+def _collect_waiting(waiting: dict[str, Waiting], cases: CaseQuerySet, most: int) -> None:
+    """Read the first rows of each kind, the count of all its cases and that of the late ones, in one statement."""
     late = Choose(When(due_at__lt=clock.now(), then=1), default=0, output_field=IntegerField())
     urgency = [F("due_at").asc(nulls_last=True), F("id").asc()]
     ranked = cases.annotate(
@@ -97,7 +97,7 @@ def _collect(waiting: dict[str, Waiting], cases: CaseQuerySet, shown: int) -> No
         total=Window(Count("*"), partition_by=[F("todo")]),
         late=Window(Sum(late), partition_by=[F("todo")]),
     )
-    rows = ranked.filter(rank__lte=shown).order_by("rank").values_list("todo", "total", "late", *COLUMNS)
+    rows = ranked.filter(rank__lte=most).order_by("rank").values_list("todo", "total", "late", *COLUMNS)
     for code, total, overdue, *columns in rows:
         waiting.setdefault(code, Waiting(code, total, overdue)).rows.append(CaseRow(*columns))
 
@@ -107,7 +107,7 @@ def _compute_urgency(waiting: Waiting) -> tuple[Any, ...]:
     return (waiting.watch, not waiting.late, first is None, first or clock.now())
 
 
-def standing(actor: Actor) -> Standing:
+def count_open_cases(actor: Actor) -> OpenCounts:
     """Count the open cases of the actor's scope, in one statement."""
     now: datetime = clock.now()
     counts = (
@@ -121,10 +121,10 @@ def standing(actor: Actor) -> Standing:
             suspended=Count("id", filter=Q(state=State.SUSPENDED)),
         )
     )
-    return Standing(**counts)
+    return OpenCounts(**counts)
 
 
-def find_cases_by_number(actor: Actor, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+def read_case_names(actor: Actor, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     """Return number and subject of the visible cases among the ids, in one statement; no query without ids."""
     wanted = list(ids)
     if not wanted:

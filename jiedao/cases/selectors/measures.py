@@ -21,7 +21,7 @@ from jiedao.kernel.policies import POLICIES
 
 SATISFIED = 4  # of 5: 满意 and 非常满意
 
-# A case that is paused, or is none, has to be neither handled nor closed.
+# A case that is suspended, voided, merged or refused need be neither handled nor closed.
 OWING = sorted(
     s.value for s in State if s not in {State.SUSPENDED, State.VOIDED, State.MERGED, State.REJECTED}
 )

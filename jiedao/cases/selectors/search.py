@@ -31,7 +31,7 @@ def make_query_tokens(text: str) -> list[str]:
 def find_matching_ids(tokens: list[str]) -> RawSQL:
     """Return a subquery of the ids of the cases whose text contains every token, for `id__in`.
 
-    A single character is searched as the beginning of a pair. Raises ValueError without a token.
+    A single character is searched as the beginning of a pair. Raise ValueError without a token.
     """
     words = build_token_filter(tokens)
     if connection.vendor == "postgresql":
@@ -40,19 +40,19 @@ def find_matching_ids(tokens: list[str]) -> RawSQL:
 
 
 def build_token_filter(tokens: list[str]) -> str:
-    """Return the query of the full-text search for rows with every token; see `matching`."""
+    """Return the query of the full-text search for rows with every token; see `find_matching_ids`."""
     if not tokens:
         raise ValueError("no token to search for")
-    alone = len(tokens) == 1 and len(tokens[0]) == 1
+    is_single_character = len(tokens) == 1 and len(tokens[0]) == 1
     if connection.vendor == "postgresql":
-        return " & ".join(f"'{token}'" + (":*" if alone else "") for token in tokens)
-    return " ".join(f'"{token}"' + ("*" if alone else "") for token in tokens)
+        return " & ".join(f"'{token}'" + (":*" if is_single_character else "") for token in tokens)
+    return " ".join(f'"{token}"' + ("*" if is_single_character else "") for token in tokens)
 
 
 def find_closest_ids(weights: Mapping[str, float], most: int) -> RawSQL:
-    """Return a subquery of the ids whose texts share most of the weighted tokens, of equals the newest.
+    """Return a subquery of the ids whose texts share most of the weighted tokens, the newest first among equals.
 
-    It reads the newest fifty rows of each token, so pass rare ones. Raises ValueError without a token.
+    It reads the newest fifty rows of each token, so pass rare ones. Raise ValueError without a token.
     """
     if not weights:
         raise ValueError("no token to search for")

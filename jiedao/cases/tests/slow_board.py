@@ -1,6 +1,6 @@
 """The board counted slowly and obviously, in plain Python, from docs/reference/figures-of-the-loop.md.
 
-Nothing here reads `selectors.measures`: a definition that is wrong there is found by comparing.
+Nothing here reads `selectors.measures`, so that comparing the two finds a definition that is wrong there.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ OWES_NOTHING = {"SUSPENDED", "VOIDED", "MERGED", "REJECTED"}
 
 
 class SlowBoard:
-    """All cases with their assignments, moves and clocks, read once; `ids` returns the cases of a measure."""
+    """All cases with their assignments, moves and clocks, read once; `find_ids` returns the cases of a measure."""
 
     def __init__(self, now: datetime, visible: Iterable[int] | None = None) -> None:
         allowed = set(visible) if visible is not None else None
@@ -41,7 +41,7 @@ class SlowBoard:
 
     # -- splits ----------------------------------------------------------------------------------------------
 
-    def key(self, by: str, case: Row, assignment: Row | None = None) -> str:
+    def find_key(self, by: str, case: Row, assignment: Row | None = None) -> str:
         """Return the key of the line that a case (or one of its assignments) belongs to."""
         if by == "unit":
             return self.units.get((assignment or case)["unit_id" if assignment else "lead_unit_id"], "-")
@@ -58,7 +58,7 @@ class SlowBoard:
 
     # -- measures --------------------------------------------------------------------------------------------
 
-    def ids(self, measure: str, first: date, last: date, where: Where = ()) -> set[int]:
+    def find_ids(self, measure: str, first: date, last: date, where: Where = ()) -> set[int]:
         """Return the ids of the cases that a measure counts from the first to the last local day.
 
         Args:
@@ -69,12 +69,14 @@ class SlowBoard:
             return moment is not None and first <= moment.astimezone(SHANGHAI).date() <= last
 
         if measure == "right":
-            return self.ids("dispatched", first, last, where) - self.ids("wrong", first, last, where)
+            return self.find_ids("dispatched", first, last, where) - self.find_ids(
+                "wrong", first, last, where
+            )
         for rows, rules in (
-            (self.cases.values(), self._case_rules(inside)),
-            (self.assignments, self._assignment_rules(inside)),
-            (self.moves, self._move_rules(inside)),
-            (self.clocks, self._clock_rules(inside)),
+            (self.cases.values(), self._list_case_rules(inside)),
+            (self.assignments, self._list_assignment_rules(inside)),
+            (self.moves, self._list_move_rules(inside)),
+            (self.clocks, self._list_clock_rules(inside)),
         ):
             if measure in rules:
                 return self._select(rows, rules[measure], where, of_unit=rows is self.assignments)
@@ -84,12 +86,12 @@ class SlowBoard:
         selected = set()
         for row in rows:
             case = row.get("case", row)
-            keys = ((self.key(by, case, row if of_unit else None), key) for by, key in where)
+            keys = ((self.find_key(by, case, row if of_unit else None), key) for by, key in where)
             if rule(row) and all(own == key for own, key in keys):
                 selected.add(case["id"])
         return selected
 
-    def _case_rules(self, inside: Callable[[Any], bool]) -> dict[str, Callable[[Row], bool]]:
+    def _list_case_rules(self, inside: Callable[[Any], bool]) -> dict[str, Callable[[Row], bool]]:
         def due(c: Row) -> bool:
             is_reached = c["handled_at"] is not None or (c["handle_due_at"] or self.now) <= self.now
             return inside(c["handle_due_at"]) and c["state"] not in OWES_NOTHING and is_reached
@@ -126,7 +128,7 @@ class SlowBoard:
         }
 
     @staticmethod
-    def _assignment_rules(inside: Callable[[Any], bool]) -> dict[str, Callable[[Row], bool]]:
+    def _list_assignment_rules(inside: Callable[[Any], bool]) -> dict[str, Callable[[Row], bool]]:
         def is_dispatched(turn: Row) -> bool:
             is_lead = turn["role"] == "LEAD" and not turn["case"]["self_handled"]
             return is_lead and inside(turn["dispatched_at"])
@@ -140,7 +142,7 @@ class SlowBoard:
         }
 
     @staticmethod
-    def _move_rules(inside: Callable[[Any], bool]) -> dict[str, Callable[[Row], bool]]:
+    def _list_move_rules(inside: Callable[[Any], bool]) -> dict[str, Callable[[Row], bool]]:
         def is_closing(move: Row) -> bool:
             return move["move"] == "CLOSE" and move["to_state"] == "CLOSED" and inside(move["at"])
 
@@ -155,7 +157,7 @@ class SlowBoard:
             ),
         }
 
-    def _clock_rules(self, inside: Callable[[Any], bool]) -> dict[str, Callable[[Row], bool]]:
+    def _list_clock_rules(self, inside: Callable[[Any], bool]) -> dict[str, Callable[[Row], bool]]:
         def to_respond(row: Row) -> bool:
             case = row["case"]
             is_real = case["has_reporter"] and case["state"] not in {"VOIDED", "MERGED"}

@@ -31,7 +31,9 @@ def at(day: int, hour: int = 10, month: int = 5) -> datetime:
     return datetime(2020, month, day, hour, tzinfo=clock.TOWN_TZ)
 
 
-def number(measure: str, actor: Actor | None = None, period: periods.Period = MAY, by: str = "unit") -> int:
+def count_checked(
+    measure: str, actor: Actor | None = None, period: periods.Period = MAY, by: str = "unit"
+) -> int:
     """Return the total of a measure after checking it against its list."""
     who = actor or make_system_actor()
     counted = read_board(who, period, by).total.counts[measure]
@@ -47,8 +49,8 @@ def test_due_counts_by_the_deadline_and_not_by_the_day_of_handling() -> None:
     town = make_town()
     add_case(town, handle_due_at=at(2, month=6), handled_at=at(30), handled_on_time=True, state="HANDLED")
     with clock.at(NOON):
-        assert number("due") == 0
-        assert number("due", period=JUNE) == number("on_time", period=JUNE) == 1
+        assert count_checked("due") == 0
+        assert count_checked("due", period=JUNE) == count_checked("on_time", period=JUNE) == 1
 
 
 def test_a_deadline_that_is_still_to_come_is_due_only_once_it_is_handled() -> None:
@@ -58,21 +60,21 @@ def test_a_deadline_that_is_still_to_come_is_due_only_once_it_is_handled() -> No
         town, handle_due_at=at(20, month=6), handled_at=at(14, month=6), handled_on_time=True, state="HANDLED"
     )
     with clock.at(NOON):
-        assert number("due", period=JUNE) == number("handled", period=JUNE) == 1
+        assert count_checked("due", period=JUNE) == count_checked("handled", period=JUNE) == 1
     with clock.at(at(21, month=6)):
-        assert number("due", period=JUNE) == 2
-        assert number("overdue", period=JUNE) == number("pending", period=JUNE) == 1
+        assert count_checked("due", period=JUNE) == 2
+        assert count_checked("overdue", period=JUNE) == count_checked("pending", period=JUNE) == 1
 
 
 @pytest.mark.parametrize("state", ["SUSPENDED", "VOIDED", "REJECTED"])
-def test_a_case_that_is_paused_or_is_none_is_not_due(state: str) -> None:
+def test_a_suspended_voided_or_refused_case_is_not_due(state: str) -> None:
     town = make_town()
     add_case(town, handle_due_at=at(4), close_due_at=at(9), state=state)
     with clock.at(NOON):
-        assert number("due") == number("due_close") == 0
+        assert count_checked("due") == count_checked("due_close") == 0
 
 
-def test_overdue_is_what_is_due_less_what_was_on_time() -> None:
+def test_overdue_is_due_minus_on_time() -> None:
     town = make_town()
     due = {"handle_due_at": at(4)}
     add_case(town, **due, handled_at=at(4, 9), handled_on_time=True, state="HANDLED")
@@ -94,15 +96,15 @@ def test_overdue_is_what_is_due_less_what_was_on_time() -> None:
 def test_a_return_counts_for_the_unit_that_returned() -> None:
     town = make_town()
     case = add_case(town, unit="CLEAN", state="DISPATCHED")
-    given = {"case": case, "role": "LEAD"}
+    common = {"case": case, "role": "LEAD"}
     ended = {"ended_at": at(5), "outcome": "RETURNED", "wrong": True}
-    Assignment.objects.create(**given, unit=town.units["WATER"], dispatched_at=at(4), **ended)
-    Assignment.objects.create(**given, unit=town.units["CLEAN"], dispatched_at=at(6), round=2)
+    Assignment.objects.create(**common, unit=town.units["WATER"], dispatched_at=at(4), **ended)
+    Assignment.objects.create(**common, unit=town.units["CLEAN"], dispatched_at=at(6), round=2)
     rows = {row.key: row.counts for row in read_board(make_system_actor(), MAY, "unit").rows}
     assert (rows["WATER"]["returned"], rows["WATER"]["right"]) == (1, 0)
     assert (rows["CLEAN"]["returned"], rows["CLEAN"]["right"]) == (0, 1)
-    assert number("dispatched") == number("wrong") == 1
-    assert number("right") == 0
+    assert count_checked("dispatched") == count_checked("wrong") == 1
+    assert count_checked("right") == 0
 
 
 def test_response_and_visit_are_measured_by_their_clocks() -> None:
@@ -118,7 +120,7 @@ def test_response_and_visit_are_measured_by_their_clocks() -> None:
     assert (rates["response_rate"], rates["visit_rate"]) == (0.5, 0.5)
 
 
-def test_a_call_tried_again_later_is_owed_only_where_the_case_was_closed() -> None:
+def test_a_repeated_call_counts_as_to_visit_only_in_the_month_of_closing() -> None:
     town = make_town()
     with clock.at(at(28)):
         case = walk(town, to="CLOSED")
@@ -129,12 +131,12 @@ def test_a_call_tried_again_later_is_owed_only_where_the_case_was_closed() -> No
             town.actor("visitor"), case.pk, "VISIT", data={"reached": True, "solved": True, "satisfaction": 5}
         )
     with clock.at(NOON):
-        assert number("to_visit") == number("visited") == 1
-        assert number("to_visit", period=JUNE) == 0
-        assert number("reached", period=JUNE) == 1
+        assert count_checked("to_visit") == count_checked("visited") == 1
+        assert count_checked("to_visit", period=JUNE) == 0
+        assert count_checked("reached", period=JUNE) == 1
 
 
-def test_what_waits_late_and_what_was_extended_are_shares_of_what_was_due() -> None:
+def test_pending_and_extension_rates_are_shares_of_the_due_cases() -> None:
     town = make_town()
     for extra in ({}, {"extensions": 2}, {"handled_at": at(6), "handled_on_time": False}, {"extensions": 1}):
         add_case(town, handle_due_at=at(5), state="HANDLING", **extra)
@@ -167,11 +169,11 @@ def test_a_rate_without_a_denominator_is_unknown_and_not_zero() -> None:
     assert set(read_totals(make_system_actor(), MAY).rates.values()) == {None}
 
 
-def test_local_midnight_parts_the_months() -> None:
+def test_a_month_ends_at_local_midnight() -> None:
     town = make_town()
     add_case(town, accepted_at=datetime(2020, 5, 31, 23, 59, tzinfo=clock.TOWN_TZ))
     add_case(town, accepted_at=datetime(2020, 6, 1, 0, 0, tzinfo=clock.TOWN_TZ))
-    assert number("accepted") == number("accepted", period=JUNE) == 1
+    assert count_checked("accepted") == count_checked("accepted", period=JUNE) == 1
 
 
 def test_a_leader_of_one_community_counts_only_its_cases() -> None:
@@ -181,8 +183,8 @@ def test_a_leader_of_one_community_counts_only_its_cases() -> None:
     post = town.posts["grid3"]
     post.permissions = ["cases.case:view", "cases.board:view"]
     post.save()
-    assert number("reported", town.actor("grid3")) == 1
-    assert number("reported", town.actor("leader")) == 2
+    assert count_checked("reported", town.actor("grid3")) == 1
+    assert count_checked("reported", town.actor("leader")) == 2
 
 
 def test_the_board_needs_its_right() -> None:
@@ -258,11 +260,15 @@ CASES = st.fixed_dictionaries(
 )
 PARTS = st.lists(
     st.tuples(
-        st.integers(0, 7), st.sampled_from(["URBAN", "CLEAN", "WATER"]), MOMENTS, MOMENTS,
-        st.sampled_from(["DONE", "RETURNED"]), st.booleans(),
+        st.integers(0, 7),
+        st.sampled_from(["URBAN", "CLEAN", "WATER"]),
+        MOMENTS,
+        MOMENTS,
+        st.sampled_from(["DONE", "RETURNED"]),
+        st.booleans(),
     ),
     max_size=8,
-)  # fmt: skip
+)
 MOVES = st.lists(
     st.tuples(
         st.integers(0, 7),
@@ -286,16 +292,26 @@ def add_history(town: Town, cases: Any, parts: Any, moves: Any, clocks: Any) -> 
 
     for index, unit, given_at, ended_at, outcome, wrong in parts:
         Assignment.objects.create(
-            case=case(index), unit=town.units[unit], role="LEAD", dispatched_at=given_at, ended_at=ended_at,
-            outcome=outcome, wrong=wrong,
-        )  # fmt: skip
+            case=case(index),
+            unit=town.units[unit],
+            role="LEAD",
+            dispatched_at=given_at,
+            ended_at=ended_at,
+            outcome=outcome,
+            wrong=wrong,
+        )
     for index, code, moment, to in moves:
         CaseMove.objects.create(case=case(index), move=code, at=moment, to_state=to, actor_label="x")
     for index, stage, started_at, due_at, stopped_at in clocks:
         Clock.objects.create(
-            case=case(index), stage=stage, limit="1wd", started_at=started_at, due_at=due_at,
-            warn_at=started_at, stopped_at=stopped_at or due_at + timedelta(hours=1),
-        )  # fmt: skip
+            case=case(index),
+            stage=stage,
+            limit="1wd",
+            started_at=started_at,
+            due_at=due_at,
+            warn_at=started_at,
+            stopped_at=stopped_at or due_at + timedelta(hours=1),
+        )
 
 
 @settings(max_examples=5, suppress_health_check=list(HealthCheck))
@@ -312,12 +328,15 @@ def test_every_number_is_that_of_its_list_and_of_a_slow_count(
                 for code in MEASURES:
                     listed = set(find_board_cases(actor, code, MAY).values_list("pk", flat=True))
                     assert board.total.counts[code] == len(listed), code
-                    assert listed == slow.ids(code, MAY.first, MAY.last), code
+                    assert listed == slow.find_ids(code, MAY.first, MAY.last), code
                     for row in board.rows:
                         where = [(by, row.key)]
                         cases_of_cell = find_board_cases(actor, code, MAY, where).values_list("pk", flat=True)
                         assert row.counts[code] == len(cases_of_cell), (code, by, row.key)
-                        assert set(cases_of_cell) == slow.ids(code, MAY.first, MAY.last, where), (code, where)
+                        assert set(cases_of_cell) == slow.find_ids(code, MAY.first, MAY.last, where), (
+                            code,
+                            where,
+                        )
                 for rate in RATES.values():
                     shares = [row.rates[rate.code] for row in [*board.rows, board.total]]
                     assert all(share is None or 0 <= share <= 1 for share in shares), rate.code
@@ -339,36 +358,38 @@ def test_months_add_up_to_the_quarter() -> None:
                 handled_on_time=True,
             )
     with clock.at(at(1, month=8)):
-        months = [number("due", period=periods.parse_period(f"2020-{month:02d}")) for month in (4, 5, 6)]
-        assert sum(months) == number("due", period=periods.parse_period("2020Q2")) == 27
+        months = [
+            count_checked("due", period=periods.parse_period(f"2020-{month:02d}")) for month in (4, 5, 6)
+        ]
+        assert sum(months) == count_checked("due", period=periods.parse_period("2020Q2")) == 27
 
 
 def test_the_board_costs_the_same_statements_for_many_cases() -> None:
     town = make_town()
 
-    def cost() -> int:
-        with CaptureQueriesContext(connection) as seen:
+    def count_statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
             read_board(make_system_actor(), MAY, "unit")
-        return len(seen)
+        return len(queries)
 
     make_cases(town, [{"reported_at": at(3), "unit": "URBAN"}] * 2, index=False)
-    cost()  # fills what the process keeps
-    few = cost()
+    count_statements()  # fills the caches of the process
+    few = count_statements()
     make_cases(
         town, [{"reported_at": at(4), "unit": u} for u in ("CLEAN", "WATER", "RIVER")] * 20, index=False
     )
-    assert cost() == few <= 6
+    assert count_statements() == few <= 6
 
 
 def test_a_period_is_found_by_indexes_and_not_by_reading_every_case() -> None:
     make_town()
     measures = [measure for measure in MEASURES.values() if measure.minus is None]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # it reads a small table whole unless it is told not to
+        if connection.vendor == "postgresql":  # it reads a small table completely unless a setting forbids it
             cursor.execute("SET LOCAL enable_seqscan = off")
-    with CaptureQueriesContext(connection) as seen:
+    with CaptureQueriesContext(connection) as queries:
         read_board(make_system_actor(), MAY, "area")
-    counting = [query["sql"] for query in seen if "COUNT(" in query["sql"]]
+    counting = [query["sql"] for query in queries if "COUNT(" in query["sql"]]
     assert len(counting) == len({measure.table for measure in measures})
     for sql in counting:
         with connection.cursor() as cursor:
@@ -383,11 +404,13 @@ def test_the_trend_counts_each_month() -> None:
     make_cases(town, [{"reported_at": at(3, month=month)} for month in (3, 4, 4, 5)], index=False)
     points = read_trend(make_system_actor(), periods.list_months(periods.parse_period("2020-03..2020-05")))
     assert [(p.period.text, p.counts["reported"]) for p in points] == [
-        ("2020-03", 1), ("2020-04", 2), ("2020-05", 1),
-    ]  # fmt: skip
+        ("2020-03", 1),
+        ("2020-04", 2),
+        ("2020-05", 1),
+    ]
 
 
-def test_cases_without_a_unit_stand_last_under_a_key_of_their_own() -> None:
+def test_cases_without_a_unit_are_the_last_row_with_its_own_key() -> None:
     town = make_town()
     make_cases(town, [{"reported_at": at(3)}, {"reported_at": at(3), "unit": "WATER"}], index=False)
     rows = read_board(make_system_actor(), MAY, "unit").rows

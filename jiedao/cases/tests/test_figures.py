@@ -32,24 +32,24 @@ def at(day: int, month: int = 5) -> datetime:
     return datetime(2020, month, day, 10, tzinfo=clock.TOWN_TZ)
 
 
-def public_key(split: str, key: str) -> str:
+def make_board_key(split: str, key: str) -> str:
     """Return the key of a cell as the board has it."""
     return Area.objects.get(path=key).code if split == "area" and key else key or "-"
 
 
-def slow_ids(slow: SlowBoard, code: str, splits: Sequence[str], key: Sequence[str]) -> set[int]:
+def find_slow_ids(slow: SlowBoard, code: str, splits: Sequence[str], key: Sequence[str]) -> set[int]:
     period, where = SPRING, []
     for split, value in zip(splits, key, strict=True):
         if split == "month":
             period = narrow_to_month(period, value)
         else:
-            where.append((split, public_key(split, value)))
-    return slow.ids(code, period.first, period.last, where)
+            where.append((split, make_board_key(split, value)))
+    return slow.find_ids(code, period.first, period.last, where)
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(CASES, min_size=1, max_size=8), PARTS, MOVES, CLOCKS)
-def test_cells_of_several_splits_are_those_of_a_slow_count(
+def test_cells_of_several_splits_equal_a_slow_count(
     town: Town, cases: Any, parts: Any, moves: Any, clocks: Any
 ) -> None:
     with clock.at(NOON), transaction.atomic():
@@ -59,8 +59,8 @@ def test_cells_of_several_splits_are_those_of_a_slow_count(
             readings = figures.read_many(list(map(build_spec, MEASURES)), period=SPRING, splits=splits)
             for code, reading in zip(MEASURES, readings, strict=True):
                 for cell in reading.cells:
-                    assert cell.rows == len(slow_ids(slow, code, splits, cell.key)), (code, splits, cell)
-                assert reading.rows == len(slow.ids(code, SPRING.first, SPRING.last)), (code, splits)
+                    assert cell.rows == len(find_slow_ids(slow, code, splits, cell.key)), (code, splits, cell)
+                assert reading.rows == len(slow.find_ids(code, SPRING.first, SPRING.last)), (code, splits)
                 assert sum(cell.rows for cell in reading.cells) >= reading.rows
         transaction.set_rollback(True)
 
@@ -169,7 +169,7 @@ def test_a_rate_pairs_numerator_and_denominator_by_cell(town: Town) -> None:
         ({"where": {"flag": "red"}}, "there is no 'red'; known: supervised"),
     ],
 )
-def test_a_spec_that_cannot_be_read_says_why(town: Town, change: dict[str, Any], words: str) -> None:
+def test_a_faulty_spec_is_reported_with_its_reason(town: Town, change: dict[str, Any], words: str) -> None:
     spec = {**build_spec("due"), **change}
     assert words in "; ".join(figures.check(spec))
     with pytest.raises(UserError, match="数据来源已不可用"):
@@ -186,9 +186,14 @@ def test_clocks_of_two_months_count_once_in_the_total(town: Town) -> None:
     (case,) = make_cases(town, [{"reported_at": at(3), "has_reporter": True}], index=False)
     for month in (5, 6):
         Clock.objects.create(
-            case=case, stage="ACCEPT", limit="2wh", started_at=at(3, month), due_at=at(4, month),
-            warn_at=at(3, month), stopped_at=at(3, month) + timedelta(hours=1),
-        )  # fmt: skip
+            case=case,
+            stage="ACCEPT",
+            limit="2wh",
+            started_at=at(3, month),
+            due_at=at(4, month),
+            warn_at=at(3, month),
+            stopped_at=at(3, month) + timedelta(hours=1),
+        )
     with clock.at(NOON):
         reading = figures.read(build_spec("responded"), period=SPRING, splits=("month",))
     assert ([cell.rows for cell in reading.cells], reading.total) == ([1, 1], 1)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 REASONS = {"REJECT": "COURT", "RETURN": "NOT_OURS", "SUSPEND": "BUDGET", "VOID": "MISTAKE"}
 
 
-def value_of(draw: Any, field: MoveField, code: str, case: Case, *, town: Town, other: Case) -> Any:
+def draw_value(draw: Any, field: MoveField, code: str, case: Case, *, town: Town, other: Case) -> Any:
     units = [unit.pk for unit in town.units.values()]
     small = [town.categories[key].pk for key in ("RUBBISH", "COVER", "STALL")]
     return {
@@ -41,16 +41,16 @@ def value_of(draw: Any, field: MoveField, code: str, case: Case, *, town: Town, 
         FieldKind.LIMIT: lambda: draw(st.sampled_from(["", "4wh", "2wd", "24h"])),
         FieldKind.LINES: lambda: "路灯不亮",
         FieldKind.PHOTOS: list,
-        FieldKind.REQUEST: lambda: _request(case),
+        FieldKind.REQUEST: lambda: _find_request(case),
     }[field.kind]()
 
 
-def _request(case: Case) -> Any:
-    found = ExtensionRequest.objects.filter(case=case, decided_at__isnull=True).first()
-    return found.pk if found else ""
+def _find_request(case: Case) -> Any:
+    request = ExtensionRequest.objects.filter(case=case, decided_at__isnull=True).first()
+    return request.pk if request else ""
 
 
-def check(case: Case, moves: int) -> None:
+def check_consistency(case: Case, moves: int) -> None:
     running = Clock.objects.filter(case=case, stopped_at__isnull=True)
     stages = [row.stage for row in running.filter(assignment__isnull=True)]
     leads = Assignment.objects.filter(case=case, role="LEAD", ended_at__isnull=True)
@@ -84,20 +84,20 @@ def test_random_moves_keep_the_case_consistent(town: Town, data: st.DataObject) 
         )
         case = Case.objects.get(pk=file_case(new, actor=town.actor("registrar")).id)
         other = Case.objects.get(pk=file_case(new, actor=town.actor("registrar")).id)
-        moment, made = clock.now(), 0
+        moment, moves_made = clock.now(), 0
         for _step in range(data.draw(st.integers(1, 14))):
             moment += timedelta(minutes=data.draw(st.integers(1, 3000)))
             with clock.at(moment):
-                made += press(data.draw, town, people, case, other)
+                moves_made += press(data.draw, town, people, case, other)
                 case.refresh_from_db()
-                check(case, made)
+                check_consistency(case, moves_made)
         transaction.set_rollback(True)
 
 
 def press(draw: Any, town: Town, people: list[str], case: Case, other: Case) -> int:
     """Let a user press one of the buttons they are offered; return 1 when the move was made.
 
-    An effect queues what it writes: the swap of the case comes first, and a refusal before it.
+    Assert that the first write is the swap of the case, and that a refused move writes nothing.
     """
     actor = town.actor(draw(st.sampled_from(people)))
     offered = (
@@ -107,11 +107,11 @@ def press(draw: Any, town: Town, people: list[str], case: Case, other: Case) -> 
         return 0
     move = draw(st.sampled_from(offered))
     fields = {
-        field.name: value_of(draw, field, move.code, case, town=town, other=other) for field in move.fields
+        field.name: draw_value(draw, field, move.code, case, town=town, other=other) for field in move.fields
     }
     writes: list[str] = []
     try:
-        with transaction.atomic(), connection.execute_wrapper(note_writes(writes)):
+        with transaction.atomic(), connection.execute_wrapper(record_writes(writes)):
             perform(actor, case.pk, move.code, version=case.version, data=fields)
     except UserError:
         assert not writes, f"{move.code} was refused only after {writes[0]}"
@@ -120,7 +120,7 @@ def press(draw: Any, town: Town, people: list[str], case: Case, other: Case) -> 
     return 1
 
 
-def note_writes(writes: list[str]) -> Any:
+def record_writes(writes: list[str]) -> Any:
     """Return a wrapper of statements that notes those that write, in their order."""
 
     def run(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

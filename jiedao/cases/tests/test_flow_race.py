@@ -19,7 +19,7 @@ from jiedao.testing.cast import make_town, walk
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def at_once(*calls: Callable[[], object]) -> list[object]:
+def run_at_once(*calls: Callable[[], object]) -> list[object]:
     """Start the calls together in threads of their own and return results or refusals."""
     gate, results = threading.Barrier(len(calls)), [None] * len(calls)
 
@@ -49,7 +49,7 @@ def test_of_two_dispatchers_one_wins() -> None:
     def press(n: int) -> Callable[[], object]:
         return lambda: perform(actors[n], case.pk, "DISPATCH", version=case.version, data={"unit": units[n]})
 
-    results = at_once(press(0), press(1))
+    results = run_at_once(press(0), press(1))
     winners = [row for row in results if isinstance(row, Case)]
     assert len(winners) == 1, results
     assert sum(isinstance(row, Stale) for row in results) == 1
@@ -69,7 +69,7 @@ def test_of_two_crosswise_merges_one_wins_and_the_other_is_refused() -> None:
     def press(n: int) -> Callable[[], object]:
         return lambda: perform(actors[n], pair[n].pk, "MERGE", data={"into": pair[1 - n].number})
 
-    results = at_once(press(0), press(1))
+    results = run_at_once(press(0), press(1))
     assert sum(isinstance(row, Case) for row in results) == 1, results
     assert sum(isinstance(row, UserError) for row in results) == 1, results
     assert Case.objects.filter(state="MERGED").count() == 1
@@ -82,7 +82,7 @@ def test_a_move_waits_for_another_one_in_progress() -> None:
     other = town.units["WATER"].pk
     for _round in range(8):
         case = walk(town, to="HANDLING")
-        results = at_once(
+        results = run_at_once(
             lambda case=case: perform(actors[0], case.pk, "HANDLE", data={"result": "已清运。"}),
             lambda case=case: perform(
                 actors[1], case.pk, "REDISPATCH", data={"unit": other, "note": "换一家"}
@@ -99,21 +99,21 @@ def test_the_clock_job_and_a_move_do_not_deadlock() -> None:
     town = make_town()
     case = walk(town, to="HANDLING")
     row = Clock.objects.get(case=case, stage="HANDLE", stopped_at__isnull=True)
-    locked, looked = threading.Event(), threading.Event()
+    locked, job_ended = threading.Event(), threading.Event()
 
     def move() -> object:
         with transaction.atomic():
             get_case(town.actor("handler"), case.pk, for_change=True)
             locked.set()
-            looked.wait(timeout=5)
+            job_ended.wait(timeout=5)
             return Clock.objects.filter(pk=row.pk).update(stopped_at=clock.now())
 
-    def look() -> object:
+    def run_job() -> object:
         locked.wait(timeout=5)
         with clock.at(row.due_at + timedelta(minutes=1)):
             assert jobs.watch_clocks() == 1
-        looked.set()
+        job_ended.set()
         return True
 
-    assert at_once(move, look) == [1, True]
+    assert run_at_once(move, run_job) == [1, True]
     assert case.moves.filter(move="OVERDUE").count() == 1

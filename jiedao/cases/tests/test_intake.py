@@ -18,7 +18,7 @@ from jiedao.testing.cast import Town
 pytestmark = pytest.mark.django_db
 
 
-def new(**columns: object) -> NewCase:
+def make_new_case(**columns: object) -> NewCase:
     return NewCase(
         **{
             "channel": "WEB",
@@ -32,31 +32,35 @@ def new(**columns: object) -> NewCase:
 
 
 def test_a_point_decides_the_grid(town: Town) -> None:
-    case = Case.objects.get(pk=file_case(new(), actor=town.actor("registrar")).id)
+    case = Case.objects.get(pk=file_case(make_new_case(), actor=town.actor("registrar")).id)
     assert case.area == town.areas["G1"]
     assert case.area_path == town.areas["G1"].path
     assert not case.outside
 
 
 def test_a_point_just_outside_gets_the_nearest_grid(town: Town) -> None:
-    case = Case.objects.get(pk=file_case(new(lon=114.0990), actor=town.actor("registrar")).id)
+    case = Case.objects.get(pk=file_case(make_new_case(lon=114.0990), actor=town.actor("registrar")).id)
     assert case.area == town.areas["G1"]
 
 
 def test_a_point_far_away_is_marked_as_outside(town: Town) -> None:
-    case = Case.objects.get(pk=file_case(new(lon=116.4, lat=39.9), actor=town.actor("registrar")).id)
+    case = Case.objects.get(
+        pk=file_case(make_new_case(lon=116.4, lat=39.9), actor=town.actor("registrar")).id
+    )
     assert case.outside
     assert case.area is None
 
 
 def test_other_coordinate_systems_are_converted_and_stored(town: Town) -> None:
-    case = Case.objects.get(pk=file_case(new(coord_system="GCJ02"), actor=town.actor("registrar")).id)
+    case = Case.objects.get(
+        pk=file_case(make_new_case(coord_system="GCJ02"), actor=town.actor("registrar")).id
+    )
     assert abs(case.lon - (114.105 - 0.0051)) < 0.0005
     assert case.coord_system == "GCJ02"
 
 
 def test_a_filed_case_has_suggestions_a_clock_and_a_search_row(town: Town) -> None:
-    case = Case.objects.get(pk=file_case(new(), actor=town.actor("registrar")).id)
+    case = Case.objects.get(pk=file_case(make_new_case(), actor=town.actor("registrar")).id)
     assert case.suggestions[0]["category"] == town.categories["RUBBISH"].pk
     assert case.suggestions[0]["words"] == ["垃圾"]
     assert case.clocks.get().stage == "ACCEPT"
@@ -68,7 +72,9 @@ def test_a_filed_case_has_suggestions_a_clock_and_a_search_row(town: Town) -> No
 
 
 def test_the_reporter_is_encrypted_and_has_a_date_of_erasure(town: Town) -> None:
-    filed = file_case(new(reporter_name="张三", reporter_phone="13800138000"), actor=town.actor("registrar"))
+    filed = file_case(
+        make_new_case(reporter_name="张三", reporter_phone="13800138000"), actor=town.actor("registrar")
+    )
     row = Reporter.objects.get(case_id=filed.id)
     assert "张三" not in row.name
     assert crypto.decrypt(row.name) == "张三"
@@ -81,8 +87,8 @@ def test_the_reporter_is_encrypted_and_has_a_date_of_erasure(town: Town) -> None
 @pytest.mark.parametrize("key", ["client_uuid", "source_key"])
 def test_the_same_key_returns_the_first_case(town: Town, key: str) -> None:
     value = uuid.UUID(int=7) if key == "client_uuid" else "board:7"
-    first = file_case(new(**{key: value}), actor=town.actor("registrar"))
-    again = file_case(new(**{key: value}, detail="另写一遍"), actor=town.actor("registrar"))
+    first = file_case(make_new_case(**{key: value}), actor=town.actor("registrar"))
+    again = file_case(make_new_case(**{key: value}, detail="另写一遍"), actor=town.actor("registrar"))
     assert (first.created, again.created) == (True, False)
     assert again.number == first.number
     assert Case.objects.count() == 1
@@ -91,11 +97,11 @@ def test_the_same_key_returns_the_first_case(town: Town, key: str) -> None:
 
 def test_filing_takes_at_most_six_statements(town: Town) -> None:
     actor = town.actor("registrar")
-    file_case(new(), actor=actor)
+    file_case(make_new_case(), actor=actor)
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        file_case(new(reporter_name="张三", client_uuid=uuid.uuid4()), actor=actor)
+        file_case(make_new_case(reporter_name="张三", client_uuid=uuid.uuid4()), actor=actor)
     writes = [row["sql"] for row in queries if not row["sql"].startswith(("SAVEPOINT", "RELEASE"))]
     assert len(writes) <= 8 if connection.vendor == "sqlite" else len(writes) <= 6, writes
 
@@ -119,7 +125,7 @@ def test_input_that_cannot_be_stored_is_refused_with_its_field(
     town: Town, columns: dict[str, object], field: str
 ) -> None:
     with pytest.raises(UserError) as fault:
-        file_case(new(**columns), actor=town.actor("registrar"))
+        file_case(make_new_case(**columns), actor=town.actor("registrar"))
     assert fault.value.field == field
     assert fault.value.hint
     assert not Case.objects.exists()
@@ -127,15 +133,15 @@ def test_input_that_cannot_be_stored_is_refused_with_its_field(
 
 def test_a_batch_is_all_or_nothing(town: Town) -> None:
     with pytest.raises(UserError):
-        file_cases([new(), new(channel="PIGEON")], actor=town.actor("registrar"))
+        file_cases([make_new_case(), make_new_case(channel="PIGEON")], actor=town.actor("registrar"))
     assert not Case.objects.exists()
 
 
 def test_filing_requires_the_right(town: Town) -> None:
     with pytest.raises(NotAllowed):
-        file_case(new(), actor=town.actor("visitor"))
+        file_case(make_new_case(), actor=town.actor("visitor"))
 
 
 def test_a_grid_worker_files_only_in_their_own_grids(town: Town) -> None:
     with pytest.raises(NotAllowed):
-        file_case(new(lon=None, lat=None, area_id=town.areas["G3"].pk), actor=town.actor("grid1"))
+        file_case(make_new_case(lon=None, lat=None, area_id=town.areas["G3"].pk), actor=town.actor("grid1"))

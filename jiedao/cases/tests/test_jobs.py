@@ -16,48 +16,48 @@ from jiedao.testing.cast import Town, walk
 pytestmark = pytest.mark.django_db
 
 
-def handling(town: Town) -> tuple[Case, Clock]:
+def start_handling(town: Town) -> tuple[Case, Clock]:
     case = walk(town, to="HANDLING")
     return case, Clock.objects.get(case=case, stage="HANDLE", stopped_at__isnull=True)
 
 
-def texts(town: Town, who: str) -> list[str]:
+def read_notices(town: Town, who: str) -> list[str]:
     return [describe_notice(notice) for notice in Notice.objects.filter(user=town.users[who]).order_by("id")]
 
 
 def test_nothing_happens_before_the_warning(town: Town) -> None:
-    case, row = handling(town)
+    case, row = start_handling(town)
     with clock.at(row.warn_at - timedelta(minutes=1)):
         jobs.watch_clocks()
-    assert not any("到期" in text for text in texts(town, "handler"))
+    assert not any("到期" in text for text in read_notices(town, "handler"))
     assert not case.moves.filter(move="OVERDUE").exists()
 
 
 def test_a_warning_is_given_once(town: Town) -> None:
-    _case, row = handling(town)
+    _case, row = start_handling(town)
     with clock.at(row.warn_at + timedelta(minutes=1)):
         jobs.watch_clocks()
         jobs.watch_clocks()
-    assert sum("处置即将到期" in text for text in texts(town, "handler")) == 1
+    assert sum("处置即将到期" in text for text in read_notices(town, "handler")) == 1
     row.refresh_from_db()
     assert row.warned_at is not None
     assert row.next_look_at == row.due_at
 
 
 def test_overdue_is_stored_and_notified_to_the_post_above_once(town: Town) -> None:
-    case, row = handling(town)
+    case, row = start_handling(town)
     with clock.at(row.due_at + timedelta(minutes=1)):
         jobs.watch_clocks()
         jobs.watch_clocks()
     row.refresh_from_db()
     assert row.overdue_at == row.due_at
     assert case.moves.filter(move="OVERDUE", data__stage="HANDLE").count() == 1
-    assert sum("处置已超期" in text for text in texts(town, "handler")) == 1
-    assert sum("处置已超期" in text for text in texts(town, "shift")) == 1
+    assert sum("处置已超期" in text for text in read_notices(town, "handler")) == 1
+    assert sum("处置已超期" in text for text in read_notices(town, "shift")) == 1
 
 
 def test_escalation_climbs_a_working_day_at_a_time_and_ends(town: Town) -> None:
-    case, row = handling(town)
+    case, row = start_handling(town)
     for day in range(20):
         with clock.at(row.due_at + timedelta(days=day, minutes=5)):
             jobs.watch_clocks()
@@ -68,7 +68,7 @@ def test_escalation_climbs_a_working_day_at_a_time_and_ends(town: Town) -> None:
 
 
 def test_a_stopped_clock_warns_no_user(town: Town) -> None:
-    case, row = handling(town)
+    case, row = start_handling(town)
     perform(town.actor("handler"), case.pk, "HANDLE", data={"result": "清了"})
     with clock.at(row.due_at + timedelta(days=1)):
         jobs.watch_clocks()
@@ -76,7 +76,7 @@ def test_a_stopped_clock_warns_no_user(town: Town) -> None:
 
 
 def test_a_paused_clock_warns_no_user(town: Town) -> None:
-    case, row = handling(town)
+    case, row = start_handling(town)
     review = (clock.now() + timedelta(days=30)).date()
     perform(
         town.actor("shift"),
@@ -89,8 +89,8 @@ def test_a_paused_clock_warns_no_user(town: Town) -> None:
     assert not case.moves.filter(move="OVERDUE").exists()
 
 
-def test_a_suspended_case_is_reminded_of_on_its_review_date(town: Town) -> None:
-    case, _row = handling(town)
+def test_users_are_reminded_of_a_suspended_case_on_its_review_date(town: Town) -> None:
+    case, _row = start_handling(town)
     review = (clock.now() + timedelta(days=3)).date()
     perform(
         town.actor("shift"),
@@ -102,7 +102,7 @@ def test_a_suspended_case_is_reminded_of_on_its_review_date(town: Town) -> None:
     with clock.at(clock.now() + timedelta(days=4)):
         assert jobs.review_suspended() == 1
         jobs.review_suspended()
-    assert sum("挂账复核" in text for text in texts(town, "dispatcher")) == 1
+    assert sum("挂账复核" in text for text in read_notices(town, "dispatcher")) == 1
 
 
 def test_reporters_are_erased_after_the_retention_period_once_the_case_has_ended(town: Town) -> None:
@@ -124,8 +124,8 @@ def test_long_jobs_are_not_one_transaction() -> None:
 def test_a_run_is_limited_and_the_next_continues(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "BATCH", 1)
     monkeypatch.setattr(jobs, "MAX_CLOCKS", 1)
-    _case, first = handling(town)
-    _other, second = handling(town)
+    _case, first = start_handling(town)
+    _other, second = start_handling(town)
     with clock.at(first.due_at + timedelta(days=1)):
         assert jobs.watch_clocks() == 1
         while jobs.watch_clocks():
@@ -134,7 +134,7 @@ def test_a_run_is_limited_and_the_next_continues(town: Town, monkeypatch: pytest
 
 
 def test_a_clock_that_was_due_long_ago_climbs_one_rung_a_day(town: Town) -> None:
-    _case, row = handling(town)
+    _case, row = start_handling(town)
     with clock.at(row.due_at + timedelta(days=100)):
         jobs.watch_clocks()
         jobs.watch_clocks()

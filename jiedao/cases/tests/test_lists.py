@@ -20,14 +20,14 @@ from jiedao.testing.cast import Town, make_cases
 pytestmark = pytest.mark.django_db
 
 
-def subjects(town: Town, who: str = "dispatcher", query: str = "") -> list[str]:
+def list_subjects(town: Town, who: str = "dispatcher", query: str = "") -> list[str]:
     filters, faults = CaseFilters.read(QueryDict(query))
     assert not faults
     return [row.subject for row in lists.read_case_page(town.actor(who), filters).rows]
 
 
 def walk_pages(town: Town, filters: CaseFilters, size: int) -> tuple[list[int], list[int]]:
-    """Return the ids met going forward to the end, and those met going back to the start."""
+    """Return the ids read going forward to the end, and those read going back to the start."""
     actor = town.actor("dispatcher")
     page = lists.read_case_page(actor, filters, "", size)
     forward = [row.id for row in page.rows]
@@ -60,17 +60,17 @@ def test_urgency_puts_the_nearest_deadline_first_also_where_deadlines_are_equal(
 def test_a_list_costs_two_statements_for_few_rows_and_for_many(town: Town, many: int) -> None:
     make_cases(town, [{} for _ in range(many)], index=False)
     actor, filters = town.actor("dispatcher"), CaseFilters(states=("FILED",))
-    assert lists.read_case_page(actor, filters).rows[0].area_label  # the process's own lists are warm
+    assert lists.read_case_page(actor, filters).rows[0].area_label  # the caches of the process are filled
     assert UNITS.get()
     assert catalogue.CATEGORIES.get()
-    with CaptureQueriesContext(connection) as spent:
+    with CaptureQueriesContext(connection) as queries:
         page = lists.read_case_page(actor, filters)
         labels = [(row.category_label, row.unit_label, row.area_label, row.state_label) for row in page.rows]
     assert len(labels) == min(many, 50)
-    assert len(spent) <= 2
+    assert len(queries) <= 2
 
 
-def test_the_total_is_exact_and_says_when_it_is_not(town: Town, monkeypatch: Any) -> None:
+def test_the_total_states_whether_it_is_exact(town: Town, monkeypatch: Any) -> None:
     make_cases(town, [{} for _ in range(12)], index=False)
     actor = town.actor("dispatcher")
     page = lists.read_case_page(actor, CaseFilters(), size=5)
@@ -95,8 +95,8 @@ FILTERED = [
 ]
 
 
-@pytest.mark.parametrize(("query", "found"), FILTERED)
-def test_filters_keep_what_they_say(town: Town, query: str, found: set[str]) -> None:
+@pytest.mark.parametrize(("query", "matching"), FILTERED)
+def test_each_filter_lists_the_matching_cases(town: Town, query: str, matching: set[str]) -> None:
     now = clock.now()
     with clock.at(now.replace(year=2026, month=3, day=9)):
         march = clock.now()
@@ -116,7 +116,7 @@ def test_filters_keep_what_they_say(town: Town, query: str, found: set[str]) -> 
         ],
         index=False,
     )
-    assert set(subjects(town, query=query)) == found
+    assert set(list_subjects(town, query=query)) == matching
 
 
 def test_category_area_and_unit_include_what_is_below_them(town: Town) -> None:
@@ -129,43 +129,54 @@ def test_category_area_and_unit_include_what_is_below_them(town: Town) -> None:
         ],
         index=False,
     )
-    assert set(subjects(town, query=f"category={town.categories['CITY'].pk}")) == {"rubbish", "rubble"}
-    assert set(subjects(town, query=f"category={town.categories['RUBBLE'].pk}")) == {"rubble"}
-    assert set(subjects(town, query=f"area={town.areas['RIVER'].pk}")) == {"rubbish", "rubble"}
-    assert set(subjects(town, query=f"area={town.areas['G3'].pk}")) == {"cover"}
-    assert set(subjects(town, query=f"unit={town.units['URBAN'].pk}")) == {"rubbish", "rubble"}
+    assert set(list_subjects(town, query=f"category={town.categories['CITY'].pk}")) == {"rubbish", "rubble"}
+    assert set(list_subjects(town, query=f"category={town.categories['RUBBLE'].pk}")) == {"rubble"}
+    assert set(list_subjects(town, query=f"area={town.areas['RIVER'].pk}")) == {"rubbish", "rubble"}
+    assert set(list_subjects(town, query=f"area={town.areas['G3'].pk}")) == {"cover"}
+    assert set(list_subjects(town, query=f"unit={town.units['URBAN'].pk}")) == {"rubbish", "rubble"}
 
 
 def test_nobody_lists_what_is_out_of_scope(town: Town) -> None:
     make_cases(town, [{"subject": "g1"}, {"subject": "g3", "grid": "G3", "unit": "WATER"}], index=False)
-    assert subjects(town, "grid1") == ["g1"]
-    assert subjects(town, "water") == ["g3"]
-    assert subjects(town, "admin") == []
+    assert list_subjects(town, "grid1") == ["g1"]
+    assert list_subjects(town, "water") == ["g3"]
+    assert list_subjects(town, "admin") == []
 
 
 BAD = [
-    "state=NOWHERE", "group=x", "category=abc", "category=99999999",
-    "area=-1", "unit=1e3", "channel=FAX", "due=never",
-    "from=2026-02-30", "to=yesterday", "flag=shiny",
-    "todo=SLEEP", "order=best", "q=" + "长" * 101, "q=%E3%80%82",
-]  # fmt: skip
+    "state=NOWHERE",
+    "group=x",
+    "category=abc",
+    "category=99999999",
+    "area=-1",
+    "unit=1e3",
+    "channel=FAX",
+    "due=never",
+    "from=2026-02-30",
+    "to=yesterday",
+    "flag=shiny",
+    "todo=SLEEP",
+    "order=best",
+    "q=" + "长" * 101,
+    "q=%E3%80%82",
+]
 
 
 @pytest.mark.parametrize("query", BAD)
-def test_a_bad_filter_is_told_and_left_out(town: Town, query: str) -> None:
+def test_an_unreadable_filter_is_reported_and_left_out(town: Town, query: str) -> None:
     filters, faults = CaseFilters.read(QueryDict(query))
     assert filters == CaseFilters()
     assert len(faults) == 1
     assert faults[0].hint
 
 
-def test_days_the_wrong_way_round_are_swapped_and_told(town: Town) -> None:
+def test_dates_in_the_wrong_order_are_swapped_and_reported(town: Town) -> None:
     filters, faults = CaseFilters.read(QueryDict("from=2026-03-05&to=2026-03-01"))
     assert faults[0].field == "from"
     assert str(filters.from_date) == "2026-03-01"
 
 
-def test_filters_survive_their_own_address(town: Town) -> None:
+def test_filters_are_read_back_unchanged_from_their_address(town: Town) -> None:
     unit = town.units["URBAN"].pk
     query = f"q=垃圾&state=FILED&state=DONE&unit={unit}&from=2026-01-02&flag=urgent&order=urgency"
     filters, _faults = CaseFilters.read(QueryDict(query))
@@ -179,15 +190,15 @@ def test_an_unreadable_cursor_gives_the_first_page(town: Town, cursor: str) -> N
         assert lists.read_case_page(town.actor("dispatcher"), CaseFilters(order=order), cursor).shown == 3
 
 
-def test_what_hangs_on_a_case_is_found_by_index_where_nearly_no_case_has_any(town: Town) -> None:
+def test_linked_cases_are_found_by_index_although_few_cases_have_any(town: Town) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL reads so small a table whole, whatever its indexes")
     make_cases(town, [{"kind": "RUBBISH", "state": "DONE", "grid": "G1", "unit": "URBAN"}] * 30)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    with CaptureQueriesContext(connection) as seen:
+    with CaptureQueriesContext(connection) as queries:
         read_case_detail(town.actor("dispatcher"), Case.objects.last())
-    (linked,) = [query["sql"] for query in seen if '"merged_into_id" =' in query["sql"]]
+    (linked,) = [query["sql"] for query in queries if '"merged_into_id" =' in query["sql"]]
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {linked}")
         plan = [row[-1] for row in cursor.fetchall()]

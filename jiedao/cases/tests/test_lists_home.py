@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.models import Assignment, ExtensionRequest
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.selectors.home import list_waiting, standing
+from jiedao.cases.selectors.home import count_open_cases, list_waiting
 from jiedao.cases.selectors.lists import read_case_page
 from jiedao.kernel import clock
 from jiedao.testing.cast import Town, make_cases, make_town
@@ -55,13 +55,13 @@ def test_each_post_finds_its_own_work(town: Town, who: str) -> None:
 
 
 @pytest.mark.parametrize("who", WORK)
-def test_a_count_is_what_its_list_holds(town: Town, who: str) -> None:
+def test_each_count_is_the_length_of_its_list(town: Town, who: str) -> None:
     actor = town.actor(who)
     for group in list_waiting(actor):
         assert read_case_page(actor, CaseFilters(todo=group.code)).total == group.total
 
 
-def test_what_is_late_comes_first(town: Town) -> None:
+def test_late_work_comes_first(town: Town) -> None:
     groups = list_waiting(town.actor("handler"))
     assert [(group.code, group.late) for group in groups] == [("HANDLE", 1), ("TAKE", 0)]
     assert groups[0].rows[0].subject == "late"
@@ -69,7 +69,7 @@ def test_what_is_late_comes_first(town: Town) -> None:
 
 def test_home_costs_the_same_for_few_cases_and_for_many(town: Town) -> None:
     actor = town.actor("shift")
-    list_waiting(actor)  # the catalogue is read once in a while, not by each call
+    list_waiting(actor)  # fills the cache of the catalogue
     with CaptureQueriesContext(connection) as few:
         list_waiting(actor)
     make_cases(town, [{"state": state} for state in STATES * 12], index=False)
@@ -79,7 +79,7 @@ def test_home_costs_the_same_for_few_cases_and_for_many(town: Town) -> None:
     assert max(len(group.rows) for group in groups) == 5
 
 
-def test_the_standing_counts_open_cases_of_the_scope(town: Town) -> None:
-    found = standing(town.actor("dispatcher"))
-    assert (found.open, found.overdue, found.soon, found.suspended) == (9, 1, 7, 1)
-    assert standing(town.actor("grid3")).open == 0
+def test_the_counts_are_those_of_open_cases_in_scope(town: Town) -> None:
+    counts = count_open_cases(town.actor("dispatcher"))
+    assert (counts.open, counts.overdue, counts.soon, counts.suspended) == (9, 1, 7, 1)
+    assert count_open_cases(town.actor("grid3")).open == 0

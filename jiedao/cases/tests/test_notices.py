@@ -11,22 +11,22 @@ from jiedao.cases.models import Case, Clock, ExtensionRequest
 from jiedao.kernel import clock
 from jiedao.notices.kinds import NoticeKind, describe_notice
 from jiedao.notices.models import UNREAD, Notice
-from jiedao.testing.cast import Town, do, walk
+from jiedao.testing.cast import Town, make_move, walk
 
 pytestmark = pytest.mark.django_db
 
 
-def unread(town: Town, who: str) -> list[str]:
+def list_unread(town: Town, who: str) -> list[str]:
     """Return what the unread notices of a user are about, oldest first, without the type of the object."""
     kinds = Notice.objects.filter(UNREAD, user=town.users[who]).order_by("id").values_list("kind", flat=True)
     return [kind.removeprefix("cases.case:") for kind in kinds]
 
 
-def running(case: Case, stage: str) -> Clock:
+def find_running_clock(case: Case, stage: str) -> Clock:
     return Clock.objects.get(case=case, stage=stage, stopped_at__isnull=True)
 
 
-def watch(at: datetime) -> None:
+def watch_clocks_at(at: datetime) -> None:
     with clock.at(at):
         jobs.watch_clocks()
 
@@ -44,143 +44,143 @@ def test_a_notice_names_the_case(town: Town) -> None:
 
 def test_each_step_of_the_loop_asks_the_next_users_and_settles_what_was_asked(town: Town) -> None:
     case = walk(town, to="FILED")
-    assert unread(town, "dispatcher") == ["to_dispatch"]
-    case = do(town, "shift", case, "DISPATCH", unit=town.units["URBAN"].pk)
-    assert (unread(town, "dispatcher"), unread(town, "handler")) == ([], ["assigned"])
-    case = do(town, "handler", case, "TAKE")
-    case = do(town, "handler", case, "HANDLE", result="已清运")
-    assert (unread(town, "handler"), unread(town, "supervisor")) == ([], ["to_check"])
-    case = do(town, "grid1", case, "CHECK_PASS")
-    assert (unread(town, "supervisor"), unread(town, "shift")) == ([], ["to_close"])
-    case = do(town, "shift", case, "CLOSE", reply="已清运")
-    assert (unread(town, "shift"), unread(town, "visitor")) == ([], ["to_visit"])
-    do(town, "visitor", case, "VISIT", reached=True, solved=True, satisfaction=5)
-    assert unread(town, "visitor") == []
+    assert list_unread(town, "dispatcher") == ["to_dispatch"]
+    case = make_move(town, "shift", case, "DISPATCH", unit=town.units["URBAN"].pk)
+    assert (list_unread(town, "dispatcher"), list_unread(town, "handler")) == ([], ["assigned"])
+    case = make_move(town, "handler", case, "TAKE")
+    case = make_move(town, "handler", case, "HANDLE", result="已清运")
+    assert (list_unread(town, "handler"), list_unread(town, "supervisor")) == ([], ["to_check"])
+    case = make_move(town, "grid1", case, "CHECK_PASS")
+    assert (list_unread(town, "supervisor"), list_unread(town, "shift")) == ([], ["to_close"])
+    case = make_move(town, "shift", case, "CLOSE", reply="已清运")
+    assert (list_unread(town, "shift"), list_unread(town, "visitor")) == ([], ["to_visit"])
+    make_move(town, "visitor", case, "VISIT", reached=True, solved=True, satisfaction=5)
+    assert list_unread(town, "visitor") == []
 
 
 def test_a_move_by_one_user_settles_the_notices_of_colleagues(town: Town) -> None:
     case = walk(town, to="HANDLED")
-    assert unread(town, "grid1") == unread(town, "supervisor") == ["to_check"]
-    do(town, "grid1", case, "REWORK", note="还有残留")
-    assert unread(town, "supervisor") == []
-    assert unread(town, "handler") == ["rework"]
+    assert list_unread(town, "grid1") == list_unread(town, "supervisor") == ["to_check"]
+    make_move(town, "grid1", case, "REWORK", note="还有残留")
+    assert list_unread(town, "supervisor") == []
+    assert list_unread(town, "handler") == ["rework"]
 
 
 def test_a_note_settles_nothing(town: Town) -> None:
     case = walk(town, to="DISPATCHED")
-    do(town, "dispatcher", case, "COMMENT", note="请先联系物业")
-    assert unread(town, "handler") == ["assigned"]
+    make_move(town, "dispatcher", case, "COMMENT", note="请先联系物业")
+    assert list_unread(town, "handler") == ["assigned"]
 
 
 def test_news_stays_unread_when_the_case_moves_on(town: Town) -> None:
     case = walk(town, to="DISPATCHED")
-    case = do(town, "dispatcher", case, "REDISPATCH", unit=town.units["WATER"].pk, note="归水务")
-    case = do(town, "water", case, "TAKE")
-    do(town, "water", case, "HANDLE", result="已处理")
-    assert unread(town, "handler") == ["reassigned"]
+    case = make_move(town, "dispatcher", case, "REDISPATCH", unit=town.units["WATER"].pk, note="归水务")
+    case = make_move(town, "water", case, "TAKE")
+    make_move(town, "water", case, "HANDLE", result="已处理")
+    assert list_unread(town, "handler") == ["reassigned"]
 
 
 def test_supervision_is_settled_by_the_next_step(town: Town) -> None:
-    case = do(town, "leader", walk(town, to="HANDLING"), "SUPERVISE", note="今天办结")
-    assert unread(town, "handler") == ["supervised"]
-    do(town, "handler", case, "HANDLE", result="已清运")
-    assert unread(town, "handler") == []
-    assert "supervised" not in unread(town, "shift")
+    case = make_move(town, "leader", walk(town, to="HANDLING"), "SUPERVISE", note="今天办结")
+    assert list_unread(town, "handler") == ["supervised"]
+    make_move(town, "handler", case, "HANDLE", result="已清运")
+    assert list_unread(town, "handler") == []
+    assert "supervised" not in list_unread(town, "shift")
 
 
 def test_the_alarm_of_handling_outlasts_acceptance_and_ends_with_the_clock(town: Town) -> None:
     case = walk(town, to="DISPATCHED")
-    watch(running(case, "HANDLE").warn_at + timedelta(minutes=1))
-    case = do(town, "handler", case, "TAKE")
-    assert unread(town, "handler") == ["warned"]
-    do(town, "handler", case, "HANDLE", result="已清运")
-    assert unread(town, "handler") == []
+    watch_clocks_at(find_running_clock(case, "HANDLE").warn_at + timedelta(minutes=1))
+    case = make_move(town, "handler", case, "TAKE")
+    assert list_unread(town, "handler") == ["warned"]
+    make_move(town, "handler", case, "HANDLE", result="已清运")
+    assert list_unread(town, "handler") == []
 
 
 def test_a_new_alarm_replaces_the_one_before(town: Town) -> None:
-    row = running(walk(town, to="HANDLING"), "HANDLE")
-    watch(row.warn_at + timedelta(minutes=1))
-    watch(row.due_at + timedelta(minutes=1))
-    assert unread(town, "handler") == ["overdue"]
-    assert unread(town, "shift") == ["overdue"]
-    watch(row.due_at + timedelta(days=9))
-    assert unread(town, "handler") == ["escalated"]
+    row = find_running_clock(walk(town, to="HANDLING"), "HANDLE")
+    watch_clocks_at(row.warn_at + timedelta(minutes=1))
+    watch_clocks_at(row.due_at + timedelta(minutes=1))
+    assert list_unread(town, "handler") == ["overdue"]
+    assert list_unread(town, "shift") == ["overdue"]
+    watch_clocks_at(row.due_at + timedelta(days=9))
+    assert list_unread(town, "handler") == ["escalated"]
 
 
 def test_a_helper_is_asked_until_its_part_ends(town: Town) -> None:
     case = walk(town, to="DISPATCHED")
     units = [town.units["WATER"].pk, town.units["CLEAN"].pk]
-    case = do(town, "handler", case, "TAKE")
-    case = do(town, "handler", case, "CALL_HELP", helpers=units, note="需停水")
-    watch(Clock.objects.filter(case=case, stage="HELP")[0].warn_at + timedelta(minutes=1))
-    assert unread(town, "water") == unread(town, "cleaner") == ["help_asked", "warned"]
-    do(town, "water", case, "HELPED", result="已停水")
-    assert unread(town, "water") == []
-    assert unread(town, "cleaner") == ["help_asked", "warned"]
+    case = make_move(town, "handler", case, "TAKE")
+    case = make_move(town, "handler", case, "CALL_HELP", helpers=units, note="需停水")
+    watch_clocks_at(Clock.objects.filter(case=case, stage="HELP")[0].warn_at + timedelta(minutes=1))
+    assert list_unread(town, "water") == list_unread(town, "cleaner") == ["help_asked", "warned"]
+    make_move(town, "water", case, "HELPED", result="已停水")
+    assert list_unread(town, "water") == []
+    assert list_unread(town, "cleaner") == ["help_asked", "warned"]
 
 
 def test_returning_the_case_settles_what_was_asked_of_helpers_and_deciders(town: Town) -> None:
     case = walk(town, to="HANDLING")
-    case = do(town, "handler", case, "CALL_HELP", helpers=[town.units["WATER"].pk], note="需停水")
-    case = do(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
-    assert "extension_asked" in unread(town, "leader")
-    do(town, "handler", case, "RETURN", reason="NOT_OURS", note="不归我们")
-    assert unread(town, "water") == ["help_released"]
-    assert unread(town, "leader") == []
-    assert unread(town, "dispatcher") == ["returned"]
+    case = make_move(town, "handler", case, "CALL_HELP", helpers=[town.units["WATER"].pk], note="需停水")
+    case = make_move(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
+    assert "extension_asked" in list_unread(town, "leader")
+    make_move(town, "handler", case, "RETURN", reason="NOT_OURS", note="不归我们")
+    assert list_unread(town, "water") == ["help_released"]
+    assert list_unread(town, "leader") == []
+    assert list_unread(town, "dispatcher") == ["returned"]
 
 
-@pytest.mark.parametrize(("move", "left"), [("GRANT_EXTENSION", []), ("REFUSE_EXTENSION", ["warned"])])
+@pytest.mark.parametrize(("move", "remaining"), [("GRANT_EXTENSION", []), ("REFUSE_EXTENSION", ["warned"])])
 def test_a_decision_settles_the_request_and_more_time_the_alarm(
-    town: Town, move: str, left: list[str]
+    town: Town, move: str, remaining: list[str]
 ) -> None:
     case = walk(town, to="HANDLING")
-    row = running(case, "HANDLE")
-    watch(row.warn_at + timedelta(minutes=1))
+    row = find_running_clock(case, "HANDLE")
+    watch_clocks_at(row.warn_at + timedelta(minutes=1))
     with clock.at(row.warn_at + timedelta(minutes=2)):
-        case = do(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
-        do(town, "leader", case, move, request=ExtensionRequest.objects.get().pk, note="可以理解")
-    assert unread(town, "leader") == []
-    assert "extension_asked" not in unread(town, "shift")
+        case = make_move(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
+        make_move(town, "leader", case, move, request=ExtensionRequest.objects.get().pk, note="可以理解")
+    assert list_unread(town, "leader") == []
+    assert "extension_asked" not in list_unread(town, "shift")
     answer = {"GRANT_EXTENSION": "extension_granted", "REFUSE_EXTENSION": "extension_refused"}[move]
-    assert unread(town, "handler") == [*left, answer]
+    assert list_unread(town, "handler") == [*remaining, answer]
 
 
 def test_suspension_settles_the_alarms(town: Town) -> None:
     case = walk(town, to="HANDLING")
-    watch(running(case, "HANDLE").warn_at + timedelta(minutes=1))
+    watch_clocks_at(find_running_clock(case, "HANDLE").warn_at + timedelta(minutes=1))
     fields: dict[str, Any] = {"reason": "BUDGET", "review_date": clock.today() + timedelta(days=9)}
-    do(town, "dispatcher", case, "SUSPEND", note="等资金", **fields)
-    assert unread(town, "handler") == ["suspended"]
+    make_move(town, "dispatcher", case, "SUSPEND", note="等资金", **fields)
+    assert list_unread(town, "handler") == ["suspended"]
 
 
 def test_a_review_date_asks_until_the_case_is_resumed(town: Town) -> None:
     case = walk(town, to="HANDLING")
     day = clock.today() + timedelta(days=2)
-    case = do(town, "dispatcher", case, "SUSPEND", reason="BUDGET", review_date=day, note="等资金")
+    case = make_move(town, "dispatcher", case, "SUSPEND", reason="BUDGET", review_date=day, note="等资金")
     with clock.at(clock.now() + timedelta(days=3)):
         jobs.review_suspended()
-        assert unread(town, "dispatcher") == ["review_due"]
-        do(town, "shift", case, "RESUME")
-    assert unread(town, "dispatcher") == []
+        assert list_unread(town, "dispatcher") == ["review_due"]
+        make_move(town, "shift", case, "RESUME")
+    assert list_unread(town, "dispatcher") == []
 
 
 @pytest.mark.parametrize(
-    ("move", "fields", "left"),
+    ("move", "fields", "remaining"),
     [("VOID", {"reason": "MISTAKE", "note": "误报"}, ["voided"]), ("MERGE", {}, ["merged"])],
 )
 def test_a_case_that_ends_asks_nothing_more(
-    town: Town, move: str, fields: dict[str, str], left: list[str]
+    town: Town, move: str, fields: dict[str, str], remaining: list[str]
 ) -> None:
     case = walk(town, to="HANDLING")
-    do(town, "leader", case, "SUPERVISE", note="今天办结")
-    watch(running(case, "HANDLE").warn_at + timedelta(minutes=1))
+    make_move(town, "leader", case, "SUPERVISE", note="今天办结")
+    watch_clocks_at(find_running_clock(case, "HANDLE").warn_at + timedelta(minutes=1))
     if move == "MERGE":
         fields = {"into": walk(town, to="FILED", subject="同一堆垃圾").number}
-    do(town, "shift", Case.objects.get(pk=case.pk), move, **fields)
-    asked = Notice.objects.filter(UNREAD, object_id=case.pk, asks=True)
-    assert not asked.exists()
-    assert unread(town, "handler") == left
+    make_move(town, "shift", Case.objects.get(pk=case.pk), move, **fields)
+    open_requests = Notice.objects.filter(UNREAD, object_id=case.pk, asks=True)
+    assert not open_requests.exists()
+    assert list_unread(town, "handler") == remaining
 
 
 @pytest.mark.parametrize(

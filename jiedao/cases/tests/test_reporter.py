@@ -19,15 +19,15 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_page_shows_the_reporter_masked(town: Town) -> None:
-    shown = mask_reporter(walk(town, to="REPORTED"))
-    assert shown is not None
-    assert (shown.name, shown.phone) == ("张*", "138****8000")
+    reporter = mask_reporter(walk(town, to="REPORTED"))
+    assert reporter is not None
+    assert (reporter.name, reporter.phone) == ("张*", "138****8000")
 
 
 def test_a_reporter_who_asked_for_secrecy_is_hidden_completely(town: Town) -> None:
-    shown = mask_reporter(walk(town, to="REPORTED", secret=True))
-    assert shown is not None
-    assert (shown.name, shown.phone, shown.secret) == ("***", "***", True)
+    reporter = mask_reporter(walk(town, to="REPORTED", secret=True))
+    assert reporter is not None
+    assert (reporter.name, reporter.phone, reporter.secret) == ("***", "***", True)
 
 
 def test_revealing_requires_the_right_and_a_reason_and_is_audited(town: Town) -> None:
@@ -37,8 +37,8 @@ def test_revealing_requires_the_right_and_a_reason_and_is_audited(town: Town) ->
     with pytest.raises(UserError, match="为什么"):
         reveal_reporter(town.actor("visitor"), case.pk, reason=" ")
     assert not Entry.objects.filter(action="cases.case:reveal").exists()
-    seen = reveal_reporter(town.actor("visitor"), case.pk, reason="回访")
-    assert (seen.name, seen.phone) == ("张三", "13800138000")
+    revealed = reveal_reporter(town.actor("visitor"), case.pk, reason="回访")
+    assert (revealed.name, revealed.phone) == ("张三", "13800138000")
     entry = Entry.objects.get(action="cases.case:reveal")
     assert (entry.object_id, entry.after) == (case.pk, {"reason": "回访"})
 
@@ -56,9 +56,11 @@ def test_the_reporter_is_nowhere_stored_in_clear(town: Town) -> None:
     row = Reporter.objects.get(case=case)
     entries = list(Entry.objects.values_list("before", "after"))
     moves = list(case.moves.values_list("text", "data"))
-    kept = repr((row.name, row.phone, entries, moves, list(Case.objects.filter(pk=case.pk).values_list())))
-    assert "张三" not in kept
-    assert "13800138000" not in kept
+    stored_text = repr(
+        (row.name, row.phone, entries, moves, list(Case.objects.filter(pk=case.pk).values_list()))
+    )
+    assert "张三" not in stored_text
+    assert "13800138000" not in stored_text
 
 
 def test_a_case_that_waits_years_for_its_return_visit_loses_its_reporter(town: Town) -> None:
@@ -85,7 +87,7 @@ def test_words_that_a_user_typed_about_the_reporter_are_erased_too(town: Town) -
     with clock.at(clock.now() + timedelta(days=731)):
         jobs.erase_reporters()
     case.refresh_from_db()
-    left = repr(
+    stored_text = repr(
         [
             (case.subject, case.detail),
             list(case.moves.values_list("text", "data")),
@@ -93,8 +95,8 @@ def test_words_that_a_user_typed_about_the_reporter_are_erased_too(town: Town) -
             list(case.visits.values_list("note")),
         ]
     )
-    assert "张三" not in left
-    assert "13800138000" not in left
+    assert "张三" not in stored_text
+    assert "13800138000" not in stored_text
     assert "垃圾三天没人清" in case.detail
     assert not Case.objects.filter(id__in=find_matching_ids(make_query_tokens("13800138000"))).exists()
     entry = Entry.objects.get(action="cases.reporter:erase")

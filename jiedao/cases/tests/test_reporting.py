@@ -75,7 +75,7 @@ def test_a_second_call_after_a_crash_finds_the_case_and_its_photos(town: Town, s
     assert Case.objects.get(pk=second.case.id).merged_into == primary
 
 
-def test_a_photo_of_another_user_keeps_the_case_from_being_filed(town: Town) -> None:
+def test_a_photo_of_another_user_prevents_the_filing(town: Town) -> None:
     with pytest.raises(UserError, match="不是您上传的"):
         report_case(new_case(), actor=town.actor("registrar"), photos=[upload(town, "shift")])
     assert not Case.objects.exists()

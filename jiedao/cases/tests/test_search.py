@@ -24,7 +24,7 @@ def town() -> Town:
     return town
 
 
-def found(town: Town, text: str, who: str = "dispatcher") -> list[str]:
+def search_subjects(town: Town, text: str, who: str = "dispatcher") -> list[str]:
     return [row.subject for row in read_case_page(town.actor(who), CaseFilters(text=text)).rows]
 
 
@@ -43,13 +43,15 @@ def found(town: Town, text: str, who: str = "dispatcher") -> list[str]:
         ('"井盖" OR *', []),
     ],
 )
-def test_a_phrase_finds_the_cases_that_hold_all_its_words(town: Town, text: str, subjects: list[str]) -> None:
-    assert found(town, text) == subjects
+def test_a_phrase_finds_the_cases_that_contain_all_its_words(
+    town: Town, text: str, subjects: list[str]
+) -> None:
+    assert search_subjects(town, text) == subjects
 
 
 def test_search_stays_in_scope(town: Town) -> None:
-    assert found(town, "噪音", "grid1") == []
-    assert found(town, "噪音", "grid3") == ["夜间施工噪音"]
+    assert search_subjects(town, "噪音", "grid1") == []
+    assert search_subjects(town, "噪音", "grid3") == ["夜间施工噪音"]
 
 
 @pytest.mark.parametrize(

@@ -28,45 +28,45 @@ def town(tmp_path: Path, settings: LazySettings) -> Town:
     return make_town()
 
 
-def table(path: Path, rows: list[tuple[str, str, str]], header: str = "subject,detail,label") -> Path:
+def write_table(path: Path, rows: list[tuple[str, str, str]], header: str = "subject,detail,label") -> Path:
     path.write_text("\n".join([header, *(",".join(row) for row in rows)]), encoding="utf-8")
     return path
 
 
-def call(*arguments: object) -> Result:
+def run_command(*arguments: object) -> Result:
     return CliRunner().invoke(suggest_group, [*map(str, arguments)])
 
 
 def test_measuring_texts_of_the_training_prints_a_warning(town: Town, tmp_path: Path) -> None:
-    call("train", table(tmp_path / "a.csv", ROWS))
-    again = table(
+    run_command("train", write_table(tmp_path / "a.csv", ROWS))
+    again = write_table(
         tmp_path / "b.csv", [("路灯不亮！", "巷口的路灯，坏了。", "路灯"), ("新的", "垃圾桶满了", "垃圾")]
     )
 
-    result = call("eval", again, "--json")
+    result = run_command("eval", again, "--json")
 
     assert json.loads(result.stdout)["learned_from"] == 1
     assert "2 条里有 1 条是模型学过的" in result.stderr
 
 
 def test_the_confusion_table_has_every_label_that_was_suggested(town: Town, tmp_path: Path) -> None:
-    call("train", table(tmp_path / "a.csv", ROWS))
+    run_command("train", write_table(tmp_path / "a.csv", ROWS))
 
-    result = call("eval", table(tmp_path / "b.csv", [("路灯坏了", "路灯", "道路")]))
+    result = run_command("eval", write_table(tmp_path / "b.csv", [("路灯坏了", "路灯", "道路")]))
 
     assert "true \\ suggested\t道路\t路灯\n道路\t0\t1" in result.stdout
     assert "没有学过这些标签，必然判错：道路" in result.stderr
 
 
 def test_labels_that_are_no_categories_are_printed(town: Town, tmp_path: Path) -> None:
-    result = call("train", table(tmp_path / "a.csv", ROWS))
+    result = run_command("train", write_table(tmp_path / "a.csv", ROWS))
 
     assert "2 个标签不是本地类别，只作提示：垃圾、路灯" in result.stderr
     assert "文字太少" in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("header", "rows", "said"),
+    ("header", "rows", "message"),
     [
         ("subject,text,label", ROWS, "缺少列 detail"),
         ("subject,detail,label", ROWS[:1], "至少要有两个不同的类别"),
@@ -75,12 +75,12 @@ def test_labels_that_are_no_categories_are_printed(town: Town, tmp_path: Path) -
     ],
 )
 def test_a_file_that_cannot_be_used_for_training_is_refused_with_a_reason(
-    town: Town, tmp_path: Path, header: str, rows: list[tuple[str, str, str]], said: str
+    town: Town, tmp_path: Path, header: str, rows: list[tuple[str, str, str]], message: str
 ) -> None:
-    result = call("train", table(tmp_path / "a.csv", rows, header))
+    result = run_command("train", write_table(tmp_path / "a.csv", rows, header))
 
     assert isinstance(result.exception, UserError)
-    assert said in str(result.exception)
+    assert message in str(result.exception)
     assert not suggesting.get_model_path().exists()
 
 
@@ -92,13 +92,13 @@ def test_a_case_is_filed_even_with_a_damaged_model(town: Town) -> None:
     filed = file_case(NewCase("WEB", "路灯不亮", "巷口的路灯坏了"), actor=town.actor("registrar"))
 
     assert filed.created
-    assert isinstance(call("eval", table(path.with_suffix(".csv"), ROWS)).exception, UserError)
+    assert isinstance(run_command("eval", write_table(path.with_suffix(".csv"), ROWS)).exception, UserError)
 
 
 def test_training_uses_what_dispatchers_chose(town: Town) -> None:
     filed = file_case(NewCase("WEB", "路灯不亮", "巷口的路灯坏了"), actor=town.actor("registrar"))
-    taken = town.categories["RUBBISH"]
+    chosen = town.categories["RUBBISH"]
 
-    perform(town.actor("registrar"), filed.id, "ACCEPT", data={"category": taken.pk})
+    perform(town.actor("registrar"), filed.id, "ACCEPT", data={"category": chosen.pk})
 
-    assert read_choices() == ([("路灯不亮", "巷口的路灯坏了")], [taken.name])
+    assert read_choices() == ([("路灯不亮", "巷口的路灯坏了")], [chosen.name])

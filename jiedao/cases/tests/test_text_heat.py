@@ -36,7 +36,7 @@ REST = [
 ]
 
 
-def messages() -> list[Message]:
+def make_messages() -> list[Message]:
     rows = [*MIXER, *LIFT, *OTHER, *REST]
     return [
         Message(f"m{n}", f"u{n}", subject, text, START + timedelta(days=n))
@@ -45,21 +45,21 @@ def messages() -> list[Message]:
 
 
 def test_one_place_and_one_cause_make_one_matter() -> None:
-    assert group_matters(messages()) == [[0, 1, 2, 3, 4], [5, 6], [7, 8]]
+    assert group_matters(make_messages()) == [[0, 1, 2, 3, 4], [5, 6], [7, 8]]
 
 
 def test_the_hottest_matter_comes_first_with_its_place_and_members() -> None:
-    found = find_hot_matters(messages(), top=3)
-    assert [matter.rank for matter in found] == [1, 2, 3]
-    assert found[0].members == ["m0", "m1", "m2", "m3", "m4"]
-    assert "石榴花园" in found[0].place
-    assert "搅拌站" in found[0].title
-    assert (found[0].first_at, found[0].last_at) == (START, START + timedelta(days=4))
-    assert found[0].heat > found[1].heat
+    matters = find_hot_matters(make_messages(), top=3)
+    assert [matter.rank for matter in matters] == [1, 2, 3]
+    assert matters[0].members == ["m0", "m1", "m2", "m3", "m4"]
+    assert "石榴花园" in matters[0].place
+    assert "搅拌站" in matters[0].title
+    assert (matters[0].first_at, matters[0].last_at) == (START, START + timedelta(days=4))
+    assert matters[0].heat > matters[1].heat
 
 
 def test_votes_make_one_message_hot() -> None:
-    rows = messages()
+    rows = make_messages()
     rows.append(Message("v", "w", "河西区金桂府学位问题", "金桂府配套小学何时开学？", START, votes_for=900))
     best = find_hot_matters(rows, top=1)[0]
     assert best.members == ["v"]
@@ -67,7 +67,7 @@ def test_votes_make_one_message_hot() -> None:
 
 
 def test_order_of_the_messages_does_not_matter() -> None:
-    rows = messages()
+    rows = make_messages()
     assert [m.members for m in find_hot_matters(rows)] == [m.members for m in find_hot_matters(rows[::-1])]
 
 
@@ -80,12 +80,12 @@ def test_a_shared_point_replaces_a_shared_name() -> None:
             "b", "u2", "烧烤摊油烟呛人", "楼下烧烤油烟呛人，烧烤摊噪音到半夜", START, lon=114.1003, lat=22.6
         ),
         Message("c", "u3", "烧烤油烟投诉", "烧烤摊油烟呛人，噪音到半夜", START, lon=114.3, lat=22.6),
-        *messages()[9:],
+        *make_messages()[9:],
     ]
     assert group_matters(rows) == [[0, 1]]
 
 
-def test_nothing_gives_nothing() -> None:
+def test_no_messages_give_no_matters() -> None:
     assert find_hot_matters([]) == []
     assert group_matters([]) == []
     assert find_hot_matters([Message("a", "u", "", "", START)])[0].members == ["a"]
@@ -112,7 +112,7 @@ def test_votes_count_by_their_root_and_those_against_by_half() -> None:
     ) == pytest.approx(4)
 
 
-def test_names_are_found_by_how_they_stand() -> None:
+def test_names_are_found_by_their_context() -> None:
     names = find_names(
         [keep_word_breaks(f"{subject}  {text}") for subject, text in [*MIXER, *LIFT, *OTHER, *REST]]
     )
@@ -141,11 +141,11 @@ def test_two_estates_of_one_builder_are_two_places() -> None:
         for place in ("碧波湾南城", "碧波湾学府", "碧波湾云庭")
         for n, cause in enumerate(causes)
     ]
-    assert group_matters(rows + messages()[9:]) == [[0, 1], [2, 3], [4, 5]]
+    assert group_matters(rows + make_messages()[9:]) == [[0, 1], [2, 3], [4, 5]]
 
 
 def test_points_far_apart_are_two_places() -> None:
-    rows = messages()
+    rows = make_messages()
     far = [replace(row, lon=114.1 if n % 2 else 114.2, lat=22.6) for n, row in enumerate(rows[:5])]
     assert [0, 1, 2, 3, 4] not in group_matters(far + rows[9:])
 
@@ -154,26 +154,26 @@ def test_a_house_number_belongs_to_the_name_of_a_road() -> None:
     assert guess_names("松林路12号楼天桥底下垃圾没人清") == {"松林路12号楼"}
 
 
-def test_a_name_that_stands_once_is_guessed_from_the_subject() -> None:
+def test_a_name_that_occurs_once_is_guessed_from_the_subject() -> None:
     assert guess_names("投诉河西区金桂府物业") == {"金桂府"}
     assert guess_names("咨询社保转移手续") == set()
 
 
-def test_classes_tell_causes_apart() -> None:
+def test_classes_distinguish_causes() -> None:
     assert find_classes("楼下烧烤摊油烟呛人") & find_classes("夜宵店排烟管道")
     assert not find_classes("电梯困人") & find_classes("路灯太暗")
     assert len({word for words in CLASSES.values() for word in words.split()}) > 200
 
 
-def test_what_came_before_tells_names_and_is_not_grouped() -> None:
-    rows = messages()
+def test_background_messages_help_to_find_names_and_are_not_grouped() -> None:
+    rows = make_messages()
 
     alone = find_hot_matters([rows[2]])
-    found = find_hot_matters([rows[2]], background=[*rows[:2], *rows[3:]])
+    matters = find_hot_matters([rows[2]], background=[*rows[:2], *rows[3:]])
 
     assert alone[0].place == ""
-    assert "石榴花园" in found[0].place
-    assert [matter.members for matter in found] == [["m2"]]
+    assert "石榴花园" in matters[0].place
+    assert [matter.members for matter in matters] == [["m2"]]
 
 
 def test_a_brand_with_several_estates_pins_no_place() -> None:
@@ -192,8 +192,8 @@ def test_a_metro_line_is_not_cut_after_its_first_character() -> None:
     assert not any(name.startswith("铁") for name in find_names(rows))
 
 
-def test_what_messages_were_registered_as_decides_the_cause() -> None:
-    rows = messages()
+def test_the_registered_category_decides_the_cause() -> None:
+    rows = make_messages()
     registered = [replace(row, kind="8.2" if n == 4 else "7.1") for n, row in enumerate(rows[:5])]
 
     assert group_matters([*registered, *rows[5:]]) == [[0, 1, 2, 3], [5, 6], [7, 8]]

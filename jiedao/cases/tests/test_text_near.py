@@ -14,7 +14,7 @@ NOON = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 LAMP = "松岗路与东街路口的路灯坏了三天，晚上一片漆黑，老人经过时摔倒了。"
 
 
-def test_normal_form_forgets_width_case_and_punctuation() -> None:
+def test_normalising_removes_width_case_and_punctuation() -> None:
     assert normalise_words("ＫＴＶ 太吵！（12楼）") == "ktv太吵12楼"
     assert split_bigrams("Ａ、b c") == ["ab", "bc"]
     assert split_bigrams("路") == ["路"]
@@ -33,20 +33,20 @@ def test_near_duplicates_share_a_group() -> None:
     assert group_near_duplicates(texts) == [0, 0, 0, 1, 2, 3]
 
 
-def test_two_short_texts_on_other_places_stay_apart() -> None:
+def test_short_texts_about_different_places_are_no_near_duplicates() -> None:
     assert group_near_duplicates(["青竹小区停水", "望江苑小区停电", "青竹小区停水"]) == [0, 1, 0]
 
 
-def test_same_wording_ranks_first_and_says_why() -> None:
+def test_the_same_wording_ranks_first_with_its_reasons() -> None:
     others = [
         Text("垃圾没人清运", "青竹小区门口垃圾堆了一周", 114.1, 22.6, at=NOON),
         Text("路灯坏了", "松岗路东街路口路灯坏了，晚上漆黑", 114.1001, 22.6001, at=NOON - timedelta(days=2)),
         Text("路灯坏了", LAMP, 114.1, 22.6, at=NOON - timedelta(days=1)),
     ]
-    found = rank_duplicates(Text("路灯坏了", LAMP, 114.1, 22.6, at=NOON), others)
-    assert [match.index for match in found] == [2, 1]
-    assert found[0].score > 0.9
-    assert {reason.code: reason.value for reason in found[0].reasons} == {
+    matches = rank_duplicates(Text("路灯坏了", LAMP, 114.1, 22.6, at=NOON), others)
+    assert [match.index for match in matches] == [2, 1]
+    assert matches[0].score > 0.9
+    assert {reason.code: reason.value for reason in matches[0].reasons} == {
         "TEXT": 1.0,
         "DISTANCE": 0.0,
         "TIME": 1.0,
@@ -71,19 +71,21 @@ def test_place_text_counts_where_points_are_missing() -> None:
         Text("下水道堵塞", "污水流到路面", place="望江苑3栋"),
         Text("下水道堵塞", "污水流到路面", place="石桥村"),
     ]
-    found = rank_duplicates(Text("下水道堵了", "污水漫到路面上", place="望江苑小区3栋"), others, min_score=0)
-    assert [match.index for match in found] == [0, 1]
-    assert found[0].score > found[1].score
-    assert found[0].reasons[1].code == "PLACE"
+    matches = rank_duplicates(
+        Text("下水道堵了", "污水漫到路面上", place="望江苑小区3栋"), others, min_score=0
+    )
+    assert [match.index for match in matches] == [0, 1]
+    assert matches[0].score > matches[1].score
+    assert matches[0].reasons[1].code == "PLACE"
 
 
-def test_limit_and_empty_texts() -> None:
+def test_the_limit_applies_and_empty_texts_match_nothing() -> None:
     assert len(rank_duplicates(Text("路灯坏了"), [Text("路灯坏了")] * 9, limit=5)) == 5
     assert rank_duplicates(Text(), [Text("路灯坏了")]) == []
     assert rank_duplicates(Text("路灯坏了"), [Text(), Text("。")]) == []
 
 
-def test_metres_and_neighbours() -> None:
+def test_distances_are_in_metres_and_neighbours_are_near() -> None:
     assert compute_distance(114.0, 22.6, 114.0, 22.601) == pytest.approx(111.2, abs=0.1)
     points = [(114.1, 22.6), None, (114.1012, 22.6), (114.1025, 22.6), (114.1, 22.6)]
     assert sorted(find_neighbours(points)) == [(0, 2), (0, 4), (2, 3), (2, 4)]

@@ -33,21 +33,21 @@ def test_model_trained_on_a_quarter_suggests_well_on_another_quarter() -> None:
 
 def test_hot_matters_of_real_messages_are_one_place_each() -> None:
     def at(value: object) -> datetime:
-        return value if isinstance(value, datetime) else datetime.fromisoformat(_iso(str(value)))
+        return value if isinstance(value, datetime) else datetime.fromisoformat(_format_iso(str(value)))
 
     sheet = openpyxl.load_workbook(SHARED / "hotspots.xlsx", read_only=True).active
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
-    found = find_hot_matters(
+    matters = find_hot_matters(
         [Message(str(r[0]), str(r[1]), r[2] or "", r[4] or "", at(r[3]), r[6] or 0, r[5] or 0) for r in rows]
     )
-    assert len(found) == 10
-    assert all(matter.place for matter in found)
-    assert len({matter.place for matter in found}) == 10
-    assert sum(len(matter.members) > 40 for matter in found) == 2
-    assert found == sorted(found, key=lambda matter: -matter.heat)
+    assert len(matters) == 10
+    assert all(matter.place for matter in matters)
+    assert len({matter.place for matter in matters}) == 10
+    assert sum(len(matter.members) > 40 for matter in matters) == 2
+    assert matters == sorted(matters, key=lambda matter: -matter.heat)
 
 
-def _iso(text: str) -> str:
+def _format_iso(text: str) -> str:
     day, _, clock = text.strip().replace("/", "-").partition(" ")
     year, month, date = day.split("-")
     hour, minute, second = (clock or "0:0:0").split(":")

@@ -14,7 +14,7 @@ from jiedao.cases.text.evaluation import cross_validate, evaluate, score_guesses
 from jiedao.cases.text.features import (
     build_vocabulary,
     find_indexes,
-    gram_hashes,
+    hash_grams,
     mark_beginning,
     weigh_grams,
 )
@@ -45,10 +45,10 @@ def model(corpus: tuple[list[tuple[str, str]], list[str]]) -> Model:
     return train(*corpus)
 
 
-def test_keywords_met_are_the_words_and_longer_ones_win() -> None:
+def test_words_of_a_suggestion_are_its_longest_matching_keywords() -> None:
     suggester = KeywordSuggester([("A", ["噪音", "施工噪音"]), ("B", ["施工"]), ("C", ["垃圾"])])
-    found = suggester.suggest("夜间施工噪音", "")
-    assert [(s.label, s.words) for s in found] == [("A", ["施工噪音"])]
+    suggestions = suggester.suggest("夜间施工噪音", "")
+    assert [(s.label, s.words) for s in suggestions] == [("A", ["施工噪音"])]
 
 
 def test_keyword_in_the_subject_weighs_more() -> None:
@@ -67,7 +67,7 @@ def test_keywords_match_full_width_and_upper_case() -> None:
 
 
 @pytest.mark.parametrize("categories", [[], [("A", [])], [("A", ["，"])], [("A", ["路灯"])]])
-def test_no_keyword_met_gives_no_suggestion(categories: list[tuple[str, list[str]]]) -> None:
+def test_a_text_without_keywords_gets_no_suggestion(categories: list[tuple[str, list[str]]]) -> None:
     assert KeywordSuggester(categories).suggest("楼上漏水", "请处理") == []
 
 
@@ -95,7 +95,7 @@ def test_any_text_gets_an_answer(model: Model, text: tuple[str, str]) -> None:
     assert len(model.suggest(*text)) == 3
 
 
-def test_model_survives_its_file(model: Model, tmp_path: Path) -> None:
+def test_a_saved_model_is_loaded_unchanged(model: Model, tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     model.save(path)
     again = Model.load(path)
@@ -105,7 +105,7 @@ def test_model_survives_its_file(model: Model, tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["model.npz"]
 
 
-def test_model_file_holds_no_pickle(model: Model, tmp_path: Path) -> None:
+def test_a_model_file_contains_no_pickle(model: Model, tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     model.save(path)
     with np.load(path, allow_pickle=False) as file:
@@ -113,7 +113,7 @@ def test_model_file_holds_no_pickle(model: Model, tmp_path: Path) -> None:
         assert json.loads(file["about"].tobytes())["labels"] == model.labels
 
 
-def test_load_refuses_what_is_no_model(tmp_path: Path) -> None:
+def test_load_refuses_a_file_that_is_no_model(tmp_path: Path) -> None:
     text, empty, other = tmp_path / "a.npz", tmp_path / "b.npz", tmp_path / "c.npz"
     text.write_text("no model")
     with zipfile.ZipFile(empty, "w") as file:
@@ -200,23 +200,23 @@ def test_cross_validation_keeps_groups_together(corpus: tuple[list[tuple[str, st
     assert result["macro_f1"] < 1  # a cause never seen in training cannot all be guessed
 
 
-def test_hashes_of_a_gram_do_not_depend_on_where_it_stands() -> None:
-    assert set(gram_hashes("路灯坏").tolist()) <= set(gram_hashes("请修路灯坏了").tolist())
-    assert len(set(gram_hashes("路灯坏了").tolist())) == 9
-    assert len(gram_hashes("")) == 0
+def test_the_hash_of_a_gram_does_not_depend_on_its_position() -> None:
+    assert set(hash_grams("路灯坏").tolist()) <= set(hash_grams("请修路灯坏了").tolist())
+    assert len(set(hash_grams("路灯坏了").tolist())) == 9
+    assert len(hash_grams("")) == 0
 
 
 def test_beginning_marks_the_grams_of_a_prefix() -> None:
     text = "路灯坏了请修"
-    assert sorted(gram_hashes(text)[mark_beginning(6, 3)].tolist()) == sorted(gram_hashes(text[:3]).tolist())
+    assert sorted(hash_grams(text)[mark_beginning(6, 3)].tolist()) == sorted(hash_grams(text[:3]).tolist())
     assert not mark_beginning(6, 0).any()
 
 
 def test_vocabulary_counts_texts_not_occurrences() -> None:
     hashes, counts = build_vocabulary(["灯灯灯", "灯", "路"], least=1)
-    lamp = find_indexes(hashes, gram_hashes("灯"))[0]
+    lamp = find_indexes(hashes, hash_grams("灯"))[0]
     assert counts[lamp] == 2
-    assert find_indexes(hashes, gram_hashes("桥"))[0] == -1
+    assert find_indexes(hashes, hash_grams("桥"))[0] == -1
 
 
 def test_weights_have_length_one_and_repeats_share() -> None:

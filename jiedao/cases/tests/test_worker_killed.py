@@ -24,7 +24,7 @@ LATE = 6
 @pytest.mark.django_db(transaction=True)
 def test_each_user_is_notified_of_each_late_clock_once_whichever_worker_dies() -> None:
     town = make_town()
-    cases = [walk(town, to="HANDLING").pk for _each in range(LATE)]
+    cases = [walk(town, to="HANDLING").pk for _number in range(LATE)]
     rows = Clock.objects.filter(case__in=cases, stage="HANDLE", stopped_at__isnull=True)
     past = clock.now() - timedelta(minutes=5)
     rows.update(due_at=past, next_look_at=past)
@@ -40,7 +40,7 @@ def test_each_user_is_notified_of_each_late_clock_once_whichever_worker_dies() -
     assert Job.objects.filter(state=JobState.RUNNING).count() == 1
     until = time.monotonic() + 120
     while Job.objects.exclude(state=JobState.DONE).exists() and time.monotonic() < until:
-        workers = [start_worker("finish", SCRIPT) for _each in range(2)]
+        workers = [start_worker("finish", SCRIPT) for _number in range(2)]
         for worker in workers:
             worker.wait(60)
     assert set(Job.objects.values_list("state", flat=True)) == {JobState.DONE}
@@ -50,7 +50,7 @@ def test_each_user_is_notified_of_each_late_clock_once_whichever_worker_dies() -
     assert (
         Counter(Entry.objects.filter(action="cases.case:overdue").values_list("object_id", flat=True)) == once
     )
-    heard = Notice.objects.filter(kind="cases.case:overdue", data__stage="HANDLE")
+    overdue_notices = Notice.objects.filter(kind="cases.case:overdue", data__stage="HANDLE")
     people = ("handler", "shift")  # and the post above
-    assert Counter(heard.values_list("user__username", flat=True)) == dict.fromkeys(people, LATE)
+    assert Counter(overdue_notices.values_list("user__username", flat=True)) == dict.fromkeys(people, LATE)
     assert not CaseMove.objects.filter(move="ESCALATED").exists()

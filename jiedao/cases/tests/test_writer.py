@@ -29,18 +29,18 @@ from jiedao.testing.cast import Town, make_town
 TABLES = (Case, Clock, CaseMove, Entry)
 
 
-def new(serial: int = 1, **fields: Any) -> NewCase:
-    given: dict[str, Any] = {
+def make_new_case(serial: int = 1, **fields: Any) -> NewCase:
+    defaults: dict[str, Any] = {
         "channel": "HOTLINE",
         "subject": "",
         "detail": f"临江花园{serial}号门前堆放垃圾,请清理。",
         "lon": 114.105,
         "lat": 22.605,
     }
-    return NewCase(**{**given, **fields})
+    return NewCase(**{**defaults, **fields})
 
 
-def searchable() -> int:
+def count_search_rows() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM cases_searchrow")
         return int(cursor.fetchone()[0])
@@ -48,7 +48,7 @@ def searchable() -> int:
 
 @pytest.fixture
 def town(transactional_db: None) -> Iterator[Town]:
-    """The cast, seen by every thread."""
+    """The cast, visible to every thread."""
     _forget_search()  # the flush between tests does not know the search table
     yield make_town()
     _forget_search()
@@ -59,15 +59,15 @@ def _forget_search() -> None:
         cursor.execute("DELETE FROM cases_searchrow")
 
 
-def in_threads(work: Callable[[int], Any], many: int, threads: int = 20) -> list[Any]:
-    def alone(serial: int) -> Any:
+def run_in_threads(work: Callable[[int], Any], many: int, threads: int = 20) -> list[Any]:
+    def run(serial: int) -> Any:
         try:
             return work(serial)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(alone, range(many)))
+        return list(pool.map(run, range(many)))
 
 
 def test_every_column_of_a_new_case_is_bound_or_constant() -> None:
@@ -79,7 +79,7 @@ def test_every_column_of_a_new_case_is_bound_or_constant() -> None:
 @pytest.mark.django_db
 def test_constants_of_the_statement_are_those_of_a_prepared_case() -> None:
     make_town()
-    row = prepare(new(reporter_name="张三", urgent=True), make_system_actor())
+    row = prepare(make_new_case(reporter_name="张三", urgent=True), make_system_actor())
     constant = set(rows.NEW_CASE) - set(rows.OWN_COLUMNS)
     assert {name: row.columns[name] for name in constant} == {name: rows.NEW_CASE[name] for name in constant}
 
@@ -88,12 +88,14 @@ def test_constants_of_the_statement_are_those_of_a_prepared_case() -> None:
 def test_a_written_case_is_read_back_as_it_was_prepared() -> None:
     town = make_town()
     actor = replace(town.actor("registrar"), request_id="r1", address="10.0.0.1")
-    row = prepare(new(client_uuid=uuid.UUID(int=7), source_key="a:1", urgent=True, accuracy_m=3.5), actor)
+    row = prepare(
+        make_new_case(client_uuid=uuid.UUID(int=7), source_key="a:1", urgent=True, accuracy_m=3.5), actor
+    )
     with transaction.atomic():
         filed = writer.write_many([row], actor)[0]
     case = Case.objects.get(pk=filed.id)
-    seen = {name: getattr(case, name) for name in rows.NEW_CASE}
-    assert seen == row.columns
+    stored = {name: getattr(case, name) for name in rows.NEW_CASE}
+    assert stored == row.columns
     assert (case.number, filed.created) == (rows.format_number(case.reported_at, case.pk), True)
     clock = model_to_dict(Clock.objects.get(case=case), exclude=["id", "case"])
     assert (clock["due_at"], clock["next_look_at"], clock["stage"]) == (
@@ -111,31 +113,33 @@ def test_a_written_case_is_read_back_as_it_was_prepared() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_hundred_cases_from_twenty_threads_have_numbers_of_their_own(town: Town) -> None:
     actor = town.actor("registrar")
-    filed = in_threads(lambda serial: file_case(new(serial), actor=actor), 200)
-    assert len({made.number for made in filed}) == 200
-    assert all(made.created for made in filed)
+    filed = run_in_threads(lambda serial: file_case(make_new_case(serial), actor=actor), 200)
+    assert len({case.number for case in filed}) == 200
+    assert all(case.created for case in filed)
     assert {table.objects.count() for table in TABLES} == {200}
-    assert searchable() == 200
+    assert count_search_rows() == 200
     details = dict(Case.objects.values_list("number", "detail"))
-    assert all(f"花园{serial}号" in details[made.number] for serial, made in enumerate(filed))
+    assert all(f"花园{serial}号" in details[case.number] for serial, case in enumerate(filed))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_client_uuid_from_many_threads_gives_one_case(town: Town) -> None:
     actor, key = town.actor("registrar"), uuid.uuid4()
-    filed = in_threads(lambda serial: file_case(new(serial, client_uuid=key), actor=actor), 20)
-    assert len({made.id for made in filed}) == 1
-    assert sum(made.created for made in filed) == 1
+    filed = run_in_threads(lambda serial: file_case(make_new_case(serial, client_uuid=key), actor=actor), 20)
+    assert len({case.id for case in filed}) == 1
+    assert sum(case.created for case in filed) == 1
     assert {table.objects.count() for table in TABLES} == {1}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_only_the_faulty_case_of_a_batch_fails(town: Town) -> None:
     actor = town.actor("registrar")
-    prepared = [prepare(new(serial), actor) for serial in range(40)]
+    prepared = [prepare(make_new_case(serial), actor) for serial in range(40)]
     prepared[17].columns["reported_at"] = None  # breaks NOT NULL, in the middle of a batch
     prepared[17].columns["reported_date"] = None
-    prepared[23].columns["area_id"] = 10**12  # no such area: a deferred fault, seen only at the commit
+    prepared[23].columns["area_id"] = (
+        10**12
+    )  # no such area: a deferred fault, which appears only at the commit
 
     def write(serial: int) -> str:
         try:
@@ -143,18 +147,21 @@ def test_only_the_faulty_case_of_a_batch_fails(town: Town) -> None:
         except (DatabaseError, AttributeError) as fault:
             return type(fault).__name__
 
-    said = in_threads(write, 40)
-    assert sorted(place for place, number in enumerate(said) if not number[:1].isdigit()) == [17, 23]
-    assert said[23] == IntegrityError.__name__
+    outcomes = run_in_threads(write, 40)
+    assert sorted(place for place, number in enumerate(outcomes) if not number[:1].isdigit()) == [17, 23]
+    assert outcomes[23] == IntegrityError.__name__
     assert {table.objects.count() for table in TABLES} == {38}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_many_cases_in_one_call_are_all_written_or_none(town: Town) -> None:
     with pytest.raises(DatabaseError):
-        file_cases([new(1), new(2, area_id=None, premise_id=10**12)], actor=town.actor("registrar"))
+        file_cases(
+            [make_new_case(1), make_new_case(2, area_id=None, premise_id=10**12)],
+            actor=town.actor("registrar"),
+        )
     assert {table.objects.count() for table in TABLES} == {0}
-    assert searchable() == 0
+    assert count_search_rows() == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -164,17 +171,17 @@ def test_a_case_that_timed_out_is_not_written_later(town: Town) -> None:
     group = writer.GroupCommit()
     group.patience = 0.3
     actor = town.actor("registrar")
-    prepared = prepare(new(), actor)
+    prepared = prepare(make_new_case(), actor)
     group._thread = _Busy()  # type: ignore[assignment]
     with pytest.raises(TimeoutError):
         group.write(prepared, actor)
     group._thread = None
-    assert group.write(prepare(new(2), actor), actor).created
+    assert group.write(prepare(make_new_case(2), actor), actor).created
     assert Case.objects.count() == 1
 
 
 class _Busy:
-    """A writer that is alive and comes to nothing."""
+    """A writer thread that is alive but writes nothing."""
 
     def is_alive(self) -> bool:
         return True
@@ -211,18 +218,18 @@ def test_a_killed_process_leaves_no_half_written_case_and_loses_no_confirmed_one
         [sys.executable, "-c", FILER, name], env=environment, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
-    told = [process.stdout.readline().strip() for _ in range(60)]  # it is in the middle of its work now
+    printed = [process.stdout.readline().strip() for _ in range(60)]  # it is in the middle of its work now
     process.send_signal(signal.SIGKILL)
-    told += [line.strip() for line in process.stdout if line.endswith("\n")]
+    printed += [line.strip() for line in process.stdout if line.endswith("\n")]
     process.wait(30)
-    assert set(filter(None, told)) <= set(Case.objects.values_list("number", flat=True))
-    _settled()
-    counts = {table.objects.count() for table in (*TABLES, Reporter)} | {searchable()}
+    assert set(filter(None, printed)) <= set(Case.objects.values_list("number", flat=True))
+    _wait_for_sessions()
+    counts = {table.objects.count() for table in (*TABLES, Reporter)} | {count_search_rows()}
     assert len(counts) == 1, counts
-    assert file_case(new(), actor=town.actor("registrar")).created
+    assert file_case(make_new_case(), actor=town.actor("registrar")).created
 
 
-def _settled() -> None:
+def _wait_for_sessions() -> None:
     """Wait until no session of the killed process is left that may still commit."""
     if connection.vendor != "postgresql":
         return

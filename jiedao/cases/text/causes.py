@@ -1,4 +1,4 @@
-"""Assign a message to the broad classes of a complaints desk, so that two causes at one place can be told apart.
+"""Assign a message to the broad classes of a complaints desk, so that two causes at one place can be distinguished.
 
 A class collects the many words that people use for one thing (夜宵摊, 油烟, 烧烤). Classes name no place and never
 decide alone: they only raise or lower the similarity that the wording itself gives.

@@ -19,7 +19,7 @@ from jiedao.cases.text.features import (
     Ints,
     compute_fingerprint,
     find_indexes,
-    gram_hashes,
+    hash_grams,
     join_subject_and_detail,
     mark_beginning,
     weigh_grams,
@@ -39,7 +39,7 @@ _ARRAYS = ("vocabulary", "rarity", "whole", "head", "offset", "seen")
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A trained model: labels (K), gram hashes (V), their rarity (V), and weights (V, K) for whole text and beginning.
+    """A trained model: labels (K), gram hashes (V), their rarity (V), weights (V, K) for text and beginning.
 
     `offset` (K) is added to the margins. `sureness` turns margins into logits, so that confidence is calibrated.
     `seen` holds the sorted fingerprints of the texts that the model was trained on.
@@ -63,24 +63,24 @@ class Model:
     def suggest(self, subject: str, detail: str, top: int = 3) -> list[Suggestion]:
         """Return the `top` likeliest labels with calibrated confidence and the fragments that support each."""
         text, head = join_subject_and_detail(subject, detail)
-        blocks = self._blocks(text, head)
-        share = _softmax(self.sureness * self._margins(blocks))
+        blocks = self._make_blocks(text, head)
+        share = _softmax(self.sureness * self._add_margins(blocks))
         best = np.argsort(-share, kind="stable")[:top]
-        spoken = np.zeros((best.size, 3 * len(text)), np.float32)
+        influence = np.zeros((best.size, 3 * len(text)), np.float32)
         for where, weights, rows in blocks:
-            spoken[:, where] += weights * rows[:, best].T
+            influence[:, where] += weights * rows[:, best].T
         return [
             Suggestion(self.labels[k], float(share[k]), _join_fragments(text, row))
-            for k, row in zip(best.tolist(), spoken, strict=True)
+            for k, row in zip(best.tolist(), influence, strict=True)
         ]
 
-    def margins(self, subject: str, detail: str) -> Floats:
+    def compute_margins(self, subject: str, detail: str) -> Floats:
         """Compute the raw score of every label (K), the offsets included."""
-        return self._margins(self._blocks(*join_subject_and_detail(subject, detail)))
+        return self._add_margins(self._make_blocks(*join_subject_and_detail(subject, detail)))
 
     def predict(self, texts: Sequence[tuple[str, str]]) -> list[str]:
         """Name the likeliest label of each (subject, detail)."""
-        return [self.labels[int(self.margins(*text).argmax())] for text in texts]
+        return [self.labels[int(self.compute_margins(*text).argmax())] for text in texts]
 
     def save(self, path: Path | str) -> None:
         """Write the model as one .npz file of number arrays and a JSON text; replace an existing file atomically."""
@@ -114,8 +114,8 @@ class Model:
         if shapes != [(size,), (size, labels), (size, labels), (labels,)]:
             raise ValueError(f"{path} is damaged: its arrays do not fit each other")
 
-    def _blocks(self, text: str, head: int) -> list[Block]:
-        index = find_indexes(self.vocabulary, gram_hashes(text))
+    def _make_blocks(self, text: str, head: int) -> list[Block]:
+        index = find_indexes(self.vocabulary, hash_grams(text))
         known = np.flatnonzero(index >= 0)
         early = known[mark_beginning(len(text), head)[known]]
         return [
@@ -123,7 +123,7 @@ class Model:
             (early, HEAD_SHARE * weigh_grams(index[early], self.rarity), self.head[index[early]]),
         ]
 
-    def _margins(self, blocks: list[Block]) -> Floats:
+    def _add_margins(self, blocks: list[Block]) -> Floats:
         (_, weights, rows), (_, early_weights, early_rows) = blocks
         margins: Floats = weights @ rows + early_weights @ early_rows + self.offset
         return margins
@@ -135,15 +135,15 @@ def _softmax(logits: Floats) -> Floats:
     return shares
 
 
-def _join_fragments(text: str, spoken: Floats) -> list[str]:
+def _join_fragments(text: str, influence: Floats) -> list[str]:
     """Join the pairs and triples with the most influence on a label into the longest spans of the text, best first."""
     length = len(text)
-    strong = length + np.argsort(-spoken[length:], kind="stable")[:STRONGEST]
+    strong = length + np.argsort(-influence[length:], kind="stable")[:STRONGEST]
     spans = []
-    for gram in strong[spoken[strong] > 0].tolist():
+    for gram in strong[influence[strong] > 0].tolist():
         pair = gram < 2 * length - 1
         start = gram - length if pair else gram - 2 * length + 1
-        spans.append((start, start + (2 if pair else 3), float(spoken[gram])))
+        spans.append((start, start + (2 if pair else 3), float(influence[gram])))
     joined: list[tuple[int, int, float]] = []
     for start, end, value in sorted(spans):
         if joined and start < joined[-1][1]:

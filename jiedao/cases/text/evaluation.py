@@ -22,10 +22,10 @@ def evaluate(model: Suggester, texts: Sequence[tuple[str, str]], labels: Sequenc
     spent = time.perf_counter() - started
     guesses = [suggestions[0].label if suggestions else "" for suggestions in suggested]
     labels_of_texts = [{row.label for row in suggestions} for suggestions in suggested]
-    among = sum(label in names for label, names in zip(labels, labels_of_texts, strict=True))
+    hits_in_three = sum(label in names for label, names in zip(labels, labels_of_texts, strict=True))
     return {
         **score_guesses(guesses, labels),
-        "top3": among / max(1, len(labels)),
+        "top3": hits_in_three / max(1, len(labels)),
         "ms_per_item": round(1000 * spent / max(1, len(texts)), 4),
     }
 

@@ -1,4 +1,4 @@
-"""Turn a message into numbers: hashed character 1- to 3-grams of the whole text, and separately of its beginning.
+"""Turn a message into numbers: hashed character 1- to 3-grams of the complete text, and separately of its beginning.
 
 A gram is identified by a 64-bit hash, so that a model needs no list of strings; training and suggesting share this
 code. A message becomes one array of hashes whose order implies the positions: first all single characters, then all
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONGEST = 3
-MAX_CHARACTERS = 1200  # of a detail: 94 of 100 messages are shorter, reading more gains nothing
+MAX_CHARACTERS = 1200  # of a detail: 94 of 100 messages are shorter, reading more improves nothing
 OPENING = 60  # characters of the detail that count as the beginning, after the subject
 
 _NOISE = re.compile(r"[\W_]+")
@@ -44,13 +44,13 @@ def compute_fingerprint(subject: str, detail: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
-def gram_hashes(text: str) -> Hashes:
+def hash_grams(text: str) -> Hashes:
     """Hash all grams of a cleaned text of L characters: L singles, L-1 pairs, L-2 triples (none below 0)."""
     codes = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.uint64) + np.uint64(1)
-    one = codes * _FACTORS[0]
-    two = (one[:-1] ^ codes[1:]) * _FACTORS[1]
-    three = (two[:-1] ^ codes[2:]) * _FACTORS[2]
-    return np.concatenate((one, two, three))
+    singles = codes * _FACTORS[0]
+    pairs = (singles[:-1] ^ codes[1:]) * _FACTORS[1]
+    triples = (pairs[:-1] ^ codes[2:]) * _FACTORS[2]
+    return np.concatenate((singles, pairs, triples))
 
 
 def mark_beginning(length: int, head: int) -> NDArray[np.bool_]:
@@ -67,11 +67,11 @@ def build_vocabulary(texts: Sequence[str], least: int) -> tuple[Hashes, Ints]:
     """Collect the grams that occur in at least `least` texts: sorted hashes, and the number of texts with each."""
     hashes, counts = np.empty(0, np.uint64), np.empty(0, np.int64)
     for start in range(0, len(texts), 2000):
-        block = [np.unique(gram_hashes(text)) for text in texts[start : start + 2000]]
-        found, number = np.unique(np.concatenate(block), return_counts=True)
-        joined, place = np.unique(np.concatenate((hashes, found)), return_inverse=True)
+        block = [np.unique(hash_grams(text)) for text in texts[start : start + 2000]]
+        block_hashes, block_counts = np.unique(np.concatenate(block), return_counts=True)
+        joined, place = np.unique(np.concatenate((hashes, block_hashes)), return_inverse=True)
         total = np.zeros(len(joined), np.int64)
-        np.add.at(total, place, np.concatenate((counts, number)))
+        np.add.at(total, place, np.concatenate((counts, block_counts)))
         hashes, counts = joined, total
     keep = counts >= least
     return hashes[keep], counts[keep]

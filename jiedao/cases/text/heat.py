@@ -63,8 +63,8 @@ def find_hot_matters(
     Recency is measured from `now`, by default the time of the newest message. A single message is a matter too, and
     hot if it has enough votes. 4,000 messages take about 6 s.
 
-    `background` messages are never grouped. They only help to tell names from common words, which some thousands of
-    messages do better than those of one month.
+    `background` messages are never grouped. They only help to distinguish names from common words, for which some
+    thousands of messages serve better than those of one month.
     """
     if not messages:
         return []

@@ -26,45 +26,45 @@ def join_groups(corpus: Corpus, groups: list[list[int]]) -> list[list[int]]:
     """
     groups = sorted((sorted(members) for members in groups), key=lambda members: (-len(members), members))
     leading = [find_leading_names(corpus, members) for members in groups]
-    taken = [False] * len(groups)
+    is_joined = [False] * len(groups)
     result = []
     by_name: dict[str, list[int]] = defaultdict(list)
     for number, names in enumerate(leading):
         for name in names:
             by_name[name].append(number)
     for number, members in enumerate(groups):
-        if taken[number]:
+        if is_joined[number]:
             continue
-        taken[number] = True
-        whole = list(members)
+        is_joined[number] = True
+        all_members = list(members)
         if len(members) > 2:
             centre = _compute_centre(corpus, members)
-            for other in sorted({o for name in leading[number] for o in by_name[name] if not taken[o]}):
+            for other in sorted({o for name in leading[number] for o in by_name[name] if not is_joined[o]}):
                 shared = set(leading[number]) & set(leading[other])
                 pin = max(corpus.names[name].pin for name in shared)
                 foreign = sum(are_strangers(corpus, groups[other][0], index) for index in members)
                 if 2 * foreign <= len(members) and _is_same_matter(
                     corpus, members, centre, groups[other], pin
                 ):
-                    whole += groups[other]
-                    taken[other] = True
-        result.append(sorted(whole))
+                    all_members += groups[other]
+                    is_joined[other] = True
+        result.append(sorted(all_members))
     return result
 
 
 def adopt_placeless_messages(corpus: Corpus, groups: list[list[int]]) -> list[list[int]]:
     """Add each single message that names no place to the large group whose cause centre it agrees with."""
     large = [members for members in groups if len(members) >= ADOPTER]
-    alone = [
+    placeless = [
         m[0]
         for m in groups
         if len(m) == 1 and not corpus.readings[m[0]].names and not corpus.readings[m[0]].main
     ]
-    if not large or not alone:
+    if not large or not placeless:
         return groups
     centres = np.array([_compute_centre(corpus, members) for members in large])
-    nearness = corpus.causes[alone] @ centres.T
-    chosen = {i: int(row.argmax()) for i, row in zip(alone, nearness, strict=True) if row.max() >= ADOPT}
+    nearness = corpus.causes[placeless] @ centres.T
+    chosen = {i: int(row.argmax()) for i, row in zip(placeless, nearness, strict=True) if row.max() >= ADOPT}
     grown = [sorted(members + [i for i, k in chosen.items() if k == n]) for n, members in enumerate(large)]
     return grown + [m for m in groups if len(m) < ADOPTER and not (len(m) == 1 and m[0] in chosen)]
 
@@ -75,20 +75,22 @@ def _is_same_matter(corpus: Corpus, big: list[int], centre: Floats, small: list[
         return False
     agreement = float((corpus.causes[small] @ centre).sum()) / _compute_length(corpus, small)
     mentioned = Counter(code for index in big for code in corpus.readings[index].about)
-    usual = {code for code, count in mentioned.items() if 2 * count >= len(big)} - VAGUE_CLASSES
-    said = [corpus.readings[index].about | find_classes(corpus.texts[index][:OPENING]) for index in small]
-    if all(usual & codes for codes in said) and pin >= SURE_PLACE:
+    usual_classes = {code for code, count in mentioned.items() if 2 * count >= len(big)} - VAGUE_CLASSES
+    classes_of_small = [
+        corpus.readings[index].about | find_classes(corpus.texts[index][:OPENING]) for index in small
+    ]
+    if all(usual_classes & codes for codes in classes_of_small) and pin >= SURE_PLACE:
         return agreement >= JOIN_ALIKE
-    other_thing = usual and all(codes and not usual & codes for codes in said)
+    other_thing = usual_classes and all(codes and not usual_classes & codes for codes in classes_of_small)
     return not other_thing and agreement >= JOIN / pin**2
 
 
 def _is_other_kind(corpus: Corpus, big: Sequence[int], small: Sequence[int]) -> bool:
     """Return whether no message of the big group is registered under a kind of the small one."""
-    theirs = {corpus.kinds[index] for index in small}
+    small_kinds = {corpus.kinds[index] for index in small}
     return (
-        "" not in theirs
-        and not theirs & {corpus.kinds[index] for index in big}
+        "" not in small_kinds
+        and not small_kinds & {corpus.kinds[index] for index in big}
         and any(corpus.kinds[index] for index in big)
     )
 

@@ -48,7 +48,7 @@ def group_messages(corpus: Corpus) -> list[list[int]]:
 
 
 def _list_pairs(corpus: Corpus) -> tuple[Ints, Ints, Floats]:
-    """List the pairs that share a name, a point or nearly the whole text, with how far their places agree (0 to 1)."""
+    """List the pairs that share a name, a point or nearly all of the text, with how far their places agree (0 to 1)."""
     size = len(corpus.texts)
     parts = _list_pairs_by_name(corpus)
     for pairs, weight in ((_list_repeated_texts(corpus.texts), 0.9), (find_neighbours(corpus.points), 0.8)):
@@ -120,20 +120,22 @@ def _adjust_by_class(corpus: Corpus, first: Ints, second: Ints, place: Floats, c
     """
     result = cause.copy()
     about = [reading.about for reading in corpus.readings]
-    told = [reading.told for reading in corpus.readings]
-    asked = [reading.asked for reading in corpus.readings]
+    class_in_subject = [reading.class_in_subject for reading in corpus.readings]
+    subject_grams = [reading.subject_grams for reading in corpus.readings]
     for k, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
-        mine, yours = corpus.kinds[a], corpus.kinds[b]
-        if mine and yours:
-            if mine != yours:
-                result[k] *= UNASKED if is_same_class(mine, yours) else UNLIKE
+        kind_a, kind_b = corpus.kinds[a], corpus.kinds[b]
+        if kind_a and kind_b:
+            if kind_a != kind_b:
+                result[k] *= UNASKED if is_same_class(kind_a, kind_b) else UNLIKE
             elif place[k] >= SURE_PLACE:
                 result[k] += ALIKE
         elif about[a] & about[b]:
-            result[k] += ALIKE if place[k] >= SURE_PLACE and told[a] and told[b] else 0
+            result[k] += (
+                ALIKE if place[k] >= SURE_PLACE and class_in_subject[a] and class_in_subject[b] else 0
+            )
         elif about[a] and about[b]:
             result[k] *= UNLIKE
-        elif asked[a] and asked[b] and not asked[a] & asked[b]:
+        elif subject_grams[a] and subject_grams[b] and not subject_grams[a] & subject_grams[b]:
             result[k] *= UNASKED
     return result
 

@@ -33,9 +33,19 @@ _NEVER = re.compile(
     "住宅|商品房|车辆|消防|安全|生活|小区[居楼路临街环]|合同|楼栋|总公司|分公司|购房|买房|退休|水公司|地产公司|建筑公司|临街|门面"
 )
 _HARMS = (
-    "NOISE", "CATERING", "POLLUTION", "WASTE", "QUALITY", "PARKING",
-    "LIFT", "FIRE", "STALLS", "DRAINS", "BUILDING", "LIGHT",
-)  # fmt: skip
+    "NOISE",
+    "CATERING",
+    "POLLUTION",
+    "WASTE",
+    "QUALITY",
+    "PARKING",
+    "LIFT",
+    "FIRE",
+    "STALLS",
+    "DRAINS",
+    "BUILDING",
+    "LIGHT",
+)
 _CAUSE = re.compile("|".join(word for code in _HARMS for word in CLASSES[code].split()))
 _EDGE = frozenset(
     "有等和将从到向由但也就都还又很最让给各每请问何么旁边内外里距离往去来说要能会可想求已曾经才只且或若如因其所间些至入进出"
@@ -107,15 +117,15 @@ def find_names(texts: Sequence[str]) -> dict[str, Name]:
     anchored = _collect_candidates(texts, _cut_after_admin)
     kinds = _collect_candidates(texts, _cut_before_kind)
     sure = {g for g in _select_closed(anchored, right=True) if _may_be_name(g, anchored=True)}
-    standing = _count_contexts(sure, texts)
-    sure = {g for g in sure if len(anchored[g]) >= max(2, ANCHORED * standing[g].messages)}
+    contexts = _count_contexts(sure, texts)
+    sure = {g for g in sure if len(anchored[g]) >= max(2, ANCHORED * contexts[g].messages)}
     likely = {g for g in _select_closed(kinds, right=False) if _may_be_name(g, anchored=True)}
-    standing = _count_contexts(sure | likely, texts)
-    found = sure | {g for g in likely if standing[g].like_a_name(g)}
-    known = sorted(g for g in found if standing[g].messages > 1)
+    contexts = _count_contexts(sure | likely, texts)
+    candidates = sure | {g for g in likely if contexts[g].looks_like_name(g)}
+    known = sorted(g for g in candidates if contexts[g].messages > 1)
     return {
         g: Name(
-            g, standing[g].messages, min(_estimate_pin(g), _estimate_brand(g, known)), bool(_ENDING.search(g))
+            g, contexts[g].messages, min(_estimate_pin(g), _estimate_brand(g, known)), bool(_ENDING.search(g))
         )
         for g in known
     }
@@ -159,11 +169,11 @@ def _cut_before_kind(text: str) -> Iterable[str]:
 
 
 def _collect_candidates(texts: Sequence[str], cut: Callable[[str], Iterable[str]]) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = defaultdict(set)
+    texts_of_piece: dict[str, set[int]] = defaultdict(set)
     for index, text in enumerate(texts):
         for piece in cut(text):
-            found[piece].add(index)
-    return {piece: where for piece, where in found.items() if len(where) > 1}
+            texts_of_piece[piece].add(index)
+    return {piece: where for piece, where in texts_of_piece.items() if len(where) > 1}
 
 
 def _select_closed(candidates: dict[str, set[int]], *, right: bool) -> list[str]:
@@ -188,7 +198,7 @@ class _Context:
     part: Counter[str] = field(default_factory=Counter)
     spot: Counter[str] = field(default_factory=Counter)
 
-    def like_a_name(self, piece: str) -> bool:
+    def looks_like_name(self, piece: str) -> bool:
         """Rule out a common noun (的菜市场), the end of longer names (雅苑幼儿园), a spot of many places (…苑天桥)."""
         part_of_name = len(self.part) > 1 and self.part.total() > PART * self.places
         spot = len(self.spot) > 3 and self.spot.total() > SPOT * self.places
@@ -201,21 +211,21 @@ class _Context:
 
 def _count_contexts(names: Iterable[str], texts: Sequence[str]) -> dict[str, _Context]:
     automaton = build_matcher(names)
-    standing: dict[str, _Context] = defaultdict(_Context)
+    contexts: dict[str, _Context] = defaultdict(_Context)
     for text in texts if len(automaton) else ():
-        hits = [(end + 1 - len(name), standing[name], name) for end, name in automaton.iter(text)]
+        hits = [(end + 1 - len(name), contexts[name], name) for end, name in automaton.iter(text)]
         for name in {name for _, _, name in hits}:
-            standing[name].messages += 1
-        for start, how, _ in hits:
+            contexts[name].messages += 1
+        for start, context, _ in hits:
             before = text[start - 1] if start else " "
-            how.places += 1
-            how.common += before in _COMMON_BEFORE
-            how.opening += before == " " or before in _ADMIN_ENDS
+            context.places += 1
+            context.common += before in _COMMON_BEFORE
+            context.opening += before == " " or before in _ADMIN_ENDS
             if before not in _WHOLE_AFTER:
-                how.part[before] += 1
+                context.part[before] += 1
             elif before in _KIND_ENDS or before.isdigit():
-                how.spot[text[max(0, start - 4) : start]] += 1
-    return standing
+                context.spot[text[max(0, start - 4) : start]] += 1
+    return contexts
 
 
 def _may_be_name(piece: str, *, anchored: bool = False) -> bool:

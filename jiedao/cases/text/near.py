@@ -202,9 +202,9 @@ def _select_shortlist(candidate: Text, others: Sequence[Text]) -> list[int]:
 
 def _compare(index: int, a: Text, b: Text, rarity: dict[str, float], usual: float) -> Match:
     common = sum(rarity[piece] for piece in a.pieces & b.pieces)
-    mine = sum(rarity.values())
-    theirs = common + usual * len(b.pieces - a.pieces)
-    text = max(2 * common / (mine + theirs), 0.9 * common / max(min(mine, theirs), usual * 8))
+    weight_a = sum(rarity.values())
+    weight_b = common + usual * len(b.pieces - a.pieces)
+    text = max(2 * common / (weight_a + weight_b), 0.9 * common / max(min(weight_a, weight_b), usual * 8))
     parts, reasons = [(WEIGHT_TEXT, text)], [Reason("TEXT", round(text, 3))]
     cap = 1.0
     if a.lon is not None and a.lat is not None and b.lon is not None and b.lat is not None:

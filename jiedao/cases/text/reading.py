@@ -31,16 +31,16 @@ class Reading:
 
     Attributes:
         names: every name in it, weighted by where it occurs.  main: the names in the subject.
-        cause: the grams of the remaining text with their counts.  asked: the grams of the subject.
-        about: the broad classes.  told: whether the subject states them.
+        cause: the grams of the remaining text with their counts.  subject_grams: the grams of the subject.
+        about: the broad classes.  class_in_subject: whether the subject states them.
     """
 
     names: dict[str, float]
     main: frozenset[str]
     cause: Counter[str]
-    asked: frozenset[str]
+    subject_grams: frozenset[str]
     about: frozenset[str]
-    told: bool
+    class_in_subject: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +99,19 @@ def _read_message(text: str, head: int, hits: list[tuple[int, int, str]]) -> Rea
         mask[start : tail.end() if tail else end] = b"\1" * ((tail.end() if tail else end) - start)
     rest = "".join(" " if mask[i] else char for i, char in enumerate(text))
     cause = Counter(_split_grams(rest[head:]))
-    asked = dict.fromkeys(_split_grams(rest[:head]))
-    for gram in asked:
+    subject_grams = dict.fromkeys(_split_grams(rest[:head]))
+    for gram in subject_grams:
         cause[gram] += SUBJECT_REPEAT
     main = {name for name, weight in names.items() if weight == SUBJECT} | guess_names(text[:head])
-    told = find_classes(text[:head])
-    about = told or find_classes(text[head : head + OPENING])
-    return Reading(dict(names), frozenset(main), cause, frozenset(asked), about, bool(told))
+    subject_classes = find_classes(text[:head])
+    about = subject_classes or find_classes(text[head : head + OPENING])
+    return Reading(
+        dict(names), frozenset(main), cause, frozenset(subject_grams), about, bool(subject_classes)
+    )
 
 
 def is_same_class(kind: str, other: str) -> bool:
-    """Tell whether two kinds are of one class."""
+    """Return whether two kinds are of one class."""
     return kind.partition(".")[0] == other.partition(".")[0]
 
 
@@ -119,26 +121,27 @@ def are_strangers(corpus: Corpus, a: int, b: int) -> bool:
     They are if their points are over 1 km apart; if both subjects name places and neither message mentions a main
     place of the other; or if they share only a stem that each continues differently (two estates of one builder).
     """
-    here, there = corpus.points[a], corpus.points[b]
-    if here and there and compute_distance(*here, *there) > FAR:
+    point_a, point_b = corpus.points[a], corpus.points[b]
+    if point_a and point_b and compute_distance(*point_a, *point_b) > FAR:
         return True
-    mine, yours = corpus.readings[a].main, corpus.readings[b].main
-    if not mine or not yours:
+    places_a, places_b = corpus.readings[a].main, corpus.readings[b].main
+    if not places_a or not places_b:
         return False
-    if shared := mine & yours:
-        ways = [(_list_continuations(name, mine), _list_continuations(name, yours)) for name in shared]
-        return not any(these & those or "" in these | those for these, those in ways)
-    return not any(name in corpus.texts[b] for name in mine) and not any(
-        name in corpus.texts[a] for name in yours
+    if shared := places_a & places_b:
+        continuations = [
+            (_list_continuations(name, places_a), _list_continuations(name, places_b)) for name in shared
+        ]
+        return not any(after_a & after_b or "" in after_a | after_b for after_a, after_b in continuations)
+    return not any(name in corpus.texts[b] for name in places_a) and not any(
+        name in corpus.texts[a] for name in places_b
     )
 
 
 def _list_continuations(name: str, names: frozenset[str]) -> set[str]:
     """List what follows a name in the longer ones: 碧水园南城 and 碧水园二期 give 南城 and ""."""
     rests = {longer.partition(name)[2] for longer in names if name in longer and name != longer}
-    numbered = (
-        name[-1] in "路街道巷"
-    )  # a road number is the place, a building number only a part of the estate
+    # The number on a road is the place, but the number of a building is only a part of the estate.
+    numbered = name[-1] in "路街道巷"
     return (rests if numbered else {TAIL.sub("", rest, count=1) for rest in rests}) or {""}
 
 

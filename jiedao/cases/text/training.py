@@ -20,7 +20,7 @@ from jiedao.cases.text.features import (
     build_vocabulary,
     compute_fingerprint,
     find_indexes,
-    gram_hashes,
+    hash_grams,
     join_subject_and_detail,
     mark_beginning,
     weigh_grams,
@@ -45,7 +45,7 @@ def train(
 ) -> Model:
     """Train a model from (subject, detail) pairs and their labels.
 
-    Raises ValueError if the lengths differ or fewer than two labels occur. 6,500 messages of 7 labels take under a
+    Raise ValueError if the lengths differ or fewer than two labels occur. 6,500 messages of 7 labels take under a
     minute. The same input gives the same model. `progress` is called with the number of steps done and of all.
     """
     if len(texts) != len(labels):
@@ -61,7 +61,7 @@ def train(
     groups = np.array(group_near_duplicates([f"{subject} {detail}" for subject, detail in texts]))
     folds = _count_folds(target, groups, len(names))
     steps = _ProgressCounter(progress, len(names) * (1 + folds))
-    weights, start = _fit(matrix, target, len(names), steps)
+    weights, start = _fit_learners(matrix, target, len(names), steps)
     offset, sureness, checked = _calibrate(matrix, target, groups, folds, steps)
     whole, head = np.split(weights, 2)
     keep = _select_strongest(rarity[:, None] * np.hstack((whole, HEAD_SHARE * head)))
@@ -79,7 +79,7 @@ def train(
 
 
 class _ProgressCounter:
-    """Counts the fits done, for a progress bar."""
+    """The number of fits done, for a progress bar."""
 
     def __init__(self, progress: Callable[[int, int], None] | None, total: int) -> None:
         self._progress, self._total, self._done = progress, total, 0
@@ -93,12 +93,12 @@ class _ProgressCounter:
 def _build_matrix(
     composed: Sequence[tuple[str, int]], vocabulary: NDArray[np.uint64], rarity: Floats
 ) -> sparse.csr_matrix:
-    """Build the training matrix, one row a message: the columns of the whole text, then those of the beginning."""
+    """Build the training matrix, one row a message: the columns of the complete text, then those of the beginning."""
     columns: list[Ints] = []
     values: list[Floats] = []
     starts = [0]
     for text, head in composed:
-        index = find_indexes(vocabulary, gram_hashes(text))
+        index = find_indexes(vocabulary, hash_grams(text))
         early = index[mark_beginning(len(text), head)]
         whole, early = index[index >= 0], early[early >= 0]
         columns += [whole, early + len(vocabulary)]
@@ -117,7 +117,7 @@ def _select_strongest(influence: Floats) -> Ints:
     return np.sort(order[:MOST_GRAMS])
 
 
-def _fit(
+def _fit_learners(
     matrix: sparse.csr_matrix, target: Ints, labels: int, steps: _ProgressCounter
 ) -> tuple[Floats, Floats]:
     """Fit both learners, one label against the rest, and average them: weights (features, labels), offsets (labels)."""
@@ -144,11 +144,11 @@ def _fit(
     return weights - weights.mean(axis=1, keepdims=True), offsets
 
 
-def _compute_ratio(present: sparse.csr_matrix, mine: NDArray[np.bool_]) -> Floats:
+def _compute_ratio(present: sparse.csr_matrix, is_label: NDArray[np.bool_]) -> Floats:
     """Return how much likelier each feature is on one side than on the other: |log ratio|, add-one smoothed."""
-    ours = np.asarray(present[mine].sum(axis=0)).ravel() + 1.0
-    others = np.asarray(present[~mine].sum(axis=0)).ravel() + 1.0
-    ratio: Floats = np.abs(np.log((ours / ours.sum()) / (others / others.sum()))).astype(np.float32)
+    inside = np.asarray(present[is_label].sum(axis=0)).ravel() + 1.0
+    outside = np.asarray(present[~is_label].sum(axis=0)).ravel() + 1.0
+    ratio: Floats = np.abs(np.log((inside / inside.sum()) / (outside / outside.sum()))).astype(np.float32)
     return ratio
 
 
@@ -178,7 +178,7 @@ def _calibrate(
     for learn, test in StratifiedGroupKFold(folds, shuffle=True, random_state=SEED).split(
         matrix, target, groups
     ):
-        weights, start = _fit(matrix[learn], target[learn], labels, steps)
+        weights, start = _fit_learners(matrix[learn], target[learn], labels, steps)
         margins[test] = matrix[test] @ weights + start
     offset = find_offset(margins, target)
     sureness = find_sureness(margins + offset, target)

@@ -1,4 +1,4 @@
-"""The texts of the demonstration: every phrase fits its place, its hour and its channel, and none repeats on a page."""
+"""The texts of the demonstration: phrases fit the place, hour and channel of a case, and a page repeats none."""
 
 import random
 import re
@@ -33,7 +33,7 @@ def test_every_kind_names_a_category_of_the_pack_and_a_kind_of_place(phrases: Ph
 
 def test_every_phrase_can_be_filled_in(phrases: Phrases) -> None:
     for kind in phrases.kinds:
-        what = [text for one in kind["what"] for text in ([one] if isinstance(one, str) else one)]
+        what = [text for phrase in kind["what"] for text in ([phrase] if isinstance(phrase, str) else phrase)]
         for text in [*what, *kind["effect"], *kind["result"]]:
             assert not re.search(r"[{}]", phrases._fill(text))
             assert not re.search(r"[,;:?!](?=[^\x00-\x7f])", text), text
@@ -42,7 +42,9 @@ def test_every_phrase_can_be_filled_in(phrases: Phrases) -> None:
 def test_a_page_repeats_no_title_and_hardly_a_sentence(phrases: Phrases) -> None:
     places = [Place(n, "0001", f"第{n}花园", 114.1, 22.6, n) for n in range(180)]
     rng = random.Random(3)
-    page = [phrases.write(phrases.kind(), rng.choice(places), channel="HOTLINE", at=NOON) for _ in range(50)]
+    page = [
+        phrases.write(phrases.draw_kind(), rng.choice(places), channel="HOTLINE", at=NOON) for _ in range(50)
+    ]
     assert len({written.subject for written in page}) == len({written.detail for written in page}) == 50
     closing = [written.detail.rstrip("。？").rsplit("。", 1)[-1] for written in page]
     assert max(map(closing.count, closing)) <= 6
@@ -51,27 +53,27 @@ def test_a_page_repeats_no_title_and_hardly_a_sentence(phrases: Phrases) -> None
 @pytest.mark.parametrize(
     ("month", "hour", "never"), [(1, 10, "入夏以来"), (6, 10, "春节后"), (3, 7, "今天中午")]
 )
-def test_the_time_fits_the_hour_and_the_month(phrases: Phrases, month: int, hour: int, never: str) -> None:
+def test_a_time_phrase_fits_the_hour_and_the_month(
+    phrases: Phrases, month: int, hour: int, never: str
+) -> None:
     at = NOON.replace(month=month, hour=hour)
-    said = [phrases.write(phrases.kind(), ESTATE, channel="WEB", at=at).detail for _ in range(300)]
-    assert not [text for text in said if never in text]
+    details = [phrases.write(phrases.draw_kind(), ESTATE, channel="WEB", at=at).detail for _ in range(300)]
+    assert not [text for text in details if never in text]
 
 
 @pytest.mark.parametrize(
     ("channel", "words"),
     [("SUPERIOR", "区|上级"), ("INSPECTION", "检查|行走|夜查|测评"), ("PATROL", "巡查|走访|复查")],
 )
-def test_the_office_s_own_channels_speak_as_the_office_does(
-    phrases: Phrases, channel: str, words: str
-) -> None:
+def test_texts_of_staff_channels_read_as_written_by_staff(phrases: Phrases, channel: str, words: str) -> None:
     residents = set(phrases.common["asks"])
     for _ in range(200):
-        detail = phrases.write(phrases.kind(), VILLAGE, channel=channel, at=NOON).detail
+        detail = phrases.write(phrases.draw_kind(), VILLAGE, channel=channel, at=NOON).detail
         assert re.search(words, detail)
         assert not any(ask in detail for ask in residents)
 
 
-def test_a_village_has_lanes_and_an_estate_has_none(phrases: Phrases) -> None:
+def test_lanes_are_mentioned_in_villages_but_not_in_estates(phrases: Phrases) -> None:
     upstairs = next(kind for kind in phrases.kinds if kind["where"] == "building")
     lanes = {phrases.write(upstairs, place, channel="WEB", at=NOON).place for place in (VILLAGE,) * 40}
     assert any("巷" in lane for lane in lanes)

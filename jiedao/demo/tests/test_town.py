@@ -1,4 +1,4 @@
-"""The demonstration town: an interrupted run is finished by the next, and every home has something waiting."""
+"""The demonstration town: the next run completes an interrupted one, and every home page lists some work."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -48,7 +48,7 @@ class Runs:
 
 
 def interrupt(_count: float | None) -> None:
-    """Press Ctrl-C when two batches are written."""
+    """Raise KeyboardInterrupt once two batches are written."""
     if Case.objects.count() >= 2 * BATCH:
         raise KeyboardInterrupt
 
@@ -60,7 +60,7 @@ def count_rows() -> list[int]:
 
 @pytest.fixture(scope="module", autouse=True)
 def runs(module_database: Callable[[], AbstractContextManager[None]]) -> Runs:
-    """Make the town in three runs: the first is interrupted, the second finishes it, the third finds it finished."""
+    """Make the town in three runs: the first is interrupted, the second finishes it, the third changes nothing."""
     with module_database():
         forget_all()
         with pytest.raises(KeyboardInterrupt):
@@ -82,7 +82,7 @@ def test_a_further_run_changes_nothing(runs: Runs) -> None:
     assert runs.repeated == runs.finished
 
 
-def test_the_stock_campaign_shows_what_the_half_year_report_counts() -> None:
+def test_the_stock_campaign_shows_the_amount_of_the_half_year_report() -> None:
     info = register_info("illegal_stock")
     assert info is not None
     half_year_end = date(2020, 6, 30)
@@ -94,7 +94,7 @@ def test_the_stock_campaign_shows_what_the_half_year_report_counts() -> None:
     assert round(100 * status.share, 1) == 91.1
 
 
-def test_projects_have_open_obstacles_and_promises_every_state() -> None:
+def test_projects_have_open_obstacles_and_promises_are_in_every_state() -> None:
     assert Obstacle.objects.open().count() == 3
     assert set(Pledge.objects.values_list("state", flat=True)) == set(PledgeState.values)
 
@@ -106,7 +106,7 @@ def test_the_cases_of_today_are_in_every_state_and_none_is_in_the_future() -> No
     assert not Case.objects.filter(reported_at__gt=clock.now()).exists()
 
 
-def test_every_caseworker_has_something_waiting() -> None:
+def test_every_caseworker_has_waiting_work() -> None:
     holdings = Holding.objects.filter(user__is_demo=True).select_related("user", "post__unit__area")
     waiting = {holding.user.username: list_waiting(make_actor(holding)) for holding in holdings}
     assert [name for name in sorted(CASEWORKERS) if not waiting[name]] == []

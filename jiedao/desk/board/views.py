@@ -58,8 +58,13 @@ def _get_rows_url(measure: str, period: periods.Period, by: str = "", key: str =
     return f"{reverse('desk:board_rows')}?{urlencode(query)}"
 
 
-def _format_share(share: float | None) -> str:
-    return "—" if share is None else f"{share:.1%}"
+def _compute_percentage(rate: Rate, row: figures.BoardRow) -> float:
+    """Return the rate in percent at one decimal, rounded once; the rates of the row are already rounded."""
+    return round(100 * row.counts[rate.numerator] / row.counts[rate.denominator], 1)
+
+
+def _format_rate(rate: Rate, row: figures.BoardRow) -> str:
+    return f"{_compute_percentage(rate, row)}%" if row.counts[rate.denominator] else "—"
 
 
 def _compare_with_previous(change: float, text: str) -> str:
@@ -88,7 +93,7 @@ def _build_rate_tile(code: str, period: periods.Period, current: Any, previous: 
     url = _get_rows_url(rate.denominator, period) if share is not None else ""
     return {
         "label": rate.label,
-        "value": _format_share(share),
+        "value": _format_rate(rate, current),
         "url": url,
         "note": note,
         "tone": find_grade(rate, share)[1],
@@ -111,7 +116,7 @@ def _build_rate_cell(rate: Rate, row: figures.BoardRow, url: str) -> dict[str, A
     explanation = "" if share is None else " · ".join(filter(None, [_format_fraction(rate, row), grade]))
     return {
         "label": rate.label,
-        "text": _format_share(share),
+        "text": _format_rate(rate, row),
         "tone": tone,
         "explanation": explanation,
         "url": url if explanation else "",
@@ -227,7 +232,7 @@ def _build_bars(board: figures.Board) -> list[dict[str, Any]]:
     return [
         {
             "label": row.label,
-            "value": round((row.rates[rate.code] or 0) * 100, 1),
+            "value": _compute_percentage(rate, row),
             "href": _get_rows_url("due", board.period, board.by, row.key),
             "tone": find_grade(rate, row.rates[rate.code])[1],
             "note": _format_fraction(rate, row),

@@ -47,10 +47,7 @@ class MoveForm(FormWithFiles):
         self.move = move
         for field in move.fields:
             form_field = _FIELD_MAKERS[field.kind](field, move, detail)
-            form_field.label, form_field.required = (
-                field.label,
-                field.required and field.kind is not FieldKind.BOOL,
-            )
+            form_field.label, form_field.required = field.label, _is_required(field, move, detail)
             if field.kind is not FieldKind.LIMIT:  # the choices of a limit explain themselves
                 form_field.help_text = form_field.help_text or field.help
             form_field.error_messages["required"] = _("请填写“%(name)s”。") % {"name": field.label}
@@ -86,13 +83,18 @@ def find_suggested_category(case: Case) -> int | None:
     return int(ids[0]) if ids else None
 
 
+def _is_required(field: MoveField, move: Move, detail: CaseDetail) -> bool:
+    return field.kind is not FieldKind.BOOL and (field.required or _must_reply(field, move, detail))
+
+
+def _must_reply(field: MoveField, move: Move, detail: CaseDetail) -> bool:
+    return field.name == "reply" and move.code == "CLOSE" and is_unanswered(detail.case)
+
+
 def _make_text_field(field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     if field.name in ONE_LINE_FIELDS:
         return forms.CharField(max_length=200, initial=getattr(detail.case, field.name))
-    if field.name == "reply" and move.code == "CLOSE" and is_unanswered(detail.case):
-        hint = _("反映人还没有收到答复，请在这里答复。")
-    else:
-        hint = ""
+    hint = _("反映人还没有收到答复，请在这里答复。") if _must_reply(field, move, detail) else ""
     rows = 5 if field.name in LONG_TEXT_FIELDS else 3
     return forms.CharField(widget=forms.Textarea(attrs={"rows": rows, "maxlength": 5000}), help_text=hint)
 

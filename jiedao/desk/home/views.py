@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.selectors.home import Standing, list_waiting, standing
+from jiedao.cases.selectors.home import OpenCounts, count_open_cases, list_waiting
 from jiedao.desk.home.notices import list_panels
 from jiedao.desk.inspection_lines import list_waiting_inspections
 from jiedao.desk.links import get_cases_url
@@ -35,7 +35,7 @@ ADMIN_CARDS: dict[str, tuple[str, Any]] = {
 MAX_NOTICES = 6
 
 
-def _build_stats(standing_counts: Standing, todo: int) -> list[dict[str, object]]:
+def _build_stats(standing_counts: OpenCounts, todo: int) -> list[dict[str, object]]:
     rows = [
         (_("等我办理"), todo, "strong", "#waiting"),
         (
@@ -93,7 +93,9 @@ def show_home(request: DeskRequest) -> HttpResponse:
         "groups": [(group, get_cases_url(CaseFilters(todo=group.code, order="urgency"))) for group in groups],
         "todo": sum(group.total for group in mine),
         "late": sum(group.late for group in mine),
-        "stats": _build_stats(standing(actor), sum(group.total for group in mine)) if sees_cases else [],
+        "stats": _build_stats(count_open_cases(actor), sum(group.total for group in mine))
+        if sees_cases
+        else [],
         "notices": list_panels(actor, limit=MAX_NOTICES)[0],
         "drafts": list_drafts(actor),
         "may_report": actor.can("cases.case:report"),

@@ -14,7 +14,7 @@ from jiedao.files.models import Attachment
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
-from jiedao.pages.choices import get_area_choices, get_unit_choices
+from jiedao.pages.choices import get_area_choices, get_unit_choices, translate_person_label
 from jiedao.places.models import in_language
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import readable_registers
@@ -119,7 +119,7 @@ def list_facts(info: RegisterInfo, record: Record, inspection: Inspection | None
             (_("可检查自"), inspection.planned_date.isoformat(), ""),
             (_("最迟"), inspection.due_date.isoformat(), ""),
             (_("检查日期"), inspection.done_date.isoformat() if inspection.done_date else "", ""),
-            (_("检查人"), inspection.done_label, ""),
+            (_("检查人"), translate_person_label(inspection.done_label), ""),
             (_("说明"), inspection.note, ""),
         ]
     return [{"label": label, "value": value, "href": href} for label, value, href in rows if value]

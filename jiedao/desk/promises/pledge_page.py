@@ -8,7 +8,7 @@ from jiedao.desk.promises.common import split_attachments
 from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import translate_person_label
 from jiedao.projects.models.promises import Pledge, PledgeMove, PledgeState
-from jiedao.projects.pledge_flow import MOVES, move_label
+from jiedao.projects.pledge_flow import MOVES, get_move_label
 from jiedao.projects.selectors.pledges import read_pledge_detail
 
 TONES = {
@@ -92,7 +92,7 @@ def _build_entry(move: PledgeMove) -> dict[str, Any]:
     until = move.data.get("until")
     return {
         "at": move.at,
-        "title": move_label(move.move),
+        "title": get_move_label(move.move),
         "who": translate_person_label(move.actor_label),
         "text": move.note,
         "icon": icon,

@@ -19,7 +19,7 @@ from jiedao.pages.reading import read_day, read_number
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import add_entry, split_campaign
 from jiedao.projects.models.promises import Campaign, CampaignEntry
-from jiedao.projects.promise_access import get_campaign, need_unit, works_for_unit
+from jiedao.projects.promise_access import get_campaign, require_work_for_unit, works_for_unit
 from jiedao.projects.selectors.campaigns import EntryFilters, read_campaign_status, read_entries, read_quotas
 from jiedao.projects.splitting import format_amount
 
@@ -75,7 +75,7 @@ def _list_entries(
 def split_target(request: DeskRequest, key: str) -> HttpResponse:
     """Split the target of a campaign by community and by month."""
     campaign = get_campaign(request.actor, key)
-    need_unit(request.actor, campaign.unit_id)
+    require_work_for_unit(request.actor, campaign.unit_id)
     areas, months = read_quotas(campaign)
     form, status = SplitForm(campaign, areas, months, request.POST or None), 200
     if request.method == "POST":
@@ -104,7 +104,7 @@ def create_entry(request: DeskRequest, key: str) -> HttpResponse:
     campaign = get_campaign(request.actor, key)
     if request.method != "POST":
         return redirect("desk:campaign", campaign.key)
-    need_unit(request.actor, campaign.unit_id)
+    require_work_for_unit(request.actor, campaign.unit_id)
     form = EntryForm(request.POST, request.FILES)
 
     def action(files: list[int]) -> None:

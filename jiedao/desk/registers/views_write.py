@@ -16,6 +16,7 @@ from jiedao.desk.registers.record_page import build_record_map
 from jiedao.desk.registers.views_record import get_record_of_register, render_record
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
+from jiedao.pages.choices import translate_person_label
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.maps import build_town_map
 from jiedao.pages.reading import read_number, read_optional_day
@@ -198,7 +199,10 @@ def _render_after_conflict(
     )  # the user now sees the current state: sending the form again is deliberate
     form = RecordForm(request.actor, info, data, record=record)
     form.is_valid()
-    return _render_form(request, info, form, status=409, other_changes=other_changes, stale=True)
+    changed_by = translate_person_label(record.changed_by)
+    return _render_form(
+        request, info, form, status=409, other_changes=other_changes, stale=True, changed_by=changed_by
+    )
 
 
 def _build_picker_map(info: RegisterInfo, record: Record | None) -> dict[str, Any]:

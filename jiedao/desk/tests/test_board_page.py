@@ -7,6 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from jiedao.cases.selectors.board import BoardRow
+from jiedao.cases.selectors.measures import RATES
+from jiedao.desk.board.views import _format_rate
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel import clock
 from jiedao.testing.cast import Town, make_cases
@@ -49,6 +52,13 @@ def test_board_shows_rates_and_tiles(town: Town, cases: None, signed_in: SignedI
     page = signed_in("leader").get(MAY).content.decode()
     assert "75.0%" in page
     assert "2020 年 5 月考核看板" in page
+
+
+def test_percentage_of_a_rate_is_rounded_once() -> None:
+    rate = RATES["on_time_rate"]
+    counts = {rate.numerator: 4, rate.denominator: 21}  # 19.0476 %, and 19.05 % at two decimals
+    assert _format_rate(rate, BoardRow("", "", counts)) == "19.0%"
+    assert _format_rate(rate, BoardRow("", "", dict.fromkeys(counts, 0))) == "—"
 
 
 def test_unreadable_period_shows_this_month_with_a_message(town: Town, signed_in: SignedIn) -> None:

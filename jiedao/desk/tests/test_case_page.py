@@ -86,6 +86,16 @@ def test_forms_take_a_case_from_report_to_visit(town: Town, signed_in: SignedIn)
     assert Attachment.objects.get().object_id == case.pk
 
 
+def test_close_requires_the_reply_only_while_the_reporter_has_none(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="CHECKED")
+    field = signed_in("shift").get(url(case) + "?move=CLOSE").context["form"]["reply"]
+    assert field.field.required
+    case.replied_at = case.handled_at
+    case.save(update_fields=["replied_at"])
+    field = signed_in("shift").get(url(case) + "?move=CLOSE").context["form"]["reply"]
+    assert not field.field.required
+
+
 def test_stale_form_shows_the_new_state_and_keeps_the_text(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="HANDLING")
     perform(town.actor("dispatcher"), case.pk, "REMIND", data={})

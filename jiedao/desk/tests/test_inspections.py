@@ -81,6 +81,21 @@ def test_failed_answer_links_inspection_case_and_recheck(
     assert Finding.objects.count() == 1
 
 
+def test_inspector_has_the_post_in_the_language_of_the_reader(
+    town: Town, signed_in: SignedIn, houses: RegisterInfo
+) -> None:
+    inspection, client = due(town, houses), signed_in("grid1")
+    here = f"/desk/inspections/{inspection.pk}/"
+    client.post(here, {"answer-exit": "OK", "answer-wiring": "OK", "answer-alarm": "OK"})
+    inspection.refresh_from_db()
+    name, _dot, title = inspection.done_label.partition(" · ")
+    client.cookies["django_language"] = "en"
+    for url in (here, "/desk/inspections/?show=done", f"/desk/registers/houses/{inspection.record_id}/"):
+        main = client.get(url).content.decode().split("<main")[1]
+        assert name in main
+        assert title not in main, url
+
+
 def test_access_to_inspections_by_role(town: Town, signed_in: SignedIn, houses: RegisterInfo) -> None:
     inspection = due(town, houses)
     here, beside = (

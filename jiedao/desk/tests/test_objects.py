@@ -3,12 +3,12 @@
 import pytest
 from django.utils.translation import override
 
-from jiedao.cases.origins import origin_kinds
+from jiedao.cases.origins import list_origin_kinds
 from jiedao.desk.cases.page import link_origin
 from jiedao.desk.objects import LINKS, link_objects
 from jiedao.kernel import clock
 from jiedao.kernel.objects import ObjectRef
-from jiedao.notices.kinds import notice_kinds
+from jiedao.notices.kinds import list_notice_kinds
 from jiedao.projects.actions.obstacles import raise_obstacle
 from jiedao.projects.tests.conftest import projects_town
 from jiedao.projects.tests.parts import GARDEN_PARK
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_every_named_object_has_a_page() -> None:
-    named = {kind.object_type for kind in notice_kinds()} | {kind.name for kind in origin_kinds()}
+    named = {kind.object_type for kind in list_notice_kinds()} | {kind.name for kind in list_origin_kinds()}
     assert named <= set(LINKS)
     assert {"projects.pledge", "registers.register", "registers.finding", "projects.obstacle"} <= named
 

@@ -23,9 +23,9 @@ def _town() -> None:
 
 
 def test_the_how_to_shows_the_mapping_file_that_works() -> None:
-    shown = (HOW_TO / "map-another-citys-file.md").read_text().split("```toml\n")[1].split("```")[0]
+    example = (HOW_TO / "map-another-citys-file.md").read_text().split("```toml\n")[1].split("```")[0]
 
-    assert shown == NYC.read_text()
+    assert example == NYC.read_text()
 
 
 def test_the_mapping_of_the_how_to_reads_such_a_file(tmp_path: Path) -> None:

@@ -1,20 +1,20 @@
 """The engine of packs: it reads, compares and writes what rooms declare, and knows no room.
 
-A pack is a folder of files that describes a town. What may be in it is the sum of the parts that rooms register. The
-way of a pack through the engine, and the modules in that order:
+A pack is a folder of files that describes a town. It may contain what the rooms have registered as their parts of a
+pack. These are the modules, in the order in which a pack passes through them:
 
     tables       what a file may contain: FileSpec, Table, Column, Kind
-    reading      files become rows that know their lines (toml, csv, geojson); rows.Row is one of them
+    reading      files (toml, csv, geojson) become rows that know their lines; a row is a rows.Row
     values       each value is checked against its column and converted
     pack         Pack: all rows, by file and table
-    checks       checks for any table; faults.Report collects what is wrong: file, line, code, message, hint
-    section      one kind of row: read from the pack, read from the database, compared, written
+    checks       checks for any table; faults.Report collects the faults: file, line, code, message, hint
+    section      TableSection: one kind of row, read from the pack and the database, compared, and written
     comparing    Item: a row that is created, changed or retired; Comparison: all items of a section
     plan         Plan: the comparisons of all sections
-    parts        PackPart: what a room registers; the order of parts and sections follows from what they link to
+    parts        PackPart: what a room registers; parts and sections are ordered by what they link to
     about        the part that belongs to no room: pack.toml, with the policies that rooms declare
 
-A room declares its part in a folder of its own. Benches, for a room `parks`:
+A room declares its part in its folder `pack`. This is the part of a room `parks` that owns benches:
 
     # parks/pack/tables.py
     BENCH = Table((required("code", most=10), required("name", most=20), required("unit", most=40)))
@@ -35,8 +35,9 @@ A room declares its part in a folder of its own. Benches, for a room `parks`:
     # parks/pack/part.py, registered in AppConfig.ready by register_part("jiedao.parks.pack.part.PART")
     PART = PackPart("parks", files=FILES, sections=(BenchSection(),), checks=(check_benches,))
 
-`jiedao pack check`, `plan` and `apply` then know benches: jiedao/packs/tests/test_new_room.py proves it.
-A value is checked once, by its column. A check reports a fault and goes on, so that one run reports all of them; before
-it judges what rows of another file lack, it asks `report.has_read(file)`. What people did in the database is not the
-pack's: a section compares and writes only the columns that the pack declares.
+Then `jiedao pack check`, `plan` and `apply` handle benches; jiedao/packs/tests/test_new_room.py proves it.
+
+A value is checked once, by its column. A check reports a fault and continues, so that one run reports all faults.
+Before it reports that a row of another file is missing, it calls `report.has_read(file)`. A section compares and writes
+only the columns that the pack declares: a pack never changes what people have entered in the others.
 """

@@ -1,4 +1,4 @@
-"""`pack.toml`, which belongs to no room: what the pack is, and the policies that the rooms declare."""
+"""`pack.toml`, which belongs to no room: the description of the pack, and the policies that the rooms declare."""
 
 from jiedao.kernel.models import Policy
 from jiedao.kernel.packs.pack import ABOUT, Pack
@@ -27,13 +27,13 @@ PACK = Table(
 
 
 def list_about_files() -> tuple[FileSpec, ...]:
-    """Return `pack.toml`, with a column of [policy] for each policy that is set there."""
+    """Return the spec of `pack.toml`, with a column in [policy] for each policy that is set there."""
     columns = tuple(spec.column for spec in list_policies() if spec.read is None)
     return (FileSpec(FILE, {ABOUT_TABLE: PACK, POLICY_TABLE: Table(columns, Shape.ONE)}),)
 
 
 class PolicySection(TableSection):
-    """The policies that the pack sets. One that it no longer sets is deleted, so that the default holds again."""
+    """The policies that the pack sets. A policy that it no longer sets is deleted, and the default applies again."""
 
     kind, model = "policy", Policy
     key_columns = ("key",)
@@ -52,7 +52,7 @@ class PolicySection(TableSection):
         return {key: {"key": key, "value": value} for key, value in values.items()}
 
     def may_retire(self, key: str) -> bool:
-        """Tell whether a room declares the policy; rows of other keys were not written by a pack."""
+        """Return whether a room declares the policy; rows of other keys were not written by a pack."""
         return any(spec.key == key for spec in list_policies())
 
 

@@ -27,7 +27,7 @@ def check_duplicates(rows: list[Row], report: Report, keys: tuple[str, ...] = ("
 
 
 def find_cycles(parents: Mapping[str, str]) -> list[str]:
-    """Return one member of each loop in a child-to-parent table: the alphabetically first."""
+    """Return the alphabetically first member of each loop in a table of children and their parents."""
     members = set()
     for start in parents:
         trail: list[str] = []

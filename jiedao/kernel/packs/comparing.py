@@ -1,4 +1,4 @@
-"""What leads from the rows that the database holds to those that a pack wants."""
+"""The differences between the rows of the database and those that a pack declares."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,9 +17,11 @@ class Item:
     """One row that would be created, changed or retired.
 
     Attributes:
-        kind: what sort of row it is, such as "unit".  key: its key within the kind.  name: what people call it.
-        fields: of a change, each column with its old and new value.
-        blocked: why it cannot be done now, empty when it can.  note: what else it means for people.
+        kind: the kind of row, such as "unit".
+        key, name: the row's key within the kind, and the name that people know.
+        fields: for a change, each column with its old and new value.
+        blocked: why the item cannot be applied now, empty when it can.
+        note: a further consequence that people should know.
     """
 
     action: str
@@ -33,11 +35,12 @@ class Item:
 
 @dataclass
 class Comparison:
-    """One kind of row: what the pack wants, what the database holds, and the items in between.
+    """One kind of row: the values of the pack, the values of the database, and the items that lead from these to those.
 
     Attributes:
-        wanted: values by key, links as keys.  current: the same, with the row's `pk`.
-        details: what the section worked out while comparing and needs again when it writes.
+        wanted: the values of the pack by key; a link is the key of the linked row.
+        current: the values of the database in the same form, with the row's `pk`.
+        details: results of the comparison that the section needs again when it writes.
     """
 
     kind: str
@@ -47,11 +50,11 @@ class Comparison:
     details: Any = None
 
     def keys(self, *actions: str) -> list[str]:
-        """Return the keys of the rows to which one of the actions would be done."""
+        """Return the keys of the items with one of these actions."""
         return [item.key for item in self.items if item.action in actions]
 
     def wanted_rows(self, *actions: str) -> dict[str, Values]:
-        """Return the wanted values of those rows."""
+        """Return the wanted values of the items with one of these actions, by key."""
         return {key: self.wanted[key] for key in self.keys(*actions)}
 
 
@@ -68,9 +71,9 @@ def list_items(
 
     Args:
         retired: keys of stored rows that the pack no longer has.
-        find_changes: returns what differs between stored and wanted values, empty where nothing does.
+        find_changes: returns the differences between stored and wanted values, empty where there are none.
         name: returns the name of a row from its key and values.
-        blocked, notes: reason and note by key.
+        blocked, notes: `Item.blocked` and `Item.note` by key.
     """
 
     def make_item(action: str, key: str, values: Values, fields: Changes) -> Item:

@@ -1,4 +1,4 @@
-"""What is wrong with a pack, in which file and line, and what to do about it."""
+"""The faults of a pack: what is wrong, in which file and line, and what to do about it."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -56,29 +56,29 @@ class Report:
         noun: str = "Known",
         code: str = "dangling",
     ) -> None:
-        """Add the fault that a row names something that does not exist; the hint names what is nearest to it."""
+        """Add the fault that a row names something that does not exist; the hint suggests the nearest known name."""
         self.error_at(row, key, code, message, did_you_mean(name, known, noun=noun), item=name)
 
     def unreadable(self, file: str, line: int, code: str, message: str, hint: str) -> None:
-        """Add a fault that refuses the pack and leaves the rows of the file unknown."""
+        """Add a fault that refuses the pack, and mark the file as one whose rows could not all be read."""
         self.unread.add(file)
         self.error(file, line, code, message, hint)
 
     def has_read(self, *files: str) -> bool:
-        """Tell whether the rows of all these files could be read."""
+        """Return whether the rows of all these files could be read."""
         return self.unread.isdisjoint(files)
 
     def warn(self, file: str, line: int, code: str, message: str, hint: str = "") -> None:
-        """Add a fault that is only pointed out."""
+        """Add a warning, which does not refuse the pack."""
         self.warnings.append(Fault(file, line, code, message, hint))
 
     def warn_at(self, row: Row, key: str, code: str, message: str, hint: str = "") -> None:
-        """Point out a fault at the line of a row's key."""
+        """Add a warning at the line of a row's key."""
         self.warn(row.file, row.line(key), code, message, hint)
 
     @property
     def passed(self) -> bool:
-        """Tell whether the pack may be applied."""
+        """Return whether the pack may be applied."""
         return not self.errors
 
     def as_json(self) -> dict[str, list[dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""A pack in memory: its rows, each checked against its own columns, none yet against another."""
+"""A pack in memory: each value is checked against its column, but rows are not yet checked against each other."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,14 +10,14 @@ from jiedao.kernel.packs.rows import Row, Values
 from jiedao.kernel.packs.tables import FileSpec
 from jiedao.kernel.packs.values import RowCleaner
 
-ABOUT = ("pack.toml", "pack")  # the table that says what the pack is
+ABOUT = ("pack.toml", "pack")  # the file and the table that describe the pack itself
 IGNORED_FILES = {"README.md", "README.zh.md", "LICENSE"}
 
 Tables = dict[tuple[str, str], list[Row]]  # by file and table
 
 
 class Pack:
-    """The rows of a pack by file and table. Rows keep their lines, so that later checks can name them."""
+    """The rows of a pack by file and table. Each row knows its lines, so that later checks can report them."""
 
     def __init__(self, folder: Path, tables: Tables) -> None:
         self.folder = folder
@@ -28,7 +28,7 @@ class Pack:
         return self.tables.get((file, table), [])
 
     def single(self, file: str, table: str) -> Values:
-        """Return the values of a table that is written at most once, empty when it is missing."""
+        """Return the values of a table that has at most one row, empty when it is missing."""
         rows = self.rows(file, table)
         return rows[0].values if rows else {}
 
@@ -46,7 +46,7 @@ class Pack:
 
     @property
     def about(self) -> Values:
-        """What the pack is: its name, version and town, and whether its data is made up."""
+        """The description of the pack: its name, version and town, and whether its data is invented."""
         return self.single(*ABOUT)
 
     @property
@@ -66,7 +66,7 @@ def load_pack(folder: Path, specs: Iterable[FileSpec], report: Report) -> Pack:
         elif (folder / spec.name).is_file():
             tables |= _load_file(folder / spec.name, spec, report)
         elif spec.required:
-            hint = _missing_file_hint(folder, spec.name, names)
+            hint = _build_missing_file_hint(folder, spec.name, names)
             report.unreadable(spec.name, 0, "missing-file", "the file is missing", hint)
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.name not in {*names, *IGNORED_FILES} and not path.name.startswith("."):
@@ -94,7 +94,7 @@ def _load_file(path: Path, spec: FileSpec, report: Report) -> Tables:
     return tables
 
 
-def _missing_file_hint(folder: Path, name: str, known: list[str]) -> str:
+def _build_missing_file_hint(folder: Path, name: str, known: list[str]) -> str:
     others = [path.name for path in folder.iterdir() if path.name not in known]
     hint = did_you_mean(name, others)
     if hint.startswith("Did"):

@@ -22,13 +22,13 @@ class PackPart:
     """What one room contributes to packs.
 
     Attributes:
-        name: the part's own name, for messages.
+        name: the name of the part in messages.
         files: the files it reads; a function where they are known only once every room is ready.
         sections: the rows it writes.
-        checks: functions that compare rows with each other and report faults. They run after those of the parts on
-            whose rows this part depends.
-        guards: what forbids to retire rows of another room, by kind: a function from the rows to retire (values by
-            key) to the reasons by key.
+        checks: functions that compare rows with each other and report faults. They run after the checks of the parts
+            on whose rows this part depends.
+        guards: functions that block the retirement of rows of another room, by kind of row. A guard takes the rows to
+            retire (values by key) and returns the reasons against it (by key).
     """
 
     name: str
@@ -44,8 +44,8 @@ _REGISTERED: dict[str, None] = {}  # names, in the order of registration
 def register_part(name: str) -> None:
     """Add a part of a pack by the name of its module and variable, such as "jiedao.places.pack.part.PART".
 
-    Called from the AppConfig.ready of the room. The module is imported when the first pack is read: checks bring
-    libraries, such as those of geometry, that most commands and pages do not need.
+    Called from the AppConfig.ready of the room. The module is imported when the first pack is read: checks import
+    libraries, such as shapely, that most commands and pages do not need.
     """
     _REGISTERED[name] = None
 
@@ -79,7 +79,7 @@ def list_sections() -> list[Section]:
 
 
 def list_files() -> list[FileSpec]:
-    """Return every file that a pack may have. A file that several parts declare has the tables of all."""
+    """Return every file that a pack may have. A file that several parts declare has the tables of all of them."""
     files: dict[str, FileSpec] = {}
     for part in list_parts():
         for spec in part.files() if callable(part.files) else part.files:
@@ -95,12 +95,12 @@ def list_checks() -> list[Check]:
 
 
 def list_guards(kind: str) -> list[Guard]:
-    """Return what may forbid to retire rows of a kind."""
+    """Return the guards that may block the retirement of rows of a kind."""
     return [part.guards[kind] for part in list_parts() if kind in part.guards]
 
 
 def _order(items: Iterable[T], find_needed: Callable[[T], Iterable[T]]) -> list[T]:
-    """Return the items in their order, but each after those that it needs; raise ValueError for a circle."""
+    """Return the items in the same order, but each after those that it needs; raise ValueError for a cycle."""
     ordered: dict[T, None] = {}
 
     def add(item: T, waiting: tuple[T, ...]) -> None:

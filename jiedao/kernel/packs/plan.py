@@ -25,11 +25,11 @@ class Plan:
 
     @property
     def blocked(self) -> list[Item]:
-        """The items that keep the pack from being applied."""
+        """The items because of which the pack cannot be applied."""
         return [item for item in self.items if item.blocked]
 
     def keys(self, kind: str, *actions: str) -> list[str]:
-        """Return the keys of the rows of a kind to which one of the actions would be done."""
+        """Return the keys of the items of a kind with one of these actions."""
         return self.comparisons[kind].keys(*actions)
 
     def as_json(self) -> dict[str, Any]:
@@ -47,12 +47,12 @@ def compare_sections(pack: Pack, sections: Iterable[Section]) -> Plan:
     plan = Plan()
     for section in sections:
         comparison = section.compare(pack, plan.ids)
-        _ask_guards(comparison)
+        _apply_guards(comparison)
         plan.comparisons[section.kind] = comparison
     return plan
 
 
-def _ask_guards(comparison: Comparison) -> None:
+def _apply_guards(comparison: Comparison) -> None:
     """Block the retirement of rows that other rooms still need."""
     retired = {key: comparison.current[key] for key in comparison.keys(RETIRE)}
     if not retired:

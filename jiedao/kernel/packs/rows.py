@@ -13,8 +13,9 @@ class Row:
     """One entry of a table.
 
     Attributes:
-        span: first and last line of the entry.  spans: those of its keys.
-        values: by key. After the columns are read, those that are missing or wrong are left out.
+        span: the first and the last line of the entry.
+        spans: the first and the last line of each key.
+        values: the values by key; `values.RowCleaner` converts them and leaves out those that are wrong.
         faulty: the keys whose value is wrong and was reported.
         lines: the lines of the file, for a value that extends over several of them.
     """

@@ -14,9 +14,9 @@ BATCH = 500
 
 
 class Retire(Enum):
-    """What happens to a stored row that the pack no longer has."""
+    """What happens to a stored row that the pack no longer contains."""
 
-    FLAG = "flag"  # active = False: other rows may still name it
+    FLAG = "flag"  # active = False, because other rows may still refer to it
     DELETE = "delete"
     KEEP = "keep"
 
@@ -24,18 +24,18 @@ class Retire(Enum):
 class Audit(Enum):
     """Where the audit records what applying a section changed."""
 
-    ROWS = "rows"  # one entry for each row
-    ACTION = "action"  # the room's own action writes its entry
-    PACK = "pack"  # in the entry of the pack, for what is no row
+    ROWS = "rows"  # in one entry for each row
+    ACTION = "action"  # in the entry that the room's own action writes
+    PACK = "pack"  # in the entry of the pack, for a section without rows of its own
 
 
 class RowIds:
-    """The primary keys of rows by kind and key, as sections learn them while they compare and write."""
+    """The primary keys of rows by kind and key; sections add them while they compare and write."""
 
     def __init__(self) -> None:
         self._ids: dict[str, dict[str, int]] = {}
 
-    def learn(self, kind: str, ids: Mapping[str, int]) -> None:
+    def add(self, kind: str, ids: Mapping[str, int]) -> None:
         """Add the primary keys of rows of a kind."""
         self._ids.setdefault(kind, {}).update(ids)
 
@@ -49,17 +49,17 @@ class RowIds:
 
 
 class Section(ABC):
-    """One kind of thing that a pack declares.
+    """One kind of object that a pack declares.
 
-    Most sections are tables: see `TableSection`. A section of another shape (the office hours, a project with all that
-    belongs to it) implements these two methods itself; it is planned and written after all tables, whose rows it may
-    name.
+    Most sections are tables: see `TableSection`. A section of another shape (the office hours, a project with its
+    tasks) implements the two abstract methods itself; it is planned and written after all tables, because it may refer
+    to their rows.
 
     Attributes:
-        kind: how plan, messages and links call a row, such as "unit".
+        kind: the name of the kind of row in plans, messages and links, such as "unit".
         model: the table that holds the rows; None for a section of another shape.
         audit: where the audit records changes; for `Audit.ROWS` there must be a model.
-        after: kinds that have to be written before, beside those that are linked.
+        after: further kinds that must be written before this one, beside those that are linked.
     """
 
     kind: ClassVar[str]
@@ -74,34 +74,35 @@ class Section(ABC):
 
     @abstractmethod
     def compare(self, pack: Pack, ids: RowIds) -> Comparison:
-        """Return what the pack wants and the database holds, with the items in between. Nothing is written."""
+        """Compare the pack with the database and return the differences. Nothing is written."""
 
     @abstractmethod
     def write(self, comparison: Comparison, ids: RowIds, actor: Any) -> None:
-        """Do the items of a comparison, none of which is blocked, in the caller's transaction."""
+        """Apply the items of a comparison, none of which is blocked, in the caller's transaction."""
 
 
 class TableSection(Section):
     """A table that a pack fills: rows are compared by key, created, changed and retired in bulk.
 
-    The least that a section states is its file, table and model; links are given as kinds of other sections:
+    A section must state at least its model, file and table. A link names the kind of another section:
 
         class UnitSection(TableSection):
             kind, model = "unit", Unit
             file, table = "units.toml", UNIT
             links = {"parent": "unit", "area": "area"}
 
-    Override `read` or `read_row` where a row of the pack is not simply a row of the database; `find_blocked` and
-    `find_notes` for what forbids or follows from a change; `describe_change` for how a plan shows it; and `write` to
-    write by the room's own actions.
+    Override `read` or `read_row` where a row of the pack differs in form from the row of the database; `find_blocked`
+    and `find_notes` where a change may be blocked or has consequences; `describe_change` to show a change differently
+    in a plan; and `write` to use the room's own actions.
 
     Attributes:
-        file, table: where the rows are in the pack; in a TOML file the table is called as the kind.
+        file, table: where the rows are in the pack; in a TOML file the table has the name of the kind.
         key_columns: the columns that make the key, joined by a space.
-        columns: the plain columns to store; by default all of the table that are neither links nor many.
-        links: foreign keys, column -> kind.  many: many-to-many relations, column -> kind.
-        numbered: whether the column `position` holds the place in the file, unless the row states another.
-        retire: what happens to rows that the pack no longer has.
+        columns: the plain columns to store; by default all columns of the table that are not in `links` or `many`.
+        links: foreign keys, column -> kind.
+        many: many-to-many relations, column -> kind.
+        numbered: whether the column `position` holds the row's place in the file, unless the row states a position.
+        retire: what happens to rows that the pack no longer contains.
     """
 
     file: ClassVar[str] = ""
@@ -124,7 +125,7 @@ class TableSection(Section):
         """The kinds that are linked, and those of `after`."""
         return {*self.links.values(), *self.many.values(), *self.after} - {self.kind}
 
-    # -- what the pack wants -------------------------------------------------------------------------------------
+    # -- reading the pack ---------------------------------------------------------------------------------------
 
     def read(self, pack: Pack) -> dict[str, Values]:
         """Return the wanted values by key, links as keys of the linked rows."""
@@ -145,15 +146,15 @@ class TableSection(Section):
         """Return the key of wanted or stored values."""
         return " ".join(str(values[column]) for column in self.key_columns)
 
-    # -- what the database holds ---------------------------------------------------------------------------------
+    # -- reading the database ------------------------------------------------------------------------------------
 
     def read_current(self, ids: RowIds) -> dict[str, Values]:
-        """Return every stored row by key, with its `pk` and, where rows are switched off, `active`."""
+        """Return every stored row by key, with its `pk` and, where retired rows are only flagged, `active`."""
         flag = ["active"] if self.retire is Retire.FLAG else []
         names = ["pk", *self.columns, *flag, *(f"{link}_id" for link in self.links)]
         rows = list(self.model.objects.values(*names))
         if self.kind in self.links.values():
-            ids.learn(self.kind, {self.make_key(row): row["pk"] for row in rows})
+            ids.add(self.kind, {self.make_key(row): row["pk"] for row in rows})
         keys = {kind: ids.keys_of(kind) for kind in {*self.links.values(), *self.many.values()}}
         many = {column: self._read_pairs(column, keys[kind]) for column, kind in self.many.items()}
         current = {}
@@ -163,7 +164,7 @@ class TableSection(Section):
             for column, pairs in many.items():
                 row[column] = sorted(pairs.get(row["pk"], []))
             current[self.make_key(row)] = row
-        ids.learn(self.kind, {key: row["pk"] for key, row in current.items()})
+        ids.add(self.kind, {key: row["pk"] for key, row in current.items()})
         return current
 
     def _read_pairs(self, column: str, keys: dict[int, str]) -> dict[int, list[str]]:
@@ -179,7 +180,7 @@ class TableSection(Section):
         own, other = relation.m2m_field_name(), relation.m2m_reverse_field_name()
         return relation.remote_field.through, f"{own}_id", f"{other}_id"
 
-    # -- the items in between ------------------------------------------------------------------------------------
+    # -- comparing -----------------------------------------------------------------------------------------------
 
     def compare(self, pack: Pack, ids: RowIds) -> Comparison:
         """Compare the pack with the database, in one statement for the table and one for each relation to many."""
@@ -199,7 +200,7 @@ class TableSection(Section):
         )
 
     def find_retired(self, comparison: Comparison) -> dict[str, Values]:
-        """Return the stored rows that the pack no longer has and that are not retired yet, by key in order."""
+        """Return the stored rows to retire, by key in order: those that the pack no longer contains."""
         if self.retire is Retire.KEEP:
             return {}
         return {
@@ -209,11 +210,11 @@ class TableSection(Section):
         }
 
     def may_retire(self, key: str) -> bool:
-        """Tell whether the pack decides on a stored row; False leaves alone what people added."""
+        """Return whether the pack may retire a stored row; False protects rows that people have added."""
         return True
 
     def find_changes(self, stored: Values, wanted: Values) -> Changes:
-        """Return what differs, each column with its old and new value in short."""
+        """Return the columns that differ, each with its old and new value in short form."""
         if self.retire is Retire.FLAG:
             wanted = {**wanted, "active": True}
         changes: Changes = {}
@@ -223,7 +224,7 @@ class TableSection(Section):
         return changes
 
     def describe_change(self, column: str, before: Any, after: Any) -> Changes:
-        """Return how a plan shows the change of one column, by default under its name."""
+        """Return the change of one column as a plan shows it, by default under the name of the column."""
         return {column: [shorten(before), shorten(after)]}
 
     def find_blocked(self, comparison: Comparison) -> dict[str, str]:
@@ -231,7 +232,7 @@ class TableSection(Section):
         return {}
 
     def find_notes(self, comparison: Comparison) -> dict[str, str]:
-        """Return by key what people should know of a change."""
+        """Return by key the consequences of a change that people should know."""
         return {}
 
     # -- writing -------------------------------------------------------------------------------------------------
@@ -248,7 +249,7 @@ class TableSection(Section):
     def create_rows(self, rows: dict[str, Values], ids: RowIds) -> None:
         """Insert rows. Links to rows of the same insert are filled in afterwards."""
         objects = self.insert({key: self.make_object(row, ids) for key, row in rows.items()})
-        ids.learn(self.kind, {key: row.pk for key, row in objects.items()})
+        ids.add(self.kind, {key: row.pk for key, row in objects.items()})
         if self.kind in self.links.values():
             self.change_rows(rows, ids)
         else:
@@ -260,7 +261,7 @@ class TableSection(Section):
         return objects
 
     def change_rows(self, rows: dict[str, Values], ids: RowIds) -> None:
-        """Update the rows to the wanted values; a row that was retired is in use again."""
+        """Update the rows to the wanted values; a retired row becomes active again."""
         objects = []
         for key, row in rows.items():
             changed = self.make_object(row, ids)
@@ -271,7 +272,7 @@ class TableSection(Section):
         self._write_many(rows, ids)
 
     def retire_rows(self, pks: Iterable[int]) -> None:
-        """Switch the rows off, or delete them where nothing can name them."""
+        """Deactivate the rows, or delete them where no other row can refer to them."""
         rows = self.model.objects.filter(pk__in=list(pks))
         if self.retire is Retire.FLAG:
             rows.update(active=False)
@@ -279,7 +280,7 @@ class TableSection(Section):
             rows.delete()
 
     def make_object(self, row: Values, ids: RowIds) -> Any:
-        """Return the unsaved object of wanted values."""
+        """Return an unsaved object with the wanted values."""
         values = {name: row[name] for name in self.columns}
         for link, kind in self.links.items():
             values[f"{link}_id"] = ids.of(kind).get(row[link]) if row[link] else None
@@ -299,6 +300,6 @@ class TableSection(Section):
 
 
 def find_name(values: Values) -> str:
-    """Return what people call a row."""
+    """Return the name by which people know a row."""
     names = (values.get(column) for column in ("name", "title", "text", "lead_unit"))
     return next((str(name) for name in names if name), "")

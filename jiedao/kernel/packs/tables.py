@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Kind(Enum):
-    """What a value is; the text describes it in a fault."""
+    """The kind of a value; the text describes it in the message of a fault."""
 
     TEXT = "text"
     TEXTS = "list of texts"
@@ -37,8 +37,8 @@ class Column:
     Attributes:
         least, most: bounds of a number. `most` is also the greatest length of a text, unlimited where it is None.
         digits: most decimals of a number, which is then read as a Decimal: 35.42 is not 35.4200000001.
-        default: what a row without this column holds; an empty text where the kind is TEXT.
-        hint: what to write, for the fault of a wrong or missing value.
+        default: the value of a row without this column; for the kind TEXT, None means an empty text.
+        hint: the hint of the fault when the value is wrong or missing: what to write.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Column:
 
     @property
     def empty(self) -> Any:
-        """What a row without this column holds."""
+        """The value of a row without this column."""
         return "" if self.default is None and self.kind is Kind.TEXT else self.default
 
 
@@ -72,7 +72,7 @@ class Table:
 
 @dataclass(frozen=True)
 class FileSpec:
-    """One file of a pack, or with a name such as "registers/*.toml" a folder of files that are all alike.
+    """One file of a pack, or with a name such as "registers/*.toml" a folder of files with the same tables.
 
     The name of the single table of a CSV or GeoJSON file is "".
     """
@@ -83,5 +83,5 @@ class FileSpec:
 
     @property
     def is_folder(self) -> bool:
-        """Tell whether the spec describes every file of a folder."""
+        """Return whether the spec describes every file of a folder."""
         return "*" in self.name

@@ -28,9 +28,9 @@ HINTS = {
 }
 TRUE_WORDS = {"yes", "true", "1", "是"}
 FALSE_WORDS = {"no", "false", "0", "否"}
-MAX_CODE, MAX_NAME = 40, 80  # characters of a code with its names
+MAX_CODE, MAX_NAME = 40, 80  # the longest code and name, in characters, in a table of codes with their names
 MAX_NUMBER = 1e12
-MULTILINE = 400  # texts that may be this long may have several lines
+MULTILINE = 400  # a column that allows texts of this length allows line breaks, too
 
 
 class RowCleaner:
@@ -50,7 +50,7 @@ class RowCleaner:
         for key, raw in row.values.items():
             column = self.columns.get(key)
             if column is None:
-                if row.file.endswith(".toml"):  # of other files the header was checked
+                if row.file.endswith(".toml"):  # in other files, unknown columns are reported by `reading`
                     hint = did_you_mean(key, self.columns)
                     self.report.error_at(row, key, "unknown-key", f"unknown key {key!r}", hint)
             elif column.kind is Kind.ANY:
@@ -73,9 +73,11 @@ class RowCleaner:
             self.report_value(row, key, "bad-type", message, hint)
             return None
         for text in value if isinstance(value, list) else [value]:
-            sign = _find_control_sign(text, multiline=column.most is None or column.most >= MULTILINE)
-            if sign:
-                message = f"{key!r} holds the control sign U+{ord(sign):04X}"
+            character = _find_control_character(
+                text, multiline=column.most is None or column.most >= MULTILINE
+            )
+            if character:
+                message = f"{key!r} holds the control sign U+{ord(character):04X}"
                 hint = "Delete the text and type it anew: the sign cannot be seen."
                 self.report_value(row, key, "bad-value", message, hint)
                 return None
@@ -100,17 +102,17 @@ class RowCleaner:
                 most = f"{column.most:g}"
                 excess = f"is longer than {most} characters" if isinstance(value, str) else f"is over {most}"
                 self.report_value(
-                    row, key, "bad-value", f"{key!r} {excess}", column.hint or _bounds_hint(column)
+                    row, key, "bad-value", f"{key!r} {excess}", column.hint or _build_bounds_hint(column)
                 )
                 return None
             if column.least is not None and size < column.least:
-                hint = column.hint or _bounds_hint(column)
+                hint = column.hint or _build_bounds_hint(column)
                 self.report_value(row, key, "bad-value", f"{key!r} is under {column.least:g}", hint)
                 return None
         return value if column.digits is None else self.read_decimal(row, column, value)
 
     def read_decimal(self, row: Row, column: Column, value: float) -> Decimal:
-        """Return the number as it is written. Too many decimals are reported, and the number stays in use."""
+        """Return the number with the digits that were written. Too many decimals are reported and still returned."""
         number = Decimal(str(value))
         if number != round(number, column.digits):
             message = f"{column.name!r} has too many decimals: {number}"
@@ -120,14 +122,14 @@ class RowCleaner:
         return number
 
     def read_limit(self, row: Row, column: Column, text: str) -> str:
-        """Check a limit. A wrong one counts as given, so that nothing is reported as missing besides."""
+        """Check a limit. A wrong limit is reported and replaced by "", so that it is not reported as missing, too."""
         limit = _parse_limit(text)
         if limit is None:
             self.report_value(row, column.name, "bad-limit", f"{text!r} is not a limit", LIMIT_HINT)
         return limit or ""
 
     def read_limits(self, row: Row, column: Column, table: Values) -> dict[str, str]:
-        """Check a table of limits by stage; as in `read_limit`, a wrong one counts as given."""
+        """Check a table of limits by stage; as in `read_limit`, a wrong limit is replaced by ""."""
         key, stages = column.name, column.choices
         limits = {}
         for stage, text in table.items():
@@ -153,7 +155,7 @@ class RowCleaner:
                 self.report_value(row, key, "bad-value", message, HINTS[Kind.NAMES])
                 continue
             too_long = max(map(len, texts)) > MAX_NAME or len(code) > MAX_CODE
-            if too_long or any(_find_control_sign(text, multiline=False) for text in texts):
+            if too_long or any(_find_control_character(text, multiline=False) for text in texts):
                 message = f"{code!r} cannot be called {_shorten(raw)}"
                 hint = f"At most {MAX_CODE} characters of a code, {MAX_NAME} of a name, on one line."
                 self.report_value(row, key, "bad-value", message, hint)
@@ -188,17 +190,17 @@ def _shorten(raw: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _find_control_sign(text: Any, *, multiline: bool) -> str:
-    """Return the first control sign or sign that turns the reading direction, which no name should hold."""
+def _find_control_character(text: Any, *, multiline: bool) -> str:
+    """Return the first control character or character that changes the reading direction; no name should hold one."""
     if not isinstance(text, str):
         return ""
     allowed = {"\n", "\r", "\t"} if multiline else set()
     return next(
-        (sign for sign in text if unicodedata.category(sign) in {"Cc", "Cf"} and sign not in allowed), ""
+        (char for char in text if unicodedata.category(char) in {"Cc", "Cf"} and char not in allowed), ""
     )
 
 
-def _bounds_hint(column: Column) -> str:
+def _build_bounds_hint(column: Column) -> str:
     if column.kind in {Kind.INT, Kind.NUMBER}:
         return f"Write a number from {column.least:g} to {column.most:g}."
     return f"Write at most {column.most:g} characters."

@@ -142,7 +142,7 @@ def _draw_options(rows: Iterable[tuple[Any, Any]], current: str) -> str:
 
 @register.inclusion_tag("kernel/parts/crumb.html")
 def crumb(url: str, label: object) -> dict[str, object]:
-    """Draw a breadcrumb; without an address it stands for the current page."""
+    """Draw a breadcrumb; without an address it is the current page."""
     return {"url": url, "label": label}
 
 
@@ -188,7 +188,7 @@ def field(bound: BoundField, rows: int | None = None, **attrs: str) -> dict[str,
 
 @register.inclusion_tag("kernel/parts/form_errors.html")
 def form_errors(form: BaseForm) -> dict[str, object]:
-    """List the errors of the form as a whole, and links to the fields with errors."""
+    """List the errors that belong to no field, and links to the fields with errors."""
     wrong = [form[name] for name in form.errors if name in form.fields]
     return {"general": form.non_field_errors(), "wrong": wrong, "show": bool(form.errors)}
 

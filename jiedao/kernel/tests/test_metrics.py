@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from jiedao.kernel import clock, health
 from jiedao.kernel.jobtable import enqueue
 from jiedao.kernel.models import Job
-from jiedao.kernel.serving import server_environment, wait_until_up
+from jiedao.kernel.serving import build_server_environment, wait_until_up
 
 Labels = dict[str, str]
 
@@ -116,10 +116,10 @@ def test_a_probe_is_answered_under_any_host_name(path: str, monkeypatch: pytest.
 
 def test_a_new_server_starts_its_counts_at_zero(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(settings, "JIEDAO_DATA", tmp_path)
-    folder = Path(server_environment(8000)["PROMETHEUS_MULTIPROC_DIR"])
+    folder = Path(build_server_environment(8000)["PROMETHEUS_MULTIPROC_DIR"])
     (folder / "histogram_1.db").touch()
-    assert list(Path(server_environment(8000)["PROMETHEUS_MULTIPROC_DIR"]).iterdir()) == []
-    assert server_environment(8001) != server_environment(8000)
+    assert list(Path(build_server_environment(8000)["PROMETHEUS_MULTIPROC_DIR"]).iterdir()) == []
+    assert build_server_environment(8001) != build_server_environment(8000)
 
 
 def read_body(port: int, path: str) -> str:

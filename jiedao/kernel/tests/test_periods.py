@@ -110,7 +110,7 @@ def test_a_half_year_has_six_months_and_months_stop_at_today() -> None:
     assert periods.list_months(periods.all_time(), 3)[-1] == periods.month_of(periods.today())
 
 
-def test_run_up_to_ends_with_the_period_itself() -> None:
+def test_periods_up_to_a_period_end_with_the_period() -> None:
     assert [period.text for period in periods.list_periods_up_to(periods.parse_period("2020-02"), 3)] == [
         "2019-12",
         "2020-01",

@@ -69,7 +69,7 @@ def test_any_text_that_tomllib_reads_can_be_located(text: str) -> None:
         max_size=6,
     )
 )  # fmt: skip
-def test_each_key_of_a_flat_file_stands_in_its_line(values: dict[str, object]) -> None:
+def test_each_key_of_a_flat_file_has_its_line(values: dict[str, object]) -> None:
     def toml(value: object) -> str:
         if isinstance(value, bool):
             return str(value).lower()

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from jiedao.kernel.worktime import Limit, LimitUnit, WorkCalendar, national_days
+from jiedao.kernel.worktime import Limit, LimitUnit, WorkCalendar, list_national_days
 
 TOWN = ZoneInfo("Asia/Shanghai")
 OFFICE = WorkCalendar()
@@ -134,7 +134,7 @@ def test_impossible_hours_are_refused(hours):
 
 
 def test_an_office_that_never_works_is_refused():
-    no_days = {day: False for year in range(2004, 2027) for day in national_days(year)}
+    no_days = {day: False for year in range(2004, 2027) for day in list_national_days(year)}
     with pytest.raises(ValueError, match="working day"):
         WorkCalendar(days=no_days, weekdays=())
 
@@ -153,10 +153,10 @@ def test_a_deadline_outside_the_calendar_is_refused():
 
 
 def test_national_days_have_chinese_names():
-    days = national_days(2026)
+    days = list_national_days(2026)
     assert days[date(2026, 10, 1)] == (False, "国庆节")
     assert days[date(2026, 10, 10)] == (True, "国庆节")
-    assert national_days(2027) == {}
+    assert list_national_days(2027) == {}
 
 
 def test_the_position_of_a_working_day_is_an_integer() -> None:

@@ -24,7 +24,7 @@ FOUND = NoticeKind(
 
 @pytest.fixture(autouse=True)
 def own_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Register the kinds of these tests, and forget them afterwards."""
+    """Register the kinds of these tests, and remove them afterwards."""
     monkeypatch.setattr(kinds, "_KINDS", dict(kinds._KINDS))
     register_notice_kinds(ASKED, DONE, FOUND)
 

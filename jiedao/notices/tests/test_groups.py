@@ -32,8 +32,8 @@ def user(users: tuple[User, User]) -> User:
 
 def test_the_group_with_the_newest_notice_comes_first(user: User) -> None:
     groups, after = list_groups(user.pk, most=10)
-    found = [(group.key.object_id, group.object_name, group.total, group.unread) for group in groups]
-    assert found == [(1, "1号门", 2, 2), (2, "2号门", 1, 1)]
+    summaries = [(group.key.object_id, group.object_name, group.total, group.unread) for group in groups]
+    assert summaries == [(1, "1号门", 2, 2), (2, "2号门", 1, 1)]
     assert [notice.key for notice in groups[0].notices] == ["c", "a"]
     assert groups[0].newest_id == groups[0].notices[0].pk
     assert after is None
@@ -45,7 +45,7 @@ def test_settled_notices_are_listed_but_not_unread(user: User) -> None:
     assert [(group.total, group.unread) for group in groups] == [(2, 1), (1, 1)]
 
 
-def test_the_unread_groups_leave_out_what_is_settled(user: User) -> None:
+def test_the_unread_groups_leave_out_settled_notices(user: User) -> None:
     settle(object_type="tests.thing", object_id=1, now=NOON)
     settle(object_type="tests.thing", object_id=2, now=NOON)
     groups, _after = list_groups(user.pk, most=10, unread_only=True)

@@ -1,4 +1,4 @@
-"""What is done is withdrawn from the unread count: settled by a change of the object, or read by the user."""
+"""A notice no longer counts as unread once a change of its object has settled it, or the user has read it."""
 
 from datetime import UTC, datetime
 
@@ -26,7 +26,7 @@ def settled_keys() -> set[str]:
     return set(Notice.objects.filter(settled_at__isnull=False).values_list("key", flat=True))
 
 
-def test_a_change_settles_what_was_asked_of_every_user(users: tuple[User, User]) -> None:
+def test_a_change_settles_the_asking_notices_of_every_user(users: tuple[User, User]) -> None:
     for user in users:
         send(user)
     assert settle(object_type="tests.thing", object_id=7, now=NOON) == 2
@@ -61,7 +61,7 @@ def test_only_the_notices_of_the_named_users_are_settled(users: tuple[User, User
     assert [count_unread(user.pk) for user in users] == [1, 0]
 
 
-def test_what_was_read_is_not_settled(users: tuple[User, User]) -> None:
+def test_a_read_notice_is_not_settled(users: tuple[User, User]) -> None:
     send(users[0])
     mark_all_read(user_id=users[0].pk)
     assert settle(object_type="tests.thing", object_id=7, now=NOON) == 0

@@ -23,13 +23,13 @@ ADMINISTRATORS = {
 HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
-# -- for the checks of rooms whose rows name units -------------------------------------------------------------------
+# -- for rooms whose rows name units ---------------------------------------------------------------------------------
 
 
 def check_units_named(
     pack: Pack, row: Row, key: str, codes: Iterable[str], report: Report, *, kinds: bool = False
 ) -> None:
-    """Report each code that is no unit (with `kinds`: nor a kind of unit), at its line in the value of a key."""
+    """Report each code that no unit has, at its line in the value of a key; `kinds` also allows kinds of units."""
     known = {*pack.by_key(UNITS, "unit"), *(UnitKind.values if kinds else ())}
     for code in codes if report.has_read(UNITS) else ():
         if code not in known:
@@ -102,9 +102,9 @@ def _check_roles(pack: Pack, report: Report) -> None:
         key, rights = row.get("key"), set(row.get("permissions", []))
         if key and key not in used:
             report.warn_at(row, "key", "unused", f"no post has the role {key}")
-        offices = [name for name, own_rights in ADMINISTRATORS.items() if own_rights & rights]
-        if len(offices) > 1:
-            message = f"role {key} is {' and '.join(offices)} administrator at once"
+        kinds = [name for name, own_rights in ADMINISTRATORS.items() if own_rights & rights]
+        if len(kinds) > 1:
+            message = f"role {key} is {' and '.join(kinds)} administrator at once"
             hint = "The three are kept apart so that nobody covers up what he did: make a role for each."
             report.warn_at(row, "permissions", "mixed-rights", message, hint)
         _check_rights(row, "permissions", f"role {key}: ", report)
@@ -137,7 +137,7 @@ def _check_post_row(pack: Pack, row: Row, report: Report) -> None:
 
 
 def check_calendar(pack: Pack, report: Report) -> None:
-    """Check that office hours run forward, and days are in the calendar and named once."""
+    """Check that office hours run forward, and that each day is within the calendar and occurs once."""
     for row in pack.rows(CALENDAR, "office"):
         _check_hours(row, report)
     first_lines: dict[date | None, int] = {}

@@ -1,4 +1,4 @@
-"""What a pack writes of the office: units, posts, days that differ from the calendar, and office hours."""
+"""The sections of the office: units, posts, days that differ from the national calendar, and office hours."""
 
 from collections import Counter
 from datetime import time
@@ -59,7 +59,7 @@ class PostSection(TableSection):
 
 
 class DaySection(TableSection):
-    """Days on which the town differs from the national calendar. Those that the office added itself stay."""
+    """Days on which the town differs from the national calendar. Days that the office has added itself stay."""
 
     kind, model = "day", CalendarDay
     file, table = CALENDAR, DAY
@@ -73,7 +73,7 @@ class DaySection(TableSection):
 
 
 class HoursSection(Section):
-    """The office hours: one item, whatever the number of rows. A pack that states none leaves them alone."""
+    """The office hours: one item, whatever the number of rows. A pack without office hours leaves them unchanged."""
 
     kind = HOURS
     audit = Audit.PACK

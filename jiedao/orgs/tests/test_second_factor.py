@@ -1,4 +1,4 @@
-"""A post that requires a second factor makes no actor for a person without one, whatever the face."""
+"""A user without a second factor cannot act in a post that requires one, neither on the desk nor by the API."""
 
 import pytest
 

@@ -193,7 +193,7 @@ def test_a_premise_with_open_cases_is_not_retired(tiny: TinyPack) -> None:
         apply(tiny)
 
 
-def test_a_new_grid_moves_no_path_that_cases_carry(tiny: TinyPack) -> None:
+def test_a_new_grid_changes_no_path_that_cases_store(tiny: TinyPack) -> None:
     drop_grid(tiny, f"{TOWN}001001")
     tiny.edit("premises.csv", f"{TOWN}001001,114.105", f"{TOWN}001002,114.115")
     apply(tiny)
@@ -207,7 +207,7 @@ def test_a_new_grid_moves_no_path_that_cases_carry(tiny: TinyPack) -> None:
     assert Area.objects.get(code=f"{TOWN}001001").path.startswith(before[f"{TOWN}001"])
 
 
-def test_a_retired_post_tells_how_many_people_hold_it(tiny: TinyPack, django_user_model: Any) -> None:
+def test_the_plan_states_how_many_people_hold_a_retired_post(tiny: TinyPack, django_user_model: Any) -> None:
     apply(tiny)
     user = django_user_model.objects.create(username="wang")
     Holding.objects.create(user=user, post=Post.objects.get(code="SQ1.HANDLER"))
@@ -224,7 +224,7 @@ def test_days_that_the_office_added_itself_stay(tiny: TinyPack) -> None:
     assert planned(tiny) == set()
 
 
-def test_applying_needs_the_right(tiny: TinyPack) -> None:
+def test_applying_requires_the_right(tiny: TinyPack) -> None:
     nobody = Actor(user_id=1, post_id=1, label="网格员", permissions=frozenset({"cases.case:view"}))
     with pytest.raises(NotAllowed):
         apply_pack(pack=check_pack(tiny.folder)[0], actor=nobody)
@@ -240,7 +240,7 @@ def test_a_plan_that_no_longer_holds_is_refused(tiny: TinyPack) -> None:
         apply_pack(pack=pack, actor=make_system_actor(), expected=seen)
 
 
-def test_half_a_pack_is_never_written(tiny: TinyPack) -> None:
+def test_a_failed_apply_writes_nothing(tiny: TinyPack) -> None:
     pack, _ = check_pack(tiny.folder)
     pack.rows("reasons.toml", "reason")[-1].values["text"] = None
     with pytest.raises(IntegrityError), transaction.atomic():

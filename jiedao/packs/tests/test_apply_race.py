@@ -1,4 +1,4 @@
-"""Two people apply a pack at once: one does, the other has to look again, and nothing is half written."""
+"""When several users apply a pack at once, one succeeds, the others are refused as stale."""
 
 import threading
 

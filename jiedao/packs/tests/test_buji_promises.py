@@ -40,7 +40,7 @@ def progress() -> dict[str, list[dict[str, Any]]]:
     return tomllib.loads((FOLDER / "demo" / "progress.toml").read_text(encoding="utf-8"))
 
 
-def test_the_projects_are_as_many_of_each_kind_as_the_report_says(plans: dict[str, ProjectPlan]) -> None:
+def test_the_number_of_projects_of_each_kind_is_that_of_the_report(plans: dict[str, ProjectPlan]) -> None:
     kinds = Counter(plan.kind for plan in plans.values())
     assert (kinds["renewal"], kinds["road"], kinds["village"], kinds["market"]) == (6, 6, 5, 5)
     assert (kinds["parking"], kinds["school"], kinds["water"], kinds["facility"]) == (3, 4, 3, 1)
@@ -64,7 +64,7 @@ def test_some_projects_have_a_complete_plan_with_stages_milestones_money_and_per
         assert {task.code for task in plan.tasks if task.level != "STAGE"} == linked, plan.key
 
 
-def test_by_the_half_year_s_end_villages_are_entered_markets_begun_and_most_stations_done(
+def test_at_the_end_of_the_half_year_the_projects_have_the_progress_of_the_report(
     plans: dict[str, ProjectPlan], progress: dict[str, list[dict[str, Any]]]
 ) -> None:
     entered, begun, refitted = set(), set(), set()
@@ -81,7 +81,7 @@ def test_by_the_half_year_s_end_villages_are_entered_markets_begun_and_most_stat
     assert plans["STATIONS"].facts["stations"] == 10
 
 
-def test_targets_are_the_report_s_and_every_split_adds_up(buji: Pack) -> None:
+def test_targets_are_those_of_the_report_and_every_split_adds_up(buji: Pack) -> None:
     targets = {key: str(values["target"]) for key, values in CampaignSection().read(buji).items()}
     assert (targets["stock"], targets["parking"], targets["bins"]) == ("35.42", "334", "102")
     assert (targets["branches"], targets["red_estates"]) == ("102", "7")

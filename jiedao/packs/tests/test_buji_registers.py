@@ -50,7 +50,7 @@ def rows() -> dict[str, list[dict[str, str]]]:
 
 @pytest.fixture(scope="module")
 def records(declared: dict[str, Definition], rows: dict[str, list[dict[str, str]]]) -> Records:
-    """Return every record by the keys of its fields, read as an import reads it, with the day it holds from."""
+    """Return every record as an import reads it, by the keys of its fields, with the day from which it is valid."""
     rows_by_key: Records = {}
     for key, lines in rows.items():
         fields = {field.name: field for field in declared[key].active_fields}
@@ -81,7 +81,7 @@ def total(records: Records, key: str, name: str, **wanted: Any) -> float:
     return round(sum(record[name] for record in matches), 2)
 
 
-def test_every_register_has_records_that_hold_on_the_last_day_of_the_half_year(
+def test_every_register_has_records_that_are_valid_on_the_last_day_of_the_half_year(
     declared: dict[str, Definition], records: Records
 ) -> None:
     assert set(records) == set(declared)
@@ -94,7 +94,7 @@ def test_every_register_has_records_that_hold_on_the_last_day_of_the_half_year(
     assert sum(map(len, records.values())) < 6200
 
 
-def test_villages_estates_and_blocks(records: Records) -> None:
+def test_villages_estates_and_blocks_count_what_the_report_counts(records: Records) -> None:
     assert count(records, "urban_villages", enclosed=True) == len(records["urban_villages"]) == 43
     assert count(records, "urban_villages", unplanned=True) == 34
     assert count(records, "urban_villages", improvement="WORKS") == 5
@@ -111,7 +111,7 @@ def test_villages_estates_and_blocks(records: Records) -> None:
     assert max(record["completed_year"] for record in old) < 2000
 
 
-def test_what_is_safe_and_who_is_at_work(records: Records) -> None:
+def test_the_safety_registers_and_the_workforce_count_what_the_report_counts(records: Records) -> None:
     assert len(records["rental_buildings"]) == 2380
     small, mines = records["small_premises"], count(records, "enterprises", kind="MINE")
     assert round(100 * count(records, "small_premises", resumed=True) / len(small), 1) == 85.7
@@ -126,7 +126,7 @@ def test_what_is_safe_and_who_is_at_work(records: Records) -> None:
         assert {date.fromisoformat(day).weekday() for day in round_days} == days
 
 
-def test_city_quality_and_land(records: Records) -> None:
+def test_city_quality_and_land_count_what_the_report_counts(records: Records) -> None:
     assert (len(records["illegal_new"]), count(records, "illegal_new", demolished=True)) == (21, 21)
     assert total(records, "illegal_new", "area_m2") == 180_000
     assert total(records, "illegal_stock", "area_m2", settled=True) == 322_800
@@ -144,7 +144,7 @@ def test_city_quality_and_land(records: Records) -> None:
     assert round(100 * total(records, "land_parcels", "hectares", titled=False) / land, 2) == 41.64
 
 
-def test_the_party_and_its_discipline(records: Records) -> None:
+def test_the_party_registers_count_what_the_report_counts(records: Records) -> None:
     organisations = records["party_organisations"]
     assert [count(records, "party_organisations", level=level) for level in ("STREET", "COMMUNITY")] == [
         1,
@@ -162,7 +162,7 @@ def test_the_party_and_its_discipline(records: Records) -> None:
     assert total(records, "inspections_unannounced", "notified") == 8
 
 
-def test_health_stations(records: Records) -> None:
+def test_health_stations_count_what_the_report_counts(records: Records) -> None:
     assert (len(records["health_stations"]), total(records, "health_stations", "rooms")) == (3, 300)
     assert {total(records, "health_stations", name) for name in ("accidents", "lapses", "complaints")} == {0}
 
@@ -216,7 +216,7 @@ def test_every_part_has_a_name_in_both_languages_and_an_icon_of_ours(declared: d
         assert any(field.column for field in definition.fields), key
 
 
-def test_only_contacts_are_personal_and_no_telephone_can_be_real(
+def test_only_contacts_are_personal_and_no_phone_number_can_be_real(
     declared: dict[str, Definition], records: Records
 ) -> None:
     for key, definition in declared.items():

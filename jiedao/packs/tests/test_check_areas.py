@@ -56,7 +56,7 @@ def test_a_line_that_crosses_itself_is_reported(tiny: TinyPack) -> None:
         ({"type": "Polygon", "coordinates": [[[5e5, 2e6], [5e5, 3e6], [6e5, 3e6], [5e5, 2e6]]]}, "WGS 84"),
     ],
 )  # fmt: skip
-def test_a_geometry_that_is_none_is_reported(tiny: TinyPack, geometry: object, hint: str) -> None:
+def test_an_unusable_geometry_is_reported(tiny: TinyPack, geometry: object, hint: str) -> None:
     data = json.loads(collection(GRIDS))
     data["features"][0]["geometry"] = geometry
     tiny.write("grids.geojson", json.dumps(data))

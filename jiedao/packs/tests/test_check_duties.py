@@ -1,4 +1,4 @@
-"""Faults of categories, expressions and the duty list, and how its rules are laid over each other."""
+"""Faults of categories, expressions and the duty list, and which of its rules takes precedence."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_a_category_without_a_limit_is_reported(tiny: TinyPack) -> None:
     assert (fault.file, fault.line, fault.code) == ("categories.csv", 3, "no-limit")
 
 
-def test_finer_rules_lie_over_broader_ones(tiny: TinyPack) -> None:
+def test_narrower_rules_take_precedence_over_broader_ones(tiny: TinyPack) -> None:
     duties = lines(tiny)
     assert duties["01001", ""].limits == {"ACCEPT": "2wh", "HANDLE": "3wd"}
     assert duties["06001", ""].limits["HANDLE"] == "1wd"
@@ -61,7 +61,7 @@ def test_two_equal_rules_that_agree_are_no_fault(tiny: TinyPack) -> None:
     assert tiny.report().passed
 
 
-def test_a_rule_for_nothing_is_a_warning(tiny: TinyPack) -> None:
+def test_a_rule_that_covers_no_category_is_a_warning(tiny: TinyPack) -> None:
     tiny.append("duties.toml", '\n[[duty]]\nkind = "COMPONENT"\nmajors = ["06"]\nlead = "CG"\n')
     assert [(fault.line, fault.code) for fault in tiny.report().warnings] == [(19, "unused")]
 
@@ -93,7 +93,7 @@ def test_a_dangling_code_in_a_rule_is_reported(tiny: TinyPack, key: str, value: 
         ("vanish(category.major)", "fails"),
     ],
 )
-def test_an_expression_at_fault_is_reported(tiny: TinyPack, expression: str, words: str) -> None:
+def test_a_faulty_expression_is_reported(tiny: TinyPack, expression: str, words: str) -> None:
     tiny.edit("rules.toml", "category.name.contains('垃圾')", expression)
     fault = tiny.only_error()
     assert (fault.file, fault.line, fault.code) == ("rules.toml", 2, "expression")
@@ -101,18 +101,18 @@ def test_an_expression_at_fault_is_reported(tiny: TinyPack, expression: str, wor
     assert fault.hint
 
 
-def test_a_condition_at_fault_is_reported(tiny: TinyPack) -> None:
+def test_a_faulty_condition_is_reported(tiny: TinyPack) -> None:
     tiny.append("duties.toml", '\n[[duty]]\nwhen = "category.("\nlead = "CG"\n')
     fault = tiny.only_error()
     assert (fault.file, fault.line, fault.code) == ("duties.toml", 20, "expression")
 
 
-def test_a_unit_does_not_lead_and_help_at_once(tiny: TinyPack) -> None:
+def test_a_unit_that_leads_and_helps_at_once_is_reported(tiny: TinyPack) -> None:
     tiny.edit("duties.toml", 'helpers = ["CG"]', 'helpers = ["SQ1"]')
     assert tiny.only_error().code == "bad-value"
 
 
-def test_a_category_of_no_major_is_reported(tiny: TinyPack) -> None:
+def test_a_category_without_its_major_category_is_reported(tiny: TinyPack) -> None:
     tiny.append("categories.csv", "MATTER,07001,小广告,Posters,,,,\n")
     fault = next(fault for fault in tiny.report().errors if fault.code == "dangling")
     assert (fault.file, fault.line) == ("categories.csv", 7)

@@ -34,7 +34,7 @@ def test_a_misspelt_file_is_recognised(tiny: TinyPack) -> None:
     ]
 
 
-def test_a_misspelt_required_file_says_what_to_rename(tiny: TinyPack) -> None:
+def test_the_hint_for_a_misspelt_required_file_states_what_to_rename(tiny: TinyPack) -> None:
     (tiny.folder / "grids.geojson").rename(tiny.folder / "grid.geojson")
     fault = next(fault for fault in tiny.report().errors if fault.code == "missing-file")
     assert (fault.file, fault.hint) == ("grids.geojson", "Rename 'grid.geojson'?")
@@ -88,13 +88,13 @@ def test_lines_count_through_a_cell_with_a_line_break(tiny: TinyPack) -> None:
     assert [(fault.line, fault.code) for fault in tiny.report().errors] == [(3, "bad-value"), (5, "dangling")]
 
 
-def test_an_empty_csv_asks_for_its_header(tiny: TinyPack) -> None:
+def test_an_empty_csv_is_reported_without_its_header(tiny: TinyPack) -> None:
     tiny.write("roads.csv", "")
     fault = tiny.only_error()
     assert (fault.code, fault.hint) == ("columns", "Write: name,name_en,areas")
 
 
-def test_a_gbk_file_says_how_to_save_it(tiny: TinyPack) -> None:
+def test_the_hint_for_a_gbk_file_states_how_to_save_it(tiny: TinyPack) -> None:
     path = tiny.folder / "roads.csv"
     path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
     fault = tiny.only_error()
@@ -186,7 +186,7 @@ def test_a_file_that_cannot_be_read_is_one_fault_and_hides_no_other(
         ("keywords.toml", '"垃圾"', '"垃\\u200b圾"', ("bad-value", 6)),
     ],
 )
-def test_one_slip_is_reported_once_with_a_hint(
+def test_one_mistake_is_reported_once_with_a_hint(
     tiny: TinyPack, file: str, old: str, new: str, place: tuple[str, int]
 ) -> None:
     tiny.edit(file, old, new)
@@ -234,7 +234,7 @@ def test_a_day_twice_is_reported(tiny: TinyPack) -> None:
     assert (fault.line, fault.code) == (10, "duplicate")
 
 
-def test_a_kind_of_reason_may_not_be_missing(tiny: TinyPack) -> None:
+def test_a_missing_kind_of_reason_is_reported(tiny: TinyPack) -> None:
     tiny.edit("reasons.toml", 'kind = "VOID"', 'kind = "REJECT"')
     assert tiny.only_error().message == "no reason of kind VOID"
 

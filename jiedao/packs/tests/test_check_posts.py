@@ -66,11 +66,11 @@ def test_a_unit_without_a_post_is_a_warning(tiny: TinyPack) -> None:
     assert [(fault.line, fault.code) for fault in tiny.report().warnings] == [(20, "no-post")]
 
 
-def test_a_loop_behind_a_tail_is_found_once() -> None:
+def test_a_loop_that_other_units_lead_into_is_reported_once() -> None:
     assert find_cycles({"a": "b", "b": "c", "c": "b", "d": "", "e": "x"}) == ["b"]
 
 
-def test_an_unknown_right_that_asks_for_a_second_factor_is_reported(tiny: TinyPack) -> None:
+def test_an_unknown_right_among_the_second_factor_rights_is_reported(tiny: TinyPack) -> None:
     tiny.edit(
         "pack.toml", "[policy]", '[policy]\nsecond_factor_rights = ["orgs.user:manage", "orgs.user:mange"]\n'
     )

@@ -21,7 +21,7 @@ def test_check_of_a_sound_pack_exits_with_0(tiny: TinyPack) -> None:
     assert json.loads(result.stdout) == {"errors": [], "warnings": []}
 
 
-def test_check_of_a_faulty_pack_exits_with_1_and_names_the_place(tiny: TinyPack) -> None:
+def test_check_of_a_faulty_pack_exits_with_1_and_states_file_and_line(tiny: TinyPack) -> None:
     tiny.edit("units.toml", "parent", "parnet")
     result = run("check", tiny.folder)
     assert result.exit_code == 1
@@ -46,7 +46,7 @@ def test_plan_prints_counts_and_items(tiny: TinyPack) -> None:
 
 
 @pytest.mark.django_db
-def test_apply_asks_first_and_a_no_changes_nothing(tiny: TinyPack) -> None:
+def test_apply_asks_first_and_answering_no_changes_nothing(tiny: TinyPack) -> None:
     result = run("apply", tiny.folder, answer="n\n")
     assert result.exit_code == 1
     assert not Unit.objects.exists()
@@ -70,7 +70,7 @@ def test_apply_of_a_faulty_pack_changes_nothing(tiny: TinyPack) -> None:
 
 
 @pytest.mark.django_db
-def test_apply_of_a_blocked_plan_exits_with_1_and_says_why(tiny: TinyPack) -> None:
+def test_apply_of_a_blocked_plan_exits_with_1_and_states_why(tiny: TinyPack) -> None:
     assert run("apply", tiny.folder, "--yes").exit_code == 0
     open_case(lead_unit=Unit.objects.get(code="SQ1"))
     tiny.edit("units.toml", 'code = "SQ1"', 'code = "SQ2"')

@@ -1,4 +1,4 @@
-"""A new room's part of a pack is one registration: its file is read, checked, planned, applied and retired."""
+"""A new room only has to register its part: its file is then read and checked, its rows written and retired."""
 
 from collections.abc import Iterator
 
@@ -49,7 +49,7 @@ seats = 2
 
 
 class Bench(models.Model):
-    """A bench that a unit looks after: the table of a room that exists in this test only."""
+    """A bench that a unit maintains: the table of a room that exists in this test only."""
 
     code = models.CharField(max_length=10, unique=True)
     name = models.CharField(max_length=20)
@@ -59,7 +59,7 @@ class Bench(models.Model):
 
     class Meta:
         app_label = "toy"
-        apps = Apps()  # of its own: no other test finds the table
+        apps = Apps()  # a registry of its own, so that no other test sees the table
 
     def __str__(self) -> str:
         return self.name
@@ -73,7 +73,7 @@ class BenchSection(TableSection):
     links = {"unit": "unit"}
 
     def find_notes(self, comparison: Comparison) -> dict[str, str]:
-        """Return what retired benches mean."""
+        """Return the consequence of retiring a bench."""
         return dict.fromkeys(self.find_retired(comparison), "people will stand")
 
 
@@ -84,7 +84,7 @@ def check_benches(pack: Pack, report: Report) -> None:
 
 
 def guard_units(retired: dict[str, Values]) -> dict[str, str]:
-    """Return the units that still look after benches."""
+    """Return the units that still maintain benches, which cannot be retired."""
     benches = Bench.objects.filter(active=True, unit_id__in=[values["pk"] for values in retired.values()])
     return dict.fromkeys(benches.values_list("unit__code", flat=True), "it looks after benches")
 
@@ -121,7 +121,7 @@ def stored_benches() -> list[tuple[str, str, str, int, bool]]:
     return list(Bench.objects.order_by("code").values_list("code", "name", "unit__code", "seats", "active"))
 
 
-def test_its_faults_are_reported_with_line_code_and_hint(benches: TinyPack) -> None:
+def test_faults_of_a_new_room_are_reported_with_line_code_and_hint(benches: TinyPack) -> None:
     benches.edit("benches.toml", 'unit = "SQ1"', 'unit = "SQ"')
     benches.edit("benches.toml", "seats = 2", "seats = 20")
     faults = [(fault.file, fault.line, fault.code, fault.hint) for fault in sorted(benches.report().errors)]
@@ -131,7 +131,7 @@ def test_its_faults_are_reported_with_line_code_and_hint(benches: TinyPack) -> N
     ]
 
 
-def test_its_rows_are_created_changed_retired_and_audited(benches: TinyPack) -> None:
+def test_rows_of_a_new_room_are_created_changed_retired_and_audited(benches: TinyPack) -> None:
     apply(benches)
     assert stored_benches() == [("B1", "长椅", "CG", 3, True), ("B2", "石凳", "SQ1", 2, True)]
     assert Entry.objects.filter(action="packs.pack:create", object_type="toy.bench").count() == 2
@@ -146,7 +146,7 @@ def test_its_rows_are_created_changed_retired_and_audited(benches: TinyPack) -> 
     assert stored_benches() == [("B1", "木椅", "CG", 3, True), ("B2", "石凳", "SQ1", 2, False)]
 
 
-def test_it_may_forbid_to_retire_rows_of_a_room_below(benches: TinyPack) -> None:
+def test_a_new_room_may_block_the_retirement_of_rows_of_another_room(benches: TinyPack) -> None:
     apply(benches)
     benches.edit("units.toml", 'code = "SQ1"', 'code = "SQ2"')
     benches.edit("duties.toml", 'lead = "SQ1"', 'lead = "SQ2"')
@@ -155,7 +155,7 @@ def test_it_may_forbid_to_retire_rows_of_a_room_below(benches: TinyPack) -> None
         apply(benches)
 
 
-def test_without_the_room_its_file_is_pointed_out(tiny: TinyPack) -> None:
+def test_the_file_of_a_room_that_is_not_registered_is_a_warning(tiny: TinyPack) -> None:
     tiny.write("benches.toml", BENCHES)
     assert [(fault.file, fault.code) for fault in tiny.report().warnings] == [
         ("benches.toml", "unknown-file")
@@ -171,7 +171,7 @@ class LostSection(BenchSection):
 LOST = PackPart("lost", sections=(LostSection(),))
 
 
-def test_sections_are_ordered_by_what_they_link_to_and_what_is_no_table_comes_last(benches: TinyPack) -> None:
+def test_sections_are_ordered_by_their_links_and_those_without_a_table_come_last(benches: TinyPack) -> None:
     kinds = [section.kind for section in list_sections()]
     assert kinds == [
         "area", "premise", "unit", "post", "category", "duty", "reason", "policy", "day", "project_kind",

@@ -1,4 +1,4 @@
-"""Projects of a pack: what is checked, what a plan says of a change, what applying keeps."""
+"""Projects of a pack: what is checked, how a plan shows a change, and what applying leaves unchanged."""
 
 from datetime import date, datetime
 
@@ -128,7 +128,7 @@ def test_a_fault_is_reported_with_its_line(
 
 
 @pytest.mark.django_db
-def test_applying_again_keeps_what_was_reported(park: TinyPack) -> None:
+def test_applying_again_leaves_reported_progress_unchanged(park: TinyPack) -> None:
     created = {(item.action, item.kind, item.key) for item in items(park)}
     assert created == {
         ("create", "project_kind", "park"),

@@ -1,4 +1,4 @@
-"""Promises of a pack: what is checked with its line, and that applying again leaves alone what people did."""
+"""Promises of a pack: faults are reported with their line, and applying again leaves what people did unchanged."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -150,7 +150,7 @@ def apply(tiny: TinyPack) -> None:
 
 
 @pytest.mark.django_db
-def test_applying_again_changes_nothing_and_leaves_what_people_did(promised: TinyPack) -> None:
+def test_applying_again_changes_nothing_that_people_entered(promised: TinyPack) -> None:
     assert len(items(promised)) == 8
     apply(promised)
     assert items(promised) == []

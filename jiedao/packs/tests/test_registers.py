@@ -1,4 +1,4 @@
-"""Registers of a pack: what is checked, what a plan says of a change, what applying keeps."""
+"""Registers of a pack: what is checked, how a plan shows a change, and what applying leaves unchanged."""
 
 from pathlib import Path
 
@@ -122,13 +122,13 @@ def test_a_fault_is_reported_with_its_line(
     assert ("registers/houses.toml", line, code) in faults(houses.folder)
 
 
-def test_a_sound_register_has_no_faults_and_a_stray_file_is_pointed_out(houses: TinyPack) -> None:
+def test_a_sound_register_has_no_faults_and_an_unknown_file_is_a_warning(houses: TinyPack) -> None:
     assert faults(houses.folder) == []
     (houses.folder / "registers" / "notes.txt").write_text("x", encoding="utf-8")
     assert [fault.file for fault in check_pack(houses.folder)[1].warnings if "notes" in fault.file]
 
 
-def test_registers_that_hang_on_each_other_are_refused(houses: TinyPack) -> None:
+def test_registers_that_are_each_other_s_parent_are_refused(houses: TinyPack) -> None:
     register = '[register]\nname = "甲"\non = "register"\nparent = "{}"\n'
     write(houses, register.format("b"), "a")
     write(houses, register.format("a"), "b")
@@ -150,10 +150,10 @@ def test_a_change_is_planned_part_by_part_and_keeps_the_values(houses: TinyPack)
     assert items(houses) == []
     info = register_info("houses")
     assert info is not None
-    given = RecordInput(
+    record_input = RecordInput(
         code="H1", name="一号楼", area=f"{TOWN}001001", values={"storeys": "8", "use": "商铺"}
     )
-    record = add_record(actor=make_system_actor(), info=info, data=given)
+    record = add_record(actor=make_system_actor(), info=info, data=record_input)
     assert record.grade == "C"
     write(
         houses,
@@ -176,7 +176,7 @@ def test_a_change_is_planned_part_by_part_and_keeps_the_values(houses: TinyPack)
 
 
 @pytest.mark.django_db
-def test_a_change_that_would_lose_data_refuses_the_whole_pack(houses: TinyPack) -> None:
+def test_a_change_that_would_lose_data_refuses_the_complete_pack(houses: TinyPack) -> None:
     apply(houses)
     write(houses, HOUSES.replace('unit = "层"', 'unit = "米"'))
     (item,) = items(houses)
@@ -186,7 +186,7 @@ def test_a_change_that_would_lose_data_refuses_the_whole_pack(houses: TinyPack) 
 
 
 @pytest.mark.django_db
-def test_a_register_that_the_pack_drops_keeps_its_records(houses: TinyPack) -> None:
+def test_a_register_that_the_pack_no_longer_contains_is_retired(houses: TinyPack) -> None:
     apply(houses)
     (houses.folder / "registers" / "houses.toml").unlink()
     (item,) = items(houses)

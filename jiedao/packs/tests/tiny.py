@@ -154,7 +154,7 @@ limits = {{ handle = "4wh" }}
 
 
 class TinyPack:
-    """The tiny pack in a folder, to be spoiled in one place."""
+    """The tiny pack in a folder; a test introduces a fault in one place."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -167,7 +167,7 @@ class TinyPack:
         (self.folder / name).write_text(text, encoding="utf-8")
 
     def edit(self, name: str, old: str, new: str) -> None:
-        """Replace one place in a file; the place must be there."""
+        """Replace a text in a file; the file must contain it."""
         text = (self.folder / name).read_text(encoding="utf-8")
         assert old in text, f"{old!r} is not in {name}"
         self.write(name, text.replace(old, new, 1))

@@ -16,8 +16,10 @@ from jiedao.places.pack.tables import AREAS, GRIDS, OUTLINES, PREMISES, ROADS
 
 LEVELS = {6: "district", 9: "sub-district", 12: "community", 15: "grid"}
 PARENT_LENGTH = {9: 6, 12: 9, 15: 12}
-SQUARE_METRES = 1.14e10  # in one square degree at Shenzhen's latitude; only used to word and to bound slivers
-SLIVER = 10 / SQUARE_METRES
+SQUARE_METRES = (
+    1.14e10  # in one square degree at Shenzhen's latitude; used to describe areas and to ignore slivers
+)
+SLIVER = 10 / SQUARE_METRES  # square degrees; smaller overlaps and gaps come from rounding and are no fault
 UNREADABLE_GEOMETRY = (
     ValueError,
     TypeError,
@@ -31,7 +33,7 @@ Shapes = dict[str, tuple[Row, BaseGeometry]]  # by code
 
 
 def check_places(pack: Pack, report: Report) -> None:
-    """Check area codes, every geometry against each other, premises and roads."""
+    """Check area codes, each geometry and how geometries overlap, premises and roads."""
     check_duplicates(pack.rows(AREAS) + pack.rows(GRIDS), report)
     _check_codes(pack, report)
     outlines = _read_shapes(pack.rows(OUTLINES), report)
@@ -44,17 +46,17 @@ def check_places(pack: Pack, report: Report) -> None:
     _check_roads(pack, report)
 
 
-# -- for the checks of rooms whose rows name an area -----------------------------------------------------------------
+# -- for rooms whose rows name areas ---------------------------------------------------------------------------------
 
 
-def area_codes(pack: Pack) -> set[str]:
+def list_area_codes(pack: Pack) -> set[str]:
     """Return the code of every area of the pack, grids included."""
     return {*pack.by_key(AREAS), *pack.by_key(GRIDS)}
 
 
-def hint_for_unknown_area(pack: Pack, code: str, report: Report) -> str | None:
-    """Return what to do about a code that no area has; None when one has it, or when the areas are not known."""
-    codes = area_codes(pack)
+def find_unknown_area_hint(pack: Pack, code: str, report: Report) -> str | None:
+    """Return what to do about a code that no area has; None when one has it, or when the areas could not be read."""
+    codes = list_area_codes(pack)
     if code in codes or not report.has_read(AREAS, GRIDS):
         return None
     same_level = [known for known in codes if len(known) == len(code)]
@@ -64,8 +66,8 @@ def hint_for_unknown_area(pack: Pack, code: str, report: Report) -> str | None:
 def check_area(
     pack: Pack, row: Row, code: str, report: Report, message: str, *, key: str = "", item: str = ""
 ) -> None:
-    """Report `message` at the line of a key where no area has the code that the row names."""
-    hint = hint_for_unknown_area(pack, code, report) if code else None
+    """Report `message` at the line of a key if no area has the code."""
+    hint = find_unknown_area_hint(pack, code, report) if code else None
     if hint is not None:
         report.error_at(row, key, "dangling", message, hint, item=item)
 
@@ -98,12 +100,12 @@ def _check_code(row: Row, lengths: set[int], known: set[str], report: Report) ->
         return
     parent = code[: PARENT_LENGTH.get(len(code), 0)]
     if report.has_read(AREAS) and parent and parent not in known:
-        hint = did_you_mean(parent, _codes_of_length(known, len(parent)), noun="There are")
+        hint = did_you_mean(parent, _select_codes_of_length(known, len(parent)), noun="There are")
         message = f"{code} lies in {LEVELS[len(parent)]} {parent}, which is not in areas.csv"
         report.error_at(row, "code", "dangling", message, hint)
 
 
-def _codes_of_length(codes: Iterable[str], length: int) -> list[str]:
+def _select_codes_of_length(codes: Iterable[str], length: int) -> list[str]:
     return [code for code in codes if len(code) == length]
 
 
@@ -169,7 +171,7 @@ def _find_geometry_fault(geometry: BaseGeometry | None) -> tuple[str, str] | Non
 
 
 def _check_overlaps(shapes: Shapes, report: Report, *, code_length: int) -> None:
-    codes = sorted(_codes_of_length(shapes, code_length))
+    codes = sorted(_select_codes_of_length(shapes, code_length))
     geometries = [shapes[code][1] for code in codes]
     if len(geometries) < 2:
         return

@@ -1,4 +1,4 @@
-"""What a pack writes of places: areas and premises."""
+"""The sections of places: areas and premises."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ KINDS = {6: "DISTRICT", 9: "STREET", 12: "COMMUNITY", 15: "GRID"}  # by the leng
 
 
 class AreaSection(TableSection):
-    """District, sub-district, communities and grids, with their outlines where the pack has some."""
+    """District, sub-district, communities and grids, with their outlines where the pack has them."""
 
     kind, model = "area", Area
     columns = ("kind", "code", "name", "name_en", "polygon", "schematic")
@@ -36,10 +36,10 @@ class AreaSection(TableSection):
         return areas
 
     def insert(self, objects: dict[str, Any]) -> dict[str, Any]:
-        """Insert areas behind their last sibling.
+        """Insert each area after its last sibling.
 
-        The sorted insertion of treebeard would move later siblings, and the paths that cases store would then point to
-        other areas.
+        The sorted insertion of treebeard would change the paths of later siblings, and the paths that cases store would
+        then belong to other areas.
         """
         known = {area.code: area for area in Area.objects.defer("polygon")}
         last_steps: dict[str, int] = {}
@@ -47,21 +47,21 @@ class AreaSection(TableSection):
             step = Area._str2int(area.path[-Area.steplen :])
             parent_path = area.path[: -Area.steplen]
             last_steps[parent_path] = max(step, last_steps.get(parent_path, 0))
-        grown: dict[int, Area] = {}
-        planted = [objects[code] for code in sorted(objects, key=lambda code: (len(code), code))]
-        for area in planted:
+        changed_parents: dict[int, Area] = {}
+        new_areas = [objects[code] for code in sorted(objects, key=lambda code: (len(code), code))]
+        for area in new_areas:
             parent = known.get(area.code[:-3]) if len(area.code) > 6 else None
-            base = parent.path if parent else ""
-            last_steps[base] = last_steps.get(base, 0) + 1
+            parent_path = parent.path if parent else ""
+            last_steps[parent_path] = last_steps.get(parent_path, 0) + 1
             area.depth = parent.depth + 1 if parent else 1
-            area.path, area.numchild = Area._get_path(base, area.depth, last_steps[base]), 0
+            area.path, area.numchild = Area._get_path(parent_path, area.depth, last_steps[parent_path]), 0
             known[area.code] = area
             if parent:
                 parent.numchild += 1
                 if parent.pk:
-                    grown[parent.pk] = parent
-        Area.objects.bulk_create(planted, batch_size=BATCH)
-        Area.objects.bulk_update(grown.values(), ["numchild"], batch_size=BATCH)
+                    changed_parents[parent.pk] = parent
+        Area.objects.bulk_create(new_areas, batch_size=BATCH)
+        Area.objects.bulk_update(changed_parents.values(), ["numchild"], batch_size=BATCH)
         return objects
 
 
@@ -73,7 +73,7 @@ class PremiseSection(TableSection):
     links = {"area": "area"}
 
     def read_row(self, row: Row, position: int) -> Values:
-        """Return the values in the order in which a plan shows changes: the address, then where it lies."""
+        """Return the values in the order in which a plan shows changes: the area and the point last."""
         values = super().read_row(row, position)
-        where = {name: values.pop(name) for name in ("area", "lon", "lat")}
-        return {**values, **where}
+        location = {name: values.pop(name) for name in ("area", "lon", "lat")}
+        return {**values, **location}

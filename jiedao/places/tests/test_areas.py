@@ -76,8 +76,8 @@ def test_a_chain_goes_from_the_district_down(town: Town) -> None:
 
 @pytest.mark.parametrize(("name", "community"), [("G2", "RIVER"), ("RIVER", "RIVER"), ("STREET", None)])
 def test_the_community_of_an_area(town: Town, name: str, community: str | None) -> None:
-    found = community_of(town.areas[name].path)
-    assert (found.code if found is not None else None) == (town.areas[community].code if community else None)
+    area = community_of(town.areas[name].path)
+    assert (area.code if area is not None else None) == (town.areas[community].code if community else None)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from jiedao.kernel.errors import Stale, UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models.promises import Commitment, Payment
-from jiedao.projects.promise_access import get_commitment, get_partner, get_payment, need_unit
+from jiedao.projects.promise_access import get_commitment, get_partner, get_payment, require_work_for_unit
 from jiedao.projects.splitting import format_amount
 
 MOST_YUAN = Decimal(10) ** 11
@@ -27,11 +27,11 @@ def add_commitment(
     """Register a commitment to a partner place, in yuan, and return it."""
     with transaction.atomic():
         partner_place = get_partner(actor, partner)
-        need_unit(actor, partner_place.unit_id)
+        require_work_for_unit(actor, partner_place.unit_id)
         _check_amount(amount)
         code, clean_purpose = _clean_line(key, 40, "key"), _clean_line(purpose, 200, "purpose")
         if Commitment.objects.filter(key=code).exists():
-            raise _key_taken(code)
+            raise _make_key_taken_error(code)
         commitment = Commitment.objects.create(
             partner=partner_place,
             key=code,
@@ -70,11 +70,11 @@ def add_payment(
     """
     with transaction.atomic():
         commitment_row = get_commitment(actor, commitment)
-        need_unit(actor, commitment_row.partner.unit_id)
+        require_work_for_unit(actor, commitment_row.partner.unit_id)
         _check_amount(amount)
         code, clean_document = _clean_line(key, 40, "key"), _clean_line(document, 200, "document")
         if Payment.objects.filter(key=code).exists():
-            raise _key_taken(code)
+            raise _make_key_taken_error(code)
         if not commitment_row.date <= day <= clock.today():
             raise UserError(
                 _("%(day)s 不能作为日期。") % {"day": day},
@@ -114,7 +114,7 @@ def void_payment(*, actor: Actor, payment_id: int, why: str) -> Payment:
     """Mark a payment that was entered by mistake as void. It stays readable but is no longer counted."""
     with transaction.atomic():
         payment = get_payment(actor, payment_id)
-        need_unit(actor, payment.commitment.partner.unit_id)
+        require_work_for_unit(actor, payment.commitment.partner.unit_id)
         payment.void_why = _clean_line(why, 200, "why")
         not_voided = Payment.objects.filter(pk=payment.pk, void_why="")
         if not not_voided.update(void_why=payment.void_why):
@@ -148,5 +148,5 @@ def _clean_line(text: str, most: int, field: str) -> str:
     return clean
 
 
-def _key_taken(code: str) -> UserError:
+def _make_key_taken_error(code: str) -> UserError:
     return UserError(_("编号 %(code)s 已经有了。") % {"code": code}, hint=_("请换一个编号。"), field="key")

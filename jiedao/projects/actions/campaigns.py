@@ -17,7 +17,7 @@ from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.places.models import Area, AreaKind
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Quota
-from jiedao.projects.promise_access import get_campaign, need_unit
+from jiedao.projects.promise_access import get_campaign, require_work_for_unit
 from jiedao.projects.splitting import find_split_gap, list_months_between
 
 MOST_AMOUNT = Decimal(10) ** 11
@@ -39,7 +39,7 @@ def split_campaign(
     """
     with transaction.atomic():
         campaign = get_campaign(actor, key, for_change=True)
-        need_unit(actor, campaign.unit_id)
+        require_work_for_unit(actor, campaign.unit_id)
         months_allowed = list_months_between(campaign.from_date, campaign.due_date)
         community_count = Area.objects.filter(
             pk__in=list(areas), kind=AreaKind.COMMUNITY, active=True
@@ -56,7 +56,7 @@ def split_campaign(
             )
         _check_split(campaign.target, list(areas.values()), "areas")
         _check_split(campaign.target, list(months.values()), "months")
-        before = _quotas_as_json(
+        before = _format_quotas(
             Quota.objects.filter(campaign=campaign).values_list("area_id", "month", "amount")
         )
         Quota.objects.filter(campaign=campaign).delete()
@@ -65,7 +65,7 @@ def split_campaign(
             + [Quota(campaign=campaign, month=month, amount=amount) for month, amount in months.items()]
         )
         Campaign.objects.filter(pk=campaign.pk).update(split_at=clock.now())
-        after = _quotas_as_json(
+        after = _format_quotas(
             Quota.objects.filter(campaign=campaign).values_list("area_id", "month", "amount")
         )
         record_entry(
@@ -87,7 +87,7 @@ def _check_split(target: Decimal, parts: list[Decimal], field: str) -> None:
         raise UserError(message % {"why": gap.words}, hint=_("请调整各项，使合计等于目标。"), field=field)
 
 
-def _quotas_as_json(rows: Iterable[tuple[Any, date | None, Decimal]]) -> dict[str, str]:
+def _format_quotas(rows: Iterable[tuple[Any, date | None, Decimal]]) -> dict[str, str]:
     amounts = {(month.isoformat() if month else f"area {area}"): str(amount) for area, month, amount in rows}
     return dict(sorted(amounts.items()))
 
@@ -113,7 +113,7 @@ def add_entry(
     """
     with transaction.atomic():
         campaign = get_campaign(actor, key, for_change=True)
-        need_unit(actor, campaign.unit_id)
+        require_work_for_unit(actor, campaign.unit_id)
         if campaign.feed is not None:
             raise UserError(
                 _("“%(name)s”的数量取自台账，不能另行填报。") % {"name": campaign.label},

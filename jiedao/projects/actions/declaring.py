@@ -1,4 +1,4 @@
-"""Declaring projects as a pack plans them, and retiring them. What was reported on the desk is never changed."""
+"""Declaring projects as a pack plans them, and retiring them. What users reported is never changed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ PERMIT_COLUMNS = ["name", "name_en", "authority", "due_date", "active"]
 
 @dataclass(frozen=True)
 class DeclaredProject:
-    """The stored project, and what was done; no items when nothing differed."""
+    """The stored project and the changes that were made; `items` is empty when nothing differed."""
 
     project: Project
     items: Sequence[Item]
@@ -37,8 +37,8 @@ class DeclaredProject:
 def declare_project(*, actor: Actor, plan: ProjectPlan, position: int = 0) -> DeclaredProject:
     """Create the project or bring it to the plan; doing it again changes nothing.
 
-    A task or permit that the plan no longer names is retired, with its progress kept; a month's money that was paid
-    keeps the payment.
+    A task or permit that the plan no longer names is retired but keeps its progress. A month that the plan no longer
+    names keeps what was paid.
 
     Raises:
         NotAllowed: without the right. UserError: with every fault of the plan, or a change that would lose progress.
@@ -64,7 +64,7 @@ def declare_project(*, actor: Actor, plan: ProjectPlan, position: int = 0) -> De
 
 @transaction.atomic
 def retire_project(*, actor: Actor, key: str) -> None:
-    """Remove a project from lists and lights; everything that was reported of it stays."""
+    """Remove a project from lists and lights; what users reported of it stays."""
     actor.require(RIGHT)
     project = Project.objects.select_for_update().filter(key=key, active=True).first()
     if project is not None:
@@ -95,11 +95,11 @@ def refuse_faults(plan: ProjectPlan, faults: Sequence[PlanFault]) -> None:
 # -- writing the rows of a project -----------------------------------------------------------------------------------
 
 
-def _unit_ids() -> dict[str, int]:
+def _map_unit_ids() -> dict[str, int]:
     return {info.code: pk for pk, info in UNITS.get().items()}
 
 
-def _stored_ids(comparison: Comparison, *actions: str) -> list[int]:
+def _list_stored_ids(comparison: Comparison, *actions: str) -> list[int]:
     return [comparison.current[key]["pk"] for key in comparison.keys(*actions)]
 
 
@@ -111,7 +111,7 @@ def _write_project(plan: ProjectPlan, comparison: Comparison) -> Project:
     area = next((info for info in AREAS.get().values() if info.code == plan.area), None)
     project.kind = ProjectKind.objects.get(code=values.pop("kind"))
     project.premise = Premise.objects.filter(code=values.pop("premise")).first()
-    project.unit_id = _unit_ids()[values.pop("unit")]
+    project.unit_id = _map_unit_ids()[values.pop("unit")]
     values.pop("area")
     project.area_id, project.area_path = (area.id, area.path) if area is not None else (None, "")
     for name, value in values.items():
@@ -121,7 +121,7 @@ def _write_project(plan: ProjectPlan, comparison: Comparison) -> Project:
 
 
 def _write_tasks(project: Project, comparison: Comparison) -> None:
-    units, wanted = _unit_ids(), comparison.wanted
+    units, wanted = _map_unit_ids(), comparison.wanted
 
     def make_task(key: str, pk: int | None) -> Task:
         values = {name: wanted[key][name] for name in TASK_COLUMNS}
@@ -136,11 +136,11 @@ def _write_tasks(project: Project, comparison: Comparison) -> None:
     ]
     children = [Task(pk=ids[key], parent_id=ids.get(wanted[key]["parent"])) for key in moved]
     Task.objects.bulk_update(children, ["parent"], batch_size=BATCH)
-    Task.objects.filter(pk__in=_stored_ids(comparison, RETIRE)).update(active=False)
+    Task.objects.filter(pk__in=_list_stored_ids(comparison, RETIRE)).update(active=False)
 
 
 def _write_links(project: Project, comparison: Comparison) -> None:
-    Link.objects.filter(pk__in=_stored_ids(comparison, RETIRE)).delete()
+    Link.objects.filter(pk__in=_list_stored_ids(comparison, RETIRE)).delete()
     ids = dict(Task.objects.filter(project=project).values_list("code", "pk"))
 
     def make_link(key: str, pk: int | None) -> Link:
@@ -154,7 +154,7 @@ def _write_links(project: Project, comparison: Comparison) -> None:
 
 
 def _write_money(project: Project, comparison: Comparison) -> None:
-    """Delete the months that the plan no longer names, but of those that were paid keep the payment."""
+    """Delete the months that the plan no longer names; a month with a payment stays, without a budget."""
     retired = [comparison.current[key] for key in comparison.keys(RETIRE)]
     rows = ProjectMoney.objects.filter(project=project)
     rows.filter(pk__in=[row["pk"] for row in retired if not row["paid"]]).delete()
@@ -167,7 +167,7 @@ def _write_money(project: Project, comparison: Comparison) -> None:
 
 
 def _write_permits(project: Project, comparison: Comparison) -> None:
-    Permit.objects.filter(pk__in=_stored_ids(comparison, RETIRE)).update(active=False)
+    Permit.objects.filter(pk__in=_list_stored_ids(comparison, RETIRE)).update(active=False)
 
     def make_permit(key: str, pk: int | None) -> Permit:
         return Permit(pk=pk, project=project, code=key, **comparison.wanted[key])

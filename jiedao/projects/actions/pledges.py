@@ -20,7 +20,7 @@ from jiedao.orgs.people import find_holders, find_holders_in_units
 from jiedao.projects import notices
 from jiedao.projects.models.promises import Pledge, PledgeKind, PledgeMove
 from jiedao.projects.pledge_flow import MOVES
-from jiedao.projects.promise_access import CONFIRM, EDIT, get_pledge, need_hand_out, need_unit
+from jiedao.projects.promise_access import CONFIRM, EDIT, get_pledge, require_hand_out, require_work_for_unit
 
 MOST_TEXT = 4000
 
@@ -42,7 +42,7 @@ def add_pledge(
         NotAllowed: without the right, or the actor may not give tasks to the unit. UserError: no text or source, a
             date in the past, an unknown kind, the owning unit among the helpers, or a code that is taken.
     """
-    need_hand_out(actor, unit.pk)
+    require_hand_out(actor, unit.pk)
     if kind not in PledgeKind.values:
         raise UserError(_("没有这个种类。"), hint=_("请选择责任事项或会议决定。"), field="kind")
     texts = {"code": (code, 40), "text": (text, 400), "source": (source, 200)}
@@ -168,10 +168,10 @@ def _start_move(actor: Actor, pledge_id: int, code: str) -> Pledge:
     """Return the pledge; raise an error if the actor may not make this move now."""
     pledge, move = get_pledge(actor, pledge_id), MOVES[code]
     if move.right == EDIT:
-        need_unit(actor, pledge.unit_id)
+        require_work_for_unit(actor, pledge.unit_id)
     actor.require(move.right)
     if pledge.state not in move.sources:
-        raise _stale_pledge(pledge)
+        raise _make_stale_error(pledge)
     return pledge
 
 
@@ -193,7 +193,7 @@ def _make_move(
         pk=pledge.pk, state=before, extended_date=pledge.extended_date, reported_at=pledge.reported_at
     )
     if not unchanged.update(**columns):
-        raise _stale_pledge(pledge)
+        raise _make_stale_error(pledge)
     pledge.refresh_from_db()
     settle(
         object_type=notices.PLEDGE,
@@ -233,7 +233,7 @@ def _record_move(
     )
 
 
-def _stale_pledge(pledge: Pledge) -> Stale:
+def _make_stale_error(pledge: Pledge) -> Stale:
     return Stale(
         _("“%(name)s”已不在原来的状态。") % {"name": pledge.code}, hint=_("请刷新页面，看过最新情况再办。")
     )

@@ -44,7 +44,7 @@ def report_progress(
 
     Args:
         percent: 0 to 100; ignored for a milestone with a finish, which is then 100.
-        started, finished: the actual dates; without a start, the start that was reported before is kept.
+        started, finished: the actual dates; without a start, the one reported before stays.
         version: the version of the task that the form displayed; None skips this check.
         client_uuid: identifies input that a client may send twice; the second call changes nothing.
 
@@ -213,12 +213,12 @@ def _record_project_entry(
         action=f"projects.project:{verb}",
         obj_type="projects.project",
         obj_id=project.pk,
-        before=_dates_as_text(before),
-        after=_dates_as_text(after),
+        before=_format_dates(before),
+        after=_format_dates(after),
     )
 
 
-def _dates_as_text(values: dict[str, Any] | None) -> dict[str, Any] | None:
+def _format_dates(values: dict[str, Any] | None) -> dict[str, Any] | None:
     if values is None:
         return None
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}

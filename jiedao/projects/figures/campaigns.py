@@ -10,7 +10,7 @@ from typing import Any
 from jiedao.kernel import figures
 from jiedao.kernel.figures import AREA, MONTH, Reading, RowsLink, Spec, check_keys
 from jiedao.kernel.periods import Period
-from jiedao.orgs.figure_keys import NOWHERE, community_at
+from jiedao.orgs.figure_keys import NOWHERE, find_community
 from jiedao.projects.models.promises import Campaign
 from jiedao.projects.selectors.campaigns import clip_period, read_done
 
@@ -40,7 +40,7 @@ class CampaignSource:
     def read(
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
     ) -> list[Reading]:
-        """Return what is done, two statements for each campaign; a campaign is counted whole, whoever looks."""
+        """Return what is done, the same for every viewer; two statements for each campaign."""
         campaigns = [_get_campaign(spec) for spec in specs]
         return [read_done(campaign, clip_period(campaign, period), splits) for campaign in campaigns]
 
@@ -52,7 +52,7 @@ class CampaignSource:
             return figures.list_rows(campaign.feed, period=period, where=where)
         query = {"from": period.first.isoformat(), "to": period.last.isoformat()}
         if AREA in where:
-            community = community_at(where[AREA])
+            community = find_community(where[AREA])
             query["area"] = str(community.id if community is not None else NOWHERE)
         return RowsLink(ROWS, (campaign.key,), tuple(query.items()))
 

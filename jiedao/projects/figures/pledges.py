@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from jiedao.kernel import periods
-from jiedao.kernel.figures import MONTH, UNIT, Cell, Reading, RowsLink, Spec, check_keys, month_key
+from jiedao.kernel.figures import MONTH, UNIT, Cell, Reading, RowsLink, Spec, check_keys, format_month_key
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import make_system_actor
-from jiedao.orgs.figure_keys import unit_by_code, unit_key
+from jiedao.orgs.figure_keys import find_unit_by_code, make_unit_key
 from jiedao.projects.models.promises import PledgeKind
 from jiedao.projects.selectors.pledges import COUNTS, PledgeFilters, count_pledges_by
 
@@ -50,7 +50,7 @@ class PledgeSource:
     def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
         """Return the list of pledges, narrowed to those that count."""
         filters = _build_filters(spec, period)
-        unit = unit_by_code(where.get(UNIT, ""))
+        unit = find_unit_by_code(where.get(UNIT, ""))
         query = {
             "kind": filters.kind,
             "state": where.get(STATE, filters.state),
@@ -83,5 +83,5 @@ def _build_reading(counts: dict[tuple[Any, ...], int], splits: tuple[str, ...]) 
 
 def _read_key(split: str, value: Any) -> str:
     if split == MONTH:
-        return month_key(value)
-    return unit_key(value) if split == UNIT else str(value)
+        return format_month_key(value)
+    return make_unit_key(value) if split == UNIT else str(value)

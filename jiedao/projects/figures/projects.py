@@ -4,7 +4,7 @@ A spec: `{"source": "projects", "kind": "parking", "light": "RED"}` counts proje
 measure over them, with `"money": "paid"` (or "budget") the yuan of the months whose first day is in the period.
 
 The plan and its lights are read as they are now, whatever the period; only money is a flow. Splits: area, unit, kind,
-light and, of money, month. The rows are projects: one with money in two months is a row of both, and once of the total.
+light and, of money, month. The rows are projects: one with money in two months counts in both, but once in the total.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,10 +12,27 @@ from decimal import Decimal
 from typing import Any
 
 from jiedao.kernel import periods
-from jiedao.kernel.figures import AREA, MONTH, UNIT, Cell, Key, Reading, RowsLink, Spec, check_keys, month_key
+from jiedao.kernel.figures import (
+    AREA,
+    MONTH,
+    UNIT,
+    Cell,
+    Key,
+    Reading,
+    RowsLink,
+    Spec,
+    check_keys,
+    format_month_key,
+)
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor, make_system_actor
-from jiedao.orgs.figure_keys import NOWHERE, community_at, community_key, unit_by_code, unit_key
+from jiedao.orgs.figure_keys import (
+    NOWHERE,
+    find_community,
+    find_unit_by_code,
+    make_community_key,
+    make_unit_key,
+)
 from jiedao.projects.models import Project, ProjectKind, ProjectMeasure
 from jiedao.projects.selectors.lights import Colour, read_lights
 from jiedao.projects.selectors.projects import MONEY, ProjectFilters, find_projects, read_money
@@ -46,13 +63,13 @@ class ProjectSource:
     def read(
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
     ) -> list[Reading]:
-        """Return the amounts; a town has some dozens of projects, so they are added up here and not in the database."""
+        """Return the amounts, added up here and not in the database: a town has only some dozens of projects."""
         return [_read(spec, period, splits, viewer or make_system_actor("figures")) for spec in specs]
 
     def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
         """Return the list of projects, narrowed to those that count."""
-        unit = unit_by_code(where.get(UNIT, ""))
-        community = community_at(where.get(AREA, ""))
+        unit = find_unit_by_code(where.get(UNIT, ""))
+        community = find_community(where.get(AREA, ""))
         query = {
             "kind": where.get(KIND, str(spec.get(KIND, ""))),
             "colour": where.get(LIGHT, str(spec.get(LIGHT, ""))),
@@ -86,8 +103,8 @@ def _read(spec: Spec, period: Period, splits: tuple[str, ...], actor: Actor) -> 
     cells = tuple(Cell(key, amounts[key], len(rows[key])) for key in sorted(amounts))
     if MONTH not in splits:
         return Reading(splits, cells)
-    every = set().union(*rows.values())
-    return Reading(splits, cells, Cell((), sum(amounts.values(), Decimal(0)), len(every)))
+    all_ids = set().union(*rows.values())
+    return Reading(splits, cells, Cell((), sum(amounts.values(), Decimal(0)), len(all_ids)))
 
 
 def _list_amounts(
@@ -96,7 +113,7 @@ def _list_amounts(
     """Yield id of a project, month and amount."""
     if "money" in spec:
         for pk, month, amount in read_money(projects, str(spec["money"]), period.first, period.last):
-            yield pk, month_key(month), amount
+            yield pk, format_month_key(month), amount
         return
     for pk, project in projects.items():
         yield pk, "", Decimal(str(project.facts[spec["sum"]])) if "sum" in spec else Decimal(1)
@@ -104,5 +121,5 @@ def _list_amounts(
 
 def _read_key(split: str, project: Project) -> str:
     if split == AREA:
-        return community_key(project.area_path)
-    return unit_key(project.unit_id) if split == UNIT else project.kind.code
+        return make_community_key(project.area_path)
+    return make_unit_key(project.unit_id) if split == UNIT else project.kind.code

@@ -30,7 +30,7 @@ class _Named(Named, models.Model):
 
 
 class ProjectKind(_Named):
-    """What sort of project the town has, such as roads or parking; declared by the pack."""
+    """A kind of project, such as roads or parking; declared by the pack."""
 
     code = models.CharField(_("代码"), max_length=40, unique=True)
     position = models.PositiveIntegerField(default=0)
@@ -62,18 +62,18 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     """Projects, with the rule of who may see which of them."""
 
     def visible_to(self, actor: Actor) -> "ProjectQuerySet":
-        """Keep the projects in the actor's areas or of the actor's units, and those in which a unit has a task."""
+        """Return the projects in the actor's areas or of the actor's units, and those in which a unit has a task."""
         if not actor.can("projects.project:view"):
             return self.none()
         if actor.sees_town:
             return self
-        own = Q()
+        condition = Q()
         if actor.scope == Scope.AREA:
-            own = Q(area_path="")
+            condition = Q(area_path="")
             for path in actor.area_paths:
-                own |= Q(area_path__startswith=path)
+                condition |= Q(area_path__startswith=path)
         tasks = Task.objects.filter(unit_id__in=actor.unit_ids, active=True).values("project_id")
-        return self.filter(own | Q(unit_id__in=actor.unit_ids) | Q(pk__in=tasks))
+        return self.filter(condition | Q(unit_id__in=actor.unit_ids) | Q(pk__in=tasks))
 
 
 class Project(_Named):
@@ -201,7 +201,7 @@ class Progress(models.Model):
 
 
 class MoneyKind(models.TextChoices):
-    """What money is for."""
+    """The purpose of money."""
 
     WORKS = "WORKS", _("工程")
     LAND = "LAND", _("征地拆迁")
@@ -265,7 +265,7 @@ class ObstacleQuerySet(models.QuerySet["Obstacle"]):
     """Obstacles, filtered by the state of their cases."""
 
     def open(self) -> "ObstacleQuerySet":
-        """Keep the obstacles whose case is not finished; for a merged case, the case that it was merged into counts."""
+        """Return the obstacles whose case is not finished; for a merged case, the case it was merged into counts."""
         ended = Q(case__state__in=FINISHED) & ~Q(case__state=State.MERGED)
         return self.exclude(ended | Q(case__merged_into__state__in=FINISHED))
 

@@ -25,7 +25,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
     """Campaigns, with the rule of who may see which of them."""
 
     def visible_to(self, actor: Actor) -> "CampaignQuerySet":
-        """Keep the campaigns of the actor's units and those with a quota in the actor's areas.
+        """Return the campaigns of the actor's units and those with a quota in the actor's areas.
 
         A user who may see a campaign may see all of it, including the quotas of other areas.
         """
@@ -33,12 +33,12 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
             return self.none()
         if actor.sees_town:
             return self
-        own = Q(unit_id__in=actor.unit_ids)
+        condition = Q(unit_id__in=actor.unit_ids)
         if actor.scope == Scope.AREA:
             for path in actor.area_paths:
                 below = Quota.objects.filter(area__path__startswith=path)
-                own |= Q(pk__in=below.values("campaign_id"))
-        return self.filter(own)
+                condition |= Q(pk__in=below.values("campaign_id"))
+        return self.filter(condition)
 
 
 class Campaign(Named, models.Model):
@@ -160,7 +160,7 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
     """Pledges, with the rule of who may see which of them, and the filter for late ones."""
 
     def visible_to(self, actor: Actor) -> "PledgeQuerySet":
-        """Keep the pledges that the actor's units own or help with."""
+        """Return the pledges that the actor's units own or help with."""
         if not actor.can(VIEW):
             return self.none()
         if actor.sees_town:
@@ -169,7 +169,7 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
         return self.filter(Q(unit_id__in=actor.unit_ids) | Q(pk__in=helped))
 
     def late(self, day: date) -> "PledgeQuerySet":
-        """Keep the pledges that are not done although their deadline has passed."""
+        """Return the pledges that are not done although their deadline has passed."""
         return self.filter(state__in=WORKING, deadline__lt=day)
 
 
@@ -244,7 +244,7 @@ class Pledge(models.Model):
 
     @property
     def is_late(self) -> bool:
-        """Tell whether it is not done although its deadline has passed."""
+        """Return whether it is not done although its deadline has passed."""
         return self.state in WORKING and bool(self.deadline < clock.today())
 
 
@@ -282,7 +282,7 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
     """Partner places, with the rule of who may see which of them and their money."""
 
     def visible_to(self, actor: Actor) -> "PartnerQuerySet":
-        """Keep the places for which the actor's units are responsible."""
+        """Return the places for which the actor's units are responsible."""
         if not actor.can(VIEW):
             return self.none()
         return self if actor.sees_town else self.filter(unit_id__in=actor.unit_ids)

@@ -1,1 +1,1 @@
-"""What was promised, in a pack: projects with their plans, campaigns, responsibility items, aid."""
+"""The parts of a pack that the room of projects declares: projects, campaigns, responsibility items, aid."""

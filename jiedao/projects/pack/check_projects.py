@@ -1,4 +1,4 @@
-"""Check the projects of a pack: keys, codes they name, and each plan as a whole."""
+"""Check the projects of a pack: keys, the codes that they name, and each plan."""
 
 from django.utils import translation
 
@@ -6,21 +6,21 @@ from jiedao.kernel.packs.checks import check_duplicates
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.orgs.pack.tables import UNITS
-from jiedao.places.pack.checks import area_codes
+from jiedao.places.pack.checks import list_area_codes
 from jiedao.places.pack.tables import AREAS, GRIDS, PREMISES
 from jiedao.projects.pack.plans import PARTS, PlannedProject, read_projects
 from jiedao.projects.pack.tables import PROJECTS
-from jiedao.projects.plan import Known, PlanFault, find_plan_faults
+from jiedao.projects.plan import KnownCodes, PlanFault, find_plan_faults
 
 FILES_OF_CODES = {
     "unit": [UNITS],
     "area": [AREAS, GRIDS],
     "premise": [PREMISES],
-}  # by the field that names one
+}  # by the field that holds a code of the file
 
 
 def check_projects(pack: Pack, report: Report) -> None:
-    """Check that every row has its project and every plan is sound; all faults of all plans are reported."""
+    """Check that every row names a project, and that every plan is sound; all faults of all plans are reported."""
     for table in ("project_kind", "project_measure"):
         check_duplicates(pack.rows(PROJECTS, table), report)
     check_duplicates(pack.rows(PROJECTS, "project"), report, ("key",))
@@ -40,19 +40,19 @@ def check_projects(pack: Pack, report: Report) -> None:
                     _report_fault(project, fault, report)
 
 
-def read_known_codes(pack: Pack) -> Known:
+def read_known_codes(pack: Pack) -> KnownCodes:
     """Return the codes of the pack that a plan may name."""
-    return Known(
+    return KnownCodes(
         kinds=pack.by_key(PROJECTS, "project_kind").keys(),
         measures=pack.by_key(PROJECTS, "project_measure").keys(),
         units=pack.by_key(UNITS, "unit").keys(),
-        areas=area_codes(pack),
+        areas=list_area_codes(pack),
         premises=pack.by_key(PREMISES).keys(),
     )
 
 
 def _follows_from_another(project: PlannedProject, fault: PlanFault, report: Report) -> bool:
-    """Tell whether the fault only follows from a file or a task that could not be read."""
+    """Return whether the fault is only a consequence of a file or a task that could not be read."""
     if fault.code != "dangling":
         return False
     if fault.field in {"parent", "before", "after"}:

@@ -1,4 +1,4 @@
-"""Check the promises of a pack: codes they name, splits that add up, feeds that can be read, money and days."""
+"""Check the promises of a pack: the codes that they name, sums of splits, feeds, money and days."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -121,7 +121,7 @@ def _check_sum(
 
 
 def _check_named(pack: Pack, table: str, column: str, report: Report) -> None:
-    """Check that the rows of a table name rows that exist, in the table called as the column."""
+    """Check that a column names rows that exist in the table with the name of the column."""
     known = pack.by_key(PROMISES, column, "key")
     for row in pack.rows(PROMISES, table):
         key = row.values.get(column)
@@ -130,7 +130,7 @@ def _check_named(pack: Pack, table: str, column: str, report: Report) -> None:
 
 
 def _check_payments(pack: Pack, report: Report) -> None:
-    """Check that payments follow their commitment and together do not exceed it."""
+    """Check that payments are not earlier than their commitment and together do not exceed it."""
     commitments: Mapping[str, Row] = pack.by_key(PROMISES, "commitment", "key")
     paid: dict[str, Decimal] = {}
     for row in pack.rows(PROMISES, "payment"):
@@ -138,9 +138,9 @@ def _check_payments(pack: Pack, report: Report) -> None:
         commitment = commitments.get(key)
         if commitment is None:
             continue
-        begin: date | None = commitment.values.get("date")
-        if day is not None and begin is not None and day < begin:
-            hint = f"It was promised on {begin}."
+        promised_date: date | None = commitment.values.get("date")
+        if day is not None and promised_date is not None and day < promised_date:
+            hint = f"It was promised on {promised_date}."
             report.error_at(row, "date", "bad-value", "paid before it was promised", hint)
         paid[key] = paid.get(key, Decimal(0)) + row.get("amount", Decimal(0))
         limit = commitment.values.get("amount")

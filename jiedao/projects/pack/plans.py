@@ -1,4 +1,4 @@
-"""From the flat rows of `projects.toml` to plans of projects."""
+"""Read the flat rows of `projects.toml` into plans of projects."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from jiedao.kernel.packs.rows import Row, Values
 from jiedao.projects.pack.tables import PROJECTS
 from jiedao.projects.plan import LinkPlan, MoneyPlan, PermitPlan, ProjectPlan, TaskPlan
 
-PARTS = {  # table -> what a row needs to be read as a part of a plan, and the class of the part
+PARTS = {  # table -> the columns that a row needs, and the class of the part of a plan that it becomes
     "task": ({"code", "name"}, TaskPlan),
     "link": ({"before", "after"}, LinkPlan),
     "money": ({"month", "budget"}, MoneyPlan),
@@ -23,7 +23,7 @@ NEEDED = {"key", "kind", "name", "unit", "start", "completion"}
 class PlannedProject:
     """A plan with the rows behind it, by table; the n-th row of a table is the n-th part of the plan.
 
-    It is not `complete` when a task was left out because it lacks something; links to that task are then no fault.
+    `complete` is False when a task was left out because it lacks a column; links to that task are then no fault.
     """
 
     plan: ProjectPlan
@@ -32,7 +32,7 @@ class PlannedProject:
 
 
 def read_projects(pack: Pack) -> dict[str, PlannedProject]:
-    """Return each project by key; of several with one key the first, without rows that lack what they need."""
+    """Return each project by key, the first of several with the same key. Rows that lack a column are left out."""
     parts: dict[str, dict[str, list[Row]]] = defaultdict(lambda: {table: [] for table in PARTS})
     for table, (needed, _part) in PARTS.items():
         for row in pack.rows(PROJECTS, table):
@@ -49,9 +49,13 @@ def read_projects(pack: Pack) -> dict[str, PlannedProject]:
 
 
 def _make_plan(row: Row, parts: dict[str, list[Row]]) -> ProjectPlan:
-    made = {table: [_make_part(table, part.values) for part in rows] for table, rows in parts.items()}
+    plan_parts = {table: [_make_part(table, part.values) for part in rows] for table, rows in parts.items()}
     return ProjectPlan(
-        **row.values, tasks=made["task"], links=made["link"], money=made["money"], permits=made["permit"]
+        **row.values,
+        tasks=plan_parts["task"],
+        links=plan_parts["link"],
+        money=plan_parts["money"],
+        permits=plan_parts["permit"],
     )
 
 

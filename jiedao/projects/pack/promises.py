@@ -1,4 +1,4 @@
-"""What a pack writes of promises: campaigns with quotas, responsibility items, aid. What people did with them stays."""
+"""The sections of promises: campaigns with quotas, responsibility items, aid. What people entered stays unchanged."""
 
 from datetime import date
 from decimal import Decimal
@@ -30,7 +30,7 @@ def parse_month(text: str) -> date | None:
 
 
 class CampaignSection(TableSection):
-    """A target with its days, and where its amounts come from."""
+    """A target with its dates and the feed of its amounts."""
 
     kind, model = "campaign", Campaign
     file, table = PROMISES, CAMPAIGN
@@ -40,13 +40,13 @@ class CampaignSection(TableSection):
     numbered = True
 
     def find_notes(self, comparison: Comparison) -> dict[str, str]:
-        """Return that entered amounts no longer count, where a campaign reads records from now on."""
-        reading = [
+        """Return a note for each campaign that will read records, so that its entered amounts no longer count."""
+        newly_fed = [
             key
             for key, values in comparison.wanted.items()
             if values["feed"] and key in comparison.current and not comparison.current[key]["feed"]
         ]
-        entries = CampaignEntry.objects.filter(campaign__key__in=reading).values_list("campaign__key")
+        entries = CampaignEntry.objects.filter(campaign__key__in=newly_fed).values_list("campaign__key")
         return {
             key: f"its {count} entered amounts stay readable and no longer count"
             for key, count in entries.annotate(count=Count("pk"))
@@ -54,7 +54,7 @@ class CampaignSection(TableSection):
 
 
 class QuotaSection(TableSection):
-    """The share of a campaign that is of one area or one month."""
+    """The share of a campaign's target for one area or one month."""
 
     kind, model = "quota", Quota
     columns = ("month", "amount")
@@ -62,15 +62,15 @@ class QuotaSection(TableSection):
     retire = Retire.DELETE
 
     def read(self, pack: Pack) -> dict[str, Values]:
-        """Return the quotas of the pack; for campaigns that people split, or that the pack no longer has, the stored.
+        """Return the quotas of the pack; for campaigns that users have split or that left the pack, the stored quotas.
 
-        A split by people stays as long as it adds up to the target of the pack.
+        A user's split stays as long as it adds up to the target in the pack.
         """
         targets = {key: row.values["target"] for key, row in pack.by_key(PROMISES, "campaign", "key").items()}
-        left_alone = _find_stored_splits(targets)
+        stored_splits = _find_stored_splits(targets)
         quotas = [_read_quota(row) for row in pack.rows(PROMISES, "quota")]
-        quotas = [values for values in quotas if values["campaign"] not in left_alone]
-        quotas += [values for split in left_alone.values() for values in split]
+        quotas = [values for values in quotas if values["campaign"] not in stored_splits]
+        quotas += [values for split in stored_splits.values() for values in split]
         return {self.make_key(values): values for values in quotas}
 
     def make_key(self, values: Values) -> str:
@@ -90,9 +90,11 @@ def _read_quota(row: Row) -> Values:
 
 
 def _find_stored_splits(targets: dict[str, Decimal]) -> dict[str, list[Values]]:
-    """Return by campaign the stored quotas that the pack leaves alone."""
-    split = dict(Campaign.objects.values_list("key", "split_at"))
-    quotas: dict[str, list[Values]] = {key: [] for key, at in split.items() if at or key not in targets}
+    """Return the stored quotas that the pack leaves unchanged, by campaign."""
+    split_at_by_key = dict(Campaign.objects.values_list("key", "split_at"))
+    quotas: dict[str, list[Values]] = {
+        key: [] for key, at in split_at_by_key.items() if at or key not in targets
+    }
     columns = ("campaign__key", "area__code", "month", "amount")
     for key, area, month, amount in Quota.objects.values_list(*columns):
         if key in quotas:
@@ -117,7 +119,7 @@ class PledgeSection(TableSection):
     retire = Retire.KEEP
 
     def find_blocked(self, comparison: Comparison) -> dict[str, str]:
-        """Return the pledges whose day cannot change, because people extended it to an earlier one."""
+        """Return the pledges whose due date cannot change, because users have extended them to an earlier day."""
         extended = Pledge.objects.filter(extended_date__isnull=False).values_list("code", "extended_date")
         wanted, current = comparison.wanted, comparison.current
         return {

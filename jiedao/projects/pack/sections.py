@@ -1,4 +1,4 @@
-"""What a pack writes of projects: their kinds and measures, and each project with all that belongs to it."""
+"""The sections of projects: kinds, measures, and each project with its tasks, links, money and permits."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from jiedao.projects.plan import ProjectPlan
 
 
 class ProjectKindSection(TableSection):
-    """What sorts of projects there are, in the order of the file."""
+    """The kinds of projects, in the order of the file."""
 
     kind, model = "project_kind", ProjectKind
     file, table = PROJECTS, PROJECT_KIND
@@ -26,7 +26,7 @@ class ProjectKindSection(TableSection):
 
 
 class ProjectMeasureSection(TableSection):
-    """What is counted of projects, in the order of the file."""
+    """The measures of projects, in the order of the file."""
 
     kind, model = "project_measure", ProjectMeasure
     file, table = PROJECTS, PROJECT_MEASURE
@@ -57,7 +57,7 @@ class ProjectSection(Section):
 
     def write(self, comparison: Comparison, ids: RowIds, actor: Any) -> None:
         """Declare the projects that are new or changed and retire those that the pack no longer has."""
-        forget_all()  # units and areas that this transaction wrote
+        forget_all()  # the caches lack the units and areas that this transaction has written
         for key, values in comparison.wanted_rows(CREATE, CHANGE).items():
             declare_project(actor=actor, plan=comparison.details[key], position=values["position"])
         for key in comparison.keys(RETIRE):
@@ -65,7 +65,7 @@ class ProjectSection(Section):
 
 
 def _list_changes(plan: ProjectPlan, changes: Plan) -> list[Item]:
-    """Return one item for all that changes in a project, none where nothing does."""
+    """Return one item that contains all changes of a project; none where nothing changes."""
     if not changes.items:
         return []
     about = (ProjectSection.kind, plan.key, plan.name)

@@ -15,10 +15,15 @@ from jiedao.files.selectors import group_attachments
 from jiedao.kernel import clock, figures, periods
 from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.errors import NotFoundError
-from jiedao.kernel.figures import AREA, MONTH, Cell, Key, Reading, RowsLink, month_key
+from jiedao.kernel.figures import AREA, MONTH, Cell, Key, Reading, RowsLink, format_month_key
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.figure_keys import NOWHERE, community_column, community_key, outside_communities
+from jiedao.orgs.figure_keys import (
+    NOWHERE,
+    build_community_column,
+    filter_outside_communities,
+    make_community_key,
+)
 from jiedao.places.selectors import AreaInfo, area_info, community_of
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Quota
 from jiedao.projects.selectors.lights import Colour
@@ -32,7 +37,7 @@ SPLITS = (AREA, MONTH)
 
 @dataclass(frozen=True)
 class AreaLine:
-    """What one community has done of its quota (None where the target is not split); no area for what is in none."""
+    """What one community has done. `quota` is None if the target is not split, `area` for what is in no community."""
 
     area: AreaInfo | None
     quota: Decimal | None
@@ -41,7 +46,7 @@ class AreaLine:
 
     @property
     def share(self) -> float | None:
-        """The part of the quota that is done, 1.0 for the whole."""
+        """The part of the quota that is done, 1.0 for all of it."""
         return float(self.done / self.quota) if self.quota else None
 
 
@@ -61,10 +66,10 @@ class CampaignStatus:
     """A campaign at the end of a day, every amount in its measure.
 
     Attributes:
-        share: done of target, 1.0 for the whole.  planned: what should be done by the day.
+        share: done of target, 1.0 for all of it.  planned: what should be done by the day.
         days_left, workdays_left: after the day until the due date, 0 once it has passed.
-        pace_needed: a working day, from the day after on; None where nothing or no working day is left.
-        pace_made: a working day, over the last `weeks`.  forecast: when the target is reached at that pace.
+        pace_needed: the amount to do each working day from the next day on; None if nothing or no working day is left.
+        pace_made: the amount done each working day of the last `weeks`.  forecast: the day of the target at that pace.
         rows: the list of the rows behind `done`, None for entered amounts.
     """
 
@@ -120,7 +125,7 @@ class EntryFilters:
         if self.last_date is not None:
             entries = entries.filter(date__lte=self.last_date)
         if self.area == NOWHERE:
-            return entries.filter(Q(area=None) | outside_communities("area__path"))
+            return entries.filter(Q(area=None) | filter_outside_communities("area__path"))
         area = area_info(self.area)
         return entries.filter(area__path__startswith=area.path) if area is not None else entries
 
@@ -130,8 +135,8 @@ def read_entries(
 ) -> list[tuple[CampaignEntry, list[Attachment]]]:
     """Return entered amounts with their documents, the latest first; two statements.
 
-    Without filters at most `MOST_ENTRIES`: a page shows the latest. With filters all that fit, as they are behind a
-    figure.
+    Without filters at most `MOST_ENTRIES`, for a page that shows the latest. With filters all that match, for the list
+    behind a figure.
     """
     entries = campaign.entries.select_related("area").order_by("-date", "-id")
     rows = list(entries[:MOST_ENTRIES] if filters is None else filters.apply(entries))
@@ -151,7 +156,7 @@ def read_campaign_status(
 ) -> CampaignStatus:
     """Return how far a campaign is at the end of a day, today by default; some five statements.
 
-    Amounts before its first day and after `day` do not count. They are those of the whole town for every reader.
+    Amounts before its first day and after `day` do not count. Every reader sees the amounts of the entire town.
 
     Raises:
         NotFoundError: out of the actor's scope.
@@ -166,21 +171,30 @@ def read_campaign_status(
     by_area, by_month = read_quotas(campaign)
     since = max(begin, day - timedelta(weeks=weeks)) + timedelta(days=1)
     recent = read_done(campaign, periods.build_period(since, day)) if day > begin else Reading()
-    paced = count_workdays(max(begin, day - timedelta(weeks=weeks)), day)
+    paced_days = count_workdays(max(begin, day - timedelta(weeks=weeks)), day)
     done, planned = reading.total, compute_planned(campaign, by_month, day)
-    left = max(campaign.target - done, Decimal(0))
+    remaining = max(campaign.target - done, Decimal(0))
     workdays_left = count_workdays(max(day, begin), campaign.due_date)
-    made = recent.total / paced if paced else Decimal(0)
-    forecast = _compute_compute_compute_forecast(day, left, made)
+    pace = recent.total / paced_days if paced_days else Decimal(0)
+    forecast = _compute_forecast(day, remaining, pace)
     colour, reason = judge_pace(campaign, day, done=done, planned=planned, forecast=forecast, weeks=weeks)
     return CampaignStatus(
-        campaign=campaign, day=day, done=done, planned=planned,
-        days_left=max((campaign.due_date - day).days, 0), workdays_left=workdays_left, weeks=weeks,
-        pace_needed=left / workdays_left if left and workdays_left else None, pace_made=made,
-        forecast=forecast, colour=colour, reason=reason,
-        areas=_build_build_build_area_lines(campaign, reading, by_area, period),
-        months=_build_build_build_month_lines(campaign, reading, by_month, day), rows=_list_rows(campaign, period),
-    )  # fmt: skip
+        campaign=campaign,
+        day=day,
+        done=done,
+        planned=planned,
+        days_left=max((campaign.due_date - day).days, 0),
+        workdays_left=workdays_left,
+        weeks=weeks,
+        pace_needed=remaining / workdays_left if remaining and workdays_left else None,
+        pace_made=pace,
+        forecast=forecast,
+        colour=colour,
+        reason=reason,
+        areas=_build_area_lines(campaign, reading, by_area, period),
+        months=_build_month_lines(campaign, reading, by_month, day),
+        rows=_list_rows(campaign, period),
+    )
 
 
 def count_workdays(after: date, until: date) -> int:
@@ -193,8 +207,8 @@ def count_workdays(after: date, until: date) -> int:
 def compute_planned(campaign: Campaign, by_month: dict[date, Decimal], day: date) -> Decimal:
     """Return what should be done by the end of a day.
 
-    That is the quotas of the months that are over and, of the running month, the share of its working days that are. A
-    target without quotas of months is spread evenly over the working days.
+    It is the sum of the quotas of past months, and of the current month's quota the share of its working days that have
+    passed. A target without monthly quotas is spread evenly over the working days.
     """
     first, last = campaign.from_date - timedelta(days=1), campaign.due_date
     if day >= last:
@@ -220,8 +234,9 @@ def judge_pace(
 ) -> tuple[Colour, str]:
     """Return the colour and its reason.
 
-    Green: reached, not begun, or reached by the due date at the present pace. Yellow: not at that pace, yet not behind
-    the plan. Red: behind the plan as well, or past the due date.
+    Green: the target is reached, the campaign has not begun, or the present pace reaches the target by the due date.
+    Yellow: the present pace is too slow, but the amount is not behind the plan. Red: it is behind the plan as well, or
+    the due date has passed.
     """
     due = campaign.due_date
     if done >= campaign.target:
@@ -249,13 +264,13 @@ def _format(campaign: Campaign, amount: Decimal) -> str:
     return f"{format_amount(round(amount, campaign.digits))} {campaign.measure_label}"
 
 
-def _compute_compute_compute_forecast(day: date, left: Decimal, pace: Decimal) -> date | None:
+def _compute_forecast(day: date, remaining: Decimal, pace: Decimal) -> date | None:
     """Return the working day on which the rest is done at the pace; the day itself where nothing is left."""
-    if not left:
+    if not remaining:
         return day
     if pace <= 0:
         return None
-    needed, calendar, current = -(-left // pace), get_town_calendar(), day
+    needed, calendar, current = -(-remaining // pace), get_town_calendar(), day
     for _step in range(MOST_DAYS):
         current += timedelta(days=1)
         needed -= calendar.is_workday(current)
@@ -273,18 +288,18 @@ def read_done(campaign: Campaign, period: Period, splits: Sequence[str] = ()) ->
     """Return what is done in a period, in the campaign's measure, by "area" and "month"; one statement."""
     if campaign.feed is None:
         return _read_entries(campaign, period, splits)
-    return figures.read(campaign.feed, period=period, splits=splits).divided(campaign.factor)
+    return figures.read(campaign.feed, period=period, splits=splits).divide_by(campaign.factor)
 
 
 def _read_entries(campaign: Campaign, period: Period, splits: Sequence[str]) -> Reading:
-    columns: dict[str, Any] = {AREA: community_column("area__path"), MONTH: TruncMonth("date")}
+    columns: dict[str, Any] = {AREA: build_community_column("area__path"), MONTH: TruncMonth("date")}
     entries = EntryFilters(period.first, period.last).apply(CampaignEntry.objects.filter(campaign=campaign))
     keys = {f"key_{split}": columns[split] for split in splits}
     lines = entries.order_by().annotate(**keys).values_list("campaign_id", *keys)
     amounts: dict[Key, tuple[Decimal, int]] = {}
     for _id, *values, amount, rows in lines.annotate(sum=Sum("amount"), rows=Count("pk")):
         key = tuple(
-            month_key(value) if split == MONTH else community_key(value)
+            format_month_key(value) if split == MONTH else make_community_key(value)
             for split, value in zip(splits, values, strict=True)
         )
         before = amounts.get(key, (Decimal(0), 0))
@@ -298,7 +313,7 @@ def _list_rows(campaign: Campaign, period: Period, area_path: str = "") -> RowsL
     return figures.list_rows(campaign.feed, period=period, where={AREA: area_path} if area_path else None)
 
 
-def _build_build_build_area_lines(
+def _build_area_lines(
     campaign: Campaign, reading: Reading, quotas: dict[int, Decimal], period: Period
 ) -> list[AreaLine]:
     """Return the communities with a quota or an amount in the order of areas, and last what is in none."""
@@ -306,15 +321,17 @@ def _build_build_build_area_lines(
     wanted = {info.path: amount for pk, amount in quotas.items() if (info := area_info(pk)) is not None}
     lines = [
         AreaLine(
-            community_of(path), wanted.get(path) if quotas else None, done.get(path, Decimal(0)),
+            community_of(path),
+            wanted.get(path) if quotas else None,
+            done.get(path, Decimal(0)),
             _list_rows(campaign, period, path),
         )
         for path in sorted((set(wanted) | set(done)) - {""})
-    ]  # fmt: skip
+    ]
     return [*lines, AreaLine(None, None, done[""], None)] if done.get("") else lines
 
 
-def _build_build_build_month_lines(
+def _build_month_lines(
     campaign: Campaign, reading: Reading, quotas: dict[date, Decimal], day: date
 ) -> list[MonthLine]:
     done = {date.fromisoformat(f"{key}-01"): amount for key, amount in reading.by(MONTH).items()}
@@ -326,15 +343,15 @@ def _build_build_build_month_lines(
         end = list_months_between(month, month + timedelta(days=31))[1] - timedelta(days=1)
         until = compute_planned(campaign, quotas, min(end, campaign.due_date))
         planned, planned_sum = until - planned_sum, until
-        past = month <= day
+        is_past = month <= day
         done_sum += done.get(month, Decimal(0))
         lines.append(
             MonthLine(
                 month,
                 planned,
                 planned_sum,
-                done.get(month, Decimal(0)) if past else None,
-                done_sum if past else None,
+                done.get(month, Decimal(0)) if is_past else None,
+                done_sum if is_past else None,
             )
         )
     return lines

@@ -51,7 +51,7 @@ def read_lights(actor: Actor, day: date | None = None, filters: ProjectFilters |
 
 
 def read_light(project: Project, day: date | None = None) -> Light:
-    """Return the light of one project, with its schedule; see `lights`."""
+    """Return the light of one project, with its schedule; see `read_lights`."""
     return _judge([project], day)[0]
 
 
@@ -151,13 +151,13 @@ def _find_overdue_permits(permits: Sequence[Permit], day: date) -> Iterator[str]
 
 
 def _find_due_permits(permits: Sequence[Permit], day: date, office: WorkCalendar) -> Iterator[str]:
-    soon = int(get_policy("permit_days"))
+    warning_days = int(get_policy("permit_days"))
     for permit in permits:
-        left = office.position(permit.due_date) - office.position(day)
-        if permit.due_date >= day and left <= soon:
+        days_left = office.position(permit.due_date) - office.position(day)
+        if permit.due_date >= day and days_left <= warning_days:
             yield _("“%(permit)s”须在 %(days)s 个工作日内取得（%(due)s）。") % {
                 "permit": permit.label,
-                "days": left,
+                "days": days_left,
                 "due": permit.due_date,
             }
 

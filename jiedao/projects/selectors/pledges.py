@@ -42,7 +42,7 @@ class PledgeFilters:
 
     Attributes:
         state: one of PledgeState, "WORKING" for open or sent back, "CURRENT" for all that are not withdrawn.
-        late: only those that are still to be done though their deadline has passed.
+        late: only those that are not done although their deadline has passed.
         first_date, last_date: the deadline lies between them, both included.
     """
 
@@ -102,7 +102,7 @@ def find_pledges(actor: Actor, filters: PledgeFilters | None = None) -> list[Ple
 def count_pledges_by(
     actor: Actor, filters: PledgeFilters, splits: Sequence[str] = ()
 ) -> dict[tuple[Any, ...], int]:
-    """Count the visible pledges that fit, by any of "unit" (id), "state" and "month" (of the deadline)."""
+    """Count the visible pledges that match, by any of "unit" (id), "state" and "month" (of the deadline)."""
     columns: dict[str, Any] = {"unit": F("unit_id"), "state": F("state"), "month": TruncMonth("deadline")}
     rows = filters.apply(Pledge.objects.visible_to(actor)).order_by()
     if not splits:
@@ -115,7 +115,7 @@ def count_pledges_by(
 def count_pledges(actor: Actor, day: date | None = None) -> PledgeCounts:
     """Count the visible pledges, in one statement."""
     late = Q(state__in=WORKING, deadline__lt=day or clock.today())
-    found = (
+    counts = (
         Pledge.objects.visible_to(actor)
         .exclude(state=PledgeState.WITHDRAWN)
         .aggregate(
@@ -126,7 +126,7 @@ def count_pledges(actor: Actor, day: date | None = None) -> PledgeCounts:
             late=Count("pk", filter=late),
         )
     )
-    return PledgeCounts(**found)
+    return PledgeCounts(**counts)
 
 
 def read_pledge_detail(actor: Actor, pledge: Pledge) -> PledgeDetail:

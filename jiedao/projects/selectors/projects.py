@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet, Sum
 
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.figure_keys import outside_communities
+from jiedao.orgs.figure_keys import filter_outside_communities
 from jiedao.projects.models import Project, ProjectMoney
 
 NO_COMMUNITY = "-"  # the filter of projects that are in no community
@@ -24,9 +24,9 @@ class ProjectFilters:
         area_path: of an area, with all below it; `NO_COMMUNITY` for projects in none.
         unit_id: of the unit that answers for the project.
         text: words of a name.
-        measure: code of a measure that the projects have a number of.
+        measure: code of a measure; only projects that state a number for it.
         money: "budget" or "paid": projects with such money in a month from `first_date` to `last_date`.
-        active: None for both.
+        active: None for active and retired projects.
     """
 
     kind: str = ""
@@ -47,7 +47,7 @@ class ProjectFilters:
         if self.kind:
             condition &= Q(kind__code=self.kind)
         if self.area_path == NO_COMMUNITY:
-            condition &= outside_communities()
+            condition &= filter_outside_communities()
         elif self.area_path:
             condition &= Q(area_path__startswith=self.area_path)
         if self.unit_id is not None:
@@ -71,7 +71,7 @@ def find_projects(actor: Actor, filters: ProjectFilters | None = None) -> QueryS
 def read_money(
     projects: Iterable[int] | Mapping[int, Project], column: str, first: date | None, last: date | None
 ) -> list[tuple[int, date, Decimal]]:
-    """Return (id of a project, month, yuan) of "budget" or "paid" by month, where there is any, in one statement."""
+    """Return (project id, month, yuan) of "budget" or "paid", for the months that have any, in one statement."""
     rows = _filter_money(column, first, last).filter(project_id__in=list(projects))
     return list(
         rows.order_by("month", "project_id").values_list("project_id", "month").annotate(yuan=Sum(column))

@@ -81,32 +81,38 @@ class ProjectSchedule:
         )
         self._code = {task.pk: task.code for task in self.tasks}
         self._network = Network(
-            [self._activity(task) for task in self.tasks if task.level != TaskLevel.STAGE],
+            [self._build_activity(task) for task in self.tasks if task.level != TaskLevel.STAGE],
             [
                 Dependency(self._code[link.before_id], self._code[link.after_id], link.kind, link.lag)
                 for link in links
                 if link.before_id in self._code and link.after_id in self._code
             ],
-            [self._stage(task) for task in self.tasks if task.level == TaskLevel.STAGE],
+            [self._build_stage(task) for task in self.tasks if task.level == TaskLevel.STAGE],
         )
         self._schedule = self._compute(None)
         self.rows = self._build_rows(self._schedule)
-        self.forecast_date = self._last(self._schedule.forecast_end) if self._network.activities else None
+        self.forecast_date = (
+            self._find_last_day(self._schedule.forecast_end) if self._network.activities else None
+        )
         self.margin = self._schedule.margin
         self.done = bool(self._network.activities) and all(
             activity.finished is not None for activity in self._network.activities
         )
 
-        self.percents = {row.task.pk: self._percent(self._below(row.task)) for row in self.rows}
-        self.percent = self._percent([task for task in self.tasks if task.level != TaskLevel.STAGE])
+        self.percents = {
+            row.task.pk: self._compute_percent(self._list_tasks_below(row.task)) for row in self.rows
+        }
+        self.percent = self._compute_percent([task for task in self.tasks if task.level != TaskLevel.STAGE])
 
-    def _below(self, task: Task) -> list[Task]:
+    def _list_tasks_below(self, task: Task) -> list[Task]:
         """Return the tasks and milestones of a stage; of a task, the task itself."""
         if task.level != TaskLevel.STAGE:
             return [task]
-        return [leaf for part in self.tasks if part.parent_id == task.pk for leaf in self._below(part)]
+        return [
+            leaf for part in self.tasks if part.parent_id == task.pk for leaf in self._list_tasks_below(part)
+        ]
 
-    def _percent(self, tasks: Sequence[Task]) -> int:
+    def _compute_percent(self, tasks: Sequence[Task]) -> int:
         """Return the per cent that is done, tasks weighed by their duration; 100 only when all are finished."""
         if all(task.actual_finish is not None for task in tasks):
             return 100 if tasks else 0
@@ -120,7 +126,7 @@ class ProjectSchedule:
     ) -> Trial:
         """Try another duration, finish or delay (working days) of one task; nothing is written.
 
-        Raise UserError for a task that is not in the plan or has finished, and for a number that cannot be.
+        Raise UserError for a task that is not in the plan or has finished, and for a number out of range.
         """
         task = next((task for task in self.tasks if task.code == code), None)
         if task is None or task.level == TaskLevel.STAGE or task.actual_finish is not None:
@@ -134,13 +140,13 @@ class ProjectSchedule:
         if not 0 <= (duration or 0) <= 5000 or not -5000 <= delay <= 5000:
             raise UserError(_("试算的天数太大。"), hint=_("请填写 5000 个工作日以内。"), field="days")
         trial = self._compute(
-            WhatIf(code, duration, self._evening(finish) if finish is not None else None, delay)
+            WhatIf(code, duration, self._find_evening(finish) if finish is not None else None, delay)
         )
         before = {row.task.code: row for row in self.rows}
         after = {row.task.code: row for row in self._build_rows(trial)}
         return Trial(
-            self._last(self._schedule.forecast_end),
-            self._last(trial.forecast_end),
+            self._find_last_day(self._schedule.forecast_end),
+            self._find_last_day(trial.forecast_end),
             trial.margin,
             [
                 TaskChange(before[change.key], after[change.key])
@@ -148,49 +154,56 @@ class ProjectSchedule:
             ],
         )
 
-    def _compute(self, what: WhatIf | None) -> Schedule:
+    def _compute(self, what_if: WhatIf | None) -> Schedule:
         return make_schedule(
             self._network,
             start=self._office.position(self.project.start_date),
-            end=self._evening(self.project.completion_date),
+            end=self._find_evening(self.project.completion_date),
             today=self._office.position(self.day),
-            what_if=what,
+            what_if=what_if,
         )
 
-    def _evening(self, day: date) -> int:
+    def _find_evening(self, day: date) -> int:
         return self._office.position(day) + self._office.is_workday(day)
 
-    def _morning_or_none(self, day: date | None) -> int | None:
+    def _find_morning_or_none(self, day: date | None) -> int | None:
         return self._office.position(day) if day is not None else None
 
-    def _evening_or_none(self, day: date | None) -> int | None:
-        return self._evening(day) if day is not None else None
+    def _find_evening_or_none(self, day: date | None) -> int | None:
+        return self._find_evening(day) if day is not None else None
 
-    def _activity(self, task: Task) -> Activity:
+    def _build_activity(self, task: Task) -> Activity:
         return Activity(
-            task.code, task.duration, self._code.get(task.parent_id or 0, ""),
-            self._morning_or_none(task.start_date), self._evening_or_none(task.due_date),
-            self._morning_or_none(task.actual_start), self._evening_or_none(task.actual_finish), task.percent,
-        )  # fmt: skip
+            task.code,
+            task.duration,
+            self._code.get(task.parent_id or 0, ""),
+            self._find_morning_or_none(task.start_date),
+            self._find_evening_or_none(task.due_date),
+            self._find_morning_or_none(task.actual_start),
+            self._find_evening_or_none(task.actual_finish),
+            task.percent,
+        )
 
-    def _stage(self, task: Task) -> Stage:
+    def _build_stage(self, task: Task) -> Stage:
         return Stage(
-            task.code, self._code.get(task.parent_id or 0, ""),
-            self._morning_or_none(task.start_date), self._evening_or_none(task.due_date),
-        )  # fmt: skip
+            task.code,
+            self._code.get(task.parent_id or 0, ""),
+            self._find_morning_or_none(task.start_date),
+            self._find_evening_or_none(task.due_date),
+        )
 
-    def _last(self, finish: int) -> date:
+    def _find_last_day(self, finish: int) -> date:
         """Return the last day of work that finishes at a position."""
-        return self._day(finish - 1)
+        return self._find_day(finish - 1)
 
-    def _day(self, position: int) -> date:
+    def _find_day(self, position: int) -> date:
         """Return the working day at a position; a plan of centuries ends where the calendar does."""
         return self._office.workday(max(0, min(position, self._office.position(LAST) - 1)))
 
-    def _span(self, start: int, finish: int) -> tuple[date, date]:
+    def _find_span(self, start: int, finish: int) -> tuple[date, date]:
         """Return the first and last day; what takes no time happens on the evening before its position."""
-        last = self._last(finish)
-        return (self._day(start) if finish > start else last), last
+        last = self._find_last_day(finish)
+        return (self._find_day(start) if finish > start else last), last
 
     def _build_rows(self, schedule: Schedule) -> list[TaskDates]:
         times = {**schedule.activities, **schedule.stages}
@@ -199,11 +212,14 @@ class ProjectSchedule:
     def _build_row(self, task: Task, times: Times) -> TaskDates:
         return TaskDates(
             task,
-            *self._span(times.earliest_start, times.earliest_finish),
-            *self._span(times.latest_start, times.latest_finish),
-            *self._span(times.forecast_start, times.forecast_finish),
-            times.slack, times.late_by, times.critical, times.finished,
-        )  # fmt: skip
+            *self._find_span(times.earliest_start, times.earliest_finish),
+            *self._find_span(times.latest_start, times.latest_finish),
+            *self._find_span(times.forecast_start, times.forecast_finish),
+            times.slack,
+            times.late_by,
+            times.critical,
+            times.finished,
+        )
 
 
 def read_schedule(project: Project, day: date | None = None) -> ProjectSchedule:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from jiedao.kernel.figures import AREA, MONTH, Cell, Reading, RowsLink, Spec, month_key
+from jiedao.kernel.figures import AREA, MONTH, Cell, Reading, RowsLink, Spec, format_month_key
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.periods import Period
 from jiedao.projects.actions.pledges import add_pledge
@@ -59,7 +59,7 @@ class Ledger:
     ) -> list[Reading]:
         """Return a cell for each row in the period."""
         rows = [row for row in self.rows if period.first <= row[1] <= period.last]
-        keys = [{AREA: path, MONTH: month_key(day)} for path, day, _amount in rows]
+        keys = [{AREA: path, MONTH: format_month_key(day)} for path, day, _amount in rows]
         cells = [
             Cell(tuple(key[split] for split in splits), Decimal(row[2]), 1)
             for key, row in zip(keys, rows, strict=True)

@@ -136,11 +136,13 @@ def test_measures_and_money_are_summed_over_visible_projects(projects_town: Town
     assert planned.total == 840001
     assert [cell.amount for cell in planned.cells if cell.key == (hill_path, "2026-09")] == [300000]
     assert (planned.rows, [(cell.key, cell.amount) for cell in spent.cells]) == (
-        2, [((hill_path, "2026-10"), Decimal("0.5"))],
-    )  # fmt: skip
+        2,
+        [((hill_path, "2026-10"), Decimal("0.5"))],
+    )
     assert figures.read(budget, period=autumn, splits=("month",)).by("month") == {
-        "2026-09": 600000, "2026-10": 240001,
-    }  # fmt: skip
+        "2026-09": 600000,
+        "2026-10": 240001,
+    }
     hill = ProjectFilters(area_path=hill_path)
     for filters, keys in (
         (hill, ["hill-lot"]),

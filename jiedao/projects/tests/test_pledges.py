@@ -40,12 +40,12 @@ def town() -> Iterator[Town]:
         yield promise_town()
 
 
-def notice_texts(town: Town, username: str) -> list[str]:
+def list_notices(town: Town, username: str) -> list[str]:
     rows = Notice.objects.filter(user=town.users[username]).order_by("id")
     return [describe_notice(notice) for notice in rows]
 
 
-def unread_texts(town: Town, username: str) -> list[str]:
+def list_unread(town: Town, username: str) -> list[str]:
     rows = Notice.objects.filter(UNREAD, user=town.users[username]).order_by("id")
     return [describe_notice(notice) for notice in rows]
 
@@ -78,8 +78,8 @@ def test_item_is_done_after_another_user_confirmed_it(town: Town) -> None:
     with pytest.raises(NotFoundError):
         get_attachment(town.actor("grid3"), paper.pk)
     assert Entry.objects.filter(object_type="projects.pledge", object_id=pledge.pk).count() == 6
-    assert notice_texts(town, "handler") == ["新的任务", "已退回，请补办", "已确认完成"]
-    assert notice_texts(town, "shift") == ["报告完成，待确认"] * 2
+    assert list_notices(town, "handler") == ["新的任务", "已退回，请补办", "已确认完成"]
+    assert list_notices(town, "shift") == ["报告完成，待确认"] * 2
     about = set(Notice.objects.values_list("object_type", "object_id", "object_name"))
     assert about == {("projects.pledge", pledge.pk, f"{pledge.code} {pledge.text}")}
 
@@ -88,26 +88,26 @@ def test_each_move_settles_what_was_asked_before_it(town: Town) -> None:
     pledge = add_item(town)
     handler, supervisor = town.actor("handler"), town.actor("supervisor")
     report_pledge_done(actor=handler, pledge_id=pledge.pk, evidence="已完成")
-    assert (unread_texts(town, "handler"), unread_texts(town, "shift")) == ([], ["报告完成，待确认"])
+    assert (list_unread(town, "handler"), list_unread(town, "shift")) == ([], ["报告完成，待确认"])
     send_pledge_back(actor=supervisor, pledge_id=pledge.pk, why="缺材料")
-    assert (unread_texts(town, "handler"), unread_texts(town, "shift")) == (["已退回，请补办"], [])
+    assert (list_unread(town, "handler"), list_unread(town, "shift")) == (["已退回，请补办"], [])
     report_pledge_done(actor=handler, pledge_id=pledge.pk, evidence="已补齐")
     confirm_pledge(actor=supervisor, pledge_id=pledge.pk)
-    assert (unread_texts(town, "handler"), unread_texts(town, "shift")) == (["已确认完成"], [])
+    assert (list_unread(town, "handler"), list_unread(town, "shift")) == (["已确认完成"], [])
 
 
 def test_new_alarm_replaces_the_one_before_and_an_extension_settles_it(town: Town) -> None:
     pledge = add_item(town)
     with at(2020, 7, 8):
         monitor_pledges()
-    assert unread_texts(town, "handler") == ["新的任务", "即将到期（2020-07-10）"]
+    assert list_unread(town, "handler") == ["新的任务", "即将到期（2020-07-10）"]
     with at(2020, 7, 11):
         monitor_pledges()
-        assert unread_texts(town, "handler") == ["新的任务", "已逾期（2020-07-10）"]
+        assert list_unread(town, "handler") == ["新的任务", "已逾期（2020-07-10）"]
         extend_pledge(
             actor=town.actor("supervisor"), pledge_id=pledge.pk, until=date(2020, 7, 31), why="等验收"
         )
-    assert unread_texts(town, "handler") == ["新的任务", "已延期"]
+    assert list_unread(town, "handler") == ["新的任务", "已延期"]
 
 
 def test_alarm_stays_with_a_superior_who_gets_no_newer_one(town: Town) -> None:
@@ -119,8 +119,8 @@ def test_alarm_stays_with_a_superior_who_gets_no_newer_one(town: Town) -> None:
         monitor_pledges()
     with at(2020, 7, 20, 19):
         monitor_pledges()
-    assert unread_texts(town, "shift") == ["已逾期（2020-07-10）"]
-    assert unread_texts(town, "leader") == ["逾期未办，逐级督办（2020-07-10）"]
+    assert list_unread(town, "shift") == ["已逾期（2020-07-10）"]
+    assert list_unread(town, "leader") == ["逾期未办，逐级督办（2020-07-10）"]
 
 
 def test_reporter_cannot_confirm(town: Town) -> None:
@@ -177,23 +177,23 @@ def test_extend_and_withdraw_require_reason_and_right(town: Town) -> None:
 def test_late_item_is_warned_marked_and_escalated_once_each(town: Town) -> None:
     pledge = add_item(town)
     monitor_pledges()  # seven working days are left
-    assert not any("到期" in text for text in notice_texts(town, "handler"))
+    assert not any("到期" in text for text in list_notices(town, "handler"))
     for day in range(3, 11):
         with at(2020, 7, day):
             monitor_pledges()
             monitor_pledges()
-    assert sum("即将到期" in text for text in notice_texts(town, "handler")) == 1
+    assert sum("即将到期" in text for text in list_notices(town, "handler")) == 1
     with at(2020, 7, 11):
         monitor_pledges()
         monitor_pledges()
         assert [row.code for row in find_pledges(town.actor("leader"), PledgeFilters(late=True))] == ["R01"]
         assert count_pledges(town.actor("leader")).late == 1
     for username in ("handler", "shift", "supervisor"):
-        assert sum("已逾期" in text for text in notice_texts(town, username)) == 1, username
+        assert sum("已逾期" in text for text in list_notices(town, username)) == 1, username
     for day in range(12, 31):
         with at(2020, 7, day, 19):
             monitor_pledges()
-    assert sum("逐级督办" in text for text in notice_texts(town, "leader")) == 3
+    assert sum("逐级督办" in text for text in list_notices(town, "leader")) == 3
     pledge.refresh_from_db()
     assert (pledge.late_for, pledge.escalated, pledge.next_rung_at) == (date(2020, 7, 10), 3, None)
     assert list(pledge.moves.values_list("move", flat=True)) == ["ESCALATED"] * 3 + ["LATE", "WARNED", "ADD"]
@@ -202,7 +202,7 @@ def test_late_item_is_warned_marked_and_escalated_once_each(town: Town) -> None:
         assert monitor_pledges() == 0
     with at(2020, 9, 2):
         monitor_pledges()
-    assert sum("已逾期" in text for text in notice_texts(town, "handler")) == 2
+    assert sum("已逾期" in text for text in list_notices(town, "handler")) == 2
 
 
 def test_reported_item_is_not_late(town: Town) -> None:

@@ -12,7 +12,7 @@ TODAY = 12
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> tuple[list[Activity], list[Dependency]]:
+def draw_plan(draw: st.DrawFn) -> tuple[list[Activity], list[Dependency]]:
     """Draw a plan of up to nine activities, some of them started or finished; links lead to later letters only."""
     count = draw(st.integers(1, 9))
     activities = []
@@ -48,15 +48,17 @@ def plans(draw: st.DrawFn) -> tuple[list[Activity], list[Dependency]]:
     return draw(st.permutations(activities)), links
 
 
-def slow_forecast(activities: list[Activity], links: list[Dependency]) -> dict[str, tuple[int, int]]:
+def compute_slow_forecast(activities: list[Activity], links: list[Dependency]) -> dict[str, tuple[int, int]]:
     """Move every activity to a later time until no rule is broken."""
     times: dict[str, tuple[int, int]] = {}
     for activity in activities:
         if activity.finished is not None:
             times[activity.key] = (activity.started or 0, activity.finished)
         elif activity.started is not None:
-            left = next(n for n in range(99) if n * 100 >= activity.duration * (100 - activity.percent))
-            times[activity.key] = (activity.started, max(TODAY, activity.started) + left)
+            remaining_days = next(
+                n for n in range(99) if n * 100 >= activity.duration * (100 - activity.percent)
+            )
+            times[activity.key] = (activity.started, max(TODAY, activity.started) + remaining_days)
         else:
             begin = max(TODAY, activity.not_before or 0)
             times[activity.key] = (begin, begin + activity.duration)
@@ -73,7 +75,7 @@ def slow_forecast(activities: list[Activity], links: list[Dependency]) -> dict[s
     return times
 
 
-def slow_latest(activities: list[Activity], links: list[Dependency], end: int) -> dict[str, int]:
+def compute_slow_latest(activities: list[Activity], links: list[Dependency], end: int) -> dict[str, int]:
     """Move the latest finish of every activity to an earlier time until no rule is broken; without actual times."""
     days = {activity.key: activity.duration for activity in activities}
     latest = dict.fromkeys(days, end)
@@ -98,12 +100,12 @@ def compute(
 
 
 @settings(max_examples=80, deadline=None)
-@given(plans(), st.integers(0, 6))
+@given(draw_plan(), st.integers(0, 6))
 def test_schedule_equals_the_slow_implementation(
     plan: tuple[list[Activity], list[Dependency]], room: int
 ) -> None:
     activities, links = plan
-    slow = slow_forecast(activities, links)
+    slow = compute_slow_forecast(activities, links)
     end = max(finish for _start, finish in slow.values()) + room
     schedule = compute(activities, links, end)
     assert {
@@ -121,7 +123,7 @@ def test_schedule_equals_the_slow_implementation(
             moved = compute(activities, links, end, WhatIf(activity.key, delay=1))
             assert times.critical == (moved.margin < room)
     plain = [Activity(activity.key, activity.duration, activity.parent) for activity in activities]
-    latest = slow_latest(plain, links, end)
+    latest = compute_slow_latest(plain, links, end)
     assert {
         key: activity.latest_finish for key, activity in compute(plain, links, end).activities.items()
     } == latest

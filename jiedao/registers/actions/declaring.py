@@ -11,7 +11,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.registers.catalogue import REGISTERS
 from jiedao.registers.definition import Definition, MergedDefinition, merge_definition
 from jiedao.registers.grading import Grader
-from jiedao.registers.models import KEEPERS, Register
+from jiedao.registers.models import REGISTER_IDS_BY_UNIT, Register
 
 RIGHT = "packs.pack:apply"
 
@@ -23,34 +23,34 @@ def declare_register(
     definition: Definition,
     renamed: Mapping[str, str] | None = None,
     position: int = 0,
-    settled: MergedDefinition | None = None,
+    merged: MergedDefinition | None = None,
 ) -> MergedDefinition:
     """Create the register or bring it to the definition; doing it again changes nothing.
 
     Args:
         renamed: new key of a field -> the key it had.
-        settled: the definition settled with the stored one, where the caller did that in this transaction already.
+        merged: the definition merged with the stored one, if the caller has merged them in this transaction already.
 
     Raises:
         NotAllowed: without the right. UserError: the change would lose data. ExpressionFault: a rule does not compile.
     """
     actor.require(RIGHT)
     row = Register.objects.select_for_update().filter(key=definition.key).first()
-    if settled is None:
+    if merged is None:
         stored = Definition.from_json(row.definition) if row is not None else None
-        settled = merge_definition(definition, stored, renamed or {})
-    if settled.blocked:
+        merged = merge_definition(definition, stored, renamed or {})
+    if merged.blocked:
         raise UserError(
             _("台账“%(name)s”的改动会丢失数据，没有做任何改动。") % {"name": definition.name},
-            hint="; ".join(settled.blocked),
+            hint="; ".join(merged.blocked),
         )
-    Grader(settled.definition)
-    after = settled.definition.as_json()
+    Grader(merged.definition)
+    after = merged.definition.as_json()
     if row is None:
         row = Register(key=definition.key, definition={})
     before = {"definition": row.definition, "position": row.position, "active": row.active}
     if before == {"definition": after, "position": position, "active": True}:
-        return settled
+        return merged
     row.name, row.name_en = definition.name, definition.name_en
     row.definition, row.position, row.active = after, position, True
     row.save()
@@ -63,7 +63,7 @@ def declare_register(
         after=after,
     )
     _forget_registers()
-    return settled
+    return merged
 
 
 @transaction.atomic
@@ -88,6 +88,6 @@ def retire_register(*, actor: Actor, key: str) -> None:
 
 def _forget_registers() -> None:
     """Forget the registers of this process, for the rest of the transaction and once it is committed."""
-    for memo in (REGISTERS, KEEPERS):
+    for memo in (REGISTERS, REGISTER_IDS_BY_UNIT):
         transaction.on_commit(memo.forget)
         memo.forget()

@@ -184,7 +184,7 @@ def _check_reason(reason: str) -> None:
 def _check_override(info: RegisterInfo, before: Record, *, grade: str, reason: str, until: date) -> None:
     today = clock.today()
     if info.definition.grade(grade) is None:
-        names = "、".join(known.code for known in info.definition.grades) or _("无")
+        names = "、".join(grade_choice.code for grade_choice in info.definition.grades) or _("无")
         raise UserError(
             _("这本台账没有等级“%(grade)s”。") % {"grade": grade[:20]},
             hint=_("可用的等级：%(names)s") % {"names": names},

@@ -299,7 +299,7 @@ def need_checklist(info: RegisterInfo, key: str) -> Checklist:
     """Return a checklist of the register by its key; raise NotFoundError if there is none, or if it is empty."""
     checklist = info.definition.checklist(key)
     if checklist is None or not checklist.items:
-        names = "、".join(known.key for known in info.definition.checklists)
+        names = "、".join(known_checklist.key for known_checklist in info.definition.checklists)
         raise NotFoundError(
             _("“%(register)s”没有检查表“%(key)s”。") % {"register": info.label, "key": key[:40]},
             hint=_("可用的检查表：%(names)s") % {"names": names or "—"},

@@ -77,7 +77,7 @@ def add_record(*, actor: Actor, info: RegisterInfo, data: RecordInput, why: str 
 def change_record(
     *, actor: Actor, record_id: int, data: RecordInput, why: str, version: int | None = None
 ) -> Record:
-    """Change a record from `given.on` on and return it; its previous state is stored as a version.
+    """Change a record from `data.on` on and return it; its previous state is stored as a version.
 
     If the input changes nothing, nothing is written.
 

@@ -1,4 +1,4 @@
-"""Inspections as a source of figures: how many were due, made, missed or failed, and what they found.
+"""Inspections as a source of figures: the numbers of inspections and of findings.
 
 A spec: `{"source": "inspections", "count": "missed", "register": "rentals"}`. `count` is a key of `INSPECTION_COUNTS`
 or `FINDING_COUNTS`; without `register` the inspections of all registers count. An inspection counts once, on the day
@@ -11,10 +11,27 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from jiedao.kernel import periods
-from jiedao.kernel.figures import AREA, MONTH, UNIT, Cell, Key, Reading, RowsLink, Spec, check_keys, month_key
+from jiedao.kernel.figures import (
+    AREA,
+    MONTH,
+    UNIT,
+    Cell,
+    Key,
+    Reading,
+    RowsLink,
+    Spec,
+    check_keys,
+    format_month_key,
+)
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import make_system_actor
-from jiedao.orgs.figure_keys import NOWHERE, community_at, community_key, unit_by_code, unit_key
+from jiedao.orgs.figure_keys import (
+    NOWHERE,
+    find_community,
+    find_unit_by_code,
+    make_community_key,
+    make_unit_key,
+)
 from jiedao.registers.catalogue import register_by_id, register_info
 from jiedao.registers.selectors.inspection_filters import FINDING_COUNTS, INSPECTION_COUNTS, InspectionFilters
 from jiedao.registers.selectors.inspections import count_inspections_by
@@ -29,7 +46,7 @@ class InspectionSource:
     """Answers the specs whose source is "inspections"."""
 
     def check(self, spec: Spec) -> list[str]:
-        """Return what is wrong with a spec."""
+        """Return the faults of a spec."""
         faults = check_keys(spec, {"count", "register"})
         if spec.get("count") not in COUNTS:
             faults.append(f"'count' is none of {', '.join(COUNTS)}: {spec.get('count')!r}")
@@ -58,10 +75,10 @@ class InspectionSource:
         filters = _build_filters(where.get(REGISTER, str(spec.get("register", ""))), period)
         changes: dict[str, Any] = {"show": spec["count"]}
         if AREA in where:
-            community = community_at(where[AREA])
+            community = find_community(where[AREA])
             changes["area"] = community.id if community is not None else NOWHERE
         if UNIT in where:
-            unit = unit_by_code(where[UNIT])
+            unit = find_unit_by_code(where[UNIT])
             changes["unit"] = unit.id if unit is not None else NOWHERE
         return RowsLink(ROWS, (), tuple(parse_qsl(filters.query(**changes))))
 
@@ -87,10 +104,10 @@ def _build_reading(
 
 def _read_key(split: str, value: Any) -> str:
     if split == MONTH:
-        return month_key(value)
+        return format_month_key(value)
     if split == AREA:
-        return community_key(value)
+        return make_community_key(value)
     if split == UNIT:
-        return unit_key(value)
+        return make_unit_key(value)
     info = register_by_id(value)
     return info.key if info is not None else ""

@@ -1,15 +1,15 @@
-"""Registers as a source of figures: how many records there are, or what one of their numbers adds up to.
+"""Registers as a source of figures: the number of records, or the sum of one of their fields.
 
 A spec: `{"source": "register", "register": key, "sum": field, "date": field, "where": {field: value}, "grade": code,
-"digits": 2}`. Without `sum` the records are counted. `where` and `grade` filter as the list does.
+"digits": 2}`. Without `sum` the records are counted. `where` and `grade` filter records as a list does.
 
-- With `date` it reads a flow: a record counts on the day in its date field, with what it states now. A record that has
-  ended does not count, nor does a day that is still to come.
-- Without `date` it reads a state: the records at the end of the period's last day (or of today, where that comes
-  first), each as it was then.
+- With `date` it reads a flow: a record counts on the day in its date field, with its present values. Ended records and
+  days in the future do not count.
+- Without `date` it reads a state: the records at the end of the period's last day, or of today if that is earlier, each
+  in its state on that day.
 
-The numbers of records are floats: each cell is rounded to `digits`, 2 where the spec does not say. Cells therefore add
-up exactly as long as records have no more decimals than that. Splits: area, unit, grade and, of a flow, month.
+The values of records are floats, so each cell is rounded to `digits` decimals, 2 if the spec has none. The cells add up
+exactly as long as the values have no more decimals than that. Splits: area, unit, grade and, for a flow, month.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,18 +22,29 @@ from django.db.models.functions import TruncMonth
 from django.utils.translation import override
 
 from jiedao.kernel import clock, periods
-from jiedao.kernel.figures import AREA, MONTH, UNIT, Cell, Key, Reading, RowsLink, Spec, check_keys, month_key
+from jiedao.kernel.figures import (
+    AREA,
+    MONTH,
+    UNIT,
+    Cell,
+    Key,
+    Reading,
+    RowsLink,
+    Spec,
+    check_keys,
+    format_month_key,
+)
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import (
     NOWHERE,
-    community_at,
-    community_column,
-    community_key,
-    unit_by_code,
-    unit_key,
+    build_community_column,
+    find_community,
+    find_unit_by_code,
+    make_community_key,
+    make_unit_key,
 )
 from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import NUMERIC, Definition, Field, FieldKind, merge_definition
@@ -49,10 +60,10 @@ DIGITS, MOST_DIGITS = 2, 6
 
 
 def check_register_spec(spec: Spec, definition: Definition, *, flow: bool = False) -> list[str]:
-    """Return what is wrong with a spec that reads a register of this settled definition, without a query.
+    """Return the faults of a spec that reads a register with this stored definition, without a query.
 
     Args:
-        flow: the spec must read a flow, as that of a campaign does.
+        flow: the spec must read a flow, as the feed of a campaign must.
     """
     faults = check_keys(spec, KEYS)
     fields = {field.key: field for field in definition.active_fields if not field.personal}
@@ -89,7 +100,7 @@ def check_register_spec(spec: Spec, definition: Definition, *, flow: bool = Fals
 
 
 def _check_value(field: Field, value: Any) -> str:
-    """Return why a list cannot be narrowed to a value, "" where it can."""
+    """Return why a list cannot filter by a value; "" if it can."""
     if not isinstance(value, str | int | float):
         return f"a text, a number or true or false, not {value!r}"
     with override("en"):
@@ -108,14 +119,14 @@ class RegisterSource:
     """Answers the specs whose source is "register"."""
 
     def check(self, spec: Spec) -> list[str]:
-        """Return what is wrong with a spec, by the registers as they are declared now."""
+        """Return the faults of a spec, compared with the registers in the database."""
         info = register_info(str(spec.get("register")))
         if info is None or not info.active:
             return [f"there is no register {spec.get('register')!r}"]
         return check_register_spec(spec, info.definition)
 
     def check_declared(self, spec: Spec, pack: Pack, report: Report) -> list[str]:
-        """Return what is wrong with the spec of a campaign, which must read a flow, by the registers of the pack."""
+        """Return the faults of a campaign's spec, which must read a flow, compared with the registers of the pack."""
         if "register" not in spec:
             return ["'register' is missing: the key of the register that it reads"]
         key, files = str(spec["register"]), find_register_files(pack)
@@ -127,7 +138,7 @@ class RegisterSource:
         return check_register_spec(spec, merge_definition(definition, None, {}).definition, flow=True)
 
     def splits(self, spec: Spec) -> frozenset[str]:
-        """Return the splits; only a flow has months."""
+        """Return the possible splits; only a flow is split by month."""
         return frozenset({AREA, UNIT, GRADE} | ({MONTH} if "date" in spec else set()))
 
     def read(
@@ -140,9 +151,13 @@ class RegisterSource:
         info = _get_register(spec)
         columns = {split: _build_column(info, spec, split) for split in splits}
         groups = count_groups(
-            actor, info, _build_filters(spec, period), columns,
-            as_of=_read_state_day(spec, period), sum_of=spec.get("sum", ""),
-        )  # fmt: skip
+            actor,
+            info,
+            _build_filters(spec, period),
+            columns,
+            as_of=_read_state_day(spec, period),
+            sum_of=spec.get("sum", ""),
+        )
         amounts: dict[Key, tuple[float, int]] = {}
         for values, group in groups.items():
             key = tuple(_read_key(split, value) for split, value in zip(splits, values, strict=True))
@@ -160,7 +175,7 @@ class RegisterSource:
         return Reading(splits, tuple(sorted(cells, key=lambda cell: cell.key)))
 
     def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
-        """Return the register's list, narrowed to the records that count."""
+        """Return the link to the register's list with the records that count."""
         query = {f"f.{key}": value for key, value in _read_where(spec).items()}
         if "date" in spec:
             low, high = _read_days(period)
@@ -170,10 +185,10 @@ class RegisterSource:
         if grade is not None:
             query["grade"] = grade or NO_VALUE
         if AREA in where:
-            community = community_at(where[AREA])
+            community = find_community(where[AREA])
             query["area"] = str(community.id if community is not None else NOWHERE)
         if UNIT in where:
-            unit = unit_by_code(where[UNIT])
+            unit = find_unit_by_code(where[UNIT])
             query["unit"] = str(unit.id if unit is not None else NOWHERE)
         if (day := _read_state_day(spec, period)) is not None:
             query["on"] = day.isoformat()
@@ -181,7 +196,7 @@ class RegisterSource:
 
 
 def _build_filters(spec: Spec, period: Period) -> RecordFilters:
-    """Return the filters of the list that shows the records of a spec."""
+    """Return the query of the list with the records of a spec."""
     values = _read_where(spec)
     if "date" in spec:
         values[spec["date"]] = "..".join(_read_days(period))
@@ -189,13 +204,13 @@ def _build_filters(spec: Spec, period: Period) -> RecordFilters:
 
 
 def _read_days(period: Period) -> tuple[str, str]:
-    """Return first and last day of a flow: from the beginning for all time, and never later than today."""
+    """Return the first and last day of a flow, None for an unlimited start; the last day is never later than today."""
     first = "" if period.first == periods.FIRST else period.first.isoformat()
     return first, min(period.last, clock.today()).isoformat()
 
 
 def _read_state_day(spec: Spec, period: Period) -> date | None:
-    """Return the past day as of which a state is read; None for a flow and for the present state."""
+    """Return the past day whose states are read; None for a flow and for the present state."""
     return None if "date" in spec or period.last >= clock.today() else period.last
 
 
@@ -217,13 +232,13 @@ def _build_column(info: RegisterInfo, spec: Spec, split: str) -> Any:
         if field is None:
             raise LookupError(f"checked before: {spec['date']!r}")
         return TruncMonth(field.slot)
-    columns: dict[str, Any] = {AREA: community_column(), UNIT: F("unit_id"), GRADE: F("grade")}
+    columns: dict[str, Any] = {AREA: build_community_column(), UNIT: F("unit_id"), GRADE: F("grade")}
     return columns[split]
 
 
 def _read_key(split: str, value: Any) -> str:
     if split == MONTH:
-        return month_key(value)
+        return format_month_key(value)
     if split == AREA:
-        return community_key(value)
-    return unit_key(value) if split == UNIT else str(value)
+        return make_community_key(value)
+    return make_unit_key(value) if split == UNIT else str(value)

@@ -148,10 +148,10 @@ class SheetCheck:
             self._add_fault(row, column, reason)
 
         unread_targets: set[str] = set()
-        given = self._reader.read(row.row, report_unread)
+        data = self._reader.read(row.row, report_unread)
         if row.before is None:
             self._require_columns(row)
-        checked = self._checker.check(given, row.before)
+        checked = self._checker.check(data, row.before)
         unchanged = row.before is not None and not self._find_changes(row.before, checked.columns)
         for fault in checked.faults:
             target = VALUES + fault.field if VALUES + fault.field in self._columns else fault.field

@@ -175,8 +175,14 @@ def _other_unit(own: Field, title: str) -> str:
         return ""
     unit = own.unit or "元"
     remark = split_remark(title)[1]
-    known = {unit, own.unit_en, *REMARKS}
-    return "" if not remark or remark.removesuffix("，必填") in known or remark.lower() in known else remark
+    accepted_remarks = {unit, own.unit_en, *REMARKS}
+    return (
+        ""
+        if not remark
+        or remark.removesuffix("，必填") in accepted_remarks
+        or remark.lower() in accepted_remarks
+        else remark
+    )
 
 
 def _find_missing(definition: Definition, layout: Layout, account: SheetAccount) -> None:

@@ -10,8 +10,8 @@ from jiedao.registers.models.inspections import (
     InspectionState,
 )
 from jiedao.registers.models.records import (
-    KEEPERS,
     LONG_AGO,
+    REGISTER_IDS_BY_UNIT,
     Record,
     RecordQuerySet,
     RecordState,
@@ -22,8 +22,8 @@ from jiedao.registers.models.records import (
 )
 
 __all__ = [
-    "KEEPERS",
     "LONG_AGO",
+    "REGISTER_IDS_BY_UNIT",
     "AnswerValue",
     "Finding",
     "FindingState",

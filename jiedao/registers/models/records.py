@@ -1,4 +1,4 @@
-"""Registers, their records, and every state that a record had."""
+"""Registers, their records, and the earlier states of the records."""
 
 from datetime import date
 from typing import Any, ClassVar
@@ -96,7 +96,7 @@ def within_area(path: str) -> Q:
     return Q(area_path__gte=path, area_path__lte=path + LAST)
 
 
-def _load_keepers() -> dict[int, list[int]]:
+def _load_register_ids_by_unit() -> dict[int, list[int]]:
     units = {info.code: info.id for info in UNITS.get().values()}
     registers_of_unit: dict[int, list[int]] = {}
     for register_id, definition in Register.objects.values_list("id", "definition"):
@@ -106,28 +106,28 @@ def _load_keepers() -> dict[int, list[int]]:
     return registers_of_unit
 
 
-# The registers that each unit keeps, by unit id, retired registers too. The catalogue, which parses definitions, reads
-# the tables of this module and so cannot be asked here.
-KEEPERS: Memo[dict[int, list[int]]] = Memo(_load_keepers)
+# The registers that each unit maintains, by unit id; retired ones are included. They are not read from the catalogue,
+# because it imports this module.
+REGISTER_IDS_BY_UNIT: Memo[dict[int, list[int]]] = Memo(_load_register_ids_by_unit)
 
 
 def register_ids_of_actor(actor: Actor) -> list[int]:
-    """Return the ids of the registers that the actor's units keep; the units see every record of these."""
-    keepers = KEEPERS.get()
-    return [register_id for unit_id in actor.unit_ids for register_id in keepers.get(unit_id, ())]
+    """Return the ids of the registers that the actor's units maintain; the units may see every record of these."""
+    ids_by_unit = REGISTER_IDS_BY_UNIT.get()
+    return [register_id for unit_id in actor.unit_ids for register_id in ids_by_unit.get(unit_id, ())]
 
 
 def in_scope(actor: Actor) -> Q:
     """Return the condition for the actor's scope, for every model with area_path, unit_id and register_id."""
     if actor.sees_town:
         return Q()
-    own = Q(area_path="")
+    in_own_areas = Q(area_path="")
     if actor.scope == Scope.AREA:
         for path in actor.area_paths:
-            own |= within_area(path)
+            in_own_areas |= within_area(path)
     if actor.scope == Scope.UNIT:
         return Q(unit_id__in=actor.unit_ids) | Q(register_id__in=register_ids_of_actor(actor))
-    return own | Q(unit_id__in=actor.unit_ids) if actor.unit_ids else own
+    return in_own_areas | Q(unit_id__in=actor.unit_ids) if actor.unit_ids else in_own_areas
 
 
 class RecordQuerySet(models.QuerySet["Record"]):

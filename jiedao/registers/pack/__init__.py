@@ -1,1 +1,1 @@
-"""The registers of a pack: one file each, with fields, grades, rules and checklists."""
+"""The part of a pack that the room of registers declares: one file for each register."""

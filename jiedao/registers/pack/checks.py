@@ -1,9 +1,9 @@
-"""Check the registers of a pack: keys, codes they name, fields, rules, checklists."""
+"""Check the registers of a pack: keys, the codes that they name, fields, rules, checklists."""
 
 from collections.abc import Iterator
 from math import inf
 
-from jiedao.cases.pack.sections import category_key
+from jiedao.cases.pack.sections import make_category_key
 from jiedao.cases.pack.tables import CATEGORIES
 from jiedao.kernel.expressions import ExpressionFault
 from jiedao.kernel.packs.checks import KEY, KEY_HINT, check_duplicates
@@ -84,7 +84,7 @@ def _check_parents(pack: Pack, files: dict[str, str], report: Report) -> None:
 
 
 def _check_definition(pack: Pack, key: str, file: str, report: Report) -> None:
-    """Check what needs the complete definition: the rules, and that every filter has a column."""
+    """Make the checks that need the complete definition: of the rules, and that there is a column for every filter."""
     definition = read_register(pack, key, file).definition
     for row, rule in zip(pack.rows(file, "rule"), definition.rules, strict=True):
         if definition.grade(rule.grade) is None:
@@ -153,20 +153,22 @@ def _find_kind_faults(values: Values, kind: FieldKind) -> Iterator[KeyFault]:
 
 def _check_checklists(pack: Pack, file: str, report: Report) -> None:
     checklists = pack.by_key(file, "checklist", "key")
-    categories = {category_key(row.get("kind"), row.get("code")) for row in pack.rows(CATEGORIES)}
+    categories = {make_category_key(row.get("kind"), row.get("code")) for row in pack.rows(CATEGORIES)}
     for row in pack.rows(file, "item"):
         name, category = row.values.get("checklist"), row.values.get("category")
         if name is not None and name not in checklists:
             report.dangling(row, "checklist", name, checklists, f"no checklist {name}")
         if category is not None and category not in categories and report.has_read(CATEGORIES):
             report.dangling(row, "category", category, categories, f"no category {category}")
-    asked = {row.values.get("checklist") for row in pack.rows(file, "item")}
+    checklists_with_items = {row.values.get("checklist") for row in pack.rows(file, "item")}
     for key, row in checklists.items():
-        if key not in asked:
+        if key not in checklists_with_items:
             report.error_at(row, "key", "missing-key", f"checklist {key} asks nothing", "Add an [[item]].")
-    periodic = [
+    periodic_rows = [
         row for table in ("register", "grade") for row in pack.rows(file, table) if "every_days" in row.values
     ]
-    if periodic and not checklists:
+    if periodic_rows and not checklists:
         hint = "Add a [[checklist]] with its [[item]]s, or leave every_days out."
-        report.error_at(periodic[0], "every_days", "missing-key", "inspections without a checklist", hint)
+        report.error_at(
+            periodic_rows[0], "every_days", "missing-key", "inspections without a checklist", hint
+        )

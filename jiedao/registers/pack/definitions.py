@@ -1,4 +1,4 @@
-"""From the rows of `registers/*.toml` to the definitions of registers."""
+"""Read the rows of `registers/*.toml` into the definitions of registers."""
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -25,7 +25,8 @@ class DeclaredRegister:
     """A register as its file declares it.
 
     Attributes:
-        renamed: new key of a field -> the key it had.  position: its place in the directory of registers.
+        renamed: new key of a field -> its old key.
+        position: the register's place in the list of registers.
     """
 
     definition: Definition
@@ -39,13 +40,13 @@ def read_registers(pack: Pack) -> dict[str, DeclaredRegister]:
 
 
 def find_register_files(pack: Pack) -> dict[str, str]:
-    """Return the file of each register by key: the name of the file."""
+    """Return the file of each register by key; the key is the name of the file without its suffix."""
     files = [file for file in pack.files(FOLDER) if pack.rows(file, "register")]
     return {PurePosixPath(file).stem: file for file in files}
 
 
 def read_register(pack: Pack, key: str, file: str) -> DeclaredRegister:
-    """Return the register of a file; where a row lacks something needed, the fault was reported and it is empty."""
+    """Return the register of a file; a needed value that is missing was reported and is empty here."""
     values = dict(pack.single(file, "register"))
     position = values.pop("position", 0)
     fields = pack.rows(file, "field")

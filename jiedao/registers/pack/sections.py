@@ -1,4 +1,4 @@
-"""What a pack writes of registers: their definitions, by the room's own actions."""
+"""The section of registers: it writes their definitions by the room's own actions."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from jiedao.registers.pack.definitions import read_registers
 
 
 class RegisterSection(TableSection):
-    """A register: its definition, settled once with the one that is stored (the `details` of a comparison, by key)."""
+    """Registers. The `details` of a comparison are, by key, the definitions merged with the stored ones."""
 
     kind, model = "register", Register
     key_columns = ("key",)
@@ -22,14 +22,14 @@ class RegisterSection(TableSection):
     audit = Audit.ACTION
 
     def compare(self, pack: Pack, ids: RowIds) -> Comparison:
-        """Settle each register with the stored one and compare what results with it."""
+        """Merge each definition with the stored one, and compare the result with the stored one."""
         current = self.read_current(ids)
-        settled: dict[str, MergedDefinition] = {}
+        merged: dict[str, MergedDefinition] = {}
         wanted: dict[str, Values] = {}
         for key, declared in read_registers(pack).items():
             stored = Definition.from_json(current[key]["definition"]) if key in current else None
-            settled[key] = merge_definition(declared.definition, stored, declared.renamed)
-            definition = settled[key].definition
+            merged[key] = merge_definition(declared.definition, stored, declared.renamed)
+            definition = merged[key].definition
             wanted[key] = {
                 "key": key,
                 "name": definition.name,
@@ -37,7 +37,7 @@ class RegisterSection(TableSection):
                 "position": declared.position,
                 "definition": definition.as_json(),
             }
-        comparison = Comparison(self.kind, wanted, current, details=settled)
+        comparison = Comparison(self.kind, wanted, current, details=merged)
         self.add_items(comparison)
         return comparison
 
@@ -48,16 +48,14 @@ class RegisterSection(TableSection):
         return super().describe_change(column, before, after)
 
     def find_blocked(self, comparison: Comparison) -> dict[str, str]:
-        """Return which registers would lose data."""
+        """Return the registers that would lose data, and why."""
         return {
-            key: "; ".join(settled.blocked) for key, settled in comparison.details.items() if settled.blocked
+            key: "; ".join(merged.blocked) for key, merged in comparison.details.items() if merged.blocked
         }
 
     def find_notes(self, comparison: Comparison) -> dict[str, str]:
-        """Return what a change means for records, and how many of them are no longer displayed."""
-        notes = {
-            key: "; ".join(settled.notes) for key, settled in comparison.details.items() if settled.notes
-        }
+        """Return what changes for the records, and how many records of a retired register are no longer displayed."""
+        notes = {key: "; ".join(merged.notes) for key, merged in comparison.details.items() if merged.notes}
         for key, values in self.find_retired(comparison).items():
             count = Record.objects.filter(register_id=values["pk"]).count()
             notes[key] = f"its {count} records stay and are no longer shown"
@@ -66,22 +64,22 @@ class RegisterSection(TableSection):
     def write(self, comparison: Comparison, ids: RowIds, actor: Any) -> None:
         """Declare the registers that are new or changed and retire those that the pack no longer has."""
         for key, values in comparison.wanted_rows(CREATE, CHANGE).items():
-            settled: MergedDefinition = comparison.details[key]
-            definition, position = settled.definition, values["position"]
-            declare_register(actor=actor, definition=definition, position=position, settled=settled)
+            merged: MergedDefinition = comparison.details[key]
+            definition, position = merged.definition, values["position"]
+            declare_register(actor=actor, definition=definition, position=position, merged=merged)
         for key in comparison.keys(RETIRE):
             retire_register(actor=actor, key=key)
 
 
 def compare_definitions(before: Values, after: Values) -> Changes:
-    """Return what differs between two definitions as a person reads it: part -> [before, after]."""
+    """Return the differences between two definitions in readable parts: part -> [before, after]."""
     old, new = _list_parts(before), _list_parts(after)
     names = [*new, *(name for name in old if name not in new)]
     return {name: [old.get(name), new.get(name)] for name in names if old.get(name) != new.get(name)}
 
 
 def _list_parts(definition: Values) -> Values:
-    """Return a definition as one level of names and short values, such as "fields storeys unit": "层"."""
+    """Return a definition as a flat table of names and short values, such as "fields storeys unit": "层"."""
     parts: Values = {}
     for name, value in definition.items():
         if not _is_list_of_tables(value):

@@ -17,7 +17,9 @@ from jiedao.registers.definition import NUMERIC, Field
 from jiedao.registers.models import Record, RecordVersion
 from jiedao.registers.selectors.filters import RecordFilters
 
-COUNTED = 3_000  # a list counts up to here by itself, in milliseconds; beyond it only on request
+COUNTED = (
+    3_000  # a list counts at most so many records, which takes milliseconds; it counts more only on request
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def count_groups(
     as_of: date | None = None,
     sum_of: str = "",
 ) -> dict[tuple[Any, ...], RecordCount]:
-    """Count the visible records that fit the filters, grouped by expressions over the columns of `RecordState`.
+    """Count the visible records that match the filters, grouped by expressions over the columns of `RecordState`.
 
     One statement now, two as of a past day: then a record counts in the state it had at the end of that day, except
     that a text is searched in what records state now.
@@ -51,8 +53,12 @@ def count_groups(
     named = {f"group_{name}": column for name, column in columns.items()}
     groups: dict[tuple[Any, ...], RecordCount] = {}
     for rows, _id in find_states(actor, info, filters, as_of):
-        found = rows.order_by().annotate(**named).values_list(*named) if named else rows.order_by()
-        lines = found.annotate(**aggregates) if named else [tuple(found.aggregate(**aggregates).values())]
+        groups_of_rows = rows.order_by().annotate(**named).values_list(*named) if named else rows.order_by()
+        lines = (
+            groups_of_rows.annotate(**aggregates)
+            if named
+            else [tuple(groups_of_rows.aggregate(**aggregates).values())]
+        )
         for line in lines:
             _add_group(groups, line[: len(named)], line[len(named) :])
     return groups
@@ -69,7 +75,7 @@ def _add_group(
 
 @dataclass(frozen=True)
 class Totals:
-    """How many records a list has and the sums of its number columns.
+    """The number of records in a list, and the sums of its number columns.
 
     Of a list of more than `COUNTED` records, `count` is that limit, `exact` is False and there are no sums.
     """
@@ -91,7 +97,7 @@ def count_list(
     """Count a list and sum its summed number columns, in one statement now, in two as of a past day.
 
     Args:
-        whole: count beyond `COUNTED` too.
+        whole: count all records, even if they are more than `COUNTED`.
     """
     summed = [
         field
@@ -114,7 +120,7 @@ def count_list(
 
 
 def count_by_register(actor: Actor, infos: Iterable[RegisterInfo]) -> dict[int, int]:
-    """Return register id -> how many of its active records the actor sees, in one statement."""
+    """Return register id -> number of its active records that the actor may see, in one statement."""
     rows = Record.objects.visible_to(actor).filter(register_id__in=[info.id for info in infos], active=True)
     return dict(rows.order_by().values_list("register_id").annotate(Count("pk")))
 
@@ -133,7 +139,7 @@ def find_states(
     lasting = RecordFilters(text=filters.text, parent_id=filters.parent_id, active=None)
     sees_all = actor.sees_town and actor.can("registers.record:view")
     if not sees_all or lasting != RecordFilters(active=None):
-        # A past state counts where the actor sees its record today, and where what only the record has fits.
+        # A past state counts if the actor may see its record today and the record matches the search and the parent.
         visible = lasting.apply(visible_records(actor, info), info)
         then = then.filter(Exists(visible.filter(pk=OuterRef("record_id"))))
     return [(now.filter(since_date__lte=as_of), "id"), (then, "record_id")]

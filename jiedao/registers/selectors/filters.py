@@ -11,14 +11,14 @@ from django.db.models.lookups import GreaterThanOrEqual, IsNull, LessThanOrEqual
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.orgs.figure_keys import NOWHERE, outside_communities
+from jiedao.orgs.figure_keys import NOWHERE, filter_outside_communities
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, Field, FieldKind
 from jiedao.registers.models import Record, within_area
 from jiedao.registers.search import find_record_ids
 from jiedao.registers.values import ValueFault, read_value
 
-NO_VALUE = "-"  # the filter of records that have no grade, or are in no community
+NO_VALUE = "-"  # as a grade or an area: records without a grade, or outside all communities
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class RecordFilters:
     Attributes:
         text: words in code, name or place.
         grade: a grade's code, `NO_VALUE` for records without one.
-        area_path: of an area, with all below it; `NO_VALUE` for records in no community.
-        unit_id: of a unit, `NOWHERE` for records of none.
-        parent_id: of the record that they are parts of.
-        values: field key -> value, or "low..high" of a number or date, either end perhaps empty.
-        active: None for both.
+        area_path: of an area, which includes all areas in it; `NO_VALUE` for records outside all communities.
+        unit_id: of a unit; `NOWHERE` for records without a unit.
+        parent_id: of the record whose parts are listed.
+        values: field key -> value, or "low..high" for a number or date; either end may be empty.
+        active: None for active and ended records.
     """
 
     text: str = ""
@@ -44,9 +44,10 @@ class RecordFilters:
     active: bool | None = True
 
     def condition(self, info: RegisterInfo) -> Q:
-        """Return the filter, for records and for the states they had.
+        """Return the filter, which applies to records and to their earlier states.
 
-        Raise UserError for a field that the register does not filter by and for an impossible value.
+        Raises:
+            UserError: the register does not filter by a field, or a value is impossible.
         """
         condition = Q(register_id=info.id)
         if self.active is not None:
@@ -54,21 +55,23 @@ class RecordFilters:
         if self.grade:
             condition &= Q(grade="" if self.grade == NO_VALUE else self.grade)
         if self.area_path:
-            condition &= outside_communities() if self.area_path == NO_VALUE else within_area(self.area_path)
+            condition &= (
+                filter_outside_communities() if self.area_path == NO_VALUE else within_area(self.area_path)
+            )
         if self.unit_id is not None:
             condition &= Q(unit_id=None if self.unit_id == NOWHERE else self.unit_id)
-        parts = [_read_part(info, key, raw) for key, raw in self.values.items()]
-        # SQLite does not know how narrow a range is, and would use its index though another condition is narrower.
+        field_filters = [_read_field_filter(info, key, raw) for key, raw in self.values.items()]
+        # SQLite does not know how few rows a range has, and would use its index even if another filter has fewer.
         is_narrow = bool(self.grade or self.area_path or self.unit_id) or any(
-            not part.ranged for part in parts
+            not field_filter.ranged for field_filter in field_filters
         )
         use_index = not (is_narrow and connection.vendor == "sqlite")
-        for part in parts:
-            condition &= part.build_filter(use_index=use_index)
+        for field_filter in field_filters:
+            condition &= field_filter.build_filter(use_index=use_index)
         return condition
 
     def apply(self, records: QuerySet[Any], info: RegisterInfo) -> QuerySet[Any]:
-        """Narrow records as they are now."""
+        """Return the records that match every filter in their present state."""
         records = records.filter(self.condition(info))
         if self.parent_id is not None:
             records = records.filter(parent_id=self.parent_id)
@@ -80,14 +83,14 @@ COLUMNS = {column.name: column for column in Record._meta.concrete_fields}
 
 
 class _NoIndex(Func):
-    """A column behind SQLite's unary plus: the same value, but no index is used for it."""
+    """A column with a unary plus, which has the same value but keeps SQLite from using an index."""
 
     template = "(+%(expressions)s)"
 
 
 @dataclass(frozen=True)
-class _Part:
-    """The value, or the ends of a range, to which one field is narrowed."""
+class _FieldFilter:
+    """The filter of one field: an exact value, or the ends of a range."""
 
     slot: str
     exact: Any = None
@@ -110,7 +113,7 @@ class _Part:
         return condition
 
 
-def _read_part(info: RegisterInfo, key: str, raw: str) -> _Part:
+def _read_field_filter(info: RegisterInfo, key: str, raw: str) -> _FieldFilter:
     field = info.definition.field(key)
     if field is None or not field.slot:
         names = "、".join(known.key for known in info.definition.active_fields if known.slot)
@@ -121,13 +124,13 @@ def _read_part(info: RegisterInfo, key: str, raw: str) -> _Part:
         )
     low, dots, high = raw.partition("..")
     if not dots or field.kind not in {*NUMERIC, FieldKind.DATE}:
-        return _Part(field.slot, exact=_read_value(field, raw))
+        return _FieldFilter(field.slot, exact=_read_value(field, raw))
     least, most = (_read_value(field, end) if end.strip() else None for end in (low, high))
-    return _Part(field.slot, low=least, high=most, ranged=True)
+    return _FieldFilter(field.slot, low=least, high=most, ranged=True)
 
 
 def _read_value(field: Field, raw: str) -> Any:
-    """Return the value as the slot holds it. The bounds of the field do not apply: any number may be compared with."""
+    """Return the value in the type of the slot. It may exceed the bounds of the field, since it is only compared."""
     try:
         value = read_value(replace(field, least=None, most=None, whole=False), raw)
     except ValueFault as fault:

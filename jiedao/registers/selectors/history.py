@@ -1,4 +1,4 @@
-"""The states of a record: the present one, and the one of any past day."""
+"""Read the states of a record: the present one and all earlier ones."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ from jiedao.registers.models import Record, RecordState, RecordVersion
 
 
 def read_state_on(record: Record, day: date) -> RecordState | None:
-    """Return the state at the end of a day, None before the record was in the register."""
+    """Return the state at the end of a day; None if the record was not in the register yet."""
     if record.since_date <= day:
         return record
     versions = RecordVersion.objects.filter(record=record, since_date__lte=day, until_date__gt=day)
@@ -14,13 +14,13 @@ def read_state_on(record: Record, day: date) -> RecordState | None:
 
 
 def read_states(record: Record, most: int | None = None) -> list[RecordState]:
-    """Return the states of a record, the newest first: the present one, then earlier ones, `most` in all."""
+    """Return at most `most` states of a record, the newest first; the first one is the present state."""
     versions = RecordVersion.objects.filter(record=record).order_by("-version")
     return [record, *(versions if most is None else versions[: max(most - 1, 0)])]
 
 
 def read_state_of_version(record: Record, version: int) -> RecordState | None:
-    """Return the state with a version number; None where the record never had it."""
+    """Return the state with a version number; None if the record has no such version."""
     if version == record.version:
         return record
     return RecordVersion.objects.filter(record=record, version=version).first()

@@ -1,4 +1,4 @@
-"""The filters of inspections and findings: a count and its list use the same one."""
+"""The filters of inspections and findings; a count and the list behind it use the same filter."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.figure_keys import NOWHERE, outside_communities
+from jiedao.orgs.figure_keys import NOWHERE, filter_outside_communities
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_info
 from jiedao.registers.access import may_read, visible_findings, visible_inspections
@@ -35,7 +35,7 @@ FINDING_COUNTS: dict[str, tuple[Any, Q]] = {
     "open": (gettext_lazy("整改中"), Q(state=FindingState.OPEN)),
     "right": (gettext_lazy("已整改"), Q(state=FindingState.RIGHT)),
 }
-READY = ("ready", gettext_lazy("现在可检"))  # what may be made today, in whichever period it counts
+READY = ("ready", gettext_lazy("现在可检"))  # what may be made today, whatever its last day
 
 
 @dataclass(frozen=True)
@@ -60,29 +60,29 @@ class InspectionFilters:
 
     @property
     def of_findings(self) -> bool:
-        """Tell whether the list is one of findings."""
+        """Tell whether the filters list findings, not inspections."""
         return self.show in FINDING_COUNTS
 
     def inspections(self, actor: Actor) -> QuerySet[Any]:
-        """Return the visible inspections that fit."""
+        """Return the visible inspections that match the filters."""
         condition = INSPECTION_COUNTS[self.show][1] if self.show in INSPECTION_COUNTS else Q()
         if self.show == READY[0]:
             condition = build_ready_filter(clock.today())
         return visible_inspections(actor).filter(self._build_common_filter("counted_date"), condition)
 
     def findings(self, actor: Actor) -> QuerySet[Any]:
-        """Return the visible findings that fit."""
+        """Return the visible findings that match the filters."""
         condition = FINDING_COUNTS[self.show][1] if self.show in FINDING_COUNTS else Q()
         return visible_findings(actor).filter(self._build_common_filter("found_date"), condition)
 
     def _build_common_filter(self, day: str) -> Q:
-        """Return the filter that inspections and findings share, over the column of their day."""
+        """Return the filters that inspections and findings have in common; `day` is the column of their day."""
         condition = Q()
         if self.register:
             info = register_info(self.register)
             condition &= Q(register_id=info.id if info is not None else 0)
         if self.area == NOWHERE:
-            condition &= outside_communities()
+            condition &= filter_outside_communities()
         elif self.area is not None:
             area = area_info(self.area)
             condition &= within_area(area.path) if area is not None else Q(pk__in=[])
@@ -96,7 +96,7 @@ class InspectionFilters:
 
     @classmethod
     def read(cls, actor: Actor, data: Mapping[str, str]) -> tuple["InspectionFilters", list[UserError]]:
-        """Return the filters of an address and a fault for each part of it that cannot be read."""
+        """Return the filters in the query of an address, and a fault for each part that cannot be read."""
         values: dict[str, Any] = {}
         faults = []
         for name, reader in READERS.items():
@@ -105,10 +105,10 @@ class InspectionFilters:
                 continue
             value = reader(actor, text)
             if value is None:
-                shown = text[:40].replace("\x00", "�")
+                quoted = text[:40].replace("\x00", "�")
                 faults.append(
                     UserError(
-                        _("筛选条件“%(name)s=%(value)s”看不懂，已略去。") % {"name": name, "value": shown},
+                        _("筛选条件“%(name)s=%(value)s”看不懂，已略去。") % {"name": name, "value": quoted},
                         hint=_("请从列表中选择。"),
                         field=name,
                     )
@@ -118,7 +118,7 @@ class InspectionFilters:
         return cls(**values), faults
 
     def query(self, **changes: Any) -> str:
-        """Return the filters as a query string, with some of them changed."""
+        """Return the filters as a query string, with the given changes."""
         changed = replace(self, **changes)
         names = {value: name for name, value in FIELDS.items()}
         pairs = [(names.get(name, name), value) for name, value in vars(changed).items()]

@@ -1,4 +1,4 @@
-"""Lists and counts of inspections: those that wait, those that were made, and what they found."""
+"""Lists and counts of inspections and findings."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from django.db.models.functions import TruncMonth
 from jiedao.kernel import keyset
 from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.figure_keys import community_column
+from jiedao.orgs.figure_keys import build_community_column
 from jiedao.registers.access import visible_inspections
 from jiedao.registers.models import Finding, Inspection, Record
 from jiedao.registers.selectors.inspection_filters import (
@@ -44,7 +44,7 @@ class InspectionCounts:
 
 
 def find_waiting_inspections(actor: Actor, day: date, *, limit: int = 20) -> tuple[list[Inspection], int]:
-    """Return the inspections that wait for the actor on a day, by due date, and how many there are in all.
+    """Return the first waiting inspections of the actor on a day, by due date, and the number of all of them.
 
     Empty for a user who may not inspect. Two statements however many there are.
     """
@@ -56,7 +56,7 @@ def find_waiting_inspections(actor: Actor, day: date, *, limit: int = 20) -> tup
 
 
 def read_inspections(record: Record, *, most: int | None = None) -> list[Inspection]:
-    """Return the inspections of a record, the newest first, `most` in all.
+    """Return at most `most` inspections of a record, the newest first.
 
     The findings of each are `inspection.findings.all()`, with their cases: three statements.
     """
@@ -106,7 +106,7 @@ def read_chain(finding_id: int) -> Chain:
 
 
 def count_inspections(actor: Actor, filters: InspectionFilters) -> InspectionCounts:
-    """Return every count of what the filters let through, in two statements; `filters.show` does not matter.
+    """Return all counts of the inspections and findings that match, in two statements; `filters.show` is ignored.
 
     Each count is the number of rows of the list with the same filters and its name as `show`.
     """
@@ -136,7 +136,7 @@ def count_inspections_by(
 
 def _build_column(split: str, day: str) -> Any:
     columns = {
-        "area": community_column(),
+        "area": build_community_column(),
         "unit": F("unit_id"),
         "register": F("register_id"),
         "month": TruncMonth(day),

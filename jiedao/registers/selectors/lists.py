@@ -1,4 +1,4 @@
-"""Lists of records, page by page, as they are now or as they were on a past day; labels cost no query."""
+"""Pages of records, in the present state or that of a past day. Labels are read from caches, without queries."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,7 +25,7 @@ MOST_PAGE = 200
 
 @dataclass(frozen=True)
 class RecordRow:
-    """A record as a list shows it, in the state of the requested day; `id` is the record's."""
+    """A row of a list: a record in its state on the requested day. `id` is that of the record."""
 
     id: int
     code: str
@@ -41,18 +41,18 @@ class RecordRow:
 
     @property
     def area_label(self) -> str:
-        """Community and grid; "" where it has no area."""
+        """The community and the grid; "" without an area."""
         return area_text(self.area_path) if self.area_path else ""
 
     @property
     def unit_label(self) -> str:
-        """The unit in the reader's language; "" where it has none."""
+        """The unit in the reader's language; "" without a unit."""
         unit = unit_info(self.unit_id)
         return unit.label if unit is not None else ""
 
     @property
     def because(self) -> str:
-        """Why it has its grade, in the reader's language."""
+        """The reasons of the grade, in the reader's language."""
         override = self.grade_note.get(OVERRIDE)
         return str(override["why"]) if override is not None else "；".join(translate_reasons(self.grade_note))
 
@@ -62,7 +62,7 @@ COLUMNS = tuple(RecordRow.__dataclass_fields__)[1:]
 
 @dataclass(frozen=True)
 class RecordPage:
-    """One page of a list. `previous` and `next` are cursors, "" where there is no further page."""
+    """A page of a list. `previous` and `next` are cursors, "" if there is no such page."""
 
     rows: list[RecordRow] = field(default_factory=list)
     previous: str = ""
@@ -70,7 +70,7 @@ class RecordPage:
 
     @property
     def shown(self) -> int:
-        """How many rows this page has."""
+        """The number of rows on this page."""
         return len(self.rows)
 
 
@@ -116,7 +116,7 @@ def _read_rows(
 
 @dataclass(frozen=True)
 class Parts:
-    """The records of one register that are parts of a record: how many, and the newest of them."""
+    """The records of one register that are parts of a record: their number, and the newest ones."""
 
     info: RegisterInfo
     count: int

@@ -1,4 +1,4 @@
-"""Records on the map: grids shaded by how many records are in them, and the records as points. GeoJSON, WGS 84."""
+"""Records on the map as GeoJSON in WGS 84: grids, shaded by the number of their records, and records as points."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.selectors.counting import find_states
 from jiedao.registers.selectors.filters import RecordFilters
 
-MOST = 3000  # points in one response; more would only cover each other
+MOST = 3000  # points in one response; more points would cover each other
 MOST_DRAWN = 400  # points in the SVG of the page itself
 
 Feature = dict[str, Any]
@@ -24,7 +24,7 @@ Feature = dict[str, Any]
 
 @dataclass(frozen=True)
 class MapCount:
-    """How many records fit the filter, how many of them have a point, and how many of these are shown."""
+    """The numbers of records that match the filters, of those that have a point, and of those that are shown."""
 
     found: int
     placed: int
@@ -55,9 +55,9 @@ def build_features(
         for path, number in states.order_by().values_list("area_path").annotate(Count("pk")):
             counts[path] = counts.get(path, 0) + number
     points, placed = build_record_points(actor, info, filters, record_link, as_of=as_of, most=most)
-    drawn = _build_ground(actor, filters, counts, grid_link) + points
+    features = _build_ground(actor, filters, counts, grid_link) + points
     count = MapCount(sum(counts.values()), placed, len(points))
-    return {"type": "FeatureCollection", "features": drawn}, count
+    return {"type": "FeatureCollection", "features": features}, count
 
 
 @plan_by_values()
@@ -111,23 +111,23 @@ def _build_ground(
     def is_drawn(path: str) -> bool:
         return path.startswith(filters.area_path) and path.startswith(visible_paths)
 
-    drawn: list[Feature] = []
+    features: list[Feature] = []
     for path, _pk, polygon in COMMUNITIES.get():
         if is_drawn(path):
             name = area_text(path)
             properties = {"kind": "area", "label": name, "text": name.removesuffix("社区")}
-            drawn.append({"type": "Feature", "geometry": polygon, "properties": properties})
+            features.append({"type": "Feature", "geometry": polygon, "properties": properties})
     most = max(counts.values(), default=0)
     for path, pk, polygon in GRIDS.get():
         if is_drawn(path):
-            drawn.append(
+            features.append(
                 {
                     "type": "Feature",
                     "geometry": polygon,
                     "properties": _build_grid(path, pk, counts, most, link),
                 }
             )
-    return drawn
+    return features
 
 
 def _build_grid(

@@ -66,8 +66,8 @@ def add_house(town: Town, info: RegisterInfo, code: str = "H1", *, on: date = TO
     """Add a building to the register. Its default values give it the grade C (strict)."""
     strict = {"use": "HOME", "storeys": 8, "second_exit": False}
     area = values.pop("area", G1)
-    given = RecordInput(code=code, name=f"{code}号楼", area=area, on=on, values={**strict, **values})
-    return add_record(actor=town.actor("handler"), info=info, data=given)
+    data = RecordInput(code=code, name=f"{code}号楼", area=area, on=on, values={**strict, **values})
+    return add_record(actor=town.actor("handler"), info=info, data=data)
 
 
 def upload_photo(town: Town, who: str = "grid1") -> int:
@@ -83,15 +83,15 @@ def answer_all(**values: Answer | str) -> dict[str, Answer]:
 
 
 def answer_inspection(
-    town: Town, inspection: Inspection | None = None, *, who: str = "grid1", **seen: Any
+    town: Town, inspection: Inspection | None = None, *, who: str = "grid1", **input_fields: Any
 ) -> Inspection:
     """Make an inspection; every answer is OK unless `answer_all` is given."""
-    given = {
+    values = {
         "inspection_id": inspection.pk if inspection is not None else None,
         "answers": answer_all(),
-        **seen,
+        **input_fields,
     }
-    return make_inspection(actor=town.actor(who), data=InspectionInput(**given))
+    return make_inspection(actor=town.actor(who), data=InspectionInput(**values))
 
 
 def close_case(town: Town, case: Case) -> Case:

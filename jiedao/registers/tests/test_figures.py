@@ -36,8 +36,12 @@ WORKS = Definition(
     rules=(Rule("L", "area_m2 >= 500", "五百平方米以上", "From 500 square metres"),),
 )
 SPEC = {
-    "source": "register", "register": "works", "sum": "area_m2", "date": "gone_on", "where": {"state": "GONE"}
-}  # fmt: skip
+    "source": "register",
+    "register": "works",
+    "sum": "area_m2",
+    "date": "gone_on",
+    "where": {"state": "GONE"},
+}
 STOCK = {"source": "register", "register": "works", "sum": "area_m2"}
 JULY = datetime(2020, 7, 10, 2, tzinfo=UTC)
 G1, G3 = "990001001001001", "990001001002001"
@@ -101,8 +105,11 @@ def test_the_list_behind_an_amount_is_narrowed_to_it(town: Town, works: Register
     link = figures.list_rows(SPEC, period=periods.parse_period("2020H1"), where={"area": river.path})
     assert (link.kind, link.args) == ("registers.records", ("works",))
     assert dict(link.query) == {
-        "f.state": "GONE", "f.gone_on.from": "2020-01-01", "f.gone_on.to": "2020-06-30", "area": str(river.pk),
-    }  # fmt: skip
+        "f.state": "GONE",
+        "f.gone_on.from": "2020-01-01",
+        "f.gone_on.to": "2020-06-30",
+        "area": str(river.pk),
+    }
 
 
 def test_a_state_is_that_of_the_last_day_of_the_period(town: Town) -> None:
@@ -111,10 +118,13 @@ def test_a_state_is_that_of_the_last_day_of_the_period(town: Town) -> None:
         first = add_works(info, "W1", on=date(2020, 5, 1), state="STANDS", area_m2=600)
         second = add_works(info, "W2", G3, on=date(2020, 5, 1), state="STANDS", area_m2=40)
         change_record(
-            actor=make_system_actor(), record_id=first.pk, why="复测", data=RecordInput(
+            actor=make_system_actor(),
+            record_id=first.pk,
+            why="复测",
+            data=RecordInput(
                 "W1", "棚", area=G1, on=date(2020, 6, 10), values={"state": "STANDS", "area_m2": 90}
             ),
-        )  # fmt: skip
+        )
         end_record(actor=make_system_actor(), record_id=second.pk, on=date(2020, 7, 1), why="已拆除")
         may, june, now = (periods.parse_period(text) for text in ("2020-05", "2020-06", "2020-07"))
         assert figures.read(STOCK, period=may, splits=("grade",)).by("grade") == {"L": 600, "M": 40}
@@ -200,9 +210,13 @@ def test_cells_are_those_of_a_slow_count(town: Town, records: Any) -> None:
                 change_record(actor=make_system_actor(), record_id=record.pk, data=change, why="复测")
         for period in map(periods.parse_period, ("2020-05", "2020-05-20..2020-06-20", "2020")):
             for spec, splits in (
-                (SPEC, ("area", "month")), (SPEC, ()), (flow_count, ("grade", "area")), (STOCK, ("area",)),
-                ({**STOCK, "where": {"state": "GONE"}}, ("grade", "unit")), (STOCK, ()),
-            ):  # fmt: skip
+                (SPEC, ("area", "month")),
+                (SPEC, ()),
+                (flow_count, ("grade", "area")),
+                (STOCK, ("area",)),
+                ({**STOCK, "where": {"state": "GONE"}}, ("grade", "unit")),
+                (STOCK, ()),
+            ):
                 reading = figures.read(spec, period=period, splits=splits)
                 cells = {cell.key: [cell.amount, cell.rows] for cell in reading.cells}
                 assert cells == slow_amounts(spec, period, splits), (spec, period.text, splits)

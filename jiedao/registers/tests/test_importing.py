@@ -117,8 +117,8 @@ def test_import_does_not_overwrite_concurrent_changes(
     file = SheetFile(workbook(tmp_path / "a.xlsx", [house_row(1), house_row(2)]))
 
     def add_other_record(_done: int, _total: int | None) -> None:
-        given = RecordInput(code="H00002", name="他人登记", area=G3, values={"use": "HOME"})
-        add_record(actor=make_system_actor(), info=houses, data=given)
+        data = RecordInput(code="H00002", name="他人登记", area=G3, values={"use": "HOME"})
+        add_record(actor=make_system_actor(), info=houses, data=data)
 
     with pytest.raises(Stale):
         import_sheet(actor=actor, info=houses, file=file, progress=add_other_record)

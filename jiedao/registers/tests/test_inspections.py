@@ -144,8 +144,10 @@ def test_missed_recheck_is_planned_again_until_the_item_is_inspected(
         counts = count_inspections(town.actor("leader"), filters)
         assert (counts.due, counts.missed, counts.waiting) == (3, 1, 1)
         # sent after the last day, but made before it
-        late = answer_inspection(town, first, on=TODAY + timedelta(days=9), answers={"exit": Answer("OK")})
-        assert (late.state, recheck_states(finding)) == ("DONE", ["DONE", "DROPPED"])
+        late_inspection = answer_inspection(
+            town, first, on=TODAY + timedelta(days=9), answers={"exit": Answer("OK")}
+        )
+        assert (late_inspection.state, recheck_states(finding)) == ("DONE", ["DONE", "DROPPED"])
 
 
 @pytest.mark.parametrize("why", ["the item was looked at", "the record has left", "the case began again"])

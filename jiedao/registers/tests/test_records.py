@@ -95,11 +95,11 @@ def test_references_by_id_to_retired_or_unknown_rows_are_refused(town: Town, hou
     premise = Premise.objects.create(code="P1", name="一号院", area=town.areas["G1"], active=False)
     type(unit).objects.filter(pk=unit.pk).update(active=False)
     forget_all()
-    given = RecordInput(
+    data = RecordInput(
         "H1", "一号楼", premise_id=premise.pk, area_id=0, unit_id=unit.pk, values={"use": "HOME"}
     )
     with pytest.raises(RowRefused) as refused:
-        add_record(actor=town.actor("handler"), info=houses, data=given)
+        add_record(actor=town.actor("handler"), info=houses, data=data)
     reasons = {fault.field: fault.reason for fault in refused.value.faults}
     assert reasons.keys() == {"premise", "area", "unit"}
     assert "P1" in reasons["premise"]

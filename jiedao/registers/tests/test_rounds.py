@@ -76,8 +76,8 @@ def test_rounds_are_planned_once_and_follow_their_record(
         (strict.pk, TODAY + days(30)),
         (sound.pk, TODAY + days(360)),
     ]
-    given = RecordInput(code="H2", name="H2号楼", area=HILL, values={"storeys": 9, "second_exit": False})
-    change_record(actor=town.actor("handler"), record_id=sound.pk, data=given, why="加建")
+    data = RecordInput(code="H2", name="H2号楼", area=HILL, values={"storeys": 9, "second_exit": False})
+    change_record(actor=town.actor("handler"), record_id=sound.pk, data=data, why="加建")
     assert plan_all_rounds() == 0
     moved_round = Inspection.objects.get(record=sound)
     assert (moved_round.due_date, moved_round.area_path) == (TODAY + days(30), town.areas["G3"].path)
@@ -158,9 +158,9 @@ def test_missed_inspection_is_notified_once_and_planned_again(town: Town, inspec
         with pytest.raises(Stale):
             answer_inspection(town, missed)
         # made on the last day, but sent later, when the phone had a network again
-        late = answer_inspection(town, missed, on=TODAY)
+        late_inspection = answer_inspection(town, missed, on=TODAY)
         next_round.refresh_from_db()
-        assert (late.state, next_round.due_date) == ("DONE", TODAY + days(30))
+        assert (late_inspection.state, next_round.due_date) == ("DONE", TODAY + days(30))
 
 
 def make_year(town: Town, info: RegisterInfo) -> None:
@@ -183,12 +183,12 @@ def test_figure_equals_the_number_of_rows_in_its_list(town: Town, inspected: Reg
     make_year(town, inspected)
     actor, week = town.actor("leader"), periods.build_period(TODAY - days(3), TODAY + days(3))
     filters = InspectionFilters(register=inspected.key, start=week.first, end=week.last)
-    whole = count_inspections(actor, filters)
-    assert whole == InspectionCounts(due=3, done=2, missed=1, failed=2, items=3, open=2, right=1)
+    counts = count_inspections(actor, filters)
+    assert counts == InspectionCounts(due=3, done=2, missed=1, failed=2, items=3, open=2, right=1)
     communities = {town.areas[name].path for name in ("RIVER", "HILL")}
     for name in (*INSPECTION_COUNTS, *FINDING_COUNTS):
         page = read_inspection_page(actor, replace(filters, show=name))
-        assert page.total == getattr(whole, name)
+        assert page.total == getattr(counts, name)
         for split, keys in (
             ("area", [row.area_path[:12] for row in page.rows]),
             ("unit", [row.unit.code if row.unit else "" for row in page.rows]),

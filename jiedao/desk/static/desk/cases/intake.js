@@ -1,4 +1,4 @@
-// While the user fills in the form for a new case, show likely duplicates, the output and suggested categories.
+// While the user fills in the form for a new case, show likely duplicates, the place and suggested categories.
 import { post } from "../../js/texts.js";
 
 const DELAY_MS = 600;
