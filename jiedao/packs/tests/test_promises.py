@@ -113,6 +113,7 @@ def faults(folder: Path) -> list[tuple[int, str, str]]:
         ("amount = 15", "amount = 14.5", (20, "bad-value"), "come to 34.92, the target is 35.42 0.5 is missing"),
         ("amount = 35.42", "amount = 36", (25, "bad-value"), "by month come to 36, the target is 35.42 0.58 is too"),
         ('register = "stock"', 'register = "stok"', (10, "bad-value"), "no register 'stok'. Did you mean 'stock'?"),
+        ('register = "stock", ', "", (10, "bad-value"), "'register' is missing"),
         ('sum = "size"', 'sum = "gone_on"', (10, "bad-value"), "'sum' is no number"),
         ('source = "register"', 'source = "sheet"', (10, "bad-value"), "a table with source"),
         ("due_date = 2020-12-31", "due_date = 2019-12-31", (9, "bad-value"), "before from_date"),

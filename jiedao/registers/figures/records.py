@@ -127,7 +127,9 @@ class RegisterSource:
 
     def check_declared(self, spec: Spec, pack: Pack, report: Report) -> list[str]:
         """Return the faults of a campaign's spec, which must read a flow, compared with the registers of the pack."""
-        key, files = str(spec.get("register")), find_register_files(pack)
+        if "register" not in spec:
+            return ["'register' is missing: the key of the register that it reads"]
+        key, files = str(spec["register"]), find_register_files(pack)
         if key not in files:
             return [f"no register {key!r}. {did_you_mean(key, files)}"]
         if not report.has_read(files[key]) or any(fault.file == files[key] for fault in report.errors):
