@@ -23,8 +23,8 @@ from django.db.models import JSONField, Model, Q
 from jiedao.cases import rows
 from jiedao.cases.models import Case
 from jiedao.cases.rows import FiledCase
-from jiedao.cases.text.tokens import search_tokens
 from jiedao.kernel import clock
+from jiedao.kernel.fulltext import search_tokens
 from jiedao.orgs.actor import Actor
 
 # The columns of the other tables, each with the expression that fills it: a bound value, or a constant of a new case.

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from jiedao.cases.selectors.search import build_token_filter, make_query_tokens
-from jiedao.cases.text.tokens import search_tokens
+from jiedao.kernel.fulltext import search_tokens
 from jiedao.registers.models import Record
 
 

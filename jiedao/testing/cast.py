@@ -15,8 +15,8 @@ from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Category, Duty, Reason
 from jiedao.cases.moves.perform import perform
-from jiedao.cases.text.tokens import search_tokens
 from jiedao.kernel import clock
+from jiedao.kernel.fulltext import search_tokens
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.models import Policy
 from jiedao.orgs.actor import Actor, find_actor

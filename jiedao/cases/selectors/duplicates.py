@@ -14,8 +14,8 @@ from jiedao.cases.models import Case, CaseQuerySet
 from jiedao.cases.selectors import search
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
 from jiedao.cases.text.near import Match, Reason, Text, rank_duplicates
-from jiedao.cases.text.tokens import query_tokens
 from jiedao.kernel import clock
+from jiedao.kernel.fulltext import query_tokens
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
 

@@ -1,6 +1,6 @@
 """The raw SQL of full-text search over `cases_searchrow`, one form for each database; values are always bound.
 
-The rows hold overlapping pairs of Chinese characters and whole words of other scripts (`text.tokens`), so
+The rows hold overlapping pairs of Chinese characters and whole words of other scripts (`kernel.fulltext`), so
 that a two-character word is one look-up.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
-from jiedao.cases.text.tokens import query_tokens
+from jiedao.kernel.fulltext import query_tokens
 
 MAX_TOKENS = 12
 OF_EACH = 50

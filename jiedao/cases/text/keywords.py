@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import ahocorasick
 
-from jiedao.cases.text.folding import normalise_words
 from jiedao.cases.text.suggestion import Suggestion
+from jiedao.kernel.folding import normalise_words
 
 MAX_WORDS = 4
 SUBJECT_WEIGHT = 2.0

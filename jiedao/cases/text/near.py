@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from jiedao.cases.text.folding import normalise_words
 from jiedao.cases.text.proximity import FAR, compute_distance
+from jiedao.kernel.folding import normalise_words
 
 SHINGLE = 4
 BANDS, ROWS = 20, 3

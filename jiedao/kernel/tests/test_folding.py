@@ -3,7 +3,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiedao.cases.text.folding import fold_width
+from jiedao.kernel.folding import fold_width
 
 
 @given(st.text())

@@ -3,7 +3,7 @@
 import re
 from operator import add
 
-from jiedao.cases.text.folding import fold_width
+from jiedao.kernel.folding import fold_width
 
 MAX_TOKEN = 64  # a PostgreSQL lexeme holds at most 2,046 bytes; nothing meaningful is longer than this
 
