@@ -10,7 +10,6 @@ class CasesConfig(AppConfig):
         """Register the jobs, policies, figures, notices and part of a pack, and who may see attachments."""
         from jiedao.cases import jobs  # noqa: F401, PLC0415 (importing registers them)
         from jiedao.cases.access import can_see_case  # noqa: PLC0415 (models are not loaded before)
-        from jiedao.cases.figures import CaseSource  # noqa: PLC0415
         from jiedao.cases.notices import KINDS  # noqa: PLC0415
         from jiedao.cases.policies import POLICIES  # noqa: PLC0415
         from jiedao.files.access import register_scope  # noqa: PLC0415
@@ -23,4 +22,4 @@ class CasesConfig(AppConfig):
         register_notice_kinds(*KINDS)
         register_part("jiedao.cases.pack.part.PART")
         register_scope("cases.case", can_see_case)
-        register_source("cases", CaseSource())
+        register_source("cases", "jiedao.cases.figures.CaseSource")

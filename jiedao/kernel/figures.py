@@ -15,20 +15,23 @@ source decides which of the two.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
-from typing import Any, Protocol, runtime_checkable
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from jiedao.kernel import periods
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.packs.faults import Report
-from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
+
+if TYPE_CHECKING:
+    from jiedao.kernel.packs.faults import Report
+    from jiedao.kernel.packs.pack import Pack
 
 Spec = Mapping[str, Any]
 Key = tuple[str, ...]
@@ -181,19 +184,29 @@ class Source(Protocol):
 class DeclaredSource(Protocol):
     """A source whose specs name what a pack declares, so that a pack can be checked before it is applied."""
 
-    def check_declared(self, spec: Spec, pack: Pack, report: Report) -> list[str]:
+    def check_declared(self, spec: Spec, pack: "Pack", report: "Report") -> list[str]:
         """Return everything that is wrong with a spec, judged by what the pack declares and without a query.
 
         Return nothing when the report already has faults of what the spec reads: those must be corrected first.
         """
 
 
-SOURCES: dict[str, Source] = {}
+SOURCES: dict[str, Callable[[], Source]] = {}  # by name, as functions that load them
 
 
-def register_source(name: str, source: Source) -> None:
-    """Let a room answer the specs that name the source. Called from its AppConfig.ready."""
-    SOURCES[name] = source
+def register_source(name: str, path: str) -> None:
+    """Let a room answer the specs that name the source. Called from its AppConfig.ready.
+
+    `path` is the class, such as "jiedao.cases.figures.CaseSource". It is imported when a figure is first read, because
+    the selectors that it needs would make every command start later.
+    """
+
+    @cache
+    def load_source() -> Source:
+        source: Source = import_string(path)()
+        return source
+
+    SOURCES[name] = load_source
 
 
 def list_source_names() -> list[str]:
@@ -205,15 +218,17 @@ def check(spec: Any, splits: Iterable[str] = ()) -> list[str]:
     """Return everything that is wrong with reading a spec by the splits, in English; empty when it can be read."""
     if not isinstance(spec, Mapping):
         return ["a figure is a table with a source"]
-    source = SOURCES.get(str(spec.get("source")))
-    if source is None:
+    load_source = SOURCES.get(str(spec.get("source")))
+    if load_source is None:
         return [f"no source {spec.get('source')!r}; known: {', '.join(list_source_names())}"]
+    source = load_source()
     return source.check(spec) or check_splits(splits, source.splits(spec))
 
 
-def check_declared(spec: Any, pack: Pack, report: Report) -> list[str]:
+def check_declared(spec: Any, pack: "Pack", report: "Report") -> list[str]:
     """Return everything that is wrong with a spec of a pack, judged by what this pack declares."""
-    declared = {name: source for name, source in SOURCES.items() if isinstance(source, DeclaredSource)}
+    sources = {name: load_source() for name, load_source in SOURCES.items()}
+    declared = {name: source for name, source in sources.items() if isinstance(source, DeclaredSource)}
     name = spec.get("source") if isinstance(spec, Mapping) else None
     if not isinstance(name, str) or name not in declared:
         return [f"it is a table with source = {' or '.join(json.dumps(name) for name in sorted(declared))}"]
@@ -258,7 +273,7 @@ def read_many(
     readings: dict[int, Reading] = {}
     for name, own_positions in positions.items():
         own_specs = [specs[position] for position in own_positions]
-        answers = SOURCES[name].read(own_specs, period=period, splits=tuple(splits), viewer=viewer)
+        answers = SOURCES[name]().read(own_specs, period=period, splits=tuple(splits), viewer=viewer)
         readings.update(zip(own_positions, answers, strict=True))
     return [readings[position] for position in range(len(specs))]
 
@@ -282,7 +297,7 @@ def list_rows(spec: Spec, *, period: Period, where: Mapping[str, str] | None = N
     _require_readable(spec, keys)
     if MONTH in keys:
         period = narrow_to_month(period, keys.pop(MONTH))
-    return SOURCES[str(spec["source"])].list_rows(spec, period=period, where=keys)
+    return SOURCES[str(spec["source"])]().list_rows(spec, period=period, where=keys)
 
 
 def format_month_key(day: date) -> str:

@@ -17,9 +17,6 @@ class ProjectsConfig(AppConfig):
         from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415
         from jiedao.projects.access import can_see_project  # noqa: PLC0415
         from jiedao.projects.actions.obstacles import OBSTACLE  # noqa: PLC0415
-        from jiedao.projects.figures.campaigns import CampaignSource  # noqa: PLC0415
-        from jiedao.projects.figures.pledges import PledgeSource  # noqa: PLC0415
-        from jiedao.projects.figures.projects import ProjectSource  # noqa: PLC0415
         from jiedao.projects.notices import KINDS  # noqa: PLC0415
         from jiedao.projects.promise_access import can_see_entry, can_see_payment, can_see_pledge  # noqa: PLC0415
 
@@ -36,6 +33,6 @@ class ProjectsConfig(AppConfig):
         register_scope("projects.payment", can_see_payment)
         register_origin(OBSTACLE)
         register_notice_kinds(*KINDS)
-        register_source("projects", ProjectSource())
-        register_source("campaigns", CampaignSource())
-        register_source("pledges", PledgeSource())
+        register_source("projects", "jiedao.projects.figures.projects.ProjectSource")
+        register_source("campaigns", "jiedao.projects.figures.campaigns.CampaignSource")
+        register_source("pledges", "jiedao.projects.figures.pledges.PledgeSource")

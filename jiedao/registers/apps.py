@@ -16,14 +16,12 @@ class RegistersConfig(AppConfig):
         from jiedao.registers import jobs  # noqa: F401, PLC0415 (importing registers them)
         from jiedao.registers.access import sees_inspection, sees_record  # noqa: PLC0415
         from jiedao.registers.actions.findings import HAZARD  # noqa: PLC0415
-        from jiedao.registers.figures.inspections import InspectionSource  # noqa: PLC0415
-        from jiedao.registers.figures.records import RegisterSource  # noqa: PLC0415
         from jiedao.registers.notices import KINDS  # noqa: PLC0415
 
         register_scope("registers.record", sees_record)
         register_scope("registers.visit", sees_inspection)
         register_origin(HAZARD)
         register_notice_kinds(*KINDS)
-        register_source("register", RegisterSource())
-        register_source("inspections", InspectionSource())
+        register_source("register", "jiedao.registers.figures.records.RegisterSource")
+        register_source("inspections", "jiedao.registers.figures.inspections.InspectionSource")
         register_part("jiedao.registers.pack.part.PART")

@@ -342,7 +342,7 @@ def count_listed(client: Client, link: RowsLink) -> int:
 
 def list_splits(spec: Spec) -> list[tuple[str, ...]]:
     """Return every single split of a spec and every pair of splits."""
-    supported = sorted(figures.SOURCES[spec["source"]].splits(spec))
+    supported = sorted(figures.SOURCES[spec["source"]]().splits(spec))
     return [(split,) for split in supported] + list(combinations(supported, 2))
 
 

@@ -40,7 +40,7 @@ def stock(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
         (hill, date(2020, 7, 1), "7000"),
         (hill, date(2019, 12, 31), "5000"),
     ]
-    monkeypatch.setitem(figures.SOURCES, "ledger", Ledger(rows))
+    monkeypatch.setitem(figures.SOURCES, "ledger", lambda: Ledger(rows))
 
 
 @pytest.mark.usefixtures("stock")
