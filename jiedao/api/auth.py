@@ -56,3 +56,10 @@ class TokenAuth(HttpBearer):
         """Return the actor bound to this request, or None for 401."""
         actor = find_actor_by_token(token.strip())
         return actor.bind_to_request(get_request_id(request), get_client_address(request)) if actor else None
+
+
+def require_register_reader(request: HttpRequest) -> Actor:
+    """Return the actor of a request about registers; raise NotAllowed unless the post may read them."""
+    actor: Actor = request.auth  # type: ignore[attr-defined]
+    actor.require("registers.record:view")
+    return actor

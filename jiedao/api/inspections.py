@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
+from jiedao.api.auth import require_register_reader
 from jiedao.api.filters import build_page_link, check_names, look_up_code, map_area_ids, map_unit_ids
 from jiedao.api.schemas import Problem
 from jiedao.api.schemas_inspections import AnswersIn, InspectionOut, InspectionsIn, InspectionsOut, PhotoOut
@@ -33,16 +34,10 @@ SHOW_BY_STATE = {"DUE": "waiting", "DONE": "done", "MISSED": "missed", "DROPPED"
 ROOT = "/api/v1/inspections"
 
 
-def _require_actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.auth  # type: ignore[attr-defined]
-    actor.require("registers.record:view")
-    return actor
-
-
 @router.get("/inspections", response={200: InspectionsOut, **READ}, by_alias=True, summary="List inspections")
 def inspections(request: HttpRequest, query: Query[InspectionsIn]) -> Any:
     """List the inspections in scope, 50 a page; with `state=DUE` by due date, else the newest first."""
-    actor = _require_actor(request)
+    actor = require_register_reader(request)
     check_names(request.GET, NAMES)
     keys = {info.key: info.key for info in readable_registers(actor)}
     filters = InspectionFilters(
@@ -73,7 +68,7 @@ def inspections(request: HttpRequest, query: Query[InspectionsIn]) -> Any:
 )
 def inspection(request: HttpRequest, number: int) -> Any:
     """Return an inspection with its checklist, answers, findings and their cases."""
-    actor = _require_actor(request)
+    actor = require_register_reader(request)
     return _build_inspection(actor, *get_inspection(actor, number))
 
 
@@ -88,7 +83,7 @@ def answer(request: HttpRequest, number: int, body: AnswersIn) -> Any:
 
     A second POST with the same client_uuid returns the inspection that the first one recorded.
     """
-    actor = _require_actor(request)
+    actor = require_register_reader(request)
     fields = body.model_dump(exclude={"answers"})
     answers = {key: Answer(**item_answer.model_dump()) for key, item_answer in body.answers.items()}
     inspection = make_inspection(
@@ -106,7 +101,7 @@ def photo(
     request: HttpRequest, number: int, file: File[UploadedFile], client_uuid: Form[uuid.UUID | None] = None
 ) -> Any:
     """Store a photo; an answer that names its id uses it. A second POST with the same client_uuid stores nothing."""
-    actor = _require_actor(request)
+    actor = require_register_reader(request)
     actor.require("registers.visit:make")
     get_inspection(actor, number)
     is_known = client_uuid is not None and Attachment.objects.filter(client_uuid=client_uuid).exists()

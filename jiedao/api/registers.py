@@ -7,6 +7,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
+from jiedao.api.auth import require_register_reader
 from jiedao.api.filters import build_page_link, check_names, look_up_code, map_area_paths, map_unit_ids
 from jiedao.api.schemas import Problem
 from jiedao.api.schemas_registers import (
@@ -50,12 +51,6 @@ PATCH_FIELDS = (*(name for name in STANDARD_FIELDS if name not in {"code", "plac
 ROOT = "/api/v1/registers"
 
 
-def _require_actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.auth  # type: ignore[attr-defined]
-    actor.require("registers.record:view")
-    return actor
-
-
 def _build_register_row(actor: Actor, info: RegisterInfo) -> dict[str, Any]:
     names = ("key", "name", "name_en", "group", "note")
     return {name: getattr(info.definition, name) for name in names} | {
@@ -67,7 +62,7 @@ def _build_register_row(actor: Actor, info: RegisterInfo) -> dict[str, Any]:
 @router.get("/registers", response={200: RegisterListOut, **READ}, summary="List the registers")
 def registers(request: HttpRequest) -> Any:
     """List the registers that the caller may open."""
-    actor = _require_actor(request)
+    actor = require_register_reader(request)
     return {"registers": [_build_register_row(actor, info) for info in readable_registers(actor)]}
 
 
@@ -76,7 +71,7 @@ def registers(request: HttpRequest) -> Any:
 )
 def register(request: HttpRequest, key: str) -> Any:
     """Return the fields and grades of a register, without retired fields."""
-    actor = _require_actor(request)
+    actor = require_register_reader(request)
     info = get_register(actor, key)
     definition = info.definition
     names = (
@@ -113,7 +108,7 @@ def register(request: HttpRequest, key: str) -> Any:
 @router.get("/registers/{key}/records", response={200: RecordsOut, **READ}, summary="List records")
 def records(request: HttpRequest, key: str, query: Query[RecordsIn]) -> Any:
     """List the records in scope, 50 a page, the newest first, as they are now or were on a past day."""
-    actor = _require_actor(request)
+    actor = require_register_reader(request)
     info = get_register(actor, key)
     page = read_record_page(
         actor, info, _build_filters(request.GET, query), query.cursor or "", as_of=_check_past(query.as_of)
@@ -130,7 +125,7 @@ def records(request: HttpRequest, key: str, query: Query[RecordsIn]) -> Any:
 )
 def add(request: HttpRequest, key: str, body: RecordIn) -> Any:
     """Add a record; 201 when it is new, 200 when a record with this client_uuid exists already."""
-    actor = _require_actor(request)
+    actor = require_register_reader(request)
     info = get_register(actor, key)
     uuid = body.client_uuid
     earlier = Record.objects.filter(client_uuid=uuid).first() if uuid is not None else None
@@ -148,7 +143,7 @@ def add(request: HttpRequest, key: str, body: RecordIn) -> Any:
 @router.get("/registers/{key}/records/{code}", response={200: RecordOut, **READ}, summary="Read a record")
 def read(request: HttpRequest, key: str, code: str, as_of: date | None = None) -> Any:
     """Return a record as it is now or was on a past day; 404 when it was not in the register on that day."""
-    actor = _require_actor(request)
+    actor = require_register_reader(request)
     info = get_register(actor, key)
     record = get_record_by_code(actor, info, code)
     day = _check_past(as_of)
@@ -165,7 +160,7 @@ def read(request: HttpRequest, key: str, code: str, as_of: date | None = None) -
 )
 def change(request: HttpRequest, key: str, code: str, body: RecordPatch) -> Any:
     """Change the fields in the body and keep the earlier state; 409 when the record changed since `version`."""
-    actor = _require_actor(request)
+    actor = require_register_reader(request)
     info = get_register(actor, key)
     record = get_record_by_code(actor, info, code)
     changes = {name: getattr(body, name) for name in body.model_fields_set & set(PATCH_FIELDS)}
@@ -187,7 +182,7 @@ def change(request: HttpRequest, key: str, code: str, body: RecordPatch) -> Any:
 )
 def history(request: HttpRequest, key: str, code: str) -> Any:
     """Return the current and all earlier states of a record, with who changed it and why."""
-    actor = _require_actor(request)
+    actor = require_register_reader(request)
     info = get_register(actor, key)
     record = get_record_by_code(actor, info, code)
     return {"states": [_build_record(info, state, record.code) for state in read_states(record)]}

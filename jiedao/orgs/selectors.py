@@ -1,6 +1,5 @@
 """Reads of users, posts and units for the administration pages."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -135,8 +134,3 @@ def list_tokens() -> list[TokenRow]:
     for holding in holdings.select_related("post__unit").order_by("id"):
         posts.setdefault(holding.user_id, f"{holding.post.label} · {holding.post.unit.label}")
     return [TokenRow(token, posts.get(token.user_id, "")) for token in newest]
-
-
-def map_user_names(user_ids: Iterable[int]) -> dict[int, str]:
-    """Return the full names of users by id."""
-    return dict(User.objects.filter(pk__in=set(user_ids)).values_list("pk", "full_name"))

@@ -4,6 +4,7 @@ The plan owns what it states. What users reported (progress, payments, grants) i
 """
 
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -228,3 +229,8 @@ def _describe_loss(table: str, stored: Values) -> str:
     if table == "money" and stored["paid"]:
         return _("已付 %(paid)s 元：计划清零，付款保留。") % {"paid": stored["paid"]}
     return ""
+
+
+def as_json_value(value: Any) -> Any:
+    """Return a value of a plan as JSON can hold it, for the plan of a pack and for the audit."""
+    return value if isinstance(value, int | float | bool | dict | None) else str(value)

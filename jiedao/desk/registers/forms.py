@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import get_area_choices, get_premise_choices, get_unit_choices
+from jiedao.pages.reading import read_number
 from jiedao.pages.widgets import QuickSelect
 from jiedao.places.models import in_language
 from jiedao.places.selectors import locate
@@ -163,9 +164,9 @@ class RecordForm(forms.Form):
         return RecordInput(
             code=data.get("code", ""),
             name=data.get("name", ""),
-            premise_id=_read_id(data.get("premise")),
-            area_id=_read_id(data.get("area")),
-            unit_id=_read_id(data.get("unit")),
+            premise_id=read_number(data.get("premise")),
+            area_id=read_number(data.get("area")),
+            unit_id=read_number(data.get("unit")),
             parent=data.get("parent", ""),
             place_text=data.get("place_text", ""),
             lon=lon,
@@ -205,10 +206,6 @@ class RecordForm(forms.Form):
             name = get_field_name(register_field) if register_field is not None else fault.field
             if name not in self.errors:
                 self.add_error(name if name in self.fields else None, fault.reason)
-
-
-def _read_id(text: str | None) -> int | None:
-    return int(text) if text else None
 
 
 def _get_code_label(info: RegisterInfo) -> str:

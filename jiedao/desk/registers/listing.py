@@ -17,6 +17,7 @@ from jiedao.kernel.templatetags.jiedao import parts
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import get_area_choices, get_unit_choices
+from jiedao.pages.reading import read_number
 from jiedao.places.selectors import area_info
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, Field, FieldKind
@@ -129,7 +130,7 @@ def _build_range_inputs(query: RecordQuery, field: Field) -> dict[str, Any]:
 def build_chips(query: RecordQuery) -> list[tuple[str, str]]:
     """Return each filter of the list in words, with the address of the list without this filter."""
     info = query.info
-    area, unit = area_info(_parse_id(query.get("area"))), unit_info(_parse_id(query.get("unit")))
+    area, unit = area_info(read_number(query.get("area"))), unit_info(read_number(query.get("unit")))
     grade = info.definition.grade(query.get("grade"))
     rows: list[tuple[Any, tuple[str, ...]]] = [
         (_("搜索：%(q)s") % {"q": query.get("q")} if query.get("q") else "", ("q",)),
@@ -144,10 +145,6 @@ def build_chips(query: RecordQuery) -> list[tuple[str, str]]:
         ),
     ]
     return [(str(label), f"?{query.encode(without=names)}") for label, names in rows if label]
-
-
-def _parse_id(text: str) -> int | None:
-    return int(text) if text else None
 
 
 def _describe_field_filter(query: RecordQuery, field: Field) -> str:

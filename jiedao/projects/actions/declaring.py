@@ -15,7 +15,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import UNITS
 from jiedao.places.models import Premise
 from jiedao.places.selectors import AREAS
-from jiedao.projects.comparing import compare_project, read_known_codes
+from jiedao.projects.comparing import as_json_value, compare_project, read_known_codes
 from jiedao.projects.models import Link, Permit, Project, ProjectKind, ProjectMoney, Task
 from jiedao.projects.plan import PlanFault, ProjectPlan, find_plan_faults
 
@@ -200,9 +200,5 @@ def _record_declaration(actor: Actor, project: Project, changes: Plan) -> None:
 
 
 def _describe_item(item: Item) -> dict[str, Any]:
-    fields = {name: [_to_json(value) for value in pair] for name, pair in item.fields.items()}
+    fields = {name: [as_json_value(value) for value in pair] for name, pair in item.fields.items()}
     return {"action": item.action, "table": item.kind, "key": item.key, "note": item.note, **fields}
-
-
-def _to_json(value: Any) -> Any:
-    return value if isinstance(value, int | float | bool | dict | None) else str(value)

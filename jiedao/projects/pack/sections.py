@@ -10,7 +10,7 @@ from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.plan import Plan
 from jiedao.kernel.packs.section import Audit, RowIds, Section, TableSection
 from jiedao.projects.actions.declaring import declare_project, retire_project
-from jiedao.projects.comparing import compare_project
+from jiedao.projects.comparing import as_json_value, compare_project
 from jiedao.projects.models import Project, ProjectKind, ProjectMeasure
 from jiedao.projects.pack.plans import read_projects
 from jiedao.projects.pack.tables import PROJECT_KIND, PROJECT_MEASURE, PROJECTS
@@ -80,13 +80,9 @@ def _list_changes(plan: ProjectPlan, changes: Plan) -> list[Item]:
     for item in changes.items:
         label = "" if item.kind == "project" else f"{item.kind} {item.key} "
         for name, pair in item.fields.items():
-            fields[f"{label}{name}"] = [_shorten(value) for value in pair]
+            fields[f"{label}{name}"] = [as_json_value(value) for value in pair]
         if item.action != CHANGE:
             fields[label.strip()] = [None, item.name] if item.action == CREATE else [item.name, None]
     blocked = "; ".join(f"{item.key}: {item.blocked}" for item in changes.items if item.blocked)
     note = "; ".join(f"{item.key}: {item.note}" for item in changes.items if item.note)
     return [Item(CHANGE, *about, fields, blocked, note)]
-
-
-def _shorten(value: Any) -> Any:
-    return value if isinstance(value, int | float | bool | dict | None) else str(value)
