@@ -18,6 +18,7 @@ DEFAULT_LIMITS = {
     "CHECK": "1wd",
     "FINISH": "1wd",
     "VISIT": "3wd",
+    "CONFIRM": "1wd",
     "CLOSE": "10wd",
 }
 
@@ -35,6 +36,8 @@ POLICIES = (
     PolicySpec("max_returns", 3, Kind.INT, least=0, most=20),
     PolicySpec("max_extensions", 2, Kind.INT, least=0, most=20),
     PolicySpec("visit_attempts", 3, Kind.INT, least=1, most=20),
+    PolicySpec("unsatisfied_score", 2, Kind.INT, least=0, most=4),
+    PolicySpec("phone_area_code", ""),
     PolicySpec("reopen_days", 30, Kind.INT, least=0, most=365),
     PolicySpec("wrong_reasons", ["NOT_OURS"], Kind.TEXTS, names="reason"),
     PolicySpec("retention_days", 730, Kind.INT, least=180, most=3650),

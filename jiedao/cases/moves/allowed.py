@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from jiedao.cases.handled import build_handled_filter
 from jiedao.cases.models import Case
 from jiedao.cases.moves.assignments import find_open_help
+from jiedao.cases.moves.proposals import proposed_by
 from jiedao.cases.moves.step import Move, Party
 from jiedao.cases.moves.table import FLOW
 from jiedao.orgs.actor import Actor
@@ -21,7 +22,9 @@ def explain_not_party(actor: Actor, case: Case, move: Move) -> str:
         return _("这一步由主办单位的人或派遣员来做。")
     if move.party is Party.HELPER and not find_open_help(case).filter(unit_id__in=actor.unit_ids).exists():
         return _("这一步由协办单位的人来做，而您的单位没有未完成的协办。")
-    if move.party is Party.OTHER and Case.objects.filter(build_handled_filter(actor), pk=case.pk).exists():
+    if move.party is Party.CONFIRMER and proposed_by(actor, case):
+        return _("提出不再办理的人不能自己确认。")
+    if move.party in {Party.OTHER, Party.CONFIRMER} and Case.objects.filter(build_handled_filter(actor), pk=case.pk).exists():
         return _("处置的人和单位不能自己核查。")
     return ""
 

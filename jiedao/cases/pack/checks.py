@@ -128,13 +128,17 @@ def _check_lead(pack: Pack, row: Row, report: Report) -> None:
 # -- reasons ---------------------------------------------------------------------------------------------------------
 
 
+# A move that asks for one of these could not be made. A return visit can do without causes: it then offers to redo.
+REQUIRED_REASONS = (ReasonKind.REJECT, ReasonKind.RETURN, ReasonKind.SUSPEND, ReasonKind.VOID)
+
+
 def check_reasons(pack: Pack, report: Report) -> None:
     """Check that every kind of reason has a reason, and that policies name reasons that exist."""
     rows = pack.rows(REASONS, "reason")
     check_duplicates(rows, report, ("kind", "code"))
     if not report.has_read(REASONS):
         return
-    for kind in ReasonKind.values:
+    for kind in REQUIRED_REASONS:
         if not any(row.values.get("kind") == kind for row in rows):
             hint = "A move that asks for one could not be made."
             report.error(REASONS, 0, "missing-key", f"no reason of kind {kind}", hint)

@@ -4,9 +4,19 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q
 
-from jiedao.cases.models import Assignment, Case, CaseMove, Clock, ExtensionRequest, Reporter, ReturnVisit
+from jiedao.cases.models import (
+    Assignment,
+    Case,
+    CaseMove,
+    Clock,
+    ExtensionRequest,
+    PhoneCheck,
+    Reporter,
+    ReturnVisit,
+)
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
 from jiedao.kernel.crypto import UnreadableField, decrypt, mask_name, mask_phone
+from jiedao.kernel.phones import SEPARATOR
 from jiedao.orgs.actor import Actor
 
 HIDDEN = "***"
@@ -20,6 +30,7 @@ class MaskedReporter:
     phone: str
     secret: bool
     erased: bool
+    bad_phone: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,4 +114,6 @@ def mask_reporter(case: Case) -> MaskedReporter | None:
         name, phone = decrypt(row.name), decrypt(row.phone)
     except UnreadableField:
         return MaskedReporter(HIDDEN, HIDDEN, row.secret, erased=False)
-    return MaskedReporter(mask_name(name), mask_phone(phone), row.secret, erased=False)
+    masked = SEPARATOR.join(map(mask_phone, phone.split(SEPARATOR)))
+    is_bad = row.phone_check == PhoneCheck.BAD
+    return MaskedReporter(mask_name(name), masked, row.secret, erased=False, bad_phone=is_bad)
