@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from jiedao.cases.pack.tables import DUTIES
+from jiedao.cases.scripts import read_visit_scripts
 from jiedao.kernel.packs.tables import Kind
 from jiedao.kernel.policies import PolicySpec
 
@@ -38,6 +39,7 @@ POLICIES = (
     PolicySpec("visit_attempts", 3, Kind.INT, least=1, most=20),
     PolicySpec("unsatisfied_score", 2, Kind.INT, least=0, most=4),
     PolicySpec("phone_area_code", ""),
+    PolicySpec("visit_scripts", {}, read=read_visit_scripts),
     PolicySpec("reopen_days", 30, Kind.INT, least=0, most=365),
     PolicySpec("wrong_reasons", ["NOT_OURS"], Kind.TEXTS, names="reason"),
     PolicySpec("retention_days", 730, Kind.INT, least=180, most=3650),
