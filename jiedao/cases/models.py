@@ -284,9 +284,7 @@ class Case(models.Model):
                 fields=["reported_by", "-id"], name="case_by", condition=Q(reported_by__isnull=False)
             ),
             # actions.callers: the earlier matters of a number
-            models.Index(
-                fields=["reporter_key", "-id"], name="case_reporter", condition=~Q(reporter_key="")
-            ),
+            models.Index(fields=["reporter_key", "-id"], name="case_reporter", condition=~Q(reporter_key="")),
             # linked cases: selectors.detail. Few cases have any, but with a full index SQLite assumes that all do
             models.Index(
                 fields=["merged_into"], name="case_merged_into", condition=Q(merged_into__isnull=False)
@@ -324,9 +322,7 @@ class Reporter(models.Model):
     class Meta:
         indexes = [
             # jobs.read_stored_phones: rows of earlier versions, which this job empties
-            models.Index(
-                fields=["case"], name="reporter_unread", condition=Q(phone_check="") & ~Q(phone="")
-            ),
+            models.Index(fields=["case"], name="reporter_unread", condition=Q(phone_check="") & ~Q(phone="")),
         ]
 
     def __str__(self) -> str:

@@ -66,9 +66,7 @@ def look_up_reporter_of_case(actor: Actor, case_id: int) -> CallerCases:
         phone = ""
     keys = list_phone_keys(read_reporter_phone(phone))
     if not keys:
-        raise UserError(
-            _("这件案件没有可以查的电话号码。"), hint=_("没有留电话、号码有误，或已按期限清除。")
-        )
+        raise UserError(_("这件案件没有可以查的电话号码。"), hint=_("没有留电话、号码有误，或已按期限清除。"))
     return _look_up(actor, keys, _("案件 %(number)s") % {"number": case.number}, except_id=case.pk)
 
 

@@ -155,7 +155,9 @@ class _HistoryRows:
         `to`, `stops` and `starts` replace those of the row where an effect would decide them, or where more is known.
         """
         move, history = FLOW[code], self.history
-        who = history.people.get("VISIT" if code == "END_VISIT" else code) or MoveMaker(self.actor.label, self.actor.user_id, self.actor.unit_id)
+        who = history.people.get("VISIT" if code == "END_VISIT" else code) or MoveMaker(
+            self.actor.label, self.actor.user_id, self.actor.unit_id
+        )
         after = str(to or move.target or self._state)
         self.moves.append(
             CaseMove(
@@ -341,7 +343,11 @@ class _HistoryRows:
         to = self.history.state if is_last else State.CLOSED.value
         is_given_up = to == State.DONE and not visit.reached
         stops = None if to == State.DONE else ()  # one clock runs over all attempts
-        facts = {"reached": visit.reached, **answers, **({"wrong_number": True} if visit.wrong_number else {})}
+        facts = {
+            "reached": visit.reached,
+            **answers,
+            **({"wrong_number": True} if visit.wrong_number else {}),
+        }
         after_call = State.CLOSED.value if is_given_up else to
         self._make_move("VISIT", visit.at, visit.note, to=after_call, stops=stops, facts=facts)
         if is_given_up:

@@ -24,7 +24,10 @@ def explain_not_party(actor: Actor, case: Case, move: Move) -> str:
         return _("这一步由协办单位的人来做，而您的单位没有未完成的协办。")
     if move.party is Party.CONFIRMER and proposed_by(actor, case):
         return _("提出不再办理的人不能自己确认。")
-    if move.party in {Party.OTHER, Party.CONFIRMER} and Case.objects.filter(build_handled_filter(actor), pk=case.pk).exists():
+    if (
+        move.party in {Party.OTHER, Party.CONFIRMER}
+        and Case.objects.filter(build_handled_filter(actor), pk=case.pk).exists()
+    ):
         return _("处置的人和单位不能自己核查。")
     return ""
 

@@ -74,7 +74,9 @@ def read_case_detail(actor: Actor, case: Case) -> CaseDetail:
         clocks=list(Clock.objects.filter(case=case).order_by("id")),
         assignments=list(Assignment.objects.filter(case=case).order_by("id")),
         requests=_read_requests(case) if "ASK_EXTENSION" in codes else [],
-        visits=list(ReturnVisit.objects.filter(case=case).select_related("by").order_by("id")) if "VISIT" in codes else [],
+        visits=list(ReturnVisit.objects.filter(case=case).select_related("by").order_by("id"))
+        if "VISIT" in codes
+        else [],
         reporter=mask_reporter(case) if case.has_reporter else None,
         merged_into=next((row for row, _m, _s in links if row.id == case.merged_into_id), None),
         split_from=next((row for row, _m, _s in links if row.id == case.split_from_id), None),

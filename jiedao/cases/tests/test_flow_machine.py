@@ -30,9 +30,11 @@ def draw_value(draw: Any, field: MoveField, code: str, case: Case, *, town: Town
     small = [town.categories[key].pk for key in ("RUBBISH", "COVER", "STALL")]
     return {
         FieldKind.TEXT: lambda: draw(st.sampled_from(["好了", "请看照片", "再核实一下"])),
-        FieldKind.REASON: lambda: draw(st.sampled_from(["", VISIT_REASONS[field.name]]))
-        if field.name in VISIT_REASONS
-        else REASONS[code],
+        FieldKind.REASON: lambda: (
+            draw(st.sampled_from(["", VISIT_REASONS[field.name]]))
+            if field.name in VISIT_REASONS
+            else REASONS[code]
+        ),
         FieldKind.UNIT: lambda: draw(st.sampled_from(units)),
         FieldKind.UNITS: lambda: draw(st.lists(st.sampled_from(units), max_size=2)),
         FieldKind.CATEGORY: lambda: draw(st.sampled_from(small)),

@@ -56,10 +56,10 @@ def test_a_satisfied_visit_ends_green(town: Town) -> None:
     assert (get_state_label(case.state, case.visit_outcome), get_state_tone(case.state)) == ("已办结", "good")
 
 
-@pytest.mark.parametrize(
-    ("solved", "satisfaction"), [("no", 2), ("no", 5), ("yes", 2), ("yes", 1)], ids=str
-)
-def test_an_unsatisfied_visit_without_a_decision_is_refused(town: Town, solved: str, satisfaction: int) -> None:
+@pytest.mark.parametrize(("solved", "satisfaction"), [("no", 2), ("no", 5), ("yes", 2), ("yes", 1)], ids=str)
+def test_an_unsatisfied_visit_without_a_decision_is_refused(
+    town: Town, solved: str, satisfaction: int
+) -> None:
     case = walk(town, to="CLOSED")
     with pytest.raises(UserError, match="决定怎么办") as fault:
         make_move(town, "visitor", case, "VISIT", reached="yes", solved=solved, satisfaction=satisfaction)
@@ -210,7 +210,8 @@ def test_the_script_is_that_of_the_category_else_of_the_town(town: Town) -> None
     case = walk(town, to="CLOSED")
     assert "临江花园门口堆放垃圾" in build_visit_script(case)[1]
     Policy.objects.create(
-        key="visit_scripts", value={"": ["您好"], "MATTER 01": ["关于{subject}，{number}"], "MATTER 04": ["不对"]}
+        key="visit_scripts",
+        value={"": ["您好"], "MATTER 01": ["关于{subject}，{number}"], "MATTER 04": ["不对"]},
     )
     forget_all()
     assert build_visit_script(case) == [f"关于临江花园门口堆放垃圾，{case.number}"]

@@ -119,9 +119,10 @@ def build_steps(case: Case) -> list[dict[str, Any]]:
         (_("核查"), case.checked_at, frozenset({"HANDLED"})),
         (_("结案"), case.closed_at, frozenset({"CHECKED"})),
     ]
-    if (
-        case.has_reporter or case.state in {State.CLOSED, State.TO_CONFIRM}
-    ):  # a closed case without a reporter is visited for the reporters of the cases merged into it
+    if case.has_reporter or case.state in {
+        State.CLOSED,
+        State.TO_CONFIRM,
+    }:  # a closed case without a reporter is visited for the reporters of the cases merged into it
         rows.append((_("回访"), case.visited_at, frozenset({"CLOSED", "TO_CONFIRM"})))
     state = case.previous_state if case.state in {State.SUSPENDED, State.MERGED} else case.state
     steps = []

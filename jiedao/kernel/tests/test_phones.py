@@ -33,7 +33,12 @@ FORMS = {
         "28671234",
     ],
     "010-62345678": ["010-62345678", "01062345678", "+86 10 6234 5678"],
-    "0755-28671234-801": ["0755-28671234-801", "0755-28671234转801", "28671234 ext. 801", "0755-28671234#801"],
+    "0755-28671234-801": [
+        "0755-28671234-801",
+        "0755-28671234转801",
+        "28671234 ext. 801",
+        "0755-28671234#801",
+    ],
     "4008208820": ["400-820-8820", "4008208820", "400 8208820"],
     "8008108888": ["800-810-8888"],
     "12345": ["12345", "１２３４５"],
@@ -43,7 +48,9 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize(("canonical", "form"), [(key, form) for key, forms in FORMS.items() for form in forms])
+@pytest.mark.parametrize(
+    ("canonical", "form"), [(key, form) for key, forms in FORMS.items() for form in forms]
+)
 def test_every_form_of_a_number_is_read_as_one(canonical: str, form: str) -> None:
     assert read_phone(form, area_code="0755") == canonical
     assert read_phones(form, area_code="0755").numbers == (canonical,)
@@ -93,7 +100,9 @@ def test_a_line_without_an_area_code_stays_local_where_the_town_names_none() -> 
     assert read_phone("28671234") == "28671234"
 
 
-@pytest.mark.parametrize("typed", ["0755-28671234", "0755 2867 1234", "28671234", "2867-1234", "139 1234 5678"])
+@pytest.mark.parametrize(
+    "typed", ["0755-28671234", "0755 2867 1234", "28671234", "2867-1234", "139 1234 5678"]
+)
 def test_patterns_find_a_number_however_its_digits_are_grouped(typed: str) -> None:
     pattern = "|".join(build_phone_patterns("13912345678、0755-28671234"))
     assert re.fullmatch(pattern, typed)
