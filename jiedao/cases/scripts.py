@@ -20,7 +20,7 @@ def read_visit_scripts(pack: "Pack") -> dict[str, list[str]]:
     """Return the sentences of the pack by "KIND code" of a 大类 or 小类, and those of the town."""
     scripts: dict[str, list[str]] = {}
     for row in pack.rows(VISITS, "script"):
-        scripts.update(dict.fromkeys(list_script_keys(row.values), list(row.get("lines", []))))
+        scripts.update({key: list(row.get("lines", [])) for key in list_script_keys(row.values)})
     return scripts
 
 

@@ -24,7 +24,6 @@ from jiedao.cases.moves.visiting import is_satisfied
 from jiedao.cases.rows import FiledCase, format_number
 from jiedao.orgs.actor import Actor
 
-
 MAX_SCORE = 5
 
 

@@ -95,6 +95,18 @@ def clean_new_case(new: NewCase) -> None:
         raise UserError(
             _("误差不是一个距离。"), hint=_("请填写米数，0 到 1000000；不清楚可以留空。"), field="accuracy_m"
         )
+    _check_codes_and_phone(new)
+    if new.reported_at is not None and new.reported_at < EARLIEST:
+        raise UserError(
+            _("上报时间早于 %(year)d 年。") % {"year": EARLIEST.year},
+            hint=_("请检查日期和时间。"),
+            field="reported_at",
+        )
+    if new.reported_at is not None and new.reported_at > clock.now():
+        raise UserError(_("上报时间在将来。"), hint=_("请检查日期和时间。"), field="reported_at")
+
+
+def _check_codes_and_phone(new: NewCase) -> None:
     if not new.marks_bad_phone:
         require_phone(new.reporter_phone)
     if new.category_id is not None and catalogue.category_info(new.category_id) is None:
@@ -107,14 +119,6 @@ def clean_new_case(new: NewCase) -> None:
         raise UserError(
             _("区域 %(id)s 不存在。") % {"id": new.area_id}, hint=_("请重新选择网格。"), field="area"
         )
-    if new.reported_at is not None and new.reported_at < EARLIEST:
-        raise UserError(
-            _("上报时间早于 %(year)d 年。") % {"year": EARLIEST.year},
-            hint=_("请检查日期和时间。"),
-            field="reported_at",
-        )
-    if new.reported_at is not None and new.reported_at > clock.now():
-        raise UserError(_("上报时间在将来。"), hint=_("请检查日期和时间。"), field="reported_at")
 
 
 def _tidy_texts(new: NewCase) -> None:

@@ -1,4 +1,4 @@
-"""The return visit: each call is recorded, an unsatisfied reporter asks for a decision, and the case says how it ended."""
+"""The return visit: each call is recorded, an unsatisfied reporter asks for a decision, and the case says how."""
 
 from datetime import timedelta
 
