@@ -21,6 +21,7 @@ from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.people import find_holders, find_superiors
 
 BATCH = 200
+VISITING = (State.CLOSED.value, State.TO_CONFIRM.value)  # closed, and waiting for the end of the return visit
 MAX_PHONES = 5000  # read in one run
 MAX_CLOCKS = 200  # checked in one run: 0.1 s each where many users are notified
 KINDS = {"WARNED": notices.WARNED, "OVERDUE": notices.OVERDUE, "ESCALATED": notices.ESCALATED}
@@ -157,8 +158,8 @@ def erase_reporters() -> int:
     as ended too.
     """
     today = clock.now().astimezone(clock.TOWN_TZ).date()
-    has_ended = Q(case__ended_at__isnull=False) | Q(case__state=State.CLOSED)
-    has_ended |= Q(case__merged_into__ended_at__isnull=False) | Q(case__merged_into__state=State.CLOSED)
+    has_ended = Q(case__ended_at__isnull=False) | Q(case__state__in=VISITING)
+    has_ended |= Q(case__merged_into__ended_at__isnull=False) | Q(case__merged_into__state__in=VISITING)
     rows = Reporter.objects.filter(has_ended, erase_after__lt=today, erased_at__isnull=True)
     ids = list(rows.values_list("case_id", flat=True)[:5000])
     worker = make_system_actor(_("系统"))
