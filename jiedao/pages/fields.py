@@ -44,7 +44,8 @@ class AmountField(forms.DecimalField):
 
     def to_python(self, value: Any) -> Any:
         """Return the number, None for an empty text."""
-        if isinstance(value, str) and value.strip():
+        value = value.strip() if isinstance(value, str) else value
+        if isinstance(value, str) and value:
             try:
                 value = format(read_number(value, self.unit), "f")
             except ValueFault as fault:
@@ -62,7 +63,8 @@ class DegreesField(forms.FloatField):
 
     def to_python(self, value: Any) -> Any:
         """Return the degrees, None for an empty text."""
-        if isinstance(value, str) and value.strip():
+        value = value.strip() if isinstance(value, str) else value
+        if isinstance(value, str) and value:
             try:
                 return read_degrees(value, self.axis)
             except ValueFault as fault:
