@@ -16,6 +16,7 @@ _INVISIBLE = re.compile(
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63]")
+_PLAIN = re.compile(r"[\w.:/-]*", re.ASCII)
 _WRAPPED = re.compile(r'="(.*)"|=(.*)|"(.*)"|[\'`\u2018\u2019](.*)', re.DOTALL)
 
 
@@ -46,6 +47,8 @@ def fold_key(text: str) -> str:
     Width, invisible signs, spaces and the kind of a dash make no difference, nor does what a spreadsheet puts around
     a number to keep it a text: ="00012", "00012", '00012. Upper and lower case remain two things.
     """
+    if _PLAIN.fullmatch(text):  # what nearly every number looks like
+        return text
     folded = text
     while True:
         plain = "".join(_DASHES.sub("-", fold_width(drop_invisible(folded))).split())

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from jiedao.kernel.readers.numbers import YUAN, read_number
 from jiedao.kernel.readers.texts import read_text
 from jiedao.kernel.storable import make_storable
 from jiedao.kernel.tables.rows import Percent, format_cell
-from jiedao.registers.definition import NUMERIC, SLOT_TEXT, Choice, Definition, Field, FieldKind
+from jiedao.registers.definition import NUMERIC, SLOT_TEXT, Definition, Field, FieldKind
 
 __all__ = [
     "ValueFault",
@@ -94,22 +93,9 @@ def _read_day(_field: Field, raw: Any) -> str:
     return day.isoformat()
 
 
-@lru_cache(maxsize=512)
-def _index_choices(choices: tuple[Choice, ...]) -> dict[str, str]:
-    """Return the code of each choice in use by its folded names and code; codes take precedence."""
-    in_use = [choice for choice in choices if not choice.retired]
-    index = {
-        fold_key(name): choice.code
-        for choice in reversed(in_use)
-        for name in (choice.name_en, choice.name)
-        if name
-    }
-    return index | {fold_key(choice.code): choice.code for choice in in_use}
-
-
 def _read_choice(field: Field, raw: Any) -> str:
     text = read_text(raw)
-    if code := _index_choices(field.choices).get(fold_key(text)):
+    if code := field.choice_codes.get(fold_key(text)):
         return code
     names = "、".join(choice.label for choice in field.choices if not choice.retired)
     raise ValueFault(_("“%(raw)s”不在可选项中：%(names)s。") % {"raw": text[:40], "names": names})
