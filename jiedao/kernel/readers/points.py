@@ -39,14 +39,14 @@ def read_degrees(cell: Cell, axis: Axis) -> float:
     if match is None or len(side) > 1 or (side and match["sign"]):
         _refuse(raw)
     if side and side not in ("EW" if axis == "lon" else "NS"):
-        raise ValueFault(_("“%(text)s”：经度和纬度好像填反了；请对调两列。") % {"text": raw[:40]})
+        raise ValueFault(_("“%(text)s”：经度和纬度好像填反了；请对调。") % {"text": raw[:40]})
     minutes, seconds = float(match["minutes"] or 0), float(match["seconds"] or 0)
     if minutes >= 60 or seconds >= 60:
         _refuse(raw)
     value = float(match["degrees"]) + minutes / 60 + seconds / 3600
     if value > LIMITS[axis]:
         if axis == "lat" and value <= LIMITS["lon"]:
-            raise ValueFault(_("“%(text)s”不是纬度，经度和纬度好像填反了；请对调两列。") % {"text": raw[:40]})
+            raise ValueFault(_("“%(text)s”不是纬度，经度和纬度好像填反了；请对调。") % {"text": raw[:40]})
         _refuse(raw)
     return -value if match["sign"] == "-" or side in {"W", "S"} else value
 
