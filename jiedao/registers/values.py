@@ -1,7 +1,6 @@
 """Read a value as a person or a sheet writes it, and format it for display. No database access."""
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,7 +9,7 @@ from jiedao.kernel import crypto
 from jiedao.kernel.folding import fold_key
 from jiedao.kernel.readers.dates import read_day
 from jiedao.kernel.readers.faults import ValueFault
-from jiedao.kernel.readers.numbers import YUAN, read_number
+from jiedao.kernel.readers.numbers import YUAN, read_float
 from jiedao.kernel.readers.texts import read_text
 from jiedao.kernel.storable import make_storable
 from jiedao.kernel.tables.rows import Percent, format_cell
@@ -31,9 +30,7 @@ MOST_TEXT = 2000
 MOST_NUMBER = 1e12
 TRUE = frozenset({"是", "有", "对", "√", "yes", "y", "true", "1"})
 FALSE = frozenset({"否", "无", "没有", "×", "no", "n", "false", "0"})
-CALCULATED = Decimal(
-    "1e-5"
-)  # a difference that comes from calculating with floats, not from the person who wrote it
+CALCULATED = 1e-5  # a difference that comes from calculating with floats, not from the person who wrote it
 YEARS = range(1900, 2101)
 
 
@@ -69,12 +66,11 @@ def _read_text(field: Field, raw: Any) -> str:
 
 def _read_number(field: Field, raw: Any) -> int | float:
     unit = field.unit or (YUAN if field.kind is FieldKind.MONEY else "")
-    number = read_number(raw, unit)
-    value = float(number)
+    value = read_float(raw, unit)
     shown = value if isinstance(raw, Percent) else raw
     if not abs(value) < MOST_NUMBER:
         raise ValueFault(_("“%(raw)s”不是合理的数。") % {"raw": shown})
-    if field.kind is FieldKind.MONEY and abs(number - round(number, 2)) > CALCULATED:
+    if field.kind is FieldKind.MONEY and abs(value - round(value, 2)) > CALCULATED:
         raise ValueFault(_("金额最多到分：%(raw)s。") % {"raw": shown})
     if field.whole and not value.is_integer():
         raise ValueFault(_("应是整数：%(raw)s。") % {"raw": shown})
@@ -104,7 +100,8 @@ def _read_choice(field: Field, raw: Any) -> str:
 def _read_bool(_field: Field, raw: Any) -> bool:
     if isinstance(raw, bool):
         return raw
-    word = fold_key(format_cell(raw)).lower()
+    is_word = isinstance(raw, str) and (raw in TRUE or raw in FALSE)
+    word = raw if is_word else fold_key(format_cell(raw)).lower()
     if word in TRUE:
         return True
     if word in FALSE:

@@ -2,6 +2,7 @@
 
 import calendar
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NoReturn
@@ -42,6 +43,7 @@ _IN_ENGLISH = [
     re.compile(rf"(?:[a-z]{{3,9}},?\s+)?{day_and_month}[\s,-]+(?P<year>\d{{4}}){_CLOCK}", re.IGNORECASE)
     for day_and_month in (rf"{_MONTH}\s+{_DAY}", rf"{_DAY}[\s-]+{_MONTH}")
 ]
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?)?"
 )
@@ -93,6 +95,9 @@ def read_day(cell: Cell, *, serial_shift: int = 0, serials: bool = True) -> date
         serial_shift: days to add to the plain numbers of a spreadsheet, see `read_wall_time`.
         serials: whether a plain number such as 43524 is the day that a spreadsheet means by it.
     """
+    if isinstance(cell, str) and _ISO_DAY.fullmatch(cell):  # what nearly every day looks like
+        with suppress(ValueError):  # a day that does not exist is explained below
+            return date.fromisoformat(cell)
     wall = read_wall_time(cell, serial_shift=serial_shift, serials=serials)
     return wall.at.astimezone(TOWN_TZ).date() if wall.at.tzinfo else wall.day
 

@@ -15,6 +15,8 @@ from jiedao.kernel.tables.rows import Cell, Percent
 SCALES = {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8}
 YUAN = "元"
 _PERCENT_UNITS = frozenset({"%", "百分比", "百分点", "percent"})
+_PLAIN_TYPES = frozenset({int, float})
+_DIGITS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _MINUS = str.maketrans("\u2212\u2013\u2014", "---")
 _NUMBER = re.compile(
     rf"(?P<sign>[+-]?)\s*(?P<digits>\d[\d, ]*)(?P<fraction>\.\d+)?\s*(?P<scale>{'|'.join(SCALES)})?\s*(?P<percent>%)?"
@@ -44,6 +46,13 @@ def read_number(cell: Cell, unit: str = "") -> Decimal:
     return _read_text(str(cell), unit)
 
 
+def read_float(cell: Cell, unit: str = "") -> float:
+    """Return what `read_number` returns as a float, faster for the cells of a workbook."""
+    if cell.__class__ in _PLAIN_TYPES and math.isfinite(cell):  # type: ignore[arg-type]
+        return float(cell)  # type: ignore[arg-type]
+    return float(read_number(cell, unit))
+
+
 def read_whole_number(cell: Cell, unit: str = "") -> int:
     """Return a whole number; raise ValueFault for a fraction, too."""
     number = read_number(cell, unit)
@@ -57,6 +66,8 @@ def _refuse(raw: str) -> NoReturn:
 
 
 def _read_text(raw: str, unit: str) -> Decimal:
+    if _DIGITS.fullmatch(raw):  # what nearly every number looks like
+        return Decimal(raw)
     text = fold_width(drop_invisible(raw)).translate(_MINUS).strip()
     plain_unit = fold_width(unit).strip()
     is_percent = is_percent_unit(unit)
