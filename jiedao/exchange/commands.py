@@ -102,7 +102,7 @@ def import_group() -> None:
 @click.option("--sheet", help="Which sheet of a workbook.  [default: the first visible one]")
 @click.option("--refused", type=click.Path(path_type=Path), help=REFUSED_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print the account as one JSON document.")
-def messages(
+def messages(  # noqa: PLR0917 (click gives every option by name)
     file: Path,
     mapping: Path | None,
     channel: str | None,
@@ -157,7 +157,7 @@ def _print_sheet_account(account: SheetAccount) -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would be created and changed; write nothing.")
 @click.option("--refused", type=click.Path(path_type=Path), help=REFUSED_REGISTER_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print the account as one JSON document.")
-def register(
+def register(  # noqa: PLR0917
     key: str, file: Path, sheet: str | None, dry_run: bool, refused: Path | None, as_json: bool
 ) -> None:
     """Bring FILE (.xlsx, .csv) into the register KEY.

@@ -67,7 +67,9 @@ def _get_constant(value: str) -> Getter:
 def _build_from_header(header: Header) -> Layout:
     getters = {field: _get_column(index) for field, index in header.columns.items()}
     titles = {field: header.names[index] for field, index in header.columns.items()}
-    return Layout(header.row, getters, titles, {index: header.names[index] for index in header.columns.values()})
+    return Layout(
+        header.row, getters, titles, {index: header.names[index] for index in header.columns.values()}
+    )
 
 
 def _find_header_row(table: Table, mapping: Mapping) -> Row:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import xlsxwriter
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.workbook import clean_sheet_name
@@ -11,13 +12,20 @@ from jiedao.kernel.workbook import clean_sheet_name
 
 @dataclass(frozen=True)
 class TemplateColumn:
-    """A column of the template."""
+    """A column of the template; its header in Chinese and in English is one of `header.ALIASES`."""
 
-    header: str
+    name: str
+    name_en: str
     example: str
     note: str
     width: int = 14
     required: bool = False
+
+    @property
+    def header(self) -> str:
+        """The header in the reader's language, with a star if the column is required."""
+        name = self.name_en if (get_language() or "").startswith("en") else self.name
+        return f"{name}*" if self.required else name
 
 
 def list_template_columns() -> list[TemplateColumn]:
@@ -25,21 +33,21 @@ def list_template_columns() -> list[TemplateColumn]:
     at = "2020-06-30 09:30"
     return [
         TemplateColumn(
-            _("留言编号"), _("示例"), _("原系统的编号；再次导入时靠它认出已有的留言"), 18, True
+            "留言编号", "number", _("示例"), _("原系统的编号；再次导入时靠它认出已有的留言"), 18, True
         ),
-        TemplateColumn(_("留言时间"), at, _("日期和时间；只写日期就是那天零点"), 18, True),
-        TemplateColumn(_("留言主题"), _("路灯不亮"), _("主题和详情至少填一项"), 24),
-        TemplateColumn(_("留言详情"), _("门口的路灯两天没亮。"), _("主题和详情至少填一项"), 40),
-        TemplateColumn(_("事发地点"), _("某某路 1 号"), _("地址或位置，用文字"), 28),
-        TemplateColumn(_("经度"), "", _("十进制的度；与纬度一起填"), 11),
-        TemplateColumn(_("纬度"), "", _("十进制的度；与经度一起填"), 11),
-        TemplateColumn(_("分类"), "", _("类别的名称或代码；不填由受理人员选择")),
-        TemplateColumn(_("来源"), "", _("留言从哪里来；不填按导入时选的来源")),
-        TemplateColumn(_("姓名"), "", _("个人信息：加密保存")),
-        TemplateColumn(_("联系电话"), "", _("个人信息：加密保存")),
-        TemplateColumn(_("答复意见"), "", _("已经答复的才填；要同时填答复时间"), 40),
-        TemplateColumn(_("答复时间"), "", _("已经答复的才填"), 18),
-        TemplateColumn(_("结案时间"), "", _("已经办结的才填"), 18),
+        TemplateColumn("留言时间", "reported_at", at, _("日期和时间；只写日期就是那天零点"), 18, True),
+        TemplateColumn("留言主题", "subject", _("路灯不亮"), _("主题和详情至少填一项"), 24),
+        TemplateColumn("留言详情", "detail", _("门口的路灯两天没亮。"), _("主题和详情至少填一项"), 40),
+        TemplateColumn("事发地点", "place", _("某某路 1 号"), _("地址或位置，用文字"), 28),
+        TemplateColumn("经度", "longitude", "", _("十进制的度；与纬度一起填"), 11),
+        TemplateColumn("纬度", "latitude", "", _("十进制的度；与经度一起填"), 11),
+        TemplateColumn("分类", "category", "", _("类别的名称或代码；不填由受理人员选择")),
+        TemplateColumn("来源", "channel", "", _("留言从哪里来；不填按导入时选的来源")),
+        TemplateColumn("姓名", "name", "", _("个人信息：加密保存")),
+        TemplateColumn("联系电话", "phone", "", _("个人信息：加密保存")),
+        TemplateColumn("答复意见", "reply", "", _("已经答复的才填；要同时填答复时间"), 40),
+        TemplateColumn("答复时间", "replied_at", "", _("已经答复的才填"), 18),
+        TemplateColumn("结案时间", "closed_at", "", _("已经办结的才填"), 18),
     ]
 
 
@@ -56,8 +64,7 @@ def write_message_template(path: Path) -> None:
         page.freeze_panes(2, 1)
         for index, column in enumerate(list_template_columns()):
             page.set_column(index, index, column.width, text)
-            header = f"{column.header}*" if column.required else column.header
-            page.write_string(1, index, header, required if column.required else bold)
+            page.write_string(1, index, column.header, required if column.required else bold)
             page.write_comment(1, index, column.note, {"x_scale": 1.6})
             if column.example:
                 page.write_string(2, index, column.example, example)

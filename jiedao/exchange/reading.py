@@ -11,7 +11,14 @@ from django.utils.translation import gettext as _
 from jiedao.exchange.dates import DateReader, Moment
 from jiedao.exchange.header import TITLES
 from jiedao.exchange.layout import Layout
-from jiedao.kernel.tables.rows import FORMULA_FAULTS, MAX_EXACT, CellFault, Row, describe_formula_fault, format_cell
+from jiedao.kernel.tables.rows import (
+    FORMULA_FAULTS,
+    MAX_EXACT,
+    CellFault,
+    Row,
+    describe_formula_fault,
+    format_cell,
+)
 
 # The words that offices use for the status of a closed and of an open matter.
 _CLOSED_WORDS = frozenset(

@@ -1,5 +1,6 @@
 """The account of what a reader of a table passed over, or read although the sheet does not show it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,7 +80,7 @@ class PassedOver:
 
     def list_notes(self) -> list[Note]:
         """Return the sentences for the reader, none for what did not occur."""
-        notes = [
+        notes: list[tuple[str, Sequence[object], int]] = [
             (_("没有读取的列：%(names)s。"), self.unread_columns, len(self.unread_columns)),
             (_("没有读取表头相同的工作表：%(names)s。"), self.other_sheets, len(self.other_sheets)),
             (
@@ -107,6 +108,6 @@ class PassedOver:
         return {**vars(self), "unread_columns": [vars(column) for column in self.unread_columns]}
 
 
-def _join_first(names: list[Any], count: int) -> str:
+def _join_first(names: Sequence[object], count: int) -> str:
     text = join_words(str(name)[:40] for name in names[:MAX_NAMED])
     return text if count <= MAX_NAMED else _("%(names)s 等") % {"names": text}

@@ -53,8 +53,8 @@ def write_refused_rows(
     try:
         if path.suffix.lower() == ".csv":
             return _write_text(path, head, rows)
-        options = {**OPTIONS, "date_1904": table.serial_shift > 0}
-        return _write_workbook(path, options, table.sheet, head, rows, " ".join(remarks))
+        advice = _("改好标出的内容后，可以直接导入这份表；最后一列不会读取。")
+        return _write_workbook(path, table, head, rows, f"{advice}{' '.join(remarks)}")
     except OSError as fault:
         raise UserError(
             _("写不了文件“%(name)s”：%(reason)s。") % {"name": path.name, "reason": fault.strerror},
@@ -67,7 +67,9 @@ def _build_rows(
 ) -> Iterator[tuple[list[Cell], str]]:
     """Yield the cells and the reason of each row; cells beyond the header follow the reason, so that none is lost."""
     width = len(header.cells)
-    with suppress(UserError):  # the rest of a broken file was not read by the import either, and its account says so
+    with suppress(
+        UserError
+    ):  # the rest of a broken file was not read by the import either, and its account says so
         for row in table.below(header):
             reason = _describe_reasons(row.number, reasons)
             if reason or every_row:
@@ -94,16 +96,13 @@ def _write_text(path: Path, head: list[str], rows: Iterable[tuple[list[Cell], st
 
 
 def _write_workbook(
-    path: Path,
-    options: dict[str, bool],
-    sheet: str,
-    head: list[str],
-    rows: Iterable[tuple[list[Cell], str]],
-    remark: str,
+    path: Path, table: Table, head: list[str], rows: Iterable[tuple[list[Cell], str]], note: str
 ) -> int:
     count = number = 0
+    # Plain numbers that are dates keep their meaning only under the same first day.
+    options = {**OPTIONS, "date_1904": table.serial_shift > 0}
     with xlsxwriter.Workbook(str(path), options) as book:
-        page = book.add_worksheet(clean_sheet_name(sheet) or None)
+        page = book.add_worksheet(clean_sheet_name(table.sheet) or None)
         bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
         wrapped = book.add_format({"text_wrap": True, "valign": "top", "bg_color": "#FDF1D6"})
         formats = {
@@ -116,8 +115,7 @@ def _write_workbook(
         page.set_column(0, reason_column - 1, 16)
         page.set_column(reason_column, reason_column, REASON_WIDTH)
         page.freeze_panes(2, 0)
-        advice = _("改好标出的内容后，可以直接导入这份表；最后一列不会读取。")
-        page.write_string(0, 0, f"{advice}{remark}"[:MAX_CELL])
+        page.write_string(0, 0, note[:MAX_CELL])
         for column, title in enumerate(head):
             page.write_string(1, column, title, bold)
         for number, (cells, reason) in enumerate(rows, 2):

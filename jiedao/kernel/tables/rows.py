@@ -13,8 +13,12 @@ Cell = str | int | float | bool | datetime | date | time | None
 
 MIB = 1024 * 1024
 # the values that a failed formula leaves in its cell
-UNSTORED_FORMULA = "#FORMULA!"  # ours, in the cell of a formula that the program which wrote the file has not computed
-FORMULA_FAULTS = frozenset({UNSTORED_FORMULA, "#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"})
+UNSTORED_FORMULA = (
+    "#FORMULA!"  # ours, in the cell of a formula that the program which wrote the file has not computed
+)
+FORMULA_FAULTS = frozenset(
+    {UNSTORED_FORMULA, "#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"}
+)
 # A spreadsheet stores 15 digits of a number: the file has already lost the last digits of a longer one.
 MAX_EXACT = 10**15
 

@@ -134,8 +134,8 @@ class TextSource:
     sheet = ""
     sheets: tuple[str, ...] = ()
     serial_shift = 0
-    merges: list[MergedRange] = []  # noqa: RUF012 (never changed)
-    other_heads: dict[str, list[list[str]]] = {}  # noqa: RUF012
+    merges: list[MergedRange] = []
+    other_heads: dict[str, list[list[str]]] = {}
 
     def __init__(self, path: Path, name: str, limits: Limits) -> None:
         self._name, self._limits = name, limits

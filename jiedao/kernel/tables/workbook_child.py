@@ -191,29 +191,20 @@ def unescape(text: str) -> str:
     return re.sub(r"_x(000[9aAdD]|005[fF])_", lambda match: chr(int(match[1], 16)), text)
 
 
-def open_sheet(path: Path, wanted: str | None) -> tuple[Any, list[Any], bool]:
-    """Return the wanted or the first visible sheet, all sheets, and whether days count from 1904."""
+def make_reader(path: Path) -> Any:
+    """Return openpyxl's reader, changed to be safe and to read the workbooks of other programs."""
     from openpyxl.reader import excel  # noqa: PLC0415 (only after `confine`)
-    from openpyxl.utils.datetime import CALENDAR_MAC_1904  # noqa: PLC0415
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet  # noqa: PLC0415
-    from openpyxl.xml import functions  # noqa: PLC0415
     from openpyxl.xml.constants import SHARED_STRINGS  # noqa: PLC0415
-
-    if not functions.iterparse.__module__.startswith("defusedxml"):
-        raise Refusal("UNSAFE_PARSER")
 
     class Sheet(ReadOnlyWorksheet):
         def _get_size(self) -> None:
             """Read the claimed size from the beginning of the sheet: it is only a hint."""
-            with self._get_source() as source:  # type: ignore[no-untyped-call]
-                claim = re.search(rb'dimension\s+ref="[A-Z]+\d+:[A-Z]+(\d{1,7})"', source.read(8192))
+            with self._get_source() as source:  # type: ignore[attr-defined]
+                claim = DIMENSION.search(source.read(8192))
             self._max_row = int(claim[1]) if claim else None
 
     class Reader(excel.ExcelReader):
-        def __init__(self, file: Any) -> None:
-            # The content decides what a file is: openpyxl would refuse a path without a suffix that it knows.
-            super().__init__(file, read_only=True, data_only=True, keep_links=False)  # type: ignore[no-untyped-call]
-
         def read_strings(self) -> None:
             part = self.package.find(SHARED_STRINGS)  # type: ignore[no-untyped-call]
             if part is not None:
@@ -230,12 +221,23 @@ def open_sheet(path: Path, wanted: str | None) -> tuple[Any, list[Any], bool]:
                 with suppress(KeyError):
                     if "chartsheet" in relation.Type or not self.archive.getinfo(relation.target):
                         continue
-                    page = Sheet(self.wb, sheet.name, relation.target, self.shared_strings)  # type: ignore[no-untyped-call]
+                    page: Any = Sheet(self.wb, sheet.name, relation.target, self.shared_strings)
                     page.sheet_state = sheet.state
-                    self.wb._sheets.append(page)
+                    self.wb._sheets.append(page)  # type: ignore[attr-defined]
 
-    excel.ZipFile = lambda file, _mode: Package(file)
-    reader = Reader(path.open("rb"))
+    excel.ZipFile = lambda file, _mode: Package(file)  # type: ignore[assignment]
+    # A file, not a path: the content decides, and openpyxl would refuse a path without a suffix that it knows.
+    return Reader(path.open("rb"), read_only=True, data_only=True, keep_links=False)
+
+
+def open_sheet(path: Path, wanted: str | None) -> tuple[Any, list[Any], bool]:
+    """Return the wanted or the first visible sheet, all sheets, and whether days count from 1904."""
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904  # noqa: PLC0415 (only after `confine`)
+    from openpyxl.xml import functions  # noqa: PLC0415
+
+    if not functions.iterparse.__module__.startswith("defusedxml"):
+        raise Refusal("UNSAFE_PARSER")
+    reader = make_reader(path)
     reader.read()
     book = reader.wb
     sheets = list(book.worksheets)
@@ -252,8 +254,8 @@ def open_sheet(path: Path, wanted: str | None) -> tuple[Any, list[Any], bool]:
 def find_merges(source: Any, max_columns: int) -> list[list[int]]:
     """Return the merged ranges of a sheet.
 
-    They follow the rows, but the rows cannot be understood without them. A search through the bytes takes a tenth of the
-    time of parsing.
+    They follow the rows, but the rows cannot be understood without them. A search through the bytes takes a tenth of
+    the time of parsing.
     """
     merges: list[list[int]] = []
     tail = b""
@@ -273,6 +275,7 @@ def find_merges(source: Any, max_columns: int) -> list[list[int]]:
     return merges
 
 
+DIMENSION = re.compile(rb'dimension\s+ref="[A-Z]+\d+:[A-Z]+(\d{1,7})"')
 MERGE_BYTES = 400
 MERGE = re.compile(
     rb'<(?:\w+:)?mergeCell\s[^>]{0,80}?ref="\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})"[^>]{0,80}>'
@@ -304,14 +307,16 @@ def read_first_rows(sheet: Any, max_columns: int) -> list[list[str]]:
     """Return the texts of the first rows of a sheet that are not empty."""
     rows: list[list[str]] = []
     # A broken sheet that nobody asked for is no reason to refuse the workbook.
-    with suppress(ValueError, IndexError, KeyError, Refusal, xml.parsers.expat.ExpatError, zipfile.BadZipFile):
-        with sheet._get_source() as source:
-            for _number, cells, _hidden in RowReader(sheet)(Beginning(source)):
-                texts = ["" if cell is None else str(cell)[:OTHER_CHARS] for cell in cells[:max_columns]]
-                if any(texts):
-                    rows.append(texts)
-                if len(rows) == OTHER_ROWS:
-                    break
+    with (
+        suppress(ValueError, IndexError, KeyError, Refusal, xml.parsers.expat.ExpatError, zipfile.BadZipFile),
+        sheet._get_source() as source,
+    ):
+        for _number, cells, _hidden in RowReader(sheet)(Beginning(source)):
+            texts = ["" if cell is None else str(cell)[:OTHER_CHARS] for cell in cells[:max_columns]]
+            if any(texts):
+                rows.append(texts)
+            if len(rows) == OTHER_ROWS:
+                break
     return rows
 
 
@@ -385,16 +390,11 @@ class RowReader:
         if tag == "v":
             if self._text_parts:
                 self._store_value("".join(self._text_parts))
-                self._in_formula = False
-            elif self._cell_type == "str":  # the result of the formula is an empty text
-                self._in_formula = False
+            # The result of a formula may be an empty text.
+            self._in_formula &= not self._text_parts and self._cell_type != "str"
         elif tag == "c":
-            if self._run_texts:
-                self._store_value("".join(self._run_texts))
-                self._run_texts.clear()
-            elif self._in_formula:
-                self._put_value(UnstoredFormula())
-            self._in_formula = False
+            if self._run_texts or self._in_formula:
+                self._end_cell()
         elif tag == "t":
             if not self._in_phonetic:
                 self._run_texts += self._text_parts
@@ -402,6 +402,15 @@ class RowReader:
             self._in_phonetic = False
         elif tag == "row":
             self._finished_rows.append((self._number, self._cells, self._hidden))
+
+    def _end_cell(self) -> None:
+        """Store the value of a cell that is not in its element `v`."""
+        if self._run_texts:
+            self._store_value("".join(self._run_texts))
+            self._run_texts.clear()
+        else:
+            self._put_value(UnstoredFormula())
+        self._in_formula = False
 
     def _read_column(self, reference: str) -> int:
         letters = reference.rstrip("0123456789")

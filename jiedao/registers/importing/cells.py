@@ -8,7 +8,14 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from jiedao.kernel.tables.rows import FORMULA_FAULTS, MAX_EXACT, Cell, Row, describe_formula_fault, format_cell
+from jiedao.kernel.tables.rows import (
+    FORMULA_FAULTS,
+    MAX_EXACT,
+    Cell,
+    Row,
+    describe_formula_fault,
+    format_cell,
+)
 from jiedao.orgs.units import UNITS
 from jiedao.places.selectors import AREAS, area_text
 from jiedao.registers.definition import Field, FieldKind
