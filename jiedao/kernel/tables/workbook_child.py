@@ -225,7 +225,7 @@ def make_reader(path: Path) -> Any:
                     page.sheet_state = sheet.state
                     self.wb._sheets.append(page)  # type: ignore[attr-defined]
 
-    excel.ZipFile = lambda file, _mode: Package(file)  # type: ignore[assignment]
+    excel.ZipFile = lambda file, _mode: Package(file)  # type: ignore[assignment, attr-defined]
     # A file, not a path: the content decides, and openpyxl would refuse a path without a suffix that it knows.
     return Reader(path.open("rb"), read_only=True, data_only=True, keep_links=False)
 
