@@ -173,7 +173,9 @@ def _render_page(
     status: int = 200,
 ) -> HttpResponse:
     done = request.POST.getlist("done") + request.GET.getlist("done")
-    others = tuple(account.passed_over.other_sheets) if account is not None else others
+    if account is not None:
+        rest = [name for name in account.passed_over.other_sheets if name not in done]
+        account.passed_over.other_sheets, others = rest, tuple(rest)
     context = {
         "info": info,
         "account": account,
@@ -195,12 +197,11 @@ def _render_page(
 def _list_sheet_links(
     info: RegisterInfo, sheet: PendingSheet, names: tuple[str, ...], done: list[str]
 ) -> list[SheetLink]:
-    """Return the links that check the other sheets of the same file, without those that have been imported."""
+    """Return the links that check other sheets of the same file; `done` names those that have been imported."""
     address = reverse("desk:register-import", args=[info.key])
     return [
         SheetLink(
             name, f"{address}?{urlencode({'token': sheet.token, 'sheet': name, 'done': done}, doseq=True)}"
         )
         for name in names
-        if name not in done
     ]
