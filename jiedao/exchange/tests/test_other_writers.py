@@ -17,7 +17,7 @@ from jiedao.exchange.tests.books import (
     replace_part,
 )
 from jiedao.exchange.tests.test_workbooks import read_refusal, read_rows
-from jiedao.kernel.tables.rows import UNSTORED_FORMULA
+from jiedao.kernel.tables.rows import PICTURE, UNSTORED_FORMULA
 
 AT = datetime(2020, 3, 5, 9, 30)  # noqa: DTZ001 (a cell has no zone)
 STRICT = {
@@ -112,6 +112,27 @@ def test_a_formula_without_a_stored_value_is_marked(tmp_path: Path, cell: str) -
     path = replace_part(make_xlsx(tmp_path / "a.xlsx", [("a",)]), SHEET_PART, make_sheet_xml(body))
 
     assert read_rows(path)[0].cells == (UNSTORED_FORMULA, 1)
+
+
+def test_a_picture_in_a_cell_is_marked(tmp_path: Path) -> None:
+    cell = (
+        '<c r="A1" t="str"><f>_xlfn.DISPIMG("ID_7",1)</f><v>=DISPIMG("ID_7",1)</v></c><c r="B1"><v>1</v></c>'
+    )
+    path = replace_part(
+        make_xlsx(tmp_path / "a.xlsx", [("a",)]), SHEET_PART, make_sheet_xml(f'<row r="1">{cell}</row>')
+    )
+
+    assert read_rows(path)[0].cells == (PICTURE, 1)
+
+
+@pytest.mark.parametrize(("stream", "message"), [("WordDocument", "Word"), ("Workbook", ".xls 或 .et")])
+def test_a_document_of_the_old_container_is_refused_by_its_name(
+    tmp_path: Path, stream: str, message: str
+) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + stream.encode("utf-16-le"))
+
+    assert message in str(read_refusal(path))
 
 
 def test_an_ofd_file_is_refused_by_its_name(tmp_path: Path) -> None:

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.passed_over import is_reason_header
 from jiedao.kernel.tables.reading import Table
-from jiedao.kernel.tables.rows import UNSTORED_FORMULA, Cell, Row, read_headers
+from jiedao.kernel.tables.rows import PICTURE, UNSTORED_FORMULA, Cell, Row, read_headers
 from jiedao.kernel.workbook import MAX_CELL, clean_sheet_name
 
 REASON_WIDTH = 60
+UNWRITTEN = (UNSTORED_FORMULA, PICTURE)  # what stands for a cell without a value
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 Reasons = Mapping[int, Sequence[str]]
 
@@ -90,7 +91,7 @@ def _write_text(path: Path, head: list[str], rows: Iterable[tuple[list[Cell], st
         writer = csv.writer(file)
         writer.writerow(head)
         for cells, reason in rows:
-            writer.writerow(["" if cell is None or cell == UNSTORED_FORMULA else str(cell) for cell in cells])
+            writer.writerow(["" if cell is None or cell in UNWRITTEN else str(cell) for cell in cells])
             count += bool(reason)
     return count
 
@@ -132,7 +133,7 @@ def _write_workbook(
 
 def _write_cell(page: Any, row: int, column: int, cell: Cell, formats: dict[type, Any]) -> None:
     """Write a cell as the file had it; text stays text, so that no digits are lost."""
-    if cell is None or cell in ("", UNSTORED_FORMULA):
+    if cell is None or cell == "" or cell in UNWRITTEN:
         return
     if isinstance(cell, bool):
         page.write_boolean(row, column, cell)

@@ -16,8 +16,9 @@ MIB = 1024 * 1024
 UNSTORED_FORMULA = (
     "#FORMULA!"  # ours, in the cell of a formula that the program which wrote the file has not computed
 )
+PICTURE = "#PICTURE!"  # ours, in a cell that holds a picture instead of a value
 FORMULA_FAULTS = frozenset(
-    {UNSTORED_FORMULA, "#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"}
+    {UNSTORED_FORMULA, PICTURE, "#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"}
 )
 # A spreadsheet stores 15 digits of a number: the file has already lost the last digits of a longer one.
 MAX_EXACT = 10**15
@@ -116,6 +117,8 @@ def describe_formula_fault(text: str) -> str:
     """Return what is wrong with one of the `FORMULA_FAULTS` and what to do."""
     if text == UNSTORED_FORMULA:
         return _("这一格是公式，文件里没有算好的值；请用 WPS 或 Excel 打开、保存后再导入，或直接填上内容。")
+    if text == PICTURE:
+        return _("这一格里是图片，不是内容；请改成文字，图片另作附件。")
     return _("这一格的公式出错（%(text)s）；请改正公式或填上内容。") % {"text": text}
 
 

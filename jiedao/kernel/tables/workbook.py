@@ -17,7 +17,16 @@ import orjson
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.tables.rows import MIB, UNSTORED_FORMULA, Cell, Limits, MergedRange, Row, join_words
+from jiedao.kernel.tables.rows import (
+    MIB,
+    PICTURE,
+    UNSTORED_FORMULA,
+    Cell,
+    Limits,
+    MergedRange,
+    Row,
+    join_words,
+)
 
 CHILD = Path(__file__).with_name("workbook_child.py")
 BLOCK = 256 * 1024
@@ -66,6 +75,8 @@ def _unpack_cell(value: Any) -> Cell:
     """Return the cell from the form in which the child process sent it."""
     if not isinstance(value, dict):
         return value  # type: ignore[no-any-return]
+    if "picture" in value:
+        return PICTURE
     if "formula" in value:
         return UNSTORED_FORMULA
     text = value["t"]

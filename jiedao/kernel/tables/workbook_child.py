@@ -10,9 +10,10 @@ could define entities, is refused.
 
 The output has one JSON value a line: first `{"sheet", "sheets", "rows_hint", "from_1904", "merges", "others"}`, then
 `[row number, [cells], hidden]` for each row that is not empty, last `{"end": n}` or `{"fault": CODE, "detail": text}`.
-A date cell is `{"t": ISO text}`, a formula without a stored value `{"formula": true}`, a cell over the limit `{"long":
-characters}`; a row over the limit is one cell `{"wide": columns}`. A merged range is `[first row, first column, last
-row, last column]`, counted from 1; `others` has the name and the first rows of each other sheet.
+A date cell is `{"t": ISO text}`, a formula without a stored value `{"formula": true}`, a picture in a cell
+`{"picture": true}`, a cell over the limit `{"long": characters}`; a row over the limit is one cell `{"wide": columns}`.
+A merged range is `[first row, first column, last row, last column]`, counted from 1; `others` has the name and the
+first rows of each other sheet.
 """
 
 import json
@@ -320,6 +321,13 @@ def read_first_rows(sheet: Any, max_columns: int) -> list[list[str]]:
     return rows
 
 
+PICTURE = ("=DISPIMG(", "=_xlfn.DISPIMG(")  # what WPS stores as the text of a cell that holds a picture
+
+
+class Picture:
+    """A cell that holds a picture."""
+
+
 class UnstoredFormula:
     """The cell of a formula that has no stored value: the program that wrote the file has not computed it."""
 
@@ -440,6 +448,8 @@ class RowReader:
             return bool(int(text))
         if kind == "d":
             return self._from_iso(text)
+        if text.startswith(PICTURE):
+            return Picture()
         return unescape(text)
 
     def _read_number(self, text: str) -> Any:
@@ -459,6 +469,8 @@ def make_portable(cell: Any, cell_chars: int) -> Any:
     """Return a cell that is not `PLAIN` in a form that JSON can carry."""
     if isinstance(cell, datetime | date | time):
         return {"t": cell.isoformat()}
+    if isinstance(cell, Picture):
+        return {"picture": True}
     if isinstance(cell, UnstoredFormula):
         return {"formula": True}
     text = str(cell)
