@@ -111,6 +111,7 @@ def _write_workbook(
             date: book.add_format({"num_format": "yyyy-mm-dd"}),
             time: book.add_format({"num_format": "hh:mm:ss"}),
             str: book.add_format({"num_format": "@"}),
+            float: book.add_format({"num_format": "0.##########%"}),
         }
         reason_column = len(head) - 1
         page.set_column(0, reason_column - 1, 16)
@@ -138,7 +139,8 @@ def _write_cell(page: Any, row: int, column: int, cell: Cell, formats: dict[type
     if isinstance(cell, bool):
         page.write_boolean(row, column, cell)
     elif isinstance(cell, int | float):
-        page.write_number(row, column, cell)
+        # A number of a percent cell is shown as one, and would lose its meaning without the format.
+        page.write_number(row, column, float(cell), formats[float] if str(cell).endswith("%") else None)
     elif isinstance(cell, datetime | date | time):
         page.write_datetime(row, column, cell, formats[type(cell)])
     else:
