@@ -190,10 +190,7 @@ class CaseFilters:
         """Return the cases that match the filters."""
         condition = _build_column_filter(self) & _build_state_filter(self)
         if self.text:
-            number = search.parse_case_number(self.text)
-            tokens = search.make_query_tokens(self.text)
-            matching = Q(number=number) if number else Q(id__in=search.find_matching_ids(tokens))
-            condition &= matching
+            condition &= Q(id__in=search.find_case_ids(self.text))
         if self.todo:
             condition &= build_todo_filter(self.todo, actor)
         if self.due:
