@@ -67,7 +67,9 @@ def find_case_ids(text: str) -> RawSQL:
         return RawSQL(by_number, numbers)
     words = build_query_filter(make_queries(text))
     by_words = _select_ids()
-    return RawSQL(f"{by_words} UNION {by_number}", [words, *numbers]) if numbers else RawSQL(by_words, [words])
+    return (
+        RawSQL(f"{by_words} UNION {by_number}", [words, *numbers]) if numbers else RawSQL(by_words, [words])
+    )
 
 
 def find_matching_ids(tokens: list[str]) -> RawSQL:
@@ -92,9 +94,15 @@ def build_query_filter(queries: Sequence[Sequence[str]]) -> str:
     if not queries or not all(queries):
         raise ValueError("no token to search for")
     if connection.vendor == "postgresql":
-        parts = [" & ".join(f"'{token}'" + (":*" if _is_begun(tokens) else "") for token in tokens) for tokens in queries]
+        parts = [
+            " & ".join(f"'{token}'" + (":*" if _is_begun(tokens) else "") for token in tokens)
+            for tokens in queries
+        ]
         return " | ".join(f"({part})" for part in parts)
-    parts = [" AND ".join(f'"{token}"' + ("*" if _is_begun(tokens) else "") for token in tokens) for tokens in queries]
+    parts = [
+        " AND ".join(f'"{token}"' + ("*" if _is_begun(tokens) else "") for token in tokens)
+        for tokens in queries
+    ]
     return " OR ".join(f"({part})" for part in parts)
 
 

@@ -81,7 +81,10 @@ def test_a_number_beside_characters_is_one_word(town: Town) -> None:
     places = ["桂花苑16栋", "桂花苑6栋", "桂花苑六栋", "桂花苑１６栋"]
     make_cases(
         town,
-        [{"subject": f"{place}漏水", "detail": "6月起漏水，楼栋门口也有", "place_text": place} for place in places],
+        [
+            {"subject": f"{place}漏水", "detail": "6月起漏水，楼栋门口也有", "place_text": place}
+            for place in places
+        ],
     )
     assert search_subjects(town, "6栋") == ["桂花苑六栋漏水", "桂花苑6栋漏水"]
     assert search_subjects(town, "桂花苑六栋") == ["桂花苑六栋漏水", "桂花苑6栋漏水"]
