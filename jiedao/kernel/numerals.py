@@ -10,6 +10,8 @@ _VALUES = {sign: value for value, sign in enumerate("零一二三四五六七八
 # After 几, 数, 上 and 近 a numeral estimates a quantity instead of numbering one thing.
 _NUMBER = re.compile(rf"(?<![几数上近{NUMERALS}])[{NUMERALS}]+(?=单元|[号栋幢楼层室期])")
 
+_DIGITS = re.compile(r"(?<![a-z\d.])[1-9]\d?(?=单元|[号栋幢楼层室期])")
+
 
 def write_numbers(text: str) -> str:
     """Return the text with digits for the Chinese numerals that number a building, house, floor, room or phase.
@@ -25,6 +27,19 @@ def find_numerals(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _NUMBER.finditer(text):
         if value := read_numeral(match[0]):
             yield match.start(), match.end(), str(value)
+
+
+def write_numerals(text: str) -> str:
+    """Return the text with Chinese numerals for the numbers below 100 that number a building, house or floor."""
+    return _DIGITS.sub(lambda match: _write_numeral(int(match[0])), text)
+
+
+def _write_numeral(value: int) -> str:
+    tens, ones = divmod(value, 10)
+    digits = "零一二三四五六七八九"
+    if not tens:
+        return digits[ones]
+    return f"{digits[tens] if tens > 1 else ''}十{digits[ones] if ones else ''}"
 
 
 def read_numeral(numeral: str) -> int | None:

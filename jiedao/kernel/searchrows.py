@@ -1,5 +1,6 @@
 """Rebuild the search rows of a table after the way in which texts become tokens has changed; used by migrations."""
 
+import sqlite3
 from typing import Any
 
 from jiedao.kernel.fulltext import search_tokens
@@ -52,8 +53,6 @@ def _empty(cursor: Any, table: str, *, is_postgresql: bool) -> None:
         cursor.execute(f"TRUNCATE {table}")
         cursor.execute(f"DROP INDEX IF EXISTS {table}_tokens")
         return
-    import sqlite3
-
     # contentless_delete came with SQLite 3.43; before it a table that keeps its tokens serves as well
     options = "content='', contentless_delete=1, " if sqlite3.sqlite_version_info >= (3, 43) else ""
     cursor.execute(f"DROP TABLE IF EXISTS {table}")

@@ -44,6 +44,11 @@ def expand_phrase(text: str) -> list[str]:
     return list(dict.fromkeys(variants))[:MOST_VARIANTS]
 
 
+def list_words(text: str) -> list[str]:
+    """Return the words of a phrase and of its variants, for marking them in what was found."""
+    return list(dict.fromkeys(word for phrase in [text, *expand_phrase(text)] for word in phrase.split()))
+
+
 def check_synonyms(pack: "Pack", report: Report) -> None:
     """Check that every group has two words or more, and that no word is in two groups."""
     first_rows: dict[str, Row] = {}

@@ -213,7 +213,8 @@ def rank_duplicates(
     score = 0.6 text + 0.25 place + 0.15 time; a part that is unknown on either side is left out and the others are
     scaled up. Text is the share of common bigrams weighted by rarity; place is 0.5 ^ (metres / 100) or, without
     points, the similarity of the place texts; time is 0.5 ^ (days / 30). Points over 1 km apart cap the score at
-    0.4, and so do words that name two places (`Text.is_elsewhere`). Only texts with some common wording are considered: being near is not enough to be a duplicate.
+    0.4, and so do words that name two places (`Text.is_elsewhere`). Only texts with some common wording are
+    considered: being near is not enough to be a duplicate.
     """
     near = _select_shortlist(candidate, others)
     counts = Counter(piece for index in near for piece in others[index].pieces)

@@ -46,7 +46,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """All messages: their subjects, names, readings, unit cause vectors (a sparse row for each message), points and kinds.
+    """All messages: subjects, names, readings, unit cause vectors (a sparse row for each message), points and kinds.
 
     A kind is the category that a message was registered under, "class.subclass"; empty until it is registered.
     """

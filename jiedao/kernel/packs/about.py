@@ -29,7 +29,7 @@ PACK = Table(
 
 
 def list_about_files() -> tuple[FileSpec, ...]:
-    """Return the specs of `synonyms.toml`, and of `pack.toml` with a column in [policy] for each policy that is set there."""
+    """Return the specs of `synonyms.toml`, and of `pack.toml` with a column of [policy] for each policy of it."""
     columns = tuple(spec.column for spec in list_policies() if spec.read is None)
     return (FileSpec(FILE, {ABOUT_TABLE: PACK, POLICY_TABLE: Table(columns, Shape.ONE)}), *SYNONYM_FILES)
 
