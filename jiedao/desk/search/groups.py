@@ -46,7 +46,7 @@ class Group:
 
     Attributes:
         total: the number of all; count_text: the same in words, "over 10,000" where it is not exact.
-        links: addresses of the complete lists with the same words, as (label, address).
+        links: addresses of the complete lists with the same words, as (label, address); `links_label` is before them.
         exact: the hits whose number or code is the text that was searched.
     """
 
@@ -58,6 +58,7 @@ class Group:
     count_text: str = ""
     links: list[tuple[str, str]] = field(default_factory=list)
     exact: list[Hit] = field(default_factory=list)
+    links_label: str = ""
 
 
 def search_everything(actor: Actor, text: str) -> list[Group]:
@@ -118,6 +119,7 @@ def _search_records(actor: Actor, text: str) -> Group:
         _count(max(found.total, len(found.matches))),
         [(f"{info.label} {_count(count)}", get_register_url(info, query)) for info, count in found.counts],
         [_make_record_hit(match) for match in found.exact],
+        _("在台账中看全部："),
     )
 
 

@@ -121,6 +121,7 @@ def test_units_and_posts_are_found_and_accounts_by_administrators(town: Town, si
     unit = town.units["URBAN"]
     page = search(signed_in("dispatcher"), unit.name)
     assert f'href="/desk/cases/?unit={unit.pk}"' in page
+    assert f'href="/desk/cases/?unit={unit.pk}"' in search(signed_in("dispatcher"), unit.name[0] + unit.name[2:])
     user = town.users["handler"]
     link = f"/desk/admin/people/{user.pk}/"
     assert link not in search(signed_in("dispatcher"), user.full_name)
