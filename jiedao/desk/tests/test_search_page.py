@@ -55,7 +55,7 @@ def test_one_search_finds_every_kind_with_counts_and_links(town: Town, signed_in
     assert 'href="/desk/registers/stock/?q=%E5%85%AC%E5%9B%AD"' in page
     assert 'href="/desk/projects/?q=%E5%85%AC%E5%9B%AD"' in page
     assert 'href="/desk/promises/pledges/?q=%E5%85%AC%E5%9B%AD"' in page
-    assert '案件 <b>3</b>' in page
+    assert "案件 <b>3</b>" in page
     narrow = search(signed_in("leader"), "公园3号门")
     assert (narrow.count("/desk/cases/2026-"), "/desk/registers/stock/" in narrow) == (1, False)
 
@@ -100,7 +100,9 @@ def test_codes_open_their_objects(town: Town, signed_in: SignedIn) -> None:
     remove(stock_register(), "GY-07", G1, 10, "2026-05-01")
     pledge = add_item(town, "R-2026-7", date(2026, 12, 31))
     client = signed_in("leader")
-    assert client.get("/desk/search/", {"q": "R-2026-7"}).headers["location"].endswith(f"/pledges/{pledge.pk}/")
+    assert (
+        client.get("/desk/search/", {"q": "R-2026-7"}).headers["location"].endswith(f"/pledges/{pledge.pk}/")
+    )
     assert "/desk/registers/stock/" in client.get("/desk/search/", {"q": "GY-07"}).headers["location"]
 
 
@@ -121,7 +123,9 @@ def test_units_and_posts_are_found_and_accounts_by_administrators(town: Town, si
     unit = town.units["URBAN"]
     page = search(signed_in("dispatcher"), unit.name)
     assert f'href="/desk/cases/?unit={unit.pk}"' in page
-    assert f'href="/desk/cases/?unit={unit.pk}"' in search(signed_in("dispatcher"), unit.name[0] + unit.name[2:])
+    assert f'href="/desk/cases/?unit={unit.pk}"' in search(
+        signed_in("dispatcher"), unit.name[0] + unit.name[2:]
+    )
     user = town.users["handler"]
     link = f"/desk/admin/people/{user.pk}/"
     assert link not in search(signed_in("dispatcher"), user.full_name)
