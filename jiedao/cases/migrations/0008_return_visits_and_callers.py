@@ -8,7 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0006_notices_name_cases'),
+        ('cases', '0007_fold_source_keys'),
+        ('cases', '0007_search_numbers'),
         ('orgs', '0001_initial'),
         ('places', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
