@@ -8,8 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0007_fold_source_keys'),
-        ('cases', '0007_search_numbers'),
+        ('cases', '0008_search_numbers'),
         ('orgs', '0001_initial'),
         ('places', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

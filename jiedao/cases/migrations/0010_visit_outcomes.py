@@ -19,5 +19,5 @@ def fill_visit_outcomes(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0008_return_visits_and_callers")]
+    dependencies = [("cases", "0009_return_visits_and_callers")]
     operations = [migrations.RunPython(fill_visit_outcomes, migrations.RunPython.noop, elidable=True)]
