@@ -46,7 +46,12 @@ class ReporterIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field("", max_length=60)
-    phone: str = Field("", max_length=30)
+    phone: str = Field(
+        "",
+        max_length=60,
+        description="A mobile number, a fixed line with area code, a service number or +country; several are joined "
+        "with 、. A text that cannot be a number is refused.",
+    )
     ref: str = Field("", max_length=120)
     secret: bool = False
 

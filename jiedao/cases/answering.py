@@ -14,6 +14,7 @@ RIGHT_OF_STAGE = {
     Stage.CHECK: "cases.case:check",
     Stage.FINISH: "cases.case:close",
     Stage.VISIT: "cases.case:visit",
+    Stage.CONFIRM: "cases.case:confirm_visit",
     Stage.CLOSE: "cases.case:close",
 }
 STAGE_OF_STATE = {
@@ -25,6 +26,7 @@ STAGE_OF_STATE = {
     State.HANDLED: Stage.CHECK,
     State.CHECKED: Stage.FINISH,
     State.CLOSED: Stage.VISIT,
+    State.TO_CONFIRM: Stage.CONFIRM,
 }
 
 

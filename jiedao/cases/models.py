@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.accounts.models import User
-from jiedao.cases.flow import FINISHED, Stage, State
+from jiedao.cases.flow import FINISHED, Stage, State, VisitOutcome
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope, Unit
@@ -78,6 +78,8 @@ class ReasonKind(models.TextChoices):
     RETURN = "RETURN", _("退回")
     SUSPEND = "SUSPEND", _("挂账")
     VOID = "VOID", _("作废")
+    CAUSE = "CAUSE", _("不满意的原因")
+    KEEP = "KEEP", _("不再办理的理由")
 
 
 class Reason(models.Model):
@@ -219,11 +221,13 @@ class Case(models.Model):
     self_handled = models.BooleanField(_("自行处置"), default=False)
     urgent = models.BooleanField(_("紧急"), default=False)
     has_reporter = models.BooleanField(default=False)
+    # Keyed digest of the reporter's first number, else of their key in the system of origin, else of their name.
     reporter_key = models.CharField(max_length=32, blank=True)
     votes_for = models.IntegerField(_("赞成"), default=0)
     votes_against = models.IntegerField(_("反对"), default=0)
     solved = models.BooleanField(_("已解决"), null=True, blank=True)
     satisfaction = models.PositiveSmallIntegerField(_("满意度"), null=True, blank=True)
+    visit_outcome = models.CharField(_("回访结果"), max_length=12, choices=VisitOutcome, blank=True)
     merged_into = models.ForeignKey(
         "self", null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="merged"
     )
@@ -279,6 +283,8 @@ class Case(models.Model):
             models.Index(
                 fields=["reported_by", "-id"], name="case_by", condition=Q(reported_by__isnull=False)
             ),
+            # actions.callers: the earlier matters of a number
+            models.Index(fields=["reporter_key", "-id"], name="case_reporter", condition=~Q(reporter_key="")),
             # linked cases: selectors.detail. Few cases have any, but with a full index SQLite assumes that all do
             models.Index(
                 fields=["merged_into"], name="case_merged_into", condition=Q(merged_into__isnull=False)
@@ -292,15 +298,42 @@ class Case(models.Model):
         return self.number
 
 
+class PhoneCheck(models.TextChoices):
+    """Whether the phone field of a reporter holds a number; a text that is none is stored as it came in."""
+
+    GOOD = "GOOD", _("号码可用")
+    BAD = "BAD", _("号码有误")
+
+
 class Reporter(models.Model):
-    """The reporter of a case: encrypted, shown masked, revealed with a reason, erased after the retention period."""
+    """The reporter of a case: encrypted, shown masked, revealed with a reason, erased after the retention period.
+
+    `phone_check` is "" without a number, and for a row that `jobs.read_stored_phones` has not reached yet.
+    """
 
     case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="reporter", primary_key=True)
     name = models.TextField(blank=True)  # encrypted
-    phone = models.TextField(blank=True)  # encrypted
+    phone = models.TextField(blank=True)  # encrypted; several numbers are joined with "、"
+    phone_check = models.CharField(max_length=4, choices=PhoneCheck, blank=True)
     secret = models.BooleanField(_("要求保密"), default=False)
     erase_after = models.DateField(null=True, blank=True, db_index=True)  # read by jobs.erase_reporters
     erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            # jobs.read_stored_phones: rows of earlier versions, which this job empties
+            models.Index(fields=["case"], name="reporter_unread", condition=Q(phone_check="") & ~Q(phone="")),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.case_id)
+
+
+class ReporterNumber(models.Model):
+    """The keyed digest of each further number of a reporter; that of the first is `Case.reporter_key`."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="further_numbers")
+    key = models.CharField(max_length=32, db_index=True)
 
     def __str__(self) -> str:
         return str(self.case_id)
@@ -449,12 +482,16 @@ class ExtensionRequest(models.Model):
 
 
 class ReturnVisit(models.Model):
-    """One attempt to call the reporter back: whether they were reached, the matter is solved and they are satisfied."""
+    """One attempt to call the reporter back: whether they were reached, the matter is solved and they are satisfied.
+
+    `wrong_number` is a call that showed that the number is not the reporter's.
+    """
 
     case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="visits")
     at = models.DateTimeField()
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     reached = models.BooleanField()
+    wrong_number = models.BooleanField(default=False)
     solved = models.BooleanField(null=True, blank=True)
     satisfaction = models.PositiveSmallIntegerField(null=True, blank=True)
     note = models.TextField(blank=True)
@@ -465,7 +502,10 @@ class ReturnVisit(models.Model):
             models.CheckConstraint(
                 condition=Q(reached=True) | Q(solved__isnull=True, satisfaction__isnull=True),
                 name="visit_unreached_says_nothing",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(reached=False) | Q(wrong_number=False), name="visit_wrong_number_reaches_nobody"
+            ),
         ]
 
     def __str__(self) -> str:

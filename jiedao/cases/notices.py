@@ -72,6 +72,7 @@ TO_CHECK = _declare_kind("to_check", gettext_lazy("待核查"), asks=True)
 REWORK = _declare_kind("rework", gettext_lazy("核查不通过，返工"), Tone.ALARM, asks=True)
 TO_CLOSE = _declare_kind("to_close", gettext_lazy("待结案"), asks=True)
 TO_VISIT = _declare_kind("to_visit", gettext_lazy("待回访"), asks=True)
+TO_CONFIRM = _declare_kind("to_confirm", gettext_lazy("反映人不满意，待确认不再办理"), Tone.WARN, asks=True)
 REOPENED = _declare_kind("reopened", pgettext_lazy("notice", "重新办理"), Tone.ALARM, asks=True)
 REOPENED_TO_DISPATCH = _declare_kind(
     "reopened_to_dispatch", gettext_lazy("重新办理，待派遣"), Tone.ALARM, asks=True

@@ -62,7 +62,7 @@ AUDIT = {
     "request_id": "%(request_id)s",
     "address": "%(address)s",
 }
-REPORTER = {name: f"%({name})s" for name in ("name", "phone", "secret", "erase_after")}
+REPORTER = {name: f"%({name})s" for name in ("name", "phone", "phone_check", "secret", "erase_after")}
 TABLES = {
     "cases_clock": ("case_id", CLOCK),
     "cases_casemove": ("case_id", MOVE),

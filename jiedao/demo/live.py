@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from jiedao.cases import catalogue
 from jiedao.cases.actions.history import History
 from jiedao.cases.flow import State
-from jiedao.cases.models import PUBLIC_CHANNELS, Case
+from jiedao.cases.models import PUBLIC_CHANNELS, Case, ReasonKind
 from jiedao.cases.moves.perform import perform
 from jiedao.demo.generator import Generator
 from jiedao.demo.texts import Place
@@ -167,7 +168,18 @@ def make_real_moves(generator: Generator) -> int:
     reported = list(Case.objects.filter(state=State.REPORTED).order_by("-id")[:4])
     for case, into in zip(reported[:2], reported[2:], strict=False):
         moves += _try_move(registrar, case, "MERGE", {"into": into.number, "note": "同一地点同一事项"})
-    return moves
+    return moves + _propose_to_keep()
+
+
+def _propose_to_keep() -> int:
+    """Let two return visits end in a reason not to redo, which waits for the shift leader."""
+    visitor, reasons = find_named_holder("cases.case:visit"), catalogue.list_reasons(ReasonKind.KEEP)
+    answers = {"reached": "yes", "solved": "no", "satisfaction": "2", "note": "反映人希望额外补偿，已作解释"}
+    closed = Case.objects.filter(state=State.CLOSED).order_by("-id")[:2]
+    return sum(
+        _try_move(visitor, case, "VISIT", {**answers, "keep": reason.code})
+        for case, reason in zip(closed, reasons, strict=False)
+    )
 
 
 def find_named_holder(right: str, without: str = "") -> Actor | None:

@@ -39,7 +39,7 @@ ROLES: dict[str, tuple[str, str, str]] = {
         "AREA",
         (
             "report view accept reject dispatch redispatch close check reopen reply decide_extension suspend "
-            "resume merge split void remind supervise comment correct export reveal"
+            "resume merge split void remind supervise comment correct export reveal confirm_visit"
         ),
     ),
     "SUPERVISOR": ("督查员", "AREA", "view verify check supervise remind comment reopen export"),
@@ -47,7 +47,7 @@ ROLES: dict[str, tuple[str, str, str]] = {
     "LEADER": (
         "街道领导",
         "AREA",
-        "report view comment supervise remind decide_extension suspend reopen export",
+        "report view comment supervise remind decide_extension suspend reopen export confirm_visit",
     ),
     "ADMIN": ("系统管理员", "OWN", ""),
 }
@@ -188,6 +188,8 @@ def _add_people(town: Town, password: str | None) -> None:
         rights = [f"cases.case:{verb}" for verb in verbs.split()]
         if role in {"DISPATCHER", "SHIFT", "SUPERVISOR", "LEADER"}:
             rights.append("cases.board:view")
+        if role in {"REGISTRAR", "SHIFT", "VISITOR"}:
+            rights.append("cases.caller:look_up")
         if role == "ADMIN":
             rights = [
                 "orgs.user:manage",
@@ -267,6 +269,8 @@ def _add_catalogue(town: Town) -> None:
         ("RETURN", "NO_PLACE", "地点不清,无法处置", ""),
         ("SUSPEND", "BUDGET", "待资金或立项", ""),
         ("VOID", "MISTAKE", "误报", ""),
+        ("CAUSE", "NOT_DONE", "没有处理到位", ""),
+        ("KEEP", "UNREASONABLE", "诉求不合理", "信访工作条例"),
     ]
     Reason.objects.bulk_create(
         Reason(kind=kind, code=code, text=text, law=law) for kind, code, text, law in reasons

@@ -18,6 +18,7 @@ class FieldKind(Enum):
     AREA = "area"  # id
     CASE = "case"  # number of another case
     BOOL = "bool"
+    CHOICE = "choice"  # one of `MoveField.choices`
     SCORE = "score"  # 1 to 5
     DATE = "date"  # local date
     LIMIT = "limit"  # "4wh", "2wd", "24h"
@@ -28,13 +29,22 @@ class FieldKind(Enum):
 
 @dataclass(frozen=True)
 class MoveField:
-    """One field of a move."""
+    """One field of a move.
+
+    Attributes:
+        choices: of a CHOICE, (value, label). The first is also written as true, the second as false.
+        initial: the choice that a form offers, "" for none.
+        reason_kind: of a REASON, which reasons of the pack it offers; by default those of the move.
+    """
 
     name: str
     kind: FieldKind
     label: Any
     required: bool = True
     help: Any = ""
+    choices: tuple[tuple[str, Any], ...] = ()
+    initial: str = ""
+    reason_kind: str = ""
 
 
 NOTE = MoveField("note", FieldKind.TEXT, _("说明"), required=False)

@@ -125,7 +125,7 @@ def _write(step: Step) -> None:
         obj_type="cases.case",
         obj_id=case.pk,
         before={**_make_plain(before), "state": before_state},
-        after={**_make_plain(step.changes), "state": step.to_state},
+        after={**step.audit, **_make_plain(step.changes), "state": step.to_state},
     )
     _send_notices(step)
 

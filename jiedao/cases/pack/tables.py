@@ -5,7 +5,7 @@ from jiedao.cases.models import CategoryKind, ReasonKind
 from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, require_field
 
 CATEGORIES, RULES_FILE, KEYWORDS = "categories.csv", "rules.toml", "keywords.toml"
-DUTIES, REASONS = "duties.toml", "reasons.toml"
+DUTIES, REASONS, VISITS = "duties.toml", "reasons.toml", "visits.toml"
 KEYWORD_TABLES = {"COMPONENT": "component", "MATTER": "matter"}  # by kind of category
 KINDS = tuple(CategoryKind.values)
 STAGES = tuple(stage.lower() for stage in Stage.values)
@@ -47,6 +47,14 @@ REASON = Table(
         Column("law", most=200),
     )
 )
+SCRIPT = Table(
+    (
+        Column("kind", choices=KINDS),
+        Column("majors", Kind.TEXTS),
+        Column("categories", Kind.TEXTS),
+        Column("lines", Kind.TEXTS, required=True),
+    )
+)
 
 FILES = (
     FileSpec(CATEGORIES, {"": CATEGORY}),
@@ -54,4 +62,5 @@ FILES = (
     FileSpec(KEYWORDS, dict.fromkeys(KEYWORD_TABLES.values(), WORDS), required=False),
     FileSpec(DUTIES, {"limits": LIMITS, "duty": DUTY}),
     FileSpec(REASONS, {"reason": REASON}),
+    FileSpec(VISITS, {"script": SCRIPT}, required=False),
 )

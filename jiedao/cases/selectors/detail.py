@@ -4,9 +4,19 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q
 
-from jiedao.cases.models import Assignment, Case, CaseMove, Clock, ExtensionRequest, Reporter, ReturnVisit
+from jiedao.cases.models import (
+    Assignment,
+    Case,
+    CaseMove,
+    Clock,
+    ExtensionRequest,
+    PhoneCheck,
+    Reporter,
+    ReturnVisit,
+)
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
 from jiedao.kernel.crypto import UnreadableField, decrypt, mask_name, mask_phone
+from jiedao.kernel.phones import SEPARATOR
 from jiedao.orgs.actor import Actor
 
 HIDDEN = "***"
@@ -20,6 +30,7 @@ class MaskedReporter:
     phone: str
     secret: bool
     erased: bool
+    bad_phone: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,9 @@ def read_case_detail(actor: Actor, case: Case) -> CaseDetail:
         clocks=list(Clock.objects.filter(case=case).order_by("id")),
         assignments=list(Assignment.objects.filter(case=case).order_by("id")),
         requests=_read_requests(case) if "ASK_EXTENSION" in codes else [],
-        visits=list(ReturnVisit.objects.filter(case=case).order_by("id")) if "VISIT" in codes else [],
+        visits=list(ReturnVisit.objects.filter(case=case).select_related("by").order_by("id"))
+        if "VISIT" in codes
+        else [],
         reporter=mask_reporter(case) if case.has_reporter else None,
         merged_into=next((row for row, _m, _s in links if row.id == case.merged_into_id), None),
         split_from=next((row for row, _m, _s in links if row.id == case.split_from_id), None),
@@ -103,4 +116,6 @@ def mask_reporter(case: Case) -> MaskedReporter | None:
         name, phone = decrypt(row.name), decrypt(row.phone)
     except UnreadableField:
         return MaskedReporter(HIDDEN, HIDDEN, row.secret, erased=False)
-    return MaskedReporter(mask_name(name), mask_phone(phone), row.secret, erased=False)
+    masked = SEPARATOR.join(map(mask_phone, phone.split(SEPARATOR)))
+    is_bad = row.phone_check == PhoneCheck.BAD
+    return MaskedReporter(mask_name(name), masked, row.secret, erased=False, bad_phone=is_bad)

@@ -35,7 +35,7 @@ GROUPS: dict[str, tuple[Any, frozenset[str]]] = {
     "intake": (gettext_lazy("受理阶段"), frozenset({"REPORTED", "TO_VERIFY", "FILED"})),
     "unit": (gettext_lazy("单位办理中"), frozenset({"DISPATCHED", "HANDLING"})),
     "check": (gettext_lazy("核查结案中"), frozenset({"HANDLED", "CHECKED"})),
-    "done": (gettext_lazy("已结案"), frozenset({"CLOSED", "DONE"})),
+    "done": (gettext_lazy("已结案"), frozenset({"CLOSED", "TO_CONFIRM", "DONE"})),
     "other": (gettext_lazy("未受理、并案、作废"), frozenset({"REJECTED", "MERGED", "VOIDED"})),
 }
 DUE: dict[str, Any] = {"overdue": gettext_lazy("已超期"), "soon": gettext_lazy("24 小时内到期")}
@@ -47,7 +47,7 @@ FLAGS: dict[str, tuple[Any, Q]] = {
     "reopened": (gettext_lazy("重办过"), Q(reopens__gt=0)),
     "extended": (gettext_lazy("延过期"), Q(extensions__gt=0)),
     "outside": (gettext_lazy("不在辖区"), Q(outside=True)),
-    "unsatisfied": (gettext_lazy("不满意"), Q(satisfaction__lte=2)),
+    "unsatisfied": (gettext_lazy("不满意"), Q(satisfaction__lte=2) | Q(solved=False)),
     "self": (gettext_lazy("自行处置"), Q(self_handled=True)),
 }
 ORDERS: dict[str, Any] = {"newest": gettext_lazy("最新在前"), "urgency": gettext_lazy("期限近的在前")}
@@ -247,7 +247,7 @@ def _build_state_filter(filters: CaseFilters) -> Q:
         group = GROUPS[filters.group][1]
         wanted = (wanted & group or {""}) if wanted else set(group)
     if filters.due and not wanted:
-        wanted = {*OPEN, State.CLOSED.value}  # only these have a deadline that runs
+        wanted = {*OPEN, State.CLOSED.value, State.TO_CONFIRM.value}  # only these have a deadline that runs
     if not wanted:
         return Q()
     if len(wanted) == 1:

@@ -100,8 +100,21 @@ def _make_text_field(field: MoveField, move: Move, detail: CaseDetail) -> forms.
     return forms.CharField(widget=forms.Textarea(attrs={"rows": rows, "maxlength": 5000}), help_text=hint)
 
 
-def _make_reason_field(_field: MoveField, move: Move, _detail: CaseDetail) -> forms.Field:
-    rows = catalogue.list_reasons(move.reason_kind)
+class MoveChoiceField(forms.ChoiceField):
+    """A choice of a move, which is also sent as "on" for its first value, as a box of earlier pages did."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the value of the choice."""
+        text = str(super().to_python(value))
+        return str(self.choices[0][0]) if text == "on" else text  # type: ignore[index]
+
+
+def _make_choice_field(field: MoveField, _move: Move, _detail: CaseDetail) -> forms.Field:
+    return MoveChoiceField(choices=field.choices, widget=forms.RadioSelect, initial=field.initial or None)
+
+
+def _make_reason_field(field: MoveField, move: Move, _detail: CaseDetail) -> forms.Field:
+    rows = catalogue.list_reasons(field.reason_kind or move.reason_kind)
     choices = [(row.code, f"{row}（{row.law}）" if row.law else str(row)) for row in rows]
     return forms.ChoiceField(choices=[EMPTY_CHOICE, *choices], widget=QuickSelect)
 
@@ -194,6 +207,7 @@ _FIELD_MAKERS: dict[FieldKind, Callable[[MoveField, Move, CaseDetail], forms.Fie
     FieldKind.AREA: _make_area_field,
     FieldKind.CASE: lambda *_given: forms.CharField(max_length=20, help_text=_("如 2026-00012268")),
     FieldKind.BOOL: lambda *_given: forms.BooleanField(),
+    FieldKind.CHOICE: _make_choice_field,
     FieldKind.SCORE: _make_score_field,
     FieldKind.DATE: _make_date_field,
     FieldKind.LIMIT: _make_limit_field,

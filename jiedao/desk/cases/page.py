@@ -7,13 +7,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
-from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, STATE_TONES, Stage, State
+from jiedao.cases.actions.callers import LOOK_UP_RIGHT
+from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, Stage, State, get_state_label, get_state_tone
 from jiedao.cases.models import PUBLIC_CHANNELS, Case, Channel, Clock
 from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.step import Move
 from jiedao.cases.origins import find_origin
 from jiedao.cases.selectors.detail import read_case_detail
 from jiedao.cases.selectors.duplicates import find_duplicates_of_case
+from jiedao.desk.cases.calls import list_calls
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.timeline import build_timeline
 from jiedao.desk.objects import ObjectLink, link_objects
@@ -77,7 +79,10 @@ def build_context(
         "form": form,
         "lost": form.list_typed_texts() if form is not None and chosen_move is None else [],
         "draft_key": f"case-{case.pk}-{chosen_move.code}" if chosen_move is not None else "",
-        "state_tone": STATE_TONES.get(case.state, "neutral"),
+        "state_tone": get_state_tone(case.state, case.visit_outcome),
+        "state_label": get_state_label(case.state, case.visit_outcome),
+        "calls": list_calls(detail.visits),
+        "may_look_up": actor.can(LOOK_UP_RIGHT),
         "steps": build_steps(case),
         "facts": list_facts(case, origin),
         "clocks": [_describe_clock(row) for row in detail.clocks if row.assignment_id is None][::-1],
@@ -114,10 +119,11 @@ def build_steps(case: Case) -> list[dict[str, Any]]:
         (_("核查"), case.checked_at, frozenset({"HANDLED"})),
         (_("结案"), case.closed_at, frozenset({"CHECKED"})),
     ]
-    if (
-        case.has_reporter or case.state == State.CLOSED
-    ):  # a closed case without a reporter is visited for the reporters of the cases merged into it
-        rows.append((_("回访"), case.visited_at, frozenset({"CLOSED"})))
+    if case.has_reporter or case.state in {
+        State.CLOSED,
+        State.TO_CONFIRM,
+    }:  # a closed case without a reporter is visited for the reporters of the cases merged into it
+        rows.append((_("回访"), case.visited_at, frozenset({"CLOSED", "TO_CONFIRM"})))
     state = case.previous_state if case.state in {State.SUSPENDED, State.MERGED} else case.state
     steps = []
     for label, at, states in rows:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jiedao.cases.access import get_case, get_case_by_number
 from jiedao.cases.actions.reporter import reveal_reporter
+from jiedao.cases.flow import State
 from jiedao.cases.models import Case
 from jiedao.cases.moves.fields import FieldKind
 from jiedao.cases.moves.perform import perform
@@ -19,12 +20,15 @@ from jiedao.cases.selectors.detail import read_case_detail
 from jiedao.desk import actions
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.page import build_context
+from jiedao.desk.cases.views_visit import VISIT, render_visit
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.uploads import attach_files, get_photo_kind, store_uploads
 
 
 def _render_page(request: DeskRequest, case: Case, status: int = 200, **more: Any) -> HttpResponse:
+    if more.get("move") == VISIT and case.state == State.CLOSED and request.actor.can("cases.case:visit"):
+        return render_visit(request, case, status=status, form=more.get("form"))
     context = build_context(request.actor, case, **more)
     return render(request, "desk/cases/case.html", context, status=status)
 
