@@ -25,6 +25,7 @@ from jiedao.cases.models import Case
 from jiedao.cases.rows import FiledCase
 from jiedao.kernel import clock
 from jiedao.kernel.fulltext import search_tokens
+from jiedao.kernel.outages import find_outage
 from jiedao.orgs.actor import Actor
 
 # The columns of the other tables, each with the expression that fills it: a bound value, or a constant of a new case.
@@ -358,15 +359,19 @@ class GroupCommit:
             self._commit([entry for entry in batch if entry[2].set_running_or_notify_cancel()])
 
     def _commit(self, batch: Sequence[tuple[rows.IntakeRow, Actor, Future[FiledCase]]]) -> None:
-        """Commit the batch; when that fails, commit each case alone, so that only a faulty one fails."""
+        """Commit the batch; when that fails, commit each case alone, so that only a faulty one fails.
+
+        When the database is locked or the disk is full, all fail at once: each alone would wait for the lock again.
+        """
         try:
             with transaction.atomic():
                 filed = _write_sqlite([(row, actor) for row, actor, _result in batch])
         except Exception as fault:
             # The connection is reused for the next batch, because closing it makes a checkpoint, but not after a fault.
             connection.close()
-            if len(batch) == 1:
-                batch[0][2].set_exception(fault)
+            if len(batch) == 1 or find_outage(fault):
+                for _row, _actor, result in batch:
+                    result.set_exception(fault)
                 return
             for entry in batch:
                 self._commit([entry])

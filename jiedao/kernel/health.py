@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import resolve
 
+from jiedao.kernel.keymark import find_key_fault
+
 PROBES = {"/livez", "/readyz", "/metrics"}
 TIMEOUT = 3.0  # seconds; a load balancer gives up after 5 to 10
 _migrated: list[bool] = []
@@ -35,7 +37,7 @@ def livez(_request: HttpRequest) -> HttpResponse:
 
 
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """Answer 200 when the database answers and has the schema of this version, else 503 with the reason."""
+    """Answer 200 when the database answers, has the schema of this version and is of this key, else 503 with the reason."""
     if fault := find_database_fault():
         return JsonResponse({"ready": False, "reason": fault}, status=503)
     return JsonResponse({"ready": True})
@@ -57,6 +59,8 @@ def find_database_fault() -> str:
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 return "database not migrated: run jiedao migrate"
             _migrated.append(True)
-    except (DatabaseError, InterfaceError) as fault:
-        return f"database: {type(fault).__name__}"
+        if fault := find_key_fault():
+            return fault
+    except (DatabaseError, InterfaceError) as outage:
+        return f"database: {type(outage).__name__}"
     return ""

@@ -24,6 +24,7 @@ from django.db.models import F, QuerySet
 from django.utils.module_loading import autodiscover_modules
 
 from jiedao.kernel import clock
+from jiedao.kernel.keymark import confirm_key
 from jiedao.kernel.jobtable import REGISTRY, enqueue, find_job
 from jiedao.kernel.logs import add_log_fields
 from jiedao.kernel.models import Job, JobState, Periodic
@@ -54,6 +55,7 @@ def run_worker(
             if not connection.in_atomic_block:
                 close_old_connections()
             try:
+                confirm_key()
                 enqueue_periodic(clock.now())
                 worked = run_next(beat, lease)
             except (DatabaseError, InterfaceError):
