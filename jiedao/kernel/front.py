@@ -59,7 +59,8 @@ class Head:
         self.headers: list[tuple[str, str]] = []
 
     def __call__(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
-        self.status, self.headers = int(status[:3]), headers
+        self.status = int(status[:3])
+        self.headers = [(name, value.lstrip()) for name, value in headers]  # Django's cookies begin with a space
 
 
 class Task:

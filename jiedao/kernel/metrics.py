@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Count, Min
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import autodiscover_modules
 from prometheus_client import CollectorRegistry, Histogram, values
@@ -26,6 +26,7 @@ from prometheus_client.registry import Collector
 
 from jiedao.kernel import clock
 from jiedao.kernel.health import find_database_fault
+from jiedao.kernel.jobtable import measure_waiting
 from jiedao.kernel.models import Job, JobState
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -138,11 +139,10 @@ def collect_job_figures() -> Iterator[Metric]:
     for state, number in counts.items():
         jobs.add_metric([state.lower()], number)
     yield jobs
-    now = clock.now()
-    oldest = Job.objects.filter(state=JobState.PENDING, run_at__lte=now).aggregate(at=Min("run_at"))["at"]
-    waited = (now - oldest).total_seconds() if oldest else 0.0
     yield make_gauge(
-        "jobs_oldest_waiting_seconds", "How long the oldest job has been due; 0 where none is.", waited
+        "jobs_oldest_waiting_seconds",
+        "How long the oldest job has been due; 0 where none is.",
+        measure_waiting(clock.now()),
     )
 
 
