@@ -31,7 +31,16 @@ COMMANDS = {
 
 
 # Commands that neither read nor write what is encrypted, or that check the key themselves.
-WITHOUT_KEY = {"migrate", "restore", "demo", "pack check", "audit verify", "audit proof", "audit check", "audit seal"}
+WITHOUT_KEY = {
+    "migrate",
+    "restore",
+    "demo",
+    "pack check",
+    "audit verify",
+    "audit proof",
+    "audit check",
+    "audit seal",
+}
 
 CHECKED: list[click.Command] = []  # whose callbacks check the key already
 NOT_PREPARED = re.compile(

@@ -35,7 +35,9 @@ def read_list(text: object) -> object:
             return json.loads(text)
         except ValueError:
             # a shell and some service managers remove the quotes of ["a"]
-            message = 'this is no JSON list; write it without brackets: one, two (or with quotes: ["one", "two"])'
+            message = (
+                'this is no JSON list; write it without brackets: one, two (or with quotes: ["one", "two"])'
+            )
             raise ValueError(message) from None
     return [item.strip() for item in text.split(",") if item.strip()]
 
@@ -81,8 +83,8 @@ def read_secret(name: str, value: str | None, file: Path | None, fallback: Path,
         reason = find_data(database)
         if reason and not fallback.exists():  # else another process has made both in the meantime
             raise ImproperlyConfigured(
-                f"{PREFIX}{name}: {reason}, but its key {fallback} is missing. Put the key back (it is stored apart from "
-                f"the backups), or name its place with {PREFIX}{name}_FILE. A new key is not made: it could not read "
+                f"{PREFIX}{name}: {reason}, but its key {fallback} is missing. Put the key back (it is stored apart "
+                f"from the backups), or name its place with {PREFIX}{name}_FILE. A new key is not made: it could not read "
                 "what was encrypted with the old one"
             )
         if not fallback.exists():

@@ -99,7 +99,7 @@ def read_database(url: str, pool: int) -> dict[str, Any]:
         extra: dict[str, Any] = dict(parse_qsl(parts.query))
         host = extra.pop("host", None) or parts.hostname or ""
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "jiedao.kernel.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),

@@ -25,7 +25,9 @@ from jiedao.kernel.views import explain_in_text  # noqa: E402
 log = logging.getLogger("jiedao.serving")
 
 
-def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes] | HttpResponseBase:
+def application(
+    environ: dict[str, Any], start_response: Callable[..., Any]
+) -> Iterable[bytes] | HttpResponseBase:
     """Answer a request; an answer that is whole goes to the server in one piece, which granian sends faster."""
     response = handler(environ, start_response)
     if not isinstance(response, HttpResponse):
@@ -52,7 +54,7 @@ def answer_with_right_key(
         try:
             confirm_key()
         except UserError as fault:
-            log.error("%s", fault)  # noqa: TRY400 (the refusal says all)
+            log.error("%s", fault)
             headers, body = explain_in_text(
                 503, environ["PATH_INFO"], environ.get("HTTP_ACCEPT_LANGUAGE", "")
             )

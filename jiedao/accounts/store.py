@@ -16,7 +16,7 @@ class SessionStore(DatabaseStore):
 
     only_activity = False
 
-    def save(self, must_create: bool = False) -> Any:  # noqa: FBT001, FBT002 (Django's signature)
+    def save(self, must_create: bool = False) -> Any:
         """Store the session; a fault is ignored if nothing but the time of the last activity would be lost."""
         try:
             return super().save(must_create)

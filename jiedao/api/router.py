@@ -20,7 +20,7 @@ from jiedao.api.inspections import router as inspections
 from jiedao.api.registers import router as registers
 from jiedao.api.wording import choose_hint, format_fault
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.outages import BREAKER, answer_outage, find_outage
+from jiedao.kernel.outages import answer_outage, find_outage, remember_outage
 from jiedao.registers.actions.records import RowRefused
 
 MAX_BYTES = 512 * 1024  # twice the longest allowed text when it is escaped as JSON
@@ -170,7 +170,7 @@ def answer_fault(request: HttpRequest, fault: Exception) -> HttpResponse:
     """Answer an unexpected error with 500, and log it; a database or a disk that is not usable with 503 or 507."""
     log.exception("%s %s", request.method, request.path_info, exc_info=fault)
     if status := find_outage(fault):
-        BREAKER.remember(fault)
+        remember_outage(fault)
         return answer_outage(request, status)
     return _respond(
         500,

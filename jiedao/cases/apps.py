@@ -12,8 +12,8 @@ class CasesConfig(AppConfig):
         from jiedao.cases.access import can_see_case  # noqa: PLC0415 (models are not loaded before)
         from jiedao.cases.notices import KINDS  # noqa: PLC0415
         from jiedao.cases.policies import POLICIES  # noqa: PLC0415
-        from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.cases.selectors.key_sample import find_encrypted_reporter  # noqa: PLC0415
+        from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.kernel.figures import register_source  # noqa: PLC0415
         from jiedao.kernel.keymark import register_sample  # noqa: PLC0415
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415

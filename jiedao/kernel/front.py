@@ -20,7 +20,7 @@ from queue import SimpleQueue
 from typing import IO, Any
 
 from django.conf import settings
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse
 from django.http.response import HttpResponseBase
 
 from jiedao.kernel.health import PROBES
@@ -60,7 +60,9 @@ class Head:
 
     def __call__(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
         self.status = int(status[:3])
-        self.headers = [(name, value.lstrip()) for name, value in headers]  # Django's cookies begin with a space
+        self.headers = [
+            (name, value.lstrip()) for name, value in headers
+        ]  # Django's cookies begin with a space
 
 
 class Task:
@@ -99,7 +101,9 @@ class Front:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         for number in range(self.threads):
-            threading.Thread(target=self._work, args=(self.pages,), name=f"page-{number}", daemon=True).start()
+            threading.Thread(
+                target=self._work, args=(self.pages,), name=f"page-{number}", daemon=True
+            ).start()
         threading.Thread(target=self._work, args=(self.probes,), name="probe", daemon=True).start()
         loop.call_later(0.2, self._sweep)
         loop.call_later(0.2, limit_unread_answers)
@@ -295,9 +299,8 @@ def build_environ(scope: Any) -> dict[str, Any]:
         if "_" in name:
             continue
         key = HEADERS_WITHOUT_PREFIX.get(name) or "HTTP_" + name.upper().replace("-", "_")
-        if key in environ:
-            value = environ[key] + ("; " if name == "cookie" else ",") + value
-        environ[key] = value
+        separator = "; " if name == "cookie" else ","
+        environ[key] = environ[key] + separator + value if key in environ else value
     return environ
 
 
@@ -309,7 +312,7 @@ def limit_unread_answers() -> None:
     folder = Path("/proc/self/fd")
     for entry in list(folder.iterdir()) if folder.is_dir() else []:
         try:
-            if not os.readlink(entry).startswith("socket:"):
+            if not str(entry.readlink()).startswith("socket:"):
                 continue
             with socket.socket(fileno=os.dup(int(entry.name))) as candidate:
                 if candidate.family not in {socket.AF_INET, socket.AF_INET6}:

@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 
 # The page of the intake asks for the position of a grid worker; photos come from a file field, which needs nothing.
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(self), microphone=(), payment=(), usb=()"
-PASSWORD_PAGES = "/accounts/"
+ACCOUNT_PAGES = "/accounts/"
 
 
 class MoreHeaders:
@@ -19,6 +19,6 @@ class MoreHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.setdefault("Permissions-Policy", PERMISSIONS)
-        if request.path_info.startswith(PASSWORD_PAGES):
+        if request.path_info.startswith(ACCOUNT_PAGES):
             response["Cache-Control"] = "no-store"
         return response

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from jiedao.kernel.crypto import UnreadableField, compute_key_mark, decrypt
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.models import KeyMark
-from jiedao.kernel.outages import find_outage
+from jiedao.kernel.outages import find_outage, reach_database
 
 FIELD = "field"
+PATIENCE = 2.2  # seconds
 # Each returns an encrypted text of its room and its context, None if the room has none yet.
 Sample = Callable[[], tuple[str, str] | None]
 SAMPLES: list[Sample] = []
@@ -47,7 +48,8 @@ def make_wrong_key_error() -> UserError:
     return UserError(
         _("字段密钥不是这个数据库的：用它写入会使姓名和电话一半读得出、一半读不出。"),
         hint=_(
-            "请把原来的密钥放回：JIEDAO_FIELD_KEY_FILE（没有设置时是 JIEDAO_SECRET_KEY_FILE 或 JIEDAO_DATA 里的 secret_key）。"
+            "请把原来的密钥放回：JIEDAO_FIELD_KEY_FILE（没有设置时是 JIEDAO_SECRET_KEY_FILE "
+            "或 JIEDAO_DATA 里的 secret_key）。"
             "确实丢失时运行 jiedao migrate --new-key：以前加密的内容将永远读不出来。"
         ),
     )
@@ -69,6 +71,7 @@ def confirm_key(*, accept: bool = False) -> None:
     if mark in _confirmed and not accept:
         return
     try:
+        reach_database(PATIENCE)
         if not accept and not is_right_key():
             raise make_wrong_key_error()
         if accept:
@@ -95,4 +98,3 @@ def forget_confirmation() -> None:
 def find_key_fault() -> str:
     """Return why the key cannot be used with this database, "" when it can."""
     return "" if is_confirmed() or is_right_key() else "key: JIEDAO_FIELD_KEY is not the key of this database"
-

@@ -39,7 +39,7 @@ class Server(MPServer):  # type: ignore[misc]
         while True:
             self.main_loop_interrupt.wait()
             if self.interrupt_signal:
-                return
+                return None
             self.main_loop_interrupt.clear()
             while self.interrupt_children:
                 number = self.interrupt_children.pop()

@@ -58,7 +58,7 @@ class ReservedCounts(MmapedDict):
     Writing into a mapped file without space ends the process by SIGBUS, so the space is allocated before it is mapped.
     """
 
-    def __init__(self, filename: str, read_mode: bool = False) -> None:  # noqa: FBT001, FBT002 (as its base class)
+    def __init__(self, filename: str, read_mode: bool = False) -> None:
         if not read_mode:
             reserve_space(filename, _INITIAL_MMAP_SIZE)
         super().__init__(filename, read_mode)  # type: ignore[no-untyped-call]

@@ -6,13 +6,15 @@ stored is reported as not stored; reading goes on where it can.
 
 import errno
 import re
-import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+
+from jiedao.kernel.breaker import BREAKER, LOCK_BREAKER
 
 UNAVAILABLE, NO_SPACE = 503, 507
 FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -24,7 +26,26 @@ AWAY = re.compile(
     r"|too many (clients|connections)|remaining connection slots|readonly|timeout expired|SSL SYSCALL",
     re.IGNORECASE,
 )
-PAUSE = 1.0  # second during which nobody tries again to connect
+READING = {"GET", "HEAD", "OPTIONS"}
+
+
+def reach_database(seconds: float) -> None:
+    """Connect to the database; raise a database error if that takes longer than this.
+
+    A statement would otherwise wait half a minute for the pool.
+    """
+    pool: Any = getattr(connection, "pool", None)
+    if pool is None or connection.connection is not None:
+        return
+    if BREAKER.is_open():
+        raise OperationalError("couldn't get a connection a moment ago")
+    pool.open()
+    try:
+        with connection.wrap_database_errors, pool.connection(timeout=seconds):
+            pass
+    except OperationalError:
+        BREAKER.open()
+        raise
 
 
 def find_outage(fault: BaseException | None) -> int:
@@ -50,40 +71,27 @@ def list_causes(fault: BaseException | None) -> Iterator[BaseException]:
         fault = fault.__cause__ or fault.__context__
 
 
-class Breaker:
-    """Stores that the database could not be reached, so that others need not wait for it one after another."""
+def remember_outage(fault: BaseException | None) -> None:
+    """Let the requests of the next second fail at once, if the database is away; if SQLite is locked, those that write.
 
-    def __init__(self) -> None:
-        self._until = 0.0
-
-    def is_open(self) -> bool:
-        """Return whether a connection failed within the last second."""
-        return time.monotonic() < self._until
-
-    def remember(self, fault: BaseException | None) -> None:
-        """Open the breaker if the fault is that there is no connection."""
-        if any(
-            isinstance(cause, (DatabaseError, InterfaceError)) and AWAY.search(str(cause))
-            for cause in list_causes(fault)
-        ):
-            self._until = time.monotonic() + PAUSE
-
-    def reset(self) -> None:
-        """Let the next request try again."""
-        self._until = 0.0
-
-
-BREAKER = Breaker()
+    PostgreSQL locks rows: others may well be free.
+    """
+    texts = [str(cause) for cause in list_causes(fault) if isinstance(cause, (DatabaseError, InterfaceError))]
+    if any(AWAY.search(text) for text in texts):
+        BREAKER.open()
+    elif any("is locked" in text for text in texts):
+        LOCK_BREAKER.open()
 
 
 class OutageGuard:
-    """Answer at once with 503 in the second after a connection to the database failed."""
+    """Answer at once with 503 in the second after the database was found to be away or locked."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if BREAKER.is_open() and not request.path_info.startswith(settings.STATIC_URL):
+        closed = BREAKER.is_open() or (LOCK_BREAKER.is_open() and request.method not in READING)
+        if closed and not request.path_info.startswith(settings.STATIC_URL):
             return answer_outage(request, UNAVAILABLE)
         return self.get_response(request)
 

@@ -5,8 +5,11 @@ from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Annotated
 
 from django.utils.translation import gettext as _
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from jiedao.kernel.clock import TOWN_TZ, today
 from jiedao.kernel.errors import UserError
@@ -14,7 +17,20 @@ from jiedao.kernel.errors import UserError
 FIRST = date(2000, 1, 1)
 LAST = date(2099, 12, 31)
 DAY = timedelta(days=1)
+WRITTEN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 ALL = "all"
+
+
+def refuse_number(value: object) -> object:
+    """Return the value unless pydantic would read it as seconds since 1970: "0" is no day."""
+    if isinstance(value, (int, float)) or (
+        isinstance(value, str) and not WRITTEN_DAY.fullmatch(value.strip())
+    ):
+        raise PydanticCustomError("date_parsing", "Input should be a date like 2026-12-31")
+    return value
+
+
+WrittenDay = Annotated[date, BeforeValidator(refuse_number)]
 
 
 @dataclass(frozen=True)

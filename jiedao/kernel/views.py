@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from jiedao.kernel.outages import BREAKER, answer_outage, find_outage
+from jiedao.kernel.outages import answer_outage, find_outage, remember_outage
 
 THEME_COOKIE = "jd_theme"
 THEMES = ("light", "dark")
@@ -144,7 +144,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     fault = sys.exc_info()[1]
     if status := find_outage(fault):
-        BREAKER.remember(fault)
+        remember_outage(fault)
         return answer_outage(request, status)
     message, hint = explain(500)
     page = {"status": 500, "message": message, "hint": hint, "bare": True}

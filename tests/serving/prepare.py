@@ -1,4 +1,4 @@
-# ruff: noqa: PLC0415 (Django is set up before its models are imported)
+
 """Prepares the cast in a new database and prints a token and a session key of one user as JSON."""
 
 import json

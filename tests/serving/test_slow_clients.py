@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,7 @@ class RunningServer:
         return [int(pid) for pid in listed.split()]
 
 
-def start(folder: Path, processes: int) -> RunningServer:
+def start(folder: Path, processes: int, **variables: str) -> RunningServer:
     """Start a server on a free port and wait until it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -58,7 +59,7 @@ def start(folder: Path, processes: int) -> RunningServer:
     environment = {key: text for key, text in os.environ.items() if not key.startswith("JIEDAO_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "jiedao", "serve", "--port", str(port), "--workers", str(processes)],
-        env={**environment, "JIEDAO_DATA": str(folder), "JIEDAO_LOG_LEVEL": "ERROR"},
+        env={**environment, "JIEDAO_DATA": str(folder), "JIEDAO_LOG_LEVEL": "ERROR", **variables},
         start_new_session=True,
     )
     assert wait_until_up("127.0.0.1", port, process)
@@ -70,10 +71,8 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
     """A server of two processes; its database is not prepared."""
     running = start(tmp_path, 2)
     yield running
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(running.process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     running.process.wait()
 
 
