@@ -84,8 +84,8 @@ def read_secret(name: str, value: str | None, file: Path | None, fallback: Path,
         if reason and not fallback.exists():  # else another process has made both in the meantime
             raise ImproperlyConfigured(
                 f"{PREFIX}{name}: {reason}, but its key {fallback} is missing. Put the key back (it is stored apart "
-                f"from the backups), or name its place with {PREFIX}{name}_FILE. A new key is not made: it could not read "
-                "what was encrypted with the old one"
+                f"from the backups), or name its place with {PREFIX}{name}_FILE. A new key is not made: it could not "
+                "read what was encrypted with the old one"
             )
         if not fallback.exists():
             make_key(fallback)

