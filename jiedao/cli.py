@@ -80,8 +80,7 @@ def require_key(command: click.Command, name: str) -> None:
         for child_name, child in command.commands.items():
             require_key(child, f"{name} {child_name}")
     callback = command.callback
-    is_leaf = callback is not None and not isinstance(command, click.Group)
-    if not is_leaf or name in WITHOUT_KEY or command in CHECKED:
+    if callback is None or isinstance(command, click.Group) or name in WITHOUT_KEY or command in CHECKED:
         return
     CHECKED.append(command)
 

@@ -223,10 +223,10 @@ class Front:
         path = find_big_file(answer)
         if path is not None:
             send(task.proto.response_file, head.status, head.headers, path)
-            self.loop.call_soon_threadsafe(self.loop.call_later, CLOSE_SECONDS, answer.close)  # type: ignore[union-attr]
+            self.loop.call_soon_threadsafe(self.loop.call_later, CLOSE_SECONDS, answer.close)  # type: ignore[attr-defined]
             return
         try:
-            body = b"".join(answer)  # type: ignore[arg-type]
+            body = b"".join(answer)
         finally:
             getattr(answer, "close", int)()
         send(task.proto.response_bytes, head.status, head.headers, body)

@@ -32,7 +32,7 @@ PR_SET_PDEATHSIG = 1
 END_SECONDS = 15  # that a process has for the requests at hand
 
 
-class Server(MPServer):  # type: ignore[misc]
+class Server(MPServer):
     """The server of granian, whose processes are started again for as long as it runs."""
 
     def _serve_loop(self, spawn_target: Callable[..., None], target_loader: Callable[..., Any]) -> None:
@@ -40,31 +40,33 @@ class Server(MPServer):  # type: ignore[misc]
         while True:
             self.main_loop_interrupt.wait()
             if self.interrupt_signal:
-                return None
+                return
             self.main_loop_interrupt.clear()
             while self.interrupt_children:
                 number = self.interrupt_children.pop()
                 short = time.monotonic() - self.wrks[number].birth < SHORT_LIFE
                 short_lives[number] = short_lives[number] + 1 if short else 0
                 if min(short_lives.values()):
-                    return self._give_up(number)
+                    self.interrupt_children = [number]  # the exit code is 1: no process has come up
+                    return
                 if short_lives[number]:
                     self.main_loop_interrupt.wait(min(2.0 ** short_lives[number], LONGEST_PAUSE))
-                if self.interrupt_signal:
-                    return None
+                if self._is_stopped():
+                    return
                 self._respawn_workers([number], spawn_target, target_loader)
             if self.reload_signal:
-                self._reload(spawn_target, target_loader)
+                self._reload(spawn_target, target_loader)  # type: ignore[no-untyped-call]
 
-    def _give_up(self, number: int) -> None:
-        """End with exit code 1: no process has come up, for a reason that it has printed."""
-        self.interrupt_children = [number]
+    def _is_stopped(self) -> bool:
+        return bool(self.interrupt_signal)
 
 
-def load_front(parent: int, _target: str) -> object:
+def load_front(parent: int, _target: str) -> Callable[..., Any]:
     """Return the application; runs in a new process of the server, which ends when the first process does."""
     end_with_parent(parent)
-    return import_module("jiedao.wsgi").make_front()  # only the processes that answer load Django
+    module = import_module("jiedao.wsgi")  # only the processes that answer load Django
+    front: Callable[..., Any] = module.make_front()
+    return front
 
 
 def end_with_parent(parent: int) -> None:
