@@ -25,6 +25,7 @@ from jiedao.registers.models import Record
 from jiedao.registers.rows import CheckedRow, RowChecker
 
 EXAMPLE = ("示例", "example")  # the code of the template's example row
+TOTALS = ("合计", "总计", "小计", "共计")
 # The columns that decide whether a row changes a record; grade and slots follow from them.
 COMPARED = (
     "name",
@@ -58,14 +59,14 @@ class SheetCheck:
     """The check of one sheet against one register."""
 
     def __init__(self, actor: Actor, info: RegisterInfo, table: Table, spool: Spool) -> None:
-        self.account = SheetAccount()
+        self.account = SheetAccount(passed_over=table.passed_over)
         self._actor, self._info, self._table, self._spool = actor, info, table, spool
         self._layout = find_layout(info, table, self.account)
         self._columns = self._layout.columns
         titles = self._layout.row.cells
         self._width = len(titles)
         self._untitled = [index for index, title in enumerate(titles) if title in (None, "")]
-        self._reader = CellReader(self._layout)
+        self._reader = CellReader(self._layout, table.serial_shift)
         self._checker = RowChecker(info, actor=actor, bulk=True)
         self._unique = [field for field in info.definition.active_fields if field.unique and field.slot]
         # (field key, value) -> number of the first row that has the value
@@ -95,9 +96,10 @@ class SheetCheck:
     def _read_row(self, row: Row) -> _SheetRow | None:
         code = self._reader.code(row)
         if code.lower() in EXAMPLE:
+            self.account.passed_over.example_rows += 1
             return None
         self.account.read += 1
-        checked_row = _SheetRow(row.number, " ".join(code.split()), row)
+        checked_row = _SheetRow(row.number, code, row)
         if row.fault:
             self._add_fault(checked_row, None, row.fault)
         for index in self._untitled:
@@ -123,6 +125,8 @@ class SheetCheck:
             return
         if not row.code:
             self._add_fault(row, column, _("没有填写编码。"))
+        elif "".join(row.code.split()).rstrip("：:") in TOTALS:
+            self._add_fault(row, column, _("这一行是合计，不是一条记录；请删去这一行。"))
         elif (first := self._rows_of.setdefault(("", row.code), row.number)) != row.number:
             self._add_fault(row, column, _("与第 %(row)d 行的编码相同。") % {"row": first})
 
