@@ -71,6 +71,7 @@ def record_activity(request: HttpRequest) -> None:
     """Store the time of the user's activity, at most once a minute."""
     now = _current_second()
     if now - int(request.session.get(ACTIVE, 0)) >= min(60, settings.JIEDAO_IDLE_MINUTES * 6):
+        request.session.only_activity = not request.session.modified  # type: ignore[attr-defined]
         request.session[ACTIVE] = now
         request.session.setdefault(BEGAN, now)
 

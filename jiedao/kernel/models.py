@@ -48,6 +48,16 @@ class Policy(models.Model):
         return self.key
 
 
+class KeyMark(models.Model):
+    """The mark of a key with which this database was written; `kernel.keymark` compares it."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    mark = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class JobState(models.TextChoices):
     """The state of a job."""
 
