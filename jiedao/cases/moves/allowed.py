@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from jiedao.cases.answering import find_responsible
 from jiedao.cases.handled import build_handled_filter
 from jiedao.cases.models import Case
 from jiedao.cases.moves.assignments import find_open_help
@@ -21,6 +22,8 @@ def explain_not_party(actor: Actor, case: Case, move: Move) -> str:
         return _("这一步由主办单位的人或派遣员来做。")
     if move.party is Party.HELPER and not find_open_help(case).filter(unit_id__in=actor.unit_ids).exists():
         return _("这一步由协办单位的人来做，而您的单位没有未完成的协办。")
+    if move.party is Party.TURN and not leads and actor.user_id not in find_responsible(case, case.previous_state or case.state)[0]:
+        return _("由现在办理的单位或岗位答复。")
     if move.party is Party.OTHER and Case.objects.filter(build_handled_filter(actor), pk=case.pk).exists():
         return _("处置的人和单位不能自己核查。")
     return ""
@@ -31,5 +34,5 @@ def list_allowed_moves(actor: Actor, case: Case) -> list[Move]:
     return [
         move
         for move in FLOW.from_state(case.state)
-        if actor.can(move.permission) and not explain_not_party(actor, case, move) and move.possible(case)
+        if actor.can(move.permission) and move.possible(case) and not explain_not_party(actor, case, move)
     ]

@@ -11,7 +11,7 @@ from django.db.models.functions import RowNumber
 
 from jiedao.cases.flow import OPEN, State
 from jiedao.cases.models import Case, CaseQuerySet
-from jiedao.cases.selectors.filters import SOON
+from jiedao.cases.selectors.filters import find_end_of_soon
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
 from jiedao.cases.selectors.todo import TODO, build_todo_filter, list_todos
 from jiedao.kernel import clock
@@ -116,7 +116,7 @@ def count_open_cases(actor: Actor) -> OpenCounts:
         .aggregate(
             open=Count("id"),
             overdue=Count("id", filter=Q(due_at__lt=now) & ~Q(state=State.SUSPENDED)),
-            soon=Count("id", filter=Q(due_at__range=(now, now + SOON))),
+            soon=Count("id", filter=Q(due_at__range=(now, find_end_of_soon(now)))),
             supervised=Count("id", filter=Q(supervised=True)),
             suspended=Count("id", filter=Q(state=State.SUSPENDED)),
         )
