@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.accounts.models import User
 from jiedao.cases.flow import FINISHED, Stage, State
 from jiedao.kernel import clock
+from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope, Unit
 from jiedao.places.models import Area, Named, Premise, in_language
@@ -449,6 +450,11 @@ class ExtensionRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} +{self.limit}"
+
+    @property
+    def limit_label(self) -> str:
+        """How much more time it asks for, in the reader's language."""
+        return Limit.parse(self.limit).label
 
 
 class Demand(models.Model):

@@ -115,6 +115,7 @@ def describe_deadline(
     warn_at: datetime | None = None,
     done_at: datetime | None = None,
     paused: bool = False,
+    calendar: WorkCalendar | None = None,
 ) -> tuple[str, str]:
     """Return the text and the tone of a deadline.
 
@@ -122,6 +123,7 @@ def describe_deadline(
         warn_at: the moment from which the deadline is near; by default four working hours before it.
         done_at: the moment at which the work was finished; the text then states whether it was on time.
         paused: whether the clock is paused.
+        calendar: by default that of the town.
     """
     if due_at is None:
         return _("无期限"), "neutral"
@@ -130,7 +132,7 @@ def describe_deadline(
         return (_("超期完成"), "bad") if late else (_("按期完成"), "good")
     if paused:
         return _("计时已暂停"), "hold"
-    calendar = get_town_calendar()
+    calendar = calendar or get_town_calendar()
     words = format_time_left(due_at, now, calendar)
     if due_at < now:
         return words, "bad"

@@ -161,6 +161,8 @@ def is_missing(field: MoveField, data: Mapping[str, Any], case: Case) -> bool:
 
 def describe_missing(field: MoveField) -> str:
     """Return what to do about an empty field."""
+    if field.instead:
+        return _("请填写“%(name)s”：%(either)s。") % {"name": field.label, "either": field.depends}
     text = _("请附上“%(name)s”。") if field.kind is FieldKind.PHOTOS else _("请填写“%(name)s”。")
     return text % {"name": field.label}
 

@@ -76,7 +76,7 @@ class MoveForm(FormWithFiles):
         """Refuse what the rule refuses and a single field cannot know: missing photos, and neither of two fields."""
         data = {**self.cleaned_data, **self.stored_photos}
         for field in self.move.fields:
-            if field.name not in self.errors and is_missing(field, data, self.case):
+            if not {field.name, field.instead} & set(self.errors) and is_missing(field, data, self.case):
                 self.add_error(field.name, describe_missing(field))
         return self.cleaned_data
 

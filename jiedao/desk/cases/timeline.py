@@ -97,6 +97,8 @@ def _list_notes(move: CaseMove) -> list[str]:
         notes.append(_("协办：%(units)s") % {"units": "、".join(helpers)})
     if data.get("limit"):
         notes.append(_("时限：%(limit)s") % {"limit": format_limit(str(data["limit"]))})
+    if data.get("answer_date"):
+        notes.append(_("%(day)s 前答复") % {"day": data["answer_date"]})
     if data.get("note"):
         notes.append(_("内部说明：%(note)s") % {"note": data["note"]})
     if "reached" in data:
