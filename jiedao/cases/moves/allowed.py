@@ -22,7 +22,8 @@ def explain_not_party(actor: Actor, case: Case, move: Move) -> str:
         return _("这一步由主办单位的人或派遣员来做。")
     if move.party is Party.HELPER and not find_open_help(case).filter(unit_id__in=actor.unit_ids).exists():
         return _("这一步由协办单位的人来做，而您的单位没有未完成的协办。")
-    if move.party is Party.TURN and not leads and actor.user_id not in find_responsible(case, case.previous_state or case.state)[0]:
+    state = case.previous_state or case.state
+    if move.party is Party.TURN and actor.user_id not in find_responsible(case, state)[0]:
         return _("由现在办理的单位或岗位答复。")
     if move.party is Party.OTHER and Case.objects.filter(build_handled_filter(actor), pk=case.pk).exists():
         return _("处置的人和单位不能自己核查。")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from jiedao.cases.models import Demand
+from jiedao.cases.models import Case, Demand
 from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
@@ -14,7 +14,7 @@ from jiedao.testing.cast import Town, make_move, walk
 pytestmark = pytest.mark.django_db
 
 
-def offers_answer(town: Town, who: str, case) -> bool:
+def offers_answer(town: Town, who: str, case: Case) -> bool:
     return "ANSWER" in {move.code for move in list_allowed_moves(town.actor(who), case)}
 
 

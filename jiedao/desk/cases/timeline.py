@@ -73,9 +73,16 @@ def _build_entry(move: CaseMove) -> TimelineEntry:
         tone=row.entry_tone,
         icon=row.icon,
         note=" · ".join(_list_notes(move)),
-        href=reverse("desk:case", args=[linked]) if linked else "",
+        href=_get_href(move.move, linked),
         changes=_list_changes(move.data.get("changed") or {}),
     )
+
+
+def _get_href(code: str, linked: str) -> str:
+    """Return the address of the case that an entry names; a merged report is read on this page, whoever may open it."""
+    if code == "MERGED_HERE":
+        return "#merged"
+    return reverse("desk:case", args=[linked]) if linked else ""
 
 
 def _list_linked_numbers(data: dict[str, Any]) -> list[str]:
