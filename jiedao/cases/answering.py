@@ -69,6 +69,7 @@ class Turn:
 
     unit: UnitInfo
     posts: tuple[str, ...]
+    helps: bool = False  # beside the lead
 
     @property
     def is_staffed(self) -> bool:
@@ -94,6 +95,10 @@ def list_turns(case: Case, unit_ids: Sequence[int]) -> list[Turn]:
         wanted = [post.unit_id for post in posts]
     units = [unit for pk in dict.fromkeys(wanted) if (unit := unit_info(pk)) is not None]
     return [
-        Turn(unit, tuple(dict.fromkeys(post.label for post in posts if post.unit_id == unit.id)))
-        for unit in units
+        Turn(
+            unit,
+            tuple(dict.fromkeys(post.label for post in posts if post.unit_id == unit.id)),
+            helps=state in WITH_UNIT and position > 0,
+        )
+        for position, unit in enumerate(units)
     ]

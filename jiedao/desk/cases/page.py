@@ -166,6 +166,7 @@ def _describe_turn(turn: Turn) -> dict[str, Any]:
         "posts": "、".join(turn.posts),
         "phone": turn.unit.duty_phone,
         "staffed": turn.is_staffed,
+        "helps": turn.helps,
     }
 
 
