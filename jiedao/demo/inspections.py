@@ -213,7 +213,9 @@ class InspectionMaker:
             self._move_case(finding.case, planned, at)
 
     def _upload_photo(self, actor: Actor, kind: Kind) -> int:
-        upload = ContentFile(draw_scene(self.rng, bright=kind is not Kind.PHOTO_BEFORE), name=self.book["photo"])
+        upload = ContentFile(
+            draw_scene(self.rng, bright=kind is not Kind.PHOTO_BEFORE), name=self.book["photo"]
+        )
         return store_file(actor, upload, kind=kind.value).pk
 
     def _move_case(self, case: Case, planned: NamedInspection, at: datetime) -> None:

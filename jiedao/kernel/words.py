@@ -59,7 +59,8 @@ def format_time_left(due_at: datetime | None, now: datetime, calendar: WorkCalen
     seconds = abs(calendar.between(now, due_at))
     if not calendar.is_office_time(due_at):
         span = format_duration(due_at - now)
-    elif seconds < 60 <= abs((due_at - now).total_seconds()):  # the office has been closed all the time between
+    elif seconds < 60 <= abs((due_at - now).total_seconds()):
+        # The office has been closed all the time between.
         return _("已超期") if late else _("上班即到期")
     else:
         span = format_working_time(seconds, calendar.day_length)

@@ -56,12 +56,12 @@ def _find_holders(permission: str, area_path: str, scope: str = "") -> list[_Hol
         "post__title_en",
     )
     holders = []
-    for pk, permissions, post_scope, unit_path, *holder in holdings:
+    for pk, permissions, post_scope, unit_path, user_id, post_id, unit_id, title, title_en in holdings:
         if permission not in permissions or (scope and post_scope != scope):
             continue
         paths = own_paths.get(pk) or ([unit_path] if unit_path else [])
         if not area_path or not paths or any(area_path.startswith(path) for path in paths):
-            holders.append(_Holder(*holder))
+            holders.append(_Holder(user_id, post_id, unit_id, title, title_en))
     return holders
 
 
@@ -84,7 +84,10 @@ def list_posts_on_duty(
 ) -> list[PostOnDuty]:
     """Return the posts that hold the right today, without repetition: over the area, or in the given units."""
     if unit_ids is None:
-        posts = [PostOnDuty(row.unit_id, in_language(row.title, row.title_en)) for row in _find_holders(permission, area_path)]
+        posts = [
+            PostOnDuty(row.unit_id, in_language(row.title, row.title_en))
+            for row in _find_holders(permission, area_path)
+        ]
     else:
         wanted_units = set(unit_ids)
         posts = [

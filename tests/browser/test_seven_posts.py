@@ -75,7 +75,9 @@ def test_seven_posts_need_at_most_ten_clicks(site: Site, town: Town, photo: Path
     walker.click("结案")
 
     assert Case.objects.get().state == "CLOSED"
-    assert walker.clicks <= MOST_CLICKS - 2  # the return visit needs two at most: its answers, and sending them
+    assert (
+        walker.clicks <= MOST_CLICKS - 2
+    )  # the return visit needs two at most: its answers, and sending them
 
 
 def test_without_script_the_message_is_the_target_of_the_address(plain_site: Site, town: Town) -> None:

@@ -39,7 +39,8 @@ def end_service(
             _give_cases(actor, row, unit_id)
     elif left and not later:
         raise UserError(
-            _("“%(unit)s”还有 %(n)d 件在办案件，此人离开后没有人办。") % {"unit": left[0].unit.label, "n": count},
+            _("“%(unit)s”还有 %(n)d 件在办案件，此人离开后没有人办。")
+            % {"unit": left[0].unit.label, "n": count},
             hint=_("请选择接任的人或单位。"),
         )
     if holding_id is not None:

@@ -201,9 +201,7 @@ class CaseFilters:
         if self.due:
             now = clock.now()
             condition &= (
-                Q(due_at__lt=now)
-                if self.due == "overdue"
-                else Q(due_at__range=(now, find_end_of_soon(now)))
+                Q(due_at__lt=now) if self.due == "overdue" else Q(due_at__range=(now, find_end_of_soon(now)))
             )
         return cases.filter(condition)
 

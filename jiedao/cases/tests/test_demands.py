@@ -52,7 +52,10 @@ def test_whoever_handles_the_case_answers_all_that_is_owed(town: Town) -> None:
     answers = Demand.objects.filter(case=case).values_list("answer", "answered_label")
     assert set(answers) == {("吊车明早到，明天中午办完", town.actor("handler").label)}
     asked = {town.users["leader"].pk, town.users["dispatcher"].pk}
-    assert set(Notice.objects.filter(kind="cases.case:demand_answered").values_list("user_id", flat=True)) == asked
+    assert (
+        set(Notice.objects.filter(kind="cases.case:demand_answered").values_list("user_id", flat=True))
+        == asked
+    )
     assert not offers_answer(town, "handler", case)
     with pytest.raises(UserError, match="没有等您答复"):
         make_move(town, "handler", case, "ANSWER", answer="再答一次")

@@ -114,7 +114,9 @@ def find_suggested_category(case: Case) -> int | None:
 def _make_text_field(field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     if field.name in ONE_LINE_FIELDS:
         return forms.CharField(max_length=200, initial=getattr(detail.case, field.name))
-    unanswered = field.name == "reply" and move.code == "CLOSE" and field.get_need(detail.case) is Need.REQUIRED
+    unanswered = (
+        field.name == "reply" and move.code == "CLOSE" and field.get_need(detail.case) is Need.REQUIRED
+    )
     hint = _("反映人还没有收到答复，请在这里答复。") if unanswered else ""
     rows = 5 if field.name in LONG_TEXT_FIELDS else 3
     return forms.CharField(widget=forms.Textarea(attrs={"rows": rows, "maxlength": 5000}), help_text=hint)

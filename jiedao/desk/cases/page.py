@@ -51,8 +51,8 @@ class Buttons:
 def arrange_buttons(moves: list[Move]) -> Buttons:
     """Arrange the moves by how likely they are the next step.
 
-    Only a step forward is the first button, the one in the primary colour. Where there is none, a step back such as 返工
-    after passing stands among the rarer moves: the page must not invite to undo what was just done.
+    Only a step forward is the first button, the one in the primary colour. Where there is none, a step back such as
+    返工 after passing stands among the rarer moves: the page must not invite to undo what was just done.
     """
     main = [move for move in moves if not move.aside]
     first = next((move for move in main if move.tone in FORWARD_TONES), None)
@@ -267,7 +267,9 @@ def list_clocks(detail: CaseDetail) -> list[dict[str, Any]]:
 
 def _describe_clock(stage_clock: Clock, parts: Sequence[Assignment]) -> dict[str, Any]:
     """Describe a clock; that of a unit that gave the case away ended without the work being done."""
-    ended = next((row for row in parts if row.role == "LEAD" and row.ended_at == stage_clock.stopped_at), None)
+    ended = next(
+        (row for row in parts if row.role == "LEAD" and row.ended_at == stage_clock.stopped_at), None
+    )
     given_up = stage_clock.stage == Stage.HANDLE and ended is not None and ended.outcome not in {"", "DONE"}
     return {
         "label": Stage(stage_clock.stage).label,

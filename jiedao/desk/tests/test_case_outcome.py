@@ -1,4 +1,4 @@
-"""After a step: the message first, whose turn it is, and the next matter; and what the page of a case shows of proof."""
+"""After a step: the message first, whose turn it is, and the next matter; what the page of a case shows of proof."""
 
 import re
 from datetime import datetime, timedelta
@@ -18,7 +18,9 @@ from jiedao.orgs.models import Holding, Unit
 from jiedao.testing.cast import Town, make_case, make_move, store_photo, walk
 
 
-def test_a_step_ends_at_the_top_of_the_page_with_its_message_in_focus(town: Town, signed_in: SignedIn) -> None:
+def test_a_step_ends_at_the_top_of_the_page_with_its_message_in_focus(
+    town: Town, signed_in: SignedIn
+) -> None:
     case = walk(town, to="HANDLING")
     client = signed_in("handler")
     answer = client.post(url(case, "moves", "HANDLE"), {"version": case.version, "result": "清了"})
@@ -59,7 +61,9 @@ def test_the_next_matter_is_the_most_urgent_of_the_same_kind(town: Town, signed_
     make_case(town, unit="URBAN", state="HANDLING", subject="最急的", due_at=now + timedelta(days=2))
     case = walk(town, to="HANDLING")
     client = signed_in("handler")
-    answer = client.post(url(case, "moves", "HANDLE"), {"version": case.version, "result": "清了"}, follow=True)
+    answer = client.post(
+        url(case, "moves", "HANDLE"), {"version": case.version, "result": "清了"}, follow=True
+    )
     matter = answer.context["outcome"].next
     assert (matter.row.subject, matter.queue) == ("最急的", "处置中")
     page = answer.content.decode()

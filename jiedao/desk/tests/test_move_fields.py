@@ -1,4 +1,4 @@
-"""A field's label, its HTML and its rule are one fact: every move in every state, sent empty and sent with the least."""
+"""A field's label, HTML and rule are one fact: every move in every state, sent empty and sent with the least."""
 
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, ExtensionRequest
@@ -59,7 +60,9 @@ class FormReader(HTMLParser):
         if tag == "fieldset":
             self._group = None
         if tag == "select" and self._select:
-            self.required.add(self._select)  # without an empty choice it cannot be left empty, and HTML forbids `required`
+            self.required.add(
+                self._select
+            )  # without an empty choice it cannot be left empty, and HTML forbids `required`
 
     def handle_data(self, data: str) -> None:
         if self._label_for == "legend" and self._group is not None:
@@ -77,7 +80,9 @@ def bring_case_to(town: Town, state: State) -> Case:
         case = walk(town, to="REPORTED")
         return make_move(town, "registrar", case, "ACCEPT", category=town.categories["COVER"].pk)
     if state is State.REJECTED:
-        return make_move(town, "registrar", walk(town, to="REPORTED"), "REJECT", reason="COURT", reply="请走诉讼")
+        return make_move(
+            town, "registrar", walk(town, to="REPORTED"), "REJECT", reason="COURT", reply="请走诉讼"
+        )
     if state is State.VOIDED:
         return make_move(town, "shift", walk(town), "VOID", reason="MISTAKE", note="误报")
     if state is State.MERGED:
@@ -140,11 +145,10 @@ def test_label_html_and_rule_of_every_field_agree(
     movers = find_movers(town, case)
     assert movers
     for who, move in movers:
-        check_move(town, signed_in, case, other, who, move)
+        check_move(town, signed_in(who), case, other, move)
 
 
-def check_move(town: Town, signed_in: SignedIn, case: Case, other: Case, who: str, move: Move) -> None:
-    client = signed_in(who)
+def check_move(town: Town, client: Client, case: Case, other: Case, move: Move) -> None:
     page = client.get(url(case) + f"?move={move.code}")
     reader = FormReader()
     content = page.content.decode()
@@ -168,16 +172,20 @@ def check_move(town: Town, signed_in: SignedIn, case: Case, other: Case, who: st
     refused |= send(client, case, move, {**empty, **least})
     unfair = {name for name in refused if needs.get(name) is Need.OPTIONAL}
     assert not unfair - {"sure"}, f"{where} refuses an empty optional field: {unfair}"
-    for name in required if len(required) > 1 else ():  # each alone is missed by the rule, not only by the form
+    for name in (
+        required if len(required) > 1 else ()
+    ):  # each alone is missed by the rule, not only by the form
         missing = {key: value for key, value in least.items() if key != name}
         assert send(client, case, move, {**empty, **missing}) >= {name}, where
 
 
-def send(client: Any, case: Case, move: Move, data: dict[str, Any]) -> set[str]:
+def send(client: Client, case: Case, move: Move, data: dict[str, Any]) -> set[str]:
     """Send the form and undo what it changed; return the names of the fields at which it was refused."""
     with transaction.atomic():
         answer = client.post(url(case, "moves", move.code), data)
         transaction.set_rollback(True)
-    for upload in (value[0] for value in data.values() if isinstance(value, list) and hasattr(value[0], "seek")):
+    for upload in (
+        value[0] for value in data.values() if isinstance(value, list) and hasattr(value[0], "seek")
+    ):
         upload.seek(0)
     return set(answer.context["form"].errors) if answer.status_code != 302 else set()

@@ -169,8 +169,8 @@ def _choose_class(widget: Any) -> str:
 def field(bound: BoundField, rows: int | None = None, **attrs: str) -> dict[str, object]:
     """Draw a form field with label, control, help and errors, linked with each other for screen readers.
 
-    Further keyword arguments become attributes of the control; an underscore in the name becomes a dash. A field that is
-    neither required nor free to be empty has an attribute `need_words`, which is shown instead of "选填".
+    Further keyword arguments become attributes of the control; an underscore in the name becomes a dash. A field that
+    is neither required nor free to be empty has an attribute `need_words`, which is shown instead of "选填".
     """
     widget = bound.field.widget
     name = bound.id_for_label or bound.auto_id
