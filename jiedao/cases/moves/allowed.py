@@ -15,6 +15,17 @@ def explain_not_party(actor: Actor, case: Case, move: Move) -> str:
     """Return why the actor is not the party that makes this move; "" when they are."""
     if actor.is_system or move.party is Party.ANYONE:
         return ""
+    if move.party is Party.TURN:
+        responsible, _posts = find_responsible(case, case.previous_state or case.state)
+        return "" if actor.user_id in responsible else _("由现在办理的单位或岗位答复。")
+    if move.party is Party.OTHER:
+        handled = Case.objects.filter(build_handled_filter(actor), pk=case.pk).exists()
+        return _("处置的人和单位不能自己核查。") if handled else ""
+    return _explain_not_in_unit(actor, case, move)
+
+
+def _explain_not_in_unit(actor: Actor, case: Case, move: Move) -> str:
+    """Return why the actor is no member of the unit that makes the move; "" when they are."""
     leads = case.lead_unit_id in actor.unit_ids
     if move.party is Party.LEAD and not leads:
         return _("这一步由主办单位的人来做。")
@@ -22,11 +33,6 @@ def explain_not_party(actor: Actor, case: Case, move: Move) -> str:
         return _("这一步由主办单位的人或派遣员来做。")
     if move.party is Party.HELPER and not find_open_help(case).filter(unit_id__in=actor.unit_ids).exists():
         return _("这一步由协办单位的人来做，而您的单位没有未完成的协办。")
-    state = case.previous_state or case.state
-    if move.party is Party.TURN and actor.user_id not in find_responsible(case, state)[0]:
-        return _("由现在办理的单位或岗位答复。")
-    if move.party is Party.OTHER and Case.objects.filter(build_handled_filter(actor), pk=case.pk).exists():
-        return _("处置的人和单位不能自己核查。")
     return ""
 
 

@@ -123,7 +123,10 @@ def _read_choice(request: DeskRequest) -> dict[str, Any]:
 
 
 def _end_service(request: DeskRequest, user_id: int, holding_id: int | None, success: str) -> HttpResponse:
-    """End the service of a user; first name the open cases that would be left without anybody and ask who takes them."""
+    """End the service of a user; first name the open cases that nobody would be left to handle, and ask who takes them.
+
+    Without such cases the service ends at once.
+    """
     choice = _read_choice(request)
     left = find_left_behind(user_id, holding_id)
     if left and not any(choice.values()):

@@ -59,7 +59,9 @@ class MoveForm(FormWithFiles):
             form_field.label, form_field.required = field.label, need is Need.REQUIRED
             if need in {Need.EITHER, Need.DEPENDS}:
                 form_field.need_words = field.depends  # type: ignore[attr-defined]
-            if field.kind is not FieldKind.LIMIT:  # the choices of a limit explain themselves
+            if field.kind is FieldKind.PHOTOS:
+                form_field.help_text = " ".join(map(str, filter(None, [field.help, form_field.help_text])))
+            elif field.kind is not FieldKind.LIMIT:  # the choices of a limit explain themselves
                 form_field.help_text = form_field.help_text or field.help
             form_field.error_messages["required"] = describe_missing(field)
             form_field.error_messages["invalid_choice"] = _("请从列表中选择。")

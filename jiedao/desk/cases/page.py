@@ -280,7 +280,6 @@ def _describe_clock(stage_clock: Clock, parts: Sequence[Assignment]) -> dict[str
         "limit_text": _("期限 %(due)s") % {"due": format_time(stage_clock.due_at)},
         "paused": stage_clock.paused_at is not None,
         "provisional": stage_clock.provisional,
-        "running": stage_clock.stopped_at is None,
     }
 
 
