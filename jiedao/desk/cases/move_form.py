@@ -28,6 +28,7 @@ from jiedao.pages.choices import (
     get_limit_choices,
     get_unit_choices,
 )
+from jiedao.pages.fields import DayField
 from jiedao.pages.forms import FormWithFiles
 from jiedao.pages.widgets import MultipleFileField, QuickSelect
 
@@ -185,14 +186,11 @@ def _make_score_field(_field: MoveField, _move: Move, _detail: CaseDetail) -> fo
 
 
 def _make_date_field(field: MoveField, _move: Move, _detail: CaseDetail) -> forms.Field:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     if field.name == "answer_date":
         next_workday = get_town_calendar().add(clock.now(), Limit.parse("1wd")).at
-        return forms.DateField(widget=widget, initial=next_workday.astimezone(clock.TOWN_TZ).date())
+        return DayField(initial=next_workday.astimezone(clock.TOWN_TZ).date())
     review_date = clock.today() + timedelta(days=30)
-    return forms.DateField(
-        widget=widget, initial=review_date, help_text=_("到这一天仍未恢复的，会提醒复核。")
-    )
+    return DayField(initial=review_date, help_text=_("到这一天仍未恢复的，会提醒复核。"))
 
 
 def _make_limit_field(field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0006_notices_name_cases'),
+        ('cases', '0007_fold_source_keys'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
