@@ -137,7 +137,7 @@ def test_the_page_names_who_acts_now_and_the_duty_phone_of_the_unit(town: Town, 
     page = signed_in("dispatcher").get(url(case))
     assert [turn["unit"] for turn in page.context["turns"]] == ["城市管理科"]
     text = re.sub(r"<[^>]+>|\s+", "", page.content.decode())
-    assert "现在由城市管理科（处置人员）办理值班电话0755-00001111" in text
+    assert "现在由城市管理科（处置人员）办理·值班电话0755-00001111" in text
     handled = walk(town, to="HANDLED", subject="另一堆垃圾")
     posts = {turn["posts"] for turn in signed_in("handler").get(url(handled)).context["turns"]}
     assert any("督查员" in post for post in posts)
