@@ -106,7 +106,7 @@ class ListIn(BaseModel):
     area: str | None = Field(None, description="Area code; includes all areas below it")
     unit: str | None = Field(None, description="Code of the lead unit; includes all units below it")
     channel: str | None = Field(None, description="Code of the channel, e.g. HOTLINE")
-    due: str | None = Field(None, description="overdue, or soon for due within 24 hours")
+    due: str | None = Field(None, description="overdue, or soon for due within one working day")
     since: str | None = Field(None, alias="from", description="First local day of reporting, e.g. 2026-01-01")
     to: str | None = Field(None, description="Last local day of reporting")
     flag: list[str] = Field(

@@ -213,7 +213,9 @@ class InspectionMaker:
             self._move_case(finding.case, planned, at)
 
     def _upload_photo(self, actor: Actor, kind: Kind) -> int:
-        upload = ContentFile(draw_scene(self.rng, bright=kind is Kind.PHOTO_AFTER), name=self.book["photo"])
+        upload = ContentFile(
+            draw_scene(self.rng, bright=kind is not Kind.PHOTO_BEFORE), name=self.book["photo"]
+        )
         return store_file(actor, upload, kind=kind.value).pk
 
     def _move_case(self, case: Case, planned: NamedInspection, at: datetime) -> None:
@@ -239,6 +241,8 @@ class InspectionMaker:
         if move == "DISPATCH":
             duty = catalogue.find_duty(case.category_id, planned.record.area_path)
             data["unit"] = duty.lead_unit_id if duty is not None else 0
+        if move == "CHECK_PASS":
+            data["photos"] = [self._upload_photo(actor, Kind.PHOTO_CHECK)]
         if move == "HANDLE":
             data |= {
                 "result": planned.entry["fixed"],

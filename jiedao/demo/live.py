@@ -162,8 +162,10 @@ def make_real_moves(generator: Generator) -> int:
             actor, case, "ASK_EXTENSION", {"limit": "1wd", "note": generator.rng.choice(reasons)}
         )
     leader = find_named_holder("cases.case:supervise")
+    answer_date = (clock.today() + timedelta(days=2)).isoformat()
+    demand = {"note": "群众反映强烈，请本周内办结并报告", "answer_date": answer_date}
     for case in handling[4:7]:
-        moves += _try_move(leader, case, "SUPERVISE", {"note": "群众反映强烈，请本周内办结并报告"})
+        moves += _try_move(leader, case, "SUPERVISE", demand)
     registrar = find_named_holder("cases.case:merge")
     reported = list(Case.objects.filter(state=State.REPORTED).order_by("-id")[:4])
     for case, into in zip(reported[:2], reported[2:], strict=False):
