@@ -86,7 +86,7 @@ def collect_job_figures() -> Iterator[Metric]:
     for state, number in counts.items():
         jobs.add_metric([state.lower()], number)
     yield jobs
-    now = clock.now()
+    now = clock.real_now()
     oldest = Job.objects.filter(state=JobState.PENDING, run_at__lte=now).aggregate(at=Min("run_at"))["at"]
     waited = (now - oldest).total_seconds() if oldest else 0.0
     yield make_gauge(

@@ -2,13 +2,13 @@
 
 import re
 import secrets
-import time
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 
@@ -35,7 +35,7 @@ def store_sheet(actor: Actor, upload: Any) -> str:
             field="file",
         )
     for path in _get_folder().iterdir():
-        if time.time() - path.stat().st_mtime > LIFETIME_SECONDS:
+        if clock.real_now().timestamp() - path.stat().st_mtime > LIFETIME_SECONDS:
             path.unlink(missing_ok=True)
     token = secrets.token_urlsafe(18)
     with _get_path(actor, token).open("wb") as file:
