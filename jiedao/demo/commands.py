@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from tqdm import tqdm
 
 from jiedao.accounts.models import User
@@ -71,10 +71,13 @@ def make_town(
         progress: called after each batch with the number of its cases. An exception interrupts the run; the next
             run continues after the last batch.
     """
-    prepare_database(verbosity=0)
     if not pack.is_dir():
         raise UserError(f"没有找到数据包 {pack}。", hint="请在项目目录中运行，或用 --pack 指明数据包。")
-    check_database_is_own(today)
+    if has_tables():  # before the database of an office would be migrated
+        check_database_is_own(today)
+    prepare_database(verbosity=0)
+    if clock.read_town_time().began_at is None and not User.objects.exists():
+        clock.begin(clock.real_now() if today else MORNING, None)
     if clock.read_town_time().stands:
         moment = clock.now() if today else MORNING
         with clock.at(moment):
@@ -85,16 +88,12 @@ def make_town(
 
 
 def check_database_is_own(today: bool) -> None:
-    """Begin a demonstration in an empty database; raise UserError in one that holds anything else."""
-    town_time = clock.read_town_time()
-    began_at = town_time.began_at
-    if began_at is None and not Case.objects.exists() and not User.objects.exists():
-        clock.begin(clock.real_now() if today else MORNING, None)
-        return
+    """Raise UserError where the database has accounts or cases that are not a demonstration's, or has another time."""
+    began_at = clock.read_town_time().began_at
     if began_at is None:
         mark_former_accounts()
     foreign_users = User.objects.filter(is_demo=False)
-    if foreign_users.exists() or (began_at is None and not User.objects.exists()):
+    if foreign_users.exists() or (Case.objects.exists() and not User.objects.exists()):
         names = "、".join(foreign_users.order_by("id").values_list("username", flat=True)[:5])
         raise UserError(
             f"数据库里有 {foreign_users.count()} 个账号（{names or '无'}）、{Case.objects.count()} 件案件不是演示的，"
@@ -107,6 +106,13 @@ def check_database_is_own(today: bool) -> None:
             "这里已经有一个从 2020 年 6 月 30 日起走的演示。",
             hint="去掉 --today 继续用它；要今天的演示，请另用一个数据文件夹：JIEDAO_DATA=/tmp/jiedao-today。",
         )
+
+
+def has_tables() -> bool:
+    """Return whether the database exists and has tables, of this version or of an earlier one."""
+    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
+        return False  # to connect would create the file
+    return User._meta.db_table in connection.introspection.table_names()
 
 
 def mark_former_accounts() -> None:
