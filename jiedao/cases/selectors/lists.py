@@ -10,6 +10,7 @@ from jiedao.cases import catalogue
 from jiedao.cases.flow import FINISHED, STATE_TONES, State
 from jiedao.cases.models import Case, CaseQuerySet, Channel
 from jiedao.cases.selectors.filters import CaseFilters
+from jiedao.cases.selectors.search import list_case_numbers
 from jiedao.kernel import keyset
 from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
@@ -161,6 +162,14 @@ def read_rows_by_id(actor: Actor, ids: list[int]) -> list[CaseRow]:
         for row in _read_rows(Case.objects.visible_to(actor).filter(pk__in=ids), len(ids), ("id",))
     }
     return [rows[pk] for pk in ids if pk in rows]
+
+
+def find_cases_by_number(actor: Actor, text: str, most: int = 5) -> list[CaseRow]:
+    """Return the visible cases whose number is the text, or ends in it, the newest first; one statement at most."""
+    numbers = list_case_numbers(text)
+    if not numbers:
+        return []
+    return _read_rows(Case.objects.visible_to(actor).filter(number__in=numbers), most, ("-id",))
 
 
 def _read_rows(cases: CaseQuerySet, most: int, columns: tuple[str, ...]) -> list[CaseRow]:
