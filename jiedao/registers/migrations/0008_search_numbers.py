@@ -12,5 +12,5 @@ def forwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registers", "0006_inspection")]
+    dependencies = [("registers", "0007_fold_record_codes")]
     operations = [migrations.RunPython(forwards, migrations.RunPython.noop, elidable=False)]

@@ -12,5 +12,5 @@ def forwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0006_notices_name_cases")]
+    dependencies = [("cases", "0007_fold_source_keys")]
     operations = [migrations.RunPython(forwards, migrations.RunPython.noop, elidable=False)]
