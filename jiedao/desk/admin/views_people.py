@@ -40,7 +40,7 @@ def list_people(request: DeskRequest) -> HttpResponse:
         "unit": unit,
         "units": get_unit_choices(),
         "page": page,
-        "now": clock.now(),
+        "now": clock.real_now(),
         "pager": {
             "previous": "",
             "next": urlencode({**query, "after": page.next}) if page.next else "",
@@ -255,7 +255,7 @@ def list_tokens(request: DeskRequest) -> HttpResponse:
         form_title=_("发放令牌"),
         submit=_("发放"),
         rows=selectors.list_tokens(),
-        now=clock.now(),
+        now=clock.real_now(),
     )
 
 
