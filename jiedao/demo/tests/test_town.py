@@ -7,16 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
 
+from jiedao.accounts.models import User
 from jiedao.audit.models import Entry
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
 from jiedao.cases.selectors.home import list_waiting
 from jiedao.demo.commands import PACK, make_town
 from jiedao.demo.generator import PAST_TO
+from jiedao.demo.tests.numbers import find_faults, list_linked_numbers, open_page
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
-from jiedao.orgs.actor import make_actor, make_system_actor
+from jiedao.orgs.actor import find_actor, make_actor, make_system_actor
 from jiedao.orgs.models import Holding
 from jiedao.projects.models import Obstacle, Progress
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Pledge, PledgeMove, PledgeState
@@ -32,6 +35,7 @@ from jiedao.registers.selectors.inspections import (
     read_chain,
     read_inspection_page,
 )
+from jiedao.testing.html import Node
 
 pytestmark = pytest.mark.django_db
 PAST_CASES, BATCH = 60, 20
@@ -153,3 +157,41 @@ def test_failed_items_are_resolved_and_checked_by_others_than_their_finder() -> 
         assert finding.found_date < finding.right_date <= clock.today()
         moves = {row.move: row.actor_label for row in finding.case.moves.all()}
         assert len({finding.inspection.done_label, moves["HANDLE"], moves["CHECK_PASS"]}) == 3
+
+
+PAGES = {
+    "/desk/": "",
+    "/desk/board/": "cases.board:view",
+    "/desk/dispatcher/": "cases.case:dispatch",
+    "/desk/registers/": "registers.record:view",
+    "/desk/inspections/": "registers.record:view",
+    "/desk/promises/": "projects.promise:view",
+    "/desk/promises/pledges/": "projects.promise:view",
+    "/desk/projects/": "projects.project:view",
+}
+
+
+def sign_in(username: str) -> Client:
+    client = Client(headers={"accept-language": "zh-hans"})
+    client.force_login(
+        User.objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    return client
+
+
+@pytest.mark.parametrize("username", sorted(CASEWORKERS | {"chengjian", "guanli"}))
+def test_every_linked_number_is_that_of_the_list_it_opens(username: str) -> None:
+    client, actor = sign_in(username), find_actor(User.objects.get(username=username))
+    assert actor is not None
+    pages = [url for url, right in PAGES.items() if not right or actor.can(right)]
+    known: dict[str, Node] = {}
+    numbers = [number for url in pages for number in list_linked_numbers(url, open_page(client, url))]
+    assert find_faults(client, numbers, known) == []
+    assert len(numbers) > 5 or not actor.can("cases.case:view")
+
+
+def test_the_board_of_the_half_year_opens_what_it_counts() -> None:
+    client, url = sign_in("lingdao"), "/desk/board/?period=2020-H1&by=channel&all=1"
+    numbers = list_linked_numbers(url, open_page(client, url))
+    assert find_faults(client, numbers, {}) == []
+    assert len(numbers) > 100

@@ -19,7 +19,7 @@ from jiedao.cases.selectors.filters import DUE, FLAGS, GROUPS, MINE, ORDERS, Cas
 from jiedao.cases.selectors.lists import COUNTED, PAGE, CasePage, read_case_page
 from jiedao.cases.selectors.todo import TODO, list_todos
 from jiedao.desk.cases.bulk import dispatch_cases
-from jiedao.desk.cases.export import export_cases
+from jiedao.desk.cases.export import check_format, export_cases
 from jiedao.desk.selectors import list_saved_views
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
@@ -28,11 +28,12 @@ from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import get_area_choices, get_category_choices, get_unit_choices
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.places.selectors import area_info
+from jiedao.tasks.models import Task
 
 OPEN_FILTERS = frozenset(
     {"todo", "state", "due", "category", "area", "unit"}
 )  # filters above the list; the others are in the folded part of the form
-NO_FILTERS = ("cursor", "export")  # names in the address of a list that are no filters
+NO_FILTERS = ("cursor",)  # names in the address of a list that are no filters
 
 # Columns of the list that can be ordered by -> the order that a first click gives, and the one of the next click.
 SORTABLE = {
@@ -229,8 +230,10 @@ def dispatch_chosen_cases(request: DeskRequest) -> HttpResponse:
 @require_staff("cases.case:export")
 @require_safe
 def export_list(request: DeskRequest) -> Any:
-    """Send the cases that match the filters as a workbook."""
-    filters, faults = CaseFilters.read(request.GET)
+    """Send the cases that match the filters as a file; a long list is made in the background."""
+    filters, faults = CaseFilters.read(request.GET, others=(*NO_FILTERS, "format"))
     if faults:
         raise faults[0]
-    return export_cases(request.actor, filters)
+    format_ = check_format(request.GET.get("format", ""))
+    result = export_cases(request.actor, filters, format_)
+    return redirect("desk:task", result.pk) if isinstance(result, Task) else result
