@@ -191,7 +191,7 @@ def test_every_linked_number_is_that_of_the_list_it_opens(username: str) -> None
 
 
 def test_the_board_of_the_half_year_opens_what_it_counts() -> None:
-    client, url = sign_in("lingdao"), "/desk/board/?period=2020-H1&by=channel&all=1"
+    client, url = sign_in("lingdao"), "/desk/board/?period=2020H1&by=channel&all=1"
     numbers = list_linked_numbers(url, open_page(client, url))
     assert find_faults(client, numbers, {}) == []
     assert len(numbers) > 100
