@@ -29,6 +29,8 @@ def start_task(
 ) -> Task:
     """Start a task of the actor and return it; it runs if and only if the caller's transaction commits.
 
+    An unfinished task of the same kind with the same arguments is returned instead: a second click starts nothing.
+
     Args:
         title: what it makes, in the language of the user.
         arguments: JSON values for the function of the kind; no personal data.
@@ -41,6 +43,10 @@ def start_task(
         raise LookupError(f"the kind of task {kind.code!r} is not registered")
     if actor.user_id is None:
         raise LookupError("the system starts jobs, not tasks")
+    unfinished = Task.objects.filter(UNFINISHED, user_id=actor.user_id, post_id=actor.post_id)
+    same = next((task for task in unfinished.filter(kind=kind.code) if task.arguments == arguments), None)
+    if same is not None:
+        return same
     if Task.objects.filter(UNFINISHED, user_id=actor.user_id).count() >= MAX_UNFINISHED:
         raise UserError(
             _("您已有 %(n)d 项后台任务没有结束。") % {"n": MAX_UNFINISHED},

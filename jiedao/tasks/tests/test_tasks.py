@@ -146,7 +146,16 @@ def test_a_task_whose_workers_died_is_ended(town: Town) -> None:
 
 def test_a_sixth_unfinished_task_is_refused(town: Town) -> None:
     kind, actor = make_kind("count_words"), town.actor("dispatcher")
-    for _number in range(actions.MAX_UNFINISHED):
-        start_task(actor, kind, title="x", arguments={"text": "a"})
+    for number in range(actions.MAX_UNFINISHED):
+        start_task(actor, kind, title="x", arguments={"text": f"a{number}"})
     with pytest.raises(UserError, match="没有结束"):
-        start_task(actor, kind, title="x", arguments={"text": "a"})
+        start_task(actor, kind, title="x", arguments={"text": "b"})
+
+
+def test_a_second_click_starts_no_second_task(town: Town) -> None:
+    kind, actor = make_kind("count_words"), town.actor("dispatcher")
+    first = start_task(actor, kind, title="x", arguments={"text": "a"})
+    assert start_task(actor, kind, title="x", arguments={"text": "a"}).pk == first.pk
+    assert start_task(town.actor("leader"), kind, title="x", arguments={"text": "a"}).pk != first.pk
+    run_pending()
+    assert start_task(actor, kind, title="x", arguments={"text": "a"}).pk != first.pk
