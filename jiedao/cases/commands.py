@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from jiedao.cases import catalogue, suggesting
 from jiedao.cases.models import Case, Choice
+from jiedao.cases.reporters import list_placeholder_keys
 from jiedao.cases.text.heat import HotMatter, Message, find_hot_matters
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
@@ -208,10 +209,11 @@ def _read_messages(rows: "QuerySet[Case]") -> list[Message]:
         "lat",
         "category_id",
     )
+    nobody = list_placeholder_keys()
     return [
         Message(
             id=(key.rpartition(":")[2] if key else number),
-            reporter=reporter or number,
+            reporter=number if not reporter or reporter in nobody else reporter,
             subject=subject,
             text=detail,
             at=at,

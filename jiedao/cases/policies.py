@@ -20,6 +20,38 @@ DEFAULT_LIMITS = {
     "VISIT": "3wd",
     "CLOSE": "10wd",
 }
+# What is written where a reporter gave no name, number or user.
+DEFAULT_PLACEHOLDERS = [
+    *(
+        "匿名",
+        "匿名用户",
+        "匿名网友",
+        "匿名市民",
+        "不愿透露",
+        "不便透露",
+        "不愿透露姓名",
+        "保密",
+        "未留",
+        "不留",
+    ),
+    *(
+        "无",
+        "没有",
+        "暂无",
+        "无名",
+        "无名氏",
+        "空",
+        "空号",
+        "不详",
+        "不明",
+        "未知",
+        "未填",
+        "未填写",
+        "未提供",
+    ),
+    *("拒绝提供", "市民", "热心市民", "群众", "网友", "某市民", "某群众", "某网友"),
+    *("anonymous", "unknown", "none", "null", "nil", "n/a", "na", "nan"),
+]
 
 
 def read_limits(pack: "Pack") -> dict[str, str]:
@@ -38,4 +70,5 @@ POLICIES = (
     PolicySpec("reopen_days", 30, Kind.INT, least=0, most=365),
     PolicySpec("wrong_reasons", ["NOT_OURS"], Kind.TEXTS, names="reason"),
     PolicySpec("retention_days", 730, Kind.INT, least=180, most=3650),
+    PolicySpec("placeholders", DEFAULT_PLACEHOLDERS, Kind.TEXTS),
 )

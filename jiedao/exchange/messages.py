@@ -15,6 +15,8 @@ from jiedao.cases.actions.history import History, file_histories
 from jiedao.cases.actions.intake import NewCase, clean_new_case, file_cases
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Channel
+from jiedao.cases.reporters import is_placeholder
+from jiedao.cases.source_keys import fold_source_key
 from jiedao.exchange.account import Account
 from jiedao.exchange.channels import find_channel_code
 from jiedao.exchange.dates import TOLERANCE
@@ -24,6 +26,7 @@ from jiedao.exchange.mapping_faults import MappingError
 from jiedao.exchange.reading import Message, RowReader
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.folding import fold_key
 from jiedao.kernel.tables.reading import Limits, Table, read_table
 from jiedao.kernel.tables.rows import CellFault, Row, join_words
 from jiedao.orgs.actor import Actor
@@ -61,7 +64,7 @@ class _Entry:
 
 
 def _map_categories() -> dict[str, int]:
-    """Return category ids by name, English name, code, and kind with code; a subcategory takes precedence."""
+    """Return category ids by folded name, English name, code, and kind with code; a subcategory takes precedence."""
     ids: dict[str, int] = {}
     categories = sorted(
         catalogue.CATEGORIES.get().values(), key=lambda row: (row.parent_id is not None, row.kind)
@@ -69,7 +72,7 @@ def _map_categories() -> dict[str, int]:
     for category in categories:
         if category.active:
             names = (category.name, category.name_en, category.code, f"{category.kind}:{category.code}")
-            ids.update(dict.fromkeys(names, category.id))
+            ids.update(dict.fromkeys(map(fold_key, names), category.id))
     ids.pop("", None)
     return ids
 
@@ -169,6 +172,9 @@ class _Import:
         if outside:
             notes[_("坐标在辖区之外：案件不归任何网格，地点按原文保留。")] += outside
         for entry in entries:
+            notes.update(entry.message.notes)
+            if is_placeholder(entry.message.reporter, entry.message.name, entry.message.phone):
+                notes[_("“匿名”“无”“不详”一类的话不算姓名、电话或用户：没有采用，各按一人计。")] += 1
             if entry.message.category and entry.new.category_id is None:
                 text = _("分类“%(name)s”不在类别表里：没有采用，由受理人员选择。")
                 notes[text % {"name": entry.message.category[:40]}] += 1
@@ -182,8 +188,8 @@ class _Import:
             lon=message.lon,
             lat=message.lat,
             coord_system=self._system,
-            category_id=self._category_ids.get(message.category),
-            source_key=f"{self._source}:{message.number}",
+            category_id=self._category_ids.get(fold_key(message.category)),
+            source_key=fold_source_key(f"{self._source}:{message.number}"),
             reporter_name=message.name,
             reporter_phone=message.phone,
             reporter_ref=message.reporter,

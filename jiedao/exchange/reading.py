@@ -1,6 +1,5 @@
 """Read a row of a message table as a message, or report why it cannot be one."""
 
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,6 +10,11 @@ from django.utils.translation import gettext as _
 from jiedao.exchange.dates import DateReader, Moment
 from jiedao.exchange.header import TITLES
 from jiedao.exchange.layout import Layout
+from jiedao.kernel.folding import fold_key
+from jiedao.kernel.readers.faults import ValueFault
+from jiedao.kernel.readers.numbers import read_whole_number
+from jiedao.kernel.readers.points import read_point
+from jiedao.kernel.readers.texts import read_text
 from jiedao.kernel.tables.rows import FORMULA_FAULTS, MAX_EXACT, CellFault, Row, format_cell
 
 # The words that offices use for the status of a closed and of an open matter.
@@ -28,7 +32,7 @@ _OPEN_WORDS = frozenset(
         "已受理",
         "未处理",
         "open",
-        "in progress",
+        "inprogress",
         "pending",
         "assigned",
     }
@@ -40,11 +44,12 @@ class Message:
     """A citizen's message from the file. Times are aware UTC.
 
     Attributes:
-        number: the number of the message in the system that it comes from.
+        number: the number of the message in the system that it comes from, folded to be compared.
         ended_at: the time of its reply or closing; None while it is open.
         replied_at: the time of its reply; None without a reply.
         lon, lat: degrees, in the coordinate system of the layout.
         channel: the channel as the file names it, empty when it does not.
+        notes: what was read and not used, for the account.
     """
 
     row: int
@@ -65,6 +70,7 @@ class Message:
     ended_at: datetime | None = None
     votes_for: int = 0
     votes_against: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class RowReader:
@@ -73,7 +79,10 @@ class RowReader:
     def __init__(self, layout: Layout, now: datetime, serial_shift: int = 0) -> None:
         mapping = layout.mapping
         self._layout = layout
-        self._values = mapping.values if mapping else {}
+        self._values = {
+            field: {fold_key(word): meaning for word, meaning in table.items()}
+            for field, table in (mapping.values if mapping else {}).items()
+        }
         zone = mapping.zone if mapping else ZoneInfo(settings.TIME_ZONE)
         self._dates = DateReader(zone, now, mapping.date_format if mapping else "", serial_shift)
 
@@ -87,7 +96,7 @@ class RowReader:
         reported = self._read_moment("reported_at", row)
         if reported is None:
             raise CellFault(_("没有填时间；请补上。"), self._get_title("reported_at"))
-        lon, lat = self._read_point(row)
+        lon, lat, notes = self._read_point(row)
         reply, replied_at, ended_at = self._read_ending(row, reported.at)
         return Message(
             row=row.number,
@@ -108,6 +117,7 @@ class RowReader:
             ended_at=ended_at,
             votes_for=self._read_count("votes_for", row),
             votes_against=self._read_count("votes_against", row),
+            notes=notes,
         )
 
     def _get_title(self, field: str) -> str:
@@ -115,14 +125,17 @@ class RowReader:
 
     def _read_text(self, field: str, row: Row) -> str:
         """Return the text without surrounding blanks, replaced by the [values] of the mapping."""
-        text = format_cell(self._layout.get(field, row))
+        try:
+            text = read_text(self._layout.get(field, row))
+        except ValueFault as fault:
+            raise CellFault(fault.reason, self._get_title(field)) from fault
         if text in FORMULA_FAULTS:
             raise CellFault(
                 _("这一格的公式出错（%(text)s）；请改正公式或填上内容。") % {"text": text},
                 self._get_title(field),
             )
         table = self._values.get(field)
-        return table.get(text, table.get("*", text)) if table else text
+        return table.get(fold_key(text), table.get("*", text)) if table else text
 
     def _read_number(self, row: Row) -> str:
         cell = self._layout.get("number", row)
@@ -131,7 +144,7 @@ class RowReader:
                 _("编号超过 15 位，表格软件已把末尾几位变成 0；请在原系统导出时把这一列设为文本。"),
                 self._get_title("number"),
             )
-        number = format_cell(cell)
+        number = fold_key(self._read_text("number", row))
         if not number:
             raise CellFault(_("没有编号；请补上，再次导入时靠它认出已有的留言。"), self._get_title("number"))
         if len(number) > 60:
@@ -187,9 +200,10 @@ class RowReader:
     def _read_closed(self, row: Row) -> bool | None:
         """Return True for a closed and False for an open status, None when the file has none."""
         status = self._read_text("status", row)
-        if status == "CLOSED" or status.lower() in _CLOSED_WORDS:
+        word = fold_key(status).lower()
+        if word == "closed" or word in _CLOSED_WORDS:
             return True
-        if status == "OPEN" or status.lower() in _OPEN_WORDS:
+        if word == "open" or word in _OPEN_WORDS:
             return False
         if status:
             raise CellFault(
@@ -199,42 +213,24 @@ class RowReader:
             )
         return None
 
-    def _read_point(self, row: Row) -> tuple[float | None, float | None]:
-        lon, lat = self._read_degrees("lon", row, 180), self._read_degrees("lat", row, 180)
-        if lat is not None and abs(lat) > 90:
-            text = format_cell(self._layout.get("lat", row))
-            raise CellFault(
-                _("“%(text)s”不是纬度，经度和纬度好像填反了；请对调两列，或改正对照文件。")
-                % {"text": text[:40]},
-                self._get_title("lat"),
-            )
-        if (lon is None) != (lat is None):
-            raise CellFault(_("经度和纬度只填了一个；请补上另一个，或都留空。"), self._get_title("lon"))
-        return lon, lat
-
-    def _read_degrees(self, field: str, row: Row, limit: int) -> float | None:
-        text = format_cell(self._layout.get(field, row))
-        if not text:
-            return None
+    def _read_point(self, row: Row) -> tuple[float | None, float | None, tuple[str, ...]]:
+        """Return the point and the notes about it: what is no point is left out, the message is not."""
         try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not abs(value) <= limit:
-            raise CellFault(
-                _("“%(text)s”不是经纬度；请写成十进制的度，如 114.1286。") % {"text": text[:40]},
-                self._get_title(field),
-            )
-        return value
+            point = read_point(self._layout.get("lon", row), self._layout.get("lat", row))
+        except ValueFault as fault:
+            note = _("%(reason)s：没有采用坐标，地点按原文保留。") % {"reason": fault.reason}
+            return None, None, (note,)
+        return (*point, ()) if point else (None, None, ())
 
     def _read_count(self, field: str, row: Row) -> int:
-        text = format_cell(self._layout.get(field, row))
+        cell = self._layout.get(field, row)
         try:
-            value = int(text or 0)
-        except ValueError:
+            value = read_whole_number(cell) if format_cell(cell) else 0
+        except ValueFault:
             value = -1
         if not 0 <= value < 10**9:
             raise CellFault(
-                _("“%(text)s”不是次数；请写成 0、1、2 这样。") % {"text": text[:40]}, self._get_title(field)
+                _("“%(text)s”不是次数；请写成 0、1、2 这样。") % {"text": format_cell(cell)[:40]},
+                self._get_title(field),
             )
         return value

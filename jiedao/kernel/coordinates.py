@@ -32,6 +32,11 @@ def is_valid_point(lon: float, lat: float) -> bool:
     return -180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0 and not (lon == 0.0 == lat)
 
 
+def is_in_china(lon: float, lat: float) -> bool:
+    """Return whether a point lies in the rectangle around China, in any of the coordinate systems."""
+    return 73.0 <= lon <= 136.0 and 3.0 <= lat <= 54.0
+
+
 def to_wgs84(lon: float, lat: float, system: CoordinateSystem) -> Point:
     """Return the point in WGS 84 degrees; raise ValueError for a point that is not on earth."""
     return convert_point(lon, lat, TO_WGS84.get(system))

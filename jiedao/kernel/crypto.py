@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+from jiedao.kernel.folding import drop_invisible
+
 VERSION = "v1:"
 NONCE_BYTES = 12
 
@@ -59,10 +61,10 @@ def decrypt(text: str, *, context: str = "") -> str:
 def compute_keyed_digest(value: str) -> str:
     """Return a keyed digest of 32 hex digits (HMAC-SHA256, 128 bits) by which equal values can be matched.
 
-    Surrounding spaces and full-width forms make no difference. An empty value has an empty digest, which must
-    not be used for matching.
+    Surrounding spaces, full-width forms and invisible signs make no difference. An empty value has an empty digest,
+    which must not be used for matching.
     """
-    plain = unicodedata.normalize("NFKC", value).strip()
+    plain = unicodedata.normalize("NFKC", drop_invisible(value)).strip()
     return hmac.digest(derive_key("digest"), plain.encode(), "sha256").hex()[:32] if plain else ""
 
 

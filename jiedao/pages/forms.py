@@ -9,16 +9,15 @@ from django.http import HttpRequest
 from jiedao.files.models import Kind
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.pages.fields import DayField
 from jiedao.pages.reading import read_numbers
 from jiedao.pages.uploads import MAX_FILES, store_uploads
 from jiedao.pages.widgets import MultipleFileField
 
 
-def make_day_field(label: Any, **options: Any) -> forms.DateField:
+def make_day_field(label: Any, **options: Any) -> DayField:
     """Return a form field for a day; `options` are those of Django's DateField."""
-    return forms.DateField(
-        label=label, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), **options
-    )
+    return DayField(label=label, **options)
 
 
 def make_files_field(label: Any) -> MultipleFileField:

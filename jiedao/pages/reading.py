@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.readers.dates import read_day as read_wall_day
+from jiedao.kernel.readers.faults import ValueFault
 from jiedao.registers.models import LONG_AGO
 
 MAX_DIGITS = 18  # every number with this many digits fits a 64-bit integer of the database
@@ -25,10 +26,10 @@ def read_numbers(texts: Iterable[str]) -> list[int]:
 
 
 def read_day(text: str | None) -> date | None:
-    """Return the day in the text ("2026-12-31"), or None if the text is anything else."""
+    """Return the day in the text ("2026-12-31", "2026年12月31日"), or None if the text is anything else."""
     try:
-        return parse_date((text or "").strip())
-    except ValueError:
+        return read_wall_day(text, serials=False)
+    except ValueFault:
         return None
 
 

@@ -12,6 +12,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, TypeVar
 
+from jiedao.kernel.folding import fold_key
 from jiedao.places.models import Named, in_language
 
 T = TypeVar("T")
@@ -111,6 +112,18 @@ class Field(Named):
     def help_label(self) -> str:
         """The help in the reader's language."""
         return in_language(self.help, self.help_en)
+
+    @cached_property
+    def choice_codes(self) -> dict[str, str]:
+        """The code of each choice in use by its folded code and names; a code takes precedence over a name."""
+        in_use = [choice for choice in self.choices if not choice.retired]
+        names = {
+            fold_key(name): choice.code
+            for choice in reversed(in_use)
+            for name in (choice.name_en, choice.name)
+            if name
+        }
+        return names | {fold_key(choice.code): choice.code for choice in in_use}
 
     def choice(self, code: Any) -> Choice | None:
         """Return the choice with this code, a retired one too."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.folding import fold_key
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope
@@ -107,11 +108,12 @@ class RowChecker:
     def __init__(self, info: RegisterInfo, *, actor: Actor, bulk: bool = False) -> None:
         self.info, self.definition, self.actor, self.bulk = info, info.definition, actor, bulk
         self.today = clock.today()
-        self._areas = {area.code: area for area in AREAS.get().values()}
-        self._units = {unit.code: unit for unit in UNITS.get().values() if unit.active}
-        self._unit_names = {unit.name: unit for unit in self._units.values()}
-        self._premises: dict[str | int, Premise] | None = None  # by code and by id
-        self._parents: dict[str | int, _ParentRow] | None = None  # by code and by id
+        # What the input refers to by code or by name is looked up in its folded form.
+        self._areas = {fold_key(area.code): area for area in AREAS.get().values()}
+        self._units = {fold_key(unit.code): unit for unit in UNITS.get().values() if unit.active}
+        self._unit_names = {fold_key(unit.name): unit for unit in self._units.values()}
+        self._premises: dict[str | int, Premise] | None = None  # by folded code and by id
+        self._parents: dict[str | int, _ParentRow] | None = None  # by folded code and by id
         self._fields = [
             (field, field.key, field.store, make_reader(field)) for field in self.definition.active_fields
         ]
@@ -124,7 +126,7 @@ class RowChecker:
         """
         faults: list[Fault] = []
         columns: dict[str, Any] = {
-            "code": self._clean_text(data.code, MOST_CODE, "code", faults),
+            "code": self._clean_text(fold_key(data.code), MOST_CODE, "code", faults),
             "name": self._clean_text(data.name, MOST_NAME, "name", faults),
             "place_text": self._clean_text(data.place_text, MOST_PLACE, "place_text", faults),
             "active": data.active,
@@ -223,7 +225,7 @@ class RowChecker:
     def _find_area(self, data: RecordInput, faults: list[Fault]) -> AreaInfo | None:
         if not data.has_reference("area"):
             return None
-        area = area_info(data.area_id) if data.area_id is not None else self._areas.get(data.area)
+        area = area_info(data.area_id) if data.area_id is not None else self._areas.get(fold_key(data.area))
         if area is None:
             words = _("没有代码为“%(code)s”的社区或网格。") % {"code": _quote_reference(data, "area")}
             faults.append(Fault("area", words))
@@ -235,7 +237,8 @@ class RowChecker:
         if data.unit_id is not None:
             unit = unit_info(data.unit_id)
         else:
-            unit = self._units.get(data.unit) or self._unit_names.get(data.unit)
+            name = fold_key(data.unit)
+            unit = self._units.get(name) or self._unit_names.get(name)
         if unit is None or not unit.active:
             code = unit.code if unit is not None else _quote_reference(data, "unit")
             faults.append(Fault("unit", _("没有名为“%(code)s”的单位。") % {"code": code}))
@@ -243,14 +246,14 @@ class RowChecker:
         return unit
 
     def _find_premise(self, data: RecordInput) -> Premise | None:
-        key = data.premise_id if data.premise_id is not None else data.premise[:32]
+        key = data.premise_id if data.premise_id is not None else fold_key(data.premise)[:32]
         if not self.bulk:
-            column = "pk" if isinstance(key, int) else "code"
-            return Premise.objects.filter(active=True, **{column: key}).first()
+            names = {"pk": key} if isinstance(key, int) else {"code__in": {key, data.premise[:32]}}
+            return Premise.objects.filter(active=True, **names).first()
         if self._premises is None:
             self._premises = {}
             for premise in Premise.objects.filter(active=True):
-                self._premises[premise.code] = self._premises[premise.pk] = premise
+                self._premises[fold_key(premise.code)] = self._premises[premise.pk] = premise
         return self._premises.get(key)
 
     def _check_parent(self, data: RecordInput, columns: dict[str, Any], faults: list[Fault]) -> None:
@@ -279,7 +282,7 @@ class RowChecker:
         columns["unit_id"] = columns["unit_id"] or parent.unit_id
 
     def _find_parent(self, other: RegisterInfo, data: RecordInput) -> _ParentRow | None:
-        key = data.parent_id if data.parent_id is not None else data.parent[:MOST_CODE]
+        key = data.parent_id if data.parent_id is not None else fold_key(data.parent)[:MOST_CODE]
         rows = Record.objects.filter(register_id=other.id).values_list(
             "code", "id", "area_id", "area_path", "unit_id"
         )
@@ -290,7 +293,7 @@ class RowChecker:
             self._parents = {}
             for row in rows:
                 parent = _ParentRow(*row[1:])
-                self._parents[row[0]] = self._parents[parent.id] = parent
+                self._parents[fold_key(row[0])] = self._parents[parent.id] = parent
         return self._parents.get(key)
 
     @staticmethod

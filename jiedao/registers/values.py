@@ -1,29 +1,37 @@
 """Read a value as a person or a sheet writes it, and format it for display. No database access."""
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from jiedao.kernel import crypto
+from jiedao.kernel.folding import fold_key
+from jiedao.kernel.readers.dates import read_day
+from jiedao.kernel.readers.faults import ValueFault
+from jiedao.kernel.readers.numbers import YUAN, read_float
+from jiedao.kernel.readers.texts import read_text
 from jiedao.kernel.storable import make_storable
+from jiedao.kernel.tables.rows import Percent, format_cell
 from jiedao.registers.definition import NUMERIC, SLOT_TEXT, Definition, Field, FieldKind
+
+__all__ = [
+    "ValueFault",
+    "format_value",
+    "from_stored",
+    "make_reader",
+    "mask_value",
+    "read_slots",
+    "read_value",
+    "to_stored",
+]
 
 MOST_TEXT = 2000
 MOST_NUMBER = 1e12
 TRUE = frozenset({"是", "有", "对", "√", "yes", "y", "true", "1"})
 FALSE = frozenset({"否", "无", "没有", "×", "no", "n", "false", "0"})
-MYRIADS = {"万": 10_000, "亿": 100_000_000}
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-_MYRIAD = re.compile(r"([+-]?\d+(?:\.\d+)?)(万|亿)")
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(?::00)?)?")
-
-
-class ValueFault(ValueError):  # noqa: N818 (a fault of the input)
-    """A value that cannot be stored; the message says what is wrong and what to write, in the reader's language."""
+CALCULATED = 1e-5  # a difference that comes from calculating with floats, not from the person who wrote it
+YEARS = range(1900, 2101)
 
 
 def read_value(field: Field, raw: Any) -> Any:
@@ -48,7 +56,7 @@ def make_reader(field: Field) -> Callable[[Any], Any]:
 
 
 def _read_text(field: Field, raw: Any) -> str:
-    text = raw.isoformat() if isinstance(raw, date) else _drop_zero_decimals(raw)
+    text = read_text(raw)
     text = " ".join(make_storable(text).split()) if field.slot else make_storable(text).strip()
     most = SLOT_TEXT if field.slot else MOST_TEXT
     if len(text) > most:
@@ -56,60 +64,35 @@ def _read_text(field: Field, raw: Any) -> str:
     return text
 
 
-def _drop_zero_decimals(raw: Any) -> str:
-    """Return the text of a value, a whole number without ".0": a sheet stores 101 as 101.0."""
-    return str(int(raw)) if isinstance(raw, float) and raw.is_integer() else str(raw)
-
-
 def _read_number(field: Field, raw: Any) -> int | float:
-    if isinstance(raw, bool | date):
-        raise ValueFault(_("“%(raw)s”不是数。") % {"raw": raw})
-    value = float(raw) if isinstance(raw, int | float) else _parse_number(field, str(raw))
+    unit = field.unit or (YUAN if field.kind is FieldKind.MONEY else "")
+    value = read_float(raw, unit)
+    shown = value if isinstance(raw, Percent) else raw
     if not abs(value) < MOST_NUMBER:
-        raise ValueFault(_("“%(raw)s”不是合理的数。") % {"raw": raw})
-    if field.kind is FieldKind.MONEY and abs(value * 100 - round(value * 100)) > 1e-6:
-        raise ValueFault(_("金额最多到分：%(raw)s。") % {"raw": raw})
+        raise ValueFault(_("“%(raw)s”不是合理的数。") % {"raw": shown})
+    if field.kind is FieldKind.MONEY and abs(value - round(value, 2)) > CALCULATED:
+        raise ValueFault(_("金额最多到分：%(raw)s。") % {"raw": shown})
     if field.whole and not value.is_integer():
-        raise ValueFault(_("应是整数：%(raw)s。") % {"raw": raw})
+        raise ValueFault(_("应是整数：%(raw)s。") % {"raw": shown})
     if field.least is not None and value < field.least:
-        raise ValueFault(_("%(raw)s 小于 %(least)g。") % {"raw": raw, "least": field.least})
+        raise ValueFault(_("%(raw)s 小于 %(least)g。") % {"raw": shown, "least": field.least})
     if field.most is not None and value > field.most:
-        raise ValueFault(_("%(raw)s 大于 %(most)g。") % {"raw": raw, "most": field.most})
+        raise ValueFault(_("%(raw)s 大于 %(most)g。") % {"raw": shown, "most": field.most})
     return int(value) if value.is_integer() else value
 
 
-def _parse_number(field: Field, raw: str) -> float:
-    text = unicodedata.normalize("NFKC", raw).replace(",", "").replace(" ", "")
-    if field.unit and text != field.unit:
-        text = text.removesuffix(field.unit)
-    if _NUMBER.fullmatch(text):
-        return float(text)
-    if match := _MYRIAD.fullmatch(text):
-        plain = f"{float(match[1]) * MYRIADS[match[2]]:.2f}".rstrip("0").rstrip(".")
-        raise ValueFault(_("“%(raw)s”带有万或亿，请写成 %(plain)s。") % {"raw": raw, "plain": plain})
-    raise ValueFault(_("“%(raw)s”不是数。") % {"raw": raw[:40]})
-
-
 def _read_day(_field: Field, raw: Any) -> str:
-    if isinstance(raw, datetime):
-        return raw.date().isoformat()
-    if isinstance(raw, date):
-        return raw.isoformat()
-    match = _DAY.fullmatch(unicodedata.normalize("NFKC", str(raw)).strip())
-    try:
-        day = date(int(match[1]), int(match[2]), int(match[3])) if match else None
-    except ValueError:
-        day = None
-    if day is None or not 1900 <= day.year <= 2100:
-        raise ValueFault(_("“%(raw)s”不是日期，请写成 2020-06-30。") % {"raw": str(raw)[:40]})
+    day = read_day(raw)
+    if day.year not in YEARS:
+        reason = _("“%(raw)s”不是合理的日期，应在 %(first)d 年到 %(last)d 年之间。")
+        raise ValueFault(reason % {"raw": day, "first": YEARS[0], "last": YEARS[-1]})
     return day.isoformat()
 
 
 def _read_choice(field: Field, raw: Any) -> str:
-    text = unicodedata.normalize("NFKC", _drop_zero_decimals(raw)).strip()
-    for choice in field.choices:
-        if text in {choice.code, choice.name, choice.name_en} and not choice.retired:
-            return choice.code
+    text = read_text(raw)
+    if code := field.choice_codes.get(fold_key(text)):
+        return code
     names = "、".join(choice.label for choice in field.choices if not choice.retired)
     raise ValueFault(_("“%(raw)s”不在可选项中：%(names)s。") % {"raw": text[:40], "names": names})
 
@@ -117,7 +100,8 @@ def _read_choice(field: Field, raw: Any) -> str:
 def _read_bool(_field: Field, raw: Any) -> bool:
     if isinstance(raw, bool):
         return raw
-    word = unicodedata.normalize("NFKC", _drop_zero_decimals(raw)).strip().lower()
+    is_word = isinstance(raw, str) and (raw in TRUE or raw in FALSE)
+    word = raw if is_word else fold_key(format_cell(raw)).lower()
     if word in TRUE:
         return True
     if word in FALSE:

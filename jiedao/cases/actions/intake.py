@@ -13,7 +13,9 @@ from jiedao.cases import catalogue, rows, suggesting, writer
 from jiedao.cases.deadlines import compute_stage_deadline
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import PUBLIC_CHANNELS, Channel
+from jiedao.cases.reporters import drop_placeholder
 from jiedao.cases.rows import FiledCase
+from jiedao.cases.source_keys import fold_source_key
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.storable import make_storable
@@ -115,15 +117,18 @@ def _tidy_texts(new: NewCase) -> None:
     new.detail = make_storable(new.detail).strip()
     new.place_text = " ".join(make_storable(new.place_text).split())
     new.reporter_name, new.reporter_phone = (
-        make_storable(new.reporter_name),
-        make_storable(new.reporter_phone),
+        drop_placeholder(make_storable(new.reporter_name)),
+        drop_placeholder(make_storable(new.reporter_phone)),
     )
+    new.reporter_ref = drop_placeholder(new.reporter_ref)
     if new.source_key is not None and make_storable(new.source_key) != new.source_key:
         raise UserError(
             _("来源编号里有看不见的控制字符。"),
             hint=_("请去掉后再提交：编号要与原系统一致。"),
             field="source_key",
         )
+    if new.source_key is not None:
+        new.source_key = fold_source_key(new.source_key) or None
 
 
 def _refuse_long(name: str, text: str, most: int) -> None:

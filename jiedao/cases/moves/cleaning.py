@@ -11,6 +11,8 @@ from jiedao.cases.models import Case, ExtensionRequest
 from jiedao.cases.moves.fields import FieldKind, MoveField
 from jiedao.cases.moves.step import Move
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.readers.dates import read_day
+from jiedao.kernel.readers.faults import ValueFault
 from jiedao.kernel.worktime import Limit
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_info
@@ -82,8 +84,8 @@ def _clean_score(field: MoveField, value: Any) -> int:
 
 def _clean_date(field: MoveField, value: Any) -> date:
     try:
-        return value if isinstance(value, date) else date.fromisoformat(str(value).strip())
-    except ValueError:
+        return read_day(value if isinstance(value, date) else str(value), serials=False)
+    except ValueFault:
         raise _make_fault(field, _("日期写成 2026-12-31 的样子。")) from None
 
 

@@ -5,7 +5,7 @@ from jiedao.cases.pack.conditions import Condition
 from jiedao.cases.pack.duties import BY_COMMUNITY, DutyList, Key, read_category_facts
 from jiedao.cases.pack.tables import CATEGORIES, DUTIES, KEYWORD_TABLES, KEYWORDS, REASONS, RULES_FILE
 from jiedao.kernel.expressions import ExpressionFault
-from jiedao.kernel.packs.checks import check_duplicates
+from jiedao.kernel.packs.checks import check_duplicates, check_names
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
@@ -19,6 +19,7 @@ def check_categories(pack: Pack, report: Report) -> None:
     """Check codes and parents, then the rules and keywords of categories."""
     rows = pack.rows(CATEGORIES)
     check_duplicates(rows, report, ("kind", "code"))
+    check_names(rows, report, lambda row: (row.values.get("kind"), row.get("code")[:-3]))
     keys = {(row.values.get("kind"), row.values.get("code")) for row in rows}
     for row in rows:
         kind, code = row.values.get("kind"), row.get("code")

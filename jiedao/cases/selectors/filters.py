@@ -20,6 +20,8 @@ from jiedao.cases.selectors import search
 from jiedao.cases.selectors.todo import TODO, build_todo_filter
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.readers.dates import read_day
+from jiedao.kernel.readers.faults import ValueFault
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import UNITS, unit_info
 from jiedao.places.models import AreaKind
@@ -101,8 +103,8 @@ def _make_id_reader(name: str, exists: Callable[[int], object]) -> Callable[[str
 def _make_date_reader(name: str) -> Callable[[str], date]:
     def read(text: str) -> date:
         try:
-            return date.fromisoformat(text)
-        except ValueError:
+            return read_day(text, serials=False)
+        except ValueFault:
             raise _make_filter_error(name, text, _("日期写成 2026-12-31 的样子。")) from None
 
     return read

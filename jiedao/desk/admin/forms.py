@@ -11,6 +11,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.granting import may_give_right
 from jiedao.orgs.models import Post, Scope, Unit, UnitKind
 from jiedao.orgs.units import UNITS
+from jiedao.pages.fields import DayField
 from jiedao.pages.right_names import get_right_name, list_rights
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS, area_text
@@ -18,8 +19,8 @@ from jiedao.places.selectors import AREAS, area_text
 Choices = list[tuple[Any, str]]
 
 
-def _make_date_field(label: Any, **more: Any) -> forms.DateField:
-    return forms.DateField(label=label, required=False, widget=forms.DateInput({"type": "date"}), **more)
+def _make_date_field(label: Any, **more: Any) -> DayField:
+    return DayField(label=label, required=False, **more)
 
 
 def get_unit_choices() -> Choices:
@@ -135,7 +136,7 @@ class UnitNewForm(UnitEditForm):
 class DayForm(forms.Form):
     """A day of the calendar."""
 
-    day = forms.DateField(label=_("日期"), widget=forms.DateInput({"type": "date"}))
+    day = DayField(label=_("日期"))
     is_workday = forms.TypedChoiceField(
         label=_("这一天"), choices=[("0", _("放假")), ("1", _("上班"))], coerce=lambda text: text == "1"
     )

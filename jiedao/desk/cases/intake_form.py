@@ -12,6 +12,7 @@ from jiedao.cases.models import Channel
 from jiedao.kernel.coordinates import CoordinateSystem
 from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import get_area_choices, get_category_choices, get_premise_choices
+from jiedao.pages.fields import DegreesField
 from jiedao.pages.forms import FormWithFiles
 from jiedao.pages.widgets import MultipleFileField, QuickSelect
 
@@ -52,12 +53,8 @@ class IntakeForm(FormWithFiles):
     )
     area = forms.ChoiceField(label=gettext_lazy("所属网格"), required=False, widget=QuickSelect)
     premise = forms.ChoiceField(label=gettext_lazy("小区、楼栋"), required=False, widget=QuickSelect)
-    lon = forms.FloatField(
-        label=gettext_lazy("经度"), required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
-    )
-    lat = forms.FloatField(
-        label=gettext_lazy("纬度"), required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
-    )
+    lon = DegreesField(label=gettext_lazy("经度"), axis="lon", required=False)
+    lat = DegreesField(label=gettext_lazy("纬度"), axis="lat", required=False)
     coord_system = forms.ChoiceField(
         label=gettext_lazy("坐标系"), choices=COORDINATE_SYSTEMS, required=False, widget=QuickSelect
     )

@@ -23,6 +23,7 @@ from jiedao.pages.choices import (
     get_limit_choices,
     get_unit_choices,
 )
+from jiedao.pages.fields import DayField
 from jiedao.pages.forms import FormWithFiles
 from jiedao.pages.widgets import MultipleFileField, QuickSelect
 
@@ -155,10 +156,7 @@ def _make_score_field(_field: MoveField, _move: Move, _detail: CaseDetail) -> fo
 
 def _make_date_field(_field: MoveField, _move: Move, _detail: CaseDetail) -> forms.Field:
     review_date = clock.today() + timedelta(days=30)
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(
-        widget=widget, initial=review_date, help_text=_("到这一天仍未恢复的，会提醒复核。")
-    )
+    return DayField(initial=review_date, help_text=_("到这一天仍未恢复的，会提醒复核。"))
 
 
 def _make_limit_field(field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:

@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.readers.numbers import YUAN
 from jiedao.pages.choices import get_category_choices
+from jiedao.pages.fields import AmountField
 from jiedao.pages.forms import make_day_field
 from jiedao.pages.widgets import QuickSelect
 from jiedao.projects.models import MoneyKind, Permit, ProjectMoney, Task, TaskLevel
@@ -57,8 +59,8 @@ class MoneyForm(VersionedForm):
         help_text=_("写作 2026-09。"),
     )
     kind = forms.ChoiceField(label=_("用途"), choices=lambda: MoneyKind.choices)
-    budget = forms.DecimalField(label=_("计划（元）"), max_digits=14, decimal_places=2, required=False)
-    paid = forms.DecimalField(label=_("已付（元）"), max_digits=14, decimal_places=2)
+    budget = AmountField(label=_("计划（元）"), unit=YUAN, max_digits=14, decimal_places=2, required=False)
+    paid = AmountField(label=_("已付（元）"), unit=YUAN, max_digits=14, decimal_places=2)
 
     def __init__(self, row: ProjectMoney | None, data: Any = None) -> None:
         # Version 0 is that of a month without a row. If the month has a row by now, the action refuses the form

@@ -8,8 +8,10 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from jiedao.kernel.readers.numbers import YUAN
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import UNITS
+from jiedao.pages.fields import AmountField
 from jiedao.pages.forms import FormWithFiles, make_day_field, make_files_field
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
@@ -25,9 +27,7 @@ class EntryForm(FormWithFiles):
     """An amount that a campaign achieved, with the document that proves it."""
 
     day = make_day_field(_("日期"))
-    amount = forms.DecimalField(
-        label=_("数量"), max_digits=16, decimal_places=4, help_text=_("更正可填负数。")
-    )
+    amount = AmountField(label=_("数量"), max_digits=16, decimal_places=4, help_text=_("更正可填负数。"))
     area = forms.TypedChoiceField(label=_("社区"), coerce=int, required=False, empty_value=None)
     document = forms.CharField(label=_("依据文件"), max_length=200, help_text=_("文号或名称。"))
     photos = make_files_field(_("文件扫描件"))
@@ -53,7 +53,7 @@ class SplitForm(forms.Form):
     def _add(self, name: str, key: int | date, label: str, amount: Decimal | None) -> None:
         self.names[name] = key
         initial = format_amount(amount) if amount is not None else None
-        self.fields[name] = forms.DecimalField(
+        self.fields[name] = AmountField(
             label=label, required=False, max_digits=16, decimal_places=4, initial=initial
         )
 
@@ -123,7 +123,7 @@ class CommitmentForm(forms.Form):
     """A commitment of aid money."""
 
     key = forms.CharField(label=_("编号"), max_length=40)
-    amount = forms.DecimalField(label=_("金额（元）"), max_digits=14, decimal_places=2)
+    amount = AmountField(label=_("金额（元）"), unit=YUAN, max_digits=14, decimal_places=2)
     day = make_day_field(_("日期"))
     purpose = forms.CharField(label=_("用途"), max_length=200)
     document = forms.CharField(label=_("依据文件"), max_length=200, required=False)
@@ -133,7 +133,7 @@ class PaymentForm(FormWithFiles):
     """A payment of aid money."""
 
     key = forms.CharField(label=_("编号"), max_length=40)
-    amount = forms.DecimalField(label=_("金额（元）"), max_digits=14, decimal_places=2)
+    amount = AmountField(label=_("金额（元）"), unit=YUAN, max_digits=14, decimal_places=2)
     day = make_day_field(_("日期"))
     document = forms.CharField(label=_("凭证"), max_length=200)
     photos = make_files_field(_("凭证扫描件"))

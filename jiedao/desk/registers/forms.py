@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import get_area_choices, get_premise_choices, get_unit_choices
+from jiedao.pages.fields import DayField, DegreesField
 from jiedao.pages.reading import read_number
 from jiedao.pages.widgets import QuickSelect
 from jiedao.places.models import in_language
@@ -42,17 +43,9 @@ class RecordForm(forms.Form):
     place_text = forms.CharField(
         label=gettext_lazy("地点"), required=False, widget=forms.TextInput(attrs={"maxlength": MOST_PLACE})
     )
-    lon = forms.FloatField(
-        label=gettext_lazy("经度"), required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
-    )
-    lat = forms.FloatField(
-        label=gettext_lazy("纬度"), required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
-    )
-    on = forms.DateField(
-        label=gettext_lazy("自哪天起"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    lon = DegreesField(label=gettext_lazy("经度"), axis="lon", required=False)
+    lat = DegreesField(label=gettext_lazy("纬度"), axis="lat", required=False)
+    on = DayField(label=gettext_lazy("自哪天起"), required=False)
     why = forms.CharField(label=gettext_lazy("原因"), widget=forms.TextInput(attrs={"maxlength": 300}))
     client_uuid = forms.UUIDField(required=False, widget=forms.HiddenInput)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)

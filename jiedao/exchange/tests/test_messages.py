@@ -1,10 +1,13 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from django.apps import apps
+from django.db import connection
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from jiedao.audit.models import Entry
@@ -111,18 +114,27 @@ def test_bad_rows_are_reported_and_the_others_imported(town: Town, tmp_path: Pat
     assert Case.objects.count() == 2
 
 
+SQLITE_TRIGGER = """
+CREATE TRIGGER refuse_subject BEFORE INSERT ON cases_case WHEN NEW.subject = '拒收'
+BEGIN SELECT RAISE(ABORT, 'refused by the database'); END
+"""
+POSTGRES_TRIGGER = """
+CREATE FUNCTION refuse_subject() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'refused by the database' USING ERRCODE = 'check_violation'; END $$;
+CREATE TRIGGER refuse_subject BEFORE INSERT ON cases_case FOR EACH ROW
+WHEN (NEW.subject = '拒收') EXECUTE FUNCTION refuse_subject()
+"""
+
+
 def test_a_row_that_fails_when_written_does_not_affect_the_others(town: Town, tmp_path: Path) -> None:
-    rows = [
-        WIDE,
-        make_row(1),
-        make_row(2, 经度=0, 纬度=0),
-        make_row(3),
-    ]  # only the look-up of areas refuses this point
+    with connection.cursor() as cursor:
+        cursor.execute(SQLITE_TRIGGER if connection.vendor == "sqlite" else POSTGRES_TRIGGER)
+    rows = [WIDE, make_row(1), make_row(2, 标题="拒收"), make_row(3)]
 
     account = run_import(tmp_path, rows)
 
     assert account.counts() == {"read": 3, "created": 2, "existing": 0, "refused": 1}
-    assert (account.errors[0].row, account.errors[0].column) == (3, "经度")
+    assert (account.errors[0].row, "refused by the database" in account.errors[0].reason) == (3, True)
     assert Case.objects.count() == CaseMove.objects.count() == 2
     assert not Case.objects.filter(source_key="web:2").exists()
 
@@ -193,15 +205,129 @@ def test_a_category_is_matched_by_name_or_code_and_an_unknown_one_is_noted(
 def test_a_point_decides_the_grid_and_one_outside_the_town_is_noted(town: Town, tmp_path: Path) -> None:
     inside, outside = (
         make_row(1, 经度=114.105, 纬度=22.605),
-        make_row(2, 经度=-73.7, 纬度=40.6, 地点="Queens"),
+        make_row(2, 经度=113.93, 纬度=22.53, 地点="南山"),
     )
 
     account = run_import(tmp_path, [WIDE, inside, outside])
 
     inside_case, outside_case = Case.objects.order_by("id")
     assert (inside_case.area, inside_case.outside) == (town.areas["G1"], False)
-    assert (outside_case.area, outside_case.outside, outside_case.place_text) == (None, True, "Queens")
+    assert (outside_case.area, outside_case.outside, outside_case.place_text) == (None, True, "南山")
     assert sum(account.notes.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "reason"),
+    [
+        (0, 0, "没有定位"),
+        ("0.000", "0.0", "没有定位"),
+        (22.605, 114.105, "填反了"),
+        ("N22.605", "E114.105", "填反了"),
+        (-73.7, 40.6, "不在中国境内"),
+        (38511234.5, 2501234.5, "读不出"),
+        ("在路口", "附近", "读不出"),
+        (114.105, None, "只填了一个"),
+    ],
+)
+def test_what_is_no_point_is_left_out_with_a_note_and_the_message_is_filed(
+    town: Town, tmp_path: Path, lon: Any, lat: Any, reason: str
+) -> None:
+    account = run_import(tmp_path, [WIDE, make_row(1, 经度=lon, 纬度=lat, 地点="文景路口")])
+
+    case = Case.objects.get()
+    assert (account.created, account.refused) == (1, 0)
+    assert (case.lon, case.lat, case.place_text, case.outside) == (None, None, "文景路口", False)
+    assert [reason in text for text in account.notes] == [True]
+
+
+def test_degrees_are_read_as_people_write_them(town: Town, tmp_path: Path) -> None:
+    spellings = [
+        ("114.105°", "22.605°"),
+        ("１１４．１０５", "２２．６０５"),
+        ("E114.105", "22.605N"),
+        ("东经114.105度", "北纬22.605度"),
+        ("114°6′18″", "22°36'18\""),
+        ("\u200b114.105", "22.605\ufeff"),
+    ]
+    rows = [make_row(number, 经度=lon, 纬度=lat) for number, (lon, lat) in enumerate(spellings, 1)]
+
+    account = run_import(tmp_path, [WIDE, *rows])
+
+    points = {(round(case.lon, 6), round(case.lat, 6)) for case in Case.objects.all()}
+    assert (account.created, points, sum(account.notes.values())) == (6, {(114.105, 22.605)}, 0)
+
+
+def test_a_message_is_recognised_in_every_spelling_of_its_number(town: Town, tmp_path: Path) -> None:
+    run_import(tmp_path, [WIDE, make_row("00077610")])
+    spellings = [
+        '"=""00077610"""',
+        "０００７７６１０",
+        "\ufeff00077610",
+        "'00077610",
+        "0007 7610",
+        "\u00ad00077610",
+    ]
+    lines = [f"{spelling},路灯不亮,2020/3/1 9:00" for spelling in spellings]
+    text = "\n".join(["编号,标题,留言时间", *lines])
+
+    account = import_messages(make_system_actor(), make_csv(tmp_path / "b.csv", text))
+
+    assert account.counts() == {"read": 6, "created": 0, "existing": 6, "refused": 0}
+    assert Case.objects.get().source_key == "web:00077610"
+
+
+def test_a_number_shown_with_leading_zeros_is_the_number_as_shown(town: Town, tmp_path: Path) -> None:
+    run_import(tmp_path, [WIDE, make_row("00077610")])
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in (WIDE, make_row(77610)):
+        sheet.append(row)
+    sheet["A2"].number_format = "00000000"
+    book.save(tmp_path / "b.xlsx")
+
+    assert import_messages(make_system_actor(), tmp_path / "b.xlsx").existing == 1
+
+
+def test_a_stored_key_of_an_earlier_version_is_folded_by_the_migration(town: Town, tmp_path: Path) -> None:
+    run_import(tmp_path, [WIDE, make_row(1), make_row(2), make_row(3)])
+    Case.objects.filter(source_key="web:1").update(source_key="web:\u200bＡ１")
+    Case.objects.filter(source_key="web:2").update(source_key='web:="B2"')
+    Case.objects.filter(source_key="web:3").update(source_key="web:B2")
+
+    import_module("jiedao.cases.migrations.0007_fold_source_keys").fold_source_keys(apps, None)
+
+    keys = list(Case.objects.order_by("pk").values_list("source_key", flat=True))
+    assert keys == ["web:A1", 'web:="B2"', "web:B2"]  # the last two are two cases already: none is renamed
+    assert run_import(tmp_path, [WIDE, make_row("A1")]).existing == 1
+
+
+@pytest.mark.parametrize("word", ["匿名", "无", "不详", "０", "-", "／", "N/A", "（不愿透露）"])
+def test_a_placeholder_is_no_reporter(town: Town, tmp_path: Path, word: str) -> None:
+    account = run_import(tmp_path, [WIDE, make_row(1, 姓名=word, 电话=word)])
+
+    case = Case.objects.get()
+    assert (case.has_reporter, case.reporter_key, Reporter.objects.count()) == (False, "", 0)
+    assert [count for text, count in account.notes.items() if "不算姓名" in text] == [1]
+
+
+def test_a_reporter_with_a_placeholder_for_a_phone_is_known_by_name(town: Town, tmp_path: Path) -> None:
+    run_import(
+        tmp_path,
+        [WIDE, make_row(1, 姓名="张三丰", 电话="无"), make_row(2, 姓名="李四光", 电话="无")],
+    )
+
+    assert len(set(Case.objects.values_list("reporter_key", flat=True)) - {""}) == 2
+
+
+def test_a_text_that_became_a_date_is_refused(town: Town, tmp_path: Path) -> None:
+    account = run_import(
+        tmp_path,
+        [WIDE, make_row(1, 地点=datetime(2026, 3, 5)), make_row(2, 地点="3-5")],  # noqa: DTZ001
+    )
+
+    assert (account.created, account.refused, account.errors[0].column) == (1, 1, "地点")
+    assert "2026-03-05" in account.errors[0].reason
+    assert Case.objects.get().place_text == "3-5"
 
 
 def test_a_reporter_is_stored_encrypted(town: Town, tmp_path: Path) -> None:

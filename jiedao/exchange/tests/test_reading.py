@@ -139,20 +139,27 @@ def test_a_bad_row_is_refused_with_column_and_reason(
 
 
 @pytest.mark.parametrize(
-    ("lon", "lat", "votes", "column"),
-    [
-        (114.1, None, 1, "经度"),
-        ("东经114度", 22.6, 1, "经度"),
-        (114.1, 99, 1, "纬度"),
-        ("nan", 22.6, 1, "经度"),
-        (114.1, 22.6, -1, "点赞数"),
-        (114.1, 22.6, "很多", "点赞数"),
-    ],
+    ("votes", "count"), [("128.0", 128), ("1,024", 1024), ("1.2万", 12_000), ("１２", 12), (3.0, 3), ("", 0)]
 )
-def test_a_bad_point_or_count_is_refused(tmp_path: Path, lon: Any, lat: Any, votes: Any, column: str) -> None:
-    header = ("编号", "标题", "留言时间", "经度", "纬度", "点赞数")
+def test_a_count_is_read_as_people_write_it(tmp_path: Path, votes: Any, count: int) -> None:
+    header = ("编号", "标题", "留言时间", "点赞数")
+    (message,) = read_messages(tmp_path, [header, (1, "x", "2019/4/25", votes)])
 
-    assert read_fault(tmp_path, header, (1, "x", "2019/4/25", lon, lat, votes)).column == column
+    assert message.votes_for == count
+
+
+@pytest.mark.parametrize("votes", [-1, "很多", "12,5", "1.5", True])
+def test_a_bad_count_is_refused(tmp_path: Path, votes: Any) -> None:
+    header = ("编号", "标题", "留言时间", "点赞数")
+
+    assert read_fault(tmp_path, header, (1, "x", "2019/4/25", votes)).column == "点赞数"
+
+
+def test_values_of_a_mapping_are_compared_folded(tmp_path: Path) -> None:
+    row = ("k-1", "04/05/2024", None, "04/07/2024", "Ｄｏｎｅ\u200b", None, None, "Noise", "x", "", "")
+    (message,) = read_messages(tmp_path, [ELSEWHERE, row], MAPPING)
+
+    assert message.ended_at is not None
 
 
 MAPPING = """
@@ -180,7 +187,7 @@ ELSEWHERE = ("key", "opened", "logged", "closed", "state", "x", "y", "kind", "wh
 
 
 def test_a_mapping_file_defines_every_field(tmp_path: Path) -> None:
-    row = ("k-1", None, "04/05/2024", "04/07/2024", "Done", -73.7, 40.6, "Noise", "", "Main St", "Queens")
+    row = ("k-1", None, "04/05/2024", "04/07/2024", "Done", 114.1, 22.6, "Noise", "", "Main St", "Queens")
     (message,) = read_messages(tmp_path, [ELSEWHERE, row], MAPPING)
 
     assert message.subject == "Noise"
@@ -188,7 +195,7 @@ def test_a_mapping_file_defines_every_field(tmp_path: Path) -> None:
     assert message.channel == "OTHER"
     assert message.reported_at == datetime(2024, 4, 5, 4, 0, tzinfo=UTC)
     assert message.ended_at == datetime(2024, 4, 7, 4, 0, tzinfo=UTC)
-    assert (message.lon, message.lat) == (-73.7, 40.6)
+    assert (message.lon, message.lat) == (114.1, 22.6)
 
 
 def test_a_star_maps_all_other_values(tmp_path: Path) -> None:

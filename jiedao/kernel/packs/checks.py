@@ -1,9 +1,10 @@
 """Checks that every room may use for its own tables."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from jiedao.kernel.folding import fold_key
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.rows import Row
 
@@ -24,6 +25,26 @@ def check_duplicates(rows: list[Row], report: Report, keys: tuple[str, ...] = ("
             place = f"{first.file}, line {first.line(keys[-1])}"
             hint = f"It is already in {place}. Remove or renumber one."
             report.error_at(row, keys[-1], "duplicate", f"{words} stands twice", hint)
+
+
+def check_names(rows: list[Row], report: Report, group: Callable[[Row], Any] = lambda _row: None) -> None:
+    """Report every row whose name is the same as that of an earlier row of its group once both are folded.
+
+    Files name rows by their names, which are looked up folded: of two such rows, neither could be found for sure. An
+    English name is only a warning.
+    """
+    first_rows: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        for key, add in (("name", report.error_at), ("name_en", report.warn_at)):
+            name = row.get(key, "")
+            if not name or key in row.faulty:
+                continue
+            first = first_rows.setdefault((key, group(row), fold_key(name)), row)
+            if first.get("code") != row.get("code"):  # the same code twice is reported as such
+                message = f"{name} cannot be told from {first.get(key)}"
+                place = f"{first.file}, line {first.line(key)}"
+                hint = f"A sheet that names it could mean {place}, too. Rename one."
+                add(row, key, "duplicate", message, hint)
 
 
 def find_cycles(parents: Mapping[str, str]) -> list[str]:

@@ -12,10 +12,18 @@ from django.utils.translation import gettext as _
 Cell = str | int | float | bool | datetime | date | time | None
 
 MIB = 1024 * 1024
+
 # the values that a failed formula leaves in its cell
 FORMULA_FAULTS = frozenset({"#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"})
 # A spreadsheet stores 15 digits of a number: the file has already lost the last digits of a longer one.
 MAX_EXACT = 10**15
+
+
+class Percent(float):
+    """A number in a cell that is formatted as a percentage: 0.85 where the sheet shows 85 %."""
+
+    def __str__(self) -> str:
+        return f"{float(self) * 100:.10g}%"
 
 
 @dataclass(frozen=True)
@@ -91,12 +99,12 @@ class CellFault(ValueError):  # noqa: N818 (a fault of the file, not an error of
 
 def format_cell(cell: Cell) -> str:
     """Return the cell as text without surrounding blanks, integral floats without ".0", midnights without the time."""
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return cell.strip()
+    if cell is None or isinstance(cell, str):
+        return (cell or "").strip()
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
+    if isinstance(cell, Percent):
+        return str(cell)
     if isinstance(cell, datetime) and cell.time() == time.min:
         return cell.date().isoformat()
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:

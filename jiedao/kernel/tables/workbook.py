@@ -17,7 +17,7 @@ import orjson
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.tables.rows import MIB, Cell, Limits, Row, join_words
+from jiedao.kernel.tables.rows import MIB, Cell, Limits, Percent, Row, join_words
 
 CHILD = Path(__file__).with_name("workbook_child.py")
 BLOCK = 256 * 1024
@@ -64,6 +64,8 @@ def _unpack_cell(value: Any) -> Cell:
     """Return the cell from the form in which the child process sent it."""
     if not isinstance(value, dict):
         return value  # type: ignore[no-any-return]
+    if "p" in value:
+        return Percent(value["p"])
     text = value["t"]
     if "T" in text:
         return datetime.fromisoformat(text)

@@ -11,6 +11,7 @@ could define entities, is refused.
 The output has one JSON value a line: first `{"sheet", "sheets", "rows_hint", "from_1904"}`, then `[row number,
 [cells]]` for each row that is not empty, last `{"end": n}` or `{"fault": CODE, "detail": text}`. A date cell is
 `{"t": ISO text}`, a cell over the limit `{"long": characters}`; a row over the limit is one cell `{"wide": columns}`.
+A cell that is formatted as a percentage is `{"p": number}`.
 """
 
 import json
@@ -32,6 +33,8 @@ EXCEL_ROWS = 1_048_576
 BLOCK = 256 * 1024
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+# The formats that East Asian versions have built in and openpyxl does not know: 2020年3月5日, 3月5日, 上午9时30分.
+EAST_ASIAN_DATES = frozenset({*range(27, 37), *range(50, 59)})
 FOREIGN_PARTS = (
     ("xl/workbook.bin", "XLSB"),
     ("word/", "WORD"),
@@ -177,6 +180,10 @@ def open_sheet(path: Path, wanted: str | None) -> tuple[Any, list[str], bool]:
     return sheet, names, book.epoch == CALENDAR_MAC_1904
 
 
+class PercentNumber(float):
+    """The number of a cell that is formatted as a percentage."""
+
+
 class RowReader:
     """Reads the rows of a sheet, (number, cells) each, with expat.
 
@@ -193,6 +200,9 @@ class RowReader:
         self._strings: list[str] = sheet._shared_strings
         self._date_styles = {str(style) for style in book._date_formats}
         self._duration_styles = {str(style) for style in book._timedelta_formats}
+        self._percent_styles: set[str] = set()
+        self._digit_counts: dict[str, int] = {}  # by style, of numbers shown with leading zeros
+        self._read_styles(book)
         self._finished_rows: list[tuple[int, list[Any]]] = []
         self._cells: list[Any] = []
         self._number = 0
@@ -283,9 +293,29 @@ class RowReader:
             return self._from_iso(text)
         return unescape(text)
 
+    def _read_styles(self, book: Any) -> None:
+        """Find the styles by which a number means something else than its digits."""
+        from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE  # noqa: PLC0415
+
+        for index, style in enumerate(book._cell_styles):
+            number, name = style.numFmtId, str(index)
+            own = number - BUILTIN_FORMATS_MAX_SIZE
+            code = book._number_formats[own] if own >= 0 else BUILTIN_FORMATS.get(number, "")
+            plain = re.sub(r'"[^"]*"|\\.|\[[^]]*\]', "", code)
+            if number in EAST_ASIAN_DATES:
+                self._date_styles.add(name)
+            elif "%" in plain and name not in self._date_styles:
+                self._percent_styles.add(name)
+            elif re.fullmatch("0{2,}", plain):
+                self._digit_counts[name] = len(plain)
+
     def _read_number(self, text: str) -> Any:
         value = float(text) if "." in text or "E" in text or "e" in text else int(text)
         if self._style not in self._date_styles:
+            if self._style in self._percent_styles:
+                return PercentNumber(value)
+            if self._style in self._digit_counts and isinstance(value, int) and value >= 0:
+                return str(value).zfill(self._digit_counts[self._style])
             return value
         try:
             return self._from_excel(value, self._epoch, timedelta=self._style in self._duration_styles)
@@ -300,6 +330,8 @@ def make_portable(cell: Any, cell_chars: int) -> Any:
     """Return a cell that is not `PLAIN` in a form that JSON can carry."""
     if isinstance(cell, datetime | date | time):
         return {"t": cell.isoformat()}
+    if isinstance(cell, PercentNumber):
+        return {"p": float(cell)}
     text = str(cell)
     return text if len(text) <= cell_chars else {"long": len(text)}
 

@@ -59,7 +59,7 @@ def test_a_changed_text_is_refused():
 def test_equal_values_have_one_digest_under_one_key(settings):
     digest = compute_keyed_digest("13800138000")
     assert re.fullmatch(r"[0-9a-f]{32}", digest)
-    assert compute_keyed_digest(" 1３800138000 ") == digest
+    assert compute_keyed_digest(" 1３800138000\u200b ") == digest
     assert compute_keyed_digest("13800138001") != digest
     settings.JIEDAO_FIELD_KEY = "another key"
     assert compute_keyed_digest("13800138000") != digest

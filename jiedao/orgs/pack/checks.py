@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from jiedao.kernel.packs.checks import check_duplicates, find_cycles
+from jiedao.kernel.packs.checks import check_duplicates, check_names, find_cycles
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row
@@ -43,6 +43,7 @@ def check_units(pack: Pack, report: Report) -> None:
     """Check codes, parents and areas of units, and that the tree of units has no loop."""
     units = pack.by_key(UNITS, "unit")
     check_duplicates(pack.rows(UNITS, "unit"), report)
+    check_names(pack.rows(UNITS, "unit"), report)
     for row in pack.rows(UNITS, "unit"):
         code, parent, area = row.get("code"), row.get("parent"), row.get("area")
         if "." in code:

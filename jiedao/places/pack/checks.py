@@ -8,7 +8,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
-from jiedao.kernel.packs.checks import check_duplicates
+from jiedao.kernel.packs.checks import check_duplicates, check_names
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import ABOUT, Pack
 from jiedao.kernel.packs.rows import Row
@@ -35,6 +35,7 @@ Shapes = dict[str, tuple[Row, BaseGeometry]]  # by code
 def check_places(pack: Pack, report: Report) -> None:
     """Check area codes, each geometry and how geometries overlap, premises and roads."""
     check_duplicates(pack.rows(AREAS) + pack.rows(GRIDS), report)
+    check_names(pack.rows(AREAS) + pack.rows(GRIDS), report, lambda row: row.get("code")[:-3])
     _check_codes(pack, report)
     outlines = _read_shapes(pack.rows(OUTLINES), report)
     grids = _read_shapes(pack.rows(GRIDS), report)

@@ -1,6 +1,5 @@
 """Read the cells of a row as the input for a record, and report every cell that cannot be read."""
 
-import math
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
@@ -8,36 +7,46 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from jiedao.kernel.folding import fold_key
+from jiedao.kernel.readers.dates import read_day
+from jiedao.kernel.readers.faults import ValueFault
+from jiedao.kernel.readers.points import read_degrees
+from jiedao.kernel.readers.texts import read_text
 from jiedao.kernel.tables.rows import FORMULA_FAULTS, MAX_EXACT, Cell, Row, format_cell
 from jiedao.orgs.units import UNITS
 from jiedao.places.selectors import AREAS, area_text
 from jiedao.registers.definition import Field, FieldKind
 from jiedao.registers.importing.columns import Column, Layout
 from jiedao.registers.rows import STANDARD_FIELDS, RecordInput
-from jiedao.registers.values import ValueFault, read_value
+from jiedao.registers.values import read_value
 
-DAY = Field("on", "自", FieldKind.DATE)
 ACTIVE = Field("active", "在册", FieldKind.BOOL)
 OPTIONAL = frozenset({*STANDARD_FIELDS, "active"} - {"code"})
 ReportFault = Callable[[Column, str], None]
 AMBIGUOUS = "?"
+LAST_SERIAL = 100_000  # a larger number is a date of digits, such as 20200305
 
 
 def _map_names(rows: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, str]:
-    """Return code or name -> code; a name that several rows share -> `AMBIGUOUS`."""
+    """Return code or name, folded -> code; a name that several rows share -> `AMBIGUOUS`."""
     codes: dict[str, str] = {}
     names: dict[str, str] = {}
     for code, aliases in rows:
-        codes[code] = code
-        for name in dict.fromkeys(aliases):
+        codes[fold_key(code)] = code
+        for name in dict.fromkeys(map(fold_key, aliases)):
             names[name] = code if names.get(name, code) == code else AMBIGUOUS
     return {**names, **codes}
 
 
 class CellReader:
-    """Reads the rows of one sheet."""
+    """Reads the rows of one sheet.
 
-    def __init__(self, layout: Layout) -> None:
+    Args:
+        serial_shift: days to add to plain numbers that are dates, see `read_wall_time`.
+    """
+
+    def __init__(self, layout: Layout, serial_shift: int = 0) -> None:
+        self._serial_shift = serial_shift
         self._areas = _map_names(
             (area.code, (area.name, area.name_en, *_area_labels(area.path))) for area in AREAS.get().values()
         )
@@ -48,7 +57,7 @@ class CellReader:
             "unit": self._read_unit,
             "lon": _read_degrees,
             "lat": _read_degrees,
-            "on": _read_date,
+            "on": self._read_date,
             "active": _read_active,
             "code": _read_exact_text,
             "premise": _read_exact_text,
@@ -64,8 +73,8 @@ class CellReader:
         self._code = layout.columns.get("code")
 
     def code(self, row: Row) -> str:
-        """Return the code of a row as its cell has it, "" for none."""
-        return format_cell(_cell_at(row, self._code)) if self._code is not None else ""
+        """Return the code of a row, folded to be compared, "" for none."""
+        return fold_key(format_cell(_cell_at(row, self._code))) if self._code is not None else ""
 
     def read(self, row: Row, report: ReportFault) -> RecordInput:
         """Return the row as input for a record. Empty cells are left out, so that the record keeps its values.
@@ -84,22 +93,36 @@ class CellReader:
         for key, index, column in self._own:
             cell = cells[index] if index < width else None
             if cell is not None and (cell.__class__ is not str or _has_text(column, cell, report)):
-                values[key] = cell
+                values[key] = self._read_serial(column, cell)
         return RecordInput(**standard, values=values, keep=OPTIONAL.difference(standard))
 
     def _read_area(self, column: Column, cell: Cell, report: ReportFault) -> str:
         text = _read_exact_text(column, cell, report)
-        code = self._areas.get(text, text)
+        code = self._areas.get(fold_key(text), text)
         if code == AMBIGUOUS:
             report(column, _("有几个网格都叫“%(name)s”，请填代码。") % {"name": text[:40]})
         return "" if code == AMBIGUOUS else code
 
     def _read_unit(self, column: Column, cell: Cell, report: ReportFault) -> str:
-        text = format_cell(cell)
-        code = self._units.get(text, text)
+        text = _read_text(column, cell, report)
+        code = self._units.get(fold_key(text), text)
         if code == AMBIGUOUS:
             report(column, _("有几个单位都叫“%(name)s”，请填代码。") % {"name": text[:40]})
         return "" if code == AMBIGUOUS else code
+
+    def _read_date(self, column: Column, cell: Cell, report: ReportFault) -> date | None:
+        try:
+            return read_day(cell, serial_shift=self._serial_shift)
+        except ValueFault as fault:
+            report(column, str(fault))
+            return None
+
+    def _read_serial(self, column: Column, cell: Cell) -> Cell:
+        """Return the cell, moved to the calendar that starts in 1900 if it is the serial number of a date."""
+        is_date = column.own is not None and column.own.kind is FieldKind.DATE
+        if is_date and self._serial_shift and isinstance(cell, int | float) and cell < LAST_SERIAL:
+            return cell + self._serial_shift
+        return cell
 
 
 def _area_labels(path: str) -> list[str]:
@@ -123,32 +146,23 @@ def _has_text(column: Column, cell: Cell, report: ReportFault) -> bool:
     return bool(cell) and not cell.isspace()
 
 
-def _read_text(_column: Column, cell: Cell, _report: ReportFault) -> str:
-    return format_cell(cell)
+def _read_text(column: Column, cell: Cell, report: ReportFault) -> str:
+    try:
+        return read_text(cell)
+    except ValueFault as fault:
+        report(column, str(fault))
+        return ""
 
 
 def _read_exact_text(column: Column, cell: Cell, report: ReportFault) -> str:
     if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= MAX_EXACT:
         report(column, _("超过 15 位，表格软件已把末尾几位变成 0；请把这一列设为文本，重新填写。"))
-    return format_cell(cell)
+    return _read_text(column, cell, report)
 
 
 def _read_degrees(column: Column, cell: Cell, report: ReportFault) -> float | None:
     try:
-        value = float(format_cell(cell))
-    except ValueError:
-        value = math.nan
-    if math.isfinite(value):
-        return value
-    report(
-        column, _("“%(text)s”不是经纬度；请写成十进制的度，如 114.1286。") % {"text": format_cell(cell)[:40]}
-    )
-    return None
-
-
-def _read_date(column: Column, cell: Cell, report: ReportFault) -> date | None:
-    try:
-        return date.fromisoformat(read_value(DAY, cell))
+        return read_degrees(cell, "lat" if column.target == "lat" else "lon")
     except ValueFault as fault:
         report(column, str(fault))
         return None

@@ -65,7 +65,7 @@ class SheetCheck:
         titles = self._layout.row.cells
         self._width = len(titles)
         self._untitled = [index for index, title in enumerate(titles) if title in (None, "")]
-        self._reader = CellReader(self._layout)
+        self._reader = CellReader(self._layout, table.serial_shift)
         self._checker = RowChecker(info, actor=actor, bulk=True)
         self._unique = [field for field in info.definition.active_fields if field.unique and field.slot]
         # (field key, value) -> number of the first row that has the value
@@ -97,7 +97,7 @@ class SheetCheck:
         if code.lower() in EXAMPLE:
             return None
         self.account.read += 1
-        checked_row = _SheetRow(row.number, " ".join(code.split()), row)
+        checked_row = _SheetRow(row.number, code, row)
         if row.fault:
             self._add_fault(checked_row, None, row.fault)
         for index in self._untitled:

@@ -6,6 +6,7 @@ from math import inf
 from jiedao.cases.pack.sections import make_category_key
 from jiedao.cases.pack.tables import CATEGORIES
 from jiedao.kernel.expressions import ExpressionFault
+from jiedao.kernel.folding import fold_key
 from jiedao.kernel.packs.checks import KEY, KEY_HINT, check_duplicates
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
@@ -113,10 +114,19 @@ def _check_field(row: Row, keys: set[str | None], report: Report) -> None:
     for name, why, hint in faults:
         if name not in row.faulty:
             report.error_at(row, name, "bad-value", f"field {row.get('key')!r}: {why}", hint)
-    names = [name for name, _english in values.get("choices", {}).values()]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        hint = "A sheet could not tell them apart."
-        report.error_at(row, "choices", "duplicate", f"two choices are called {name}", hint)
+    _check_choices(row, report)
+
+
+def _check_choices(row: Row, report: Report) -> None:
+    """Report choices that a sheet could not tell apart, because a code or name of both folds to one."""
+    choices_by_name: dict[str, str] = {}
+    for code, names in row.values.get("choices", {}).items():
+        for name in filter(None, dict.fromkeys((code, *names))):
+            other = choices_by_name.setdefault(fold_key(name), code)
+            if other != code:
+                hint = "A sheet could not tell them apart: width, spaces and invisible signs do not count."
+                message = f"two choices are called {name}: {other} and {code}"
+                report.error_at(row, "choices", "duplicate", message, hint)
 
 
 def _find_key_faults(values: Values, keys: set[str | None]) -> Iterator[KeyFault]:

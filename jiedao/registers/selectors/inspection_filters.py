@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.readers.dates import read_day
+from jiedao.kernel.readers.faults import ValueFault
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import NOWHERE, filter_outside_communities
 from jiedao.orgs.units import unit_info
@@ -161,8 +163,8 @@ def _read_unit(_actor: Actor, text: str) -> int | None:
 
 def _read_day(_actor: Actor, text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
+        return read_day(text, serials=False)
+    except ValueFault:
         return None
 
 

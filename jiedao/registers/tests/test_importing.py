@@ -81,7 +81,7 @@ def test_every_fault_is_reported_with_its_cell_and_nothing_is_written(
     rows = [
         [*house_row(2), *extra_cells],
         [*house_row(2), "", ""],
-        [*house_row(3, **{"面积": "1.2万", "用途*": "x"}), "", ""],
+        [*house_row(3, **{"面积": "12,5", "用途*": "x"}), "", ""],
         [*house_row(4, 证号="L00001"), "", "", "", "多"],
         [*house_row(5, 网格="123", 证号="L00002"), "", ""],
         ["", *house_row(6)[1:]],
@@ -91,7 +91,7 @@ def test_every_fault_is_reported_with_its_cell_and_nothing_is_written(
     )
     cells = {error.cell: error.reason for error in account.errors}
     assert {"F2", "K2", "M2", "L3", "A4", "I4", "F5", "G5", "I6", "N6", "C7", "I7", "A8"} == set(cells)
-    assert "12000" in cells["F5"]
+    assert "千位分隔" in cells["F5"]
     assert "没有的单位" in cells["L3"]
     assert "第 3 行" in cells["A4"]
     assert "换算" in cells["F2"]
