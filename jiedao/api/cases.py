@@ -8,7 +8,14 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
-from jiedao.api.filters import build_page_link, check_names, check_single, look_up_code, map_area_ids, map_unit_ids
+from jiedao.api.filters import (
+    build_page_link,
+    check_names,
+    check_single,
+    look_up_code,
+    map_area_ids,
+    map_unit_ids,
+)
 from jiedao.api.schemas import CaseIn, CaseListOut, CaseOut, FiledOut, ListIn, MoveOut, Problem
 from jiedao.cases import catalogue
 from jiedao.cases.access import get_case_by_number

@@ -102,9 +102,7 @@ class ListIn(BaseModel):
         [], description="Kind and code, e.g. MATTER:01003; a major category includes all below it; may repeat"
     )
     area: list[str] = Field([], description="Area code; includes all areas below it; may repeat")
-    unit: list[str] = Field(
-        [], description="Code of the lead unit; includes all units below it; may repeat"
-    )
+    unit: list[str] = Field([], description="Code of the lead unit; includes all units below it; may repeat")
     channel: list[str] = Field([], description="Code of the channel, e.g. HOTLINE; may repeat")
     due: str | None = Field(None, description="overdue, or soon for due within 24 hours")
     since: str | None = Field(None, alias="from", description="First local day of reporting, e.g. 2026-01-01")

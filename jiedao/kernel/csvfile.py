@@ -26,8 +26,9 @@ def write_csv(path: Path, *, headers: Sequence[str], rows: Iterable[Sequence[Cel
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(headers)
-        for written, row in enumerate(rows, start=1):
+        for row in rows:
             writer.writerow([_format_cell(value) for value in row])
+            written += 1
     if written != count:
         raise ValueError(f"{written} rows were written where {count} were announced")
     return written

@@ -226,7 +226,9 @@ def _read_figure_rows(
     window, ids = Window(period, clock.now()), [row.id for row in page]
     values = [column.read(ids, window) for column in columns]
     rows = [
-        FigureRow(row, [(column, by_case.get(row.id)) for column, by_case in zip(columns, values, strict=True)])
+        FigureRow(
+            row, [(column, by_case.get(row.id)) for column, by_case in zip(columns, values, strict=True)]
+        )
         for row in page
     ]
     return rows, str(page[-1].id) if len(read) > PAGE else ""

@@ -45,8 +45,8 @@ def _read_units(wrong: bool) -> Any:
     def read(ids: Sequence[int], window: Window) -> Values:
         rows = Assignment.objects.filter(window.build_filter("dispatched_at"), case_id__in=ids, **LEAD)
         units: dict[int, dict[str, None]] = {}
-        for pk, unit_id in (rows.filter(wrong=True) if wrong else rows).order_by("id").values_list(
-            "case_id", "unit_id"
+        for pk, unit_id in (
+            (rows.filter(wrong=True) if wrong else rows).order_by("id").values_list("case_id", "unit_id")
         ):
             unit = unit_info(unit_id)
             units.setdefault(pk, {})[unit.label if unit is not None else ""] = None
@@ -67,8 +67,14 @@ def _make_time(label: Any, name: str) -> DecidingColumn:
     return DecidingColumn(label, True, _read_field(name))
 
 
-HANDLED = (_make_time(gettext_lazy("处置时间"), "handled_at"), _make_time(gettext_lazy("处置时限"), "handle_due_at"))
-CLOSED = (_make_time(gettext_lazy("结案时间"), "closed_at"), _make_time(gettext_lazy("全程时限"), "close_due_at"))
+HANDLED = (
+    _make_time(gettext_lazy("处置时间"), "handled_at"),
+    _make_time(gettext_lazy("处置时限"), "handle_due_at"),
+)
+CLOSED = (
+    _make_time(gettext_lazy("结案时间"), "closed_at"),
+    _make_time(gettext_lazy("全程时限"), "close_due_at"),
+)
 EXTENDED = (DecidingColumn(gettext_lazy("延期次数"), False, _read_field("extensions", str)), HANDLED[1])
 REWORKED = (DecidingColumn(gettext_lazy("返工次数"), False, _read_field("reworks", str)), HANDLED[0])
 GIVEN = (
@@ -80,8 +86,14 @@ RESPONDED = (
     DecidingColumn(gettext_lazy("受理时限"), True, _read_clock("due_at")),
 )
 VISITED = (CLOSED[0], _make_time(gettext_lazy("联系上的时间"), "visited_at"))
-SOLVED = (DecidingColumn(gettext_lazy("认为已解决"), False, _read_field("solved", _describe_answer)), VISITED[1])
-SATISFIED = (DecidingColumn(gettext_lazy("满意度"), False, _read_field("satisfaction", _describe_score)), SOLVED[0])
+SOLVED = (
+    DecidingColumn(gettext_lazy("认为已解决"), False, _read_field("solved", _describe_answer)),
+    VISITED[1],
+)
+SATISFIED = (
+    DecidingColumn(gettext_lazy("满意度"), False, _read_field("satisfaction", _describe_score)),
+    SOLVED[0],
+)
 
 # measure -> the columns of its list; a rate has those of its numerator
 DECIDING: dict[str, tuple[DecidingColumn, ...]] = {

@@ -9,7 +9,7 @@ from django.db.models import Case as Choose
 from django.db.models import Count, F, IntegerField, Sum, Value, When, Window
 from django.db.models.functions import RowNumber
 
-from jiedao.cases.flow import OPEN, State
+from jiedao.cases.flow import OPEN
 from jiedao.cases.models import Case, CaseMove, CaseQuerySet
 from jiedao.cases.selectors.filters import CaseFilters, build_due_filter
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow, read_rows_by_id
@@ -51,7 +51,7 @@ class Waiting:
         return self.total - len(self.rows)
 
 
-# The figures of the open cases in a user's scope. Each is the number of cases of its list: both come from these filters.
+# The figures of the open cases in a user's scope. A figure and its list come from the same filters.
 OPEN_FIGURES: dict[str, CaseFilters] = {
     "overdue": CaseFilters(due="overdue", group="open", order="urgency"),
     "soon": CaseFilters(due="soon", group="open", order="urgency"),
@@ -99,7 +99,9 @@ def _find_cases_by_state(actor: Actor, codes: list[str]) -> CaseQuerySet:
 
 def _collect_waiting(waiting: dict[str, Waiting], cases: CaseQuerySet, most: int) -> None:
     """Read the first rows of each kind, the count of all its cases and that of the late ones, in one statement."""
-    late = Choose(When(build_due_filter("overdue", clock.now()), then=1), default=0, output_field=IntegerField())
+    late = Choose(
+        When(build_due_filter("overdue", clock.now()), then=1), default=0, output_field=IntegerField()
+    )
     urgency = [F("due_at").asc(nulls_last=True), F("id").asc()]
     ranked = cases.annotate(
         rank=Window(RowNumber(), partition_by=[F("todo")], order_by=urgency),
@@ -140,7 +142,7 @@ def list_last_moves(actor: Actor, most: int = 6) -> list[LastMove]:
         return []
     moves = CaseMove.objects.filter(user_id=actor.user_id).order_by("-id")
     newest: dict[int, tuple[str, datetime]] = {}
-    for case_id, move, at in moves.values_list("case_id", "move", "at")[: RECENT_MOVES]:
+    for case_id, move, at in moves.values_list("case_id", "move", "at")[:RECENT_MOVES]:
         newest.setdefault(case_id, (move, at))
     if not newest:
         return []

@@ -192,8 +192,6 @@ ORDERINGS: dict[str, Ordering] = {
         read_value=_read_id,
         empty=Q(lead_unit_id__isnull=True),
     ),
-    **_make_both(
-        "reported", column="reported_at", get=lambda row: row.reported_at, read_value=_read_moment
-    ),
+    **_make_both("reported", column="reported_at", get=lambda row: row.reported_at, read_value=_read_moment),
 }
 BY_ID = frozenset({"newest", "oldest"})  # these cost the same for a list of any length

@@ -55,7 +55,15 @@ def test_urgency_puts_the_nearest_deadline_first_also_where_deadlines_are_equal(
     dues = [now + timedelta(hours=hours) for hours in (5, 1, 1, 1, 9, -2)]
     cases = make_cases(town, [{"due_at": due} for due in dues] + [{"due_at": None}], index=False)
     forward, back = walk_pages(town, CaseFilters(order="urgency"), 2)
-    wanted = [cases[5], cases[1], cases[2], cases[3], cases[0], cases[4], cases[6]]  # without a deadline: last
+    wanted = [
+        cases[5],
+        cases[1],
+        cases[2],
+        cases[3],
+        cases[0],
+        cases[4],
+        cases[6],
+    ]  # without a deadline: last
     assert forward == back == [case.pk for case in wanted]
 
 
@@ -286,12 +294,17 @@ def test_dates_in_the_wrong_order_are_swapped_and_reported(town: Town) -> None:
 
 def test_filters_are_read_back_unchanged_from_their_address(town: Town) -> None:
     unit, other = town.units["URBAN"].pk, town.units["WATER"].pk
-    query = f"q=垃圾&state=FILED&state=DONE&unit={unit}&unit={other}&channel=APP&channel=WEB&mine=moved&from=2026-01-02&flag=urgent&order=urgency"
+    query = (
+        f"q=垃圾&state=FILED&state=DONE&unit={unit}&unit={other}&channel=APP&channel=WEB&mine=moved"
+        "&from=2026-01-02&flag=urgent&order=urgency"
+    )
     filters, _faults = CaseFilters.read(QueryDict(query))
     assert CaseFilters.read(QueryDict(filters.query())) == (filters, [])
 
 
-@pytest.mark.parametrize("cursor", ["x", "n", "nabc", "p-1", "n99999999999999999999", "n5~later", "n5~2026-01-01"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "n", "nabc", "p-1", "n99999999999999999999", "n5~later", "n5~2026-01-01"]
+)
 def test_an_unreadable_cursor_gives_the_first_page(town: Town, cursor: str) -> None:
     make_cases(town, [{"due_at": clock.now()} for _ in range(3)], index=False)
     for order in ("newest", "urgency", "state", "unit", "area"):

@@ -1,6 +1,7 @@
 """The numbers of a page that are links, and the number of rows that the page behind a link states."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -29,42 +30,58 @@ def open_page(client: Client, url: str) -> Node:
     return parse_page(answer.content.decode())
 
 
-def list_linked_numbers(url: str, page: Node) -> list[LinkedNumber]:
-    """Return the numbers of tiles, tabs, headings, cards, bars and tables that are links."""
-    rows: list[tuple[str, str, str]] = []
+Row = tuple[str, str, str]  # label, number, address
+
+
+def _read_fraction(text: str) -> str:
+    """Return the denominator of "3/4", "" for another text."""
+    fraction = re.match(r"[0-9]+/([0-9]+)", text)
+    return fraction[1] if fraction is not None else ""
+
+
+def _get_text(node: Node | None) -> str:
+    return node.text if node is not None else ""
+
+
+def _list_tiles(page: Node) -> Iterator[Row]:
     for tile in page.find_all("a", "j-stat"):
-        label, value = tile.find(name="j-stat__label"), tile.find(name="j-stat__value")
-        assert label is not None
-        assert value is not None
-        rows.append((label.text, value.text, tile.attributes["href"]))
-        note = tile.find(name="j-stat__note")
-        fraction = re.match(r"([0-9]+)/([0-9]+)", note.text) if note is not None else None
-        if fraction is not None:
-            rows[-1] = (label.text, fraction[2], tile.attributes["href"])
+        value, note = _get_text(tile.find(name="j-stat__value")), _get_text(tile.find(name="j-stat__note"))
+        label = _get_text(tile.find(name="j-stat__label"))
+        yield label, _read_fraction(note) or value, tile.attributes["href"]
     for link in [*page.find_all("a", "j-stat__more"), *page.find_all("a", "o-failing")]:
-        rows.append((link.text, link.text.split()[-1], link.attributes["href"]))
+        yield link.text, link.text.split()[-1], link.attributes["href"]
+    for card in page.find_all("a", "reg-card"):
+        yield card.text, _get_text(card.find(name="reg-card__count")), card.attributes["href"]
+
+
+def _list_tabs_and_headings(page: Node) -> Iterator[Row]:
     for tabs in page.find_all("nav", "j-tabs"):
         for link in tabs.find_all("a"):
-            count = link.find(name="j-count")
-            rows.extend([(link.text, count.text, link.attributes["href"])] if count is not None else [])
+            count = _get_text(link.find(name="j-count"))
+            if count:
+                yield link.text, count, link.attributes["href"]
     for head in page.find_all("header", "j-panel__head"):
-        count = head.find(name="j-count")
-        links = [link for link in head.find_all("a") if "j-due" not in link.classes]
-        if count is not None and links:
-            rows.append((head.text, count.text, links[0].attributes["href"]))
-        for late in head.find_all("a", "j-due"):
-            rows.append((head.text, late.text.split()[0], late.attributes["href"]))
-    for card in page.find_all("a", "reg-card"):
-        count = card.find(name="reg-card__count")
-        assert count is not None
-        rows.append((card.text, count.text, card.attributes["href"]))
+        count, links = _get_text(head.find(name="j-count")), head.find_all("a")
+        late = [link for link in links if "j-due" in link.classes]
+        for link in late:
+            yield head.text, link.text.split()[0], link.attributes["href"]
+        if count and len(links) > len(late):
+            yield head.text, count, links[-1].attributes["href"]
+
+
+def _list_cells(page: Node) -> Iterator[Row]:
     for cell in page.find_all("td"):
         for link in cell.find_all("a"):
-            fraction = re.match(r"([0-9]+)/([0-9]+)", link.attributes.get("title", ""))
-            if "o-rate" in link.classes and fraction is not None:
-                rows.append((link.text, fraction[2], link.attributes["href"]))
+            denominator = _read_fraction(link.attributes.get("title", ""))
+            if "o-rate" in link.classes and denominator:
+                yield link.text, denominator, link.attributes["href"]
             elif "j-num" in cell.classes and WHOLE.fullmatch(link.text):
-                rows.append((cell.attributes.get("data-label", ""), link.text, link.attributes["href"]))
+                yield cell.attributes.get("data-label", ""), link.text, link.attributes["href"]
+
+
+def list_linked_numbers(url: str, page: Node) -> list[LinkedNumber]:
+    """Return the numbers of tiles, tabs, headings, cards and tables that are links."""
+    rows = [*_list_tiles(page), *_list_tabs_and_headings(page), *_list_cells(page)]
     return [LinkedNumber(url, label, number, urljoin(url, href)) for label, number, href in rows]
 
 

@@ -91,9 +91,7 @@ def _build_adder(name: str, label: str, groups: Any, chosen: Any) -> dict[str, A
     return {"name": name, "label": more, "groups": groups, "value": "", "kept": list(map(str, chosen))}
 
 
-def _build_controls(
-    filters: CaseFilters, actor: Actor
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _build_controls(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the controls of the filter form: those above the list, and those in the folded part."""
     todos = [(code, TODO[code].label) for code in list_todos(actor)]
     rows: list[dict[str, Any]] = [

@@ -12,8 +12,8 @@ from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.tasks import storage
 from jiedao.tasks.kinds import find_task_kind
 from jiedao.tasks.models import Task, TaskState
-from jiedao.tasks.selectors import list_tasks
 from jiedao.tasks.selectors import find_task as select_task
+from jiedao.tasks.selectors import list_tasks
 
 REFRESH_SECONDS = 3
 TONES = {"WAITING": "neutral", "RUNNING": "info", "DONE": "good", "FAILED": "bad"}

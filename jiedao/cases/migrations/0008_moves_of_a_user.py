@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0006_notices_name_cases'),
+        ('cases', '0007_fold_source_keys'),
     ]
 
     operations = [
