@@ -8,7 +8,7 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the tasks that users start."""
-        from jiedao.desk.cases.export import EXPORT  # noqa: PLC0415 (models are not loaded before)
+        from jiedao.desk.task_kinds import KINDS  # noqa: PLC0415 (models are not loaded before)
         from jiedao.tasks.kinds import register_task_kinds  # noqa: PLC0415
 
-        register_task_kinds(EXPORT)
+        register_task_kinds(*KINDS)

@@ -8,25 +8,25 @@ from typing import Any, cast
 from django.http import FileResponse, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import pgettext
 
 from jiedao.audit.actions import record_entry
 from jiedao.cases.selectors.exporting import ExportRow, read_export_rows
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.lists import read_case_ids
+from jiedao.desk.task_kinds import EXPORT_CASES
 from jiedao.kernel import clock
 from jiedao.kernel.csvfile import write_csv
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.workbook import Cell, write_table
 from jiedao.orgs.actor import Actor
 from jiedao.tasks.actions import start_task
-from jiedao.tasks.kinds import TaskKind, TaskResult, TaskRun
+from jiedao.tasks.kinds import TaskResult, TaskRun
 from jiedao.tasks.models import Task
 
 MAX_ROWS = 200_000
 MAX_ROWS_AT_ONCE = 2_000  # about two seconds; more is a task
 CHUNK_SIZE = 500
-EXPORT = TaskKind("cases.export", gettext_lazy("导出案件"), "jiedao.desk.cases.export.run_export")
 FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -176,7 +176,7 @@ def export_cases(actor: Actor, filters: CaseFilters, format_: str) -> FileRespon
     if len(ids) > MAX_ROWS_AT_ONCE:
         title = _("导出 %(n)d 件案件（%(format)s）") % {"n": len(ids), "format": format_}
         arguments = {"filters": filters.query(), "format": format_}
-        return start_task(actor, EXPORT, title=title, arguments=arguments, total=len(ids))
+        return start_task(actor, EXPORT_CASES, title=title, arguments=arguments, total=len(ids))
     _record_export(actor, filters, format_, len(ids))
     file = tempfile.NamedTemporaryFile(suffix=f".{format_}")  # noqa: SIM115 (FileResponse closes it, which deletes it)
     _write_file(actor, ids, format_, Path(file.name), lambda _count: None)
