@@ -53,7 +53,8 @@ def add_page_context(request: HttpRequest) -> dict[str, Any]:
     context["nav"] = _build_navigation(request, actor)
     context["links"] = {
         "home": reverse("desk:home"),
-        "search": reverse("desk:cases") if actor.can("cases.case:view") else "",
+        "search": reverse("desk:search"),
+        "cases": reverse("desk:cases") if actor.can("cases.case:view") else "",
         "sign_out": reverse("accounts:sign_out"),
         "account": reverse("desk:account"),
         "notices": reverse("desk:notices"),

@@ -110,7 +110,8 @@ def _make_date_reader(name: str) -> Callable[[str], date]:
     return read
 
 
-def _read_phrase(text: str) -> str:
+def read_phrase(text: str) -> str:
+    """Return a phrase to search for; raise UserError where it is too long or has no word."""
     if len(text) > MAX_SEARCH:
         raise UserError(
             _("搜索的文字过长：%(n)d 字，最多 %(most)d 字。") % {"n": len(text), "most": MAX_SEARCH},
@@ -125,7 +126,7 @@ def _read_phrase(text: str) -> str:
 
 
 READERS: dict[str, Callable[[str], Any]] = {
-    "q": _read_phrase,
+    "q": read_phrase,
     "group": _make_choice_reader("group", GROUPS),
     "due": _make_choice_reader("due", DUE),
     "from": _make_date_reader("from"),
@@ -241,10 +242,7 @@ class CaseFilters:
         """Return the filters as one condition, for a list or for a count of the cases that the list has."""
         condition = _build_column_filter(self) & _build_state_filter(self)
         if self.text:
-            number = search.parse_case_number(self.text)
-            tokens = search.make_query_tokens(self.text)
-            matching = Q(number=number) if number else Q(id__in=search.find_matching_ids(tokens))
-            condition &= matching
+            condition &= Q(id__in=search.find_case_ids(self.text))
         if self.todo:
             condition &= build_todo_filter(self.todo, actor)
         if self.due:

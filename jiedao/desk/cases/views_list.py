@@ -23,6 +23,7 @@ from jiedao.desk.cases.export import check_format, export_cases
 from jiedao.desk.selectors import list_saved_views
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.synonyms import list_words
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import get_area_choices, get_category_choices, get_unit_choices
@@ -211,7 +212,7 @@ def list_cases(request: DeskRequest) -> HttpResponse:
         and any(row.state == State.FILED for row in page.rows),
         "may_export": actor.can("cases.case:export"),
         "units": get_unit_choices() if actor.can("cases.case:dispatch") else [],
-        "words": filters.text.split(),
+        "words": list_words(filters.text) if filters.text else [],
     }
     return render(request, "desk/cases/list.html", context)
 
