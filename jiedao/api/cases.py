@@ -29,8 +29,8 @@ from jiedao.places.selectors import area_info, area_text
 
 router = Router(tags=["cases"])
 NAMES = [field.alias or name for name, field in ListIn.model_fields.items()]
-PROBLEMS = dict.fromkeys((400, 401, 403, 404, 411, 413, 422), Problem)
-READ_PROBLEMS = dict.fromkeys((400, 401, 403, 404, 422), Problem)
+PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 422, 429), Problem)
+READ_PROBLEMS = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
 
 
 def _load_category_ids() -> dict[str, int]:
@@ -66,7 +66,10 @@ def _get_label(row: Any) -> str:
 
 @router.post("/cases", response={201: FiledOut, 200: FiledOut, **PROBLEMS}, summary="File a case")
 def create(request: HttpRequest, body: CaseIn) -> Any:
-    """File a case; 201 when it is new, 200 when a case with this client_uuid or source_key exists already."""
+    """File a case; 201 when it is new, 200 when the caller has sent it before under the same key.
+
+    409 when the client_uuid or source_key belongs to another caller or to another content.
+    """
     actor: Actor = request.auth  # type: ignore[attr-defined]
     point, reporter = body.point, body.reporter
     new = NewCase(

@@ -27,8 +27,8 @@ from jiedao.registers.selectors.inspection_filters import InspectionFilters, bui
 from jiedao.registers.selectors.inspections import read_findings, read_inspection_page
 
 router = Router(tags=["inspections"])
-READ = dict.fromkeys((400, 401, 403, 404, 422), Problem)
-WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413), Problem), 422: RowProblem}
+READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
+WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 429), Problem), 422: RowProblem}
 NAMES = [field.alias or name for name, field in InspectionsIn.model_fields.items()]
 SHOW_BY_STATE = {"DUE": "waiting", "DONE": "done", "MISSED": "missed", "DROPPED": "dropped"}
 ROOT = "/api/v1/inspections"

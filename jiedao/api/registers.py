@@ -43,8 +43,8 @@ from jiedao.registers.selectors.history import read_state_on, read_states
 from jiedao.registers.selectors.lists import RecordRow, read_record_page
 
 router = Router(tags=["registers"])
-READ = dict.fromkeys((400, 401, 403, 404, 422), Problem)
-WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413), Problem), 422: RowProblem}
+READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
+WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 429), Problem), 422: RowProblem}
 FIELD_PREFIX = "values."
 NAMES = list(RecordsIn.model_fields)
 PATCH_FIELDS = (*(name for name in STANDARD_FIELDS if name not in {"code", "place_text"}), "active")

@@ -1,5 +1,6 @@
 """Reporting a new case, with a check for likely duplicates and for the place before anything is stored."""
 
+import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,6 +114,13 @@ def report_new_case(request: DeskRequest) -> HttpResponse:
         return _report_case(request, form)
     except UserError as fault:
         form.is_valid()
+        if (
+            fault.field == "client_uuid"
+        ):  # the page was sent already, then changed: the next attempt is another matter
+            data["client_uuid"] = str(uuid.uuid4())
+            text = _("这张表单已经登记过，内容与现在不同，这次没有登记。如果是另一件事，请核对后再提交一次。")
+            form.add_error(None, text)
+            return _render_page(request, form, status=fault.status)
         form.add_error(fault.field if fault.field in form.fields else None, str(fault))
         return _render_page(request, form, status=fault.status)
 

@@ -8,7 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
+from jiedao.audit.models import Entry
 from jiedao.kernel import clock, crypto
+from jiedao.kernel.client_keys import make_taken_error, refuse_nil_uuid
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import get_record, need_write
@@ -30,20 +32,30 @@ class RowRefused(UserError):  # noqa: N818 (a refusal, not a fault)
         self.faults = list(faults)
 
 
+def _return_sent_before(actor: Actor, info: RegisterInfo, existing: Record) -> Record:
+    """Return the record stored earlier under the same client UUID, but only to the user who added it to this register."""
+    history = Entry.objects.of_object("registers.record", existing.pk)
+    added = history.filter(action="registers.record:add").first()
+    if existing.register_id != info.id or added is None or added.user_id != actor.user_id:
+        raise make_taken_error()
+    return existing
+
+
 def add_record(*, actor: Actor, info: RegisterInfo, data: RecordInput, why: str = "") -> Record:
-    """Add a record and return it; a second call with the same client_uuid returns the first record.
+    """Add a record and return it; a second call of the user with the same client_uuid returns the first record.
 
     An empty code is filled with the next free number of the register.
 
     Raises:
         NotAllowed: without the right. RowRefused: the input has faults; nothing is written. Stale: another user took
-            the code at the same moment.
+            the code at the same moment, or the client_uuid belongs to another record.
     """
     need_write(actor, info)
     if data.client_uuid is not None:
+        refuse_nil_uuid(data.client_uuid)
         existing: Record | None = Record.objects.filter(client_uuid=data.client_uuid).first()
         if existing is not None:
-            return existing
+            return _return_sent_before(actor, info, existing)
     checked = RowChecker(info, actor=actor).check(data)
     faults = checked.faults + _find_taken_values(info, checked.columns, None)
     if faults:
