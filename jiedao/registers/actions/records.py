@@ -33,7 +33,7 @@ class RowRefused(UserError):  # noqa: N818 (a refusal, not a fault)
 
 
 def _return_sent_before(actor: Actor, info: RegisterInfo, existing: Record) -> Record:
-    """Return the record stored earlier under the same client UUID, but only to the user who added it to this register."""
+    """Return the record stored earlier under the same client UUID, but only to the user who added it here."""
     history = Entry.objects.of_object("registers.record", existing.pk)
     added = history.filter(action="registers.record:add").first()
     if existing.register_id != info.id or added is None or added.user_id != actor.user_id:
