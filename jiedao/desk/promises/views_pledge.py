@@ -17,6 +17,7 @@ from jiedao.desk.promises.forms import ConfirmForm, ExtendForm, PledgeForm, Reas
 from jiedao.desk.promises.views_index import build_pledge_stats
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.models import Unit
 from jiedao.orgs.units import UNITS
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -79,6 +80,7 @@ def _read_filters(query: Mapping[str, str]) -> PledgeFilters:
         late=query.get("late") == "1",
         first_date=read_day(query.get("from")),
         last_date=read_day(query.get("to")),
+        text=make_storable(query.get("q", "")).strip()[:100],
     )
 
 

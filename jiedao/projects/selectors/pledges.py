@@ -11,6 +11,7 @@ from django.db.models.functions import TruncMonth
 from jiedao.files.models import Attachment
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
+from jiedao.kernel.textfilter import build_text_filter
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models.promises import (
     WORKING,
@@ -23,6 +24,7 @@ from jiedao.projects.pledge_flow import MOVES
 from jiedao.projects.promise_access import EDIT, works_for_unit
 
 MOST = 500
+PLEDGE_TEXTS = ("code", "text", "text_en", "source")
 CURRENT = [state.value for state in PledgeState if state != PledgeState.WITHDRAWN]
 STATE_GROUPS: dict[str, Sequence[str]] = {"WORKING": WORKING, "CURRENT": CURRENT}
 
@@ -44,6 +46,7 @@ class PledgeFilters:
         state: one of PledgeState, "WORKING" for open or sent back, "CURRENT" for all that are not withdrawn.
         late: only those that are not done although their deadline has passed.
         first_date, last_date: the deadline lies between them, both included.
+        text: words of the code, the text or the source.
     """
 
     kind: str = ""
@@ -52,6 +55,7 @@ class PledgeFilters:
     late: bool = False
     first_date: date | None = None
     last_date: date | None = None
+    text: str = ""
 
     def apply(self, pledges: PledgeQuerySet) -> PledgeQuerySet:
         """Narrow pledges."""
@@ -68,6 +72,8 @@ class PledgeFilters:
             condition &= Q(deadline__gte=self.first_date)
         if self.last_date is not None:
             condition &= Q(deadline__lte=self.last_date)
+        if self.text:
+            condition &= build_text_filter(self.text, PLEDGE_TEXTS)
         return pledges.filter(condition)
 
 
@@ -113,18 +119,14 @@ def count_pledges_by(
 
 
 def count_pledges(actor: Actor, day: date | None = None) -> PledgeCounts:
-    """Count the visible pledges, in one statement."""
+    """Count the visible pledges, in one statement; the total includes those that were withdrawn."""
     late = Q(state__in=WORKING, deadline__lt=day or clock.today())
-    counts = (
-        Pledge.objects.visible_to(actor)
-        .exclude(state=PledgeState.WITHDRAWN)
-        .aggregate(
-            total=Count("pk"),
-            open=Count("pk", filter=Q(state__in=WORKING)),
-            reported=Count("pk", filter=Q(state=PledgeState.REPORTED)),
-            confirmed=Count("pk", filter=Q(state=PledgeState.CONFIRMED)),
-            late=Count("pk", filter=late),
-        )
+    counts = Pledge.objects.visible_to(actor).aggregate(
+        total=Count("pk"),
+        open=Count("pk", filter=Q(state__in=WORKING)),
+        reported=Count("pk", filter=Q(state=PledgeState.REPORTED)),
+        confirmed=Count("pk", filter=Q(state=PledgeState.CONFIRMED)),
+        late=Count("pk", filter=late),
     )
     return PledgeCounts(**counts)
 
