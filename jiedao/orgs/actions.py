@@ -319,9 +319,9 @@ def end_all_access(*, actor: Actor, keep_tokens: bool = False) -> EndedAccess:
     for token in tokens if not keep_tokens else ():
         _revoke_token(actor, token)
     after = {"sessions": sessions, "tokens": 0 if keep_tokens else len(tokens)}
-    record_entry(
-        actor=actor, action="orgs.access:end_all", obj_type="accounts.user", obj_id=None, after=after
-    )
+    if any(after.values()):
+        action = "orgs.access:end_all"
+        record_entry(actor=actor, action=action, obj_type="accounts.user", obj_id=None, after=after)
     return EndedAccess(sessions, tokens)
 
 
