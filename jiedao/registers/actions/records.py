@@ -12,6 +12,7 @@ from jiedao.audit.models import Entry
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.client_keys import make_taken_error, refuse_nil_uuid
 from jiedao.kernel.errors import Stale, UserError
+from jiedao.notices.reveals import claim_reveal, clean_reason, make_stopped_error, report_stopped_reveal
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import get_record, need_write
 from jiedao.registers.bulk import VERSION_COLUMNS
@@ -19,6 +20,8 @@ from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record, RecordVersion, Register
 from jiedao.registers.rows import Fault, RecordInput, RowChecker
 from jiedao.registers.search import index_records
+
+REVEAL_RIGHT = "registers.record:reveal"
 
 
 class RowRefused(UserError):  # noqa: N818 (a refusal, not a fault)
@@ -184,18 +187,27 @@ def write_change(
 
 
 def reveal_values(*, actor: Actor, record_id: int, why: str) -> dict[str, str]:
-    """Return the personal values of a record by field key. Needs a right, and a reason that the audit stores."""
+    """Return the personal values of a record by field key. Needs a right, and a reason that the audit stores.
+
+    Raise NotAllowed without the right and beyond the town's limit in an hour, UserError without a reason.
+    """
     info, record = get_record(actor, record_id)
-    actor.require("registers.record:reveal")
-    if len(why.strip()) < 4:
-        raise UserError(_("没有写明为什么要看。"), hint=_("请写明用途，审计会保留。"), field="why")
-    record_entry(
-        actor=actor,
-        action="registers.record:reveal",
-        obj_type="registers.record",
-        obj_id=record.pk,
-        after={"register": info.key, "code": record.code, "why": why.strip()[:300]},
-    )
+    actor.require(REVEAL_RIGHT)
+    why = clean_reason(why, "why")
+    with transaction.atomic():
+        may_reveal = claim_reveal(actor, "registers.record", record.pk)
+        if may_reveal:
+            record_entry(
+                actor=actor,
+                action=REVEAL_RIGHT,
+                obj_type="registers.record",
+                obj_id=record.pk,
+                after={"register": info.key, "code": record.code, "why": why},
+            )
+        else:
+            report_stopped_reveal(actor, REVEAL_RIGHT, "registers.record", record.pk, why)
+    if not may_reveal:
+        raise make_stopped_error()
     return {
         field.key: crypto.decrypt(record.values[field.store])
         for field in info.definition.active_fields
