@@ -57,8 +57,8 @@ def record_failure(
         throttle.make_address_key(address), settings.JIEDAO_ADDRESS_FAILURES
     )
     if paused:
-        after = {"of": "address", "address": address, "failures": count}
-        record_account_event(actor=actor, action=f"{SESSION}:lock", user_id=None, after=after)
+        pause = {"of": "address", "address": address, "failures": count}
+        record_account_event(actor=actor, action=f"{SESSION}:lock", user_id=None, after=pause)
 
 
 def _record_lock(actor: AuditActor, user: User | None, of: str, failures: int, *, is_new: bool) -> None:

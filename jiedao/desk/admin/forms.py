@@ -192,5 +192,5 @@ class TokenForm(forms.Form):
         """Refuse a last day together with none."""
         data = super().clean() or self.cleaned_data
         if data.get("expires") and data.get("never_expires"):
-            self.add_error("expires", _t("写了有效期，就不要勾选“长期有效”。"))
+            self.add_error("expires", _("写了有效期，就不要勾选“长期有效”。"))
         return data
