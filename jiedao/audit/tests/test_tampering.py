@@ -13,7 +13,7 @@ from jiedao.audit import coverage, heads
 from jiedao.audit.models import Seal
 from jiedao.audit.sealing import seal_entries
 from jiedao.audit.selectors import verify
-from jiedao.audit.tests.cast import HOUR, NOON, run_sql, write_dispatch_entry, write_entry_with_id
+from jiedao.audit.tests.cast import HOUR, NOON, run_sql, write_entry_with_id
 from jiedao.kernel import clock
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ def chain(
             seal_entries()
     ignore_constraints(on=True)
     with clock.at(NOW):
-        unsealed = [write_dispatch_entry(case=number, text="路灯").pk for number in range(2)]
+        unsealed = [write_entry_with_id(number).pk for number in (600, 601)]
         seals = list(Seal.objects.order_by("id").values_list("id", flat=True))
         assert (len(seals), verify()["intact"]) == (5, True)
         yield {"sealed": sealed, "unsealed": unsealed, "seals": seals}
