@@ -12,7 +12,7 @@ from jiedao.desk.navigation import build_promise_tabs
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
-from jiedao.pages.amounts import format_amount, format_percent, format_yuan
+from jiedao.pages.amounts import format_amount, format_amount_of, format_percent, format_yuan
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.models.promises import Campaign
@@ -52,7 +52,7 @@ def _describe_campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
     return {
         "campaign": campaign,
         "status": status,
-        "done": format_amount(status.done, campaign.digits),
+        "done": format_amount_of(status.done, status.target, campaign.digits),
         "target": format_amount(status.target, campaign.digits),
         "share": format_percent(status.share),
         "tone": LIGHT_TONES[status.colour],
@@ -66,6 +66,7 @@ def build_pledge_stats(actor: Actor) -> list[dict[str, Any]]:
         (_("全部"), counts.total, "", "neutral"),
         (_("办理中"), counts.open, "?state=WORKING", "info"),
         (_("逾期"), counts.late, "?late=1", "bad" if counts.late else "neutral"),
+        (_("督办待答复"), counts.owed, "?owed=1", "warn" if counts.owed else "neutral"),
         (_("待确认"), counts.reported, "?state=REPORTED", "warn" if counts.reported else "neutral"),
         (_("已确认"), counts.confirmed, "?state=CONFIRMED", "good"),
     ]
