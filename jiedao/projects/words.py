@@ -45,12 +45,21 @@ def describe_forecast(margin: int) -> str:
     }
 
 
-def describe_slack(row: TaskDates, day: date) -> str:
-    """Return how much time a row of the plan has left on a day."""
+def describe_trial_margin(margin: int) -> str:
+    """Return how the end of a trial compares with the promised one; not the present pace but the trial leads to it."""
+    if margin < 0:
+        return _("将比承诺日期晚 %(days)s") % {"days": format_workdays(-margin)}
+    return describe_forecast(margin)
+
+
+def describe_slack(row: TaskDates, day: date, *, trial: bool = False) -> str:
+    """Return how much time a row of the plan has left on a day, or would have by a trial."""
     if row.finished:
         return _("已完成")
     if row.late_by_days:
         days = format_workdays(row.late_by_days)
+        if trial:
+            return _("将晚 %(days)s") % {"days": days}
         if row.latest_finish < day:
             return _("已过最迟日期，按目前进度共晚 %(days)s") % {"days": days}
         return _("按目前进度将晚 %(days)s") % {"days": days}

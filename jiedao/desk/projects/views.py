@@ -22,7 +22,7 @@ from jiedao.projects.actions.reporting import EDIT
 from jiedao.projects.models import Project, TaskLevel
 from jiedao.projects.selectors.lights import Light
 from jiedao.projects.selectors.scheduling import Trial
-from jiedao.projects.words import describe_forecast, describe_slack
+from jiedao.projects.words import describe_slack, describe_trial_margin
 
 VIEW = "projects.project:view"
 TRIAL_FIELDS = ("duration", "finish", "delay")
@@ -110,7 +110,11 @@ def _build_trial(request: DeskRequest, light: Light) -> dict[str, Any]:
 def _describe_trial(trial: Trial, day: date) -> dict[str, Any]:
     """Return the effect of a trial, with the time that each changed task has left before and after it."""
     changes = [
-        (change, describe_slack(change.before, day), describe_slack(change.after, day))
+        (
+            change,
+            describe_slack(change.before, day, trial=True),
+            describe_slack(change.after, day, trial=True),
+        )
         for change in trial.changed
     ]
-    return {"trial": trial, "changes": changes, "margin_after": describe_forecast(trial.margin_after)}
+    return {"trial": trial, "changes": changes, "margin_after": describe_trial_margin(trial.margin_after)}

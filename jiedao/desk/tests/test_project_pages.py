@@ -75,7 +75,7 @@ def test_from_the_list_of_projects_to_the_case_of_an_obstacle(town: Town, signed
     before = Progress.objects.count()
     page = text(shift, f"{URL}?task=approve&duration=9")
     assert "变为 <b>2026-09-29</b> 完成" in page
-    assert "比承诺晚 2 个工作日" in page
+    assert "将比承诺日期晚 2 个工作日" in page
     assert "请在工期、完成日、推迟天数中填写一项" in text(shift, f"{URL}?task=approve&duration=9&delay=2")
     assert "不在日历之内" in text(shift, f"{URL}?task=approve&finish=2926-09-01&duration=")
     assert Progress.objects.count() == before
