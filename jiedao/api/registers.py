@@ -8,7 +8,14 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
 from jiedao.api.auth import require_register_reader
-from jiedao.api.filters import build_page_link, check_names, look_up_code, map_area_paths, map_unit_ids
+from jiedao.api.filters import (
+    build_page_link,
+    check_names,
+    check_single,
+    look_up_code,
+    map_area_paths,
+    map_unit_ids,
+)
 from jiedao.api.schemas import Problem
 from jiedao.api.schemas_registers import (
     HistoryOut,
@@ -23,6 +30,7 @@ from jiedao.api.schemas_registers import (
 )
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
+from jiedao.kernel.periods import WrittenDay
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_chain, area_text
@@ -141,7 +149,7 @@ def add(request: HttpRequest, key: str, body: RecordIn) -> Any:
 
 
 @router.get("/registers/{key}/records/{code}", response={200: RecordOut, **READ}, summary="Read a record")
-def read(request: HttpRequest, key: str, code: str, as_of: date | None = None) -> Any:
+def read(request: HttpRequest, key: str, code: str, as_of: WrittenDay | None = None) -> Any:
     """Return a record as it is now or was on a past day; 404 when it was not in the register on that day."""
     actor = require_register_reader(request)
     info = get_register(actor, key)
@@ -199,6 +207,7 @@ def _check_past(day: date | None) -> date | None:
 
 def _build_filters(params: QueryDict, query: RecordsIn) -> RecordFilters:
     check_names(params, NAMES, own=FIELD_PREFIX)
+    check_single(params)
     area = look_up_code("area", query.area, map_area_paths() if query.area else {})
     unit = look_up_code("unit", query.unit, map_unit_ids() if query.unit else {})
     return RecordFilters(

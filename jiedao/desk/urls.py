@@ -14,6 +14,7 @@ urlpatterns = [
     path("promises/", include("jiedao.desk.promises.urls")),
     path("projects/", include("jiedao.desk.projects.urls")),
     path("registers/", include("jiedao.desk.registers.urls")),
+    path("search/", include("jiedao.desk.search.urls")),
     path("inspections/", include("jiedao.desk.inspections.urls")),
     path("drafts/<slug:key>/", views.handle_draft, name="draft"),
     path("files/<int:attachment_id>/", views.send_attachment, name="attachment"),

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from jiedao.kernel.tables.passed_over import Note, PassedOver
+
 # When a file has 200,000 bad rows, they have one cause, which the first errors show.
 MAX_ERRORS = 10_000
 
@@ -33,6 +35,8 @@ class Account:
         refused: rows that were not imported; `errors` lists the first 10,000.
         notes: what the import did with values that it could not use, and how often.
         stopped: why the file was not read to its end; empty when it was.
+        reasons: the reason by row of every refused row, for the sheet that is returned.
+        passed_over: what the reader passed over in the file.
     """
 
     read: int = 0
@@ -42,6 +46,8 @@ class Account:
     errors: list[RowError] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
     stopped: str = ""
+    reasons: dict[int, list[str]] = field(default_factory=dict)
+    passed_over: PassedOver = field(default_factory=PassedOver)
 
     @property
     def complete(self) -> bool:
@@ -53,6 +59,14 @@ class Account:
         self.refused += 1
         if len(self.errors) < MAX_ERRORS:
             self.errors.append(RowError(row, column, reason))
+        self.reasons.setdefault(row, []).append(f"“{column}”：{reason}" if column else reason)
+
+    def list_notes(self) -> list[Note]:
+        """Return what the reader passed over, then the other notes, the most frequent first."""
+        return [
+            *self.passed_over.list_notes(),
+            *(Note(text, count) for text, count in self.notes.most_common()),
+        ]
 
     def counts(self) -> dict[str, int]:
         """Return the four counts by name."""
@@ -68,6 +82,7 @@ class Account:
         return {
             **self.counts(),
             "errors": [vars(error) for error in sorted(self.errors, key=lambda error: error.row)],
-            "notes": [{"text": text, "count": count} for text, count in self.notes.most_common()],
+            "notes": [vars(note) for note in self.list_notes()],
             "stopped": self.stopped,
+            "passed_over": self.passed_over.as_json(),
         }

@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -10,14 +12,28 @@ from tqdm import tqdm
 
 from jiedao.cases.models import Channel
 from jiedao.exchange.account import Account
-from jiedao.exchange.messages import import_messages
+from jiedao.exchange.message_template import write_message_template
+from jiedao.exchange.messages import import_messages, write_refused_messages
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.passed_over import Note, PassedOver
+from jiedao.kernel.tables.reading import WrongSheetError
 from jiedao.kernel.tables.rows import join_words
 from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.access import get_register
 from jiedao.registers.importing.account import SheetAccount
-from jiedao.registers.importing.actions import SheetFile, check_sheet, import_sheet
+from jiedao.registers.importing.actions import (
+    SheetFile,
+    check_sheet,
+    import_sheet,
+    write_refused_sheet,
+)
+from jiedao.registers.sheets.template import write_template
 
 MAX_SHOWN = 20
+REFUSED_HELP = "Write the refused rows and the reason of each to this .xlsx or .csv file."
+REFUSED_REGISTER_HELP = (
+    "If there is a fault, write all rows, with the reason beside each faulty one, to this .xlsx or .csv file."
+)
 
 
 class _Bar:
@@ -35,6 +51,27 @@ class _Bar:
         self._bar.close()
 
 
+def _print_notes(notes: list[Note], passed_over: PassedOver) -> None:
+    for note in notes[:MAX_SHOWN]:
+        click.echo(f"{note.text}（{note.count}）", err=True)
+    if passed_over.other_sheets:
+        click.echo(_("要导入另一张工作表，请再运行一次并加上 --sheet 名称。"), err=True)
+
+
+@contextmanager
+def _name_sheet_option() -> Iterator[None]:
+    """Add the option that chooses another sheet to the hint of an error."""
+    try:
+        yield
+    except WrongSheetError as fault:
+        raise UserError(fault.message, hint=_("%(hint)s（--sheet 名称）") % {"hint": fault.hint}) from fault
+
+
+def _print_refused(path: Path, count: int) -> None:
+    values = {"count": count, "path": path}
+    click.echo(_("有错的 %(count)d 行和原因在“%(path)s”里，改好后可以直接导入。") % values, err=True)
+
+
 def _print_account(account: Account) -> None:
     """Print errors, notes and the reason of a stop to standard error."""
     for error in account.errors[:MAX_SHOWN]:
@@ -42,8 +79,7 @@ def _print_account(account: Account) -> None:
     if account.refused > MAX_SHOWN:
         more = _("另有 %(count)d 行没有导入；用 --json 看全部。") % {"count": account.refused - MAX_SHOWN}
         click.echo(more, err=True)
-    for text, count in account.notes.most_common(MAX_SHOWN):
-        click.echo(f"{text}（{count}）", err=True)
+    _print_notes(account.list_notes(), account.passed_over)
     if account.stopped:
         click.echo(account.stopped, err=True)
 
@@ -64,8 +100,16 @@ def import_group() -> None:
     help="How the messages came in, where the file does not say.  [default: WEB]",
 )
 @click.option("--sheet", help="Which sheet of a workbook.  [default: the first visible one]")
+@click.option("--refused", type=click.Path(path_type=Path), help=REFUSED_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print the account as one JSON document.")
-def messages(file: Path, mapping: Path | None, channel: str | None, sheet: str | None, as_json: bool) -> None:
+def messages(  # noqa: PLR0917 (click gives every option by name)
+    file: Path,
+    mapping: Path | None,
+    channel: str | None,
+    sheet: str | None,
+    refused: Path | None,
+    as_json: bool,
+) -> None:
     """File the messages of FILE (.xlsx, .csv) as cases.
 
     Importing a file again changes nothing. A row that cannot go in is reported with its number and reason, and
@@ -73,7 +117,10 @@ def messages(file: Path, mapping: Path | None, channel: str | None, sheet: str |
     """
     bar = _Bar()
     try:
-        account = import_messages(make_system_actor(_("批量导入")), file, mapping, channel, bar, sheet=sheet)
+        with _name_sheet_option():
+            account = import_messages(
+                make_system_actor(_("批量导入")), file, mapping, channel, bar, sheet=sheet
+            )
     finally:
         bar.close()
     _print_account(account)
@@ -84,6 +131,8 @@ def messages(file: Path, mapping: Path | None, channel: str | None, sheet: str |
             _("读 %(read)d 条，新建 %(created)d 条，已有 %(existing)d 条，未导入 %(refused)d 条。")
             % account.counts()
         )
+    if refused is not None and account.refused:
+        _print_refused(refused, write_refused_messages(account, file, refused, sheet=sheet))
     if not account.complete:
         sys.exit(1)
 
@@ -98,6 +147,7 @@ def _print_sheet_account(account: SheetAccount) -> None:
         text = _("第 %(row)d 行：%(code)s 改动 %(fields)s")
         values = {"row": change.row, "code": change.code, "fields": join_words(change.fields)}
         click.echo(text % values, err=True)
+    _print_notes(account.passed_over.list_notes(), account.passed_over)
 
 
 @import_group.command("register")
@@ -105,8 +155,11 @@ def _print_sheet_account(account: SheetAccount) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--sheet", help="Which sheet of a workbook.  [default: the first visible one]")
 @click.option("--dry-run", is_flag=True, help="Say what would be created and changed; write nothing.")
+@click.option("--refused", type=click.Path(path_type=Path), help=REFUSED_REGISTER_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print the account as one JSON document.")
-def register(key: str, file: Path, sheet: str | None, dry_run: bool, as_json: bool) -> None:
+def register(  # noqa: PLR0917
+    key: str, file: Path, sheet: str | None, dry_run: bool, refused: Path | None, as_json: bool
+) -> None:
     """Bring FILE (.xlsx, .csv) into the register KEY.
 
     The sheet is checked whole before anything is written: with one fault nothing is. A row whose code is known changes
@@ -116,10 +169,11 @@ def register(key: str, file: Path, sheet: str | None, dry_run: bool, as_json: bo
     actor, source, bar = make_system_actor(_("批量导入")), SheetFile(file, sheet), _Bar()
     info = get_register(actor, key)
     try:
-        if dry_run:
-            account = check_sheet(actor, info, source, bar)
-        else:
-            account = import_sheet(actor=actor, info=info, file=source, progress=bar)
+        with _name_sheet_option():
+            if dry_run:
+                account = check_sheet(actor, info, source, bar)
+            else:
+                account = import_sheet(actor=actor, info=info, file=source, progress=bar)
     finally:
         bar.close()
     _print_sheet_account(account)
@@ -131,5 +185,21 @@ def register(key: str, file: Path, sheet: str | None, dry_run: bool, as_json: bo
         )
         ending = _("已写入。") if account.written else _("没有写入任何内容。")
         click.echo(text % account.counts() + ending)
+    if refused is not None and account.faults:
+        _print_refused(refused, write_refused_sheet(source, account, refused))
     if not account.sound:
         sys.exit(1)
+
+
+@import_group.command("template")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--register", "key", help="The template of this register.  [default: of messages]")
+def template(file: Path, key: str | None) -> None:
+    """Write the workbook FILE, to be filled in and imported: of messages, or of a register."""
+    if file.suffix.lower() != ".xlsx":
+        raise UserError(_("模板是 .xlsx 工作簿。"), hint=_("请给文件取一个以 .xlsx 结尾的名字。"))
+    if key is None:
+        write_message_template(file)
+    else:
+        write_template(get_register(make_system_actor(), key), file)
+    click.echo(_("模板在“%(path)s”里。") % {"path": file})

@@ -154,10 +154,9 @@ def find_header(table: Table) -> Header:
     names = read_headers(row)
     if missing:
         headers = names if columns else read_headers(table.head[0])
-        raise UserError(
+        raise table.refuse(
             _("“%(name)s”缺少这些列：%(missing)s。") % {"name": table.name, "missing": join_words(missing)},
-            hint=table.other_sheets()
-            + _("第 %(row)d 行的表头是：%(found)s。请改表头，或写一个对照文件（--mapping）。")
+            _("第 %(row)d 行的表头是：%(found)s。请改表头，或写一个对照文件（--mapping）。")
             % {
                 "row": (row if columns else table.head[0]).number,
                 "found": join_words(name[:30] for name in headers if name),

@@ -24,12 +24,14 @@ class Layout:
         header: the header row; the messages are below it.
         getters: the function, by field, that returns the value from the cells.
         titles: the name of each field in the file, for error messages.
+        columns: the indexes of all columns that are read, with the names of the columns.
         mapping: the mapping file; None when the headers were recognised.
     """
 
     header: Row
     getters: dict[str, Getter]
     titles: dict[str, str]
+    columns: dict[int, str]
     mapping: Mapping | None = None
 
     def get(self, field: str, row: Row) -> Cell:
@@ -65,7 +67,9 @@ def _get_constant(value: str) -> Getter:
 def _build_from_header(header: Header) -> Layout:
     getters = {field: _get_column(index) for field, index in header.columns.items()}
     titles = {field: header.names[index] for field, index in header.columns.items()}
-    return Layout(header.row, getters, titles)
+    return Layout(
+        header.row, getters, titles, {index: header.names[index] for index in header.columns.values()}
+    )
 
 
 def _find_header_row(table: Table, mapping: Mapping) -> Row:
@@ -97,7 +101,8 @@ def _build_from_mapping(table: Table, mapping: Mapping) -> Layout:
         getters[field], titles[field] = _fill_template(template, index_of), " + ".join(template.columns)
     for field, headers in mapping.columns.items():
         getters[field], titles[field] = _get_first_filled([index_of[name] for name in headers]), headers[0]
-    return Layout(row, getters, titles, mapping)
+    columns = {index_of[name]: name for name in mapping.headers()}
+    return Layout(row, getters, titles, columns, mapping)
 
 
 def _suggest_headers(name: str, names: tuple[str, ...]) -> str:
@@ -113,4 +118,6 @@ def find_layout(table: Table, mapping: Mapping | None) -> Layout:
     Raises:
         UserError: the file lacks required columns, or columns that the mapping names.
     """
-    return _build_from_mapping(table, mapping) if mapping else _build_from_header(find_header(table))
+    layout = _build_from_mapping(table, mapping) if mapping else _build_from_header(find_header(table))
+    table.describe_header(layout.header, layout.columns)
+    return layout

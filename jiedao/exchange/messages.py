@@ -15,6 +15,7 @@ from jiedao.cases.actions.history import History, file_histories
 from jiedao.cases.actions.intake import NewCase, clean_new_case, file_cases
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Channel
+from jiedao.cases.phones import read_reporter_phone
 from jiedao.cases.reporters import is_placeholder
 from jiedao.cases.source_keys import fold_source_key
 from jiedao.exchange.account import Account
@@ -28,12 +29,14 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.folding import fold_key
 from jiedao.kernel.tables.reading import Limits, Table, read_table
-from jiedao.kernel.tables.rows import CellFault, Row, join_words
+from jiedao.kernel.tables.refused import write_refused_rows
+from jiedao.kernel.tables.rows import CellFault, Row, format_cell, join_words
 from jiedao.orgs.actor import Actor
 
 RIGHT = "exchange.messages:import"
 # A large batch means few commits, each of which waits for the disk; it blocks other writers for less than a second.
 BATCH = 1000
+EXAMPLE_NUMBERS = ("示例", "example")  # the number in the example row of the template
 Progress = Callable[[int, int | None], None]
 # The fields of a message table by the names of the fields of a new case.
 _TABLE_FIELDS = {"place_text": "place", "lon": "lon", "channel": "channel", "category": "category"}
@@ -80,17 +83,21 @@ def _map_categories() -> dict[str, int]:
 class _Import:
     """The import of one file."""
 
-    def __init__(self, actor: Actor, layout: Layout, channel: str, serial_shift: int) -> None:
+    def __init__(self, actor: Actor, layout: Layout, channel: str, table: Table) -> None:
         self.actor, self.layout, self.channel = actor, layout, channel
-        self.account = Account()
+        self.account = Account(passed_over=table.passed_over)
         mapping = layout.mapping
         self._system = mapping.system if mapping else "WGS84"
         self._source = (mapping.source if mapping else "") or channel.lower()
-        self._reader = RowReader(layout, clock.now(), serial_shift)
+        self._reader = RowReader(layout, clock.now(), table.serial_shift)
         self._category_ids = _map_categories()
         self._rows_by_number: dict[
             str, tuple[int, int]
         ] = {}  # number -> its first row and the digest of its content
+
+    def is_example(self, row: Row) -> bool:
+        """Return whether a row is the example of the template."""
+        return format_cell(self.layout.get("number", row)).lower() in EXAMPLE_NUMBERS
 
     def read(self, row: Row) -> _Entry | None:
         """Return the row as a case to file; None when it is refused or repeated, which is counted."""
@@ -178,6 +185,8 @@ class _Import:
             if entry.message.category and entry.new.category_id is None:
                 text = _("分类“%(name)s”不在类别表里：没有采用，由受理人员选择。")
                 notes[text % {"name": entry.message.category[:40]}] += 1
+            if read_reporter_phone(entry.new.reporter_phone).faults:
+                notes[_("电话不是可以拨打的号码：按原文保存，在案件上标为“号码有误”。")] += 1
 
     def _make_case(self, message: Message) -> NewCase:
         return NewCase(
@@ -192,6 +201,7 @@ class _Import:
             source_key=fold_source_key(f"{self._source}:{message.number}"),
             reporter_name=message.name,
             reporter_phone=message.phone,
+            marks_bad_phone=True,
             reporter_ref=message.reporter,
             reported_at=message.reported_at,
             votes_for=message.votes_for,
@@ -234,6 +244,9 @@ def _import_rows(import_: _Import, table: Table, progress: Progress | None) -> N
     account = import_.account
 
     for row in _read_until_broken(table.body(import_.layout.header), account):
+        if import_.is_example(row):
+            account.passed_over.example_rows += 1
+            continue
         if entry := import_.read(row):
             entries.append(entry)
         if len(entries) >= BATCH:
@@ -307,10 +320,23 @@ def import_messages(
         )
     with read_table(path, sheet=sheet, limits=limits, name=name) as table:
         read = _read_mapping_for(table, Path(mapping)) if isinstance(mapping, Path | str) else mapping
-        import_ = _Import(actor, find_layout(table, read), default_channel, table.serial_shift)
+        import_ = _Import(actor, find_layout(table, read), default_channel, table)
         _import_rows(import_, table, progress)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     after = {**import_.account.counts(), "sha256": digest, "stopped": bool(import_.account.stopped)}
     record_entry(actor=actor, action=RIGHT, obj_type="exchange.file", obj_id=None, after=after)
     return import_.account
+
+
+def write_refused_messages(
+    account: Account, path: Path, target: Path, *, sheet: str | None = None, limits: Limits | None = None
+) -> int:
+    """Write the rows of an imported file that were refused, with their reasons, to a sheet; return how many.
+
+    Args:
+        account: the account of the import of the file at `path`.
+        target: a .csv file or a workbook; by the suffix of its name.
+    """
+    with read_table(path, sheet=sheet, limits=limits) as table:
+        return write_refused_rows(table, account.passed_over.header_row, account.reasons, target)

@@ -15,7 +15,14 @@ from jiedao.kernel.readers.faults import ValueFault
 from jiedao.kernel.readers.numbers import read_whole_number
 from jiedao.kernel.readers.points import read_point
 from jiedao.kernel.readers.texts import read_text
-from jiedao.kernel.tables.rows import FORMULA_FAULTS, MAX_EXACT, CellFault, Row, format_cell
+from jiedao.kernel.tables.rows import (
+    FORMULA_FAULTS,
+    MAX_EXACT,
+    CellFault,
+    Row,
+    describe_formula_fault,
+    format_cell,
+)
 
 # The words that offices use for the status of a closed and of an open matter.
 _CLOSED_WORDS = frozenset(
@@ -90,6 +97,7 @@ class RowReader:
         """Return the message of a row; raise CellFault with the reason and the column as the file names it."""
         if row.fault:
             raise CellFault(row.fault)
+        self._check_formulas(row)
         subject, detail = self._read_text("subject", row), self._read_text("detail", row)
         if not subject and not detail:
             raise CellFault(_("标题和内容都是空的；请补上其中一项。"), self._get_title("detail"))
@@ -120,6 +128,13 @@ class RowReader:
             notes=notes,
         )
 
+    def _check_formulas(self, row: Row) -> None:
+        """Raise CellFault for the first cell with a failed formula, or with one that has no stored value."""
+        for index, title in self._layout.columns.items():
+            cell = row.cells[index]
+            if cell.__class__ is str and cell in FORMULA_FAULTS:
+                raise CellFault(describe_formula_fault(str(cell)), title)
+
     def _get_title(self, field: str) -> str:
         return self._layout.titles.get(field) or str(TITLES[field])
 
@@ -129,11 +144,6 @@ class RowReader:
             text = read_text(self._layout.get(field, row))
         except ValueFault as fault:
             raise CellFault(fault.reason, self._get_title(field)) from fault
-        if text in FORMULA_FAULTS:
-            raise CellFault(
-                _("这一格的公式出错（%(text)s）；请改正公式或填上内容。") % {"text": text},
-                self._get_title(field),
-            )
         table = self._values.get(field)
         return table.get(fold_key(text), table.get("*", text)) if table else text
 

@@ -9,5 +9,8 @@ class KernelConfig(AppConfig):
     def ready(self) -> None:
         """Register the part of a pack that belongs to no room."""
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415
+        from jiedao.kernel.policies import declare_policies  # noqa: PLC0415
+        from jiedao.kernel.synonyms import POLICY  # noqa: PLC0415
 
+        declare_policies(POLICY)
         register_part("jiedao.kernel.packs.about.PART")

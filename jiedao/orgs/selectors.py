@@ -8,8 +8,11 @@ from django.db.models import Q
 
 from jiedao.accounts.models import ApiToken, SecondFactor, User
 from jiedao.kernel import clock
+from jiedao.kernel.textfilter import contains_words
 from jiedao.orgs.models import Holding, Post, Unit
 from jiedao.orgs.rights import PERMISSIONS
+from jiedao.orgs.units import UNITS, UnitInfo
+from jiedao.places.models import in_language
 
 PAGE = 50
 
@@ -93,6 +96,41 @@ def list_posts_by_unit(*, active: bool = True) -> list[tuple[Unit, list[Post]]]:
         for unit in units
         if unit.active or not active or unit.pk in posts_of_unit
     ]
+
+
+@dataclass(frozen=True)
+class UnitMatch:
+    """A unit whose name, code or posts contain the words of a search, with the posts that do."""
+
+    unit: UnitInfo
+    posts: list[str]
+
+
+def find_units(text: str) -> list[UnitMatch]:
+    """Return the active units that match a search, those whose own name does first; one statement.
+
+    The short form of a name matches too: 城建办 is 城市建设办公室.
+    """
+    posts: dict[int, list[str]] = {}
+    for unit_id, title, title_en in (
+        Post.objects.filter(active=True).order_by("id").values_list("unit_id", "title", "title_en")
+    ):
+        if contains_words(text, (title, title_en)):
+            posts.setdefault(unit_id, []).append(in_language(title, title_en))
+    units = [unit for unit in UNITS.get().values() if unit.active]
+    own = [
+        unit
+        for unit in units
+        if contains_words(text, (unit.name, unit.name_en, unit.code)) or _is_short_form(text, unit.name)
+    ]
+    others = [unit for unit in units if unit.id in posts and unit not in own]
+    return [UnitMatch(unit, list(dict.fromkeys(posts.get(unit.id, [])))) for unit in (*own, *others)]
+
+
+def _is_short_form(text: str, name: str) -> bool:
+    """Return whether the text has the first character of the name and then others of it in their order."""
+    characters = iter(name)
+    return 1 < len(text) < len(name) and text[0] == name[0] and all(sign in characters for sign in text)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
-from jiedao.cases.selectors.search import build_token_filter, make_query_tokens
+from jiedao.cases.selectors.search import build_query_filter, make_queries
 from jiedao.kernel.fulltext import search_tokens
 from jiedao.registers.models import Record
 
@@ -44,11 +44,14 @@ def write_rows(rows: Sequence[tuple[int, str]]) -> None:
 
 
 def find_record_ids(text: str) -> RawSQL | None:
-    """Return a subquery for the ids of the records that contain every token of the text; None if it has no token."""
-    tokens = make_query_tokens(text)
-    if not tokens:
+    """Return a subquery for the ids of the records that contain every token of the text; None if it has no token.
+
+    The words of the town's synonyms count as the same word.
+    """
+    queries = make_queries(text)
+    if not queries:
         return None
-    words = build_token_filter(tokens)
+    words = build_query_filter(queries)
     if connection.vendor == "postgresql":
         return RawSQL("SELECT record_id FROM registers_searchrow WHERE tokens @@ %s::tsquery", [words])
     return RawSQL("SELECT rowid FROM registers_searchrow WHERE registers_searchrow MATCH %s", [words])

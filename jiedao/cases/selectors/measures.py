@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import Role
 from jiedao.kernel.periods import Period
-from jiedao.kernel.policies import POLICIES
+from jiedao.kernel.policies import POLICIES, get_policy
 
 SATISFIED = 4  # of 5: 满意 and 非常满意
 
@@ -85,12 +85,17 @@ class Measure:
 
 @dataclass(frozen=True)
 class Rate:
-    """One rate: a measure over another that contains it, so it never exceeds 1."""
+    """One rate: a measure over another that contains it, so it never exceeds 1.
+
+    `met` and `failing` name the two parts of the denominator; where a low rate is good, the numerator is what fails.
+    """
 
     code: str
     label: Any
     numerator: str
     denominator: str
+    met: Any
+    failing: Any
     low_is_good: bool = False
 
 
@@ -106,6 +111,10 @@ def _is_to_respond(window: Window) -> Q:
     is_reached = Q(due_at__lte=window.now) | Q(stopped_at__isnull=False)
     is_real = Q(case__has_reporter=True) & ~Q(case__state__in=[State.VOIDED.value, State.MERGED.value])
     return is_real & is_reached
+
+
+def _is_unsatisfied(_window: Window) -> Q:
+    return Q(solved=False) | Q(satisfaction__lte=int(get_policy("unsatisfied_score")))
 
 
 def _where(**columns: Any) -> Callable[[Window], Q]:
@@ -169,29 +178,41 @@ MEASURES: dict[str, Measure] = {
         Measure("visited", _("已回访数"), _("应回访中联系上反映人的"), M, "at", TO_CALL,
                 _where(case__visited_at__gte=F("at"))),
         Measure("reached", _("回访数"), _("期内回访并联系上反映人的案件"), C, "visited_at"),
+        # Before "solved", whose name the counting gives to a sum while this condition needs the column.
+        Measure("unsatisfied", _("不满意数"), _("联系上的反映人中认为没有解决、或评分不满意的"), C, "visited_at",
+                condition=_is_unsatisfied),
         Measure("solved", _("解决数"), _("联系上的反映人中认为已解决的"), C, "visited_at",
                 condition=_where(solved=True)),
         Measure("satisfied", _("满意数"), _("联系上的反映人中评 4 分或 5 分的"), C, "visited_at",
                 condition=_where(satisfaction__gte=SATISFIED)),
+        Measure("redone", _("不满意重办数"), _("期内回访不满意、当即重新办理的案件"), M, "at", {"move": "VISIT"},
+                _where(to_state__in=[State.DISPATCHED.value, State.FILED.value])),
+        Measure("kept", _("不再办理数"), _("期内反映人不满意、经另一人确认不再办理的案件"), M, "at",
+                {"move": "CONFIRM_KEEP"}),
+        Measure("keep_refused", _("不再办理被退回数"), _("期内提出不再办理、被退回重新办理的案件"), M, "at",
+                {"move": "REFUSE_KEEP"}),
+        Measure("unreached", _("联系不上数"), _("期内因联系不上反映人而结束回访的案件"), M, "at",
+                {"move": "END_VISIT"}),
     )
 }  # fmt: skip
 
 RATES: dict[str, Rate] = {
     row.code: row
     for row in (
-        Rate("handling_rate", _("处置率"), "handled", "due"),
-        Rate("on_time_rate", _("按期处置率"), "on_time", "due"),
-        Rate("pending_rate", _("超期待处置率"), "pending", "due", low_is_good=True),
-        Rate("extension_rate", _("延期率"), "extended", "due", low_is_good=True),
-        Rate("closing_rate", _("结案率"), "closed", "due_close"),
-        Rate("closing_on_time_rate", _("按期结案率"), "closed_on_time", "due_close"),
-        Rate("dispatch_accuracy", _("准确派遣率"), "right", "dispatched"),
-        Rate("rework_rate", _("返工率（对处置数）"), "rework", "handled", low_is_good=True),
-        Rate("rework_rate_closing", _("返工率（对应结案数）"), "rework_close", "due_close", low_is_good=True),
-        Rate("response_rate", _("响应率"), "responded", "to_respond"),
-        Rate("visit_rate", _("回访率"), "visited", "to_visit"),
-        Rate("solved_rate", _("解决率"), "solved", "reached"),
-        Rate("satisfaction_rate", _("满意率"), "satisfied", "reached"),
+        Rate("handling_rate", _("处置率"), "handled", "due", _("已处置"), _("未处置")),
+        Rate("on_time_rate", _("按期处置率"), "on_time", "due", _("按期"), _("未按期")),
+        Rate("pending_rate", _("超期待处置率"), "pending", "due", _("已处置"), _("超期待处置"), low_is_good=True),
+        Rate("extension_rate", _("延期率"), "extended", "due", _("未延期"), _("延过期"), low_is_good=True),
+        Rate("closing_rate", _("结案率"), "closed", "due_close", _("已结案"), _("未结案")),
+        Rate("closing_on_time_rate", _("按期结案率"), "closed_on_time", "due_close", _("按期"), _("未按期")),
+        Rate("dispatch_accuracy", _("准确派遣率"), "right", "dispatched", _("派遣准确"), _("错派")),
+        Rate("rework_rate", _("返工率（对处置数）"), "rework", "handled", _("未返工"), _("返过工"), low_is_good=True),
+        Rate("rework_rate_closing", _("返工率（对应结案数）"), "rework_close", "due_close", _("未返工"), _("返过工"),
+             low_is_good=True),
+        Rate("response_rate", _("响应率"), "responded", "to_respond", _("按时响应"), _("未按时响应")),
+        Rate("visit_rate", _("回访率"), "visited", "to_visit", _("已回访"), _("未回访到")),
+        Rate("solved_rate", _("解决率"), "solved", "reached", _("已解决"), _("未解决")),
+        Rate("satisfaction_rate", _("满意率"), "satisfied", "reached", _("满意"), _("未评满意")),
     )
 }  # fmt: skip
 

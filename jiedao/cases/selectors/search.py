@@ -5,16 +5,21 @@ that a two-character word is one look-up.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
-from jiedao.kernel.fulltext import query_tokens
+from jiedao.kernel import clock
+from jiedao.kernel.folding import fold_width
+from jiedao.kernel.fulltext import is_prefix, query_tokens
+from jiedao.kernel.synonyms import expand_phrase
 
 MAX_TOKENS = 12
 OF_EACH = 50
+FIRST_YEAR = 2000
 _NUMBER = re.compile(r"(?P<year>20\d\d)\s*[-‐–—－]\s*(?P<serial>\d{1,8})")
+_SERIAL = re.compile(r"(?=\d*[1-9])[0-9]{3,8}")
 
 
 def parse_case_number(text: str) -> str:
@@ -23,9 +28,47 @@ def parse_case_number(text: str) -> str:
     return f"{match['year']}-{int(match['serial']):08d}" if match else ""
 
 
+def list_case_numbers(text: str) -> list[str]:
+    """Return the case numbers that the text may be: one for a number with its year, one of every year without.
+
+    "00012268" and "12268" are the ends of numbers; no number is shorter than three digits. Return none for words.
+    """
+    number = parse_case_number(text)
+    if number:
+        return [number]
+    serial = fold_width(text).strip()
+    if not _SERIAL.fullmatch(serial):
+        return []
+    return [f"{year}-{int(serial):08d}" for year in range(clock.today().year + 1, FIRST_YEAR - 1, -1)]
+
+
 def make_query_tokens(text: str) -> list[str]:
     """Return the tokens by which a phrase is searched, at most twelve."""
     return query_tokens(text)[:MAX_TOKENS]
+
+
+def make_queries(text: str) -> list[list[str]]:
+    """Return the tokens of a phrase and of its variants with synonyms; a text matches by all tokens of one of them."""
+    if not make_query_tokens(text):
+        return []
+    queries = [make_query_tokens(phrase) for phrase in expand_phrase(text)]
+    return [tokens for tokens in queries if tokens]
+
+
+def find_case_ids(text: str) -> RawSQL:
+    """Return a subquery of the ids of the cases whose number or words are the text, for `id__in`.
+
+    A number with its year is only looked up; digits alone may be the end of a number or a word of a text. Raise
+    ValueError without a token.
+    """
+    numbers = list_case_numbers(text)
+    by_number = f"SELECT id FROM cases_case WHERE number IN ({', '.join(['%s'] * len(numbers))})"  # noqa: S608
+    if len(numbers) == 1:
+        return RawSQL(by_number, numbers)  # noqa: S611 (two fixed statements, values are bound)
+    sql, values = _select_ids(), [build_query_filter(make_queries(text))]
+    if numbers:
+        sql, values = f"{sql} UNION {by_number}", [*values, *numbers]
+    return RawSQL(sql, values)  # noqa: S611
 
 
 def find_matching_ids(tokens: list[str]) -> RawSQL:
@@ -33,20 +76,37 @@ def find_matching_ids(tokens: list[str]) -> RawSQL:
 
     A single character is searched as the beginning of a pair. Raise ValueError without a token.
     """
-    words = build_token_filter(tokens)
+    return RawSQL(_select_ids(), [build_query_filter([tokens])])  # noqa: S611
+
+
+def _select_ids() -> str:
     if connection.vendor == "postgresql":
-        return RawSQL("SELECT case_id FROM cases_searchrow WHERE tokens @@ %s::tsquery", [words])
-    return RawSQL("SELECT rowid FROM cases_searchrow WHERE cases_searchrow MATCH %s", [words])
+        return "SELECT case_id FROM cases_searchrow WHERE tokens @@ %s::tsquery"
+    return "SELECT rowid FROM cases_searchrow WHERE cases_searchrow MATCH %s"
 
 
-def build_token_filter(tokens: list[str]) -> str:
-    """Return the query of the full-text search for rows with every token; see `find_matching_ids`."""
-    if not tokens:
+def build_query_filter(queries: Sequence[Sequence[str]]) -> str:
+    """Return the query of the full-text search for rows with every token of one of the queries.
+
+    Raise ValueError without a token.
+    """
+    if not queries or not all(queries):
         raise ValueError("no token to search for")
-    is_single_character = len(tokens) == 1 and len(tokens[0]) == 1
     if connection.vendor == "postgresql":
-        return " & ".join(f"'{token}'" + (":*" if is_single_character else "") for token in tokens)
-    return " ".join(f'"{token}"' + ("*" if is_single_character else "") for token in tokens)
+        parts = [
+            " & ".join(f"'{token}'" + (":*" if _is_begun(tokens) else "") for token in tokens)
+            for tokens in queries
+        ]
+        return " | ".join(f"({part})" for part in parts)
+    parts = [
+        " AND ".join(f'"{token}"' + ("*" if _is_begun(tokens) else "") for token in tokens)
+        for tokens in queries
+    ]
+    return " OR ".join(f"({part})" for part in parts)
+
+
+def _is_begun(tokens: Sequence[str]) -> bool:
+    return len(tokens) == 1 and is_prefix(tokens[0])
 
 
 def find_closest_ids(weights: Mapping[str, float], most: int) -> RawSQL:

@@ -40,3 +40,13 @@ def test_the_number_of_statements_does_not_grow_with_the_cases(
 
     with django_assert_num_queries(1):
         find_likely_duplicates(actor, TWIN.subject, TWIN.detail)
+
+
+def test_another_building_is_no_duplicate_and_a_numeral_is_the_same_building(town: Town) -> None:
+    actor = town.actor("registrar")
+    same, _other = (
+        file_case(NewCase("WEB", f"石榴花园{number}电梯困人", "电梯停在半空，老人被困。"), actor=actor)
+        for number in ("6号楼", "16栋")
+    )
+    duplicates = find_likely_duplicates(actor, "石榴花园六栋电梯困人", "电梯停在半空，老人被困。")
+    assert [row.row.id for row in duplicates] == [same.id]

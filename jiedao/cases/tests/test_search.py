@@ -1,10 +1,15 @@
 """Search: two-character words, several words, numbers, and only in scope."""
 
 import pytest
+from django.db import connection
+from django.db.transaction import atomic
 
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.lists import read_case_page
 from jiedao.cases.selectors.search import parse_case_number
+from jiedao.kernel.memo import forget_all
+from jiedao.kernel.models import Policy
+from jiedao.kernel.searchrows import rebuild_search_rows
 from jiedao.testing.cast import Town, make_cases, make_town
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +42,10 @@ def search_subjects(town: Town, text: str, who: str = "dispatcher") -> list[str]
         ("井盖 噪音", []),
         ("a12", ["路灯不亮"]),
         ("夜", ["夜间施工噪音"]),
+        ("00012268", ["滨江路井盖破损"]),
+        ("12268", ["滨江路井盖破损"]),
+        ("１２２６８", ["滨江路井盖破损"]),
+        ("2268", []),
         ("2026-00012268", ["滨江路井盖破损"]),
         ("2026-12268", ["滨江路井盖破损"]),
         ("'; DROP TABLE cases_case; -- 井盖", []),
@@ -66,3 +75,42 @@ def test_search_stays_in_scope(town: Town) -> None:
 )
 def test_a_case_number_is_recognised(text: str, number: str) -> None:
     assert parse_case_number(text) == number
+
+
+def test_a_number_beside_characters_is_one_word(town: Town) -> None:
+    places = ["桂花苑16栋", "桂花苑6栋", "桂花苑六栋", "桂花苑１６栋"]
+    make_cases(
+        town,
+        [
+            {"subject": f"{place}漏水", "detail": "6月起漏水，楼栋门口也有", "place_text": place}
+            for place in places
+        ],
+    )
+    assert search_subjects(town, "6栋") == ["桂花苑六栋漏水", "桂花苑6栋漏水"]
+    assert search_subjects(town, "桂花苑六栋") == ["桂花苑六栋漏水", "桂花苑6栋漏水"]
+    assert search_subjects(town, "十六栋") == ["桂花苑１６栋漏水", "桂花苑16栋漏水"]
+
+
+def test_a_digit_is_no_beginning_of_a_longer_number(town: Town) -> None:
+    assert search_subjects(town, "1") == []
+
+
+def test_synonyms_of_the_town_find_each_other(town: Town) -> None:
+    Policy.objects.create(key="synonyms", value=[["噪音", "噪声"], ["施工", "工地"]])
+    forget_all()
+    make_cases(town, [{"subject": "学校旁工地噪声", "detail": "影响上课"}])
+    both = ["学校旁工地噪声", "夜间施工噪音"]
+    assert search_subjects(town, "噪声") == search_subjects(town, "噪音") == both
+    assert search_subjects(town, "施工噪声") == both
+    assert search_subjects(town, "学校 噪音") == both[:1]
+
+
+def test_the_search_rows_are_written_again(town: Town) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM cases_searchrow")
+    columns = ("subject", "place_text", "detail")
+    with atomic():
+        assert rebuild_search_rows(connection, "cases_searchrow", "case_id", "cases_case", columns) == 3
+    assert search_subjects(town, "12栋") == []
+    assert search_subjects(town, "A12栋") == ["路灯不亮"]
+    assert search_subjects(town, "井盖") == ["滨江路井盖破损"]

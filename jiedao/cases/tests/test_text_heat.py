@@ -8,6 +8,7 @@ import pytest
 from jiedao.cases.text.causes import CLASSES, find_classes
 from jiedao.cases.text.heat import Message, compute_heat, find_hot_matters, group_matters
 from jiedao.cases.text.names import find_names, guess_names, keep_word_breaks
+from jiedao.cases.text.topics import find_topics
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -142,6 +143,55 @@ def test_two_estates_of_one_builder_are_two_places() -> None:
         for n, cause in enumerate(causes)
     ]
     assert group_matters(rows + make_messages()[9:]) == [[0, 1], [2, 3], [4, 5]]
+
+
+@pytest.mark.parametrize(
+    ("place", "longer"),
+    [
+        ("六号路", "十六号路"),
+        ("6号路", "26号路"),
+        ("望月苑", "新望月苑"),
+        ("望月苑", "东望月苑"),
+        ("望月苑", "翠望月苑"),
+    ],
+)
+def test_a_name_within_a_longer_one_is_another_place(place: str, longer: str) -> None:
+    rows = [
+        Message(f"{name}{n}", f"{name}{n}", f"{name}路面塌陷", f"{name}路面塌陷，{n + 2}天没人管。", START)
+        for name in (place, longer)
+        for n in range(3)
+    ]
+    matters = find_hot_matters(rows + make_messages()[9:], top=2)
+    assert {matter.place: matter.members for matter in matters} == {
+        name: [f"{name}{n}" for n in range(3)] for name in (place, longer)
+    }
+
+
+def test_a_builder_before_the_name_is_the_same_place() -> None:
+    rows = [
+        Message(f"m{n}", f"u{n}", f"{name}路面塌陷", f"{name}路面塌陷，{n + 2}天没人管。", START)
+        for n, name in enumerate(["望月苑", "恒通望月苑"] * 3)
+    ]
+    assert group_matters(rows + make_messages()[9:]) == [[0, 1, 2, 3, 4, 5]]
+
+
+def test_a_policy_without_a_place_is_one_matter() -> None:
+    subjects = [
+        "咨询高龄老人护理补贴怎么申请",
+        "为何护理补贴三个月没发",
+        "请问残疾人护理补贴的标准",
+        "咨询社保卡换领",
+        "望月苑护理补贴登记点太远",
+        "希望早日落实积分落户政策",
+    ]
+    rows = [Message(f"m{n}", f"u{n}", subject, "请答复。", START) for n, subject in enumerate(subjects)]
+    best = find_hot_matters(rows + make_messages()[9:], top=1)[0]
+    assert (best.members, best.place) == (["m0", "m1", "m2"], "")
+
+
+def test_a_topic_is_the_policy_and_not_its_courtesies() -> None:
+    subjects = ["关于临江市购房补贴的咨询", "请问能申请人才购房补贴吗", "购房补贴", "补贴", "路灯政策"]
+    assert find_topics(subjects) == {"购房补贴": [0, 1, 2]}
 
 
 def test_points_far_apart_are_two_places() -> None:

@@ -77,6 +77,51 @@ def test_place_text_counts_where_points_are_missing() -> None:
     assert matches[0].reasons[1].code == "PLACE"
 
 
+@pytest.mark.parametrize(
+    ("place", "other"),
+    [
+        ("桂花苑16栋", "桂花苑6栋"),
+        ("桂花苑十六栋", "桂花苑六栋"),
+        ("桂花苑16号楼", "桂花苑6栋"),
+        ("青山路28号", "青山路128号"),
+        ("九号路", "十九号路"),
+        ("9号路", "十九号路"),
+        ("桂花苑", "新桂花苑"),
+        ("桂花苑B座", "桂花苑C座"),
+    ],
+)
+@pytest.mark.parametrize("in_subject", [False, True])
+def test_another_number_or_a_longer_name_is_another_place(
+    place: str, other: str, *, in_subject: bool
+) -> None:
+    texts = [
+        Text(
+            f"{name}电梯故障" if in_subject else "电梯故障",
+            "电梯停在半空",
+            place="" if in_subject else name,
+            at=NOON,
+        )
+        for name in (place, other)
+    ]
+    assert rank_duplicates(texts[0], texts[1:], min_score=0.45) == []
+    assert rank_duplicates(texts[1], texts[:1], min_score=0.45) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "other"),
+    [
+        ("桂花苑六栋", "桂花苑6栋"),
+        ("桂花苑６栋", "桂花苑6号楼"),
+        ("九号路", "9号路"),
+        ("桂花苑", "桂花苑6栋"),
+        ("桂花苑", "河西区桂花苑"),
+    ],
+)
+def test_a_number_in_other_signs_is_the_same_place(place: str, other: str) -> None:
+    texts = [Text(f"{name}电梯故障", "电梯停在半空", place=name, at=NOON) for name in (place, other)]
+    assert rank_duplicates(texts[0], texts[1:])[0].score > 0.7
+
+
 def test_the_limit_applies_and_empty_texts_match_nothing() -> None:
     assert len(rank_duplicates(Text("路灯坏了"), [Text("路灯坏了")] * 9, limit=5)) == 5
     assert rank_duplicates(Text(), [Text("路灯坏了")]) == []

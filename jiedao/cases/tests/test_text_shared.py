@@ -31,7 +31,7 @@ def test_model_trained_on_a_quarter_suggests_well_on_another_quarter() -> None:
     assert result["macro_f1"] > 0.875
 
 
-def test_hot_matters_of_real_messages_are_one_place_each() -> None:
+def test_hot_matters_of_real_messages_are_one_place_or_policy_each() -> None:
     def at(value: object) -> datetime:
         return value if isinstance(value, datetime) else datetime.fromisoformat(_format_iso(str(value)))
 
@@ -41,7 +41,9 @@ def test_hot_matters_of_real_messages_are_one_place_each() -> None:
         [Message(str(r[0]), str(r[1]), r[2] or "", r[4] or "", at(r[3]), r[6] or 0, r[5] or 0) for r in rows]
     )
     assert len(matters) == 10
-    assert all(matter.place for matter in matters)
+    (policy,) = (matter for matter in matters if not matter.place)
+    assert "购房补贴" in policy.title
+    assert len(policy.members) == 15
     assert len({matter.place for matter in matters}) == 10
     assert sum(len(matter.members) > 40 for matter in matters) == 2
     assert matters == sorted(matters, key=lambda matter: -matter.heat)

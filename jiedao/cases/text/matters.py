@@ -15,6 +15,7 @@ from jiedao.cases.text.joining import SURE_PLACE, adopt_placeless_messages, join
 from jiedao.cases.text.near import group_near_duplicates
 from jiedao.cases.text.proximity import find_neighbours
 from jiedao.cases.text.reading import SUBJECT, Corpus, are_strangers, is_same_class
+from jiedao.cases.text.topics import join_placeless_matters
 
 SAME_CAUSE = 0.1  # messages on one matter agree by 0.05 to 0.16, others about the same place by 0.01
 ALIKE, UNLIKE, UNASKED = 0.02, 0.15, 0.5
@@ -31,7 +32,7 @@ Ints = NDArray[np.int64]
 
 
 def group_messages(corpus: Corpus) -> list[list[int]]:
-    """Group the messages: average-link clusters of pairs that agree on place and cause, then joined by centre.
+    """Group the messages: average-link clusters of pairs that agree on place and cause, then joined by centre or topic.
 
     Every message is in exactly one group, possibly alone.
     """
@@ -44,7 +45,7 @@ def group_messages(corpus: Corpus) -> list[list[int]]:
     groups: list[list[int]] = []
     for members in _split_components(links, np.arange(size), LINK * 0.8):
         groups.extend(_cluster(links, members))
-    return adopt_placeless_messages(corpus, join_groups(corpus, groups))
+    return join_placeless_matters(corpus, adopt_placeless_messages(corpus, join_groups(corpus, groups)))
 
 
 def _list_pairs(corpus: Corpus) -> tuple[Ints, Ints, Floats]:

@@ -15,6 +15,7 @@ from itertools import islice, takewhile
 
 import ahocorasick
 
+from jiedao.cases.text.addresses import is_part_of_other_name
 from jiedao.cases.text.causes import CLASSES
 
 SHORTEST, LONGEST = 3, 10
@@ -164,8 +165,9 @@ def _cut_before_kind(text: str) -> Iterable[str]:
         for start in range(end - SHORTEST, max(-1, end - LONGEST - 1), -1):
             if text[start] == " ":
                 break
-            if start < hit.start():
-                yield text[start:end]
+            name = text[start:end]
+            if start < hit.start() and not is_part_of_other_name(name, start, text):
+                yield name
 
 
 def _collect_candidates(texts: Sequence[str], cut: Callable[[str], Iterable[str]]) -> dict[str, set[int]]:
@@ -182,6 +184,8 @@ def _select_closed(candidates: dict[str, set[int]], *, right: bool) -> list[str]
     for piece, where in candidates.items():
         if not right and piece[0] in _ADMIN_ENDS:
             continue  # what follows a district is complete, however often the district is written before it
+        if not right and is_part_of_other_name(piece[1:], 1, piece):
+            continue
         shorter = piece[:-1] if right else piece[1:]
         extended[shorter] = max(extended[shorter], len(where))
     return [piece for piece, where in candidates.items() if extended[piece] < CLOSED * len(where)]
@@ -213,7 +217,11 @@ def _count_contexts(names: Iterable[str], texts: Sequence[str]) -> dict[str, _Co
     automaton = build_matcher(names)
     contexts: dict[str, _Context] = defaultdict(_Context)
     for text in texts if len(automaton) else ():
-        hits = [(end + 1 - len(name), contexts[name], name) for end, name in automaton.iter(text)]
+        hits = [
+            (start, contexts[name], name)
+            for end, name in automaton.iter(text)
+            if not is_part_of_other_name(name, start := end + 1 - len(name), text)
+        ]
         for name in {name for _, _, name in hits}:
             contexts[name].messages += 1
         for start, context, _ in hits:

@@ -2,20 +2,25 @@
 
 import heapq
 import math
+import re
 import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
+from jiedao.cases.text.addresses import Address, are_other_numbers, contains_name, find_address_numbers
+from jiedao.cases.text.names import guess_names, keep_word_breaks
 from jiedao.cases.text.proximity import FAR, compute_distance
-from jiedao.kernel.folding import normalise_words
+from jiedao.kernel.folding import fold_width, normalise_words
+from jiedao.kernel.numerals import write_numbers
 
 SHINGLE = 4
 BANDS, ROWS = 20, 3
@@ -29,6 +34,7 @@ WEIGHT_TEXT, WEIGHT_PLACE, WEIGHT_TIME = 0.6, 0.25, 0.15
 HALF_DISTANCE, FAR_CAP = 100.0, 0.4
 HALF_TIME = timedelta(days=30)
 _BITS = 2048
+_UNIT = re.compile(r"\d+|\D")
 
 _SEED = 20200630
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -37,9 +43,12 @@ Hashes = NDArray[np.uint64]
 
 
 def split_bigrams(text: str) -> list[str]:
-    """List the overlapping two-character pieces of the normalised text, in order; or its only character."""
-    clean = normalise_words(text)
-    return [clean[i : i + 2] for i in range(len(clean) - 1)] or ([clean] if clean else [])
+    """List the overlapping two-character pieces of the normalised text, in order; or its only character.
+
+    A number is one character, in Chinese numerals too: 三栋 is the same piece as 3栋, and 13栋 is another one.
+    """
+    units = _UNIT.findall(normalise_words(write_numbers(fold_width(text))))
+    return list(map("".join, pairwise(units))) or units
 
 
 def hash_shingles(text: str) -> Hashes:
@@ -151,6 +160,33 @@ class Text:
             bits |= 1 << (zlib.crc32(piece.encode()) % _BITS)
         return bits, bits.bit_count()
 
+    @cached_property
+    def numbers(self) -> Address:
+        """The numbers of its building, house and road: those of place and subject before those of the detail."""
+        return find_address_numbers(f"{self.place} {self.subject}", self.detail[:MAX_CHARACTERS])
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of its place and subject, as far as rules can guess them."""
+        return frozenset(
+            name for text in (self.place, self.subject) for name in guess_names(keep_word_breaks(text))
+        )
+
+    def is_elsewhere(self, other: "Text") -> bool:
+        """Return whether the words name two places: 13栋 and 3栋, or 新星河苑 and 星河苑."""
+        if are_other_numbers(self.numbers, other.numbers):
+            return True
+        if not self.names or not other.names or self.names & other.names:
+            return False
+        return _are_names_within_others(self.names, other.names) or _are_names_within_others(
+            other.names, self.names
+        )
+
+
+def _are_names_within_others(names: frozenset[str], others: frozenset[str]) -> bool:
+    """Return whether a name is the end of another one but is not mentioned as such."""
+    return any(other.endswith(name) and not contains_name(other, name) for name in names for other in others)
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -177,7 +213,8 @@ def rank_duplicates(
     score = 0.6 text + 0.25 place + 0.15 time; a part that is unknown on either side is left out and the others are
     scaled up. Text is the share of common bigrams weighted by rarity; place is 0.5 ^ (metres / 100) or, without
     points, the similarity of the place texts; time is 0.5 ^ (days / 30). Points over 1 km apart cap the score at
-    0.4. Only texts with some common wording are considered: being near is not enough to be a duplicate.
+    0.4, and so do words that name two places (`Text.is_elsewhere`). Only texts with some common wording are
+    considered: being near is not enough to be a duplicate.
     """
     near = _select_shortlist(candidate, others)
     counts = Counter(piece for index in near for piece in others[index].pieces)
@@ -206,14 +243,15 @@ def _compare(index: int, a: Text, b: Text, rarity: dict[str, float], usual: floa
     weight_b = common + usual * len(b.pieces - a.pieces)
     text = max(2 * common / (weight_a + weight_b), 0.9 * common / max(min(weight_a, weight_b), usual * 8))
     parts, reasons = [(WEIGHT_TEXT, text)], [Reason("TEXT", round(text, 3))]
-    cap = 1.0
+    cap = FAR_CAP if a.is_elsewhere(b) else 1.0
     if a.lon is not None and a.lat is not None and b.lon is not None and b.lat is not None:
         distance = compute_distance(a.lon, a.lat, b.lon, b.lat)
         parts.append((WEIGHT_PLACE, 0.5 ** (distance / HALF_DISTANCE)))
         reasons.append(Reason("DISTANCE", round(distance, 1)))
-        cap = FAR_CAP if distance > FAR else 1.0
+        cap = FAR_CAP if distance > FAR else cap
     elif a.place and b.place:
-        likeness = fuzz.partial_ratio(normalise_words(a.place), normalise_words(b.place)) / 100
+        places = (normalise_words(write_numbers(fold_width(text.place))) for text in (a, b))
+        likeness = fuzz.partial_ratio(*places) / 100
         parts.append((WEIGHT_PLACE, likeness))
         reasons.append(Reason("PLACE", round(likeness, 3)))
     if a.at is not None and b.at is not None:

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import sparse
 
+from jiedao.cases.text.addresses import contains_name, is_other_name, is_part_of_other_name
 from jiedao.cases.text.causes import find_classes
 from jiedao.cases.text.names import TAIL, Name, build_matcher, find_names, guess_names, keep_word_breaks
 from jiedao.cases.text.proximity import FAR, Point, compute_distance
@@ -45,11 +46,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """All messages: their names, readings, unit cause vectors (a sparse row for each message), points and kinds.
+    """All messages: subjects, names, readings, unit cause vectors (a sparse row for each message), points and kinds.
 
     A kind is the category that a message was registered under, "class.subclass"; empty until it is registered.
     """
 
+    subjects: list[str]
     texts: list[str]
     names: dict[str, Name]
     readings: list[Reading]
@@ -72,14 +74,15 @@ def read_corpus(
     readings = []
     for head, text in zip(heads, texts, strict=True):
         hits = [(end + 1 - len(name), end + 1, name) for end, name in automaton.iter(text)] if names else []
-        readings.append(_read_message(text, len(head), hits))
+        readings.append(_read_message(text, len(head), _keep_whole_names(text, hits)))
     causes = _build_vectors([reading.cause for reading in readings])
-    return Corpus(texts, names, readings, causes, list(points), list(kinds))
+    return Corpus(heads, texts, names, readings, causes, list(points), list(kinds))
 
 
 def take_first(corpus: Corpus, count: int) -> Corpus:
     """Return the corpus of the first `count` messages, with the names and weights found in all of them."""
     return Corpus(
+        corpus.subjects[:count],
         corpus.texts[:count],
         corpus.names,
         corpus.readings[:count],
@@ -87,6 +90,22 @@ def take_first(corpus: Corpus, count: int) -> Corpus:
         corpus.points[:count],
         corpus.kinds[:count],
     )
+
+
+def _keep_whole_names(text: str, hits: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Leave out a name that is only the end of another one: 三号路 in 十三号路, 星河苑 in 新星河苑.
+
+    The beginning of a longer name stays (碧水园 in 碧水园二期 is the same estate), and so does what follows a brand
+    of two or more characters: 万科碧水园 is 碧水园 with its builder.
+    """
+    whole = []
+    for start, end, name in hits:
+        within = any(
+            first == start - 1 and end <= last and is_other_name(name, longer) for first, last, longer in hits
+        )
+        if not within and not is_part_of_other_name(name, start, text):
+            whole.append((start, end, name))
+    return whole
 
 
 def _read_message(text: str, head: int, hits: list[tuple[int, int, str]]) -> Reading:
@@ -132,9 +151,13 @@ def are_strangers(corpus: Corpus, a: int, b: int) -> bool:
             (_list_continuations(name, places_a), _list_continuations(name, places_b)) for name in shared
         ]
         return not any(after_a & after_b or "" in after_a | after_b for after_a, after_b in continuations)
-    return not any(name in corpus.texts[b] for name in places_a) and not any(
-        name in corpus.texts[a] for name in places_b
-    )
+    return not _mentions_any(corpus, b, places_a) and not _mentions_any(corpus, a, places_b)
+
+
+def _mentions_any(corpus: Corpus, index: int, names: frozenset[str]) -> bool:
+    """Return whether a message contains one of the names, other than within a longer name that it contains."""
+    text, reading = corpus.texts[index], corpus.readings[index]
+    return any(name in text and contains_name(text, name, (*reading.names, *reading.main)) for name in names)
 
 
 def _list_continuations(name: str, names: frozenset[str]) -> set[str]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jiedao.kernel import clock
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import NOWHERE
 from jiedao.orgs.units import UNITS
@@ -21,7 +22,7 @@ from jiedao.projects.selectors.lights import Colour, Light, read_lights
 from jiedao.projects.selectors.projects import MONEY, NO_COMMUNITY, ProjectFilters
 from jiedao.projects.words import describe_margin, describe_provisional_years
 
-FILTERS = ("kind", "unit", "colour", "measure")
+FILTERS = ("kind", "unit", "colour", "measure", "q")
 # filters of the links behind figures; the filter form has no controls for them
 LINK_FILTERS = ("area", "money", "from", "to")
 
@@ -73,6 +74,7 @@ def _read_filters(data: Mapping[str, str]) -> ProjectFilters:
         kind=data["kind"],
         area_path=NO_COMMUNITY if area_id == NOWHERE else area.path if area is not None else "",
         unit_id=read_number(data["unit"]),
+        text=make_storable(data["q"]).strip()[:100],
         money=data["money"] if data["money"] in MONEY else "",
         first_date=read_day(data["from"]),
         last_date=read_day(data["to"]),

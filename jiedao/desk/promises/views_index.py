@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from jiedao.desk.navigation import build_promise_tabs
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_amount, format_amount_of, format_percent, format_yuan
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -28,6 +29,7 @@ MAX_WAITING = 8  # late and reported find_pledges on the overview; the rest is b
 def list_campaigns(request: DeskRequest) -> HttpResponse:
     """Show the status of all promises; the amounts of each campaign come from its own feed."""
     actor = request.actor
+    text = make_storable(request.GET.get("q", "")).strip()[:100]
     waiting = [
         *find_pledges(actor, PledgeFilters(late=True)),
         *find_pledges(actor, PledgeFilters(state="REPORTED")),
@@ -35,7 +37,8 @@ def list_campaigns(request: DeskRequest) -> HttpResponse:
     context = {
         "tabs": build_promise_tabs(actor, "desk:promises"),
         "today": clock.today(),
-        "campaigns": [_describe_campaign(actor, campaign) for campaign in find_campaigns(actor)],
+        "q": text,
+        "campaigns": [_describe_campaign(actor, campaign) for campaign in find_campaigns(actor, text)],
         "pledge_stats": build_pledge_stats(actor),
         "waiting": waiting[:MAX_WAITING],
         "aid_stats": build_aid_stats(read_aid_status(actor)),

@@ -25,6 +25,7 @@ from jiedao.desk.promises.forms import (
 from jiedao.desk.promises.views_index import build_pledge_stats
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.models import Unit
 from jiedao.orgs.units import UNITS
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -93,6 +94,7 @@ def _read_filters(query: Mapping[str, str]) -> PledgeFilters:
         owed=query.get("owed") == "1",
         first_date=read_day(query.get("from")),
         last_date=read_day(query.get("to")),
+        text=make_storable(query.get("q", "")).strip()[:100],
     )
 
 

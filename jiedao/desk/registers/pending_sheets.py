@@ -1,14 +1,18 @@
-"""Sheets that were checked and not yet imported: stored for one day, for the user who uploaded them."""
+"""Sheets that were checked and not yet imported: stored for one day, for the user who uploaded them.
+
+A sheet is stored under a token, and beside it its name, which messages and the reason of a change state.
+"""
 
 import re
 import secrets
-import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 
@@ -17,14 +21,26 @@ MAX_BYTES = 30 * 1024 * 1024
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20,60}")
 
 
+MAX_NAME = 200
+
+
+@dataclass(frozen=True)
+class PendingSheet:
+    """A stored sheet: its token, its file, and the name that the user's file had."""
+
+    token: str
+    path: Path
+    name: str
+
+
 def _get_folder() -> Path:
     folder = Path(settings.JIEDAO_DATA) / "sheets"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def store_sheet(actor: Actor, upload: Any) -> str:
-    """Store an upload and return the token with which the same user gets it; delete the sheets older than a day.
+def store_sheet(actor: Actor, upload: Any) -> PendingSheet:
+    """Store an upload for the same user; delete the sheets older than a day.
 
     Raise UserError for a file of more than 30 MB.
     """
@@ -35,27 +51,34 @@ def store_sheet(actor: Actor, upload: Any) -> str:
             field="file",
         )
     for path in _get_folder().iterdir():
-        if time.time() - path.stat().st_mtime > LIFETIME_SECONDS:
+        if clock.real_now().timestamp() - path.stat().st_mtime > LIFETIME_SECONDS:
             path.unlink(missing_ok=True)
     token = secrets.token_urlsafe(18)
-    with _get_path(actor, token).open("wb") as file:
+    path = _get_path(actor, token)
+    with path.open("wb") as file:
         for chunk in upload.chunks():
             file.write(chunk)
-    return token
+    _get_name_path(path).write_text((upload.name or "")[:MAX_NAME], encoding="utf-8")
+    return get_sheet(actor, token)
 
 
-def get_sheet(actor: Actor, token: str) -> Path:
+def get_sheet(actor: Actor, token: str) -> PendingSheet:
     """Return the sheet of a token; raise UserError if this user has no such sheet."""
     path = _get_path(actor, token) if TOKEN.fullmatch(token) else None
-    if path is None or not path.is_file():
+    if path is None or not path.is_file() or not _get_name_path(path).is_file():
         raise UserError(_("这份表格已经不在了。"), hint=_("请重新选择文件，先检查一遍。"), field="file")
-    return path
+    return PendingSheet(token, path, _get_name_path(path).read_text(encoding="utf-8"))
 
 
-def delete_sheet(path: Path) -> None:
+def delete_sheet(sheet: PendingSheet) -> None:
     """Delete a sheet."""
-    path.unlink(missing_ok=True)
+    sheet.path.unlink(missing_ok=True)
+    _get_name_path(sheet.path).unlink(missing_ok=True)
 
 
 def _get_path(actor: Actor, token: str) -> Path:
-    return _get_folder() / f"{actor.user_id}-{token}"
+    return _get_folder() / f"{actor.user_id}-{token}.sheet"
+
+
+def _get_name_path(path: Path) -> Path:
+    return path.with_suffix(".name")

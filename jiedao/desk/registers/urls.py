@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("<slug:key>/template/", views_sheets.send_template, name="register-template"),
     path("<slug:key>/export/", views_sheets.export_records, name="register-export"),
     path("<slug:key>/import/", views_sheets.import_records, name="register-import"),
+    path("<slug:key>/import/refused/", views_sheets.send_refused_rows, name="register-refused"),
     path("<slug:key>/grades/", views_grades.regrade_register, name="register-regrade"),
     path("<slug:key>/new/", views_write.create_record, name="register-new"),
     path("<slug:key>/<int:record_id>/", views_record.show_record, name="register-record"),

@@ -1,8 +1,11 @@
 """Sheets of a register: template, import in two steps, export."""
 
 import re
+from pathlib import Path
 
+import openpyxl
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from jiedao.desk.tests.conftest import SignedIn
@@ -57,3 +60,45 @@ def test_template_and_export_are_workbooks(town: Town, houses: RegisterInfo, sig
         answer = client.get(f"{HERE}/{name}/")
         assert (answer.status_code, b"".join(answer)[:2]) == (200, b"PK")  # type: ignore[call-overload]
     assert client.get(f"{HERE}/import/").status_code == 403
+
+
+def test_sheets_of_a_file_are_imported_one_after_the_other(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    for number, title in enumerate(("1月", "2月", "3月"), 1):
+        page = book.create_sheet(title)
+        page.append(["编码", "名称", "网格", "用途"])
+        page.append([f"H{number}", "楼", "990001001001001", "居住"])
+    book.remove(book.worksheets[0])
+    book.save(tmp_path / "a.xlsx")
+    client = signed_in("grid1")
+
+    upload = SimpleUploadedFile("全年.xlsx", (tmp_path / "a.xlsx").read_bytes())
+    answer = client.post(f"{HERE}/import/", {"file": upload})
+    for _sheet in range(3):
+        fields = re.findall(
+            r'<input type="hidden" name="(token|sheet|done)" value="([^"]*)"', answer.content.decode()
+        )
+        data: dict[str, list[str]] = {}
+        for name, value in fields:
+            data.setdefault(name, []).append(value)
+        answer = client.post(f"{HERE}/import/", data, follow=True)
+
+    assert answer.redirect_chain == [(f"{HERE}/", 302)]  # type: ignore[attr-defined]
+    assert sorted(Record.objects.values_list("code", flat=True)) == ["H1", "H2", "H3"]
+    folder = Path(settings.JIEDAO_DATA) / "sheets"
+    assert not [path for path in folder.iterdir() if data["token"][0] in path.name]
+
+
+def test_refused_rows_belong_to_the_user_who_uploaded_them(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    shown = signed_in("grid1").post(f"{HERE}/import/", sheet("3万")).content.decode()
+    link = re.search(r'href="([^"]*/import/refused/[^"]*)"', shown)
+    assert link
+    address = link[1].replace("&amp;", "&")
+
+    assert signed_in("grid1").get(address).headers["Content-Disposition"].startswith("attachment")
+    assert signed_in("handler").get(address).status_code == 422
+    assert signed_in("leader").get(address).status_code == 403

@@ -1,7 +1,7 @@
 """Builders of small files for the tests."""
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +60,13 @@ def make_sheet_xml(body: str, dimension: str = "A1:B2") -> bytes:
         '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
         f'<dimension ref="{dimension}"/><sheetData>{body}</sheetData></worksheet>'
     ).encode()
+
+
+def rename_parts(path: Path, rename: Callable[[str], str], change: Callable[[bytes], bytes] = bytes) -> Path:
+    """Rewrite a workbook with other names and contents of its parts."""
+    with zipfile.ZipFile(path) as old:
+        parts = {info.filename: old.read(info) for info in old.infolist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, data in parts.items():
+            new.writestr(rename(name), change(data))
+    return path

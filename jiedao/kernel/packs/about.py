@@ -1,4 +1,4 @@
-"""`pack.toml`, which belongs to no room: the description of the pack, and the policies that the rooms declare."""
+"""What belongs to no room: `pack.toml` with the policies that the rooms declare, and `synonyms.toml`."""
 
 from jiedao.kernel.models import Policy
 from jiedao.kernel.packs.pack import ABOUT, Pack
@@ -7,6 +7,8 @@ from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.section import Retire, TableSection
 from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, require_field
 from jiedao.kernel.policies import list_policies
+from jiedao.kernel.synonyms import FILES as SYNONYM_FILES
+from jiedao.kernel.synonyms import check_synonyms
 
 FILE, ABOUT_TABLE = ABOUT
 POLICY_TABLE = "policy"
@@ -27,9 +29,9 @@ PACK = Table(
 
 
 def list_about_files() -> tuple[FileSpec, ...]:
-    """Return the spec of `pack.toml`, with a column in [policy] for each policy that is set there."""
+    """Return the specs of `synonyms.toml`, and of `pack.toml` with a column of [policy] for each policy of it."""
     columns = tuple(spec.column for spec in list_policies() if spec.read is None)
-    return (FileSpec(FILE, {ABOUT_TABLE: PACK, POLICY_TABLE: Table(columns, Shape.ONE)}),)
+    return (FileSpec(FILE, {ABOUT_TABLE: PACK, POLICY_TABLE: Table(columns, Shape.ONE)}), *SYNONYM_FILES)
 
 
 class PolicySection(TableSection):
@@ -56,4 +58,4 @@ class PolicySection(TableSection):
         return any(spec.key == key for spec in list_policies())
 
 
-PART = PackPart("kernel", files=list_about_files, sections=(PolicySection(),))
+PART = PackPart("kernel", files=list_about_files, sections=(PolicySection(),), checks=(check_synonyms,))

@@ -1,14 +1,26 @@
 """Read tables from untrusted files."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.tables.rows import Cell, CellFault, Limits, Row, Source, join_words
+from jiedao.kernel.tables.merging import MergeFiller
+from jiedao.kernel.tables.passed_over import PassedOver, UnreadColumn, is_reason_header
+from jiedao.kernel.tables.rows import (
+    Cell,
+    CellFault,
+    Limits,
+    Row,
+    Source,
+    format_column,
+    join_words,
+    normalise_header,
+    read_headers,
+)
 from jiedao.kernel.tables.sniff import detect_table_kind
 from jiedao.kernel.tables.textfile import TextSource
 from jiedao.kernel.tables.workbook import WorkbookSource
@@ -16,6 +28,16 @@ from jiedao.kernel.tables.workbook import WorkbookSource
 __all__ = ["Cell", "CellFault", "Limits", "Row", "Table", "read_table"]
 
 HEAD_ROWS = 20
+# Part of the headers that another sheet must share to count as one more of the same sheets, such as one for each month.
+SAME_HEADER = 0.8
+
+
+class WrongSheetError(UserError):
+    """The sheet is not the expected table; the workbook has other sheets, which `sheets` names."""
+
+    def __init__(self, message: object, *, hint: object, sheets: tuple[str, ...]) -> None:
+        super().__init__(message, hint=hint)
+        self.sheets = sheets
 
 
 class Table:
@@ -28,7 +50,9 @@ class Table:
         others: the names of the workbook's other sheets.
         serial_shift: days to add to plain numbers that are dates (`DateReader`).
         rows_hint: the approximate number of rows, only for a progress bar; None when unknown.
-        head: the first rows that are not empty, at most 20, in which the header is searched.
+        head: the first rows that are not empty, at most 20, in which the header is searched. A cell that is merged with
+            the one above it has its text.
+        passed_over: what the reader passed over; complete when all rows have been read.
     """
 
     def __init__(self, source: Source, name: str) -> None:
@@ -37,20 +61,38 @@ class Table:
         self.name, self.kind, self.sheet, self.rows_hint = name, source.kind, source.sheet, source.rows_hint
         self.others = tuple(sheet for sheet in source.sheets if sheet != source.sheet)
         self.serial_shift = source.serial_shift
-        self.head = [row for row in itertools.islice(self._rows, HEAD_ROWS) if not row.empty]
+        self.passed_over = PassedOver(self.sheet)
+        self._first_rows = [row for row in itertools.islice(self._rows, HEAD_ROWS) if not row.empty]
+        self.head = list(MergeFiller(source.merges, only_down=True).fill_all(self._first_rows))
         if not self.head:
-            raise UserError(
-                _("“%(name)s”里没有内容。") % {"name": name}, hint=self.other_sheets() or _("请换一个文件。")
+            raise self.refuse(
+                _("“%(name)s”里没有内容。") % {"name": name}, "" if self.others else _("请换一个文件。")
             )
 
-    def other_sheets(self) -> str:
-        """Return a sentence for a hint that names the other sheets; empty when there are none."""
+    def describe_header(self, header: Row, read: Iterable[int]) -> None:
+        """Enter in the account what the header shows: the columns that are not read, and sheets with the same header.
+
+        Args:
+            read: the indexes of the columns that are read.
+        """
+        account, used, titles = self.passed_over, set(read), read_headers(header)
+        account.header_row = header.number
+        account.unread_columns = [
+            UnreadColumn(format_column(index), title)
+            for index, title in enumerate(titles)
+            if title and index not in used and not is_reason_header(title)
+        ]
+        account.other_sheets = [
+            name for name, rows in self._source.other_heads.items() if _has_same_header(titles, rows)
+        ]
+
+    def refuse(self, message: str, hint: str) -> UserError:
+        """Return the error that the sheet is not the expected table; its hint names the other sheets."""
         if not self.others:
-            return ""
-        return _("读的是工作表“%(sheet)s”；也许要的是另一张：%(names)s（--sheet 名称）。") % {
-            "sheet": self.sheet,
-            "names": join_words(self.others),
-        }
+            return UserError(message, hint=hint)
+        choice = _("读的是工作表“%(sheet)s”；也许要的是另一张：%(names)s。")
+        values = {"sheet": self.sheet, "names": join_words(self.others)}
+        return WrongSheetError(message, hint=choice % values + hint, sheets=self.others)
 
     def __enter__(self) -> "Table":
         return self
@@ -65,10 +107,29 @@ class Table:
         self._source.close()
 
     def below(self, header: Row) -> Iterator[Row]:
-        """Yield the rows below the header that are not empty, unchanged; raise UserError where the file is broken."""
-        for row in itertools.chain((row for row in self.head if row.number > header.number), self._rows):
-            if not row.empty:
-                yield row
+        """Yield the rows below the header that are not empty, with their merged cells filled.
+
+        Raise UserError where the file is broken.
+        """
+        account = self.passed_over
+        titled = {index for index, title in enumerate(read_headers(header)) if title}
+        first_untitled = next(index for index in itertools.count() if index not in titled)
+        filler = MergeFiller(self._source.merges, above=header.number)
+        first_rows = (row for row in self._first_rows if row.number > header.number)
+        untitled: set[int] = set()
+        for row in filler.fill_all(itertools.chain(first_rows, self._rows)):
+            if row.empty:
+                continue
+            if row.hidden:
+                account.add_hidden_row(row.number)
+            for merge in filler.filled:
+                account.add_merged_range(str(merge))
+            filler.filled.clear()
+            for index, cell in enumerate(row.cells[first_untitled:], first_untitled):
+                if cell not in (None, "") and index not in titled:
+                    untitled.add(index)
+            yield row
+        account.unread_columns += [UnreadColumn(format_column(index), "") for index in sorted(untitled)]
 
     def body(self, header: Row) -> Iterator[Row]:
         """Yield the rows below the header that are not empty, padded to its width.
@@ -82,7 +143,17 @@ class Table:
             extra = [cell for cell in cells[width:] if cell not in (None, "")]
             ragged = self.kind == "text" and not row.fault and (extra or len(cells) < width)
             padded = cells[:width] + (None,) * (width - len(cells))
-            yield Row(row.number, padded, _describe_ragged_row(len(cells), width) if ragged else row.fault)
+            fault = _describe_ragged_row(len(cells), width) if ragged else row.fault
+            yield Row(row.number, padded, fault, row.hidden)
+
+
+def _has_same_header(titles: tuple[str, ...], rows: list[list[str]]) -> bool:
+    """Return whether one of the rows has nearly the same headers, with a row below it."""
+    wanted = {normalise_header(title) for title in titles if not is_reason_header(title)} - {""}
+    return any(
+        len(wanted & {normalise_header(text) for text in row}) >= max(2, SAME_HEADER * len(wanted))
+        for row in rows[:-1]
+    )
 
 
 def _describe_ragged_row(cells: int, expected: int) -> str:

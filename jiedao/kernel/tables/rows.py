@@ -14,7 +14,13 @@ Cell = str | int | float | bool | datetime | date | time | None
 MIB = 1024 * 1024
 
 # the values that a failed formula leaves in its cell
-FORMULA_FAULTS = frozenset({"#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"})
+UNSTORED_FORMULA = (
+    "#FORMULA!"  # ours, in the cell of a formula that the program which wrote the file has not computed
+)
+PICTURE = "#PICTURE!"  # ours, in a cell that holds a picture instead of a value
+FORMULA_FAULTS = frozenset(
+    {UNSTORED_FORMULA, PICTURE, "#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"}
+)
 # A spreadsheet stores 15 digits of a number: the file has already lost the last digits of a longer one.
 MAX_EXACT = 10**15
 
@@ -61,16 +67,32 @@ class Row:
         number: its row number as in a spreadsheet program (the first row is 1).
         cells: its values; trailing empty cells may be missing.
         fault: why the row cannot be used, in the reader's language; empty when it can.
+        hidden: whether the spreadsheet hides the row, by hand or by a filter.
     """
 
     number: int
     cells: tuple[Cell, ...]
     fault: str = ""
+    hidden: bool = False
 
     @property
     def empty(self) -> bool:
         """Whether all cells are blank."""
         return not self.fault and all(cell is None or not str(cell).strip() for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class MergedRange:
+    """Cells that a spreadsheet shows as one; only the first has a value. Rows and columns are counted from 1."""
+
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+
+    def __str__(self) -> str:
+        first = f"{format_column(self.first_column - 1)}{self.first_row}"
+        return f"{first}:{format_column(self.last_column - 1)}{self.last_row}"
 
 
 class Source(Protocol):
@@ -81,6 +103,8 @@ class Source(Protocol):
     sheets: tuple[str, ...]
     rows_hint: int | None  # the approximate number of rows, only for a progress bar
     serial_shift: int  # days to add to plain numbers that are dates
+    merges: list[MergedRange]
+    other_heads: dict[str, list[list[str]]]  # the first rows of the other sheets, as texts
 
     def __iter__(self) -> Iterator[Row]: ...
 
@@ -95,6 +119,15 @@ class CellFault(ValueError):  # noqa: N818 (a fault of the file, not an error of
         super().__init__(reason)
         self.reason = reason
         self.column = column
+
+
+def describe_formula_fault(text: str) -> str:
+    """Return what is wrong with one of the `FORMULA_FAULTS` and what to do."""
+    if text == UNSTORED_FORMULA:
+        return _("这一格是公式，文件里没有算好的值；请用 WPS 或 Excel 打开、保存后再导入，或直接填上内容。")
+    if text == PICTURE:
+        return _("这一格里是图片，不是内容；请改成文字，图片另作附件。")
+    return _("这一格的公式出错（%(text)s）；请改正公式或填上内容。") % {"text": text}
 
 
 def format_cell(cell: Cell) -> str:

@@ -10,6 +10,8 @@ from jiedao.kernel.tables.rows import MIB, Limits
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _LOCKED_MARK = "EncryptedPackage".encode("utf-16-le")
+# The names of the main streams of other documents in the same container.
+_OLE_KINDS = (("WordDocument", "Word"), ("PowerPoint Document", "PowerPoint"), ("VisioDocument", "Visio"))
 _OTHER_KINDS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "PDF"),
     (b"\x89PNG", "PNG"),
@@ -42,11 +44,17 @@ def _check_markup(head: bytes, name: str) -> None:
 def _check_ole(path: Path, name: str) -> None:
     """Refuse the OLE container, which holds either a locked workbook or one in the format before 2007."""
     with path.open("rb") as file:
-        locked = _LOCKED_MARK in file.read(4 * MIB)
-    if locked:
+        beginning = file.read(4 * MIB)
+    for sign, kind in _OLE_KINDS:
+        if sign.encode("utf-16-le") in beginning:
+            raise UserError(
+                _("“%(name)s”是 %(kind)s 文件，不是表格。") % {"name": name, "kind": kind},
+                hint=_get_accepted_kinds(),
+            )
+    if _LOCKED_MARK in beginning:
         raise UserError(_("“%(name)s”有打开密码。") % {"name": name}, hint=_("请去掉密码后另存再上传。"))
     raise UserError(
-        _("“%(name)s”是旧格式（.xls）。") % {"name": name},
+        _("“%(name)s”是旧格式（.xls 或 .et）。") % {"name": name},
         hint=_("请用 WPS 或 Excel 打开后另存为 .xlsx 再上传。"),
     )
 

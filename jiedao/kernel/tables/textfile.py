@@ -11,7 +11,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.tables.rows import MIB, Limits, Row
+from jiedao.kernel.tables.rows import MIB, Limits, MergedRange, Row
 
 DELIMITERS = ",\t;|"
 SAMPLE_CHARS = 64 * 1024
@@ -55,7 +55,7 @@ def _try_encoding(path: Path, encoding: str) -> _EncodingTrial:
     with path.open("rb") as file:
         while True:
             block = file.read(MIB)
-            lines += block.count(b"\n")
+            lines += max(block.count(b"\n"), block.count(b"\r"))  # Excel for Mac ends lines with CR alone
             try:
                 non_ascii += _count_non_ascii(decoder.decode(block, final=not block))
             except UnicodeDecodeError as fault:
@@ -90,6 +90,13 @@ def _make_unreadable_error(name: str) -> UserError:
         _("“%(name)s”不是文本表格，或文字编码无法识别。") % {"name": name},
         hint=_("请用 WPS 或 Excel 打开后另存为 .xlsx，或另存为“CSV UTF-8”。"),
     )
+
+
+def _cut_last_line(sample: str) -> str:
+    """Return the beginning of a file without its last line, which the end of the sample may have cut."""
+    if len(sample) < SAMPLE_CHARS:
+        return sample
+    return sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
 
 
 def find_delimiter(sample: str) -> str:
@@ -127,13 +134,15 @@ class TextSource:
     sheet = ""
     sheets: tuple[str, ...] = ()
     serial_shift = 0
+    merges: list[MergedRange] = []
+    other_heads: dict[str, list[list[str]]] = {}
 
     def __init__(self, path: Path, name: str, limits: Limits) -> None:
         self._name, self._limits = name, limits
         self.shape = detect_shape(path, name)
         self.rows_hint: int | None = self.shape.lines
         self._file = path.open(encoding=self.shape.encoding, errors="replace", newline="")
-        self.delimiter = find_delimiter(self._file.read(SAMPLE_CHARS).rpartition("\n")[0])
+        self.delimiter = find_delimiter(_cut_last_line(self._file.read(SAMPLE_CHARS)))
         self._file.seek(0)
 
     def __iter__(self) -> Iterator[Row]:
@@ -151,6 +160,8 @@ class TextSource:
                 raise self._make_unclosed_error(number) from fault
             if not any(cells):
                 continue
+            if not row_count:
+                cells[0] = cells[0].lstrip("\ufeff")  # some programs write the mark twice
             row_count += 1
             if row_count > self._limits.rows:
                 raise self._make_too_many_error(number)

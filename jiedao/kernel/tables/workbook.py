@@ -17,7 +17,17 @@ import orjson
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.tables.rows import MIB, Cell, Limits, Percent, Row, join_words
+from jiedao.kernel.tables.rows import (
+    MIB,
+    PICTURE,
+    UNSTORED_FORMULA,
+    Cell,
+    Limits,
+    MergedRange,
+    Percent,
+    Row,
+    join_words,
+)
 
 CHILD = Path(__file__).with_name("workbook_child.py")
 BLOCK = 256 * 1024
@@ -35,6 +45,8 @@ def _make_refusal(code: str, detail: str, name: str, limits: Limits) -> UserErro
         "NUMBERS": (_("“%(name)s”是 Numbers 文件。"), resave),
         "WORD": (_("“%(name)s”是 Word 文档，不是表格。"), resave),
         "POWERPOINT": (_("“%(name)s”是演示文稿，不是表格。"), resave),
+        "OFD": (_("“%(name)s”是 OFD 版式文件，不是表格。"), _("请向发文的单位要 .xlsx 或 .csv 格式的表格。")),
+        "MERGES": (_("“%(name)s”的合并单元格超过 %(detail)s 处，没有读入。"), _("请取消合并后再上传。")),
         "NOT_WORKBOOK": (_("“%(name)s”是压缩包，不是工作簿。"), _("请先解压，再上传其中的 .xlsx 或 .csv。")),
         "UNPACKED": (_("“%(name)s”解开后太大，没有读入。"), split),
         "MEMORY": (_("读“%(name)s”需要的内存超过限度，没有读入。"), split),
@@ -66,24 +78,28 @@ def _unpack_cell(value: Any) -> Cell:
         return value  # type: ignore[no-any-return]
     if "p" in value:
         return Percent(value["p"])
+    if "picture" in value:
+        return PICTURE
+    if "formula" in value:
+        return UNSTORED_FORMULA
     text = value["t"]
     if "T" in text:
         return datetime.fromisoformat(text)
     return time.fromisoformat(text) if ":" in text else date.fromisoformat(text)
 
 
-def _unpack_row(number: int, values: list[Any], limits: Limits) -> Row:
+def _unpack_row(number: int, values: list[Any], hidden: bool, limits: Limits) -> Row:
     """Return the row, with a fault when it has too many cells or a cell that is too long."""
     if dict not in set(map(type, values)):
-        return Row(number, tuple(values))
+        return Row(number, tuple(values), hidden=hidden)
     for column, value in enumerate(values, 1):
         if isinstance(value, dict) and "wide" in value:
             fault = _("这一行写到了第 %(found)s 列，超过 %(columns)s 列；请删去右边多余的格子。")
-            return Row(number, (), fault % {"found": value["wide"], "columns": limits.columns})
+            return Row(number, (), fault % {"found": value["wide"], "columns": limits.columns}, hidden)
         if isinstance(value, dict) and "long" in value:
             fault = _("第 %(column)s 列有 %(chars)s 个字，超过单元格限度；请缩短后再导入。")
-            return Row(number, (), fault % {"column": column, "chars": value["long"]})
-    return Row(number, tuple(_unpack_cell(value) for value in values))
+            return Row(number, (), fault % {"column": column, "chars": value["long"]}, hidden)
+    return Row(number, tuple(_unpack_cell(value) for value in values), hidden=hidden)
 
 
 class WorkbookSource:
@@ -118,13 +134,15 @@ class WorkbookSource:
         self.sheets: tuple[str, ...] = tuple(first["sheets"])
         self.rows_hint: int | None = first["rows_hint"]
         self.serial_shift = DAYS_TO_1904 if first["from_1904"] else 0
+        self.merges = [MergedRange(*merge) for merge in first["merges"]]
+        self.other_heads: dict[str, list[list[str]]] = dict(first["others"])
 
     def __iter__(self) -> Iterator[Row]:
         for line in self._lines:
             value = orjson.loads(line)
             if isinstance(value, list):
-                number, cells = value
-                yield _unpack_row(number, cells, self._limits)
+                number, cells, hidden = value
+                yield _unpack_row(number, cells, hidden, self._limits)
             elif "fault" in value:
                 raise self._fault(value)
             else:

@@ -8,10 +8,12 @@ openpyxl reads the small parts: the list of sheets and the formats. The rows and
 are read here with expat, about six times as fast as through a temporary tree. A document type declaration, which
 could define entities, is refused.
 
-The output has one JSON value a line: first `{"sheet", "sheets", "rows_hint", "from_1904"}`, then `[row number,
-[cells]]` for each row that is not empty, last `{"end": n}` or `{"fault": CODE, "detail": text}`. A date cell is
-`{"t": ISO text}`, a cell over the limit `{"long": characters}`; a row over the limit is one cell `{"wide": columns}`.
-A cell that is formatted as a percentage is `{"p": number}`.
+The output has one JSON value a line: first `{"sheet", "sheets", "rows_hint", "from_1904", "merges", "others"}`, then
+`[row number, [cells], hidden]` for each row that is not empty, last `{"end": n}` or `{"fault": CODE, "detail": text}`.
+A date cell is `{"t": ISO text}`, a cell that is formatted as a percentage `{"p": number}`, a formula without a stored
+value `{"formula": true}`, a picture in a cell `{"picture": true}`, a cell over the limit `{"long": characters}`; a row
+over the limit is one cell `{"wide": columns}`. A merged range is `[first row, first column, last row, last column]`,
+counted from 1; `others` has the name and the first rows of each other sheet.
 """
 
 import json
@@ -41,7 +43,22 @@ FOREIGN_PARTS = (
     ("ppt/", "POWERPOINT"),
     ("content.xml", "ODS"),
     ("Index/", "NUMBERS"),
+    ("OFD.xml", "OFD"),
 )
+# Strict Open XML differs from the common form in the names of its namespaces; openpyxl knows only the common ones.
+STRICT_NAMES = (
+    (STRICT.encode(), SHEET.encode()),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    ),
+    (b"http://purl.oclc.org/ooxml/drawingml/main", b"http://schemas.openxmlformats.org/drawingml/2006/main"),
+)
+MAX_MERGES = 50_000
+MAX_OTHERS = 100  # sheets of which the first rows are read
+OTHER_ROWS = 20
+OTHER_BYTES = 2 * 1024 * 1024
+OTHER_CHARS = 200  # characters of a cell of another sheet: enough for a header
 
 
 class Refusal(Exception):  # noqa: N818 (a refusal by the limits, not a fault of this program)
@@ -64,9 +81,37 @@ def confine(settings: dict[str, Any]) -> None:
     sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl needs only its types
 
 
+class Package(zipfile.ZipFile):
+    """The parts of a package, under the names by which other parts refer to them.
+
+    The names in the archive of some writers have backslashes or begin with a slash, and part names do not distinguish
+    upper and lower case.
+    """
+
+    def __init__(self, file: Any) -> None:
+        super().__init__(file)
+        for part in self.infolist():
+            part.filename = part.filename.replace("\\", "/").lstrip("/")
+        self.NameToInfo = {part.filename: part for part in self.infolist()}
+        self._names = {name.lower(): name for name in self.NameToInfo}
+
+    def getinfo(self, name: str) -> zipfile.ZipInfo:
+        """Return the part with a name; raise KeyError when there is none."""
+        plain = name.replace("\\", "/").lstrip("/")
+        return super().getinfo(plain if plain in self.NameToInfo else self._names.get(plain.lower(), plain))
+
+    def read(self, name: Any, pwd: bytes | None = None) -> bytes:
+        """Return a small part, with the namespaces of the common form."""
+        content = super().read(name, pwd)
+        if b"purl.oclc.org" in content:
+            for strict, common in STRICT_NAMES:
+                content = content.replace(strict, common)
+        return content
+
+
 def check_package(path: Path, settings: dict[str, Any]) -> None:
     """Refuse a package that is no workbook, is locked, or would exceed the limits when unpacked."""
-    with zipfile.ZipFile(path) as package:
+    with Package(path) as package:
         parts = package.infolist()
     names = [part.filename for part in parts]
     if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
@@ -149,24 +194,53 @@ def unescape(text: str) -> str:
     return re.sub(r"_x(000[9aAdD]|005[fF])_", lambda match: chr(int(match[1], 16)), text)
 
 
-def open_sheet(path: Path, wanted: str | None) -> tuple[Any, list[str], bool]:
-    """Return the wanted or the first visible sheet, the names of all sheets, and whether days count from 1904."""
-    from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415 (only after `confine`)
-    from openpyxl.utils.datetime import CALENDAR_MAC_1904  # noqa: PLC0415
-    from openpyxl.xml import functions  # noqa: PLC0415
+def make_reader(path: Path) -> Any:
+    """Return openpyxl's reader, changed to be safe and to read the workbooks of other programs."""
+    from openpyxl.reader import excel  # noqa: PLC0415 (only after `confine`)
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet  # noqa: PLC0415
     from openpyxl.xml.constants import SHARED_STRINGS  # noqa: PLC0415
 
-    if not functions.iterparse.__module__.startswith("defusedxml"):
-        raise Refusal("UNSAFE_PARSER")
+    class Sheet(ReadOnlyWorksheet):
+        def _get_size(self) -> None:
+            """Read the claimed size from the beginning of the sheet: it is only a hint."""
+            with self._get_source() as source:  # type: ignore[attr-defined]
+                claim = DIMENSION.search(source.read(8192))
+            self._max_row = int(claim[1]) if claim else None
 
-    class Reader(ExcelReader):
+    class Reader(excel.ExcelReader):
         def read_strings(self) -> None:
             part = self.package.find(SHARED_STRINGS)  # type: ignore[no-untyped-call]
             if part is not None:
-                with self.archive.open(part.PartName[1:]) as source:
+                with self.archive.open(part.PartName) as source:
                     self.shared_strings = SharedStrings(source).texts
 
-    reader = Reader(path, read_only=True, data_only=True, keep_links=False)
+        def read_properties(self) -> None:
+            """Leave out what no table needs: a fault in it is no reason to refuse the workbook."""
+
+        read_custom = read_theme = read_properties
+
+        def read_worksheets(self) -> None:
+            for sheet, relation in self.parser.find_sheets():
+                with suppress(KeyError):
+                    if "chartsheet" in relation.Type or not self.archive.getinfo(relation.target):
+                        continue
+                    page: Any = Sheet(self.wb, sheet.name, relation.target, self.shared_strings)
+                    page.sheet_state = sheet.state
+                    self.wb._sheets.append(page)  # type: ignore[attr-defined]
+
+    excel.ZipFile = lambda file, _mode: Package(file)  # type: ignore[assignment, attr-defined]
+    # A file, not a path: the content decides, and openpyxl would refuse a path without a suffix that it knows.
+    return Reader(path.open("rb"), read_only=True, data_only=True, keep_links=False)
+
+
+def open_sheet(path: Path, wanted: str | None) -> tuple[Any, list[Any], bool]:
+    """Return the wanted or the first visible sheet, all sheets, and whether days count from 1904."""
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904  # noqa: PLC0415 (only after `confine`)
+    from openpyxl.xml import functions  # noqa: PLC0415
+
+    if not functions.iterparse.__module__.startswith("defusedxml"):
+        raise Refusal("UNSAFE_PARSER")
+    reader = make_reader(path)
     reader.read()
     book = reader.wb
     sheets = list(book.worksheets)
@@ -177,7 +251,87 @@ def open_sheet(path: Path, wanted: str | None) -> tuple[Any, list[str], bool]:
         raise Refusal("NO_SHEET", "[]")
     visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"] or sheets
     sheet = sheets[names.index(wanted)] if wanted is not None else visible[0]
-    return sheet, names, book.epoch == CALENDAR_MAC_1904
+    return sheet, sheets, book.epoch == CALENDAR_MAC_1904
+
+
+def find_merges(source: Any, max_columns: int) -> list[list[int]]:
+    """Return the merged ranges of a sheet.
+
+    They follow the rows, but the rows cannot be understood without them. A search through the bytes takes a tenth of
+    the time of parsing.
+    """
+    merges: list[list[int]] = []
+    tail = b""
+    while block := source.read(BLOCK):
+        text = tail + block
+        if (rows_end := text.rfind(b"sheetData>")) >= 0:
+            merges.clear()
+            text = text[rows_end:]
+        for match in MERGE.finditer(text):
+            first_column, last_column = read_letters(match[1].decode()), read_letters(match[3].decode())
+            merges.append([int(match[2]), first_column, int(match[4]), min(last_column, max_columns)])
+            if len(merges) > MAX_MERGES:
+                raise Refusal("MERGES", MAX_MERGES)
+        # The end of the block may have cut an element.
+        _before, opening, rest = text.rpartition(b"<")
+        tail = opening + rest if b">" not in rest and len(rest) < MERGE_BYTES else b""
+    return merges
+
+
+DIMENSION = re.compile(rb'dimension\s+ref="[A-Z]+\d+:[A-Z]+(\d{1,7})"')
+MERGE_BYTES = 400
+MERGE = re.compile(
+    rb'<(?:\w+:)?mergeCell\s[^>]{0,80}?ref="\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})"[^>]{0,80}>'
+)
+
+
+def read_letters(letters: str) -> int:
+    """Return the number of a column, counted from 1: "A" is 1, "AA" is 27."""
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return column
+
+
+class Beginning:
+    """The first bytes of a part, so that a look at a sheet does not read all of it."""
+
+    def __init__(self, source: Any) -> None:
+        self._source, self._left = source, OTHER_BYTES
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, b"" after the limit."""
+        block: bytes = self._source.read(min(size, self._left))
+        self._left -= len(block)
+        return block
+
+
+def read_first_rows(sheet: Any, max_columns: int) -> list[list[str]]:
+    """Return the texts of the first rows of a sheet that are not empty."""
+    rows: list[list[str]] = []
+    # A broken sheet that nobody asked for is no reason to refuse the workbook.
+    with (
+        suppress(ValueError, IndexError, KeyError, Refusal, xml.parsers.expat.ExpatError, zipfile.BadZipFile),
+        sheet._get_source() as source,
+    ):
+        for _number, cells, _hidden in RowReader(sheet)(Beginning(source)):
+            texts = ["" if cell is None else str(cell)[:OTHER_CHARS] for cell in cells[:max_columns]]
+            if any(texts):
+                rows.append(texts)
+            if len(rows) == OTHER_ROWS:
+                break
+    return rows
+
+
+PICTURE = ("=DISPIMG(", "=_xlfn.DISPIMG(")  # what WPS stores as the text of a cell that holds a picture
+
+
+class Picture:
+    """A cell that holds a picture."""
+
+
+class UnstoredFormula:
+    """The cell of a formula that has no stored value: the program that wrote the file has not computed it."""
 
 
 class PercentNumber(float):
@@ -185,7 +339,7 @@ class PercentNumber(float):
 
 
 class RowReader:
-    """Reads the rows of a sheet, (number, cells) each, with expat.
+    """Reads the rows of a sheet, (number, cells, hidden) each, with expat.
 
     Expat makes five calls for a cell, and they take most of the time of reading: keep the handlers short.
     """
@@ -203,7 +357,7 @@ class RowReader:
         self._percent_styles: set[str] = set()
         self._digit_counts: dict[str, int] = {}  # by style, of numbers shown with leading zeros
         self._read_styles(book)
-        self._finished_rows: list[tuple[int, list[Any]]] = []
+        self._finished_rows: list[tuple[int, list[Any], bool]] = []
         self._cells: list[Any] = []
         self._number = 0
         self._digits = 1  # how many digits the number has: the letters of a cell reference are before them
@@ -212,12 +366,12 @@ class RowReader:
         self._text_parts: list[str] = []  # the text of the current element, which may arrive in parts
         self._run_texts: list[str] = []  # the runs of a cell with an inline string
         self._columns: dict[str, int] = {}
-        self._in_phonetic = False
+        self._in_phonetic = self._in_formula = self._hidden = False
         self._tags = TagNames()
         self._parser = make_parser(self._start, self._end)
         self._parser.CharacterDataHandler = self._text_parts.append
 
-    def __call__(self, source: Any) -> Iterator[tuple[int, list[Any]]]:
+    def __call__(self, source: Any) -> Iterator[tuple[int, list[Any], bool]]:
         """Yield the rows of the sheet."""
         while block := source.read(BLOCK):
             self._parser.Parse(block, False)
@@ -237,9 +391,12 @@ class RowReader:
                 self._column = self._columns.get(reference[: -self._digits]) or self._read_column(reference)
         elif tag in {"v", "t"}:
             self._text_parts.clear()
+        elif tag == "f":
+            self._in_formula = True
         elif tag == "rPh":
             self._in_phonetic = True
         elif tag == "row":
+            self._hidden = attributes.get("hidden") in {"1", "true"}
             self._number = int(attributes["r"]) if "r" in attributes else self._number + 1
             self._digits = len(str(self._number))
             self._cells, self._column = [], 0
@@ -250,31 +407,40 @@ class RowReader:
         if tag == "v":
             if self._text_parts:
                 self._store_value("".join(self._text_parts))
+            # The result of a formula may be an empty text.
+            self._in_formula &= not self._text_parts and self._cell_type != "str"
         elif tag == "c":
-            if self._run_texts:
-                self._store_value("".join(self._run_texts))
-                self._run_texts.clear()
+            if self._run_texts or self._in_formula:
+                self._end_cell()
         elif tag == "t":
             if not self._in_phonetic:
                 self._run_texts += self._text_parts
         elif tag == "rPh":
             self._in_phonetic = False
         elif tag == "row":
-            self._finished_rows.append((self._number, self._cells))
+            self._finished_rows.append((self._number, self._cells, self._hidden))
+
+    def _end_cell(self) -> None:
+        """Store the value of a cell that is not in its element `v`."""
+        if self._run_texts:
+            self._store_value("".join(self._run_texts))
+            self._run_texts.clear()
+        else:
+            self._put_value(UnstoredFormula())
+        self._in_formula = False
 
     def _read_column(self, reference: str) -> int:
         letters = reference.rstrip("0123456789")
         if (column := self._columns.get(letters)) is None:
             if not re.fullmatch("[A-Z]{1,3}", letters):
                 raise ValueError(f"cell {reference[:20]!r}")
-            column = 0
-            for letter in letters:
-                column = column * 26 + ord(letter) - 64
-            self._columns[letters] = column
+            self._columns[letters] = column = read_letters(letters)
         return column
 
     def _store_value(self, text: str) -> None:
-        value = self._strings[int(text)] if self._cell_type == "s" else self._read_value(text)
+        self._put_value(self._strings[int(text)] if self._cell_type == "s" else self._read_value(text))
+
+    def _put_value(self, value: Any) -> None:
         missing = self._column - 1 - len(self._cells)
         if missing > 0:
             self._cells += [None] * missing
@@ -291,6 +457,8 @@ class RowReader:
             return bool(int(text))
         if kind == "d":
             return self._from_iso(text)
+        if text.startswith(PICTURE):
+            return Picture()
         return unescape(text)
 
     def _read_styles(self, book: Any) -> None:
@@ -332,16 +500,20 @@ def make_portable(cell: Any, cell_chars: int) -> Any:
         return {"t": cell.isoformat()}
     if isinstance(cell, PercentNumber):
         return {"p": float(cell)}
+    if isinstance(cell, Picture):
+        return {"picture": True}
+    if isinstance(cell, UnstoredFormula):
+        return {"formula": True}
     text = str(cell)
     return text if len(text) <= cell_chars else {"long": len(text)}
 
 
-def read_rows(sheet: Any, settings: dict[str, Any]) -> Iterator[tuple[int, list[Any]]]:
+def read_rows(sheet: Any, settings: dict[str, Any]) -> Iterator[tuple[int, list[Any], bool]]:
     """Yield the rows that are not empty; raise Refusal when a limit is exceeded."""
     row_count = 0
     max_columns, max_chars = settings["columns"], settings["cell_chars"]
     with sheet._get_source() as source:
-        for number, cells in RowReader(sheet)(source):
+        for number, cells, hidden in RowReader(sheet)(source):
             if number > EXCEL_ROWS:
                 raise Refusal("ROWS", number)
             while cells and cells[-1] in (None, ""):
@@ -352,11 +524,12 @@ def read_rows(sheet: Any, settings: dict[str, Any]) -> Iterator[tuple[int, list[
             if row_count > settings["rows"]:
                 raise Refusal("ROWS", number)
             if len(cells) > max_columns:
-                yield number, [{"wide": len(cells)}]
+                yield number, [{"wide": len(cells)}], hidden
                 continue
             yield (
                 number,
                 [cell if cell.__class__ in PLAIN else make_portable(cell, max_chars) for cell in cells],
+                hidden,
             )
 
 
@@ -366,14 +539,24 @@ def write_rows(path: Path, settings: dict[str, Any]) -> None:
     count = 0
     try:
         check_package(path, settings)
-        sheet, names, from_1904 = open_sheet(path, settings["sheet"])
+        sheet, sheets, from_1904 = open_sheet(path, settings["sheet"])
         hint = min(sheet.max_row, settings["rows"]) if sheet.max_row else None
-        head = {"sheet": sheet.title, "sheets": names, "rows_hint": hint, "from_1904": from_1904}
+        with sheet._get_source() as source:
+            merges = find_merges(source, settings["columns"])
+        others = [page for page in sheets if page is not sheet][:MAX_OTHERS]
+        head = {
+            "sheet": sheet.title,
+            "sheets": [page.title for page in sheets],
+            "rows_hint": hint,
+            "from_1904": from_1904,
+            "merges": merges,
+            "others": [[page.title, read_first_rows(page, settings["columns"])] for page in others],
+        }
         output.write(orjson.dumps(head) + b"\n")
         output.flush()
-        for number, cells in read_rows(sheet, settings):
+        for row in read_rows(sheet, settings):
             # orjson cannot write integers beyond 64 bits: such a cell is sent as text.
-            output.write(orjson.dumps([number, cells], default=str, option=orjson.OPT_NON_STR_KEYS) + b"\n")
+            output.write(orjson.dumps(row, default=str, option=orjson.OPT_NON_STR_KEYS) + b"\n")
             count += 1
         last_line: dict[str, Any] = {"end": count}
     except Refusal as refusal:

@@ -6,11 +6,24 @@ from jiedao.kernel.fulltext import MAX_TOKEN, query_tokens, search_tokens
 
 
 def test_search_tokens_are_pairs_and_whole_words() -> None:
-    assert search_tokens("A市 噪音KTV，3栋") == ["a", "市", "噪音", "ktv", "3", "栋"]
-    assert search_tokens("Ａ市噪音") == ["a", "市噪", "噪音"]
+    assert search_tokens("KTV市 噪音KTV，街道") == ["ktv", "市", "噪音", "ktv", "街道"]
+    assert search_tokens("ＫＴＶ噪音大") == ["ktv", "噪音", "音大"]
     assert search_tokens("l'été ①_x") == ["l", "été", "1", "x"]
     assert search_tokens("x" * 500) == ["x" * MAX_TOKEN]
     assert search_tokens("，。'\"&|!:*()") == []
+
+
+def test_a_number_is_joined_with_the_characters_beside_it() -> None:
+    assert search_tokens("桥头24号门") == ["桥头", "24", "头24", "24号", "24号门", "号门"]
+    assert query_tokens("桥头２４号门") == ["桥头", "头24", "24号门"]
+    assert query_tokens("24号") == ["24号"]
+    assert query_tokens("A座") == ["a座"]
+
+
+def test_a_numeral_that_numbers_something_is_found_as_digits() -> None:
+    assert set(search_tokens("桥头二十四号门")) >= {"十四", "四号", "24", "头24", "24号", "24号门"}
+    assert query_tokens("桥头二十四号门") == query_tokens("桥头24号门")
+    assert not set(query_tokens("四号门")) <= set(search_tokens("二十四号门"))
 
 
 def test_query_tokens_are_distinct_and_leave_lone_characters_out() -> None:

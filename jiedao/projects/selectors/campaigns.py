@@ -18,6 +18,7 @@ from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.errors import NotFoundError
 from jiedao.kernel.figures import AREA, MONTH, Cell, Key, Reading, RowsLink, format_month_key
 from jiedao.kernel.periods import Period
+from jiedao.kernel.textfilter import build_text_filter
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import (
     NOWHERE,
@@ -34,6 +35,7 @@ WEEKS = 4  # over which the pace is measured by default
 MOST_ENTRIES = 100
 MOST_DAYS = 3660  # there is no forecast beyond ten years
 SPLITS = (AREA, MONTH)
+CAMPAIGN_TEXTS = ("name", "name_en", "key", "note", "handed_by")
 
 
 class Phase(Enum):
@@ -131,9 +133,12 @@ class CampaignStatus:
         return max(self.target - self.done, Decimal(0))
 
 
-def find_campaigns(actor: Actor) -> list[Campaign]:
-    """Return the visible campaigns in use, in the order of the pack."""
-    return list(Campaign.objects.visible_to(actor).filter(active=True).select_related("unit"))
+def find_campaigns(actor: Actor, text: str = "") -> list[Campaign]:
+    """Return the visible campaigns in use, in the order of the pack; with a text those whose words contain it."""
+    campaigns = Campaign.objects.visible_to(actor).filter(
+        build_text_filter(text, CAMPAIGN_TEXTS), active=True
+    )
+    return list(campaigns.select_related("unit"))
 
 
 @dataclass(frozen=True)

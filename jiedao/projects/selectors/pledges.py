@@ -11,6 +11,7 @@ from django.db.models.functions import TruncMonth
 from jiedao.files.models import Attachment
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
+from jiedao.kernel.textfilter import build_text_filter
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models.promises import (
     WORKING,
@@ -27,6 +28,7 @@ MOST = 500
 OPEN_SUPERVISION = Prefetch(
     "supervisions", Supervision.objects.filter(outcome=""), to_attr="open_supervisions"
 )
+PLEDGE_TEXTS = ("code", "text", "text_en", "source")
 CURRENT = [state.value for state in PledgeState if state != PledgeState.WITHDRAWN]
 STATE_GROUPS: dict[str, Sequence[str]] = {"WORKING": WORKING, "CURRENT": CURRENT}
 
@@ -49,6 +51,7 @@ class PledgeFilters:
         late: only those that are not done although their deadline has passed.
         owed: only those whose unit owes the answer to a supervision.
         first_date, last_date: the deadline lies between them, both included.
+        text: words of the code, the text or the source.
     """
 
     kind: str = ""
@@ -58,6 +61,7 @@ class PledgeFilters:
     owed: bool = False
     first_date: date | None = None
     last_date: date | None = None
+    text: str = ""
 
     def apply(self, pledges: PledgeQuerySet) -> PledgeQuerySet:
         """Narrow pledges."""
@@ -76,6 +80,8 @@ class PledgeFilters:
             condition &= Q(deadline__gte=self.first_date)
         if self.last_date is not None:
             condition &= Q(deadline__lte=self.last_date)
+        if self.text:
+            condition &= build_text_filter(self.text, PLEDGE_TEXTS)
         return pledges.filter(condition)
 
 
@@ -130,19 +136,15 @@ def count_pledges_by(
 
 
 def count_pledges(actor: Actor, day: date | None = None) -> PledgeCounts:
-    """Count the visible pledges, in one statement."""
+    """Count the visible pledges, in one statement; the total includes those that were withdrawn."""
     late = Q(state__in=WORKING, deadline__lt=day or clock.today())
-    counts = (
-        Pledge.objects.visible_to(actor)
-        .exclude(state=PledgeState.WITHDRAWN)
-        .aggregate(
-            total=Count("pk"),
-            open=Count("pk", filter=Q(state__in=WORKING)),
-            reported=Count("pk", filter=Q(state=PledgeState.REPORTED)),
-            confirmed=Count("pk", filter=Q(state=PledgeState.CONFIRMED)),
-            late=Count("pk", filter=late),
-            owed=Count("pk", filter=Q(pk__in=Supervision.objects.filter(outcome="").values("pledge_id"))),
-        )
+    counts = Pledge.objects.visible_to(actor).aggregate(
+        total=Count("pk"),
+        open=Count("pk", filter=Q(state__in=WORKING)),
+        reported=Count("pk", filter=Q(state=PledgeState.REPORTED)),
+        confirmed=Count("pk", filter=Q(state=PledgeState.CONFIRMED)),
+        late=Count("pk", filter=late),
+        owed=Count("pk", filter=Q(pk__in=Supervision.objects.filter(outcome="").values("pledge_id"))),
     )
     return PledgeCounts(**counts)
 

@@ -7,12 +7,15 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 
+from jiedao.kernel.textfilter import build_text_filter
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import filter_outside_communities
-from jiedao.projects.models import Project, ProjectMoney
+from jiedao.projects.models import Project, ProjectMoney, Task
 
 NO_COMMUNITY = "-"  # the filter of projects that are in no community
 MONEY = ("budget", "paid")
+PROJECT_TEXTS = ("name", "name_en", "key")
+TASK_TEXTS = ("name", "name_en", "code")
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class ProjectFilters:
         kind: code of a kind.
         area_path: of an area, with all below it; `NO_COMMUNITY` for projects in none.
         unit_id: of the unit that answers for the project.
-        text: words of a name.
+        text: words of the names of the project, or of one of its tasks; or its code.
         measure: code of a measure; only projects that state a number for it.
         money: "budget" or "paid": projects with such money in a month from `first_date` to `last_date`.
         active: None for active and retired projects.
@@ -57,8 +60,10 @@ class ProjectFilters:
         if self.money in MONEY:
             money = _filter_money(self.money, self.first_date, self.last_date)
             condition &= Q(pk__in=money.values("project_id"))
-        for word in self.text.replace("\x00", "").split():
-            condition &= Q(name__icontains=word) | Q(name_en__icontains=word) | Q(key__iexact=word)
+        if self.text:
+            tasks = Task.objects.filter(build_text_filter(self.text, TASK_TEXTS), active=True)
+            of_project = build_text_filter(self.text, PROJECT_TEXTS)
+            condition &= of_project | Q(pk__in=tasks.values("project_id"))
         return projects.filter(condition)
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from jiedao.kernel.tables.passed_over import PassedOver
+
 # A hundred thousand faults in one sheet have one cause; the first ones are enough to find it.
 MOST_ERRORS = 10_000
 MOST_SAMPLES = 100
@@ -45,6 +47,8 @@ class SheetAccount:
         faults: number of faults; `errors` holds the first 10,000.
         changes: the first hundred records that change.
         written: whether the rows have been written to the database.
+        reasons: the faults of each refused row, for the sheet that is returned.
+        passed_over: what the reader passed over in the file.
     """
 
     read: int = 0
@@ -57,12 +61,15 @@ class SheetAccount:
     changes: list[Change] = field(default_factory=list)
     sha256: str = ""
     written: bool = False
+    reasons: dict[int, list[str]] = field(default_factory=dict)
+    passed_over: PassedOver = field(default_factory=PassedOver)
 
     def fault(self, row: int, column: str, cell: str, reason: str) -> None:
         """Add a fault."""
         self.faults += 1
         if len(self.errors) < MOST_ERRORS:
             self.errors.append(CellError(row, column, cell, reason))
+        self.reasons.setdefault(row, []).append(f"“{column}”：{reason}" if column else reason)
 
     def change(self, row: int, code: str, fields: list[str]) -> None:
         """Count a row that changes a record."""
@@ -89,4 +96,6 @@ class SheetAccount:
             "written": self.written,
             "errors": [asdict(error) for error in sorted(self.errors, key=lambda error: error.row)],
             "changes": [asdict(change) for change in self.changes],
+            "notes": [asdict(note) for note in self.passed_over.list_notes()],
+            "passed_over": self.passed_over.as_json(),
         }

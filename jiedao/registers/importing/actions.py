@@ -11,6 +11,7 @@ from jiedao.audit.actions import EntryData, record_entries, record_entry
 from jiedao.audit.models import group_into_ranges
 from jiedao.kernel.errors import Stale
 from jiedao.kernel.tables.reading import read_table
+from jiedao.kernel.tables.refused import write_refused_rows
 from jiedao.kernel.tables.rows import Limits
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import need_write
@@ -75,6 +76,18 @@ def import_sheet(
         if account.sound:
             _write_rows(actor, info, account, spool, reason)
     return account
+
+
+def write_refused_sheet(file: SheetFile, account: SheetAccount, path: Path) -> int:
+    """Write the rows of a checked file with their faults beside them; return the number of rows with a fault.
+
+    All rows are written, because none was imported: the sheet can be corrected and imported in one piece.
+    """
+    title_faults = account.reasons.get(account.passed_over.header_row, [])
+    with read_table(file.path, sheet=file.sheet, limits=file.limits, name=file.name) as table:
+        return write_refused_rows(
+            table, account.passed_over.header_row, account.reasons, path, every_row=True, remarks=title_faults
+        )
 
 
 def _check_file(

@@ -12,7 +12,14 @@ from jiedao.kernel.readers.dates import read_day
 from jiedao.kernel.readers.faults import ValueFault
 from jiedao.kernel.readers.points import read_degrees
 from jiedao.kernel.readers.texts import read_text
-from jiedao.kernel.tables.rows import FORMULA_FAULTS, MAX_EXACT, Cell, Row, format_cell
+from jiedao.kernel.tables.rows import (
+    FORMULA_FAULTS,
+    MAX_EXACT,
+    Cell,
+    Row,
+    describe_formula_fault,
+    format_cell,
+)
 from jiedao.orgs.units import UNITS
 from jiedao.places.selectors import AREAS, area_text
 from jiedao.registers.definition import Field, FieldKind
@@ -141,7 +148,7 @@ def _cell_at(row: Row, column: Column) -> Cell:
 def _has_text(column: Column, cell: Cell, report: ReportFault) -> bool:
     """Tell whether a cell has text. Report the error value of a failed formula, which counts as no text."""
     if not isinstance(cell, str) or cell in FORMULA_FAULTS:
-        report(column, _("这一格的公式出错（%(text)s）；请改正公式或填上内容。") % {"text": cell})
+        report(column, describe_formula_fault(str(cell)))
         return False
     return bool(cell) and not cell.isspace()
 

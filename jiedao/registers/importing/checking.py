@@ -25,6 +25,7 @@ from jiedao.registers.models import Record
 from jiedao.registers.rows import CheckedRow, RowChecker
 
 EXAMPLE = ("示例", "example")  # the code of the template's example row
+TOTALS = ("合计", "总计", "小计", "共计")
 # The columns that decide whether a row changes a record; grade and slots follow from them.
 COMPARED = (
     "name",
@@ -58,7 +59,7 @@ class SheetCheck:
     """The check of one sheet against one register."""
 
     def __init__(self, actor: Actor, info: RegisterInfo, table: Table, spool: Spool) -> None:
-        self.account = SheetAccount()
+        self.account = SheetAccount(passed_over=table.passed_over)
         self._actor, self._info, self._table, self._spool = actor, info, table, spool
         self._layout = find_layout(info, table, self.account)
         self._columns = self._layout.columns
@@ -95,6 +96,7 @@ class SheetCheck:
     def _read_row(self, row: Row) -> _SheetRow | None:
         code = self._reader.code(row)
         if code.lower() in EXAMPLE:
+            self.account.passed_over.example_rows += 1
             return None
         self.account.read += 1
         checked_row = _SheetRow(row.number, code, row)
@@ -123,6 +125,8 @@ class SheetCheck:
             return
         if not row.code:
             self._add_fault(row, column, _("没有填写编码。"))
+        elif "".join(row.code.split()).rstrip("：:") in TOTALS:
+            self._add_fault(row, column, _("这一行是合计，不是一条记录；请删去这一行。"))
         elif (first := self._rows_of.setdefault(("", row.code), row.number)) != row.number:
             self._add_fault(row, column, _("与第 %(row)d 行的编码相同。") % {"row": first})
 

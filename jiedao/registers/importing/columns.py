@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from jiedao.kernel.errors import UserError
+from jiedao.kernel.tables.passed_over import is_reason_header
 from jiedao.kernel.tables.reading import Table
 from jiedao.kernel.tables.rows import Row, format_column, join_words, normalise_header, read_headers
 from jiedao.registers.catalogue import RegisterInfo, register_info
@@ -128,26 +128,24 @@ def find_layout(info: RegisterInfo, table: Table, account: SheetAccount) -> Layo
 
     row = max(table.head, key=count_known)
     if not count_known(row):
-        raise UserError(
+        raise table.refuse(
             _("“%(name)s”里没有“%(register)s”的表头。") % {"name": table.name, "register": info.label},
-            hint=table.other_sheets() + _("请下载这本台账的模板，按它的表头填写。"),
+            _("请下载这本台账的模板，按它的表头填写。"),
         )
     layout = Layout(row)
     for index, title in enumerate(read_headers(row)):
         if title:
             _add_column(layout, names, index, title, account)
     _find_missing(info.definition, layout, account)
+    table.describe_header(row, (column.index for column in layout.columns.values()))
     return layout
 
 
 def _add_column(layout: Layout, names: _HeaderNames, index: int, title: str, account: SheetAccount) -> None:
     cell = f"{format_column(index)}{layout.row.number}"
-    if (
-        normalise_header(title) in {normalise_header(header) for header in EXPORT_ONLY}
-        and names.find(title) is None
-    ):
-        return
     match = names.find(title)
+    if match is None and _is_export_only(title):
+        return
     if match is None:
         reason = _("这本台账没有名为“%(title)s”的一项；请删去这一列，或改成模板里的表头。")
         account.fault(layout.row.number, title, cell, reason % {"title": title[:40]})
@@ -163,6 +161,10 @@ def _add_column(layout: Layout, names: _HeaderNames, index: int, title: str, acc
         reason = _("这一项以“%(unit)s”为单位，表头写的是“%(other)s”；请换算后再导入。")
         account.fault(layout.row.number, title, cell, reason % {"unit": own.unit, "other": unit[:20]})
     layout.columns[target] = Column(index, title, target, own)
+
+
+def _is_export_only(title: str) -> bool:
+    return is_reason_header(title) or normalise_header(title) in map(normalise_header, EXPORT_ONLY)
 
 
 def _other_unit(own: Field, title: str) -> str:

@@ -73,8 +73,9 @@ def _build_leading_columns(definition: Definition) -> list[SheetColumn]:
     if on is Anchor.REGISTER and parent is not None:
         note = _("“%(name)s”里的编码") % {"name": parent.label}
         columns.append(SheetColumn("parent", parent.label, note, "00001", 16, True))
-    if on is Anchor.PREMISE:
-        columns.append(SheetColumn("premise", _("处所"), _("处所的编码"), "P0001", 16, True))
+    # Records of every register may be in a premise; only those of some must be.
+    premise = "P0001" if on is Anchor.PREMISE else ""
+    columns.append(SheetColumn("premise", _("处所"), _("处所的编码"), premise, 16, on is Anchor.PREMISE))
     area = _("代码，或不会弄混的名称")
     columns.append(SheetColumn("area", _("社区、网格"), area, "", 24, on is Anchor.GRID))
     columns.append(SheetColumn("unit", _("单位"), _("代码或名称"), "", 20, on is Anchor.UNIT))

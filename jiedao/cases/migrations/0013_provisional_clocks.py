@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0007_fold_source_keys'),
+        ('cases', '0012_moves_of_a_user'),
     ]
 
     operations = [
