@@ -105,8 +105,8 @@ def compute_point_change(rate: Rate, row: BoardRow, before: BoardRow | None) -> 
 
 
 def format_count_change(code: str, row: BoardRow, before: BoardRow | None) -> str:
-    """Return the change of a count in a cell, such as "+3"; "" without a row to compare with."""
-    if before is None:
+    """Return the change of a count in a cell, such as "+3"; "" without a row to compare with, and from 0 to 0."""
+    if before is None or not (row.counts[code] or before.counts[code]):
         return ""
     return _format_signed(row.counts[code] - before.counts[code])
 
@@ -128,7 +128,7 @@ def _format_signed(change: float) -> str:
 def describe_count_changes(code: str, row: BoardRow, comparisons: list[Comparison]) -> list[str]:
     """Return how a count changed against each comparison, in words."""
     return [
-        _describe_change(comparison.basis, change, str(abs(change)))
+        _describe_change(comparison.basis, change)
         for comparison in comparisons
         if comparison.total is not None
         for change in [row.counts[code] - comparison.total.counts[code]]
@@ -145,13 +145,19 @@ def describe_rate_changes(rate: Rate, row: BoardRow, comparisons: list[Compariso
         if change is None:
             texts.append(_("%(basis)s没有可算的案件") % {"basis": comparison.basis.label})
         else:
-            points = _("%(n)s 个百分点") % {"n": abs(change)}
-            texts.append(_describe_change(comparison.basis, change, points))
+            texts.append(_describe_point_change(comparison.basis, change))
     return texts
 
 
-def _describe_change(basis: Basis, change: float, amount: str) -> str:
-    values = {"basis": basis.label, "n": amount}
+def _describe_point_change(basis: Basis, change: float) -> str:
+    values = {"basis": basis.label, "n": abs(change)}
+    if not change:
+        return _("与%(basis)s持平") % values
+    return (_("比%(basis)s高 %(n)s 个百分点") if change > 0 else _("比%(basis)s低 %(n)s 个百分点")) % values
+
+
+def _describe_change(basis: Basis, change: int) -> str:
+    values = {"basis": basis.label, "n": abs(change)}
     if not change:
         return _("与%(basis)s持平") % values
     return (_("比%(basis)s多 %(n)s") if change > 0 else _("比%(basis)s少 %(n)s")) % values

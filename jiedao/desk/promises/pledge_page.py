@@ -117,7 +117,8 @@ def _describe_move(code: str, detail: PledgeDetail) -> dict[str, Any]:
     label = MOVES[code].label
     if code == "SUPERVISE" and any(demand.is_open for demand in detail.supervisions):
         label = _("再次督办")
-    is_way_forward = code != "SUPERVISE" or detail.pledge.is_late
+    is_waiting = any(demand.is_open and not demand.days_late for demand in detail.supervisions)
+    is_way_forward = code != "SUPERVISE" or (detail.pledge.is_late and not is_waiting)
     return {"code": code, "label": label, "aside": MOVES[code].aside, "primary": is_way_forward}
 
 

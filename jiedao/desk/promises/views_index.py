@@ -18,7 +18,7 @@ from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.models.promises import Campaign
 from jiedao.projects.selectors.aid import AidStatus, read_aid_status
-from jiedao.projects.selectors.campaigns import find_campaigns, read_campaign_status
+from jiedao.projects.selectors.campaigns import CampaignStatus, Phase, find_campaigns, read_campaign_status
 from jiedao.projects.selectors.pledges import PledgeFilters, count_pledges, find_pledges
 
 MAX_WAITING = 8  # late and reported find_pledges on the overview; the rest is behind a link
@@ -58,8 +58,15 @@ def _describe_campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
         "done": format_amount_of(status.done, status.target, campaign.digits),
         "target": format_amount(status.target, campaign.digits),
         "share": format_percent(status.share),
-        "tone": LIGHT_TONES[status.colour],
+        "tone": "neutral" if status.phase is Phase.FUTURE else LIGHT_TONES[status.colour],
+        "badge": _("尚未开始") if status.phase is Phase.FUTURE else status.colour.label,
+        "reason": _describe_start(status) if status.phase is Phase.FUTURE else status.reason,
+        "future": status.phase is Phase.FUTURE,
     }
+
+
+def _describe_start(status: CampaignStatus) -> str:
+    return _("%(day)s 开始") % {"day": status.campaign.from_date}
 
 
 def build_pledge_stats(actor: Actor) -> list[dict[str, Any]]:

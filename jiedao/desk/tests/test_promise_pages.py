@@ -171,7 +171,8 @@ def test_leader_at_an_overdue_pledge_supervises_first(town: Town, signed_in: Sig
         )
         assert "?move=ANSWER" in text(handler, url)
         assert "?move=ANSWER" not in text(shift, url)
-        assert "再次督办" in text(shift, url)
+        section = text(shift, url).split('id="move"')[1].split("</section>")[0]
+        assert ("再次督办" in section, "btn-primary" in section) == (True, False)  # now the unit has its turn
         assert "督办 2020-07-15 前答复" in text(shift, "/desk/promises/pledges/?owed=1")
     with clock.at(JULY.replace(day=17)):
         shift, handler = signed_in("shift"), signed_in("handler")
