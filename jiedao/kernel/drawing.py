@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 TONES = frozenset({"neutral", "info", "good", "warn", "bad", "hold", "strong"})
 MARGIN = 12.0
+NAME_WIDTH = 10.0  # of a Chinese character in the name of a premise
 Point = tuple[float, float]
 
 
@@ -122,6 +123,32 @@ def _draw_name(feature: Mapping[str, Any], project: Projection) -> SafeString:
     )
 
 
+def _choose_names(
+    names: Iterable[Mapping[str, Any]], dots: Iterable[Mapping[str, Any]], project: Projection
+) -> list[Mapping[str, Any]]:
+    """Return the names that cover neither each other nor a point, the first ones first."""
+    taken = [
+        (x - 10, y - 8, x + 10, y + 8)
+        for x, y in (project(next(iterate_points(f["geometry"]))) for f in dots)
+    ]
+    chosen = []
+    for feature in names:
+        x, y = project(next(iterate_points(feature["geometry"])))
+        text = str((feature.get("properties") or {}).get("text", ""))
+        box = (x - 3, y - 6, x + 6 + NAME_WIDTH * len(text), y + 6)
+        if box[2] <= project.width and not any(_overlap(box, other) for other in taken):
+            taken.append(box)
+            chosen.append(feature)
+    return chosen
+
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+def _overlap(box: Box, other: Box) -> bool:
+    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
+
+
 def _draw_dot(feature: Mapping[str, Any], project: Projection) -> SafeString:
     props = feature.get("properties") or {}
     x, y = project(next(iterate_points(feature["geometry"])))
@@ -158,6 +185,6 @@ def draw_map(features: Mapping[str, Any], label: str, height: float = 420) -> Sa
         label,
         format_html_join("", "{}", ((_draw_area(f, project),) for f in areas)),
         format_html_join("", "{}", ((_draw_text(f, project),) for f in areas)),
-        format_html_join("", "{}", ((_draw_name(f, project),) for f in names)),
+        format_html_join("", "{}", ((_draw_name(f, project),) for f in _choose_names(names, dots, project))),
         format_html_join("", "{}", ((_draw_dot(f, project),) for f in dots)),
     )

@@ -74,7 +74,7 @@ COMMUNITIES: Memo[list[Shape]] = Memo(lambda: _read_shapes(AreaKind.COMMUNITY), 
 
 Name = tuple[str, str, float, float]  # path of the area, name, longitude, latitude
 MOST_NAMES = 2000  # premises that a map may name
-NEAREST_NAMES = 12  # on the small map of a case; more would cover each other
+NEAREST_NAMES = 8  # on the small map of a case; those that would cover each other are left out
 
 
 def _read_names() -> list[Name]:
@@ -224,7 +224,6 @@ def build_case_spot(case: Case) -> dict[str, Any] | None:
             "properties": {
                 "kind": "grid",
                 "label": area_text(path),
-                "text": area_text(path).rpartition(" · ")[2],
                 "tone": "strong" if path == case.area_path else "",
             },
         }

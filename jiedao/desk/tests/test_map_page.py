@@ -102,7 +102,7 @@ def test_page_of_the_map_names_the_host_of_the_tiles_alone(town: Town, signed_in
 
 def test_maps_name_the_premises(town: Town, signed_in: SignedIn) -> None:
     grid = town.areas["G1"]
-    Premise.objects.create(code="N1", kind="ESTATE", name="百合苑", area=grid, lon=114.1, lat=22.6)
+    Premise.objects.create(code="N1", kind="ESTATE", name="百合苑", area=grid, lon=114.103, lat=22.604)
     Premise.objects.create(
         code="N2", kind="ESTATE", name="旧苑", area=grid, lon=114.1, lat=22.6, active=False
     )
@@ -113,7 +113,7 @@ def test_maps_name_the_premises(town: Town, signed_in: SignedIn) -> None:
         if feature["properties"]["kind"] == "premise"
     ]
     assert ("百合苑" in names, "旧苑" in names) == (True, False)
-    case = make_cases(town, [{"lon": 114.1001, "lat": 22.6001, "grid": "G1"}], index=False)[0]
+    case = make_cases(town, [{"lon": 114.101, "lat": 22.601, "grid": "G1"}], index=False)[0]
     page = signed_in("leader").get(f"/desk/cases/{case.number}/").content.decode()
     assert '<text class="j-map__name"' in page
     assert "百合苑" in page

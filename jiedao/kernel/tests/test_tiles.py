@@ -4,6 +4,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Template
 
+from jiedao.kernel.drawing import draw_map
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.models import Policy
 from jiedao.kernel.tiles import (
@@ -76,3 +77,26 @@ def test_an_address_that_is_none_is_never_used() -> None:
     Policy.objects.create(key="map_tiles", value="https://x.cn; script-src *")
     forget_all()
     assert mark_live_map(HttpRequest()) is None
+
+
+def test_names_of_premises_that_would_cover_each_other_are_left_out() -> None:
+    def place(lon: float, lat: float, **properties: str) -> dict[str, object]:
+        return {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [lon, lat]},
+            "properties": properties,
+        }
+
+    names = [
+        place(114.1030, 22.6030, kind="premise", text="百合苑"),
+        place(114.1031, 22.6030, kind="premise", text="书香苑"),  # covered by the first
+        place(114.1000, 22.6001, kind="premise", text="新村"),  # below the case itself
+        place(114.1010, 22.6060, kind="premise", text="华庭苑"),
+    ]
+    frame = [place(114.09, 22.59, kind="case", tone="info"), place(114.12, 22.62, kind="case", tone="info")]
+    here = place(114.1000, 22.6000, kind="here")
+    svg = draw_map({"features": [*frame, *names, here]}, "图", 240)
+    assert [name for name in ("百合苑", "书香苑", "新村", "华庭苑") if f">{name}</text>" in svg] == [
+        "百合苑",
+        "华庭苑",
+    ]
