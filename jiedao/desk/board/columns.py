@@ -36,7 +36,6 @@ def read_columns(query: QueryDict) -> Columns:
 def list_column_choices(columns: Columns) -> list[dict[str, Any]]:
     """Return every rate and measure for the form that chooses columns."""
     chosen = {*columns.measures, *columns.rates}
-    return [
-        {"code": row.code, "label": row.label, "chosen": row.code in chosen}
-        for row in (*RATES.values(), *MEASURES.values())
-    ]
+    labels = {code: rate.label for code, rate in RATES.items()}
+    labels |= {code: measure.label for code, measure in MEASURES.items()}
+    return [{"code": code, "label": label, "chosen": code in chosen} for code, label in labels.items()]

@@ -323,7 +323,7 @@ def send_workbook(request: DeskRequest) -> FileResponse:
     comparisons = read_comparisons(request.actor, period, by, with_rows=basis)
     chosen = next((comparison for comparison in comparisons if comparison.basis == basis), None)
     board = figures.read_board(request.actor, period, by)
-    return export_board(request.actor, board, SPLITS[by], read_columns(request.GET), chosen)
+    return export_board(request.actor, board, str(SPLITS[by]), read_columns(request.GET), chosen)
 
 
 def _read_where(request: HttpRequest) -> list[tuple[str, str]]:
