@@ -453,6 +453,12 @@ class Clock(models.Model):
                 name="clock_watch",
                 condition=Q(stopped_at__isnull=True, paused_at__isnull=True, next_look_at__isnull=False),
             ),
+            # jobs.settle_provisional_deadlines
+            models.Index(
+                fields=["due_at"],
+                name="clock_provisional",
+                condition=Q(provisional=True, stopped_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
