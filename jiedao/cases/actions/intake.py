@@ -13,6 +13,7 @@ from jiedao.cases import catalogue, rows, suggesting, writer
 from jiedao.cases.deadlines import compute_stage_deadline
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import PUBLIC_CHANNELS, Channel
+from jiedao.cases.placing import MatterPlace, place_matter
 from jiedao.cases.reporters import drop_placeholder
 from jiedao.cases.rows import FiledCase
 from jiedao.cases.source_keys import fold_source_key
@@ -20,7 +21,8 @@ from jiedao.kernel import clock, crypto
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
-from jiedao.places.selectors import PointLocation, area_info, locate
+from jiedao.places.naming import premise_info
+from jiedao.places.selectors import area_info
 
 MAX_SUBJECT = 200
 MAX_DETAIL = 20_000
@@ -39,7 +41,7 @@ class NewCase:
         detail: at most 20,000 characters.
         lon, lat: degrees in `coord_system` (WGS84, CGCS2000, GCJ02, BD09); both or neither.
         accuracy_m: how far the point may be off according to the device, in metres.
-        area_id, premise_id, category_id: where they are known; without an area the point decides it.
+        area_id, premise_id, category_id: where they are known; `place_matter` states what follows from them.
         client_uuid: set by a phone or client that may send the matter twice: the second call returns the first case.
         source_key: the number in the system that the matter came from, e.g. "hotspots:360104"; unique.
         reporter_ref: the reporter's key in that system; only its digest is stored, to count distinct reporters.
@@ -102,6 +104,12 @@ def clean_new_case(new: NewCase) -> None:
         raise UserError(
             _("区域 %(id)s 不存在。") % {"id": new.area_id}, hint=_("请重新选择网格。"), field="area"
         )
+    if new.premise_id is not None and premise_info(new.premise_id) is None:
+        raise UserError(
+            _("小区或楼栋 %(id)s 不存在。") % {"id": new.premise_id},
+            hint=_("请重新选择小区、楼栋。"),
+            field="premise",
+        )
     if new.reported_at is not None and new.reported_at < EARLIEST:
         raise UserError(
             _("上报时间早于 %(year)d 年。") % {"year": EARLIEST.year},
@@ -140,22 +148,24 @@ def _refuse_long(name: str, text: str, most: int) -> None:
         )
 
 
-def _locate(new: NewCase) -> tuple[PointLocation | None, int | None, str]:
-    located = (
-        locate(new.lon, new.lat, new.coord_system) if new.lon is not None and new.lat is not None else None
+def _place(new: NewCase) -> MatterPlace:
+    return place_matter(
+        lon=new.lon,
+        lat=new.lat,
+        coord_system=new.coord_system,
+        area_id=new.area_id,
+        premise_id=new.premise_id,
+        place_text=new.place_text,
     )
-    if new.area_id is None and located is not None and located.area is not None:
-        return located, located.area.id, located.area.path
-    area = area_info(new.area_id)
-    return located, new.area_id, area.path if area is not None else ""
 
 
 def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.IntakeRow:
     """Return the row for the writer, with place, suggestions and deadline; no query once caches are filled."""
     clean_new_case(new)
-    located, area_id, area_path = _locate(new)
+    place = _place(new)
+    located = place.located
     at = new.reported_at or clock.now()
-    due = compute_stage_deadline(Stage.ACCEPT.value, new.category_id, area_path, at)
+    due = compute_stage_deadline(Stage.ACCEPT.value, new.category_id, place.area_path, at)
     has_reporter = bool(new.reporter_name or new.reporter_phone or new.reporter_ref)
     identity = new.reporter_phone or new.reporter_ref or new.reporter_name
     columns: dict[str, Any] = {
@@ -168,12 +178,12 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
         "place_text": new.place_text,
         "lon": located.lon if located else None,
         "lat": located.lat if located else None,
-        "coord_system": new.coord_system if located else "",
+        "coord_system": place.coord_system,
         "accuracy_m": new.accuracy_m,
-        "outside": bool(located and located.outside and area_id is None),
-        "area_id": area_id,
-        "area_path": area_path,
-        "premise_id": new.premise_id,
+        "outside": place.outside,
+        "area_id": place.area_id,
+        "area_path": place.area_path,
+        "premise_id": place.premise_id,
         "category_id": new.category_id,
         "suggestions": suggesting.suggest(new.subject, new.detail)
         if suggests and not new.category_id
@@ -210,9 +220,11 @@ def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]
 
 
 def file_case(new: NewCase, *, actor: Actor) -> FiledCase:
-    """File one case, as `file_cases` does; also raise NotAllowed for an area that the actor is not responsible for."""
-    if actor.confined_to is not None and new.area_id is not None:
-        area = area_info(new.area_id)
+    """File one case, as `file_cases` does; also raise NotAllowed for a place that the actor is not responsible for."""
+    if actor.confined_to is not None:
+        area, premise = area_info(new.area_id), premise_info(new.premise_id)
         if area is not None and not area.path.startswith(actor.confined_to):
             raise NotAllowed(_("这个网格不归您管。"), hint=_("请选择自己负责的网格，或不选，由坐标确定。"))
+        if premise is not None and not premise.area_path.startswith(actor.confined_to):
+            raise NotAllowed(_("这个小区不在您的网格。"), hint=_("请选择自己网格里的，或不选，只写地点。"))
     return file_cases([new], actor=actor)[0]

@@ -16,6 +16,7 @@ class FieldKind(Enum):
     UNITS = "units"  # list of ids
     CATEGORY = "category"  # id
     AREA = "area"  # id
+    PREMISE = "premise"  # id
     CASE = "case"  # number of another case
     BOOL = "bool"
     SCORE = "score"  # 1 to 5
