@@ -1,11 +1,12 @@
 """The console script `jiedao`: commands are loaded only when they are called."""
 
+import functools
 import gc
 import importlib
 import os
 import re
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -29,6 +30,19 @@ COMMANDS = {
 }
 
 
+# Commands that neither read nor write what is encrypted, or that check the key themselves.
+WITHOUT_KEY = {
+    "migrate",
+    "restore",
+    "demo",
+    "pack check",
+    "audit verify",
+    "audit proof",
+    "audit check",
+    "audit seal",
+}
+
+CHECKED: list[click.Command] = []  # whose callbacks check the key already
 NOT_PREPARED = re.compile(
     r"no such (table|column)|has no column|(relation|column) .* does not exist|UndefinedTable"
 )
@@ -56,7 +70,28 @@ class LazyGroup(click.Group):
         gc.enable()
         module, attribute = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
+        require_key(command, cmd_name)
         return command
+
+
+def require_key(command: click.Command, name: str) -> None:
+    """Let the command, and those below it, refuse a database that was written with another key."""
+    if isinstance(command, click.Group):
+        for child_name, child in command.commands.items():
+            require_key(child, f"{name} {child_name}")
+    callback = command.callback
+    if callback is None or isinstance(command, click.Group) or name in WITHOUT_KEY or command in CHECKED:
+        return
+    CHECKED.append(command)
+
+    @functools.wraps(callback)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        from jiedao.kernel.keymark import confirm_key  # noqa: PLC0415 (as above)
+
+        confirm_key()
+        return callback(*args, **kwargs)
+
+    command.callback = checked
 
 
 @click.group(cls=LazyGroup)
@@ -97,6 +132,8 @@ def database_advice(fault: Exception) -> str:
             return f"the database is not prepared for this version ({first}). Run: jiedao migrate"
         if NOT_REACHED.search(str(fault)):
             return f"the database cannot be used ({first}). Check JIEDAO_DATABASE_URL and JIEDAO_DATA."
+    if isinstance(fault, ImproperlyConfigured) and first.startswith("JIEDAO_"):
+        return first
     if isinstance(fault, (ImproperlyConfigured, OSError)) and not isinstance(fault, BrokenPipeError):
         return f"{first}. Check the environment: JIEDAO_DATA, JIEDAO_DATABASE_URL, JIEDAO_SECRET_KEY_FILE."
     return ""

@@ -4,17 +4,36 @@ A value that cannot be read is an error at start, never a silent default. Town p
 weights) is pack data and does not belong here.
 """
 
-import contextlib
 import os
-import secrets
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import Field, IPvAnyNetwork, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from jiedao.environment import check_names, describe_faults, read_list, read_port, read_secret
+
+
+def check_host(host: str) -> str:
+    """Return the host name; raise ValueError for an address, which Django would never match."""
+    if not host or "/" in host or " " in host:
+        raise ValueError(f"{host!r} is no host name; write it without https:// and without a path")
+    return host
+
+
+def check_origin(origin: str) -> str:
+    """Return the origin; raise ValueError for one without a scheme."""
+    if not origin.startswith(("https://", "http://")):
+        raise ValueError(f"{origin!r} is no origin; it must begin with https://")
+    return origin.rstrip("/")
+
+
+Host = Annotated[str, AfterValidator(check_host)]
+Origin = Annotated[str, AfterValidator(check_origin)]
+ReadList = BeforeValidator(read_list)
 
 
 class Environment(BaseSettings):
@@ -29,15 +48,17 @@ class Environment(BaseSettings):
     secret_key_file: Path | None = None
     field_key: SecretStr | None = None
     field_key_file: Path | None = None
-    allowed_hosts: list[str] = Field(default_factory=lambda: ["localhost", "127.0.0.1", "[::1]"])
-    trusted_origins: list[str] = Field(default_factory=list)
+    allowed_hosts: Annotated[list[Host], NoDecode, ReadList] = Field(
+        default_factory=lambda: ["localhost", "127.0.0.1", "[::1]"]
+    )
+    trusted_origins: Annotated[list[Origin], NoDecode, ReadList] = Field(default_factory=list)
     https: bool = False
     proxies: int = Field(default=0, ge=0, le=9)
     idle_minutes: int = Field(default=30, ge=1, le=480)
-    digest: str = "sha256"
-    database_pool: int = 6
-    upload_mb: int = 20
-    metrics_allow: list[IPvAnyNetwork] = Field(
+    digest: Literal["sha256", "sm3"] = "sha256"
+    database_pool: int = Field(default=6, ge=1, le=100)
+    upload_mb: int = Field(default=20, ge=1, le=500)
+    metrics_allow: Annotated[list[IPvAnyNetwork], NoDecode, ReadList] = Field(
         default_factory=lambda: [ip_network("127.0.0.0/8"), ip_network("::1")]
     )
     log_json: bool = False
@@ -46,38 +67,20 @@ class Environment(BaseSettings):
 
 def read_environment() -> Environment:
     """Read the environment; raise ImproperlyConfigured naming the variable and what it should hold."""
+    check_names(os.environ, Environment.model_fields)
     try:
         return Environment()
-    except ValueError as fault:
-        raise ImproperlyConfigured(f"Unreadable JIEDAO_* environment variable: {fault}") from fault
+    except ValidationError as fault:
+        raise ImproperlyConfigured(describe_faults(fault)) from None
 
 
-def read_secret(name: str, value: SecretStr | None, file: Path | None, fallback: Path) -> str:
-    """Return the secret from its variable, its file, or one made once beside the embedded data."""
-    if value is not None:
-        return value.get_secret_value()
-    if file is not None:
-        try:
-            return file.read_text().strip()
-        except OSError as fault:
-            raise ImproperlyConfigured(f"JIEDAO_{name}_FILE: cannot read {file}: {fault.strerror}") from fault
-    if not fallback.exists():
-        fallback.parent.mkdir(parents=True, exist_ok=True)
-        mine = fallback.with_name(f"{fallback.name}.{os.getpid()}")
-        mine.touch(mode=0o600)
-        mine.write_text(secrets.token_urlsafe(48))
-        with contextlib.suppress(
-            FileExistsError
-        ):  # of two processes that start at once the first one's is kept
-            os.link(mine, fallback)
-        mine.unlink()
-    return fallback.read_text().strip()
+def reveal(secret: SecretStr | None) -> str | None:
+    """Return the text of a secret variable, None if it is not set."""
+    return secret.get_secret_value() if secret is not None else None
 
 
-def read_database(url: str, data: Path, pool: int) -> dict[str, Any]:
+def read_database(url: str, pool: int) -> dict[str, Any]:
     """Return Django's database dictionary for a `postgresql://` or `sqlite:///` address."""
-    if not url:
-        url = f"sqlite:///{data / 'jiedao.sqlite3'}"
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         return {
@@ -96,19 +99,21 @@ def read_database(url: str, data: Path, pool: int) -> dict[str, Any]:
         extra: dict[str, Any] = dict(parse_qsl(parts.query))
         host = extra.pop("host", None) or parts.hostname or ""
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "jiedao.kernel.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": unquote(host),
-            "PORT": str(parts.port or extra.pop("port", "") or ""),
+            "PORT": str(read_port(parts) or extra.pop("port", "") or ""),
             "OPTIONS": {
+                "connect_timeout": 3,
                 # With PostgreSQL's value for spinning disks the planner reads a list of one state and category by the
                 # primary key backwards, past all newer cases: 10 ms at half a million cases, against 0.3 ms. And our
                 # statements are short: compiling one costs more than it saves (a month of the board, 1.9 s and 1.2 s).
                 "options": "-c random_page_cost=1.1 -c jit=off",
                 **extra,
-                "pool": {"min_size": 1, "max_size": pool, "timeout": 30},
+                # After a failure the pool tries again at the next request, not in pauses that grow to minutes.
+                "pool": {"min_size": 1, "max_size": pool, "timeout": 30, "reconnect_timeout": 2},
                 "server_side_binding": True,
                 "prepare_threshold": 1,
             },
@@ -123,10 +128,16 @@ env = read_environment()
 
 JIEDAO_DATA = env.data.resolve()
 DEBUG = env.debug
-SECRET_KEY = read_secret("SECRET_KEY", env.secret_key, env.secret_key_file, JIEDAO_DATA / "secret_key")
+database_address = env.database_url or f"sqlite:///{JIEDAO_DATA / 'jiedao.sqlite3'}"
+DATABASES = {"default": read_database(database_address, env.database_pool)}
+SECRET_KEY = read_secret(
+    "SECRET_KEY", reveal(env.secret_key), env.secret_key_file, JIEDAO_DATA / "secret_key", database_address
+)
 JIEDAO_FIELD_KEY = (
-    read_secret("FIELD_KEY", env.field_key, env.field_key_file, JIEDAO_DATA / "field_key")
-    if env.field_key or env.field_key_file
+    read_secret(
+        "FIELD_KEY", reveal(env.field_key), env.field_key_file, JIEDAO_DATA / "field_key", database_address
+    )
+    if env.field_key is not None or env.field_key_file is not None
     else SECRET_KEY
 )
 JIEDAO_DIGEST = env.digest
@@ -168,7 +179,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "jiedao.kernel.observing.RequestObserver",
     "jiedao.kernel.health.Probes",
+    "jiedao.kernel.outages.OutageGuard",
     "django.middleware.security.SecurityMiddleware",
+    "jiedao.kernel.headers.MoreHeaders",
     "jiedao.api.lane.ApiLane",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -202,7 +215,6 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": read_database(env.database_url, JIEDAO_DATA, env.database_pool)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
@@ -236,6 +248,7 @@ AXES_DISABLE_ACCESS_LOG = True  # the audit keeps it
 AXES_CLIENT_IP_CALLABLE = "jiedao.kernel.requests.get_client_address"
 AXES_VERBOSE = False
 AXES_CLIENT_STR_CALLABLE = "jiedao.kernel.logs.describe_client_without_name"
+SESSION_ENGINE = "jiedao.accounts.store"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -244,6 +257,7 @@ CSRF_FAILURE_VIEW = "jiedao.kernel.views.csrf_failure"
 if env.https:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_SSL_REDIRECT = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {

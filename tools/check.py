@@ -47,7 +47,7 @@ def run(name: str) -> Outcome:
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "jiedao.settings",
         "JIEDAO_DATABASE_URL": "sqlite:///:memory:",
-        "JIEDAO_SECRET_KEY": "for checks only",
+        "JIEDAO_SECRET_KEY": "for checks only, no data is read or written",
         "PYTHONPATH": str(ROOT),
     }
     begun = time.monotonic()

@@ -29,6 +29,7 @@ from jiedao.places.selectors import area_info, area_text
 
 router = Router(tags=["cases"])
 NAMES = [field.alias or name for name, field in ListIn.model_fields.items()]
+REPORTER_FIELDS = {"reporter_phone": "reporter.phone"}  # the fields of the action by those of the request
 PROBLEMS = dict.fromkeys((400, 401, 403, 404, 411, 413, 422), Problem)
 READ_PROBLEMS = dict.fromkeys((400, 401, 403, 404, 422), Problem)
 
@@ -88,7 +89,11 @@ def create(request: HttpRequest, body: CaseIn) -> Any:
         urgent=body.urgent,
         reported_at=_make_aware(body.reported_at),
     )
-    filed = report_case(new, actor=actor).case
+    try:
+        filed = report_case(new, actor=actor).case
+    except UserError as fault:
+        fault.field = REPORTER_FIELDS.get(fault.field, fault.field)
+        raise
     answer = FiledOut(
         number=filed.number,
         created=filed.created,

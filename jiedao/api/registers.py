@@ -23,6 +23,7 @@ from jiedao.api.schemas_registers import (
 )
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
+from jiedao.kernel.periods import WrittenDay
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_chain, area_text
@@ -141,7 +142,7 @@ def add(request: HttpRequest, key: str, body: RecordIn) -> Any:
 
 
 @router.get("/registers/{key}/records/{code}", response={200: RecordOut, **READ}, summary="Read a record")
-def read(request: HttpRequest, key: str, code: str, as_of: date | None = None) -> Any:
+def read(request: HttpRequest, key: str, code: str, as_of: WrittenDay | None = None) -> Any:
     """Return a record as it is now or was on a past day; 404 when it was not in the register on that day."""
     actor = require_register_reader(request)
     info = get_register(actor, key)

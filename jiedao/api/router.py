@@ -20,6 +20,7 @@ from jiedao.api.inspections import router as inspections
 from jiedao.api.registers import router as registers
 from jiedao.api.wording import choose_hint, format_fault
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.outages import answer_outage, find_outage, remember_outage
 from jiedao.registers.actions.records import RowRefused
 
 MAX_BYTES = 512 * 1024  # twice the longest allowed text when it is escaped as JSON
@@ -166,8 +167,11 @@ def answer_unread(request: HttpRequest, fault: Exception) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def answer_fault(request: HttpRequest, fault: Exception) -> HttpResponse:
-    """Answer an unexpected error with 500, and log it."""
+    """Answer an unexpected error with 500, and log it; a database or a disk that is not usable with 503 or 507."""
     log.exception("%s %s", request.method, request.path_info, exc_info=fault)
+    if status := find_outage(fault):
+        remember_outage(fault)
+        return answer_outage(request, status)
     return _respond(
         500,
         _("系统出了错，这次请求没有生效。"),

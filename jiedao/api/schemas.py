@@ -46,7 +46,12 @@ class ReporterIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field("", max_length=60)
-    phone: str = Field("", max_length=30)
+    phone: str = Field(
+        "",
+        max_length=60,
+        description="A mobile number, a fixed line with area code, a service number or +country; several are joined "
+        "with 、. A text that cannot be a number is refused.",
+    )
     ref: str = Field("", max_length=120)
     secret: bool = False
 
@@ -101,7 +106,7 @@ class ListIn(BaseModel):
     area: str | None = Field(None, description="Area code; includes all areas below it")
     unit: str | None = Field(None, description="Code of the lead unit; includes all units below it")
     channel: str | None = Field(None, description="Code of the channel, e.g. HOTLINE")
-    due: str | None = Field(None, description="overdue, or soon for due within 24 hours")
+    due: str | None = Field(None, description="overdue, or soon for due within one working day")
     since: str | None = Field(None, alias="from", description="First local day of reporting, e.g. 2026-01-01")
     to: str | None = Field(None, description="Last local day of reporting")
     flag: list[str] = Field(

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from jiedao.api.schemas_registers import CODE
+from jiedao.kernel.periods import WrittenDay
 
 PhotoId = Annotated[int, Field(ge=1, lt=10**18)]
 
@@ -25,12 +26,12 @@ class InspectionsIn(BaseModel):
     mine: bool = Field(False, description="true: inspections that the caller may make today or has made")
     area: str | None = Field(None, description="Area code; includes all areas below it")
     unit: str | None = Field(None, description="Code of the unit")
-    since: date | None = Field(
+    since: WrittenDay | None = Field(
         None,
         alias="from",
         description="First day, compared with the day it was made or else with its last day",
     )
-    to: date | None = Field(None, description="Last day, compared in the same way")
+    to: WrittenDay | None = Field(None, description="Last day, compared in the same way")
     cursor: str | None = Field(
         None,
         pattern=r"^([np][0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,18})?$",
@@ -169,7 +170,7 @@ class AnswersIn(BaseModel):
     answers: dict[str, AnswerIn] = Field(description="The answer by the key of the item, one for every item")
     note: str = Field("", max_length=300)
     photos: list[PhotoId] = Field([], max_length=20, description="Photos of the inspection as a whole")
-    on: date | None = Field(None, description="The day on which it was made; today when absent")
+    on: WrittenDay | None = Field(None, description="The day on which it was made; today when absent")
     version: int | None = Field(
         None, ge=1, description="The version that the caller read; 409 when it has changed"
     )

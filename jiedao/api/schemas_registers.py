@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jiedao.kernel.periods import WrittenDay
+
 Scalar = bool | int | float | str | None
 CODE = r"^[^\x00-\x1f]*$"
 
@@ -84,7 +86,7 @@ class RecordsIn(BaseModel):
     active: str | None = Field(
         None, description="true (default), false for ended records, or all", pattern="^(true|false|all)$"
     )
-    as_of: date | None = Field(None, description="A past day: the records as they were at its end")
+    as_of: WrittenDay | None = Field(None, description="A past day: the records as they were at its end")
     cursor: str | None = Field(
         None, pattern=r"^([np][0-9]{1,18})?$", description="Contained in `next` and `previous`"
     )
@@ -117,7 +119,7 @@ class RecordIn(BaseModel):
     lon: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False)
     lat: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
     values: dict[str, Scalar] = Field({}, description="The value by the key of the field")
-    on: date | None = Field(None, description="The first day on which it applies; today when absent")
+    on: WrittenDay | None = Field(None, description="The first day on which it applies; today when absent")
     why: str = Field("", max_length=300)
     client_uuid: uuid.UUID | None = Field(None, description="Made by the caller; a second POST adds nothing")
 
@@ -144,7 +146,7 @@ class RecordPatch(BaseModel):
     lat: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
     active: bool | None = Field(None, description="false when the object has ended")
     values: dict[str, Scalar] = Field({}, description="The value by the key of the field, null for none")
-    on: date | None = Field(None, description="The first day on which it applies; today when absent")
+    on: WrittenDay | None = Field(None, description="The first day on which it applies; today when absent")
 
 
 class StateOut(BaseModel):

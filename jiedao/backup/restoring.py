@@ -62,8 +62,8 @@ def restore_backup(folder: Path, *, overwrite: bool, other_key: bool, progress: 
     check_fit(manifest, other_key=other_key)
     check_files(folder, manifest, progress)
     if connection.vendor == "sqlite":
-        return restore_sqlite(folder, manifest, overwrite=overwrite, progress=progress)
-    return restore_postgres(folder, manifest, overwrite=overwrite, progress=progress)
+        return restore_sqlite(folder, manifest, overwrite=overwrite, other_key=other_key, progress=progress)
+    return restore_postgres(folder, manifest, overwrite=overwrite, other_key=other_key, progress=progress)
 
 
 def check_fit(manifest: Manifest, *, other_key: bool) -> None:
@@ -103,7 +103,9 @@ def make_overwrite_error() -> UserError:
     )
 
 
-def restore_sqlite(folder: Path, manifest: Manifest, *, overwrite: bool, progress: Progress) -> Outcome:
+def restore_sqlite(
+    folder: Path, manifest: Manifest, *, overwrite: bool, other_key: bool, progress: Progress
+) -> Outcome:
     """Prepare the new database beside the old one, then replace the old one."""
     name = str(connection.settings_dict["NAME"])
     if name == ":memory:" or "mode=memory" in name:
@@ -121,7 +123,7 @@ def restore_sqlite(folder: Path, manifest: Manifest, *, overwrite: bool, progres
         with closing(sqlite3.connect(staged)) as new:
             check_counts(new.cursor(), manifest)
         address = f"sqlite:///{quote(str(staged.resolve()))}"
-        audit = migrate_and_verify(manifest, {"JIEDAO_DATABASE_URL": address})
+        audit = migrate_and_verify(manifest, {"JIEDAO_DATABASE_URL": address}, other_key=other_key)
         with closing(sqlite3.connect(staged)) as new:
             new.execute("PRAGMA journal_mode=DELETE")
         restore_blobs(folder, manifest, progress)
@@ -137,7 +139,9 @@ def restore_sqlite(folder: Path, manifest: Manifest, *, overwrite: bool, progres
     return Outcome(manifest, audit, former)
 
 
-def restore_postgres(folder: Path, manifest: Manifest, *, overwrite: bool, progress: Progress) -> Outcome:
+def restore_postgres(
+    folder: Path, manifest: Manifest, *, overwrite: bool, other_key: bool, progress: Progress
+) -> Outcome:
     """Load the data in one transaction, then migrate them to this version."""
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
@@ -151,7 +155,7 @@ def restore_postgres(folder: Path, manifest: Manifest, *, overwrite: bool, progr
         check_counts(cursor, manifest)
     connection.close()
     restore_models(folder, manifest, progress)
-    return Outcome(manifest, migrate_and_verify(manifest, {}), None)
+    return Outcome(manifest, migrate_and_verify(manifest, {}, other_key=other_key), None)
 
 
 def check_counts(cursor: Any, manifest: Manifest) -> None:
@@ -163,10 +167,13 @@ def check_counts(cursor: Any, manifest: Manifest) -> None:
         )
 
 
-def migrate_and_verify(manifest: Manifest, variables: dict[str, str]) -> dict[str, Any]:
-    """Migrate the restored database if it is of an older version; return the verdict on its audit chain."""
-    if list_known_migrations() - set(manifest.migrations):
-        run_jiedao(variables, "migrate")
+def migrate_and_verify(manifest: Manifest, variables: dict[str, str], *, other_key: bool) -> dict[str, Any]:
+    """Migrate the restored database if it is of an older version; return the verdict on its audit chain.
+
+    With another key the database gets its mark: the user has accepted that the old one is lost.
+    """
+    if other_key or list_known_migrations() - set(manifest.migrations):
+        run_jiedao(variables, "migrate", *(["--new-key"] if other_key else []))
     head = ["--head", manifest.head] if manifest.head else []
     verdict: dict[str, Any] = json.loads(
         run_jiedao(variables, "audit", "verify", "--json", *head, may_fail=True)

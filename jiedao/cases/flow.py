@@ -19,11 +19,20 @@ class State(models.TextChoices):
     HANDLED = "HANDLED", _("待核查")
     CHECKED = "CHECKED", _("待结案")
     CLOSED = "CLOSED", _("待回访")
+    TO_CONFIRM = "TO_CONFIRM", _("不满意待确认")
     DONE = "DONE", _("已办结")
     SUSPENDED = "SUSPENDED", _("挂账")
     REJECTED = "REJECTED", _("不予受理")
     MERGED = "MERGED", _("已并案")
     VOIDED = "VOIDED", _("已作废")
+
+
+class VisitOutcome(models.TextChoices):
+    """What the return visit of a case found, since the case was last closed."""
+
+    SATISFIED = "SATISFIED", _("满意")
+    UNSATISFIED = "UNSATISFIED", _("不满意")
+    UNREACHED = "UNREACHED", _("未联系上")
 
 
 class Stage(models.TextChoices):
@@ -37,6 +46,7 @@ class Stage(models.TextChoices):
     CHECK = "CHECK", _("核查")
     FINISH = "FINISH", _("结案审核")
     VISIT = "VISIT", _("回访")
+    CONFIRM = "CONFIRM", _("不满意确认")
     CLOSE = "CLOSE", _("全程")
 
 
@@ -48,7 +58,7 @@ def states(*members: State) -> frozenset[str]:
 BEFORE_HANDLED = states(State.REPORTED, State.TO_VERIFY, State.FILED, State.DISPATCHED, State.HANDLING)
 WITH_UNIT = states(State.DISPATCHED, State.HANDLING)
 OPEN = BEFORE_HANDLED | states(State.HANDLED, State.CHECKED, State.SUSPENDED)
-FINISHED = states(State.CLOSED, State.DONE, State.REJECTED, State.MERGED, State.VOIDED)
+FINISHED = states(State.CLOSED, State.TO_CONFIRM, State.DONE, State.REJECTED, State.MERGED, State.VOIDED)
 
 # How the badge of a state looks; a state that is not named here is neutral.
 STATE_TONES = {
@@ -60,6 +70,25 @@ STATE_TONES = {
     "HANDLED": "strong",
     "CHECKED": "strong",
     "CLOSED": "good",
+    "TO_CONFIRM": "warn",
     "DONE": "good",
     "SUSPENDED": "hold",
 }
+
+# A case that ended without a satisfied reporter neither looks nor reads like one that did.
+DONE_TONES = {VisitOutcome.UNSATISFIED.value: "warn", VisitOutcome.UNREACHED.value: "neutral"}
+
+
+def get_state_tone(state: str, visit_outcome: str = "") -> str:
+    """Return the tone of a case's badge."""
+    if state == State.DONE and visit_outcome in DONE_TONES:
+        return DONE_TONES[visit_outcome]
+    return STATE_TONES.get(state, "neutral")
+
+
+def get_state_label(state: str, visit_outcome: str = "") -> str:
+    """Return the state of a case in words: a done case whose reporter is not satisfied says so."""
+    label = str(State(state).label)
+    if state == State.DONE and visit_outcome in DONE_TONES:
+        return f"{label} · {VisitOutcome(visit_outcome).label}"
+    return label

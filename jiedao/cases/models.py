@@ -7,8 +7,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.accounts.models import User
-from jiedao.cases.flow import FINISHED, Stage, State
+from jiedao.cases.flow import FINISHED, Stage, State, VisitOutcome
 from jiedao.kernel import clock
+from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope, Unit
 from jiedao.places.models import Area, Named, Premise, in_language
@@ -34,6 +35,9 @@ class Category(Named, models.Model):
     keywords: Any = models.JSONField(_("关键词"), default=list, blank=True)
     verify_first = models.BooleanField(_("公众反映先核实后立案"), default=False)
     visit_required = models.BooleanField(_("须回访"), default=True)
+    photo_after = models.BooleanField(_("处置须有处置后照片"), default=False)
+    photo_before = models.BooleanField(_("处置须有处置前照片"), default=False)
+    site_check = models.BooleanField(_("核查须有现场照片"), default=False)
     filing_condition = models.TextField(_("立案条件"), blank=True)
     closing_condition = models.TextField(_("结案条件"), blank=True)
     active = models.BooleanField(_("启用"), default=True)
@@ -78,6 +82,8 @@ class ReasonKind(models.TextChoices):
     RETURN = "RETURN", _("退回")
     SUSPEND = "SUSPEND", _("挂账")
     VOID = "VOID", _("作废")
+    CAUSE = "CAUSE", _("不满意的原因")
+    KEEP = "KEEP", _("不再办理的理由")
 
 
 class Reason(models.Model):
@@ -219,11 +225,13 @@ class Case(models.Model):
     self_handled = models.BooleanField(_("自行处置"), default=False)
     urgent = models.BooleanField(_("紧急"), default=False)
     has_reporter = models.BooleanField(default=False)
+    # Keyed digest of the reporter's first number, else of their key in the system of origin, else of their name.
     reporter_key = models.CharField(max_length=32, blank=True)
     votes_for = models.IntegerField(_("赞成"), default=0)
     votes_against = models.IntegerField(_("反对"), default=0)
     solved = models.BooleanField(_("已解决"), null=True, blank=True)
     satisfaction = models.PositiveSmallIntegerField(_("满意度"), null=True, blank=True)
+    visit_outcome = models.CharField(_("回访结果"), max_length=12, choices=VisitOutcome, blank=True)
     merged_into = models.ForeignKey(
         "self", null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="merged"
     )
@@ -279,6 +287,8 @@ class Case(models.Model):
             models.Index(
                 fields=["reported_by", "-id"], name="case_by", condition=Q(reported_by__isnull=False)
             ),
+            # actions.callers: the earlier matters of a number
+            models.Index(fields=["reporter_key", "-id"], name="case_reporter", condition=~Q(reporter_key="")),
             # linked cases: selectors.detail. Few cases have any, but with a full index SQLite assumes that all do
             models.Index(
                 fields=["merged_into"], name="case_merged_into", condition=Q(merged_into__isnull=False)
@@ -292,15 +302,42 @@ class Case(models.Model):
         return self.number
 
 
+class PhoneCheck(models.TextChoices):
+    """Whether the phone field of a reporter holds a number; a text that is none is stored as it came in."""
+
+    GOOD = "GOOD", _("号码可用")
+    BAD = "BAD", _("号码有误")
+
+
 class Reporter(models.Model):
-    """The reporter of a case: encrypted, shown masked, revealed with a reason, erased after the retention period."""
+    """The reporter of a case: encrypted, shown masked, revealed with a reason, erased after the retention period.
+
+    `phone_check` is "" without a number, and for a row that `jobs.read_stored_phones` has not reached yet.
+    """
 
     case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="reporter", primary_key=True)
     name = models.TextField(blank=True)  # encrypted
-    phone = models.TextField(blank=True)  # encrypted
+    phone = models.TextField(blank=True)  # encrypted; several numbers are joined with "、"
+    phone_check = models.CharField(max_length=4, choices=PhoneCheck, blank=True)
     secret = models.BooleanField(_("要求保密"), default=False)
     erase_after = models.DateField(null=True, blank=True, db_index=True)  # read by jobs.erase_reporters
     erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            # jobs.read_stored_phones: rows of earlier versions, which this job empties
+            models.Index(fields=["case"], name="reporter_unread", condition=Q(phone_check="") & ~Q(phone="")),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.case_id)
+
+
+class ReporterNumber(models.Model):
+    """The keyed digest of each further number of a reporter; that of the first is `Case.reporter_key`."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="further_numbers")
+    key = models.CharField(max_length=32, db_index=True)
 
     def __str__(self) -> str:
         return str(self.case_id)
@@ -447,14 +484,51 @@ class ExtensionRequest(models.Model):
     def __str__(self) -> str:
         return f"{self.case_id} +{self.limit}"
 
+    @property
+    def limit_label(self) -> str:
+        """How much more time it asks for, in the reader's language."""
+        return Limit.parse(self.limit).label
+
+
+class Demand(models.Model):
+    """An answer owed on a supervised or reminded case: until when, who asked, and what was answered by whom."""
+
+    case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="demands")
+    move = models.CharField(max_length=20)  # the move that asked: SUPERVISE or REMIND
+    text = models.TextField(blank=True)
+    answer_date = models.DateField(_("答复期限"))
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    asked_label = models.CharField(max_length=120)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_label = models.CharField(max_length=120, blank=True)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "id"], name="demand_case")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answered_at__isnull=True, answer="")
+                | (Q(answered_at__isnull=False) & ~Q(answer="")),
+                name="demand_answered_whole",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.answer_date}"
+
 
 class ReturnVisit(models.Model):
-    """One attempt to call the reporter back: whether they were reached, the matter is solved and they are satisfied."""
+    """One attempt to call the reporter back: whether they were reached, the matter is solved and they are satisfied.
+
+    `wrong_number` is a call that showed that the number is not the reporter's.
+    """
 
     case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="visits")
     at = models.DateTimeField()
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     reached = models.BooleanField()
+    wrong_number = models.BooleanField(default=False)
     solved = models.BooleanField(null=True, blank=True)
     satisfaction = models.PositiveSmallIntegerField(null=True, blank=True)
     note = models.TextField(blank=True)
@@ -465,7 +539,10 @@ class ReturnVisit(models.Model):
             models.CheckConstraint(
                 condition=Q(reached=True) | Q(solved__isnull=True, satisfaction__isnull=True),
                 name="visit_unreached_says_nothing",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(reached=False) | Q(wrong_number=False), name="visit_wrong_number_reaches_nobody"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -72,6 +72,7 @@ TO_CHECK = _declare_kind("to_check", gettext_lazy("待核查"), asks=True)
 REWORK = _declare_kind("rework", gettext_lazy("核查不通过，返工"), Tone.ALARM, asks=True)
 TO_CLOSE = _declare_kind("to_close", gettext_lazy("待结案"), asks=True)
 TO_VISIT = _declare_kind("to_visit", gettext_lazy("待回访"), asks=True)
+TO_CONFIRM = _declare_kind("to_confirm", gettext_lazy("反映人不满意，待确认不再办理"), Tone.WARN, asks=True)
 REOPENED = _declare_kind("reopened", pgettext_lazy("notice", "重新办理"), Tone.ALARM, asks=True)
 REOPENED_TO_DISPATCH = _declare_kind(
     "reopened_to_dispatch", gettext_lazy("重新办理，待派遣"), Tone.ALARM, asks=True
@@ -116,6 +117,9 @@ HELP_RELEASED = _declare_kind("help_released", pgettext_lazy("notice", "撤回�
 HELP_FINISHED = _declare_kind("help_finished", pgettext_lazy("notice", "协办完成"))
 EXTENSION_GRANTED = _declare_kind("extension_granted", gettext_lazy("已同意延期"))
 EXTENSION_REFUSED = _declare_kind("extension_refused", pgettext_lazy("notice", "不同意延期"))
+DEMAND_ANSWERED = _declare_kind(
+    "demand_answered", gettext_lazy("已答复督办、催办%(note)s"), make_values=_add_note
+)
 SUSPENDED = _declare_kind("suspended", gettext_lazy("已挂账%(note)s"), make_values=_add_note)
 MERGED = _declare_kind("merged", gettext_lazy("已并入 %(number)s%(note)s"), make_values=_add_note)
 MERGED_HERE = _declare_kind("merged_here", gettext_lazy("又有反映并入"))

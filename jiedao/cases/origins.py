@@ -78,6 +78,7 @@ class OriginKind:
 _KINDS: dict[str, OriginKind] = {}
 OUTCOMES = {
     State.CLOSED.value: Outcome.CLOSED,
+    State.TO_CONFIRM.value: Outcome.CLOSED,
     State.DONE.value: Outcome.CLOSED,
     State.REJECTED.value: Outcome.REFUSED,
     State.VOIDED.value: Outcome.VOIDED,

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from jiedao.cases.pack.tables import DUTIES
+from jiedao.cases.scripts import read_visit_scripts
 from jiedao.kernel.packs.tables import Kind
 from jiedao.kernel.policies import PolicySpec
 
@@ -18,6 +19,7 @@ DEFAULT_LIMITS = {
     "CHECK": "1wd",
     "FINISH": "1wd",
     "VISIT": "3wd",
+    "CONFIRM": "1wd",
     "CLOSE": "10wd",
 }
 # What is written where a reporter gave no name, number or user.
@@ -67,6 +69,9 @@ POLICIES = (
     PolicySpec("max_returns", 3, Kind.INT, least=0, most=20),
     PolicySpec("max_extensions", 2, Kind.INT, least=0, most=20),
     PolicySpec("visit_attempts", 3, Kind.INT, least=1, most=20),
+    PolicySpec("unsatisfied_score", 2, Kind.INT, least=0, most=4),
+    PolicySpec("phone_area_code", ""),
+    PolicySpec("visit_scripts", {}, read=read_visit_scripts),
     PolicySpec("reopen_days", 30, Kind.INT, least=0, most=365),
     PolicySpec("wrong_reasons", ["NOT_OURS"], Kind.TEXTS, names="reason"),
     PolicySpec("retention_days", 730, Kind.INT, least=180, most=3650),

@@ -67,6 +67,7 @@ UNTOUCHED_CASE: dict[str, Any] = {
     "votes_against": 0,
     "solved": None,
     "satisfaction": None,
+    "visit_outcome": "",
     "merged_into_id": None,
     "split_from_id": None,
     "version": 1,
@@ -110,18 +111,20 @@ class ReporterRow:
 
     name: str
     phone: str
+    phone_check: str
     secret: bool
     erase_after: str
 
 
 @dataclass(frozen=True)
 class IntakeRow:
-    """A new case with its first clock."""
+    """A new case with its first clock; `further_keys` are the digests of the reporter's second and later numbers."""
 
     columns: dict[str, Any]
     due: Deadline
     reporter: ReporterRow | None
     search_text: str
+    further_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,9 @@ class FiledCase:
     outside: bool = False
 
 
-def encrypt_reporter(name: str, phone: str, secret: bool, at: datetime) -> ReporterRow | None:
+def encrypt_reporter(
+    name: str, phone: str, phone_check: str, secret: bool, at: datetime
+) -> ReporterRow | None:
     """Return the encrypted reporter; None when there is neither name nor phone."""
     if not name and not phone:
         return None
@@ -145,6 +150,7 @@ def encrypt_reporter(name: str, phone: str, secret: bool, at: datetime) -> Repor
     return ReporterRow(
         name=crypto.encrypt(name) if name else "",
         phone=crypto.encrypt(phone) if phone else "",
+        phone_check=phone_check,
         secret=secret,
         erase_after=erase_after.isoformat(),
     )

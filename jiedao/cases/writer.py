@@ -25,6 +25,7 @@ from jiedao.cases.models import Case
 from jiedao.cases.rows import FiledCase
 from jiedao.kernel import clock
 from jiedao.kernel.fulltext import search_tokens
+from jiedao.kernel.outages import find_outage
 from jiedao.orgs.actor import Actor
 
 # The columns of the other tables, each with the expression that fills it: a bound value, or a constant of a new case.
@@ -62,7 +63,7 @@ AUDIT = {
     "request_id": "%(request_id)s",
     "address": "%(address)s",
 }
-REPORTER = {name: f"%({name})s" for name in ("name", "phone", "secret", "erase_after")}
+REPORTER = {name: f"%({name})s" for name in ("name", "phone", "phone_check", "secret", "erase_after")}
 TABLES = {
     "cases_clock": ("case_id", CLOCK),
     "cases_casemove": ("case_id", MOVE),
@@ -352,21 +353,38 @@ class GroupCommit:
 
     def _run(self) -> None:
         while True:
-            batch = [self._waiting.get()]
-            while len(batch) < self.most and not self._waiting.empty():
-                batch.append(self._waiting.get())
-            self._commit([entry for entry in batch if entry[2].set_running_or_notify_cancel()])
+            first = self._waiting.get()
+            batch = [first] if first[2].set_running_or_notify_cancel() else []
+            self._commit([*batch, *self._take_waiting()])
+
+    def _take_waiting(self) -> list[tuple[rows.IntakeRow, Actor, Future[FiledCase]]]:
+        """Return the cases that wait now, as many as fit into one commit; callers that gave up are left out."""
+        batch: list[tuple[rows.IntakeRow, Actor, Future[FiledCase]]] = []
+        while len(batch) < self.most - 1 and not self._waiting.empty():
+            entry = self._waiting.get()
+            if entry[2].set_running_or_notify_cancel():
+                batch.append(entry)
+        return batch
 
     def _commit(self, batch: Sequence[tuple[rows.IntakeRow, Actor, Future[FiledCase]]]) -> None:
-        """Commit the batch; when that fails, commit each case alone, so that only a faulty one fails."""
+        """Commit the batch; when that fails, commit each case alone, so that only a faulty one fails.
+
+        When the database is locked or the disk is full, all that wait fail at once: each would wait for the lock again.
+        """
+        if not batch:
+            return
         try:
             with transaction.atomic():
                 filed = _write_sqlite([(row, actor) for row, actor, _result in batch])
         except Exception as fault:
             # The connection is reused for the next batch, because closing it makes a checkpoint, but not after a fault.
             connection.close()
-            if len(batch) == 1:
-                batch[0][2].set_exception(fault)
+            outage = find_outage(fault)
+            if outage:
+                batch = [*batch, *self._take_waiting()]
+            if outage or len(batch) == 1:
+                for _row, _actor, result in batch:
+                    result.set_exception(fault)
                 return
             for entry in batch:
                 self._commit([entry])

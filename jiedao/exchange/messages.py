@@ -15,6 +15,7 @@ from jiedao.cases.actions.history import History, file_histories
 from jiedao.cases.actions.intake import NewCase, clean_new_case, file_cases
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Channel
+from jiedao.cases.phones import read_reporter_phone
 from jiedao.cases.reporters import is_placeholder
 from jiedao.cases.source_keys import fold_source_key
 from jiedao.exchange.account import Account
@@ -184,6 +185,8 @@ class _Import:
             if entry.message.category and entry.new.category_id is None:
                 text = _("分类“%(name)s”不在类别表里：没有采用，由受理人员选择。")
                 notes[text % {"name": entry.message.category[:40]}] += 1
+            if read_reporter_phone(entry.new.reporter_phone).faults:
+                notes[_("电话不是可以拨打的号码：按原文保存，在案件上标为“号码有误”。")] += 1
 
     def _make_case(self, message: Message) -> NewCase:
         return NewCase(
@@ -198,6 +201,7 @@ class _Import:
             source_key=fold_source_key(f"{self._source}:{message.number}"),
             reporter_name=message.name,
             reporter_phone=message.phone,
+            marks_bad_phone=True,
             reporter_ref=message.reporter,
             reported_at=message.reported_at,
             votes_for=message.votes_for,

@@ -68,6 +68,11 @@ def compute_keyed_digest(value: str) -> str:
     return hmac.digest(derive_key("digest"), plain.encode(), "sha256").hex()[:32] if plain else ""
 
 
+def compute_key_mark() -> str:
+    """Return the mark of the field key, by which it is recognised and from which it cannot be derived."""
+    return hmac.digest(derive_key("mark"), b"jiedao key mark", "sha256").hex()
+
+
 def mask_name(name: str) -> str:
     """Return a name with only its first character visible: 张三丰 -> 张**; at most three stars hide the length."""
     name = name.strip()

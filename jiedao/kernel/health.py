@@ -1,13 +1,15 @@
 """The probes /livez (the server answers) and /readyz (the database can be used)."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import resolve
+
+from jiedao.kernel.keymark import find_key_fault
+from jiedao.kernel.outages import reach_database
 
 PROBES = {"/livez", "/readyz", "/metrics"}
 TIMEOUT = 3.0  # seconds; a load balancer gives up after 5 to 10
@@ -35,7 +37,7 @@ def livez(_request: HttpRequest) -> HttpResponse:
 
 
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """Answer 200 when the database answers and has the schema of this version, else 503 with the reason."""
+    """Answer 200 when the database answers and has this schema and this key, else 503 with the reason."""
     if fault := find_database_fault():
         return JsonResponse({"ready": False, "reason": fault}, status=503)
     return JsonResponse({"ready": True})
@@ -44,12 +46,7 @@ def readyz(_request: HttpRequest) -> HttpResponse:
 def find_database_fault() -> str:
     """Return why the database cannot be used, "" when it can; the answer comes within some seconds."""
     try:
-        # A request would otherwise wait half a minute for the pool.
-        pool: Any = getattr(connection, "pool", None)
-        if pool is not None and connection.connection is None:
-            pool.open()
-            with connection.wrap_database_errors, pool.connection(timeout=TIMEOUT):
-                pass
+        reach_database(TIMEOUT)
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         if not _migrated:
@@ -57,6 +54,8 @@ def find_database_fault() -> str:
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 return "database not migrated: run jiedao migrate"
             _migrated.append(True)
-    except (DatabaseError, InterfaceError) as fault:
-        return f"database: {type(fault).__name__}"
+        if fault := find_key_fault():
+            return fault
+    except (DatabaseError, InterfaceError) as outage:
+        return f"database: {type(outage).__name__}"
     return ""

@@ -10,10 +10,11 @@ from django.db.models.functions import Least
 from django.utils.module_loading import autodiscover_modules
 
 from jiedao.kernel import clock
-from jiedao.kernel.models import Job, JobState
+from jiedao.kernel.models import Job, JobState, Periodic
 
 JobFunction = Callable[..., object]
 F = TypeVar("F", bound=JobFunction)
+LONGEST_PAUSE = timedelta(hours=1)  # between two attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def enqueue(
     job_row = Job(
         name=name,
         kwargs=kwargs,
-        run_at=run_at or clock.now(),
+        run_at=run_at or clock.real_now(),
         unique_key=unique_key,
         max_attempts=spec.max_attempts,
     )
@@ -121,10 +122,44 @@ def write_or_join(job_row: Job) -> int:
             continue  # another transaction was faster and has committed a job: join it
 
 
+def undo_clock_ahead(now: datetime, lease: timedelta) -> None:
+    """Make due what was planned by a clock that was ahead, and would wait until that time is reached.
+
+    These are jobs that were written in the future, retries that are further away than the longest pause, and leases
+    that are longer than a lease. A worker that is alive renews its lease and keeps its job.
+    """
+    pending_jobs = Job.objects.filter(state=JobState.PENDING)
+    pending_jobs.filter(created_at__gt=now).update(run_at=Least("run_at", now), created_at=now)
+    pending_jobs.filter(attempts__gt=0, run_at__gt=now + LONGEST_PAUSE).update(run_at=now)
+    Job.objects.filter(state=JobState.RUNNING, lease_until__gt=now + 2 * lease).update(
+        lease_until=now + lease
+    )
+
+
+def measure_waiting(now: datetime) -> float:
+    """Return for how many seconds the job or the periodic job that waits longest has been due; 0 where none is.
+
+    Without a worker the periodic jobs are due. A time that only a clock that was ahead can have set counts by how far
+    it is too late.
+    """
+    autodiscover_modules("jobs")
+    moments = [now]
+    pending_jobs = Job.objects.filter(state=JobState.PENDING)
+    moments += pending_jobs.filter(run_at__lte=now).order_by("run_at").values_list("run_at", flat=True)[:1]
+    waits = [(now - min(moments)).total_seconds()]
+    ahead = pending_jobs.filter(created_at__gt=now).order_by("-run_at").values_list("run_at", flat=True)[:1]
+    waits += [(run_at - now).total_seconds() for run_at in ahead]
+    for name, next_at in Periodic.objects.values_list("name", "next_at"):
+        spec = REGISTRY.get(name)
+        if spec is not None and spec.every is not None:
+            waits += [(now - next_at).total_seconds(), (next_at - now - spec.every).total_seconds()]
+    return max(waits)
+
+
 def retry(job_id: int) -> bool:
     """Let a failed job run again from its first attempt; return False when there is no such job."""
     failed_jobs = Job.objects.filter(pk=job_id, state=JobState.FAILED)
     updated = failed_jobs.update(
-        state=JobState.PENDING, attempts=0, unique_key=None, run_at=clock.now(), finished_at=None
+        state=JobState.PENDING, attempts=0, unique_key=None, run_at=clock.real_now(), finished_at=None
     )
     return updated == 1

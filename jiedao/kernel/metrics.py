@@ -4,6 +4,7 @@ The server's processes store their counts in files under PROMETHEUS_MULTIPROC_DI
 each process can report the counts of all. A room adds its figures in its `metrics.py`, with `@register_figures`.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -13,17 +14,19 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Count, Min
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import autodiscover_modules
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Histogram, values
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.mmap_dict import _INITIAL_MMAP_SIZE, MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from jiedao.kernel import clock
 from jiedao.kernel.health import find_database_fault
+from jiedao.kernel.jobtable import measure_waiting
 from jiedao.kernel.models import Job, JobState
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -36,6 +39,7 @@ PROXY_HEADERS = (
     "HTTP_X_FORWARDED_HOST",
 )
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+log = logging.getLogger("jiedao.metrics")
 Figures = Callable[[], Iterator[Metric]]
 FIGURES: list[Figures] = []
 REQUEST_REGISTRY = CollectorRegistry()
@@ -46,6 +50,43 @@ REQUESTS = Histogram(
     buckets=BUCKETS,
     registry=REQUEST_REGISTRY,
 )
+
+
+class ReservedCounts(MmapedDict):
+    """A file of counts whose space is reserved on the disk.
+
+    Writing into a mapped file without space ends the process by SIGBUS, so the space is allocated before it is mapped.
+    """
+
+    def __init__(self, filename: str, read_mode: bool = False) -> None:
+        if not read_mode:
+            reserve_space(filename, _INITIAL_MMAP_SIZE)
+        super().__init__(filename, read_mode)  # type: ignore[no-untyped-call]
+
+    def _init_value(self, key: str) -> None:
+        if self._used + 2 * len(key) + 64 > self._capacity:
+            reserve_space(self._fname, 2 * self._capacity)
+        super()._init_value(key)  # type: ignore[no-untyped-call]
+
+
+def reserve_space(filename: str, size: int) -> None:
+    """Make the file at least this long with all its blocks allocated; raise OSError and leave it as it was if full."""
+    with Path(filename).open("ab") as file:
+        before = file.seek(0, os.SEEK_END)
+        try:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            else:
+                file.write(bytes(max(0, size - before)))
+                file.flush()
+        except OSError:
+            file.truncate(before)
+            if not before:
+                Path(filename).unlink()  # an empty file could not be read
+            raise
+
+
+values.MmapedDict = ReservedCounts  # type: ignore[attr-defined]
 
 
 @cache  # views, methods and statuses are few
@@ -61,7 +102,19 @@ def count_answer(request: HttpRequest, status: int, seconds: float) -> None:
     else:
         view = "static" if request.path_info.startswith(settings.STATIC_URL) else "unknown"
     method = request.method if request.method in METHODS else "OTHER"
-    _get_series(view, method or "OTHER", status).observe(seconds)
+    _observe(view, method or "OTHER", status, seconds)
+
+
+def count_refusal(method: str, status: int) -> None:
+    """Count a request that was refused before its view was known."""
+    _observe("refused", method if method in METHODS else "OTHER", status, 0.0)
+
+
+def _observe(view: str, method: str, status: int, seconds: float) -> None:
+    try:
+        _get_series(view, method, status).observe(seconds)
+    except OSError:  # a full disk has no place for a new series; the answer matters more than its count
+        log.warning("no space to count the answers of %s", view)
 
 
 def register_figures(function: Figures) -> Figures:
@@ -86,11 +139,10 @@ def collect_job_figures() -> Iterator[Metric]:
     for state, number in counts.items():
         jobs.add_metric([state.lower()], number)
     yield jobs
-    now = clock.now()
-    oldest = Job.objects.filter(state=JobState.PENDING, run_at__lte=now).aggregate(at=Min("run_at"))["at"]
-    waited = (now - oldest).total_seconds() if oldest else 0.0
     yield make_gauge(
-        "jobs_oldest_waiting_seconds", "How long the oldest job has been due; 0 where none is.", waited
+        "jobs_oldest_waiting_seconds",
+        "How long the oldest job has been due; 0 where none is.",
+        measure_waiting(clock.real_now()),
     )
 
 

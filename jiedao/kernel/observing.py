@@ -3,12 +3,13 @@
 import logging
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from jiedao.kernel.logs import add_log_fields, escape_control_characters
-from jiedao.kernel.metrics import count_answer
+from jiedao.kernel.metrics import count_answer, count_refusal
 from jiedao.kernel.requests import REQUEST_ID, make_request_id
 
 log = logging.getLogger("jiedao.access")
@@ -46,6 +47,14 @@ def write_access_line(request: HttpRequest, status: int, seconds: float) -> None
     message = f"{method} {path} {status} {fields['duration_ms']} ms"
     # Built by hand: log.info() would search the stack for its caller, at every request.
     log.handle(log.makeRecord(log.name, logging.INFO, "", 0, message, (), None, extra=fields))
+
+
+def observe_refusal(environ: dict[str, Any], status: int) -> None:
+    """Count and log a request that was refused before Django saw it."""
+    method = str(environ["REQUEST_METHOD"])
+    count_refusal(method, status)
+    path = escape_control_characters(str(environ["PATH_INFO"])[:MAX_PATH_LENGTH])
+    log.warning("%s %s %s", method, path, status, extra={"method": method, "path": path, "status": status})
 
 
 def find_user_id(request: HttpRequest) -> int | None:

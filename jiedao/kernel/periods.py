@@ -5,8 +5,10 @@ from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Annotated
 
 from django.utils.translation import gettext as _
+from pydantic import BeforeValidator
 
 from jiedao.kernel.clock import TOWN_TZ, today
 from jiedao.kernel.errors import UserError
@@ -14,7 +16,20 @@ from jiedao.kernel.errors import UserError
 FIRST = date(2000, 1, 1)
 LAST = date(2099, 12, 31)
 DAY = timedelta(days=1)
+WRITTEN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 ALL = "all"
+
+
+def refuse_number(value: object) -> object:
+    """Return the value, or a text that is no day for what pydantic would read as seconds since 1970, such as "0"."""
+    if isinstance(value, (int, float)) or (
+        isinstance(value, str) and not WRITTEN_DAY.fullmatch(value.strip())
+    ):
+        return "no day"
+    return value
+
+
+WrittenDay = Annotated[date, BeforeValidator(refuse_number)]
 
 
 @dataclass(frozen=True)

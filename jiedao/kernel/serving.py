@@ -17,10 +17,14 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.keymark import confirm_key
 from jiedao.kernel.logs import announce
 
 log = logging.getLogger("jiedao.serving")
 MAX_THREADS = {"postgresql": 4, "sqlite": 12}
+# Seconds that a request waits for a lock or a connection. Two such waits in a row, one of them for a thread, are less
+# than the 5 seconds after which people reload a page.
+LONGEST_WAIT = 2.2
 
 
 def count_threads() -> int:
@@ -28,26 +32,28 @@ def count_threads() -> int:
     return min(MAX_THREADS[connection.vendor], 2 * (os.cpu_count() or 1) + 1)
 
 
+def shorten_waits() -> None:
+    """Let requests of this process wait for the database for some seconds only; call it before the first connection.
+
+    Commands and the worker have nobody who waits, so they keep the half minute of the settings.
+    """
+    options: dict[str, Any] = connection.settings_dict["OPTIONS"]
+    if connection.vendor == "postgresql":
+        options["options"] += f" -c lock_timeout={int(LONGEST_WAIT * 1000)}"
+        options["pool"]["timeout"] = LONGEST_WAIT
+    else:
+        options["timeout"] = LONGEST_WAIT
+
+
 def build_server_command(host: str, port: int, workers: int | None = None) -> list[str]:
-    """Return the command line of the server: granian over WSGI.
+    """Return the command line of the server (`kernel.launch`).
 
     With PostgreSQL it has 2 processes of 4 threads. SQLite has one writer at a time, so it has one process of up to
     12 threads, whose writes share their commits.
     """
     count = workers or (2 if connection.vendor == "postgresql" else 1)
-    options: dict[str, Any] = {
-        "--interface": "wsgi",
-        "--host": host,
-        "--port": port,
-        "--workers": count,
-        "--blocking-threads": count_threads(),
-        "--backlog": 1024,
-        "--log-level": "warning",
-    }
-    if settings.JIEDAO_LOG_JSON:
-        options["--log-config"] = Path(__file__).with_name("granian-log.json")
-    flat = [str(part) for pair in options.items() for part in pair]
-    return [sys.executable, "-m", "granian", *flat, "--no-ws", "jiedao.wsgi:application"]
+    log_config = [str(Path(__file__).with_name("granian-log.json"))] if settings.JIEDAO_LOG_JSON else []
+    return [sys.executable, "-m", "jiedao.kernel.launch", host, str(port), str(count), *log_config]
 
 
 def prepare_to_serve(host: str, port: int) -> None:
@@ -80,11 +86,18 @@ def prepare_to_serve(host: str, port: int) -> None:
 
 
 def build_server_environment(port: int) -> dict[str, str]:
-    """Return the environment of the server, with a new empty folder in which its processes count for /metrics."""
+    """Return the environment of the server, with a new empty folder in which its processes count for /metrics.
+
+    Without space for the folder each process counts for itself.
+    """
     folder: Path = settings.JIEDAO_DATA / "metrics" / str(port)
-    folder.mkdir(parents=True, exist_ok=True)
-    for old_file in folder.glob("*.db"):  # of a server that has ended: its port is free
-        old_file.unlink(missing_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old_file in folder.glob("*.db"):  # of a server that has ended: its port is free
+            old_file.unlink(missing_ok=True)
+    except OSError as fault:
+        log.warning("no folder for the counts of /metrics: %s", fault)
+        return {key: text for key, text in os.environ.items() if key != "PROMETHEUS_MULTIPROC_DIR"}
     return {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)}
 
 
@@ -101,16 +114,45 @@ def wait_until_up(host: str, port: int, server: subprocess.Popen[bytes], seconds
     return False
 
 
-def prepare_database(*, verbosity: int) -> None:
-    """Create the database (for SQLite also its folder), or migrate it to this version."""
+def prepare_database(*, verbosity: int, new_key: bool = False) -> None:
+    """Create the database (for SQLite also its folder), or migrate it to this version.
+
+    Args:
+        new_key: accept the present field key, although the database was written with another.
+
+    Raises:
+        UserError: the database was written with another field key.
+    """
     settings.JIEDAO_DATA.mkdir(parents=True, exist_ok=True)
+    protect_database_file()
+    if not new_key:
+        confirm_key()
     call_command("migrate", verbosity=verbosity, interactive=False)
+    confirm_key(accept=new_key)
+
+
+def protect_database_file() -> None:
+    """Let only the owner read and write the file of an SQLite database; SQLite gives its other files the same mode."""
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor != "sqlite" or name == ":memory:" or "mode=memory" in name:
+        return
+    for path in (Path(name), Path(f"{name}-wal"), Path(f"{name}-shm")):
+        if path == Path(name):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+        if path.exists() and path.stat().st_mode & 0o077:
+            path.chmod(0o600)
 
 
 @click.command()
-def migrate() -> None:
+@click.option(
+    "--new-key",
+    is_flag=True,
+    help="Accept the present field key after the old one was lost: what it encrypted stays unreadable.",
+)
+def migrate(*, new_key: bool) -> None:
     """Prepare the database: create it or bring it to this version."""
-    prepare_database(verbosity=1)
+    prepare_database(verbosity=1, new_key=new_key)
 
 
 @click.command()
@@ -121,6 +163,8 @@ def migrate() -> None:
 )
 def serve(host: str, port: int, workers: int | None) -> None:
     """Serve pages and API until stopped. Run `jiedao worker` beside it."""
+    if connection.vendor == "sqlite" and Path(str(connection.settings_dict["NAME"])).exists():
+        protect_database_file()
     prepare_to_serve(host, port)
     announce(log, f"jiedao: http://{host}:{port}/")
     command = build_server_command(host, port, workers)

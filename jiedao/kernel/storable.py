@@ -3,13 +3,16 @@
 import re
 from typing import Any
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def make_storable(text: str) -> str:
-    """Return the text without control characters and lone surrogates; tabs and line breaks stay.
+    """Return the text without control characters, marks of direction and lone surrogates; tabs and line breaks stay.
 
-    PostgreSQL refuses NUL and surrogates; workbooks and XML refuse the other control characters.
+    PostgreSQL refuses NUL and surrogates; workbooks and XML refuse the other control characters. Marks of direction
+    make a text appear in another order than it has: a file name or an amount that reads as something else.
     """
     if text.isprintable():  # a fast check that nearly every text passes
         return text

@@ -1,10 +1,16 @@
 """Problem pages and the theme switch."""
 
+import sys
+
+import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+
+from jiedao.kernel.outages import answer_outage, find_outage, remember_outage
 
 THEME_COOKIE = "jd_theme"
 THEMES = ("light", "dark")
@@ -47,6 +53,7 @@ def explain(status: int) -> tuple[str, str]:
             _("没有找到这个页面。"),
             _("可能地址有误，或者这条内容不在您的管辖范围内。请从首页或搜索框重新查找。"),
         ),
+        408: (_("内容传得太慢，没有收完。"), _("请检查网络，再提交一次；照片多时分几次上传。")),
         409: (
             _("这条内容刚刚被别人改过。"),
             _("您填写的文字已保留。请返回并刷新，看过最新情况后再提交。"),
@@ -58,8 +65,46 @@ def explain(status: int) -> tuple[str, str]:
             _("系统出了错，刚才的操作没有生效。"),
             _("请稍后再试一次；如果仍然出错，请把出错时间告诉系统管理员。您填写的文字已保留。"),
         ),
+        503: (
+            _("系统暂时忙不过来或连不上数据库，刚才的操作没有生效。"),
+            _("请不要关闭本页，过一分钟再提交一次；一直这样请告诉系统管理员。"),
+        ),
+        507: (
+            _("服务器的磁盘已满，刚才的内容没有保存。"),
+            _("查看不受影响。请不要关闭本页，告诉系统管理员清理磁盘，再提交一次。"),
+        ),
     }
     return texts.get(status, texts[500])
+
+
+def explain_in_text(status: int, path: str, language: str) -> tuple[list[tuple[str, str]], bytes]:
+    """Return headers and body of an answer without templates: JSON below /api/, else plain text.
+
+    Args:
+        language: the header Accept-Language of the request.
+    """
+    with translation.override("en" if language.strip().lower().startswith("en") else "zh-hans"):
+        message, hint = explain(status)
+    if path.startswith("/api/"):
+        kind, body = "application/json", orjson.dumps({"message": message, "hint": hint, "field": ""})
+    else:
+        kind, body = "text/plain", f"{message}{hint}\n".encode()
+    headers = [
+        ("content-type", f"{kind}; charset=utf-8"),
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+    ]
+    return ([*headers, ("retry-after", "5")] if status == 503 else headers), body
+
+
+def explain_outage(request: HttpRequest, status: int) -> HttpResponse:
+    """Return the answer for a database or a disk that is not usable, without using either."""
+    if request.path_info.startswith("/api/"):
+        headers, body = explain_in_text(status, "/api/", request.headers.get("Accept-Language", ""))
+        return HttpResponse(body, status=status, headers=dict(headers))
+    message, hint = explain(status)
+    page = {"status": status, "message": message, "hint": hint, "bare": True}
+    return HttpResponse(render_to_string("error.html", page), status=status)
 
 
 def render_problem(
@@ -93,7 +138,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 without the database: Django's handler500. The page shows no name and no navigation."""
+    """Answer 500 without the database: Django's handler500. The page shows no name and no navigation.
+
+    A database that is away or locked is answered with 503, a full disk with 507.
+    """
+    fault = sys.exc_info()[1]
+    if status := find_outage(fault):
+        remember_outage(fault)
+        return answer_outage(request, status)
     message, hint = explain(500)
     page = {"status": 500, "message": message, "hint": hint, "bare": True}
     return HttpResponse(render_to_string("error.html", page), status=500)

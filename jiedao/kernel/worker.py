@@ -24,7 +24,8 @@ from django.db.models import F, QuerySet
 from django.utils.module_loading import autodiscover_modules
 
 from jiedao.kernel import clock
-from jiedao.kernel.jobtable import REGISTRY, enqueue, find_job
+from jiedao.kernel.jobtable import LONGEST_PAUSE, REGISTRY, enqueue, find_job, undo_clock_ahead
+from jiedao.kernel.keymark import confirm_key
 from jiedao.kernel.logs import add_log_fields
 from jiedao.kernel.models import Job, JobState, Periodic
 
@@ -32,7 +33,6 @@ log = logging.getLogger("jiedao.jobs")
 LEASE = timedelta(seconds=60)
 POLL_SECONDS = 1.0
 FIRST_RETRY = timedelta(seconds=10)
-LAST_RETRY = timedelta(hours=1)
 
 
 class LeaseLost(Exception):  # noqa: N818 (it names what happened)
@@ -54,7 +54,8 @@ def run_worker(
             if not connection.in_atomic_block:
                 close_old_connections()
             try:
-                enqueue_periodic(clock.now())
+                confirm_key()
+                enqueue_periodic(clock.real_now())
                 worked = run_next(beat, lease)
             except (DatabaseError, InterfaceError):
                 if once:
@@ -94,7 +95,7 @@ class Heartbeat:
             if job is None:
                 continue
             try:
-                filter_own_lease(job).update(lease_until=clock.now() + self.lease)
+                filter_own_lease(job).update(lease_until=clock.real_now() + self.lease)
             except (DatabaseError, InterfaceError):
                 log.warning("job %s: the lease could not be renewed", job)
         connection.close()
@@ -132,7 +133,7 @@ def run_next(beat: Heartbeat, lease: timedelta) -> bool:
 
 def claim_job(lease: timedelta) -> Job | None:
     """Lease the job that has waited longest, those of dead workers first; return None when nothing is due."""
-    now = clock.now()
+    now = clock.real_now()
     dead = Job.objects.filter(state=JobState.RUNNING, lease_until__lt=now).order_by("lease_until")
     waiting = Job.objects.filter(state=JobState.PENDING, run_at__lte=now).order_by("run_at", "id")
     return lease_first(dead, now, lease) or lease_first(waiting, now, lease)
@@ -185,7 +186,9 @@ def run_job(job: Job) -> None:
                 if not filter_own_lease(job).exists():
                     raise LeaseLost
                 spec.function(**job.kwargs)
-                updated = filter_own_lease(job).update(state=JobState.DONE, finished_at=clock.now(), error="")
+                updated = filter_own_lease(job).update(
+                    state=JobState.DONE, finished_at=clock.real_now(), error=""
+                )
                 if not updated:
                     raise LeaseLost
             milliseconds = (time.perf_counter() - began) * 1000
@@ -200,24 +203,30 @@ def run_job(job: Job) -> None:
 def reschedule(job: Job, error: str) -> None:
     """Schedule the next attempt of a failed job, or mark it as FAILED after the last one."""
     own_row = filter_own_lease(job)
-    now = clock.now()
+    now = clock.real_now()
     if job.attempts >= job.max_attempts:
         own_row.update(state=JobState.FAILED, finished_at=now, error=error[-4000:])
     else:
-        delay = min(FIRST_RETRY * 2 ** (job.attempts - 1), LAST_RETRY)
+        delay = min(FIRST_RETRY * 2 ** (job.attempts - 1), LONGEST_PAUSE)
         own_row.update(state=JobState.PENDING, run_at=now + delay, lease_token="", error=error[-4000:])
 
 
 def enqueue_periodic(now: datetime) -> None:
-    """Enqueue the periodic jobs that are due; of several workers, only the one that moves `next_at` enqueues."""
+    """Enqueue the periodic jobs that are due; of several workers, only the one that moves `next_at` enqueues.
+
+    A job that waits longer than its interval is due: its moment was set while the clock was ahead.
+    """
     intervals = {spec.name: spec.every for spec in REGISTRY.values() if spec.every is not None}
     next_at = dict(Periodic.objects.values_list("name", "next_at"))
+    if any(name in intervals and moment > now + intervals[name] for name, moment in next_at.items()):
+        log.warning("the clock was ahead: jobs that were planned by it are due now")
+        undo_clock_ahead(now, LEASE)
     for name, interval in intervals.items():
         due_at = next_at.get(name, now)
-        if due_at > now:
+        if now < due_at <= now + interval:
             continue
         with transaction.atomic():
-            next_due_at = due_at + interval if due_at + interval > now else now + interval
+            next_due_at = due_at + interval if due_at <= now < due_at + interval else now + interval
             if name not in next_at:
                 first = Periodic.objects.bulk_create(
                     [Periodic(name=name, next_at=now)], ignore_conflicts=True

@@ -35,7 +35,8 @@ class FormWithFiles(forms.Form):
     @property
     def kept_ids(self) -> list[int]:
         """The ids of the files uploaded with an earlier attempt."""
-        return read_numbers(str(self.data.get("kept", "")).split(",")) if self.is_bound else []
+        kept = self.data.get("kept", "") if self.is_bound else self.initial.get("kept", "")
+        return read_numbers(str(kept).split(","))
 
 
 def submit_form(form: forms.Form, action: Callable[[], Any]) -> tuple[Any, int]:

@@ -3,18 +3,24 @@
 Yunxi sub-district has two communities of two square grids each. Times, names and codes are fixed.
 """
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db import connection
+from PIL import Image
 
 from jiedao.accounts.models import User
 from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Category, Duty, Reason
 from jiedao.cases.moves.perform import perform
+from jiedao.cases.moves.proof import asks_photo_after
+from jiedao.files.actions import store_file
+from jiedao.files.models import Kind
 from jiedao.kernel import clock
 from jiedao.kernel.fulltext import search_tokens
 from jiedao.kernel.memo import forget_all
@@ -39,7 +45,7 @@ ROLES: dict[str, tuple[str, str, str]] = {
         "AREA",
         (
             "report view accept reject dispatch redispatch close check reopen reply decide_extension suspend "
-            "resume merge split void remind supervise comment correct export reveal"
+            "resume merge split void remind supervise comment correct export reveal confirm_visit"
         ),
     ),
     "SUPERVISOR": ("督查员", "AREA", "view verify check supervise remind comment reopen export"),
@@ -47,7 +53,7 @@ ROLES: dict[str, tuple[str, str, str]] = {
     "LEADER": (
         "街道领导",
         "AREA",
-        "report view comment supervise remind decide_extension suspend reopen export",
+        "report view comment supervise remind decide_extension suspend reopen export confirm_visit",
     ),
     "ADMIN": ("系统管理员", "OWN", ""),
 }
@@ -188,6 +194,8 @@ def _add_people(town: Town, password: str | None) -> None:
         rights = [f"cases.case:{verb}" for verb in verbs.split()]
         if role in {"DISPATCHER", "SHIFT", "SUPERVISOR", "LEADER"}:
             rights.append("cases.board:view")
+        if role in {"REGISTRAR", "SHIFT", "VISITOR"}:
+            rights.append("cases.caller:look_up")
         if role == "ADMIN":
             rights = [
                 "orgs.user:manage",
@@ -267,6 +275,8 @@ def _add_catalogue(town: Town) -> None:
         ("RETURN", "NO_PLACE", "地点不清,无法处置", ""),
         ("SUSPEND", "BUDGET", "待资金或立项", ""),
         ("VOID", "MISTAKE", "误报", ""),
+        ("CAUSE", "NOT_DONE", "没有处理到位", ""),
+        ("KEEP", "UNREASONABLE", "诉求不合理", "信访工作条例"),
     ]
     Reason.objects.bulk_create(
         Reason(kind=kind, code=code, text=text, law=law) for kind, code, text, law in reasons
@@ -353,7 +363,7 @@ PATH: list[tuple[str, str, dict[str, Any]]] = [
     ("DISPATCH", "dispatcher", {"unit": "URBAN"}),
     ("TAKE", "handler", {}),
     ("HANDLE", "handler", {"result": "已清运并冲洗地面。"}),
-    ("CHECK_PASS", "supervisor", {}),
+    ("CHECK_PASS", "supervisor", {"note": "已到现场看过，清理干净。"}),
     ("CLOSE", "shift", {"reply": "您反映的垃圾已清运,感谢监督。"}),
     ("VISIT", "visitor", {"reached": True, "solved": True, "satisfaction": 5}),
 ]
@@ -386,11 +396,30 @@ def walk(town: Town, *, to: str = "FILED", subject: str = "临江花园门口堆
             data["category"] = town.categories[data["category"]].pk
         if "unit" in data:
             data["unit"] = town.units[data["unit"]].pk
+        if code == "HANDLE" and asks_photo_after(case, case.category_id):
+            data["photos"] = [store_photo(town, username)]
         case = perform(town.actor(username), case.pk, code, data=data)
     assert case.state == to, f"the path does not lead to {to}"
     return case
 
 
+# What a move asks for beside the fields that a test is about.
+USUAL_FIELDS: dict[str, dict[str, Any]] = {
+    "CHECK_PASS": {"note": "已到现场看过。"},
+    "SUPERVISE": {"answer_date": "tomorrow"},
+}
+
+
 def make_move(town: Town, who: str, case: Case, code: str, **data: Any) -> Case:
-    """Make a move as a user of the cast."""
-    return perform(town.actor(who), case.pk, code, data=data)
+    """Make a move as a user of the cast, with the usual fields where the test names none of them."""
+    fields = {**USUAL_FIELDS.get(code, {}), **data}
+    if fields.get("answer_date") == "tomorrow":
+        fields["answer_date"] = clock.today() + timedelta(days=1)
+    return perform(town.actor(who), case.pk, code, data=fields)
+
+
+def store_photo(town: Town, who: str, kind: Kind = Kind.PHOTO_AFTER) -> int:
+    """Store a small photo as an upload of a user of the cast and return its id."""
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(file, "JPEG")
+    return store_file(town.actor(who), ContentFile(file.getvalue(), name="现场.jpg"), kind=kind).pk

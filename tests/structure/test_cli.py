@@ -11,6 +11,8 @@ from click.testing import CliRunner
 from django.db import IntegrityError, OperationalError, ProgrammingError
 
 from jiedao.cli import COMMANDS, database_advice, group
+from jiedao.kernel import keymark
+from jiedao.kernel.errors import UserError
 
 READ = [
     "board --json",
@@ -99,3 +101,20 @@ def test_every_command_has_help(name: str) -> None:
     done = CliRunner().invoke(group, [name, "--help"], prog_name="jiedao")
     assert done.exit_code == 0
     assert f"Usage: jiedao {name}" in done.output
+
+
+@pytest.mark.django_db
+def test_every_command_that_writes_refuses_another_key(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keymark, "_confirmed", [])
+    keymark.confirm_key()
+    settings.JIEDAO_FIELD_KEY = "another key, which is long enough to be one"
+    for line in (
+        "worker --once",
+        "serve",
+        "user create zhang --name 张",
+        "token revoke 1",
+        "backup /tmp/nowhere",
+    ):
+        result = CliRunner().invoke(group, line.split(), prog_name="jiedao")
+        assert isinstance(result.exception, UserError), line
+        assert "JIEDAO_FIELD_KEY_FILE" in str(result.exception), line

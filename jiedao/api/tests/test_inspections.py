@@ -180,3 +180,8 @@ def test_a_list_is_limited_to_scope_filtered_and_paged(
     for wrong in ({"colour": "red"}, {"register": "ships"}, {"unit": "nobody"}, {"state": "LATE"}):
         assert leader.get(ROOT, **wrong)[0] == 422
     assert caller("registrar").get(ROOT)[0] == 403
+
+
+@pytest.mark.parametrize("text", ["0", "1577836800", "2026-02-30", "tomorrow"])
+def test_a_number_is_no_day(town: Town, info: RegisterInfo, text: str) -> None:
+    assert Caller(town, "handler").get(ROOT, to=text)[0] == 422

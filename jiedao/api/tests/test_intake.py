@@ -15,6 +15,7 @@ from jiedao.api.tests.conftest import CASES, Caller, make_body
 from jiedao.audit.models import Entry
 from jiedao.cases.models import Case, CaseMove, Clock, Reporter
 from jiedao.kernel import clock
+from jiedao.kernel.crypto import decrypt
 from jiedao.testing.cast import Town
 
 UUID = "6f9a1c52-6f0e-4a55-9d54-0c8e5b2f7a10"
@@ -251,3 +252,19 @@ def test_answers_set_no_cookie_and_are_not_cached(registrar: Caller) -> None:
     assert not answer.cookies
     assert answer["Cache-Control"] == "no-store"
     assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("phone", ["138", "1391234567", "打单位电话", "139****5678"])
+def test_a_phone_that_cannot_be_one_is_refused_with_what_to_do(registrar: Caller, phone: str) -> None:
+    status, answer = registrar.post(make_body(reporter={"name": "李四", "phone": phone}))
+    assert (status, answer["field"]) == (422, "reporter.phone")
+    assert "不是电话号码" in answer["message"]
+    assert "没有就留空" in answer["hint"]
+    assert not Case.objects.exists()
+
+
+def test_a_phone_is_stored_in_one_form_however_it_was_sent(registrar: Caller) -> None:
+    for phone in ("+86 139-1234-5678", "１３９１２３４５６７８"):
+        assert registrar.post(make_body(detail=f"井盖 {phone[:2]}", reporter={"phone": phone}))[0] == 201
+    assert {decrypt(row.phone) for row in Reporter.objects.all()} == {"13912345678"}
+    assert Case.objects.values("reporter_key").distinct().count() == 1

@@ -18,7 +18,7 @@ import pytest
 from django.conf import settings
 from psycopg import sql
 
-KEY = "a key of this office"
+KEY = "a key of this office, for tests only"
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,19 @@ import re
 from typing import Any
 
 from jiedao.audit.actions import record_entry
-from jiedao.cases.models import Assignment, Case, CaseMove, ExtensionRequest, Reporter, ReturnVisit
+from jiedao.cases.models import (
+    Assignment,
+    Case,
+    CaseMove,
+    ExtensionRequest,
+    Reporter,
+    ReporterNumber,
+    ReturnVisit,
+)
 from jiedao.cases.writer import rewrite_search
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import UnreadableField, decrypt
+from jiedao.kernel.phones import build_phone_patterns
 from jiedao.orgs.actor import Actor
 
 ERASED = "***"
@@ -29,8 +38,9 @@ def erase_reporter(actor: Actor, case_id: int) -> None:
     """
     row = Reporter.objects.get(pk=case_id)
     pattern = _build_pattern(row)
-    Reporter.objects.filter(pk=case_id).update(name="", phone="", erased_at=clock.now())
+    Reporter.objects.filter(pk=case_id).update(name="", phone="", phone_check="", erased_at=clock.now())
     Case.objects.filter(pk=case_id).update(reporter_key="")
+    ReporterNumber.objects.filter(case_id=case_id).delete()
     rows = 0 if pattern is None else sum(_erase_words(*texts, case_id, pattern) for texts in TEXTS)
     if rows:
         case = Case.objects.get(pk=case_id)
@@ -50,8 +60,14 @@ def _build_pattern(row: Reporter) -> re.Pattern[str] | None:
         name, phone = decrypt(row.name).strip(), decrypt(row.phone).strip()
     except UnreadableField:  # with the key, what was to be erased is lost too
         return None
-    words = [word for word, least in ((phone, SHORTEST_NUMBER), (name, SHORTEST_NAME)) if len(word) >= least]
-    parts = [rf"(?<![a-zA-Z0-9]){re.escape(word)}(?![a-zA-Z0-9])" for word in words]
+    words = build_phone_patterns(phone)
+    # What is no number is erased as it was typed.
+    words += [
+        re.escape(word)
+        for word, least in ((phone, SHORTEST_NUMBER), (name, SHORTEST_NAME))
+        if len(word) >= least
+    ]
+    parts = [rf"(?<![a-zA-Z0-9]){word}(?![a-zA-Z0-9])" for word in words]
     return re.compile("|".join(parts)) if parts else None
 
 

@@ -15,13 +15,16 @@ from django.db.models import Model
 
 from jiedao.audit.actions import record_entries
 from jiedao.cases import writer
-from jiedao.cases.actions.intake import NewCase, prepare
+from jiedao.cases.actions.intake import NewCase, prepare, write_further_numbers
 from jiedao.cases.deadlines import Deadline, compute_deadline, compute_review_time, compute_stage_deadline
-from jiedao.cases.flow import FINISHED, Stage, State
+from jiedao.cases.flow import FINISHED, Stage, State, VisitOutcome
 from jiedao.cases.models import Assignment, Case, CaseMove, Clock, Reporter, ReturnVisit, Role
 from jiedao.cases.moves.table import FLOW
+from jiedao.cases.moves.visiting import is_satisfied
 from jiedao.cases.rows import FiledCase, format_number
 from jiedao.orgs.actor import Actor
+
+MAX_SCORE = 5
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Visit:
     solved: bool | None = None
     satisfaction: int | None = None
     note: str = ""
+    wrong_number: bool = False
 
 
 @dataclass
@@ -150,7 +154,9 @@ class _HistoryRows:
         `to`, `stops` and `starts` replace those of the row where an effect would decide them, or where more is known.
         """
         move, history = FLOW[code], self.history
-        who = history.people.get(code) or MoveMaker(self.actor.label, self.actor.user_id, self.actor.unit_id)
+        who = history.people.get("VISIT" if code == "END_VISIT" else code) or MoveMaker(
+            self.actor.label, self.actor.user_id, self.actor.unit_id
+        )
         after = str(to or move.target or self._state)
         self.moves.append(
             CaseMove(
@@ -334,9 +340,19 @@ class _HistoryRows:
         answers = {"solved": visit.solved, "satisfaction": visit.satisfaction}
         self.columns.update(answers, visited_at=visit.at if visit.reached else None)
         to = self.history.state if is_last else State.CLOSED.value
+        is_given_up = to == State.DONE and not visit.reached
         stops = None if to == State.DONE else ()  # one clock runs over all attempts
-        facts = {"reached": visit.reached, **answers}
-        self._make_move("VISIT", visit.at, visit.note, to=to, stops=stops, facts=facts)
+        facts = {
+            "reached": visit.reached,
+            **answers,
+            **({"wrong_number": True} if visit.wrong_number else {}),
+        }
+        after_call = State.CLOSED.value if is_given_up else to
+        self._make_move("VISIT", visit.at, visit.note, to=after_call, stops=stops, facts=facts)
+        if is_given_up:
+            self._make_move("END_VISIT", visit.at)
+        if to == State.DONE:
+            self.columns["visit_outcome"] = _get_visit_outcome(visit).value
 
     def _add_end(self) -> None:
         history, columns = self.history, self.columns
@@ -354,6 +370,14 @@ class _HistoryRows:
             self._make_move("SUSPEND", history.suspended_at, history.end_text)
         if history.state in FINISHED and history.state != State.CLOSED:
             columns["due_provisional"] = False
+
+
+def _get_visit_outcome(visit: Visit) -> VisitOutcome:
+    if not visit.reached:
+        return VisitOutcome.UNREACHED
+    # What an old system did not record counts neither as unsolved nor as dissatisfaction.
+    is_unsatisfied = visit.solved is False or not is_satisfied(True, visit.satisfaction or MAX_SCORE)
+    return VisitOutcome.UNSATISFIED if is_unsatisfied else VisitOutcome.SATISFIED
 
 
 def file_histories(histories: Sequence[History], *, actor: Actor) -> list[FiledCase]:
@@ -412,6 +436,7 @@ def _write(batch: Sequence[_HistoryRows], actor: Actor) -> None:
         ),
         batch_size=2000,
     )
+    write_further_numbers((rows.case_id, rows.intake.further_keys) for rows in batch)
     writer.write_search([(rows.case_id, rows.intake.search_text) for rows in batch])
     record_entries(
         [

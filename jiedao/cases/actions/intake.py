@@ -1,7 +1,7 @@
 """Filing cases: what pages, API and imports call."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue, rows, suggesting, writer
 from jiedao.cases.deadlines import compute_stage_deadline
 from jiedao.cases.flow import Stage
-from jiedao.cases.models import PUBLIC_CHANNELS, Channel
+from jiedao.cases.models import PUBLIC_CHANNELS, Channel, ReporterNumber
+from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone, require_phone
 from jiedao.cases.placing import MatterPlace, place_matter
 from jiedao.cases.reporters import drop_placeholder
 from jiedao.cases.rows import FiledCase
@@ -44,6 +45,9 @@ class NewCase:
         area_id, premise_id, category_id: where they are known; `place_matter` states what follows from them.
         client_uuid: set by a phone or client that may send the matter twice: the second call returns the first case.
         source_key: the number in the system that the matter came from, e.g. "hotspots:360104"; unique.
+        reporter_phone: one or several numbers, stored in canonical form.
+        marks_bad_phone: whether a phone that cannot be one is stored as it came in and marked, as in imports, instead
+            of being refused.
         reporter_ref: the reporter's key in that system; only its digest is stored, to count distinct reporters.
         reported_at: aware; now when None.
     """
@@ -64,6 +68,7 @@ class NewCase:
     reporter_name: str = ""
     reporter_phone: str = ""
     reporter_ref: str = ""
+    marks_bad_phone: bool = False
     secret: bool = False
     urgent: bool = False
     reported_at: datetime | None = None
@@ -94,6 +99,20 @@ def clean_new_case(new: NewCase) -> None:
         raise UserError(
             _("误差不是一个距离。"), hint=_("请填写米数，0 到 1000000；不清楚可以留空。"), field="accuracy_m"
         )
+    _check_codes_and_phone(new)
+    if new.reported_at is not None and new.reported_at < EARLIEST:
+        raise UserError(
+            _("上报时间早于 %(year)d 年。") % {"year": EARLIEST.year},
+            hint=_("请检查日期和时间。"),
+            field="reported_at",
+        )
+    if new.reported_at is not None and new.reported_at > clock.now():
+        raise UserError(_("上报时间在将来。"), hint=_("请检查日期和时间。"), field="reported_at")
+
+
+def _check_codes_and_phone(new: NewCase) -> None:
+    if not new.marks_bad_phone:
+        require_phone(new.reporter_phone)
     if new.category_id is not None and catalogue.category_info(new.category_id) is None:
         raise UserError(
             _("类别 %(id)s 不存在。") % {"id": new.category_id},
@@ -110,14 +129,6 @@ def clean_new_case(new: NewCase) -> None:
             hint=_("请重新选择小区、楼栋。"),
             field="premise",
         )
-    if new.reported_at is not None and new.reported_at < EARLIEST:
-        raise UserError(
-            _("上报时间早于 %(year)d 年。") % {"year": EARLIEST.year},
-            hint=_("请检查日期和时间。"),
-            field="reported_at",
-        )
-    if new.reported_at is not None and new.reported_at > clock.now():
-        raise UserError(_("上报时间在将来。"), hint=_("请检查日期和时间。"), field="reported_at")
 
 
 def _tidy_texts(new: NewCase) -> None:
@@ -167,7 +178,9 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
     at = new.reported_at or clock.now()
     due = compute_stage_deadline(Stage.ACCEPT.value, new.category_id, place.area_path, at)
     has_reporter = bool(new.reporter_name or new.reporter_phone or new.reporter_ref)
-    identity = new.reporter_phone or new.reporter_ref or new.reporter_name
+    phones = read_reporter_phone(new.reporter_phone)
+    keys = list_phone_keys(phones)
+    key = keys[0] if keys else crypto.compute_keyed_digest(new.reporter_ref or new.reporter_name)
     columns: dict[str, Any] = {
         **rows.NEW_CASE,
         "client_uuid": new.client_uuid,
@@ -195,14 +208,25 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
         "due_provisional": due.provisional,
         "urgent": new.urgent,
         "has_reporter": has_reporter,
-        "reporter_key": crypto.compute_keyed_digest(identity) if identity else "",
+        "reporter_key": key,
         "votes_for": new.votes_for,
         "votes_against": new.votes_against,
     }
+    phone = new.reporter_phone if phones.faults else phones.canonical
     reporter = (
-        rows.encrypt_reporter(new.reporter_name, new.reporter_phone, new.secret, at) if has_reporter else None
+        rows.encrypt_reporter(new.reporter_name, phone, check_phone(phones), new.secret, at)
+        if has_reporter
+        else None
     )
-    return rows.IntakeRow(columns, due, reporter, f"{new.subject} {new.place_text} {new.detail}")
+    search_text = f"{new.subject} {new.place_text} {new.detail}"
+    return rows.IntakeRow(columns, due, reporter, search_text, tuple(keys[1:]))
+
+
+def write_further_numbers(keys_of_cases: Iterable[tuple[int, Sequence[str]]]) -> None:
+    """Write the digests of the second and later numbers of new cases inside the caller's transaction."""
+    rows_to_write = [ReporterNumber(case_id=pk, key=key) for pk, keys in keys_of_cases for key in keys]
+    if rows_to_write:
+        ReporterNumber.objects.bulk_create(rows_to_write, batch_size=2000)
 
 
 def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]:
@@ -213,10 +237,15 @@ def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]
     """
     actor.require("cases.case:report")
     prepared = [prepare(new, actor) for new in new_cases]
-    if len(prepared) == 1 and not transaction.get_connection().in_atomic_block:
+    has_further_numbers = any(row.further_keys for row in prepared)
+    if len(prepared) == 1 and not has_further_numbers and not transaction.get_connection().in_atomic_block:
         return [writer.write_one(prepared[0], actor)]
     with transaction.atomic():
-        return writer.write_many(prepared, actor)
+        filed = writer.write_many(prepared, actor)
+        write_further_numbers(
+            (case.id, row.further_keys) for case, row in zip(filed, prepared, strict=True) if case.created
+        )
+        return filed
 
 
 def file_case(new: NewCase, *, actor: Actor) -> FiledCase:

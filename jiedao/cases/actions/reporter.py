@@ -10,6 +10,7 @@ from jiedao.cases.access import get_case
 from jiedao.cases.models import Reporter
 from jiedao.kernel.crypto import UnreadableField, decrypt
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.phones import SEPARATOR
 from jiedao.orgs.actor import Actor
 
 
@@ -19,6 +20,11 @@ class RevealedReporter:
 
     name: str
     phone: str
+
+    @property
+    def phones(self) -> list[str]:
+        """The numbers of the reporter, each to be dialled."""
+        return self.phone.split(SEPARATOR) if self.phone else []
 
 
 def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> RevealedReporter:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
 from jiedao.cases.models import Case, ExtensionRequest
-from jiedao.cases.moves.fields import FieldKind, MoveField
+from jiedao.cases.moves.fields import FieldKind, MoveField, Need
 from jiedao.cases.moves.step import Move
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.readers.dates import read_day
@@ -23,6 +23,7 @@ LARGEST_ID = 2**63 - 1  # the most that a column can hold: the database driver f
 MAX_LINES = 20
 MAX_LIMIT = 2000
 TRUE_WORDS = {"1", "true", "on", "yes", "是"}
+FALSE_WORDS = {"0", "false", "off", "no", "否"}
 
 
 def _make_fault(field: MoveField, hint: Any) -> UserError:
@@ -83,6 +84,23 @@ def _clean_bool(_field: MoveField, value: Any) -> bool:
     return value is True or str(value).strip().lower() in TRUE_WORDS
 
 
+def _clean_choice(field: MoveField, value: Any) -> str:
+    word = str(value).strip().lower()
+    values = [choice for choice, _label in field.choices]
+    if word in values:
+        return word
+    if word in TRUE_WORDS:
+        return values[0]
+    if word in FALSE_WORDS:
+        return values[1]
+    raise _make_fault(field, _list_choices(field))
+
+
+def _list_choices(field: MoveField) -> str:
+    labels = "、".join(str(label) for _choice, label in field.choices)
+    return _("可选：%(choices)s。") % {"choices": labels}
+
+
 def _clean_score(field: MoveField, value: Any) -> int:
     score = _clean_id(field, value)
     if not 1 <= score <= 5:
@@ -134,6 +152,7 @@ _CLEANERS: dict[FieldKind, Callable[[MoveField, Any], Any]] = {
     FieldKind.CASE: _clean_text,
     FieldKind.REASON: _clean_text,
     FieldKind.BOOL: _clean_bool,
+    FieldKind.CHOICE: _clean_choice,
     FieldKind.SCORE: _clean_score,
     FieldKind.DATE: _clean_date,
     FieldKind.LIMIT: _clean_limit,
@@ -147,12 +166,16 @@ def clean_fields(move: Move, data: Mapping[str, Any], case: Case) -> dict[str, A
     cleaned: dict[str, Any] = {}
     for field in move.fields:
         value = data.get(field.name)
-        if _is_empty(value):
-            if field.required:
+        if is_empty(value):
+            if is_missing(field, data, case):
+                if field.kind is FieldKind.CHOICE:
+                    raise UserError(
+                        _("请选择“%(name)s”。") % {"name": field.label},
+                        hint=_list_choices(field),
+                        field=field.name,
+                    )
                 raise UserError(
-                    _("请填写“%(name)s”。") % {"name": field.label},
-                    hint=field.help or _("这一步必须有它。"),
-                    field=field.name,
+                    describe_missing(field), hint=field.help or _("这一步必须有它。"), field=field.name
                 )
             cleaned[field.name] = None
         elif field.kind is FieldKind.REQUEST:
@@ -164,7 +187,24 @@ def clean_fields(move: Move, data: Mapping[str, Any], case: Case) -> dict[str, A
     return cleaned
 
 
-def _is_empty(value: Any) -> bool:
+def is_missing(field: MoveField, data: Mapping[str, Any], case: Case) -> bool:
+    """Return whether the rule refuses the field for being empty in these values."""
+    need = field.get_need(case)
+    if need is Need.EITHER:
+        return is_empty(data.get(field.name)) and is_empty(data.get(field.instead))
+    return need is Need.REQUIRED and is_empty(data.get(field.name))
+
+
+def describe_missing(field: MoveField) -> str:
+    """Return what to do about an empty field."""
+    if field.instead:
+        return _("请填写“%(name)s”：%(either)s。") % {"name": field.label, "either": field.depends}
+    text = _("请附上“%(name)s”。") if field.kind is FieldKind.PHOTOS else _("请填写“%(name)s”。")
+    return text % {"name": field.label}
+
+
+def is_empty(value: Any) -> bool:
+    """Return whether a value of a form or of JSON counts as not given."""
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
@@ -177,5 +217,5 @@ def _find_request(field: MoveField, value: Any, case: Case) -> ExtensionRequest:
 
 
 def _check_reason(move: Move, field: MoveField, code: str) -> None:
-    if catalogue.find_reason(move.reason_kind, code) is None:
+    if catalogue.find_reason(field.reason_kind or move.reason_kind, code) is None:
         raise _make_fault(field, _("请从列表中选择原因。"))

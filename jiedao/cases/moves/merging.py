@@ -8,7 +8,7 @@ from jiedao.cases.access import get_case_by_number
 from jiedao.cases.actions.intake import NewCase, file_cases
 from jiedao.cases.answering import find_responsible
 from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, State, states
-from jiedao.cases.models import Case, CaseMove, Reporter
+from jiedao.cases.models import Case, CaseMove, Reporter, ReporterNumber
 from jiedao.cases.moves.clocks import pause_clocks, resume_clocks
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.following import notify_next, notify_units
@@ -137,6 +137,10 @@ def _file_parts(step: Step, parts: list[NewCase]) -> None:
     reporter = Reporter.objects.filter(case=case).values().first()
     if reporter is not None:
         Reporter.objects.bulk_create([Reporter(**{**reporter, "case_id": part.id}) for part in filed])
+        keys = list(ReporterNumber.objects.filter(case=case).values_list("key", flat=True))
+        ReporterNumber.objects.bulk_create(
+            [ReporterNumber(case_id=part.id, key=key) for part in filed for key in keys]
+        )
     # The numbers are known only now, after the timeline entry of this move was written.
     entry = CaseMove.objects.filter(case=case, move="SPLIT").order_by("-id")[0]
     entry.data = {"into": [part.number for part in filed]}
@@ -156,7 +160,7 @@ MOVES = (
                 "reply",
                 FieldKind.TEXT,
                 gettext_lazy("答复反映人"),
-                required=False,
+                depends=gettext_lazy("主案件已结案的，须有答复"),
                 help=gettext_lazy("主案件已结案的，反映人由此得到答复；留空则用主案件的答复"),
             ),
             NOTE,

@@ -118,14 +118,16 @@ def _write(step: Step) -> None:
             text=step.text,
         )
     )
-    attach_files(step.actor, "cases.case", case.pk, step.data.get("photos") or [])
+    photo_fields = [field for field in step.move.fields if field.kind is FieldKind.PHOTOS]
+    photo_ids = [pk for field in photo_fields for pk in step.data.get(field.name) or []]
+    attach_files(step.actor, "cases.case", case.pk, photo_ids)
     record_entry(
         actor=step.actor,
         action=f"{step.move.permission.split(':')[0]}:{step.move.code.lower()}",
         obj_type="cases.case",
         obj_id=case.pk,
         before={**_make_plain(before), "state": before_state},
-        after={**_make_plain(step.changes), "state": step.to_state},
+        after={**step.audit, **_make_plain(step.changes), "state": step.to_state},
     )
     _send_notices(step)
 

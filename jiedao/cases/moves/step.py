@@ -25,7 +25,9 @@ class Party(Enum):
     LEAD = "LEAD"  # a member of the lead unit
     STEER = "STEER"  # a member of the lead unit, or whoever may dispatch
     HELPER = "HELPER"  # a member of a helping unit that has not finished
+    TURN = "TURN"  # whoever is responsible for the next step
     OTHER = "OTHER"  # nobody who handled the case, nor a member of a unit that did
+    CONFIRMER = "CONFIRMER"  # as OTHER, and not the user whose proposal is to be confirmed
 
 
 def always_possible(_case: Case) -> bool:
@@ -110,6 +112,7 @@ class Step:
         starts_whole: whether the clock from filing to closing starts too.
         limit: the limit of the clock that starts, "" for the one of the duty list.
         text: what the timeline shows.  facts: further data of the timeline entry.  public: the reporter may read it.
+        audit: what the audit entry states beside the changes of the case; no personal data.
         after: functions that write other tables, called in order once the case was swapped.
         settles: tasks beside the next step that the move answers, whose notices are withdrawn (see `cases.notices`).
         notices: sent last.
@@ -129,6 +132,7 @@ class Step:
     public: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
     changes: dict[str, Any] = field(default_factory=dict)
+    audit: dict[str, Any] = field(default_factory=dict)
     after: list[Callable[[], object]] = field(default_factory=list)
     settles: set[str] = field(default_factory=set)
     notices: list[CaseNotice] = field(default_factory=list)

@@ -1,6 +1,7 @@
 """Words that moves put into the timeline."""
 
 from jiedao.cases import catalogue
+from jiedao.cases.models import ReasonKind
 from jiedao.cases.moves.step import Step
 
 
@@ -11,3 +12,9 @@ def format_reason(step: Step) -> str:
     reason = catalogue.find_reason(step.move.reason_kind, code)
     law = f"（{reason.law}）" if reason is not None and reason.law else ""
     return f"{reason.text if reason else code}{law}"
+
+
+def name_reason(kind: ReasonKind, code: str) -> str:
+    """Return a reason of the pack in words, or its code where the pack no longer has it."""
+    reason = catalogue.find_reason(kind, code)
+    return str(reason) if reason is not None else code

@@ -3,7 +3,8 @@
 from jiedao.cases.models import ReasonKind
 from jiedao.cases.pack.conditions import Condition
 from jiedao.cases.pack.duties import BY_COMMUNITY, DutyList, Key, read_category_facts
-from jiedao.cases.pack.tables import CATEGORIES, DUTIES, KEYWORD_TABLES, KEYWORDS, REASONS, RULES_FILE
+from jiedao.cases.pack.tables import CATEGORIES, DUTIES, KEYWORD_TABLES, KEYWORDS, REASONS, RULES_FILE, VISITS
+from jiedao.cases.scripts import list_script_keys
 from jiedao.kernel.expressions import ExpressionFault
 from jiedao.kernel.packs.checks import check_duplicates, check_names
 from jiedao.kernel.packs.faults import Report, did_you_mean
@@ -129,13 +130,17 @@ def _check_lead(pack: Pack, row: Row, report: Report) -> None:
 # -- reasons ---------------------------------------------------------------------------------------------------------
 
 
+# A move that asks for one of these could not be made. A return visit can do without causes: it then offers to redo.
+REQUIRED_REASONS = (ReasonKind.REJECT, ReasonKind.RETURN, ReasonKind.SUSPEND, ReasonKind.VOID)
+
+
 def check_reasons(pack: Pack, report: Report) -> None:
     """Check that every kind of reason has a reason, and that policies name reasons that exist."""
     rows = pack.rows(REASONS, "reason")
     check_duplicates(rows, report, ("kind", "code"))
     if not report.has_read(REASONS):
         return
-    for kind in ReasonKind.values:
+    for kind in REQUIRED_REASONS:
         if not any(row.values.get("kind") == kind for row in rows):
             hint = "A move that asks for one could not be made."
             report.error(REASONS, 0, "missing-key", f"no reason of kind {kind}", hint)
@@ -144,3 +149,23 @@ def check_reasons(pack: Pack, report: Report) -> None:
         for code in policy.get("wrong_reasons", []):
             if code not in returns:
                 report.dangling(policy, "wrong_reasons", code, returns, f"no RETURN reason {code}")
+
+
+# -- return visits ---------------------------------------------------------------------------------------------------
+
+
+def check_scripts(pack: Pack, report: Report) -> None:
+    """Check that the scripts of return visits name categories that exist, and no category twice."""
+    known = {(row.values.get("kind"), row.get("code")) for row in pack.rows(CATEGORIES)}
+    owners: dict[str, int] = {}
+    for number, row in enumerate(pack.rows(VISITS, "script"), start=1):
+        kind = row.values.get("kind") or "MATTER"
+        for key in ("majors", "categories"):
+            for code in row.get(key, []):
+                if report.has_read(CATEGORIES) and (kind, code) not in known:
+                    codes = {code for of_kind, code in known if of_kind == kind}
+                    report.dangling(row, key, code, codes, f"{key}: no {code}", noun="There are")
+        for key in list_script_keys(row.values):
+            if owners.setdefault(key, number) != number:
+                hint = "Name each category once; one script may leave them out and applies to all others."
+                report.error_at(row, "", "duplicate", f"a second script for {key or 'the town'}", hint)

@@ -1,6 +1,6 @@
 """The part of a pack that the room of cases declares."""
 
-from jiedao.cases.pack.checks import check_categories, check_duties, check_reasons
+from jiedao.cases.pack.checks import check_categories, check_duties, check_reasons, check_scripts
 from jiedao.cases.pack.guards import guard_areas, guard_column, guard_units
 from jiedao.cases.pack.sections import CategorySection, DutySection, ReasonSection
 from jiedao.cases.pack.tables import FILES
@@ -10,7 +10,7 @@ PART = PackPart(
     "cases",
     files=FILES,
     sections=(CategorySection(), DutySection(), ReasonSection()),
-    checks=(check_categories, check_duties, check_reasons),
+    checks=(check_categories, check_duties, check_reasons, check_scripts),
     guards={
         "unit": guard_units,
         "area": guard_areas,

@@ -5,7 +5,7 @@ from jiedao.cases.models import CategoryKind, ReasonKind
 from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, require_field
 
 CATEGORIES, RULES_FILE, KEYWORDS = "categories.csv", "rules.toml", "keywords.toml"
-DUTIES, REASONS = "duties.toml", "reasons.toml"
+DUTIES, REASONS, VISITS = "duties.toml", "reasons.toml", "visits.toml"
 KEYWORD_TABLES = {"COMPONENT": "component", "MATTER": "matter"}  # by kind of category
 KINDS = tuple(CategoryKind.values)
 STAGES = tuple(stage.lower() for stage in Stage.values)
@@ -18,11 +18,15 @@ CATEGORY = Table(
         Column("name_en", most=160),
         Column("verify_first", Kind.BOOL),
         Column("visit_required", Kind.BOOL),
+        Column("photo_after", Kind.BOOL),
+        Column("photo_before", Kind.BOOL),
+        Column("site_check", Kind.BOOL),
         Column("filing", most=400),
         Column("closing", most=400),
     )
 )
-RULES = Table((Column("verify_first"), Column("visit_required")), Shape.ONE)
+FLAGS = ("verify_first", "visit_required", "photo_after", "photo_before", "site_check")
+RULES = Table(tuple(map(Column, FLAGS)), Shape.ONE)
 WORDS = Table((Column("value", Kind.TEXTS, required=True),), Shape.MAP)
 LIMITS = Table(tuple(Column(stage, Kind.LIMIT) for stage in STAGES), Shape.ONE)
 DUTY = Table(
@@ -47,6 +51,14 @@ REASON = Table(
         Column("law", most=200),
     )
 )
+SCRIPT = Table(
+    (
+        Column("kind", choices=KINDS),
+        Column("majors", Kind.TEXTS),
+        Column("categories", Kind.TEXTS),
+        Column("lines", Kind.TEXTS, required=True),
+    )
+)
 
 FILES = (
     FileSpec(CATEGORIES, {"": CATEGORY}),
@@ -54,4 +66,5 @@ FILES = (
     FileSpec(KEYWORDS, dict.fromkeys(KEYWORD_TABLES.values(), WORDS), required=False),
     FileSpec(DUTIES, {"limits": LIMITS, "duty": DUTY}),
     FileSpec(REASONS, {"reason": REASON}),
+    FileSpec(VISITS, {"script": SCRIPT}, required=False),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -18,16 +18,18 @@ from jiedao.cases.models import CaseQuerySet, Channel
 from jiedao.cases.selectors import search
 from jiedao.cases.selectors.todo import TODO, build_todo_filter
 from jiedao.kernel import clock
+from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.readers.dates import read_day
 from jiedao.kernel.readers.faults import ValueFault
+from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import UNITS, unit_info
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import area_info
 
 MAX_SEARCH = 100
-SOON = timedelta(hours=24)
+SOON = Limit.parse("1wd")  # a case is due soon within one working day: on a Sunday, all of Monday counts
 
 # Groups of states, in the words of an office.
 GROUPS: dict[str, tuple[Any, frozenset[str]]] = {
@@ -35,10 +37,10 @@ GROUPS: dict[str, tuple[Any, frozenset[str]]] = {
     "intake": (gettext_lazy("受理阶段"), frozenset({"REPORTED", "TO_VERIFY", "FILED"})),
     "unit": (gettext_lazy("单位办理中"), frozenset({"DISPATCHED", "HANDLING"})),
     "check": (gettext_lazy("核查结案中"), frozenset({"HANDLED", "CHECKED"})),
-    "done": (gettext_lazy("已结案"), frozenset({"CLOSED", "DONE"})),
+    "done": (gettext_lazy("已结案"), frozenset({"CLOSED", "TO_CONFIRM", "DONE"})),
     "other": (gettext_lazy("未受理、并案、作废"), frozenset({"REJECTED", "MERGED", "VOIDED"})),
 }
-DUE: dict[str, Any] = {"overdue": gettext_lazy("已超期"), "soon": gettext_lazy("24 小时内到期")}
+DUE: dict[str, Any] = {"overdue": gettext_lazy("已超期"), "soon": gettext_lazy("1 个工作日内到期")}
 FLAGS: dict[str, tuple[Any, Q]] = {
     "supervised": (gettext_lazy("督办"), Q(supervised=True)),
     "urgent": (gettext_lazy("紧急"), Q(urgent=True)),
@@ -47,7 +49,7 @@ FLAGS: dict[str, tuple[Any, Q]] = {
     "reopened": (gettext_lazy("重办过"), Q(reopens__gt=0)),
     "extended": (gettext_lazy("延过期"), Q(extensions__gt=0)),
     "outside": (gettext_lazy("不在辖区"), Q(outside=True)),
-    "unsatisfied": (gettext_lazy("不满意"), Q(satisfaction__lte=2)),
+    "unsatisfied": (gettext_lazy("不满意"), Q(satisfaction__lte=2) | Q(solved=False)),
     "self": (gettext_lazy("自行处置"), Q(self_handled=True)),
 }
 ORDERS: dict[str, Any] = {"newest": gettext_lazy("最新在前"), "urgency": gettext_lazy("期限近的在前")}
@@ -135,7 +137,7 @@ class CaseFilters:
         states [state, may repeat]: state codes; group: a key of GROUPS.
         category: id of a 小类, or of a 大类 with all below it; area: id, with all below it.
         unit: id of the lead unit, with all units below it; channel: a Channel code.
-        due: "overdue" or "soon" (within 24 hours).
+        due: "overdue" or "soon" (within one working day, see `find_end_of_soon`).
         from_date [from], to_date [to]: local days of reporting, both included.
         flags [flag, may repeat]: keys of FLAGS, all of which must apply.
         todo: a key of `todo.TODO`: the work that waits for the actor.
@@ -198,8 +200,19 @@ class CaseFilters:
             condition &= build_todo_filter(self.todo, actor)
         if self.due:
             now = clock.now()
-            condition &= Q(due_at__lt=now) if self.due == "overdue" else Q(due_at__range=(now, now + SOON))
+            condition &= (
+                Q(due_at__lt=now) if self.due == "overdue" else Q(due_at__range=(now, find_end_of_soon(now)))
+            )
         return cases.filter(condition)
+
+
+def find_end_of_soon(now: datetime) -> datetime:
+    """Return until when a case is due soon: one working day from now, the one definition of lists and figures.
+
+    It counts from the next moment of office time. A Friday at 15:00 ends on Monday at 15:00, any moment of a weekend on
+    Tuesday at the opening, so that Monday's work is not hidden until Monday.
+    """
+    return get_town_calendar().add(now, SOON).at
 
 
 def _read_into(values: dict[str, Any], name: str, read: Callable[[], Any], faults: list[UserError]) -> None:
@@ -247,7 +260,7 @@ def _build_state_filter(filters: CaseFilters) -> Q:
         group = GROUPS[filters.group][1]
         wanted = (wanted & group or {""}) if wanted else set(group)
     if filters.due and not wanted:
-        wanted = {*OPEN, State.CLOSED.value}  # only these have a deadline that runs
+        wanted = {*OPEN, State.CLOSED.value, State.TO_CONFIRM.value}  # only these have a deadline that runs
     if not wanted:
         return Q()
     if len(wanted) == 1:

@@ -8,10 +8,11 @@ from typing import Any
 from django.db.models import Case as Choose
 from django.db.models import Count, F, IntegerField, Q, Sum, Value, When, Window
 from django.db.models.functions import RowNumber
+from django.utils.translation import gettext as _
 
 from jiedao.cases.flow import OPEN, State
-from jiedao.cases.models import Case, CaseQuerySet
-from jiedao.cases.selectors.filters import SOON
+from jiedao.cases.models import Case, CaseQuerySet, ExtensionRequest
+from jiedao.cases.selectors.filters import find_end_of_soon
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
 from jiedao.cases.selectors.todo import TODO, build_todo_filter, list_todos
 from jiedao.kernel import clock
@@ -28,6 +29,12 @@ class Waiting:
     total: int = 0
     late: int = 0
     rows: list[CaseRow] = field(default_factory=list)
+    asks: dict[int, str] = field(default_factory=dict)  # by case: what a request asks for, and why
+
+    @property
+    def lines(self) -> list[tuple[CaseRow, str]]:
+        """The rows, each with what is asked for on it, "" for most kinds of work."""
+        return [(row, self.asks.get(row.id, "")) for row in self.rows]
 
     @property
     def label(self) -> str:
@@ -64,8 +71,8 @@ class OpenCounts:
 def list_waiting(actor: Actor, most: int = SHOWN) -> list[Waiting]:
     """Return the kinds of work that wait for the actor, late ones first, then by the nearest deadline.
 
-    Empty kinds are left out. At most six statements for any number of cases: one for all kinds that the state alone
-    determines, and one for each other kind.
+    Empty kinds are left out. At most seven statements for any number of cases: one for all kinds that the state alone
+    determines, one for each other kind, and one for the reasons of the requests.
     """
     codes = list_todos(actor)
     by_state = [code for code in codes if TODO[code].state]
@@ -76,7 +83,18 @@ def list_waiting(actor: Actor, most: int = SHOWN) -> list[Waiting]:
         if code not in by_state:
             cases = Case.objects.visible_to(actor).filter(build_todo_filter(code, actor))
             _collect_waiting(waiting, cases.annotate(todo=Value(code)), most)
+    if "EXTENSION" in waiting:
+        waiting["EXTENSION"].asks = _read_asks(waiting["EXTENSION"].rows)
     return sorted(waiting.values(), key=_compute_urgency)
+
+
+def _read_asks(rows: list[CaseRow]) -> dict[int, str]:
+    """Return by case how much more time is asked for, and why."""
+    requests = ExtensionRequest.objects.filter(case_id__in=[row.id for row in rows], decided_at__isnull=True)
+    return {
+        row.case_id: _("申请延长 %(limit)s：%(reason)s") % {"limit": row.limit_label, "reason": row.reason}
+        for row in requests
+    }
 
 
 def _find_cases_by_state(actor: Actor, codes: list[str]) -> CaseQuerySet:
@@ -116,7 +134,7 @@ def count_open_cases(actor: Actor) -> OpenCounts:
         .aggregate(
             open=Count("id"),
             overdue=Count("id", filter=Q(due_at__lt=now) & ~Q(state=State.SUSPENDED)),
-            soon=Count("id", filter=Q(due_at__range=(now, now + SOON))),
+            soon=Count("id", filter=Q(due_at__range=(now, find_end_of_soon(now)))),
             supervised=Count("id", filter=Q(supervised=True)),
             suspended=Count("id", filter=Q(state=State.SUSPENDED)),
         )

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from jiedao.cases import catalogue
-from jiedao.cases.flow import FINISHED, STATE_TONES, State
+from jiedao.cases.flow import FINISHED, State, get_state_label, get_state_tone
 from jiedao.cases.models import Case, CaseQuerySet, Channel
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.search import list_case_numbers
@@ -46,17 +46,18 @@ class CaseRow:
     reopens: int
     reminders: int
     satisfaction: int | None
+    visit_outcome: str
     version: int
 
     @property
     def state_label(self) -> str:
         """The state in the reader's language."""
-        return str(State(self.state).label)
+        return get_state_label(self.state, self.visit_outcome)
 
     @property
     def tone(self) -> str:
         """The tone of the state's badge."""
-        return STATE_TONES.get(self.state, "neutral")
+        return get_state_tone(self.state, self.visit_outcome)
 
     @property
     def category_label(self) -> str:

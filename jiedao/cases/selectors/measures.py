@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import Role
 from jiedao.kernel.periods import Period
-from jiedao.kernel.policies import POLICIES
+from jiedao.kernel.policies import POLICIES, get_policy
 
 SATISFIED = 4  # of 5: 满意 and 非常满意
 
@@ -108,6 +108,10 @@ def _is_to_respond(window: Window) -> Q:
     return is_real & is_reached
 
 
+def _is_unsatisfied(_window: Window) -> Q:
+    return Q(solved=False) | Q(satisfaction__lte=int(get_policy("unsatisfied_score")))
+
+
 def _where(**columns: Any) -> Callable[[Window], Q]:
     return lambda _window: Q(**columns)
 
@@ -169,10 +173,21 @@ MEASURES: dict[str, Measure] = {
         Measure("visited", _("已回访数"), _("应回访中联系上反映人的"), M, "at", TO_CALL,
                 _where(case__visited_at__gte=F("at"))),
         Measure("reached", _("回访数"), _("期内回访并联系上反映人的案件"), C, "visited_at"),
+        # Before "solved", whose name the counting gives to a sum while this condition needs the column.
+        Measure("unsatisfied", _("不满意数"), _("联系上的反映人中认为没有解决、或评分不满意的"), C, "visited_at",
+                condition=_is_unsatisfied),
         Measure("solved", _("解决数"), _("联系上的反映人中认为已解决的"), C, "visited_at",
                 condition=_where(solved=True)),
         Measure("satisfied", _("满意数"), _("联系上的反映人中评 4 分或 5 分的"), C, "visited_at",
                 condition=_where(satisfaction__gte=SATISFIED)),
+        Measure("redone", _("不满意重办数"), _("期内回访不满意、当即重新办理的案件"), M, "at", {"move": "VISIT"},
+                _where(to_state__in=[State.DISPATCHED.value, State.FILED.value])),
+        Measure("kept", _("不再办理数"), _("期内反映人不满意、经另一人确认不再办理的案件"), M, "at",
+                {"move": "CONFIRM_KEEP"}),
+        Measure("keep_refused", _("不再办理被退回数"), _("期内提出不再办理、被退回重新办理的案件"), M, "at",
+                {"move": "REFUSE_KEEP"}),
+        Measure("unreached", _("联系不上数"), _("期内因联系不上反映人而结束回访的案件"), M, "at",
+                {"move": "END_VISIT"}),
     )
 }  # fmt: skip
 

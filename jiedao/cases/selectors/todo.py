@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.cases.flow import OPEN, State
 from jiedao.cases.handled import build_handled_filter
 from jiedao.cases.models import Assignment, ExtensionRequest
+from jiedao.cases.moves.proposals import build_proposal_filter
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 
@@ -34,6 +35,7 @@ TODO: dict[str, Todo] = {
     "CHECK": Todo(_("待核查"), "clipboard-check", ("check",), State.HANDLED),
     "CLOSE": Todo(_("待结案"), "archive", ("close",), State.CHECKED),
     "VISIT": Todo(_("待回访"), "phone-call", ("visit",), State.CLOSED),
+    "CONFIRM": Todo(_("不满意待确认"), "thumb-down", ("confirm_visit",), State.TO_CONFIRM),
     "EXTENSION": Todo(_("延期申请"), "clock-plus", ("decide_extension",)),
     "REVIEW": Todo(_("挂账到期"), "clock-pause", ("resume",), State.SUSPENDED),
     "OVERDUE": Todo(_("已超期"), "clock-exclamation", ("supervise", "remind"), watch=True),
@@ -66,6 +68,7 @@ def build_todo_filter(code: str, actor: Actor) -> Q:
         "HELP": with_unit & Q(pk__in=helping.values("case_id")),
         "EXTENSION": with_unit & Q(pk__in=requests.values("case_id")),
         "CHECK": state & ~build_handled_filter(actor),
+        "CONFIRM": state & ~build_handled_filter(actor) & ~build_proposal_filter(actor),
         "REVIEW": state & Q(review_date__lte=clock.today()),
         "OVERDUE": Q(state__in=sorted(OPEN - {State.SUSPENDED.value}), due_at__lt=clock.now()),
         "SUPERVISED": Q(state__in=sorted(OPEN), supervised=True),

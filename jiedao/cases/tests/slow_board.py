@@ -125,6 +125,7 @@ class SlowBoard:
             "reached": reached,
             "solved": lambda c: reached(c) and c["solved"] is True,
             "satisfied": lambda c: reached(c) and c["satisfaction"] in {4, 5},
+            "unsatisfied": lambda c: reached(c) and (c["solved"] is False or c["satisfaction"] in {1, 2}),
         }
 
     @staticmethod
@@ -149,6 +150,12 @@ class SlowBoard:
         return {
             "verified": lambda move: move["move"] == "VERIFY" and inside(move["at"]),
             "suspended": lambda move: move["move"] == "SUSPEND" and inside(move["at"]),
+            "redone": lambda move: (
+                move["move"] == "VISIT" and move["to_state"] in {"DISPATCHED", "FILED"} and inside(move["at"])
+            ),
+            "kept": lambda move: move["move"] == "CONFIRM_KEEP" and inside(move["at"]),
+            "keep_refused": lambda move: move["move"] == "REFUSE_KEEP" and inside(move["at"]),
+            "unreached": lambda move: move["move"] == "END_VISIT" and inside(move["at"]),
             "to_visit": is_closing,
             "visited": lambda move: (
                 is_closing(move)

@@ -125,7 +125,7 @@ def test_a_repeated_call_counts_as_to_visit_only_in_the_month_of_closing() -> No
     with clock.at(at(28)):
         case = walk(town, to="CLOSED")
     with clock.at(at(2, month=6)):
-        perform(town.actor("visitor"), case.pk, "VISIT", data={"note": "无人接听"})
+        perform(town.actor("visitor"), case.pk, "VISIT", data={"reached": "no", "note": "无人接听"})
     with clock.at(at(3, month=6)):
         perform(
             town.actor("visitor"), case.pk, "VISIT", data={"reached": True, "solved": True, "satisfaction": 5}

@@ -284,15 +284,17 @@ def test_a_reopened_case_has_as_many_visit_attempts_as_a_new_one(town: Town) -> 
     case = walk(town, to="CLOSED")
     moment = clock.now()
     for _attempt in range(2):
-        make_move(town, "visitor", case, "VISIT")
+        make_move(town, "visitor", case, "VISIT", reached="no")
     make_move(town, "visitor", case, "REOPEN", note="又来了")
     with clock.at(moment + timedelta(hours=1)):
         make_move(town, "handler", case, "HANDLE", result="再清")
         make_move(town, "supervisor", case, "CHECK_PASS")
         make_move(town, "shift", case, "CLOSE", reply="又清了一次")
-        for _attempt in range(2):
-            assert make_move(town, "visitor", case, "VISIT").state == State.CLOSED
-        assert make_move(town, "visitor", case, "VISIT").state == State.DONE
+        for _attempt in range(3):
+            with pytest.raises(UserError, match="还不能"):
+                make_move(town, "visitor", case, "END_VISIT", note="打不通")
+            make_move(town, "visitor", case, "VISIT", reached="no")
+        assert make_move(town, "visitor", case, "END_VISIT", note="打不通").state == State.DONE
     assert ReturnVisit.objects.filter(case=case, reached=False).count() == 5
 
 

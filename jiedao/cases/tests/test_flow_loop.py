@@ -236,15 +236,17 @@ def test_a_helper_may_not_release_itself_nor_call_others(town: Town) -> None:
             make_move(town, "water", case, code, note="不是我们的事", **data)
 
 
-def test_an_unreached_reporter_is_called_again_as_often_as_allowed(town: Town) -> None:
+def test_an_unreached_reporter_is_called_until_the_visit_is_ended_by_decision(town: Town) -> None:
     case = walk(town, to="CLOSED")
-    for _attempt in range(2):
-        case = make_move(town, "visitor", case, "VISIT")
-        assert case.state == State.CLOSED
-    case = make_move(town, "visitor", case, "VISIT")
-    assert case.state == State.DONE
+    for _attempt in range(3):
+        assert "END_VISIT" not in {move.code for move in list_allowed_moves(town.actor("visitor"), case)}
+        with pytest.raises(UserError, match="还不能按未联系上结束"):
+            make_move(town, "visitor", case, "END_VISIT", note="打不通")
+        case = make_move(town, "visitor", case, "VISIT", reached="no")
+        assert (case.state, case.stage) == (State.CLOSED, "VISIT")
+    case = make_move(town, "visitor", case, "END_VISIT", note="三次无人接听")
+    assert (case.state, case.visit_outcome, case.satisfaction) == (State.DONE, "UNREACHED", None)
     assert ReturnVisit.objects.filter(case=case, reached=False).count() == 3
-    assert case.satisfaction is None
 
 
 def test_a_reached_reporter_gives_a_score(town: Town) -> None:

@@ -22,6 +22,7 @@ from jiedao.testing.cast import Town
 pytestmark = pytest.mark.django_db
 
 REASONS = {"REJECT": "COURT", "RETURN": "NOT_OURS", "SUSPEND": "BUDGET", "VOID": "MISTAKE"}
+VISIT_REASONS = {"cause": "NOT_DONE", "keep": "UNREASONABLE"}
 
 
 def draw_value(draw: Any, field: MoveField, code: str, case: Case, *, town: Town, other: Case) -> Any:
@@ -29,13 +30,18 @@ def draw_value(draw: Any, field: MoveField, code: str, case: Case, *, town: Town
     small = [town.categories[key].pk for key in ("RUBBISH", "COVER", "STALL")]
     return {
         FieldKind.TEXT: lambda: draw(st.sampled_from(["好了", "请看照片", "再核实一下"])),
-        FieldKind.REASON: lambda: REASONS[code],
+        FieldKind.REASON: lambda: (
+            draw(st.sampled_from(["", VISIT_REASONS[field.name]]))
+            if field.name in VISIT_REASONS
+            else REASONS[code]
+        ),
         FieldKind.UNIT: lambda: draw(st.sampled_from(units)),
         FieldKind.UNITS: lambda: draw(st.lists(st.sampled_from(units), max_size=2)),
         FieldKind.CATEGORY: lambda: draw(st.sampled_from(small)),
         FieldKind.AREA: lambda: town.areas["G2"].pk,
         FieldKind.CASE: lambda: other.number,
         FieldKind.BOOL: lambda: draw(st.booleans()),
+        FieldKind.CHOICE: lambda: draw(st.sampled_from(["", *(value for value, _label in field.choices)])),
         FieldKind.SCORE: lambda: draw(st.integers(1, 5)),
         FieldKind.DATE: (clock.now() + timedelta(days=5)).date,
         FieldKind.LIMIT: lambda: draw(st.sampled_from(["", "4wh", "2wd", "24h"])),
@@ -66,7 +72,7 @@ def check_consistency(case: Case, moves: int) -> None:
     if case.state in {State.DONE, State.REJECTED, State.VOIDED}:
         assert not running.exists()
         assert case.ended_at is not None
-    if case.state in FINISHED - {State.MERGED, State.CLOSED}:
+    if case.state in FINISHED - {State.MERGED, State.CLOSED, State.TO_CONFIRM}:
         assert case.due_at is None
     if case.state in {State.SUSPENDED, State.MERGED}:
         assert not running.filter(paused_at__isnull=True).exists()

@@ -72,6 +72,14 @@ def test_a_case_that_waits_years_for_its_return_visit_loses_its_reporter(town: T
     assert set(Reporter.objects.values_list("phone", flat=True)) == {""}
 
 
+def test_a_case_that_waits_years_for_a_confirmation_loses_its_reporter(town: Town) -> None:
+    case = walk(town, to="CLOSED")
+    unsatisfied = {"reached": "yes", "solved": "no", "satisfaction": 1, "keep": "UNREASONABLE"}
+    perform(town.actor("visitor"), case.pk, "VISIT", data=unsatisfied)
+    with clock.at(clock.now() + timedelta(days=731)):
+        assert jobs.erase_reporters() == 1
+
+
 def test_words_that_a_user_typed_about_the_reporter_are_erased_too(town: Town) -> None:
     case = walk(
         town, to="HANDLING", subject="张三反映垃圾", detail="联系人张三,电话13800138000,垃圾三天没人清。"
@@ -79,7 +87,7 @@ def test_words_that_a_user_typed_about_the_reporter_are_erased_too(town: Town) -
     perform(town.actor("handler"), case.pk, "COMMENT", data={"note": "已打13800138000,张三在家"})
     perform(town.actor("registrar"), case.pk, "CORRECT", data={"subject": "张三反映的垃圾", "note": "改标题"})
     perform(town.actor("handler"), case.pk, "HANDLE", data={"result": "已向张三说明"})
-    perform(town.actor("supervisor"), case.pk, "CHECK_PASS")
+    perform(town.actor("supervisor"), case.pk, "CHECK_PASS", data={"note": "已看过现场"})
     perform(town.actor("shift"), case.pk, "CLOSE", data={"reply": "已清理"})
     visit = {"reached": True, "solved": True, "satisfaction": 5, "note": "张三表示感谢"}
     perform(town.actor("visitor"), case.pk, "VISIT", data=visit)

@@ -79,7 +79,8 @@ class IntakeForm(FormWithFiles):
     reporter_phone = forms.CharField(
         label=gettext_lazy("电话"),
         required=False,
-        max_length=40,
+        max_length=60,
+        help_text=gettext_lazy("手机 11 位，固定电话写区号；几个号码用顿号隔开。"),
         widget=forms.TextInput(attrs={"data-draft-skip": True, "autocomplete": "off", "inputmode": "tel"}),
     )
     secret = forms.BooleanField(label=gettext_lazy("反映人要求保密"), required=False)

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiedao.cases import catalogue
-from jiedao.cases.models import CaseMove
+from jiedao.cases.models import CaseMove, ReasonKind
 from jiedao.cases.moves.events import EVENTS, TimelineEvent
 from jiedao.cases.moves.step import Move
 from jiedao.cases.moves.table import FLOW
+from jiedao.cases.moves.wording import name_reason
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import format_limit, translate_person_label
 from jiedao.places.selectors import area_info, area_text
@@ -73,9 +74,16 @@ def _build_entry(move: CaseMove) -> TimelineEntry:
         tone=row.entry_tone,
         icon=row.icon,
         note=" · ".join(_list_notes(move)),
-        href=reverse("desk:case", args=[linked]) if linked else "",
+        href=_get_href(move.move, linked),
         changes=_list_changes(move.data.get("changed") or {}),
     )
+
+
+def _get_href(code: str, linked: str) -> str:
+    """Return the address of the case that an entry names; a merged report is read on this page, whoever may open it."""
+    if code == "MERGED_HERE":
+        return "#merged"
+    return reverse("desk:case", args=[linked]) if linked else ""
 
 
 def _list_linked_numbers(data: dict[str, Any]) -> list[str]:
@@ -97,6 +105,8 @@ def _list_notes(move: CaseMove) -> list[str]:
         notes.append(_("协办：%(units)s") % {"units": "、".join(helpers)})
     if data.get("limit"):
         notes.append(_("时限：%(limit)s") % {"limit": format_limit(str(data["limit"]))})
+    if data.get("answer_date"):
+        notes.append(_("%(day)s 前答复") % {"day": data["answer_date"]})
     if data.get("note"):
         notes.append(_("内部说明：%(note)s") % {"note": data["note"]})
     if "reached" in data:
@@ -110,10 +120,14 @@ def _list_notes(move: CaseMove) -> list[str]:
 
 def _describe_visit(data: dict[str, Any]) -> list[str]:
     if not data["reached"]:
-        return [_("没有联系上")]
-    notes = [_("联系上了"), _("反映人认为已解决") if data.get("solved") else _("反映人认为没有解决")]
+        return [_("号码有误") if data.get("wrong_number") else _("未接通")]
+    notes = [_("已接通"), _("反映人认为已解决") if data.get("solved") else _("反映人认为没有解决")]
     if data.get("satisfaction"):
         notes.append(_("满意度 %(score)s 分") % {"score": data["satisfaction"]})
+    if data.get("cause"):
+        notes.append(_("不满意的原因：%(text)s") % {"text": name_reason(ReasonKind.CAUSE, data["cause"])})
+    if data.get("keep"):
+        notes.append(_("提出不再办理：%(text)s") % {"text": name_reason(ReasonKind.KEEP, data["keep"])})
     return notes
 
 

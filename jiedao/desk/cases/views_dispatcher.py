@@ -32,7 +32,7 @@ STRAIGHT_KEY = (
     "dispatch_straight"  # session key of the setting by which one key accepts and dispatches a case
 )
 ALLOWED_MOVES = {"ACCEPT", "DISPATCH", "REJECT", "MERGE"}
-TEXT_FIELDS = ("note", "reason", "reply", "into", "limit", "unit", "area")
+TEXT_FIELDS = ("note", "reason", "reply", "into", "limit", "unit", "area", "sure")
 
 
 def _get_dispatcher_url(**query: str) -> str:
@@ -234,4 +234,5 @@ def show_dispatcher(request: DeskRequest) -> HttpResponse:
         return _make_move(request)
     except UserError as fault:
         messages.error(request, f"{fault.message} {fault.hint}")
-        return _render_page(request, typed=request.POST.dict(), status=fault.status)
+        typed = {**request.POST.dict(), "ask_sure": fault.field == "sure"}
+        return _render_page(request, typed=typed, status=fault.status)

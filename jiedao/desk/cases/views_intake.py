@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jiedao.cases import catalogue, suggesting
+from jiedao.cases.actions.callers import LOOK_UP_RIGHT, look_up_caller
 from jiedao.cases.selectors.duplicates import Duplicate, find_likely_duplicates
 from jiedao.desk import actions
 from jiedao.desk.cases.intake_form import IntakeForm
@@ -103,6 +104,8 @@ def report_new_case(request: DeskRequest) -> HttpResponse:
         data["kept"] = ",".join(
             map(str, store_uploads(request.actor, request.FILES, form.kept_ids, get_photo_kind("REPORT")))
         )
+        if request.POST.get("look") and request.actor.can(LOOK_UP_RIGHT):
+            return _look_up_caller(request, data)
         if not form.is_valid():
             return _render_page(request, form, status=422)
         if (
@@ -115,6 +118,20 @@ def report_new_case(request: DeskRequest) -> HttpResponse:
         form.is_valid()
         form.add_error(fault.field if fault.field in form.fields else None, str(fault))
         return _render_page(request, form, status=fault.status)
+
+
+def _look_up_caller(request: DeskRequest, data: QueryDict) -> HttpResponse:
+    """Show the earlier matters of the number beside the form, which is not checked yet."""
+    form = IntakeForm(request.actor)
+    form.initial.update({name: data[name] for name in form.fields if name in data and name != "photos"})
+    phone, fault, cases = data.get("reporter_phone", ""), None, None
+    try:
+        cases = look_up_caller(request.actor, phone, purpose=_("登记来件"))
+    except UserError as refusal:
+        fault = refusal
+    return _render_page(
+        request, form, status=fault.status if fault else 200, caller=cases, caller_fault=fault
+    )
 
 
 def _report_case(request: DeskRequest, form: IntakeForm) -> HttpResponse:
@@ -139,7 +156,11 @@ def _report_case(request: DeskRequest, form: IntakeForm) -> HttpResponse:
 
 
 def _render_page(
-    request: DeskRequest, form: IntakeForm, check: MatterCheck | None = None, status: int = 200
+    request: DeskRequest,
+    form: IntakeForm,
+    check: MatterCheck | None = None,
+    status: int = 200,
+    **caller: Any,
 ) -> HttpResponse:
     context = {
         "form": form,
@@ -148,6 +169,8 @@ def _render_page(
         "now": clock.now(),
         "draft_key": DRAFT_KEY,
         "may_merge": request.actor.can("cases.case:merge"),
+        "may_look_up": request.actor.can(LOOK_UP_RIGHT),
+        **caller,
     }
     return render(request, "desk/cases/new.html", context, status=status)
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jiedao.cases import catalogue
+from jiedao.cases.actions.callers import LOOK_UP_RIGHT
 from jiedao.cases.flow import State
 from jiedao.cases.models import Channel
 from jiedao.cases.selectors import search
@@ -158,6 +159,7 @@ def list_cases(request: DeskRequest) -> HttpResponse:
         "may_dispatch": actor.can("cases.case:dispatch")
         and any(row.state == State.FILED for row in page.rows),
         "may_export": actor.can("cases.case:export"),
+        "may_look_up": actor.can(LOOK_UP_RIGHT),
         "units": get_unit_choices() if actor.can("cases.case:dispatch") else [],
         "words": list_words(filters.text) if filters.text else [],
     }

@@ -45,7 +45,7 @@ def _build_stats(standing_counts: OpenCounts, todo: int) -> list[dict[str, objec
             get_cases_url(CaseFilters(todo="OVERDUE")),
         ),
         (
-            _("24 小时内到期"),
+            _("1 个工作日内到期"),
             standing_counts.soon,
             "warn" if standing_counts.soon else "good",
             get_cases_url(CaseFilters(due="soon", group="open", order="urgency")),

@@ -15,6 +15,7 @@ from jiedao.cases.models import Case, CaseMove, Reporter
 from jiedao.exchange.account import Account
 from jiedao.exchange.messages import import_messages
 from jiedao.exchange.tests.books import FIRST, HEADER, make_csv, make_xlsx
+from jiedao.kernel.crypto import decrypt
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.orgs.actor import make_system_actor
 from jiedao.testing.cast import Town, make_town
@@ -477,3 +478,12 @@ def test_faults_of_the_mapping_and_missing_headers_are_reported_together(town: T
 
     assert "第 3 行" in str(caught.value)
     assert "第 6 行" in str(caught.value)
+
+
+def test_a_phone_that_cannot_be_one_is_stored_marked_and_counted(town: Town, tmp_path: Path) -> None:
+    rows = [WIDE, make_row(1, 电话="139 1234 5678"), make_row(2, 电话="138", 姓名="李四"), make_row(3)]
+    account = run_import(tmp_path, rows)
+    assert account.counts()["created"] == 3
+    phones = {row.case.source_key: (decrypt(row.phone), row.phone_check) for row in Reporter.objects.all()}
+    assert phones == {"web:1": ("13912345678", "GOOD"), "web:2": ("138", "BAD")}
+    assert [count for note, count in account.notes.items() if "号码有误" in note] == [1]

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils.module_loading import autodiscover_modules
 
-from jiedao.kernel import clock
+from jiedao.kernel import clock, jobtable
 from jiedao.kernel.commands import worker as worker_command
 from jiedao.kernel.jobs import enqueue, job, periodic, retry, run_pending, run_worker, sweep
 from jiedao.kernel.jobtable import REGISTRY
@@ -203,6 +203,35 @@ def test_a_periodic_job_runs_at_once_and_then_at_its_interval():
             run_worker(threading.Event(), once=True)
     assert [(call - NOON) / timedelta(minutes=1) for call in calls] == [0, 60, 300]
     assert Periodic.objects.get(name="test:tick").next_at == NOON + 6 * HOUR
+
+
+def test_what_a_clock_that_was_ahead_has_planned_is_due():
+    calls = []
+    REGISTRY.clear()
+    periodic("test:tick", every=HOUR)(lambda: calls.append(clock.now()))
+    job("test:take")(lambda: calls.append(clock.now()))
+    with clock.at(NOON + timedelta(days=400)):
+        enqueue("test:take")
+        Periodic.objects.create(name="test:tick", next_at=clock.now() + HOUR)
+        Job.objects.create(
+            name="test:take", state=JobState.RUNNING, lease_token="dead", lease_until=clock.now(), attempts=1
+        )
+    assert jobtable.measure_waiting(NOON) == 400 * 24 * 3600
+    for seconds in (0, 61):
+        with clock.at(NOON + timedelta(seconds=seconds)):
+            run_worker(threading.Event(), once=True)
+    assert [(call - NOON).total_seconds() for call in calls] == [0, 0, 61]
+    assert Periodic.objects.get().next_at == NOON + HOUR
+    assert jobtable.measure_waiting(NOON + timedelta(seconds=61)) == 0
+
+
+def test_periodic_jobs_are_due_while_no_worker_runs():
+    REGISTRY.clear()
+    periodic("kernel:sweep", every=HOUR)(sweep)
+    Periodic.objects.create(name="kernel:sweep", next_at=NOON)
+    Periodic.objects.create(name="test:of an older version", next_at=NOON - 100 * HOUR)
+    assert jobtable.measure_waiting(NOON - timedelta(minutes=1)) == 0
+    assert jobtable.measure_waiting(NOON + 3 * HOUR) == 3 * 3600
 
 
 def test_a_stopped_worker_runs_nothing():

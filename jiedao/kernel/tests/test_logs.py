@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -127,7 +128,11 @@ def test_all_lines_of_the_server_are_json(tmp_path: Path) -> None:
         assert read_status(port, "/livez") == 200
         assert read_status(port, "/desk/") == 500  # there are no tables
         [worker] = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-        os.kill(int(worker), signal.SIGKILL)  # the server itself logs that
+        os.kill(int(worker), signal.SIGKILL)  # the server itself logs that, and starts another
+        deadline = time.monotonic() + 30
+        while "_granian" not in (tmp_path / "log").read_text() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        server.terminate()
         server.wait(30)
     finally:
         server.kill()

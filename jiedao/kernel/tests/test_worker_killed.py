@@ -32,7 +32,7 @@ def start_worker(what: str, script: Path = SCRIPT) -> "subprocess.Popen[str]":
         **os.environ,
         "JIEDAO_DATABASE_URL": database_url(),
         "JIEDAO_DATA": str(settings.JIEDAO_DATA),
-        "JIEDAO_SECRET_KEY": "k",
+        "JIEDAO_SECRET_KEY": "a key for tests, known to everybody",
     }
     return subprocess.Popen([sys.executable, str(script), what], env=env, stdout=subprocess.PIPE, text=True)
 

@@ -1,0 +1,22 @@
+"""Proposals not to handle a matter again though its reporter is not satisfied: who made them."""
+
+from django.db.models import OuterRef, Q, Subquery
+
+from jiedao.cases.flow import State
+from jiedao.cases.models import Case, CaseMove
+from jiedao.orgs.actor import Actor
+
+
+def proposed_by(actor: Actor, case: Case) -> bool:
+    """Return whether the actor made the proposal that the case waits with."""
+    return Case.objects.filter(build_proposal_filter(actor), pk=case.pk).exists()
+
+
+def build_proposal_filter(actor: Actor) -> Q:
+    """Return the filter for the cases whose last proposal the actor made, under whichever of their posts."""
+    if actor.user_id is None:
+        return Q(pk__in=[])
+    proposals = CaseMove.objects.filter(case=OuterRef("pk"), to_state=State.TO_CONFIRM.value, move="VISIT")
+    newest = proposals.order_by("-id").values("user_id")[:1]
+    mine = Case.objects.filter(state=State.TO_CONFIRM.value).annotate(proposer=Subquery(newest))
+    return Q(pk__in=mine.filter(proposer=actor.user_id).values("pk"))

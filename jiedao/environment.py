@@ -1,0 +1,157 @@
+"""Reading environment variables: lists, keys, and faults in one sentence that states what to do.
+
+It runs before Django, so it uses neither settings nor translations.
+"""
+
+import contextlib
+import difflib
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import ValidationError
+
+PREFIX = "JIEDAO_"
+TOOLS = {"JIEDAO_SHARED", "JIEDAO_SCREENSHOT_DATA"}  # of tests and tools
+SHORTEST_KEY = 32
+MAKE_KEY = "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+
+
+def read_list(text: object) -> object:
+    """Return the items of a JSON list or of a list separated by commas; raise ValueError if it is neither."""
+    if not isinstance(text, str):
+        return text
+    text = text.strip()
+    if text.startswith("["):
+        try:
+            return json.loads(text)
+        except ValueError:
+            # a shell and some service managers remove the quotes of ["a"]
+            message = (
+                'this is no JSON list; write it without brackets: one, two (or with quotes: ["one", "two"])'
+            )
+            raise ValueError(message) from None
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def describe_faults(fault: ValidationError) -> str:
+    """Return the first fault in one line: the variable, what is wrong with it, and the number of further faults."""
+    first, *others = fault.errors()
+    name = PREFIX + str(first["loc"][0]).upper()
+    reason = str(first["msg"]).removeprefix("Value error, ")
+    value = first.get("input")
+    is_secret = any(word in name for word in ("KEY", "URL", "PASSWORD", "TOKEN"))
+    shown = f"={value}" if isinstance(value, str) and not is_secret else ""
+    more = f" (and {len(others)} more)" if others else ""
+    return f"{name}{shown}: {reason[:1].lower()}{reason[1:]}{more}. See docs/reference/commands.md."
+
+
+def check_names(environment: Mapping[str, str], known: Iterable[str]) -> None:
+    """Raise ImproperlyConfigured for a variable JIEDAO_* that nobody reads, with the name that was probably meant."""
+    names = {PREFIX + name.upper() for name in known} | TOOLS
+    for name in sorted(environment):
+        if not name.upper().startswith(PREFIX) or name.upper() in names:
+            continue
+        suffixes = [known_name.removeprefix(PREFIX) for known_name in sorted(names - TOOLS)]
+        near = difflib.get_close_matches(name.upper().removeprefix(PREFIX), suffixes, n=1, cutoff=0.6)
+        advice = f"did you mean {PREFIX}{near[0]}?" if near else "see docs/reference/commands.md."
+        raise ImproperlyConfigured(f"{name}: there is no such setting; {advice}")
+
+
+def read_secret(name: str, value: str | None, file: Path | None, fallback: Path, database: str) -> str:
+    """Return the secret from its variable, its file, or one made once beside the embedded data.
+
+    Args:
+        database: the address of the database: beside data that was written with another key, none is made.
+
+    Raises:
+        ImproperlyConfigured: the key is empty, too short, cannot be read, or is missing and must not be made.
+    """
+    if value is not None:
+        return check_key(value, f"{PREFIX}{name}")
+    if file is not None:
+        return check_key(read_key_file(file, f"{PREFIX}{name}_FILE"), f"{PREFIX}{name}_FILE={file}")
+    if not fallback.exists():
+        reason = find_data(database)
+        if reason and not fallback.exists():  # else another process has made both in the meantime
+            raise ImproperlyConfigured(
+                f"{PREFIX}{name}: {reason}, but its key {fallback} is missing. Put the key back (it is stored apart "
+                f"from the backups), or name its place with {PREFIX}{name}_FILE. A new key is not made: it could not "
+                "read what was encrypted with the old one"
+            )
+        if not fallback.exists():
+            make_key(fallback)
+    return check_key(read_key_file(fallback, f"{PREFIX}DATA"), f"{PREFIX}{name}: {fallback}")
+
+
+def read_key_file(file: Path, variable: str) -> str:
+    """Return the text of a file with a key; raise ImproperlyConfigured."""
+    try:
+        return file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        reason = getattr(fault, "strerror", "") or "it is no text"
+        raise ImproperlyConfigured(f"{variable}: cannot read {file}: {reason}") from fault
+
+
+def check_key(key: str, source: str) -> str:
+    """Return the key without surrounding spaces; raise ImproperlyConfigured for one that is empty or short."""
+    key = key.strip()
+    if len(key) < SHORTEST_KEY:
+        state = "is empty" if not key else f"has {len(key)} characters"
+        raise ImproperlyConfigured(
+            f"{source}: the key {state}; at least {SHORTEST_KEY} are needed. For an office with data, put its own key "
+            f"back. {MAKE_KEY}"
+        )
+    return key
+
+
+def make_key(path: Path) -> None:
+    """Write a new key; of two processes that start at once, the first one's is kept."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    mine = path.with_name(f"{path.name}.{os.getpid()}")
+    mine.touch(mode=0o600)
+    try:
+        mine.write_text(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            os.link(mine, path)
+    finally:
+        mine.unlink()
+
+
+def find_data(database: str) -> str:
+    """Return which data the database holds, "" for a new one; a database that does not answer counts as full."""
+    parts = urlsplit(database)
+    if parts.scheme == "sqlite":
+        file = Path(unquote(parts.path[1:]))
+        try:
+            with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+                tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        except sqlite3.Error:
+            return f"the database {file} cannot be read" if file.is_file() and file.stat().st_size else ""
+        return f"the database {file} has data" if tables else ""
+    try:
+        with psycopg.connect(database, connect_timeout=3) as server:
+            row = server.execute(
+                "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+            ).fetchone()
+    except psycopg.Error:
+        return "the database of JIEDAO_DATABASE_URL does not answer"
+    return "the database of JIEDAO_DATABASE_URL has data" if row and row[0] else ""
+
+
+def read_port(parts: Any) -> int | None:
+    """Return the port of an address; raise ImproperlyConfigured for one that is no number up to 65535."""
+    try:
+        port: int | None = parts.port
+    except ValueError as fault:
+        message = "JIEDAO_DATABASE_URL: the port must be a number up to 65535"
+        raise ImproperlyConfigured(message) from fault
+    return port

@@ -1,0 +1,323 @@
+"""The application that the server runs: an event loop receives and sends, and threads run Django.
+
+A thread is occupied only while Django works on a request. The body is received before, with a time limit, and the
+answer is sent after by the server, which reads files itself as fast as the client takes them. So clients that send or
+read slowly hold a connection but no thread, however many they are.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from pathlib import Path
+from queue import SimpleQueue
+from typing import IO, Any
+
+from django.conf import settings
+from django.http import FileResponse
+from django.http.response import HttpResponseBase
+
+from jiedao.kernel.health import PROBES
+from jiedao.kernel.observing import observe_refusal
+from jiedao.kernel.views import explain_in_text
+
+log = logging.getLogger("jiedao.serving")
+FIRST_BYTES = 64 * 1024  # a body up to this length is received in one piece
+IN_MEMORY = 1 << 20  # a longer body is stored in a temporary file
+SILENCE_SECONDS = 20.0  # without a byte of the body
+GRACE_SECONDS = 30.0  # before the rate is judged
+LEAST_RATE = 1000.0  # bytes a second: slower than any phone that is worth waiting for
+QUEUE_SECONDS = 4.4  # in which a thread must be free: a person has reloaded the page by then
+ANONYMOUS_BYTES = 1 << 20  # sign-in is the only form of a client without a session
+MOST_FILES = 20  # in one form (pages.uploads)
+BIG_FILE = 256 * 1024  # a longer file is read by the server while it sends
+CLOSE_SECONDS = 10.0  # after which the server has opened the file by itself
+UNSENT_SECONDS = 60  # in which a client must read something
+TCP_USER_TIMEOUT = 18  # of Linux; the constant is missing in some builds of Python
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes] | HttpResponseBase]
+HEADERS_WITHOUT_PREFIX = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+
+
+class SlowBody(Exception):  # noqa: N818 (it names what happened)
+    """The body did not arrive in time."""
+
+
+class Head:
+    """The status and the headers of an answer, set by the application as WSGI's `start_response`."""
+
+    __slots__ = ("headers", "status")
+
+    def __init__(self) -> None:
+        self.status = 500
+        self.headers: list[tuple[str, str]] = []
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        self.status = int(status[:3])
+        self.headers = [
+            (name, value.lstrip()) for name, value in headers
+        ]  # Django's cookies begin with a space
+
+
+class Task:
+    """A request that waits for a thread. Of the thread and the sweeper, the one that gets the ticket answers it."""
+
+    __slots__ = ("done", "environ", "proto", "queued_at", "ticket")
+
+    def __init__(self, environ: dict[str, Any], proto: Any, done: "asyncio.Future[None]") -> None:
+        self.environ, self.proto, self.done = environ, proto, done
+        self.queued_at = time.monotonic()
+        self.ticket = [True]
+
+    def claim(self) -> bool:
+        """Take the ticket; return False when it was taken."""
+        try:
+            return self.ticket.pop()  # atomic
+        except IndexError:
+            return False
+
+
+class Front:
+    """Receives requests from granian (RSGI) and answers them with a WSGI application in threads.
+
+    The probes have a thread of their own: they answer while all others wait for the database.
+    """
+
+    def __init__(self, application: Application, threads: int) -> None:
+        self.application = application
+        self.pages: SimpleQueue[Task] = SimpleQueue()
+        self.probes: SimpleQueue[Task] = SimpleQueue()
+        self.waiting: deque[Task] = deque()
+        self.stored_bytes = 0
+        self.threads = threads
+        self.loop: asyncio.AbstractEventLoop
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        for number in range(self.threads):
+            threading.Thread(
+                target=self._work, args=(self.pages,), name=f"page-{number}", daemon=True
+            ).start()
+        threading.Thread(target=self._work, args=(self.probes,), name="probe", daemon=True).start()
+        loop.call_later(0.2, self._sweep)
+        loop.call_later(0.2, limit_unread_answers)
+
+    async def __rsgi__(self, scope: Any, proto: Any) -> None:
+        """Answer one request."""
+        environ = build_environ(scope)
+        length = environ.get("CONTENT_LENGTH")
+        body: IO[bytes] | None = None
+        if length:
+            size = int(length)  # the server has refused anything else
+            if size > self.choose_limit(environ):
+                return self.refuse(environ, proto, 413)
+            try:
+                body = await self.receive(proto, size)
+            except SlowBody:
+                return self.refuse(environ, proto, 408)
+            except OSError:
+                log.exception("a body of %s bytes cannot be stored", size)
+                return self.refuse(environ, proto, 507)
+            if body is None:
+                return self.refuse(environ, proto, 503)
+            environ["wsgi.input"] = body
+        task = Task(environ, proto, self.loop.create_future())
+        self.waiting.append(task)
+        (self.probes if environ["PATH_INFO"] in PROBES else self.pages).put(task)
+        try:
+            await task.done
+        finally:
+            if body is not None and size > IN_MEMORY:
+                self.stored_bytes -= size
+                body.close()
+        return None
+
+    def choose_limit(self, environ: dict[str, Any]) -> int:
+        """Return the number of bytes that a body may have: a client without session and token has no files to send."""
+        if "HTTP_AUTHORIZATION" in environ or settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", ""):
+            return (MOST_FILES + 1) * int(settings.JIEDAO_UPLOAD_BYTES)
+        return ANONYMOUS_BYTES
+
+    async def receive(self, proto: Any, size: int) -> IO[bytes] | None:
+        """Return the body; None when others that are on their way fill the store already.
+
+        Raises:
+            SlowBody: nothing arrives, or hardly anything.
+            OSError: the disk is full.
+        """
+        if size <= FIRST_BYTES:
+            try:
+                async with asyncio.timeout(GRACE_SECONDS):
+                    return BytesIO(await proto())
+            except TimeoutError as fault:
+                raise SlowBody from fault
+        if size <= IN_MEMORY:
+            return await self.receive_parts(proto, size, BytesIO())
+        if self.stored_bytes + size > 4 * (MOST_FILES + 1) * settings.JIEDAO_UPLOAD_BYTES:
+            return None
+        self.stored_bytes += size
+        file = tempfile.TemporaryFile()  # noqa: SIM115 (closed when the request is answered)
+        try:
+            return await self.receive_parts(proto, size, file)
+        except BaseException:
+            self.stored_bytes -= size
+            file.close()
+            raise
+
+    async def receive_parts(self, proto: Any, size: int, file: IO[bytes]) -> IO[bytes]:
+        """Write the body into the file, part by part; raise SlowBody."""
+        began_at, received = time.monotonic(), 0
+        parts = proto.__aiter__()
+        while received < size:
+            try:
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    part = await anext(parts)
+            except TimeoutError as fault:
+                raise SlowBody from fault
+            except StopAsyncIteration:
+                break
+            if size > IN_MEMORY:
+                await self.loop.run_in_executor(None, file.write, part)
+            else:
+                file.write(part)
+            received += len(part)
+            seconds = time.monotonic() - began_at
+            if seconds > GRACE_SECONDS and received < seconds * LEAST_RATE:
+                raise SlowBody
+        file.seek(0)
+        return file
+
+    def refuse(self, environ: dict[str, Any], proto: Any, status: int) -> None:
+        """Answer in words without Django, for want of a body, a thread or a disk."""
+        headers, body = explain_in_text(status, environ["PATH_INFO"], environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        observe_refusal(environ, status)
+        send(proto.response_bytes, status, headers, body)
+
+    def _work(self, tasks: SimpleQueue[Task]) -> None:
+        while True:
+            task = tasks.get()
+            if not task.claim():
+                continue
+            try:
+                self._answer(task)
+            except Exception:
+                log.exception("the request could not be answered")
+                self.refuse(task.environ, task.proto, 500)
+            finally:
+                self.loop.call_soon_threadsafe(finish, task.done)
+            del task  # its body is released now, not at the next request
+
+    def _answer(self, task: Task) -> None:
+        """Run Django and give the complete answer to the server, which sends it."""
+        head = Head()
+        answer = self.application(task.environ, head)
+        if isinstance(answer, list):
+            send(task.proto.response_bytes, head.status, head.headers, b"".join(answer))
+            return
+        path = find_big_file(answer)
+        if path is not None:
+            send(task.proto.response_file, head.status, head.headers, path)
+            self.loop.call_soon_threadsafe(self.loop.call_later, CLOSE_SECONDS, answer.close)  # type: ignore[attr-defined]
+            return
+        try:
+            body = b"".join(answer)
+        finally:
+            getattr(answer, "close", int)()
+        send(task.proto.response_bytes, head.status, head.headers, body)
+
+    def _sweep(self) -> None:
+        """Refuse the requests for which no thread was free in time, and those of probes that got no answer."""
+        now = time.monotonic()
+        waiting = self.waiting
+        while waiting and (not waiting[0].ticket or now - waiting[0].queued_at > QUEUE_SECONDS):
+            task = waiting.popleft()
+            if task.claim():
+                self.refuse(task.environ, task.proto, 503)
+                finish(task.done)
+        self.loop.call_later(0.2, self._sweep)
+
+
+def finish(done: "asyncio.Future[None]") -> None:
+    """Resume the coroutine of a request, unless the server has cancelled it."""
+    if not done.done():
+        done.set_result(None)
+
+
+def send(method: Callable[..., object], status: int, headers: list[tuple[str, str]], body: object) -> None:
+    """Give an answer to the server; a client that is gone is no fault."""
+    try:
+        method(status, headers, body)
+    except Exception as fault:
+        if type(fault).__name__ != "RSGIProtocolClosed":
+            raise
+
+
+def find_big_file(answer: object) -> str | None:
+    """Return the path of the file that the answer consists of, if it is worth sending without reading it here."""
+    file = getattr(answer, "file_to_stream", None) if isinstance(answer, FileResponse) else None
+    name = getattr(file, "name", None)
+    if not isinstance(name, str):
+        return None
+    try:
+        path = Path(name).resolve()
+        opened, stored = os.fstat(file.fileno()), path.stat()  # type: ignore[union-attr]
+        at_start = file.tell() == 0  # type: ignore[union-attr]
+    except (OSError, AttributeError, ValueError):
+        return None
+    return str(path) if at_start and os.path.samestat(opened, stored) and stored.st_size > BIG_FILE else None
+
+
+def build_environ(scope: Any) -> dict[str, Any]:
+    """Return the WSGI environment of a request. Headers with an underscore are dropped: they could pose as others."""
+    host, _colon, port = scope.server.rpartition(":")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope.path.encode(errors="surrogateescape").decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": None,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    if scope.authority:
+        environ["HTTP_HOST"] = scope.authority
+    for name, value in scope.headers.items():
+        if "_" in name:
+            continue
+        key = HEADERS_WITHOUT_PREFIX.get(name) or "HTTP_" + name.upper().replace("-", "_")
+        separator = "; " if name == "cookie" else ","
+        environ[key] = environ[key] + separator + value if key in environ else value
+    return environ
+
+
+def limit_unread_answers() -> None:
+    """Let the system end connections whose client reads nothing for a minute (Linux).
+
+    The option is set on the listening sockets, from which every connection inherits it.
+    """
+    folder = Path("/proc/self/fd")
+    for entry in list(folder.iterdir()) if folder.is_dir() else []:
+        try:
+            if not str(entry.readlink()).startswith("socket:"):
+                continue
+            with socket.socket(fileno=os.dup(int(entry.name))) as candidate:
+                if candidate.family not in {socket.AF_INET, socket.AF_INET6}:
+                    continue
+                if candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                    candidate.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, UNSENT_SECONDS * 1000)
+        except OSError:
+            continue  # closed in the meantime

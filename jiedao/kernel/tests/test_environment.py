@@ -1,0 +1,104 @@
+"""Settings that cannot be used stop the start with one sentence; keys are never weak, and never made beside data."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from jiedao.environment import check_names, find_data, read_list, read_secret
+from jiedao.settings import Environment, read_environment
+
+KEY = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "part"),
+    [
+        ("JIEDAO_UPLOAD_MB", "0", "greater than or equal to 1"),
+        ("JIEDAO_DATABASE_POOL", "-3", "greater than or equal to 1"),
+        ("JIEDAO_IDLE_MINUTES", "many", "valid integer"),
+        ("JIEDAO_HTTPS", "ja", "valid boolean"),
+        ("JIEDAO_DIGEST", "md5", "'sm3'"),
+        ("JIEDAO_LOG_LEVEL", "info", "'INFO'"),
+        ("JIEDAO_METRICS_ALLOW", "10.0.0.0/99", "network"),
+        ("JIEDAO_ALLOWED_HOSTS", "[a.example.cn]", "without brackets"),
+        ("JIEDAO_ALLOWED_HOSTS", "https://a.example.cn/", "host name"),
+        ("JIEDAO_TRUSTED_ORIGINS", "a.example.cn", "https://"),
+        ("JIEDAO_ALOWED_HOSTS", "a.example.cn", "did you mean JIEDAO_ALLOWED_HOSTS?"),
+        ("JIEDAO_SECRETKEY", KEY, "did you mean JIEDAO_SECRET_KEY?"),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, part: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured) as caught:
+        read_environment()
+    text = str(caught.value)
+    assert text.startswith(name)
+    assert part in text
+    assert "\n" not in text
+
+
+def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIEDAO_DATA", "")
+    monkeypatch.setenv("JIEDAO_DATABASE_POOL", "x")
+    monkeypatch.setenv("JIEDAO_SECRET_KEY", KEY)
+    with pytest.raises(ImproperlyConfigured) as caught:
+        read_environment()
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ['["a.cn", "b.cn"]', "a.cn,b.cn", " a.cn , b.cn, "])
+def test_a_list_is_json_or_separated_by_commas(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("JIEDAO_ALLOWED_HOSTS", text)
+    assert read_environment().allowed_hosts == read_list(text) == ["a.cn", "b.cn"]
+
+
+def test_variables_of_others_are_not_ours() -> None:
+    check_names({"PATH": "/bin", "MYJIEDAO_X": "1", "JIEDAO_DATA": "data"}, Environment.model_fields)
+    with pytest.raises(ImproperlyConfigured, match="no such setting"):
+        check_names({"JIEDAO_COLOUR": "red"}, Environment.model_fields)
+
+
+def read(folder: Path, value: str | None = None, file: Path | None = None) -> str:
+    """Read the secret key of an office in the folder."""
+    database = f"sqlite:///{folder / 'jiedao.sqlite3'}"
+    return read_secret("SECRET_KEY", value, file, folder / "secret_key", database)
+
+
+@pytest.mark.parametrize("key", ["", "   ", KEY[:31]])
+def test_an_empty_or_short_key_is_refused(tmp_path: Path, key: str) -> None:
+    file = tmp_path / "secret_key"
+    file.write_text(key)
+    for value, path in ((key, None), (None, file), (None, None)):
+        with pytest.raises(ImproperlyConfigured, match=r"32 are needed.*Make one"):
+            read(tmp_path, value, path)
+    assert read(tmp_path, KEY) == KEY
+
+
+def test_a_key_is_made_once_for_a_new_office(tmp_path: Path) -> None:
+    key = read(tmp_path)
+    assert len(key) >= 32
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+    assert read(tmp_path) == key
+
+
+def test_no_key_is_made_beside_a_database_that_has_data(tmp_path: Path) -> None:
+    (tmp_path / "jiedao.sqlite3").touch()
+    assert find_data(f"sqlite:///{tmp_path / 'jiedao.sqlite3'}") == ""
+    with closing(sqlite3.connect(tmp_path / "jiedao.sqlite3")) as connection:
+        connection.execute("CREATE TABLE cases_case (id integer)")
+    with pytest.raises(ImproperlyConfigured, match="has data, but its key"):
+        read(tmp_path)
+    assert not (tmp_path / "secret_key").exists()
+    (tmp_path / "jiedao.sqlite3").write_bytes(b"no database" * 100)
+    with pytest.raises(ImproperlyConfigured, match="cannot be read, but its key"):
+        read(tmp_path)
+
+
+def test_no_key_is_made_for_a_server_that_does_not_answer(tmp_path: Path) -> None:
+    with pytest.raises(ImproperlyConfigured, match="does not answer"):
+        read_secret("SECRET_KEY", None, None, tmp_path / "secret_key", "postgresql://x@127.0.0.1:1/x")

@@ -1,0 +1,174 @@
+"""The front: what it gives to Django, what it refuses, and that no thread waits for a client."""
+
+import asyncio
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.http import FileResponse
+
+from jiedao.kernel import front
+from jiedao.kernel.front import Front, build_environ, find_big_file
+
+
+class Headers:
+    """The headers of granian."""
+
+    def __init__(self, items: list[tuple[str, str]]) -> None:
+        self.pairs = items
+
+    def items(self) -> list[tuple[str, str]]:
+        return self.pairs
+
+
+class Connection:
+    """A connection whose client sends the parts of the body, then nothing more."""
+
+    def __init__(self, *parts: bytes, ends: bool = True) -> None:
+        self.parts, self.ends = list(parts), ends
+        self.answer: tuple[int, bytes | str] = (0, b"")
+
+    async def __call__(self) -> bytes:
+        if not self.ends:
+            await asyncio.sleep(3600)
+        return b"".join(self.parts)
+
+    def __aiter__(self) -> "Connection":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self.parts:
+            return self.parts.pop(0)
+        if not self.ends:
+            await asyncio.sleep(3600)
+        raise StopAsyncIteration
+
+    def response_bytes(self, status: int, _headers: object, body: bytes) -> None:
+        self.answer = (status, body)
+
+    response_file = response_bytes
+
+
+def make_scope(*headers: tuple[str, str], method: str = "GET", path: str = "/") -> Any:
+    return SimpleNamespace(
+        method=method,
+        path=path,
+        query_string="q=%E4%B8%AD",
+        client="10.0.0.9:4711",
+        server="127.0.0.1:8000",
+        scheme="http",
+        authority=None,
+        http_version="1.1",
+        headers=Headers(list(headers)),
+    )
+
+
+def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    start_response("200 OK", [("content-type", "text/plain")])
+    return [environ["wsgi.input"].read()]
+
+
+def answer(application: Any, *exchanges: tuple[Any, Connection], threads: int = 2) -> None:
+    """Run the front until all requests are answered."""
+
+    async def run() -> None:
+        server = Front(application, threads)
+        server.__rsgi_init__(asyncio.get_running_loop())
+        await asyncio.gather(*(server.__rsgi__(scope, connection) for scope, connection in exchanges))
+
+    asyncio.run(run())
+
+
+def test_the_environment_is_that_of_wsgi() -> None:
+    environ = build_environ(
+        make_scope(
+            ("host", "a.example"),
+            ("content-type", "text/plain"),
+            ("cookie", "a=1"),
+            ("cookie", "b=2"),
+            ("x-forwarded-for", "1.1.1.1"),
+            ("x_forwarded_for", "6.6.6.6"),
+            ("x-forwarded-for", "2.2.2.2"),
+            path="/街道",
+        )
+    )
+    assert environ["PATH_INFO"].encode("latin-1").decode() == "/街道"
+    assert (environ["HTTP_HOST"], environ["CONTENT_TYPE"]) == ("a.example", "text/plain")
+    assert environ["HTTP_COOKIE"] == "a=1; b=2"
+    assert environ["HTTP_X_FORWARDED_FOR"] == "1.1.1.1,2.2.2.2"
+    assert (environ["REMOTE_ADDR"], environ["SERVER_PORT"]) == ("10.0.0.9", "8000")
+
+
+@pytest.mark.parametrize("size", [5, front.FIRST_BYTES + 5, front.IN_MEMORY + 5])
+def test_a_body_arrives_complete(size: int) -> None:
+    parts = [b"x" * (size - 5), b"world"]
+    connection = Connection(*parts)
+    headers = [("content-length", str(size)), ("authorization", "Bearer t")]
+    answer(echo, (make_scope(*headers, method="POST"), connection))
+    assert connection.answer == (200, b"".join(parts))
+
+
+def test_a_body_that_does_not_arrive_occupies_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(front, "SILENCE_SECONDS", 0.3)
+    short = make_scope(("content-length", "10"), method="POST")
+    long = make_scope(("content-length", str(front.FIRST_BYTES + 1)), method="POST", path="/api/v1/cases")
+    slow = [(scope, Connection(b"a", ends=False)) for scope in (short, long) for _ in range(20)]
+    prompt = Connection()
+    answer(echo, *slow, (make_scope(), prompt), threads=1)
+    assert prompt.answer == (200, b"")
+    assert {connection.answer[0] for _scope, connection in slow} == {408}
+    assert b'"message"' in slow[-1][1].answer[1]  # type: ignore[operator]
+
+
+def test_a_client_without_a_session_cannot_send_files() -> None:
+    connection = Connection()
+    answer(echo, (make_scope(("content-length", "2000000"), method="POST"), connection))
+    assert connection.answer[0] == 413
+
+
+def test_who_finds_no_thread_is_refused_in_words_and_probes_are_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(front, "QUEUE_SECONDS", 0.3)
+    gate = threading.Event()
+
+    def work(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/livez":
+            gate.wait(5)
+        start_response("200 OK", [])
+        return [b"done"]
+
+    first, second, probe = Connection(), Connection(), Connection()
+
+    async def run() -> None:
+        server = Front(work, 1)
+        server.__rsgi_init__(asyncio.get_running_loop())
+        busy = asyncio.ensure_future(server.__rsgi__(make_scope(), first))
+        await asyncio.sleep(0.05)
+        await server.__rsgi__(make_scope(), second)
+        await server.__rsgi__(make_scope(path="/livez"), probe)
+        gate.set()
+        await busy
+
+    asyncio.run(run())
+    assert (first.answer[0], second.answer[0], probe.answer[0]) == (200, 503, 200)
+    assert "过一分钟" in second.answer[1].decode()  # type: ignore[union-attr]
+
+
+def test_a_large_file_is_sent_by_the_server(tmp_path: Path) -> None:
+    small, large = tmp_path / "small", tmp_path / "large"
+    small.write_bytes(b"a")
+    large.write_bytes(bytes(front.BIG_FILE + 1))
+    assert find_big_file(FileResponse(small.open("rb"))) is None
+    assert find_big_file(FileResponse(large.open("rb"))) == str(large)
+    opened = large.open("rb")
+    opened.seek(10)
+    assert find_big_file(FileResponse(opened)) is None
+    replaced = FileResponse(large.open("rb"))
+    large.unlink()
+    large.write_bytes(bytes(front.BIG_FILE + 1))
+    assert find_big_file(replaced) is None

@@ -1,0 +1,147 @@
+"""While the disk is full or the database locked or away, the site says so within seconds and loses nothing."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.serving.test_slow_clients import RunningServer, start
+
+CASES = "/api/v1/cases"
+WORDS = "门口堆放垃圾，气味很大，请尽快清理。" * 60
+BODY = {"channel": "HOTLINE", "detail": WORDS, "point": {"lon": 114.105, "lat": 22.605}}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 16 MB; skip the test where none can be mounted."""
+    mount = shutil.which("mount")
+    done = mount and subprocess.run(
+        [mount, "-t", "tmpfs", "-o", "size=16m", "jiedao-test", str(tmp_path)],
+        capture_output=True,
+        check=False,
+    )
+    if not done or done.returncode:
+        pytest.skip("a small file system cannot be mounted here (it needs root)")
+    yield tmp_path
+    subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+def prepare(folder: Path) -> dict[str, str]:
+    """Write the cast into a database in the folder; return the headers of an API client and of a browser."""
+    environment = {key: text for key, text in os.environ.items() if not key.startswith("JIEDAO_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.serving.prepare"],
+        env={**environment, "JIEDAO_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "jiedao.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    credentials = json.loads(done.stdout)
+    return {
+        "Authorization": f"Bearer {credentials['token']}",
+        "Cookie": f"sessionid={credentials['session']}",
+    }
+
+
+@contextmanager
+def serve(folder: Path, **variables: str) -> Iterator[RunningServer]:
+    """Run a server on the data of the folder."""
+    running = start(folder, 1, **variables)
+    try:
+        yield running
+    finally:
+        os.killpg(running.process.pid, signal.SIGKILL)
+        running.process.wait()
+
+
+def call(server: RunningServer, path: str, headers: dict[str, str], body: object = None) -> tuple[int, str]:
+    """Return status and text of an answer."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}{path}",
+        data=json.dumps(body).encode() if body else None,
+        headers={"Content-Type": "application/json", **headers},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as fault:
+        return fault.code, fault.read().decode()
+
+
+def fill(folder: Path) -> Path:
+    """Fill the disk to the last block."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            return ballast
+
+
+def test_a_full_disk_is_read_and_refuses_to_write(small_disk: Path) -> None:
+    headers = prepare(small_disk)
+    with serve(small_disk) as server:
+        stored = [call(server, CASES, headers, BODY)]
+        ballast = fill(small_disk)
+        while stored[-1][0] == 201 and len(stored) < 3000:
+            stored.append(call(server, CASES, headers, BODY))
+        status, text = stored.pop()
+        assert (status, set(json.loads(text))) == (507, {"message", "hint", "field"})
+        assert "磁盘已满" in text
+        for path in ("/desk/cases/", CASES, "/metrics"):
+            assert call(server, path, headers)[0] == 200, path
+        ballast.unlink()
+        stored.append(call(server, CASES, headers, BODY))
+        assert {status for status, _text in stored} == {201}
+        for number in {json.loads(text)["number"] for _status, text in stored}:
+            assert call(server, f"{CASES}/{number}", headers)[0] == 200
+        assert server.process.poll() is None
+
+
+def test_a_locked_database_is_read_and_refuses_to_write_within_5_seconds(tmp_path: Path) -> None:
+    headers = prepare(tmp_path)
+    with serve(tmp_path) as server, closing(sqlite3.connect(tmp_path / "jiedao.sqlite3")) as other:
+        assert call(server, CASES, headers, BODY)[0] == 201
+        other.execute("BEGIN IMMEDIATE")
+        assert call(server, "/desk/cases/", headers)[0] == 200
+        assert set(call_at_once(server, CASES, headers, BODY)) == {503}
+        other.rollback()
+        deadline = time.monotonic() + 20
+        while (status := call(server, CASES, headers, BODY)[0]) == 503 and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert status == 201
+        assert other.execute("SELECT count(*) FROM cases_case").fetchone() == (2,)
+
+
+def test_without_its_database_the_site_says_so_within_5_seconds(tmp_path: Path) -> None:
+    address, key = "postgresql://nobody@127.0.0.1:1/nowhere", "a key for tests, known to everybody"
+    headers = {"Authorization": "Bearer x", "Cookie": "sessionid=x"}
+    with serve(tmp_path, JIEDAO_DATABASE_URL=address, JIEDAO_SECRET_KEY=key) as server:
+        assert set(call_at_once(server, CASES, headers, BODY)) == {503}
+        assert set(call_at_once(server, "/desk/", headers)) == {503}
+        assert call(server, "/livez", {})[0] == 200
+        assert call(server, "/readyz", {})[0] == 503
+
+
+def call_at_once(server: RunningServer, path: str, headers: dict[str, str], body: object = None) -> list[int]:
+    """Return the statuses of 20 requests at once, none of which may take 5 seconds (and some for a busy machine)."""
+    began = time.monotonic()
+    with ThreadPoolExecutor(20) as pool:
+        statuses = list(pool.map(lambda _n: call(server, path, headers, body)[0], range(20)))
+    assert time.monotonic() - began < 7
+    return statuses
