@@ -16,24 +16,6 @@ from jiedao.places.naming import PREMISES
 from jiedao.places.selectors import AREAS, area_chain, community_of
 
 Choice = tuple[Any, Any]
-LIMITS = [
-    "1wh",
-    "2wh",
-    "4wh",
-    "8wh",
-    "24h",
-    "48h",
-    "72h",
-    "1wd",
-    "2wd",
-    "3wd",
-    "5wd",
-    "7wd",
-    "10wd",
-    "15wd",
-    "20wd",
-    "30wd",
-]
 
 
 def get_category_choices(*, major: bool = False) -> list[Choice]:
@@ -113,12 +95,6 @@ def format_limit(limit: str) -> str:
         return str(Limit.parse(limit).label)
     except ValueError:
         return limit
-
-
-def get_limit_choices(usual: str = "") -> list[Choice]:
-    """Return the limits to choose from; the empty choice names the `usual` limit of the duty list, if there is one."""
-    default_label = _("按权责清单（%(limit)s）") % {"limit": format_limit(usual)} if usual else "—"
-    return [("", default_label), *((limit, format_limit(limit)) for limit in LIMITS)]
 
 
 def _load_titles() -> dict[str, str]:
