@@ -390,6 +390,8 @@ class CaseMove(models.Model):
         indexes = [
             models.Index(fields=["case", "id"], name="casemove_case"),  # the timeline
             models.Index(fields=["move", "at"], name="casemove_kind"),  # the board's counts of moves
+            # selectors.home.list_last_moves: what a user did lately
+            models.Index(fields=["user_id", "-id"], name="casemove_user", condition=Q(user_id__isnull=False)),
         ]
 
     def __str__(self) -> str:

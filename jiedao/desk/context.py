@@ -79,6 +79,7 @@ def add_page_context(request: HttpRequest) -> dict[str, Any]:
         "sign_out": reverse("accounts:sign_out"),
         "account": reverse("desk:account"),
         "notices": reverse("desk:notices"),
+        "tasks": reverse("desk:tasks"),
     }
     context["notice_count"] = count_unread(actor.user_id or 0)
     return context

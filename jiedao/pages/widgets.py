@@ -43,7 +43,8 @@ class AddOneSelect(forms.CheckboxSelectMultiple):
 class PeriodInput(forms.Widget):
     """A period as a number and a unit; its value is the text of a limit such as "4wh".
 
-    The text itself is accepted under the name of the field too, as the API and earlier pages send it.
+    The number is sent under the name of the field and the unit beside it; the text of a limit under that name is
+    accepted as well, as the API and earlier pages send it.
     """
 
     def __init__(self, *, usual: str = "", attrs: Any = None) -> None:
@@ -59,8 +60,8 @@ class PeriodInput(forms.Widget):
             **shared,
             "type": "text",
             "inputmode": "numeric",
-            "maxlength": 4,
-            "name": f"{name}_number",
+            "maxlength": 8,
+            "name": name,
             "value": amount,
             "placeholder": usual_amount,
             "autocomplete": "off",
@@ -78,15 +79,14 @@ class PeriodInput(forms.Widget):
         )
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
-        """Return the text of the limit, "" if no number was typed; a wrong number is returned as it was typed."""
-        if whole := str(data.get(name) or "").strip():
-            return whole
-        amount = "".join(fold_width(str(data.get(f"{name}_number") or "")).split())
-        return f"{amount}{data.get(f'{name}_unit') or PERIOD_UNITS[0]}" if amount else ""
+        """Return the text of the limit, "" for an empty number; other words as they were typed."""
+        text = "".join(fold_width(str(data.get(name) or "")).split())
+        unit = data.get(f"{name}_unit")
+        return f"{text}{unit}" if text.isdigit() and unit else text
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         """Return whether the form had no such field."""
-        return name not in data and f"{name}_number" not in data
+        return name not in data
 
 
 def split_period(text: str) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from jiedao.cases.selectors.home import count_open_cases, list_waiting
 from jiedao.demo.commands import MORNING, PACK, count_started_cases, describe_reach, make_town
 from jiedao.demo.generator import PAST_FROM, PAST_TO
 from jiedao.demo.live import MIX
+from jiedao.demo.tests.numbers import find_faults, list_linked_numbers, open_page
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
@@ -42,6 +43,7 @@ from jiedao.registers.selectors.inspections import (
     read_chain,
     read_inspection_page,
 )
+from jiedao.testing.html import Node
 
 pytestmark = pytest.mark.django_db
 CASES, BATCH = 300, 20
@@ -255,7 +257,7 @@ def test_every_caseworker_has_waiting_work() -> None:
 def test_every_unit_with_open_cases_has_somebody_who_has_them_on_the_list() -> None:
     holdings = Holding.objects.select_related("user", "post__unit__area")
     handlers = [row for row in holdings if "cases.case:handle" in row.post.permissions]
-    busy = {row.post.unit_id for row in handlers if count_open_cases(make_actor(row)).open}
+    busy = {row.post.unit_id for row in handlers if count_open_cases(make_actor(row))["open"]}
     dispatched = Case.objects.filter(state__in=[State.DISPATCHED, State.HANDLING])
     assert set(dispatched.values_list("lead_unit_id", flat=True)) <= busy
 
@@ -356,3 +358,43 @@ def test_failed_items_are_resolved_and_checked_by_others_than_their_finder() -> 
         assert finding.found_date < finding.right_date <= clock.today()
         moves = {row.move: row.actor_label for row in finding.case.moves.all()}
         assert len({finding.inspection.done_label, moves["HANDLE"], moves["CHECK_PASS"]}) == 3
+
+
+OWN_PAGES = {"/desk/": "", "/desk/dispatcher/": "cases.case:dispatch"}
+SCOPED_PAGES = {
+    "/desk/board/": "cases.board:view",
+    "/desk/registers/": "registers.record:view",
+    "/desk/inspections/": "registers.record:view",
+    "/desk/promises/": "projects.promise:view",
+    "/desk/promises/pledges/": "projects.promise:view",
+    "/desk/projects/": "projects.project:view",
+}
+
+
+def sign_in(username: str) -> Client:
+    client = Client(headers={"accept-language": "zh-hans"})
+    client.force_login(
+        User.objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    return client
+
+
+@pytest.mark.parametrize("username", sorted(CASEWORKERS | {"chengjian", "guanli"}))
+def test_every_linked_number_is_that_of_the_list_it_opens(username: str) -> None:
+    client, actor = sign_in(username), find_actor(User.objects.get(username=username))
+    assert actor is not None
+    # Whoever sees the complete town sees the same lists, so that one of them opens these for all.
+    scoped = SCOPED_PAGES if not actor.sees_town or username == "lingdao" else {}
+    rights = OWN_PAGES | scoped
+    pages = [url for url, right in rights.items() if not right or actor.can(right)]
+    known: dict[str, Node] = {}
+    numbers = [number for url in pages for number in list_linked_numbers(url, open_page(client, url))]
+    assert find_faults(client, numbers, known) == []
+    assert len(numbers) > 5 or not actor.can("cases.case:view")
+
+
+def test_the_board_of_the_half_year_opens_what_it_counts() -> None:
+    client, url = sign_in("lingdao"), "/desk/board/?period=2020H1&by=channel&all=1"
+    numbers = list_linked_numbers(url, open_page(client, url))
+    assert find_faults(client, numbers, {}) == []
+    assert len(numbers) > 100

@@ -18,9 +18,10 @@ from jiedao.cases.models import Case, Channel
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors import dispatching
 from jiedao.cases.selectors.duplicates import find_duplicates_of_case
+from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.mapping import build_case_spot
 from jiedao.desk.cases.mending import build_place_mending
-from jiedao.desk.links import get_case_url
+from jiedao.desk.links import get_case_url, get_cases_url
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.units import UNITS, UnitInfo, unit_info
@@ -164,8 +165,11 @@ def _render_page(
         }
         for code in dispatching.list_desk_states(request.actor)
     ]
+    waiting = sum(queue.counts.get(state, 0) for state in states)
     context = {
         "queue": queue,
+        "waiting": waiting if waiting > len(queue.rows) else 0,
+        "waiting_url": get_cases_url(CaseFilters(states=tuple(states), order="urgency")),
         "items": [(row, _get_dispatcher_url(case=row.number, state=chosen_state)) for row in queue.rows],
         "tabs": tabs if len(tabs) > 2 else [],
         "previous_url": _get_dispatcher_url(case=before, state=chosen_state) if before else "",

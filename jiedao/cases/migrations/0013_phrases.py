@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0011_proof_and_demands'),
+        ('cases', '0012_moves_of_a_user'),
     ]
 
     operations = [
