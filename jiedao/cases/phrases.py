@@ -9,7 +9,9 @@ KINDS_BY_FIELD = {
     "reply": PhraseKind.REPLY.value,
     "note": PhraseKind.REASON.value,
 }
-REPORTED_SPEECH = {"VISIT"}  # moves whose note holds the words of the reporter, which are never a stock phrase
+REPORTED_SPEECH = {
+    "VISIT"
+}  # moves whose note holds the words of the reporter, which are never a stock phrase
 
 
 def find_phrase_kind(move: Move, field: MoveField) -> str:

@@ -111,9 +111,7 @@ def list_named_places(
     matches = [*_find_places_in(place_text), *_find_places_with(place_text)]
     for text in other_texts:
         matches += _find_places_in(text)
-    allowed = [
-        place for place in matches if paths is None or any(map(place.area_path.startswith, paths))
-    ]
+    allowed = [place for place in matches if paths is None or any(map(place.area_path.startswith, paths))]
     return list(dict.fromkeys(allowed))[:most]
 
 
@@ -134,4 +132,3 @@ def _find_places_with(text: str) -> list[NamedPlace]:
         return []
     names = [(not name.startswith(folded), name) for name in NAMES.get() if folded in name]
     return [place for _rank, name in sorted(names) for place in NAMES.get()[name]]
-

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.home import read_case_names
-from jiedao.desk.models import Draft, OwnPhrase, Presence, SavedView
+from jiedao.desk.models import Draft, OwnPhrase, SavedView
 from jiedao.orgs.actor import Actor
 
 CASE_DRAFT_KEY = re.compile(r"case-(?P<case>\d{1,18})-(?P<move>[A-Z_]{2,20})")

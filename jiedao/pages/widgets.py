@@ -68,9 +68,7 @@ class PeriodInput(forms.Widget):
         }
         select = {"class": "form-select", "name": f"{name}_unit", "aria-label": _("单位")}
         chosen = unit if unit in UNIT_SUFFIX.values() else usual_unit or PERIOD_UNITS[0]
-        options = _render_options(
-            [(suffix, SUFFIXES[suffix].label) for suffix in PERIOD_UNITS], {chosen}
-        )
+        options = _render_options([(suffix, SUFFIXES[suffix].label) for suffix in PERIOD_UNITS], {chosen})
         return format_html(
             '<span class="j-period"><input{}><select{}>{}</select></span>',
             _render_attributes(number),

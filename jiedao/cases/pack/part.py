@@ -1,6 +1,12 @@
 """The part of a pack that the room of cases declares."""
 
-from jiedao.cases.pack.checks import check_categories, check_duties, check_phrases, check_reasons, check_scripts
+from jiedao.cases.pack.checks import (
+    check_categories,
+    check_duties,
+    check_phrases,
+    check_reasons,
+    check_scripts,
+)
 from jiedao.cases.pack.guards import guard_areas, guard_column, guard_units
 from jiedao.cases.pack.sections import CategorySection, DutySection, PhraseSection, ReasonSection
 from jiedao.cases.pack.tables import FILES

@@ -97,7 +97,10 @@ def test_names_within_the_words_are_offered_the_longest_first(town: Town) -> Non
     places = list_named_places("临江花园东门")
     assert [place.name for place in places] == ["临江花园"]
     assert [place.name for place in list_named_places("临江花园东区3栋")] == ["临江花园东区"]
-    assert [place.name for place in list_named_places("路灯", "望山社区的花园里路灯坏了")] == ["望山社区", "花园"]
+    assert [place.name for place in list_named_places("路灯", "望山社区的花园里路灯坏了")] == [
+        "望山社区",
+        "花园",
+    ]
 
 
 def test_a_name_is_offered_while_it_is_being_typed(town: Town) -> None:

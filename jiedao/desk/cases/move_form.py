@@ -176,9 +176,7 @@ def _make_units_field(_field: MoveField, move: Move, detail: CaseDetail) -> form
     choices = [
         row for _kind, rows in get_unit_choices() for row in rows if row[0] != detail.case.lead_unit_id
     ]
-    return forms.MultipleChoiceField(
-        choices=choices, widget=AddOneSelect, initial=duty_helper_ids
-    )
+    return forms.MultipleChoiceField(choices=choices, widget=AddOneSelect, initial=duty_helper_ids)
 
 
 def _make_category_field(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:

@@ -22,8 +22,8 @@ from jiedao.cases.selectors.duplicates import find_duplicates_of_case
 from jiedao.desk.cases.calls import list_calls
 from jiedao.desk.cases.mending import build_place_mending
 from jiedao.desk.cases.move_form import MoveForm
-from jiedao.desk.cases.phrases import attach_phrases
 from jiedao.desk.cases.next_matter import NextMatter, find_next_matter
+from jiedao.desk.cases.phrases import attach_phrases
 from jiedao.desk.cases.timeline import build_timeline, get_move_label
 from jiedao.desk.objects import ObjectLink, link_objects
 from jiedao.files.models import Attachment, Kind
@@ -277,7 +277,12 @@ def build_ways(case: Case) -> dict[str, str]:
         return {}
     name = (case.place_text or case.subject)[:40]
     position = f"{case.lat:.6f},{case.lon:.6f}"
-    query = {"position": f"{case.lon:.6f},{case.lat:.6f}", "name": name, "coordinate": "wgs84", "callnative": 1}
+    query = {
+        "position": f"{case.lon:.6f},{case.lat:.6f}",
+        "name": name,
+        "coordinate": "wgs84",
+        "callnative": 1,
+    }
     return {
         "geo": f"geo:{position}?{urlencode({'q': f'{position}({name})'}, safe=',()')}",
         "amap": f"https://uri.amap.com/marker?{urlencode(query, safe=',')}",

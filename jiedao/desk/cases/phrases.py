@@ -36,6 +36,7 @@ class PhraseList:
 
     move: str
     field: str
+    kind: str
     phrases: list[OfferedPhrase]
 
 
@@ -49,9 +50,10 @@ def list_phrases(actor: Actor, move: Move) -> dict[str, PhraseList]:
             OfferedPhrase(f"{name}:own:{row.pk}", row.text, row.pk) for row in own_phrases if row.kind == kind
         ]
         of_pack = [
-            OfferedPhrase(f"{name}:pack:{row.pk}", str(row)) for row in catalogue.list_phrases(kind, move.code)
+            OfferedPhrase(f"{name}:pack:{row.pk}", str(row))
+            for row in catalogue.list_phrases(kind, move.code)
         ]
-        lists[name] = PhraseList(move.code, name, own + of_pack)
+        lists[name] = PhraseList(move.code, name, kind, own + of_pack)
     return lists
 
 

@@ -125,10 +125,8 @@ def report_new_case(request: DeskRequest) -> HttpResponse:
         data["kept"] = ",".join(
             map(str, store_uploads(request.actor, request.FILES, form.kept_ids, get_photo_kind("REPORT")))
         )
-        if request.POST.get("look") and request.actor.can(LOOK_UP_RIGHT):
-            return _look_up_caller(request, data)
-        if request.POST.get("find_place") or request.POST.get("pick_place"):
-            return _choose_place(request, data)
+        if (helped := _help_filling_in(request, data)) is not None:
+            return helped
         if not form.is_valid():
             return _render_page(request, form, status=422)
         if (
@@ -141,6 +139,15 @@ def report_new_case(request: DeskRequest) -> HttpResponse:
         form.is_valid()
         form.add_error(fault.field if fault.field in form.fields else None, str(fault))
         return _render_page(request, form, status=fault.status)
+
+
+def _help_filling_in(request: DeskRequest, data: QueryDict) -> HttpResponse | None:
+    """Return the page with what a button beside a field asked for, None if the form is to be reported."""
+    if request.POST.get("look") and request.actor.can(LOOK_UP_RIGHT):
+        return _look_up_caller(request, data)
+    if request.POST.get("find_place") or request.POST.get("pick_place"):
+        return _choose_place(request, data)
+    return None
 
 
 def _show_again(request: DeskRequest, data: QueryDict) -> IntakeForm:

@@ -5,4 +5,6 @@ from jiedao.places.pack.checks import check_places
 from jiedao.places.pack.sections import AreaSection, PremiseSection, RoadSection
 from jiedao.places.pack.tables import FILES
 
-PART = PackPart("places", files=FILES, sections=(AreaSection(), PremiseSection(), RoadSection()), checks=(check_places,))
+PART = PackPart(
+    "places", files=FILES, sections=(AreaSection(), PremiseSection(), RoadSection()), checks=(check_places,)
+)

@@ -244,8 +244,7 @@ function wireAddOne(place) {
     getCurrent: () => null,
     choose(item) {
       item.box.checked = true;
-      item.box.dispatchEvent(new Event("input", { bubbles: true }));
-      item.box.dispatchEvent(new Event("change", { bubbles: true }));
+      for (const kind of ["input", "change"]) item.box.dispatchEvent(new Event(kind, { bubbles: true }));
     },
     placeholder: text("comboAdd"),
   };
@@ -253,20 +252,23 @@ function wireAddOne(place) {
   const combobox = new Combobox(source, { "aria-label": name, "aria-invalid": "" });
   place.classList.add("j-add-one");
   place.before(combobox.box);
+  const chips = new Map();
   for (const box of boxes) {
+    const name = rowOf(box).textContent.trim();
+    const chip = Object.assign(document.createElement("span"), { className: "j-add-one__chip" });
     const drop = Object.assign(document.createElement("button"), { type: "button", className: "j-add-one__drop", textContent: "×" });
-    drop.setAttribute("aria-label", text("comboRemove", { name: rowOf(box).textContent.trim() }));
-    drop.addEventListener("click", (event) => {
-      event.preventDefault();
+    drop.setAttribute("aria-label", text("comboRemove", { name }));
+    drop.addEventListener("click", () => {
       box.checked = false;
-      box.dispatchEvent(new Event("input", { bubbles: true }));
-      box.dispatchEvent(new Event("change", { bubbles: true }));
+      for (const kind of ["input", "change"]) box.dispatchEvent(new Event(kind, { bubbles: true }));
       combobox.input.focus();
     });
-    rowOf(box).append(drop);
+    rowOf(box).before(chip);
+    chip.append(rowOf(box), drop);
+    chips.set(box, chip);
   }
   const show = () => {
-    for (const box of boxes) rowOf(box).hidden = !box.checked;
+    for (const [box, chip] of chips) chip.hidden = !box.checked;
     place.hidden = !boxes.some((box) => box.checked);
   };
   place.addEventListener("change", show);
