@@ -47,7 +47,7 @@ class Pick:
 
 @dataclass(frozen=True)
 class Proposal:
-    """The lead, helpers and limit of the duty list for a filed case; empty without a duty line."""
+    """The lead, helpers and limit (a text such as "4wh") of the duty list for a filed case; empty without a duty line."""
 
     lead: UnitInfo | None
     helper_ids: tuple[int, ...]
@@ -114,7 +114,7 @@ def propose_dispatch(case: Case) -> Proposal:
     due = compute_stage_deadline(Stage.HANDLE.value, case.category_id, case.area_path, clock.now())
     lead = unit_info(duty.lead_unit_id) if duty else None
     lead = lead if lead is not None and lead.active else None
-    return Proposal(lead, duty.helper_ids if duty else (), Limit.parse(limit).label, due)
+    return Proposal(lead, duty.helper_ids if duty else (), limit, due)
 
 
 def list_category_choices() -> list[tuple[int, str]]:

@@ -16,11 +16,13 @@ from jiedao.cases.actions.accepting import accept_and_dispatch
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Channel
 from jiedao.cases.moves.perform import perform
+from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors import dispatching
 from jiedao.cases.selectors.duplicates import find_duplicates_of_case
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.mapping import build_case_spot
 from jiedao.desk.cases.mending import build_place_mending
+from jiedao.desk.cases.phrases import list_phrases
 from jiedao.desk.links import get_case_url, get_cases_url
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
@@ -116,6 +118,7 @@ def _build_case_context(request: DeskRequest, case: Case, typed: dict[str, Any])
         "units": _list_units() if proposal else [],
         "helpers": _list_units(proposal.helper_ids) if proposal else [],
         "reasons": catalogue.list_reasons("REJECT"),
+        "reply_phrases": list_phrases(actor, FLOW["REJECT"]).get("reply") if is_reported else None,
         "can": {name: actor.can(f"cases.case:{name}") for name in ("accept", "dispatch", "reject", "merge")},
     }
 
