@@ -15,7 +15,6 @@ from jiedao.cases.models import PUBLIC_CHANNELS, Case
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import UnitInfo, unit_info
 
@@ -48,7 +47,7 @@ class Pick:
 @dataclass(frozen=True)
 class Proposal:
     """The lead, helpers and limit (a text such as "4wh") of the duty list for a filed case; empty without a duty line."""
-
+    """The lead, helpers and limit (such as "4wh") of the duty list for a filed case; empty without a duty line."""
     lead: UnitInfo | None
     helper_ids: tuple[int, ...]
     limit: str
