@@ -46,8 +46,8 @@ class Pick:
 
 @dataclass(frozen=True)
 class Proposal:
-    """The lead, helpers and limit (a text such as "4wh") of the duty list for a filed case; empty without a duty line."""
     """The lead, helpers and limit (such as "4wh") of the duty list for a filed case; empty without a duty line."""
+
     lead: UnitInfo | None
     helper_ids: tuple[int, ...]
     limit: str
