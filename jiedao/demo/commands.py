@@ -34,10 +34,11 @@ from jiedao.kernel.serving import (
 from jiedao.orgs.actor import Actor, make_system_actor
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
+from jiedao.packs.shipped import PackFolder, find_pack
 from jiedao.places.models import Area
 
 SEED = 20200101
-PACK = Path(settings.BASE_DIR).parent / "packs" / "buji"
+PACK = find_pack("buji")
 
 
 def ignore_progress(_count: float | None) -> None:
@@ -128,7 +129,7 @@ def print_accounts(address: str) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option(
-    "--pack", default=PACK, type=click.Path(path_type=Path), show_default=True, help="The town to show."
+    "--pack", default=PACK.name, type=PackFolder(), show_default=True, help="The town to show: a folder or a name."
 )
 def demo(no_serve: bool, host: str, port: int, pack: Path) -> None:
     """Make a demonstration town and serve it. A second run keeps the data."""
