@@ -128,7 +128,7 @@ def main():
     parser = argparse.ArgumentParser(description="Install jiedao from this folder, without a network.")
     parser.add_argument("--to", type=Path, default=Path("/opt/jiedao"), metavar="DIR", help="default: /opt/jiedao")
     parser.add_argument(
-        "--without-text", action="store_true", help="leave out hot matters and training (150 MB less)"
+        "--without-text", action="store_true", help="leave out hot matters and training (200 MB less)"
     )
     parser.add_argument("--replace", action="store_true", help="install this version again")
     chosen = parser.parse_args()

@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # When this file runs as a script, Python would not find the package `tools`.
 
-from tools.make_sbom import list_locked, read_project, write_sbom  # noqa: E402
+from tools.make_sbom import SbomError, list_locked, read_project, write_sbom  # noqa: E402
 
 UV = Path(sys.executable).with_name("uv")
 PIP = "25.3"
@@ -129,7 +129,7 @@ def main() -> int:
     parser.add_argument("--to", type=Path, default=ROOT / "dist", help="folder of the archive (dist)")
     try:
         archive = make_bundle(parser.parse_args().to.absolute())
-    except BundleError as fault:
+    except (BundleError, SbomError) as fault:
         print(f"make bundle: {fault}", file=sys.stderr)
         return 1
     print(f"{archive} ({archive.stat().st_size / 1e6:.0f} MB)")

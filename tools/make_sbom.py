@@ -106,6 +106,8 @@ def name_licence(package: Distribution) -> str:
     for text in [meta.get("License") or "", *classifiers]:
         if text in SPDX:
             return SPDX[text]
+        if text and set(re.split(r" (?:AND|OR) ", text)) <= set(SPDX.values()):
+            return text  # an expression in the old field
     raise SbomError(f"{meta['Name']}: the licence {[meta.get('License'), *classifiers]} is not in tools/make_sbom.py")
 
 
