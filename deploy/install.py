@@ -3,8 +3,8 @@
 
     python3 install.py [--to /opt/jiedao] [--without-text] [--replace]
 
-Each version has a folder of its own, DIR/VERSION, and the link DIR/current names the one in use. So an upgrade can be
-prepared while the old version runs, and the old version is one link away.
+Each version has a folder of its own, DIR/VERSION, and the link DIR/current names the one in use. The first installation
+makes the link; a later one leaves it, because the database must be migrated when the version changes.
 """
 
 import argparse
@@ -28,7 +28,9 @@ def read_bundle(folder):
     try:
         return json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
-        message = f"{folder} is no complete bundle ({fault}). Unpack the archive again and run its install.py."
+        message = (
+            f"{folder} is no complete bundle ({fault}). Unpack the archive again and run its install.py."
+        )
         raise InstallError(message) from fault
 
 
@@ -43,8 +45,8 @@ def check_machine(bundle):
     machine = (platform.system(), platform.machine())
     if machine != (bundle["system"], bundle["machine"]):
         raise InstallError(
-            f"This bundle is for {bundle['system']} on {bundle['machine']}, and this machine is {' on '.join(machine)}. "
-            "Make the bundle on a machine of that kind."
+            f"This bundle is for {bundle['system']} on {bundle['machine']}, and this machine is "
+            f"{' on '.join(machine)}. Make the bundle on a machine of that kind."
         )
     library, found = platform.libc_ver()
     if library == "glibc" and bundle["glibc"] and split_version(found) < split_version(bundle["glibc"]):
@@ -67,7 +69,16 @@ def install_packages(home, bundle, with_text):
     requirements = HERE / ("requirements.txt" if with_text else "requirements-core.txt")
     done = subprocess.run(
         [
-            *(str(python), "-I", str(pip), "install", "--quiet", "--isolated", "--no-index", "--no-cache-dir"),
+            *(
+                str(python),
+                "-I",
+                str(pip),
+                "install",
+                "--quiet",
+                "--isolated",
+                "--no-index",
+                "--no-cache-dir",
+            ),
             *("--disable-pip-version-check", "--find-links", str(HERE / "wheels")),
             *("--require-hashes", "--requirement", str(requirements)),
         ],
@@ -90,15 +101,13 @@ def copy_extras(home):
             shutil.copy2(source, share / name)
 
 
-def point_to(home):
-    """Let `current` name this version, in one step."""
+def link_first(home):
+    """Let `current` name this version if it names none; return the version in use."""
     link = home.parent / "current"
-    if link.exists() and not link.is_symlink():
-        raise InstallError(f"{link} is no link. Move it away, then run: ln -s {home.name} {link}")
-    new = home.parent / ".current.new"
-    new.unlink(missing_ok=True)
-    new.symlink_to(home.name)
-    new.replace(link)
+    if not link.exists():
+        link.unlink(missing_ok=True)  # it named a version that was removed
+        link.symlink_to(home.name)
+    return link.resolve().name if link.is_symlink() else str(link)
 
 
 def install(target, with_text, replace):
@@ -119,14 +128,15 @@ def install(target, with_text, replace):
     except BaseException:
         shutil.rmtree(home, ignore_errors=True)  # what is half installed must not be used
         raise
-    point_to(home)
     return home
 
 
 def main():
     """Install and state the next steps; return 1 with a reason if it cannot be done."""
     parser = argparse.ArgumentParser(description="Install jiedao from this folder, without a network.")
-    parser.add_argument("--to", type=Path, default=Path("/opt/jiedao"), metavar="DIR", help="default: /opt/jiedao")
+    parser.add_argument(
+        "--to", type=Path, default=Path("/opt/jiedao"), metavar="DIR", help="default: /opt/jiedao"
+    )
     parser.add_argument(
         "--without-text", action="store_true", help="leave out hot matters and training (200 MB less)"
     )
@@ -141,9 +151,14 @@ def main():
     except (OSError, subprocess.CalledProcessError) as fault:
         print(f"install.py: {fault}. Nothing was changed.", file=sys.stderr)
         return 1
-    print(f"jiedao is installed in {home}; {target / 'current'} names it.")
-    print(f"To look around:  {target / 'current' / 'bin' / 'jiedao'} demo")
-    print(f"For an office:   {home / 'share' / 'jiedao' / 'docs' / 'how-to' / 'run-in-production.md'}")
+    used = link_first(home)
+    share = home / "share" / "jiedao"
+    print(f"jiedao {home.name} is installed in {home}.")
+    if used == home.name:
+        print(f"To look around:  {target / 'current' / 'bin' / 'jiedao'} demo")
+        print(f"For an office:   {share / 'docs' / 'how-to' / 'run-in-production.md'}")
+    else:
+        print(f"In use is still {used}. How to change to it: {share / 'docs' / 'how-to' / 'upgrade.md'}")
     return 0
 
 

@@ -37,7 +37,9 @@ def run(*command: str | Path) -> None:
     """Run a command in the checkout; raise BundleError with its output if it fails."""
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise BundleError(f"{' '.join(map(str, command[:4]))} ... failed:\n{(done.stdout + done.stderr).strip()}")
+        raise BundleError(
+            f"{' '.join(map(str, command[:4]))} ... failed:\n{(done.stdout + done.stderr).strip()}"
+        )
 
 
 def build_wheel(folder: Path) -> Path:

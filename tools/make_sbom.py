@@ -80,7 +80,9 @@ def find_distributions() -> Iterator[Distribution]:
         SbomError: a package is missing or has another version than the lock.
     """
     for line in re.sub(r"\\\n", "", list_locked(text=True)).splitlines():
-        name, version, marker = re.findall(r"^([^=\[ ]+)(?:\[[^\]]*\])?==(\S+)\s*(;.*?)?\s*(?:--hash|$)", line)[0]
+        name, version, marker = re.findall(
+            r"^([^=\[ ]+)(?:\[[^\]]*\])?==(\S+)\s*(;.*?)?\s*(?:--hash|$)", line
+        )[0]
         try:
             found = distribution(name)
         except PackageNotFoundError:
@@ -108,7 +110,9 @@ def name_licence(package: Distribution) -> str:
             return SPDX[text]
         if text and set(re.split(r" (?:AND|OR) ", text)) <= set(SPDX.values()):
             return text  # an expression in the old field
-    raise SbomError(f"{meta['Name']}: the licence {[meta.get('License'), *classifiers]} is not in tools/make_sbom.py")
+    raise SbomError(
+        f"{meta['Name']}: the licence {[meta.get('License'), *classifiers]} is not in tools/make_sbom.py"
+    )
 
 
 def read_lock() -> dict[tuple[str, str], dict[str, Any]]:
@@ -241,7 +245,9 @@ def format_licences(sbom: dict[str, Any]) -> str:
     ]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     lines = [f"{name:{widths[0]}}  {version:{widths[1]}}  {licence}" for name, version, licence in rows]
-    head = "Components of jiedao and their licences (SPDX). Each package contains the text of its licence.\n\n"
+    head = (
+        "Components of jiedao and their licences (SPDX). Each package contains the text of its licence.\n\n"
+    )
     return head + "\n".join(lines) + "\n"
 
 

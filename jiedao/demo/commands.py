@@ -129,7 +129,11 @@ def print_accounts(address: str) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option(
-    "--pack", default=PACK.name, type=PackFolder(), show_default=True, help="The town to show: a folder or a name."
+    "--pack",
+    default=PACK.name,
+    type=PackFolder(),
+    show_default=True,
+    help="The town to show: a folder or a name.",
 )
 def demo(no_serve: bool, host: str, port: int, pack: Path) -> None:
     """Make a demonstration town and serve it. A second run keeps the data."""

@@ -44,9 +44,7 @@ def serve(program: Path, data: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [program, "serve", "--port", str(port)], cwd=data, env=make_environment(data)
-    )
+    process = subprocess.Popen([program, "serve", "--port", str(port)], cwd=data, env=make_environment(data))
     try:
         assert wait_until_up("127.0.0.1", port, process)
         yield f"http://127.0.0.1:{port}"

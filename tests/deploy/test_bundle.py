@@ -73,19 +73,23 @@ def test_an_incomplete_bundle_is_refused_and_leaves_nothing(tmp_path: Path) -> N
     assert list(target.iterdir()) == []
 
 
-def test_the_link_changes_in_one_step_and_replaces_no_folder(installer: ModuleType, tmp_path: Path) -> None:
+def test_the_first_version_is_used_until_somebody_changes_the_link(
+    installer: ModuleType, tmp_path: Path
+) -> None:
     for version in ("0.1.0", "0.2.0"):
         (tmp_path / version).mkdir()
-        installer.point_to(tmp_path / version)
-        assert (tmp_path / "current").resolve() == tmp_path / version
-    (tmp_path / "current").unlink()
-    (tmp_path / "current").mkdir()
-    with pytest.raises(installer.InstallError, match="is no link"):
-        installer.point_to(tmp_path / "0.1.0")
+        assert installer.link_first(tmp_path / version) == "0.1.0"
+    assert (tmp_path / "current").resolve() == tmp_path / "0.1.0"
+    (tmp_path / "0.1.0").rmdir()
+    assert installer.link_first(tmp_path / "0.2.0") == "0.2.0"
 
 
 def test_the_needed_glibc_is_the_newest_that_a_wheel_needs(tmp_path: Path) -> None:
-    for name in ("a-1-py3-none-any", "b-1-cp311-cp311-manylinux_2_17_x86_64.manylinux_2_28_x86_64", "c-1-x-y-manylinux_2_9_x86_64"):
+    for name in (
+        "a-1-py3-none-any",
+        "b-1-cp311-cp311-manylinux_2_17_x86_64.manylinux_2_28_x86_64",
+        "c-1-x-y-manylinux_2_9_x86_64",
+    ):
         (tmp_path / f"{name}.whl").touch()
     assert find_glibc(tmp_path) == "2.17"
 

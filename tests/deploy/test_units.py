@@ -15,7 +15,9 @@ FOLDER = ROOT / "deploy" / "systemd"
 SERVICES = ("jiedao@.service", "jiedao-backup.service", "jiedao-verify.service")
 PROGRAM = "/opt/jiedao/current/bin/jiedao"
 ANALYZE = shutil.which("systemd-analyze")
-needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed (apt-get install systemd)")
+needs_systemd = pytest.mark.skipif(
+    ANALYZE is None, reason="systemd-analyze is not installed (apt-get install systemd)"
+)
 
 
 @pytest.fixture

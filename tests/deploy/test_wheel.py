@@ -40,7 +40,9 @@ def test_the_wheel_contains_pack_and_translations_but_no_tests(wheel: Path) -> N
     shipped = "jiedao/packs/shipped/buji/"
     assert {name.removeprefix(shipped) for name in names if name.startswith(shipped)} == files
     assert {name for name in names if "/tests/" in name or name.startswith("jiedao/testing/")} == set()
-    catalogues = {path.relative_to(ROOT).with_suffix(".mo").as_posix() for path in ROOT.glob("jiedao/*/locale/*/*/*.po")}
+    catalogues = {
+        path.relative_to(ROOT).with_suffix(".mo").as_posix() for path in ROOT.glob("jiedao/*/locale/*/*/*.po")
+    }
     assert catalogues <= names
 
 
@@ -48,7 +50,9 @@ def test_the_installed_wheel_goes_from_nothing_to_a_page(program: Path, tmp_path
     check_installation(program, tmp_path / "data")
 
 
-def test_the_demonstration_finds_its_town_and_an_unknown_one_is_refused(program: Path, tmp_path: Path) -> None:
+def test_the_demonstration_finds_its_town_and_an_unknown_one_is_refused(
+    program: Path, tmp_path: Path
+) -> None:
     shown = run(program, tmp_path / "data", "demo", "--help")
     assert "buji" in shown.stdout
     refused = run(program, tmp_path / "data", "demo", "--no-serve", "--pack", "atlantis")

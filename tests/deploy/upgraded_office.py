@@ -23,7 +23,14 @@ TABLES = (
     "projects.Progress",
     "notices.Notice",
 )
-PAGES = ("/desk/", "/desk/cases/", "/desk/board/", "/desk/registers/", "/desk/projects/", "/desk/search/?q=垃圾")
+PAGES = (
+    "/desk/",
+    "/desk/cases/",
+    "/desk/board/",
+    "/desk/registers/",
+    "/desk/projects/",
+    "/desk/search/?q=垃圾",
+)
 
 
 def main(number: str) -> None:

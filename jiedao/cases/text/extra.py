@@ -14,6 +14,7 @@ def require_text_extra() -> None:
     missing = [name for name in MODULES if find_spec(name) is None]
     if missing:
         raise UserError(
-            _("没有安装文字分析组件（%(names)s），热点归并和训练类别建议不能用。") % {"names": ", ".join(missing)},
+            _("没有安装文字分析组件（%(names)s），热点归并和训练类别建议不能用。")
+            % {"names": ", ".join(missing)},
             hint=_("请安装附加组件 jiedao[text]。其他功能不受影响，类别仍按关键词建议。"),
         )
