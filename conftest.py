@@ -14,6 +14,7 @@ from django.db import transaction
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
+from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 
 # No deadline, because the time of an example depends on the load of the machine. Every run draws other examples, so
@@ -37,7 +38,11 @@ CHROMIUM_ARGUMENTS = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set a data folder and keys for each test process, and turn off durability and slow password hashing."""
+    """Set a data folder and keys for each test process, and turn off durability and slow password hashing.
+
+    The clock is that of an office, so that a test without the database may ask for the time.
+    """
+    clock.set_town_time(clock.REAL_TIME)
     home = Path(tempfile.mkdtemp(prefix="jiedao-tests-"))
     config.stash[HOME] = home
     settings.JIEDAO_DATA = home
@@ -76,6 +81,7 @@ def module_database(
         outer.__enter__()
     yield django_db_blocker.unblock
     forget_all()
+    clock.set_town_time(clock.REAL_TIME)
     with django_db_blocker.unblock():
         transaction.set_rollback(True)
         outer.__exit__(None, None, None)

@@ -164,6 +164,7 @@ INSTALLED_APPS = [
     "jiedao.orgs",
     "jiedao.files",
     "jiedao.notices",
+    "jiedao.tasks",
     "jiedao.cases",
     "jiedao.projects",  # before registers: the plan of a pack lists the kinds of rows in this order
     "jiedao.registers",

@@ -53,7 +53,7 @@ def count_locked_minutes(username: str, address: str) -> int:
     """Return for how many more minutes, rounded up, the account is locked at the address; 0 when it is not locked."""
     attempts = AccessAttempt.objects.filter(username=username, ip_address=address)
     failures = 0
-    for attempt in attempts.filter(attempt_time__gt=clock.now() - LOCK).order_by("-attempt_time"):
+    for attempt in attempts.filter(attempt_time__gt=clock.real_now() - LOCK).order_by("-attempt_time"):
         failures += attempt.failures_since_start
         if failures >= settings.AXES_FAILURE_LIMIT:  # without this attempt the limit is not reached
             return count_minutes_until(attempt.attempt_time + LOCK)
@@ -62,7 +62,7 @@ def count_locked_minutes(username: str, address: str) -> int:
 
 def count_minutes_until(moment: datetime) -> int:
     """Return the minutes until a moment, rounded up, at least 1."""
-    return max(1, -int(-(moment - clock.now()).total_seconds() // 60))
+    return max(1, -int(-(moment - clock.real_now()).total_seconds() // 60))
 
 
 def unlock_account(username: str) -> None:
@@ -111,7 +111,7 @@ def check_code(*, actor: AuditActor, user: User, code: str) -> CodeCheck:
     factor = SecondFactor.objects.select_for_update().filter(user=user).first()
     if factor is None:
         raise Stale(_("两步验证刚刚被关闭。"), hint=_("请重新登录。"))
-    if factor.locked_until is not None and factor.locked_until > clock.now():
+    if factor.locked_until is not None and factor.locked_until > clock.real_now():
         return CodeCheck("", locked_minutes=count_minutes_until(factor.locked_until))
     how = _use_code(factor, code)
     if how:
@@ -120,7 +120,7 @@ def check_code(*, actor: AuditActor, user: User, code: str) -> CodeCheck:
         factor.failures += 1
         record_account_event(actor=actor, action=f"{FACTOR}:fail", user_id=user.pk)
     if factor.failures >= MAX_FAILURES:
-        factor.failures, factor.locked_until = 0, clock.now() + LOCK
+        factor.failures, factor.locked_until = 0, clock.real_now() + LOCK
         record_account_event(
             actor=actor, action=f"{FACTOR}:lock", user_id=user.pk, after={"failures": MAX_FAILURES}
         )
@@ -136,7 +136,7 @@ def _use_code(factor: SecondFactor, code: str) -> str:
         return "CODE"
     digest = second_factor.hash_recovery_code(factor.user_id, code)
     unused_codes = RecoveryCode.objects.filter(factor=factor, digest=digest, used_at__isnull=True)
-    return "RECOVERY" if unused_codes.update(used_at=clock.now()) else ""
+    return "RECOVERY" if unused_codes.update(used_at=clock.real_now()) else ""
 
 
 @transaction.atomic

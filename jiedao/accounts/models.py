@@ -109,5 +109,11 @@ class ApiToken(models.Model):
     def issue(cls, user: User, name: str, expires_at: datetime | None = None) -> tuple["ApiToken", str]:
         """Create a token; return it and its secret, which is shown once and never stored."""
         secret = "jd_" + secrets.token_urlsafe(32)
-        token = cls.objects.create(user=user, name=name, digest=hash_token(secret), expires_at=expires_at)
+        token = cls.objects.create(
+            user=user,
+            name=name,
+            digest=hash_token(secret),
+            expires_at=expires_at,
+            created_at=clock.real_now(),
+        )
         return token, secret

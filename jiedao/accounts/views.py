@@ -28,9 +28,9 @@ DEMO_PASSWORD = "jiedao-demo"  # noqa: S105 (shown on the demonstration's sign-i
 
 
 def list_demo_accounts() -> list[dict[str, str]]:
-    """Return the demonstration accounts for the sign-in page; a real office has none."""
+    """Return the named demonstration accounts for the sign-in page; a real office has none."""
     english = (get_language() or "").startswith("en")
-    users = User.objects.filter(is_demo=True, is_active=True).order_by("id")[:13]
+    users = User.objects.filter(is_demo=True, is_active=True, about__gt="").order_by("id")[:13]
     return [
         {
             "username": user.username,

@@ -24,10 +24,10 @@ def _load_actor(digest: str) -> Actor | None:
     if (
         token is None
         or not token.user.is_active
-        or (token.expires_at is not None and token.expires_at <= clock.now())
+        or (token.expires_at is not None and token.expires_at <= clock.real_now())
     ):
         return None
-    today = clock.today()
+    today = clock.real_now().astimezone(clock.TOWN_TZ).date()
     if token.last_used_date != today:  # at most one write a day
         ApiToken.objects.filter(pk=token.pk).update(last_used_date=today)
     return find_actor(token.user)

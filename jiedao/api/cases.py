@@ -8,7 +8,14 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
-from jiedao.api.filters import build_page_link, check_names, look_up_code, map_area_ids, map_unit_ids
+from jiedao.api.filters import (
+    build_page_link,
+    check_names,
+    check_single,
+    look_up_code,
+    map_area_ids,
+    map_unit_ids,
+)
 from jiedao.api.schemas import CaseIn, CaseListOut, CaseOut, FiledOut, ListIn, MoveOut, Problem
 from jiedao.cases import catalogue
 from jiedao.cases.access import get_case_by_number
@@ -18,7 +25,7 @@ from jiedao.cases.flow import State
 from jiedao.cases.models import Case
 from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.table import FLOW
-from jiedao.cases.selectors.filters import CaseFilters
+from jiedao.cases.selectors.filters import MANY_READERS, CaseFilters
 from jiedao.cases.selectors.lists import CaseRow, read_case_page
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
@@ -137,13 +144,14 @@ def _build_rows(rows: list[CaseRow]) -> list[dict[str, Any]]:
 def _replace_codes(params: QueryDict) -> QueryDict:
     """Return the filters with the codes of category, area and unit replaced by ids, which the desk's list expects."""
     check_names(params, NAMES)
+    check_single(params, MANY_READERS)
     filters = params.copy()
     hint = _("请核对代码：category 写成 MATTER:01003，area 和 unit 用数据包里的代码。")
     for name, ids in {"category": CATEGORY_IDS.get, "area": map_area_ids, "unit": map_unit_ids}.items():
-        code = str(filters.get(name, "")).strip()
-        pk = look_up_code(name, code, ids() if code else {}, hint)
-        if pk is not None:
-            filters[name] = str(pk)
+        codes = [code for text in filters.getlist(name) if (code := text.strip())]
+        if codes:
+            known = ids()
+            filters.setlist(name, [str(look_up_code(name, code, known, hint)) for code in codes])
     return filters
 
 

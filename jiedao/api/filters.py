@@ -1,6 +1,6 @@
 """What the filters of all lists share: unknown names and codes are refused, and pages link to each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 from django.http import HttpRequest, QueryDict
@@ -21,6 +21,18 @@ def check_names(params: QueryDict, names: Sequence[str], *, own: str = "") -> No
             raise UserError(
                 _("没有名为 %(name)s 的筛选条件。") % {"name": name[:40]},
                 hint=_("可用的名称：%(names)s") % {"names": ", ".join(known_names)},
+                field=name[:40],
+            )
+
+
+def check_single(params: QueryDict, many: Collection[str] = ()) -> None:
+    """Raise UserError for a filter that is given with several values and takes one; `many` are those that take more."""
+    for name in params:
+        values = list(dict.fromkeys(params.getlist(name)))
+        if len(values) > 1 and name not in many:
+            raise UserError(
+                _("筛选条件 %(name)s 给了 %(n)d 个值，只能给一个。") % {"name": name[:40], "n": len(values)},
+                hint=_("请只留一个，或分几次查询。"),
                 field=name[:40],
             )
 

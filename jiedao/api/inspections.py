@@ -9,7 +9,14 @@ from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
 from jiedao.api.auth import require_register_reader
-from jiedao.api.filters import build_page_link, check_names, look_up_code, map_area_ids, map_unit_ids
+from jiedao.api.filters import (
+    build_page_link,
+    check_names,
+    check_single,
+    look_up_code,
+    map_area_ids,
+    map_unit_ids,
+)
 from jiedao.api.schemas import Problem
 from jiedao.api.schemas_inspections import AnswersIn, InspectionOut, InspectionsIn, InspectionsOut, PhotoOut
 from jiedao.api.schemas_registers import RowProblem
@@ -39,6 +46,7 @@ def inspections(request: HttpRequest, query: Query[InspectionsIn]) -> Any:
     """List the inspections in scope, 50 a page; with `state=DUE` by due date, else the newest first."""
     actor = require_register_reader(request)
     check_names(request.GET, NAMES)
+    check_single(request.GET)
     keys = {info.key: info.key for info in readable_registers(actor)}
     filters = InspectionFilters(
         show=SHOW_BY_STATE.get(query.state or "", ""),

@@ -8,7 +8,14 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
 from jiedao.api.auth import require_register_reader
-from jiedao.api.filters import build_page_link, check_names, look_up_code, map_area_paths, map_unit_ids
+from jiedao.api.filters import (
+    build_page_link,
+    check_names,
+    check_single,
+    look_up_code,
+    map_area_paths,
+    map_unit_ids,
+)
 from jiedao.api.schemas import Problem
 from jiedao.api.schemas_registers import (
     HistoryOut,
@@ -200,6 +207,7 @@ def _check_past(day: date | None) -> date | None:
 
 def _build_filters(params: QueryDict, query: RecordsIn) -> RecordFilters:
     check_names(params, NAMES, own=FIELD_PREFIX)
+    check_single(params)
     area = look_up_code("area", query.area, map_area_paths() if query.area else {})
     unit = look_up_code("unit", query.unit, map_unit_ids() if query.unit else {})
     return RecordFilters(

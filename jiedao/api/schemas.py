@@ -93,30 +93,38 @@ class CaseIn(BaseModel):
 
 
 class ListIn(BaseModel):
-    """The filters of a list, which are combined with AND. An unknown name is refused, not ignored."""
+    """The filters of a list, which are combined with AND; several values of one filter with OR.
+
+    An unknown name is refused, not ignored, and so is a filter of one value that is given several.
+    """
 
     q: str | None = Field(
         None, description="Words that subject, place or detail must contain; or a case number"
     )
     state: list[str] = Field([], description="State codes, e.g. FILED; may repeat")
     group: str | None = Field(None, description="open, intake, unit, check, done or other")
-    category: str | None = Field(
-        None, description="Kind and code, e.g. MATTER:01003; a major category includes all below it"
+    category: list[str] = Field(
+        [], description="Kind and code, e.g. MATTER:01003; a major category includes all below it; may repeat"
     )
-    area: str | None = Field(None, description="Area code; includes all areas below it")
-    unit: str | None = Field(None, description="Code of the lead unit; includes all units below it")
-    channel: str | None = Field(None, description="Code of the channel, e.g. HOTLINE")
-    due: str | None = Field(None, description="overdue, or soon for due within 24 hours")
+    area: list[str] = Field([], description="Area code; includes all areas below it; may repeat")
+    unit: list[str] = Field([], description="Code of the lead unit; includes all units below it; may repeat")
+    channel: list[str] = Field([], description="Code of the channel, e.g. HOTLINE; may repeat")
+    due: str | None = Field(None, description="overdue, or soon for due within one working day")
     since: str | None = Field(None, alias="from", description="First local day of reporting, e.g. 2026-01-01")
     to: str | None = Field(None, description="Last local day of reporting")
     flag: list[str] = Field(
         [], description="urgent, supervised, returned, ...; may repeat, combined with AND"
     )
     todo: str | None = Field(None, description="A key of the desk's to-do list: what waits for the caller")
-    order: str | None = Field(None, description="newest, or urgency for by deadline")
+    mine: str | None = Field(None, description="moved: the cases that the caller made a move on")
+    order: str | None = Field(
+        None,
+        description="newest, oldest, urgency (nearest deadline first), -due, or state, category, area, unit, "
+        "reported, each also with a leading minus",
+    )
     cursor: str | None = Field(
         None,
-        pattern=r"^([np][0-9]{1,18}(~[0-9T:.Z+-]{10,40})?)?$",
+        pattern=r"^([np][0-9]{1,18}(~[0-9A-Za-z:.+-]{0,64})?)?$",
         description="Contained in `next` and `previous`",
     )
 

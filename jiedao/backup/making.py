@@ -49,7 +49,7 @@ def make_backup(target: Path, progress: Progress) -> Manifest:
             files[f"models/{path.name}"] = copy_file(path, part / "models" / path.name, progress)
         manifest = Manifest(
             version=version("jiedao"),
-            made_at=clock.now().isoformat(timespec="seconds"),
+            made_at=clock.real_now().isoformat(timespec="seconds"),
             vendor=connection.vendor,
             migrations=migrations,
             counts=counts,

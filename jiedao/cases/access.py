@@ -18,6 +18,12 @@ def can_see_case(actor: Actor, case_id: int) -> bool:
     return bool(Case.objects.visible_to(actor).filter(pk=case_id).exists())
 
 
+def can_see_primary_case(actor: Actor, case_id: int) -> bool:
+    """Return whether the actor may see the case into which the case is merged: its photos belong to that one too."""
+    primary_id = Case.objects.filter(pk=case_id).values_list("merged_into_id", flat=True).first()
+    return primary_id is not None and can_see_case(actor, primary_id)
+
+
 def get_case(actor: Actor, case_id: int, *, for_change: bool = False) -> Case:
     """Return a case that the actor may see; raise NotFoundError when it does not exist or is out of scope.
 

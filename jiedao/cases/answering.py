@@ -1,8 +1,18 @@
 """Who is responsible for a case: the users who should make the next move, and the posts where the ladder begins."""
 
-from jiedao.cases.flow import Stage, State
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jiedao.cases.flow import WITH_UNIT, Stage, State
 from jiedao.cases.models import Assignment, Case
-from jiedao.orgs.people import find_holders, find_holders_in_units, find_posts_in_units, find_posts_with_right
+from jiedao.orgs.people import (
+    find_holders,
+    find_holders_in_units,
+    find_posts_in_units,
+    find_posts_with_right,
+    list_posts_on_duty,
+)
+from jiedao.orgs.units import UnitInfo, unit_info
 
 # The right needed for the move that ends a stage.
 RIGHT_OF_STAGE = {
@@ -53,3 +63,44 @@ def find_responsible(case: Case, state: str) -> tuple[list[int], list[int]]:
         return find_holders_in_units(unit_ids, right), find_posts_in_units(unit_ids, right)
     stage = STAGE_OF_STATE.get(State(state))
     return find_responsible_for_stage(stage.value, None, case.area_path) if stage is not None else ([], [])
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A unit whose turn it is: its posts that may make the next move. Without posts, nobody works there today."""
+
+    unit: UnitInfo
+    posts: tuple[str, ...]
+    helps: bool = False  # beside the lead
+
+    @property
+    def is_staffed(self) -> bool:
+        """Whether somebody holds one of the posts today."""
+        return bool(self.posts)
+
+
+def list_turns(case: Case, unit_ids: Sequence[int]) -> list[Turn]:
+    """Return whose turn it is, in at most two statements; [] for a case that nobody moves on.
+
+    Args:
+        unit_ids: the units that work on the case now, the lead first; they matter while the case is with its unit.
+    """
+    state = case.previous_state if case.state == State.SUSPENDED else case.state
+    stage = STAGE_OF_STATE.get(State(state)) if state else None
+    if stage is None:
+        return []
+    if state in WITH_UNIT:
+        posts = list_posts_on_duty(RIGHT_OF_STAGE[Stage.HANDLE], unit_ids=unit_ids)
+        wanted = list(unit_ids)
+    else:
+        posts = list_posts_on_duty(RIGHT_OF_STAGE[stage], case.area_path)
+        wanted = [post.unit_id for post in posts]
+    units = [unit for pk in dict.fromkeys(wanted) if (unit := unit_info(pk)) is not None]
+    return [
+        Turn(
+            unit,
+            tuple(dict.fromkeys(post.label for post in posts if post.unit_id == unit.id)),
+            helps=state in WITH_UNIT and position > 0,
+        )
+        for position, unit in enumerate(units)
+    ]

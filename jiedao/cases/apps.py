@@ -9,7 +9,7 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         """Register the jobs, policies, figures, notices and part of a pack, and who may see attachments."""
         from jiedao.cases import jobs  # noqa: F401, PLC0415 (importing registers them)
-        from jiedao.cases.access import can_see_case  # noqa: PLC0415 (models are not loaded before)
+        from jiedao.cases.access import can_see_case, can_see_primary_case  # noqa: PLC0415 (models are not loaded before)
         from jiedao.cases.notices import KINDS  # noqa: PLC0415
         from jiedao.cases.policies import POLICIES  # noqa: PLC0415
         from jiedao.cases.selectors.key_sample import find_encrypted_reporter  # noqa: PLC0415
@@ -23,6 +23,6 @@ class CasesConfig(AppConfig):
         declare_policies(*POLICIES)
         register_notice_kinds(*KINDS)
         register_part("jiedao.cases.pack.part.PART")
-        register_scope("cases.case", can_see_case)
+        register_scope("cases.case", can_see_case, photos=can_see_primary_case)
         register_sample(find_encrypted_reporter)
         register_source("cases", "jiedao.cases.figures.CaseSource")

@@ -22,6 +22,9 @@ class CategoryInfo(Named):
     visit_required: bool
     keywords: tuple[str, ...]
     active: bool
+    photo_after: bool = False
+    photo_before: bool = False
+    site_check: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,11 @@ def _load_categories() -> dict[int, CategoryInfo]:
         "visit_required",
         "keywords",
         "active",
+        "photo_after",
+        "photo_before",
+        "site_check",
     )
-    return {row[0]: CategoryInfo(*row[:8], tuple(row[8]), row[9]) for row in rows}
+    return {row[0]: CategoryInfo(*row[:8], tuple(row[8]), *row[9:]) for row in rows}
 
 
 def _load_duties() -> dict[int, list[tuple[str, DutyInfo]]]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.accounts.models import User
 from jiedao.cases.flow import FINISHED, Stage, State, VisitOutcome
 from jiedao.kernel import clock
+from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope, Unit
 from jiedao.places.models import Area, Named, Premise, in_language
@@ -34,6 +35,9 @@ class Category(Named, models.Model):
     keywords: Any = models.JSONField(_("关键词"), default=list, blank=True)
     verify_first = models.BooleanField(_("公众反映先核实后立案"), default=False)
     visit_required = models.BooleanField(_("须回访"), default=True)
+    photo_after = models.BooleanField(_("处置须有处置后照片"), default=False)
+    photo_before = models.BooleanField(_("处置须有处置前照片"), default=False)
+    site_check = models.BooleanField(_("核查须有现场照片"), default=False)
     filing_condition = models.TextField(_("立案条件"), blank=True)
     closing_condition = models.TextField(_("结案条件"), blank=True)
     active = models.BooleanField(_("启用"), default=True)
@@ -358,6 +362,8 @@ class CaseMove(models.Model):
         indexes = [
             models.Index(fields=["case", "id"], name="casemove_case"),  # the timeline
             models.Index(fields=["move", "at"], name="casemove_kind"),  # the board's counts of moves
+            # selectors.home.list_last_moves: what a user did lately
+            models.Index(fields=["user_id", "-id"], name="casemove_user", condition=Q(user_id__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -479,6 +485,39 @@ class ExtensionRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} +{self.limit}"
+
+    @property
+    def limit_label(self) -> str:
+        """How much more time it asks for, in the reader's language."""
+        return Limit.parse(self.limit).label
+
+
+class Demand(models.Model):
+    """An answer owed on a supervised or reminded case: until when, who asked, and what was answered by whom."""
+
+    case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="demands")
+    move = models.CharField(max_length=20)  # the move that asked: SUPERVISE or REMIND
+    text = models.TextField(blank=True)
+    answer_date = models.DateField(_("答复期限"))
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    asked_label = models.CharField(max_length=120)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_label = models.CharField(max_length=120, blank=True)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "id"], name="demand_case")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answered_at__isnull=True, answer="")
+                | (Q(answered_at__isnull=False) & ~Q(answer="")),
+                name="demand_answered_whole",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.answer_date}"
 
 
 class ReturnVisit(models.Model):

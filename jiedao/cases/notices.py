@@ -117,6 +117,9 @@ HELP_RELEASED = _declare_kind("help_released", pgettext_lazy("notice", "撤回�
 HELP_FINISHED = _declare_kind("help_finished", pgettext_lazy("notice", "协办完成"))
 EXTENSION_GRANTED = _declare_kind("extension_granted", gettext_lazy("已同意延期"))
 EXTENSION_REFUSED = _declare_kind("extension_refused", pgettext_lazy("notice", "不同意延期"))
+DEMAND_ANSWERED = _declare_kind(
+    "demand_answered", gettext_lazy("已答复督办、催办%(note)s"), make_values=_add_note
+)
 SUSPENDED = _declare_kind("suspended", gettext_lazy("已挂账%(note)s"), make_values=_add_note)
 MERGED = _declare_kind("merged", gettext_lazy("已并入 %(number)s%(note)s"), make_values=_add_note)
 MERGED_HERE = _declare_kind("merged_here", gettext_lazy("又有反映并入"))

@@ -1,7 +1,7 @@
-"""Create the cases of the demonstration: those of a past half-year, as many as its report counts, and those of today.
+"""Draw the cases of the first half of 2020 that are handled, and what the live cases have in common with them.
 
-Random numbers are seeded, so that the same pack results in the same past. The past consists of 12,268 cases that were
-reported from 1 January to 30 June 2020 and are all handled, as the report states. Cases of today are in every state.
+Random numbers are seeded, so that the same pack results in the same past. The report counts 12,268 cases from 1 January
+to 30 June 2020. On the last morning most of them are handled; those that are not are live cases (`live`).
 """
 
 import random
@@ -25,7 +25,7 @@ from jiedao.orgs.units import unit_info
 from jiedao.places.models import Premise, PremiseKind
 from jiedao.places.selectors import community_of
 
-PAST_CASES = 12_268
+HALF_YEAR_CASES = 12_268
 PAST_FROM, PAST_TO = date(2020, 1, 1), date(2020, 6, 30)
 MONTH_WEIGHT = {1: 0.85, 2: 0.45, 3: 0.9, 4: 1.1, 5: 1.3, 6: 1.35}
 HOUR_WEIGHT = [1, 1, 0, 0, 0, 1, 3, 8, 14, 16, 15, 11, 7, 8, 12, 14, 13, 10, 8, 9, 8, 6, 4, 2]
@@ -279,6 +279,16 @@ class Generator:
             self.finish(history, words, checked)
         return history
 
+    def _make_finished_case(self, day: date) -> History:
+        """Draw a case of a day that is finished by now; of one of the two weeks before where the day is too late."""
+        now = clock.now()
+        while True:
+            for _attempt in range(6):
+                history = self.make_past_case(day)
+                if find_newest_moment(history) <= now:
+                    return history
+            day -= timedelta(days=self.rng.randrange(1, 15))
+
     def handle_on_the_spot(self, history: History, words: CaseText, place: Place) -> None:
         """Let the grid worker handle the case on the spot, and another user check it."""
         at = history.new.reported_at
@@ -306,12 +316,27 @@ class Generator:
         history.closed_at, history.state = self.draw_moment_after(checked, 0.2, 3), State.DONE.value
 
     def make_past_cases(self, count: int) -> Iterator[History]:
-        """Draw the cases of the past half-year, in the order of their reports."""
-        histories = [self.make_past_case(day) for day in self.draw_past_days(count)]
+        """Draw the cases of the past half-year, in the order of their reports; by now all are finished."""
+        histories = [self._make_finished_case(day) for day in self.draw_past_days(count)]
         histories.sort(
             key=lambda history: history.new.reported_at or datetime.min.replace(tzinfo=clock.TOWN_TZ)
         )
         return iter(histories)
+
+
+def find_newest_moment(history: History) -> datetime:
+    """Return the time of the latest move of a timeline."""
+    times = [
+        history.new.reported_at,
+        history.accepted_at,
+        history.verified_at,
+        history.closed_at,
+        history.ended_at,
+    ]
+    for part in history.rounds:
+        times += [part.dispatched_at, part.taken_at, part.ended_at, part.checked_at]
+    times += [visit.at for visit in history.visits]
+    return max(moment for moment in times if moment is not None)
 
 
 def make_cases(histories: list[History], *, actor: Actor, batch: int, progress: Progress) -> int:

@@ -121,12 +121,18 @@ class InspectionMaker:
             row
             for row in rows
             if row.pk not in used_record_ids
+            and row.first_date <= self._compute_last_day(info, row, entry)
             and (row.area_path.startswith(paths) if paths else not self._is_diligent(row))
         ]
         if not free:
             raise UserError(f"inspections.toml 的一项检查没有可用的记录：{entry}", hint="请改正文件。")
         record = self.rng.choice(free)
         return NamedInspection(info, checklist, record, entry, self._find_inspector(record.area_path))
+
+    def _compute_last_day(self, info: RegisterInfo, row: Record, entry: dict[str, Any]) -> date:
+        """Return the day of the round before the one of an entry; on that day the register had the record already."""
+        ago = self._find_interval(info, row) - entry["due"]
+        return self.today - timedelta(days=ago)
 
     def _is_diligent(self, record: Record) -> bool:
         return record.area_path.startswith(self.diligent_area_paths)
@@ -145,13 +151,13 @@ class InspectionMaker:
             (row, checklist.key)
             for row in rows
             for checklist in info.definition.checklists
-            if checklist.items and info.definition.inspection_interval(row.grade)
+            if checklist.items and self._find_interval(info, row)
         ]
         missed_rounds = self._draw_missed_rounds(info, keys)
         rounds = []
         for row, key in keys:
             day = self._draw_last_day(
-                row, key, info.definition.inspection_interval(row.grade), (row.pk, key) in missed_rounds
+                row, key, self._find_interval(info, row), (row.pk, key) in missed_rounds
             )
             if day >= row.first_date:
                 rounds.append(
@@ -160,13 +166,19 @@ class InspectionMaker:
         return rounds
 
     def _draw_missed_rounds(self, info: RegisterInfo, keys: list[tuple[Record, str]]) -> set[InspectionKey]:
-        """Draw the rounds of a register that were missed recently."""
+        """Draw the rounds of a register that were missed recently, among records that are old enough for one."""
         free = [
             (row.pk, key)
             for row, key in keys
-            if (row.pk, key) not in self.named and not self._is_diligent(row)
+            if (row.pk, key) not in self.named
+            and not self._is_diligent(row)
+            and row.first_date
+            <= self.today - timedelta(days=self._find_interval(info, row) + self.book["back"])
         ]
         return set(self.rng.sample(free, min(len(free), self.book["missed"].get(info.key, 0))))
+
+    def _find_interval(self, info: RegisterInfo, row: Record) -> int:
+        return info.definition.inspection_interval(row.grade)
 
     def _draw_last_day(self, row: Record, key: str, every: int, missed: bool) -> date:
         planned = self.named.get((row.pk, key))
@@ -213,7 +225,9 @@ class InspectionMaker:
             self._move_case(finding.case, planned, at)
 
     def _upload_photo(self, actor: Actor, kind: Kind) -> int:
-        upload = ContentFile(draw_scene(self.rng, bright=kind is Kind.PHOTO_AFTER), name=self.book["photo"])
+        upload = ContentFile(
+            draw_scene(self.rng, bright=kind is not Kind.PHOTO_BEFORE), name=self.book["photo"]
+        )
         return store_file(actor, upload, kind=kind.value).pk
 
     def _move_case(self, case: Case, planned: NamedInspection, at: datetime) -> None:
@@ -239,6 +253,8 @@ class InspectionMaker:
         if move == "DISPATCH":
             duty = catalogue.find_duty(case.category_id, planned.record.area_path)
             data["unit"] = duty.lead_unit_id if duty is not None else 0
+        if move == "CHECK_PASS":
+            data["photos"] = [self._upload_photo(actor, Kind.PHOTO_CHECK)]
         if move == "HANDLE":
             data |= {
                 "result": planned.entry["fixed"],

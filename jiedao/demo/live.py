@@ -1,4 +1,4 @@
-"""Create the cases of today: about two hundred, in every state, so that every user's home page lists some work."""
+"""Create the cases around the present moment: about two hundred, in every state, so that every user has some work."""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +7,7 @@ from jiedao.cases.actions.history import History
 from jiedao.cases.flow import State
 from jiedao.cases.models import PUBLIC_CHANNELS, Case, ReasonKind
 from jiedao.cases.moves.perform import perform
-from jiedao.demo.generator import Generator
+from jiedao.demo.generator import HOUR_WEIGHT, Generator, find_newest_moment
 from jiedao.demo.texts import Place
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
@@ -32,8 +32,8 @@ MIX: dict[State, int] = {
 LOCAL_STATES = {State.TO_VERIFY, State.REPORTED}
 # How many hours ago a case in a state was usually reported: from, to.
 AGE: dict[State, tuple[float, float]] = {
-    State.REPORTED: (0.1, 4),
-    State.TO_VERIFY: (0.5, 7),
+    State.REPORTED: (0.1, 16),
+    State.TO_VERIFY: (0.5, 18),
     State.FILED: (0.5, 5),
     State.DISPATCHED: (1, 10),
     State.HANDLING: (3, 60),
@@ -48,7 +48,7 @@ AGE: dict[State, tuple[float, float]] = {
 
 
 def make_live_cases(generator: Generator) -> list[History]:
-    """Return the timelines of the cases of today, the newest last."""
+    """Return the timelines of the cases around the present moment, the newest last."""
     local_places = _list_places_of_demo_people(generator)
     histories = []
     for state, count in MIX.items():
@@ -63,7 +63,7 @@ def make_live_cases(generator: Generator) -> list[History]:
 
 
 def _list_places_of_demo_people(generator: Generator) -> list[Place]:
-    rows = Holding.objects.filter(user__is_demo=True, post__unit__area__kind="COMMUNITY")
+    rows = Holding.objects.filter(user__about__gt="", post__unit__area__kind="COMMUNITY")
     areas = [row.post.unit.area for row in rows.select_related("post__unit__area")]
     paths = [area.path for area in areas if area is not None]
     return [place for place in generator.places if any(place.area_path.startswith(path) for path in paths)]
@@ -75,24 +75,12 @@ def _make_case(generator: Generator, state: State, place: Place | None) -> Histo
     age = timedelta(hours=generator.rng.uniform(*AGE[state]))
     while True:
         start = now - age
-        history = _build_history(generator, state, start, place)
-        if history is not None and _find_newest(history) <= now:
-            return history
+        # Few people report at night: what waits in the morning came in the evening before, or just now.
+        if generator.rng.random() < HOUR_WEIGHT[start.astimezone(clock.TOWN_TZ).hour] / max(HOUR_WEIGHT):
+            history = _build_history(generator, state, start, place)
+            if history is not None and find_newest_moment(history) <= now:
+                return history
         age += timedelta(hours=generator.rng.uniform(0.7, 2))
-
-
-def _find_newest(history: History) -> datetime:
-    times = [
-        history.new.reported_at,
-        history.accepted_at,
-        history.verified_at,
-        history.closed_at,
-        history.ended_at,
-    ]
-    for part in history.rounds:
-        times += [part.dispatched_at, part.taken_at, part.ended_at, part.checked_at]
-    times += [visit.at for visit in history.visits]
-    return max(moment for moment in times if moment is not None)
 
 
 def _build_history(
@@ -162,8 +150,10 @@ def make_real_moves(generator: Generator) -> int:
             actor, case, "ASK_EXTENSION", {"limit": "1wd", "note": generator.rng.choice(reasons)}
         )
     leader = find_named_holder("cases.case:supervise")
+    answer_date = (clock.today() + timedelta(days=2)).isoformat()
+    demand = {"note": "群众反映强烈，请本周内办结并报告", "answer_date": answer_date}
     for case in handling[4:7]:
-        moves += _try_move(leader, case, "SUPERVISE", {"note": "群众反映强烈，请本周内办结并报告"})
+        moves += _try_move(leader, case, "SUPERVISE", demand)
     registrar = find_named_holder("cases.case:merge")
     reported = list(Case.objects.filter(state=State.REPORTED).order_by("-id")[:4])
     for case, into in zip(reported[:2], reported[2:], strict=False):
@@ -185,7 +175,7 @@ def _propose_to_keep() -> int:
 def find_named_holder(right: str, without: str = "") -> Actor | None:
     """Return the first named user whose post has `right` and not `without`; None if there is none."""
     rows = (
-        Holding.objects.filter(user__is_demo=True).select_related("user", "post__unit__area").order_by("id")
+        Holding.objects.filter(user__about__gt="").select_related("user", "post__unit__area").order_by("id")
     )
     rows_with_rights = ((row, row.post.permissions) for row in rows)
     row = next((row for row, rights in rows_with_rights if right in rights and without not in rights), None)

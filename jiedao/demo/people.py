@@ -1,4 +1,8 @@
-"""Create the users of the demonstration: those that its file names, and one for every post without a holder."""
+"""Create the users of the demonstration: those that its file names, and one for every post without a holder.
+
+All of them have the same known password, so all are marked as accounts of the demonstration (`User.is_demo`). Those
+that the file names have a text `about`, and the sign-in page lists them.
+"""
 
 import random
 import tomllib
@@ -39,7 +43,9 @@ def make_people(folder: Path, rng: random.Random, *, actor: Actor) -> int:
     for post in sorted(posts.values(), key=lambda row: row.id):
         if post.active and post.id not in held_post_ids:
             name = next(names)
-            user = User.objects.create(username=f"d{post.id:04d}", full_name=name, password=password)
+            user = User.objects.create(
+                username=f"d{post.id:04d}", full_name=name, password=password, is_demo=True
+            )
             _give_post(user, post, [], actor)
     return User.objects.count() - before
 

@@ -39,7 +39,7 @@ Row = dict[str, Any]
 def load_progress(path: Path) -> None:
     """Make every report of the file on its day, as a user of the responsible unit, in one transaction.
 
-    If there is progress already, nothing is reported.
+    Reports of a day that has not come yet are left out. If there is progress already, nothing is reported.
 
     Raises:
         KeyError: the file refers to something that the pack does not contain.
@@ -47,10 +47,10 @@ def load_progress(path: Path) -> None:
     """
     if not path.is_file() or Progress.objects.exists() or not Project.objects.exists():
         return
-    reports = _list_reports(tomllib.loads(path.read_text(encoding="utf-8")))
-    for at, make_report in tqdm(
-        sorted(reports, key=lambda report: report[0]), desc="projects", unit="report", file=sys.stderr
-    ):
+    now = clock.now()
+    rows = _list_reports(tomllib.loads(path.read_text(encoding="utf-8")))
+    reports = sorted((row for row in rows if row[0] <= now), key=lambda report: report[0])
+    for at, make_report in tqdm(reports, desc="projects", unit="report", file=sys.stderr):
         with clock.at(at):
             make_report()
 

@@ -4,8 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import dateformat, timezone
+from django.utils.translation import gettext as _
 
 from jiedao.desk.navigation import NAVIGATION, PARENT_PAGES
+from jiedao.kernel import clock
 from jiedao.kernel.policies import get_policy
 from jiedao.kernel.views import get_theme
 from jiedao.notices.selectors import count_unread
@@ -33,7 +36,23 @@ def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]
 
 def _describe_town() -> dict[str, Any]:
     street = next((area for area in AREAS.get().values() if area.kind == AreaKind.STREET), None)
-    return {"name": street.label if street else "", "demo": bool(get_policy("demo"))}
+    return {
+        "name": street.label if street else "",
+        "demo": bool(get_policy("demo")),
+        "clock": _describe_clock(),
+    }
+
+
+def _describe_clock() -> str:
+    """Return a sentence about the clock of a demonstration; "" where the town has the real time."""
+    began_at = clock.read_town_time().began_at
+    if began_at is None:
+        return ""
+    began, now = (
+        dateformat.format(timezone.localtime(moment), _("Y年n月j日 H:i"))
+        for moment in (began_at, clock.now())
+    )
+    return _("时间从 %(began)s 起走，现在是 %(now)s。") % {"began": began, "now": now}
 
 
 def add_page_context(request: HttpRequest) -> dict[str, Any]:
@@ -58,6 +77,7 @@ def add_page_context(request: HttpRequest) -> dict[str, Any]:
         "sign_out": reverse("accounts:sign_out"),
         "account": reverse("desk:account"),
         "notices": reverse("desk:notices"),
+        "tasks": reverse("desk:tasks"),
     }
     context["notice_count"] = count_unread(actor.user_id or 0)
     return context

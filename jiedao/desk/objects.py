@@ -17,6 +17,7 @@ from jiedao.registers.access import may_read, visible_inspections
 from jiedao.registers.catalogue import register_by_id
 from jiedao.registers.models import Finding
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
+from jiedao.tasks.selectors import find_tasks
 
 
 class ObjectLink(NamedTuple):
@@ -78,6 +79,13 @@ def _link_findings(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
     return links
 
 
+def _link_tasks(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
+    return {
+        task.pk: ObjectLink(task.title, reverse("desk:task", args=[task.pk]))
+        for task in find_tasks(actor, ids)
+    }
+
+
 # type -> function of (actor, ids) that returns the links of the objects that the actor may see, in at most one query
 LINKS: dict[str, Callable[[Actor, Collection[int]], dict[int, ObjectLink]]] = {
     "cases.case": _link_cases,
@@ -85,6 +93,7 @@ LINKS: dict[str, Callable[[Actor, Collection[int]], dict[int, ObjectLink]]] = {
     "projects.pledge": _link_pledges,
     "registers.finding": _link_findings,
     "registers.register": _link_registers,
+    "tasks.task": _link_tasks,
 }
 
 

@@ -16,6 +16,7 @@ from jiedao.desk.links import get_register_url
 from jiedao.desk.models import Draft
 from jiedao.files.access import get_attachment
 from jiedao.files.views import serve_attachment
+from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.registers.access import get_register
@@ -32,7 +33,9 @@ def handle_draft(request: DeskRequest, key: str) -> HttpResponse:
         row = Draft.objects.filter(user_id=request.actor.user_id or 0, key=key).first()
         if row is None:
             return HttpResponse(status=204)
-        return JsonResponse({"fields": row.data, "saved_at": timezone.localtime(row.updated_at).isoformat()})
+        # The browser compares this with its own copy, whose time is the machine's.
+        saved_at = timezone.localtime(clock.to_real(row.updated_at))
+        return JsonResponse({"fields": row.data, "saved_at": saved_at.isoformat()})
     if request.POST.get("discard"):
         actions.delete_draft(actor=request.actor, key=key)
     else:

@@ -10,11 +10,17 @@ from jiedao.orgs.actor import Actor
 
 Checker = Callable[[Actor, int], bool]
 _CHECKERS: dict[str, Checker] = {}
+_PHOTO_CHECKERS: dict[str, Checker] = {}
 
 
-def register_scope(object_type: str, checker: Checker) -> None:
-    """Register which actors see the objects of a room: `checker(actor, object_id)`. Call it in AppConfig.ready."""
+def register_scope(object_type: str, checker: Checker, *, photos: Checker | None = None) -> None:
+    """Register which actors see the objects of a room: `checker(actor, object_id)`. Call it in AppConfig.ready.
+
+    `photos` admits further actors to the pictures of an object, but not to its documents.
+    """
     _CHECKERS[object_type] = checker
+    if photos is not None:
+        _PHOTO_CHECKERS[object_type] = photos
 
 
 def can_see_attachment(actor: Actor, attachment: Attachment) -> bool:
@@ -22,7 +28,10 @@ def can_see_attachment(actor: Actor, attachment: Attachment) -> bool:
     if attachment.object_id is None:
         return actor.is_system or (actor.user_id is not None and actor.user_id == attachment.uploaded_by_id)
     checker = _CHECKERS.get(attachment.object_type)
-    return checker is not None and checker(actor, attachment.object_id)
+    if checker is not None and checker(actor, attachment.object_id):
+        return True
+    photo_checker = _PHOTO_CHECKERS.get(attachment.object_type)
+    return photo_checker is not None and attachment.is_image and photo_checker(actor, attachment.object_id)
 
 
 def get_attachment(actor: Actor, attachment_id: int) -> Attachment:

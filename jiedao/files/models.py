@@ -29,6 +29,7 @@ class Kind(models.TextChoices):
 
     PHOTO_BEFORE = "PHOTO_BEFORE", _("处置前照片")
     PHOTO_AFTER = "PHOTO_AFTER", _("处置后照片")
+    PHOTO_CHECK = "PHOTO_CHECK", _("核查照片")
     DOCUMENT = "DOCUMENT", _("文件")
 
 

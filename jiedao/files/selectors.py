@@ -19,3 +19,9 @@ def group_attachments(object_type: str, ids: Iterable[int]) -> dict[int, list[At
     for attachment in attachments.select_related("blob").order_by("id"):
         by_object.setdefault(attachment.object_id or 0, []).append(attachment)
     return by_object
+
+
+def read_kinds(ids: Iterable[int]) -> dict[int, str]:
+    """Return the kinds of these attachments by id; no query without ids."""
+    wanted = list(ids)
+    return dict(Attachment.objects.filter(pk__in=wanted).values_list("pk", "kind")) if wanted else {}

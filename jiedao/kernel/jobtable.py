@@ -93,7 +93,7 @@ def enqueue(
     job_row = Job(
         name=name,
         kwargs=kwargs,
-        run_at=run_at or clock.now(),
+        run_at=run_at or clock.real_now(),
         unique_key=unique_key,
         max_attempts=spec.max_attempts,
     )
@@ -160,6 +160,6 @@ def retry(job_id: int) -> bool:
     """Let a failed job run again from its first attempt; return False when there is no such job."""
     failed_jobs = Job.objects.filter(pk=job_id, state=JobState.FAILED)
     updated = failed_jobs.update(
-        state=JobState.PENDING, attempts=0, unique_key=None, run_at=clock.now(), finished_at=None
+        state=JobState.PENDING, attempts=0, unique_key=None, run_at=clock.real_now(), finished_at=None
     )
     return updated == 1

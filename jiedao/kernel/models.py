@@ -58,6 +58,25 @@ class KeyMark(models.Model):
         return self.name
 
 
+class TownClock(models.Model):
+    """The clock of a demonstration, in one row: the moment at which it began, and when that was in reality.
+
+    While the demonstration is made, the clock stands: `began_really_at` is null. An office has no row: its town has
+    the real time (`kernel.clock`).
+    """
+
+    began_at = models.DateTimeField()
+    began_really_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="kernel_one_town_clock"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.began_at} ({self.began_really_at})"
+
+
 class JobState(models.TextChoices):
     """The state of a job."""
 
@@ -84,14 +103,14 @@ class Job(models.Model):
     kwargs: Any = models.JSONField(_("参数"), default=dict)
     state = models.CharField(_("状态"), max_length=8, choices=job_states, default=JobState.PENDING)
     unique_key = models.CharField(_("唯一键"), max_length=120, null=True, blank=True)  # noqa: DJ001 (null: not unique)
-    run_at = models.DateTimeField(_("不早于"), default=clock.now)
+    run_at = models.DateTimeField(_("不早于"), default=clock.real_now)
     attempts = models.PositiveIntegerField(_("次数"), default=0)
     max_attempts = models.PositiveIntegerField(_("最多次数"), default=5)
     lease_token = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     worker = models.CharField(_("执行者"), max_length=80, blank=True)
     error = models.TextField(_("错误"), blank=True)
-    created_at = models.DateTimeField(_("创建时间"), default=clock.now)
+    created_at = models.DateTimeField(_("创建时间"), default=clock.real_now)
     finished_at = models.DateTimeField(_("结束时间"), null=True, blank=True)
 
     class Meta:

@@ -55,7 +55,7 @@ def run_worker(
                 close_old_connections()
             try:
                 confirm_key()
-                enqueue_periodic(clock.now())
+                enqueue_periodic(clock.real_now())
                 worked = run_next(beat, lease)
             except (DatabaseError, InterfaceError):
                 if once:
@@ -95,7 +95,7 @@ class Heartbeat:
             if job is None:
                 continue
             try:
-                filter_own_lease(job).update(lease_until=clock.now() + self.lease)
+                filter_own_lease(job).update(lease_until=clock.real_now() + self.lease)
             except (DatabaseError, InterfaceError):
                 log.warning("job %s: the lease could not be renewed", job)
         connection.close()
@@ -133,7 +133,7 @@ def run_next(beat: Heartbeat, lease: timedelta) -> bool:
 
 def claim_job(lease: timedelta) -> Job | None:
     """Lease the job that has waited longest, those of dead workers first; return None when nothing is due."""
-    now = clock.now()
+    now = clock.real_now()
     dead = Job.objects.filter(state=JobState.RUNNING, lease_until__lt=now).order_by("lease_until")
     waiting = Job.objects.filter(state=JobState.PENDING, run_at__lte=now).order_by("run_at", "id")
     return lease_first(dead, now, lease) or lease_first(waiting, now, lease)
@@ -186,7 +186,9 @@ def run_job(job: Job) -> None:
                 if not filter_own_lease(job).exists():
                     raise LeaseLost
                 spec.function(**job.kwargs)
-                updated = filter_own_lease(job).update(state=JobState.DONE, finished_at=clock.now(), error="")
+                updated = filter_own_lease(job).update(
+                    state=JobState.DONE, finished_at=clock.real_now(), error=""
+                )
                 if not updated:
                     raise LeaseLost
             milliseconds = (time.perf_counter() - began) * 1000
@@ -201,7 +203,7 @@ def run_job(job: Job) -> None:
 def reschedule(job: Job, error: str) -> None:
     """Schedule the next attempt of a failed job, or mark it as FAILED after the last one."""
     own_row = filter_own_lease(job)
-    now = clock.now()
+    now = clock.real_now()
     if job.attempts >= job.max_attempts:
         own_row.update(state=JobState.FAILED, finished_at=now, error=error[-4000:])
     else:

@@ -126,6 +126,17 @@ class WorkCalendar:
         """Return whether the office works on the day; raise ValueError outside 1992-2099."""
         return bool(self._works[self._day_index(day)])
 
+    @property
+    def day_length(self) -> float:
+        """The office time of a working day, in seconds."""
+        return self._day_length / MICROSECONDS
+
+    def is_office_time(self, moment: datetime) -> bool:
+        """Return whether the office is open at the moment, its opening and closing included."""
+        local = moment.astimezone(self.zone)
+        at = local.time()
+        return self.is_workday(local.date()) and any(opens <= at <= closes for opens, closes in self.hours)
+
     def is_known(self, year: int) -> bool:
         """Return whether the year's holidays are known, not derived from weekdays."""
         return year in self._known

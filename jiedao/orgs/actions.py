@@ -56,8 +56,10 @@ def create_user(
 ) -> tuple[User, str]:
     """Create an account; return it and its password.
 
-    A generated password is to be shown once and must be changed at the first sign-in. Raise UserError for an account
-    name that exists already or is not valid, NotAllowed without the right.
+    A generated password is to be shown once and must be changed at the first sign-in. In the database of a
+    demonstration every account is marked as a demonstration's.
+
+    Raise UserError for an account name that exists already or is not valid, NotAllowed without the right.
     """
     actor.require(MANAGE_USERS)
     name = username.strip().lower()
@@ -77,7 +79,8 @@ def create_user(
     secret = _validate_password(password, person) if password is not None else make_password()
     user = User.objects.create_user(name, secret, person.full_name)
     user.must_change_password = password is None
-    user.save(update_fields=["must_change_password"])
+    user.is_demo = clock.read_town_time().began_at is not None
+    user.save(update_fields=["must_change_password", "is_demo"])
     after = {"username": name, "full_name": user.full_name}
     record_entry(actor=actor, action=MANAGE_USERS, obj_type="accounts.user", obj_id=user.pk, after=after)
     return user, secret
@@ -250,7 +253,7 @@ def issue_token(
     purpose = " ".join(name.split())[:80]
     if not purpose:
         raise UserError(_("请写明令牌的用途。"), hint=_("例如“手机端”“数据交换”。"), field="name")
-    if expires_at is not None and expires_at <= clock.now():
+    if expires_at is not None and expires_at <= clock.real_now():
         raise UserError(_("有效期已经过去。"), hint=_("请选择今天以后的日期，或留空。"), field="expires")
     token, secret = ApiToken.issue(user, purpose, expires_at)
     after = {"user": user.username, "name": purpose, "expires_at": str(expires_at or "")}
@@ -269,7 +272,7 @@ def revoke_token(*, actor: Actor, token_id: int) -> ApiToken:
 
 
 def _revoke_token(actor: Actor, token: ApiToken) -> None:
-    token.revoked_at = clock.now()
+    token.revoked_at = clock.real_now()
     token.save(update_fields=["revoked_at"])
     after = {"revoked": True}
     record_entry(actor=actor, action=MANAGE_USERS, obj_type="accounts.apitoken", obj_id=token.pk, after=after)

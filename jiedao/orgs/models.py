@@ -32,6 +32,7 @@ class Unit(Named, models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
     area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT, related_name="units")
+    duty_phone = models.CharField(_("值班电话"), max_length=30, blank=True)  # of the unit, never of a person
     active = models.BooleanField(_("启用"), default=True)
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from jiedao.kernel import clock
 from jiedao.orgs.models import Holding, Post
+from jiedao.places.models import in_language
 
 
 def _list_holdings_in_force() -> "Iterable[Holding]":
@@ -25,6 +26,16 @@ def find_holders_in_units(unit_ids: Iterable[int], permission: str) -> list[int]
 class _Holder(NamedTuple):
     user_id: int
     post_id: int
+    unit_id: int
+    title: str
+    title_en: str
+
+
+class PostOnDuty(NamedTuple):
+    """A post of a unit that somebody holds today; `label` is its title in the reader's language."""
+
+    unit_id: int
+    label: str
 
 
 def _find_holders(permission: str, area_path: str, scope: str = "") -> list[_Holder]:
@@ -34,15 +45,23 @@ def _find_holders(permission: str, area_path: str, scope: str = "") -> list[_Hol
     for holding_id, path in Holding.areas.through.objects.values_list("holding_id", "area__path"):
         own_paths.setdefault(holding_id, []).append(path)
     holdings = Holding.objects.on(today).values_list(
-        "id", "user_id", "post_id", "post__permissions", "post__scope", "post__unit__area__path"
+        "id",
+        "post__permissions",
+        "post__scope",
+        "post__unit__area__path",
+        "user_id",
+        "post_id",
+        "post__unit_id",
+        "post__title",
+        "post__title_en",
     )
     holders = []
-    for pk, user_id, post_id, permissions, post_scope, unit_path in holdings:
+    for pk, permissions, post_scope, unit_path, user_id, post_id, unit_id, title, title_en in holdings:
         if permission not in permissions or (scope and post_scope != scope):
             continue
         paths = own_paths.get(pk) or ([unit_path] if unit_path else [])
         if not area_path or not paths or any(area_path.startswith(path) for path in paths):
-            holders.append(_Holder(user_id, post_id))
+            holders.append(_Holder(user_id, post_id, unit_id, title, title_en))
     return holders
 
 
@@ -58,6 +77,25 @@ def find_holders(permission: str, area_path: str = "", scope: str = "") -> list[
 def find_posts_with_right(permission: str, area_path: str = "", scope: str = "") -> list[int]:
     """Return the ids of the posts that give the right to the users of `find_holders`."""
     return sorted({row.post_id for row in _find_holders(permission, area_path, scope)})
+
+
+def list_posts_on_duty(
+    permission: str, area_path: str = "", unit_ids: Iterable[int] | None = None
+) -> list[PostOnDuty]:
+    """Return the posts that hold the right today, without repetition: over the area, or in the given units."""
+    if unit_ids is None:
+        posts = [
+            PostOnDuty(row.unit_id, in_language(row.title, row.title_en))
+            for row in _find_holders(permission, area_path)
+        ]
+    else:
+        wanted_units = set(unit_ids)
+        posts = [
+            PostOnDuty(row.post.unit_id, row.post.label)
+            for row in _list_holdings_in_force()
+            if row.post.unit_id in wanted_units and permission in row.post.permissions
+        ]
+    return list(dict.fromkeys(posts))
 
 
 def find_superiors(post_ids: Iterable[int], rungs: int) -> list[int]:

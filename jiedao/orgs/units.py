@@ -18,10 +18,11 @@ class UnitInfo(Named):
     kind: str
     parent_id: int | None
     active: bool
+    duty_phone: str
 
 
 def _load_units() -> dict[int, UnitInfo]:
-    columns = ("id", "code", "name", "name_en", "kind", "parent_id", "active")
+    columns = ("id", "code", "name", "name_en", "kind", "parent_id", "active", "duty_phone")
     return {row[0]: UnitInfo(*row) for row in Unit.objects.order_by("id").values_list(*columns)}
 
 

@@ -14,11 +14,14 @@ from jiedao.pages.entry import DeskRequest
 
 MAX_FILES = 20
 MOVES_BEFORE_HANDLING = {"REPORT", "VERIFY"}
+MOVES_OF_THE_CHECK = {"CHECK_PASS", "REWORK"}
 
 
-def get_photo_kind(move: str) -> str:
-    """Return the kind of the photos of a move: taken before the matter was handled, or after."""
-    return str(Kind.PHOTO_BEFORE if move in MOVES_BEFORE_HANDLING else Kind.PHOTO_AFTER)
+def get_photo_kind(move: str, field: str = "photos") -> str:
+    """Return the kind of the photos of a move's field: of the matter as it was, of the result, or of its check."""
+    if move in MOVES_BEFORE_HANDLING or field == "photos_before":
+        return str(Kind.PHOTO_BEFORE)
+    return str(Kind.PHOTO_CHECK if move in MOVES_OF_THE_CHECK else Kind.PHOTO_AFTER)
 
 
 def store_uploads(

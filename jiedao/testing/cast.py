@@ -3,18 +3,24 @@
 Yunxi sub-district has two communities of two square grids each. Times, names and codes are fixed.
 """
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db import connection
+from PIL import Image
 
 from jiedao.accounts.models import User
 from jiedao.cases.actions.intake import NewCase, file_case
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Category, Duty, Reason
 from jiedao.cases.moves.perform import perform
+from jiedao.cases.moves.proof import asks_photo_after
+from jiedao.files.actions import store_file
+from jiedao.files.models import Kind
 from jiedao.kernel import clock
 from jiedao.kernel.fulltext import search_tokens
 from jiedao.kernel.memo import forget_all
@@ -357,7 +363,7 @@ PATH: list[tuple[str, str, dict[str, Any]]] = [
     ("DISPATCH", "dispatcher", {"unit": "URBAN"}),
     ("TAKE", "handler", {}),
     ("HANDLE", "handler", {"result": "已清运并冲洗地面。"}),
-    ("CHECK_PASS", "supervisor", {}),
+    ("CHECK_PASS", "supervisor", {"note": "已到现场看过，清理干净。"}),
     ("CLOSE", "shift", {"reply": "您反映的垃圾已清运,感谢监督。"}),
     ("VISIT", "visitor", {"reached": True, "solved": True, "satisfaction": 5}),
 ]
@@ -390,11 +396,30 @@ def walk(town: Town, *, to: str = "FILED", subject: str = "临江花园门口堆
             data["category"] = town.categories[data["category"]].pk
         if "unit" in data:
             data["unit"] = town.units[data["unit"]].pk
+        if code == "HANDLE" and asks_photo_after(case, case.category_id):
+            data["photos"] = [store_photo(town, username)]
         case = perform(town.actor(username), case.pk, code, data=data)
     assert case.state == to, f"the path does not lead to {to}"
     return case
 
 
+# What a move asks for beside the fields that a test is about.
+USUAL_FIELDS: dict[str, dict[str, Any]] = {
+    "CHECK_PASS": {"note": "已到现场看过。"},
+    "SUPERVISE": {"answer_date": "tomorrow"},
+}
+
+
 def make_move(town: Town, who: str, case: Case, code: str, **data: Any) -> Case:
-    """Make a move as a user of the cast."""
-    return perform(town.actor(who), case.pk, code, data=data)
+    """Make a move as a user of the cast, with the usual fields where the test names none of them."""
+    fields = {**USUAL_FIELDS.get(code, {}), **data}
+    if fields.get("answer_date") == "tomorrow":
+        fields["answer_date"] = clock.today() + timedelta(days=1)
+    return perform(town.actor(who), case.pk, code, data=fields)
+
+
+def store_photo(town: Town, who: str, kind: Kind = Kind.PHOTO_AFTER) -> int:
+    """Store a small photo as an upload of a user of the cast and return its id."""
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(file, "JPEG")
+    return store_file(town.actor(who), ContentFile(file.getvalue(), name="现场.jpg"), kind=kind).pk

@@ -75,7 +75,7 @@ def test_work_that_fails_the_check_is_returned_and_done_again(office: Office) ->
     assert case.state == "HANDLING"
     assert "墙角还有一堆。" in office["handler"].sees(f"/desk/cases/{case.number}/")
     case = office["handler"].does(case, "HANDLE", result="墙角也清了。")
-    assert office["supervisor"].does(case, "CHECK_PASS").state == "CHECKED"
+    assert office["supervisor"].does(case, "CHECK_PASS", note="已看过现场").state == "CHECKED"
 
 
 def test_a_suspended_case_is_paused_until_its_review_date_and_then_resumed(office: Office) -> None:
@@ -115,7 +115,7 @@ def test_duplicates_are_merged_and_the_merge_can_be_undone(office: Office) -> No
 
 def test_a_case_is_reopened_when_its_reporter_states_that_it_is_not_solved(office: Office) -> None:
     case = office.handled(office["registrar"].reports(RUBBISH, **SPOT))
-    case = office["supervisor"].does(case, "CHECK_PASS")
+    case = office["supervisor"].does(case, "CHECK_PASS", note="已看过现场")
     case = office["shift"].does(case, "CLOSE", reply="已清运。")
     if case.state == "CLOSED":
         case = office["visitor"].does(

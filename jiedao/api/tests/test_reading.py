@@ -58,6 +58,52 @@ def test_filters_by_area_and_unit_include_all_below(town: Town, registrar: Calle
     assert list_numbers(registrar.get(unit=town.units["URBAN"].code)[1]) == [inside.number]
 
 
+def test_a_filter_given_twice_means_both_values(town: Town, registrar: Caller) -> None:
+    app = make_case(town, unit="URBAN", channel="APP")
+    web = make_case(town, unit="CLEAN", kind="RUBBLE", channel="WEB")
+    make_case(town, grid="G3", unit="WATER", kind="COVER", channel="PATROL")
+    both = {
+        "channel": ["APP", "WEB"],
+        "category": ["MATTER:01001", "MATTER:01002"],
+        "unit": [town.units["CLEAN"].code, town.units["URBAN"].code],
+        "area": [town.areas["G1"].code, town.areas["G2"].code],
+    }
+    for name, values in both.items():
+        status, answer = registrar.get(**{name: values})
+        assert status == 200, (name, answer)
+        assert set(list_numbers(answer)) == {app.number, web.number}, name
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("due", ["overdue", "soon"]),
+        ("q", ["垃圾", "路灯"]),
+        ("from", ["2026-01-01", "2026-02-01"]),
+        ("group", ["open", "done"]),
+        ("order", ["newest", "urgency"]),
+    ],
+)
+def test_a_filter_of_one_value_given_twice_is_refused(
+    registrar: Caller, name: str, values: list[str]
+) -> None:
+    status, answer = registrar.get(**{name: values})
+    assert (status, answer["field"]) == (422, name)
+    assert "2" in answer["message"]
+
+
+@pytest.mark.parametrize("order", ["oldest", "-due", "unit", "-state", "area"])
+def test_pages_of_every_order_are_followed_to_the_end(town: Town, registrar: Caller, order: str) -> None:
+    cases = make_cases(town, [{"unit": unit} for unit in ("URBAN", "WATER", "CLEAN") for _ in range(20)])
+    numbers, answer = [], registrar.get(order=order)[1]
+    numbers += list_numbers(answer)
+    while answer["next"]:
+        query = parse_qs(urlsplit(answer["next"]).query)
+        answer = registrar.get(**query)[1]
+        numbers += list_numbers(answer)
+    assert sorted(numbers) == sorted(case.number for case in cases)
+
+
 @pytest.mark.parametrize(
     "params",
     [

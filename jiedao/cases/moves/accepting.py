@@ -9,6 +9,7 @@ from jiedao.cases.models import PUBLIC_CHANNELS, Choice, ReasonKind
 from jiedao.cases.moves.assignments import record_handled_on_the_spot
 from jiedao.cases.moves.columns import require_small_class, set_area
 from jiedao.cases.moves.fields import NOTE, FieldKind, MoveField
+from jiedao.cases.moves.proof import asks_photo_after
 from jiedao.cases.moves.replying import give_reply
 from jiedao.cases.moves.step import Move, Step
 from jiedao.cases.moves.wording import format_reason
@@ -57,12 +58,19 @@ def handle_on_the_spot(step: Step) -> None:
     """File, dispatch and handle the case in one move; another user still checks the result."""
     if step.actor.unit_id is None:
         raise UserError(_("自行处置要有处置单位。"), hint=_("请以岗位身份登录。"))
+    category = require_small_class(step.data["category"])
+    if asks_photo_after(step.case, category.id) and not step.data["photos"]:
+        raise UserError(
+            _("请附上“%(name)s”。") % {"name": _("处置后照片")},
+            hint=_("“%(name)s”要有照片证明已处置。") % {"name": category.label},
+            field="photos",
+        )
     times = dict.fromkeys(
         ("accepted_at", "filed_at", "dispatched_at", "handled_at", "handle_due_at"), step.now
     )
     step.changes.update(
         times,
-        category_id=require_small_class(step.data["category"]).id,
+        category_id=category.id,
         lead_unit_id=step.actor.unit_id,
         handler_id=step.actor.user_id,
         handled_on_time=True,
@@ -146,7 +154,12 @@ MOVES = (
         fields=(
             MoveField("category", FieldKind.CATEGORY, gettext_lazy("类别")),
             MoveField("result", FieldKind.TEXT, gettext_lazy("处置结果")),
-            MoveField("photos", FieldKind.PHOTOS, gettext_lazy("处置后照片"), required=False),
+            MoveField(
+                "photos",
+                FieldKind.PHOTOS,
+                gettext_lazy("处置后照片"),
+                depends=gettext_lazy("街面上的事须有照片"),
+            ),
         ),
         stops=(Stage.ACCEPT,),
         starts=Stage.CHECK,

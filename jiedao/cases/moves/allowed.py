@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from jiedao.cases.answering import find_responsible
 from jiedao.cases.handled import build_handled_filter
 from jiedao.cases.models import Case
 from jiedao.cases.moves.assignments import find_open_help
@@ -15,8 +16,16 @@ def explain_not_party(actor: Actor, case: Case, move: Move) -> str:
     """Return why the actor is not the party that makes this move; "" when they are."""
     if actor.is_system or move.party is Party.ANYONE:
         return ""
+    if move.party is Party.TURN:
+        responsible, _posts = find_responsible(case, case.previous_state or case.state)
+        return "" if actor.user_id in responsible else _("由现在办理的单位或岗位答复。")
     if move.party in {Party.OTHER, Party.CONFIRMER}:
         return _explain_not_independent(actor, case, move)
+    return _explain_not_in_unit(actor, case, move)
+
+
+def _explain_not_in_unit(actor: Actor, case: Case, move: Move) -> str:
+    """Return why the actor is no member of the unit that makes the move; "" when they are."""
     leads = case.lead_unit_id in actor.unit_ids
     if move.party is Party.LEAD and not leads:
         return _("这一步由主办单位的人来做。")
@@ -40,5 +49,5 @@ def list_allowed_moves(actor: Actor, case: Case) -> list[Move]:
     return [
         move
         for move in FLOW.from_state(case.state)
-        if actor.can(move.permission) and not explain_not_party(actor, case, move) and move.possible(case)
+        if actor.can(move.permission) and move.possible(case) and not explain_not_party(actor, case, move)
     ]

@@ -5,11 +5,10 @@ from django.utils.translation import gettext_lazy
 from jiedao.cases import notices
 from jiedao.cases.flow import Stage, State, states
 from jiedao.cases.moves.assignments import give_back_to_lead
-from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
+from jiedao.cases.moves.fields import EXPLANATION
+from jiedao.cases.moves.proof import CHECK_PHOTOS, CHECK_WORDS, FAULT_PHOTOS
 from jiedao.cases.moves.step import Move, Party, Step
 from jiedao.orgs.people import find_holders
-
-PHOTOS = MoveField("photos", FieldKind.PHOTOS, gettext_lazy("核查照片"), required=False)
 
 
 def pass_check(step: Step) -> None:
@@ -32,7 +31,7 @@ MOVES = (
         target=State.CHECKED,
         permission="cases.case:check",
         party=Party.OTHER,
-        fields=(NOTE, PHOTOS),
+        fields=(CHECK_WORDS, CHECK_PHOTOS),
         stops=(Stage.CHECK,),
         starts=Stage.FINISH,
         icon="clipboard-check",
@@ -48,7 +47,7 @@ MOVES = (
         target=State.HANDLING,
         permission="cases.case:check",
         party=Party.OTHER,
-        fields=(EXPLANATION, PHOTOS),
+        fields=(EXPLANATION, FAULT_PHOTOS),
         stops=(Stage.CHECK, Stage.FINISH),
         starts=Stage.HANDLE,
         icon="repeat",

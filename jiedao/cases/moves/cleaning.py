@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
 from jiedao.cases.models import Case, ExtensionRequest
-from jiedao.cases.moves.fields import FieldKind, MoveField
+from jiedao.cases.moves.fields import FieldKind, MoveField, Need
 from jiedao.cases.moves.step import Move
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.readers.dates import read_day
@@ -157,18 +157,16 @@ def clean_fields(move: Move, data: Mapping[str, Any], case: Case) -> dict[str, A
     cleaned: dict[str, Any] = {}
     for field in move.fields:
         value = data.get(field.name)
-        if _is_empty(value):
-            if field.required and field.kind is FieldKind.CHOICE:
+        if is_empty(value):
+            if is_missing(field, data, case):
+                if field.kind is FieldKind.CHOICE:
+                    raise UserError(
+                        _("请选择“%(name)s”。") % {"name": field.label},
+                        hint=_list_choices(field),
+                        field=field.name,
+                    )
                 raise UserError(
-                    _("请选择“%(name)s”。") % {"name": field.label},
-                    hint=_list_choices(field),
-                    field=field.name,
-                )
-            if field.required:
-                raise UserError(
-                    _("请填写“%(name)s”。") % {"name": field.label},
-                    hint=field.help or _("这一步必须有它。"),
-                    field=field.name,
+                    describe_missing(field), hint=field.help or _("这一步必须有它。"), field=field.name
                 )
             cleaned[field.name] = None
         elif field.kind is FieldKind.REQUEST:
@@ -180,7 +178,24 @@ def clean_fields(move: Move, data: Mapping[str, Any], case: Case) -> dict[str, A
     return cleaned
 
 
-def _is_empty(value: Any) -> bool:
+def is_missing(field: MoveField, data: Mapping[str, Any], case: Case) -> bool:
+    """Return whether the rule refuses the field for being empty in these values."""
+    need = field.get_need(case)
+    if need is Need.EITHER:
+        return is_empty(data.get(field.name)) and is_empty(data.get(field.instead))
+    return need is Need.REQUIRED and is_empty(data.get(field.name))
+
+
+def describe_missing(field: MoveField) -> str:
+    """Return what to do about an empty field."""
+    if field.instead:
+        return _("请填写“%(name)s”：%(either)s。") % {"name": field.label, "either": field.depends}
+    text = _("请附上“%(name)s”。") if field.kind is FieldKind.PHOTOS else _("请填写“%(name)s”。")
+    return text % {"name": field.label}
+
+
+def is_empty(value: Any) -> bool:
+    """Return whether a value of a form or of JSON counts as not given."""
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 

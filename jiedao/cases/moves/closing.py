@@ -1,22 +1,18 @@
 """Closing a case."""
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiedao.cases import catalogue, notices
 from jiedao.cases.flow import Stage, State, states
-from jiedao.cases.moves.fields import NOTE, FieldKind, MoveField
+from jiedao.cases.moves.fields import NOTE, FieldKind, MoveField, Need
 from jiedao.cases.moves.replying import give_reply, has_reporter_to_answer, is_unanswered
 from jiedao.cases.moves.step import Move, Step
-from jiedao.kernel.errors import UserError
 from jiedao.orgs.people import find_holders
 
 
 def close(step: Step) -> None:
     """Close the case; a reporter must have had a reply, and is called back where the category requires it."""
     case, reply = step.case, step.data.get("reply")
-    if is_unanswered(case) and not reply:
-        raise UserError(_("处置之后还没有答复反映人，不能结案。"), hint=_("请填写答复。"), field="reply")
     if reply:
         step.facts.update({"note": step.text} if step.text else {})
         give_reply(step, reply)
@@ -43,7 +39,7 @@ MOVES = (
                 "reply",
                 FieldKind.TEXT,
                 gettext_lazy("答复反映人"),
-                required=False,
+                need_on=lambda case: Need.REQUIRED if is_unanswered(case) else Need.OPTIONAL,
                 help=gettext_lazy("处置之后还没有答复反映人的，必须填写"),
             ),
             NOTE,

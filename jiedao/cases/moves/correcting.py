@@ -27,7 +27,7 @@ def correct(step: Step) -> None:
         step.changes["category_id"] = require_small_class(step.data["category"]).id
     set_area(step)
     if not step.changes:
-        raise UserError(_("没有要更正的内容。"), hint=_("请至少改一项。"), field="subject")
+        raise UserError(_("没有要更正的内容。"), hint=_("请至少改一项。"))
     step.facts["changed"] = {
         name: [str(getattr(step.case, name)), str(value)] for name, value in step.changes.items()
     }

@@ -6,19 +6,45 @@ from django.utils.translation import gettext_lazy
 from jiedao.cases import notices
 from jiedao.cases.flow import WITH_UNIT, Stage, State, states
 from jiedao.cases.models import ReasonKind
-from jiedao.cases.moves.assignments import end_lead, give_to_unit
+from jiedao.cases.moves.assignments import HANDLE_RIGHT, end_lead, give_to_unit
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
 from jiedao.cases.moves.wording import format_reason
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
-from jiedao.orgs.people import find_holders
+from jiedao.orgs.people import find_holders, find_holders_in_units
+from jiedao.orgs.units import unit_info
+
+SURE = MoveField("sure", FieldKind.BOOL, gettext_lazy("单位现在没有人，仍然派给它"), required=False)
+
+
+def has_staff(unit_id: int) -> bool:
+    """Return whether somebody holds a post of the unit today that may handle its cases."""
+    return bool(find_holders_in_units([unit_id], HANDLE_RIGHT))
+
+
+def _warn_of_empty_unit(step: Step) -> None:
+    """Refuse a unit in which nobody would receive the case, unless the dispatcher confirms that it is meant."""
+    unit = unit_info(step.data["unit"])
+    if unit is not None and not step.data.get("sure") and not has_staff(unit.id):
+        raise UserError(
+            _("“%(unit)s”现在没有人在岗，派过去没有人收到。") % {"unit": unit.label},
+            hint=_("请另选单位，或先请管理员安排人员；确要派给它的，勾选确认后再提交。"),
+            field="sure",
+        )
+
+
+def dispatch(step: Step) -> None:
+    """Give the case to its first lead unit."""
+    _warn_of_empty_unit(step)
+    give_to_unit(step)
 
 
 def redispatch(step: Step) -> None:
     """Give the case to another lead unit."""
     if step.data["unit"] == step.case.lead_unit_id:
         raise UserError(_("已经由该单位主办。"), hint=_("请选择另一个单位。"), field="unit")
+    _warn_of_empty_unit(step)
     give_to_unit(step, outcome_of_old="REDISPATCHED")
 
 
@@ -55,13 +81,14 @@ MOVES = (
                 help=gettext_lazy("留空按权责清单；如 4wh=4 工作时，2wd=2 工作日，24h=24 小时"),
             ),
             NOTE,
+            SURE,
         ),
         stops=(Stage.DISPATCH,),
         starts=Stage.HANDLE,
         icon="send",
         tone="primary",
         key="d",
-        effect=give_to_unit,
+        effect=dispatch,
     ),
     Move(
         code="REDISPATCH",
@@ -73,6 +100,7 @@ MOVES = (
             MoveField("unit", FieldKind.UNIT, gettext_lazy("新的主办单位")),
             MoveField("limit", FieldKind.LIMIT, gettext_lazy("处置时限"), required=False),
             EXPLANATION,
+            SURE,
         ),
         stops=(Stage.HANDLE,),
         starts=Stage.HANDLE,

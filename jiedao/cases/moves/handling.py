@@ -6,6 +6,7 @@ from jiedao.cases import notices
 from jiedao.cases.flow import WITH_UNIT, Stage, State, states
 from jiedao.cases.moves.assignments import end_lead, refuse_while_helping, take_lead
 from jiedao.cases.moves.fields import NOTE, FieldKind, MoveField
+from jiedao.cases.moves.proof import PHOTOS_AFTER, PHOTOS_BEFORE
 from jiedao.cases.moves.step import Move, Party, Step
 from jiedao.orgs.people import find_holders
 
@@ -17,7 +18,7 @@ def take(step: Step) -> None:
 
 
 def handle(step: Step) -> None:
-    """Report the result; helpers must have finished before."""
+    """Report the result with its proof; helpers must have finished before."""
     refuse_while_helping(step)
     due_at = step.case.handle_due_at
     on_time = due_at is None or step.now <= due_at
@@ -52,7 +53,8 @@ MOVES = (
         party=Party.LEAD,
         fields=(
             MoveField("result", FieldKind.TEXT, gettext_lazy("处置结果")),
-            MoveField("photos", FieldKind.PHOTOS, gettext_lazy("处置后照片"), required=False),
+            PHOTOS_BEFORE,
+            PHOTOS_AFTER,
         ),
         stops=(Stage.HANDLE,),
         starts=Stage.CHECK,

@@ -160,7 +160,7 @@ MOVES = (
                 "reply",
                 FieldKind.TEXT,
                 gettext_lazy("答复反映人"),
-                required=False,
+                depends=gettext_lazy("主案件已结案的，须有答复"),
                 help=gettext_lazy("主案件已结案的，反映人由此得到答复；留空则用主案件的答复"),
             ),
             NOTE,

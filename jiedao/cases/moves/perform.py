@@ -118,7 +118,9 @@ def _write(step: Step) -> None:
             text=step.text,
         )
     )
-    attach_files(step.actor, "cases.case", case.pk, step.data.get("photos") or [])
+    photo_fields = [field for field in step.move.fields if field.kind is FieldKind.PHOTOS]
+    photo_ids = [pk for field in photo_fields for pk in step.data.get(field.name) or []]
+    attach_files(step.actor, "cases.case", case.pk, photo_ids)
     record_entry(
         actor=step.actor,
         action=f"{step.move.permission.split(':')[0]}:{step.move.code.lower()}",

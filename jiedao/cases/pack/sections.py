@@ -10,7 +10,13 @@ from jiedao.kernel.packs.rows import Row, Values
 from jiedao.kernel.packs.section import Retire, TableSection
 
 # the values of a category where neither its line nor a rule decides
-FLAGS = {"verify_first": False, "visit_required": True}
+FLAGS = {
+    "verify_first": False,
+    "visit_required": True,
+    "photo_after": True,  # a result that anyone can look at is shown; a town excepts what is not on the street
+    "photo_before": False,
+    "site_check": False,
+}
 
 
 def make_category_key(kind: str, code: str) -> str:
@@ -31,6 +37,9 @@ class CategorySection(TableSection):
         "keywords",
         "verify_first",
         "visit_required",
+        "photo_after",
+        "photo_before",
+        "site_check",
         "filing_condition",
         "closing_condition",
     )

@@ -18,11 +18,15 @@ CATEGORY = Table(
         Column("name_en", most=160),
         Column("verify_first", Kind.BOOL),
         Column("visit_required", Kind.BOOL),
+        Column("photo_after", Kind.BOOL),
+        Column("photo_before", Kind.BOOL),
+        Column("site_check", Kind.BOOL),
         Column("filing", most=400),
         Column("closing", most=400),
     )
 )
-RULES = Table((Column("verify_first"), Column("visit_required")), Shape.ONE)
+FLAGS = ("verify_first", "visit_required", "photo_after", "photo_before", "site_check")
+RULES = Table(tuple(map(Column, FLAGS)), Shape.ONE)
 WORDS = Table((Column("value", Kind.TEXTS, required=True),), Shape.MAP)
 LIMITS = Table(tuple(Column(stage, Kind.LIMIT) for stage in STAGES), Shape.ONE)
 DUTY = Table(

@@ -1,6 +1,7 @@
 """The board: counts and rates of the loop for a period, by unit, area, category or channel."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,9 +17,10 @@ from jiedao.cases.selectors.counting import (
     get_no_value_label,
     read_groups,
 )
-from jiedao.cases.selectors.lists import COLUMNS, PAGE, CasePage, CaseRow
-from jiedao.cases.selectors.measures import MEASURES, Measure, compute_rates
-from jiedao.kernel import figures
+from jiedao.cases.selectors.deciding import DECIDING, DecidingColumn
+from jiedao.cases.selectors.lists import COLUMNS, PAGE, CaseRow
+from jiedao.cases.selectors.measures import MEASURES, RATES, Measure, Rate, Window, compute_rates
+from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.figures import AREA, Reading
 from jiedao.kernel.periods import Period
@@ -116,17 +118,117 @@ def find_board_cases(actor: Actor, measure: str, period: Period, where: Narrowin
     return find_cases(actor, get_measure(measure).code, period, where)
 
 
-def read_case_page(
-    actor: Actor, measure: str, period: Period, *, where: Narrowing = (), after: int | None = None
-) -> CasePage:
-    """Return one page of the cases behind a number, newest first, in two statements.
+def get_rate(code: str) -> Rate:
+    """Return a rate by its code; raise UserError for an unknown one."""
+    if code not in RATES:
+        raise UserError(
+            _("没有这个指标：%(code)s。") % {"code": code[:30]}, hint=_("请从看板重新点开。"), field="rate"
+        )
+    return RATES[code]
+
+
+class Part(Enum):
+    """A part of the denominator of a rate."""
+
+    ALL = "all"
+    MET = "met"
+    FAILING = "failing"
+
+
+def find_rate_cases(
+    actor: Actor, rate: Rate, part: Part, period: Period, where: Narrowing = ()
+) -> QuerySet[Case]:
+    """Return the cases of the denominator of a rate, or of one of its two parts."""
+    cases = find_board_cases(actor, rate.denominator, period, where)
+    if part is Part.ALL:
+        return cases
+    counted = find_board_cases(actor, rate.numerator, period, where).order_by().values("pk")
+    is_numerator = (part is Part.FAILING) == rate.low_is_good
+    return cases.filter(pk__in=counted) if is_numerator else cases.exclude(pk__in=counted)
+
+
+def count_failing(rate: Rate, counts: dict[str, int]) -> int:
+    """Return how many cases of the denominator fail, from the counts of a row of the board."""
+    numerator, denominator = counts[rate.numerator], counts[rate.denominator]
+    return numerator if rate.low_is_good else denominator - numerator
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """A case behind a figure, with the values of the columns by which it counts, and whether it fails the rate."""
+
+    case: CaseRow
+    cells: list[tuple[DecidingColumn, Any]]
+    failing: bool = False
+
+
+@dataclass(frozen=True)
+class FigurePage:
+    """One page of the cases behind a figure; `parts` holds the size of each part of a rate."""
+
+    rows: list[FigureRow]
+    columns: tuple[DecidingColumn, ...]
+    next: str
+    total: int
+    parts: dict[Part, int] = field(default_factory=dict)
+
+
+def read_measure_page(
+    actor: Actor, code: str, period: Period, *, where: Narrowing = (), after: int | None = None
+) -> FigurePage:
+    """Return one page of the cases behind a number, newest first.
+
+    Two statements, and one for each deciding column.
 
     Args:
         after: the last id of the page before.
     """
-    cases = find_board_cases(actor, measure, period, where)
-    total = cases.count()
+    cases = find_board_cases(actor, code, period, where)
+    columns = DECIDING.get(code, ())
+    rows, next_after = _read_figure_rows(cases, columns, period, after)
+    return FigurePage(rows, columns, next_after, cases.count())
+
+
+def read_rate_page(
+    actor: Actor,
+    rate: Rate,
+    part: Part,
+    period: Period,
+    *,
+    where: Narrowing = (),
+    after: int | None = None,
+) -> FigurePage:
+    """Return one page of the cases of a rate or of one part of them, newest first; each row states whether it fails.
+
+    Args:
+        after: the last id of the page before.
+    """
+    everything = find_rate_cases(actor, rate, Part.ALL, period, where)
+    failing = find_rate_cases(actor, rate, Part.FAILING, period, where)
+    parts = {Part.ALL: everything.count(), Part.FAILING: failing.count()}
+    parts[Part.MET] = parts[Part.ALL] - parts[Part.FAILING]
+    columns = DECIDING[rate.numerator]
+    cases = find_rate_cases(actor, rate, part, period, where)
+    rows, next_after = _read_figure_rows(cases, columns, period, after)
+    ids = [row.case.id for row in rows]
+    failing_ids = set(failing.filter(pk__in=ids).values_list("pk", flat=True))
+    rows = [replace(row, failing=row.case.id in failing_ids) for row in rows]
+    return FigurePage(rows, columns, next_after, parts[part], parts)
+
+
+def _read_figure_rows(
+    cases: QuerySet[Case], columns: tuple[DecidingColumn, ...], period: Period, after: int | None
+) -> tuple[list[FigureRow], str]:
+    """Return a page of rows, and the `after` of the next page, "" on the last."""
     cases_after = cases if after is None else cases.filter(pk__lt=after)
-    rows = [CaseRow(*row) for row in cases_after.order_by("-pk").values_list(*COLUMNS)[: PAGE + 1]]
-    page_rows = rows[:PAGE]
-    return CasePage(page_rows, "", str(page_rows[-1].id) if len(rows) > PAGE else "", total)
+    read = [CaseRow(*row) for row in cases_after.order_by("-pk").values_list(*COLUMNS)[: PAGE + 1]]
+    page = read[:PAGE]
+    window, ids = Window(period, clock.now()), [row.id for row in page]
+    values = [column.read(ids, window) for column in columns]
+    rows = [
+        FigureRow(
+            row, [(column, by_case.get(row.id)) for column, by_case in zip(columns, values, strict=True)]
+        )
+        for row in page
+    ]
+    return rows, str(page[-1].id) if len(read) > PAGE else ""

@@ -1,6 +1,8 @@
 """Everything of one case, for its page."""
 
+import re
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -8,18 +10,24 @@ from jiedao.cases.models import (
     Assignment,
     Case,
     CaseMove,
+    Channel,
     Clock,
+    Demand,
     ExtensionRequest,
     PhoneCheck,
     Reporter,
     ReturnVisit,
 )
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
+from jiedao.files.models import Attachment
+from jiedao.files.selectors import group_attachments
 from jiedao.kernel.crypto import UnreadableField, decrypt, mask_name, mask_phone
 from jiedao.kernel.phones import SEPARATOR
 from jiedao.orgs.actor import Actor
 
 HIDDEN = "***"
+DEMANDING = {"SUPERVISE", "REMIND"}  # the moves that may ask for an answer
+MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,23 @@ class MaskedReporter:
     secret: bool
     erased: bool
     bad_phone: bool = False
+
+
+@dataclass(frozen=True)
+class MergedReport:
+    """The words and photos of a report that was merged into a case, without who reported it.
+
+    Whoever works on the case reads them, also where the merged case itself is out of their scope (`may_open`).
+    """
+
+    number: str
+    subject: str
+    words: str
+    channel: str
+    place_text: str
+    reported_at: datetime
+    photos: list[Attachment]
+    may_open: bool
 
 
 @dataclass(frozen=True)
@@ -46,7 +71,8 @@ class CaseDetail:
     reporter: MaskedReporter | None
     merged_into: CaseRow | None = None
     split_from: CaseRow | None = None
-    merged: list[CaseRow] = field(default_factory=list)
+    merged: list[MergedReport] = field(default_factory=list)
+    demands: list[Demand] = field(default_factory=list)
     parts: list[CaseRow] = field(default_factory=list)
 
     @property
@@ -61,9 +87,9 @@ class CaseDetail:
 
 
 def read_case_detail(actor: Actor, case: Case) -> CaseDetail:
-    """Return everything of a case that `access.get_case` returned, in at most seven statements.
+    """Return everything of a case that `access.get_case` returned, in at most eleven statements.
 
-    Linked cases out of the actor's scope are left out.
+    Linked cases out of the actor's scope are left out, except for the reports that were merged into this case.
     """
     links = _read_links(actor, case)
     moves = list(CaseMove.objects.filter(case=case).order_by("id"))
@@ -80,9 +106,35 @@ def read_case_detail(actor: Actor, case: Case) -> CaseDetail:
         reporter=mask_reporter(case) if case.has_reporter else None,
         merged_into=next((row for row, _m, _s in links if row.id == case.merged_into_id), None),
         split_from=next((row for row, _m, _s in links if row.id == case.split_from_id), None),
-        merged=[row for row, merged_into, _s in links if merged_into == case.pk],
+        merged=_read_merged_reports(actor, case) if "MERGED_HERE" in codes else [],
+        demands=list(Demand.objects.filter(case=case).order_by("id")) if codes & DEMANDING else [],
         parts=[row for row, _m, split_from in links if split_from == case.pk],
     )
+
+
+def _read_merged_reports(actor: Actor, case: Case) -> list[MergedReport]:
+    """Return the reports merged into the case, oldest first; numbers of phones in their words are masked."""
+    merged = list(Case.objects.filter(merged_into=case).order_by("id")[:50])
+    ids = [row.pk for row in merged]
+    photos = group_attachments("cases.case", ids)
+    visible = set(Case.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", flat=True))
+    return [
+        MergedReport(
+            number=row.number,
+            subject=_mask_phones(row.subject),
+            words=_mask_phones(row.detail),
+            channel=str(Channel(row.channel).label),
+            place_text=row.place_text,
+            reported_at=row.reported_at,
+            photos=[file for file in photos.get(row.pk, []) if file.is_image],
+            may_open=row.pk in visible,
+        )
+        for row in merged
+    ]
+
+
+def _mask_phones(text: str) -> str:
+    return MOBILE.sub(lambda match: mask_phone(match[0]), text)
 
 
 def _read_requests(case: Case) -> list[ExtensionRequest]:

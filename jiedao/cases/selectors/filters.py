@@ -1,9 +1,10 @@
 """The filters of a list of cases: read from an address, checked, and written back into one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
-from functools import partial
+from datetime import date, datetime
+from functools import partial, reduce
+from operator import or_
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,20 +15,22 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.cases import catalogue
 from jiedao.cases.flow import OPEN, State
-from jiedao.cases.models import CaseQuerySet, Channel
+from jiedao.cases.models import CaseMove, CaseQuerySet, Channel
 from jiedao.cases.selectors import search
 from jiedao.cases.selectors.todo import TODO, build_todo_filter
 from jiedao.kernel import clock
+from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.readers.dates import read_day
 from jiedao.kernel.readers.faults import ValueFault
+from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import UNITS, unit_info
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import area_info
 
 MAX_SEARCH = 100
-SOON = timedelta(hours=24)
+SOON = Limit.parse("1wd")  # a case is due soon within one working day: on a Sunday, all of Monday counts
 
 # Groups of states, in the words of an office.
 GROUPS: dict[str, tuple[Any, frozenset[str]]] = {
@@ -38,7 +41,7 @@ GROUPS: dict[str, tuple[Any, frozenset[str]]] = {
     "done": (gettext_lazy("已结案"), frozenset({"CLOSED", "TO_CONFIRM", "DONE"})),
     "other": (gettext_lazy("未受理、并案、作废"), frozenset({"REJECTED", "MERGED", "VOIDED"})),
 }
-DUE: dict[str, Any] = {"overdue": gettext_lazy("已超期"), "soon": gettext_lazy("24 小时内到期")}
+DUE: dict[str, Any] = {"overdue": gettext_lazy("已超期"), "soon": gettext_lazy("1 个工作日内到期")}
 FLAGS: dict[str, tuple[Any, Q]] = {
     "supervised": (gettext_lazy("督办"), Q(supervised=True)),
     "urgent": (gettext_lazy("紧急"), Q(urgent=True)),
@@ -50,7 +53,25 @@ FLAGS: dict[str, tuple[Any, Q]] = {
     "unsatisfied": (gettext_lazy("不满意"), Q(satisfaction__lte=2) | Q(solved=False)),
     "self": (gettext_lazy("自行处置"), Q(self_handled=True)),
 }
-ORDERS: dict[str, Any] = {"newest": gettext_lazy("最新在前"), "urgency": gettext_lazy("期限近的在前")}
+# The order of a list -> its words. The columns behind each are in `ordering.ORDERINGS`.
+ORDERS: dict[str, Any] = {
+    "newest": gettext_lazy("最新在前"),
+    "oldest": gettext_lazy("最早在前"),
+    "urgency": gettext_lazy("期限近的在前"),
+    "-due": gettext_lazy("期限远的在前"),
+    "state": gettext_lazy("按状态，先办的环节在前"),
+    "-state": gettext_lazy("按状态，后办的环节在前"),
+    "category": gettext_lazy("按类别"),
+    "-category": gettext_lazy("按类别倒排"),
+    "area": gettext_lazy("按社区、网格"),
+    "-area": gettext_lazy("按社区、网格倒排"),
+    "unit": gettext_lazy("按主办单位"),
+    "-unit": gettext_lazy("按主办单位倒排"),
+    "reported": gettext_lazy("上报早的在前"),
+    "-reported": gettext_lazy("上报晚的在前"),
+}
+MINE: dict[str, Any] = {"moved": gettext_lazy("我办过的")}
+MAX_VALUES = 50  # of one filter; more would make the statement, not the answer, longer
 
 
 def _make_choice_reader(name: str, values: Any) -> Callable[[str], str]:
@@ -62,10 +83,6 @@ def _make_choice_reader(name: str, values: Any) -> Callable[[str], str]:
         return text
 
     return read
-
-
-def _read_choices(name: str, values: Any, texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(map(_make_choice_reader(name, values), texts))
 
 
 def _make_filter_error(name: str, value: str, hint: object) -> UserError:
@@ -113,61 +130,92 @@ def read_phrase(text: str) -> str:
 READERS: dict[str, Callable[[str], Any]] = {
     "q": read_phrase,
     "group": _make_choice_reader("group", GROUPS),
-    "category": _make_id_reader("category", catalogue.category_info),
-    "area": _make_id_reader("area", area_info),
-    "unit": _make_id_reader("unit", unit_info),
-    "channel": _make_choice_reader("channel", Channel.values),
     "due": _make_choice_reader("due", DUE),
     "from": _make_date_reader("from"),
     "to": _make_date_reader("to"),
     "todo": _make_choice_reader("todo", TODO),
+    "mine": _make_choice_reader("mine", MINE),
     "order": _make_choice_reader("order", ORDERS),
 }
-_NAMES = {"q": "text", "from": "from_date", "to": "to_date"}
+# Filters that may repeat in an address: several values of one are alternatives, except flags, which must all apply.
+MANY_READERS: dict[str, Callable[[str], Any]] = {
+    "state": _make_choice_reader("state", State.values),
+    "category": _make_id_reader("category", catalogue.category_info),
+    "area": _make_id_reader("area", area_info),
+    "unit": _make_id_reader("unit", unit_info),
+    "channel": _make_choice_reader("channel", Channel.values),
+    "flag": _make_choice_reader("flag", FLAGS),
+}
+_NAMES = {
+    "q": "text",
+    "from": "from_date",
+    "to": "to_date",
+    "state": "states",
+    "category": "categories",
+    "area": "areas",
+    "unit": "units",
+    "channel": "channels",
+    "flag": "flags",
+}
+_ADDRESS_NAMES = {field: name for name, field in _NAMES.items()}
 
 
 @dataclass(frozen=True)
 class CaseFilters:
     """Filters of a list of cases; empty means all that the actor may see.
 
-    Attributes (the name in an address, where it differs, in brackets):
+    Several values of a filter are alternatives; different filters must all apply.
+
+    Attributes (the name in an address, where it differs, in brackets; * may repeat):
         text [q]: words that all occur in subject, place or detail; a case number matches that case.
-        states [state, may repeat]: state codes; group: a key of GROUPS.
-        category: id of a 小类, or of a 大类 with all below it; area: id, with all below it.
-        unit: id of the lead unit, with all units below it; channel: a Channel code.
-        due: "overdue" or "soon" (within 24 hours).
+        states [state*]: state codes; group: a key of GROUPS.
+        categories [category*]: ids of 小类, or of 大类 with all below them; areas [area*]: ids, with all below them.
+        units [unit*]: ids of lead units, with all units below them; channels [channel*]: Channel codes.
+        due: "overdue" or "soon" (within one working day, see `find_end_of_soon`).
         from_date [from], to_date [to]: local days of reporting, both included.
-        flags [flag, may repeat]: keys of FLAGS, all of which must apply.
+        flags [flag*]: keys of FLAGS, all of which must apply.
         todo: a key of `todo.TODO`: the work that waits for the actor.
-        order: "newest", or "urgency": by deadline, leaving out cases without one.
+        mine: a key of MINE: the cases that the actor made a move on.
+        order: a key of ORDERS; cases without a value of its column come last.
     """
 
     text: str = ""
     states: tuple[str, ...] = ()
     group: str = ""
-    category: int | None = None
-    area: int | None = None
-    unit: int | None = None
-    channel: str = ""
+    categories: tuple[int, ...] = ()
+    areas: tuple[int, ...] = ()
+    units: tuple[int, ...] = ()
+    channels: tuple[str, ...] = ()
     due: str = ""
     from_date: date | None = None
     to_date: date | None = None
     flags: tuple[str, ...] = ()
     todo: str = ""
+    mine: str = ""
     order: str = "newest"
 
     @classmethod
-    def read(cls, params: QueryDict) -> "tuple[CaseFilters, list[UserError]]":
-        """Read the filters of an address; values that cannot be read are left out and returned as errors."""
+    def read(
+        cls, params: QueryDict, *, others: Sequence[str] = ("cursor",)
+    ) -> "tuple[CaseFilters, list[UserError]]":
+        """Read the filters of an address; what cannot be read is left out and returned as errors.
+
+        An unknown name is an error too, and a filter of one value that has several.
+
+        Args:
+            others: names in the address that are no filters.
+        """
         values: dict[str, Any] = {}
         faults: list[UserError] = []
-        for name, reader in READERS.items():
-            text = params.get(name, "").strip()
-            if text:
-                _read_into(values, _NAMES.get(name, name), partial(reader, text), faults)
-        for name, plural, allowed in (("state", "states", State.values), ("flag", "flags", FLAGS)):
-            texts = dict.fromkeys(text for text in params.getlist(name) if text)
-            _read_into(values, plural, partial(_read_choices, name, allowed, texts), faults)
+        for name in params:
+            texts = list(dict.fromkeys(text for raw in params.getlist(name) if (text := raw.strip())))
+            if name in MANY_READERS:
+                _read_into(values, _NAMES[name], partial(_read_many, name, texts), faults)
+            elif name in READERS:
+                _read_into(values, _NAMES.get(name, name), partial(_read_single, name, texts), faults)
+            elif name not in others:
+                faults.append(_make_unknown_error(name))
+        values = {name: value for name, value in values.items() if value is not None}
         if values.get("from_date") and values.get("to_date") and values["from_date"] > values["to_date"]:
             faults.append(UserError(_("起始日期晚于截止日期。"), hint=_("两个日期已对调。"), field="from"))
             values["from_date"], values["to_date"] = values["to_date"], values["from_date"]
@@ -175,14 +223,13 @@ class CaseFilters:
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the filters that are set, as the pairs of an address."""
-        back = {value: key for key, value in _NAMES.items()} | {"states": "state", "flags": "flag"}
         pairs: list[tuple[str, str]] = []
         for field in fields(self):
             value = getattr(self, field.name)
             if not value or (field.name == "order" and value == "newest"):
                 continue
             values = value if isinstance(value, tuple) else (value,)
-            pairs.extend((back.get(field.name, field.name), str(item)) for item in values)
+            pairs.extend((_ADDRESS_NAMES.get(field.name, field.name), str(item)) for item in values)
         return pairs
 
     def query(self, **changes: Any) -> str:
@@ -191,15 +238,38 @@ class CaseFilters:
 
     def apply(self, cases: CaseQuerySet, actor: Actor) -> CaseQuerySet:
         """Return the cases that match the filters."""
+        return cases.filter(self.build_condition(actor))
+
+    def build_condition(self, actor: Actor) -> Q:
+        """Return the filters as one condition, for a list or for a count of the cases that the list has."""
         condition = _build_column_filter(self) & _build_state_filter(self)
         if self.text:
             condition &= Q(id__in=search.find_case_ids(self.text))
         if self.todo:
             condition &= build_todo_filter(self.todo, actor)
         if self.due:
-            now = clock.now()
-            condition &= Q(due_at__lt=now) if self.due == "overdue" else Q(due_at__range=(now, now + SOON))
-        return cases.filter(condition)
+            condition &= build_due_filter(self.due, clock.now())
+        if self.mine:
+            moves = CaseMove.objects.filter(user_id=actor.user_id, user_id__isnull=False)
+            condition &= Q(pk__in=moves.values("case_id"))
+        return condition
+
+
+def build_due_filter(due: str, now: datetime) -> Q:
+    """Return the filter of a key of DUE. The clock of a suspended case is paused, so it is neither late nor soon."""
+    running = ~Q(state=State.SUSPENDED)
+    return running & (
+        Q(due_at__lt=now) if due == "overdue" else Q(due_at__range=(now, find_end_of_soon(now)))
+    )
+
+
+def find_end_of_soon(now: datetime) -> datetime:
+    """Return until when a case is due soon: one working day from now, the one definition of lists and figures.
+
+    It counts from the next moment of office time. A Friday at 15:00 ends on Monday at 15:00, any moment of a weekend on
+    Tuesday at the opening, so that Monday's work is not hidden until Monday.
+    """
+    return get_town_calendar().add(now, SOON).at
 
 
 def _read_into(values: dict[str, Any], name: str, read: Callable[[], Any], faults: list[UserError]) -> None:
@@ -209,21 +279,47 @@ def _read_into(values: dict[str, Any], name: str, read: Callable[[], Any], fault
         faults.append(fault)
 
 
+def _read_many(name: str, texts: list[str]) -> tuple[Any, ...]:
+    if len(texts) > MAX_VALUES:
+        raise UserError(
+            _("筛选条件“%(name)s”选得太多，最多 %(most)d 个，已略去。") % {"name": name, "most": MAX_VALUES},
+            hint=_("请少选几个，或选它们的上一级。"),
+            field=name,
+        )
+    return tuple(map(MANY_READERS[name], texts))
+
+
+def _read_single(name: str, texts: list[str]) -> Any:
+    if len(texts) > 1:
+        raise UserError(
+            _("筛选条件“%(name)s”只能有一个值，已略去。") % {"name": name},
+            hint=_("请只留一个：%(values)s") % {"values": "、".join(text[:40] for text in texts[:5])},
+            field=name,
+        )
+    return READERS[name](texts[0]) if texts else None
+
+
+def _make_unknown_error(name: str) -> UserError:
+    return UserError(
+        _("没有名为“%(name)s”的筛选条件，已略去。") % {"name": name[:40].replace("\x00", "�")},
+        hint=_("可用的名称：%(names)s") % {"names": "、".join([*READERS, *MANY_READERS])},
+        field=name[:40],
+    )
+
+
 def _build_column_filter(filters: CaseFilters) -> Q:
     condition = Q()
-    if filters.category is not None:
-        small = [row.id for row in catalogue.CATEGORIES.get().values() if row.parent_id == filters.category]
-        condition &= (
-            Q(category_id__in=[filters.category, *small]) if small else Q(category_id=filters.category)
-        )
-    area = area_info(filters.area)
-    if area is not None:
-        leaf = area.kind == AreaKind.GRID
-        condition &= Q(area_path=area.path) if leaf else Q(area_path__startswith=area.path)
-    if filters.unit is not None:
-        condition &= Q(lead_unit_id__in=list_units_below(filters.unit))
-    if filters.channel:
-        condition &= Q(channel=filters.channel)
+    if filters.categories:
+        wanted = set(filters.categories)
+        wanted |= {row.id for row in catalogue.CATEGORIES.get().values() if row.parent_id in wanted}
+        condition &= _build_value_filter("category_id", sorted(wanted))
+    if filters.areas:
+        condition &= reduce(or_, map(_build_area_filter, filters.areas))
+    if filters.units:
+        units = {below for unit in filters.units for below in list_units_below(unit)}
+        condition &= Q(lead_unit_id__in=sorted(units))
+    if filters.channels:
+        condition &= _build_value_filter("channel", filters.channels)
     if filters.from_date:
         condition &= Q(reported_date__gte=filters.from_date)
     if filters.to_date:
@@ -231,6 +327,19 @@ def _build_column_filter(filters: CaseFilters) -> Q:
     for flag in filters.flags:
         condition &= FLAGS[flag][1]
     return condition
+
+
+def _build_value_filter(column: str, values: Sequence[Any]) -> Q:
+    # A single value is compared by "=", which lets the database read an index in the order of the list.
+    return Q(**{column: values[0]}) if len(values) == 1 else Q(**{f"{column}__in": list(values)})
+
+
+def _build_area_filter(area_id: int) -> Q:
+    area = area_info(area_id)
+    if area is None:  # removed after the address was read
+        return Q(pk__in=[])
+    is_leaf = area.kind == AreaKind.GRID
+    return Q(area_path=area.path) if is_leaf else Q(area_path__startswith=area.path)
 
 
 def list_units_below(unit_id: int) -> list[int]:

@@ -6,18 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Case as Choose
-from django.db.models import Count, F, IntegerField, Q, Sum, Value, When, Window
+from django.db.models import Count, F, IntegerField, Sum, Value, When, Window
 from django.db.models.functions import RowNumber
+from django.utils.translation import gettext as _
 
-from jiedao.cases.flow import OPEN, State
-from jiedao.cases.models import Case, CaseQuerySet
-from jiedao.cases.selectors.filters import SOON
-from jiedao.cases.selectors.lists import COLUMNS, CaseRow
+from jiedao.cases.flow import OPEN
+from jiedao.cases.models import Case, CaseMove, CaseQuerySet, ExtensionRequest
+from jiedao.cases.selectors.filters import CaseFilters, build_due_filter
+from jiedao.cases.selectors.lists import COLUMNS, CaseRow, read_rows_by_id
 from jiedao.cases.selectors.todo import TODO, build_todo_filter, list_todos
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 
 SHOWN = 5
+RECENT_MOVES = 60  # moves that are read to find the last cases; a case has several
 
 
 @dataclass
@@ -28,6 +30,12 @@ class Waiting:
     total: int = 0
     late: int = 0
     rows: list[CaseRow] = field(default_factory=list)
+    asks: dict[int, str] = field(default_factory=dict)  # by case: what a request asks for, and why
+
+    @property
+    def lines(self) -> list[tuple[CaseRow, str]]:
+        """The rows, each with what is asked for on it, "" for most kinds of work."""
+        return [(row, self.asks.get(row.id, "")) for row in self.rows]
 
     @property
     def label(self) -> str:
@@ -50,22 +58,30 @@ class Waiting:
         return self.total - len(self.rows)
 
 
-@dataclass(frozen=True)
-class OpenCounts:
-    """The counts of the open cases in the actor's scope."""
+# The figures of the open cases in a user's scope. A figure and its list come from the same filters.
+OPEN_FIGURES: dict[str, CaseFilters] = {
+    "overdue": CaseFilters(due="overdue", group="open", order="urgency"),
+    "soon": CaseFilters(due="soon", group="open", order="urgency"),
+    "supervised": CaseFilters(group="open", flags=("supervised",)),
+    "suspended": CaseFilters(states=("SUSPENDED",)),
+    "open": CaseFilters(group="open"),
+}
 
-    open: int
-    overdue: int
-    soon: int
-    supervised: int
-    suspended: int
+
+@dataclass(frozen=True)
+class LastMove:
+    """A case that the user moved on lately: their last move, and the case as it is now."""
+
+    move: str
+    at: datetime
+    case: CaseRow
 
 
 def list_waiting(actor: Actor, most: int = SHOWN) -> list[Waiting]:
     """Return the kinds of work that wait for the actor, late ones first, then by the nearest deadline.
 
-    Empty kinds are left out. At most six statements for any number of cases: one for all kinds that the state alone
-    determines, and one for each other kind.
+    Empty kinds are left out. At most seven statements for any number of cases: one for all kinds that the state alone
+    determines, one for each other kind, and one for the reasons of the requests.
     """
     codes = list_todos(actor)
     by_state = [code for code in codes if TODO[code].state]
@@ -76,7 +92,18 @@ def list_waiting(actor: Actor, most: int = SHOWN) -> list[Waiting]:
         if code not in by_state:
             cases = Case.objects.visible_to(actor).filter(build_todo_filter(code, actor))
             _collect_waiting(waiting, cases.annotate(todo=Value(code)), most)
+    if "EXTENSION" in waiting:
+        waiting["EXTENSION"].asks = _read_asks(waiting["EXTENSION"].rows)
     return sorted(waiting.values(), key=_compute_urgency)
+
+
+def _read_asks(rows: list[CaseRow]) -> dict[int, str]:
+    """Return by case how much more time is asked for, and why."""
+    requests = ExtensionRequest.objects.filter(case_id__in=[row.id for row in rows], decided_at__isnull=True)
+    return {
+        row.case_id: _("申请延长 %(limit)s：%(reason)s") % {"limit": row.limit_label, "reason": row.reason}
+        for row in requests
+    }
 
 
 def _find_cases_by_state(actor: Actor, codes: list[str]) -> CaseQuerySet:
@@ -90,7 +117,9 @@ def _find_cases_by_state(actor: Actor, codes: list[str]) -> CaseQuerySet:
 
 def _collect_waiting(waiting: dict[str, Waiting], cases: CaseQuerySet, most: int) -> None:
     """Read the first rows of each kind, the count of all its cases and that of the late ones, in one statement."""
-    late = Choose(When(due_at__lt=clock.now(), then=1), default=0, output_field=IntegerField())
+    late = Choose(
+        When(build_due_filter("overdue", clock.now()), then=1), default=0, output_field=IntegerField()
+    )
     urgency = [F("due_at").asc(nulls_last=True), F("id").asc()]
     ranked = cases.annotate(
         rank=Window(RowNumber(), partition_by=[F("todo")], order_by=urgency),
@@ -107,21 +136,37 @@ def _compute_urgency(waiting: Waiting) -> tuple[Any, ...]:
     return (waiting.watch, not waiting.late, first is None, first or clock.now())
 
 
-def count_open_cases(actor: Actor) -> OpenCounts:
-    """Count the open cases of the actor's scope, in one statement."""
-    now: datetime = clock.now()
-    counts = (
+def count_open_cases(actor: Actor) -> dict[str, int]:
+    """Count the open cases of the actor's scope by the keys of OPEN_FIGURES, in one statement."""
+    counts: dict[str, int] = (
         Case.objects.visible_to(actor)
         .filter(state__in=sorted(OPEN))
         .aggregate(
-            open=Count("id"),
-            overdue=Count("id", filter=Q(due_at__lt=now) & ~Q(state=State.SUSPENDED)),
-            soon=Count("id", filter=Q(due_at__range=(now, now + SOON))),
-            supervised=Count("id", filter=Q(supervised=True)),
-            suspended=Count("id", filter=Q(state=State.SUSPENDED)),
+            **{
+                f"{key}_count": Count("id", filter=filters.build_condition(actor))
+                for key, filters in OPEN_FIGURES.items()
+            }
         )
     )
-    return OpenCounts(**counts)
+    return {key: counts[f"{key}_count"] for key in OPEN_FIGURES}
+
+
+def list_last_moves(actor: Actor, most: int = 6) -> list[LastMove]:
+    """Return the cases that the actor moved on last, the newest first, in two statements.
+
+    Cases that have left the actor's scope are left out.
+    """
+    if actor.user_id is None:
+        return []
+    moves = CaseMove.objects.filter(user_id=actor.user_id).order_by("-id")
+    newest: dict[int, tuple[str, datetime]] = {}
+    for case_id, move, at in moves.values_list("case_id", "move", "at")[:RECENT_MOVES]:
+        newest.setdefault(case_id, (move, at))
+    if not newest:
+        return []
+    cases = {row.id: row for row in read_rows_by_id(actor, list(newest))}
+    lines = [LastMove(*newest[pk], cases[pk]) for pk in newest if pk in cases]
+    return lines[:most]
 
 
 def read_case_names(actor: Actor, ids: Iterable[int]) -> dict[int, tuple[str, str]]:

@@ -85,12 +85,17 @@ class Measure:
 
 @dataclass(frozen=True)
 class Rate:
-    """One rate: a measure over another that contains it, so it never exceeds 1."""
+    """One rate: a measure over another that contains it, so it never exceeds 1.
+
+    `met` and `failing` name the two parts of the denominator; where a low rate is good, the numerator is what fails.
+    """
 
     code: str
     label: Any
     numerator: str
     denominator: str
+    met: Any
+    failing: Any
     low_is_good: bool = False
 
 
@@ -194,19 +199,20 @@ MEASURES: dict[str, Measure] = {
 RATES: dict[str, Rate] = {
     row.code: row
     for row in (
-        Rate("handling_rate", _("处置率"), "handled", "due"),
-        Rate("on_time_rate", _("按期处置率"), "on_time", "due"),
-        Rate("pending_rate", _("超期待处置率"), "pending", "due", low_is_good=True),
-        Rate("extension_rate", _("延期率"), "extended", "due", low_is_good=True),
-        Rate("closing_rate", _("结案率"), "closed", "due_close"),
-        Rate("closing_on_time_rate", _("按期结案率"), "closed_on_time", "due_close"),
-        Rate("dispatch_accuracy", _("准确派遣率"), "right", "dispatched"),
-        Rate("rework_rate", _("返工率（对处置数）"), "rework", "handled", low_is_good=True),
-        Rate("rework_rate_closing", _("返工率（对应结案数）"), "rework_close", "due_close", low_is_good=True),
-        Rate("response_rate", _("响应率"), "responded", "to_respond"),
-        Rate("visit_rate", _("回访率"), "visited", "to_visit"),
-        Rate("solved_rate", _("解决率"), "solved", "reached"),
-        Rate("satisfaction_rate", _("满意率"), "satisfied", "reached"),
+        Rate("handling_rate", _("处置率"), "handled", "due", _("已处置"), _("未处置")),
+        Rate("on_time_rate", _("按期处置率"), "on_time", "due", _("按期"), _("未按期")),
+        Rate("pending_rate", _("超期待处置率"), "pending", "due", _("已处置"), _("超期待处置"), low_is_good=True),
+        Rate("extension_rate", _("延期率"), "extended", "due", _("未延期"), _("延过期"), low_is_good=True),
+        Rate("closing_rate", _("结案率"), "closed", "due_close", _("已结案"), _("未结案")),
+        Rate("closing_on_time_rate", _("按期结案率"), "closed_on_time", "due_close", _("按期"), _("未按期")),
+        Rate("dispatch_accuracy", _("准确派遣率"), "right", "dispatched", _("派遣准确"), _("错派")),
+        Rate("rework_rate", _("返工率（对处置数）"), "rework", "handled", _("未返工"), _("返过工"), low_is_good=True),
+        Rate("rework_rate_closing", _("返工率（对应结案数）"), "rework_close", "due_close", _("未返工"), _("返过工"),
+             low_is_good=True),
+        Rate("response_rate", _("响应率"), "responded", "to_respond", _("按时响应"), _("未按时响应")),
+        Rate("visit_rate", _("回访率"), "visited", "to_visit", _("已回访"), _("未回访到")),
+        Rate("solved_rate", _("解决率"), "solved", "reached", _("已解决"), _("未解决")),
+        Rate("satisfaction_rate", _("满意率"), "satisfied", "reached", _("满意"), _("未评满意")),
     )
 }  # fmt: skip
 

@@ -41,7 +41,7 @@ def dispatch_case(town: Town, unit: str, helpers: tuple[str, ...] = ()) -> Case:
 def test_a_second_post_does_not_allow_checking_ones_own_work(town: Town) -> None:
     case = walk(town, to="HANDLED")
     assert_check_is_refused(make_supervisor(town, "handler"), case)
-    perform(town.actor("supervisor"), case.pk, "CHECK_PASS")
+    perform(town.actor("supervisor"), case.pk, "CHECK_PASS", data={"note": "已看过现场"})
 
 
 def test_a_second_post_does_not_allow_checking_a_colleagues_work(town: Town) -> None:

@@ -210,7 +210,7 @@ def test_a_history_is_stored_as_the_same_moves_at_the_same_times(town: Town) -> 
         (3, "dispatcher", "DISPATCH", {"unit": urban}),
         (3.5, "handler", "TAKE", {}),
         (6, "handler", "HANDLE", {"result": "清运"}),
-        (7, "supervisor", "CHECK_PASS", {}),
+        (7, "supervisor", "CHECK_PASS", {"note": "已看过现场"}),
         (8, "shift", "CLOSE", {"reply": "已清运"}),
         (9, "visitor", "VISIT", {"reached": True, "solved": True, "satisfaction": 4}),
     ]

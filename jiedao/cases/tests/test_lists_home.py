@@ -81,5 +81,5 @@ def test_home_costs_the_same_for_few_cases_and_for_many(town: Town) -> None:
 
 def test_the_counts_are_those_of_open_cases_in_scope(town: Town) -> None:
     counts = count_open_cases(town.actor("dispatcher"))
-    assert (counts.open, counts.overdue, counts.soon, counts.suspended) == (9, 1, 7, 1)
-    assert count_open_cases(town.actor("grid3")).open == 0
+    assert (counts["open"], counts["overdue"], counts["soon"], counts["suspended"]) == (9, 1, 7, 1)
+    assert count_open_cases(town.actor("grid3"))["open"] == 0

@@ -87,7 +87,7 @@ def test_words_that_a_user_typed_about_the_reporter_are_erased_too(town: Town) -
     perform(town.actor("handler"), case.pk, "COMMENT", data={"note": "已打13800138000,张三在家"})
     perform(town.actor("registrar"), case.pk, "CORRECT", data={"subject": "张三反映的垃圾", "note": "改标题"})
     perform(town.actor("handler"), case.pk, "HANDLE", data={"result": "已向张三说明"})
-    perform(town.actor("supervisor"), case.pk, "CHECK_PASS")
+    perform(town.actor("supervisor"), case.pk, "CHECK_PASS", data={"note": "已看过现场"})
     perform(town.actor("shift"), case.pk, "CLOSE", data={"reply": "已清理"})
     visit = {"reached": True, "solved": True, "satisfaction": 5, "note": "张三表示感谢"}
     perform(town.actor("visitor"), case.pk, "VISIT", data=visit)

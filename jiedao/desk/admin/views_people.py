@@ -13,6 +13,8 @@ from django.views.decorators.http import require_POST
 
 from jiedao.accounts import second_factor
 from jiedao.accounts.models import User
+from jiedao.cases.actions.leaving import end_service
+from jiedao.cases.selectors.leaving import LeftBehind, find_left_behind
 from jiedao.desk.admin.forms import HoldingForm, RenameForm, TokenForm, UserForm, get_unit_choices
 from jiedao.desk.admin.frame import handle_form, render_page, render_secret
 from jiedao.desk.navigation import USERS
@@ -38,7 +40,7 @@ def list_people(request: DeskRequest) -> HttpResponse:
         "unit": unit,
         "units": get_unit_choices(),
         "page": page,
-        "now": clock.now(),
+        "now": clock.real_now(),
         "pager": {
             "previous": "",
             "next": urlencode({**query, "after": page.next}) if page.next else "",
@@ -110,6 +112,51 @@ def show_person(request: DeskRequest, user_id: int) -> HttpResponse:
     )
 
 
+def _read_choice(request: DeskRequest) -> dict[str, Any]:
+    """Return who takes the open cases, as the page that names them asks."""
+    how = request.POST.get("how", "")
+    return {
+        "successor_id": read_number(request.POST.get("successor")) if how == "person" else None,
+        "unit_id": read_number(request.POST.get("unit")) if how == "unit" else None,
+        "later": how == "later",
+    }
+
+
+def _end_service(request: DeskRequest, user_id: int, holding_id: int | None, success: str) -> HttpResponse:
+    """End the service of a user; first name the open cases that nobody would be left to handle, and ask who takes them.
+
+    Without such cases the service ends at once.
+    """
+    choice = _read_choice(request)
+    left = find_left_behind(user_id, holding_id)
+    if left and not any(choice.values()):
+        return _ask_who_takes(request, _get_user(user_id), holding_id, left)
+
+    def end() -> None:
+        count = end_service(actor=request.actor, user_id=user_id, holding_id=holding_id, **choice)
+        if count:
+            messages.success(request, _("已转交 %(n)d 件在办案件。") % {"n": count})
+
+    return _run_action(request, user_id, end, success)
+
+
+def _ask_who_takes(
+    request: DeskRequest, person: User, holding_id: int | None, left: list[LeftBehind]
+) -> HttpResponse:
+    people = User.objects.filter(is_active=True).exclude(pk__in=[person.pk, request.actor.user_id])
+    context = {
+        "person": person,
+        "holding": holding_id,
+        "left": left,
+        "now": clock.now(),
+        "count": sum(len(row.led) + len(row.helped) for row in left),
+        "people": people.order_by("full_name", "username").values_list("pk", "full_name", "username"),
+        "units": get_unit_choices(),
+        "faulty": bool(request.POST.get("how")),
+    }
+    return render_page(request, PEOPLE, "leaving.html", context, 422 if context["faulty"] else 200)
+
+
 def _run_action(request: DeskRequest, user_id: int, action: Any, success_message: str) -> HttpResponse:
     """Run an action and return to the page of the user with a message about its success or refusal."""
     try:
@@ -138,12 +185,13 @@ def rename_person(request: DeskRequest, user_id: int) -> HttpResponse:
 @require_POST
 def set_person_active(request: DeskRequest, user_id: int) -> HttpResponse:
     """Activate or deactivate an account."""
-    active = request.POST.get("active") == "1"
+    if request.POST.get("active") != "1":
+        return _end_service(request, user_id, None, _("账号已停用，接口令牌也已作废。"))
     return _run_action(
         request,
         user_id,
-        lambda: actions.set_user_active(actor=request.actor, user_id=user_id, active=active),
-        _("账号已启用。") if active else _("账号已停用，接口令牌也已作废。"),
+        lambda: actions.set_user_active(actor=request.actor, user_id=user_id, active=True),
+        _("账号已启用。"),
     )
 
 
@@ -172,12 +220,7 @@ def reset_person_second_factor(request: DeskRequest, user_id: int) -> HttpRespon
 def end_holding(request: DeskRequest, user_id: int) -> HttpResponse:
     """End the holding of a post."""
     holding = read_number(request.POST.get("holding")) or 0
-    return _run_action(
-        request,
-        user_id,
-        lambda: actions.take_post(actor=request.actor, holding_id=holding),
-        _("任职已结束。"),
-    )
+    return _end_service(request, user_id, holding, _("任职已结束。"))
 
 
 @require_staff(USERS)
@@ -212,7 +255,7 @@ def list_tokens(request: DeskRequest) -> HttpResponse:
         form_title=_("发放令牌"),
         submit=_("发放"),
         rows=selectors.list_tokens(),
-        now=clock.now(),
+        now=clock.real_now(),
     )
 
 

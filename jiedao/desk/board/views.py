@@ -58,6 +58,26 @@ def _get_rows_url(measure: str, period: periods.Period, by: str = "", key: str =
     return f"{reverse('desk:board_rows')}?{urlencode(query)}"
 
 
+def _get_rate_url(
+    rate: Rate, period: periods.Period, by: str = "", key: str = "", part: figures.Part = figures.Part.ALL
+) -> str:
+    query = {"rate": rate.code, "period": period.text}
+    query |= {"part": part.value} if part is not figures.Part.ALL else {}
+    query |= {"by": by, "key": key} if by else {}
+    return f"{reverse('desk:board_rows')}?{urlencode(query)}"
+
+
+def _build_failing_link(
+    rate: Rate, row: figures.BoardRow, period: periods.Period, by: str = "", key: str = ""
+) -> dict[str, Any] | None:
+    """Return the link to the cases that fail a rate, with their number; None where none fails."""
+    count = figures.count_failing(rate, row.counts)
+    if not count:
+        return None
+    url = _get_rate_url(rate, period, by, key, figures.Part.FAILING)
+    return {"label": rate.failing, "count": count, "url": url}
+
+
 def _compute_percentage(rate: Rate, row: figures.BoardRow) -> float:
     """Return the rate in percent at one decimal, rounded once; the rates of the row are already rounded."""
     return round(100 * row.counts[rate.numerator] / row.counts[rate.denominator], 1)
@@ -90,12 +110,12 @@ def _build_rate_tile(code: str, period: periods.Period, current: Any, previous: 
     if previous is not None and share is not None and previous.rates[code] is not None:
         change = round((share - previous.rates[code]) * 100, 1)
         note += " · " + _compare_with_previous(change, _("%(n)s 个百分点") % {"n": abs(change)})
-    url = _get_rows_url(rate.denominator, period) if share is not None else ""
     return {
         "label": rate.label,
         "value": _format_rate(rate, current),
-        "url": url,
+        "url": _get_rate_url(rate, period) if share is not None else "",
         "note": note,
+        "more": _build_failing_link(rate, current, period),
         "tone": find_grade(rate, share)[1],
     }
 
@@ -109,8 +129,10 @@ def _format_fraction(rate: Rate, row: figures.BoardRow) -> str:
     return f"{row.counts[rate.numerator]}/{row.counts[rate.denominator]}"
 
 
-def _build_rate_cell(rate: Rate, row: figures.BoardRow, url: str) -> dict[str, Any]:
-    """Return a rate with its fraction and grade; the link leads to the cases of its denominator."""
+def _build_rate_cell(
+    rate: Rate, row: figures.BoardRow, period: periods.Period, by: str, key: str
+) -> dict[str, Any]:
+    """Return a rate with its fraction and grade, and links to the cases of its denominator and to those that fail."""
     share = row.rates[rate.code]
     grade, tone = find_grade(rate, share)
     explanation = "" if share is None else " · ".join(filter(None, [_format_fraction(rate, row), grade]))
@@ -119,7 +141,8 @@ def _build_rate_cell(rate: Rate, row: figures.BoardRow, url: str) -> dict[str, A
         "text": _format_rate(rate, row),
         "tone": tone,
         "explanation": explanation,
-        "url": url if explanation else "",
+        "url": _get_rate_url(rate, period, by, key) if explanation else "",
+        "failing": _build_failing_link(rate, row, period, by, key),
     }
 
 
@@ -137,10 +160,7 @@ def _build_line(
             }
             for code in codes
         ],
-        "rates": [
-            _build_rate_cell(RATES[code], row, _get_rows_url(RATES[code].denominator, period, *split))
-            for code in rates
-        ],
+        "rates": [_build_rate_cell(RATES[code], row, period, *split) for code in rates],
     }
 
 
@@ -233,7 +253,7 @@ def _build_bars(board: figures.Board) -> list[dict[str, Any]]:
         {
             "label": row.label,
             "value": _compute_percentage(rate, row),
-            "href": _get_rows_url("due", board.period, board.by, row.key),
+            "href": _get_rate_url(rate, board.period, board.by, row.key),
             "tone": find_grade(rate, row.rates[rate.code])[1],
             "note": _format_fraction(rate, row),
         }
@@ -286,28 +306,75 @@ def show_board(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/board/board.html", context)
 
 
+def _read_where(request: HttpRequest) -> list[tuple[str, str]]:
+    pairs = zip(request.GET.getlist("by"), request.GET.getlist("key"), strict=False)
+    return [(by, key) for by, key in pairs if by]
+
+
+def _read_part(text: str) -> figures.Part:
+    try:
+        return figures.Part(text or "all")
+    except ValueError:
+        raise UserError(
+            _("没有这一部分：%(part)s。") % {"part": text[:20]}, hint=_("请从看板重新点开。"), field="part"
+        ) from None
+
+
+def _build_part_tabs(
+    rate: Rate, part: figures.Part, page: figures.FigurePage, parameters: list[tuple[str, str]]
+) -> list[dict[str, Any]]:
+    """Return the tabs of the list of a rate: those that fail, those that do not, and all of them."""
+    labels = [
+        (figures.Part.ALL, MEASURES[rate.denominator].label),
+        (figures.Part.FAILING, rate.failing),
+        (figures.Part.MET, rate.met),
+    ]
+    others = [pair for pair in parameters if pair[0] != "part"]
+    return [
+        {
+            "label": label,
+            "count": page.parts[tab],
+            "tone": "bad" if tab is figures.Part.FAILING and page.parts[tab] else "",
+            "active": tab is part,
+            "url": "?" + urlencode([*others, ("part", tab.value)]),
+        }
+        for tab, label in labels
+    ]
+
+
 @require_staff("cases.board:view")
 def list_cases_of_figure(request: DeskRequest) -> HttpResponse:
-    """List the cases behind a figure."""
-    measure = figures.get_measure(request.GET.get("measure", ""))
-    period = read_period(request.GET)
-    pairs = zip(request.GET.getlist("by"), request.GET.getlist("key"), strict=False)
-    where = [(by, key) for by, key in pairs if by]
+    """List the cases behind a figure: a measure, or a rate with the cases that fail it."""
+    period, where = read_period(request.GET), _read_where(request)
     after = read_number(request.GET.get("after"))
-    page = figures.read_case_page(request.actor, measure.code, period, where=where, after=after)
-    parameters = [
-        (name, request.GET[name]) for name in ("measure", "period", "from", "to") if name in request.GET
-    ] + [pair for by, key in where for pair in (("by", by), ("key", key))]
+    names = ("measure", "rate", "part", "period", "from", "to")
+    parameters = [(name, request.GET[name]) for name in names if name in request.GET]
+    parameters += [pair for by, key in where for pair in (("by", by), ("key", key))]
+    rate = figures.get_rate(request.GET["rate"]) if "rate" in request.GET else None
+    context: dict[str, Any]
+    if rate is not None:
+        part = _read_part(request.GET.get("part", ""))
+        page = figures.read_rate_page(request.actor, rate, part, period, where=where, after=after)
+        fraction = (MEASURES[rate.numerator].label, MEASURES[rate.denominator].label)
+        context = {
+            "label": rate.label,
+            "formula": " ÷ ".join(map(str, fraction)),
+            "rate": rate,
+            "tabs": _build_part_tabs(rate, part, page, parameters),
+        }
+    else:
+        measure = figures.get_measure(request.GET.get("measure", ""))
+        page = figures.read_measure_page(request.actor, measure.code, period, where=where, after=after)
+        context = {"label": measure.label, "formula": measure.formula}
     by = where[0][0] if where else "unit"
-    context = {
-        "measure": measure,
+    context |= {
         "period": period,
         "group": label_narrowing(where),
         "page": page,
         "pager": {
             "previous": "",
             "next": urlencode([*parameters, ("after", page.next)]) if page.next else "",
-            "shown": page.shown,
+            "shown": len(page.rows),
             "total": page.total,
         },
         "first_url": "?" + urlencode(parameters) if after is not None else "",

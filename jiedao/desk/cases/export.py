@@ -1,110 +1,204 @@
-"""A list of cases as an Excel workbook: the complete list, with the number of its rows and without personal data."""
+"""A list of cases as a file: the complete list with every field but the reporter, at once or as a task."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
-from django.http import FileResponse
+from django.http import FileResponse, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from jiedao.audit.actions import record_entry
+from jiedao.cases.selectors.exporting import ExportRow, read_export_rows
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.selectors.lists import CaseRow, read_case_ids, read_rows_by_id
+from jiedao.cases.selectors.lists import read_case_ids
+from jiedao.desk.task_kinds import EXPORT_CASES
 from jiedao.kernel import clock
+from jiedao.kernel.csvfile import write_csv
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.workbook import Cell, write_table
 from jiedao.orgs.actor import Actor
+from jiedao.tasks.actions import start_task
+from jiedao.tasks.kinds import TaskResult, TaskRun
+from jiedao.tasks.models import Task
 
 MAX_ROWS = 200_000
+MAX_ROWS_AT_ONCE = 2_000  # about two seconds; more is a task
 CHUNK_SIZE = 500
-CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMATS = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
 
 
-def _list_headers() -> list[tuple[str, int]]:
+def _list_columns() -> list[tuple[str, int, Callable[[ExportRow], Cell]]]:
+    """Return header, width and value of each column."""
+
+    def of(name: str) -> Callable[[ExportRow], Cell]:
+        return lambda row: cast(Cell, row.get(name))
+
     return [
-        (_("编号"), 15),
-        (_("标题"), 44),
-        (_("状态"), 10),
-        (_("类别"), 18),
-        (_("社区、网格"), 22),
-        (_("地点"), 28),
-        (_("主办单位"), 20),
-        (_("来源"), 12),
-        (_("上报时间"), 17),
-        (_("当前时限"), 17),
-        (_("结案时间"), 17),
-        (_("督办"), 6),
-        (_("退回次数"), 9),
-        (_("返工次数"), 9),
-        (_("满意度"), 8),
+        (_("编号"), 15, of("number")),
+        (_("来源编号"), 15, of("source_key")),
+        (_("标题"), 44, of("subject")),
+        (_("内容"), 60, of("detail")),
+        (_("状态"), 10, of("state")),
+        (_("大类"), 14, lambda row: row.major_label),
+        (_("类别"), 18, of("category_id")),
+        (_("社区、网格"), 22, of("area_path")),
+        (_("地点"), 28, of("place_text")),
+        (_("小区、楼栋"), 20, of("premise__name")),
+        (_("经度"), 11, of("lon")),
+        (_("纬度"), 11, of("lat")),
+        (_("主办单位"), 20, of("lead_unit_id")),
+        (_("协办单位"), 20, lambda row: row.helpers),
+        (_("来源"), 12, of("channel")),
+        (_("上报时间"), 17, of("reported_at")),
+        (_("受理时间"), 17, of("accepted_at")),
+        (_("立案时间"), 17, of("filed_at")),
+        (_("派遣时间"), 17, of("dispatched_at")),
+        (_("处置时间"), 17, of("handled_at")),
+        (_("核查通过时间"), 17, of("checked_at")),
+        (_("结案时间"), 17, of("closed_at")),
+        (_("答复时间"), 17, of("replied_at")),
+        (_("回访时间"), 17, of("visited_at")),
+        (_("办结时间"), 17, of("ended_at")),
+        (_("当前时限"), 17, of("due_at")),
+        (_("处置时限"), 17, of("handle_due_at")),
+        (_("全程时限"), 17, of("close_due_at")),
+        (_("按期处置"), 9, of("handled_on_time")),
+        (_("按期结案"), 9, of("closed_on_time")),
+        (_("处置结果"), 50, lambda row: row.result),
+        (_("答复内容"), 50, lambda row: row.reply),
+        (_("认为已解决"), 10, of("solved")),
+        (_("满意度"), 8, of("satisfaction")),
+        (_("回访记录"), 30, lambda row: row.visit),
+        (pgettext("export", "督办"), 6, of("supervised")),
+        (pgettext("export", "紧急"), 6, of("urgent")),
+        (_("退回次数"), 9, of("returns")),
+        (_("返工次数"), 9, of("reworks")),
+        (_("重办次数"), 9, of("reopens")),
+        (_("延期次数"), 9, of("extensions")),
+        (_("催办次数"), 9, of("reminders")),
+        (_("并入案件"), 15, of("merged_into__number")),
     ]
 
 
-def _list_cells(row: CaseRow) -> list[Cell]:
-    return [
-        row.number,
-        row.subject,
-        row.state_label,
-        row.category_label,
-        row.area_label,
-        row.place_text,
-        row.unit_label,
-        row.channel_label,
-        row.reported_at,
-        row.due_at,
-        row.closed_at,
-        _("是") if row.supervised else "",
-        row.returns,
-        row.reworks,
-        row.satisfaction,
-    ]
-
-
-def _iterate_rows(actor: Actor, ids: list[int]) -> Iterator[list[Cell]]:
+def _iterate_rows(
+    actor: Actor, ids: list[int], columns: list[Any], advance: Callable[[int], None]
+) -> Iterator[list[Cell]]:
     """Yield the rows; a case that has left the actor's scope since the ids were read becomes a row with its id only."""
     for start in range(0, len(ids), CHUNK_SIZE):
         chunk = ids[start : start + CHUNK_SIZE]
-        rows_by_case_id = {row.id: row for row in read_rows_by_id(actor, chunk)}
+        rows = read_export_rows(actor, chunk)
         for pk in chunk:
-            yield _list_cells(rows_by_case_id[pk]) if pk in rows_by_case_id else [str(pk)]
+            yield [value(rows[pk]) for _header, _width, value in columns] if pk in rows else [str(pk)]
+        advance(len(chunk))
 
 
-def export_cases(actor: Actor, filters: CaseFilters) -> FileResponse:
-    """Return the workbook of the complete list as a download; its first row states the number of cases.
+def _describe_export(actor: Actor, count: int) -> str:
+    now = timezone.localtime(clock.now())
+    return _("共 %(n)d 件 · %(at)s 由 %(who)s 导出 · 不含反映人信息") % {
+        "n": count,
+        "at": f"{now:%Y-%m-%d %H:%M}",
+        "who": actor.label,
+    }
 
-    The ids are read first, so that the stated number is the number of rows. Raise UserError for more than 200,000
-    cases.
-    """
+
+def _write_file(
+    actor: Actor, ids: list[int], format_: str, path: Path, advance: Callable[[int], None]
+) -> None:
+    columns = _list_columns()
+    headers = [header for header, _width, _value in columns]
+    rows = _iterate_rows(actor, ids, columns, advance)
+    if format_ == "csv":
+        write_csv(path, headers=headers, rows=rows, count=len(ids))
+        return
+    write_table(
+        path,
+        sheet=_("案件"),
+        note=_describe_export(actor, len(ids)),
+        headers=headers,
+        rows=rows,
+        count=len(ids),
+        widths=[width for _header, width, _value in columns],
+    )
+
+
+def _read_ids(actor: Actor, filters: CaseFilters) -> list[int]:
+    """Return the ids of the list; they are read first, so that the stated number is the number of rows."""
     ids = read_case_ids(actor, filters, MAX_ROWS + 1)
     if len(ids) > MAX_ROWS:
         raise UserError(
             _("超过 %(most)s 件，一次导不完。") % {"most": f"{MAX_ROWS:,}"},
             hint=_("请用日期或状态缩小范围，分几次导出。"),
         )
-    now = timezone.localtime(clock.now())
-    note = _("共 %(n)d 件 · %(at)s 由 %(who)s 导出 · 不含反映人信息") % {
-        "n": len(ids),
-        "at": f"{now:%Y-%m-%d %H:%M}",
-        "who": actor.label,
-    }
+    return ids
+
+
+def _record_export(actor: Actor, filters: CaseFilters, format_: str, count: int) -> None:
     record_entry(
         actor=actor,
         action="cases.case:export",
         obj_type="cases.case",
         obj_id=None,
-        after={"cases": len(ids), "filters": filters.query()},
+        after={"cases": count, "format": format_, "filters": filters.query()},
     )
-    titles, widths = zip(*_list_headers(), strict=True)
-    file = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 (FileResponse closes it, which deletes it)
-    write_table(
-        Path(file.name),
-        sheet=_("案件"),
-        note=note,
-        headers=titles,
-        rows=_iterate_rows(actor, ids),
-        count=len(ids),
-        widths=widths,
+
+
+def _name_file(count: int, format_: str) -> str:
+    now = timezone.localtime(clock.now())
+    name = _("案件-%(at)s-%(n)d件") % {"at": f"{now:%Y%m%d-%H%M}", "n": count}
+    return f"{name}.{format_}"
+
+
+def check_format(text: str) -> str:
+    """Return the format that an address names, xlsx by default; raise UserError for an unknown one."""
+    format_ = text or "xlsx"
+    if format_ not in FORMATS:
+        raise UserError(
+            _("不能导出为“%(format)s”。") % {"format": text[:20]},
+            hint=_("可用的格式：%(formats)s") % {"formats": "、".join(FORMATS)},
+            field="format",
+        )
+    return format_
+
+
+def export_cases(actor: Actor, filters: CaseFilters, format_: str) -> FileResponse | Task:
+    """Return the complete list as a download, or the task that makes it where it has over 2,000 cases.
+
+    Raises:
+        UserError: over 200,000 cases.
+    """
+    ids = _read_ids(actor, filters)
+    if len(ids) > MAX_ROWS_AT_ONCE:
+        title = _("导出 %(n)d 件案件（%(format)s）") % {"n": len(ids), "format": format_}
+        arguments = {"filters": filters.query(), "format": format_}
+        return start_task(actor, EXPORT_CASES, title=title, arguments=arguments, total=len(ids))
+    _record_export(actor, filters, format_, len(ids))
+    file = tempfile.NamedTemporaryFile(suffix=f".{format_}")  # noqa: SIM115 (FileResponse closes it, which deletes it)
+    _write_file(actor, ids, format_, Path(file.name), lambda _count: None)
+    file.seek(0)
+    return FileResponse(
+        file, as_attachment=True, filename=_name_file(len(ids), format_), content_type=FORMATS[format_]
     )
-    name = _("案件-%(at)s-%(n)d件.xlsx") % {"at": f"{now:%Y%m%d-%H%M}", "n": len(ids)}
-    return FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPE)
+
+
+def run_export(run: TaskRun) -> TaskResult:
+    """Write the file of a task: the list as it is when the task runs."""
+    run.actor.require("cases.case:export")
+    filters, faults = CaseFilters.read(QueryDict(run.arguments["filters"]))
+    if faults:
+        raise faults[0]
+    format_ = run.arguments["format"]
+    ids = _read_ids(run.actor, filters)
+    run.set_total(len(ids))
+    _write_file(run.actor, ids, format_, run.make_file(f".{format_}"), run.advance)
+    _record_export(run.actor, filters, format_, len(ids))
+    return TaskResult(
+        summary=_("共 %(n)d 件") % {"n": len(ids)},
+        file_name=_name_file(len(ids), format_),
+        content_type=FORMATS[format_],
+    )

@@ -1,4 +1,7 @@
-"""The form of a move: one class for all moves, with the fields that the move's row in the flow table declares."""
+"""The form of a move: one class for all moves, with the fields that the move's row in the flow table declares.
+
+Whether a field must be filled is never decided here: `MoveField.get_need` decides it for the form and the action alike.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,11 +13,13 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import Case
-from jiedao.cases.moves.fields import FieldKind, MoveField
-from jiedao.cases.moves.replying import is_unanswered
+from jiedao.cases.moves.cleaning import describe_missing, is_missing
+from jiedao.cases.moves.fields import FieldKind, MoveField, Need
 from jiedao.cases.moves.step import Move
 from jiedao.cases.selectors.detail import CaseDetail
 from jiedao.kernel import clock
+from jiedao.kernel.calendar import get_town_calendar
+from jiedao.kernel.worktime import Limit
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import (
     format_limit,
@@ -29,6 +34,7 @@ from jiedao.pages.widgets import MultipleFileField, QuickSelect
 
 LONG_TEXT_FIELDS = {"result", "reply"}
 ONE_LINE_FIELDS = {"subject", "place_text"}
+CONFIRMATIONS = {"sure"}  # boxes that are shown once the action has asked for them
 EMPTY_CHOICE = ("", "—")
 
 
@@ -40,28 +46,52 @@ class MoveForm(FormWithFiles):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     field_order = ("version", "kept")
+    queue = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, move: Move, detail: CaseDetail, data: Any = None, files: Any = None) -> None:
         super().__init__(
             data, files, initial={"version": detail.case.version}, auto_id=f"{move.code.lower()}_%s"
         )
-        self.move = move
+        self.move, self.case = move, detail.case
+        self.stored_photos: dict[str, list[int]] = {}
         for field in move.fields:
             form_field = _FIELD_MAKERS[field.kind](field, move, detail)
-            form_field.label, form_field.required = field.label, _is_required(field, move, detail)
-            if field.kind is not FieldKind.LIMIT:  # the choices of a limit explain themselves
+            need = field.get_need(detail.case)
+            form_field.label, form_field.required = field.label, need is Need.REQUIRED
+            if need in {Need.EITHER, Need.DEPENDS}:
+                form_field.need_words = field.depends  # type: ignore[attr-defined]
+            if field.kind is FieldKind.PHOTOS:
+                form_field.help_text = " ".join(map(str, filter(None, [field.help, form_field.help_text])))
+            elif field.kind is not FieldKind.LIMIT:  # the choices of a limit explain themselves
                 form_field.help_text = form_field.help_text or field.help
-            form_field.error_messages["required"] = _("请填写“%(name)s”。") % {"name": field.label}
+            form_field.error_messages["required"] = describe_missing(field)
             form_field.error_messages["invalid_choice"] = _("请从列表中选择。")
             self.fields[field.name] = form_field
 
+    def store_photos(self, photos: dict[str, list[int]]) -> None:
+        """Take the ids of the uploaded photos by field; a field that has some needs no others."""
+        self.stored_photos = photos
+        for name in (name for name, ids in photos.items() if ids and self.fields[name].required):
+            self.fields[name].required = False
+            self.fields[name].need_words = ""  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what the rule refuses and a single field cannot know: missing photos, and neither of two fields."""
+        data = {**self.cleaned_data, **self.stored_photos}
+        for field in self.move.fields:
+            if not {field.name, field.instead} & set(self.errors) and is_missing(field, data, self.case):
+                self.add_error(field.name, describe_missing(field))
+        return self.cleaned_data
+
+    def show_confirmation(self, name: str) -> None:
+        """Show a box that is hidden until the action asks for it, such as that an empty unit is meant."""
+        if name in self.fields:
+            self.fields[name].widget = forms.CheckboxInput()
+
     def values(self) -> dict[str, Any]:
-        """Return the values by field, as `perform` takes them, without the photos."""
-        return {
-            field.name: self.cleaned_data.get(field.name)
-            for field in self.move.fields
-            if field.kind is not FieldKind.PHOTOS
-        }
+        """Return the values by field, as `perform` takes them."""
+        values = {field.name: self.cleaned_data.get(field.name) for field in self.move.fields}
+        return {**values, **self.stored_photos}
 
     def get_shown_fields(self) -> list[forms.BoundField]:
         """Return the fields without the hidden ones."""
@@ -84,18 +114,13 @@ def find_suggested_category(case: Case) -> int | None:
     return int(ids[0]) if ids else None
 
 
-def _is_required(field: MoveField, move: Move, detail: CaseDetail) -> bool:
-    return field.kind is not FieldKind.BOOL and (field.required or _must_reply(field, move, detail))
-
-
-def _must_reply(field: MoveField, move: Move, detail: CaseDetail) -> bool:
-    return field.name == "reply" and move.code == "CLOSE" and is_unanswered(detail.case)
-
-
 def _make_text_field(field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     if field.name in ONE_LINE_FIELDS:
         return forms.CharField(max_length=200, initial=getattr(detail.case, field.name))
-    hint = _("反映人还没有收到答复，请在这里答复。") if _must_reply(field, move, detail) else ""
+    unanswered = (
+        field.name == "reply" and move.code == "CLOSE" and field.get_need(detail.case) is Need.REQUIRED
+    )
+    hint = _("反映人还没有收到答复，请在这里答复。") if unanswered else ""
     rows = 5 if field.name in LONG_TEXT_FIELDS else 3
     return forms.CharField(widget=forms.Textarea(attrs={"rows": rows, "maxlength": 5000}), help_text=hint)
 
@@ -161,13 +186,22 @@ def _make_area_field(_field: MoveField, _move: Move, detail: CaseDetail) -> form
     )
 
 
+def _make_bool_field(field: MoveField, _move: Move, _detail: CaseDetail) -> forms.Field:
+    """Return a box, hidden where it confirms what the action has not questioned yet."""
+    hidden = field.name in CONFIRMATIONS
+    return forms.BooleanField(widget=forms.HiddenInput() if hidden else forms.CheckboxInput())
+
+
 def _make_score_field(_field: MoveField, _move: Move, _detail: CaseDetail) -> forms.Field:
     words = [_("很不满意"), _("不满意"), _("一般"), _("满意"), _("很满意")]
     choices = [(score, f"{score} {word}") for score, word in enumerate(words, start=1)]
     return forms.ChoiceField(choices=choices[::-1], widget=forms.RadioSelect)
 
 
-def _make_date_field(_field: MoveField, _move: Move, _detail: CaseDetail) -> forms.Field:
+def _make_date_field(field: MoveField, _move: Move, _detail: CaseDetail) -> forms.Field:
+    if field.name == "answer_date":
+        next_workday = get_town_calendar().add(clock.now(), Limit.parse("1wd")).at
+        return DayField(initial=next_workday.astimezone(clock.TOWN_TZ).date())
     review_date = clock.today() + timedelta(days=30)
     return DayField(initial=review_date, help_text=_("到这一天仍未恢复的，会提醒复核。"))
 
@@ -175,9 +209,8 @@ def _make_date_field(_field: MoveField, _move: Move, _detail: CaseDetail) -> for
 def _make_limit_field(field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     case = detail.case
     stage = Stage.HELP if move.code == "CALL_HELP" else Stage.HANDLE
-    duty_limit = (
-        catalogue.find_limit(stage.value, case.category_id, case.area_path) if not field.required else ""
-    )
+    is_optional = field.get_need(case) is Need.OPTIONAL
+    duty_limit = catalogue.find_limit(stage.value, case.category_id, case.area_path) if is_optional else ""
     return forms.ChoiceField(choices=get_limit_choices(duty_limit), widget=QuickSelect)
 
 
@@ -206,7 +239,7 @@ _FIELD_MAKERS: dict[FieldKind, Callable[[MoveField, Move, CaseDetail], forms.Fie
     FieldKind.CATEGORY: _make_category_field,
     FieldKind.AREA: _make_area_field,
     FieldKind.CASE: lambda *_given: forms.CharField(max_length=20, help_text=_("如 2026-00012268")),
-    FieldKind.BOOL: lambda *_given: forms.BooleanField(),
+    FieldKind.BOOL: _make_bool_field,
     FieldKind.CHOICE: _make_choice_field,
     FieldKind.SCORE: _make_score_field,
     FieldKind.DATE: _make_date_field,

@@ -1,70 +1,102 @@
 """The content of a case's page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
 from jiedao.cases.actions.callers import LOOK_UP_RIGHT
+from jiedao.cases.answering import Turn, list_turns
 from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, Stage, State, get_state_label, get_state_tone
-from jiedao.cases.models import PUBLIC_CHANNELS, Case, Channel, Clock
+from jiedao.cases.models import PUBLIC_CHANNELS, Assignment, Case, CaseMove, Channel, Clock, Demand
 from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.step import Move
 from jiedao.cases.origins import find_origin
-from jiedao.cases.selectors.detail import read_case_detail
+from jiedao.cases.selectors.detail import CaseDetail, MergedReport, read_case_detail
 from jiedao.cases.selectors.duplicates import find_duplicates_of_case
 from jiedao.desk.cases.calls import list_calls
 from jiedao.desk.cases.move_form import MoveForm
-from jiedao.desk.cases.timeline import build_timeline
+from jiedao.desk.cases.next_matter import NextMatter, find_next_matter
+from jiedao.desk.cases.timeline import build_timeline, get_move_label
 from jiedao.desk.objects import ObjectLink, link_objects
 from jiedao.files.models import Attachment, Kind
 from jiedao.files.selectors import list_attachments
-from jiedao.kernel import clock
+from jiedao.kernel import clock, words
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
+from jiedao.pages.choices import translate_person_label
 from jiedao.pages.maps import build_case_map
 from jiedao.places.selectors import area_text
 
 OUTCOME_TONES = {"DONE": "good", "RETURNED": "warn", "REDISPATCHED": "neutral", "WITHDRAWN": "neutral"}
 
 
+FORWARD_TONES = {"primary", "good"}
+
+
 @dataclass(frozen=True)
 class Buttons:
-    """The moves that the user may make now: the most likely one, other steps of the process, and rarer moves."""
+    """The moves that the user may make now: the way forward, other steps of the process, and rarer moves."""
 
     first: Move | None
     more: list[Move]
     aside: list[Move]
 
     def __bool__(self) -> bool:
-        return self.first is not None or bool(self.aside)
+        return self.first is not None or bool(self.more) or bool(self.aside)
 
 
 def arrange_buttons(moves: list[Move]) -> Buttons:
-    """Arrange the moves by how likely they are the next step."""
+    """Arrange the moves by how likely they are the next step.
+
+    Only a step forward is the first button, the one in the primary colour. Where there is none, a step back such as
+    返工 after passing stands among the rarer moves: the page must not invite to undo what was just done.
+    """
     main = [move for move in moves if not move.aside]
-    main.sort(key=lambda move: move.tone not in {"primary", "good"})
-    return Buttons(main[0] if main else None, main[1:], [move for move in moves if move.aside])
+    first = next((move for move in main if move.tone in FORWARD_TONES), None)
+    back = [] if first is not None else [move for move in main if move.tone == "danger"]
+    more = [move for move in main if move is not first and move not in back]
+    return Buttons(first, more, back + [move for move in moves if move.aside])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the user has just done on the case, and what comes next."""
+
+    title: str
+    next: NextMatter | None
 
 
 def build_context(
-    actor: Actor, case: Case, *, move: str = "", form: MoveForm | None = None, prefilled: Any = None
+    actor: Actor,
+    case: Case,
+    *,
+    move: str = "",
+    form: MoveForm | None = None,
+    prefilled: Any = None,
+    queue: str = "",
+    done: str = "",
 ) -> dict[str, Any]:
     """Return the template context of the page.
 
     Args:
-        move: The code of the move whose form is open.
+        move: The code of the move whose form is open; "" opens that of the way forward.
         form: The form as it was sent, if the move was refused.
         prefilled: The parameters of the address, some of which fill fields of the form.
+        queue: The query of the list that the user came from.
+        done: The code of the move that the user has just made.
     """
     detail = read_case_detail(actor, case)
     moves = list_allowed_moves(actor, case)
-    chosen_move = next((row for row in moves if row.code == move), None)
+    buttons = arrange_buttons(moves)
+    chosen_move = next((row for row in moves if row.code == move), None) if move else buttons.first
     if form is None and chosen_move is not None:
         form = MoveForm(chosen_move, detail)
-        form.initial.update(_read_prefilled_values(form, prefilled or {}))
+        form.initial.update(_read_prefilled_values(form, prefilled or {}), queue=queue)
     files = list_attachments("cases.case", case.pk)
     origin = link_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
     may_merge = any(row.code == "MERGE" for row in moves)
@@ -73,8 +105,12 @@ def build_context(
         "page_url": reverse("desk:case", args=[case.number]),
         "case": case,
         "detail": detail,
-        "buttons": arrange_buttons(moves),
+        "buttons": buttons,
         "chosen": chosen_move,
+        "opened": bool(move),
+        "queue_query": f"&{urlencode({'queue': queue})}" if queue else "",
+        "outcome": build_outcome(actor, case, detail.moves, done, queue),
+        "turns": [_describe_turn(turn) for turn in list_turns(case, _list_working_units(detail))],
         "refused": bool(move) and chosen_move is None and form is None,
         "form": form,
         "lost": form.list_typed_texts() if form is not None and chosen_move is None else [],
@@ -83,12 +119,14 @@ def build_context(
         "state_label": get_state_label(case.state, case.visit_outcome),
         "calls": list_calls(detail.visits),
         "may_look_up": actor.can(LOOK_UP_RIGHT),
-        "steps": build_steps(case),
+        "steps": build_steps(case, detail.moves),
         "facts": list_facts(case, origin),
-        "clocks": [_describe_clock(row) for row in detail.clocks if row.assignment_id is None][::-1],
+        "clocks": list_clocks(detail),
         "parts": [_describe_assignment(row) for row in detail.assignments][::-1],
         "entries": build_timeline(detail.moves),
         "photos": group_photos(files),
+        "merged": [_describe_merged(row) for row in detail.merged],
+        "demands": [_describe_demand(row) for row in detail.demands][::-1],
         "documents": [row for row in files if row.kind == Kind.DOCUMENT],
         "map": build_case_map(case),
         "suggestions": list_suggestions(case, {row.code for row in moves}),
@@ -110,10 +148,43 @@ def _read_prefilled_values(form: MoveForm, prefilled: Any) -> dict[str, str]:
     }
 
 
-def build_steps(case: Case) -> list[dict[str, Any]]:
-    """Return the steps of handling the case, each marked as done, current or still to do."""
-    rows: list[tuple[str, Any, frozenset[str]]] = [
-        (_("受理"), case.accepted_at, frozenset({"REPORTED", "TO_VERIFY"})),
+def build_outcome(
+    actor: Actor, case: Case, moves: Sequence[CaseMove], done: str, queue: str
+) -> Outcome | None:
+    """Return what the user has just done; None unless the last entries of the timeline contain it."""
+    made = next((row for row in moves[-4:] if row.move == done and row.user_id == actor.user_id), None)
+    if made is None:
+        return None
+    title = _("已完成：%(move)s") % {"move": get_move_label(done)}
+    return Outcome(title, find_next_matter(actor, case, done, queue))
+
+
+def _list_working_units(detail: CaseDetail) -> list[int]:
+    """Return the units that work on the case now, the lead first."""
+    open_parts = [row for row in detail.assignments if row.ended_at is None]
+    return [row.unit_id for row in sorted(open_parts, key=lambda row: row.role != "LEAD")]
+
+
+def _describe_turn(turn: Turn) -> dict[str, Any]:
+    return {
+        "unit": turn.unit.label,
+        "posts": "、".join(turn.posts),
+        "phone": turn.unit.duty_phone,
+        "staffed": turn.is_staffed,
+        "helps": turn.helps,
+    }
+
+
+def build_steps(case: Case, moves: Sequence[CaseMove] = ()) -> list[dict[str, Any]]:
+    """Return the steps of handling the case, each marked as done, current or still to do.
+
+    Verifying on site is a step of the cases that were, are or will be verified.
+    """
+    verified_at = next((row.at for row in moves if row.move == "VERIFY"), None)
+    rows: list[tuple[str, Any, frozenset[str]]] = [(_("受理"), case.accepted_at, frozenset({"REPORTED"}))]
+    if verified_at is not None or _awaits_verification(case):
+        rows.append((_("核实"), verified_at, frozenset({"TO_VERIFY"})))
+    rows += [
         (_("派遣"), case.dispatched_at if case.lead_unit_id else None, frozenset({"FILED"})),
         (_("处置"), case.handled_at, frozenset({"DISPATCHED", "HANDLING"})),
         (_("核查"), case.checked_at, frozenset({"HANDLED"})),
@@ -134,10 +205,17 @@ def build_steps(case: Case) -> list[dict[str, Any]]:
     return steps
 
 
+def _awaits_verification(case: Case) -> bool:
+    if State.TO_VERIFY in {case.state, case.previous_state}:
+        return True
+    category = catalogue.category_info(case.category_id)
+    is_public = case.channel in PUBLIC_CHANNELS
+    return case.state == State.REPORTED and is_public and category is not None and category.verify_first
+
+
 def format_time(at: Any) -> str:
     """Return day and time, with the year unless it is the current year."""
-    local, year = at.astimezone(clock.TOWN_TZ), clock.now().astimezone(clock.TOWN_TZ).year
-    return f"{local:%m-%d %H:%M}" if local.year == year else f"{local:%Y-%m-%d %H:%M}"
+    return words.format_date_and_time(at, clock.now())
 
 
 def link_origin(actor: Actor, case: Case) -> ObjectLink | None:
@@ -185,16 +263,65 @@ def _format_votes(case: Case) -> str:
     return _("赞成 %(for)d，反对 %(against)d") % {"for": case.votes_for, "against": case.votes_against}
 
 
-def _describe_clock(stage_clock: Clock) -> dict[str, Any]:
+def list_clocks(detail: CaseDetail) -> list[dict[str, Any]]:
+    """Return the clocks of the case in the order of the stages, those of one stage oldest first."""
+    stages = list(Stage.values)
+    rows = [row for row in detail.clocks if row.assignment_id is None]
+    rows.sort(key=lambda row: (stages.index(row.stage), row.pk))
+    return [_describe_clock(row, detail.assignments) for row in rows]
+
+
+def _describe_clock(stage_clock: Clock, parts: Sequence[Assignment]) -> dict[str, Any]:
+    """Describe a clock; that of a unit that gave the case away ended without the work being done."""
+    ended = next(
+        (row for row in parts if row.role == "LEAD" and row.ended_at == stage_clock.stopped_at), None
+    )
+    given_up = stage_clock.stage == Stage.HANDLE and ended is not None and ended.outcome not in {"", "DONE"}
     return {
         "label": Stage(stage_clock.stage).label,
         "due_at": stage_clock.due_at,
-        "due_text": format_time(stage_clock.due_at),
         "warn_at": stage_clock.warn_at,
         "done_at": stage_clock.stopped_at,
+        "given_up": _describe_outcome(ended) if given_up else "",
+        "limit_text": _("期限 %(due)s") % {"due": format_time(stage_clock.due_at)},
         "paused": stage_clock.paused_at is not None,
         "provisional": stage_clock.provisional,
-        "running": stage_clock.stopped_at is None,
+    }
+
+
+def _describe_demand(demand: Demand) -> dict[str, Any]:
+    """Describe what was asked and answered; it is late once its day is over without an answer."""
+    late = demand.answered_at is None and demand.answer_date < clock.today()
+    if demand.answered_at is not None:
+        state, tone = _("已答复"), "good"
+    else:
+        state, tone = (_("逾期未答复"), "bad") if late else (_("待答复"), "warn")
+    return {
+        "title": get_move_label(demand.move),
+        "text": demand.text,
+        "asked_by": translate_person_label(demand.asked_label),
+        "day": demand.answer_date,
+        "state": state,
+        "tone": tone,
+        "answer": demand.answer,
+        "answered_by": translate_person_label(demand.answered_label),
+        "answered_at": demand.answered_at,
+    }
+
+
+def _describe_merged(report: MergedReport) -> dict[str, Any]:
+    photos = [
+        {"url": reverse("desk:attachment", args=[row.pk]), "label": format_time(row.at)}
+        for row in report.photos
+    ]
+    return {
+        "number": report.number,
+        "url": reverse("desk:case", args=[report.number]) if report.may_open else "",
+        "words": report.words,
+        "channel": report.channel,
+        "place": report.place_text,
+        "at": report.reported_at,
+        "photos": photos,
     }
 
 
@@ -223,8 +350,12 @@ def _describe_outcome(assignment: Any) -> str:
 
 
 def group_photos(files: list[Attachment]) -> list[dict[str, Any]]:
-    """Return the photos in groups: before and after the matter was handled."""
-    groups = [(Kind.PHOTO_BEFORE, _("处置前")), (Kind.PHOTO_AFTER, _("处置后、核查"))]
+    """Return the photos in groups that stand side by side: before the handling, after it, and of the check."""
+    groups = [
+        (Kind.PHOTO_BEFORE, _("处置前")),
+        (Kind.PHOTO_AFTER, _("处置后")),
+        (Kind.PHOTO_CHECK, _("核查")),
+    ]
     groups_with_photos = []
     for kind, label in groups:
         photos = [

@@ -74,9 +74,16 @@ def _build_entry(move: CaseMove) -> TimelineEntry:
         tone=row.entry_tone,
         icon=row.icon,
         note=" · ".join(_list_notes(move)),
-        href=reverse("desk:case", args=[linked]) if linked else "",
+        href=_get_href(move.move, linked),
         changes=_list_changes(move.data.get("changed") or {}),
     )
+
+
+def _get_href(code: str, linked: str) -> str:
+    """Return the address of the case that an entry names; a merged report is read on this page, whoever may open it."""
+    if code == "MERGED_HERE":
+        return "#merged"
+    return reverse("desk:case", args=[linked]) if linked else ""
 
 
 def _list_linked_numbers(data: dict[str, Any]) -> list[str]:
@@ -98,6 +105,8 @@ def _list_notes(move: CaseMove) -> list[str]:
         notes.append(_("协办：%(units)s") % {"units": "、".join(helpers)})
     if data.get("limit"):
         notes.append(_("时限：%(limit)s") % {"limit": format_limit(str(data["limit"]))})
+    if data.get("answer_date"):
+        notes.append(_("%(day)s 前答复") % {"day": data["answer_date"]})
     if data.get("note"):
         notes.append(_("内部说明：%(note)s") % {"note": data["note"]})
     if "reached" in data:

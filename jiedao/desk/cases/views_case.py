@@ -1,6 +1,7 @@
 """The page of a case, its moves, its reporter and its files."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -18,9 +19,11 @@ from jiedao.cases.moves.perform import perform
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.detail import read_case_detail
 from jiedao.desk import actions
-from jiedao.desk.cases.move_form import MoveForm
+from jiedao.desk.cases.move_form import CONFIRMATIONS, MoveForm
+from jiedao.desk.cases.next_matter import MAX_QUERY, read_queue
 from jiedao.desk.cases.page import build_context
 from jiedao.desk.cases.views_visit import VISIT, render_visit
+from jiedao.files.selectors import read_kinds
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.uploads import attach_files, get_photo_kind, store_uploads
@@ -40,7 +43,14 @@ def show_case(request: DeskRequest, number: str) -> HttpResponse:
     case = get_case_by_number(request.actor, number)
     if case.number != number:
         return redirect("desk:case", case.number)
-    return _render_page(request, case, move=request.GET.get("move", ""), prefilled=request.GET)
+    return _render_page(
+        request,
+        case,
+        move=request.GET.get("move", ""),
+        prefilled=request.GET,
+        queue=read_queue(request),
+        done=request.GET.get("done", ""),
+    )
 
 
 @require_staff("cases.case:view")
@@ -55,29 +65,44 @@ def make_move(request: DeskRequest, number: str, code: str) -> HttpResponse:
     data = request.POST.copy()
     form = MoveForm(FLOW[code], read_case_detail(request.actor, case), data, request.FILES)
     try:
-        photos = _store_photos(request, form)
-        data["kept"] = ",".join(map(str, photos))
+        form.store_photos(_store_photos(request, form))
+        data["kept"] = ",".join(str(pk) for ids in form.stored_photos.values() for pk in ids)
         if form.is_valid():
-            values = {**form.values(), "photos": photos}
-            perform(request.actor, case.pk, code, version=form.cleaned_data["version"], data=values)
+            perform(request.actor, case.pk, code, version=form.cleaned_data["version"], data=form.values())
             actions.delete_draft(actor=request.actor, key=f"case-{case.pk}-{code}")
-            messages.success(request, _("已完成：%(move)s") % {"move": FLOW[code].label})
-            return redirect("desk:case", case.number)
+            return _redirect_to_outcome(case.number, code, request.POST.get("queue", ""))
         status = 422
     except UserError as fault:
         status = fault.status
         form.is_valid()
+        if fault.field in CONFIRMATIONS:
+            form.show_confirmation(fault.field)
         form.add_error(fault.field if fault.field in form.fields else None, str(fault))
     current = get_case(request.actor, case.pk)
     data["version"] = str(current.version)  # the user now sees the current state: sending again is deliberate
-    return _render_page(request, current, status, move=code, form=form)
+    queue = request.POST.get("queue", "")[:MAX_QUERY]
+    return _render_page(request, current, status, move=code, form=form, queue=queue)
 
 
-def _store_photos(request: DeskRequest, form: MoveForm) -> list[int]:
-    """Store the uploaded photos, so that the user need not choose them again after an error; return their ids."""
-    if not any(field.kind is FieldKind.PHOTOS for field in form.move.fields):
-        return []
-    return store_uploads(request.actor, request.FILES, form.kept_ids, get_photo_kind(form.move.code))
+def _redirect_to_outcome(number: str, code: str, queue: str) -> HttpResponse:
+    """Go to the page of the case at its top, where it states what was done and what comes next.
+
+    The fragment replaces that of the form's address, which the browser would keep, and moves the focus to the message.
+    """
+    query = {"done": code, **({"queue": queue[:MAX_QUERY]} if queue else {})}
+    return redirect(f"{reverse('desk:case', args=[number])}?{urlencode(query)}#done")
+
+
+def _store_photos(request: DeskRequest, form: MoveForm) -> dict[str, list[int]]:
+    """Store the uploaded photos, so that the user need not choose them again after an error; return ids by field."""
+    kinds = read_kinds(form.kept_ids)
+    photos: dict[str, list[int]] = {}
+    for field in form.move.fields:
+        if field.kind is FieldKind.PHOTOS:
+            kind = get_photo_kind(form.move.code, field.name)
+            kept = [pk for pk in form.kept_ids if kinds.get(pk) == kind]
+            photos[field.name] = store_uploads(request.actor, request.FILES, kept, kind, field.name)
+    return photos
 
 
 @require_staff("cases.case:reveal")

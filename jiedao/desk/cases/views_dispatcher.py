@@ -17,8 +17,9 @@ from jiedao.cases.models import Case, Channel
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors import dispatching
 from jiedao.cases.selectors.duplicates import find_duplicates_of_case
+from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.mapping import build_case_spot
-from jiedao.desk.links import get_case_url
+from jiedao.desk.links import get_case_url, get_cases_url
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.units import UNITS, UnitInfo, unit_info
@@ -32,7 +33,7 @@ STRAIGHT_KEY = (
     "dispatch_straight"  # session key of the setting by which one key accepts and dispatches a case
 )
 ALLOWED_MOVES = {"ACCEPT", "DISPATCH", "REJECT", "MERGE"}
-TEXT_FIELDS = ("note", "reason", "reply", "into", "limit", "unit", "area")
+TEXT_FIELDS = ("note", "reason", "reply", "into", "limit", "unit", "area", "sure")
 
 
 def _get_dispatcher_url(**query: str) -> str:
@@ -158,8 +159,11 @@ def _render_page(
         }
         for code in dispatching.list_desk_states(request.actor)
     ]
+    waiting = sum(queue.counts.get(state, 0) for state in states)
     context = {
         "queue": queue,
+        "waiting": waiting if waiting > len(queue.rows) else 0,
+        "waiting_url": get_cases_url(CaseFilters(states=tuple(states), order="urgency")),
         "items": [(row, _get_dispatcher_url(case=row.number, state=chosen_state)) for row in queue.rows],
         "tabs": tabs if len(tabs) > 2 else [],
         "previous_url": _get_dispatcher_url(case=before, state=chosen_state) if before else "",
@@ -234,4 +238,5 @@ def show_dispatcher(request: DeskRequest) -> HttpResponse:
         return _make_move(request)
     except UserError as fault:
         messages.error(request, f"{fault.message} {fault.hint}")
-        return _render_page(request, typed=request.POST.dict(), status=fault.status)
+        typed = {**request.POST.dict(), "ask_sure": fault.field == "sure"}
+        return _render_page(request, typed=typed, status=fault.status)

@@ -1,5 +1,7 @@
 """The list of cases, with filters and saved views; bulk dispatch; export."""
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,23 +16,53 @@ from jiedao.cases.actions.callers import LOOK_UP_RIGHT
 from jiedao.cases.flow import State
 from jiedao.cases.models import Channel
 from jiedao.cases.selectors import search
-from jiedao.cases.selectors.filters import DUE, FLAGS, GROUPS, ORDERS, CaseFilters
+from jiedao.cases.selectors.filters import DUE, FLAGS, GROUPS, MINE, ORDERS, CaseFilters
 from jiedao.cases.selectors.lists import COUNTED, PAGE, CasePage, read_case_page
 from jiedao.cases.selectors.todo import TODO, list_todos
 from jiedao.desk.cases.bulk import dispatch_cases
-from jiedao.desk.cases.export import export_cases
+from jiedao.desk.cases.export import check_format, export_cases
 from jiedao.desk.selectors import list_saved_views
 from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
 from jiedao.kernel.synonyms import list_words
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import get_area_choices, get_category_choices, get_unit_choices
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.places.selectors import area_info
+from jiedao.tasks.models import Task
 
 OPEN_FILTERS = frozenset(
-    {"state", "due", "category", "area", "unit"}
+    {"todo", "state", "due", "category", "area", "unit"}
 )  # filters above the list; the others are in the folded part of the form
+NO_FILTERS = ("cursor",)  # names in the address of a list that are no filters
+
+# Columns of the list that can be ordered by -> the order that a first click gives, and the one of the next click.
+SORTABLE = {
+    "case": ("newest", "oldest"),
+    "state": ("state", "-state"),
+    "due": ("urgency", "-due"),
+    "category": ("category", "-category"),
+    "area": ("area", "-area"),
+    "unit": ("unit", "-unit"),
+    "reported": ("-reported", "reported"),
+}
+DESCENDING = {"newest", "-due", "-state", "-category", "-area", "-unit", "-reported"}
+
+
+def _build_sorts(filters: CaseFilters) -> dict[str, dict[str, str]]:
+    """Return for each column that can be ordered by the address that orders by it, and its present direction."""
+    sorts = {}
+    for column, (first, second) in SORTABLE.items():
+        is_current = filters.order in (first, second)
+        order = second if filters.order == first else first
+        direction = ("descending" if filters.order in DESCENDING else "ascending") if is_current else ""
+        sorts[column] = {
+            "url": f"?{filters.query(order=order)}",
+            "direction": direction,
+            "title": str(ORDERS[order]),
+        }
+    return sorts
 
 
 def _build_tabs(filters: CaseFilters) -> list[dict[str, Any]]:
@@ -48,60 +80,70 @@ def _build_tabs(filters: CaseFilters) -> list[dict[str, Any]]:
     return tabs
 
 
-def _build_selects(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the select boxes of the filter form: those above the list, and those in the folded part.
+def _build_boxes(name: str, label: str, options: Iterable[tuple[Any, Any]], chosen: Any) -> dict[str, Any]:
+    """Return a filter with few values: a box to tick for each."""
+    values = set(map(str, chosen))
+    boxes = [(str(value), text, str(value) in values) for value, text in options]
+    return {"name": name, "label": label, "boxes": boxes, "count": len(values)}
 
-    Each has `name`, `label`, `value`, and `options` or `groups`.
-    """
-    flat: list[tuple[str, str, list[tuple[Any, Any]], Any]] = [
-        ("todo", _("我的待办"), [(code, TODO[code].label) for code in list_todos(actor)], filters.todo),
-        ("state", _("状态"), list(State.choices), filters.states[0] if filters.states else ""),
-        ("due", _("期限"), list(DUE.items()), filters.due),
-        ("channel", _("来源"), list(Channel.choices), filters.channel),
-        (
-            "flag",
-            _("标记"),
-            [(key, row[0]) for key, row in FLAGS.items()],
-            filters.flags[0] if filters.flags else "",
-        ),
+
+def _build_adder(name: str, label: str, groups: Any, chosen: Any) -> dict[str, Any]:
+    """Return a filter with many values: a select box that adds one to those that are chosen already."""
+    more = _("%(label)s（已选 %(n)d）") % {"label": label, "n": len(chosen)} if chosen else label
+    return {"name": name, "label": more, "groups": groups, "value": "", "kept": list(map(str, chosen))}
+
+
+def _build_controls(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the controls of the filter form: those above the list, and those in the folded part."""
+    todos = [(code, TODO[code].label) for code in list_todos(actor)]
+    rows: list[dict[str, Any]] = [
+        {"name": "todo", "label": _("我的待办"), "options": todos, "value": filters.todo},
+        _build_boxes("state", _("状态"), State.choices, filters.states),
+        {"name": "due", "label": _("期限"), "options": list(DUE.items()), "value": filters.due},
+        _build_adder("category", _("类别"), get_category_choices(major=True), filters.categories),
+        _build_adder("area", _("社区、网格"), get_area_choices(), filters.areas),
+        _build_adder("unit", _("主办单位"), get_unit_choices(), filters.units),
+        _build_boxes("channel", _("来源"), Channel.choices, filters.channels),
+        _build_boxes("flag", _("标记"), [(key, row[0]) for key, row in FLAGS.items()], filters.flags),
+        {"name": "mine", "label": _("我经手的"), "options": list(MINE.items()), "value": filters.mine},
     ]
-    grouped = [
-        ("category", _("类别"), get_category_choices(major=True), filters.category),
-        ("area", _("社区、网格"), get_area_choices(), filters.area),
-        ("unit", _("主办单位"), get_unit_choices(), filters.unit),
-    ]
-    rows = [
-        {"name": name, "label": label, "options": options, "value": str(value or "")}
-        for name, label, options, value in flat
-    ]
-    rows[3:3] = [
-        {"name": name, "label": label, "groups": groups, "value": str(value or "")}
-        for name, label, groups, value in grouped
-    ]
-    rows = [row for row in rows if row.get("options") or row.get("groups")]
+    rows = [row for row in rows if row.get("options") or row.get("groups") or row.get("boxes")]
     return [row for row in rows if row["name"] in OPEN_FILTERS], [
         row for row in rows if row["name"] not in OPEN_FILTERS
     ]
 
 
 def _build_chips(filters: CaseFilters) -> list[tuple[str, str]]:
-    """Return each filter of the list in words, with the address of the list without this filter."""
-    category, unit = catalogue.category_info(filters.category), unit_info(filters.unit)
-    area = area_info(filters.area)
-    rows: list[tuple[Any, dict[str, Any]]] = [
-        (_("搜索：%(q)s") % {"q": filters.text} if filters.text else "", {"text": ""}),
-        (TODO[filters.todo].label if filters.todo else "", {"todo": ""}),
-        ("、".join(str(State(code).label) for code in filters.states), {"states": ()}),
-        (DUE[filters.due] if filters.due else "", {"due": ""}),
-        (category.label if category is not None else "", {"category": None}),
-        (area.label if area is not None else "", {"area": None}),
-        (unit.label if unit is not None else "", {"unit": None}),
-        (Channel(filters.channel).label if filters.channel else "", {"channel": ""}),
-        ("、".join(str(FLAGS[code][0]) for code in filters.flags), {"flags": ()}),
-        (_("上报自 %(day)s") % {"day": filters.from_date} if filters.from_date else "", {"from_date": None}),
-        (_("上报至 %(day)s") % {"day": filters.to_date} if filters.to_date else "", {"to_date": None}),
-    ]
-    return [(str(label), f"?{filters.query(**without)}") for label, without in rows if label]
+    """Return each value of each filter in words, with the address of the list without this value."""
+    chips: list[tuple[str, str]] = []
+
+    def add(label: object, **without: Any) -> None:
+        chips.append((str(label), f"?{filters.query(**without)}"))
+
+    def add_each(field: str, describe: Callable[[Any], object]) -> None:
+        values = getattr(filters, field)
+        for value in values:
+            add(describe(value), **{field: tuple(other for other in values if other != value)})
+
+    if filters.text:
+        add(_("搜索：%(q)s") % {"q": filters.text}, text="")
+    if filters.todo:
+        add(TODO[filters.todo].label, todo="")
+    if filters.mine:
+        add(MINE[filters.mine], mine="")
+    add_each("states", lambda code: State(code).label)
+    if filters.due:
+        add(DUE[filters.due], due="")
+    add_each("categories", lambda pk: getattr(catalogue.category_info(pk), "label", pk))
+    add_each("areas", lambda pk: getattr(area_info(pk), "label", pk))
+    add_each("units", lambda pk: getattr(unit_info(pk), "label", pk))
+    add_each("channels", lambda code: Channel(code).label)
+    add_each("flags", lambda code: FLAGS[code][0])
+    if filters.from_date:
+        add(_("上报自 %(day)s") % {"day": filters.from_date}, from_date=None)
+    if filters.to_date:
+        add(_("上报至 %(day)s") % {"day": filters.to_date}, to_date=None)
+    return chips
 
 
 def _describe_count(page: CasePage) -> str:
@@ -129,13 +171,18 @@ def _build_pager(filters: CaseFilters, page: CasePage) -> dict[str, Any]:
 @require_safe
 def list_cases(request: DeskRequest) -> HttpResponse:
     """List the cases that match the filters."""
-    filters, faults = CaseFilters.read(request.GET)
+    filters, faults = CaseFilters.read(request.GET, others=NO_FILTERS)
     actor = request.actor
-    page = read_case_page(actor, filters, request.GET.get("cursor", ""), PAGE)
+    try:
+        page = read_case_page(actor, filters, request.GET.get("cursor", ""), PAGE)
+    except UserError as fault:  # too many cases for this order
+        faults.append(fault)
+        filters = replace(filters, order="newest")
+        page = read_case_page(actor, filters, "", PAGE)
     if filters.text and search.parse_case_number(filters.text) and page.shown == 1:
         return redirect("desk:case", page.rows[0].number)
     views = list_saved_views(actor)
-    daily, more = _build_selects(filters, actor)
+    daily, more = _build_controls(filters, actor)
     query = filters.query()
     context = {
         "now": clock.now(),
@@ -145,12 +192,18 @@ def list_cases(request: DeskRequest) -> HttpResponse:
         "count_text": _describe_count(page),
         "pager": _build_pager(filters, page),
         "tabs": _build_tabs(filters),
-        "selects": daily,
+        "controls": daily,
         "more": more,
-        "more_set": sum(map(bool, [filters.from_date, filters.to_date, *(row["value"] for row in more)])),
+        "more_set": sum(
+            map(
+                bool,
+                [filters.from_date, filters.to_date, *(row.get("value") or row.get("count") for row in more)],
+            )
+        ),
         "orders": ORDERS.items(),
+        "sorts": _build_sorts(filters),
         "todo_label": TODO[filters.todo].label if filters.todo else "",
-        "filtered": bool(query),
+        "filtered": bool(filters.query(order="newest")),
         "hidden": [("group", filters.group)] if filters.group else [],
         "chips": _build_chips(filters),
         "query": query,
@@ -178,8 +231,10 @@ def dispatch_chosen_cases(request: DeskRequest) -> HttpResponse:
 @require_staff("cases.case:export")
 @require_safe
 def export_list(request: DeskRequest) -> Any:
-    """Send the cases that match the filters as a workbook."""
-    filters, faults = CaseFilters.read(request.GET)
+    """Send the cases that match the filters as a file; a long list is made in the background."""
+    filters, faults = CaseFilters.read(request.GET, others=(*NO_FILTERS, "format"))
     if faults:
         raise faults[0]
-    return export_cases(request.actor, filters)
+    format_ = check_format(request.GET.get("format", ""))
+    result = export_cases(request.actor, filters, format_)
+    return redirect("desk:task", result.pk) if isinstance(result, Task) else result

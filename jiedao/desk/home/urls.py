@@ -2,12 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from jiedao.desk.home import views, views_own
+from jiedao.desk.home import views, views_own, views_tasks
 
 urlpatterns: list[URLPattern] = [
     path("", views.show_home, name="home"),
     path("notices/", views_own.list_notices, name="notices"),
     path("notices/read/", views_own.mark_notices_read, name="notices_read"),
+    path("tasks/", views_tasks.show_tasks, name="tasks"),
+    path("tasks/<int:task_id>/", views_tasks.show_task, name="task"),
+    path("tasks/<int:task_id>/file/", views_tasks.send_task_file, name="task_file"),
     path("account/", views_own.show_account, name="account"),
     path("account/post/", views_own.switch_post, name="switch_post"),
 ]

@@ -1,15 +1,23 @@
 """The home page: the tasks that wait for the user."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.selectors.home import OpenCounts, count_open_cases, list_waiting
+from jiedao.cases.selectors.home import (
+    OPEN_FIGURES,
+    Waiting,
+    count_open_cases,
+    list_last_moves,
+    list_waiting,
+)
 from jiedao.desk.home.notices import list_panels
 from jiedao.desk.inspection_lines import list_waiting_inspections
 from jiedao.desk.links import get_cases_url
@@ -35,36 +43,38 @@ ADMIN_CARDS: dict[str, tuple[str, Any]] = {
 MAX_NOTICES = 6
 
 
-def _build_stats(standing_counts: OpenCounts, todo: int) -> list[dict[str, object]]:
-    rows = [
-        (_("等我办理"), todo, "strong", "#waiting"),
-        (
-            _("已超期"),
-            standing_counts.overdue,
-            "bad" if standing_counts.overdue else "good",
-            get_cases_url(CaseFilters(todo="OVERDUE")),
-        ),
-        (
-            _("24 小时内到期"),
-            standing_counts.soon,
-            "warn" if standing_counts.soon else "good",
-            get_cases_url(CaseFilters(due="soon", group="open", order="urgency")),
-        ),
-        (
-            _("督办中"),
-            standing_counts.supervised,
-            "bad" if standing_counts.supervised else "neutral",
-            get_cases_url(CaseFilters(group="open", flags=("supervised",))),
-        ),
-        (
-            pgettext("figure", "挂账"),
-            standing_counts.suspended,
-            "neutral",
-            get_cases_url(CaseFilters(states=("SUSPENDED",))),
-        ),
-        (_("在办"), standing_counts.open, "neutral", get_cases_url(CaseFilters(group="open"))),
+# figure -> label, tone where it counts any case, tone where it counts none
+OPEN_TILES: dict[str, tuple[Any, str, str]] = {
+    "overdue": (gettext_lazy("已超期"), "bad", "good"),
+    "soon": (gettext_lazy("1 个工作日内到期"), "warn", "good"),
+    "supervised": (gettext_lazy("督办中"), "bad", "neutral"),
+    "suspended": (pgettext_lazy("figure", "挂账"), "neutral", "neutral"),
+    "open": (gettext_lazy("在办"), "neutral", "neutral"),
+}
+
+
+def _build_stats(actor: Actor, todo: int) -> list[dict[str, object]]:
+    counts = count_open_cases(actor)
+    waiting = {"label": _("等我办理"), "value": todo, "tone": "strong", "url": "#waiting"}
+    return [waiting] + [
+        {
+            "label": label,
+            "value": counts[key],
+            "tone": tone if counts[key] else calm,
+            "url": get_cases_url(OPEN_FIGURES[key]),
+        }
+        for key, (label, tone, calm) in OPEN_TILES.items()
     ]
-    return [{"label": label, "value": value, "tone": tone, "url": url} for label, value, tone, url in rows]
+
+
+def _build_group(group: Waiting) -> dict[str, Any]:
+    """Return a kind of work with the addresses of its list and of the late cases in it."""
+    filters = CaseFilters(todo=group.code, order="urgency")
+    return {
+        "group": group,
+        "url": get_cases_url(filters),
+        "late_url": get_cases_url(replace(filters, due="overdue")) if group.late else "",
+    }
 
 
 def _build_admin_cards(actor: Actor) -> list[dict[str, object]]:
@@ -88,14 +98,15 @@ def show_home(request: DeskRequest) -> HttpResponse:
     groups = list_waiting(actor)
     mine = [group for group in groups if not group.watch]
     sees_cases = actor.can("cases.case:view")
+    last_moves = list_last_moves(actor) if sees_cases else []
     context = {
         "now": clock.now(),
-        "groups": [(group, get_cases_url(CaseFilters(todo=group.code, order="urgency"))) for group in groups],
+        "groups": list(map(_build_group, groups)),
         "todo": sum(group.total for group in mine),
         "late": sum(group.late for group in mine),
-        "stats": _build_stats(count_open_cases(actor), sum(group.total for group in mine))
-        if sees_cases
-        else [],
+        "stats": _build_stats(actor, sum(group.total for group in mine)) if sees_cases else [],
+        "moves": [(move, FLOW[move.move].label if move.move in FLOW else move.move) for move in last_moves],
+        "moves_url": get_cases_url(CaseFilters(mine="moved")),
         "notices": list_panels(actor, limit=MAX_NOTICES)[0],
         "drafts": list_drafts(actor),
         "may_report": actor.can("cases.case:report"),

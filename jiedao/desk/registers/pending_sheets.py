@@ -5,7 +5,6 @@ A sheet is stored under a token, and beside it its name, which messages and the 
 
 import re
 import secrets
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 
@@ -51,7 +51,7 @@ def store_sheet(actor: Actor, upload: Any) -> PendingSheet:
             field="file",
         )
     for path in _get_folder().iterdir():
-        if time.time() - path.stat().st_mtime > LIFETIME_SECONDS:
+        if clock.real_now().timestamp() - path.stat().st_mtime > LIFETIME_SECONDS:
             path.unlink(missing_ok=True)
     token = secrets.token_urlsafe(18)
     path = _get_path(actor, token)

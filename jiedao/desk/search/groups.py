@@ -239,7 +239,7 @@ def _make_unit_hit(actor: Actor, match: UnitMatch) -> Hit:
     ]
     url = ""
     if actor.can("cases.case:view"):
-        url = get_cases_url(CaseFilters(unit=unit.id))
+        url = get_cases_url(CaseFilters(units=(unit.id,)))
     elif actor.can(POSTS):
         url = reverse("desk:admin_unit", args=[unit.id])
     return Hit(unit.label, url, list(filter(None, details)))

@@ -13,6 +13,7 @@ from jiedao.desk.board.views import _format_rate
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel import clock
 from jiedao.testing.cast import Town, make_cases
+from jiedao.testing.html import parse_page
 
 DAY = datetime(2020, 5, 4, 10, tzinfo=clock.TOWN_TZ)
 MAY = "/desk/board/?period=2020-05"
@@ -102,3 +103,40 @@ def test_number_of_queries_does_not_grow_with_the_cases(town: Town, cases: None,
     with CaptureQueriesContext(connection) as many:
         client.get(MAY)
     assert len(few) == len(many) <= 20
+
+
+def test_a_rate_opens_its_cases_and_those_that_fail_with_the_deciding_column(
+    town: Town, signed_in: SignedIn
+) -> None:
+    scores = (5, 3, 2, 1)
+    reached = {"state": "DONE", "visited_at": DAY, "reported_at": DAY, "unit": "URBAN"}
+    make_cases(town, [{**reached, "satisfaction": score, "solved": score > 2} for score in scores])
+    client = signed_in("leader")
+    page = parse_page(client.get(MAY).content.decode())
+    tiles = {link.text: link.attributes["href"] for link in page.find_all("a", "j-stat__more")}
+    assert set(tiles) >= {"未评满意 3", "未解决 2"}
+    failing = parse_page(client.get(tiles["未评满意 3"]).content.decode())
+    rows = failing.find_all("tr", attribute="data-row")
+    columns = [head.text for head in failing.find_all("th")]
+    cells = [row.find_all("td")[columns.index("满意度")].text for row in rows]
+    assert [cell.split(" 未")[0] for cell in cells] == ["1 分", "2 分", "3 分"]
+    tabs = [link.text for tabs in failing.find_all("nav", "j-tabs") for link in tabs.find_all("a")]
+    assert tabs == ["回访数 4", "未评满意 3", "满意 1"]
+    cell_link = next(link for link in page.find_all("a", "o-failing") if link.text == "未评满意 3")
+    assert client.get(cell_link.attributes["href"]).content.decode().count("data-row") == 3 + 1
+
+
+@pytest.mark.parametrize("rate", sorted(RATES))
+def test_the_parts_of_every_rate_add_up_and_show_their_columns(
+    town: Town, cases: None, signed_in: SignedIn, rate: str
+) -> None:
+    client, totals = signed_in("leader"), {}
+    for part in ("all", "met", "failing"):
+        page = client.get(f"/desk/board/rows/?rate={rate}&period=2020-05&part={part}")
+        totals[part] = len(parse_page(page.content.decode()).find_all("tr", attribute="data-row"))
+    assert totals["met"] + totals["failing"] == totals["all"]
+
+
+def test_an_unknown_rate_or_part_is_refused(town: Town, signed_in: SignedIn) -> None:
+    for query in ("rate=luck&period=2020", "rate=on_time_rate&part=third&period=2020"):
+        assert signed_in("leader").get(f"/desk/board/rows/?{query}").status_code == 422

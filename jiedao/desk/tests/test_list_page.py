@@ -1,6 +1,10 @@
 """The list of cases: filters, saved views, bulk dispatch, export."""
 
+import codecs
+import csv
 import io
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -10,9 +14,13 @@ from openpyxl import load_workbook
 
 from jiedao.audit.models import Entry
 from jiedao.cases.models import Case
+from jiedao.desk.cases import export
 from jiedao.desk.models import SavedView
 from jiedao.desk.tests.conftest import SignedIn
+from jiedao.kernel.jobs import run_pending
+from jiedao.tasks.models import Task
 from jiedao.testing.cast import Town, make_case, make_cases, walk
+from jiedao.testing.html import parse_page
 
 STATEMENTS = 9  # session, user, post, areas, units, page, count, views, notices
 
@@ -108,6 +116,120 @@ def test_export_states_its_count_and_has_no_personal_data(town: Town, signed_in:
     assert "张三丰" not in text
     assert "138" not in text.replace("2026", "")
     assert Entry.objects.filter(action="cases.case:export").count() == 1
+
+
+def read_sheet(content: bytes) -> list[dict[str, Any]]:
+    """Return the rows of an exported sheet by their headers."""
+    page = load_workbook(io.BytesIO(content)).active
+    assert page is not None
+    rows = [[cell.value for cell in row] for row in page.iter_rows()]
+    return [dict(zip(rows[1], row, strict=True)) for row in rows[2:]]
+
+
+def test_export_has_the_words_and_times_of_every_step(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="DONE", subject="树倒了")
+    answer = signed_in("dispatcher").get("/desk/cases/export/?state=DONE")
+    (row,) = read_sheet(b"".join(answer.streaming_content))
+    assert row["编号"] == case.number
+    assert row["内容"] == case.detail
+    moves = {move.move: move.text for move in case.moves.order_by("id")}
+    assert row["处置结果"] == moves["HANDLE"] != ""
+    for header in ("上报时间", "立案时间", "派遣时间", "处置时间", "核查通过时间", "结案时间"):
+        assert row[header] is not None, header
+    assert row["主办单位"] == "城市管理科"
+    assert row["按期处置"] == "是"
+
+
+def test_export_as_csv_is_never_run_by_a_spreadsheet(town: Town, signed_in: SignedIn) -> None:
+    walk(town, subject="=cmd|calc", detail="第一行\n“第二行”，逗号")
+    answer = signed_in("dispatcher").get("/desk/cases/export/?format=csv")
+    content = b"".join(answer.streaming_content)
+    assert content.startswith(codecs.BOM_UTF8)
+    (row,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+    assert row["标题"] == "'=cmd|calc"
+    assert row["内容"] == "第一行\n“第二行”，逗号"
+    entry = Entry.objects.get(action="cases.case:export")
+    assert (entry.after["cases"], entry.after["format"]) == (1, "csv")
+    assert quote("1件.csv") in answer["Content-Disposition"]
+
+
+def test_a_long_export_is_a_task_whose_file_only_its_user_gets(
+    town: Town, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
+) -> None:
+    settings.JIEDAO_DATA = tmp_path
+    monkeypatch.setattr(export, "MAX_ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(export, "CHUNK_SIZE", 2)
+    make_cases(town, [{} for _ in range(5)], index=False)
+    client = signed_in("dispatcher")
+    answer = client.get("/desk/cases/export/?state=FILED&order=oldest")
+    task = Task.objects.get()
+    assert answer["Location"] == f"/desk/tasks/{task.pk}/"
+    waiting = client.get(answer["Location"]).content.decode()
+    assert 'http-equiv="refresh"' in waiting
+    assert "已做 0 / 5" in waiting
+    assert client.get(f"/desk/tasks/{task.pk}/file/").status_code == 404
+    run_pending()
+    finished = client.get(answer["Location"]).content.decode()
+    assert 'http-equiv="refresh"' not in finished
+    assert "5件.xlsx" in finished
+    assert "共 5 件" in finished
+    file = client.get(f"/desk/tasks/{task.pk}/file/")
+    numbers = [row["编号"] for row in read_sheet(b"".join(file.streaming_content))]
+    assert numbers == list(Case.objects.order_by("id").values_list("number", flat=True))
+    assert Entry.objects.get(action="cases.case:export").after["cases"] == 5
+    assert "已完成" in client.get("/desk/notices/").content.decode()
+    other = signed_in("shift")
+    assert other.get(f"/desk/tasks/{task.pk}/").status_code == 404
+    assert other.get(f"/desk/tasks/{task.pk}/file/").status_code == 404
+
+
+def test_an_unknown_format_or_filter_of_an_export_is_refused(town: Town, signed_in: SignedIn) -> None:
+    client = signed_in("dispatcher")
+    for query in ("format=pdf", "stat=DONE", "due=soon&due=overdue"):
+        assert client.get(f"/desk/cases/export/?{query}").status_code == 422, query
+
+
+def test_several_values_of_a_filter_are_chips_that_are_removed_one_by_one(
+    town: Town, signed_in: SignedIn
+) -> None:
+    units = [town.units["URBAN"].pk, town.units["WATER"].pk]
+    query = f"state=FILED&state=HANDLING&unit={units[0]}&unit={units[1]}"
+    page = parse_page(signed_in("dispatcher").get(f"/desk/cases/?{query}").content.decode())
+    chips = {chip.text: chip.attributes["href"] for chip in page.find_all("a", "is-current")}
+    assert set(chips) == {"待派遣", "处置中", "城市管理科", "区水务局"}
+    assert chips["待派遣"] == f"?state=HANDLING&unit={units[0]}&unit={units[1]}"
+    assert chips["区水务局"] == f"?state=FILED&state=HANDLING&unit={units[0]}"
+    form = page.find("form", "j-filters")
+    assert form is not None
+    inputs = form.find_all("input")
+    ticked = [node.attributes["value"] for node in inputs if "checked" in node.attributes]
+    assert ticked == ["FILED", "HANDLING"]
+    kept = [node.attributes["value"] for node in inputs if node.attributes.get("name") == "unit"]
+    assert kept == [str(unit) for unit in units]
+
+
+def test_headers_order_the_list_and_state_the_direction(town: Town, signed_in: SignedIn) -> None:
+    make_cases(town, [{"unit": "WATER"}, {"unit": "URBAN"}], index=False)
+    client = signed_in("dispatcher")
+    page = parse_page(client.get("/desk/cases/?state=FILED&order=unit").content.decode())
+    (head,) = page.find_all("th", attribute="aria-sort")
+    link = head.find("a")
+    assert link is not None
+    assert (head.attributes["aria-sort"], link.text) == ("ascending", "主办单位")
+    assert link.attributes["href"] == "?state=FILED&order=-unit"
+    reverse = parse_page(client.get("/desk/cases/?state=FILED&order=-unit").content.decode())
+    assert [head.attributes["aria-sort"] for head in reverse.find_all("th", attribute="aria-sort")] == [
+        "descending"
+    ]
+
+
+@pytest.mark.parametrize("query", ["stat=DONE", "due=never", "due=soon&due=overdue", "unit=abc"])
+def test_a_filter_that_is_not_understood_is_named_on_the_page(
+    town: Town, signed_in: SignedIn, query: str
+) -> None:
+    page = signed_in("dispatcher").get(f"/desk/cases/?{query}")
+    assert page.status_code == 200
+    assert "已略去" in page.content.decode()
 
 
 def test_export_contains_only_cases_in_scope(town: Town, signed_in: SignedIn) -> None:

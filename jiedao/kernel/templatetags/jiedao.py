@@ -69,7 +69,10 @@ def due(
     paused: bool = False,
     provisional: bool = False,
 ) -> SafeString:
-    """Show a deadline as text in its tone, with the exact local time as the title."""
+    """Show a deadline in its tone: the working time left and when it ends, or when the work was done and its limit.
+
+    The exact local time is the title.
+    """
     text, tone = words.describe_deadline(due_at, now, warn_at=warn_at, done_at=done_at, paused=paused)
     if due_at is None:
         return format_html('<span class="j-due j-due--neutral">{}</span>', text)
@@ -78,18 +81,27 @@ def due(
     if provisional:
         title += " · " + _("暂按一般工作日推算，节假日安排公布后更新")
         text += _("（暂定）")
+    if done_at is not None:
+        detail = words.describe_done(due_at, done_at, now)
+    elif paused or due_at < now:
+        detail = ""
+    else:
+        detail = _("%(moment)s 到期") % {"moment": words.format_due_moment(due_at, now)}
     return format_html(
-        '<time class="j-due j-due--{}" datetime="{}" title="{}">{}</time>',
+        '<time class="j-due j-due--{}" datetime="{}" title="{}">{}{}</time>',
         tone,
         due_at.isoformat(),
         title,
         text,
+        format_html('<span class="j-due__sep">{}</span><span class="j-due__at">{}</span>', _("，"), detail)
+        if detail
+        else "",
     )
 
 
 @register.filter
 def until(due_at: datetime | None, now: datetime) -> str:
-    """Return the time left until a deadline, as plain text."""
+    """Return the working time left until a deadline, as plain text."""
     return words.format_time_left(due_at, now)
 
 
@@ -157,7 +169,8 @@ def _choose_class(widget: Any) -> str:
 def field(bound: BoundField, rows: int | None = None, **attrs: str) -> dict[str, object]:
     """Draw a form field with label, control, help and errors, linked with each other for screen readers.
 
-    Further keyword arguments become attributes of the control; an underscore in the name becomes a dash.
+    Further keyword arguments become attributes of the control; an underscore in the name becomes a dash. A field that
+    is neither required nor free to be empty has an attribute `need_words`, which is shown instead of "选填".
     """
     widget = bound.field.widget
     name = bound.id_for_label or bound.auto_id
@@ -183,6 +196,7 @@ def field(bound: BoundField, rows: int | None = None, **attrs: str) -> dict[str,
         "check": isinstance(widget, CheckboxInput) and not group,
         "control": "" if group else bound.as_widget(attrs=attributes),
         "required": bound.field.required,
+        "optional": getattr(bound.field, "need_words", _("选填")),
     }
 
 

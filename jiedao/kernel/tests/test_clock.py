@@ -1,11 +1,13 @@
 import threading
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.models import OfficeHours
+from jiedao.kernel.jobs import enqueue, job, run_pending
+from jiedao.kernel.models import Job, OfficeHours, TownClock
 
 MOMENT = datetime(2020, 3, 2, 1, 30, tzinfo=UTC)
 
@@ -87,3 +89,72 @@ def test_overlapping_hours_are_refused_and_nothing_changes():
     with pytest.raises(UserError, match="办公时间"):
         clock.set_hours([(time(9), time(12)), (time(11), time(18))])
     assert [str(row) for row in OfficeHours.objects.all()] == ["09:00-17:00"]
+
+
+@pytest.fixture
+def demonstration(db: None) -> Iterator[datetime]:
+    """Begin the clock of a demonstration three real days ago; return when it began."""
+    began_at = datetime(2020, 6, 30, 1, tzinfo=UTC)
+    clock.begin(began_at, clock.real_now() - timedelta(days=3))
+    yield began_at
+    clock.set_town_time(clock.REAL_TIME)
+
+
+def test_the_clock_of_a_demonstration_runs_on_from_where_it_began(demonstration: datetime) -> None:
+    assert timedelta(0) <= clock.now() - demonstration - timedelta(days=3) < timedelta(minutes=1)
+    assert clock.today() == date(2020, 7, 3)
+    assert abs(clock.real_now() - datetime.now(UTC)) < timedelta(minutes=1)
+    assert abs(clock.to_real(clock.now()) - clock.real_now()) < timedelta(minutes=1)
+
+
+def test_a_process_reads_the_clock_of_a_demonstration_once(
+    demonstration: datetime, django_assert_num_queries
+) -> None:
+    in_this_process = clock.read_town_time()
+    clock.set_town_time(None)  # as in a process that has just started
+    with django_assert_num_queries(3):  # a statement and, as the test is in a transaction, its savepoint
+        for _call in range(1000):
+            clock.now()
+    assert clock.read_town_time() == in_this_process
+
+
+def test_the_clock_stands_while_a_demonstration_is_made(db: None) -> None:
+    clock.begin(MOMENT, None)
+    try:
+        assert clock.read_town_time().stands
+        clock.begin(MOMENT, clock.real_now())
+        assert not clock.read_town_time().stands
+        assert TownClock.objects.count() == 1
+    finally:
+        clock.set_town_time(clock.REAL_TIME)
+
+
+def test_a_clock_without_a_time_zone_is_refused(db: None) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        clock.begin(datetime(2020, 6, 30, 9), None)  # noqa: DTZ001
+
+
+def test_an_office_has_the_real_time(db: None) -> None:
+    clock.set_town_time(None)
+    try:
+        assert abs(clock.now() - clock.real_now()) < timedelta(minutes=1)
+        assert clock.read_town_time() == clock.REAL_TIME
+    finally:
+        clock.set_town_time(clock.REAL_TIME)
+
+
+RUNS: list[datetime] = []
+
+
+@job("test:tell_the_time")
+def tell_the_time() -> None:
+    RUNS.append(clock.now())
+
+
+def test_jobs_of_a_demonstration_wait_in_real_time_and_run_in_its_own(demonstration: datetime) -> None:
+    RUNS.clear()
+    enqueue("test:tell_the_time")
+    later = enqueue("test:tell_the_time", run_at=clock.to_real(clock.now() + timedelta(hours=1)))
+    run_pending()
+    assert [moment.date() for moment in RUNS] == [date(2020, 7, 3)]
+    assert Job.objects.get(pk=later).run_at > clock.real_now()

@@ -38,13 +38,28 @@ def test_a_badge_shows_its_state_as_escaped_text():
     assert "&lt;待派遣&gt;" in html
 
 
+@pytest.mark.django_db
 def test_a_deadline_shows_text_tone_and_exact_local_time():
-    html = draw("{% due at now %}", at=NOW - timedelta(days=2))
-    assert "已超期 2 天" in html
+    html = draw("{% due at now %}", at=NOW - timedelta(days=3))
+    assert "已超 7 个工作时" in html  # from Friday 14:00 to Monday 14:00
     assert "j-due--bad" in html
-    assert 'title="期限 2026-11-21 14:00"' in html
+    assert 'title="期限 2026-11-20 14:00"' in html
 
 
+@pytest.mark.django_db
+def test_a_deadline_that_runs_names_its_end():
+    html = draw("{% due at now %}", at=NOW + timedelta(hours=3))
+    assert "还剩 3 个工作时" in html
+    assert "今天 17:00 到期" in html
+
+
+def test_a_deadline_that_was_met_names_when_it_was_done_and_the_limit():
+    html = draw("{% due at now done_at=done %}", at=NOW + timedelta(days=1), done=NOW - timedelta(hours=1))
+    assert "按期完成" in html
+    assert "11-23 13:00 完成，期限 11-24 14:00" in html
+
+
+@pytest.mark.django_db
 def test_a_provisional_deadline_is_marked():
     assert "（暂定）" in draw("{% due at now provisional=True %}", at=NOW + timedelta(days=9))
 

@@ -20,6 +20,8 @@ ADMINISTRATORS = {
     "security": {"orgs.post:manage"},
     "audit": {"audit.entry:view"},
 }
+DUTY_PHONE = re.compile(r"[0-9+() -]{3,29}[0-9]|[0-9]{3,30}")
+MOBILE = re.compile(r"(?:86)?1[3-9][0-9]{9}")
 HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -51,10 +53,24 @@ def check_units(pack: Pack, report: Report) -> None:
         if parent and parent not in units:
             report.dangling(row, "parent", parent, units, f"unit {code}: no parent {parent}")
         check_area(pack, row, area, report, f"unit {code}: no area {area}", key="area")
+        _check_duty_phone(row, report)
     parents = {code: row.get("parent") for code, row in units.items()}
     for code in find_cycles(parents):
         message = f"unit {code} is its own parent by way of {parents[code]}"
         report.error_at(units[code], "parent", "cycle", message, "The tree of units ends at the top.")
+
+
+def _check_duty_phone(row: Row, report: Report) -> None:
+    """Report what is no phone number, and a mobile number: pages show the number to everybody who opens a case."""
+    phone = row.get("duty_phone")
+    if not phone:
+        return
+    if not DUTY_PHONE.fullmatch(phone):
+        hint = 'Write digits, such as "0755-12345678" or "12345".'
+        report.error_at(row, "duty_phone", "bad-value", f"{phone!r} is no phone number", hint)
+    elif MOBILE.fullmatch(re.sub(r"[^0-9]", "", phone)):
+        hint = "Give the landline of the duty desk: a person's own number is not shown to everybody."
+        report.error_at(row, "duty_phone", "bad-value", f"{phone!r} is a mobile number", hint)
 
 
 # -- posts -----------------------------------------------------------------------------------------------------------

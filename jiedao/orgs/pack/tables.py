@@ -13,6 +13,7 @@ UNIT = Table(
         Column("kind", required=True, choices=tuple(UnitKind.values)),
         Column("parent", most=40),
         Column("area", most=15),
+        Column("duty_phone", most=30),
     )
 )
 ROLE = Table(

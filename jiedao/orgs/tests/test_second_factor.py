@@ -34,3 +34,10 @@ def test_only_the_rights_of_the_post_in_use_decide(guarded_office: Office) -> No
     assert guarded_office.actor("clerk").can("cases.case:accept")
     with pytest.raises(SecondFactorRequired):
         find_actor(clerk, guarded_office.posts["sys"].pk)
+
+
+def test_an_account_of_a_demonstration_needs_no_second_factor(guarded_office: Office) -> None:
+    user = guarded_office.users["sys"]
+    user.is_demo = True
+    user.save(update_fields=["is_demo"])
+    assert guarded_office.actor("sys").can("orgs.user:manage")

@@ -84,6 +84,19 @@ def test_a_category_takes_from_its_line_its_major_and_the_rules(tiny: TinyPack) 
     assert building.parent.code == "06"
 
 
+def test_the_proof_of_a_category_is_a_photo_of_the_result_unless_a_rule_excepts_it(tiny: TinyPack) -> None:
+    tiny.append(
+        "rules.toml",
+        "photo_after = \"category.code != '06001'\"\nsite_check = \"category.code == '06010'\"\n",
+    )
+    apply(tiny)
+    proof = {
+        row.code: (row.photo_after, row.photo_before, row.site_check)
+        for row in Category.objects.filter(kind="MATTER", code__in=["06001", "06010"])
+    }
+    assert proof == {"06001": (False, False, False), "06010": (True, False, True)}
+
+
 def test_a_duty_keeps_area_helpers_and_limits(tiny: TinyPack) -> None:
     apply(tiny)
     duty = Duty.objects.get(category__code="06010", area__code=f"{TOWN}001")

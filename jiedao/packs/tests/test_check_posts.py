@@ -1,5 +1,7 @@
 """Faults of units, roles and posts."""
 
+import pytest
+
 from jiedao.kernel.packs.checks import find_cycles
 from jiedao.packs.tests.tiny import TinyPack
 
@@ -78,3 +80,25 @@ def test_an_unknown_right_among_the_second_factor_rights_is_reported(tiny: TinyP
     assert (fault.file, fault.code, fault.hint) == (
         "pack.toml", "unknown-permission", "Did you mean 'orgs.user:manage'?",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("phone", "message"),
+    [
+        ("13800138000", "is a mobile number"),
+        ("+86 138-0013-8000", "is a mobile number"),
+        ("值班室", "is no phone number"),
+        ("12", "is no phone number"),
+    ],
+)
+def test_a_duty_phone_is_the_number_of_a_desk(tiny: TinyPack, phone: str, message: str) -> None:
+    tiny.edit("units.toml", 'kind = "OFFICE"', f'kind = "OFFICE"\nduty_phone = "{phone}"')
+    fault = tiny.only_error()
+    assert (fault.file, fault.code) == ("units.toml", "bad-value")
+    assert message in fault.message
+
+
+@pytest.mark.parametrize("phone", ["0755-28580000", "12345", "(0755) 2858 0000"])
+def test_a_landline_and_a_service_number_are_duty_phones(tiny: TinyPack, phone: str) -> None:
+    tiny.edit("units.toml", 'kind = "OFFICE"', f'kind = "OFFICE"\nduty_phone = "{phone}"')
+    assert tiny.report().passed

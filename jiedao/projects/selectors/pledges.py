@@ -119,18 +119,14 @@ def count_pledges_by(
 
 
 def count_pledges(actor: Actor, day: date | None = None) -> PledgeCounts:
-    """Count the visible pledges, in one statement."""
+    """Count the visible pledges, in one statement; the total includes those that were withdrawn."""
     late = Q(state__in=WORKING, deadline__lt=day or clock.today())
-    counts = (
-        Pledge.objects.visible_to(actor)
-        .exclude(state=PledgeState.WITHDRAWN)
-        .aggregate(
-            total=Count("pk"),
-            open=Count("pk", filter=Q(state__in=WORKING)),
-            reported=Count("pk", filter=Q(state=PledgeState.REPORTED)),
-            confirmed=Count("pk", filter=Q(state=PledgeState.CONFIRMED)),
-            late=Count("pk", filter=late),
-        )
+    counts = Pledge.objects.visible_to(actor).aggregate(
+        total=Count("pk"),
+        open=Count("pk", filter=Q(state__in=WORKING)),
+        reported=Count("pk", filter=Q(state=PledgeState.REPORTED)),
+        confirmed=Count("pk", filter=Q(state=PledgeState.CONFIRMED)),
+        late=Count("pk", filter=late),
     )
     return PledgeCounts(**counts)
 

@@ -100,7 +100,7 @@ def close_case(town: Town, case: Case) -> Case:
         ("ACCEPT", "registrar", {"category": town.categories["RUBBISH"].pk}),
         ("DISPATCH", "dispatcher", {"unit": town.units["URBAN"].pk}),
         ("HANDLE", "handler", {"result": "已清理通道。"}),
-        ("CHECK_PASS", "supervisor", {}),
+        ("CHECK_PASS", "supervisor", {"note": "已看过现场"}),
         ("CLOSE", "shift", {}),
     ]
     for code, who, data in steps:

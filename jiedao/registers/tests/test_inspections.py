@@ -226,7 +226,7 @@ def test_case_without_origin_queries_origins_only_when_it_ends(
     for code, who, expected in (("CHECK_PASS", "supervisor", 0), ("CLOSE", "shift", 1)):
         actor = town.actor(who)
         with CaptureQueriesContext(connection) as queries:
-            perform(actor, case.pk, code)
+            perform(actor, case.pk, code, data={"note": "已看过现场"})
         assert sum("cases_caseorigin" in row["sql"] for row in queries) == expected
     assert get_case(town.actor("shift"), case.pk).state == "DONE"
 

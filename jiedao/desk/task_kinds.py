@@ -1,0 +1,8 @@
+"""The tasks that users start on the desk. A subject's function is named by its path, as this module imports none."""
+
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.tasks.kinds import TaskKind
+
+EXPORT_CASES = TaskKind("cases.export", _("导出案件"), "jiedao.desk.cases.export.run_export")
+KINDS = (EXPORT_CASES,)

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class TasksConfig(AppConfig):
+    name = "jiedao.tasks"
+    label = "tasks"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the jobs and the notices."""
+        from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415 (models are not loaded before)
+        from jiedao.tasks import jobs  # noqa: F401, PLC0415 (importing registers them)
+        from jiedao.tasks.notices import KINDS  # noqa: PLC0415
+
+        register_notice_kinds(*KINDS)
