@@ -27,7 +27,7 @@ from tools.test_pg import find_server_programs, throwaway_postgres  # noqa: E402
 
 TARGET = ROOT / "tests" / "deploy" / "databases"
 KEY = "the key of an office that exists for tests only"
-PAST_CASES = 60
+CASES = 300
 INSPECTIONS = 300
 KEPT = {"rental_buildings", "small_premises"}  # their records are inspected by name
 RECORDS = 60  # of each other register
@@ -58,7 +58,7 @@ def fill() -> None:
     from jiedao.registers.models import Inspection  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
-        make_town(shorten_pack(Path(folder)), past_cases=PAST_CASES, batch=PAST_CASES)
+        make_town(shorten_pack(Path(folder)), today=True, cases=CASES, batch=CASES)
     kept = Inspection.objects.order_by("-id").values_list("id", flat=True)[:INSPECTIONS]
     spare = Inspection.objects.exclude(id__in=list(kept)).filter(findings__isnull=True, state="DONE")
     Inspection.objects.filter(id__in=list(spare.values_list("id", flat=True))).delete()

@@ -27,7 +27,7 @@ def find_pack(text: str) -> Path:
     return path if path.is_dir() else list_shipped_packs().get(text, path)
 
 
-class PackFolder(click.ParamType):
+class PackFolder(click.ParamType[Path]):
     """The folder of a pack, or the name of a shipped one, as an argument or option."""
 
     name = "pack"
