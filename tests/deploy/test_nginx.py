@@ -227,9 +227,9 @@ def test_a_client_cannot_invent_its_address(site: Site) -> None:
 
 
 @needs_nginx
-@pytest.mark.parametrize(("length", "words"), [(65 << 20, "合计超过 64 MB"), (2 << 20, "")])
+@pytest.mark.parametrize(("length", "words"), [(65 << 20, "合计超过 64 MB"), (2 << 20, ""), (50 << 20, "")])
 def test_a_body_that_is_too_long_is_refused_in_words(site: Site, length: int, words: str) -> None:
-    """The first by nginx, before it is sent; the second, of a client without a session, by jiedao."""
+    """The first by nginx, before it is sent; the others, of a client without a session, by jiedao."""
     with site.connect() as client:
         client.sendall(
             f"POST {SIGN_IN} HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: {length}\r\n\r\n".encode()
