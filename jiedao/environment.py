@@ -48,7 +48,9 @@ def describe_faults(fault: ValidationError) -> str:
     name = PREFIX + str(first["loc"][0]).upper()
     reason = str(first["msg"]).removeprefix("Value error, ")
     value = first.get("input")
-    is_secret = any(word in name for word in ("KEY", "URL", "PASSWORD", "TOKEN", "SECRET", "SMS_HEADERS", "SMS_BODY"))
+    is_secret = any(
+        word in name for word in ("KEY", "URL", "PASSWORD", "TOKEN", "SECRET", "SMS_HEADERS", "SMS_BODY")
+    )
     shown = f"={value}" if isinstance(value, str) and not is_secret else ""
     more = f" (and {len(others)} more)" if others else ""
     return f"{name}{shown}: {reason[:1].lower()}{reason[1:]}{more}. See docs/reference/commands.md."

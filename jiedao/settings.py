@@ -38,7 +38,9 @@ def check_address(address: str) -> str:
         return ""
     parts = urlsplit(address)
     if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(f"{address!r} is no address of a site; write it such as https://jiedao.example.gov.cn")
+        raise ValueError(
+            f"{address!r} is no address of a site; write it such as https://jiedao.example.gov.cn"
+        )
     return address.rstrip("/")
 
 

@@ -101,10 +101,20 @@ REMINDED = _declare_kind(
     "reminded", gettext_lazy("催办%(note)s"), Tone.WARN, asks=True, make_values=_add_note
 )
 WARNED = _declare_kind(
-    "warned", gettext_lazy("%(stage)s即将到期"), Tone.WARN, asks=True, make_values=_add_stage, codes=("stage",)
+    "warned",
+    gettext_lazy("%(stage)s即将到期"),
+    Tone.WARN,
+    asks=True,
+    make_values=_add_stage,
+    codes=("stage",),
 )
 OVERDUE = _declare_kind(
-    "overdue", gettext_lazy("%(stage)s已超期"), Tone.ALARM, asks=True, make_values=_add_stage, codes=("stage",)
+    "overdue",
+    gettext_lazy("%(stage)s已超期"),
+    Tone.ALARM,
+    asks=True,
+    make_values=_add_stage,
+    codes=("stage",),
 )
 ESCALATED = _declare_kind(
     "escalated",

@@ -134,11 +134,14 @@ def save_wishes(
     """
     if (quiet_from is None) != (quiet_to is None):
         raise UserError(
-            _("免打扰时间只填了一头。"), hint=_("两头都填，或都不填。"), field="quiet_from" if quiet_from is None else "quiet_to"
+            _("免打扰时间只填了一头。"),
+            hint=_("两头都填，或都不填。"),
+            field="quiet_from" if quiet_from is None else "quiet_to",
         )
     if choices is not None:
         choices = {
-            group: [option for option in OPTIONS if option in choices.get(group, [])] for group in Group.values
+            group: [option for option in OPTIONS if option in choices.get(group, [])]
+            for group in Group.values
         }
     values: dict[str, Any] = {
         "choices": choices,
@@ -153,32 +156,45 @@ def save_wishes(
 
 def read_target(channel: str, target: str) -> str:
     """Return the address in the form in which it is stored; raise UserError if messages cannot go there."""
-    target = target.strip()
-    if channel == ChannelCode.MAIL:
-        try:
-            validate_email(target)
-        except ValidationError:
-            raise UserError(_("这不是邮件地址。"), hint=_("例如 wang@example.gov.cn。"), field="target") from None
-        if len(target) > 200 or not target.isascii():
-            raise UserError(_("这个邮件地址不能用。"), hint=_("请换一个 200 字以内的地址。"), field="target")
-        return target
-    if channel == ChannelCode.SMS:
-        number = read_phone(target)
-        if not MOBILE.fullmatch(number):
-            raise UserError(_("短信只能发到手机。"), hint=_("请填 11 位手机号码。"), field="target")
-        return number
-    if channel != ChannelCode.WEBHOOK:
-        raise NotFoundError(_("没有这种接收方式。"))
+    readers = {
+        ChannelCode.MAIL.value: _read_mail_address,
+        ChannelCode.SMS.value: _read_mobile_number,
+        ChannelCode.WEBHOOK.value: _read_webhook,
+    }
+    if channel not in readers:
+        raise NotFoundError(_("没有这种接收方式。"), hint=_("请刷新页面后再试。"))
+    return readers[channel](target.strip())
+
+
+def _read_mail_address(target: str) -> str:
+    try:
+        validate_email(target)
+    except ValidationError:
+        raise UserError(_("这不是邮件地址。"), hint=_("例如 wang@example.gov.cn。"), field="target") from None
+    if len(target) > 200 or not target.isascii():
+        raise UserError(_("这个邮件地址不能用。"), hint=_("请换一个 200 字以内的地址。"), field="target")
+    return target
+
+
+def _read_mobile_number(target: str) -> str:
+    number = read_phone(target)
+    if not MOBILE.fullmatch(number):
+        raise UserError(_("短信只能发到手机。"), hint=_("请填 11 位手机号码。"), field="target")
+    return number
+
+
+def _read_webhook(target: str) -> str:
+    """Return the address of a webhook; without allowed hosts, when messages are files, any https address will do."""
+    hint = _("请在群里添加机器人，复制它的 https 网址；网站要由管理员先允许。")
     if len(target) > 600:
         raise UserError(_("网址太长。"), hint=_("最多 600 个字符。"), field="target")
-    if not get_channel(channel).is_connected:
+    if not get_channel(ChannelCode.WEBHOOK).is_connected:
         if not re.fullmatch(r"https?://[^\s/]+\S*", target):
-            raise UserError(_("网址要以 https:// 开头"), field="target")
+            raise UserError(_("网址要以 https:// 开头"), hint=hint, field="target")
         return target
     try:
         check_url(target)
     except PermanentFault as fault:
-        hint = _("请在群里添加机器人，复制它的 https 网址；网站要由管理员先允许。")
         raise UserError(_(fault.reason), hint=hint, field="target") from fault
     return target
 

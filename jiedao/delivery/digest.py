@@ -18,9 +18,7 @@ LATEST = timedelta(hours=4)  # a worker that starts later waits for the next day
 def write_digests() -> int:
     """Write the digests that are due; return how many. A user has at most one a day."""
     moment = clock.real_now().astimezone(clock.TOWN_TZ)
-    mails = Address.objects.filter(
-        channel=ChannelCode.MAIL, verified_at__isnull=False, user__is_active=True
-    )
+    mails = Address.objects.filter(channel=ChannelCode.MAIL, verified_at__isnull=False, user__is_active=True)
     waiting = Receiver.objects.filter(
         Q(digested_date__isnull=True) | Q(digested_date__lt=moment.date()),
         user_id__in=mails.values("user_id"),

@@ -24,5 +24,7 @@ def read_delivery_figures() -> Iterator[Metric]:
     oldest = Delivery.objects.filter(OPEN, due_at__lte=now).aggregate(at=Min("due_at"))["at"]
     waited = (now - oldest).total_seconds() if oldest else 0.0
     yield make_gauge(
-        "deliveries_oldest_waiting_seconds", "How long the oldest message has been due; 0 where none is.", waited
+        "deliveries_oldest_waiting_seconds",
+        "How long the oldest message has been due; 0 where none is.",
+        waited,
     )

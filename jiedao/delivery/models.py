@@ -117,7 +117,7 @@ class Delivery(models.Model):
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     notice = models.ForeignKey(Notice, null=True, on_delete=models.SET_NULL, related_name="+")
     notice_ids: Any = models.JSONField(default=list, blank=True)  # what a digest lists
-    # Identifies the message at its address, so that none is written twice: the key of the notice, or the day of a digest.
+    # Identifies the message at its address, so that none is written twice: a key of the notice, the day of a digest.
     key = models.CharField(max_length=200)
     urgent = models.BooleanField(default=False)  # not held back by quiet hours
     state = models.CharField(max_length=8, choices=DeliveryState, default=DeliveryState.WAITING)
@@ -128,7 +128,9 @@ class Delivery(models.Model):
     lease_token = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=200, blank=True)  # why it was not sent, to be translated when it is shown
+    reason = models.CharField(
+        max_length=200, blank=True
+    )  # why it was not sent, to be translated when it is shown
     detail = models.CharField(max_length=40, blank=True)
 
     class Meta:

@@ -1,8 +1,8 @@
 """Sending deliveries: each is leased, sent outside any transaction, and marked with what became of it.
 
 The lease is a token in the row. A worker that died while sending leaves a row whose lease ends. Whether that message
-left is not known: it is sent again only by a channel that repeats safely, otherwise it is marked as unsure, and a person
-decides. So a text message is never sent twice by itself.
+left is not known: it is sent again only by a channel that repeats safely, otherwise it is marked as unsure, and a
+person decides. So a text message is never sent twice by itself.
 """
 
 import logging
@@ -71,16 +71,20 @@ def claim(now: datetime, resting: list[str]) -> Delivery | None:
 def send(delivery: Delivery) -> str:
     """Send a leased delivery and store what became of it; return the new state, or HELD in quiet hours."""
     now = clock.real_now()
+    if now - delivery.created_at > TOO_OLD:
+        return _end(delivery, DeliveryState.FAILED, _("超过两天没有发出，不再发送"))
     receiver = Receiver.objects.filter(user_id=delivery.user_id).first() if delivery.user_id else None
     hours = find_quiet_hours(receiver)
     wakes_at = hours.find_end(now) if is_held_back(delivery) else None
-    if now - delivery.created_at > TOO_OLD:
-        return _end(delivery, DeliveryState.FAILED, _("超过两天没有发出，不再发送"))
     if wakes_at is not None:
         _mark(delivery, state=DeliveryState.WAITING, due_at=wakes_at)
         return HELD
+    return _try_to_send(delivery, receiver.language if receiver is not None else "zh-hans", now)
+
+
+def _try_to_send(delivery: Delivery, language: str, now: datetime) -> str:
     try:
-        with translation.override(receiver.language if receiver is not None else "zh-hans"):
+        with translation.override(language):
             message = make_message(delivery)
             if delivery.tried_at is None:
                 delivery.tried_at = now

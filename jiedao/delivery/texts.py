@@ -92,7 +92,7 @@ def _make_notice(delivery: Delivery, address: Address) -> dict[str, Any]:
 
 def _make_digest(delivery: Delivery, address: Address) -> dict[str, Any]:
     rows = Notice.objects.filter(
-        pk__in=delivery.notice_ids, user_id=address.user_id, read_at=None, settled_at=None
+        pk__in=delivery.notice_ids, user_id=address.user_id or 0, read_at=None, settled_at=None
     )
     notices = list(rows.order_by("-id"))
     if not notices:
@@ -109,7 +109,9 @@ def _make_digest(delivery: Delivery, address: Address) -> dict[str, Any]:
         lines += [f"  {make_link(summary.path)}"] if settings.JIEDAO_SITE_URL else []
     left_out = len(groups) - MOST_IN_DIGEST
     if left_out > 0:
-        lines.append(ngettext("还有 %(n)d 件，请登录查看。", "还有 %(n)d 件，请登录查看。", left_out) % {"n": left_out})
+        lines.append(
+            ngettext("还有 %(n)d 件，请登录查看。", "还有 %(n)d 件，请登录查看。", left_out) % {"n": left_out}
+        )
     count = ngettext("%(n)d 件事有新的通知", "%(n)d 件事有新的通知", len(groups)) % {"n": len(groups)}
     link = make_link(NOTICES_PAGE)
     subject = _("每日汇总：%(count)s") % {"count": count}
@@ -126,9 +128,9 @@ def _make_code(delivery: Delivery, address: Address) -> dict[str, Any]:
     code = decrypt(address.code, context=CODE)
     if not code or delivery.key != make_code_key(address):
         raise Nothing(gettext_noop("已经换了新的验证码"))
-    text = _("验证码 %(code)s，15 分钟内有效。您在街道工作系统登记了这个地址；不是您本人操作，请不要理会。") % {
-        "code": code
-    }
+    text = _(
+        "验证码 %(code)s，15 分钟内有效。您在街道工作系统登记了这个地址；不是您本人操作，请不要理会。"
+    ) % {"code": code}
     return {"subject": _("街道工作系统的验证码"), "text": text, "short": text, "data": {"kind": "code"}}
 
 
@@ -150,7 +152,11 @@ def _make_test(delivery: Delivery, address: Address) -> dict[str, Any]:
 
 def _build_footer() -> list[str]:
     """Return what stands below a mail: that nobody reads replies, and where to switch it off."""
-    lines = ["", "--", _("系统自动发送，请勿回复。不想再收到，或要改时间和方式，请到“账号与岗位”的“消息接收”。")]
+    lines = [
+        "",
+        "--",
+        _("系统自动发送，请勿回复。不想再收到，或要改时间和方式，请到“账号与岗位”的“消息接收”。"),
+    ]
     link = make_link(OWN_PAGE)
     return [*lines, link] if link else lines
 

@@ -1,5 +1,7 @@
 """Which channel is in use: the one that the settings connect, or files."""
 
+from typing import Any
+
 from django.conf import settings
 
 from jiedao.delivery.channels.base import Channel
@@ -29,4 +31,5 @@ def describe_server(code: str) -> str:
         return f"{settings.JIEDAO_MAIL['host']}:{settings.JIEDAO_MAIL['port']}"
     if code == ChannelCode.SMS:
         return str(settings.JIEDAO_SMS["url"]).partition("//")[2].partition("/")[0]
-    return "、".join(settings.JIEDAO_WEBHOOK["hosts"])
+    webhook: dict[str, Any] = settings.JIEDAO_WEBHOOK
+    return "、".join(webhook["hosts"])

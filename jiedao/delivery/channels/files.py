@@ -6,6 +6,7 @@ alone. The name is made from the message's key, so a message that is written twi
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
@@ -46,5 +47,6 @@ class FileChannel:
                 stream.write(content)
             draft.replace(folder / f"{name}.{suffix}")
         except OSError as fault:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
             raise TemporaryFault(_("不能写入 outbox 文件夹"), fault.strerror) from fault

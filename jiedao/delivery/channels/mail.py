@@ -2,7 +2,9 @@
 
 import smtplib
 import ssl
+from contextlib import suppress
 from email.utils import formataddr, parseaddr
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -10,7 +12,7 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from jiedao.delivery.channels.base import Message, PermanentFault, TemporaryFault
+from jiedao.delivery.channels.base import DeliveryFault, Message, PermanentFault, TemporaryFault
 
 SECONDS = 15
 
@@ -41,7 +43,7 @@ class MailChannel:
 
     def send(self, message: Message) -> None:
         """Send the mail; a refused receiver or message is permanent, everything about the server temporary."""
-        mail = settings.JIEDAO_MAIL
+        mail: dict[str, Any] = settings.JIEDAO_MAIL
         backend = EmailBackend(
             host=mail["host"],
             port=mail["port"],
@@ -55,10 +57,7 @@ class MailChannel:
         try:
             backend.send_messages([build_mail(message)])
         except smtplib.SMTPRecipientsRefused as fault:
-            code = max((code for code, _text in fault.recipients.values()), default=0)
-            if code >= 500:
-                raise PermanentFault(_("邮件服务器拒收这个地址"), code) from fault
-            raise TemporaryFault(_("邮件服务器暂时不收这个地址"), code) from fault
+            raise _read_refused_address(fault) from fault
         except smtplib.SMTPAuthenticationError as fault:
             raise TemporaryFault(_("邮件服务器不认发信账号和密码，请管理员检查设置")) from fault
         except smtplib.SMTPNotSupportedError as fault:
@@ -66,12 +65,26 @@ class MailChannel:
         except smtplib.SMTPSenderRefused as fault:
             raise TemporaryFault(_("邮件服务器不认发件地址，请管理员检查设置"), fault.smtp_code) from fault
         except smtplib.SMTPDataError as fault:
-            if fault.smtp_code >= 500:
-                raise PermanentFault(_("邮件服务器拒收这封邮件"), fault.smtp_code) from fault
-            raise TemporaryFault(_("邮件服务器暂时不收"), fault.smtp_code) from fault
+            raise _read_refused_mail(fault) from fault
         except ssl.SSLCertVerificationError as fault:
             raise TemporaryFault(_("邮件服务器的证书不可信，请管理员检查")) from fault
         except (smtplib.SMTPException, OSError) as fault:
             raise TemporaryFault(_("连不上邮件服务器")) from fault
         except ValueError as fault:  # an address that no mail can have
             raise PermanentFault(_("邮件地址不能用")) from fault
+        finally:
+            with suppress(smtplib.SMTPException, OSError):
+                backend.close()  # after a refused password Django leaves the connection open
+
+
+def _read_refused_address(fault: smtplib.SMTPRecipientsRefused) -> DeliveryFault:
+    code = max((code for code, _text in fault.recipients.values()), default=0)
+    if code >= 500:
+        return PermanentFault(_("邮件服务器拒收这个地址"), code)
+    return TemporaryFault(_("邮件服务器暂时不收这个地址"), code)
+
+
+def _read_refused_mail(fault: smtplib.SMTPDataError) -> DeliveryFault:
+    if fault.smtp_code >= 500:
+        return PermanentFault(_("邮件服务器拒收这封邮件"), fault.smtp_code)
+    return TemporaryFault(_("邮件服务器暂时不收"), fault.smtp_code)

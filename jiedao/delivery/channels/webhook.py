@@ -43,7 +43,8 @@ def check_url(url: str) -> SplitResult:
         raise PermanentFault(_("网址要以 https:// 开头"))
     if parts.username is not None or parts.password is not None:
         raise PermanentFault(_("网址里不能写账号和密码"))
-    hosts = {str(host).lower() for host in settings.JIEDAO_WEBHOOK["hosts"]}
+    webhook: dict[str, Any] = settings.JIEDAO_WEBHOOK
+    hosts = {str(host).lower() for host in webhook["hosts"]}
     default_port = 443 if parts.scheme == "https" else 80
     names = {f"{parts.hostname}:{port or default_port}"}
     if port in {None, default_port}:
@@ -58,7 +59,8 @@ def choose_address(parts: SplitResult) -> str:
 
     An address of a private network is allowed if JIEDAO_WEBHOOK_NETWORKS contains it; only there may it be http.
     """
-    networks: Sequence[Any] = settings.JIEDAO_WEBHOOK["networks"]
+    webhook: dict[str, Any] = settings.JIEDAO_WEBHOOK
+    networks: Sequence[Any] = webhook["networks"]
     secure = parts.scheme == "https"
     addresses = list_addresses(parts.hostname or "", parts.port or (443 if secure else 80))
     for address in addresses:

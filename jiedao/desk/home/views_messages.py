@@ -34,7 +34,9 @@ class HoursForm(forms.Form):
     """When and in which language the user wants messages."""
 
     quiet_from = forms.TimeField(
-        label=gettext_lazy("免打扰从"), required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M")
+        label=gettext_lazy("免打扰从"),
+        required=False,
+        widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
     )
     quiet_to = forms.TimeField(
         label=gettext_lazy("免打扰到"),
@@ -72,7 +74,9 @@ def _list_lost(user_id: int) -> list[dict[str, Any]]:
     for row in rows:
         notice = row.notice
         summary = (
-            summaries.get(ObjectRef(notice.object_type, notice.object_id or 0)) if notice is not None else None
+            summaries.get(ObjectRef(notice.object_type, notice.object_id or 0))
+            if notice is not None
+            else None
         )
         lines.append(
             {
