@@ -70,9 +70,14 @@ def add_user(db: None) -> AddUser:
     def add(username: str, *channels: str, **receiver: object) -> User:
         user = User.objects.create(username=username, full_name=f"{username}同志")
         Receiver.objects.create(
-            user=user, **{"quiet_from": "00:00", "quiet_to": "00:00", "digested_date": "2030-01-01", **receiver}
+            user=user,
+            **{"quiet_from": "00:00", "quiet_to": "00:00", "digested_date": "2030-01-01", **receiver},
         )
-        targets = {"MAIL": f"{username}@example.gov.cn", "SMS": "13800138000", "WEBHOOK": "https://robots.test/x"}
+        targets = {
+            "MAIL": f"{username}@example.gov.cn",
+            "SMS": "13800138000",
+            "WEBHOOK": "https://robots.test/x",
+        }
         for channel in channels:
             Address.objects.create(
                 user=user,

@@ -1,7 +1,6 @@
 """A worker that dies while it sends: `hang` sends and never marks, any other word sends what is due."""
 
 import os
-import sys
 import time
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "jiedao.settings"

@@ -79,7 +79,7 @@ def run_web_server() -> Iterator[WebServer]:
     state = WebServer()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 (the name that the library calls)
+        def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             state.requests.append((self.path, dict(self.headers), self.rfile.read(length)))
             if state.closes:

@@ -147,7 +147,8 @@ def test_a_form_and_an_address_escape_their_values(web_server: WebServer, settin
 
 
 @pytest.mark.parametrize(
-    ("status", "fault"), [(200, TemporaryFault), (503, TemporaryFault), (429, TemporaryFault), (403, PermanentFault)]
+    ("status", "fault"),
+    [(200, TemporaryFault), (503, TemporaryFault), (429, TemporaryFault), (403, PermanentFault)],
 )
 def test_a_gateway_that_does_not_report_success_did_not_send(
     web_server: WebServer, settings: Any, status: int, fault: type[Exception]
@@ -263,7 +264,11 @@ def test_a_private_network_can_be_allowed_and_plain_http_only_there(
 
 def test_without_servers_messages_are_files_that_only_the_server_reads(settings: Any, tmp_path: Path) -> None:
     settings.JIEDAO_DATA = tmp_path
-    for code, target in (("MAIL", "wang@example.gov.cn"), ("SMS", "13800138000"), ("WEBHOOK", "https://a.test/")):
+    for code, target in (
+        ("MAIL", "wang@example.gov.cn"),
+        ("SMS", "13800138000"),
+        ("WEBHOOK", "https://a.test/"),
+    ):
         channel = get_channel(code)
         assert isinstance(channel, FileChannel)
         channel.send(make_message(target))

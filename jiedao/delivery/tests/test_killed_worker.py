@@ -15,7 +15,7 @@ from jiedao.accounts.models import User
 from jiedao.delivery.models import Delivery, DeliveryState
 from jiedao.delivery.outbox import write_deliveries
 from jiedao.delivery.sending import LEASE, send_due
-from jiedao.delivery.tests.conftest import Recorder, send_notice
+from jiedao.delivery.tests.conftest import LATE, Recorder, send_notice
 from jiedao.kernel import clock
 from jiedao.kernel.tests.test_worker_killed import database_url
 
@@ -27,7 +27,7 @@ SCRIPT = Path(__file__).with_name("doomed_sender.py")
 def test_a_message_is_not_sent_twice_unless_the_channel_allows_it(
     add_user: Callable[..., User], recorder: Recorder, repeats_safely: bool, settings: Any
 ) -> None:
-    send_notice(add_user("wang", "SMS"))
+    send_notice(add_user("wang", "SMS"), kind=LATE, stage="办理")
     write_deliveries()
     connection.close()
     env = {
