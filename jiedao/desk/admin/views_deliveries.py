@@ -139,7 +139,7 @@ def list_robots(request: DeskRequest) -> HttpResponse:
         {
             "row": robot,
             "target": selectors.mask_target(robot),
-            "groups": "、".join(str(Group(group).label) for group in robot.groups),
+            "groups": "；".join(str(Group(group).label) for group in robot.groups),
         }
         for robot in selectors.list_robots()
     ]

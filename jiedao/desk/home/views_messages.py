@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from jiedao.delivery import actions, selectors
-from jiedao.delivery.models import ChannelCode, Group
+from jiedao.delivery.models import ChannelCode, Group, Receiver
 from jiedao.delivery.summaries import summarise_notices
 from jiedao.delivery.texts import describe_outside
 from jiedao.delivery.wishes import DIGEST, find_digest_hour, find_quiet_hours
@@ -149,8 +149,12 @@ def show_messages(request: DeskRequest) -> HttpResponse:
     }
     follow_posts = "reset" in request.POST
     data = {**form.cleaned_data, "choices": None if follow_posts else choices}
-    if follow_posts:
-        data |= {"quiet_from": None, "quiet_to": None, "digest_hour": None}
+    town_hours = find_quiet_hours(None)
+    # Hours that the user left as they were follow a later change of the pack.
+    if follow_posts or (data["quiet_from"], data["quiet_to"]) == (town_hours.start, town_hours.end):
+        data |= {"quiet_from": None, "quiet_to": None}
+    if follow_posts or data["digest_hour"] == find_digest_hour(Receiver()):
+        data |= {"digest_hour": None}
     done = _("已改回岗位的默认设置。") if follow_posts else _("已保存。")
     return _run(request, lambda: actions.save_wishes(actor=request.actor, **data), done)
 
