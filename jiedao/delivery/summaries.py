@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
+from django.urls import reverse
+
 from jiedao.kernel.objects import ObjectRef
 from jiedao.notices.models import Notice
 
@@ -21,11 +23,22 @@ class Summary(NamedTuple):
 
 Summarise = Callable[[Collection[int]], dict[int, Summary]]
 _SUMMARIES: dict[str, Summarise] = {}
+_PAGES: dict[str, str] = {}
 
 
 def register_summaries(object_type: str, summarise: Summarise) -> None:
     """Let messages name the objects of a type. Called from an AppConfig.ready."""
     _SUMMARIES[object_type] = summarise
+
+
+def register_page(page: str, url_name: str) -> None:
+    """Let messages link to a page: "notices", the list of a user's notices, or "wishes", where they switch it off."""
+    _PAGES[page] = url_name
+
+
+def find_page(page: str) -> str:
+    """Return the path of a page that a face has registered, "/" where none has."""
+    return reverse(_PAGES[page]) if page in _PAGES else "/"
 
 
 def summarise_notices(notices: Iterable[Notice]) -> dict[ObjectRef, Summary]:

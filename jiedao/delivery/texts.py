@@ -13,14 +13,13 @@ from django.utils.translation import gettext_noop, ngettext
 
 from jiedao.delivery.channels.base import Message
 from jiedao.delivery.models import Address, Delivery, Purpose
-from jiedao.delivery.summaries import Summary, summarise_notices
+from jiedao.delivery.summaries import Summary, find_page, summarise_notices
 from jiedao.kernel.crypto import decrypt
 from jiedao.kernel.objects import ObjectRef
 from jiedao.notices.kinds import find_notice_kind
 from jiedao.notices.models import Notice
 
 TARGET, SECRET, CODE = "delivery.address.target", "delivery.address.secret", "delivery.address.code"
-OWN_PAGE, NOTICES_PAGE = "/desk/account/messages/", "/desk/notices/"
 MOST_IN_DIGEST = 50  # objects
 
 
@@ -63,7 +62,7 @@ def describe_outside(notice: Notice) -> str:
 
 def _find_summary(notice: Notice, summaries: dict[ObjectRef, Summary]) -> Summary:
     ref = ObjectRef(notice.object_type, notice.object_id or 0)
-    return summaries.get(ref) or Summary("", NOTICES_PAGE)
+    return summaries.get(ref) or Summary("", find_page("notices"))
 
 
 def _make_notice(delivery: Delivery, address: Address) -> dict[str, Any]:
@@ -113,7 +112,7 @@ def _make_digest(delivery: Delivery, address: Address) -> dict[str, Any]:
             ngettext("还有 %(n)d 件，请登录查看。", "还有 %(n)d 件，请登录查看。", left_out) % {"n": left_out}
         )
     count = ngettext("%(n)d 件事有新的通知", "%(n)d 件事有新的通知", len(groups)) % {"n": len(groups)}
-    link = make_link(NOTICES_PAGE)
+    link = make_link(find_page("notices"))
     subject = _("每日汇总：%(count)s") % {"count": count}
     return {
         "subject": subject,
@@ -145,7 +144,7 @@ def _make_test(delivery: Delivery, address: Address) -> dict[str, Any]:
         "subject": text,
         "text": text,
         "short": text,
-        "link": make_link(NOTICES_PAGE),
+        "link": make_link(find_page("notices")),
         "data": {"kind": "test"},
     }
 
@@ -157,7 +156,7 @@ def _build_footer() -> list[str]:
         "--",
         _("系统自动发送，请勿回复。不想再收到，或要改时间和方式，请到“账号与岗位”的“消息接收”。"),
     ]
-    link = make_link(OWN_PAGE)
+    link = make_link(find_page("wishes"))
     return [*lines, link] if link else lines
 
 

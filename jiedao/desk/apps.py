@@ -8,8 +8,10 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         """Let messages outside the system link to the pages of the desk."""
-        from jiedao.delivery.summaries import register_summaries  # noqa: PLC0415
+        from jiedao.delivery.summaries import register_page, register_summaries  # noqa: PLC0415
         from jiedao.desk.summaries import SUMMARIES  # noqa: PLC0415 (models are not loaded before)
 
         for object_type, summarise in SUMMARIES.items():
             register_summaries(object_type, summarise)
+        register_page("notices", "desk:notices")
+        register_page("wishes", "desk:messages")
