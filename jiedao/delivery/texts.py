@@ -57,7 +57,7 @@ def make_message(delivery: Delivery) -> Message:
 def describe_outside(notice: Notice) -> str:
     """Return what happened, without the texts that people wrote; "" for a kind that no longer exists."""
     kind = find_notice_kind(notice.kind)
-    return kind.describe_outside(notice.data) if kind is not None else ""
+    return kind.describe_outside(notice.data).rstrip("：: ") if kind is not None else ""
 
 
 def _find_summary(notice: Notice, summaries: dict[ObjectRef, Summary]) -> Summary:

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('notices', '0003_deliveries'),
+        ('notices', '0004_deliveries'),
         ('orgs', '0002_duty_phone'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notices', '0002_kinds'),
+        ('notices', '0003_reveals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
