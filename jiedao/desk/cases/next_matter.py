@@ -57,7 +57,9 @@ def find_url_after(request: DeskRequest, case: Case, code: str) -> str:
     then starts with what was done on this case.
     """
     queue = request.POST.get("queue", "")
-    matter = find_next_matter(request.actor, case, code, queue[:MAX_QUERY]) if "go_on" in request.POST else None
+    matter = (
+        find_next_matter(request.actor, case, code, queue[:MAX_QUERY]) if "go_on" in request.POST else None
+    )
     if matter is None or matter.row is None:
         return get_outcome_url(case.number, code, queue)
     joint = "&" if "?" in matter.url else "?"

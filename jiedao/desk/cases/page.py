@@ -86,8 +86,9 @@ class PreviousOutcome:
 
     title: str
     number: str
-    subject: str
-    url: str
+    subject: str = ""
+    url: str = ""
+    state: str = ""
 
 
 def read_previous_outcome(actor: Actor, number: str, done: str) -> PreviousOutcome | None:
@@ -101,10 +102,11 @@ def read_previous_outcome(actor: Actor, number: str, done: str) -> PreviousOutco
     if actor.user_id is None or not made.exists():
         return None
     title = _("已完成：%(move)s") % {"move": get_move_label(done)}
-    case = Case.objects.visible_to(actor).filter(number=number).only("subject").first()
-    return PreviousOutcome(
-        title, number, case.subject if case else "", reverse("desk:case", args=[number]) if case else ""
-    )
+    case = Case.objects.visible_to(actor).filter(number=number).first()
+    if case is None:
+        return PreviousOutcome(title, number)
+    state = get_state_label(case.state, case.visit_outcome)
+    return PreviousOutcome(title, number, case.subject, reverse("desk:case", args=[number]), str(state))
 
 
 def build_context(

@@ -77,7 +77,9 @@ def make_move(request: DeskRequest, number: str, code: str) -> HttpResponse:
                 request, case, move=code, prefilled=data, typed=data, queue=request.POST.get("queue", "")
             )
         if form.is_valid():
-            case = perform(request.actor, case.pk, code, version=form.cleaned_data["version"], data=form.values())
+            case = perform(
+                request.actor, case.pk, code, version=form.cleaned_data["version"], data=form.values()
+            )
             actions.delete_draft(actor=request.actor, key=f"case-{case.pk}-{code}")
             return redirect(find_url_after(request, case, code))
         status = 422

@@ -107,6 +107,7 @@ def test_going_on_opens_the_next_matter_with_what_was_done_on_top(town: Town, si
     assert main.index('id="done"') < main.index("<h1>")
     assert "已完成：处置完成" in main
     assert f'href="{url(case)}"' in main
+    assert "现在是“待核查”" in main
     assert 'id="done"' not in signed_in("dispatcher").get(answer["Location"]).content.decode()
 
 
