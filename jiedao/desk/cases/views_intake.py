@@ -19,7 +19,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.maps import build_town_map
-from jiedao.pages.uploads import get_photo_kind, store_uploads
+from jiedao.pages.uploads import get_photo_kind
 from jiedao.places.selectors import PointLocation, area_info, area_text, locate
 
 DRAFT_KEY = "new"
@@ -101,9 +101,10 @@ def report_new_case(request: DeskRequest) -> HttpResponse:
     data = request.POST.copy()
     form = IntakeForm(request.actor, data, request.FILES)
     try:
-        data["kept"] = ",".join(
-            map(str, store_uploads(request.actor, request.FILES, form.kept_ids, get_photo_kind("REPORT")))
-        )
+        ids = form.store_uploads(request.actor, request.FILES, kind=get_photo_kind("REPORT"), documents=True)
+        data["kept"] = ",".join(map(str, ids))
+        for refusal in form.refusals.get("photos", []) if request.POST.get("look") else []:
+            messages.error(request, refusal)
         if request.POST.get("look") and request.actor.can(LOOK_UP_RIGHT):
             return _look_up_caller(request, data)
         if not form.is_valid():
@@ -123,6 +124,7 @@ def report_new_case(request: DeskRequest) -> HttpResponse:
 def _look_up_caller(request: DeskRequest, data: QueryDict) -> HttpResponse:
     """Show the earlier matters of the number beside the form, which is not checked yet."""
     form = IntakeForm(request.actor)
+    form.uploader = request.actor
     form.initial.update({name: data[name] for name in form.fields if name in data and name != "photos"})
     phone, fault, cases = data.get("reporter_phone", ""), None, None
     try:
