@@ -140,6 +140,11 @@ def explain_outage(request: HttpRequest, status: int) -> HttpResponse:
     return HttpResponse(_render_bare_page(status, translation.get_language() or ""), status=status)
 
 
+def choose_layout(request: HttpRequest) -> str:
+    """Return the template of the page's frame: with navigation for a user who holds a post, else without."""
+    return FRAME_LAYOUT if getattr(request, "actor", None) is not None else PLAIN_LAYOUT
+
+
 def render_problem(
     request: HttpRequest, status: int, message: object = "", hint: object = "", title: object = ""
 ) -> HttpResponse:
@@ -147,11 +152,12 @@ def render_problem(
 
     A user who holds a post gets it inside the frame of the site, with navigation and search.
     """
-    signed_in = getattr(request, "actor", None) is not None
+    layout = choose_layout(request)
+    signed_in = layout == FRAME_LAYOUT
     usual_message, usual_hint = explain(status, signed_in=signed_in)
     reads = request.method in READING
     context = {
-        "layout": FRAME_LAYOUT if signed_in else PLAIN_LAYOUT,
+        "layout": layout,
         "status": status,
         "title": title,
         "message": message or usual_message,
