@@ -1,6 +1,6 @@
 """Rendering the help: the small part of Markdown that it uses. All text is escaped; there is no raw HTML.
 
-Headings (`##`), paragraphs, lists (`-`, `1.`), **bold**, `code`, and links to other topics: [words](topic).
+Headings (`##`), paragraphs, lists (`-`, `1.`), **bold**, `code`, and links to other topics: [words](topic.zh.md).
 """
 
 import re
@@ -10,7 +10,9 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 ITEM = re.compile(r"^(?:-|(\d+)\.) ")
-INLINE = re.compile(r"\*\*(?P<bold>[^*]+)\*\*|`(?P<code>[^`]+)`|\[(?P<words>[^\]]+)\]\((?P<topic>[a-z-]+)\)")
+INLINE = re.compile(
+    r"\*\*(?P<bold>[^*]+)\*\*|`(?P<code>[^`]+)`|\[(?P<words>[^\]]+)\]\((?P<topic>[a-z-]+)\.[a-z]+\.md\)"
+)
 
 
 def render_markdown(text: str) -> SafeString:

@@ -58,7 +58,7 @@ def test_a_topic_has_a_title_a_summary_and_links_that_resolve(language: str) -> 
         assert text.startswith("# ")
         assert topic.title
         assert 0 < len(topic.summary) < 160
-        assert set(re.findall(r"\]\(([^)]*)\)", text)) <= set(TOPICS), key
+        assert set(re.findall(r"\]\(([^)]*)\)", text)) <= {f"{other}.{language}.md" for other in TOPICS}, key
         assert not re.search(r"\*\*|\]\(|^#", re.sub(r"<[^>]+>", "", topic.body), re.MULTILINE), key
 
 
@@ -79,7 +79,9 @@ def test_a_name_in_bold_is_on_a_page(language: str) -> None:
 
 
 def test_the_text_of_a_topic_is_escaped() -> None:
-    html = render_markdown("## <b>\n\na **<i>** `<u>` [<s>](home)\nb\n\n1. 一\n   二\n2. <script>\n\n- x")
+    html = render_markdown(
+        "## <b>\n\na **<i>** `<u>` [<s>](home.zh.md)\nb\n\n1. 一\n   二\n2. <script>\n\n- x"
+    )
 
     assert "<script>" not in html
     assert html == (
