@@ -16,6 +16,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest
 
 MAX_FILES = 20
+BESIDE = "beside"  # the tag of a message that the panel of attachments shows, not the top of the page
 MOVES_BEFORE_HANDLING = {"REPORT", "VERIFY"}
 MOVES_OF_THE_CHECK = {"CHECK_PASS", "REWORK"}
 # The attribute `accept` of a file input. A phone offers its camera first.
@@ -88,10 +89,9 @@ def attach_files(request: DeskRequest, object_type: str, object_id: int) -> None
         object_id=object_id,
     )
     for refusal in uploads.refusals:
-        messages.error(request, refusal)
+        messages.error(request, refusal, BESIDE)
     if count := len(uploads.ids):
-        messages.success(
-            request, ngettext("已添加 %(n)d 个文件。", "已添加 %(n)d 个文件。", count) % {"n": count}
-        )
+        added = ngettext("已添加 %(n)d 个文件。", "已添加 %(n)d 个文件。", count)
+        messages.success(request, added % {"n": count}, BESIDE)
     elif not uploads.refusals:
-        messages.error(request, _("没有选择文件。"))
+        messages.error(request, _("没有选择文件。"), BESIDE)

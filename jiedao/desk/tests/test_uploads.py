@@ -127,8 +127,10 @@ def test_attachments_of_a_case_are_added_beside_a_bad_one(town: Town, signed_in:
     ).content.decode()
 
     assert Attachment.objects.count() == before + 2
-    assert "坏图.jpg：图片已损坏" in page
-    assert "已添加 2 个文件" in page
+    panel = page.split('id="files"')[1].split("</section>")[0]
+    assert "坏图.jpg：图片已损坏" in panel
+    assert "已添加 2 个文件" in panel
+    assert page.count("坏图.jpg") == 1
 
 
 def test_a_file_over_the_number_is_named_and_the_first_20_stay(town: Town, signed_in: SignedIn) -> None:
