@@ -18,7 +18,15 @@ from tests.structure.url_table import list_addresses
 PACKAGE = Path(__file__).resolve().parents[2]
 # Addresses that answer with data, a file or a part of a page, or that lead on at once.
 NO_PAGES = {
-    *("desk:alike", "desk:attachment", "desk:draft", "desk:export", "desk:map_data", "desk:presence"),
+    *(
+        "desk:alike",
+        "desk:attachment",
+        "desk:draft",
+        "desk:export",
+        "desk:map_data",
+        "desk:presence",
+        "desk:board_export",
+    ),
     *("desk:register-export", "desk:register-map-data", "desk:register-template", "desk:task_file"),
     *("desk:help", "desk:help_topic"),
 }
