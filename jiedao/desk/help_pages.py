@@ -16,7 +16,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "cases": ("desk:cases", "desk:bulk", "desk:save_view", "desk:delete_view"),
     "new-case": ("desk:new",),
     "callers": ("desk:caller", "desk:case_caller"),
-    "case": ("desk:case", "desk:move", "desk:reveal"),
+    "case": ("desk:case", "desk:move", "desk:reveal", "desk:phrases"),
     "files": ("desk:upload", "desk:register-upload"),
     "visit": ("desk:visit",),
     "dispatcher": ("desk:dispatcher",),
