@@ -7,6 +7,16 @@ from django.urls import NoReverseMatch, reverse
 PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "home": ("desk:home",),
     "notices": ("desk:notices", "desk:notices_read", "desk:tasks", "desk:task"),
+    "messages": (
+        *("desk:messages", "desk:messages_address", "desk:messages_verify", "desk:messages_remove"),
+        *(
+            "desk:admin_deliveries",
+            "desk:admin_deliveries_again",
+            "desk:admin_robots",
+            "desk:admin_robot_test",
+        ),
+        "desk:admin_robot_remove",
+    ),
     "account": (
         *("desk:account", "desk:switch_post", "accounts:change_password", "accounts:second_factor"),
         *("accounts:second_factor_off", "accounts:recovery_codes"),

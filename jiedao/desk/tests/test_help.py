@@ -26,6 +26,7 @@ NO_PAGES = {
         "desk:map_data",
         "desk:presence",
         "desk:board_export",
+        "desk:named_places",
     ),
     *("desk:register-export", "desk:register-map-data", "desk:register-template", "desk:task_file"),
     *("desk:help", "desk:help_topic"),
