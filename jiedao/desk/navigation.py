@@ -39,7 +39,7 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_calendar", _("日历"), (CALENDAR,)),
     ("desk:admin_categories", _("类别"), (CATEGORIES,)),
     ("desk:admin_audit", _("审计日志"), (AUDIT,)),
-    ("desk:admin_import", _("导入"), (IMPORT,)),
+    ("desk:imports", _("导入"), (IMPORT,)),
 ]
 
 # url name, label, right; in the order of the tabs

@@ -30,7 +30,7 @@ ON_REAL_TIME = {
     "backup": "when a backup was made",
     "demo/commands.py": "when the clock of a demonstration begins",
     "desk/admin/views_people.py": "when a token ends, and when a user signed in last",
-    "desk/registers/pending_sheets.py": "the age of files",
+    "exchange/pending_sheets.py": "the age of files",
     "kernel/jobs.py": "the age of jobs",
     "kernel/jobtable.py": "when a job may run",
     "kernel/metrics.py": "how long jobs have waited",
