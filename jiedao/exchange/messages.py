@@ -102,7 +102,7 @@ def _find_existing(entries: list[_Entry]) -> dict[str, _KnownCase]:
     """Return the cases of the entries that were filed before, by source key."""
     rows = Case.objects.filter(source_key__in=[entry.key for entry in entries])
     columns = rows.values_list("source_key", "id", "number", "reported_at", "state")
-    return {key: _KnownCase(*values) for key, *values in columns}
+    return {key or "": _KnownCase(pk, number, at, state) for key, pk, number, at, state in columns}
 
 
 def _is_outside(new: NewCase) -> bool:

@@ -53,7 +53,7 @@ def count_sources(ids: Sequence[int]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for start in range(0, len(ids), CHUNK):
         rows = Case.objects.filter(pk__in=ids[start : start + CHUNK], source_key__isnull=False)
-        counts.update(key.partition(":")[0] for key in rows.values_list("source_key", flat=True))
+        counts.update((key or "").partition(":")[0] for key in rows.values_list("source_key", flat=True))
     return counts
 
 

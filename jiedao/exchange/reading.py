@@ -29,7 +29,8 @@ from jiedao.kernel.worktime import Limit
 
 # How offices write the limit of a matter when it is no date: "5个工作日", "24小时", "3天".
 _LIMIT = re.compile(
-    r"(\d{1,4})\s*个?\s*(工作日|工作小时|小时|自然日|天|日|working days?|hours?|days?)(?:内|之内)?", re.IGNORECASE
+    r"(\d{1,4})\s*个?\s*(工作日|工作小时|小时|自然日|天|日|working days?|hours?|days?)(?:内|之内)?",
+    re.IGNORECASE,
 )
 _LIMIT_UNITS = {"工作日": "wd", "工作小时": "wh", "小时": "h", "working day": "wd", "hour": "h"}
 MAX_DEMAND = 40

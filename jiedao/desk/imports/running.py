@@ -43,7 +43,7 @@ def start_import(actor: Actor, upload: Upload, source: str, sheet: str, total: i
     """
     actor.require(RIGHT)
     running = MessageImport.objects.filter(
-        token=upload.file.token, sheet=sheet, user_id=actor.user_id, finished_at=None
+        token=upload.file.token, sheet=sheet, user_id=actor.user_id or 0, finished_at=None
     ).first()
     row = running or MessageImport.objects.create(
         user_id=actor.user_id,
@@ -65,7 +65,7 @@ def start_import(actor: Actor, upload: Upload, source: str, sheet: str, total: i
 
 def run_import(run: TaskRun) -> TaskResult:
     """Import the file. Run again after the worker was killed, it goes on: what is in is recognised by its number."""
-    row = MessageImport.objects.get(pk=run.arguments["import_id"], user_id=run.actor.user_id)
+    row = MessageImport.objects.get(pk=run.arguments["import_id"], user_id=run.actor.user_id or 0)
     file = pending_sheets.get_sheet(run.actor, row.token)
     created_before = CaseSource.objects.filter(import_id=row.pk).count()
 

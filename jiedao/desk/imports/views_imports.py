@@ -1,4 +1,4 @@
-"""The page of imports: upload, recent imports, saved mappings, and the export back to the office that sent the cases."""
+"""The page of imports: upload, recent imports, saved mappings, and the export back to the office that sent cases."""
 
 import tempfile
 from pathlib import Path
