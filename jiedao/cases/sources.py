@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record_entry
 from jiedao.cases.flow import OPEN
 from jiedao.cases.models import Case, CaseSource, Channel
+from jiedao.kernel import clock
 from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.policies import get_policy
 from jiedao.kernel.worktime import LimitUnit
@@ -48,14 +49,19 @@ def compute_source_warning(start: datetime, due_at: datetime) -> datetime:
 def write_sources(terms_of_cases: Iterable[tuple[int, datetime, SourceTerms]], *, watch: bool) -> None:
     """Write the terms of new cases (id, time of the report, terms) inside the caller's transaction.
 
+    A deadline that had passed before the case came in is shown as overdue but alarms no user, like those of `writer`.
+
     Args:
         watch: whether their deadlines are to warn; False for cases that have ended.
     """
+    now = clock.now()
     CaseSource.objects.bulk_create(
         [
             CaseSource(
                 case_id=pk,
-                next_look_at=compute_source_warning(start, terms.due_at) if terms.due_at and watch else None,
+                next_look_at=compute_source_warning(start, terms.due_at)
+                if watch and terms.due_at is not None and terms.due_at > now
+                else None,
                 **asdict(terms),
             )
             for pk, start, terms in terms_of_cases

@@ -28,6 +28,8 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
 ]
 # An entry that is also a tab of another page is in the navigation only for users who may not open that page.
 PARENT_PAGES = {"desk:projects": "desk:promises"}
+# Pages that have no entry of their own, with the entries to which they belong; the first that the user has is active.
+PAGES_WITHIN = {"desk:imports": ("desk:cases", "desk:admin")}
 
 # url name, label, rights of which one is needed
 ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [

@@ -187,7 +187,9 @@ def find_header(table: Table) -> Header:
         headers = names if columns else read_headers(table.head[0])
         raise table.refuse(
             _("“%(name)s”缺少这些列：%(missing)s。") % {"name": table.name, "missing": join_words(missing)},
-            _("第 %(row)d 行的表头是：%(found)s。请改表头，或写一个对照文件（--mapping）。")
+            _(
+                "第 %(row)d 行的表头是：%(found)s。请改表头，或说明哪一列是什么（页面上“选列”，命令 --mapping）。"
+            )
             % {
                 "row": (row if columns else table.head[0]).number,
                 "found": join_words(name[:30] for name in headers if name),

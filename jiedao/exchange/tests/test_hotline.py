@@ -131,6 +131,13 @@ def test_only_the_stricter_limit_warns(town: Town, tmp_path: Path, monkeypatch: 
     assert not Notice.objects.filter(object_id=loose.pk, kind__contains="source").exists()
 
 
+def test_a_deadline_that_passed_before_the_import_alarms_nobody(town: Town, tmp_path: Path) -> None:
+    run(tmp_path, make_order("A1", 办理时限="2020-03-03"))
+
+    assert watch_source_limits() == 0
+    assert not Notice.objects.exists()
+
+
 def test_a_changed_deadline_is_followed_while_the_case_is_open(town: Town, tmp_path: Path) -> None:
     run(tmp_path, make_order("A1", 办理时限="2020-03-05"))
     account = run(tmp_path, make_order("A1", 办理时限="2020-03-09 12:00"))
