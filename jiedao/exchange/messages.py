@@ -401,6 +401,7 @@ class Sample:
     due_at: datetime | None
     demand: str
     is_new: bool
+    is_closed: bool  # an existing case that the row would close
 
 
 @dataclass(frozen=True)
@@ -441,14 +442,14 @@ def check_messages(
             if len(samples) < most_samples:
                 first = entries[: most_samples - len(samples)]
                 existing = _find_existing(first)
-                samples.extend(_make_sample(entry, is_new=entry.key not in existing) for entry in first)
+                samples.extend(_make_sample(actor, entry, existing.get(entry.key)) for entry in first)
             import_.preview(entries)
 
         has_more = _import_rows(import_, table, None, preview, most_rows)
         return MessageCheck(import_.account, samples, has_more, table.rows_hint, import_.source)
 
 
-def _make_sample(entry: _Entry, *, is_new: bool) -> Sample:
+def _make_sample(actor: Actor, entry: _Entry, case: _KnownCase | None) -> Sample:
     message, new = entry.message, entry.new
     return Sample(
         row=message.row,
@@ -461,7 +462,11 @@ def _make_sample(entry: _Entry, *, is_new: bool) -> Sample:
         ended_at=message.ended_at,
         due_at=message.due_at,
         demand=message.demand,
-        is_new=is_new,
+        is_new=case is None,
+        is_closed=case is not None
+        and case.is_open
+        and message.ended_at is not None
+        and can_close_answered(actor, case.state),
     )
 
 

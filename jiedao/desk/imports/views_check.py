@@ -153,7 +153,9 @@ def _render_check(request: DeskRequest, upload: Upload, check: MessageCheck) -> 
 
 def _describe_sample(sample: Sample) -> dict[str, Any]:
     category = catalogue.category_info(sample.category_id)
-    if not sample.is_new:
+    if sample.is_closed:
+        state, tone = _("已有，会办结"), "good"
+    elif not sample.is_new:
         state, tone = _("已有"), "neutral"
     elif sample.ended_at is not None:
         state, tone = _("新建，已办结"), "good"
