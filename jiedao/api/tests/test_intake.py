@@ -42,10 +42,29 @@ def test_a_case_is_filed_with_grid_suggestion_deadline_timeline_and_audit(
 @pytest.mark.parametrize("key", [{"client_uuid": UUID}, {"source_key": "app:4711"}])
 def test_sending_twice_returns_the_first_case_with_200(registrar: Caller, key: dict[str, str]) -> None:
     first = registrar.post(make_body(**key))
-    second = registrar.post(make_body(detail="第二次说法不同", **key))
+    second = registrar.post(make_body(**key))
     assert (first[0], second[0]) == (201, 200)
     assert second[1] == {**first[1], "created": False}
     assert Case.objects.count() == Clock.objects.count() == CaseMove.objects.count() == 1
+
+
+@pytest.mark.parametrize("key", [{"client_uuid": UUID}, {"source_key": "app:4711"}])
+def test_a_key_of_another_matter_is_409_and_names_no_case(
+    caller: Callable[[str], Caller], registrar: Caller, key: dict[str, str]
+) -> None:
+    number = registrar.post(make_body(**key))[1]["number"]
+    for answer in (
+        registrar.post(make_body(detail="第二件事", **key)),
+        caller("shift").post(make_body(**key)),
+    ):
+        assert (answer[0], answer[1]["field"]) == (409, next(iter(key)))
+        assert number not in str(answer[1])
+    assert Case.objects.count() == 1
+
+
+def test_the_uuid_of_zeros_is_refused(registrar: Caller) -> None:
+    status, answer = registrar.post(make_body(client_uuid="00000000-0000-0000-0000-000000000000"))
+    assert (status, answer["field"]) == (422, "client_uuid")
 
 
 def test_the_client_uuid_takes_precedence_over_the_source_key(registrar: Caller) -> None:
@@ -162,10 +181,10 @@ def test_a_body_that_is_too_long_is_answered_with_413(registrar: Caller) -> None
     assert (status, bool(answer["hint"])) == (413, True)
 
 
-def test_text_is_stored_unchanged_but_for_control_characters(registrar: Caller) -> None:
-    text = "😀 <b>%s</b> {{x}} ';-- \u202e\t第二行\n第三行"
+def test_text_is_stored_unchanged_but_for_control_and_direction_characters(registrar: Caller) -> None:
+    text = "😀 <b>%s</b> {{x}} ';-- \t第二行\n第三行"
     _status, answer = registrar.post(
-        make_body(detail=f"\x00\x1b{text}", subject="井\x00盖", place="\x00大芬\x07")
+        make_body(detail=f"\x00\x1b\u202e{text}", subject="井\x00盖", place="\x00大芬\x07")
     )
     case = Case.objects.get(number=answer["number"])
     assert (case.detail, case.subject, case.place_text) == (text, "井盖", "大芬")

@@ -290,7 +290,7 @@ def _describe_source_limit(detail: CaseDetail) -> list[dict[str, Any]]:
     return [
         {
             "label": name_source(case.channel),
-            "stricter": case.state in OPEN and is_stricter(source, case),
+            "stricter": case.state in OPEN and case.close_due_at is not None and is_stricter(source, case),
             "due_at": source.due_at,
             "warn_at": compute_source_warning(case.reported_at, source.due_at),
             "done_at": case.closed_at or case.ended_at,

@@ -1,6 +1,7 @@
 """The import of messages on the page: upload, check, background task, chosen columns, export back."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -87,6 +88,7 @@ def test_the_task_imports_and_its_account_stays(town: Town, clerk: Client) -> No
     assert "工单.csv" in clerk.get(HERE).content.decode()
     entry = Entry.objects.get(action="exchange.messages:import")
     assert entry.user_id == town.users["registrar"].pk
+    Case.objects.filter(pk=case.pk).update(close_due_at=datetime(2020, 3, 9, tzinfo=UTC))
     case_page = clerk.get(f"/desk/cases/{case.number}/").content.decode()
     assert "市热线要求" in case_page
     assert "早于本单位时限" in case_page

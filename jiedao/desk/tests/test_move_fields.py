@@ -77,16 +77,26 @@ class FormReader(HTMLParser):
         self.labels = {self._ids.get(key, key): text for key, text in self.labels.items()}
 
 
+# state -> how far a case walks, who then makes which move, and the fields of that move
+LAST_MOVES: dict[State, tuple[str, str, str, dict[str, Any]]] = {
+    State.REJECTED: ("REPORTED", "registrar", "REJECT", {"reason": "COURT", "reply": "请走诉讼"}),
+    State.VOIDED: ("FILED", "shift", "VOID", {"reason": "MISTAKE", "note": "误报"}),
+    State.TO_CONFIRM: (
+        "CLOSED",
+        "visitor",
+        "VISIT",
+        {"reached": "yes", "solved": "no", "satisfaction": 1, "redo": "no", "keep": "UNREASONABLE"},
+    ),
+}
+
+
 def bring_case_to(town: Town, state: State) -> Case:
+    if state in LAST_MOVES:
+        to, who, move, fields = LAST_MOVES[state]
+        return make_move(town, who, walk(town, to=to), move, **fields)
     if state is State.TO_VERIFY:
         case = walk(town, to="REPORTED")
         return make_move(town, "registrar", case, "ACCEPT", category=town.categories["COVER"].pk)
-    if state is State.REJECTED:
-        return make_move(
-            town, "registrar", walk(town, to="REPORTED"), "REJECT", reason="COURT", reply="请走诉讼"
-        )
-    if state is State.VOIDED:
-        return make_move(town, "shift", walk(town), "VOID", reason="MISTAKE", note="误报")
     if state is State.MERGED:
         return make_move(town, "dispatcher", walk(town), "MERGE", into=walk(town, to="HANDLING").number)
     case = walk(town, to="HANDLING" if state is State.SUSPENDED else state.value)
@@ -124,6 +134,7 @@ def make_value(town: Town, case: Case, other: Case, move: Move, field: MoveField
         FieldKind.AREA: town.areas["G1"].pk,
         FieldKind.CASE: other.number,
         FieldKind.BOOL: "on",
+        FieldKind.CHOICE: field.choices[-1][0] if field.choices else "",
         FieldKind.SCORE: "3",
         FieldKind.DATE: (clock.today() + timedelta(days=1)).isoformat(),
         FieldKind.LIMIT: "1wd",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0012_moves_of_a_user'),
+        ('cases', '0013_intake_digest'),
     ]
 
     operations = [
