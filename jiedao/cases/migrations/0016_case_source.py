@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0013_intake_digest'),
+        ('cases', '0015_phrases'),
     ]
 
     operations = [
