@@ -14,8 +14,8 @@ from jiedao.cases.deadlines import compute_stage_deadline
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import PUBLIC_CHANNELS, Channel, ReporterNumber
 from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone, require_phone
-from jiedao.cases.repeats import compute_content_digest, make_key_error
 from jiedao.cases.placing import MatterPlace, place_matter
+from jiedao.cases.repeats import compute_content_digest, make_key_error
 from jiedao.cases.reporters import drop_placeholder
 from jiedao.cases.rows import FiledCase
 from jiedao.cases.source_keys import fold_source_key
