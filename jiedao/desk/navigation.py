@@ -48,6 +48,7 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_rights", _("谁能做什么"), (USERS, POSTS, AUDIT)),
     ("desk:admin_calendar", _("日历"), (CALENDAR,)),
     ("desk:admin_categories", _("类别"), (CATEGORIES,)),
+    ("desk:admin_deliveries", _("消息发送"), (USERS,)),
     ("desk:admin_audit", _("审计日志"), (AUDIT,)),
     ("desk:imports", _("导入"), (IMPORT,)),
 ]

@@ -13,17 +13,20 @@ from jiedao.orgs.actor import make_system_actor
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
 from jiedao.packs.planning import make_plan
+from jiedao.packs.shipped import PackFolder
 
 SIGNS = {CREATE: "+", CHANGE: "~", RETIRE: "-"}
 LISTED = 12  # how many items of one kind and action are printed; the others are only counted
 
-FOLDER = click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+FOLDER = click.argument("folder", type=PackFolder(), metavar="DIR")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
 
 
 @click.group("pack")
 def pack_group() -> None:
     """Check, plan and apply a pack: the folder that describes a town.
+
+    DIR is its path, or the name of a pack that is shipped with jiedao, such as buji.
 
     Exit codes: 0 done, 1 the pack has errors or was not applied, 2 wrong use.
     """
@@ -34,7 +37,7 @@ def pack_group() -> None:
 @JSON
 def check(folder: Path, as_json: bool) -> None:
     """Report every fault of the pack in DIR with file, line and hint. Nothing is written."""
-    _, report = check_pack(_require_folder(folder))
+    _, report = check_pack(folder)
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
     else:
@@ -80,15 +83,9 @@ def apply(folder: Path, yes: bool, as_json: bool) -> None:
         click.echo("Applied.", err=True)
 
 
-def _require_folder(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise click.BadParameter(f"there is no folder {str(folder)!r}", param_hint="DIR")
-    return folder
-
-
 def _read_sound_pack(folder: Path) -> Pack:
     """Return the checked pack; if it has errors, print them and exit with 1."""
-    pack, report = check_pack(_require_folder(folder))
+    pack, report = check_pack(folder)
     if not report.passed:
         _print_report(report)
         click.echo(f"{folder}: {len(report.as_json()['errors'])} errors; nothing was changed", err=True)

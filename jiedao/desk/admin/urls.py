@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from jiedao.desk.admin import frame, views_people, views_posts, views_town
+from jiedao.desk.admin import frame, views_deliveries, views_people, views_posts, views_town
 
 urlpatterns: list[URLPattern] = [
     path("", frame.open_admin, name="admin"),
@@ -31,6 +31,11 @@ urlpatterns: list[URLPattern] = [
     path("calendar/", views_town.show_calendar, name="admin_calendar"),
     path("categories/", views_town.list_categories, name="admin_categories"),
     path("categories/<int:category_id>/", views_town.edit_category, name="admin_category"),
+    path("messages/", views_deliveries.list_deliveries, name="admin_deliveries"),
+    path("messages/again/", views_deliveries.send_again, name="admin_deliveries_again"),
+    path("messages/robots/", views_deliveries.list_robots, name="admin_robots"),
+    path("messages/robots/<int:robot_id>/test/", views_deliveries.test_robot, name="admin_robot_test"),
+    path("messages/robots/<int:robot_id>/remove/", views_deliveries.remove_robot, name="admin_robot_remove"),
     path("audit/", views_town.list_entries, name="admin_audit"),
     path("audit/verify/", views_town.verify_entries, name="admin_audit_verify"),
 ]

@@ -36,6 +36,7 @@ ADMIN_CARDS: dict[str, tuple[str, Any]] = {
     "desk:admin_rights": ("shield", gettext_lazy("每项权限由哪些岗位持有，今天各有几人")),
     "desk:admin_calendar": ("calendar", gettext_lazy("放假、调休和办公时间，时限按它计算")),
     "desk:admin_categories": ("category", gettext_lazy("类别的关键词、停用和先核实")),
+    "desk:admin_deliveries": ("send", gettext_lazy("邮件、短信和群机器人通了没有，什么没有送到")),
     "desk:admin_audit": ("shield-check", gettext_lazy("谁在何时做了什么，校验日志是否完好")),
     "desk:admin_import": ("file-import", gettext_lazy("成批的来件怎样导入")),
 }
