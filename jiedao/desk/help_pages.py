@@ -81,7 +81,10 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     ),
     "admin-town": ("desk:admin_calendar", "desk:admin_categories", "desk:admin_category"),
     "admin-audit": ("desk:admin_audit", "desk:admin_audit_verify"),
-    "import-messages": ("desk:admin_import",),
+    "import-messages": (
+        *("desk:admin_import", "desk:imports", "desk:import", "desk:import_check", "desk:import_columns"),
+        *("desk:import_mappings", "desk:import_mapping_delete", "desk:import_export"),
+    ),
 }
 TOPIC_BY_PAGE = {page: topic for topic, pages in PAGES_BY_TOPIC.items() for page in pages}
 

@@ -28,6 +28,8 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
 ]
 # An entry that is also a tab of another page is in the navigation only for users who may not open that page.
 PARENT_PAGES = {"desk:projects": "desk:promises"}
+# Pages that have no entry of their own, with the entries to which they belong; the first that the user has is active.
+PAGES_WITHIN = {"desk:imports": ("desk:cases", "desk:admin")}
 
 # The bottom bar of a phone has room for four pages; the others are under 更多.
 PHONE_PLACES = 4
@@ -48,7 +50,7 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_categories", _("类别"), (CATEGORIES,)),
     ("desk:admin_deliveries", _("消息发送"), (USERS,)),
     ("desk:admin_audit", _("审计日志"), (AUDIT,)),
-    ("desk:admin_import", _("导入"), (IMPORT,)),
+    ("desk:imports", _("导入"), (IMPORT,)),
 ]
 
 # url name, label, right; in the order of the tabs

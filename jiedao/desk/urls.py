@@ -11,6 +11,7 @@ urlpatterns = [
     path("board/", include("jiedao.desk.board.urls")),
     path("map/", include("jiedao.desk.map.urls")),
     path("admin/", include("jiedao.desk.admin.urls")),
+    path("imports/", include("jiedao.desk.imports.urls")),
     path("promises/", include("jiedao.desk.promises.urls")),
     path("projects/", include("jiedao.desk.projects.urls")),
     path("registers/", include("jiedao.desk.registers.urls")),

@@ -6,7 +6,7 @@ from jiedao.desk.admin import frame, views_deliveries, views_people, views_posts
 
 urlpatterns: list[URLPattern] = [
     path("", frame.open_admin, name="admin"),
-    path("import/", frame.show_import_help, name="admin_import"),
+    path("import/", frame.open_imports, name="admin_import"),
     path("people/", views_people.list_people, name="admin_people"),
     path("people/new/", views_people.create_person, name="admin_person_new"),
     path("people/<int:user_id>/", views_people.show_person, name="admin_person"),
