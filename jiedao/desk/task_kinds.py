@@ -5,4 +5,5 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.tasks.kinds import TaskKind
 
 EXPORT_CASES = TaskKind("cases.export", _("导出案件"), "jiedao.desk.cases.export.run_export")
-KINDS = (EXPORT_CASES,)
+EXPORT_AUDIT = TaskKind("audit.export", _("导出审计日志"), "jiedao.desk.admin.audit_export.run_export")
+KINDS = (EXPORT_CASES, EXPORT_AUDIT)

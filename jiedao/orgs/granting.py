@@ -13,7 +13,7 @@ from jiedao.kernel.errors import NotAllowed
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.rights import PERMISSIONS
 
-CASEWORK = ("cases.case:", "cases.board:", "registers.", "projects.", "exchange.")
+CASEWORK = ("cases.case:", "cases.caller:", "cases.board:", "registers.", "projects.", "exchange.")
 
 
 def is_casework(right: str) -> bool:

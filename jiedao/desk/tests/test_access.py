@@ -61,7 +61,13 @@ PAGES: dict[str, tuple[set[str], int]] = {
     "admin_categories": ({"admin"}, 200),
     "admin_category": ({"admin"}, 200),
     "admin_audit": ({"auditor"}, 200),
+    "admin_audit_export": ({"auditor"}, 200),
     "admin_audit_verify": ({"auditor"}, 405),
+    "admin_values": ({"admin"}, 200),
+    "admin_value": ({"admin"}, 200),
+    "admin_own": ({"admin"}, 200),
+    "admin_own_toml": ({"admin"}, 200),
+    "admin_own_decide": ({"admin"}, 405),
 }
 ARGUMENTS = {
     "admin_person": "users",

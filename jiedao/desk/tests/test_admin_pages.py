@@ -132,11 +132,12 @@ def test_invalid_day_or_hours_are_refused(town: Town, signed_in: SignedIn, form:
 def test_keywords_of_a_category_are_stored_without_duplicates(town: Town, signed_in: SignedIn) -> None:
     category = town.categories["RUBBISH"]
     form = {"name": "暴露垃圾", "name_en": category.name_en, "keywords": "垃圾 恶臭\n垃圾 苍蝇"}
-    form |= {"active": "on", "visit_required": "on"}
+    form |= {"active": "on", "visit_required": "on", "reason": "来件里常见这些词"}
     signed_in("admin").post(f"/desk/admin/categories/{category.pk}/", form)
     category.refresh_from_db()
     assert category.keywords == ["垃圾", "恶臭", "苍蝇"]
-    assert Entry.objects.get(object_type="cases.category").after == {"keywords": ["垃圾", "恶臭", "苍蝇"]}
+    entry = Entry.objects.get(object_type="cases.category")
+    assert (entry.after["keywords"], entry.after["reason"]) == (["垃圾", "恶臭", "苍蝇"], "来件里常见这些词")
     long = {**form, "keywords": "长" * 21}
     assert signed_in("admin").post(f"/desk/admin/categories/{category.pk}/", long).status_code == 422
 
