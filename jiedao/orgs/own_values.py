@@ -66,7 +66,7 @@ def set_own_values(
         _store_value(actor, (layer.kind, key, name), before[name], value, reason)
     layer.write_values(row, after)
     old = {name: before[name] for name in after}
-    _record(actor, "packs.own:set", layer, row, old, {"key": key, **after, "reason": reason})
+    _record_own_value(actor, "set", layer, row, old, {"key": key, **after, "reason": reason})
     transaction.on_commit(forget_all)
     return [fields[name] for name in after]
 
@@ -133,7 +133,7 @@ def return_to_pack(*, actor: Actor, own_id: int) -> OwnEntry:
         entry.layer.write_values(entry.row, {own.field: own.pack_now})
     before = {own.field: own.value}
     after = {own.field: own.pack_now}
-    _record(actor, "packs.own:return", entry.layer, entry.row, before, {"key": own.key, **after})
+    _record_own_value(actor, "return", entry.layer, entry.row, before, {"key": own.key, **after})
     own.delete()
     transaction.on_commit(forget_all)
     return entry
@@ -150,7 +150,7 @@ def keep_own_value(*, actor: Actor, own_id: int) -> OwnEntry:
     own.pack_value = own.pack_now
     own.save(update_fields=["pack_value"])
     after = {"key": own.key, own.field: own.value}
-    _record(actor, "packs.own:keep", entry.layer, entry.row, before, after)
+    _record_own_value(actor, "keep", entry.layer, entry.row, before, after)
     return entry
 
 
@@ -201,12 +201,12 @@ def write_own_values() -> str:
     return "\n".join(texts)
 
 
-def _record(
-    actor: Actor, action: str, layer: OwnLayer, row: Any, before: dict[str, Any], after: dict[str, Any]
+def _record_own_value(
+    actor: Actor, verb: str, layer: OwnLayer, row: Any, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
     record_entry(
         actor=actor,
-        action=action,
+        action=f"packs.own:{verb}",
         obj_type=layer.model._meta.label_lower,
         obj_id=row.pk if row is not None else None,
         before=before,

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.kernel.readers.dates import read_day
@@ -93,8 +93,8 @@ class LimitField(forms.MultiValueField):
 
     def __init__(self, **options: Any) -> None:
         fields = (
-            forms.IntegerField(min_value=1, max_value=9999),
-            forms.ChoiceField(choices=[("", "—"), *LimitUnit.choices]),
+            forms.IntegerField(min_value=1, max_value=9999, required=False),
+            forms.ChoiceField(choices=[("", "—"), *LimitUnit.choices], required=False),
         )
         options.setdefault("widget", LimitWidget())
         super().__init__(fields, require_all_fields=False, **options)
@@ -105,7 +105,7 @@ class LimitField(forms.MultiValueField):
         if amount and unit:
             return str(Limit(amount, LimitUnit(unit)))
         if amount or unit:
-            raise ValidationError(_t("请把数和单位都填上，或都留空。"), code="incomplete")
+            raise ValidationError(gettext("请把数和单位都填上，或都留空。"), code="incomplete")
         return None
 
 

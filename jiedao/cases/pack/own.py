@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import gettext as _t
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.cases.flow import Stage
@@ -78,11 +79,12 @@ class DutyLayer(OwnLayer):
     kind, model = "duty", Duty
     right, title, file = MANAGE_DUTIES, _("权责清单"), DUTIES
     note = LIMIT_NOTE
+    hint = _("留空的时限，按全街道的默认。")
     fields = (
         OwnField("lead_unit", _("主办单位"), required=True, links="unit"),
         OwnField("helpers", _("协办单位"), links="unit", many=True),
         *(
-            OwnField(f"limits.{stage.value}", stage.label, Kind.LIMIT)
+            OwnField(f"limits.{stage.value}", format_lazy(_("{stage}时限"), stage=stage.label), Kind.LIMIT)
             for stage in Stage
         ),
     )
@@ -105,7 +107,7 @@ class DutyLayer(OwnLayer):
 
     def describe(self, row: Duty) -> str:
         """Return the category and the area of a line."""
-        return f"{row.category.label} · {row.area.label if row.area else _t('全街道')}"
+        return f"{row.category.label} · {row.area.label if row.area else gettext('全街道')}"
 
     def finish_row(self, values: Values) -> None:
         """Keep the lead unit out of the helpers."""

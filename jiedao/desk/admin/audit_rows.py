@@ -1,7 +1,7 @@
 """The entries of the audit log as sentences: who did what to what, from what to what, and why.
 
-Names are read in a few queries for a page: ids that values hold become the names of their rows. Reports of citizens
-and names of records are not shown: the audit officer sees numbers, and a link where he may open the object.
+Names are read in a few queries for a page: ids that values hold become the names of their rows. Cases and records are
+named by their numbers, with a link where the reader may open them: the names of records may be those of people.
 """
 
 from collections import defaultdict
@@ -166,7 +166,7 @@ def _find_model(object_type: str) -> type[models.Model] | None:
 
 def _find_field(object_type: str, key: str) -> Any:
     """Return the field of the model that a key names, None for a key that is no field."""
-    model = _find_model(object_type)
+    model = _find_model(PART_MODELS.get((object_type, key), object_type))
     for name in (key, key.removesuffix("_id")):
         try:
             return model._meta.get_field(name) if model is not None else None
@@ -175,8 +175,10 @@ def _find_field(object_type: str, key: str) -> Any:
     return None
 
 
-def name_field(object_type: str, key: str) -> str:
+def name_field(object_type: str, key: str, action: str = "") -> str:
     """Return the name of a value in the reader's language, the key itself where it has none."""
+    if (name := f"{action}.{key}") in FIELD_WORDS:
+        return str(FIELD_WORDS[name])
     if key.startswith("values."):
         return key.partition(".")[2]
     field = _find_field(object_type, key)
@@ -205,7 +207,7 @@ class EntryWords:
     def _list_ids(self, row: Entry) -> Iterable[tuple[str, int]]:
         for values in (row.before, row.after):
             for key, value in values.items() if isinstance(values, dict) else ():
-                target = _find_target(row.object_type, key)
+                target = _find_target(_find_values_type(row), key)
                 if target and isinstance(value, int) and not isinstance(value, bool):
                     yield target, value
 
@@ -249,10 +251,19 @@ class EntryWords:
                 continue
             name = self._name_field(row, key)
             if isinstance(old, list) and isinstance(new, list) and max(len(old), len(new)) > LONG_LIST:
-                old, new = [x for x in old if x not in new], [x for x in new if x not in old]
-                name = _("%(field)s（增减）") % {"field": name}
+                changes.append(self._describe_list(row, key, old, new))
+                continue
             changes.append(Change(name, self._format(row, key, old), self._format(row, key, new)))
         return [change for change in changes if change.before or change.after]
+
+    def _describe_list(self, row: Entry, key: str, old: list[Any], new: list[Any]) -> Change:
+        """Return what was removed from a long list and what was added."""
+        removed, added = [item for item in old if item not in new], [item for item in new if item not in old]
+        return Change(
+            self._name_field(row, key),
+            _("去掉 %(items)s") % {"items": self._format(row, key, removed)} if removed else "",
+            _("加上 %(items)s") % {"items": self._format(row, key, added)} if added else "",
+        )
 
     def _find_own_field(self, row: Entry, key: str) -> Any:
         layer: OwnLayer | None = self.layers.get(row.object_type)
@@ -264,7 +275,7 @@ class EntryWords:
 
     def _name_field(self, row: Entry, key: str) -> str:
         own = self._find_own_field(row, key)
-        return str(own.label) if own is not None else name_field(row.object_type, key)
+        return str(own.label) if own is not None else name_field(_find_values_type(row), key, row.action)
 
     def _format(self, row: Entry, key: str, value: Any) -> str:
         own = self._find_own_field(row, key)
@@ -277,14 +288,17 @@ class EntryWords:
         if isinstance(value, bool):
             return _("是") if value else _("否")
         if isinstance(value, dict):
-            parts = (f"{name_field(row.object_type, str(k))} {self._format_plain(row, str(k), v)}" for k, v in value.items())
+            parts = (
+                f"{name_field(_find_values_type(row), name)} {self._format_plain(row, name, part)}"
+                for name, part in value.items()
+            )
             return "；".join(parts)
         if isinstance(value, list):
             return "、".join(self._format_plain(row, key, item) for item in value) or _("空")
         if isinstance(value, int):
-            target = _find_target(row.object_type, key)
+            target = _find_target(_find_values_type(row), key)
             return self.names.get(target, {}).get(value, str(value)) if target else str(value)
-        return _format_text(row.object_type, key, str(value))
+        return _format_text(_find_values_type(row), key, str(value))
 
 
 def _find_target(object_type: str, key: str) -> str:
@@ -297,7 +311,14 @@ def _find_target(object_type: str, key: str) -> str:
     return ""
 
 
-TARGETS = {"user": "accounts.user", "record_id": "registers.record", "register_id": "registers.register"}
+def _find_values_type(row: Entry) -> str:
+    """Return the type that the values of an entry describe: those of an attachment, whatever it was attached to."""
+    return "files.attachment" if row.action.startswith("files.attachment:") else row.object_type
+
+
+# values of a project that are columns of the rows below it
+PART_MODELS = {("projects.project", "kind"): "projects.projectmoney"}
+TARGETS = {"attachment": "files.attachment", "user": "accounts.user", "record_id": "registers.record", "register_id": "registers.register"}
 
 
 def _format_text(object_type: str, key: str, text: str) -> str:

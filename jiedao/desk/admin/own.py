@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.desk.admin.frame import handle_form
@@ -47,9 +47,9 @@ class OwnRow:
 def format_value(field: OwnField | None, value: Any) -> str:
     """Return a value in words: limits with their unit, units by name, yes or no."""
     if field is not None and field.kind is Kind.BOOL:
-        return _t("是") if value else _t("否")
+        return gettext("是") if value else gettext("否")
     if value in (None, "", []):
-        return _t("没有写明，按默认") if value is None else _t("空")
+        return gettext("没有写明，按默认") if value is None else gettext("空")
     if field is not None and field.kind is Kind.LIMIT:
         return Limit.parse(str(value)).label
     if field is not None and field.links:
@@ -146,7 +146,7 @@ def handle_own_form(
     current = {field.name: layer.read_shown(row, field) for field in fields}
     entries = list_own_entries(request.actor, layer=layer, key=key)
     notes = {
-        entry.own.field: _t("数据包：%(value)s") % {"value": format_value(entry.field, entry.own.pack_now)}
+        entry.own.field: gettext("数据包：%(value)s") % {"value": format_value(entry.field, entry.own.pack_now)}
         for entry in entries
     }
     data = request.POST if request.method == "POST" else None
@@ -168,9 +168,9 @@ def handle_own_form(
         section,
         form,
         save,
-        submit=_t("保存"),
+        submit=gettext("保存"),
         above="desk/admin/own_values.html",
-        form_note=layer.note,
+        form_note=f"{layer.note}{layer.hint}",
         cancel_url=back,
         own_rows=[describe_own(entry) for entry in entries],
         **context,
@@ -179,8 +179,8 @@ def handle_own_form(
 
 def _report_change(request: DeskRequest, layer: OwnLayer, changed: Sequence[OwnField]) -> None:
     if not changed:
-        messages.info(request, _t("没有改动。"))
+        messages.info(request, gettext("没有改动。"))
         return
     labels = "、".join(str(field.label) for field in changed)
-    text = _t("已保存：%(fields)s。更新数据包时会保留。") % {"fields": labels}
+    text = gettext("已保存：%(fields)s。更新数据包时会保留。") % {"fields": labels}
     messages.success(request, f"{text}{layer.note}")

@@ -74,7 +74,7 @@ class PolicyLayer(OwnLayer):
         """Return the value of a policy, with its kind and bounds."""
         spec = self.list_specs()[row.key]
         bounds = {"least": spec.least, "most": spec.most}
-        return (OwnField("value", spec.label, spec.kind, required=True, hint=spec.hint, **bounds),)
+        return (OwnField("value", _("值"), spec.kind, required=True, hint=spec.hint, **bounds),)
 
     def read_value(self, row: Policy, field: OwnField) -> Any:
         """Return the value, None for the default."""

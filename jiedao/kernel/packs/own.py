@@ -153,7 +153,7 @@ class OwnLayer:
     Attributes:
         right: the permission to change the rows.
         title: the rows in the words of the pages; file: the file of the pack that holds them.
-        note: what people should know before they change a row.
+        note: what a change affects; hint: how to fill in the form.
     """
 
     kind: ClassVar[str]
@@ -162,6 +162,7 @@ class OwnLayer:
     right: ClassVar[str]
     title: ClassVar[Any]
     note: ClassVar[Any] = ""
+    hint: ClassVar[Any] = ""
     file: ClassVar[str] = ""
     fields: Sequence[OwnField] = ()
 
