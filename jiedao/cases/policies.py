@@ -80,14 +80,26 @@ POLICIES = (
     PolicySpec("max_extensions", 2, Kind.INT, least=0, most=20, label=_("一件案件最多延期几次")),
     PolicySpec("visit_attempts", 3, Kind.INT, least=1, most=20, label=_("回访打不通时最多拨打几次")),
     PolicySpec(
-        "unsatisfied_score", 2, Kind.INT, least=0, most=4, label=_("满意度几分及以下算不满意"), hint=_("满分 5 分。")
+        "unsatisfied_score",
+        2,
+        Kind.INT,
+        least=0,
+        most=4,
+        label=_("满意度几分及以下算不满意"),
+        hint=_("满分 5 分。"),
     ),
     PolicySpec("phone_area_code", ""),
     PolicySpec("visit_scripts", {}, read=read_visit_scripts),
     PolicySpec("reopen_days", 30, Kind.INT, least=0, most=365, label=_("办结后几天内可以重新办理")),
     PolicySpec("wrong_reasons", ["NOT_OURS"], Kind.TEXTS, names="reason"),
     PolicySpec(
-        "retention_days", 730, Kind.INT, least=180, most=3650, label=_("反映人信息保存几天"), hint=_("到期后永久删除，不能恢复。")
+        "retention_days",
+        730,
+        Kind.INT,
+        least=180,
+        most=3650,
+        label=_("反映人信息保存几天"),
+        hint=_("到期后永久删除，不能恢复。"),
     ),
     PolicySpec("placeholders", DEFAULT_PLACEHOLDERS, Kind.TEXTS),
 )

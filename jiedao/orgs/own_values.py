@@ -30,7 +30,8 @@ def clean_reason(text: str) -> str:
     if not MIN_REASON <= len(reason) <= MAX_REASON:
         raise UserError(
             _("请写明为什么改。"),
-            hint=_("%(least)d 到 %(most)d 个字，例如“区里 3 月发文调整”。") % {"least": MIN_REASON, "most": MAX_REASON},
+            hint=_("%(least)d 到 %(most)d 个字，例如“区里 3 月发文调整”。")
+            % {"least": MIN_REASON, "most": MAX_REASON},
             field="reason",
         )
     return reason
@@ -55,9 +56,7 @@ def set_own_values(
     fields = {field.name: field for field in layer.list_fields(row)}
     before = {name: layer.read_value(row, fields[name]) for name in values}
     after = {name: _clean_value(fields[name], value) for name, value in values.items()}
-    after = {
-        name: value for name, value in after.items() if value != layer.read_shown(row, fields[name])
-    }
+    after = {name: value for name, value in after.items() if value != layer.read_shown(row, fields[name])}
     if not after:
         return []
     reason = clean_reason(reason)
@@ -66,7 +65,7 @@ def set_own_values(
         _store_value(actor, (layer.kind, key, name), before[name], value, reason)
     layer.write_values(row, after)
     old = {name: before[name] for name in after}
-    _record_own_value(actor, "set", layer, row, old, {"key": key, **after, "reason": reason})
+    _record_own_value(actor, "set", (layer, row), old, {"key": key, **after, "reason": reason})
     transaction.on_commit(forget_all)
     return [fields[name] for name in after]
 
@@ -94,7 +93,9 @@ def _check_units(layer: OwnLayer, row: Any, fields: Mapping[str, OwnField], afte
                 field=name,
             )
     if layer.kind == "duty":
-        links = {name: after.get(name, layer.read_value(row, fields[name])) for name in ("lead_unit", "helpers")}
+        links = {
+            name: after.get(name, layer.read_value(row, fields[name])) for name in ("lead_unit", "helpers")
+        }
         if links["lead_unit"] in links["helpers"]:
             raise UserError(
                 _("主办单位不能同时是协办单位。"), hint=_("请把它从协办单位里去掉。"), field="helpers"
@@ -133,7 +134,7 @@ def return_to_pack(*, actor: Actor, own_id: int) -> OwnEntry:
         entry.layer.write_values(entry.row, {own.field: own.pack_now})
     before = {own.field: own.value}
     after = {own.field: own.pack_now}
-    _record_own_value(actor, "return", entry.layer, entry.row, before, {"key": own.key, **after})
+    _record_own_value(actor, "return", (entry.layer, entry.row), before, {"key": own.key, **after})
     own.delete()
     transaction.on_commit(forget_all)
     return entry
@@ -150,7 +151,7 @@ def keep_own_value(*, actor: Actor, own_id: int) -> OwnEntry:
     own.pack_value = own.pack_now
     own.save(update_fields=["pack_value"])
     after = {"key": own.key, own.field: own.value}
-    _record_own_value(actor, "keep", entry.layer, entry.row, before, after)
+    _record_own_value(actor, "keep", (entry.layer, entry.row), before, after)
     return entry
 
 
@@ -195,15 +196,18 @@ def write_own_values() -> str:
         lines = [f"# {layer.describe(row) if row is not None else key}"]
         for own in owns:
             day = own.set_at.astimezone(clock.TOWN_TZ).date()
-            lines.append(f"# {own.field}: {own.pack_now!r} -> {own.value!r}; {own.set_by}, {day}: {own.reason}")
+            lines.append(
+                f"# {own.field}: {own.pack_now!r} -> {own.value!r}; {own.set_by}, {day}: {own.reason}"
+            )
         values = {own.field: own.value for own in owns}
         texts.append("\n".join(lines) + "\n" + layer.as_toml(key, values))
     return "\n".join(texts)
 
 
 def _record_own_value(
-    actor: Actor, verb: str, layer: OwnLayer, row: Any, before: dict[str, Any], after: dict[str, Any]
+    actor: Actor, verb: str, place: tuple[OwnLayer, Any], before: dict[str, Any], after: dict[str, Any]
 ) -> None:
+    layer, row = place
     record_entry(
         actor=actor,
         action=f"packs.own:{verb}",

@@ -47,7 +47,9 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
         forget_all()  # the values cached in this transaction are rolled back
         raise
     moved = settle_own_values(plan.own)
-    record_entries([*_list_entries(pack, plan, actor), *(_make_own_entry(line, plan, actor) for line in moved)])
+    record_entries(
+        [*_list_entries(pack, plan, actor), *(_make_own_entry(line, plan, actor) for line in moved)]
+    )
     return plan
 
 

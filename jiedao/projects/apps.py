@@ -23,8 +23,12 @@ class ProjectsConfig(AppConfig):
 
         declare_policies(
             PolicySpec("slack_days", 5, Kind.INT, least=0, most=250, label=_("余量少于几个工作日时项目标黄")),
-            PolicySpec("permit_days", 10, Kind.INT, least=0, most=250, label=_("报批到期前几个工作日项目标黄")),
-            PolicySpec("promise_warn_days", 5, Kind.INT, least=0, most=60, label=_("责任事项到期前几个工作日预警")),
+            PolicySpec(
+                "permit_days", 10, Kind.INT, least=0, most=250, label=_("报批到期前几个工作日项目标黄")
+            ),
+            PolicySpec(
+                "promise_warn_days", 5, Kind.INT, least=0, most=60, label=_("责任事项到期前几个工作日预警")
+            ),
         )
         register_part("jiedao.projects.pack.part.PROJECTS")
         register_part("jiedao.projects.pack.part.PROMISES")

@@ -14,7 +14,14 @@ import pytest
 
 from jiedao.cases.jobs import KINDS as CASE_EVENTS
 from jiedao.cases.moves.table import FLOW
-from jiedao.desk.admin.audit_words import ACTIONS, FIELD_WORDS, GROUPS, REASON_KEYS, TYPED_ACTIONS
+from jiedao.desk.admin.audit_words import (
+    ACTIONS,
+    FIELD_WORDS,
+    GROUPS,
+    HIDDEN_KEYS,
+    REASON_KEYS,
+    TYPED_ACTIONS,
+)
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE
 from jiedao.projects.jobs import KINDS as PLEDGE_EVENTS
 from jiedao.projects.pledge_flow import MOVES
@@ -28,7 +35,9 @@ PARTS: dict[tuple[str, str], list[str]] = {
     ("jiedao.cases.jobs", "cases.case:*"): [event.lower() for event in CASE_EVENTS],
     ("jiedao.projects.jobs", "projects.pledge:*"): [event.lower() for event in PLEDGE_EVENTS],
     ("jiedao.projects.actions.pledges", "projects.pledge:*"): [code.lower() for code in ("ADD", *MOVES)],
-    ("jiedao.registers.actions.findings", "registers.finding:*"): [state.lower() for state in FindingState.values],
+    ("jiedao.registers.actions.findings", "registers.finding:*"): [
+        state.lower() for state in FindingState.values
+    ],
     ("jiedao.packs.actions", "packs.pack:*"): [CREATE, CHANGE, RETIRE],
     ("jiedao.accounts.actions", "accounts.second_factor:*"): ["switch_off", "reset"],
 }
@@ -79,7 +88,11 @@ def list_action_nodes(tree: ast.Module) -> Iterator[ast.expr]:
             if name in RECORDERS:
                 yield from (keyword.value for keyword in node.keywords if keyword.arg == "action")
         elif isinstance(node, ast.Dict):
-            keys = {key.value: value for key, value in zip(node.keys, node.values, strict=True) if is_text(key)}
+            keys = {
+                key.value: value
+                for key, value in zip(node.keys, node.values, strict=True)
+                if isinstance(key, ast.Constant)
+            }
             if "action" in keys and "obj_type" in keys:
                 yield keys["action"]
 
@@ -100,11 +113,15 @@ def list_actions() -> set[tuple[str, str]]:
                 actions.add((module, code))
             elif (module, code) in PARTS:
                 values = PARTS[module, code]
-                actions |= {(module, value if code == "*:*" else code.replace("*", value)) for value in values}
+                actions |= {
+                    (module, value if code == "*:*" else code.replace("*", value)) for value in values
+                }
             elif module in HELPER_MODULES:
                 actions |= {(module, action) for action in list_helper_actions(module, code)}
             else:
-                pytest.fail(f"{module} puts the action {code} together: name its values in PARTS of this test")
+                pytest.fail(
+                    f"{module} puts the action {code} together: name its values in PARTS of this test"
+                )
     return actions
 
 
@@ -133,7 +150,9 @@ def test_every_action_has_words() -> None:
     actions = list_actions()
     assert len(actions) > 80
     typed = {action for action, _type in TYPED_ACTIONS}
-    unnamed = sorted({(code, module) for module, code in actions if code not in ACTIONS and code not in typed})
+    unnamed = sorted(
+        {(code, module) for module, code in actions if code not in ACTIONS and code not in typed}
+    )
     assert unnamed == [], "give these actions words in jiedao/desk/admin/audit_words.py"
 
 
@@ -156,7 +175,7 @@ def test_literal_keys_of_values_have_words() -> None:
 
 
 def is_named(object_type: Any, key: str) -> bool:
-    from jiedao.desk.admin.audit_rows import HIDDEN_KEYS, name_field  # noqa: PLC0415 (needs the app registry)
+    from jiedao.desk.admin.audit_rows import name_field
 
     type_text = object_type.value if is_text(object_type) else ""
     return key in FIELD_WORDS or key in REASON_KEYS or key in HIDDEN_KEYS or name_field(type_text, key) != key

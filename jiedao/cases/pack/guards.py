@@ -59,7 +59,9 @@ def _find_own_values(keys: dict[int, str]) -> dict[str, str]:
     reasons = {}
     for own in OwnValue.objects.filter(kind="duty", field__in=("lead_unit", "helpers")):
         for unit in names.intersection(own.value if isinstance(own.value, list) else [own.value]):
-            reasons[unit] = f"the town's own value of duty {own.key} names it: change or return that value first"
+            reasons[unit] = (
+                f"the town's own value of duty {own.key} names it: change or return that value first"
+            )
     return reasons
 
 

@@ -1,7 +1,6 @@
 """What people may change of categories, duties and reasons on a page, over the values of the pack."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext

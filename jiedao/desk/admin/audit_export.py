@@ -1,4 +1,4 @@
-"""The audit log as a file: the complete filtered list in words, at once or as a task; every export is an entry itself."""
+"""The audit log as a file: the filtered list in words, at once or as a task; every export is an entry itself."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -125,7 +125,9 @@ def export_entries(actor: Actor, get: QueryDict, format_: str) -> FileResponse |
     """
     actor.require(RIGHT)
     if format_ not in FORMATS:
-        raise UserError(_("不能导出为“%(format)s”。") % {"format": format_[:20]}, hint=_("请选 xlsx 或 csv。"))
+        raise UserError(
+            _("不能导出为“%(format)s”。") % {"format": format_[:20]}, hint=_("请选 xlsx 或 csv。")
+        )
     query = clean_query(get)
     entry_filter = read_entry_filter(QueryDict(query))
     newest_id, count = _find_bounds(entry_filter)

@@ -214,8 +214,14 @@ class EntryWords:
     def describe(self, row: Entry) -> EntrySentence:
         """Return an entry as a sentence."""
         words = find_words(row.action, row.object_type)
-        did = words.choose(row.before, row.after) if words is not None else _("做了“%(code)s”") % {"code": row.action}
-        link = self.links.get(ObjectRef(row.object_type, row.object_id)) if row.object_id is not None else None
+        did = (
+            words.choose(row.before, row.after)
+            if words is not None
+            else _("做了“%(code)s”") % {"code": row.action}
+        )
+        link = (
+            self.links.get(ObjectRef(row.object_type, row.object_id)) if row.object_id is not None else None
+        )
         before = row.before if isinstance(row.before, dict) else {}
         after = row.after if isinstance(row.after, dict) else {}
         why = [self._format(row, key, after[key]) for key in REASON_KEYS if after.get(key)]
@@ -318,7 +324,12 @@ def _find_values_type(row: Entry) -> str:
 
 # values of a project that are columns of the rows below it
 PART_MODELS = {("projects.project", "kind"): "projects.projectmoney"}
-TARGETS = {"attachment": "files.attachment", "user": "accounts.user", "record_id": "registers.record", "register_id": "registers.register"}
+TARGETS = {
+    "attachment": "files.attachment",
+    "user": "accounts.user",
+    "record_id": "registers.record",
+    "register_id": "registers.register",
+}
 
 
 def _format_text(object_type: str, key: str, text: str) -> str:
@@ -327,17 +338,22 @@ def _format_text(object_type: str, key: str, text: str) -> str:
         return get_right_name(text)
     if key == "area_path":
         return area_text(text) or text
-    if text in CODE_WORDS.get(key, {}):
-        return str(CODE_WORDS[key][text])
-    if key in {"reason", "cause", "keep"}:
-        return next((str(reason) for (_kind, code), reason in catalogue.REASONS.get().items() if code == text), text)
-    field = _find_field(object_type, key)
-    choices = dict(field.flatchoices) if field is not None and getattr(field, "choices", None) else {}
-    if text in choices:
-        return str(choices[text])
+    if (word := _find_code_word(object_type, key, text)) is not None:
+        return word
     if key.endswith("_at") and (moment := parse_datetime(text)) is not None and timezone.is_aware(moment):
         return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
     return text
+
+
+def _find_code_word(object_type: str, key: str, code: str) -> str | None:
+    """Return the name of a stored code: a code of this page, a reason of the pack, or a choice of the field."""
+    words: dict[str, Any] = dict(CODE_WORDS.get(key, {}))
+    if key in {"reason", "cause", "keep"}:
+        words |= {reason.code: reason for reason in catalogue.REASONS.get().values()}
+    field = _find_field(object_type, key)
+    if field is not None and getattr(field, "choices", None):
+        words |= dict(field.flatchoices)
+    return str(words[code]) if code in words else None
 
 
 def describe_entries(actor: Actor, entries: Sequence[Entry]) -> list[EntrySentence]:

@@ -28,7 +28,7 @@ GROUPS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Words:
-    """An action in words; `create` and `remove` replace `change` where there was nothing before, or is nothing after."""
+    """An action in words; `create` and `remove` are used where there was nothing before, or is nothing after."""
 
     group: str
     change: Any
@@ -48,7 +48,9 @@ TYPED_ACTIONS: dict[tuple[str, str], Words] = {
     ("orgs.user:manage", "orgs.holding"): Words(
         "people", _("更改了任职"), create=_("安排了岗位"), remove=_("收回了岗位")
     ),
-    ("orgs.user:manage", "accounts.apitoken"): Words("people", _("收回了接口令牌"), create=_("发放了接口令牌")),
+    ("orgs.user:manage", "accounts.apitoken"): Words(
+        "people", _("收回了接口令牌"), create=_("发放了接口令牌")
+    ),
     ("orgs.post:manage", "orgs.post"): Words("people", _("更改了岗位"), create=_("新建了岗位")),
     ("orgs.post:manage", "orgs.unit"): Words("people", _("更改了单位"), create=_("新建了单位")),
 }
@@ -209,7 +211,19 @@ TYPES: dict[str, Any] = {
 # Values whose key is the reason of an action: they have a column of their own.
 REASON_KEYS = ("reason", "why", "purpose", "note", "words")
 # Values that only the program needs.
-HIDDEN_KEYS = frozenset({"due_provisional", "previous_state", "created_ids", "blob", "version", "sha256", "register_id", "object_id", "icon"})
+HIDDEN_KEYS = frozenset(
+    {
+        "due_provisional",
+        "previous_state",
+        "created_ids",
+        "blob",
+        "version",
+        "sha256",
+        "register_id",
+        "object_id",
+        "icon",
+    }
+)
 
 # key of a value, where needed after the action -> its name, where the field of the model has none or another
 FIELD_WORDS: dict[str, Any] = {

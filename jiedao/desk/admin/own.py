@@ -102,13 +102,17 @@ def _make_form_field(field: OwnField, current: Any, note: str) -> forms.Field:
     if field.kind in {Kind.INT, Kind.NUMBER}:
         options |= {"min_value": field.least, "max_value": field.most, "widget": make_number_input()}
         return forms.IntegerField(**options) if field.kind is Kind.INT else forms.FloatField(**options)
-    if field.kind is Kind.TEXTS:
-        return forms.CharField(**{**options, "initial": " ".join(current)}, widget=forms.Textarea)
-    if field.many:
-        widget = forms.SelectMultiple(attrs={"size": "6"})
-        return forms.MultipleChoiceField(**options, choices=_make_unit_choices(current), widget=widget)
     if field.links:
-        return forms.ChoiceField(**options, choices=_make_unit_choices(current), widget=QuickSelect())
+        options["choices"] = _make_unit_choices(current)
+        if field.many:
+            return forms.MultipleChoiceField(**options, widget=forms.SelectMultiple(attrs={"size": "6"}))
+        return forms.ChoiceField(**options, widget=QuickSelect())
+    return _make_text_field(field, options)
+
+
+def _make_text_field(field: OwnField, options: dict[str, Any]) -> forms.Field:
+    if field.kind is Kind.TEXTS:
+        return forms.CharField(**{**options, "initial": " ".join(options["initial"])}, widget=forms.Textarea)
     widget = forms.Textarea() if (field.most or 0) > LONG_TEXT else forms.TextInput()
     return forms.CharField(**options, max_length=int(field.most or 0) or None, widget=widget)
 
@@ -146,7 +150,8 @@ def handle_own_form(
     current = {field.name: layer.read_shown(row, field) for field in fields}
     entries = list_own_entries(request.actor, layer=layer, key=key)
     notes = {
-        entry.own.field: gettext("数据包：%(value)s") % {"value": format_value(entry.field, entry.own.pack_now)}
+        entry.own.field: gettext("数据包：%(value)s")
+        % {"value": format_value(entry.field, entry.own.pack_now)}
         for entry in entries
     }
     data = request.POST if request.method == "POST" else None

@@ -14,6 +14,7 @@ from jiedao.kernel.packs.parts import list_own_layers
 from jiedao.kernel.worktime import Limit
 from jiedao.orgs.units import unit_info
 
+
 @dataclass(frozen=True)
 class CategoryLine:
     """A 小类 with the unit and the limit of its town-wide duty."""

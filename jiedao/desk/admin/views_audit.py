@@ -47,7 +47,11 @@ def list_entries(request: DeskRequest) -> HttpResponse:
         "types": [(code, label, code == entry_filter.object_type) for code, label in TYPES.items()],
         "actions": _list_actions(request.GET.get("action", "")),
         "quick": [
-            (GROUPS[group], urlencode({"action": GROUP_PREFIX + group}), request.GET.get("action") == GROUP_PREFIX + group)
+            (
+                GROUPS[group],
+                urlencode({"action": GROUP_PREFIX + group}),
+                request.GET.get("action") == GROUP_PREFIX + group,
+            )
             for group in QUICK_GROUPS
         ],
         "formats": list(audit_export.FORMATS),
@@ -70,7 +74,9 @@ def _list_actions(chosen: str) -> list[dict[str, Any]]:
     groups = []
     for group, label in GROUPS.items():
         value = GROUP_PREFIX + group
-        options = [(code, words.change, code == chosen) for code, words in ACTIONS.items() if words.group == group]
+        options = [
+            (code, words.change, code == chosen) for code, words in ACTIONS.items() if words.group == group
+        ]
         groups.append({"label": label, "value": value, "chosen": value == chosen, "options": options})
     return groups
 

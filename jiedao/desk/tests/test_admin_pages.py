@@ -11,7 +11,7 @@ from jiedao.audit.models import Entry
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel.models import CalendarDay
 from jiedao.orgs.models import Holding
-from jiedao.testing.cast import Town, walk
+from jiedao.testing.cast import Town
 
 
 def secret_of(page: Any) -> str:

@@ -18,8 +18,9 @@ def test_limit_is_chosen_as_number_and_unit_and_running_clocks_keep_their_deadli
 ) -> None:
     case = walk(town, to="DISPATCHED")
     due_at = Clock.objects.get(case=case, stage="HANDLE").due_at
-    duty = Duty.objects.get(category=case.category, area=town.areas["RIVER"])
-    address = f"/desk/admin/values/duty/{case.category.kind} {case.category.code} {duty.area.code}/"
+    category, area = town.categories["RUBBISH"], town.areas["RIVER"]
+    duty = Duty.objects.get(category=category, area=area)
+    address = f"/desk/admin/values/duty/{category.kind} {category.code} {area.code}/"
     form = {
         "lead_unit": duty.lead_unit.code,
         "limits.HANDLE_0": "9",

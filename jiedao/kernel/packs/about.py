@@ -1,6 +1,7 @@
 """What belongs to no room: `pack.toml` with the policies that the rooms declare, and `synonyms.toml`."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -73,8 +74,8 @@ class PolicyLayer(OwnLayer):
     def list_fields(self, row: Policy) -> Sequence[OwnField]:
         """Return the value of a policy, with its kind and bounds."""
         spec = self.list_specs()[row.key]
-        bounds = {"least": spec.least, "most": spec.most}
-        return (OwnField("value", _("值"), spec.kind, required=True, hint=spec.hint, **bounds),)
+        bounds = {"least": spec.least, "most": spec.most, "hint": spec.hint}
+        return (replace(OwnField("value", _("值"), spec.kind, required=True), **bounds),)
 
     def read_value(self, row: Policy, field: OwnField) -> Any:
         """Return the value, None for the default."""

@@ -1,4 +1,4 @@
-"""The town's own layer: values that people set on a page over those of the pack, which applying a pack leaves unchanged.
+"""The town's own layer: values that people set on a page over those of the pack, and that an apply leaves unchanged.
 
 A section whose rows people may change has a layer (`TableSection.own`). It names the right, the fields and the words;
 `OwnValue` stores each value that was set, with the pack's value at that time. When a pack is compared with the
@@ -188,7 +188,8 @@ class OwnLayer:
 
     def list_rows(self) -> Iterable[Any]:
         """Return the rows in the order of their list."""
-        return self.model.objects.order_by("pk")
+        rows: Iterable[Any] = self.model.objects.order_by("pk")
+        return rows
 
     def describe(self, row: Any) -> str:
         """Return the heading of a row in the reader's language."""
@@ -211,7 +212,9 @@ class OwnLayer:
         if field.links:
             other = getattr(row, field.name)
             return other.code if other is not None else ""
-        return get_part({field.name.partition(".")[0]: getattr(row, field.name.partition(".")[0])}, field.name)
+        return get_part(
+            {field.name.partition(".")[0]: getattr(row, field.name.partition(".")[0])}, field.name
+        )
 
     def read_shown(self, row: Any, field: OwnField) -> Any:
         """Return the value that applies, which is the stored one unless a default stands in for it."""
@@ -239,7 +242,7 @@ class OwnLayer:
             getattr(row, column).set(others)
 
     def make_row(self, key: str) -> Values | None:
-        """Return the wanted values of a row that the pack does not contain but people may set; None where they cannot."""
+        """Return the wanted values of a row that the pack lacks but people may set; None where they cannot."""
         return None
 
     def finish_row(self, values: Values) -> None:
@@ -310,7 +313,7 @@ def _find_name(values: Values) -> str:
 
 
 def settle_own_values(lines: Iterable[OwnLine]) -> list[OwnLine]:
-    """Store what an applied pack states beside each own value; end the own values that the pack has now: return these."""
+    """Store what an applied pack states beside each own value; end and return the own values that the pack has now."""
     stored = {(own.kind, own.key, own.field): own for own in OwnValue.objects.all()}
     moved = []
     for line in lines:

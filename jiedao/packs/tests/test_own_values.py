@@ -1,4 +1,4 @@
-"""The town's own values: applying a pack leaves them unchanged, shows the difference, and ends those that it has itself."""
+"""The town's own values: an apply leaves them unchanged, shows the difference, and ends those that the pack has too."""
 
 import tomllib
 from typing import Any
