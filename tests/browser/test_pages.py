@@ -47,7 +47,7 @@ FAULTS_OF_FORM = """() => {
     if (![...(e.labels ?? [])].some(seen) && !e.ariaLabel && !e.getAttribute("aria-labelledby") && seen(e))
       faults.push(`no label: ${name(e)}`);
   for (const e of document.querySelectorAll("img:not([alt])")) faults.push(`no alt: ${name(e)}`);
-  for (const e of document.querySelectorAll("a[href], button, summary"))
+  for (const e of document.querySelectorAll("a[href], button:not([aria-hidden=true]), summary"))
     if (seen(e) && !(e.innerText ?? e.textContent).trim() && !e.ariaLabel && !e.title &&
         !e.querySelector("[aria-label], img[alt], title"))
       faults.push(`no name: ${name(e)}`);
@@ -108,7 +108,7 @@ def test_main_pages_fit_a_phone_and_are_readable_by_a_screen_reader(
 
 # Touch targets must be 44 px high, except links in a text, a table or a list of facts.
 SMALL_TARGETS = """() => [...document.querySelectorAll(
-    "button, summary, select, textarea, .btn, .j-tool, .j-nav a, .j-tabs a, .desk-view, " +
+    "button:not([aria-hidden=true]), summary, select, textarea, .btn, .j-tool, .j-nav a, .j-tabs a, .desk-view, " +
     ".j-queue__item, .j-panel__head a")]
   .filter((e) => e.checkVisibility() && !e.closest("dialog, .j-chart__table"))
   .filter((e) => e.getBoundingClientRect().height < 43.5)

@@ -72,6 +72,8 @@ def resolve_case(site: Site, number: str) -> None:
         site.follow(label)
         if label == "处置完成":
             site.page.fill("#handle_result", "纸箱已清走。")
+        if label == "核查通过":
+            site.page.fill("#check_pass_note", "棚内已清空。")
         site.press(label)
         site.see(f"已完成：{label}")
 

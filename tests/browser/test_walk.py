@@ -120,7 +120,7 @@ def visit(site: Site, number: str) -> None:
     page.locator("input[name=solved][value='yes']").check()
     page.locator("input[name=satisfaction][value='5']").check()
     site.press("登记")
-    site.see("已登记回访", "已办结", "满意度 5 分", "很快，谢谢。")
+    site.see("已完成：回访", "已办结", "满意度 5 分", "很快，谢谢。")
 
 
 def test_six_users_take_a_case_from_intake_to_return_visit(site: Site, town: Town, photo: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_case_can_be_handled_without_scripts(plain_site: Site, town: Town, pho
         ("dispatcher", "派遣", {}, {}),
         ("handler", "接单", {}, {}),
         ("handler", "处置完成", {}, {"result": "已清运。"}),
-        ("supervisor", "核查通过", {}, {}),
+        ("supervisor", "核查通过", {}, {"note": "现场已清净。"}),
         ("shift", "结案", {}, {}),
     ]
     who = "registrar"

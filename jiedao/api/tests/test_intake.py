@@ -162,10 +162,10 @@ def test_a_body_that_is_too_long_is_answered_with_413(registrar: Caller) -> None
     assert (status, bool(answer["hint"])) == (413, True)
 
 
-def test_text_is_stored_unchanged_but_for_control_characters(registrar: Caller) -> None:
-    text = "😀 <b>%s</b> {{x}} ';-- \u202e\t第二行\n第三行"
+def test_text_is_stored_unchanged_but_for_control_and_direction_characters(registrar: Caller) -> None:
+    text = "😀 <b>%s</b> {{x}} ';-- \t第二行\n第三行"
     _status, answer = registrar.post(
-        make_body(detail=f"\x00\x1b{text}", subject="井\x00盖", place="\x00大芬\x07")
+        make_body(detail=f"\x00\x1b\u202e{text}", subject="井\x00盖", place="\x00大芬\x07")
     )
     case = Case.objects.get(number=answer["number"])
     assert (case.detail, case.subject, case.place_text) == (text, "井盖", "大芬")

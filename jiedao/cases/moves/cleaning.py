@@ -159,15 +159,8 @@ def clean_fields(move: Move, data: Mapping[str, Any], case: Case) -> dict[str, A
         value = data.get(field.name)
         if is_empty(value):
             if is_missing(field, data, case):
-                if field.kind is FieldKind.CHOICE:
-                    raise UserError(
-                        _("请选择“%(name)s”。") % {"name": field.label},
-                        hint=_list_choices(field),
-                        field=field.name,
-                    )
-                raise UserError(
-                    describe_missing(field), hint=field.help or _("这一步必须有它。"), field=field.name
-                )
+                hint = _list_choices(field) if field.kind is FieldKind.CHOICE else field.help
+                raise UserError(describe_missing(field), hint=hint or _("这一步必须有它。"), field=field.name)
             cleaned[field.name] = None
         elif field.kind is FieldKind.REQUEST:
             cleaned[field.name] = _find_request(field, value, case)
@@ -190,8 +183,8 @@ def describe_missing(field: MoveField) -> str:
     """Return what to do about an empty field."""
     if field.instead:
         return _("请填写“%(name)s”：%(either)s。") % {"name": field.label, "either": field.depends}
-    text = _("请附上“%(name)s”。") if field.kind is FieldKind.PHOTOS else _("请填写“%(name)s”。")
-    return text % {"name": field.label}
+    texts = {FieldKind.PHOTOS: _("请附上“%(name)s”。"), FieldKind.CHOICE: _("请选择“%(name)s”。")}
+    return texts.get(field.kind, _("请填写“%(name)s”。")) % {"name": field.label}
 
 
 def is_empty(value: Any) -> bool:

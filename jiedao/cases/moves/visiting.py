@@ -20,6 +20,7 @@ from jiedao.orgs.units import unit_info
 CONFIRM_RIGHT = "cases.case:confirm_visit"
 REACHED, UNREACHED, WRONG_NUMBER = "yes", "no", "wrong"
 YES_NO = (("yes", gettext_lazy("是")), ("no", gettext_lazy("否")))
+REACHED_NEEDS = gettext_lazy("已接通时必填")
 
 
 def visit(step: Step) -> None:
@@ -216,16 +217,16 @@ MOVES = (
                 "solved",
                 FieldKind.CHOICE,
                 gettext_lazy("反映人认为已解决"),
-                required=False,
+                depends=REACHED_NEEDS,
                 choices=YES_NO,
             ),
-            MoveField("satisfaction", FieldKind.SCORE, gettext_lazy("满意度（1-5）"), required=False),
+            MoveField("satisfaction", FieldKind.SCORE, gettext_lazy("满意度（1-5）"), depends=REACHED_NEEDS),
             MoveField("note", FieldKind.TEXT, gettext_lazy("反映人的话"), required=False),
             MoveField(
                 "cause",
                 FieldKind.REASON,
                 gettext_lazy("不满意的原因"),
-                required=False,
+                depends=gettext_lazy("重新办理时必填"),
                 reason_kind=ReasonKind.CAUSE,
             ),
             MoveField(
@@ -242,7 +243,7 @@ MOVES = (
                 "keep",
                 FieldKind.REASON,
                 gettext_lazy("不再办理的理由"),
-                required=False,
+                depends=gettext_lazy("不再办理时必填"),
                 reason_kind=ReasonKind.KEEP,
             ),
         ),

@@ -42,5 +42,5 @@ def test_on_a_sunday_the_figure_and_its_list_hold_all_of_monday(town: Town) -> N
         filters, _faults = CaseFilters.read(QueryDict("due=soon&group=open&order=urgency"))
         rows = read_case_page(actor, filters).rows
     assert [row.due_at for row in rows] == due[:2]
-    assert counts.soon == len(rows)
-    assert counts.overdue == 1
+    assert counts["soon"] == len(rows)
+    assert counts["overdue"] == 1

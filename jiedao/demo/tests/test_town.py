@@ -54,6 +54,7 @@ CASEWORKERS = {
 AHEAD = {
     "cases": {
         "due_at", "handle_due_at", "close_due_at", "review_date", "warn_at", "next_look_at", "erase_after",
+        "answer_date",
     },
     "projects": {
         "due_date", "from_date", "extended_date", "until", "warned_for", "start_date", "completion_date", "month",

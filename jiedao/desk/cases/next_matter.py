@@ -40,6 +40,15 @@ def read_queue(request: HttpRequest) -> str:
     return CaseFilters.read(QueryDict(source.query[:MAX_QUERY]))[0].query()
 
 
+def get_outcome_url(number: str, code: str, queue: str) -> str:
+    """Return the address of a case at the top of its page, where it states what was done and what comes next.
+
+    The fragment replaces that of the form's address, which the browser would keep, and moves the focus to the message.
+    """
+    query = {"done": code, **({"queue": queue[:MAX_QUERY]} if queue else {})}
+    return f"{get_case_url(number)}?{urlencode(query)}#done"
+
+
 def find_next_matter(actor: Actor, case: Case, move: str, queue: str) -> NextMatter | None:
     """Return the next case of the list `queue` or, without one, of the user's tasks; None if the user has no tasks.
 

@@ -1,7 +1,6 @@
 """The page of a case, its moves, its reporter and its files."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -20,7 +19,7 @@ from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.detail import read_case_detail
 from jiedao.desk import actions
 from jiedao.desk.cases.move_form import CONFIRMATIONS, MoveForm
-from jiedao.desk.cases.next_matter import MAX_QUERY, read_queue
+from jiedao.desk.cases.next_matter import MAX_QUERY, get_outcome_url, read_queue
 from jiedao.desk.cases.page import build_context
 from jiedao.desk.cases.views_visit import VISIT, render_visit
 from jiedao.files.selectors import read_kinds
@@ -31,7 +30,7 @@ from jiedao.pages.uploads import attach_files, get_photo_kind, store_uploads
 
 def _render_page(request: DeskRequest, case: Case, status: int = 200, **more: Any) -> HttpResponse:
     if more.get("move") == VISIT and case.state == State.CLOSED and request.actor.can("cases.case:visit"):
-        return render_visit(request, case, status=status, form=more.get("form"))
+        return render_visit(request, case, status=status, form=more.get("form"), queue=more.get("queue", ""))
     context = build_context(request.actor, case, **more)
     return render(request, "desk/cases/case.html", context, status=status)
 
@@ -70,7 +69,7 @@ def make_move(request: DeskRequest, number: str, code: str) -> HttpResponse:
         if form.is_valid():
             perform(request.actor, case.pk, code, version=form.cleaned_data["version"], data=form.values())
             actions.delete_draft(actor=request.actor, key=f"case-{case.pk}-{code}")
-            return _redirect_to_outcome(case.number, code, request.POST.get("queue", ""))
+            return redirect(get_outcome_url(case.number, code, request.POST.get("queue", "")))
         status = 422
     except UserError as fault:
         status = fault.status
@@ -82,15 +81,6 @@ def make_move(request: DeskRequest, number: str, code: str) -> HttpResponse:
     data["version"] = str(current.version)  # the user now sees the current state: sending again is deliberate
     queue = request.POST.get("queue", "")[:MAX_QUERY]
     return _render_page(request, current, status, move=code, form=form, queue=queue)
-
-
-def _redirect_to_outcome(number: str, code: str, queue: str) -> HttpResponse:
-    """Go to the page of the case at its top, where it states what was done and what comes next.
-
-    The fragment replaces that of the form's address, which the browser would keep, and moves the focus to the message.
-    """
-    query = {"done": code, **({"queue": queue[:MAX_QUERY]} if queue else {})}
-    return redirect(f"{reverse('desk:case', args=[number])}?{urlencode(query)}#done")
 
 
 def _store_photos(request: DeskRequest, form: MoveForm) -> dict[str, list[int]]:

@@ -23,6 +23,7 @@ from jiedao.cases.selectors.detail import CaseDetail, read_case_detail
 from jiedao.desk import actions
 from jiedao.desk.cases.calls import list_calls
 from jiedao.desk.cases.move_form import MoveForm
+from jiedao.desk.cases.next_matter import get_outcome_url, read_queue
 from jiedao.desk.cases.page import list_facts
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
@@ -38,7 +39,7 @@ def make_visit(request: DeskRequest, number: str) -> HttpResponse:
     """Show the page of a return visit; reveal the number, or record a call, and keep what was typed meanwhile."""
     case = get_case_by_number(request.actor, number)
     if request.method == "GET":
-        return render_visit(request, case)
+        return render_visit(request, case, queue=read_queue(request))
     if request.POST.get("do") == "reveal":
         return _reveal(request, case)
     return _record_call(request, case)
@@ -89,9 +90,7 @@ def _redirect_after_call(request: DeskRequest, case: Case, call: str) -> HttpRes
         label = dict(FLOW[VISIT].fields[0].choices)[call]
         messages.success(request, _("已登记这次通话：%(call)s。") % {"call": label})
         return redirect("desk:visit", case.number)
-    state = get_state_label(case.state, case.visit_outcome)
-    messages.success(request, _("已登记回访，案件现在是：%(state)s。") % {"state": state})
-    return redirect("desk:case", case.number)
+    return redirect(get_outcome_url(case.number, VISIT, request.POST.get("queue", "")))
 
 
 def render_visit(
@@ -102,6 +101,7 @@ def render_visit(
     form: MoveForm | None = None,
     revealed: RevealedReporter | None = None,
     reveal_fault: str = "",
+    queue: str = "",
 ) -> HttpResponse:
     """Return the page; a case that waits for no visit of this user opens its own page instead."""
     moves = {move.code for move in list_allowed_moves(request.actor, case)}
@@ -111,7 +111,10 @@ def render_visit(
             messages.error(request, " ".join([*form.non_field_errors(), words]).strip())
         return redirect("desk:case", case.number)
     detail = read_case_detail(request.actor, case)
-    context = build_context(case, detail, form or MoveForm(FLOW[VISIT], detail))
+    if form is None:
+        form = MoveForm(FLOW[VISIT], detail)
+        form.initial["queue"] = queue
+    context = build_context(case, detail, form)
     context.update(
         revealed=revealed,
         reveal_fault=reveal_fault,

@@ -89,6 +89,15 @@ def bring_case_to(town: Town, state: State) -> Case:
         return make_move(town, "shift", walk(town), "VOID", reason="MISTAKE", note="误报")
     if state is State.MERGED:
         return make_move(town, "dispatcher", walk(town), "MERGE", into=walk(town, to="HANDLING").number)
+    if state is State.TO_CONFIRM:
+        unsatisfied = {
+            "reached": "yes",
+            "solved": "no",
+            "satisfaction": 1,
+            "redo": "no",
+            "keep": "UNREASONABLE",
+        }
+        return make_move(town, "visitor", walk(town, to="CLOSED"), "VISIT", **unsatisfied)
     case = walk(town, to="HANDLING" if state is State.SUSPENDED else state.value)
     if state is State.SUSPENDED:
         day = clock.today() + timedelta(days=9)
@@ -124,6 +133,7 @@ def make_value(town: Town, case: Case, other: Case, move: Move, field: MoveField
         FieldKind.AREA: town.areas["G1"].pk,
         FieldKind.CASE: other.number,
         FieldKind.BOOL: "on",
+        FieldKind.CHOICE: field.choices[-1][0] if field.choices else "",
         FieldKind.SCORE: "3",
         FieldKind.DATE: (clock.today() + timedelta(days=1)).isoformat(),
         FieldKind.LIMIT: "1wd",

@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -71,6 +72,12 @@ def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     return [environ["wsgi.input"].read()]
 
 
+def run_apart(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine in a thread of its own: tests in a browser leave an event loop running in the main thread."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
 def answer(application: Any, *exchanges: tuple[Any, Connection], threads: int = 2) -> None:
     """Run the front until all requests are answered."""
 
@@ -79,7 +86,7 @@ def answer(application: Any, *exchanges: tuple[Any, Connection], threads: int = 
         server.__rsgi_init__(asyncio.get_running_loop())
         await asyncio.gather(*(server.__rsgi__(scope, connection) for scope, connection in exchanges))
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_the_environment_is_that_of_wsgi() -> None:
@@ -154,7 +161,7 @@ def test_who_finds_no_thread_is_refused_in_words_and_probes_are_answered(
         gate.set()
         await busy
 
-    asyncio.run(run())
+    run_apart(run())
     assert (first.answer[0], second.answer[0], probe.answer[0]) == (200, 503, 200)
     assert "过一分钟" in second.answer[1].decode()  # type: ignore[union-attr]
 
