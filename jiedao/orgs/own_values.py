@@ -3,7 +3,7 @@
 A clock that is already running keeps its deadline: it was computed from the limit of its beginning.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.models import OwnValue
-from jiedao.kernel.packs.own import OwnField, OwnLayer, lock_pack_rows
+from jiedao.kernel.packs.own import OwnField, OwnLayer, OwnText, lock_pack_rows
 from jiedao.kernel.packs.parts import list_own_layers
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
@@ -183,25 +183,26 @@ def _make_entry(own: OwnValue, layer: OwnLayer) -> OwnEntry:
 
 def write_own_values() -> str:
     """Return every own value as TOML, to be moved into the pack: with file, author, day and reason of each."""
-    layers = list_own_layers()
-    rows: dict[tuple[str, str], list[OwnValue]] = {}
+    owns: dict[str, dict[str, list[OwnValue]]] = {}
     for own in OwnValue.objects.order_by("kind", "key", "field"):
-        rows.setdefault((own.kind, own.key), []).append(own)
-    texts = []
-    for (kind, key), owns in rows.items():
-        layer = layers.get(kind)
-        if layer is None:
-            continue
-        row = layer.find_row(key)
-        lines = [f"# {layer.describe(row) if row is not None else key}"]
-        for own in owns:
-            day = own.set_at.astimezone(clock.TOWN_TZ).date()
-            lines.append(
-                f"# {own.field}: {own.pack_now!r} -> {own.value!r}; {own.set_by}, {day}: {own.reason}"
-            )
-        values = {own.field: own.value for own in owns}
-        texts.append("\n".join(lines) + "\n" + layer.as_toml(key, values))
+        owns.setdefault(own.kind, {}).setdefault(own.key, []).append(own)
+    layers = list_own_layers()
+    texts = [
+        layers[kind].write_toml([_describe_row(layers[kind], key, values) for key, values in rows.items()])
+        for kind, rows in owns.items()
+        if kind in layers
+    ]
     return "\n".join(texts)
+
+
+def _describe_row(layer: OwnLayer, key: str, owns: Sequence[OwnValue]) -> OwnText:
+    row = layer.find_row(key)
+    lines = [f"# {layer.describe(row) if row is not None else key}"]
+    for own in owns:
+        day = own.set_at.astimezone(clock.TOWN_TZ).date()
+        change = f"{own.pack_now!r} -> {own.value!r}"
+        lines.append(f"# {own.field}: {change}; {own.set_by}, {day}: {own.reason}")
+    return OwnText(key, {own.field: own.value for own in owns}, "\n".join(lines) + "\n")
 
 
 def _record_own_value(

@@ -1,6 +1,7 @@
 """What people may change of categories, duties and reasons on a page, over the values of the pack."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import Category, Duty, Reason
 from jiedao.cases.pack.tables import CATEGORIES, DUTIES, KEYWORD_TABLES, KEYWORDS, REASONS
-from jiedao.kernel.packs.own import ACTIVE, OwnField, OwnLayer, quote_key
+from jiedao.kernel.packs.own import ACTIVE, OwnField, OwnLayer, OwnText, quote_key
 from jiedao.kernel.packs.own_toml import write_table
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.tables import Kind
@@ -56,20 +57,25 @@ class CategoryLayer(OwnLayer):
         """Return the 大类 of a category."""
         return row.parent.label if row.parent else ""
 
-    def as_toml(self, key: str, values: Values) -> str:
+    def write_toml(self, rows: Sequence[OwnText]) -> str:
         """Return keywords as keywords.toml has them, the other columns under their names in categories.csv."""
-        kind, _space, code = key.partition(" ")
-        values = dict(values)
+        words: dict[str, dict[str, Any]] = {}
+        for row in rows:
+            kind, _space, code = row.key.partition(" ")
+            if "keywords" in row.values:
+                words.setdefault(KEYWORD_TABLES[kind], {})[quote_key(code)] = row.values["keywords"]
+        texts = [f"# {KEYWORDS}\n" + write_table(table, values) for table, values in words.items()]
+        comments = "".join(row.comment for row in rows if set(row.values) == {"keywords"})
+        others = [row for row in rows if set(row.values) != {"keywords"}]
+        return "\n".join(
+            filter(None, [comments + texts[0] if texts else "", *texts[1:], super().write_toml(others)])
+        )
+
+    def write_row(self, key: str, values: Values) -> str:
+        """Return the columns of a category under their names in categories.csv."""
         names = {"filing_condition": "filing", "closing_condition": "closing"}
-        text = ""
-        if "keywords" in values:
-            text = f"# {KEYWORDS}\n" + write_table(
-                KEYWORD_TABLES[kind], {quote_key(code): values.pop("keywords")}
-            )
-        if not values:
-            return text
-        columns = {names.get(name, name): value for name, value in values.items()}
-        return text + f"# {CATEGORIES}\n" + write_table(f"category.{quote_key(key)}", columns)
+        columns = {names.get(name, name): value for name, value in values.items() if name != "keywords"}
+        return f"# {CATEGORIES}\n" + write_table(f"category.{quote_key(key)}", columns)
 
 
 class DutyLayer(OwnLayer):
@@ -112,7 +118,7 @@ class DutyLayer(OwnLayer):
         """Keep the lead unit out of the helpers."""
         values["helpers"] = [unit for unit in values["helpers"] if unit != values["lead_unit"]]
 
-    def as_toml(self, key: str, values: Values) -> str:
+    def write_row(self, key: str, values: Values) -> str:
         """Return a rule for exactly this category and area, which is narrower than the other rules of the pack."""
         kind, code, area = key.split(" ")
         limits = {name.partition(".")[2].lower(): value for name, value in values.items() if "." in name}
@@ -139,7 +145,7 @@ class ReasonLayer(OwnLayer):
         """Return the move for which the reason is given."""
         return str(row.get_kind_display())
 
-    def as_toml(self, key: str, values: Values) -> str:
+    def write_row(self, key: str, values: Values) -> str:
         """Return the changed columns with kind and code of the entry in reasons.toml that they replace."""
         kind, code = key.split(" ", 1)
         return f"# {REASONS}\n" + write_table("reason", {"kind": kind, "code": code, **values}, many=True)

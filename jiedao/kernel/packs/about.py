@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.kernel.models import Policy
-from jiedao.kernel.packs.own import OwnField, OwnLayer
+from jiedao.kernel.packs.own import OwnField, OwnLayer, OwnText
 from jiedao.kernel.packs.own_toml import write_table
 from jiedao.kernel.packs.pack import ABOUT, Pack
 from jiedao.kernel.packs.parts import PackPart
@@ -96,9 +96,11 @@ class PolicyLayer(OwnLayer):
         """Return the row of a policy that the pack does not set."""
         return {"key": key, "value": None} if key in self.list_specs() else None
 
-    def as_toml(self, key: str, values: Values) -> str:
-        """Return the line of [policy]."""
-        return f"# {FILE}\n" + write_table(POLICY_TABLE, {key: values["value"]})
+    def write_toml(self, rows: Sequence[OwnText]) -> str:
+        """Return the lines of [policy]."""
+        comments = "".join(row.comment for row in rows)
+        values = {row.key: row.values["value"] for row in rows}
+        return comments + f"# {FILE}\n" + write_table(POLICY_TABLE, values)
 
 
 class PolicySection(TableSection):

@@ -25,6 +25,7 @@ from jiedao.kernel.worktime import Limit
 ACTIVE = "active"
 MAX_TEXT = 200
 MAX_TEXTS = 60
+MULTILINE = 400  # as in packs: a column that allows texts of this length allows line breaks, too
 
 
 class OwnState(Enum):
@@ -91,8 +92,9 @@ class OwnField:
 
 
 def _clean_text(field: OwnField, value: Any) -> str:
-    text = make_storable(str(value)).strip()
-    most = int(field.most or MAX_TEXT)
+    text, most = make_storable(str(value)).strip(), int(field.most or MAX_TEXT)
+    if most < MULTILINE:
+        text = " ".join(text.split())
     if len(text) > most:
         raise UserError(
             _("“%(field)s”太长。") % {"field": field.label},
@@ -142,6 +144,15 @@ _CLEANERS: dict[Kind, Any] = {
     Kind.NUMBER: _clean_number,
     Kind.BOOL: lambda _field, value: bool(value),
 }
+
+
+@dataclass(frozen=True)
+class OwnText:
+    """The own values of a row, to be written as TOML after a comment that names the row, the authors and reasons."""
+
+    key: str
+    values: Values
+    comment: str
 
 
 class OwnLayer:
@@ -270,7 +281,11 @@ class OwnLayer:
             self.finish_row(values)
         return lines
 
-    def as_toml(self, key: str, values: Values) -> str:
+    def write_toml(self, rows: Sequence[OwnText]) -> str:
+        """Return the own values of all rows as the pack has them; a table of the pack is opened once."""
+        return "\n".join(row.comment + self.write_row(row.key, row.values) for row in rows)
+
+    def write_row(self, key: str, values: Values) -> str:
         """Return the own values of a row as they are written in the pack."""
         return write_table(f"{self.kind}.{quote_key(key)}", values)
 

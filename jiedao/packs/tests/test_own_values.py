@@ -102,6 +102,22 @@ def test_printed_values_moved_into_the_pack_end_the_own_ones(tiny: TinyPack) -> 
     assert Entry.objects.filter(action="packs.own:end", object_type="cases.duty").count() == 3
 
 
+def test_printed_values_of_all_kinds_are_one_document(tiny: TinyPack) -> None:
+    apply(tiny)
+    change("policy", "max_returns", value=4)
+    change("policy", "max_extensions", value=5)
+    change("reason", "VOID TEST", text="测试数据", text_en='a "test"')
+    change("category", "MATTER 06010", keywords=["垃圾", "恶臭"], photo_before=True)
+    change("category", "MATTER 06001", keywords=["违建"])
+    change("category", "COMPONENT 01001", keywords=["井盖"])
+    printed = tomllib.loads(write_own_values())
+    assert printed["policy"] == {"max_returns": 4, "max_extensions": 5}
+    assert printed["matter"] == {"06010": ["垃圾", "恶臭"], "06001": ["违建"]}
+    assert printed["component"] == {"01001": ["井盖"]}
+    assert printed["category"] == {"MATTER 06010": {"photo_before": True}}
+    assert printed["reason"] == [{"kind": "VOID", "code": "TEST", "text": "测试数据", "text_en": 'a "test"'}]
+
+
 def test_category_that_was_switched_off_stays_off(tiny: TinyPack) -> None:
     apply(tiny)
     change("category", "MATTER 06010", active=False, keywords=["垃圾", "恶臭"], photo_before=True)
