@@ -58,6 +58,9 @@ class Environment(BaseSettings):
     digest: Literal["sha256", "sm3"] = "sha256"
     database_pool: int = Field(default=6, ge=1, le=100)
     upload_mb: int = Field(default=20, ge=1, le=500)
+    address_failures: int = Field(default=30, ge=0, le=10_000)  # 0: no limit by address
+    api_token_rate: int = Field(default=6000, ge=0, le=10_000_000)  # requests a minute; 0: no limit
+    api_address_rate: int = Field(default=12_000, ge=0, le=10_000_000)
     metrics_allow: Annotated[list[IPvAnyNetwork], NoDecode, ReadList] = Field(
         default_factory=lambda: [ip_network("127.0.0.0/8"), ip_network("::1")]
     )
@@ -186,6 +189,7 @@ MIDDLEWARE = [
     "jiedao.api.lane.ApiLane",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "jiedao.kernel.tiles.TileSourceAccess",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -247,6 +251,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # what the person was tol
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # the audit keeps it
 AXES_CLIENT_IP_CALLABLE = "jiedao.kernel.requests.get_client_address"
+AXES_WHITELIST_CALLABLE = "jiedao.accounts.throttle.is_known_device"
 AXES_VERBOSE = False
 AXES_CLIENT_STR_CALLABLE = "jiedao.kernel.logs.describe_client_without_name"
 SESSION_ENGINE = "jiedao.accounts.store"
@@ -295,6 +300,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = JIEDAO_UPLOAD_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
+JIEDAO_ADDRESS_FAILURES = env.address_failures
+JIEDAO_API_TOKEN_RATE = env.api_token_rate
+JIEDAO_API_ADDRESS_RATE = env.api_address_rate
 JIEDAO_METRICS_ALLOW = env.metrics_allow
 JIEDAO_LOG_JSON = env.log_json
 LOGGING = {

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from jiedao.accounts import second_factor
+from jiedao.accounts import second_factor, throttle
 from jiedao.accounts.models import RecoveryCode, SecondFactor, User
 from jiedao.audit.actions import AuditActor, record_entry
 from jiedao.kernel import clock
@@ -26,27 +26,58 @@ def record_account_event(*, actor: AuditActor, action: str, user_id: int | None,
     record_entry(actor=actor, action=action, obj_type="accounts.user", obj_id=user_id, after=after)
 
 
-def mask_unknown_name(username: str) -> str:
-    """Return the part of an unknown name that the audit may store: the name may be a password typed by mistake."""
-    return username[:2] + "***"
-
-
 @transaction.atomic
-def record_failure(*, actor: AuditActor, username: str, failures: int | None, locked: bool) -> None:
-    """Write the audit entries of a failed sign-in and, if `locked`, of the lock of the account at this address.
+def record_failure(
+    *, actor: AuditActor, username: str, address: str, device_key: str, failures: int | None, locked: bool
+) -> None:
+    """Count a failed sign-in, and write the audit entries of the failure and of the locks and pauses that it causes.
 
-    An attempt during the lock (`failures` is None) leaves no entry: no password was tried, and a machine could
-    otherwise fill the audit.
+    An attempt during the lock leaves no entry: no password was tried, and a machine could otherwise fill the audit.
+
+    Args:
+        device_key: the key of a browser that is known for the account, "" for an unknown one.
+        failures, locked: what django-axes counted for the account at this address; None where it counted nothing.
     """
+    if not device_key and failures is None:
+        return
     user = User.objects.filter(username=username).first()
-    after = {"username": username if user is not None else mask_unknown_name(username)}
-    user_id = user.pk if user is not None else None
-    if failures is not None:
-        record_account_event(actor=actor, action=f"{SESSION}:fail", user_id=user_id, after=after)
-        if locked:
-            record_account_event(
-                actor=actor, action=f"{SESSION}:lock", user_id=user_id, after={**after, "failures": failures}
-            )
+    if user is None:
+        _record_unknown_name(actor)
+    else:
+        after = {"username": username}
+        record_account_event(actor=actor, action=f"{SESSION}:fail", user_id=user.pk, after=after)
+    if device_key:
+        count, paused = throttle.count_failure(device_key, throttle.DEVICE_LIMIT)
+        _record_lock(actor, user, "device", count, is_new=paused)
+        return
+    _record_lock(actor, user, "account_at_address", failures or 0, is_new=locked)
+    count, paused = throttle.count_failure(throttle.make_account_key(username), throttle.ACCOUNT_LIMIT)
+    _record_lock(actor, user, "account", count, is_new=paused)
+    count, paused = throttle.count_failure(
+        throttle.make_address_key(address), settings.JIEDAO_ADDRESS_FAILURES
+    )
+    if paused:
+        pause = {"of": "address", "address": address, "failures": count}
+        record_account_event(actor=actor, action=f"{SESSION}:lock", user_id=None, after=pause)
+
+
+def _record_lock(actor: AuditActor, user: User | None, of: str, failures: int, *, is_new: bool) -> None:
+    """Write the entry of a lock; not for an unknown name, whose entries a machine could multiply."""
+    if is_new and user is not None:
+        after = {"of": of, "username": user.username, "failures": failures}
+        record_account_event(actor=actor, action=f"{SESSION}:lock", user_id=user.pk, after=after)
+
+
+def _record_unknown_name(actor: AuditActor) -> None:
+    """Count the failures of all unknown names together, with an entry at 1, 10, 100, ... of them in an hour.
+
+    The names themselves are not stored: one may be a password typed by mistake.
+    """
+    count, _paused = throttle.count_failure("unknown", window=timedelta(hours=1))
+    if str(count).rstrip("0") == "1":
+        record_account_event(
+            actor=actor, action=f"{SESSION}:fail", user_id=None, after={"unknown_names_in_this_hour": count}
+        )
 
 
 def count_locked_minutes(username: str, address: str) -> int:
@@ -66,7 +97,8 @@ def count_minutes_until(moment: datetime) -> int:
 
 
 def unlock_account(username: str) -> None:
-    """End the locks of an account at every address and of its second factor."""
+    """End the locks and the pause of an account at every address, and the lock of its second factor."""
+    throttle.forget_failures(username)
     AccessAttempt.objects.filter(username=username).delete()
     SecondFactor.objects.filter(user__username=username).update(failures=0, locked_until=None)
 

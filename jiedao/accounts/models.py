@@ -89,12 +89,27 @@ def hash_token(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+class FailureCount(models.Model):
+    """Failed sign-ins of an account, an address or a browser in the present window; see `throttle`."""
+
+    key = models.CharField(max_length=80, unique=True)
+    failures = models.PositiveIntegerField(default=0)
+    since_at = models.DateTimeField()
+    latest_at = models.DateTimeField()
+    paused_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class ApiToken(models.Model):
-    """A machine's key to the API; it acts as a user in that user's first post."""
+    """A machine's key to the API; it acts as a user in that user's first post, within its scopes."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(_("用途"), max_length=80)
     digest = models.CharField(max_length=64, unique=True)  # looked up by every API request
+    # What it is good for, see `orgs.scopes`; None for every right of the post, as of tokens older than the scopes.
+    scopes: Any = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -106,7 +121,9 @@ class ApiToken(models.Model):
         return self.name
 
     @classmethod
-    def issue(cls, user: User, name: str, expires_at: datetime | None = None) -> tuple["ApiToken", str]:
+    def issue(
+        cls, user: User, name: str, expires_at: datetime | None = None, scopes: list[str] | None = None
+    ) -> tuple["ApiToken", str]:
         """Create a token; return it and its secret, which is shown once and never stored."""
         secret = "jd_" + secrets.token_urlsafe(32)
         token = cls.objects.create(
@@ -114,6 +131,7 @@ class ApiToken(models.Model):
             name=name,
             digest=hash_token(secret),
             expires_at=expires_at,
+            scopes=scopes,
             created_at=clock.real_now(),
         )
         return token, secret

@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, login, logout
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 
+from jiedao.accounts import throttle
 from jiedao.accounts.actions import SESSION, record_account_event
 from jiedao.accounts.models import User
 from jiedao.accounts.visitor import make_visitor
@@ -28,7 +30,7 @@ def _current_second() -> int:
 def begin_session(request: HttpRequest, user: User, how: str) -> None:
     """Sign the user in under a new session key; `how` is PASSWORD, CODE or RECOVERY.
 
-    It also deletes the expired sessions of all users.
+    It also deletes the expired sessions of all users and the old counts of failures.
     """
     login(request, user, backend=BACKEND)
     request.session.pop(WAITING, None)
@@ -38,6 +40,8 @@ def begin_session(request: HttpRequest, user: User, how: str) -> None:
         actor=make_visitor(request, user), action=f"{SESSION}:sign_in", user_id=user.pk, after={"how": how}
     )
     Session.objects.filter(expire_date__lt=clock.real_now()).delete()
+    AccessAttempt.objects.filter(attempt_time__lt=clock.real_now() - timedelta(days=1)).delete()
+    throttle.delete_old_counts()
 
 
 @transaction.atomic

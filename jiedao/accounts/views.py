@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
 
-from jiedao.accounts import actions, second_factor, sessions
+from jiedao.accounts import actions, second_factor, sessions, throttle
 from jiedao.accounts.forms import ChangePasswordForm, CodeForm, RecoveryForm, SignInForm, get_signed_in_user
 from jiedao.accounts.models import User
 from jiedao.accounts.visitor import make_visitor
@@ -49,12 +49,19 @@ class SignIn(LoginView):
     form_class = SignInForm
     redirect_authenticated_user = True
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Refuse the attempt, without trying the password, while the account or the address is paused."""
+        minutes = throttle.find_sign_in_pause(request, read_username(request))
+        return render_locked(request, minutes) if minutes else super().post(request, *args, **kwargs)
+
     def form_valid(self, form: Any) -> HttpResponse:
         """Begin the session, or go on to the page of the code."""
         user: User = form.get_user()
         if not second_factor.is_on(user):
             sessions.begin_session(self.request, user, how="PASSWORD")
-            return HttpResponseRedirect(self.get_success_url())
+            response = HttpResponseRedirect(self.get_success_url())
+            throttle.remember_device(self.request, response, user)
+            return response
         sessions.wait_for_code(self.request, user)
         goal = self.get_redirect_url()
         return redirect(reverse("accounts:code") + (f"?{urlencode({'next': goal})}" if goal else ""))
@@ -77,6 +84,8 @@ def record_wrong_password(request: HttpRequest, username: str, user: User | None
     actions.record_failure(
         actor=make_visitor(request, user),
         username=username,
+        address=get_client_address(request),
+        device_key=throttle.find_device_key(request, username),
         failures=getattr(request, "axes_failures_since_start", None),
         locked=bool(getattr(request, "axes_locked_out", False)),
     )
@@ -126,7 +135,9 @@ class Code(RedirectURLMixin, FormView):  # type: ignore[type-arg]
             messages.warning(
                 self.request, _("用掉了一个恢复码，还剩 %(n)d 个。手机丢了请尽快重新开启两步验证。") % counts
             )
-        return HttpResponseRedirect(self.get_success_url())
+        response = HttpResponseRedirect(self.get_success_url())
+        throttle.remember_device(self.request, response, self.person)
+        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the address of the page to show afterwards."""
@@ -189,7 +200,16 @@ class ChangePassword(PasswordChangeView):
 def locked_out(request: HttpRequest, *args: Any, **_kwargs: Any) -> HttpResponse:
     """Answer a sign-in while the account is locked after too many failures."""
     credentials = next((argument for argument in args if isinstance(argument, dict)), None) or {}
-    username = str(credentials.get("username") or request.POST.get("username", "")).strip().lower()
-    minutes = actions.count_locked_minutes(username, get_client_address(request)) or 1
+    username = str(credentials.get("username") or read_username(request))
+    return render_locked(request, actions.count_locked_minutes(username, get_client_address(request)) or 1)
+
+
+def read_username(request: HttpRequest) -> str:
+    """Return the account that was typed, as the form reads it."""
+    return request.POST.get("username", "").strip().lower()
+
+
+def render_locked(request: HttpRequest, minutes: int) -> HttpResponse:
+    """Return the sign-in page with the number of minutes for which no password is tried."""
     context = {"locked_minutes": minutes, "form": SignInForm(request), "demo_accounts": list_demo_accounts()}
     return render(request, "accounts/sign_in.html", context, status=429)

@@ -1,25 +1,41 @@
 """Authentication of API requests: a bearer token is resolved to an actor."""
 
 import time
+from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from jiedao.accounts.models import ApiToken, hash_token
+from jiedao.api.limits import ADDRESSES, TOKENS
 from jiedao.kernel import clock
 from jiedao.kernel.requests import get_client_address, get_request_id
 from jiedao.orgs.actor import Actor, find_actor
+from jiedao.orgs.scopes import limit_to_scopes, require_scope
 
 CACHE_SECONDS = 10.0
-_actors: dict[str, tuple[float, Actor]] = {}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The actor of a token, and the scopes of the token; None for one without a limit."""
+
+    actor: Actor
+    scopes: list[str] | None
+
+
+_callers: dict[str, tuple[float, Caller]] = {}
 
 
 def forget_actors() -> None:
-    """Drop the cached actors of this process."""
-    _actors.clear()
+    """Drop the cached actors and the counts of requests of this process."""
+    _callers.clear()
+    TOKENS.clear()
+    ADDRESSES.clear()
 
 
-def _load_actor(digest: str) -> Actor | None:
+def _load_caller(digest: str) -> Caller | None:
     token = ApiToken.objects.filter(digest=digest, revoked_at__isnull=True).select_related("user").first()
     if (
         token is None
@@ -30,32 +46,49 @@ def _load_actor(digest: str) -> Actor | None:
     today = clock.real_now().astimezone(clock.TOWN_TZ).date()
     if token.last_used_date != today:  # at most one write a day
         ApiToken.objects.filter(pk=token.pk).update(last_used_date=today)
-    return find_actor(token.user)
+    actor = find_actor(token.user)
+    return Caller(limit_to_scopes(actor, token.scopes), token.scopes) if actor is not None else None
 
 
-def find_actor_by_token(secret: str) -> Actor | None:
-    """Return the actor of a token, cached for 10 s: a revoked token stops working within that time."""
-    digest = hash_token(secret)
-    cached = _actors.get(digest)
+def find_caller(digest: str) -> Caller | None:
+    """Return the caller of a token, cached for 10 s: a revoked token stops working within that time."""
+    cached = _callers.get(digest)
     if cached is not None and cached[0] > time.monotonic():
         return cached[1]
-    actor = _load_actor(digest)
-    if actor is None:
-        _actors.pop(digest, None)
+    caller = _load_caller(digest)
+    if caller is None:
+        _callers.pop(digest, None)
         return None
-    if len(_actors) > 1000:
-        _actors.clear()
-    _actors[digest] = (time.monotonic() + CACHE_SECONDS, actor)
-    return actor
+    if len(_callers) > 1000:
+        _callers.clear()
+    _callers[digest] = (time.monotonic() + CACHE_SECONDS, caller)
+    return caller
 
 
 class TokenAuth(HttpBearer):
-    """Authenticates a request by `Authorization: Bearer jd_...`."""
+    """Authenticates a request by `Authorization: Bearer jd_...`, for an endpoint of one scope."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__()
+        self.scope = scope
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        """Return the actor bound to this request, or None for 401."""
-        actor = find_actor_by_token(token.strip())
-        return actor.bind_to_request(get_request_id(request), get_client_address(request)) if actor else None
+        """Return the actor bound to this request, or None for 401.
+
+        Raise TooManyRequests where the token has sent too many, NotAllowed where it lacks the scope.
+        """
+        digest = hash_token(token.strip())
+        caller = find_caller(digest)
+        if caller is None:
+            return None
+        TOKENS.take(digest, settings.JIEDAO_API_TOKEN_RATE)
+        require_scope(caller.scopes, self.scope)
+        return caller.actor.bind_to_request(get_request_id(request), get_client_address(request))
+
+
+READ_CASES, REPORT_CASES = TokenAuth("cases:read"), TokenAuth("cases:report")
+READ_REGISTERS, WRITE_REGISTERS = TokenAuth("registers:read"), TokenAuth("registers:write")
+WRITE_INSPECTIONS = TokenAuth("inspections:write")
 
 
 def require_register_reader(request: HttpRequest) -> Actor:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
+from jiedao.api.auth import READ_CASES, REPORT_CASES
 from jiedao.api.filters import (
     build_page_link,
     check_names,
@@ -37,8 +38,8 @@ from jiedao.places.selectors import area_info, area_text
 router = Router(tags=["cases"])
 NAMES = [field.alias or name for name, field in ListIn.model_fields.items()]
 REPORTER_FIELDS = {"reporter_phone": "reporter.phone"}  # the fields of the action by those of the request
-PROBLEMS = dict.fromkeys((400, 401, 403, 404, 411, 413, 422), Problem)
-READ_PROBLEMS = dict.fromkeys((400, 401, 403, 404, 422), Problem)
+PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 422, 429), Problem)
+READ_PROBLEMS = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
 
 
 def _load_category_ids() -> dict[str, int]:
@@ -72,9 +73,14 @@ def _get_label(row: Any) -> str:
     return row.label if row is not None else ""
 
 
-@router.post("/cases", response={201: FiledOut, 200: FiledOut, **PROBLEMS}, summary="File a case")
+@router.post(
+    "/cases", auth=REPORT_CASES, response={201: FiledOut, 200: FiledOut, **PROBLEMS}, summary="File a case"
+)
 def create(request: HttpRequest, body: CaseIn) -> Any:
-    """File a case; 201 when it is new, 200 when a case with this client_uuid or source_key exists already."""
+    """File a case; 201 when it is new, 200 when the caller has sent it before under the same key.
+
+    409 when the client_uuid or source_key belongs to another caller or to another content.
+    """
     actor: Actor = request.auth  # type: ignore[attr-defined]
     point, reporter = body.point, body.reporter
     new = NewCase(
@@ -169,7 +175,7 @@ def _make_refusal(fault: UserError) -> UserError:
     )
 
 
-@router.get("/cases", response={200: CaseListOut, **READ_PROBLEMS}, summary="List cases")
+@router.get("/cases", auth=READ_CASES, response={200: CaseListOut, **READ_PROBLEMS}, summary="List cases")
 def index(request: HttpRequest, query: Query[ListIn]) -> Any:
     """List the cases in scope, 50 a page, with the filters of the desk's list; follow `next` until it is null."""
     # `query` only validates and describes the parameters: the reader of the desk's list reads the same query string.
@@ -204,7 +210,9 @@ def _build_moves(case: Case) -> list[MoveOut]:
     ]
 
 
-@router.get("/cases/{number}", response={200: CaseOut, **READ_PROBLEMS}, summary="Read a case")
+@router.get(
+    "/cases/{number}", auth=READ_CASES, response={200: CaseOut, **READ_PROBLEMS}, summary="Read a case"
+)
 def single(request: HttpRequest, number: str) -> Any:
     """Return a case with its timeline and the moves that the caller may make now."""
     actor: Actor = request.auth  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
-from jiedao.api.auth import require_register_reader
+from jiedao.api.auth import READ_REGISTERS, WRITE_INSPECTIONS, require_register_reader
 from jiedao.api.filters import (
     build_page_link,
     check_names,
@@ -34,14 +34,20 @@ from jiedao.registers.selectors.inspection_filters import InspectionFilters, bui
 from jiedao.registers.selectors.inspections import read_findings, read_inspection_page
 
 router = Router(tags=["inspections"])
-READ = dict.fromkeys((400, 401, 403, 404, 422), Problem)
-WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413), Problem), 422: RowProblem}
+READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
+WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 429), Problem), 422: RowProblem}
 NAMES = [field.alias or name for name, field in InspectionsIn.model_fields.items()]
 SHOW_BY_STATE = {"DUE": "waiting", "DONE": "done", "MISSED": "missed", "DROPPED": "dropped"}
 ROOT = "/api/v1/inspections"
 
 
-@router.get("/inspections", response={200: InspectionsOut, **READ}, by_alias=True, summary="List inspections")
+@router.get(
+    "/inspections",
+    auth=READ_REGISTERS,
+    response={200: InspectionsOut, **READ},
+    by_alias=True,
+    summary="List inspections",
+)
 def inspections(request: HttpRequest, query: Query[InspectionsIn]) -> Any:
     """List the inspections in scope, 50 a page; with `state=DUE` by due date, else the newest first."""
     actor = require_register_reader(request)
@@ -70,6 +76,7 @@ def inspections(request: HttpRequest, query: Query[InspectionsIn]) -> Any:
 
 @router.get(
     "/inspections/{int:number}",
+    auth=READ_REGISTERS,
     response={200: InspectionOut, **READ},
     by_alias=True,
     summary="Read an inspection",
@@ -82,6 +89,7 @@ def inspection(request: HttpRequest, number: int) -> Any:
 
 @router.post(
     "/inspections/{int:number}/answers",
+    auth=WRITE_INSPECTIONS,
     response={200: InspectionOut, **WRITE},
     by_alias=True,
     summary="Answer an inspection",
@@ -102,6 +110,7 @@ def answer(request: HttpRequest, number: int, body: AnswersIn) -> Any:
 
 @router.post(
     "/inspections/{int:number}/photos",
+    auth=WRITE_INSPECTIONS,
     response={201: PhotoOut, 200: PhotoOut, **WRITE},
     summary="Send a photo for an answer",
 )

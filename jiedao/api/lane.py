@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.urls import resolve
 from django.utils import translation
+
+from jiedao.api.limits import ADDRESSES, TooManyRequests
+from jiedao.kernel.requests import get_client_address
 
 PREFIX = "/api/"
 
@@ -32,8 +36,12 @@ class ApiLane:
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
-        from jiedao.api.router import answer_problem  # noqa: PLC0415 (middleware loads before the addresses)
+        from jiedao.api.router import answer_problem, answer_too_many  # noqa: PLC0415 (middleware loads before the addresses)
 
+        try:
+            ADDRESSES.take(get_client_address(request), settings.JIEDAO_API_ADDRESS_RATE)
+        except TooManyRequests as fault:
+            return answer_too_many(request, fault)
         try:
             request.resolver_match = match = resolve(request.path_info)
         except Http404:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
-from jiedao.api.auth import require_register_reader
+from jiedao.api.auth import READ_REGISTERS, WRITE_REGISTERS, require_register_reader
 from jiedao.api.filters import (
     build_page_link,
     check_names,
@@ -51,8 +51,8 @@ from jiedao.registers.selectors.history import read_state_on, read_states
 from jiedao.registers.selectors.lists import RecordRow, read_record_page
 
 router = Router(tags=["registers"])
-READ = dict.fromkeys((400, 401, 403, 404, 422), Problem)
-WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413), Problem), 422: RowProblem}
+READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
+WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 429), Problem), 422: RowProblem}
 FIELD_PREFIX = "values."
 NAMES = list(RecordsIn.model_fields)
 PATCH_FIELDS = (*(name for name in STANDARD_FIELDS if name not in {"code", "place_text"}), "active")
@@ -67,7 +67,9 @@ def _build_register_row(actor: Actor, info: RegisterInfo) -> dict[str, Any]:
     }
 
 
-@router.get("/registers", response={200: RegisterListOut, **READ}, summary="List the registers")
+@router.get(
+    "/registers", auth=READ_REGISTERS, response={200: RegisterListOut, **READ}, summary="List the registers"
+)
 def registers(request: HttpRequest) -> Any:
     """List the registers that the caller may open."""
     actor = require_register_reader(request)
@@ -75,7 +77,10 @@ def registers(request: HttpRequest) -> Any:
 
 
 @router.get(
-    "/registers/{key}", response={200: RegisterOut, **READ}, summary="Read how a register is declared"
+    "/registers/{key}",
+    auth=READ_REGISTERS,
+    response={200: RegisterOut, **READ},
+    summary="Read how a register is declared",
 )
 def register(request: HttpRequest, key: str) -> Any:
     """Return the fields and grades of a register, without retired fields."""
@@ -113,7 +118,12 @@ def register(request: HttpRequest, key: str) -> Any:
     }
 
 
-@router.get("/registers/{key}/records", response={200: RecordsOut, **READ}, summary="List records")
+@router.get(
+    "/registers/{key}/records",
+    auth=READ_REGISTERS,
+    response={200: RecordsOut, **READ},
+    summary="List records",
+)
 def records(request: HttpRequest, key: str, query: Query[RecordsIn]) -> Any:
     """List the records in scope, 50 a page, the newest first, as they are now or were on a past day."""
     actor = require_register_reader(request)
@@ -129,7 +139,10 @@ def records(request: HttpRequest, key: str, query: Query[RecordsIn]) -> Any:
 
 
 @router.post(
-    "/registers/{key}/records", response={201: RecordOut, 200: RecordOut, **WRITE}, summary="Add a record"
+    "/registers/{key}/records",
+    auth=WRITE_REGISTERS,
+    response={201: RecordOut, 200: RecordOut, **WRITE},
+    summary="Add a record",
 )
 def add(request: HttpRequest, key: str, body: RecordIn) -> Any:
     """Add a record; 201 when it is new, 200 when a record with this client_uuid exists already."""
@@ -148,7 +161,12 @@ def add(request: HttpRequest, key: str, body: RecordIn) -> Any:
     return Status(201 if earlier is None else 200, _build_record(info, record, record.code))
 
 
-@router.get("/registers/{key}/records/{code}", response={200: RecordOut, **READ}, summary="Read a record")
+@router.get(
+    "/registers/{key}/records/{code}",
+    auth=READ_REGISTERS,
+    response={200: RecordOut, **READ},
+    summary="Read a record",
+)
 def read(request: HttpRequest, key: str, code: str, as_of: WrittenDay | None = None) -> Any:
     """Return a record as it is now or was on a past day; 404 when it was not in the register on that day."""
     actor = require_register_reader(request)
@@ -164,7 +182,10 @@ def read(request: HttpRequest, key: str, code: str, as_of: WrittenDay | None = N
 
 
 @router.patch(
-    "/registers/{key}/records/{code}", response={200: RecordOut, **WRITE}, summary="Change a record"
+    "/registers/{key}/records/{code}",
+    auth=WRITE_REGISTERS,
+    response={200: RecordOut, **WRITE},
+    summary="Change a record",
 )
 def change(request: HttpRequest, key: str, code: str, body: RecordPatch) -> Any:
     """Change the fields in the body and keep the earlier state; 409 when the record changed since `version`."""
@@ -186,7 +207,10 @@ def change(request: HttpRequest, key: str, code: str, body: RecordPatch) -> Any:
 
 
 @router.get(
-    "/registers/{key}/records/{code}/history", response={200: HistoryOut, **READ}, summary="Read every state"
+    "/registers/{key}/records/{code}/history",
+    auth=READ_REGISTERS,
+    response={200: HistoryOut, **READ},
+    summary="Read every state",
 )
 def history(request: HttpRequest, key: str, code: str) -> Any:
     """Return the current and all earlier states of a record, with who changed it and why."""

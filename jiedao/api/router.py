@@ -14,9 +14,9 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
-from jiedao.api.auth import TokenAuth
 from jiedao.api.cases import router as cases
 from jiedao.api.inspections import router as inspections
+from jiedao.api.limits import TooManyRequests
 from jiedao.api.registers import router as registers
 from jiedao.api.wording import choose_hint, format_fault
 from jiedao.kernel.errors import UserError
@@ -63,12 +63,12 @@ api = NinjaAPI(
     title="jiedao",
     version="1",
     docs_url=None,
-    auth=TokenAuth(),
     parser=OrjsonParser(),
     renderer=OrjsonRenderer(),
     description=(
         "The same actions as the pages, as JSON. Send `Authorization: Bearer TOKEN`; a token acts as one person in "
-        "that person's first post. Every refusal says what is wrong and what to do. See docs/reference/api.md."
+        "that person's first post, within its scopes. Every refusal says what is wrong and what to do. "
+        "See docs/reference/api.md."
     ),
 )
 api.add_router("", cases)
@@ -103,6 +103,14 @@ def answer_problem(request: HttpRequest, status: int, *, allow: str = "") -> Htt
 def answer_refusal(request: HttpRequest, fault: UserError) -> HttpResponse:
     """Answer a refusal of an action or a selector."""
     return _respond(fault.status, fault.message, fault.hint, fault.field)
+
+
+@api.exception_handler(TooManyRequests)
+def answer_too_many(request: HttpRequest, fault: TooManyRequests) -> HttpResponse:
+    """Answer a caller that has sent too many requests with the seconds to wait."""
+    answer = _respond(fault.status, fault.message, fault.hint)
+    answer["Retry-After"] = str(fault.seconds)
+    return answer
 
 
 @api.exception_handler(RowRefused)

@@ -82,10 +82,13 @@ class CaseIn(BaseModel):
         None, description="Kind and code, e.g. MATTER:01003", pattern=r"^(COMPONENT|MATTER):[0-9]{5,11}$"
     )
     client_uuid: uuid.UUID | None = Field(
-        None, description="Made by the caller; a second POST with it returns the first case"
+        None, description="Made by the caller; the same content sent again with it returns the first case"
     )
     source_key: str | None = Field(
-        None, min_length=1, max_length=120, description="The caller's own number, unique"
+        None,
+        min_length=1,
+        max_length=120,
+        description="The caller's own number, unique; the same content sent again returns the first case",
     )
     reported_at: datetime | None = None
     urgent: bool = False

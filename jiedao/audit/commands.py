@@ -22,9 +22,14 @@ def audit_group() -> None:
 @click.option(
     "--head", default="", metavar="HEX", help="A link noted earlier: it must still be in the chain."
 )
-def verify(*, as_json: bool, head: str) -> None:
+@click.option(
+    "--without-noted-heads",
+    is_flag=True,
+    help="Do not compare with audit-heads.log, as for a copy of the database.",
+)
+def verify(*, as_json: bool, head: str, without_noted_heads: bool) -> None:
     """Find changed, missing and inserted entries; the exit code is 0 only when all is intact."""
-    verdict = find_verdict(head=head)
+    verdict = find_verdict(head=head, with_noted_heads=not without_noted_heads)
     if as_json:
         click.echo(json.dumps(verdict))
     else:

@@ -9,22 +9,27 @@ not lost.
 
 The sealer may stop for days, because only a run that has looked at an id closes it. Two sealers at once are
 harmless: `Seal.prev` is unique, so only one of them can continue the chain.
+
+An entry that cannot be read, because it was changed past the application, is left unsealed and stops nothing: `verify`
+names it.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import Max, Q, Sum
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 
-from jiedao.audit.digest import Range, compute_root, hash_leaf
+from jiedao.audit.coverage import UNREADABLE, Coverage, read_coverage
+from jiedao.audit.digest import Range, compute_root, hash_bytes, hash_leaf
+from jiedao.audit.heads import SEAL, note_head
 from jiedao.audit.models import SEALED_FIELDS, Entry, Seal, build_id_filters, encode_entry, group_into_ranges
 from jiedao.kernel import clock
 
 BATCH = 8192
-GRACE = timedelta(hours=1)
+JSON_POSITIONS = [SEALED_FIELDS.index(name) for name in ("before", "after")]
 
 
 def seal_entries(*, batch: int = BATCH) -> int:
@@ -39,27 +44,47 @@ def seal_entries(*, batch: int = BATCH) -> int:
 
 def seal_batch(batch: int) -> int:
     """Write one seal over at most `batch` entries; return their number, 0 when another sealer was faster."""
-    last_seal = Seal.objects.order_by("-id").defer("leaves").first()
-    floor = last_seal.floor_id if last_seal else 0
-    # Read this before the entries: a later seal could close ids that this run has not looked at.
-    closable_id = Seal.objects.filter(at__lte=clock.now() - GRACE).aggregate(high=Max("high_id"))["high"] or 0
-    rows = read_unsealed(floor, last_seal.high_id if last_seal else 0, batch)
+    # Read the seals before the entries: a later seal could close ids that this run has not looked at.
+    coverage = read_coverage()
+    closable_id = coverage.find_closable_id(clock.now())
+    rows = read_unsealed(coverage, batch)
     if not rows:
         return 0
-    seal = build_seal(rows, last_seal)
+    seal = build_seal(rows, coverage)
     if len(rows) < batch:
-        seal.floor_id = max(floor, closable_id)
+        seal.floor_id = max(coverage.floor, closable_id)
     seal.chain = seal.compute_link()
+    if not save_seal(seal, coverage):
+        return 0
+    transaction.on_commit(partial(note_head, SEAL, at=seal.at, seal=seal.pk, chain=seal.chain))
+    return len(rows)
+
+
+def save_seal(seal: Seal, coverage: Coverage) -> bool:
+    """Save the seal; return False when another sealer was faster.
+
+    A seal that was inserted or changed past the application can have taken the place after the newest one. Sealing goes
+    on then with a link to nothing, which `verify` reports as a break in the chain.
+    """
     try:
         with transaction.atomic():
             seal.save()
     except IntegrityError:
-        return 0
-    return len(rows)
+        if Seal.objects.filter(pk__gt=coverage.last_id).exists():
+            return False
+        damage = f"damaged after seal {coverage.last_id} {seal.at.isoformat()}"
+        seal.prev = hash_bytes(seal.algorithm, damage.encode()).hex()
+        seal.chain = seal.compute_link()
+        try:
+            with transaction.atomic():
+                seal.save()
+        except IntegrityError:
+            return False
+    return True
 
 
-def build_seal(rows: Sequence[tuple[Any, ...]], last_seal: Seal | None) -> Seal:
-    """Return an unsaved seal over the rows that continues the last seal; its link is still missing."""
+def build_seal(rows: Sequence[tuple[Any, ...]], coverage: Coverage) -> Seal:
+    """Return an unsaved seal over the rows that continues the chain; its link is still missing."""
     algorithm = settings.JIEDAO_DIGEST
     leaves = [hash_leaf(algorithm, encode_entry(row)) for row in rows]
     ids = [row[0] for row in rows]
@@ -67,46 +92,99 @@ def build_seal(rows: Sequence[tuple[Any, ...]], last_seal: Seal | None) -> Seal:
         at=clock.now(),
         first_id=ids[0],
         last_id=ids[-1],
-        high_id=max(ids[-1], last_seal.high_id if last_seal else 0),
-        floor_id=last_seal.floor_id if last_seal else 0,
+        high_id=max(ids[-1], coverage.high),
+        floor_id=coverage.floor,
         count=len(ids),
         members=[list(pair) for pair in group_into_ranges(ids)],
         leaves=b"".join(leaves),
         algorithm=algorithm,
         root=compute_root(algorithm, leaves).hex(),
-        prev=last_seal.chain if last_seal else "",
+        prev=coverage.chain,
     )
 
 
-def read_unsealed(floor: int, high: int, batch: int) -> list[tuple[Any, ...]]:
-    """Return the values of up to `batch` unsealed entries above the floor, the lowest ids first."""
+def read_unsealed(coverage: Coverage, batch: int) -> list[tuple[Any, ...]]:
+    """Return the values of up to `batch` unsealed entries above the floor that can be read, the lowest ids first."""
     rows: list[tuple[Any, ...]] = []
-    for unsealed_filter in build_unsealed_filters(floor, high):
+    for unsealed_filter in build_unsealed_filters(coverage):
         if len(rows) < batch:
-            entries = Entry.objects.filter(unsealed_filter).order_by("id").values_list(*SEALED_FIELDS)
-            rows += entries[: batch - len(rows)]
+            readable = (
+                row for _number, row in read_entries(unsealed_filter, batch - len(rows)) if row is not None
+            )
+            rows += readable
     return rows
 
 
-def build_unsealed_filters(floor: int, high: int) -> list[Q]:
+def read_entries(condition: Q, limit: int | None = None) -> Iterator[tuple[int, tuple[Any, ...] | None]]:
+    """Yield the id and the values of the entries in order of id; None for the values that cannot be read or encoded.
+
+    With a limit, stop after so many entries.
+    """
+    after, count = None, 0
+    while limit is None or count < limit:
+        entries = Entry.objects.filter(condition)
+        if after is not None:
+            entries = entries.filter(id__gt=after)
+        size = 2000 if limit is None else min(2000, limit - count)
+        numbers = list(entries.order_by("id").values_list("id", flat=True)[:size])
+        if not numbers:
+            return
+        yield from _read_chunk(numbers)
+        after, count = numbers[-1], count + len(numbers)
+
+
+def _read_chunk(numbers: list[int]) -> Iterator[tuple[int, tuple[Any, ...] | None]]:
+    entries = Entry.objects.filter(id__gte=numbers[0], id__lte=numbers[-1], id__in=numbers).values_list(
+        *SEALED_FIELDS
+    )
+    try:
+        rows = {row[0]: row for row in entries}
+        for row in rows.values():
+            _check_row(row)
+    except UNREADABLE:
+        rows = {number: row for number in numbers if (row := _read_entry(number)) is not None}
+    for number in numbers:
+        yield number, rows.get(number)
+
+
+def _read_entry(number: int) -> tuple[Any, ...] | None:
+    try:
+        row = Entry.objects.filter(pk=number).values_list(*SEALED_FIELDS).first()
+        if row is not None:
+            _check_row(row)
+    except UNREADABLE:
+        return None
+    return row
+
+
+def _check_row(row: tuple[Any, ...]) -> None:
+    """Raise one of UNREADABLE unless the values can be encoded.
+
+    Django returns a stored text that is no JSON as if it were a JSON string, which SQLite can be made to store.
+    """
+    encode_entry(row)
+    if connection.vendor == "sqlite" and any(isinstance(row[position], str) for position in JSON_POSITIONS):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT json_valid(coalesce(before, 'null')) AND json_valid(coalesce(after, 'null')) "
+                "FROM audit_entry WHERE id = %s",
+                [row[0]],
+            )
+            if cursor.fetchone() != (1,):
+                raise ValueError("no JSON")
+
+
+def build_unsealed_filters(coverage: Coverage) -> list[Q]:
     """Return filters that together match the unsealed entries: those in gaps above the floor, and above all seals."""
-    seals = Seal.objects.filter(high_id__gt=floor)
-    covered = [
-        (first, last) for members in seals.values_list("members", flat=True) for first, last in members
-    ]
-    return [*build_id_filters(find_gaps(covered, floor + 1, high)), Q(id__gt=high)]
+    gaps = find_gaps(coverage.ranges, coverage.floor + 1, coverage.high)
+    return [*build_id_filters(gaps), Q(id__gt=max(coverage.floor, coverage.high))]
 
 
 def count_entries() -> tuple[int, int]:
     """Return the numbers of sealed and of unsealed entries."""
-    last_seal = Seal.objects.order_by("-id").defer("leaves").first()
-    filters = (
-        build_unsealed_filters(last_seal.floor_id, last_seal.high_id)
-        if last_seal
-        else build_unsealed_filters(0, 0)
-    )
-    sealed = Seal.objects.aggregate(n=Sum("count"))["n"] or 0
-    return sealed, sum(Entry.objects.filter(unsealed_filter).count() for unsealed_filter in filters)
+    coverage = read_coverage()
+    filters = build_unsealed_filters(coverage)
+    return coverage.count, sum(Entry.objects.filter(unsealed_filter).count() for unsealed_filter in filters)
 
 
 def find_gaps(ranges: Iterable[Range], start: int, end: int) -> list[Range]:

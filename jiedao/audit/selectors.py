@@ -1,32 +1,41 @@
 """Checking the sealed entries, and proving that one of them was sealed."""
 
-from collections.abc import Iterator
+from bisect import bisect_right, insort
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import islice
 from typing import Any, TypedDict
 
-from django.db.models import Sum
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from jiedao.audit.digest import (
-    FORMAT,
-    DigestUnavailable,
-    Range,
-    compute_path,
-    compute_root,
-    format_moment,
-    hash_leaf,
+from jiedao.audit.coverage import (
+    HIGHEST_ID,
+    LEAF_BYTES,
+    UNREADABLE,
+    check_members,
+    iterate_seals,
+    read_coverage,
 )
+from jiedao.audit.digest import FORMAT, Range, compute_path, compute_root, format_moment, hash_leaf
+from jiedao.audit.heads import NAME, read_heads
 from jiedao.audit.models import SEALED_FIELDS, Entry, Seal, build_id_filters, encode_entry
-from jiedao.audit.sealing import find_gaps
+from jiedao.audit.sealing import find_gaps, read_entries
+from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
 
 MAX_FAULTS = 1000
 LOWEST_ID = -(2**63)
-LEAF_BYTES = 32
+# The worker seals every minute; an entry that waits longer than this was kept from being sealed, or no worker runs.
+UNSEALED_LIMIT = timedelta(minutes=10)
 
 
 class Fault(TypedDict):
-    """One fault. `kind` is changed, missing or inserted for an entry, seal or head for the chain."""
+    """One fault.
+
+    `kind` is changed, missing, inserted, unreadable or unsealed for an entry, seal or head for the chain.
+    """
 
     kind: str
     entry: int | None
@@ -49,59 +58,141 @@ def make_fault(kind: str, message: str, *, entry: int | None = None, seal: int |
     return {"kind": kind, "entry": entry, "seal": seal, "message": message}
 
 
-def verify(*, head: str = "") -> Verdict:
-    """Check every sealed entry and the complete chain.
+def verify(*, head: str = "", with_noted_heads: bool = True) -> Verdict:
+    """Check every entry and the complete chain.
 
-    The result lists entries that were changed, are missing, or were inserted where no transaction can still
-    be open, and seals that were changed, removed or replaced, at most 1,000 faults. Entries that are not sealed
-    yet are only counted. A person who can write the complete database can also write a new chain: to detect
-    that, pass `head`, a link that was noted earlier outside the database.
+    The result lists entries that were changed, are missing, cannot be read, were inserted where no transaction can
+    still be open, or wait too long for their seal; and seals that were changed, removed or replaced, at most 1,000
+    faults. Every head that was noted outside the database (`heads`) must still be in the chain, and `head`, a link that
+    was noted elsewhere.
+
+    Args:
+        with_noted_heads: False for a database that the heads in JIEDAO_DATA do not belong to, as during a restore.
     """
-    faults = list(islice(find_faults(head), MAX_FAULTS))
+    faults = list(islice(find_faults(head, with_noted_heads=with_noted_heads), MAX_FAULTS))
     newest = Seal.objects.order_by("-id").values_list("chain", flat=True).first()
     return {
         "entries": Entry.objects.count(),
-        "sealed": Seal.objects.aggregate(n=Sum("count"))["n"] or 0,
+        "sealed": read_coverage().count,
         "intact": not faults,
         "head": newest or "",
         "faults": faults,
     }
 
 
-def find_faults(head: str) -> Iterator[Fault]:
-    """Yield the faults of the seals in order, then the entries in closed gaps, then a missing head."""
-    prev, floor, covered = "", 0, list[Range]()
+@dataclass
+class ChainWalk:
+    """What the seals read so far have shown."""
+
+    prev: str = ""
+    floor: int = 0
+    high: int = 0
+    knows_high: bool = True
+    covered: list[Range] = field(default_factory=list)
+    chains: set[str] = field(default_factory=set)
+
+
+def find_faults(head: str, *, with_noted_heads: bool) -> Iterator[Fault]:
+    """Yield the faults of the seals in order, then of heads, of entries in closed gaps, and of unsealed entries."""
+    # Read the heads first: a seal that is written meanwhile must not look as if it were missing.
+    heads, unreadable_lines = read_heads() if with_noted_heads else ([], [])
+    walk = ChainWalk()
     for number in list(Seal.objects.order_by("id").values_list("id", flat=True)):
-        seal = Seal.objects.get(pk=number)
-        if seal.prev != prev:
-            yield make_fault("seal", f"seal {number} does not continue the seal before it", seal=number)
-        try:
-            yield from find_seal_faults(seal)
-            covered += [(first, last) for first, last in seal.members]
-        except (TypeError, ValueError, DigestUnavailable) as unreadable:
-            yield make_fault("seal", f"seal {number} cannot be checked: {unreadable}", seal=number)
-        prev, floor = seal.chain, max(floor, seal.floor_id)
-    for gap_filter in build_id_filters(find_gaps(covered, LOWEST_ID, floor)):
+        yield from check_seal(number, walk)
+    if head and head not in walk.chains:
+        yield make_fault("head", "the given head is not in the chain: the chain was replaced or cut")
+    missing = [noted for noted in heads if noted.chain and noted.chain not in walk.chains]
+    if missing:
+        last = missing[-1]
+        noted_heads = f"{len(missing)} heads noted in {NAME}, the last of seal {last.seal} at {last.at}"
+        yield make_fault("head", f"{noted_heads}, are not in the chain: the chain was replaced or cut")
+    for line in unreadable_lines:
+        yield make_fault("head", f"line {line} of {NAME} cannot be read")
+    for gap_filter in build_id_filters(find_gaps(walk.covered, LOWEST_ID, walk.floor)):
         for number in Entry.objects.filter(gap_filter).order_by("id").values_list("id", flat=True):
             yield make_fault("inserted", f"entry {number} was put in after its time", entry=number)
-    if head and not Seal.objects.filter(chain=head).exists():
-        yield make_fault("head", "the given head is not in the chain: the chain was replaced or cut")
+    yield from find_unsealed_faults(walk)
 
 
-def find_seal_faults(seal: Seal) -> Iterator[Fault]:
-    """Yield the faults of one seal and of its entries; raise ValueError or TypeError for an unreadable seal."""
-    leaves = split_leaves(seal)
-    size = sum(last - first + 1 for first, last in seal.members)
-    if not 0 < size == seal.count == len(leaves):
-        raise ValueError("it lists another number of entries than it counts")
+def check_seal(number: int, walk: ChainWalk) -> Iterator[Fault]:
+    """Yield the faults of one seal, of its place in the chain, and of its entries; add it to the walk."""
+    try:
+        seal = Seal.objects.get(pk=number)
+        leaves = split_leaves(seal)
+        ranges = check_members(seal.members, len(leaves))
+        if seal.prev != walk.prev:
+            yield make_fault("seal", f"seal {number} does not continue the seal before it", seal=number)
+        yield from find_seal_faults(seal, leaves, ranges)
+        walk.high = max(walk.high, ranges[-1][1])
+        derived = {
+            "first_id": ranges[0][0],
+            "last_id": ranges[-1][1],
+            "count": len(leaves),
+            "high_id": walk.high if walk.knows_high else seal.high_id,
+        }
+        for name, value in derived.items():
+            if getattr(seal, name) != value:
+                yield make_fault("seal", f"seal {number} was changed: {name} is not {value}", seal=number)
+        if seal.floor_id > walk.high:
+            yield make_fault("seal", f"seal {number} closes ids that no seal has reached", seal=number)
+        else:
+            walk.floor = max(walk.floor, seal.floor_id)
+        if find_overlap(walk.covered, ranges):
+            yield make_fault("seal", f"seal {number} lists entries that were sealed before it", seal=number)
+        for pair in ranges:
+            insort(walk.covered, pair)
+    except UNREADABLE as unreadable:
+        walk.knows_high = False
+        yield make_fault("seal", f"seal {number} cannot be checked: {unreadable}", seal=number)
+    walk.prev = str(Seal.objects.filter(pk=number).values_list("chain", flat=True).first())
+    walk.chains.add(walk.prev)
+
+
+def find_overlap(covered: list[Range], ranges: list[Range]) -> bool:
+    """Return whether one of the ranges has an id that the sorted ranges cover already."""
+    for first, last in ranges:
+        position = bisect_right(covered, (last, HIGHEST_ID))
+        if position and covered[position - 1][1] >= first:
+            return True
+    return False
+
+
+def find_seal_faults(seal: Seal, leaves: list[bytes], ranges: list[Range]) -> Iterator[Fault]:
+    """Yield the faults of one seal and of its entries."""
     if compute_root(seal.algorithm, leaves).hex() != seal.root or seal.compute_link() != seal.chain:
         yield make_fault("seal", f"seal {seal.pk} was changed", seal=seal.pk)
-    leaves_now = dict(read_leaves(seal))
-    for entry_id, leaf in zip(list_member_ids(seal), leaves, strict=True):
+    leaves_now = {}
+    for member_filter in build_id_filters(ranges):
+        for number, row in read_entries(member_filter):
+            leaves_now[number] = hash_leaf(seal.algorithm, encode_entry(row)) if row is not None else None
+    for entry_id, leaf in zip(list_member_ids(ranges), leaves, strict=True):
         if entry_id not in leaves_now:
             yield make_fault("missing", f"entry {entry_id} is missing", entry=entry_id, seal=seal.pk)
+        elif leaves_now[entry_id] is None:
+            message = f"entry {entry_id} was changed: it cannot be read"
+            yield make_fault("changed", message, entry=entry_id, seal=seal.pk)
         elif leaves_now[entry_id] != leaf:
             yield make_fault("changed", f"entry {entry_id} was changed", entry=entry_id, seal=seal.pk)
+
+
+def find_unsealed_faults(walk: ChainWalk) -> Iterator[Fault]:
+    """Yield the unsealed entries that cannot be read or are dated in the future, and one fault for those that wait."""
+    now, waiting = clock.now(), list[int]()
+    gaps = find_gaps(walk.covered, walk.floor + 1, walk.high)
+    for unsealed_filter in [*build_id_filters(gaps), Q(id__gt=max(walk.floor, walk.high))]:
+        for number, row in read_entries(unsealed_filter):
+            if row is None:
+                yield make_fault("unreadable", f"entry {number} cannot be read", entry=number)
+            elif row[1] > now + UNSEALED_LIMIT:
+                yield make_fault("changed", f"entry {number} is dated in the future", entry=number)
+            elif row[1] < now - UNSEALED_LIMIT:
+                waiting.append(number)
+    if waiting:
+        minutes = int(UNSEALED_LIMIT.total_seconds() // 60)
+        message = (
+            f"{len(waiting)} entries from {waiting[0]} on have waited over {minutes} minutes for their seal"
+        )
+        yield make_fault("unsealed", f"{message}: is the worker running?", entry=waiting[0])
 
 
 def split_leaves(seal: Seal) -> list[bytes]:
@@ -110,16 +201,9 @@ def split_leaves(seal: Seal) -> list[bytes]:
     return [stored[start : start + LEAF_BYTES] for start in range(0, len(stored), LEAF_BYTES)]
 
 
-def list_member_ids(seal: Seal) -> list[int]:
-    """Return the ids that a seal lists, ascending."""
-    return [number for first, last in seal.members for number in range(first, last + 1)]
-
-
-def read_leaves(seal: Seal) -> Iterator[tuple[int, bytes]]:
-    """Yield the id and the leaf of each entry of the seal as it is in the database now."""
-    for member_filter in build_id_filters(seal.members):
-        for row in Entry.objects.filter(member_filter).values_list(*SEALED_FIELDS).iterator(chunk_size=2000):
-            yield row[0], hash_leaf(seal.algorithm, encode_entry(row))
+def list_member_ids(ranges: Sequence[Sequence[int]]) -> list[int]:
+    """Return the ids of the ranges, ascending."""
+    return [number for first, last in ranges for number in range(first, last + 1)]
 
 
 def build_proof(entry_id: int) -> dict[str, Any]:
@@ -128,16 +212,13 @@ def build_proof(entry_id: int) -> dict[str, Any]:
     Raise NotFoundError when the entry does not exist or is not sealed yet.
     """
     values = Entry.objects.filter(pk=entry_id).values_list(*SEALED_FIELDS).first()
-    seal = next(
-        (candidate for candidate in find_candidate_seals(entry_id) if entry_id in list_member_ids(candidate)),
-        None,
-    )
+    seal = find_seal_of(entry_id)
     if values is None or seal is None:
         raise NotFoundError(
             _("没有编号为 %(id)s 的已封存日志。") % {"id": entry_id},
             hint=_("请核对编号；刚写入的日志请在一分钟后再试，或运行 jiedao audit seal。"),
         )
-    index = list_member_ids(seal).index(entry_id)
+    index = list_member_ids(seal.members).index(entry_id)
     path = compute_path(seal.algorithm, split_leaves(seal), index)
     seal_fields = {
         "id": seal.pk,
@@ -157,7 +238,13 @@ def build_proof(entry_id: int) -> dict[str, Any]:
     }
 
 
-def find_candidate_seals(entry_id: int) -> Iterator[Seal]:
-    """Yield the seals whose span includes the id, the most likely first."""
-    spans = Seal.objects.filter(high_id__gte=entry_id, first_id__lte=entry_id, last_id__gte=entry_id)
-    return spans.order_by("high_id", "id").iterator(chunk_size=4)
+def find_seal_of(entry_id: int) -> Seal | None:
+    """Return the seal that lists the entry, which only the members of the seals tell."""
+    for number, _chain, seal in iterate_seals(0):
+        try:
+            ranges = check_members(seal.members, seal.leaf_bytes // LEAF_BYTES) if seal is not None else []  # type: ignore[attr-defined]
+        except UNREADABLE:
+            continue
+        if any(first <= entry_id <= last for first, last in ranges):
+            return Seal.objects.get(pk=number)
+    return None

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from django.utils.translation import gettext as _
@@ -74,15 +75,23 @@ def backup(folder: Path, as_json: bool) -> None:
 @FOLDER
 @click.option("--yes", is_flag=True, help="Replace the data that are there.")
 @click.option("--other-key", is_flag=True, help="Go on though the field key is another one.")
+@click.option("--keep-tokens", is_flag=True, help="Keep the API tokens of the backup in force.")
 @JSON
-def restore(folder: Path, yes: bool, other_key: bool, as_json: bool) -> None:
+def restore(folder: Path, yes: bool, other_key: bool, keep_tokens: bool, as_json: bool) -> None:
     """Put the backup in DIR back. Stop `jiedao serve` and `jiedao worker` first.
 
     Every file is checked before anything is touched; then the database is replaced in one step, brought to this
-    version, and its audit chain verified. Exit code 1 also when the chain is not intact.
+    version, and its audit chain verified. All sessions end, and API tokens are revoked, since those that were revoked
+    after the backup would work again. Exit code 1 also when the chain is not intact.
     """
     with show_progress_bar("restore") as progress:
-        outcome = restore_backup(folder.absolute(), overwrite=yes, other_key=other_key, progress=progress)
+        outcome = restore_backup(
+            folder.absolute(),
+            overwrite=yes,
+            other_key=other_key,
+            keep_tokens=keep_tokens,
+            progress=progress,
+        )
     if as_json:
         document = {
             "folder": str(folder.absolute()),
@@ -91,13 +100,30 @@ def restore(folder: Path, yes: bool, other_key: bool, as_json: bool) -> None:
             "bytes": outcome.manifest.size,
             "kept": str(outcome.former) if outcome.former else None,
             "audit": outcome.audit,
+            "access": outcome.access,
         }
         click.echo(json.dumps(document, ensure_ascii=False))
     click.echo(_("已恢复 %(made_at)s 的备份。") % {"made_at": outcome.manifest.made_at}, err=True)
     if outcome.former:
         click.echo(_("原来的数据库留在 %(kept)s，不需要时请删除。") % {"kept": outcome.former}, err=True)
+    describe_access(outcome.access)
     if not outcome.audit["intact"]:
         raise UserError(
             _("数据已恢复，但审计链有 %(n)d 处错误。") % {"n": len(outcome.audit["faults"])},
             hint=_("这些错误做备份时就有。运行 jiedao audit verify 查看，并报告审计人员。"),
         )
+
+
+def describe_access(access: dict[str, Any]) -> None:
+    """State on standard error which sessions and tokens were ended."""
+    click.echo(_("已结束 %(n)d 个登录，所有人须重新登录。") % {"n": access["sessions"]}, err=True)
+    if not access["tokens"]:
+        return
+    text = (
+        _("已作废 %(n)d 个接口令牌，请重新发放：")
+        if access["revoked"]
+        else _("%(n)d 个接口令牌仍然有效，备份之后作废的也在内，请核对：")
+    )
+    click.echo(text % {"n": len(access["tokens"])}, err=True)
+    for token in access["tokens"]:
+        click.echo(f"  {token['id']}\t{token['username']}\t{token['name']}", err=True)

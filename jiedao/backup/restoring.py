@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.utils.translation import gettext as _
 
+from jiedao.audit.heads import RESTORE, note_head
 from jiedao.backup import databases
 from jiedao.backup.manifest import (
     Manifest,
@@ -26,6 +27,7 @@ from jiedao.backup.manifest import (
     copy_file,
     read_manifest,
 )
+from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 
 
@@ -36,15 +38,19 @@ class Outcome:
     Attributes:
         manifest: of the backup.
         audit: the verdict on the audit chain.
+        access: the sessions that were ended, and the tokens that were revoked or kept.
         former: where the former database is stored, None if there is none.
     """
 
     manifest: Manifest
     audit: dict[str, Any]
+    access: dict[str, Any]
     former: Path | None
 
 
-def restore_backup(folder: Path, *, overwrite: bool, other_key: bool, progress: Progress) -> Outcome:
+def restore_backup(
+    folder: Path, *, overwrite: bool, other_key: bool, keep_tokens: bool, progress: Progress
+) -> Outcome:
     """Replace the data by the backup, migrate them to this version, and verify the audit chain.
 
     Everything is checked before anything changes. On SQLite the new database is migrated beside the old one and then
@@ -53,6 +59,8 @@ def restore_backup(folder: Path, *, overwrite: bool, other_key: bool, progress: 
     Args:
         overwrite: whether existing data may be replaced.
         other_key: whether a backup with another field key is accepted.
+        keep_tokens: whether the API tokens of the backup stay in force, also those that were revoked since. Sessions
+            end in any case.
 
     Raises:
         UserError: the backup is damaged, of another database system or of a newer version; existing data may not be
@@ -61,9 +69,18 @@ def restore_backup(folder: Path, *, overwrite: bool, other_key: bool, progress: 
     manifest = read_manifest(folder)
     check_fit(manifest, other_key=other_key)
     check_files(folder, manifest, progress)
-    if connection.vendor == "sqlite":
-        return restore_sqlite(folder, manifest, overwrite=overwrite, other_key=other_key, progress=progress)
-    return restore_postgres(folder, manifest, overwrite=overwrite, other_key=other_key, progress=progress)
+    restore = restore_sqlite if connection.vendor == "sqlite" else restore_postgres
+    outcome = restore(
+        folder,
+        manifest,
+        overwrite=overwrite,
+        other_key=other_key,
+        keep_tokens=keep_tokens,
+        progress=progress,
+    )
+    # From here on the chain is that of the backup: heads that were noted since need not be in it.
+    note_head(RESTORE, at=clock.real_now(), seal=0, chain=manifest.head)
+    return outcome
 
 
 def check_fit(manifest: Manifest, *, other_key: bool) -> None:
@@ -104,7 +121,13 @@ def make_overwrite_error() -> UserError:
 
 
 def restore_sqlite(
-    folder: Path, manifest: Manifest, *, overwrite: bool, other_key: bool, progress: Progress
+    folder: Path,
+    manifest: Manifest,
+    *,
+    overwrite: bool,
+    other_key: bool,
+    keep_tokens: bool,
+    progress: Progress,
 ) -> Outcome:
     """Prepare the new database beside the old one, then replace the old one."""
     name = str(connection.settings_dict["NAME"])
@@ -122,8 +145,9 @@ def restore_sqlite(
         copy_file(folder / manifest.database, staged, progress)
         with closing(sqlite3.connect(staged)) as new:
             check_counts(new.cursor(), manifest)
-        address = f"sqlite:///{quote(str(staged.resolve()))}"
-        audit = migrate_and_verify(manifest, {"JIEDAO_DATABASE_URL": address}, other_key=other_key)
+        variables = {"JIEDAO_DATABASE_URL": f"sqlite:///{quote(str(staged.resolve()))}"}
+        audit = migrate_and_verify(manifest, variables, other_key=other_key)
+        access = end_access(variables, keep_tokens=keep_tokens)
         with closing(sqlite3.connect(staged)) as new:
             new.execute("PRAGMA journal_mode=DELETE")
         restore_blobs(folder, manifest, progress)
@@ -136,11 +160,17 @@ def restore_sqlite(
         staged.unlink(missing_ok=True)
         databases.remove_log_files(staged)
     restore_models(folder, manifest, progress)
-    return Outcome(manifest, audit, former)
+    return Outcome(manifest, audit, access, former)
 
 
 def restore_postgres(
-    folder: Path, manifest: Manifest, *, overwrite: bool, other_key: bool, progress: Progress
+    folder: Path,
+    manifest: Manifest,
+    *,
+    overwrite: bool,
+    other_key: bool,
+    keep_tokens: bool,
+    progress: Progress,
 ) -> Outcome:
     """Load the data in one transaction, then migrate them to this version."""
     with connection.cursor() as cursor:
@@ -155,7 +185,8 @@ def restore_postgres(
         check_counts(cursor, manifest)
     connection.close()
     restore_models(folder, manifest, progress)
-    return Outcome(manifest, migrate_and_verify(manifest, {}, other_key=other_key), None)
+    audit = migrate_and_verify(manifest, {}, other_key=other_key)
+    return Outcome(manifest, audit, end_access({}, keep_tokens=keep_tokens), None)
 
 
 def check_counts(cursor: Any, manifest: Manifest) -> None:
@@ -175,10 +206,19 @@ def migrate_and_verify(manifest: Manifest, variables: dict[str, str], *, other_k
     if other_key or list_known_migrations() - set(manifest.migrations):
         run_jiedao(variables, "migrate", *(["--new-key"] if other_key else []))
     head = ["--head", manifest.head] if manifest.head else []
-    verdict: dict[str, Any] = json.loads(
-        run_jiedao(variables, "audit", "verify", "--json", *head, may_fail=True)
-    )
+    words = ["audit", "verify", "--json", "--without-noted-heads", *head]
+    verdict: dict[str, Any] = json.loads(run_jiedao(variables, *words, may_fail=True))
+    # Entries that waited for their seal when the backup was made have waited since then.
+    verdict["faults"] = [fault for fault in verdict["faults"] if fault["kind"] != "unsealed"]
+    verdict["intact"] = not verdict["faults"]
     return verdict
+
+
+def end_access(variables: dict[str, str], *, keep_tokens: bool) -> dict[str, Any]:
+    """End the sessions of the restored database and revoke its API tokens; return what was ended."""
+    words = ["user", "end-access", "--json", *(["--keep-tokens"] if keep_tokens else [])]
+    ended: dict[str, Any] = json.loads(run_jiedao(variables, *words))
+    return ended
 
 
 def run_jiedao(variables: dict[str, str], *words: str, may_fail: bool = False) -> str:

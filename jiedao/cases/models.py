@@ -166,6 +166,8 @@ class Case(models.Model):
     number = models.CharField(_("编号"), max_length=20)
     client_uuid = models.UUIDField(null=True, blank=True, unique=True)
     source_key = models.CharField(_("来源编号"), max_length=120, null=True, blank=True)  # noqa: DJ001 (unique or absent)
+    # What was sent under a key and by whom, see `repeats`; None without a key, and for cases older than the column.
+    intake_digest = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 (a digest or none)
     channel = models.CharField(_("来源"), max_length=12, choices=Channel)
     subject = models.CharField(_("标题"), max_length=200)
     detail = models.TextField(_("内容"))
@@ -450,6 +452,12 @@ class Clock(models.Model):
                 fields=["next_look_at"],
                 name="clock_watch",
                 condition=Q(stopped_at__isnull=True, paused_at__isnull=True, next_look_at__isnull=False),
+            ),
+            # jobs.settle_provisional_deadlines
+            models.Index(
+                fields=["due_at"],
+                name="clock_provisional",
+                condition=Q(provisional=True, stopped_at__isnull=True),
             ),
         ]
 

@@ -15,6 +15,7 @@ from jiedao.kernel.policies import get_policy
 UNTOUCHED_CASE: dict[str, Any] = {
     "client_uuid": None,
     "source_key": None,
+    "intake_digest": None,
     "channel": "",
     "subject": "",
     "detail": "",
@@ -77,6 +78,7 @@ UNTOUCHED_CASE: dict[str, Any] = {
 OWN_COLUMNS = (
     "client_uuid",
     "source_key",
+    "intake_digest",
     "channel",
     "subject",
     "detail",
@@ -132,12 +134,15 @@ class FiledCase:
     """A case that was filed.
 
     `created` is False when it existed before; `outside` is True when the point that was sent is not in the town.
+    `taken_key` names the key, client_uuid or source_key, that belongs to another matter: then nothing was filed, and
+    the action refuses the matter.
     """
 
     id: int
     number: str
     created: bool
     outside: bool = False
+    taken_key: str = ""
 
 
 def encrypt_reporter(

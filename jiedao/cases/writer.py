@@ -18,16 +18,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import JSONField, Model, Q
+from django.db.models import JSONField, Model
 
-from jiedao.cases import rows
-from jiedao.cases.models import Case
+from jiedao.cases import repeats, rows
+from jiedao.cases.models import Case, CaseMove
 from jiedao.cases.rows import FiledCase
 from jiedao.kernel import clock
 from jiedao.kernel.fulltext import search_tokens
 from jiedao.kernel.outages import find_outage
 from jiedao.orgs.actor import Actor
 
+_COMPARED = ("id", "number", "intake_digest", *repeats.OLD_COLUMNS)
 # The columns of the other tables, each with the expression that fills it: a bound value, or a constant of a new case.
 CLOCK = {
     "stage": "'ACCEPT'",
@@ -192,15 +193,24 @@ def _list_values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
     return values
 
 
-def _find_first(row: rows.IntakeRow) -> FiledCase:
-    """Return the case that was filed first under the same client UUID, else under the same source key."""
-    uuid, key = row.columns["client_uuid"], row.columns["source_key"]
-    is_same = Q(client_uuid=uuid) if uuid is not None else Q()
-    if key is not None:
-        is_same |= Q(source_key=key)
-    known = Case.objects.filter(is_same).values_list("id", "number", "client_uuid")
-    pk, number, _uuid = max(known, key=lambda case: case[2] is not None and case[2] == uuid)
-    return FiledCase(pk, number, created=False, outside=row.columns["outside"])
+def _find_first(row: rows.IntakeRow, actor: Actor) -> FiledCase:
+    """Return the case that was filed first under the same client UUID, else under the same source key.
+
+    Where the key belongs to another user or another matter, the result names it in `taken_key` and no case.
+    """
+    for key in repeats.KEYS:
+        value = row.columns[key]
+        stored = Case.objects.filter(**{key: value}).values(*_COMPARED).first() if value is not None else None
+        if stored is None:
+            continue
+        user_id = None
+        if stored["intake_digest"] is None:
+            moves = CaseMove.objects.filter(case_id=stored["id"], move="REPORT")
+            user_id = moves.values_list("user_id", flat=True).first()
+        if repeats.is_same_matter(row.columns, actor.user_id, stored, user_id):
+            return FiledCase(stored["id"], stored["number"], created=False, outside=row.columns["outside"])
+        return FiledCase(0, "", created=False, taken_key=key)
+    raise LookupError("the database refused a case as known that is not there")
 
 
 def _write_postgres(row: rows.IntakeRow, actor: Actor) -> FiledCase:
@@ -208,7 +218,7 @@ def _write_postgres(row: rows.IntakeRow, actor: Actor) -> FiledCase:
         cursor.execute(POSTGRES[row.reporter is not None], _list_values(row, actor))
         created = cursor.fetchone()
     if created is None:
-        return _find_first(row)
+        return _find_first(row, actor)
     return FiledCase(created[0], created[1], created=True, outside=row.columns["outside"])
 
 
@@ -283,7 +293,7 @@ def _write_one_by_one(
         cursor.execute(SQLITE_CASE.sql, [values["year"], *SQLITE_CASE.bind(values)])
         created = cursor.fetchone()
         if created is None:
-            filed.append(_find_first(row))
+            filed.append(_find_first(row, actor))
             continue
         filed.append(FiledCase(created[0], created[1], created=True, outside=values["outside"]))
         new.append({**values, "case": created[0]})

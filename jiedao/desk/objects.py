@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from jiedao.accounts.models import User
 from jiedao.cases.models import Case
 from jiedao.desk.links import get_case_url, get_inspections_url
 from jiedao.kernel.objects import ObjectRef
@@ -86,8 +88,22 @@ def _link_tasks(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
     }
 
 
+def _link_users(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
+    """Link to what a user did, for the audit administrators, whom the notices about users go to."""
+    if not actor.can("audit.entry:view"):
+        return {}
+    return {
+        user.pk: ObjectLink(
+            _("%(name)s 的操作记录") % {"name": user.full_name},
+            reverse("desk:admin_audit") + "?" + urlencode({"who": user.full_name}),
+        )
+        for user in User.objects.filter(pk__in=ids)
+    }
+
+
 # type -> function of (actor, ids) that returns the links of the objects that the actor may see, in at most one query
 LINKS: dict[str, Callable[[Actor, Collection[int]], dict[int, ObjectLink]]] = {
+    "accounts.user": _link_users,
     "cases.case": _link_cases,
     "projects.obstacle": _link_obstacles,
     "projects.pledge": _link_pledges,

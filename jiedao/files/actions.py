@@ -16,6 +16,7 @@ from jiedao.files.kinds import detect_type
 from jiedao.files.models import Attachment, Blob, Kind
 from jiedao.files.names import clean_name
 from jiedao.kernel import clock
+from jiedao.kernel.client_keys import refuse_nil_uuid
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.actor import Actor
 
@@ -65,6 +66,7 @@ def store_file(
         UserError: the file is empty, too big, broken or of a type that is not accepted, or another user has used
             the client_uuid.
     """
+    refuse_nil_uuid(client_uuid)
     if client_uuid is not None and (earlier := Attachment.objects.filter(client_uuid=client_uuid).first()):
         return _return_earlier(actor, earlier)
     content = _read_upload(upload)

@@ -59,3 +59,15 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_name}".strip()
+
+
+class Reveal(models.Model):
+    """A user has seen the identity behind an object in clear; kept for the hour in which it counts, see `reveals`."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    object_type = models.CharField(max_length=40)
+    object_id = models.BigIntegerField()
+    at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.object_type} {self.object_id}"

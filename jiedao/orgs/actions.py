@@ -3,10 +3,12 @@
 import re
 import secrets
 from collections.abc import Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,13 +17,15 @@ from jiedao.accounts.actions import end_sessions, switch_off_second_factor, unlo
 from jiedao.accounts.models import ApiToken, User
 from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
-from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.granting import check_give, check_not_self
 from jiedao.orgs.models import Holding, Post
+from jiedao.orgs.scopes import check_scopes
 from jiedao.places.models import Area
 
 MANAGE_USERS = "orgs.user:manage"
+DEFAULT_LIFETIME = timedelta(days=90)  # of a token for which no last day was chosen
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters and digits that look alike
 
@@ -96,9 +100,11 @@ def _validate_password(password: str, user: User) -> str:
 
 @transaction.atomic
 def rename_user(*, actor: Actor, user_id: int, full_name: str) -> User:
-    """Correct a person's name."""
+    """Correct a person's name, but not that of an administrator whose rights the actor may not give."""
     actor.require(MANAGE_USERS)
     user: User = get_row(User, user_id, _("账号"))
+    if user_id != actor.user_id:
+        _check_may_take_over(actor, user)
     before, user.full_name = user.full_name, _clean_name(full_name)
     user.save(update_fields=["full_name"])
     _record_user_change(actor, user, "full_name", before, user.full_name)
@@ -153,8 +159,20 @@ def reset_second_factor(*, actor: Actor, user_id: int) -> User:
     return user
 
 
+def may_take_over(actor: Actor, user: User) -> bool:
+    """Return whether the actor may change the account: whether they may give all rights of its posts."""
+    try:
+        _check_may_take_over(actor, user)
+    except NotAllowed:
+        return False
+    return True
+
+
 def _check_may_take_over(actor: Actor, user: User) -> None:
-    """Raise NotAllowed if the actor may not give the user's rights: a new password would open the account."""
+    """Raise NotAllowed if the actor may not give the user's rights: a new password would open the account.
+
+    An account is above the actor if one of its posts, also one that has ended or has not begun, holds such a right.
+    """
     for holding in Holding.objects.filter(user=user).select_related("post"):
         check_give(actor, holding.post.permissions)
 
@@ -240,9 +258,19 @@ def _record_holding_change(actor: Actor, holding: Holding, before: Any, after: A
 
 @transaction.atomic
 def issue_token(
-    *, actor: Actor, user_id: int, name: str, expires_at: datetime | None = None
+    *,
+    actor: Actor,
+    user_id: int,
+    name: str,
+    expires_at: datetime | None = None,
+    never_expires: bool = False,
+    scopes: Sequence[str] | None = None,
 ) -> tuple[ApiToken, str]:
     """Create an API token that acts as the user; return it and its secret, which is shown once.
+
+    Args:
+        expires_at: when it ends; None for the end of the day in 90 days, or for never if `never_expires`.
+        scopes: what it is good for, see `scopes`; None for every right of the post.
 
     Raise NotAllowed when the user's posts hold rights that the actor may not give, because the token has them too.
     """
@@ -255,10 +283,46 @@ def issue_token(
         raise UserError(_("请写明令牌的用途。"), hint=_("例如“手机端”“数据交换”。"), field="name")
     if expires_at is not None and expires_at <= clock.real_now():
         raise UserError(_("有效期已经过去。"), hint=_("请选择今天以后的日期，或留空。"), field="expires")
-    token, secret = ApiToken.issue(user, purpose, expires_at)
-    after = {"user": user.username, "name": purpose, "expires_at": str(expires_at or "")}
+    if expires_at is None and not never_expires:
+        expires_at = compute_default_expiry()
+    limits = check_scopes(scopes) if scopes is not None else None
+    token, secret = ApiToken.issue(user, purpose, expires_at, limits)
+    after = {"user": user.username, "name": purpose, "expires_at": str(expires_at or ""), "scopes": limits}
     record_entry(actor=actor, action=MANAGE_USERS, obj_type="accounts.apitoken", obj_id=token.pk, after=after)
     return token, secret
+
+
+def compute_default_expiry() -> datetime:
+    """Return the end of the local day on which a token ends for which no day was chosen."""
+    day = clock.real_now().astimezone(clock.TOWN_TZ).date() + DEFAULT_LIFETIME
+    return datetime.combine(day, time.max, tzinfo=clock.TOWN_TZ)
+
+
+@dataclass(frozen=True)
+class EndedAccess:
+    """The result of `end_all_access`: the number of ended sessions, and the tokens that were in force."""
+
+    sessions: int
+    tokens: list[ApiToken]
+
+
+@transaction.atomic
+def end_all_access(*, actor: Actor, keep_tokens: bool = False) -> EndedAccess:
+    """End all sessions and revoke all API tokens, as after a restore or a break-in.
+
+    A restored database has the sessions and tokens of the day of the backup, among them those that were ended or
+    revoked since. With `keep_tokens` the tokens are only returned.
+    """
+    actor.require(MANAGE_USERS)
+    sessions = Session.objects.all().delete()[0]
+    tokens = list(ApiToken.objects.filter(revoked_at__isnull=True).select_related("user").order_by("id"))
+    for token in tokens if not keep_tokens else ():
+        _revoke_token(actor, token)
+    after = {"sessions": sessions, "tokens": 0 if keep_tokens else len(tokens)}
+    if any(after.values()):
+        action = "orgs.access:end_all"
+        record_entry(actor=actor, action=action, obj_type="accounts.user", obj_id=None, after=after)
+    return EndedAccess(sessions, tokens)
 
 
 @transaction.atomic

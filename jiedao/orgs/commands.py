@@ -3,12 +3,13 @@
 import json
 import sys
 from datetime import datetime, time
+from typing import Any
 
 import click
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiedao.accounts.models import User
+from jiedao.accounts.models import ApiToken, User
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs import actions
@@ -109,14 +110,96 @@ def token_group() -> None:
 @token_group.command("issue")
 @click.argument("username")
 @click.option("--name", required=True, help="What the token is for.")
-@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The last day it is good for.")
-def issue_token(username: str, name: str, expires: datetime | None) -> None:
-    """Make a token that acts as the user, and print its secret once."""
-    expires_at = datetime.combine(expires, time.max, tzinfo=clock.TOWN_TZ) if expires else None
+@click.option(
+    "--expires",
+    default="",
+    metavar="YYYY-MM-DD|never",
+    help="The last day it is good for; 90 days from today if not given.",
+)
+@click.option("--scope", "scopes", multiple=True, help="What it is good for; may be given more than once.")
+def issue_token(username: str, name: str, expires: str, scopes: tuple[str, ...]) -> None:
+    """Make a token that acts as the user, and print its secret once.
+
+    The scopes are cases:read, cases:report, registers:read, registers:write and inspections:write. Without one the
+    token has every right of the user's first post.
+    """
     actor, user = make_system_actor("jiedao token issue"), _get_user(username)
-    token, secret = actions.issue_token(actor=actor, user_id=user.pk, name=name, expires_at=expires_at)
+    token, secret = actions.issue_token(
+        actor=actor,
+        user_id=user.pk,
+        name=name,
+        expires_at=_read_last_day(expires),
+        never_expires=expires == "never",
+        scopes=scopes or None,
+    )
     click.echo(_("令牌 %(id)d 只显示这一次，请妥善保存。") % {"id": token.pk}, err=True)
+    if token.expires_at is not None:
+        last_day = f"{token.expires_at.astimezone(clock.TOWN_TZ):%Y-%m-%d}"
+        click.echo(_("有效期至 %(day)s；长期有效须写明 --expires never。") % {"day": last_day}, err=True)
+    if not scopes:
+        click.echo(_("没有写 --scope：它有这个岗位的全部权限。"), err=True)
     click.echo(secret)
+
+
+def _read_last_day(text: str) -> datetime | None:
+    """Return the end of a local day; None where no day is given. Raise BadParameter for what is no day."""
+    if text in {"", "never"}:
+        return None
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=clock.TOWN_TZ)
+    except ValueError as fault:
+        raise click.BadParameter("write YYYY-MM-DD or never", param_hint="--expires") from fault
+    return datetime.combine(day, time.max, tzinfo=clock.TOWN_TZ)
+
+
+def _describe_token(token: ApiToken) -> dict[str, Any]:
+    last_day = token.expires_at.astimezone(clock.TOWN_TZ).date() if token.expires_at else None
+    return {
+        "id": token.pk,
+        "username": token.user.username,
+        "name": token.name,
+        "scopes": token.scopes,
+        "expires": str(last_day) if last_day else None,
+        "last_used": str(token.last_used_date) if token.last_used_date else None,
+    }
+
+
+def _print_token(token: ApiToken) -> None:
+    row = _describe_token(token)
+    ends = row["expires"] or _("长期")
+    click.echo(f"{row['id']}\t{row['username']}\t{row['name']}\t{','.join(row['scopes'] or ['*'])}\t{ends}")
+
+
+@token_group.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def list_tokens(as_json: bool) -> None:
+    """List the tokens in force."""
+    tokens = list(ApiToken.objects.filter(revoked_at__isnull=True).select_related("user").order_by("id"))
+    if as_json:
+        click.echo(json.dumps([_describe_token(token) for token in tokens], ensure_ascii=False, indent=2))
+        return
+    for token in tokens:
+        _print_token(token)
+
+
+@user_group.command("end-access")
+@click.option("--keep-tokens", is_flag=True, help="Only list the API tokens.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def end_access(keep_tokens: bool, as_json: bool) -> None:
+    """End all sessions and revoke all API tokens, as after a break-in; `jiedao restore` does it by itself."""
+    actor = make_system_actor("jiedao user end-access")
+    ended = actions.end_all_access(actor=actor, keep_tokens=keep_tokens)
+    if as_json:
+        document = {
+            "sessions": ended.sessions,
+            "revoked": not keep_tokens,
+            "tokens": [_describe_token(token) for token in ended.tokens],
+        }
+        click.echo(json.dumps(document, ensure_ascii=False))
+        return
+    for token in ended.tokens:
+        _print_token(token)
+    click.echo(_("已结束 %(n)d 个登录。") % {"n": ended.sessions}, err=True)
 
 
 @token_group.command("revoke")

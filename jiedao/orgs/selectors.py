@@ -11,6 +11,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.textfilter import contains_words
 from jiedao.orgs.models import Holding, Post, Unit
 from jiedao.orgs.rights import PERMISSIONS
+from jiedao.orgs.scopes import describe_scopes
 from jiedao.orgs.units import UNITS, UnitInfo
 from jiedao.places.models import in_language
 
@@ -162,6 +163,11 @@ class TokenRow:
 
     token: ApiToken
     post: str
+
+    @property
+    def scopes(self) -> list[str]:
+        """What the token is good for, in the reader's language."""
+        return describe_scopes(self.token.scopes)
 
 
 def list_tokens() -> list[TokenRow]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from jiedao.cases.actions.settling import SETTLED
 from jiedao.cases.jobs import KINDS as CASE_EVENTS
 from jiedao.cases.moves.table import FLOW
 from jiedao.desk.admin.audit_words import (
@@ -29,15 +30,18 @@ from jiedao.registers.models import FindingState
 
 ROOT = Path(__file__).parents[2] / "jiedao"
 RECORDERS = {"record_entry", "record_account_event", "build_entry"}
-# module and pattern -> the values of "*"
+# module and pattern -> the values of "*", or the complete codes
 PARTS: dict[tuple[str, str], list[str]] = {
     ("jiedao.cases.moves.perform", "*:*"): [f"cases.case:{code.lower()}" for code in FLOW.moves],
     ("jiedao.cases.jobs", "cases.case:*"): [event.lower() for event in CASE_EVENTS],
+    ("jiedao.cases.actions.settling", "cases.case:*"): [SETTLED.lower()],
     ("jiedao.projects.jobs", "projects.pledge:*"): [event.lower() for event in PLEDGE_EVENTS],
     ("jiedao.projects.actions.pledges", "projects.pledge:*"): [code.lower() for code in ("ADD", *MOVES)],
     ("jiedao.registers.actions.findings", "registers.finding:*"): [
         state.lower() for state in FindingState.values
     ],
+    ("jiedao.notices.reveals", "*_stopped"): ["cases.case:reveal_stopped", "registers.record:reveal_stopped"],
+    ("jiedao.orgs.actions", "*"): ["orgs.access:end_all"],
     ("jiedao.packs.actions", "packs.pack:*"): [CREATE, CHANGE, RETIRE],
     ("jiedao.accounts.actions", "accounts.second_factor:*"): ["switch_off", "reset"],
 }
@@ -113,9 +117,7 @@ def list_actions() -> set[tuple[str, str]]:
                 actions.add((module, code))
             elif (module, code) in PARTS:
                 values = PARTS[module, code]
-                actions |= {
-                    (module, value if code == "*:*" else code.replace("*", value)) for value in values
-                }
+                actions |= {(module, value if ":" in value else code.replace("*", value)) for value in values}
             elif module in HELPER_MODULES:
                 actions |= {(module, action) for action in list_helper_actions(module, code)}
             else:

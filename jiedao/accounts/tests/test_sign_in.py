@@ -1,12 +1,14 @@
 """Signing in: audit entries, locks and redirects."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from jiedao.accounts.actions import unlock_account
 from jiedao.accounts.models import User
 from jiedao.audit.models import Entry
 from jiedao.kernel import clock
@@ -54,7 +56,7 @@ def test_a_failed_sign_in_is_in_the_audit_without_what_was_typed(person: User) -
     known, unknown = Entry.objects.order_by("id")
     assert (known.action, known.object_id, known.user_id) == ("accounts.session:fail", person.pk, None)
     assert known.after == {"username": "wang"}
-    assert (unknown.object_id, unknown.after) == (None, {"username": "my***"})
+    assert (unknown.object_id, unknown.after) == (None, {"unknown_names_in_this_hour": 1})
     assert WRONG not in str(list(AccessAttempt.objects.values()))
 
 
@@ -73,6 +75,86 @@ def test_five_failures_lock_the_account_at_this_address_for_15_minutes(person: U
         "accounts.session:lock"
     ]
     assert sign_in(Client(REMOTE_ADDR="192.0.2.8")) == 302
+
+
+def test_an_account_tried_from_many_addresses_is_paused_there_but_not_in_its_own_browser(
+    person: User,
+) -> None:
+    own = Client(REMOTE_ADDR="192.0.2.7")
+    assert sign_in(own) == 302
+    own.post("/accounts/sign-out/")
+    strangers = [Client(headers=CHINESE, REMOTE_ADDR=f"198.51.100.{n}") for n in range(1, 41)]
+    answers = [sign_in(client, password=WRONG) for client in strangers]
+    assert answers == [200] * 20 + [429] * 20
+    assert sign_in(strangers[0]) == 429  # with the right password too
+    assert sign_in(own) == 302
+    lock = Entry.objects.get(action="accounts.session:lock")
+    assert lock.after == {"of": "account", "username": "wang", "failures": 20}
+    assert Entry.objects.filter(action="accounts.session:fail").count() == 20
+
+
+def test_an_address_that_tries_many_accounts_is_paused(person: User, settings: Any) -> None:
+    settings.JIEDAO_ADDRESS_FAILURES = 12
+    for n in range(15):
+        User.objects.create_user(f"user{n}", PASSWORD, f"用户{n}")
+    client = Client(REMOTE_ADDR="198.51.100.9")
+    assert [sign_in(client, f"user{n}", WRONG) for n in range(15)] == [200] * 12 + [429] * 3
+    assert sign_in(client) == 429
+    assert sign_in(Client(REMOTE_ADDR="198.51.100.10")) == 302
+    lock = Entry.objects.get(action="accounts.session:lock")
+    assert (lock.object_id, lock.after) == (
+        None,
+        {"of": "address", "address": "198.51.100.9", "failures": 12},
+    )
+
+
+def test_a_pause_ends_by_itself_and_by_the_administrator(person: User) -> None:
+    for n in range(1, 21):
+        sign_in(Client(REMOTE_ADDR=f"198.51.100.{n}"), password=WRONG)
+    assert sign_in(Client(REMOTE_ADDR="198.51.100.200")) == 429
+    with clock.at(clock.real_now() + timedelta(minutes=15, seconds=1)):
+        assert sign_in(Client(REMOTE_ADDR="198.51.100.200")) == 302
+    unlock_account("wang")
+    assert sign_in(Client(REMOTE_ADDR="198.51.100.201")) == 302
+
+
+def test_a_known_browser_has_a_limit_of_its_own(person: User) -> None:
+    client = Client(REMOTE_ADDR="192.0.2.7")
+    sign_in(client)
+    client.post("/accounts/sign-out/")
+    for _n in range(5):
+        assert sign_in(client, password=WRONG) == 200
+    lock = Entry.objects.get(action="accounts.session:lock")
+    assert lock.after == {"of": "device", "username": "wang", "failures": 5}
+    assert [sign_in(client, password=WRONG) for _n in range(6)][-1] == 429  # a stranger now
+
+
+def test_a_stranger_at_the_same_address_does_not_lock_a_known_browser_out(person: User) -> None:
+    own, stranger = Client(REMOTE_ADDR="192.0.2.7"), Client(REMOTE_ADDR="192.0.2.7")
+    sign_in(own)
+    own.post("/accounts/sign-out/")
+    assert [sign_in(stranger, password=WRONG) for _n in range(5)][-1] == 429
+    assert sign_in(own) == 302
+
+
+def test_the_cookie_of_a_browser_counts_for_its_own_account_only(person: User) -> None:
+    User.objects.create_user("li", PASSWORD, "李")
+    client = Client(REMOTE_ADDR="192.0.2.7")
+    sign_in(client)
+    client.post("/accounts/sign-out/")
+    for n in range(1, 21):
+        sign_in(Client(REMOTE_ADDR=f"198.51.100.{n}"), "li", WRONG)
+    assert sign_in(client, "li") == 429
+    client.cookies["jiedao_device"] = "forged"
+    assert sign_in(client) == 302  # merely an unknown browser
+
+
+def test_failures_of_unknown_names_are_counted_together(person: User, settings: Any) -> None:
+    settings.JIEDAO_ADDRESS_FAILURES = 0
+    for n in range(25):
+        sign_in(Client(), f"nobody{n}", WRONG)
+    entries = Entry.objects.filter(action="accounts.session:fail").order_by("id")
+    assert [entry.after for entry in entries] == [{"unknown_names_in_this_hour": n} for n in (1, 10)]
 
 
 def test_an_attempt_during_the_lock_neither_prolongs_it_nor_leaves_an_entry(person: User) -> None:

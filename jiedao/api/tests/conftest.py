@@ -17,8 +17,8 @@ CASES = "/api/v1/cases"
 class Caller:
     """A client with a token of a user of the cast."""
 
-    def __init__(self, town: Town, username: str) -> None:
-        self.token = ApiToken.issue(town.users[username], "test")[1]
+    def __init__(self, town: Town, username: str, scopes: list[str] | None = None) -> None:
+        self.token = ApiToken.issue(town.users[username], "test", scopes=scopes)[1]
         self._client = Client(HTTP_AUTHORIZATION=f"Bearer {self.token}")
 
     def post(self, body: Any, **headers: str) -> tuple[int, dict[str, Any]]:

@@ -42,10 +42,29 @@ def test_a_case_is_filed_with_grid_suggestion_deadline_timeline_and_audit(
 @pytest.mark.parametrize("key", [{"client_uuid": UUID}, {"source_key": "app:4711"}])
 def test_sending_twice_returns_the_first_case_with_200(registrar: Caller, key: dict[str, str]) -> None:
     first = registrar.post(make_body(**key))
-    second = registrar.post(make_body(detail="第二次说法不同", **key))
+    second = registrar.post(make_body(**key))
     assert (first[0], second[0]) == (201, 200)
     assert second[1] == {**first[1], "created": False}
     assert Case.objects.count() == Clock.objects.count() == CaseMove.objects.count() == 1
+
+
+@pytest.mark.parametrize("key", [{"client_uuid": UUID}, {"source_key": "app:4711"}])
+def test_a_key_of_another_matter_is_409_and_names_no_case(
+    caller: Callable[[str], Caller], registrar: Caller, key: dict[str, str]
+) -> None:
+    number = registrar.post(make_body(**key))[1]["number"]
+    for answer in (
+        registrar.post(make_body(detail="第二件事", **key)),
+        caller("shift").post(make_body(**key)),
+    ):
+        assert (answer[0], answer[1]["field"]) == (409, next(iter(key)))
+        assert number not in str(answer[1])
+    assert Case.objects.count() == 1
+
+
+def test_the_uuid_of_zeros_is_refused(registrar: Caller) -> None:
+    status, answer = registrar.post(make_body(client_uuid="00000000-0000-0000-0000-000000000000"))
+    assert (status, answer["field"]) == (422, "client_uuid")
 
 
 def test_the_client_uuid_takes_precedence_over_the_source_key(registrar: Caller) -> None:

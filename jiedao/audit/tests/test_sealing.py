@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jiedao.audit.coverage import Coverage
 from jiedao.audit.models import Seal, group_into_ranges
 from jiedao.audit.sealing import build_seal, find_gaps, read_unsealed, seal_entries
 from jiedao.audit.selectors import verify
@@ -127,8 +128,8 @@ def test_a_full_batch_closes_no_gap():
 
 def test_two_sealers_cannot_both_continue_the_chain():
     write_dispatch_entry()
-    rows = read_unsealed(0, 0, 10)
-    seals = [build_seal(rows, None) for _ in range(2)]
+    rows = read_unsealed(Coverage(), 10)
+    seals = [build_seal(rows, Coverage()) for _ in range(2)]
     for seal in seals:
         seal.chain = seal.compute_link()
     seals[0].save()
@@ -163,7 +164,7 @@ def test_an_entry_changed_together_with_its_leaf_is_still_a_fault():
     numbers = write_sealed_entries(2)
     run_sql("UPDATE audit_entry SET action = 'x' WHERE id = %s", numbers[1])
     seal = Seal.objects.get()
-    forged = build_seal(read_unsealed(0, 0, 10), None)
+    forged = build_seal(read_unsealed(Coverage(), 10), Coverage())
     run_sql("UPDATE audit_seal SET leaves = %s WHERE id = %s", forged.leaves, seal.pk)
     assert list_faults() == [("seal", seal.pk)]
 

@@ -53,6 +53,36 @@ def test_an_office_moves_to_another_machine(backup: Path, new_office: OfficeFact
     assert first["head"] == second["head"] != ""
 
 
+def test_a_restore_ends_sessions_and_revokes_tokens_and_begins_the_noted_heads_anew(
+    office: Office, tmp_path: Path
+) -> None:
+    issued = office.run("token", "issue", "li", "--name", "exchange", "--scope", "cases:report")
+    assert issued.returncode == 0, issued.stderr
+    office.execute(
+        "INSERT INTO django_session (session_key, session_data, expire_date) "
+        "VALUES ('a', 'b', '2099-01-01 00:00:00+00:00')"
+    )
+    assert office.run("backup", str(tmp_path / "backup")).returncode == 0
+    office.work("chen")  # seals and notes a head that the backup does not have
+    kept = office.run("restore", str(tmp_path / "backup"), "--yes", "--json", "--keep-tokens")
+    access = json.loads(kept.stdout)["access"]
+    assert (access["sessions"], access["revoked"], [row["name"] for row in access["tokens"]]) == (
+        1,
+        False,
+        ["exchange"],
+    )
+    done = office.run("restore", str(tmp_path / "backup"), "--yes", "--json")
+    assert json.loads(done.stdout)["access"]["revoked"] is True
+    assert "exchange" in done.stderr
+    assert office.read_column("SELECT count(*) FROM accounts_apitoken WHERE revoked_at IS NULL") == [0]
+    assert office.read_column("SELECT count(*) FROM django_session") == [0]
+    verdict = json.loads(office.run("audit", "verify", "--json").stdout)
+    assert [fault["kind"] for fault in verdict["faults"]] in ([], ["unsealed"])
+    office.execute("DELETE FROM audit_seal")
+    faults = json.loads(office.run("audit", "verify", "--json").stdout)["faults"]
+    assert "head" in [fault["kind"] for fault in faults]
+
+
 def test_a_backup_holds_no_key_and_is_readable_by_its_owner_alone(office: Office, backup: Path) -> None:
     contents = [path.read_text(errors="replace") for path in backup.rglob("*") if path.is_file()]
     assert office.key not in "".join(contents)

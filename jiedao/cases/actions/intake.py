@@ -14,10 +14,12 @@ from jiedao.cases.deadlines import compute_stage_deadline
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import PUBLIC_CHANNELS, Channel, ReporterNumber
 from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone, require_phone
+from jiedao.cases.repeats import compute_content_digest, make_key_error
 from jiedao.cases.reporters import drop_placeholder
 from jiedao.cases.rows import FiledCase
 from jiedao.cases.source_keys import fold_source_key
 from jiedao.kernel import clock, crypto
+from jiedao.kernel.client_keys import refuse_nil_uuid
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
@@ -41,8 +43,10 @@ class NewCase:
         lon, lat: degrees in `coord_system` (WGS84, CGCS2000, GCJ02, BD09); both or neither.
         accuracy_m: how far the point may be off according to the device, in metres.
         area_id, premise_id, category_id: where they are known; without an area the point decides it.
-        client_uuid: set by a phone or client that may send the matter twice: the second call returns the first case.
-        source_key: the number in the system that the matter came from, e.g. "hotspots:360104"; unique.
+        client_uuid: set by a phone or client that may send the matter twice: the second call with the same content
+            returns the first case.
+        source_key: the number in the system that the matter came from, e.g. "hotspots:360104"; unique. Both keys belong
+            to the user who used them first.
         reporter_phone: one or several numbers, stored in canonical form.
         marks_bad_phone: whether a phone that cannot be one is stored as it came in and marked, as in imports, instead
             of being refused.
@@ -77,6 +81,7 @@ class NewCase:
 def clean_new_case(new: NewCase) -> None:
     """Tidy the texts in place; raise UserError for the first field that cannot be stored."""
     _tidy_texts(new)
+    refuse_nil_uuid(new.client_uuid)
     if new.channel not in CHANNELS:
         raise UserError(
             _("来源“%(value)s”不存在。") % {"value": new.channel},
@@ -175,6 +180,7 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
         **rows.NEW_CASE,
         "client_uuid": new.client_uuid,
         "source_key": new.source_key,
+        "intake_digest": compute_content_digest(new, actor.user_id),
         "channel": new.channel,
         "subject": new.subject,
         "detail": new.detail,
@@ -223,19 +229,27 @@ def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]
     """File the cases in one transaction, in this order; all or none.
 
     A case whose client_uuid or source_key exists already is not filed again: the first one is returned with
-    created=False. Raise UserError for a text, place or category that cannot be stored, NotAllowed without the right.
+    created=False, if the same user sent the same content. Raise Stale where the key belongs to another user or to other
+    content, UserError for a text, place or category that cannot be stored, NotAllowed without the right.
     """
     actor.require("cases.case:report")
     prepared = [prepare(new, actor) for new in new_cases]
     has_further_numbers = any(row.further_keys for row in prepared)
     if len(prepared) == 1 and not has_further_numbers and not transaction.get_connection().in_atomic_block:
-        return [writer.write_one(prepared[0], actor)]
+        return _refuse_taken_keys([writer.write_one(prepared[0], actor)])
     with transaction.atomic():
-        filed = writer.write_many(prepared, actor)
+        filed = _refuse_taken_keys(writer.write_many(prepared, actor))
         write_further_numbers(
             (case.id, row.further_keys) for case, row in zip(filed, prepared, strict=True) if case.created
         )
         return filed
+
+
+def _refuse_taken_keys(filed: list[FiledCase]) -> list[FiledCase]:
+    for case in filed:
+        if case.taken_key:
+            raise make_key_error(case.taken_key)
+    return filed
 
 
 def file_case(new: NewCase, *, actor: Actor) -> FiledCase:

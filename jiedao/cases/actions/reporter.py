@@ -11,7 +11,10 @@ from jiedao.cases.models import Reporter
 from jiedao.kernel.crypto import UnreadableField, decrypt
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.phones import SEPARATOR
+from jiedao.notices.reveals import claim_reveal, clean_reason, make_stopped_error, report_stopped_reveal
 from jiedao.orgs.actor import Actor
+
+CASE, REVEAL_RIGHT = "cases.case", "cases.case:reveal"
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,12 @@ def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> RevealedRepor
     """Return name and phone of the reporter; the audit stores who asked and why, never what was shown.
 
     Raises:
-        NotAllowed: without the right cases.case:reveal. NotFoundError: out of scope. UserError: without a reason, or
-        where there is no reporter, they were erased after the retention period, or were encrypted with another key.
+        NotAllowed: without the right cases.case:reveal, and beyond the town's limit in an hour. NotFoundError: out of
+        scope. UserError: without a reason, or where there is no reporter, they were erased after the retention period,
+        or were encrypted with another key.
     """
-    actor.require("cases.case:reveal")
-    reason = " ".join(reason.split())[:200]
-    if len(reason) < 2:
-        raise UserError(
-            _("请写明为什么要看反映人信息。"), hint=_("如“回访”。理由会记入审计。"), field="reason"
-        )
+    actor.require(REVEAL_RIGHT)
+    reason = clean_reason(reason, "reason")
     with transaction.atomic():
         case = get_case(actor, case_id)
         row = Reporter.objects.filter(case=case).first()
@@ -52,11 +52,10 @@ def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> RevealedRepor
                 _("反映人信息无法解密。"),
                 hint=_("密钥 JIEDAO_FIELD_KEY 与写入时不同；请系统管理员恢复原来的密钥。"),
             ) from fault
-        record_entry(
-            actor=actor,
-            action="cases.case:reveal",
-            obj_type="cases.case",
-            obj_id=case.pk,
-            after={"reason": reason},
-        )
-        return revealed
+        if claim_reveal(actor, CASE, case.pk):
+            record_entry(
+                actor=actor, action=REVEAL_RIGHT, obj_type=CASE, obj_id=case.pk, after={"reason": reason}
+            )
+            return revealed
+        report_stopped_reveal(actor, REVEAL_RIGHT, CASE, case.pk, reason)
+    raise make_stopped_error()

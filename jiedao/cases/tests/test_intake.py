@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,7 +13,7 @@ from jiedao.cases.actions.intake import NewCase, file_case, file_cases
 from jiedao.cases.models import Case, Reporter
 from jiedao.cases.selectors import search
 from jiedao.kernel import clock, crypto
-from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.testing.cast import Town
 
 pytestmark = pytest.mark.django_db
@@ -88,11 +89,63 @@ def test_the_reporter_is_encrypted_and_has_a_date_of_erasure(town: Town) -> None
 def test_the_same_key_returns_the_first_case(town: Town, key: str) -> None:
     value = uuid.UUID(int=7) if key == "client_uuid" else "board:7"
     first = file_case(make_new_case(**{key: value}), actor=town.actor("registrar"))
-    again = file_case(make_new_case(**{key: value}, detail="另写一遍"), actor=town.actor("registrar"))
+    again = file_case(make_new_case(**{key: value}), actor=town.actor("registrar"))
     assert (first.created, again.created) == (True, False)
     assert again.number == first.number
     assert Case.objects.count() == 1
     assert Entry.objects.filter(action="cases.case:report").count() == 1
+
+
+@pytest.mark.parametrize("key", ["client_uuid", "source_key"])
+@pytest.mark.parametrize(
+    ("username", "change"),
+    [
+        ("registrar", {"detail": "另一件事，在另一条路上"}),
+        ("registrar", {"reporter_phone": "13900139000"}),
+        ("shift", {}),
+    ],
+)
+def test_a_key_of_another_user_or_another_matter_is_refused(
+    town: Town, key: str, username: str, change: dict[str, Any]
+) -> None:
+    value = uuid.UUID(int=7) if key == "client_uuid" else "board:7"
+    first = file_case(make_new_case(**{key: value}), actor=town.actor("registrar"))
+    with pytest.raises(Stale) as caught:
+        file_case(make_new_case(**{key: value}, **change), actor=town.actor(username))
+    assert caught.value.field == key
+    assert first.number not in str(caught.value)
+    assert Case.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("username", "detail", "known"),
+    [("registrar", "", True), ("registrar", "x", False), ("shift", "", False)],
+)
+def test_a_case_older_than_the_digests_is_compared_by_its_fields(
+    town: Town, username: str, detail: str, known: bool
+) -> None:
+    first = file_case(make_new_case(source_key="board:7"), actor=town.actor("registrar"))
+    Case.objects.update(intake_digest=None)
+    again = make_new_case(source_key="board:7", **({"detail": "另一件事"} if detail else {}))
+    if known:
+        assert file_case(again, actor=town.actor(username)).number == first.number
+        return
+    with pytest.raises(Stale):
+        file_case(again, actor=town.actor(username))
+
+
+def test_one_taken_key_refuses_the_complete_batch(town: Town) -> None:
+    file_case(make_new_case(source_key="board:7"), actor=town.actor("registrar"))
+    batch = [make_new_case(source_key="board:8"), make_new_case(source_key="board:7", detail="另一件事")]
+    with pytest.raises(Stale):
+        file_cases(batch, actor=town.actor("registrar"))
+    assert Case.objects.count() == 1
+
+
+def test_the_uuid_of_zeros_is_no_key(town: Town) -> None:
+    with pytest.raises(UserError) as caught:
+        file_case(make_new_case(client_uuid=uuid.UUID(int=0)), actor=town.actor("registrar"))
+    assert (caught.value.field, caught.value.status) == ("client_uuid", 422)
 
 
 def test_filing_takes_at_most_six_statements(town: Town) -> None:

@@ -1,9 +1,10 @@
 """The reporter is masked, revealed with a reason that the audit stores, hidden on request, and erased."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from jiedao.accounts.models import User
 from jiedao.audit.models import Entry
 from jiedao.cases import jobs
 from jiedao.cases.actions.reporter import reveal_reporter
@@ -13,6 +14,12 @@ from jiedao.cases.selectors.detail import mask_reporter
 from jiedao.cases.selectors.search import find_matching_ids, make_query_tokens
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.kernel.memo import forget_all
+from jiedao.kernel.models import Policy
+from jiedao.notices.kinds import describe_notice
+from jiedao.notices.models import Notice
+from jiedao.notices.reveals import clean_reason
+from jiedao.orgs.models import Holding, Post
 from jiedao.testing.cast import Town, walk
 
 pytestmark = pytest.mark.django_db
@@ -35,19 +42,19 @@ def test_revealing_requires_the_right_and_a_reason_and_is_audited(town: Town) ->
     with pytest.raises(NotAllowed):
         reveal_reporter(town.actor("handler"), case.pk, reason="想看看")
     with pytest.raises(UserError, match="为什么"):
-        reveal_reporter(town.actor("visitor"), case.pk, reason=" ")
+        reveal_reporter(town.actor("visitor"), case.pk, reason="ab")
     assert not Entry.objects.filter(action="cases.case:reveal").exists()
-    revealed = reveal_reporter(town.actor("visitor"), case.pk, reason="回访")
+    revealed = reveal_reporter(town.actor("visitor"), case.pk, reason="电话回访")
     assert (revealed.name, revealed.phone) == ("张三", "13800138000")
     entry = Entry.objects.get(action="cases.case:reveal")
-    assert (entry.object_id, entry.after) == (case.pk, {"reason": "回访"})
+    assert (entry.object_id, entry.after) == (case.pk, {"reason": "电话回访"})
 
 
 def test_a_lost_key_is_reported_and_reveals_nothing(town: Town, settings) -> None:
     case = walk(town, to="HANDLING")
     settings.JIEDAO_FIELD_KEY = "another"
     with pytest.raises(UserError, match="无法解密"):
-        reveal_reporter(town.actor("visitor"), case.pk, reason="回访")
+        reveal_reporter(town.actor("visitor"), case.pk, reason="电话回访")
     assert not Entry.objects.filter(action="cases.case:reveal").exists()
 
 
@@ -109,3 +116,41 @@ def test_words_that_a_user_typed_about_the_reporter_are_erased_too(town: Town) -
     assert not Case.objects.filter(id__in=find_matching_ids(make_query_tokens("13800138000"))).exists()
     entry = Entry.objects.get(action="cases.reporter:erase")
     assert entry.after["erased"] is True
+
+
+def test_revealing_more_than_the_limit_is_stopped_and_the_audit_administrator_is_notified(town: Town) -> None:
+    auditor = User.objects.create_user("auditor", None, "审计员")
+    post = Post.objects.create(
+        code="OFFICE.AUDIT", unit=town.units["OFFICE"], title="审计管理员", permissions=["audit.entry:view"]
+    )
+    Holding.objects.create(user=auditor, post=post)
+    Policy.objects.create(key="reveals_per_hour", value=2)
+    forget_all()
+    visitor, cases = town.actor("visitor"), [walk(town, to="REPORTED") for _n in range(4)]
+    noon = datetime(2026, 11, 29, 4, tzinfo=UTC)
+    with clock.at(noon):
+        for case in (cases[0], cases[1], cases[0]):  # seeing the same one again reveals nobody new
+            assert reveal_reporter(visitor, case.pk, reason="电话回访").name == "张三"
+        for case in cases[2:]:
+            with pytest.raises(NotAllowed, match="上限"):
+                reveal_reporter(visitor, case.pk, reason="电话回访")
+    assert Entry.objects.filter(action="cases.case:reveal").count() == 3
+    assert Entry.objects.filter(action="cases.case:reveal_stopped").count() == 2
+    notice = Notice.objects.get(user=auditor)
+    assert (notice.object_type, notice.object_id) == ("accounts.user", visitor.user_id)
+    assert "2 人" in describe_notice(notice)
+    with clock.at(noon + timedelta(minutes=61)):
+        assert reveal_reporter(visitor, cases[2].pk, reason="电话回访").name == "张三"
+
+
+@pytest.mark.parametrize(
+    "reason", ["", "ab", "看看", "1234567", "aaaaaaa", "看看看看", "回访回访", "..... 。。"]
+)
+def test_a_reason_that_states_nothing_is_refused(reason: str) -> None:
+    with pytest.raises(UserError, match="为什么"):
+        clean_reason(reason, "reason")
+
+
+@pytest.mark.parametrize("reason", ["电话回访", "Return call", "联系 业主\n整改"])
+def test_a_reason_is_stored_in_one_line(reason: str) -> None:
+    assert clean_reason(reason, "reason") == reason.replace("\n", " ")

@@ -23,6 +23,7 @@ from jiedao.cases import rows, writer
 from jiedao.cases.actions.intake import NewCase, file_case, file_cases, prepare
 from jiedao.cases.models import Case, CaseMove, Clock, Reporter
 from jiedao.cases.selectors import search
+from jiedao.kernel.errors import Stale
 from jiedao.orgs.actor import make_system_actor
 from jiedao.testing.cast import Town, make_town
 
@@ -125,9 +126,26 @@ def test_two_hundred_cases_from_twenty_threads_have_numbers_of_their_own(town: T
 @pytest.mark.django_db(transaction=True)
 def test_the_same_client_uuid_from_many_threads_gives_one_case(town: Town) -> None:
     actor, key = town.actor("registrar"), uuid.uuid4()
-    filed = run_in_threads(lambda serial: file_case(make_new_case(serial, client_uuid=key), actor=actor), 20)
+    filed = run_in_threads(lambda _serial: file_case(make_new_case(1, client_uuid=key), actor=actor), 20)
     assert len({case.id for case in filed}) == 1
     assert sum(case.created for case in filed) == 1
+    assert {table.objects.count() for table in TABLES} == {1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_matters_under_one_key_at_once_one_is_filed(town: Town) -> None:
+    actors = [town.actor("registrar"), town.actor("shift")]
+    key = uuid.uuid4()
+
+    def send(serial: int) -> str:
+        try:
+            return file_case(make_new_case(serial % 4, client_uuid=key), actor=actors[serial % 2]).number
+        except Stale:
+            return "refused"
+
+    answers = run_in_threads(send, 20)
+    assert sorted(set(answers)) == [Case.objects.get().number, "refused"]
+    assert answers.count("refused") == 15
     assert {table.objects.count() for table in TABLES} == {1}
 
 
@@ -194,6 +212,7 @@ django.setup()
 from django.db import connections
 connections["default"].settings_dict["NAME"] = sys.argv[1]
 from jiedao.cases.actions.intake import NewCase, file_case
+from jiedao.kernel.errors import Stale
 from jiedao.orgs.actor import make_system_actor
 def work(thread):
     for serial in range(10_000):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.granting import may_give_right
 from jiedao.orgs.models import Post, Scope, Unit, UnitKind
+from jiedao.orgs.scopes import SCOPE_LABELS
 from jiedao.orgs.units import UNITS
 from jiedao.pages.fields import DayField
 from jiedao.pages.right_names import get_right_name, list_rights
@@ -155,4 +156,18 @@ class TokenForm(forms.Form):
 
     username = forms.CharField(label=_("账号"), max_length=40, help_text=_("令牌以这个人的身份办事。"))
     name = forms.CharField(label=_("用途"), max_length=80)
-    expires = _make_date_field(_("有效期至"))
+    scopes = forms.MultipleChoiceField(
+        label=_("范围"),
+        widget=forms.CheckboxSelectMultiple,
+        choices=lambda: list(SCOPE_LABELS.items()),
+        help_text=_("只勾选那个系统用得到的；岗位没有的权限，勾选了也没有。"),
+    )
+    expires = _make_date_field(_("有效期至"), help_text=_("不填则为 90 天。"))
+    never_expires = forms.BooleanField(label=_("长期有效"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a last day together with none."""
+        data = super().clean() or self.cleaned_data
+        if data.get("expires") and data.get("never_expires"):
+            self.add_error("expires", _("写了有效期，就不要勾选“长期有效”。"))
+        return data

@@ -105,6 +105,7 @@ def show_person(request: DeskRequest, user_id: int) -> HttpResponse:
         submit=_("安排"),
         person=user,
         own=user.pk == request.actor.user_id,
+        is_above=user.pk != request.actor.user_id and not actions.may_take_over(request.actor, user),
         guarded=second_factor.is_on(user),
         holdings=selectors.list_all_holdings(user.pk),
         rename=RenameForm(initial={"full_name": user.full_name}),
@@ -233,7 +234,12 @@ def list_tokens(request: DeskRequest) -> HttpResponse:
             raise NotFoundError(_("没有这个账号。"), hint=_("请填写登录用的账号。"), field="username")
         ends = datetime.combine(data["expires"], time.max, tzinfo=clock.TOWN_TZ) if data["expires"] else None
         token, secret = actions.issue_token(
-            actor=request.actor, user_id=user.pk, name=data["name"], expires_at=ends
+            actor=request.actor,
+            user_id=user.pk,
+            name=data["name"],
+            expires_at=ends,
+            never_expires=data["never_expires"],
+            scopes=data["scopes"],
         )
         return render_secret(
             request,

@@ -66,7 +66,10 @@ def _change_calendar(request: DeskRequest, change: str, data: dict[str, Any], ye
     else:
         day_values = {"is_workday": data["is_workday"], "name": data["name"]}
         office.set_day(actor=request.actor, day=data["day"], **day_values)
-        messages.success(request, _("%(day)s 已保存；已经开始的计时不变。") % {"day": data["day"]})
+        messages.success(
+            request,
+            _("%(day)s 已保存；已经开始的计时不变，“暂定”的期限稍后按新日历确定。") % {"day": data["day"]},
+        )
         year = data["day"].year
     return redirect(f"{reverse(CALENDAR_PAGE)}?{urlencode({'year': year})}")
 

@@ -1,5 +1,6 @@
 """Reporting a new case, with a check for likely duplicates and for the place before anything is stored."""
 
+import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from jiedao.cases.selectors.duplicates import Duplicate, find_likely_duplicates
 from jiedao.desk import actions
 from jiedao.desk.cases.intake_form import IntakeForm
 from jiedao.kernel import clock
-from jiedao.kernel.errors import UserError
+from jiedao.kernel.errors import Stale, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.maps import build_town_map
 from jiedao.pages.uploads import get_photo_kind, store_uploads
@@ -116,8 +117,19 @@ def report_new_case(request: DeskRequest) -> HttpResponse:
         return _report_case(request, form)
     except UserError as fault:
         form.is_valid()
+        if fault.field == "client_uuid":
+            # The page was sent already, then changed: the next attempt is another matter.
+            data["client_uuid"] = str(uuid.uuid4())
+            fault = _make_sent_error()
         form.add_error(fault.field if fault.field in form.fields else None, str(fault))
         return _render_page(request, form, status=fault.status)
+
+
+def _make_sent_error() -> Stale:
+    return Stale(
+        _("这张表单已经登记过，内容与现在不同，这次没有登记。"),
+        hint=_("如果是另一件事，请核对后再提交一次。"),
+    )
 
 
 def _look_up_caller(request: DeskRequest, data: QueryDict) -> HttpResponse:

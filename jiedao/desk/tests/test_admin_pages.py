@@ -95,12 +95,37 @@ def test_unit_requires_a_new_and_valid_code(town: Town, signed_in: SignedIn) -> 
 
 def test_token_is_shown_once_and_revoked(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("admin")
-    page = client.post("/desk/admin/tokens/", {"username": "handler", "name": "手机端"})
+    form = {"username": "handler", "name": "手机端", "scopes": ["cases:report", "cases:read"]}
+    page = client.post("/desk/admin/tokens/", form)
     token = ApiToken.objects.get(digest=hash_token(secret_of(page)))
+    assert (token.scopes, token.expires_at is not None) == (["cases:read", "cases:report"], True)
+    assert "上报案件" in client.get("/desk/admin/tokens/").content.decode()
     client.post(f"/desk/admin/tokens/{token.pk}/revoke/")
     token.refresh_from_db()
     assert token.revoked_at is not None
-    assert client.post("/desk/admin/tokens/", {"username": "nobody", "name": "x"}).status_code == 404
+    assert client.post("/desk/admin/tokens/", {**form, "username": "nobody"}).status_code == 404
+
+
+def test_a_token_without_an_end_has_to_be_asked_for(town: Town, signed_in: SignedIn) -> None:
+    client = signed_in("admin")
+    form = {"username": "handler", "name": "手机端", "scopes": ["cases:report"], "never_expires": "on"}
+    assert client.post("/desk/admin/tokens/", {**form, "expires": "2099-01-01"}).status_code == 422
+    assert client.post("/desk/admin/tokens/", {**form, "scopes": []}).status_code == 422
+    assert client.post("/desk/admin/tokens/", form).status_code == 200
+    assert ApiToken.objects.get().expires_at is None
+
+
+def test_an_administrator_above_cannot_be_renamed_or_reset_and_the_page_says_so(
+    town: Town, signed_in: SignedIn
+) -> None:
+    town.posts["leader"].permissions += ["audit.entry:view"]
+    town.posts["leader"].save()
+    here, client = f"/desk/admin/people/{town.users['leader'].pk}/", signed_in("admin")
+    page = client.get(here).content.decode()
+    assert "您没有的管理权限" in page
+    assert "重设密码</button>" not in page
+    assert "您不能授予" in client.post(f"{here}name/", {"full_name": "甲"}, follow=True).content.decode()
+    assert User.objects.get(pk=town.users["leader"].pk).full_name == "郑国"
 
 
 def test_calendar_stores_a_holiday_and_warns_of_a_provisional_year(town: Town, signed_in: SignedIn) -> None:

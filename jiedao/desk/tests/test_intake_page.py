@@ -71,6 +71,21 @@ def test_impossible_merge_keeps_the_new_case(town: Town, signed_in: SignedIn) ->
     assert Case.objects.get().state == "REPORTED"
 
 
+def test_a_form_that_was_changed_after_it_was_sent_is_another_matter_on_the_second_attempt(
+    town: Town, signed_in: SignedIn
+) -> None:
+    client = signed_in("registrar")
+    client.post(NEW, matter(sure="1"))
+    changed = {"sure": "1", "detail": "滨江路的路灯不亮。"}
+    answer = client.post(NEW, matter(**changed))
+    page = answer.content.decode()
+    assert (answer.status_code, Case.objects.count()) == (409, 1)
+    assert "滨江路的路灯不亮。" in page
+    key = page.split('name="client_uuid" value="')[1].split('"')[0]
+    assert client.post(NEW, matter(**changed, client_uuid=key)).status_code == 302
+    assert Case.objects.count() == 2
+
+
 def test_form_sent_twice_reports_one_case(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("registrar")
     first, second = client.post(NEW, matter(sure="1")), client.post(NEW, matter(sure="1"))

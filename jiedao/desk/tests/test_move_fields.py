@@ -77,27 +77,28 @@ class FormReader(HTMLParser):
         self.labels = {self._ids.get(key, key): text for key, text in self.labels.items()}
 
 
+# state -> how far a case walks, who then makes which move, and the fields of that move
+LAST_MOVES: dict[State, tuple[str, str, str, dict[str, Any]]] = {
+    State.REJECTED: ("REPORTED", "registrar", "REJECT", {"reason": "COURT", "reply": "请走诉讼"}),
+    State.VOIDED: ("FILED", "shift", "VOID", {"reason": "MISTAKE", "note": "误报"}),
+    State.TO_CONFIRM: (
+        "CLOSED",
+        "visitor",
+        "VISIT",
+        {"reached": "yes", "solved": "no", "satisfaction": 1, "redo": "no", "keep": "UNREASONABLE"},
+    ),
+}
+
+
 def bring_case_to(town: Town, state: State) -> Case:
+    if state in LAST_MOVES:
+        to, who, move, fields = LAST_MOVES[state]
+        return make_move(town, who, walk(town, to=to), move, **fields)
     if state is State.TO_VERIFY:
         case = walk(town, to="REPORTED")
         return make_move(town, "registrar", case, "ACCEPT", category=town.categories["COVER"].pk)
-    if state is State.REJECTED:
-        return make_move(
-            town, "registrar", walk(town, to="REPORTED"), "REJECT", reason="COURT", reply="请走诉讼"
-        )
-    if state is State.VOIDED:
-        return make_move(town, "shift", walk(town), "VOID", reason="MISTAKE", note="误报")
     if state is State.MERGED:
         return make_move(town, "dispatcher", walk(town), "MERGE", into=walk(town, to="HANDLING").number)
-    if state is State.TO_CONFIRM:
-        unsatisfied = {
-            "reached": "yes",
-            "solved": "no",
-            "satisfaction": 1,
-            "redo": "no",
-            "keep": "UNREASONABLE",
-        }
-        return make_move(town, "visitor", walk(town, to="CLOSED"), "VISIT", **unsatisfied)
     case = walk(town, to="HANDLING" if state is State.SUSPENDED else state.value)
     if state is State.SUSPENDED:
         day = clock.today() + timedelta(days=9)

@@ -17,6 +17,7 @@ from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, req
 from jiedao.kernel.policies import PolicySpec, list_policies
 from jiedao.kernel.synonyms import FILES as SYNONYM_FILES
 from jiedao.kernel.synonyms import check_synonyms
+from jiedao.kernel.tiles import check_tiles
 
 FILE, ABOUT_TABLE = ABOUT
 POLICY_TABLE = "policy"
@@ -128,4 +129,6 @@ class PolicySection(TableSection):
         return any(spec.key == key for spec in list_policies())
 
 
-PART = PackPart("kernel", files=list_about_files, sections=(PolicySection(),), checks=(check_synonyms,))
+PART = PackPart(
+    "kernel", files=list_about_files, sections=(PolicySection(),), checks=(check_synonyms, check_tiles)
+)

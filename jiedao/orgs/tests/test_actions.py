@@ -125,6 +125,19 @@ def test_nobody_takes_over_an_account_with_more_rights(office: Office) -> None:
         actions.issue_token(actor=actor, user_id=pk, name="x")
     with pytest.raises(NotAllowed):
         actions.set_user_active(actor=actor, user_id=pk, active=False)
+    with pytest.raises(NotAllowed):
+        actions.rename_user(actor=actor, user_id=pk, full_name="另一人")
+    assert not actions.may_take_over(actor, office.users["audit"])
+    assert (
+        actions.rename_user(actor=actor, user_id=office.users["clerk"].pk, full_name="另一人").full_name
+        == "另一人"
+    )
+
+
+def test_an_administrator_whose_post_has_ended_is_still_above(office: Office) -> None:
+    Holding.objects.filter(user=office.users["audit"]).update(to_date=date(2020, 1, 1))
+    with pytest.raises(NotAllowed):
+        actions.rename_user(actor=office.actor("sys"), user_id=office.users["audit"].pk, full_name="另一人")
 
 
 def test_a_reset_password_is_valid_and_not_in_the_audit(office: Office) -> None:

@@ -1,12 +1,15 @@
 """The commands `jiedao user` and `jiedao token`."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner, Result
+from django.test import Client
 
 from jiedao.accounts import second_factor
 from jiedao.accounts.models import ApiToken, SecondFactor, User, hash_token
+from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.commands import token_group, user_group
 from jiedao.orgs.models import Holding
@@ -72,6 +75,53 @@ def test_a_token_ends_at_the_end_of_its_last_day() -> None:
     make_office()
     run_command(token_group, "issue", "clerk", "--name", "x", "--expires", "2027-03-31")
     assert str(ApiToken.objects.get().expires_at) == "2027-03-31 15:59:59.999999+00:00"
+
+
+def test_a_token_ends_in_90_days_unless_never_is_said() -> None:
+    make_office()
+    with clock.at(datetime(2026, 11, 29, 17, tzinfo=UTC)):  # the 30th in the town
+        result = run_command(token_group, "issue", "clerk", "--name", "x")
+        assert str(ApiToken.objects.get().expires_at) == "2027-02-28 15:59:59.999999+00:00"
+        assert "2027-02-28" in result.stderr
+        run_command(token_group, "issue", "clerk", "--name", "y", "--expires", "never")
+    assert ApiToken.objects.get(name="y").expires_at is None
+    assert (
+        "--expires"
+        in CliRunner().invoke(token_group, ["issue", "clerk", "--name", "z", "--expires", "soon"]).output
+    )
+
+
+def test_a_token_has_the_scopes_that_were_given() -> None:
+    make_office()
+    run_command(
+        token_group, "issue", "clerk", "--name", "x", "--scope", "cases:report", "--scope", "cases:read"
+    )
+    assert ApiToken.objects.get().scopes == ["cases:read", "cases:report"]
+    with pytest.raises(UserError, match="cases:write"):
+        run_command(token_group, "issue", "clerk", "--name", "x", "--scope", "cases:write")
+
+
+def test_all_access_is_ended_and_tokens_are_listed() -> None:
+    office, client = make_office(), Client()
+    client.force_login(office.users["clerk"], backend="django.contrib.auth.backends.ModelBackend")
+    run_command(
+        token_group, "issue", "clerk", "--name", "手机", "--scope", "cases:report", "--expires", "2099-01-01"
+    )
+    listed = json.loads(run_command(token_group, "list", "--json").stdout)
+    kept = json.loads(run_command(user_group, "end-access", "--keep-tokens", "--json").stdout)
+    assert (kept["sessions"], kept["revoked"], kept["tokens"]) == (1, False, listed)
+    assert client.get("/accounts/password/").status_code == 302
+    row = {
+        "username": "clerk",
+        "name": "手机",
+        "scopes": ["cases:report"],
+        "expires": "2099-01-01",
+        "last_used": None,
+    }
+    assert listed == [{"id": ApiToken.objects.get().pk, **row}]
+    assert json.loads(run_command(user_group, "end-access", "--json").stdout)["tokens"] == listed
+    assert ApiToken.objects.get().revoked_at is not None
+    assert json.loads(run_command(token_group, "list", "--json").stdout) == []
 
 
 def test_reset_gives_the_last_administrator_a_new_password() -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record_entry
 from jiedao.files.actions import attach_files, check_uploads
 from jiedao.kernel import clock
+from jiedao.kernel.client_keys import make_taken_error, refuse_nil_uuid
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
@@ -119,9 +120,12 @@ def add_entry(
                 _("“%(name)s”的数量取自台账，不能另行填报。") % {"name": campaign.label},
                 hint=_("请到台账中登记或更改记录，这里会自动更新。"),
             )
+        refuse_nil_uuid(client_uuid)
         if client_uuid is not None:
             existing: CampaignEntry | None = CampaignEntry.objects.filter(client_uuid=client_uuid).first()
             if existing is not None:
+                if existing.campaign_id != campaign.pk:
+                    raise make_taken_error()
                 return existing
         clean = " ".join(make_storable(document).split())[:200]
         if not clean:

@@ -9,6 +9,7 @@ from jiedao.audit.actions import record_entry
 from jiedao.cases.actions.intake import MAX_SUBJECT, NewCase, file_cases
 from jiedao.cases.models import Channel
 from jiedao.cases.origins import OriginEvent, OriginKind, store_origins
+from jiedao.kernel.client_keys import make_taken_error, refuse_nil_uuid
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
@@ -43,8 +44,11 @@ def raise_obstacle(
     """
     actor.require(EDIT)
     project = get_project_by_id(actor, project_id, for_change=True)
+    refuse_nil_uuid(client_uuid)
     existing = Obstacle.objects.filter(client_uuid=client_uuid).first() if client_uuid is not None else None
     if existing is not None:
+        if existing.project_id != project.pk:
+            raise make_taken_error()
         return existing
     clean_text = " ".join(make_storable(text).split())
     if not 4 <= len(clean_text) <= 1000:

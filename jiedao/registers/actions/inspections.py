@@ -17,6 +17,7 @@ from jiedao.cases.models import Channel
 from jiedao.cases.origins import store_origins
 from jiedao.files.actions import attach_copies, attach_files
 from jiedao.kernel import clock
+from jiedao.kernel.client_keys import make_taken_error, refuse_nil_uuid
 from jiedao.kernel.errors import NotFoundError, Stale
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
@@ -108,6 +109,7 @@ def make_inspection(*, actor: Actor, data: InspectionInput) -> Inspection:
 
 def _find_sent(actor: Actor, data: InspectionInput) -> Inspection | None:
     """Return the inspection that was sent with the same client UUID; raise Stale if it is a different one."""
+    refuse_nil_uuid(data.client_uuid)
     if data.client_uuid is None:
         return None
     known_id = Inspection.objects.filter(client_uuid=data.client_uuid).values_list("pk", flat=True).first()
@@ -115,6 +117,8 @@ def _find_sent(actor: Actor, data: InspectionInput) -> Inspection | None:
         return None
     if data.inspection_id not in {None, known_id}:
         raise Stale(_("这个编号已经用在另一项检查上。"), hint=_("请换一个。"), field="client_uuid")
+    if not Inspection.objects.filter(pk=known_id, done_by_id=actor.user_id).exists():
+        raise make_taken_error()
     return get_inspection(actor, known_id)[1]
 
 

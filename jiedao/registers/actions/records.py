@@ -8,8 +8,11 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
+from jiedao.audit.models import Entry
 from jiedao.kernel import clock, crypto
+from jiedao.kernel.client_keys import make_taken_error, refuse_nil_uuid
 from jiedao.kernel.errors import Stale, UserError
+from jiedao.notices.reveals import claim_reveal, clean_reason, make_stopped_error, report_stopped_reveal
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import get_record, need_write
 from jiedao.registers.bulk import VERSION_COLUMNS
@@ -17,6 +20,8 @@ from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record, RecordVersion, Register
 from jiedao.registers.rows import Fault, RecordInput, RowChecker
 from jiedao.registers.search import index_records
+
+REVEAL_RIGHT = "registers.record:reveal"
 
 
 class RowRefused(UserError):  # noqa: N818 (a refusal, not a fault)
@@ -30,20 +35,30 @@ class RowRefused(UserError):  # noqa: N818 (a refusal, not a fault)
         self.faults = list(faults)
 
 
+def _return_sent_before(actor: Actor, info: RegisterInfo, existing: Record) -> Record:
+    """Return the record stored earlier under the same client UUID, but only to the user who added it here."""
+    history = Entry.objects.of_object("registers.record", existing.pk)
+    added = history.filter(action="registers.record:add").first()
+    if existing.register_id != info.id or added is None or added.user_id != actor.user_id:
+        raise make_taken_error()
+    return existing
+
+
 def add_record(*, actor: Actor, info: RegisterInfo, data: RecordInput, why: str = "") -> Record:
-    """Add a record and return it; a second call with the same client_uuid returns the first record.
+    """Add a record and return it; a second call of the user with the same client_uuid returns the first record.
 
     An empty code is filled with the next free number of the register.
 
     Raises:
         NotAllowed: without the right. RowRefused: the input has faults; nothing is written. Stale: another user took
-            the code at the same moment.
+            the code at the same moment, or the client_uuid belongs to another record.
     """
     need_write(actor, info)
     if data.client_uuid is not None:
+        refuse_nil_uuid(data.client_uuid)
         existing: Record | None = Record.objects.filter(client_uuid=data.client_uuid).first()
         if existing is not None:
-            return existing
+            return _return_sent_before(actor, info, existing)
     checked = RowChecker(info, actor=actor).check(data)
     faults = checked.faults + _find_taken_values(info, checked.columns, None)
     if faults:
@@ -172,18 +187,27 @@ def write_change(
 
 
 def reveal_values(*, actor: Actor, record_id: int, why: str) -> dict[str, str]:
-    """Return the personal values of a record by field key. Needs a right, and a reason that the audit stores."""
+    """Return the personal values of a record by field key. Needs a right, and a reason that the audit stores.
+
+    Raise NotAllowed without the right and beyond the town's limit in an hour, UserError without a reason.
+    """
     info, record = get_record(actor, record_id)
-    actor.require("registers.record:reveal")
-    if len(why.strip()) < 4:
-        raise UserError(_("没有写明为什么要看。"), hint=_("请写明用途，审计会保留。"), field="why")
-    record_entry(
-        actor=actor,
-        action="registers.record:reveal",
-        obj_type="registers.record",
-        obj_id=record.pk,
-        after={"register": info.key, "code": record.code, "why": why.strip()[:300]},
-    )
+    actor.require(REVEAL_RIGHT)
+    why = clean_reason(why, "why")
+    with transaction.atomic():
+        may_reveal = claim_reveal(actor, "registers.record", record.pk)
+        if may_reveal:
+            record_entry(
+                actor=actor,
+                action=REVEAL_RIGHT,
+                obj_type="registers.record",
+                obj_id=record.pk,
+                after={"register": info.key, "code": record.code, "why": why},
+            )
+        else:
+            report_stopped_reveal(actor, REVEAL_RIGHT, "registers.record", record.pk, why)
+    if not may_reveal:
+        raise make_stopped_error()
     return {
         field.key: crypto.decrypt(record.values[field.store])
         for field in info.definition.active_fields
