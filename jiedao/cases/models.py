@@ -103,6 +103,34 @@ class Reason(models.Model):
         return in_language(self.text, self.text_en)
 
 
+class PhraseKind(models.TextChoices):
+    """The texts of a move for which there are stock phrases."""
+
+    RESULT = "RESULT", _("处置结果")
+    REPLY = "REPLY", _("答复")
+    REASON = "REASON", _("理由和说明")
+
+
+class Phrase(models.Model):
+    """A stock phrase of the pack, offered where a move asks for a text of its kind; the user may change the text.
+
+    `move` is the code of the only move that offers it, "" for every move with such a text.
+    """
+
+    kind = models.CharField(max_length=10, choices=PhraseKind)
+    code = models.CharField(max_length=40)
+    move = models.CharField(max_length=20, blank=True)
+    text = models.CharField(max_length=500)
+    text_en = models.CharField(max_length=800, blank=True)
+    active = models.BooleanField(_("启用"), default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "code"], name="phrase_kind_code")]
+
+    def __str__(self) -> str:
+        return in_language(self.text, self.text_en)
+
+
 class Channel(models.TextChoices):
     """The channel through which a matter was reported."""
 

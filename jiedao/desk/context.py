@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
-from jiedao.desk.navigation import NAVIGATION, PARENT_PAGES
+from jiedao.desk.navigation import NAVIGATION, PARENT_PAGES, choose_phone_pages
 from jiedao.kernel import clock
 from jiedao.kernel.policies import get_policy
 from jiedao.kernel.views import get_theme
@@ -31,7 +31,9 @@ def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]
         parent_name = PARENT_PAGES.get(open_item["name"])
         active_item = next((item for item in items if item["name"] == parent_name), open_item)
         active_item["active"] = True
-    return [item for item in items if PARENT_PAGES.get(item["name"]) not in names]
+    shown = [item for item in items if PARENT_PAGES.get(item["name"]) not in names]
+    at_hand = choose_phone_pages(actor, [item["name"] for item in shown])
+    return [{**item, "phone": item["name"] in at_hand} for item in shown]
 
 
 def _describe_town() -> dict[str, Any]:

@@ -30,6 +30,14 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
 # An entry that is also a tab of another page is in the navigation only for users who may not open that page.
 PARENT_PAGES = {"desk:projects": "desk:promises"}
 
+# The bottom bar of a phone has room for four pages; the others are under 更多.
+PHONE_PLACES = 4
+# What a user who follows the work of others, and does none of its steps, has at hand on a phone.
+LEADER_PAGES = ("desk:home", "desk:board", "desk:promises", "desk:projects", "desk:cases")
+WORKING_RIGHTS = tuple(
+    f"cases.case:{verb}" for verb in ("accept", "dispatch", "take", "handle", "verify", "check", "visit")
+)
+
 # url name, label, rights of which one is needed
 ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_people", _("人员"), (USERS,)),
@@ -52,6 +60,13 @@ PROMISE_TABS: list[tuple[str, Any, str]] = [
     ("desk:pledges", _("责任事项和会议决定"), "projects.promise:view"),
     ("desk:aid", _("帮扶资金"), "projects.promise:view"),
 ]
+
+
+def choose_phone_pages(actor: Actor, names: list[str]) -> set[str]:
+    """Return the names of the pages in the bottom bar of a phone, of the pages that the user may open."""
+    leads = actor.can("cases.board:view") and not any(actor.can(right) for right in WORKING_RIGHTS)
+    first = [name for name in LEADER_PAGES if name in names] if leads else []
+    return set([*first, *(name for name in names if name not in first)][:PHONE_PLACES])
 
 
 def build_promise_tabs(actor: Actor, current: str) -> list[dict[str, Any]]:

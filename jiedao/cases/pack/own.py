@@ -8,8 +8,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.cases.flow import Stage
-from jiedao.cases.models import Category, Duty, Reason
-from jiedao.cases.pack.tables import CATEGORIES, DUTIES, KEYWORD_TABLES, KEYWORDS, REASONS
+from jiedao.cases.models import Category, Duty, Phrase, Reason
+from jiedao.cases.pack.tables import CATEGORIES, DUTIES, KEYWORD_TABLES, KEYWORDS, PHRASES, REASONS
 from jiedao.kernel.packs.own import ACTIVE, OwnField, OwnLayer, OwnText, quote_key
 from jiedao.kernel.packs.own_toml import write_table
 from jiedao.kernel.packs.rows import Values
@@ -149,3 +149,26 @@ class ReasonLayer(OwnLayer):
         """Return the changed columns with kind and code of the entry in reasons.toml that they replace."""
         kind, code = key.split(" ", 1)
         return f"# {REASONS}\n" + write_table("reason", {"kind": kind, "code": code, **values}, many=True)
+
+
+class PhraseLayer(OwnLayer):
+    """Words of a stock phrase. Its kind, code and move stay."""
+
+    kind, model = "phrase", Phrase
+    key_columns = ("kind", "code")
+    right, title, file = MANAGE_DUTIES, _("常用语"), PHRASES
+    note = _("新的办理按它选择；已经写下的理由不变。")
+    fields = (
+        OwnField("text", _("常用语"), required=True, most=500),
+        OwnField("text_en", _("英文"), most=800),
+        OwnField(ACTIVE, _("启用"), Kind.BOOL),
+    )
+
+    def describe_group(self, row: Phrase) -> str:
+        """Return the text for which the phrase is offered."""
+        return str(row.get_kind_display())
+
+    def write_row(self, key: str, values: Values) -> str:
+        """Return the changed columns with kind and code of the entry in phrases.toml that they replace."""
+        kind, code = key.split(" ", 1)
+        return f"# {PHRASES}\n" + write_table("phrase", {"kind": kind, "code": code, **values}, many=True)

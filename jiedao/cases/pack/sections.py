@@ -1,10 +1,19 @@
-"""The sections of cases: categories, duties and reasons."""
+"""The sections of cases: categories, duties, reasons and stock phrases."""
 
-from jiedao.cases.models import Category, Duty, Reason
+from jiedao.cases.models import Category, Duty, Phrase, Reason
 from jiedao.cases.pack.conditions import Condition
 from jiedao.cases.pack.duties import DutyList, Key, read_category_facts
-from jiedao.cases.pack.own import CategoryLayer, DutyLayer, ReasonLayer
-from jiedao.cases.pack.tables import CATEGORIES, KEYWORD_TABLES, KEYWORDS, REASON, REASONS, RULES_FILE
+from jiedao.cases.pack.own import CategoryLayer, DutyLayer, PhraseLayer, ReasonLayer
+from jiedao.cases.pack.tables import (
+    CATEGORIES,
+    KEYWORD_TABLES,
+    KEYWORDS,
+    PHRASE,
+    PHRASES,
+    REASON,
+    REASONS,
+    RULES_FILE,
+)
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
@@ -123,4 +132,13 @@ class ReasonSection(TableSection):
     kind, model = "reason", Reason
     own = ReasonLayer()
     file, table = REASONS, REASON
+    key_columns = ("kind", "code")
+
+
+class PhraseSection(TableSection):
+    """Stock phrases for results, replies and reasons."""
+
+    kind, model = "phrase", Phrase
+    own = PhraseLayer()
+    file, table = PHRASES, PHRASE
     key_columns = ("kind", "code")

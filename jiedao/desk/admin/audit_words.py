@@ -187,6 +187,7 @@ TYPES: dict[str, Any] = {
     "orgs.unit": pgettext_lazy("object", "单位"),
     "cases.category": pgettext_lazy("object", "类别"),
     "cases.duty": pgettext_lazy("object", "权责清单"),
+    "cases.phrase": pgettext_lazy("object", "常用语"),
     "cases.reason": pgettext_lazy("object", "理由"),
     "kernel.policy": pgettext_lazy("object", "办理规则"),
     "kernel.calendar": pgettext_lazy("object", "日历"),

@@ -19,7 +19,7 @@ from jiedao.kernel.worktime import Limit
 from jiedao.orgs.own_values import MAX_REASON, OwnEntry, list_own_entries, set_own_values
 from jiedao.orgs.units import UNITS
 from jiedao.pages.entry import DeskRequest
-from jiedao.pages.fields import LimitField, make_number_input
+from jiedao.pages.fields import PeriodField, make_number_input
 from jiedao.pages.widgets import QuickSelect
 
 LONG_TEXT = 250  # a longer text gets a control of several lines
@@ -96,7 +96,7 @@ def _make_form_field(field: OwnField, current: Any, note: str) -> forms.Field:
     options: dict[str, Any] = {"label": field.label, "required": field.required, "initial": current}
     options["help_text"] = " ".join(filter(None, (str(field.hint), note)))
     if field.kind is Kind.LIMIT:
-        return LimitField(**options)
+        return PeriodField(**options)
     if field.kind is Kind.BOOL:
         return forms.BooleanField(**{**options, "required": False})
     if field.kind in {Kind.INT, Kind.NUMBER}:

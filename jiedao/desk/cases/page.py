@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,8 +20,10 @@ from jiedao.cases.origins import find_origin
 from jiedao.cases.selectors.detail import CaseDetail, MergedReport, read_case_detail
 from jiedao.cases.selectors.duplicates import find_duplicates_of_case
 from jiedao.desk.cases.calls import list_calls
+from jiedao.desk.cases.mending import build_place_mending
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.next_matter import NextMatter, find_next_matter
+from jiedao.desk.cases.phrases import attach_phrases
 from jiedao.desk.cases.timeline import build_timeline, get_move_label
 from jiedao.desk.objects import ObjectLink, link_objects
 from jiedao.files.models import Attachment, Kind
@@ -78,6 +81,7 @@ def build_context(
     move: str = "",
     form: MoveForm | None = None,
     prefilled: Any = None,
+    typed: QueryDict | None = None,
     queue: str = "",
     done: str = "",
 ) -> dict[str, Any]:
@@ -87,6 +91,7 @@ def build_context(
         move: The code of the move whose form is open; "" opens that of the way forward.
         form: The form as it was sent, if the move was refused.
         prefilled: The parameters of the address, some of which fill fields of the form.
+        typed: What the user has typed into the form and not sent yet.
         queue: The query of the list that the user came from.
         done: The code of the move that the user has just made.
     """
@@ -97,6 +102,9 @@ def build_context(
     if form is None and chosen_move is not None:
         form = MoveForm(chosen_move, detail)
         form.initial.update(_read_prefilled_values(form, prefilled or {}), queue=queue)
+        form.show_typed(typed)
+    if form is not None:
+        attach_phrases(actor, form)
     files = list_attachments("cases.case", case.pk)
     origin = link_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
     may_merge = any(row.code == "MERGE" for row in moves)
@@ -129,6 +137,9 @@ def build_context(
         "demands": [_describe_demand(row) for row in detail.demands][::-1],
         "documents": [row for row in files if row.kind == Kind.DOCUMENT],
         "map": build_case_map(case),
+        "ways": build_ways(case),
+        "mending": build_place_mending(actor, case),
+        "mend_url": reverse("desk:move", args=[case.number, "CORRECT"]),
         "suggestions": list_suggestions(case, {row.code for row in moves}),
         "words": [word for row in case.suggestions or [] for word in row.get("words", [])]
         if case.category_id is None
@@ -257,6 +268,27 @@ def _format_point(case: Case) -> str:
     return f"{case.lon:.5f}, {case.lat:.5f}{accuracy}{doubt}"
 
 
+def build_ways(case: Case) -> dict[str, str]:
+    """Return the addresses that lead to the point of the case in a map, {} without a point.
+
+    Nothing is sent anywhere before the user opens one: `geo` goes to the map of the device, `amap` to that of AutoNavi.
+    """
+    if case.lon is None or case.lat is None:
+        return {}
+    name = (case.place_text or case.subject)[:40]
+    position = f"{case.lat:.6f},{case.lon:.6f}"
+    query = {
+        "position": f"{case.lon:.6f},{case.lat:.6f}",
+        "name": name,
+        "coordinate": "wgs84",
+        "callnative": 1,
+    }
+    return {
+        "geo": f"geo:{position}?{urlencode({'q': f'{position}({name})'}, safe=',()')}",
+        "amap": f"https://uri.amap.com/marker?{urlencode(query, safe=',')}",
+    }
+
+
 def _format_votes(case: Case) -> str:
     if not case.votes_for and not case.votes_against:
         return ""
@@ -329,6 +361,7 @@ def _describe_assignment(assignment: Any) -> dict[str, Any]:
     unit = unit_info(assignment.unit_id)
     return {
         "unit": unit.label if unit is not None else "",
+        "phone": unit.duty_phone if unit is not None else "",
         "role": assignment.get_role_display(),
         "round": assignment.round,
         "open": assignment.ended_at is None,

@@ -83,8 +83,8 @@ def test_own_limit_is_shown_in_words_with_its_reason(town: Town, signed_in: Sign
     form = {name: page.context["form"][name].value() for name in ("lead_unit", "helpers")}
     for name, field in page.context["form"].fields.items():
         if name.startswith("limits.") and field.initial:
-            form[f"{name}_0"], form[f"{name}_1"] = field.widget.decompress(field.initial)
-    form |= {"limits.HANDLE_0": "6", "limits.HANDLE_1": "WORKING_DAY", "reason": "区里 3 月发文调整"}
+            form[name] = field.initial
+    form |= {"limits.HANDLE": "6", "limits.HANDLE_unit": "wd", "reason": "区里 3 月发文调整"}
     assert signed_in("admin").post(key, form).status_code == 302
     line = read_lines(signed_in(auditor).get(f"{AUDIT}?action=group:rules"))[1]
     assert "更改了 权责清单" in line

@@ -23,8 +23,8 @@ def test_limit_is_chosen_as_number_and_unit_and_running_clocks_keep_their_deadli
     address = f"/desk/admin/values/duty/{category.kind} {category.code} {area.code}/"
     form = {
         "lead_unit": duty.lead_unit.code,
-        "limits.HANDLE_0": "9",
-        "limits.HANDLE_1": "WORKING_DAY",
+        "limits.HANDLE": "9",
+        "limits.HANDLE_unit": "wd",
         "reason": "区里 3 月发文调整",
     }
     page = signed_in("admin").post(address, form, follow=True)
@@ -40,9 +40,9 @@ def test_limit_is_chosen_as_number_and_unit_and_running_clocks_keep_their_deadli
 @pytest.mark.parametrize(
     ("form", "text"),
     [
-        ({"limits.HANDLE_0": "9", "limits.HANDLE_1": ""}, "请把数和单位都填上"),
-        ({"limits.HANDLE_0": "0", "limits.HANDLE_1": "WORKING_DAY"}, "1"),
-        ({"limits.HANDLE_0": "2", "limits.HANDLE_1": "WORKING_DAY", "reason": "改"}, "请写明为什么改"),
+        ({"limits.HANDLE": "9", "limits.HANDLE_unit": ""}, "请写一个整数，如 3，再选单位"),
+        ({"limits.HANDLE": "0", "limits.HANDLE_unit": "wd"}, "1"),
+        ({"limits.HANDLE": "2", "limits.HANDLE_unit": "wd", "reason": "改"}, "请写明为什么改"),
     ],
 )
 def test_incomplete_limit_is_refused_at_its_field(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jiedao.audit.models import Entry
-from jiedao.cases.models import Category, Duty, Reason
+from jiedao.cases.models import Category, Duty, Phrase, Reason
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.models import OwnValue, Policy
 from jiedao.kernel.packs.parts import list_own_layers
@@ -141,6 +141,15 @@ def test_reason_of_the_town_survives_and_returns_with_its_row(tiny: TinyPack) ->
     apply(tiny)
     reason = Reason.objects.get(code="TEST")
     assert (reason.text, reason.law, reason.active) == ("测试数据", "内部规定", True)
+
+
+def test_stock_phrase_of_the_town_survives_an_apply(tiny: TinyPack) -> None:
+    tiny.write("phrases.toml", '[[phrase]]\nkind = "RESULT"\ncode = "CLEAN"\ntext = "已清理干净。"\n')
+    apply(tiny)
+    change("phrase", "RESULT CLEAN", text="已清理，现场无残留。")
+    apply(tiny)
+    assert Phrase.objects.get(code="CLEAN").text == "已清理，现场无残留。"
+    assert tomllib.loads(write_own_values())["phrase"][0]["text"] == "已清理，现场无残留。"
 
 
 def test_policy_that_the_pack_does_not_set_is_kept_and_returns_to_its_default(tiny: TinyPack) -> None:
