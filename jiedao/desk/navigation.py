@@ -9,8 +9,9 @@ from jiedao.orgs.actor import Actor
 
 USERS, POSTS = "orgs.user:manage", "orgs.post:manage"
 CALENDAR, CATEGORIES = "kernel.calendar:manage", "cases.category:manage"
+DUTIES, POLICIES = "cases.duty:manage", "kernel.policy:manage"
 AUDIT, IMPORT = "audit.entry:view", "exchange.messages:import"
-ADMIN_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, AUDIT, IMPORT)
+ADMIN_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, AUDIT, IMPORT)
 
 # url name, label, icon, key, rights of which one is needed
 NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
@@ -47,7 +48,9 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_units", _("单位"), (POSTS,)),
     ("desk:admin_rights", _("谁能做什么"), (USERS, POSTS, AUDIT)),
     ("desk:admin_calendar", _("日历"), (CALENDAR,)),
-    ("desk:admin_categories", _("类别"), (CATEGORIES,)),
+    ("desk:admin_categories", _("类别和时限"), (CATEGORIES, DUTIES)),
+    ("desk:admin_values", _("规则和用语"), (DUTIES, POLICIES)),
+    ("desk:admin_own", _("本街道的改动"), (CATEGORIES, DUTIES, POLICIES)),
     ("desk:admin_deliveries", _("消息发送"), (USERS,)),
     ("desk:admin_audit", _("审计日志"), (AUDIT,)),
     ("desk:imports", _("导入"), (IMPORT,)),
