@@ -79,7 +79,10 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         ),
         *("desk:admin_unit", "desk:admin_rights"),
     ),
-    "admin-town": ("desk:admin_calendar", "desk:admin_categories", "desk:admin_category"),
+    "admin-town": (
+        *("desk:admin_calendar", "desk:admin_categories", "desk:admin_category", "desk:admin_values"),
+        *("desk:admin_value", "desk:admin_own", "desk:admin_own_decide"),
+    ),
     "admin-audit": ("desk:admin_audit", "desk:admin_audit_verify"),
     "import-messages": (
         *("desk:admin_import", "desk:imports", "desk:import", "desk:import_check", "desk:import_columns"),

@@ -27,6 +27,8 @@ NO_PAGES = {
         "desk:presence",
         "desk:board_export",
         "desk:named_places",
+        "desk:admin_audit_export",
+        "desk:admin_own_toml",
         "desk:import_mapping",
         "desk:import_refused",
         "desk:import_template",
