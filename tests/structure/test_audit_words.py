@@ -43,6 +43,12 @@ PARTS: dict[tuple[str, str], list[str]] = {
     ("jiedao.notices.reveals", "*_stopped"): ["cases.case:reveal_stopped", "registers.record:reveal_stopped"],
     ("jiedao.orgs.actions", "*"): ["orgs.access:end_all"],
     ("jiedao.packs.actions", "packs.pack:*"): [CREATE, CHANGE, RETIRE],
+    ("jiedao.exchange.mappings", "exchange.mapping:*"): ["save", "delete"],
+    ("jiedao.delivery.actions", "*:*"): [
+        *(f"delivery.address:{verb}" for verb in ("save", "verify", "remove", "add", "test")),
+        "delivery.receiver:save",
+        "delivery.delivery:again",
+    ],
     ("jiedao.accounts.actions", "accounts.second_factor:*"): ["switch_off", "reset"],
 }
 # the helper that has the last part of the code as an argument -> (its prefix, the place of the argument)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -193,7 +193,7 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
         **rows.NEW_CASE,
         "client_uuid": new.client_uuid,
         "source_key": new.source_key,
-        "intake_digest": compute_content_digest(new, actor.user_id),
+        "intake_digest": compute_content_digest(asdict(new), actor.user_id),
         "channel": new.channel,
         "subject": new.subject,
         "detail": new.detail,
