@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
+from jiedao.desk.help_pages import get_help_url
 from jiedao.desk.navigation import NAVIGATION, PAGES_WITHIN, PARENT_PAGES, choose_phone_pages
 from jiedao.kernel import clock
 from jiedao.kernel.policies import get_policy
@@ -77,12 +78,13 @@ def add_page_context(request: HttpRequest) -> dict[str, Any]:
         "town": _describe_town(),
         "theme": get_theme(request),
         "actor": actor,
-        "links": {},
+        "links": {"help": get_help_url(request)},
     }
     if actor is None:
         return context
     context["nav"] = _build_navigation(request, actor)
     context["links"] = {
+        **context["links"],
         "home": reverse("desk:home"),
         "search": reverse("desk:search"),
         "cases": reverse("desk:cases") if actor.can("cases.case:view") else "",

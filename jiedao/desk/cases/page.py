@@ -43,6 +43,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import translate_person_label
 from jiedao.pages.maps import build_case_map
+from jiedao.pages.uploads import build_upload_form
 from jiedao.places.selectors import area_text
 
 OUTCOME_TONES = {"DONE": "good", "RETURNED": "warn", "REDISPATCHED": "neutral", "WITHDRAWN": "neutral"}
@@ -157,7 +158,10 @@ def build_context(
         "duplicates": find_duplicates_of_case(actor, case) if case.state in BEFORE_HANDLED else [],
         "may_merge": may_merge,
         "may_reveal": actor.can("cases.case:reveal"),
-        "may_upload": actor.can("cases.case:comment"),
+        **build_upload_form(
+            reverse("desk:upload", args=[case.number]) if actor.can("cases.case:comment") else "",
+            *((kind.value, kind.label) for kind in Kind if kind != Kind.DOCUMENT),
+        ),
     }
 
 
