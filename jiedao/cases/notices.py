@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from jiedao.cases.flow import FINISHED, Stage, State
-from jiedao.cases.models import Case, Clock
+from jiedao.cases.models import Case, Channel, Clock
 from jiedao.notices.actions import settle
 from jiedao.notices.kinds import NoticeKind, Values
 from jiedao.notices.models import Tone
@@ -22,6 +22,7 @@ KINDS: list[NoticeKind] = []  # all of this module, to be registered
 # The pieces of work that notices ask for. The next step of the loop is "", the default.
 NEXT_STEP = ""
 EXTENSION = "extension"
+SOURCE_ALARM = "alarm:source"  # the deadline of the office that sent the case
 
 
 def help_task(unit_id: int) -> str:
@@ -53,6 +54,10 @@ def _add_note(data: Values) -> Values:
 
 def _add_stage(data: Values) -> Values:
     return {**data, "stage": Stage(data["stage"]).label}
+
+
+def _add_source(data: Values) -> Values:
+    return {**data, "source": _("市热线") if data.get("channel") == Channel.HOTLINE else _("来件方")}
 
 
 def _declare_kind(
@@ -123,6 +128,12 @@ ESCALATED = _declare_kind(
     asks=True,
     make_values=_add_stage,
     codes=("stage",),
+)
+SOURCE_WARNED = _declare_kind(
+    "source_warned", gettext_lazy("%(source)s的时限即将到期"), Tone.WARN, asks=True, make_values=_add_source
+)
+SOURCE_OVERDUE = _declare_kind(
+    "source_overdue", gettext_lazy("已过%(source)s的时限"), Tone.ALARM, asks=True, make_values=_add_source
 )
 REVIEW_DUE = _declare_kind("review_due", gettext_lazy("挂账复核日期已到"), Tone.WARN, asks=True)
 # Work beside the next step: a helper's part, a decision on more time.

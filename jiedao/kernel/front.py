@@ -212,7 +212,12 @@ class Front:
 
     def refuse(self, environ: dict[str, Any], proto: Any, status: int) -> None:
         """Answer in words without Django, for want of a body, a thread or a disk."""
-        headers, body = explain_in_text(status, environ["PATH_INFO"], environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        headers, body = explain_in_text(
+            status,
+            environ["PATH_INFO"],
+            environ.get("HTTP_ACCEPT_LANGUAGE", ""),
+            environ.get("HTTP_ACCEPT", ""),
+        )
         observe_refusal(environ, status)
         send(proto.response_bytes, status, headers, body)
 

@@ -7,9 +7,11 @@ import click
 
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Item
 from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.own import OwnLine
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.plan import Plan
 from jiedao.orgs.actor import make_system_actor
+from jiedao.orgs.own_values import write_own_values
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
 from jiedao.packs.planning import make_plan
@@ -83,6 +85,20 @@ def apply(folder: Path, yes: bool, as_json: bool) -> None:
         click.echo("Applied.", err=True)
 
 
+@pack_group.command()
+def diff() -> None:
+    """Print what people have changed over the applied pack, as TOML to be moved into its files. Nothing is written.
+
+    Each value is preceded by the file it belongs to, who set it, when and why. Once the pack has the same values, its
+    next apply ends the town's own ones.
+    """
+    text = write_own_values()
+    if text:
+        click.echo(text, nl=False)
+    else:
+        click.echo("The town has no values of its own: all are those of the pack.", err=True)
+
+
 def _read_sound_pack(folder: Path) -> Pack:
     """Return the checked pack; if it has errors, print them and exit with 1."""
     pack, report = check_pack(folder)
@@ -114,7 +130,26 @@ def _print_plan(planned: Plan) -> None:
                 click.echo(f"      ! {text}")
         if len(items) > LISTED:
             click.echo(f"    and {len(items) - LISTED} more")
+    _print_own(planned.own)
     counts = planned.as_json()
     click.echo(f"{counts['create']} to create, {counts['change']} to change, {counts['retire']} to retire")
     if planned.blocked:
         click.echo(f"{len(planned.blocked)} cannot be done now (!): the pack is refused", err=True)
+
+
+OWN_WORDS = {
+    "kept": "own value kept",
+    "conflict": "own value kept, the pack has changed it since",
+    "moved": "own value is now the pack's",
+    "orphaned": "own value waits, the pack no longer has the row",
+}
+
+
+def _print_own(lines: list[OwnLine]) -> None:
+    """Print the values that people set on pages, which applying the pack leaves unchanged."""
+    for line in lines:
+        click.echo(f"{OWN_WORDS[line.state]}: {line.kind} {line.key} {line.name}".rstrip())
+        pack = f"pack: {line.pack_now!r}"
+        if line.state == "conflict":
+            pack += f", was {line.pack_value!r}"
+        click.echo(f"      {line.field}: {line.value!r} ({pack}); {line.set_by}: {line.reason}")

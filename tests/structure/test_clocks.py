@@ -33,7 +33,7 @@ ON_REAL_TIME = {
     "desk/admin/views_deliveries.py": "when messages left",
     "desk/admin/views_people.py": "when a token ends, and when a user signed in last",
     "desk/home/views_messages.py": "when messages left",
-    "desk/registers/pending_sheets.py": "the age of files",
+    "exchange/pending_sheets.py": "the age of files",
     "kernel/jobs.py": "the age of jobs",
     "kernel/jobtable.py": "when a job may run",
     "kernel/metrics.py": "how long jobs have waited",
