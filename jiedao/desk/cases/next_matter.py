@@ -56,14 +56,18 @@ def find_url_after(request: DeskRequest, case: Case, code: str) -> str:
     It is the page of the case, or that of the next matter where the user sent the form so and there is one; that page
     then starts with what was done on this case.
     """
-    queue = request.POST.get("queue", "")
-    matter = (
-        find_next_matter(request.actor, case, code, queue[:MAX_QUERY]) if "go_on" in request.POST else None
-    )
-    if matter is None or matter.row is None:
-        return get_outcome_url(case.number, code, queue)
-    joint = "&" if "?" in matter.url else "?"
-    return f"{matter.url}{joint}{urlencode({'done': code, 'done_on': case.number})}#done"
+    url = find_next_url(request, case, code)
+    if not url:
+        return get_outcome_url(case.number, code, request.POST.get("queue", ""))
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({'done': code, 'done_on': case.number})}#done"
+
+
+def find_next_url(request: DeskRequest, case: Case, code: str) -> str:
+    """Return the address of the next matter, "" if the user did not ask to go on or nothing else waits."""
+    if "go_on" not in request.POST:
+        return ""
+    matter = find_next_matter(request.actor, case, code, request.POST.get("queue", "")[:MAX_QUERY])
+    return matter.url if matter is not None and matter.row is not None else ""
 
 
 def find_next_matter(actor: Actor, case: Case, move: str, queue: str) -> NextMatter | None:

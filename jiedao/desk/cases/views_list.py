@@ -21,9 +21,9 @@ from jiedao.cases.selectors.lists import COUNTED, PAGE, CasePage, read_case_page
 from jiedao.cases.selectors.todo import TODO, list_todos
 from jiedao.desk.cases.bulk import dispatch_cases
 from jiedao.desk.cases.export import check_format, export_cases
+from jiedao.desk.links import get_task_query
 from jiedao.desk.navigation import IMPORT
 from jiedao.desk.selectors import list_saved_views
-from jiedao.desk.links import get_task_query
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.synonyms import list_words

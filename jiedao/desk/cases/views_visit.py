@@ -23,7 +23,7 @@ from jiedao.cases.selectors.detail import CaseDetail, read_case_detail
 from jiedao.desk import actions
 from jiedao.desk.cases.calls import list_calls
 from jiedao.desk.cases.move_form import MoveForm
-from jiedao.desk.cases.next_matter import find_url_after, read_queue
+from jiedao.desk.cases.next_matter import find_next_url, find_url_after, read_queue
 from jiedao.desk.cases.page import list_facts, read_previous_outcome
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
@@ -85,9 +85,13 @@ def _reveal_again(request: DeskRequest, case: Case) -> RevealedReporter | None:
 
 
 def _redirect_after_call(request: DeskRequest, case: Case, call: str) -> HttpResponse:
-    """Stay on the page while the visit is open; after its end, go to the case."""
+    """Stay on the page while the visit is open, and go to the case after its end; or go on to the next, if asked to."""
     if call in {UNREACHED, WRONG_NUMBER}:
         label = dict(FLOW[VISIT].fields[0].choices)[call]
+        if url := find_next_url(request, case, VISIT):
+            words = _("%(number)s 已登记这次通话：%(call)s。下面是下一件。")
+            messages.success(request, words % {"number": case.number, "call": label})
+            return redirect(url)
         messages.success(request, _("已登记这次通话：%(call)s。") % {"call": label})
         return redirect("desk:visit", case.number)
     return redirect(find_url_after(request, case, VISIT))
