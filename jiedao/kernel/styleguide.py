@@ -8,7 +8,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from jiedao.kernel import clock, problems
+from jiedao.kernel import clock, problems, views
 
 PAGES = {"": "parts", "case": "case", "desk": "desk", "problem": "", "paper": "paper"}
 
