@@ -455,28 +455,28 @@ def test_a_refusal_of_the_provider_is_told_in_words(provider: Provider, error: s
 
 
 @pytest.mark.parametrize(
-    ("path", "status", "body", "words"),
+    ("path", "answered", "words"),
     [
-        ("/.well-known/openid-configuration", 503, b"", "没有回应"),
-        ("/.well-known/openid-configuration", 404, b"", "没有配置好"),
-        ("/.well-known/openid-configuration", 200, b"<html>", "没有配置好"),
-        ("/.well-known/openid-configuration", 200, b"[" * 100_000, "没有配置好"),
-        ("/.well-known/openid-configuration", 200, b" " * 600_000, "没有回应"),
-        ("/.well-known/openid-configuration", 200, b'{"issuer": "https://evil.example"}', "没有配置好"),
-        ("/token", 500, b"", "没有回应"),
-        ("/token", 302, b"", "没有配置好"),
-        ("/token", 401, b'{"error": "invalid_client"}', "没有配置好"),
-        ("/token", 400, b"[]", "没有配置好"),
-        ("/token", 200, b"{}", "凭证不可信"),
-        ("/keys", 200, b"{}", "没有配置好"),
-        ("/keys", 200, b'{"keys": [1, null, {"kty": "RSA"}]}', "凭证不可信"),
-        ("/keys", 200, b'{"keys": [{"kty": "RSA", "kid": "k1", "n": "AQ", "e": "AA"}]}', "凭证不可信"),
+        ("/.well-known/openid-configuration", (503, b""), "没有回应"),
+        ("/.well-known/openid-configuration", (404, b""), "没有配置好"),
+        ("/.well-known/openid-configuration", (200, b"<html>"), "没有配置好"),
+        ("/.well-known/openid-configuration", (200, b"[" * 100_000), "没有配置好"),
+        ("/.well-known/openid-configuration", (200, b" " * 600_000), "没有回应"),
+        ("/.well-known/openid-configuration", (200, b'{"issuer": "https://evil.example"}'), "没有配置好"),
+        ("/token", (500, b""), "没有回应"),
+        ("/token", (302, b""), "没有配置好"),
+        ("/token", (401, b'{"error": "invalid_client"}'), "没有配置好"),
+        ("/token", (400, b"[]"), "没有配置好"),
+        ("/token", (200, b"{}"), "凭证不可信"),
+        ("/keys", (200, b"{}"), "没有配置好"),
+        ("/keys", (200, b'{"keys": [1, null, {"kty": "RSA"}]}'), "凭证不可信"),
+        ("/keys", (200, b'{"keys": [{"kty": "RSA", "kid": "k1", "n": "AQ", "e": "AA"}]}'), "凭证不可信"),
     ],
 )
 def test_faults_of_the_provider_are_told_in_words(
-    linked: User, provider: Provider, path: str, status: int, body: bytes, words: str
+    linked: User, provider: Provider, path: str, answered: tuple[int, bytes], words: str
 ) -> None:
-    provider.answers[path] = status, body
+    provider.answers[path] = answered
     client = new_client()
     answer = client.get(BEGIN)
     if not answer["Location"].startswith(SIGN_IN):
