@@ -7,6 +7,7 @@ import contextlib
 import difflib
 import json
 import os
+import re
 import secrets
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -182,13 +183,14 @@ def read_oidc(env: Any) -> OidcSettings | None:
             raise ImproperlyConfigured(f"{message}: the address of the provider")
         return None
     issuer = env.oidc_discovery_url.removesuffix("/.well-known/openid-configuration")
-    parts = urlsplit(issuer)
-    if not parts.hostname or (
-        parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}
+    if not re.fullmatch(
+        r"https://[^\s/?#\[\]]+(/[^\s?#]*)?|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s?#]*)?", issuer
     ):
-        raise ImproperlyConfigured("JIEDAO_OIDC_DISCOVERY_URL: the address must begin with https://")
+        raise ImproperlyConfigured(
+            "JIEDAO_OIDC_DISCOVERY_URL: the address must begin with https://, without ? and #"
+        )
     if not env.oidc_client_id:
-        raise ImproperlyConfigured("JIEDAO_OIDC_CLIENT_ID is missing: the name of jiedao at the provider")
+        raise ImproperlyConfigured("JIEDAO_OIDC_CLIENT_ID is missing: the name of jiedao at JIEDAO_OIDC_DISCOVERY_URL")
     if "openid" not in env.oidc_scopes:
         raise ImproperlyConfigured("JIEDAO_OIDC_SCOPES: the scope openid is missing")
     if env.oidc_ca_file is not None:

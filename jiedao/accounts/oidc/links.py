@@ -7,6 +7,7 @@ from django.db import transaction
 
 from jiedao.accounts.actions import end_sessions, record_account_event
 from jiedao.accounts.models import ProviderAccount, User
+from jiedao.accounts.oidc.passwords import is_administrator
 from jiedao.accounts.oidc.provider import get_settings
 from jiedao.audit.actions import AuditActor
 from jiedao.kernel import clock
@@ -53,7 +54,10 @@ def find_account(*, actor: AuditActor, claims: dict[str, Any]) -> ProviderAccoun
 
 
 def _find_by_claim(claims: dict[str, Any]) -> User | None:
-    """Return the active user whose name is in the configured claim and who has no account of the provider yet."""
+    """Return the active user whose name is in the configured claim and who has no account of the provider yet.
+
+    Never an administrator: whoever runs the provider could choose the claim, and so administer this office.
+    """
     config = get_settings()
     value = claims.get(config.match_claim) if config.match_claim else None
     if not isinstance(value, str) or not value.strip():
@@ -62,7 +66,9 @@ def _find_by_claim(claims: dict[str, Any]) -> User | None:
         return None
     users = User.objects.select_for_update().filter(is_active=True, is_demo=False)
     user: User | None = users.filter(username=make_storable(value).strip().lower()).first()
-    if user is None or ProviderAccount.objects.filter(user=user, issuer=config.issuer).exists():
+    if user is None or is_administrator(user):
+        return None
+    if ProviderAccount.objects.filter(user=user, issuer=config.issuer).exists():
         return None
     return user
 
