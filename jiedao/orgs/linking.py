@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.accounts.models import ProviderAccount, User
 from jiedao.accounts.oidc import links
-from jiedao.accounts.oidc.tokens import LONGEST_SUBJECT
+from jiedao.accounts.oidc.config import LONGEST_SUBJECT
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actions import MANAGE_USERS, get_row, may_take_over
@@ -37,13 +37,15 @@ def read_linking(user_id: int) -> Linking | None:
 
 
 def _get_user(actor: Actor, user_id: int) -> tuple[User, str]:
-    """Lock the user; return the user and the issuer; raise UserError if the actor may not link an account to the user."""
+    """Lock the user and return it with the issuer; raise UserError if the actor may not change the link."""
     actor.require(MANAGE_USERS)
     if settings.JIEDAO_OIDC is None:
         raise NotFoundError(_("没有配置单位账号登录。"), hint=_("请联系系统管理员。"))
     check_not_self(actor, user_id)
     user: User = get_row(User, user_id, _("账号"))
-    User.objects.select_for_update().get(pk=user.pk)  # two administrators at once: the second one sees the link
+    User.objects.select_for_update().get(
+        pk=user.pk
+    )  # two administrators at once: the second one sees the link
     if not may_take_over(actor, user):
         raise NotAllowed(
             _("此人的岗位有您没有的管理权限，您不能关联他的单位账号。"),

@@ -2,6 +2,7 @@
 
 | module | holds |
 |---|---|
+| `config` | the settings of the provider |
 | `faults` | why a sign-in was refused, and the words for it |
 | `provider` | what the provider publishes (discovery, keys), and the exchange of a code for an ID token |
 | `tokens` | the checks of an ID token |

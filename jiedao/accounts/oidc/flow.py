@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
+from jiedao.accounts.oidc.config import get_settings
 from jiedao.accounts.oidc.faults import DENIED, REFUSED, STALE, SignInFault
 from jiedao.accounts.oidc.provider import (
     exchange_code,
     get_endpoint,
-    get_settings,
     read_claims,
     read_discovery,
 )

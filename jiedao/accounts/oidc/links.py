@@ -7,8 +7,8 @@ from django.db import transaction
 
 from jiedao.accounts.actions import end_sessions, record_account_event
 from jiedao.accounts.models import ProviderAccount, User
+from jiedao.accounts.oidc.config import get_settings
 from jiedao.accounts.oidc.passwords import is_administrator
-from jiedao.accounts.oidc.provider import get_settings
 from jiedao.audit.actions import AuditActor
 from jiedao.kernel import clock
 from jiedao.kernel.storable import make_storable

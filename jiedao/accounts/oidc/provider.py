@@ -14,8 +14,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote_plus, urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
-from django.conf import settings
-
+from jiedao.accounts.oidc.config import get_settings
 from jiedao.accounts.oidc.faults import AWAY, CODE, SETUP, TOKEN, SignInFault
 from jiedao.accounts.oidc.tokens import Expected, UnknownKey, read_id_token
 from jiedao.environment import OidcSettings
@@ -27,14 +26,6 @@ LARGEST_ANSWER = 512 * 1024
 DISCOVERY_SECONDS, KEYS_SECONDS = 3600, 600
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _cache: dict[str, tuple[float, dict[str, Any]]] = {}  # address: when it was read (monotonic), the document
-
-
-def get_settings() -> OidcSettings:
-    """Return the settings of the provider; raise SignInFault if there is none."""
-    config: OidcSettings | None = settings.JIEDAO_OIDC
-    if config is None:
-        raise SignInFault(SETUP, "JIEDAO_OIDC_DISCOVERY_URL is not set")
-    return config
 
 
 def forget_provider() -> None:

@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from jiedao.accounts.oidc.config import LONGEST_SUBJECT
 from jiedao.accounts.oidc.faults import CLOCK, TOKEN, SignInFault
 
 KEY_TYPES = {"RS256": "RSA", "ES256": "EC"}
 LONGEST_TOKEN = 64 * 1024
 SHORTEST_RSA_KEY = 2048
 LATEST = 1e12  # seconds; NaN is not below it either
-LONGEST_SUBJECT = 255  # the limit of the specification
 
 
 class UnknownKey(Exception):  # noqa: N818

@@ -1,6 +1,7 @@
 """The addresses of the sign-in at the provider: begin, return, and sign out there, too."""
 
 import logging
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -14,11 +15,14 @@ from django.views.decorators.http import require_GET
 from jiedao.accounts import second_factor, sessions, throttle
 from jiedao.accounts.actions import SESSION, record_account_event
 from jiedao.accounts.models import User
-from jiedao.accounts.oidc import faults, flow, links
+from jiedao.accounts.oidc import faults, links
+from jiedao.accounts.oidc.config import get_settings
 from jiedao.accounts.oidc.faults import SignInFault
-from jiedao.accounts.oidc.provider import get_settings
 from jiedao.accounts.visitor import make_visitor
 from jiedao.kernel.requests import get_client_address
+
+if TYPE_CHECKING:
+    from jiedao.accounts.oidc.flow import Identity
 
 log = logging.getLogger("jiedao.accounts.oidc")
 FAULT = "office_fault"  # a key of the session, shown once by the sign-in page
@@ -69,6 +73,8 @@ def begin(request: HttpRequest) -> HttpResponse:
     It is a link, not a form: browsers apply the form-action of the Content-Security-Policy to redirects, too.
     """
     _require_provider()
+    from jiedao.accounts.oidc import flow  # noqa: PLC0415 (signatures and HTTP take 30 ms to load)
+
     goal = _read_goal(request)
     if request.user.is_authenticated:
         return redirect(goal or resolve_url(settings.LOGIN_REDIRECT_URL))
@@ -84,6 +90,8 @@ def begin(request: HttpRequest) -> HttpResponse:
 def finish(request: HttpRequest) -> HttpResponse:
     """Check the provider's answer and begin the session, or go on to the page of the code."""
     _require_provider()
+    from jiedao.accounts.oidc import flow  # noqa: PLC0415 (signatures and HTTP take 30 ms to load)
+
     if request.user.is_authenticated:
         return redirect(resolve_url(settings.LOGIN_REDIRECT_URL))
     goal = ""
@@ -97,7 +105,7 @@ def finish(request: HttpRequest) -> HttpResponse:
         return _refuse(request, fault, goal)
 
 
-def _find_user(request: HttpRequest, identity: flow.Identity) -> User:
+def _find_user(request: HttpRequest, identity: "Identity") -> User:
     """Return the active user of the provider's account; raise SignInFault."""
     account = links.find_account(actor=make_visitor(request), claims=identity.claims)
     user = account.user if account is not None else None
@@ -112,7 +120,7 @@ def _find_user(request: HttpRequest, identity: flow.Identity) -> User:
     return user
 
 
-def _enter(request: HttpRequest, identity: flow.Identity, user: User) -> HttpResponse:
+def _enter(request: HttpRequest, identity: "Identity", user: User) -> HttpResponse:
     """Sign the user in; the own second factor follows unless the provider's is accepted."""
     provider = {"issuer": get_settings().issuer, "has_factor": identity.has_factor}
     if second_factor.is_on(user) and not identity.has_factor:
@@ -130,6 +138,8 @@ def _enter(request: HttpRequest, identity: flow.Identity, user: User) -> HttpRes
 def end_at_provider(request: HttpRequest) -> HttpResponse:
     """After the sign-out here, redirect to the provider's page for signing out there."""
     _require_provider()
+    from jiedao.accounts.oidc import flow  # noqa: PLC0415 (signatures and HTTP take 30 ms to load)
+
     if request.user.is_authenticated or not get_settings().sign_out:
         return redirect("accounts:sign_in")
     try:
