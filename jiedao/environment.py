@@ -50,7 +50,9 @@ def describe_faults(fault: ValidationError) -> str:
     name = PREFIX + str(first["loc"][0]).upper()
     reason = str(first["msg"]).removeprefix("Value error, ")
     value = first.get("input")
-    is_secret = any(word in name for word in ("KEY", "URL", "PASSWORD", "TOKEN", "SECRET"))
+    is_secret = any(
+        word in name for word in ("KEY", "URL", "PASSWORD", "TOKEN", "SECRET", "SMS_HEADERS", "SMS_BODY")
+    )
     shown = f"={value}" if isinstance(value, str) and not is_secret else ""
     more = f" (and {len(others)} more)" if others else ""
     return f"{name}{shown}: {reason[:1].lower()}{reason[1:]}{more}. See docs/reference/commands.md."
@@ -92,6 +94,13 @@ def read_secret(name: str, value: str | None, file: Path | None, fallback: Path,
         if not fallback.exists():
             make_key(fallback)
     return check_key(read_key_file(fallback, f"{PREFIX}DATA"), f"{PREFIX}{name}: {fallback}")
+
+
+def read_password(name: str, value: str | None, file: Path | None) -> str:
+    """Return the password for another server from its variable or its file, "" where neither is set."""
+    if value is not None:
+        return value
+    return read_key_file(file, f"{PREFIX}{name}_FILE") if file is not None else ""
 
 
 def read_key_file(file: Path, variable: str) -> str:
@@ -190,16 +199,17 @@ def read_oidc(env: Any) -> OidcSettings | None:
             "JIEDAO_OIDC_DISCOVERY_URL: the address must begin with https://, without ? and #"
         )
     if not env.oidc_client_id:
-        raise ImproperlyConfigured("JIEDAO_OIDC_CLIENT_ID is missing: the name of jiedao at JIEDAO_OIDC_DISCOVERY_URL")
+        raise ImproperlyConfigured(
+            "JIEDAO_OIDC_CLIENT_ID is missing: the name of jiedao at JIEDAO_OIDC_DISCOVERY_URL"
+        )
     if "openid" not in env.oidc_scopes:
         raise ImproperlyConfigured("JIEDAO_OIDC_SCOPES: the scope openid is missing")
     if env.oidc_ca_file is not None:
         read_key_file(env.oidc_ca_file, "JIEDAO_OIDC_CA_FILE")
-    secret = env.oidc_client_secret.get_secret_value() if env.oidc_client_secret is not None else ""
-    if env.oidc_client_secret_file is not None:
-        secret = read_key_file(env.oidc_client_secret_file, "JIEDAO_OIDC_CLIENT_SECRET_FILE")
-        if not secret:
-            raise ImproperlyConfigured("JIEDAO_OIDC_CLIENT_SECRET_FILE: the file is empty")
+    given = env.oidc_client_secret.get_secret_value() if env.oidc_client_secret is not None else None
+    secret = read_password("OIDC_CLIENT_SECRET", given, env.oidc_client_secret_file)
+    if env.oidc_client_secret_file is not None and not secret:
+        raise ImproperlyConfigured("JIEDAO_OIDC_CLIENT_SECRET_FILE: the file is empty")
     return OidcSettings(
         issuer=issuer,
         client_id=env.oidc_client_id,

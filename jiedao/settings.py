@@ -5,6 +5,7 @@ weights) is pack data and does not belong here.
 """
 
 import os
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,7 +15,15 @@ from django.core.exceptions import ImproperlyConfigured
 from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from jiedao.environment import check_names, describe_faults, read_list, read_oidc, read_port, read_secret
+from jiedao.environment import (
+    check_names,
+    describe_faults,
+    read_list,
+    read_oidc,
+    read_password,
+    read_port,
+    read_secret,
+)
 
 
 def check_host(host: str) -> str:
@@ -31,8 +40,40 @@ def check_origin(origin: str) -> str:
     return origin.rstrip("/")
 
 
+def check_address(address: str) -> str:
+    """Return the address without a slash at its end; raise ValueError for one that is not of a site."""
+    if not address:
+        return ""
+    parts = urlsplit(address)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(
+            f"{address!r} is no address of a site; write it such as https://jiedao.example.gov.cn"
+        )
+    return address.rstrip("/")
+
+
+def check_gateway(address: str) -> str:
+    """Return the address of the gateway; raise ValueError unless it begins with a scheme and a host without marks."""
+    parts = urlsplit(address)
+    if address and (parts.scheme not in {"https", "http"} or not parts.hostname or "{" in parts.netloc):
+        raise ValueError("write the address of the gateway with https:// and its host")
+    return address
+
+
+def check_pattern(pattern: str) -> str:
+    """Return the regular expression; raise ValueError for one that cannot be read."""
+    try:
+        re.compile(pattern)
+    except re.error as fault:
+        raise ValueError(f"{pattern!r} is no regular expression: {fault}") from fault
+    return pattern
+
+
 Host = Annotated[str, AfterValidator(check_host)]
 Origin = Annotated[str, AfterValidator(check_origin)]
+SiteAddress = Annotated[str, AfterValidator(check_address)]
+GatewayAddress = Annotated[str, AfterValidator(check_gateway)]
+Pattern = Annotated[str, AfterValidator(check_pattern)]
 ReadList = BeforeValidator(read_list)
 
 
@@ -79,6 +120,23 @@ class Environment(BaseSettings):
     oidc_passwords: Literal["all", "administrators"] = "all"
     oidc_sign_out: bool = False
     oidc_ca_file: Path | None = None
+    site_url: SiteAddress = ""
+    mail_host: str = ""
+    mail_port: int = Field(default=587, ge=1, le=65535)
+    mail_user: str = ""
+    mail_password: SecretStr | None = None
+    mail_password_file: Path | None = None
+    mail_tls: Literal["starttls", "tls", "none"] = "starttls"
+    mail_from: str = ""
+    sms_url: GatewayAddress = ""
+    sms_method: Literal["POST", "PUT", "GET"] = "POST"
+    sms_headers: dict[str, str] = Field(default_factory=lambda: {"Content-Type": "application/json"})
+    sms_body: str = '{"phone": "{phone}", "text": "{text}"}'
+    sms_success: Pattern = ""
+    sms_secret: SecretStr | None = None
+    sms_secret_file: Path | None = None
+    webhook_hosts: Annotated[list[Host], NoDecode, ReadList] = Field(default_factory=list)
+    webhook_networks: Annotated[list[IPvAnyNetwork], NoDecode, ReadList] = Field(default_factory=list)
     log_json: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -164,6 +222,28 @@ JIEDAO_IDLE_MINUTES = env.idle_minutes
 JIEDAO_UPLOAD_BYTES = env.upload_mb * 1024 * 1024
 ALLOWED_HOSTS = env.allowed_hosts
 CSRF_TRUSTED_ORIGINS = env.trusted_origins
+JIEDAO_SITE_URL = env.site_url
+JIEDAO_MAIL = {
+    "host": env.mail_host,
+    "port": env.mail_port,
+    "user": env.mail_user,
+    "password": read_password("MAIL_PASSWORD", reveal(env.mail_password), env.mail_password_file),
+    "tls": env.mail_tls,
+    "sender": env.mail_from,
+}
+if env.mail_host and "@" not in env.mail_from:
+    raise ImproperlyConfigured(
+        "JIEDAO_MAIL_FROM: write the address that mails come from, such as jiedao@example.gov.cn"
+    )
+JIEDAO_SMS = {
+    "url": env.sms_url,
+    "method": env.sms_method,
+    "headers": env.sms_headers,
+    "body": env.sms_body if env.sms_method != "GET" else "",
+    "success": env.sms_success,
+    "secret": read_password("SMS_SECRET", reveal(env.sms_secret), env.sms_secret_file),
+}
+JIEDAO_WEBHOOK = {"hosts": env.webhook_hosts, "networks": env.webhook_networks}
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -182,6 +262,7 @@ INSTALLED_APPS = [
     "jiedao.orgs",
     "jiedao.files",
     "jiedao.notices",
+    "jiedao.delivery",
     "jiedao.tasks",
     "jiedao.cases",
     "jiedao.projects",  # before registers: the plan of a pack lists the kinds of rows in this order
@@ -204,6 +285,7 @@ MIDDLEWARE = [
     "jiedao.api.lane.ApiLane",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "jiedao.kernel.tiles.TileSourceAccess",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -30,9 +30,11 @@ from jiedao.cases.selectors.filters import MANY_READERS, CaseFilters
 from jiedao.cases.selectors.lists import CaseRow, read_case_page
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.folding import fold_key
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
+from jiedao.places.naming import PREMISES
 from jiedao.places.selectors import area_info, area_text
 
 router = Router(tags=["cases"])
@@ -61,6 +63,21 @@ def get_category_id(code: str | None) -> int | None:
             field="category",
         )
     return pk
+
+
+def get_premise_id(code: str | None) -> int | None:
+    """Return the id of a premise in use by its code; raise UserError when it does not exist."""
+    if code is None:
+        return None
+    folded = fold_key(code)
+    for premise in PREMISES.get().values():
+        if premise.active and fold_key(premise.code) == folded:
+            return premise.id
+    raise UserError(
+        _("没有小区或楼栋 %(code)s。") % {"code": code},
+        hint=_("请用数据包 premises.csv 里的编码，或只写地点。"),
+        field="premise",
+    )
 
 
 def format_category_code(pk: int | None) -> str | None:
@@ -92,6 +109,7 @@ def create(request: HttpRequest, body: CaseIn) -> Any:
         lat=point.lat if point else None,
         coord_system=point.system if point else "WGS84",
         accuracy_m=point.accuracy_m if point else None,
+        premise_id=get_premise_id(body.premise),
         category_id=get_category_id(body.category),
         client_uuid=body.client_uuid,
         source_key=body.source_key,

@@ -78,6 +78,11 @@ class CaseIn(BaseModel):
     subject: str = Field("", max_length=200)
     place: str = Field("", max_length=200)
     point: PointIn | None = None
+    premise: str | None = Field(
+        None,
+        max_length=32,
+        description="Code of an estate or building; it gives the case its grid and its point",
+    )
     category: str | None = Field(
         None, description="Kind and code, e.g. MATTER:01003", pattern=r"^(COMPONENT|MATTER):[0-9]{5,11}$"
     )

@@ -1,8 +1,8 @@
-"""The categories, duties and reasons of the town, cached in the process: reading one costs no query."""
+"""The categories, duties, reasons and stock phrases of the town, cached in the process: reading one costs no query."""
 
 from dataclasses import dataclass, field
 
-from jiedao.cases.models import Category, Duty, Reason
+from jiedao.cases.models import Category, Duty, Phrase, Reason
 from jiedao.kernel.memo import Memo
 from jiedao.kernel.policies import get_default_policy, get_policy
 from jiedao.places.models import Named
@@ -74,6 +74,7 @@ DUTIES: Memo[dict[int, list[tuple[str, DutyInfo]]]] = Memo(_load_duties)
 REASONS: Memo[dict[tuple[str, str], Reason]] = Memo(
     lambda: {(row.kind, row.code): row for row in Reason.objects.filter(active=True).order_by("id")}
 )
+PHRASES: Memo[list[Phrase]] = Memo(lambda: list(Phrase.objects.filter(active=True).order_by("id")))
 
 
 def category_info(category_id: int | None) -> CategoryInfo | None:
@@ -114,3 +115,8 @@ def find_reason(kind: str | None, code: str) -> Reason | None:
 def list_reasons(kind: str | None) -> list[Reason]:
     """Return the active reasons of a kind, in the order of the pack."""
     return [reason for (reason_kind, _code), reason in REASONS.get().items() if reason_kind == kind]
+
+
+def list_phrases(kind: str, move: str) -> list[Phrase]:
+    """Return the stock phrases of a kind that a move offers, in the order of the pack."""
+    return [phrase for phrase in PHRASES.get() if phrase.kind == kind and phrase.move in {"", move}]

@@ -9,18 +9,26 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record_entry
 from jiedao.cases import answering, notices
 from jiedao.cases.actions.erasing import erase_reporter
+from jiedao.cases.actions.settling import settle_clock
 from jiedao.cases.deadlines import compute_next_rung
-from jiedao.cases.flow import State
-from jiedao.cases.models import Case, CaseMove, Clock, Reporter, ReporterNumber
+from jiedao.cases.flow import OPEN, State
+from jiedao.cases.models import Case, CaseMove, CaseSource, Clock, Reporter, ReporterNumber
 from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone
+from jiedao.cases.sources import is_stricter
 from jiedao.kernel import clock
+from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.crypto import UnreadableField, decrypt, encrypt
 from jiedao.kernel.jobs import periodic
+from jiedao.kernel.worktime import LAST
 from jiedao.notices.actions import notify, settle
 from jiedao.orgs.actor import make_system_actor
+from jiedao.orgs.office import find_last_calendar_change
 from jiedao.orgs.people import find_holders, find_superiors
 
 BATCH = 200
+MAX_SETTLED = 1000  # clocks settled in one run
+# Since the last change of the calendar, before deadlines are settled by it.
+QUIET_CALENDAR = timedelta(hours=1)
 VISITING = (State.CLOSED.value, State.TO_CONFIRM.value)  # closed, and waiting for the end of the return visit
 MAX_PHONES = 5000  # read in one run
 MAX_CLOCKS = 200  # checked in one run: 0.1 s each where many users are notified
@@ -129,6 +137,76 @@ def _notify(row: Clock, event: str, now: datetime) -> None:
         before=None,
         after={"stage": row.stage, "due_at": row.due_at.isoformat()},
     )
+
+
+@periodic("cases.watch_source_limits", every=timedelta(seconds=60), atomic=False)
+def watch_source_limits() -> int:
+    """Warn of deadlines of the offices that sent cases, where they are stricter than ours; return how many were read.
+
+    A deadline of ours that comes first warns by its own clock. A suspended case is looked at again every hour.
+    """
+    due = CaseSource.objects.filter(next_look_at__lte=clock.now()).order_by("next_look_at")
+    ids = list(due.values_list("case_id", flat=True)[:MAX_CLOCKS])
+    for pk in ids:
+        with transaction.atomic():
+            _check_source(pk)
+    return len(ids)
+
+
+def _check_source(pk: int) -> None:
+    row = CaseSource.objects.select_related("case").get(pk=pk)
+    now, case, expected_at = clock.now(), row.case, row.next_look_at
+    if expected_at is None or expected_at > now or row.due_at is None:
+        return
+    kind = None
+    if case.state not in OPEN:
+        row.next_look_at = None
+    elif case.state == State.SUSPENDED:
+        row.next_look_at = now + timedelta(hours=1)
+    elif now < row.due_at:
+        kind, row.warned_at, row.next_look_at = notices.SOURCE_WARNED, now, row.due_at
+    else:
+        kind, row.overdue_at, row.next_look_at = notices.SOURCE_OVERDUE, row.due_at, None
+    swapped = CaseSource.objects.filter(pk=pk, next_look_at=expected_at).update(
+        warned_at=row.warned_at, overdue_at=row.overdue_at, next_look_at=row.next_look_at
+    )
+    if swapped and kind is not None and is_stricter(row, case):
+        users, _posts = answering.find_responsible(case, case.state)
+        settle(
+            object_type=notices.CASE,
+            object_id=case.pk,
+            now=now,
+            tasks=[notices.SOURCE_ALARM],
+            user_ids=users,
+        )
+        notify(
+            user_ids=users,
+            kind=kind,
+            object_id=case.pk,
+            object_name=notices.name_case(case),
+            key=f"source:{case.pk}:{kind.code}:{row.due_at:%Y%m%d%H%M}",
+            data={"channel": case.channel},
+            task=notices.SOURCE_ALARM,
+        )
+
+
+@periodic("cases.settle_provisional", every=timedelta(minutes=30), atomic=False)
+def settle_provisional_deadlines() -> int:
+    """Settle the provisional deadlines of years whose days are entered by now; return how many.
+
+    A year's days are entered one by one, so nothing is settled until an hour after the last of them.
+    """
+    today, quiet_since = clock.today(), clock.now() - QUIET_CALENDAR
+    changed_at = find_last_calendar_change()
+    if changed_at is not None and changed_at > quiet_since:
+        return 0
+    unknown = get_town_calendar().list_unknown_years(today.replace(day=1, month=1), LAST)
+    rows = Clock.objects.filter(provisional=True, stopped_at__isnull=True)
+    if unknown:
+        rows = rows.filter(due_at__lt=datetime(unknown[0], 1, 1, tzinfo=clock.TOWN_TZ))
+    worker = make_system_actor(_("系统"))
+    ids = list(rows.order_by("due_at").values_list("pk", flat=True)[:MAX_SETTLED])
+    return sum(settle_clock(worker, pk) for pk in ids)
 
 
 @periodic("cases.review_suspended", every=timedelta(hours=1), atomic=False)

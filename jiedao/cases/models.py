@@ -103,6 +103,34 @@ class Reason(models.Model):
         return in_language(self.text, self.text_en)
 
 
+class PhraseKind(models.TextChoices):
+    """The texts of a move for which there are stock phrases."""
+
+    RESULT = "RESULT", _("处置结果")
+    REPLY = "REPLY", _("答复")
+    REASON = "REASON", _("理由和说明")
+
+
+class Phrase(models.Model):
+    """A stock phrase of the pack, offered where a move asks for a text of its kind; the user may change the text.
+
+    `move` is the code of the only move that offers it, "" for every move with such a text.
+    """
+
+    kind = models.CharField(max_length=10, choices=PhraseKind)
+    code = models.CharField(max_length=40)
+    move = models.CharField(max_length=20, blank=True)
+    text = models.CharField(max_length=500)
+    text_en = models.CharField(max_length=800, blank=True)
+    active = models.BooleanField(_("启用"), default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "code"], name="phrase_kind_code")]
+
+    def __str__(self) -> str:
+        return in_language(self.text, self.text_en)
+
+
 class Channel(models.TextChoices):
     """The channel through which a matter was reported."""
 
@@ -453,6 +481,12 @@ class Clock(models.Model):
                 name="clock_watch",
                 condition=Q(stopped_at__isnull=True, paused_at__isnull=True, next_look_at__isnull=False),
             ),
+            # jobs.settle_provisional_deadlines
+            models.Index(
+                fields=["due_at"],
+                name="clock_provisional",
+                condition=Q(provisional=True, stopped_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -575,3 +609,32 @@ class CaseOrigin(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_id}"
+
+
+class CaseSource(models.Model):
+    """What the office that sent a case states of it: its own deadline, the kind of demand, the time of the event.
+
+    `next_look_at` is when its deadline warns next; None once it needs no look. See `sources`.
+    """
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="source", primary_key=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    demand = models.CharField(_("诉求类型"), max_length=40, blank=True)
+    event_at = models.DateTimeField(null=True, blank=True)
+    wants_reply = models.BooleanField(null=True, blank=True)
+    wants_visit = models.BooleanField(null=True, blank=True)
+    import_id = models.BigIntegerField(null=True, blank=True)  # of `exchange.MessageImport`
+    warned_at = models.DateTimeField(null=True, blank=True)
+    overdue_at = models.DateTimeField(null=True, blank=True)
+    next_look_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["import_id"], name="source_import", condition=Q(import_id__isnull=False)),
+            models.Index(
+                fields=["next_look_at"], name="source_watch", condition=Q(next_look_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.case_id)

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.actions.reporting import Report, report_case
-from jiedao.desk.models import Draft, Presence, SavedView
+from jiedao.cases.models import PhraseKind
+from jiedao.desk.models import Draft, OwnPhrase, Presence, SavedView
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
 from jiedao.kernel.storable import make_all_storable, make_storable
@@ -18,6 +19,8 @@ from jiedao.orgs.actor import Actor
 MAX_DRAFT_CHARACTERS = 100_000
 MAX_KEY_CHARACTERS = 60
 MAX_VIEWS = 50
+MAX_PHRASES = 60
+MAX_PHRASE_CHARACTERS = 500
 PRESENCE_LIFETIME = timedelta(seconds=45)
 
 
@@ -54,6 +57,33 @@ def report_from_draft(
     report = report_case(new, actor=actor, photos=photos, merge_into=merge_into)
     delete_draft(actor=actor, key=draft_key)
     return report
+
+
+def save_phrase(*, actor: Actor, kind: str, text: str) -> OwnPhrase:
+    """Save a text as the user's own stock phrase; one that is saved already is returned.
+
+    Raise UserError for an empty or long text, an unknown kind, and beyond 60 phrases.
+    """
+    clean = make_storable(text).strip()
+    if not clean or kind not in PhraseKind.values:
+        raise UserError(_("还没有文字，存不了常用语。"), hint=_("请先写好文字，再存为常用语。"))
+    if len(clean) > MAX_PHRASE_CHARACTERS:
+        raise UserError(
+            _("常用语最多 %(most)d 字，这段有 %(n)d 字。") % {"most": MAX_PHRASE_CHARACTERS, "n": len(clean)},
+            hint=_("请留下通用的部分再存。"),
+        )
+    user_id = _get_user_id(actor)
+    others = OwnPhrase.objects.filter(user_id=user_id)
+    if others.count() >= MAX_PHRASES and not others.filter(kind=kind, text=clean).exists():
+        raise UserError(
+            _("自己的常用语最多 %(most)d 条。") % {"most": MAX_PHRASES}, hint=_("请先删去不用的。")
+        )
+    return OwnPhrase.objects.get_or_create(user_id=user_id, kind=kind, text=clean)[0]
+
+
+def delete_phrase(*, actor: Actor, phrase_id: int) -> None:
+    """Delete one of the user's own stock phrases, if it is there."""
+    OwnPhrase.objects.filter(user_id=_get_user_id(actor), pk=phrase_id).delete()
 
 
 def record_presence(*, actor: Actor, case_id: int, writing: bool) -> list[Presence]:

@@ -1,4 +1,4 @@
-"""The desk's own tables: saved views of lists, drafts of forms, and which users have a case open now."""
+"""The desk's own tables: saved views, drafts of forms, own stock phrases, and which users have a case open now."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from jiedao.accounts.models import User
-from jiedao.cases.models import Case
+from jiedao.cases.models import Case, PhraseKind
 from jiedao.kernel import clock
 
 
@@ -47,6 +47,21 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class OwnPhrase(models.Model):
+    """A stock phrase that a user saved; only that user sees it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10, choices=PhraseKind)
+    text = models.CharField(max_length=500)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "kind", "text"], name="own_phrase_once")]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Presence(models.Model):

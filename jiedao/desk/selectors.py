@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.home import read_case_names
-from jiedao.desk.models import Draft, SavedView
+from jiedao.desk.models import Draft, OwnPhrase, SavedView
 from jiedao.orgs.actor import Actor
 
 CASE_DRAFT_KEY = re.compile(r"case-(?P<case>\d{1,18})-(?P<move>[A-Z_]{2,20})")
@@ -52,3 +52,10 @@ def list_saved_views(actor: Actor, register: str = "") -> list[SavedView]:
     """Return the user's own views of a list and the shared views of other users, by name, in one query."""
     visible = Q(user_id=actor.user_id or 0) | Q(shared=True)
     return list(SavedView.objects.filter(visible, register=register).order_by("name", "id")[:60])
+
+
+def list_own_phrases(actor: Actor) -> list[OwnPhrase]:
+    """Return the stock phrases that the user saved, the newest first."""
+    if actor.user_id is None:
+        return []
+    return list(OwnPhrase.objects.filter(user_id=actor.user_id).order_by("-id"))

@@ -11,6 +11,7 @@ class KernelConfig(AppConfig):
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415
         from jiedao.kernel.policies import declare_policies  # noqa: PLC0415
         from jiedao.kernel.synonyms import POLICY  # noqa: PLC0415
+        from jiedao.kernel.tiles import POLICIES as TILE_POLICIES  # noqa: PLC0415
 
-        declare_policies(POLICY)
+        declare_policies(POLICY, *TILE_POLICIES)
         register_part("jiedao.kernel.packs.about.PART")

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 TONES = frozenset({"neutral", "info", "good", "warn", "bad", "hold", "strong"})
 MARGIN = 12.0
+NAME_WIDTH = 10.0  # of a Chinese character in the name of a premise
 Point = tuple[float, float]
 
 
@@ -107,6 +108,47 @@ def _draw_text(feature: Mapping[str, Any], project: Projection) -> SafeString:
     return format_html('<text class="j-map__text" x="{}" y="{}">{}</text>', x, y, props["text"])
 
 
+def _draw_name(feature: Mapping[str, Any], project: Projection) -> SafeString:
+    """Draw the name of a premise with a small mark at its place, the name to the right."""
+    props = feature.get("properties") or {}
+    x, y = project(next(iterate_points(feature["geometry"])))
+    return format_html(
+        '<circle class="j-map__place" cx="{}" cy="{}" r="2"></circle>'
+        '<text class="j-map__name" x="{}" y="{}" dx="5">{}</text>',
+        x,
+        y,
+        x,
+        y,
+        props.get("text", ""),
+    )
+
+
+def _choose_names(
+    names: Iterable[Mapping[str, Any]], dots: Iterable[Mapping[str, Any]], project: Projection
+) -> list[Mapping[str, Any]]:
+    """Return the names that cover neither each other nor a point, the first ones first."""
+    taken = [
+        (x - 10, y - 8, x + 10, y + 8)
+        for x, y in (project(next(iterate_points(f["geometry"]))) for f in dots)
+    ]
+    chosen = []
+    for feature in names:
+        x, y = project(next(iterate_points(feature["geometry"])))
+        text = str((feature.get("properties") or {}).get("text", ""))
+        box = (x - 3, y - 6, x + 6 + NAME_WIDTH * len(text), y + 6)
+        if box[2] <= project.width and not any(_overlap(box, other) for other in taken):
+            taken.append(box)
+            chosen.append(feature)
+    return chosen
+
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+def _overlap(box: Box, other: Box) -> bool:
+    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
+
+
 def _draw_dot(feature: Mapping[str, Any], project: Projection) -> SafeString:
     props = feature.get("properties") or {}
     x, y = project(next(iterate_points(feature["geometry"])))
@@ -126,21 +168,23 @@ def _draw_dot(feature: Mapping[str, Any], project: Projection) -> SafeString:
 def draw_map(features: Mapping[str, Any], label: str, height: float = 420) -> SafeString:
     """Draw a GeoJSON FeatureCollection (WGS 84): areas at the bottom, texts above them, points on top.
 
-    Each feature's properties may hold label, tone, href, kind ("area", "grid", "case", "here"), text and
+    Each feature's properties may hold label, tone, href, kind ("area", "grid", "premise", "case", "here"), text and
     value (0 to 1, how dark an area is). A feature without geometry is not drawn. The height is in pixels.
     """
     drawable = [f for f in features.get("features", []) if f.get("geometry")]
     project = Projection((p for f in drawable for p in iterate_points(f["geometry"])), height)
     areas = [f for f in drawable if f["geometry"]["type"] != "Point"]
-    dots = [f for f in drawable if f["geometry"]["type"] == "Point"]
+    names = [f for f in drawable if (f.get("properties") or {}).get("kind") == "premise"]
+    dots = [f for f in drawable if f["geometry"]["type"] == "Point" and f not in names]
     dots.sort(key=lambda f: (f.get("properties") or {}).get("kind") == "here")
     return format_html(
         '<svg class="j-map__svg" viewBox="0 0 {} {}" role="group" aria-label="{}" '
-        'preserveAspectRatio="xMidYMid meet">{}{}{}</svg>',
+        'preserveAspectRatio="xMidYMid meet">{}{}{}{}</svg>',
         round(project.width),
         round(project.height),
         label,
         format_html_join("", "{}", ((_draw_area(f, project),) for f in areas)),
         format_html_join("", "{}", ((_draw_text(f, project),) for f in areas)),
+        format_html_join("", "{}", ((_draw_name(f, project),) for f in _choose_names(names, dots, project))),
         format_html_join("", "{}", ((_draw_dot(f, project),) for f in dots)),
     )

@@ -74,6 +74,28 @@ class Period:
         first = self.first - timedelta(days=self.days)
         return None if first < FIRST else build_period(first, self.first - DAY)
 
+    def year_before(self) -> "Period | None":
+        """Return the same period of the year before: 2020-05 for 2021-05, the same days for a span of days.
+
+        A week has the number of this one, or the last of a year that has no such week; 29 February becomes the 28th.
+        None when it would begin before `FIRST`, and for all time.
+        """
+        if self.text == ALL or self.first.year <= FIRST.year:
+            return None
+        if _WEEK.pattern.fullmatch(self.text):
+            year, week = int(self.text[:4]) - 1, int(self.text[-2:])
+            weeks = date(year, 12, 28).isocalendar().week
+            return week_of(date.fromisocalendar(year, min(week, weeks), 1))
+        first, last = _move_to_year_before(self.first), _move_to_year_before(self.last)
+        for kind in _KINDS:
+            if kind.pattern.fullmatch(self.text):
+                return kind.around(first)
+        return build_period(first, last)
+
+    def take_days(self, days: int) -> "Period":
+        """Return the first days of the period, at most all of them."""
+        return self if days >= self.days else build_period(self.first, self.first + (days - 1) * DAY)
+
 
 @dataclass(frozen=True)
 class _PeriodKind:
@@ -82,6 +104,10 @@ class _PeriodKind:
     pattern: re.Pattern[str]
     read: Callable[[re.Match[str]], tuple[date, date]]
     around: Callable[[date], Period]
+
+
+def _move_to_year_before(day: date) -> date:
+    return date(day.year - 1, day.month, min(day.day, monthrange(day.year - 1, day.month)[1]))
 
 
 def _month_end(year: int, month: int) -> date:

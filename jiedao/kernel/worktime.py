@@ -141,6 +141,10 @@ class WorkCalendar:
         """Return whether the year's holidays are known, not derived from weekdays."""
         return year in self._known
 
+    def list_unknown_years(self, first: date, last: date) -> list[int]:
+        """Return the years from one day to another, both included, whose holidays are not known."""
+        return [year for year in range(first.year, last.year + 1) if year not in self._known]
+
     def position(self, day: date) -> int:
         """Return the number of working days from 1992 until before the day; raise ValueError outside 1992-2099.
 

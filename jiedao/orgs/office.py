@@ -1,17 +1,19 @@
 """Reads and writes of the office's calendar. Each write checks the right and leaves an audit entry.
 
 A clock that is already running keeps its deadline: no figure may change because the calendar was edited afterwards.
+Only a deadline that is marked provisional, because the days of its year were not entered yet, is counted again.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
+from jiedao.audit.models import Entry
 from jiedao.kernel import calendar, clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.models import CalendarDay, OfficeHours
@@ -112,6 +114,12 @@ def list_special_days(year: int) -> list[DayLine]:
     for row in CalendarDay.objects.filter(date__year=year):
         lines[row.date] = DayLine(row.date, row.is_workday, row.name, edited=True)
     return [lines[day] for day in sorted(lines)]
+
+
+def find_last_calendar_change() -> datetime | None:
+    """Return when somebody last changed a day or the hours, None if nobody ever did."""
+    changes = Entry.objects.filter(object_type="kernel.calendar").order_by("-id")
+    return changes.values_list("at", flat=True).first()
 
 
 def find_provisional_years() -> list[int]:

@@ -11,28 +11,11 @@ from jiedao.kernel.clock import Limit
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.models import Post, UnitKind
 from jiedao.orgs.units import UNITS
-from jiedao.places.models import AreaKind, Premise, in_language
+from jiedao.places.models import AreaKind
+from jiedao.places.naming import PREMISES
 from jiedao.places.selectors import AREAS, area_chain, community_of
 
 Choice = tuple[Any, Any]
-LIMITS = [
-    "1wh",
-    "2wh",
-    "4wh",
-    "8wh",
-    "24h",
-    "48h",
-    "72h",
-    "1wd",
-    "2wd",
-    "3wd",
-    "5wd",
-    "7wd",
-    "10wd",
-    "15wd",
-    "20wd",
-    "30wd",
-]
 
 
 def get_category_choices(*, major: bool = False) -> list[Choice]:
@@ -114,12 +97,6 @@ def format_limit(limit: str) -> str:
         return limit
 
 
-def get_limit_choices(usual: str = "") -> list[Choice]:
-    """Return the limits to choose from; the empty choice names the `usual` limit of the duty list, if there is one."""
-    default_label = _("按权责清单（%(limit)s）") % {"limit": format_limit(usual)} if usual else "—"
-    return [("", default_label), *((limit, format_limit(limit)) for limit in LIMITS)]
-
-
 def _load_titles() -> dict[str, str]:
     return dict(Post.objects.exclude(title_en="").values_list("title", "title_en"))
 
@@ -139,20 +116,13 @@ def translate_person_label(label: str) -> str:
     return f"{name}{dot}{ENGLISH_TITLES.get().get(title, title)}"
 
 
-def _load_premises() -> list[tuple[int, str, str, str]]:
-    rows = Premise.objects.filter(active=True).order_by("area__path", "code")
-    return list(rows.values_list("id", "name", "name_en", "area__path"))
-
-
-PREMISES: Memo[list[tuple[int, str, str, str]]] = Memo(_load_premises, seconds=300.0)
-
-
 def get_premise_choices(paths: tuple[str, ...] | None = None) -> list[Choice]:
     """Return the active premises grouped by community; with `paths`, only those at or below one of these paths."""
     grouped: dict[str, list[Choice]] = {}
-    for pk, name, name_en, path in PREMISES.get():
-        if paths is None or any(path.startswith(allowed_path) for allowed_path in paths):
+    for premise in PREMISES.get().values():
+        path = premise.area_path
+        if premise.active and (paths is None or any(path.startswith(allowed_path) for allowed_path in paths)):
             community = community_of(path)
             label = community.label if community is not None else ""
-            grouped.setdefault(label, []).append((pk, in_language(name, name_en)))
+            grouped.setdefault(label, []).append((premise.id, premise.label))
     return list(grouped.items())

@@ -5,11 +5,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from jiedao.kernel.readers.dates import read_day
 from jiedao.kernel.readers.faults import ValueFault
 from jiedao.kernel.readers.numbers import read_number
 from jiedao.kernel.readers.points import Axis, read_degrees
+from jiedao.kernel.worktime import Limit
+from jiedao.pages.widgets import PeriodInput
 
 
 def make_number_input() -> forms.TextInput:
@@ -70,3 +73,22 @@ class DegreesField(forms.FloatField):
             except ValueFault as fault:
                 raise ValidationError(fault.reason, code="invalid") from fault
         return super().to_python(value)
+
+
+class PeriodField(forms.CharField):
+    """A period, such as the limit of handling, chosen as a number and a unit; the value is the text of the limit."""
+
+    def __init__(self, *, usual: str = "", **options: Any) -> None:
+        options.setdefault("widget", PeriodInput(usual=usual))
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> str:
+        """Return the limit as text, "" for an empty field."""
+        text = str(super().to_python(value) or "").lower()
+        if not text:
+            return ""
+        try:
+            limit = Limit.parse(text)
+        except ValueError:
+            raise ValidationError(_("请写一个整数，如 3，再选单位。"), code="invalid") from None
+        return str(limit)

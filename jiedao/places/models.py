@@ -88,3 +88,15 @@ class Premise(Named, models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class Road(Named, models.Model):
+    """A road, with the communities through which it runs."""
+
+    name = models.CharField(_("名称"), max_length=60, unique=True)
+    name_en = models.CharField(_("英文名称"), max_length=80, blank=True)
+    areas = models.ManyToManyField(Area, related_name="roads", blank=True)
+    active = models.BooleanField(_("启用"), default=True)
+
+    def __str__(self) -> str:
+        return self.label

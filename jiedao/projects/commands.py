@@ -1,7 +1,7 @@
 """The commands `jiedao project`: the schedule of a project on a terminal or as JSON."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 
 import click
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from jiedao.orgs.actor import make_system_actor
 from jiedao.projects.access import get_project
 from jiedao.projects.selectors.scheduling import ProjectSchedule, TaskDates, read_schedule
+from jiedao.projects.words import describe_margin, describe_provisional_years, describe_slack
 
 
 @click.group()
@@ -28,8 +29,10 @@ def schedule(key: str, day: datetime | None, as_json: bool) -> None:
         click.echo(json.dumps([row.as_json() for row in plan.rows], ensure_ascii=False, indent=2))
         return
     click.echo(_format_summary(plan))
+    if note := describe_provisional_years(plan.provisional_years):
+        click.echo(note)
     for row in plan.rows:
-        click.echo(_format_row(row))
+        click.echo(_format_row(row, plan.day))
 
 
 def _format_summary(plan: ProjectSchedule) -> str:
@@ -39,17 +42,22 @@ def _format_summary(plan: ProjectSchedule) -> str:
             "name": plan.project.label,
             "promise": promised_date,
         }
-    return _("%(name)s：承诺 %(promise)s，预计 %(date)s，余 %(days)s 个工作日。") % {
+    text = _("%(name)s：承诺 %(promise)s，预计 %(date)s，%(margin)s。")
+    if plan.done:
+        text = _("%(name)s：承诺 %(promise)s，%(date)s 全部完成，%(margin)s。")
+    return text % {
         "name": plan.project.label,
         "promise": promised_date,
         "date": plan.forecast_date,
-        "days": plan.margin,
+        "margin": describe_margin(plan),
     }
 
 
-def _format_row(row: TaskDates) -> str:
-    state = _("已完成") if row.finished else _("关键") if row.critical else ""
-    if row.late_by_days:
-        state = _("晚 %(days)s 个工作日") % {"days": row.late_by_days}
+def _format_row(row: TaskDates, day: date) -> str:
+    state = describe_slack(row, day) if row.finished or row.late_by_days else ""
+    if row.critical and not row.late_by_days:
+        state = _("关键")
+    if row.provisional:
+        state += _("（暂定）")
     cells = [row.task.code, row.latest_start, row.latest_finish, row.slack_days, row.task.label, state]
     return "\t".join(str(cell) for cell in cells)

@@ -1,6 +1,9 @@
-"""Periodic jobs for promises: warn of pledges that are due soon, mark late pledges and escalate them, each once."""
+"""Periodic jobs for promises, each event once: warn of pledges that are due soon, mark late ones and escalate them,
+report answers that are missing.
+"""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -16,7 +19,7 @@ from jiedao.notices.actions import notify, settle
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.people import find_holders, find_holders_in_units, find_posts_in_units, find_superiors
 from jiedao.projects import notices
-from jiedao.projects.models.promises import WORKING, Pledge, PledgeMove
+from jiedao.projects.models.promises import WORKING, Pledge, PledgeMove, Supervision
 from jiedao.projects.promise_access import CONFIRM, EDIT
 
 BATCH = 200  # pledges handled in one run
@@ -43,6 +46,42 @@ def monitor_pledges() -> int:
         with transaction.atomic():
             _update_pledge(pk, today, now)
     return len(ids)
+
+
+@periodic("projects.watch_supervisions", every=timedelta(minutes=10), atomic=False)
+def monitor_supervisions() -> int:
+    """Report answers to supervisions that are missing after their day, each once; return how many.
+
+    The unit that owes the answer, the user who demanded it and the superior post are notified.
+    """
+    today = clock.today()
+    missing = Supervision.objects.filter(outcome="", late_told_at__isnull=True, due_date__lt=today)
+    ids = list(missing.values_list("pk", flat=True)[:BATCH])
+    for pk in ids:
+        with transaction.atomic():
+            if Supervision.objects.filter(pk=pk, outcome="", late_told_at__isnull=True).update(
+                late_told_at=clock.now()
+            ):
+                _report_missing_answer(Supervision.objects.select_related("pledge").get(pk=pk))
+    return len(ids)
+
+
+def _report_missing_answer(demand: Supervision) -> None:
+    pledge, day, now = demand.pledge, demand.due_date.isoformat(), clock.now()
+    people = find_holders_in_units([pledge.unit_id], EDIT)
+    asker = [demand.asked_by_id] if demand.asked_by_id is not None else find_holders(CONFIRM)
+    people = [*people, *asker, *find_superiors(find_posts_in_units([pledge.unit_id], EDIT), 1)]
+    settle(object_type=notices.PLEDGE, object_id=pledge.pk, now=now, tasks=[notices.ANSWER], user_ids=people)
+    notify(
+        user_ids=people,
+        kind=notices.UNANSWERED,
+        object_id=pledge.pk,
+        object_name=f"{pledge.code} {pledge.text}",
+        key=f"pledge:{pledge.pk}:UNANSWERED:{demand.pk}",
+        data={"deadline": day},
+        task=notices.ANSWER,
+    )
+    _record_event(pledge, "UNANSWERED", now, {"due": day})
 
 
 def find_last_warned_deadline(today: date) -> date:
@@ -102,7 +141,11 @@ def _notify_people(pledge: Pledge, event: str, now: datetime) -> None:
         data={"deadline": day},
         task=notices.DEADLINE,
     )
-    worker, data = make_system_actor(_("系统")), {"deadline": day, "rung": pledge.escalated}
+    _record_event(pledge, event, now, {"deadline": day, "rung": pledge.escalated})
+
+
+def _record_event(pledge: Pledge, event: str, now: datetime, data: dict[str, Any]) -> None:
+    worker = make_system_actor(_("系统"))
     PledgeMove.objects.create(
         pledge=pledge,
         move=event,

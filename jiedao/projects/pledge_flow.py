@@ -18,12 +18,14 @@ class Move:
         sources: the states in which it is possible.
         target: the state it leads to, "" to keep the state.
         right: the permission it needs. A move with EDIT is made by the unit that owns the pledge.
+        aside: whether it stands behind the others: it changes what was promised instead of getting it done.
     """
 
     label: Any
     sources: tuple[str, ...]
     target: str
     right: str
+    aside: bool = False
 
 
 REPORTED = (PledgeState.REPORTED.value,)
@@ -31,8 +33,10 @@ MOVES: dict[str, Move] = {
     "REPORT": Move(_("报告完成"), WORKING, PledgeState.REPORTED, EDIT),
     "CONFIRM": Move(_("确认完成"), REPORTED, PledgeState.CONFIRMED, CONFIRM),
     "BACK": Move(_("退回补办"), REPORTED, PledgeState.BACK, CONFIRM),
-    "EXTEND": Move(_("延期"), WORKING, "", CONFIRM),
-    "WITHDRAW": Move(_("撤销"), UNDECIDED, PledgeState.WITHDRAWN, CONFIRM),
+    "ANSWER": Move(_("答复督办"), WORKING, "", EDIT),
+    "SUPERVISE": Move(_("督办"), WORKING, "", CONFIRM),
+    "EXTEND": Move(_("延期"), WORKING, "", CONFIRM, aside=True),
+    "WITHDRAW": Move(_("撤销"), UNDECIDED, PledgeState.WITHDRAWN, CONFIRM, aside=True),
 }
 # Other events in the history of a pledge, which are not moves of a user.
 EVENTS: dict[str, Any] = {
@@ -40,6 +44,7 @@ EVENTS: dict[str, Any] = {
     "WARNED": _("即将到期"),
     "LATE": _("逾期"),
     "ESCALATED": _("逐级督办"),
+    "UNANSWERED": _("督办逾期未答复"),
 }
 
 

@@ -14,6 +14,14 @@ def format_amount(amount: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def format_positive_amount(amount: Decimal, digits: int) -> str:
+    """Return an amount above 0 with at most `digits` decimals; one that would show as 0 as less than the smallest."""
+    rounded = round(amount, digits)
+    if rounded:
+        return format_amount(rounded)
+    return _("不到 %(n)s") % {"n": format_amount(Decimal(1).scaleb(-digits))}
+
+
 @dataclass(frozen=True)
 class SplitGap:
     """The difference between a target and the sum of the parts of its split."""

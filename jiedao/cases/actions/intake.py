@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,16 +14,19 @@ from jiedao.cases.deadlines import compute_stage_deadline
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import PUBLIC_CHANNELS, Channel, ReporterNumber
 from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone, require_phone
+from jiedao.cases.placing import MatterPlace, place_matter
 from jiedao.cases.repeats import compute_content_digest, make_key_error
 from jiedao.cases.reporters import drop_placeholder
 from jiedao.cases.rows import FiledCase
 from jiedao.cases.source_keys import fold_source_key
+from jiedao.cases.sources import SourceTerms, write_sources
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.client_keys import refuse_nil_uuid
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
-from jiedao.places.selectors import PointLocation, area_info, locate
+from jiedao.places.naming import premise_info
+from jiedao.places.selectors import area_info
 
 MAX_SUBJECT = 200
 MAX_DETAIL = 20_000
@@ -42,7 +45,7 @@ class NewCase:
         detail: at most 20,000 characters.
         lon, lat: degrees in `coord_system` (WGS84, CGCS2000, GCJ02, BD09); both or neither.
         accuracy_m: how far the point may be off according to the device, in metres.
-        area_id, premise_id, category_id: where they are known; without an area the point decides it.
+        area_id, premise_id, category_id: where they are known; `place_matter` states what follows from them.
         client_uuid: set by a phone or client that may send the matter twice: the second call with the same content
             returns the first case.
         source_key: the number in the system that the matter came from, e.g. "hotspots:360104"; unique. Both keys belong
@@ -52,6 +55,7 @@ class NewCase:
             of being refused.
         reporter_ref: the reporter's key in that system; only its digest is stored, to count distinct reporters.
         reported_at: aware; now when None.
+        terms: what the office that sent the matter states of it, None for nothing.
     """
 
     channel: str
@@ -76,6 +80,7 @@ class NewCase:
     reported_at: datetime | None = None
     votes_for: int = 0
     votes_against: int = 0
+    terms: SourceTerms | None = None
 
 
 def clean_new_case(new: NewCase) -> None:
@@ -126,6 +131,12 @@ def _check_codes_and_phone(new: NewCase) -> None:
         raise UserError(
             _("区域 %(id)s 不存在。") % {"id": new.area_id}, hint=_("请重新选择网格。"), field="area"
         )
+    if new.premise_id is not None and premise_info(new.premise_id) is None:
+        raise UserError(
+            _("小区或楼栋 %(id)s 不存在。") % {"id": new.premise_id},
+            hint=_("请重新选择小区、楼栋。"),
+            field="premise",
+        )
 
 
 def _tidy_texts(new: NewCase) -> None:
@@ -156,22 +167,24 @@ def _refuse_long(name: str, text: str, most: int) -> None:
         )
 
 
-def _locate(new: NewCase) -> tuple[PointLocation | None, int | None, str]:
-    located = (
-        locate(new.lon, new.lat, new.coord_system) if new.lon is not None and new.lat is not None else None
+def _place(new: NewCase) -> MatterPlace:
+    return place_matter(
+        lon=new.lon,
+        lat=new.lat,
+        coord_system=new.coord_system,
+        area_id=new.area_id,
+        premise_id=new.premise_id,
+        place_text=new.place_text,
     )
-    if new.area_id is None and located is not None and located.area is not None:
-        return located, located.area.id, located.area.path
-    area = area_info(new.area_id)
-    return located, new.area_id, area.path if area is not None else ""
 
 
 def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.IntakeRow:
     """Return the row for the writer, with place, suggestions and deadline; no query once caches are filled."""
     clean_new_case(new)
-    located, area_id, area_path = _locate(new)
+    place = _place(new)
+    located = place.located
     at = new.reported_at or clock.now()
-    due = compute_stage_deadline(Stage.ACCEPT.value, new.category_id, area_path, at)
+    due = compute_stage_deadline(Stage.ACCEPT.value, new.category_id, place.area_path, at)
     has_reporter = bool(new.reporter_name or new.reporter_phone or new.reporter_ref)
     phones = read_reporter_phone(new.reporter_phone)
     keys = list_phone_keys(phones)
@@ -180,19 +193,19 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
         **rows.NEW_CASE,
         "client_uuid": new.client_uuid,
         "source_key": new.source_key,
-        "intake_digest": compute_content_digest(new, actor.user_id),
+        "intake_digest": compute_content_digest(asdict(new), actor.user_id),
         "channel": new.channel,
         "subject": new.subject,
         "detail": new.detail,
         "place_text": new.place_text,
         "lon": located.lon if located else None,
         "lat": located.lat if located else None,
-        "coord_system": new.coord_system if located else "",
+        "coord_system": place.coord_system,
         "accuracy_m": new.accuracy_m,
-        "outside": bool(located and located.outside and area_id is None),
-        "area_id": area_id,
-        "area_path": area_path,
-        "premise_id": new.premise_id,
+        "outside": place.outside,
+        "area_id": place.area_id,
+        "area_path": place.area_path,
+        "premise_id": place.premise_id,
         "category_id": new.category_id,
         "suggestions": suggesting.suggest(new.subject, new.detail)
         if suggests and not new.category_id
@@ -234,13 +247,21 @@ def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]
     """
     actor.require("cases.case:report")
     prepared = [prepare(new, actor) for new in new_cases]
-    has_further_numbers = any(row.further_keys for row in prepared)
-    if len(prepared) == 1 and not has_further_numbers and not transaction.get_connection().in_atomic_block:
+    writes_more = any(row.further_keys for row in prepared) or any(new.terms for new in new_cases)
+    if len(prepared) == 1 and not writes_more and not transaction.get_connection().in_atomic_block:
         return _refuse_taken_keys([writer.write_one(prepared[0], actor)])
     with transaction.atomic():
         filed = _refuse_taken_keys(writer.write_many(prepared, actor))
         write_further_numbers(
             (case.id, row.further_keys) for case, row in zip(filed, prepared, strict=True) if case.created
+        )
+        write_sources(
+            (
+                (case.id, row.columns["reported_at"], new.terms)
+                for case, row, new in zip(filed, prepared, new_cases, strict=True)
+                if case.created and new.terms is not None
+            ),
+            watch=True,
         )
         return filed
 
@@ -253,9 +274,11 @@ def _refuse_taken_keys(filed: list[FiledCase]) -> list[FiledCase]:
 
 
 def file_case(new: NewCase, *, actor: Actor) -> FiledCase:
-    """File one case, as `file_cases` does; also raise NotAllowed for an area that the actor is not responsible for."""
-    if actor.confined_to is not None and new.area_id is not None:
-        area = area_info(new.area_id)
+    """File one case, as `file_cases` does; also raise NotAllowed for a place that the actor is not responsible for."""
+    if actor.confined_to is not None:
+        area, premise = area_info(new.area_id), premise_info(new.premise_id)
         if area is not None and not area.path.startswith(actor.confined_to):
             raise NotAllowed(_("这个网格不归您管。"), hint=_("请选择自己负责的网格，或不选，由坐标确定。"))
+        if premise is not None and not premise.area_path.startswith(actor.confined_to):
+            raise NotAllowed(_("这个小区不在您的网格。"), hint=_("请选择自己网格里的，或不选，只写地点。"))
     return file_cases([new], actor=actor)[0]

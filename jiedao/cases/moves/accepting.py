@@ -102,6 +102,7 @@ MOVES = (
         fields=(
             MoveField("category", FieldKind.CATEGORY, gettext_lazy("类别")),
             MoveField("area", FieldKind.AREA, gettext_lazy("所属网格"), required=False),
+            MoveField("premise", FieldKind.PREMISE, gettext_lazy("小区、楼栋"), required=False),
             NOTE,
         ),
         stops=(Stage.ACCEPT,),

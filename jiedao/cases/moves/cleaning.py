@@ -15,6 +15,7 @@ from jiedao.kernel.readers.dates import read_day
 from jiedao.kernel.readers.faults import ValueFault
 from jiedao.kernel.worktime import Limit
 from jiedao.orgs.units import unit_info
+from jiedao.places.naming import premise_info
 from jiedao.places.selectors import area_info
 
 MAX_TEXT = 5000
@@ -70,6 +71,13 @@ def _clean_area(field: MoveField, value: Any) -> int:
     if area is None:
         raise _make_fault(field, _("没有这个网格；请从列表中选择。"))
     return area.id
+
+
+def _clean_premise(field: MoveField, value: Any) -> int:
+    premise = premise_info(_clean_id(field, value))
+    if premise is None or not premise.active:
+        raise _make_fault(field, _("没有这个小区、楼栋，或它已停用；请从列表中选择。"))
+    return premise.id
 
 
 def _clean_bool(_field: MoveField, value: Any) -> bool:
@@ -140,6 +148,7 @@ _CLEANERS: dict[FieldKind, Callable[[MoveField, Any], Any]] = {
     FieldKind.UNITS: _clean_units,
     FieldKind.CATEGORY: _clean_category,
     FieldKind.AREA: _clean_area,
+    FieldKind.PREMISE: _clean_premise,
     FieldKind.CASE: _clean_text,
     FieldKind.REASON: _clean_text,
     FieldKind.BOOL: _clean_bool,

@@ -70,6 +70,7 @@ MOVES = (
             MoveField("subject", FieldKind.TEXT, gettext_lazy("标题"), required=False),
             MoveField("category", FieldKind.CATEGORY, gettext_lazy("类别"), required=False),
             MoveField("area", FieldKind.AREA, gettext_lazy("所属网格"), required=False),
+            MoveField("premise", FieldKind.PREMISE, gettext_lazy("小区、楼栋"), required=False),
             MoveField("place_text", FieldKind.TEXT, gettext_lazy("地点"), required=False),
             EXPLANATION,
         ),

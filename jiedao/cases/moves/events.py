@@ -19,6 +19,7 @@ EVENTS = {
     "WARNED": TimelineEvent(_("即将到期，已提醒"), "hourglass", "warn"),
     "OVERDUE": TimelineEvent(_("已超期，已提醒"), "clock-exclamation", "bad"),
     "ESCALATED": TimelineEvent(_("超期未办，已逐级提醒"), "trending-up", "bad"),
+    "SETTLED": TimelineEvent(_("暂定的期限已按节假日安排确定"), "calendar-event"),
     "MERGED_HERE": TimelineEvent(_("另一案件并入本案"), "arrows-join"),
     "UNMERGED_HERE": TimelineEvent(_("并入的案件已撤出"), "arrows-split"),
 }

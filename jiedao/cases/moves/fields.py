@@ -32,6 +32,7 @@ class FieldKind(Enum):
     UNITS = "units"  # list of ids
     CATEGORY = "category"  # id
     AREA = "area"  # id
+    PREMISE = "premise"  # id
     CASE = "case"  # number of another case
     BOOL = "bool"
     CHOICE = "choice"  # one of `MoveField.choices`

@@ -1,9 +1,20 @@
 """Check categories, their rules and keywords, the duty list and the reasons of a pack."""
 
 from jiedao.cases.models import ReasonKind
+from jiedao.cases.moves.table import FLOW
 from jiedao.cases.pack.conditions import Condition
 from jiedao.cases.pack.duties import BY_COMMUNITY, DutyList, Key, read_category_facts
-from jiedao.cases.pack.tables import CATEGORIES, DUTIES, KEYWORD_TABLES, KEYWORDS, REASONS, RULES_FILE, VISITS
+from jiedao.cases.pack.tables import (
+    CATEGORIES,
+    DUTIES,
+    KEYWORD_TABLES,
+    KEYWORDS,
+    PHRASES,
+    REASONS,
+    RULES_FILE,
+    VISITS,
+)
+from jiedao.cases.phrases import list_phrase_kinds
 from jiedao.cases.scripts import list_script_keys
 from jiedao.kernel.expressions import ExpressionFault
 from jiedao.kernel.packs.checks import check_duplicates, check_names
@@ -149,6 +160,21 @@ def check_reasons(pack: Pack, report: Report) -> None:
         for code in policy.get("wrong_reasons", []):
             if code not in returns:
                 report.dangling(policy, "wrong_reasons", code, returns, f"no RETURN reason {code}")
+
+
+# -- stock phrases ---------------------------------------------------------------------------------------------------
+
+
+def check_phrases(pack: Pack, report: Report) -> None:
+    """Check that no phrase has the key of another, and that each names a move that has a text of its kind."""
+    rows = pack.rows(PHRASES, "phrase")
+    check_duplicates(rows, report, ("kind", "code"))
+    for row in rows:
+        kind, code = row.values.get("kind"), row.get("move")
+        moves = {move.code for move in FLOW.moves.values() if kind in list_phrase_kinds(move)}
+        if kind and code and code not in moves:
+            message = f"no move {code!r} asks for a text of kind {kind}"
+            report.dangling(row, "move", code, moves, message, noun="There are")
 
 
 # -- return visits ---------------------------------------------------------------------------------------------------

@@ -1,16 +1,22 @@
 """The part of a pack that the room of cases declares."""
 
-from jiedao.cases.pack.checks import check_categories, check_duties, check_reasons, check_scripts
+from jiedao.cases.pack.checks import (
+    check_categories,
+    check_duties,
+    check_phrases,
+    check_reasons,
+    check_scripts,
+)
 from jiedao.cases.pack.guards import guard_areas, guard_column, guard_units
-from jiedao.cases.pack.sections import CategorySection, DutySection, ReasonSection
+from jiedao.cases.pack.sections import CategorySection, DutySection, PhraseSection, ReasonSection
 from jiedao.cases.pack.tables import FILES
 from jiedao.kernel.packs.parts import PackPart
 
 PART = PackPart(
     "cases",
     files=FILES,
-    sections=(CategorySection(), DutySection(), ReasonSection()),
-    checks=(check_categories, check_duties, check_reasons, check_scripts),
+    sections=(CategorySection(), DutySection(), ReasonSection(), PhraseSection()),
+    checks=(check_categories, check_duties, check_reasons, check_phrases, check_scripts),
     guards={
         "unit": guard_units,
         "area": guard_areas,

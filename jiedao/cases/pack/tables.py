@@ -1,11 +1,12 @@
 """The files of categories, duties and reasons, and their columns."""
 
 from jiedao.cases.flow import Stage
-from jiedao.cases.models import CategoryKind, ReasonKind
+from jiedao.cases.models import CategoryKind, PhraseKind, ReasonKind
 from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, require_field
 
 CATEGORIES, RULES_FILE, KEYWORDS = "categories.csv", "rules.toml", "keywords.toml"
 DUTIES, REASONS, VISITS = "duties.toml", "reasons.toml", "visits.toml"
+PHRASES = "phrases.toml"
 KEYWORD_TABLES = {"COMPONENT": "component", "MATTER": "matter"}  # by kind of category
 KINDS = tuple(CategoryKind.values)
 STAGES = tuple(stage.lower() for stage in Stage.values)
@@ -60,11 +61,22 @@ SCRIPT = Table(
     )
 )
 
+PHRASE = Table(
+    (
+        Column("kind", required=True, choices=tuple(PhraseKind.values)),
+        require_field("code", most=40),
+        Column("move", most=20),
+        require_field("text", most=500),
+        Column("text_en", most=800),
+    )
+)
+
 FILES = (
     FileSpec(CATEGORIES, {"": CATEGORY}),
     FileSpec(RULES_FILE, {"rules": RULES}, required=False),
     FileSpec(KEYWORDS, dict.fromkeys(KEYWORD_TABLES.values(), WORDS), required=False),
     FileSpec(DUTIES, {"limits": LIMITS, "duty": DUTY}),
     FileSpec(REASONS, {"reason": REASON}),
+    FileSpec(PHRASES, {"phrase": PHRASE}, required=False),
     FileSpec(VISITS, {"script": SCRIPT}, required=False),
 )

@@ -15,7 +15,6 @@ from jiedao.cases.models import PUBLIC_CHANNELS, Case
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import UnitInfo, unit_info
 
@@ -47,7 +46,7 @@ class Pick:
 
 @dataclass(frozen=True)
 class Proposal:
-    """The lead, helpers and limit of the duty list for a filed case; empty without a duty line."""
+    """The lead, helpers and limit (such as "4wh") of the duty list for a filed case; empty without a duty line."""
 
     lead: UnitInfo | None
     helper_ids: tuple[int, ...]
@@ -114,7 +113,7 @@ def propose_dispatch(case: Case) -> Proposal:
     due = compute_stage_deadline(Stage.HANDLE.value, case.category_id, case.area_path, clock.now())
     lead = unit_info(duty.lead_unit_id) if duty else None
     lead = lead if lead is not None and lead.active else None
-    return Proposal(lead, duty.helper_ids if duty else (), Limit.parse(limit).label, due)
+    return Proposal(lead, duty.helper_ids if duty else (), limit, due)
 
 
 def list_category_choices() -> list[tuple[int, str]]:

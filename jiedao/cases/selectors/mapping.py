@@ -15,7 +15,7 @@ from jiedao.cases.models import Case
 from jiedao.kernel import clock
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
-from jiedao.places.models import Area, AreaKind
+from jiedao.places.models import Area, AreaKind, Premise
 from jiedao.places.selectors import area_info, area_text
 
 MOST = 3000  # points in one response; more would only cover each other
@@ -70,6 +70,46 @@ def _read_shapes(kind: str) -> list[Shape]:
 
 GRIDS: Memo[list[Shape]] = Memo(lambda: _read_shapes(AreaKind.GRID), seconds=60.0)
 COMMUNITIES: Memo[list[Shape]] = Memo(lambda: _read_shapes(AreaKind.COMMUNITY), seconds=60.0)
+
+
+Name = tuple[str, str, float, float]  # path of the area, name, longitude, latitude
+MOST_NAMES = 2000  # premises that a map may name
+NEAREST_NAMES = 8  # on the small map of a case; those that would cover each other are left out
+
+
+def _read_names() -> list[Name]:
+    rows = Premise.objects.filter(active=True, lon__isnull=False).select_related("area").order_by("pk")
+    return [(row.area.path, row.label, float(row.lon), float(row.lat)) for row in rows[:MOST_NAMES]]  # type: ignore[arg-type]
+
+
+PREMISES: Memo[list[Name]] = Memo(_read_names, seconds=60.0)
+
+
+def _build_names(names: Iterable[Name]) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [lon, lat]},
+            "properties": {"kind": "premise", "label": name, "text": name},
+        }
+        for _path, name, lon, lat in names
+    ]
+
+
+def build_premise_names(actor: Actor, filters: MapFilter) -> list[dict[str, Any]]:
+    """Return the names of premises in the chosen area as points, for a map that shows them when it is close enough."""
+    area = area_info(filters.area)
+    chosen_path = area.path if area is not None else ""
+    visible_paths = ("",) if actor.confined_to is None else actor.confined_to
+    return _build_names(
+        row for row in PREMISES.get() if row[0].startswith(chosen_path) and row[0].startswith(visible_paths)
+    )
+
+
+def _find_nearest_names(lon: float, lat: float, path: str) -> list[Name]:
+    """Return the premises around a point, in the community of the path; no query."""
+    near = [row for row in PREMISES.get() if path and row[0].startswith(path[:-4])]
+    return sorted(near, key=lambda row: (row[2] - lon) ** 2 + (row[3] - lat) ** 2)[:NEAREST_NAMES]
 
 
 def find_map_cases(actor: Actor, filters: MapFilter) -> Any:
@@ -189,6 +229,7 @@ def build_case_spot(case: Case) -> dict[str, Any] | None:
         }
         for path, _pk, polygon in near
     ]
+    drawn += _build_names(_find_nearest_names(case.lon, case.lat, case.area_path))
     here = {"type": "Point", "coordinates": [case.lon, case.lat]}
     drawn.append(
         {"type": "Feature", "geometry": here, "properties": {"kind": "here", "label": case.place_text}}

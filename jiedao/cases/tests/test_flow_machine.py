@@ -39,6 +39,7 @@ def draw_value(draw: Any, field: MoveField, code: str, case: Case, *, town: Town
         FieldKind.UNITS: lambda: draw(st.lists(st.sampled_from(units), max_size=2)),
         FieldKind.CATEGORY: lambda: draw(st.sampled_from(small)),
         FieldKind.AREA: lambda: town.areas["G2"].pk,
+        FieldKind.PREMISE: lambda: draw(st.sampled_from(["", town.premises["GARDEN"].pk])),
         FieldKind.CASE: lambda: other.number,
         FieldKind.BOOL: lambda: draw(st.booleans()),
         FieldKind.CHOICE: lambda: draw(st.sampled_from(["", *(value for value, _label in field.choices)])),

@@ -4,15 +4,31 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from jiedao.cases.selectors import board as figures
-from jiedao.cases.selectors.counting import NO_VALUE, label_narrowing
+from jiedao.cases.selectors.counting import label_narrowing
 from jiedao.cases.selectors.measures import MEASURES, RATES, Rate, find_grade
+from jiedao.desk.board.columns import Columns, list_column_choices, read_columns
+from jiedao.desk.board.comparing import (
+    Basis,
+    Comparison,
+    compute_percentage,
+    describe_comparison,
+    describe_count_changes,
+    describe_missing_row,
+    describe_rate_changes,
+    format_count_change,
+    format_rate,
+    format_rate_change,
+    read_comparisons,
+)
+from jiedao.desk.board.export import export_board, sort_rows
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -24,19 +40,6 @@ SPLITS = {
     "category": gettext_lazy("大类"),
     "channel": gettext_lazy("来源"),
 }
-USUAL_MEASURES = [
-    "reported",
-    "due",
-    "handled",
-    "on_time",
-    "overdue",
-    "rework",
-    "returned",
-    "due_close",
-    "closed",
-    "reached",
-]
-USUAL_RATES = ["on_time_rate", "closing_rate", "rework_rate", "satisfaction_rate"]
 TILE_COUNTS = ["reported", "filed", "due", "overdue", "closed", "returned"]
 TILE_RATES = [
     "on_time_rate",
@@ -78,41 +81,25 @@ def _build_failing_link(
     return {"label": rate.failing, "count": count, "url": url}
 
 
-def _compute_percentage(rate: Rate, row: figures.BoardRow) -> float:
-    """Return the rate in percent at one decimal, rounded once; the rates of the row are already rounded."""
-    return round(100 * row.counts[rate.numerator] / row.counts[rate.denominator], 1)
-
-
-def _format_rate(rate: Rate, row: figures.BoardRow) -> str:
-    return f"{_compute_percentage(rate, row)}%" if row.counts[rate.denominator] else "—"
-
-
-def _compare_with_previous(change: float, text: str) -> str:
-    if not change:
-        return _("与上期持平")
-    return (_("比上期多 %(n)s") if change > 0 else _("比上期少 %(n)s")) % {"n": text}
-
-
-def _build_count_tile(code: str, period: periods.Period, current: Any, previous: Any) -> dict[str, Any]:
+def _build_count_tile(
+    code: str, period: periods.Period, current: figures.BoardRow, comparisons: list[Comparison]
+) -> dict[str, Any]:
     value = current.counts[code]
-    note = ""
-    if previous is not None:
-        change = value - previous.counts[code]
-        note = _compare_with_previous(change, str(abs(change)))
+    note = " · ".join(describe_count_changes(code, current, comparisons))
     tone = "warn" if code in UNWANTED_MEASURES and value else "neutral"
     url = _get_rows_url(code, period) if value else ""
     return {"label": MEASURES[code].label, "value": value, "url": url, "note": note, "tone": tone}
 
 
-def _build_rate_tile(code: str, period: periods.Period, current: Any, previous: Any) -> dict[str, Any]:
+def _build_rate_tile(
+    code: str, period: periods.Period, current: figures.BoardRow, comparisons: list[Comparison]
+) -> dict[str, Any]:
     rate, share = RATES[code], current.rates[code]
     note = _format_fraction(rate, current) if share is not None else _("期内没有可算的案件")
-    if previous is not None and share is not None and previous.rates[code] is not None:
-        change = round((share - previous.rates[code]) * 100, 1)
-        note += " · " + _compare_with_previous(change, _("%(n)s 个百分点") % {"n": abs(change)})
+    note = " · ".join([note, *describe_rate_changes(rate, current, comparisons)])
     return {
         "label": rate.label,
-        "value": _format_rate(rate, current),
+        "value": format_rate(rate, current),
         "url": _get_rate_url(rate, period) if share is not None else "",
         "note": note,
         "more": _build_failing_link(rate, current, period),
@@ -120,9 +107,11 @@ def _build_rate_tile(code: str, period: periods.Period, current: Any, previous: 
     }
 
 
-def _build_tiles(period: periods.Period, current: Any, previous: Any) -> list[dict[str, Any]]:
-    rates = [_build_rate_tile(code, period, current, previous) for code in TILE_RATES]
-    return rates + [_build_count_tile(code, period, current, previous) for code in TILE_COUNTS]
+def _build_tiles(
+    period: periods.Period, current: figures.BoardRow, comparisons: list[Comparison]
+) -> list[dict[str, Any]]:
+    rates = [_build_rate_tile(code, period, current, comparisons) for code in TILE_RATES]
+    return rates + [_build_count_tile(code, period, current, comparisons) for code in TILE_COUNTS]
 
 
 def _format_fraction(rate: Rate, row: figures.BoardRow) -> str:
@@ -138,7 +127,7 @@ def _build_rate_cell(
     explanation = "" if share is None else " · ".join(filter(None, [_format_fraction(rate, row), grade]))
     return {
         "label": rate.label,
-        "text": _format_rate(rate, row),
+        "text": format_rate(rate, row),
         "tone": tone,
         "explanation": explanation,
         "url": _get_rate_url(rate, period, by, key) if explanation else "",
@@ -147,31 +136,39 @@ def _build_rate_cell(
 
 
 def _build_line(
-    row: figures.BoardRow, period: periods.Period, by: str, codes: list[str], rates: list[str]
+    row: figures.BoardRow, period: periods.Period, by: str, columns: Columns, comparison: Comparison | None
 ) -> dict[str, Any]:
+    """Return a line of the table; with a comparison each cell has its change, and a line without any says so."""
     split = (by, row.key) if row.key else ("", "")
+    before = comparison.find_row(row.key) if comparison is not None else None
     return {
         "label": row.label,
+        "note": describe_missing_row(comparison) if comparison is not None and before is None else "",
         "cells": [
             {
                 "label": MEASURES[code].label,
                 "value": row.counts[code],
                 "url": _get_rows_url(code, period, *split) if row.counts[code] else "",
+                "change": format_count_change(code, row, before),
             }
-            for code in codes
+            for code in columns.measures
         ],
-        "rates": [_build_rate_cell(RATES[code], row, period, *split) for code in rates],
+        "rates": [
+            _build_rate_cell(RATES[code], row, period, *split)
+            | {"change": format_rate_change(RATES[code], row, before)}
+            for code in columns.rates
+        ],
     }
 
 
 def _build_period_links(
-    request: HttpRequest, period: periods.Period, by: str, *, show_all: bool
+    period: periods.Period, by: str, columns: Columns, basis: Basis | None
 ) -> dict[str, Any]:
-    """Return the links to other periods, to other splits, and to all or the usual columns."""
-    parameters = {"by": by, **({"all": "1"} if show_all else {})}
+    """Return the links to other periods, to other splits, and to the workbook; they keep columns and comparison."""
+    kept = [*columns.query, *([("compare", basis.value)] if basis is not None else [])]
 
-    def get_url(text: str) -> str:
-        return "?" + urlencode({"period": text, **parameters})
+    def get_url(text: str, split: str = by) -> str:
+        return "?" + urlencode([("period", text), ("by", split), *kept])
 
     today, previous = clock.today(), period.previous()
     next_period = _get_next_period(period)
@@ -193,12 +190,13 @@ def _build_period_links(
         "tabs": [
             {
                 "label": label,
-                "url": "?" + urlencode({**parameters, "period": period.text, "by": code}),
+                "url": get_url(period.text, code),
                 "active": code == by,
             }
             for code, label in SPLITS.items()
         ],
-        "columns": "?" + urlencode({"period": period.text, "by": by, **({} if show_all else {"all": "1"})}),
+        "export": reverse("desk:board_export") + get_url(period.text),
+        "kept": kept,
     }
 
 
@@ -235,15 +233,6 @@ def _build_trend_chart(points: list[figures.TrendPoint]) -> dict[str, Any]:
     }
 
 
-def _sort_rows(board: figures.Board) -> list[figures.BoardRow]:
-    """Return the rows in the order of the table: communities in their usual order, others by due cases."""
-    if board.by == "area":
-        return board.rows
-    return sorted(
-        board.rows, key=lambda row: (row.key == NO_VALUE, -row.counts["due"], -row.counts["reported"])
-    )
-
-
 def _build_bars(board: figures.Board) -> list[dict[str, Any]]:
     """Return bars with the on-time rate of the 12 rows with the most due cases, best first."""
     rate = RATES["on_time_rate"]
@@ -252,7 +241,7 @@ def _build_bars(board: figures.Board) -> list[dict[str, Any]]:
     return [
         {
             "label": row.label,
-            "value": _compute_percentage(rate, row),
+            "value": compute_percentage(rate, row),
             "href": _get_rate_url(rate, board.period, board.by, row.key),
             "tone": find_grade(rate, row.rates[rate.code])[1],
             "note": _format_fraction(rate, row),
@@ -264,20 +253,18 @@ def _build_bars(board: figures.Board) -> list[dict[str, Any]]:
 @require_staff("cases.board:view")
 def show_board(request: DeskRequest) -> HttpResponse:
     """Show the tiles, the charts and the table of a period."""
-    by = request.GET.get("by", "unit")
-    by = by if by in SPLITS else "unit"
-    try:
-        period = read_period(request.GET)
-    except UserError as fault:
-        messages.error(request, f"{fault.message}{fault.hint}")
-        period = periods.month_of(clock.today())
-    show_all = request.GET.get("all") == "1"
-    codes, rates = (list(MEASURES), list(RATES)) if show_all else (USUAL_MEASURES, USUAL_RATES)
+    by, period, columns, basis = (
+        _read_by(request),
+        _read_period_or_month(request),
+        read_columns(request.GET),
+        None,
+    )
+    if request.GET.get("compare") in Basis.values:
+        basis = Basis(request.GET["compare"])
     board = figures.read_board(request.actor, period, by)
-    previous_period = period.previous()
-    previous = figures.read_totals(request.actor, previous_period) if previous_period else None
-    if previous is not None and not any(previous.counts.values()):
-        previous = None
+    comparisons = read_comparisons(request.actor, period, by, with_rows=basis)
+    chosen = next((comparison for comparison in comparisons if comparison.basis == basis), None)
+    usable = [comparison for comparison in comparisons if comparison.total is not None]
     points = figures.read_trend(
         request.actor,
         periods.list_months(period)
@@ -288,22 +275,55 @@ def show_board(request: DeskRequest) -> HttpResponse:
         "period": period,
         "by": by,
         "by_label": SPLITS[by],
-        "show_all": show_all,
-        "before": previous_period if previous is not None else None,
-        "tiles": _build_tiles(period, board.total, previous),
-        "calls": [_build_rate_tile(code, period, board.total, previous) for code in CALL_RATES],
-        "heads": [MEASURES[code] for code in codes],
-        "rate_heads": [RATES[code] for code in rates],
-        "lines": [_build_line(row, period, by, codes, rates) for row in _sort_rows(board)],
-        "total": _build_line(board.total, period, by, codes, rates),
+        "compared": [describe_comparison(comparison) for comparison in comparisons],
+        "tiles": _build_tiles(period, board.total, usable),
+        "calls": [_build_rate_tile(code, period, board.total, usable) for code in CALL_RATES],
+        "heads": [MEASURES[code] for code in columns.measures],
+        "rate_heads": [RATES[code] for code in columns.rates],
+        "lines": [_build_line(row, period, by, columns, _get_usable(chosen)) for row in sort_rows(board)],
+        "total": _build_line(board.total, period, by, columns, _get_usable(chosen)),
+        "chosen": describe_comparison(chosen) if chosen is not None else "",
+        "basis": basis.value if basis is not None else "",
+        "bases": Basis.choices,
+        "column_choices": list_column_choices(columns),
         "trend": _build_trend_chart(points),
         "bars": _build_bars(board),
         "measures": MEASURES.values(),
         "rates": [(rate, MEASURES[rate.numerator], MEASURES[rate.denominator]) for rate in RATES.values()],
         "now": clock.now(),
-        **_build_period_links(request, period, by, show_all=show_all),
+        **_build_period_links(period, by, columns, basis),
     }
     return render(request, "desk/board/board.html", context)
+
+
+def _get_usable(comparison: Comparison | None) -> Comparison | None:
+    return comparison if comparison is not None and comparison.total is not None else None
+
+
+def _read_by(request: HttpRequest) -> str:
+    by = request.GET.get("by", "unit")
+    return by if by in SPLITS else "unit"
+
+
+def _read_period_or_month(request: DeskRequest) -> periods.Period:
+    """Return the period of the address; the present month with a message where it cannot be read."""
+    try:
+        return read_period(request.GET)
+    except UserError as fault:
+        messages.error(request, f"{fault.message}{fault.hint}")
+        return periods.month_of(clock.today())
+
+
+@require_staff("cases.board:view")
+@require_safe
+def send_workbook(request: DeskRequest) -> FileResponse:
+    """Send the table as a workbook, with the columns and the comparison of the page."""
+    by, period = _read_by(request), read_period(request.GET)
+    basis = Basis(request.GET["compare"]) if request.GET.get("compare") in Basis.values else None
+    comparisons = read_comparisons(request.actor, period, by, with_rows=basis)
+    chosen = next((comparison for comparison in comparisons if comparison.basis == basis), None)
+    board = figures.read_board(request.actor, period, by)
+    return export_board(request.actor, board, str(SPLITS[by]), read_columns(request.GET), chosen)
 
 
 def _read_where(request: HttpRequest) -> list[tuple[str, str]]:

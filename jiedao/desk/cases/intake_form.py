@@ -14,7 +14,10 @@ from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import get_area_choices, get_category_choices, get_premise_choices
 from jiedao.pages.fields import DegreesField
 from jiedao.pages.forms import FormWithFiles
+from jiedao.pages.uploads import ACCEPT_FILES
 from jiedao.pages.widgets import MultipleFileField, QuickSelect
+from jiedao.places.naming import premise_info
+from jiedao.places.selectors import area_info, area_text
 
 COORDINATE_SYSTEMS = [
     (CoordinateSystem.WGS84.value, gettext_lazy("WGS 84（GPS、北斗）")),
@@ -85,10 +88,12 @@ class IntakeForm(FormWithFiles):
     )
     secret = forms.BooleanField(label=gettext_lazy("反映人要求保密"), required=False)
     photos = MultipleFileField(
-        label=gettext_lazy("现场照片"),
+        label=gettext_lazy("现场照片、录音、视频、文件"),
         required=False,
-        widget=MultipleFileField.widget(attrs={"accept": "image/*", "data-photos": True, "multiple": True}),
-        help_text=gettext_lazy("上传前自动缩小；拍摄位置等信息会被去除。"),
+        widget=MultipleFileField.widget(
+            attrs={"accept": ACCEPT_FILES, "data-photos": True, "multiple": True}
+        ),
+        help_text=gettext_lazy("照片上传前自动缩小；照片和视频的拍摄位置会被去除。"),
     )
 
     def __init__(self, actor: Actor, data: Any = None, files: Any = None, **options: Any) -> None:
@@ -100,7 +105,7 @@ class IntakeForm(FormWithFiles):
         super().__init__(data, files, initial=initial, **options)
         paths = actor.confined_to
         for name, choices, empty in (
-            ("area", get_area_choices(paths=paths), _("由坐标确定")),
+            ("area", get_area_choices(paths=paths), _("由坐标或小区确定")),
             ("premise", get_premise_choices(paths), "—"),
             ("category", get_category_choices(), _("还不确定")),
         ):
@@ -109,6 +114,16 @@ class IntakeForm(FormWithFiles):
             field.error_messages["invalid_choice"] = _("请从列表中选择。")
         if not self.fields["premise"].choices[1:]:  # type: ignore[attr-defined]
             del self.fields["premise"]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a premise that is not in the chosen area: one of the two was chosen by mistake."""
+        data = self.cleaned_data
+        area = area_info(int(data["area"])) if data.get("area") else None
+        premise = premise_info(int(data["premise"])) if data.get("premise") else None
+        if area is not None and premise is not None and not premise.area_path.startswith(area.path):
+            values = {"premise": premise.label, "area": area_text(premise.area_path)}
+            self.add_error("premise", _("%(premise)s在%(area)s；请改网格，或改选小区、楼栋。") % values)
+        return data
 
     def build_new_case(self) -> NewCase:
         """Return the case to report, from a valid form."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
@@ -25,12 +26,12 @@ from jiedao.pages.choices import (
     format_limit,
     get_area_choices,
     get_category_choices,
-    get_limit_choices,
+    get_premise_choices,
     get_unit_choices,
 )
-from jiedao.pages.fields import DayField
+from jiedao.pages.fields import DayField, PeriodField
 from jiedao.pages.forms import FormWithFiles
-from jiedao.pages.widgets import MultipleFileField, QuickSelect
+from jiedao.pages.widgets import AddOneSelect, MultipleFileField, QuickSelect
 
 LONG_TEXT_FIELDS = {"result", "reply"}
 ONE_LINE_FIELDS = {"subject", "place_text"}
@@ -62,7 +63,7 @@ class MoveForm(FormWithFiles):
                 form_field.need_words = field.depends  # type: ignore[attr-defined]
             if field.kind is FieldKind.PHOTOS:
                 form_field.help_text = " ".join(map(str, filter(None, [field.help, form_field.help_text])))
-            elif field.kind is not FieldKind.LIMIT:  # the choices of a limit explain themselves
+            elif field.kind is not FieldKind.LIMIT:  # the field of a limit has its own help
                 form_field.help_text = form_field.help_text or field.help
             form_field.error_messages["required"] = describe_missing(field)
             form_field.error_messages["invalid_choice"] = _("请从列表中选择。")
@@ -82,6 +83,13 @@ class MoveForm(FormWithFiles):
             if not {field.name, field.instead} & set(self.errors) and is_missing(field, data, self.case):
                 self.add_error(field.name, describe_missing(field))
         return self.cleaned_data
+
+    def show_typed(self, typed: QueryDict | None) -> None:
+        """Show what was typed in a form that is not checked yet."""
+        for name, field in self.fields.items() if typed is not None else ():
+            value = field.widget.value_from_datadict(typed, {}, name)
+            if value is not None and not isinstance(field, forms.FileField):
+                self.initial[name] = value
 
     def show_confirmation(self, name: str) -> None:
         """Show a box that is hidden until the action asks for it, such as that an empty unit is meant."""
@@ -168,9 +176,7 @@ def _make_units_field(_field: MoveField, move: Move, detail: CaseDetail) -> form
     choices = [
         row for _kind, rows in get_unit_choices() for row in rows if row[0] != detail.case.lead_unit_id
     ]
-    return forms.MultipleChoiceField(
-        choices=choices, widget=forms.CheckboxSelectMultiple, initial=duty_helper_ids
-    )
+    return forms.MultipleChoiceField(choices=choices, widget=AddOneSelect, initial=duty_helper_ids)
 
 
 def _make_category_field(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
@@ -183,6 +189,14 @@ def _make_category_field(_field: MoveField, move: Move, detail: CaseDetail) -> f
 def _make_area_field(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:
     return forms.ChoiceField(
         choices=[EMPTY_CHOICE, *get_area_choices()], widget=QuickSelect, initial=detail.case.area_id
+    )
+
+
+def _make_premise_field(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:
+    return forms.ChoiceField(
+        choices=[EMPTY_CHOICE, *get_premise_choices()],
+        widget=QuickSelect,
+        help_text=_("选了小区、楼栋，网格随之确定。"),
     )
 
 
@@ -211,7 +225,8 @@ def _make_limit_field(field: MoveField, move: Move, detail: CaseDetail) -> forms
     stage = Stage.HELP if move.code == "CALL_HELP" else Stage.HANDLE
     is_optional = field.get_need(case) is Need.OPTIONAL
     duty_limit = catalogue.find_limit(stage.value, case.category_id, case.area_path) if is_optional else ""
-    return forms.ChoiceField(choices=get_limit_choices(duty_limit), widget=QuickSelect)
+    hint = _("留空：按权责清单，%(limit)s。") % {"limit": format_limit(duty_limit)} if duty_limit else ""
+    return PeriodField(usual=duty_limit, help_text=hint)
 
 
 def _make_request_field(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:
@@ -238,6 +253,7 @@ _FIELD_MAKERS: dict[FieldKind, Callable[[MoveField, Move, CaseDetail], forms.Fie
     FieldKind.UNITS: _make_units_field,
     FieldKind.CATEGORY: _make_category_field,
     FieldKind.AREA: _make_area_field,
+    FieldKind.PREMISE: _make_premise_field,
     FieldKind.CASE: lambda *_given: forms.CharField(max_length=20, help_text=_("如 2026-00012268")),
     FieldKind.BOOL: _make_bool_field,
     FieldKind.CHOICE: _make_choice_field,

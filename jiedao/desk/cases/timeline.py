@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiedao.cases import catalogue
+from jiedao.cases.flow import Stage
 from jiedao.cases.models import CaseMove, ReasonKind
 from jiedao.cases.moves.events import EVENTS, TimelineEvent
 from jiedao.cases.moves.step import Move
@@ -103,10 +105,7 @@ def _list_notes(move: CaseMove) -> list[str]:
     helpers = [helper.label for pk in helper_ids if (helper := unit_info(pk)) is not None]
     if helpers:
         notes.append(_("协办：%(units)s") % {"units": "、".join(helpers)})
-    if data.get("limit"):
-        notes.append(_("时限：%(limit)s") % {"limit": format_limit(str(data["limit"]))})
-    if data.get("answer_date"):
-        notes.append(_("%(day)s 前答复") % {"day": data["answer_date"]})
+    notes.extend(_describe_times(data))
     if data.get("note"):
         notes.append(_("内部说明：%(note)s") % {"note": data["note"]})
     if "reached" in data:
@@ -116,6 +115,29 @@ def _list_notes(move: CaseMove) -> list[str]:
     if move.public and move.move != "REPORT":
         notes.append(_("反映人可见"))
     return notes
+
+
+def _describe_times(data: dict[str, Any]) -> list[str]:
+    notes = []
+    if data.get("limit"):
+        notes.append(_("时限：%(limit)s") % {"limit": format_limit(str(data["limit"]))})
+    if data.get("due_before"):
+        notes.append(_format_new_deadline(data))
+    if data.get("answer_date"):
+        notes.append(_("%(day)s 前答复") % {"day": data["answer_date"]})
+    return notes
+
+
+def _format_new_deadline(data: dict[str, Any]) -> str:
+    before, after = (
+        f"{timezone.localtime(datetime.fromisoformat(data[name])):%Y-%m-%d %H:%M}"
+        for name in ("due_before", "due_at")
+    )
+    return _("%(stage)s期限由 %(before)s 改为 %(after)s") % {
+        "stage": Stage(data["stage"]).label,
+        "before": before,
+        "after": after,
+    }
 
 
 def _describe_visit(data: dict[str, Any]) -> list[str]:

@@ -21,11 +21,12 @@ from jiedao.desk import actions
 from jiedao.desk.cases.move_form import CONFIRMATIONS, MoveForm
 from jiedao.desk.cases.next_matter import MAX_QUERY, get_outcome_url, read_queue
 from jiedao.desk.cases.page import build_context
+from jiedao.desk.cases.phrases import is_phrase_button, press_button
 from jiedao.desk.cases.views_visit import VISIT, render_visit
 from jiedao.files.selectors import read_kinds
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.pages.uploads import attach_files, get_photo_kind, store_uploads
+from jiedao.pages.uploads import attach_files, get_photo_kind
 
 
 def _render_page(request: DeskRequest, case: Case, status: int = 200, **more: Any) -> HttpResponse:
@@ -66,6 +67,11 @@ def make_move(request: DeskRequest, number: str, code: str) -> HttpResponse:
     try:
         form.store_photos(_store_photos(request, form))
         data["kept"] = ",".join(str(pk) for ids in form.stored_photos.values() for pk in ids)
+        if is_phrase_button(request.POST):
+            press_button(request, FLOW[code], data)
+            return _render_page(
+                request, case, move=code, prefilled=data, typed=data, queue=request.POST.get("queue", "")
+            )
         if form.is_valid():
             perform(request.actor, case.pk, code, version=form.cleaned_data["version"], data=form.values())
             actions.delete_draft(actor=request.actor, key=f"case-{case.pk}-{code}")
@@ -91,7 +97,9 @@ def _store_photos(request: DeskRequest, form: MoveForm) -> dict[str, list[int]]:
         if field.kind is FieldKind.PHOTOS:
             kind = get_photo_kind(form.move.code, field.name)
             kept = [pk for pk in form.kept_ids if kinds.get(pk) == kind]
-            photos[field.name] = store_uploads(request.actor, request.FILES, kept, kind, field.name)
+            photos[field.name] = form.store_uploads(
+                request.actor, request.FILES, field.name, stored_ids=kept, kind=kind
+            )
     return photos
 
 

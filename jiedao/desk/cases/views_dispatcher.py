@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
@@ -15,25 +16,28 @@ from jiedao.cases.actions.accepting import accept_and_dispatch
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, Channel
 from jiedao.cases.moves.perform import perform
+from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors import dispatching
 from jiedao.cases.selectors.duplicates import find_duplicates_of_case
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.mapping import build_case_spot
+from jiedao.desk.cases.mending import build_place_mending
+from jiedao.desk.cases.phrases import list_phrases
 from jiedao.desk.links import get_case_url, get_cases_url
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.units import UNITS, UnitInfo, unit_info
-from jiedao.pages.choices import translate_person_label
+from jiedao.pages.choices import format_limit, get_category_choices, translate_person_label
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_number
-from jiedao.places.models import AreaKind
-from jiedao.places.selectors import AREAS, area_text
+from jiedao.pages.widgets import PeriodInput, QuickSelect
+from jiedao.places.selectors import area_text
 
 STRAIGHT_KEY = (
     "dispatch_straight"  # session key of the setting by which one key accepts and dispatches a case
 )
-ALLOWED_MOVES = {"ACCEPT", "DISPATCH", "REJECT", "MERGE"}
-TEXT_FIELDS = ("note", "reason", "reply", "into", "limit", "unit", "area", "sure")
+ALLOWED_MOVES = {"ACCEPT", "DISPATCH", "REJECT", "MERGE", "CORRECT"}
+TEXT_FIELDS = ("note", "reason", "reply", "into", "limit", "unit", "area", "premise", "sure")
 
 
 def _get_dispatcher_url(**query: str) -> str:
@@ -73,18 +77,21 @@ def _find_neighbours(queue: dispatching.Queue, case: Case | None, next_number: s
     return before, numbers[position + 1] if position + 1 < len(numbers) else ""
 
 
-def _list_grids() -> list[dict[str, Any]]:
-    """Return the grids of each community, for a case whose grid is not known yet."""
-    groups: list[dict[str, Any]] = []
-    for area in AREAS.get().values():
-        if area.kind == AreaKind.COMMUNITY:
-            groups.append({"label": area.label, "grids": []})
-        elif area.kind == AreaKind.GRID and groups:
-            groups[-1]["grids"].append((area.id, area.label))
-    return groups
+def _draw_category_select(typed: dict[str, Any]) -> SafeString:
+    control = QuickSelect(choices=[("", _("输入几个字再选")), *get_category_choices()])
+    attributes = {"class": "form-select", "id": "category", "required": True, "data-key": "c"}
+    return control.render(
+        "category", typed.get("category", ""), {**attributes, "data-key-label": _("其他类别")}
+    )
 
 
-def _build_case_context(request: DeskRequest, case: Case) -> dict[str, Any]:
+def _draw_limit_control(usual: str, typed: dict[str, Any]) -> SafeString:
+    control = PeriodInput(usual=usual)
+    value = control.value_from_datadict(typed, None, "limit")
+    return control.render("limit", value, {"class": "form-control", "id": "limit"})
+
+
+def _build_case_context(request: DeskRequest, case: Case, typed: dict[str, Any]) -> dict[str, Any]:
     actor = request.actor
     is_reported = case.state == State.REPORTED
     picks = dispatching.list_picks(case) if is_reported else []
@@ -102,12 +109,16 @@ def _build_case_context(request: DeskRequest, case: Case) -> dict[str, Any]:
         "duplicates": _list_duplicates(request, case),
         "past": [{"at": at, "title": translate_person_label(who), "text": text} for at, who, text in moves],
         "spot": build_case_spot(case),
-        "choices": dispatching.list_category_choices() if is_reported else [],
-        "grids": _list_grids() if is_reported and case.area_id is None else [],
+        "category_select": _draw_category_select(typed) if is_reported else "",
+        "mending": build_place_mending(actor, case),
+        "mend_url": _get_dispatcher_url(),
         "proposal": proposal,
+        "limit_control": _draw_limit_control(proposal.limit, typed) if proposal else "",
+        "usual_limit": format_limit(proposal.limit) if proposal else "",
         "units": _list_units() if proposal else [],
         "helpers": _list_units(proposal.helper_ids) if proposal else [],
         "reasons": catalogue.list_reasons("REJECT"),
+        "reply_phrases": list_phrases(actor, FLOW["REJECT"]).get("reply") if is_reported else None,
         "can": {name: actor.can(f"cases.case:{name}") for name in ("accept", "dispatch", "reject", "merge")},
     }
 
@@ -173,7 +184,7 @@ def _render_page(
         "straight": request.session.get(STRAIGHT_KEY, False),
         "typed": typed or {},
         "now": clock.now(),
-        **(_build_case_context(request, case) if case is not None else {"case": None}),
+        **(_build_case_context(request, case, typed or {}) if case is not None else {"case": None}),
     }
     return render(request, "desk/cases/dispatcher.html", context, status=status)
 
@@ -186,6 +197,7 @@ def _read_fields(request: HttpRequest, move: str) -> dict[str, Any]:
         data["category"] = picked or dispatching.find_category_id(request.POST.get("category_text", ""))
     if move == "DISPATCH":
         data["helpers"] = request.POST.getlist("helpers")
+        data["limit"] = PeriodInput().value_from_datadict(request.POST, None, "limit")
     return data
 
 
@@ -201,6 +213,7 @@ def _report_success(request: HttpRequest, case: Case, move: str) -> None:
             "ACCEPT": _("%(number)s 已受理立案。"),
             "REJECT": _("%(number)s 不予受理，已记下答复。"),
             "MERGE": _("%(number)s 已并案。"),
+            "CORRECT": _("%(number)s 已补定网格。"),
         }.get(move, "%(number)s") % values
     messages.success(request, text)
 

@@ -13,17 +13,22 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from jiedao.cases import catalogue, suggesting
 from jiedao.cases.actions.callers import LOOK_UP_RIGHT, look_up_caller
+from jiedao.cases.placing import MatterPlace, list_named_places, place_matter
 from jiedao.cases.selectors.duplicates import Duplicate, find_likely_duplicates
 from jiedao.desk import actions
 from jiedao.desk.cases.intake_form import IntakeForm
+from jiedao.desk.cases.mending import OfferedPlace, offer_places
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.maps import build_town_map
-from jiedao.pages.uploads import get_photo_kind, store_uploads
-from jiedao.places.selectors import PointLocation, area_info, area_text, locate
+from jiedao.pages.reading import read_number
+from jiedao.pages.uploads import get_photo_kind
+from jiedao.places.naming import premise_info
+from jiedao.places.selectors import PointLocation, area_text
 
 DRAFT_KEY = "new"
+MAX_NAMED = 2000  # characters of a text in which names of places are looked for
 
 
 @dataclass
@@ -41,11 +46,30 @@ class MatterCheck:
         return bool(self.duplicates) or self.outside
 
 
-def _locate_point(form: IntakeForm) -> PointLocation | None:
+def _place_matter(form: IntakeForm) -> MatterPlace:
+    """Return where the matter of a form is, by the rule of the action; raise UserError for an impossible point."""
     data = form.cleaned_data
-    if data.get("lon") is None or data.get("lat") is None:
-        return None
-    return locate(data["lon"], data["lat"], data.get("coord_system") or "WGS84")
+    lon, lat = data.get("lon"), data.get("lat")
+    return place_matter(
+        lon=lon if lat is not None else None,
+        lat=lat if lon is not None else None,
+        coord_system=data.get("coord_system") or "WGS84",
+        area_id=read_number(data.get("area")),
+        premise_id=read_number(data.get("premise")),
+        place_text=data.get("place_text") or "",
+    )
+
+
+def _describe_matter_place(place: MatterPlace) -> str:
+    premise = premise_info(place.premise_id)
+    if premise is not None and place.area_path:
+        return _("%(premise)s，在%(area)s。") % {
+            "premise": premise.label,
+            "area": area_text(place.area_path),
+        }
+    if place.located is None and place.area_path:
+        return _("在%(area)s。") % {"area": area_text(place.area_path)}
+    return _describe_place(place.located)
 
 
 def _describe_place(located: PointLocation | None) -> str:
@@ -64,13 +88,10 @@ def _describe_place(located: PointLocation | None) -> str:
 def _check_matter(request: DeskRequest, form: IntakeForm) -> MatterCheck:
     """Find likely duplicates, the place and suggested categories; raise UserError for an impossible point."""
     data = form.cleaned_data
-    located = _locate_point(form)
-    chosen = area_info(int(data["area"])) if data.get("area") else None
-    area = chosen or (located.area if located is not None else None)
+    place = _place_matter(form)
+    located = place.located
     text = (data.get("subject") or "", data.get("detail") or "")
-    check = MatterCheck(
-        place=_describe_place(located), outside=located is not None and located.outside and chosen is None
-    )
+    check = MatterCheck(place=_describe_matter_place(place), outside=place.outside)
     if sum(map(len, text)) >= 4:
         check.duplicates = find_likely_duplicates(
             request.actor,
@@ -78,7 +99,7 @@ def _check_matter(request: DeskRequest, form: IntakeForm) -> MatterCheck:
             place=data.get("place_text") or "",
             lon=located.lon if located else None,
             lat=located.lat if located else None,
-            area_path=area.path if area is not None else "",
+            area_path=place.area_path,
         )
         check.suggestions = _list_suggestions(*text)
     return check
@@ -102,11 +123,10 @@ def report_new_case(request: DeskRequest) -> HttpResponse:
     data = request.POST.copy()
     form = IntakeForm(request.actor, data, request.FILES)
     try:
-        data["kept"] = ",".join(
-            map(str, store_uploads(request.actor, request.FILES, form.kept_ids, get_photo_kind("REPORT")))
-        )
-        if request.POST.get("look") and request.actor.can(LOOK_UP_RIGHT):
-            return _look_up_caller(request, data)
+        ids = form.store_uploads(request.actor, request.FILES, kind=get_photo_kind("REPORT"), documents=True)
+        data["kept"] = ",".join(map(str, ids))
+        if (helped := _help_filling_in(request, data, form.refusals.get("photos", []))) is not None:
+            return helped
         if not form.is_valid():
             return _render_page(request, form, status=422)
         if (
@@ -132,10 +152,56 @@ def _make_sent_error() -> Stale:
     )
 
 
+def _help_filling_in(request: DeskRequest, data: QueryDict, refusals: list[str]) -> HttpResponse | None:
+    """Return the page with what a button beside a field asked for, None if the form is to be reported.
+
+    The form is not checked yet: `refusals`, the files that were not accepted, are named above it.
+    """
+    if {"look", "find_place", "pick_place"} & request.POST.keys():
+        for refusal in refusals:
+            messages.error(request, refusal)
+    if request.POST.get("look") and request.actor.can(LOOK_UP_RIGHT):
+        return _look_up_caller(request, data)
+    if request.POST.get("find_place") or request.POST.get("pick_place"):
+        return _choose_place(request, data)
+    return None
+
+
+def _show_again(request: DeskRequest, data: QueryDict) -> IntakeForm:
+    """Return the form with what was typed, not checked yet."""
+    form = IntakeForm(request.actor)
+    form.uploader = request.actor
+    form.initial.update({name: data[name] for name in form.fields if name in data and name != "photos"})
+    return form
+
+
+def _choose_place(request: DeskRequest, data: QueryDict) -> HttpResponse:
+    """Show the places that the words name, or choose one of them; for pages without script."""
+    field, _colon, value = request.POST.get("pick_place", "").partition(":")
+    if field in {"premise", "area"} and read_number(value) is not None:
+        data["area"] = ""  # the grid of the premise, or the chosen area, replaces what was chosen before
+        data[field] = value
+        return _render_page(request, _show_again(request, data))
+    places = _offer_named_places(request)
+    return _render_page(request, _show_again(request, data), places=places, searched=True)
+
+
+def _offer_named_places(request: DeskRequest) -> list[OfferedPlace]:
+    texts = [request.POST.get(name, "")[:MAX_NAMED] for name in ("place_text", "subject", "detail")]
+    return offer_places(list_named_places(*texts, paths=request.actor.confined_to))
+
+
+@require_staff("cases.case:report")
+@require_POST
+def find_places(request: DeskRequest) -> HttpResponse:
+    """Return the premises, roads and communities that the words of the form name, as buttons."""
+    context = {"places": _offer_named_places(request), "searched": False}
+    return HttpResponse(render_to_string("desk/cases/named_places.html", context))
+
+
 def _look_up_caller(request: DeskRequest, data: QueryDict) -> HttpResponse:
     """Show the earlier matters of the number beside the form, which is not checked yet."""
-    form = IntakeForm(request.actor)
-    form.initial.update({name: data[name] for name in form.fields if name in data and name != "photos"})
+    form = _show_again(request, data)
     phone, fault, cases = data.get("reporter_phone", ""), None, None
     try:
         cases = look_up_caller(request.actor, phone, purpose=_("登记来件"))
@@ -172,7 +238,7 @@ def _render_page(
     form: IntakeForm,
     check: MatterCheck | None = None,
     status: int = 200,
-    **caller: Any,
+    **more: Any,
 ) -> HttpResponse:
     context = {
         "form": form,
@@ -182,7 +248,7 @@ def _render_page(
         "draft_key": DRAFT_KEY,
         "may_merge": request.actor.can("cases.case:merge"),
         "may_look_up": request.actor.can(LOOK_UP_RIGHT),
-        **caller,
+        **more,
     }
     return render(request, "desk/cases/new.html", context, status=status)
 

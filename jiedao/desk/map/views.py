@@ -121,6 +121,6 @@ def send_map_data(request: DeskRequest) -> HttpResponse:
         request.actor, filters, lambda grid: _get_list_url(filters, grid), get_case_url
     )
     points = _build_record_points(request, _read_layers(request), filters, mapping.MOST)
-    collection["features"] += points
+    collection["features"] += points + mapping.build_premise_names(request.actor, filters)
     data = {**collection, "found": count.found, "placed": count.placed, "shown": count.shown}
     return JsonResponse(data, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False})

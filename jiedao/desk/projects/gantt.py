@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from jiedao.projects.models import Task, TaskLevel
 from jiedao.projects.selectors.lights import Light
 from jiedao.projects.selectors.scheduling import TaskDates
+from jiedao.projects.words import describe_slack
 
 MAX_MONTH_LABELS = 16  # labels on the axis
 DAY = timedelta(days=1)
@@ -108,7 +108,9 @@ def build_gantt(light: Light) -> Gantt | None:
     )
     months = list(_iterate_months(axis))
     depths = count_depths(plan.tasks)
-    rows = [_build_row(axis, row, depths[row.task.pk], plan.percents[row.task.pk]) for row in plan.rows]
+    rows = [
+        _build_row(axis, row, depths[row.task.pk], plan.percents[row.task.pk], plan.day) for row in plan.rows
+    ]
     return Gantt(
         _build_ticks(axis, months),
         _build_marks(axis, plan.day, project.completion_date),
@@ -129,24 +131,31 @@ def count_depths(tasks: Sequence[Task]) -> dict[int, int]:
     return depths
 
 
-def describe_delay(days: int) -> str:
-    """Return a delay of some working days in words."""
-    return ngettext("晚 %(n)s 个工作日", "晚 %(n)s 个工作日", days) % {"n": days}
-
-
-def describe_row(row: TaskDates, percent: int) -> str:
+def describe_row(row: TaskDates, percent: int, day: date) -> str:
     """Return a row of the plan in words, for users who cannot see the picture."""
     parts = [
         _("最迟 %(start)s 至 %(finish)s") % {"start": row.latest_start, "finish": row.latest_finish},
         (_("实际 %(start)s 至 %(finish)s") if row.finished else _("预计 %(start)s 至 %(finish)s"))
         % {"start": row.forecast_start, "finish": row.forecast_finish},
-        _("完成 %(n)s%%") % {"n": percent},
+        describe_progress(row, percent),
     ]
     if row.critical:
         parts.append(_("关键"))
     if row.late_by_days:
-        parts.append(describe_delay(row.late_by_days))
+        parts.append(describe_slack(row, day))
+    if row.provisional:
+        parts.append(_("暂定"))
     return _("%(task)s：%(facts)s") % {"task": row.task.label, "facts": _("，").join(parts)}
+
+
+def describe_progress(row: TaskDates, percent: int) -> str:
+    """Return how much of a row is done in words."""
+    return _("完成 %(n)s%%") % {"n": percent} if has_begun(row, percent) else _("未开始")
+
+
+def has_begun(row: TaskDates, percent: int) -> bool:
+    """Return whether anything of a row was reported."""
+    return bool(percent or row.finished or row.task.actual_start is not None)
 
 
 def _build_axis(starts: Sequence[date], ends: Sequence[date]) -> Axis:
@@ -191,7 +200,7 @@ def _build_marks(axis: Axis, today: date, promise: date) -> list[Mark]:
     return marks
 
 
-def _build_row(axis: Axis, row: TaskDates, depth: int, percent: int) -> Row:
+def _build_row(axis: Axis, row: TaskDates, depth: int, percent: int, day: date) -> Row:
     milestone = row.task.level == TaskLevel.MILESTONE
     bar = axis.span(row.forecast_start, row.forecast_finish)
     done = Span(bar.x, f"{float(bar.width[:-1]) * percent / 100:.3f}%") if percent else None
@@ -205,5 +214,5 @@ def _build_row(axis: Axis, row: TaskDates, depth: int, percent: int) -> Row:
         due=f"{axis.at(row.latest_finish + DAY):.3f}%" if milestone else "",
         critical=row.critical,
         late=row.late_by_days,
-        title=describe_row(row, percent),
+        title=describe_row(row, percent, day),
     )

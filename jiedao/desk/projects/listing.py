@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jiedao.desk.projects.gantt import describe_delay
 from jiedao.kernel import clock
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
@@ -21,6 +20,7 @@ from jiedao.places.selectors import area_info
 from jiedao.projects.models import ProjectKind, ProjectMeasure
 from jiedao.projects.selectors.lights import Colour, Light, read_lights
 from jiedao.projects.selectors.projects import MONEY, NO_COMMUNITY, ProjectFilters
+from jiedao.projects.words import describe_margin, describe_provisional_years
 
 FILTERS = ("kind", "unit", "colour", "measure", "q")
 # filters of the links behind figures; the filter form has no controls for them
@@ -31,16 +31,6 @@ def format_number(value: float) -> str:
     """Return a number with a comma at every thousand, and decimals only if it is not an integer."""
     text = f"{value:,.2f}"
     return text.rstrip("0").rstrip(".")
-
-
-def describe_margin(light: Light) -> str:
-    """Return by how much the forecast completion is early or late, "" if there is no forecast."""
-    plan = light.schedule
-    if plan.forecast_date is None:
-        return ""
-    if plan.margin < 0:
-        return describe_delay(-plan.margin)
-    return ngettext("早 %(n)s 个工作日", "早 %(n)s 个工作日", plan.margin) % {"n": plan.margin}
 
 
 def build_context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
@@ -70,6 +60,9 @@ def build_context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
         "colours": Colour.choices,
         "stats": _build_colour_stats(project_lights, chosen),
         "sums": _build_measure_sums(coloured, measures, chosen),
+        "provisional": describe_provisional_years(
+            sorted({year for light in with_measure for year in light.schedule.provisional_years})
+        ),
     }
 
 
@@ -149,6 +142,6 @@ def _build_row(light: Light, measure: ProjectMeasure | None) -> dict[str, Any]:
         "light": light,
         "project": light.project,
         "tone": LIGHT_TONES[light.colour],
-        "margin": describe_margin(light),
+        "margin": describe_margin(light.schedule),
         "amount": format_number(light.project.facts[measure.code]) if measure is not None else "",
     }

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases.flow import STATE_TONES as CASE_TONES
 from jiedao.cases.models import Case
-from jiedao.desk.projects.gantt import build_gantt, count_depths
-from jiedao.desk.projects.listing import describe_margin, format_number
+from jiedao.desk.projects.gantt import build_gantt, count_depths, has_begun
+from jiedao.desk.projects.listing import format_number
 from jiedao.desk.projects.updates import may_write
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
@@ -24,6 +24,7 @@ from jiedao.projects.models import Link, Obstacle, Permit, Progress, Project, Pr
 from jiedao.projects.network import LinkKind
 from jiedao.projects.selectors.lights import Light, read_light
 from jiedao.projects.selectors.projects import read_project_money
+from jiedao.projects.words import describe_margin, describe_provisional_years, describe_slack
 
 MAX_REPORTS = 8
 
@@ -36,7 +37,8 @@ def build_context(actor: Actor, project: Project) -> dict[str, Any]:
         "project": project,
         "light": light,
         "tone": LIGHT_TONES[light.colour],
-        "margin": describe_margin(light),
+        "margin": describe_margin(light.schedule),
+        "provisional": describe_provisional_years(light.schedule.provisional_years),
         "facts": list_facts(light),
         "chart": build_gantt(light),
         "lines": list_tasks(light),
@@ -91,6 +93,8 @@ def list_tasks(light: Light) -> list[dict[str, Any]]:
                 "task": row.task,
                 "depth": min(depths[row.task.pk], 3),
                 "percent": plan.percents[row.task.pk],
+                "begun": has_begun(row, plan.percents[row.task.pk]),
+                "slack": describe_slack(row, plan.day),
                 "unit": unit.label if unit is not None else "",
                 "predecessors": predecessors[row.task.pk],
                 "stage": row.task.level == TaskLevel.STAGE,

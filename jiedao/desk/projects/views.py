@@ -1,5 +1,6 @@
 """Views of key projects: the list for the weekly meeting, the page of a project, updates of a project."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,8 @@ from jiedao.projects.access import get_project
 from jiedao.projects.actions.reporting import EDIT
 from jiedao.projects.models import Project, TaskLevel
 from jiedao.projects.selectors.lights import Light
+from jiedao.projects.selectors.scheduling import Trial
+from jiedao.projects.words import describe_slack, describe_trial_margin
 
 VIEW = "projects.project:view"
 TRIAL_FIELDS = ("duration", "finish", "delay")
@@ -101,5 +104,17 @@ def _build_trial(request: DeskRequest, light: Light) -> dict[str, Any]:
             delay=form.cleaned_data["delay"] or 0,
         ),
     )
-    late = -trial.margin_after if trial is not None else 0
-    return {"trial_form": form, "trial": trial, "late_after": late}
+    return {"trial_form": form, **(_describe_trial(trial, plan.day) if trial is not None else {})}
+
+
+def _describe_trial(trial: Trial, day: date) -> dict[str, Any]:
+    """Return the effect of a trial, with the time that each changed task has left before and after it."""
+    changes = [
+        (
+            change,
+            describe_slack(change.before, day, trial=True),
+            describe_slack(change.after, day, trial=True),
+        )
+        for change in trial.changed
+    ]
+    return {"trial": trial, "changes": changes, "margin_after": describe_trial_margin(trial.margin_after)}

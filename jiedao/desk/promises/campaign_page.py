@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from jiedao.desk.links import get_rows_url
+from jiedao.desk.promises.campaign_stats import build_stats
 from jiedao.orgs.actor import Actor
-from jiedao.pages.amounts import format_amount, format_percent
+from jiedao.pages.amounts import format_amount, format_amount_of, format_percent
 from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.selectors.campaigns import AreaLine, CampaignStatus, MonthLine
+from jiedao.projects.words import describe_provisional_years
 
 WIDTH, HEIGHT = 640, 240
 LEFT, RIGHT, TOP, BOTTOM = 8, 8, 24, 24
@@ -52,47 +53,17 @@ def build_context(actor: Actor, status: CampaignStatus) -> dict[str, Any]:
     return {
         "status": status,
         "campaign": campaign,
-        "done": format_amount(status.done, digits),
+        "done": format_amount_of(status.done, status.target, digits),
         "target": format_amount(status.target, digits),
         "share": format_percent(status.share),
         "tone": LIGHT_TONES[status.colour],
         "rows_url": get_rows_url(actor, status.rows),
         "stats": build_stats(status),
+        "provisional": describe_provisional_years(status.provisional_years),
         "areas": [_describe_area(actor, line, digits) for line in status.areas],
         "months": [_describe_month(line, digits) for line in status.months],
         "chart": build_chart(status),
     }
-
-
-def build_stats(status: CampaignStatus) -> list[dict[str, Any]]:
-    """Return the figures below the main figure of the page."""
-    unit, digits = status.campaign.measure_label, status.campaign.digits
-    pace_digits = digits + 2
-    workdays_text = ngettext("%(n)d 个工作日", "%(n)d 个工作日", status.workdays_left) % {
-        "n": status.workdays_left
-    }
-    tone = "neutral"
-    if status.pace_needed is not None:
-        tone = "good" if status.pace_made >= status.pace_needed else "warn"
-    needed = format_amount(status.pace_needed, pace_digits) if status.pace_needed is not None else "—"
-    return [
-        {"label": _("还差"), "value": format_amount(status.remaining, digits), "unit": unit},
-        {"label": _("距期限"), "value": status.days_left, "unit": _("天"), "note": workdays_text},
-        {"label": _("每工作日需要"), "value": needed, "unit": unit},
-        {
-            "label": _("每工作日实际"),
-            "value": format_amount(status.pace_made, pace_digits),
-            "unit": unit,
-            "note": _("近 %(n)d 周") % {"n": status.weeks},
-            "tone": tone,
-        },
-        {
-            "label": _("预计完成"),
-            "value": status.forecast.isoformat() if status.forecast else "—",
-            "note": _("按目前进度"),
-            "tone": LIGHT_TONES[status.colour],
-        },
-    ]
 
 
 def _describe_area(actor: Actor, line: AreaLine, digits: int) -> dict[str, Any]:
@@ -102,6 +73,7 @@ def _describe_area(actor: Actor, line: AreaLine, digits: int) -> dict[str, Any]:
         "done": format_amount(line.done, digits),
         "share": line.share,
         "percent": format_percent(line.share),
+        "blank": _("没有指标") if line.quota is None else _("指标为零"),
         "url": get_rows_url(actor, line.rows),
     }
 

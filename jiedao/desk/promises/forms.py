@@ -119,6 +119,30 @@ class ExtendForm(ReasonForm):
     field_order = ("until", "why")
 
 
+class SuperviseForm(forms.Form):
+    """A demand on a pledge and the day of the answer."""
+
+    demand = forms.CharField(
+        label=_("督办要求"), max_length=4000, widget=forms.Textarea, help_text=_("要办成什么、说明什么。")
+    )
+    due_date = make_day_field(
+        _("答复期限"), help_text=_("责任单位在这一天前办完或书面答复；原完成期限不变。")
+    )
+    field_order = ("due_date", "demand")
+
+
+class AnswerForm(forms.Form):
+    """The answer of a unit to a demand."""
+
+    answer = forms.CharField(
+        label=_("答复"),
+        max_length=4000,
+        widget=forms.Textarea,
+        help_text=_("办到哪一步、为什么晚、下一步怎么办。"),
+    )
+    promised_date = make_day_field(_("预计完成日期"), required=False, help_text=_("定不下来就空着。"))
+
+
 class CommitmentForm(forms.Form):
     """A commitment of aid money."""
 

@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiedao.desk.promises.common import split_attachments
+from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import translate_person_label
-from jiedao.projects.models.promises import Pledge, PledgeMove, PledgeState
+from jiedao.projects.models.promises import Outcome, Pledge, PledgeMove, PledgeState, Supervision
 from jiedao.projects.pledge_flow import MOVES, get_move_label
-from jiedao.projects.selectors.pledges import read_pledge_detail
+from jiedao.projects.selectors.pledges import PledgeDetail, read_pledge_detail
 
 TONES = {
     PledgeState.OPEN: "info",
@@ -28,16 +30,58 @@ MOVE_ICONS_AND_TONES = {
     "WARNED": ("hourglass", "warn"),
     "LATE": ("clock-exclamation", "bad"),
     "ESCALATED": ("trending-up", "bad"),
+    "SUPERVISE": ("speakerphone", "bad"),
+    "ANSWER": ("message", "info"),
+    "UNANSWERED": ("clock-exclamation", "bad"),
 }
 STEPS = (PledgeState.OPEN, PledgeState.REPORTED, PledgeState.CONFIRMED)
 
 
 def build_line(pledge: Pledge) -> dict[str, Any]:
     """Return the row of a pledge in the list."""
+    demands: list[Supervision] = getattr(pledge, "open_supervisions", [])
     return {
         "pledge": pledge,
         "tone": TONES[PledgeState(pledge.state)],
+        "late": describe_days_late(pledge.days_late),
         "helpers": "、".join(unit.label for unit in pledge.helpers.all()),
+        "owed": [describe_owed_answer(demand) for demand in demands],
+    }
+
+
+def describe_days_late(days: int) -> str:
+    """Return for how many days something is late, "" for 0."""
+    return ngettext("逾期 %(n)d 天", "逾期 %(n)d 天", days) % {"n": days} if days else ""
+
+
+def describe_owed_answer(demand: Supervision) -> tuple[str, str]:
+    """Return what the unit owes, as words and a tone."""
+    if demand.days_late:
+        text = ngettext("督办逾期 %(n)d 天未答复", "督办逾期 %(n)d 天未答复", demand.days_late)
+        return text % {"n": demand.days_late}, "bad"
+    if demand.due_date == clock.today():
+        return _("督办今天须答复"), "warn"
+    return _("督办 %(day)s 前答复") % {"day": demand.due_date}, "warn"
+
+
+def _describe_supervision(demand: Supervision) -> dict[str, Any]:
+    """Return a demand with its answer; `state` says whether the answer came, and how late."""
+    if demand.is_open:
+        state, tone = describe_owed_answer(demand)
+    else:
+        state, tone = str(Outcome(demand.outcome).label), "neutral"
+        if demand.answer:
+            late = ngettext("晚 %(n)d 天答复", "晚 %(n)d 天答复", demand.days_late) % {"n": demand.days_late}
+            state, tone = (late, "bad") if demand.days_late else (_("按时答复"), "good")
+        elif demand.days_late:
+            late = ngettext("逾期 %(n)d 天未答复", "逾期 %(n)d 天未答复", demand.days_late)
+            state, tone = f"{late % {'n': demand.days_late}}{_('，')}{state}", "bad"
+    return {
+        "demand": demand,
+        "state": state,
+        "tone": tone,
+        "asker": translate_person_label(demand.asker_label),
+        "answerer": translate_person_label(demand.answerer_label),
     }
 
 
@@ -63,8 +107,19 @@ def build_context(actor: Actor, pledge: Pledge) -> dict[str, Any]:
         "photos": photos,
         "documents": documents,
         "codes": detail.may,
-        "moves": [{"code": code, "label": MOVES[code].label} for code in detail.may],
+        "moves": [_describe_move(code, detail) for code in detail.may],
+        "supervisions": [_describe_supervision(demand) for demand in detail.supervisions],
     }
+
+
+def _describe_move(code: str, detail: PledgeDetail) -> dict[str, Any]:
+    """Return a move as a button; the primary one gets the pledge done."""
+    label = MOVES[code].label
+    if code == "SUPERVISE" and any(demand.is_open for demand in detail.supervisions):
+        label = _("再次督办")
+    is_waiting = any(demand.is_open and not demand.days_late for demand in detail.supervisions)
+    is_way_forward = code != "SUPERVISE" or (detail.pledge.is_late and not is_waiting)
+    return {"code": code, "label": label, "aside": MOVES[code].aside, "primary": is_way_forward}
 
 
 def _build_steps(pledge: Pledge) -> list[dict[str, Any]]:
@@ -89,7 +144,16 @@ def _compare_step(position: int, current: int) -> str:
 
 def _build_entry(move: PledgeMove) -> dict[str, Any]:
     icon, tone = MOVE_ICONS_AND_TONES.get(move.move, ("circle-dashed", "neutral"))
-    until = move.data.get("until")
+    data, notes = move.data, list[str]()
+    if data.get("until"):
+        notes.append(_("延期至 %(day)s") % {"day": data["until"]})
+    if data.get("due"):
+        notes.append(_("答复期限 %(day)s") % {"day": data["due"]})
+    if data.get("days_late"):
+        late = ngettext("晚 %(n)d 天答复", "晚 %(n)d 天答复", data["days_late"])
+        notes.append(late % {"n": data["days_late"]})
+    if data.get("promised"):
+        notes.append(_("预计 %(day)s 完成") % {"day": data["promised"]})
     return {
         "at": move.at,
         "title": get_move_label(move.move),
@@ -97,5 +161,5 @@ def _build_entry(move: PledgeMove) -> dict[str, Any]:
         "text": move.note,
         "icon": icon,
         "tone": tone,
-        "note": _("延期至 %(day)s") % {"day": until} if until else "",
+        "note": " · ".join(notes),
     }

@@ -13,12 +13,12 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
-from jiedao.pages.amounts import format_amount, format_percent, format_yuan
+from jiedao.pages.amounts import format_amount, format_amount_of, format_percent, format_yuan
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.models.promises import Campaign
 from jiedao.projects.selectors.aid import AidStatus, read_aid_status
-from jiedao.projects.selectors.campaigns import find_campaigns, read_campaign_status
+from jiedao.projects.selectors.campaigns import CampaignStatus, Phase, find_campaigns, read_campaign_status
 from jiedao.projects.selectors.pledges import PledgeFilters, count_pledges, find_pledges
 
 MAX_WAITING = 8  # late and reported find_pledges on the overview; the rest is behind a link
@@ -55,11 +55,18 @@ def _describe_campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
     return {
         "campaign": campaign,
         "status": status,
-        "done": format_amount(status.done, campaign.digits),
+        "done": format_amount_of(status.done, status.target, campaign.digits),
         "target": format_amount(status.target, campaign.digits),
         "share": format_percent(status.share),
-        "tone": LIGHT_TONES[status.colour],
+        "tone": "neutral" if status.phase is Phase.FUTURE else LIGHT_TONES[status.colour],
+        "badge": _("尚未开始") if status.phase is Phase.FUTURE else status.colour.label,
+        "reason": _describe_start(status) if status.phase is Phase.FUTURE else status.reason,
+        "future": status.phase is Phase.FUTURE,
     }
+
+
+def _describe_start(status: CampaignStatus) -> str:
+    return _("%(day)s 开始") % {"day": status.campaign.from_date}
 
 
 def build_pledge_stats(actor: Actor) -> list[dict[str, Any]]:
@@ -69,6 +76,7 @@ def build_pledge_stats(actor: Actor) -> list[dict[str, Any]]:
         (_("全部"), counts.total, "", "neutral"),
         (_("办理中"), counts.open, "?state=WORKING", "info"),
         (_("逾期"), counts.late, "?late=1", "bad" if counts.late else "neutral"),
+        (_("督办待答复"), counts.owed, "?owed=1", "warn" if counts.owed else "neutral"),
         (_("待确认"), counts.reported, "?state=REPORTED", "warn" if counts.reported else "neutral"),
         (_("已确认"), counts.confirmed, "?state=CONFIRMED", "good"),
     ]

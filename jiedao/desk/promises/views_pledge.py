@@ -13,7 +13,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jiedao.desk.navigation import build_promise_tabs
 from jiedao.desk.promises import pledge_page
-from jiedao.desk.promises.forms import ConfirmForm, ExtendForm, PledgeForm, ReasonForm, ReportForm
+from jiedao.desk.promises.forms import (
+    AnswerForm,
+    ConfirmForm,
+    ExtendForm,
+    PledgeForm,
+    ReasonForm,
+    ReportForm,
+    SuperviseForm,
+)
 from jiedao.desk.promises.views_index import build_pledge_stats
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
@@ -21,7 +29,7 @@ from jiedao.kernel.storable import make_storable
 from jiedao.orgs.models import Unit
 from jiedao.orgs.units import UNITS
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.pages.forms import submit_form, submit_form_with_files
+from jiedao.pages.forms import FormWithFiles, submit_form, submit_form_with_files
 from jiedao.pages.reading import read_day, read_number
 from jiedao.projects.actions.pledges import (
     add_pledge,
@@ -31,6 +39,7 @@ from jiedao.projects.actions.pledges import (
     send_pledge_back,
     withdraw_pledge,
 )
+from jiedao.projects.actions.supervising import answer_supervision, supervise_pledge
 from jiedao.projects.models.promises import Pledge, PledgeKind, PledgeState
 from jiedao.projects.pledge_flow import MOVES
 from jiedao.projects.promise_access import EDIT, get_pledge
@@ -40,12 +49,16 @@ FORMS: dict[str, type[forms.Form]] = {
     "REPORT": ReportForm,
     "CONFIRM": ConfirmForm,
     "BACK": ReasonForm,
+    "ANSWER": AnswerForm,
+    "SUPERVISE": SuperviseForm,
     "EXTEND": ExtendForm,
     "WITHDRAW": ReasonForm,
 }
 ACTIONS: dict[str, Callable[..., Pledge]] = {
     "CONFIRM": confirm_pledge,
     "BACK": send_pledge_back,
+    "ANSWER": answer_supervision,
+    "SUPERVISE": supervise_pledge,
     "EXTEND": extend_pledge,
     "WITHDRAW": withdraw_pledge,
 }
@@ -78,6 +91,7 @@ def _read_filters(query: Mapping[str, str]) -> PledgeFilters:
         state=state if state in {*PledgeState.values, *STATE_GROUPS} else "",
         unit_id=read_number(query.get("unit")),
         late=query.get("late") == "1",
+        owed=query.get("owed") == "1",
         first_date=read_day(query.get("from")),
         last_date=read_day(query.get("to")),
         text=make_storable(query.get("q", "")).strip()[:100],
@@ -119,7 +133,9 @@ def _render_page(
     if form is None and code in context["codes"]:
         form = FORMS[code]()
     context |= {"now": clock.now(), "form": form, "chosen": code if form is not None else ""}
-    context["others"] = [move for move in context["moves"] if move["code"] != context["chosen"]]
+    others = [move for move in context["moves"] if move["code"] != context["chosen"]]
+    context["others"] = [move for move in others if not move["aside"]]
+    context["asides"] = [move for move in others if move["aside"]]
     context["chosen_label"] = MOVES[code].label if form is not None else ""
     return render(request, "desk/promises/pledge.html", context, status=status)
 
@@ -134,7 +150,7 @@ def make_move(request: DeskRequest, pledge_id: int, code: str) -> HttpResponse:
         return redirect(reverse("desk:pledge", args=[pledge.pk]) + f"?move={code}")
     request.actor.require(MOVES[code].right)
     form = FORMS[code](request.POST, request.FILES)
-    if code == "REPORT":
+    if isinstance(form, FormWithFiles):
         _pledge, status = submit_form_with_files(
             request, request.actor, form, lambda files: _report_done(request, pledge, form, files)
         )

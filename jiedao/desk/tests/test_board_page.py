@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.selectors.board import BoardRow
 from jiedao.cases.selectors.measures import RATES
-from jiedao.desk.board.views import _format_rate
+from jiedao.desk.board.comparing import format_rate
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel import clock
 from jiedao.testing.cast import Town, make_cases
@@ -58,8 +58,8 @@ def test_board_shows_rates_and_tiles(town: Town, cases: None, signed_in: SignedI
 def test_percentage_of_a_rate_is_rounded_once() -> None:
     rate = RATES["on_time_rate"]
     counts = {rate.numerator: 4, rate.denominator: 21}  # 19.0476 %, and 19.05 % at two decimals
-    assert _format_rate(rate, BoardRow("", "", counts)) == "19.0%"
-    assert _format_rate(rate, BoardRow("", "", dict.fromkeys(counts, 0))) == "—"
+    assert format_rate(rate, BoardRow("", "", counts)) == "19.0%"
+    assert format_rate(rate, BoardRow("", "", dict.fromkeys(counts, 0))) == "—"
 
 
 def test_unreadable_period_shows_this_month_with_a_message(town: Town, signed_in: SignedIn) -> None:

@@ -4,6 +4,9 @@ import pytest
 
 from jiedao.cases.selectors import mapping
 from jiedao.desk.tests.conftest import SignedIn
+from jiedao.kernel.memo import forget_all
+from jiedao.kernel.models import Policy
+from jiedao.places.models import Premise
 from jiedao.testing.cast import Town, make_cases
 
 DATA = "/desk/map/data/"
@@ -30,7 +33,7 @@ def test_open_cases_with_a_point_are_drawn_and_all_are_counted(
 ) -> None:
     data = signed_in("leader").get(DATA).json()
     assert (data["found"], data["placed"], data["shown"]) == (3, 2, 2)
-    labels = [f["properties"]["label"] for f in data["features"] if f["geometry"]["type"] == "Point"]
+    labels = [f["properties"]["label"] for f in data["features"] if f["properties"]["kind"] == "case"]
     assert labels == ["三号 · 处置中", "一号 · 待派遣"]
 
 
@@ -80,3 +83,37 @@ def test_page_says_how_many_cases_are_left_out(
     monkeypatch.setattr(mapping, "MOST", 1)
     assert "其余请缩小范围后再看" in signed_in("leader").get("/desk/map/").content.decode()
     assert len(drawn["features"]) == 5
+
+
+def test_page_of_the_map_names_the_host_of_the_tiles_alone(town: Town, signed_in: SignedIn) -> None:
+    client = signed_in("leader")
+    header = "Content-Security-Policy"
+    assert "tiles.example.cn" not in client.get("/desk/map/")[header]
+    Policy.objects.create(key="map_tiles", value="https://tiles.example.cn/{z}/{x}/{y}.png")
+    Policy.objects.create(key="map_tiles_credit", value="© 示例")
+    forget_all()
+    page = client.get("/desk/map/")
+    directives = {part.split()[0]: part.split()[1:] for part in page[header].split(";") if part.strip()}
+    allowed = [name for name, sources in directives.items() if "https://tiles.example.cn" in sources]
+    assert sorted(allowed) == ["connect-src", "img-src"]
+    assert 'data-tiles="https://tiles.example.cn/{z}/{x}/{y}.png"' in page.content.decode()
+    assert "tiles.example.cn" not in client.get("/desk/cases/")[header]
+
+
+def test_maps_name_the_premises(town: Town, signed_in: SignedIn) -> None:
+    grid = town.areas["G1"]
+    Premise.objects.create(code="N1", kind="ESTATE", name="百合苑", area=grid, lon=114.103, lat=22.604)
+    Premise.objects.create(
+        code="N2", kind="ESTATE", name="旧苑", area=grid, lon=114.1, lat=22.6, active=False
+    )
+    forget_all()
+    names = [
+        feature["properties"]["text"]
+        for feature in signed_in("leader").get("/desk/map/data/").json()["features"]
+        if feature["properties"]["kind"] == "premise"
+    ]
+    assert ("百合苑" in names, "旧苑" in names) == (True, False)
+    case = make_cases(town, [{"lon": 114.101, "lat": 22.601, "grid": "G1"}], index=False)[0]
+    page = signed_in("leader").get(f"/desk/cases/{case.number}/").content.decode()
+    assert '<text class="j-map__name"' in page
+    assert "百合苑" in page

@@ -132,6 +132,7 @@ def make_value(town: Town, case: Case, other: Case, move: Move, field: MoveField
         FieldKind.UNITS: [town.units["CLEAN"].pk],
         FieldKind.CATEGORY: town.categories["RUBBISH"].pk,
         FieldKind.AREA: town.areas["G1"].pk,
+        FieldKind.PREMISE: town.premises["GARDEN"].pk,
         FieldKind.CASE: other.number,
         FieldKind.BOOL: "on",
         FieldKind.CHOICE: field.choices[-1][0] if field.choices else "",

@@ -52,7 +52,7 @@ def test_from_the_list_of_projects_to_the_case_of_an_obstacle(town: Town, signed
     page = text(shift, URL)
     task = Task.objects.get(project__key="garden-park", code="design")
     assert page.count('<svg class="prj-bars') == 6
-    assert "设计：最迟 2026-09-04 至 2026-09-10，预计 2026-09-02 至 2026-09-08，完成 0%，关键" in page
+    assert "设计：最迟 2026-09-04 至 2026-09-10，预计 2026-09-02 至 2026-09-08，未开始，关键" in page
     assert page.count(f'href="#task-{task.pk}"') == 2
     assert f'<tr id="task-{task.pk}"' in page
     form = text(shift, f"{URL}?do=progress&of={task.pk}")
@@ -75,7 +75,7 @@ def test_from_the_list_of_projects_to_the_case_of_an_obstacle(town: Town, signed
     before = Progress.objects.count()
     page = text(shift, f"{URL}?task=approve&duration=9")
     assert "变为 <b>2026-09-29</b> 完成" in page
-    assert "比承诺晚 2 个工作日" in page
+    assert "将比承诺日期晚 2 个工作日" in page
     assert "请在工期、完成日、推迟天数中填写一项" in text(shift, f"{URL}?task=approve&duration=9&delay=2")
     assert "不在日历之内" in text(shift, f"{URL}?task=approve&finish=2926-09-01&duration=")
     assert Progress.objects.count() == before

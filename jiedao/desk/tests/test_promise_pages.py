@@ -147,3 +147,71 @@ def test_payment_is_recorded_and_voided(town: Town, signed_in: SignedIn) -> None
     assert client.post(f"/desk/promises/aid/payments/{payment.pk}/void/", {"why": "录错"}).status_code == 302
     assert "录错" in text(client, "/desk/promises/aid/")
     assert "?pay=C1" not in text(signed_in("leader"), "/desk/promises/aid/")
+
+
+def test_leader_at_an_overdue_pledge_supervises_first(town: Town, signed_in: SignedIn) -> None:
+    pledge = add_item(town)
+    url = f"/desk/promises/pledges/{pledge.pk}/"
+    assert "btn-primary" not in text(signed_in("shift"), url).split('id="move"')[1].split("</section>")[0]
+    with clock.at(JULY.replace(day=13)):
+        shift, handler = signed_in("shift"), signed_in("handler")
+        section = text(shift, url).split('id="move"')[1].split("</section>")[0]
+        first = section.split("<details")[0]
+        assert ('btn-primary"\n              href="?move=SUPERVISE' in first, "EXTEND" in first) == (
+            True,
+            False,
+        )
+        assert all(f"?move={code}" in section for code in ("EXTEND", "WITHDRAW"))
+        assert "逾期 3 天" in text(shift, url)
+        refused = shift.post(f"{url}SUPERVISE/", {"due_date": "2020-07-01", "demand": "说明原因"})
+        assert (refused.status_code, "说明原因" in refused.content.decode()) == (422, True)
+        assert (
+            shift.post(f"{url}SUPERVISE/", {"due_date": "2020-07-15", "demand": "说明原因"}).status_code
+            == 302
+        )
+        assert "?move=ANSWER" in text(handler, url)
+        assert "?move=ANSWER" not in text(shift, url)
+        section = text(shift, url).split('id="move"')[1].split("</section>")[0]
+        assert ("再次督办" in section, "btn-primary" in section) == (True, False)  # now the unit has its turn
+        assert "督办 2020-07-15 前答复" in text(shift, "/desk/promises/pledges/?owed=1")
+    with clock.at(JULY.replace(day=17)):
+        shift, handler = signed_in("shift"), signed_in("handler")
+        assert "督办逾期 2 天未答复" in text(shift, url)
+        answer = {"answer": "管网塌陷，等抢修", "promised_date": "2020-07-30"}
+        assert handler.post(f"{url}ANSWER/", answer).status_code == 302
+        page = text(shift, url)
+        assert all(words in page for words in ("晚 2 天答复", "管网塌陷，等抢修", "2020-07-30"))
+        assert "没有这样的事项" in text(shift, "/desk/promises/pledges/?owed=1")
+
+
+@pytest.mark.parametrize(
+    ("day", "amount", "words"),
+    [
+        ("2020-02-01", None, (["尚未开始", "还有 29 天"], ["还差", "预计完成"])),
+        ("2020-06-30", None, (["还没有数据", "每工作日需要"], ["没有进展", "—</"])),
+        (
+            "2020-07-31",
+            "99.999",
+            (["今天到期", "今天要全部完成", "不到 0.01", "99.99<", "99.9 %"], ["距期限"]),
+        ),
+        ("2020-07-31", "100", (["正好完成", "超出目标"], ["每工作日需要", "还差", "预计完成"])),
+        ("2020-09-30", "120", (["已结束，完成目标", "61 天前"], ["距期限", "每工作日"])),
+        ("2020-09-30", None, (["已到期，没有完成", "还没有数据"], ["距期限", "每工作日需要"])),
+    ],
+)
+def test_figures_of_a_campaign_fit_its_phase(
+    town: Town, signed_in: SignedIn, day: str, amount: str | None, words: tuple[list[str], list[str]]
+) -> None:
+    shown, hidden = words
+    dates = {"from_date": date(2020, 3, 1), "due_date": date(2020, 7, 31)}
+    campaign = create_campaign(town, key="trees", feed=None, measure="棵", target=Decimal(100), **dates)
+    if amount is not None:
+        CampaignEntry.objects.create(
+            campaign=campaign, date=date(2020, 3, 12), amount=Decimal(amount), document="简报", entered_by="-"
+        )
+    with clock.at(JULY.replace(year=2022)):
+        page = text(signed_in("handler"), f"/desk/promises/campaigns/trees/?on={day}")
+    figures = page.split('aria-label="完成情况"')[1].split('aria-labelledby="months"')[0]
+    assert {word: word in figures for word in shown} == dict.fromkeys(shown, True)
+    assert {word: word in figures for word in hidden} == dict.fromkeys(hidden, False)
+    assert "0.0000" not in figures

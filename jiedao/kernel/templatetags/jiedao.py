@@ -24,6 +24,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from jiedao.kernel import drawing, words
+from jiedao.kernel.tiles import mark_live_map
 
 register = template.Library()
 
@@ -241,8 +242,9 @@ def photo_grid(photos: Iterable[Any]) -> dict[str, object]:
     return {"photos": photos}
 
 
-@register.inclusion_tag("kernel/parts/map.html")
+@register.inclusion_tag("kernel/parts/map.html", takes_context=True)
 def map_svg(
+    context: Mapping[str, Any],
     features: Mapping[str, Any],
     label: str = "",
     *,
@@ -261,6 +263,7 @@ def map_svg(
         counted, late: the texts of a cluster, with {all} and {bad} for the numbers; by default they count cases.
     """
     label = label or _("地图")
+    is_live = bool(url or pick_lon)
     size = height if height in {240, 320, 420, 560} else "fill"
     return {
         "svg": drawing.draw_map(features, label, size if isinstance(size, int) else 560),
@@ -271,7 +274,8 @@ def map_svg(
         "pick_lat": pick_lat,
         "counted": counted or _("{all} 件"),
         "late": late or _("{all} 件，其中 {bad} 件超期"),
-        "live": bool(url or pick_lon),
+        "live": is_live,
+        "tiles": mark_live_map(context.get("request")) if is_live else None,
         "features": features if pick_lon and not url else None,
     }
 

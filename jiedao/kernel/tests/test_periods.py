@@ -117,3 +117,39 @@ def test_periods_up_to_a_period_end_with_the_period() -> None:
         "2020-02",
     ]
     assert len(periods.list_periods_up_to(periods.all_time())) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [
+        ("2021", "2020"),
+        ("2021H1", "2020H1"),
+        ("2021Q4", "2020Q4"),
+        ("2021-05", "2020-05"),
+        ("2021-W23", "2020-W23"),
+        ("2020-W53", "2019-W52"),
+        ("2020-02-29", "2019-02-28"),
+        ("2020-02", "2019-02"),
+        ("2021-05-04..2021-05-20", "2020-05-04..2020-05-20"),
+        ("2019-12-15..2020-02-29", "2018-12-15..2019-02-28"),
+    ],
+)
+def test_the_year_before_has_the_same_days(text: str, before: str) -> None:
+    year_before = periods.parse_period(text).year_before()
+    assert year_before is not None
+    assert year_before.text == before
+
+
+def test_nothing_lies_a_year_before_all_time_and_the_first_year() -> None:
+    assert periods.all_time().year_before() is None
+    assert periods.parse_period("2000-05").year_before() is None
+
+
+def test_first_days_of_a_period_are_at_most_all_of_them() -> None:
+    may = periods.parse_period("2020-05")
+    assert [may.take_days(days).text for days in (1, 15, 31, 400)] == [
+        "2020-05-01",
+        "2020-05-01..2020-05-15",
+        "2020-05",
+        "2020-05",
+    ]

@@ -1,12 +1,12 @@
-"""The sections of places: areas and premises."""
+"""The sections of places: areas, premises and roads."""
 
 from typing import Any
 
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.kernel.packs.section import BATCH, TableSection
-from jiedao.places.models import Area, Premise
-from jiedao.places.pack.tables import AREAS, GRIDS, OUTLINES, PREMISE, PREMISES
+from jiedao.places.models import Area, Premise, Road
+from jiedao.places.pack.tables import AREAS, GRIDS, OUTLINES, PREMISE, PREMISES, ROAD, ROADS
 
 KINDS = {6: "DISTRICT", 9: "STREET", 12: "COMMUNITY", 15: "GRID"}  # by the length of the code
 
@@ -77,3 +77,17 @@ class PremiseSection(TableSection):
         values = super().read_row(row, position)
         location = {name: values.pop(name) for name in ("area", "lon", "lat")}
         return {**values, **location}
+
+
+class RoadSection(TableSection):
+    """Roads, by the communities through which they run."""
+
+    kind, model = "road", Road
+    file, table = ROADS, ROAD
+    key_columns = ("name",)
+    many = {"areas": "area"}
+
+    def read_row(self, row: Row, position: int) -> Values:
+        """Return the values; the file names the areas in one cell, with spaces between them."""
+        values = super().read_row(row, position)
+        return {**values, "areas": sorted(set(row.get("areas").split()))}

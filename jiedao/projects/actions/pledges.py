@@ -1,4 +1,7 @@
-"""Register responsibility items and decisions, report them as done, and confirm the report of another user."""
+"""Register responsibility items and decisions, report them as done, and confirm the report of another user.
+
+`supervising` holds the demand of a leader and the answer of the unit.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -18,7 +21,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
 from jiedao.orgs.people import find_holders, find_holders_in_units
 from jiedao.projects import notices
-from jiedao.projects.models.promises import Pledge, PledgeKind, PledgeMove
+from jiedao.projects.models.promises import Outcome, Pledge, PledgeKind, PledgeMove, Supervision
 from jiedao.projects.pledge_flow import MOVES
 from jiedao.projects.promise_access import CONFIRM, EDIT, get_pledge, require_hand_out, require_work_for_unit
 
@@ -46,7 +49,7 @@ def add_pledge(
     if kind not in PledgeKind.values:
         raise UserError(_("没有这个种类。"), hint=_("请选择责任事项或会议决定。"), field="kind")
     texts = {"code": (code, 40), "text": (text, 400), "source": (source, 200)}
-    clean_texts = {name: _clean_text(value, name, most) for name, (value, most) in texts.items()}
+    clean_texts = {name: clean_text(value, name, most) for name, (value, most) in texts.items()}
     if due_date < clock.today():
         raise UserError(_("完成期限已过。"), hint=_("请填今天或以后的日期。"), field="due_date")
     if any(helper.pk == unit.pk for helper in helpers):
@@ -62,7 +65,7 @@ def add_pledge(
             ) from fault
         pledge.helpers.set(helpers)
         _record_move(actor, pledge, "ADD", before=pledge.state)
-        _notify_owner(pledge, notices.ASSIGNED)
+        notify_owner(pledge, notices.ASSIGNED)
     return pledge
 
 
@@ -70,11 +73,11 @@ def report_pledge_done(
     *, actor: Actor, pledge_id: int, evidence: str, attachments: Sequence[int] = ()
 ) -> Pledge:
     """Report a pledge as done, with the evidence. Another user must confirm it."""
-    clean = _clean_text(evidence, "evidence", MOST_TEXT)
+    clean = clean_text(evidence, "evidence", MOST_TEXT)
     with transaction.atomic():
-        pledge = _start_move(actor, pledge_id, "REPORT")
+        pledge = start_move(actor, pledge_id, "REPORT")
         check_uploads(actor, attachments)
-        _make_move(
+        make_move(
             actor,
             pledge,
             "REPORT",
@@ -85,16 +88,17 @@ def report_pledge_done(
             reported_by_id=actor.user_id,
         )
         attach_files(actor, "projects.pledge", pledge.pk, attachments)
-        _notify_users(pledge, find_holders(CONFIRM), notices.REPORTED, actor)
+        end_supervision(pledge, Outcome.REPORTED, actor, answer=clean)
+        notify_users(pledge, find_holders(CONFIRM), notices.REPORTED, actor)
     return pledge
 
 
 def confirm_pledge(*, actor: Actor, pledge_id: int, note: str = "") -> Pledge:
     """Confirm that a pledge is done; raise NotAllowed for the user who reported it."""
     with transaction.atomic():
-        pledge = _start_move(actor, pledge_id, "CONFIRM")
+        pledge = start_move(actor, pledge_id, "CONFIRM")
         _check_not_reporter(actor, pledge)
-        _make_move(
+        make_move(
             actor,
             pledge,
             "CONFIRM",
@@ -103,36 +107,37 @@ def confirm_pledge(*, actor: Actor, pledge_id: int, note: str = "") -> Pledge:
             ended_at=clock.now(),
             confirmed_by_id=actor.user_id,
         )
-        _notify_owner(pledge, notices.CONFIRMED)
+        notify_owner(pledge, notices.CONFIRMED)
     return pledge
 
 
 def send_pledge_back(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
     """Return a report with a reason; the unit must do the pledge again by the same deadline."""
-    clean = _clean_text(why, "why", MOST_TEXT)
+    clean = clean_text(why, "why", MOST_TEXT)
     with transaction.atomic():
-        pledge = _start_move(actor, pledge_id, "BACK")
+        pledge = start_move(actor, pledge_id, "BACK")
         _check_not_reporter(actor, pledge)
-        _make_move(actor, pledge, "BACK", clean, {})
-        _notify_owner(pledge, notices.SENT_BACK)
+        make_move(actor, pledge, "BACK", clean, {})
+        notify_owner(pledge, notices.SENT_BACK)
     return pledge
 
 
 def withdraw_pledge(*, actor: Actor, pledge_id: int, why: str) -> Pledge:
     """Withdraw a pledge with a reason. It stays readable but is no longer counted."""
-    clean = _clean_text(why, "why", MOST_TEXT)
+    clean = clean_text(why, "why", MOST_TEXT)
     with transaction.atomic():
-        pledge = _start_move(actor, pledge_id, "WITHDRAW")
-        _make_move(actor, pledge, "WITHDRAW", clean, {}, ended_at=clock.now())
-        _notify_owner(pledge, notices.WITHDRAWN)
+        pledge = start_move(actor, pledge_id, "WITHDRAW")
+        make_move(actor, pledge, "WITHDRAW", clean, {}, ended_at=clock.now())
+        end_supervision(pledge, Outcome.WITHDRAWN, actor)
+        notify_owner(pledge, notices.WITHDRAWN)
     return pledge
 
 
 def extend_pledge(*, actor: Actor, pledge_id: int, until: date, why: str) -> Pledge:
     """Extend the deadline with a reason. Warnings and escalations start again; the first deadline stays stored."""
-    clean = _clean_text(why, "why", MOST_TEXT)
+    clean = clean_text(why, "why", MOST_TEXT)
     with transaction.atomic():
-        pledge = _start_move(actor, pledge_id, "EXTEND")
+        pledge = start_move(actor, pledge_id, "EXTEND")
         if until <= max(pledge.deadline, clock.today()):
             raise UserError(
                 _("延期后的日期要晚于今天和原期限 %(day)s。") % {"day": pledge.deadline},
@@ -140,7 +145,7 @@ def extend_pledge(*, actor: Actor, pledge_id: int, until: date, why: str) -> Ple
                 field="until",
             )
         data = {"from": pledge.deadline.isoformat(), "until": until.isoformat()}
-        _make_move(
+        make_move(
             actor,
             pledge,
             "EXTEND",
@@ -150,11 +155,12 @@ def extend_pledge(*, actor: Actor, pledge_id: int, until: date, why: str) -> Ple
             escalated=0,
             next_rung_at=None,
         )
-        _notify_owner(pledge, notices.EXTENDED)
+        notify_owner(pledge, notices.EXTENDED)
     return pledge
 
 
-def _clean_text(value: str, field: str, most: int) -> str:
+def clean_text(value: str, field: str, most: int = MOST_TEXT) -> str:
+    """Return the text as it can be stored; raise UserError for an empty one and one that is too long."""
     clean = make_storable(value).strip()
     if not clean:
         raise UserError(_("这一项没有填写。"), hint=_("请写清楚后再提交。"), field=field)
@@ -164,7 +170,7 @@ def _clean_text(value: str, field: str, most: int) -> str:
     return clean
 
 
-def _start_move(actor: Actor, pledge_id: int, code: str) -> Pledge:
+def start_move(actor: Actor, pledge_id: int, code: str) -> Pledge:
     """Return the pledge; raise an error if the actor may not make this move now."""
     pledge, move = get_pledge(actor, pledge_id), MOVES[code]
     if move.right == EDIT:
@@ -180,7 +186,22 @@ def _check_not_reporter(actor: Actor, pledge: Pledge) -> None:
         raise NotAllowed(_("完成情况由您报告，不能由您确认。"), hint=_("请由另一位同事确认。"))
 
 
-def _make_move(
+def end_supervision(
+    pledge: Pledge, outcome: Outcome, actor: Actor, *, answer: str = "", promised_date: date | None = None
+) -> Supervision | None:
+    """End the open supervision of a pledge and return it; None where no answer is owed."""
+    demand = Supervision.objects.select_for_update(no_key=True).filter(pledge=pledge, outcome="").first()
+    if demand is None:
+        return None
+    demand.outcome, demand.ended_at = outcome.value, clock.now()
+    demand.answer, demand.promised_date = answer, promised_date
+    demand.answerer_label = actor.label[:120] if answer else ""
+    demand.save()
+    settle(object_type=notices.PLEDGE, object_id=pledge.pk, now=clock.now(), tasks=[notices.ANSWER])
+    return demand
+
+
+def make_move(
     actor: Actor, pledge: Pledge, code: str, note: str, data: dict[str, Any], **columns: Any
 ) -> None:
     """Write the new state, the history and the audit entry, and settle the notices that the move answers.
@@ -239,12 +260,21 @@ def _make_stale_error(pledge: Pledge) -> Stale:
     )
 
 
-def _notify_owner(pledge: Pledge, kind: NoticeKind) -> None:
-    _notify_users(pledge, find_holders_in_units([pledge.unit_id], EDIT), kind)
+def notify_owner(
+    pledge: Pledge, kind: NoticeKind, *, task: str = "", data: dict[str, Any] | None = None
+) -> None:
+    """Notify the users who work on the pledge of its last move."""
+    notify_users(pledge, find_holders_in_units([pledge.unit_id], EDIT), kind, task=task, data=data)
 
 
-def _notify_users(
-    pledge: Pledge, user_ids: Sequence[int], kind: NoticeKind, actor: Actor | None = None
+def notify_users(
+    pledge: Pledge,
+    user_ids: Sequence[int],
+    kind: NoticeKind,
+    actor: Actor | None = None,
+    *,
+    task: str = "",
+    data: dict[str, Any] | None = None,
 ) -> None:
     """Notify users of the last move, except the actor. The key of a notice contains the move, so each is sent once."""
     recipients = [pk for pk in user_ids if actor is None or pk != actor.user_id]
@@ -255,4 +285,6 @@ def _notify_users(
         object_id=pledge.pk,
         object_name=f"{pledge.code} {pledge.text}",
         key=f"pledge:{pledge.pk}:{last_move_id}",
+        task=task,
+        data=data,
     )

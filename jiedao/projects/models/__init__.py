@@ -22,6 +22,7 @@ from jiedao.projects.models.promises import (
     Pledge,
     PledgeMove,
     Quota,
+    Supervision,
 )
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "ProjectMeasure",
     "ProjectMoney",
     "Quota",
+    "Supervision",
     "Task",
     "TaskLevel",
 ]

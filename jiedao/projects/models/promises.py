@@ -172,6 +172,10 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
         """Return the pledges that are not done although their deadline has passed."""
         return self.filter(state__in=WORKING, deadline__lt=day)
 
+    def owing_answer(self) -> "PledgeQuerySet":
+        """Return the pledges whose unit owes the answer to a supervision."""
+        return self.filter(pk__in=Supervision.objects.filter(outcome="").values("pledge_id"))
+
 
 class Pledge(models.Model):
     """A responsibility item 责任事项 or a decision of a meeting. It is done when another user has confirmed it.
@@ -247,6 +251,11 @@ class Pledge(models.Model):
         """Return whether it is not done although its deadline has passed."""
         return self.state in WORKING and bool(self.deadline < clock.today())
 
+    @property
+    def days_late(self) -> int:
+        """Return for how many days it has been late, 0 if it is not."""
+        return (clock.today() - self.deadline).days if self.is_late else 0
+
 
 class PledgeMove(models.Model):
     """A move or event of a pledge; never changed. `move` is a key of `pledge_flow.MOVES` or `pledge_flow.EVENTS`."""
@@ -265,6 +274,69 @@ class PledgeMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.move} {self.at:%Y-%m-%d}"
+
+
+class Outcome(models.TextChoices):
+    """How the answer owed to a supervision ended."""
+
+    ANSWERED = "ANSWERED", _("已答复")
+    REPORTED = "REPORTED", _("已报告完成")
+    REPLACED = "REPLACED", _("改为再次督办")
+    WITHDRAWN = "WITHDRAWN", _("事项已撤销")
+
+
+class Supervision(models.Model):
+    """A leader's demand 督办 on a pledge: what is to be done, a new date, and the answer that the unit owes by then.
+
+    It does not extend the deadline of the pledge, which stays late. At most one demand of a pledge is open, without
+    `outcome`. `late_told_at` is when the missing answer was reported.
+    """
+
+    pledge = models.ForeignKey(Pledge, on_delete=models.CASCADE, related_name="supervisions")
+    demand = models.TextField(_("督办要求"))
+    due_date = models.DateField(_("答复期限"))
+    asked_at = models.DateTimeField(default=clock.now)
+    asked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    asker_label = models.CharField(max_length=120)
+    outcome = models.CharField(max_length=9, choices=Outcome, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    answer = models.TextField(_("答复"), blank=True)
+    promised_date = models.DateField(_("预计完成日期"), null=True, blank=True)
+    answerer_label = models.CharField(max_length=120, blank=True)
+    late_told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["pledge"], condition=Q(outcome=""), name="supervision_one_open"),
+            models.CheckConstraint(
+                condition=Q(outcome="", ended_at__isnull=True) | (~Q(outcome="") & Q(ended_at__isnull=False)),
+                name="supervision_ended",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome__in=["ANSWERED", "REPORTED"]) | ~Q(answer=""), name="supervision_answer"
+            ),
+        ]
+        indexes = [
+            # jobs.monitor_supervisions; the count of answers owed
+            models.Index(fields=["due_date"], condition=Q(outcome=""), name="supervision_owed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pledge_id} {self.due_date}"
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the unit still owes the answer."""
+        return not self.outcome
+
+    @property
+    def days_late(self) -> int:
+        """Return by how many days the answer came late, or is late today; 0 in time and for one that was not owed."""
+        if self.outcome == Outcome.WITHDRAWN:
+            return 0
+        ended = self.ended_at.astimezone(clock.TOWN_TZ).date() if self.ended_at else clock.today()
+        return max((ended - self.due_date).days, 0)
 
 
 # -- aid ---------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -35,6 +36,15 @@ MOST_ENTRIES = 100
 MOST_DAYS = 3660  # there is no forecast beyond ten years
 SPLITS = (AREA, MONTH)
 CAMPAIGN_TEXTS = ("name", "name_en", "key", "note", "handed_by")
+
+
+class Phase(Enum):
+    """Where a campaign is: before its first day, under way, at its target, or past its last day without it."""
+
+    FUTURE = "FUTURE"
+    RUNNING = "RUNNING"
+    REACHED = "REACHED"
+    MISSED = "MISSED"
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,7 @@ class CampaignStatus:
         days_left, workdays_left: after the day until the due date, 0 once it has passed.
         pace_needed: the amount to do each working day from the next day on; None if nothing or no working day is left.
         pace_made: the amount done each working day of the last `weeks`.  forecast: the day of the target at that pace.
+        provisional_years: the years that the days left or the forecast cross and whose holidays are not known.
         rows: the list of the rows behind `done`, None for entered amounts.
     """
 
@@ -90,6 +101,21 @@ class CampaignStatus:
     areas: list[AreaLine]
     months: list[MonthLine]
     rows: RowsLink | None
+    provisional_years: list[int]
+
+    @property
+    def phase(self) -> Phase:
+        """Where the campaign is on its day."""
+        if self.done >= self.target:
+            return Phase.REACHED
+        if self.day > self.campaign.due_date:
+            return Phase.MISSED
+        return Phase.FUTURE if self.day < self.campaign.from_date else Phase.RUNNING
+
+    @property
+    def has_data(self) -> bool:
+        """Return whether any amount counts by the day."""
+        return bool(self.done or self.pace_made or any(line.done for line in self.areas))
 
     @property
     def target(self) -> Decimal:
@@ -181,8 +207,10 @@ def read_campaign_status(
     remaining = max(campaign.target - done, Decimal(0))
     workdays_left = count_workdays(max(day, begin), campaign.due_date)
     pace = recent.total / paced_days if paced_days else Decimal(0)
-    forecast = _compute_forecast(day, remaining, pace)
-    colour, reason = judge_pace(campaign, day, done=done, planned=planned, forecast=forecast, weeks=weeks)
+    forecast = _compute_forecast(max(day, begin), remaining, pace)
+    colour, reason = judge_pace(
+        campaign, day, done=done, planned=planned, pace=pace, forecast=forecast, weeks=weeks
+    )
     return CampaignStatus(
         campaign=campaign,
         day=day,
@@ -199,7 +227,13 @@ def read_campaign_status(
         areas=_build_area_lines(campaign, reading, by_area, period),
         months=_build_month_lines(campaign, reading, by_month, day),
         rows=_list_rows(campaign, period),
+        provisional_years=_list_provisional_years(campaign, day, forecast),
     )
+
+
+def _list_provisional_years(campaign: Campaign, day: date, forecast: date | None) -> list[int]:
+    last = max(campaign.due_date, forecast or campaign.due_date)
+    return get_town_calendar().list_unknown_years(day, last) if day < last else []
 
 
 def count_workdays(after: date, until: date) -> int:
@@ -235,7 +269,14 @@ def compute_planned(campaign: Campaign, by_month: dict[date, Decimal], day: date
 
 
 def judge_pace(
-    campaign: Campaign, day: date, *, done: Decimal, planned: Decimal, forecast: date | None, weeks: int
+    campaign: Campaign,
+    day: date,
+    *,
+    done: Decimal,
+    planned: Decimal,
+    pace: Decimal,
+    forecast: date | None,
+    weeks: int,
 ) -> tuple[Colour, str]:
     """Return the colour and its reason.
 
@@ -243,30 +284,54 @@ def judge_pace(
     Yellow: the present pace is too slow, but the amount is not behind the plan. Red: it is behind the plan as well, or
     the due date has passed.
     """
-    due = campaign.due_date
-    if done >= campaign.target:
-        return Colour.GREEN, _("已完成目标")
-    if day > due:
-        return Colour.RED, _("已过期限，还差 %(left)s") % {"left": _format(campaign, campaign.target - done)}
-    if day < campaign.from_date:
-        return Colour.GREEN, _("尚未开始")
-    if forecast is not None and forecast <= due:
+    outcome = _judge_day(campaign, day, done)
+    if outcome is not None:
+        return outcome
+    if forecast is not None and forecast <= campaign.due_date:
         return Colour.GREEN, _("按目前进度 %(day)s 可完成") % {"day": forecast}
-    pace = (
-        _("按目前进度要到 %(day)s") % {"day": forecast}
-        if forecast is not None
-        else _("近 %(weeks)d 周没有进展") % {"weeks": weeks}
-    )
+    prospect = _describe_prospect(done=done, pace=pace, forecast=forecast, weeks=weeks)
     if done >= planned:
-        return Colour.YELLOW, _("%(pace)s；累计不低于计划") % {"pace": pace}
+        return Colour.YELLOW, _("%(pace)s；累计不低于计划") % {"pace": prospect}
     return Colour.RED, _("%(pace)s；比计划少 %(gap)s") % {
-        "pace": pace,
+        "pace": prospect,
         "gap": _format(campaign, planned - done),
     }
 
 
+def _judge_day(campaign: Campaign, day: date, done: Decimal) -> tuple[Colour, str] | None:
+    """Return the colour and the reason where the pace does not matter; None while the campaign is under way."""
+    if done >= campaign.target:
+        return Colour.GREEN, _("已完成目标")
+    if day < campaign.from_date:
+        return Colour.GREEN, _("尚未开始")
+    if day < campaign.due_date:
+        return None
+    missing = {"left": _format(campaign, campaign.target - done)}
+    if day == campaign.due_date:
+        return Colour.RED, _("今天到期，还差 %(left)s") % missing
+    return Colour.RED, _("已过期限，还差 %(left)s") % missing
+
+
+def _describe_prospect(*, done: Decimal, pace: Decimal, forecast: date | None, weeks: int) -> str:
+    """Return what the present pace leads to, for a campaign that will be too late at it."""
+    if forecast is not None:
+        return _("按目前进度要到 %(day)s") % {"day": forecast}
+    if pace > 0:
+        return _("按目前进度十年内完不成")
+    if not done:
+        return _("还没有数据")
+    if pace < 0:
+        return _("近 %(weeks)d 周累计减少") % {"weeks": weeks}
+    return _("近 %(weeks)d 周没有进展") % {"weeks": weeks}
+
+
 def _format(campaign: Campaign, amount: Decimal) -> str:
-    return f"{format_amount(round(amount, campaign.digits))} {campaign.measure_label}"
+    """Return an amount above 0 with its measure; for one that would show as 0, state what it is below."""
+    rounded, measure = round(amount, campaign.digits), campaign.measure_label
+    if rounded:
+        return f"{format_amount(rounded)} {measure}"
+    smallest = format_amount(Decimal(1).scaleb(-campaign.digits))
+    return _("%(n)s %(measure)s以下") % {"n": smallest, "measure": measure}
 
 
 def _compute_forecast(day: date, remaining: Decimal, pace: Decimal) -> date | None:

@@ -17,6 +17,14 @@ from jiedao.orgs.actor import Actor
 from jiedao.projects.models import Link, Obstacle, Permit, Project, Task
 from jiedao.projects.selectors.projects import ProjectFilters, find_projects
 from jiedao.projects.selectors.scheduling import ProjectSchedule, TaskDates, check_in_calendar
+from jiedao.projects.words import (
+    describe_due_permit,
+    describe_end,
+    describe_forecast,
+    describe_late_task,
+    describe_tight_tasks,
+    format_workdays,
+)
 
 
 class Colour(TextChoices):
@@ -86,17 +94,15 @@ def _group_by_project(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
 
 def _build_light(plan: ProjectSchedule, red: list[str], yellow: list[str]) -> Light:
     if plan.done:
-        colour, reasons = Colour.GREEN, [_("%(date)s 全部完成。") % {"date": plan.forecast_date}]
+        text = _("%(date)s 全部完成，%(margin)s。")
+        colour = Colour.GREEN
+        reasons = [text % {"date": plan.forecast_date, "margin": describe_end(plan.margin)}]
     elif red or yellow:
         colour, reasons = (Colour.RED if red else Colour.YELLOW), [*red, *yellow]
     else:
-        colour, reasons = (
-            Colour.GREEN,
-            [
-                _("预计 %(date)s 完成，比承诺日期早 %(days)s 个工作日。")
-                % {"date": plan.forecast_date, "days": plan.margin}
-            ],
-        )
+        text = _("预计 %(date)s 完成，%(margin)s。")
+        colour = Colour.GREEN
+        reasons = [text % {"date": plan.forecast_date, "margin": describe_forecast(plan.margin)}]
     return Light(plan.project, colour, reasons, plan)
 
 
@@ -107,21 +113,20 @@ def _list_unfinished(plan: ProjectSchedule) -> Iterator[TaskDates]:
 
 def _find_late_tasks(plan: ProjectSchedule) -> Iterator[str]:
     if plan.margin < 0:
-        yield _("预计 %(date)s 完成，比承诺的 %(promise)s 晚 %(days)s 个工作日。") % {
+        if plan.project.completion_date < plan.day:
+            text = _("已过承诺的 %(promise)s：预计 %(date)s 完成，共晚 %(days)s。")
+        else:
+            text = _("预计 %(date)s 完成，比承诺的 %(promise)s 将晚 %(days)s。")
+        yield text % {
             "date": plan.forecast_date,
             "promise": plan.project.completion_date,
-            "days": -plan.margin,
+            "days": format_workdays(-plan.margin),
         }
     late = sorted(
         (row for row in _list_unfinished(plan) if row.late_by_days), key=lambda row: -row.late_by_days
     )
     for row in late[:3]:
-        yield _("“%(task)s”已晚 %(days)s 个工作日：最迟 %(latest)s，预计 %(date)s。") % {
-            "task": row.task.label,
-            "days": row.late_by_days,
-            "latest": row.latest_finish,
-            "date": row.forecast_finish,
-        }
+        yield describe_late_task(row, plan.day)
     if len(late) > 3:
         yield _("另有 %(n)s 项任务来不及。") % {"n": len(late) - 3}
 
@@ -133,12 +138,7 @@ def _find_tight_tasks(plan: ProjectSchedule) -> Iterator[str]:
     least_slack = int(get_policy("slack_days"))
     tight = [row for row in _list_unfinished(plan) if 0 <= row.slack_days < least_slack]
     if tight:
-        row = min(tight, key=lambda row: row.slack_days)
-        yield _("“%(task)s”等 %(n)s 项只余 %(days)s 个工作日的机动时间。") % {
-            "task": row.task.label,
-            "n": len(tight),
-            "days": row.slack_days,
-        }
+        yield describe_tight_tasks(tight)
 
 
 def _find_overdue_permits(permits: Sequence[Permit], day: date) -> Iterator[str]:
@@ -155,11 +155,7 @@ def _find_due_permits(permits: Sequence[Permit], day: date, office: WorkCalendar
     for permit in permits:
         days_left = office.position(permit.due_date) - office.position(day)
         if permit.due_date >= day and days_left <= warning_days:
-            yield _("“%(permit)s”须在 %(days)s 个工作日内取得（%(due)s）。") % {
-                "permit": permit.label,
-                "days": days_left,
-                "due": permit.due_date,
-            }
+            yield describe_due_permit(permit.label, permit.due_date, day, days_left)
 
 
 def _describe_obstacles(obstacles: Sequence[Obstacle]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Prefetch, Q
 from django.db.models.functions import TruncMonth
 
 from jiedao.files.models import Attachment
@@ -19,11 +19,15 @@ from jiedao.projects.models.promises import (
     PledgeMove,
     PledgeQuerySet,
     PledgeState,
+    Supervision,
 )
 from jiedao.projects.pledge_flow import MOVES
 from jiedao.projects.promise_access import EDIT, works_for_unit
 
 MOST = 500
+OPEN_SUPERVISION = Prefetch(
+    "supervisions", Supervision.objects.filter(outcome=""), to_attr="open_supervisions"
+)
 PLEDGE_TEXTS = ("code", "text", "text_en", "source")
 CURRENT = [state.value for state in PledgeState if state != PledgeState.WITHDRAWN]
 STATE_GROUPS: dict[str, Sequence[str]] = {"WORKING": WORKING, "CURRENT": CURRENT}
@@ -45,6 +49,7 @@ class PledgeFilters:
     Attributes:
         state: one of PledgeState, "WORKING" for open or sent back, "CURRENT" for all that are not withdrawn.
         late: only those that are not done although their deadline has passed.
+        owed: only those whose unit owes the answer to a supervision.
         first_date, last_date: the deadline lies between them, both included.
         text: words of the code, the text or the source.
     """
@@ -53,6 +58,7 @@ class PledgeFilters:
     state: str = ""
     unit_id: int | None = None
     late: bool = False
+    owed: bool = False
     first_date: date | None = None
     last_date: date | None = None
     text: str = ""
@@ -61,6 +67,8 @@ class PledgeFilters:
         """Narrow pledges."""
         if self.late:
             pledges = pledges.late(clock.today())
+        if self.owed:
+            pledges = pledges.owing_answer()
         condition = Q()
         if self.kind:
             condition &= Q(kind=self.kind)
@@ -79,29 +87,38 @@ class PledgeFilters:
 
 @dataclass(frozen=True)
 class PledgeCounts:
-    """How many pledges there are, in all (without withdrawn ones) and by how far they are."""
+    """How many pledges there are, in all (without withdrawn ones) and by how far they are.
+
+    `owed` counts those whose unit owes the answer to a supervision.
+    """
 
     total: int
     open: int
     reported: int
     confirmed: int
     late: int
+    owed: int
 
 
 @dataclass(frozen=True)
 class PledgeDetail:
-    """A pledge with its history, the newest first, its evidence, and the codes of moves the actor may make now."""
+    """A pledge with its history and supervisions, the newest first, its evidence, and the actor's possible moves."""
 
     pledge: Pledge
     moves: list[PledgeMove]
     attachments: list[Attachment]
     may: list[str]
+    supervisions: list[Supervision]
 
 
 def find_pledges(actor: Actor, filters: PledgeFilters | None = None) -> list[Pledge]:
-    """Return visible pledges by deadline, those still to be done first; at most `MOST`, two statements."""
+    """Return visible pledges by deadline, those still to be done first; at most `MOST`, three statements."""
     rows = (filters or PledgeFilters()).apply(Pledge.objects.visible_to(actor))
-    pledges = list(rows.select_related("unit").prefetch_related("helpers").order_by("deadline", "id")[:MOST])
+    pledges = list(
+        rows.select_related("unit")
+        .prefetch_related("helpers", OPEN_SUPERVISION)
+        .order_by("deadline", "id")[:MOST]
+    )
     return sorted(pledges, key=lambda pledge: pledge.ended_at is not None)
 
 
@@ -127,22 +144,29 @@ def count_pledges(actor: Actor, day: date | None = None) -> PledgeCounts:
         reported=Count("pk", filter=Q(state=PledgeState.REPORTED)),
         confirmed=Count("pk", filter=Q(state=PledgeState.CONFIRMED)),
         late=Count("pk", filter=late),
+        owed=Count("pk", filter=Q(pk__in=Supervision.objects.filter(outcome="").values("pledge_id"))),
     )
     return PledgeCounts(**counts)
 
 
 def read_pledge_detail(actor: Actor, pledge: Pledge) -> PledgeDetail:
     """Return a pledge with everything that its page shows."""
+    supervisions = list(pledge.supervisions.all())
+    owes_answer = any(demand.is_open for demand in supervisions)
     return PledgeDetail(
         pledge,
         list(pledge.moves.all()),
         list_attachments("projects.pledge", pledge.pk),
-        list_allowed_moves(actor, pledge),
+        list_allowed_moves(actor, pledge, owes_answer=owes_answer),
+        supervisions,
     )
 
 
-def list_allowed_moves(actor: Actor, pledge: Pledge) -> list[str]:
-    """Return the codes of the moves the actor may make now; the reporter does not confirm."""
+def list_allowed_moves(actor: Actor, pledge: Pledge, *, owes_answer: bool) -> list[str]:
+    """Return the codes of the moves the actor may make now.
+
+    The reporter does not confirm, and only an answer that is owed is given.
+    """
     is_reporter = actor.user_id is not None and actor.user_id == pledge.reported_by_id
     return [
         code
@@ -150,4 +174,5 @@ def list_allowed_moves(actor: Actor, pledge: Pledge) -> list[str]:
         if pledge.state in move.sources
         and (works_for_unit(actor, pledge.unit_id) if move.right == EDIT else actor.can(move.right))
         and not (is_reporter and code in {"CONFIRM", "BACK"})
+        and (owes_answer or code != "ANSWER")
     ]

@@ -29,6 +29,7 @@ class TaskDates:
     late_by_days: int
     critical: bool
     finished: bool
+    provisional: bool  # counted across a year whose holidays are not known
 
     def as_json(self) -> dict[str, object]:
         """Return the row of `jiedao project schedule --json`."""
@@ -39,6 +40,7 @@ class TaskDates:
             "slack_days": self.slack_days,
             "critical": self.critical,
             "late_by_days": self.late_by_days,
+            "provisional": self.provisional,
         }
 
 
@@ -70,6 +72,8 @@ class ProjectSchedule:
         done: every task is finished.
         percents: per cent done of each task and stage by its id; a stage weighs the tasks below it by duration.
         percent: of the complete project.
+        provisional_years: the years that the schedule crosses and whose holidays are not known; their weekdays were
+            counted, so dates may still move.
     """
 
     def __init__(
@@ -90,6 +94,7 @@ class ProjectSchedule:
             [self._build_stage(task) for task in self.tasks if task.level == TaskLevel.STAGE],
         )
         self._schedule = self._compute(None)
+        self.provisional_years = self._list_provisional_years(self._schedule.forecast_end)
         self.rows = self._build_rows(self._schedule)
         self.forecast_date = (
             self._find_last_day(self._schedule.forecast_end) if self._network.activities else None
@@ -163,6 +168,24 @@ class ProjectSchedule:
             what_if=what_if,
         )
 
+    def _list_provisional_years(self, forecast_end: int) -> list[int]:
+        project = self.project
+        last = max(project.completion_date, self._find_last_day(forecast_end))
+        return self._office.list_unknown_years(project.start_date, last)
+
+    def _is_provisional(self, times: Times) -> bool:
+        """Return whether dates of the row were counted across a year whose holidays are not known.
+
+        The latest dates are counted back from the completion. The forecast of what is unfinished is counted from today.
+        """
+        if not self.provisional_years:
+            return False
+        spans = [(self._find_day(times.latest_start), self.project.completion_date)]
+        if not times.finished:
+            first = min(self.day, self._find_day(times.forecast_start))
+            spans.append((first, self._find_last_day(times.forecast_finish)))
+        return any(self._office.list_unknown_years(*sorted(span)) for span in spans)
+
     def _find_evening(self, day: date) -> int:
         return self._office.position(day) + self._office.is_workday(day)
 
@@ -219,6 +242,7 @@ class ProjectSchedule:
             times.late_by,
             times.critical,
             times.finished,
+            self._is_provisional(times),
         )
 
 

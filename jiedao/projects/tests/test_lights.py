@@ -81,15 +81,15 @@ def test_every_colour_comes_with_its_reasons(projects_town: Town) -> None:
     assert "障碍未消除：燃气管线未迁改（案件 2026-" in reasons[2]
     colour, reasons = light(date(2026, 9, 11))
     assert colour == "RED"
-    assert reasons[0] == "预计 2026-10-09 完成，比承诺的 2026-09-24 晚 5 个工作日。"
-    assert reasons[1] == "“设计”已晚 5 个工作日：最迟 2026-09-10，预计 2026-09-17。"
+    assert reasons[0] == "预计 2026-10-09 完成，比承诺的 2026-09-24 将晚 5 个工作日。"
+    assert reasons[1] == "“设计”已过最迟日期 2026-09-10：预计 2026-09-17 完成，共晚 5 个工作日。"
     assert "另有 1 项任务来不及。" in reasons
     assert "“用地批复”应于 2026-09-10 取得，尚未取得。" in reasons
     with clock.at(noon(date(2026, 9, 30))):
         for task in Task.objects.exclude(level="STAGE"):
             report_progress(actor=shift, task_id=task.pk, percent=100, started=START, finished=START)
         report_permit(actor=shift, permit_id=Permit.objects.get().pk, granted=START, document="1号")
-    assert light(date(2026, 9, 30)) == ("GREEN", ["2026-09-01 全部完成。"])
+    assert light(date(2026, 9, 30)) == ("GREEN", ["2026-09-01 全部完成，提前 18 个工作日。"])
     declare(replace(GARDEN_PARK, key="bare"), tasks=(), links=(), permits=(), money=())
     assert [row.colour.value for row in read_lights(shift, START)] == ["YELLOW", "GREEN"]
     assert list(read_lights(shift, START)[0].reasons) == ["没有排工期。"]
@@ -165,9 +165,10 @@ def test_command_prints_the_schedule(projects_town: Town) -> None:
         "slack_days": -5,
         "critical": True,
         "late_by_days": 5,
+        "provisional": False,
     }
     output = CliRunner().invoke(project_group, line).output
-    assert "临江公园：承诺 2026-09-24，预计 2026-10-09，余 -5 个工作日。" in output
-    assert "晚 5 个工作日" in output
+    assert "临江公园：承诺 2026-09-24，预计 2026-10-09，按目前进度将晚 5 个工作日。" in output
+    assert "已过最迟日期，按目前进度共晚 5 个工作日" in output
     with pytest.raises(NotFoundError):
         CliRunner().invoke(project_group, ["schedule", "none"], catch_exceptions=False)

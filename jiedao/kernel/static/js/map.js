@@ -1,4 +1,5 @@
-// The live map that replaces the server's SVG. It shows our own grids and cases and needs no tile server.
+// The live map that replaces the server's SVG. It shows our own grids, cases and names of premises; where the town names
+// a source of tiles, their streets are drawn below.
 import { layers } from "./map_layers.js";
 import { onTheme, script, sheet, whenSeen } from "./once.js";
 
@@ -16,10 +17,8 @@ function bounds(collection) {
   return west <= east ? [[west, south], [east, north]] : null;
 }
 
-const pick = (collection, point) => ({
-  ...EMPTY,
-  features: collection.features.filter((f) => f.geometry && (f.geometry.type === "Point") === point),
-});
+const kindOf = (feature) => (feature.geometry.type !== "Point" ? "area" : feature.properties.kind === "premise" ? "name" : "point");
+const pick = (collection, kind) => ({ ...EMPTY, features: collection.features.filter((f) => f.geometry && kindOf(f) === kind) });
 
 class LiveMap extends HTMLElement {
   connectedCallback() {
@@ -42,8 +41,9 @@ class LiveMap extends HTMLElement {
     window.maplibregl.setWorkerUrl(this.dataset.worker);
     this.box = Object.assign(document.createElement("div"), { className: "j-map__live" });
     this.append(this.box);
-    this.areas = pick(collection, false);
-    this.points = pick(collection, true);
+    this.areas = pick(collection, "area");
+    this.points = pick(collection, "point");
+    this.names = pick(collection, "name");
     this.map = new window.maplibregl.Map({
       container: this.box,
       style: this.style_(),
@@ -58,6 +58,7 @@ class LiveMap extends HTMLElement {
     this.map.addControl(new window.maplibregl.NavigationControl({ showCompass: false }), "top-right");
     this.map.touchZoomRotate.disableRotation();
     this.map.on("load", () => this.classList.add("is-live"));
+    if (this.dataset.credit) this.box.append(Object.assign(document.createElement("div"), { className: "j-map__credit", textContent: this.dataset.credit }));
     this.map.on("click", (event) => this.clicked(event));
     this.map.on("mousemove", (event) => this.hover(event));
     this.box.addEventListener("mouseleave", () => this.tip?.remove());
@@ -71,9 +72,11 @@ class LiveMap extends HTMLElement {
         areas: { type: "geojson", data: this.areas },
         points: { type: "geojson", data: this.points, cluster: !this.dataset.pickLon, clusterRadius: 44, clusterMaxZoom: 16,
           clusterProperties: { bad: ["+", ["case", ["==", ["get", "tone"], "bad"], 1, 0]] } },
+        names: { type: "geojson", data: this.names },
         picked: { type: "geojson", data: this.picked ?? EMPTY },
+        ...(this.dataset.tiles && { streets: { type: "raster", tiles: [this.dataset.tiles], tileSize: 256, maxzoom: 18 } }),
       },
-      layers: layers(),
+      layers: layers(Boolean(this.dataset.tiles)),
     };
   }
 

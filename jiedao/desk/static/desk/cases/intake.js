@@ -4,7 +4,7 @@ import { post } from "../../js/texts.js";
 const DELAY_MS = 600;
 const form = document.getElementById("intake");
 const output = document.getElementById("alike");
-const CHECKED_FIELDS = ["subject", "detail", "place_text", "area", "lon", "lat", "coord_system"];
+const CHECKED_FIELDS = ["subject", "detail", "place_text", "area", "premise", "lon", "lat", "coord_system"];
 let timer = 0;
 let lastRequest = 0;
 
@@ -43,6 +43,43 @@ output?.addEventListener("click", (event) => {
     other.setAttribute("aria-pressed", String(other === button)),
   );
 });
+
+// The places that the words name: chosen with a click, or with the arrow keys from the field of the place.
+const places = document.getElementById("named-places");
+const listPlaceButtons = () => [...places.querySelectorAll("[data-pick-place]")];
+
+function setChoice(name, value) {
+  const select = form.elements[name];
+  if (!select) return;
+  select.value = value;
+  for (const kind of ["input", "change"]) select.dispatchEvent(new Event(kind, { bubbles: true }));
+}
+
+places?.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-pick-place]");
+  if (!button) return;
+  event.preventDefault();
+  const [name, value] = button.value.split(":");
+  setChoice("premise", name === "premise" ? value : "");
+  setChoice("area", name === "area" ? value : "");
+  listPlaceButtons().forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+});
+
+form?.addEventListener("keydown", (event) => {
+  const buttons = listPlaceButtons();
+  const at = buttons.indexOf(event.target);
+  const isField = event.target === form.elements.place_text;
+  if (!buttons.length || (at < 0 && !isField) || event.isComposing) return;
+  const next = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1 }[event.key];
+  if (event.key === "Escape" && at >= 0) form.elements.place_text.focus();
+  if (next === undefined || (isField && event.key !== "ArrowDown")) return;
+  event.preventDefault();
+  if (next < 0) form.elements.place_text.focus();
+  else buttons[Math.min(next, buttons.length - 1)].focus();
+});
+
+// The keyboard of a phone would cover the button of the camera.
+if (matchMedia("(pointer: fine)").matches && !location.hash) form?.elements.detail?.focus({ preventScroll: true });
 
 document.querySelector("[data-locate]")?.addEventListener("click", (event) => {
   const button = event.currentTarget;
