@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
 
 from jiedao.accounts import actions, second_factor, sessions, throttle
+from jiedao.accounts.actions import SESSION
 from jiedao.accounts.forms import ChangePasswordForm, CodeForm, RecoveryForm, SignInForm, get_signed_in_user
 from jiedao.accounts.models import User
 from jiedao.accounts.oidc.faults import NO_PASSWORD, describe_fault
@@ -60,14 +61,7 @@ class SignIn(LoginView):
         """Begin the session, or go on to the page of the code."""
         user: User = form.get_user()
         if not may_use_password(user):
-            after = {"why": NO_PASSWORD}
-            actor = make_visitor(self.request, user)
-            actions.record_account_event(
-                actor=actor, action=f"{actions.SESSION}:fail", user_id=user.pk, after=after
-            )
-            context = self.get_context_data(form=SignInForm(self.request))
-            context["office_fault"] = describe_fault({"code": NO_PASSWORD})
-            return self.render_to_response(context, status=403)
+            return self._refuse_password(user)
         if not second_factor.is_on(user):
             sessions.begin_session(self.request, user, how="PASSWORD")
             response = HttpResponseRedirect(self.get_success_url())
@@ -76,6 +70,15 @@ class SignIn(LoginView):
         sessions.wait_for_code(self.request, user)
         goal = self.get_redirect_url()
         return redirect(reverse("accounts:code") + (f"?{urlencode({'next': goal})}" if goal else ""))
+
+    def _refuse_password(self, user: User) -> HttpResponse:
+        """Record that a right password is not accepted, and show the button of the office's account."""
+        after = {"why": NO_PASSWORD}
+        actor = make_visitor(self.request, user)
+        actions.record_account_event(actor=actor, action=f"{SESSION}:fail", user_id=user.pk, after=after)
+        context = self.get_context_data(form=SignInForm(self.request))
+        context["office_fault"] = describe_fault({"code": NO_PASSWORD})
+        return self.render_to_response(context, status=403)
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Record the failure if a password was tried."""
