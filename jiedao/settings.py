@@ -220,6 +220,7 @@ JIEDAO_DIGEST = env.digest
 JIEDAO_PROXIES = env.proxies
 JIEDAO_IDLE_MINUTES = env.idle_minutes
 JIEDAO_UPLOAD_BYTES = env.upload_mb * 1024 * 1024
+JIEDAO_API_PATH = "/api/"  # below it, problems are answered with JSON
 ALLOWED_HOSTS = env.allowed_hosts
 CSRF_TRUSTED_ORIGINS = env.trusted_origins
 JIEDAO_SITE_URL = env.site_url
@@ -281,7 +282,8 @@ MIDDLEWARE = [
     "jiedao.kernel.health.Probes",
     "jiedao.kernel.outages.OutageGuard",
     "django.middleware.security.SecurityMiddleware",
-    "jiedao.kernel.headers.MoreHeaders",
+    "jiedao.kernel.headers.PermissionsPolicy",
+    "jiedao.accounts.middleware.NoStore",
     "jiedao.api.lane.ApiLane",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

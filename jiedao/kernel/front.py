@@ -26,7 +26,7 @@ from django.http.response import HttpResponseBase
 
 from jiedao.kernel.health import PROBES
 from jiedao.kernel.observing import observe_refusal
-from jiedao.kernel.views import explain_in_text
+from jiedao.kernel.problems import explain_in_text
 
 log = logging.getLogger("jiedao.serving")
 FIRST_BYTES = 64 * 1024  # a body up to this length is received in one piece

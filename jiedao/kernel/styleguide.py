@@ -8,7 +8,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from jiedao.kernel import clock, views
+from jiedao.kernel import clock, problems, views
 
 PAGES = {"": "parts", "case": "case", "desk": "desk", "problem": "", "paper": "paper"}
 
@@ -175,8 +175,8 @@ def show_page(request: HttpRequest, page: str = "") -> HttpResponse:
 
 
 def _explain_status(status: int) -> dict[str, object]:
-    message, hint = views.explain(status)
-    return {"layout": views.PLAIN_LAYOUT, "status": status, "message": message, "hint": hint}
+    message, hint = problems.explain(status)
+    return {"layout": problems.PLAIN_LAYOUT, "status": status, "message": message, "hint": hint}
 
 
 def _sample_context(now: Any) -> dict[str, Any]:

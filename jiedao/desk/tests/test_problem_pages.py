@@ -10,7 +10,7 @@ from django.utils import translation
 
 from jiedao.accounts.models import User
 from jiedao.desk.tests.conftest import SignedIn
-from jiedao.kernel import views
+from jiedao.kernel import problems, views
 from jiedao.testing.cast import Town
 
 STATUSES = [400, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503, 507]
@@ -36,7 +36,7 @@ def find_words(html: str) -> str:
 @pytest.mark.parametrize("status", STATUSES)
 def test_a_hint_names_only_what_is_on_the_page(town: Town, status: int, signed_in: bool) -> None:
     html = render(status, town, signed_in=signed_in)
-    _message, hint = views.explain(status, signed_in=signed_in)
+    _message, hint = problems.explain(status, signed_in=signed_in)
     words = find_words(html)
 
     assert hint in html
@@ -148,12 +148,12 @@ def test_a_link_leads_back_to_the_page_of_this_site_where_it_came_from(
 
 @pytest.mark.parametrize(("accept", "kind"), [("text/html,*/*", "text/html"), ("*/*", "text/plain")])
 def test_without_django_a_browser_gets_a_page(accept: str, kind: str) -> None:
-    headers, body = views.explain_in_text(413, "/desk/cases/new/", "zh-CN", accept)
+    headers, body = problems.explain_in_text(413, "/desk/cases/new/", "zh-CN", accept)
 
     assert dict(headers)["content-type"].startswith(kind)
     assert "上传的文件太大" in body.decode()
     assert "<form" not in body.decode()
-    api_headers, _body = views.explain_in_text(413, "/api/v1/cases", "zh-CN", accept)
+    api_headers, _body = problems.explain_in_text(413, "/api/v1/cases", "zh-CN", accept)
     assert dict(api_headers)["content-type"].startswith("application/json")
 
 
