@@ -37,19 +37,16 @@ def find_account(*, actor: AuditActor, claims: dict[str, Any]) -> ProviderAccoun
     waiting.filter(seen_at__lt=now - timedelta(days=WAITING_DAYS)).delete()
     fields = {"label": _describe(claims), "seen_at": now}
     identity = {"issuer": issuer, "subject": claims["sub"]}
-    account: ProviderAccount | None = (
-        ProviderAccount.objects.select_related("user").filter(**identity).first()
-    )
-    if account is None and waiting.count() >= MOST_WAITING and not get_settings().match_claim:
+    rows = ProviderAccount.objects.select_for_update(of=("self",)).select_related("user")
+    account: ProviderAccount | None = rows.filter(**identity).first()
+    user = _find_by_claim(claims) if account is None or account.user is None else None
+    if account is None and user is None and waiting.count() >= MOST_WAITING:
         return None
-    if account is None:
-        account, is_new = ProviderAccount.objects.get_or_create(**identity, defaults=fields)
-        if is_new:
-            _record(actor, "wait", None, account)
-    else:
-        ProviderAccount.objects.filter(pk=account.pk).update(**fields)
-    if account.user is None and (user := _find_by_claim(claims)) is not None:
+    account, is_new = ProviderAccount.objects.update_or_create(**identity, defaults=fields)
+    if account.user is None and user is not None:
         _link(actor, "match", user, account)
+    elif is_new:
+        _record(actor, "wait", None, account)
     return account
 
 

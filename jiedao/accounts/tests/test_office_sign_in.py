@@ -195,6 +195,29 @@ def test_a_claim_links_at_the_first_sign_in_only_where_it_is_configured(
     read_refusal(other, sign_in(other, provider))
 
 
+def test_strangers_of_a_large_provider_do_not_fill_the_table(
+    person: User, provider: Provider, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jiedao.accounts.oidc.links.MOST_WAITING", 1)
+    configure(settings, match_claim="preferred_username")
+    for number in range(2):
+        provider.claims = {"sub": f"stranger-{number}"}
+        client = new_client()
+        assert "还没有关联" in read_refusal(client, sign_in(client, provider))
+    assert list(ProviderAccount.objects.values_list("subject", flat=True)) == ["stranger-0"]
+    provider.claims = {"sub": "u-1001", "preferred_username": "wang"}
+    client = new_client()
+    sign_in(client, provider)
+    assert is_signed_in(client)
+    assert Entry.objects.filter(action="accounts.provider:wait").count() == 1
+    with clock.at(datetime.now(UTC) + timedelta(days=31)):
+        client = new_client()
+        provider.claims = {"sub": "stranger-2", "iat": int(clock.real_now().timestamp())}
+        provider.claims["exp"] = provider.claims["iat"] + 300
+        sign_in(client, provider)
+    assert set(ProviderAccount.objects.values_list("subject", flat=True)) == {"u-1001", "stranger-2"}
+
+
 @pytest.mark.parametrize("verified", [False, "true", None])
 def test_an_address_that_is_not_verified_links_nothing(
     provider: Provider, settings: Any, verified: object
