@@ -401,6 +401,15 @@ def test_an_answer_is_good_once(linked: User, provider: Provider) -> None:
     assert "这次登录已经过期" in read_refusal(client, client.get(address))
 
 
+def test_a_state_is_good_for_one_attempt(linked: User, provider: Provider) -> None:
+    client = new_client()
+    address = provider.authorize(begin(client))
+    provider.answers["/token"] = 503, b""
+    assert "没有回应" in read_refusal(client, client.get(address))
+    provider.answers.clear()
+    assert "这次登录已经过期" in read_refusal(client, client.get(address))
+
+
 def test_a_replayed_code_is_refused_under_a_new_state(linked: User, provider: Provider) -> None:
     client = new_client()
     first = parse_qs(urlsplit(provider.authorize(begin(client))).query)
