@@ -135,10 +135,11 @@ def make_actor(holding: Holding) -> Actor:
     )
 
 
-def find_actor(user: User, post_id: int | None = None) -> Actor | None:
+def find_actor(user: User, post_id: int | None = None, *, has_factor: bool = False) -> Actor | None:
     """Return the user's actor in the chosen post, or in the first one; None when the user holds no post.
 
-    Raises SecondFactorRequired where the post requires a second factor that the user has not set up.
+    Raises SecondFactorRequired where the post requires a second factor that the user has not set up, unless the
+    provider at which the user signed in has checked one (`has_factor`).
     """
     holdings = list_current_holdings(user)
     chosen = next((row for row in holdings if row.post_id == post_id), None)
@@ -146,5 +147,6 @@ def find_actor(user: User, post_id: int | None = None) -> Actor | None:
     if chosen is None:
         return None
     chosen.user = user
-    require_second_factor(user, frozenset(chosen.post.permissions))
+    if not has_factor:
+        require_second_factor(user, frozenset(chosen.post.permissions))
     return replace(make_actor(chosen), member_of=tuple(sorted({row.post.unit_id for row in holdings})))
