@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from jiedao.cases.selectors.filters import CaseFilters
+from jiedao.cases.selectors.todo import TODO
 from jiedao.kernel.figures import RowsLink
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import readable_registers
@@ -41,6 +42,11 @@ def get_rows_url(actor: Actor, link: RowsLink | None) -> str:
 def get_case_url(number: str) -> str:
     """Return the address of a case's page."""
     return reverse("desk:case", args=[number])
+
+
+def get_task_query(todo: str) -> str:
+    """Return what follows the address of a case, so that its page opens the form of the user's task."""
+    return f"?move={TODO[todo].move}" if todo and TODO[todo].move else ""
 
 
 def get_cases_url(filters: CaseFilters) -> str:

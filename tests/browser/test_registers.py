@@ -69,7 +69,8 @@ def resolve_case(site: Site, number: str) -> None:
     ]:
         site.be(person)
         site.open(f"/desk/cases/{number}/")
-        site.follow(label)
+        if label != "接单":  # a button beside the form of the result
+            site.follow(label)
         if label == "处置完成":
             site.page.fill("#handle_result", "纸箱已清走。")
         if label == "核查通过":

@@ -61,7 +61,6 @@ def handle(site: Site, number: str, photo: Path) -> None:
     site.open("/desk/")
     site.see("1 件等您办理")
     site.follow(SUBJECT)
-    site.follow("接单")
     site.press("接单")
     site.see("处置中")
     site.follow("处置完成")
@@ -111,7 +110,6 @@ def visit(site: Site, number: str) -> None:
     site.see("待回访")
     site.follow(SUBJECT)
     site.see("138****8000")
-    site.follow("回访")
     page.locator("input[name=reached][value='yes']").check()
     page.fill("#visit_note", "很快，谢谢。")
     page.fill("#visit-reason", "电话回访")
@@ -159,7 +157,8 @@ def test_a_case_can_be_handled_without_scripts(plain_site: Site, town: Town, pho
             site.be(person)
             who = person
         site.open(f"/desk/cases/{case.number}/")
-        site.follow(label)
+        if label != "接单":  # a button beside the form of the result
+            site.follow(label)
         for name, value in chosen.items():
             page.locator(f"select[name={name}]").select_option(value)
         for name, text in typed.items():

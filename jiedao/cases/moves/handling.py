@@ -18,8 +18,10 @@ def take(step: Step) -> None:
 
 
 def handle(step: Step) -> None:
-    """Report the result with its proof; helpers must have finished before."""
+    """Report the result with its proof, which also takes a case that nobody took; helpers must have finished before."""
     refuse_while_helping(step)
+    if step.case.state == State.DISPATCHED:
+        take_lead(step)
     due_at = step.case.handle_due_at
     on_time = due_at is None or step.now <= due_at
     step.text = step.data["result"]

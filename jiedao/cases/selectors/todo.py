@@ -16,13 +16,17 @@ from jiedao.orgs.actor import Actor
 
 @dataclass(frozen=True)
 class Todo:
-    """A kind of work and the rights it needs; `state` where the state alone determines its cases."""
+    """A kind of work and the rights it needs; `state` where the state alone determines its cases.
+
+    `move` is the move that does the work, where the page of the case would not open its form by itself.
+    """
 
     label: Any
     icon: str
     rights: tuple[str, ...]
     state: str = ""
     watch: bool = False  # other users do it; this one monitors it
+    move: str = ""
 
 
 TODO: dict[str, Todo] = {
@@ -31,12 +35,12 @@ TODO: dict[str, Todo] = {
     "DISPATCH": Todo(_("待派遣"), "send", ("dispatch",), State.FILED),
     "TAKE": Todo(_("待接单"), "bell", ("take",), State.DISPATCHED),
     "HANDLE": Todo(_("处置中"), "tools", ("handle",), State.HANDLING),
-    "HELP": Todo(_("待协办"), "heart-handshake", ("handle",)),
+    "HELP": Todo(_("待协办"), "heart-handshake", ("handle",), move="HELPED"),
     "CHECK": Todo(_("待核查"), "clipboard-check", ("check",), State.HANDLED),
     "CLOSE": Todo(_("待结案"), "archive", ("close",), State.CHECKED),
-    "VISIT": Todo(_("待回访"), "phone-call", ("visit",), State.CLOSED),
+    "VISIT": Todo(_("待回访"), "phone-call", ("visit",), State.CLOSED, move="VISIT"),
     "CONFIRM": Todo(_("不满意待确认"), "thumb-down", ("confirm_visit",), State.TO_CONFIRM),
-    "EXTENSION": Todo(_("延期申请"), "clock-plus", ("decide_extension",)),
+    "EXTENSION": Todo(_("延期申请"), "clock-plus", ("decide_extension",), move="GRANT_EXTENSION"),
     "REVIEW": Todo(_("挂账到期"), "clock-pause", ("resume",), State.SUSPENDED),
     "OVERDUE": Todo(_("已超期"), "clock-exclamation", ("supervise", "remind"), watch=True),
     "SUPERVISED": Todo(_("督办中"), "urgent", ("supervise",), watch=True),

@@ -12,8 +12,9 @@ from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.home import list_waiting
 from jiedao.cases.selectors.lists import CaseRow, read_case_page
 from jiedao.cases.selectors.todo import TODO
-from jiedao.desk.links import get_case_url, get_cases_url
+from jiedao.desk.links import get_case_url, get_cases_url, get_task_query
 from jiedao.orgs.actor import Actor
+from jiedao.pages.entry import DeskRequest
 
 MAX_QUERY = 500
 
@@ -49,6 +50,26 @@ def get_outcome_url(number: str, code: str, queue: str) -> str:
     return f"{get_case_url(number)}?{urlencode(query)}#done"
 
 
+def find_url_after(request: DeskRequest, case: Case, code: str) -> str:
+    """Return the address to go to after a move.
+
+    It is the page of the case, or that of the next matter where the user sent the form so and there is one; that page
+    then starts with what was done on this case.
+    """
+    url = find_next_url(request, case, code)
+    if not url:
+        return get_outcome_url(case.number, code, request.POST.get("queue", ""))
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({'done': code, 'done_on': case.number})}#done"
+
+
+def find_next_url(request: DeskRequest, case: Case, code: str) -> str:
+    """Return the address of the next matter, "" if the user did not ask to go on or nothing else waits."""
+    if "go_on" not in request.POST:
+        return ""
+    matter = find_next_matter(request.actor, case, code, request.POST.get("queue", "")[:MAX_QUERY])
+    return matter.url if matter is not None and matter.row is not None else ""
+
+
 def find_next_matter(actor: Actor, case: Case, move: str, queue: str) -> NextMatter | None:
     """Return the next case of the list `queue` or, without one, of the user's tasks; None if the user has no tasks.
 
@@ -65,7 +86,8 @@ def _find_in_list(actor: Actor, case: Case, queue: str) -> NextMatter | None:
     label = str(TODO[filters.todo].label) if filters.todo else _("案件列表")
     if not rows:
         return NextMatter(None, label, get_cases_url(filters))
-    url = f"{get_case_url(rows[0].number)}?{urlencode({'queue': queue})}"
+    query = get_task_query(filters.todo)
+    url = f"{get_case_url(rows[0].number)}{query}{'&' if query else '?'}{urlencode({'queue': queue})}"
     return NextMatter(rows[0], label, url)
 
 
@@ -75,5 +97,6 @@ def _find_in_tasks(actor: Actor, case: Case, move: str) -> NextMatter | None:
     for group in groups:
         for row in group.rows:
             if row.id != case.pk:
-                return NextMatter(row, group.label, get_case_url(row.number))
+                url = f"{get_case_url(row.number)}{get_task_query(group.code)}"
+                return NextMatter(row, group.label, url)
     return NextMatter(None, "", reverse("desk:home")) if actor.can("cases.case:view") else None

@@ -54,11 +54,15 @@ FORWARD_TONES = {"primary", "good"}
 
 @dataclass(frozen=True)
 class Buttons:
-    """The moves that the user may make now: the way forward, other steps of the process, and rarer moves."""
+    """The moves that the user may make now: the way forward, other steps of the process, and rarer moves.
+
+    `quick` is a step that needs no form because the way forward includes it: a button beside the form makes it.
+    """
 
     first: Move | None
     more: list[Move]
     aside: list[Move]
+    quick: Move | None = None
 
     def __bool__(self) -> bool:
         return self.first is not None or bool(self.more) or bool(self.aside)
@@ -70,11 +74,13 @@ def arrange_buttons(moves: list[Move]) -> Buttons:
     Only a step forward is the first button, the one in the primary colour. Where there is none, a step back such as
     返工 after passing stands among the rarer moves: the page must not invite to undo what was just done.
     """
-    main = [move for move in moves if not move.aside]
+    by_code = {move.code: move for move in moves}
+    quick = by_code.get("TAKE") if "HANDLE" in by_code else None
+    main = [move for move in moves if not move.aside and move is not quick]
     first = next((move for move in main if move.tone in FORWARD_TONES), None)
     back = [] if first is not None else [move for move in main if move.tone == "danger"]
     more = [move for move in main if move is not first and move not in back]
-    return Buttons(first, more, back + [move for move in moves if move.aside])
+    return Buttons(first, more, back + [move for move in moves if move.aside], quick)
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,35 @@ class Outcome:
 
     title: str
     next: NextMatter | None
+
+
+@dataclass(frozen=True)
+class PreviousOutcome:
+    """What the user has just done on another case, before the next matter opened by itself."""
+
+    title: str
+    number: str
+    subject: str = ""
+    url: str = ""
+    state: str = ""
+
+
+def read_previous_outcome(actor: Actor, number: str, done: str) -> PreviousOutcome | None:
+    """Return what the user did on the case `number`; None unless they made that move.
+
+    The case may have left their scope by it: they still learn that it was done, without subject and link.
+    """
+    if not number or "\x00" in number:
+        return None
+    made = CaseMove.objects.filter(case__number=number, move=done, user_id=actor.user_id)
+    if actor.user_id is None or not made.exists():
+        return None
+    title = _("已完成：%(move)s") % {"move": get_move_label(done)}
+    case = Case.objects.visible_to(actor).filter(number=number).first()
+    if case is None:
+        return PreviousOutcome(title, number)
+    state = get_state_label(case.state, case.visit_outcome)
+    return PreviousOutcome(title, number, case.subject, reverse("desk:case", args=[number]), str(state))
 
 
 def build_context(
@@ -95,6 +130,7 @@ def build_context(
     typed: QueryDict | None = None,
     queue: str = "",
     done: str = "",
+    done_on: str = "",
 ) -> dict[str, Any]:
     """Return the template context of the page.
 
@@ -105,6 +141,7 @@ def build_context(
         typed: What the user has typed into the form and not sent yet.
         queue: The query of the list that the user came from.
         done: The code of the move that the user has just made.
+        done_on: The number of the case on which they made it, if it was another one.
     """
     detail = read_case_detail(actor, case)
     moves = list_allowed_moves(actor, case)
@@ -128,7 +165,8 @@ def build_context(
         "chosen": chosen_move,
         "opened": bool(move),
         "queue_query": f"&{urlencode({'queue': queue})}" if queue else "",
-        "outcome": build_outcome(actor, case, detail.moves, done, queue),
+        "outcome": build_outcome(actor, case, detail.moves, done, queue) if not done_on else None,
+        "previous": read_previous_outcome(actor, done_on, done),
         "turns": [_describe_turn(turn) for turn in list_turns(case, _list_working_units(detail))],
         "refused": bool(move) and chosen_move is None and form is None,
         "form": form,

@@ -19,7 +19,7 @@ from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.detail import read_case_detail
 from jiedao.desk import actions
 from jiedao.desk.cases.move_form import CONFIRMATIONS, MoveForm
-from jiedao.desk.cases.next_matter import MAX_QUERY, get_outcome_url, read_queue
+from jiedao.desk.cases.next_matter import MAX_QUERY, find_url_after, read_queue
 from jiedao.desk.cases.page import build_context
 from jiedao.desk.cases.phrases import is_phrase_button, press_button
 from jiedao.desk.cases.views_visit import VISIT, render_visit
@@ -31,7 +31,10 @@ from jiedao.pages.uploads import attach_files, get_photo_kind
 
 def _render_page(request: DeskRequest, case: Case, status: int = 200, **more: Any) -> HttpResponse:
     if more.get("move") == VISIT and case.state == State.CLOSED and request.actor.can("cases.case:visit"):
-        return render_visit(request, case, status=status, form=more.get("form"), queue=more.get("queue", ""))
+        names = ("form", "queue", "done", "done_on")
+        return render_visit(
+            request, case, status=status, **{name: more[name] for name in names if name in more}
+        )
     context = build_context(request.actor, case, **more)
     return render(request, "desk/cases/case.html", context, status=status)
 
@@ -50,6 +53,7 @@ def show_case(request: DeskRequest, number: str) -> HttpResponse:
         prefilled=request.GET,
         queue=read_queue(request),
         done=request.GET.get("done", ""),
+        done_on=request.GET.get("done_on", ""),
     )
 
 
@@ -73,9 +77,11 @@ def make_move(request: DeskRequest, number: str, code: str) -> HttpResponse:
                 request, case, move=code, prefilled=data, typed=data, queue=request.POST.get("queue", "")
             )
         if form.is_valid():
-            perform(request.actor, case.pk, code, version=form.cleaned_data["version"], data=form.values())
+            case = perform(
+                request.actor, case.pk, code, version=form.cleaned_data["version"], data=form.values()
+            )
             actions.delete_draft(actor=request.actor, key=f"case-{case.pk}-{code}")
-            return redirect(get_outcome_url(case.number, code, request.POST.get("queue", "")))
+            return redirect(find_url_after(request, case, code))
         status = 422
     except UserError as fault:
         status = fault.status

@@ -21,6 +21,7 @@ from jiedao.cases.selectors.lists import COUNTED, PAGE, CasePage, read_case_page
 from jiedao.cases.selectors.todo import TODO, list_todos
 from jiedao.desk.cases.bulk import dispatch_cases
 from jiedao.desk.cases.export import check_format, export_cases
+from jiedao.desk.links import get_task_query
 from jiedao.desk.navigation import IMPORT
 from jiedao.desk.selectors import list_saved_views
 from jiedao.kernel import clock
@@ -203,6 +204,7 @@ def list_cases(request: DeskRequest) -> HttpResponse:
         ),
         "orders": ORDERS.items(),
         "sorts": _build_sorts(filters),
+        "task_query": get_task_query(filters.todo),
         "todo_label": TODO[filters.todo].label if filters.todo else "",
         "filtered": bool(filters.query(order="newest")),
         "hidden": [("group", filters.group)] if filters.group else [],

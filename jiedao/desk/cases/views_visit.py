@@ -23,8 +23,8 @@ from jiedao.cases.selectors.detail import CaseDetail, read_case_detail
 from jiedao.desk import actions
 from jiedao.desk.cases.calls import list_calls
 from jiedao.desk.cases.move_form import MoveForm
-from jiedao.desk.cases.next_matter import get_outcome_url, read_queue
-from jiedao.desk.cases.page import list_facts
+from jiedao.desk.cases.next_matter import find_next_url, find_url_after, read_queue
+from jiedao.desk.cases.page import list_facts, read_previous_outcome
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
@@ -85,12 +85,16 @@ def _reveal_again(request: DeskRequest, case: Case) -> RevealedReporter | None:
 
 
 def _redirect_after_call(request: DeskRequest, case: Case, call: str) -> HttpResponse:
-    """Stay on the page while the visit is open; after its end, go to the case."""
+    """Stay on the page while the visit is open, and go to the case after its end; or go on to the next, if asked to."""
     if call in {UNREACHED, WRONG_NUMBER}:
         label = dict(FLOW[VISIT].fields[0].choices)[call]
+        if url := find_next_url(request, case, VISIT):
+            words = _("%(number)s 已登记这次通话：%(call)s。下面是下一件。")
+            messages.success(request, words % {"number": case.number, "call": label})
+            return redirect(url)
         messages.success(request, _("已登记这次通话：%(call)s。") % {"call": label})
         return redirect("desk:visit", case.number)
-    return redirect(get_outcome_url(case.number, VISIT, request.POST.get("queue", "")))
+    return redirect(find_url_after(request, case, VISIT))
 
 
 def render_visit(
@@ -102,6 +106,8 @@ def render_visit(
     revealed: RevealedReporter | None = None,
     reveal_fault: str = "",
     queue: str = "",
+    done: str = "",
+    done_on: str = "",
 ) -> HttpResponse:
     """Return the page; a case that waits for no visit of this user opens its own page instead."""
     moves = {move.code for move in list_allowed_moves(request.actor, case)}
@@ -116,6 +122,7 @@ def render_visit(
         form.initial["queue"] = queue
     context = build_context(case, detail, form)
     context.update(
+        previous=read_previous_outcome(request.actor, done_on, done),
         revealed=revealed,
         reveal_fault=reveal_fault,
         reason=request.POST.get("reason") or request.POST.get("revealed") or _("电话回访"),

@@ -20,7 +20,7 @@ from jiedao.cases.selectors.home import (
 )
 from jiedao.desk.home.notices import list_panels
 from jiedao.desk.inspection_lines import list_waiting_inspections
-from jiedao.desk.links import get_cases_url
+from jiedao.desk.links import get_cases_url, get_task_query
 from jiedao.desk.navigation import ADMIN_SECTIONS
 from jiedao.desk.selectors import list_drafts
 from jiedao.kernel import clock
@@ -76,6 +76,7 @@ def _build_group(group: Waiting) -> dict[str, Any]:
     return {
         "group": group,
         "url": get_cases_url(filters),
+        "task_query": get_task_query(group.code),
         "late_url": get_cases_url(replace(filters, due="overdue")) if group.late else "",
     }
 

@@ -4,8 +4,9 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+from django.db.models import F
 
-from jiedao.cases.models import Case, Category, Clock
+from jiedao.cases.models import Assignment, Case, Category, Clock
 from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.selectors.detail import read_case_detail
 from jiedao.desk.cases.page import arrange_buttons, build_steps, list_clocks
@@ -94,6 +95,69 @@ def test_a_list_of_another_site_is_no_queue(town: Town, signed_in: SignedIn) -> 
     assert signed_in("handler").get(url(case), headers=source).context["form"].initial["queue"] == ""
 
 
+def test_going_on_opens_the_next_matter_with_what_was_done_on_top(town: Town, signed_in: SignedIn) -> None:
+    case, other = walk(town, to="HANDLING"), walk(town, to="HANDLING", subject="另一堆垃圾")
+    client = signed_in("handler")
+    data = {"version": case.version, "result": "清了", "go_on": "1"}
+    answer = client.post(url(case, "moves", "HANDLE"), data)
+    assert answer["Location"] == f"{url(other)}?done=HANDLE&done_on={case.number}#done"
+    page = client.get(answer["Location"])
+    assert page.context["chosen"].code == "HANDLE"
+    main = page.content.decode().partition("<main")[2]
+    assert main.index('id="done"') < main.index("<h1>")
+    assert "已完成：处置完成" in main
+    assert f'href="{url(case)}"' in main
+    assert "现在是“待核查”" in main
+    assert 'id="done"' not in signed_in("dispatcher").get(answer["Location"]).content.decode()
+
+
+def test_going_on_after_the_last_matter_shows_the_outcome(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="HANDLING")
+    data = {"version": case.version, "result": "清了", "go_on": "1"}
+    answer = signed_in("handler").post(url(case, "moves", "HANDLE"), data)
+    assert answer["Location"] == f"{url(case)}?done=HANDLE#done"
+
+
+def test_going_on_states_what_was_done_on_a_case_that_left_the_scope(town: Town, signed_in: SignedIn) -> None:
+    case, other = walk(town, to="HANDLING"), walk(town, to="HANDLING", subject="另一堆垃圾")
+    client = signed_in("handler")
+    data = {"version": case.version, "reason": "NOT_OURS", "note": "不归我们", "go_on": "1"}
+    page = client.post(url(case, "moves", "RETURN"), data, follow=True)
+    assert page.context["case"].pk == other.pk
+    assert page.context["previous"].title == "已完成：退回"
+    assert (client.get(url(case)).status_code == 200) == bool(page.context["previous"].url)
+
+
+def test_a_case_that_nobody_took_is_taken_by_its_button_or_by_its_result(
+    town: Town, signed_in: SignedIn
+) -> None:
+    case, other = walk(town, to="DISPATCHED"), walk(town, to="DISPATCHED", subject="另一堆垃圾")
+    client = signed_in("handler")
+    page = client.get(url(case))
+    assert page.context["chosen"].code == "HANDLE"
+    assert f'action="{url(case, "moves", "TAKE")}#form-errors"' in page.content.decode()
+    client.post(url(case, "moves", "TAKE"), {"version": case.version, "queue": ""})
+    client.post(url(other, "moves", "HANDLE"), {"version": other.version, "result": "清了"})
+    case.refresh_from_db()
+    other.refresh_from_db()
+    assert (case.state, other.state) == ("HANDLING", "HANDLED")
+    taken = Assignment.objects.filter(case__in=[case, other], role="LEAD", taken_at__isnull=False)
+    assert taken.count() == 2
+    assert not taken.filter(done_at__isnull=False, taken_at__gt=F("done_at")).exists()
+
+
+def test_home_opens_the_form_of_the_task(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="CLOSED")
+    assert f'href="{url(case)}?move=VISIT"' in signed_in("visitor").get("/desk/").content.decode()
+    listed = signed_in("visitor").get("/desk/cases/?todo=VISIT").content.decode()
+    assert f'href="{url(case)}?move=VISIT"' in listed
+    handled = walk(town, to="HANDLING")
+    make_move(town, "handler", handled, "ASK_EXTENSION", limit="2wd", note="吊车后天才到")
+    leader = signed_in("leader")
+    assert f'href="{url(handled)}?move=GRANT_EXTENSION"' in leader.get("/desk/").content.decode()
+    assert leader.get(url(handled) + "?move=GRANT_EXTENSION").context["chosen"].code == "GRANT_EXTENSION"
+
+
 def test_after_the_last_matter_the_way_leads_home(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="HANDLING")
     data = {"version": case.version, "result": "清了"}
@@ -107,7 +171,7 @@ def test_after_the_last_matter_the_way_leads_home(town: Town, signed_in: SignedI
         ("supervisor", "HANDLED", "CHECK_PASS"),
         ("supervisor", "CHECKED", None),  # REWORK is possible, but it is no way forward
         ("visitor", "DONE", None),  # so is REOPEN
-        ("handler", "DISPATCHED", "TAKE"),
+        ("handler", "DISPATCHED", "HANDLE"),  # which includes TAKE, a button beside the form
     ],
 )
 def test_the_primary_colour_is_for_the_way_forward(

@@ -200,6 +200,22 @@ def test_a_wrong_number_is_recorded_as_such(town: Town, signed_in: SignedIn) -> 
     assert "?move=END_VISIT" in page
 
 
+def test_going_on_opens_the_next_visit_after_each_kind_of_call(town: Town, signed_in: SignedIn) -> None:
+    first, second = walk(town, to="CLOSED"), walk(town, to="CLOSED", subject="另一堆垃圾")
+    client = signed_in("visitor")
+    page = client.post(url(first), fill(client, first, reached="no", go_on="1"), follow=True)
+    assert (page.context["case"].pk, page.context["previous"]) == (second.pk, None)
+    assert f"{first.number} 已登记这次通话：未接通。下面是下一件。" in page.content.decode()
+    call = fill(client, second, reached="yes", solved="yes", satisfaction="5", go_on="1")
+    page = client.post(url(second), call, follow=True)
+    assert (page.context["case"].pk, page.context["previous"].number) == (first.pk, second.number)
+    assert "怎么说" in page.content.decode()
+    assert "现在是“已办结”" in page.content.decode()
+    call = fill(client, first, reached="yes", solved="yes", satisfaction="5", go_on="1")
+    page = client.post(url(first), call, follow=True)
+    assert "都办完了，回首页" in page.content.decode()
+
+
 def test_the_button_of_the_case_opens_the_page_of_the_visit(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="CLOSED")
     page = signed_in("visitor").get(f"/desk/cases/{case.number}/?move=VISIT").content.decode()
