@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -155,10 +155,7 @@ class Text:
     @cached_property
     def sketch(self) -> tuple[int, int]:
         """A 2,048-bit set of the pieces and the number of its bits, for a fast first comparison."""
-        bits = 0
-        for piece in self.pieces:
-            bits |= 1 << (zlib.crc32(piece.encode()) % _BITS)
-        return bits, bits.bit_count()
+        return _sketch_words(self.subject[:MAX_CHARACTERS], self.detail[:MAX_CHARACTERS])
 
     @cached_property
     def numbers(self) -> Address:
@@ -181,6 +178,16 @@ class Text:
         return _are_names_within_others(self.names, other.names) or _are_names_within_others(
             other.names, self.names
         )
+
+
+# The candidates of one case are the newest of its grid, and so are those of the next case: with their sketches cached
+# (0.5 kB each beside the words) the duplicates of a case take a quarter less time.
+@lru_cache(maxsize=4000)
+def _sketch_words(subject: str, detail: str) -> tuple[int, int]:
+    bits = 0
+    for piece in frozenset(split_bigrams(f"{subject} {detail}")):
+        bits |= 1 << (zlib.crc32(piece.encode()) % _BITS)
+    return bits, bits.bit_count()
 
 
 def _are_names_within_others(names: frozenset[str], others: frozenset[str]) -> bool:

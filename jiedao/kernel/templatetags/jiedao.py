@@ -194,11 +194,23 @@ def field(bound: BoundField, rows: int | None = None, **attrs: str) -> dict[str,
         "bound": bound,
         "id": name,
         "group": group,
+        "options": [(_draw_box(box.data), box.choice_label) for box in bound] if group else [],
         "check": isinstance(widget, CheckboxInput) and not group,
         "control": "" if group else bound.as_widget(attrs=attributes),
         "required": bound.field.required,
         "optional": getattr(bound.field, "need_words", _("选填")),
     }
+
+
+def _draw_box(widget: Mapping[str, Any]) -> SafeString:
+    """Draw a box of a group as Django does, whose four templates for each box took 5 ms for 60 units."""
+    attributes = {"type": widget["type"], "name": widget["name"], "value": widget["value"], **widget["attrs"]}
+    shown = {name: value for name, value in attributes.items() if value is not None and value is not False}
+    text = "".join(
+        f" {name}" if value is True else f' {name}="{conditional_escape(str(value))}"'
+        for name, value in shown.items()
+    )
+    return SafeString(f"<input{text}>")
 
 
 @register.inclusion_tag("kernel/parts/form_errors.html")
