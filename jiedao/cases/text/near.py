@@ -250,12 +250,12 @@ def _compare(index: int, a: Text, b: Text, rarity: dict[str, float], usual: floa
     weight_b = common + usual * len(b.pieces - a.pieces)
     text = max(2 * common / (weight_a + weight_b), 0.9 * common / max(min(weight_a, weight_b), usual * 8))
     parts, reasons = [(WEIGHT_TEXT, text)], [Reason("TEXT", round(text, 3))]
-    cap = FAR_CAP if a.is_elsewhere(b) else 1.0
+    is_far = False
     if a.lon is not None and a.lat is not None and b.lon is not None and b.lat is not None:
         distance = compute_distance(a.lon, a.lat, b.lon, b.lat)
         parts.append((WEIGHT_PLACE, 0.5 ** (distance / HALF_DISTANCE)))
         reasons.append(Reason("DISTANCE", round(distance, 1)))
-        cap = FAR_CAP if distance > FAR else cap
+        is_far = distance > FAR
     elif a.place and b.place:
         places = (normalise_words(write_numbers(fold_width(text.place))) for text in (a, b))
         likeness = fuzz.partial_ratio(*places) / 100
@@ -266,4 +266,7 @@ def _compare(index: int, a: Text, b: Text, rarity: dict[str, float], usual: floa
         parts.append((WEIGHT_TIME, 0.5 ** (apart / HALF_TIME)))
         reasons.append(Reason("TIME", round(apart / timedelta(days=1), 2)))
     score = sum(weight * value for weight, value in parts) / sum(weight for weight, _ in parts)
-    return Match(index, round(min(cap, score), 4), reasons)
+    # The names of places are guessed only where they matter: for all texts that took a quarter of the comparison.
+    if score > FAR_CAP and (is_far or a.is_elsewhere(b)):
+        score = FAR_CAP
+    return Match(index, round(score, 4), reasons)

@@ -96,7 +96,7 @@ def build_context(
         done: The code of the move that the user has just made.
     """
     detail = read_case_detail(actor, case)
-    moves = list_allowed_moves(actor, case)
+    moves = list_allowed_moves(actor, case, detail.helping)
     buttons = arrange_buttons(moves)
     chosen_move = next((row for row in moves if row.code == move), None) if move else buttons.first
     if form is None and chosen_move is not None:

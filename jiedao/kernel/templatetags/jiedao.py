@@ -17,10 +17,12 @@ from django.forms import (
     Select,
     Textarea,
 )
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiedao.kernel import drawing, words
@@ -46,6 +48,30 @@ def _draw_icon(name: str, label: str) -> SafeString:
             name,
         )
     return format_html('<svg class="j-icon" aria-hidden="true"><use href="{}#{}"></use></svg>', sprite, name)
+
+
+# The frame is the same on page after page: with these two tags it takes 0.4 ms instead of 1.5, of 14 for a case.
+@register.simple_tag
+def constant(name: str) -> SafeString:
+    """Include a template that depends on nothing but the language; it is rendered once in a process and language."""
+    return _render_constant(name, get_language() or "")
+
+
+@lru_cache(maxsize=100)
+def _render_constant(name: str, _language: str) -> SafeString:
+    return get_template(name).render()
+
+
+@register.simple_tag
+def navigation(items: Sequence[Mapping[str, Any]] | None) -> SafeString:
+    """Draw the main navigation; navigations that are alike are drawn once in a process and language."""
+    rows = tuple(tuple(item.items()) for item in items or ())
+    return _draw_navigation(rows, get_language() or "")
+
+
+@lru_cache(maxsize=500)
+def _draw_navigation(rows: tuple[tuple[tuple[str, Any], ...], ...], _language: str) -> SafeString:
+    return get_template("kernel/nav.html").render({"nav": [dict(row) for row in rows]})
 
 
 @register.simple_tag
