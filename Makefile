@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 CATALOGUES := $(wildcard jiedao/*/locale/*/LC_MESSAGES/django.po)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-pg check bench screenshots fmt messages clean
+.PHONY: help setup demo test test-pg check bench screenshots fmt messages sbom bundle clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,12 @@ fmt: setup ## Format the code and mend what ruff can mend
 messages: setup ## Add new texts to the English catalogues, to be translated by hand
 	$(BIN)/python tools/messages.py update
 
+sbom: setup ## Write the bill of materials (CycloneDX) and the list of licences to dist/
+	$(BIN)/python tools/make_sbom.py $(ARGS)
+
+bundle: setup ## Make one archive in dist/ that installs jiedao on a machine like this one without a network
+	$(BIN)/python tools/make_bundle.py $(ARGS)
+
 clean: ## Remove .venv, caches and compiled translations; keeps ./data
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache build dist
 	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -57,7 +63,7 @@ clean: ## Remove .venv, caches and compiled translations; keeps ./data
 	  echo "Name a newer one: make $(or $(MAKECMDGOALS),setup) PYTHON=python3.12" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
 	@test -x $(BIN)/uv || $(PYTHON) -m pip --python $(BIN)/python install -q uv==$(UV_VERSION)
-	$(BIN)/uv sync --frozen --quiet --no-python-downloads --compile-bytecode --python $(BIN)/python
+	$(BIN)/uv sync --frozen --extra text --quiet --no-python-downloads --compile-bytecode --python $(BIN)/python
 	$(BIN)/python -m compileall -q -j 0 jiedao
 	@touch $@
 

@@ -48,7 +48,9 @@ def describe_faults(fault: ValidationError) -> str:
     name = PREFIX + str(first["loc"][0]).upper()
     reason = str(first["msg"]).removeprefix("Value error, ")
     value = first.get("input")
-    is_secret = any(word in name for word in ("KEY", "URL", "PASSWORD", "TOKEN"))
+    is_secret = any(
+        word in name for word in ("KEY", "URL", "PASSWORD", "TOKEN", "SECRET", "SMS_HEADERS", "SMS_BODY")
+    )
     shown = f"={value}" if isinstance(value, str) and not is_secret else ""
     more = f" (and {len(others)} more)" if others else ""
     return f"{name}{shown}: {reason[:1].lower()}{reason[1:]}{more}. See docs/reference/commands.md."
@@ -90,6 +92,13 @@ def read_secret(name: str, value: str | None, file: Path | None, fallback: Path,
         if not fallback.exists():
             make_key(fallback)
     return check_key(read_key_file(fallback, f"{PREFIX}DATA"), f"{PREFIX}{name}: {fallback}")
+
+
+def read_password(name: str, value: str | None, file: Path | None) -> str:
+    """Return the password for another server from its variable or its file, "" where neither is set."""
+    if value is not None:
+        return value
+    return read_key_file(file, f"{PREFIX}{name}_FILE") if file is not None else ""
 
 
 def read_key_file(file: Path, variable: str) -> str:

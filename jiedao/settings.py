@@ -5,6 +5,7 @@ weights) is pack data and does not belong here.
 """
 
 import os
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from jiedao.environment import check_names, describe_faults, read_list, read_port, read_secret
+from jiedao.environment import check_names, describe_faults, read_list, read_password, read_port, read_secret
 
 
 def check_host(host: str) -> str:
@@ -31,8 +32,40 @@ def check_origin(origin: str) -> str:
     return origin.rstrip("/")
 
 
+def check_address(address: str) -> str:
+    """Return the address without a slash at its end; raise ValueError for one that is not of a site."""
+    if not address:
+        return ""
+    parts = urlsplit(address)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(
+            f"{address!r} is no address of a site; write it such as https://jiedao.example.gov.cn"
+        )
+    return address.rstrip("/")
+
+
+def check_gateway(address: str) -> str:
+    """Return the address of the gateway; raise ValueError unless it begins with a scheme and a host without marks."""
+    parts = urlsplit(address)
+    if address and (parts.scheme not in {"https", "http"} or not parts.hostname or "{" in parts.netloc):
+        raise ValueError("write the address of the gateway with https:// and its host")
+    return address
+
+
+def check_pattern(pattern: str) -> str:
+    """Return the regular expression; raise ValueError for one that cannot be read."""
+    try:
+        re.compile(pattern)
+    except re.error as fault:
+        raise ValueError(f"{pattern!r} is no regular expression: {fault}") from fault
+    return pattern
+
+
 Host = Annotated[str, AfterValidator(check_host)]
 Origin = Annotated[str, AfterValidator(check_origin)]
+SiteAddress = Annotated[str, AfterValidator(check_address)]
+GatewayAddress = Annotated[str, AfterValidator(check_gateway)]
+Pattern = Annotated[str, AfterValidator(check_pattern)]
 ReadList = BeforeValidator(read_list)
 
 
@@ -64,6 +97,23 @@ class Environment(BaseSettings):
     metrics_allow: Annotated[list[IPvAnyNetwork], NoDecode, ReadList] = Field(
         default_factory=lambda: [ip_network("127.0.0.0/8"), ip_network("::1")]
     )
+    site_url: SiteAddress = ""
+    mail_host: str = ""
+    mail_port: int = Field(default=587, ge=1, le=65535)
+    mail_user: str = ""
+    mail_password: SecretStr | None = None
+    mail_password_file: Path | None = None
+    mail_tls: Literal["starttls", "tls", "none"] = "starttls"
+    mail_from: str = ""
+    sms_url: GatewayAddress = ""
+    sms_method: Literal["POST", "PUT", "GET"] = "POST"
+    sms_headers: dict[str, str] = Field(default_factory=lambda: {"Content-Type": "application/json"})
+    sms_body: str = '{"phone": "{phone}", "text": "{text}"}'
+    sms_success: Pattern = ""
+    sms_secret: SecretStr | None = None
+    sms_secret_file: Path | None = None
+    webhook_hosts: Annotated[list[Host], NoDecode, ReadList] = Field(default_factory=list)
+    webhook_networks: Annotated[list[IPvAnyNetwork], NoDecode, ReadList] = Field(default_factory=list)
     log_json: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -147,8 +197,31 @@ JIEDAO_DIGEST = env.digest
 JIEDAO_PROXIES = env.proxies
 JIEDAO_IDLE_MINUTES = env.idle_minutes
 JIEDAO_UPLOAD_BYTES = env.upload_mb * 1024 * 1024
+JIEDAO_API_PATH = "/api/"  # below it, problems are answered with JSON
 ALLOWED_HOSTS = env.allowed_hosts
 CSRF_TRUSTED_ORIGINS = env.trusted_origins
+JIEDAO_SITE_URL = env.site_url
+JIEDAO_MAIL = {
+    "host": env.mail_host,
+    "port": env.mail_port,
+    "user": env.mail_user,
+    "password": read_password("MAIL_PASSWORD", reveal(env.mail_password), env.mail_password_file),
+    "tls": env.mail_tls,
+    "sender": env.mail_from,
+}
+if env.mail_host and "@" not in env.mail_from:
+    raise ImproperlyConfigured(
+        "JIEDAO_MAIL_FROM: write the address that mails come from, such as jiedao@example.gov.cn"
+    )
+JIEDAO_SMS = {
+    "url": env.sms_url,
+    "method": env.sms_method,
+    "headers": env.sms_headers,
+    "body": env.sms_body if env.sms_method != "GET" else "",
+    "success": env.sms_success,
+    "secret": read_password("SMS_SECRET", reveal(env.sms_secret), env.sms_secret_file),
+}
+JIEDAO_WEBHOOK = {"hosts": env.webhook_hosts, "networks": env.webhook_networks}
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -167,6 +240,7 @@ INSTALLED_APPS = [
     "jiedao.orgs",
     "jiedao.files",
     "jiedao.notices",
+    "jiedao.delivery",
     "jiedao.tasks",
     "jiedao.cases",
     "jiedao.projects",  # before registers: the plan of a pack lists the kinds of rows in this order
@@ -185,7 +259,8 @@ MIDDLEWARE = [
     "jiedao.kernel.health.Probes",
     "jiedao.kernel.outages.OutageGuard",
     "django.middleware.security.SecurityMiddleware",
-    "jiedao.kernel.headers.MoreHeaders",
+    "jiedao.kernel.headers.PermissionsPolicy",
+    "jiedao.accounts.middleware.NoStore",
     "jiedao.api.lane.ApiLane",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -19,8 +19,8 @@ from jiedao.kernel.errors import UserError  # noqa: E402 (after the settings)
 from jiedao.kernel.front import Front  # noqa: E402
 from jiedao.kernel.health import PROBES  # noqa: E402
 from jiedao.kernel.keymark import confirm_key, is_confirmed  # noqa: E402
+from jiedao.kernel.problems import explain_in_text  # noqa: E402
 from jiedao.kernel.serving import count_threads, shorten_waits  # noqa: E402
-from jiedao.kernel.views import explain_in_text  # noqa: E402
 
 log = logging.getLogger("jiedao.serving")
 

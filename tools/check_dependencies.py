@@ -22,6 +22,7 @@ INDIRECT = {
     "granian": "python -m granian, jiedao/kernel/serving.py",
     "psycopg": "Django's PostgreSQL backend",
     "django-stubs": "mypy's plugin",
+    "hatchling": "builds the wheel, tools/make_bundle.py",
     "pytest-xdist": "pytest -n",
     "pytest-django": "pytest's plugin",
 }
@@ -35,12 +36,16 @@ def normalise_name(name: str) -> str:
 
 
 def read_declared() -> tuple[set[str], set[str]]:
-    """Return the dependencies of the program and those of the checkout."""
+    """Return the dependencies of the program with all its extras, and those of the checkout."""
     with (ROOT / "pyproject.toml").open("rb") as stream:
         project = tomllib.load(stream)
+    program = [
+        project["project"]["dependencies"],
+        *project["project"].get("optional-dependencies", {}).values(),
+    ]
     groups = project.get("dependency-groups", {}).values()
     return (
-        {normalise_name(line) for line in project["project"]["dependencies"]},
+        {normalise_name(line) for lines in program for line in lines},
         {normalise_name(line) for group in groups for line in group},
     )
 

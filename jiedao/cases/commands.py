@@ -15,7 +15,7 @@ from tqdm import tqdm
 from jiedao.cases import catalogue, suggesting
 from jiedao.cases.models import Case, Choice
 from jiedao.cases.reporters import list_placeholder_keys
-from jiedao.cases.text.heat import HotMatter, Message, find_hot_matters
+from jiedao.cases.text.extra import require_text_extra
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import FIRST, LAST
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from jiedao.cases.text.classifier import Model
+    from jiedao.cases.text.heat import HotMatter, Message
 
 COLUMNS = ("subject", "detail", "label")
 BACKGROUND = 4000  # messages that are read to distinguish names from common words
@@ -109,6 +110,7 @@ def suggest_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def train(file: Path | None, choices: bool, as_json: bool) -> None:
     """Learn from FILE: a CSV with the columns subject, detail, label."""
+    require_text_extra()
     from jiedao.cases.text.training import train as train_model  # noqa: PLC0415 (costs a second to load)
 
     texts, labels = read_labelled(file) if file is not None else ([], [])
@@ -160,6 +162,7 @@ def evaluate_file(file: Path, as_json: bool) -> None:
 
     Texts that the model learned from are measured too, and said to be: their figures are no measure.
     """
+    require_text_extra()
     from jiedao.cases.text.evaluation import evaluate  # noqa: PLC0415 (costs a second to load)
 
     model = _load_trained_model()
@@ -195,7 +198,9 @@ def _print_evaluation(result: dict[str, Any]) -> None:
         click.echo("\t".join([label, *(str(row.get(column, 0)) for column in columns)]))
 
 
-def _read_messages(rows: "QuerySet[Case]") -> list[Message]:
+def _read_messages(rows: "QuerySet[Case]") -> "list[Message]":
+    from jiedao.cases.text.heat import Message  # noqa: PLC0415 (needs the extra)
+
     names = (
         "number",
         "source_key",
@@ -234,7 +239,7 @@ def _format_kind(category_id: int | None) -> str:
     return f"{category.parent_id}.{category.id}" if category is not None and category.parent_id else ""
 
 
-def _format_matter(row: HotMatter) -> dict[str, Any]:
+def _format_matter(row: "HotMatter") -> dict[str, Any]:
     return {
         "rank": row.rank,
         "title": row.title,
@@ -255,6 +260,9 @@ def _format_matter(row: HotMatter) -> dict[str, Any]:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def hotspots(from_date: datetime, to_date: datetime, top: int, as_json: bool) -> None:
     """Group messages on one matter and rank the matters by heat."""
+    require_text_extra()
+    from jiedao.cases.text.heat import find_hot_matters  # noqa: PLC0415 (as above)
+
     if to_date < from_date:
         raise UserError(_("结束日期早于开始日期。"), hint=_("请交换 --from 和 --to。"))
     if from_date.date() < FIRST or to_date.date() > LAST:

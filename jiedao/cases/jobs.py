@@ -11,9 +11,10 @@ from jiedao.cases import answering, notices
 from jiedao.cases.actions.erasing import erase_reporter
 from jiedao.cases.actions.settling import settle_clock
 from jiedao.cases.deadlines import compute_next_rung
-from jiedao.cases.flow import State
-from jiedao.cases.models import Case, CaseMove, Clock, Reporter, ReporterNumber
+from jiedao.cases.flow import OPEN, State
+from jiedao.cases.models import Case, CaseMove, CaseSource, Clock, Reporter, ReporterNumber
 from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone
+from jiedao.cases.sources import is_stricter
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.crypto import UnreadableField, decrypt, encrypt
@@ -136,6 +137,57 @@ def _notify(row: Clock, event: str, now: datetime) -> None:
         before=None,
         after={"stage": row.stage, "due_at": row.due_at.isoformat()},
     )
+
+
+@periodic("cases.watch_source_limits", every=timedelta(seconds=60), atomic=False)
+def watch_source_limits() -> int:
+    """Warn of deadlines of the offices that sent cases, where they are stricter than ours; return how many were read.
+
+    A deadline of ours that comes first warns by its own clock. A suspended case is looked at again every hour.
+    """
+    due = CaseSource.objects.filter(next_look_at__lte=clock.now()).order_by("next_look_at")
+    ids = list(due.values_list("case_id", flat=True)[:MAX_CLOCKS])
+    for pk in ids:
+        with transaction.atomic():
+            _check_source(pk)
+    return len(ids)
+
+
+def _check_source(pk: int) -> None:
+    row = CaseSource.objects.select_related("case").get(pk=pk)
+    now, case, expected_at = clock.now(), row.case, row.next_look_at
+    if expected_at is None or expected_at > now or row.due_at is None:
+        return
+    kind = None
+    if case.state not in OPEN:
+        row.next_look_at = None
+    elif case.state == State.SUSPENDED:
+        row.next_look_at = now + timedelta(hours=1)
+    elif now < row.due_at:
+        kind, row.warned_at, row.next_look_at = notices.SOURCE_WARNED, now, row.due_at
+    else:
+        kind, row.overdue_at, row.next_look_at = notices.SOURCE_OVERDUE, row.due_at, None
+    swapped = CaseSource.objects.filter(pk=pk, next_look_at=expected_at).update(
+        warned_at=row.warned_at, overdue_at=row.overdue_at, next_look_at=row.next_look_at
+    )
+    if swapped and kind is not None and is_stricter(row, case):
+        users, _posts = answering.find_responsible(case, case.state)
+        settle(
+            object_type=notices.CASE,
+            object_id=case.pk,
+            now=now,
+            tasks=[notices.SOURCE_ALARM],
+            user_ids=users,
+        )
+        notify(
+            user_ids=users,
+            kind=kind,
+            object_id=case.pk,
+            object_name=notices.name_case(case),
+            key=f"source:{case.pk}:{kind.code}:{row.due_at:%Y%m%d%H%M}",
+            data={"channel": case.channel},
+            task=notices.SOURCE_ALARM,
+        )
 
 
 @periodic("cases.settle_provisional", every=timedelta(minutes=30), atomic=False)

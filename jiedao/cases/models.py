@@ -609,3 +609,32 @@ class CaseOrigin(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_id}"
+
+
+class CaseSource(models.Model):
+    """What the office that sent a case states of it: its own deadline, the kind of demand, the time of the event.
+
+    `next_look_at` is when its deadline warns next; None once it needs no look. See `sources`.
+    """
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="source", primary_key=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    demand = models.CharField(_("诉求类型"), max_length=40, blank=True)
+    event_at = models.DateTimeField(null=True, blank=True)
+    wants_reply = models.BooleanField(null=True, blank=True)
+    wants_visit = models.BooleanField(null=True, blank=True)
+    import_id = models.BigIntegerField(null=True, blank=True)  # of `exchange.MessageImport`
+    warned_at = models.DateTimeField(null=True, blank=True)
+    overdue_at = models.DateTimeField(null=True, blank=True)
+    next_look_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["import_id"], name="source_import", condition=Q(import_id__isnull=False)),
+            models.Index(
+                fields=["next_look_at"], name="source_watch", condition=Q(next_look_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.case_id)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from jiedao.cases.flow import FINISHED, Stage, State
-from jiedao.cases.models import Case, Clock
+from jiedao.cases.models import Case, Channel, Clock
 from jiedao.notices.actions import settle
 from jiedao.notices.kinds import NoticeKind, Values
 from jiedao.notices.models import Tone
@@ -22,6 +22,7 @@ KINDS: list[NoticeKind] = []  # all of this module, to be registered
 # The pieces of work that notices ask for. The next step of the loop is "", the default.
 NEXT_STEP = ""
 EXTENSION = "extension"
+SOURCE_ALARM = "alarm:source"  # the deadline of the office that sent the case
 
 
 def help_task(unit_id: int) -> str:
@@ -55,10 +56,20 @@ def _add_stage(data: Values) -> Values:
     return {**data, "stage": Stage(data["stage"]).label}
 
 
+def _add_source(data: Values) -> Values:
+    return {**data, "source": _("市热线") if data.get("channel") == Channel.HOTLINE else _("来件方")}
+
+
 def _declare_kind(
-    event: str, text: Any, tone: Tone = Tone.INFO, *, asks: bool = False, make_values: Any = None
+    event: str,
+    text: Any,
+    tone: Tone = Tone.INFO,
+    *,
+    asks: bool = False,
+    make_values: Any = None,
+    codes: tuple[str, ...] = (),
 ) -> NoticeKind:
-    kind = NoticeKind(f"{CASE}:{event}", text, tone, asks, make_values)
+    kind = NoticeKind(f"{CASE}:{event}", text, tone, asks, make_values, codes)
     KINDS.append(kind)
     return kind
 
@@ -95,10 +106,20 @@ REMINDED = _declare_kind(
     "reminded", gettext_lazy("催办%(note)s"), Tone.WARN, asks=True, make_values=_add_note
 )
 WARNED = _declare_kind(
-    "warned", gettext_lazy("%(stage)s即将到期"), Tone.WARN, asks=True, make_values=_add_stage
+    "warned",
+    gettext_lazy("%(stage)s即将到期"),
+    Tone.WARN,
+    asks=True,
+    make_values=_add_stage,
+    codes=("stage",),
 )
 OVERDUE = _declare_kind(
-    "overdue", gettext_lazy("%(stage)s已超期"), Tone.ALARM, asks=True, make_values=_add_stage
+    "overdue",
+    gettext_lazy("%(stage)s已超期"),
+    Tone.ALARM,
+    asks=True,
+    make_values=_add_stage,
+    codes=("stage",),
 )
 ESCALATED = _declare_kind(
     "escalated",
@@ -106,6 +127,13 @@ ESCALATED = _declare_kind(
     Tone.ALARM,
     asks=True,
     make_values=_add_stage,
+    codes=("stage",),
+)
+SOURCE_WARNED = _declare_kind(
+    "source_warned", gettext_lazy("%(source)s的时限即将到期"), Tone.WARN, asks=True, make_values=_add_source
+)
+SOURCE_OVERDUE = _declare_kind(
+    "source_overdue", gettext_lazy("已过%(source)s的时限"), Tone.ALARM, asks=True, make_values=_add_source
 )
 REVIEW_DUE = _declare_kind("review_due", gettext_lazy("挂账复核日期已到"), Tone.WARN, asks=True)
 # Work beside the next step: a helper's part, a decision on more time.
@@ -121,7 +149,9 @@ DEMAND_ANSWERED = _declare_kind(
     "demand_answered", gettext_lazy("已答复督办、催办%(note)s"), make_values=_add_note
 )
 SUSPENDED = _declare_kind("suspended", gettext_lazy("已挂账%(note)s"), make_values=_add_note)
-MERGED = _declare_kind("merged", gettext_lazy("已并入 %(number)s%(note)s"), make_values=_add_note)
+MERGED = _declare_kind(
+    "merged", gettext_lazy("已并入 %(number)s%(note)s"), make_values=_add_note, codes=("number",)
+)
 MERGED_HERE = _declare_kind("merged_here", gettext_lazy("又有反映并入"))
 UNMERGED_HERE = _declare_kind("unmerged_here", gettext_lazy("并入的案件已撤出"))
 VOIDED = _declare_kind("voided", gettext_lazy("已作废%(note)s"), Tone.WARN, make_values=_add_note)

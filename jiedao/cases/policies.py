@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+
 from jiedao.cases.pack.tables import DUTIES
 from jiedao.cases.scripts import read_visit_scripts
 from jiedao.kernel.packs.tables import Kind
@@ -63,17 +65,41 @@ def read_limits(pack: "Pack") -> dict[str, str]:
 
 POLICIES = (
     PolicySpec("limits", DEFAULT_LIMITS, read=read_limits),
-    PolicySpec("warn_share", 0.75, Kind.NUMBER, least=0.05, most=0.95),
-    PolicySpec("escalate_every", "1wd", Kind.LIMIT),
-    PolicySpec("escalate_rungs", 3, Kind.INT, least=0, most=10),
-    PolicySpec("max_returns", 3, Kind.INT, least=0, most=20),
-    PolicySpec("max_extensions", 2, Kind.INT, least=0, most=20),
-    PolicySpec("visit_attempts", 3, Kind.INT, least=1, most=20),
-    PolicySpec("unsatisfied_score", 2, Kind.INT, least=0, most=4),
+    PolicySpec(
+        "warn_share",
+        0.75,
+        Kind.NUMBER,
+        least=0.05,
+        most=0.95,
+        label=_("时限用去多少时预警"),
+        hint=_("0.75 即用去四分之三时预警。"),
+    ),
+    PolicySpec("escalate_every", "1wd", Kind.LIMIT, label=_("超期后每隔多久向上一级报告")),
+    PolicySpec("escalate_rungs", 3, Kind.INT, least=0, most=10, label=_("超期最多向上报告几级")),
+    PolicySpec("max_returns", 3, Kind.INT, least=0, most=20, label=_("一件案件最多退回几次")),
+    PolicySpec("max_extensions", 2, Kind.INT, least=0, most=20, label=_("一件案件最多延期几次")),
+    PolicySpec("visit_attempts", 3, Kind.INT, least=1, most=20, label=_("回访打不通时最多拨打几次")),
+    PolicySpec(
+        "unsatisfied_score",
+        2,
+        Kind.INT,
+        least=0,
+        most=4,
+        label=_("满意度几分及以下算不满意"),
+        hint=_("满分 5 分。"),
+    ),
     PolicySpec("phone_area_code", ""),
     PolicySpec("visit_scripts", {}, read=read_visit_scripts),
-    PolicySpec("reopen_days", 30, Kind.INT, least=0, most=365),
+    PolicySpec("reopen_days", 30, Kind.INT, least=0, most=365, label=_("办结后几天内可以重新办理")),
     PolicySpec("wrong_reasons", ["NOT_OURS"], Kind.TEXTS, names="reason"),
-    PolicySpec("retention_days", 730, Kind.INT, least=180, most=3650),
+    PolicySpec(
+        "retention_days",
+        730,
+        Kind.INT,
+        least=180,
+        most=3650,
+        label=_("反映人信息保存几天"),
+        hint=_("到期后永久删除，不能恢复。"),
+    ),
     PolicySpec("placeholders", DEFAULT_PLACEHOLDERS, Kind.TEXTS),
 )

@@ -7,17 +7,13 @@ case, and no matter is lost behind a number that belongs to another one.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.client_keys import make_taken_error
 from jiedao.kernel.crypto import compute_keyed_digest
 from jiedao.kernel.errors import Stale
-
-if TYPE_CHECKING:
-    from jiedao.cases.actions.intake import NewCase
 
 KEYS = ("client_uuid", "source_key")
 # The columns by which a case without a digest, filed before there were digests, is compared.
@@ -34,14 +30,17 @@ OLD_COLUMNS = (
 )
 
 
-def compute_content_digest(new: "NewCase", user_id: int | None) -> str | None:
+def compute_content_digest(matter: Mapping[str, Any], user_id: int | None) -> str | None:
     """Return the keyed digest of a tidied matter and of the user who sends it; None where it has no key.
 
     The digest is keyed because the content includes name and phone of the reporter.
+
+    Args:
+        matter: the fields of a NewCase by name.
     """
-    if new.client_uuid is None and new.source_key is None:
+    if all(matter[key] is None for key in KEYS):
         return None
-    content = {name: value for name, value in asdict(new).items() if name not in KEYS}
+    content = {name: value for name, value in matter.items() if name not in KEYS}
     text = json.dumps([user_id, content], ensure_ascii=True, sort_keys=True, default=str)
     return compute_keyed_digest(f"intake {text}")
 

@@ -37,10 +37,11 @@ from jiedao.kernel.serving import (
 from jiedao.orgs.actor import Actor, make_system_actor
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
+from jiedao.packs.shipped import PackFolder, find_pack
 from jiedao.places.models import Area
 
 SEED = 20200101
-PACK = Path(settings.BASE_DIR).parent / "packs" / "buji"
+PACK = find_pack("buji")
 MORNING = datetime(
     2020, 6, 30, 9, tzinfo=clock.TOWN_TZ
 )  # when the half-year that the seed report counts ends
@@ -221,7 +222,11 @@ def describe_reach(host: str) -> str:
 )
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option(
-    "--pack", default=PACK, type=click.Path(path_type=Path), show_default=True, help="The town to show."
+    "--pack",
+    default=PACK.name,
+    type=PackFolder(),
+    show_default=True,
+    help="The town to show: a folder or a name.",
 )
 @click.option("--today", is_flag=True, help="Show open cases of today instead of those of 30 June 2020.")
 def demo(no_serve: bool, host: str, port: int, pack: Path, today: bool) -> None:

@@ -9,8 +9,9 @@ from jiedao.orgs.actor import Actor
 
 USERS, POSTS = "orgs.user:manage", "orgs.post:manage"
 CALENDAR, CATEGORIES = "kernel.calendar:manage", "cases.category:manage"
+DUTIES, POLICIES = "cases.duty:manage", "kernel.policy:manage"
 AUDIT, IMPORT = "audit.entry:view", "exchange.messages:import"
-ADMIN_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, AUDIT, IMPORT)
+ADMIN_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, AUDIT, IMPORT)
 
 # url name, label, icon, key, rights of which one is needed
 NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
@@ -28,6 +29,8 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
 ]
 # An entry that is also a tab of another page is in the navigation only for users who may not open that page.
 PARENT_PAGES = {"desk:projects": "desk:promises"}
+# Pages that have no entry of their own, with the entries to which they belong; the first that the user has is active.
+PAGES_WITHIN = {"desk:imports": ("desk:cases", "desk:admin")}
 
 # The bottom bar of a phone has room for four pages; the others are under 更多.
 PHONE_PLACES = 4
@@ -45,9 +48,12 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_units", _("单位"), (POSTS,)),
     ("desk:admin_rights", _("谁能做什么"), (USERS, POSTS, AUDIT)),
     ("desk:admin_calendar", _("日历"), (CALENDAR,)),
-    ("desk:admin_categories", _("类别"), (CATEGORIES,)),
+    ("desk:admin_categories", _("类别和时限"), (CATEGORIES, DUTIES)),
+    ("desk:admin_values", _("规则和用语"), (DUTIES, POLICIES)),
+    ("desk:admin_own", _("本街道的改动"), (CATEGORIES, DUTIES, POLICIES)),
+    ("desk:admin_deliveries", _("消息发送"), (USERS,)),
     ("desk:admin_audit", _("审计日志"), (AUDIT,)),
-    ("desk:admin_import", _("导入"), (IMPORT,)),
+    ("desk:imports", _("导入"), (IMPORT,)),
 ]
 
 # url name, label, right; in the order of the tabs

@@ -5,4 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.tasks.kinds import TaskKind
 
 EXPORT_CASES = TaskKind("cases.export", _("导出案件"), "jiedao.desk.cases.export.run_export")
-KINDS = (EXPORT_CASES,)
+IMPORT_MESSAGES = TaskKind("exchange.import", _("导入来件"), "jiedao.desk.imports.running.run_import")
+EXPORT_OUTGOING = TaskKind("exchange.export", _("按来件格式导出"), "jiedao.desk.imports.running.run_export")
+EXPORT_AUDIT = TaskKind("audit.export", _("导出审计日志"), "jiedao.desk.admin.audit_export.run_export")
+KINDS = (EXPORT_CASES, IMPORT_MESSAGES, EXPORT_OUTGOING, EXPORT_AUDIT)

@@ -33,6 +33,9 @@ class Account:
         read: rows that are not empty, without the header.
         existing: rows whose message was imported before; their cases are left unchanged.
         refused: rows that were not imported; `errors` lists the first 10,000.
+        answered: of the existing, those whose open case a reply or an end in the file has closed.
+        left_open: rows whose reply or end did not close their open case, with the number of the case in `column`; the
+            first 10,000.
         notes: what the import did with values that it could not use, and how often.
         stopped: why the file was not read to its end; empty when it was.
         reasons: the reason by row of every refused row, for the sheet that is returned.
@@ -44,6 +47,8 @@ class Account:
     existing: int = 0
     refused: int = 0
     errors: list[RowError] = field(default_factory=list)
+    answered: int = 0
+    left_open: list[RowError] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
     stopped: str = ""
     reasons: dict[int, list[str]] = field(default_factory=dict)
@@ -60,6 +65,11 @@ class Account:
         if len(self.errors) < MAX_ERRORS:
             self.errors.append(RowError(row, column, reason))
         self.reasons.setdefault(row, []).append(f"“{column}”：{reason}" if column else reason)
+
+    def leave_open(self, row: int, number: str, reason: str) -> None:
+        """Name a case that the reply or the end in the file did not close."""
+        if len(self.left_open) < MAX_ERRORS:
+            self.left_open.append(RowError(row, number, reason))
 
     def list_notes(self) -> list[Note]:
         """Return what the reader passed over, then the other notes, the most frequent first."""
@@ -85,4 +95,6 @@ class Account:
             "notes": [vars(note) for note in self.list_notes()],
             "stopped": self.stopped,
             "passed_over": self.passed_over.as_json(),
+            "answered": self.answered,
+            "left_open": [vars(row) for row in self.left_open],
         }

@@ -5,7 +5,7 @@ from jiedao.kernel.folding import fold_key
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "PATROL": ("网格巡查", "巡查", "网格员", "patrol"),
-    "HOTLINE": ("12345", "12345热线", "热线", "电话", "来电", "phone", "hotline"),
+    "HOTLINE": ("12345热线", "12345", "热线", "电话", "来电", "phone", "hotline"),
     "APP": ("手机应用", "微信", "小程序", "公众号", "客户端", "app", "mobile"),
     "WEB": ("网上留言", "网站", "网上", "网络", "留言板", "邮箱", "web", "website", "online", "email"),
     "SUPERIOR": ("上级交办", "上级", "交办", "转办", "superior"),
@@ -22,3 +22,8 @@ def find_channel_code(text: str) -> str:
     if word.upper() in Channel.values:
         return word.upper()
     return _CODE_OF.get(word.lower(), "")
+
+
+def name_channel(code: str) -> str:
+    """Return the name of a channel as a file states it, which `find_channel_code` reads."""
+    return _NAMES[code][0]

@@ -51,6 +51,16 @@ class DateReader:
 
     def read(self, cell: Cell) -> Moment:
         """Return the moment of a cell; raise CellFault with the reason and what to write instead."""
+        moment = self.read_any(cell)
+        if moment.at > self.now + TOLERANCE:
+            _refuse(
+                _("“%(text)s”在将来；请检查年份和时区。")
+                % {"text": f"{moment.at.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"}
+            )
+        return Moment(min(moment.at, self.now), moment.whole_day)
+
+    def read_any(self, cell: Cell) -> Moment:
+        """Return the moment of a cell, which may be in the future; raise CellFault as `read` does."""
         try:
             wall = self._read_wall_time(cell)
         except AmbiguousDay as fault:
@@ -68,9 +78,7 @@ class DateReader:
                 % {"year": year, "first": EARLIEST_YEAR}
             )
         at = (wall.at if wall.at.tzinfo else wall.at.replace(tzinfo=self.zone)).astimezone(UTC)
-        if at > self.now + TOLERANCE:
-            _refuse(_("“%(text)s”在将来；请检查年份和时区。") % {"text": f"{wall.at:%Y-%m-%d %H:%M:%S}"})
-        return Moment(min(at, self.now), wall.whole_day)
+        return Moment(at, wall.whole_day)
 
     def _read_wall_time(self, cell: Cell) -> WallTime:
         if self.pattern and not isinstance(cell, date | int | float):  # a datetime is a date

@@ -23,6 +23,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
             "事件编号",
             "信件编号",
             "诉求编号",
+            "来件编号",
             "编号",
         ),
         *("unique_key", "service_request_id", "sr_number", "case_number", "case_id", "number", "id"),
@@ -47,6 +48,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "reported_at": (
         *("留言时间", "留言日期", "诉求时间", "来电时间", "反映时间", "上报时间", "提交时间", "登记时间"),
         *(
+            "来件时间",
+            "派单时间",
             "创建时间",
             "受理时间",
             "reported_at",
@@ -84,6 +87,29 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "lon": ("经度", "lon", "lng", "long", "longitude"),
     "lat": ("纬度", "lat", "latitude"),
     "channel": ("诉求来源", "来件渠道", "受理渠道", "来源", "渠道", "channel"),
+    "due_at": (
+        *(
+            "办理时限",
+            "处理时限",
+            "办结时限",
+            "限办时间",
+            "限办日期",
+            "要求办结时间",
+            "要求完成时间",
+            "办理期限",
+        ),
+        *("截止时间", "答复时限", "due_date", "due_at", "deadline"),
+    ),
+    "demand": (
+        *("诉求类型", "诉求性质", "诉求类别", "工单类型", "工单性质", "来件类型", "信件类型", "事件性质"),
+        *("demand", "request_type"),
+    ),
+    "event_at": ("事发时间", "发生时间", "事件时间", "事发日期", "event_at", "incident_date"),
+    "wants_reply": (
+        *("是否回复", "是否需要回复", "是否要求回复", "需要回复", "是否答复", "是否要求答复"),
+        "wants_reply",
+    ),
+    "wants_visit": ("是否回访", "是否需要回访", "是否要求回访", "需要回访", "wants_visit"),
 }
 TITLES = {
     "number": gettext_lazy("编号"),
@@ -104,6 +130,11 @@ TITLES = {
     "lon": gettext_lazy("经度"),
     "lat": gettext_lazy("纬度"),
     "channel": gettext_lazy("来源"),
+    "due_at": gettext_lazy("办理时限"),
+    "demand": gettext_lazy("诉求类型"),
+    "event_at": gettext_lazy("事发时间"),
+    "wants_reply": gettext_lazy("是否回复"),
+    "wants_visit": gettext_lazy("是否回访"),
 }
 
 
@@ -156,7 +187,9 @@ def find_header(table: Table) -> Header:
         headers = names if columns else read_headers(table.head[0])
         raise table.refuse(
             _("“%(name)s”缺少这些列：%(missing)s。") % {"name": table.name, "missing": join_words(missing)},
-            _("第 %(row)d 行的表头是：%(found)s。请改表头，或写一个对照文件（--mapping）。")
+            _(
+                "第 %(row)d 行的表头是：%(found)s。请改表头，或说明哪一列是什么（页面上“选列”，命令 --mapping）。"
+            )
             % {
                 "row": (row if columns else table.head[0]).number,
                 "found": join_words(name[:30] for name in headers if name),

@@ -11,13 +11,15 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.cases import catalogue
+from jiedao.cases.actions.answered import can_close_answered, close_answered
 from jiedao.cases.actions.history import History, file_histories
 from jiedao.cases.actions.intake import NewCase, clean_new_case, file_cases
-from jiedao.cases.flow import State
-from jiedao.cases.models import Case, Channel
+from jiedao.cases.flow import OPEN, State
+from jiedao.cases.models import Case, CaseSource, Channel
 from jiedao.cases.phones import read_reporter_phone
 from jiedao.cases.reporters import is_placeholder
 from jiedao.cases.source_keys import fold_source_key
+from jiedao.cases.sources import SourceTerms, has_new_terms, read_sources, update_source
 from jiedao.exchange.account import Account
 from jiedao.exchange.channels import find_channel_code
 from jiedao.exchange.dates import TOLERANCE
@@ -32,6 +34,7 @@ from jiedao.kernel.tables.reading import Limits, Table, read_table
 from jiedao.kernel.tables.refused import write_refused_rows
 from jiedao.kernel.tables.rows import CellFault, Row, format_cell, join_words
 from jiedao.orgs.actor import Actor
+from jiedao.places.selectors import locate
 
 RIGHT = "exchange.messages:import"
 # A large batch means few commits, each of which waits for the disk; it blocks other writers for less than a second.
@@ -80,15 +83,45 @@ def _map_categories() -> dict[str, int]:
     return ids
 
 
+@dataclass(frozen=True)
+class _KnownCase:
+    """A case that was filed from a row with the same number."""
+
+    id: int
+    number: str
+    reported_at: datetime
+    state: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for its end."""
+        return self.state in OPEN
+
+
+def _find_existing(entries: list[_Entry]) -> dict[str, _KnownCase]:
+    """Return the cases of the entries that were filed before, by source key."""
+    rows = Case.objects.filter(source_key__in=[entry.key for entry in entries])
+    columns = rows.values_list("source_key", "id", "number", "reported_at", "state")
+    return {key or "": _KnownCase(pk, number, at, state) for key, pk, number, at, state in columns}
+
+
+def _is_outside(new: NewCase) -> bool:
+    if new.lon is None or new.lat is None:
+        return False
+    return locate(new.lon, new.lat, new.coord_system).outside
+
+
 class _Import:
     """The import of one file."""
 
-    def __init__(self, actor: Actor, layout: Layout, channel: str, table: Table) -> None:
-        self.actor, self.layout, self.channel = actor, layout, channel
+    def __init__(
+        self, actor: Actor, layout: Layout, channel: str, table: Table, import_id: int | None = None
+    ) -> None:
+        self.actor, self.layout, self.channel, self.import_id = actor, layout, channel, import_id
         self.account = Account(passed_over=table.passed_over)
         mapping = layout.mapping
         self._system = mapping.system if mapping else "WGS84"
-        self._source = (mapping.source if mapping else "") or channel.lower()
+        self.source = (mapping.source if mapping else "") or channel.lower()
         self._reader = RowReader(layout, clock.now(), table.serial_shift)
         self._category_ids = _map_categories()
         self._rows_by_number: dict[
@@ -116,37 +149,69 @@ class _Import:
 
     def write(self, entries: list[_Entry]) -> None:
         """Write the entries in one transaction; when that fails, write each in its own."""
-        existing = Case.objects.filter(source_key__in=[entry.key for entry in entries])
-        rows = existing.values_list("source_key", "number", "reported_at", "closed_at")
-        existing_cases = {key: (number, at, closed) for key, number, at, closed in rows}
-        new_entries = [entry for entry in entries if entry.key not in existing_cases]
-        for entry in entries:
-            if entry.key in existing_cases:
-                self._count_existing(entry, *existing_cases[entry.key])
+        existing = _find_existing(entries)
+        new_entries = [entry for entry in entries if entry.key not in existing]
+        known = [(entry, existing[entry.key]) for entry in entries if entry.key in existing]
+        with_terms = [case.id for entry, case in known if entry.new.terms is not None and case.is_open]
+        sources = read_sources(with_terms) if with_terms else {}
+        for entry, case in known:
+            if self._count_existing(entry, case):
+                self._follow_source(entry, case, sources)
         try:
             self._file_entries(new_entries)
         except (UserError, DataError, IntegrityError):
             for entry in new_entries:
                 self._write_alone(entry)
 
-    def _count_existing(
-        self, entry: _Entry, number: str, reported_at: datetime, closed_at: datetime | None
-    ) -> None:
+    def preview(self, entries: list[_Entry]) -> None:
+        """Count what `write` would do, and write nothing."""
+        existing = _find_existing(entries)
+        new_entries = [entry for entry in entries if entry.key not in existing]
+        for entry in entries:
+            if entry.key in existing and self._count_existing(entry, existing[entry.key]):
+                self._preview_answer(entry, existing[entry.key])
+        self.account.created += len(new_entries)
+        self._note_unused_values(new_entries, sum(_is_outside(entry.new) for entry in new_entries))
+
+    def _count_existing(self, entry: _Entry, case: "_KnownCase") -> bool:
         """Count a row whose number is known; refuse it when its time differs, as it is then another message."""
         message = entry.message
-        if abs(message.reported_at - reported_at) > TOLERANCE:
+        if abs(message.reported_at - case.reported_at) > TOLERANCE:
             reason = _(
                 "这个编号已是案件 %(number)s（%(at)s 上报），时间不同；如果文件来自另一个系统，"
                 "请在对照文件里写 source，或用 --channel 分开。"
             )
-            reported_text = f"{reported_at.astimezone(clock.TOWN_TZ):%Y-%m-%d %H:%M}"
+            reported_text = f"{case.reported_at.astimezone(clock.TOWN_TZ):%Y-%m-%d %H:%M}"
             title = self.layout.titles["number"]
-            self.account.refuse(message.row, title, reason % {"number": number, "at": reported_text})
-            return
+            self.account.refuse(message.row, title, reason % {"number": case.number, "at": reported_text})
+            return False
         self.account.existing += 1
-        if message.ended_at is not None and closed_at is None:
-            text = _("已有的案件还没有结案，文件里却有答复或结案时间：没有改动，请在案件里办结。")
-            self.account.notes[text] += 1
+        return True
+
+    def _preview_answer(self, entry: _Entry, case: "_KnownCase") -> None:
+        if entry.message.ended_at is None or not case.is_open:
+            return
+        if can_close_answered(self.actor, case.state):
+            self.account.answered += 1
+        else:
+            reason = _("正在“%(state)s”：文件里的答复不会办结它。") % {"state": State(case.state).label}
+            self.account.leave_open(entry.message.row, case.number, reason)
+
+    def _follow_source(self, entry: _Entry, case: "_KnownCase", sources: dict[int, CaseSource]) -> None:
+        """Take over changed terms and the answer of the other office into a case that is still open."""
+        message, terms = entry.message, entry.new.terms
+        if not case.is_open:
+            return
+        if terms is not None and has_new_terms(sources.get(case.id), terms):
+            update_source(self.actor, Case.objects.get(pk=case.id), terms)
+            self.account.notes[_("来件方的时限或要求有变，已更新到案件。")] += 1
+        if message.ended_at is None:
+            return
+        remark = close_answered(self.actor, case.id, case.state, message.reply, message.ended_at)
+        if remark:
+            self.account.leave_open(message.row, case.number, remark)
+        else:
+            self.account.answered += 1
 
     def _write_alone(self, entry: _Entry) -> None:
         try:
@@ -198,7 +263,7 @@ class _Import:
             lat=message.lat,
             coord_system=self._system,
             category_id=self._category_ids.get(fold_key(message.category)),
-            source_key=fold_source_key(f"{self._source}:{message.number}"),
+            source_key=fold_source_key(f"{self.source}:{message.number}"),
             reporter_name=message.name,
             reporter_phone=message.phone,
             marks_bad_phone=True,
@@ -206,7 +271,19 @@ class _Import:
             reported_at=message.reported_at,
             votes_for=message.votes_for,
             votes_against=message.votes_against,
+            terms=self._make_terms(message),
         )
+
+    def _make_terms(self, message: Message) -> SourceTerms | None:
+        terms = SourceTerms(
+            due_at=message.due_at,
+            demand=message.demand,
+            event_at=message.event_at,
+            wants_reply=message.wants_reply,
+            wants_visit=message.wants_visit,
+            import_id=self.import_id,
+        )
+        return terms if terms != SourceTerms() else None
 
     def _choose_channel(self, message: Message) -> str:
         if not message.channel:
@@ -238,27 +315,40 @@ class _Import:
         self.account.refuse(row, self.layout.titles.get(field, ""), str(fault))
 
 
-def _import_rows(import_: _Import, table: Table, progress: Progress | None) -> None:
-    """Write the rows in batches; when the file breaks, the rows read before are written."""
+def _import_rows(
+    import_: _Import,
+    table: Table,
+    progress: Progress | None,
+    use: Callable[[list[_Entry]], None],
+    most: int | None = None,
+) -> bool:
+    """Read the rows and use them in batches; return whether the file has more than `most` rows.
+
+    When the file breaks, the rows read before are used.
+    """
     entries: list[_Entry] = []
-    account = import_.account
+    account, has_more = import_.account, False
 
     for row in _read_until_broken(table.body(import_.layout.header), account):
         if import_.is_example(row):
             account.passed_over.example_rows += 1
             continue
+        if most is not None and account.read >= most:
+            has_more = True
+            break
         if entry := import_.read(row):
             entries.append(entry)
         if len(entries) >= BATCH:
-            import_.write(entries)
+            use(entries)
             entries = []
         if progress and account.read % 100 == 0:
             progress(account.read, table.rows_hint)
-    import_.write(entries)
+    use(entries)
     if not account.read and not account.stopped:
         account.notes[_("表头下面没有一行内容；请确认导出的文件是全的。")] += 1
     if progress:
         progress(account.read, account.read)
+    return has_more
 
 
 def _read_until_broken(rows: Iterable[Row], account: Account) -> Iterable[Row]:
@@ -277,6 +367,109 @@ def _read_mapping_for(table: Table, path: Path) -> Mapping:
         raise MappingError(path.name, fault.faults + missing) from fault
 
 
+def _require_channel(actor: Actor, channel: str | None) -> str:
+    """Return the channel of rows that name none; raise NotAllowed, or UserError for an unknown channel."""
+    actor.require(RIGHT)
+    actor.require("cases.case:report")
+    default_channel = channel or Channel.WEB.value
+    if default_channel not in Channel.values:
+        raise UserError(
+            _("来源“%(name)s”不存在。") % {"name": default_channel},
+            hint=_("可用的来源：%(codes)s。") % {"codes": join_words(Channel.values)},
+            field="channel",
+        )
+    return default_channel
+
+
+def _find_layout(table: Table, mapping: Mapping | Path | str | None) -> Layout:
+    read = _read_mapping_for(table, Path(mapping)) if isinstance(mapping, Path | str) else mapping
+    return find_layout(table, read)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A row as the case that it would become, without who reported it."""
+
+    row: int
+    number: str
+    subject: str
+    place: str
+    channel: str
+    category_id: int | None
+    reported_at: datetime
+    ended_at: datetime | None
+    due_at: datetime | None
+    demand: str
+    is_new: bool
+    is_closed: bool  # an existing case that the row would close
+
+
+@dataclass(frozen=True)
+class MessageCheck:
+    """What an import would do: its account, its first rows, and whether rows beyond the limit were not checked."""
+
+    account: Account
+    samples: list[Sample]
+    has_more: bool
+    rows_hint: int | None
+    source: str
+
+
+def check_messages(
+    actor: Actor,
+    path: Path,
+    mapping: Mapping | Path | str | None = None,
+    channel: str | None = None,
+    *,
+    sheet: str | None = None,
+    name: str = "",
+    limits: Limits | None = None,
+    most_rows: int | None = None,
+    most_samples: int = 10,
+) -> MessageCheck:
+    """Return what `import_messages` would do with a table, without writing anything; raise what it raises.
+
+    Args:
+        most_rows: check this many rows at most; None for all.
+        most_samples: how many of the first rows are returned as cases.
+    """
+    default_channel = _require_channel(actor, channel)
+    samples: list[Sample] = []
+    with read_table(path, sheet=sheet, limits=limits, name=name) as table:
+        import_ = _Import(actor, _find_layout(table, mapping), default_channel, table)
+
+        def preview(entries: list[_Entry]) -> None:
+            if len(samples) < most_samples:
+                first = entries[: most_samples - len(samples)]
+                existing = _find_existing(first)
+                samples.extend(_make_sample(actor, entry, existing.get(entry.key)) for entry in first)
+            import_.preview(entries)
+
+        has_more = _import_rows(import_, table, None, preview, most_rows)
+        return MessageCheck(import_.account, samples, has_more, table.rows_hint, import_.source)
+
+
+def _make_sample(actor: Actor, entry: _Entry, case: _KnownCase | None) -> Sample:
+    message, new = entry.message, entry.new
+    return Sample(
+        row=message.row,
+        number=message.number,
+        subject=new.subject or new.detail[:60],
+        place=new.place_text,
+        channel=new.channel,
+        category_id=new.category_id,
+        reported_at=message.reported_at,
+        ended_at=message.ended_at,
+        due_at=message.due_at,
+        demand=message.demand,
+        is_new=case is None,
+        is_closed=case is not None
+        and case.is_open
+        and message.ended_at is not None
+        and can_close_answered(actor, case.state),
+    )
+
+
 def import_messages(
     actor: Actor,
     path: Path | str,
@@ -287,6 +480,7 @@ def import_messages(
     sheet: str | None = None,
     name: str = "",
     limits: Limits | None = None,
+    import_id: int | None = None,
 ) -> Account:
     """File the messages of a table as cases and return the account.
 
@@ -303,25 +497,18 @@ def import_messages(
         sheet: the name of the sheet of a workbook; None means the first visible one.
         name: the name of the file in messages.
         limits: the resources that the file may use.
+        import_id: the `MessageImport` that the cases are marked with.
 
     Raises:
         NotAllowed: the actor may not import.
         UserError: the file or the mapping cannot be used at all; nothing was imported.
     """
-    actor.require(RIGHT)
-    actor.require("cases.case:report")
     path = Path(path)
-    default_channel = channel or Channel.WEB.value
-    if default_channel not in Channel.values:
-        raise UserError(
-            _("来源“%(name)s”不存在。") % {"name": default_channel},
-            hint=_("可用的来源：%(codes)s。") % {"codes": join_words(Channel.values)},
-            field="channel",
-        )
+    default_channel = _require_channel(actor, channel)
     with read_table(path, sheet=sheet, limits=limits, name=name) as table:
-        read = _read_mapping_for(table, Path(mapping)) if isinstance(mapping, Path | str) else mapping
-        import_ = _Import(actor, find_layout(table, read), default_channel, table)
-        _import_rows(import_, table, progress)
+        layout = _find_layout(table, mapping)
+        import_ = _Import(actor, layout, default_channel, table, import_id)
+        _import_rows(import_, table, progress, import_.write)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     after = {**import_.account.counts(), "sha256": digest, "stopped": bool(import_.account.stopped)}

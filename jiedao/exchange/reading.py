@@ -1,5 +1,6 @@
 """Read a row of a message table as a message, or report why it cannot be one."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +11,8 @@ from django.utils.translation import gettext as _
 from jiedao.exchange.dates import DateReader, Moment
 from jiedao.exchange.header import TITLES
 from jiedao.exchange.layout import Layout
-from jiedao.kernel.folding import fold_key
+from jiedao.kernel.calendar import get_town_calendar
+from jiedao.kernel.folding import fold_key, fold_width
 from jiedao.kernel.readers.faults import ValueFault
 from jiedao.kernel.readers.numbers import read_whole_number
 from jiedao.kernel.readers.points import read_point
@@ -22,6 +24,19 @@ from jiedao.kernel.tables.rows import (
     Row,
     describe_formula_fault,
     format_cell,
+)
+from jiedao.kernel.worktime import Limit
+
+# How offices write the limit of a matter when it is no date: "5个工作日", "24小时", "3天".
+_LIMIT = re.compile(
+    r"(\d{1,4})\s*个?\s*(工作日|工作小时|小时|自然日|天|日|working days?|hours?|days?)(?:内|之内)?",
+    re.IGNORECASE,
+)
+_LIMIT_UNITS = {"工作日": "wd", "工作小时": "wh", "小时": "h", "working day": "wd", "hour": "h"}
+MAX_DEMAND = 40
+_YES = frozenset({"是", "要", "需", "需要", "有", "要求", "√", "✓", "y", "yes", "true", "1"})
+_NO = frozenset(
+    {"否", "不", "不要", "不需", "不需要", "无需", "无", "不要求", "×", "✗", "n", "no", "false", "0"}
 )
 
 # The words that offices use for the status of a closed and of an open matter.
@@ -57,6 +72,10 @@ class Message:
         lon, lat: degrees, in the coordinate system of the layout.
         channel: the channel as the file names it, empty when it does not.
         notes: what was read and not used, for the account.
+        due_at: the deadline that the other office sets.
+        demand: the kind of demand as the file names it.
+        event_at: when the matter happened.
+        wants_reply, wants_visit: whether a reply and a return visit are expected; None where the file is silent.
     """
 
     row: int
@@ -78,6 +97,11 @@ class Message:
     votes_for: int = 0
     votes_against: int = 0
     notes: tuple[str, ...] = ()
+    due_at: datetime | None = None
+    demand: str = ""
+    event_at: datetime | None = None
+    wants_reply: bool | None = None
+    wants_visit: bool | None = None
 
 
 class RowReader:
@@ -126,6 +150,11 @@ class RowReader:
             votes_for=self._read_count("votes_for", row),
             votes_against=self._read_count("votes_against", row),
             notes=notes,
+            due_at=self._read_due("due_at", row, reported.at),
+            demand=self._read_text("demand", row)[:MAX_DEMAND],
+            event_at=event.at if (event := self._read_moment("event_at", row)) else None,
+            wants_reply=self._read_wish("wants_reply", row),
+            wants_visit=self._read_wish("wants_visit", row),
         )
 
     def _check_formulas(self, row: Row) -> None:
@@ -169,6 +198,45 @@ class RowReader:
             return self._dates.read(cell)
         except CellFault as fault:
             raise CellFault(fault.reason, self._get_title(field)) from fault
+
+    def _read_due(self, field: str, row: Row, reported_at: datetime) -> datetime | None:
+        """Return a deadline: a date lasts until its end, and "5个工作日" counts from the report."""
+        cell = self._layout.get(field, row)
+        text = format_cell(cell)
+        if not text:
+            return None
+        if match := _LIMIT.fullmatch(fold_width(text).strip()):
+            return self._add_limit(int(match[1]), match[2].lower().removesuffix("s"), reported_at, field)
+        try:
+            moment = self._dates.read_any(cell)
+        except CellFault as fault:
+            reason = _("%(reason)s时限写成日期，或“5个工作日”这样。") % {"reason": fault.reason}
+            raise CellFault(reason, self._get_title(field)) from fault
+        due_at = moment.at + timedelta(days=1, minutes=-1) if moment.whole_day else moment.at
+        if due_at < reported_at:
+            raise CellFault(_("时限早于留言时间；请检查两个时间。"), self._get_title(field))
+        return due_at
+
+    def _add_limit(self, amount: int, unit: str, start: datetime, field: str) -> datetime:
+        suffix = _LIMIT_UNITS.get(unit)
+        hours = amount if suffix else 24 * amount  # days of the calendar are counted in hours
+        try:
+            return get_town_calendar().add(start, Limit.parse(f"{hours}{suffix or 'h'}")).at
+        except ValueError as fault:
+            raise CellFault(_("时限太短或太长；请检查这一格。"), self._get_title(field)) from fault
+
+    def _read_wish(self, field: str, row: Row) -> bool | None:
+        """Return whether something is expected; a cell that is neither yes nor no is a fault."""
+        text = self._read_text(field, row)
+        word = fold_key(text).lower()
+        if not word:
+            return None
+        if word in _YES:
+            return True
+        if word in _NO:
+            return False
+        reason = _("“%(text)s”看不出是还是否；请写“是”或“否”。") % {"text": text[:40]}
+        raise CellFault(reason, self._get_title(field))
 
     def _read_end(self, field: str, row: Row, reported_at: datetime) -> datetime | None:
         """Return the time of a reply or closing; a date alone is its first moment, but not before the report."""

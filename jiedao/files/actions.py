@@ -12,8 +12,9 @@ from jiedao.audit.actions import record_entry
 from jiedao.files import storage
 from jiedao.files.access import can_see_attachment
 from jiedao.files.images import clean_picture
-from jiedao.files.kinds import detect_type
+from jiedao.files.kinds import MOVIE_TYPES, detect_type
 from jiedao.files.models import Attachment, Blob, Kind
+from jiedao.files.movies import clean_movie
 from jiedao.files.names import clean_name
 from jiedao.kernel import clock
 from jiedao.kernel.client_keys import refuse_nil_uuid
@@ -33,7 +34,7 @@ def _read_upload(upload: "File[bytes]") -> bytes:
     if (upload.size or 0) > limit or len(content) > limit:
         raise UserError(
             _("文件超过 %(most)d MB。") % {"most": limit // MIB},
-            hint=_("请压缩图片，或把文件拆开再上传。"),
+            hint=_("请压缩图片，把文件拆开，或把视频剪短、降低清晰度，再上传。"),
             field="file",
         )
     return content
@@ -55,12 +56,17 @@ def store_file(
     object_type: str = "",
     object_id: int | None = None,
     kind: str = Kind.DOCUMENT,
+    documents: bool = False,
     client_uuid: uuid.UUID | None = None,
 ) -> Attachment:
     """Store an uploaded file and return its attachment; without an object it waits for `attach_files`.
 
-    Pictures are written anew without metadata. The caller must check whether the actor may add to the object.
-    A second call with the same client_uuid returns the first attachment.
+    Pictures are written anew without metadata; films lose the place where they were taken. The caller must check
+    whether the actor may add to the object. A second call with the same client_uuid returns the first attachment.
+
+    Args:
+        kind: the kind of the attachment; that of a photo accepts pictures only, unless `documents`.
+        documents: store a file that is no picture as a document, whatever the kind.
 
     Raises:
         UserError: the file is empty, too big, broken or of a type that is not accepted, or another user has used
@@ -75,12 +81,19 @@ def store_file(
     if file_type.is_image:
         picture = clean_picture(content, file_type)
         content, file_type, width, height = picture.content, picture.type, picture.width, picture.height
-    elif kind != Kind.DOCUMENT:
-        raise UserError(_("照片应是图片文件。"), hint=_("请选择 JPEG、PNG、WebP 或 GIF 图片。"), field="file")
+    elif kind != Kind.DOCUMENT and not documents:
+        raise UserError(
+            _("照片应是图片文件。"),
+            hint=_("请选择 JPEG、PNG、WebP 或 GIF 图片；文件、录音、视频请作为附件上传。"),
+            field="file",
+        )
+    else:
+        kind = Kind.DOCUMENT
+        content = clean_movie(content).content if file_type in MOVIE_TYPES else content
     with transaction.atomic():
         unsaved = Attachment(
             blob=_store_blob(content, file_type.content_type, width, height),
-            name=clean_name(upload.name or "", file_type.extension, _("附件")),
+            name=clean_name(upload.name or "", file_type.choose_extension(upload.name or ""), _("附件")),
             object_type=object_type,
             object_id=object_id,
             kind=kind,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from jiedao.files.models import Attachment
+from jiedao.orgs.actor import Actor
 
 
 def list_attachments(object_type: str, object_id: int) -> list[Attachment]:
@@ -25,3 +26,12 @@ def read_kinds(ids: Iterable[int]) -> dict[int, str]:
     """Return the kinds of these attachments by id; no query without ids."""
     wanted = list(ids)
     return dict(Attachment.objects.filter(pk__in=wanted).values_list("pk", "kind")) if wanted else {}
+
+
+def read_names(actor: Actor, ids: Iterable[int]) -> list[str]:
+    """Return the names of the actor's own uploads among these, the oldest first; no query without ids."""
+    wanted = list(ids)
+    if not wanted or actor.user_id is None:
+        return []
+    uploads = Attachment.objects.filter(pk__in=wanted, uploaded_by_id=actor.user_id, removed_at__isnull=True)
+    return list(uploads.order_by("pk").values_list("name", flat=True))

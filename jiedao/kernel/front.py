@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from queue import SimpleQueue
@@ -25,7 +26,7 @@ from django.http.response import HttpResponseBase
 
 from jiedao.kernel.health import PROBES
 from jiedao.kernel.observing import observe_refusal
-from jiedao.kernel.views import explain_in_text
+from jiedao.kernel.problems import explain_in_text
 
 log = logging.getLogger("jiedao.serving")
 FIRST_BYTES = 64 * 1024  # a body up to this length is received in one piece
@@ -35,6 +36,7 @@ GRACE_SECONDS = 30.0  # before the rate is judged
 LEAST_RATE = 1000.0  # bytes a second: slower than any phone that is worth waiting for
 QUEUE_SECONDS = 4.4  # in which a thread must be free: a person has reloaded the page by then
 ANONYMOUS_BYTES = 1 << 20  # sign-in is the only form of a client without a session
+DISCARDED_BYTES = 64 << 20  # a refused body up to this length is received all the same
 MOST_FILES = 20  # in one form (pages.uploads)
 BIG_FILE = 256 * 1024  # a longer file is read by the server while it sends
 CLOSE_SECONDS = 10.0  # after which the server has opened the file by itself
@@ -116,6 +118,7 @@ class Front:
         if length:
             size = int(length)  # the server has refused anything else
             if size > self.choose_limit(environ):
+                await self.discard(proto, size)
                 return self.refuse(environ, proto, 413)
             try:
                 body = await self.receive(proto, size)
@@ -125,6 +128,7 @@ class Front:
                 log.exception("a body of %s bytes cannot be stored", size)
                 return self.refuse(environ, proto, 507)
             if body is None:
+                await self.discard(proto, size)
                 return self.refuse(environ, proto, 503)
             environ["wsgi.input"] = body
         task = Task(environ, proto, self.loop.create_future())
@@ -170,6 +174,19 @@ class Front:
             file.close()
             raise
 
+    async def discard(self, proto: Any, size: int) -> None:
+        """Receive a body that will be refused, unless it is huge or slow.
+
+        The connection is closed after an answer before the end of the body. A proxy or browser that is still sending
+        then reports a broken connection, and the answer is lost.
+        """
+        if size > DISCARDED_BYTES:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SILENCE_SECONDS):
+                async for _part in proto:
+                    pass
+
     async def receive_parts(self, proto: Any, size: int, file: IO[bytes]) -> IO[bytes]:
         """Write the body into the file, part by part; raise SlowBody."""
         began_at, received = time.monotonic(), 0
@@ -195,7 +212,12 @@ class Front:
 
     def refuse(self, environ: dict[str, Any], proto: Any, status: int) -> None:
         """Answer in words without Django, for want of a body, a thread or a disk."""
-        headers, body = explain_in_text(status, environ["PATH_INFO"], environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        headers, body = explain_in_text(
+            status,
+            environ["PATH_INFO"],
+            environ.get("HTTP_ACCEPT_LANGUAGE", ""),
+            environ.get("HTTP_ACCEPT", ""),
+        )
         observe_refusal(environ, status)
         send(proto.response_bytes, status, headers, body)
 

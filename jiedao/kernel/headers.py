@@ -7,11 +7,10 @@ from django.http.response import HttpResponseBase
 
 # The page of the intake asks for the position of a grid worker; photos come from a file field, which needs nothing.
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(self), microphone=(), payment=(), usb=()"
-ACCOUNT_PAGES = "/accounts/"
 
 
-class MoreHeaders:
-    """Add Permissions-Policy, and keep pages with passwords and codes out of every cache."""
+class PermissionsPolicy:
+    """Add the header Permissions-Policy."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -19,6 +18,4 @@ class MoreHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.setdefault("Permissions-Policy", PERMISSIONS)
-        if request.path_info.startswith(ACCOUNT_PAGES):
-            response["Cache-Control"] = "no-store"
         return response

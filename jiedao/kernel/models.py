@@ -48,6 +48,39 @@ class Policy(models.Model):
         return self.key
 
 
+class OwnValue(models.Model):
+    """A value that people set on a page over the value of the pack; applying a pack leaves it unchanged.
+
+    `kind`, `key` and `field` name the value as plans do. `pack_value` is the pack's value when this one was set or last
+    confirmed, `pack_now` that of the pack that was applied last: where they differ, a person decides. `is_missing` is
+    whether that pack no longer contains the row.
+    """
+
+    kind = models.CharField(_("种类"), max_length=40)
+    key = models.CharField(max_length=200)
+    field = models.CharField(_("内容"), max_length=60)
+    value: Any = models.JSONField(_("本街道的值"), null=True)
+    pack_value: Any = models.JSONField(null=True)
+    pack_now: Any = models.JSONField(_("数据包的值"), null=True)
+    is_missing = models.BooleanField(default=False)
+    set_by = models.CharField(_("操作人"), max_length=200)
+    set_at = models.DateTimeField(_("时间"), default=clock.now)
+    reason = models.CharField(_("原因"), max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "key", "field"], name="kernel_one_own_value"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key} {self.field}"
+
+    @property
+    def is_conflict(self) -> bool:
+        """Return whether the pack has changed the value since it was set, or has dropped the row."""
+        return self.is_missing or self.pack_now != self.pack_value
+
+
 class KeyMark(models.Model):
     """The mark of a key with which this database was written; `kernel.keymark` compares it."""
 

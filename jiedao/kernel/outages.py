@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from jiedao.kernel.breaker import BREAKER, LOCK_BREAKER
+from jiedao.kernel.problems import explain_outage
 
 UNAVAILABLE, NO_SPACE = 503, 507
 FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -98,8 +99,6 @@ class OutageGuard:
 
 def answer_outage(request: HttpRequest, status: int) -> HttpResponse:
     """Answer in words without the database: a page, or JSON below /api/."""
-    from jiedao.kernel.views import explain_outage  # noqa: PLC0415 (views use this module)
-
     answer = explain_outage(request, status)
     answer["Cache-Control"] = "no-store"
     if status == UNAVAILABLE:

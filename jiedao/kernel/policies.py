@@ -10,7 +10,7 @@ The keys of a pack's [policy] table are the policies that rooms declare.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jiedao.kernel.memo import Memo
@@ -29,6 +29,7 @@ class PolicySpec:
         default: the value until a pack sets the policy.
         kind, least, most: the kind and the bounds of the value in [policy].
         names: the kind of row whose codes the value holds, such as "reason"; those rows are written before the policy.
+        label, hint: the words of the policy on the page on which a town changes it; without a label there is none.
         read: for a policy that a pack sets elsewhere than in [policy], the function that reads its value from the pack.
     """
 
@@ -38,6 +39,8 @@ class PolicySpec:
     least: float | None = None
     most: float | None = None
     names: str = ""
+    label: Any = field(default="", compare=False)
+    hint: Any = field(default="", compare=False)
     read: "Callable[[Pack], Any] | None" = None
 
     @property

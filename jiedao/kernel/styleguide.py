@@ -8,7 +8,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from jiedao.kernel import clock, views
+from jiedao.kernel import clock, problems, views
 
 PAGES = {"": "parts", "case": "case", "desk": "desk", "problem": "", "paper": "paper"}
 
@@ -170,13 +170,13 @@ def show_page(request: HttpRequest, page: str = "") -> HttpResponse:
     now = clock.now()
     context = _sample_shell(request, now)
     if page == "problem":
-        return render(request, "error.html", {**context, "status": 409, **_explain_status(409)}, status=200)
+        return render(request, "error.html", {**context, **_explain_status(409)}, status=200)
     return render(request, f"kernel/styleguide/{PAGES[page]}.html", {**context, **_sample_context(now)})
 
 
-def _explain_status(status: int) -> dict[str, str]:
-    message, hint = views.explain(status)
-    return {"message": message, "hint": hint}
+def _explain_status(status: int) -> dict[str, object]:
+    message, hint = problems.explain(status)
+    return {"layout": problems.PLAIN_LAYOUT, "status": status, "message": message, "hint": hint}
 
 
 def _sample_context(now: Any) -> dict[str, Any]:

@@ -1,20 +1,25 @@
 """Problem pages and the theme switch."""
 
+import logging
 import sys
+from urllib.parse import urlsplit
 
-import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from jiedao.kernel.outages import answer_outage, find_outage, remember_outage
+from jiedao.kernel.outages import READING, answer_outage, find_outage, remember_outage
+from jiedao.kernel.problems import PLAIN_LAYOUT, explain, render_bare_page
+from jiedao.kernel.requests import get_request_id
 
 THEME_COOKIE = "jd_theme"
 THEMES = ("light", "dark")
 YEAR = 365 * 24 * 3600
+FRAME_LAYOUT = "base.html"
+RETRIED = {408, 429, 500, 503}
+log = logging.getLogger("jiedao.pages")
 
 
 def get_theme(request: HttpRequest) -> str:
@@ -41,84 +46,43 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def explain(status: int) -> tuple[str, str]:
-    """Return what happened and what to do next, in the reader's language."""
-    texts = {
-        400: (_("这个请求看不懂。"), _("请返回上一页，刷新后重新填写再提交。")),
-        403: (
-            _("您的岗位没有这项权限。"),
-            _("如果工作需要，请联系本单位的管理员为您的岗位开通，或回到首页，在右上角切换到有权限的岗位。"),
-        ),
-        404: (
-            _("没有找到这个页面。"),
-            _("可能地址有误，或者这条内容不在您的管辖范围内。请从首页或搜索框重新查找。"),
-        ),
-        408: (_("内容传得太慢，没有收完。"), _("请检查网络，再提交一次；照片多时分几次上传。")),
-        409: (
-            _("这条内容刚刚被别人改过。"),
-            _("您填写的文字已保留。请返回并刷新，看过最新情况后再提交。"),
-        ),
-        413: (_("上传的文件太大。"), _("请压缩图片或把文件拆小，再重新上传。")),
-        422: (_("提交的内容有问题。"), _("请返回上一页，按提示修改后再提交。")),
-        429: (_("操作太频繁。"), _("请等一分钟再试。您填写的文字已保留。")),
-        500: (
-            _("系统出了错，刚才的操作没有生效。"),
-            _("请稍后再试一次；如果仍然出错，请把出错时间告诉系统管理员。您填写的文字已保留。"),
-        ),
-        503: (
-            _("系统暂时忙不过来或连不上数据库，刚才的操作没有生效。"),
-            _("请不要关闭本页，过一分钟再提交一次；一直这样请告诉系统管理员。"),
-        ),
-        507: (
-            _("服务器的磁盘已满，刚才的内容没有保存。"),
-            _("查看不受影响。请不要关闭本页，告诉系统管理员清理磁盘，再提交一次。"),
-        ),
-    }
-    return texts.get(status, texts[500])
-
-
-def explain_in_text(status: int, path: str, language: str) -> tuple[list[tuple[str, str]], bytes]:
-    """Return headers and body of an answer without templates: JSON below /api/, else plain text.
-
-    Args:
-        language: the header Accept-Language of the request.
-    """
-    with translation.override("en" if language.strip().lower().startswith("en") else "zh-hans"):
-        message, hint = explain(status)
-    if path.startswith("/api/"):
-        kind, body = "application/json", orjson.dumps({"message": message, "hint": hint, "field": ""})
-    else:
-        kind, body = "text/plain", f"{message}{hint}\n".encode()
-    headers = [
-        ("content-type", f"{kind}; charset=utf-8"),
-        ("cache-control", "no-store"),
-        ("x-content-type-options", "nosniff"),
-    ]
-    return ([*headers, ("retry-after", "5")] if status == 503 else headers), body
-
-
-def explain_outage(request: HttpRequest, status: int) -> HttpResponse:
-    """Return the answer for a database or a disk that is not usable, without using either."""
-    if request.path_info.startswith("/api/"):
-        headers, body = explain_in_text(status, "/api/", request.headers.get("Accept-Language", ""))
-        return HttpResponse(body, status=status, headers=dict(headers))
-    message, hint = explain(status)
-    page = {"status": status, "message": message, "hint": hint, "bare": True}
-    return HttpResponse(render_to_string("error.html", page), status=status)
+def choose_layout(request: HttpRequest) -> str:
+    """Return the template of the page's frame: with navigation for a user who holds a post, else without."""
+    return FRAME_LAYOUT if getattr(request, "actor", None) is not None else PLAIN_LAYOUT
 
 
 def render_problem(
     request: HttpRequest, status: int, message: object = "", hint: object = "", title: object = ""
 ) -> HttpResponse:
-    """Render the page of a refusal or a fault: what happened and what to do next."""
-    usual_message, usual_hint = explain(status)
+    """Render the page of a refusal or a fault: what happened and what to do next.
+
+    A user who holds a post gets it inside the frame of the site, with navigation and search.
+    """
+    layout = choose_layout(request)
+    signed_in = layout == FRAME_LAYOUT
+    usual_message, usual_hint = explain(status, signed_in=signed_in)
+    reads = request.method in READING
     context = {
+        "layout": layout,
         "status": status,
         "title": title,
         "message": message or usual_message,
         "hint": hint or ("" if message else usual_hint),
+        "back_url": _find_page_before(request) if reads else "",
+        "retry_url": request.get_full_path() if reads and status in RETRIED else "",
+        "request_id": get_request_id(request) if status == 500 else "",
     }
     return render(request, "error.html", context, status=status)
+
+
+def _find_page_before(request: HttpRequest) -> str:
+    """Return the page of this site from which a link led here; "" where there is none or it is this page itself."""
+    referer = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, request.is_secure()):
+        return ""
+    parts = urlsplit(referer)
+    address = parts.path + (f"?{parts.query}" if parts.query else "")
+    return "" if address == request.get_full_path() or address.startswith("//") else address
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -138,7 +102,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 without the database: Django's handler500. The page shows no name and no navigation.
+    """Answer 500: Django's handler500. What the frame of the page needs may be what failed: then it is left out.
 
     A database that is away or locked is answered with 503, a full disk with 507.
     """
@@ -146,9 +110,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if status := find_outage(fault):
         remember_outage(fault)
         return answer_outage(request, status)
-    message, hint = explain(500)
-    page = {"status": 500, "message": message, "hint": hint, "bare": True}
-    return HttpResponse(render_to_string("error.html", page), status=500)
+    try:
+        return render_problem(request, 500)
+    except Exception:
+        log.exception("the frame of the page cannot be shown")
+    return HttpResponse(render_bare_page(500, translation.get_language() or ""), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -160,7 +126,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     title, message, hint = (
         _("表单已过期"),
         _("页面放得太久，或登录状态已改变，表单没有提交。"),
-        _("请返回上一页并刷新，再提交一次；您填写的文字已保留。如果一直这样，请检查浏览器是否允许 Cookie。"),
+        _(
+            "请用浏览器的返回键回到表单，复制要紧的文字，刷新后再提交一次。如果一直这样，请检查浏览器是否允许 Cookie。"
+        ),
     )
     if "text/html" not in request.headers.get("Accept", ""):
         return HttpResponse(f"{title} {message}{hint}", status=403, content_type="text/plain; charset=utf-8")

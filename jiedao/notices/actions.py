@@ -6,6 +6,7 @@ from datetime import datetime
 from jiedao.kernel import clock
 from jiedao.notices.kinds import NoticeKind, Values, find_notice_kind
 from jiedao.notices.models import UNREAD, Notice, Tone
+from jiedao.notices.outside import wants_message
 from jiedao.notices.selectors import GroupKey
 
 
@@ -49,6 +50,7 @@ def notify(
                 key=key,
                 tone=tone or kind.tone,
                 at=now,
+                to_deliver=wants_message(user_id, kind),
             )
             for user_id in sorted(set(user_ids))
         ],

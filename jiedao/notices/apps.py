@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class NoticesConfig(AppConfig):
@@ -13,5 +14,7 @@ class NoticesConfig(AppConfig):
         from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415
         from jiedao.notices.reveals import POLICY, STOPPED  # noqa: PLC0415
 
-        declare_policies(PolicySpec(POLICY, 30, Kind.INT, least=1, most=10_000))
+        declare_policies(
+            PolicySpec(POLICY, 30, Kind.INT, least=1, most=10_000, label=_("一人一小时内最多查看几人的身份"))
+        )
         register_notice_kinds(STOPPED)

@@ -29,6 +29,8 @@ class NoticeKind:
         text: what happened, lazily translated. It does not name the object: the heading of the group does.
         tone: how urgent it is, unless a call of `notify` overrides it.
         asks: whether it asks its reader to act. Only such notices can be settled.
+        codes: the names of the stored texts that may leave the system in a message: codes, dates and numbers. Other
+            texts, such as a note, were written by people and may name a resident.
         make_values: makes the values of the text from the stored data in the reader's language, for instance the label
             of a stage from its code. Without it, the stored data are the values.
     """
@@ -38,6 +40,7 @@ class NoticeKind:
     tone: Tone = Tone.INFO
     asks: bool = False
     make_values: Callable[[Values], Values] | None = None
+    codes: tuple[str, ...] = ()
 
     @property
     def object_type(self) -> str:
@@ -48,6 +51,15 @@ class NoticeKind:
         """Return the text of a notice with these data in the reader's language."""
         values = self.make_values(data) if self.make_values is not None else data
         return str(self.text % _TextValues(values))
+
+    def describe_outside(self, data: Values) -> str:
+        """Return the text for a message that leaves the system: without the texts that people wrote."""
+        return self.describe(
+            {
+                name: "" if isinstance(value, str) and name not in self.codes else value
+                for name, value in data.items()
+            }
+        )
 
 
 _KINDS: dict[str, NoticeKind] = {}

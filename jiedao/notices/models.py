@@ -41,6 +41,8 @@ class Notice(models.Model):
     # The piece of work on the object that it asks for, "" for the object's next step; see `actions.settle`.
     task = models.CharField(max_length=40, blank=True)
     key = models.CharField(max_length=160)
+    # Waits to be turned into messages outside the system; written with the notice, see `outside.wants_message`.
+    to_deliver = models.BooleanField(default=False)
     read_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
 
@@ -55,6 +57,8 @@ class Notice(models.Model):
             models.Index(
                 fields=["object_type", "object_id"], name="notice_to_settle", condition=UNREAD & Q(asks=True)
             ),
+            # what the room of deliveries has to read; nearly always empty
+            models.Index(fields=["id"], name="notice_to_deliver", condition=Q(to_deliver=True)),
         ]
 
     def __str__(self) -> str:

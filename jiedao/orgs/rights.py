@@ -51,6 +51,8 @@ PERMISSIONS: frozenset[str] = frozenset(
         "cases.caller:look_up",
         "cases.board:view",
         "cases.category:manage",
+        "cases.duty:manage",
+        "kernel.policy:manage",
         "orgs.user:manage",
         "orgs.post:manage",
         "kernel.calendar:manage",

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import EntryData, record_entries
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.packs.comparing import Item
+from jiedao.kernel.packs.own import OwnLine, is_settled, lock_pack_rows, settle_own_values
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.parts import list_sections
 from jiedao.kernel.packs.plan import Plan
@@ -31,12 +32,12 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
         Stale: the plan differs from the one that the user saw (`expected`).
     """
     actor.require(RIGHT)
-    _wait_for_other_applies()
+    lock_pack_rows()  # so that this apply sees what other ones wrote
     plan = make_plan(pack)
-    if expected is not None and expected.items != plan.items:
+    if expected is not None and (expected.items, expected.own) != (plan.items, plan.own):
         raise Stale(_("数据在您查看计划之后有变动。"), hint=_("请重新查看计划后再应用。"))
     _refuse_blocked(plan)
-    if not plan.items:
+    if not plan.items and is_settled(plan.own):
         return plan
     transaction.on_commit(forget_all)
     try:
@@ -45,15 +46,11 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
     except Exception:
         forget_all()  # the values cached in this transaction are rolled back
         raise
-    record_entries(_list_entries(pack, plan, actor))
+    moved = settle_own_values(plan.own)
+    record_entries(
+        [*_list_entries(pack, plan, actor), *(_make_own_entry(line, plan, actor) for line in moved)]
+    )
     return plan
-
-
-def _wait_for_other_applies() -> None:
-    """Wait until other applies have ended, so that this one sees what they wrote. SQLite has one writer anyway."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('packs.pack:apply'))")
 
 
 def _refuse_blocked(plan: Plan) -> None:
@@ -80,7 +77,7 @@ def _list_entries(pack: Pack, plan: Plan, actor: Actor) -> list[EntryData]:
             entries += [_make_row_entry(item, label, ids[item.key], actor) for item in items]
         elif section.audit is Audit.PACK:
             items_without_rows += items
-    counts = {key: value for key, value in plan.as_json().items() if key != "items"}
+    counts = {key: value for key, value in plan.as_json().items() if key not in ("items", "own")}
     before, after = _split_changes(items_without_rows)
     entry: EntryData = {
         "actor": actor,
@@ -102,6 +99,18 @@ def _make_row_entry(item: Item, label: str, pk: int, actor: Actor) -> EntryData:
         "obj_id": pk,
         "before": before or None,
         "after": {"key": item.key, "name": item.name, **after},
+    }
+
+
+def _make_own_entry(line: OwnLine, plan: Plan, actor: Actor) -> EntryData:
+    """Return the entry of an own value that ends because the pack has the same value now."""
+    section = next(section for section in list_sections() if section.kind == line.kind)
+    return {
+        "actor": actor,
+        "action": "packs.own:end",
+        "obj_type": section.model._meta.label_lower,
+        "obj_id": plan.ids.of(line.kind).get(line.key),
+        "after": {"key": line.key, "field": line.field, "value": line.value},
     }
 
 

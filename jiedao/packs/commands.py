@@ -7,23 +7,28 @@ import click
 
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Item
 from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.own import OwnLine
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.plan import Plan
 from jiedao.orgs.actor import make_system_actor
+from jiedao.orgs.own_values import write_own_values
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
 from jiedao.packs.planning import make_plan
+from jiedao.packs.shipped import PackFolder
 
 SIGNS = {CREATE: "+", CHANGE: "~", RETIRE: "-"}
 LISTED = 12  # how many items of one kind and action are printed; the others are only counted
 
-FOLDER = click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+FOLDER = click.argument("folder", type=PackFolder(), metavar="DIR")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
 
 
 @click.group("pack")
 def pack_group() -> None:
     """Check, plan and apply a pack: the folder that describes a town.
+
+    DIR is its path, or the name of a pack that is shipped with jiedao, such as buji.
 
     Exit codes: 0 done, 1 the pack has errors or was not applied, 2 wrong use.
     """
@@ -34,7 +39,7 @@ def pack_group() -> None:
 @JSON
 def check(folder: Path, as_json: bool) -> None:
     """Report every fault of the pack in DIR with file, line and hint. Nothing is written."""
-    _, report = check_pack(_require_folder(folder))
+    _, report = check_pack(folder)
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
     else:
@@ -80,15 +85,23 @@ def apply(folder: Path, yes: bool, as_json: bool) -> None:
         click.echo("Applied.", err=True)
 
 
-def _require_folder(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise click.BadParameter(f"there is no folder {str(folder)!r}", param_hint="DIR")
-    return folder
+@pack_group.command()
+def diff() -> None:
+    """Print what people have changed over the applied pack, as TOML to be moved into its files. Nothing is written.
+
+    Each value is preceded by the file it belongs to, who set it, when and why. Once the pack has the same values, its
+    next apply ends the town's own ones.
+    """
+    text = write_own_values()
+    if text:
+        click.echo(text, nl=False)
+    else:
+        click.echo("The town has no values of its own: all are those of the pack.", err=True)
 
 
 def _read_sound_pack(folder: Path) -> Pack:
     """Return the checked pack; if it has errors, print them and exit with 1."""
-    pack, report = check_pack(_require_folder(folder))
+    pack, report = check_pack(folder)
     if not report.passed:
         _print_report(report)
         click.echo(f"{folder}: {len(report.as_json()['errors'])} errors; nothing was changed", err=True)
@@ -117,7 +130,26 @@ def _print_plan(planned: Plan) -> None:
                 click.echo(f"      ! {text}")
         if len(items) > LISTED:
             click.echo(f"    and {len(items) - LISTED} more")
+    _print_own(planned.own)
     counts = planned.as_json()
     click.echo(f"{counts['create']} to create, {counts['change']} to change, {counts['retire']} to retire")
     if planned.blocked:
         click.echo(f"{len(planned.blocked)} cannot be done now (!): the pack is refused", err=True)
+
+
+OWN_WORDS = {
+    "kept": "own value kept",
+    "conflict": "own value kept, the pack has changed it since",
+    "moved": "own value is now the pack's",
+    "orphaned": "own value waits, the pack no longer has the row",
+}
+
+
+def _print_own(lines: list[OwnLine]) -> None:
+    """Print the values that people set on pages, which applying the pack leaves unchanged."""
+    for line in lines:
+        click.echo(f"{OWN_WORDS[line.state]}: {line.kind} {line.key} {line.name}".rstrip())
+        pack = f"pack: {line.pack_now!r}"
+        if line.state == "conflict":
+            pack += f", was {line.pack_value!r}"
+        click.echo(f"      {line.field}: {line.value!r} ({pack}); {line.set_by}: {line.reason}")

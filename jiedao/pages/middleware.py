@@ -6,7 +6,7 @@ from functools import cache
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 from jiedao.accounts.models import User
 from jiedao.kernel.errors import UserError
@@ -24,6 +24,14 @@ def get_staff_address() -> str:
     return resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
+def _is_unknown(request: HttpRequest) -> bool:
+    try:
+        resolve(request.path_info)
+    except Resolver404:
+        return True
+    return False
+
+
 class ActorMiddleware:
     """Set `request.actor` (None for a user without a post) and turn a UserError into a page."""
 
@@ -33,11 +41,18 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = None  # type: ignore[attr-defined]
         is_staff_page = request.path_info.startswith(get_staff_address())
-        if (is_staff_page or request.path_info.startswith("/accounts/")) and request.user.is_authenticated:
+        # An unknown address is answered inside the frame of the site, too.
+        is_framed = is_staff_page or request.path_info.startswith("/accounts/") or _is_unknown(request)
+        if is_framed and request.user.is_authenticated:
             redirect_url = self._enter(request, request.user)
             if redirect_url and is_staff_page:
                 return redirect(redirect_url)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.content:
+            page = render_problem(request, 405)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def _enter(self, request: HttpRequest, user: User) -> str:
         """Set the actor and return "", or return the address of a page that the user has to complete first."""

@@ -50,6 +50,8 @@ RIGHT_NAMES: dict[str, Any] = {
     "projects.promise:edit": _("登记和办理任务"),
     "projects.promise:confirm": _("确认、延期和撤销任务"),
     "cases.category:manage": _("管理类别"),
+    "cases.duty:manage": _("调整时限、主办单位和用语"),
+    "kernel.policy:manage": _("调整办理规则"),
     "orgs.user:manage": _("管理账号与任职"),
     "orgs.post:manage": _("管理岗位与单位"),
     "kernel.calendar:manage": _("管理日历"),

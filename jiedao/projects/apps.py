@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ProjectsConfig(AppConfig):
@@ -21,9 +22,13 @@ class ProjectsConfig(AppConfig):
         from jiedao.projects.promise_access import can_see_entry, can_see_payment, can_see_pledge  # noqa: PLC0415
 
         declare_policies(
-            PolicySpec("slack_days", 5, Kind.INT, least=0, most=250),
-            PolicySpec("permit_days", 10, Kind.INT, least=0, most=250),
-            PolicySpec("promise_warn_days", 5, Kind.INT, least=0, most=60),
+            PolicySpec("slack_days", 5, Kind.INT, least=0, most=250, label=_("余量少于几个工作日时项目标黄")),
+            PolicySpec(
+                "permit_days", 10, Kind.INT, least=0, most=250, label=_("报批到期前几个工作日项目标黄")
+            ),
+            PolicySpec(
+                "promise_warn_days", 5, Kind.INT, least=0, most=60, label=_("责任事项到期前几个工作日预警")
+            ),
         )
         register_part("jiedao.projects.pack.part.PROJECTS")
         register_part("jiedao.projects.pack.part.PROMISES")

@@ -22,6 +22,7 @@ MISSED = NoticeKind(
     ),
     Tone.ALARM,
     make_values=_make_missed_values,
+    codes=("area_path",),
 )
 
 KINDS = (MISSED,)

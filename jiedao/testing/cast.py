@@ -202,6 +202,8 @@ def _add_people(town: Town, password: str | None) -> None:
                 "orgs.post:manage",
                 "kernel.calendar:manage",
                 "cases.category:manage",
+                "cases.duty:manage",
+                "kernel.policy:manage",
             ]
         town.posts[username] = Post(
             code=f"{unit}.{role}.{username}",

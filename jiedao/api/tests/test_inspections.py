@@ -122,6 +122,20 @@ def test_a_failed_item_opens_a_case_and_its_recheck_names_the_finding(
     assert (recheck_answer["looks_at"]["case"], recheck_answer["findings"]) == (case.number, [])
 
 
+def test_a_photo_of_50_megapixels_is_scaled_as_on_the_pages(
+    town: Town, caller: Callable[[str], Caller], info: RegisterInfo
+) -> None:
+    inspection, grid1 = make_round(town, info), caller("grid1")
+    client = Client(headers={"Authorization": f"Bearer {grid1.token}"})
+    file = SimpleUploadedFile("a.jpg", make_picture(size=(8_160, 6_120)), content_type="image/jpeg")
+
+    answer = client.post(f"{ROOT}/{inspection.pk}/photos", {"file": file})
+
+    assert answer.status_code == 201
+    blob = Attachment.objects.get(pk=answer.json()["id"]).blob
+    assert (blob.width, blob.height) == (4_080, 3_060)
+
+
 def test_missing_items_are_reported_and_callers_without_right_or_scope_refused(
     town: Town, caller: Callable[[str], Caller], info: RegisterInfo
 ) -> None:

@@ -22,6 +22,7 @@ from jiedao.cases.models import Assignment, Case, CaseMove, Clock, Reporter, Ret
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.moves.visiting import is_satisfied
 from jiedao.cases.rows import FiledCase, format_number
+from jiedao.cases.sources import write_sources
 from jiedao.orgs.actor import Actor
 
 MAX_SCORE = 5
@@ -437,6 +438,14 @@ def _write(batch: Sequence[_HistoryRows], actor: Actor) -> None:
         batch_size=2000,
     )
     write_further_numbers((rows.case_id, rows.intake.further_keys) for rows in batch)
+    write_sources(
+        (
+            (rows.case_id, rows.columns["reported_at"], rows.history.new.terms)
+            for rows in batch
+            if rows.history.new.terms is not None
+        ),
+        watch=False,
+    )
     writer.write_search([(rows.case_id, rows.intake.search_text) for rows in batch])
     record_entries(
         [

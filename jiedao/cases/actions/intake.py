@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +14,12 @@ from jiedao.cases.deadlines import compute_stage_deadline
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import PUBLIC_CHANNELS, Channel, ReporterNumber
 from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone, require_phone
-from jiedao.cases.repeats import compute_content_digest, make_key_error
 from jiedao.cases.placing import MatterPlace, place_matter
+from jiedao.cases.repeats import compute_content_digest, make_key_error
 from jiedao.cases.reporters import drop_placeholder
 from jiedao.cases.rows import FiledCase
 from jiedao.cases.source_keys import fold_source_key
+from jiedao.cases.sources import SourceTerms, write_sources
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.client_keys import refuse_nil_uuid
 from jiedao.kernel.errors import NotAllowed, UserError
@@ -54,6 +55,7 @@ class NewCase:
             of being refused.
         reporter_ref: the reporter's key in that system; only its digest is stored, to count distinct reporters.
         reported_at: aware; now when None.
+        terms: what the office that sent the matter states of it, None for nothing.
     """
 
     channel: str
@@ -78,6 +80,7 @@ class NewCase:
     reported_at: datetime | None = None
     votes_for: int = 0
     votes_against: int = 0
+    terms: SourceTerms | None = None
 
 
 def clean_new_case(new: NewCase) -> None:
@@ -190,7 +193,7 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
         **rows.NEW_CASE,
         "client_uuid": new.client_uuid,
         "source_key": new.source_key,
-        "intake_digest": compute_content_digest(new, actor.user_id),
+        "intake_digest": compute_content_digest(asdict(new), actor.user_id),
         "channel": new.channel,
         "subject": new.subject,
         "detail": new.detail,
@@ -244,13 +247,21 @@ def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]
     """
     actor.require("cases.case:report")
     prepared = [prepare(new, actor) for new in new_cases]
-    has_further_numbers = any(row.further_keys for row in prepared)
-    if len(prepared) == 1 and not has_further_numbers and not transaction.get_connection().in_atomic_block:
+    writes_more = any(row.further_keys for row in prepared) or any(new.terms for new in new_cases)
+    if len(prepared) == 1 and not writes_more and not transaction.get_connection().in_atomic_block:
         return _refuse_taken_keys([writer.write_one(prepared[0], actor)])
     with transaction.atomic():
         filed = _refuse_taken_keys(writer.write_many(prepared, actor))
         write_further_numbers(
             (case.id, row.further_keys) for case, row in zip(filed, prepared, strict=True) if case.created
+        )
+        write_sources(
+            (
+                (case.id, row.columns["reported_at"], new.terms)
+                for case, row, new in zip(filed, prepared, new_cases, strict=True)
+                if case.created and new.terms is not None
+            ),
+            watch=True,
         )
         return filed
 

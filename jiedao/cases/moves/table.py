@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from jiedao.cases.moves import (
     accepting,
+    answered,
     checking,
     closing,
     correcting,
@@ -62,6 +63,7 @@ FLOW = Flow.of(
         checking,
         closing,
         replying,
+        answered,
         visiting,
         extending,
         suspending,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.db.models import Count
 
 from jiedao.cases.models import Assignment, Case
+from jiedao.kernel.models import OwnValue
 from jiedao.kernel.packs.rows import Values
 from jiedao.places.models import Area
 
@@ -22,7 +23,7 @@ def guard_column(column: str) -> Guard:
 
 
 def guard_units(retired: dict[str, Values]) -> dict[str, str]:
-    """Return the reasons against retiring units: those that lead or help in open cases."""
+    """Return the reasons against retiring units: those that lead or help in open cases, or in the town's own duties."""
     counts = _count_cases("lead_unit_id", retired)
     keys = {values["pk"]: key for key, values in retired.items()}
     helping = Assignment.objects.filter(
@@ -30,7 +31,7 @@ def guard_units(retired: dict[str, Values]) -> dict[str, str]:
     )
     for pk, count in helping.values_list("unit_id").annotate(count=Count("id")):
         counts[keys[pk]] += count
-    return _describe(counts)
+    return _describe(counts) | _find_own_values(keys)
 
 
 def guard_areas(retired: dict[str, Values]) -> dict[str, str]:
@@ -50,6 +51,18 @@ def _count_cases(column: str, retired: dict[str, Values]) -> Counter[str]:
     keys = {values["pk"]: key for key, values in retired.items()}
     cases = Case.objects.open().filter(**{f"{column}__in": list(keys)})
     return Counter({keys[pk]: count for pk, count in cases.values_list(column).annotate(count=Count("id"))})
+
+
+def _find_own_values(keys: dict[int, str]) -> dict[str, str]:
+    """Return the units that own values of duties name: dispatching would go to a unit that no longer exists."""
+    names = set(keys.values())
+    reasons = {}
+    for own in OwnValue.objects.filter(kind="duty", field__in=("lead_unit", "helpers")):
+        for unit in names.intersection(own.value if isinstance(own.value, list) else [own.value]):
+            reasons[unit] = (
+                f"the town's own value of duty {own.key} names it: change or return that value first"
+            )
+    return reasons
 
 
 def _describe(counts: Counter[str]) -> dict[str, str]:

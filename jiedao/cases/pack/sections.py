@@ -3,6 +3,7 @@
 from jiedao.cases.models import Category, Duty, Phrase, Reason
 from jiedao.cases.pack.conditions import Condition
 from jiedao.cases.pack.duties import DutyList, Key, read_category_facts
+from jiedao.cases.pack.own import CategoryLayer, DutyLayer, PhraseLayer, ReasonLayer
 from jiedao.cases.pack.tables import (
     CATEGORIES,
     KEYWORD_TABLES,
@@ -37,6 +38,7 @@ class CategorySection(TableSection):
     """大类 and 小类: the line of the table, completed from its 大类, the keywords and the rules."""
 
     kind, model = "category", Category
+    own = CategoryLayer()
     key_columns = ("kind", "code")
     columns = (
         "kind",
@@ -99,6 +101,7 @@ class DutySection(TableSection):
     """The lines of the duty list, for the complete town and for the areas that rules name."""
 
     kind, model = "duty", Duty
+    own = DutyLayer()
     columns = ("limits",)
     links = {"category": "category", "area": "area", "lead_unit": "unit"}
     many = {"helpers": "unit"}
@@ -127,6 +130,7 @@ class ReasonSection(TableSection):
     """Reasons for refusing, returning, suspending and voiding."""
 
     kind, model = "reason", Reason
+    own = ReasonLayer()
     file, table = REASONS, REASON
     key_columns = ("kind", "code")
 
@@ -135,5 +139,6 @@ class PhraseSection(TableSection):
     """Stock phrases for results, replies and reasons."""
 
     kind, model = "phrase", Phrase
+    own = PhraseLayer()
     file, table = PHRASES, PHRASE
     key_columns = ("kind", "code")

@@ -10,6 +10,7 @@ from jiedao.cases.models import (
     Assignment,
     Case,
     CaseMove,
+    CaseSource,
     Channel,
     Clock,
     Demand,
@@ -19,6 +20,7 @@ from jiedao.cases.models import (
     ReturnVisit,
 )
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
+from jiedao.cases.sources import find_source
 from jiedao.files.models import Attachment
 from jiedao.files.selectors import group_attachments
 from jiedao.kernel.crypto import UnreadableField, decrypt, mask_name, mask_phone
@@ -74,6 +76,7 @@ class CaseDetail:
     merged: list[MergedReport] = field(default_factory=list)
     demands: list[Demand] = field(default_factory=list)
     parts: list[CaseRow] = field(default_factory=list)
+    source: CaseSource | None = None
 
     @property
     def open_request(self) -> ExtensionRequest | None:
@@ -87,7 +90,7 @@ class CaseDetail:
 
 
 def read_case_detail(actor: Actor, case: Case) -> CaseDetail:
-    """Return everything of a case that `access.get_case` returned, in at most eleven statements.
+    """Return everything of a case that `access.get_case` returned, in at most twelve statements.
 
     Linked cases out of the actor's scope are left out, except for the reports that were merged into this case.
     """
@@ -111,6 +114,7 @@ def read_case_detail(actor: Actor, case: Case) -> CaseDetail:
         merged=_read_merged_reports(actor, case) if "MERGED_HERE" in codes else [],
         demands=list(Demand.objects.filter(case=case).order_by("id")) if codes & DEMANDING else [],
         parts=[row for row, _m, split_from in links if split_from == case.pk],
+        source=find_source(case),
     )
 
 

@@ -6,7 +6,6 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from jiedao.cases.models import Category
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.granting import may_give_right
 from jiedao.orgs.models import Post, Scope, Unit, UnitKind
@@ -150,28 +149,6 @@ class HoursForm(forms.Form):
     hours = forms.CharField(
         label=_("办公时间"), max_length=120, help_text=_("写成 09:00-12:00 14:00-18:00 的样子。")
     )
-
-
-class CategoryForm(forms.Form):
-    """A category."""
-
-    name = forms.CharField(label=_("名称"), max_length=80)
-    name_en = forms.CharField(label=_("英文名称"), max_length=160, required=False)
-    keywords = forms.CharField(
-        label=_("关键词"),
-        required=False,
-        widget=forms.Textarea,
-        help_text=_("来件里出现这些词就提示这个类别；用空格或换行分开。"),
-    )
-    verify_first = forms.BooleanField(label=_("公众反映先核实后立案"), required=False)
-    visit_required = forms.BooleanField(label=_("结案后回访反映人"), required=False)
-    active = forms.BooleanField(label=_("启用"), required=False)
-
-    @staticmethod
-    def initial_of(category: Category) -> dict[str, Any]:
-        """Return the initial values of the form for a category."""
-        names = ("name", "name_en", "verify_first", "visit_required", "active")
-        return {**{name: getattr(category, name) for name in names}, "keywords": " ".join(category.keywords)}
 
 
 class TokenForm(forms.Form):

@@ -73,6 +73,6 @@ def open_admin(request: DeskRequest) -> HttpResponse:
 
 
 @require_staff(IMPORT)
-def show_import_help(request: DeskRequest) -> HttpResponse:
-    """Explain how messages are imported."""
-    return render_page(request, "desk:admin_import", "import.html", {})
+def open_imports(_request: DeskRequest) -> HttpResponse:
+    """Redirect to the page of imports."""
+    return redirect("desk:imports")

@@ -1,115 +1,18 @@
-"""The rows of the pages of categories and of the audit log."""
+"""The rows of the page of categories."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.utils.translation import gettext as _
 
-from jiedao.audit.models import Entry
 from jiedao.cases import catalogue
-from jiedao.cases.models import Case, Category, Duty
-from jiedao.desk.links import get_case_url
-from jiedao.kernel.periods import Period
+from jiedao.cases.flow import Stage
+from jiedao.cases.models import Category, Duty
+from jiedao.desk.admin.own import get_value_url
+from jiedao.kernel.models import OwnValue
+from jiedao.kernel.packs.parts import list_own_layers
 from jiedao.kernel.worktime import Limit
-from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
-
-PAGE_SIZE = 50
-MAX_ENTRIES_TO_VERIFY = 200_000  # verifying more takes too long for a request: use `jiedao audit verify`
-
-
-@dataclass(frozen=True)
-class EntryRow:
-    """An audit entry as the page shows it."""
-
-    id: int
-    at: datetime
-    who: str
-    action: str
-    object_text: str
-    object_url: str
-    changes: list[tuple[str, str, str]]
-    address: str
-
-
-@dataclass(frozen=True)
-class AuditFilter:
-    """The filters of the audit log; `who` and `action` match a part of the stored text."""
-
-    who: str = ""
-    object_type: str = ""
-    object_id: int | None = None
-    action: str = ""
-    period: Period | None = None
-
-    def apply(self, rows: Any) -> Any:
-        """Return the entries of a queryset that match every filter."""
-        condition = Q()
-        if self.who:
-            condition &= Q(actor_label__icontains=self.who)
-        if self.object_type:
-            condition &= Q(object_type=self.object_type)
-        if self.object_id is not None:
-            condition &= Q(object_id=self.object_id)
-        if self.action:
-            condition &= Q(action__icontains=self.action)
-        if self.period is not None:
-            condition &= Q(at__gte=self.period.start_at, at__lt=self.period.end_at)
-        return rows.filter(condition)
-
-
-def _format_value(value: Any) -> str:
-    if value is None or value == "":
-        return ""
-    text = "、".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= 300 else text[:300] + "…"
-
-
-def _list_changes(before: Any, after: Any) -> list[tuple[str, str, str]]:
-    old = before if isinstance(before, dict) else {}
-    new = after if isinstance(after, dict) else {}
-    names = list(dict.fromkeys([*old, *new]))
-    return [
-        (name, _format_value(old.get(name)), _format_value(new.get(name)))
-        for name in names
-        if old.get(name) != new.get(name)
-    ]
-
-
-def read_entries(actor: Actor, audit_filter: AuditFilter, after: int | None) -> tuple[list[EntryRow], str]:
-    """Return one page of audit entries, newest first, and the `after` of the next page ("" on the last).
-
-    At most two queries.
-    """
-    actor.require("audit.entry:view")
-    rows = audit_filter.apply(Entry.objects.order_by("-id"))
-    rows = rows.filter(pk__lt=after) if after is not None else rows
-    entries = list(rows[: PAGE_SIZE + 1])
-    shown = entries[:PAGE_SIZE]
-    case_ids = [row.object_id for row in shown if row.object_type == "cases.case"]
-    numbers = dict(Case.objects.filter(pk__in=case_ids).values_list("pk", "number")) if case_ids else {}
-    lines = []
-    for row in shown:
-        number = numbers.get(row.object_id, "") if row.object_type == "cases.case" else ""
-        lines.append(
-            EntryRow(
-                row.pk,
-                row.at,
-                row.actor_label,
-                row.action,
-                number or f"{row.object_type} {row.object_id or ''}".strip(),
-                get_case_url(number) if number and actor.can("cases.case:view") else "",
-                _list_changes(row.before, row.after),
-                row.address,
-            )
-        )
-    return lines, str(shown[-1].pk) if len(entries) > PAGE_SIZE else ""
-
-
-def count_entries() -> int:
-    """Return the number of audit entries."""
-    return int(Entry.objects.count())
 
 
 @dataclass(frozen=True)
@@ -166,7 +69,23 @@ def find_category(category_id: int) -> Category | None:
     return Category.objects.select_related("parent").filter(pk=category_id).first()
 
 
-def list_duties(category_id: int) -> list[Duty]:
-    """Return the duties of a category: the town-wide duty first, then by area."""
-    rows = Duty.objects.filter(category_id=category_id).select_related("area", "lead_unit")
-    return sorted(rows.prefetch_related("helpers"), key=lambda row: row.area.path if row.area else "")
+def list_duties(category_id: int) -> list[dict[str, Any]]:
+    """Return the duties of a category in words: the town-wide duty first, then by area; four queries."""
+    layer = list_own_layers()["duty"]
+    rows = Duty.objects.filter(category_id=category_id).select_related("category", "area", "lead_unit")
+    rows = rows.prefetch_related("helpers")
+    keys = {row.pk: layer.get_key(row) for row in rows}
+    own = set(OwnValue.objects.filter(kind="duty", key__in=keys.values()).values_list("key", flat=True))
+    return [
+        {
+            "area": row.area.label if row.area else _("全街道"),
+            "unit": row.lead_unit.label,
+            "helpers": "、".join(unit.label for unit in row.helpers.all()),
+            "limits": "；".join(
+                f"{Stage(stage).label} {Limit.parse(text).label}" for stage, text in row.limits.items()
+            ),
+            "own": keys[row.pk] in own,
+            "url": get_value_url(layer, row),
+        }
+        for row in sorted(rows, key=lambda row: row.area.path if row.area else "")
+    ]

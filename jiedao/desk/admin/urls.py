@@ -2,11 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from jiedao.desk.admin import frame, views_people, views_posts, views_town
+from jiedao.desk.admin import (
+    frame,
+    views_audit,
+    views_deliveries,
+    views_own,
+    views_people,
+    views_posts,
+    views_town,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", frame.open_admin, name="admin"),
-    path("import/", frame.show_import_help, name="admin_import"),
+    path("import/", frame.open_imports, name="admin_import"),
     path("people/", views_people.list_people, name="admin_people"),
     path("people/new/", views_people.create_person, name="admin_person_new"),
     path("people/<int:user_id>/", views_people.show_person, name="admin_person"),
@@ -31,6 +39,17 @@ urlpatterns: list[URLPattern] = [
     path("calendar/", views_town.show_calendar, name="admin_calendar"),
     path("categories/", views_town.list_categories, name="admin_categories"),
     path("categories/<int:category_id>/", views_town.edit_category, name="admin_category"),
-    path("audit/", views_town.list_entries, name="admin_audit"),
-    path("audit/verify/", views_town.verify_entries, name="admin_audit_verify"),
+    path("messages/", views_deliveries.list_deliveries, name="admin_deliveries"),
+    path("messages/again/", views_deliveries.send_again, name="admin_deliveries_again"),
+    path("messages/robots/", views_deliveries.list_robots, name="admin_robots"),
+    path("messages/robots/<int:robot_id>/test/", views_deliveries.test_robot, name="admin_robot_test"),
+    path("messages/robots/<int:robot_id>/remove/", views_deliveries.remove_robot, name="admin_robot_remove"),
+    path("values/", views_own.list_values, name="admin_values"),
+    path("values/<str:kind>/<str:key>/", views_own.edit_value, name="admin_value"),
+    path("own/", views_own.list_own_values, name="admin_own"),
+    path("own/pack.toml", views_own.export_own_values, name="admin_own_toml"),
+    path("own/<int:own_id>/decide/", views_own.decide_own_value, name="admin_own_decide"),
+    path("audit/", views_audit.list_entries, name="admin_audit"),
+    path("audit/export/", views_audit.export_entries, name="admin_audit_export"),
+    path("audit/verify/", views_audit.verify_entries, name="admin_audit_verify"),
 ]

@@ -1,4 +1,4 @@
-"""The calendar, the categories and the audit log."""
+"""The calendar and the categories."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -8,26 +8,21 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
-from jiedao.audit.selectors import verify
 from jiedao.cases import catalogue
-from jiedao.cases.actions.categories import save_category
-from jiedao.cases.flow import Stage
 from jiedao.desk.admin import rows
-from jiedao.desk.admin.forms import CategoryForm, DayForm, HoursForm
-from jiedao.desk.admin.frame import add_refusal, handle_form, render_page
-from jiedao.desk.navigation import AUDIT, CALENDAR, CATEGORIES
+from jiedao.desk.admin.forms import DayForm, HoursForm
+from jiedao.desk.admin.frame import add_refusal, render_page
+from jiedao.desk.admin.own import handle_own_form
+from jiedao.desk.navigation import CALENDAR, CATEGORIES, DUTIES
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
-from jiedao.kernel.storable import make_storable
-from jiedao.kernel.worktime import Limit
+from jiedao.kernel.packs.parts import list_own_layers
 from jiedao.orgs import office
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.pages.reading import read_day, read_number, read_period
+from jiedao.pages.reading import read_day, read_number
 
 CALENDAR_PAGE, CATEGORY_PAGE = "desk:admin_calendar", "desk:admin_categories"
-AUDIT_PAGE = "desk:admin_audit"
 
 
 @require_staff(CALENDAR)
@@ -79,7 +74,7 @@ def _change_calendar(request: DeskRequest, change: str, data: dict[str, Any], ye
     return redirect(f"{reverse(CALENDAR_PAGE)}?{urlencode({'year': year})}")
 
 
-@require_staff(CATEGORIES)
+@require_staff(CATEGORIES, DUTIES)
 def list_categories(request: DeskRequest) -> HttpResponse:
     """List the categories."""
     text, major = request.GET.get("q", "").strip()[:40], read_number(request.GET.get("major"))
@@ -88,117 +83,21 @@ def list_categories(request: DeskRequest) -> HttpResponse:
     return render_page(request, CATEGORY_PAGE, "categories.html", context)
 
 
-@require_staff(CATEGORIES)
+@require_staff(CATEGORIES, DUTIES)
 def edit_category(request: DeskRequest, category_id: int) -> HttpResponse:
-    """Show the form of a category and its duties; save the form when it is posted."""
+    """Show the form of a category, for users who may change it, and its duties; save the form when it is posted."""
     category = rows.find_category(category_id)
     if category is None:
         raise NotFoundError(_("没有这个类别。"), hint=_("请回到类别表再选。"))
-
-    def save(data: dict[str, Any]) -> HttpResponse:
-        keywords = data.pop("keywords").split()
-        save_category(actor=request.actor, category_id=category_id, keywords=keywords, **data)
-        messages.success(request, _("类别已保存；新的来件按它提示。"))
-        return redirect(CATEGORY_PAGE)
-
-    form = CategoryForm(request.POST or None, initial=CategoryForm.initial_of(category))
     kind = category.get_kind_display()
-    note = f"{kind} {category.code}" + (f" · {category.parent.label}" if category.parent else "")
-    return handle_form(
-        request,
-        CATEGORY_PAGE,
-        form,
-        save,
-        title=category.label,
-        note=note,
-        submit=_("保存"),
-        below="desk/admin/duties.html",
-        duties=[_describe_duty(row) for row in rows.list_duties(category_id)],
-        conditions=[(_("立案条件"), category.filing_condition), (_("结案条件"), category.closing_condition)],
-    )
-
-
-def _describe_duty(row: Any) -> dict[str, Any]:
-    limits = [f"{Stage(stage).label} {Limit.parse(text).label}" for stage, text in row.limits.items()]
-    return {
-        "area": row.area.label if row.area else _("全街道"),
-        "unit": row.lead_unit.label,
-        "helpers": "、".join(unit.label for unit in row.helpers.all()),
-        "limits": "；".join(limits),
-    }
-
-
-def _read_audit_filter(request: DeskRequest) -> rows.AuditFilter:
-    def read(name: str) -> str:
-        return make_storable(request.GET.get(name, "")).strip()[:60]
-
-    dated = any(read(name) for name in ("from", "to", "period"))
-    return rows.AuditFilter(
-        who=read("who"),
-        object_type=read("type"),
-        object_id=read_number(read("id")),
-        action=read("action"),
-        period=read_period(request.GET) if dated else None,
-    )
-
-
-@require_staff(AUDIT)
-def list_entries(request: DeskRequest) -> HttpResponse:
-    """List the audit entries that match the filters."""
-    try:
-        audit_filter = _read_audit_filter(request)
-    except UserError as fault:
-        messages.error(request, f"{fault.message} {fault.hint}")
-        audit_filter = rows.AuditFilter()
-    entries, after = rows.read_entries(request.actor, audit_filter, read_number(request.GET.get("after")))
-    query = {key: value for key, value in request.GET.items() if key != "after" and value}
     context = {
-        "rows": entries,
-        "audit_filter": audit_filter,
-        "get": request.GET,
-        "now": clock.now(),
-        "types": [
-            "cases.case",
-            "cases.category",
-            "accounts.user",
-            "accounts.apitoken",
-            "orgs.holding",
-            "orgs.post",
-            "orgs.unit",
-            "kernel.calendar",
-            "packs.pack",
-        ],
-        "pager": {
-            "previous": "",
-            "next": urlencode({**query, "after": after}) if after else "",
-            "shown": len(entries),
-            "total": None,
-        },
+        "title": category.label,
+        "note": f"{kind} {category.code}" + (f" · {category.parent.label}" if category.parent else ""),
+        "below": "desk/admin/duties.html",
+        "duties": rows.list_duties(category_id),
+        "may_edit_duties": request.actor.can(DUTIES),
     }
-    return render_page(request, AUDIT_PAGE, "audit.html", context)
-
-
-@require_staff(AUDIT)
-@require_POST
-def verify_entries(request: DeskRequest) -> HttpResponse:
-    """Verify the complete audit log and show the result."""
-    count = rows.count_entries()
-    if count > rows.MAX_ENTRIES_TO_VERIFY:
-        messages.warning(
-            request,
-            _("日志有 %(n)d 条，请在服务器上运行 jiedao audit verify 校验。") % {"n": count},
-        )
-        return redirect(AUDIT_PAGE)
-    result = verify()
-    if result["intact"]:
-        messages.success(
-            request,
-            _("完好：共 %(n)d 条，已封存 %(sealed)d 条，没有发现改动、缺失或插入。")
-            % {"n": result["entries"], "sealed": result["sealed"]},
-        )
-    else:
-        first_faults = "；".join(fault["message"] for fault in result["faults"][:5])
-        messages.error(
-            request, _("发现 %(n)d 处问题：%(some)s") % {"n": len(result["faults"]), "some": first_faults}
-        )
-    return redirect(AUDIT_PAGE)
+    if not request.actor.can(CATEGORIES):
+        return render_page(request, CATEGORY_PAGE, "form.html", context)
+    layer = list_own_layers()["category"]
+    return handle_own_form(request, CATEGORY_PAGE, layer, category, back=reverse(CATEGORY_PAGE), **context)

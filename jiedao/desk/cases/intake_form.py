@@ -14,6 +14,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import get_area_choices, get_category_choices, get_premise_choices
 from jiedao.pages.fields import DegreesField
 from jiedao.pages.forms import FormWithFiles
+from jiedao.pages.uploads import ACCEPT_FILES
 from jiedao.pages.widgets import MultipleFileField, QuickSelect
 from jiedao.places.naming import premise_info
 from jiedao.places.selectors import area_info, area_text
@@ -87,10 +88,12 @@ class IntakeForm(FormWithFiles):
     )
     secret = forms.BooleanField(label=gettext_lazy("反映人要求保密"), required=False)
     photos = MultipleFileField(
-        label=gettext_lazy("现场照片"),
+        label=gettext_lazy("现场照片、录音、视频、文件"),
         required=False,
-        widget=MultipleFileField.widget(attrs={"accept": "image/*", "data-photos": True, "multiple": True}),
-        help_text=gettext_lazy("上传前自动缩小；拍摄位置等信息会被去除。"),
+        widget=MultipleFileField.widget(
+            attrs={"accept": ACCEPT_FILES, "data-photos": True, "multiple": True}
+        ),
+        help_text=gettext_lazy("照片上传前自动缩小；照片和视频的拍摄位置会被去除。"),
     )
 
     def __init__(self, actor: Actor, data: Any = None, files: Any = None, **options: Any) -> None:

@@ -12,13 +12,23 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.cases.actions.callers import LOOK_UP_RIGHT
 from jiedao.cases.answering import Turn, list_turns
-from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, Stage, State, get_state_label, get_state_tone
-from jiedao.cases.models import PUBLIC_CHANNELS, Assignment, Case, CaseMove, Channel, Clock, Demand
+from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, OPEN, Stage, State, get_state_label, get_state_tone
+from jiedao.cases.models import (
+    PUBLIC_CHANNELS,
+    Assignment,
+    Case,
+    CaseMove,
+    CaseSource,
+    Channel,
+    Clock,
+    Demand,
+)
 from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.step import Move
 from jiedao.cases.origins import find_origin
 from jiedao.cases.selectors.detail import CaseDetail, MergedReport, read_case_detail
 from jiedao.cases.selectors.duplicates import find_duplicates_of_case
+from jiedao.cases.sources import compute_source_warning, is_stricter, name_source
 from jiedao.desk.cases.calls import list_calls
 from jiedao.desk.cases.mending import build_place_mending
 from jiedao.desk.cases.move_form import MoveForm
@@ -33,6 +43,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import translate_person_label
 from jiedao.pages.maps import build_case_map
+from jiedao.pages.uploads import build_upload_form
 from jiedao.places.selectors import area_text
 
 OUTCOME_TONES = {"DONE": "good", "RETURNED": "warn", "REDISPATCHED": "neutral", "WITHDRAWN": "neutral"}
@@ -128,7 +139,7 @@ def build_context(
         "calls": list_calls(detail.visits),
         "may_look_up": actor.can(LOOK_UP_RIGHT),
         "steps": build_steps(case, detail.moves),
-        "facts": list_facts(case, origin),
+        "facts": list_facts(case, origin) + list_source_facts(case, detail.source),
         "clocks": list_clocks(detail),
         "parts": [_describe_assignment(row) for row in detail.assignments][::-1],
         "entries": build_timeline(detail.moves),
@@ -147,7 +158,10 @@ def build_context(
         "duplicates": find_duplicates_of_case(actor, case) if case.state in BEFORE_HANDLED else [],
         "may_merge": may_merge,
         "may_reveal": actor.can("cases.case:reveal"),
-        "may_upload": actor.can("cases.case:comment"),
+        **build_upload_form(
+            reverse("desk:upload", args=[case.number]) if actor.can("cases.case:comment") else "",
+            *((kind.value, kind.label) for kind in Kind if kind != Kind.DOCUMENT),
+        ),
     }
 
 
@@ -300,7 +314,42 @@ def list_clocks(detail: CaseDetail) -> list[dict[str, Any]]:
     stages = list(Stage.values)
     rows = [row for row in detail.clocks if row.assignment_id is None]
     rows.sort(key=lambda row: (stages.index(row.stage), row.pk))
-    return [_describe_clock(row, detail.assignments) for row in rows]
+    clocks = [_describe_clock(row, detail.assignments) for row in rows]
+    return [*_describe_source_limit(detail), *clocks]
+
+
+def _describe_source_limit(detail: CaseDetail) -> list[dict[str, Any]]:
+    """Describe the deadline of the office that sent the case, with a mark where it is stricter than ours."""
+    source, case = detail.source, detail.case
+    if source is None or source.due_at is None:
+        return []
+    return [
+        {
+            "label": name_source(case.channel),
+            "stricter": case.state in OPEN and case.close_due_at is not None and is_stricter(source, case),
+            "due_at": source.due_at,
+            "warn_at": compute_source_warning(case.reported_at, source.due_at),
+            "done_at": case.closed_at or case.ended_at,
+            "given_up": "",
+            "paused": False,
+            "provisional": False,
+        }
+    ]
+
+
+def list_source_facts(case: Case, source: CaseSource | None) -> list[dict[str, Any]]:
+    """Return what the office that sent the case states of it, without empty facts."""
+    if source is None:
+        return []
+    wishes = {True: _("要求"), False: _("不要求"), None: ""}
+    rows = [
+        (_("来件编号"), (case.source_key or "").partition(":")[2]),
+        (_("诉求类型"), source.demand),
+        (_("事发时间"), format_time(source.event_at) if source.event_at else ""),
+        (_("回复反映人"), wishes[source.wants_reply]),
+        (_("回访反映人"), wishes[source.wants_visit]),
+    ]
+    return [{"label": label, "value": value} for label, value in rows if value]
 
 
 def _describe_clock(stage_clock: Clock, parts: Sequence[Assignment]) -> dict[str, Any]:

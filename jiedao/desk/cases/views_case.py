@@ -26,7 +26,7 @@ from jiedao.desk.cases.views_visit import VISIT, render_visit
 from jiedao.files.selectors import read_kinds
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.pages.uploads import attach_files, get_photo_kind, store_uploads
+from jiedao.pages.uploads import attach_files, get_photo_kind
 
 
 def _render_page(request: DeskRequest, case: Case, status: int = 200, **more: Any) -> HttpResponse:
@@ -97,7 +97,9 @@ def _store_photos(request: DeskRequest, form: MoveForm) -> dict[str, list[int]]:
         if field.kind is FieldKind.PHOTOS:
             kind = get_photo_kind(form.move.code, field.name)
             kept = [pk for pk in form.kept_ids if kinds.get(pk) == kind]
-            photos[field.name] = store_uploads(request.actor, request.FILES, kept, kind, field.name)
+            photos[field.name] = form.store_uploads(
+                request.actor, request.FILES, field.name, stored_ids=kept, kind=kind
+            )
     return photos
 
 

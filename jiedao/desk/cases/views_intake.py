@@ -23,7 +23,7 @@ from jiedao.kernel.errors import Stale, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.maps import build_town_map
 from jiedao.pages.reading import read_number
-from jiedao.pages.uploads import get_photo_kind, store_uploads
+from jiedao.pages.uploads import get_photo_kind
 from jiedao.places.naming import premise_info
 from jiedao.places.selectors import PointLocation, area_text
 
@@ -123,10 +123,9 @@ def report_new_case(request: DeskRequest) -> HttpResponse:
     data = request.POST.copy()
     form = IntakeForm(request.actor, data, request.FILES)
     try:
-        data["kept"] = ",".join(
-            map(str, store_uploads(request.actor, request.FILES, form.kept_ids, get_photo_kind("REPORT")))
-        )
-        if (helped := _help_filling_in(request, data)) is not None:
+        ids = form.store_uploads(request.actor, request.FILES, kind=get_photo_kind("REPORT"), documents=True)
+        data["kept"] = ",".join(map(str, ids))
+        if (helped := _help_filling_in(request, data, form.refusals.get("photos", []))) is not None:
             return helped
         if not form.is_valid():
             return _render_page(request, form, status=422)
@@ -153,8 +152,14 @@ def _make_sent_error() -> Stale:
     )
 
 
-def _help_filling_in(request: DeskRequest, data: QueryDict) -> HttpResponse | None:
-    """Return the page with what a button beside a field asked for, None if the form is to be reported."""
+def _help_filling_in(request: DeskRequest, data: QueryDict, refusals: list[str]) -> HttpResponse | None:
+    """Return the page with what a button beside a field asked for, None if the form is to be reported.
+
+    The form is not checked yet: `refusals`, the files that were not accepted, are named above it.
+    """
+    if {"look", "find_place", "pick_place"} & request.POST.keys():
+        for refusal in refusals:
+            messages.error(request, refusal)
     if request.POST.get("look") and request.actor.can(LOOK_UP_RIGHT):
         return _look_up_caller(request, data)
     if request.POST.get("find_place") or request.POST.get("pick_place"):
@@ -165,6 +170,7 @@ def _help_filling_in(request: DeskRequest, data: QueryDict) -> HttpResponse | No
 def _show_again(request: DeskRequest, data: QueryDict) -> IntakeForm:
     """Return the form with what was typed, not checked yet."""
     form = IntakeForm(request.actor)
+    form.uploader = request.actor
     form.initial.update({name: data[name] for name in form.fields if name in data and name != "photos"})
     return form
 

@@ -21,6 +21,7 @@ from jiedao.cases.selectors.lists import COUNTED, PAGE, CasePage, read_case_page
 from jiedao.cases.selectors.todo import TODO, list_todos
 from jiedao.desk.cases.bulk import dispatch_cases
 from jiedao.desk.cases.export import check_format, export_cases
+from jiedao.desk.navigation import IMPORT
 from jiedao.desk.selectors import list_saved_views
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
@@ -212,6 +213,7 @@ def list_cases(request: DeskRequest) -> HttpResponse:
         "may_dispatch": actor.can("cases.case:dispatch")
         and any(row.state == State.FILED for row in page.rows),
         "may_export": actor.can("cases.case:export"),
+        "may_import": actor.can(IMPORT),
         "may_look_up": actor.can(LOOK_UP_RIGHT),
         "units": get_unit_choices() if actor.can("cases.case:dispatch") else [],
         "words": list_words(filters.text) if filters.text else [],

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jiedao.files.models import Kind
+from jiedao.files.selectors import read_names
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.pages.reading import read_number, read_numbers
@@ -24,6 +25,7 @@ class ChecklistLine:
     value: str = ""
     note: str = ""
     photos: list[int] = field(default_factory=list)
+    stored_names: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     @property
@@ -64,10 +66,9 @@ class ChecklistForm:
         """Store the uploaded photos, so that the user need not choose them again after an error."""
         for line in self.lines:
             name = f"photos-{line.item.key}"
-            try:
-                line.photos = store_uploads(actor, files, line.photos, Kind.PHOTO_BEFORE.value, name)
-            except UserError as fault:
-                line.errors.append(str(fault))
+            uploads = store_uploads(actor, files.getlist(name), line.photos, kind=Kind.PHOTO_BEFORE.value)
+            line.photos, line.stored_names = uploads.ids, read_names(actor, uploads.ids)
+            line.errors += uploads.refusals
 
     @property
     def answers(self) -> dict[str, Answer]:

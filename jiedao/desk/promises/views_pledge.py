@@ -29,7 +29,7 @@ from jiedao.kernel.storable import make_storable
 from jiedao.orgs.models import Unit
 from jiedao.orgs.units import UNITS
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.pages.forms import submit_form, submit_form_with_files
+from jiedao.pages.forms import FormWithFiles, submit_form, submit_form_with_files
 from jiedao.pages.reading import read_day, read_number
 from jiedao.projects.actions.pledges import (
     add_pledge,
@@ -150,7 +150,7 @@ def make_move(request: DeskRequest, pledge_id: int, code: str) -> HttpResponse:
         return redirect(reverse("desk:pledge", args=[pledge.pk]) + f"?move={code}")
     request.actor.require(MOVES[code].right)
     form = FORMS[code](request.POST, request.FILES)
-    if code == "REPORT":
+    if isinstance(form, FormWithFiles):
         _pledge, status = submit_form_with_files(
             request, request.actor, form, lambda files: _report_done(request, pledge, form, files)
         )

@@ -17,6 +17,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import translate_person_label
 from jiedao.pages.maps import build_grid_features
+from jiedao.pages.uploads import build_upload_form
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import may_read, may_write
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
@@ -90,6 +91,10 @@ def build_context(
         ],
         "documents": [row for row in files if row.kind not in PHOTOS],
         "may_write": may_change,
+        **build_upload_form(
+            reverse("desk:register-upload", args=[info.key, record.pk]) if may_change and day is None else "",
+            (Kind.PHOTO_BEFORE.value, _("照片")),
+        ),
         "may_reveal": actor.can("registers.record:reveal"),
     }
 

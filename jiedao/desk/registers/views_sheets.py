@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jiedao.desk.registers import pending_sheets
-from jiedao.desk.registers.pending_sheets import PendingSheet
 from jiedao.desk.registers.query import read_query
+from jiedao.exchange import pending_sheets
+from jiedao.exchange.pending_sheets import PendingSheet
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.reading import WrongSheetError
 from jiedao.pages.entry import DeskRequest, require_staff

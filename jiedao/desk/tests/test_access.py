@@ -62,7 +62,13 @@ PAGES: dict[str, tuple[set[str], int]] = {
     "admin_categories": ({"admin"}, 200),
     "admin_category": ({"admin"}, 200),
     "admin_audit": ({"auditor"}, 200),
+    "admin_audit_export": ({"auditor"}, 200),
     "admin_audit_verify": ({"auditor"}, 405),
+    "admin_values": ({"admin"}, 200),
+    "admin_value": ({"admin"}, 200),
+    "admin_own": ({"admin"}, 200),
+    "admin_own_toml": ({"admin"}, 200),
+    "admin_own_decide": ({"admin"}, 405),
 }
 ARGUMENTS = {
     "admin_person": "users",
@@ -80,6 +86,10 @@ ARGUMENTS = {
 
 def address(town: Town, name: str) -> str:
     kind = ARGUMENTS.get(name)
+    if name == "admin_value":
+        return reverse("desk:admin_value", args=["policy", "max_returns"])
+    if name == "admin_own_decide":
+        return reverse("desk:admin_own_decide", args=[1])
     if kind is None:
         return reverse(f"desk:{name}")
     key = {"users": "handler", "posts": "handler", "units": "URBAN", "categories": "RUBBISH"}[kind]

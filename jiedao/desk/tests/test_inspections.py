@@ -51,7 +51,7 @@ def test_failed_answer_links_inspection_case_and_recheck(
     assert again.status_code == 422
     shown = again.content.decode()
     assert "“报警器有效”还没有回答" in shown
-    assert "已上传 1 张照片" in shown
+    assert "已上传 1 个文件，不必再选：a.jpg" in shown
     kept = shown.split('name="kept-exit" value="')[1].split('"')[0]
     done = client.post(
         here, {**sent, "kept-exit": kept, "answer-alarm": "NA", "note": "业主在场"}, follow=True

@@ -415,16 +415,17 @@ def test_a_known_number_with_another_time_is_refused(town: Town, tmp_path: Path)
     assert account.errors[0].column == "编号"
 
 
-def test_a_reply_after_the_first_import_is_noted(town: Town, tmp_path: Path) -> None:
+def test_a_reply_after_the_first_import_closes_the_case(town: Town, tmp_path: Path) -> None:
     run_import(tmp_path, [REPLIED, (2, "u", "x", "2019/4/25 9:32:09", "y", "", "")])
 
     account = run_import(
         tmp_path, [REPLIED, (2, "u", "x", "2019/4/25 9:32:09", "y", "已处理。", "2019/5/10")]
     )
 
-    assert account.counts()["existing"] == 1
-    assert "还没有结案" in next(iter(account.notes))
-    assert Case.objects.get().state == "REPORTED"
+    case = Case.objects.get()
+    assert (account.counts()["existing"], account.answered, account.left_open) == (1, 1, [])
+    assert (case.state, case.closed_at) == ("DONE", datetime(2019, 5, 9, 16, tzinfo=UTC))
+    assert CaseMove.objects.get(public=True, move="END_ANSWERED").text == "已处理。"
 
 
 def test_a_failed_formula_is_refused(town: Town, tmp_path: Path) -> None:

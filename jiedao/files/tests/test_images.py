@@ -3,11 +3,12 @@ import struct
 import zlib
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from jiedao.files.images import MAX_SIDE, clean_picture
+from jiedao.files.images import MAX_SIDE, clean_picture, is_stored_in_rows
 from jiedao.files.kinds import GIF, JPEG, PNG, WEBP, FileType
 from jiedao.files.tests.pictures import GPS_MARK, decode, make_exif, make_picture
 from jiedao.kernel.errors import UserError
@@ -110,3 +111,80 @@ def test_cleaning_the_same_picture_returns_the_same_content() -> None:
     raw = make_picture(exif=make_exif())
 
     assert clean_picture(raw, JPEG).content == clean_picture(raw, JPEG).content
+
+
+def make_gray16(values: "np.ndarray[Any, Any]") -> bytes:
+    raw = io.BytesIO()
+    Image.fromarray(values.astype(np.uint16)).save(raw, "PNG")
+    return raw.getvalue()
+
+
+def test_a_gray_picture_of_16_bits_keeps_its_shades() -> None:
+    ramp = np.tile(np.arange(256) * 257, (4, 1))
+
+    cleaned = decode(clean_picture(make_gray16(ramp), PNG).content).convert("L")
+
+    assert [cleaned.getpixel((x, 1)) for x in (0, 64, 128, 255)] == [0, 64, 128, 255]
+
+
+def make_rgb16(width: int, height: int, pixel: tuple[int, ...]) -> bytes:
+    """Return a PNG of 16 bits a channel, with or without transparency; Pillow writes none."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 16, {3: 2, 4: 6}[len(pixel)], 0, 0, 0)
+    row = b"\0" + struct.pack(f">{len(pixel)}H", *pixel) * width
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(row * height)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+@pytest.mark.parametrize("pixel", [(0x8000, 0x4000, 0xC0FF), (0x8000, 0x4000, 0xC0FF, 0x80FF)])
+def test_a_colour_picture_of_16_bits_keeps_its_shades(pixel: tuple[int, ...]) -> None:
+    cleaned = decode(clean_picture(make_rgb16(8, 4, pixel), PNG).content)
+
+    assert cleaned.getpixel((3, 2)) == tuple(value >> 8 for value in pixel)
+
+
+def test_a_palette_keeps_its_colours() -> None:
+    cleaned = decode(clean_picture(make_picture("PNG", mode="P"), PNG).content).convert("RGB")
+
+    assert cleaned.getpixel((3, 3)) == (255, 0, 0)
+    assert cleaned.getpixel((57, 3)) == (0, 0, 255)
+
+
+def test_printing_colours_become_the_same_screen_colours() -> None:
+    red, green, blue = decode(
+        clean_picture(make_picture("JPEG", mode="CMYK", quality=95), JPEG).content
+    ).getpixel(  # type: ignore[misc]
+        (3, 3)
+    )
+
+    assert red > 220
+    assert green < 40
+    assert blue < 40
+
+
+def test_a_photo_of_50_megapixels_is_scaled() -> None:
+    for size in ((8_160, 6_120), (6_120, 8_160)):
+        cleaned = clean_picture(make_picture(size=size, exif=make_exif(6)), JPEG)
+
+        assert MAX_SIDE // 2 <= max(cleaned.width, cleaned.height) <= MAX_SIDE
+
+
+def test_only_a_photo_stored_in_rows_may_have_more_pixels_than_memory_allows() -> None:
+    assert is_stored_in_rows(make_picture(quality=85))
+    assert is_stored_in_rows(make_picture(mode="L"))
+    assert not is_stored_in_rows(make_picture(progressive=True))
+    assert not is_stored_in_rows(make_picture()[:30])
+    with pytest.raises(UserError, match="像素"):
+        clean_picture(make_jpeg_with_size(9_000, 8_000, progressive=True), JPEG)
+    with pytest.raises(UserError, match="像素"):
+        clean_picture(make_jpeg_with_size(15_000, 12_000), JPEG)
+
+
+def make_jpeg_with_size(width: int, height: int, **options: Any) -> bytes:
+    """Return a small JPEG whose header claims the size."""
+    raw = make_picture(**options)
+    place = raw.index(b"\xff\xc2" if options.get("progressive") else b"\xff\xc0") + 5
+    return raw[:place] + struct.pack(">HH", height, width) + raw[place + 4 :]

@@ -9,6 +9,7 @@ pack. These are the modules, in the order in which a pack passes through them:
     pack         Pack: all rows, by file and table
     checks       checks for any table; faults.Report collects the faults: file, line, code, message, hint
     section      TableSection: one kind of row, read from the pack and the database, compared, and written
+    own          OwnLayer: what people change on a page, put over the values of the pack; own_toml writes it
     comparing    Item: a row that is created, changed or retired; Comparison: all items of a section
     plan         Plan: the comparisons of all sections
     parts        PackPart: what a room registers; parts and sections are ordered by what they link to

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from jiedao.kernel.packs.own import OwnLine
 from jiedao.kernel.packs.rows import Values
 
 CREATE, CHANGE, RETIRE = "create", "change", "retire"
@@ -40,6 +41,7 @@ class Comparison:
     Attributes:
         wanted: the values of the pack by key; a link is the key of the linked row.
         current: the values of the database in the same form, with the row's `pk`.
+        own: the values that people set, which replace those of the pack in `wanted`.
         details: results of the comparison that the section needs again when it writes.
     """
 
@@ -47,6 +49,7 @@ class Comparison:
     wanted: dict[str, Values] = field(default_factory=dict)
     current: dict[str, Values] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
+    own: list[OwnLine] = field(default_factory=list)
     details: Any = None
 
     def keys(self, *actions: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TypeVar
 from django.utils.module_loading import import_string
 
 from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.own import OwnLayer
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.section import Section, TableSection
@@ -76,6 +77,15 @@ def list_sections() -> list[Section]:
     sections = {section.kind: section for part in list_parts() for section in part.sections}
     tables_first = sorted(sections.values(), key=lambda section: not isinstance(section, TableSection))
     return _order(tables_first, lambda section: [sections[kind] for kind in sorted(section.depends_on)])
+
+
+def list_own_layers() -> dict[str, OwnLayer]:
+    """Return what people may change on pages, by kind of row."""
+    return {
+        section.kind: section.own
+        for section in list_sections()
+        if isinstance(section, TableSection) and section.own is not None
+    }
 
 
 def list_files() -> list[FileSpec]:

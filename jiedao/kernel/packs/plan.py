@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Comparison, Item
+from jiedao.kernel.packs.own import OwnLine
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.parts import list_guards
 from jiedao.kernel.packs.section import RowIds, Section
@@ -28,6 +29,11 @@ class Plan:
         """The items because of which the pack cannot be applied."""
         return [item for item in self.items if item.blocked]
 
+    @property
+    def own(self) -> list[OwnLine]:
+        """The values that people set on pages, which the pack does not replace."""
+        return [line for comparison in self.comparisons.values() for line in comparison.own]
+
     def keys(self, kind: str, *actions: str) -> list[str]:
         """Return the keys of the items of a kind with one of these actions."""
         return self.comparisons[kind].keys(*actions)
@@ -39,6 +45,7 @@ class Plan:
             **{action: counts[action] for action in (CREATE, CHANGE, RETIRE)},
             "blocked": len(self.blocked),
             "items": [asdict(item) for item in self.items],
+            "own": [asdict(line) for line in self.own],
         }
 
 

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Changes, Comparison, list_items, shorten
+from jiedao.kernel.packs.own import ACTIVE, OwnLayer
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.kernel.packs.tables import Table
@@ -103,6 +104,7 @@ class TableSection(Section):
         many: many-to-many relations, column -> kind.
         numbered: whether the column `position` holds the row's place in the file, unless the row states a position.
         retire: what happens to rows that the pack no longer contains.
+        own: what people may change on a page; None where the pack alone decides.
     """
 
     file: ClassVar[str] = ""
@@ -113,6 +115,7 @@ class TableSection(Section):
     many: ClassVar[Mapping[str, str]] = {}
     numbered: ClassVar[bool] = False
     retire: ClassVar[Retire] = Retire.FLAG
+    own: ClassVar[OwnLayer | None] = None
 
     def __init__(self) -> None:
         if not self.columns:
@@ -185,6 +188,8 @@ class TableSection(Section):
     def compare(self, pack: Pack, ids: RowIds) -> Comparison:
         """Compare the pack with the database, in one statement for the table and one for each relation to many."""
         comparison = Comparison(self.kind, self.read(pack), self.read_current(ids))
+        if self.own is not None:
+            comparison.own = self.own.put_over(comparison.wanted)
         self.add_items(comparison)
         return comparison
 
@@ -216,7 +221,7 @@ class TableSection(Section):
     def find_changes(self, stored: Values, wanted: Values) -> Changes:
         """Return the columns that differ, each with its old and new value in short form."""
         if self.retire is Retire.FLAG:
-            wanted = {**wanted, "active": True}
+            wanted = {ACTIVE: True, **wanted}
         changes: Changes = {}
         for name, value in wanted.items():
             if stored[name] != value:
@@ -282,6 +287,8 @@ class TableSection(Section):
     def make_object(self, row: Values, ids: RowIds) -> Any:
         """Return an unsaved object with the wanted values."""
         values = {name: row[name] for name in self.columns}
+        if ACTIVE in row and self.retire is Retire.FLAG:
+            values[ACTIVE] = row[ACTIVE]
         for link, kind in self.links.items():
             values[f"{link}_id"] = ids.of(kind).get(row[link]) if row[link] else None
         return self.model(**values)

@@ -137,6 +137,22 @@ def test_a_client_without_a_session_cannot_send_files() -> None:
     assert connection.answer[0] == 413
 
 
+@pytest.mark.parametrize(("size", "left"), [(2_000_000, 0), (front.DISCARDED_BYTES + 1, 2)])
+def test_a_refused_body_is_received_before_the_answer_unless_it_is_huge(size: int, left: int) -> None:
+    connection = Connection(b"x" * 1000, b"x" * 1000)
+    answer(echo, (make_scope(("content-length", str(size)), method="POST"), connection))
+    assert (connection.answer[0], len(connection.parts)) == (413, left)
+
+
+def test_a_refused_body_that_does_not_arrive_is_answered_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(front, "SILENCE_SECONDS", 0.2)
+    connection = Connection(b"x", ends=False)
+    answer(echo, (make_scope(("content-length", "2000000"), method="POST"), connection))
+    assert connection.answer[0] == 413
+
+
 def test_who_finds_no_thread_is_refused_in_words_and_probes_are_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

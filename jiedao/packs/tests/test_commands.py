@@ -1,12 +1,14 @@
 """`jiedao pack` on the command line: exit codes, JSON, questions."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from jiedao.orgs.models import Unit
 from jiedao.packs.commands import pack_group
+from jiedao.packs.shipped import find_pack, list_shipped_packs
 from jiedao.packs.tests.test_apply import open_case
 from jiedao.packs.tests.tiny import TinyPack
 
@@ -80,3 +82,26 @@ def test_apply_of_a_blocked_plan_exits_with_1_and_states_why(tiny: TinyPack) -> 
     assert "! 1 open cases name it" in result.stdout
     assert json.loads(run("apply", tiny.folder, "--yes", "--json").stdout)["blocked"] == 1
     assert not Unit.objects.filter(code="SQ2").exists()
+
+
+def test_a_shipped_pack_is_found_by_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert find_pack("buji") == list_shipped_packs()["buji"]
+    assert (find_pack("buji") / "pack.toml").is_file()
+    assert find_pack("atlantis") == Path("atlantis")
+
+
+def test_a_folder_goes_before_a_shipped_pack_of_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny: TinyPack
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tiny.folder.rename(tmp_path / "buji")
+    result = run("check", "buji")
+    assert result.exit_code == 0
+    assert find_pack("buji") == Path("buji")
+
+
+def test_an_unknown_name_is_refused_with_the_names_that_there_are() -> None:
+    result = run("plan", "atlantis")
+    assert result.exit_code == 2
+    assert "packs shipped with jiedao: buji" in result.stderr

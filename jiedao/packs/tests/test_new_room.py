@@ -179,7 +179,8 @@ def test_sections_are_ordered_by_their_links_and_those_without_a_table_come_last
         "hours", "project",
     ]  # fmt: skip
     assert [part.name for part in list_parts()] == [
-        "places", "orgs", "cases", "kernel", "calendar", "projects", "registers", "promises", "toy",
+        "places", "orgs", "cases", "kernel", "calendar", "delivery", "projects", "registers", "promises",
+        "toy",
     ]  # fmt: skip
 
 

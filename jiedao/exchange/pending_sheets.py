@@ -1,4 +1,4 @@
-"""Sheets that were checked and not yet imported: stored for one day, for the user who uploaded them.
+"""Sheets that wait for their import: stored for one day, for the user who uploaded them.
 
 A sheet is stored under a token, and beside it its name, which messages and the reason of a change state.
 """
@@ -35,8 +35,15 @@ class PendingSheet:
 
 def _get_folder() -> Path:
     folder = Path(settings.JIEDAO_DATA) / "sheets"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def erase_old_sheets() -> None:
+    """Delete the sheets older than a day."""
+    for path in _get_folder().iterdir():
+        if clock.real_now().timestamp() - path.stat().st_mtime > LIFETIME_SECONDS:
+            path.unlink(missing_ok=True)
 
 
 def store_sheet(actor: Actor, upload: Any) -> PendingSheet:
@@ -50,11 +57,10 @@ def store_sheet(actor: Actor, upload: Any) -> PendingSheet:
             hint=_("请拆成几份，或请系统管理员用命令导入。"),
             field="file",
         )
-    for path in _get_folder().iterdir():
-        if clock.real_now().timestamp() - path.stat().st_mtime > LIFETIME_SECONDS:
-            path.unlink(missing_ok=True)
+    erase_old_sheets()
     token = secrets.token_urlsafe(18)
     path = _get_path(actor, token)
+    path.touch(mode=0o600)  # it may hold names and phone numbers
     with path.open("wb") as file:
         for chunk in upload.chunks():
             file.write(chunk)

@@ -1,0 +1,1 @@
+"""Messages outside the system in a pack: defaults for posts, quiet hours, the digest, urgent kinds."""

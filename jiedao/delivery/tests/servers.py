@@ -1,0 +1,115 @@
+"""Servers on this machine that tests send to: one for mail (SMTP), one for HTTP."""
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+@dataclass
+class MailServer:
+    """What a mail server got, and what it answers to a receiver or to a mail."""
+
+    port: int = 0
+    mails: list[bytes] = field(default_factory=list)
+    receivers: list[str] = field(default_factory=list)
+    answer_receiver: str = "250 OK"
+    answer_mail: str = "250 OK"
+    answer_password: str = "235 OK"
+    passwords: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def run_mail_server() -> Iterator[MailServer]:
+    """Run a mail server without encryption during the block."""
+    state = MailServer()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def reply(self, text: str) -> None:
+            self.wfile.write(f"{text}\r\n".encode())
+
+        def handle(self) -> None:
+            self.reply("220 test")
+            while line := self.rfile.readline().decode().strip():
+                verb = line[:4].upper()
+                if verb == "EHLO":
+                    self.reply("250-test")
+                    self.reply("250 AUTH PLAIN")
+                elif verb == "AUTH":
+                    state.passwords.append(line)
+                    self.reply(state.answer_password)
+                elif verb == "RCPT":
+                    state.receivers.append(line)
+                    self.reply(state.answer_receiver)
+                elif verb == "DATA":
+                    self.reply("354 go on")
+                    lines = []
+                    while (row := self.rfile.readline()) != b".\r\n":
+                        lines.append(row)
+                    state.mails.append(b"".join(lines))
+                    self.reply(state.answer_mail)
+                elif verb == "QUIT":
+                    self.reply("221 bye")
+                    return
+                else:
+                    self.reply("250 OK")
+
+    with _serve(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+        state.port = port
+        yield state
+
+
+@dataclass
+class WebServer:
+    """What a web server got (path, headers, body), and what it answers."""
+
+    port: int = 0
+    requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    status: int = 200
+    body: bytes = b"{}"
+    headers: dict[str, str] = field(default_factory=dict)
+    closes: bool = False
+
+
+@contextmanager
+def run_web_server() -> Iterator[WebServer]:
+    """Run a web server during the block."""
+    state = WebServer()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            state.requests.append((self.path, dict(self.headers), self.rfile.read(length)))
+            if state.closes:
+                self.close_connection = True
+                return
+            self.send_response(state.status)
+            for name, value in state.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(state.body)))
+            self.end_headers()
+            self.wfile.write(state.body)
+
+        do_GET = do_POST  # noqa: N815
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    with _serve(HTTPServer(("127.0.0.1", 0), Handler)) as port:
+        state.port = port
+        yield state
+
+
+@contextmanager
+def _serve(server: socketserver.TCPServer) -> Iterator[int]:
+    server.daemon_threads, server.block_on_close = True, False  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield int(server.server_address[1])
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

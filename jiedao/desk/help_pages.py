@@ -1,0 +1,105 @@
+"""Which help topic explains which page. A new page of the desk needs a line here; a test of the desk compares."""
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+# topic: names of the addresses that it explains, forms that are shown again after an error included
+PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
+    "home": ("desk:home",),
+    "notices": ("desk:notices", "desk:notices_read", "desk:tasks", "desk:task"),
+    "messages": (
+        *("desk:messages", "desk:messages_address", "desk:messages_verify", "desk:messages_remove"),
+        *(
+            "desk:admin_deliveries",
+            "desk:admin_deliveries_again",
+            "desk:admin_robots",
+            "desk:admin_robot_test",
+        ),
+        "desk:admin_robot_remove",
+    ),
+    "account": (
+        *("desk:account", "desk:switch_post", "accounts:change_password", "accounts:second_factor"),
+        *("accounts:second_factor_off", "accounts:recovery_codes"),
+    ),
+    "sign-in": ("accounts:sign_in", "accounts:code", "accounts:sign_out"),
+    "search": ("desk:search",),
+    "cases": ("desk:cases", "desk:bulk", "desk:save_view", "desk:delete_view"),
+    "new-case": ("desk:new",),
+    "callers": ("desk:caller", "desk:case_caller"),
+    "case": ("desk:case", "desk:move", "desk:reveal", "desk:phrases"),
+    "files": ("desk:upload", "desk:register-upload"),
+    "visit": ("desk:visit",),
+    "dispatcher": ("desk:dispatcher",),
+    "map": ("desk:map", "desk:register-map"),
+    "registers": (
+        *(
+            "desk:registers",
+            "desk:register",
+            "desk:register-new",
+            "desk:register-record",
+            "desk:register-edit",
+        ),
+        *("desk:register-standing", "desk:register-grade", "desk:register-regrade", "desk:register-reveal"),
+    ),
+    "register-import": ("desk:register-import", "desk:register-refused"),
+    "inspections": (
+        *("desk:inspections", "desk:inspection", "desk:inspection_drop", "desk:inspection_new"),
+        "desk:inspection_plan",
+    ),
+    "projects": ("desk:projects", "desk:project", "desk:project-write"),
+    "promises": (
+        *("desk:promises", "desk:campaign", "desk:campaign-split", "desk:campaign-enter", "desk:pledges"),
+        *(
+            "desk:pledge-new",
+            "desk:pledge",
+            "desk:pledge-move",
+            "desk:aid",
+            "desk:aid-commit",
+            "desk:aid-pay",
+        ),
+        "desk:aid-void",
+    ),
+    "board": ("desk:board", "desk:board_rows"),
+    "admin-people": (
+        *(
+            "desk:admin",
+            "desk:admin_people",
+            "desk:admin_person_new",
+            "desk:admin_person",
+            "desk:admin_tokens",
+        ),
+        *("desk:admin_person_rename", "desk:admin_person_active", "desk:admin_person_password"),
+        *("desk:admin_person_second_factor", "desk:admin_person_take", "desk:admin_token_revoke"),
+        *(
+            "desk:admin_posts",
+            "desk:admin_post_new",
+            "desk:admin_post",
+            "desk:admin_units",
+            "desk:admin_unit_new",
+        ),
+        *("desk:admin_unit", "desk:admin_rights"),
+    ),
+    "admin-town": (
+        *("desk:admin_calendar", "desk:admin_categories", "desk:admin_category", "desk:admin_values"),
+        *("desk:admin_value", "desk:admin_own", "desk:admin_own_decide"),
+    ),
+    "admin-audit": ("desk:admin_audit", "desk:admin_audit_verify"),
+    "import-messages": (
+        *("desk:admin_import", "desk:imports", "desk:import", "desk:import_check", "desk:import_columns"),
+        *("desk:import_mappings", "desk:import_mapping_delete", "desk:import_export"),
+    ),
+}
+TOPIC_BY_PAGE = {page: topic for topic, pages in PAGES_BY_TOPIC.items() for page in pages}
+
+
+def get_help_url(request: HttpRequest) -> str:
+    """Return the address of the topic that explains the page, or of the list of topics.
+
+    Return "" where the desk has no addresses: the style guide and a test's pages are sites of their own.
+    """
+    match = request.resolver_match
+    topic = TOPIC_BY_PAGE.get(match.view_name, "") if match is not None else ""
+    try:
+        return reverse("desk:help_topic", args=[topic]) if topic else reverse("desk:help")
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,162 @@
+"""The tasks of imports and exports: what the worker runs when a user has started one."""
+
+from dataclasses import asdict
+
+from django.db import transaction
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from jiedao.audit.actions import record_entry
+from jiedao.cases.models import CaseSource
+from jiedao.cases.selectors.filters import CaseFilters
+from jiedao.cases.selectors.lists import read_case_ids
+from jiedao.desk.imports.upload import Upload
+from jiedao.desk.task_kinds import IMPORT_MESSAGES
+from jiedao.exchange import pending_sheets
+from jiedao.exchange.account import Account
+from jiedao.exchange.mapping import Mapping, parse_mapping
+from jiedao.exchange.mappings import get_mapping
+from jiedao.exchange.messages import RIGHT, import_messages, write_refused_messages
+from jiedao.exchange.models import MessageImport
+from jiedao.exchange.outgoing import keep_source, write_outgoing_sheet
+from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
+from jiedao.orgs.actor import Actor
+from jiedao.tasks.actions import start_task
+from jiedao.tasks.kinds import TaskResult, TaskRun
+
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MAX_STORED = 500  # notes and named cases on the page of an import
+MAX_ROWS = 200_000
+
+
+@transaction.atomic
+def start_import(actor: Actor, upload: Upload, source: str, sheet: str, total: int) -> MessageImport:
+    """Start the import of a checked file; a second click returns the one that is running.
+
+    Args:
+        source: with which the source keys of its cases begin.
+        sheet: the name of the sheet that was checked.
+        total: the approximate number of rows.
+    """
+    actor.require(RIGHT)
+    running = MessageImport.objects.filter(
+        token=upload.file.token, sheet=sheet, user_id=actor.user_id or 0, finished_at=None
+    ).first()
+    row = running or MessageImport.objects.create(
+        user_id=actor.user_id,
+        actor_label=actor.label,
+        file_name=upload.file.name,
+        token=upload.file.token,
+        sheet=sheet,
+        channel=upload.channel,
+        source=source,
+        mapping_name=upload.saved.name if upload.saved is not None else "",
+        mapping_text=upload.saved.text if upload.saved is not None else "",
+    )
+    title = _("导入来件：%(name)s") % {"name": upload.file.name}
+    task = start_task(actor, IMPORT_MESSAGES, title=title, arguments={"import_id": row.pk}, total=total)
+    MessageImport.objects.filter(pk=row.pk).update(task_id=task.pk)
+    row.task_id = task.pk
+    return row
+
+
+def run_import(run: TaskRun) -> TaskResult:
+    """Import the file. Run again after the worker was killed, it goes on: what is in is recognised by its number."""
+    row = MessageImport.objects.get(pk=run.arguments["import_id"], user_id=run.actor.user_id or 0)
+    file = pending_sheets.get_sheet(run.actor, row.token)
+    created_before = CaseSource.objects.filter(import_id=row.pk).count()
+
+    def show_progress(done: int, total: int | None) -> None:
+        if total:
+            run.set_total(max(done, total))
+        run.advance(max(0, done - run.done))
+
+    account = import_messages(
+        run.actor,
+        file.path,
+        _parse(row),
+        row.channel,
+        show_progress,
+        sheet=row.sheet or None,
+        name=row.file_name,
+        import_id=row.pk,
+    )
+    account.created += created_before
+    account.existing -= created_before
+    result = TaskResult(summary=_describe(account), url=reverse("desk:import", args=[row.pk]))
+    if account.refused:
+        path = run.make_file(".xlsx")
+        write_refused_messages(account, file.path, path, sheet=row.sheet or None)
+        name = _("%(name)s-未导入.xlsx") % {"name": row.file_name.rpartition(".")[0] or row.file_name}
+        result = TaskResult(result.summary, name, WORKBOOK, result.url)
+    _store(row, account)
+    if not account.passed_over.other_sheets and not account.stopped:
+        pending_sheets.delete_sheet(file)
+    return result
+
+
+def _parse(row: MessageImport) -> Mapping | None:
+    return parse_mapping(row.mapping_text, row.mapping_name) if row.mapping_text else None
+
+
+def _describe(account: Account) -> str:
+    text = _("新建 %(created)d 件，已有 %(existing)d 件（其中办结 %(answered)d 件），未导入 %(refused)d 行。")
+    return text % {**account.counts(), "answered": account.answered}
+
+
+def _store(row: MessageImport, account: Account) -> None:
+    MessageImport.objects.filter(pk=row.pk).update(
+        **account.counts(),
+        answered=account.answered,
+        notes=[asdict(note) for note in account.list_notes()[:MAX_STORED]],
+        left_open=[vars(remark) for remark in account.left_open[:MAX_STORED]],
+        stopped=account.stopped[:500],
+        finished_at=clock.now(),
+    )
+
+
+def read_outgoing_ids(actor: Actor, filters: CaseFilters) -> list[int]:
+    """Return the ids of the cases that match; raise UserError where there are too many."""
+    ids = read_case_ids(actor, filters, MAX_ROWS + 1)
+    if len(ids) > MAX_ROWS:
+        raise UserError(
+            _("超过 %(most)s 件，一次导不完。") % {"most": f"{MAX_ROWS:,}"},
+            hint=_("请用日期或状态缩小范围，分几次导出。"),
+        )
+    return ids
+
+
+def record_outgoing(actor: Actor, filters: CaseFilters, source: str, count: int) -> None:
+    """Record an export in the audit."""
+    record_entry(
+        actor=actor,
+        action="cases.case:export",
+        obj_type="cases.case",
+        obj_id=None,
+        after={"cases": count, "format": "source", "source": source, "filters": filters.query()},
+    )
+
+
+def name_outgoing(count: int) -> str:
+    """Return the file name of an export."""
+    now = timezone.localtime(clock.now())
+    return _("来件办理情况-%(at)s-%(n)d件.xlsx") % {"at": f"{now:%Y%m%d-%H%M}", "n": count}
+
+
+def run_export(run: TaskRun) -> TaskResult:
+    """Write the cases of a source in the shape in which they came."""
+    run.actor.require("cases.case:export")
+    filters, faults = CaseFilters.read(QueryDict(run.arguments["filters"]))
+    if faults:
+        raise faults[0]
+    source, mapping_id = run.arguments["source"], run.arguments["mapping"]
+    ids = keep_source(read_outgoing_ids(run.actor, filters), source)
+    run.set_total(len(ids))
+    saved = get_mapping(mapping_id) if mapping_id else None
+    mapping = parse_mapping(saved.text, saved.name) if saved is not None else None
+    write_outgoing_sheet(run.actor, ids, run.make_file(".xlsx"), mapping, run.advance)
+    record_outgoing(run.actor, filters, source, len(ids))
+    return TaskResult(_("共 %(n)d 件") % {"n": len(ids)}, name_outgoing(len(ids)), WORKBOOK)

@@ -1,0 +1,111 @@
+"""The pages of the town's own values: forms with number and unit, the pack's value beside, and decisions."""
+
+import pytest
+
+from jiedao.cases import catalogue
+from jiedao.cases.models import Clock, Duty
+from jiedao.desk.tests.conftest import SignedIn
+from jiedao.kernel.memo import forget_all
+from jiedao.kernel.models import OwnValue
+from jiedao.kernel.policies import get_policy
+from jiedao.testing.cast import Town, walk
+
+POLICY = "/desk/admin/values/policy/max_returns/"
+
+
+def test_limit_is_chosen_as_number_and_unit_and_running_clocks_keep_their_deadline(
+    town: Town, signed_in: SignedIn
+) -> None:
+    case = walk(town, to="DISPATCHED")
+    due_at = Clock.objects.get(case=case, stage="HANDLE").due_at
+    category, area = town.categories["RUBBISH"], town.areas["RIVER"]
+    duty = Duty.objects.get(category=category, area=area)
+    address = f"/desk/admin/values/duty/{category.kind} {category.code} {area.code}/"
+    form = {
+        "lead_unit": duty.lead_unit.code,
+        "limits.HANDLE": "9",
+        "limits.HANDLE_unit": "wd",
+        "reason": "区里 3 月发文调整",
+    }
+    page = signed_in("admin").post(address, form, follow=True)
+    forget_all()
+    assert "已经开始的计时不变" in page.content.decode()
+    assert "本街道改过" in page.content.decode()
+    assert catalogue.find_limit("HANDLE", case.category_id, case.area_path) == "9wd"
+    assert Clock.objects.get(case=case, stage="HANDLE").due_at == due_at
+    later = walk(town, to="DISPATCHED")
+    assert Clock.objects.get(case=later, stage="HANDLE").due_at > due_at
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ({"limits.HANDLE": "9", "limits.HANDLE_unit": ""}, "请写一个整数，如 3，再选单位"),
+        ({"limits.HANDLE": "0", "limits.HANDLE_unit": "wd"}, "1"),
+        ({"limits.HANDLE": "2", "limits.HANDLE_unit": "wd", "reason": "改"}, "请写明为什么改"),
+    ],
+)
+def test_incomplete_limit_is_refused_at_its_field(
+    town: Town, signed_in: SignedIn, form: dict[str, str], text: str
+) -> None:
+    category = town.categories["RUBBISH"]
+    duty = Duty.objects.get(category=category, area=None)
+    page = signed_in("admin").post(
+        f"/desk/admin/values/duty/{category.kind} {category.code} town/",
+        {"lead_unit": duty.lead_unit.code, "reason": "区里 3 月发文调整", **form},
+    )
+    assert page.status_code == 422
+    assert text in page.content.decode()
+    assert not OwnValue.objects.exists()
+
+
+def test_policy_returns_to_the_value_of_the_pack(town: Town, signed_in: SignedIn) -> None:
+    admin, before = signed_in("admin"), get_policy("max_returns")
+    admin.post(POLICY, {"value": "7", "reason": "街道办公会决定"})
+    forget_all()  # a test has no end of the transaction, at which the values are read anew
+    assert get_policy("max_returns") == 7
+    page = admin.get("/desk/admin/own/").content.decode()
+    assert "一件案件最多退回几次" in page
+    assert "街道办公会决定" in page
+    own = OwnValue.objects.get()
+    admin.post(f"/desk/admin/own/{own.pk}/decide/", {"choice": "pack", "next": POLICY})
+    forget_all()
+    assert get_policy("max_returns") == before
+    assert not OwnValue.objects.exists()
+
+
+def test_conflict_is_listed_first_with_a_choice(town: Town, signed_in: SignedIn) -> None:
+    admin = signed_in("admin")
+    admin.post(POLICY, {"value": "7", "reason": "街道办公会决定"})
+    admin.post("/desk/admin/values/policy/max_extensions/", {"value": "5", "reason": "街道办公会决定"})
+    own = OwnValue.objects.get(key="max_returns")
+    own.pack_now = 9
+    own.save()
+    page = admin.get("/desk/admin/own/")
+    assert page.context["conflicts"] == 1
+    assert page.context["own_rows"][0].pack_now == "9"
+    assert "留用本街道的" in page.content.decode()
+    admin.post(f"/desk/admin/own/{own.pk}/decide/", {"choice": "keep"})
+    forget_all()
+    assert admin.get("/desk/admin/own/").context["conflicts"] == 0
+    assert get_policy("max_returns") == 7
+
+
+def test_user_changes_only_what_the_post_may(town: Town, signed_in: SignedIn) -> None:
+    post = town.posts["admin"]
+    post.permissions = ["cases.duty:manage"]
+    post.save()
+    admin = signed_in("admin")
+    assert admin.get(POLICY).status_code == 403
+    assert admin.get("/desk/admin/own/pack.toml").status_code == 403
+    page = admin.get(f"/desk/admin/categories/{town.categories['RUBBISH'].pk}/").content.decode()
+    assert "更改" in page
+    assert 'name="keywords"' not in page
+
+
+def test_values_are_downloaded_as_toml(town: Town, signed_in: SignedIn) -> None:
+    admin = signed_in("admin")
+    admin.post(POLICY, {"value": "7", "reason": "街道办公会决定"})
+    text = admin.get("/desk/admin/own/pack.toml").content.decode()
+    assert "[policy]\nmax_returns = 7\n" in text
+    assert "街道办公会决定" in text
