@@ -14,9 +14,7 @@ from jiedao.cases.moves.table import FLOW
 from jiedao.orgs.actor import Actor
 
 
-def explain_not_party(
-    actor: Actor, case: Case, move: Move, helping: Collection[int] | None = None
-) -> str:
+def explain_not_party(actor: Actor, case: Case, move: Move, helping: Collection[int] | None = None) -> str:
     """Return why the actor is not the party that makes this move; "" when they are.
 
     Args:
