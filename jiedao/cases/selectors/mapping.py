@@ -79,7 +79,7 @@ NEAREST_NAMES = 8  # on the small map of a case; those that would cover each oth
 
 def _read_names() -> list[Name]:
     rows = Premise.objects.filter(active=True, lon__isnull=False).order_by("pk")
-    return list(rows.values_list("area__path", "name", "name_en", "lon", "lat")[:MOST_NAMES])
+    return list(rows.values_list("area__path", "name", "name_en", "lon", "lat")[:MOST_NAMES])  # type: ignore[arg-type]
 
 
 PREMISES: Memo[list[Name]] = Memo(_read_names, seconds=60.0)

@@ -59,7 +59,7 @@ def constant(name: str) -> SafeString:
 
 @lru_cache(maxsize=100)
 def _render_constant(name: str, _language: str) -> SafeString:
-    return get_template(name).render()
+    return SafeString(get_template(name).render())
 
 
 @register.simple_tag
@@ -71,7 +71,7 @@ def navigation(items: Sequence[Mapping[str, Any]] | None) -> SafeString:
 
 @lru_cache(maxsize=500)
 def _draw_navigation(rows: tuple[tuple[tuple[str, Any], ...], ...], _language: str) -> SafeString:
-    return get_template("kernel/nav.html").render({"nav": [dict(row) for row in rows]})
+    return SafeString(get_template("kernel/nav.html").render({"nav": [dict(row) for row in rows]}))
 
 
 @register.simple_tag
