@@ -7,10 +7,12 @@ import contextlib
 import difflib
 import json
 import os
+import re
 import secrets
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -154,6 +156,74 @@ def find_data(database: str) -> str:
     except psycopg.Error:
         return "the database of JIEDAO_DATABASE_URL does not answer"
     return "the database of JIEDAO_DATABASE_URL has data" if row and row[0] else ""
+
+
+@dataclass(frozen=True)
+class OidcSettings:
+    """The provider at which the office signs in; see docs/how-to/sign-in-with-the-offices-account.md.
+
+    Attributes:
+        match_claim: the claim that is the account's name here at the first sign-in; "": only an administrator links.
+        trusted_acr, trusted_amr: values by which the provider states a second factor that replaces the own one.
+        clock_skew: seconds by which the clocks may differ.
+        sign_out: whether signing out here offers signing out there.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    scopes: tuple[str, ...] = ("openid", "profile")
+    match_claim: str = ""
+    label: str = ""
+    trusted_acr: tuple[str, ...] = ()
+    trusted_amr: tuple[str, ...] = ()
+    clock_skew: int = 60
+    passwords_for_administrators_only: bool = False
+    sign_out: bool = False
+    ca_file: Path | None = None
+
+
+def read_oidc(env: Any) -> OidcSettings | None:
+    """Return the provider of the variables `JIEDAO_OIDC_*`, None if they name none; raise ImproperlyConfigured."""
+    names = [name for name in env.model_fields_set if name.startswith("oidc_")]
+    if not env.oidc_discovery_url:
+        if names:
+            message = f"{PREFIX}{min(names).upper()} is set, but not JIEDAO_OIDC_DISCOVERY_URL"
+            raise ImproperlyConfigured(f"{message}: the address of the provider")
+        return None
+    issuer = env.oidc_discovery_url.removesuffix("/.well-known/openid-configuration")
+    if not re.fullmatch(
+        r"https://[^\s/?#\[\]]+(/[^\s?#]*)?|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s?#]*)?", issuer
+    ):
+        raise ImproperlyConfigured(
+            "JIEDAO_OIDC_DISCOVERY_URL: the address must begin with https://, without ? and #"
+        )
+    if not env.oidc_client_id:
+        raise ImproperlyConfigured(
+            "JIEDAO_OIDC_CLIENT_ID is missing: the name of jiedao at JIEDAO_OIDC_DISCOVERY_URL"
+        )
+    if "openid" not in env.oidc_scopes:
+        raise ImproperlyConfigured("JIEDAO_OIDC_SCOPES: the scope openid is missing")
+    if env.oidc_ca_file is not None:
+        read_key_file(env.oidc_ca_file, "JIEDAO_OIDC_CA_FILE")
+    given = env.oidc_client_secret.get_secret_value() if env.oidc_client_secret is not None else None
+    secret = read_password("OIDC_CLIENT_SECRET", given, env.oidc_client_secret_file)
+    if env.oidc_client_secret_file is not None and not secret:
+        raise ImproperlyConfigured("JIEDAO_OIDC_CLIENT_SECRET_FILE: the file is empty")
+    return OidcSettings(
+        issuer=issuer,
+        client_id=env.oidc_client_id,
+        client_secret=secret,
+        scopes=tuple(env.oidc_scopes),
+        match_claim=env.oidc_match_claim,
+        label=env.oidc_label,
+        trusted_acr=tuple(env.oidc_trusted_acr),
+        trusted_amr=tuple(env.oidc_trusted_amr),
+        clock_skew=env.oidc_clock_skew,
+        passwords_for_administrators_only=env.oidc_passwords == "administrators",
+        sign_out=env.oidc_sign_out,
+        ca_file=env.oidc_ca_file,
+    )
 
 
 def read_port(parts: Any) -> int | None:

@@ -15,7 +15,15 @@ from django.core.exceptions import ImproperlyConfigured
 from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from jiedao.environment import check_names, describe_faults, read_list, read_password, read_port, read_secret
+from jiedao.environment import (
+    check_names,
+    describe_faults,
+    read_list,
+    read_oidc,
+    read_password,
+    read_port,
+    read_secret,
+)
 
 
 def check_host(host: str) -> str:
@@ -97,6 +105,21 @@ class Environment(BaseSettings):
     metrics_allow: Annotated[list[IPvAnyNetwork], NoDecode, ReadList] = Field(
         default_factory=lambda: [ip_network("127.0.0.0/8"), ip_network("::1")]
     )
+    oidc_discovery_url: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr | None = None
+    oidc_client_secret_file: Path | None = None
+    oidc_scopes: Annotated[list[str], NoDecode, ReadList] = Field(
+        default_factory=lambda: ["openid", "profile"]
+    )
+    oidc_match_claim: str = ""
+    oidc_label: str = Field(default="", max_length=40)
+    oidc_trusted_acr: Annotated[list[str], NoDecode, ReadList] = Field(default_factory=list)
+    oidc_trusted_amr: Annotated[list[str], NoDecode, ReadList] = Field(default_factory=list)
+    oidc_clock_skew: int = Field(default=60, ge=0, le=300)
+    oidc_passwords: Literal["all", "administrators"] = "all"
+    oidc_sign_out: bool = False
+    oidc_ca_file: Path | None = None
     site_url: SiteAddress = ""
     mail_host: str = ""
     mail_port: int = Field(default=587, ge=1, le=65535)
@@ -379,6 +402,7 @@ JIEDAO_ADDRESS_FAILURES = env.address_failures
 JIEDAO_API_TOKEN_RATE = env.api_token_rate
 JIEDAO_API_ADDRESS_RATE = env.api_address_rate
 JIEDAO_METRICS_ALLOW = env.metrics_allow
+JIEDAO_OIDC = read_oidc(env)
 JIEDAO_LOG_JSON = env.log_json
 LOGGING = {
     "version": 1,

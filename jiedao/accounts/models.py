@@ -102,6 +102,26 @@ class FailureCount(models.Model):
         return self.key
 
 
+class ProviderAccount(models.Model):
+    """A person's account at the office's OpenID provider; without a user it waits for an administrator to link it."""
+
+    issuer = models.CharField(max_length=300)
+    subject = models.CharField(max_length=255)  # the provider's identifier, which never changes hands
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="provider_accounts")
+    label = models.CharField(max_length=120, blank=True)  # how the provider names the person
+    seen_at = models.DateTimeField(null=True, blank=True)  # the latest sign-in there
+    created_at = models.DateTimeField(default=clock.real_now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="provider_account_once"),
+            models.UniqueConstraint(fields=["issuer", "user"], name="provider_account_of_user"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.subject
+
+
 class ApiToken(models.Model):
     """A machine's key to the API; it acts as a user in that user's first post, within its scopes."""
 

@@ -18,6 +18,7 @@ from jiedao.kernel import clock
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 BEGAN, ACTIVE, ENDED, WAITING = "begun_at", "seen_at", "ended", "second_factor"
+PROVIDER, LEFT_PROVIDER = "provider", "left_provider"
 IDLE, AGE = "IDLE", "AGE"
 CODE_TIME_LIMIT = timedelta(minutes=10)
 
@@ -27,17 +28,26 @@ def _current_second() -> int:
 
 
 @transaction.atomic
-def begin_session(request: HttpRequest, user: User, how: str) -> None:
-    """Sign the user in under a new session key; `how` is PASSWORD, CODE or RECOVERY.
+def begin_session(request: HttpRequest, user: User, how: str, provider: dict[str, Any] | None = None) -> None:
+    """Sign the user in under a new session key; `how` is PASSWORD, CODE, RECOVERY or PROVIDER.
 
     It also deletes the expired sessions of all users and the old counts of failures.
+
+    Args:
+        provider: the issuer at which the user has signed in, and whether its second factor is accepted.
     """
     login(request, user, backend=BACKEND)
     request.session.pop(WAITING, None)
     request.session.pop(ENDED, None)
+    request.session.pop(LEFT_PROVIDER, None)
+    request.session.pop(PROVIDER, None)
+    after = {"how": how}
+    if provider is not None:
+        request.session[PROVIDER] = provider
+        after["provider"] = provider["issuer"]
     request.session[BEGAN] = request.session[ACTIVE] = _current_second()
     record_account_event(
-        actor=make_visitor(request, user), action=f"{SESSION}:sign_in", user_id=user.pk, after={"how": how}
+        actor=make_visitor(request, user), action=f"{SESSION}:sign_in", user_id=user.pk, after=after
     )
     Session.objects.filter(expire_date__lt=clock.real_now()).delete()
     AccessAttempt.objects.filter(attempt_time__lt=clock.real_now() - timedelta(days=1)).delete()
@@ -53,7 +63,10 @@ def end_session(request: HttpRequest, why: str = "") -> None:
         record_account_event(
             actor=make_visitor(request, user), action=f"{SESSION}:sign_out", user_id=user.pk, after=after
         )
+    was_at_provider = is_from_provider(request)
     logout(request)
+    if was_at_provider:
+        request.session[LEFT_PROVIDER] = True
     if why:
         request.session[ENDED] = why
 
@@ -71,6 +84,16 @@ def is_signed_in(request: HttpRequest) -> bool:
     return SESSION_KEY in request.session
 
 
+def is_from_provider(request: HttpRequest) -> bool:
+    """Return whether the user has signed in at the office's provider, not with a password."""
+    return PROVIDER in request.session
+
+
+def has_provider_factor(request: HttpRequest) -> bool:
+    """Return whether the provider has checked a second factor that replaces the own one."""
+    return bool((request.session.get(PROVIDER) or {}).get("has_factor"))
+
+
 def record_activity(request: HttpRequest) -> None:
     """Store the time of the user's activity, at most once a minute."""
     now = _current_second()
@@ -80,10 +103,16 @@ def record_activity(request: HttpRequest) -> None:
         request.session.setdefault(BEGAN, now)
 
 
-def wait_for_code(request: HttpRequest, user: User) -> None:
-    """Store, for ten minutes and under a new session key, that the password was right."""
+def wait_for_code(request: HttpRequest, user: User, provider: dict[str, Any] | None = None) -> None:
+    """Store, for ten minutes and under a new session key, that the password was right, or the provider's answer."""
     request.session.cycle_key()
-    waiting_user = {"user": user.pk, "at": _current_second(), "hash": user.get_session_auth_hash()}
+    waiting_user: dict[str, Any] = {
+        "user": user.pk,
+        "at": _current_second(),
+        "hash": user.get_session_auth_hash(),
+    }
+    if provider is not None:
+        waiting_user["provider"] = provider
     request.session[WAITING] = waiting_user
 
 
@@ -97,3 +126,8 @@ def find_waiting_user(request: HttpRequest) -> User | None:
         return None
     user: User | None = User.objects.filter(pk=stored["user"], is_active=True).first()
     return user if user is not None and user.get_session_auth_hash() == stored["hash"] else None
+
+
+def get_waiting_provider(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the provider at which the waiting user has signed in; None for a user who entered the password."""
+    return (request.session.get(WAITING) or {}).get("provider")

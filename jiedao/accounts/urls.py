@@ -3,6 +3,7 @@
 from django.urls import path
 
 from jiedao.accounts import views, views_second_factor
+from jiedao.accounts.oidc import views as views_oidc
 
 app_name = "accounts"
 urlpatterns = [
@@ -13,4 +14,7 @@ urlpatterns = [
     path("second-factor/", views_second_factor.second_factor_page, name="second_factor"),
     path("second-factor/off/", views_second_factor.second_factor_off, name="second_factor_off"),
     path("second-factor/codes/", views_second_factor.recovery_codes, name="recovery_codes"),
+    path("office/", views_oidc.begin, name="office"),
+    path("office/return/", views_oidc.finish, name="office_return"),
+    path("office/sign-out/", views_oidc.end_at_provider, name="office_sign_out"),
 ]

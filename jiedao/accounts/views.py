@@ -19,8 +19,11 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
 
 from jiedao.accounts import actions, second_factor, sessions, throttle
+from jiedao.accounts.actions import SESSION
 from jiedao.accounts.forms import ChangePasswordForm, CodeForm, RecoveryForm, SignInForm, get_signed_in_user
 from jiedao.accounts.models import User
+from jiedao.accounts.oidc.faults import NO_PASSWORD, describe_fault
+from jiedao.accounts.oidc.passwords import may_use_password
 from jiedao.accounts.visitor import make_visitor
 from jiedao.kernel.requests import get_client_address
 
@@ -57,6 +60,8 @@ class SignIn(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Begin the session, or go on to the page of the code."""
         user: User = form.get_user()
+        if not may_use_password(user):
+            return self._refuse_password(user)
         if not second_factor.is_on(user):
             sessions.begin_session(self.request, user, how="PASSWORD")
             response = HttpResponseRedirect(self.get_success_url())
@@ -65,6 +70,15 @@ class SignIn(LoginView):
         sessions.wait_for_code(self.request, user)
         goal = self.get_redirect_url()
         return redirect(reverse("accounts:code") + (f"?{urlencode({'next': goal})}" if goal else ""))
+
+    def _refuse_password(self, user: User) -> HttpResponse:
+        """Record that a right password is not accepted, and show the button of the office's account."""
+        after = {"why": NO_PASSWORD}
+        actor = make_visitor(self.request, user)
+        actions.record_account_event(actor=actor, action=f"{SESSION}:fail", user_id=user.pk, after=after)
+        context = self.get_context_data(form=SignInForm(self.request))
+        context["office_fault"] = describe_fault({"code": NO_PASSWORD})
+        return self.render_to_response(context, status=403)
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Record the failure if a password was tried."""
@@ -76,7 +90,23 @@ class SignIn(LoginView):
         """Add the demonstration accounts and the reason why the last session ended."""
         ended = self.request.session.get(sessions.ENDED, "")
         context = {"ended": ended, "idle_minutes": settings.JIEDAO_IDLE_MINUTES}
-        return super().get_context_data(demo_accounts=list_demo_accounts(), **context, **kwargs)
+        context["office_fault"] = describe_fault(self.request.session.pop("office_fault", None))
+        context["left_provider"] = bool(self.request.session.get(sessions.LEFT_PROVIDER))
+        return super().get_context_data(
+            demo_accounts=list_demo_accounts(), **build_office_context(), **context, **kwargs
+        )
+
+
+def build_office_context() -> dict[str, Any]:
+    """Return what the sign-in page shows of the office's provider; nothing where there is none."""
+    config = settings.JIEDAO_OIDC
+    if config is None:
+        return {}
+    return {
+        "office_label": config.label or _("用单位账号登录"),
+        "office_first": config.passwords_for_administrators_only,
+        "office_sign_out": config.sign_out,
+    }
 
 
 def record_wrong_password(request: HttpRequest, username: str, user: User | None = None) -> None:
@@ -129,7 +159,8 @@ class Code(RedirectURLMixin, FormView):  # type: ignore[type-arg]
             return self.render_to_response(
                 self.get_context_data(form=form), status=429 if check.locked_minutes else 422
             )
-        sessions.begin_session(self.request, self.person, how=check.how)
+        provider = sessions.get_waiting_provider(self.request)
+        sessions.begin_session(self.request, self.person, how=check.how, provider=provider)
         if check.how == "RECOVERY":
             counts = {"n": check.codes_left}
             messages.warning(
@@ -212,4 +243,5 @@ def read_username(request: HttpRequest) -> str:
 def render_locked(request: HttpRequest, minutes: int) -> HttpResponse:
     """Return the sign-in page with the number of minutes for which no password is tried."""
     context = {"locked_minutes": minutes, "form": SignInForm(request), "demo_accounts": list_demo_accounts()}
+    context |= build_office_context()
     return render(request, "accounts/sign_in.html", context, status=429)

@@ -8,10 +8,13 @@ class OrgsConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the policies of this room and its parts of a pack."""
+        from jiedao.accounts.oidc.passwords import register_administrators  # noqa: PLC0415
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415 (models are not loaded before)
         from jiedao.kernel.packs.tables import Kind  # noqa: PLC0415
         from jiedao.kernel.policies import PolicySpec, declare_policies  # noqa: PLC0415
+        from jiedao.orgs.administrators import is_administrator  # noqa: PLC0415
 
+        register_administrators(is_administrator)
         declare_policies(PolicySpec("second_factor_rights", [], Kind.TEXTS))
         register_part("jiedao.orgs.pack.part.PART")
         register_part("jiedao.orgs.pack.part.CALENDAR")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from jiedao.accounts.models import ApiToken, User
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
-from jiedao.orgs import actions
+from jiedao.orgs import actions, linking
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.models import Post
 from jiedao.orgs.selectors import read_user_page
@@ -100,6 +100,25 @@ def list_users(as_json: bool) -> None:
     for row in rows:
         state = "" if row.is_active else f"（{_('已停用')}）"
         click.echo(f"{row.username}\t{row.full_name}{state}\t{'；'.join(row.posts)}")
+
+
+@user_group.command("link")
+@click.argument("username")
+@click.argument("subject")
+def link_user(username: str, subject: str) -> None:
+    """Link an account of the office's provider, by its identifier (sub), to an account."""
+    actor, user = make_system_actor("jiedao user link"), _get_user(username)
+    linking.link_provider_account(actor=actor, user_id=user.pk, subject=subject)
+    click.echo(_("已把单位账号关联到 %(name)s。") % {"name": user.username}, err=True)
+
+
+@user_group.command("unlink")
+@click.argument("username")
+def unlink_user(username: str) -> None:
+    """Delete the link of an account to the office's provider, and end its sessions."""
+    actor, user = make_system_actor("jiedao user unlink"), _get_user(username)
+    linking.unlink_provider_account(actor=actor, user_id=user.pk)
+    click.echo(_("已取消 %(name)s 与单位账号的关联。") % {"name": user.username}, err=True)
 
 
 @click.group()

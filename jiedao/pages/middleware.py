@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import Resolver404, resolve, reverse
 
+from jiedao.accounts import sessions
 from jiedao.accounts.models import User
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.requests import get_client_address, get_request_id
@@ -56,10 +57,12 @@ class ActorMiddleware:
 
     def _enter(self, request: HttpRequest, user: User) -> str:
         """Set the actor and return "", or return the address of a page that the user has to complete first."""
-        if user.must_change_password:  # an administrator has seen the password
+        # An administrator has seen the password; whoever signs in at the provider does not use it.
+        if user.must_change_password and not sessions.is_from_provider(request):
             return reverse("accounts:change_password")
         try:
-            actor = find_actor(user, request.session.get(SESSION_POST_KEY))
+            has_factor = sessions.has_provider_factor(request)
+            actor = find_actor(user, request.session.get(SESSION_POST_KEY), has_factor=has_factor)
         except SecondFactorRequired:
             return reverse("accounts:second_factor") + "?required=1"
         if actor is None:

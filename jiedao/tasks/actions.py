@@ -98,7 +98,8 @@ def run_task(task_id: int) -> None:
 
 def _find_actor(task: Task) -> Actor:
     """Return the user in the post in which they started the task, with the rights that they have now."""
-    actor = find_actor(task.user, task.post_id) if task.user.is_active else None
+    # The second factor was checked when the task was started: it may have been the provider's, in that session only.
+    actor = find_actor(task.user, task.post_id, has_factor=True) if task.user.is_active else None
     if actor is None or actor.post_id != task.post_id:
         raise NotAllowed(_("您已不担任开始这项任务的岗位。"), hint=_("请在现在的岗位上重新开始。"))
     return actor

@@ -49,6 +49,7 @@ PARTS: dict[tuple[str, str], list[str]] = {
         "delivery.receiver:save",
         "delivery.delivery:again",
     ],
+    ("jiedao.accounts.oidc.links", "accounts.provider:*"): ["wait", "match", "link", "unlink"],
     ("jiedao.accounts.actions", "accounts.second_factor:*"): ["switch_off", "reset"],
 }
 # the helper that has the last part of the code as an argument -> (its prefix, the place of the argument)

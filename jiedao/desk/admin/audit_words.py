@@ -73,6 +73,10 @@ ACTIONS: dict[str, Words] = {
     "accounts.second_factor:switch_off": Words("sign_in", _("关闭了两步验证")),
     "accounts.second_factor:reset": Words("sign_in", _("重置了两步验证")),
     "accounts.second_factor:renew_codes": Words("sign_in", _("换了备用码")),
+    "accounts.provider:wait": Words("sign_in", _("首次用单位账号登录，等待关联")),
+    "accounts.provider:match": Words("people", _("按账号名关联了单位账号")),
+    "accounts.provider:link": Words("people", _("关联了单位账号")),
+    "accounts.provider:unlink": Words("people", _("取消了单位账号的关联")),
     "orgs.user:manage": Words("people", _("更改了账号或任职")),
     "orgs.post:manage": Words("people", _("更改了岗位或单位")),
     "orgs.access:end_all": Words("people", _("结束了全部登录，收回了令牌")),
@@ -330,6 +334,7 @@ FIELD_WORDS: dict[str, Any] = {
     "hours": _("办公时间"),
     "how": _("方式"),
     "is_workday": _("上班"),
+    "issuer": _("单位账号系统"),
     "keep": _("不再办理的理由"),
     "key": _("代码"),
     "kind": _("种类"),
@@ -339,6 +344,7 @@ FIELD_WORDS: dict[str, Any] = {
     "month": _("月份"),
     "name": _("名称"),
     "name_en": _("英文名称"),
+    "number": _("登记号"),
     "on": _("日期"),
     "paid": _("已支付"),
     "parent": _("上级"),
@@ -349,6 +355,7 @@ FIELD_WORDS: dict[str, Any] = {
     "permit": _("报批"),
     "planned": _("安排数"),
     "post": _("岗位"),
+    "provider": _("单位账号系统"),
     "reached": _("联系上"),
     "read": _("读到"),
     "record_id": _("台账记录"),
@@ -364,6 +371,7 @@ FIELD_WORDS: dict[str, Any] = {
     "sessions": _("登录数"),
     "stage": _("阶段"),
     "tokens": _("令牌数"),
+    "subject": _("单位账号标识"),
     "submitted_date": _("报送日期"),
     "superior": _("上级岗位"),
     "superior_id": _("上级岗位"),
@@ -383,8 +391,20 @@ FIELD_WORDS: dict[str, Any] = {
 
 # key of a value -> stored code -> its name, for codes that are no choices of a field
 CODE_WORDS: dict[str, dict[str, Any]] = {
-    "how": {"PASSWORD": _("密码"), "CODE": _("验证码"), "RECOVERY": _("备用码")},
-    "why": {"IDLE": _("长时间未操作"), "AGE": _("登录时间太长")},
+    "how": {
+        "PASSWORD": _("密码"),
+        "CODE": _("验证码"),
+        "RECOVERY": _("备用码"),
+        "PROVIDER": _("单位账号"),
+    },
+    "why": {
+        "IDLE": _("长时间未操作"),
+        "AGE": _("登录时间太长"),
+        "TOKEN": _("单位账号的登录凭证不可信"),
+        "CLOCK": _("单位账号系统的时间不一致"),
+        "INACTIVE": _("账号已停用"),
+        "NO_PASSWORD": _("只有管理员可以用密码登录"),
+    },
 }
 
 

@@ -26,6 +26,8 @@ urlpatterns: list[URLPattern] = [
         views_people.reset_person_second_factor,
         name="admin_person_second_factor",
     ),
+    path("people/<int:user_id>/link/", views_people.link_person, name="admin_person_link"),
+    path("people/<int:user_id>/unlink/", views_people.unlink_person, name="admin_person_unlink"),
     path("people/<int:user_id>/take/", views_people.end_holding, name="admin_person_take"),
     path("tokens/", views_people.list_tokens, name="admin_tokens"),
     path("tokens/<int:token_id>/revoke/", views_people.revoke_token, name="admin_token_revoke"),

@@ -21,7 +21,7 @@ from jiedao.desk.navigation import USERS
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.storable import make_storable
-from jiedao.orgs import actions, selectors
+from jiedao.orgs import actions, linking, selectors
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_number
 
@@ -107,6 +107,7 @@ def show_person(request: DeskRequest, user_id: int) -> HttpResponse:
         own=user.pk == request.actor.user_id,
         is_above=user.pk != request.actor.user_id and not actions.may_take_over(request.actor, user),
         guarded=second_factor.is_on(user),
+        linking=linking.read_linking(user.pk),
         holdings=selectors.list_all_holdings(user.pk),
         rename=RenameForm(initial={"full_name": user.full_name}),
         today=clock.today(),
@@ -213,6 +214,33 @@ def reset_person_second_factor(request: DeskRequest, user_id: int) -> HttpRespon
         user_id,
         lambda: actions.reset_second_factor(actor=request.actor, user_id=user_id),
         _("两步验证已重置，请本人登录后重新开启。"),
+    )
+
+
+@require_staff(USERS)
+@require_POST
+def link_person(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Link an account of the office's provider to a user."""
+    number, subject = read_number(request.POST.get("number")), request.POST.get("subject", "")
+    return _run_action(
+        request,
+        user_id,
+        lambda: linking.link_provider_account(
+            actor=request.actor, user_id=user_id, number=number, subject=subject
+        ),
+        _("已关联单位账号。"),
+    )
+
+
+@require_staff(USERS)
+@require_POST
+def unlink_person(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Delete the link of a user to an account of the office's provider."""
+    return _run_action(
+        request,
+        user_id,
+        lambda: linking.unlink_provider_account(actor=request.actor, user_id=user_id),
+        _("已取消关联，此人已退出登录。"),
     )
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from jiedao.accounts.models import ApiToken, User, hash_token
+from jiedao.accounts.models import ApiToken, ProviderAccount, User, hash_token
 from jiedao.audit.models import Entry
 from jiedao.desk.tests.conftest import SignedIn
+from jiedao.environment import OidcSettings
 from jiedao.kernel.models import CalendarDay
 from jiedao.orgs.models import Holding
 from jiedao.testing.cast import Town
@@ -165,3 +166,21 @@ def test_keywords_of_a_category_are_stored_without_duplicates(town: Town, signed
     assert (entry.after["keywords"], entry.after["reason"]) == (["垃圾", "恶臭", "苍蝇"], "来件里常见这些词")
     long = {**form, "keywords": "长" * 21}
     assert signed_in("admin").post(f"/desk/admin/categories/{category.pk}/", long).status_code == 422
+
+
+def test_an_account_of_the_offices_provider_is_linked_on_the_page_of_the_user(
+    town: Town, signed_in: SignedIn, settings: Any
+) -> None:
+    client, user = signed_in("admin"), town.users["cleaner"]
+    address = f"/desk/admin/people/{user.pk}/"
+    assert "单位账号" not in client.get(address).content.decode()
+    settings.JIEDAO_OIDC = OidcSettings("https://login.example.cn", "jiedao")
+    row = ProviderAccount.objects.create(issuer="https://login.example.cn", subject="u-7", label="<b>何平")
+    page = client.get(address).content.decode()
+    assert f'<option value="{row.pk}">{row.pk} · &lt;b&gt;何平</option>' in page
+    page = client.post(f"{address}link/", {"number": row.pk}, follow=True).content.decode()
+    assert "已关联单位账号" in page
+    assert f'action="{address}unlink/"' in page
+    assert "此人已经关联" in client.post(f"{address}link/", {"subject": "u-8"}, follow=True).content.decode()
+    client.post(f"{address}unlink/")
+    assert not ProviderAccount.objects.exists()

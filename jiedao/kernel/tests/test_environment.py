@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from jiedao.environment import check_names, find_data, read_list, read_secret
+from jiedao.environment import check_names, find_data, read_list, read_oidc, read_secret
 from jiedao.settings import Environment, read_environment
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -27,6 +27,12 @@ KEY = "0123456789abcdef0123456789abcdef"
         ("JIEDAO_ALLOWED_HOSTS", "https://a.example.cn/", "host name"),
         ("JIEDAO_TRUSTED_ORIGINS", "a.example.cn", "https://"),
         ("JIEDAO_ALOWED_HOSTS", "a.example.cn", "did you mean JIEDAO_ALLOWED_HOSTS?"),
+        ("JIEDAO_OIDC_CLIENT_ID", "jiedao", "JIEDAO_OIDC_DISCOVERY_URL"),
+        ("JIEDAO_OIDC_DISCOVERY_URL", "http://login.example.cn", "https://"),
+        ("JIEDAO_OIDC_DISCOVERY_URL", "https://login.example.cn", "JIEDAO_OIDC_CLIENT_ID"),
+        ("JIEDAO_OIDC_DISCOVERY_URL", "https://[", "https://"),
+        ("JIEDAO_OIDC_CLOCK_SKEW", "301", "less than or equal to 300"),
+        ("JIEDAO_OIDC_PASSWORDS", "none", "'administrators'"),
         ("JIEDAO_SECRETKEY", KEY, "did you mean JIEDAO_SECRET_KEY?"),
     ],
 )
@@ -35,9 +41,10 @@ def test_a_wrong_setting_is_named_in_one_sentence(
 ) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(ImproperlyConfigured) as caught:
-        read_environment()
+        read_oidc(read_environment())
     text = str(caught.value)
-    assert text.startswith(name)
+    assert text.startswith("JIEDAO_")
+    assert name in text
     assert part in text
     assert "\n" not in text
 
@@ -49,6 +56,25 @@ def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ImproperlyConfigured) as caught:
         read_environment()
     assert KEY not in str(caught.value)
+
+
+def test_the_offices_provider_is_read_with_its_secret(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert read_oidc(read_environment()) is None
+    file = tmp_path / "secret"
+    file.write_text("of the office\n")
+    address = "https://login.example.cn/realms/office"
+    monkeypatch.setenv("JIEDAO_OIDC_DISCOVERY_URL", f"{address}/.well-known/openid-configuration")
+    monkeypatch.setenv("JIEDAO_OIDC_CLIENT_ID", "jiedao")
+    monkeypatch.setenv("JIEDAO_OIDC_CLIENT_SECRET_FILE", str(file))
+    config = read_oidc(read_environment())
+    assert config is not None
+    assert (config.issuer, config.client_secret) == (address, "of the office")
+    assert "of the office" not in repr(config)
+    monkeypatch.setenv("JIEDAO_OIDC_SCOPES", "profile")
+    with pytest.raises(ImproperlyConfigured, match="scope openid is missing"):
+        read_oidc(read_environment())
 
 
 @pytest.mark.parametrize("text", ['["a.cn", "b.cn"]', "a.cn,b.cn", " a.cn , b.cn, "])

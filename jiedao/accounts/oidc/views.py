@@ -1,0 +1,148 @@
+"""The addresses of the sign-in at the provider: begin, return, and sign out there, too."""
+
+import logging
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from jiedao.accounts import second_factor, sessions, throttle
+from jiedao.accounts.actions import SESSION, record_account_event
+from jiedao.accounts.models import User
+from jiedao.accounts.oidc import faults, links
+from jiedao.accounts.oidc.config import get_settings
+from jiedao.accounts.oidc.faults import SignInFault
+from jiedao.accounts.visitor import make_visitor
+from jiedao.kernel.requests import get_client_address
+
+if TYPE_CHECKING:
+    from jiedao.accounts.oidc.flow import Identity
+
+log = logging.getLogger("jiedao.accounts.oidc")
+FAULT = "office_fault"  # a key of the session, shown once by the sign-in page
+NOT_COUNTED = {faults.AWAY, faults.SETUP, faults.DENIED, faults.PAUSED}
+
+
+def _require_provider() -> None:
+    if settings.JIEDAO_OIDC is None:
+        raise Http404("no provider is configured")
+
+
+def _read_goal(request: HttpRequest) -> str:
+    """Return the page to show afterwards, "" unless it is a page of this site."""
+    goal = request.GET.get("next", "")
+    hosts = {request.get_host()}
+    is_own = url_has_allowed_host_and_scheme(goal, allowed_hosts=hosts, require_https=request.is_secure())
+    return goal if is_own else ""
+
+
+def _make_address_key(request: HttpRequest) -> str:
+    return f"office:{get_client_address(request)}"
+
+
+def _check_pause(request: HttpRequest) -> None:
+    """Raise SignInFault at an address with too many failures; a browser in which somebody has signed in is free."""
+    minutes = throttle.find_pause([_make_address_key(request)])
+    if minutes and not throttle.read_device(request)[0]:
+        raise SignInFault(faults.PAUSED, "too many failures at this address", minutes)
+
+
+def _refuse(request: HttpRequest, fault: SignInFault, goal: str = "") -> HttpResponse:
+    """Log the fault, count it, and redirect to the sign-in page, which shows it."""
+    log.warning("sign-in at the provider refused: %s", fault)
+    if fault.code not in NOT_COUNTED:
+        throttle.count_failure(_make_address_key(request), settings.JIEDAO_ADDRESS_FAILURES)
+    if fault.code in {faults.TOKEN, faults.CLOCK}:  # the provider itself has sent them
+        after = {"provider": get_settings().issuer, "why": fault.code}
+        record_account_event(actor=make_visitor(request), action=f"{SESSION}:fail", user_id=None, after=after)
+    request.session[FAULT] = {"code": fault.code, "number": fault.number}
+    return redirect(reverse("accounts:sign_in") + (f"?{urlencode({'next': goal})}" if goal else ""))
+
+
+@never_cache
+@require_GET
+def begin(request: HttpRequest) -> HttpResponse:
+    """Redirect to the provider's page.
+
+    It is a link, not a form: browsers apply the form-action of the Content-Security-Policy to redirects, too.
+    """
+    _require_provider()
+    from jiedao.accounts.oidc import flow  # noqa: PLC0415 (signatures and HTTP take 30 ms to load)
+
+    goal = _read_goal(request)
+    if request.user.is_authenticated:
+        return redirect(goal or resolve_url(settings.LOGIN_REDIRECT_URL))
+    try:
+        _check_pause(request)
+        return HttpResponseRedirect(flow.begin_sign_in(request, goal))
+    except SignInFault as fault:
+        return _refuse(request, fault, goal)
+
+
+@never_cache
+@require_GET
+def finish(request: HttpRequest) -> HttpResponse:
+    """Check the provider's answer and begin the session, or go on to the page of the code."""
+    _require_provider()
+    from jiedao.accounts.oidc import flow  # noqa: PLC0415 (signatures and HTTP take 30 ms to load)
+
+    if request.user.is_authenticated:
+        return redirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+    goal = ""
+    try:
+        _check_pause(request)
+        started = flow.take_started(request)
+        goal = started["goal"]
+        identity = flow.finish_sign_in(request, started)
+        return _enter(request, identity, _find_user(request, identity))
+    except SignInFault as fault:
+        return _refuse(request, fault, goal)
+
+
+def _find_user(request: HttpRequest, identity: "Identity") -> User:
+    """Return the active user of the provider's account; raise SignInFault."""
+    account = links.find_account(actor=make_visitor(request), claims=identity.claims)
+    user = account.user if account is not None else None
+    if user is None:
+        raise SignInFault(faults.UNKNOWN, "not linked", account.pk if account is not None else 0)
+    if not user.is_active:
+        after = {"provider": get_settings().issuer, "why": faults.INACTIVE}
+        record_account_event(
+            actor=make_visitor(request, user), action=f"{SESSION}:fail", user_id=user.pk, after=after
+        )
+        raise SignInFault(faults.INACTIVE, "the account is switched off")
+    return user
+
+
+def _enter(request: HttpRequest, identity: "Identity", user: User) -> HttpResponse:
+    """Sign the user in; the own second factor follows unless the provider's is accepted."""
+    provider = {"issuer": get_settings().issuer, "has_factor": identity.has_factor}
+    if second_factor.is_on(user) and not identity.has_factor:
+        sessions.wait_for_code(request, user, provider)
+        query = f"?{urlencode({'next': identity.goal})}" if identity.goal else ""
+        return redirect(reverse("accounts:code") + query)
+    sessions.begin_session(request, user, how="PROVIDER", provider=provider)
+    response = HttpResponseRedirect(identity.goal or resolve_url(settings.LOGIN_REDIRECT_URL))
+    throttle.remember_device(request, response, user)
+    return response
+
+
+@never_cache
+@require_GET
+def end_at_provider(request: HttpRequest) -> HttpResponse:
+    """After the sign-out here, redirect to the provider's page for signing out there."""
+    _require_provider()
+    from jiedao.accounts.oidc import flow  # noqa: PLC0415 (signatures and HTTP take 30 ms to load)
+
+    if request.user.is_authenticated or not get_settings().sign_out:
+        return redirect("accounts:sign_in")
+    try:
+        return HttpResponseRedirect(flow.build_end_address(request))
+    except SignInFault as fault:
+        return _refuse(request, fault)
