@@ -108,7 +108,7 @@ def find_origin(case: Case) -> ObjectRef | None:
 
     The caller checks whether the reader may see the object, when it makes the address.
     """
-    origin = CaseOrigin.objects.filter(case=case).first()
+    origin: CaseOrigin | None = getattr(case, "origin", None)  # no query if it was read with the case
     return ObjectRef(origin.kind, origin.object_id) if origin is not None else None
 
 

@@ -20,8 +20,8 @@ from jiedao.places.selectors import AREAS
 
 def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     """Return the pages that the actor may open; the one that is open, or that contains the open page, is active."""
-    items = [
-        {"name": name, "label": label, "url": reverse(name), "icon": icon, "key": key, "active": False}
+    items: list[dict[str, Any]] = [
+        {"name": name, "label": str(label), "url": reverse(name), "icon": icon, "key": key, "active": False}
         for name, label, icon, key, rights in NAVIGATION
         if not rights or any(actor.can(right) for right in rights)
     ]

@@ -21,6 +21,7 @@ from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.granting import check_give, check_not_self
 from jiedao.orgs.models import Holding, Post
+from jiedao.orgs.people import DUTY_ROWS
 from jiedao.orgs.scopes import check_scopes
 from jiedao.places.models import Area
 
@@ -186,6 +187,7 @@ def _record_user_change(actor: Actor, user: User, field: str, before: Any, after
         before={field: before},
         after={field: after},
     )
+    transaction.on_commit(DUTY_ROWS.forget)
 
 
 @transaction.atomic
@@ -254,6 +256,7 @@ def _record_holding_change(actor: Actor, holding: Holding, before: Any, after: A
         before=before,
         after=after,
     )
+    transaction.on_commit(DUTY_ROWS.forget)
 
 
 @transaction.atomic

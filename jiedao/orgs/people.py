@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from jiedao.kernel import clock
+from jiedao.kernel.memo import Memo
 from jiedao.orgs.models import Holding, Post
 from jiedao.places.models import in_language
 
@@ -31,6 +32,16 @@ class _Holder(NamedTuple):
     title_en: str
 
 
+class _DutyRow(NamedTuple):
+    """A holding in force: the post with its rights, and the paths of the areas that it covers."""
+
+    unit_id: int
+    permissions: frozenset[str]
+    paths: tuple[str, ...]
+    title: str
+    title_en: str
+
+
 class PostOnDuty(NamedTuple):
     """A post of a unit that somebody holds today; `label` is its title in the reader's language."""
 
@@ -38,12 +49,44 @@ class PostOnDuty(NamedTuple):
     label: str
 
 
-def _find_holders(permission: str, area_path: str, scope: str = "") -> list[_Holder]:
-    """Return the holders of the right over the area; two statements, without the large outlines of the areas."""
-    today = clock.now().astimezone(clock.TOWN_TZ).date()
+def _read_own_paths() -> dict[int, list[str]]:
+    """Return the paths of the areas of the holdings that have areas of their own."""
     own_paths: dict[int, list[str]] = {}
     for holding_id, path in Holding.areas.through.objects.values_list("holding_id", "area__path"):
         own_paths.setdefault(holding_id, []).append(path)
+    return own_paths
+
+
+def _covers(paths: Iterable[str], area_path: str) -> bool:
+    """Return whether a post with these paths answers for the area; without paths it answers for every area."""
+    return not area_path or not paths or any(area_path.startswith(path) for path in paths)
+
+
+def _load_duty_rows() -> list[_DutyRow]:
+    own_paths = _read_own_paths()
+    rows = Holding.objects.on(clock.today()).values_list(
+        "id",
+        "post__unit_id",
+        "post__permissions",
+        "post__unit__area__path",
+        "post__title",
+        "post__title_en",
+    )
+    return [
+        _DutyRow(unit_id, frozenset(rights), tuple(own_paths.get(pk) or filter(None, [unit_path])), *titles)
+        for pk, unit_id, rights, unit_path, *titles in rows
+    ]
+
+
+# For what pages state about posts on duty: reading all holdings took a tenth of the page of a case. Whether a user may
+# do something, and whom to notify, is never decided by these rows: another process may be 20 seconds behind.
+DUTY_ROWS: Memo[list[_DutyRow]] = Memo(_load_duty_rows)
+
+
+def _find_holders(permission: str, area_path: str, scope: str = "") -> list[_Holder]:
+    """Return the holders of the right over the area; two statements, without the large outlines of the areas."""
+    today = clock.now().astimezone(clock.TOWN_TZ).date()
+    own_paths = _read_own_paths()
     holdings = Holding.objects.on(today).values_list(
         "id",
         "post__permissions",
@@ -60,7 +103,7 @@ def _find_holders(permission: str, area_path: str, scope: str = "") -> list[_Hol
         if permission not in permissions or (scope and post_scope != scope):
             continue
         paths = own_paths.get(pk) or ([unit_path] if unit_path else [])
-        if not area_path or not paths or any(area_path.startswith(path) for path in paths):
+        if _covers(paths, area_path):
             holders.append(_Holder(user_id, post_id, unit_id, title, title_en))
     return holders
 
@@ -82,19 +125,17 @@ def find_posts_with_right(permission: str, area_path: str = "", scope: str = "")
 def list_posts_on_duty(
     permission: str, area_path: str = "", unit_ids: Iterable[int] | None = None
 ) -> list[PostOnDuty]:
-    """Return the posts that hold the right today, without repetition: over the area, or in the given units."""
-    if unit_ids is None:
-        posts = [
-            PostOnDuty(row.unit_id, in_language(row.title, row.title_en))
-            for row in _find_holders(permission, area_path)
-        ]
-    else:
-        wanted_units = set(unit_ids)
-        posts = [
-            PostOnDuty(row.post.unit_id, row.post.label)
-            for row in _list_holdings_in_force()
-            if row.post.unit_id in wanted_units and permission in row.post.permissions
-        ]
+    """Return the posts that hold the right today, without repetition: over the area, or in the given units.
+
+    The rows are cached in the process, so that this costs no query; use it only to inform users.
+    """
+    wanted_units = set(unit_ids) if unit_ids is not None else None
+    posts = [
+        PostOnDuty(row.unit_id, in_language(row.title, row.title_en))
+        for row in DUTY_ROWS.get()
+        if permission in row.permissions
+        and (row.unit_id in wanted_units if wanted_units is not None else _covers(row.paths, area_path))
+    ]
     return list(dict.fromkeys(posts))
 
 

@@ -15,6 +15,7 @@ from jiedao.orgs.actions import get_row
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.granting import check_give, is_casework
 from jiedao.orgs.models import Holding, Post, Scope, Unit, UnitKind
+from jiedao.orgs.people import DUTY_ROWS
 from jiedao.orgs.rights import PERMISSIONS
 from jiedao.places.models import Area
 
@@ -156,6 +157,7 @@ def save_post(*, actor: Actor, form: PostForm, post_id: int | None = None) -> Po
     post.permissions, post.scope, post.superior, post.active = rights, scope, superior, form.active
     post.save()
     _record_change(actor, "orgs.post", post.pk, before, _describe_post(post))
+    transaction.on_commit(DUTY_ROWS.forget)
     return post
 
 

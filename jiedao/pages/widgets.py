@@ -1,6 +1,7 @@
 """Form controls that Django lacks or renders too slowly."""
 
 from collections.abc import Iterable
+from html import escape as escape_text
 from typing import Any
 
 from django import forms
@@ -116,14 +117,18 @@ class MultipleFileField(forms.FileField):
 
 
 def _render_options(choices: Iterable[tuple[Any, Any]], selected: set[str]) -> SafeString:
-    return format_html_join(
-        "",
-        '<option value="{}"{}>{}</option>',
-        (
-            (value, SafeString(" selected") if str(value) in selected else "", label)
+    # By f-strings: format_html for each option of 400 categories was a fifth of the page that accepts a case.
+    return SafeString(
+        "".join(
+            f'<option value="{escape(value)}"{" selected" if str(value) in selected else ""}>{escape(label)}</option>'
             for value, label in choices
-        ),
+        )
     )
+
+
+def escape(value: Any) -> str:
+    """Return a value as text of HTML; safe text is escaped too, because choices are plain text."""
+    return escape_text(str(value))
 
 
 def _render_attributes(attributes: dict[str, Any]) -> SafeString:

@@ -94,14 +94,16 @@ def read_case_detail(actor: Actor, case: Case) -> CaseDetail:
 
     Linked cases out of the actor's scope are left out, except for the reports that were merged into this case.
     """
-    links = _read_links(actor, case)
     moves = list(CaseMove.objects.filter(case=case).order_by("id"))
-    codes = {row.move for row in moves}  # every request and every visit has its move
+    codes = {row.move for row in moves}  # every request, every visit and every split has its move
+    has_links = case.merged_into_id is not None or case.split_from_id is not None or "SPLIT" in codes
+    links = _read_links(actor, case) if has_links else []
+    was_dispatched = case.dispatched_at is not None or case.lead_unit_id is not None or "DISPATCH" in codes
     return CaseDetail(
         case=case,
         moves=moves,
         clocks=list(Clock.objects.filter(case=case).order_by("id")),
-        assignments=list(Assignment.objects.filter(case=case).order_by("id")),
+        assignments=list(Assignment.objects.filter(case=case).order_by("id")) if was_dispatched else [],
         requests=_read_requests(case) if "ASK_EXTENSION" in codes else [],
         visits=list(ReturnVisit.objects.filter(case=case).select_related("by").order_by("id"))
         if "VISIT" in codes
@@ -161,7 +163,7 @@ def _read_links(actor: Actor, case: Case) -> list[tuple[CaseRow, int | None, int
 
 def mask_reporter(case: Case) -> MaskedReporter | None:
     """Return the reporter with the middle of name and number hidden; None where there is neither."""
-    row = Reporter.objects.filter(case=case).first()
+    row: Reporter | None = getattr(case, "reporter", None)  # no query if it was read with the case
     if row is None:
         return None
     if row.erased_at is not None:

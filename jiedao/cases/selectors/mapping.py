@@ -15,7 +15,7 @@ from jiedao.cases.models import Case
 from jiedao.kernel import clock
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
-from jiedao.places.models import Area, AreaKind, Premise
+from jiedao.places.models import Area, AreaKind, Premise, in_language
 from jiedao.places.selectors import area_info, area_text
 
 MOST = 3000  # points in one response; more would only cover each other
@@ -72,28 +72,31 @@ GRIDS: Memo[list[Shape]] = Memo(lambda: _read_shapes(AreaKind.GRID), seconds=60.
 COMMUNITIES: Memo[list[Shape]] = Memo(lambda: _read_shapes(AreaKind.COMMUNITY), seconds=60.0)
 
 
-Name = tuple[str, str, float, float]  # path of the area, name, longitude, latitude
+Name = tuple[str, str, str, float, float]  # path of the area, name, English name, longitude, latitude
 MOST_NAMES = 2000  # premises that a map may name
 NEAREST_NAMES = 8  # on the small map of a case; those that would cover each other are left out
 
 
 def _read_names() -> list[Name]:
-    rows = Premise.objects.filter(active=True, lon__isnull=False).select_related("area").order_by("pk")
-    return [(row.area.path, row.label, float(row.lon), float(row.lat)) for row in rows[:MOST_NAMES]]  # type: ignore[arg-type]
+    rows = Premise.objects.filter(active=True, lon__isnull=False).order_by("pk")
+    return list(rows.values_list("area__path", "name", "name_en", "lon", "lat")[:MOST_NAMES])  # type: ignore[arg-type]
 
 
 PREMISES: Memo[list[Name]] = Memo(_read_names, seconds=60.0)
 
 
 def _build_names(names: Iterable[Name]) -> list[dict[str, Any]]:
-    return [
-        {
-            "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": [lon, lat]},
-            "properties": {"kind": "premise", "label": name, "text": name},
-        }
-        for _path, name, lon, lat in names
-    ]
+    features = []
+    for _path, name, name_en, lon, lat in names:
+        label = in_language(name, name_en)  # here, because the rows are cached for readers of both languages
+        features.append(
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": [lon, lat]},
+                "properties": {"kind": "premise", "label": label, "text": label},
+            }
+        )
+    return features
 
 
 def build_premise_names(actor: Actor, filters: MapFilter) -> list[dict[str, Any]]:
@@ -109,7 +112,7 @@ def build_premise_names(actor: Actor, filters: MapFilter) -> list[dict[str, Any]
 def _find_nearest_names(lon: float, lat: float, path: str) -> list[Name]:
     """Return the premises around a point, in the community of the path; no query."""
     near = [row for row in PREMISES.get() if path and row[0].startswith(path[:-4])]
-    return sorted(near, key=lambda row: (row[2] - lon) ** 2 + (row[3] - lat) ** 2)[:NEAREST_NAMES]
+    return sorted(near, key=lambda row: (row[3] - lon) ** 2 + (row[4] - lat) ** 2)[:NEAREST_NAMES]
 
 
 def find_map_cases(actor: Actor, filters: MapFilter) -> Any:

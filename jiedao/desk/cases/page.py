@@ -144,7 +144,7 @@ def build_context(
         done_on: The number of the case on which they made it, if it was another one.
     """
     detail = read_case_detail(actor, case)
-    moves = list_allowed_moves(actor, case)
+    moves = list_allowed_moves(actor, case, detail.helping)
     buttons = arrange_buttons(moves)
     chosen_move = next((row for row in moves if row.code == move), None) if move else buttons.first
     if form is None and chosen_move is not None:

@@ -43,7 +43,7 @@ def _render_page(request: DeskRequest, case: Case, status: int = 200, **more: An
 @require_safe
 def show_case(request: DeskRequest, number: str) -> HttpResponse:
     """Show a case; `?move=CODE` opens the form of a move."""
-    case = get_case_by_number(request.actor, number)
+    case = get_case_by_number(request.actor, number, with_parts=True)
     if case.number != number:
         return redirect("desk:case", case.number)
     return _render_page(

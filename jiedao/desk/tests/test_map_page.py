@@ -102,7 +102,9 @@ def test_page_of_the_map_names_the_host_of_the_tiles_alone(town: Town, signed_in
 
 def test_maps_name_the_premises(town: Town, signed_in: SignedIn) -> None:
     grid = town.areas["G1"]
-    Premise.objects.create(code="N1", kind="ESTATE", name="百合苑", area=grid, lon=114.103, lat=22.604)
+    Premise.objects.create(
+        code="N1", kind="ESTATE", name="百合苑", name_en="Lily Court", area=grid, lon=114.103, lat=22.604
+    )
     Premise.objects.create(
         code="N2", kind="ESTATE", name="旧苑", area=grid, lon=114.1, lat=22.6, active=False
     )
@@ -117,3 +119,5 @@ def test_maps_name_the_premises(town: Town, signed_in: SignedIn) -> None:
     page = signed_in("leader").get(f"/desk/cases/{case.number}/").content.decode()
     assert '<text class="j-map__name"' in page
     assert "百合苑" in page
+    english = signed_in("leader").get(f"/desk/cases/{case.number}/", headers={"accept-language": "en"})
+    assert ("Lily Court" in english.content.decode(), "百合苑" in english.content.decode()) == (True, False)

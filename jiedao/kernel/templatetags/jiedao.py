@@ -17,10 +17,12 @@ from django.forms import (
     Select,
     Textarea,
 )
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiedao.kernel import drawing, words
@@ -46,6 +48,30 @@ def _draw_icon(name: str, label: str) -> SafeString:
             name,
         )
     return format_html('<svg class="j-icon" aria-hidden="true"><use href="{}#{}"></use></svg>', sprite, name)
+
+
+# The frame is the same on page after page: with these two tags it takes 0.4 ms instead of 1.5, of 14 for a case.
+@register.simple_tag
+def constant(name: str) -> SafeString:
+    """Include a template that depends on nothing but the language; it is rendered once in a process and language."""
+    return _render_constant(name, get_language() or "")
+
+
+@lru_cache(maxsize=100)
+def _render_constant(name: str, _language: str) -> SafeString:
+    return SafeString(get_template(name).render())
+
+
+@register.simple_tag
+def navigation(items: Sequence[Mapping[str, Any]] | None) -> SafeString:
+    """Draw the main navigation; navigations that are alike are drawn once in a process and language."""
+    rows = tuple(tuple(item.items()) for item in items or ())
+    return _draw_navigation(rows, get_language() or "")
+
+
+@lru_cache(maxsize=500)
+def _draw_navigation(rows: tuple[tuple[tuple[str, Any], ...], ...], _language: str) -> SafeString:
+    return SafeString(get_template("kernel/nav.html").render({"nav": [dict(row) for row in rows]}))
 
 
 @register.simple_tag
@@ -194,11 +220,23 @@ def field(bound: BoundField, rows: int | None = None, **attrs: str) -> dict[str,
         "bound": bound,
         "id": name,
         "group": group,
+        "options": [(_draw_box(box.data), box.choice_label) for box in bound] if group else [],
         "check": isinstance(widget, CheckboxInput) and not group,
         "control": "" if group else bound.as_widget(attrs=attributes),
         "required": bound.field.required,
         "optional": getattr(bound.field, "need_words", _("选填")),
     }
+
+
+def _draw_box(widget: Mapping[str, Any]) -> SafeString:
+    """Draw a box of a group as Django does, whose four templates for each box took 5 ms for 60 units."""
+    attributes = {"type": widget["type"], "name": widget["name"], "value": widget["value"], **widget["attrs"]}
+    shown = {name: value for name, value in attributes.items() if value is not None and value is not False}
+    text = "".join(
+        f" {name}" if value is True else f' {name}="{conditional_escape(str(value))}"'
+        for name, value in shown.items()
+    )
+    return SafeString(f"<input{text}>")
 
 
 @register.inclusion_tag("kernel/parts/form_errors.html")

@@ -178,3 +178,32 @@ def test_no_component_writes_inline_style_or_handlers():
         page={"shown": 1},
     )
     assert not re.search(r"\s(style|on\w+)=", html)
+
+
+def test_the_boxes_of_a_group_are_drawn_as_django_draws_them():
+    class GroupForm(forms.Form):
+        units = forms.MultipleChoiceField(
+            choices=[("1", "城管"), ('2"', "<水务>")], widget=forms.CheckboxSelectMultiple, initial=['2"']
+        )
+
+    form = GroupForm()
+    html = draw("{% field form.units %}", form=form)
+    assert [str(box.tag()) for box in form["units"]] == re.findall(r"<input[^>]*>", html)
+    assert html.count("checked") == 1
+    assert "&lt;水务&gt;" in html
+
+
+def test_what_is_drawn_once_is_drawn_once_for_each_language():
+    items = [{"url": "/desk/", "icon": "home", "label": "首页", "key": "g h", "active": True, "phone": True}]
+    chinese_keys, chinese_nav = (
+        draw('{% constant "kernel/keys.html" %}'),
+        draw("{% navigation items %}", items=items),
+    )
+    with translation.override("en"):
+        assert draw('{% constant "kernel/keys.html" %}') != chinese_keys
+        assert draw("{% navigation items %}", items=items) != chinese_nav
+    assert draw('{% constant "kernel/keys.html" %}') == chinese_keys
+    assert 'aria-current="page"' in chinese_nav
+    closed = [{**items[0], "active": False}]
+    assert 'aria-current="page"' not in draw("{% navigation items %}", items=closed)
+    assert draw("{% navigation items %}", items=None).strip() == ""

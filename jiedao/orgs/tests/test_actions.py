@@ -12,6 +12,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
 from jiedao.orgs import actions
 from jiedao.orgs.models import Holding
+from jiedao.orgs.people import list_posts_on_duty
 from jiedao.orgs.tests.people import Office, make_office
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +75,28 @@ def test_an_administrator_without_casework_gives_a_casework_post(office: Office)
     )
     assert list(holding.areas.all()) == [office.area]
     assert get_last_entry().after["areas"] == ["990001001"]
+
+
+def test_a_post_is_on_duty_from_the_day_it_is_given_until_it_is_taken(
+    office: Office, django_assert_num_queries: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    right, unit_id = "cases.case:accept", office.posts["clerk"].unit_id
+    Holding.objects.filter(post=office.posts["clerk"]).delete()
+    assert list_posts_on_duty(right, unit_ids=[unit_id]) == []
+    with django_capture_on_commit_callbacks(execute=True):
+        holding = actions.give_post(
+            actor=office.actor("sys"),
+            user_id=office.users["new"].pk,
+            post_id=office.posts["clerk"].pk,
+            area_ids=[office.area.pk],
+        )
+    (post,) = list_posts_on_duty(right, unit_ids=[unit_id])
+    with django_assert_num_queries(0):
+        assert list_posts_on_duty(right, office.area.path) == [post]
+        assert list_posts_on_duty(right, "9999") == []
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.take_post(actor=office.actor("sys"), holding_id=holding.pk)
+    assert list_posts_on_duty(right, unit_ids=[unit_id]) == []
 
 
 def test_giving_a_post_again_changes_the_holding(office: Office) -> None:
