@@ -30,6 +30,7 @@ DISPATCH = {"registrar", "dispatcher", "shift"}
 EVERYBODY = set(PEOPLE)
 PAGES: dict[str, tuple[set[str], int]] = {
     "board": (BOARD, 200),
+    "board_export": (BOARD, 200),
     "board_rows": (BOARD, 422),  # the measure is missing
     "dispatcher": (DISPATCH, 200),
     "map": (CASEWORK, 200),
@@ -38,6 +39,10 @@ PAGES: dict[str, tuple[set[str], int]] = {
     "notices_read": (EVERYBODY, 405),
     "tasks": (EVERYBODY, 200),
     "account": (EVERYBODY, 200),
+    "messages": (EVERYBODY, 200),
+    "messages_address": (EVERYBODY, 405),
+    "messages_verify": (EVERYBODY, 405),
+    "messages_remove": (EVERYBODY, 405),
     "switch_post": (EVERYBODY, 405),
     "admin": ({"admin", "auditor"}, 302),
     "admin_import": (set(), 200),
@@ -49,6 +54,13 @@ PAGES: dict[str, tuple[set[str], int]] = {
     "admin_person_password": ({"admin"}, 405),
     "admin_person_second_factor": ({"admin"}, 405),
     "admin_person_take": ({"admin"}, 405),
+    "admin_person_link": ({"admin"}, 405),
+    "admin_person_unlink": ({"admin"}, 405),
+    "admin_deliveries": ({"admin"}, 200),
+    "admin_deliveries_again": ({"admin"}, 405),
+    "admin_robots": ({"admin"}, 200),
+    "admin_robot_test": ({"admin"}, 405),
+    "admin_robot_remove": ({"admin"}, 405),
     "admin_tokens": ({"admin"}, 200),
     "admin_token_revoke": ({"admin"}, 405),
     "admin_posts": ({"admin"}, 200),
@@ -76,6 +88,8 @@ ARGUMENTS = {
     "admin_person_active": "users",
     "admin_person_password": "users",
     "admin_person_take": "users",
+    "admin_person_link": "users",
+    "admin_person_unlink": "users",
     "admin_person_second_factor": "users",
     "admin_token_revoke": "users",
     "admin_post": "posts",
@@ -88,8 +102,8 @@ def address(town: Town, name: str) -> str:
     kind = ARGUMENTS.get(name)
     if name == "admin_value":
         return reverse("desk:admin_value", args=["policy", "max_returns"])
-    if name == "admin_own_decide":
-        return reverse("desk:admin_own_decide", args=[1])
+    if name in {"admin_own_decide", "admin_robot_test", "admin_robot_remove"}:
+        return reverse(f"desk:{name}", args=[1])
     if kind is None:
         return reverse(f"desk:{name}")
     key = {"users": "handler", "posts": "handler", "units": "URBAN", "categories": "RUBBISH"}[kind]
