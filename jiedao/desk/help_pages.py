@@ -21,7 +21,12 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("desk:account", "desk:switch_post", "accounts:change_password", "accounts:second_factor"),
         *("accounts:second_factor_off", "accounts:recovery_codes"),
     ),
-    "sign-in": ("accounts:sign_in", "accounts:code", "accounts:sign_out"),
+    "sign-in": (
+        "accounts:sign_in",
+        "accounts:code",
+        "accounts:sign_out",
+        *("accounts:office", "accounts:office_return", "accounts:office_sign_out"),
+    ),
     "search": ("desk:search",),
     "cases": ("desk:cases", "desk:bulk", "desk:save_view", "desk:delete_view"),
     "new-case": ("desk:new",),
@@ -70,6 +75,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         ),
         *("desk:admin_person_rename", "desk:admin_person_active", "desk:admin_person_password"),
         *("desk:admin_person_second_factor", "desk:admin_person_take", "desk:admin_token_revoke"),
+        *("desk:admin_person_link", "desk:admin_person_unlink"),
         *(
             "desk:admin_posts",
             "desk:admin_post_new",

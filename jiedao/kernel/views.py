@@ -4,6 +4,7 @@ import logging
 import sys
 from urllib.parse import urlsplit
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import translation
@@ -87,6 +88,8 @@ def _find_page_before(request: HttpRequest) -> str:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400: Django's handler400; an upload over the limit is answered with 413."""
+    if isinstance(exception, DisallowedHost):  # the links of the usual page need the name of the host
+        return HttpResponse(render_bare_page(400, translation.get_language() or ""), status=400)
     too_large = type(exception).__name__ in {"RequestDataTooBig", "TooManyFilesSent"}
     return render_problem(request, 413 if too_large else 400)
 

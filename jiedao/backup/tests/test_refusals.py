@@ -50,7 +50,9 @@ def refusal(folder: Path, *, other_key: bool = False) -> UserError:
     A sound backup gets past every check and is refused last, because the test database holds data.
     """
     with pytest.raises(UserError) as refused:
-        restore_backup(folder, overwrite=False, other_key=other_key, progress=lambda _n: None)
+        restore_backup(
+            folder, overwrite=False, other_key=other_key, keep_tokens=False, progress=lambda _n: None
+        )
     return refused.value
 
 

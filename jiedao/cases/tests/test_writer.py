@@ -19,9 +19,9 @@ from django.db.utils import DatabaseError
 from django.forms.models import model_to_dict
 
 from jiedao.audit.models import Entry
-from jiedao.cases import rows, writer
+from jiedao.cases import catalogue, rows, writer
 from jiedao.cases.actions.intake import NewCase, file_case, file_cases, prepare
-from jiedao.cases.models import Case, CaseMove, Clock, Reporter
+from jiedao.cases.models import Case, CaseMove, Category, Clock, Reporter
 from jiedao.cases.selectors import search
 from jiedao.kernel.errors import Stale
 from jiedao.orgs.actor import make_system_actor
@@ -173,9 +173,12 @@ def test_only_the_faulty_case_of_a_batch_fails(town: Town) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_many_cases_in_one_call_are_all_written_or_none(town: Town) -> None:
+    category = Category.objects.create(kind="MATTER", code="99901", name="临时类别")
+    assert catalogue.category_info(category.pk) is not None
+    Category.objects.filter(pk=category.pk)._raw_delete(using="default")  # the cache still has it
     with pytest.raises(DatabaseError):
         file_cases(
-            [make_new_case(1), make_new_case(2, area_id=None, premise_id=10**12)],
+            [make_new_case(1), make_new_case(2, category_id=category.pk)],
             actor=town.actor("registrar"),
         )
     assert {table.objects.count() for table in TABLES} == {0}

@@ -46,17 +46,17 @@ def read_sheet(path: Path) -> list[list[Any]]:
 
 
 def test_unread_columns_are_named(tmp_path: Path) -> None:
-    rows = [[*HEADER, "承办单位", "", "办理时限"], [*make_rows(1)[0], "城建办", "无表头", "", "表外"]]
+    rows = [[*HEADER, "承办单位", "", "问题点位"], [*make_rows(1)[0], "城建办", "无表头", "", "表外"]]
 
     account, result = run("messages", make_xlsx(tmp_path / "a.xlsx", rows))
 
     assert account["passed_over"]["unread_columns"] == [
         {"column": "F", "title": "承办单位"},
-        {"column": "H", "title": "办理时限"},
+        {"column": "H", "title": "问题点位"},
         {"column": "G", "title": ""},
         {"column": "I", "title": ""},
     ]
-    assert "没有读取的列：承办单位、办理时限、G 列（没有表头）、I 列（没有表头）" in result.stderr
+    assert "没有读取的列：承办单位、问题点位、G 列（没有表头）、I 列（没有表头）" in result.stderr
     assert account["notes"][0]["count"] == 4
 
 

@@ -141,7 +141,7 @@ def test_obstacle_is_open_as_long_as_its_case(project: Project, projects_town: T
     assert find_origin(case) == ("projects.obstacle", first.pk)
     assert (case.subject, case.area) == (
         "临江公园：绿化种植：燃气管线未迁改",
-        projects_town.areas["RIVER"],
+        projects_town.areas["G1"],
     )
     assert Obstacle.objects.open().count() == 1
     other = make_case(projects_town, index=False, number="2026-99999999")
