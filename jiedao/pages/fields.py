@@ -37,7 +37,25 @@ class DayField(forms.DateField):
             raise ValidationError(fault.reason, code="invalid") from fault
 
 
-class AmountField(forms.DecimalField):
+class _WrittenNumber:
+    """The part that fields of numbers share: the text goes through the reader of files, then through Django's own."""
+
+    def read(self, text: str) -> Any:
+        """Return what Django's field takes; raise ValueFault for a text that is none."""
+        raise NotImplementedError
+
+    def to_python(self, value: Any) -> Any:
+        """Return the number, None for an empty text."""
+        value = value.strip() if isinstance(value, str) else value
+        if isinstance(value, str) and value:
+            try:
+                value = self.read(value)
+            except ValueFault as fault:
+                raise ValidationError(fault.reason, code="invalid") from fault
+        return super().to_python(value)  # type: ignore[misc]
+
+
+class AmountField(_WrittenNumber, forms.DecimalField):
     """An exact number in a unit, such as yuan."""
 
     def __init__(self, *, unit: str = "", **options: Any) -> None:
@@ -45,18 +63,12 @@ class AmountField(forms.DecimalField):
         options.setdefault("widget", make_number_input())
         super().__init__(**options)
 
-    def to_python(self, value: Any) -> Any:
-        """Return the number, None for an empty text."""
-        value = value.strip() if isinstance(value, str) else value
-        if isinstance(value, str) and value:
-            try:
-                value = format(read_number(value, self.unit), "f")
-            except ValueFault as fault:
-                raise ValidationError(fault.reason, code="invalid") from fault
-        return super().to_python(value)
+    def read(self, text: str) -> str:
+        """Return the digits of the number."""
+        return format(read_number(text, self.unit), "f")
 
 
-class DegreesField(forms.FloatField):
+class DegreesField(_WrittenNumber, forms.FloatField):
     """A longitude or a latitude."""
 
     def __init__(self, *, axis: Axis, **options: Any) -> None:
@@ -64,15 +76,9 @@ class DegreesField(forms.FloatField):
         options.setdefault("widget", make_number_input())
         super().__init__(**options)
 
-    def to_python(self, value: Any) -> Any:
-        """Return the degrees, None for an empty text."""
-        value = value.strip() if isinstance(value, str) else value
-        if isinstance(value, str) and value:
-            try:
-                return read_degrees(value, self.axis)
-            except ValueFault as fault:
-                raise ValidationError(fault.reason, code="invalid") from fault
-        return super().to_python(value)
+    def read(self, text: str) -> float:
+        """Return the degrees."""
+        return read_degrees(text, self.axis)
 
 
 class PeriodField(forms.CharField):

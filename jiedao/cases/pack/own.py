@@ -127,13 +127,28 @@ class DutyLayer(OwnLayer):
         return f"# {DUTIES}\n" + write_table("duty", rule, many=True)
 
 
-class ReasonLayer(OwnLayer):
-    """Words and law of a reason. Its kind and code stay: moves and policies name them."""
+class TextLayer(OwnLayer):
+    """Words that are offered while working on a case. Their kind and code stay: moves and policies name them."""
+
+    key_columns = ("kind", "code")
+    right = MANAGE_DUTIES
+    note = _("新的办理按它选择；已经写下的理由不变。")
+
+    def describe_group(self, row: Any) -> str:
+        """Return for what the text is offered."""
+        return str(row.get_kind_display())
+
+    def write_row(self, key: str, values: Values) -> str:
+        """Return the changed columns with kind and code of the entry in the file that they replace."""
+        kind, code = key.split(" ", 1)
+        return f"# {self.file}\n" + write_table(self.kind, {"kind": kind, "code": code, **values}, many=True)
+
+
+class ReasonLayer(TextLayer):
+    """Words and law of a reason."""
 
     kind, model = "reason", Reason
-    key_columns = ("kind", "code")
-    right, title, file = MANAGE_DUTIES, _("理由"), REASONS
-    note = _("新的办理按它选择；已经写下的理由不变。")
+    title, file = _("理由"), REASONS
     fields = (
         OwnField("text", _("理由"), required=True, most=200),
         OwnField("text_en", _("英文"), most=300),
@@ -141,34 +156,14 @@ class ReasonLayer(OwnLayer):
         OwnField(ACTIVE, _("启用"), Kind.BOOL),
     )
 
-    def describe_group(self, row: Reason) -> str:
-        """Return the move for which the reason is given."""
-        return str(row.get_kind_display())
 
-    def write_row(self, key: str, values: Values) -> str:
-        """Return the changed columns with kind and code of the entry in reasons.toml that they replace."""
-        kind, code = key.split(" ", 1)
-        return f"# {REASONS}\n" + write_table("reason", {"kind": kind, "code": code, **values}, many=True)
-
-
-class PhraseLayer(OwnLayer):
-    """Words of a stock phrase. Its kind, code and move stay."""
+class PhraseLayer(TextLayer):
+    """Words of a stock phrase; its move stays too."""
 
     kind, model = "phrase", Phrase
-    key_columns = ("kind", "code")
-    right, title, file = MANAGE_DUTIES, _("常用语"), PHRASES
-    note = _("新的办理按它选择；已经写下的理由不变。")
+    title, file = _("常用语"), PHRASES
     fields = (
         OwnField("text", _("常用语"), required=True, most=500),
         OwnField("text_en", _("英文"), most=800),
         OwnField(ACTIVE, _("启用"), Kind.BOOL),
     )
-
-    def describe_group(self, row: Phrase) -> str:
-        """Return the text for which the phrase is offered."""
-        return str(row.get_kind_display())
-
-    def write_row(self, key: str, values: Values) -> str:
-        """Return the changed columns with kind and code of the entry in phrases.toml that they replace."""
-        kind, code = key.split(" ", 1)
-        return f"# {PHRASES}\n" + write_table("phrase", {"kind": kind, "code": code, **values}, many=True)

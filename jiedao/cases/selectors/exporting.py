@@ -4,15 +4,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from jiedao.cases import catalogue
 from jiedao.cases.flow import State
 from jiedao.cases.models import Assignment, Case, CaseMove, Channel, ReturnVisit, Role
 from jiedao.cases.moves.table import FLOW
+from jiedao.cases.selectors.filters import CaseFilters
+from jiedao.cases.selectors.lists import read_case_ids
+from jiedao.kernel.errors import UserError
 from jiedao.kernel.workbook import Cell
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_text
 
+MAX_ROWS = 200_000
+MAX_ROWS_AT_ONCE = 2_000  # about two seconds; more is a task
 FIELDS = (
     "id",
     "number",
@@ -54,6 +61,20 @@ FIELDS = (
     "satisfaction",
     "merged_into__number",
 )
+
+
+def read_export_ids(actor: Actor, filters: CaseFilters) -> list[int]:
+    """Return the ids of the cases of an export; raise UserError where there are more than MAX_ROWS.
+
+    They are read first, so that the stated number is the number of rows.
+    """
+    ids = read_case_ids(actor, filters, MAX_ROWS + 1)
+    if len(ids) > MAX_ROWS:
+        raise UserError(
+            _("超过 %(most)s 件，一次导不完。") % {"most": f"{MAX_ROWS:,}"},
+            hint=_("请用日期或状态缩小范围，分几次导出。"),
+        )
+    return ids
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from jiedao.audit.actions import record_entry
-from jiedao.cases.selectors.exporting import ExportRow, read_export_rows
+from jiedao.cases.selectors.exporting import MAX_ROWS_AT_ONCE, ExportRow, read_export_ids, read_export_rows
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.selectors.lists import read_case_ids
 from jiedao.desk.task_kinds import EXPORT_CASES
 from jiedao.kernel import clock
 from jiedao.kernel.csvfile import write_csv
@@ -24,8 +23,6 @@ from jiedao.tasks.actions import start_task
 from jiedao.tasks.kinds import TaskResult, TaskRun
 from jiedao.tasks.models import Task
 
-MAX_ROWS = 200_000
-MAX_ROWS_AT_ONCE = 2_000  # about two seconds; more is a task
 CHUNK_SIZE = 500
 FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -127,17 +124,6 @@ def _write_file(
     )
 
 
-def _read_ids(actor: Actor, filters: CaseFilters) -> list[int]:
-    """Return the ids of the list; they are read first, so that the stated number is the number of rows."""
-    ids = read_case_ids(actor, filters, MAX_ROWS + 1)
-    if len(ids) > MAX_ROWS:
-        raise UserError(
-            _("超过 %(most)s 件，一次导不完。") % {"most": f"{MAX_ROWS:,}"},
-            hint=_("请用日期或状态缩小范围，分几次导出。"),
-        )
-    return ids
-
-
 def _record_export(actor: Actor, filters: CaseFilters, format_: str, count: int) -> None:
     record_entry(
         actor=actor,
@@ -172,7 +158,7 @@ def export_cases(actor: Actor, filters: CaseFilters, format_: str) -> FileRespon
     Raises:
         UserError: over 200,000 cases.
     """
-    ids = _read_ids(actor, filters)
+    ids = read_export_ids(actor, filters)
     if len(ids) > MAX_ROWS_AT_ONCE:
         title = _("导出 %(n)d 件案件（%(format)s）") % {"n": len(ids), "format": format_}
         arguments = {"filters": filters.query(), "format": format_}
@@ -193,7 +179,7 @@ def run_export(run: TaskRun) -> TaskResult:
     if faults:
         raise faults[0]
     format_ = run.arguments["format"]
-    ids = _read_ids(run.actor, filters)
+    ids = read_export_ids(run.actor, filters)
     run.set_total(len(ids))
     _write_file(run.actor, ids, format_, run.make_file(f".{format_}"), run.advance)
     _record_export(run.actor, filters, format_, len(ids))

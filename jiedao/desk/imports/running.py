@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.cases.models import CaseSource
+from jiedao.cases.selectors.exporting import read_export_ids
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.selectors.lists import read_case_ids
 from jiedao.desk.imports.upload import Upload
 from jiedao.desk.task_kinds import IMPORT_MESSAGES
 from jiedao.exchange import pending_sheets
@@ -22,14 +22,12 @@ from jiedao.exchange.messages import RIGHT, import_messages, write_refused_messa
 from jiedao.exchange.models import MessageImport
 from jiedao.exchange.outgoing import keep_source, write_outgoing_sheet
 from jiedao.kernel import clock
-from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.tasks.actions import start_task
 from jiedao.tasks.kinds import TaskResult, TaskRun
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_STORED = 500  # notes and named cases on the page of an import
-MAX_ROWS = 200_000
 
 
 @transaction.atomic
@@ -118,17 +116,6 @@ def _store(row: MessageImport, account: Account) -> None:
     )
 
 
-def read_outgoing_ids(actor: Actor, filters: CaseFilters) -> list[int]:
-    """Return the ids of the cases that match; raise UserError where there are too many."""
-    ids = read_case_ids(actor, filters, MAX_ROWS + 1)
-    if len(ids) > MAX_ROWS:
-        raise UserError(
-            _("超过 %(most)s 件，一次导不完。") % {"most": f"{MAX_ROWS:,}"},
-            hint=_("请用日期或状态缩小范围，分几次导出。"),
-        )
-    return ids
-
-
 def record_outgoing(actor: Actor, filters: CaseFilters, source: str, count: int) -> None:
     """Record an export in the audit."""
     record_entry(
@@ -153,7 +140,7 @@ def run_export(run: TaskRun) -> TaskResult:
     if faults:
         raise faults[0]
     source, mapping_id = run.arguments["source"], run.arguments["mapping"]
-    ids = keep_source(read_outgoing_ids(run.actor, filters), source)
+    ids = keep_source(read_export_ids(run.actor, filters), source)
     run.set_total(len(ids))
     saved = get_mapping(mapping_id) if mapping_id else None
     mapping = parse_mapping(saved.text, saved.name) if saved is not None else None

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jiedao.cases.models import Channel
+from jiedao.cases.selectors.exporting import MAX_ROWS_AT_ONCE, read_export_ids
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.desk.imports.running import (
     WORKBOOK,
     name_outgoing,
-    read_outgoing_ids,
     record_outgoing,
 )
 from jiedao.desk.imports.upload import read_channel, read_saved_mapping
@@ -35,7 +35,6 @@ from jiedao.tasks.models import Task, TaskState
 from jiedao.tasks.selectors import find_task, find_tasks
 
 SHOWN = 20
-MAX_ROWS_AT_ONCE = 2_000
 EXPORT = "cases.case:export"
 
 
@@ -141,7 +140,7 @@ def export_outgoing(request: DeskRequest) -> HttpResponse | FileResponse:
     filters, faults = CaseFilters.read(request.GET, others=("source", "mapping", "cursor"))
     if faults:
         raise faults[0]
-    ids = read_outgoing_ids(request.actor, filters)
+    ids = read_export_ids(request.actor, filters)
     source = request.GET.get("source", "")
     if not source:
         return _render_choice(request, filters, ids)

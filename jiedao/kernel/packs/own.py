@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.models import OwnValue
 from jiedao.kernel.packs.own_toml import write_table
-from jiedao.kernel.packs.rows import Values
+from jiedao.kernel.packs.rows import Values, find_name
 from jiedao.kernel.packs.tables import Kind
 from jiedao.kernel.storable import make_storable
 from jiedao.kernel.worktime import Limit
@@ -274,7 +274,7 @@ class OwnLayer:
             pack_now = get_part(values, own.field)
             state = OwnState.KEPT if pack_now == own.pack_value else OwnState.CONFLICT
             state = OwnState.MOVED if pack_now == own.value else state
-            lines.append(make_line(own, _find_name(values), pack_now, state))
+            lines.append(make_line(own, find_name(values), pack_now, state))
             set_part(values, own.field, own.value)
             changed[own.key] = values
         for values in changed.values():
@@ -320,11 +320,6 @@ def make_line(own: OwnValue, name: str, pack_now: Any, state: OwnState) -> OwnLi
     moment: datetime = own.set_at
     about = (own.kind, own.key, name, own.field, own.value, own.pack_value, pack_now, state.value)
     return OwnLine(*about, own.set_by, moment.isoformat(timespec="seconds"), own.reason)
-
-
-def _find_name(values: Values) -> str:
-    names = (values.get(column) for column in ("name", "title", "text", "lead_unit"))
-    return next((str(name) for name in names if name), "")
 
 
 def settle_own_values(lines: Iterable[OwnLine]) -> list[OwnLine]:

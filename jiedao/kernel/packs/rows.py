@@ -39,3 +39,9 @@ class Row:
                 if f'"{item}"' in self.lines[number - 1] or f"'{item}'" in self.lines[number - 1]:
                     return number
         return first
+
+
+def find_name(values: Values) -> str:
+    """Return the name by which people know a row."""
+    names = (values.get(column) for column in ("name", "title", "text", "lead_unit"))
+    return next((str(name) for name in names if name), "")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Changes, Comparison, list_items, shorten
 from jiedao.kernel.packs.own import ACTIVE, OwnLayer
 from jiedao.kernel.packs.pack import Pack
-from jiedao.kernel.packs.rows import Row, Values
+from jiedao.kernel.packs.rows import Row, Values, find_name
 from jiedao.kernel.packs.tables import Table
 
 BATCH = 500
@@ -304,9 +304,3 @@ class TableSection(Section):
                 for name in row[column]
             ]
             through.objects.bulk_create(pairs, batch_size=BATCH)
-
-
-def find_name(values: Values) -> str:
-    """Return the name by which people know a row."""
-    names = (values.get(column) for column in ("name", "title", "text", "lead_unit"))
-    return next((str(name) for name in names if name), "")
