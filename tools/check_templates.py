@@ -121,7 +121,7 @@ def list_url_names() -> set[str]:
 
 
 def build_lookups() -> dict[str, Any]:
-    """Return, for each kind of reference, a function that tells whether a name exists."""
+    """Return, for each kind of reference, a function that returns whether a name exists."""
     from django.contrib.staticfiles import finders  # noqa: PLC0415
     from django.template import TemplateDoesNotExist, engines  # noqa: PLC0415
 

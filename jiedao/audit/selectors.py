@@ -239,7 +239,7 @@ def build_proof(entry_id: int) -> dict[str, Any]:
 
 
 def find_seal_of(entry_id: int) -> Seal | None:
-    """Return the seal that lists the entry, which only the members of the seals tell."""
+    """Return the seal that lists the entry, which only the members of the seals state."""
     for number, _chain, seal in iterate_seals(0):
         try:
             ranges = check_members(seal.members, seal.leaf_bytes // LEAF_BYTES) if seal is not None else []  # type: ignore[attr-defined]

@@ -75,7 +75,7 @@ class Turn:
 
     @property
     def is_staffed(self) -> bool:
-        """Whether somebody holds one of the posts today."""
+        """Whether a user holds one of the posts today."""
         return bool(self.posts)
 
 

@@ -87,7 +87,7 @@ def get_state_tone(state: str, visit_outcome: str = "") -> str:
 
 
 def get_state_label(state: str, visit_outcome: str = "") -> str:
-    """Return the state of a case in words: a done case whose reporter is not satisfied says so."""
+    """Return the state of a case in words: a done case whose reporter is not satisfied is named so."""
     label = str(State(state).label)
     if state == State.DONE and visit_outcome in DONE_TONES:
         return f"{label} · {VisitOutcome(visit_outcome).label}"

@@ -1,4 +1,4 @@
-"""What counts as a reporter: words such as 匿名 stand where a name, a number or a user is missing."""
+"""What counts as a reporter: words such as 匿名 are written where a name, a number or a user is missing."""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""What a return caller says: sentences of the pack, for the category of a case or for the entire town."""
+"""The script of a return caller: sentences of the pack, for the category of a case or for the entire town."""
 
 from typing import TYPE_CHECKING, Any
 

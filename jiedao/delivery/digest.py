@@ -40,7 +40,7 @@ def _is_due(receiver: Receiver, moment: datetime) -> bool:
 
 @transaction.atomic
 def _write_digest(receiver: Receiver, groups: list[str], moment: datetime) -> int:
-    """Write the digest of a user unless another worker has; the day is marked also if there is nothing to tell."""
+    """Write the digest of a user unless another worker has; the day is marked also if there is nothing to report."""
     today = moment.date()
     unchanged = Receiver.objects.filter(pk=receiver.pk, digested_date=receiver.digested_date)
     if not unchanged.update(digested_date=today) or not groups:

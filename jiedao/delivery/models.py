@@ -35,7 +35,7 @@ class Receiver(models.Model):
         choices: group -> list of channels and "DIGEST"; None for the defaults of the user's posts.
         quiet_from, quiet_to: local times between which only urgent messages are sent; equal times mean never.
         digest_hour: the local hour of the daily digest.
-        digested_date: the local day of the last digest, also of one that had nothing to tell.
+        digested_date: the local day of the last digest, also of one that had nothing to report.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="receiver")

@@ -66,7 +66,7 @@ def _build_for_users(notices: list[Notice]) -> Iterable[Delivery]:
 def _build_for_robots(notices: list[Notice]) -> Iterable[Delivery]:
     """Yield one message to each robot for an event, however many users are notified of it.
 
-    The robot of a unit gets the events of which somebody in the unit is notified.
+    The robot of a unit gets the events of which a member of the unit is notified.
     """
     robots = list(Address.objects.filter(user__isnull=True, verified_at__isnull=False).order_by("id"))
     if not robots:
@@ -76,15 +76,15 @@ def _build_for_robots(notices: list[Notice]) -> Iterable[Delivery]:
     holdings = Holding.objects.on(today).filter(user_id__in={notice.user_id for notice in notices})
     for user_id, unit_id in holdings.values_list("user_id", "post__unit_id"):
         units[user_id].add(unit_id)
-    told = set()
+    notified = set()
     for notice in notices:
         kind = find_notice_kind(notice.kind)
         for robot in robots if kind is not None else []:
             in_unit = robot.unit_id is None or robot.unit_id in units[notice.user_id]
             if kind is not None and in_unit and find_group(kind) in robot.groups:
-                if (robot.pk, notice.key) not in told:
+                if (robot.pk, notice.key) not in notified:
                     yield build_delivery(notice, robot)
-                told.add((robot.pk, notice.key))
+                notified.add((robot.pk, notice.key))
 
 
 def build_delivery(notice: Notice, address: Address) -> Delivery:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 DEFAULT_HOURS = {"quiet_from": "22:00", "quiet_to": "07:00", "digest_hour": 8}
 DEFAULT_URGENT = ["cases.case:supervised"]
-# What somebody who verified an address gets until they choose otherwise.
+# What a user who verified an address gets until they choose otherwise.
 DEFAULT_SENDS = [
     {"roles": [], "groups": ["TASK", "URGE"], "channels": ["MAIL", "WEBHOOK"]},
     {"roles": [], "groups": ["URGE"], "channels": ["SMS"]},

@@ -150,7 +150,7 @@ def _make_test(delivery: Delivery, address: Address) -> dict[str, Any]:
 
 
 def _build_footer() -> list[str]:
-    """Return what stands below a mail: that nobody reads replies, and where to switch it off."""
+    """Return the last lines of a mail: that nobody reads replies, and where to switch it off."""
     lines = [
         "",
         "--",

@@ -14,7 +14,7 @@ from jiedao.notices.kinds import NoticeKind
 from jiedao.notices.models import Tone
 from jiedao.orgs.models import Holding
 
-DIGEST = "DIGEST"  # stands beside the channels: the notices of the group are listed in the daily digest
+DIGEST = "DIGEST"  # a choice beside the channels: the notices of the group are listed in the daily digest
 OPTIONS = (*ChannelCode.values, DIGEST)
 Choices = dict[str, list[str]]
 

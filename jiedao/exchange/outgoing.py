@@ -1,4 +1,4 @@
-"""Cases in the shape in which they came: the sheet that goes back to the office which sent them.
+"""Cases in the shape in which they came: the sheet that is returned to the office which sent them.
 
 The sheet comes in again through the same import without changing anything: its numbers are known, and only cases that
 have ended here have an end in it.

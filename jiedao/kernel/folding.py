@@ -1,7 +1,7 @@
 """Fold what cannot be seen or does not matter in a text: widths, invisible signs, the wrappers of spreadsheets.
 
 Texts are folded to be compared: `fold_key` for keys, codes and names by which something is looked up (fold both
-sides), `normalise_words` for what a text says.
+sides), `normalise_words` for the words of a text.
 """
 
 import re

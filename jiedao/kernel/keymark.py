@@ -59,7 +59,7 @@ def confirm_key(*, accept: bool = False) -> None:
     """Check the field key against the mark in the database, and write the mark when there is none.
 
     It compares once in each process. A database that is not prepared, or does not answer, is not checked now: the
-    caller's next statement says so.
+    caller's next statement reports it.
 
     Args:
         accept: replace the mark by that of the present key.

@@ -1,4 +1,4 @@
-"""What a problem page says, and its plain form for answers that use neither the database nor the frame of the site."""
+"""The text of a problem page, and its plain form, which needs neither the database nor the frame of the site."""
 
 from functools import lru_cache
 

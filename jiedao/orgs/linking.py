@@ -1,4 +1,4 @@
-"""Linking the accounts of the office's provider to users: whoever links one opens the account to its owner."""
+"""Linking the accounts of the office's provider to users: a user who links one opens the account to its owner."""
 
 from dataclasses import dataclass
 

@@ -117,7 +117,7 @@ def list_special_days(year: int) -> list[DayLine]:
 
 
 def find_last_calendar_change() -> datetime | None:
-    """Return when somebody last changed a day or the hours, None if nobody ever did."""
+    """Return when a user last changed a day or the hours, None if nobody ever did."""
     changes = Entry.objects.filter(object_type="kernel.calendar").order_by("-id")
     return changes.values_list("at", flat=True).first()
 

@@ -43,7 +43,7 @@ class _DutyRow(NamedTuple):
 
 
 class PostOnDuty(NamedTuple):
-    """A post of a unit that somebody holds today; `label` is its title in the reader's language."""
+    """A post of a unit that a user holds today; `label` is its title in the reader's language."""
 
     unit_id: int
     label: str

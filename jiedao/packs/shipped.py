@@ -6,7 +6,7 @@ from typing import Any
 import click
 from django.conf import settings
 
-# The wheel's copy comes first: beside an installed package there may be a folder `packs` of somebody else.
+# The wheel's copy comes first: beside an installed package there may be a folder `packs` of another program.
 PLACES = (Path(__file__).with_name("shipped"), Path(settings.BASE_DIR).parent / "packs")
 
 

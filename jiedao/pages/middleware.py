@@ -57,7 +57,7 @@ class ActorMiddleware:
 
     def _enter(self, request: HttpRequest, user: User) -> str:
         """Set the actor and return "", or return the address of a page that the user has to complete first."""
-        # An administrator has seen the password; whoever signs in at the provider does not use it.
+        # An administrator has seen the password; a user who signs in at the provider does not use it.
         if user.must_change_password and not sessions.is_from_provider(request):
             return reverse("accounts:change_password")
         try:

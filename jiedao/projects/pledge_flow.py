@@ -18,7 +18,7 @@ class Move:
         sources: the states in which it is possible.
         target: the state it leads to, "" to keep the state.
         right: the permission it needs. A move with EDIT is made by the unit that owns the pledge.
-        aside: whether it stands behind the others: it changes what was promised instead of getting it done.
+        aside: whether it comes after the others: it changes what was promised instead of getting it done.
     """
 
     label: Any

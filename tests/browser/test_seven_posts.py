@@ -1,8 +1,8 @@
 """A case by seven posts, by mouse alone: few clicks besides typing, and after each step the message on top in focus.
 
 Counted is every click on a button or link from the home page on; signing in, typing, and choosing a file or an entry
-are not. From home each post opens the matter and sends its form. Who works through several matters goes on to the next
-with the button that sends the form, which saves the way over the home page.
+are not. From home each post opens the matter and sends its form. A user who works through several
+matters goes on to the next with the button that sends the form, which saves the way over the home page.
 """
 
 from pathlib import Path

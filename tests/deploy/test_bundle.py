@@ -104,7 +104,7 @@ def test_the_bundle_installs_and_runs_without_an_index(tmp_path: Path) -> None:
         file.extractall(tmp_path, filter="data")
     bundle = tmp_path / archive.name.removesuffix(".tar")
     base = Path(sys.base_prefix) / "bin" / f"python{THIS['python']}"
-    # An index that does not exist: whoever asks it fails.
+    # An index that does not exist: a program that queries it fails.
     nowhere = {"PATH": "/usr/bin:/bin", "PIP_INDEX_URL": "http://127.0.0.1:9/", "HOME": str(tmp_path)}
     for option in ("", "--without-text"):
         target = tmp_path / f"opt{option}"

@@ -145,7 +145,7 @@ def find_free_ports() -> tuple[int, int]:
 
 
 def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    """Return once somebody listens at the port."""
+    """Return once a server listens at the port."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         assert process.poll() is None, process.args

@@ -11,5 +11,5 @@
 | `passwords` | who may still sign in with a password |
 | `views` | the three addresses |
 
-The provider only states who somebody is. Accounts, posts and rights are given here.
+The provider only states who a person is. Accounts, posts and rights are given here.
 """

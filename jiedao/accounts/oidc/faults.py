@@ -1,4 +1,4 @@
-"""Why a sign-in at the provider was refused, and the words in which the sign-in page tells the user."""
+"""Why a sign-in at the provider was refused, and the words in which the sign-in page informs the user."""
 
 from typing import Any
 

@@ -53,7 +53,7 @@ def find_account(*, actor: AuditActor, claims: dict[str, Any]) -> ProviderAccoun
 def _find_by_claim(claims: dict[str, Any]) -> User | None:
     """Return the active user whose name is in the configured claim and who has no account of the provider yet.
 
-    Never an administrator: whoever runs the provider could choose the claim, and so administer this office.
+    Never an administrator: the operator of the provider could choose the claim, and so administer this office.
     """
     config = get_settings()
     value = claims.get(config.match_claim) if config.match_claim else None

@@ -47,7 +47,7 @@ def _make_address_key(request: HttpRequest) -> str:
 
 
 def _check_pause(request: HttpRequest) -> None:
-    """Raise SignInFault at an address with too many failures; a browser in which somebody has signed in is free."""
+    """Raise SignInFault at an address with too many failures; a browser in which a user has signed in is exempt."""
     minutes = throttle.find_pause([_make_address_key(request)])
     if minutes and not throttle.read_device(request)[0]:
         raise SignInFault(faults.PAUSED, "too many failures at this address", minutes)

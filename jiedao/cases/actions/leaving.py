@@ -1,4 +1,4 @@
-"""A person leaves: the account is deactivated or a post is taken away, and the open cases go to somebody else."""
+"""A person leaves: the account is deactivated or a post is taken away, and the open cases are given to another user."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ def end_service(
     unit_id: int | None = None,
     later: bool = False,
 ) -> int:
-    """Deactivate an account, or end one holding of it; return how many open cases were given to somebody else.
+    """Deactivate an account, or end one holding of it; return how many open cases were given to another user.
 
     Where this leaves a unit with open cases but without people, one of these is needed; otherwise raise UserError.
 

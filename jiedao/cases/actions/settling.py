@@ -121,7 +121,7 @@ def _write(case: Case, row: Clock, times: _Times) -> None:
     if row.stage == case.stage and row.paused_at is None:
         columns.update(due_at=row.due_at, due_provisional=False)
     if columns:
-        # The version stays: a form that somebody has open is not outdated by a new deadline.
+        # The version stays: a form that a user has open is not outdated by a new deadline.
         Case.objects.filter(pk=case.pk).update(**columns)
 
 

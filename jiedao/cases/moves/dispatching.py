@@ -19,7 +19,7 @@ SURE = MoveField("sure", FieldKind.BOOL, gettext_lazy("单位现在没有人，�
 
 
 def has_staff(unit_id: int) -> bool:
-    """Return whether somebody holds a post of the unit today that may handle its cases."""
+    """Return whether a user holds a post of the unit today that may handle its cases."""
     return bool(find_holders_in_units([unit_id], HANDLE_RIGHT))
 
 

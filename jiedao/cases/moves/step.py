@@ -25,7 +25,7 @@ class Party(Enum):
     LEAD = "LEAD"  # a member of the lead unit
     STEER = "STEER"  # a member of the lead unit, or whoever may dispatch
     HELPER = "HELPER"  # a member of a helping unit that has not finished
-    TURN = "TURN"  # whoever is responsible for the next step
+    TURN = "TURN"  # those who are responsible for the next step
     OTHER = "OTHER"  # nobody who handled the case, nor a member of a unit that did
     CONFIRMER = "CONFIRMER"  # as OTHER, and not the user whose proposal is to be confirmed
 

@@ -60,7 +60,7 @@ class RobotForm(forms.Form):
 
 
 def _build_line(row: Delivery) -> dict[str, Any]:
-    """Return a message for the table: who and when, never what it tells."""
+    """Return a message for the table: who and when, never its text."""
     address = row.address
     owner = row.user.full_name if row.user is not None else address.name if address is not None else ""
     lost = row.state in {DeliveryState.FAILED, DeliveryState.UNSURE}

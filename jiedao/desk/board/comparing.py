@@ -1,7 +1,7 @@
 """The change of the figures against the period before and against the year before.
 
 A count changes by cases, a rate by percentage points. Where the other period has no data, nothing is compared, and the
-page says so. A period that still runs is compared with as many days of the other one.
+page states so. A period that still runs is compared with as many days of the other one.
 """
 
 from dataclasses import dataclass, field

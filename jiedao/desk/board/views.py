@@ -138,7 +138,7 @@ def _build_rate_cell(
 def _build_line(
     row: figures.BoardRow, period: periods.Period, by: str, columns: Columns, comparison: Comparison | None
 ) -> dict[str, Any]:
-    """Return a line of the table; with a comparison each cell has its change, and a line without any says so."""
+    """Return a line of the table; with a comparison each cell has its change, and a line without any states so."""
     split = (by, row.key) if row.key else ("", "")
     before = comparison.find_row(row.key) if comparison is not None else None
     return {

@@ -72,7 +72,7 @@ def arrange_buttons(moves: list[Move]) -> Buttons:
     """Arrange the moves by how likely they are the next step.
 
     Only a step forward is the first button, the one in the primary colour. Where there is none, a step back such as
-    返工 after passing stands among the rarer moves: the page must not invite to undo what was just done.
+    返工 after passing is among the rarer moves: the page must not invite to undo what was just done.
     """
     by_code = {move.code: move for move in moves}
     quick = by_code.get("TAKE") if "HANDLE" in by_code else None
@@ -470,7 +470,7 @@ def _describe_outcome(assignment: Any) -> str:
 
 
 def group_photos(files: list[Attachment]) -> list[dict[str, Any]]:
-    """Return the photos in groups that stand side by side: before the handling, after it, and of the check."""
+    """Return the photos in groups that are shown side by side: before the handling, after it, and of the check."""
     groups = [
         (Kind.PHOTO_BEFORE, _("处置前")),
         (Kind.PHOTO_AFTER, _("处置后")),

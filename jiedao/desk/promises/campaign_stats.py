@@ -1,7 +1,7 @@
 """The figures below the main figure of a campaign's page, in words that fit its phase.
 
-A number of 0 or a missing one says nothing to its reader: before its first day, on its last day, without any data, once
-the target is reached and after the due date the figures say so in words.
+A number of 0 or a missing one means nothing to its reader: before its first day, on its last day, without any data,
+once the target is reached and after the due date the figures say so in words.
 """
 
 from datetime import date

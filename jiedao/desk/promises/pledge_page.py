@@ -65,7 +65,7 @@ def describe_owed_answer(demand: Supervision) -> tuple[str, str]:
 
 
 def _describe_supervision(demand: Supervision) -> dict[str, Any]:
-    """Return a demand with its answer; `state` says whether the answer came, and how late."""
+    """Return a demand with its answer; `state` states whether the answer came, and how late."""
     if demand.is_open:
         state, tone = describe_owed_answer(demand)
     else:

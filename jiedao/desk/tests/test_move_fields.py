@@ -112,7 +112,7 @@ def bring_case_to(town: Town, state: State) -> Case:
 
 
 def find_movers(town: Town, case: Case) -> list[tuple[str, Move]]:
-    """Return each move that somebody may make on the case, with one who may."""
+    """Return each move that any user may make on the case, with a user who may."""
     movers: dict[str, tuple[str, Move]] = {}
     for who in town.users:
         actor = town.actor(who)

@@ -102,7 +102,7 @@ def _walk(value: Any) -> Iterator[Any]:
 
 
 def _find_longest_line(text: str) -> int:
-    """Return the line in which something beyond all measure most likely stands."""
+    """Return the line in which something beyond all measure most likely is."""
     lengths = [len(line) for line in text.splitlines()]
     return lengths.index(max(lengths)) + 1
 

@@ -2,7 +2,7 @@
 
 
 class ValueFault(ValueError):  # noqa: N818 (a fault of the input)
-    """A value that cannot be read; the message says what is wrong and what to write, in the reader's language."""
+    """A value that cannot be read; the message states what is wrong and what to write, in the reader's language."""
 
     @property
     def reason(self) -> str:

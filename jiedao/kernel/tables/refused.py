@@ -17,7 +17,7 @@ from jiedao.kernel.tables.rows import PICTURE, UNSTORED_FORMULA, Cell, Row, read
 from jiedao.kernel.workbook import MAX_CELL, clean_sheet_name
 
 REASON_WIDTH = 60
-UNWRITTEN = (UNSTORED_FORMULA, PICTURE)  # what stands for a cell without a value
+UNWRITTEN = (UNSTORED_FORMULA, PICTURE)  # what represents a cell without a value
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 Reasons = Mapping[int, Sequence[str]]
 
@@ -70,7 +70,7 @@ def _build_rows(
     width = len(header.cells)
     with suppress(
         UserError
-    ):  # the rest of a broken file was not read by the import either, and its account says so
+    ):  # the rest of a broken file was not read by the import either, and its account states so
         for row in table.below(header):
             reason = _describe_reasons(row.number, reasons)
             if reason or every_row:
