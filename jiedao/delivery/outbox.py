@@ -79,9 +79,11 @@ def _build_for_robots(notices: list[Notice]) -> Iterable[Delivery]:
     notified = set()
     for notice in notices:
         kind = find_notice_kind(notice.kind)
-        for robot in robots if kind is not None else []:
+        if kind is None:
+            continue
+        for robot in robots:
             in_unit = robot.unit_id is None or robot.unit_id in units[notice.user_id]
-            if kind is not None and in_unit and find_group(kind) in robot.groups:
+            if in_unit and find_group(kind) in robot.groups:
                 if (robot.pk, notice.key) not in notified:
                     yield build_delivery(notice, robot)
                 notified.add((robot.pk, notice.key))
