@@ -22,6 +22,7 @@ COMMANDS = {
     "hotspots": "jiedao.cases.commands:hotspots",
     "board": "jiedao.cases.commands_board:board",
     "project": "jiedao.projects.commands:project_group",
+    "figures": "jiedao.indicators.commands:figures_group",
     "backup": "jiedao.backup.commands:backup",
     "restore": "jiedao.backup.commands:restore",
     "audit": "jiedao.audit.commands:audit_group",

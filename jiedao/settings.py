@@ -268,6 +268,7 @@ INSTALLED_APPS = [
     "jiedao.cases",
     "jiedao.projects",  # before registers: the plan of a pack lists the kinds of rows in this order
     "jiedao.registers",
+    "jiedao.indicators",
     "jiedao.pages",
     "jiedao.desk",
     "jiedao.api",

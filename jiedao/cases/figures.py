@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from jiedao.cases.pack.codes import list_codes
 from jiedao.cases.selectors.counting import FILTERS, NO_VALUE, Counts, count_measures, find_group
 from jiedao.cases.selectors.filters import FLAGS
 from jiedao.cases.selectors.measures import MEASURES, RATES
@@ -25,7 +26,10 @@ from jiedao.kernel.figures import (
     RowsLink,
     Spec,
     check_keys,
+    check_splits,
 )
+from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import find_community
@@ -60,6 +64,23 @@ class CaseSource:
         for by, value in where.items():
             faults += _check_filter(by, value)
         return faults
+
+    def check_in_pack(self, spec: Spec, pack: Pack, report: Report, splits: tuple[str, ...]) -> list[str]:
+        """Return what is wrong with a measure's spec, compared with the codes of the pack."""
+        faults = check_keys(spec, {"measure", "where"})
+        if spec.get("measure") not in MEASURES:
+            faults.append(f"no measure {spec.get('measure')!r}; known: {', '.join(MEASURES)}")
+        where = spec.get("where", {})
+        if not isinstance(where, Mapping):
+            return [*faults, "'where' is a table of filters and values"]
+        for by, value in where.items():
+            if by not in FILTERS:
+                faults.append(f"cases are not filtered by {by!r}; known: {', '.join(FILTERS)}")
+                continue
+            known = list_codes(pack, by)
+            values = value if isinstance(value, list) else [value]
+            faults += [f"'where' {by!r}: there is no {item!r}" for item in values if item not in known]
+        return faults or check_splits(splits, self.splits(spec))
 
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the splits, the same for every measure."""

@@ -191,6 +191,14 @@ class DeclaredSource(Protocol):
         """
 
 
+@runtime_checkable
+class MeasureSource(Protocol):
+    """A source that checks the specs of measures, flows and states alike, against a pack that is not applied yet."""
+
+    def check_in_pack(self, spec: Spec, pack: "Pack", report: "Report", splits: tuple[str, ...]) -> list[str]:
+        """Return everything that is wrong with a spec, without a query."""
+
+
 SOURCES: dict[str, Callable[[], Source]] = {}  # by name, as functions that load them
 
 
@@ -233,6 +241,23 @@ def check_declared(spec: Any, pack: "Pack", report: "Report") -> list[str]:
     if not isinstance(name, str) or name not in declared:
         return [f"it is a table with source = {' or '.join(json.dumps(name) for name in sorted(declared))}"]
     return declared[name].check_declared(spec, pack, report)
+
+
+def check_in_pack(spec: Any, pack: "Pack", report: "Report", splits: Iterable[str] = ()) -> list[str]:
+    """Return everything that is wrong with a spec of a measure, as far as the pack alone can show it.
+
+    A source that reads what packs declare is asked by its `check_declared`; of the others only the name is checked
+    here, and the rest when the figure is computed.
+    """
+    if not isinstance(spec, Mapping):
+        return ["a figure is a table with a source"]
+    load_source = SOURCES.get(str(spec.get("source")))
+    if load_source is None:
+        return [f"no source {spec.get('source')!r}; known: {', '.join(list_source_names())}"]
+    source = load_source()
+    if isinstance(source, MeasureSource):
+        return source.check_in_pack(spec, pack, report, tuple(splits))
+    return []
 
 
 def check_splits(splits: Iterable[str], supported: frozenset[str]) -> list[str]:

@@ -32,6 +32,7 @@ from jiedao.kernel.figures import (
     RowsLink,
     Spec,
     check_keys,
+    check_splits,
     format_month_key,
 )
 from jiedao.kernel.packs.faults import Report, did_you_mean
@@ -125,8 +126,15 @@ class RegisterSource:
             return [f"there is no register {spec.get('register')!r}"]
         return check_register_spec(spec, info.definition)
 
+    def check_in_pack(self, spec: Spec, pack: Pack, report: Report, splits: tuple[str, ...]) -> list[str]:
+        """Return the faults of a measure's spec, a flow or a state, compared with the registers of the pack."""
+        return self._check_pack(spec, pack, report, flow=False) or check_splits(splits, self.splits(spec))
+
     def check_declared(self, spec: Spec, pack: Pack, report: Report) -> list[str]:
         """Return the faults of a campaign's spec, which must read a flow, compared with the registers of the pack."""
+        return self._check_pack(spec, pack, report, flow=True)
+
+    def _check_pack(self, spec: Spec, pack: Pack, report: Report, *, flow: bool) -> list[str]:
         if "register" not in spec:
             return ["'register' is missing: the key of the register that it reads"]
         key, files = str(spec["register"]), find_register_files(pack)
@@ -135,7 +143,7 @@ class RegisterSource:
         if not report.has_read(files[key]) or any(fault.file == files[key] for fault in report.errors):
             return []
         definition = read_register(pack, key, files[key]).definition
-        return check_register_spec(spec, merge_definition(definition, None, {}).definition, flow=True)
+        return check_register_spec(spec, merge_definition(definition, None, {}).definition, flow=flow)
 
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the possible splits; only a flow is split by month."""

@@ -1,0 +1,290 @@
+"""Compute figures: the only place where a measure becomes a value."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from jiedao.indicators.definition import MeasureDefinition, Term, read_definition
+from jiedao.indicators.entries import EntryFigures
+from jiedao.indicators.figure import TOWN, Figure, Place
+from jiedao.indicators.models import Measure, MeasureKind
+from jiedao.kernel import clock, figures
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.figures import AREA, UNIT, Reading, RowsLink, Spec
+from jiedao.kernel.periods import Period
+from jiedao.orgs.units import UNITS
+from jiedao.places.models import AreaKind, in_language
+from jiedao.places.selectors import AREAS
+
+HUNDRED = Decimal(100)
+PLACE_SPLITS = (AREA, UNIT)
+
+
+def read_measures(keys: Iterable[str] | None = None) -> dict[str, Measure]:
+    """Return the active measures by key, all or those named; raise UserError for an unknown key."""
+    measures = {
+        measure.key: measure for measure in Measure.objects.filter(active=True).select_related("theme")
+    }
+    if keys is None:
+        return measures
+    wanted = list(keys)
+    unknown = [key for key in wanted if key not in measures]
+    if unknown:
+        raise UserError(
+            _("没有指标“%(key)s”。") % {"key": unknown[0][:60]},
+            hint=_("可用的指标见指标目录，或运行 jiedao figures list。"),
+            field="measure",
+        )
+    return {key: measures[key] for key in wanted}
+
+
+def find_place(area: str = "", unit: str = "") -> Place:
+    """Return the place of a community's or unit's code, the town for none; raise UserError for an unknown code."""
+    if area and unit:
+        raise UserError(_("只能按社区或按单位取数，不能同时。"), hint=_("请去掉其中一个。"), field="unit")
+    if area:
+        info = next((info for info in AREAS.get().values() if info.code == area), None)
+        if info is None or info.kind not in {AreaKind.COMMUNITY, AreaKind.STREET}:
+            raise UserError(
+                _("没有社区“%(code)s”。") % {"code": area[:20]},
+                hint=_("请写社区的 12 位代码。"),
+                field="area",
+            )
+        return (
+            TOWN
+            if info.kind == AreaKind.STREET
+            else Place(area_code=info.code, area_path=info.path, label=info.label)
+        )
+    if unit:
+        info_of_unit = next((info for info in UNITS.get().values() if info.code == unit), None)
+        if info_of_unit is None:
+            raise UserError(
+                _("没有单位“%(code)s”。") % {"code": unit[:40]}, hint=_("请写单位的代码。"), field="unit"
+            )
+        return Place(unit_code=info_of_unit.code, label=info_of_unit.label)
+    return TOWN
+
+
+def compute_figure(measure: Measure, period: Period, place: Place = TOWN, *, viewer: Any = None) -> Figure:
+    """Return one figure; see `compute_figures`."""
+    return compute_figures([measure], period, place, viewer=viewer)[measure.key]
+
+
+def compute_figures(
+    measures: Sequence[Measure], period: Period, place: Place = TOWN, *, viewer: Any = None
+) -> dict[str, Figure]:
+    """Return the figures of measures in a period by key.
+
+    All specs of one source are read together, so that many measures cost hardly more statements than one.
+
+    Args:
+        viewer: the actor whose scope limits what is counted; None counts the complete town, as published figures do.
+    """
+    with_terms = _add_terms(measures)
+    split = _choose_split(place)
+    run = _Run(with_terms, period, place, split, viewer)
+    return {measure.key: run.compute(measure) for measure in measures}
+
+
+def compute_split(measure: Measure, period: Period, split: str, *, viewer: Any = None) -> list[Figure]:
+    """Return the figure of each community or unit that has rows, in the order of the town's list.
+
+    Raise UserError for a measure that is not split so.
+    """
+    if split not in measure.splits:
+        raise UserError(
+            _("指标“%(name)s”不能按此拆分。") % {"name": measure.label},
+            hint=_("可用：%(splits)s") % {"splits": "、".join(measure.splits) or _("无")},
+            field="by",
+        )
+    places = _list_places(split)
+    run = _Run(_add_terms([measure]), period, TOWN, split, viewer)
+    computed = [run.compute(measure, place) for place in places]
+    return [
+        figure for figure in computed if figure.value is not None or figure.growth is not None or figure.rank
+    ]
+
+
+def _add_terms(measures: Sequence[Measure]) -> dict[str, Measure]:
+    """Return measures by key with those that their formulas name, however deep."""
+    known: dict[str, Measure] = {}
+    waiting = list(measures)
+    every: dict[str, Measure] = {}
+    while waiting:
+        measure = waiting.pop()
+        if measure.key in known:
+            continue
+        known[measure.key] = measure
+        if measure.kind == MeasureKind.FORMULA:
+            every = every or read_measures()
+            names = read_definition(measure.kind, measure.spec).terms.values()
+            waiting += [every[name] for name in names if name in every]
+    return known
+
+
+def _choose_split(place: Place) -> str:
+    if place.area_path:
+        return AREA
+    return UNIT if place.unit_code else ""
+
+
+def _list_places(split: str) -> list[Place]:
+    if split == UNIT:
+        return [Place(unit_code=unit.code, label=unit.label) for unit in UNITS.get().values()]
+    communities = [area for area in AREAS.get().values() if area.kind == AreaKind.COMMUNITY]
+    return [
+        Place(area_code=area.code, area_path=area.path, label=area.label)
+        for area in sorted(communities, key=lambda area: area.path)
+    ]
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """What the terms of one side add up to."""
+
+    amount: Decimal
+    rows: int
+
+
+class _Run:
+    """One computation of several measures for a period, with all specs read once."""
+
+    def __init__(
+        self, measures: Mapping[str, Measure], period: Period, place: Place, split: str, viewer: Any
+    ) -> None:
+        self.measures, self.period, self.place, self.split, self.viewer = (
+            measures,
+            period,
+            place,
+            split,
+            viewer,
+        )
+        self.as_of: datetime = clock.now()
+        self.definitions: dict[str, MeasureDefinition] = {}
+        self.faults: dict[str, str] = {}
+        for key, measure in measures.items():
+            try:
+                self.definitions[key] = read_definition(measure.kind, measure.spec)
+            except ValueError as fault:
+                self.faults[key] = str(fault)
+        self.readings = self._read_specs()
+        entered = [measure for measure in measures.values() if measure.kind == MeasureKind.ENTERED]
+        self.entries = EntryFigures(entered, period) if entered else None
+        self.stack: list[str] = []
+
+    def _read_specs(self) -> dict[int, Reading]:
+        """Return the readings by the id of their spec; a spec that cannot be read is a fault of its measure."""
+        specs: list[Spec] = []
+        splits = [self.split] if self.split else []
+        for key, definition in self.definitions.items():
+            for spec in definition.specs:
+                faults = figures.check(spec, splits)
+                if faults:
+                    self.faults[key] = "; ".join(faults)
+                else:
+                    specs.append(spec)
+        readings = figures.read_many(specs, period=self.period, splits=splits, viewer=self.viewer)
+        return {id(spec): reading for spec, reading in zip(specs, readings, strict=True)}
+
+    def compute(self, measure: Measure, place: Place | None = None) -> Figure:
+        """Return the figure of a measure for a place, that of the run by default."""
+        place = place or self.place
+        empty = Figure(measure, self.period, place, self.as_of)
+        if measure.key in self.faults:
+            return _annotate(empty, _("数据来源已不可用：%(why)s") % {"why": self.faults[measure.key]})
+        definition = self.definitions[measure.key]
+        if definition.kind is MeasureKind.ENTERED and self.entries is not None:
+            return self.entries.build_figure(empty)
+        if definition.kind is MeasureKind.FORMULA:
+            return self._compute_formula(empty, definition)
+        if definition.kind is MeasureKind.RATE:
+            return self._compute_rate(empty, definition)
+        return self._compute_amount(empty, definition)
+
+    def _compute_amount(self, empty: Figure, definition: MeasureDefinition) -> Figure:
+        total = self._add_up(definition.numerator, empty.place)
+        return replace(
+            empty,
+            value=total.amount / definition.factor,
+            rows=total.rows,
+            link=self._find_link(definition.numerator, empty.place),
+        )
+
+    def _compute_rate(self, empty: Figure, definition: MeasureDefinition) -> Figure:
+        above, below = (
+            self._add_up(terms, empty.place) for terms in (definition.numerator, definition.denominator)
+        )
+        name = in_language(definition.denominator_name, definition.denominator_name_en)
+        filled = replace(
+            empty,
+            numerator=above.amount,
+            denominator=below.amount,
+            denominator_name=name,
+            rows=above.rows,
+            link=self._find_link(definition.numerator, empty.place),
+            denominator_link=self._find_link(definition.denominator, empty.place),
+        )
+        if not below.amount:
+            return _annotate(filled, _("%(name)s为 0，没有比率") % {"name": name})
+        return replace(filled, value=above.amount / below.amount * HUNDRED)
+
+    def _compute_formula(self, empty: Figure, definition: MeasureDefinition) -> Figure:
+        if empty.measure.key in self.stack:
+            return _annotate(
+                empty, _("公式互相引用：%(keys)s") % {"keys": " → ".join([*self.stack, empty.measure.key])}
+            )
+        self.stack.append(empty.measure.key)
+        try:
+            terms = {
+                name: self.compute(self.measures[key], empty.place) if key in self.measures else None
+                for name, key in definition.terms.items()
+            }
+        finally:
+            self.stack.pop()
+        missing = [
+            definition.terms[name] for name, term in terms.items() if term is None or term.value is None
+        ]
+        filled = replace(empty, terms=tuple(term for term in terms.values() if term is not None))
+        if missing:
+            return _annotate(filled, _("缺少 %(names)s") % {"names": "、".join(missing)})
+        values = {
+            name: float(term.value)
+            for name, term in terms.items()
+            if term is not None and term.value is not None
+        }
+        try:
+            result = definition.program.execute(values)
+            return replace(filled, value=Decimal(str(float(result))))
+        except (RuntimeError, TypeError, ValueError, ArithmeticError) as fault:
+            return _annotate(filled, _("公式无法计算：%(why)s") % {"why": fault})
+
+    def _add_up(self, terms: tuple[Term, ...], place: Place) -> _Sum:
+        amount, rows = Decimal(0), 0
+        for term in terms:
+            reading = self.readings[id(term.spec)]
+            if not self.split:
+                amount, rows = amount + reading.total * term.weight, rows + reading.rows
+                continue
+            for cell in reading.cells:
+                if _is_of(place, self.split, cell.key[0]):
+                    amount, rows = amount + cell.amount * term.weight, rows + cell.rows
+        return _Sum(amount, rows)
+
+    def _find_link(self, terms: tuple[Term, ...], place: Place) -> RowsLink | None:
+        """Return the list of rows of a side, None where several specs make it up and no one list holds them."""
+        if len(terms) != 1:
+            return None
+        where = {self.split: place.area_path or place.unit_code} if self.split else {}
+        return figures.list_rows(terms[0].spec, period=self.period, where=where)
+
+
+def _is_of(place: Place, split: str, key: str) -> bool:
+    return key == (place.area_path if split == AREA else place.unit_code)
+
+
+def _annotate(figure: Figure, note: str) -> Figure:
+    return replace(figure, note=note)

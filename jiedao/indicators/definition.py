@@ -1,0 +1,180 @@
+"""What a measure's `spec` holds, by its kind, and what can be wrong with it.
+
+- amount: a spec of `kernel.figures`, with `factor` where the measure's unit is larger than the source's own: square
+  metres in 万平方米 have the factor 10000.
+- rate: `numerator` and `denominator`, each a spec or a list of specs that are added up. A spec of the numerator may
+  have a `weight`, so that 基本满意 counts 0.6. `denominator_name` states what the rate is of: 应结, 受理, 回访.
+- formula: `formula`, an expression over the keys of `terms`, each the key of another measure.
+- entered: nothing, or `sum = true` where the figure of a longer period is the sum of its months.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from typing import Any
+
+from jiedao.indicators.models import MeasureKind
+from jiedao.kernel.expressions import ExpressionFault, compile_expression, find_unknown_names
+from jiedao.kernel.figures import Spec
+
+EXAMPLE = "closed * 100.0 / due"
+_KEYS = {
+    MeasureKind.AMOUNT: {"spec", "factor"},
+    MeasureKind.RATE: {"numerator", "denominator", "denominator_name", "denominator_name_en"},
+    MeasureKind.FORMULA: {"formula", "terms"},
+    MeasureKind.ENTERED: {"sum"},
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """A spec with the weight by which its amounts count."""
+
+    spec: Spec
+    weight: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True)
+class MeasureDefinition:
+    """A readable `spec` of a measure.
+
+    Attributes:
+        numerator: the terms of an amount, or above the line of a rate.
+        denominator: the terms below the line of a rate; empty for an amount.
+        terms: the keys of other measures by their name in the formula.
+        is_summed: an entered figure of a longer period is the sum of its months.
+    """
+
+    kind: MeasureKind
+    numerator: tuple[Term, ...] = ()
+    denominator: tuple[Term, ...] = ()
+    denominator_name: str = ""
+    denominator_name_en: str = ""
+    factor: Decimal = Decimal(1)
+    formula: str = ""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    is_summed: bool = False
+
+    @property
+    def specs(self) -> list[Spec]:
+        """Every spec that must be read, those of the numerator first."""
+        return [term.spec for term in (*self.numerator, *self.denominator)]
+
+    @cached_property
+    def program(self) -> Any:
+        """The compiled formula."""
+        return compile_expression(self.formula, example=EXAMPLE)
+
+
+def read_definition(kind: str, spec: Mapping[str, Any]) -> MeasureDefinition:
+    """Return the definition of a measure; raise ValueError with every fault, one a line, if it has any."""
+    faults = find_definition_faults(kind, spec)
+    if faults:
+        raise ValueError("\n".join(faults))
+    kind = MeasureKind(kind)
+    if kind is MeasureKind.AMOUNT:
+        factor = Decimal(str(spec.get("factor", 1)))
+        return MeasureDefinition(kind, numerator=_read_terms(spec["spec"]), factor=factor)
+    if kind is MeasureKind.RATE:
+        return MeasureDefinition(
+            kind,
+            numerator=_read_terms(spec["numerator"]),
+            denominator=_read_terms(spec["denominator"]),
+            denominator_name=spec["denominator_name"],
+            denominator_name_en=spec.get("denominator_name_en", ""),
+        )
+    if kind is MeasureKind.FORMULA:
+        return MeasureDefinition(kind, formula=spec["formula"], terms=dict(spec["terms"]))
+    return MeasureDefinition(kind, is_summed=bool(spec.get("sum", False)))
+
+
+def find_definition_faults(kind: str, spec: Any) -> list[str]:
+    """Return everything that is wrong with the form of a spec, in English; its sources are checked elsewhere."""
+    if kind not in MeasureKind.values:
+        return [f"no kind {kind!r}; known: {', '.join(MeasureKind.values)}"]
+    if not isinstance(spec, Mapping):
+        return ["the definition is a table"]
+    known = _KEYS[MeasureKind(kind)]
+    faults = [
+        f"a measure of the kind {kind} has no {key!r}; known: {', '.join(sorted(known))}"
+        for key in spec
+        if key not in known
+    ]
+    if kind == MeasureKind.AMOUNT:
+        return faults + _find_amount_faults(spec)
+    if kind == MeasureKind.RATE:
+        return faults + _find_rate_faults(spec)
+    if kind == MeasureKind.FORMULA:
+        return faults + _find_formula_faults(spec)
+    if not isinstance(spec.get("sum", False), bool):
+        faults.append("'sum' is true or false")
+    return faults
+
+
+def _find_amount_faults(spec: Mapping[str, Any]) -> list[str]:
+    if "spec" not in spec:
+        return ["'spec' is missing: the source that is counted"]
+    factor = spec.get("factor", 1)
+    if isinstance(factor, bool) or _read_decimal(factor) is None or Decimal(str(factor)) <= 0:
+        return [f"'factor' is a positive number, not {factor!r}"]
+    return _find_terms_faults("spec", spec["spec"])
+
+
+def _find_rate_faults(spec: Mapping[str, Any]) -> list[str]:
+    faults = []
+    for name in ("numerator", "denominator"):
+        if name not in spec:
+            faults.append(f"{name!r} is missing: a spec, or a list of specs")
+        else:
+            faults += _find_terms_faults(name, spec[name])
+    if not isinstance(spec.get("denominator_name"), str) or not spec["denominator_name"].strip():
+        faults.append("'denominator_name' is missing: state in words what the rate is of, such as 应结")
+    return faults
+
+
+def _find_formula_faults(spec: Mapping[str, Any]) -> list[str]:
+    terms, formula = spec.get("terms"), spec.get("formula")
+    if not isinstance(terms, Mapping) or not terms or not all(isinstance(key, str) for key in terms.values()):
+        return ["'terms' is a table of names and keys of measures"]
+    if not isinstance(formula, str) or not formula.strip():
+        return ["'formula' is missing"]
+    try:
+        program = compile_expression(formula, example=EXAMPLE)
+    except ExpressionFault as fault:
+        return [f"'formula' {fault}. {fault.hint}"]
+    unknown = find_unknown_names(program, terms)
+    return [f"'formula' names {', '.join(unknown)}; known: {', '.join(sorted(terms))}"] if unknown else []
+
+
+def _find_terms_faults(name: str, value: Any) -> list[str]:
+    items = value if isinstance(value, list) else [value]
+    if not items:
+        return [f"{name!r} has no spec"]
+    faults = []
+    for item in items:
+        if not isinstance(item, Mapping) or not isinstance(item.get("source"), str):
+            faults.append(f"{name!r} is a table with a source")
+        elif "weight" in item and _read_decimal(item["weight"]) is None:
+            faults.append(f"{name!r}: 'weight' is a number, not {item['weight']!r}")
+    return faults
+
+
+def _read_terms(value: Any) -> tuple[Term, ...]:
+    items: Iterable[Mapping[str, Any]] = value if isinstance(value, list) else [value]
+    return tuple(
+        Term(
+            {key: part for key, part in item.items() if key != "weight"}, Decimal(str(item.get("weight", 1)))
+        )
+        for item in items
+    )
+
+
+def _read_decimal(value: Any) -> Decimal | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

@@ -1,0 +1,105 @@
+"""A figure: a value of a measure with everything that a reader needs to trust it or to doubt it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils.translation import gettext as _
+
+from jiedao.indicators.models import Measure, MeasureKind, Status
+from jiedao.kernel.figures import RowsLink
+from jiedao.kernel.periods import Period
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a figure is of: the town, or one community or unit."""
+
+    area_code: str = ""
+    area_path: str = ""
+    unit_code: str = ""
+    label: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key by which targets and entries are stored: "", "area:440307014001" or "unit:CG"."""
+        if self.area_code:
+            return f"area:{self.area_code}"
+        return f"unit:{self.unit_code}" if self.unit_code else ""
+
+
+TOWN = Place()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One value. It is computed in one place only, so that dashboard, export, API, form and report agree.
+
+    Attributes:
+        value: exact, in the measure's unit, a rate in per cent; None where there is no data, which is not 0.
+        numerator, denominator: of a rate, in the units of their sources.
+        rows: the number of rows that were counted; None where none can be.
+        link: the list of exactly these rows; None for entered figures and formulas.
+        source: the document of an entered figure.
+        note: why there is no value, "" where there is one.
+    """
+
+    measure: Measure
+    period: Period
+    place: Place
+    as_of: datetime
+    value: Decimal | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    denominator_name: str = ""
+    rows: int | None = None
+    link: RowsLink | None = None
+    denominator_link: RowsLink | None = None
+    status: Status = Status.ACTUAL
+    scope_words: str = ""
+    source: str = ""
+    growth: Decimal | None = None
+    rank: int | None = None
+    rank_field: str = ""
+    rank_of: int | None = None
+    note: str = ""
+    terms: tuple["Figure", ...] = ()
+
+    @property
+    def rounded(self) -> Decimal | None:
+        """The value with the measure's decimals, half up; None where there is no data."""
+        if self.value is None:
+            return None
+        return self.value.quantize(Decimal(1).scaleb(-self.measure.digits), ROUND_HALF_UP)
+
+    @property
+    def text(self) -> str:
+        """The value as a page prints it, without its unit; a dash where there is no data."""
+        return "—" if self.rounded is None else f"{self.rounded:,f}"
+
+    @property
+    def how(self) -> str:
+        """How the value was made, in the reader's language."""
+        if self.measure.kind == MeasureKind.ENTERED:
+            return _("填报，来源：%(source)s") % {"source": self.source} if self.source else _("尚未填报")
+        if self.measure.kind == MeasureKind.RATE:
+            words = {"numerator": _format(self.numerator), "denominator": _format(self.denominator)}
+            return _("%(numerator)s ÷ %(denominator)s") % words
+        if self.measure.kind == MeasureKind.FORMULA:
+            return (
+                str(self.measure.spec["formula"])
+                + _("，其中 ")
+                + "，".join(
+                    f"{name} = {term.text}"
+                    for name, term in zip(self.measure.spec["terms"], self.terms, strict=False)
+                )
+            )
+        return _("由 %(rows)s 条记录得出") % {"rows": self.rows or 0}
+
+    def without_rows(self) -> "Figure":
+        """Return the figure without its list of rows, for a reader who may not open it."""
+        return replace(self, link=None, denominator_link=None)
+
+
+def _format(number: Decimal | None) -> str:
+    return "—" if number is None else f"{number.normalize():f}"

@@ -1,0 +1,123 @@
+"""Check the measures, targets and stated figures of a pack."""
+
+import re
+
+from django.utils.translation import override
+
+from jiedao.indicators.definition import find_definition_faults, read_definition
+from jiedao.indicators.models import MeasureKind
+from jiedao.indicators.pack.sections import build_spec
+from jiedao.indicators.pack.tables import FIGURES, MEASURES
+from jiedao.kernel import figures
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.figures import AREA, UNIT
+from jiedao.kernel.packs.checks import check_duplicates
+from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.packs.rows import Row
+from jiedao.kernel.periods import parse_period
+from jiedao.orgs.pack.tables import UNITS
+from jiedao.places.pack.checks import check_area
+
+KEY = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
+KEY_HINT = 'Write small letters, digits and _, in parts joined by dots, such as "cases.on_time".'
+SPEC_HINT = "The sources and their keys are in docs/reference/pack-format.md, under measures."
+SPLITS = (AREA, UNIT)
+
+
+def check_measures(pack: Pack, report: Report) -> None:
+    """Check that every measure can be computed from what the pack declares, and that targets and figures name one."""
+    for table in ("theme", "measure"):
+        check_duplicates(pack.rows(MEASURES, table), report, ("key",))
+    themes, measures = (pack.by_key(MEASURES, table, "key") for table in ("theme", "measure"))
+    for row in measures.values():
+        _check_key(row, report)
+        theme = row.values.get("theme")
+        if theme is not None and theme not in themes:
+            report.dangling(row, "theme", theme, themes, f"no theme {theme}", noun="Themes")
+        _check_definition(pack, row, measures, report)
+    _check_circles(measures, report)
+    for file, table in ((MEASURES, "target"), (FIGURES, "figure")):
+        check_duplicates(pack.rows(file, table), report, ("measure", "period", "area", "unit"))
+        for row in pack.rows(file, table):
+            _check_placed(pack, row, measures, report)
+    for row in pack.rows(FIGURES, "figure"):
+        measure = measures.get(row.get("measure"))
+        if measure is not None and measure.get("kind") != MeasureKind.ENTERED:
+            hint = 'Only measures of the kind "entered" take figures; the others are computed from records.'
+            report.error_at(row, "measure", "bad-value", f"{measure.get('key')} is computed", hint)
+        if not {"value", "growth", "rank"} & set(row.values):
+            report.error_at(
+                row, "value", "missing", "the figure states nothing", "Write value, growth or rank."
+            )
+
+
+def _check_key(row: Row, report: Report) -> None:
+    key = row.values.get("key")
+    if key and not KEY.fullmatch(key):
+        report.error_at(row, "key", "bad-value", f"{key!r} cannot be the key of a measure", KEY_HINT)
+
+
+def _check_definition(pack: Pack, row: Row, measures: dict[str, Row], report: Report) -> None:
+    kind, spec = row.values.get("kind"), build_spec(row.values)
+    if kind is None:
+        return
+    faults = find_definition_faults(kind, spec)
+    if not faults:
+        definition = read_definition(kind, spec)
+        for read_spec in definition.specs:
+            faults += figures.check_in_pack(read_spec, pack, report, splits=row.values.get("splits") or ())
+        for key in definition.terms.values():
+            if key not in measures:
+                report.dangling(row, "terms", key, measures, f"no measure {key}", noun="Measures")
+    for split in row.values.get("splits") or ():
+        if split not in SPLITS:
+            faults.append(f"no split {split!r}; known: {', '.join(SPLITS)}")
+    for fault in faults:
+        report.error_at(row, "kind", "bad-value", f"{row.get('key')}: {fault}", SPEC_HINT)
+
+
+def _check_circles(measures: dict[str, Row], report: Report) -> None:
+    """Report each formula that needs its own result."""
+    needs = {
+        key: [name for name in (row.values.get("terms") or {}).values() if name in measures]
+        for key, row in measures.items()
+    }
+
+    def reaches(start: str) -> bool:
+        waiting, done = list(needs[start]), set[str]()
+        while waiting:
+            key = waiting.pop()
+            if key == start:
+                return True
+            if key not in done:
+                done.add(key)
+                waiting += needs[key]
+        return False
+
+    for key, row in measures.items():
+        if reaches(key):
+            report.error_at(
+                row, "terms", "circle", f"the formula of {key} needs its own result", "Remove one term."
+            )
+
+
+def _check_placed(pack: Pack, row: Row, measures: dict[str, Row], report: Report) -> None:
+    key, area, unit = (row.values.get(name) for name in ("measure", "area", "unit"))
+    if key is not None and key not in measures:
+        report.dangling(row, "measure", key, measures, f"no measure {key}", noun="Measures")
+    if area is not None and unit is not None:
+        report.error_at(
+            row, "unit", "bad-value", "it is of an area or of a unit, not both", "Remove one of them."
+        )
+    if area is not None:
+        check_area(pack, row, area, report, f"no area {area}", key="area")
+    units = pack.by_key(UNITS, "unit")
+    if unit is not None and unit not in units:
+        report.dangling(row, "unit", unit, units, f"no unit {unit}", noun="Units")
+    if (text := row.values.get("period")) is not None:
+        try:
+            with override("en"):
+                parse_period(text)
+        except UserError as fault:
+            report.error_at(row, "period", "bad-value", str(fault.message), str(fault.hint))
