@@ -1,0 +1,116 @@
+"""Compare exact results with printed numbers, as offices round them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from jiedao.reports.checker.quantities import Approximation, Quantity
+
+HUNDRED = Decimal(100)
+_ABOUT = Decimal("0.05")  # how far 约 may be from the exact value, as a part of it
+_NEAR = Decimal("0.1")  # how far 近 and 超 may be
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The values that an amount may have, both ends included."""
+
+    low: Decimal
+    high: Decimal
+
+    def __add__(self, other: "Interval") -> "Interval":
+        return Interval(self.low + other.low, self.high + other.high)
+
+    def __sub__(self, other: "Interval") -> "Interval":
+        return Interval(self.low - other.high, self.high - other.low)
+
+    def divide_by(self, other: "Interval") -> "Interval | None":
+        """Return the quotient of amounts that are not negative; None where the divisor may be 0."""
+        if other.low <= 0:
+            return None
+        return Interval(self.low / other.high, self.high / other.low)
+
+    def multiply_by(self, factor: Decimal) -> "Interval":
+        """Return the amount times a positive factor."""
+        return Interval(self.low * factor, self.high * factor)
+
+    def overlaps(self, other: "Interval") -> bool:
+        """Return whether the two have a value in common."""
+        return self.low <= other.high and other.low <= self.high
+
+    @property
+    def middle(self) -> Decimal:
+        """The value halfway between the ends."""
+        return (self.low + self.high) / 2
+
+
+def read_interval(quantity: Quantity) -> Interval:
+    """Return the values that a printed amount may have; a rounded amount may be half a unit of its last place away."""
+    return Interval(quantity.value - quantity.room, quantity.value + quantity.room)
+
+
+def add_up(quantities: Iterable[Quantity]) -> Interval:
+    """Return the values that the sum of printed amounts may have."""
+    total = Interval(Decimal(0), Decimal(0))
+    for quantity in quantities:
+        total = total + read_interval(quantity)
+    return total
+
+
+def compute_percentage(part: Interval, whole: Interval) -> Interval | None:
+    """Return the part as a percentage of the whole."""
+    share = part.divide_by(whole)
+    return share.multiply_by(HUNDRED) if share else None
+
+
+def is_printed_as(exact: Interval, printed: Quantity) -> bool:
+    """Return whether an exact value is printed so: rounded half up, or truncated.
+
+    An approximation is true on its side only: 近 stays below, 超 above.
+    """
+    value, step = abs(printed.value), printed.step
+    room = step / 2
+    if printed.approximation is Approximation.ABOUT:
+        room = max(room, value * _ABOUT)
+        return exact.low <= value + room and exact.high >= value - room
+    if printed.approximation in {Approximation.ABOVE, Approximation.AT_LEAST}:
+        return exact.high >= value - room
+    if printed.approximation is Approximation.BELOW:
+        return exact.low <= value + room and exact.high >= value * (1 - _NEAR) - room
+    return exact.low < value + step and exact.high >= value - room
+
+
+def find_transposition(quantity: Quantity, expected: Decimal) -> str | None:
+    """Return the number as it would be with two neighbouring digits exchanged, where it is then as expected.
+
+    A difference that such an exchange explains is divisible by nine, which is how bookkeepers find it.
+    """
+    digits = quantity.printed.lstrip("-")
+    if quantity.value == 0 or len(digits.replace(".", "")) < 2:
+        return None
+    scale = abs(quantity.value) / Decimal(digits) if Decimal(digits) else Decimal(1)
+    positions = [position for position, digit in enumerate(digits) if digit.isdigit()]
+    for first, second in zip(positions, positions[1:], strict=False):
+        if digits[first] != digits[second]:
+            swapped = list(digits)
+            swapped[first], swapped[second] = swapped[second], swapped[first]
+            number = "".join(swapped)
+            if number[0] != "0" and Decimal(number) * scale == expected:
+                return number
+    return None
+
+
+def format_number(value: Decimal, places: int = 4) -> str:
+    """Return a number without needless zeros, rounded to so many places."""
+    rounded = round(value, places).normalize()
+    return f"{rounded:f}"
+
+
+def list_runs(quantities: Sequence[Quantity], shortest: int = 2, longest: int = 24) -> list[Sequence[Quantity]]:
+    """Return the runs of neighbours, longest first."""
+    count = len(quantities)
+    return [
+        quantities[start : start + length]
+        for length in range(min(longest, count), shortest - 1, -1)
+        for start in range(count - length + 1)
+    ]

@@ -1,0 +1,173 @@
+"""Find the quantities of a folded text: numbers with their unit, magnitude, precision and approximation."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+
+from jiedao.reports.checker.numerals import read_numeral
+from jiedao.reports.checker.layout import Layout, Span
+
+PERCENT = "%"
+POINTS = "个百分点"
+
+
+class Approximation(StrEnum):
+    """How the words around a number limit it."""
+
+    EXACT = "exact"
+    ABOUT = "about"
+    BELOW = "below"  # 近3000名
+    ABOVE = "above"  # 超5亿元
+    AT_LEAST = "at_least"
+
+
+# Units that are counted one by one. Everything else is measured, so that its last digit is rounded.
+_COUNTED = (
+    "人次 户次 车次 班次 架次 场次 件次 个 家 件 宗 起 人 名 户 栋 幢 处 条 项 次 间 套 座 所 位 类 批 场 期 辆 张 种 支 部 篇 份 台 艘 架 "
+    "头 只 棵 株 路 站 班 组 队 对 门 款 例 枚 届 单 笔 段 盏 根 桩 桶 床 席 片 块 孔 本 册 轮 岁 级 层 方面 方 点 大 天 小时 分钟"
+).split()
+_MEASURED = (
+    "平方公里 平方千米 平方米 立方米 立方 公里 千米 海里 米 公顷 亩 吨标准煤 吨 公斤 千克 克 千瓦时 千瓦 瓦 千伏安 千伏 度 标箱 标准箱 升 "
+    "万亿 美元 欧元 港元 元 倍 分 秒"
+).split()
+_UNITS = sorted([*_COUNTED, *_MEASURED], key=len, reverse=True)
+_SAME_UNIT = {"名": "人", "位": "人", "宗": "件", "起": "件", "幢": "栋"}
+_MAGNITUDES = {
+    "万亿": 10**12, "千亿": 10**11, "百亿": 10**10, "亿": 10**8, "千万": 10**7, "百万": 10**6, "十万": 10**5, "万": 10**4,
+    "千": 10**3, "百": 10**2,
+}  # fmt: skip
+_NUMBER = re.compile(
+    r"(?P<sign>(?<![\d%a-zA-Z月日年次期)-])-\s?)?"
+    r"(?P<digits>(?<![\d.])(?:[1-9]\d{0,2}(?:,\d{3})+(?![\d])|\d+))(?P<fraction>\.\d+)?[ ]{0,2}"
+    r"(?P<magnitude>万亿|千亿|百亿|亿|千万|百万|十万|万|千(?![米克瓦伏])|百(?!分))?(?P<more>多|余|来)?[ ]{0,2}"
+    rf"(?P<unit>个百分点|百分点|%|‰|{'|'.join(_UNITS)})?"
+)
+_WORDS = re.compile(
+    rf"(?<![第\d.一二两三四五六七八九十百千万亿零〇几数每])(?P<digits>[二两三四五六七八九十百千]+|一百[一二三四五六七八九十零]*)"
+    rf"(?P<more>多|余)?(?P<unit>大?(?:{'|'.join(unit for unit in _COUNTED if unit not in {'大', '分', '点'})}))"
+)
+# What looks like a quantity and is a date, a name, an ordinal or a number of a list.
+_NO_QUANTITY = re.compile(
+    r"\d{4}年(?:(?:上|下)半年|[一二三四]季度|\d{1,2}月(?:份)?(?:\d{1,2}日)?)?"
+    r"|\d{1,2}月\d{1,2}日|\d{1,2}(?:-|至|到)\d{1,2}月(?:份)?|\d{1,2}月(?:份)?(?!\d)|\d{1,2}日(?!均)"
+    r"|\d{4}-\d{1,2}-\d{1,2}|\d{1,2}:\d{2}(?::\d{2})?"
+    r"|第\s?\d+(?:\.\d+)?|(?:12345|12319|12328|12315)(?!\s?[件宗个.\d])|1[12][09](?=接警|报警|急救|指挥)"
+    r"|(?<![A-Za-z])(?!GDP|CPI|PPI)[A-Za-z]+[-+]?\d[\d.]*|\d+(?:\.\d+)?[A-Za-z]+|\d+[+]\d+"
+    r"|(?:^|\n)\s*[((]?\d{1,2}(?:[)、]|[.](?!\d))"
+    r"|[“《][^”》\n]{0,40}[”》]"
+)
+_BEFORE = re.compile(r"(不少于|不低于|不超过|超过|突破|高于|超|近|约|大约|逾|达到?|共|总计)$")
+_AFTER = re.compile(r"^(以上|以下|以内|左右|多|余|上下)")
+
+
+@dataclass(frozen=True)
+class Quantity(Span):
+    """A number of the text in the base of its unit.
+
+    Attributes:
+        printed: the number as printed, such as "32.28".
+        value: the number times its magnitude: 32.28万平方米 is 322800.
+        step: one unit of the last printed place, in the base of the unit; 0 for what is counted one by one.
+        unit: such as 平方米, 件, % or "" where none is printed; 宗 and 起 are 件.
+        is_word: it is written in Chinese numerals.
+    """
+
+    printed: str
+    value: Decimal
+    step: Decimal
+    unit: str
+    approximation: Approximation = Approximation.EXACT
+    is_word: bool = False
+
+    @property
+    def is_percent(self) -> bool:
+        """Whether this is a percentage."""
+        return self.unit == PERCENT
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether no word around the number makes it approximate."""
+        return self.approximation is Approximation.EXACT
+
+    @cached_property
+    def room(self) -> Decimal:
+        """Half a unit of the last printed place: how far the exact value may be from the printed one."""
+        return self.step / 2
+
+    @property
+    def places(self) -> int:
+        """The number of printed decimal places."""
+        return len(self.printed.partition(".")[2])
+
+
+def find_quantities(layout: Layout) -> list[Quantity]:
+    """Return the quantities of a text in their order, without dates, ordinals, quoted names and numbers of lists."""
+    text = layout.folded
+    names = [match.span() for match in _NO_QUANTITY.finditer(text)]
+    quantities = [
+        _build(layout, match)
+        for match in _NUMBER.finditer(text)
+        if not _overlaps(names, match.start("digits"), match.end("digits"))
+    ]
+    taken = [(quantity.start, quantity.end) for quantity in quantities]
+    quantities += [
+        _build_word(match)
+        for match in _WORDS.finditer(text)
+        if not _overlaps(names, *match.span()) and not _overlaps(taken, *match.span())
+    ]
+    return sorted(quantities, key=lambda quantity: quantity.start)
+
+
+def _overlaps(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+    return any(first < end and start < last for first, last in spans)
+
+
+def _build(layout: Layout, match: re.Match[str]) -> Quantity:
+    fraction = match["fraction"] or ""
+    magnitude = Decimal(_MAGNITUDES.get(match["magnitude"] or "", 1))
+    unit = match["unit"] or ""
+    unit = POINTS if unit == "百分点" else _SAME_UNIT.get(unit, unit)
+    sign = -1 if match["sign"] else 1
+    number = Decimal(match["digits"].replace(",", "") + fraction) * sign
+    step = Decimal(1).scaleb(-max(len(fraction) - 1, 0)) * magnitude
+    is_counted = not fraction and magnitude == 1 and (not unit or unit in _COUNTED)
+    before, after = layout.folded[max(0, match.start() - 4) : match.start()], layout.folded[match.end() : match.end() + 2]
+    return Quantity(
+        start=match.start("sign") if match["sign"] else match.start("digits"),
+        end=len(match.group().rstrip()) + match.start(),
+        printed=("-" if match["sign"] else "") + match["digits"] + fraction,
+        value=number * magnitude,
+        step=Decimal(0) if is_counted else step,
+        unit=unit,
+        approximation=_read_approximation(before, match["more"], after),
+    )
+
+
+def _build_word(match: re.Match[str]) -> Quantity:
+    unit = match["unit"].removeprefix("大") or match["unit"]
+    return Quantity(
+        start=match.start(),
+        end=match.end(),
+        printed=match["digits"],
+        value=Decimal(read_numeral(match["digits"])),
+        step=Decimal(0),
+        unit=_SAME_UNIT.get(unit, unit),
+        approximation=Approximation.ABOVE if match["more"] else Approximation.EXACT,
+        is_word=True,
+    )
+
+
+def _read_approximation(before: str, more: str | None, after: str) -> Approximation:
+    lead, tail = _BEFORE.search(before), _AFTER.search(after)
+    word = lead.group() if lead else ""
+    if word in {"不少于", "不低于"}:
+        return Approximation.AT_LEAST
+    if word == "近" or word == "不超过" or (tail and tail.group() in {"以下", "以内"}):
+        return Approximation.BELOW
+    if word in {"约", "大约"} or (tail and tail.group() in {"左右", "上下"}):
+        return Approximation.ABOUT
+    if word in {"超过", "突破", "高于", "超", "逾"} or more or tail:
+        return Approximation.ABOVE
+    return Approximation.EXACT

@@ -1,0 +1,115 @@
+"""Two counts of one subject: 43个城中村 beside 现有34个城中村; one growth rate printed twice with two values."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from jiedao.reports.checker.context import Context
+from jiedao.reports.checker.findings import Claim, Kind, Verdict
+from jiedao.reports.checker.quantities import Quantity
+
+_STOCK = re.compile(r"(?:现有|现存|共有|总共有|现共有|下辖|辖区有|辖)$")
+_NOUN = re.compile(r"^[\w“”]{2,12}")
+_LATER = re.compile(r"目标|预期|预计|计划|力争|左右|以上|年均|确保|争取|十四五|十五五|五年|明年|今年要|今后|其中|分别")
+_OTHER_PLACE = re.compile(r"高于|低于|上年|去年|全国|全省|全市")
+_GROWTH = re.compile(r"^(?P<name>[\w()、“”]{4,20}?)(?:实现|完成|达到?|为)?(?:同比|比上年|较上年)?(?:增长|下降)$")
+_PERIOD = re.compile(r"\d{1,2}(?:-\d{1,2})?月|季度|上半年|下半年|全年|年")
+
+
+def check_conflicts(context: Context) -> Iterator[Claim]:
+    """Yield subjects of which the text prints two numbers that cannot both be right."""
+    yield from _check_stocks(context)
+    yield from _check_rates(context)
+
+
+def _check_stocks(context: Context) -> Iterator[Claim]:
+    """现有34个城中村: no other count of the same thing in the text can be larger."""
+    text = context.layout.folded
+    named = defaultdict(list)
+    for amount in context.amounts:
+        match = _NOUN.match(text[amount.end : amount.end + 12])
+        if match and amount.is_exact and not amount.is_word:
+            named[amount.unit].append((match.group(), amount))
+    for amounts in named.values():
+        for noun, stock in amounts:
+            if not _STOCK.search(context.find_lead(stock)):
+                continue
+            for other_noun, other in amounts:
+                same = len(_shared_beginning(noun, other_noun)) >= 3 and _is_complete_noun(noun, other_noun)
+                if other is not stock and same and other.value > stock.value:
+                    reason = _("文中既有 %(other)s%(unit)s%(noun)s，又称现有 %(stock)s%(unit)s：同一对象有两个数") % {
+                        "other": other.printed, "stock": stock.printed, "unit": stock.unit,
+                        "noun": _shared_beginning(noun, other_noun),
+                    }  # fmt: skip
+                    yield context.claim(Kind.CONFLICT, Verdict.WRONG, stock, reason, others=(other,), confidence=0.6)
+                    break
+
+
+def _shared_beginning(first: str, second: str) -> str:
+    length = 0
+    while length < min(len(first), len(second)) and first[length] == second[length]:
+        length += 1
+    return first[:length]
+
+
+def _is_complete_noun(first: str, second: str) -> bool:
+    """Return whether the shared words are all that one of the two names, or a word of three or more characters."""
+    shared = _shared_beginning(first, second)
+    return len(shared) >= 3
+
+
+def _check_rates(context: Context) -> Iterator[Claim]:
+    """规上工业增加值同比增长8.4% and, some sentences later, 规上工业增加值增长3.7%."""
+    rates: dict[str, list[tuple[str, Quantity]]] = defaultdict(list)
+    for percentage in context.percentages:
+        clause = context.layout.find_clause(percentage.start)
+        words = re.sub(r"\s", "", context.layout.folded[clause.start : percentage.start])
+        words = re.sub(r"(?:实现|完成|达到?)?[\d.]+(?:万|亿)*[元美]*,?", "", words)
+        match = _GROWTH.match(_join_subject(context, percentage, words))
+        if match and percentage.is_exact and not _is_other(context, percentage):
+            rates[match["name"].removesuffix("总额")].append((words, percentage))
+    for name, items in rates.items():
+        first_words, first = items[0]
+        for words, other in items[1:]:
+            is_same_period = _read_period(context, first) == _read_period(context, other)
+            same_direction = ("降" in first_words) == ("降" in words)
+            if other.value != first.value and is_same_period and same_direction:
+                reason = _("“%(name)s”的增速先写 %(first)s%%，后写 %(other)s%%") % {
+                    "name": name, "first": first.printed, "other": other.printed,
+                }  # fmt: skip
+                yield context.claim(Kind.CONFLICT, Verdict.WRONG, other, reason, others=(first,), confidence=0.6)
+                break
+
+
+def _is_other(context: Context, percentage: Quantity) -> bool:
+    """Return whether a growth rate is a plan, one of several in a list, or of another place or year."""
+    clause = context.layout.find_clause(percentage.start)
+    return bool(
+        context.is_planned(percentage.start)
+        or _LATER.search(_sentence_words(context, percentage))
+        or _OTHER_PLACE.search(context.layout.folded[clause.start : clause.end])
+    )
+
+
+def _join_subject(context: Context, percentage: Quantity, words: str) -> str:
+    """Return the words of a growth rate; where its clause has none, with the subject of the amount before it."""
+    if not re.fullmatch(r"(?:同比|比上年|较上年)?(?:增长|下降)", words):
+        return words
+    before = context.list_sentence_before(percentage)
+    if not before or percentage.start - before[0].end > 8:
+        return words
+    clause = context.layout.find_clause(before[0].start)
+    name = re.sub(r"\s|(?:实现|完成|达到?|为)$", "", context.layout.folded[clause.start : before[0].start])
+    return name + words
+
+
+def _sentence_words(context: Context, quantity: Quantity) -> str:
+    sentence = context.layout.find_sentence(quantity.start)
+    return context.layout.folded[sentence.start : sentence.end]
+
+
+def _read_period(context: Context, quantity: Quantity) -> frozenset[str]:
+    """Return the words of time in the sentence of a quantity."""
+    return frozenset(_PERIOD.findall(_sentence_words(context, quantity)))

@@ -1,0 +1,209 @@
+"""Growth and changes: 228件,较上月增加25件,环比上升12.3%; 由1849个压减至904个,压减率51.1%."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from jiedao.reports.checker.arithmetic import (
+    HUNDRED,
+    Interval,
+    find_transposition,
+    format_number,
+    is_printed_as,
+    read_interval,
+)
+from jiedao.reports.checker.context import Context
+from jiedao.reports.checker.findings import Claim, Kind, Verdict
+from jiedao.reports.checker.quantities import Quantity
+
+_UP = r"增加|增长|上升|提高|新增|多|增"
+_DOWN = r"减少|下降|降低|压减|缩减|少|减"
+_CHANGE = re.compile(rf"(?P<up>{_UP})了?$|(?P<down>{_DOWN})了?$")
+_RATE = re.compile(
+    rf"(?:(?P<up>增长|上升|提高|增加|上涨|增幅|增速|增)|(?P<down>下降|减少|降低|压减率|下降率|降幅|减幅|压减|缩减|降))(?:率|了|为|达到?|约|近|超)*$"
+)
+_YEARS = re.compile(r"(?P<first>\d{4})年?[-至到](?P<last>\d{4})年")
+_TO = re.compile(r"(?:到|至|为)(?:了)?$")
+_FROM = re.compile(r"(?:由|从)[^,;。]{0,24}$")
+# Growth of these is computed at constant prices or of a fixed set of firms, so that two amounts do not give it.
+_COMPARABLE = re.compile(r"地区生产总值|GDP|增加值|规上|规模以上|可比|不变价|同口径|限额以上|限上|总产值|人均可支配")
+
+
+def check_growth(context: Context) -> Iterator[Claim]:
+    """Yield growth rates and changes whose two amounts, or whose amount and change, are printed with them."""
+    for percentage in context.percentages:
+        lead = context.find_lead(percentage)
+        if _RATE.search(lead) and _is_bare(lead) and percentage.is_exact and percentage.value > 0:
+            before = context.list_sentence_before(percentage)
+            claim = _check_changed_amount(context, percentage, before) or _check_two_amounts(context, percentage, before)
+            if claim:
+                yield claim
+    yield from _check_differences(context)
+    yield from _check_annual_averages(context)
+
+
+def _is_bare(lead: str) -> bool:
+    """Return whether the words before a growth rate name no other subject than the amounts before it."""
+    rest = _RATE.sub("", lead)
+    return not re.sub(r"[,、;\s]|同比|环比|同期|较?上[年月期周]|较?去年(?:同期)?|比上年|相比|分别|即|幅度?|比例|整体|总体|的", "", rest)
+
+
+def _check_changed_amount(context: Context, percentage: Quantity, before: list[Quantity]) -> Claim | None:
+    """228件,较上月增加25件,环比上升12.3%: 25 of the 203 before."""
+    if not before or percentage.start - before[0].end > 20:
+        return None
+    change = before[0]
+    direction = _CHANGE.search(context.find_lead(change).rstrip("约近了"))
+    if direction is None:
+        return None
+    amounts = [amount for amount in before[1:] if amount.unit == change.unit]
+    amounts += [amount for amount in context.list_before(change, 200) if amount.unit == change.unit and amount not in amounts]
+    amounts = [amount for amount in amounts if amount.value > 0]
+    readings = []
+    for amount in amounts[:4]:
+        now, step = read_interval(amount), read_interval(change)
+        base = now - step if direction["up"] else now + step
+        result = step.divide_by(base)
+        if result:
+            readings.append((amount, base, result.multiply_by(HUNDRED)))
+        if from_base := step.divide_by(now):
+            readings.append((amount, now, from_base.multiply_by(HUNDRED)))
+    sentence = context.layout.find_sentence(percentage.start)
+    words = context.layout.folded[sentence.start : percentage.start]
+    for amount, base, result in readings:
+        # The change over the amount itself is right only where that amount is the earlier one.
+        if is_printed_as(result, percentage) and (base.middle != amount.value or _FROM.search(words)):
+            reason = _state(change, base, result, percentage)
+            return context.claim(Kind.GROWTH, Verdict.HOLDS, percentage, reason, others=(amount, change), confidence=0.9)
+    if not readings:
+        return None
+    amount, base, result = readings[0]
+    reason = _state(change, base, result, percentage)
+    if _COMPARABLE.search(words):
+        reason = _("%(sum)s；按可比价格计算的增速不能由两年的数额相除得出") % {"sum": reason}
+        return context.claim(Kind.GROWTH, Verdict.UNTESTABLE, percentage, reason, others=(amount, change), confidence=0.5)
+    return context.claim(Kind.GROWTH, Verdict.WRONG, percentage, reason, others=(amount, change), confidence=0.85)
+
+
+def _check_two_amounts(context: Context, percentage: Quantity, before: list[Quantity]) -> Claim | None:
+    """由91张压减至39张,压减率57.1%."""
+    if len(before) < 2 or percentage.start - before[0].end > 14:
+        return None
+    later, earlier = before[0], before[1]
+    text = context.layout.folded
+    if later.unit != earlier.unit or not earlier.value:
+        return None
+    lead = text[max(0, earlier.start - 16) : earlier.start]
+    if not (_FROM.search(lead) and _TO.search(context.find_lead(later))):
+        return None
+    old, new = read_interval(earlier), read_interval(later)
+    difference = new - old if later.value > earlier.value else old - new
+    result = difference.divide_by(old)
+    if result is None:
+        return None
+    exact = result.multiply_by(HUNDRED)
+    reason = _("(%(later)s − %(earlier)s) ÷ %(earlier)s = %(result)s%%，文中为 %(printed)s%%") % {
+        "later": later.printed if later.value > earlier.value else earlier.printed,
+        "earlier": earlier.printed if later.value > earlier.value else later.printed,
+        "result": format_number(exact.middle, percentage.places + 2),
+        "printed": percentage.printed,
+    }
+    if later.value < earlier.value:
+        reason = _("(%(earlier)s − %(later)s) ÷ %(earlier)s = %(result)s%%，文中为 %(printed)s%%") % {
+            "later": later.printed, "earlier": earlier.printed,
+            "result": format_number(exact.middle, percentage.places + 2), "printed": percentage.printed,
+        }  # fmt: skip
+    verdict = Verdict.HOLDS if is_printed_as(exact, percentage) else Verdict.WRONG
+    return context.claim(Kind.GROWTH, verdict, percentage, reason, others=(earlier, later), confidence=0.85)
+
+
+def _check_differences(context: Context) -> Iterator[Claim]:
+    """Yield 达到13697.5亿元,较“十三五”末的9323.1亿元增加4374.4亿元."""
+    for change in context.amounts:
+        direction = _CHANGE.search(context.find_lead(change))
+        before = context.list_sentence_before(change)
+        if direction is None or len(before) < 2 or not change.is_exact:
+            continue
+        earlier, later = before[0], before[1]
+        compared = re.search(r"(?:较|比)[^,;。]{0,14}$", context.layout.folded[later.end : earlier.start])
+        if not (earlier.unit == later.unit == change.unit and compared and change.start - earlier.end < 6):
+            continue
+        exact = read_interval(later) - read_interval(earlier)
+        if direction["down"]:
+            exact = read_interval(earlier) - read_interval(later)
+        holds = exact.overlaps(read_interval(change))
+        slip = find_transposition(later, earlier.value + change.value * (1 if direction["up"] else -1))
+        reason = _("%(later)s 与 %(earlier)s 相差 %(result)s，文中为 %(printed)s") % {
+            "later": later.printed, "earlier": earlier.printed, "printed": change.printed,
+            "result": format_number(abs(later.value - earlier.value) / (change.value / _printed(change))),
+        }  # fmt: skip
+        if slip:
+            reason += _("；两位数字疑似颠倒：%(slip)s") % {"slip": f"{later.printed} → {slip}"}
+        verdict = Verdict.HOLDS if holds else Verdict.WRONG
+        yield context.claim(Kind.GROWTH, verdict, change, reason, others=(later, earlier), confidence=0.85)
+
+
+def _printed(quantity: Quantity) -> Decimal:
+    return Decimal(quantity.printed) if not quantity.is_word and Decimal(quantity.printed) else Decimal(1)
+
+
+def _state(change: Quantity, base: Interval, result: Interval, percentage: Quantity) -> str:
+    return _("%(change)s ÷ %(base)s = %(result)s%%，文中为 %(printed)s%%") % {
+        "change": change.printed,
+        "base": format_number(base.middle / (change.value / _printed(change)) if change.value else base.middle),
+        "result": format_number(result.middle, percentage.places + 2),
+        "printed": percentage.printed,
+    }
+
+
+def _check_annual_averages(context: Context) -> Iterator[Claim]:
+    """2010年—2020年年均增速最高的是总寨镇,为5.03%: the row of the table with that name has both amounts."""
+    for percentage in context.percentages:
+        sentence = context.layout.find_sentence(percentage.start)
+        words = context.layout.folded[sentence.start : percentage.start]
+        years = _YEARS.search(words)
+        if not years or "年均" not in words:
+            continue
+        clause = context.layout.find_clause(percentage.start)
+        before = context.layout.folded[context.layout.find_clause(max(0, clause.start - 1)).start : percentage.start]
+        row = _find_row(context, before)
+        count = abs(int(years["last"]) - int(years["first"]))
+        if len(row) < 2 or not count or not all(amount.value > 0 for amount in row[:2]):
+            continue
+        newer, older = row[:2]
+        exact = ((newer.value / older.value) ** (Decimal(1) / count) - 1) * HUNDRED
+        sign = -1 if "降" in before else 1
+        holds = _is_near(exact * sign, percentage)
+        reason = _("(%(newer)s ÷ %(older)s)^(1/%(count)s) − 1 = %(result)s%%，文中为 %(printed)s%%") % {
+            "newer": newer.printed, "older": older.printed, "count": count,
+            "result": format_number(exact, percentage.places + 2), "printed": percentage.printed,
+        }  # fmt: skip
+        if not holds and _is_near(((older.value / newer.value) ** (Decimal(1) / count) - 1) * HUNDRED, percentage):
+            continue  # the table gives the older year first
+        verdict = Verdict.HOLDS if holds else Verdict.WRONG
+        yield context.claim(Kind.GROWTH, verdict, percentage, reason, others=(newer, older), confidence=0.7)
+
+
+def _find_row(context: Context, words: str) -> list[Quantity]:
+    """Return the numbers beside the name, in a table, that the words mention last."""
+    cells = context.layout.cells
+    best, found = -1, -1
+    for index, cell in enumerate(cells):
+        position = words.rfind(cell.text) if len(cell.text) > 1 and not cell.text[0].isdigit() else -1
+        if position > best:
+            best, found = position, index
+    if found < 0:
+        return []
+    numbers = []
+    for cell in cells[found + 1 : found + 8]:
+        quantities = context.list_between(cell.start, cell.end)
+        if len(quantities) != 1 or not cell.text[:1].isdigit():
+            break
+        numbers.append(quantities[0])
+    return numbers
+
+
+def _is_near(exact: Decimal, percentage: Quantity) -> bool:
+    return abs(exact - percentage.value) <= percentage.step / 2 or abs(exact) - abs(percentage.value) < percentage.step and abs(exact) >= abs(percentage.value)

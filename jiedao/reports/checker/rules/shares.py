@@ -1,0 +1,110 @@
+"""Shares of one whole: 三次产业结构为5.6:56.6:37.8, 分别占26.6%、17.7%、55.7%, 税收占比91.4% beside 非税占比8.6%."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from jiedao.reports.checker.arithmetic import add_up, compute_percentage, format_number, list_runs, read_interval
+from jiedao.reports.checker.context import Context
+from jiedao.reports.checker.findings import Claim, Kind, Verdict
+from jiedao.reports.checker.quantities import Quantity
+
+_STRUCTURE = re.compile(r"(?<![\d:])(\d{1,3}(?:\.\d+)?(?:\s?:\s?\d{1,3}(?:\.\d+)?){1,5})(?![\d:])")
+_NAMED = re.compile(r"结构|比重|占比|构成|比例")
+_OLD = re.compile(r"(?:由|从)[^,;。]{0,24}$")
+_COMPLEMENT = re.compile(r"(?P<name>\w{1,8})占比")
+_REACH = 500
+
+
+def check_shares(context: Context) -> Iterator[Claim]:
+    """Yield structures and shares that must make 100, and those that their amounts contradict."""
+    text = context.layout.folded
+    for match in _STRUCTURE.finditer(text):
+        numbers = [number.strip() for number in match[1].split(":")]
+        sentence = context.layout.find_sentence(match.start())
+        lead = text[max(sentence.start, match.start() - 30) : match.start()]
+        if len(numbers) > 2 and _NAMED.search(lead) and "." in match[1]:
+            yield from _check_structure(context, match, numbers, is_old=bool(_OLD.search(lead)))
+    yield from _check_complements(context)
+
+
+def _check_structure(context: Context, match: re.Match[str], numbers: list[str], *, is_old: bool) -> Iterator[Claim]:
+    values = [Decimal(number) for number in numbers]
+    places = max(len(number.partition(".")[2]) for number in numbers)
+    step = Decimal(1).scaleb(-places)
+    total = sum(values, Decimal(0))
+    if abs(total - 100) > step * len(values) / 2:
+        reason = _("%(sum)s = %(total)s，不等于 100") % {"sum": " + ".join(numbers), "total": format_number(total)}
+        yield _mark(context, Verdict.WRONG, match, numbers, reason, 0.8)
+        return
+    amounts = [] if is_old else _find_amounts(context, match.start(), len(values))
+    if not amounts:
+        reason = _("%(sum)s = %(total)s") % {"sum": " + ".join(numbers), "total": format_number(total)}
+        yield _mark(context, Verdict.HOLDS, match, numbers, reason, 0.7)
+        return
+    whole = add_up(amounts)
+    shares = [compute_percentage(read_interval(amount), whole) for amount in amounts]
+    differences = [abs(share.middle - value) if share else Decimal(0) for share, value in zip(shares, values, strict=True)]
+    exact = ":".join(format_number(share.middle, places + 1) for share in shares if share)
+    reason = _("按 %(amounts)s 计算为 %(exact)s，文中为 %(printed)s") % {
+        "amounts": "、".join(amount.printed for amount in amounts), "exact": exact, "printed": match[1],
+    }  # fmt: skip
+    wrong = [
+        share
+        for share, value in zip(shares, values, strict=True)
+        if share and not (share.low < value + step / 2 and share.high >= value - step / 2)
+    ]
+    if not wrong:
+        yield _mark(context, Verdict.HOLDS, match, numbers, reason, 0.9)
+    elif max(differences) < step:
+        reason += _("；可能为使各项之和等于 100 而调整了一项")
+        yield _mark(context, Verdict.WRONG, match, numbers, reason, 0.4)
+    else:
+        yield _mark(context, Verdict.WRONG, match, numbers, reason, 0.8)
+
+
+def _find_amounts(context: Context, position: int, count: int) -> list[Quantity]:
+    """Return the nearest row of as many amounts of the three industries before a structure."""
+    before = [amount for amount in context.amounts if position - _REACH <= amount.start < position]
+    for run in list_runs(before, count, count)[::-1]:
+        names = [context.find_name(amount) for amount in run]
+        if len({amount.unit for amount in run}) == 1 and all(
+            re.search(rf"第?{ordinal}(?:次)?产业?", name) for ordinal, name in zip("一二三", names, strict=False)
+        ):
+            return list(run)
+    return []
+
+
+def _check_complements(context: Context) -> Iterator[Claim]:
+    """税收占比91.4% and 非税占比8.6% must make 100."""
+    shares = []
+    for percentage in context.percentages:
+        match = _COMPLEMENT.search(context.find_lead(percentage))
+        if match:
+            shares.append((match["name"], percentage))
+    for (name, first), (other, second) in zip(shares, shares[1:], strict=False):
+        if other.startswith("非") and name.startswith(other[1:2]) and second.start - first.start < 120:
+            total = first.value + second.value
+            holds = abs(total - 100) <= first.step / 2 + second.step / 2
+            reason = f"{first.printed} + {second.printed} = {format_number(total)}"
+            yield context.claim(
+                Kind.SHARE, Verdict.HOLDS if holds else Verdict.WRONG, second, reason,
+                others=(first,), confidence=0.8, first=first,
+            )  # fmt: skip
+
+
+def _mark(
+    context: Context, verdict: Verdict, match: re.Match[str], numbers: list[str], reason: str, confidence: float
+) -> Claim:
+    return Claim(
+        kind=Kind.SHARE,
+        verdict=verdict,
+        start=match.start(),
+        end=match.end(),
+        sentence=context.layout.quote(match.start(), match.start()),
+        numbers=tuple(numbers),
+        reason=reason,
+        confidence=confidence,
+    )

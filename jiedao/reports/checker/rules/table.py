@@ -1,0 +1,25 @@
+"""The rules in the order in which they read a text."""
+
+from collections.abc import Callable, Iterable
+
+from jiedao.reports.checker.context import Context
+from jiedao.reports.checker.findings import Claim
+from jiedao.reports.checker.rules.conflicts import check_conflicts
+from jiedao.reports.checker.rules.growth import check_growth
+from jiedao.reports.checker.rules.limits import check_limits
+from jiedao.reports.checker.rules.periods import check_periods
+from jiedao.reports.checker.rules.ratios import check_ratios
+from jiedao.reports.checker.rules.shares import check_shares
+from jiedao.reports.checker.rules.sums import check_sums
+from jiedao.reports.checker.rules.tabled import check_tables
+
+RULES: tuple[Callable[[Context], Iterable[Claim]], ...] = (
+    check_ratios,
+    check_sums,
+    check_growth,
+    check_shares,
+    check_limits,
+    check_tables,
+    check_conflicts,
+    check_periods,
+)
