@@ -42,7 +42,11 @@ def main() -> None:
     texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(chosen.folder.glob("*.txt"))}
     if chosen.only:
         texts = {chosen.only: texts[chosen.only]}
-    labels = [label for label in read_lines(chosen.folder / "labels.jsonl") if not label.get("ambiguous") and label["id"] in texts]
+    labels = [
+        label
+        for label in read_lines(chosen.folder / "labels.jsonl")
+        if not label.get("ambiguous") and label["id"] in texts
+    ]
     false_labels = defaultdict(list)
     for label in labels:
         if not label["holds"]:
@@ -79,7 +83,9 @@ def main() -> None:
     print(f"{len(texts)} texts, {verdicts}")
     print(f"alarms outside false labels: {len(alarms)}")
     print(f"false labels found: {true_count} of {false_count} {dict(found)}")
-    print(f"spoiled sentences found: {len(mutations) - len(unseen)} of {len(mutations)} = {1 - len(unseen) / max(1, len(mutations)):.3f}")
+    print(
+        f"spoiled sentences found: {len(mutations) - len(unseen)} of {len(mutations)} = {1 - len(unseen) / max(1, len(mutations)):.3f}"
+    )
     for name, (hits, count) in sorted(by_kind.items()):
         print(f"  {name}: {hits} of {count}")
     print(f"slowest text: {slowest[1]} {slowest[0]:.2f} s")
@@ -89,7 +95,15 @@ def main() -> None:
         for label in missed:
             print("MISSED", label["id"], label["kind"], label["sentence"], "|", label["why"])
         for mutation in unseen:
-            print("UNSEEN", mutation["id"], mutation["kind"], mutation["how"], mutation["mutated"], mutation["was"], mutation["now"])
+            print(
+                "UNSEEN",
+                mutation["id"],
+                mutation["kind"],
+                mutation["how"],
+                mutation["mutated"],
+                mutation["was"],
+                mutation["now"],
+            )
 
 
 if __name__ == "__main__":

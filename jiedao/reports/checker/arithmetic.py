@@ -106,7 +106,9 @@ def format_number(value: Decimal, places: int = 4) -> str:
     return f"{rounded:f}"
 
 
-def list_runs(quantities: Sequence[Quantity], shortest: int = 2, longest: int = 24) -> list[Sequence[Quantity]]:
+def list_runs(
+    quantities: Sequence[Quantity], shortest: int = 2, longest: int = 24
+) -> list[Sequence[Quantity]]:
     """Return the runs of neighbours, longest first."""
     count = len(quantities)
     return [

@@ -8,13 +8,34 @@ from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.layout import Layout, Span
 from jiedao.reports.checker.quantities import PERCENT, POINTS, Quantity, find_quantities
 
-_NO_AMOUNT = {PERCENT, POINTS, "‰", "", "倍", "岁", "分", "秒", "天", "小时", "分钟", "点", "级", "层", "轮", "届", "方面", "大"}
+_NO_AMOUNT = {
+    PERCENT,
+    POINTS,
+    "‰",
+    "",
+    "倍",
+    "岁",
+    "分",
+    "秒",
+    "天",
+    "小时",
+    "分钟",
+    "点",
+    "级",
+    "层",
+    "轮",
+    "届",
+    "方面",
+    "大",
+}
 # Verbs and particles between a name and its number.
 _VERBS = re.compile(
     r"(?:共计|合计|总计|累计|共|总|计|分别|达到|达|为|有|是|实现|完成|约|近|超过|超|突破|的|了|已|仅|至|到|由|从|均|各|承接|上报|增至|收到"
     r"|安排|,|:|\s)+$"
 )
-_PLANNED = re.compile(r"计划|安排|打算|思路|下半年|下一步|今后|展望|目标|重点(?:工作|任务)|主要(?:工作|任务)|总体要求|今年")
+_PLANNED = re.compile(
+    r"计划|安排|打算|思路|下半年|下一步|今后|展望|目标|重点(?:工作|任务)|主要(?:工作|任务)|总体要求|今年"
+)
 _REVIEWED = re.compile(r"回顾|总结|完成情况|主要成绩|取得")
 _CONNECTIVES = re.compile(r"^(?:其中|包括|涵盖|包含|分别是|分别为|具体为|以及|和|与|及|、|,|;|:|\s|[((])+")
 
@@ -64,7 +85,11 @@ class Context:
 
     def list_amounts(self, span: Span) -> list[Quantity]:
         """Return the amounts of a part of the text."""
-        return [quantity for quantity in self.list_between(span.start, span.end) if quantity.unit not in _NO_AMOUNT]
+        return [
+            quantity
+            for quantity in self.list_between(span.start, span.end)
+            if quantity.unit not in _NO_AMOUNT
+        ]
 
     def list_before(self, quantity: Quantity, reach: int) -> list[Quantity]:
         """Return the quantities in the characters before a quantity, the nearest first."""
@@ -99,7 +124,12 @@ class Context:
         return bool(main and main[-1])
 
     def _is_main_heading(self, start: int) -> bool:
-        return bool(re.match(r"\s*[一二三四五六七八九十]+、|\s*第[一二三四五六]部分|\s*\d{4}年", self.layout.folded[start : start + 12]))
+        return bool(
+            re.match(
+                r"\s*[一二三四五六七八九十]+、|\s*第[一二三四五六]部分|\s*\d{4}年",
+                self.layout.folded[start : start + 12],
+            )
+        )
 
     def _find_lead(self, quantity: Quantity) -> str:
         """Return the words before a quantity, back to the clause's beginning, a bracket, or the number before."""

@@ -133,7 +133,10 @@ def _build(layout: Layout, match: re.Match[str]) -> Quantity:
     number = Decimal(match["digits"].replace(",", "") + fraction) * sign
     step = Decimal(1).scaleb(-max(len(fraction) - 1, 0)) * magnitude
     is_counted = not fraction and magnitude == 1 and (not unit or unit in _COUNTED)
-    before, after = layout.folded[max(0, match.start() - 4) : match.start()], layout.folded[match.end() : match.end() + 2]
+    before, after = (
+        layout.folded[max(0, match.start() - 4) : match.start()],
+        layout.folded[match.end() : match.end() + 2],
+    )
     return Quantity(
         start=match.start("sign") if match["sign"] else match.start("digits"),
         end=len(match.group().rstrip()) + match.start(),

@@ -12,9 +12,13 @@ from jiedao.reports.checker.quantities import Quantity
 
 _STOCK = re.compile(r"(?:现有|现存|共有|总共有|现共有|下辖|辖区有|辖)$")
 _NOUN = re.compile(r"^[\w“”]{2,12}")
-_LATER = re.compile(r"目标|预期|预计|计划|力争|左右|以上|年均|确保|争取|十四五|十五五|五年|明年|今年要|今后|其中|分别")
+_LATER = re.compile(
+    r"目标|预期|预计|计划|力争|左右|以上|年均|确保|争取|十四五|十五五|五年|明年|今年要|今后|其中|分别"
+)
 _OTHER_PLACE = re.compile(r"高于|低于|上年|去年|全国|全省|全市")
-_GROWTH = re.compile(r"^(?P<name>[\w()、“”]{4,20}?)(?:实现|完成|达到?|为)?(?:同比|比上年|较上年)?(?:增长|下降)$")
+_GROWTH = re.compile(
+    r"^(?P<name>[\w()、“”]{4,20}?)(?:实现|完成|达到?|为)?(?:同比|比上年|较上年)?(?:增长|下降)$"
+)
 _PERIOD = re.compile(r"\d{1,2}(?:-\d{1,2})?月|季度|上半年|下半年|全年|年")
 
 
@@ -43,7 +47,9 @@ def _check_stocks(context: Context) -> Iterator[Claim]:
                         "other": other.printed, "stock": stock.printed, "unit": stock.unit,
                         "noun": _shared_beginning(noun, other_noun),
                     }  # fmt: skip
-                    yield context.claim(Kind.CONFLICT, Verdict.WRONG, stock, reason, others=(other,), confidence=0.6)
+                    yield context.claim(
+                        Kind.CONFLICT, Verdict.WRONG, stock, reason, others=(other,), confidence=0.6
+                    )
                     break
 
 
@@ -79,7 +85,9 @@ def _check_rates(context: Context) -> Iterator[Claim]:
                 reason = _("“%(name)s”的增速先写 %(first)s%%，后写 %(other)s%%") % {
                     "name": name, "first": first.printed, "other": other.printed,
                 }  # fmt: skip
-                yield context.claim(Kind.CONFLICT, Verdict.WRONG, other, reason, others=(first,), confidence=0.6)
+                yield context.claim(
+                    Kind.CONFLICT, Verdict.WRONG, other, reason, others=(first,), confidence=0.6
+                )
                 break
 
 

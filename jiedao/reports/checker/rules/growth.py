@@ -28,7 +28,9 @@ _YEARS = re.compile(r"(?P<first>\d{4})年?[-至到](?P<last>\d{4})年")
 _TO = re.compile(r"(?:到|至|为)(?:了)?$")
 _FROM = re.compile(r"(?:由|从)[^,;。]{0,24}$")
 # Growth of these is computed at constant prices or of a fixed set of firms, so that two amounts do not give it.
-_COMPARABLE = re.compile(r"地区生产总值|GDP|增加值|规上|规模以上|可比|不变价|同口径|限额以上|限上|总产值|人均可支配")
+_COMPARABLE = re.compile(
+    r"地区生产总值|GDP|增加值|规上|规模以上|可比|不变价|同口径|限额以上|限上|总产值|人均可支配"
+)
 
 
 def check_growth(context: Context) -> Iterator[Claim]:
@@ -37,7 +39,9 @@ def check_growth(context: Context) -> Iterator[Claim]:
         lead = context.find_lead(percentage)
         if _RATE.search(lead) and _is_bare(lead) and percentage.is_exact and percentage.value > 0:
             before = context.list_sentence_before(percentage)
-            claim = _check_changed_amount(context, percentage, before) or _check_two_amounts(context, percentage, before)
+            claim = _check_changed_amount(context, percentage, before) or _check_two_amounts(
+                context, percentage, before
+            )
             if claim:
                 yield claim
     yield from _check_differences(context)
@@ -47,7 +51,11 @@ def check_growth(context: Context) -> Iterator[Claim]:
 def _is_bare(lead: str) -> bool:
     """Return whether the words before a growth rate name no other subject than the amounts before it."""
     rest = _RATE.sub("", lead)
-    return not re.sub(r"[,、;\s]|同比|环比|同期|较?上[年月期周]|较?去年(?:同期)?|比上年|相比|分别|即|幅度?|比例|整体|总体|的", "", rest)
+    return not re.sub(
+        r"[,、;\s]|同比|环比|同期|较?上[年月期周]|较?去年(?:同期)?|比上年|相比|分别|即|幅度?|比例|整体|总体|的",
+        "",
+        rest,
+    )
 
 
 def _check_changed_amount(context: Context, percentage: Quantity, before: list[Quantity]) -> Claim | None:
@@ -59,7 +67,11 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
     if direction is None:
         return None
     amounts = [amount for amount in before[1:] if amount.unit == change.unit]
-    amounts += [amount for amount in context.list_before(change, 200) if amount.unit == change.unit and amount not in amounts]
+    amounts += [
+        amount
+        for amount in context.list_before(change, 200)
+        if amount.unit == change.unit and amount not in amounts
+    ]
     amounts = [amount for amount in amounts if amount.value > 0]
     readings = []
     for amount in amounts[:4]:
@@ -76,15 +88,21 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
         # The change over the amount itself is right only where that amount is the earlier one.
         if is_printed_as(result, percentage) and (base.middle != amount.value or _FROM.search(words)):
             reason = _state(change, base, result, percentage)
-            return context.claim(Kind.GROWTH, Verdict.HOLDS, percentage, reason, others=(amount, change), confidence=0.9)
+            return context.claim(
+                Kind.GROWTH, Verdict.HOLDS, percentage, reason, others=(amount, change), confidence=0.9
+            )
     if not readings:
         return None
     amount, base, result = readings[0]
     reason = _state(change, base, result, percentage)
     if _COMPARABLE.search(words):
         reason = _("%(sum)s；按可比价格计算的增速不能由两年的数额相除得出") % {"sum": reason}
-        return context.claim(Kind.GROWTH, Verdict.UNTESTABLE, percentage, reason, others=(amount, change), confidence=0.5)
-    return context.claim(Kind.GROWTH, Verdict.WRONG, percentage, reason, others=(amount, change), confidence=0.85)
+        return context.claim(
+            Kind.GROWTH, Verdict.UNTESTABLE, percentage, reason, others=(amount, change), confidence=0.5
+        )
+    return context.claim(
+        Kind.GROWTH, Verdict.WRONG, percentage, reason, others=(amount, change), confidence=0.85
+    )
 
 
 def _check_two_amounts(context: Context, percentage: Quantity, before: list[Quantity]) -> Claim | None:
@@ -152,7 +170,9 @@ def _printed(quantity: Quantity) -> Decimal:
 def _state(change: Quantity, base: Interval, result: Interval, percentage: Quantity) -> str:
     return _("%(change)s ÷ %(base)s = %(result)s%%，文中为 %(printed)s%%") % {
         "change": change.printed,
-        "base": format_number(base.middle / (change.value / _printed(change)) if change.value else base.middle),
+        "base": format_number(
+            base.middle / (change.value / _printed(change)) if change.value else base.middle
+        ),
         "result": format_number(result.middle, percentage.places + 2),
         "printed": percentage.printed,
     }
@@ -167,7 +187,9 @@ def _check_annual_averages(context: Context) -> Iterator[Claim]:
         if not years or "年均" not in words:
             continue
         clause = context.layout.find_clause(percentage.start)
-        before = context.layout.folded[context.layout.find_clause(max(0, clause.start - 1)).start : percentage.start]
+        before = context.layout.folded[
+            context.layout.find_clause(max(0, clause.start - 1)).start : percentage.start
+        ]
         row = _find_row(context, before)
         count = abs(int(years["last"]) - int(years["first"]))
         if len(row) < 2 or not count or not all(amount.value > 0 for amount in row[:2]):
@@ -180,7 +202,9 @@ def _check_annual_averages(context: Context) -> Iterator[Claim]:
             "newer": newer.printed, "older": older.printed, "count": count,
             "result": format_number(exact, percentage.places + 2), "printed": percentage.printed,
         }  # fmt: skip
-        if not holds and _is_near(((older.value / newer.value) ** (Decimal(1) / count) - 1) * HUNDRED, percentage):
+        if not holds and _is_near(
+            ((older.value / newer.value) ** (Decimal(1) / count) - 1) * HUNDRED, percentage
+        ):
             continue  # the table gives the older year first
         verdict = Verdict.HOLDS if holds else Verdict.WRONG
         yield context.claim(Kind.GROWTH, verdict, percentage, reason, others=(newer, older), confidence=0.7)
@@ -206,4 +230,8 @@ def _find_row(context: Context, words: str) -> list[Quantity]:
 
 
 def _is_near(exact: Decimal, percentage: Quantity) -> bool:
-    return abs(exact - percentage.value) <= percentage.step / 2 or abs(exact) - abs(percentage.value) < percentage.step and abs(exact) >= abs(percentage.value)
+    return (
+        abs(exact - percentage.value) <= percentage.step / 2
+        or abs(exact) - abs(percentage.value) < percentage.step
+        and abs(exact) >= abs(percentage.value)
+    )

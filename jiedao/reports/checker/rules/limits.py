@@ -30,7 +30,9 @@ def check_limits(context: Context) -> Iterator[Claim]:
             reason = _("%(printed)s%% 超过 100%%") % {"printed": percentage.printed}
             yield context.claim(Kind.PERCENT, Verdict.WRONG, percentage, reason, confidence=0.9)
     for sentence in context.layout.sentences:
-        amounts = [amount for amount in context.list_amounts(sentence) if amount.is_exact and not amount.is_word]
+        amounts = [
+            amount for amount in context.list_amounts(sentence) if amount.is_exact and not amount.is_word
+        ]
         yield from _check_solved(context, amounts)
         yield from _check_balance(context, amounts)
 
@@ -41,12 +43,23 @@ def _check_solved(context: Context, amounts: list[Quantity]) -> Iterator[Claim]:
         lead, later_lead = context.find_lead(earlier), context.find_lead(later)
         if earlier.unit != later.unit or later.start - earlier.end > 16:
             continue
-        if _FOUND.search(lead) and not _SOLVED.search(lead) and _SOLVED.search(later_lead) and not _FOUND.search(later_lead):
+        if (
+            _FOUND.search(lead)
+            and not _SOLVED.search(lead)
+            and _SOLVED.search(later_lead)
+            and not _FOUND.search(later_lead)
+        ):
             is_more = read_interval(later).low > read_interval(earlier).high
-            reason = _("处理的 %(later)s 多于发现的 %(earlier)s") if is_more else _("处理的 %(later)s 不多于发现的 %(earlier)s")
+            reason = (
+                _("处理的 %(later)s 多于发现的 %(earlier)s")
+                if is_more
+                else _("处理的 %(later)s 不多于发现的 %(earlier)s")
+            )
             reason %= {"later": later.printed, "earlier": earlier.printed}
             verdict = Verdict.WRONG if is_more else Verdict.HOLDS
-            yield context.claim(Kind.PART_WHOLE, verdict, later, reason, others=(earlier,), confidence=0.7, first=earlier)
+            yield context.claim(
+                Kind.PART_WHOLE, verdict, later, reason, others=(earlier,), confidence=0.7, first=earlier
+            )
 
 
 def _check_balance(context: Context, amounts: list[Quantity]) -> Iterator[Claim]:

@@ -10,7 +10,16 @@ from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 
 _TITLE_LINES = 6
-_MONTHS = {"上半年": (1, 6), "下半年": (7, 12), "一季度": (1, 3), "第一季度": (1, 3), "二季度": (4, 6), "三季度": (7, 9), "前三季度": (1, 9), "四季度": (10, 12)}
+_MONTHS = {
+    "上半年": (1, 6),
+    "下半年": (7, 12),
+    "一季度": (1, 3),
+    "第一季度": (1, 3),
+    "二季度": (4, 6),
+    "三季度": (7, 9),
+    "前三季度": (1, 9),
+    "四季度": (10, 12),
+}
 _TITLE = re.compile(r"上半年|前三季度|第?[一二三四]季度")
 _REPORT = re.compile(r"总结|报告|情况|通报|分析|简报|公报|工作|计划")
 _SPAN = re.compile(r"(?<!\d)(?P<first>\d{1,2})(?:月)?(?:-|至|到)(?P<last>\d{1,2})月(?:份)?")
@@ -19,7 +28,9 @@ _YEAR_PLANNED = re.compile(
     r"目标|任务|计划|预计|力争|确保|预算|将|有望|预期|安排|指标|工作|要点|左右|以上|下半年|努力|争取|预估|来年|明年|上年|去年"
 )
 _DONE = re.compile(r"下降|增长|减少|完成|实现|达|上升|发生|处理|办理|新增|同期|累计|共")
-_MONTH_AS_YEAR = re.compile(r"(?:较|比|与)?上(?:个)?(?:月|期|周)[^,;。]{0,4}同比|环比[^,;。]{0,3}(?:去年|上年)同期|(?:较|比|与)(?:去年|上年)同期[^,;。]{0,3}环比")
+_MONTH_AS_YEAR = re.compile(
+    r"(?:较|比|与)?上(?:个)?(?:月|期|周)[^,;。]{0,4}同比|环比[^,;。]{0,3}(?:去年|上年)同期|(?:较|比|与)(?:去年|上年)同期[^,;。]{0,3}环比"
+)
 _DAY = re.compile(r"(?:(?P<year>\d{4})年)?(?<!\d)(?P<month>\d{1,2})月(?P<day>\d{1,2})日")
 _MONTH = re.compile(r"(?<![\d.,-])(?P<month>\d{1,2})月(?:份|底|末|初)?(?![\d])")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -45,7 +56,9 @@ def check_periods(context: Context) -> Iterator[Claim]:
 
 
 def _read_title(context: Context) -> ReportPeriod | None:
-    for line in [line for line in context.layout.paragraphs if context.layout.folded[line.start : line.end].strip()][:_TITLE_LINES]:
+    for line in [
+        line for line in context.layout.paragraphs if context.layout.folded[line.start : line.end].strip()
+    ][:_TITLE_LINES]:
         words = context.layout.folded[line.start : line.end].strip()
         match = _TITLE.search(words)
         if match and len(words) < 60 and _REPORT.search(words) and "。" not in words:
@@ -60,7 +73,10 @@ def _check_whole_year(context: Context, period: ReportPeriod) -> Iterator[Claim]
         clause = match["words"]
         if _YEAR_PLANNED.search(clause) or not _DONE.search(clause) or not re.search(r"\d", clause):
             continue
-        if re.search(r"预计|力争|确保|下半年|目标|计划", text[max(0, match.start() - 40) : match.start()].rsplit("。", 1)[-1]):
+        if re.search(
+            r"预计|力争|确保|下半年|目标|计划",
+            text[max(0, match.start() - 40) : match.start()].rsplit("。", 1)[-1],
+        ):
             continue
         reason = _("%(name)s的报告不能有“全年”的实际数") % {"name": period.name}
         yield _mark(context, Verdict.WRONG, match.start(), match.end(), reason, 0.8)
@@ -73,13 +89,18 @@ def _check_spans(context: Context, period: ReportPeriod) -> Iterator[Claim]:
             continue
         sentence = context.layout.find_sentence(match.start())
         words = context.layout.folded[sentence.start : sentence.end]
-        if re.search(r"去年|上年|计划|预计|下半年|目标", words) or not any(quantity.unit for quantity in context.list_amounts(sentence)):
+        if re.search(r"去年|上年|计划|预计|下半年|目标", words) or not any(
+            quantity.unit for quantity in context.list_amounts(sentence)
+        ):
             continue
         if period.first == 1 and first == 1 and last > period.last:
             reason = _("标题为%(name)s，正文却有%(span)s的数") % {"name": period.name, "span": match.group()}
             yield _mark(context, Verdict.WRONG, match.start(), match.end(), reason, 0.75)
         elif first == period.first and last < period.last:
-            reason = _("%(name)s的报告中是%(span)s的数，引用时须写明期间") % {"name": period.name, "span": match.group()}
+            reason = _("%(name)s的报告中是%(span)s的数，引用时须写明期间") % {
+                "name": period.name,
+                "span": match.group(),
+            }
             yield _mark(context, Verdict.OTHER_BASE, match.start(), match.end(), reason, 0.9)
 
 
@@ -100,14 +121,37 @@ def _check_days(context: Context) -> Iterator[Claim]:
             year = int(match["year"])
             is_wrong = year % 4 != 0 or (year % 100 == 0 and year % 400 != 0)
         if is_wrong:
-            yield _mark(context, Verdict.WRONG, match.start(), match.end(), _("没有%(day)s这一天") % {"day": match.group()}, 0.9)
+            yield _mark(
+                context,
+                Verdict.WRONG,
+                match.start(),
+                match.end(),
+                _("没有%(day)s这一天") % {"day": match.group()},
+                0.9,
+            )
     for match in _MONTH.finditer(context.layout.folded):
-        if int(match["month"]) > 12 and context.layout.folded[match.start() - 1 : match.start()] in {"年", "", "\n", ",", "。", "("}:
-            yield _mark(context, Verdict.WRONG, match.start(), match.end(), _("没有%(month)s") % {"month": match.group()}, 0.8)
+        if int(match["month"]) > 12 and context.layout.folded[match.start() - 1 : match.start()] in {
+            "年",
+            "",
+            "\n",
+            ",",
+            "。",
+            "(",
+        }:
+            yield _mark(
+                context,
+                Verdict.WRONG,
+                match.start(),
+                match.end(),
+                _("没有%(month)s") % {"month": match.group()},
+                0.8,
+            )
 
 
 def _mark(context: Context, verdict: Verdict, start: int, end: int, reason: str, confidence: float) -> Claim:
-    numbers = [quantity.printed for quantity in context.list_between(start, context.layout.find_clause(start).end)]
+    numbers = [
+        quantity.printed for quantity in context.list_between(start, context.layout.find_clause(start).end)
+    ]
     return Claim(
         kind=Kind.PERIOD,
         verdict=verdict,

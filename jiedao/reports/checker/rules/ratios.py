@@ -38,7 +38,11 @@ _TOTAL = re.compile(r"共|总|合计|受理|累计|全|收到|派单|转办|完�
 _NEGATION = re.compile(r"[未不非无]")
 _PARTLY_SATISFIED = (Decimal("0.6"), Decimal("0.8"), Decimal("0.5"))
 # Words for one step of a case, as reports vary them.
-_SYNONYMS = (("派单", "转办", "转派", "派遣", "交办", "派发"), ("受理", "接收", "收到", "接听"), ("GDP", "生产总值"))
+_SYNONYMS = (
+    ("派单", "转办", "转派", "派遣", "交办", "派发"),
+    ("受理", "接收", "收到", "接听"),
+    ("GDP", "生产总值"),
+)
 _NEAR = 240  # characters before a claim in which its denominator is usual
 _FAR = 900  # and in which it may be
 
@@ -123,7 +127,14 @@ def _read_share(
     if subject and not _names_agree(subject, context.find_name(part)):
         return None
     if context.find_depth(part.start) > context.find_depth(percentage.start):
-        part = next((amount for amount in before if context.find_depth(amount.start) <= context.find_depth(percentage.start)), part)
+        part = next(
+            (
+                amount
+                for amount in before
+                if context.find_depth(amount.start) <= context.find_depth(percentage.start)
+            ),
+            part,
+        )
     return RatioClaim(percentage, part, base=base)
 
 
@@ -135,7 +146,9 @@ def _continues_list(context: Context, percentage: Quantity) -> bool:
 def _read_listed_share(context: Context, percentage: Quantity, before: list[Quantity]) -> RatioClaim | None:
     """男性45.01万人,女性41.91万人,分别占总人口的51.8%和48.2%: each share belongs to the amount at its place."""
     sentence = context.layout.find_sentence(percentage.start)
-    percentages = [quantity for quantity in context.list_between(sentence.start, sentence.end) if quantity.is_percent]
+    percentages = [
+        quantity for quantity in context.list_between(sentence.start, sentence.end) if quantity.is_percent
+    ]
     runs: list[list[Quantity]] = []
     for quantity in percentages:
         if runs and _continues_list(context, quantity):
@@ -145,7 +158,12 @@ def _read_listed_share(context: Context, percentage: Quantity, before: list[Quan
     run = next(run for run in runs if percentage in run)
     match = re.search(r"分别占([^占]{0,12}?)的?(?:比重)?(?:为|达)?$", context.find_lead(run[0]))
     amounts = [amount for amount in before if amount.end <= run[0].start][: len(run)][::-1]
-    if match is None or len(run) < 2 or len(amounts) < len(run) or len({amount.unit for amount in amounts}) > 1:
+    if (
+        match is None
+        or len(run) < 2
+        or len(amounts) < len(run)
+        or len({amount.unit for amount in amounts}) > 1
+    ):
         return None
     return RatioClaim(percentage, amounts[run.index(percentage)], base=match[1])
 
@@ -180,7 +198,11 @@ def _read_rate(
     for amount in before[:8]:
         name = context.find_name(amount)
         position = name.rfind(stem)
-        if position >= 0 and not _NEGATION.search(name[:position][-1:]) and name[:position] in {"", "已", "实际", "共", "本月共", "累计"}:
+        if (
+            position >= 0
+            and not _NEGATION.search(name[:position][-1:])
+            and name[:position] in {"", "已", "实际", "共", "本月共", "累计"}
+        ):
             return RatioClaim(percentage, amount, rate=stem)
     core = stem.removesuffix("数")
     for amount in before[:8]:
@@ -231,7 +253,8 @@ class AgreedBases:
     def is_shared_in(self, sentence: Span, value: Decimal, claim: RatioClaim) -> bool:
         """Return whether another share of the sentence has this base."""
         return any(
-            other is not claim and sentence.contains(other.percentage.start) for other in self._claims.get(value, ())
+            other is not claim and sentence.contains(other.percentage.start)
+            for other in self._claims.get(value, ())
         )
 
 
@@ -301,7 +324,12 @@ def _judge(context: Context, claim: RatioClaim, totals: AgreedBases) -> Iterator
         if reading.fits(percentage):
             others = (*reading.parts, reading.whole) if reading.whole else reading.parts
             yield context.claim(
-                Kind.RATIO, Verdict.HOLDS, percentage, _state(reading, percentage), others=others, confidence=0.9
+                Kind.RATIO,
+                Verdict.HOLDS,
+                percentage,
+                _state(reading, percentage),
+                others=others,
+                confidence=0.9,
             )
             return
     if usual is None or not percentage.is_exact:
@@ -361,7 +389,11 @@ def _choose_base(
     sentence = context.layout.find_sentence(part.start)
     own = [base for base in bases if sentence.start <= base.start < part.start]
     if not own and context.layout.folded.startswith("其中", sentence.start):
-        head = [amount for amount in context.list_before(part, _NEAR) if amount.end <= sentence.start and amount in bases]
+        head = [
+            amount
+            for amount in context.list_before(part, _NEAR)
+            if amount.end <= sentence.start and amount in bases
+        ]
         if head:
             return head[0], 0.75
     if own:
@@ -387,7 +419,11 @@ def _list_named(context: Context, claim: RatioClaim) -> list[Quantity]:
 def _find_only_base(context: Context, claim: RatioClaim, bases: list[Quantity]) -> list[Quantity]:
     """Return the base in the sentence that shares a word with the one named, where it is the only one."""
     sentence = context.layout.find_sentence(claim.part.start)
-    own = [base for base in bases if sentence.start <= base.start < claim.part.start and base.value > claim.part.value]
+    own = [
+        base
+        for base in bases
+        if sentence.start <= base.start < claim.part.start and base.value > claim.part.value
+    ]
     words = {claim.base[index : index + 2] for index in range(len(claim.base) - 1)}
     return own if len(own) == 1 and any(word in context.find_name(own[0]) for word in words) else []
 

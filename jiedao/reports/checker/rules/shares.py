@@ -6,7 +6,13 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from jiedao.reports.checker.arithmetic import add_up, compute_percentage, format_number, list_runs, read_interval
+from jiedao.reports.checker.arithmetic import (
+    add_up,
+    compute_percentage,
+    format_number,
+    list_runs,
+    read_interval,
+)
 from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.quantities import Quantity
@@ -30,13 +36,18 @@ def check_shares(context: Context) -> Iterator[Claim]:
     yield from _check_complements(context)
 
 
-def _check_structure(context: Context, match: re.Match[str], numbers: list[str], *, is_old: bool) -> Iterator[Claim]:
+def _check_structure(
+    context: Context, match: re.Match[str], numbers: list[str], *, is_old: bool
+) -> Iterator[Claim]:
     values = [Decimal(number) for number in numbers]
     places = max(len(number.partition(".")[2]) for number in numbers)
     step = Decimal(1).scaleb(-places)
     total = sum(values, Decimal(0))
     if abs(total - 100) > step * len(values) / 2:
-        reason = _("%(sum)s = %(total)s，不等于 100") % {"sum": " + ".join(numbers), "total": format_number(total)}
+        reason = _("%(sum)s = %(total)s，不等于 100") % {
+            "sum": " + ".join(numbers),
+            "total": format_number(total),
+        }
         yield _mark(context, Verdict.WRONG, match, numbers, reason, 0.8)
         return
     amounts = [] if is_old else _find_amounts(context, match.start(), len(values))
@@ -46,7 +57,10 @@ def _check_structure(context: Context, match: re.Match[str], numbers: list[str],
         return
     whole = add_up(amounts)
     shares = [compute_percentage(read_interval(amount), whole) for amount in amounts]
-    differences = [abs(share.middle - value) if share else Decimal(0) for share, value in zip(shares, values, strict=True)]
+    differences = [
+        abs(share.middle - value) if share else Decimal(0)
+        for share, value in zip(shares, values, strict=True)
+    ]
     exact = ":".join(format_number(share.middle, places + 1) for share in shares if share)
     reason = _("按 %(amounts)s 计算为 %(exact)s，文中为 %(printed)s") % {
         "amounts": "、".join(amount.printed for amount in amounts), "exact": exact, "printed": match[1],
@@ -71,7 +85,8 @@ def _find_amounts(context: Context, position: int, count: int) -> list[Quantity]
     for run in list_runs(before, count, count)[::-1]:
         names = [context.find_name(amount) for amount in run]
         if len({amount.unit for amount in run}) == 1 and all(
-            re.search(rf"第?{ordinal}(?:次)?产业?", name) for ordinal, name in zip("一二三", names, strict=False)
+            re.search(rf"第?{ordinal}(?:次)?产业?", name)
+            for ordinal, name in zip("一二三", names, strict=False)
         ):
             return list(run)
     return []
@@ -96,7 +111,12 @@ def _check_complements(context: Context) -> Iterator[Claim]:
 
 
 def _mark(
-    context: Context, verdict: Verdict, match: re.Match[str], numbers: list[str], reason: str, confidence: float
+    context: Context,
+    verdict: Verdict,
+    match: re.Match[str],
+    numbers: list[str],
+    reason: str,
+    confidence: float,
 ) -> Claim:
     return Claim(
         kind=Kind.SHARE,

@@ -9,13 +9,21 @@ from itertools import takewhile
 
 from django.utils.translation import gettext as _
 
-from jiedao.reports.checker.arithmetic import add_up, find_transposition, format_number, list_runs, read_interval
+from jiedao.reports.checker.arithmetic import (
+    add_up,
+    find_transposition,
+    format_number,
+    list_runs,
+    read_interval,
+)
 from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.layout import Span
 from jiedao.reports.checker.quantities import Quantity
 
-_MARKER = re.compile(r"其中|包括|包含|涵盖|分为|分别(?:为|是)|具体(?:为|是|有)|[按从][^,;。:]{1,10}?[分看划](?=,|:|，|类)")
+_MARKER = re.compile(
+    r"其中|包括|包含|涵盖|分为|分别(?:为|是)|具体(?:为|是|有)|[按从][^,;。:]{1,10}?[分看划](?=,|:|，|类)"
+)
 _TOTAL = re.compile(r"共|总|合计|累计|受理|全(?:年|区|市|县|镇|街)|收到|派单|转派|转办|现有|工单")
 _GRAND_TOTAL = re.compile(r"(?:合计|共计|总计|合共)[^,;。]{0,6}$")
 _REST = re.compile(r"^(?:其他|其它|其余)")
@@ -25,8 +33,12 @@ _PARTITIONS = (
 )  # fmt: skip
 # What does not add up, and lists of the first few.
 _NOT_ADDED = re.compile(r"人均|平均|均价|单价|指数|比例|系数|距离|高度|深度|密度|浓度|得分|均值")
-_FIRST_FEW = re.compile(r"前[\d一二两三四五六七八九十]+[名位个大]?|排名|最[多高大]|第[一二三四五六七八九十](?=[位名,;。)])|居前|靠前|分别位于")
-_CHANGED = re.compile(r"(?:增加|减少|增长|下降|上升|提高|降低|压减|新增|净增|增|减|较|比|同比|多|少)[了近约]?$")
+_FIRST_FEW = re.compile(
+    r"前[\d一二两三四五六七八九十]+[名位个大]?|排名|最[多高大]|第[一二三四五六七八九十](?=[位名,;。)])|居前|靠前|分别位于"
+)
+_CHANGED = re.compile(
+    r"(?:增加|减少|增长|下降|上升|提高|降低|压减|新增|净增|增|减|较|比|同比|多|少)[了近约]?$"
+)
 _CARRIED = re.compile(r"(?:上年|上期|上月|年初|期初)(?:度)?(?:结转|结余|结存|滚存|遗留)")
 _NEAR_MISS = Decimal("0.01")
 _LIST_REACH = 1500  # characters before a list in which its total may be
@@ -49,7 +61,11 @@ class SumClaim:
 def check_sums(context: Context) -> Iterator[Claim]:
     """Yield the totals of a text whose parts are printed with them."""
     for sentence in context.layout.sentences:
-        amounts = [amount for amount in context.list_amounts(sentence) if not context.layout.is_in_table(amount.start)]
+        amounts = [
+            amount
+            for amount in context.list_amounts(sentence)
+            if not context.layout.is_in_table(amount.start)
+        ]
         amounts = [amount for amount in amounts if _may_be_added(context, amount)]
         if not amounts:
             continue
@@ -79,7 +95,10 @@ def _list_bracketed(context: Context, amounts: list[Quantity]) -> Iterator[SumCl
             continue
         parts = []
         for amount in amounts[index + 1 :]:
-            if context.find_depth(amount.start) <= depth or ")" in context.layout.folded[total.end : amount.start]:
+            if (
+                context.find_depth(amount.start) <= depth
+                or ")" in context.layout.folded[total.end : amount.start]
+            ):
                 break
             if context.find_depth(amount.start) == depth + 1 and amount.unit == total.unit:
                 parts.append(amount)
@@ -92,17 +111,32 @@ def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> I
     text = context.layout.folded
     for match in _MARKER.finditer(text, sentence.start, sentence.end):
         depth = context.find_depth(match.start())
-        after = [amount for amount in amounts if amount.start >= match.end() and context.find_depth(amount.start) == depth]
-        before = [amount for amount in amounts if amount.end <= match.start() and context.find_depth(amount.start) <= depth]
+        after = [
+            amount
+            for amount in amounts
+            if amount.start >= match.end() and context.find_depth(amount.start) == depth
+        ]
+        before = [
+            amount
+            for amount in amounts
+            if amount.end <= match.start() and context.find_depth(amount.start) <= depth
+        ]
         if not after:
             continue
         unit = after[0].unit
         totals = [amount for amount in before[::-1] if amount.unit == unit]
         if not totals:
-            totals = [*_list_earlier(context, sentence, unit, 260)[:4], *_list_earlier(context, sentence, unit, _LIST_REACH)]
+            totals = [
+                *_list_earlier(context, sentence, unit, 260)[:4],
+                *_list_earlier(context, sentence, unit, _LIST_REACH),
+            ]
         if not totals:
             continue
-        named = [total for total in totals if _shares_word(context.find_name(total), text[match.end() : after[0].start])]
+        named = [
+            total
+            for total in totals
+            if _shares_word(context.find_name(total), text[match.end() : after[0].start])
+        ]
         totals = [*named, *(total for total in totals if total not in named)]
         parts = [amount for amount in after if amount.unit == unit]
         if match.start() and text[match.start() - 1] == "、":  # 639公里、其中高铁370公里,新增…
@@ -137,7 +171,11 @@ def _list_counted(context: Context, sentence: Span, amounts: list[Quantity]) -> 
             yield SumClaim(tuple(flat[:index][::-1]), tuple(pair), is_marked=False)
     if len({amount.unit for amount in flat}) == 1:
         reach = _LIST_REACH if len(flat) > 2 else 500
-        totals = [total for total in _list_earlier(context, sentence, flat[0].unit, reach) if total.value > flat[0].value]
+        totals = [
+            total
+            for total in _list_earlier(context, sentence, flat[0].unit, reach)
+            if total.value > flat[0].value
+        ]
         if totals:
             yield SumClaim(tuple(totals), tuple(flat), is_marked=False)
 
@@ -146,7 +184,11 @@ def _list_grand_totals(context: Context, sentence: Span, amounts: list[Quantity]
     """Yield 合计15847.68万元, whose parts are totals of the items before, and 上年结余117.83万元,全年实际可用15965.51万元."""
     for index, total in enumerate(amounts):
         lead = context.find_lead(total)
-        earlier = [amount for amount in context.list_before(total, 700) if amount.unit == total.unit and amount.value < total.value]
+        earlier = [
+            amount
+            for amount in context.list_before(total, 700)
+            if amount.unit == total.unit and amount.value < total.value
+        ]
         earlier = [amount for amount in earlier if _may_be_added(context, amount)][::-1]
         if _GRAND_TOTAL.search(lead) and index == 0:
             heads = [amount for amount in earlier if _is_head(context, amount)]
@@ -199,7 +241,9 @@ def _judge(context: Context, claim: SumClaim) -> Claim | None:
     total_sum, printed = add_up(parts), read_interval(total)
     if claim.is_marked and any(read_interval(part).low > printed.high for part in parts):
         return _state(context, Verdict.WRONG, total, parts, 0.8)
-    if _is_complete(context, parts) and (claim.is_marked or total_sum.low > printed.high or _is_partition(context, parts)):
+    if _is_complete(context, parts) and (
+        claim.is_marked or total_sum.low > printed.high or _is_partition(context, parts)
+    ):
         return _state(context, Verdict.WRONG, total, parts, 0.75)
     excess = total_sum.low - printed.high
     if claim.is_marked and len(parts) > 2 and 0 < excess <= total.value * _NEAR_MISS:
@@ -214,7 +258,11 @@ def _choose_total(totals: Sequence[Quantity], parts: list[Quantity], *, is_marke
         return totals[0] if totals[0] in exact else None
     largest = max(part.value for part in parts)
     values = Counter(total.value for total in exact if total.value >= largest)
-    return max((total for total in exact if total.value in values), key=lambda total: values[total.value], default=None)
+    return max(
+        (total for total in exact if total.value in values),
+        key=lambda total: values[total.value],
+        default=None,
+    )
 
 
 def _judge_part(context: Context, claim: SumClaim) -> Claim | None:
@@ -234,7 +282,11 @@ def _find_other_grouping(totals: Sequence[Quantity], parts: list[Quantity]) -> b
     largest = max(part.value for part in parts)
     for run in list_runs(parts):
         is_end = run[0] is parts[0] or run[-1] is parts[-1]
-        if is_end and any(part.value == largest for part in run) and any(add_up(run).overlaps(read_interval(total)) for total in totals):
+        if (
+            is_end
+            and any(part.value == largest for part in run)
+            and any(add_up(run).overlaps(read_interval(total)) for total in totals)
+        ):
             return True
     for index, parent in enumerate(parts):
         for end in range(index + 3, len(parts) + 1):
@@ -265,7 +317,10 @@ def _find_slip(total: Quantity, parts: list[Quantity]) -> str | None:
 def _is_partition(context: Context, parts: Sequence[Quantity]) -> bool:
     """Return whether the names of the parts exclude one another and leave nothing out: 税收收入 and 非税收入."""
     names = [context.find_name(part) for part in parts]
-    if any(len(names) == len(words) and all(word in name for word, name in zip(words, names, strict=True)) for words in _PARTITIONS):
+    if any(
+        len(names) == len(words) and all(word in name for word, name in zip(words, names, strict=True))
+        for words in _PARTITIONS
+    ):
         return True
     return len(names) == 2 and any(
         second.startswith(sign) and len(second) > 2 and first.startswith(second[1:3])
@@ -283,7 +338,9 @@ def _is_complete(context: Context, parts: list[Quantity]) -> bool:
     shares = []
     for part, after in zip(parts, [*parts[1:], None], strict=True):
         end = after.start if after else part.end + 24
-        share = next((quantity for quantity in context.list_between(part.end, end) if quantity.is_percent), None)
+        share = next(
+            (quantity for quantity in context.list_between(part.end, end) if quantity.is_percent), None
+        )
         if share is None or "占" not in context.find_lead(share):
             return False
         shares.append(share.value)
@@ -291,7 +348,12 @@ def _is_complete(context: Context, parts: list[Quantity]) -> bool:
 
 
 def _state(
-    context: Context, verdict: Verdict, total: Quantity, parts: Sequence[Quantity], confidence: float, slip: str = ""
+    context: Context,
+    verdict: Verdict,
+    total: Quantity,
+    parts: Sequence[Quantity],
+    confidence: float,
+    slip: str = "",
 ) -> Claim:
     last = max((total, *parts), key=lambda quantity: quantity.start)
     first = min((total, *parts), key=lambda quantity: quantity.start)
@@ -313,7 +375,9 @@ def _state(
 
 def _compare(context: Context, verdict: Verdict, total: Quantity, part: Quantity, confidence: float) -> Claim:
     reason = _("部分 %(part)s 大于全部 %(total)s") % {"part": part.printed, "total": total.printed}
-    return context.claim(Kind.PART_WHOLE, verdict, part, reason, others=(total,), confidence=confidence, first=total)
+    return context.claim(
+        Kind.PART_WHOLE, verdict, part, reason, others=(total,), confidence=confidence, first=total
+    )
 
 
 def _scale(quantity: Quantity) -> Decimal:

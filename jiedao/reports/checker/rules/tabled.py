@@ -38,8 +38,10 @@ def _check_table(context: Context, cells: list[TableCell]) -> Iterator[Claim]:
     shares = [
         (numbers[index - 1], number)
         for index, number in numbers.items()
-        if number.quantity.is_percent and index - 1 in numbers
-        and not numbers[index - 1].quantity.is_percent and numbers[index - 1].quantity.value > 0
+        if number.quantity.is_percent
+        and index - 1 in numbers
+        and not numbers[index - 1].quantity.is_percent
+        and numbers[index - 1].quantity.value > 0
     ]
     totals = _list_totals(context, cells)
     offsets: Counter[int] = Counter()
@@ -47,7 +49,11 @@ def _check_table(context: Context, cells: list[TableCell]) -> Iterator[Claim]:
     for part, share in shares:
         for offset in range(2, _REACH):
             whole = numbers.get(share.index - offset)
-            if whole and not whole.quantity.is_percent and _fits_padded(part.quantity, whole.quantity, share.quantity):
+            if (
+                whole
+                and not whole.quantity.is_percent
+                and _fits_padded(part.quantity, whole.quantity, share.quantity)
+            ):
                 offsets[offset] += 1
         values = {total.value for total in totals if _fits_padded(part.quantity, total, share.quantity)}
         fixed.update(values)
@@ -94,7 +100,11 @@ def _judge(
     count: int,
 ) -> Iterator[Claim]:
     """Compare a share with the base on which the others of its table agree."""
-    candidates = [numbers[share.index - offset].quantity for offset in range(2, _REACH) if share.index - offset in numbers]
+    candidates = [
+        numbers[share.index - offset].quantity
+        for offset in range(2, _REACH)
+        if share.index - offset in numbers
+    ]
     best_offset, same_place = max(offsets.items(), key=lambda item: item[1], default=(0, 0))
     best_total, same_total = max(fixed.items(), key=lambda item: item[1], default=(Decimal(0), 0))
     whole: Quantity | None = None
@@ -107,7 +117,9 @@ def _judge(
     if whole is None:
         return
     if not _fits_padded(part.quantity, whole, share.quantity):
-        whole = next((total for total in candidates if _fits_padded(part.quantity, total, share.quantity)), whole)
+        whole = next(
+            (total for total in candidates if _fits_padded(part.quantity, total, share.quantity)), whole
+        )
     others = (part.quantity, whole)
     result = compute_percentage(read_interval(part.quantity), read_interval(whole))
     if result is None:
@@ -118,16 +130,22 @@ def _judge(
     }  # fmt: skip
     first = part.quantity
     if is_printed_as(result, share.quantity):
-        yield context.claim(Kind.RATIO, Verdict.HOLDS, share.quantity, reason, others=others, confidence=0.8, first=first)
+        yield context.claim(
+            Kind.RATIO, Verdict.HOLDS, share.quantity, reason, others=others, confidence=0.8, first=first
+        )
         return
     is_padded = bool(_find_padded(part.quantity, share.quantity, [whole]))
     others_fit = any(_fits(part.quantity, other, share.quantity) for other in candidates)
     agreement = max(same_place, same_total) / count
     if is_padded:
         reason += _("；末位的 0 是补上的")
-        yield context.claim(Kind.RATIO, Verdict.WRONG, share.quantity, reason, others=others, confidence=0.4, first=first)
+        yield context.claim(
+            Kind.RATIO, Verdict.WRONG, share.quantity, reason, others=others, confidence=0.4, first=first
+        )
     elif agreement >= 0.5 and not others_fit:
-        yield context.claim(Kind.RATIO, Verdict.WRONG, share.quantity, reason, others=others, confidence=0.8, first=first)
+        yield context.claim(
+            Kind.RATIO, Verdict.WRONG, share.quantity, reason, others=others, confidence=0.8, first=first
+        )
 
 
 def _find_padded(part: Quantity, share: Quantity, totals: list[Quantity]) -> Quantity | None:

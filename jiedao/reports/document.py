@@ -1,0 +1,105 @@
+"""A report as blocks and runs: what HTML, Word and PDF are made of."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from jiedao.indicators.figure import Figure
+
+
+class Level(IntEnum):
+    """The levels of headings in an official document: title, 一、, (一), 1."""
+
+    TITLE = 0
+    FIRST = 1
+    SECOND = 2
+    THIRD = 3
+
+
+@dataclass(frozen=True)
+class Run:
+    """A piece of text. With a figure it is a number of the report, which a reader can open down to its rows."""
+
+    text: str
+    figure: Figure | None = None
+    is_strong: bool = False
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading; its text may hold figures, too."""
+
+    level: Level
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph, whose first line is indented by two characters."""
+
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a header; every cell is a row of runs."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[tuple[Run, ...], ...], ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a chart."""
+
+    label: str
+    figure: Figure
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A row of figures drawn as bars."""
+
+    caption: str
+    bars: tuple[Bar, ...]
+
+
+Block = Heading | Paragraph | Table | Chart
+
+
+@dataclass(frozen=True)
+class Document:
+    """A built report.
+
+    Attributes:
+        figures: every figure in the order of the text, also those of tables and charts.
+        notes: what a reader of the draft should know, such as a figure without data.
+    """
+
+    blocks: tuple[Block, ...]
+    figures: tuple[Figure, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def title(self) -> str:
+        """The text of the title, "" where there is none."""
+        for block in self.blocks:
+            if isinstance(block, Heading) and block.level is Level.TITLE:
+                return read_text(block.runs)
+        return ""
+
+    @property
+    def text(self) -> str:
+        """The report as plain text, one paragraph a line."""
+        lines = []
+        for block in self.blocks:
+            if isinstance(block, Heading | Paragraph):
+                lines.append(read_text(block.runs))
+            elif isinstance(block, Table):
+                lines += [" | ".join(block.header)] + [" | ".join(map(read_text, row)) for row in block.rows]
+        return "\n".join(lines)
+
+
+def read_text(runs: tuple[Run, ...]) -> str:
+    """Return the text of runs."""
+    return "".join(run.text for run in runs)

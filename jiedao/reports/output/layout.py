@@ -1,0 +1,28 @@
+"""The measures of GB/T 9704-2012, in which Word and PDF agree."""
+
+from dataclasses import dataclass
+
+PAGE_WIDTH_MM, PAGE_HEIGHT_MM = 210, 297
+TOP_MM, LEFT_MM, RIGHT_MM, BOTTOM_MM = 37, 28, 26, 35
+LINES, CHARACTERS = 22, 28  # of a page, of a line
+LINE_PITCH_PT = 28.95  # 225 mm / 22 lines, a little less so that the last line is never pushed out
+TITLE_PT, BODY_PT, NUMBER_PT, TABLE_PT = 22, 16, 14, 12
+
+
+@dataclass(frozen=True)
+class Face:
+    """The fonts of one part: the name that Word asks for, and fonts that stand in for it in a PDF."""
+
+    word: str
+    pdf: tuple[str, ...]
+
+
+SONG = ("FangSong", "仿宋", "STFangsong", "Noto Serif CJK SC", "Source Han Serif SC", "SimSun")
+HEI = ("SimHei", "黑体", "STHeiti", "Noto Sans CJK SC", "Source Han Sans SC")
+KAI = ("KaiTi", "楷体", "STKaiti", "Noto Serif CJK SC", "Source Han Serif SC")
+
+TITLE_FACE = Face("方正小标宋简体", ("FZXiaoBiaoSong-B05S", "STZhongsong", *SONG[3:]))
+BODY_FACE = Face("仿宋", SONG)
+FIRST_FACE = Face("黑体", HEI)
+SECOND_FACE = Face("楷体", KAI)
+NUMBER_FACE = Face("宋体", ("SimSun", "宋体", *SONG[3:]))
