@@ -1,0 +1,71 @@
+"""Read the text of a foreign document: .txt, .html, .docx and .pdf with text, in a confined process."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from jiedao.kernel.errors import UserError
+
+CHILD = Path(__file__).with_name("reading_child.py")
+LARGEST = 30 * 1024 * 1024  # bytes of a file
+LONGEST = 1_000_000  # characters of its text, about 600 pages
+MOST_PAGES = 600
+SECONDS = 60
+MEGABYTES = 768
+SUFFIXES = (".txt", ".md", ".html", ".htm", ".docx", ".pdf")
+
+
+def read_document(path: Path, name: str = "") -> str:
+    """Return the text of a document; tables have one row a line, with `|` between cells.
+
+    Args:
+        name: the name that messages use, that of the path by default.
+
+    Raises:
+        UserError: no such file, a kind that cannot be read, a damaged, encrypted or too large document, or a scan
+            without text; the hint states what to do.
+    """
+    name = name or path.name
+    if not path.is_file():
+        raise UserError(_("没有文件“%(name)s”。") % {"name": name}, hint=_("请检查路径。"), field="file")
+    if path.stat().st_size > LARGEST:
+        raise _refuse("LARGE", name)
+    settings = json.dumps({"suffix": Path(name).suffix.lower(), "longest": LONGEST, "pages": MOST_PAGES,
+                           "megabytes": MEGABYTES, "seconds": SECONDS})  # fmt: skip
+    try:
+        child = subprocess.run(  # noqa: S603 (our own program, its arguments are a path and JSON)
+            [sys.executable, "-I", str(CHILD), str(path.resolve()), settings],
+            capture_output=True,
+            timeout=SECONDS + 10,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise _refuse("TIME", name) from None
+    try:
+        answer = json.loads(child.stdout)
+    except ValueError:  # killed by a limit before it could answer
+        raise _refuse("MEMORY" if child.returncode else "DAMAGED", name) from None
+    if "fault" in answer:
+        raise _refuse(answer["fault"], name)
+    return str(answer["text"])
+
+
+def _refuse(code: str, name: str) -> UserError:
+    words = {
+        "LARGE": (_("“%(name)s”太大。"), _("请只取其中的正文，另存为 .docx 或 .txt 再试。")),
+        "LONG": (_("“%(name)s”超过 600 页，没有检查。"), _("请按章节拆成几个文件。")),
+        "TIME": (_("读“%(name)s”用时太长，已停止。"), _("请另存为 .txt 再试。")),
+        "MEMORY": (_("读“%(name)s”需要的内存超过限度。"), _("请另存为 .txt 再试。")),
+        "SCAN": (_("“%(name)s”是扫描件，没有文字。"), _("请先做文字识别（OCR），或粘贴文字。")),
+        "EMPTY": (_("“%(name)s”没有文字。"), _("请换一个文件，或粘贴文字。")),
+        "ENCRYPTED": (_("“%(name)s”有打开密码。"), _("请去掉密码后再试。")),
+        "OLD_WORD": (_("“%(name)s”是旧版 Word 文档。"), _("请用 WPS 或 Word 另存为 .docx。")),
+        "OFD": (_("“%(name)s”是 OFD 版式文件。"), _("请向发文单位要 .docx 或 .pdf，或粘贴文字。")),
+        "KIND": (_("读不了“%(name)s”这种文件。"), _("可用：.txt、.html、.docx、.pdf。")),
+    }  # fmt: skip
+    damaged = (_("“%(name)s”已损坏，读不出来。"), _("请重新导出，或粘贴文字。"))
+    message, hint = words.get(code, damaged)
+    return UserError(message % {"name": name}, hint=hint, field="file")

@@ -1,0 +1,158 @@
+"""Read the text of one document in a separate process, and write it to standard output as JSON.
+
+Run as `python -I reading_child.py FILE SETTINGS`. It imports nothing of jiedao: a hostile document gets a process
+with little memory, little time and no database. The answer is `{"text": text}` or `{"fault": CODE}`.
+"""
+
+import json
+import re
+import resource
+import sys
+import zipfile
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+BLOCKS = {"p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "section", "article", "ul", "ol", "table"}
+UNREAD = {"script", "style", "noscript", "template"}
+MOST_UNPACKED = 200 * 1024 * 1024
+LEAST_CHARACTERS_A_PAGE = 8  # a page with fewer is a picture
+
+
+class Fault(Exception):  # noqa: N818 (its code is the answer)
+    """Why a document cannot be read."""
+
+
+class PageText(HTMLParser):
+    """The text of an HTML page: blocks end lines, cells are separated by `|`."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self.unread = 0
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.unread += tag in UNREAD
+        if tag in BLOCKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.unread = max(0, self.unread - (tag in UNREAD))
+        if tag in {"td", "th"}:
+            self.parts.append(" | ")
+        elif tag in BLOCKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self.unread:
+            self.parts.append(re.sub(r"\s+", " ", data))
+
+
+def main() -> None:
+    path, settings = Path(sys.argv[1]), json.loads(sys.argv[2])
+    limit = settings["megabytes"] * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CPU, (settings["seconds"], settings["seconds"]))
+    try:
+        text = read(path, settings)
+        if len(text) > settings["longest"]:
+            raise Fault("LONG")
+        if not text.strip():
+            raise Fault("EMPTY")
+        answer = {"text": text}
+    except Fault as fault:
+        answer = {"fault": str(fault)}
+    except MemoryError:
+        answer = {"fault": "MEMORY"}
+    except Exception:  # a library met a damaged document; which one it met does not help the reader
+        answer = {"fault": "DAMAGED"}
+    sys.stdout.write(json.dumps(answer))
+
+
+def read(path: Path, settings: dict[str, Any]) -> str:
+    head = path.read_bytes()[:8]
+    if head.startswith(b"%PDF"):
+        return read_pdf(path, settings)
+    if head.startswith(b"PK"):
+        return read_docx(path)
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Fault("ENCRYPTED" if settings["suffix"] == ".docx" else "OLD_WORD")
+    content = path.read_bytes()
+    if b"\x00" in content[:4096] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Fault("KIND")
+    text = decode(content)
+    if settings["suffix"] in {".html", ".htm"} or re.search(r"<(?:!doctype html|html|body)\b", text[:2000], re.IGNORECASE):
+        page = PageText()
+        page.feed(text)
+        return re.sub(r"\n\s*\n+", "\n", "".join(page.parts)).strip()
+    return text
+
+
+def decode(content: bytes) -> str:
+    for encoding in ("utf-8-sig", "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Fault("KIND")
+
+
+def read_docx(path: Path) -> str:
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+        if sum(item.file_size for item in archive.infolist()) > MOST_UNPACKED:
+            raise Fault("LARGE")
+    if "OFD.xml" in names:
+        raise Fault("OFD")
+    if "word/document.xml" not in names:
+        raise Fault("KIND")
+    from docx import Document
+    from docx.table import Table
+
+    lines = []
+    for item in Document(str(path)).iter_inner_content():
+        if isinstance(item, Table):
+            for row in item.rows:
+                cells, seen = [], set()
+                for cell in row.cells:  # a merged cell is listed once for each column that it spans
+                    if id(cell._tc) not in seen:
+                        seen.add(id(cell._tc))
+                        cells.append(" ".join(cell.text.split()))
+                lines.append(" | ".join(cells) + " |")
+        else:
+            lines.append(item.text)
+    return "\n".join(lines)
+
+
+def read_pdf(path: Path, settings: dict[str, Any]) -> str:
+    from pypdf import PdfReader
+
+    reader = PdfReader(str(path))
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise Fault("ENCRYPTED")
+    if len(reader.pages) > settings["pages"]:
+        raise Fault("LONG")
+    pages = [page.extract_text() or "" for page in reader.pages]
+    if sum(len(page.strip()) for page in pages) < LEAST_CHARACTERS_A_PAGE * len(pages):
+        raise Fault("SCAN")
+    return join_lines("\n".join(pages))
+
+
+def join_lines(text: str) -> str:
+    """Join the lines into which a page breaks its paragraphs: a line that is full ends no sentence."""
+    lines = [line.rstrip() for line in text.split("\n")]
+    longest = max(map(len, lines), default=0)
+    joined: list[str] = []
+    for line in lines:
+        is_continued = bool(joined) and len(joined[-1].split("\n")[-1]) >= longest * 0.75 and not joined[-1].endswith(("。", "：", "；", "！"))
+        if re.fullmatch(r"\s*[-—]?\s*\d+\s*[-—]?\s*", line):  # a page number
+            continue
+        if is_continued and line.strip() and not re.match(r"\s*(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[）)])", line):
+            joined[-1] += line.strip()
+        else:
+            joined.append(line)
+    return "\n".join(joined)
+
+
+if __name__ == "__main__":
+    main()
