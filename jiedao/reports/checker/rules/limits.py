@@ -41,7 +41,7 @@ def _check_solved(context: Context, amounts: list[Quantity]) -> Iterator[Claim]:
     """发现隐患72处,整治39处: what is solved cannot be more than what was found."""
     for earlier, later in zip(amounts, amounts[1:], strict=False):
         lead, later_lead = context.find_lead(earlier), context.find_lead(later)
-        if earlier.unit != later.unit or later.start - earlier.end > 16:
+        if earlier.unit != later.unit or later.start - earlier.end > 24:
             continue
         if (
             _FOUND.search(lead)

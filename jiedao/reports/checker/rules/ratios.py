@@ -119,7 +119,7 @@ def _read_share(
     context: Context, percentage: Quantity, before: list[Quantity], match: re.Match[str]
 ) -> RatioClaim | None:
     lead = context.find_lead(percentage)
-    subject = re.sub(r"[\s,;、和且]|其|分别|(?:上|下)半年度?|目前|经核实", "", lead[: match.start()])
+    subject = re.sub(r"[\s,;、和且]|其|仅|只|均|约|也|分别|(?:上|下)半年度?|目前|经核实", "", lead[: match.start()])
     base = re.sub(r"[\s“”]|其|全部|总$|类?事?件?总数$", "", match["base"])
     if not before or percentage.start - before[0].end > 60:
         return _read_named_share(context, percentage, subject, base)
@@ -274,14 +274,33 @@ def _list_readings(context: Context, claim: RatioClaim, bases: list[Quantity]) -
     siblings = [
         amount
         for amount in context.list_amounts(sentence)
-        if amount.unit == part.unit and context.find_depth(amount.start) == context.find_depth(part.start)
+        if amount is part or amount.unit == part.unit and context.find_depth(amount.start) == context.find_depth(part.start)
     ]
     for run in list_runs(siblings):
         if part in run and (claim.rate or len(run) == len(siblings)):
             total = " + ".join(amount.printed for amount in run)
             yield Reading(read_interval(part), add_up(run), f"{part.printed} ÷ ({total})", None, tuple(run))
+    yield from _list_joint(context, claim, siblings, bases)
     if claim.rate and (claim.percentage.places > 0 or claim.percentage.value == Decimal(100)):
         yield from _list_derived(claim, siblings, bases)
+
+
+def _list_joint(
+    context: Context, claim: RatioClaim, siblings: list[Quantity], bases: list[Quantity]
+) -> Iterator[Reading]:
+    """Yield readings of a list before the share: 甲类783件、乙类579件、丙类562件,占总量的77%, all three together."""
+    joint = [claim.part]
+    for amount in siblings[: siblings.index(claim.part)][::-1]:
+        between = context.layout.folded[amount.end : joint[0].start]
+        if not between.startswith(("、", "和", "及", "与")):
+            break
+        joint.insert(0, amount)
+    if len(joint) < 2:
+        return
+    text = " + ".join(amount.printed for amount in joint)
+    for whole in bases:
+        if whole not in joint:
+            yield Reading(add_up(joint), read_interval(whole), f"({text}) ÷ {whole.printed}", whole, tuple(joint))
 
 
 def _list_derived(claim: RatioClaim, siblings: list[Quantity], bases: list[Quantity]) -> Iterator[Reading]:
@@ -376,6 +395,11 @@ def _choose_base(
         return claim.direct, 0.9
     larger = [base for base in bases if base.value > part.value or "率" in claim.rate]
     agreed = [base for base in larger if totals[base.value] > 0]
+    own_sentence = context.layout.find_sentence(part.start)
+    for base in larger:  # another share of this sentence has the total of this sentence as its base
+        is_own = own_sentence.contains(base.start) and _TOTAL.search(context.find_lead(base))
+        if is_own and not claim.base and totals.is_shared_in(own_sentence, base.value, claim):
+            return base, 0.9
     if claim.base:
         named = _list_named(context, claim) or _find_only_base(context, claim, bases)
         if named:

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from jiedao.reports.checker.arithmetic import (
     add_up,
+    compute_percentage,
     find_transposition,
     format_number,
+    is_printed_as,
     list_runs,
     read_interval,
 )
@@ -241,6 +243,9 @@ def _judge(context: Context, claim: SumClaim) -> Claim | None:
     total_sum, printed = add_up(parts), read_interval(total)
     if claim.is_marked and any(read_interval(part).low > printed.high for part in parts):
         return _state(context, Verdict.WRONG, total, parts, 0.8)
+    shares = _read_shares(context, parts)
+    if shares and _have_own_base(parts, shares):
+        return _state(context, Verdict.OTHER_BASE, total, parts, 0.7, note=_("各项占比以各项之和为分母"))
     if _is_complete(context, parts) and (
         claim.is_marked or total_sum.low > printed.high or _is_partition(context, parts)
     ):
@@ -335,16 +340,27 @@ def _is_complete(context: Context, parts: list[Quantity]) -> bool:
         return True
     if any(_REST.search(context.find_name(part)) for part in parts) and len(parts) > 3:
         return True
+    shares = _read_shares(context, parts)
+    return bool(shares) and abs(sum((share.value for share in shares), Decimal(0)) - 100) < 1
+
+
+def _read_shares(context: Context, parts: Sequence[Quantity]) -> list[Quantity]:
+    """Return the share that is printed after each part; empty unless each part has one."""
     shares = []
     for part, after in zip(parts, [*parts[1:], None], strict=True):
         end = after.start if after else part.end + 24
-        share = next(
-            (quantity for quantity in context.list_between(part.end, end) if quantity.is_percent), None
-        )
+        share = next((quantity for quantity in context.list_between(part.end, end) if quantity.is_percent), None)
         if share is None or "占" not in context.find_lead(share):
-            return False
-        shares.append(share.value)
-    return abs(sum(shares) - 100) < 1
+            return []
+        shares.append(share)
+    return shares
+
+
+def _have_own_base(parts: Sequence[Quantity], shares: Sequence[Quantity]) -> bool:
+    """Return whether the shares are those of the sum of the parts, whatever total the text prints."""
+    whole = add_up(parts)
+    results = [compute_percentage(read_interval(part), whole) for part in parts]
+    return all(result is not None and is_printed_as(result, share) for result, share in zip(results, shares, strict=True))
 
 
 def _state(
@@ -354,6 +370,7 @@ def _state(
     parts: Sequence[Quantity],
     confidence: float,
     slip: str = "",
+    note: str = "",
 ) -> Claim:
     last = max((total, *parts), key=lambda quantity: quantity.start)
     first = min((total, *parts), key=lambda quantity: quantity.start)
@@ -363,6 +380,8 @@ def _state(
         "result": format_number(sum((part.value for part in parts), Decimal(0)) / _scale(total)),
         "total": total.printed,
     }
+    if note:
+        reason = f"{reason}；{note}"
     if slip:
         reason += _("；两位数字疑似颠倒：%(slip)s") % {"slip": slip}
     is_first = first.start < parts[0].start and first.start >= paragraph.start
