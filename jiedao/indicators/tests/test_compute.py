@@ -1,0 +1,157 @@
+"""Figures over the cases of a town: amounts, rates, formulas, places, and what happens without data."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from jiedao.cases.flow import State
+from jiedao.indicators.compute import (
+    compute_figure,
+    compute_figures,
+    compute_split,
+    find_place,
+    read_measures,
+)
+from jiedao.indicators.tests.conftest import declare_measure
+from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.periods import parse_period
+from jiedao.testing.cast import Town, make_cases
+
+JUNE = parse_period("2020-06")
+DAY = datetime(2020, 6, 10, 2, tzinfo=UTC)
+NOON = datetime(2020, 6, 20, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def town(figures_town: Town) -> Town:
+    """Add five cases due in June: three handled (two of G1, one of G3), two not."""
+    handled = {
+        "state": State.CLOSED.value,
+        "handled_at": DAY,
+        "handle_due_at": NOON,
+        "reported_at": DAY,
+        "unit": "URBAN",
+    }
+    waiting = {"state": State.HANDLING.value, "handle_due_at": NOON, "reported_at": DAY, "unit": "URBAN"}
+    make_cases(
+        figures_town,
+        [{**handled, "grid": "G1"}, {**handled, "grid": "G1"}, {**handled, "grid": "G3"},
+         {**waiting, "grid": "G3"}, {**waiting, "grid": "G3", "unit": "WATER"}],
+        index=False,
+    )  # fmt: skip
+    declare_measure("due", "amount", {"spec": {"source": "cases", "measure": "due"}})
+    declare_measure(
+        "handled_rate",
+        "rate",
+        {
+            "numerator": {"source": "cases", "measure": "handled"},
+            "denominator": {"source": "cases", "measure": "due"},
+            "denominator_name": "应处置",
+        },
+        unit_label="%",
+        digits=1,
+    )
+    declare_measure(
+        "open",
+        "formula",
+        {"formula": "due * (1.0 - rate / 100.0)", "terms": {"due": "due", "rate": "handled_rate"}},
+    )
+    return figures_town
+
+
+@pytest.fixture(autouse=True)
+def _july() -> object:
+    with clock.at(datetime(2020, 7, 1, 2, tzinfo=UTC)):
+        yield
+
+
+def test_an_amount_counts_rows_and_links_them(town: Town) -> None:
+    figure = compute_figure(read_measures()["due"], JUNE)
+    assert (figure.value, figure.rows, figure.text) == (5, 5, "5")
+    assert figure.link is not None
+    assert dict(figure.link.query)["measure"] == "due"
+
+
+def test_a_rate_is_in_per_cent_and_names_its_denominator(town: Town) -> None:
+    figure = compute_figure(read_measures()["handled_rate"], JUNE)
+    assert (figure.numerator, figure.denominator, figure.text) == (3, 5, "60.0")
+    assert figure.denominator_name == "应处置"
+    assert figure.how == "3 ÷ 5"
+
+
+def test_a_rate_of_nothing_is_no_data(town: Town) -> None:
+    figure = compute_figure(read_measures()["handled_rate"], parse_period("2020-01"))
+    assert figure.value is None
+    assert figure.text == "—"
+    assert "应处置" in figure.note
+
+
+def test_a_formula_reads_other_measures(town: Town) -> None:
+    figure = compute_figure(read_measures()["open"], JUNE)
+    assert figure.rounded == 2
+    assert [term.measure.key for term in figure.terms] == ["due", "handled_rate"]
+
+
+def test_a_formula_without_a_term_names_it(town: Town) -> None:
+    declare_measure("lost", "formula", {"formula": "a", "terms": {"a": "gone"}})
+    figure = compute_figure(read_measures()["lost"], JUNE)
+    assert figure.value is None
+    assert "gone" in figure.note
+
+
+def test_a_formula_that_divides_by_zero_has_no_value(town: Town) -> None:
+    declare_measure("broken", "formula", {"formula": "1 / (int(due) - 5)", "terms": {"due": "due"}})
+    figure = compute_figure(read_measures()["broken"], JUNE)
+    assert figure.value is None
+    assert figure.note
+
+
+def test_formulas_in_a_circle_end(town: Town) -> None:
+    declare_measure("hen", "formula", {"formula": "e", "terms": {"e": "egg"}})
+    declare_measure("egg", "formula", {"formula": "h", "terms": {"h": "hen"}})
+    assert compute_figure(read_measures()["hen"], JUNE).value is None
+
+
+def test_communities_add_up_to_the_town(town: Town) -> None:
+    split = compute_split(read_measures()["due"], JUNE, "area")
+    assert {figure.place.label: figure.value for figure in split} == {
+        town.areas["RIVER"].label: 2,
+        town.areas["HILL"].label: 3,
+    }
+
+
+def test_a_place_narrows_a_figure_and_its_rows(town: Town) -> None:
+    place = find_place(unit="WATER")
+    figures = compute_figures(list(read_measures().values()), JUNE, place)
+    assert figures["due"].value == 1
+    assert figures["handled_rate"].value == 0
+    assert ("by", "unit") in figures["due"].link.query  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("area", "unit"), [("999", ""), ("", "NOBODY"), ("990001001", "URBAN")])
+def test_an_unknown_place_is_refused(town: Town, area: str, unit: str) -> None:
+    with pytest.raises(UserError):
+        find_place(area, unit)
+
+
+def test_an_unknown_measure_is_refused_with_a_hint(town: Town) -> None:
+    with pytest.raises(UserError, match="nothing") as refusal:
+        read_measures(["nothing"])
+    assert "figures list" in str(refusal.value.hint)
+
+
+def test_a_source_that_no_longer_answers_is_named(town: Town) -> None:
+    declare_measure("gone", "amount", {"spec": {"source": "register", "register": "none"}})
+    figure = compute_figure(read_measures()["gone"], JUNE)
+    assert figure.value is None
+    assert "none" in figure.note
+
+
+def test_large_amounts_stay_exact(town: Town) -> None:
+    declare_measure(
+        "small", "amount", {"spec": {"source": "cases", "measure": "due"}, "factor": 10000}, digits=4
+    )
+    assert compute_figure(read_measures()["small"], JUNE).value == Decimal("0.0005")
+    assert date(2020, 6, 1) == JUNE.first
