@@ -1,6 +1,5 @@
 """The functions that a report's text may call. Each returns a mark, so that the number keeps its figure."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -41,7 +40,7 @@ class ReportFunctions:
         self._cache: dict[tuple[str, str, str], Figure] = {}
         self._comparisons: dict[tuple[str, str], Comparison] = {}
 
-    def list_functions(self) -> dict[str, Callable[..., Any]]:
+    def list_functions(self) -> dict[str, Any]:
         """Return the names that a text may use."""
         return {
             "figure": self.write_figure,

@@ -9,12 +9,12 @@ Inside braces Jinja's expressions are available, without access to anything but 
 """
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
 from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from jiedao.kernel.errors import UserError
 from jiedao.reports.document import Block, Chart, Heading, Level, Paragraph, Run, Table
@@ -54,7 +54,7 @@ class Marks:
         return f"\ue000{len(self.items) - 1}\ue001"
 
 
-def build_blocks(text: str, functions: dict[str, Callable[..., Any]], marks: Marks) -> list[Block]:
+def build_blocks(text: str, functions: dict[str, Any], marks: Marks) -> list[Block]:
     """Return the blocks of a template's text.
 
     Raises:
@@ -77,7 +77,7 @@ def build_blocks(text: str, functions: dict[str, Callable[..., Any]], marks: Mar
     return blocks
 
 
-def _render(text: str, functions: dict[str, Callable[..., Any]]) -> str:
+def _render(text: str, functions: dict[str, Any]) -> str:
     if "\ue000" in text or "\ue001" in text:
         raise UserError(_("文字中有不能使用的字符。"), hint=_("请删去私用区字符后再试。"), field="text")
     pieces, length = [], 0
