@@ -6,14 +6,16 @@ by a category (大类 or 小类), a channel or a flag of the list of cases; seve
 Splits: area, unit, category, channel, month. A month is that of the time by which a measure puts a case into a period.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from jiedao.cases.pack.codes import list_codes
-from jiedao.cases.selectors.counting import FILTERS, NO_VALUE, Counts, count_measures, find_group
+from jiedao.cases.selectors.counting import FILTERS, NO_VALUE, Counts, find_group
 from jiedao.cases.selectors.filters import FLAGS
 from jiedao.cases.selectors.measures import MEASURES, RATES
+from jiedao.cases.stored_counts import updating
+from jiedao.cases.stored_counts.reading import count_cases
 from jiedao.kernel.figures import (
     AREA,
     CATEGORY,
@@ -21,6 +23,7 @@ from jiedao.kernel.figures import (
     MONTH,
     UNIT,
     Cell,
+    Difference,
     Rate,
     Reading,
     RowsLink,
@@ -89,13 +92,13 @@ class CaseSource:
     def read(
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
     ) -> list[Reading]:
-        """Return the counts; all measures with one `where` are counted together."""
+        """Return the counts, of stored days where they answer; all measures with one `where` are counted together."""
         by_where: dict[tuple[tuple[str, str], ...], list[str]] = {}
         for spec in specs:
             by_where.setdefault(_read_where(spec), []).append(str(spec["measure"]))
         actor = viewer or make_system_actor("figures")
         counts = {
-            where: count_measures(actor, codes, period, splits, where) for where, codes in by_where.items()
+            where: count_cases(actor, codes, period, splits, where) for where, codes in by_where.items()
         }
         return [_build_reading(counts[_read_where(spec)], str(spec["measure"]), splits) for spec in specs]
 
@@ -104,6 +107,18 @@ class CaseSource:
         pairs = [*_read_where(spec), *((by, _make_board_key(by, key)) for by, key in where.items())]
         narrowed = [pair for by, key in pairs for pair in (("by", by), ("key", key))]
         return RowsLink(ROWS, (), (("measure", str(spec["measure"])), ("period", period.text), *narrowed))
+
+    def update_stored(self) -> int:
+        """Bring the stored counts up to date; return how many days were counted."""
+        return updating.update_counts()
+
+    def describe_stored(self) -> dict[str, Any]:
+        """Return the fill state of the stored counts."""
+        return updating.describe_counts()
+
+    def find_differences(self) -> Iterator[Difference]:
+        """Return every stored count that differs from a recount."""
+        return updating.find_differences()
 
 
 def _check_filter(by: str, value: Any) -> list[str]:

@@ -15,6 +15,7 @@ from jiedao.cases.flow import OPEN, State
 from jiedao.cases.models import Case, CaseMove, CaseSource, Clock, Reporter, ReporterNumber
 from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone
 from jiedao.cases.sources import is_stricter
+from jiedao.cases.stored_counts.updating import update_counts
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.crypto import UnreadableField, decrypt, encrypt
@@ -283,3 +284,10 @@ def _read_stored_phone(case_id: int, stored: str) -> bool:
         ReporterNumber.objects.filter(case_id=case_id).delete()
         ReporterNumber.objects.bulk_create([ReporterNumber(case_id=case_id, key=key) for key in keys[1:]])
     return True
+
+
+# Not atomic: each step of the update is a transaction of its own, and the first one of a large office takes minutes.
+@periodic("cases.update_counts", every=timedelta(seconds=60), atomic=False)
+def update_stored_counts() -> int:
+    """Count the days again that changes made stale, and fill the stored counts; return how many days were counted."""
+    return update_counts()

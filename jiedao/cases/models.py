@@ -638,3 +638,65 @@ class CaseSource(models.Model):
 
     def __str__(self) -> str:
         return str(self.case_id)
+
+
+class Grain(models.TextChoices):
+    """The length of time that a stored count is of."""
+
+    DAY = "D", _("日")
+    MONTH = "M", _("月")
+
+
+class StoredCount(models.Model):
+    """The counts of one cell: all measures of a day or month, for one key of one split ("" and "" for all cases).
+
+    A case may count in several days by its assignments, moves and clocks, but once in a period. `repeats` therefore
+    states how many of the counted cases counted before, by the latest month in which they did: {"dispatched":
+    {"2020-04": 3}}. See `stored_counts.cells`.
+    """
+
+    grain = models.CharField(max_length=1, choices=Grain)
+    first_date = models.DateField()
+    split = models.CharField(max_length=10, blank=True)
+    key = models.CharField(max_length=64, blank=True)
+    counts: Any = models.JSONField(default=dict)
+    repeats: Any = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["split", "grain", "first_date", "key"], name="one_stored_count")
+        ]
+        indexes = [models.Index(fields=["grain", "first_date"], name="storedcount_day")]  # days that are replaced
+
+    def __str__(self) -> str:
+        return f"{self.grain} {self.first_date} {self.split} {self.key}"
+
+
+class CountFill(models.Model):
+    """How far the stored counts are filled: one row. Nothing is stored while the dates are None.
+
+    `digest` identifies the definitions by which was counted; with other definitions everything is counted again.
+    `version` changes with every write, so that of two workers one discards what it counted.
+    """
+
+    first_date = models.DateField(null=True)
+    last_date = models.DateField(null=True)
+    digest = models.CharField(max_length=64, blank=True)
+    version = models.PositiveBigIntegerField(default=0)
+    updated_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.first_date}..{self.last_date}"
+
+
+class CountChange(models.Model):
+    """Days whose stored counts a change of cases made stale, written in the transaction of the change.
+
+    The worker counts these days again and deletes the row. It reads rows and no cursor over ids, because a transaction
+    that took a lower id may commit after one with a higher id.
+    """
+
+    days: Any = models.JSONField(default=list)  # such as ["2020-05-04", "2020-05-07"]
+
+    def __str__(self) -> str:
+        return ", ".join(self.days)

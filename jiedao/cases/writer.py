@@ -23,6 +23,7 @@ from django.db.models import JSONField, Model
 from jiedao.cases import repeats, rows
 from jiedao.cases.models import Case, CaseMove
 from jiedao.cases.rows import FiledCase
+from jiedao.cases.stored_counts.marking import mark_past_days
 from jiedao.kernel import clock
 from jiedao.kernel.fulltext import search_tokens
 from jiedao.kernel.outages import find_outage
@@ -213,7 +214,22 @@ def _find_first(row: rows.IntakeRow, actor: Actor) -> FiledCase:
     raise LookupError("the database refused a case as known that is not there")
 
 
+def _list_days(row: rows.IntakeRow) -> list[date]:
+    """Return the local days in which a new case counts."""
+    return [row.columns["reported_date"], row.due.due_at.astimezone(clock.TOWN_TZ).date()]
+
+
 def _write_postgres(row: rows.IntakeRow, actor: Actor) -> FiledCase:
+    """Write one case; one whose day of report is past marks the day for counting, in the same transaction."""
+    if row.columns["reported_date"] >= clock.today():
+        return _insert_postgres(row, actor)
+    with transaction.atomic():
+        filed = _insert_postgres(row, actor)
+        mark_past_days(_list_days(row))
+    return filed
+
+
+def _insert_postgres(row: rows.IntakeRow, actor: Actor) -> FiledCase:
     with connection.cursor() as cursor:
         cursor.execute(POSTGRES[row.reporter is not None], _list_values(row, actor))
         created = cursor.fetchone()
@@ -326,6 +342,7 @@ def _write_sqlite(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> list[FiledCa
                 cursor.executemany(insert.sql, bound)
         if new:
             cursor.executemany(SQLITE_SEARCH, [[values["tokens"], values["case"]] for values in new])
+    mark_past_days(day for row, _actor in batch for day in _list_days(row))
     return filed
 
 

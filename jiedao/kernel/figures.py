@@ -199,6 +199,44 @@ class MeasureSource(Protocol):
         """Return everything that is wrong with a spec, without a query."""
 
 
+@dataclass(frozen=True)
+class Difference:
+    """A stored amount that differs from a recount of its rows.
+
+    Attributes:
+        period: the day or month that is stored, as written in addresses.
+        measure: what is counted.
+        split, key: the cell; both "" for the total.
+    """
+
+    period: str
+    measure: str
+    split: str
+    key: str
+    stored: int
+    counted: int
+
+
+@runtime_checkable
+class StoredSource(Protocol):
+    """A source that stores its amounts by day or month. Its `read` returns what counting the rows would return."""
+
+    def update_stored(self) -> int:
+        """Bring the stored amounts up to date; return how many days were counted."""
+
+    def describe_stored(self) -> dict[str, Any]:
+        """Return the fill state: first and last stored day, when it was updated, how many changes wait."""
+
+    def find_differences(self) -> Iterable[Difference]:
+        """Return every stored amount that differs from a recount."""
+
+
+def list_stored_sources() -> dict[str, StoredSource]:
+    """Return the sources that store their amounts, by name."""
+    sources = {name: load_source() for name, load_source in sorted(SOURCES.items())}
+    return {name: source for name, source in sources.items() if isinstance(source, StoredSource)}
+
+
 SOURCES: dict[str, Callable[[], Source]] = {}  # by name, as functions that load them
 
 

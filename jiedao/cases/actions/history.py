@@ -23,6 +23,7 @@ from jiedao.cases.moves.table import FLOW
 from jiedao.cases.moves.visiting import is_satisfied
 from jiedao.cases.rows import FiledCase, format_number
 from jiedao.cases.sources import write_sources
+from jiedao.cases.stored_counts.marking import mark_new_cases
 from jiedao.orgs.actor import Actor
 
 MAX_SCORE = 5
@@ -403,6 +404,7 @@ def file_histories(histories: Sequence[History], *, actor: Actor) -> list[FiledC
             rows.case_id = case_id
             filed[rows.source_key] = (case_id, rows.number)
         _write(fresh, actor)
+        mark_new_cases([rows.case_id for rows in fresh])
     return [
         FiledCase(rows.case_id, rows.number, created=True, outside=rows.outside)
         if rows.case_id

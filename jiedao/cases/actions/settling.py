@@ -15,6 +15,7 @@ from jiedao.audit.actions import record_entry
 from jiedao.cases import notices
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import Assignment, Case, CaseMove, Clock, Role
+from jiedao.cases.stored_counts.marking import mark_changes
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.policies import get_policy
@@ -50,7 +51,8 @@ def settle_clock(actor: Actor, clock_id: int) -> bool:
         if times.due.provisional:
             return False
         before = row.due_at
-        _write(case, row, times)
+        with mark_changes([case_id]):
+            _write(case, row, times)
         if row.due_at != before:
             _record(actor, case, row, before)
     return True

@@ -25,6 +25,7 @@ from jiedao.cases.moves.step import Move, Step
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.notices import name_case, settle_case
 from jiedao.cases.origins import CaseTransition, notify_origins
+from jiedao.cases.stored_counts.marking import mark_changes
 from jiedao.files.actions import attach_files
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
@@ -61,7 +62,8 @@ def perform(
         _refuse_unless_allowed(actor, case, move, version)
         step = Step.begin(case, actor, move, clean_fields(move, data or {}, case), clock.now())
         move.effect(step)
-        _write(step)
+        with mark_changes([case_id]):
+            _write(step)
     case.refresh_from_db()
     return case
 

@@ -12,7 +12,6 @@ from jiedao.cases.models import Case
 from jiedao.cases.selectors.counting import (
     NO_VALUE,
     Narrowing,
-    count_periods,
     find_cases,
     get_no_value_label,
     read_groups,
@@ -20,6 +19,7 @@ from jiedao.cases.selectors.counting import (
 from jiedao.cases.selectors.deciding import DECIDING, DecidingColumn
 from jiedao.cases.selectors.lists import COLUMNS, PAGE, CaseRow
 from jiedao.cases.selectors.measures import MEASURES, RATES, Measure, Rate, Window, compute_rates
+from jiedao.cases.stored_counts.reading import count_run
 from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.figures import AREA, Reading
@@ -98,9 +98,9 @@ def _build_row(key: str, label: str, counts: dict[str, int]) -> BoardRow:
 
 
 def read_trend(actor: Actor, run: list[Period]) -> list[TrendPoint]:
-    """Return the measures of TREND for each of the periods, oldest first, in one statement."""
+    """Return the measures of TREND for each of the periods, oldest first, in a few statements."""
     actor.require("cases.board:view")
-    return [TrendPoint(*point) for point in zip(run, count_periods(actor, TREND, run), strict=True)]
+    return [TrendPoint(*point) for point in zip(run, count_run(actor, TREND, run), strict=True)]
 
 
 def get_measure(code: str) -> Measure:

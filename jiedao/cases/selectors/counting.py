@@ -112,7 +112,7 @@ def find_group(by: str, key: str) -> Group | None:
 
 def label_narrowing(where: Narrowing) -> str:
     """Return what cases are narrowed to, in the reader's language; "" for all cases."""
-    return " · ".join("、".join(_label_key(by, key) for key in _split_keys(keys)) for by, keys in where)
+    return " · ".join("、".join(_label_key(by, key) for key in split_keys(keys)) for by, keys in where)
 
 
 def _label_key(by: str, key: str) -> str:
@@ -137,7 +137,7 @@ def _compute_path_length(communities: Iterable[Group]) -> int:
     return max((len(group.value) for group in communities), default=12)
 
 
-def _build_column(by: str, table: Table, groups: Iterable[Group]) -> Any:
+def build_group_column(by: str, table: Table, groups: Iterable[Group]) -> Any:
     """Return the expression by which the rows of a table are grouped; its values are those of the groups."""
     prefix = _get_prefix(table)
     if by == UNIT:
@@ -151,10 +151,11 @@ def _build_column(by: str, table: Table, groups: Iterable[Group]) -> Any:
 
 def build_filter(table: Table, by: str, keys: str) -> Q:
     """Return the filter of the rows of a table that have one of the keys; raise UserError for an unknown key."""
-    return reduce(or_, (_filter_key(table, by, key) for key in _split_keys(keys)))
+    return reduce(or_, (_filter_key(table, by, key) for key in split_keys(keys)))
 
 
-def _split_keys(keys: str) -> list[str]:
+def split_keys(keys: str) -> list[str]:
+    """Return the keys of a filter that may name several, "WEB,APP"."""
     return list(dict.fromkeys(keys.split(",")))
 
 
@@ -193,19 +194,27 @@ def _filter_no_value(table: Table, by: str) -> Q:
     return ~Q(In(path, [group.value for group in communities]))
 
 
+def sees_all_cases(actor: Actor) -> bool:
+    """Return whether the actor's scope leaves out no case, so that the actor's figures are those of the town."""
+    return actor.is_system or (
+        actor.scope == Scope.AREA and actor.town_wide and actor.can("cases.case:view")
+    )
+
+
 def find_visible_rows(actor: Actor, table: Table) -> QuerySet[Any]:
     """Return the table's rows of the cases that the actor may see."""
     if table is Table.CASE:
         return Case.objects.visible_to(actor)
     rows: QuerySet[Any] = _MODELS[table].objects.all()
-    if actor.is_system or (actor.scope == Scope.AREA and actor.town_wide and actor.can("cases.case:view")):
+    if sees_all_cases(actor):
         return rows
     return rows.filter(case__in=Case.objects.visible_to(actor).values("id"))
 
 
-def _narrow(rows: QuerySet[Any], table: Table, where: Narrowing) -> QuerySet[Any]:
+def narrow(rows: QuerySet[Any], table: Table, where: Narrowing) -> QuerySet[Any]:
+    """Return the rows of a table to which the filters apply."""
     where = list(dict.fromkeys(where))
-    if sum(len(_split_keys(keys)) for _by, keys in where) > MAX_KEYS:
+    if sum(len(split_keys(keys)) for _by, keys in where) > MAX_KEYS:
         raise UserError(
             _("筛选条件太多，最多 %(most)d 个。") % {"most": MAX_KEYS},
             hint=_("请从看板重新点开。"),
@@ -236,7 +245,7 @@ def count_measures(
     `kernel.figures`: the path of a community, codes, "" for none.
     """
     window = Window(period, clock.now())
-    wanted = _add_parts(MEASURES[code] for code in dict.fromkeys(codes))
+    wanted = add_parts(MEASURES[code] for code in dict.fromkeys(codes))
     groups = {
         split: {group.value: group for group in read_groups(split)} for split in splits if split != MONTH
     }
@@ -245,21 +254,21 @@ def count_measures(
         measures = [row for row in wanted.values() if row.table is table and row.minus is None]
         if not measures:
             continue
-        rows = _narrow(find_visible_rows(actor, table), table, where)
+        rows = narrow(find_visible_rows(actor, table), table, where)
         for chosen in _group_by_time(measures) if MONTH in splits else [measures]:
-            for line in _count(
-                _annotate(rows, table, splits, groups, chosen[0].time), chosen, window, splits
+            for line in count_rows(
+                annotate_keys(rows, table, splits, groups, chosen[0].time), chosen, window, splits
             ):
-                _add_line(counts, line, splits, groups)
-        if _overlaps(table, splits):
-            counts.whole.update(_count(rows, measures, window, ())[0])
+                add_line(counts, line, splits, groups)
+        if overlaps(table, splits):
+            counts.whole.update(count_rows(rows, measures, window, ())[0])
     for measure in wanted.values():
         if measure.minus is not None:
-            _subtract(counts, measure.code, *measure.minus)
+            subtract(counts, measure.code, *measure.minus)
     return counts
 
 
-def _add_parts(measures: Iterable[Measure]) -> dict[str, Measure]:
+def add_parts(measures: Iterable[Measure]) -> dict[str, Measure]:
     """Return the measures and those of which they are the difference, by code."""
     wanted: dict[str, Measure] = {}
     for measure in measures:
@@ -275,18 +284,19 @@ def _group_by_time(measures: Iterable[Measure]) -> list[list[Measure]]:
     return list(groups.values())
 
 
-def _overlaps(table: Table, splits: Sequence[str]) -> bool:
+def overlaps(table: Table, splits: Sequence[str]) -> bool:
     """Return whether a case may count in several cells: only columns of the case itself put it into a single one."""
     return (table is Table.ASSIGNMENT and UNIT in splits) or (table is not Table.CASE and MONTH in splits)
 
 
-def _annotate(
+def annotate_keys(
     rows: QuerySet[Any], table: Table, splits: Sequence[str], groups: Groups, time: str
 ) -> QuerySet[Any]:
+    """Return the rows with the column of each split as `key_` and its name."""
     columns = {
         f"key_{split}": _build_month(time)
         if split == MONTH
-        else _build_column(split, table, groups[split].values())
+        else build_group_column(split, table, groups[split].values())
         for split in splits
     }
     annotated: QuerySet[Any] = rows.annotate(**columns)
@@ -305,7 +315,7 @@ def _build_period_filter(measures: Iterable[Measure], window: Window) -> Q:
     return reduce(or_, filters.values())
 
 
-def _count(
+def count_rows(
     rows: QuerySet[Any], measures: Sequence[Measure], window: Window, splits: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Count measures of one table in one statement, grouped by the annotated keys of the splits."""
@@ -320,14 +330,16 @@ def _count(
     return list(rows.values(*(f"key_{split}" for split in splits)).annotate(**counts))
 
 
-def _add_line(counts: Counts, line: dict[str, Any], splits: Sequence[str], groups: Groups) -> None:
-    key = tuple(_read_key(split, line.pop(f"key_{split}"), groups) for split in splits)
+def add_line(counts: Counts, line: dict[str, Any], splits: Sequence[str], groups: Groups) -> None:
+    """Add a line of `count_rows`, grouped by the splits, to the counts."""
+    key = tuple(read_key(split, line.pop(f"key_{split}"), groups) for split in splits)
     for code, number in line.items():
         if number:
             counts.cells[code][key] = counts.cells[code].get(key, 0) + number
 
 
-def _read_key(split: str, value: Any, groups: Groups) -> str:
+def read_key(split: str, value: Any, groups: Groups) -> str:
+    """Return the key of a stored value of a split, as `kernel.figures` states it; "" for none."""
     if split == MONTH:
         return format_month_key(value)
     group = groups[split].get(value)
@@ -336,7 +348,8 @@ def _read_key(split: str, value: Any, groups: Groups) -> str:
     return str(group.value) if split == AREA else group.key
 
 
-def _subtract(counts: Counts, code: str, minuend: str, subtrahend: str) -> None:
+def subtract(counts: Counts, code: str, minuend: str, subtrahend: str) -> None:
+    """Fill in the counts of a measure that is the difference of two."""
     cells = counts.cells
     cells[code] = {
         key: difference
@@ -373,7 +386,7 @@ def find_cases(actor: Actor, code: str, period: Period, where: Narrowing = ()) -
     def select_ids(part: Measure) -> QuerySet[Any]:
         rows = find_visible_rows(actor, part.table).filter(part.build_filter(window))
         column = "pk" if part.table is Table.CASE else "case_id"
-        ids: QuerySet[Any] = _narrow(rows, part.table, where).order_by().values(column)
+        ids: QuerySet[Any] = narrow(rows, part.table, where).order_by().values(column)
         return ids
 
     cases: QuerySet[Case] = Case.objects.visible_to(actor)

@@ -1,0 +1,247 @@
+"""Counting cases by day from the rows, for all splits at once."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case as When_
+from django.db.models import F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import TruncDate
+
+from jiedao.cases.selectors.counting import (
+    SPLITS,
+    Groups,
+    build_group_column,
+    find_visible_rows,
+    read_groups,
+    read_key,
+)
+from jiedao.cases.selectors.measures import MEASURES, Measure, Table, Window
+from jiedao.cases.stored_counts.cells import Tallies, Tally
+from jiedao.kernel import clock
+from jiedao.kernel.figures import UNIT
+from jiedao.kernel.periods import build_period
+from jiedao.orgs.actor import make_system_actor
+
+ALL = ""  # the split that has one cell, of all cases
+Range = tuple[date, date]
+Line = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Days(Window):
+    """Several ranges of days as filters need them."""
+
+    ranges: tuple[Range, ...] = ()
+
+    def build_filter(self, column: str) -> Q:
+        """Return the filter that a column of times or dates lies in one of the ranges."""
+        windows = [Window(build_period(first, last), self.now) for first, last in self.ranges]
+        return reduce(or_, (window.build_filter(column) for window in windows))
+
+
+def make_days(ranges: Sequence[Range]) -> Days:
+    """Return the ranges as a window at the present moment."""
+    return Days(build_period(ranges[0][0], ranges[-1][1]), clock.now(), tuple(ranges))
+
+
+def list_stored_measures() -> list[str]:
+    """Return the codes of the measures that are counted; the others are differences of them."""
+    return [code for code, measure in MEASURES.items() if measure.minus is None]
+
+
+def count_days(
+    ranges: Sequence[Range],
+    *,
+    splits: Sequence[str] = (ALL, *SPLITS),
+    codes: Iterable[str] | None = None,
+) -> Tallies:
+    """Return the counts of every day of the ranges that has any, by the cells of the splits.
+
+    One statement for each time column on PostgreSQL, two for that of the assignments; on SQLite one for each split too.
+
+    Args:
+        codes: the measures to count, which are no differences; all by default.
+    """
+    days, tallies = make_days(ranges), Tallies()
+    groups: Groups = {
+        split: {group.value: group for group in read_groups(split)} for split in splits if split != ALL
+    }
+    wanted = list_stored_measures() if codes is None else codes
+    for measures in _group_measures(MEASURES[code] for code in wanted):
+        counter = _GroupCounter(measures, days, groups)
+        for chosen in counter.choose_splits(splits):
+            for split, day, value, numbers in counter.count(chosen):
+                key = "" if split == ALL else read_key(split, value, groups)
+                tally = tallies.setdefault(day, {}).setdefault((split, key), Tally())
+                for code, number, month in numbers:
+                    tally.add(code, number, month)
+    return tallies
+
+
+def _group_measures(measures: Iterable[Measure]) -> list[list[Measure]]:
+    """Return the measures that are counted together: those of one table and time."""
+    groups: dict[tuple[Table, str], list[Measure]] = {}
+    for measure in measures:
+        groups.setdefault((measure.table, measure.time), []).append(measure)
+    return list(groups.values())
+
+
+class _GroupCounter:
+    """Counts the measures of one table and one time column by day."""
+
+    def __init__(self, measures: Sequence[Measure], days: Days, groups: Groups) -> None:
+        self.measures, self.days, self.groups = measures, days, groups
+        self.table, self.time = measures[0].table, measures[0].time
+        self.codes = [measure.code for measure in measures]
+
+    def choose_splits(self, splits: Sequence[str]) -> list[list[str]]:
+        """Return the splits that one statement answers.
+
+        A case has one value of each split, but an assignment has a unit of its own: by unit, a case repeats only
+        where the same unit had it before.
+        """
+        if self.table is not Table.ASSIGNMENT:
+            return [list(splits)]
+        return [part for part in ([s for s in splits if s != UNIT], [s for s in splits if s == UNIT]) if part]
+
+    def count(self, splits: Sequence[str]) -> Iterator[tuple[str, date, Any, list[tuple[str, int, str | None]]]]:
+        """Yield split, day, value of the split, and (code, number, repeated month or None)."""
+        columns = [split for split in splits if split != ALL]
+        rows = self._build_rows(columns)
+        inner, parameters = rows.query.sql_with_params()
+        if self.table is Table.CASE:
+            source, measured = f"({inner}) AS q", [f"sum(m_{code})" for code in self.codes]
+            condition, grouped = "", list[str]()
+        else:
+            source = self._build_events(inner, columns)
+            measured, grouped = ["count(*)"], [f"{kind}_{code}" for code in self.codes for kind in "mp"]
+            condition, own = self._build_day_condition()
+            parameters = (*parameters, *own)
+        with connection.cursor() as cursor:
+            for split, sql in _build_statements(source, condition, splits, grouped, measured):
+                cursor.execute(sql, parameters)
+                while lines := cursor.fetchmany(5000):
+                    for line in lines:
+                        yield self._read_line(line, split, columns)
+
+    def _read_line(
+        self, line: Line, split: str | None, columns: Sequence[str]
+    ) -> tuple[str, date, Any, list[tuple[str, int, str | None]]]:
+        """Return a line of the result; `split` is None where a number in the line states it (GROUPING)."""
+        day = line[0] if isinstance(line[0], date) else date.fromisoformat(line[0])
+        if split is None:
+            split, value = _find_split(line[1], line[2 : 2 + len(columns)], columns)
+            rest = line[2 + len(columns) :]
+        elif split == ALL:
+            value, rest = None, line[1:]
+        else:
+            value, rest = line[1], line[2:]
+        if self.table is Table.CASE:
+            numbers = [
+                (code, int(number), None) for code, number in zip(self.codes, rest, strict=True) if number
+            ]
+            return split, day, value, numbers
+        flags, number = rest[:-1], int(rest[-1])
+        return (
+            split,
+            day,
+            value,
+            [
+                (code, number, flags[2 * position + 1])
+                for position, code in enumerate(self.codes)
+                if flags[2 * position]
+            ],
+        )
+
+    def _build_rows(self, columns: Sequence[str]) -> QuerySet[Any]:
+        """Return the rows of the table that may count, with day, keys and one flag for each measure."""
+        rows = find_visible_rows(make_system_actor("figures"), self.table)
+        day = F(self.time) if self.time.endswith("_date") else TruncDate(self.time, tzinfo=clock.TOWN_TZ)
+        annotations: dict[str, Any] = {"c_day": day}
+        annotations |= {
+            f"k_{split}": build_group_column(split, self.table, self.groups[split].values())
+            for split in columns
+        }
+        annotations |= {
+            f"m_{measure.code}": When_(
+                When(Q(**measure.kind) & measure.condition(self.days), then=Value(1)),
+                default=Value(0),
+                output_field=IntegerField(),
+            )
+            for measure in self.measures
+        }
+        kinds = reduce(or_, (Q(**measure.kind) for measure in self.measures))
+        in_days = rows.filter(kinds & self.days.build_filter(self.time)).order_by()
+        if self.table is Table.CASE:
+            return in_days.annotate(**annotations).values(*annotations)
+        # What happened before to the cases that count in these days decides whether they repeat.
+        events = rows.filter(kinds, **{f"{self.time}__lt": self.days.period.end_at}).order_by()
+        events = events.filter(case_id__in=in_days.values("case_id"))
+        annotations["c_case"] = F("case_id")
+        return events.annotate(**annotations).values(*annotations)
+
+    def _build_events(self, inner: str, columns: Sequence[str]) -> str:
+        """Return the days of each case, and for each measure the month in which it counted last before."""
+        keys = [f"k_{split}" for split in columns]
+        group = ", ".join(["c_case", "c_day", *keys])
+        flags = ", ".join(f"max(m_{code}) AS m_{code}" for code in self.codes)
+        partition = ", ".join(["c_case", *(key for key in keys if self._is_own_key(key))])
+        month = "to_char({}, 'YYYY-MM')" if connection.vendor == "postgresql" else "substr({}, 1, 7)"
+        before = "max(CASE WHEN m_{0} = 1 THEN c_day END) OVER w"
+        repeats = ", ".join(
+            f"CASE WHEN m_{code} = 1 THEN {month.format(before.format(code))} END AS p_{code}"
+            for code in self.codes
+        )
+        names = ", ".join(["c_day", *keys, *(f"m_{code}" for code in self.codes)])
+        return (
+            f"(SELECT {names}, {repeats} FROM"  # noqa: S608 (names of columns and codes of measures)
+            f" (SELECT {group}, {flags} FROM ({inner}) AS i GROUP BY {group}) AS e"
+            f" WINDOW w AS (PARTITION BY {partition} ORDER BY c_day"
+            " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS q"
+        )
+
+    def _is_own_key(self, key: str) -> bool:
+        return self.table is Table.ASSIGNMENT and key == f"k_{UNIT}"
+
+    def _build_day_condition(self) -> tuple[str, list[Any]]:
+        parts = " OR ".join(["c_day BETWEEN %s AND %s"] * len(self.days.ranges))
+        values = [day for ends in self.days.ranges for day in ends]
+        if connection.vendor != "postgresql":
+            values = [day.isoformat() for day in values]
+        return f"WHERE {parts}", values
+
+
+def _build_statements(
+    source: str, condition: str, splits: Sequence[str], grouped: Sequence[str], measured: Sequence[str]
+) -> Iterator[tuple[str | None, str]]:
+    """Yield the statements that group the source by day and each split, with the split that each answers.
+
+    On PostgreSQL one statement answers all of them, and states the split of a line by GROUPING.
+    """
+    if connection.vendor == "postgresql" and len(splits) > 1:
+        keys = [f"k_{split}" for split in splits if split != ALL]
+        sets = ", ".join(
+            "(" + ", ".join(["c_day", *([f"k_{split}"] if split != ALL else []), *grouped]) + ")"
+            for split in splits
+        )
+        selected = ", ".join(["c_day", f"GROUPING({', '.join(keys)})", *keys, *grouped, *measured])
+        yield None, f"SELECT {selected} FROM {source} {condition} GROUP BY GROUPING SETS ({sets})"  # noqa: S608
+        return
+    for split in splits:
+        names = ", ".join(["c_day", *([f"k_{split}"] if split != ALL else []), *grouped])
+        yield split, f"SELECT {', '.join([names, *measured])} FROM {source} {condition} GROUP BY {names}"  # noqa: S608
+
+
+def _find_split(grouping: int, values: Sequence[Any], columns: Sequence[str]) -> tuple[str, Any]:
+    """Return the split of a line and its value: the bit of a column is 0 where the line is grouped by it."""
+    for position, column in enumerate(columns):
+        if not grouping & (1 << (len(columns) - 1 - position)):
+            return column, values[position]
+    return ALL, None
+
+
