@@ -9,13 +9,14 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
-from benchmarks import intake, ledger, lists, real, records, schedules
+from benchmarks import figures, intake, ledger, lists, real, records, schedules
 from benchmarks.report import Line, format_table
 from tools.test_pg import NoPostgresError
 
 VENDORS = ("postgresql", "sqlite")
 Measure = Callable[[str, argparse.Namespace], list[Line]]
 MEASURES: dict[str, Measure] = {
+    "figures": lambda vendor, chosen: figures.measure(vendor, chosen.cases),
     "intake": lambda vendor, chosen: intake.measure(vendor, chosen.seconds),
     "lists": lambda vendor, chosen: lists.measure(vendor, chosen.seconds, chosen.cases),
     "ledger": lambda vendor, _chosen: ledger.measure(vendor),

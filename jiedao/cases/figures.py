@@ -12,6 +12,7 @@ from typing import Any
 
 from jiedao.cases.pack.codes import list_codes
 from jiedao.cases.selectors.counting import FILTERS, NO_VALUE, Counts, find_group
+from jiedao.cases.selectors.durations import ALL_HOURS, DURATIONS, HOURS, read_quantile
 from jiedao.cases.selectors.filters import FLAGS
 from jiedao.cases.selectors.measures import MEASURES, RATES
 from jiedao.cases.stored_counts import updating
@@ -24,6 +25,7 @@ from jiedao.kernel.figures import (
     UNIT,
     Cell,
     Difference,
+    DurationReading,
     Rate,
     Reading,
     RowsLink,
@@ -73,16 +75,7 @@ class CaseSource:
         faults = check_keys(spec, {"measure", "where"})
         if spec.get("measure") not in MEASURES:
             faults.append(f"no measure {spec.get('measure')!r}; known: {', '.join(MEASURES)}")
-        where = spec.get("where", {})
-        if not isinstance(where, Mapping):
-            return [*faults, "'where' is a table of filters and values"]
-        for by, value in where.items():
-            if by not in FILTERS:
-                faults.append(f"cases are not filtered by {by!r}; known: {', '.join(FILTERS)}")
-                continue
-            known = list_codes(pack, by)
-            values = value if isinstance(value, list) else [value]
-            faults += [f"'where' {by!r}: there is no {item!r}" for item in values if item not in known]
+        faults += _check_where_in_pack(spec, pack)
         return faults or check_splits(splits, self.splits(spec))
 
     def splits(self, spec: Spec) -> frozenset[str]:
@@ -108,6 +101,44 @@ class CaseSource:
         narrowed = [pair for by, key in pairs for pair in (("by", by), ("key", key))]
         return RowsLink(ROWS, (), (("measure", str(spec["measure"])), ("period", period.text), *narrowed))
 
+    def check_duration(self, spec: Spec) -> list[str]:
+        """Return what is wrong with the spec of a duration."""
+        faults = _check_duration_form(spec)
+        where = spec.get("where", {})
+        if not isinstance(where, Mapping):
+            return [*faults, "'where' is a table of filters and values"]
+        for by, value in where.items():
+            faults += _check_filter(by, value)
+        return faults
+
+    def check_duration_in_pack(
+        self, spec: Spec, pack: Pack, report: Report, splits: tuple[str, ...]
+    ) -> list[str]:
+        """Return what is wrong with the spec of a duration, compared with the codes of the pack."""
+        return _check_duration_form(spec) + _check_where_in_pack(spec, pack) or check_splits(
+            splits, SPLITS - {MONTH}
+        )
+
+    def read_duration(
+        self, spec: Spec, quantile: int, *, period: Period, split: str, viewer: Any
+    ) -> DurationReading:
+        """Return a quantile of a duration, from the rows."""
+        return read_quantile(
+            viewer or make_system_actor("figures"),
+            str(spec["duration"]),
+            quantile,
+            period,
+            split=split,
+            where=_read_where(spec),
+            hours=str(spec.get("hours", ALL_HOURS)),
+        )
+
+    def list_duration_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
+        """Return the board's list of the cases whose duration ended in the period."""
+        measure = DURATIONS[str(spec["duration"])].measure
+        same = {name: value for name, value in spec.items() if name in {"source", "where"}}
+        return self.list_rows({**same, "measure": measure}, period=period, where=where)
+
     def update_stored(self) -> int:
         """Bring the stored counts up to date; return how many days were counted."""
         return updating.update_counts()
@@ -119,6 +150,29 @@ class CaseSource:
     def find_differences(self) -> Iterator[Difference]:
         """Return every stored count that differs from a recount."""
         return updating.find_differences()
+
+
+def _check_duration_form(spec: Spec) -> list[str]:
+    faults = check_keys(spec, {"duration", "hours", "where"})
+    for name, known, default in (("duration", DURATIONS, None), ("hours", HOURS, ALL_HOURS)):
+        value = spec.get(name, default)
+        if not isinstance(value, str) or value not in known:
+            faults.append(f"no {name} {value!r}; known: {', '.join(known)}")
+    return faults
+
+
+def _check_where_in_pack(spec: Spec, pack: Pack) -> list[str]:
+    where, faults = spec.get("where", {}), list[str]()
+    if not isinstance(where, Mapping):
+        return ["'where' is a table of filters and values"]
+    for by, value in where.items():
+        if by not in FILTERS:
+            faults.append(f"cases are not filtered by {by!r}; known: {', '.join(FILTERS)}")
+            continue
+        known = list_codes(pack, by)
+        values = value if isinstance(value, list) else [value]
+        faults += [f"'where' {by!r}: there is no {item!r}" for item in values if item not in known]
+    return faults
 
 
 def _check_filter(by: str, value: Any) -> list[str]:

@@ -144,7 +144,7 @@ class Channel(models.TextChoices):
     OTHER = "OTHER", _("其他")
 
 
-# The times of a case by which the board counts, with the names of their indexes.
+# The times of a case by which the board counts and durations end, with the names of their indexes.
 BOARD_TIMES = {
     "accepted_at": "case_accepted",
     "filed_at": "case_filed",
@@ -152,6 +152,8 @@ BOARD_TIMES = {
     "checked_at": "case_checked",
     "visited_at": "case_visited",
     "ended_at": "case_ended",
+    "handled_at": "case_handled",
+    "closed_at": "case_closed",
 }
 
 PUBLIC_CHANNELS = frozenset({"HOTLINE", "APP", "WEB", "MEDIA"})

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from jiedao.kernel.packs.pack import Pack
 
 Spec = Mapping[str, Any]
+HALF = 500  # the quantile of the median, in thousandths
 Key = tuple[str, ...]
 
 # Splits that sources share. A source may have further ones of its own, such as the grade of a record.
@@ -144,6 +145,23 @@ def _divide(numerator: Decimal, denominator: Decimal) -> Decimal | None:
 
 
 @dataclass(frozen=True)
+class DurationCell:
+    """A quantile of the durations of one cell, in hours; None where there are no rows."""
+
+    key: Key
+    hours: Decimal | None
+    rows: int
+
+
+@dataclass(frozen=True)
+class DurationReading:
+    """A quantile of durations: over all rows, and by each key of a split. The cells do not add up."""
+
+    whole: DurationCell
+    cells: tuple[DurationCell, ...] = ()
+
+
+@dataclass(frozen=True)
 class RowsLink:
     """A list of rows as data; the desk or the API turns it into an address.
 
@@ -197,6 +215,25 @@ class MeasureSource(Protocol):
 
     def check_in_pack(self, spec: Spec, pack: "Pack", report: "Report", splits: tuple[str, ...]) -> list[str]:
         """Return everything that is wrong with a spec, without a query."""
+
+
+@runtime_checkable
+class DurationSource(Protocol):
+    """A source of durations between two moments of a row, of which quantiles are read."""
+
+    def check_duration(self, spec: Spec) -> list[str]:
+        """Return everything that is wrong with the spec of a duration, in English."""
+
+    def check_duration_in_pack(
+        self, spec: Spec, pack: "Pack", report: "Report", splits: tuple[str, ...]
+    ) -> list[str]:
+        """Return everything that is wrong with the spec of a duration of a pack, without a query."""
+
+    def read_duration(self, spec: Spec, quantile: int, *, period: Period, split: str, viewer: Any) -> DurationReading:
+        """Return the quantile of a correct spec; `quantile` is in thousandths, `split` "" or one that it has."""
+
+    def list_duration_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
+        """Return the list of exactly the rows whose durations are read."""
 
 
 @dataclass(frozen=True)
@@ -298,6 +335,54 @@ def check_in_pack(spec: Any, pack: "Pack", report: "Report", splits: Iterable[st
     return []
 
 
+def check_duration(spec: Any) -> list[str]:
+    """Return everything that is wrong with the spec of a duration, in English; empty when it can be read."""
+    source = _find_duration_source(spec)
+    return source if isinstance(source, list) else source.check_duration(spec)
+
+
+def check_duration_in_pack(spec: Any, pack: "Pack", report: "Report", splits: Iterable[str] = ()) -> list[str]:
+    """Return everything that is wrong with the spec of a duration of a pack."""
+    source = _find_duration_source(spec)
+    if isinstance(source, list):
+        return source
+    return source.check_duration_in_pack(spec, pack, report, tuple(splits))
+
+
+def _find_duration_source(spec: Any) -> DurationSource | list[str]:
+    """Return the source of a spec, or the faults why there is none."""
+    if not isinstance(spec, Mapping):
+        return ["a duration is a table with a source"]
+    sources = {name: load_source() for name, load_source in SOURCES.items()}
+    able = {name: source for name, source in sources.items() if isinstance(source, DurationSource)}
+    name = str(spec.get("source"))
+    return able.get(name) or [f"no durations of {spec.get('source')!r}; known: {', '.join(sorted(able))}"]
+
+
+def read_duration(spec: Spec, quantile: int, *, period: Period, split: str = "", viewer: Any = None) -> DurationReading:
+    """Return a quantile of the durations of a spec, in hours; it is counted from the rows at each call.
+
+    Args:
+        quantile: in thousandths; `HALF` is the median. Between two rows it is interpolated.
+        split: "" or a split of the source.
+
+    Raises:
+        UserError: the spec cannot be read.
+    """
+    faults, source = check_duration(spec), _find_duration_source(spec)
+    if faults or isinstance(source, list):
+        raise _make_unreadable_error(faults)
+    return source.read_duration(spec, quantile, period=period, split=split, viewer=viewer)
+
+
+def list_duration_rows(spec: Spec, *, period: Period, where: Mapping[str, str] | None = None) -> RowsLink:
+    """Return the list of exactly the rows whose durations `read_duration` reads."""
+    source = _find_duration_source(spec)
+    if isinstance(source, list):
+        raise _make_unreadable_error(source)
+    return source.list_duration_rows(spec, period=period, where=dict(where or {}))
+
+
 def check_splits(splits: Iterable[str], supported: frozenset[str]) -> list[str]:
     """Return a fault for each split in which a spec cannot be read."""
     known = f"known: {', '.join(sorted(supported))}" if supported else "it has none"
@@ -377,7 +462,11 @@ def narrow_to_month(period: Period, key: str) -> Period:
 def _require_readable(spec: Spec, splits: Iterable[str]) -> None:
     faults = check(spec, splits)
     if faults:
-        raise UserError(
-            _("数据来源已不可用：%(why)s") % {"why": "; ".join(faults)},
-            hint=_("请更正数据包中的 feed，再应用一次。"),
-        )
+        raise _make_unreadable_error(faults)
+
+
+def _make_unreadable_error(faults: Iterable[str]) -> UserError:
+    return UserError(
+        _("数据来源已不可用：%(why)s") % {"why": "; ".join(faults)},
+        hint=_("请更正数据包中的 feed，再应用一次。"),
+    )

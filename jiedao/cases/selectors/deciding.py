@@ -101,6 +101,8 @@ DECIDING: dict[str, tuple[DecidingColumn, ...]] = {
     "extended": EXTENDED,
     **dict.fromkeys(("rework", "rework_close"), REWORKED),
     **dict.fromkeys(("due_close", "closed", "closed_on_time"), CLOSED),
+    "handled_in": (_make_time(gettext_lazy("派遣时间"), "dispatched_at"), HANDLED[0]),
+    "closed_in": (_make_time(gettext_lazy("上报时间"), "reported_at"), CLOSED[0]),
     **dict.fromkeys(("dispatched", "wrong", "right"), GIVEN),
     **dict.fromkeys(("to_respond", "responded"), RESPONDED),
     **dict.fromkeys(("to_visit", "visited"), VISITED),

@@ -8,7 +8,7 @@ from operator import or_
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case as When_
+from django.db.models import Case as Choice
 from django.db.models import F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import TruncDate
 
@@ -168,11 +168,7 @@ class _GroupCounter:
             for split in columns
         }
         annotations |= {
-            f"m_{measure.code}": When_(
-                When(Q(**measure.kind) & measure.condition(self.days), then=Value(1)),
-                default=Value(0),
-                output_field=IntegerField(),
-            )
+            f"m_{measure.code}": _build_flag(Q(**measure.kind) & measure.condition(self.days))
             for measure in self.measures
         }
         kinds = reduce(or_, (Q(**measure.kind) for measure in self.measures))
@@ -214,6 +210,13 @@ class _GroupCounter:
         if connection.vendor != "postgresql":
             values = [day.isoformat() for day in values]
         return f"WHERE {parts}", values
+
+
+def _build_flag(condition: Q) -> Any:
+    """Return 1 for the rows that count and 0 for the others; a condition may be empty."""
+    if not condition:
+        return Value(1)
+    return Choice(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())
 
 
 def _build_statements(

@@ -21,6 +21,8 @@ CASE_TIMES = (
     "checked_at",
     "visited_at",
     "ended_at",
+    "handled_at",
+    "closed_at",
 )
 _CASES = f"SELECT reported_date, {', '.join(CASE_TIMES)} FROM cases_case WHERE id IN (%s)"  # noqa: S608
 _EVENTS = (

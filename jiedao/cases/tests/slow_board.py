@@ -122,6 +122,8 @@ class SlowBoard:
             "closed": lambda c: due_close(c) and c["closed_at"] is not None,
             "closed_on_time": lambda c: due_close(c) and c["closed_on_time"] is True,
             "rework_close": lambda c: due_close(c) and c["reworks"] > 0,
+            "handled_in": lambda c: inside(c["handled_at"]) and c["dispatched_at"] is not None,
+            "closed_in": lambda c: inside(c["closed_at"]),
             "reached": reached,
             "solved": lambda c: reached(c) and c["solved"] is True,
             "satisfied": lambda c: reached(c) and c["satisfaction"] in {4, 5},

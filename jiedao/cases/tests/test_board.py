@@ -245,6 +245,7 @@ CASES = st.fixed_dictionaries(
                 "handled_at",
                 "checked_at",
                 "closed_at",
+                "dispatched_at",
                 "visited_at",
                 "ended_at",
                 "handle_due_at",

@@ -1,0 +1,310 @@
+"""Stored counts always equal counting the rows, whatever happens between two runs of the worker."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jiedao.cases.actions.intake import NewCase, file_case, file_cases
+from jiedao.cases.models import Case, CountChange, CountFill, Grain, StoredCount
+from jiedao.cases.moves.perform import perform
+from jiedao.cases.selectors.board import read_trend
+from jiedao.cases.selectors.counting import SPLITS, Counts, count_measures
+from jiedao.cases.selectors.measures import MEASURES, Table
+from jiedao.cases.stored_counts import updating
+from jiedao.cases.stored_counts.marking import CASE_TIMES, find_days
+from jiedao.cases.stored_counts.reading import count_cases
+from jiedao.cases.stored_counts.updating import clear_counts, find_differences, update_counts
+from jiedao.cases.tests.test_board import CASES, CLOCKS, MOVES, NOON, PARTS, add_history, at
+from jiedao.cases.tests.test_flow_machine import press
+from jiedao.kernel import clock, periods
+from jiedao.kernel.figures import MONTH
+from jiedao.kernel.models import Policy
+from jiedao.kernel.policies import POLICIES
+from jiedao.orgs.actor import make_system_actor
+from jiedao.testing.cast import Town, make_case, make_cases, make_move, make_town, walk
+
+pytestmark = pytest.mark.django_db
+PERIODS = (
+    "2020-05", "2020-04..2020-06", "2020H1", "2020", "all", "2020-06", "2020-W20", "2020-05-04",
+    "2020-04-10..2020-06-03", "2020-05-01..2020-06-03",
+)  # fmt: skip
+MAY = periods.parse_period("2020-05")
+
+
+def list_readings() -> list[tuple[tuple[str, ...], tuple[tuple[str, str], ...]]]:
+    """Return pairs of splits and filters: some that the store answers, some that it does not."""
+    filters = [("unit", "URBAN"), ("unit", "URBAN,WATER"), ("channel", "HOTLINE,PATROL"), ("area", "-"),
+               ("category", "MATTER:01"), ("category", "MATTER:01001"), ("area", "990001001001"), ("flag", "urgent")]  # fmt: skip
+    return [
+        *(((), (pair,)) for pair in filters),
+        ((MONTH,), (("channel", "HOTLINE"),)),
+        ((), ()),
+        ((MONTH,), ()),
+        *(((split,), ()) for split in SPLITS),
+    ]
+
+
+def sort_counts(counts: Counts) -> dict[str, Any]:
+    return {
+        code: (sorted((key, n) for key, n in cells.items() if n), counts.whole.get(code))
+        for code, cells in counts.cells.items()
+    }
+
+
+def check_equal(written: Sequence[str] = PERIODS) -> None:
+    """Assert that what is read equals what is counted from the rows, for every split and many filters."""
+    actor = make_system_actor()
+    for text in written:
+        period = periods.parse_period(text)
+        for splits, where in list_readings():
+            read = count_cases(actor, MEASURES, period, splits, where)
+            counted = count_measures(actor, MEASURES, period, splits, where)
+            assert sort_counts(read) == sort_counts(counted), (text, splits, where)
+
+
+def count_rows_statements(period: periods.Period = MAY, by: tuple[str, ...] = ("unit",)) -> int:
+    """Return how many statements of a reading count rows of cases."""
+    with CaptureQueriesContext(connection) as queries:
+        count_cases(make_system_actor(), MEASURES, period, by)
+    return sum("COUNT(" in query["sql"] or "m_" in query["sql"] for query in queries)
+
+
+@settings(max_examples=5, suppress_health_check=list(HealthCheck), deadline=None)
+@given(
+    st.lists(CASES, min_size=1, max_size=8), PARTS, MOVES, CLOCKS, st.lists(st.sampled_from(PERIODS), min_size=2, max_size=2)
+)
+def test_stored_counts_equal_counted_rows(
+    town: Town, cases: Any, parts: Any, moves: Any, clocks: Any, written: list[str]
+) -> None:
+    with clock.at(NOON), transaction.atomic():
+        clear_counts()
+        add_history(town, cases, parts, moves, clocks)
+        update_counts()
+        assert CountFill.objects.get().first_date == periods.FIRST
+        check_equal(written)
+        assert list(find_differences()) == []
+        transaction.set_rollback(True)
+
+
+@settings(max_examples=6, suppress_health_check=list(HealthCheck), deadline=None)
+@given(data=st.data())
+def test_random_moves_never_make_a_stored_count_wrong(town: Town, data: st.DataObject) -> None:
+    people = [name for name in town.users if name != "admin"]
+    moment = at(1, month=4)
+    with transaction.atomic():
+        clear_counts()
+        with clock.at(moment):
+            cases = [walk(town, to=state) for state in ("REPORTED", "HANDLING", "CLOSED")]
+        for _step in range(data.draw(st.integers(3, 14))):
+            moment += timedelta(minutes=data.draw(st.integers(1, 9000)))
+            with clock.at(moment):
+                case = data.draw(st.sampled_from(cases))
+                case.refresh_from_db()
+                press(data.draw, town, people, case, cases[0])
+                if data.draw(st.booleans()):
+                    update_counts(steps=data.draw(st.integers(1, 4)))
+                if data.draw(st.integers(0, 3)) == 0:
+                    check_equal([data.draw(st.sampled_from(PERIODS))])
+                    assert list(find_differences()) == []
+        with clock.at(moment + timedelta(days=data.draw(st.integers(0, 40)))):
+            check_equal(["2020H1"])
+            update_counts()
+            check_equal(["2020H1"])
+            assert list(find_differences()) == []
+        transaction.set_rollback(True)
+
+
+def test_every_time_of_a_measure_is_marked() -> None:
+    times = {measure.time for measure in MEASURES.values() if measure.table is Table.CASE}
+    assert times == {"reported_date", *CASE_TIMES}
+    assert {(m.table, m.time) for m in MEASURES.values() if m.table is not Table.CASE} == {
+        (Table.ASSIGNMENT, "dispatched_at"),
+        (Table.ASSIGNMENT, "ended_at"),
+        (Table.MOVE, "at"),
+        (Table.CLOCK, "due_at"),
+    }
+
+
+def fill(town: Town) -> None:
+    make_cases(town, [{"reported_at": at(day), "unit": "URBAN"} for day in (3, 4, 20)], index=False)
+    update_counts()
+
+
+def test_a_filled_month_is_read_without_counting_rows() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        assert count_rows_statements() > 0
+        fill(town)
+        assert count_rows_statements() == 0
+        counts = count_cases(make_system_actor(), ["reported"], MAY, ("unit",))
+    assert counts.cells["reported"] == {("URBAN",): 3}
+
+
+def test_a_move_is_read_at_once_and_settled_by_the_worker() -> None:
+    town = make_town()
+    with clock.at(at(5)):
+        case = walk(town, to="HANDLING")
+    with clock.at(NOON):
+        update_counts()
+        before = count_cases(make_system_actor(), ["due", "overdue", "on_time"], MAY, ("unit",)).cells
+        make_move(town, "handler", case, "RETURN", reason="NOT_OURS", note="不归我们管")
+        assert CountChange.objects.exists()
+        after = count_cases(make_system_actor(), ["due", "overdue", "on_time"], MAY, ("unit",)).cells
+        assert (before["due"], after["due"]) == ({("URBAN",): 1}, {})
+        check_equal(["2020-05"])
+        update_counts()
+        assert not CountChange.objects.exists()
+        assert count_rows_statements() == 0
+        check_equal(["2020-05"])
+
+
+def test_a_deadline_that_moves_to_another_month_leaves_the_first() -> None:
+    town = make_town()
+    with clock.at(at(28, month=4)):
+        case = walk(town, to="HANDLING")
+    with clock.at(at(29, month=4)):
+        update_counts()
+        case = make_move(town, "handler", case, "ASK_EXTENSION", limit="5wd", note="要等材料")
+        request = case.extension_requests.get()
+        make_move(town, "shift", case, "GRANT_EXTENSION", request=request.pk)
+    with clock.at(NOON):
+        update_counts()
+        check_equal(["2020-04", "2020-05", "2020H1"])
+        assert list(find_differences()) == []
+
+
+def test_a_case_that_is_filed_late_marks_its_past_day() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        fill(town)
+        new = NewCase(channel="HOTLINE", subject="垃圾", detail="有垃圾", reported_at=at(4))
+        file_case(new, actor=town.actor("registrar"))
+        check_equal(["2020-05"])
+        file_cases([new, new], actor=town.actor("registrar"))
+        check_equal(["2020-05"])
+        assert count_cases(make_system_actor(), ["reported"], MAY).cells["reported"] == {(): 6}
+        update_counts()
+        assert count_rows_statements() == 0
+        check_equal(["2020-05"])
+
+
+def test_a_case_of_today_needs_no_mark() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        fill(town)
+        file_case(NewCase(channel="HOTLINE", subject="垃圾", detail="有垃圾"), actor=town.actor("registrar"))
+        assert not CountChange.objects.exists()
+        check_equal(["2020-06"])
+
+
+def test_a_viewer_with_limits_counts_only_visible_cases() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        fill(town)
+        make_case(town, reported_at=at(5), grid="G3", index=False)
+        actor = town.actor("grid1")
+        read = count_cases(actor, MEASURES, MAY)
+        assert sort_counts(read) == sort_counts(count_measures(actor, MEASURES, MAY))
+
+
+def test_other_definitions_are_not_answered_by_old_counts() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        make_case(town, reported_at=at(3), visited_at=at(9), satisfaction=3, index=False)
+        update_counts()
+        Policy.objects.create(key="unsatisfied_score", value=3)
+        POLICIES.forget()
+        check_equal(["2020-05"])
+        assert count_rows_statements() > 0
+        update_counts()
+        assert count_rows_statements() == 0
+        assert count_cases(make_system_actor(), ["unsatisfied"], MAY).cells["unsatisfied"] == {(): 1}
+
+
+@pytest.mark.parametrize("grain", [Grain.MONTH, Grain.DAY])
+def test_a_wrong_stored_count_is_named(grain: Grain) -> None:
+    town = make_town()
+    with clock.at(NOON):
+        fill(town)
+        row = StoredCount.objects.filter(grain=grain, split="unit", key="URBAN").order_by("first_date").first()
+        assert row is not None
+        row.counts["reported"] += 5
+        row.save()
+        differences = list(find_differences())
+    assert [(d.measure, d.split, d.key, d.stored - d.counted) for d in differences] == [
+        ("reported", "unit", "URBAN", 5)
+    ]
+    assert differences[0].period == ("2020-05" if grain == Grain.MONTH else "2020-05-03")
+
+
+def test_a_stored_day_that_has_no_rows_is_named() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        fill(town)
+        StoredCount.objects.create(
+            grain=Grain.DAY, first_date=date(2020, 5, 30), split="", key="", counts={"filed": 2}
+        )
+        assert [(d.period, d.stored, d.counted) for d in find_differences()] == [("2020-05-30", 2, 0)]
+
+
+def test_of_two_workers_the_slower_one_discards_its_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    town = make_town()
+    with clock.at(NOON):
+        fill(town)
+        new = NewCase(channel="HOTLINE", subject="垃圾", detail="有垃圾", reported_at=at(4))
+        file_case(new, actor=town.actor("registrar"))
+        real_count, runs = updating.count_days, []
+
+        def count_while_another_worker_writes(*args: Any, **options: Any) -> Any:
+            counted = real_count(*args, **options)
+            if not runs:
+                runs.append(1)
+                file_case(new, actor=town.actor("registrar"))
+                update_counts()
+            return counted
+
+        monkeypatch.setattr(updating, "count_days", count_while_another_worker_writes)
+        update_counts()
+        assert runs
+        check_equal(["2020-05"])
+        assert list(find_differences()) == []
+
+
+def test_a_day_is_not_stored_before_it_is_over() -> None:
+    make_town()
+    with clock.at(datetime(2020, 6, 15, 0, 30, tzinfo=clock.TOWN_TZ)):
+        update_counts()
+        assert CountFill.objects.get().last_date == date(2020, 6, 13)
+    with clock.at(datetime(2020, 6, 15, 1, 30, tzinfo=clock.TOWN_TZ)):
+        update_counts()
+        assert CountFill.objects.get().last_date == date(2020, 6, 14)
+
+
+def test_the_trend_reads_what_is_stored() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        make_cases(town, [{"reported_at": at(3, month=month)} for month in (3, 4, 4, 5, 6)], index=False)
+        run = periods.list_months(periods.parse_period("2020-03..2020-06"))
+        counted = read_trend(make_system_actor(), run)
+        update_counts()
+        assert read_trend(make_system_actor(), run) == counted
+        assert [point.counts["reported"] for point in counted] == [1, 2, 1, 1]
+
+
+def test_the_days_of_a_case_contain_those_of_all_its_events() -> None:
+    town = make_town()
+    with clock.at(at(4)):
+        case = walk(town, to="CLOSED")
+    days = find_days([case.pk])
+    assert date(2020, 5, 4) in days
+    case = Case.objects.get(pk=case.pk)
+    assert {case.handle_due_at.astimezone(clock.TOWN_TZ).date()} <= days
+    with clock.at(at(9)):
+        perform(town.actor("visitor"), case.pk, "VISIT", data={"reached": "no", "note": "无人接听"})
+    assert date(2020, 5, 9) in find_days([case.pk])
