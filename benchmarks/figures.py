@@ -140,7 +140,7 @@ def _count_bare(period: Any) -> None:
         "close": "(close_due_at <= now() OR closed_at IS NOT NULL)",
     }
     sql = re.sub(
-        r"([a-z.]+_at|m\.at) \{time\}",
+        r"([a-z_.]+_at|m\.at) \{time\}",
         lambda match: f"({match[1]} {words['time'].format(column=match[1])})",
         BARE,
     )
@@ -212,8 +212,8 @@ def main() -> None:
         count_cases(actor, MEASURES, periods.month_of(last))
     with _time(seconds, "update_new"):
         update_counts()
-    recent = list(Case.objects.order_by("-id").values_list("pk", flat=True)[: 30 * NEW : 30])
-    for pk in recent:
+    recent = list(Case.objects.order_by("-id").values_list("pk", flat=True)[: max(NEW, Case.objects.filter(reported_date__gt=last - timedelta(days=30)).count())])
+    for pk in recent[:: max(1, len(recent) // NEW)]:
         with transaction.atomic(), mark_changes([pk]):
             Case.objects.filter(pk=pk).update(extensions=1)
     with _time(seconds, "update_changed"):

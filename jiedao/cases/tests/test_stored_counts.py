@@ -34,7 +34,7 @@ PERIODS = (
     "2020-05", "2020-04..2020-06", "2020H1", "2020", "all", "2020-06", "2020-W20", "2020-05-04",
     "2020-04-10..2020-06-03", "2020-05-01..2020-06-03",
 )  # fmt: skip
-MAY = periods.parse_period("2020-05")
+APRIL, MAY = periods.parse_period("2020-04"), periods.parse_period("2020-05")
 
 
 def list_readings() -> list[tuple[tuple[str, ...], tuple[tuple[str, str], ...]]]:
@@ -168,13 +168,16 @@ def test_a_deadline_that_moves_to_another_month_leaves_the_first() -> None:
     town = make_town()
     with clock.at(at(28, month=4)):
         case = walk(town, to="HANDLING")
-    with clock.at(at(29, month=4)):
-        update_counts()
+    with clock.at(at(29, 8, month=4)):
         case = make_move(town, "handler", case, "ASK_EXTENSION", limit="5wd", note="要等材料")
-        request = case.extension_requests.get()
-        make_move(town, "shift", case, "GRANT_EXTENSION", request=request.pk)
+    with clock.at(at(3)):
+        update_counts()
+        assert count_cases(make_system_actor(), ["due"], APRIL).cells["due"] == {(): 1}
+        make_move(town, "shift", case, "GRANT_EXTENSION", request=case.extension_requests.get().pk)
+        assert count_cases(make_system_actor(), ["due"], APRIL).cells["due"] == {}
     with clock.at(NOON):
         update_counts()
+        assert count_cases(make_system_actor(), ["due"], MAY).cells["due"] == {(): 1}
         check_equal(["2020-04", "2020-05", "2020H1"])
         assert list(find_differences()) == []
 
