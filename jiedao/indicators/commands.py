@@ -1,6 +1,7 @@
 """The commands `jiedao figures`: list the measures, and show a figure on a terminal or as JSON."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.indicators.compute import compute_figure, find_place, read_measures
 from jiedao.indicators.figure import Figure
+from jiedao.kernel import figures
 from jiedao.kernel.periods import parse_period
 
 
@@ -57,6 +59,45 @@ def show(measure: str, written: str, area: str, unit: str, as_json: bool) -> Non
         click.echo(figure.note)
     click.echo(_("算法：%(how)s") % {"how": figure.how})
     click.echo(_("口径：%(meaning)s") % {"meaning": row.meaning_label})
+
+
+@figures_group.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def verify(as_json: bool) -> None:
+    """Compare every stored count with a recount of the rows, and name those that differ (exit status 1)."""
+    results: dict[str, dict[str, Any]] = {}
+    for name, source in figures.list_stored_sources().items():
+        differences = [asdict(difference) for difference in source.find_differences()]
+        results[name] = {**source.describe_stored(), "differences": differences}
+    if as_json:
+        click.echo(json.dumps(results, ensure_ascii=False, indent=2))
+    else:
+        for name, result in results.items():
+            _print_verification(name, result)
+    if any(result["differences"] for result in results.values()):
+        raise SystemExit(1)
+
+
+def _print_verification(name: str, result: dict[str, Any]) -> None:
+    span = f"{result['first']} – {result['last']}" if result["first"] else "—"
+    click.echo(
+        _("%(name)s：已存 %(span)s（%(state)s），待重算的改动 %(waiting)s 项")
+        % {"name": name, "span": span, "state": result["state"], "waiting": result["waiting_changes"]}
+    )
+    for row in result["differences"]:
+        cell = " ".join(part for part in (row["split"], row["key"]) if part)
+        click.echo(
+            _("不一致：%(period)s %(measure)s %(cell)s 已存 %(stored)s，重新统计 %(counted)s") % {**row, "cell": cell}
+        )
+    if not result["differences"]:
+        click.echo(_("全部一致。"))
+
+
+@figures_group.command()
+def update() -> None:
+    """Bring the stored counts up to date now, as the worker does every minute."""
+    for name, source in figures.list_stored_sources().items():
+        click.echo(_("%(name)s：统计了 %(days)s 天") % {"name": name, "days": source.update_stored()})
 
 
 def describe_figure(figure: Figure) -> dict[str, Any]:

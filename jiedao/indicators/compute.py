@@ -14,7 +14,7 @@ from jiedao.indicators.figure import TOWN, Figure, Place
 from jiedao.indicators.models import Measure, MeasureKind
 from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.figures import AREA, UNIT, Reading, RowsLink, Spec
+from jiedao.kernel.figures import AREA, UNIT, DurationCell, DurationReading, Reading, RowsLink, Spec
 from jiedao.kernel.periods import Period
 from jiedao.orgs.units import UNITS
 from jiedao.places.models import AreaKind, in_language
@@ -172,6 +172,7 @@ class _Run:
             except ValueError as fault:
                 self.faults[key] = str(fault)
         self.readings = self._read_specs()
+        self.durations: dict[str, DurationReading] = {}
         entered = [measure for measure in measures.values() if measure.kind == MeasureKind.ENTERED]
         self.entries = EntryFigures(entered, period) if entered else None
         self.stack: list[str] = []
@@ -181,6 +182,10 @@ class _Run:
         specs: list[Spec] = []
         splits = [self.split] if self.split else []
         for key, definition in self.definitions.items():
+            if definition.kind is MeasureKind.DURATION and (
+                faults := figures.check_duration(definition.numerator[0].spec)
+            ):
+                self.faults[key] = "; ".join(faults)
             for spec in definition.specs:
                 faults = figures.check(spec, splits)
                 if faults:
@@ -201,6 +206,8 @@ class _Run:
             return self.entries.build_figure(empty)
         if definition.kind is MeasureKind.FORMULA:
             return self._compute_formula(empty, definition)
+        if definition.kind is MeasureKind.DURATION:
+            return self._compute_duration(empty, definition)
         if definition.kind is MeasureKind.RATE:
             return self._compute_rate(empty, definition)
         return self._compute_amount(empty, definition)
@@ -213,6 +220,25 @@ class _Run:
             rows=total.rows,
             link=self._find_link(definition.numerator, empty.place),
         )
+
+    def _compute_duration(self, empty: Figure, definition: MeasureDefinition) -> Figure:
+        """Return a quantile of durations; without rows there is no data, which is not 0."""
+        spec = definition.numerator[0].spec
+        if empty.measure.key not in self.durations:
+            self.durations[empty.measure.key] = figures.read_duration(
+                spec, definition.quantile, period=self.period, split=self.split, viewer=self.viewer
+            )
+        reading = self.durations[empty.measure.key]
+        cell = reading.whole
+        if self.split:
+            cells = [cell for cell in reading.cells if _is_of(empty.place, self.split, cell.key[0])]
+            cell = cells[0] if cells else DurationCell((), None, 0)
+        where = {self.split: empty.place.area_path or empty.place.unit_code} if self.split else {}
+        link = figures.list_duration_rows(spec, period=self.period, where=where)
+        filled = replace(empty, rows=cell.rows, link=link)
+        if cell.hours is None:
+            return _annotate(filled, _("没有数据：期内没有这样的案件"))
+        return replace(filled, value=cell.hours / definition.factor)
 
     def _compute_rate(self, empty: Figure, definition: MeasureDefinition) -> Figure:
         above, below = (

@@ -4,6 +4,8 @@
   metres in 万平方米 have the factor 10000.
 - rate: `numerator` and `denominator`, each a spec or a list of specs that are added up. A spec of the numerator may
   have a `weight`, so that 基本满意 counts 0.6. `denominator_name` states what the rate is of: 应结, 受理, 回访.
+- duration: a spec of a duration, such as `{ source = "cases", duration = "reported_closed" }`, in hours, and `quantile`,
+  0.5 (the median) by default; `factor` is 24 where the measure's unit is days.
 - formula: `formula`, an expression over the keys of `terms`, each the key of another measure.
 - entered: nothing, or `sum = true` where the figure of a longer period is the sum of its months.
 """
@@ -16,11 +18,12 @@ from typing import Any
 
 from jiedao.indicators.models import MeasureKind
 from jiedao.kernel.expressions import ExpressionFault, compile_expression, find_unknown_names
-from jiedao.kernel.figures import Spec
+from jiedao.kernel.figures import HALF, Spec
 
 EXAMPLE = "closed * 100.0 / due"
 _KEYS = {
     MeasureKind.AMOUNT: {"spec", "factor"},
+    MeasureKind.DURATION: {"spec", "factor", "quantile"},
     MeasureKind.RATE: {"numerator", "denominator", "denominator_name", "denominator_name_en"},
     MeasureKind.FORMULA: {"formula", "terms"},
     MeasureKind.ENTERED: {"sum"},
@@ -42,6 +45,7 @@ class MeasureDefinition:
     Attributes:
         numerator: the terms of an amount, or above the line of a rate.
         denominator: the terms below the line of a rate; empty for an amount.
+        quantile: of a duration, in thousandths.
         terms: the keys of other measures by their name in the formula.
         is_summed: an entered figure of a longer period is the sum of its months.
     """
@@ -52,13 +56,16 @@ class MeasureDefinition:
     denominator_name: str = ""
     denominator_name_en: str = ""
     factor: Decimal = Decimal(1)
+    quantile: int = HALF
     formula: str = ""
     terms: Mapping[str, str] = field(default_factory=dict)
     is_summed: bool = False
 
     @property
     def specs(self) -> list[Spec]:
-        """Every spec that must be read, those of the numerator first."""
+        """Every spec whose amounts must be read, those of the numerator first; none of a duration."""
+        if self.kind is MeasureKind.DURATION:
+            return []
         return [term.spec for term in (*self.numerator, *self.denominator)]
 
     @cached_property
@@ -76,6 +83,13 @@ def read_definition(kind: str, spec: Mapping[str, Any]) -> MeasureDefinition:
     if kind is MeasureKind.AMOUNT:
         factor = Decimal(str(spec.get("factor", 1)))
         return MeasureDefinition(kind, numerator=_read_terms(spec["spec"]), factor=factor)
+    if kind is MeasureKind.DURATION:
+        return MeasureDefinition(
+            kind,
+            numerator=_read_terms(spec["spec"]),
+            factor=Decimal(str(spec.get("factor", 1))),
+            quantile=int(Decimal(str(spec.get("quantile", 0.5))) * 1000),
+        )
     if kind is MeasureKind.RATE:
         return MeasureDefinition(
             kind,
@@ -103,6 +117,8 @@ def find_definition_faults(kind: str, spec: Any) -> list[str]:
     ]
     if kind == MeasureKind.AMOUNT:
         return faults + _find_amount_faults(spec)
+    if kind == MeasureKind.DURATION:
+        return faults + _find_duration_faults(spec)
     if kind == MeasureKind.RATE:
         return faults + _find_rate_faults(spec)
     if kind == MeasureKind.FORMULA:
@@ -119,6 +135,16 @@ def _find_amount_faults(spec: Mapping[str, Any]) -> list[str]:
     if isinstance(factor, bool) or _read_decimal(factor) is None or Decimal(str(factor)) <= 0:
         return [f"'factor' is a positive number, not {factor!r}"]
     return _find_terms_faults("spec", spec["spec"])
+
+
+def _find_duration_faults(spec: Mapping[str, Any]) -> list[str]:
+    faults = _find_amount_faults(spec)
+    quantile = _read_decimal(spec.get("quantile", 0.5))
+    if quantile is None or not 0 <= quantile <= 1 or quantile * 1000 % 1:
+        faults.append(f"'quantile' is from 0 to 1 with at most three decimals, not {spec['quantile']!r}")
+    if isinstance(spec.get("spec"), list):
+        faults.append("'spec' is one table: durations of several sources are not mixed")
+    return faults
 
 
 def _find_rate_faults(spec: Mapping[str, Any]) -> list[str]:

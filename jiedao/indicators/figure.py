@@ -85,6 +85,9 @@ class Figure:
         if self.measure.kind == MeasureKind.RATE:
             words = {"numerator": _format(self.numerator), "denominator": _format(self.denominator)}
             return _("%(numerator)s ÷ %(denominator)s") % words
+        if self.measure.kind == MeasureKind.DURATION:
+            share = f"{float(self.measure.spec.get('quantile', 0.5)) * 100:g}"
+            return _("%(rows)s 件案件时长的 %(share)s%% 分位数") % {"rows": self.rows or 0, "share": share}
         if self.measure.kind == MeasureKind.FORMULA:
             return (
                 str(self.measure.spec["formula"])

@@ -21,6 +21,7 @@ class MeasureKind(models.TextChoices):
 
     AMOUNT = "amount", _("数额")  # the rows of one spec, counted or added up
     RATE = "rate", _("比率")
+    DURATION = "duration", _("时长")  # the median or another quantile of the durations of rows
     FORMULA = "formula", _("公式")  # of other measures
     ENTERED = "entered", _("填报")  # people enter it, with its source
 

@@ -70,12 +70,13 @@ def find_days(case_ids: Sequence[int]) -> set[date]:
 
 
 def _read_day(value: Any) -> date:
-    """Return the local day of a column as a cursor returns it; SQLite has texts, of times in UTC."""
+    """Return the local day of a column as a cursor returns it; SQLite has texts or times without a zone, of UTC."""
     if isinstance(value, str):
-        if len(value) == 10:
-            return date.fromisoformat(value)
-        value = datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return value.astimezone(clock.TOWN_TZ).date() if isinstance(value, datetime) else value
+        value = date.fromisoformat(value) if len(value) == len("2020-05-04") else datetime.fromisoformat(value)
+    if not isinstance(value, datetime):
+        return value
+    moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+    return moment.astimezone(clock.TOWN_TZ).date()
 
 
 def _write(days: set[date]) -> None:

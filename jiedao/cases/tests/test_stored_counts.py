@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from jiedao.cases.actions.intake import NewCase, file_case, file_cases
@@ -92,7 +92,7 @@ def test_stored_counts_equal_counted_rows(
         transaction.set_rollback(True)
 
 
-@settings(max_examples=6, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=6, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck), deadline=None)
 @given(data=st.data())
 def test_random_moves_never_make_a_stored_count_wrong(town: Town, data: st.DataObject) -> None:
     people = [name for name in town.users if name != "admin"]
@@ -298,6 +298,16 @@ def test_the_trend_reads_what_is_stored() -> None:
         update_counts()
         assert read_trend(make_system_actor(), run) == counted
         assert [point.counts["reported"] for point in counted] == [1, 2, 1, 1]
+
+
+def test_a_move_in_the_small_hours_marks_its_local_day() -> None:
+    town = make_town()
+    with clock.at(at(1, month=4)):
+        case = walk(town, to="CLOSED")
+    with clock.at(at(10, 5, month=4)):  # the day before in UTC
+        case = make_move(town, "supervisor", case, "REOPEN", note="没有解决")
+    assert date(2020, 4, 10) in find_days([case.pk])
+    assert date(2020, 4, 9) not in find_days([case.pk])
 
 
 def test_the_days_of_a_case_contain_those_of_all_its_events() -> None:

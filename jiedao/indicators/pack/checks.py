@@ -67,6 +67,9 @@ def _check_definition(pack: Pack, row: Row, measures: dict[str, Row], report: Re
         definition = read_definition(kind, spec)
         for read_spec in definition.specs:
             faults += figures.check_in_pack(read_spec, pack, report, splits=row.values.get("splits") or ())
+        if definition.kind is MeasureKind.DURATION:
+            duration = definition.numerator[0].spec
+            faults += figures.check_duration_in_pack(duration, pack, report, row.values.get("splits") or ())
         for key in definition.terms.values():
             if key not in measures:
                 report.dangling(row, "terms", key, measures, f"no measure {key}", noun="Measures")

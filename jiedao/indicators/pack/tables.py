@@ -21,6 +21,7 @@ MEASURE = Table(
         Column("kind", required=True, choices=tuple(MeasureKind.values)),
         Column("spec", Kind.ANY),
         Column("factor", Kind.ANY),
+        Column("quantile", Kind.ANY),
         Column("numerator", Kind.ANY),
         Column("denominator", Kind.ANY),
         Column("denominator_name", Kind.ANY),
@@ -64,5 +65,5 @@ FILES = (
     FileSpec(FIGURES, {"figure": FIGURE}, required=False),
 )
 SPEC_COLUMNS = (
-    "spec", "factor", "numerator", "denominator", "denominator_name", "denominator_name_en", "formula", "terms", "sum",
+    "spec", "factor", "quantile", "numerator", "denominator", "denominator_name", "denominator_name_en", "formula", "terms", "sum",
 )  # fmt: skip
