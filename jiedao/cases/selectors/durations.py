@@ -99,7 +99,7 @@ def _read_lengths(rows: QuerySet[Any], duration: Duration, split: str, hours: st
 
     def measure(start: datetime, end: datetime) -> int:
         if hours == WORKING:
-            return round(calendar.between(start, end) * int(MICROSECONDS)) if end > start else 0
+            return round(calendar.between(start, end) * 1_000_000) if end > start else 0
         return _count_microseconds(end - start)
 
     for line in keyed.values_list(*names, duration.start, duration.end).iterator(chunk_size=5000):

@@ -1,6 +1,6 @@
 """Figures over the cases of a town: amounts, rates, formulas, places, and what happens without data."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -155,3 +155,39 @@ def test_large_amounts_stay_exact(town: Town) -> None:
     )
     assert compute_figure(read_measures()["small"], JUNE).value == Decimal("0.0005")
     assert date(2020, 6, 1) == JUNE.first
+
+
+def test_a_median_is_that_of_the_rows(town: Town) -> None:
+    for hours in (10, 20, 70):
+        make_cases(
+            town,
+            [{"reported_at": DAY, "closed_at": DAY + timedelta(hours=hours), "grid": "G1", "state": "CLOSED"}],
+            index=False,
+        )
+    spec = {"spec": {"source": "cases", "duration": "reported_closed"}}
+    declare_measure("median", "duration", spec, unit_label="小时", digits=1, better="less")
+    declare_measure("p90", "duration", {**spec, "quantile": 0.9, "factor": 24}, unit_label="天", digits=2)
+    median, p90 = (compute_figure(read_measures()[key], JUNE) for key in ("median", "p90"))
+    assert (median.value, median.rows) == (20, 3)
+    assert p90.value == Decimal(60) / 24
+    assert median.link is not None
+    assert dict(median.link.query)["measure"] == "closed_in"
+    split = compute_split(read_measures()["median"], JUNE, "area")
+    assert [(figure.place.label, figure.value) for figure in split] == [(town.areas["RIVER"].label, 20)]
+    empty = compute_figure(read_measures()["median"], parse_period("2020-01"))
+    assert empty.value is None
+    assert empty.note
+
+
+def test_working_hours_leave_out_the_night(town: Town) -> None:
+    noon = datetime(2020, 6, 10, 9, tzinfo=UTC)  # 17:00 of a Wednesday; the office opens at 9:00
+    make_cases(
+        town,
+        [{"reported_at": noon, "closed_at": noon + timedelta(hours=17), "state": "CLOSED"}],
+        index=False,
+    )
+    spec = {"spec": {"source": "cases", "duration": "reported_closed", "hours": "working"}}
+    declare_measure("median", "duration", spec, unit_label="小时", digits=1)
+    value = compute_figure(read_measures()["median"], JUNE).value
+    assert value is not None
+    assert 0 < value < 4

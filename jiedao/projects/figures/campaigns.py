@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jiedao.kernel import figures
-from jiedao.kernel.figures import AREA, MONTH, Reading, RowsLink, Spec, check_keys
+from jiedao.kernel.figures import AREA, MONTH, Reading, RowsLink, Spec, check_keys, check_splits
+from jiedao.kernel.packs.faults import Report, did_you_mean
+from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
 from jiedao.orgs.figure_keys import NOWHERE, find_community
 from jiedao.projects.models.promises import Campaign
+from jiedao.projects.pack.tables import PROMISES
 from jiedao.projects.selectors.campaigns import clip_period, read_done
 
 ROWS = "projects.entries"
@@ -32,6 +35,17 @@ class CampaignSource:
         if campaign.feed.get("source") == spec["source"]:  # it might feed itself
             return [*faults, "the feed of a campaign is no campaign"]
         return faults + figures.check(campaign.feed, SPLITS)
+
+    def check_in_pack(self, spec: Spec, pack: Pack, report: Report, splits: tuple[str, ...]) -> list[str]:
+        """Return what is wrong with a measure's spec, compared with the campaigns of the pack.
+
+        The feed of a campaign is checked with its campaign.
+        """
+        faults, known = check_keys(spec, {"campaign"}), pack.by_key(PROMISES, "campaign", "key")
+        key = str(spec.get("campaign"))
+        if key not in known:
+            faults.append(f"no campaign {spec.get('campaign')!r}. {did_you_mean(key, known)}")
+        return faults or check_splits(splits, SPLITS)
 
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the splits, the same for every campaign."""

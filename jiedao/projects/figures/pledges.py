@@ -9,7 +9,19 @@ from decimal import Decimal
 from typing import Any
 
 from jiedao.kernel import periods
-from jiedao.kernel.figures import MONTH, UNIT, Cell, Reading, RowsLink, Spec, check_keys, format_month_key
+from jiedao.kernel.figures import (
+    MONTH,
+    UNIT,
+    Cell,
+    Reading,
+    RowsLink,
+    Spec,
+    check_keys,
+    check_splits,
+    format_month_key,
+)
+from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import find_unit_by_code, make_unit_key
@@ -32,6 +44,10 @@ class PledgeSource:
         if "kind" in spec and spec["kind"] not in PledgeKind.values:
             faults.append(f"no kind {spec['kind']!r}; known: {', '.join(PledgeKind.values)}")
         return faults
+
+    def check_in_pack(self, spec: Spec, pack: Pack, report: Report, splits: tuple[str, ...]) -> list[str]:
+        """Return what is wrong with a measure's spec; it names nothing that a pack declares."""
+        return self.check(spec) or check_splits(splits, SPLITS)
 
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the splits, the same for every count."""

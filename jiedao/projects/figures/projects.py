@@ -22,8 +22,11 @@ from jiedao.kernel.figures import (
     RowsLink,
     Spec,
     check_keys,
+    check_splits,
     format_month_key,
 )
+from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor, make_system_actor
 from jiedao.orgs.figure_keys import (
@@ -34,6 +37,7 @@ from jiedao.orgs.figure_keys import (
     make_unit_key,
 )
 from jiedao.projects.models import Project, ProjectKind, ProjectMeasure
+from jiedao.projects.pack.tables import PROJECTS
 from jiedao.projects.selectors.lights import Colour, read_lights
 from jiedao.projects.selectors.projects import MONEY, ProjectFilters, find_projects, read_money
 
@@ -46,15 +50,14 @@ class ProjectSource:
 
     def check(self, spec: Spec) -> list[str]:
         """Return what is wrong with a spec."""
-        faults = check_keys(spec, {"sum", "money", KIND, LIGHT})
-        if "sum" in spec and "money" in spec:
-            faults.append("either 'sum' or 'money', not both")
         measures = ProjectMeasure.objects.filter(active=True).values_list("code", flat=True)
         kinds = ProjectKind.objects.filter(active=True).values_list("code", flat=True)
-        for name, known in (("sum", measures), (KIND, kinds), ("money", MONEY), (LIGHT, Colour.values)):
-            if name in spec and spec[name] not in set(known):
-                faults.append(f"no {name} {spec[name]!r}; known: {', '.join(known)}")
-        return faults
+        return _check_spec(spec, list(measures), list(kinds))
+
+    def check_in_pack(self, spec: Spec, pack: Pack, report: Report, splits: tuple[str, ...]) -> list[str]:
+        """Return what is wrong with a measure's spec, compared with the kinds and measures of the pack."""
+        kinds, measures = (pack.by_key(PROJECTS, table) for table in ("project_kind", "project_measure"))
+        return _check_spec(spec, list(measures), list(kinds)) or check_splits(splits, self.splits(spec))
 
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the splits; only money has months."""
@@ -83,6 +86,16 @@ class ProjectSource:
             query["from"] = "" if period.first == periods.FIRST else period.first.isoformat()
             query["to"] = "" if period.last == periods.LAST else period.last.isoformat()
         return RowsLink(ROWS, (), tuple((name, value) for name, value in query.items() if value))
+
+
+def _check_spec(spec: Spec, measures: list[str], kinds: list[str]) -> list[str]:
+    faults = check_keys(spec, {"sum", "money", KIND, LIGHT})
+    if "sum" in spec and "money" in spec:
+        faults.append("either 'sum' or 'money', not both")
+    for name, known in (("sum", measures), (KIND, kinds), ("money", MONEY), (LIGHT, Colour.values)):
+        if name in spec and spec[name] not in set(known):
+            faults.append(f"no {name} {spec[name]!r}; known: {', '.join(known)}")
+    return faults
 
 
 def _read(spec: Spec, period: Period, splits: tuple[str, ...], actor: Actor) -> Reading:

@@ -21,8 +21,11 @@ from jiedao.kernel.figures import (
     RowsLink,
     Spec,
     check_keys,
+    check_splits,
     format_month_key,
 )
+from jiedao.kernel.packs.faults import Report, did_you_mean
+from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import (
@@ -33,6 +36,7 @@ from jiedao.orgs.figure_keys import (
     make_unit_key,
 )
 from jiedao.registers.catalogue import register_by_id, register_info
+from jiedao.registers.pack.definitions import find_register_files
 from jiedao.registers.selectors.inspection_filters import FINDING_COUNTS, INSPECTION_COUNTS, InspectionFilters
 from jiedao.registers.selectors.inspections import count_inspections_by
 
@@ -53,6 +57,15 @@ class InspectionSource:
         if "register" in spec and register_info(str(spec["register"])) is None:
             faults.append(f"there is no register {spec['register']!r}")
         return faults
+
+    def check_in_pack(self, spec: Spec, pack: Pack, report: Report, splits: tuple[str, ...]) -> list[str]:
+        """Return the faults of a measure's spec, compared with the registers of the pack."""
+        faults = check_keys(spec, {"count", "register"})
+        if spec.get("count") not in COUNTS:
+            faults.append(f"'count' is none of {', '.join(COUNTS)}: {spec.get('count')!r}")
+        if "register" in spec and str(spec["register"]) not in (files := find_register_files(pack)):
+            faults.append(f"no register {spec['register']!r}. {did_you_mean(str(spec['register']), files)}")
+        return faults or check_splits(splits, SPLITS)
 
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the splits, the same for every count."""
