@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import django
@@ -94,7 +94,9 @@ def _report(at: str, seconds: dict[str, float]) -> list[Line]:
     recount, bare = seconds["recount"], seconds["bare"]
     full, reading = seconds["fill"], seconds["fill_bare"]
     return [
-        line("all stored counts filled", "fill", f"{full / reading:.1f} times the same statements in SQL alone"),
+        line(
+            "all stored counts filled", "fill", f"{full / reading:.1f} times the same statements in SQL alone"
+        ),
         line("a month of all measures recounted", "recount", f"{recount / bare:.2f} times bare SQL, goal 2"),
         line("bare SQL of the same month, the board's measures", "bare"),
         line("up to date after 1,000 new cases of three past days", "update_new", most=1),
@@ -109,7 +111,7 @@ def _report(at: str, seconds: dict[str, float]) -> list[Line]:
 
 
 def _name_month() -> str:
-    first = date.today().replace(day=1)
+    first = datetime.now().astimezone().date().replace(day=1)
     return f"{(first - timedelta(days=1)).replace(day=1):%Y-%m}"
 
 
@@ -145,12 +147,14 @@ def _count_bare(period: Any) -> None:
         BARE,
     )
     with connection.cursor() as cursor:
-        for statement in sql.format(**{name: words[name] for name in ("days", "owing", "due", "close")}).split(";"):
+        for statement in sql.format(
+            **{name: words[name] for name in ("days", "owing", "due", "close")}
+        ).split(";"):
             cursor.execute(statement)
             cursor.fetchall()
 
 
-def main() -> None:
+def main() -> None:  # noqa: PLR0915 (one part after the other)
     """Print the seconds of each part."""
     django.setup()
     from django.db import connection, transaction
@@ -212,7 +216,11 @@ def main() -> None:
         count_cases(actor, MEASURES, periods.month_of(last))
     with _time(seconds, "update_new"):
         update_counts()
-    recent = list(Case.objects.order_by("-id").values_list("pk", flat=True)[: max(NEW, Case.objects.filter(reported_date__gt=last - timedelta(days=30)).count())])
+    recent = list(
+        Case.objects.order_by("-id").values_list("pk", flat=True)[
+            : max(NEW, Case.objects.filter(reported_date__gt=last - timedelta(days=30)).count())
+        ]
+    )
     for pk in recent[:: max(1, len(recent) // NEW)]:
         with transaction.atomic(), mark_changes([pk]):
             Case.objects.filter(pk=pk).update(extensions=1)

@@ -94,7 +94,9 @@ def build_case_statement() -> str:
     columns = list_columns()
     for name, value in UNTOUCHED_CASE.items():
         if name not in columns:
-            literal = "NULL" if value is None else repr(value) if not isinstance(value, list) else "'[]'::jsonb"
+            literal = (
+                "NULL" if value is None else repr(value) if not isinstance(value, list) else "'[]'::jsonb"
+            )
             columns[name] = literal
     return CASES.format(names=", ".join(columns), values=", ".join(columns.values()), days=365 * YEARS)
 

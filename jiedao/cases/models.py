@@ -668,7 +668,9 @@ class StoredCount(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["split", "grain", "first_date", "key"], name="one_stored_count")
         ]
-        indexes = [models.Index(fields=["grain", "first_date"], name="storedcount_day")]  # days that are replaced
+        indexes = [
+            models.Index(fields=["grain", "first_date"], name="storedcount_day")
+        ]  # days that are replaced
 
     def __str__(self) -> str:
         return f"{self.grain} {self.first_date} {self.split} {self.key}"

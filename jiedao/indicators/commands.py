@@ -87,7 +87,8 @@ def _print_verification(name: str, result: dict[str, Any]) -> None:
     for row in result["differences"]:
         cell = " ".join(part for part in (row["split"], row["key"]) if part)
         click.echo(
-            _("不一致：%(period)s %(measure)s %(cell)s 已存 %(stored)s，重新统计 %(counted)s") % {**row, "cell": cell}
+            _("不一致：%(period)s %(measure)s %(cell)s 已存 %(stored)s，重新统计 %(counted)s")
+            % {**row, "cell": cell}
         )
     if not result["differences"]:
         click.echo(_("全部一致。"))

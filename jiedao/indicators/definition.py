@@ -4,8 +4,8 @@
   metres in 万平方米 have the factor 10000.
 - rate: `numerator` and `denominator`, each a spec or a list of specs that are added up. A spec of the numerator may
   have a `weight`, so that 基本满意 counts 0.6. `denominator_name` states what the rate is of: 应结, 受理, 回访.
-- duration: a spec of a duration, such as `{ source = "cases", duration = "reported_closed" }`, in hours, and `quantile`,
-  0.5 (the median) by default; `factor` is 24 where the measure's unit is days.
+- duration: a spec of a duration, such as `{ source = "cases", duration = "reported_closed" }`, in hours, and
+  `quantile`, 0.5 (the median) by default; `factor` is 24 where the measure's unit is days.
 - formula: `formula`, an expression over the keys of `terms`, each the key of another measure.
 - entered: nothing, or `sum = true` where the figure of a longer period is the sum of its months.
 """
@@ -74,7 +74,7 @@ class MeasureDefinition:
         return compile_expression(self.formula, example=EXAMPLE)
 
 
-def read_definition(kind: str, spec: Mapping[str, Any]) -> MeasureDefinition:
+def read_definition(kind: str, spec: Mapping[str, Any]) -> MeasureDefinition:  # noqa: PLR0911 (one for each kind)
     """Return the definition of a measure; raise ValueError with every fault, one a line, if it has any."""
     faults = find_definition_faults(kind, spec)
     if faults:

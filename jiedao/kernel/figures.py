@@ -229,7 +229,9 @@ class DurationSource(Protocol):
     ) -> list[str]:
         """Return everything that is wrong with the spec of a duration of a pack, without a query."""
 
-    def read_duration(self, spec: Spec, quantile: int, *, period: Period, split: str, viewer: Any) -> DurationReading:
+    def read_duration(
+        self, spec: Spec, quantile: int, *, period: Period, split: str, viewer: Any
+    ) -> DurationReading:
         """Return the quantile of a correct spec; `quantile` is in thousandths, `split` "" or one that it has."""
 
     def list_duration_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
@@ -341,7 +343,9 @@ def check_duration(spec: Any) -> list[str]:
     return source if isinstance(source, list) else source.check_duration(spec)
 
 
-def check_duration_in_pack(spec: Any, pack: "Pack", report: "Report", splits: Iterable[str] = ()) -> list[str]:
+def check_duration_in_pack(
+    spec: Any, pack: "Pack", report: "Report", splits: Iterable[str] = ()
+) -> list[str]:
     """Return everything that is wrong with the spec of a duration of a pack."""
     source = _find_duration_source(spec)
     if isinstance(source, list):
@@ -359,7 +363,9 @@ def _find_duration_source(spec: Any) -> DurationSource | list[str]:
     return able.get(name) or [f"no durations of {spec.get('source')!r}; known: {', '.join(sorted(able))}"]
 
 
-def read_duration(spec: Spec, quantile: int, *, period: Period, split: str = "", viewer: Any = None) -> DurationReading:
+def read_duration(
+    spec: Spec, quantile: int, *, period: Period, split: str = "", viewer: Any = None
+) -> DurationReading:
     """Return a quantile of the durations of a spec, in hours; it is counted from the rows at each call.
 
     Args:

@@ -196,9 +196,7 @@ def _filter_no_value(table: Table, by: str) -> Q:
 
 def sees_all_cases(actor: Actor) -> bool:
     """Return whether the actor's scope leaves out no case, so that the actor's figures are those of the town."""
-    return actor.is_system or (
-        actor.scope == Scope.AREA and actor.town_wide and actor.can("cases.case:view")
-    )
+    return actor.is_system or (actor.scope == Scope.AREA and actor.town_wide and actor.can("cases.case:view"))
 
 
 def find_visible_rows(actor: Actor, table: Table) -> QuerySet[Any]:

@@ -66,7 +66,9 @@ def read_quantile(
     """
     duration = DURATIONS[code]
     measure, window = MEASURES[duration.measure], Window(period, clock.now())
-    rows = narrow(Case.objects.visible_to(actor).filter(measure.build_filter(window)), Table.CASE, where).order_by()
+    rows = narrow(
+        Case.objects.visible_to(actor).filter(measure.build_filter(window)), Table.CASE, where
+    ).order_by()
     if not split and hours == ALL_HOURS:
         return DurationReading(_read_from_database(rows, duration, quantile))
     values, keyed = list[int](), dict[str, list[int]]()
@@ -89,7 +91,9 @@ def _read_from_database(rows: QuerySet[Any], duration: Duration, quantile: int) 
     return DurationCell((), _interpolate(pair, number, quantile), number)
 
 
-def _read_lengths(rows: QuerySet[Any], duration: Duration, split: str, hours: str) -> Iterable[tuple[str, int]]:
+def _read_lengths(
+    rows: QuerySet[Any], duration: Duration, split: str, hours: str
+) -> Iterable[tuple[str, int]]:
     """Yield the key and the length in microseconds of each case."""
     splits = (split,) if split else ()
     groups = {name: {group.value: group for group in read_groups(name)} for name in splits}

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-
 CellKey = tuple[str, str]  # a split and a key of it; ("", "") for all cases
 Repeats = dict[str, dict[str, int]]
 
@@ -44,9 +43,7 @@ class Tally:
 
     def count(self, code: str, first_month: str) -> int:
         """Return the cases of a measure in a period that begins with a month and ends with this tally's last day."""
-        repeated = sum(
-            number for month, number in self.repeats.get(code, {}).items() if month >= first_month
-        )
+        repeated = sum(number for month, number in self.repeats.get(code, {}).items() if month >= first_month)
         return self.counts.get(code, 0) - repeated
 
 
@@ -68,8 +65,6 @@ def group_by_month(days: Tallies) -> Tallies:
     for day, cells in days.items():
         months.setdefault(day.replace(day=1), []).append(cells)
     return {first: add_up(cells) for first, cells in months.items()}
-
-
 
 
 def join_ranges(days: Iterable[date]) -> list[tuple[date, date]]:

@@ -109,7 +109,9 @@ class _GroupCounter:
             return [list(splits)]
         return [part for part in ([s for s in splits if s != UNIT], [s for s in splits if s == UNIT]) if part]
 
-    def count(self, splits: Sequence[str]) -> Iterator[tuple[str, date, Any, list[tuple[str, int, str | None]]]]:
+    def count(
+        self, splits: Sequence[str]
+    ) -> Iterator[tuple[str, date, Any, list[tuple[str, int, str | None]]]]:
         """Yield split, day, value of the split, and (code, number, repeated month or None)."""
         columns = [split for split in splits if split != ALL]
         rows = self._build_rows(columns)
@@ -142,7 +144,7 @@ class _GroupCounter:
         else:
             value, rest = line[1], line[2:]
         if self.table is Table.CASE:
-            numbers = [
+            numbers: list[tuple[str, int, str | None]] = [
                 (code, int(number), None) for code, number in zip(self.codes, rest, strict=True) if number
             ]
             return split, day, value, numbers
@@ -174,12 +176,14 @@ class _GroupCounter:
         kinds = reduce(or_, (Q(**measure.kind) for measure in self.measures))
         in_days = rows.filter(kinds & self.days.build_filter(self.time)).order_by()
         if self.table is Table.CASE:
-            return in_days.annotate(**annotations).values(*annotations)
+            keyed: QuerySet[Any] = in_days.annotate(**annotations).values(*annotations)
+            return keyed
         # What happened before to the cases that count in these days decides whether they repeat.
         events = rows.filter(kinds, **{f"{self.time}__lt": self.days.period.end_at}).order_by()
         events = events.filter(case_id__in=in_days.values("case_id"))
         annotations["c_case"] = F("case_id")
-        return events.annotate(**annotations).values(*annotations)
+        keyed_events: QuerySet[Any] = events.annotate(**annotations).values(*annotations)
+        return keyed_events
 
     def _build_events(self, inner: str, columns: Sequence[str]) -> str:
         """Return the days of each case, and for each measure the month in which it counted last before."""
@@ -206,7 +210,7 @@ class _GroupCounter:
 
     def _build_day_condition(self) -> tuple[str, list[Any]]:
         parts = " OR ".join(["c_day BETWEEN %s AND %s"] * len(self.days.ranges))
-        values = [day for ends in self.days.ranges for day in ends]
+        values: list[Any] = [day for ends in self.days.ranges for day in ends]
         if connection.vendor != "postgresql":
             values = [day.isoformat() for day in values]
         return f"WHERE {parts}", values
@@ -246,5 +250,3 @@ def _find_split(grouping: int, values: Sequence[Any], columns: Sequence[str]) ->
         if not grouping & (1 << (len(columns) - 1 - position)):
             return column, values[position]
     return ALL, None
-
-

@@ -72,9 +72,12 @@ def find_days(case_ids: Sequence[int]) -> set[date]:
 def _read_day(value: Any) -> date:
     """Return the local day of a column as a cursor returns it; SQLite has texts or times without a zone, of UTC."""
     if isinstance(value, str):
-        value = date.fromisoformat(value) if len(value) == len("2020-05-04") else datetime.fromisoformat(value)
+        value = (
+            date.fromisoformat(value) if len(value) == len("2020-05-04") else datetime.fromisoformat(value)
+        )
     if not isinstance(value, datetime):
-        return value
+        day: date = value
+        return day
     moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
     return moment.astimezone(clock.TOWN_TZ).date()
 

@@ -92,7 +92,11 @@ class _Cells:
 
 
 def _open_reader(
-    actor: Actor, codes: Sequence[str], period: Period, splits: tuple[str, ...], where: tuple[tuple[str, str], ...]
+    actor: Actor,
+    codes: Sequence[str],
+    period: Period,
+    splits: tuple[str, ...],
+    where: tuple[tuple[str, str], ...],
 ) -> "_Reader | None":
     """Return a reader of what is stored of the period; None where nothing is, or the store does not answer."""
     cells = _choose_cells(splits, where)
@@ -212,7 +216,9 @@ class _Reader:
         if self.cells.keys is not None:
             rows = rows.filter(key__in=sorted(self.cells.keys))
         tallies = Tallies()
-        for day, split, key, counts, repeats in rows.values_list("first_date", "split", "key", "counts", "repeats"):
+        for day, split, key, counts, repeats in rows.values_list(
+            "first_date", "split", "key", "counts", "repeats"
+        ):
             if day not in stale:  # a month with a stale day is read by day, so no month is left out here
                 tallies.setdefault(day, {})[split, key] = Tally(counts, repeats)
         return tallies
@@ -222,26 +228,31 @@ class _Reader:
         first_month = format_month_key(self.period.first)
         total = add_up(tallies.values())
         if MONTH in self.splits:
-            for first, cells in group_by_month(tallies).items():
-                month = format_month_key(first)
-                for code, number in self._sum(cells, measures, month).items():
-                    _put(counts, code, (month,), number)
+            self._fold_months(counts, measures, tallies)
             whole = self._sum(total, measures, first_month)
-            counts.whole.update(
-                {m.code: whole.get(m.code, 0) for m in measures if overlaps(m.table, self.splits)}
-            )
-            return
-        if not self.splits:
-            for code, number in self._sum(total, measures, first_month).items():
+        elif self.splits:
+            self._fold_keys(counts, measures, total, first_month)
+            cell = total.get((ALL, ""), Tally())
+            whole = {measure.code: cell.count(measure.code, first_month) for measure in measures}
+        else:
+            whole = self._sum(total, measures, first_month)
+            for code, number in whole.items():
                 _put(counts, code, (), number)
-            return
+        counts.whole.update({m.code: whole[m.code] for m in measures if overlaps(m.table, self.splits)})
+
+    def _fold_months(self, counts: Counts, measures: Sequence[Measure], tallies: Tallies) -> None:
+        for first, cells in group_by_month(tallies).items():
+            month = format_month_key(first)
+            for code, number in self._sum(cells, measures, month).items():
+                _put(counts, code, (month,), number)
+
+    def _fold_keys(
+        self, counts: Counts, measures: Sequence[Measure], total: dict[CellKey, Tally], first_month: str
+    ) -> None:
         for (split, key), tally in total.items():
             for measure in measures:
                 if split == self.cells.split:
                     _put(counts, measure.code, (key,), tally.count(measure.code, first_month))
-        for measure in measures:
-            if overlaps(measure.table, self.splits):
-                counts.whole[measure.code] = total.get((ALL, ""), Tally()).count(measure.code, first_month)
 
     def _sum(
         self, cells: dict[CellKey, Tally], measures: Sequence[Measure], first_month: str
@@ -266,4 +277,3 @@ class _Reader:
 def _put(counts: Counts, code: str, key: tuple[str, ...], number: int) -> None:
     if number:
         counts.cells[code][key] = counts.cells[code].get(key, 0) + number
-

@@ -34,7 +34,12 @@ MARGIN = timedelta(hours=1)
 BATCH = 1000
 MAX_CHANGES = 100_000  # read in one step
 PK = 1  # of the one row of CountFill
-MODELS = {Table.CASE: Case, Table.ASSIGNMENT: Assignment, Table.MOVE: CaseMove, Table.CLOCK: Clock}
+MODELS: dict[Table, Any] = {
+    Table.CASE: Case,
+    Table.ASSIGNMENT: Assignment,
+    Table.MOVE: CaseMove,
+    Table.CLOCK: Clock,
+}
 
 
 def update_counts(*, steps: int = 1000) -> int:
@@ -148,11 +153,19 @@ def _find_earliest_day() -> date | None:
     days = []
     for table, time in sorted({(m.table.value, m.time) for m in MEASURES.values()}):
         rows = MODELS[Table(table)].objects.all()
-        kinds = {tuple(sorted(m.kind.items())) for m in MEASURES.values() if (m.table.value, m.time) == (table, time)}
+        kinds = {
+            tuple(sorted(m.kind.items()))
+            for m in MEASURES.values()
+            if (m.table.value, m.time) == (table, time)
+        }
         for kind in kinds:
-            value = rows.filter(Q(**dict(kind)), **{f"{time}__isnull": False}).aggregate(first=Min(time))["first"]
+            value = rows.filter(Q(**dict(kind)), **{f"{time}__isnull": False}).aggregate(first=Min(time))[
+                "first"
+            ]
             if value is not None:
-                days.append(value if not hasattr(value, "astimezone") else value.astimezone(clock.TOWN_TZ).date())
+                days.append(
+                    value if not hasattr(value, "astimezone") else value.astimezone(clock.TOWN_TZ).date()
+                )
     return max(min(days), FIRST) if days else None
 
 
@@ -200,7 +213,12 @@ def _replace(grain: Grain, dates: Q, tallies: Tallies) -> None:
     StoredCount.objects.bulk_create(
         (
             StoredCount(
-                grain=grain, first_date=day, split=cell[0], key=cell[1], counts=tally.counts, repeats=tally.repeats
+                grain=grain,
+                first_date=day,
+                split=cell[0],
+                key=cell[1],
+                counts=tally.counts,
+                repeats=tally.repeats,
             )
             for day, cells in tallies.items()
             for cell, tally in cells.items()
@@ -213,7 +231,10 @@ def _replace(grain: Grain, dates: Q, tallies: Tallies) -> None:
 def _write_months(fill: CountFill, step: _Step, tallies: Tallies) -> None:
     """Add up the months that the step touched and that are stored completely."""
     touched = {month.first: month for month in map(month_of, _list_days(step.ranges))}
-    if step.first == FIRST and fill.first_date not in {None, FIRST}:  # nothing is before the first month any more
+    if step.first == FIRST and fill.first_date not in {
+        None,
+        FIRST,
+    }:  # nothing is before the first month any more
         month = month_of(fill.first_date)
         touched[month.first] = month
     complete = {
@@ -265,7 +286,9 @@ def find_differences() -> Iterator[Difference]:
     fill = read_fill()
     if fill.first_date is None or fill.last_date is None or fill.digest != compute_digest():
         return
-    stale = {date.fromisoformat(day) for days in CountChange.objects.values_list("days", flat=True) for day in days}
+    stale = {
+        date.fromisoformat(day) for days in CountChange.objects.values_list("days", flat=True) for day in days
+    }
     first = max(fill.first_date, _find_earliest_day() or fill.last_date)
     if first > fill.last_date:
         return
@@ -316,4 +339,3 @@ def _compare_days(stored: Tallies, expected: Tallies) -> Iterator[Difference]:
                 repeats = own.repeats.get(code, {}), right.repeats.get(code, {})
                 if numbers[0] != numbers[1] or repeats[0] != repeats[1]:
                     yield Difference(day.isoformat(), code, *cell, *numbers)
-

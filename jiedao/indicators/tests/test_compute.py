@@ -161,7 +161,14 @@ def test_a_median_is_that_of_the_rows(town: Town) -> None:
     for hours in (10, 20, 70):
         make_cases(
             town,
-            [{"reported_at": DAY, "closed_at": DAY + timedelta(hours=hours), "grid": "G1", "state": "CLOSED"}],
+            [
+                {
+                    "reported_at": DAY,
+                    "closed_at": DAY + timedelta(hours=hours),
+                    "grid": "G1",
+                    "state": "CLOSED",
+                }
+            ],
             index=False,
         )
     spec = {"spec": {"source": "cases", "duration": "reported_closed"}}
