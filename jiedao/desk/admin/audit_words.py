@@ -183,6 +183,7 @@ ACTIONS: dict[str, Words] = {
     "projects.pledge:warned": Words("promises", _("临近期限，发了预警")),
     "projects.pledge:late": Words("promises", _("记下逾期")),
     "projects.pledge:escalated": Words("promises", _("向上一级报告了逾期")),
+    "audit.mac:begin": Words("rules", _("从这条起，日志带新的校验码")),
     "packs.pack:apply": Words("pack", _("更新了数据包")),
     "packs.pack:create": Words("pack", _("按数据包新增了")),
     "packs.pack:change": Words("pack", _("按数据包更改了")),
@@ -403,6 +404,8 @@ CODE_WORDS: dict[str, dict[str, Any]] = {
         "TOKEN": _("单位账号的登录凭证不可信"),
         "CLOCK": _("单位账号系统的时间不一致"),
         "INACTIVE": _("账号已停用"),
+        "UPGRADE": _("升级到了带校验码的版本"),
+        "NEW_KEY": _("原来的密钥丢失，换了新的"),
         "NO_PASSWORD": _("只有管理员可以用密码登录"),
     },
 }
