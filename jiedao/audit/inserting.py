@@ -48,7 +48,9 @@ def _write_postgres() -> str:
         f'u."{name}"' + ("::jsonb" if name in JSON_FIELDS else "") for name in names if name != "id"
     )
     arrays = ", ".join(f"%s::{_ARRAYS.get(name, 'text')}[]" for name in names)
-    inner = f"SELECT coalesce(u.id, {NEXT_POSTGRES_ID}), {columns} FROM unnest({arrays}) AS u({_quote(names)})"  # noqa: S608
+    inner = (
+        f"SELECT coalesce(u.id, {NEXT_POSTGRES_ID}), {columns} FROM unnest({arrays}) AS u({_quote(names)})"  # noqa: S608
+    )
     return f"{_write_head('postgresql')} FROM ({inner}) AS e({_quote(names)})"
 
 

@@ -16,7 +16,15 @@ from jiedao.audit.macs import BEGIN
 from jiedao.audit.models import Entry
 from jiedao.audit.sealing import seal_entries
 from jiedao.audit.selectors import verify
-from jiedao.audit.tests.cast import HOUR, NOON, SYSTEM, WANG, run_sql, write_dispatch_entry, write_entry_with_id
+from jiedao.audit.tests.cast import (
+    HOUR,
+    NOON,
+    SYSTEM,
+    WANG,
+    run_sql,
+    write_dispatch_entry,
+    write_entry_with_id,
+)
 from jiedao.kernel import clock, keymark
 
 pytestmark = pytest.mark.django_db
@@ -71,11 +79,12 @@ def test_a_number_of_a_transaction_that_failed_is_no_fault() -> None:
     assert list_faults() == []
 
 
-def write_old_entries(count: int) -> None:
-    """Write entries as an earlier version did: without codes."""
+def write_old_entries(count: int) -> int:
+    """Write entries as an earlier version did, without codes, and return the number of the last."""
     for _number in range(count):
         columns = "at, actor_label, action, object_type, object_id"
         run_sql(f"INSERT INTO audit_entry ({columns}) VALUES (%s, 'a', 'x', 'y', 1)", NOON)
+    return int(Entry.objects.order_by("-id")[0].pk)
 
 
 def upgrade() -> None:
@@ -90,15 +99,15 @@ def test_after_an_upgrade_old_entries_need_no_code_and_new_ones_do() -> None:
     assert list_faults() == []
     write_dispatch_entry()
     assert seal_entries() == 4
-    write_old_entries(1)
-    assert list_faults() == [("inserted", Entry.objects.order_by("-id")[0].pk)]
+    late = write_old_entries(1)
+    assert list_faults() == [("inserted", late)]
 
 
 def test_a_boundary_that_was_changed_states_nothing() -> None:
-    write_old_entries(2)
-    upgrade_entry = write_entry_with_id(50, action=BEGIN, object_type="audit.entry", object_id=2)
+    last = write_old_entries(2)
+    boundary = write_entry_with_id(last + 9, action=BEGIN, object_type="audit.entry", object_id=last)
     assert list_faults() == []
-    run_sql("UPDATE audit_entry SET object_id = 40 WHERE id = %s", upgrade_entry.pk)
+    run_sql("UPDATE audit_entry SET object_id = %s WHERE id = %s", last + 5, boundary.pk)
     assert [kind for kind, _entry in list_faults()] == ["inserted", "inserted", "changed"]
 
 

@@ -66,7 +66,9 @@ def chain(
     ignore_constraints(on=True)
     with clock.at(NOW):
         unsealed = [
-            write_entry_with_id(number, at=NOW - timedelta(seconds=number - 600), after={"text": "路灯", "n": 1.5}).pk
+            write_entry_with_id(
+                number, at=NOW - timedelta(seconds=number - 600), after={"text": "路灯", "n": 1.5}
+            ).pk
             for number in (601, 602, 604)
         ]
         seals = list(Seal.objects.order_by("id").values_list("id", flat=True))
@@ -128,7 +130,9 @@ def edit_unsealed(dice: Dice, chain: dict[str, list[int]]) -> None:
     values: dict[str, Callable[[], Any]] = {
         "at": lambda: NOW - timedelta(seconds=dice.randint(1, 500), microseconds=dice.randint(1, 999_999)),
         "before": lambda: '{"text": "井盖"}',
-        "after": lambda: dice.choice(['{"text": "路灯"}', '{"text": "路灯", "n": 1.51}', "{}", "null", "[1]"]),
+        "after": lambda: dice.choice(
+            ['{"text": "路灯"}', '{"text": "路灯", "n": 1.51}', "{}", "null", "[1]"]
+        ),
         "user_id": lambda: dice.randint(1, 99),
         "post_id": lambda: dice.randint(1, 99),
         "object_id": lambda: dice.choice([None, 2, 3, 11]),
