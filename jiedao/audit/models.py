@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
-from typing import Any, NoReturn, Self
+from typing import Any, ClassVar, NoReturn, Self
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -41,7 +41,7 @@ class AppendOnly(models.Model):
 
     id = models.BigAutoField(primary_key=True)
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects: ClassVar[Any] = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -87,7 +87,7 @@ class Entry(AppendOnly):
     address = models.CharField(_("地址"), max_length=64, blank=True, db_default="")
     mac = models.CharField(max_length=32, null=True, editable=False)  # noqa: DJ001 (null: written without codes)
 
-    objects = EntryQuerySet.as_manager()
+    objects: ClassVar[Any] = EntryQuerySet.as_manager()
 
     class Meta:
         db_table = "audit_entry"

@@ -295,7 +295,7 @@ def _build_sqlite_audit() -> _Insert:
     key, columns = TABLES["audit_entry"]
     mac = write_mac_sql("sqlite", stamp="e.stamp", entry="e.id", object_id="e.case_id")
     insert = _Insert(
-        f'INSERT INTO audit_entry ({_write_names(columns)}, "{key}", "id", "mac") SELECT',  # noqa: S608
+        f'INSERT INTO audit_entry ({_write_names(columns)}, "{key}", "id", "mac") SELECT',
         [*columns.values(), "e.case_id", "e.id", mac],
         f" FROM (SELECT %s AS case_id, {NEXT_SQLITE_ID} AS id, %s AS stamp) AS e",
     )
