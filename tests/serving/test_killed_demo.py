@@ -67,7 +67,7 @@ def test_server_and_worker_end_with_a_killed_demo(tmp_path: Path) -> None:
     )
     pids: list[int] = []
     try:
-        assert wait_until_up("127.0.0.1", port, demo, seconds=120)  # type: ignore[arg-type]
+        assert wait_until_up("127.0.0.1", port, demo, seconds=120)
         pids = list_children(demo.pid)
         assert len(pids) >= 3  # the server, its process that answers, and the worker
         demo.kill()

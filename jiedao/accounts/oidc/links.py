@@ -50,6 +50,12 @@ def find_account(*, actor: AuditActor, claims: dict[str, Any]) -> ProviderAccoun
     return account
 
 
+def is_account_of(user: User, claims: dict[str, Any]) -> bool:
+    """Return whether the claims are those of the provider's account that is linked to the user."""
+    accounts = ProviderAccount.objects.filter(issuer=get_settings().issuer, subject=claims["sub"])
+    return bool(accounts.filter(user=user).exists())
+
+
 def _find_by_claim(claims: dict[str, Any]) -> User | None:
     """Return the active user whose name is in the configured claim and who has no account of the provider yet.
 
