@@ -27,6 +27,7 @@ from jiedao.desk.admin.own import format_value
 from jiedao.desk.objects import link_objects
 from jiedao.kernel.objects import ObjectRef
 from jiedao.kernel.packs.own import OwnLayer
+from jiedao.kernel.packs.own_rows import RowLayer
 from jiedao.kernel.packs.parts import list_own_layers
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Holding
@@ -277,7 +278,8 @@ class EntryWords:
             return None
         policy = layer.find_row(str((row.after or {}).get("key", ""))) if layer.kind == "policy" else None
         fields = layer.list_fields(policy) if layer.kind != "policy" or policy is not None else ()
-        return next((field for field in fields if field.name == key), None)
+        more = layer.key_fields if isinstance(layer, RowLayer) else ()
+        return next((field for field in (*fields, *more) if field.name == key), None)
 
     def _name_field(self, row: Entry, key: str) -> str:
         own = self._find_own_field(row, key)

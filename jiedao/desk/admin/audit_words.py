@@ -83,6 +83,8 @@ ACTIONS: dict[str, Words] = {
     "orgs.access:end_all": Words("people", _("结束了全部登录，收回了令牌")),
     "orgs.holding:create": Words("people", _("安排了岗位")),
     "packs.own:set": Words("rules", _("更改了")),
+    "packs.own:add": Words("rules", _("增加了本街道的")),
+    "packs.own:off": Words("rules", _("停用了")),
     "packs.own:return": Words("rules", _("恢复为数据包的值")),
     "packs.own:keep": Words("rules", _("确认留用本街道的值")),
     "packs.own:end": Words("rules", _("数据包已有相同的值，结束了本街道的改动")),

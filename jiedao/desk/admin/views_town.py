@@ -95,6 +95,8 @@ def edit_category(request: DeskRequest, category_id: int) -> HttpResponse:
         "note": f"{kind} {category.code}" + (f" · {category.parent.label}" if category.parent else ""),
         "below": "desk/admin/duties.html",
         "duties": rows.list_duties(category_id),
+        "duties_off": rows.list_duties_off(request.actor, category),
+        "category_id": category_id,
         "may_edit_duties": request.actor.can(DUTIES),
     }
     if not request.actor.can(CATEGORIES):
