@@ -260,7 +260,10 @@ class EntryWords:
             if isinstance(old, list) and isinstance(new, list) and max(len(old), len(new)) > LONG_LIST:
                 changes.append(self._describe_list(row, key, old, new))
                 continue
-            changes.append(Change(name, self._format(row, key, old), self._format(row, key, new)))
+            texts = [
+                self._format(row, key, values[key]) if key in values else "" for values in (before, after)
+            ]
+            changes.append(Change(name, *texts))
         return [change for change in changes if change.before or change.after]
 
     def _describe_list(self, row: Entry, key: str, old: list[Any], new: list[Any]) -> Change:
