@@ -130,7 +130,8 @@ def _make_form_field(field: OwnField, current: Any, note: str) -> forms.Field:
         options |= {"min_value": field.least, "max_value": field.most, "widget": make_number_input()}
         return forms.IntegerField(**options) if field.kind is Kind.INT else forms.FloatField(**options)
     if field.links or field.choices is not None:
-        options["choices"] = field.choices() if field.choices is not None else _make_unit_choices(current)
+        choices = field.choices() if field.choices is not None else _make_unit_choices(current)
+        options["choices"] = choices if current or field.many else [("", gettext("请选择")), *choices]
         if field.many:
             return forms.MultipleChoiceField(**options, widget=forms.SelectMultiple(attrs={"size": "6"}))
         return forms.ChoiceField(**options, widget=QuickSelect())

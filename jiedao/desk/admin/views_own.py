@@ -56,9 +56,15 @@ def list_values(request: DeskRequest) -> HttpResponse:
         "note": layer.note,
         "kind": layer.kind,
         "add_label": layer.add_label if isinstance(layer, RowLayer) else "",
-        "rows": [_describe_row(layer, row, own_keys) for row in layer.list_rows()],
+        "rows": _sort_by_group([_describe_row(layer, row, own_keys) for row in layer.list_rows()]),
     }
     return render_page(request, VALUES_PAGE, "values.html", context)
+
+
+def _sort_by_group(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows with those of a group together, the groups in the order of their first row."""
+    places = {group: place for place, group in enumerate(dict.fromkeys(row["group"] for row in rows))}
+    return sorted(rows, key=lambda row: places[row["group"]])
 
 
 def _describe_row(layer: OwnLayer, row: Any, own_keys: Mapping[str, bool]) -> dict[str, Any]:
