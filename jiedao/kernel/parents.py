@@ -21,14 +21,14 @@ def end_with_parent(parent: int) -> None:
     Linux sends SIGTERM at once; elsewhere a thread looks every second and sends it. Where the work at hand does not end
     in time, the thread ends the process.
     """
-    is_told = sys.platform == "linux" and ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM) == 0
+    is_notified = sys.platform == "linux" and ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM) == 0
     if os.getppid() != parent:  # it ended before
-        is_told = False
+        is_notified = False
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(1)
-        if not is_told:  # a second signal would interrupt the work at hand
+        if not is_notified:  # a second signal would interrupt the work at hand
             os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(END_SECONDS)
         os._exit(1)

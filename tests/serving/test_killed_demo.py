@@ -81,12 +81,12 @@ def test_server_and_worker_end_with_a_killed_demo(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the processes are read from /proc")
-@pytest.mark.parametrize("told_by", ["the system", "the thread"])
-def test_a_process_ends_with_its_parent(tmp_path: Path, told_by: str) -> None:
+@pytest.mark.parametrize("notified_by", ["the system", "the thread"])
+def test_a_process_ends_with_its_parent(tmp_path: Path, notified_by: str) -> None:
     """By the signal of Linux, and by the thread that other systems have."""
     child = (
         "import os, sys, time; from jiedao.kernel import parents; "
-        f"sys.platform = {'linux' if told_by == 'the system' else 'other'!r}; "
+        f"sys.platform = {'linux' if notified_by == 'the system' else 'other'!r}; "
         "parents.end_with_parent(os.getppid()); print(os.getpid(), flush=True); time.sleep(300)"
     )
     starter = (

@@ -633,7 +633,7 @@ def test_a_confirmation_is_good_for_one_change_and_ten_minutes(linked: User, pro
         assert 'name="password"' in client.get(FACTOR_PAGE).content.decode()
 
 
-@pytest.mark.parametrize("fault", ["kept session", "no auth_time", "text", "future", "just before"])
+@pytest.mark.parametrize("fault", ["old session", "no auth_time", "text", "future", "just before"])
 def test_a_provider_that_did_not_ask_again_confirms_nothing(
     linked: User, provider: Provider, fault: str
 ) -> None:
@@ -641,7 +641,7 @@ def test_a_provider_that_did_not_ask_again_confirms_nothing(
     if fault == "just before":
         provider.signed_in_at = int(time.time()) - 5
     sign_in(client, provider)
-    provider.ignores_prompt = fault in {"kept session", "just before"}
+    provider.ignores_prompt = fault in {"old session", "just before"}
     if fault == "no auth_time":
         sign = provider.sign
         provider.sign = lambda claims: sign({key: claims[key] for key in claims if key != "auth_time"})
