@@ -59,7 +59,7 @@ def describe_faults(fault: ValidationError) -> str:
 
 
 def check_names(environment: Mapping[str, str], known: Iterable[str]) -> None:
-    """Raise ImproperlyConfigured for a variable JIEDAO_* that nobody reads, with the name that was probably meant."""
+    """Raise ImproperlyConfigured for a variable JIEDAO_* that no setting reads, with the most similar known name."""
     names = {PREFIX + name.upper() for name in known} | TOOLS
     for name in sorted(environment):
         if not name.upper().startswith(PREFIX) or name.upper() in names:
@@ -125,7 +125,7 @@ def check_key(key: str, source: str) -> str:
 
 
 def make_key(path: Path) -> None:
-    """Write a new key; of two processes that start at once, the first one's is kept."""
+    """Write a new key; of two processes that start at once, both use the first one's."""
     path.parent.mkdir(parents=True, exist_ok=True)
     mine = path.with_name(f"{path.name}.{os.getpid()}")
     mine.touch(mode=0o600)
@@ -164,7 +164,7 @@ class OidcSettings:
 
     Attributes:
         match_claim: the claim that is the account's name here at the first sign-in; "": only an administrator links.
-        trusted_acr, trusted_amr: values by which the provider states a second factor that replaces the own one.
+        trusted_acr, trusted_amr: values by which the provider states a second factor that replaces jiedao's own.
         clock_skew: seconds by which the clocks may differ.
         sign_out: whether signing out here offers signing out there.
     """

@@ -40,7 +40,7 @@ def show_progress_bar(name: str) -> Iterator[Progress]:
 @FOLDER
 @JSON
 def backup(folder: Path, as_json: bool) -> None:
-    """Write a backup of the whole office to DIR, a new folder, while the office runs.
+    """Write a backup of the complete office to DIR, a new folder, while the office runs.
 
     It holds the database of one moment, the attachments and the trained models, with a digest of each. The keys are
     left out: keep secret_key and field_key elsewhere. Exit code 1 also when an attachment is missing or damaged.

@@ -60,7 +60,7 @@ def _get_post(code: str) -> Post:
 @click.argument("username")
 @click.option("--second-factor", is_flag=True, help="Switch the second factor off, too.")
 def reset_user(username: str, second_factor: bool) -> None:
-    """Give somebody a new password and print it once: the way back for the last administrator."""
+    """Set a new password for a user and print it once: the way back for the last administrator."""
     actor, user = make_system_actor("jiedao user reset"), _get_user(username)
     with transaction.atomic():
         _user_again, secret = actions.reset_password(actor=actor, user_id=user.pk)

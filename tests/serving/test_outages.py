@@ -1,4 +1,4 @@
-"""While the disk is full or the database locked or away, the site says so within seconds and loses nothing."""
+"""While the disk is full or the database locked or away, the site states it within seconds and loses nothing."""
 
 import json
 import os

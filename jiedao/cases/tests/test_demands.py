@@ -1,4 +1,4 @@
-"""Supervising and reminding ask for an answer until a day; the answer is recorded and told to who asked."""
+"""Supervising and reminding ask for an answer by a day; the answer is recorded, and the user who asked is notified."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Words that stand where a reporter is missing are nobody, and source keys are one in every spelling."""
+"""Words that only fill the field of a missing reporter name nobody; a source key is the same in every spelling."""
 
 import json
 from datetime import datetime, timedelta

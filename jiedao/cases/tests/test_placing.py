@@ -1,4 +1,4 @@
-"""A named place is a place: what a premise, a road or a community says about where a matter is."""
+"""A named place is a place: what a premise, a road or a community states of where a matter is."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The return visit: each call is recorded, an unsatisfied reporter asks for a decision, and the case says how."""
+"""The return visit: each call is recorded, a dissatisfied reporter requires a decision, the case states the end."""
 
 from datetime import timedelta
 

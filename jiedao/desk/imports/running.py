@@ -62,7 +62,7 @@ def start_import(actor: Actor, upload: Upload, source: str, sheet: str, total: i
 
 
 def run_import(run: TaskRun) -> TaskResult:
-    """Import the file. Run again after the worker was killed, it goes on: what is in is recognised by its number."""
+    """Import the file. A second run after the worker was killed continues: numbers identify the imported rows."""
     row = MessageImport.objects.get(pk=run.arguments["import_id"], user_id=run.actor.user_id or 0)
     file = pending_sheets.get_sheet(run.actor, row.token)
     created_before = CaseSource.objects.filter(import_id=row.pk).count()

@@ -41,7 +41,7 @@ EXPORT = "cases.case:export"
 @require_staff(IMPORT)
 @require_http_methods(["GET", "POST"])
 def show_imports(request: DeskRequest) -> HttpResponse:
-    """Show the page; a POST stores a file and goes to its check."""
+    """Show the page; a POST stores a file and redirects to its check."""
     if request.method == "GET":
         return _render_imports(request)
     try:

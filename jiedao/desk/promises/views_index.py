@@ -47,7 +47,7 @@ def list_campaigns(request: DeskRequest) -> HttpResponse:
 
 
 def _describe_campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
-    """Return the row of a campaign; `fault` says why its feed could not be read."""
+    """Return the row of a campaign; `fault` states why its feed could not be read."""
     try:
         status = read_campaign_status(actor, campaign)
     except UserError as fault:

@@ -1,4 +1,4 @@
-"""Linking accounts of the office's provider: by an administrator with the right, never to the own account."""
+"""Linking accounts of the office's provider: by an administrator with the right, to accounts of other users only."""
 
 from collections.abc import Callable
 from typing import Any
