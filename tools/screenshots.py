@@ -64,9 +64,13 @@ PICTURES = [
     Picture("board", "lingdao", "/desk/board/?from=2020-04-01&to=2020-06-30", "jd-chart canvas"),
     Picture("phone", "wangge", "/desk/", "#waiting .j-queue__item", size=PHONE),
     Picture("visit", "huifang", "/desk/", "#call, .desk-reason", clicks=(VISIT_ITEM,)),
-    Picture("case", "zhiban", "/desk/", ".j-case", clicks=("section:has(#todo-CHECK) a.j-queue__item >> nth=1",)),
+    Picture(
+        "case", "zhiban", "/desk/", ".j-case", clicks=("section:has(#todo-CHECK) a.j-queue__item >> nth=1",)
+    ),
     Picture("register", "lingdao", "/desk/registers/rental_buildings/", "tr[data-row]"),
-    Picture("inspection", "wangge", "/desk/inspections/", "main form", size=PHONE, clicks=("tr[data-row] a",)),
+    Picture(
+        "inspection", "wangge", "/desk/inspections/", "main form", size=PHONE, clicks=("tr[data-row] a",)
+    ),
     Picture("project", "lingdao", "/desk/projects/XIANGGE/", ".prj-gantt"),
     Picture("campaign", "lingdao", "/desk/promises/campaigns/stock/?on=2020-06-30", "main .j-panel"),
 ]
