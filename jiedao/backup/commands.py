@@ -78,7 +78,7 @@ def backup(folder: Path, as_json: bool) -> None:
 @click.option("--keep-tokens", is_flag=True, help="Keep the API tokens of the backup in force.")
 @JSON
 def restore(folder: Path, yes: bool, other_key: bool, keep_tokens: bool, as_json: bool) -> None:
-    """Put the backup in DIR back. Stop `jiedao serve` and `jiedao worker` first.
+    """Restore the backup in DIR. Stop `jiedao serve` and `jiedao worker` first.
 
     Every file is checked before anything is touched; then the database is replaced in one step, brought to this
     version, and its audit chain verified. All sessions end, and API tokens are revoked, since those that were revoked

@@ -86,7 +86,7 @@ def _print_account(account: Account) -> None:
 
 @click.group("import")
 def import_group() -> None:
-    """Bring in files of other systems."""
+    """Import files of other systems."""
 
 
 @import_group.command("messages")
@@ -161,7 +161,7 @@ def _print_sheet_account(account: SheetAccount) -> None:
 def register(  # noqa: PLR0917
     key: str, file: Path, sheet: str | None, dry_run: bool, refused: Path | None, as_json: bool
 ) -> None:
-    """Bring FILE (.xlsx, .csv) into the register KEY.
+    """Import FILE (.xlsx, .csv) into the register KEY.
 
     The complete sheet is checked before anything is written; with a single fault nothing is. A row whose code is known
     changes that record where a cell differs; an empty cell leaves the stored value unchanged. Importing a file again

@@ -47,7 +47,7 @@ def store_uploads(
     documents: bool = False,
     **target: Any,
 ) -> StoredUploads:
-    """Store the uploads of a field, after the files stored with an earlier attempt. A refused file hinders no other.
+    """Store the uploads of a field, after those of an earlier attempt. A refused file does not affect the others.
 
     Args:
         kind: the kind of the pictures.

@@ -25,7 +25,7 @@ from jiedao.tasks.models import Task
 
 RIGHT = "audit.entry:view"
 MAX_ROWS = 200_000
-MAX_ROWS_AT_ONCE = 2_000  # about three seconds; more is a task
+MAX_ROWS_AT_ONCE = 2_000  # takes about three seconds; a longer export is a task in the background
 FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",

@@ -74,7 +74,7 @@ def _record_call(request: DeskRequest, case: Case) -> HttpResponse:
 
 
 def _reveal_again(request: DeskRequest, case: Case) -> RevealedReporter | None:
-    """Return the reporter whose number this page showed already; the audit has this look too."""
+    """Return the reporter whose number this page showed already; the audit has an entry for this as well."""
     reason = request.POST.get("revealed", "")
     if not reason or not request.actor.can("cases.case:reveal"):
         return None
