@@ -206,8 +206,8 @@ def read_oidc(env: Any) -> OidcSettings | None:
         raise ImproperlyConfigured("JIEDAO_OIDC_SCOPES: the scope openid is missing")
     if env.oidc_ca_file is not None:
         read_key_file(env.oidc_ca_file, "JIEDAO_OIDC_CA_FILE")
-    given = env.oidc_client_secret.get_secret_value() if env.oidc_client_secret is not None else None
-    secret = read_password("OIDC_CLIENT_SECRET", given, env.oidc_client_secret_file)
+    stated_secret = env.oidc_client_secret.get_secret_value() if env.oidc_client_secret is not None else None
+    secret = read_password("OIDC_CLIENT_SECRET", stated_secret, env.oidc_client_secret_file)
     if env.oidc_client_secret_file is not None and not secret:
         raise ImproperlyConfigured("JIEDAO_OIDC_CLIENT_SECRET_FILE: the file is empty")
     return OidcSettings(

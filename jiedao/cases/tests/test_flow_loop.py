@@ -21,7 +21,7 @@ from jiedao.testing.cast import Town, make_move, walk
 pytestmark = pytest.mark.django_db
 
 
-def test_a_case_goes_through_the_complete_loop(town: Town) -> None:
+def test_a_case_passes_through_the_complete_loop(town: Town) -> None:
     case = walk(town, to="DONE")
     assert case.satisfaction == 5
     assert case.solved is True

@@ -20,7 +20,7 @@ from jiedao.exchange.mapping import Mapping, parse_mapping
 from jiedao.exchange.mappings import get_mapping
 from jiedao.exchange.messages import RIGHT, import_messages, write_refused_messages
 from jiedao.exchange.models import MessageImport
-from jiedao.exchange.outgoing import keep_source, write_outgoing_sheet
+from jiedao.exchange.outgoing import select_source, write_outgoing_sheet
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.tasks.actions import start_task
@@ -140,7 +140,7 @@ def run_export(run: TaskRun) -> TaskResult:
     if faults:
         raise faults[0]
     source, mapping_id = run.arguments["source"], run.arguments["mapping"]
-    ids = keep_source(read_export_ids(run.actor, filters), source)
+    ids = select_source(read_export_ids(run.actor, filters), source)
     run.set_total(len(ids))
     saved = get_mapping(mapping_id) if mapping_id else None
     mapping = parse_mapping(saved.text, saved.name) if saved is not None else None

@@ -26,7 +26,7 @@ from jiedao.exchange.mapping import parse_mapping
 from jiedao.exchange.mappings import list_mappings
 from jiedao.exchange.message_template import write_message_template
 from jiedao.exchange.models import MessageImport
-from jiedao.exchange.outgoing import count_sources, keep_source, write_outgoing_sheet
+from jiedao.exchange.outgoing import count_sources, select_source, write_outgoing_sheet
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -144,24 +144,28 @@ def export_outgoing(request: DeskRequest) -> HttpResponse | FileResponse:
     source = request.GET.get("source", "")
     if not source:
         return _render_choice(request, filters, ids)
-    kept = keep_source(ids, source)
-    if not kept:
+    source_ids = select_source(ids, source)
+    if not source_ids:
         return _render_choice(request, filters, ids)
     saved = read_saved_mapping(request.GET.get("mapping", ""))
-    if len(kept) > MAX_ROWS_AT_ONCE:
+    if len(source_ids) > MAX_ROWS_AT_ONCE:
         arguments = {
             "filters": filters.query(),
             "source": source,
             "mapping": saved.pk if saved is not None else None,
         }
-        title = _("按来件格式导出 %(n)d 件") % {"n": len(kept)}
-        task = start_task(request.actor, EXPORT_OUTGOING, title=title, arguments=arguments, total=len(kept))
+        title = _("按来件格式导出 %(n)d 件") % {"n": len(source_ids)}
+        task = start_task(
+            request.actor, EXPORT_OUTGOING, title=title, arguments=arguments, total=len(source_ids)
+        )
         return redirect("desk:task", task.pk)
     file = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 (FileResponse closes it, which deletes it)
     mapping = parse_mapping(saved.text, saved.name) if saved is not None else None
-    write_outgoing_sheet(request.actor, kept, Path(file.name), mapping)
-    record_outgoing(request.actor, filters, source, len(kept))
-    return FileResponse(file, as_attachment=True, filename=name_outgoing(len(kept)), content_type=WORKBOOK)
+    write_outgoing_sheet(request.actor, source_ids, Path(file.name), mapping)
+    record_outgoing(request.actor, filters, source, len(source_ids))
+    return FileResponse(
+        file, as_attachment=True, filename=name_outgoing(len(source_ids)), content_type=WORKBOOK
+    )
 
 
 def _render_choice(request: DeskRequest, filters: CaseFilters, ids: list[int]) -> HttpResponse:
