@@ -14,7 +14,7 @@ from jiedao.audit.lists import EntryFilter, count_entries, find_newest_id, itera
 from jiedao.desk.admin.audit_filters import read_entry_filter
 from jiedao.desk.admin.audit_rows import describe_entries
 from jiedao.desk.task_kinds import EXPORT_AUDIT
-from jiedao.kernel import clock
+from jiedao.kernel import clock, csvfile, workbook
 from jiedao.kernel.csvfile import write_csv
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.workbook import Cell, write_table
@@ -26,10 +26,7 @@ from jiedao.tasks.models import Task
 RIGHT = "audit.entry:view"
 MAX_ROWS = 200_000
 MAX_ROWS_AT_ONCE = 2_000  # takes about three seconds; a longer export is a task in the background
-FORMATS = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
+FORMATS = {"xlsx": workbook.CONTENT_TYPE, "csv": csvfile.CONTENT_TYPE}
 
 
 def _list_headers() -> list[tuple[str, int]]:

@@ -22,11 +22,11 @@ from jiedao.exchange.messages import RIGHT, import_messages, write_refused_messa
 from jiedao.exchange.models import MessageImport
 from jiedao.exchange.outgoing import select_source, write_outgoing_sheet
 from jiedao.kernel import clock
+from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.orgs.actor import Actor
 from jiedao.tasks.actions import start_task
 from jiedao.tasks.kinds import TaskResult, TaskRun
 
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_STORED = 500  # notes and named cases on the page of an import
 
 
@@ -89,7 +89,7 @@ def run_import(run: TaskRun) -> TaskResult:
         path = run.make_file(".xlsx")
         write_refused_messages(account, file.path, path, sheet=row.sheet or None)
         name = _("%(name)s-未导入.xlsx") % {"name": row.file_name.rpartition(".")[0] or row.file_name}
-        result = TaskResult(result.summary, name, WORKBOOK, result.url)
+        result = TaskResult(result.summary, name, CONTENT_TYPE, result.url)
     _store(row, account)
     if not account.passed_over.other_sheets and not account.stopped:
         pending_sheets.delete_sheet(file)
@@ -146,4 +146,4 @@ def run_export(run: TaskRun) -> TaskResult:
     mapping = parse_mapping(saved.text, saved.name) if saved is not None else None
     write_outgoing_sheet(run.actor, ids, run.make_file(".xlsx"), mapping, run.advance)
     record_outgoing(run.actor, filters, source, len(ids))
-    return TaskResult(_("共 %(n)d 件") % {"n": len(ids)}, name_outgoing(len(ids)), WORKBOOK)
+    return TaskResult(_("共 %(n)d 件") % {"n": len(ids)}, name_outgoing(len(ids)), CONTENT_TYPE)

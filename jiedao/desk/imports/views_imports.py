@@ -14,7 +14,6 @@ from jiedao.cases.models import Channel
 from jiedao.cases.selectors.exporting import MAX_ROWS_AT_ONCE, read_export_ids
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.desk.imports.running import (
-    WORKBOOK,
     name_outgoing,
     record_outgoing,
 )
@@ -29,6 +28,7 @@ from jiedao.exchange.models import MessageImport
 from jiedao.exchange.outgoing import count_sources, select_source, write_outgoing_sheet
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.tasks.actions import start_task
 from jiedao.tasks.models import Task, TaskState
@@ -127,7 +127,7 @@ def send_template(_request: DeskRequest) -> FileResponse:
     """Send the workbook that users fill in for an import."""
     file = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 (FileResponse closes it, which deletes it)
     write_message_template(Path(file.name))
-    return FileResponse(file, as_attachment=True, filename=_("来件-模板.xlsx"), content_type=WORKBOOK)
+    return FileResponse(file, as_attachment=True, filename=_("来件-模板.xlsx"), content_type=CONTENT_TYPE)
 
 
 @require_staff(EXPORT)
@@ -164,7 +164,7 @@ def export_outgoing(request: DeskRequest) -> HttpResponse | FileResponse:
     write_outgoing_sheet(request.actor, source_ids, Path(file.name), mapping)
     record_outgoing(request.actor, filters, source, len(source_ids))
     return FileResponse(
-        file, as_attachment=True, filename=name_outgoing(len(source_ids)), content_type=WORKBOOK
+        file, as_attachment=True, filename=name_outgoing(len(source_ids)), content_type=CONTENT_TYPE
     )
 
 
