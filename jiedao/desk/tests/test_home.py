@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from jiedao.cases.moves.perform import perform
 from jiedao.desk import actions
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.orgs.models import Post
@@ -81,3 +82,31 @@ def test_user_without_a_post_sees_what_to_do(town: Town, signed_in: SignedIn) ->
     page = signed_in("lost").get("/desk/")
     assert page.status_code == 403
     assert "还没有岗位" in page.content.decode()
+
+
+def test_what_a_merge_wrote_into_another_case_is_not_listed_as_done_by_the_user(
+    town: Town, signed_in: SignedIn
+) -> None:
+    first, second = walk(town, to="REPORTED"), walk(town, to="REPORTED", subject="另一处垃圾")
+    perform(town.actor("dispatcher"), second.pk, "MERGE", version=None, data={"into": first.number})
+    page = signed_in("dispatcher").get("/desk/").content.decode()
+    assert "MERGED_HERE" not in page
+    done = page[page.index('id="moved"') :].partition("</section>")[0]
+    assert "并案" in done or "并入" in done
+    assert first.number not in done
+
+
+def test_the_only_kind_of_work_shows_more_cases_than_one_of_several(town: Town, signed_in: SignedIn) -> None:
+    make_cases(town, [{"state": "REPORTED"}] * 20, index=False)
+    client = signed_in("registrar")
+    assert client.get("/desk/").content.decode().count("data-row>") == 12
+    make_cases(town, [{"state": "FILED"}] * 20, index=False)
+    assert signed_in("dispatcher").get("/desk/").content.decode().count("data-row>") == 12
+    make_cases(town, [{"state": "HANDLED"}] * 20, index=False)
+    assert signed_in("shift").get("/desk/").content.decode().count("data-row>") == 15
+
+
+def test_an_unsatisfied_visit_to_confirm_states_the_proposed_reason(town: Town, signed_in: SignedIn) -> None:
+    walk(town, to="TO_CONFIRM")
+    page = signed_in("shift").get("/desk/").content.decode()
+    assert "提出不再办理：" in page
