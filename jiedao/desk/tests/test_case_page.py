@@ -1,7 +1,7 @@
 """The page of a case: access, the form of every move, and forms that keep what was typed."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

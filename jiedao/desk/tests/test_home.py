@@ -88,7 +88,7 @@ def test_what_a_merge_wrote_into_another_case_is_not_listed_as_done_by_the_user(
     town: Town, signed_in: SignedIn
 ) -> None:
     first, second = walk(town, to="REPORTED"), walk(town, to="REPORTED", subject="另一处垃圾")
-    perform(town.actor("dispatcher"), second.pk, "MERGE", version=None, data={"into": first.number})
+    perform(town.actor("dispatcher"), second.pk, "MERGE", data={"into": first.number})
     page = signed_in("dispatcher").get("/desk/").content.decode()
     assert "MERGED_HERE" not in page
     done = page[page.index('id="moved"') :].partition("</section>")[0]
@@ -107,6 +107,8 @@ def test_the_only_kind_of_work_shows_more_cases_than_one_of_several(town: Town, 
 
 
 def test_an_unsatisfied_visit_to_confirm_states_the_proposed_reason(town: Town, signed_in: SignedIn) -> None:
-    walk(town, to="TO_CONFIRM")
+    case = walk(town, to="CLOSED")
+    answers = {"reached": "yes", "solved": "no", "satisfaction": 1, "keep": "UNREASONABLE", "note": "要求赔偿"}
+    perform(town.actor("visitor"), case.pk, "VISIT", data=answers)
     page = signed_in("shift").get("/desk/").content.decode()
-    assert "提出不再办理：" in page
+    assert "提出不再办理：诉求不合理" in page
