@@ -32,7 +32,9 @@ def ask_extension(step: Step) -> None:
     """Request more time: only before the deadline, one request at a time, as often as the pack allows."""
     case, limit = step.case, step.data["limit"]
     if case.handle_due_at is not None and step.now >= case.handle_due_at:
-        raise UserError(_("已经超期，不能再申请延期。"), hint=_("请尽快处置；确有客观原因的，请指挥中心挂账。"))
+        raise UserError(
+            _("已经超期，不能再申请延期。"), hint=_("请尽快处置；确有客观原因的，请指挥中心挂账。")
+        )
     if case.extensions >= int(get_policy("max_extensions")):
         raise UserError(_("延期次数已到上限。"), hint=_("确有客观原因的，请指挥中心挂账。"))
     if has_open_request(case):

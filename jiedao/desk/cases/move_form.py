@@ -148,7 +148,10 @@ def _make_choice_field(field: MoveField, _move: Move, _detail: CaseDetail) -> fo
 
 def _make_reason_field(field: MoveField, move: Move, _detail: CaseDetail) -> forms.Field:
     rows = catalogue.list_reasons(field.reason_kind or move.reason_kind)
-    choices = [(row.code, _("%(reason)s（%(law)s）") % {"reason": row, "law": row.law} if row.law else str(row)) for row in rows]
+    choices = [
+        (row.code, _("%(reason)s（%(law)s）") % {"reason": row, "law": row.law} if row.law else str(row))
+        for row in rows
+    ]
     return forms.ChoiceField(choices=[EMPTY_CHOICE, *choices], widget=QuickSelect)
 
 

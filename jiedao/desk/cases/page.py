@@ -237,7 +237,9 @@ def list_judged_entries(case: Case, moves: Sequence[CaseMove]) -> list[TimelineE
     codes = JUDGED_MOVES.get(case.state, ())
     newest = {(move.move, move.unit_id): move for move in moves if move.move in codes}
     handled_at = max((row.at for row in newest.values() if row.move == "HANDLE"), default=None)
-    current = [row for row in newest.values() if handled_at is None or row.move == "HELPED" or row.at >= handled_at]
+    current = [
+        row for row in newest.values() if handled_at is None or row.move == "HELPED" or row.at >= handled_at
+    ]
     entries = build_timeline(sorted(current, key=lambda row: row.pk))[::-1]
     return [entry for entry in entries if entry.text or entry.note]
 

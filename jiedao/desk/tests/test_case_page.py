@@ -277,7 +277,9 @@ def test_timeline_names_a_released_helper_as_helper(town: Town, signed_in: Signe
     assert f"主办：{water.name}" not in page
 
 
-def test_the_result_is_above_the_form_of_those_who_check_and_close_it(town: Town, signed_in: SignedIn) -> None:
+def test_the_result_is_above_the_form_of_those_who_check_and_close_it(
+    town: Town, signed_in: SignedIn
+) -> None:
     for state, who, texts in [
         ("HANDLED", "supervisor", ["处置完成"]),
         ("CHECKED", "shift", ["处置完成", "核查通过"]),

@@ -136,10 +136,16 @@ def test_number_of_queries_does_not_grow_with_the_queue(town: Town, signed_in: S
     assert len(many) <= len(few) <= 22
 
 
-def test_accepting_sets_the_only_place_that_a_case_without_a_grid_names(town: Town, signed_in: SignedIn) -> None:
-    Premise.objects.create(code="P1", kind="ESTATE", name="百合花园", area=town.areas["G1"], lon=114.1, lat=22.6)
+def test_accepting_sets_the_only_place_that_a_case_without_a_grid_names(
+    town: Town, signed_in: SignedIn
+) -> None:
+    Premise.objects.create(
+        code="P1", kind="ESTATE", name="百合花园", area=town.areas["G1"], lon=114.1, lat=22.6
+    )
     forget_all()
-    case = make_cases(town, [{"state": "REPORTED", "area": None, "area_path": "", "place_text": "百合花园东门"}])[0]
+    case = make_cases(
+        town, [{"state": "REPORTED", "area": None, "area_path": "", "place_text": "百合花园东门"}]
+    )[0]
     client = signed_in("dispatcher")
     page = client.get(DESK).content.decode()
     assert "同时定在百合花园" in page
