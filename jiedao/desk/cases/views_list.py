@@ -141,12 +141,13 @@ def _build_chips(filters: CaseFilters) -> list[tuple[str, str]]:
     add_each("units", lambda pk: getattr(unit_info(pk), "label", pk))
     add_each("channels", lambda code: Channel(code).label)
     add_each("flags", lambda code: FLAGS[code][0])
-    if filters.import_id is not None:
-        add(_("第 %(n)d 次导入") % {"n": filters.import_id}, import_id=None)
-    if filters.from_date:
-        add(_("上报自 %(day)s") % {"day": filters.from_date}, from_date=None)
-    if filters.to_date:
-        add(_("上报至 %(day)s") % {"day": filters.to_date}, to_date=None)
+    for field, text, name in (
+        ("import_id", _("第 %(n)d 次导入"), "n"),
+        ("from_date", _("上报自 %(day)s"), "day"),
+        ("to_date", _("上报至 %(day)s"), "day"),
+    ):
+        if (value := getattr(filters, field)) is not None:
+            add(text % {name: value}, **{field: None})
     return chips
 
 
