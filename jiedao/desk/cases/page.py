@@ -50,8 +50,11 @@ OUTCOME_TONES = {"DONE": "good", "RETURNED": "warn", "REDISPATCHED": "neutral", 
 
 
 FORWARD_TONES = {"primary", "good"}
-# What the next step judges, by the state of the case: the moves whose texts are shown above its form.
+# What the next step judges or answers, by the state of the case: the moves whose texts are shown above its form.
 JUDGED_MOVES: dict[str, tuple[str, ...]] = {
+    State.FILED: ("VERIFY", "RETURN"),
+    State.DISPATCHED: ("REWORK", "VISIT", "REOPEN"),
+    State.HANDLING: ("REWORK", "VISIT", "REOPEN"),
     State.HANDLED: ("HANDLE", "HELPED"),
     State.CHECKED: ("HANDLE", "HELPED", "CHECK_PASS"),
     State.TO_CONFIRM: ("HANDLE", "CLOSE", "VISIT"),

@@ -300,3 +300,16 @@ def test_more_time_is_not_offered_after_the_deadline(town: Town, signed_in: Sign
     assert "move=ASK_EXTENSION" in client.get(address).content.decode()
     Case.objects.filter(pk=case.pk).update(handle_due_at=clock.now() - timedelta(minutes=1))
     assert "move=ASK_EXTENSION" not in client.get(address).content.decode()
+
+
+def test_why_a_case_came_back_is_above_the_form(town: Town, signed_in: SignedIn) -> None:
+    returned = walk(town, to="HANDLING")
+    perform(town.actor("handler"), returned.pk, "RETURN", data={"reason": "NOT_OURS", "note": "属于绿化带。"})
+    reworked = walk(town, to="HANDLED", subject="另一处垃圾")
+    perform(town.actor("supervisor"), reworked.pk, "REWORK", data={"note": "还有两袋没有清走。"})
+    for case, who, words in [
+        (returned, "dispatcher", "属于绿化带。"),
+        (reworked, "handler", "还有两袋没有清走。"),
+    ]:
+        page = signed_in(who).get(f"/desk/cases/{case.number}/").content.decode()
+        assert words in page[page.index('id="judged"') : page.index('id="move"')]
