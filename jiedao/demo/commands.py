@@ -242,6 +242,9 @@ def demo(no_serve: bool, host: str, port: int, pack: Path, today: bool) -> None:
     if no_serve:
         print_accounts("(not serving; run jiedao demo)")
         return
+    prepare_to_serve(
+        host, port
+    )  # making the town takes minutes, in which another program may have taken the port
     serve_and_work(host, port)
 
 

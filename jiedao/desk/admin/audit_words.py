@@ -62,7 +62,7 @@ ACTIONS: dict[str, Words] = {
     "accounts.second_factor:lock": Words("failed", _("验证码错误次数太多，锁定了账号")),
     "cases.case:reveal": Words("reveal", _("查看了反映人身份")),
     "cases.case:reveal_stopped": Words("reveal", _("查看身份太多，被拦下")),
-    "registers.record:reveal_stopped": Words("reveal", _("查看身份太多，被拦下")),
+    "registers.record:reveal_stopped": Words("reveal", _("查看台账中的个人信息太多，被拦下")),
     "cases.caller:look_up": Words("reveal", _("按电话查了来电人以前的事项")),
     "registers.record:reveal": Words("reveal", _("查看了台账中的个人信息")),
     "cases.reporter:erase": Words("reveal", _("到期删除了反映人信息")),

@@ -207,6 +207,10 @@ def _report_success(request: HttpRequest, case: Case, move: str) -> None:
     values = {"number": case.number, "unit": unit.label if unit else ""}
     if case.state == State.DISPATCHED:
         text = _("%(number)s 已派给 %(unit)s。") % values
+    elif move == "ACCEPT" and case.state == State.TO_VERIFY and case.area_id is None:
+        text = _("%(number)s 已受理，待现场核实，但没有网格，网格员看不到；请先补定网格。") % values
+        messages.warning(request, text)
+        return
     elif move == "ACCEPT" and case.state == State.TO_VERIFY:
         text = _("%(number)s 已受理，先由网格员现场核实。") % values
     else:
@@ -233,6 +237,8 @@ def _make_move(request: DeskRequest) -> HttpResponse:
     chosen_state, next_number = request.POST.get("state_filter", ""), request.POST.get("next", "")
     if case.state in dispatching.list_desk_states(request.actor):
         return redirect(_get_dispatcher_url(case=case.number, state=chosen_state, then=next_number))
+    if case.state == State.TO_VERIFY and case.area_id is None:
+        return redirect("desk:case", case.number)  # left alone, it would wait for nobody
     return redirect(_get_dispatcher_url(case=next_number, state=chosen_state))
 
 

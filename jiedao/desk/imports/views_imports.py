@@ -104,6 +104,9 @@ def show_import(request: DeskRequest, import_id: int) -> HttpResponse:
         "line": _describe_import(row, task),
         "row": row,
         "task": task,
+        "cases_url": f"{reverse('desk:cases')}?import={row.pk}"
+        if request.actor.can("cases.case:view")
+        else "",
         "again_url": _find_again_url(request, row) if row.finished_at is None or row.stopped else "",
         "now": clock.now(),
     }
