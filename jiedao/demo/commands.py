@@ -241,6 +241,9 @@ def demo(no_serve: bool, host: str, port: int, pack: Path, today: bool) -> None:
     if no_serve:
         print_accounts("(not serving; run jiedao demo)")
         return
+    prepare_to_serve(
+        host, port
+    )  # again: another program may have taken the port in the minute that the town took
     serve_and_work(host, port)
 
 

@@ -181,9 +181,12 @@ def _choose_place(request: DeskRequest, data: QueryDict) -> HttpResponse:
     if field in {"premise", "area"} and read_number(value) is not None:
         data["area"] = ""  # the grid of the premise, or the chosen area, replaces what was chosen before
         data[field] = value
+        if not data.get("place_text", "").strip():
+            chosen = f"{field}:{value}"
+            labels = [place.label for place in _offer_named_places(request) if place.key == chosen]
+            data["place_text"] = labels[0] if labels else ""
         return _render_page(request, _show_again(request, data))
-    places = _offer_named_places(request)
-    return _render_page(request, _show_again(request, data), places=places, searched=True)
+    return _render_page(request, _show_again(request, data), searched=True)
 
 
 def _offer_named_places(request: DeskRequest) -> list[OfferedPlace]:
@@ -248,6 +251,7 @@ def _render_page(
         "draft_key": DRAFT_KEY,
         "may_merge": request.actor.can("cases.case:merge"),
         "may_look_up": request.actor.can(LOOK_UP_RIGHT),
+        "places": _offer_named_places(request) if request.method == "POST" else [],
         **more,
     }
     return render(request, "desk/cases/new.html", context, status=status)
