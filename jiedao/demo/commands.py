@@ -241,14 +241,15 @@ def demo(no_serve: bool, host: str, port: int, pack: Path, today: bool) -> None:
     if no_serve:
         print_accounts("(not serving; run jiedao demo)")
         return
-    prepare_to_serve(
-        host, port
-    )  # again: another program may have taken the port in the minute that the town took
     serve_and_work(host, port)
 
 
 def serve_and_work(host: str, port: int) -> None:
-    """Run server and worker until Ctrl-C, SIGTERM or the end of the terminal, then stop both."""
+    """Run server and worker until Ctrl-C, SIGTERM or the end of the terminal, then stop both.
+
+    Raise UserError when another program has taken the port, perhaps while the town was made.
+    """
+    prepare_to_serve(host, port)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_args: sys.exit(0))
     # The processes have groups of their own, so that Ctrl-C reaches this process only, which stops them in order.
