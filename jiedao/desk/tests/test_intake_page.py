@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from jiedao.cases.models import Case
@@ -195,3 +196,27 @@ def test_failure_to_delete_the_draft_reports_no_case(town: Town, signed_in: Sign
     assert (Case.objects.count(), Draft.objects.count()) == (0, 1)
     client.post(NEW, matter(sure="1"))
     assert (Case.objects.count(), Draft.objects.count()) == (1, 0)
+
+
+def test_chosen_place_is_written_where_no_place_was_typed(town: Town, signed_in: SignedIn) -> None:
+    client = signed_in("registrar")
+    sent = matter(detail="临江花园门口有一堆垃圾。", place_text="", lon="", lat="", find_place="1")
+    listed = client.post(NEW, sent).content.decode()
+    key = listed.split('name="pick_place" value="')[1].split('"')[0]
+    sent.pop("find_place")
+    for typed, expected in (("", "临江花园"), ("花园北门", "花园北门")):
+        page = client.post(NEW, {**sent, "place_text": typed, "pick_place": key}).content.decode()
+        assert f'value="{expected}"' in page.split('name="place_text"')[1].split(">")[0]
+    assert not Case.objects.exists()
+
+
+def test_refused_form_names_every_refused_file_and_offers_its_places_again(
+    town: Town, signed_in: SignedIn
+) -> None:
+    files = [SimpleUploadedFile(f"{number}.jpg", b"no picture", "image/jpeg") for number in (1, 2)]
+    page = signed_in("registrar").post(NEW, matter(detail="临江花园门口有一堆垃圾。", photos=files))
+    assert page.status_code == 422
+    text = page.content.decode()
+    summary = text.split('id="form-errors"')[1].split("</ul>")[0]
+    assert ("1.jpg" in summary, "2.jpg" in summary) == (True, True)
+    assert 'data-pick-place="临江花园"' in text
