@@ -1,6 +1,7 @@
 """Work on a phone with a touch screen of 390 px: the camera, faulty photos, messages, what stands where."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,21 @@ from pytest_django.live_server_helper import LiveServer
 
 from jiedao.cases.models import Case
 from jiedao.kernel import clock
+from jiedao.kernel.memo import forget_all
 from jiedao.projects.tests.promise_parts import add_item, promise_town
+from jiedao.registers.definition import Field, FieldKind
+from jiedao.registers.tests.inspecting import grant_rights
+from jiedao.registers.tests.parts import HOUSES, declare
 from jiedao.testing.cast import Town, make_cases, walk
 from tests.browser.pages import PASSWORD, Site
 
 FITS = "document.documentElement.scrollWidth <= innerWidth"
 GET_BOX = "element => { const box = element.getBoundingClientRect(); return [box.top, box.bottom] }"
+
+RANGES = tuple(
+    Field(key, name, FieldKind.NUMBER, key, unit="辆", filter=True)
+    for key, name in {"bikes": "室内停放电动自行车数", "cars": "地下停放机动车数"}.items()
+)
 
 
 @pytest.fixture
@@ -101,6 +111,17 @@ def test_lists_and_map_fit_the_screen_and_begin_with_what_counts(phone: Site, to
     assert page.locator("jd-map").evaluate(GET_BOX)[0] < 844 / 2
     phone.main().get_by_text("筛选", exact=True).tap()
     expect(page.locator("form .j-combo, form select[name=state]").first).to_be_visible()
+
+
+def test_filters_of_a_register_fit_the_screen(phone: Site, town: Town) -> None:
+    grant_rights(town)
+    forget_all()
+    declare(replace(HOUSES, fields=(*HOUSES.fields, *RANGES)))
+    phone.be("leader")
+    phone.open("/desk/registers/houses/")
+    phone.main().get_by_text("更多筛选", exact=True).tap()
+    expect(phone.main().locator("span", has_text="室内停放电动自行车数")).to_be_visible()
+    assert phone.page.evaluate(FITS)
 
 
 @pytest.mark.parametrize("script", [True, False])

@@ -21,7 +21,7 @@ from jiedao.desk.cases.mending import OfferedPlace, offer_places
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.pages.maps import build_town_map
+from jiedao.pages.maps import build_picking_map
 from jiedao.pages.reading import read_number
 from jiedao.pages.uploads import get_photo_kind
 from jiedao.places.naming import premise_info
@@ -246,7 +246,7 @@ def _render_page(
     context = {
         "form": form,
         "check": check,
-        "map": build_town_map(),
+        "map": build_picking_map(request.actor),
         "now": clock.now(),
         "draft_key": DRAFT_KEY,
         "may_merge": request.actor.can("cases.case:merge"),

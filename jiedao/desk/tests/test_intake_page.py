@@ -12,6 +12,7 @@ from jiedao.desk.models import Draft
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.desk.tests.test_case_page import photo
 from jiedao.files.models import Attachment
+from jiedao.pages.maps import build_picking_map
 from jiedao.testing.cast import Town, walk
 
 NEW = "/desk/cases/new/"
@@ -220,3 +221,14 @@ def test_refused_form_names_every_refused_file_and_offers_its_places_again(
     summary = text.split('id="form-errors"')[1].split("</ul>")[0]
     assert ("1.jpg" in summary, "2.jpg" in summary) == (True, True)
     assert 'data-pick-place="临江花园"' in text
+
+
+def test_map_for_picking_shows_a_confined_user_the_own_grids_with_their_premises(town: Town) -> None:
+    own, all_grids = (
+        [feature["properties"] for feature in build_picking_map(town.actor(name))["features"]]
+        for name in ("grid1", "registrar")
+    )
+    assert [row["label"] for row in own if row["kind"] == "grid"] == ["临江社区 · 第1网格"]
+    assert "临江花园" in [row["label"] for row in own if row["kind"] == "premise"]
+    assert len(all_grids) > 2
+    assert {row["kind"] for row in all_grids} == {"grid"}
