@@ -25,7 +25,7 @@ GET_BOX = "element => { const box = element.getBoundingClientRect(); return [box
 
 RANGES = tuple(
     Field(key, name, FieldKind.NUMBER, key, unit="辆", filter=True)
-    for key, name in {"bikes": "室内停放电动自行车数", "cars": "地下停放机动车数"}.items()
+    for key, name in {"bikes": "室内和楼道停放的电动自行车数", "cars": "地下停放机动车数"}.items()
 )
 
 
@@ -120,7 +120,9 @@ def test_filters_of_a_register_fit_the_screen(phone: Site, town: Town) -> None:
     phone.be("leader")
     phone.open("/desk/registers/houses/")
     phone.main().get_by_text("更多筛选", exact=True).tap()
-    expect(phone.main().locator("span", has_text="室内停放电动自行车数")).to_be_visible()
+    expect(phone.main().locator("span", has_text="室内和楼道停放的电动自行车数")).to_be_visible()
+    ranges = phone.page.locator(".reg-range")
+    assert ranges.evaluate_all("rows => rows.map((row) => row.scrollWidth <= row.clientWidth)") == [True] * 3
     assert phone.page.evaluate(FITS)
 
 
