@@ -35,7 +35,9 @@ def ask_extension(step: Step) -> None:
         hint = _("请尽快处置；确有客观原因的，在备注里写明，由值班长决定是否挂账。")
         raise UserError(_("已经超期，不能再申请延期。"), hint=hint)
     if case.extensions >= int(get_policy("max_extensions")):
-        raise UserError(_("延期次数已到上限。"), hint=_("确有客观原因的，在备注里写明，由值班长决定是否挂账。"))
+        raise UserError(
+            _("延期次数已到上限。"), hint=_("确有客观原因的，在备注里写明，由值班长决定是否挂账。")
+        )
     if has_open_request(case):
         raise UserError(_("已有一项延期申请在等待答复。"), hint=_("请等待答复，或与审批人联系。"))
     part = Assignment.objects.get(case=case, role=Role.LEAD, ended_at__isnull=True)
