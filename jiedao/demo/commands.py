@@ -242,17 +242,16 @@ def demo(no_serve: bool, host: str, port: int, pack: Path, today: bool) -> None:
     if no_serve:
         print_accounts("(not serving; run jiedao demo)")
         return
-    prepare_to_serve(
-        host, port
-    )  # making the town takes minutes, in which another program may have taken the port
     serve_and_work(host, port)
 
 
 def serve_and_work(host: str, port: int) -> None:
     """Run server and worker until Ctrl-C, SIGTERM or the end of the terminal, then stop both.
 
-    When this process is killed, they end by themselves.
+    When this process is killed, they end by themselves. Raise UserError when another program has taken the port,
+    perhaps while the town was made.
     """
+    prepare_to_serve(host, port)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_args: sys.exit(0))
     # The processes have groups of their own, so that Ctrl-C reaches this process only, which stops them in order.

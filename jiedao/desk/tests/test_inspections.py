@@ -59,7 +59,8 @@ def test_failed_answer_links_inspection_case_and_recheck(
     case = Case.objects.get()
     text = done.content.decode()
     for words in (
-        "检查已记录",
+        f"检查已记录，已立案整改：{case.number}。",
+        "还有 0 项待检",
         "堆放电动车",
         f"/desk/cases/{case.number}/",
         f"/desk/registers/houses/{inspection.record_id}/",
@@ -138,3 +139,14 @@ def test_number_of_queries_of_the_list_does_not_grow_with_the_inspections(
     assert "看不懂，已略去" in page.content.decode()
     assert "共 9 项" in client.get("/desk/inspections/?show=due").content.decode()
     assert "共 9 项" in signed_in("grid1").get("/desk/inspections/?show=ready").content.decode()
+
+
+def test_made_inspection_leads_to_the_next_one(town: Town, signed_in: SignedIn, houses: RegisterInfo) -> None:
+    inspection, client = due(town, houses, "12"), signed_in("grid1")
+    answers = {f"answer-{item}": "OK" for item in ("exit", "wiring", "alarm")}
+    done = client.post(f"/desk/inspections/{inspection.pk}/", answers, follow=True).content.decode()
+    other = Inspection.objects.exclude(record=inspection.record).get()
+    assert "检查已记录，全部合格。" in done
+    assert f'href="/desk/inspections/{other.pk}/"' in done
+    assert f"下一项：{other.record.name}" in done
+    assert "下一项" not in client.get(f"/desk/inspections/{inspection.pk}/").content.decode()
