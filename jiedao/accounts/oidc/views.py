@@ -19,7 +19,7 @@ from jiedao.accounts.oidc import faults, links
 from jiedao.accounts.oidc.config import get_settings
 from jiedao.accounts.oidc.faults import SignInFault
 from jiedao.accounts.visitor import make_visitor
-from jiedao.kernel.requests import get_client_address
+from jiedao.kernel.requests import get_limit_address
 
 if TYPE_CHECKING:
     from jiedao.accounts.oidc.flow import Identity
@@ -43,7 +43,7 @@ def _read_goal(request: HttpRequest) -> str:
 
 
 def _make_address_key(request: HttpRequest) -> str:
-    return f"office:{get_client_address(request)}"
+    return f"office:{get_limit_address(request)}"
 
 
 def _check_pause(request: HttpRequest) -> None:
