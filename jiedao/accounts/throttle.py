@@ -144,7 +144,9 @@ def forget_failures(username: str) -> None:
 def delete_old_counts() -> None:
     """Delete the counts to which nothing was added for a day, and those of a clock that was ahead."""
     now = clock.real_now()
-    FailureCount.objects.filter(Q(latest_at__lt=now - timedelta(days=1)) | Q(latest_at__gt=now + WINDOW)).delete()
+    FailureCount.objects.filter(
+        Q(latest_at__lt=now - timedelta(days=1)) | Q(latest_at__gt=now + WINDOW)
+    ).delete()
 
 
 def forget_attempts_ahead() -> None:

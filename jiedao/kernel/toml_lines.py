@@ -19,7 +19,9 @@ PLAIN = re.compile(r"""[^"'#\n\[\]{}]*""")
 BARE_KEY = re.compile(r"[\w-]+")
 # The closing quote may be missing, so that a text without one is passed once and not from each of its quotes.
 _SIGN = re.compile(r"""(?P<quoted>"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|\#[^\n]*)|(?P<sign>[\[\]{}.=,\n])""")
-MOST_LEVELS = 30  # of brackets within brackets, and of the parts of a dotted key: tomllib is recursive and quadratic
+MOST_LEVELS = (
+    30  # of brackets within brackets, and of the parts of a dotted key: tomllib is recursive and quadratic
+)
 
 
 class TomlError(ValueError):

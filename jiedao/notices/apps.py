@@ -19,7 +19,12 @@ class NoticesConfig(AppConfig):
                 REVEALS.policy, 30, Kind.INT, least=1, most=10_000, label=_("一人一小时内最多查看几人的身份")
             ),
             PolicySpec(
-                LOOK_UPS.policy, 60, Kind.INT, least=1, most=10_000, label=_("一人一小时内最多按电话查几个号码")
+                LOOK_UPS.policy,
+                60,
+                Kind.INT,
+                least=1,
+                most=10_000,
+                label=_("一人一小时内最多按电话查几个号码"),
             ),
         )
         register_notice_kinds(STOPPED, LOOK_UPS_STOPPED)

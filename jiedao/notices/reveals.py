@@ -62,7 +62,9 @@ REVEALS = HourlyLimit(
     "reveals_per_hour", STOPPED, gettext_lazy("一小时内查看的身份信息已达上限（%(n)d 人），这次没有显示。")
 )
 LOOK_UPS = HourlyLimit(
-    "look_ups_per_hour", LOOK_UPS_STOPPED, gettext_lazy("一小时内按电话查询已达上限（%(n)d 个号码），这次没有查。")
+    "look_ups_per_hour",
+    LOOK_UPS_STOPPED,
+    gettext_lazy("一小时内按电话查询已达上限（%(n)d 个号码），这次没有查。"),
 )
 
 
@@ -99,9 +101,7 @@ def claim_reveal(actor: Actor, object_type: str, object_id: int) -> bool:
     own = Reveal.objects.filter(user_id=actor.user_id)
     own.filter(Q(at__lte=since) | Q(at__gt=clock.now())).delete()  # the second: the clock was ahead
     limit = find_limit(object_type)
-    revealed = {
-        pair for pair in own.values_list("object_type", "object_id") if find_limit(pair[0]) is limit
-    }
+    revealed = {pair for pair in own.values_list("object_type", "object_id") if find_limit(pair[0]) is limit}
     if (object_type, object_id) in revealed:
         return True
     if len(revealed) >= limit.most:

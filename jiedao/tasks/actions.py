@@ -81,7 +81,7 @@ def run_task(task_id: int) -> None:
     )
     with translation.override(task.language):
         try:
-            run = TaskRun(task.pk, _find_actor(task), task.arguments)
+            run = TaskRun(task.pk, find_task_actor(task), task.arguments)
             result = _load_function(task)(run)
         except UserError as fault:
             _fail(task, fault.message, fault.hint)
@@ -96,8 +96,11 @@ def run_task(task_id: int) -> None:
             _finish(task, run, result)
 
 
-def _find_actor(task: Task) -> Actor:
-    """Return the user in the post in which they started the task, with the rights that they have now."""
+def find_task_actor(task: Task) -> Actor:
+    """Return the user in the post in which they started the task, with the rights that they have now.
+
+    Raise NotAllowed where the user does not hold the post any more.
+    """
     # The second factor was checked when the task was started: it may have been the provider's, in that session only.
     actor = find_actor(task.user, task.post_id, has_factor=True) if task.user.is_active else None
     if actor is None or actor.post_id != task.post_id:

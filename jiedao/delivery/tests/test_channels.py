@@ -161,7 +161,6 @@ def test_a_webhook_that_never_ends_its_encryption_is_left_after_the_limit(
             WebhookChannel().send(make_message(f"https://localhost:{port}/x"))
 
 
-
 # -- text messages ---------------------------------------------------------------------------------------------------
 
 
