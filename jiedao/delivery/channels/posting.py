@@ -85,7 +85,8 @@ class _TimeLimit:
 def limit_time(seconds: float) -> Iterator[None]:
     """Limit the time of all connections that are watched in the block.
 
-    The time limit of a socket is for a single byte: a server that sends one now and then would hold the worker for days.
+    The time limit of a socket is for a single byte: a server that sends one now and then would hold the worker for
+    days.
     """
     limit = _TimeLimit()
     timer = threading.Timer(seconds, limit.cut)

@@ -23,54 +23,62 @@ class MailServer:
     drips: str = ""  # the verb to which it answers one letter after the other, without end
 
 
+class MailHandler(socketserver.StreamRequestHandler):
+    """Answers one connection to a `MailServer`."""
+
+    state: MailServer
+
+    def reply(self, text: str) -> None:
+        self.wfile.write(f"{text}\r\n".encode())
+
+    def drip(self, verb: str) -> None:
+        while verb == self.state.drips:
+            self.wfile.write(b"2")  # fails when the other side is gone, which ends the thread
+            time.sleep(0.05)
+
+    def handle(self) -> None:
+        self.reply("220 test")
+        while line := self.rfile.readline().decode().strip():
+            verb = line[:4].upper()
+            self.drip(verb)
+            if verb == "EHLO":
+                self.reply("250-test")
+                self.reply("250 AUTH PLAIN")
+            elif verb == "AUTH":
+                self.state.passwords.append(line)
+                self.reply(self.state.answer_password)
+            elif verb == "RCPT":
+                self.state.receivers.append(line)
+                self.reply(self.state.answer_receiver)
+            elif verb == "DATA":
+                self.receive_text()
+            elif verb == "QUIT":
+                self.reply("221 bye")
+                return
+            else:
+                self.reply("250 OK")
+
+    def receive_text(self) -> None:
+        self.reply("354 go on")
+        lines = []
+        while (row := self.rfile.readline()) != b".\r\n":
+            lines.append(row)
+        self.state.mails.append(b"".join(lines))
+        self.drip("TEXT")
+        self.reply(self.state.answer_mail)
+
+
 @contextmanager
 def run_mail_server() -> Iterator[MailServer]:
     """Run a mail server without encryption during the block."""
     state = MailServer()
 
-    class Handler(socketserver.StreamRequestHandler):
-        def reply(self, text: str) -> None:
-            self.wfile.write(f"{text}\r\n".encode())
+    class Server(socketserver.ThreadingTCPServer):
+        def handle_error(self, *_args: object) -> None:
+            pass
 
-        def drip(self) -> None:
-            with suppress(OSError):
-                while True:
-                    self.wfile.write(b"2")
-                    time.sleep(0.05)
-
-        def handle(self) -> None:
-            self.reply("220 test")
-            while line := self.rfile.readline().decode().strip():
-                verb = line[:4].upper()
-                if verb == state.drips:
-                    self.drip()
-                    return
-                if verb == "EHLO":
-                    self.reply("250-test")
-                    self.reply("250 AUTH PLAIN")
-                elif verb == "AUTH":
-                    state.passwords.append(line)
-                    self.reply(state.answer_password)
-                elif verb == "RCPT":
-                    state.receivers.append(line)
-                    self.reply(state.answer_receiver)
-                elif verb == "DATA":
-                    self.reply("354 go on")
-                    lines = []
-                    while (row := self.rfile.readline()) != b".\r\n":
-                        lines.append(row)
-                    state.mails.append(b"".join(lines))
-                    if state.drips == "TEXT":
-                        self.drip()
-                        return
-                    self.reply(state.answer_mail)
-                elif verb == "QUIT":
-                    self.reply("221 bye")
-                    return
-                else:
-                    self.reply("250 OK")
-
-    with _serve(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+    handler = type("Handler", (MailHandler,), {"state": state})
+    with _serve(Server(("127.0.0.1", 0), handler)) as port:
         state.port = port
         yield state
 

@@ -141,8 +141,12 @@ def test_a_server_that_never_ends_its_encryption_is_left_after_the_limit(
     monkeypatch.setattr(mail, "SECONDS_OF_A_MAIL", 0.5)
     with run_dripping_server(greets=encryption == "starttls") as port:
         settings.JIEDAO_MAIL = {
-            **{"host": "127.0.0.1", "port": port, "user": "", "password": ""},
-            **{"tls": encryption, "sender": "office@example.gov.cn"},
+            "host": "127.0.0.1",
+            "port": port,
+            "user": "",
+            "password": "",
+            "tls": encryption,
+            "sender": "office@example.gov.cn",
         }
         with pytest.raises(TemporaryFault):
             MailChannel().send(make_message("wang@example.gov.cn"))

@@ -207,3 +207,9 @@ def test_what_is_drawn_once_is_drawn_once_for_each_language():
     closed = [{**items[0], "active": False}]
     assert 'aria-current="page"' not in draw("{% navigation items %}", items=closed)
     assert draw("{% navigation items %}", items=None).strip() == ""
+
+
+@pytest.mark.parametrize("choices", [{"groups": []}, {"options": []}])
+def test_a_select_box_without_choices_has_its_label_alone(choices):
+    html = draw("{% choose select %}", select={"name": "area", "label": "网格", "value": "", **choices})
+    assert re.findall(r"<option[^>]*>([^<]*)", html) == ["网格"]
