@@ -29,7 +29,7 @@ def lock_tasks(actor: Actor) -> None:
 
     Two clicks at once would otherwise both find no unfinished task.
     """
-    User.objects.select_for_update(no_key=True).filter(pk=actor.user_id).first()
+    User.objects.select_for_update(no_key=True).filter(pk=actor.user_id or 0).first()
 
 
 @transaction.atomic
