@@ -7,7 +7,6 @@ from jiedao.kernel.errors import NotFoundError
 from jiedao.kernel.prepared import SOME_TEXT, PreparedQuery
 from jiedao.orgs.actor import Actor
 
-
 CASE_WITH_PARTS = PreparedQuery(
     lambda number, *, context: (
         Case.objects.visible_to(context).filter(number=number).select_related("reporter", "origin")[:1]

@@ -158,7 +158,7 @@ PUBLIC_CHANNELS = frozenset({"HOTLINE", "APP", "WEB", "MEDIA"})
 
 
 def get_sight(actor: Actor) -> tuple[object, ...]:
-    """Return what decides which cases an actor may see: `visible_to` writes the same SQL for all with the same sight."""
+    """Return what decides which cases an actor may see: actors with the same sight see the same cases."""
     if not actor.can("cases.case:view"):
         return ()
     if actor.sees_town:

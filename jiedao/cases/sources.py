@@ -19,7 +19,6 @@ from jiedao.kernel.prepared import SOME_ID, PreparedQuery
 from jiedao.kernel.worktime import LimitUnit
 from jiedao.orgs.actor import Actor
 
-
 SOURCE = PreparedQuery(lambda case: CaseSource.objects.filter(case_id=case)[:1], SOME_ID)
 
 

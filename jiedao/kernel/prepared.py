@@ -12,7 +12,7 @@ cursor, so that they are counted, logged and timed as any other. Only SQL is sto
 
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -20,8 +20,10 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Func, IntegerField
 from django.db.models.query import ModelIterable, QuerySet, get_related_populators
 
+# Values that occur in no query, with which a statement is written. The day is that of the moment in the town.
 SOME_ID, SOME_TEXT = 1_999_999_901, "\ue000 stand-in"
-MOST_SHAPES = 200  # statements of one query in a thread, after which they are written anew
+SOME_MOMENT, SOME_DAY = datetime(1971, 2, 3, 4, 5, 6, 7, tzinfo=UTC), date(1971, 2, 3)
+MOST_SHAPES = 300  # statements of one query in a thread; the one that was not used for longest is dropped
 
 
 class CountRows(Func):
@@ -35,18 +37,23 @@ class PreparedQuery:
     """A query of which only the values differ from call to call.
 
     Args:
-        build: returns the query set for some values. It is called once in a thread and shape, with the stand-ins: it
-            may not decide anything by a value, and every value becomes a parameter of the SQL.
-        stand_ins: a value for each parameter of `build` that occurs nowhere else in the query, of the type that is
-            passed later: an int, a str, a date or an aware datetime. `SOME_ID` stands for a key.
+        build: returns the query set for some values. It is called once in a thread and shape, with stand-ins: it may
+            decide nothing by a value, and has to pass it on unchanged. A value that is changed on its way into the SQL
+            is refused when the statement is written.
+        stand_ins: for each parameter of `build` one of the constants SOME_..., or another value of its type that
+            occurs nowhere else in the query.
+        may_lack: whether some shapes of the query do without a value; else that is refused.
 
     The values that are passed later are not compared with the range of a field: pass keys of rows, not what a user
     typed.
     """
 
-    def __init__(self, build: Callable[..., "QuerySet[Any, Any]"], *stand_ins: Any) -> None:
+    def __init__(
+        self, build: Callable[..., "QuerySet[Any, Any]"], *stand_ins: Any, may_lack: bool = False
+    ) -> None:
         self._build = build
         self._stand_ins = stand_ins
+        self._may_lack = may_lack
         self._of_thread = threading.local()
 
     def fetch(self, *values: Any, shape: Hashable = None, **more: Any) -> list[Any]:
@@ -57,18 +64,29 @@ class PreparedQuery:
             more: passed on to `build`, such as the actor; the shape has to name whatever of it changes the SQL.
         """
         connection = connections[DEFAULT_DB_ALIAS]
-        statements: dict[Hashable, _Statement] = self._of_thread.__dict__
-        statement = statements.get(shape)  # type: ignore[call-overload]
+        statements: dict[Any, _Statement] = self._of_thread.__dict__
+        statement = statements.pop(shape, None)
         if statement is None or statement.connection is not connection:
+            statement = self._write(connection, more)
             if len(statements) >= MOST_SHAPES:
-                statements.clear()
-            statement = _Statement(self._build(*self._stand_ins, **more), connection, self._stand_ins)
-            statements[shape] = statement
+                del statements[next(iter(statements))]
+        statements[shape] = statement
         return statement.fetch(values)
 
     def fetch_first(self, *values: Any, shape: Hashable = None, **more: Any) -> Any:
         """Return the first row, None without any; the query set is best cut to one row."""
         return next(iter(self.fetch(*values, shape=shape, **more)), None)
+
+    def _write(self, connection: Any, more: dict[str, Any]) -> "_Statement":
+        """Write the statement, and once more with other values: nothing but the values may differ."""
+        others = [_choose_other(value) for value in self._stand_ins]
+        statement = _Statement(self._build(*self._stand_ins, **more), connection, self._stand_ins)
+        check = _Statement(self._build(*others, **more), connection, others)
+        if not statement.is_alike(check):
+            raise ValueError(f"a value does not reach the statement unchanged: {statement.sql}")
+        if statement.sql and not self._may_lack and statement.count_values() < len(self._stand_ins):
+            raise ValueError(f"a stand-in is no parameter of the statement: {statement.sql}")
+        return statement
 
 
 class _Statement:
@@ -76,24 +94,35 @@ class _Statement:
 
     def __init__(self, rows: "QuerySet[Any, Any]", connection: Any, stand_ins: Sequence[Any]) -> None:
         self.connection = connection
-        self._sql = ""
+        self.sql, self._params, self._slots = "", [], []  # type: tuple[str, list[Any], list[tuple[int, int]]]
         compiler = rows.query.get_compiler(connection=connection)
         try:
-            self._sql, params = compiler.as_sql()
+            self.sql, params = compiler.as_sql()
         except EmptyResultSet:  # such as `none()`: no statement is needed
             return
+        adapted = [_adapt(connection, value) for value in stand_ins]
         self._params = list(params)
         self._slots = [
             (place, index)
             for place, param in enumerate(self._params)
-            for index, stand_in in enumerate(stand_ins)
-            if type(param) is type(adapted := _adapt(connection, stand_in)) and param == adapted
+            for index, value in enumerate(adapted)
+            if type(param) is type(value) and param == value
         ]
-        if {index for _place, index in self._slots} != set(range(len(stand_ins))):
-            raise ValueError(f"a stand-in is no parameter of the statement: {self._sql}")
-        converters = compiler.get_converters([expression for expression, _sql, _alias in compiler.select])
+        for place, _index in self._slots:
+            self._params[place] = None
+        columns = compiler.select[: compiler.col_count] if compiler.col_count else compiler.select
+        self._columns = len(columns)
+        converters = compiler.get_converters([expression for expression, _sql, _alias in columns])
         self._converters = list(converters.items())
         self._make_row = self._choose_maker(rows, compiler, connection.alias)
+
+    def is_alike(self, other: "_Statement") -> bool:
+        """Return whether two statements differ in nothing but the values."""
+        return (self.sql, self._params, self._slots) == (other.sql, other._params, other._slots)
+
+    def count_values(self) -> int:
+        """Return how many of the values the statement has."""
+        return len({index for _place, index in self._slots})
 
     def _choose_maker(self, rows: Any, compiler: Any, alias: str) -> Callable[[Any], Any]:
         if not issubclass(rows._iterable_class, ModelIterable):
@@ -117,25 +146,24 @@ class _Statement:
 
     def fetch(self, values: Sequence[Any]) -> list[Any]:
         """Return the rows for these values."""
-        if not self._sql:
+        if not self.sql:
             return []
         params = self._params.copy()
         for place, index in self._slots:
             params[place] = _adapt(self.connection, values[index])
         with self.connection.cursor() as cursor:
-            cursor.execute(self._sql, params)
+            cursor.execute(self.sql, params)
             rows = cursor.fetchall()
-        if rows and self._converters:
-            rows = [self._convert(list(row)) for row in rows]
-        return [self._make_row(row) for row in rows]
+        return [self._make_row(self._convert(row)) for row in rows]
 
-    def _convert(self, row: list[Any]) -> list[Any]:
+    def _convert(self, row: Sequence[Any]) -> Sequence[Any]:
+        columns = list(row[: self._columns])
         for place, (converters, expression) in self._converters:
-            value = row[place]
+            value = columns[place]
             for convert in converters:
                 value = convert(value, expression, self.connection)
-            row[place] = value
-        return row
+            columns[place] = value
+        return columns
 
 
 def _adapt(connection: Any, value: Any) -> Any:
@@ -145,3 +173,10 @@ def _adapt(connection: Any, value: Any) -> Any:
     if isinstance(value, date):
         return connection.ops.adapt_datefield_value(value)
     return value
+
+
+def _choose_other(value: Any) -> Any:
+    """Return a value of the same type; the other day is that of the other moment."""
+    if isinstance(value, date):
+        return value + timedelta(days=1)
+    return value + (1 if isinstance(value, int) else "2")

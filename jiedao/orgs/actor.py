@@ -1,7 +1,6 @@
 """The actor: a user in a post with its rights and scope. Every action and every list requires one."""
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from django.db.models import Prefetch
@@ -11,7 +10,7 @@ from jiedao.accounts.models import User
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed
 from jiedao.kernel.memo import Memo
-from jiedao.kernel.prepared import SOME_ID, PreparedQuery
+from jiedao.kernel.prepared import SOME_DAY, SOME_ID, PreparedQuery
 from jiedao.orgs.models import Holding, Post, Scope, Unit
 from jiedao.orgs.second_factor import require_second_factor
 from jiedao.places.models import Area
@@ -157,7 +156,7 @@ _HOLDING_ROWS = PreparedQuery(
             *(f"post__{name}" for name in _POST_COLUMNS),
         )
     ),
-    date(1971, 2, 3),
+    SOME_DAY,
     SOME_ID,
 )
 

@@ -12,14 +12,12 @@ from jiedao.cases.moves.assignments import (
     end_help,
     find_helping_unit,
     find_new_helpers,
-    find_open_help,
 )
 from jiedao.cases.moves.fields import EXPLANATION, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.prepared import SOME_ID, PreparedQuery
 from jiedao.orgs.people import find_holders_in_units
-
 
 OPEN_HELP = PreparedQuery(
     lambda case: Assignment.objects.filter(case_id=case, role=Role.HELPER, ended_at=None).values_list("pk"),

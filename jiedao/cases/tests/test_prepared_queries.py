@@ -69,7 +69,9 @@ def test_days_and_times_are_passed_as_the_database_stores_them(town: Town) -> No
 
 
 def test_counting_needs_no_group(town: Town) -> None:
-    count = PreparedQuery(lambda name: User.objects.exclude(username=name).values_list(CountRows()), SOME_TEXT)
+    count = PreparedQuery(
+        lambda name: User.objects.exclude(username=name).values_list(CountRows()), SOME_TEXT
+    )
     assert count.fetch_first("none") == (User.objects.count(),)
 
 

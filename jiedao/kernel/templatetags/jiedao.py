@@ -26,6 +26,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiedao.kernel import drawing, words
+from jiedao.kernel.choices import draw_options
 from jiedao.kernel.tiles import mark_live_map
 
 register = template.Library()
@@ -157,25 +158,11 @@ def choose(select: Mapping[str, Any]) -> SafeString:
     (label, options). It is built without a template, because a list of grids has hundreds of options.
     """
     current, label = str(select["value"]), escape(str(select["label"]))
-    if groups := select.get("groups"):
-        options = "".join(
-            f'<optgroup label="{escape(str(name))}">{_draw_options(rows, current)}</optgroup>'
-            for name, rows in groups
-        )
-    else:
-        options = _draw_options(select["options"], current)
+    options = draw_options(select.get("groups") or select["options"], {current})
     style = "form-select desk-set" if current else "form-select"
     return SafeString(
         f'<select class="{style}" name="{escape(str(select["name"]))}" aria-label="{label}">'
         f'<option value="">{label}</option>{options}</select>'
-    )
-
-
-def _draw_options(rows: Iterable[tuple[Any, Any]], current: str) -> str:
-    marks = {current: " selected"}
-    return "".join(
-        f'<option value="{escape(str(value))}"{marks.get(str(value), "")}>{escape(str(name))}</option>'
-        for value, name in rows
     )
 
 
