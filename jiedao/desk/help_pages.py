@@ -1,7 +1,9 @@
 """Which help topic explains which page. A new page of the desk needs a line here; a test of the desk compares."""
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
+
+from jiedao.kernel.addresses import make_address
 
 # topic: names of the addresses that it explains, forms that are shown again after an error included
 PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
@@ -106,6 +108,6 @@ def get_help_url(request: HttpRequest) -> str:
     match = request.resolver_match
     topic = TOPIC_BY_PAGE.get(match.view_name, "") if match is not None else ""
     try:
-        return reverse("desk:help_topic", args=[topic]) if topic else reverse("desk:help")
+        return make_address("desk:help_topic", topic) if topic else make_address("desk:help")
     except NoReverseMatch:
         return ""

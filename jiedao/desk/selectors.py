@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.home import read_case_names
 from jiedao.desk.models import Draft, OwnPhrase, SavedView
+from jiedao.kernel.addresses import make_address
 from jiedao.kernel.prepared import SOME_ID, SOME_TEXT, PreparedQuery
 from jiedao.orgs.actor import Actor
 
@@ -50,11 +50,11 @@ def list_drafts(actor: Actor, limit: int = MOST_DRAFTS) -> list[DraftLine]:
         if row.key == "new":
             title = str(row.data.get("subject") or row.data.get("detail") or "")[:60]
             lines.append(
-                DraftLine(title or _("还没有标题"), _("登记案件"), reverse("desk:new"), row.updated_at)
+                DraftLine(title or _("还没有标题"), _("登记案件"), make_address("desk:new"), row.updated_at)
             )
         elif match and int(match["case"]) in cases and match["move"] in FLOW:
             number, subject = cases[int(match["case"])]
-            url = reverse("desk:case", args=[number]) + f"?move={match['move']}"
+            url = make_address("desk:case", number) + f"?move={match['move']}"
             lines.append(
                 DraftLine(f"{number} {subject}", str(FLOW[match["move"]].label), url, row.updated_at)
             )

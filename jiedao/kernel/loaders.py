@@ -6,17 +6,21 @@ a page has hundreds: drawing them anew took a page of a case a sixth of its time
 
 import threading
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.template import Context
 from django.template.base import FilterExpression, Node, NodeList, TextNode
-from django.template.defaulttags import AutoEscapeControlNode, CommentNode, IfNode, LoadNode
+from django.template.defaulttags import AutoEscapeControlNode, CommentNode, IfNode, LoadNode, URLNode
 from django.template.library import SimpleNode
 from django.template.loaders.cached import Loader
 from django.templatetags.i18n import TranslateNode
 from django.templatetags.static import StaticNode
+from django.urls import NoReverseMatch
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+
+from jiedao.kernel.addresses import make_address
 
 # Tags whose result depends on nothing but their arguments and the language.
 CONSTANT_TAGS = {"icon", "constant"}
@@ -59,6 +63,28 @@ class ConstantNode(Node):
         return SafeString(text)
 
 
+class AddressNode(Node):
+    """The tag `url` with a fixed name and at most one value, whose address is made as `addresses` does."""
+
+    def __init__(self, node: URLNode) -> None:
+        self.token, self.origin = node.token, node.origin  # type: ignore[attr-defined]
+        self.name = str(node.view_name.resolve(Context()))
+        self.values, self.variable = node.args, node.asvar
+
+    def render(self, context: Context) -> str:
+        """Return the address; "" where it is stored in a variable, as the tag of Django does."""
+        url = ""
+        try:
+            url = make_address(self.name, *(value.resolve(context) for value in self.values))
+        except NoReverseMatch:
+            if not self.variable:
+                raise
+        if self.variable:
+            context[self.variable] = url
+            return ""
+        return conditional_escape(url) if context.autoescape else url
+
+
 def join_constants(nodes: NodeList) -> None:
     """Replace neighbouring constant nodes of a list, and of the lists within it, by one."""
     joined: list[Node] = []
@@ -70,7 +96,7 @@ def join_constants(nodes: NodeList) -> None:
         for inner in _list_inner_lists(node):
             join_constants(inner)
         joined += _join(run)
-        joined.append(node)
+        joined.append(AddressNode(node) if _has_plain_address(node) else node)
         run = []
     nodes[:] = joined + _join(run)
 
@@ -113,6 +139,12 @@ def _is_constant(node: Node) -> bool:
             and all(map(_is_literal, arguments))
         )
     return False
+
+
+def _has_plain_address(node: Node) -> TypeGuard[URLNode]:
+    return (
+        isinstance(node, URLNode) and _is_literal(node.view_name) and not node.kwargs and len(node.args) <= 1
+    )
 
 
 def _is_literal(expression: FilterExpression) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
@@ -39,6 +38,7 @@ from jiedao.desk.objects import ObjectLink, link_objects
 from jiedao.files.models import Attachment, Kind
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock, words
+from jiedao.kernel.addresses import make_address
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import translate_person_label
@@ -117,7 +117,7 @@ def read_previous_outcome(actor: Actor, number: str, done: str) -> PreviousOutco
     if case is None:
         return PreviousOutcome(title, number)
     state = get_state_label(case.state, case.visit_outcome)
-    return PreviousOutcome(title, number, case.subject, reverse("desk:case", args=[number]), str(state))
+    return PreviousOutcome(title, number, case.subject, make_address("desk:case", number), str(state))
 
 
 def build_context(
@@ -158,7 +158,7 @@ def build_context(
     may_merge = any(row.code == "MERGE" for row in moves)
     return {
         "now": clock.now(),
-        "page_url": reverse("desk:case", args=[case.number]),
+        "page_url": make_address("desk:case", case.number),
         "case": case,
         "detail": detail,
         "buttons": buttons,
@@ -188,7 +188,7 @@ def build_context(
         "map": build_case_map(case),
         "ways": build_ways(case),
         "mending": build_place_mending(actor, case),
-        "mend_url": reverse("desk:move", args=[case.number, "CORRECT"]),
+        "mend_url": make_address("desk:move", case.number, "CORRECT"),
         "suggestions": list_suggestions(case, {row.code for row in moves}),
         "words": [word for row in case.suggestions or [] for word in row.get("words", [])]
         if case.category_id is None
@@ -197,7 +197,7 @@ def build_context(
         "may_merge": may_merge,
         "may_reveal": actor.can("cases.case:reveal"),
         **build_upload_form(
-            reverse("desk:upload", args=[case.number]) if actor.can("cases.case:comment") else "",
+            make_address("desk:upload", case.number) if actor.can("cases.case:comment") else "",
             *((kind.value, kind.label) for kind in Kind if kind != Kind.DOCUMENT),
         ),
     }
@@ -430,12 +430,12 @@ def _describe_demand(demand: Demand) -> dict[str, Any]:
 
 def _describe_merged(report: MergedReport) -> dict[str, Any]:
     photos = [
-        {"url": reverse("desk:attachment", args=[row.pk]), "label": format_time(row.at)}
+        {"url": make_address("desk:attachment", row.pk), "label": format_time(row.at)}
         for row in report.photos
     ]
     return {
         "number": report.number,
-        "url": reverse("desk:case", args=[report.number]) if report.may_open else "",
+        "url": make_address("desk:case", report.number) if report.may_open else "",
         "words": report.words,
         "channel": report.channel,
         "place": report.place_text,
@@ -479,7 +479,7 @@ def group_photos(files: list[Attachment]) -> list[dict[str, Any]]:
     groups_with_photos = []
     for kind, label in groups:
         photos = [
-            {"url": reverse("desk:attachment", args=[row.pk]), "label": format_time(row.at), "note": ""}
+            {"url": make_address("desk:attachment", row.pk), "label": format_time(row.at), "note": ""}
             for row in files
             if row.kind == kind
         ]
@@ -495,7 +495,7 @@ def list_suggestions(case: Case, codes: set[str]) -> list[dict[str, Any]]:
     """
     if case.category_id is not None or case.state in FINISHED:
         return []
-    case_url = reverse("desk:case", args=[case.number])
+    case_url = make_address("desk:case", case.number)
     rows = []
     for serial, row in enumerate(case.suggestions or [], start=1):
         category = catalogue.category_info(row.get("category"))

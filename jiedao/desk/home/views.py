@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -24,6 +23,7 @@ from jiedao.desk.links import get_cases_url, get_task_query
 from jiedao.desk.navigation import ADMIN_SECTIONS
 from jiedao.desk.selectors import list_drafts
 from jiedao.kernel import clock
+from jiedao.kernel.addresses import make_address
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
 
@@ -86,7 +86,7 @@ def _build_admin_cards(actor: Actor) -> list[dict[str, object]]:
     return [
         {
             "label": label,
-            "url": reverse(name),
+            "url": make_address(name),
             "icon": ADMIN_CARDS[name][0],
             "description": ADMIN_CARDS[name][1],
         }

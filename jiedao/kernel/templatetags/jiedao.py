@@ -19,7 +19,6 @@ from django.forms import (
 )
 from django.template.loader import get_template
 from django.templatetags.static import static
-from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -27,6 +26,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel import drawing, words
 from jiedao.kernel.choices import draw_options
+from jiedao.kernel.clock import TOWN_TZ
 from jiedao.kernel.tiles import mark_live_map
 
 register = template.Library()
@@ -104,7 +104,7 @@ def due(
     text, tone = words.describe_deadline(due_at, now, warn_at=warn_at, done_at=done_at, paused=paused)
     if due_at is None:
         return format_html('<span class="j-due j-due--neutral">{}</span>', text)
-    exact = f"{timezone.localtime(due_at):%Y-%m-%d %H:%M}"
+    exact = f"{due_at.astimezone(TOWN_TZ):%Y-%m-%d %H:%M}"
     title = _("期限 %(time)s") % {"time": exact}
     if provisional:
         title += " · " + _("暂按一般工作日推算，节假日安排公布后更新")
@@ -138,7 +138,7 @@ def when(at: datetime | None, now: datetime) -> SafeString | str:
     """Return a moment as short text in a <time> element with the exact local time; "" for None."""
     if at is None:
         return ""
-    exact = f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}"
+    exact = f"{at.astimezone(TOWN_TZ):%Y-%m-%d %H:%M:%S}"
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, words.format_moment(at, now)
     )
