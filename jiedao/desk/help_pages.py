@@ -33,7 +33,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "cases": ("desk:cases", "desk:bulk", "desk:save_view", "desk:delete_view"),
     "new-case": ("desk:new",),
     "callers": ("desk:caller", "desk:case_caller"),
-    "case": ("desk:case", "desk:move", "desk:reveal", "desk:phrases"),
+    "case": ("desk:case", "desk:case_alike", "desk:move", "desk:reveal", "desk:phrases"),
     "files": ("desk:upload", "desk:register-upload"),
     "visit": ("desk:visit",),
     "dispatcher": ("desk:dispatcher",),

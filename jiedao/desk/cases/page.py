@@ -11,7 +11,16 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.cases.actions.callers import LOOK_UP_RIGHT
 from jiedao.cases.answering import Turn, list_turns
-from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, OPEN, Stage, State, get_state_label, get_state_tone
+from jiedao.cases.flow import (
+    BEFORE_HANDLED,
+    FINISHED,
+    OPEN,
+    WITH_UNIT,
+    Stage,
+    State,
+    get_state_label,
+    get_state_tone,
+)
 from jiedao.cases.models import (
     PUBLIC_CHANNELS,
     Assignment,
@@ -131,6 +140,7 @@ def build_context(
     queue: str = "",
     done: str = "",
     done_on: str = "",
+    alike: bool = False,
 ) -> dict[str, Any]:
     """Return the template context of the page.
 
@@ -142,6 +152,7 @@ def build_context(
         queue: The query of the list that the user came from.
         done: The code of the move that the user has just made.
         done_on: The number of the case on which they made it, if it was another one.
+        alike: Whether the user asks for likely duplicates where the page would fetch them later.
     """
     detail = read_case_detail(actor, case)
     moves = list_allowed_moves(actor, case, detail.helping)
@@ -193,13 +204,28 @@ def build_context(
         "words": [word for row in case.suggestions or [] for word in row.get("words", [])]
         if case.category_id is None
         else [],
-        "duplicates": find_duplicates_of_case(actor, case) if case.state in BEFORE_HANDLED else [],
+        **_find_duplicates(actor, case, alike=alike),
         "may_merge": may_merge,
         "may_reveal": actor.can("cases.case:reveal"),
         **build_upload_form(
             make_address("desk:upload", case.number) if actor.can("cases.case:comment") else "",
             *((kind.value, kind.label) for kind in Kind if kind != Kind.DOCUMENT),
         ),
+    }
+
+
+def _find_duplicates(actor: Actor, case: Case, *, alike: bool) -> dict[str, Any]:
+    """Return the likely duplicates of a case; for one that is with its unit only if asked.
+
+    Whoever accepts or dispatches a case needs them first. Later they are rarely needed, and to find them takes as long
+    as a third of the page: a script fetches them when the user scrolls there, and a link does without a script.
+    """
+    later = case.state in WITH_UNIT and not alike
+    wanted = case.state in BEFORE_HANDLED and not later
+    return {
+        "duplicates": find_duplicates_of_case(actor, case) if wanted else [],
+        "duplicates_later": later,
+        "duplicates_asked": wanted and alike,
     }
 
 
