@@ -1,4 +1,4 @@
-"""Lists of choices are shared between pages, never older than what they are made from, and drawn as Django draws them."""
+"""Shared lists of choices are never older than what they are made from, and drawn as Django draws them."""
 
 import pytest
 from django.forms import ChoiceField, Select
