@@ -50,7 +50,7 @@ class ConstantNode(Node):
 
     def __init__(self, nodes: list[Node]) -> None:
         self.nodes = nodes
-        self.token, self.origin = nodes[0].token, nodes[0].origin  # type: ignore[attr-defined]
+        self.token, self.origin = nodes[0].token, nodes[0].origin
         self.texts: dict[str | None, str] = {}
 
     def render(self, _context: Context) -> SafeString:
@@ -67,7 +67,7 @@ class AddressNode(Node):
     """The tag `url` with a fixed name and at most one value, whose address is made as `addresses` does."""
 
     def __init__(self, node: URLNode) -> None:
-        self.token, self.origin = node.token, node.origin  # type: ignore[attr-defined]
+        self.token, self.origin = node.token, node.origin
         self.name = str(node.view_name.resolve(Context()))
         self.values, self.variable = node.args, node.asvar
 

@@ -133,7 +133,7 @@ class _Statement:
         fields = info["select_fields"]
         first, last = fields[0], fields[-1] + 1
         names = [select[index][0].target.attname for index in fields]
-        populators = get_related_populators(info, select, alias)
+        populators = get_related_populators(info, select, alias)  # type: ignore[call-arg] (of the next Django)
         from_db = info["model"].from_db
 
         def make_instance(row: Sequence[Any]) -> Any:

@@ -20,7 +20,7 @@ TEMPLATES = {
     "raw": LOADED + '{% autoescape off %}{% translate "设置" %}{{ html }}{% endautoescape %}{{ html }}',
     "percent": LOADED + '<p>{% translate "90%" %}</p>',
     "base": LOADED + '<title>{% block title %}{% translate "首页" %}!{% endblock %}</title>{% icon "bell" %}',
-    "page": '{% extends "base" %}' + LOADED + '{% block title %}{{ name }}·{{ block.super }}{% endblock %}',
+    "page": '{% extends "base" %}' + LOADED + "{% block title %}{{ name }}·{{ block.super }}{% endblock %}",
 }
 VALUES = {"name": "<阳光>", "rows": [1, 2], "html": "<u>"}
 
