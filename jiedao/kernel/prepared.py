@@ -94,7 +94,7 @@ class _Statement:
 
     def __init__(self, rows: "QuerySet[Any, Any]", connection: Any, stand_ins: Sequence[Any]) -> None:
         self.connection = connection
-        self.sql, self._params, self._slots = "", [], []  # type: tuple[str, list[Any], list[tuple[int, int]]]
+        self.sql, self._params, self._slots = "", [], []  # type: tuple[str, list[Any], list[tuple[int, int, Any]]]
         compiler = rows.query.get_compiler(connection=connection)
         try:
             self.sql, params = compiler.as_sql()
@@ -103,12 +103,13 @@ class _Statement:
         adapted = [_adapt(connection, value) for value in stand_ins]
         self._params = list(params)
         self._slots = [
-            (place, index)
+            # On PostgreSQL a whole number may have the size of its column as its type: a subclass of int.
+            (place, index, None if type(param) is type(value) else type(param))
             for place, param in enumerate(self._params)
             for index, value in enumerate(adapted)
-            if type(param) is type(value) and param == value
+            if isinstance(param, type(value)) and param == value
         ]
-        for place, _index in self._slots:
+        for place, _index, _kind in self._slots:
             self._params[place] = None
         columns = compiler.select[: compiler.col_count] if compiler.col_count else compiler.select
         self._columns = len(columns)
@@ -122,7 +123,7 @@ class _Statement:
 
     def count_values(self) -> int:
         """Return how many of the values the statement has."""
-        return len({index for _place, index in self._slots})
+        return len({index for _place, index, _kind in self._slots})
 
     def _choose_maker(self, rows: Any, compiler: Any, alias: str) -> Callable[[Any], Any]:
         if not issubclass(rows._iterable_class, ModelIterable):
@@ -133,7 +134,7 @@ class _Statement:
         fields = info["select_fields"]
         first, last = fields[0], fields[-1] + 1
         names = [select[index][0].target.attname for index in fields]
-        populators = get_related_populators(info, select, alias)  # type: ignore[call-arg] (of the next Django)
+        populators = get_related_populators(info, select, alias)  # type: ignore[call-arg]  # stubs of Django 6
         from_db = info["model"].from_db
 
         def make_instance(row: Sequence[Any]) -> Any:
@@ -149,8 +150,9 @@ class _Statement:
         if not self.sql:
             return []
         params = self._params.copy()
-        for place, index in self._slots:
-            params[place] = _adapt(self.connection, values[index])
+        for place, index, kind in self._slots:
+            value = _adapt(self.connection, values[index])
+            params[place] = value if kind is None else kind(value)
         with self.connection.cursor() as cursor:
             cursor.execute(self.sql, params)
             rows = cursor.fetchall()
