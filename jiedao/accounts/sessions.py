@@ -90,7 +90,7 @@ def is_from_provider(request: HttpRequest) -> bool:
 
 
 def has_provider_factor(request: HttpRequest) -> bool:
-    """Return whether the provider has checked a second factor that replaces the own one."""
+    """Return whether the provider has checked a second factor that replaces jiedao's own."""
     return bool((request.session.get(PROVIDER) or {}).get("has_factor"))
 
 
@@ -104,7 +104,7 @@ def record_activity(request: HttpRequest) -> None:
 
 
 def wait_for_code(request: HttpRequest, user: User, provider: dict[str, Any] | None = None) -> None:
-    """Store, for ten minutes and under a new session key, that the password was right, or the provider's answer."""
+    """Store for ten minutes, under a new session key, that the first factor was right: the password or `provider`."""
     request.session.cycle_key()
     waiting_user: dict[str, Any] = {
         "user": user.pk,

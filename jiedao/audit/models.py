@@ -113,7 +113,7 @@ class Seal(AppendOnly):
 
     `members` lists the sealed ids as [first, last] ranges. Ids at or below `floor_id` that no seal lists
     are closed: an entry with such an id was inserted afterwards. `leaves` are the entries' hashes, 32 bytes each,
-    in order of id. They make it possible to tell which entry was changed, and to prove an entry even if
+    in order of id. They make it possible to name the entry that was changed, and to prove an entry even if
     another one of the seal was lost.
     """
 

@@ -63,8 +63,8 @@ def seal_batch(batch: int) -> int:
 def save_seal(seal: Seal, coverage: Coverage) -> bool:
     """Save the seal; return False when another sealer was faster.
 
-    A seal that was inserted or changed past the application can have taken the place after the newest one. Sealing goes
-    on then with a link to nothing, which `verify` reports as a break in the chain.
+    A seal that was inserted or changed past the application can have taken the place after the newest one. Sealing
+    then continues with a link to nothing, which `verify` reports as a break in the chain.
     """
     try:
         with transaction.atomic():

@@ -27,7 +27,7 @@ from jiedao.kernel.errors import NotFoundError
 
 MAX_FAULTS = 1000
 LOWEST_ID = -(2**63)
-# The worker seals every minute; an entry that waits longer than this was kept from being sealed, or no worker runs.
+# The worker seals every minute; if an entry waits longer than this, something prevents its sealing, or no worker runs.
 UNSEALED_LIMIT = timedelta(minutes=10)
 
 

@@ -62,7 +62,7 @@ def make_town(
 ) -> None:
     """Prepare the database, apply the pack and create people, records, cases and progress; existing rows stay.
 
-    The town's clock stands at the moment of the demonstration while it is made, and runs from then on. Raise UserError
+    The town's clock stays at the moment of the demonstration while it is made, and runs from then on. Raise UserError
     where the database is not that of a demonstration, or of one of another time.
 
     Args:

@@ -1,4 +1,4 @@
-"""Which help topic explains which page. A new page of the desk needs a line here; a test of the desk compares."""
+"""Which help topic explains which page. A new page of the desk needs a line here, which a test checks."""
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jiedao.orgs.actor import Actor
 
@@ -18,7 +19,13 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:home", _("首页"), "home", "g h", ()),
     ("desk:cases", _("案件"), "list-details", "g l", ("cases.case:view",)),
     ("desk:new", _("登记"), "plus", "g n", ("cases.case:report",)),
-    ("desk:dispatcher", _("派遣台"), "send", "g d", ("cases.case:accept", "cases.case:dispatch")),
+    (
+        "desk:dispatcher",
+        pgettext_lazy("navigation", "派遣台"),
+        "send",
+        "g d",
+        ("cases.case:accept", "cases.case:dispatch"),
+    ),
     ("desk:map", _("地图"), "map-2", "g m", ("cases.case:view",)),
     ("desk:registers", _("台账"), "clipboard-list", "g r", ("registers.record:view",)),
     ("desk:inspections", _("检查"), "clipboard-check", "g i", ("registers.record:view",)),

@@ -2,7 +2,7 @@
 
 Counted is every click on a button or link from the home page on; signing in, typing, and choosing a file or an entry
 are not. From home each post opens the matter and sends its form. A user who works through several
-matters goes on to the next with the button that sends the form, which saves the way over the home page.
+matters continues to the next with the button that sends the form, which saves the way over the home page.
 """
 
 from pathlib import Path

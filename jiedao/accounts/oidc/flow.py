@@ -117,7 +117,7 @@ def _has_trusted_factor(config: OidcSettings, claims: dict[str, Any]) -> bool:
 
 
 def build_end_address(request: HttpRequest) -> str:
-    """Return the provider's address for signing out there, too (OpenID Connect RP-Initiated Logout 1.0)."""
+    """Return the provider's address for signing out there as well (OpenID Connect RP-Initiated Logout 1.0)."""
     address = get_endpoint("end_session_endpoint")
     query = {
         "client_id": get_settings().client_id,

@@ -1,4 +1,4 @@
-"""The addresses of the sign-in at the provider: begin, return, and sign out there, too."""
+"""The addresses of the sign-in at the provider: begin, return, and sign out there as well."""
 
 import logging
 from typing import TYPE_CHECKING
@@ -70,7 +70,7 @@ def _refuse(request: HttpRequest, fault: SignInFault, goal: str = "") -> HttpRes
 def begin(request: HttpRequest) -> HttpResponse:
     """Redirect to the provider's page.
 
-    It is a link, not a form: browsers apply the form-action of the Content-Security-Policy to redirects, too.
+    It is a link, not a form: browsers apply the form-action of the Content-Security-Policy to redirects as well.
     """
     _require_provider()
     from jiedao.accounts.oidc import flow  # noqa: PLC0415 (signatures and HTTP take 30 ms to load)
@@ -121,7 +121,7 @@ def _find_user(request: HttpRequest, identity: "Identity") -> User:
 
 
 def _enter(request: HttpRequest, identity: "Identity", user: User) -> HttpResponse:
-    """Sign the user in; the own second factor follows unless the provider's is accepted."""
+    """Sign the user in; jiedao's own second factor follows unless the provider's is accepted."""
     provider = {"issuer": get_settings().issuer, "has_factor": identity.has_factor}
     if second_factor.is_on(user) and not identity.has_factor:
         sessions.wait_for_code(request, user, provider)

@@ -83,7 +83,7 @@ class Provider:
         return f"{signed}.{encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
 
     def authorize(self, address: str) -> str:
-        """Let the person sign in at the address to which jiedao has sent the browser; return where it goes next."""
+        """Let the person sign in at the address to which jiedao has sent the browser; return the way back."""
         query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
         assert query["response_type"] == "code"
         assert query["code_challenge_method"] == "S256"

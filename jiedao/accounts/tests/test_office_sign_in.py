@@ -142,14 +142,14 @@ def test_new_keys_of_the_provider_are_read_at_once(linked: User, provider: Provi
         provider.rsa_key = old_key
 
 
-def test_a_person_without_a_post_sees_the_page_that_says_so(linked: User, provider: Provider) -> None:
+def test_a_user_without_a_post_sees_the_page_that_states_it(linked: User, provider: Provider) -> None:
     client = new_client()
     answer = sign_in(client, provider)
     page = client.get(answer["Location"], follow=True)
     assert "还没有岗位" in page.content.decode()
 
 
-def test_a_first_password_need_not_be_changed_by_whoever_does_not_use_it(
+def test_a_first_password_need_not_be_changed_by_a_user_who_does_not_use_it(
     linked: User, provider: Provider
 ) -> None:
     User.objects.update(must_change_password=True)
@@ -480,7 +480,7 @@ def test_an_address_with_too_many_failures_pauses_for_unknown_browsers(
     ("error", "words"),
     [("access_denied", "登录已取消"), ("server_error", "没有让您登录"), ("\x00汉", "没有让您登录")],
 )
-def test_a_refusal_of_the_provider_is_told_in_words(provider: Provider, error: str, words: str) -> None:
+def test_a_refusal_of_the_provider_is_shown_in_words(provider: Provider, error: str, words: str) -> None:
     client = new_client()
     state = parse_qs(urlsplit(begin(client)).query)["state"][0]
     assert words in read_refusal(client, client.get(RETURN, {"error": error, "state": state}))
@@ -505,7 +505,7 @@ def test_a_refusal_of_the_provider_is_told_in_words(provider: Provider, error: s
         ("/keys", (200, b'{"keys": [{"kty": "RSA", "kid": "k1", "n": "AQ", "e": "AA"}]}'), "凭证不可信"),
     ],
 )
-def test_faults_of_the_provider_are_told_in_words(
+def test_faults_of_the_provider_are_shown_in_words(
     linked: User, provider: Provider, path: str, answered: tuple[int, bytes], words: str
 ) -> None:
     provider.answers[path] = answered

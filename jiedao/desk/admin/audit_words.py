@@ -317,7 +317,7 @@ FIELD_WORDS: dict[str, Any] = {
     "expires_at": _("有效期"),
     "failed": _("不合格项"),
     "failures": _("失败次数"),
-    "faults": _("问题"),
+    "faults": pgettext_lazy("file", "问题"),
     "field": _("内容"),
     "filed_at": _("立案时间"),
     "filters": _("筛选条件"),

@@ -349,7 +349,7 @@ def _format_point(case: Case) -> str:
 def build_ways(case: Case) -> dict[str, str]:
     """Return the addresses that lead to the point of the case in a map, {} without a point.
 
-    Nothing is sent anywhere before the user opens one: `geo` goes to the map of the device, `amap` to that of AutoNavi.
+    Nothing is sent anywhere before the user opens one: `geo` opens the map of the device, `amap` that of AutoNavi.
     """
     if case.lon is None or case.lat is None:
         return {}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.cases.access import get_case, get_case_by_number
 from jiedao.cases.actions.accepting import accept_and_dispatch
-from jiedao.cases.flow import State
+from jiedao.cases.flow import State, get_state_tone
 from jiedao.cases.models import Case, Channel
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.moves.table import FLOW
@@ -100,6 +100,7 @@ def _build_case_context(request: DeskRequest, case: Case, typed: dict[str, Any])
     proposal = dispatching.propose_dispatch(case) if not is_reported else None
     return {
         "case": case,
+        "state_tone": get_state_tone(case.state),
         "case_url": get_case_url(case.number),
         "case_area": area_text(case.area_path) if case.area_path else "",
         "channel": Channel(case.channel).label,

@@ -30,6 +30,13 @@ def test_suggestion_is_accepted_with_one_key_and_recorded(town: Town, signed_in:
     assert f'value="{town.units["URBAN"].pk}" selected' in page  # the duty list's unit, of the same case
 
 
+def test_the_state_has_the_tone_that_it_has_on_the_page_of_the_case(town: Town, signed_in: SignedIn) -> None:
+    case, client = walk(town, to="FILED"), signed_in("dispatcher")
+    badge = 'class="j-badge j-badge--warn"'
+    assert badge in client.get(f"{DESK}?state=FILED").content.decode()
+    assert badge in client.get(f"/desk/cases/{case.number}/").content.decode()
+
+
 def test_dispatching_shows_the_next_case(town: Town, signed_in: SignedIn) -> None:
     first, second = walk(town, to="FILED"), walk(town, to="FILED", subject="另一处垃圾")
     answer = send(signed_in("dispatcher"), first, "DISPATCH", unit=town.units["URBAN"].pk, next=second.number)

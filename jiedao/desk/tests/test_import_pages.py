@@ -56,6 +56,17 @@ def start(client: Client, text: str) -> Any:
     return client.post(f"{HERE}check/", read_hidden(send(client, text).content.decode()))
 
 
+def test_the_english_page_checks_a_sheet_and_lists_its_faults(town: Town, clerk: Client) -> None:
+    clerk.cookies["django_language"] = "en"
+
+    page = send(clerk, HEAD + GOOD + BAD).content.decode()
+
+    assert re.search(r"</svg>\s*Check\s*</button>", clerk.get(HERE).content.decode())
+    assert '<th scope="col">Fault</th>' in page
+    assert "Inspections" not in page.split("<main")[1]
+    assert "Finding" not in page
+
+
 def test_a_file_is_checked_and_nothing_is_written(town: Town, clerk: Client) -> None:
     page = send(clerk, HEAD + GOOD + BAD).content.decode()
 
@@ -96,7 +107,7 @@ def test_the_task_imports_and_its_account_stays(town: Town, clerk: Client) -> No
     assert not list((Path(running.pending_sheets.settings.JIEDAO_DATA) / "sheets").iterdir())
 
 
-def test_an_import_whose_worker_was_killed_goes_on_without_doubles(
+def test_an_import_whose_worker_was_killed_continues_without_duplicates(
     town: Town, clerk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = "".join(GOOD.replace("A1", f"A{number}") for number in range(1, 8))

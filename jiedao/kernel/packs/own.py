@@ -228,7 +228,7 @@ class OwnLayer:
         )
 
     def read_shown(self, row: Any, field: OwnField) -> Any:
-        """Return the value that applies, which is the stored one unless a default stands in for it."""
+        """Return the value that applies, which is the stored one unless a default replaces it."""
         return self.read_value(row, field)
 
     def write_values(self, row: Any, values: Mapping[str, Any]) -> None:
