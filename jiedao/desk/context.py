@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from jiedao.desk.help_pages import get_help_url
 from jiedao.desk.navigation import NAVIGATION, PARENT_PAGES, choose_phone_pages
 from jiedao.kernel import clock
+from jiedao.kernel.addresses import make_address
 from jiedao.kernel.policies import get_policy
 from jiedao.kernel.views import get_theme
 from jiedao.notices.selectors import count_unread
@@ -21,7 +21,14 @@ from jiedao.places.selectors import AREAS
 def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     """Return the pages that the actor may open; the one that is open, or that contains the open page, is active."""
     items: list[dict[str, Any]] = [
-        {"name": name, "label": str(label), "url": reverse(name), "icon": icon, "key": key, "active": False}
+        {
+            "name": name,
+            "label": str(label),
+            "url": make_address(name),
+            "icon": icon,
+            "key": key,
+            "active": False,
+        }
         for name, label, icon, key, rights in NAVIGATION
         if not rights or any(actor.can(right) for right in rights)
     ]
@@ -75,13 +82,13 @@ def add_page_context(request: HttpRequest) -> dict[str, Any]:
     context["nav"] = _build_navigation(request, actor)
     context["links"] = {
         **context["links"],
-        "home": reverse("desk:home"),
-        "search": reverse("desk:search"),
-        "cases": reverse("desk:cases") if actor.can("cases.case:view") else "",
-        "sign_out": reverse("accounts:sign_out"),
-        "account": reverse("desk:account"),
-        "notices": reverse("desk:notices"),
-        "tasks": reverse("desk:tasks"),
+        "home": make_address("desk:home"),
+        "search": make_address("desk:search"),
+        "cases": make_address("desk:cases") if actor.can("cases.case:view") else "",
+        "sign_out": make_address("accounts:sign_out"),
+        "account": make_address("desk:account"),
+        "notices": make_address("desk:notices"),
+        "tasks": make_address("desk:tasks"),
     }
     context["notice_count"] = count_unread(actor.user_id or 0)
     return context

@@ -1,7 +1,9 @@
 """Which help topic explains which page. A new page of the desk needs a line here, which a test checks."""
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
+
+from jiedao.kernel.addresses import make_address
 
 # topic: names of the addresses that it explains, forms that are shown again after an error included
 PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
@@ -31,7 +33,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "cases": ("desk:cases", "desk:bulk", "desk:save_view", "desk:delete_view"),
     "new-case": ("desk:new",),
     "callers": ("desk:caller", "desk:case_caller"),
-    "case": ("desk:case", "desk:move", "desk:reveal", "desk:phrases"),
+    "case": ("desk:case", "desk:case_alike", "desk:move", "desk:reveal", "desk:phrases"),
     "files": ("desk:upload", "desk:register-upload"),
     "visit": ("desk:visit",),
     "dispatcher": ("desk:dispatcher",),
@@ -112,6 +114,6 @@ def get_help_url(request: HttpRequest) -> str:
     match = request.resolver_match
     topic = TOPIC_BY_PAGE.get(match.view_name, "") if match is not None else ""
     try:
-        return reverse("desk:help_topic", args=[topic]) if topic else reverse("desk:help")
+        return make_address("desk:help_topic", topic) if topic else make_address("desk:help")
     except NoReverseMatch:
         return ""

@@ -10,6 +10,7 @@ from jiedao.accounts.models import User
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed
 from jiedao.kernel.memo import Memo
+from jiedao.kernel.prepared import SOME_DAY, SOME_ID, PreparedQuery
 from jiedao.orgs.models import Holding, Post, Scope, Unit
 from jiedao.orgs.second_factor import require_second_factor
 from jiedao.places.models import Area
@@ -142,6 +143,24 @@ def _build_actor(user: User, post: Post, area_kinds: dict[str, str]) -> Actor:
 _POST_COLUMNS = ("id", "unit_id", "title", "title_en", "permissions", "scope")
 
 
+_HOLDING_ROWS = PreparedQuery(
+    lambda day, user: (
+        Holding.objects.on(day)
+        .filter(user_id=user)
+        .order_by("id")
+        .values_list(
+            "post__unit__area__path",
+            "post__unit__area__kind",
+            "areas__path",
+            "areas__kind",
+            *(f"post__{name}" for name in _POST_COLUMNS),
+        )
+    ),
+    SOME_DAY,
+    SOME_ID,
+)
+
+
 def find_actor(user: User, post_id: int | None = None, *, has_factor: bool = False) -> Actor | None:
     """Return the user's actor in the chosen post, or in the first one; None when the user holds no post.
 
@@ -151,18 +170,7 @@ def find_actor(user: User, post_id: int | None = None, *, has_factor: bool = Fal
     Raises SecondFactorRequired where the post requires a second factor that the user has not set up, unless the
     provider at which the user signed in has checked one (`has_factor`).
     """
-    rows = list(
-        Holding.objects.on(clock.today())
-        .filter(user=user)
-        .order_by("id")
-        .values_list(
-            "post__unit__area__path",
-            "post__unit__area__kind",
-            "areas__path",
-            "areas__kind",
-            *(f"post__{name}" for name in _POST_COLUMNS),
-        )
-    )
+    rows = _HOLDING_ROWS.fetch(clock.today(), user.pk)
     if not rows:
         return None
     posts = {row[4]: Post(**dict(zip(_POST_COLUMNS, row[4:], strict=True))) for row in rows}

@@ -161,7 +161,7 @@ class OwnForm(forms.Form):
         own_fields: Sequence[OwnField],
         current: Mapping[str, Any],
         notes: Mapping[str, str],
-        mark: str,
+        mark: str = "",
     ) -> None:
         super().__init__(*args)
         self.own_fields = own_fields

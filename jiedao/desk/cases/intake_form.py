@@ -110,7 +110,7 @@ class IntakeForm(FormWithFiles):
             ("category", get_category_choices(), _("还不确定")),
         ):
             field = self.fields[name]
-            field.choices = [("", empty), *choices]  # type: ignore[attr-defined]
+            field.choices = choices.with_empty(empty)  # type: ignore[attr-defined]
             field.error_messages["invalid_choice"] = _("请从列表中选择。")
         if not self.fields["premise"].choices[1:]:  # type: ignore[attr-defined]
             del self.fields["premise"]

@@ -169,7 +169,7 @@ def _make_unit_field(_field: MoveField, move: Move, detail: CaseDetail) -> forms
     else:
         duty_unit_id = None
     return forms.ChoiceField(
-        choices=[EMPTY_CHOICE, *get_unit_choices()], widget=QuickSelect, initial=duty_unit_id, help_text=hint
+        choices=get_unit_choices().with_empty(), widget=QuickSelect, initial=duty_unit_id, help_text=hint
     )
 
 
@@ -184,20 +184,18 @@ def _make_units_field(_field: MoveField, move: Move, detail: CaseDetail) -> form
 
 def _make_category_field(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     initial = detail.case.category_id if move.code == "CORRECT" else find_suggested_category(detail.case)
-    return forms.ChoiceField(
-        choices=[EMPTY_CHOICE, *get_category_choices()], widget=QuickSelect, initial=initial
-    )
+    return forms.ChoiceField(choices=get_category_choices().with_empty(), widget=QuickSelect, initial=initial)
 
 
 def _make_area_field(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:
     return forms.ChoiceField(
-        choices=[EMPTY_CHOICE, *get_area_choices()], widget=QuickSelect, initial=detail.case.area_id
+        choices=get_area_choices().with_empty(), widget=QuickSelect, initial=detail.case.area_id
     )
 
 
 def _make_premise_field(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:
     return forms.ChoiceField(
-        choices=[EMPTY_CHOICE, *get_premise_choices()],
+        choices=get_premise_choices().with_empty(),
         widget=QuickSelect,
         help_text=_("选了小区、楼栋，网格随之确定。"),
     )

@@ -6,13 +6,21 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
 from jiedao.cases.actions.callers import LOOK_UP_RIGHT
 from jiedao.cases.answering import Turn, list_turns
-from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, OPEN, Stage, State, get_state_label, get_state_tone
+from jiedao.cases.flow import (
+    BEFORE_HANDLED,
+    FINISHED,
+    OPEN,
+    WITH_UNIT,
+    Stage,
+    State,
+    get_state_label,
+    get_state_tone,
+)
 from jiedao.cases.models import (
     PUBLIC_CHANNELS,
     Assignment,
@@ -39,6 +47,7 @@ from jiedao.desk.objects import ObjectLink, link_objects
 from jiedao.files.models import Attachment, Kind
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock, words
+from jiedao.kernel.addresses import make_address
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import translate_person_label
@@ -126,7 +135,7 @@ def read_previous_outcome(actor: Actor, number: str, done: str) -> PreviousOutco
     if case is None:
         return PreviousOutcome(title, number)
     state = get_state_label(case.state, case.visit_outcome)
-    return PreviousOutcome(title, number, case.subject, reverse("desk:case", args=[number]), str(state))
+    return PreviousOutcome(title, number, case.subject, make_address("desk:case", number), str(state))
 
 
 def build_context(
@@ -140,6 +149,7 @@ def build_context(
     queue: str = "",
     done: str = "",
     done_on: str = "",
+    alike: bool = False,
 ) -> dict[str, Any]:
     """Return the template context of the page.
 
@@ -151,6 +161,7 @@ def build_context(
         queue: The query of the list that the user came from.
         done: The code of the move that the user has just made.
         done_on: The number of the case on which they made it, if it was another one.
+        alike: Whether the user asks for likely duplicates where the page would fetch them later.
     """
     detail = read_case_detail(actor, case)
     moves = list_allowed_moves(actor, case, detail.helping)
@@ -170,7 +181,7 @@ def build_context(
     may_merge = any(row.code == "MERGE" for row in moves)
     return {
         "now": clock.now(),
-        "page_url": reverse("desk:case", args=[case.number]),
+        "page_url": make_address("desk:case", case.number),
         "case": case,
         "detail": detail,
         "buttons": buttons,
@@ -201,18 +212,33 @@ def build_context(
         "map": build_case_map(case),
         "ways": build_ways(case),
         "mending": mending,
-        "mend_url": reverse("desk:move", args=[case.number, "CORRECT"]),
+        "mend_url": make_address("desk:move", case.number, "CORRECT"),
         "suggestions": list_suggestions(case, {row.code for row in moves}),
         "words": [word for row in case.suggestions or [] for word in row.get("words", [])]
         if case.category_id is None
         else [],
-        "duplicates": find_duplicates_of_case(actor, case) if case.state in BEFORE_HANDLED else [],
+        **_find_duplicates(actor, case, alike=alike),
         "may_merge": may_merge,
         "may_reveal": actor.can("cases.case:reveal"),
         **build_upload_form(
-            reverse("desk:upload", args=[case.number]) if actor.can("cases.case:comment") else "",
+            make_address("desk:upload", case.number) if actor.can("cases.case:comment") else "",
             *((kind.value, kind.label) for kind in Kind if kind != Kind.DOCUMENT),
         ),
+    }
+
+
+def _find_duplicates(actor: Actor, case: Case, *, alike: bool) -> dict[str, Any]:
+    """Return the likely duplicates of a case; for one that is with its unit only if asked.
+
+    Whoever accepts or dispatches a case needs them first. Later they are rarely needed, and to find them takes as long
+    as a third of the page: a script fetches them when the user scrolls there, and a link does without a script.
+    """
+    later = case.state in WITH_UNIT and not alike
+    wanted = case.state in BEFORE_HANDLED and not later
+    return {
+        "duplicates": find_duplicates_of_case(actor, case) if wanted else [],
+        "duplicates_later": later,
+        "duplicates_asked": wanted and alike,
     }
 
 
@@ -455,12 +481,12 @@ def _describe_demand(demand: Demand) -> dict[str, Any]:
 
 def _describe_merged(report: MergedReport) -> dict[str, Any]:
     photos = [
-        {"url": reverse("desk:attachment", args=[row.pk]), "label": format_time(row.at)}
+        {"url": make_address("desk:attachment", row.pk), "label": format_time(row.at)}
         for row in report.photos
     ]
     return {
         "number": report.number,
-        "url": reverse("desk:case", args=[report.number]) if report.may_open else "",
+        "url": make_address("desk:case", report.number) if report.may_open else "",
         "words": report.words,
         "channel": report.channel,
         "place": report.place_text,
@@ -504,7 +530,7 @@ def group_photos(files: list[Attachment]) -> list[dict[str, Any]]:
     groups_with_photos = []
     for kind, label in groups:
         photos = [
-            {"url": reverse("desk:attachment", args=[row.pk]), "label": format_time(row.at), "note": ""}
+            {"url": make_address("desk:attachment", row.pk), "label": format_time(row.at), "note": ""}
             for row in files
             if row.kind == kind
         ]
@@ -520,7 +546,7 @@ def list_suggestions(case: Case, codes: set[str]) -> list[dict[str, Any]]:
     """
     if case.category_id is not None or case.state in FINISHED:
         return []
-    case_url = reverse("desk:case", args=[case.number])
+    case_url = make_address("desk:case", case.number)
     rows = []
     for serial, row in enumerate(case.suggestions or [], start=1):
         category = catalogue.category_info(row.get("category"))

@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:number>/visit/", views_visit.make_visit, name="visit"),
     path("cases/<str:number>/caller/", views_callers.show_caller_of_case, name="case_caller"),
     path("cases/<str:number>/files/", views_case.upload_files, name="upload"),
+    path("cases/<str:number>/alike/", views_case.show_alike, name="case_alike"),
     path("cases/<str:number>/presence/", views_presence.update_presence, name="presence"),
     path("dispatcher/", views_dispatcher.show_dispatcher, name="dispatcher"),
 ]

@@ -78,7 +78,7 @@ def _find_neighbours(queue: dispatching.Queue, case: Case | None, next_number: s
 
 
 def _draw_category_select(typed: dict[str, Any]) -> SafeString:
-    control = QuickSelect(choices=[("", _("输入几个字再选")), *get_category_choices()])
+    control = QuickSelect(choices=get_category_choices().with_empty(_("输入几个字再选")))
     attributes = {"class": "form-select", "id": "category", "required": True, "data-key": "c"}
     return control.render(
         "category", typed.get("category", ""), {**attributes, "data-key-label": _("其他类别")}

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -27,6 +26,7 @@ from jiedao.desk.navigation import ADMIN_SECTIONS
 from jiedao.desk.pledge_lines import list_waiting_pledges
 from jiedao.desk.selectors import list_drafts
 from jiedao.kernel import clock
+from jiedao.kernel.addresses import make_address
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -93,7 +93,7 @@ def _build_dispatch_step(row: CaseRow) -> QuickStep | None:
     helpers = [str(pk) for pk in duty.helper_ids if (helper := unit_info(pk)) is not None and helper.active]
     fields = [("version", str(row.version)), ("unit", str(unit.id)), *(("helpers", pk) for pk in helpers)]
     label = _("派给%(unit)s") % {"unit": unit.label}
-    return QuickStep(label, "send", reverse("desk:move", args=[row.number, "DISPATCH"]), fields)
+    return QuickStep(label, "send", make_address("desk:move", row.number, "DISPATCH"), fields)
 
 
 def _build_quick_step(actor: Actor, code: str, row: CaseRow) -> QuickStep | None:
@@ -102,7 +102,7 @@ def _build_quick_step(actor: Actor, code: str, row: CaseRow) -> QuickStep | None
         return _build_dispatch_step(row)
     if code == "VISIT" and actor.can("cases.case:reveal"):
         fields = [("do", "reveal"), ("reason", _("电话回访"))]
-        return QuickStep(_("打电话"), "phone-call", reverse("desk:visit", args=[row.number]), fields)
+        return QuickStep(_("打电话"), "phone-call", make_address("desk:visit", row.number), fields)
     return None
 
 
@@ -123,7 +123,7 @@ def _build_admin_cards(actor: Actor) -> list[dict[str, object]]:
     return [
         {
             "label": label,
-            "url": reverse(name),
+            "url": make_address(name),
             "icon": ADMIN_CARDS[name][0],
             "description": ADMIN_CARDS[name][1],
         }

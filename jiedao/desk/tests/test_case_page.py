@@ -215,6 +215,35 @@ def test_duplicates_have_a_link_that_merges(town: Town, signed_in: SignedIn) -> 
     assert "?move=MERGE&amp;into=" in page
 
 
+def test_duplicates_of_a_case_with_its_unit_are_fetched_later(town: Town, signed_in: SignedIn) -> None:
+    other = walk(town, subject="临江花园门口堆放垃圾无人清运")
+    case = walk(town, to="DISPATCHED", subject="临江花园门口垃圾堆放好几天")
+    client, later = signed_in("dispatcher"), url(case, "alike")
+    page = client.get(url(case)).content.decode()
+    assert f'hx-get="{later}"' in page
+    assert "疑似重复</h2>" not in page
+    assert f'href="{url(case)}?alike=1#alike"' in page  # without a script
+    assert client.get(later)["Location"] == url(case) + "?alike=1#alike"
+    whole = client.get(url(case) + "?alike=1").content.decode()
+    panel = client.get(later, headers={"HX-Request": "true"}).content.decode()
+    for shown in (whole, panel):
+        assert "疑似重复</h2>" in shown
+        assert f"{url(case)}?move=MERGE&amp;into={other.number}#move" in shown
+    assert "hx-get" not in whole
+    assert panel.strip().startswith("<section")
+
+
+def test_a_case_without_duplicates_gets_no_panel_and_an_answer_if_asked(
+    town: Town, signed_in: SignedIn
+) -> None:
+    case = walk(town, to="DISPATCHED", subject="路灯不亮")
+    client = signed_in("dispatcher")
+    assert client.get(url(case, "alike"), headers={"HX-Request": "true"}).content == b""
+    assert "没有疑似重复的案件。" in client.get(url(case) + "?alike=1").content.decode()
+    done = walk(town, to="HANDLED", subject="路灯又不亮")
+    assert url(done, "alike") not in client.get(url(done)).content.decode()
+
+
 def test_suggestion_links_to_the_form_that_accepts_with_it(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="REPORTED", subject="井盖破损漏水", detail="路口井盖破损，一直漏水")
     page = signed_in("registrar").get(url(case))
