@@ -21,9 +21,9 @@ from jiedao.desk.admin.frame import render_page
 from jiedao.desk.navigation import AUDIT
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.listfile import FORMATS
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_number
-from jiedao.tasks.models import Task
 
 AUDIT_PAGE = "desk:admin_audit"
 MAX_ENTRIES_TO_VERIFY = 200_000  # verifying more takes too long for a request: use `jiedao audit verify`
@@ -54,7 +54,7 @@ def list_entries(request: DeskRequest) -> HttpResponse:
             )
             for group in QUICK_GROUPS
         ],
-        "formats": list(audit_export.FORMATS),
+        "formats": list(FORMATS),
         "pager": {
             "previous": _build_query(query, page.previous),
             "next": _build_query(query, page.next),
@@ -85,13 +85,10 @@ def _list_actions(chosen: str) -> list[dict[str, Any]]:
 def export_entries(request: DeskRequest) -> HttpResponseBase:
     """Send the filtered log as a file, or start the task that makes a long one."""
     try:
-        result = audit_export.export_entries(request.actor, request.GET, request.GET.get("format", "xlsx"))
+        return audit_export.export_entries(request.actor, request.GET, request.GET.get("format", ""))
     except UserError as fault:
         messages.error(request, f"{fault.message} {fault.hint}")
         return redirect(f"{reverse(AUDIT_PAGE)}?{audit_export.clean_query(request.GET)}")
-    if isinstance(result, Task):
-        return redirect("desk:task", result.pk)
-    return result
 
 
 @require_staff(AUDIT)

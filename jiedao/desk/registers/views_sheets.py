@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jiedao.desk.registers.query import read_query
+from jiedao.desk.registers.export import export_list
 from jiedao.exchange import pending_sheets
 from jiedao.exchange.pending_sheets import PendingSheet
 from jiedao.kernel.errors import UserError
@@ -28,7 +29,6 @@ from jiedao.registers.importing.actions import (
     import_sheet,
     write_refused_sheet,
 )
-from jiedao.registers.sheets.export import export_name, write_export
 from jiedao.registers.sheets.template import write_template
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -65,16 +65,9 @@ def send_template(request: DeskRequest, key: str) -> FileResponse:
 
 @require_staff("registers.record:view")
 @require_safe
-def export_records(request: DeskRequest, key: str) -> FileResponse:
-    """Send the records that match the filters, now or as of a past day, as a workbook."""
-    info = get_register(request.actor, key)
-    query = read_query(request.actor, info, request.GET)
-
-    def write(path: Path) -> str:
-        count = write_export(request.actor, info, query.filters, path, query.as_of)
-        return export_name(info, count, query.as_of)
-
-    return _send_workbook(write)
+def export_records(request: DeskRequest, key: str) -> Any:
+    """Send the records that match the filters, now or as of a past day; a long list is made in the background."""
+    return export_list(request.actor, key, request.GET)
 
 
 @require_staff("registers.record:edit")
