@@ -8,7 +8,6 @@ from jiedao.cases.flow import FINISHED, State, get_state_label, get_state_tone
 from jiedao.cases.models import Case, CaseQuerySet, Channel
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.ordering import BY_ID, ORDERINGS
-from jiedao.cases.selectors.search import list_case_numbers
 from jiedao.kernel import keyset
 from jiedao.kernel.ordering import check_sortable
 from jiedao.kernel.plans import plan_by_values
@@ -174,11 +173,3 @@ def read_rows_by_id(actor: Actor, ids: list[int]) -> list[CaseRow]:
     """Return the rows of these cases that the actor may see, in the order of the ids, in one statement."""
     rows = {row.id: row for row in _build_rows(Case.objects.visible_to(actor).filter(pk__in=ids))}
     return [rows[pk] for pk in ids if pk in rows]
-
-
-def find_cases_by_number(actor: Actor, text: str, most: int = 5) -> list[CaseRow]:
-    """Return the visible cases whose number is the text, or ends in it, the newest first; one statement at most."""
-    numbers = list_case_numbers(text)
-    if not numbers:
-        return []
-    return _build_rows(Case.objects.visible_to(actor).filter(number__in=numbers).order_by("-id")[:most])

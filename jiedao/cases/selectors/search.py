@@ -5,14 +5,14 @@ that a two-character word is one look-up.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from jiedao.kernel import clock
 from jiedao.kernel.folding import fold_width
-from jiedao.kernel.fulltext import is_prefix, query_tokens
+from jiedao.kernel.fulltext import is_prefix, query_tokens, search_tokens
 from jiedao.kernel.synonyms import expand_phrase
 
 MAX_TOKENS = 12
@@ -20,6 +20,13 @@ OF_EACH = 50
 FIRST_YEAR = 2000
 _NUMBER = re.compile(r"(?P<year>20\d\d)\s*[-‐–—－]\s*(?P<serial>\d{1,8})")
 _SERIAL = re.compile(r"(?=\d*[1-9])[0-9]{3,8}")
+_TAIL = re.compile(r"(?=\d*[1-9])[0-9]{4,7}")
+# A number ends with the id of its case, so the cases whose number ends with four digits are every ten-thousandth id: a
+# hundred look-ups in the primary key of a million cases.
+_TAIL_IDS = (
+    "WITH RECURSIVE tails (id) AS (SELECT %s UNION ALL SELECT id + %s FROM tails "
+    "WHERE id + %s <= (SELECT max(id) FROM cases_case)) SELECT id FROM tails"
+)
 
 
 def parse_case_number(text: str) -> str:
@@ -31,7 +38,7 @@ def parse_case_number(text: str) -> str:
 def list_case_numbers(text: str) -> list[str]:
     """Return the case numbers that the text may be: one for a number with its year, one of every year without.
 
-    "00012268" and "12268" are the ends of numbers; no number is shorter than three digits. Return none for words.
+    "00012268" and "12268" are numbers without their year, which have three digits at least. Return none for words.
     """
     number = parse_case_number(text)
     if number:
@@ -40,6 +47,18 @@ def list_case_numbers(text: str) -> list[str]:
     if not _SERIAL.fullmatch(serial):
         return []
     return [f"{year}-{int(serial):08d}" for year in range(clock.today().year + 1, FIRST_YEAR - 1, -1)]
+
+
+def find_tail_ids(text: str) -> RawSQL | None:
+    """Return a subquery of ids, among them those of all cases whose number ends with the digits of the text.
+
+    None for a text that is not four to seven digits: fewer would find one case in a hundred.
+    """
+    tail = fold_width(text).strip()
+    if not _TAIL.fullmatch(tail):
+        return None
+    step = 10 ** len(tail)
+    return RawSQL(_TAIL_IDS, [int(tail), step, step])  # noqa: S611 (a fixed statement, values are bound)
 
 
 def make_query_tokens(text: str) -> list[str]:
@@ -55,11 +74,25 @@ def make_queries(text: str) -> list[list[str]]:
     return [tokens for tokens in queries if tokens]
 
 
+def make_title_test(text: str) -> Callable[[str], bool]:
+    """Return the test whether a title has all words of the text, by the rules of the search."""
+    queries = [set(tokens) for tokens in make_queries(text)]
+
+    def has_all_words(title: str) -> bool:
+        tokens = set(search_tokens(title))
+        return any(
+            query <= tokens or (_is_begun(list(query)) and any(token.startswith(*query) for token in tokens))
+            for query in queries
+        )
+
+    return has_all_words
+
+
 def find_case_ids(text: str) -> RawSQL:
     """Return a subquery of the ids of the cases whose number or words are the text, for `id__in`.
 
-    A number with its year is only looked up; digits alone may be the end of a number or a word of a text. Raise
-    ValueError without a token.
+    A number with its year is only looked up; digits alone may be a number, from four digits on the end of one, or a
+    word of a text. Raise ValueError without a token.
     """
     numbers = list_case_numbers(text)
     by_number = f"SELECT id FROM cases_case WHERE number IN ({', '.join(['%s'] * len(numbers))})"  # noqa: S608
@@ -68,6 +101,10 @@ def find_case_ids(text: str) -> RawSQL:
     sql, values = _select_ids(), [build_query_filter(make_queries(text))]
     if numbers:
         sql, values = f"{sql} UNION {by_number}", [*values, *numbers]
+    tails = find_tail_ids(text)
+    if tails is not None:
+        sql += f" UNION SELECT id FROM ({tails.sql}) AS ends"  # noqa: S608 (fixed statements, values are bound)
+        values += tails.params
     return RawSQL(sql, values)  # noqa: S611
 
 
