@@ -85,7 +85,7 @@ def sort_by_text(column: str | Expression) -> Expression | None:
     return Collate(column, "C") if connection.vendor == "postgresql" else None
 
 
-def sort_by_position(column: str, values: Sequence[str]) -> Expression:
+def sort_by_position(column: str, values: Sequence[Any]) -> Expression:
     """Return the expression of the position of a column's value among `values`; all other values come after them.
 
     It is NULL for NULL.

@@ -6,6 +6,7 @@ that a two-character word is one look-up.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
@@ -24,8 +25,8 @@ _TAIL = re.compile(r"(?=\d*[1-9])[0-9]{4,7}")
 # A number ends with the id of its case, so the cases whose number ends with four digits are every ten-thousandth id: a
 # hundred look-ups in the primary key of a million cases.
 _TAIL_IDS = (
-    "WITH RECURSIVE tails (id) AS (SELECT %s UNION ALL SELECT id + %s FROM tails "
-    "WHERE id + %s <= (SELECT max(id) FROM cases_case)) SELECT id FROM tails"
+    "WITH RECURSIVE tails (id) AS (SELECT CAST(%s AS bigint) UNION ALL SELECT id + CAST(%s AS bigint) FROM tails "
+    "WHERE id + CAST(%s AS bigint) <= (SELECT max(id) FROM cases_case)) SELECT id FROM tails"
 )
 
 
@@ -49,16 +50,31 @@ def list_case_numbers(text: str) -> list[str]:
     return [f"{year}-{int(serial):08d}" for year in range(clock.today().year + 1, FIRST_YEAR - 1, -1)]
 
 
-def find_tail_ids(text: str) -> RawSQL | None:
-    """Return a subquery of ids, among them those of all cases whose number ends with the digits of the text.
+def find_numbered_ids(text: str) -> RawSQL | None:
+    """Return a subquery of the ids of the cases whose number is the text or, from four digits on, ends with it.
 
-    None for a text that is not four to seven digits: fewer would find one case in a hundred.
+    None for a text that is no number. A number ends with the id of its case, which is how the ends are found.
+    """
+    numbers = list_case_numbers(text)
+    if not numbers:
+        return None
+    values: list[Any] = [*numbers]
+    sql = f"SELECT id FROM cases_case WHERE number IN ({', '.join(['%s'] * len(numbers))})"  # noqa: S608
+    tail = read_tail(text)
+    if tail:
+        sql += f" UNION SELECT id FROM ({_TAIL_IDS}) AS ends"  # noqa: S608 (fixed statements, values are bound)
+        step = 10 ** len(tail)
+        values += [int(tail), step, step]
+    return RawSQL(sql, values)  # noqa: S611
+
+
+def read_tail(text: str) -> str:
+    """Return the digits that the end of a number may be.
+
+    "" for another text, and for three digits, which would find one case in a thousand.
     """
     tail = fold_width(text).strip()
-    if not _TAIL.fullmatch(tail):
-        return None
-    step = 10 ** len(tail)
-    return RawSQL(_TAIL_IDS, [int(tail), step, step])  # noqa: S611 (a fixed statement, values are bound)
+    return tail if _TAIL.fullmatch(tail) else ""
 
 
 def make_query_tokens(text: str) -> list[str]:
@@ -94,18 +110,13 @@ def find_case_ids(text: str) -> RawSQL:
     A number with its year is only looked up; digits alone may be a number, from four digits on the end of one, or a
     word of a text. Raise ValueError without a token.
     """
-    numbers = list_case_numbers(text)
-    by_number = f"SELECT id FROM cases_case WHERE number IN ({', '.join(['%s'] * len(numbers))})"  # noqa: S608
-    if len(numbers) == 1:
-        return RawSQL(by_number, numbers)  # noqa: S611 (two fixed statements, values are bound)
+    numbered = find_numbered_ids(text)
+    if numbered is not None and parse_case_number(text):
+        return numbered
     sql, values = _select_ids(), [build_query_filter(make_queries(text))]
-    if numbers:
-        sql, values = f"{sql} UNION {by_number}", [*values, *numbers]
-    tails = find_tail_ids(text)
-    if tails is not None:
-        sql += f" UNION SELECT id FROM ({tails.sql}) AS ends"  # noqa: S608 (fixed statements, values are bound)
-        values += tails.params
-    return RawSQL(sql, values)  # noqa: S611
+    if numbered is not None:
+        sql, values = f"{sql} UNION {numbered.sql}", [*values, *numbered.params]
+    return RawSQL(sql, values)  # noqa: S611 (fixed statements, values are bound)
 
 
 def find_matching_ids(tokens: list[str]) -> RawSQL:

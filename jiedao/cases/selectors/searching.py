@@ -3,12 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Q
-
 from jiedao.cases.models import Case
 from jiedao.cases.selectors.lists import CaseRow, count_cases, read_rows_by_id
-from jiedao.cases.selectors.search import find_case_ids, find_tail_ids, list_case_numbers, make_title_test
-from jiedao.kernel.folding import fold_width
+from jiedao.cases.selectors.search import find_case_ids, find_numbered_ids, list_case_numbers, make_title_test
 from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
 
@@ -41,13 +38,11 @@ def search_cases(actor: Actor, text: str, most: int) -> CaseMatches:
     """
     visible = Case.objects.visible_to(actor)
     numbers = list_case_numbers(text)
+    numbered = find_numbered_ids(text)
     by_number: list[tuple[int, str]] = []
-    if numbers:
-        tails = find_tail_ids(text)
-        ends = Q(number__in=numbers) | Q(id__in=tails) if tails is not None else Q(number__in=numbers)
-        digits = fold_width(text).strip() if tails is not None else ""
-        rows = visible.filter(ends).order_by("-id").values_list("id", "number")
-        by_number = [row for row in rows if row[1] in numbers or row[1].endswith(digits)]
+    if numbered is not None:
+        rows = visible.filter(id__in=numbered).order_by("-id").values_list("id", "number")[:MAX_RANKED]
+        by_number = list(rows)
     matching = visible.filter(id__in=find_case_ids(text))
     newest = list(matching.order_by("-id").values_list("id", "subject")[:MAX_RANKED])
     has_all_words = make_title_test(text)
