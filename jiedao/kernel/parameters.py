@@ -41,6 +41,15 @@ def make_repeated_error(name: str, values: Sequence[str]) -> UserError:
     )
 
 
+def make_unreadable_error(name: str, text: str, hint: object = "") -> UserError:
+    """Return the notice that a filter was left out because its value is none that it has."""
+    return UserError(
+        _("筛选条件“%(name)s=%(value)s”看不懂，已略去。") % {"name": name, "value": clean_name(text)},
+        hint=hint or _("请从列表中选择。"),
+        field=name,
+    )
+
+
 def clean_name(text: str) -> str:
     """Return the beginning of a text of the address, fit to be quoted."""
     return text[:MAX_NAME].replace("\x00", "�")

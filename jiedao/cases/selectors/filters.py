@@ -21,7 +21,12 @@ from jiedao.cases.selectors.todo import TODO, build_todo_filter
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.parameters import list_values, make_repeated_error, make_unknown_error
+from jiedao.kernel.parameters import (
+    list_values,
+    make_repeated_error,
+    make_unknown_error,
+    make_unreadable_error,
+)
 from jiedao.kernel.readers.dates import read_day
 from jiedao.kernel.readers.faults import ValueFault
 from jiedao.kernel.worktime import Limit
@@ -78,7 +83,7 @@ MAX_VALUES = 50  # of one filter; more would make the statement, not the answer,
 def _make_choice_reader(name: str, values: Any) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in values:
-            raise _make_filter_error(
+            raise make_unreadable_error(
                 name, text, _("可用的值：%(values)s") % {"values": "、".join(map(str, values))}
             )
         return text
@@ -86,18 +91,10 @@ def _make_choice_reader(name: str, values: Any) -> Callable[[str], str]:
     return read
 
 
-def _make_filter_error(name: str, value: str, hint: object) -> UserError:
-    return UserError(
-        _("筛选条件“%(name)s=%(value)s”看不懂，已略去。") % {"name": name, "value": value[:40]},
-        hint=hint,
-        field=name,
-    )
-
-
 def _make_id_reader(name: str, exists: Callable[[int], object]) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not text.isascii() or not text.isdigit() or len(text) > 18 or not exists(int(text)):
-            raise _make_filter_error(name, text, _("请从列表中选择。"))
+            raise make_unreadable_error(name, text, _("请从列表中选择。"))
         return int(text)
 
     return read
@@ -108,7 +105,7 @@ def _make_date_reader(name: str) -> Callable[[str], date]:
         try:
             return read_day(text, serials=False)
         except ValueFault:
-            raise _make_filter_error(name, text, _("日期写成 2026-12-31 的样子。")) from None
+            raise make_unreadable_error(name, text, _("日期写成 2026-12-31 的样子。")) from None
 
     return read
 

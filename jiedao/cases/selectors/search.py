@@ -97,7 +97,8 @@ def make_title_test(text: str) -> Callable[[str], bool]:
     def has_all_words(title: str) -> bool:
         tokens = set(search_tokens(title))
         return any(
-            query <= tokens or (_is_begun(list(query)) and any(token.startswith(*query) for token in tokens))
+            query <= tokens
+            or (_is_begun(list(query)) and any(token.startswith(tuple(query)) for token in tokens))
             for query in queries
         )
 

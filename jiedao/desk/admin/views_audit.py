@@ -23,14 +23,17 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.listfile import FORMATS
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_number
 
 AUDIT_PAGE = "desk:admin_audit"
 MAX_ENTRIES_TO_VERIFY = 200_000  # verifying more takes too long for a request: use `jiedao audit verify`
+FILTERS = dict.fromkeys(("who", "action", "type", "id", "number", "from", "to", "period"))
 QUICK_GROUPS = ("failed", "reveal", "people", "files")
 
 
 @require_staff(AUDIT)
+@take_filters(FILTERS, others=("after", "cursor"))
 def list_entries(request: DeskRequest) -> HttpResponse:
     """List the audit entries that match the filters, newest first."""
     entry_filter, fault = read_filter_or_fault(request.GET)
@@ -82,6 +85,7 @@ def _list_actions(chosen: str) -> list[dict[str, Any]]:
 
 
 @require_staff(AUDIT)
+@take_filters(FILTERS, others=("after", "cursor", "format"), strict=True)
 def export_entries(request: DeskRequest) -> HttpResponseBase:
     """Send the filtered log as a file, or start the task that makes a long one."""
     try:

@@ -18,12 +18,14 @@ from jiedao.kernel.packs.own import OwnLayer
 from jiedao.kernel.packs.parts import list_own_layers
 from jiedao.orgs.own_values import keep_own_value, list_own_entries, return_to_pack, write_own_values
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 
 VALUES_PAGE, OWN_PAGE, CATEGORY_PAGE = "desk:admin_values", "desk:admin_own", "desk:admin_categories"
 OWN_LISTS = frozenset({"category", "duty"})  # kinds whose rows are reached from the page of categories
 
 
 @require_staff(DUTIES, POLICIES)
+@take_filters({"kind": None})
 def list_values(request: DeskRequest) -> HttpResponse:
     """List the rows of a kind that the user may change, each with its values; those of the town are marked."""
     layers = {
@@ -73,6 +75,7 @@ def edit_value(request: DeskRequest, kind: str, key: str) -> HttpResponse:
 
 
 @require_staff(CATEGORIES, DUTIES, POLICIES)
+@take_filters()
 def list_own_values(request: DeskRequest) -> HttpResponse:
     """List what the town has changed over its pack; what the pack has changed since comes first."""
     entries = [describe_own(entry) for entry in list_own_entries(request.actor)]

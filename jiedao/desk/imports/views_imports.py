@@ -26,6 +26,7 @@ from jiedao.exchange.outgoing import count_sources, keep_source
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 from jiedao.tasks.models import Task, TaskState
 from jiedao.tasks.selectors import find_task, find_tasks
 
@@ -35,6 +36,7 @@ EXPORT = "cases.case:export"
 
 @require_staff(IMPORT)
 @require_http_methods(["GET", "POST"])
+@take_filters()
 def show_imports(request: DeskRequest) -> HttpResponse:
     """Show the page; a POST stores a file and goes to its check."""
     if request.method == "GET":

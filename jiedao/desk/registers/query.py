@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.cases.selectors.search import make_query_tokens
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.parameters import clean_name, make_repeated_error, read_single_values
+from jiedao.kernel.parameters import make_repeated_error, make_unreadable_error, read_single_values
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import NOWHERE
 from jiedao.orgs.units import unit_info
@@ -192,12 +192,7 @@ def _check_search_text(text: str) -> None:
 
 def _require_known(name: str, text: str, match: object) -> None:
     if not match:
-        raise _build_refusal(name, text)
-
-
-def _build_refusal(name: str, text: str) -> UserError:
-    message = _("筛选条件“%(name)s=%(value)s”看不懂，已略去。") % {"name": name, "value": clean_name(text)}
-    return UserError(message, hint=_("请从列表中选择。"), field=name)
+        raise make_unreadable_error(name, text)
 
 
 def _find_parent(actor: Actor, info: RegisterInfo, text: str) -> Record:
@@ -207,5 +202,5 @@ def _find_parent(actor: Actor, info: RegisterInfo, text: str) -> Record:
     if parent_register is not None and parent_register in readable_registers(actor) and record_id is not None:
         record = visible_records(actor, parent_register).filter(pk=record_id).first()
     if record is None:
-        raise _build_refusal("parent", text)
+        raise make_unreadable_error("parent", text)
     return record

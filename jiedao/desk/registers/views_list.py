@@ -16,6 +16,7 @@ from jiedao.desk.selectors import list_saved_views
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 from jiedao.registers.access import get_register, may_write, readable_registers
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Anchor
@@ -26,6 +27,7 @@ from jiedao.registers.selectors.lists import RecordPage, read_record_page
 
 @require_staff("registers.record:view")
 @require_safe
+@take_filters({"q": None})
 def list_registers(request: DeskRequest) -> HttpResponse:
     """List the registers that the user may open, by group, with the number of their records."""
     registers = readable_registers(request.actor)

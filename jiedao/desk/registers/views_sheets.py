@@ -176,6 +176,7 @@ def _render_page(
         "sheet_name": account.passed_over.sheet if account is not None else "",
         "done": done,
         "others": _list_sheet_links(info, sheet, others, done) if sheet is not None else [],
+        "counts": _describe_counts(account) if account is not None else "",
         "ready": account is not None and account.sound,
         "notes": account.passed_over.list_notes() if account is not None else [],
         "fault": fault,
@@ -185,6 +186,11 @@ def _render_page(
         "list_url": reverse("desk:register", args=[info.key]),
     }
     return render(request, "desk/registers/import.html", context, status=status)
+
+
+def _describe_counts(account: SheetAccount) -> str:
+    text = _("读到 %(read)d 行；新增 %(created)d 条，更改 %(changed)d 条，%(existing)d 条没有变化。")
+    return text % {"read": account.read, **account.counts()}
 
 
 def _list_sheet_links(

@@ -8,12 +8,11 @@ from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.parameters import clean_name, read_single_values
+from jiedao.kernel.parameters import make_unreadable_error, read_single_values
 from jiedao.kernel.readers.dates import read_day
 from jiedao.kernel.readers.faults import ValueFault
 from jiedao.orgs.actor import Actor
@@ -116,12 +115,12 @@ class InspectionFilters:
                 continue
             value = reader(actor, data[name])
             if value is None:
-                faults.append(_make_unreadable_error(name, data[name]))
+                faults.append(make_unreadable_error(name, data[name]))
             else:
                 values[FIELDS.get(name, name)] = value
         filters = cls(**values)
         if filters.order and filters.order not in filters.orders:
-            faults.append(_make_unreadable_error("order", filters.order))
+            faults.append(make_unreadable_error("order", filters.order))
             filters = replace(filters, order="")
         return filters, faults
 
@@ -131,14 +130,6 @@ class InspectionFilters:
         names = {value: name for name, value in FIELDS.items()}
         pairs = [(names.get(name, name), value) for name, value in vars(changed).items()]
         return urlencode([(name, value) for name, value in pairs if value not in {None, ""}])
-
-
-def _make_unreadable_error(name: str, text: str) -> UserError:
-    return UserError(
-        _("筛选条件“%(name)s=%(value)s”看不懂，已略去。") % {"name": name, "value": clean_name(text)},
-        hint=_("请从列表中选择。"),
-        field=name,
-    )
 
 
 def build_ready_filter(day: date) -> Q:
