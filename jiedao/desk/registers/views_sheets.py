@@ -190,7 +190,7 @@ def _render_page(
 
 def _describe_counts(account: SheetAccount) -> str:
     text = _("读到 %(read)d 行；新增 %(created)d 条，更改 %(changed)d 条，%(existing)d 条没有变化。")
-    return text % {"read": account.read, **account.counts()}
+    return text % account.counts()
 
 
 def _list_sheet_links(
