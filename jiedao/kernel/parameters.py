@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from jiedao.kernel.errors import UserError
 
 MAX_NAME = 40
+MAX_NAMES_SHOWN = 15  # a register has dozens of filters
 MAX_VALUES_NAMED = 5
 
 
@@ -23,7 +24,10 @@ def list_values(params: QueryDict, name: str) -> list[str]:
 
 def make_unknown_error(name: str, known: Iterable[str]) -> UserError:
     """Return the notice that an unknown filter was left out; `known` are the names that the list has."""
-    names = "、".join(known)
+    known = list(known)
+    names = "、".join(known[:MAX_NAMES_SHOWN])
+    if len(known) > MAX_NAMES_SHOWN:
+        names = _("%(names)s 等") % {"names": names}
     return UserError(
         _("没有名为“%(name)s”的筛选条件，已略去。") % {"name": clean_name(name)},
         hint=_("可用的名称：%(names)s") % {"names": names} if names else _("这一页没有筛选条件。"),

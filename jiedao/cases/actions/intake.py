@@ -182,16 +182,14 @@ def _write_point_notes(filed: Sequence[FiledCase], faults: Sequence[str]) -> lis
     """State in the history of each new case why its point is not used, and in its answer."""
     noted = []
     for case, fault in zip(filed, faults, strict=True):
-        warnings = (describe_point_fault(fault),) if fault else ()
-        if fault and case.created:
-            CaseMove.objects.filter(case_id=case.id, move="REPORT").update(text=warnings[0])
-        noted.append(replace(case, warnings=warnings))
+        warnings = []
+        if fault:
+            note = _("%(reason)s：没有采用坐标。") % {"reason": fault}
+            warnings.append(note)
+            if case.created:
+                CaseMove.objects.filter(case_id=case.id, move="REPORT").update(text=note)
+        noted.append(replace(case, warnings=tuple(warnings)))
     return noted
-
-
-def describe_point_fault(fault: str) -> str:
-    """Return the note that a point is not used."""
-    return _("%(reason)s：没有采用坐标。") % {"reason": fault}
 
 
 def _place(new: NewCase) -> MatterPlace:
