@@ -5,15 +5,13 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from jiedao.kernel import csvfile, workbook
 from jiedao.kernel.csvfile import write_csv
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.workbook import Cell, write_table
 
 Advance = Callable[[int], None]  # states how many further rows are written
-FORMATS = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
+FORMATS = {"xlsx": workbook.CONTENT_TYPE, "csv": csvfile.CONTENT_TYPE}
 
 
 def check_format(text: str) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record_entry
 from jiedao.audit.lists import EntryFilter, count_entries, find_newest_id, iterate_chunks
 from jiedao.desk.admin.audit_filters import read_entry_filter
-from jiedao.desk.admin.audit_rows import Change, describe_entries
+from jiedao.desk.admin.audit_rows import describe_entries
 from jiedao.desk.exporting import ListExport, send_export
 from jiedao.desk.exporting import run_export as run_list_export
 from jiedao.desk.task_kinds import EXPORT_AUDIT
@@ -24,13 +24,6 @@ from jiedao.tasks.kinds import TaskResult, TaskRun
 
 RIGHT = "audit.entry:view"
 MAX_ROWS = 200_000
-
-
-def format_change(change: Change) -> str:
-    """Return a change in one line."""
-    if change.before and change.after:
-        return _("%(name)s：从“%(before)s”到“%(after)s”") % change._asdict()
-    return _("%(name)s：%(value)s") % {"name": change.name, "value": change.after or _("无")}
 
 
 def _list_headers() -> list[tuple[str, int]]:

@@ -14,7 +14,7 @@ from jiedao.cases.models import Channel
 from jiedao.cases.selectors.exporting import read_export_ids
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.desk.exporting import send_export
-from jiedao.desk.imports.running import WORKBOOK, build_outgoing
+from jiedao.desk.imports.running import build_outgoing
 from jiedao.desk.imports.upload import read_channel, read_saved_mapping
 from jiedao.desk.navigation import IMPORT
 from jiedao.desk.task_kinds import EXPORT_OUTGOING
@@ -22,9 +22,10 @@ from jiedao.exchange import pending_sheets
 from jiedao.exchange.mappings import list_mappings
 from jiedao.exchange.message_template import write_message_template
 from jiedao.exchange.models import MessageImport
-from jiedao.exchange.outgoing import count_sources, keep_source
+from jiedao.exchange.outgoing import count_sources, select_source
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import take_filters
 from jiedao.tasks.models import Task, TaskState
@@ -38,7 +39,7 @@ EXPORT = "cases.case:export"
 @require_http_methods(["GET", "POST"])
 @take_filters()
 def show_imports(request: DeskRequest) -> HttpResponse:
-    """Show the page; a POST stores a file and goes to its check."""
+    """Show the page; a POST stores a file and redirects to its check."""
     if request.method == "GET":
         return _render_imports(request)
     try:
@@ -101,6 +102,9 @@ def show_import(request: DeskRequest, import_id: int) -> HttpResponse:
         "line": _describe_import(row, task),
         "row": row,
         "task": task,
+        "cases_url": f"{reverse('desk:cases')}?import={row.pk}"
+        if request.actor.can("cases.case:view")
+        else "",
         "again_url": _find_again_url(request, row) if row.finished_at is None or row.stopped else "",
         "now": clock.now(),
     }
@@ -124,7 +128,7 @@ def send_template(_request: DeskRequest) -> FileResponse:
     """Send the workbook that users fill in for an import."""
     file = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 (FileResponse closes it, which deletes it)
     write_message_template(Path(file.name))
-    return FileResponse(file, as_attachment=True, filename=_("来件-模板.xlsx"), content_type=WORKBOOK)
+    return FileResponse(file, as_attachment=True, filename=_("来件-模板.xlsx"), content_type=CONTENT_TYPE)
 
 
 @require_staff(EXPORT)
@@ -141,11 +145,11 @@ def export_outgoing(request: DeskRequest) -> Any:
     source = request.GET.get("source", "")
     if not source:
         return _render_choice(request, filters, ids)
-    kept = keep_source(ids, source)
-    if not kept:
+    source_ids = select_source(ids, source)
+    if not source_ids:
         return _render_choice(request, filters, ids)
     saved = read_saved_mapping(request.GET.get("mapping", ""))
-    export = build_outgoing(request.actor, filters, source, kept, saved)
+    export = build_outgoing(request.actor, filters, source, source_ids, saved)
     arguments = {
         "filters": filters.query(),
         "source": source,
