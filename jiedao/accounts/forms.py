@@ -1,5 +1,6 @@
 """Forms of the accounts room."""
 
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -18,6 +19,14 @@ PASSWORD_RULES = _(
 )
 
 
+def clean_username(text: str) -> str:
+    """Return a typed account as it is stored: half-width and in lower case, as phones begin with a capital.
+
+    The limits of failed sign-ins use it too: an account must be the same one for them in whatever letters it is typed.
+    """
+    return unicodedata.normalize("NFKC", text).strip().lower()
+
+
 class SignInForm(AuthenticationForm):
     """Account and password; the message does not reveal which of the two was wrong."""
 
@@ -27,8 +36,8 @@ class SignInForm(AuthenticationForm):
     }
 
     def clean_username(self) -> str:
-        """Return the account in lower case, as phones begin with a capital; refuse a name longer than any account."""
-        name = str(self.cleaned_data["username"]).strip().lower()
+        """Return the account; refuse a name longer than any."""
+        name = clean_username(str(self.cleaned_data["username"]))
         if len(name) > MAX_NAME_LENGTH:
             raise ValidationError(self.error_messages["invalid_login"], code="invalid_login")
         return name

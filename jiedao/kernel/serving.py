@@ -1,8 +1,10 @@
 """The commands `migrate` and `serve`: prepare the database, and start the server."""
 
+import ctypes
 import errno
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -25,6 +27,7 @@ MAX_THREADS = {"postgresql": 4, "sqlite": 12}
 # Seconds that a request waits for a lock or a connection. Two such waits in a row, one of them for a thread, are less
 # than the 5 seconds after which people reload a page.
 LONGEST_WAIT = 2.2
+PR_SET_PDEATHSIG = 1
 
 
 def count_threads() -> int:
@@ -102,6 +105,18 @@ def build_server_environment(port: int) -> dict[str, str]:
         log.warning("no folder for the counts of /metrics: %s", fault)
         return {key: text for key, text in os.environ.items() if key != "PROMETHEUS_MULTIPROC_DIR"}
     return {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)}
+
+
+def tie_to_parent(parent: int) -> None:
+    """Let a process that is being started end when its parent ends, however that happens (Linux only).
+
+    Call it in the new process (`preexec_fn`): without it a killed parent leaves a server that holds the port.
+    """
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it has ended in between
+        os._exit(1)
 
 
 def wait_until_up(host: str, port: int, server: subprocess.Popen[bytes], seconds: float = 60) -> bool:

@@ -3,6 +3,8 @@
 A clock that is already running keeps its deadline: it was computed from the limit of its beginning.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
-from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.errors import NotFoundError, Stale, UserError
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.models import OwnValue
 from jiedao.kernel.packs.own import ROW, OwnField, OwnLayer, OwnText, lock_pack_rows, set_part
@@ -39,15 +41,25 @@ def clean_reason(text: str) -> str:
     return reason
 
 
+def make_mark(layer: OwnLayer, row: Any) -> str:
+    """Return a mark of the present values of a row, which a form sends back so that a change in between is noticed."""
+    values = {field.name: layer.read_shown(row, field) for field in layer.list_fields(row)}
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
 @transaction.atomic
 def set_own_values(
-    *, actor: Actor, layer: OwnLayer, key: str, values: Mapping[str, Any], reason: str
+    *, actor: Actor, layer: OwnLayer, key: str, values: Mapping[str, Any], reason: str, mark: str = ""
 ) -> list[OwnField]:
     """Change values of a row, by field, and return the fields that changed.
 
     A value that is the pack's again is no own value any more. Values that are equal to the stored ones are left out.
 
+    Args:
+        mark: that of the values which the user saw (`make_mark`); "" writes over whatever is stored.
+
     Raises:
+        Stale: the row has been changed since the user saw it; saving the form would undo the change.
         NotAllowed: without the right of the layer.
         NotFoundError: there is no row with this key.
         UserError: a value is out of its bounds, names an unknown unit, or there is no reason.
@@ -55,6 +67,8 @@ def set_own_values(
     actor.require(layer.right)
     lock_pack_rows()
     row = layer.get_row(key)
+    if mark and mark != make_mark(layer, row):
+        raise Stale(_("您打开之后，别人改过这一项，这次没有保存。"), hint=_("请重新打开，看过现在的值再改。"))
     fields = {field.name: field for field in layer.list_fields(row)}
     before = {name: layer.read_value(row, fields[name]) for name in values}
     after = {name: _clean_value(fields[name], value) for name, value in values.items()}

@@ -20,8 +20,9 @@ from jiedao.accounts.models import User
 from jiedao.accounts.oidc import faults, links
 from jiedao.accounts.oidc.config import get_settings
 from jiedao.accounts.oidc.faults import SignInFault
+from jiedao.accounts.views import render_locked
 from jiedao.accounts.visitor import make_visitor
-from jiedao.kernel.requests import get_client_address
+from jiedao.kernel.requests import get_limit_address
 
 if TYPE_CHECKING:
     from jiedao.accounts.oidc.flow import Identity
@@ -35,6 +36,7 @@ FROM_PROVIDER = {
     faults.NOT_FRESH,
     faults.OTHER_ACCOUNT,
 }  # it has sent them itself
+BEGUN_FOR_A_FAILURE = 20  # so many sign-ins may be begun for each failure that an address may have
 NOT_COUNTED = {faults.AWAY, faults.SETUP, faults.DENIED, faults.PAUSED}
 
 
@@ -52,7 +54,7 @@ def _read_goal(request: HttpRequest) -> str:
 
 
 def _make_address_key(request: HttpRequest) -> str:
-    return f"office:{get_client_address(request)}"
+    return f"office:{get_limit_address(request)}"
 
 
 def _check_pause(request: HttpRequest) -> None:
@@ -62,9 +64,21 @@ def _check_pause(request: HttpRequest) -> None:
         raise SignInFault(faults.PAUSED, "too many failures at this address", minutes)
 
 
+def _count_begun(request: HttpRequest) -> None:
+    """Raise SignInFault at an address that begins far more sign-ins than people do: each is a stored session."""
+    if throttle.read_device(request)[0]:
+        return
+    key = f"begun:{_make_address_key(request)}"
+    if minutes := throttle.find_pause([key]):
+        raise SignInFault(faults.PAUSED, "too many sign-ins begun at this address", minutes)
+    throttle.count_failure(key, BEGUN_FOR_A_FAILURE * settings.JIEDAO_ADDRESS_FAILURES)
+
+
 def _refuse(request: HttpRequest, fault: SignInFault, goal: str = "") -> HttpResponse:
     """Log the fault, count it, and redirect to the page that shows it: that of the sign-in, or of the change."""
     log.warning("sign-in at the provider refused: %s", fault)
+    if fault.code == faults.PAUSED:
+        return render_locked(request, fault.number)  # without a session, which a machine could multiply
     if fault.code not in NOT_COUNTED:
         throttle.count_failure(_make_address_key(request), settings.JIEDAO_ADDRESS_FAILURES)
     user = request.user if isinstance(request.user, User) else None
@@ -96,6 +110,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         return redirect(goal or resolve_url(settings.LOGIN_REDIRECT_URL))
     try:
         _check_pause(request)
+        _count_begun(request)
         return HttpResponseRedirect(flow.begin_sign_in(request, goal, confirms=user))
     except SignInFault as fault:
         return _refuse(request, fault, goal)

@@ -467,10 +467,29 @@ def test_an_address_with_too_many_failures_pauses_for_unknown_browsers(
     stranger = new_client()
     for _attempt in range(3):
         stranger.get(RETURN, {"code": "x", "state": "y"})
-    assert "请等 15 分钟再试" in read_refusal(stranger, stranger.get(BEGIN))
+    paused = stranger.get(BEGIN)
+    assert paused.status_code == 429
+    assert "请等 15 分钟再试" in paused.content.decode()
     sign_in(known, provider)
     assert is_signed_in(known)
     assert new_client().post(SIGN_IN, {"username": "wang", "password": PASSWORD}).status_code == 302
+
+
+def test_sign_ins_that_are_begun_without_end_do_not_fill_the_table_of_sessions(
+    linked: User, provider: Provider, settings: Any
+) -> None:
+    settings.JIEDAO_ADDRESS_FAILURES = 1
+    known = new_client()
+    sign_in(known, provider)
+    known.post("/accounts/sign-out/")
+    before = Session.objects.count()
+    answers = [new_client().get(BEGIN) for _attempt in range(30)]
+    # The known browser was unknown when it began for the first time.
+    assert [answer.status_code for answer in answers] == [302] * 19 + [429] * 11
+    assert "请等 15 分钟再试" in answers[-1].content.decode()
+    assert Session.objects.count() == before + 19
+    sign_in(known, provider)
+    assert is_signed_in(known)
 
 
 # -- faults ----------------------------------------------------------------------------------------------------------

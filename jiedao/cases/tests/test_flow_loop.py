@@ -306,6 +306,15 @@ def test_an_expired_case_gets_no_extension(town: Town) -> None:
         make_move(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
 
 
+def test_an_extension_that_would_be_refused_is_not_offered(town: Town) -> None:
+    case = walk(town, to="HANDLING")
+    with clock.at(case.handle_due_at + timedelta(minutes=1)):
+        offered = {move.code for move in list_allowed_moves(town.actor("handler"), case)}
+    assert ("ASK_EXTENSION" in offered, "COMMENT" in offered) == (False, True)
+    case.extensions = 99
+    assert "ASK_EXTENSION" not in {move.code for move in list_allowed_moves(town.actor("handler"), case)}
+
+
 def test_a_refused_extension_leaves_the_clock_unchanged(town: Town) -> None:
     case = walk(town, to="HANDLING")
     case = make_move(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")

@@ -64,6 +64,7 @@ ACTIONS: dict[str, Words] = {
     "cases.case:reveal_stopped": Words("reveal", _("查看身份太多，被拦下")),
     "registers.record:reveal_stopped": Words("reveal", _("查看台账中的个人信息太多，被拦下")),
     "cases.caller:look_up": Words("reveal", _("按电话查了来电人以前的事项")),
+    "cases.caller:look_up_stopped": Words("reveal", _("按电话查的号码太多，被拦下")),
     "registers.record:reveal": Words("reveal", _("查看了台账中的个人信息")),
     "cases.reporter:erase": Words("reveal", _("到期删除了反映人信息")),
     "accounts.session:sign_in": Words("sign_in", pgettext_lazy("audit", "登录")),

@@ -17,7 +17,14 @@ from jiedao.kernel.packs.own import ACTIVE, ROW, OwnField, OwnLayer
 from jiedao.kernel.packs.own_rows import RowLayer, describe_row_state
 from jiedao.kernel.packs.tables import Kind
 from jiedao.kernel.worktime import Limit
-from jiedao.orgs.own_values import MAX_REASON, OwnEntry, add_own_row, list_own_entries, set_own_values
+from jiedao.orgs.own_values import (
+    MAX_REASON,
+    OwnEntry,
+    add_own_row,
+    list_own_entries,
+    make_mark,
+    set_own_values,
+)
 from jiedao.orgs.units import UNITS
 from jiedao.pages.entry import DeskRequest
 from jiedao.pages.fields import PeriodField, make_number_input
@@ -149,7 +156,12 @@ class OwnForm(forms.Form):
     """The fields of a row that people may change, and the reason of the change."""
 
     def __init__(
-        self, *args: Any, own_fields: Sequence[OwnField], current: Mapping[str, Any], notes: Mapping[str, str]
+        self,
+        *args: Any,
+        own_fields: Sequence[OwnField],
+        current: Mapping[str, Any],
+        notes: Mapping[str, str],
+        mark: str,
     ) -> None:
         super().__init__(*args)
         self.own_fields = own_fields
@@ -158,6 +170,7 @@ class OwnForm(forms.Form):
         self.fields["reason"] = forms.CharField(
             label=_("为什么改"), max_length=MAX_REASON, help_text=_("写入审计日志，例如“区里 3 月发文调整”。")
         )
+        self.fields["mark"] = forms.CharField(required=False, initial=mark, widget=forms.HiddenInput)
 
     def read_values(self) -> dict[str, Any]:
         """Return the values by field, lists of words from a text."""
@@ -183,7 +196,8 @@ def handle_own_form(
         for entry in entries
     }
     data = request.POST if request.method == "POST" else None
-    form = OwnForm(data, own_fields=fields, current=current, notes=notes)
+    mark = make_mark(layer, row)
+    form = OwnForm(data, own_fields=fields, current=current, notes=notes, mark=mark)
 
     def save(_data: dict[str, Any]) -> HttpResponse:
         changed = set_own_values(
@@ -192,6 +206,7 @@ def handle_own_form(
             key=key,
             values=form.read_values(),
             reason=form.cleaned_data["reason"],
+            mark=form.cleaned_data["mark"],
         )
         _report_change(request, layer, changed)
         return redirect(back)

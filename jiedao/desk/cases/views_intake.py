@@ -21,7 +21,7 @@ from jiedao.desk.cases.mending import OfferedPlace, offer_places
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.pages.maps import build_town_map
+from jiedao.pages.maps import build_picking_map
 from jiedao.pages.reading import read_number
 from jiedao.pages.uploads import get_photo_kind
 from jiedao.places.naming import premise_info
@@ -182,9 +182,12 @@ def _choose_place(request: DeskRequest, data: QueryDict) -> HttpResponse:
     if field in {"premise", "area"} and read_number(value) is not None:
         data["area"] = ""  # the grid of the premise, or the chosen area, replaces what was chosen before
         data[field] = value
+        if not data.get("place_text", "").strip():
+            chosen = f"{field}:{value}"
+            labels = [place.label for place in _offer_named_places(request) if place.key == chosen]
+            data["place_text"] = labels[0] if labels else ""
         return _render_page(request, _show_again(request, data))
-    places = _offer_named_places(request)
-    return _render_page(request, _show_again(request, data), places=places, searched=True)
+    return _render_page(request, _show_again(request, data), searched=True)
 
 
 def _offer_named_places(request: DeskRequest) -> list[OfferedPlace]:
@@ -246,11 +249,12 @@ def _render_page(
     context = {
         "form": form,
         "check": check,
-        "map": build_town_map(),
+        "map": build_picking_map(request.actor),
         "now": clock.now(),
         "draft_key": DRAFT_KEY,
         "may_merge": request.actor.can("cases.case:merge"),
         "may_look_up": request.actor.can(LOOK_UP_RIGHT),
+        "places": _offer_named_places(request) if request.method == "POST" else [],
         **more,
     }
     return render(request, "desk/cases/new.html", context, status=status)

@@ -24,6 +24,7 @@ from jiedao.desk.home.notices import list_panels
 from jiedao.desk.inspection_lines import list_waiting_inspections
 from jiedao.desk.links import get_cases_url, get_task_query
 from jiedao.desk.navigation import ADMIN_SECTIONS
+from jiedao.desk.pledge_lines import list_waiting_pledges
 from jiedao.desk.selectors import list_drafts
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
@@ -153,5 +154,6 @@ def show_home(request: DeskRequest) -> HttpResponse:
         "sees_cases": sees_cases,
         "admin_cards": [] if sees_cases else _build_admin_cards(actor),
         "inspections": list_waiting_inspections(actor),
+        "pledges": list_waiting_pledges(actor),
     }
     return render(request, "desk/home/home.html", context)

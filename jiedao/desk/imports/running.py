@@ -26,7 +26,7 @@ from jiedao.exchange.outgoing import select_source, write_outgoing_sheet
 from jiedao.kernel import clock
 from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.orgs.actor import Actor
-from jiedao.tasks.actions import start_task
+from jiedao.tasks.actions import lock_tasks, start_task
 from jiedao.tasks.kinds import TaskResult, TaskRun
 
 MAX_STORED = 500  # notes and named cases on the page of an import
@@ -42,6 +42,7 @@ def start_import(actor: Actor, upload: Upload, source: str, sheet: str, total: i
         total: the approximate number of rows.
     """
     actor.require(RIGHT)
+    lock_tasks(actor)
     running = MessageImport.objects.filter(
         token=upload.file.token, sheet=sheet, user_id=actor.user_id or 0, finished_at=None
     ).first()

@@ -11,7 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jiedao.desk.inspection_lines import build_finding_line, build_inspection_line, list_past_inspections
+from jiedao.desk.inspection_lines import (
+    build_finding_line,
+    build_inspection_line,
+    list_past_inspections,
+    list_waiting_inspections,
+)
 from jiedao.desk.inspections import page
 from jiedao.desk.inspections.form import ChecklistForm
 from jiedao.kernel import clock
@@ -171,14 +176,22 @@ def _submit_answers(request: DeskRequest, sheet: ChecklistSheet) -> HttpResponse
             form.refuse(fault)
             status = fault.status
         else:
-            messages.success(request, _("检查已记录。"))
-            return redirect("desk:inspection", stored_inspection.pk)
+            messages.success(request, _describe_made(stored_inspection))
+            return redirect(f"{reverse('desk:inspection', args=[stored_inspection.pk])}?done=1")
     if inspection is not None:
         _info, sheet.inspection = get_inspection(request.actor, inspection.pk)
         form.version = (
             sheet.inspection.version
         )  # the user now sees the current state: sending again is deliberate
     return _render_sheet(request, sheet, status)
+
+
+def _describe_made(inspection: Inspection) -> str:
+    """Return what became of an inspection, with the numbers of the cases that its findings have opened."""
+    numbers = "、".join(finding.case.number for finding in inspection.findings.select_related("case"))
+    if numbers:
+        return _("检查已记录，已立案整改：%(numbers)s。") % {"numbers": numbers}
+    return _("检查已记录，全部合格。") if inspection.passed else _("检查已记录。")
 
 
 def _render_sheet(request: DeskRequest, sheet: ChecklistSheet, status: int = 200) -> HttpResponse:
@@ -198,5 +211,6 @@ def _render_sheet(request: DeskRequest, sheet: ChecklistSheet, status: int = 200
         "may_plan": is_due and actor.can("registers.visit:plan"),
         "checklist": sheet.key,
         "now": clock.now(),
+        "waiting": list_waiting_inspections(actor) if request.GET.get("done") else None,
     }
     return render(request, "desk/inspections/inspection.html", context, status=status)

@@ -100,6 +100,7 @@ def show_map(request: DeskRequest) -> HttpResponse:
         "live_shown": min(count.placed, mapping.MOST),
         "cut": count.placed > mapping.MOST,
         "filters": filters,
+        "set_count": sum(map(bool, (filters.category, filters.area, layers))),
         "states": [(code, label) for code, (label, _states) in mapping.STATES.items()],
         "majors": [
             row for row in catalogue.CATEGORIES.get().values() if row.parent_id is None and row.active

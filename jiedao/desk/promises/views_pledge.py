@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jiedao.desk.navigation import build_promise_tabs
+from jiedao.desk.pledge_lines import build_line
 from jiedao.desk.promises import pledge_page
 from jiedao.desk.promises.forms import (
     AnswerForm,
@@ -86,7 +87,7 @@ def list_pledges(request: DeskRequest) -> HttpResponse:
     units = [unit for unit in UNITS.get().values() if unit.active]
     context = {
         "tabs": build_promise_tabs(request.actor, "desk:pledges"),
-        "rows": [pledge_page.build_line(row) for row in find_pledges(request.actor, filters)],
+        "rows": [build_line(row) for row in find_pledges(request.actor, filters)],
         "filters": filters,
         "kinds": PledgeKind.choices,
         "states": [("CURRENT", _("未撤销")), ("WORKING", _("办理中或退回")), *PledgeState.choices],

@@ -59,7 +59,8 @@ def test_failed_answer_links_inspection_case_and_recheck(
     case = Case.objects.get()
     text = done.content.decode()
     for words in (
-        "检查已记录",
+        f"检查已记录，已立案整改：{case.number}。",
+        "还有 0 项待检",
         "堆放电动车",
         f"/desk/cases/{case.number}/",
         f"/desk/registers/houses/{inspection.record_id}/",
@@ -164,3 +165,14 @@ def test_the_list_is_ordered_by_its_headers_and_names_what_it_cannot_use(
         shown = client.get(f"/desk/inspections/?{query}").content.decode()
         assert notice in shown, query
         assert "H1号楼" in shown, query
+
+
+def test_made_inspection_leads_to_the_next_one(town: Town, signed_in: SignedIn, houses: RegisterInfo) -> None:
+    inspection, client = due(town, houses, "12"), signed_in("grid1")
+    answers = {f"answer-{item}": "OK" for item in ("exit", "wiring", "alarm")}
+    done = client.post(f"/desk/inspections/{inspection.pk}/", answers, follow=True).content.decode()
+    other = Inspection.objects.exclude(record=inspection.record).get()
+    assert "检查已记录，全部合格。" in done
+    assert f'href="/desk/inspections/{other.pk}/"' in done
+    assert f"下一项：{other.record.name}" in done
+    assert "下一项" not in client.get(f"/desk/inspections/{inspection.pk}/").content.decode()

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from jiedao.cases.models import Case
@@ -11,6 +12,7 @@ from jiedao.desk.models import Draft
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.desk.tests.test_case_page import photo
 from jiedao.files.models import Attachment
+from jiedao.pages.maps import build_picking_map
 from jiedao.testing.cast import Town, walk
 
 NEW = "/desk/cases/new/"
@@ -204,3 +206,38 @@ def test_failure_to_delete_the_draft_reports_no_case(town: Town, signed_in: Sign
     assert (Case.objects.count(), Draft.objects.count()) == (0, 1)
     client.post(NEW, matter(sure="1"))
     assert (Case.objects.count(), Draft.objects.count()) == (1, 0)
+
+
+def test_chosen_place_is_written_where_no_place_was_typed(town: Town, signed_in: SignedIn) -> None:
+    client = signed_in("registrar")
+    sent = matter(detail="临江花园门口有一堆垃圾。", place_text="", lon="", lat="", find_place="1")
+    listed = client.post(NEW, sent).content.decode()
+    key = listed.split('name="pick_place" value="')[1].split('"')[0]
+    sent.pop("find_place")
+    for typed, expected in (("", "临江花园"), ("花园北门", "花园北门")):
+        page = client.post(NEW, {**sent, "place_text": typed, "pick_place": key}).content.decode()
+        assert f'value="{expected}"' in page.split('name="place_text"')[1].split(">")[0]
+    assert not Case.objects.exists()
+
+
+def test_refused_form_names_every_refused_file_and_offers_its_places_again(
+    town: Town, signed_in: SignedIn
+) -> None:
+    files = [SimpleUploadedFile(f"{number}.jpg", b"no picture", "image/jpeg") for number in (1, 2)]
+    page = signed_in("registrar").post(NEW, matter(detail="临江花园门口有一堆垃圾。", photos=files))
+    assert page.status_code == 422
+    text = page.content.decode()
+    summary = text.split('id="form-errors"')[1].split("</ul>")[0]
+    assert ("1.jpg" in summary, "2.jpg" in summary) == (True, True)
+    assert 'data-pick-place="临江花园"' in text
+
+
+def test_map_for_picking_shows_a_confined_user_the_own_grids_with_their_premises(town: Town) -> None:
+    own, all_grids = (
+        [feature["properties"] for feature in build_picking_map(town.actor(name))["features"]]
+        for name in ("grid1", "registrar")
+    )
+    assert [row["label"] for row in own if row["kind"] == "grid"] == ["临江社区 · 第1网格"]
+    assert "临江花园" in [row["label"] for row in own if row["kind"] == "premise"]
+    assert len(all_grids) > 2
+    assert {row["kind"] for row in all_grids} == {"grid"}

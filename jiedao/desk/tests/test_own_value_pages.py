@@ -74,6 +74,26 @@ def test_policy_returns_to_the_value_of_the_pack(town: Town, signed_in: SignedIn
     assert not OwnValue.objects.exists()
 
 
+def test_a_form_that_is_older_than_the_values_undoes_nothing(town: Town, signed_in: SignedIn) -> None:
+    category, admin = town.categories["RUBBISH"], signed_in("admin")
+    address = f"/desk/admin/values/duty/{category.kind} {category.code} town/"
+    form = admin.get(address).context["form"]
+    values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    sent = {name: value for name, value in values.items() if isinstance(value, str)}
+    first = {**sent, "limits.HANDLE": "9", "limits.HANDLE_unit": "wd", "reason": "区里 3 月发文调整"}
+    assert admin.post(address, first).status_code == 302
+    forget_all()
+    second = {**sent, "limits.CHECK": "2", "limits.CHECK_unit": "wd", "reason": "区里 4 月发文调整"}
+    page = admin.post(address, second)
+    assert page.status_code == 409
+    assert "别人改过这一项" in page.content.decode()
+    assert OwnValue.objects.count() == 1
+    newest = admin.get(address).context["form"].fields["mark"].initial
+    again = {**first, **second, "limits.HANDLE": "9", "limits.HANDLE_unit": "wd", "mark": newest}
+    assert admin.post(address, again).status_code == 302
+    assert set(OwnValue.objects.values_list("field", flat=True)) == {"limits.HANDLE", "limits.CHECK"}
+
+
 def test_conflict_is_listed_first_with_a_choice(town: Town, signed_in: SignedIn) -> None:
     admin = signed_in("admin")
     admin.post(POLICY, {"value": "7", "reason": "街道办公会决定"})

@@ -157,7 +157,8 @@ def choose(select: Mapping[str, Any]) -> SafeString:
     (label, options). It is built without a template, because a list of grids has hundreds of options.
     """
     current, label = str(select["value"]), escape(str(select["label"]))
-    if groups := select.get("groups"):
+    groups = select.get("groups")
+    if groups is not None:  # a town without grids has none
         options = "".join(
             f'<optgroup label="{escape(str(name))}">{_draw_options(rows, current)}</optgroup>'
             for name, rows in groups

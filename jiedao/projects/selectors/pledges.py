@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Prefetch, Q
@@ -11,6 +11,8 @@ from django.db.models.functions import TruncMonth
 from jiedao.files.models import Attachment
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
+from jiedao.kernel.calendar import get_town_calendar
+from jiedao.kernel.policies import get_policy
 from jiedao.kernel.textfilter import build_text_filter
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models.promises import (
@@ -22,7 +24,7 @@ from jiedao.projects.models.promises import (
     Supervision,
 )
 from jiedao.projects.pledge_flow import MOVES
-from jiedao.projects.promise_access import EDIT, works_for_unit
+from jiedao.projects.promise_access import CONFIRM, EDIT, works_for_unit
 
 MOST = 500
 OPEN_SUPERVISION = Prefetch(
@@ -120,6 +122,38 @@ def find_pledges(actor: Actor, filters: PledgeFilters | None = None) -> list[Ple
         .order_by("deadline", "id")[:MOST]
     )
     return sorted(pledges, key=lambda pledge: pledge.ended_at is not None)
+
+
+def find_last_warned_deadline(today: date) -> date:
+    """Return the last deadline for which a warning is sent today."""
+    days, calendar, day = int(get_policy("promise_warn_days")), get_town_calendar(), today
+    while days:
+        day += timedelta(days=1)
+        days -= calendar.is_workday(day)
+    return day
+
+
+def find_waiting_pledges(actor: Actor, *, limit: int) -> tuple[list[Pledge], int]:
+    """Return the pledges whose next step is the actor's, by deadline, and how many there are.
+
+    The actor's unit has to report those that are late, due soon or sent back, and to answer supervisions; the actor
+    confirms what another user reported. No query without either right.
+    """
+    mine = Q()
+    if actor.can(EDIT) and actor.unit_id is not None:
+        owed = Q(pk__in=Supervision.objects.filter(outcome="").values("pledge_id"))
+        urgent = Q(deadline__lte=find_last_warned_deadline(clock.today())) | Q(state=PledgeState.BACK)
+        mine |= Q(state__in=WORKING, unit_id=actor.unit_id) & (urgent | owed)
+    if actor.can(CONFIRM):
+        mine |= Q(state=PledgeState.REPORTED) & ~Q(reported_by_id=actor.user_id)
+    if not mine:
+        return [], 0
+    rows = Pledge.objects.visible_to(actor).filter(mine)
+    shown = (
+        rows.select_related("unit").prefetch_related("helpers", OPEN_SUPERVISION).order_by("deadline", "id")
+    )
+    pledges = list(shown[:limit])
+    return pledges, len(pledges) if len(pledges) < limit else rows.count()
 
 
 def count_pledges_by(
