@@ -19,7 +19,6 @@ from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_text
 
 MAX_ROWS = 200_000
-MAX_ROWS_AT_ONCE = 2_000  # takes about two seconds; a longer export is a task in the background
 FIELDS = (
     "id",
     "number",

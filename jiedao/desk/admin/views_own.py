@@ -33,6 +33,7 @@ from jiedao.orgs.own_values import (
     write_own_values,
 )
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_number
 
 VALUES_PAGE, OWN_PAGE, CATEGORY_PAGE = "desk:admin_values", "desk:admin_own", "desk:admin_categories"
@@ -40,6 +41,7 @@ OWN_LISTS = frozenset({"category", "duty"})  # kinds whose rows are reached from
 
 
 @require_staff(DUTIES, POLICIES)
+@take_filters({"kind": None})
 def list_values(request: DeskRequest) -> HttpResponse:
     """List the rows of a kind that the user may change, each with its values; those of the town are marked."""
     layers = {
@@ -147,6 +149,7 @@ def switch_off_value(request: DeskRequest, kind: str, key: str) -> HttpResponse:
 
 
 @require_staff(CATEGORIES, DUTIES, POLICIES)
+@take_filters()
 def list_own_values(request: DeskRequest) -> HttpResponse:
     """List what the town has changed over its pack; what the pack has changed since comes first."""
     entries = [describe_own(entry) for entry in list_own_entries(request.actor)]

@@ -23,12 +23,14 @@ from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs import actions, linking, selectors
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import is_unit, take_filters
 from jiedao.pages.reading import read_number
 
 PEOPLE, TOKENS = "desk:admin_people", "desk:admin_tokens"
 
 
 @require_staff(USERS)
+@take_filters({"q": None, "unit": is_unit}, others=("after",))
 def list_people(request: DeskRequest) -> HttpResponse:
     """List the accounts."""
     text = make_storable(request.GET.get("q", "")).strip()[:60]
@@ -253,6 +255,7 @@ def end_holding(request: DeskRequest, user_id: int) -> HttpResponse:
 
 
 @require_staff(USERS)
+@take_filters()
 def list_tokens(request: DeskRequest) -> HttpResponse:
     """List the API tokens; when the form is posted, issue one and show its secret once."""
 

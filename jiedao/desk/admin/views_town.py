@@ -21,12 +21,14 @@ from jiedao.kernel.packs.parts import list_own_layers
 from jiedao.orgs import office
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import add_refusal
+from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_day, read_number
 
 CALENDAR_PAGE, CATEGORY_PAGE = "desk:admin_calendar", "desk:admin_categories"
 
 
 @require_staff(CALENDAR)
+@take_filters({"year": read_number})
 def show_calendar(request: DeskRequest) -> HttpResponse:
     """Show the days of a year and the office hours; when a form is posted, change a day or the hours."""
     year = read_number(request.GET.get("year")) or clock.today().year
@@ -77,6 +79,7 @@ def _change_calendar(request: DeskRequest, change: str, data: dict[str, Any], ye
 
 
 @require_staff(CATEGORIES, DUTIES)
+@take_filters({"q": None, "major": read_number})
 def list_categories(request: DeskRequest) -> HttpResponse:
     """List the categories."""
     text, major = request.GET.get("q", "").strip()[:40], read_number(request.GET.get("major"))

@@ -50,9 +50,10 @@ def _place_matter(form: IntakeForm) -> MatterPlace:
     """Return where the matter of a form is, by the rule of the action; raise UserError for an impossible point."""
     data = form.cleaned_data
     lon, lat = data.get("lon"), data.get("lat")
+    is_point = None not in (lon, lat) and not lon == 0 == lat  # the action leaves out what is none
     return place_matter(
-        lon=lon if lat is not None else None,
-        lat=lat if lon is not None else None,
+        lon=lon if is_point else None,
+        lat=lat if is_point else None,
         coord_system=data.get("coord_system") or "WGS84",
         area_id=read_number(data.get("area")),
         premise_id=read_number(data.get("premise")),
@@ -229,6 +230,8 @@ def _report_case(request: DeskRequest, form: IntakeForm) -> HttpResponse:
         messages.info(request, _("这件事刚才已经登记过了：%(number)s") % number)
         return redirect("desk:case", report.case.number)
     messages.success(request, _("已登记：%(number)s") % number)
+    for warning in report.case.warnings:
+        messages.warning(request, warning)
     if report.merge_fault is not None:
         messages.error(request, _("已登记，但没有并案：%(why)s") % {"why": report.merge_fault})
     elif into:

@@ -20,19 +20,20 @@ from jiedao.cases.selectors.filters import DUE, FLAGS, GROUPS, MINE, ORDERS, Cas
 from jiedao.cases.selectors.lists import COUNTED, PAGE, CasePage, read_case_page
 from jiedao.cases.selectors.todo import TODO, list_todos
 from jiedao.desk.cases.bulk import dispatch_cases
-from jiedao.desk.cases.export import check_format, export_cases
+from jiedao.desk.cases.export import export_cases
 from jiedao.desk.links import get_task_query
 from jiedao.desk.navigation import IMPORT
 from jiedao.desk.selectors import list_saved_views
+from jiedao.desk.sorting import build_sorts
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.listfile import check_format
 from jiedao.kernel.synonyms import list_words
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import get_area_choices, get_category_choices, get_unit_choices
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.places.selectors import area_info
-from jiedao.tasks.models import Task
 
 OPEN_FILTERS = frozenset(
     {"todo", "state", "due", "category", "area", "unit"}
@@ -50,21 +51,6 @@ SORTABLE = {
     "reported": ("-reported", "reported"),
 }
 DESCENDING = {"newest", "-due", "-state", "-category", "-area", "-unit", "-reported"}
-
-
-def _build_sorts(filters: CaseFilters) -> dict[str, dict[str, str]]:
-    """Return for each column that can be ordered by the address that orders by it, and its present direction."""
-    sorts = {}
-    for column, (first, second) in SORTABLE.items():
-        is_current = filters.order in (first, second)
-        order = second if filters.order == first else first
-        direction = ("descending" if filters.order in DESCENDING else "ascending") if is_current else ""
-        sorts[column] = {
-            "url": f"?{filters.query(order=order)}",
-            "direction": direction,
-            "title": str(ORDERS[order]),
-        }
-    return sorts
 
 
 def _build_tabs(filters: CaseFilters) -> list[dict[str, Any]]:
@@ -206,7 +192,9 @@ def list_cases(request: DeskRequest) -> HttpResponse:
             )
         ),
         "orders": ORDERS.items(),
-        "sorts": _build_sorts(filters),
+        "sorts": build_sorts(
+            SORTABLE, filters.order, DESCENDING, lambda order: filters.query(order=order), ORDERS
+        ),
         "task_query": get_task_query(filters.todo),
         "todo_label": TODO[filters.todo].label if filters.todo else "",
         "filtered": bool(filters.query(order="newest")),
@@ -242,6 +230,4 @@ def export_list(request: DeskRequest) -> Any:
     filters, faults = CaseFilters.read(request.GET, others=(*NO_FILTERS, "format"))
     if faults:
         raise faults[0]
-    format_ = check_format(request.GET.get("format", ""))
-    result = export_cases(request.actor, filters, format_)
-    return redirect("desk:task", result.pk) if isinstance(result, Task) else result
+    return export_cases(request.actor, filters, check_format(request.GET.get("format", "")))

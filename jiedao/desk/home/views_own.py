@@ -18,11 +18,13 @@ from jiedao.notices.actions import mark_all_read, mark_group_read
 from jiedao.orgs.actor import list_current_holdings
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.middleware import SESSION_POST_KEY
+from jiedao.pages.parameters import one_of, take_filters
 from jiedao.pages.reading import read_number
 from jiedao.pages.right_names import get_right_name, list_rights
 
 
 @require_staff()
+@take_filters({"all": one_of({"1"})}, others=("after",))
 def list_notices(request: DeskRequest) -> HttpResponse:
     """List the user's notices, grouped by the object that they are about."""
     unread = request.GET.get("all") != "1"

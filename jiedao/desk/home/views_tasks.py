@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 from jiedao.tasks import storage
 from jiedao.tasks.actions import find_task_actor
 from jiedao.tasks.kinds import find_task_kind
@@ -42,6 +43,7 @@ def find_task(request: DeskRequest, task_id: int) -> Task:
 
 @require_staff()
 @require_safe
+@take_filters()
 def show_tasks(request: DeskRequest) -> HttpResponse:
     """List the user's tasks; while one is unfinished, the page loads itself again."""
     tasks = list_tasks(request.actor)
@@ -55,6 +57,7 @@ def show_tasks(request: DeskRequest) -> HttpResponse:
 
 @require_staff()
 @require_safe
+@take_filters()
 def show_task(request: DeskRequest, task_id: int) -> HttpResponse:
     """Show one task; while it is unfinished, the page loads itself again."""
     task = find_task(request, task_id)

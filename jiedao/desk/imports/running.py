@@ -12,6 +12,8 @@ from jiedao.audit.actions import record_entry
 from jiedao.cases.models import CaseSource
 from jiedao.cases.selectors.exporting import read_export_ids
 from jiedao.cases.selectors.filters import CaseFilters
+from jiedao.desk.exporting import ListExport
+from jiedao.desk.exporting import run_export as run_list_export
 from jiedao.desk.imports.upload import Upload
 from jiedao.desk.task_kinds import IMPORT_MESSAGES
 from jiedao.exchange import pending_sheets
@@ -19,7 +21,7 @@ from jiedao.exchange.account import Account
 from jiedao.exchange.mapping import Mapping, parse_mapping
 from jiedao.exchange.mappings import get_mapping
 from jiedao.exchange.messages import RIGHT, import_messages, write_refused_messages
-from jiedao.exchange.models import MessageImport
+from jiedao.exchange.models import MessageImport, MessageMapping
 from jiedao.exchange.outgoing import select_source, write_outgoing_sheet
 from jiedao.kernel import clock
 from jiedao.kernel.workbook import CONTENT_TYPE
@@ -117,8 +119,7 @@ def _store(row: MessageImport, account: Account) -> None:
     )
 
 
-def record_outgoing(actor: Actor, filters: CaseFilters, source: str, count: int) -> None:
-    """Record an export in the audit."""
+def _record_outgoing(actor: Actor, filters: CaseFilters, source: str, count: int) -> None:
     record_entry(
         actor=actor,
         action="cases.case:export",
@@ -128,10 +129,20 @@ def record_outgoing(actor: Actor, filters: CaseFilters, source: str, count: int)
     )
 
 
-def name_outgoing(count: int) -> str:
-    """Return the file name of an export."""
-    now = timezone.localtime(clock.now())
-    return _("来件办理情况-%(at)s-%(n)d件.xlsx") % {"at": f"{now:%Y%m%d-%H%M}", "n": count}
+def build_outgoing(
+    actor: Actor, filters: CaseFilters, source: str, ids: list[int], saved: MessageMapping | None
+) -> ListExport:
+    """Return the export of cases in the shape in which they came from a source."""
+    mapping = parse_mapping(saved.text, saved.name) if saved is not None else None
+    values = {"n": len(ids), "at": f"{timezone.localtime(clock.now()):%Y%m%d-%H%M}"}
+    return ListExport(
+        count=len(ids),
+        title=_("按来件格式导出 %(n)d 件") % values,
+        name=_("来件办理情况-%(at)s-%(n)d件") % values,
+        summary=_("共 %(n)d 件") % values,
+        write=lambda path, advance: write_outgoing_sheet(actor, ids, path, mapping, advance),
+        record=lambda: _record_outgoing(actor, filters, source, len(ids)),
+    )
 
 
 def run_export(run: TaskRun) -> TaskResult:
@@ -142,9 +153,5 @@ def run_export(run: TaskRun) -> TaskResult:
         raise faults[0]
     source, mapping_id = run.arguments["source"], run.arguments["mapping"]
     ids = select_source(read_export_ids(run.actor, filters), source)
-    run.set_total(len(ids))
     saved = get_mapping(mapping_id) if mapping_id else None
-    mapping = parse_mapping(saved.text, saved.name) if saved is not None else None
-    write_outgoing_sheet(run.actor, ids, run.make_file(".xlsx"), mapping, run.advance)
-    record_outgoing(run.actor, filters, source, len(ids))
-    return TaskResult(_("共 %(n)d 件") % {"n": len(ids)}, name_outgoing(len(ids)), CONTENT_TYPE)
+    return run_list_export(run, build_outgoing(run.actor, filters, source, ids, saved))

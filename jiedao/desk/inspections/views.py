@@ -1,6 +1,6 @@
 """Views of inspections: the list, an inspection with its checklist, dropping and planning an inspection."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -28,7 +28,7 @@ from jiedao.registers.actions.inspections import InspectionInput, list_asked_ite
 from jiedao.registers.actions.planning import drop_inspection, need_checklist, plan_extra_inspection
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Inspection, InspectionState, Record
-from jiedao.registers.selectors.inspection_filters import InspectionFilters
+from jiedao.registers.selectors.inspection_filters import READERS, InspectionFilters
 from jiedao.registers.selectors.inspections import count_inspections, read_inspection_page
 
 
@@ -48,8 +48,15 @@ class ChecklistSheet:
 def list_inspections(request: DeskRequest) -> HttpResponse:
     """List the inspections, or their findings, that match the filters, with the figures above."""
     filters, faults = InspectionFilters.read(request.actor, request.GET)
-    filters = filters if request.GET else page.get_default_filters(request.actor)
-    result_page = read_inspection_page(request.actor, filters, request.GET.get("cursor", ""))
+    if filters == InspectionFilters(order=filters.order) and not _has_filters(request):
+        filters = replace(page.get_default_filters(request.actor), order=filters.order)
+    cursor = request.GET.get("cursor", "")
+    try:
+        result_page = read_inspection_page(request.actor, filters, cursor)
+    except UserError as fault:  # too many for this order
+        faults.append(fault)
+        filters = replace(filters, order="")
+        result_page = read_inspection_page(request.actor, filters)
     figures = count_inspections(request.actor, filters)
     today = clock.today()
     rows: list[Any] = [
@@ -64,9 +71,16 @@ def list_inspections(request: DeskRequest) -> HttpResponse:
         "pager": page.build_pager(filters, result_page),
         "stats": page.build_stats(figures, filters),
         "selects": page.build_selects(request.actor, filters),
-        "filtered": bool(request.GET),
+        "order": page.build_order_select(filters),
+        "sorts": page.build_sorts(filters),
+        "filtered": _has_filters(request),
     }
     return render(request, "desk/inspections/list.html", context)
+
+
+def _has_filters(request: DeskRequest) -> bool:
+    """Return whether the user chose something: an address with names that the list does not have chooses nothing."""
+    return any(name in request.GET for name in READERS if name != "order")
 
 
 @require_staff("registers.record:view")

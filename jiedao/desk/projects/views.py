@@ -16,6 +16,7 @@ from jiedao.desk.projects.forms import WhatIfForm
 from jiedao.desk.projects.updates import ProjectUpdate, build_update, may_write
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
+from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_number
 from jiedao.projects.access import get_project
 from jiedao.projects.actions.reporting import EDIT
@@ -30,6 +31,7 @@ TRIAL_FIELDS = ("duration", "finish", "delay")
 
 @require_staff(VIEW)
 @require_safe
+@take_filters(listing.CHECKS)
 def list_projects(request: DeskRequest) -> HttpResponse:
     """List the projects with their lights, red lights first."""
     context = listing.build_context(request.actor, request.GET)

@@ -15,6 +15,7 @@ from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_amount, format_amount_of, format_percent, format_yuan
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.models.promises import Campaign
 from jiedao.projects.selectors.aid import AidStatus, read_aid_status
@@ -26,6 +27,7 @@ MAX_WAITING = 8  # late and reported pledges on the overview; a link leads to th
 
 @require_staff("projects.promise:view")
 @require_safe
+@take_filters({"q": None})
 def list_campaigns(request: DeskRequest) -> HttpResponse:
     """Show the status of all promises; the amounts of each campaign come from its own feed."""
     actor = request.actor

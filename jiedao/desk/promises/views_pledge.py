@@ -31,6 +31,7 @@ from jiedao.orgs.models import Unit
 from jiedao.orgs.units import UNITS
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import FormWithFiles, submit_form, submit_form_with_files
+from jiedao.pages.parameters import is_unit, one_of, take_filters
 from jiedao.pages.reading import read_day, read_number
 from jiedao.projects.actions.pledges import (
     add_pledge,
@@ -65,8 +66,21 @@ ACTIONS: dict[str, Callable[..., Pledge]] = {
 }
 
 
+FILTERS = {
+    "q": None,
+    "kind": one_of(PledgeKind.values),
+    "state": one_of({*PledgeState.values, *STATE_GROUPS}),
+    "unit": is_unit,
+    "late": one_of({"1"}),
+    "owed": one_of({"1"}),
+    "from": read_day,
+    "to": read_day,
+}
+
+
 @require_staff("projects.promise:view")
 @require_safe
+@take_filters(FILTERS)
 def list_pledges(request: DeskRequest) -> HttpResponse:
     """List the pledges that match the filters: open pledges first, by deadline."""
     filters = _read_filters(request.GET)
@@ -85,11 +99,10 @@ def list_pledges(request: DeskRequest) -> HttpResponse:
 
 
 def _read_filters(query: Mapping[str, str]) -> PledgeFilters:
-    """Return the filters of an address; a value that cannot be read is ignored."""
-    kind, state = query.get("kind", ""), query.get("state", "")
+    """Return the filters of an address, of which `take_filters` has left what can be read."""
     return PledgeFilters(
-        kind=kind if kind in PledgeKind.values else "",
-        state=state if state in {*PledgeState.values, *STATE_GROUPS} else "",
+        kind=query.get("kind", ""),
+        state=query.get("state", ""),
         unit_id=read_number(query.get("unit")),
         late=query.get("late") == "1",
         owed=query.get("owed") == "1",

@@ -13,10 +13,12 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.kernel.synonyms import list_words
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 
 
 @require_staff()
 @require_safe
+@take_filters({"q": None})
 def search(request: DeskRequest) -> HttpResponse:
     """Show what matches the text. A number or code of exactly one object opens that object."""
     text = make_storable(request.GET.get("q", "")).strip()

@@ -150,6 +150,15 @@ def test_swapped_coordinates_are_refused(town: Town, signed_in: SignedIn) -> Non
     assert "填反" in answer.content.decode()
 
 
+def test_a_receiver_without_a_fix_loses_the_point_and_not_the_message(
+    town: Town, signed_in: SignedIn
+) -> None:
+    answer = signed_in("registrar").post(NEW, matter(lon="0", lat="0", sure="1"), follow=True)
+    case = Case.objects.get()
+    assert (case.lon, case.lat, case.outside) == (None, None, False)
+    assert answer.content.decode().count("经度和纬度都是 0，是没有定位的记号：没有采用坐标。") == 2
+
+
 def test_point_in_another_coordinate_system_is_converted(town: Town, signed_in: SignedIn) -> None:
     signed_in("registrar").post(NEW, matter(lon="114.1100", lat="22.6123", coord_system="GCJ02", sure="1"))
     case = Case.objects.get()

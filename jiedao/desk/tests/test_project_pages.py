@@ -169,3 +169,26 @@ def test_number_of_queries_does_not_grow_with_plans_and_projects(town: Town, sig
         declare(replace(GARDEN_PARK, key=f"p{number}", name=f"公园{number}"))
     assert (cost("/desk/projects/"), cost(URL)) == few
     assert max(few) <= 20
+
+
+@pytest.mark.parametrize(
+    ("order", "keys"),
+    [
+        ("name", ["lot", "garden-park"]),
+        ("-name", ["garden-park", "lot"]),
+        ("measure=spaces&order=-amount", ["lot", "garden-park"]),
+        ("measure=spaces&order=amount", ["garden-park", "lot"]),
+        ("order=nonsense", ["garden-park", "lot"]),
+    ],
+)
+def test_the_list_is_ordered_by_its_headers(
+    town: Town, signed_in: SignedIn, order: str, keys: list[str]
+) -> None:
+    declare()
+    declare(replace(GARDEN_PARK, key="lot", name="A停车场", kind="parking", facts={"spaces": 214}))
+    query = order if "=" in order else f"order={order}"
+    page = signed_in("shift").get(f"/desk/projects/?{query}")
+    assert [row["project"].key for row in page.context["rows"]] == keys
+    heads = page.context["sorts"]
+    assert heads["percent"]["url"].endswith("order=-percent")
+    assert ("看不懂，已略去" in page.content.decode()) == (order == "order=nonsense")
