@@ -166,7 +166,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
             return self.none()
         if actor.sees_town:
             return self
-        condition = Q(reported_by_id=actor.user_id)
+        condition = Q(reported_by_id__in=actor.own_ids)
         if actor.scope == Scope.AREA:
             for path in actor.area_paths:
                 condition |= Q(area_path__startswith=path)

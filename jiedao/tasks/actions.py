@@ -43,7 +43,8 @@ def start_task(
         raise LookupError(f"the kind of task {kind.code!r} is not registered")
     if actor.user_id is None:
         raise LookupError("the system starts jobs, not tasks")
-    unfinished = Task.objects.filter(UNFINISHED, user_id=actor.user_id, post_id=actor.post_id)
+    seat = {"post_id": actor.post_id, "represents_id": actor.represents_id}
+    unfinished = Task.objects.filter(UNFINISHED, user_id=actor.user_id, **seat)
     same = next((task for task in unfinished.filter(kind=kind.code) if task.arguments == arguments), None)
     if same is not None:
         return same
@@ -54,7 +55,7 @@ def start_task(
         )
     task = Task.objects.create(
         user_id=actor.user_id,
-        post_id=actor.post_id,
+        **seat,
         kind=kind.code,
         title=title[:200],
         arguments=arguments,
@@ -99,8 +100,13 @@ def run_task(task_id: int) -> None:
 def _find_actor(task: Task) -> Actor:
     """Return the user in the post in which they started the task, with the rights that they have now."""
     # The second factor was checked when the task was started: it may have been the provider's, in that session only.
-    actor = find_actor(task.user, task.post_id, has_factor=True) if task.user.is_active else None
-    if actor is None or actor.post_id != task.post_id:
+    seat = (task.post_id, task.represents_id)
+    actor = (
+        find_actor(task.user, task.post_id, represents_id=task.represents_id, has_factor=True)
+        if task.user.is_active
+        else None
+    )
+    if actor is None or (actor.post_id, actor.represents_id) != seat:
         raise NotAllowed(_("您已不担任开始这项任务的岗位。"), hint=_("请在现在的岗位上重新开始。"))
     return actor
 
