@@ -109,7 +109,9 @@ def list_current_holdings(user: User) -> list[Holding]:
     Their own posts come first, then those in which they are a deputy.
     """
     today = clock.now().astimezone(clock.TOWN_TZ).date()
-    rows = Holding.objects.on(today).filter(user=user).order_by(F("represents_id").asc(nulls_first=True), "id")
+    rows = (
+        Holding.objects.on(today).filter(user=user).order_by(F("represents_id").asc(nulls_first=True), "id")
+    )
     rows = rows.select_related("post__unit__area", "represents__user")
     areas = Prefetch("areas", Area.objects.defer("polygon"))
     return list(rows.defer("post__unit__area__polygon").prefetch_related(areas))

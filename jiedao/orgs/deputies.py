@@ -121,13 +121,15 @@ def describe_deputation(row: Deputation, holdings: Iterable[Holding]) -> dict[st
     }
 
 
-def record_deputation(
-    actor: AuditActor, row: Deputation, verb: str, after: Any, before: Any = None
-) -> None:
+def record_deputation(actor: AuditActor, row: Deputation, verb: str, after: Any, before: Any = None) -> None:
     """Record that a deputy was named or that it was ended early."""
-    action = f"orgs.deputy:{verb}"
     record_entry(
-        actor=actor, action=action, obj_type="orgs.deputation", obj_id=row.pk, before=before, after=after
+        actor=actor,
+        action=f"orgs.deputy:{verb}",
+        obj_type="orgs.deputation",
+        obj_id=row.pk,
+        before=before,
+        after=after,
     )
     transaction.on_commit(_forget)
 

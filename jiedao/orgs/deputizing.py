@@ -2,13 +2,13 @@
 
 Three kinds of users name a deputy: the absent person; a superior, by the ladder of posts; an administrator of accounts.
 The first two choose a colleague of the unit or of the unit directly above or below, and only where no administrative
-right passes: neither to a deputy who lacks it, nor from a deputy who would add casework to it. Everything else is for an
+right passes: neither to a deputy who lacks it, nor to one who would add casework to it. Everything else is for an
 administrator, by the rules of `granting`. Nobody names themselves, and a deputy names no deputy of their own.
 
 The pages call `jiedao.notices.deputies`, which also notifies.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -90,9 +90,7 @@ def list_candidates(actor: Actor, person_id: int, holdings: Iterable[Holding]) -
         return list(others.order_by("full_name", "username"))
     rights = _read_rights(list_near_users(holdings))
     allowed = {
-        pk
-        for pk, held in rights.items()
-        if any(not find_barred_rights(row.post, held) for row in holdings)
+        pk for pk, held in rights.items() if any(not find_barred_rights(row.post, held) for row in holdings)
     }
     return list(others.filter(pk__in=allowed).order_by("full_name", "username"))
 
@@ -266,9 +264,15 @@ def _check_free(new: NewDeputy, person: User, deputy: User, holdings: Sequence[H
         )
 
 
-def may_end(actor: Actor, row: Deputation) -> bool:
-    """Return whether the actor may end it early: the person, the deputy, or who may name one for the person."""
-    return actor.user_id in {row.person_id, row.deputy_id} or may_name_for(actor, row.person_id)
+def may_end(actor: Actor, row: Deputation, below: Collection[int] | None = None) -> bool:
+    """Return whether the actor may end it early: the person, the deputy, an administrator or a superior of the person.
+
+    Args:
+        below: the users below the actor's post, where the caller has read them; None reads them.
+    """
+    if actor.user_id in {row.person_id, row.deputy_id} or is_administrator_of(actor, row.person_id):
+        return True
+    return row.person_id in (list_subordinate_ids(actor) if below is None else below)
 
 
 @transaction.atomic

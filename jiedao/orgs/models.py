@@ -87,8 +87,12 @@ class Deputation(models.Model):
     The rows stay after the end: two people count as one for what either did in that time, see `deputies`.
     """
 
-    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="deputations")
-    deputy = models.ForeignKey(User, on_delete=models.CASCADE, related_name="represented")
+    person = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="deputations", verbose_name=_("请假人")
+    )
+    deputy = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="represented", verbose_name=_("代班人")
+    )
     all_posts = models.BooleanField(default=True)  # of those that the person held when it was written
     reason = models.CharField(_("事由"), max_length=8, choices=AbsenceReason, blank=True)
     from_date = models.DateField(_("起"))

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import dateformat
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
@@ -234,6 +235,15 @@ def _describe_turn(turn: Turn) -> dict[str, Any]:
         "posts": "、".join(turn.posts),
         "phone": turn.unit.duty_phone,
         "staffed": turn.is_staffed,
+        "deputies": [
+            _("%(person)s 由 %(deputy)s 代班至 %(day)s")
+            % {
+                "person": row.person,
+                "deputy": row.name,
+                "day": dateformat.format(row.until, _("n月j日")),
+            }
+            for row in turn.deputies
+        ],
         "helps": turn.helps,
     }
 
