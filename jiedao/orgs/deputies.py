@@ -61,7 +61,7 @@ def is_same_person(
     own_ids: Iterable[int], ties: Iterable[Tie], other_id: int | None, at: datetime | None
 ) -> bool:
     """Return whether an actor (`own_ids` and `ties`) counts as the user who acted at a time; False for the system."""
-    return other_id in own_ids or any(tie.user_id == other_id and tie.covers(at) for tie in ties)
+    return other_id in set(own_ids) or any(tie.user_id == other_id and tie.covers(at) for tie in ties)
 
 
 def build_person_filter(own_ids: Iterable[int], ties: Iterable[Tie], user_field: str, at_field: str) -> Q:

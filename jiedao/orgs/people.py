@@ -93,7 +93,7 @@ def _load_duty_rows() -> list[_DutyRow]:
             tuple(own_paths.get(pk) or filter(None, [unit_path])),
             title,
             title_en,
-            DeputyOnDuty(name, person, to_date) if person is not None else None,
+            DeputyOnDuty(name, person, to_date) if person is not None and to_date else None,
         )
         for pk, unit_id, rights, unit_path, title, title_en, name, person, to_date in rows
     ]

@@ -58,10 +58,10 @@ def test_a_person_names_a_deputy_who_finds_the_work_on_the_home_page(town: Town,
 
     home = body(deputy, "/desk/")
     assert "您代 李强 的班" in home
-    assert "待接单" not in home  # that is not work of their own post
+    assert "todo-TAKE" not in home  # that is not work of their own post
     switch(deputy, town, "handler")
     home = body(deputy, "/desk/")
-    assert "待接单" in home
+    assert "todo-TAKE" in home
     assert "孙伟 · 代 李强 · 处置人员" in " ".join(home.split())
     response = deputy.post(f"/desk/cases/{case.number}/moves/TAKE/", {"version": case.version}, follow=True)
     assert "孙伟 代 李强 · 处置人员" in response.content.decode()
