@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.desk.help_pages import get_help_url
 from jiedao.desk.navigation import NAVIGATION, PAGES_WITHIN, PARENT_PAGES, choose_phone_pages
+from jiedao.desk.phrases import list_reasons
 from jiedao.kernel import clock
 from jiedao.kernel.policies import get_policy
 from jiedao.kernel.views import get_theme
@@ -93,5 +94,6 @@ def add_page_context(request: HttpRequest) -> dict[str, Any]:
         "notices": reverse("desk:notices"),
         "tasks": reverse("desk:tasks"),
     }
+    context["reason_phrases"] = lambda: list_reasons(actor)  # read by the pages that offer them
     context["notice_count"] = count_unread(actor.user_id or 0)
     return context

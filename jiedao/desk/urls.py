@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from jiedao.desk import views
+from jiedao.desk import views, views_phrases
 
 app_name = "desk"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("help/", include("jiedao.desk.help.urls")),
     path("search/", include("jiedao.desk.search.urls")),
     path("inspections/", include("jiedao.desk.inspections.urls")),
+    path("cases/phrases/<str:code>/", views_phrases.change_phrases, name="phrases"),
     path("drafts/<slug:key>/", views.handle_draft, name="draft"),
     path("files/<int:attachment_id>/", views.send_attachment, name="attachment"),
 ]

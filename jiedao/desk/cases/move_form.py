@@ -30,7 +30,7 @@ from jiedao.pages.choices import (
     get_unit_choices,
 )
 from jiedao.pages.fields import DayField, PeriodField
-from jiedao.pages.forms import FormWithFiles
+from jiedao.pages.forms import FormWithFiles, show_typed
 from jiedao.pages.widgets import AddOneSelect, MultipleFileField, QuickSelect
 
 LONG_TEXT_FIELDS = {"result", "reply"}
@@ -86,10 +86,8 @@ class MoveForm(FormWithFiles):
 
     def show_typed(self, typed: QueryDict | None) -> None:
         """Show what was typed in a form that is not checked yet."""
-        for name, field in self.fields.items() if typed is not None else ():
-            value = field.widget.value_from_datadict(typed, {}, name)
-            if value is not None and not isinstance(field, forms.FileField):
-                self.initial[name] = value
+        if typed is not None:
+            show_typed(self, typed)
 
     def show_confirmation(self, name: str) -> None:
         """Show a box that is hidden until the action asks for it, such as that an empty unit is meant."""

@@ -34,9 +34,9 @@ from jiedao.desk.cases.calls import list_calls
 from jiedao.desk.cases.mending import build_place_mending
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.next_matter import NextMatter, find_next_matter
-from jiedao.desk.cases.phrases import attach_phrases
 from jiedao.desk.cases.timeline import build_timeline, get_move_label
 from jiedao.desk.objects import ObjectLink, link_objects
+from jiedao.desk.phrases import attach_phrases
 from jiedao.files.models import Attachment, Kind
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock, words
@@ -153,7 +153,7 @@ def build_context(
         form.initial.update(_read_prefilled_values(form, prefilled or {}), queue=queue)
         form.show_typed(typed)
     if form is not None:
-        attach_phrases(actor, form)
+        attach_phrases(actor, form, form.move.code)
     files = list_attachments("cases.case", case.pk)
     origin = link_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
     may_merge = any(row.code == "MERGE" for row in moves)

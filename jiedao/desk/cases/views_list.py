@@ -227,7 +227,8 @@ def list_cases(request: DeskRequest) -> HttpResponse:
 @require_POST
 def dispatch_chosen_cases(request: DeskRequest) -> HttpResponse:
     """Dispatch the chosen cases one by one and show the result of each."""
-    result = dispatch_cases(request.actor, request.POST.getlist("ids"), request.POST.get("unit", ""))
+    unit, note = request.POST.get("unit", ""), request.POST.get("note", "")
+    result = dispatch_cases(request.actor, request.POST.getlist("ids"), unit, note)
     list_url = reverse("desk:cases") + f"?{request.POST.get('query', '')[:1000]}"
     return render(request, "desk/cases/bulk.html", {"result": result, "list_url": list_url})
 
