@@ -18,6 +18,7 @@ from jiedao.cases.moves.cleaning import describe_missing, is_missing
 from jiedao.cases.moves.fields import FieldKind, MoveField, Need
 from jiedao.cases.moves.step import Move
 from jiedao.cases.selectors.detail import CaseDetail
+from jiedao.desk.category_words import get_words_url
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.worktime import Limit
@@ -179,9 +180,8 @@ def _make_units_field(_field: MoveField, move: Move, detail: CaseDetail) -> form
 
 def _make_category_field(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     initial = detail.case.category_id if move.code == "CORRECT" else find_suggested_category(detail.case)
-    return forms.ChoiceField(
-        choices=[EMPTY_CHOICE, *get_category_choices()], widget=QuickSelect, initial=initial
-    )
+    widget = QuickSelect(attrs={"data-words": get_words_url()})
+    return forms.ChoiceField(choices=[EMPTY_CHOICE, *get_category_choices()], widget=widget, initial=initial)
 
 
 def _make_area_field(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:

@@ -51,6 +51,8 @@ OUTCOME_TONES = {"DONE": "good", "RETURNED": "warn", "REDISPATCHED": "neutral", 
 
 
 FORWARD_TONES = {"primary", "good"}
+# What an intake did, in the address of its outcome: it reported the matter, or the same form had reported it before.
+REPORT, REPORTED_BEFORE = "REPORT", "REPORTED_BEFORE"
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Outcome:
 
     title: str
     next: NextMatter | None
+    reported: bool = False  # the way on is to report another matter
 
 
 @dataclass(frozen=True)
@@ -177,6 +180,7 @@ def build_context(
         "state_label": get_state_label(case.state, case.visit_outcome),
         "calls": list_calls(detail.visits),
         "may_look_up": actor.can(LOOK_UP_RIGHT),
+        "may_report": actor.can("cases.case:report"),
         "steps": build_steps(case, detail.moves),
         "facts": list_facts(case, origin) + list_source_facts(case, detail.source),
         "clocks": list_clocks(detail),
@@ -216,11 +220,23 @@ def build_outcome(
     actor: Actor, case: Case, moves: Sequence[CaseMove], done: str, queue: str
 ) -> Outcome | None:
     """Return what the user has just done; None unless the last entries of the timeline contain it."""
-    made = next((row for row in moves[-4:] if row.move == done and row.user_id == actor.user_id), None)
+    code = REPORT if done == REPORTED_BEFORE else done
+    made = next((row for row in moves[-4:] if row.move == code and row.user_id == actor.user_id), None)
     if made is None:
         return None
+    if code == REPORT:
+        return Outcome(_describe_report(case, done), None, reported=True)
     title = _("已完成：%(move)s") % {"move": get_move_label(done)}
     return Outcome(title, find_next_matter(actor, case, done, queue))
+
+
+def _describe_report(case: Case, done: str) -> str:
+    values = {"number": case.number}
+    if done == REPORTED_BEFORE:
+        return _("这件事刚才已经登记过了：%(number)s") % values
+    if case.state == State.MERGED and case.merged_into is not None:
+        return _("已登记：%(number)s，并入 %(into)s") % {**values, "into": case.merged_into.number}
+    return _("已登记：%(number)s") % values
 
 
 def _list_working_units(detail: CaseDetail) -> list[int]:

@@ -21,6 +21,7 @@ from jiedao.cases.selectors.duplicates import find_duplicates_of_case
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.mapping import build_case_spot
 from jiedao.desk.cases.mending import build_place_mending
+from jiedao.desk.category_words import get_words_url
 from jiedao.desk.links import get_case_url, get_cases_url
 from jiedao.desk.phrases import is_phrase_button, list_phrases, press_button
 from jiedao.kernel import clock
@@ -79,6 +80,7 @@ def _find_neighbours(queue: dispatching.Queue, case: Case | None, next_number: s
 def _draw_category_select(typed: dict[str, Any]) -> SafeString:
     control = QuickSelect(choices=[("", _("输入几个字再选")), *get_category_choices()])
     attributes = {"class": "form-select", "id": "category", "required": True, "data-key": "c"}
+    attributes["data-words"] = get_words_url()
     return control.render(
         "category", typed.get("category", ""), {**attributes, "data-key-label": _("其他类别")}
     )
