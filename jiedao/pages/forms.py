@@ -75,7 +75,7 @@ def show_typed(form: forms.Form, data: Any) -> None:
     for name, field in form.fields.items():
         if isinstance(field, forms.FileField):
             continue
-        value = field.widget.value_from_datadict(data, {}, form.add_prefix(name))  # type: ignore[arg-type]
+        value = field.widget.value_from_datadict(data, {}, form.add_prefix(name))
         if value is not None:
             form.initial[name] = value
 

@@ -251,17 +251,19 @@ def _describe_turn(turn: Turn) -> dict[str, Any]:
         "posts": "、".join(turn.posts),
         "phone": turn.unit.duty_phone,
         "staffed": turn.is_staffed,
-        "deputies": [
-            _("%(person)s 由 %(deputy)s 代班至 %(day)s")
-            % {
-                "person": row.person,
-                "deputy": row.name,
-                "day": dateformat.format(row.until, _("n月j日")),
-            }
-            for row in turn.deputies
-        ],
+        "deputies": _describe_deputies(turn),
         "helps": turn.helps,
     }
+
+
+def _describe_deputies(turn: Turn) -> str:
+    """Return who acts for whom in the posts, and until which day; "" where nobody does."""
+    names = [
+        _("%(person)s 由 %(deputy)s 代班至 %(day)s")
+        % {"person": row.person, "deputy": row.name, "day": dateformat.format(row.until, _("n月j日"))}
+        for row in turn.deputies
+    ]
+    return _("（%(names)s）") % {"names": _("；").join(names)} if names else ""
 
 
 def build_steps(case: Case, moves: Sequence[CaseMove] = ()) -> list[dict[str, Any]]:
