@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from jiedao.accounts import sessions
 from jiedao.accounts.models import User
 
 MAX_NAME_LENGTH = 40  # Django's form limits the length only in the page
@@ -92,7 +93,10 @@ class RecoveryForm(forms.Form):
 
 
 class ProofForm(forms.Form):
-    """Password and one-time code of the signed-in user, to confirm a change of the second factor."""
+    """Password and one-time code of the signed-in user, to confirm a change of the second factor.
+
+    The password is not asked of a user who has just signed in at the provider again.
+    """
 
     password = forms.CharField(
         label=_("现在的密码"),
@@ -105,6 +109,8 @@ class ProofForm(forms.Form):
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
+        if sessions.is_confirmed(request):
+            del self.fields["password"]
 
     def clean_password(self) -> str:
         """Check the password; failures count as failed sign-ins."""

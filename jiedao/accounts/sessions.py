@@ -19,6 +19,7 @@ from jiedao.kernel import clock
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 BEGAN, ACTIVE, ENDED, WAITING = "begun_at", "seen_at", "ended", "second_factor"
 PROVIDER, LEFT_PROVIDER = "provider", "left_provider"
+CONFIRMED = "confirmed_at"  # when the user has signed in at the provider again
 IDLE, AGE = "IDLE", "AGE"
 CODE_TIME_LIMIT = timedelta(minutes=10)
 
@@ -41,6 +42,7 @@ def begin_session(request: HttpRequest, user: User, how: str, provider: dict[str
     request.session.pop(ENDED, None)
     request.session.pop(LEFT_PROVIDER, None)
     request.session.pop(PROVIDER, None)
+    request.session.pop(CONFIRMED, None)
     after = {"how": how}
     if provider is not None:
         request.session[PROVIDER] = provider
@@ -90,8 +92,36 @@ def is_from_provider(request: HttpRequest) -> bool:
 
 
 def has_provider_factor(request: HttpRequest) -> bool:
-    """Return whether the provider has checked a second factor that replaces the own one."""
+    """Return whether the provider has checked a second factor that replaces jiedao's own."""
     return bool((request.session.get(PROVIDER) or {}).get("has_factor"))
+
+
+def get_provider_sign_in(request: HttpRequest) -> dict[str, Any]:
+    """Return what is stored of the user's sign-in at the provider, nothing for a user who entered a password."""
+    return dict(request.session.get(PROVIDER) or {})
+
+
+@transaction.atomic
+def confirm_at_provider(request: HttpRequest, user: User, provider: dict[str, Any]) -> None:
+    """Store, for ten minutes and under a new session key, that the user has just signed in at the provider again."""
+    request.session.cycle_key()
+    request.session[PROVIDER] = provider
+    request.session[CONFIRMED] = _current_second()
+    after = {"how": "PROVIDER", "provider": provider["issuer"]}
+    record_account_event(
+        actor=make_visitor(request, user), action=f"{SESSION}:confirm", user_id=user.pk, after=after
+    )
+
+
+def is_confirmed(request: HttpRequest) -> bool:
+    """Return whether the sign-in at the provider replaces the password for one change of the second factor."""
+    age = _current_second() - int(request.session.get(CONFIRMED, 0))
+    return is_from_provider(request) and 0 <= age <= CODE_TIME_LIMIT.total_seconds()
+
+
+def use_confirmation(request: HttpRequest) -> None:
+    """End the confirmation, which is good for one change."""
+    request.session.pop(CONFIRMED, None)
 
 
 def record_activity(request: HttpRequest) -> None:
@@ -104,7 +134,7 @@ def record_activity(request: HttpRequest) -> None:
 
 
 def wait_for_code(request: HttpRequest, user: User, provider: dict[str, Any] | None = None) -> None:
-    """Store, for ten minutes and under a new session key, that the password was right, or the provider's answer."""
+    """Store for ten minutes, under a new session key, that the first factor was right: the password or `provider`."""
     request.session.cycle_key()
     waiting_user: dict[str, Any] = {
         "user": user.pk,

@@ -125,6 +125,9 @@ class ListIn(BaseModel):
     )
     todo: str | None = Field(None, description="A key of the desk's to-do list: what waits for the caller")
     mine: str | None = Field(None, description="moved: the cases that the caller made a move on")
+    import_id: int | None = Field(
+        None, alias="import", description="Id of the import that brought the cases in"
+    )
     order: str | None = Field(
         None,
         description="newest, oldest, urgency (nearest deadline first), -due, or state, category, area, unit, "

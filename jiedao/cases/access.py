@@ -1,4 +1,4 @@
-"""The only door from a request to a case."""
+"""The only way from a request to a case."""
 
 from django.utils.translation import gettext as _
 

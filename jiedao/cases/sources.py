@@ -88,7 +88,7 @@ def update_source(actor: Actor, case: Case, terms: SourceTerms) -> bool:
 
     The caller has checked that the actor may import.
     """
-    source = CaseSource.objects.filter(case=case).first() or CaseSource(case=case, import_id=terms.import_id)
+    source = CaseSource.objects.filter(case=case).first() or CaseSource(case=case)
     new = _list_new_terms(source, terms)
     if not new:
         return False

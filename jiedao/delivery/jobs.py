@@ -24,7 +24,7 @@ def send_messages() -> None:
 
 @job("delivery.send_now", atomic=False)
 def send_now() -> None:
-    """Send what is due now: a code is waited for, the next periodic run would be too late."""
+    """Send what is due now: for a code that a user waits for, the next periodic run would be too late."""
     send_messages()
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop as _
 from jiedao.delivery.channels.base import DeliveryFault, PermanentFault, UncertainFault
 from jiedao.delivery.channels.choosing import get_channel
 from jiedao.delivery.models import OPEN, Delivery, DeliveryState, Purpose, Receiver
-from jiedao.delivery.texts import Nothing, make_message
+from jiedao.delivery.texts import NothingToSend, make_message
 from jiedao.delivery.wishes import find_quiet_hours
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import UnreadableField
@@ -89,7 +89,7 @@ def _try_to_send(delivery: Delivery, language: str, now: datetime) -> str:
             if delivery.tried_at is None:
                 delivery.tried_at = now
             get_channel(delivery.channel).send(message)
-    except Nothing as reason:
+    except NothingToSend as reason:
         return _end(delivery, DeliveryState.DROPPED, str(reason))
     except UnreadableField:
         return _end(delivery, DeliveryState.FAILED, _("地址读不出来，请重新填写"))

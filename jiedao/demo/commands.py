@@ -1,5 +1,6 @@
 """The command `jiedao demo`, which creates a demonstration town and serves it."""
 
+import os
 import random
 import signal
 import subprocess
@@ -62,7 +63,7 @@ def make_town(
 ) -> None:
     """Prepare the database, apply the pack and create people, records, cases and progress; existing rows stay.
 
-    The town's clock stands at the moment of the demonstration while it is made, and runs from then on. Raise UserError
+    The town's clock stays at the moment of the demonstration while it is made, and runs from then on. Raise UserError
     where the database is not that of a demonstration, or of one of another time.
 
     Args:
@@ -241,15 +242,24 @@ def demo(no_serve: bool, host: str, port: int, pack: Path, today: bool) -> None:
     if no_serve:
         print_accounts("(not serving; run jiedao demo)")
         return
+    prepare_to_serve(
+        host, port
+    )  # making the town takes minutes, in which another program may have taken the port
     serve_and_work(host, port)
 
 
 def serve_and_work(host: str, port: int) -> None:
-    """Run server and worker until Ctrl-C, SIGTERM or the end of the terminal, then stop both."""
+    """Run server and worker until Ctrl-C, SIGTERM or the end of the terminal, then stop both.
+
+    When this process is killed, they end by themselves.
+    """
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_args: sys.exit(0))
     # The processes have groups of their own, so that Ctrl-C reaches this process only, which stops them in order.
-    commands = [build_server_command(host, port), [sys.executable, "-m", "jiedao", "worker"]]
+    commands = [
+        build_server_command(host, port, parent=os.getpid()),
+        [sys.executable, "-m", "jiedao", "worker", "--parent", str(os.getpid())],
+    ]
     # With a log line for every request the printed accounts would scroll off the screen.
     environment = {"JIEDAO_LOG_LEVEL": "WARNING", **build_server_environment(port)}
     processes = [subprocess.Popen(command, process_group=0, env=environment) for command in commands]  # noqa: S603 (our own)

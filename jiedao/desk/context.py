@@ -8,7 +8,7 @@ from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from jiedao.desk.help_pages import get_help_url
-from jiedao.desk.navigation import NAVIGATION, PAGES_WITHIN, PARENT_PAGES, choose_phone_pages
+from jiedao.desk.navigation import NAVIGATION, PARENT_PAGES, choose_phone_pages
 from jiedao.desk.phrases import list_reasons
 from jiedao.kernel import clock
 from jiedao.kernel.policies import get_policy
@@ -27,9 +27,7 @@ def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]
         if not rights or any(actor.can(right) for right in rights)
     ]
     names = {item["name"] for item in items}
-    parents = _list_entries_of_page(request, items) or [
-        item for item in items if request.path.startswith(item["url"])
-    ]
+    parents = [item for item in items if request.path.startswith(item["url"])]
     if parents:
         open_item = max(parents, key=lambda item: len(item["url"]))
         parent_name = PARENT_PAGES.get(open_item["name"])
@@ -38,14 +36,6 @@ def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]
     shown = [item for item in items if PARENT_PAGES.get(item["name"]) not in names]
     at_hand = choose_phone_pages(actor, [item["name"] for item in shown])
     return [{**item, "phone": item["name"] in at_hand} for item in shown]
-
-
-def _list_entries_of_page(request: HttpRequest, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the first entry to which a page without an entry of its own belongs."""
-    for page, names in PAGES_WITHIN.items():
-        if request.path.startswith(reverse(page)):
-            return [item for name in names for item in items if item["name"] == name][:1]
-    return []
 
 
 def _describe_town() -> dict[str, Any]:

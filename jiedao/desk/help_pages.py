@@ -1,4 +1,4 @@
-"""Which help topic explains which page. A new page of the desk needs a line here; a test of the desk compares."""
+"""Which help topic explains which page. A new page of the desk needs a line here, which a test checks."""
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -90,7 +90,13 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     ),
     "admin-town": (
         *("desk:admin_calendar", "desk:admin_categories", "desk:admin_category", "desk:admin_values"),
-        *("desk:admin_value", "desk:admin_own", "desk:admin_own_decide"),
+        *(
+            "desk:admin_value",
+            "desk:admin_value_new",
+            "desk:admin_value_off",
+            "desk:admin_own",
+            "desk:admin_own_decide",
+        ),
     ),
     "admin-audit": ("desk:admin_audit", "desk:admin_audit_verify"),
     "import-messages": (

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel.workbook import Cell
 
+CONTENT_TYPE = "text/csv; charset=utf-8"
 # A spreadsheet runs a cell of CSV that begins like this as a formula; an apostrophe before it makes it a text.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

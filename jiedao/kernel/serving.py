@@ -45,15 +45,18 @@ def shorten_waits() -> None:
         options["timeout"] = LONGEST_WAIT
 
 
-def build_server_command(host: str, port: int, workers: int | None = None) -> list[str]:
-    """Return the command line of the server (`kernel.launch`).
+def build_server_command(
+    host: str, port: int, workers: int | None = None, parent: int | None = None
+) -> list[str]:
+    """Return the command line of the server (`kernel.launch`); with a parent, the server ends when that process does.
 
     With PostgreSQL it has 2 processes of 4 threads. SQLite has one writer at a time, so it has one process of up to
     12 threads, whose writes share their commits.
     """
     count = workers or (2 if connection.vendor == "postgresql" else 1)
-    log_config = [str(Path(__file__).with_name("granian-log.json"))] if settings.JIEDAO_LOG_JSON else []
-    return [sys.executable, "-m", "jiedao.kernel.launch", host, str(port), str(count), *log_config]
+    log_config = str(Path(__file__).with_name("granian-log.json")) if settings.JIEDAO_LOG_JSON else ""
+    options = (log_config, "" if parent is None else str(parent))
+    return [sys.executable, "-m", "jiedao.kernel.launch", host, str(port), str(count), *options]
 
 
 def prepare_to_serve(host: str, port: int) -> None:

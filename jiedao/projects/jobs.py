@@ -1,5 +1,6 @@
-"""Periodic jobs for promises, each event once: warn of pledges that are due soon, mark late ones and escalate them,
-report answers that are missing.
+"""Periodic jobs for promises: warnings of pledges that are due soon, late pledges, escalation and missing answers.
+
+Each event is reported once.
 """
 
 from datetime import date, datetime, timedelta

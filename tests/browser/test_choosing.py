@@ -162,3 +162,26 @@ def test_a_category_is_found_by_a_keyword(site: Site, town: Town) -> None:
     site.page.keyboard.press("Enter")
     chosen = site.page.locator("#id_category").input_value()
     assert chosen == str(town.categories["X7"].pk)
+
+
+def test_a_form_that_is_shown_again_keeps_what_was_chosen_last(site: Site, town: Town) -> None:
+    """The draft on the server is some seconds older than the form that was sent, and must not replace it."""
+    add_premises(town)
+    page = site.page
+    site.be("registrar")
+    site.open("/desk/cases/new/")
+    page.locator("#id_detail").fill("路灯坏了三天，请来修")
+    expect(page.locator(".j-draft-note")).not_to_be_empty()
+    page.locator("#id_place_text").fill("百合花园东门")
+    page.get_by_role("button", name="百合花园").click()
+    page.select_option("#id_category", str(town.categories["RUBBISH"].pk))
+    page.locator("#id_reporter_phone").fill("13800138000")
+    page.get_by_role("button", name="查此号码以前的来件").click()
+    expect(page.locator("#caller")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("combobox", name="小区、楼栋")).to_have_value("百合花园")
+    expect(page.locator("#id_category")).to_have_value(str(town.categories["RUBBISH"].pk))
+    page.get_by_role("button", name="登记", exact=True).click()
+    page.wait_for_url("**/desk/cases/2**")
+    case = Case.objects.get()
+    assert (case.area_id, case.lon) == (town.areas["G4"].pk, 114.115)

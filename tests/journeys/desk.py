@@ -71,7 +71,7 @@ class Person:
         return case
 
     def may(self, case: Case, move: str) -> bool:
-        """Tell whether the case page offers a move."""
+        """Return whether the case page offers a move."""
         return f"?move={move}" in self.client.get(f"/desk/cases/{case.number}/").content.decode()
 
 

@@ -114,7 +114,7 @@ def test_switching_the_second_factor_on_ends_the_other_sessions(person: User) ->
     assert other_client.get(PAGE).status_code == 302
 
 
-def test_the_password_alone_signs_nobody_in(person: User) -> None:
+def test_the_password_alone_does_not_sign_a_user_in(person: User) -> None:
     switch_on(new_client())
     client = new_client()
     answer = enter_password(client, "/desk/board/")

@@ -9,6 +9,7 @@ from jiedao.cases.models import Assignment, Case, ExtensionRequest, Role
 from jiedao.cases.moves.clocks import extend_clocks
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
+from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.policies import get_policy
 from jiedao.orgs.deputies import is_same_person
@@ -22,13 +23,21 @@ def has_open_request(case: Case) -> bool:
     return ExtensionRequest.objects.filter(case=case, decided_at__isnull=True).exists()
 
 
+def may_get_more_time(case: Case) -> bool:
+    """Return whether a request for more time can be granted: the deadline is ahead, and the pack allows one more."""
+    ahead = case.handle_due_at is None or clock.now() < case.handle_due_at
+    return ahead and case.extensions < int(get_policy("max_extensions"))
+
+
 def ask_extension(step: Step) -> None:
     """Request more time: only before the deadline, one request at a time, as often as the pack allows."""
     case, limit = step.case, step.data["limit"]
     if case.handle_due_at is not None and step.now >= case.handle_due_at:
-        raise UserError(_("已经超期，不能再申请延期。"), hint=_("请尽快处置；确有客观原因的，可申请挂账。"))
+        raise UserError(
+            _("已经超期，不能再申请延期。"), hint=_("请尽快处置；确有客观原因的，请指挥中心挂账。")
+        )
     if case.extensions >= int(get_policy("max_extensions")):
-        raise UserError(_("延期次数已到上限。"), hint=_("确有客观原因的，可申请挂账。"))
+        raise UserError(_("延期次数已到上限。"), hint=_("确有客观原因的，请指挥中心挂账。"))
     if has_open_request(case):
         raise UserError(_("已有一项延期申请在等待答复。"), hint=_("请等待答复，或与审批人联系。"))
     part = Assignment.objects.get(case=case, role=Role.LEAD, ended_at__isnull=True)
@@ -92,6 +101,7 @@ MOVES = (
         icon="clock-plus",
         key="e",
         aside=True,
+        possible=may_get_more_time,
         effect=ask_extension,
     ),
     Move(

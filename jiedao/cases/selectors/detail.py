@@ -168,7 +168,7 @@ def mask_reporter(case: Case) -> MaskedReporter | None:
         return None
     if row.erased_at is not None:
         return MaskedReporter("", "", row.secret, erased=True)
-    if row.secret:  # even a first character and four digits would tell a neighbour who it was
+    if row.secret:  # even a first character and four digits would let a neighbour guess who it was
         return MaskedReporter(HIDDEN, HIDDEN, secret=True, erased=False)
     try:
         name, phone = decrypt(row.name), decrypt(row.phone)

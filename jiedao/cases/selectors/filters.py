@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.cases import catalogue
 from jiedao.cases.flow import OPEN, State
-from jiedao.cases.models import CaseMove, CaseQuerySet, Channel
+from jiedao.cases.models import CaseMove, CaseQuerySet, CaseSource, Channel
 from jiedao.cases.selectors import search
 from jiedao.cases.selectors.todo import TODO, build_todo_filter
 from jiedao.kernel import clock
@@ -135,6 +135,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "to": _make_date_reader("to"),
     "todo": _make_choice_reader("todo", TODO),
     "mine": _make_choice_reader("mine", MINE),
+    "import": _make_id_reader("import", bool),
     "order": _make_choice_reader("order", ORDERS),
 }
 # Filters that may repeat in an address: several values of one are alternatives, except flags, which must all apply.
@@ -150,6 +151,7 @@ _NAMES = {
     "q": "text",
     "from": "from_date",
     "to": "to_date",
+    "import": "import_id",
     "state": "states",
     "category": "categories",
     "area": "areas",
@@ -176,6 +178,7 @@ class CaseFilters:
         flags [flag*]: keys of FLAGS, all of which must apply.
         todo: a key of `todo.TODO`: the work that waits for the actor.
         mine: a key of MINE: the cases that the actor made a move on.
+        import_id [import]: the import from a file that brought the cases in.
         order: a key of ORDERS; cases without a value of its column come last.
     """
 
@@ -192,6 +195,7 @@ class CaseFilters:
     flags: tuple[str, ...] = ()
     todo: str = ""
     mine: str = ""
+    import_id: int | None = None
     order: str = "newest"
 
     @classmethod
@@ -252,6 +256,8 @@ class CaseFilters:
         if self.mine:
             moves = CaseMove.objects.filter(user_id=actor.user_id, user_id__isnull=False)
             condition &= Q(pk__in=moves.values("case_id"))
+        if self.import_id is not None:
+            condition &= Q(pk__in=CaseSource.objects.filter(import_id=self.import_id).values("case_id"))
         return condition
 
 

@@ -11,7 +11,9 @@ from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
 from jiedao.cases.flow import OPEN
-from jiedao.cases.models import Case, CaseMove, CaseQuerySet, ExtensionRequest
+from jiedao.cases.models import Case, CaseMove, CaseQuerySet, ExtensionRequest, ReasonKind
+from jiedao.cases.moves.events import EVENTS
+from jiedao.cases.moves.wording import name_reason
 from jiedao.cases.selectors.filters import CaseFilters, build_due_filter
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow, read_rows_by_id
 from jiedao.cases.selectors.todo import TODO, build_todo_filter, list_todos
@@ -19,6 +21,7 @@ from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 
 SHOWN = 5
+SHOWN_ALONE = 12  # of the only kind of work; several kinds share the height of the screen
 RECENT_MOVES = 60  # moves that are read to find the last cases; a case has several
 
 
@@ -77,23 +80,30 @@ class LastMove:
     case: CaseRow
 
 
-def list_waiting(actor: Actor, most: int = SHOWN) -> list[Waiting]:
+def list_waiting(actor: Actor, most: int = 0) -> list[Waiting]:
     """Return the kinds of work that wait for the actor, late ones first, then by the nearest deadline.
 
-    Empty kinds are left out. At most seven statements for any number of cases: one for all kinds that the state alone
-    determines, one for each other kind, and one for the reasons of the requests.
+    Empty kinds are left out. At most eight statements for any number of cases: one for all kinds that the state alone
+    determines, one for each other kind, and one each for the reasons of the requests and of unsatisfied visits.
+
+    Args:
+        most: how many cases of each kind; 0 for as many as fit on a screen, more where only a few kinds wait.
     """
     codes = list_todos(actor)
     by_state = [code for code in codes if TODO[code].state]
     waiting: dict[str, Waiting] = {}
     if by_state:
-        _collect_waiting(waiting, _find_cases_by_state(actor, by_state), most)
+        _collect_waiting(waiting, _find_cases_by_state(actor, by_state), most or SHOWN_ALONE)
     for code in codes:
         if code not in by_state:
             cases = Case.objects.visible_to(actor).filter(build_todo_filter(code, actor))
-            _collect_waiting(waiting, cases.annotate(todo=Value(code)), most)
+            _collect_waiting(waiting, cases.annotate(todo=Value(code)), most or SHOWN_ALONE)
+    for kind in waiting.values():
+        del kind.rows[most or max(SHOWN, SHOWN_ALONE // len(waiting)) :]
     if "EXTENSION" in waiting:
         waiting["EXTENSION"].asks = _read_asks(waiting["EXTENSION"].rows)
+    if "CONFIRM" in waiting:
+        waiting["CONFIRM"].asks = _read_proposals(waiting["CONFIRM"].rows)
     return sorted(waiting.values(), key=_compute_urgency)
 
 
@@ -103,6 +113,16 @@ def _read_asks(rows: list[CaseRow]) -> dict[int, str]:
     return {
         row.case_id: _("申请延长 %(limit)s：%(reason)s") % {"limit": row.limit_label, "reason": row.reason}
         for row in requests
+    }
+
+
+def _read_proposals(rows: list[CaseRow]) -> dict[int, str]:
+    """Return by case why the return caller proposes not to handle it again."""
+    visits = CaseMove.objects.filter(case_id__in=[row.id for row in rows], move="VISIT").order_by("id")
+    return {
+        case_id: _("提出不再办理：%(text)s") % {"text": name_reason(ReasonKind.KEEP, data["keep"])}
+        for case_id, data in visits.values_list("case_id", "data")
+        if data.get("keep")
     }
 
 
@@ -154,19 +174,20 @@ def count_open_cases(actor: Actor) -> dict[str, int]:
 def list_last_moves(actor: Actor, most: int = 6) -> list[LastMove]:
     """Return the cases that the actor moved on last, the newest first, in two statements.
 
-    Cases that have left the actor's scope are left out.
+    Cases that have left the actor's scope are left out, and what a move on another case wrote into their timeline.
     """
     if actor.user_id is None:
         return []
     moves = CaseMove.objects.filter(user_id=actor.user_id).order_by("-id")
     newest: dict[int, tuple[str, datetime]] = {}
     for case_id, move, at in moves.values_list("case_id", "move", "at")[:RECENT_MOVES]:
-        newest.setdefault(case_id, (move, at))
+        if move not in EVENTS:
+            newest.setdefault(case_id, (move, at))
     if not newest:
         return []
     cases = {row.id: row for row in read_rows_by_id(actor, list(newest))}
     lines = [LastMove(*newest[pk], cases[pk]) for pk in newest if pk in cases]
-    return lines[:most]
+    return sorted(lines[:most], key=lambda line: line.at, reverse=True)
 
 
 def read_case_names(actor: Actor, ids: Iterable[int]) -> dict[int, tuple[str, str]]:

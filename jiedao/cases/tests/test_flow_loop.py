@@ -21,7 +21,7 @@ from jiedao.testing.cast import Town, make_move, walk
 pytestmark = pytest.mark.django_db
 
 
-def test_a_case_goes_through_the_complete_loop(town: Town) -> None:
+def test_a_case_passes_through_the_complete_loop(town: Town) -> None:
     case = walk(town, to="DONE")
     assert case.satisfaction == 5
     assert case.solved is True
@@ -165,7 +165,7 @@ def test_a_self_handled_case_is_checked_by_another_user(town: Town) -> None:
         make_move(town, "grid1", case, "CHECK_PASS")
     case = make_move(town, "supervisor", case, "CHECK_PASS")
     case = make_move(town, "shift", case, "CLOSE")
-    assert case.state == State.DONE  # nobody reported it, nobody is called back
+    assert case.state == State.DONE  # it has no reporter to call back
 
 
 def test_closing_requires_a_reply_to_the_reporter(town: Town) -> None:

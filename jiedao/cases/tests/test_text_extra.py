@@ -1,4 +1,4 @@
-"""Without the packages of the extra `text`, hot matters and training are refused in words, and suggestion goes on."""
+"""Without the packages of the extra `text`, hot matters and training are refused in words; suggestion works."""
 
 import importlib.util
 import subprocess

@@ -1,7 +1,7 @@
 """HTTP requests to servers outside: no redirects, a limit for time and size, and only to addresses that are allowed.
 
-The name is looked up once, every address that it has is checked, and the connection goes to a checked address, so a
-name that changes its address between check and connection gains nothing.
+The name is looked up once, every address that it has is checked, and the connection is opened to a checked address, so
+a name that changes its address between check and connection gains nothing.
 """
 
 import http.client

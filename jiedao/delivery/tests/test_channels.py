@@ -1,4 +1,4 @@
-"""Each channel sends to a real server of its kind, and tells faults that pass from faults that stay."""
+"""Each channel sends to a real server of its kind, and distinguishes faults that pass from faults that stay."""
 
 import email
 import email.policy

@@ -141,7 +141,7 @@ def test_a_notice_that_was_read_or_settled_is_not_sent_any_more(
 # -- choices ---------------------------------------------------------------------------------------------------------
 
 
-def test_by_default_a_mail_tells_of_work_and_a_text_message_only_of_urgent_work(
+def test_by_default_work_is_sent_by_mail_and_only_urgent_work_by_text_message(
     add_user: AddUser, recorder: Recorder
 ) -> None:
     user = add_user("wang", "MAIL", "SMS")

@@ -258,7 +258,7 @@ def test_every_caseworker_has_waiting_work() -> None:
     assert len(waiting) == len(CASEWORKERS) + 3  # the three administrators have their sections instead
 
 
-def test_every_unit_with_open_cases_has_somebody_who_has_them_on_the_list() -> None:
+def test_every_unit_with_open_cases_has_a_user_who_lists_them() -> None:
     holdings = Holding.objects.select_related("user", "post__unit__area")
     handlers = [row for row in holdings if "cases.case:handle" in row.post.permissions]
     busy = {row.post.unit_id for row in handlers if count_open_cases(make_actor(row))["open"]}

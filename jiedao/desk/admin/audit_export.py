@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record_entry
 from jiedao.audit.lists import EntryFilter, count_entries, find_newest_id, iterate_chunks
 from jiedao.desk.admin.audit_filters import read_entry_filter
-from jiedao.desk.admin.audit_rows import Change, describe_entries
+from jiedao.desk.admin.audit_rows import describe_entries
 from jiedao.desk.task_kinds import EXPORT_AUDIT
-from jiedao.kernel import clock
+from jiedao.kernel import clock, csvfile, workbook
 from jiedao.kernel.csvfile import write_csv
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.workbook import Cell, write_table
@@ -25,18 +25,8 @@ from jiedao.tasks.models import Task
 
 RIGHT = "audit.entry:view"
 MAX_ROWS = 200_000
-MAX_ROWS_AT_ONCE = 2_000  # about three seconds; more is a task
-FORMATS = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
-
-
-def format_change(change: Change) -> str:
-    """Return a change in one line."""
-    if change.before and change.after:
-        return _("%(name)s：从“%(before)s”到“%(after)s”") % change._asdict()
-    return _("%(name)s：%(value)s") % {"name": change.name, "value": change.after or _("无")}
+MAX_ROWS_AT_ONCE = 2_000  # takes about three seconds; a longer export is a task in the background
+FORMATS = {"xlsx": workbook.CONTENT_TYPE, "csv": csvfile.CONTENT_TYPE}
 
 
 def _list_headers() -> list[tuple[str, int]]:

@@ -27,6 +27,7 @@ from jiedao.desk.admin.own import format_value
 from jiedao.desk.objects import link_objects
 from jiedao.kernel.objects import ObjectRef
 from jiedao.kernel.packs.own import OwnLayer
+from jiedao.kernel.packs.own_rows import RowLayer
 from jiedao.kernel.packs.parts import list_own_layers
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Deputation, Holding
@@ -269,7 +270,10 @@ class EntryWords:
             if isinstance(old, list) and isinstance(new, list) and max(len(old), len(new)) > LONG_LIST:
                 changes.append(self._describe_list(row, key, old, new))
                 continue
-            changes.append(Change(name, self._format(row, key, old), self._format(row, key, new)))
+            texts = [
+                self._format(row, key, values[key]) if key in values else "" for values in (before, after)
+            ]
+            changes.append(Change(name, *texts))
         return [change for change in changes if change.before or change.after]
 
     def _describe_list(self, row: Entry, key: str, old: list[Any], new: list[Any]) -> Change:
@@ -287,7 +291,8 @@ class EntryWords:
             return None
         policy = layer.find_row(str((row.after or {}).get("key", ""))) if layer.kind == "policy" else None
         fields = layer.list_fields(policy) if layer.kind != "policy" or policy is not None else ()
-        return next((field for field in fields if field.name == key), None)
+        more = layer.key_fields if isinstance(layer, RowLayer) else ()
+        return next((field for field in (*fields, *more) if field.name == key), None)
 
     def _name_field(self, row: Entry, key: str) -> str:
         own = self._find_own_field(row, key)

@@ -165,10 +165,10 @@ def _build_period_links(
     period: periods.Period, by: str, columns: Columns, basis: Basis | None
 ) -> dict[str, Any]:
     """Return the links to other periods, to other splits, and to the workbook; they keep columns and comparison."""
-    kept = [*columns.query, *([("compare", basis.value)] if basis is not None else [])]
+    options = [*columns.query, *([("compare", basis.value)] if basis is not None else [])]
 
     def get_url(text: str, split: str = by) -> str:
-        return "?" + urlencode([("period", text), ("by", split), *kept])
+        return "?" + urlencode([("period", text), ("by", split), *options])
 
     today, previous = clock.today(), period.previous()
     next_period = _get_next_period(period)
@@ -196,7 +196,7 @@ def _build_period_links(
             for code, label in SPLITS.items()
         ],
         "export": reverse("desk:board_export") + get_url(period.text),
-        "kept": kept,
+        "options": options,
     }
 
 

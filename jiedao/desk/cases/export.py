@@ -14,7 +14,7 @@ from jiedao.audit.actions import record_entry
 from jiedao.cases.selectors.exporting import MAX_ROWS_AT_ONCE, ExportRow, read_export_ids, read_export_rows
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.desk.task_kinds import EXPORT_CASES
-from jiedao.kernel import clock
+from jiedao.kernel import clock, csvfile, workbook
 from jiedao.kernel.csvfile import write_csv
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.workbook import Cell, write_table
@@ -24,10 +24,7 @@ from jiedao.tasks.kinds import TaskResult, TaskRun
 from jiedao.tasks.models import Task
 
 CHUNK_SIZE = 500
-FORMATS = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
+FORMATS = {"xlsx": workbook.CONTENT_TYPE, "csv": csvfile.CONTENT_TYPE}
 
 
 def _list_columns() -> list[tuple[str, int, Callable[[ExportRow], Cell]]]:

@@ -46,6 +46,11 @@ class PlaceMending:
     area_select: SafeString
     premise_select: SafeString
 
+    @property
+    def only_place(self) -> OfferedPlace | None:
+        """The place that the case names, if it names one and only one: accepting the case sets it too."""
+        return self.places[0] if self.may_set and len(self.places) == 1 else None
+
 
 def offer_places(places: list[NamedPlace]) -> list[OfferedPlace]:
     """Return the places as a form offers them: a premise fills the field of premises, others that of areas."""

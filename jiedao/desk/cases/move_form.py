@@ -147,7 +147,10 @@ def _make_choice_field(field: MoveField, _move: Move, _detail: CaseDetail) -> fo
 
 def _make_reason_field(field: MoveField, move: Move, _detail: CaseDetail) -> forms.Field:
     rows = catalogue.list_reasons(field.reason_kind or move.reason_kind)
-    choices = [(row.code, f"{row}（{row.law}）" if row.law else str(row)) for row in rows]
+    choices = [
+        (row.code, _("%(reason)s（%(law)s）") % {"reason": row, "law": row.law} if row.law else str(row))
+        for row in rows
+    ]
     return forms.ChoiceField(choices=[EMPTY_CHOICE, *choices], widget=QuickSelect)
 
 
@@ -230,7 +233,13 @@ def _make_limit_field(field: MoveField, move: Move, detail: CaseDetail) -> forms
 def _make_request_field(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:
     open_request = detail.open_request
     choices = (
-        [(open_request.pk, f"{format_limit(open_request.limit)}：{open_request.reason}")]
+        [
+            (
+                open_request.pk,
+                _("%(limit)s：%(reason)s")
+                % {"limit": format_limit(open_request.limit), "reason": open_request.reason},
+            )
+        ]
         if open_request is not None
         else [EMPTY_CHOICE]
     )

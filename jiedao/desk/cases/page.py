@@ -34,7 +34,7 @@ from jiedao.desk.cases.calls import list_calls
 from jiedao.desk.cases.mending import build_place_mending
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.next_matter import NextMatter, find_next_matter
-from jiedao.desk.cases.timeline import build_timeline, get_move_label
+from jiedao.desk.cases.timeline import TimelineEntry, build_timeline, get_move_label
 from jiedao.desk.objects import ObjectLink, link_objects
 from jiedao.desk.phrases import attach_phrases
 from jiedao.files.models import Attachment, Kind
@@ -53,6 +53,15 @@ OUTCOME_TONES = {"DONE": "good", "RETURNED": "warn", "REDISPATCHED": "neutral", 
 FORWARD_TONES = {"primary", "good"}
 # What an intake did, in the address of its outcome: it reported the matter, or the same form had reported it before.
 REPORT, REPORTED_BEFORE = "REPORT", "REPORTED_BEFORE"
+# What the next step judges or answers, by the state of the case: the moves whose texts are shown above its form.
+JUDGED_MOVES: dict[str, tuple[str, ...]] = {
+    State.FILED: ("VERIFY", "RETURN"),
+    State.DISPATCHED: ("REWORK", "VISIT", "REOPEN"),
+    State.HANDLING: ("REWORK", "VISIT", "REOPEN"),
+    State.HANDLED: ("HANDLE", "HELPED"),
+    State.CHECKED: ("HANDLE", "HELPED", "CHECK_PASS"),
+    State.TO_CONFIRM: ("HANDLE", "CLOSE", "VISIT"),
+}
 
 
 @dataclass(frozen=True)
@@ -150,10 +159,13 @@ def build_context(
     detail = read_case_detail(actor, case)
     moves = list_allowed_moves(actor, case, detail.helping)
     buttons = arrange_buttons(moves)
+    mending = build_place_mending(actor, case)
     chosen_move = next((row for row in moves if row.code == move), None) if move else buttons.first
     if form is None and chosen_move is not None:
         form = MoveForm(chosen_move, detail)
         form.initial.update(_read_prefilled_values(form, prefilled or {}), queue=queue)
+        if mending is not None and mending.only_place is not None and chosen_move.code == "ACCEPT":
+            form.initial.setdefault(mending.only_place.field, mending.only_place.value)
         form.show_typed(typed)
     if form is not None:
         attach_phrases(actor, form, form.move.code)
@@ -186,13 +198,14 @@ def build_context(
         "clocks": list_clocks(detail),
         "parts": [_describe_assignment(row) for row in detail.assignments][::-1],
         "entries": build_timeline(detail.moves),
+        "judged": list_judged_entries(case, detail.moves) if buttons.first is not None else [],
         "photos": group_photos(files),
         "merged": [_describe_merged(row) for row in detail.merged],
         "demands": [_describe_demand(row) for row in detail.demands][::-1],
         "documents": [row for row in files if row.kind == Kind.DOCUMENT],
         "map": build_case_map(case),
         "ways": build_ways(case),
-        "mending": build_place_mending(actor, case),
+        "mending": mending,
         "mend_url": reverse("desk:move", args=[case.number, "CORRECT"]),
         "suggestions": list_suggestions(case, {row.code for row in moves}),
         "words": [word for row in case.suggestions or [] for word in row.get("words", [])]
@@ -237,6 +250,18 @@ def _describe_report(case: Case, done: str) -> str:
     if case.state == State.MERGED and case.merged_into is not None:
         return _("已登记：%(number)s，并入 %(into)s") % {**values, "into": case.merged_into.number}
     return _("已登记：%(number)s") % values
+
+
+def list_judged_entries(case: Case, moves: Sequence[CaseMove]) -> list[TimelineEntry]:
+    """Return what the user judges in the next step, such as the result to be checked, in the order of time."""
+    codes = JUDGED_MOVES.get(case.state, ())
+    newest = {(move.move, move.unit_id): move for move in moves if move.move in codes}
+    handled_at = max((row.at for row in newest.values() if row.move == "HANDLE"), default=None)
+    current = [
+        row for row in newest.values() if handled_at is None or row.move == "HELPED" or row.at >= handled_at
+    ]
+    entries = build_timeline(sorted(current, key=lambda row: row.pk))[::-1]
+    return [entry for entry in entries if entry.text or entry.note]
 
 
 def _list_working_units(detail: CaseDetail) -> list[int]:
@@ -351,7 +376,7 @@ def _format_point(case: Case) -> str:
 def build_ways(case: Case) -> dict[str, str]:
     """Return the addresses that lead to the point of the case in a map, {} without a point.
 
-    Nothing is sent anywhere before the user opens one: `geo` goes to the map of the device, `amap` to that of AutoNavi.
+    Nothing is sent anywhere before the user opens one: `geo` opens the map of the device, `amap` that of AutoNavi.
     """
     if case.lon is None or case.lat is None:
         return {}

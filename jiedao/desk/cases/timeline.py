@@ -82,7 +82,7 @@ def _build_entry(move: CaseMove) -> TimelineEntry:
 
 
 def _get_href(code: str, linked: str) -> str:
-    """Return the address of the case that an entry names; a merged report is read on this page, whoever may open it."""
+    """Return the address of the case that an entry names; a merged report is shown on this page."""
     if code == "MERGED_HERE":
         return "#merged"
     return reverse("desk:case", args=[linked]) if linked else ""

@@ -102,9 +102,9 @@ def _store_photos(request: DeskRequest, form: MoveForm) -> dict[str, list[int]]:
     for field in form.move.fields:
         if field.kind is FieldKind.PHOTOS:
             kind = get_photo_kind(form.move.code, field.name)
-            kept = [pk for pk in form.kept_ids if kinds.get(pk) == kind]
+            stored_ids = [pk for pk in form.kept_ids if kinds.get(pk) == kind]
             photos[field.name] = form.store_uploads(
-                request.actor, request.FILES, field.name, stored_ids=kept, kind=kind
+                request.actor, request.FILES, field.name, stored_ids=stored_ids, kind=kind
             )
     return photos
 

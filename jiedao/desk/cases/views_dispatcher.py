@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.cases.access import get_case, get_case_by_number
 from jiedao.cases.actions.accepting import accept_and_dispatch
-from jiedao.cases.flow import State
+from jiedao.cases.flow import State, get_state_tone
 from jiedao.cases.models import Case, Channel
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors import dispatching
@@ -101,6 +101,7 @@ def _build_case_context(request: DeskRequest, case: Case, typed: dict[str, Any])
     proposal = dispatching.propose_dispatch(case) if not is_reported else None
     return {
         "case": case,
+        "state_tone": get_state_tone(case.state),
         "case_url": get_case_url(case.number),
         "case_area": area_text(case.area_path) if case.area_path else "",
         "channel": Channel(case.channel).label,
@@ -208,6 +209,10 @@ def _report_success(request: HttpRequest, case: Case, move: str) -> None:
     values = {"number": case.number, "unit": unit.label if unit else ""}
     if case.state == State.DISPATCHED:
         text = _("%(number)s 已派给 %(unit)s。") % values
+    elif move == "ACCEPT" and case.state == State.TO_VERIFY and case.area_id is None:
+        text = _("%(number)s 已受理，待现场核实，但没有网格，网格员看不到；请先补定网格。") % values
+        messages.warning(request, text)
+        return
     elif move == "ACCEPT" and case.state == State.TO_VERIFY:
         text = _("%(number)s 已受理，先由网格员现场核实。") % values
     else:
@@ -234,6 +239,8 @@ def _make_move(request: DeskRequest) -> HttpResponse:
     chosen_state, next_number = request.POST.get("state_filter", ""), request.POST.get("next", "")
     if case.state in dispatching.list_desk_states(request.actor):
         return redirect(_get_dispatcher_url(case=case.number, state=chosen_state, then=next_number))
+    if case.state == State.TO_VERIFY and case.area_id is None:
+        return redirect("desk:case", case.number)  # left alone, it would wait for nobody
     return redirect(_get_dispatcher_url(case=next_number, state=chosen_state))
 
 

@@ -145,10 +145,13 @@ def _build_chips(filters: CaseFilters) -> list[tuple[str, str]]:
     add_each("units", lambda pk: getattr(unit_info(pk), "label", pk))
     add_each("channels", lambda code: Channel(code).label)
     add_each("flags", lambda code: FLAGS[code][0])
-    if filters.from_date:
-        add(_("上报自 %(day)s") % {"day": filters.from_date}, from_date=None)
-    if filters.to_date:
-        add(_("上报至 %(day)s") % {"day": filters.to_date}, to_date=None)
+    for field, text, name in (
+        ("import_id", _("第 %(n)d 次导入"), "n"),
+        ("from_date", _("上报自 %(day)s"), "day"),
+        ("to_date", _("上报至 %(day)s"), "day"),
+    ):
+        if (value := getattr(filters, field)) is not None:
+            add(text % {name: value}, **{field: None})
     return chips
 
 
@@ -211,7 +214,7 @@ def list_cases(request: DeskRequest) -> HttpResponse:
         "task_query": get_task_query(filters.todo),
         "todo_label": TODO[filters.todo].label if filters.todo else "",
         "filtered": bool(filters.query(order="newest")),
-        "hidden": [("group", filters.group)] if filters.group else [],
+        "hidden": [(name, value) for name, value in filters.pairs() if name in {"group", "import"}],
         "chips": _build_chips(filters),
         "query": query,
         "views": views,

@@ -12,7 +12,7 @@ from jiedao.cases import catalogue
 from jiedao.cases.access import get_case, get_case_by_number
 from jiedao.cases.actions.callers import LOOK_UP_RIGHT
 from jiedao.cases.actions.reporter import RevealedReporter, reveal_reporter
-from jiedao.cases.flow import get_state_label
+from jiedao.cases.flow import get_state_label, get_state_tone
 from jiedao.cases.models import Case, ReasonKind
 from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.perform import perform
@@ -86,7 +86,7 @@ def _record_call(request: DeskRequest, case: Case) -> HttpResponse:
 
 
 def _reveal_again(request: DeskRequest, case: Case) -> RevealedReporter | None:
-    """Return the reporter whose number this page showed already; the audit has this look too."""
+    """Return the reporter whose number this page showed already; the audit has an entry for this as well."""
     reason = request.POST.get("revealed", "")
     if not reason or not request.actor.can("cases.case:reveal"):
         return None
@@ -158,6 +158,7 @@ def build_context(case: Case, detail: CaseDetail, form: MoveForm) -> dict[str, A
         "form": form,
         "now": clock.now(),
         "state_label": get_state_label(case.state, case.visit_outcome),
+        "state_tone": get_state_tone(case.state, case.visit_outcome),
         "draft_key": f"case-{case.pk}-{VISIT}",
         "facts": list_facts(case, None),
         "script": build_visit_script(case),

@@ -1,6 +1,6 @@
 """The home page: the tasks that wait for the user."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from jiedao.cases import catalogue
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.home import (
@@ -18,6 +19,7 @@ from jiedao.cases.selectors.home import (
     list_last_moves,
     list_waiting,
 )
+from jiedao.cases.selectors.lists import CaseRow
 from jiedao.desk.home.notices import list_panels
 from jiedao.desk.inspection_lines import list_waiting_inspections
 from jiedao.desk.links import get_cases_url, get_task_query
@@ -26,6 +28,7 @@ from jiedao.desk.selectors import list_drafts
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.selectors import list_deputations
+from jiedao.orgs.units import unit_info
 from jiedao.pages.entry import DeskRequest, require_staff
 
 # url name of a section of the administration -> its icon, and what an administrator does there
@@ -71,11 +74,44 @@ def _build_stats(actor: Actor, todo: int) -> list[dict[str, object]]:
     ]
 
 
-def _build_group(group: Waiting) -> dict[str, Any]:
-    """Return a kind of work with the addresses of its list and of the late cases in it."""
+@dataclass(frozen=True)
+class QuickStep:
+    """A button beside a case that makes the usual step from the home page: its address and hidden fields."""
+
+    label: str
+    icon: str
+    url: str
+    fields: list[tuple[str, str]]
+
+
+def _build_dispatch_step(row: CaseRow) -> QuickStep | None:
+    """Return the dispatch by the duty list; None where it names no active unit, or the case has no grid yet."""
+    duty = catalogue.find_duty(row.category_id, row.area_path)
+    unit = unit_info(duty.lead_unit_id) if duty is not None else None
+    if duty is None or unit is None or not unit.active or not row.area_path:
+        return None
+    helpers = [str(pk) for pk in duty.helper_ids if (helper := unit_info(pk)) is not None and helper.active]
+    fields = [("version", str(row.version)), ("unit", str(unit.id)), *(("helpers", pk) for pk in helpers)]
+    label = _("派给%(unit)s") % {"unit": unit.label}
+    return QuickStep(label, "send", reverse("desk:move", args=[row.number, "DISPATCH"]), fields)
+
+
+def _build_quick_step(actor: Actor, code: str, row: CaseRow) -> QuickStep | None:
+    """Return the step that needs nothing typed on a case of this kind of work, None for most kinds."""
+    if code == "DISPATCH":
+        return _build_dispatch_step(row)
+    if code == "VISIT" and actor.can("cases.case:reveal"):
+        fields = [("do", "reveal"), ("reason", _("电话回访"))]
+        return QuickStep(_("打电话"), "phone-call", reverse("desk:visit", args=[row.number]), fields)
+    return None
+
+
+def _build_group(actor: Actor, group: Waiting) -> dict[str, Any]:
+    """Return a kind of work with its cases, and the addresses of its list and of the late cases in it."""
     filters = CaseFilters(todo=group.code, order="urgency")
     return {
         "group": group,
+        "lines": [(row, ask, _build_quick_step(actor, group.code, row)) for row, ask in group.lines],
         "url": get_cases_url(filters),
         "task_query": get_task_query(group.code),
         "late_url": get_cases_url(replace(filters, due="overdue")) if group.late else "",
@@ -120,7 +156,7 @@ def show_home(request: DeskRequest) -> HttpResponse:
     last_moves = list_last_moves(actor) if sees_cases else []
     context = {
         "now": clock.now(),
-        "groups": list(map(_build_group, groups)),
+        "groups": [_build_group(actor, group) for group in groups],
         "todo": sum(group.total for group in mine),
         "late": sum(group.late for group in mine),
         "stats": _build_stats(actor, sum(group.total for group in mine)) if sees_cases else [],

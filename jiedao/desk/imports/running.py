@@ -20,13 +20,13 @@ from jiedao.exchange.mapping import Mapping, parse_mapping
 from jiedao.exchange.mappings import get_mapping
 from jiedao.exchange.messages import RIGHT, import_messages, write_refused_messages
 from jiedao.exchange.models import MessageImport
-from jiedao.exchange.outgoing import keep_source, write_outgoing_sheet
+from jiedao.exchange.outgoing import select_source, write_outgoing_sheet
 from jiedao.kernel import clock
+from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.orgs.actor import Actor
 from jiedao.tasks.actions import start_task
 from jiedao.tasks.kinds import TaskResult, TaskRun
 
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_STORED = 500  # notes and named cases on the page of an import
 
 
@@ -62,7 +62,7 @@ def start_import(actor: Actor, upload: Upload, source: str, sheet: str, total: i
 
 
 def run_import(run: TaskRun) -> TaskResult:
-    """Import the file. Run again after the worker was killed, it goes on: what is in is recognised by its number."""
+    """Import the file. A second run after the worker was killed continues: numbers identify the imported rows."""
     row = MessageImport.objects.get(pk=run.arguments["import_id"], user_id=run.actor.user_id or 0)
     file = pending_sheets.get_sheet(run.actor, row.token)
     created_before = CaseSource.objects.filter(import_id=row.pk).count()
@@ -89,7 +89,7 @@ def run_import(run: TaskRun) -> TaskResult:
         path = run.make_file(".xlsx")
         write_refused_messages(account, file.path, path, sheet=row.sheet or None)
         name = _("%(name)s-未导入.xlsx") % {"name": row.file_name.rpartition(".")[0] or row.file_name}
-        result = TaskResult(result.summary, name, WORKBOOK, result.url)
+        result = TaskResult(result.summary, name, CONTENT_TYPE, result.url)
     _store(row, account)
     if not account.passed_over.other_sheets and not account.stopped:
         pending_sheets.delete_sheet(file)
@@ -140,10 +140,10 @@ def run_export(run: TaskRun) -> TaskResult:
     if faults:
         raise faults[0]
     source, mapping_id = run.arguments["source"], run.arguments["mapping"]
-    ids = keep_source(read_export_ids(run.actor, filters), source)
+    ids = select_source(read_export_ids(run.actor, filters), source)
     run.set_total(len(ids))
     saved = get_mapping(mapping_id) if mapping_id else None
     mapping = parse_mapping(saved.text, saved.name) if saved is not None else None
     write_outgoing_sheet(run.actor, ids, run.make_file(".xlsx"), mapping, run.advance)
     record_outgoing(run.actor, filters, source, len(ids))
-    return TaskResult(_("共 %(n)d 件") % {"n": len(ids)}, name_outgoing(len(ids)), WORKBOOK)
+    return TaskResult(_("共 %(n)d 件") % {"n": len(ids)}, name_outgoing(len(ids)), CONTENT_TYPE)

@@ -1,7 +1,7 @@
 """The filters of a list of records: read from an address, checked, and encoded as a query string.
 
 The filter of a field is the parameter `f.KEY`, or `f.KEY.from` and `f.KEY.to` for a range of numbers or days. A filter
-that cannot be read is ignored, and the page says so.
+that cannot be read is ignored, and the page states it.
 """
 
 from collections.abc import Callable, Mapping

@@ -18,6 +18,7 @@ from jiedao.exchange import pending_sheets
 from jiedao.exchange.pending_sheets import PendingSheet
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.reading import WrongSheetError
+from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.registers.access import get_register, need_write
 from jiedao.registers.catalogue import RegisterInfo
@@ -31,7 +32,6 @@ from jiedao.registers.importing.actions import (
 from jiedao.registers.sheets.export import export_name, write_export
 from jiedao.registers.sheets.template import write_template
 
-CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_SHOWN_FAULTS = 200  # more faults make the page too long; the workbook of refused rows has all of them
 
 

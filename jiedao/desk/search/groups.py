@@ -108,17 +108,17 @@ def _make_case_hit(row: CaseRow) -> Hit:
 
 
 def _search_records(actor: Actor, text: str) -> Group:
-    found = search_records(actor, text, SHOWN)
+    result = search_records(actor, text, SHOWN)
     query = urlencode({"q": text})
     return Group(
         "records",
         _("台账记录"),
         "clipboard-list",
-        [_make_record_hit(match) for match in found.matches],
-        max(found.total, len(found.matches)),
-        _count(max(found.total, len(found.matches))),
-        [(f"{info.label} {_count(count)}", get_register_url(info, query)) for info, count in found.counts],
-        [_make_record_hit(match) for match in found.exact],
+        [_make_record_hit(match) for match in result.matches],
+        max(result.total, len(result.matches)),
+        _count(max(result.total, len(result.matches))),
+        [(f"{info.label} {_count(count)}", get_register_url(info, query)) for info, count in result.counts],
+        [_make_record_hit(match) for match in result.exact],
         _("在台账中看全部："),
     )
 
@@ -133,15 +133,15 @@ def _make_record_hit(match: RecordMatch) -> Hit:
 
 
 def _search_projects(actor: Actor, text: str) -> Group:
-    found = search_projects(actor, text, SHOWN)
-    hits = [_make_project_hit(project, found.tasks.get(project.pk, [])) for project in found.projects]
+    result = search_projects(actor, text, SHOWN)
+    hits = [_make_project_hit(project, result.tasks.get(project.pk, [])) for project in result.projects]
     return Group(
         "projects",
         _("重点项目和任务"),
         "target",
         hits,
-        found.total,
-        _count(found.total),
+        result.total,
+        _count(result.total),
         [(_("在项目列表中看全部"), f"{reverse('desk:projects')}?{urlencode({'q': text})}")],
         [hit for hit in hits if hit.code == text],
     )

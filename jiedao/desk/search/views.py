@@ -28,6 +28,8 @@ def search(request: DeskRequest) -> HttpResponse:
             context["fault"] = fault
         else:
             exact = {hit.url for group in groups for hit in group.exact}
+            if not exact and text.isdigit() and sum(group.total for group in groups) == 1:
+                exact = {hit.url for group in groups for hit in group.hits}  # the end of one number
             if len(exact) == 1:
                 return redirect(exact.pop())
             context |= {

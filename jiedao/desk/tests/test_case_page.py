@@ -1,7 +1,7 @@
 """The page of a case: access, the form of every move, and forms that keep what was typed."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -275,3 +275,41 @@ def test_timeline_names_a_released_helper_as_helper(town: Town, signed_in: Signe
     page = signed_in("handler").get(url(case)).content.decode()
     assert page.count(f"协办：{water.name}") == 2
     assert f"主办：{water.name}" not in page
+
+
+def test_the_result_is_above_the_form_of_those_who_check_and_close_it(
+    town: Town, signed_in: SignedIn
+) -> None:
+    for state, who, texts in [
+        ("HANDLED", "supervisor", ["处置完成"]),
+        ("CHECKED", "shift", ["处置完成", "核查通过"]),
+    ]:
+        case = walk(town, to=state, subject=f"{state} 的垃圾")
+        page = signed_in(who).get(f"/desk/cases/{case.number}/").content.decode()
+        before_form = page[page.index('id="judged"') : page.index('id="move"')]
+        result = case.moves.get(move="HANDLE").text
+        assert [text for text in texts if text not in before_form] == []
+        assert result in before_form
+    case = walk(town, to="HANDLING")
+    assert 'id="judged"' not in signed_in("handler").get(f"/desk/cases/{case.number}/").content.decode()
+
+
+def test_more_time_is_not_offered_after_the_deadline(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="HANDLING")
+    client, address = signed_in("handler"), f"/desk/cases/{case.number}/"
+    assert "move=ASK_EXTENSION" in client.get(address).content.decode()
+    Case.objects.filter(pk=case.pk).update(handle_due_at=clock.now() - timedelta(minutes=1))
+    assert "move=ASK_EXTENSION" not in client.get(address).content.decode()
+
+
+def test_why_a_case_came_back_is_above_the_form(town: Town, signed_in: SignedIn) -> None:
+    returned = walk(town, to="HANDLING")
+    perform(town.actor("handler"), returned.pk, "RETURN", data={"reason": "NOT_OURS", "note": "属于绿化带。"})
+    reworked = walk(town, to="HANDLED", subject="另一处垃圾")
+    perform(town.actor("supervisor"), reworked.pk, "REWORK", data={"note": "还有两袋没有清走。"})
+    for case, who, words in [
+        (returned, "dispatcher", "属于绿化带。"),
+        (reworked, "handler", "还有两袋没有清走。"),
+    ]:
+        page = signed_in(who).get(f"/desk/cases/{case.number}/").content.decode()
+        assert words in page[page.index('id="judged"') : page.index('id="move"')]

@@ -135,7 +135,9 @@ def test_a_phrase_of_one_move_is_offered_only_there(town: Town, signed_in: Signe
     assert "配件要订购。" not in client.get(url(case) + "?move=RETURN").content.decode()
 
 
-def test_own_phrases_are_saved_deleted_and_seen_by_their_owner_only(town: Town, signed_in: SignedIn) -> None:
+def test_own_phrases_are_saved_deleted_and_visible_to_their_owner_only(
+    town: Town, signed_in: SignedIn
+) -> None:
     case, client = walk(town, to="HANDLING"), signed_in("handler")
     page = send_phrase(client, case, keep_phrase="result")
     own = OwnPhrase.objects.get()

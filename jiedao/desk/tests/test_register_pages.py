@@ -41,7 +41,7 @@ STATEMENTS = 10  # session, user, post, areas, units, registers, page, count wit
 
 @pytest.fixture
 def houses(town: Town) -> RegisterInfo:
-    """A register with columns, and another that hangs on it; grid1 and handler write, shift reveals too."""
+    """A register with columns and one whose records belong to it; grid1 and handler write, shift also reveals."""
     for username in ("grid1", "grid3", "handler", "shift"):
         post = town.posts[username]
         verbs = ["view", "edit", "reveal", "grade"] if username == "shift" else ["view", "edit"]
@@ -83,7 +83,7 @@ def house(town: Town, info: RegisterInfo, code: str = "H1", **values: Any) -> Re
 
 
 def words(answer: Any) -> str:
-    """Return what a page says, without tags, blanks drawn together."""
+    """Return the text of a page without tags, with single blanks."""
     return " ".join(strip_tags(answer.content.decode().replace("<", " <")).split())
 
 

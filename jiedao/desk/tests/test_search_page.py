@@ -170,3 +170,10 @@ def test_the_search_box_is_in_the_frame_of_every_page(town: Town, signed_in: Sig
         form = page.split('class="j-search"')[1].split("</form>")[0]
         assert 'action="/desk/search/"' in form
         assert 'data-key="/"' in form
+
+
+def test_the_end_of_a_number_that_only_one_case_has_opens_it(town: Town, signed_in: SignedIn) -> None:
+    make_case(town, number="2026-00012308")
+    make_case(town, number="2026-00012309", subject="井盖松动")
+    found = signed_in("dispatcher").get("/desk/search/", {"q": "12308"})
+    assert (found.status_code, found.headers["location"]) == (302, "/desk/cases/2026-00012308/")

@@ -33,10 +33,11 @@ class UnreadColumn:
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence for the reader of the account, and how often it applies."""
+    """A sentence for the reader of the account, how often it applies, and whether it names each case itself."""
 
     text: str
     count: int
+    is_complete: bool = False
 
 
 @dataclass
@@ -95,7 +96,7 @@ class PassedOver:
             (_("合并的单元格按同一个内容填到每一格：%(names)s。"), self.merged_ranges, self.merged_cells),
         ]
         sentences = [
-            Note(text % {"names": _join_first(names, count), "count": count}, count)
+            Note(text % {"names": _join_first(names, count), "count": count}, count, is_complete=True)
             for text, names, count in notes
             if count
         ]

@@ -125,6 +125,7 @@ def test_a_map_without_an_address_needs_no_script():
     assert "<script" not in html
 
 
+@pytest.mark.django_db  # the source of tiles is a policy of the town
 def test_a_map_with_an_address_is_live_and_contains_the_svg():
     html = draw('{% map_svg features url="/x.json" height=240 %}', features={"features": []})
     assert '<jd-map class="j-map j-map--240" data-url="/x.json"' in html

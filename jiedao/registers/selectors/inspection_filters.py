@@ -62,7 +62,7 @@ class InspectionFilters:
 
     @property
     def of_findings(self) -> bool:
-        """Tell whether the filters list findings, not inspections."""
+        """Return whether the filters list findings, not inspections."""
         return self.show in FINDING_COUNTS
 
     def inspections(self, actor: Actor) -> QuerySet[Any]:

@@ -146,7 +146,7 @@ def test_missed_inspection_is_notified_once_and_planned_again(town: Town, inspec
         }
         with override("en"):
             assert describe_notice(notices[0]) == (
-                "2 inspections missed, reported up the line: Riverside Community · Grid 1"
+                "2 inspections missed, reported to the posts above: Riverside Community · Grid 1"
             )
         missed, next_round = Inspection.objects.filter(record__code="H1").order_by("id")
         assert (missed.state, next_round.planned_date, next_round.due_date) == (
