@@ -163,7 +163,7 @@ def get_sight(actor: Actor) -> tuple[object, ...]:
         return ()
     if actor.sees_town:
         return ("TOWN",)
-    return (actor.scope, actor.user_id, actor.area_paths, actor.unit_ids)
+    return (actor.scope, actor.own_ids, actor.area_paths, actor.unit_ids)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -175,7 +175,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
             return self.none()
         if actor.sees_town:
             return self
-        condition = Q(reported_by_id=actor.user_id)
+        condition = Q(reported_by_id__in=actor.own_ids)
         if actor.scope == Scope.AREA:
             for path in actor.area_paths:
                 condition |= Q(area_path__startswith=path)

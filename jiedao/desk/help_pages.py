@@ -19,6 +19,9 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         ),
         "desk:admin_robot_remove",
     ),
+    "deputies": (
+        *("desk:deputies", "desk:deputy_end", "desk:admin_person_deputy", "desk:admin_person_deputy_end"),
+    ),
     "account": (
         *("desk:account", "desk:switch_post", "accounts:change_password", "accounts:second_factor"),
         *("accounts:second_factor_off", "accounts:recovery_codes"),

@@ -36,6 +36,7 @@ STOPPED = NoticeKind(
     "accounts.user:reveals_stopped",
     gettext_lazy("一小时内查看了 %(limit)s 人的身份信息，已被拦下"),
     Tone.ALARM,
+    personal=True,
 )
 LOOK_UPS_STOPPED = NoticeKind(
     "accounts.user:look_ups_stopped",

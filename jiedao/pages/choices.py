@@ -131,6 +131,7 @@ def translate_person_label(label: str) -> str:
     if label in SYSTEM_LABELS:
         return str(SYSTEM_LABELS[label])
     name, dot, title = label.partition(" · ")
+    name = name.replace(" 代 ", " for ", 1)
     return f"{name}{dot}{ENGLISH_TITLES.get().get(title, title)}"
 
 

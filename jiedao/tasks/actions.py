@@ -53,7 +53,8 @@ def start_task(
     if actor.user_id is None:
         raise LookupError("the system starts jobs, not tasks")
     lock_tasks(actor)
-    unfinished = Task.objects.filter(UNFINISHED, user_id=actor.user_id, post_id=actor.post_id)
+    seat = {"post_id": actor.post_id, "represents_id": actor.represents_id}
+    unfinished = Task.objects.filter(UNFINISHED, user_id=actor.user_id, **seat)
     same = next((task for task in unfinished.filter(kind=kind.code) if task.arguments == arguments), None)
     if same is not None:
         return same
@@ -64,7 +65,7 @@ def start_task(
         )
     task = Task.objects.create(
         user_id=actor.user_id,
-        post_id=actor.post_id,
+        **seat,
         kind=kind.code,
         title=title[:200],
         arguments=arguments,
@@ -112,8 +113,13 @@ def find_task_actor(task: Task) -> Actor:
     Raise NotAllowed where the user does not hold the post any more.
     """
     # The second factor was checked when the task was started: it may have been the provider's, in that session only.
-    actor = find_actor(task.user, task.post_id, has_factor=True) if task.user.is_active else None
-    if actor is None or actor.post_id != task.post_id:
+    seat = (task.post_id, task.represents_id)
+    actor = (
+        find_actor(task.user, task.post_id, represents_id=task.represents_id, has_factor=True)
+        if task.user.is_active
+        else None
+    )
+    if actor is None or (actor.post_id, actor.represents_id) != seat:
         raise NotAllowed(_("您已不担任开始这项任务的岗位。"), hint=_("请在现在的岗位上重新开始。"))
     return actor
 

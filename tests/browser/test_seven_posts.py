@@ -73,7 +73,9 @@ class Walker:
         self.page.fill("#id_reporter_phone", "13800138000")
         self.page.select_option("#id_area", str(self.town.areas["G1"].pk))
         self.press("登记")
-        self.page.wait_for_url("**/desk/cases/2*/")
+        self.page.wait_for_url("**/desk/cases/2*/?done=REPORT#done")
+        expect(self.page.locator("#done")).to_be_focused()
+        expect(self.page.locator("#done")).to_contain_text("已登记：20")
 
     def fill(self, move: str) -> None:
         """Fill the open form of a move: this is typing and choosing."""

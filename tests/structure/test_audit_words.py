@@ -43,6 +43,7 @@ PARTS: dict[tuple[str, str], list[str]] = {
     ],
     ("jiedao.notices.reveals", "*_stopped"): ["cases.case:reveal_stopped", "registers.record:reveal_stopped"],
     ("jiedao.orgs.actions", "*"): ["orgs.access:end_all"],
+    ("jiedao.orgs.deputies", "orgs.deputy:*"): ["name", "end"],
     ("jiedao.packs.actions", "packs.pack:*"): [CREATE, CHANGE, RETIRE],
     ("jiedao.exchange.mappings", "exchange.mapping:*"): ["save", "delete"],
     ("jiedao.delivery.actions", "*:*"): [

@@ -236,7 +236,7 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
         "suggestions": suggesting.suggest(new.subject, new.detail)
         if suggests and not new.category_id
         else [],
-        "reported_by_id": actor.user_id if new.channel not in PUBLIC_CHANNELS else None,
+        "reported_by_id": actor.principal_id if new.channel not in PUBLIC_CHANNELS else None,
         "reported_at": at,
         "reported_date": at.astimezone(clock.TOWN_TZ).date(),
         "due_at": due.due_at,

@@ -12,6 +12,7 @@ from jiedao.cases.moves.step import Move, Party, Step
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.policies import get_policy
+from jiedao.orgs.deputies import is_same_person
 from jiedao.orgs.people import find_holders
 
 REQUEST = MoveField("request", FieldKind.REQUEST, gettext_lazy("申请"))
@@ -49,7 +50,7 @@ def ask_extension(step: Step) -> None:
             limit=limit,
             reason=step.text,
             asked_at=step.now,
-            asked_by_id=step.actor.user_id,
+            asked_by_id=step.actor.principal_id,
         )
     )
     deciders = find_holders("cases.case:decide_extension", step.area_path)
@@ -73,7 +74,8 @@ def refuse_extension(step: Step) -> None:
 
 def _refuse_own_request(step: Step) -> None:
     request: ExtensionRequest = step.data["request"]
-    if request.asked_by_id is not None and request.asked_by_id == step.actor.user_id:
+    actor = step.actor
+    if is_same_person(actor.own_ids, actor.ties, request.asked_by_id, request.asked_at):
         raise NotAllowed(_("申请人不能自己批准。"), hint=_("请由另一位有权的同事答复。"))
 
 

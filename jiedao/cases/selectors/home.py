@@ -138,7 +138,8 @@ def _read_proposals(rows: list[CaseRow]) -> dict[int, str]:
 def _read_waiting(actor: Actor, codes: list[str], most: int) -> list[tuple[Any, ...]]:
     """Return the first rows of each kind, with the count of all its cases and of the late ones, in one statement."""
     now, today = clock.now(), clock.today()
-    if actor.user_id is None:
+    if actor.user_id is None or actor.represents_id is not None or actor.ties:
+        # A deputy's statement names both persons, so no other user can share it.
         return list(_build_waiting(now, today, None, actor=actor, codes=codes, most=most))
     shape = (
         tuple(codes),

@@ -30,7 +30,7 @@ from jiedao.kernel.packs.own import OwnLayer
 from jiedao.kernel.packs.own_rows import RowLayer
 from jiedao.kernel.packs.parts import list_own_layers
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.models import Holding
+from jiedao.orgs.models import Deputation, Holding
 from jiedao.pages.right_names import get_right_name
 from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import register_by_id
@@ -108,6 +108,15 @@ def _name_holdings(ids: Collection[int]) -> dict[int, str]:
     return {row.pk: f"{row.user.full_name} · {row.post.label}" for row in rows}
 
 
+def _name_deputations(ids: Collection[int]) -> dict[int, str]:
+    rows = Deputation.objects.filter(pk__in=ids).select_related("person", "deputy")
+    return {
+        row.pk: _("%(deputy)s 代 %(person)s")
+        % {"deputy": row.deputy.full_name, "person": row.person.full_name}
+        for row in rows
+    }
+
+
 def _name_tokens(ids: Collection[int]) -> dict[int, str]:
     rows = ApiToken.objects.filter(pk__in=ids).select_related("user")
     return {row.pk: f"{row.user.full_name} · {row.name}" for row in rows}
@@ -135,6 +144,7 @@ NAMES: dict[str, Callable[[Collection[int]], dict[int, str]]] = {
     "accounts.user": _name_users,
     "accounts.apitoken": _name_tokens,
     "orgs.holding": _name_holdings,
+    "orgs.deputation": _name_deputations,
     "kernel.calendar": _name_days,
     "cases.duty": _name_duties,
     "kernel.policy": _name_policies,

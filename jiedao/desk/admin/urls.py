@@ -28,6 +28,8 @@ urlpatterns: list[URLPattern] = [
     ),
     path("people/<int:user_id>/link/", views_people.link_person, name="admin_person_link"),
     path("people/<int:user_id>/unlink/", views_people.unlink_person, name="admin_person_unlink"),
+    path("people/<int:user_id>/deputy/", views_people.name_person_deputy, name="admin_person_deputy"),
+    path("people/<int:user_id>/deputy/end/", views_people.end_person_deputy, name="admin_person_deputy_end"),
     path("people/<int:user_id>/take/", views_people.end_holding, name="admin_person_take"),
     path("tokens/", views_people.list_tokens, name="admin_tokens"),
     path("tokens/<int:token_id>/revoke/", views_people.revoke_token, name="admin_token_revoke"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.cases.actions.intake import MAX_DETAIL, MAX_SUBJECT, NewCase
 from jiedao.cases.models import Channel
+from jiedao.desk.category_words import get_words_url
 from jiedao.kernel.coordinates import CoordinateSystem
 from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import get_area_choices, get_category_choices, get_premise_choices
@@ -112,6 +113,7 @@ class IntakeForm(FormWithFiles):
             field = self.fields[name]
             field.choices = choices.with_empty(empty)  # type: ignore[attr-defined]
             field.error_messages["invalid_choice"] = _("请从列表中选择。")
+        self.fields["category"].widget.attrs["data-words"] = get_words_url()
         if not self.fields["premise"].choices[1:]:  # type: ignore[attr-defined]
             del self.fields["premise"]
 

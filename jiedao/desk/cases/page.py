@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.utils import dateformat
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
@@ -41,9 +42,9 @@ from jiedao.desk.cases.calls import list_calls
 from jiedao.desk.cases.mending import build_place_mending
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.next_matter import NextMatter, find_next_matter
-from jiedao.desk.cases.phrases import attach_phrases
 from jiedao.desk.cases.timeline import TimelineEntry, build_timeline, get_move_label
 from jiedao.desk.objects import ObjectLink, link_objects
+from jiedao.desk.phrases import attach_phrases
 from jiedao.files.models import Attachment, Kind
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock, words
@@ -59,6 +60,8 @@ OUTCOME_TONES = {"DONE": "good", "RETURNED": "warn", "REDISPATCHED": "neutral", 
 
 
 FORWARD_TONES = {"primary", "good"}
+# What an intake did, in the address of its outcome: it reported the matter, or the same form had reported it before.
+REPORT, REPORTED_BEFORE = "REPORT", "REPORTED_BEFORE"
 # What the next step judges or answers, by the state of the case: the moves whose texts are shown above its form.
 JUDGED_MOVES: dict[str, tuple[str, ...]] = {
     State.FILED: ("VERIFY", "RETURN"),
@@ -107,6 +110,7 @@ class Outcome:
 
     title: str
     next: NextMatter | None
+    reported: bool = False  # the way on is to report another matter
 
 
 @dataclass(frozen=True)
@@ -175,7 +179,7 @@ def build_context(
             form.initial.setdefault(mending.only_place.field, mending.only_place.value)
         form.show_typed(typed)
     if form is not None:
-        attach_phrases(actor, form)
+        attach_phrases(actor, form, form.move.code)
     files = list_attachments("cases.case", case.pk)
     origin = link_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
     may_merge = any(row.code == "MERGE" for row in moves)
@@ -199,6 +203,7 @@ def build_context(
         "state_label": get_state_label(case.state, case.visit_outcome),
         "calls": list_calls(detail.visits),
         "may_look_up": actor.can(LOOK_UP_RIGHT),
+        "may_report": actor.can("cases.case:report"),
         "steps": build_steps(case, detail.moves),
         "facts": list_facts(case, origin) + list_source_facts(case, detail.source),
         "clocks": list_clocks(detail),
@@ -254,11 +259,23 @@ def build_outcome(
     actor: Actor, case: Case, moves: Sequence[CaseMove], done: str, queue: str
 ) -> Outcome | None:
     """Return what the user has just done; None unless the last entries of the timeline contain it."""
-    made = next((row for row in moves[-4:] if row.move == done and row.user_id == actor.user_id), None)
+    code = REPORT if done == REPORTED_BEFORE else done
+    made = next((row for row in moves[-4:] if row.move == code and row.user_id == actor.user_id), None)
     if made is None:
         return None
+    if code == REPORT:
+        return Outcome(_describe_report(case, done), None, reported=True)
     title = _("已完成：%(move)s") % {"move": get_move_label(done)}
     return Outcome(title, find_next_matter(actor, case, done, queue))
+
+
+def _describe_report(case: Case, done: str) -> str:
+    values = {"number": case.number}
+    if done == REPORTED_BEFORE:
+        return _("这件事刚才已经登记过了：%(number)s") % values
+    if case.state == State.MERGED and case.merged_into is not None:
+        return _("已登记：%(number)s，并入 %(into)s") % {**values, "into": case.merged_into.number}
+    return _("已登记：%(number)s") % values
 
 
 def list_judged_entries(case: Case, moves: Sequence[CaseMove]) -> list[TimelineEntry]:
@@ -285,8 +302,19 @@ def _describe_turn(turn: Turn) -> dict[str, Any]:
         "posts": "、".join(turn.posts),
         "phone": turn.unit.duty_phone,
         "staffed": turn.is_staffed,
+        "deputies": _describe_deputies(turn),
         "helps": turn.helps,
     }
+
+
+def _describe_deputies(turn: Turn) -> str:
+    """Return who acts for whom in the posts, and until which day; "" where nobody does."""
+    names = [
+        _("%(person)s 由 %(deputy)s 代班至 %(day)s")
+        % {"person": row.person, "deputy": row.name, "day": dateformat.format(row.until, _("n月j日"))}
+        for row in turn.deputies
+    ]
+    return _("（%(names)s）") % {"names": _("；").join(names)} if names else ""
 
 
 def build_steps(case: Case, moves: Sequence[CaseMove] = ()) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from jiedao.desk.cases import (
     views_dispatcher,
     views_intake,
     views_list,
-    views_phrases,
     views_presence,
     views_visit,
 )
@@ -24,7 +23,6 @@ urlpatterns: list[URLPattern] = [
     path("cases/views/", save_view, name="save_view"),
     path("cases/views/<int:view_id>/delete/", delete_view, name="delete_view"),
     path("cases/caller/", views_callers.find_caller, name="caller"),
-    path("cases/phrases/<str:code>/", views_phrases.change_phrases, name="phrases"),
     path("cases/<str:number>/", views_case.show_case, name="case"),
     path("cases/<str:number>/moves/<str:code>/", views_case.make_move, name="move"),
     path("cases/<str:number>/reporter/", views_case.show_reporter, name="reveal"),

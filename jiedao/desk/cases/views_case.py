@@ -23,8 +23,8 @@ from jiedao.desk import actions
 from jiedao.desk.cases.move_form import CONFIRMATIONS, MoveForm
 from jiedao.desk.cases.next_matter import MAX_QUERY, find_url_after, read_queue
 from jiedao.desk.cases.page import build_context
-from jiedao.desk.cases.phrases import is_phrase_button, press_button
 from jiedao.desk.cases.views_visit import VISIT, render_visit
+from jiedao.desk.phrases import is_phrase_button, press_button
 from jiedao.files.selectors import read_kinds
 from jiedao.kernel.addresses import make_address
 from jiedao.kernel.errors import NotFoundError, UserError
@@ -95,7 +95,7 @@ def make_move(request: DeskRequest, number: str, code: str) -> HttpResponse:
         form.store_photos(_store_photos(request, form))
         data["kept"] = ",".join(str(pk) for ids in form.stored_photos.values() for pk in ids)
         if is_phrase_button(request.POST):
-            press_button(request, FLOW[code], data)
+            press_button(request, code, data)
             return _render_page(
                 request, case, move=code, prefilled=data, typed=data, queue=request.POST.get("queue", "")
             )

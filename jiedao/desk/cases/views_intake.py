@@ -18,6 +18,8 @@ from jiedao.cases.selectors.duplicates import Duplicate, find_likely_duplicates
 from jiedao.desk import actions
 from jiedao.desk.cases.intake_form import IntakeForm
 from jiedao.desk.cases.mending import OfferedPlace, offer_places
+from jiedao.desk.cases.next_matter import get_outcome_url
+from jiedao.desk.cases.page import REPORT, REPORTED_BEFORE
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -225,18 +227,13 @@ def _report_case(request: DeskRequest, form: IntakeForm) -> HttpResponse:
         merge_into=into,
         draft_key=DRAFT_KEY,
     )
-    number = {"number": report.case.number}
-    if not report.case.created:
-        messages.info(request, _("这件事刚才已经登记过了：%(number)s") % number)
-        return redirect("desk:case", report.case.number)
-    messages.success(request, _("已登记：%(number)s") % number)
     for warning in report.case.warnings:
         messages.warning(request, warning)
     if report.merge_fault is not None:
         messages.error(request, _("已登记，但没有并案：%(why)s") % {"why": report.merge_fault})
-    elif into:
-        messages.success(request, _("已并入 %(number)s。") % {"number": into[:20]})
-    return redirect("desk:case", report.case.number)
+    return redirect(
+        get_outcome_url(report.case.number, REPORT if report.case.created else REPORTED_BEFORE, "")
+    )
 
 
 def _render_page(

@@ -21,6 +21,7 @@ from jiedao.cases.selectors.lists import COUNTED, PAGE, CasePage, read_case_page
 from jiedao.cases.selectors.todo import TODO, list_todos
 from jiedao.desk.cases.bulk import dispatch_cases
 from jiedao.desk.cases.export import export_cases
+from jiedao.desk.category_words import get_words_url
 from jiedao.desk.links import get_task_query
 from jiedao.desk.navigation import IMPORT
 from jiedao.desk.selectors import list_saved_views
@@ -88,7 +89,10 @@ def _build_controls(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, 
         {"name": "todo", "label": _("我的待办"), "options": todos, "value": filters.todo},
         _build_boxes("state", _("状态"), State.choices, filters.states),
         {"name": "due", "label": _("期限"), "options": list(DUE.items()), "value": filters.due},
-        _build_adder("category", _("类别"), get_category_choices(major=True), filters.categories),
+        {
+            **_build_adder("category", _("类别"), get_category_choices(major=True), filters.categories),
+            "words": get_words_url(),
+        },
         _build_adder("area", _("社区、网格"), get_area_choices(), filters.areas),
         _build_adder("unit", _("主办单位"), get_unit_choices(), filters.units),
         _build_boxes("channel", _("来源"), Channel.choices, filters.channels),
@@ -218,7 +222,8 @@ def list_cases(request: DeskRequest) -> HttpResponse:
 @require_POST
 def dispatch_chosen_cases(request: DeskRequest) -> HttpResponse:
     """Dispatch the chosen cases one by one and show the result of each."""
-    result = dispatch_cases(request.actor, request.POST.getlist("ids"), request.POST.get("unit", ""))
+    unit, note = request.POST.get("unit", ""), request.POST.get("note", "")
+    result = dispatch_cases(request.actor, request.POST.getlist("ids"), unit, note)
     list_url = reverse("desk:cases") + f"?{request.POST.get('query', '')[:1000]}"
     return render(request, "desk/cases/bulk.html", {"result": result, "list_url": list_url})
 

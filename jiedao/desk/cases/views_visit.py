@@ -25,6 +25,7 @@ from jiedao.desk.cases.calls import list_calls
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.next_matter import find_next_url, find_url_after, read_queue
 from jiedao.desk.cases.page import list_facts, read_previous_outcome
+from jiedao.desk.phrases import attach_phrases, is_phrase_button, press_button
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
@@ -40,9 +41,20 @@ def make_visit(request: DeskRequest, number: str) -> HttpResponse:
     case = get_case_by_number(request.actor, number)
     if request.method == "GET":
         return render_visit(request, case, queue=read_queue(request))
+    if is_phrase_button(request.POST):
+        return _add_phrase(request, case)
     if request.POST.get("do") == "reveal":
         return _reveal(request, case)
     return _record_call(request, case)
+
+
+def _add_phrase(request: DeskRequest, case: Case) -> HttpResponse:
+    """Show the page again with the phrase in the text, and with the number if it was revealed."""
+    data = request.POST.copy()
+    press_button(request, VISIT, data)
+    form = MoveForm(FLOW[VISIT], read_case_detail(request.actor, case))
+    form.show_typed(data)
+    return render_visit(request, case, form=form, revealed=_reveal_again(request, case))
 
 
 def _reveal(request: DeskRequest, case: Case) -> HttpResponse:
@@ -120,6 +132,7 @@ def render_visit(
     if form is None:
         form = MoveForm(FLOW[VISIT], detail)
         form.initial["queue"] = queue
+    attach_phrases(request.actor, form, VISIT)
     context = build_context(case, detail, form)
     context.update(
         previous=read_previous_outcome(request.actor, done_on, done),

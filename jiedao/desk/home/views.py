@@ -28,6 +28,7 @@ from jiedao.desk.selectors import list_drafts
 from jiedao.kernel import clock
 from jiedao.kernel.addresses import make_address
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.selectors import list_deputations
 from jiedao.orgs.units import unit_info
 from jiedao.pages.entry import DeskRequest, require_staff
 
@@ -132,6 +133,20 @@ def _build_admin_cards(actor: Actor) -> list[dict[str, object]]:
     ]
 
 
+def _build_absences(actor: Actor) -> list[dict[str, Any]]:
+    """Return the absences of today that concern the user: whose deputy they are, and who is theirs."""
+    today, user_id = clock.today(), actor.user_id or 0
+    return [
+        {
+            "row": item.row,
+            "mine": item.row.person_id == user_id,
+            "sits": item.row.person_id == actor.represents_id,
+            "seats": list(item.row.holdings.all()),
+        }
+        for item in list_deputations([user_id], deputy_id=user_id, day=today)
+    ]
+
+
 @require_staff()
 def show_home(request: DeskRequest) -> HttpResponse:
     """Show the cases that wait for the user, by urgency, and the user's notices and drafts."""
@@ -155,5 +170,6 @@ def show_home(request: DeskRequest) -> HttpResponse:
         "admin_cards": [] if sees_cases else _build_admin_cards(actor),
         "inspections": list_waiting_inspections(actor),
         "pledges": list_waiting_pledges(actor),
+        "absences": _build_absences(actor),
     }
     return render(request, "desk/home/home.html", context)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jiedao.desk.navigation import build_promise_tabs
+from jiedao.desk.phrases import attach_phrases, is_phrase_button, press_button
 from jiedao.desk.pledge_lines import build_line
 from jiedao.desk.promises import pledge_page
 from jiedao.desk.promises.forms import (
@@ -30,7 +31,7 @@ from jiedao.kernel.storable import make_storable
 from jiedao.orgs.models import Unit
 from jiedao.orgs.units import UNITS
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.pages.forms import FormWithFiles, submit_form, submit_form_with_files
+from jiedao.pages.forms import FormWithFiles, show_typed, submit_form, submit_form_with_files
 from jiedao.pages.parameters import is_unit, one_of, take_filters
 from jiedao.pages.reading import read_day, read_number
 from jiedao.projects.actions.pledges import (
@@ -146,6 +147,8 @@ def _render_page(
     context: dict[str, Any] = pledge_page.build_context(request.actor, pledge)
     if form is None and code in context["codes"]:
         form = FORMS[code]()
+    if form is not None:
+        attach_phrases(request.actor, form, f"pledge-{code}")
     context |= {"now": clock.now(), "form": form, "chosen": code if form is not None else ""}
     others = [move for move in context["moves"] if move["code"] != context["chosen"]]
     context["others"] = [move for move in others if not move["aside"]]
@@ -163,6 +166,8 @@ def make_move(request: DeskRequest, pledge_id: int, code: str) -> HttpResponse:
     if request.method != "POST":
         return redirect(reverse("desk:pledge", args=[pledge.pk]) + f"?move={code}")
     request.actor.require(MOVES[code].right)
+    if is_phrase_button(request.POST):
+        return _render_page(request, pledge.pk, code, _add_phrase(request, code))
     form = FORMS[code](request.POST, request.FILES)
     if isinstance(form, FormWithFiles):
         _pledge, status = submit_form_with_files(
@@ -176,6 +181,20 @@ def make_move(request: DeskRequest, pledge_id: int, code: str) -> HttpResponse:
         return _render_page(request, pledge.pk, code, form, status)
     messages.success(request, _("已完成：%(move)s") % {"move": MOVES[code].label})
     return redirect("desk:pledge", pledge.pk)
+
+
+def _add_phrase(request: DeskRequest, code: str) -> forms.Form:
+    """Return the form with the phrase in its text, as a button of the phrases asks; uploads are stored meanwhile."""
+    data = request.POST.copy()
+    press_button(request, f"pledge-{code}", data)
+    form = FORMS[code]()
+    if isinstance(form, FormWithFiles):
+        kept = FORMS[code](request.POST, request.FILES)
+        assert isinstance(kept, FormWithFiles)
+        data["kept"] = ",".join(map(str, kept.store_uploads(request.actor, request.FILES)))
+        form.uploader = request.actor
+    show_typed(form, data)
+    return form
 
 
 def _report_done(request: DeskRequest, pledge: Pledge, form: forms.Form, files: list[int]) -> Pledge:

@@ -26,6 +26,7 @@ NO_PAGES = {
         "desk:map_data",
         "desk:presence",
         "desk:board_export",
+        "desk:category_words",
         "desk:named_places",
         "desk:admin_audit_export",
         "desk:admin_own_toml",

@@ -35,7 +35,7 @@ def matter(**changes: Any) -> dict[str, Any]:
 def test_new_case_gets_its_grid_and_photos(town: Town, signed_in: SignedIn) -> None:
     answer = signed_in("registrar").post(NEW, matter(photos=[photo()]))
     case = Case.objects.get()
-    assert answer["Location"] == f"/desk/cases/{case.number}/"
+    assert answer["Location"] == f"/desk/cases/{case.number}/?done=REPORT#done"
     assert (case.area_id, case.outside) == (town.areas["G3"].pk, False)
     assert Attachment.objects.get().object_id == case.pk
 
@@ -91,8 +91,33 @@ def test_a_form_that_was_changed_after_it_was_sent_is_another_matter_on_the_seco
 def test_form_sent_twice_reports_one_case(town: Town, signed_in: SignedIn) -> None:
     client = signed_in("registrar")
     first, second = client.post(NEW, matter(sure="1")), client.post(NEW, matter(sure="1"))
-    assert first["Location"] == second["Location"]
-    assert Case.objects.count() == 1
+    number = Case.objects.get().number
+    assert first["Location"] == f"/desk/cases/{number}/?done=REPORT#done"
+    assert second["Location"] == f"/desk/cases/{number}/?done=REPORTED_BEFORE#done"
+    assert f"这件事刚才已经登记过了：{number}" in client.get(second["Location"]).content.decode()
+
+
+def test_an_intake_ends_with_its_message_in_focus_the_number_and_the_way_on(
+    town: Town, signed_in: SignedIn
+) -> None:
+    client = signed_in("registrar")
+    answer = client.post(NEW, matter(), follow=True)
+    page = answer.content.decode()
+    message = page[page.index('id="done"') : page.index("</section>", page.index('id="done"'))]
+    assert 'role="status" tabindex="-1"' in message
+    assert f"已登记：{Case.objects.get().number}" in message
+    assert "下一步仍由您办理" in message  # the registrar accepts it, in the form below
+    assert 'href="/desk/cases/new/"' in message
+    assert page.index("<main") < page.index('id="done"') < page.index("<h1>")
+    assert "j-toast--good" not in page
+
+
+def test_a_report_that_was_merged_at_once_names_the_main_case(town: Town, signed_in: SignedIn) -> None:
+    known = walk(town, to="FILED")
+    page = signed_in("registrar").post(NEW, matter(into=known.number), follow=True).content.decode()
+    case = Case.objects.get(merged_into=known)
+    assert f"已登记：{case.number}，并入 {known.number}" in page
+    assert f'<a href="/desk/cases/{known.number}/">{known.number}</a>' in page
 
 
 def test_point_outside_the_town_requires_confirmation(town: Town, signed_in: SignedIn) -> None:

@@ -155,14 +155,16 @@ def choose(select: Mapping[str, Any]) -> SafeString:
     """Draw the select box of a filter; its label is the empty choice.
 
     `select` has name, label, value (text) and either `options`, pairs of (value, label), or `groups`, pairs of
-    (label, options). It is built without a template, because a list of grids has hundreds of options.
+    (label, options); `words` is an optional address of keywords, see `combobox.js`. It is built without a template,
+    because a list of grids has hundreds of options.
     """
     current, label = str(select["value"]), escape(str(select["label"]))
     groups = select.get("groups")  # a town without grids has none
     options = draw_options(groups if groups is not None else select["options"], {current})
     style = "form-select desk-set" if current else "form-select"
+    words = f' data-words="{escape(select["words"])}"' if select.get("words") else ""
     return SafeString(
-        f'<select class="{style}" name="{escape(str(select["name"]))}" aria-label="{label}">'
+        f'<select class="{style}" name="{escape(str(select["name"]))}" aria-label="{label}"{words}>'
         f'<option value="">{label}</option>{options}</select>'
     )
 

@@ -15,6 +15,7 @@ from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.policies import get_policy
 from jiedao.kernel.textfilter import build_text_filter
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.deputies import is_same_person
 from jiedao.projects.models.promises import (
     WORKING,
     Pledge,
@@ -201,7 +202,10 @@ def list_allowed_moves(actor: Actor, pledge: Pledge, *, owes_answer: bool) -> li
 
     The reporter does not confirm, and only an answer that is owed is given.
     """
-    is_reporter = actor.user_id is not None and actor.user_id == pledge.reported_by_id
+    may_confirm = pledge.state in MOVES["CONFIRM"].sources
+    is_reporter = may_confirm and is_same_person(
+        actor.own_ids, actor.ties, pledge.reported_by_id, pledge.reported_at
+    )
     return [
         code
         for code, move in MOVES.items()
