@@ -16,6 +16,7 @@ from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.home import list_waiting
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
+from jiedao.kernel.memo import forget_all
 from jiedao.kernel.models import Policy
 from jiedao.notices.deputies import end_deputy, name_deputy
 from jiedao.notices.models import Notice
@@ -363,10 +364,16 @@ def test_a_seat_sees_the_cases_of_the_absent_person_and_no_statement_is_shared_w
     Case.objects.filter(pk=case.pk).update(
         reported_by=town.users["grid1"], area=None, area_path="", lead_unit=None
     )
-    name(town, "grid1", "handler")
-    name(town, "grid3", "handler")
+    town.posts["grid3"].unit = town.units["RIVER"]
+    town.posts["grid3"].save()
+    Holding.objects.get(user=town.users["grid3"]).areas.set(
+        Holding.objects.get(user=town.users["grid1"]).areas.all()
+    )
+    forget_all()
+    name(town, "grid1", "dispatcher")
+    name(town, "grid3", "dispatcher")
     for person, sees in (("grid3", False), ("grid1", True), ("grid3", False)):
-        actor = seat(town, "handler", person)
+        actor = seat(town, "dispatcher", person)
         waiting = [row.id for kind in list_waiting(actor) for row in kind.rows]
         assert (case.pk in waiting) == sees
         if sees:
