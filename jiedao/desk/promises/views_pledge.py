@@ -74,6 +74,7 @@ FILTERS = {
     "unit": is_unit,
     "late": one_of({"1"}),
     "owed": one_of({"1"}),
+    "waiting": one_of({"1"}),
     "from": read_day,
     "to": read_day,
 }
@@ -107,6 +108,7 @@ def _read_filters(query: Mapping[str, str]) -> PledgeFilters:
         unit_id=read_number(query.get("unit")),
         late=query.get("late") == "1",
         owed=query.get("owed") == "1",
+        waiting=query.get("waiting") == "1",
         first_date=read_day(query.get("from")),
         last_date=read_day(query.get("to")),
         text=make_storable(query.get("q", "")).strip()[:100],

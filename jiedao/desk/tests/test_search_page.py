@@ -89,6 +89,7 @@ def test_a_complete_number_opens_the_case(town: Town, signed_in: SignedIn, words
 
 def test_the_end_of_a_number_comes_first_among_the_results(town: Town, signed_in: SignedIn) -> None:
     make_case(town, number="2026-00012308", id=12308, subject="井盖松动")
+    make_case(town, number="2026-00022308", id=22308, subject="井盖破损")
     make_cases(town, [{"subject": "热线 12308 转来"} for _ in range(9)])
     client = signed_in("dispatcher")
     page = search(client, "12308")
