@@ -74,7 +74,7 @@ class MeasureDefinition:
         return compile_expression(self.formula, example=EXAMPLE)
 
 
-def read_definition(kind: str, spec: Mapping[str, Any]) -> MeasureDefinition:  # noqa: PLR0911 (one for each kind)
+def read_definition(kind: str, spec: Mapping[str, Any]) -> MeasureDefinition:
     """Return the definition of a measure; raise ValueError with every fault, one a line, if it has any."""
     faults = find_definition_faults(kind, spec)
     if faults:
@@ -103,7 +103,7 @@ def read_definition(kind: str, spec: Mapping[str, Any]) -> MeasureDefinition:  #
     return MeasureDefinition(kind, is_summed=bool(spec.get("sum", False)))
 
 
-def find_definition_faults(kind: str, spec: Any) -> list[str]:
+def find_definition_faults(kind: str, spec: Any) -> list[str]:  # noqa: PLR0911 (one for each kind)
     """Return everything that is wrong with the form of a spec, in English; its sources are checked elsewhere."""
     if kind not in MeasureKind.values:
         return [f"no kind {kind!r}; known: {', '.join(MeasureKind.values)}"]
