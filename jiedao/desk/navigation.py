@@ -25,6 +25,9 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:promises", _("目标任务"), "target", "g p", ("projects.promise:view",)),
     ("desk:projects", _("重点项目"), "target", "g p", ("projects.project:view",)),
     ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
+    ("desk:hotspots", _("热点"), "flame", "g w", ("cases.case:view",)),
+    ("desk:overview", _("一张图"), "layout-dashboard", "g o", ("indicators.figure:view",)),
+    ("desk:figures", _("指标"), "chart-line", "g f", ("indicators.figure:view",)),
     ("desk:admin", _("管理"), "settings", "g a", ADMIN_RIGHTS),
 ]
 # An entry that is also a tab of another page is in the navigation only for users who may not open that page.

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from jiedao.indicators.compute import compute_figure, find_place, read_measures
 from jiedao.indicators.figure import Figure
 from jiedao.kernel.periods import parse_period
+from jiedao.kernel.rows_pages import build_rows_url
 
 
 @click.group()
@@ -80,6 +81,9 @@ def describe_figure(figure: Figure) -> dict[str, Any]:
         "denominator": write(figure.denominator),
         "denominator_name": figure.denominator_name,
         "rows": figure.rows,
+        "rows_url": build_rows_url(figure.link),
+        "denominator_rows": figure.denominator_rows,
+        "denominator_rows_url": build_rows_url(figure.denominator_link),
         "growth": write(figure.growth),
         "rank": figure.rank,
         "rank_of": figure.rank_of,

@@ -23,6 +23,7 @@ KEY = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
 KEY_HINT = 'Write small letters, digits and _, in parts joined by dots, such as "cases.on_time".'
 SPEC_HINT = "The sources and their keys are in docs/reference/pack-format.md, under measures."
 SPLITS = (AREA, UNIT)
+RESERVED_KEYS = frozenset({"entries", "export"})  # words of addresses beside those of the measures
 
 
 def check_measures(pack: Pack, report: Report) -> None:
@@ -41,6 +42,10 @@ def check_measures(pack: Pack, report: Report) -> None:
         check_duplicates(pack.rows(file, table), report, ("measure", "period", "area", "unit"))
         for row in pack.rows(file, table):
             _check_placed(pack, row, measures, report)
+    check_duplicates(pack.rows(MEASURES, "tile"), report, ("measure", "span"))
+    for row in pack.rows(MEASURES, "tile"):
+        if (key := row.values.get("measure")) is not None and key not in measures:
+            report.dangling(row, "measure", key, measures, f"no measure {key}", noun="Measures")
     for row in pack.rows(FIGURES, "figure"):
         measure = measures.get(row.get("measure"))
         if measure is not None and measure.get("kind") != MeasureKind.ENTERED:
@@ -56,6 +61,8 @@ def _check_key(row: Row, report: Report) -> None:
     key = row.values.get("key")
     if key and not KEY.fullmatch(key):
         report.error_at(row, "key", "bad-value", f"{key!r} cannot be the key of a measure", KEY_HINT)
+    if key in RESERVED_KEYS:
+        report.error_at(row, "key", "bad-value", f"{key!r} is an address of the pages", "Choose another key.")
 
 
 def _check_definition(pack: Pack, row: Row, measures: dict[str, Row], report: Report) -> None:

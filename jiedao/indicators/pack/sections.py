@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from jiedao.indicators.models import Entry, Measure, StatedEntry, Status, Target, Theme
-from jiedao.indicators.pack.tables import FIGURE, FIGURES, MEASURE, MEASURES, SPEC_COLUMNS, TARGET, THEME
+from jiedao.indicators.models import Entry, Measure, StatedEntry, Status, Target, Theme, Tile, TileSpan
+from jiedao.indicators.pack.tables import FIGURE, FIGURES, MEASURE, MEASURES, SPEC_COLUMNS, TARGET, THEME, TILE
 from jiedao.kernel import clock
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
@@ -93,6 +93,22 @@ class TargetSection(TableSection):
             "is_minimum": row.values.get("minimum", False),
             "source": row.get("source"),
         }
+
+
+class TileSection(TableSection):
+    """A measure on the leaders' page, in the order of the file."""
+
+    kind, model = "tile", Tile
+    file, table = MEASURES, TILE
+    key_columns = ("measure", "span")
+    columns = ("span", "position")
+    links = {"measure": "measure"}
+    retire = Retire.DELETE
+
+    def read_row(self, row: Row, position: int) -> Values:
+        """Return the values of a tile."""
+        span = row.values.get("span") or TileSpan.MONTH.value
+        return {"measure": row.get("measure"), "span": span, "position": position}
 
 
 class FigureSection(TableSection):
