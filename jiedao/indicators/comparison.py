@@ -100,9 +100,15 @@ def _compare(figure: Figure, earlier: Figure | None) -> Change | None:
     if earlier is None or figure.value is None or earlier.value is None:
         return None
     points = figure.value - earlier.value
-    is_rate = figure.measure.kind == MeasureKind.RATE or figure.measure.unit_label == "%"
-    percent = None if is_rate or not earlier.value else points / abs(earlier.value) * HUNDRED
+    percent = (
+        None if is_in_percent(figure.measure) or not earlier.value else points / abs(earlier.value) * HUNDRED
+    )
     return Change(earlier, points, percent, _is_better(figure.measure, points))
+
+
+def is_in_percent(measure: Measure) -> bool:
+    """Return whether the values of a measure are percentages, whose changes are percentage points."""
+    return measure.kind == MeasureKind.RATE or measure.unit_label == "%"
 
 
 def _is_better(measure: Measure, points: Decimal) -> bool | None:
