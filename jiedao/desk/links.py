@@ -22,6 +22,7 @@ ROWS = {
     "projects.projects": ("desk:projects", "projects.project:view"),
     "projects.entries": ("desk:campaign", "projects.promise:view"),
     "projects.pledges": ("desk:pledges", "projects.promise:view"),
+    "projects.aid": ("desk:aid", "projects.promise:view"),
 }
 
 

@@ -75,6 +75,7 @@ class Measure(Named, models.Model):
     kind = models.CharField(_("算法"), max_length=10, choices=MeasureKind)
     spec: Any = models.JSONField(default=dict)
     splits: Any = models.JSONField(default=list)  # names of kernel.figures
+    stands_for: Any = models.JSONField(default=list)  # figures of a published report, see `pack.stands_for`
     better = models.CharField(_("方向"), max_length=4, choices=Better, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)

@@ -24,7 +24,7 @@ from jiedao.projects.words import describe_margin, describe_provisional_years
 
 FILTERS = ("kind", "unit", "colour", "measure", "q")
 # filters of the links behind figures; the filter form has no controls for them
-LINK_FILTERS = ("area", "money", "from", "to")
+LINK_FILTERS = ("area", "money", "permit", "from", "to")
 
 
 def format_number(value: float) -> str:
@@ -78,6 +78,7 @@ def _read_filters(data: Mapping[str, str]) -> ProjectFilters:
         money=data["money"] if data["money"] in MONEY else "",
         first_date=read_day(data["from"]),
         last_date=read_day(data["to"]),
+        permit=make_storable(data["permit"]).strip()[:200],
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q
 
 from jiedao.indicators.models import Entry, Measure, StatedEntry, Status, Target, Theme, Tile, TileSpan
+from jiedao.indicators.pack.stands_for import read_stands_for
 from jiedao.indicators.pack.tables import FIGURE, FIGURES, MEASURE, MEASURES, SPEC_COLUMNS, TARGET, THEME, TILE
 from jiedao.kernel import clock
 from jiedao.kernel.packs.pack import Pack
@@ -32,7 +33,7 @@ class MeasureSection(TableSection):
     key_columns = ("key",)
     columns = (
         "key", "name", "name_en", "meaning", "meaning_en", "unit_label", "unit_label_en", "digits", "kind", "spec",
-        "splits", "better", "position",
+        "splits", "stands_for", "better", "position",
     )  # fmt: skip
     links = {"theme": "theme"}
     after = ("register", "campaign", "project_kind", "project_measure")  # its specs read their rows
@@ -52,6 +53,7 @@ class MeasureSection(TableSection):
             "kind": row.get("kind"),
             "spec": build_spec(values),
             "splits": list(values.get("splits") or []),
+            "stands_for": read_stands_for(values.get("figure")),
             "position": position,
         }
 

@@ -29,6 +29,7 @@ MEASURE = Table(
         Column("terms", Kind.ANY),
         Column("sum", Kind.ANY),
         Column("splits", Kind.TEXTS),
+        Column("figure", Kind.ANY),
         Column("better", choices=tuple(value for value in Better.values if value)),
     )
 )
