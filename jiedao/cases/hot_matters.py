@@ -25,10 +25,19 @@ if TYPE_CHECKING:
 
 BACKGROUND = 4000  # messages that are read to distinguish names from common words
 MOST_GROUPED = 4000  # the newest cases of the days that are grouped
-STORED = 50
+STORED = 30
 LEAST_CASES = 2
 COLUMNS = (
-    *("number", "source_key", "reporter_key", "subject", "detail", "reported_at", "votes_for", "votes_against"),
+    *(
+        "number",
+        "source_key",
+        "reporter_key",
+        "subject",
+        "detail",
+        "reported_at",
+        "votes_for",
+        "votes_against",
+    ),
     *("lon", "lat", "category_id"),
 )
 NOT_A_MATTER = (State.VOIDED.value, State.REJECTED.value)
@@ -42,7 +51,9 @@ def group_cases(period: Period, *, top: int, own_numbers: bool = False) -> "list
     Args:
         own_numbers: name the members by their numbers in the system of origin, where they have one.
     """
-    cases = Case.objects.filter(reported_at__gte=period.start_at, reported_at__lt=period.end_at).order_by("id")
+    cases = Case.objects.filter(reported_at__gte=period.start_at, reported_at__lt=period.end_at).order_by(
+        "id"
+    )
     return _group(cases, period, top, own_numbers)
 
 
@@ -83,7 +94,9 @@ def store_hot_matters(matters: "list[GroupedMatter]", period: Period) -> None:
     numbers = {number for matter in matters for number in matter.members}
     subjects = {
         number: (pk, subject)
-        for pk, number, subject in Case.objects.filter(number__in=numbers).values_list("id", "number", "subject")
+        for pk, number, subject in Case.objects.filter(number__in=numbers).values_list(
+            "id", "number", "subject"
+        )
     }
     now = clock.now()
     with transaction.atomic():
@@ -122,7 +135,9 @@ def _read_messages(rows: "QuerySet[Case]", own_numbers: bool) -> "list[Message]"
             lat=lat,
             kind=_format_kind(category),
         )
-        for number, key, reporter, subject, detail, at, ups, downs, lon, lat, category in rows.values_list(*COLUMNS)
+        for number, key, reporter, subject, detail, at, ups, downs, lon, lat, category in rows.values_list(
+            *COLUMNS
+        )
     ]
 
 

@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from jiedao.desk.links import get_rows_url
 from jiedao.indicators.comparison import Change, Comparison, Progress
 from jiedao.indicators.compute import compute_figures
-from jiedao.indicators.figure import TOWN, Figure, Place
+from jiedao.indicators.figure import TOWN, Figure, Place, RowsPart
 from jiedao.indicators.models import Better, Measure, Status
+from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
 
@@ -42,31 +43,39 @@ def read_own_figures(
     return None if actor.sees_town else compute_figures(measures, period, place, viewer=actor)
 
 
-def list_rows_lines(actor: Actor, figure: Figure, own: Figure | None) -> list[RowsLine]:
-    """Return the lists behind a figure that the actor may open and that have rows, the denominator's last.
+def list_rows_lines(
+    actor: Actor, figure: Figure, own: Figure | None, *, with_denominator: bool = False
+) -> list[RowsLine]:
+    """Return the lists behind a figure that the actor may open and that have rows.
 
     Args:
         own: the figure over the actor's rows; None where the actor sees all rows.
+        with_denominator: return the lists of the rows below the line of a rate, too.
     """
     visible = own or figure
     lines = [_build_line(actor, _("记录"), visible.link, visible.rows, figure.rows)]
-    lines += [
-        _build_line(actor, _("第 %(n)s 项") % {"n": number}, part.link, part.rows, whole.rows)
-        for number, (part, whole) in enumerate(zip(visible.parts, figure.parts, strict=True), start=1)
-    ]
-    lines.append(
-        _build_line(
-            actor,
-            figure.denominator_name,
-            visible.denominator_link,
-            visible.denominator_rows,
-            figure.denominator_rows,
-        )
-    )
+    lines += _build_part_lines(actor, _("记录"), visible.parts, figure.parts)
+    if with_denominator:
+        name = figure.denominator_name
+        rows = (visible.denominator_rows, figure.denominator_rows)
+        lines.append(_build_line(actor, name, visible.denominator_link, *rows))
+        lines += _build_part_lines(actor, name, visible.denominator_parts, figure.denominator_parts)
     return [line for line in lines if line is not None]
 
 
-def _build_line(actor: Actor, label: str, link: Any, count: int | None, all_rows: int | None) -> RowsLine | None:
+def _build_part_lines(
+    actor: Actor, label: str, parts: Sequence[RowsPart], all_parts: Sequence[RowsPart]
+) -> list[RowsLine | None]:
+    """Return the list of each part; several parts are numbered."""
+    return [
+        _build_line(actor, f"{label} {number}", part.link, part.rows, whole.rows)
+        for number, (part, whole) in enumerate(zip(parts, all_parts, strict=True), start=1)
+    ]
+
+
+def _build_line(
+    actor: Actor, label: str, link: RowsLink | None, count: int | None, all_rows: int | None
+) -> RowsLine | None:
     url = get_rows_url(actor, link) if count else ""
     return RowsLine(label, count, url, is_part=count != all_rows) if count and url else None
 
@@ -90,7 +99,7 @@ def format_signed(number: Decimal, digits: int) -> str:
     return f"+{text}" if number > 0 else f"{MINUS}{text}"
 
 
-def describe_change(change: Change, label: str) -> dict[str, str]:
+def describe_change(change: Change, label: str) -> dict[str, Any]:
     """Return a change in words, with its tone: good where the measure moved in its good direction."""
     measure = change.earlier.measure
     tone = {True: "good", False: "bad", None: "neutral"}[change.is_better]
@@ -105,10 +114,17 @@ def describe_change(change: Change, label: str) -> dict[str, str]:
         tone = "neutral"
         text = _("%(n)s（原为 0）") % {"n": text} if change.points else text
     earlier = f"{change.earlier.text} {measure.unit_text}"
-    return {"label": label, "text": text, "tone": tone, "earlier": earlier, "period": change.earlier.period.label}
+    return {
+        "has_base": bool(change.earlier.value),
+        "label": label,
+        "text": text,
+        "tone": tone,
+        "earlier": earlier,
+        "period": change.earlier.period.label,
+    }
 
 
-def list_changes(comparison: Comparison) -> list[dict[str, str]]:
+def list_changes(comparison: Comparison) -> list[dict[str, Any]]:
     """Return the changes against the period before and the year before, as far as they are known."""
     pairs = [(comparison.before, _("比上期")), (comparison.year_before, _("比去年同期"))]
     return [describe_change(change, label) for change, label in pairs if change is not None]

@@ -240,6 +240,7 @@ class _Run:
             parts=self._list_parts(definition.numerator, empty.place),
             denominator_rows=below.rows,
             denominator_link=self._find_link(definition.denominator, empty.place),
+            denominator_parts=self._list_parts(definition.denominator, empty.place),
         )
         if not below.amount:
             return _annotate(filled, _("%(name)s为 0，没有比率") % {"name": name})

@@ -5,24 +5,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0016_case_source'),
+        ("cases", "0016_case_source"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HotMatter',
+            name="HotMatter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.PositiveSmallIntegerField(unique=True)),
-                ('place', models.CharField(blank=True, max_length=200)),
-                ('heat', models.FloatField()),
-                ('first_date', models.DateField()),
-                ('last_date', models.DateField()),
-                ('grouped_at', models.DateTimeField()),
-                ('cases', models.ManyToManyField(related_name='hot_matters', to='cases.case')),
-                ('central', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rank", models.PositiveSmallIntegerField(unique=True)),
+                ("place", models.CharField(blank=True, max_length=200)),
+                ("heat", models.FloatField()),
+                ("first_date", models.DateField()),
+                ("last_date", models.DateField()),
+                ("grouped_at", models.DateTimeField()),
+                ("cases", models.ManyToManyField(related_name="hot_matters", to="cases.case")),
+                (
+                    "central",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="cases.case"
+                    ),
+                ),
             ],
         ),
     ]

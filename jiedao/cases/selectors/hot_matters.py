@@ -1,6 +1,6 @@
 """Hot matters and repeated matters, over the cases that a reader may see.
 
-Callers are counted, never named: who reported what is looked up on the page of a case, with a purpose and an audit entry.
+Callers are counted, never named: who reported what is looked up on the page of a case, with a purpose, and audited.
 """
 
 from collections import Counter, defaultdict
@@ -34,11 +34,19 @@ MOST_REPORTERS = 2000
 # Moves that tell what was done; the others are steps of the office's own work.
 DEEDS = frozenset(
     {
-        *("DISPATCH", "REDISPATCH", "HANDLE", "SELF_HANDLE", "CHECK_PASS", "REWORK", "CLOSE", "REPLY", "VISIT"),
+        *(
+            "HANDLE",
+            "SELF_HANDLE",
+            "CHECK_PASS",
+            "REWORK",
+            "CLOSE",
+            "REPLY",
+            "VISIT",
+        ),
         *("MERGE", "SUPERVISE", "REMIND", "SUSPEND", "REOPEN", "MERGED_HERE"),
     }
 )
-MOST_DEEDS = 40
+MOST_DEEDS = 20
 
 
 @dataclass(frozen=True)
@@ -161,9 +169,9 @@ class _Member:
 def _read_members(actor: Actor, matters: Sequence[HotMatter]) -> dict[int, list[_Member]]:
     """Return the cases of each matter that the actor may see, in two statements."""
     links = list(
-        HotMatter.cases.through.objects.filter(hotmatter_id__in=[matter.pk for matter in matters]).values_list(
-            "hotmatter_id", "case_id"
-        )
+        HotMatter.cases.through.objects.filter(
+            hotmatter_id__in=[matter.pk for matter in matters]
+        ).values_list("hotmatter_id", "case_id")
     )
     visible = Case.objects.visible_to(actor).filter(pk__in={case_id for _matter, case_id in links})
     nobody = list_placeholder_keys()
@@ -194,7 +202,8 @@ def _build_row(matter: HotMatter, members: Sequence[_Member]) -> HotMatterRow:
         cases=len(rows),
         open=sum(row.state in OPEN for row in rows),
         overdue=sum(
-            row.state in OPEN and row.due_at is not None and row.due_at < now and not row.paused for row in rows
+            row.state in OPEN and row.due_at is not None and row.due_at < now and not row.paused
+            for row in rows
         ),
         supervised=sum(row.supervised and row.state in OPEN for row in rows),
         callers=len(known) + unknown,
@@ -238,7 +247,9 @@ def list_repeated_places(actor: Actor) -> list[RepeatedPlace]:
     written = _count_groups(cases.filter(premise__isnull=True).exclude(place_text=""), "place_text", least)
     premises = {
         premise.pk: premise
-        for premise in Premise.objects.filter(pk__in=[row["premise_id"] for row in named]).select_related("area")
+        for premise in Premise.objects.filter(pk__in=[row["premise_id"] for row in named]).select_related(
+            "area"
+        )
     }
     rows = [
         RepeatedPlace(
@@ -294,7 +305,9 @@ def list_repeated_callers(actor: Actor) -> RepeatedCallers:
     cases = _find_recent(actor).filter(has_reporter=True).exclude(reporter_key="")
     cases = cases.exclude(reporter_key__in=list_placeholder_keys())
     groups = cases.values("reporter_key").annotate(cases=Count("id")).filter(cases__gte=least)
-    counted = list(groups.order_by("-cases", "reporter_key").values_list("reporter_key", "cases")[:MOST_REPORTERS])
+    counted = list(
+        groups.order_by("-cases", "reporter_key").values_list("reporter_key", "cases")[:MOST_REPORTERS]
+    )
     shown = [key for key, _count in counted[:SHOWN_REPEATS]]
     members: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     columns = ("reporter_key", "number", "state", "category_id", "reported_at")

@@ -83,7 +83,12 @@ def export_figure(
     )
     name = f"{figure.measure.label}-{figure.period.text}.xlsx"
     return send_table(
-        name, sheet=figure.measure.label, note=note, headers=headers, rows=rows, widths=[10, 24, 24, *[12] * 5, 32]
+        name,
+        sheet=figure.measure.label,
+        note=note,
+        headers=headers,
+        rows=rows,
+        widths=[10, 24, 24, *[12] * 5, 32],
     )
 
 

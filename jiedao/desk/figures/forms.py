@@ -14,7 +14,9 @@ class EntryForm(forms.Form):
     """A figure with its document; in a correction the reason is needed too."""
 
     period = forms.CharField(
-        label=_("时段"), max_length=24, help_text=_("写成 2020、2020H1、2020Q2、2020-05 或 2020-01..2020-05。")
+        label=_("时段"),
+        max_length=24,
+        help_text=_("写成 2020、2020H1、2020Q2、2020-05 或 2020-01..2020-05。"),
     )
     place = forms.ChoiceField(label=_("地方"), required=False)
     value = AmountField(label=_("数值"), required=False, max_digits=20, decimal_places=4)
@@ -27,7 +29,9 @@ class EntryForm(forms.Form):
         help_text=_("按来源文件填写，不由两年的数相除。"),
     )
     rank = forms.IntegerField(label=_("位次"), required=False, min_value=1, max_value=9999)
-    rank_field = forms.CharField(label=_("排名范围"), required=False, max_length=40, help_text=_("例如：全区"))
+    rank_field = forms.CharField(
+        label=_("排名范围"), required=False, max_length=40, help_text=_("例如：全区")
+    )
     rank_of = forms.IntegerField(label=_("排名总数"), required=False, min_value=1, max_value=9999)
     status = forms.ChoiceField(label=_("数据状态"), choices=Status.choices, initial=Status.ACTUAL)
     scope_words = forms.CharField(
@@ -50,4 +54,7 @@ def read_initial(entry: Entry | None) -> dict[str, Any]:
         return {}
     names = ("growth", "rank", "rank_field", "rank_of", "status", "scope_words", "source")
     value = entry.value.normalize() if entry.value is not None else None
-    return {**{name: getattr(entry, name) for name in names}, "value": None if value is None else f"{value:f}"}
+    return {
+        **{name: getattr(entry, name) for name in names},
+        "value": None if value is None else f"{value:f}",
+    }

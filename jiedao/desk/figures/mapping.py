@@ -8,7 +8,6 @@ from jiedao.cases.selectors.mapping import COMMUNITIES
 from jiedao.indicators.figure import Figure
 from jiedao.places.selectors import area_text
 
-
 LIGHTEST = 0.1  # the shade of the least value; a community without a value has none
 
 
@@ -19,7 +18,9 @@ def build_figure_map(figures: Sequence[Figure], urls: Mapping[str, str]) -> dict
         urls: the address of the rows by the path of a community.
     """
     values = {
-        figure.place.area_path: figure for figure in figures if figure.value is not None and figure.place.area_path
+        figure.place.area_path: figure
+        for figure in figures
+        if figure.value is not None and figure.place.area_path
     }
     shapes = COMMUNITIES.get()
     if not values or not shapes:

@@ -20,10 +20,16 @@ from jiedao.desk.figure_lines import (
     read_own_figures,
 )
 from jiedao.desk.figures.export import export_catalogue
-from jiedao.desk.figures.reading import build_choices, build_place_select, read_period_or_half, read_place_or_town
+from jiedao.desk.figures.reading import (
+    build_choices,
+    build_place_select,
+    read_period_or_half,
+    read_place_or_town,
+)
 from jiedao.indicators.comparison import Comparison, compare_figures
-from jiedao.indicators.figure import Figure, Place
-from jiedao.indicators.models import CONFIRM, ENTER, VIEW, Entry, Measure, Theme
+from jiedao.indicators.entries import find_latest_periods
+from jiedao.indicators.figure import TOWN, Figure
+from jiedao.indicators.models import CONFIRM, ENTER, VIEW, Entry, Measure, MeasureKind, Theme
 from jiedao.kernel import clock
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
@@ -44,14 +50,19 @@ def _find_measures(text: str, theme: str) -> "QuerySet[Measure]":
 
 
 def _build_line(
-    actor: Actor, comparison: Comparison, own: Figure | None, period: Period, place: Place
+    actor: Actor, comparison: Comparison, own: Figure | None, latest: Period | None
 ) -> dict[str, Any]:
+    """Return a line; `latest` is the last period of an entered measure, which it names where this one has no data."""
     figure = comparison.figure
-    return describe_figure(figure) | {
-        "url": get_figure_url(figure.measure, period, place),
-        "rows": list_rows_lines(actor, figure, own)[:1],
+    measure, line = figure.measure, describe_figure(figure)
+    return line | {
+        "latest": {"label": latest.label, "url": get_figure_url(measure, latest)}
+        if latest and line["note"]
+        else None,
+        "url": get_figure_url(measure, figure.period, figure.place),
+        "rows": list_rows_lines(actor, figure, own),
         "changes": list_changes(comparison),
-        "progress": describe_progress(comparison.progress, figure.measure),
+        "progress": describe_progress(comparison.progress, measure),
     }
 
 
@@ -64,13 +75,13 @@ def show_catalogue(request: DeskRequest) -> HttpResponse:
     measures = list(_find_measures(text, theme))
     comparisons = compare_figures(measures, period, place)
     own = read_own_figures(request.actor, measures, period, place)
+    entered = [measure for measure in measures if measure.kind == MeasureKind.ENTERED]
+    latest = find_latest_periods(entered, period.last) if place == TOWN else {}
     groups = [
         {
             "theme": group,
             "lines": [
-                _build_line(
-                    request.actor, comparisons[m.key], own[m.key] if own is not None else None, period, place
-                )
+                _build_line(request.actor, comparisons[m.key], own[m.key] if own else None, latest.get(m.pk))
                 for m in members
             ],
         }
@@ -89,7 +100,9 @@ def show_catalogue(request: DeskRequest) -> HttpResponse:
         "count": len(measures),
         "now": clock.now(),
         "export": f"{reverse('desk:figures_export')}?{urlencode([('period', period.text), *choices['kept']])}",
-        "entries_url": f"{reverse('desk:figure_entries')}?period={period.text}" if may_enter or may_confirm else "",
+        "entries_url": f"{reverse('desk:figure_entries')}?period={period.text}"
+        if may_enter or may_confirm
+        else "",
         "waiting": Entry.objects.filter(confirmed_at__isnull=True).count() if may_enter or may_confirm else 0,
         **choices,
     }

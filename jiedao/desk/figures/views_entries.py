@@ -14,7 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jiedao.desk.figure_lines import get_figure_url
-from jiedao.desk.figures.entry_lines import describe_values, list_entries_of_period, list_versions, list_waiting
+from jiedao.desk.figures.entry_lines import (
+    describe_values,
+    list_entries_of_period,
+    list_versions,
+    list_waiting,
+)
 from jiedao.desk.figures.export import CONTENT_TYPE
 from jiedao.desk.figures.forms import EntryForm, read_initial
 from jiedao.desk.figures.reading import (

@@ -21,7 +21,12 @@ from jiedao.desk.figure_lines import (
 from jiedao.desk.figures.entry_lines import list_versions
 from jiedao.desk.figures.export import export_figure
 from jiedao.desk.figures.mapping import build_figure_map
-from jiedao.desk.figures.reading import build_choices, build_place_select, read_period_or_half, read_place_or_town
+from jiedao.desk.figures.reading import (
+    build_choices,
+    build_place_select,
+    read_period_or_half,
+    read_place_or_town,
+)
 from jiedao.indicators.comparison import compare_figures
 from jiedao.indicators.compute import compute_figure, compute_split, read_measures
 from jiedao.indicators.figure import TOWN, Figure, Place
@@ -89,14 +94,19 @@ def _build_split(actor: Actor, measure: Measure, period: Period, split: str) -> 
         }
         for figure in figures
     ]
-    return {"split": split, "label": {AREA: _("社区"), UNIT: _("单位")}[split], "figures": figures, "lines": lines}
+    return {
+        "split": split,
+        "label": {AREA: _("社区"), UNIT: _("单位")}[split],
+        "figures": figures,
+        "lines": lines,
+    }
 
 
 def _list_rows_of_part(actor: Actor, figure: Figure, own: dict[str, Figure] | None) -> list[Any]:
     if own is None:
-        return list_rows_lines(actor, figure, None)[:1]
+        return list_rows_lines(actor, figure, None)
     visible = own.get(figure.place.key)
-    return list_rows_lines(actor, figure, visible)[:1] if visible is not None else []
+    return list_rows_lines(actor, figure, visible) if visible is not None else []
 
 
 def _list_terms(figure: Figure, period: Period, place: Place) -> list[dict[str, Any]]:
@@ -117,7 +127,9 @@ def show_figure(request: DeskRequest, key: str) -> HttpResponse:
     comparison = compare_figures([measure], period, place)[measure.key]
     figure = comparison.figure
     own = read_own_figures(actor, [measure], period, place)
-    splits = [_build_split(actor, measure, period, split) for split in measure.splits] if place == TOWN else []
+    splits = (
+        [_build_split(actor, measure, period, split) for split in measure.splits] if place == TOWN else []
+    )
     parts = {split["split"]: split for split in splits if split is not None}
     choices = build_choices(period, place)
     is_entered = measure.kind == MeasureKind.ENTERED
@@ -127,7 +139,7 @@ def show_figure(request: DeskRequest, key: str) -> HttpResponse:
         "period": period,
         "place": place,
         "line": describe_figure(figure),
-        "rows": list_rows_lines(actor, figure, own[key] if own is not None else None),
+        "rows": list_rows_lines(actor, figure, own[key] if own is not None else None, with_denominator=True),
         "changes": list_changes(comparison),
         "progress": describe_progress(comparison.progress, measure),
         "terms": _list_terms(figure, period, place),
@@ -137,7 +149,9 @@ def show_figure(request: DeskRequest, key: str) -> HttpResponse:
         "map": _build_map(parts[AREA]) if AREA in parts else None,
         "place_select": build_place_select(place),
         "versions": list_versions(actor, measure, period, place) if is_entered else None,
-        "enter_url": f"{reverse('desk:figure_enter', args=[key])}?{query}" if is_entered and actor.can(ENTER) else "",
+        "enter_url": f"{reverse('desk:figure_enter', args=[key])}?{query}"
+        if is_entered and actor.can(ENTER)
+        else "",
         "export": f"{reverse('desk:figure_export', args=[key])}?{query}",
         "catalogue_url": f"{reverse('desk:figures')}?{query}",
         "now": clock.now(),
@@ -158,6 +172,8 @@ def send_figure(request: DeskRequest, key: str) -> FileResponse:
     measure = get_measure(key)
     period, place = read_period_or_half(request), read_place_or_town(request)
     labels = {AREA: _("按社区"), UNIT: _("按单位")}
-    splits = [(labels[split], compute_split(measure, period, split)) for split in measure.splits if place == TOWN]
+    splits = [
+        (labels[split], compute_split(measure, period, split)) for split in measure.splits if place == TOWN
+    ]
     trend = read_trend(measure, period, place)
     return export_figure(request.actor, trend[-1], trend, splits)

@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 
 from jiedao.indicators.comparison import Comparison, compare_figures
 from jiedao.indicators.compute import compute_figures
+from jiedao.indicators.entries import find_latest_periods
 from jiedao.indicators.models import Measure, MeasureKind, Tile, TileSpan
 from jiedao.kernel import clock, periods
 from jiedao.kernel.memo import Memo
@@ -35,6 +36,7 @@ class TileFigure:
     """The figure of a tile.
 
     Attributes:
+        is_earlier: nothing was entered for the present period; the figure is that of the latest one.
         since: how the value changed since the end of the day before yesterday; None where that is not known.
     """
 
@@ -42,6 +44,7 @@ class TileFigure:
     span: str
     comparison: Comparison
     since: Decimal | None
+    is_earlier: bool = False
 
 
 def read_tiles() -> list[TileFigure]:
@@ -61,6 +64,8 @@ def _compute_tiles() -> list[TileFigure]:
     by_span: dict[str, list[Measure]] = defaultdict(list)
     for tile in tiles:
         by_span[tile.span].append(tile.measure)
+    entered = [tile.measure for tile in tiles if tile.measure.kind == MeasureKind.ENTERED]
+    latest = find_latest_periods(entered, today)
     figures: dict[tuple[str, str], TileFigure] = {}
     for span, measures in by_span.items():
         period = PERIODS[span](today)
@@ -69,7 +74,15 @@ def _compute_tiles() -> list[TileFigure]:
         for measure in measures:
             key = measure.key
             figures[key, span] = TileFigure(measure, span, comparisons[key], changes.get(key))
+            if (period_of := latest.get(measure.pk)) is not None and not _has_data(comparisons[key]):
+                earlier = compare_figures([measure], period_of)[key]
+                figures[key, span] = TileFigure(measure, span, earlier, None, is_earlier=True)
     return [figures[tile.measure.key, tile.span] for tile in tiles]
+
+
+def _has_data(comparison: Comparison) -> bool:
+    figure = comparison.figure
+    return figure.value is not None or figure.growth is not None or figure.rank is not None
 
 
 def _compute_changes(

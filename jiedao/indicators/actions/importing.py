@@ -43,7 +43,19 @@ COLUMNS: dict[str, Any] = {
 NEEDED = ("measure", "period", "source")
 # The template has the columns in the order in which a person fills them, with the name and the unit for orientation.
 TEMPLATE = (
-    *("measure", "name", "unit_label", "period", "area", "unit", "value", "growth", "rank", "rank_field", "rank_of"),
+    *(
+        "measure",
+        "name",
+        "unit_label",
+        "period",
+        "area",
+        "unit",
+        "value",
+        "growth",
+        "rank",
+        "rank_field",
+        "rank_of",
+    ),
     *("status", "scope_words", "source", "reason"),
 )
 
@@ -89,7 +101,9 @@ def import_figures(*, actor: Actor, path: Path, name: str) -> int:
             count += 1
             if count > MOST_ROWS:
                 raise UserError(
-                    _("表格超过 %(most)s 行。") % {"most": MOST_ROWS}, hint=_("请拆成几份导入。"), field="file"
+                    _("表格超过 %(most)s 行。") % {"most": MOST_ROWS},
+                    hint=_("请拆成几份导入。"),
+                    field="file",
                 )
             try:
                 with transaction.atomic():
@@ -134,7 +148,11 @@ def _find_columns(table: Table) -> tuple[Row, dict[str, int]]:
 
 
 def _enter_row(
-    actor: Actor, measures: Mapping[str, Measure], row: Row, texts: Mapping[str, str], cells: Mapping[str, Any]
+    actor: Actor,
+    measures: Mapping[str, Measure],
+    row: Row,
+    texts: Mapping[str, str],
+    cells: Mapping[str, Any],
 ) -> None:
     if row.fault:
         raise ValueFault(row.fault)

@@ -5,23 +5,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('indicators', '0001_measures'),
+        ("indicators", "0002_measure_stands_for"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Tile',
+            name="Tile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('span', models.CharField(choices=[('day', '今天'), ('week', '本周'), ('month', '本月'), ('quarter', '本季度'), ('half', '本半年'), ('year', '本年')], default='month', max_length=8, verbose_name='时段')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('measure', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tiles', to='indicators.measure')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "span",
+                    models.CharField(
+                        choices=[
+                            ("day", "今天"),
+                            ("week", "本周"),
+                            ("month", "本月"),
+                            ("quarter", "本季度"),
+                            ("half", "本半年"),
+                            ("year", "本年"),
+                        ],
+                        default="month",
+                        max_length=8,
+                        verbose_name="时段",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "measure",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tiles",
+                        to="indicators.measure",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('position',),
-                'constraints': [models.UniqueConstraint(fields=('measure', 'span'), name='one_tile_of_a_span')],
+                "ordering": ("position",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("measure", "span"), name="one_tile_of_a_span")
+                ],
             },
         ),
     ]

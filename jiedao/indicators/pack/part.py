@@ -1,7 +1,13 @@
 """The part of a pack that the room of indicators declares."""
 
 from jiedao.indicators.pack.checks import check_measures
-from jiedao.indicators.pack.sections import FigureSection, MeasureSection, TargetSection, ThemeSection, TileSection
+from jiedao.indicators.pack.sections import (
+    FigureSection,
+    MeasureSection,
+    TargetSection,
+    ThemeSection,
+    TileSection,
+)
 from jiedao.indicators.pack.tables import FILES
 from jiedao.kernel.packs.parts import PackPart
 

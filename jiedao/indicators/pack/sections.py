@@ -6,7 +6,16 @@ from django.db.models import Q
 
 from jiedao.indicators.models import Entry, Measure, StatedEntry, Status, Target, Theme, Tile, TileSpan
 from jiedao.indicators.pack.stands_for import read_stands_for
-from jiedao.indicators.pack.tables import FIGURE, FIGURES, MEASURE, MEASURES, SPEC_COLUMNS, TARGET, THEME, TILE
+from jiedao.indicators.pack.tables import (
+    FIGURE,
+    FIGURES,
+    MEASURE,
+    MEASURES,
+    SPEC_COLUMNS,
+    TARGET,
+    THEME,
+    TILE,
+)
 from jiedao.kernel import clock
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
