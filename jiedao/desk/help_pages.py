@@ -65,6 +65,15 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         "desk:aid-void",
     ),
     "board": ("desk:board", "desk:board_rows"),
+    "figures": (
+        *("desk:figures", "desk:figure", "desk:figure_entries", "desk:figure_enter", "desk:figure_import"),
+        *("desk:figure_confirm", "desk:figure_return", "desk:figure_lock"),
+    ),
+    "overview": ("desk:overview",),
+    "hotspots": (
+        *("desk:hotspots", "desk:hotspot", "desk:hotspot_place", "desk:hotspot_merge"),
+        "desk:hotspot_supervise",
+    ),
     "admin-people": (
         *(
             "desk:admin",

@@ -237,6 +237,9 @@ TYPES: dict[str, Any] = {
     "delivery.address": pgettext_lazy("object", "接收地址"),
     "delivery.receiver": pgettext_lazy("object", "消息接收"),
     "delivery.delivery": pgettext_lazy("object", "消息"),
+    "indicators.figure": pgettext_lazy("object", "指标"),
+    "indicators.entry": pgettext_lazy("object", "填报的指标"),
+    "indicators.lock": pgettext_lazy("object", "时段的锁定"),
     "audit.entry": pgettext_lazy("object", "审计日志"),
 }
 
@@ -358,6 +361,12 @@ FIELD_WORDS: dict[str, Any] = {
     "parent_id": _("上级"),
     "percent": _("完成比例"),
     "period": _("时段"),
+    "measure": _("指标"),
+    "theme": _("类别"),
+    "place": _("地方"),
+    "growth": _("增速"),
+    "rank": _("位次"),
+    "file": _("文件"),
     "permissions": _("权限"),
     "permit": _("报批"),
     "planned": _("安排数"),

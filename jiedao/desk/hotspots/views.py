@@ -1,5 +1,6 @@
 """The pages of hot matters."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -32,6 +33,8 @@ from jiedao.places.models import Premise
 
 VIEW, MERGE, SUPERVISE = "cases.case:view", "cases.case:merge", "cases.case:supervise"
 SHOWN_REFUSALS = 5
+ANSWER_WITHIN = timedelta(days=7)  # what the form of supervision offers
+NOT_PRIMARY = frozenset({"MERGED", "VOIDED", "REJECTED"})
 
 
 def _build_place(place: RepeatedPlace) -> dict[str, Any]:
@@ -98,12 +101,10 @@ def show_matter(request: DeskRequest, number: str) -> HttpResponse:
         "may_supervise": actor.can(SUPERVISE)
         and any(case.state in FLOW["SUPERVISE"].sources for case in open_cases),
         "primaries": [case for case in reversed(detail.cases) if case.state not in NOT_PRIMARY],
+        "answer_date": clock.today() + ANSWER_WITHIN,
         "now": clock.now(),
     }
     return render(request, "desk/hotspots/matter.html", context)
-
-
-NOT_PRIMARY = frozenset({"MERGED", "VOIDED", "REJECTED"})
 
 
 @require_staff(MERGE)

@@ -34,6 +34,7 @@ NO_PAGES = {
         "desk:import_template",
     ),
     *("desk:register-export", "desk:register-map-data", "desk:register-template", "desk:task_file"),
+    *("desk:figures_export", "desk:figure_export", "desk:figure_template"),
     *("desk:help", "desk:help_topic"),
 }
 
