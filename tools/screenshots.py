@@ -42,6 +42,8 @@ PICTURES = [
     Picture("list", "zhiban", "/desk/cases/?q=消防通道", "tr[data-row]"),
     Picture("map", "zhiban", "/desk/map/", "jd-map.is-live"),
     Picture("board", "lingdao", "/desk/board/?from=2020-04-01&to=2020-06-30", "jd-chart canvas"),
+    Picture("overview", "lingdao", "/desk/overview/", ".ov-tile"),
+    Picture("figure", "lingdao", "/desk/figures/cases.on_time_rate/?period=2020-06", "jd-chart canvas"),
     Picture("phone", "wangge", "/desk/", "#waiting .j-queue__item", size=PHONE),
     # a case that waits for the return visit, because it has a long timeline
     Picture("case", "huifang", "/desk/", ".j-case", click="section:has(#todo-VISIT) a.j-queue__item"),
