@@ -65,8 +65,10 @@ def test_the_overview_refreshes_itself_and_fits_every_width(town: Town, site: Si
             assert site.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     part = site.page.locator("#overview")
     expect(part).to_have_attribute("hx-trigger", "every 60s")
+    site.page.clock.install()
+    site.open("/desk/overview/?wall=1")
+    site.see("应处置")
     with site.page.expect_response(lambda answer: "part=1" in answer.url) as answer:
-        site.page.evaluate("""htmx.ajax("GET", document.querySelector("#overview").getAttribute("hx-get"),
-            {target: "#overview", swap: "outerHTML"})""")
+        site.page.clock.fast_forward(61_000)
     assert answer.value.status == 200
     expect(site.page.locator("#overview")).to_have_count(1)

@@ -61,7 +61,7 @@ def _build_line(
         else None,
         "url": get_figure_url(measure, figure.period, figure.place),
         "rows": list_rows_lines(actor, figure, own),
-        "changes": list_changes(comparison),
+        "changes": [change for change in list_changes(comparison) if change["has_base"]],
         "progress": describe_progress(comparison.progress, measure),
     }
 
