@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-from django.urls import reverse
-
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.todo import TODO
 from jiedao.kernel.addresses import make_address

@@ -45,7 +45,7 @@ PARENT_PAGES = {"desk:projects": "desk:promises", "desk:imports": "desk:admin"}
 # The bottom bar of a phone has room for four pages; the others are under 更多.
 PHONE_PLACES = 4
 # What a user who follows the work of others, and does none of its steps, has at hand on a phone.
-LEADER_PAGES = ("desk:home", "desk:board", "desk:promises", "desk:projects", "desk:cases")
+LEADER_PAGES = ("desk:home", "desk:overview", "desk:board", "desk:promises", "desk:projects", "desk:cases")
 WORKING_RIGHTS = tuple(
     f"cases.case:{verb}" for verb in ("accept", "dispatch", "take", "handle", "verify", "check", "visit")
 )

@@ -133,11 +133,11 @@ def enter(request: DeskRequest, key: str) -> HttpResponse:
         period, place = read_period_or_half(request), read_place_or_town(request)
         current = list_entries_of_period([measure], period, place).get(measure.pk)
         initial = {"period": period.text, "place": place.key, **read_initial(current)}
-        return _render_form(request, measure, EntryForm(measure, initial=initial), period, place)
+        return _render_form(request, measure, EntryForm(measure, initial=initial), (period, place))
     form = EntryForm(measure, request.POST)
     entry, status = submit_form(form, lambda: _enter(request.actor, measure, form.cleaned_data))
     if status:
-        return _render_form(request, measure, form, None, None, status)
+        return _render_form(request, measure, form, None, status=status)
     messages.success(request, _("已填报，等待另一位同事确认。"))
     query = {"period": entry.period.text, **({"place": entry.place_key} if entry.place_key else {})}
     return redirect(f"{reverse('desk:figure', args=[key])}?{urlencode(query)}")
@@ -157,11 +157,13 @@ def _render_form(
     request: DeskRequest,
     measure: Measure,
     form: EntryForm,
-    period: Period | None,
-    place: Place | None,
+    where: tuple[Period, Place] | None,
+    *,
     status: int = 200,
 ) -> HttpResponse:
-    versions = list_versions(request.actor, measure, period, place) if period and place is not None else []
+    """Show the form; with the period and the place of the address also the versions that exist for them."""
+    period = where[0] if where is not None else None
+    versions = list_versions(request.actor, measure, *where) if where is not None else []
     query = f"?period={period.text}" if period is not None else ""
     context = {
         "measure": measure,

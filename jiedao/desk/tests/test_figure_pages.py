@@ -21,9 +21,7 @@ from jiedao.indicators.models import ENTER, VIEW, Entry, Measure, PeriodLock, Ta
 from jiedao.indicators.tests.conftest import declare_measure
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
-from jiedao.registers.actions.records import add_record
 from jiedao.registers.catalogue import REGISTERS
-from jiedao.registers.rows import RecordInput
 from jiedao.testing.cast import Town, make_cases
 
 DAY = datetime(2020, 6, 10, 2, tzinfo=UTC)

@@ -45,10 +45,7 @@ def check_measures(pack: Pack, report: Report) -> None:
         check_duplicates(pack.rows(file, table), report, ("measure", "period", "area", "unit"))
         for row in pack.rows(file, table):
             _check_placed(pack, row, measures, report)
-    check_duplicates(pack.rows(MEASURES, "tile"), report, ("measure", "span"))
-    for row in pack.rows(MEASURES, "tile"):
-        if (key := row.values.get("measure")) is not None and key not in measures:
-            report.dangling(row, "measure", key, measures, f"no measure {key}", noun="Measures")
+    _check_tiles(pack, measures, report)
     for row in pack.rows(FIGURES, "figure"):
         measure = measures.get(row.get("measure"))
         if measure is not None and measure.get("kind") != MeasureKind.ENTERED:
@@ -58,6 +55,13 @@ def check_measures(pack: Pack, report: Report) -> None:
             report.error_at(
                 row, "value", "missing", "the figure states nothing", "Write value, growth or rank."
             )
+
+
+def _check_tiles(pack: Pack, measures: dict[str, Row], report: Report) -> None:
+    check_duplicates(pack.rows(MEASURES, "tile"), report, ("measure", "span"))
+    for row in pack.rows(MEASURES, "tile"):
+        if (key := row.values.get("measure")) is not None and key not in measures:
+            report.dangling(row, "measure", key, measures, f"no measure {key}", noun="Measures")
 
 
 def _check_key(row: Row, report: Report) -> None:
