@@ -85,25 +85,18 @@ def find_transposition(quantity: Quantity, expected: Decimal) -> str | None:
 
     A difference that such an exchange explains is divisible by nine, which is how bookkeepers find it.
     """
-    digits = quantity.printed.lstrip("-")
-    if quantity.value == 0 or len(digits.replace(".", "")) < 2:
+    digits = quantity.printed.lstrip("-").replace(",", "")
+    if quantity.is_word or len(digits.replace(".", "")) < 2:
         return None
-    scale = abs(quantity.value) / Decimal(digits) if Decimal(digits) else Decimal(1)
     positions = [position for position, digit in enumerate(digits) if digit.isdigit()]
     for first, second in zip(positions, positions[1:], strict=False):
         if digits[first] != digits[second]:
             swapped = list(digits)
             swapped[first], swapped[second] = swapped[second], swapped[first]
             number = "".join(swapped)
-            if number[0] != "0" and Decimal(number) * scale == expected:
+            if number[0] != "0" and Decimal(number) * quantity.scale == expected:
                 return number
     return None
-
-
-def format_number(value: Decimal, places: int = 4) -> str:
-    """Return a number without needless zeros, rounded to so many places."""
-    rounded = round(value, places).normalize()
-    return f"{rounded:f}"
 
 
 def list_runs(

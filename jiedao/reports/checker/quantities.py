@@ -1,13 +1,13 @@
 """Find the quantities of a folded text: numbers with their unit, magnitude, precision and approximation."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from jiedao.reports.checker.numerals import read_numeral
 from jiedao.reports.checker.layout import Layout, Span
+from jiedao.reports.checker.numerals import format_number, read_numeral
 
 PERCENT = "%"
 POINTS = "个百分点"
@@ -69,6 +69,7 @@ class Quantity(Span):
     Attributes:
         printed: the number as printed, such as "32.28".
         value: the number times its magnitude: 32.28万平方米 is 322800.
+        scale: the magnitude: 10000 for 32.28万平方米, 1 where none is printed.
         step: one unit of the last printed place, in the base of the unit; 0 for what is counted one by one.
         unit: such as 平方米, 件, % or "" where none is printed; 宗 and 起 are 件.
         is_word: it is written in Chinese numerals.
@@ -80,6 +81,7 @@ class Quantity(Span):
     unit: str
     approximation: Approximation = Approximation.EXACT
     is_word: bool = False
+    scale: Decimal = Decimal(1)
 
     @property
     def is_percent(self) -> bool:
@@ -101,6 +103,16 @@ class Quantity(Span):
         """The number of printed decimal places."""
         return len(self.printed.partition(".")[2])
 
+    @property
+    def words(self) -> str:
+        """The number with its magnitude and unit, such as 32.28万平方米."""
+        magnitude = next((word for word, scale in _MAGNITUDES.items() if scale == self.scale), "")
+        return f"{self.printed}{magnitude}{self.unit}"
+
+    def format(self, value: Decimal) -> str:
+        """Return a value as it would be printed beside this quantity, in its magnitude."""
+        return format_number(value / self.scale)
+
 
 def find_quantities(layout: Layout) -> list[Quantity]:
     """Return the quantities of a text in their order, without dates, ordinals, quoted names and numbers of lists."""
@@ -117,7 +129,21 @@ def find_quantities(layout: Layout) -> list[Quantity]:
         for match in _WORDS.finditer(text)
         if not _overlaps(names, *match.span()) and not _overlaps(taken, *match.span())
     ]
-    return sorted(quantities, key=lambda quantity: quantity.start)
+    return _pass_units_on(text, sorted(quantities, key=lambda quantity: quantity.start))
+
+
+def _pass_units_on(text: str, quantities: list[Quantity]) -> list[Quantity]:
+    """Give a number without a unit that of its list: 人社局9件,水务局4,供电局3件."""
+    passed = list(quantities)
+    for index in range(1, len(quantities) - 1):
+        before, bare, after = quantities[index - 1 : index + 2]
+        if (
+            not bare.unit and before.unit and before.unit == after.unit and bare.scale == 1
+            and text[bare.end : bare.end + 1] in {",", "、"} and text[before.end : before.end + 1] in {",", "、"}
+            and not re.search(r"[。;!?\n]", text[before.end : after.start])
+        ):  # fmt: skip
+            passed[index] = replace(bare, unit=bare.unit or before.unit)
+    return passed
 
 
 def _overlaps(spans: list[tuple[int, int]], start: int, end: int) -> bool:
@@ -145,6 +171,7 @@ def _build(layout: Layout, match: re.Match[str]) -> Quantity:
         step=Decimal(0) if is_counted else step,
         unit=unit,
         approximation=_read_approximation(before, match["more"], after),
+        scale=magnitude,
     )
 
 

@@ -19,6 +19,8 @@ _OTHER_PLACE = re.compile(r"高于|低于|上年|去年|全国|全省|全市")
 _GROWTH = re.compile(
     r"^(?P<name>[\w()、“”]{4,20}?)(?:实现|完成|达到?|为)?(?:同比|比上年|较上年)?(?:增长|下降)$"
 )
+# Words that compare or change: what they stand in is no name of a subject.
+_DIFFERENCE = re.compile(r"减|增(?!加值)|较|比|[降升]|年均|相|累计$")
 _PERIOD = re.compile(r"\d{1,2}(?:-\d{1,2})?月|季度|上半年|下半年|全年|年")
 
 
@@ -74,7 +76,7 @@ def _check_rates(context: Context) -> Iterator[Claim]:
         words = re.sub(r"\s", "", context.layout.folded[clause.start : percentage.start])
         words = re.sub(r"(?:实现|完成|达到?)?[\d.]+(?:万|亿)*[元美]*,?", "", words)
         match = _GROWTH.match(_join_subject(context, percentage, words))
-        if match and percentage.is_exact and not _is_other(context, percentage):
+        if match and not _DIFFERENCE.search(match["name"]) and percentage.is_exact and not _is_other(context, percentage):
             rates[match["name"].removesuffix("总额")].append((words, percentage))
     for name, items in rates.items():
         first_words, first = items[0]

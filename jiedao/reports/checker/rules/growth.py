@@ -10,19 +10,24 @@ from jiedao.reports.checker.arithmetic import (
     HUNDRED,
     Interval,
     find_transposition,
-    format_number,
     is_printed_as,
     read_interval,
 )
-from jiedao.reports.checker.context import Context
+from jiedao.reports.checker.context import Context, is_subsequence
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
+from jiedao.reports.checker.numerals import format_number
 from jiedao.reports.checker.quantities import Quantity
 
 _UP = r"增加|增长|上升|提高|新增|多|增"
 _DOWN = r"减少|下降|降低|压减|缩减|少|减"
 _CHANGE = re.compile(rf"(?P<up>{_UP})了?$|(?P<down>{_DOWN})了?$")
 _RATE = re.compile(
-    rf"(?:(?P<up>增长|上升|提高|增加|上涨|增幅|增速|增)|(?P<down>下降|减少|降低|压减率|下降率|降幅|减幅|压减|缩减|降))(?:率|了|为|达到?|约|近|超)*$"
+    r"(?:(?P<up>增长|上升|提高|增加|上涨|增幅|增速|增)|(?P<down>下降|减少|降低|压减率|下降率|降幅|减幅|压减|缩减|降))(?:率|了|为|达到?|约|近|超)*$"
+)
+# What a change may be compared with; the words that are left name its subject.
+_COMPARISON = re.compile(
+    r"(?:与|和|同|较|比)?(?:上年|去年|上期|上月|上周|上季度?|同期|年初|[^,;。]{0,24}(?:相比|同期|时的))[^,;。]{0,2}?(?:相比)?|同比|环比"
+    r"|累计|净|共计?|合计|分别|[\d一二三四五六七八九十]+年(?:间|来)?|\s|[,、;]"
 )
 _YEARS = re.compile(r"(?P<first>\d{4})年?[-至到](?P<last>\d{4})年")
 _TO = re.compile(r"(?:到|至|为)(?:了)?$")
@@ -66,13 +71,14 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
     direction = _CHANGE.search(context.find_lead(change).rstrip("约近了"))
     if direction is None:
         return None
-    amounts = [amount for amount in before[1:] if amount.unit == change.unit]
-    amounts += [
+    subject = _find_subject(context, change)
+    amounts = [
         amount
-        for amount in context.list_before(change, 200)
-        if amount.unit == change.unit and amount not in amounts
-    ]
-    amounts = [amount for amount in amounts if amount.value > 0]
+        for amount in (before[1:] if subject else context.list_before(change, 200))
+        if amount.unit == change.unit and amount.value > 0
+        and not _CHANGE.search(context.find_lead(amount))
+        and (not subject or _is_same_subject(subject, context.find_name(amount)))
+    ]  # fmt: skip
     readings = []
     for amount in amounts[:4]:
         now, step = read_interval(amount), read_interval(change)
@@ -103,6 +109,16 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
     return context.claim(
         Kind.GROWTH, Verdict.WRONG, percentage, reason, others=(amount, change), confidence=0.85
     )
+
+
+def _find_subject(context: Context, change: Quantity) -> str:
+    """Return what a change is of, where its own clause names that: 结案数减少171件; "" where the clause before does."""
+    words = _CHANGE.sub("", context.find_lead(change).rstrip("约近了"))
+    return _COMPARISON.sub("", words)
+
+
+def _is_same_subject(subject: str, name: str) -> bool:
+    return is_subsequence(subject, name) or is_subsequence(name, subject)
 
 
 def _check_two_amounts(context: Context, percentage: Quantity, before: list[Quantity]) -> Claim | None:
@@ -155,7 +171,7 @@ def _check_differences(context: Context) -> Iterator[Claim]:
         slip = find_transposition(later, earlier.value + change.value * (1 if direction["up"] else -1))
         reason = _("%(later)s 与 %(earlier)s 相差 %(result)s，文中为 %(printed)s") % {
             "later": later.printed, "earlier": earlier.printed, "printed": change.printed,
-            "result": format_number(abs(later.value - earlier.value) / (change.value / _printed(change))),
+            "result": change.format(abs(later.value - earlier.value)),
         }  # fmt: skip
         if slip:
             reason += _("；两位数字疑似颠倒：%(slip)s") % {"slip": f"{later.printed} → {slip}"}
@@ -163,16 +179,10 @@ def _check_differences(context: Context) -> Iterator[Claim]:
         yield context.claim(Kind.GROWTH, verdict, change, reason, others=(later, earlier), confidence=0.85)
 
 
-def _printed(quantity: Quantity) -> Decimal:
-    return Decimal(quantity.printed) if not quantity.is_word and Decimal(quantity.printed) else Decimal(1)
-
-
 def _state(change: Quantity, base: Interval, result: Interval, percentage: Quantity) -> str:
     return _("%(change)s ÷ %(base)s = %(result)s%%，文中为 %(printed)s%%") % {
         "change": change.printed,
-        "base": format_number(
-            base.middle / (change.value / _printed(change)) if change.value else base.middle
-        ),
+        "base": change.format(base.middle),
         "result": format_number(result.middle, percentage.places + 2),
         "printed": percentage.printed,
     }

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from jiedao.reports.checker.arithmetic import read_interval
-from jiedao.reports.checker.context import Context
+from jiedao.reports.checker.context import CHANGED, Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.quantities import Quantity
 
@@ -31,7 +31,9 @@ def check_limits(context: Context) -> Iterator[Claim]:
             yield context.claim(Kind.PERCENT, Verdict.WRONG, percentage, reason, confidence=0.9)
     for sentence in context.layout.sentences:
         amounts = [
-            amount for amount in context.list_amounts(sentence) if amount.is_exact and not amount.is_word
+            amount
+            for amount in context.list_amounts(sentence)
+            if amount.is_exact and not amount.is_word and not CHANGED.search(context.find_lead(amount))
         ]
         yield from _check_solved(context, amounts)
         yield from _check_balance(context, amounts)

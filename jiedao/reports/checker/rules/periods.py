@@ -14,7 +14,6 @@ _MONTHS = {
     "上半年": (1, 6),
     "下半年": (7, 12),
     "一季度": (1, 3),
-    "第一季度": (1, 3),
     "二季度": (4, 6),
     "三季度": (7, 9),
     "前三季度": (1, 9),
@@ -62,7 +61,7 @@ def _read_title(context: Context) -> ReportPeriod | None:
         words = context.layout.folded[line.start : line.end].strip()
         match = _TITLE.search(words)
         if match and len(words) < 60 and _REPORT.search(words) and "。" not in words:
-            first, last = _MONTHS[match.group()]
+            first, last = _MONTHS[match.group().removeprefix("第")]
             return ReportPeriod(match.group(), first, last)
     return None
 

@@ -12,7 +12,6 @@ from jiedao.reports.checker.arithmetic import (
     Interval,
     add_up,
     compute_percentage,
-    format_number,
     is_printed_as,
     list_runs,
     read_interval,
@@ -20,6 +19,7 @@ from jiedao.reports.checker.arithmetic import (
 from jiedao.reports.checker.context import Context, is_subsequence
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.layout import Span
+from jiedao.reports.checker.numerals import format_number
 from jiedao.reports.checker.quantities import Quantity
 
 _FILLERS = r"(?:高?达到?|为|是|约|近|超过?|仅|均|:|已|在|不到|的|就|还|只|有|\s)*$"
@@ -34,6 +34,9 @@ _RATE = re.compile(rf"(?P<stem>[\w“”]{{1,14}})率{_FILLERS}")
 _UNBOUND_RATES = re.compile(
     r"(?:增长|完成|利用|使用|覆盖|普及|自给|周转|贡献|复合增长|负债|就业|失业|城镇化|渗透|化)$"
 )
+_PLACE = re.compile(r"全国|全省|全市|全区|全县|全州|全镇")
+# A base that no amount of the text has unless it bears the same name: a plan, or another place.
+_OTHER_BASE = re.compile(rf"(?:预算数?|计划|目标|任务|指标)$|{_PLACE.pattern}")
 _TOTAL = re.compile(r"共|总|合计|受理|累计|全|收到|派单|转办|完成|计|立案")
 _NEGATION = re.compile(r"[未不非无]")
 _PARTLY_SATISFIED = (Decimal("0.6"), Decimal("0.8"), Decimal("0.5"))
@@ -405,7 +408,7 @@ def _choose_base(
         if named:
             best = max(named, key=lambda base: totals[base.value])
             return best, 0.9 if totals[best.value] else 0.75
-        if agreed and claim.base[:2] not in {"全国", "全省", "全市", "全区", "全县"}:
+        if agreed and not _OTHER_BASE.search(claim.base):
             return max(agreed, key=lambda base: totals[base.value]), 0.7
         return None
     if agreed:
@@ -433,11 +436,13 @@ def _choose_base(
 
 def _list_named(context: Context, claim: RatioClaim) -> list[Quantity]:
     """Return the amounts before a claim whose name is that of its base, the nearest first."""
-    if not claim.base:
+    if not claim.base or _PLACE.match(claim.base):
         return []
     bases = _list_bases(context, claim, claim.part.start)
     ending = [base for base in bases if context.find_name(base).endswith(claim.base)]
-    return ending or [base for base in bases if _is_base_named(claim.base, context.find_name(base))]
+    if ending or _OTHER_BASE.search(claim.base):
+        return ending
+    return [base for base in bases if _is_base_named(claim.base, context.find_name(base))]
 
 
 def _find_only_base(context: Context, claim: RatioClaim, bases: list[Quantity]) -> list[Quantity]:
@@ -448,6 +453,8 @@ def _find_only_base(context: Context, claim: RatioClaim, bases: list[Quantity]) 
         for base in bases
         if sentence.start <= base.start < claim.part.start and base.value > claim.part.value
     ]
+    if _OTHER_BASE.search(claim.base):
+        return []
     words = {claim.base[index : index + 2] for index in range(len(claim.base) - 1)}
     return own if len(own) == 1 and any(word in context.find_name(own[0]) for word in words) else []
 

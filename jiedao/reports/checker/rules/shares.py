@@ -9,18 +9,19 @@ from django.utils.translation import gettext as _
 from jiedao.reports.checker.arithmetic import (
     add_up,
     compute_percentage,
-    format_number,
     list_runs,
     read_interval,
 )
 from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
+from jiedao.reports.checker.numerals import format_number
 from jiedao.reports.checker.quantities import Quantity
 
 _STRUCTURE = re.compile(r"(?<![\d:])(\d{1,3}(?:\.\d+)?(?:\s?:\s?\d{1,3}(?:\.\d+)?){1,5})(?![\d:])")
 _NAMED = re.compile(r"结构|比重|占比|构成|比例")
 _OLD = re.compile(r"(?:由|从)[^,;。]{0,24}$")
 _COMPLEMENT = re.compile(r"(?P<name>\w{1,8})占比")
+_YEAR = re.compile(r"\d{4}(?=年)")
 _REACH = 500
 
 
@@ -84,12 +85,22 @@ def _find_amounts(context: Context, position: int, count: int) -> list[Quantity]
     before = [amount for amount in context.amounts if position - _REACH <= amount.start < position]
     for run in list_runs(before, count, count)[::-1]:
         names = [context.find_name(amount) for amount in run]
-        if len({amount.unit for amount in run}) == 1 and all(
-            re.search(rf"第?{ordinal}(?:次)?产业?", name)
+        if _has_other_year(context, run[0].start, run[-1].end, position):
+            continue
+        if len({amount.unit for amount in run}) == 1 and all(            re.search(rf"第?{ordinal}(?:次)?产业?", name)
             for ordinal, name in zip("一二三", names, strict=False)
         ):
             return list(run)
     return []
+
+
+def _has_other_year(context: Context, start: int, end: int, position: int) -> bool:
+    """Return whether a structure is of another year than the amounts from `start` to `end` before it."""
+    text = context.layout.folded
+    years = set(_YEAR.findall(text, end, position))
+    return bool(re.search(r"上年|去年", text[position - 20 : position])) or not years <= set(
+        _YEAR.findall(text, max(0, start - 300), start)
+    )
 
 
 def _check_complements(context: Context) -> Iterator[Claim]:

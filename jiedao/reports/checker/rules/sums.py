@@ -13,12 +13,11 @@ from jiedao.reports.checker.arithmetic import (
     add_up,
     compute_percentage,
     find_transposition,
-    format_number,
     is_printed_as,
     list_runs,
     read_interval,
 )
-from jiedao.reports.checker.context import Context
+from jiedao.reports.checker.context import CHANGED, Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.layout import Span
 from jiedao.reports.checker.quantities import Quantity
@@ -26,7 +25,7 @@ from jiedao.reports.checker.quantities import Quantity
 _MARKER = re.compile(
     r"其中|包括|包含|涵盖|分为|分别(?:为|是)|具体(?:为|是|有)|[按从][^,;。:]{1,10}?[分看划](?=,|:|，|类)"
 )
-_TOTAL = re.compile(r"共|总|合计|累计|受理|全(?:年|区|市|县|镇|街)|收到|派单|转派|转办|现有|工单")
+_TOTAL = re.compile(r"共|总|合计|累计|受理|全(?:区|市|县|镇|街)|收到|派单|转派|转办|现有|工单")
 _GRAND_TOTAL = re.compile(r"(?:合计|共计|总计|合共)[^,;。]{0,6}$")
 _REST = re.compile(r"^(?:其他|其它|其余)")
 _PARTITIONS = (
@@ -37,9 +36,6 @@ _PARTITIONS = (
 _NOT_ADDED = re.compile(r"人均|平均|均价|单价|指数|比例|系数|距离|高度|深度|密度|浓度|得分|均值")
 _FIRST_FEW = re.compile(
     r"前[\d一二两三四五六七八九十]+[名位个大]?|排名|最[多高大]|第[一二三四五六七八九十](?=[位名,;。)])|居前|靠前|分别位于"
-)
-_CHANGED = re.compile(
-    r"(?:增加|减少|增长|下降|上升|提高|降低|压减|新增|净增|增|减|较|比|同比|多|少)[了近约]?$"
 )
 _CARRIED = re.compile(r"(?:上年|上期|上月|年初|期初)(?:度)?(?:结转|结余|结存|滚存|遗留)")
 _NEAR_MISS = Decimal("0.01")
@@ -52,12 +48,14 @@ class SumClaim:
 
     Attributes:
         is_marked: a word such as 其中 or a bracket introduces the parts.
+        is_closed: no part is behind a semicolon, where another total may begin.
         totals: the amounts that may be the total, the most likely first.
     """
 
     totals: tuple[Quantity, ...]
     parts: tuple[Quantity, ...]
     is_marked: bool
+    is_closed: bool = True
 
 
 def check_sums(context: Context) -> Iterator[Claim]:
@@ -85,7 +83,7 @@ def check_sums(context: Context) -> Iterator[Claim]:
 def _may_be_added(context: Context, amount: Quantity) -> bool:
     """Return whether an amount can be a total or a part: not a change, and not an average."""
     lead = context.find_lead(amount)
-    return not _CHANGED.search(lead) and not _NOT_ADDED.search(lead[-12:])
+    return not CHANGED.search(lead) and not _NOT_ADDED.search(lead[-20:])
 
 
 def _list_bracketed(context: Context, amounts: list[Quantity]) -> Iterator[SumClaim]:
@@ -128,10 +126,9 @@ def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> I
         unit = after[0].unit
         totals = [amount for amount in before[::-1] if amount.unit == unit]
         if not totals:
-            totals = [
-                *_list_earlier(context, sentence, unit, 260)[:4],
-                *_list_earlier(context, sentence, unit, _LIST_REACH),
-            ]
+            near = _list_earlier(context, sentence, unit, 260)
+            heads = [total for total in near if _leads_sentence(context, total)]
+            totals = [*heads, *near[:4], *_list_earlier(context, sentence, unit, _LIST_REACH)]
         if not totals:
             continue
         named = [
@@ -145,7 +142,9 @@ def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> I
             parts = [amount for amount in parts if "," not in text[match.end() : amount.start]]
         if _FIRST_FEW.search(text, sentence.start, sentence.end):
             continue
-        yield SumClaim(tuple(totals), tuple(parts), is_marked=True)
+        is_begun = match.start() - sentence.start < 2
+        is_closed = is_begun or ";" not in text[match.end() : parts[-1].start]
+        yield SumClaim(tuple(totals), tuple(parts), is_marked=True, is_closed=is_closed)
         own = [amount for amount in parts if ";" not in text[match.end() : amount.start]]
         if len(own) < len(parts):
             yield SumClaim(tuple(totals), tuple(own), is_marked=True)
@@ -200,6 +199,13 @@ def _list_grand_totals(context: Context, sentence: Span, amounts: list[Quantity]
             yield SumClaim((total,), tuple(amounts[index - 2 : index]), is_marked=False)
 
 
+def _leads_sentence(context: Context, amount: Quantity) -> bool:
+    """Return whether an amount is the first of its unit in its sentence."""
+    sentence = context.layout.find_sentence(amount.start)
+    before = context.list_amounts(Span(sentence.start, amount.start))
+    return all(other.unit != amount.unit for other in before)
+
+
 def _is_head(context: Context, amount: Quantity) -> bool:
     """Return whether an amount is the first of its sentence, which does not list the parts of another."""
     sentence = context.layout.find_sentence(amount.start)
@@ -212,7 +218,7 @@ def _list_earlier(context: Context, sentence: Span, unit: str, reach: int) -> li
     earlier = [
         amount
         for amount in context.list_amounts(Span(max(0, sentence.start - reach), sentence.start))[::-1]
-        if amount.unit == unit and not _CHANGED.search(context.find_lead(amount)) and not amount.is_word
+        if amount.unit == unit and not CHANGED.search(context.find_lead(amount)) and not amount.is_word
     ]
     if reach > 300:
         return [amount for amount in earlier if _TOTAL.search(context.find_lead(amount))]
@@ -241,10 +247,12 @@ def _judge(context: Context, claim: SumClaim) -> Claim | None:
     if total is None:
         return None
     total_sum, printed = add_up(parts), read_interval(total)
-    if claim.is_marked and any(read_interval(part).low > printed.high for part in parts):
+    if claim.is_marked and claim.is_closed and any(read_interval(part).low > printed.high for part in parts):
         return _state(context, Verdict.WRONG, total, parts, 0.8)
     shares = _read_shares(context, parts)
     if shares and _have_own_base(parts, shares):
+        if stated := _find_stated(context, parts):
+            return _state(context, Verdict.HOLDS, stated, parts, 0.8)
         return _state(context, Verdict.OTHER_BASE, total, parts, 0.7, note=_("各项占比以各项之和为分母"))
     if _is_complete(context, parts) and (
         claim.is_marked or total_sum.low > printed.high or _is_partition(context, parts)
@@ -322,10 +330,7 @@ def _find_slip(total: Quantity, parts: list[Quantity]) -> str | None:
 def _is_partition(context: Context, parts: Sequence[Quantity]) -> bool:
     """Return whether the names of the parts exclude one another and leave nothing out: 税收收入 and 非税收入."""
     names = [context.find_name(part) for part in parts]
-    if any(
-        len(names) == len(words) and all(word in name for word, name in zip(words, names, strict=True))
-        for words in _PARTITIONS
-    ):
+    if any(len(names) == len(words) and _are_divided_by(names, words) for words in _PARTITIONS):
         return True
     return len(names) == 2 and any(
         second.startswith(sign) and len(second) > 2 and first.startswith(second[1:3])
@@ -334,14 +339,27 @@ def _is_partition(context: Context, parts: Sequence[Quantity]) -> bool:
     )
 
 
+def _are_divided_by(names: Sequence[str], words: Sequence[str]) -> bool:
+    """Return whether names differ by these words only: 全县城镇人口 and 乡村人口, but not 城镇就业 and 农村劳动力."""
+    if not all(word in name for word, name in zip(words, names, strict=True)):
+        return False
+    rests = sorted((name.partition(word)[2] for word, name in zip(words, names, strict=True)), key=len)
+    return all(rest.endswith(rests[0]) for rest in rests)
+
+
 def _is_complete(context: Context, parts: list[Quantity]) -> bool:
     """Return whether the parts are all parts: one is the rest, they exclude one another, or their shares make 100."""
     if _REST.search(context.find_name(parts[-1])) or _is_partition(context, parts):
         return True
     if any(_REST.search(context.find_name(part)) for part in parts) and len(parts) > 3:
         return True
-    shares = _read_shares(context, parts)
-    return bool(shares) and abs(sum((share.value for share in shares), Decimal(0)) - 100) < 1
+    return _make_hundred(_read_shares(context, parts))
+
+
+def _make_hundred(shares: Sequence[Quantity]) -> bool:
+    """Return whether shares leave nothing out: they make 100 but for their rounding."""
+    room = sum((share.room for share in shares), Decimal(0))
+    return bool(shares) and abs(sum((share.value for share in shares), Decimal(0)) - 100) <= room
 
 
 def _read_shares(context: Context, parts: Sequence[Quantity]) -> list[Quantity]:
@@ -354,6 +372,13 @@ def _read_shares(context: Context, parts: Sequence[Quantity]) -> list[Quantity]:
             return []
         shares.append(share)
     return shares
+
+
+def _find_stated(context: Context, parts: Sequence[Quantity]) -> Quantity | None:
+    """Return the amount anywhere before the parts that is exactly their sum."""
+    total = sum((part.value for part in parts), Decimal(0))
+    before = context.list_before(parts[0], parts[0].start)
+    return next((amount for amount in before if amount.unit == parts[0].unit and amount.value == total), None)
 
 
 def _have_own_base(parts: Sequence[Quantity], shares: Sequence[Quantity]) -> bool:
@@ -377,7 +402,7 @@ def _state(
     paragraph = context.layout.find_paragraph(last.start)
     reason = _("%(sum)s = %(result)s，文中合计为 %(total)s") % {
         "sum": " + ".join(part.printed for part in parts),
-        "result": format_number(sum((part.value for part in parts), Decimal(0)) / _scale(total)),
+        "result": total.format(sum((part.value for part in parts), Decimal(0))),
         "total": total.printed,
     }
     if note:
@@ -393,12 +418,7 @@ def _state(
 
 
 def _compare(context: Context, verdict: Verdict, total: Quantity, part: Quantity, confidence: float) -> Claim:
-    reason = _("部分 %(part)s 大于全部 %(total)s") % {"part": part.printed, "total": total.printed}
+    reason = _("部分 %(part)s 大于全部 %(total)s") % {"part": part.words, "total": total.words}
     return context.claim(
         Kind.PART_WHOLE, verdict, part, reason, others=(total,), confidence=confidence, first=total
     )
-
-
-def _scale(quantity: Quantity) -> Decimal:
-    printed = Decimal(quantity.printed) if not quantity.is_word else quantity.value
-    return quantity.value / printed if printed else Decimal(1)

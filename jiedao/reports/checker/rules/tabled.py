@@ -8,10 +8,11 @@ from itertools import groupby
 
 from django.utils.translation import gettext as _
 
-from jiedao.reports.checker.arithmetic import compute_percentage, format_number, is_printed_as, read_interval
+from jiedao.reports.checker.arithmetic import compute_percentage, is_printed_as, read_interval
 from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.layout import TableCell
+from jiedao.reports.checker.numerals import format_number
 from jiedao.reports.checker.quantities import Quantity
 
 _REACH = 18  # cells before a percentage in which its denominator may be
