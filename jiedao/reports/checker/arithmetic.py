@@ -94,7 +94,7 @@ def find_transposition(quantity: Quantity, expected: Decimal) -> str | None:
             swapped = list(digits)
             swapped[first], swapped[second] = swapped[second], swapped[first]
             number = "".join(swapped)
-            if number[0] != "0" and Decimal(number) * quantity.scale == expected:
+            if (number[0] != "0" or number[1] == ".") and Decimal(number) * quantity.scale == expected:
                 return number
     return None
 

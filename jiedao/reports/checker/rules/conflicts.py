@@ -76,7 +76,12 @@ def _check_rates(context: Context) -> Iterator[Claim]:
         words = re.sub(r"\s", "", context.layout.folded[clause.start : percentage.start])
         words = re.sub(r"(?:实现|完成|达到?)?[\d.]+(?:万|亿)*[元美]*,?", "", words)
         match = _GROWTH.match(_join_subject(context, percentage, words))
-        if match and not _DIFFERENCE.search(match["name"]) and percentage.is_exact and not _is_other(context, percentage):
+        if (
+            match
+            and not _DIFFERENCE.search(match["name"])
+            and percentage.is_exact
+            and not _is_other(context, percentage)
+        ):
             rates[match["name"].removesuffix("总额")].append((words, percentage))
     for name, items in rates.items():
         first_words, first = items[0]

@@ -87,7 +87,8 @@ def _find_amounts(context: Context, position: int, count: int) -> list[Quantity]
         names = [context.find_name(amount) for amount in run]
         if _has_other_year(context, run[0].start, run[-1].end, position):
             continue
-        if len({amount.unit for amount in run}) == 1 and all(            re.search(rf"第?{ordinal}(?:次)?产业?", name)
+        if len({amount.unit for amount in run}) == 1 and all(
+            re.search(rf"第?{ordinal}(?:次)?产业?", name)
             for ordinal, name in zip("一二三", names, strict=False)
         ):
             return list(run)
