@@ -70,6 +70,8 @@ def is_printed_as(exact: Interval, printed: Quantity) -> bool:
     """
     value, step = abs(printed.value), printed.step
     room = step / 2
+    if printed.approximation is Approximation.RANGE:
+        return True
     if printed.approximation is Approximation.ABOUT:
         room = max(room, value * _ABOUT)
         return exact.low <= value + room and exact.high >= value - room

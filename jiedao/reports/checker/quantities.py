@@ -21,6 +21,7 @@ class Approximation(StrEnum):
     BELOW = "below"  # 近3000名
     ABOVE = "above"  # 超5亿元
     AT_LEAST = "at_least"
+    RANGE = "range"  # one end of 3至5个
 
 
 # Units that are counted one by one. Everything else is measured, so that its last digit is rounded.
@@ -45,7 +46,7 @@ _NUMBER = re.compile(
     rf"(?P<unit>个百分点|百分点|%|‰|{'|'.join(_UNITS)})?"
 )
 _WORDS = re.compile(
-    rf"(?<![第\d.一二两三四五六七八九十百千万亿零〇几数每])(?P<digits>[二两三四五六七八九十百千]+|一百[一二三四五六七八九十零]*)"
+    rf"(?<![第\d.一二两三四五六七八九十百千万亿零〇几数每前后上下])(?P<digits>[二两三四五六七八九十](?![二两三四五六七八九])|[一二两三四五六七八九][十百千万][一二两三四五六七八九十百千万零〇]*|十[一二三四五六七八九])"
     rf"(?P<more>多|余)?(?P<unit>大?(?:{'|'.join(unit for unit in _COUNTED if unit not in {'大', '分', '点'})}))"
 )
 # What looks like a quantity and is a date, a name, an ordinal or a number of a list.
@@ -129,7 +130,22 @@ def find_quantities(layout: Layout) -> list[Quantity]:
         for match in _WORDS.finditer(text)
         if not _overlaps(names, *match.span()) and not _overlaps(taken, *match.span())
     ]
-    return _pass_units_on(text, sorted(quantities, key=lambda quantity: quantity.start))
+    return _mark_ranges(text, _pass_units_on(text, sorted(quantities, key=lambda quantity: quantity.start)))
+
+
+def _mark_ranges(text: str, quantities: list[Quantity]) -> list[Quantity]:
+    """Mark both ends of 3至5个; 由3个至5个 is a change and no range."""
+    marked = list(quantities)
+    for index in range(len(quantities) - 1):
+        first, last = quantities[index : index + 2]
+        between = text[first.end : last.start]
+        is_range = re.fullmatch(r"\s?(?:-|~|至|到)\s?", between) and last.value > first.value
+        if is_range and not re.search(
+            r"[由从自][^,。;]{0,12}$", text[max(0, first.start - 14) : first.start]
+        ):
+            marked[index] = replace(first, approximation=Approximation.RANGE)
+            marked[index + 1] = replace(last, approximation=Approximation.RANGE)
+    return marked
 
 
 def _pass_units_on(text: str, quantities: list[Quantity]) -> list[Quantity]:

@@ -13,7 +13,7 @@ from jiedao.reports.checker.arithmetic import (
     is_printed_as,
     read_interval,
 )
-from jiedao.reports.checker.context import Context, is_subsequence
+from jiedao.reports.checker.context import CHANGED, Context, is_subsequence
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.numerals import format_number
 from jiedao.reports.checker.quantities import Quantity
@@ -22,7 +22,8 @@ _UP = r"增加|增长|上升|提高|新增|多|增"
 _DOWN = r"减少|下降|降低|压减|缩减|少|减"
 _CHANGE = re.compile(rf"(?P<up>{_UP})了?$|(?P<down>{_DOWN})了?$")
 _RATE = re.compile(
-    r"(?:(?P<up>增长|上升|提高|增加|上涨|增幅|增速|增)|(?P<down>下降|减少|降低|压减率|下降率|降幅|减幅|压减|缩减|降))(?:率|了|为|达到?|约|近|超)*$"
+    r"(?:(?P<up>增长|上升|提高|增加|上涨|增幅|增速|增)|(?P<down>下降|减少|降低|压减|压缩|精简|缩短|降幅|减幅|缩减|降))"
+    r"(?:率|了|为|达到?|约|近|超)*$"
 )
 # What a change may be compared with; the words that are left name its subject.
 _COMPARISON = re.compile(
@@ -30,10 +31,14 @@ _COMPARISON = re.compile(
     r"|累计|净|共计?|合计|分别|[\d一二三四五六七八九十]+年(?:间|来)?|\s|[,、;]"
 )
 _YEARS = re.compile(r"(?P<first>\d{4})年?[-至到](?P<last>\d{4})年")
+# Words before an amount of an earlier time: 去年同期为, 较2017年同期, 与2010年第六次全国人口普查的.
+_EARLIER = re.compile(
+    r"(?:上年|去年|上月|上周|上季度?|上期|同期|\d{4}年(?:[一二三四]季度|上半年|同期|末|底)?)[^,;。增减多少升降]{0,14}?\s*$"
+)
 _TO = re.compile(r"(?:到|至|为)(?:了)?$")
 _FROM = re.compile(r"(?:由|从)[^,;。]{0,24}$")
 # Growth of these is computed at constant prices or of a fixed set of firms, so that two amounts do not give it.
-_COMPARABLE = re.compile(
+COMPARABLE = re.compile(
     r"地区生产总值|GDP|增加值|规上|规模以上|可比|不变价|同口径|限额以上|限上|总产值|人均可支配"
 )
 
@@ -101,7 +106,7 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
         return None
     amount, base, result = readings[0]
     reason = _state(change, base, result, percentage)
-    if _COMPARABLE.search(words):
+    if COMPARABLE.search(words):
         reason = _("%(sum)s；按可比价格计算的增速不能由两年的数额相除得出") % {"sum": reason}
         return context.claim(
             Kind.GROWTH, Verdict.UNTESTABLE, percentage, reason, others=(amount, change), confidence=0.5
@@ -122,35 +127,63 @@ def _is_same_subject(subject: str, name: str) -> bool:
 
 
 def _check_two_amounts(context: Context, percentage: Quantity, before: list[Quantity]) -> Claim | None:
-    """由91张压减至39张,压减率57.1%."""
+    """由91张压减至39张,压减率57.1%; 接访260批次,去年同期为208批次,同比增长25%."""
     if len(before) < 2 or percentage.start - before[0].end > 14:
         return None
-    later, earlier = before[0], before[1]
+    last, first = before[0], before[1]
     text = context.layout.folded
-    if later.unit != earlier.unit or not earlier.value:
+    if last.unit != first.unit or not last.is_exact:
         return None
-    lead = text[max(0, earlier.start - 16) : earlier.start]
-    if not (_FROM.search(lead) and _TO.search(context.find_lead(later))):
+    is_moved = _FROM.search(text[max(0, first.start - 16) : first.start]) and _TO.search(
+        context.find_lead(last)
+    )
+    if is_moved and first.is_exact:
+        return _judge_two_amounts(context, percentage, earlier=first, later=last)
+    if not _is_earlier(context, last):
         return None
+    for amount in before[1:]:
+        if amount.unit == last.unit and not _is_earlier(context, amount):
+            if CHANGED.search(context.find_lead(amount)) or not amount.is_exact:
+                return None
+            return _judge_two_amounts(context, percentage, earlier=last, later=amount)
+    return None
+
+
+def _is_earlier(context: Context, quantity: Quantity) -> bool:
+    """Return whether the words before an amount place it in an earlier time."""
+    return bool(_EARLIER.search(_read_words_before(context, quantity)))
+
+
+def _read_words_before(context: Context, quantity: Quantity) -> str:
+    """Return the words before a quantity in its clause, with those of brackets."""
+    clause = context.layout.find_clause(quantity.start)
+    return context.layout.folded[clause.start : quantity.start]
+
+
+def _judge_two_amounts(
+    context: Context, percentage: Quantity, *, earlier: Quantity, later: Quantity
+) -> Claim | None:
     old, new = read_interval(earlier), read_interval(later)
-    difference = new - old if later.value > earlier.value else old - new
-    result = difference.divide_by(old)
-    if result is None:
+    is_up = later.value > earlier.value
+    result = (new - old if is_up else old - new).divide_by(old)
+    if result is None or earlier.value == 0:
         return None
     exact = result.multiply_by(HUNDRED)
-    reason = _("(%(later)s − %(earlier)s) ÷ %(earlier)s = %(result)s%%，文中为 %(printed)s%%") % {
-        "later": later.printed if later.value > earlier.value else earlier.printed,
-        "earlier": earlier.printed if later.value > earlier.value else later.printed,
-        "result": format_number(exact.middle, percentage.places + 2),
-        "printed": percentage.printed,
-    }
-    if later.value < earlier.value:
-        reason = _("(%(earlier)s − %(later)s) ÷ %(earlier)s = %(result)s%%，文中为 %(printed)s%%") % {
-            "later": later.printed, "earlier": earlier.printed,
-            "result": format_number(exact.middle, percentage.places + 2), "printed": percentage.printed,
-        }  # fmt: skip
-    verdict = Verdict.HOLDS if is_printed_as(exact, percentage) else Verdict.WRONG
-    return context.claim(Kind.GROWTH, verdict, percentage, reason, others=(earlier, later), confidence=0.85)
+    greater, smaller = (later, earlier) if is_up else (earlier, later)
+    reason = _("(%(greater)s − %(smaller)s) ÷ %(earlier)s = %(result)s%%，文中为 %(printed)s%%") % {
+        "greater": greater.printed, "smaller": smaller.printed, "earlier": earlier.printed,
+        "result": format_number(exact.middle, percentage.places + 2), "printed": percentage.printed,
+    }  # fmt: skip
+    others = (earlier, later)
+    if is_printed_as(exact, percentage):
+        return context.claim(Kind.GROWTH, Verdict.HOLDS, percentage, reason, others=others, confidence=0.85)
+    sentence = context.layout.find_sentence(percentage.start)
+    if COMPARABLE.search(context.layout.folded, sentence.start, percentage.start):
+        reason = _("%(sum)s；按可比价格计算的增速不能由两年的数额相除得出") % {"sum": reason}
+        return context.claim(
+            Kind.GROWTH, Verdict.UNTESTABLE, percentage, reason, others=others, confidence=0.5
+        )
+    return context.claim(Kind.GROWTH, Verdict.WRONG, percentage, reason, others=others, confidence=0.85)
 
 
 def _check_differences(context: Context) -> Iterator[Claim]:

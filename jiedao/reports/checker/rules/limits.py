@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,7 @@ _BOUNDED = re.compile(
 )
 _FOUND = re.compile(r"发现|排查出|查出|检查出|排查|收到|受理|接到|接收|立案|上报")
 _SOLVED = re.compile(r"整改|整治|办结|处置|解决|结案|完成整改|已整改|处理|消除|销号|化解|答复|回复")
+_CARRIED = re.compile(r"结转|历年|上年|往年|存量|积案|积压|遗留|含[^,。]{0,6}[上前]")
 _IN = re.compile(r"收到|受理|新收|接收|接到|新增")
 _CARRIED_IN = re.compile(r"上(?:年|期|月)(?:度)?结转|(?:年|期|月)初(?:结转|结存)|结转(?:上年|上年度)")
 _OUT = re.compile(r"办结|办理完毕|办复|答复")
@@ -41,7 +43,10 @@ def check_limits(context: Context) -> Iterator[Claim]:
 
 def _check_solved(context: Context, amounts: list[Quantity]) -> Iterator[Claim]:
     """发现隐患72处,整治39处: what is solved cannot be more than what was found."""
-    for earlier, later in zip(amounts, amounts[1:], strict=False):
+    for earlier, later in pairwise(amounts):
+        sentence = context.layout.find_sentence(later.start)
+        if _CARRIED.search(context.layout.folded, sentence.start, sentence.end):
+            continue  # more may be solved than came in
         lead, later_lead = context.find_lead(earlier), context.find_lead(later)
         if earlier.unit != later.unit or later.start - earlier.end > 24:
             continue

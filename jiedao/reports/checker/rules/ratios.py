@@ -1,7 +1,7 @@
 """Shares of a total and rates: 占比29.0%, 办结率97.01%, 完成任务35.42万平方米的91%."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -29,7 +29,8 @@ from jiedao.reports.checker.rules.ratio_bases import (
 )
 from jiedao.reports.checker.rules.ratio_claims import RatioClaim, list_claims
 
-_PARTLY_SATISFIED = (Decimal("0.6"), Decimal("0.8"), Decimal("0.5"))
+_LIST_REACH = 600  # characters from one share of a list to another
+_PARTLY_SATISFIED = (Decimal("0.6"), Decimal("0.8"), Decimal("0.5"), Decimal(1))
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def check_ratios(context: Context) -> Iterator[Claim]:
     for claim in claims:
         judged = _judge(context, claim, bases) or _judge_siblings(context, claim, claims)
         if judged:
-            yield judged
+            yield _soften(context, judged, claim, claims)
 
 
 def _read_simply(part: Quantity, whole: Quantity) -> Reading:
@@ -82,7 +83,9 @@ def _list_readings(context: Context, claim: RatioClaim, bases: list[Quantity]) -
             total = " + ".join(amount.printed for amount in run)
             yield Reading(read_interval(part), add_up(run), f"{part.printed} ÷ ({total})", None, tuple(run))
     yield from _list_joint(context, claim, siblings, bases)
-    if claim.rate and (claim.percentage.places > 0 or claim.percentage.value == Decimal(100)):
+    if claim.rate and (
+        claim.percentage.places > 0 or claim.percentage.value == Decimal(100) or "满意" in claim.rate
+    ):
         yield from _list_derived(claim, siblings, bases)
 
 
@@ -157,7 +160,33 @@ def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | 
         confidence = min(confidence, 0.5)
     reason = _state(_read_simply(claim.part, whole), percentage)
     others = (claim.part, whole)
-    return context.claim(Kind.RATIO, Verdict.WRONG, percentage, reason, others=others, confidence=confidence)
+    claimed = context.claim(
+        Kind.RATIO, Verdict.WRONG, percentage, reason, others=others, confidence=confidence
+    )
+    return replace(claimed, distance=_find_distance(claim, read_interval(whole)))
+
+
+def _find_distance(claim: RatioClaim, base: Interval) -> Decimal | None:
+    """Return how far the exact percentage is from the printed one."""
+    exact = compute_percentage(read_interval(claim.part), base)
+    return abs(exact.middle - claim.percentage.value) if exact else None
+
+
+def _soften(context: Context, judged: Claim, claim: RatioClaim, claims: list[RatioClaim]) -> Claim:
+    """Return an alarm as a soft one where a share is off by its last place, so that the shares of its list make 100."""
+    if judged.verdict is not Verdict.WRONG:
+        return judged
+    shares = [
+        other.percentage
+        for other in claims
+        if other.base == claim.base and abs(other.percentage.start - claim.percentage.start) < _LIST_REACH
+    ]
+    is_slight = judged.distance is not None and judged.distance < claim.percentage.step
+    makes_hundred = sum((share.value for share in shares), Decimal(0)) == Decimal(100)
+    if not (is_slight and makes_hundred and len(shares) > 2):
+        return judged
+    reason = _("%(reason)s；可能为使各项之和等于 100 而调整了一项") % {"reason": judged.reason}
+    return replace(judged, reason=reason, confidence=0.4)
 
 
 def _judge_siblings(context: Context, claim: RatioClaim, claims: list[RatioClaim]) -> Claim | None:
@@ -190,7 +219,10 @@ def _judge_siblings(context: Context, claim: RatioClaim, claims: list[RatioClaim
         return None
     text = f"{claim.part.printed} ÷ ({' + '.join(part.printed for part in parts)})"
     reason = _state(Reading(read_interval(claim.part), below, text), claim.percentage)
-    return context.claim(Kind.RATIO, Verdict.WRONG, claim.percentage, reason, others=parts, confidence=0.75)
+    claimed = context.claim(
+        Kind.RATIO, Verdict.WRONG, claim.percentage, reason, others=parts, confidence=0.75
+    )
+    return replace(claimed, distance=_find_distance(claim, below))
 
 
 def _limit_bases(

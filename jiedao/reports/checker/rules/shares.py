@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from jiedao.reports.checker.arithmetic import (
+    HUNDRED,
     add_up,
     compute_percentage,
     list_runs,
@@ -20,6 +21,9 @@ from jiedao.reports.checker.quantities import Quantity
 _STRUCTURE = re.compile(r"(?<![\d:])(\d{1,3}(?:\.\d+)?(?:\s?:\s?\d{1,3}(?:\.\d+)?){1,5})(?![\d:])")
 _NAMED = re.compile(r"结构|比重|占比|构成|比例")
 _OLD = re.compile(r"(?:由|从)[^,;。]{0,24}$")
+_SHARE = re.compile(r"占比?(?:比重|比例)?(?:率|重)?(?:为|达|约)?$")
+_REST = re.compile(r"^(?:其他|其它|其余)")
+_MOST_EXCESS = Decimal(110)  # shares that make more are of several wholes
 _COMPLEMENT = re.compile(r"(?P<name>\w{1,8})占比")
 _YEAR = re.compile(r"\d{4}(?=年)")
 _REACH = 500
@@ -35,6 +39,7 @@ def check_shares(context: Context) -> Iterator[Claim]:
         if len(numbers) > 2 and _NAMED.search(lead) and "." in match[1]:
             yield from _check_structure(context, match, numbers, is_old=bool(_OLD.search(lead)))
     yield from _check_complements(context)
+    yield from _check_lists(context)
 
 
 def _check_structure(
@@ -93,6 +98,58 @@ def _find_amounts(context: Context, position: int, count: int) -> list[Quantity]
         ):
             return list(run)
     return []
+
+
+def _check_lists(context: Context) -> Iterator[Claim]:
+    """投诉类占41.2%,…其他类占9.7% and 分别占22.5%、31.5%、46.0% make 100."""
+    for sentence in context.layout.sentences:
+        shares = [
+            quantity
+            for quantity in context.list_between(sentence.start, sentence.end)
+            if quantity.is_percent and not context.layout.is_in_table(quantity.start)
+        ]
+        for run in _list_share_runs(context, shares):
+            total = add_up(run)
+            room = sum((share.step for share in run), Decimal(0)) / 2  # truncated shares make less
+            is_more, is_less = total.low > HUNDRED, total.high + room < HUNDRED
+            is_complete = bool(_REST.search(_read_share_name(context, run[-1])))
+            numbers = " + ".join(share.printed for share in run)
+            reason = f"{numbers} = {format_number(sum((share.value for share in run), Decimal(0)))}"
+            others = tuple(run[:-1])
+            if not is_more and not is_less:
+                verdict = Verdict.HOLDS
+            elif is_complete or (is_more and total.low < _MOST_EXCESS):
+                verdict = Verdict.WRONG
+                reason = _("各项占比之和 %(sum)s，不等于 100") % {"sum": reason}
+            else:
+                continue
+            yield context.claim(
+                Kind.SHARE, verdict, run[-1], reason, others=others, confidence=0.65, first=run[0]
+            )
+
+
+def _list_share_runs(context: Context, shares: list[Quantity]) -> Iterator[list[Quantity]]:
+    """Yield the lists of shares of a sentence: names with 占 each, up to 其他, or numbers behind one 分别占."""
+    named = [share for share in shares if _SHARE.search(context.find_lead(share))]
+    rest = next((share for share in named if _REST.search(_read_share_name(context, share))), None)
+    if rest and named.index(rest) > 1:
+        yield named[: named.index(rest) + 1]
+    for index, share in enumerate(shares):
+        if not re.search(r"分别占[^,;。]{0,8}$", context.find_lead(share)):
+            continue
+        run = [share]
+        for other in shares[index + 1 :]:
+            between = context.layout.folded[run[-1].end : other.start].strip()
+            if between not in {"、", "和", "及", ",", "与"}:
+                break
+            run.append(other)
+        if len(run) > 1:
+            yield run
+
+
+def _read_share_name(context: Context, share: Quantity) -> str:
+    clause = context.layout.find_clause(share.start)
+    return context.layout.folded[clause.start : share.start].strip()
 
 
 def _has_other_year(context: Context, start: int, end: int, position: int) -> bool:

@@ -33,6 +33,7 @@ class SumClaim:
         totals: the amounts that may be the total, the most likely first.
         is_marked: a word such as 其中 or a bracket introduces the parts.
         is_closed: no part is behind a semicolon, where another total may begin.
+        is_bracket: the parts are in a bracket behind the total.
         is_own: the total is in the sentence of its parts, or the parts begin with 其中 right behind its sentence.
     """
 
@@ -41,6 +42,7 @@ class SumClaim:
     is_marked: bool
     is_closed: bool = True
     is_own: bool = True
+    is_bracket: bool = False
 
 
 def list_claims(context: Context) -> Iterator[SumClaim]:
@@ -82,7 +84,7 @@ def _list_bracketed(context: Context, amounts: list[Quantity]) -> Iterator[SumCl
             if context.find_depth(amount.start) == depth + 1 and amount.unit == total.unit:
                 parts.append(amount)
         if len(parts) > 1:
-            yield SumClaim((total,), tuple(parts), is_marked=True)
+            yield SumClaim((total,), tuple(parts), is_marked=True, is_bracket=True)
 
 
 def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> Iterator[SumClaim]:

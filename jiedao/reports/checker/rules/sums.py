@@ -15,6 +15,7 @@ from jiedao.reports.checker.rules.sum_claims import TOTAL, SumClaim, list_claims
 
 # Parts of a total: more than it by so little that one of them is wrong, rather than that they overlap.
 _NEAR_MISS = Decimal("0.01")
+_BRACKET_MISS = Decimal("0.05")  # a bracket behind a number mostly divides it
 _NEAREST_MISS = Decimal("0.001")
 # A total of an earlier sentence: how far the sum of its parts may be from it, before another total is more likely.
 _NEAR_TOTAL = Decimal("0.02")
@@ -69,7 +70,7 @@ def _judge_mismatch(context: Context, claim: SumClaim, parts: list[Quantity]) ->
     if claim.is_closed and (claim.is_own or is_near) and is_complete(context, parts):
         if claim.is_marked or excess > 0 or is_partition(context, parts):
             return _state(context, Verdict.WRONG, total, parts, 0.75)
-    limit = _NEAR_MISS if claim.is_marked else _NEAREST_MISS
+    limit = _BRACKET_MISS if claim.is_bracket else _NEAR_MISS if claim.is_marked else _NEAREST_MISS
     if len(parts) > 2 and 0 < excess <= total.value * limit:
         return _state(context, Verdict.WRONG, total, parts, 0.6)
     return None
@@ -77,7 +78,7 @@ def _judge_mismatch(context: Context, claim: SumClaim, parts: list[Quantity]) ->
 
 def _choose_total(totals: Sequence[Quantity], parts: list[Quantity], *, is_marked: bool) -> Quantity | None:
     """Return the total that a reader would take: the nearest after 其中, else one that is close, or printed most often."""
-    exact = [total for total in totals if total.is_exact and not total.is_word]
+    exact = [total for total in totals if total.is_exact and (parts[0].is_word or not total.is_word)]
     if is_marked:
         return totals[0] if totals[0] in exact else None
     total_sum = add_up(parts).middle
