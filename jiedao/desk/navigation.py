@@ -30,7 +30,10 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
 # An entry that is also a tab of another page is in the navigation only for users who may not open that page.
 PARENT_PAGES = {"desk:projects": "desk:promises"}
 # Pages that have no entry of their own, with the entries to which they belong; the first that the user has is active.
-PAGES_WITHIN = {"desk:imports": ("desk:cases", "desk:admin")}
+PAGES_WITHIN = {
+    "desk:imports": ("desk:cases", "desk:admin"),
+    "desk:report_check": ("desk:board", "desk:home"),
+}
 
 # The bottom bar of a phone has room for four pages; the others are under 更多.
 PHONE_PLACES = 4

@@ -32,7 +32,7 @@ def read_document(path: Path, name: str = "") -> str:
     if not path.is_file():
         raise UserError(_("没有文件“%(name)s”。") % {"name": name}, hint=_("请检查路径。"), field="file")
     if path.stat().st_size > LARGEST:
-        raise _refuse("LARGE", name)
+        raise refuse_document("LARGE", name)
     settings = json.dumps({"suffix": Path(name).suffix.lower(), "longest": LONGEST, "pages": MOST_PAGES,
                            "megabytes": MEGABYTES, "seconds": SECONDS})  # fmt: skip
     try:
@@ -43,17 +43,18 @@ def read_document(path: Path, name: str = "") -> str:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise _refuse("TIME", name) from None
+        raise refuse_document("TIME", name) from None
     try:
         answer = json.loads(child.stdout)
     except ValueError:  # killed by a limit before it could answer
-        raise _refuse("MEMORY" if child.returncode else "DAMAGED", name) from None
+        raise refuse_document("MEMORY" if child.returncode else "DAMAGED", name) from None
     if "fault" in answer:
-        raise _refuse(answer["fault"], name)
+        raise refuse_document(answer["fault"], name)
     return str(answer["text"])
 
 
-def _refuse(code: str, name: str) -> UserError:
+def refuse_document(code: str, name: str) -> UserError:
+    """Return the error of a document that cannot be read; `code` is one of the answers of the child."""
     words = {
         "LARGE": (_("“%(name)s”太大。"), _("请只取其中的正文，另存为 .docx 或 .txt 再试。")),
         "LONG": (_("“%(name)s”超过 600 页，没有检查。"), _("请按章节拆成几个文件。")),
