@@ -1,6 +1,7 @@
 """The commands `jiedao report`: check the numbers of a text."""
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -46,8 +47,8 @@ def check(file: Path, as_json: bool) -> None:
 
 
 def read_standard_input() -> str:
-    """Return the text of standard input, in UTF-8 or GB 18030; raise UserError for another encoding or too long a text."""
-    data = click.get_binary_stream("stdin").read(LONGEST * 4 + 1)
+    """Return the text of standard input, in UTF-8 or GB 18030; raise UserError where it is no text, or too long."""
+    data: bytes = sys.stdin.buffer.read(LONGEST * 4 + 1)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
 from jiedao.reports.checker import CheckResult, Claim
 from jiedao.reports.checker.labels import KIND_LABELS, VERDICT_LABELS, VERDICT_TONES
 
@@ -16,9 +19,32 @@ class Piece:
     findings: tuple[dict[str, Any], ...] = ()
 
     @property
-    def tone(self) -> str:
-        """The tone of the mark."""
-        return str(self.findings[0]["tone"]) if self.findings else ""
+    def html(self) -> SafeString:
+        """The piece with its mark, without a space that the text does not have."""
+        if not self.findings:
+            return format_html("{}", self.text)
+        links = format_html_join(
+            "",
+            '<a class="rc-ref" href="#finding-{}" title="{}" aria-label="{} {}">{}</a>',
+            (
+                (
+                    finding["number"],
+                    finding["reason"],
+                    finding["verdict"],
+                    finding["number"],
+                    finding["number"],
+                )
+                for finding in self.findings
+            ),
+        )
+        first = self.findings[0]
+        return format_html(
+            '<mark class="rc-mark rc-mark--{}" id="mark-{}">{}{}</mark>',
+            first["tone"],
+            first["number"],
+            self.text,
+            links,
+        )
 
 
 def list_findings(result: CheckResult) -> list[dict[str, Any]]:

@@ -21,7 +21,11 @@ from jiedao.reports.reading import LARGEST, LONGEST, SUFFIXES, read_document, re
 @require_http_methods(["GET", "POST"])
 def check_report(request: DeskRequest) -> HttpResponse:
     """Show the form, and after a POST the text with a mark at each finding."""
-    context: dict[str, Any] = {"accept": ",".join(SUFFIXES), "longest": LONGEST, "text": request.POST.get("text", "")}
+    context: dict[str, Any] = {
+        "accept": ",".join(SUFFIXES),
+        "longest": LONGEST,
+        "text": request.POST.get("text", ""),
+    }
     status = 200
     if request.method == "POST":
         try:
@@ -32,7 +36,7 @@ def check_report(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/report_check/check.html", context, status=status)
 
 
-def _check(text: str, file: UploadedFile | None) -> dict[str, Any]:
+def _check(text: str, file: "UploadedFile[bytes] | None") -> dict[str, Any]:
     """Return what the page shows of a text; a file goes before a pasted text."""
     if file is not None:
         text = _read_file(file)
@@ -55,7 +59,7 @@ def _check(text: str, file: UploadedFile | None) -> dict[str, Any]:
     }
 
 
-def _read_file(file: UploadedFile) -> str:
+def _read_file(file: "UploadedFile[bytes]") -> str:
     name = Path(file.name or "").name
     if (file.size or 0) > LARGEST:
         raise refuse_document("LARGE", name)

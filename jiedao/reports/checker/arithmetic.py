@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from jiedao.reports.checker.quantities import Approximation, Quantity
 
@@ -91,7 +92,7 @@ def find_transposition(quantity: Quantity, expected: Decimal) -> str | None:
     if quantity.is_word or len(digits.replace(".", "")) < 2:
         return None
     positions = [position for position, digit in enumerate(digits) if digit.isdigit()]
-    for first, second in zip(positions, positions[1:], strict=False):
+    for first, second in pairwise(positions):
         if digits[first] != digits[second]:
             swapped = list(digits)
             swapped[first], swapped[second] = swapped[second], swapped[first]

@@ -75,7 +75,7 @@ class Claim:
 Finding = Claim
 
 
-def claim_span(
+def claim_span(  # noqa: PLR0917 (in the order of the fields of a claim)
     layout: Layout,
     kind: Kind,
     verdict: Verdict,

@@ -1,10 +1,11 @@
 """The words of verdicts and kinds for readers, on pages and in the command."""
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.reports.checker.findings import Kind, Verdict
 
-VERDICT_LABELS = {
+VERDICT_LABELS: dict[Verdict, Promise] = {
     Verdict.WRONG: _("有误"),
     Verdict.UNTESTABLE: _("无法核对"),
     Verdict.OTHER_BASE: _("另有口径"),
@@ -16,7 +17,7 @@ VERDICT_TONES = {
     Verdict.OTHER_BASE: "info",
     Verdict.HOLDS: "good",
 }
-KIND_LABELS = {
+KIND_LABELS: dict[Kind, Promise] = {
     Kind.RATIO: _("比率"),
     Kind.SUM: _("合计"),
     Kind.PART_WHOLE: _("部分与全部"),

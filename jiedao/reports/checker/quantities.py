@@ -25,19 +25,25 @@ class Approximation(StrEnum):
 
 
 # Units that are counted one by one. Everything else is measured, so that its last digit is rounded.
-_COUNTED = (
-    "人次 户次 车次 班次 架次 场次 件次 个 家 件 宗 起 人 名 户 栋 幢 处 条 项 次 间 套 座 所 位 类 批 场 期 辆 张 种 支 部 篇 份 台 艘 架 "
-    "头 只 棵 株 路 站 班 组 队 对 门 款 例 枚 届 单 笔 段 盏 根 桩 桶 床 席 片 块 孔 本 册 轮 岁 级 层 方面 方 点 大 天 小时 分钟"
-).split()
-_MEASURED = (
-    "平方公里 平方千米 平方米 立方米 立方 公里 千米 海里 米 公顷 亩 吨标准煤 吨 公斤 千克 克 千瓦时 千瓦 瓦 千伏安 千伏 度 标箱 标准箱 升 "
-    "万亿 美元 欧元 港元 元 倍 分 秒"
-).split()
+_COUNTED = [
+    "人次", "户次", "车次", "班次", "架次", "场次", "件次", "个", "家", "件", "宗", "起", "人", "名",
+    "户", "栋", "幢", "处", "条", "项", "次", "间", "套", "座", "所", "位", "类", "批",
+    "场", "期", "辆", "张", "种", "支", "部", "篇", "份", "台", "艘", "架", "头", "只",
+    "棵", "株", "路", "站", "班", "组", "队", "对", "门", "款", "例", "枚", "届", "单",
+    "笔", "段", "盏", "根", "桩", "桶", "床", "席", "片", "块", "孔", "本", "册", "轮",
+    "岁", "级", "层", "方面", "方", "点", "大", "天", "小时", "分钟",
+]  # fmt: skip
+_MEASURED = [
+    "平方公里", "平方千米", "平方米", "立方米", "立方", "公里", "千米", "海里", "米", "公顷",
+    "亩", "吨标准煤", "吨", "公斤", "千克", "克", "千瓦时", "千瓦", "瓦", "千伏安",
+    "千伏", "度", "标箱", "标准箱", "升", "万亿", "美元", "欧元", "港元", "元",
+    "倍", "分", "秒",
+]  # fmt: skip
 _UNITS = sorted([*_COUNTED, *_MEASURED], key=len, reverse=True)
 _SAME_UNIT = {"名": "人", "位": "人", "宗": "件", "起": "件", "幢": "栋"}
 _MAGNITUDES = {
-    "万亿": 10**12, "千亿": 10**11, "百亿": 10**10, "亿": 10**8, "千万": 10**7, "百万": 10**6, "十万": 10**5, "万": 10**4,
-    "千": 10**3, "百": 10**2,
+    "万亿": 10**12, "千亿": 10**11, "百亿": 10**10, "亿": 10**8, "千万": 10**7, "百万": 10**6, "十万": 10**5,
+    "万": 10**4, "千": 10**3, "百": 10**2,
 }  # fmt: skip
 _NUMBER = re.compile(
     r"(?P<sign>(?<![\d%a-zA-Z月日年次期)-])-\s?)?"
@@ -45,9 +51,12 @@ _NUMBER = re.compile(
     r"(?P<magnitude>万亿|千亿|百亿|亿|千万|百万|十万|万|千(?![米克瓦伏])|百(?!分))?(?P<more>多|余|来)?[ ]{0,2}"
     rf"(?P<unit>个百分点|百分点|%|‰|{'|'.join(_UNITS)})?"
 )
+_UNIT_OF_WORDS = "|".join(unit for unit in _COUNTED if unit not in {"大", "分", "点"})
 _WORDS = re.compile(
-    rf"(?<![第\d.一二两三四五六七八九十百千万亿零〇几数每前后上下])(?P<digits>[二两三四五六七八九十](?![二两三四五六七八九])|[一二两三四五六七八九][十百千万][一二两三四五六七八九十百千万零〇]*|十[一二三四五六七八九])"
-    rf"(?P<more>多|余)?(?P<unit>大?(?:{'|'.join(unit for unit in _COUNTED if unit not in {'大', '分', '点'})}))"
+    r"(?<![第\d.一二两三四五六七八九十百千万亿零〇几数每前后上下])"
+    r"(?P<digits>[二两三四五六七八九十](?![二两三四五六七八九])"
+    r"|[一二两三四五六七八九][十百千万][一二两三四五六七八九十百千万零〇]*|十[一二三四五六七八九])"
+    rf"(?P<more>多|余)?(?P<unit>大?(?:{_UNIT_OF_WORDS}))"
 )
 # What looks like a quantity and is a date, a name, an ordinal or a number of a list.
 _NO_QUANTITY = re.compile(
@@ -210,7 +219,7 @@ def _read_approximation(before: str, more: str | None, after: str) -> Approximat
     word = lead.group() if lead else ""
     if word in {"不少于", "不低于"}:
         return Approximation.AT_LEAST
-    if word == "近" or word == "不超过" or (tail and tail.group() in {"以下", "以内"}):
+    if word in {"近", "不超过"} or (tail and tail.group() in {"以下", "以内"}):
         return Approximation.BELOW
     if word in {"约", "大约"} or (tail and tail.group() in {"左右", "上下"}):
         return Approximation.ABOUT

@@ -162,4 +162,4 @@ def _is_growth(now: Quantity, before: Quantity, rate: Quantity) -> bool:
         difference = read_interval(before) - read_interval(now)
     result = difference.divide_by(read_interval(before))
     is_signed = (now.value < before.value) == (rate.value < 0) or now.value == before.value
-    return bool(result) and is_signed and is_printed_as(result.multiply_by(HUNDRED), rate)
+    return result is not None and is_signed and is_printed_as(result.multiply_by(HUNDRED), rate)

@@ -15,7 +15,7 @@ from jiedao.reports.checker.quantities import Quantity
 
 _MOST = 30  # names that a list may have; larger counts are not enumerated
 # Units of what is listed by name. In 甲电厂、乙电厂共6台机组, another thing is counted.
-_KINDS = frozenset("个 家 所 类 种 项 条 大 方面".split())
+_KINDS = frozenset({"个", "家", "所", "类", "种", "项", "条", "大", "方面"})
 _PAIR = re.compile(r"以及|及其?|和|与|暨")
 _UNLISTED = re.compile(r"[\d;:。!?“”《》…]|等")
 _BRACKET = re.compile(r"[^,。;()\n]{0,8}(?<![县市区乡镇村])\(([^()\n]{3,200})\)")

@@ -128,25 +128,22 @@ def _is_same_subject(subject: str, name: str) -> bool:
 
 def _check_two_amounts(context: Context, percentage: Quantity, before: list[Quantity]) -> Claim | None:
     """由91张压减至39张,压减率57.1%; 接访260批次,去年同期为208批次,同比增长25%."""
-    if len(before) < 2 or percentage.start - before[0].end > 14:
+    if len(before) < 2 or percentage.start - before[0].end > 14 or before[0].unit != before[1].unit:
         return None
     last, first = before[0], before[1]
     text = context.layout.folded
-    if last.unit != first.unit or not last.is_exact:
-        return None
     is_moved = _FROM.search(text[max(0, first.start - 16) : first.start]) and _TO.search(
         context.find_lead(last)
     )
-    if is_moved and first.is_exact:
+    if is_moved and first.is_exact and last.is_exact:
         return _judge_two_amounts(context, percentage, earlier=first, later=last)
-    if not _is_earlier(context, last):
+    if not _is_earlier(context, last) or not last.is_exact:
         return None
-    for amount in before[1:]:
-        if amount.unit == last.unit and not _is_earlier(context, amount):
-            if CHANGED.search(context.find_lead(amount)) or not amount.is_exact:
-                return None
-            return _judge_two_amounts(context, percentage, earlier=last, later=amount)
-    return None
+    others = (amount for amount in before[1:] if amount.unit == last.unit)
+    later = next((amount for amount in others if not _is_earlier(context, amount)), None)
+    if later is None or CHANGED.search(context.find_lead(later)) or not later.is_exact:
+        return None
+    return _judge_two_amounts(context, percentage, earlier=last, later=later)
 
 
 def _is_earlier(context: Context, quantity: Quantity) -> bool:
@@ -275,6 +272,5 @@ def _find_row(context: Context, words: str) -> list[Quantity]:
 def _is_near(exact: Decimal, percentage: Quantity) -> bool:
     return (
         abs(exact - percentage.value) <= percentage.step / 2
-        or abs(exact) - abs(percentage.value) < percentage.step
-        and abs(exact) >= abs(percentage.value)
+        or 0 <= abs(exact) - abs(percentage.value) < percentage.step
     )

@@ -14,7 +14,6 @@ from jiedao.reports.checker.quantities import POINTS, Quantity
 _MOVED = re.compile(r"(?:提高|上升|增加|提升|增长|下降|降低|减少|回落|降)(?:了|约)?$")
 _TO = re.compile(r"(?:到|至|为)(?:了)?$")
 _FROM = re.compile(r"(?:由|从)[^,;。%]{0,24}$")
-_RATE = re.compile(r"[率比]|比重|占比|比例")
 _COMPARED = re.compile(r"同比|环比|比上年|较上年|比去年|较去年|比上月|较上月|上期")
 
 
@@ -73,5 +72,6 @@ def _find_rate(context: Context, change: Quantity) -> Quantity | None:
     if not before or change.start - before[-1].end > 8:
         return None
     rate = before[-1]
-    is_rate = re.search(r"(?:率|比重|占比|比例)(?:达到?|为|约)?$", context.find_lead(rate))
-    return rate if is_rate and _COMPARED.search(context.find_lead(change)) else None
+    is_rate = re.search(r"(?<!完成)(?:率|比重|占比|比例)(?:达到?|为|约)?$", context.find_lead(rate))
+    lead = context.find_lead(change)
+    return rate if is_rate and _COMPARED.search(lead) and "增长" not in lead else None

@@ -80,7 +80,7 @@ class AgreedBases:
             and bool(other.rate) == bool(claim.rate)
             and (
                 sentence.contains(other.percentage.start)
-                or bool(claim.base) and abs(other.percentage.start - claim.percentage.start) < _KINDRED_REACH
+                or (bool(claim.base) and abs(other.percentage.start - claim.percentage.start) < _KINDRED_REACH)
             )
             for other in self._list_others(value, claim)
         )  # fmt: skip

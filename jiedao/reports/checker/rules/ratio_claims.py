@@ -148,7 +148,7 @@ def _read_listed_share(context: Context, percentage: Quantity, before: list[Quan
 
 
 def _read_named_share(context: Context, percentage: Quantity, subject: str, base: str) -> RatioClaim | None:
-    """非房收入占区级收入比重…占比达到14%: both amounts are in earlier sentences, under the names of the clause before."""
+    """非房收入占区级收入比重…占比达到14%: both amounts are in earlier sentences, under these names."""
     sentence = context.layout.find_sentence(percentage.start)
     words = context.layout.folded[sentence.start : percentage.start]
     match = re.search(r"([\w]{3,12})占([\w]{3,12}?)(?:的?比重|的?比例|比)", words)

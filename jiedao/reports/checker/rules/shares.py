@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from jiedao.reports.checker.arithmetic import (
     read_interval,
 )
 from jiedao.reports.checker.context import Context
-from jiedao.reports.checker.findings import Claim, Kind, Verdict
+from jiedao.reports.checker.findings import Claim, Kind, Verdict, claim_span
 from jiedao.reports.checker.numerals import format_number
 from jiedao.reports.checker.quantities import Quantity
 
@@ -54,12 +55,12 @@ def _check_structure(
             "sum": " + ".join(numbers),
             "total": format_number(total),
         }
-        yield _mark(context, Verdict.WRONG, match, numbers, reason, 0.8)
+        yield claim_span(context.layout, Kind.SHARE, Verdict.WRONG, match.span(), reason, tuple(numbers), 0.8)
         return
     amounts = [] if is_old else _find_amounts(context, match.start(), len(values))
     if not amounts:
         reason = _("%(sum)s = %(total)s") % {"sum": " + ".join(numbers), "total": format_number(total)}
-        yield _mark(context, Verdict.HOLDS, match, numbers, reason, 0.7)
+        yield claim_span(context.layout, Kind.SHARE, Verdict.HOLDS, match.span(), reason, tuple(numbers), 0.7)
         return
     whole = add_up(amounts)
     shares = [compute_percentage(read_interval(amount), whole) for amount in amounts]
@@ -77,12 +78,12 @@ def _check_structure(
         if share and not (share.low < value + step / 2 and share.high >= value - step / 2)
     ]
     if not wrong:
-        yield _mark(context, Verdict.HOLDS, match, numbers, reason, 0.9)
+        yield claim_span(context.layout, Kind.SHARE, Verdict.HOLDS, match.span(), reason, tuple(numbers), 0.9)
     elif max(differences) < step:
         reason += _("；可能为使各项之和等于 100 而调整了一项")
-        yield _mark(context, Verdict.WRONG, match, numbers, reason, 0.4)
+        yield claim_span(context.layout, Kind.SHARE, Verdict.WRONG, match.span(), reason, tuple(numbers), 0.4)
     else:
-        yield _mark(context, Verdict.WRONG, match, numbers, reason, 0.8)
+        yield claim_span(context.layout, Kind.SHARE, Verdict.WRONG, match.span(), reason, tuple(numbers), 0.8)
 
 
 def _find_amounts(context: Context, position: int, count: int) -> list[Quantity]:
@@ -168,7 +169,7 @@ def _check_complements(context: Context) -> Iterator[Claim]:
         match = _COMPLEMENT.search(context.find_lead(percentage))
         if match:
             shares.append((match["name"], percentage))
-    for (name, first), (other, second) in zip(shares, shares[1:], strict=False):
+    for (name, first), (other, second) in pairwise(shares):
         if other.startswith("非") and name.startswith(other[1:2]) and second.start - first.start < 120:
             total = first.value + second.value
             holds = abs(total - 100) <= first.step / 2 + second.step / 2
@@ -177,23 +178,3 @@ def _check_complements(context: Context) -> Iterator[Claim]:
                 Kind.SHARE, Verdict.HOLDS if holds else Verdict.WRONG, second, reason,
                 others=(first,), confidence=0.8, first=first,
             )  # fmt: skip
-
-
-def _mark(
-    context: Context,
-    verdict: Verdict,
-    match: re.Match[str],
-    numbers: list[str],
-    reason: str,
-    confidence: float,
-) -> Claim:
-    return Claim(
-        kind=Kind.SHARE,
-        verdict=verdict,
-        start=match.start(),
-        end=match.end(),
-        sentence=context.layout.quote(match.start(), match.start()),
-        numbers=tuple(numbers),
-        reason=reason,
-        confidence=confidence,
-    )

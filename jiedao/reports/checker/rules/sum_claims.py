@@ -179,7 +179,7 @@ def _is_divided(context: Context, total: Quantity) -> bool:
 
 
 def _list_grand_totals(context: Context, amounts: list[Quantity]) -> Iterator[SumClaim]:
-    """Yield 合计15847.68万元, whose parts are totals of the items before, and 上年结余117.83万元,全年实际可用15965.51万元."""
+    """Yield 合计15847.68万元, whose parts are totals of items before, and what a balance brought forward makes."""
     for index, total in enumerate(amounts):
         lead = context.find_lead(total)
         earlier = [
@@ -212,7 +212,7 @@ def _is_head(context: Context, amount: Quantity) -> bool:
 
 
 def _list_earlier(context: Context, sentence: Span, unit: str, reach: int) -> list[Quantity]:
-    """Return the amounts of a unit in the characters before a sentence, the nearest first; totals by their words first."""
+    """Return the amounts of a unit before a sentence, the nearest first; from farther away only totals."""
     earlier = [
         amount
         for amount in context.list_amounts(Span(max(0, sentence.start - reach), sentence.start))[::-1]

@@ -55,29 +55,36 @@ def _judge_mismatch(context: Context, claim: SumClaim, parts: list[Quantity]) ->
     total = _choose_total(claim.totals, parts, is_marked=claim.is_marked)
     if total is None:
         return None
-    total_sum, printed = add_up(parts), read_interval(total)
-    is_sure = claim.is_closed and claim.is_own
-    if claim.is_marked and is_sure and any(read_interval(part).low > printed.high for part in parts):
+    printed = read_interval(total)
+    is_sure = claim.is_marked and claim.is_closed and claim.is_own
+    if is_sure and any(read_interval(part).low > printed.high for part in parts):
         return _state(context, Verdict.WRONG, total, parts, 0.8)
     shares = read_shares(context, parts)
     if shares and have_own_base(parts, shares):
         if stated := _find_stated(context, parts):
             return _state(context, Verdict.HOLDS, stated, parts, 0.8)
-        return _state(context, Verdict.OTHER_BASE, total, parts, 0.7, note=_("各项占比以各项之和为分母"))
-    excess = total_sum.low - printed.high
-    distance = max(excess, printed.low - total_sum.high)
-    is_near = distance <= total.value * _NEAR_TOTAL
-    if claim.is_closed and (claim.is_own or is_near) and is_complete(context, parts):
-        if claim.is_marked or excess > 0 or is_partition(context, parts):
-            return _state(context, Verdict.WRONG, total, parts, 0.75)
+        note = _("各项占比以各项之和为分母")
+        return _state(context, Verdict.OTHER_BASE, total, parts, 0.7, note=note)
+    if _must_make_total(context, claim, total, parts):
+        return _state(context, Verdict.WRONG, total, parts, 0.75)
+    excess = add_up(parts).low - printed.high
     limit = _BRACKET_MISS if claim.is_bracket else _NEAR_MISS if claim.is_marked else _NEAREST_MISS
-    if len(parts) > 2 and 0 < excess <= total.value * limit:
-        return _state(context, Verdict.WRONG, total, parts, 0.6)
-    return None
+    is_slight_excess = len(parts) > 2 and 0 < excess <= total.value * limit
+    return _state(context, Verdict.WRONG, total, parts, 0.6) if is_slight_excess else None
+
+
+def _must_make_total(context: Context, claim: SumClaim, total: Quantity, parts: list[Quantity]) -> bool:
+    """Return whether the parts leave nothing out and belong to this total."""
+    total_sum, printed = add_up(parts), read_interval(total)
+    excess = total_sum.low - printed.high
+    is_near = max(excess, printed.low - total_sum.high) <= total.value * _NEAR_TOTAL
+    if not claim.is_closed or not (claim.is_own or is_near) or not is_complete(context, parts):
+        return False
+    return claim.is_marked or excess > 0 or is_partition(context, parts)
 
 
 def _choose_total(totals: Sequence[Quantity], parts: list[Quantity], *, is_marked: bool) -> Quantity | None:
-    """Return the total that a reader would take: the nearest after 其中, else one that is close, or printed most often."""
+    """Return the total that a reader would take: the nearest after 其中, else one that is close or frequent."""
     exact = [total for total in totals if total.is_exact and (parts[0].is_word or not total.is_word)]
     if is_marked:
         return totals[0] if totals[0] in exact else None
@@ -127,20 +134,22 @@ def _find_other_grouping(totals: Sequence[Quantity], parts: list[Quantity]) -> b
     return False
 
 
-def _find_slip(total: Quantity, parts: list[Quantity]) -> str | None:
-    """Return the number with two digits exchanged that would make the sum right, beside the printed one."""
+def _find_slip(total: Quantity, parts: list[Quantity]) -> str:
+    """Return each number that, with two digits exchanged, would make the sum right, beside the printed one."""
     digits = len(total.printed.replace(".", ""))
     if digits < 2 or (digits == 2 and len(parts) < 2):
-        return None
+        return ""
     total_sum = sum((part.value for part in parts), Decimal(0))
-    if swapped := find_transposition(total, total_sum):
-        return f"{total.printed} → {swapped}"
-    for part in parts:
-        if len(part.printed.replace(".", "")) > 2 or len(parts) > 2:
-            expected = total.value - (total_sum - part.value)
-            if swapped := find_transposition(part, expected):
-                return f"{part.printed} → {swapped}"
-    return None
+    is_many = len(parts) > 2
+    slips = [
+        (total, find_transposition(total, total_sum)),
+        *(
+            (part, find_transposition(part, total.value - (total_sum - part.value)))
+            for part in parts
+            if is_many or len(part.printed.replace(".", "")) > 2
+        ),
+    ]
+    return "、".join(f"{quantity.printed} → {swapped}" for quantity, swapped in slips if swapped)
 
 
 def _find_stated(context: Context, parts: Sequence[Quantity]) -> Quantity | None:
