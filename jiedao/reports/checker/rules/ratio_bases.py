@@ -133,7 +133,9 @@ def _choose_named(
     agreed: AgreedBases,
 ) -> tuple[Quantity, float] | None:
     """Return the base of a share that names it: by the name, or by other shares."""
-    named = list_named(context, claim) or _find_only_base(context, claim, bases)
+    named = [base for base in list_named(context, claim) if not _is_sibling(context, claim, base, agreed)]
+    if not named and (only := _find_only_base(context, claim, bases, agreed)):
+        return only[0], 0.9 if agreed.count(only[0].value) else 0.7
     if named:
         best = max(named, key=lambda base: agreed.count(base.value))
         return best, 0.9 if agreed.count(best.value) else 0.75
@@ -219,7 +221,9 @@ def list_named(context: Context, claim: RatioClaim) -> list[Quantity]:
     return [base for base in bases if is_base_named(claim.base, names[base])]
 
 
-def _find_only_base(context: Context, claim: RatioClaim, bases: list[Quantity]) -> list[Quantity]:
+def _find_only_base(
+    context: Context, claim: RatioClaim, bases: list[Quantity], agreed: AgreedBases
+) -> list[Quantity]:
     """Return the base in the sentence, or before its 其中, that shares a word with the one named."""
     if _OTHER_BASE.search(claim.base):
         return []
@@ -229,6 +233,7 @@ def _find_only_base(context: Context, claim: RatioClaim, bases: list[Quantity]) 
         for base in bases
         if sentence.start <= base.start < claim.part.start and base.value > claim.part.value
     ]
+    own = [base for base in own if not _is_sibling(context, claim, base, agreed)]
     if not own and (head := _find_head(context, claim, bases)):
         own = [head]
     words = {claim.base[index : index + 2] for index in range(len(claim.base) - 1)}
@@ -240,7 +245,11 @@ def is_base_named(base: str, name: str) -> bool:
     core = re.sub(r"(?:总数|总量|总额|总值|总|数|类)$", "", base)
     if len(core) < 2 or _is_negated(core, name):
         return False
-    if core in name or is_subsequence(core, name[-len(core) - 4 :]):
+    if (
+        core in name
+        or (len(name) > 3 and core.startswith(name))
+        or is_subsequence(core, name[-len(core) - 4 :])
+    ):
         return True
     return any(core in words and any(word in name for word in words) for words in _SYNONYMS)
 

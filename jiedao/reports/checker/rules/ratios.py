@@ -29,6 +29,8 @@ from jiedao.reports.checker.rules.ratio_bases import (
 )
 from jiedao.reports.checker.rules.ratio_claims import RatioClaim, list_claims
 
+_SURE = 0.75  # confidence from which a base is certain, however far its percentage is
+_FACTOR = 3
 _LIST_REACH = 600  # characters from one share of a list to another
 _PARTLY_SATISFIED = (Decimal("0.6"), Decimal("0.8"), Decimal("0.5"), Decimal(1))
 
@@ -156,6 +158,8 @@ def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | 
     if usual is None or not percentage.is_exact:
         return None
     whole, confidence = usual
+    if confidence < _SURE and not _is_within_reason(claim, read_interval(whole)):
+        return None
     if percentage.value == Decimal(100) and not claim.direct:
         confidence = min(confidence, 0.5)
     reason = _state(_read_simply(claim.part, whole), percentage)
@@ -164,6 +168,14 @@ def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | 
         Kind.RATIO, Verdict.WRONG, percentage, reason, others=others, confidence=confidence
     )
     return replace(claimed, distance=_find_distance(claim, read_interval(whole)))
+
+
+def _is_within_reason(claim: RatioClaim, base: Interval) -> bool:
+    """Return whether a percentage is near enough to the computed one to be a slip, and not of another base."""
+    exact = compute_percentage(read_interval(claim.part), base)
+    if exact is None:
+        return False
+    return exact.middle / _FACTOR <= claim.percentage.value <= exact.middle * _FACTOR
 
 
 def _find_distance(claim: RatioClaim, base: Interval) -> Decimal | None:

@@ -36,9 +36,15 @@ def _judge(context: Context, claim: SumClaim) -> Claim | None:
     for total in claim.totals:
         if total.is_exact and add_up(parts).overlaps(read_interval(total)):
             return _state(context, Verdict.HOLDS, total, parts, 0.9)
-    if _find_other_grouping(claim.totals, parts):
+    if _find_other_grouping(claim.totals, parts) or _is_balance(context, parts):
         return None
     return _find_slip_in(context, claim, parts) or _judge_mismatch(context, claim, parts)
+
+
+def _is_balance(context: Context, parts: list[Quantity]) -> bool:
+    """Return whether the parts make the two amounts before them: 旧存113件,新收345件 are 结案229件 and 未结229件."""
+    before = [amount for amount in context.list_sentence_before(parts[0]) if amount.unit == parts[0].unit][:2]
+    return len(before) > 1 and add_up(before).overlaps(add_up(parts))
 
 
 def _find_slip_in(context: Context, claim: SumClaim, parts: list[Quantity]) -> Claim | None:

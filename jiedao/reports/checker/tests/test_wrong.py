@@ -91,6 +91,7 @@ WRONG = {
         "存在两个问题:一是人手不足。二是经费紧张。三是设备老化。",
     ),
     "balance": (Kind.BALANCE, "本年收到政府信息公开申请42件,上年结转3件,办结40件,结转下年6件。"),
+    "balance of courts": (Kind.BALANCE, "旧存案件113件,新收案件345件,结案229件,未结案件239件。"),
     "points written as per cent": (Kind.PERCENT, "办结率由92.1%提高到95.6%,提高3.5%。"),
     "difference in points": (Kind.PERCENT, "绿化覆盖率由38.2%上升到41.5%,提升3.6个百分点。"),
     "rate above 100": (Kind.PERCENT, "整改率达到103.5%。"),
