@@ -25,6 +25,7 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:promises", _("目标任务"), "target", "g p", ("projects.promise:view",)),
     ("desk:projects", _("重点项目"), "target", "g p", ("projects.project:view",)),
     ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
+    ("desk:scores", _("考评"), "scale", "g s", ("evaluation.score:view",)),
     ("desk:admin", _("管理"), "settings", "g a", ADMIN_RIGHTS),
 ]
 # An entry that is also a tab of another page is in the navigation only for users who may not open that page.

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("jiedao.desk.home.urls")),
     path("", include("jiedao.desk.cases.urls")),
     path("board/", include("jiedao.desk.board.urls")),
+    path("scores/", include("jiedao.desk.evaluation.urls")),
     path("map/", include("jiedao.desk.map.urls")),
     path("admin/", include("jiedao.desk.admin.urls")),
     path("imports/", include("jiedao.desk.imports.urls")),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from jiedao.evaluation.models import (
     APPEAL,
     DECIDE,
+    PUBLISH,
     VIEW,
     Appeal,
     AppealState,
@@ -91,6 +92,11 @@ def get_score(actor: Actor, score_id: int) -> Score:
     if score is None:
         raise NotFoundError(_("没有这个评分。"), hint=_("请从考评页重新点开。"))
     return score
+
+
+def may_preview(actor: Actor) -> bool:
+    """Return whether the actor may see scores that are not published yet."""
+    return actor.can(PUBLISH) or actor.can(DECIDE)
 
 
 def is_of_own_unit(actor: Actor, score: Score) -> bool:

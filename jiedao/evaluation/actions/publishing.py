@@ -73,7 +73,7 @@ def publish_scores(*, actor: Actor, sheet: ScoreSheet, period: Period) -> list[S
         record_entry(
             actor=actor,
             action="evaluation.score:publish",
-            obj_type="evaluation.sheet",
+            obj_type="evaluation.scoresheet",
             obj_id=sheet.pk,
             after={"sheet": sheet.key, "version": version.key, "period": period.text, "rows": len(scores)},
         )
@@ -128,7 +128,7 @@ def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: st
     record_entry(
         actor=actor,
         action="evaluation.score:renew",
-        obj_type="evaluation.sheet",
+        obj_type="evaluation.scoresheet",
         obj_id=version.sheet_id,
         after={
             "sheet": version.sheet.key,
@@ -204,7 +204,7 @@ def give_points(
         record_entry(
             actor=actor,
             action="evaluation.points:give",
-            obj_type="evaluation.sheet",
+            obj_type="evaluation.scoresheet",
             obj_id=version.sheet_id,
             before={"points": str(before.points), "reason": before.reason} if before is not None else None,
             after={
