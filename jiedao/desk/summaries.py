@@ -42,7 +42,9 @@ def summarise_appeals(ids: Collection[int]) -> dict[int, Summary]:
     """Return the numbers of the cases that appeals contest."""
     rows = Appeal.objects.filter(pk__in=ids).values_list("pk", "case__number")
     return {
-        pk: Summary(_("对案件 %(number)s 的评分申诉") % {"number": number}, reverse("desk:score_appeal", args=[pk]))
+        pk: Summary(
+            _("对案件 %(number)s 的评分申诉") % {"number": number}, reverse("desk:score_appeal", args=[pk])
+        )
         for pk, number in rows
     }
 

@@ -138,8 +138,9 @@ class _Run:
 
     def _includes(self, place: Place) -> bool:
         if self.subject is Subject.UNIT:
-            active = {unit.code for unit in UNITS.get().values() if unit.active}
-            return place.unit_code in active and self.definition.includes(place.unit_code)
+            kinds = {unit.code: unit.kind for unit in UNITS.get().values() if unit.active}
+            kind = kinds.get(place.unit_code)
+            return kind is not None and self.definition.includes(place.unit_code, kind)
         return self.definition.includes(place.area_code)
 
     def _read_targets(self) -> dict[tuple[int, str], Target]:

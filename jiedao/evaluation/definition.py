@@ -1,6 +1,6 @@
 """What the `spec` of a version and of an item holds, and what can be wrong with it.
 
-A version: `only` and `exclude` (codes of the units or communities), `minimum_measure` and `minimum` (who has fewer is
+A version: `unit_kinds`, `only` and `exclude` (kinds of units; codes of units or communities), `minimum_measure` and `minimum` (who has fewer is
 not ranked), `grades`, `red` and `black` (how many places of the ranking the two lists name).
 
 An item: `rule` (see `rules.py`), `values` (the measure behind each value of the rule, by its name), `reads` (what is
@@ -58,14 +58,17 @@ class VersionDefinition:
 
     only: frozenset[str] = frozenset()
     exclude: frozenset[str] = frozenset()
+    unit_kinds: frozenset[str] = frozenset()
     minimum_measure: str = ""
     minimum: Decimal = Decimal(0)
     grades: tuple[Grade, ...] = ()
     red: int = 0
     black: int = 0
 
-    def includes(self, code: str) -> bool:
-        """Return whether a unit or community is scored."""
+    def includes(self, code: str, kind: str = "") -> bool:
+        """Return whether a unit, of a kind, or a community is scored."""
+        if self.unit_kinds and kind and kind not in self.unit_kinds:
+            return False
         return code not in self.exclude and (not self.only or code in self.only)
 
 
@@ -123,6 +126,7 @@ def read_version(spec: Mapping[str, Any]) -> VersionDefinition:
     return VersionDefinition(
         only=frozenset(spec.get("only") or ()),
         exclude=frozenset(spec.get("exclude") or ()),
+        unit_kinds=frozenset(spec.get("unit_kinds") or ()),
         minimum_measure=str(spec.get("minimum_measure") or ""),
         minimum=minimum or Decimal(0),
         grades=tuple(grade for grade in grades if grade is not None),

@@ -22,6 +22,7 @@ from jiedao.evaluation.models import (
     Subject,
 )
 from jiedao.evaluation.rules import format_decimal
+from jiedao.evaluation.scoring import round_points
 from jiedao.indicators.models import Measure
 from jiedao.kernel import clock
 from jiedao.kernel.figures import RowsLink
@@ -306,6 +307,11 @@ def view_results(results: Sequence[SubjectResult], version: SheetVersion) -> lis
 def format_points(points: Decimal | None, digits: int = 4) -> str:
     """Return points without needless zeros, a dash without data."""
     return "—" if points is None else format_decimal(round(points, digits))
+
+
+def write_points(points: Decimal | None, digits: int) -> str:
+    """Return a total with all decimals of its sheet, as totals in a column need it; a dash without data."""
+    return "—" if points is None else f"{round_points(points, digits):f}"
 
 
 def describe_subject(sheet: ScoreSheet) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.desk.evaluation.page import build_line
-from jiedao.evaluation.selectors import Results, ResultView, describe_subject, format_points
+from jiedao.evaluation.selectors import Results, ResultView, describe_subject, format_points, write_points
 from jiedao.kernel import clock
 from jiedao.kernel.workbook import Cell, write_table
 from jiedao.orgs.actor import Actor
@@ -72,7 +72,15 @@ def _list_result_blocks(results: Results) -> list[Block]:
     table = Table(
         (_("名次"), describe_subject(results.sheet), _("得分"), _("等次"), _("说明")),
         tuple(
-            _list_runs([row.rank or "—", row.label, format_points(row.points), row.grade or "—", row.note])
+            _list_runs(
+                [
+                    row.rank or "—",
+                    row.label,
+                    write_points(row.points, results.version.digits),
+                    row.grade or "—",
+                    row.note,
+                ]
+            )
             for row in results.rows
         ),
     )

@@ -20,6 +20,7 @@ from jiedao.evaluation.selectors import (
     list_appeals,
     list_periods,
     list_sheets,
+    write_points,
 )
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
@@ -74,17 +75,8 @@ def build_results_context(actor: Actor, results: Results) -> dict[str, Any]:
         "published": results.is_published,
         "subject": describe_subject(results.sheet),
         "items": [{"label": item.label, "meaning": item.meaning_label} for item in results.items],
-        "rows": rows,
-        "bars": [
-            {
-                "label": row["label"],
-                "value": row["points"],
-                "href": row["url"],
-                "tone": row["tone"],
-                "note": row["grade"],
-            }
-            for row in ranked[:20]
-        ],
+        "rows": ranked,
+        "unranked": [row for row in rows if row["rank"] is None],
         "red": [row["label"] for row in rows if row["mark"] == "red"],
         "black": [row["label"] for row in rows if row["mark"] == "black"],
         "may_preview": may_preview(actor),
@@ -97,7 +89,7 @@ def build_row(results: Results, row: ResultView) -> dict[str, Any]:
         "code": row.code,
         "label": row.label,
         "rank": row.rank,
-        "points": format_points(row.points),
+        "points": write_points(row.points, results.version.digits),
         "total": format_points(row.total),
         "share": float(row.points / row.total) if row.points is not None and row.total else None,
         "grade": row.grade,
@@ -137,10 +129,10 @@ def build_line(actor: Actor, line: LineView) -> dict[str, Any]:
 
 def _write_formula(line: LineView) -> str:
     """Return the formula with its result, where the formula does not end with it."""
-    if not line.formula or line.points is None:
-        return ""
     points = format_points(line.points)
-    is_result = line.formula == points or line.formula.endswith((f"→ {points}", f": {points}"))
+    if not line.formula or line.points is None or line.formula == points:
+        return ""
+    is_result = line.formula.endswith((f"→ {points}", f": {points}"))
     return line.formula if is_result else f"{line.formula} = {points}"
 
 

@@ -30,6 +30,7 @@ from jiedao.evaluation.selectors import (
     list_appeals,
     list_versions,
     read_score,
+    write_points,
 )
 from jiedao.indicators.compute import find_place
 from jiedao.kernel.errors import NotFoundError
@@ -65,7 +66,7 @@ def show_score(request: DeskRequest, key: str, code: str) -> HttpResponse:
         context["versions"] = [
             {
                 "number": version.number,
-                "points": format_points(version.points),
+                "points": write_points(version.points, results.version.digits),
                 "rank": version.rank,
                 "reason": version.reason or _("首次公布"),
                 "by": version.made_by_label,
@@ -89,7 +90,7 @@ def show_score(request: DeskRequest, key: str, code: str) -> HttpResponse:
         "period": results.period,
         "published": results.is_published,
         "row": row,
-        "points": format_points(row.points),
+        "points": write_points(row.points, results.version.digits),
         "total": format_points(row.total),
         "share": float(row.points / row.total) if row.points is not None and row.total else None,
         "lines": [build_line(request.actor, line) for line in row.lines],

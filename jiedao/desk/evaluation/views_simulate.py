@@ -13,7 +13,7 @@ from jiedao.evaluation.access import get_sheet, get_version
 from jiedao.evaluation.actions.publishing import read_exclusions
 from jiedao.evaluation.computing import compute_scores, simulate_weights
 from jiedao.evaluation.models import PUBLISH
-from jiedao.evaluation.selectors import describe_subject, format_points, view_results
+from jiedao.evaluation.selectors import describe_subject, format_points, view_results, write_points
 from jiedao.pages.entry import DeskRequest, require_staff
 
 
@@ -33,16 +33,18 @@ def simulate(request: DeskRequest, key: str) -> HttpResponse:
     rows = []
     for row in view_results(simulate_weights(version, results, weights), version):
         before = now[row.code]
+        if row.rank is None:
+            continue
         moved = before.rank - row.rank if before.rank is not None and row.rank is not None else 0
         rows.append(
             {
                 "label": row.label,
                 "rank": row.rank,
-                "points": format_points(row.points),
+                "points": write_points(row.points, version.digits),
                 "grade": row.grade,
                 "tone": row.tone,
                 "before_rank": before.rank,
-                "before_points": format_points(before.points),
+                "before_points": write_points(before.points, version.digits),
                 "before_grade": before.grade,
                 "moved": moved,
                 "moved_by": abs(moved),

@@ -78,6 +78,7 @@ def test_every_point_is_explained_down_to_its_rows(published: Score, signed_in: 
     page = text(handler, f"{URBAN}?period=2020-06")
     assert "60 × 75% = 45" in page
     assert "3 ÷ 4" in page
+    assert "80.00" in page
     rows = "/desk/board/rows/?measure=due&period=2020-06&by=unit&key=URBAN"
     assert rows.replace("&", "&amp;") in page
     listed = text(handler, rows)
@@ -103,7 +104,7 @@ def test_a_unit_contests_a_case_and_sees_its_score_change(published: Score, sign
     assert "得分 80 → 100" in text(handler, page)
     now = text(handler, f"{URBAN}?period=2020-06")
     assert "60 × 100% = 60" in now
-    assert "第 2 版：100 分" in now
+    assert "第 2 版：100.00 分" in now
     assert case.number in now
     before = text(handler, f"{URBAN}?period=2020-06&version=1")
     assert "60 × 75% = 45" in before

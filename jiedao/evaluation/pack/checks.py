@@ -16,6 +16,7 @@ from jiedao.kernel.packs.checks import KEY, KEY_HINT, check_duplicates
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row
+from jiedao.orgs.models import UnitKind
 from jiedao.orgs.pack.tables import UNITS
 from jiedao.places.pack.checks import list_area_codes
 
@@ -100,6 +101,9 @@ def _check_total(row: Row, rules: list[Rule], total: Decimal, report: Report) ->
 
 def _check_subjects(pack: Pack, row: Row, sheet: Row, report: Report) -> None:
     known = set(pack.by_key(UNITS, "unit")) if sheet.get("subject") == "unit" else set(list_area_codes(pack))
+    for kind in row.values.get("unit_kinds") or ():
+        if kind not in UnitKind.values:
+            report.dangling(row, "unit_kinds", kind, UnitKind.values, f"no kind of unit {kind}")
     for name in ("only", "exclude"):
         for code in row.values.get(name) or ():
             if code not in known:

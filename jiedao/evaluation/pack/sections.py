@@ -9,7 +9,7 @@ from jiedao.evaluation.rules import VALUE
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.kernel.packs.section import TableSection
 
-SPEC_OF_VERSION = ("only", "exclude", "minimum_measure", "minimum", "grades", "red", "black")
+SPEC_OF_VERSION = ("unit_kinds", "only", "exclude", "minimum_measure", "minimum", "grades", "red", "black")
 
 
 def build_version_spec(values: Values) -> dict[str, Any]:

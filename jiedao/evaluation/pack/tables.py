@@ -27,6 +27,7 @@ VERSION = Table(
         Column("total", Kind.NUMBER, least=1, most=100000, digits=2, default=100),
         Column("digits", Kind.INT, least=0, most=4, default=2),
         Column("appeal_days", Kind.INT, least=1, most=60, default=5),
+        Column("unit_kinds", Kind.TEXTS),
         Column("only", Kind.TEXTS),
         Column("exclude", Kind.TEXTS),
         Column("minimum_measure", most=60),

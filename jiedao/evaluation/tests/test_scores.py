@@ -50,6 +50,12 @@ def test_an_excluded_unit_has_no_score(scored_town: Town, version: SheetVersion)
     assert [result.place.unit_code for result in compute_scores(version, JUNE)] == ["URBAN", "CLEAN"]
 
 
+def test_only_the_kinds_of_a_version_are_scored(scored_town: Town, version: SheetVersion) -> None:
+    version.spec = {**version.spec, "unit_kinds": ["BUREAU"]}
+    version.save()
+    assert [result.place.unit_code for result in compute_scores(version, JUNE)] == ["WATER"]
+
+
 def test_the_rows_behind_the_points_are_listed(scored_town: Town, version: SheetVersion) -> None:
     urban = read_results(version.sheet, JUNE).find_row("URBAN")
     assert urban is not None

@@ -1,6 +1,5 @@
 """Score sheets of a pack: what is checked, and what applying a new version leaves unchanged."""
 
-
 import pytest
 
 from jiedao.evaluation.models import ScoreSheet, SheetItem, SheetVersion
@@ -104,6 +103,7 @@ def test_a_sound_sheet_passes(tiny: TinyPack) -> None:
         ('measure = "rate"\nrule', 'measure = "due"\nrule', "due is not split by unit"),
         ('splits = ["unit"]', 'splits = ["area"]', "rate is not split by unit"),
         ('exclude = ["CG"]', 'exclude = ["CH"]', "no unit CH"),
+        ('exclude = ["CG"]', 'unit_kinds = ["OFFICES"]', "no kind of unit OFFICES"),
         ('least = 0 }', 'least = 10 }', "no grade is below 10"),
         ('version = "2020"\nkey = "other"', 'version = "2019"\nkey = "other"', "no version 2019"),
         ('subject = "unit"', 'subject = "resident"', "'subject' cannot be 'resident'"),
@@ -126,7 +126,7 @@ def test_a_sound_sheet_passes(tiny: TinyPack) -> None:
         ),
         (
             '{ rule = "rate", points = 70 }',
-            '{ rule = "bands", points = 70, bands = [{ points = 0, high = 50 }, { points = 70, low = 50, high = 90 }] }',
+            '{ rule = "bands", points = 70, bands = [{points = 0, high = 50}, {points = 70, low = 50, high = 90}] }',
             "no band holds values above [50, 90)",
         ),
     ],
