@@ -1,7 +1,7 @@
 """What the `spec` of a version and of an item holds, and what can be wrong with it.
 
 A version: `unit_kinds`, `only` and `exclude` (kinds of units; codes of units or communities), `minimum_measure` and
-`minimum` (who has fewer is not ranked), `grades`, `red` and `black` (how many places of the ranking the two lists name).
+`minimum` (who has fewer is not ranked), `grades`, `red` and `black` (how many places the two lists name).
 
 An item: `rule` (see `rules.py`), `values` (the measure behind each value of the rule, by its name), `reads` (what is
 read of the measures: the value, the completion of the target, or the growth), `missing` (without data: `scale` leaves

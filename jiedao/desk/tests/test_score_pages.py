@@ -5,16 +5,20 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from docx import Document
 from openpyxl import load_workbook
 
 from jiedao.cases.models import Case
 from jiedao.desk.tests.conftest import SignedIn
-from jiedao.evaluation.models import Appeal, ManualPoints, Score, SheetVersion
+from jiedao.evaluation.models import Appeal, ManualPoints, Score, ScoreLine, SheetVersion
 from jiedao.evaluation.tests.conftest import NOW, measures, scored_town, version
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
+from jiedao.kernel.memo import forget_all
+from jiedao.orgs.models import Unit
 from jiedao.testing.cast import Town
 
 __all__ = ["measures", "scored_town", "version"]  # fixtures
@@ -161,6 +165,34 @@ def test_scores_are_computed_again_with_a_reason(published: Score, signed_in: Si
     assert supervisor.post(f"{SHEET}recompute/", {"period": "2020-06", "reason": ""}).status_code == 422
     supervisor.post(f"{SHEET}recompute/", {"period": "2020-06", "reason": "补录处置时间"})
     assert Score.objects.get(place_key="unit:URBAN", current=True).number == 2
+
+
+def test_results_cost_the_same_for_many_units(
+    published: Score, signed_in: SignedIn, version: SheetVersion, town: Town
+) -> None:
+    supervisor = signed_in("supervisor")
+
+    def count(period: str) -> int:
+        text(supervisor, f"{SHEET}?period={period}")  # fills the caches of the process
+        with CaptureQueriesContext(connection) as queries:
+            text(supervisor, f"{SHEET}?period={period}")
+        return len(queries)
+
+    few = [count("2020-06"), count("2020-05")]
+    codes = [f"U{number}" for number in range(40)]
+    Unit.objects.bulk_create(Unit(code=code, name=code, kind="DEPARTMENT") for code in codes)
+    forget_all()
+    version.spec = {**version.spec, "only": [*version.spec["only"], *codes]}
+    version.save()
+    for unit in Unit.objects.filter(code__in=codes):
+        score = Score.objects.create(
+            sheet_version=version, first_date=published.first_date, last_date=published.last_date, unit=unit,
+            place_key=f"unit:{unit.code}", points=50, total=100, rank=4, rank_of=43, made_at=NOW,
+            made_by_label="", published_at=NOW,
+        )  # fmt: skip
+        for item in version.items.all():
+            ScoreLine.objects.create(score=score, item=item, points=5, out_of=10)
+    assert [count("2020-06"), count("2020-05")] == few
 
 
 def test_downloads_hold_the_results(published: Score, signed_in: SignedIn) -> None:
