@@ -22,6 +22,7 @@ from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.periods import Period, half_of, month_of, parse_period, quarter_of, year_of
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.deputies import is_same_person
 from jiedao.orgs.models import Unit
 
 PERIOD_OF = {
@@ -126,13 +127,15 @@ def may_contest(actor: Actor, score: Score) -> bool:
 
 def may_decide(actor: Actor, appeal: Appeal) -> bool:
     """Return whether the actor may decide an appeal: not whoever made it, nor a member of the same unit."""
-    return (
-        actor.can(DECIDE)
-        and appeal.state == AppealState.WAITING
-        and actor.user_id is not None
-        and actor.user_id != appeal.made_by_id
-        and not is_of_own_unit(actor, appeal.score)
-    )
+    return actor.can(DECIDE) and appeal.state == AppealState.WAITING and is_apart(actor, appeal)
+
+
+def is_apart(actor: Actor, appeal: Appeal) -> bool:
+    """Return whether the actor neither made the appeal, also as a deputy, nor belongs to the unit that contests."""
+    if actor.user_id is None:
+        return False
+    made_it = is_same_person(actor.own_ids, actor.ties, appeal.made_by_id, appeal.made_at)
+    return not made_it and not is_of_own_unit(actor, appeal.score)
 
 
 def can_see_appeal(actor: Actor, appeal_id: int) -> bool:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.cases.models import Case
-from jiedao.evaluation.access import find_appeal_due_date, get_appeal, get_score, is_of_own_unit
+from jiedao.evaluation.access import find_appeal_due_date, get_appeal, get_score, is_apart, is_of_own_unit
 from jiedao.evaluation.actions.publishing import read_exclusions, renew_scores
 from jiedao.evaluation.computing import CASES
 from jiedao.evaluation.definition import read_item
@@ -121,7 +121,7 @@ def decide_appeal(*, actor: Actor, appeal_id: int, grant: bool, decision: str) -
         if appeal.state != AppealState.WAITING:
             raise Stale(_("这个申诉已经裁定。"), hint=_("请刷新页面。"))
         score = appeal.score
-        if actor.user_id is None or actor.user_id == appeal.made_by_id or is_of_own_unit(actor, score):
+        if not is_apart(actor, appeal):
             raise NotAllowed(_("申诉须由申诉人和其单位以外的人裁定。"), hint=_("请交另一位有裁定权的同事。"))
         appeal.state = (AppealState.GRANTED if grant else AppealState.REFUSED).value
         appeal.decided_by_id, appeal.decided_by_label = actor.user_id, actor.label[:120]

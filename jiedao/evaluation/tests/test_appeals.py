@@ -17,6 +17,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.kernel.periods import parse_period
 from jiedao.notices.models import Notice
+from jiedao.orgs.models import Deputation
 from jiedao.testing.cast import Town, store_photo
 
 JUNE = parse_period("2020-06")
@@ -111,6 +112,20 @@ def test_nobody_decides_an_own_appeal(scored_town: Town, score: Score, open_case
         )
     with pytest.raises(NotAllowed):
         decide_appeal(actor=scored_town.actor("water"), appeal_id=appeal.pk, grant=True, decision="没有权限")
+
+
+def test_a_deputy_does_not_decide_for_whom_they_represent(
+    scored_town: Town, score: Score, open_case: Case
+) -> None:
+    handler, shift = (scored_town.users[name] for name in ("handler", "shift"))
+    Deputation.objects.create(
+        person=handler, deputy=shift, from_date=clock.today(), to_date=clock.today(), reason="LEAVE"
+    )
+    appeal = contest(scored_town, score, open_case)
+    with pytest.raises(NotAllowed):
+        decide_appeal(
+            actor=scored_town.actor("shift"), appeal_id=appeal.pk, grant=True, decision="代班人裁定"
+        )
 
 
 def test_an_appeal_is_decided_once(scored_town: Town, score: Score, open_case: Case) -> None:
