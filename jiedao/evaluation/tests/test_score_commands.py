@@ -5,14 +5,14 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from jiedao.cli import group
+from jiedao.evaluation.commands import score_group
 from jiedao.evaluation.models import Score, SheetVersion
 from jiedao.testing.cast import Town
 
 
 def run(*words: str) -> Any:
     """Run a command with --json and return its document."""
-    done = CliRunner().invoke(group, ["score", *words, "--json"], catch_exceptions=False)
+    done = CliRunner().invoke(score_group, [*words, "--json"], catch_exceptions=False)
     assert done.exit_code == 0
     return json.loads(done.stdout)
 
@@ -32,7 +32,7 @@ def test_show_explains_every_point(scored_town: Town, version: SheetVersion) -> 
 
 
 def test_publish_stores_the_scores(scored_town: Town, version: SheetVersion) -> None:
-    done = CliRunner().invoke(group, ["score", "publish", "units", "--period", "2020-06"])
+    done = CliRunner().invoke(score_group, ["publish", "units", "--period", "2020-06"])
     assert done.exit_code == 0
     assert Score.objects.filter(current=True).count() == 3
     assert all(row["published"] for row in run("show", "units", "--period", "2020-06"))
@@ -43,6 +43,6 @@ def test_list_names_the_sheets(scored_town: Town, version: SheetVersion) -> None
 
 
 def test_an_unknown_unit_is_refused(scored_town: Town, version: SheetVersion) -> None:
-    done = CliRunner().invoke(group, ["score", "show", "units", "--period", "2020-06", "--unit", "X"])
+    done = CliRunner().invoke(score_group, ["show", "units", "--period", "2020-06", "--unit", "X"])
     assert done.exit_code == 1
     assert "CLEAN" in str(done.exception)
