@@ -80,6 +80,11 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("desk:hotspots", "desk:hotspot", "desk:hotspot_place", "desk:hotspot_merge"),
         "desk:hotspot_supervise",
     ),
+    "scores": (
+        *("desk:scores", "desk:score_sheet", "desk:score", "desk:score_points", "desk:score_simulate"),
+        *("desk:score_recompute", "desk:score_contest", "desk:score_appeals", "desk:score_appeal"),
+        "desk:score_appeal_decide",
+    ),
     "admin-people": (
         *(
             "desk:admin",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("figures/", include("jiedao.desk.figures.urls")),
     path("overview/", include("jiedao.desk.overview.urls")),
     path("hotspots/", include("jiedao.desk.hotspots.urls")),
+    path("scores/", include("jiedao.desk.evaluation.urls")),
     path("map/", include("jiedao.desk.map.urls")),
     path("admin/", include("jiedao.desk.admin.urls")),
     path("imports/", include("jiedao.desk.imports.urls")),
