@@ -126,7 +126,7 @@ def _write_runs(runs: tuple[Run, ...]) -> str:
 
 
 def _escape(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
+    return _SPECIAL.sub(r"\\\1", text).replace("\n", " #linebreak() ")
 
 
 def _quote(text: str) -> str:
