@@ -65,6 +65,11 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         "desk:aid-void",
     ),
     "board": ("desk:board", "desk:board_rows"),
+    "reports": (
+        *("desk:reports", "desk:report-new", "desk:report", "desk:report-edit", "desk:report-preview"),
+        *("desk:report-sign", "desk:report-withdraw", "desk:report-changes", "desk:report-version"),
+        "desk:report-file",
+    ),
     "admin-people": (
         *(
             "desk:admin",

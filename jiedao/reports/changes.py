@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from jiedao.indicators.comparison import is_in_percent
 from jiedao.indicators.figure import Figure
 from jiedao.indicators.models import Measure
 from jiedao.indicators.parts import Part
@@ -15,6 +17,14 @@ from jiedao.reports.functions import ReportFunctions
 from jiedao.reports.models import Signature
 from jiedao.reports.wording import format_plain
 
+PART_LABELS = {
+    Part.GROWTH: gettext_lazy("同比"),
+    Part.CHANGE: gettext_lazy("较上期"),
+    Part.YEAR_CHANGE: gettext_lazy("较上年同期"),
+    Part.RANK: gettext_lazy("位次"),
+    Part.TARGET: gettext_lazy("目标"),
+    Part.COMPLETION: gettext_lazy("完成率"),
+}
 PLACES = 2  # decimals of percentages that are compared
 
 
@@ -52,9 +62,18 @@ class FigureChange:
         """The difference with its sign, "" where one of the two is unknown."""
         if self.before is None or self.now is None:
             return ""
-        difference = self.now - self.before
-        sign = "+" if difference > 0 else "-"
-        return f"{sign}{_format(self.measure, self.part, abs(difference))}"
+        # Of the rounded values, so that a reader who subtracts gets the same.
+        before, now = (_round(self.measure, self.part, number) for number in (self.before, self.now))
+        assert before is not None and now is not None
+        sign, size = "+" if now > before else "-", abs(now - before)
+        if _is_percent(self.measure, self.part):
+            return _("%(size)s 个百分点") % {"size": f"{sign}{format_plain(size, PLACES)}"}
+        return f"{sign}{_format(self.measure, self.part, size)}"
+
+    @property
+    def part_label(self) -> str:
+        """What is printed of the figure, "" for its value."""
+        return str(PART_LABELS.get(self.part, ""))
 
 
 def find_changes(signature: Signature) -> list[FigureChange]:
@@ -86,6 +105,12 @@ def _compare(run: Run, signed: Figure, functions: ReportFunctions) -> FigureChan
         return None
     note = current.note or _("没有数据") if now is None else ""
     return FigureChange(measure, signed, current, run.part, run.text, run.exact, now, note)
+
+
+def _is_percent(measure: Measure, part: Part) -> bool:
+    if part in {Part.VALUE, Part.TARGET}:
+        return is_in_percent(measure)
+    return part is not Part.RANK
 
 
 def _get_digits(measure: Measure, part: Part) -> int:

@@ -79,6 +79,13 @@ def find_signature(report: Report) -> Signature | None:
     return _select_in_force().filter(report=report).first()
 
 
+def list_signatures(report: Report) -> list[Signature]:
+    """Return every signature of a report, the latest first, without what was signed."""
+    return list(
+        report.signatures.select_related("signed_by", "withdrawn_by", "version").defer("content", "version__text")
+    )
+
+
 def read_report(report: Report) -> Document:
     """Return the document of a report: as it was signed, or the last version built now."""
     signature = find_signature(report)
