@@ -160,7 +160,7 @@ def _describe(result: Verification) -> dict[str, object]:
 
 
 def _write(number: Decimal | None) -> str | None:
-    return None if number is None else f"{number:f}"
+    return None if number is None else f"{number.normalize():f}"
 
 
 def format_finding(finding: Claim) -> str:

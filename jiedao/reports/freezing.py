@@ -145,7 +145,8 @@ def _thaw_runs(runs: list[dict[str, Any]], figures: list[Figure]) -> tuple[Run, 
 
 
 def _write(number: Decimal | None) -> str | None:
-    return None if number is None else f"{number:f}"
+    # Without needless zeros, of which databases return more or fewer.
+    return None if number is None else f"{number.normalize():f}"
 
 
 def read_number(text: str | None) -> Decimal | None:
