@@ -34,6 +34,7 @@ class Picture:
     wait: str = "main"
     size: tuple[int, int] = DESK
     click: str = ""
+    fill: tuple[tuple[str, str], ...] = ()  # fields of a form that is sent first: name and value
 
 
 PICTURES = [
@@ -48,6 +49,13 @@ PICTURES = [
     Picture("register", "lingdao", "/desk/registers/rental_buildings/", "tr[data-row]"),
     Picture("inspection", "wangge", "/desk/inspections/", "main form", size=PHONE, click="tr[data-row] a"),
     Picture("project", "lingdao", "/desk/projects/XIANGGE/", ".prj-gantt"),
+    Picture(
+        "report",
+        "zhiban",
+        "/desk/reports/new/",
+        ".rep-paper",
+        fill=(("template", "half-year"), ("period", "2020H1")),
+    ),
     Picture("campaign", "lingdao", "/desk/promises/campaigns/stock/?on=2020-06-30", "main .j-panel"),
 ]
 
@@ -96,6 +104,14 @@ def take_picture(page: Page, address: str, picture: Picture, folder: Path) -> No
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     sign_in(page, address, picture.who)
     page.goto(address + picture.path)
+    for name, value in picture.fill:
+        field = page.locator(f"main [name={name}]")
+        if field.evaluate("field => field.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    if picture.fill:
+        page.locator("main button.btn-primary").click()
     if picture.click:
         page.locator(picture.click).first.click()
     page.locator(picture.wait).first.wait_for(timeout=30_000)

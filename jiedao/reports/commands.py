@@ -54,7 +54,9 @@ def build(key: str, area: str, unit: str, out: Path) -> None:
 
 @report_group.command()
 @click.argument("key")
-@click.option("--seed", required=True, type=click.Path(path_type=Path), help="A CSV: id,value,qualifier,period.")
+@click.option(
+    "--seed", required=True, type=click.Path(path_type=Path), help="A CSV: id,value,qualifier,period."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def verify(key: str, seed: Path, as_json: bool) -> None:
     """Compare the figures of this office in the period KEY with those of a published report."""
@@ -141,9 +143,7 @@ def _read_document(key: str, area: str, unit: str) -> tuple[str, Document]:
     place = find_place(area, unit)
     template, period = find_report_template(key, place)
     stored = find_stored_report(template, period, place)
-    document = (
-        read_report(stored) if stored is not None else build_document(template.text, period, place)
-    )
+    document = read_report(stored) if stored is not None else build_document(template.text, period, place)
     return "-".join(filter(None, (template.key, period.text, area or unit))), document
 
 

@@ -88,7 +88,9 @@ class Report(Placed):
     def period(self) -> Period:
         """The period in the written form of the template: a week has its number."""
         period = PERIOD_OF[PeriodKind(self.template.period_kind)](self.first_date)
-        return period if period.last == self.last_date else periods.build_period(self.first_date, self.last_date)
+        return (
+            period if period.last == self.last_date else periods.build_period(self.first_date, self.last_date)
+        )
 
     @property
     def place(self) -> Place:
@@ -112,7 +114,9 @@ class ReportVersion(models.Model):
     number = models.PositiveIntegerField(_("版本"))
     text = models.TextField(_("文字"))
     note = models.CharField(_("改动说明"), max_length=200, blank=True)
-    author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # null: the pack's text
+    author = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )  # null: the pack's text
     created_at = models.DateTimeField()
 
     class Meta:

@@ -82,7 +82,9 @@ def find_signature(report: Report) -> Signature | None:
 def list_signatures(report: Report) -> list[Signature]:
     """Return every signature of a report, the latest first, without what was signed."""
     return list(
-        report.signatures.select_related("signed_by", "withdrawn_by", "version").defer("content", "version__text")
+        report.signatures.select_related("signed_by", "withdrawn_by", "version").defer(
+            "content", "version__text"
+        )
     )
 
 
@@ -110,11 +112,13 @@ def find_report_template(key: str, place: Place = TOWN) -> tuple[ReportTemplate,
     ]
     if not templates:
         known = "、".join(
-            f"{template.key}（{in_language(template.name, template.name_en)}）" for template in list_templates()
+            f"{template.key}（{in_language(template.name, template.name_en)}）"
+            for template in list_templates()
         )
         raise UserError(
             _("没有“%(key)s”这样的报告。") % {"key": key[:60]},
-            hint=_("请写时段，如 2020H1，或“模板:时段”。可用的模板：%(known)s") % {"known": known or _("无")},
+            hint=_("请写 2020H1 或 monthly:2020-06 这样的时段。可用的模板：%(known)s")
+            % {"known": known or _("无")},
             field="key",
         )
     require_fit(templates[0], period, place)
@@ -161,4 +165,6 @@ def _find_scope(place: Place) -> str:
 
 
 def _select_in_force() -> QuerySet[Signature]:
-    return Signature.objects.filter(withdrawn_at__isnull=True).select_related("signed_by", "version", "report")
+    return Signature.objects.filter(withdrawn_at__isnull=True).select_related(
+        "signed_by", "version", "report"
+    )

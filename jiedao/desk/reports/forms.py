@@ -35,9 +35,7 @@ class BeginForm(forms.Form):
             for template in list_templates()
         ]
         fields["area"].choices = [("", _t("不选"))] + [
-            (area.code, area.label)
-            for area in AREAS.get().values()
-            if area.kind == AreaKind.COMMUNITY
+            (area.code, area.label) for area in AREAS.get().values() if area.kind == AreaKind.COMMUNITY
         ]
         fields["unit"].choices = [("", _t("不选"))] + [
             (unit.code, unit.label) for unit in UNITS.get().values() if unit.active

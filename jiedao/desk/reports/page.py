@@ -46,7 +46,11 @@ def build_picker(report: Report) -> list[dict[str, Any]]:
         {
             "theme": theme.label,
             "rows": [
-                {"measure": measure, "figure": figures[measure.key], "snippet": make_snippet(figures[measure.key])}
+                {
+                    "measure": measure,
+                    "figure": figures[measure.key],
+                    "snippet": make_snippet(figures[measure.key]),
+                }
                 for measure in rows
             ],
         }

@@ -15,7 +15,13 @@ from jiedao.packs.check import check_pack
 from jiedao.projects.pack.promises import CampaignSection
 
 FOLDER = Path(__file__).resolve().parents[3] / "packs" / "buji"
-FUNCTION_OF = {"value": "figure", "growth": "growth", "rank": "rank", "target": "target", "completion": "completion"}
+FUNCTION_OF = {
+    "value": "figure",
+    "growth": "growth",
+    "rank": "rank",
+    "target": "target",
+    "completion": "completion",
+}
 FIGURE_IDS = [f"F{number:03}" for number in range(1, 78)]
 # What the office's system of records does not hold yet, statistics of other offices, and ranks that others publish.
 ENTERED = {

@@ -36,9 +36,7 @@ def sign_report(*, actor: Actor, report_id: int, number: int) -> Signature:
             raise UserError(_("这份报告已经签发。"), hint=_("请刷新页面。"))
         version = get_version(report)
         if version.number != number:
-            raise Stale(
-                _("报告已有第 %(n)s 版。") % {"n": version.number}, hint=_("请看过新版再签发。")
-            )
+            raise Stale(_("报告已有第 %(n)s 版。") % {"n": version.number}, hint=_("请看过新版再签发。"))
         _require_second_person(actor, report, version)
         document = build_document(version.text, report.period, report.place)
         _require_complete([item.words for item in find_unbound(document)], list(document.notes))

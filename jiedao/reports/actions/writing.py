@@ -52,9 +52,7 @@ def begin_report(*, actor: Actor, template: ReportTemplate, period: Period, plac
     except IntegrityError:
         if find_stored_report(template, period, place) is None:
             raise
-        raise UserError(
-            _("这份报告已经有了。"), hint=_("请在列表中打开它。"), field="template"
-        ) from None
+        raise UserError(_("这份报告已经有了。"), hint=_("请在列表中打开它。"), field="template") from None
     return report
 
 

@@ -75,7 +75,12 @@ def declare_works() -> list[Record]:
     gone: dict[str, Any] = {"source": "register", "register": "works", "where": {"gone": True}}
     declare_measure("works.gone", "amount", {"spec": gone}, unit_label="处", name="拆除违建", splits=[])
     area = declare_measure(
-        "works.area", "amount", {"spec": {**gone, "sum": "area_m2"}}, unit_label="平方米", name="拆除面积", splits=[]
+        "works.area",
+        "amount",
+        {"spec": {**gone, "sum": "area_m2"}},
+        unit_label="平方米",
+        name="拆除面积",
+        splits=[],
     )
     declare_measure(
         "works.rate",
@@ -118,5 +123,3 @@ def report_town(db: None) -> Iterator[ReportTown]:
     """The town on 1 July 2020."""
     with clock.at(JULY):
         yield make_report_town()
-
-

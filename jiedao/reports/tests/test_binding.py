@@ -21,6 +21,8 @@ from jiedao.reports.tests.conftest import ReportTown
         ('拆除{{ figure("works.gone", bare=true) }}5处。', ["5处"]),
     ],
 )
-def test_every_number_is_a_figure_or_a_name(report_town: ReportTown, sentence: str, unbound: list[str]) -> None:
+def test_every_number_is_a_figure_or_a_name(
+    report_town: ReportTown, sentence: str, unbound: list[str]
+) -> None:
     document = build_document(sentence, parse_period("2020-06"))
     assert [number.words for number in find_unbound(document)] == unbound

@@ -81,7 +81,9 @@ def test_an_edit_is_a_version_and_the_earlier_one_stays(report_town: ReportTown,
     assert report.versions.get(number=1).text == TEXT
 
 
-def test_the_second_of_two_editors_is_refused_and_nothing_is_lost(report_town: ReportTown, report: Report) -> None:
+def test_the_second_of_two_editors_is_refused_and_nothing_is_lost(
+    report_town: ReportTown, report: Report
+) -> None:
     save(report_town, report, TEXT + "甲")
     with pytest.raises(Stale):
         save(report_town, report, TEXT + "乙")
@@ -114,7 +116,9 @@ def test_whoever_began_a_report_does_not_sign_the_text_of_the_template(report_to
         sign(report_town, begun, "shift")
 
 
-def test_only_a_right_signs_and_only_the_version_that_was_read(report_town: ReportTown, report: Report) -> None:
+def test_only_a_right_signs_and_only_the_version_that_was_read(
+    report_town: ReportTown, report: Report
+) -> None:
     with pytest.raises(NotAllowed):
         sign(report_town, report, "handler")
     save(report_town, report, TEXT + "完。")

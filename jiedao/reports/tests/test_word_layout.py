@@ -26,7 +26,9 @@ def word(report_town: ReportTown) -> Any:
 def get_fonts(paragraph: Any) -> set[tuple[str, float]]:
     """Return East Asian font and size in points of the runs of a paragraph."""
     return {
-        (run._r.rPr.rFonts.get(qn("w:eastAsia")), run.font.size.pt) for run in paragraph.runs if run.text.strip()
+        (run._r.rPr.rFonts.get(qn("w:eastAsia")), run.font.size.pt)
+        for run in paragraph.runs
+        if run.text.strip()
     }
 
 
