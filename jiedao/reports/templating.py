@@ -1,7 +1,7 @@
 """Turn the text of a report template into a document: run it in a sandbox, then cut it into blocks.
 
-The text is plain: `#` begins the title (and its second line), `##`, `###` and `####` the headings, an empty line or a line break ends a
-paragraph, `**` marks what is strong. Figures and their companions are written in double braces:
+The text is plain: `#` begins the title (and its second line), `##`, `###` and `####` the headings, an empty line or a
+line break ends a paragraph, `**` marks what is strong. Figures and their companions are written in double braces:
 
     累计结案{{ figure("cases.closed") }}，按期处置率{{ figure("cases.on_time_rate") }}。
 

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from jiedao.desk.links import get_rows_url
 from jiedao.indicators.compute import compute_figures, read_measures
@@ -24,6 +25,19 @@ class Preview:
     notes: tuple[str, ...]
     unbound: list[UnboundNumber]
     figures: int
+
+
+# what a text may write -> what it prints
+EXAMPLES = (
+    ('{{ figure("…", say="近", to=3000) }}', _("近、约、超、不少于，与实际不符时会提示")),
+    ('{{ growth("…") }}', _("同比")),
+    ('{{ change("…") }}', _("较上期")),
+    ('{{ rank("…") }}', _("位次")),
+    ('{{ target("…") }}', _("目标")),
+    ('{{ completion("…") }}', _("完成率")),
+    ('{{ table("…", by="area") }}', _("各社区的表，单独占一行")),
+    ('{{ chart("…", by="month") }}', _("各月的图，单独占一行")),
+)
 
 
 def build_preview(actor: Actor, document: Document) -> Preview:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jiedao.desk.reports.forms import BeginForm, TextForm
-from jiedao.desk.reports.page import build_picker, build_preview
+from jiedao.desk.reports.page import EXAMPLES, build_picker, build_preview
 from jiedao.indicators.compute import find_place
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import parse_period
@@ -74,6 +74,7 @@ def _render_editor(request: DeskRequest, report: Report, form: forms.Form, statu
         "report": report,
         "form": form,
         "picker": build_picker(report),
+        "examples": EXAMPLES,
         "last": get_version(report),
         **_build_preview_context(request.actor, report, text),
     }

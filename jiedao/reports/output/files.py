@@ -1,8 +1,10 @@
 """Write a document as a file in one of the formats that a reader can download."""
 
 from collections.abc import Callable
+from pathlib import Path
 
-from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
 from jiedao.indicators.figure import Figure
 from jiedao.reports.document import Document
@@ -10,6 +12,22 @@ from jiedao.reports.output.pdf import write_pdf
 from jiedao.reports.output.web import write_html
 from jiedao.reports.output.word import write_word
 
+STYLE = Path(__file__).with_name("page.css")
+# A file that is read without this office: its style is inside.
+PAGE = """<!doctype html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+{style}</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
 FORMATS = {
     "html": "text/html; charset=utf-8",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -30,5 +48,5 @@ def write_file(document: Document, suffix: str, find_url: Callable[[Figure], str
 
 def _write_page(document: Document, find_url: Callable[[Figure], str] | None) -> bytes:
     body = write_html(document, find_url or (lambda _figure: ""))
-    context = {"title": document.title, "body": body}
-    return render_to_string("reports/page.html", context).encode()
+    style = mark_safe(STYLE.read_text(encoding="utf-8"))  # noqa: S308 (a file of this room)
+    return format_html(PAGE, title=document.title, style=style, body=body).encode()

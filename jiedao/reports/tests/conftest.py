@@ -34,7 +34,8 @@ TEXT = """# {{ place }}{{ period }}工作月报
 
 ## 一、违建
 
-拆除违建{{ figure("works.gone") }}，面积{{ figure("works.area", say="超", to=500) }}，完成任务的{{ completion("works.area") }}。
+{% set area = "works.area" %}
+拆除违建{{ figure("works.gone") }}，面积{{ figure(area, say="超", to=500) }}，完成任务的{{ completion(area) }}。
 
 {{ table("works.gone", "works.area", caption="违建") }}
 """

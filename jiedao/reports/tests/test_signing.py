@@ -92,8 +92,16 @@ def test_the_second_of_two_editors_is_refused_and_nothing_is_lost(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "  \n", TEXT, '{{ figure("gone") }}', "{{ figure( }}", '{{ figure("works.area", say="近", to=500) }}', "{{ ''.__class__ }}"],
-)  # fmt: skip
+    [
+        "",
+        "  \n",
+        TEXT,
+        '{{ figure("gone") }}',
+        "{{ figure( }}",
+        '{{ figure("works.area", say="近", to=500) }}',
+        "{{ ''.__class__ }}",
+    ],
+)
 def test_a_text_that_cannot_be_built_is_not_saved(report_town: ReportTown, report: Report, text: str) -> None:
     with pytest.raises(UserError):
         save(report_town, report, text)

@@ -4,7 +4,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from docx import Document as read_word
+import docx
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
@@ -20,7 +20,7 @@ ALLOWED = Mm(1)
 def word(report_town: ReportTown) -> Any:
     """Return the Word file of the report of June, read back."""
     text = TEXT + "\n### （一）小标题\n\n正文。\n"
-    return read_word(BytesIO(write_word(build_document(text, parse_period("2020-06")))))
+    return docx.Document(BytesIO(write_word(build_document(text, parse_period("2020-06")))))
 
 
 def get_fonts(paragraph: Any) -> set[tuple[str, float]]:
