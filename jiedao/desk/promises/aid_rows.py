@@ -9,6 +9,7 @@ from jiedao.projects.models.promises import Commitment, Payment
 from jiedao.projects.selectors.aid import CommitmentLine, PartnerLine
 
 PARTNERS, COMMITTED, PAID = "partners", "committed", "paid"
+KINDS = (PARTNERS, COMMITTED, PAID)
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class AidRows:
     def read(cls, query: Mapping[str, str]) -> "AidRows":
         """Return the rows of an address; a value that cannot be read is ignored."""
         of = query.get("of", "")
-        if of not in {PARTNERS, COMMITTED, PAID}:
+        if of not in KINDS:
             return cls()
         return cls(of, read_number(query.get("unit")), read_day(query.get("from")), read_day(query.get("to")))
 

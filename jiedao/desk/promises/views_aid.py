@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from jiedao.desk.navigation import build_promise_tabs
-from jiedao.desk.promises.aid_rows import AidRows
+from jiedao.desk.promises.aid_rows import KINDS, AidRows
 from jiedao.desk.promises.forms import CommitmentForm, PaymentForm, ReasonForm
 from jiedao.desk.promises.views_index import build_aid_stats
 from jiedao.kernel import clock
@@ -19,6 +19,8 @@ from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_yuan
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form, submit_form_with_files
+from jiedao.pages.parameters import is_unit, one_of, take_filters
+from jiedao.pages.reading import read_day
 from jiedao.projects.actions.aid import add_commitment, add_payment, void_payment
 from jiedao.projects.promise_access import works_for_unit
 from jiedao.projects.selectors.aid import CommitmentLine, PartnerLine, read_aid_status
@@ -26,6 +28,12 @@ from jiedao.projects.selectors.aid import CommitmentLine, PartnerLine, read_aid_
 
 @require_staff("projects.promise:view")
 @require_safe
+@take_filters(
+    {
+        **{"commit": None, "pay": None, "of": one_of(KINDS), "unit": is_unit},
+        **{"from": read_day, "to": read_day},
+    }
+)
 def show_aid(request: DeskRequest) -> HttpResponse:
     """Show the aid. `?commit=KEY` opens the form for a commitment to a partner, `?pay=KEY` the form for a payment."""
     partner, promise = request.GET.get("commit", ""), request.GET.get("pay", "")
