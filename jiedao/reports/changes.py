@@ -64,7 +64,8 @@ class FigureChange:
             return ""
         # Of the rounded values, so that a reader who subtracts gets the same.
         before, now = (_round(self.measure, self.part, number) for number in (self.before, self.now))
-        assert before is not None and now is not None
+        assert before is not None
+        assert now is not None
         sign, size = "+" if now > before else "-", abs(now - before)
         if _is_percent(self.measure, self.part):
             return _("%(size)s 个百分点") % {"size": f"{sign}{format_plain(size, PLACES)}"}

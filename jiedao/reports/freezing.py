@@ -99,6 +99,7 @@ def _freeze_figure(figure: Figure) -> dict[str, Any]:
 
 def _thaw_figure(data: Mapping[str, Any]) -> Figure:
     link = data["link"]
+    numbers: dict[str, Any] = {name: read_number(data[name]) for name in NUMBERS}
     return Figure(
         measure=Measure(**data["measure"]),
         period=parse_period(data["period"]),
@@ -107,7 +108,7 @@ def _thaw_figure(data: Mapping[str, Any]) -> Figure:
         status=Status(data["status"]),
         link=RowsLink(link["kind"], tuple(link["args"]), tuple(map(tuple, link["query"]))) if link else None,
         terms=tuple(_thaw_figure(term) for term in data["terms"]),
-        **{name: read_number(data[name]) for name in NUMBERS},
+        **numbers,
         **{name: data[name] for name in PLAIN},
     )
 

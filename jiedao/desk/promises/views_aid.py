@@ -25,15 +25,19 @@ from jiedao.projects.actions.aid import add_commitment, add_payment, void_paymen
 from jiedao.projects.promise_access import works_for_unit
 from jiedao.projects.selectors.aid import CommitmentLine, PartnerLine, read_aid_status
 
+FILTERS: dict[str, Any] = {
+    "commit": None,
+    "pay": None,
+    "of": one_of(KINDS),
+    "unit": is_unit,
+    "from": read_day,
+    "to": read_day,
+}
+
 
 @require_staff("projects.promise:view")
 @require_safe
-@take_filters(
-    {
-        **{"commit": None, "pay": None, "of": one_of(KINDS), "unit": is_unit},
-        **{"from": read_day, "to": read_day},
-    }
-)
+@take_filters(FILTERS)
 def show_aid(request: DeskRequest) -> HttpResponse:
     """Show the aid. `?commit=KEY` opens the form for a commitment to a partner, `?pay=KEY` the form for a payment."""
     partner, promise = request.GET.get("commit", ""), request.GET.get("pay", "")

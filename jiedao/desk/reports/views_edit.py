@@ -17,6 +17,7 @@ from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
+from jiedao.pages.parameters import take_filters
 from jiedao.reports.actions.writing import begin_report, clean_text, save_version
 from jiedao.reports.building import build_document
 from jiedao.reports.models import EDIT, Report, ReportTemplate
@@ -25,6 +26,7 @@ from jiedao.reports.selectors import find_signature, get_report, get_version
 
 @require_staff(EDIT)
 @require_http_methods(["GET", "POST"])
+@take_filters()
 def create_report(request: DeskRequest) -> HttpResponse:
     """Begin a report with the text of its template."""
     form, status = BeginForm(request.POST or None), 200
@@ -48,6 +50,7 @@ def create_report(request: DeskRequest) -> HttpResponse:
 
 @require_staff(EDIT)
 @require_http_methods(["GET", "POST"])
+@take_filters()
 def edit_report(request: DeskRequest, report_id: int) -> HttpResponse:
     """Edit the text of a draft; the button 预览 shows it without saving."""
     report = get_report(request.actor, report_id)

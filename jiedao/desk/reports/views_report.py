@@ -15,6 +15,7 @@ from jiedao.desk.reports.page import build_preview, find_figure_url
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
+from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_number
 from jiedao.reports.actions.signing import sign_report, withdraw_signature
 from jiedao.reports.changes import find_changes
@@ -32,6 +33,7 @@ from jiedao.reports.selectors import (
 
 @require_staff(VIEW)
 @require_safe
+@take_filters()
 def list_all(request: DeskRequest) -> HttpResponse:
     """List the reports, the latest period first."""
     context = {"rows": list_reports(request.actor), "may_add": request.actor.can(EDIT)}
@@ -40,6 +42,7 @@ def list_all(request: DeskRequest) -> HttpResponse:
 
 @require_staff(VIEW)
 @require_safe
+@take_filters()
 def show_report(request: DeskRequest, report_id: int) -> HttpResponse:
     """Show a report as it was signed, or as its last version is built now."""
     return _render_page(request, get_report(request.actor, report_id))
@@ -72,6 +75,7 @@ def _render_page(
 
 @require_staff(VIEW)
 @require_safe
+@take_filters()
 def show_version(request: DeskRequest, report_id: int, number: int) -> HttpResponse:
     """Show an earlier text."""
     report = get_report(request.actor, report_id)
@@ -81,6 +85,7 @@ def show_version(request: DeskRequest, report_id: int, number: int) -> HttpRespo
 
 @require_staff(VIEW)
 @require_safe
+@take_filters()
 def show_changes(request: DeskRequest, report_id: int) -> HttpResponse:
     """List the figures of a signed report that are other ones now."""
     report = get_report(request.actor, report_id)
@@ -129,6 +134,7 @@ def withdraw(request: DeskRequest, report_id: int) -> HttpResponse:
 
 @require_staff(VIEW)
 @require_safe
+@take_filters(strict=True)
 def download(request: DeskRequest, report_id: int, suffix: str) -> HttpResponse:
     """Return the report as a file: as signed, or the last version as it is built now."""
     if suffix not in FORMATS:

@@ -182,7 +182,11 @@ def test_a_corrected_record_shows_what_changed_since(report_town: ReportTown, re
         ("works.area", Part.COMPLETION),
     ]
     area, completion = changes
-    assert (area.before, area.now, area.difference_text) == (540, 570, "+30 平方米")
+    assert (area.before_text, area.now_text, area.difference_text) == (
+        "540 平方米",
+        "570 平方米",
+        "+30 平方米",
+    )
     assert area.printed == "超500平方米"
     assert (completion.before_text, completion.now_text) == ("90%", "95%")
     assert completion.difference_text == "+5 个百分点"

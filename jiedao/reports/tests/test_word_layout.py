@@ -3,8 +3,8 @@
 from io import BytesIO
 from typing import Any
 
-import pytest
 import docx
+import pytest
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
