@@ -33,6 +33,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("accounts:office", "accounts:office_return", "accounts:office_sign_out"),
     ),
     "search": ("desk:search",),
+    "report-check": ("desk:report_check",),
     "cases": ("desk:cases", "desk:bulk", "desk:save_view", "desk:delete_view"),
     "new-case": ("desk:new",),
     "callers": ("desk:caller", "desk:case_caller"),

@@ -16,6 +16,7 @@ urlpatterns = [
     path("imports/", include("jiedao.desk.imports.urls")),
     path("promises/", include("jiedao.desk.promises.urls")),
     path("projects/", include("jiedao.desk.projects.urls")),
+    path("reports/check/", include("jiedao.desk.report_check.urls")),
     path("reports/", include("jiedao.desk.reports.urls")),
     path("registers/", include("jiedao.desk.registers.urls")),
     path("help/", include("jiedao.desk.help.urls")),

@@ -1,29 +1,27 @@
 """The commands `jiedao report`: build a report, verify its figures, check the numbers of a text."""
 
 import json
+import sys
 from decimal import Decimal
 from pathlib import Path
 
 import click
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from jiedao.indicators.compute import find_place
+from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import parse_period
 from jiedao.reports.binding import KIND, UnboundNumber, find_unbound
 from jiedao.reports.building import build_document
 from jiedao.reports.checker import Claim, Verdict, check_text
+from jiedao.reports.checker.labels import VERDICT_LABELS
 from jiedao.reports.document import Document
 from jiedao.reports.output.files import FORMATS, write_file
-from jiedao.reports.reading import read_document
+from jiedao.reports.reading import LONGEST, read_document, refuse_document
 from jiedao.reports.selectors import find_report_template, find_stored_report, read_report
 from jiedao.reports.verifying import Status, Verification, read_published, verify_figures
 
-VERDICTS = {
-    Verdict.WRONG: gettext_lazy("有误"),
-    Verdict.UNTESTABLE: gettext_lazy("无法核对"),
-    Verdict.OTHER_BASE: gettext_lazy("另有口径"),
-}
+STANDARD_INPUT = Path("-")
 
 
 @click.group()
@@ -83,14 +81,14 @@ def verify(key: str, seed: Path, as_json: bool) -> None:
 @click.option("--own", is_flag=True, help="FILE is the key of a report of this office, such as 2020H1.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def check(file: Path, own: bool, as_json: bool) -> None:
-    """Check the numbers of FILE (.txt, .html, .docx, .pdf with text) against one another.
+    """Check the numbers of FILE (.txt, .html, .docx, .pdf with text; - for standard input) against one another.
 
     Of a report of this office, every number must be a figure or be marked as a name.
     """
     if own:
         _check_own(str(file), as_json)
         return
-    result = check_text(read_document(file))
+    result = check_text(read_standard_input() if file == STANDARD_INPUT else read_document(file))
     if as_json:
         document = {
             "findings": [finding.describe() for finding in result.findings],
@@ -163,9 +161,25 @@ def _write(number: Decimal | None) -> str | None:
     return None if number is None else f"{number.normalize():f}"
 
 
+def read_standard_input() -> str:
+    """Return the text of standard input, in UTF-8 or GB 18030; raise UserError where it is no text, or too long."""
+    data: bytes = sys.stdin.buffer.read(LONGEST * 4 + 1)
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if len(text) > LONGEST:
+            raise refuse_document("LONG", "-")
+        if not text.strip():
+            raise refuse_document("EMPTY", "-")
+        return text
+    raise UserError(_("标准输入不是文字。"), hint=_("请用 UTF-8 编码的文字。"), field="file")
+
+
 def format_finding(finding: Claim) -> str:
     """Return a finding as lines of text: verdict, reason, and the sentence."""
-    verdict = VERDICTS[finding.verdict]
+    verdict = VERDICT_LABELS[finding.verdict]
     percent = f"{finding.confidence:.0%}"
     return _("%(verdict)s（把握 %(confidence)s）：%(reason)s\n    %(sentence)s") % {
         "verdict": verdict,

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from jiedao.indicators.models import Target
 from jiedao.indicators.tests.conftest import declare_measure
@@ -117,6 +118,13 @@ def make_report_town() -> ReportTown:
     records = declare_works()
     template = ReportTemplate.objects.create(key="monthly", name="月报", period_kind="month", text=TEXT)
     return ReportTown(town, template, records)
+
+
+@pytest.fixture(autouse=True)
+def chinese() -> Iterator[None]:
+    """Read Chinese messages, whatever language a test before has used."""
+    with translation.override("zh-hans"):
+        yield
 
 
 @pytest.fixture
