@@ -85,6 +85,11 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("desk:score_recompute", "desk:score_contest", "desk:score_appeals", "desk:score_appeal"),
         "desk:score_appeal_decide",
     ),
+    "reports": (
+        *("desk:reports", "desk:report-new", "desk:report", "desk:report-edit", "desk:report-preview"),
+        *("desk:report-sign", "desk:report-withdraw", "desk:report-changes", "desk:report-version"),
+        "desk:report-file",
+    ),
     "admin-people": (
         *(
             "desk:admin",

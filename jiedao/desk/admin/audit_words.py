@@ -23,6 +23,7 @@ GROUPS: dict[str, Any] = {
     "promises": _("项目和目标任务"),
     "figures": _("指标"),
     "scores": _("考评"),
+    "reports": _("报告"),
     "pack": _("数据包"),
     "attachments": _("附件"),
 }
@@ -203,6 +204,10 @@ ACTIONS: dict[str, Words] = {
     "evaluation.points:give": Words("scores", _("人工评分")),
     "evaluation.appeal:make": Words("scores", _("提出了评分申诉")),
     "evaluation.appeal:decide": Words("scores", _("裁定了评分申诉")),
+    "reports.report:begin": Words("reports", _("起草了报告")),
+    "reports.report:save": Words("reports", _("保存了报告的新版本")),
+    "reports.report:sign": Words("reports", _("签发了报告")),
+    "reports.report:withdraw": Words("reports", _("撤回了报告的签发")),
     "audit.mac:begin": Words("rules", _("从这条起，日志带新的校验码")),
     "packs.pack:apply": Words("pack", _("更新了数据包")),
     "packs.pack:create": Words("pack", _("按数据包新增了")),
@@ -236,6 +241,7 @@ TYPES: dict[str, Any] = {
     "registers.record": pgettext_lazy("object", "台账记录"),
     "registers.visit": pgettext_lazy("object", "检查"),
     "registers.finding": pgettext_lazy("object", "检查发现的问题"),
+    "reports.report": pgettext_lazy("object", "报告"),
     "projects.project": pgettext_lazy("object", "项目"),
     "projects.campaign": pgettext_lazy("object", "专项行动"),
     "projects.quota": pgettext_lazy("object", "专项行动指标"),
@@ -388,6 +394,9 @@ FIELD_WORDS: dict[str, Any] = {
     "permissions": _("权限"),
     "permit": _("报批"),
     "place": _("单位或社区"),
+    "report": _("报告"),
+    "digest": _("校验值"),
+    "figures": _("指标数"),
     "planned": _("安排数"),
     "points": _("得分"),
     "post": _("岗位"),
@@ -429,7 +438,6 @@ FIELD_WORDS: dict[str, Any] = {
 
 # key of a value -> stored code -> its name, for codes that are no choices of a field
 CODE_WORDS: dict[str, dict[str, Any]] = {
-    "how": {
         "PASSWORD": _("密码"),
         "CODE": _("验证码"),
         "RECOVERY": _("备用码"),
