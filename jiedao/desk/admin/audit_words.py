@@ -438,6 +438,7 @@ FIELD_WORDS: dict[str, Any] = {
 
 # key of a value -> stored code -> its name, for codes that are no choices of a field
 CODE_WORDS: dict[str, dict[str, Any]] = {
+    "how": {
         "PASSWORD": _("密码"),
         "CODE": _("验证码"),
         "RECOVERY": _("备用码"),
