@@ -24,6 +24,7 @@ COMMANDS = {
     "project": "jiedao.projects.commands:project_group",
     "figures": "jiedao.indicators.commands:figures_group",
     "report": "jiedao.reports.commands:report_group",
+    "form": "jiedao.reports.forms.commands:form_group",
     "backup": "jiedao.backup.commands:backup",
     "restore": "jiedao.backup.commands:restore",
     "audit": "jiedao.audit.commands:audit_group",

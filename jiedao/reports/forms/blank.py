@@ -41,7 +41,9 @@ def parse_ref(text: str) -> CellRef:
     """Return the cell of a written form; raise UserError for any other text."""
     match = _REF.fullmatch(text)
     if match is None:
-        raise UserError(_("没有单元格“%(cell)s”。") % {"cell": text[:60]}, hint=_("请从表上点选。"), field="cell")
+        raise UserError(
+            _("没有单元格“%(cell)s”。") % {"cell": text[:60]}, hint=_("请从表上点选。"), field="cell"
+        )
     return CellRef(match[1], int(match[3]), number_column(match[2]))
 
 
@@ -168,9 +170,12 @@ def open_blank(content: bytes) -> Blank:
         return WorkbookBlank(package)
     if "word/document.xml" in package:
         return DocumentBlank(package)
-    raise UserError(
-        _("这种文件不能用作空白表。"), hint=_("可用：.xlsx，以及带表格的 .docx。"), field="blank"
-    )
+    raise UserError(_("这种文件不能用作空白表。"), hint=_("可用：.xlsx，以及带表格的 .docx。"), field="blank")
+
+
+def count_cells(content: bytes) -> int:
+    """Return the number of cells of an uploaded file; raise UserError where it cannot be a blank."""
+    return sum(len(grid.cells) for grid in open_blank(content).grids)
 
 
 def move_row(row: int, lists: Sequence[ListBlock], sheet: str) -> int:

@@ -76,7 +76,8 @@ class DocumentBlank(Blank):
         own = lines[block.first_row - 1 : block.last_row]
         if block.added and own[-1].find(f".//{W}vMerge") is not None:
             raise UserError(
-                _("“%(cell)s”一行有上下合并的单元格，不能增加行。") % {"cell": f"{block.sheet}!{block.last_row}"},
+                _("“%(cell)s”一行有上下合并的单元格，不能增加行。")
+                % {"cell": f"{block.sheet}!{block.last_row}"},
                 hint=_("请让上级在空白表里留足行，或改为手工填写。"),
             )
         template = deepcopy(own[-1])
@@ -101,7 +102,9 @@ def _read_number(element: Element, path: str) -> int:
 
 
 def _read_text(cell: Element) -> str:
-    lines = ["".join(text.text or "" for text in paragraph.iter(f"{W}t")) for paragraph in cell.findall(f"{W}p")]
+    lines = [
+        "".join(text.text or "" for text in paragraph.iter(f"{W}t")) for paragraph in cell.findall(f"{W}p")
+    ]
     return "\n".join(lines).strip()
 
 

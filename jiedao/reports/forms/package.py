@@ -131,7 +131,9 @@ class Package:
         """Return the file: parts whose XML was read are written anew, all others byte for byte."""
         for name, root in self._trees.items():
             if name in self._parts:
-                self._parts[name] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+                self._parts[name] = etree.tostring(
+                    root, xml_declaration=True, encoding="UTF-8", standalone=True
+                )
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for info in self._infos:
@@ -165,5 +167,7 @@ def resolve_target(relations: str, target: str) -> str:
 
 def _make_damage_error() -> UserError:
     return UserError(
-        _("文件已损坏，或不是 .xlsx、.docx。"), hint=_("请用 WPS 或 Office 打开后重新保存，再上传。"), field="blank"
+        _("文件已损坏，或不是 .xlsx、.docx。"),
+        hint=_("请用 WPS 或 Office 打开后重新保存，再上传。"),
+        field="blank",
     )

@@ -40,9 +40,9 @@ class AddedRows:
             grows: whether a range that ends with the list's last row grows.
         """
         if match := _ROWS.fullmatch(ref):
-            start, end = int(match[2]), int(match[4])
-            last = self.move_end(start, end) if grows else self.move(end)
-            return f"{match[1]}{self.move(start)}:{match[3]}{last}"
+            rows = int(match[2]), int(match[4])
+            last = self.move_end(*rows) if grows else self.move(rows[1])
+            return f"{match[1]}{self.move(rows[0])}:{match[3]}{last}"
         first, colon, second = ref.partition(":")
         start, end = _CELL.fullmatch(first), _CELL.fullmatch(second)
         if start is None or (colon and end is None):

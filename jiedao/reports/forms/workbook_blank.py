@@ -54,7 +54,12 @@ class WorkbookBlank(Blank):
     @cached_property
     def _strings(self) -> list[str]:
         part = next(
-            (part for kind, part in self.package.read_relations(WORKBOOK).values() if kind == "sharedStrings"), ""
+            (
+                part
+                for kind, part in self.package.read_relations(WORKBOOK).values()
+                if kind == "sharedStrings"
+            ),
+            "",
         )
         if part not in self.package:
             return []
@@ -84,7 +89,9 @@ class WorkbookBlank(Blank):
         is_formula = cell.find(f"{S}f") is not None
         if kind == "s":
             strings = self._strings
-            return (strings[int(value)] if value.isdecimal() and int(value) < len(strings) else ""), is_formula
+            return (
+                strings[int(value)] if value.isdecimal() and int(value) < len(strings) else ""
+            ), is_formula
         if kind == "inlineStr":
             inline = cell.find(f"{S}is")
             return (_read_string(inline) if inline is not None else ""), is_formula
@@ -95,7 +102,9 @@ class WorkbookBlank(Blank):
     def write(self, values: Mapping[CellRef, Value], lists: Sequence[ListBlock]) -> bytes:
         """Return the workbook with values in its cells. Excel and WPS compute its formulas when they open it."""
         for name, part in self._parts.items():
-            own_lists = sorted((block for block in lists if block.sheet == name), key=lambda block: -block.first_row)
+            own_lists = sorted(
+                (block for block in lists if block.sheet == name), key=lambda block: -block.first_row
+            )
             sheet = _SheetRows(self.package.get_tree(part))
             for ref, value in values.items():
                 if ref.sheet == name:
@@ -182,24 +191,25 @@ class WorkbookBlank(Blank):
     def _move_related(self, part: str, added: AddedRows) -> None:
         """Move what other parts place on the sheet: drawings, comments and tables; and the ranges of all charts."""
         for kind, other in self.package.read_relations(part).values():
-            if other not in self.package:
-                continue
-            if kind == "drawing":
-                for row in self.package.get_tree(other).iter(f"{DRAWING}row"):
-                    if (row.text or "").isdecimal():
-                        row.text = str(added.move(int(row.text) + 1) - 1)
-            elif kind in {"comments", "table"}:
-                root = self.package.get_tree(other)
-                for node in root.iter():
-                    if node.get("ref"):
-                        node.set("ref", added.move_ref(node.get("ref")))
-            elif kind == "vmlDrawing":
-                text = self.package.get_text(other)
-                moved = _VML_ROW.sub(lambda m: f"{m[1]}{added.move(int(m[2]) + 1) - 1}{m[3]}", text)
-                self.package.set_text(other, moved)
+            if other in self.package:
+                self._move_part(kind, other, added)
         for other in [n for n in self.package.names if re.fullmatch(r"xl/charts/chart\d*\.xml", n)]:
             for formula in self.package.get_tree(other).iter(f"{CHART}f"):
                 formula.text = added.move_formula(formula.text, "") if formula.text else formula.text
+
+    def _move_part(self, kind: str, part: str, added: AddedRows) -> None:
+        if kind == "drawing":
+            for row in self.package.get_tree(part).iter(f"{DRAWING}row"):
+                if (row.text or "").isdecimal():
+                    row.text = str(added.move(int(row.text) + 1) - 1)
+        elif kind in {"comments", "table"}:
+            for node in self.package.get_tree(part).iter():
+                if node.get("ref"):
+                    node.set("ref", added.move_ref(node.get("ref")))
+        elif kind == "vmlDrawing":
+            text = self.package.get_text(part)
+            moved = _VML_ROW.sub(lambda m: f"{m[1]}{added.move(int(m[2]) + 1) - 1}{m[3]}", text)
+            self.package.set_text(part, moved)
 
 
 class _SheetRows:
@@ -276,7 +286,9 @@ def _read_place(cell: Element) -> tuple[int, int]:
     match = _CELL.fullmatch(cell.get("r", ""))
     if match is None:
         raise UserError(
-            _("这份工作簿的单元格没有写明位置。"), hint=_("请用 WPS 或 Office 打开后重新保存，再上传。"), field="blank"
+            _("这份工作簿的单元格没有写明位置。"),
+            hint=_("请用 WPS 或 Office 打开后重新保存，再上传。"),
+            field="blank",
         )
     return int(match[2]), number_column(match[1])
 
@@ -284,9 +296,7 @@ def _read_place(cell: Element) -> tuple[int, int]:
 def _read_string(item: Element) -> str:
     """Return the text of a string, without the readings that some writers put above Chinese characters."""
     phonetic = f"{S}rPh"
-    return "".join(
-        text.text or "" for text in item.iter(f"{S}t") if text.getparent().tag != phonetic
-    ).strip()
+    return "".join(text.text or "" for text in item.iter(f"{S}t") if text.getparent().tag != phonetic).strip()
 
 
 def _add_merge(grid: Grid, ref: str) -> None:
@@ -313,26 +323,25 @@ def _move_attributes(root: Element, added: AddedRows) -> None:
         moved = added.move(row)
         if moved > LAST_ROW:
             raise UserError(_("行数超过工作表的限度。"), hint=_("请缩小清单的范围。"))
-        if moved == row:
-            continue
-        line.set("r", str(moved))
-        for cell in line.iterfind(f"{S}c"):
-            cell.set("r", f"{name_column(_read_place(cell)[1])}{moved}")
+        if moved != row:
+            line.set("r", str(moved))
+            for cell in line.iterfind(f"{S}c"):
+                cell.set("r", f"{name_column(_read_place(cell)[1])}{moved}")
+    for line_break in root.iterfind(f"{S}rowBreaks/{S}brk"):
+        line_break.set("id", str(added.move(int(line_break.get("id", "0")))))
+    left = {f"{S}c", f"{S}row", f"{S}selection"}  # a selection is where the cursor was
     for node in root.iter("{*}*"):
-        tag = node.tag
-        if tag in {f"{S}c", f"{S}row"}:
-            continue
-        if tag == f"{S}brk" and node.getparent().tag == f"{S}rowBreaks":
-            node.set("id", str(added.move(int(node.get("id", "0")))))
-            continue
-        if tag == f"{S}selection":  # where the cursor was
-            continue
-        for name in ("ref", "sqref"):
-            if (value := node.get(name)) is not None:
-                is_merge = tag == f"{S}mergeCell"
-                node.set(name, added.move_ref(value, grows=False) if is_merge else added.move_refs(value))
-        if tag == f"{MAIN_2006}sqref" and node.text:
-            node.text = added.move_refs(node.text)
+        if node.tag not in left:
+            _move_ranges(node, added)
+
+
+def _move_ranges(node: Element, added: AddedRows) -> None:
+    for name in ("ref", "sqref"):
+        if (value := node.get(name)) is not None:
+            is_merge = node.tag == f"{S}mergeCell"
+            node.set(name, added.move_ref(value, grows=False) if is_merge else added.move_refs(value))
+    if node.tag == f"{MAIN_2006}sqref" and node.text:
+        node.text = added.move_refs(node.text)
 
 
 def _insert_copies(root: Element, added: AddedRows) -> None:
@@ -342,31 +351,39 @@ def _insert_copies(root: Element, added: AddedRows) -> None:
     if template is not None:
         after = template
         for row in range(added.last_row + 1, added.last_row + added.count + 1):
-            copy = deepcopy(template)
-            copy.set("r", str(row))
-            for cell in copy.iterfind(f"{S}c"):
-                origin = cell.get("r", "")
-                cell.set("r", f"{name_column(_read_place(cell)[1])}{row}")
-                formula = cell.find(f"{S}f")
-                for child in list(cell):
-                    if child is not formula:
-                        cell.remove(child)
-                cell.attrib.pop("t", None)
-                if formula is not None and formula.text:
-                    formula.text = copy_formula(formula.text, origin, cell.get("r"))
+            copy = _copy_row(template, row)
             after.addnext(copy)
             after = copy
     merges = root.find(f"{S}mergeCells")
-    if merges is None:
-        return
+    if merges is not None:
+        _copy_merges(merges, added)
+
+
+def _copy_row(template: Element, row: int) -> Element:
+    copy = deepcopy(template)
+    copy.set("r", str(row))
+    for cell in copy.iterfind(f"{S}c"):
+        origin = cell.get("r", "")
+        cell.set("r", f"{name_column(_read_place(cell)[1])}{row}")
+        formula = cell.find(f"{S}f")
+        for child in list(cell):
+            if child is not formula:
+                cell.remove(child)
+        cell.attrib.pop("t", None)
+        if formula is not None and formula.text:
+            formula.text = copy_formula(formula.text, origin, cell.get("r"))
+    return copy
+
+
+def _copy_merges(merges: Element, added: AddedRows) -> None:
+    """Merge the cells of new rows as those of the list's last row are."""
     for merge in list(merges):
-        ends = [_CELL.fullmatch(end) for end in merge.get("ref", "").split(":")]
-        rows = {int(end[2]) for end in ends if end is not None}
-        if rows != {added.last_row}:
-            continue
-        columns = [end[1] for end in ends if end is not None]
-        for row in range(added.last_row + 1, added.last_row + added.count + 1):
-            ref = ":".join(f"{column}{row}" for column in columns)
-            merges.append(merges.makeelement(f"{S}mergeCell", {"ref": ref}))
+        ends = [
+            match for end in merge.get("ref", "").split(":") if (match := _CELL.fullmatch(end)) is not None
+        ]
+        if {int(end[2]) for end in ends} == {added.last_row}:
+            for row in range(added.last_row + 1, added.last_row + added.count + 1):
+                ref = ":".join(f"{end[1]}{row}" for end in ends)
+                merges.append(merges.makeelement(f"{S}mergeCell", {"ref": ref}))
     if merges.get("count"):
         merges.set("count", str(len(merges)))

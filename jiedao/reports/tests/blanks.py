@@ -68,7 +68,9 @@ def make_rich_blank() -> bytes:
     choices.add("E3:E4")
     sheet.add_data_validation(choices)
     red = PatternFill("solid", bgColor="FFC7CE")
-    sheet.conditional_formatting.add("D3:D4", CellIsRule(operator="greaterThan", formula=["$D$5/2"], fill=red))
+    sheet.conditional_formatting.add(
+        "D3:D4", CellIsRule(operator="greaterThan", formula=["$D$5/2"], fill=red)
+    )
     sheet["A6"].comment = Comment("由分管领导签字", "上级")
     chart = BarChart()
     chart.add_data(Reference(sheet, min_col=4, min_row=2, max_row=4), titles_from_data=True)
