@@ -18,6 +18,10 @@ from jiedao.reports.forms.labels import CellWords, read_words, strip_label
 from jiedao.reports.forms.models import BindingKind
 
 LEAST = 0.72  # how alike a header and a name must be
+# Headers that name neither a figure nor a place, and change nothing.
+_PLAIN = re.compile(
+    "(?:数量|数值|数据|个数|件数|宗数|指标值|实际|实绩|完成数|完成情况|结果|合计|总计|小计|全街道|街道|本期|本月|当月|本季度|本年|今年)*"
+)
 LEAST_COLUMNS = 2  # headers of a register that make a row the head of a list
 MOST_LIST_ROWS = 500
 _RULES = (
@@ -150,6 +154,8 @@ class _Matcher:
     def find(self, words: CellWords) -> tuple[BindingSpec, float] | None:
         """Return what the words of a cell ask for, with how well they fit; None where no measure fits."""
         texts = [*words.beside, *words.above]
+        if not all(self._is_understood(text) for text in (*words.beside[:1], *words.above[:1])):
+            return None
         area = unit = ""
         names = []
         for text in texts:
@@ -161,7 +167,7 @@ class _Matcher:
         joined = fold_key("".join(texts))
         rule = next((rule for rule, pattern in _RULES if pattern.search(joined)), Rule.THIS)
         best = max(
-            (found for text in names if (found := self._match(_strip_words(text))) is not None),
+            (found for text in names if (found := self._match(text)) is not None),
             key=lambda found: found[1],
             default=None,
         )
@@ -184,9 +190,17 @@ class _Matcher:
         )
         return spec, score
 
+    def _is_understood(self, text: str) -> bool:
+        """Return whether a header names a figure, a place or a period: an unknown one makes the cell another thing."""
+        bare = _strip_words(text)
+        return (
+            strip_label(text) in self.places or bool(_PLAIN.fullmatch(bare)) or self._match(text) is not None
+        )
+
     def _match(self, text: str) -> tuple[Measure, float] | None:
         if text not in self._best:
-            scored = [(_compare(text, name), measure) for name, measure in self.names]
+            headers = {strip_label(text), _strip_words(text)}
+            scored = [(_compare(header, name), measure) for name, measure in self.names for header in headers]
             score, measure = max(scored, key=lambda pair: pair[0], default=(0.0, None))
             self._best[text] = (measure, score) if measure is not None and score >= LEAST else None
         return self._best[text]
@@ -197,11 +211,11 @@ def _strip_words(text: str) -> str:
     """Return a header without the words that name its period or what of the figure it asks for."""
     plain = strip_label(text)
     bare = plain
-    for _kind, pattern in (*_RULES, *_ASPECTS[:2]):
+    for _kind, pattern in (*_RULES, *_ASPECTS):
         bare = pattern.sub("", bare)
     for word in ("本期", "本月", "当月", "今年", "上年", "去年"):
         bare = bare.removeprefix(word)
-    return bare or plain
+    return bare
 
 
 def _compare(text: str, name: str) -> float:
