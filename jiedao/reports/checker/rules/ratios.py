@@ -119,9 +119,7 @@ def _read_share(
     context: Context, percentage: Quantity, before: list[Quantity], match: re.Match[str]
 ) -> RatioClaim | None:
     lead = context.find_lead(percentage)
-    subject = re.sub(
-        r"[\s,;、和且]|其|仅|只|均|约|也|分别|(?:上|下)半年度?|目前|经核实", "", lead[: match.start()]
-    )
+    subject = re.sub(r"[\s,;、和且]|其|仅|只|均|约|也|分别|(?:上|下)半年度?|目前|经核实", "", lead[: match.start()])
     base = re.sub(r"[\s“”]|其|全部|总$|类?事?件?总数$", "", match["base"])
     if not before or percentage.start - before[0].end > 60:
         return _read_named_share(context, percentage, subject, base)
@@ -276,9 +274,7 @@ def _list_readings(context: Context, claim: RatioClaim, bases: list[Quantity]) -
     siblings = [
         amount
         for amount in context.list_amounts(sentence)
-        if amount is part
-        or amount.unit == part.unit
-        and context.find_depth(amount.start) == context.find_depth(part.start)
+        if amount is part or amount.unit == part.unit and context.find_depth(amount.start) == context.find_depth(part.start)
     ]
     for run in list_runs(siblings):
         if part in run and (claim.rate or len(run) == len(siblings)):
@@ -304,9 +300,7 @@ def _list_joint(
     text = " + ".join(amount.printed for amount in joint)
     for whole in bases:
         if whole not in joint:
-            yield Reading(
-                add_up(joint), read_interval(whole), f"({text}) ÷ {whole.printed}", whole, tuple(joint)
-            )
+            yield Reading(add_up(joint), read_interval(whole), f"({text}) ÷ {whole.printed}", whole, tuple(joint))
 
 
 def _list_derived(claim: RatioClaim, siblings: list[Quantity], bases: list[Quantity]) -> Iterator[Reading]:

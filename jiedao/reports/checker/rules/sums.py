@@ -349,9 +349,7 @@ def _read_shares(context: Context, parts: Sequence[Quantity]) -> list[Quantity]:
     shares = []
     for part, after in zip(parts, [*parts[1:], None], strict=True):
         end = after.start if after else part.end + 24
-        share = next(
-            (quantity for quantity in context.list_between(part.end, end) if quantity.is_percent), None
-        )
+        share = next((quantity for quantity in context.list_between(part.end, end) if quantity.is_percent), None)
         if share is None or "占" not in context.find_lead(share):
             return []
         shares.append(share)
@@ -362,10 +360,7 @@ def _have_own_base(parts: Sequence[Quantity], shares: Sequence[Quantity]) -> boo
     """Return whether the shares are those of the sum of the parts, whatever total the text prints."""
     whole = add_up(parts)
     results = [compute_percentage(read_interval(part), whole) for part in parts]
-    return all(
-        result is not None and is_printed_as(result, share)
-        for result, share in zip(results, shares, strict=True)
-    )
+    return all(result is not None and is_printed_as(result, share) for result, share in zip(results, shares, strict=True))
 
 
 def _state(
