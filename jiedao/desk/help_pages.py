@@ -65,6 +65,10 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         "desk:aid-void",
     ),
     "board": ("desk:board", "desk:board_rows"),
+    "forms": (
+        *("desk:forms", "desk:form-new", "desk:form", "desk:form-edit", "desk:form-bind", "desk:form-begin"),
+        *("desk:form-fill", "desk:form-cell", "desk:form-fill-write"),
+    ),
     "admin-people": (
         *(
             "desk:admin",

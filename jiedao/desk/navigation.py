@@ -24,6 +24,7 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:inspections", _("检查"), "clipboard-check", "g i", ("registers.record:view",)),
     ("desk:promises", _("目标任务"), "target", "g p", ("projects.promise:view",)),
     ("desk:projects", _("重点项目"), "target", "g p", ("projects.project:view",)),
+    ("desk:forms", _("一表通"), "table", "g f", ("reports.form:view",)),
     ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
     ("desk:admin", _("管理"), "settings", "g a", ADMIN_RIGHTS),
 ]

@@ -15,6 +15,7 @@ urlpatterns = [
     path("promises/", include("jiedao.desk.promises.urls")),
     path("projects/", include("jiedao.desk.projects.urls")),
     path("registers/", include("jiedao.desk.registers.urls")),
+    path("forms/", include("jiedao.desk.forms.urls")),
     path("help/", include("jiedao.desk.help.urls")),
     path("search/", include("jiedao.desk.search.urls")),
     path("inspections/", include("jiedao.desk.inspections.urls")),

@@ -34,6 +34,7 @@ NO_PAGES = {
         "desk:import_template",
     ),
     *("desk:register-export", "desk:register-map-data", "desk:register-template", "desk:task_file"),
+    *("desk:form-blank", "desk:form-file"),
     *("desk:help", "desk:help_topic"),
 }
 
