@@ -98,7 +98,8 @@ def _suggest_cell(grid: Grid, row: int, column: int, matcher: "_Matcher") -> Sug
     if cell.is_formula:
         return None
     words = read_words(grid, row, column)
-    found = _suggest_beside_words(grid, row, column) if cell.text else _suggest_empty(words, matcher)
+    is_beside = column > 1 and bool(grid.get(row, column - 1).text)  # the cell next to its words
+    found = _suggest_beside_words(grid, row, column) if cell.text else _suggest_empty(words, matcher, is_beside)
     if found is None:
         return None
     spec, score = found
@@ -114,14 +115,16 @@ def _suggest_beside_words(grid: Grid, row: int, column: int) -> tuple[BindingSpe
     return None if fact is None or has_room else (BindingSpec(BindingKind.FACT, fact=fact), 1.0)
 
 
-def _suggest_empty(words: CellWords, matcher: "_Matcher") -> tuple[BindingSpec, float] | None:
+def _suggest_empty(
+    words: CellWords, matcher: "_Matcher", is_beside: bool
+) -> tuple[BindingSpec, float] | None:
     if not words.beside and not words.above:
         return None
     fact = _match_fact(words.beside[0]) if words.beside else None
     if fact is not None:
-        return BindingSpec(BindingKind.FACT, fact=fact), 1.0
+        return (BindingSpec(BindingKind.FACT, fact=fact), 1.0) if is_beside else None
     found = matcher.find(words)
-    return found or ((BindingSpec(BindingKind.HAND), 0.0) if words.beside else None)
+    return found or ((BindingSpec(BindingKind.HAND), 0.0) if is_beside else None)
 
 
 def _match_fact(text: str) -> Fact | None:
