@@ -145,7 +145,7 @@ def build_fill_grid(
         cell.url = f"{cell_url}?{urlencode({'cell': filled.cell})}"
         cell.label = filled.heading or ref.short
         if not cell.text:
-            cell.text = filled.note if filled.kind != BindingKind.HAND and filled.note else "—"
+            cell.text, cell.hint = "—", filled.note or cell.hint
 
     return build_page_grid(grid, describe)
 

@@ -171,8 +171,8 @@ def _build_facts(fill: FormFill) -> list[tuple[str, Any]]:
         (_("范围"), fill.place_label or _("全街道")),
         (_("截至"), fill.as_of_date.isoformat()),
         (_("自动填写"), _("%(filled)d 格，共 %(total)d 格") % {"filled": fill.filled, "total": fill.total}),
-        (_("手工填写"), fill.by_hand),
-        (_("空格"), fill.empty),
+        (_("手工填写"), _("%(n)d 格") % {"n": fill.by_hand}),
+        (_("空格"), _("%(n)d 格") % {"n": fill.empty}),
         (_("填表人"), fill.filled_by.full_name if fill.filled_by is not None else ""),
     ]
     if fill.confirmed_by is not None:
@@ -195,18 +195,13 @@ def show_cell(request: DeskRequest, fill_id: int) -> HttpResponse:
         raise NotFoundError(_("这份表里没有这一格。"), hint=_("请从表上点选。"))
     if cell.kind == BindingKind.LIST:
         require_lists(request.actor, fill)
-    link = cell.link
-    rows = (
-        RowsLink(link["kind"], tuple(link["args"]), tuple((name, value) for name, value in link["query"]))
-        if link is not None
-        else None
-    )
     context = {
         "fill": fill,
         "form": fill.form,
         "cell": cell,
         "facts": _describe_cell(cell),
-        "rows_url": get_rows_url(request.actor, rows),
+        "rows_url": get_rows_url(request.actor, _read_link(cell.link)),
+        "below_url": get_rows_url(request.actor, _read_link(cell.below_link)),
         "conflicts": [
             item for item in _describe_conflicts(fill, read_cells(fill)) if item["cell"].cell == key
         ],
@@ -214,6 +209,12 @@ def show_cell(request: DeskRequest, fill_id: int) -> HttpResponse:
         "now": clock.now(),
     }
     return render(request, "desk/forms/cell.html", context)
+
+
+def _read_link(link: dict[str, Any] | None) -> RowsLink | None:
+    if link is None:
+        return None
+    return RowsLink(link["kind"], tuple(link["args"]), tuple((name, value) for name, value in link["query"]))
 
 
 def _describe_cell(cell: FilledCell) -> list[tuple[str, Any]]:

@@ -49,7 +49,7 @@ def upload(content: bytes, name: str = "月报.xlsx") -> SimpleUploadedFile:
 
 def test_a_blank_is_uploaded_bound_and_filled_twice(town: Town, signed_in: SignedIn) -> None:
     clerk, leader = signed_in("handler"), signed_in("leader")
-    demand = {"name": "城管月报", "sender": "区城管局", "basis": "区城管〔2020〕5 号", "cycle": "month", "due_days": "5"}
+    demand = {"name": "城管月报", "sender": "区城管局", "cycle": "month", "due_days": "5"}
     sent = clerk.post("/desk/forms/new/", {**demand, "blank": upload(BLANK)})
     assert sent["Location"] == "/desk/forms/F001/bind/"
     page = text(clerk, sent["Location"])

@@ -15,6 +15,7 @@ from jiedao.indicators.compute import compute_places, find_place, read_measures
 from jiedao.indicators.figure import Figure, Place
 from jiedao.indicators.models import Measure
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import UnitKind
@@ -62,7 +63,7 @@ class FilledCell:
         text: what is written, "" for nothing; a number where `is_number`.
         period, place: of a figure, in their written forms.
         how, meaning, note, source: how a figure was made, or why there is none.
-        link: the list of the rows of a figure: {"kind", "args", "query"}.
+        link, below_link: the lists of the rows of a figure and of its denominator: {"kind", "args", "query"}.
         by, by_id, entered_at, why: who wrote a cell by hand, when, and on what ground.
         columns, rows, last_row: of a list.
     """
@@ -85,6 +86,7 @@ class FilledCell:
     source: str = ""
     as_of: str = ""
     link: dict[str, Any] | None = None
+    below_link: dict[str, Any] | None = None
     by: str = ""
     by_id: int | None = None
     entered_at: str = ""
@@ -257,7 +259,6 @@ class _FigureValue:
         figure = self.figure
         if figure is None:
             return replace(cell, note=self.note)
-        link = figure.link
         return replace(
             cell,
             text="" if self.value is None else f"{self.value:f}",
@@ -272,10 +273,15 @@ class _FigureValue:
             note=self.note or figure.note,
             source=figure.source,
             as_of=figure.as_of.isoformat(),
-            link=None
-            if link is None
-            else {"kind": link.kind, "args": list(link.args), "query": [list(pair) for pair in link.query]},
+            link=_write_link(figure.link),
+            below_link=_write_link(figure.denominator_link),
         )
+
+
+def _write_link(link: RowsLink | None) -> dict[str, Any] | None:
+    if link is None:
+        return None
+    return {"kind": link.kind, "args": list(link.args), "query": [list(pair) for pair in link.query]}
 
 
 def _compute_figures(

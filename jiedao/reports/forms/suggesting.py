@@ -99,7 +99,9 @@ def _suggest_cell(grid: Grid, row: int, column: int, matcher: "_Matcher") -> Sug
         return None
     words = read_words(grid, row, column)
     is_beside = column > 1 and bool(grid.get(row, column - 1).text)  # the cell next to its words
-    found = _suggest_beside_words(grid, row, column) if cell.text else _suggest_empty(words, matcher, is_beside)
+    found = (
+        _suggest_beside_words(grid, row, column) if cell.text else _suggest_empty(words, matcher, is_beside)
+    )
     if found is None:
         return None
     spec, score = found
