@@ -73,7 +73,7 @@ class ChangeForm(DemandForm):
 class FigureForm(forms.Form):
     """A figure for a cell."""
 
-    measure = forms.ChoiceField(label=_("指标"))
+    measure = forms.ChoiceField(label=_("哪个指标"))
     rule = forms.ChoiceField(label=_("取哪个时段"), choices=lambda: Rule.choices)
     aspect = forms.ChoiceField(label=_("取什么"), choices=lambda: Aspect.choices)
     place = forms.ChoiceField(label=_("社区或单位"), required=False)

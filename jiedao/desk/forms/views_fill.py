@@ -221,7 +221,7 @@ def _describe_cell(cell: FilledCell) -> list[tuple[str, Any]]:
     spec = read_spec(cell.kind, cell.spec)
     if cell.kind == BindingKind.FIGURE:
         facts = [
-            (_("指标"), cell.measure_label),
+            (_("哪个指标"), cell.measure_label),
             (_("取什么"), str(Aspect(spec.aspect).label)),
             (_("取哪个时段"), str(Rule(spec.rule).label)),
             (_("时段"), parse_period(cell.period).label if cell.period else ""),

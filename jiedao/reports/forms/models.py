@@ -31,7 +31,7 @@ class Cycle(models.TextChoices):
 class BindingKind(models.TextChoices):
     """What fills a cell."""
 
-    FIGURE = "FIGURE", _("指标")
+    FIGURE = "FIGURE", _("指标数据")
     LIST = "LIST", _("台账清单")
     FACT = "FACT", _("固定信息")
     HAND = "HAND", _("手工填写")

@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('cell', models.CharField(max_length=60)),
-                ('kind', models.CharField(choices=[('FIGURE', '指标'), ('LIST', '台账清单'), ('FACT', '固定信息'), ('HAND', '手工填写')], max_length=6)),
+                ('kind', models.CharField(choices=[('FIGURE', '指标数据'), ('LIST', '台账清单'), ('FACT', '固定信息'), ('HAND', '手工填写')], max_length=6)),
                 ('spec', models.JSONField(default=dict)),
                 ('label', models.CharField(blank=True, max_length=400)),
                 ('bound_at', models.DateTimeField(default=jiedao.kernel.clock.now)),
